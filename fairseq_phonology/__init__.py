@@ -1,0 +1,47 @@
+"""fairseq_phonology: train, choose and look into models that map underlying to surface forms.
+
+Importing it registers the task, scorer and architectures with fairseq where fairseq is installed,
+and lets checkpoints load through PyTorch's restricted unpickler. Nothing else happens.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+
+__version__ = "0.1.0"
+
+# public name -> module that defines it; imported on first use, so that what needs no torch loads none
+_PUBLIC = {
+    "Grammar": "phonology.grammar",
+    "InputError": "phonology.errors",
+    "Inventory": "phonology.natural_classes",
+    "PhonologyConfig": "task",
+    "PhonologyTask": "task",
+    "Process": "phonology.process",
+    "ValidationCallback": "training.callbacks",
+    "segment": "phonology.transcription",
+}
+
+__all__ = ["__version__", *_PUBLIC]
+
+
+def __getattr__(name: str):
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)
+
+
+def __dir__():
+    return sorted(set(globals()) | set(_PUBLIC))
+
+
+def _on_our_command_line() -> bool:
+    """Our own verbs import fairseq themselves where they need it: it costs seconds."""
+    return Path(sys.argv[0] if sys.argv else "").stem == "fairseq-phonology"
+
+
+if importlib.util.find_spec("fairseq") is not None and not _on_our_command_line():
+    from . import task as task  # registers with fairseq, and allows safe loading

@@ -1,0 +1,63 @@
+"""``fairseq-phonology <verb>``: one short module a verb, wiring only.
+
+A verb's module offers ``EXAMPLE`` (one real command line), ``add_arguments(parser)`` and ``run(args)``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from ..phonology.errors import InputError
+
+# verb -> one line of help; the module of the same name is imported only when the verb is used
+VERBS = {
+    "prepare": "check, segment, split and binarize pairs of underlying and surface forms",
+    "nonce": "make nonce words from a grammar, with their surface forms",
+    "curves": "draw loss and exact match of a run, from its save-dir or any fairseq log",
+    "checkpoints": "score every checkpoint of a folder by whole words",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb; returns the exit status: 0, or 2 for input that cannot be used."""
+    from .. import __version__
+
+    # Windows consoles and C locales would otherwise fail on IPA and Hangul
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    parser = argparse.ArgumentParser(
+        prog="fairseq-phonology",
+        description="Companion commands of the fairseq plugin fairseq_phonology.",
+        epilog="`fairseq-phonology VERB --help` shows a verb's options and one real example.",
+    )
+    parser.add_argument("--version", action="version", version=f"fairseq-phonology {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    wanted = (sys.argv[1:] if argv is None else argv)[:1]
+    for verb, summary in VERBS.items():
+        module = importlib.import_module(f".{verb}", __name__) if wanted == [verb] else None
+        sub = verbs.add_parser(
+            verb,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog=f"example:\n  {module.EXAMPLE}" if module else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if module:
+            module.add_arguments(sub)
+            sub.set_defaults(run=module.run)
+    args = parser.parse_args(argv)
+    if args.verb is None:
+        parser.print_help()
+        return 0
+    try:
+        args.run(args)
+    except InputError as error:
+        print(f"fairseq-phonology {args.verb}: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"fairseq-phonology {args.verb}: interrupted", file=sys.stderr)
+        return 130
+    return 0

@@ -1,0 +1,48 @@
+"""Package metadata. `make` installs it beside fairseq; see the README."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = next(
+    line.split('"')[1]
+    for line in (HERE / "fairseq_phonology" / "__init__.py").read_text(encoding="utf-8").splitlines()
+    if line.startswith("__version__")
+)
+
+TRAIN = ["torch>=2.6", "fairseq-fixed>=0.12.3.1", "sacrebleu>=2.0"]
+TEST = ["pytest>=8"]
+
+setup(
+    name="fairseq_phonology",
+    version=VERSION,
+    description="A fairseq plugin for computational phonology: models chosen by whole words, then looked into",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    packages=find_packages(include=["fairseq_phonology", "fairseq_phonology.*"]),
+    python_requires=">=3.11",
+    install_requires=[
+        "numpy>=1.24",
+        "scipy>=1.10",
+        "matplotlib>=3.7",
+        "h5py>=3.8",
+        "panphon>=0.20",
+        "rapidfuzz>=3.0",
+        "jinja2>=3.0",
+        "tqdm>=4.60",
+        "regex>=2023.0",
+    ],
+    extras_require={"train": TRAIN, "test": TEST, "dev": [*TEST, "ruff>=0.6"]},
+    entry_points={"console_scripts": ["fairseq-phonology = fairseq_phonology.commands:main"]},
+    classifiers=[
+        "License :: OSI Approved :: MIT License",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Text Processing :: Linguistic",
+    ],
+)
