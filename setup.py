@@ -37,7 +37,6 @@ setup(
     extras_require={"train": TRAIN, "test": TEST, "dev": [*TEST, "ruff>=0.6"]},
     entry_points={"console_scripts": ["fairseq-phonology = fairseq_phonology.commands:main"]},
     classifiers=[
-        "License :: OSI Approved :: MIT License",
         "Programming Language :: Python :: 3",
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
