@@ -1,0 +1,174 @@
+"""Rules made ready for one inventory: natural classes become sets, agreement becomes variants, then places are matched."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .errors import InputError
+from .natural_classes import Inventory
+from .notation import Item, Rule
+
+if TYPE_CHECKING:
+    from .process import Form
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place of an environment: the segments it admits, the edges it is satisfied by, and whether it repeats."""
+
+    segments: frozenset[str]
+    word_edge: bool = False
+    morpheme_edge: bool = False
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Match:
+    """A rule met: what the target becomes, where the trigger stands, and whether nothing may stand between the two."""
+
+    outcome: str
+    trigger: int | None
+    adjacent: bool
+
+
+def place(item: Item, inventory: Inventory) -> Place:
+    """An item of the notation as a place, for one inventory."""
+    if item.kind == "segment":
+        if item.symbol not in inventory:
+            raise InputError(
+                f"{item.symbol!r} in a rule is no segment of the inventory (segments are separated by blanks): "
+                f"{' '.join(inventory)}"
+            )
+        return Place(frozenset([item.symbol]), repeated=item.repeated)
+    if item.kind == "features":
+        return Place(inventory.matching(item.bundle), repeated=item.repeated)
+    if item.kind == "any":
+        options = [place(option, inventory) for option in item.options]
+        return Place(
+            frozenset().union(*(o.segments for o in options)),
+            any(o.word_edge for o in options),
+            any(o.morpheme_edge for o in options),
+            item.repeated,
+        )
+    return Place(frozenset(), item.kind == "word edge", item.kind == "morpheme edge", item.repeated)
+
+
+def match_places(places: tuple[Place, ...], form: Form, at: int, step: int) -> list[int | None] | None:
+    """Match places outwards from segment ``at`` (included), to the right (step 1) or to the left (step -1).
+
+    Repeated places take as little as they can, so that what stands beyond them is the nearest.
+
+    Returns:
+        For each place the index of the (first) segment it took, None where it took none; None without a match.
+    """
+    if not places:
+        return []
+    here, rest = places[0], places[1:]
+    at_word_edge = at == len(form.segments) if step > 0 else at == -1
+    at_morpheme_edge = (at if step > 0 else at + 1) in form.edges
+    if (
+        here.repeated or (here.word_edge and at_word_edge) or (here.morpheme_edge and at_morpheme_edge)
+    ) and (found := match_places(rest, form, at, step)) is not None:
+        return [None, *found]
+    if not at_word_edge and form.segments[at] in here.segments:
+        # a repeated place stays in front of the next segment
+        found = match_places(places if here.repeated else rest, form, at + step, step)
+        if found is not None:
+            return [at, *found[1:]] if here.repeated else [at, *found]
+    return None
+
+
+class _Variant:
+    """A rule with every variable given a value."""
+
+    def __init__(self, rule: Rule, values: dict[str, str], inventory: Inventory):
+        def bound(item: Item | None) -> Item | None:
+            return item and item.with_values(values)
+
+        target, self.outcome = bound(rule.target), bound(rule.outcome)
+        self.target = target and place(target, inventory).segments
+        self.pairs = {}
+        if target and self.outcome and self.outcome.kind == "any":
+            self.pairs = {t.symbol: o.symbol for t, o in zip(target.options, self.outcome.options, strict=True)}
+        if self.outcome:
+            place(self.outcome, inventory)  # names an unknown segment
+        # outwards from the target: the left side is read backwards
+        self.left = tuple(place(bound(item), inventory) for item in reversed(rule.left))
+        self.right = tuple(place(bound(item), inventory) for item in rule.right)
+
+
+class CompiledRule:
+    """One rule for one inventory; see `compiled`."""
+
+    def __init__(self, rule: Rule, inventory: Inventory, trigger_side: str | None):
+        self.inventory = inventory
+        self.inserts, self.deletes = rule.target is None, rule.outcome is None
+        # between stem and suffix a segment is inserted on the side of the edge that the rule does not mention it on
+        self.inserts_before_edge = any(i.kind == "morpheme edge" for i in rule.right)
+        variables = set().union(*(i.variables() for i in (rule.target, *rule.left, *rule.right) if i))
+        names = sorted(variables)
+        self.variants = [
+            _Variant(rule, dict(zip(names, values, strict=True)), inventory)
+            for values in itertools.product("+-", repeat=len(names))
+        ]
+        first = self.variants[0]
+        self.side = trigger_side or ("left" if _triggers(first.left) and not _triggers(first.right) else "right")
+        self._outcomes: dict[tuple[int, str], str] = {}
+
+    def places(self, form: Form) -> range:
+        """Indices at which the rule may be met: of segments, or of the gaps before them for insertion."""
+        return range(len(form.segments) + self.inserts)
+
+    def match(self, form: Form, at: int) -> Match | None:
+        """The rule at one place of a form, or None where it is not met."""
+        for number, variant in enumerate(self.variants):
+            if not self.inserts and form.segments[at] not in variant.target:
+                continue
+            left = match_places(variant.left, form, at - 1, -1)
+            if left is None:
+                continue
+            right = match_places(variant.right, form, at if self.inserts else at + 1, 1)
+            if right is None:
+                continue
+            places, taken = (variant.left, left) if self.side == "left" else (variant.right, right)
+            outcome = self._outcome(number, "" if self.inserts else form.segments[at])
+            return Match(outcome, *_nearest_trigger(places, taken))
+        return None
+
+    def _outcome(self, number: int, segment: str) -> str:
+        variant = self.variants[number]
+        if variant.outcome is None:
+            return ""
+        if (number, segment) not in self._outcomes:
+            if variant.outcome.kind == "segment":
+                outcome = variant.outcome.symbol
+            elif variant.outcome.kind == "any":
+                outcome = variant.pairs[segment]
+            else:
+                outcome = self.inventory.change(segment, variant.outcome.bundle)
+            self._outcomes[number, segment] = outcome
+        return self._outcomes[number, segment]
+
+
+@functools.lru_cache(maxsize=1024)
+def compiled(rule: Rule, inventory: Inventory, trigger_side: str | None) -> CompiledRule:
+    """The rule made ready for an inventory (inventories are compared by identity), once."""
+    return CompiledRule(rule, inventory, trigger_side)
+
+
+def _triggers(places: tuple[Place, ...]) -> bool:
+    return any(p.segments and not p.repeated for p in places)
+
+
+def _nearest_trigger(places: tuple[Place, ...], taken: list[int | None]) -> tuple[int | None, bool]:
+    """The first segment outwards that a place without ``*`` took; and whether no repeated place stands before it."""
+    adjacent = True
+    for one, index in zip(places, taken, strict=True):
+        if one.repeated:
+            adjacent = False
+        elif index is not None:
+            return index, adjacent
+    return None, adjacent

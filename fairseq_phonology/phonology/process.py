@@ -1,0 +1,215 @@
+"""Phonological processes at work: where their structural description is met, and what they make of a form.
+
+A morpheme edge is no segment: rules that do not mention ``+`` do not see it (Chomsky & Halle 1968, section 8.3.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from .errors import InputError
+from .matching import CompiledRule, compiled
+from .natural_classes import Inventory
+from .notation import Rule, parse_rule
+from .transcription import EDGE
+
+MANNERS = ("simultaneous", "left-to-right", "right-to-left")
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form on its way from UR to SR.
+
+    Attributes:
+        segments: its segments, without morpheme edges.
+        edges: n stands for a morpheme edge before segment n.
+        origins: for each segment its position in the UR as given (edges counted where given), None if inserted.
+        makers: for each segment the process that last changed it, None if it is underlying.
+        deleted: UR position and process of each segment deleted so far.
+    """
+
+    segments: tuple[str, ...]
+    edges: frozenset[int]
+    origins: tuple[int | None, ...]
+    makers: tuple[str | None, ...]
+    deleted: tuple[tuple[int, str], ...] = ()
+
+    @classmethod
+    def underlying(cls, ur: Sequence[str]) -> Form:
+        """The UR itself; ``+`` among its symbols is a morpheme edge."""
+        segments, edges, origins = [], set(), []
+        for position, symbol in enumerate(ur):
+            if symbol == EDGE:
+                edges.add(len(segments))
+            else:
+                segments.append(symbol)
+                origins.append(position)
+        return cls(tuple(segments), frozenset(edges), tuple(origins), (None,) * len(segments))
+
+    def changed(self, at: int, outcome: str, maker: str) -> Form:
+        """With segment ``at`` replaced by another."""
+        segments, makers = list(self.segments), list(self.makers)
+        segments[at], makers[at] = outcome, maker
+        return replace(self, segments=tuple(segments), makers=tuple(makers))
+
+    def without(self, at: int, maker: str) -> Form:
+        """With segment ``at`` deleted; an edge beside it stays."""
+        origin = self.origins[at]
+        return Form(
+            self.segments[:at] + self.segments[at + 1 :],
+            frozenset(e - (e > at) for e in self.edges),
+            self.origins[:at] + self.origins[at + 1 :],
+            self.makers[:at] + self.makers[at + 1 :],
+            self.deleted if origin is None else (*self.deleted, (origin, maker)),
+        )
+
+    def inserted(self, at: int, segment: str, maker: str, before_edge: bool) -> Form:
+        """With a segment inserted before segment ``at``; at a morpheme edge, on the side asked for."""
+        return Form(
+            (*self.segments[:at], segment, *self.segments[at:]),
+            frozenset(e + (e > at or (e == at and before_edge)) for e in self.edges),
+            (*self.origins[:at], None, *self.origins[at:]),
+            (*self.makers[:at], maker, *self.makers[at:]),
+            self.deleted,
+        )
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place where a process's structural description is met, at the process's turn in the derivation.
+
+    Attributes:
+        process: name of the process.
+        target: position in the UR of the segment that changes; None where an earlier process inserted it, and for insertion.
+        trigger: position in the UR of the segment that conditions the change; None for a word edge or an inserted one.
+        segment: what stands in target position at this turn; "" for insertion.
+        outcome: what the process makes of it; "" for deletion.
+        trigger_segment: what stands in trigger position at this turn; "" for a word edge.
+        position: index of the target in the form at this turn (insertion: of the segment that follows).
+        fed_by: the earlier processes that made target or trigger, or deleted what stood between them.
+    """
+
+    process: str
+    target: int | None
+    trigger: int | None
+    segment: str
+    outcome: str
+    trigger_segment: str
+    position: int
+    fed_by: tuple[str, ...] = ()
+
+    @property
+    def derived(self) -> bool:
+        """Did an earlier process make this site? (A segment of 거짓말 /kʌt͡ɕismal/ is no /t/ before neutralization.)"""
+        return bool(self.fed_by)
+
+    @property
+    def vacuous(self) -> bool:
+        """Is the outcome what stood there before?"""
+        return self.outcome == self.segment
+
+
+@dataclass(frozen=True)
+class Process:
+    """A named list of rules with a manner of application.
+
+    The rules apply one after the other, each to the form the last one left. ``simultaneous``: all sites are found before
+    any changes; ``left-to-right`` and ``right-to-left``: each change is seen by the next place.
+
+    Attributes:
+        name: what tables and figures call it.
+        rules: as parsed from ``A -> B / C _ D``.
+        manner: one of `MANNERS`.
+        optional: applies only where it is asked for by name, then in every word.
+        citation: where it is described.
+        trigger: side of the target on which the trigger stands, ``left`` or ``right``. None: the side that holds segments,
+            and the right one where both do.
+    """
+
+    name: str
+    rules: tuple[Rule, ...]
+    manner: str = "simultaneous"
+    optional: bool = False
+    citation: str = field(default="", compare=False)
+    trigger: str | None = None
+
+    def __post_init__(self):
+        if self.manner not in MANNERS:
+            raise InputError(f"process {self.name!r}: apply is {self.manner!r}; allowed: {', '.join(MANNERS)}")
+        if self.trigger not in (None, "left", "right"):
+            raise InputError(f"process {self.name!r}: trigger is {self.trigger!r}; allowed: left, right")
+
+    @classmethod
+    def parse(cls, rules: str | Sequence[str], name: str | None = None, **options) -> Process:
+        """A process from the text of its rule or rules; the other attributes by name.
+
+        >>> Process.parse("[-son, -cont] -> [+nas] / _ [+nas]").apply("h a k m u n".split(), inventory)
+        ('h', 'a', 'ŋ', 'm', 'u', 'n')
+        """
+        texts = [rules] if isinstance(rules, str) else list(rules)
+        return cls(name or texts[0], tuple(parse_rule(text) for text in texts), **options)
+
+    def apply(self, segments: Sequence[str], inventory: Inventory) -> tuple[str, ...]:
+        """What the process alone makes of a form; ``+`` marks a morpheme edge and is not returned."""
+        return self.apply_to(Form.underlying(segments), inventory)[0].segments
+
+    def sites(self, segments: Sequence[str], inventory: Inventory) -> tuple[Site, ...]:
+        """Where the process alone is met in a form."""
+        return self.apply_to(Form.underlying(segments), inventory)[1]
+
+    def apply_to(self, form: Form, inventory: Inventory) -> tuple[Form, tuple[Site, ...]]:
+        """One turn of the process in a derivation: the form after it, and the sites that were met."""
+        met: list[Site] = []
+        for rule in self.rules:
+            try:
+                run = compiled(rule, inventory, self.trigger)
+                form = self._in_one_go(form, run, met) if self.manner == "simultaneous" else self._in_turn(form, run, met)
+            except InputError as error:
+                raise InputError(f"process {self.name!r}: {error.message}") from None
+        return form, tuple(met)
+
+    def _in_one_go(self, form: Form, rule: CompiledRule, met: list[Site]) -> Form:
+        here = [site for at in rule.places(form) if (site := self._site(form, rule, at))]
+        met += here
+        for site in reversed(here):  # from the right, so that positions still to come stay valid
+            form = self._carried_out(form, rule, site)
+        return form
+
+    def _in_turn(self, form: Form, rule: CompiledRule, met: list[Site]) -> Form:
+        forwards = self.manner == "left-to-right"
+        at = 0 if forwards else len(form.segments) - (not rule.inserts)
+        while 0 <= at < len(form.segments) + rule.inserts:
+            length = len(form.segments)
+            if site := self._site(form, rule, at):
+                met.append(site)
+                form = self._carried_out(form, rule, site)
+            # to the next place that has not been looked at: past what was inserted, not past what moved up
+            at += 1 + len(form.segments) - length if forwards else -1
+        return form
+
+    def _site(self, form: Form, rule: CompiledRule, at: int) -> Site | None:
+        match = rule.match(form, at)
+        if match is None:
+            return None
+        segment = "" if rule.inserts else form.segments[at]
+        target = None if rule.inserts else form.origins[at]
+        trigger = None if match.trigger is None else form.origins[match.trigger]
+        makers = [] if rule.inserts else [form.makers[at]]
+        if match.trigger is not None:
+            makers.append(form.makers[match.trigger])
+            if match.adjacent and target is not None and trigger is not None:
+                low, high = sorted((target, trigger))
+                makers += [maker for position, maker in form.deleted if low < position < high]
+        fed_by = dict.fromkeys(m for m in makers if m is not None and m != self.name)
+        trigger_segment = "" if match.trigger is None else form.segments[match.trigger]
+        return Site(self.name, target, trigger, segment, match.outcome, trigger_segment, at, tuple(fed_by))
+
+    def _carried_out(self, form: Form, rule: CompiledRule, site: Site) -> Form:
+        if site.vacuous:
+            return form
+        if rule.inserts:
+            return form.inserted(site.position, site.outcome, self.name, before_edge=rule.inserts_before_edge)
+        if rule.deletes:
+            return form.without(site.position, self.name)
+        return form.changed(site.position, site.outcome, self.name)
