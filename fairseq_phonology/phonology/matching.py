@@ -1,4 +1,7 @@
-"""Rules made ready for one inventory: natural classes become sets, agreement becomes variants, then places are matched."""
+"""Rules made ready for one inventory: natural classes become sets, agreement becomes variants.
+
+Then the places of a rule are matched against a form. Only `process` and `nonce` come in here.
+"""
 
 from __future__ import annotations
 
@@ -69,9 +72,9 @@ def match_places(places: tuple[Place, ...], form: Form, at: int, step: int) -> l
     here, rest = places[0], places[1:]
     at_word_edge = at == len(form.segments) if step > 0 else at == -1
     at_morpheme_edge = (at if step > 0 else at + 1) in form.edges
-    if (
-        here.repeated or (here.word_edge and at_word_edge) or (here.morpheme_edge and at_morpheme_edge)
-    ) and (found := match_places(rest, form, at, step)) is not None:
+    if (here.repeated or (here.word_edge and at_word_edge) or (here.morpheme_edge and at_morpheme_edge)) and (
+        found := match_places(rest, form, at, step)
+    ) is not None:
         return [None, *found]
     if not at_word_edge and form.segments[at] in here.segments:
         # a repeated place stays in front of the next segment

@@ -14,9 +14,9 @@ from .errors import InputError
 
 Bundle = tuple[tuple[str, str], ...]  # ((feature, "+" | "-" | "0"), …)
 
-FEATURES = tuple(
-    "syl son cons cont delrel lat nas strid voi sg cg ant cor distr lab hi lo back round velaric tense long "
-    "hitone hireg".split()
+FEATURES = (
+    *("syl", "son", "cons", "cont", "delrel", "lat", "nas", "strid", "voi", "sg", "cg", "ant", "cor", "distr", "lab"),
+    *("hi", "lo", "back", "round", "velaric", "tense", "long", "hitone", "hireg"),
 )
 _LONG_NAMES = {
     **{"syllabic": "syl", "sonorant": "son", "consonantal": "cons", "continuant": "cont", "lateral": "lat"},
@@ -137,7 +137,7 @@ class Inventory:
     def change(self, symbol: str, bundle: Bundle) -> str:
         """The segment that has the changed values and the fewest other differences from ``symbol``.
 
-        ``k`` with ``[+nas]`` is no segment by itself (``ŋ`` differs in sonority and voice, too), so the inventory decides.
+        ``k`` with ``[+nas]`` is no segment by itself (``ŋ`` differs in sonority and voice, too): the inventory decides.
 
         Raises:
             InputError: when no segment has these values, or two are equally near: a map has to say which.

@@ -1,7 +1,7 @@
 """The notation of rules, ``A -> B / C _ D``: from text to a tree. What the tree means is said in `process`.
 
-Literals, feature bundles ``[+nas]`` (``[αback]`` for agreement), alternatives ``{a, b}``, ``#`` word edge, ``+`` morpheme
-edge, ``X*`` any number of X, ``∅`` nothing. Segments are separated by blanks.
+Literals, feature bundles ``[+nas]`` (``[αback]`` for agreement), alternatives ``{a, b}``, ``#`` word edge, ``+``
+morpheme edge, ``X*`` any number of X, ``∅`` nothing. Segments are separated by blanks.
 """
 
 from __future__ import annotations
@@ -177,7 +177,9 @@ class _Parser:
             value = re.match(rf"[-−]?[{VARIABLES}]|[+\-−0]", match.group())
             name = match.group()[value.end() :] if value else ""
             if not name:
-                raise self.error("a feature is written with its value, as in +nas, -nas or αback", position + match.start())
+                raise self.error(
+                    "a feature is written with its value, as in +nas, -nas or αback", position + match.start()
+                )
             try:
                 bundle.append((feature_name(name), value.group().replace("−", "-")))
             except InputError as problem:
@@ -190,12 +192,18 @@ class _Parser:
             raise self.error("∅ cannot become ∅", 0)
         if rule.target is None and rule.outcome.kind != "segment":
             raise self.error("what is inserted is one segment, written out", rule.outcome.position)
-        if rule.outcome is not None and rule.outcome.kind == "any" and not (
-            rule.target.kind == "any"
-            and len(rule.target.options) == len(rule.outcome.options)
-            and all(o.kind == "segment" for o in rule.target.options + rule.outcome.options)
+        if (
+            rule.outcome is not None
+            and rule.outcome.kind == "any"
+            and not (
+                rule.target.kind == "any"
+                and len(rule.target.options) == len(rule.outcome.options)
+                and all(o.kind == "segment" for o in rule.target.options + rule.outcome.options)
+            )
         ):
-            raise self.error("{x, y} -> {u, v} needs as many segments on either side, written out", rule.outcome.position)
+            raise self.error(
+                "{x, y} -> {u, v} needs as many segments on either side, written out", rule.outcome.position
+            )
         bound = set().union(*(i.variables() for i in (rule.target, *rule.left, *rule.right) if i))
         unbound = rule.outcome.variables() - bound if rule.outcome else set()
         if unbound:

@@ -81,7 +81,7 @@ class Site:
 
     Attributes:
         process: name of the process.
-        target: position in the UR of the segment that changes; None where an earlier process inserted it, and for insertion.
+        target: position in the UR of the segment that changes; None for insertion, and for a segment inserted earlier.
         trigger: position in the UR of the segment that conditions the change; None for a word edge or an inserted one.
         segment: what stands in target position at this turn; "" for insertion.
         outcome: what the process makes of it; "" for deletion.
@@ -114,8 +114,8 @@ class Site:
 class Process:
     """A named list of rules with a manner of application.
 
-    The rules apply one after the other, each to the form the last one left. ``simultaneous``: all sites are found before
-    any changes; ``left-to-right`` and ``right-to-left``: each change is seen by the next place.
+    The rules apply one after the other, each to the form the last one left. ``simultaneous``: all sites are found
+    before any changes; ``left-to-right`` and ``right-to-left``: each change is seen by the next place.
 
     Attributes:
         name: what tables and figures call it.
@@ -123,8 +123,8 @@ class Process:
         manner: one of `MANNERS`.
         optional: applies only where it is asked for by name, then in every word.
         citation: where it is described.
-        trigger: side of the target on which the trigger stands, ``left`` or ``right``. None: the side that holds segments,
-            and the right one where both do.
+        trigger: side of the target on which the trigger stands, ``left`` or ``right``. None: the side that holds
+            segments, and the right one where both do.
     """
 
     name: str
@@ -164,7 +164,9 @@ class Process:
         for rule in self.rules:
             try:
                 run = compiled(rule, inventory, self.trigger)
-                form = self._in_one_go(form, run, met) if self.manner == "simultaneous" else self._in_turn(form, run, met)
+                form = (
+                    self._in_one_go(form, run, met) if self.manner == "simultaneous" else self._in_turn(form, run, met)
+                )
             except InputError as error:
                 raise InputError(f"process {self.name!r}: {error.message}") from None
         return form, tuple(met)

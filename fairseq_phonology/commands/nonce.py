@@ -1,0 +1,115 @@
+"""``fairseq-phonology nonce``: a corpus of nonce words from a grammar."""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import re
+import sys
+from pathlib import Path
+
+from ..phonology.errors import InputError
+from ..phonology.grammar import Grammar
+from ..phonology.nonce import NonceWord, nonce_words
+from ..phonology.transcription import UNITS, segment
+
+EXAMPLE = "fairseq-phonology nonce user_dir_examples/korean_nasalization/korean.toml --n 10000 --seed 1 --out nonce.tsv"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    parser.add_argument("grammar", metavar="GRAMMAR", help="grammar file (TOML)")
+    parser.add_argument("--n", type=int, required=True, metavar="N", help="number of words, all distinct")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the random draws (default 1)")
+    parser.add_argument("--syllables", default="1-4", metavar="LOW-HIGH", help="syllables in a word (default 1-4)")
+    parser.add_argument(
+        "--edges",
+        type=float,
+        metavar="P",
+        help="probability of a morpheme edge (+) between syllables (default .3 where the rules mention edges, else 0)",
+    )
+    parser.add_argument(
+        "--at-least", type=int, default=0, metavar="M", help="at least M words undergo each process (default 0)"
+    )
+    parser.add_argument(
+        "--with", dest="include", action="append", default=[], metavar="NAME", help="apply an optional process"
+    )
+    parser.add_argument(
+        "--exclude", metavar="FILE", help="list whose URs (first column, or the column ur) must not be drawn"
+    )
+    parser.add_argument(
+        "--exclude-units", choices=UNITS, default="space", help="how the URs of that list are written (default space)"
+    )
+    parser.add_argument("--out", metavar="FILE", help="write here instead of to the terminal: id, ur, sr, processes")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Draw the words, write them, and say how often each process applies."""
+    if args.n < 1:
+        raise InputError(f"--n is {args.n}; allowed: 1 or more")
+    if args.edges is not None and not 0 <= args.edges <= 1:
+        raise InputError(f"--edges is {args.edges}; allowed: a probability, 0 to 1")
+    grammar = Grammar.load(args.grammar)
+    exclude = _read_excluded(Path(args.exclude), args.exclude_units) if args.exclude else []
+    drawn = nonce_words(
+        grammar, args.n, args.seed, _range(args.syllables), args.edges, args.include, exclude, args.at_least
+    )
+    words = list(_progress(drawn, args.n))
+    lines = ["id\tur\tsr\tprocesses"]
+    width = len(str(args.n))
+    lines += [
+        f"n{number:0{width}d}\t{' '.join(w.ur)}\t{' '.join(w.sr)}\t{','.join(w.processes)}"
+        for number, w in enumerate(words, 1)
+    ]
+    text = "\n".join(lines) + "\n"
+    if not args.out:
+        sys.stdout.write(text)
+        return
+    try:
+        Path(args.out).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"cannot write: {error.strerror}", args.out) from None
+    _summarize(words, grammar, args.out)
+
+
+def _summarize(words: list[NonceWord], grammar: Grammar, path: str) -> None:
+    counts = collections.Counter(name for w in words for name in w.processes)
+    print(f"{len(words)} nonce words in {path}")
+    for process in grammar.processes:
+        share = 100 * counts[process.name] / len(words)
+        print(f"  {process.name:<24} {counts[process.name]:>7} words  {share:5.1f} %")
+    print(f"  {'(no process)':<24} {sum(not w.processes for w in words):>7} words")
+    units = " --keep-edges" if any("+" in w.ur for w in words) else ""
+    print(f"next: fairseq-phonology prepare {path} --ur-units space --sr-units space{units} --split .9,.1 --dest data")
+
+
+def _range(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
+    if not match:
+        raise InputError(f"--syllables is {text!r}; allowed: LOW-HIGH, as in 1-4")
+    return int(match[1]), int(match[2] or match[1])
+
+
+def _read_excluded(path: Path, units: str) -> list[tuple[str, ...]]:
+    try:
+        rows = [line.split("\t") for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read: {getattr(error, 'strerror', None) or 'not UTF-8'}", path) from None
+    column = 0
+    if rows and "ur" in rows[0]:
+        column = rows.pop(0).index("ur")
+    excluded = []
+    for number, row in enumerate(rows, 1):
+        if len(row) <= column:
+            raise InputError(f"found {len(row)} columns; the UR stands in column {column + 1}", path, number)
+        try:
+            excluded.append(segment(row[column], units))
+        except InputError as error:
+            raise InputError(error.message, path, number) from None
+    return excluded
+
+
+def _progress(items, total: int):
+    from tqdm import tqdm
+
+    return tqdm(items, total=total, unit=" words", delay=1, disable=not sys.stderr.isatty(), leave=False)
