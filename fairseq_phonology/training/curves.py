@@ -1,0 +1,213 @@
+"""The picture of a run: losses above, exact match below, the best validation marked.
+
+Drawn after every validation, so it must be fast, and without pyplot, so that it leaves no state behind.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..phonology.errors import InputError
+from .history import COLUMNS, Row, best_row
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMATS = ("png", "svg", "pdf")
+# Okabe and Ito, "Color Universal Design" (2008): told apart with any color vision; the styles tell them apart in gray
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)))
+_TRAINING = "#5A5A5A"
+_MARKED_POINTS = 40  # with more, the markers of neighboring points run into each other
+
+Line = tuple[list[float], list[float]]  # x, y; points that were not measured are left out
+
+
+@dataclass
+class CurvesDisplay:
+    """Curves of one run: compute with `from_rows`, then `plot`.
+
+    Attributes:
+        unit: what the x axis counts: ``epoch``, or ``updates`` where epochs have several validations.
+        train_loss: x and training loss (in bits a segment), as fairseq reports it.
+        valid_loss: subset -> x and validation loss.
+        exact_match: subset -> x and exact match in %; empty for runs that did not measure it.
+        processes: process or added metric -> x and its value on the first subset.
+        best: the best validation of the first subset, None without validation.
+        axes_: what was drawn on, after `plot`.
+        figure_: the figure it belongs to, after `plot`.
+    """
+
+    unit: str
+    train_loss: Line
+    valid_loss: dict[str, Line]
+    exact_match: dict[str, Line]
+    processes: dict[str, Line] = field(default_factory=dict)
+    best: Row | None = None
+    axes_: list[Axes] = field(default_factory=list)
+    figure_: Figure | None = None
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Row], last: int | None = None, processes: bool = False) -> CurvesDisplay:
+        """Compute the curves.
+
+        Args:
+            rows: rows of a history.
+            last: keep only that many epochs, the latest ones.
+            processes: also the columns beyond those that every history has, on the exact-match panel.
+        """
+        rows = last_epochs(rows, last)
+        validations = [row for row in rows if row["subset"]]
+        best = best_row(validations)
+        first = [row for row in validations if best and row["subset"] == best["subset"]]
+        unit = "epoch" if len({row["epoch"] for row in first}) == len(first) else "updates"
+        subsets = dict.fromkeys(row["subset"] for row in validations)
+        by_subset = {name: [row for row in validations if row["subset"] == name] for name in subsets}
+        extra = dict.fromkeys(name for row in first for name in row if name not in COLUMNS) if processes else {}
+        return cls(
+            unit=unit,
+            train_loss=_line(list({row["updates"]: row for row in rows}.values()), unit, "train_loss"),
+            valid_loss=_measured({name: _line(some, unit, "valid_loss") for name, some in by_subset.items()}),
+            exact_match=_measured({name: _line(some, unit, "exact_match") for name, some in by_subset.items()}),
+            processes=_measured({name: _line(first, unit, name) for name in extra}),
+            best=best,
+        )
+
+    def plot(self, ax: Axes | list[Axes] | None = None) -> CurvesDisplay:
+        """Draw; never shows.
+
+        Args:
+            ax: axes for the losses, or two of them for losses and exact match; by default a new figure. On a single
+                one exact match is left out.
+
+        Returns:
+            itself, with `axes_` and `figure_` set.
+        """
+        if ax is None:
+            axes = _new_axes(2 if self.exact_match else 1)
+        else:
+            axes = list(ax) if isinstance(ax, (list, tuple)) or hasattr(ax, "__len__") else [ax]
+        self._plot_losses(axes[0])
+        if self.exact_match and len(axes) > 1:
+            self._plot_exact_match(axes[1])
+        for each in axes:
+            each.spines[["top", "right"]].set_visible(False)
+            each.grid(axis="y", color="0.9", linewidth=0.6)
+            each.set_axisbelow(True)
+            each.xaxis.get_major_locator().set_params(integer=True)
+            each.margins(x=0.02)
+        axes[-1].set_xlabel(self.unit)
+        self.axes_, self.figure_ = axes, axes[0].get_figure()
+        return self
+
+    def _plot_losses(self, ax: Axes) -> None:
+        _draw(ax, self.train_loss, "training", _TRAINING, 0)
+        for n, (subset, line) in enumerate(self.valid_loss.items()):
+            _draw(ax, line, _subset_label(subset), _COLORS[n % len(_COLORS)], n)
+        self._mark_best(ax, "valid_loss", named=not self.exact_match)
+        ax.set_ylabel("loss (bits)")
+        _legend(ax)
+
+    def _plot_exact_match(self, ax: Axes) -> None:
+        for n, (subset, line) in enumerate(self.exact_match.items()):
+            _draw(ax, line, _subset_label(subset), _COLORS[n % len(_COLORS)], n)
+        for n, (name, line) in enumerate(self.processes.items(), len(self.exact_match)):
+            _draw(ax, line, name, _COLORS[n % len(_COLORS)], n)
+        self._mark_best(ax, "exact_match", named=True)
+        ax.set_ylabel("exact match (% of words)")
+        _legend(ax)
+
+    def _mark_best(self, ax: Axes, column: str, named: bool) -> None:
+        if self.best is None:
+            return
+        x, y = self.best[self.unit], self.best[column]
+        ax.axvline(x, color="0.55", linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
+        if y is not None and math.isfinite(y):
+            style = {"color": "black", "markersize": 10, "markeredgecolor": "white", "zorder": 5, "clip_on": False}
+            ax.plot([x], [y], "*", label=self._best_label() if named else None, **style)
+
+    def _best_label(self) -> str:
+        exact = self.best["exact_match"]
+        score = f"loss {self.best['valid_loss']:.3f}" if exact is None else f"{exact:.2f} %"
+        at = f", update {self.best['updates']}" if self.unit == "updates" else ""
+        return f"best: epoch {self.best['epoch']}{at} ({score})"
+
+
+def last_epochs(rows: Iterable[Row], last: int | None) -> list[Row]:
+    """The rows of the ``last`` latest epochs; all of them for None."""
+    rows = list(rows)
+    if last is None:
+        return rows
+    kept = sorted({row["epoch"] for row in rows})[-last:] if last > 0 else []
+    return [row for row in rows if row["epoch"] in kept]
+
+
+def draw_curves(rows: Iterable[Row], path: str | Path, last: int | None = None, processes: bool = False) -> None:
+    """Draw a run to a PNG, SVG or PDF file, replacing what is there in one step.
+
+    Args:
+        rows: rows of a history.
+        path: the picture; its ending chooses the format.
+        last: keep only that many epochs, the latest ones.
+        processes: also accuracy per process and added metrics.
+
+    Raises:
+        InputError: another ending, or the file cannot be written.
+    """
+    path = Path(path)
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        raise InputError(f"a picture's name ends in {', '.join('.' + known for known in FORMATS)}", path)
+    display = CurvesDisplay.from_rows(rows, last, processes).plot()
+    temporary = path.with_name(f"{path.name}.tmp")
+    # neither the date nor random ids: the same run makes the same file
+    metadata: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending, {})
+    import matplotlib
+
+    try:
+        with matplotlib.rc_context({"svg.hashsalt": "curves"}):
+            display.figure_.savefig(temporary, format=ending, metadata=metadata)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", path) from error
+
+
+def _new_axes(panels: int) -> list[Axes]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 2.6 * panels + 0.4), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    return list(figure.subplots(panels, 1, sharex=True, squeeze=False)[:, 0])
+
+
+def _draw(ax: Axes, line: Line, label: str, color: str, n: int) -> None:
+    x, y = line
+    marker = "." if len(x) <= _MARKED_POINTS else None
+    ax.plot(x, y, color=color, linestyle=_DASHES[n % len(_DASHES)], marker=marker, linewidth=1.4, label=label)
+
+
+def _legend(ax: Axes) -> None:
+    """Above the panel, where it never covers a curve."""
+    style = {"frameon": False, "fontsize": "small", "borderaxespad": 0.2, "handlelength": 2.6, "columnspacing": 1.4}
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, **style)
+
+
+def _line(rows: list[Row], unit: str, name: str) -> Line:
+    points = [(row[unit], row[name]) for row in rows if isinstance(row.get(name), (int, float))]
+    points = [(x, y) for x, y in points if math.isfinite(y)]
+    return [x for x, _ in points], [y for _, y in points]
+
+
+def _measured(lines: dict[str, Line]) -> dict[str, Line]:
+    return {name: line for name, line in lines.items() if line[0]}
+
+
+def _subset_label(subset: str) -> str:
+    return "validation" if subset == "valid" else f"validation: {subset}"

@@ -1,0 +1,157 @@
+"""What the picture of a run shows, and that drawing it leaves nothing behind."""
+
+import sys
+
+import pytest
+
+from fairseq_phonology.commands import main
+from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.training.curves import CurvesDisplay, draw_curves
+from fairseq_phonology.training.history import COLUMNS, History
+
+
+def validation(epoch, exact=None, loss=1.0, subset="valid", updates=None, **more):
+    row = {**dict.fromkeys(COLUMNS), "epoch": epoch, "updates": updates or 10 * epoch, "subset": subset}
+    return {**row, "train_loss": 2.0 / epoch, "valid_loss": loss, "exact_match": exact} | more
+
+
+RUN = [validation(1, 10.0, 3.0), validation(2, 50.0, 2.0), validation(3, 40.0, 1.5)]
+
+
+def test_curves_of_a_run():
+    display = CurvesDisplay.from_rows(RUN)
+    assert display.unit == "epoch"
+    assert display.train_loss == ([1, 2, 3], [2.0, 1.0, 2.0 / 3])
+    assert display.valid_loss == {"valid": ([1, 2, 3], [3.0, 2.0, 1.5])}
+    assert display.exact_match == {"valid": ([1, 2, 3], [10.0, 50.0, 40.0])}
+    assert display.best["epoch"] == 2
+
+
+def test_plot_stacks_two_panels_and_marks_the_best():
+    display = CurvesDisplay.from_rows(RUN).plot()
+    losses, exact = display.axes_
+    assert losses.get_shared_x_axes().joined(losses, exact)
+    assert [text.get_text() for text in exact.get_legend().get_texts()] == ["validation", "best: epoch 2 (50.00 %)"]
+    assert exact.get_xlabel() == "epoch"
+
+
+def test_without_exact_match_one_panel_and_best_by_loss():
+    display = CurvesDisplay.from_rows(
+        [validation(1, loss=2.0), validation(2, loss=1.0), validation(3, loss=1.5)]
+    ).plot()
+    (losses,) = display.axes_
+    assert losses.get_legend().get_texts()[-1].get_text() == "best: epoch 2 (loss 1.000)"
+
+
+def test_given_axes_are_drawn_on():
+    from matplotlib.figure import Figure
+
+    ax = Figure().subplots()
+    display = CurvesDisplay.from_rows(RUN).plot(ax=ax)
+    assert display.axes_ == [ax] and display.figure_ is ax.get_figure()
+
+
+def test_subsets_missing_validations_and_training_only_epochs():
+    rows = [
+        validation(1, subset="", updates=10, loss=None),
+        validation(2, 5.0, subset="a", updates=20),
+        validation(2, 6.0, subset="b", updates=20),
+    ]
+    display = CurvesDisplay.from_rows(rows)
+    assert display.train_loss[0] == [1, 2]
+    assert {name: x for name, (x, _) in display.exact_match.items()} == {"a": [2], "b": [2]}
+
+
+def test_validations_within_an_epoch_are_drawn_by_updates():
+    display = CurvesDisplay.from_rows([validation(1, 1.0, updates=5), validation(1, 2.0, updates=10)])
+    assert display.unit == "updates"
+    assert display.exact_match == {"valid": ([5, 10], [1.0, 2.0])}
+
+
+def test_processes_on_demand():
+    rows = [validation(1, 10.0, nasalization=20.0), validation(2, 20.0, nasalization=30.0)]
+    assert CurvesDisplay.from_rows(rows).processes == {}
+    assert CurvesDisplay.from_rows(rows, processes=True).processes == {"nasalization": ([1, 2], [20.0, 30.0])}
+
+
+def test_last_counts_epochs():
+    assert CurvesDisplay.from_rows(RUN, last=2).valid_loss["valid"][0] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [validation(1)],
+        [validation(1, 10.0, float("nan")), validation(2, float("nan"))],
+        [validation(e, float(e), subset=s) for e in range(1, 60) for s in "abcdefghi"],
+    ],
+    ids=["none", "one", "nan", "many-subsets"],
+)
+def test_odd_runs_can_be_drawn(tmp_path, rows):
+    draw_curves(rows, tmp_path / "x.png")
+    assert (tmp_path / "x.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(("ending", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_formats_are_written_whole_and_the_same_each_time(tmp_path, ending, magic):
+    path = tmp_path / f"x.{ending}"
+    draw_curves(RUN, path)
+    first = path.read_bytes()
+    draw_curves(RUN, path)
+    assert first.startswith(magic) and path.read_bytes() == first
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_no_pyplot(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)  # importing it would now fail
+    draw_curves(RUN, tmp_path / "x.png")
+
+
+def test_unknown_ending_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"x\.jpg: a picture's name ends in \.png, \.svg, \.pdf"):
+        draw_curves(RUN, tmp_path / "x.jpg")
+
+
+# ---- the verb
+
+
+def run_history(folder, rows):
+    history = History(folder)
+    for row in rows:
+        history.append(row)
+
+
+def test_verb_prints_the_table_best_first(tmp_path, capsys):
+    run_history(tmp_path, RUN)
+    assert main(["curves", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "  epoch  updates  subset  train loss  valid loss  exact match %",
+        "*     2       20   valid       1.000       2.000          50.00",
+        "      3       30   valid       0.667       1.500          40.00",
+        "      1       10   valid       2.000       3.000          10.00",
+        "* best on valid: epoch 2, update 20 (by exact match, then lower loss)",
+        f"picture: {tmp_path / 'curves.png'}",
+    ]
+    assert (tmp_path / "curves.png").exists()
+
+
+def test_verb_shows_twenty_or_all(tmp_path, capsys):
+    run_history(tmp_path, [validation(e, float(e)) for e in range(1, 26)])
+    main(["curves", str(tmp_path), "--out", str(tmp_path / "x.svg")])
+    some = capsys.readouterr().out.splitlines()
+    assert len(some) == 1 + 20 + 3 and "the best 20 of 25 validations; --all prints every one" in some
+    main(["curves", str(tmp_path), "--all", "--last", "22"])
+    every = capsys.readouterr().out.splitlines()
+    assert len(every) == 1 + 22 + 2 and every[1].split()[0] == "4"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(["nowhere"], "nowhere: no such file or folder"), ([".", "--last", "0"], "--last 0: must be 1 or more")],
+    ids=["no-file", "last-0"],
+)
+def test_verb_refuses_in_one_line(tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    assert main(["curves", *arguments]) == 2
+    assert capsys.readouterr().err == f"fairseq-phonology curves: error: {message}\n"
