@@ -269,7 +269,7 @@ def _mentions_edge(item: Item) -> bool:
 
 
 def _line_of(message: str, text: str) -> int | None:
-    """The one line of the file that holds what a message quotes (a rule, or the first quoted word), if it is just one."""
+    """The line of the file that holds what a message quotes (a rule, or the first quoted word), if it is just one."""
     quoted = message[message.find("“") + 1 : message.find("”")].replace("▸", "") if "“" in message else ""
     if not quoted and "'" in message:
         quoted = message.split("'")[1]

@@ -5,6 +5,7 @@ Then the places of a rule are matched against a form. Only `process` and `nonce`
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 from dataclasses import dataclass
@@ -140,6 +141,18 @@ class CompiledRule:
             outcome = self._outcome(number, "" if self.inserts else form.segments[at])
             return Match(outcome, *_nearest_trigger(places, taken))
         return None
+
+    def possible_outcomes(self, segment: str) -> set[str]:
+        """What the rule would make of a segment if its environment were met; "" stands for a deletion.
+
+        A segment that the grammar leaves open (see `Inventory.change`) has no such outcome.
+        """
+        outcomes = set()
+        for number, variant in enumerate(self.variants):
+            if self.inserts or segment in variant.target:
+                with contextlib.suppress(InputError):
+                    outcomes.add(self._outcome(number, segment))
+        return outcomes
 
     def _outcome(self, number: int, segment: str) -> str:
         variant = self.variants[number]

@@ -1,0 +1,162 @@
+"""Accuracy per process from the model's choice at each step: applied where due, and where not due.
+
+`task` asks for it with ``--grammar``; it needs no torch.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..phonology.errors import InputError
+from ..phonology.grammar import Derivation, Grammar
+from ..phonology.matching import compiled
+from ..phonology.process import Process
+
+END = "</s>"  # the symbol that ends a word, in predictions
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What one process asks of one word. Steps count the surface segments from 0, the end of the word included.
+
+    Attributes:
+        process: its name.
+        due: the decision step, and the segment that stands there if the process applied; None where it is not due.
+        not_due: steps, and the segments that would stand there if the process applied outside its environment.
+    """
+
+    process: str
+    due: tuple[int, str] | None
+    not_due: tuple[tuple[int, str], ...] = ()
+
+
+def expectations(grammar: Grammar, derivation: Derivation, include: Sequence[str] = ()) -> list[Expectation]:
+    """What the processes of a grammar ask of one word.
+
+    A process is *due* where the SR differs from the SR derived with the process blocked; its decision step is the first
+    step at which the two differ. It is *not due* where it changes nothing, yet the word has a segment (at the process's
+    turn, and still there in the SR) that it would change in its environment. Words that offer neither do not count.
+    """
+    surface = (*derivation.surface, END)
+    found = []
+    for process in grammar.processes:
+        if process.optional and process.name not in include:
+            continue
+        if process.name in derivation.processes:
+            blocked = (*grammar.derive(derivation.ur, include, without=[process.name]).surface, END)
+            step = next((n for n, (a, b) in enumerate(zip(surface, blocked, strict=False)) if a != b), None)
+            if step is not None:
+                found.append(Expectation(process.name, (step, surface[step])))
+        elif chances := _chances(process, grammar, derivation):
+            found.append(Expectation(process.name, None, tuple(chances)))
+    return found
+
+
+def _chances(process: Process, grammar: Grammar, derivation: Derivation) -> list[tuple[int, str]]:
+    surface = (*derivation.surface, END)
+    # the process left the word alone, so each surface segment that no later process changed is the one it saw
+    earlier = {p.name for p in itertools.takewhile(lambda p: p is not process, grammar.processes)}
+    chances = []
+    for step, segment in enumerate(derivation.surface):
+        maker = derivation.final.makers[step]
+        if maker is not None and maker not in earlier:
+            continue
+        for rule in process.rules:
+            run = compiled(rule, grammar.inventory, process.trigger)
+            if run.inserts:
+                chances.append((step, rule.outcome.symbol))
+                continue
+            # a deletion shows as the next segment, one step early
+            outcomes = {o or surface[step + 1] for o in run.possible_outcomes(segment)}
+            chances += [(step, outcome) for outcome in sorted(outcomes)]
+    return [(step, outcome) for step, outcome in dict.fromkeys(chances) if outcome != surface[step]]
+
+
+class ProcessAccuracy:
+    """Counts per process over a data set; what can be worked out once, is.
+
+    Words whose reference is not what the grammar derives say nothing about its processes and are left out; their
+    number is ``left_out``. Optional processes are a switch for a whole corpus, so the setting that derives most
+    references is taken (``include``).
+
+    Args:
+        grammar: a grammar, or the path of one.
+        underlying: the UR of each word as the model sees it.
+        references: the SR of each word, without the end symbol.
+    """
+
+    def __init__(
+        self,
+        grammar: Grammar | str,
+        underlying: Sequence[tuple[str, ...]],
+        references: Sequence[tuple[str, ...]],
+    ):
+        self.grammar = Grammar.load(grammar) if isinstance(grammar, str) else grammar
+        settings = _settings(self.grammar.optional)
+        self.include = max(settings, key=lambda s: self._derivable(underlying[:500], references[:500], s))
+        self.processes = [p.name for p in self.grammar.processes if not p.optional or p.name in self.include]
+        self.keys = [
+            f"{name}/{count}" for name in self.processes for count in ("due", "applied", "not_due", "overapplied")
+        ]
+        self._words: list[list[Expectation]] = []
+        self.left_out = 0
+        for ur, sr in zip(underlying, references, strict=True):
+            derivation = self._derive(ur, self.include)
+            if derivation is None or derivation.surface != tuple(sr):
+                self.left_out += 1
+                self._words.append([])
+            else:
+                self._words.append(expectations(self.grammar, derivation, self.include))
+        if underlying and self.left_out == len(underlying):
+            raise InputError(
+                f"the grammar derives none of the {len(underlying)} references, for example not "
+                f"[{' '.join(references[0])}] from /{' '.join(underlying[0])}/; "
+                "are its segments the corpus's, and morpheme edges kept (prepare --keep-edges)?"
+            )
+
+    def count(self, rows: Sequence[int], predicted: Sequence[Sequence[str]]) -> dict[str, int]:
+        """Counts (words) over a batch, every key of ``keys`` each time.
+
+        Args:
+            rows: which words of the data set.
+            predicted: for each, the model's choice at every step given the reference before it, ``</s>`` at the last
+                step included; for a free hypothesis, what stands there in place of the reference's segments.
+        """
+        counts = dict.fromkeys(self.keys, 0)
+        for row, choice in zip(rows, predicted, strict=True):
+            for expected in self._words[row]:
+                name = expected.process
+                if expected.due:
+                    step, segment = expected.due
+                    counts[f"{name}/due"] += 1
+                    counts[f"{name}/applied"] += choice[step] == segment
+                else:
+                    counts[f"{name}/not_due"] += 1
+                    counts[f"{name}/overapplied"] += any(choice[step] == segment for step, segment in expected.not_due)
+        return counts
+
+    def rates(self, counts: Mapping[str, float]) -> dict[str, float]:
+        """From summed counts, in %: ``NAME`` applied where due, ``NAME_overapplied`` applied where not due."""
+        rates = {}
+        for name in self.processes:
+            due, not_due = counts[f"{name}/due"], counts[f"{name}/not_due"]
+            rates[name] = 100 * counts[f"{name}/applied"] / due if due else float("nan")
+            rates[f"{name}_overapplied"] = 100 * counts[f"{name}/overapplied"] / not_due if not_due else float("nan")
+        return rates
+
+    def _derive(self, ur: Sequence[str], include: Sequence[str]) -> Derivation | None:
+        try:
+            return self.grammar.derive(ur, include)
+        except InputError:  # a segment the grammar does not have: the word is left out, and counted
+            return None
+
+    def _derivable(self, underlying, references, include: Sequence[str]) -> int:
+        derived = (self._derive(ur, include) for ur in underlying)
+        return sum(d is not None and d.surface == tuple(sr) for d, sr in zip(derived, references, strict=True))
+
+
+def _settings(optional: Sequence[str]) -> list[tuple[str, ...]]:
+    sizes = range(len(optional) + 1) if len(optional) <= 4 else (0, len(optional))
+    return [chosen for size in sizes for chosen in itertools.combinations(optional, size)]
