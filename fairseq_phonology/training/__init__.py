@@ -1,1 +1,1 @@
-"""Choosing the right model: exact match, history, curves and checkpoints. Knows phonology; task.py and commands know it."""
+"""Choosing the right model: exact match, history, curves, checkpoints. Knows phonology; task and commands know it."""

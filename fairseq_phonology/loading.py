@@ -1,0 +1,152 @@
+"""Checkpoints come in through PyTorch's restricted unpickler and a short allow-list, set when this is imported.
+
+A checkpoint that carries code is refused in a sentence of our own, and none of the code runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import logging
+import os
+import pickle
+import re
+import shutil
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .phonology.errors import InputError
+from .refusal import refusals
+
+logger = logging.getLogger(__name__)
+
+if tuple(int(part) for part in torch.__version__.split(".")[:2]) < (2, 6):
+    raise ImportError(f"fairseq_phonology needs torch >= 2.6 to load checkpoints safely; found {torch.__version__}")
+
+# all that fairseq-train's own checkpoints hold beyond tensors and plain Python data: the parsed command line
+torch.serialization.add_safe_globals([argparse.Namespace])
+
+
+def allow_resuming_with_several_workers() -> None:
+    """Allow the containers in which fairseq broadcasts a loaded checkpoint from one worker to the others.
+
+    Plain data holders, needed only there; so they are allowed only where several workers train.
+    """
+    from fairseq.distributed.utils import _TensorPlaceholder
+    from omegaconf import DictConfig, ListConfig
+    from omegaconf.base import ContainerMetadata, Metadata
+    from omegaconf.nodes import AnyNode
+
+    containers = [DictConfig, ListConfig, ContainerMetadata, Metadata, AnyNode, _TensorPlaceholder]
+    torch.serialization.add_safe_globals([*containers, Any, defaultdict, dict, list, int])
+
+
+def load_checkpoint(path: str | Path, mmap: bool = False) -> dict[str, Any]:
+    """Load a fairseq checkpoint onto the CPU; nothing in it is executed.
+
+    Args:
+        path: the ``.pt`` file.
+        mmap: map the tensors instead of reading them, for a glance at the rest.
+
+    Raises:
+        InputError: no such file, a damaged one, or one that holds more than tensors and plain data.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("no such checkpoint", path)
+    with _explained(path):
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap and zipfile.is_zipfile(path))
+
+
+def updates_of(path: str | Path) -> int | None:
+    """The number of updates that a checkpoint was saved at; None for a file that is damaged or no checkpoint."""
+    try:
+        return int(load_checkpoint(path, mmap=True)["optimizer_history"][-1]["num_updates"])
+    except (InputError, KeyError, IndexError, TypeError, ValueError):
+        return None
+
+
+def copy_checkpoint(source: str | Path, target: str | Path) -> None:
+    """Copy so that a kill leaves the old ``target`` or the new one, never half a file.
+
+    A copy and no hard link: fairseq rewrites some checkpoints in place, which would change every link.
+    """
+    temporary = Path(f"{target}.tmp")
+    shutil.copyfile(source, temporary)
+    with open(temporary, "rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(temporary, target)
+
+
+def replace_truncated_last(save_dir: str | Path, suffix: str = "") -> Path | None:
+    """Put the newest intact checkpoint in the place of a ``checkpoint_last.pt`` that a kill has cut short.
+
+    fairseq writes that file in place, so a kill can leave half of it; resuming would then fail.
+
+    Returns:
+        the checkpoint that was copied; None where there was nothing to repair.
+
+    Raises:
+        InputError: the file is damaged and no other checkpoint of the folder is intact.
+    """
+    last = Path(save_dir) / f"checkpoint_last{suffix}.pt"
+    if not last.exists() or zipfile.is_zipfile(last) or updates_of(last) is not None:
+        return None
+    others = {path: updates_of(path) for path in sorted(last.parent.glob(f"checkpoint*{suffix}.pt")) if path != last}
+    intact = {path: updates for path, updates in others.items() if updates is not None}
+    if not intact:
+        raise InputError("damaged, and no other checkpoint of this folder is intact; delete it to start anew", last)
+    newest = max(intact, key=lambda path: intact[path])
+    copy_checkpoint(newest, last)
+    logger.warning(f"{last} was cut short; resuming from {newest.name} ({intact[newest]} updates), the newest intact")
+    return newest
+
+
+def guard_fairseq() -> None:
+    """Let fairseq's own loader refuse in our words.
+
+    PyTorch's message recommends ``weights_only=False``, which would run the code. fairseq offers no hook around
+    loading, and ``fairseq-validate`` and ``from_pretrained`` load before any task of ours exists; so this one function
+    is wrapped, for good. What it loads and returns stays as it is: only the text of a refusal changes.
+    """
+    from fairseq import checkpoint_utils
+
+    if not hasattr(checkpoint_utils.load_checkpoint_to_cpu, "explains_refusals"):
+        checkpoint_utils.load_checkpoint_to_cpu = _guarded(checkpoint_utils.load_checkpoint_to_cpu)
+
+
+def _guarded(load):
+    @functools.wraps(load)
+    def load_checkpoint_to_cpu(path, *args, **kwargs):
+        with refusals(), _explained(path):
+            return load(path, *args, **kwargs)
+
+    load_checkpoint_to_cpu.explains_refusals = True
+    return load_checkpoint_to_cpu
+
+
+@contextlib.contextmanager
+def _explained(path: str | Path) -> Iterator[None]:
+    """Say what is wrong with a checkpoint in our words; the original message is dropped on purpose."""
+    try:
+        yield
+    except pickle.UnpicklingError as error:
+        found = re.search(r"GLOBAL (\S+)", str(error))
+        if found is None:
+            message = "damaged, or it holds more than tensors and plain data: refused; nothing in it was run"
+        else:
+            message = (
+                f"it carries code or an object of its own ({found[1]}) where only tensors and plain data are allowed: "
+                "refused; nothing in it was run. Checkpoints as fairseq-train writes them load"
+            )
+        raise InputError(message, path) from None
+    except (EOFError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and zipfile.is_zipfile(path):
+            raise
+        raise InputError("damaged: cut short, or no checkpoint at all", path) from None

@@ -1,0 +1,38 @@
+"""How the plugin says no inside fairseq's commands: one line and exit status 2, never a traceback.
+
+Knows nobody but `InputError`; the loader and the task wrap in it what they check.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from .phonology.errors import InputError
+
+
+def in_fairseq_command() -> bool:
+    """Whether this process is ``fairseq-train`` or one of its siblings, and not a script or a notebook."""
+    program = Path(sys.argv[0] if sys.argv else "")
+    if program.stem == "fairseq-phonology":
+        return False
+    return program.stem.startswith("fairseq-") or program.parent.name == "fairseq_cli"
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """Turn an `InputError` into one line on stderr and exit status 2 where a fairseq command runs.
+
+    Everywhere else the error goes on as it is. Use it as a ``with`` block, not as a decorator: fairseq looks at the
+    argument names of ``build_model``, which a decorator would hide.
+    """
+    try:
+        yield
+    except InputError as error:
+        if not in_fairseq_command():
+            raise
+        sys.stdout.flush()
+        print(f"fairseq_phonology: error: {error}", file=sys.stderr, flush=True)
+        raise SystemExit(2) from None

@@ -1,0 +1,188 @@
+"""What runs after each validation of ``fairseq-train``: the history, the curves, the predictions, and a user's own.
+
+A callback is one small subclass of `ValidationCallback`; a task lists its callbacks in ``build_callbacks``.
+"""
+
+from __future__ import annotations
+
+import atexit
+import csv
+import logging
+import os
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .history import History
+
+logger = logging.getLogger(__name__)
+
+PREDICTION_COLUMNS = ("id", "underlying", "hypothesis", "reference", "correct")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One word: its number in the data set, its UR, the model's SR, the gold SR (segments separated by spaces)."""
+
+    id: int
+    underlying: str
+    hypothesis: str
+    reference: str
+    correct: bool
+
+
+@dataclass(frozen=True)
+class ValidationResult:
+    """One subset's validation.
+
+    Attributes:
+        subset: name of the subset.
+        is_first: whether it is the first subset, the one that chooses the best checkpoint.
+        epoch: number of the epoch, from 1.
+        updates: updates made so far.
+        metrics: every figure of the validation line, by name: ``loss`` in bits a segment, ``exact_match`` in %, ...
+        rates: those among them that the task computed from counts, in the task's order.
+        train_loss: mean of the epoch so far, in bits a segment; None where there is none.
+        lr: learning rate.
+        wall: seconds of training, interruptions left out.
+        predictions: every word of the subset once, in order; None unless a callback needs them.
+    """
+
+    subset: str
+    is_first: bool
+    epoch: int
+    updates: int
+    metrics: dict[str, float]
+    rates: dict[str, float]
+    train_loss: float | None = None
+    lr: float | None = None
+    wall: float | None = None
+    predictions: list[Prediction] | None = field(default=None, repr=False)
+
+
+class ValidationCallback:
+    """Override what you need; every method does nothing by default.
+
+    With several workers only the first one calls them, and only ``fairseq-train`` does.
+
+    Attributes:
+        needs_predictions: set it to True to find every word's hypothesis in ``result.predictions``.
+    """
+
+    needs_predictions = False
+
+    def on_train_start(self, updates: int) -> None:
+        """Training begins, or goes on from a checkpoint of ``updates`` updates: forget what came after it."""
+
+    def on_validation(self, result: ValidationResult) -> None:
+        """One subset has been validated; its checkpoint, if there will be one, is not yet saved."""
+
+    def on_save(self, kept: Collection[int]) -> None:
+        """A checkpoint was saved; ``kept`` are the updates of the best checkpoints, as they are now."""
+
+    def on_train_end(self) -> None:
+        """The process ends, after success or an error; not after a kill."""
+
+
+class HistoryCallback(ValidationCallback):
+    """``history.csv`` in the save-dir: one row per validation and subset, whatever interrupts the run."""
+
+    def __init__(self, save_dir: str | Path):
+        self.history = History(save_dir)
+
+    def on_train_start(self, updates: int) -> None:
+        # the validation at `updates` came before that checkpoint was saved, and is not made again
+        self.history.drop_from(updates + 1)
+
+    def on_validation(self, result: ValidationResult) -> None:
+        row = {
+            "epoch": result.epoch,
+            "updates": result.updates,
+            "subset": result.subset,
+            "train_loss": result.train_loss,
+            "valid_loss": result.metrics.get("loss"),
+            "exact_match": result.rates.get("exact_match"),
+            "per": result.rates.get("per"),
+            "lr": result.lr,
+            "wall": result.wall,
+            "kept": False,
+        }
+        self.history.append(row | {name: rate for name, rate in result.rates.items() if name not in row})
+
+    def on_save(self, kept: Collection[int]) -> None:
+        for row in self.history.rows:
+            if bool(row["kept"]) != (row["updates"] in kept):
+                self.history.append(row | {"kept": row["updates"] in kept})
+
+
+class CurvesCallback(ValidationCallback):
+    """``curves.png`` in the save-dir, current after every validation as long as drawing takes little of the time.
+
+    A drawing is left out where it would cost more than ``share`` of the time since the last one; the end of training
+    draws what is missing.
+
+    Args:
+        history: whose rows are drawn.
+        path: the picture.
+        share: of the training time that may go into drawing.
+    """
+
+    # a guess until the first drawing was timed: most of it is loading matplotlib
+    _seconds = 1.0
+
+    def __init__(self, history: History, path: str | Path, share: float = 0.03):
+        self._history, self._path, self._share = history, Path(path), share
+        self._last, self._stale = time.monotonic(), False
+
+    def on_train_start(self, updates: int) -> None:
+        self._last = time.monotonic()
+
+    def on_validation(self, result: ValidationResult) -> None:
+        self._stale = True
+        if self._seconds <= self._share * (time.monotonic() - self._last):
+            self._draw()
+
+    def on_train_end(self) -> None:
+        if self._stale:
+            self._draw()
+
+    def _draw(self) -> None:
+        begin = time.monotonic()
+        try:
+            from .curves import draw_curves
+
+            draw_curves(self._history.rows, self._path)
+        except Exception as error:  # a picture is not worth a training run
+            logger.warning(f"{self._path} was not drawn: {error}")
+        self._last = time.monotonic()
+        self._seconds, self._stale = self._last - begin, False
+
+
+class PredictionsCallback(ValidationCallback):
+    """``<save-dir>/predictions/<subset>_at_<updates>.csv``: every word of every validation.
+
+    ``id`` is the number of the word in its data set, from 0. ``hypothesis`` is the model's own continuation: greedy,
+    or the best of the beam with ``--eval-beam``; ``correct`` is 1 where it equals the reference.
+    """
+
+    needs_predictions = True
+
+    def __init__(self, folder: str | Path):
+        self._folder = Path(folder)
+
+    def on_validation(self, result: ValidationResult) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{result.subset}_at_{result.updates}.csv"
+        temporary = path.with_suffix(".csv.tmp")
+        with open(temporary, "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(PREDICTION_COLUMNS)
+            for word in result.predictions or []:
+                writer.writerow([word.id, word.underlying, word.hypothesis, word.reference, int(word.correct)])
+        os.replace(temporary, path)
+
+
+def call_at_end(callbacks: list[ValidationCallback]) -> None:
+    """Call every ``on_train_end`` when the process ends: fairseq itself tells no task that training is over."""
+    atexit.register(lambda: [callback.on_train_end() for callback in callbacks])

@@ -1,0 +1,143 @@
+"""One run of ``fairseq-train``: what exists only there. Under other commands the task has none, and nothing is written.
+
+It brings together the best checkpoints and the callbacks, and goes on where a checkpoint left off.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from fairseq.logging import metrics
+from fairseq.utils import item
+
+from .. import loading
+from ..phonology.errors import InputError
+from .callbacks import Prediction, ValidationCallback, ValidationResult, call_at_end
+from .checkpoints import BestCheckpoints
+from .config import check_training
+
+
+def is_first_worker() -> bool:
+    """Whether this process is the one that writes."""
+    return not _several_workers() or torch.distributed.get_rank() == 0
+
+
+def _several_workers() -> bool:
+    return torch.distributed.is_available() and torch.distributed.is_initialized()
+
+
+class TrainingRun:
+    """Made before fairseq loads its last checkpoint, so that a truncated one can be replaced in time.
+
+    Args:
+        cfg: a `PhonologyConfig`.
+        build_callbacks: the task's method of that name; called at the first training step, when all data are there.
+
+    Raises:
+        InputError: options that would keep the wrong checkpoints.
+    """
+
+    def __init__(self, cfg: Any, build_callbacks: Callable[[], list[ValidationCallback]]):
+        check_training(cfg)
+        self._metric, self._build_callbacks = cfg.best_checkpoint_metric, build_callbacks
+        self.callbacks: list[ValidationCallback] = []
+        self._updates: int | None = None  # None until the first training step
+        self._state: dict[str, Any] = {}
+        self._begin = time.monotonic()
+        self._epoch = self._subsets_validated = 0
+        self._best = BestCheckpoints(
+            cfg.save_dir,
+            cfg.best_checkpoint_metric,
+            cfg.maximize_best_checkpoint_metric,
+            cfg.keep_best_checkpoints,
+            cfg.checkpoint_suffix,
+        )
+        if _several_workers():
+            loading.allow_resuming_with_several_workers()
+        if is_first_worker() and cfg.restore_file == "checkpoint_last.pt":
+            loading.replace_truncated_last(cfg.save_dir, cfg.checkpoint_suffix)
+        if _several_workers():
+            torch.distributed.barrier()  # nobody loads before it is replaced
+
+    def step(self, updates: int) -> None:
+        """A training step begins, after so many updates; the first one tells where the run goes on."""
+        if self._updates is None:
+            self.callbacks = self._build_callbacks()
+            if is_first_worker():
+                self._best.resume(self._state.get("best"), updates)
+                for callback in self.callbacks:
+                    callback.on_train_start(updates)
+                call_at_end(self.callbacks)
+        self._updates = updates + 1
+        self._best.train_on()
+
+    def begin_validation(self, epoch: int) -> None:
+        """A round of validations begins."""
+        self._epoch, self._subsets_validated = epoch, 0
+
+    def validated(
+        self,
+        subset: str,
+        stats: dict[str, float],
+        loss: float,
+        rate_names: list[str],
+        predictions: list[Prediction] | None,
+    ) -> None:
+        """One subset has been validated, on every worker: steer the best checkpoint, then run the callbacks.
+
+        Args:
+            subset: its name.
+            stats: the validation line; gets the best score as it is now.
+            loss: with all its digits; the line's is rounded.
+            rate_names: those of the figures that the task computed from counts.
+            predictions: of all workers, where a callback needs them.
+
+        Raises:
+            InputError: the metric that should choose the checkpoint is none of the line's.
+        """
+        updates, is_first = stats["num_updates"], self._subsets_validated == 0
+        self._subsets_validated += 1
+        if self._metric not in stats:
+            known = ", ".join(name for name in stats if name != "num_updates")
+            raise InputError(f"--best-checkpoint-metric {self._metric}: no such metric; this validation has {known}")
+        if is_first:
+            stats[f"best_{self._metric}"] = self._best.consider(updates, item(stats[self._metric]), loss)
+        if not is_first_worker():
+            return
+        train = metrics.get_smoothed_values("train")
+        result = ValidationResult(
+            subset=subset,
+            is_first=is_first,
+            epoch=self._epoch,
+            updates=updates,
+            metrics={name: item(value) for name, value in stats.items()} | {"loss": loss},
+            rates={name: stats[name] for name in rate_names if name in stats},
+            train_loss=item(train.get("loss")),
+            lr=item(train.get("lr")),
+            wall=self._wall(),
+            predictions=predictions,
+        )
+        for callback in self.callbacks:
+            callback.on_validation(result)
+
+    def saved(self, path: str, updates: int) -> None:
+        """fairseq has saved a checkpoint; only the first worker hears of it."""
+        self._best.saved(path, updates)
+        kept = {entry.updates for entry in self._best.entries}
+        for callback in self.callbacks:
+            callback.on_save(kept)
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint must hold to go on from it; plain Python data, as the restricted unpickler wants."""
+        return {"best": self._best.state(), "wall": self._wall()}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """fairseq resumes from a checkpoint that `state` went into."""
+        self._state = state
+
+    def _wall(self) -> float:
+        """Seconds of training, those before an interruption included."""
+        return self._state.get("wall", 0.0) + time.monotonic() - self._begin

@@ -1,0 +1,85 @@
+"""``fairseq-generate --scoring exact_match``: whole words right, segment errors and chrF in one line.
+
+Counts first, rates last; who reads the line needs no other file.
+"""
+
+# no `from __future__ import annotations` here: fairseq builds its parser from annotations that are types, not text
+
+from dataclasses import dataclass, field
+
+from fairseq.dataclass import FairseqDataclass
+from fairseq.scoring import BaseScorer, register_scorer
+from rapidfuzz.distance import Levenshtein
+
+
+@dataclass
+class ExactMatchScorerConfig(FairseqDataclass):
+    """Options of ``--scoring exact_match``."""
+
+    exact_match_signature: bool = field(
+        default=False, metadata={"help": "end the result line with how each figure was computed, and the versions"}
+    )
+
+
+@register_scorer("exact_match", dataclass=ExactMatchScorerConfig)
+class ExactMatchScorer(BaseScorer):
+    """Compare each reference with the model's best hypothesis, segment by segment.
+
+    exact match: words whose whole hypothesis equals the reference, in % (0 - 100, higher is better).
+    WER: words that do not, in % (100 - exact match).
+    PER: insertions, deletions and substitutions / reference segments, over all words, in % (from 0, lower is better).
+    chrF: character n-gram F-score of sacrebleu (Popović 2015, doi:10.18653/v1/W15-3049), 0 - 100, higher is better.
+
+    A reference segment unknown to the model (fairseq writes it ``<<unk>>``) never counts as right.
+    """
+
+    def score(self) -> float:
+        """Exact match in %; nan without any word."""
+        return _percent(self._right(), len(self.ref))
+
+    def edits(self) -> tuple[int, int]:
+        """Edits and reference segments, summed over all words."""
+        pairs = [(ref.split(), pred.split()) for ref, pred in zip(self.ref, self.pred, strict=True)]
+        return sum(Levenshtein.distance(ref, pred) for ref, pred in pairs), sum(len(ref) for ref, _ in pairs)
+
+    def result_string(self) -> str:
+        """The line that ends fairseq-generate's output."""
+        right, words = self._right(), len(self.ref)
+        line = (
+            f"exact match = {_percent(right, words):.2f} % ({right}/{words})"
+            f" | WER = {_percent(words - right, words):.2f} | PER = {_percent(*self.edits()):.2f}"
+        )
+        chrf = self._chrf()
+        if chrf is not None:
+            line += f" | chrF = {chrf:.2f}"
+        return f"{line} | {self.signature()}" if self.cfg.exact_match_signature else line
+
+    def signature(self) -> str:
+        """How the figures were computed, in the manner of sacrebleu."""
+        from .. import __version__
+
+        return (
+            f"words:{len(self.ref)}|hyp:best|seg:space|unk:wrong|PER:corpus|phonology:{__version__}|{_chrf_versions()}"
+        )
+
+    def _right(self) -> int:
+        return sum(ref.split() == pred.split() for ref, pred in zip(self.ref, self.pred, strict=True))
+
+    def _chrf(self) -> float | None:
+        try:
+            from sacrebleu.metrics import CHRF
+        except ImportError:
+            return None
+        return CHRF().corpus_score(self.pred, [self.ref]).score if self.ref else None
+
+
+def _percent(part: int, whole: int) -> float:
+    return 100 * part / whole if whole else float("nan")
+
+
+def _chrf_versions() -> str:
+    try:
+        import sacrebleu
+    except ImportError:
+        return "chrF:none"
+    return f"chrF:nc6nw0|sacrebleu:{sacrebleu.__version__}"

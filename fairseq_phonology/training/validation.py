@@ -1,0 +1,155 @@
+"""What one validation gathers beside fairseq's own sums: hypotheses, and accuracy per process.
+
+The task asks for it batch by batch; nothing here is touched while fairseq trains.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from fairseq import utils
+from fairseq.data import Dictionary
+
+from .callbacks import Prediction
+from .exact_match import ForcedBatch, Rates
+
+# no word's continuation is longer, for a model that never stops: 2 x the longest UR of the batch + 50
+_GENERATION = {"max_len_a": 2, "max_len_b": 50}
+_PROCESS = "process/"
+
+
+class Hypotheses:
+    """The model's own continuations, from a generator that is built once.
+
+    Args:
+        build_generator: the task's method of that name.
+        inference_step: the task's method of that name.
+        beam: hypotheses kept alive at each step; 1 is greedy decoding.
+    """
+
+    def __init__(self, build_generator: Callable, inference_step: Callable, beam: int):
+        self._build_generator, self._inference_step, self._beam = build_generator, inference_step, beam
+        self._model: torch.nn.Module | None = None
+        self._generator: Any = None
+
+    def of(self, model: torch.nn.Module, sample: dict[str, Any], rows: torch.Tensor | None = None) -> list[list[int]]:
+        """The best hypothesis of each word as symbols, without EOS.
+
+        Args:
+            model: without fairseq's wrapper for several workers.
+            sample: the batch.
+            rows: numbers of the words wanted; all by default.
+        """
+        if rows is not None:
+            if not len(rows):
+                return []
+            net_input = {
+                name: value.index_select(0, rows) if torch.is_tensor(value) else value
+                for name, value in sample["net_input"].items()
+            }
+            sample = {"id": sample["id"].to(rows.device).index_select(0, rows), "net_input": net_input}
+        if self._model is not model:
+            self._model = model
+            self._generator = self._build_generator([model], Namespace(beam=self._beam, **_GENERATION))
+        eos = self._generator.eos
+        words = self._inference_step(self._generator, [model], sample, prefix_tokens=None)
+        return [[symbol for symbol in best[0]["tokens"].tolist() if symbol != eos] for best in words]
+
+
+def inner(symbols: torch.Tensor, dictionary: Dictionary) -> list[list[int]]:
+    """Rows of symbols without padding and EOS."""
+    outside = (dictionary.pad(), dictionary.eos())
+    return [[symbol for symbol in row if symbol not in outside] for row in symbols.tolist()]
+
+
+def predictions(
+    batch: ForcedBatch, sources: torch.Tensor, source_dictionary: Dictionary, hypotheses: list[list[int] | None]
+) -> list[Prediction]:
+    """One `Prediction` a word.
+
+    Args:
+        batch: of the validation's forward pass.
+        sources: underlying forms.  # words x ur
+        source_dictionary: of the underlying side.
+        hypotheses: symbols of each word's hypothesis; None where greedy decoding yields the reference.
+    """
+    unknown = batch.dictionary.unk()
+    references = inner(batch.target, batch.dictionary)
+    return [
+        Prediction(
+            id=number,
+            underlying=_text(source, source_dictionary),
+            hypothesis=_text(reference if hypothesis is None else hypothesis, batch.dictionary),
+            reference=_text(reference, batch.dictionary),
+            # a segment that the dictionary does not know is never right
+            correct=hypothesis is None or (hypothesis == reference and unknown not in reference),
+        )
+        for number, source, reference, hypothesis in zip(
+            batch.ids.tolist(), inner(sources, source_dictionary), references, hypotheses, strict=True
+        )
+    ]
+
+
+def _text(symbols: list[int], dictionary: Dictionary) -> str:
+    return " ".join(dictionary[symbol] for symbol in symbols)
+
+
+def gathered(rows: list[Prediction]) -> list[Prediction]:
+    """The predictions of all workers, each word once, in the order of the data set.
+
+    Every worker must call it. A worker that has fewer batches than another repeats one of its own, hence the doublets.
+    """
+    parts = [rows]
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        parts = [None] * torch.distributed.get_world_size()
+        torch.distributed.all_gather_object(parts, rows)
+    return [row for _, row in sorted({row.id: row for part in parts for row in part}.items())]
+
+
+class ProcessCounts:
+    """Accuracy per phonological process, by subset.
+
+    Args:
+        grammar: path of the grammar file.
+        source_dictionary: of the underlying side.
+        target_dictionary: of the surface side.
+    """
+
+    def __init__(self, grammar: str, source_dictionary: Dictionary, target_dictionary: Dictionary):
+        self._grammar, self._dictionaries = grammar, (source_dictionary, target_dictionary)
+        self._subsets: dict[int, tuple[Any, Any]] = {}
+
+    def check(self) -> None:
+        """Raise the grammar's errors now, not after the first epoch."""
+        from ..phonology.grammar import Grammar
+
+        Grammar.load(self._grammar)
+
+    def load(self, dataset: Any) -> Any:
+        """Work out once for a data set where each process is due."""
+        from .process_accuracy import ProcessAccuracy
+
+        if id(dataset) not in self._subsets:
+            underlying, references = (
+                [
+                    tuple(dictionary[symbol] for symbol in utils.strip_pad(side[row], dictionary.pad()).tolist()[:-1])
+                    for row in range(len(dataset))
+                ]
+                for side, dictionary in zip((dataset.src, dataset.tgt), self._dictionaries, strict=True)
+            )
+            # the data set is kept too, so that its id stays its own
+            self._subsets[id(dataset)] = dataset, ProcessAccuracy(self._grammar, underlying, references)
+        return self._subsets[id(dataset)][1]
+
+    def count(self, dataset: Any, batch: ForcedBatch) -> dict[str, int]:
+        """Counts of one batch, by name."""
+        counts = self.load(dataset).count(batch.ids.tolist(), batch.choices())
+        return {_PROCESS + name: count for name, count in counts.items()}
+
+    def rates(self, dataset: Any, counts: dict[str, float]) -> Rates:
+        """Rates in %, from the counts summed over a data set."""
+        mine = {name.removeprefix(_PROCESS): count for name, count in counts.items() if name.startswith(_PROCESS)}
+        return self.load(dataset).rates(mine) if mine else {}
