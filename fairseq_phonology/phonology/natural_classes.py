@@ -155,6 +155,6 @@ class Inventory:
         if len(nearest) > 1:
             raise InputError(
                 f"{symbol!r} with {written} is ambiguous: {' and '.join(map(repr, nearest))} are equally near "
-                f"({least} other features differ); say which with a map, for example {symbol} -> {nearest[0]}"
+                f"({least} features differ besides); say which with a map, for example {symbol} -> {nearest[0]}"
             )
         return nearest[0]

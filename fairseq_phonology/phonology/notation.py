@@ -15,7 +15,7 @@ from .natural_classes import Bundle, feature_name
 
 VARIABLES = "αβγδ"
 _MEANING = {"->": "an arrow", "/": "a slash", "_": "the place of change", "end": "the end"}
-_TOKEN = re.compile(r"->|→|\[[^\[\]]*\]|[/_{}\[\],*#+∅]|[^\s/_{}\[\],*#+∅→]+")
+_TOKEN = re.compile(r"->|→|\[[^\[\]]*\]|[/_{}\[\],*#+∅]|(?:(?!->)[^\s/_{}\[\],*#+∅→])+")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,51 @@
+# Everything a newcomer types. Each target sets up .venv by itself; nothing needs to be done before.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help setup demo test lint format bench clean
+
+help:
+	@echo "make demo    train on nonce Korean, test on attested words (about 10 minutes after installation)"
+	@echo "make test    run all tests"
+	@echo "make lint    check style"
+	@echo "make bench   measure the speed targets, as ratios within one run"
+	@echo "make setup   only install into .venv;  PYTHON=python3.12 make ...  picks the interpreter"
+
+setup: $(READY)
+
+# fairseq compiles against the torch that is installed (no build isolation): hence three steps in this order
+$(READY): setup.py constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or newer, or name it: make PYTHON=/path/to/python" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is $$($(PYTHON) -V 2>&1); fairseq_phonology needs Python 3.11 or newer: make PYTHON=/path/to/python" >&2; exit 2; }
+	@command -v $${CXX:-c++} >/dev/null || command -v g++ >/dev/null || { echo "error: no C++ compiler found; fairseq needs one to install (Debian: apt-get install build-essential)" >&2; exit 2; }
+	@$(PYTHON) -c 'import sysconfig, os, sys; sys.exit(not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")))' || { echo "error: the C headers of $(PYTHON) are missing; fairseq needs them to install (Debian: apt-get install python3-dev)" >&2; exit 2; }
+	@echo "setting up $(VENV) (once; fairseq compiles for about four minutes)"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { echo "error: $(PYTHON) cannot make a virtual environment (Debian: apt-get install python3-venv)" >&2; exit 2; }
+	$(PIP) install -q -c constraints.txt torch numpy cython setuptools wheel
+	$(PIP) install -c constraints.txt --no-build-isolation fairseq-fixed
+	$(PIP) install -q -c constraints.txt --no-build-isolation -e '.[train,test,dev]'
+	@touch $(READY)
+
+demo: $(READY)
+	$(BIN)/python user_dir_examples/korean_nasalization/demo.py --dest demo
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) demo benchmarks/work build dist *.egg-info

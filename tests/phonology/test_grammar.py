@@ -1,0 +1,114 @@
+"""Grammar files: what they may say, derivations step by step, and errors that name the place."""
+
+import pytest
+
+from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.phonology.grammar import Grammar
+
+SMALL = """
+language = "Test"
+[inventory]
+segments = "p t k m n ŋ s a i u"
+[syllable]
+onsets = ["p", "t", "k", "m", ""]
+nuclei = { "a" = 3, "i" = 1 }
+codas = ["", "k", "n"]
+forbidden = ["k k"]
+[[process]]
+name = "apocope"
+rules = "u -> ∅ / _ #"
+[[process]]
+name = "nasalization"
+rules = ["[-son, -cont] -> [+nas] / _ [+nas]"]
+citation = "nobody 2000"
+[[process]]
+name = "place"
+map = { n = "m" }
+environment = "_ p"
+optional = true
+[controls.nasalization]
+target = ["s"]
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(text):
+        path = tmp_path / "g.toml"
+        path.write_text(text, encoding="utf-8")
+        return Grammar.load(path)
+
+    return load
+
+
+def test_a_grammar_is_read_whole(load):
+    grammar = load(SMALL)
+    assert grammar.language == "Test" and [p.name for p in grammar.processes] == ["apocope", "nasalization", "place"]
+    assert grammar.process("nasalization").citation == "nobody 2000"
+    assert grammar.syllables.nuclei == {("a",): 3, ("i",): 1} and ("",) not in grammar.syllables.onsets
+    assert grammar.controls["nasalization"].target == ("s",) and grammar.controls["nasalization"].trigger is None
+    assert grammar.optional == ("place",) and not grammar.uses_edges
+
+
+def test_the_derivation_keeps_every_step(load):
+    derivation = load(SMALL).derive("t a k u".split())
+    assert derivation.surface == ("t", "a", "k") and derivation.processes == ("apocope",)
+    (step,) = derivation.steps
+    assert (step.process, step.before.segments, step.after.segments) == ("apocope", tuple("taku"), tuple("tak"))
+    assert "apocope  t a k" in str(derivation)
+
+
+def test_origins_trace_surface_segments_to_the_ur(load):
+    grammar = load(SMALL.replace('rules = "u -> ∅ / _ #"', 'rules = ["u -> ∅ / k _ m", "∅ -> i / _ s #"]'))
+    derivation = grammar.derive("a k u m a s".split())
+    assert derivation.surface == ("a", "ŋ", "m", "a", "i", "s")
+    assert derivation.origins == (0, 1, 3, 4, None, 5)
+
+
+def test_optional_processes_apply_on_request_and_any_can_be_blocked(load):
+    grammar = load(SMALL)
+    assert grammar.derive("a n p a".split()).surface == tuple("anpa")
+    assert grammar.derive("a n p a".split(), include=["place"]).surface == tuple("ampa")
+    assert grammar.derive("a k m a".split(), without=["nasalization"]).surface == tuple("akma")
+
+
+def test_unknown_segments_are_named(load):
+    with pytest.raises(InputError, match=r"/t x a q/ has segments that the inventory lacks: x q \(it has: p t k"):
+        load(SMALL).derive("t x a q".split())
+
+
+def test_unknown_process_lists_the_known_ones(load):
+    with pytest.raises(InputError, match="no process 'harmony'; it has: apocope, nasalization, place"):
+        load(SMALL).derive(["a"], include=["harmony"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        pytest.param('language = "Test"', "language = Test", "not a TOML file", id="TOML itself"),
+        pytest.param("[inventory]", "[inventary]", "unknown key 'inventary' at the top; allowed: ", id="section"),
+        pytest.param("forbidden", "forbiden", "unknown key 'forbiden' in [syllable]", id="key"),
+        pytest.param("s a i u", "s a i u u", "'u' stands twice", id="segment twice"),
+        pytest.param("s a i u", "s a i u k͈", "panphon does not know 'k͈'", id="no features"),
+        pytest.param("/ _ [+nas]", "/ [+nas]", "line 15: process 'nasalization': cannot read the rule at ▸", id="rule"),
+        pytest.param("/ _ [+nas]", "/ _ x", "'x' in a rule is no segment", id="segment in a rule"),
+        pytest.param('name = "place"', 'name = "apocope"', "two processes are called 'apocope'", id="name twice"),
+        pytest.param('environment = "_ p"', "", "map and environment go together", id="map alone"),
+        pytest.param('map = { n = "m" }', "", "needs either rules or map", id="neither"),
+        pytest.param("optional = true", 'apply = "cyclic"', "allowed: simultaneous", id="manner"),
+        pytest.param("[controls.nasalization]", "[controls.harmony]", "no such process; it has", id="controls"),
+        pytest.param('target = ["s"]', 'target = ["z"]', "'z' is no segment of the inventory", id="control segment"),
+        pytest.param('nuclei = { "a" = 3', 'nuclei = { "a" = "x"', "allowed: a number", id="weight"),
+        pytest.param('segments = "p t k m n ŋ s a i u"', "segments = 3", "a list of strings, or one string", id="type"),
+    ],
+)
+def test_errors_name_file_and_place(load, old, new, message):
+    assert old in SMALL
+    with pytest.raises(InputError) as error:
+        load(SMALL.replace(old, new))
+    assert "g.toml" in str(error.value) and message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_one_sentence(tmp_path):
+    with pytest.raises(InputError, match="cannot read the grammar: No such file"):
+        Grammar.load(tmp_path / "none.toml")

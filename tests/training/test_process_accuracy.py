@@ -1,0 +1,82 @@
+"""Accuracy per process, counted by hand on a grammar of two processes."""
+
+import pytest
+
+from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.phonology.grammar import Grammar
+from fairseq_phonology.training.process_accuracy import END, ProcessAccuracy, expectations
+
+
+@pytest.fixture(scope="module")
+def grammar():
+    return Grammar.from_table(
+        {
+            "inventory": {"segments": "p t k m n ŋ s a i u"},
+            "process": [
+                {"name": "apocope", "rules": "u -> ∅ / _ #"},
+                {"name": "nasalization", "rules": "[-son, -cont] -> [+nas] / _ [+nas]"},
+                {"name": "place", "rules": "n -> m / _ p", "optional": True},
+            ],
+        }
+    )
+
+
+def expected(grammar, ur):
+    return {e.process: (e.due, e.not_due) for e in expectations(grammar, grammar.derive(ur.split()))}
+
+
+def test_a_feature_change_is_decided_where_the_target_is_emitted(grammar):
+    assert expected(grammar, "a k m a") == {"nasalization": ((1, "ŋ"), ())}
+
+
+def test_a_deletion_at_the_end_is_decided_at_the_end_symbol(grammar):
+    assert expected(grammar, "a s u")["apocope"] == ((2, END), ())
+
+
+def test_where_it_is_not_due_every_possible_target_is_a_chance(grammar):
+    # t and k could nasalize; u inside could be dropped, which would show as the k after it
+    assert expected(grammar, "t u k a") == {
+        "apocope": (None, ((1, "k"),)),
+        "nasalization": (None, ((0, "n"), (2, "ŋ"))),
+    }
+
+
+def test_a_word_without_target_says_nothing(grammar):
+    assert expected(grammar, "s a") == {}
+
+
+def test_counts_and_rates(grammar):
+    underlying = [tuple("akma"), tuple("apna"), tuple("taka"), tuple("sasa")]
+    references = [tuple("aŋma"), tuple("amna"), tuple("taka"), tuple("sasa")]
+    accuracy = ProcessAccuracy(grammar, underlying, references)
+    assert accuracy.include == () and accuracy.left_out == 0
+    counts = accuracy.count(
+        [0, 1, 2, 3], [(*"aŋma", END), (*"apna", END), (*"taŋa", END), (*"sasa", END)]
+    )  # applied, failed, applied where not due, nothing to say
+    assert counts == dict.fromkeys(accuracy.keys, 0) | {
+        "nasalization/due": 2,
+        "nasalization/applied": 1,
+        "nasalization/not_due": 1,
+        "nasalization/overapplied": 1,
+    }
+    rates = accuracy.rates(counts)
+    assert rates["nasalization"] == 50 and rates["nasalization_overapplied"] == 100
+    assert rates["apocope"] != rates["apocope"]  # no word of this list is one in which it is due
+
+
+def test_the_setting_of_optional_processes_is_taken_from_the_corpus(grammar):
+    accuracy = ProcessAccuracy(grammar, [tuple("anpa")], [tuple("ampa")])
+    assert accuracy.include == ("place",) and "place/due" in accuracy.keys
+
+
+def test_words_the_grammar_does_not_derive_are_left_out_and_counted(grammar):
+    accuracy = ProcessAccuracy(
+        grammar, [tuple("akma"), tuple("akma"), tuple("xa")], [tuple("aŋma"), tuple("akma"), tuple("xa")]
+    )
+    assert accuracy.left_out == 2
+    assert sum(accuracy.count([1, 2], [(*"akma", END), (*"xa", END)]).values()) == 0
+
+
+def test_a_grammar_of_another_corpus_is_refused(grammar):
+    with pytest.raises(InputError, match=r"derives none of the 1 references, for example not \[k a\] from /a k/"):
+        ProcessAccuracy(grammar, [("a", "k")], [("k", "a")])
