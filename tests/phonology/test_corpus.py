@@ -119,12 +119,13 @@ def test_parallel_files_must_match(tmp_path):
     ur, sr = write(tmp_path, "k a\nt a\n", "x.ur"), write(tmp_path, "g a\n", "x.sr")
     with pytest.raises(InputError, match=r"x\.sr: has 1 lines, but .*x\.ur has 2"):
         read_words(f"{ur},{sr}", SPACE)
-    with pytest.raises(InputError, match=r"x\.ur, line 1: SR|x\.sr, line 1: the SR is empty"):
-        read_words(f"{ur},{write(tmp_path, '+\nb\n', 'y.sr')}", Units("space", "space"))
+    edge = write(tmp_path, "+\nb\n", "y.sr")
+    with pytest.raises(InputError, match=r"y\.sr, line 1: the SR is empty"):
+        read_words(f"{ur},{edge}", SPACE)
 
 
 def test_missing_file_is_named(tmp_path):
-    with pytest.raises(InputError, match="nowhere.tsv: No such file"):
+    with pytest.raises(InputError, match=r"nowhere\.tsv: No such file"):
         read_words(str(tmp_path / "nowhere.tsv"), SPACE)
 
 
@@ -155,8 +156,7 @@ def test_split_keeps_a_ur_together_and_the_order():
 def test_split_is_the_seeds():
     words = [word(f"a{n}", line=n) for n in range(50)]
     lines = [[w.line for w in split_by_ratio(words, [8, 1, 1], seed)[1]] for seed in (1, 1, 2)]
-    assert lines[0] == lines[1] == [9, 10, 11, 24, 32] or lines[0] == lines[1]
-    assert lines[0] != lines[2]
+    assert lines[0] == lines[1] == [1, 7, 13, 30, 36] != lines[2]
 
 
 def test_too_few_words_to_split():

@@ -1,0 +1,168 @@
+"""``fairseq-phonology prepare``: word lists in, a folder out that fairseq-train takes as it is."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+from pathlib import Path
+
+from ..phonology.corpus import HEADER_RULE, Units, Word, name_words, read_words, split_by_ratio
+from ..phonology.corpus_report import report
+from ..phonology.errors import InputError
+from ..phonology.transcription import UNITS
+from ..training.binarize import (
+    binarize,
+    find_dictionaries,
+    new_folder,
+    read_dictionary,
+    read_trained_on,
+    read_units,
+    write_splits,
+)
+
+EXAMPLE = (
+    "fairseq-phonology prepare pairs.tsv --split .8,.1,.1 --seed 1 --ur-units hangul-ur --sr-units ipa --dest data"
+)
+_LIST = "a table with tabs between columns, or two parallel files UR,SR"
+_FAIRSEQ_LONGEST = 1024  # positions of its models, end mark included, unless told otherwise
+_GENERATE_LONGEST = 200  # --max-len-b of fairseq-generate
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "pairs", nargs="?", metavar="PAIRS", help=f"{_LIST}, to be split or, with --dictionaries, tested; {HEADER_RULE}"
+    )
+    parser.add_argument("--split", metavar="R,R[,R]", help="shares of train, valid and test, as in .8,.1,.1")
+    parser.add_argument("--seed", type=int, default=1, help="of the split (default: 1)")
+    parser.add_argument("--train", metavar="LIST", help=f"training words: {_LIST}")
+    parser.add_argument(
+        "--valid", metavar="LIST", action="append", default=[], help="validation words; may be repeated"
+    )
+    parser.add_argument(
+        "--test",
+        metavar="LIST",
+        action="append",
+        default=[],
+        help="test words; may be repeated (test, test1, ...) and lack the SR; never reordered or deduplicated",
+    )
+    for form in ("ur", "sr"):
+        parser.add_argument(
+            f"--{form}-units", choices=UNITS, help=f"how the {form.upper()}s are written (default: space)"
+        )
+    parser.add_argument("--keep-edges", action="store_true", help="keep + (a morpheme edge) as a segment of its own")
+    parser.add_argument("--no-header", action="store_true", help="the first line is a word whatever it says")
+    parser.add_argument(
+        "--dictionaries", metavar="BIN", help="reuse the dictionaries (and units) of a trained model's data folder"
+    )
+    parser.add_argument("--dest", metavar="DIR", required=True, help="new folder for the checked text and DIR/bin")
+    parser.add_argument("--overwrite", action="store_true", help="replace a DIR that prepare made earlier")
+
+
+def run(args: argparse.Namespace) -> None:
+    ratios = _check_choice(args)
+    dictionaries = find_dictionaries(args.dictionaries) if args.dictionaries else None
+    units = _units(args, dictionaries)
+    notes: list[str] = []
+    _check_sources(args)
+    with new_folder(args.dest, args.overwrite) as folder:
+        splits = _read(args, ratios, units, notes)
+        known = trained_on = None
+        if dictionaries:
+            known = read_dictionary(dictionaries / "dict.ur.txt"), read_dictionary(dictionaries / "dict.sr.txt")
+            trained_on = None if "train" in splits else read_trained_on(dictionaries)
+        for line in [*notes, *report(splits, known, trained_on)]:
+            print(line)
+        write_splits(folder, splits, units)
+        binarize(folder, splits, units, dictionaries)
+    print()
+    print(f"written: {args.dest}")
+    print(f"next: {_next_command(args, splits)}")
+
+
+def _check_choice(args: argparse.Namespace) -> list[float] | None:
+    """The ratios of --split, if that is how the lists are given."""
+    given = args.train or args.valid or args.test
+    if args.pairs and given:
+        raise InputError("give PAIRS or --train, --valid and --test, not both")
+    if not args.pairs and not given:
+        raise InputError("no word list; give PAIRS with --split, or --train, --valid and --test")
+    if args.split and not args.pairs:
+        raise InputError("--split divides PAIRS; --train, --valid and --test are split already")
+    if not args.dictionaries:
+        if args.pairs and not args.split:
+            raise InputError("PAIRS needs --split (as in --split .8,.1,.1), or --dictionaries to be a test list")
+        if given and not args.train:
+            raise InputError("--train is missing; a test list for a trained model needs --dictionaries")
+    if args.train and not args.valid:
+        raise InputError("--valid is missing: the best model is chosen on it")
+    if not args.split:
+        return None
+    try:
+        ratios = [float(part) for part in args.split.split(",")]
+    except ValueError:
+        ratios = []
+    if len(ratios) not in (2, 3) or not all(0 < ratio < float("inf") for ratio in ratios):
+        raise InputError(f"--split {args.split}: expected two or three positive numbers, as in .8,.1,.1")
+    return ratios
+
+
+def _units(args: argparse.Namespace, dictionaries: Path | None) -> Units:
+    trained = (read_units(dictionaries) if dictionaries else None) or Units()
+    return Units(args.ur_units or trained.ur, args.sr_units or trained.sr, args.keep_edges or trained.keep_edges)
+
+
+def _check_sources(args: argparse.Namespace) -> None:
+    """A list inside the folder that is to be replaced would be deleted with it."""
+    dest = Path(args.dest).resolve()
+    for source in filter(None, [args.pairs, args.train, *args.valid, *args.test]):
+        for path in [source] if Path(source).exists() else source.split(","):
+            if dest in Path(path).resolve().parents:
+                raise InputError(f"lies inside --dest {args.dest}; keep your lists elsewhere", path)
+
+
+def _read(
+    args: argparse.Namespace, ratios: list[float] | None, units: Units, notes: list[str]
+) -> dict[str, list[Word]]:
+    def read(source: str) -> list[Word]:
+        return read_words(source, units, notes, header=not args.no_header)
+
+    if ratios:
+        splits = dict(
+            zip(("train", "valid", "test"), split_by_ratio(read(args.pairs), ratios, args.seed), strict=False)
+        )
+    else:
+        splits = {"train": read(args.train)} if args.train else {}
+        splits |= {f"valid{n or ''}": read(source) for n, source in enumerate(args.valid)}
+        tests = [args.pairs] if args.pairs else args.test
+        splits |= {f"test{n or ''}": read(source) for n, source in enumerate(tests)}
+    for split, words in splits.items():
+        if words[0].sr is None and not split.startswith("test"):
+            raise InputError(f"has no SRs, which {split} needs; only test words may lack them", words[0].path)
+        name_words(words, split)
+    return splits
+
+
+def _next_command(args: argparse.Namespace, splits: dict[str, list[Word]]) -> str:
+    package = Path(__file__).resolve().parents[1]
+    user_dir = package.name if package.parent == Path.cwd() else str(package)
+    data = shlex.quote(os.path.join(args.dest, "bin"))
+    common = f"{data} --user-dir {shlex.quote(user_dir)} --task phonology"
+    words = [word for some in splits.values() for word in some]
+    longest = max(max(len(word.ur), len(word.sr or ())) for word in words) + 1
+    if "train" not in splits:
+        longer = f" --max-len-b {longest}" if longest > _GENERATE_LONGEST else ""
+        subset, words = next(iter(splits.items()))
+        scored = " --scoring exact_match" if words[0].sr else ""
+        return f"fairseq-generate {common} --path CHECKPOINT --gen-subset {subset} --beam 5{scored}{longer}"
+    valid = ",".join(split for split in splits if split.startswith("valid"))
+    options = [
+        *("--arch transformer_phonology_small", f"--valid-subset {valid}" if "," in valid else ""),
+        *("--criterion label_smoothed_cross_entropy --label-smoothing 0.1", "--dropout 0.2"),
+        *("--optimizer adam --adam-betas '(0.9, 0.98)' --clip-norm 1.0", "--lr 0.001 --lr-scheduler inverse_sqrt"),
+        *("--warmup-updates 400", f"--max-tokens {max(4096, longest)} --max-epoch 60"),
+        *("--best-checkpoint-metric exact_match --maximize-best-checkpoint-metric", "--no-epoch-checkpoints"),
+    ]
+    if longest > _FAIRSEQ_LONGEST:
+        options.append(f"--max-source-positions {longest} --max-target-positions {longest}")
+    return f"fairseq-train {common} {' '.join(filter(None, options))} --save-dir checkpoints"
