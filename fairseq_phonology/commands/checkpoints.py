@@ -1,0 +1,123 @@
+"""``fairseq-phonology checkpoints``: which checkpoint of a folder gets the most whole words right."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shlex
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from ..phonology.errors import InputError
+from ..training.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
+
+if TYPE_CHECKING:
+    from ..training.ranking import CheckpointScorer
+
+EXAMPLE = "fairseq-phonology checkpoints checkpoints --data data/bin --subset valid --beam 5"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", metavar="DIR", help="folder with checkpoints (*.pt) of any translation run, or one file"
+    )
+    parser.add_argument("--data", metavar="BIN", help="binarized data (default: what the checkpoint was trained on)")
+    parser.add_argument("--subset", default="valid", help="words to score on (default: valid)")
+    parser.add_argument(
+        "--beam", type=int, default=1, metavar="N", help="default: 1, greedy decoding, as in validation"
+    )
+    parser.add_argument("--batch-size", type=int, default=128, metavar="N", help="words a batch (default: 128)")
+    parser.add_argument(
+        "--out",
+        metavar="FOLDER",
+        help="for scores.csv and predictions/; what is scored there and unchanged (by size and time, or SHA-256) is "
+        "not scored again (default: DIR/scores-SUBSET-beamN)",
+    )
+    parser.add_argument("--user-dir", metavar="DIR", help="of the run's own task or architecture, if it has one")
+    parser.add_argument("--cpu", action="store_true", help="leave the GPU alone")
+
+
+def run(args: argparse.Namespace) -> None:
+    for option in ("beam", "batch_size"):
+        if getattr(args, option) < 1:
+            raise InputError(f"--{option.replace('_', '-')} {getattr(args, option)}: must be 1 or more")
+    paths = find_checkpoints(args.folder)
+    folder = Path(args.folder) if Path(args.folder).is_dir() else Path(args.folder).parent
+    out = Path(args.out) if args.out else folder / f"scores-{args.subset}-beam{args.beam}"
+    data = str(Path(args.data).resolve()) if args.data else None
+    record = ScoreRecord(out, args.subset, args.beam, data)
+    if len(paths) > 1:
+        record.keep_only(path.name for path in paths)
+    refused = _score_new(args, paths, record)
+    for line in _table(record.scores):
+        print(line)
+    if record.scores:
+        print(f"written: {out / SCORES} and {out / PREDICTIONS}")
+        print(f"next: {_next_command(record, folder)}")
+    if refused:
+        raise InputError(f"{len(refused)} of {len(paths)} checkpoints not scored: {', '.join(refused)}")
+
+
+def _score_new(args: argparse.Namespace, paths: list[Path], record: ScoreRecord) -> list[str]:
+    """Score what is not yet scored; returns the names of the files that cannot be."""
+    # a copy of a checkpoint is known only once the first of its kind is scored
+    scorer, refused, known = None, [], 0
+    with tqdm(desc="scoring", unit=" words", delay=2, disable=None, leave=False) as bar, warnings.catch_warnings():
+        for number, path in enumerate(paths, 1):
+            if record.known(path):
+                known += 1
+                continue
+            if scorer is None:
+                warnings.simplefilter("ignore")  # fairseq's about torch: nothing a user could do
+                scorer = _scorer(args, bar.update)
+            bar.set_description(f"{path.name} ({number}/{len(paths)})")
+            try:
+                opened = scorer.open(path)
+                words = len(opened[2].labels)
+                # as many words again for every checkpoint still to come, as far as one can tell
+                bar.total = bar.n + words * (len(paths) - number + 1)
+                score, predictions = scorer.score(path, opened)
+                record.add(path, opened[2].path, opened[2].digest, score, predictions)
+            except InputError as error:
+                if str(error.path) != str(path):  # the data: the same for every checkpoint
+                    raise
+                refused.append(path.name)
+                tqdm.write(f"not scored: {error}", file=sys.stderr)
+    if known:
+        print(f"{known} of {len(paths)} checkpoints were scored before, or are copies of one that is")
+    return refused
+
+
+def _scorer(args: argparse.Namespace, progress: Callable[[int], object]) -> CheckpointScorer:
+    logging.getLogger("fairseq").setLevel(logging.WARNING)
+    from .. import task as task  # registers our task, without which its checkpoints are unknown
+    from ..training.ranking import CheckpointScorer, import_user_dir
+
+    import_user_dir(args.user_dir)
+    return CheckpointScorer(args.subset, args.beam, args.data, args.batch_size, args.cpu, progress)
+
+
+def _table(scores: list[Score]) -> list[str]:
+    if not scores:
+        return []
+    width = max(len("checkpoint"), *(len(score.checkpoint) for score in scores))
+    lines = [f"  {'checkpoint'.ljust(width)}  exact match %  PER %   loss  epoch  updates"]
+    for n, score in enumerate(scores):
+        lines.append(
+            f"{' ' if n else '*'} {score.checkpoint.ljust(width)}  {score.exact_match:>13.2f}  {score.per:>5.2f}  "
+            f"{score.loss:>5.3f}  {score.epoch:>5}  {score.updates:>7}"
+        )
+    return [*lines, f"* best: {scores[0].checkpoint} (by exact match, then lower loss, then earlier)"]
+
+
+def _next_command(record: ScoreRecord, folder: Path) -> str:
+    package = Path(__file__).resolve().parents[1]
+    user_dir = package.name if package.parent == Path.cwd() else str(package)
+    best = record.scores[0].checkpoint
+    words = [record.data_of(best), "--user-dir", user_dir, "--task", "phonology", "--path", str(folder / best)]
+    return f"fairseq-generate {shlex.join(words)} --gen-subset test --beam 5 --scoring exact_match"

@@ -1,0 +1,220 @@
+"""Remembers which checkpoints of a folder are scored, so that only new and changed ones are scored again.
+
+A checkpoint counts as unchanged if its size and time of change are, or else its SHA-256; files of the same content
+share one score. Everything is scored anew when the data, the subset or the beam are others.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import math
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, astuple, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from ..phonology.errors import InputError
+from .callbacks import PREDICTION_COLUMNS, Prediction
+
+RECORD, SCORES, PREDICTIONS = "scored.json", "scores.csv", "predictions"
+
+
+@dataclass(frozen=True)
+class Score:
+    """One checkpoint's figures on one subset.
+
+    Attributes:
+        checkpoint: name of its file.
+        exact_match: words whose whole hypothesis equals the reference, in % (more is better).
+        per: segment edits / reference segments, in % (less is better).
+        loss: of the checkpoint's own criterion under teacher forcing, in bits, as fairseq-validate reports it.
+        epoch: the epoch it was saved in or after.
+        updates: updates made when it was saved.
+    """
+
+    checkpoint: str
+    exact_match: float
+    per: float
+    loss: float
+    epoch: int
+    updates: int
+
+
+def best_first(scores: Iterable[Score]) -> list[Score]:
+    """More words right, then lower loss, then earlier."""
+    return sorted(
+        scores,
+        key=lambda score: (
+            -score.exact_match,
+            math.inf if math.isnan(score.loss) else score.loss,
+            score.updates,
+            score.checkpoint,
+        ),
+    )
+
+
+@dataclass
+class _Entry:
+    size: int
+    mtime: int  # nanoseconds
+    sha256: str
+    data: str  # folder
+    digest: str  # of its files
+    score: Score
+
+
+class ScoreRecord:
+    """The scores of a folder of checkpoints, on disk.
+
+    ``scores.csv`` (best first), ``predictions/<checkpoint>.csv``, and ``scored.json``, the record itself.
+
+    Args:
+        folder: where they go; made when the first score comes.
+        subset: what was scored on.
+        beam: of the generation.
+        data: the folder that takes the place of the one each checkpoint was trained on, if any.
+    """
+
+    def __init__(self, folder: str | Path, subset: str, beam: int, data: str | None = None):
+        self.folder, self.subset = Path(folder), subset
+        self.settings = {"subset": subset, "beam": beam, "data": data}
+        self._digests: dict[str, str] = {}
+        self._entries: dict[str, _Entry] = {}
+        try:
+            record = json.loads((self.folder / RECORD).read_text(encoding="utf-8"))
+            if record["settings"] == self.settings:
+                for name, entry in record["checkpoints"].items():
+                    self._entries[name] = _Entry(**{**entry, "score": Score(**entry["score"])})
+        except (OSError, ValueError, KeyError, TypeError):
+            self._entries = {}  # no record, or one of another version: score anew
+
+    @property
+    def scores(self) -> list[Score]:
+        """Best first."""
+        return best_first(entry.score for entry in self._entries.values())
+
+    def known(self, path: Path) -> Score | None:
+        """The score of a checkpoint, if it is scored and unchanged, or a copy of one that is."""
+        entry, stat = self._entries.get(path.name), path.stat()
+        if entry and self._holds(path.name) and (entry.size, entry.mtime) == (stat.st_size, stat.st_mtime_ns):
+            return entry.score
+        alike = [name for name, other in self._entries.items() if other.size == stat.st_size and self._holds(name)]
+        sha256 = _sha256(path) if alike else None
+        twin = next((name for name in alike if self._entries[name].sha256 == sha256), None)
+        if twin is None:
+            return None
+        if twin != path.name:
+            _replace(self.predictions_of(path.name), self.predictions_of(twin).read_text(encoding="utf-8"))
+        score = replace(self._entries[twin].score, checkpoint=path.name)
+        self._entries[path.name] = replace(self._entries[twin], mtime=stat.st_mtime_ns, score=score)
+        self._write()
+        return score
+
+    def _holds(self, name: str) -> bool:
+        """Whether the score of a checkpoint still stands: its predictions are there, its data are what they were."""
+        entry = self._entries[name]
+        if entry.data not in self._digests:
+            self._digests[entry.data] = data_digest(Path(entry.data), self.subset)
+        return self._digests[entry.data] == entry.digest and self.predictions_of(name).is_file()
+
+    def add(self, path: Path, data: Path, digest: str, score: Score, predictions: Iterable[Prediction]) -> None:
+        """Remember a score.
+
+        Args:
+            path: the checkpoint.
+            data: the folder of the data it was scored on.
+            digest: of those data.
+            score: its figures.
+            predictions: every word's; written first, so that a kill leaves no score without them.
+        """
+        stat = path.stat()
+        rows = [[word.id, word.underlying, word.hypothesis, word.reference, int(word.correct)] for word in predictions]
+        _replace(self.predictions_of(path.name), _csv([PREDICTION_COLUMNS, *rows]))
+        sha256 = _sha256(path)
+        self._entries[path.name] = _Entry(stat.st_size, stat.st_mtime_ns, sha256, str(data), digest, score)
+        self._write()
+
+    def data_of(self, name: str) -> str:
+        """The folder of the data that a checkpoint was scored on."""
+        return self._entries[name].data
+
+    def keep_only(self, names: Iterable[str]) -> None:
+        """Forget the checkpoints that are gone, and their predictions."""
+        gone = set(self._entries) - set(names)
+        for name in gone:
+            del self._entries[name]
+            self.predictions_of(name).unlink(missing_ok=True)
+        if gone:
+            self._write()
+
+    def predictions_of(self, name: str) -> Path:
+        """Where the predictions of a checkpoint are."""
+        return self.folder / PREDICTIONS / f"{name.removesuffix('.pt')}.csv"
+
+    def _write(self) -> None:
+        names = [field.name for field in fields(Score)]
+        rows = [[_text(value) for value in astuple(score)] for score in self.scores]
+        _replace(self.folder / SCORES, _csv([names, *rows]))
+        entries = {name: asdict(entry) for name, entry in self._entries.items()}
+        record = {"settings": self.settings, "checkpoints": entries}
+        _replace(self.folder / RECORD, json.dumps(record, indent=1, ensure_ascii=False))
+
+
+def find_checkpoints(path: str | Path) -> list[Path]:
+    """The ``.pt`` files of a folder, in the order of the numbers in their names; or the one file named.
+
+    Raises:
+        InputError: nothing there.
+    """
+    path = Path(path)
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise InputError("no such folder", path)
+    found = [file for file in path.glob("*.pt") if file.is_file()]
+    if not found:
+        raise InputError("no checkpoint (*.pt) in this folder", path)
+    return sorted(found, key=lambda file: [(int(n or 0), text) for text, n in re.findall(r"(\D*)(\d*)", file.name)])
+
+
+def data_digest(folder: Path, subset: str) -> str:
+    """SHA-256 of the files of one subset and of the dictionaries."""
+    digest = hashlib.sha256()
+    for file in [*sorted(folder.glob(f"{subset}.*-*.*")), *sorted(folder.glob("dict.*.txt"))]:
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _replace(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f"{path.name}.tmp")
+        with open(temporary, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise InputError(
+            f"cannot be written: {error.strerror or error}; name another place with --out", path
+        ) from error
+
+
+def _csv(rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _text(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

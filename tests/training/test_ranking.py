@@ -1,0 +1,227 @@
+"""Ranking the checkpoints of a stock run: figures as fairseq's own commands give them, nothing scored twice."""
+
+import csv
+import math
+import os
+import pickle
+import random
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+
+from fairseq_phonology.commands import main
+from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.training.callbacks import Prediction
+from fairseq_phonology.training.score_record import Score, ScoreRecord, best_first, find_checkpoints
+
+ROOT = Path(__file__).parents[2]
+_MODEL = "--arch transformer --optimizer adam --lr 0.01 --max-tokens 300 --dropout 0 --cpu --seed 1"
+_SIZES = "--{0}-embed-dim 32 --{0}-ffn-embed-dim 32 --{0}-layers 1 --{0}-attention-heads 2"
+
+
+def fairseq(command, *arguments, **options):
+    """A command of stock fairseq, without the plugin; what it printed."""
+    code = (
+        "import argparse, torch; torch.serialization.add_safe_globals([argparse.Namespace]); "
+        f"from fairseq_cli.{command} import cli_main; cli_main()"
+    )
+    return subprocess.run(
+        [sys.executable, "-P", "-c", code, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        **options,
+    ).stdout
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory):
+    """A run of stock fairseq-train, other language names and all: 3 checkpoints, and copies of the last."""
+    folder = tmp_path_factory.mktemp("stock")
+    words = [f"{a} {v} {b} {w}" for a in "ptkmn" for v in "aiu" for b in "ptk" for w in "aiu"]
+    random.Random(1).shuffle(words)
+    for split, some in (("train", words[:100]), ("valid", words[100:])):
+        (folder / f"{split}.in").write_text("".join(f"{word}\n" for word in some), encoding="utf-8")
+        surface = "".join(f"{word.replace('t i', 's i')}\n" for word in some)
+        (folder / f"{split}.out").write_text(surface, encoding="utf-8")
+    names = ["-s", "in", "-t", "out"]
+    fairseq("preprocess", *names, "--trainpref", "train", "--validpref", "valid", "--destdir", "bin", cwd=folder)
+    sizes = f"{_SIZES.format('encoder')} {_SIZES.format('decoder')}".split()
+    options = [*_MODEL.split(), *sizes, "--required-batch-size-multiple", "1", "--max-epoch", "9", "--save-dir", "run"]
+    log = fairseq("train", "bin", *names, "--save-interval", "3", *options, cwd=folder)
+    (folder / "log.txt").write_text(log, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def run(stock, tmp_path, monkeypatch):
+    """A copy of the run to change."""
+    shutil.copytree(stock, tmp_path / "stock")
+    monkeypatch.chdir(tmp_path / "stock")
+    return tmp_path / "stock" / "run"
+
+
+def table(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_figures_are_those_of_fairseqs_own_commands(run, capsys):
+    assert main(["checkpoints", "run"]) == 0
+    scores = {row["checkpoint"]: row for row in table(run / "scores-valid-beam1" / "scores.csv")}
+    assert set(scores) == {f"checkpoint{n}.pt" for n in ("3", "6", "9", "_best", "_last")}
+    log = (run.parent / "log.txt").read_text(encoding="utf-8")
+    losses = dict(re.findall(r"epoch 00(\d) \| valid on 'valid' subset \| loss ([\d.]+)", log))
+    for epoch in "369":
+        row = scores[f"checkpoint{epoch}.pt"]
+        assert float(row["loss"]) == pytest.approx(float(losses[epoch]), abs=6e-4)
+        assert row["epoch"] == epoch
+    out = capsys.readouterr().out
+    assert "next: fairseq-generate bin --user-dir " in out and "--gen-subset test --beam 5" in out
+
+    # word by word what fairseq-generate says, of the best one
+    best = table(run / "scores-valid-beam1" / "scores.csv")[0]
+    predictions = table(run / "scores-valid-beam1" / "predictions" / best["checkpoint"].replace(".pt", ".csv"))
+    path = f"run/{best['checkpoint']}"
+    options = ["--gen-subset", "valid", "--beam", "1", "--required-batch-size-multiple", "1", "--cpu"]
+    generated = fairseq("generate", "bin", "-s", "in", "-t", "out", "--path", path, *options, cwd=run.parent)
+    hypotheses = dict(re.findall(r"^H-(\d+)\t\S+\t(.*)$", generated, re.MULTILINE))
+    assert {row["id"]: row["hypothesis"] for row in predictions} == hypotheses
+    assert [row["underlying"] for row in predictions] == (run.parent / "valid.in").read_text("utf-8").splitlines()
+    right = [row["hypothesis"] == row["reference"] for row in predictions]
+    assert [row["correct"] for row in predictions] == [str(int(is_right)) for is_right in right]
+    assert float(best["exact_match"]) == pytest.approx(100 * sum(right) / 35, abs=1e-3)
+    assert sum(right) > 0
+
+
+def test_nothing_is_scored_twice(run, capsys, monkeypatch):
+    from fairseq_phonology.training import ranking
+
+    main(["checkpoints", "run"])
+    before = (run / "scores-valid-beam1" / "scores.csv").read_bytes()
+    scored = []
+    score = ranking.CheckpointScorer.score
+    monkeypatch.setattr(
+        ranking.CheckpointScorer,
+        "score",
+        lambda self, path, opened: scored.append(path.name) or score(self, path, opened),
+    )
+    os.utime(run / "checkpoint3.pt", ns=(1, 1))  # as a download does: another time, the same bytes
+    shutil.copy(run / "checkpoint6.pt", run / "copy.pt")
+    capsys.readouterr()
+    assert main(["checkpoints", "run"]) == 0
+    assert scored == []
+    assert "6 of 6 checkpoints were scored before, or are copies of one that is" in capsys.readouterr().out
+    (run / "copy.pt").unlink()
+    shutil.copy(run / "checkpoint3.pt", run / "checkpoint_last.pt")  # changed
+    assert main(["checkpoints", "run"]) == 0
+    assert (run / "scores-valid-beam1" / "scores.csv").read_bytes() != before
+    assert not (run / "scores-valid-beam1" / "predictions" / "copy.csv").exists()
+    with open(run.parent / "bin" / "dict.in.txt", "a", encoding="utf-8", newline="\n") as file:
+        file.write("x 0\n")  # other data
+    assert main(["checkpoints", "run"]) == 2
+    assert "checkpoint3.pt: does not fit the dictionaries in bin" in capsys.readouterr().err
+
+
+class Evil:
+    def __reduce__(self):
+        return open, ("code-ran", "w")
+
+
+def test_what_cannot_be_scored_is_named_and_the_rest_is_scored(run, capsys):
+    for name in ("checkpoint6.pt", "checkpoint_best.pt", "checkpoint_last.pt"):
+        (run / name).unlink()
+    torch.save({"model": Evil()}, run / "evil.pt")
+    whole = (run / "checkpoint9.pt").read_bytes()
+    (run / "cut.pt").write_bytes(whole[: len(whole) // 2])
+    torch.save([torch.zeros(1)], run / "other.pt")
+    assert zipfile.is_zipfile(run / "evil.pt")
+    assert main(["checkpoints", "run"]) == 2
+    err = capsys.readouterr().err
+    assert not Path("code-ran").exists()
+    assert re.search(r"not scored: run/cut\.pt: damaged", err)
+    assert re.search(r"not scored: run/evil\.pt: it carries code .*nothing in it was run", err)
+    assert "not scored: run/other.pt: no checkpoint of fairseq-train" in err
+    assert "error: 3 of 5 checkpoints not scored: cut.pt, evil.pt, other.pt" in err
+    scored = [row["checkpoint"] for row in table(run / "scores-valid-beam1" / "scores.csv")]
+    assert sorted(scored) == ["checkpoint3.pt", "checkpoint9.pt"]
+
+
+def test_old_pickle_with_code_is_refused(run, capsys):
+    path = run.parent / "old.pt"
+    path.write_bytes(pickle.dumps({"model": Evil()}))
+    assert main(["checkpoints", str(path)]) == 2
+    assert not Path("code-ran").exists()
+    assert "1 of 1 checkpoints not scored: old.pt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--data", "gone"], "gone: the data of checkpoint3.pt are not there; name their folder with --data"),
+        (["run", "--subset", "test"], "bin: no data set 'test'; found here: train, valid"),
+        (["run", "--beam", "0"], "--beam 0: must be 1 or more"),
+        (["bin"], r"bin: no checkpoint \(\*\.pt\) in this folder"),
+        (["nowhere"], "nowhere: no such folder"),
+    ],
+    ids=["no-data", "no-subset", "beam-0", "no-checkpoint", "no-folder"],
+)
+def test_refused(run, capsys, arguments, message):
+    assert main(["checkpoints", *arguments]) == 2
+    assert re.search(message, capsys.readouterr().err)
+    assert not list(run.glob("scores*"))
+
+
+# ---- without a model
+
+
+def scores(*rows):
+    return [Score(f"{n}.pt", exact, 1.0, loss, n, updates) for n, (exact, loss, updates) in enumerate(rows)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "best"),
+    [
+        ([(90, 0.1, 1), (95, 9.0, 2)], "1.pt"),
+        ([(95, 0.2, 1), (95, 0.1, 2)], "1.pt"),
+        ([(95, 0.1, 2), (95, 0.1, 1)], "1.pt"),
+        ([(95, math.nan, 1), (95, 9.0, 2)], "1.pt"),
+    ],
+    ids=["more-words", "lower-loss", "earlier", "nan-loss"],
+)
+def test_best_first(rows, best):
+    assert best_first(scores(*rows))[0].checkpoint == best
+
+
+def test_record_forgets_on_another_beam_and_survives_damage(tmp_path):
+    checkpoint = tmp_path / "a.pt"
+    checkpoint.write_bytes(b"x")
+    (tmp_path / "bin").mkdir()
+    digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # SHA-256 of nothing
+    (score,) = scores((50.0, 1.0, 3))
+    record = ScoreRecord(tmp_path / "out", "valid", 1)
+    record.add(checkpoint, tmp_path / "bin", digest, score, [Prediction("w1", "k a", "g a", "k a", False)])
+    assert (tmp_path / "out" / "predictions" / "a.csv").read_text(encoding="utf-8") == (
+        "id,underlying,hypothesis,reference,correct\nw1,k a,g a,k a,0\n"
+    )
+    assert ScoreRecord(tmp_path / "out", "valid", 1).known(checkpoint) == score
+    assert ScoreRecord(tmp_path / "out", "valid", 5).known(checkpoint) is None
+    (tmp_path / "out" / "scored.json").write_text('{"settings', encoding="utf-8")
+    assert ScoreRecord(tmp_path / "out", "valid", 1).known(checkpoint) is None
+
+
+def test_checkpoints_come_in_the_order_of_their_numbers(tmp_path):
+    for name in ("checkpoint10.pt", "checkpoint9.pt", "checkpoint_best.pt", "checkpoint_1_50.pt", "x.txt"):
+        (tmp_path / name).touch()
+    names = [path.name for path in find_checkpoints(tmp_path)]
+    assert names.index("checkpoint9.pt") < names.index("checkpoint10.pt") and "x.txt" not in names
+    with pytest.raises(InputError, match="no such folder"):
+        find_checkpoints(tmp_path / "none")
