@@ -85,7 +85,8 @@ def train_arguments(data: Path, save_dir: Path, *more, epochs: int = 3, user_dir
     arguments = [
         *(data, "--user-dir", user_dir, "--task", "phonology", "--save-dir", save_dir, *SMALL, *QUIET),
         *("--criterion", "label_smoothed_cross_entropy", "--label-smoothing", "0.1", "--optimizer", "adam"),
-        *("--lr", "0.005", "--batch-size", "50", "--max-epoch", epochs, "--seed", "1", "--dropout", "0.1"),
+        *("--lr", "0.005", "--batch-size", "50", "--max-epoch", epochs, "--seed", "1", "--dropout", "0"),
+        "--ignore-unused-valid-subsets",
         *more,
     ]
     return [str(argument) for argument in arguments]

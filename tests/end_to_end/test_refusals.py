@@ -1,0 +1,101 @@
+"""What cannot be done right is refused in one line with exit status 2; a checkpoint with code never runs it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+import toy
+
+from fairseq_phonology.loading import load_checkpoint
+
+EVALUATION = ["--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET]
+
+
+def _refused(done, *wanted: str) -> None:
+    """One line of ours on stderr, status 2, no traceback."""
+    assert done.returncode == 2, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "Traceback" not in done.stdout + done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if "fairseq_phonology: error:" in line]
+    for text in wanted:
+        assert text in line, line
+
+
+@pytest.mark.parametrize(
+    "options, wanted",
+    [
+        (["--best-checkpoint-metric", "exact_match"], "needs --maximize-best-checkpoint-metric"),
+        ([*toy.CHOOSING, "--best-checkpoint-metric", "exactmatch"], "this validation has loss, "),
+        (["--source-lang", "xx"], "dictionaries found here: dict.sr.txt, dict.ur.txt"),
+        (["--valid-subset", "dev"], "found here: test, train, valid"),
+        (["--grammar", "/no/such/grammar.toml"], "/no/such/grammar.toml"),
+    ],
+    ids=["no maximize", "unknown metric", "no dictionary", "no subset", "no grammar"],
+)
+def test_fairseq_train_refuses(small_corpus, tmp_path, options, wanted):
+    _refused(toy.train(small_corpus, tmp_path, *options, check=False, epochs=1), wanted)
+    assert not list(tmp_path.glob("checkpoint*"))
+
+
+class _Code:
+    """Unpickles by running a command that leaves a trace."""
+
+    def __init__(self, trace: Path):
+        self.trace = trace
+
+    def __reduce__(self):
+        return os.system, (f"touch {self.trace}",)
+
+
+@pytest.fixture(scope="module", params=["zip", "bare pickle"])
+def hostile(request, trained, tmp_path_factory) -> tuple[Path, Path]:
+    """A folder whose checkpoint_last.pt carries code, and the trace that the code would leave."""
+    folder = tmp_path_factory.mktemp("hostile")
+    trace = folder / "trace"
+    checkpoint = load_checkpoint(trained.save_dir / "checkpoint_best.pt")
+    checkpoint["extra_state"]["more"] = _Code(trace)
+    path = folder / "checkpoint_last.pt"
+    if request.param == "zip":
+        torch.save(checkpoint, path)
+    else:
+        path.write_bytes(pickle.dumps(_Code(trace)))
+    return path, trace
+
+
+@pytest.mark.parametrize("name", ["train", "generate", "validate", "interactive", "from_pretrained"])
+def test_a_checkpoint_with_code_is_refused(trained, hostile, name):
+    path, trace = hostile
+    if name != "generate" and path.stat().st_size < 10_000:
+        pytest.skip("one command is enough for the second form")
+    if name == "from_pretrained":
+        from fairseq.models.transformer import TransformerModel
+
+        from fairseq_phonology import InputError
+
+        with pytest.raises(InputError, match=r"it carries code .*\(posix.system\).* refused") as caught:
+            TransformerModel.from_pretrained(str(path.parent), path.name, str(trained.data), user_dir=str(toy.USER_DIR))
+        assert "weights_only" not in str(caught.value)
+    else:
+        if name == "train":
+            done = toy.train(trained.data, path.parent, check=False)
+        else:
+            size = ["--batch-size", "8", *(["--buffer-size", "8"] if name == "interactive" else [])]
+            done = toy.fairseq(name, trained.data, *EVALUATION, "--path", path, *size, stdin="p a t\n")
+        code = "it carries code or an object of its own (posix.system)" if path.stat().st_size > 10_000 else ""
+        _refused(done, code, "refused; nothing in it was run")
+        assert "weights_only" not in done.stdout + done.stderr
+    assert not trace.exists()
+
+
+def test_the_trap_works(hostile):
+    """Guards the test above: loaded without the restricted unpickler, the code does run."""
+    path, trace = hostile
+    if path.stat().st_size < 10_000:
+        pickle.loads(path.read_bytes())
+    else:
+        torch.load(path, weights_only=False)
+    assert trace.exists()
+    trace.unlink()

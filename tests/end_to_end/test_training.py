@@ -1,0 +1,129 @@
+"""One run of fairseq-train, and what validate, generate and interactive say about its checkpoints."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import toy
+
+from fairseq_phonology.training.history import COLUMNS
+
+EVALUATION = ["--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET, "--batch-size", "16"]
+
+
+@pytest.fixture(scope="session")
+def best_row(trained) -> dict[str, str]:
+    """The row of history.csv that checkpoint_best.pt should come from."""
+    rows = [row for row in toy.history(trained.save_dir) if row["subset"] == "valid"]
+    return min(rows, key=lambda row: (-float(row["exact_match"]), float(row["valid_loss"]), int(row["updates"])))
+
+
+@pytest.fixture(scope="session")
+def greedy(trained) -> str:
+    """Output of fairseq-generate with beam 1 on the first validation subset."""
+    done = toy.fairseq(
+        *("generate", trained.data, *EVALUATION, "--path", trained.save_dir / "checkpoint_best.pt"),
+        *("--gen-subset", "valid", "--beam", "1", "--scoring", "exact_match"),
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_history_has_every_validation_once(trained):
+    rows = toy.history(trained.save_dir)
+    assert list(rows[0]) == list(COLUMNS)
+    # 2,001 words in batches of 50 make 41 updates an epoch: none is dropped
+    expected = [(n, 41 * n, subset) for n in (1, 2, 3, 4) for subset in ("valid", "valid1")]
+    assert [(int(row["epoch"]), int(row["updates"]), row["subset"]) for row in rows] == expected
+    for subset in ("valid", "valid1"):
+        lines = toy.log_lines(trained.stdout, subset)
+        in_log = [float(line[f"{subset}_exact_match"]) for line in lines]
+        assert [float(row["exact_match"]) for row in rows if row["subset"] == subset] == pytest.approx(in_log, abs=1e-3)
+    train_losses = [float(line["train_loss"]) for line in toy.log_lines(trained.stdout, "train")]
+    assert [float(row["train_loss"]) for row in rows[::2]] == pytest.approx(train_losses)
+    walls = [float(row["wall"]) for row in rows]
+    assert walls == sorted(walls) and walls[0] > 0
+    assert (trained.save_dir / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_best_checkpoints_are_the_best(trained, best_row):
+    from fairseq_phonology.loading import updates_of
+
+    assert updates_of(trained.save_dir / "checkpoint_best.pt") == int(best_row["updates"])
+    rows = [row for row in toy.history(trained.save_dir) if row["subset"] == "valid"]
+    rows.sort(key=lambda row: (-float(row["exact_match"]), float(row["valid_loss"]), int(row["updates"])))
+    best = {int(row["updates"]) for row in rows[:2]}
+    files = list(trained.save_dir.glob("checkpoint.best*"))
+    assert {updates_of(file) for file in files} == best and len(files) == 2
+    assert {int(row["updates"]) for row in toy.history(trained.save_dir) if row["kept"] == "1"} == best
+
+
+def test_the_run_gets_some_words_right_and_some_wrong(best_row):
+    """What the agreement tests below stand on."""
+    assert 10 < float(best_row["exact_match"]) < 100
+
+
+def test_every_word_counts_in_training(trained):
+    for line in toy.log_lines(trained.stdout, "train"):
+        assert float(line["train_bsz"]) * 41 == pytest.approx(2001, abs=3)  # the log has one digit of the mean
+
+
+def test_free_exact_match_agrees_with_greedy_generation_on_every_word(trained, best_row, greedy):
+    hypotheses, references = toy.generated(greedy, "H"), toy.generated(greedy, "T")
+    predicted = toy.read_csv(trained.save_dir / "predictions" / f"valid_at_{best_row['updates']}.csv")
+    assert [int(row["id"]) for row in predicted] == list(range(101)) == sorted(hypotheses)
+    for row in predicted:
+        number = int(row["id"])
+        assert row["reference"] == references[number] == toy.surface(row["underlying"])
+        # right words were never generated in training, wrong ones were: both agree with the generator
+        assert row["hypothesis"] == hypotheses[number]
+        assert row["correct"] == str(int(hypotheses[number] == references[number]))
+    right = sum(row["correct"] == "1" for row in predicted)
+    assert float(best_row["exact_match"]) == pytest.approx(100 * right / 101)
+
+
+def test_scorer_line(greedy):
+    hypotheses, references = toy.generated(greedy, "H"), toy.generated(greedy, "T")
+    right = sum(hypotheses[n] == references[n] for n in references)
+    line = greedy.splitlines()[-1]
+    percent = f"{100 * right / 101:.2f}"
+    expected = rf"exact match = {percent} % \({right}/101\) \| WER = {100 - 100 * right / 101:.2f} \| PER = \d+\.\d\d"
+    assert re.search(expected, line), line
+
+
+def test_validate_reports_what_training_did_and_writes_nothing(trained, best_row):
+    before = {path: path.stat().st_mtime_ns for path in trained.save_dir.rglob("*")}
+    done = toy.fairseq(
+        *("validate", trained.data, *EVALUATION, "--path", trained.save_dir / "checkpoint_best.pt"),
+        *("--valid-subset", "valid,valid1"),
+    )
+    assert done.returncode == 0, done.stderr
+    for row in toy.history(trained.save_dir):
+        if row["updates"] == best_row["updates"]:
+            subset = row["subset"]
+            (line,) = toy.log_lines(done.stdout, subset)
+            assert float(line[f"{subset}_exact_match"]) == pytest.approx(float(row["exact_match"]), abs=1e-3)
+    assert {path: path.stat().st_mtime_ns for path in trained.save_dir.rglob("*")} == before
+
+
+def test_interactive_says_what_generate_says(trained, greedy):
+    sources, hypotheses = toy.generated(greedy, "S"), toy.generated(greedy, "H")
+    done = toy.fairseq(
+        *("interactive", trained.data, "--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET, "--beam", "1"),
+        *("--path", trained.save_dir / "checkpoint_best.pt", "--buffer-size", "20", "--batch-size", "20"),
+        stdin="".join(f"{sources[n]}\n" for n in range(13)),
+    )
+    assert done.returncode == 0, done.stderr
+    assert toy.generated(done.stdout, "H") == {n: hypotheses[n] for n in range(13)}
+
+
+def test_from_pretrained(trained, greedy):
+    from fairseq.models.transformer import TransformerModel
+
+    model = TransformerModel.from_pretrained(
+        str(trained.save_dir), "checkpoint_best.pt", str(trained.data), user_dir=str(toy.USER_DIR)
+    )
+    sources, hypotheses = toy.generated(greedy, "S"), toy.generated(greedy, "H")
+    chosen = range(0, 101, 10)
+    assert model.translate([sources[n] for n in chosen], beam=1) == [hypotheses[n] for n in chosen]

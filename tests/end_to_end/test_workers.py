@@ -1,0 +1,73 @@
+"""Two workers (gloo, on the CPU) report exactly what one reports, and write one history."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+
+import pytest
+import toy
+
+WORKERS = ["--distributed-world-size", "2", "--distributed-no-spawn", "--distributed-backend", "gloo"]
+WORKERS += ["--ddp-backend", "legacy_ddp"]
+
+
+def _train_with_two(arguments: list[str]) -> str:
+    """Run fairseq-train as two processes; returns what the first printed."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    meeting = ["--distributed-init-method", f"tcp://127.0.0.1:{port}"]
+    processes = [
+        subprocess.Popen(
+            [*toy.command("train"), *arguments, *WORKERS, *meeting, "--distributed-rank", str(rank)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"},
+        )
+        for rank in (0, 1)
+    ]
+    outputs = [process.communicate(timeout=200)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], outputs[0][-2000:] + outputs[1][-2000:]
+    return outputs[0]
+
+
+def test_two_workers(corpus, grammar_file, tmp_path):
+    # 101 words in batches of 16 make 7: the second worker repeats one of its own, which must not count
+    extras = ["--save-predictions", "--eval-beam", "2", "--grammar", grammar_file, "--batch-size-valid", "16"]
+    extras += ["--keep-best-checkpoints", "2", "--batch-size", "25"]
+    for epochs in (2, 3):  # the second time it resumes, which broadcasts the checkpoint
+        arguments = toy.train_arguments(corpus, tmp_path, *toy.CHOOSING, *extras, epochs=epochs)
+        stdout = _train_with_two(arguments)
+    assert "Loaded checkpoint" in stdout
+    rows = toy.history(tmp_path)
+    assert [int(row["updates"]) for row in rows] == [41, 82, 123]
+    last = rows[-1]
+    words = toy.read_csv(tmp_path / "predictions" / "valid_at_123.csv")
+    assert [int(word["id"]) for word in words] == list(range(101))
+    assert 0 < float(last["exact_match"]) < 100 and 0 < float(last["nasalization"]) <= 100
+
+    done = toy.fairseq(
+        *("validate", corpus, "--user-dir", toy.USER_DIR, *toy.QUIET, "--batch-size", "40"),
+        *("--path", tmp_path / "checkpoint_last.pt", "--valid-subset", "valid"),
+    )
+    assert done.returncode == 0, done.stderr
+    (line,) = toy.log_lines(done.stdout, "valid")
+    for metric in ("exact_match", "per", "nasalization", "nasalization_overapplied"):
+        assert float(line[f"valid_{metric}"]) == pytest.approx(float(last[metric]), rel=1e-5), metric
+
+
+def test_per_is_edits_over_reference_segments(corpus, trained, tmp_path):
+    """PER with one worker, against the predictions that it comes from."""
+    from rapidfuzz.distance import Levenshtein
+
+    options = ["--eval-beam", "3", "--save-predictions", "--batch-size-valid", "30"]
+    toy.train(corpus, tmp_path, *toy.CHOOSING, *options, epochs=3)
+    row = toy.history(tmp_path)[-1]
+    words = toy.read_csv(tmp_path / "predictions" / f"valid_at_{row['updates']}.csv")
+    pairs = [(word["reference"].split(), word["hypothesis"].split()) for word in words]
+    edits = sum(Levenshtein.distance(reference, hypothesis) for reference, hypothesis in pairs)
+    assert float(row["per"]) == pytest.approx(100 * edits / sum(len(reference) for reference, _ in pairs))
+    assert edits > 0
