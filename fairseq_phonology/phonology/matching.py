@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -118,13 +119,16 @@ class CompiledRule:
             _Variant(rule, dict(zip(names, values, strict=True)), inventory)
             for values in itertools.product("+-", repeat=len(names))
         ]
+        self.targets = frozenset().union(*(v.target or () for v in self.variants))
         first = self.variants[0]
         self.side = trigger_side or ("left" if _triggers(first.left) and not _triggers(first.right) else "right")
         self._outcomes: dict[tuple[int, str], str] = {}
 
-    def places(self, form: Form) -> range:
+    def places(self, form: Form) -> Sequence[int]:
         """Indices at which the rule may be met: of segments, or of the gaps before them for insertion."""
-        return range(len(form.segments) + self.inserts)
+        if self.inserts:
+            return range(len(form.segments) + 1)
+        return [at for at, segment in enumerate(form.segments) if segment in self.targets]
 
     def match(self, form: Form, at: int) -> Match | None:
         """The rule at one place of a form, or None where it is not met."""
@@ -171,7 +175,7 @@ class CompiledRule:
 
 @functools.lru_cache(maxsize=1024)
 def compiled(rule: Rule, inventory: Inventory, trigger_side: str | None) -> CompiledRule:
-    """The rule made ready for an inventory (inventories are compared by identity), once."""
+    """The rule made ready for an inventory (both are compared by identity), once."""
     return CompiledRule(rule, inventory, trigger_side)
 
 

@@ -53,7 +53,7 @@ class Item:
         return replace(self, bundle=bundle, options=tuple(o.with_values(values) for o in self.options))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared by identity: rules are looked up once for every word
 class Rule:
     """``target -> outcome / left _ right``. A target of None inserts, an outcome of None deletes."""
 
