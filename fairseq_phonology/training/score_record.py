@@ -179,7 +179,7 @@ def find_checkpoints(path: str | Path) -> list[Path]:
     found = [file for file in path.glob("*.pt") if file.is_file()]
     if not found:
         raise InputError("no checkpoint (*.pt) in this folder", path)
-    return sorted(found, key=lambda file: [(int(n or 0), text) for text, n in re.findall(r"(\D*)(\d*)", file.name)])
+    return sorted(found, key=lambda file: [(text, int(n or 0)) for text, n in re.findall(r"(\D*)(\d*)", file.name)])
 
 
 def data_digest(folder: Path, subset: str) -> str:
