@@ -9,6 +9,8 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz.distance import Levenshtein
+
 from ..phonology.errors import InputError
 from ..phonology.grammar import Derivation, Grammar
 from ..phonology.matching import compiled
@@ -52,6 +54,19 @@ def expectations(grammar: Grammar, derivation: Derivation, include: Sequence[str
         elif chances := _chances(process, grammar, derivation):
             found.append(Expectation(process.name, None, tuple(chances)))
     return found
+
+
+def aligned(reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[str, ...]:
+    """What a free hypothesis has in place of each segment of the reference, and of its end; "" where it has nothing.
+
+    By the fewest edits (Levenshtein 1966); segments the hypothesis has too many belong to none.
+    """
+    reference, hypothesis = (*reference, END), (*hypothesis, END)
+    found = [""] * len(reference)
+    for edit in Levenshtein.opcodes(reference, hypothesis):
+        if edit.tag in ("equal", "replace"):
+            found[edit.src_start : edit.src_end] = hypothesis[edit.dest_start : edit.dest_end]
+    return tuple(found)
 
 
 def _chances(process: Process, grammar: Grammar, derivation: Derivation) -> list[tuple[int, str]]:

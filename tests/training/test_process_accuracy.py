@@ -4,7 +4,7 @@ import pytest
 
 from fairseq_phonology.phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.training.process_accuracy import END, ProcessAccuracy, expectations
+from fairseq_phonology.training.process_accuracy import END, ProcessAccuracy, aligned, expectations
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +80,17 @@ def test_words_the_grammar_does_not_derive_are_left_out_and_counted(grammar):
 def test_a_grammar_of_another_corpus_is_refused(grammar):
     with pytest.raises(InputError, match=r"derives none of the 1 references, for example not \[k a\] from /a k/"):
         ProcessAccuracy(grammar, [("a", "k")], [("k", "a")])
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "found"),
+    [
+        pytest.param("aŋma", "aŋma", id="equal"),
+        pytest.param("akma", "akma", id="replaced"),
+        pytest.param("ama", "a ma", id="missing"),
+        pytest.param("aŋmaka", "aŋma", id="too many at the end"),
+        pytest.param("saŋma", "aŋma", id="too many at the beginning"),
+    ],
+)
+def test_a_free_hypothesis_is_aligned_with_the_reference(hypothesis, found):
+    assert aligned("aŋma", hypothesis) == (*(s.strip() for s in found), END)

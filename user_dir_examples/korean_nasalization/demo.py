@@ -1,0 +1,164 @@
+"""The main job end to end: nonce words, training, choice by whole words, and a test on attested Korean words.
+
+Every step is a command of fairseq or of fairseq_phonology, shown before it runs. Run again, it resumes the training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import fairseq_phonology as fp
+from fairseq_phonology.training.process_accuracy import ProcessAccuracy, aligned
+
+HERE = Path(__file__).resolve().parent
+GRAMMAR, ATTESTED = HERE / "korean.toml", HERE / "attested.tsv"
+USER_DIR = Path(fp.__file__).resolve().parent
+PROGRAMS = Path(sys.executable).parent
+TARGET = 95.0  # % of unseen attested words that the example promises
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dest", default="demo", help="folder for everything that is made (default: demo)")
+    parser.add_argument("--words", type=int, default=12000, help="nonce words (default: 12000)")
+    parser.add_argument("--epochs", type=int, default=32, help="epochs of training (default: 32)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the words and of the model (default: 1)")
+    args = parser.parse_args()
+    begin = time.monotonic()
+    dest = Path(args.dest)
+    dest.mkdir(parents=True, exist_ok=True)
+
+    step(1, "nonce words that undergo Korean phonology, none of them an attested word of the test")
+    run("fairseq-phonology", "nonce", GRAMMAR, "--n", args.words, "--at-least", args.words // 40, "--seed", args.seed,
+        "--exclude", ATTESTED, "--exclude-units", "hangul-ur", "--out", dest / "nonce.tsv")  # fmt: skip
+    step(2, "checked, split and binarized; + (a morpheme edge) stays visible to the model")
+    run("fairseq-phonology", "prepare", dest / "nonce.tsv", "--keep-edges", "--split", ".95,.05", "--seed", args.seed,
+        "--dest", dest / "data", "--overwrite", log=dest / "prepare.log")  # fmt: skip
+    step(3, "training; each validation counts whole words, and the best checkpoint is chosen by them")
+    train(args, dest)
+    step(4, "the attested words, in the dictionaries of the model")
+    run("fairseq-phonology", "prepare", ATTESTED, "--ur-units", "hangul-ur", "--sr-units", "hangul-ur", "--keep-edges",
+        "--dictionaries", dest / "data" / "bin", "--dest", dest / "attested", "--overwrite",
+        log=dest / "attested.log")  # fmt: skip
+    step(5, "their surface forms, from the best checkpoint")
+    run("fairseq-generate", dest / "attested" / "bin", "--user-dir", USER_DIR, "--task", "phonology", "--path",
+        dest / "checkpoints" / "checkpoint_best.pt", "--gen-subset", "test", "--beam", 5, "--scoring", "exact_match",
+        log=dest / "generate.txt")  # fmt: skip
+    exact = report(dest)
+    print(f"\n{(time.monotonic() - begin) / 60:.1f} minutes. Everything lies in {dest}/:")
+    for name, what in (
+        ("nonce.tsv", "training words"),
+        ("checkpoints/checkpoint_best.pt", "the model"),
+        ("checkpoints/history.csv", "one row per validation"),
+        ("checkpoints/curves.png", "loss and exact match by epoch"),
+        ("train.log", "what fairseq-train said"),
+        ("generate.txt", "what fairseq-generate said"),
+        ("results.csv", "every attested word with the model's surface form"),
+    ):
+        print(f"  {dest / name}  {what}")
+    if exact < TARGET:
+        print(f"error: {exact:.1f} % is less than the {TARGET:.0f} % this example promises", file=sys.stderr)
+        return 1
+    return 0
+
+
+def step(number: int, what: str) -> None:
+    print(f"\n[{number}/5] {what}", flush=True)
+
+
+def command(program: str, *arguments: object) -> list[str]:
+    """The command line, shown as a user would type it."""
+    words = [str(a) for a in arguments]
+    print(
+        "$ " + " ".join([program, *(shlex.quote(os.path.relpath(w) if os.path.isabs(w) else w) for w in words)]),
+        flush=True,
+    )
+    return [str(PROGRAMS / program), *words]
+
+
+def run(program: str, *arguments: object, log: Path | None = None) -> None:
+    """Run one command; with ``log``, what it prints goes there."""
+    line = command(program, *arguments)
+    if log is None:
+        done = subprocess.run(line)
+    else:
+        with log.open("w", encoding="utf-8") as file:
+            done = subprocess.run(line, stdout=file)
+    if done.returncode:
+        sys.exit(f"error: {program} ended with status {done.returncode}")
+
+
+def train(args: argparse.Namespace, dest: Path) -> None:
+    """fairseq-train, its log kept and each validation shown as one line."""
+    updates = args.epochs * 53
+    line = command(
+        "fairseq-train", dest / "data" / "bin", "--user-dir", USER_DIR, "--task", "phonology",
+        "--arch", "transformer_phonology_tiny", "--criterion", "label_smoothed_cross_entropy", "--label-smoothing", 0.1,
+        "--dropout", 0.1, "--optimizer", "adam", "--adam-betas", "(0.9, 0.98)", "--clip-norm", "1.0", "--lr", 0.002,
+        "--lr-scheduler", "polynomial_decay", "--warmup-updates", 300, "--total-num-update", updates,
+        "--max-tokens", 2048, "--max-epoch", args.epochs, "--seed", args.seed, "--grammar", GRAMMAR,
+        "--best-checkpoint-metric", "exact_match", "--maximize-best-checkpoint-metric", "--no-epoch-checkpoints",
+        "--save-dir", dest / "checkpoints", "--log-format", "json",
+    )  # fmt: skip
+    with (
+        (dest / "train.log").open("a", encoding="utf-8") as log,
+        subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8") as process,
+    ):
+        for said in process.stdout:
+            log.write(said)
+            log.flush()
+            if match := re.search(r"\| valid \| (\{.*\})", said):
+                stats = json.loads(match[1])
+                print(
+                    f"  epoch {stats['epoch']:>2} of {args.epochs}   validation loss {float(stats['valid_loss']):.3f}"
+                    f"   exact match {float(stats['valid_exact_match']):5.1f} %",
+                    flush=True,
+                )
+    if process.returncode:
+        sys.exit(f"error: fairseq-train ended with status {process.returncode}; see {dest / 'train.log'}")
+
+
+def report(dest: Path) -> float:
+    """Print exact match on the attested words, accuracy per process and every error; returns exact match in %."""
+    with (dest / "attested" / "test.tsv").open(encoding="utf-8", newline="") as file:
+        words = list(csv.DictReader(file, delimiter="\t"))
+    said = (dest / "generate.txt").read_text(encoding="utf-8")
+    hypotheses = {int(n): tuple(text.split()) for n, text in re.findall(r"^H-(\d+)\t[^\t]*\t(.*)$", said, re.MULTILINE)}
+    references = [tuple(w["sr"].split()) for w in words]
+    wrong = [n for n in range(len(words)) if hypotheses[n] != references[n]]
+    with (dest / "results.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "word", "gloss", "underlying", "hypothesis", "reference", "correct"])
+        for n, w in enumerate(words):
+            form = " ".join(hypotheses[n])
+            rows.writerow([w["id"], w["ur_text"], w["gloss"], w["ur"], form, w["sr"], int(n not in wrong)])
+
+    accuracy = ProcessAccuracy(str(GRAMMAR), [tuple(w["ur"].split()) for w in words], references)
+    counts = accuracy.count(range(len(words)), [aligned(references[n], hypotheses[n]) for n in range(len(words))])
+    print(f"\n{'process':<24} {'applied where due':>20} {'applied where not due':>24}")
+    for name in accuracy.processes:
+        due, applied, not_due, over = (counts[f"{name}/{key}"] for key in ("due", "applied", "not_due", "overapplied"))
+        print(f"{name:<24} {share(applied, due):>20} {share(over, not_due):>24}")
+    print(f"\nerrors ({len(wrong)}):")
+    for n in wrong:
+        print(f"  {words[n]['ur_text']:<8} /{words[n]['ur']}/ -> [{' '.join(hypotheses[n])}], not [{words[n]['sr']}]")
+    exact = 100 * (1 - len(wrong) / len(words))
+    print(f"\nexact match on {len(words):,} attested words, none of them in training: {exact:.2f} %")
+    return exact
+
+
+def share(part: int, whole: int) -> str:
+    return f"{part:,} of {whole:,}  {100 * part / whole:5.1f} %" if whole else "never"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
