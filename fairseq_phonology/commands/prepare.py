@@ -160,9 +160,17 @@ def _next_command(args: argparse.Namespace, splits: dict[str, list[Word]]) -> st
         *("--arch transformer_phonology_small", f"--valid-subset {valid}" if "," in valid else ""),
         *("--criterion label_smoothed_cross_entropy --label-smoothing 0.1", "--dropout 0.2"),
         *("--optimizer adam --adam-betas '(0.9, 0.98)' --clip-norm 1.0", "--lr 0.001 --lr-scheduler inverse_sqrt"),
-        *("--warmup-updates 400", f"--max-tokens {max(4096, longest)} --max-epoch 60"),
+        *("--warmup-updates 400", _amounts(splits["train"], longest)),
         *("--best-checkpoint-metric exact_match --maximize-best-checkpoint-metric", "--no-epoch-checkpoints"),
     ]
     if longest > _FAIRSEQ_LONGEST:
         options.append(f"--max-source-positions {longest} --max-target-positions {longest}")
     return f"fairseq-train {common} {' '.join(filter(None, options))} --save-dir checkpoints"
+
+
+def _amounts(train: list[Word], longest: int) -> str:
+    """Size and number of batches: some 40 updates an epoch and 6,000 in all, however many words there are."""
+    segments = sum(max(len(word.ur), len(word.sr or ())) + 1 for word in train)
+    batch = max(longest, 256, min(4096, segments // 40))
+    epochs = max(40, min(400, 6000 * batch // segments))
+    return f"--max-tokens {batch} --max-epoch {epochs}"
