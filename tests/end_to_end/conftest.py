@@ -21,8 +21,7 @@ segments = "p t k m n ŋ a i u"
 
 [[process]]
 name = "nasalization"
-rules = ["[-son, -cont] -> [+nas] / _ [+nas]"]
-map = { p = "m", t = "n", k = "ŋ" }
+rules = ["p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"]
 apply = "right-to-left"
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def clone(tmp_path_factory) -> Path:
 def test_forms_of_user_dir(clone, trained, form):
     user_dir = clone / "fairseq_phonology" if form == "absolute" else form
     done = toy.fairseq(
-        *("validate", trained.data, "--user-dir", user_dir, *toy.QUIET, "--batch-size", "60"),
+        *("validate", trained.data, "--user-dir", user_dir, "--task", "phonology", *toy.QUIET, "--batch-size", "60"),
         *("--path", trained.save_dir / "checkpoint_best.pt", "--valid-subset", "valid1"),
         cwd=clone,
     )
@@ -95,8 +96,8 @@ def test_hydra_and_every_training_word_counts(small_corpus, tmp_path):
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     (row,) = toy.history(tmp_path / "checkpoints")
     assert row["updates"] == "7"  # 101 words in batches of 16, the last of 5
-    log = (tmp_path / "hydra_train.log").read_text() + done.stdout
-    (line,) = toy.log_lines(log, "train")[:1]
+    log = (tmp_path / "hydra_train.log").read_text(encoding="utf-8")
+    (line,) = [json.loads(line.split("[train][INFO] - ")[1]) for line in log.splitlines() if "[train][INFO]" in line]
     assert float(line["train_bsz"]) * 7 == pytest.approx(101, abs=0.4)
     assert len(toy.read_csv(tmp_path / "checkpoints" / "predictions" / "valid_at_7.csv")) == 37
 

@@ -50,7 +50,7 @@ def test_two_workers(corpus, grammar_file, tmp_path):
     assert 0 < float(last["exact_match"]) < 100 and 0 < float(last["nasalization"]) <= 100
 
     done = toy.fairseq(
-        *("validate", corpus, "--user-dir", toy.USER_DIR, *toy.QUIET, "--batch-size", "40"),
+        *("validate", corpus, "--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET, "--batch-size", "40"),
         *("--path", tmp_path / "checkpoint_last.pt", "--valid-subset", "valid"),
     )
     assert done.returncode == 0, done.stderr
