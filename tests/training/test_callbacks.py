@@ -1,0 +1,87 @@
+"""Built-in callbacks: the history follows what is kept, the picture keeps to its share of the time."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+
+import pytest
+
+from fairseq_phonology.training import callbacks
+from fairseq_phonology.training.history import History
+
+
+def _result(updates: int, subset: str = "valid", **more) -> callbacks.ValidationResult:
+    rates = {"exact_match": 50.0, "nasalization": 75.0}
+    return callbacks.ValidationResult(subset, True, 1, updates, {"loss": 1.5, **rates}, rates, **more)
+
+
+def test_history_follows_what_is_kept(tmp_path):
+    history = callbacks.HistoryCallback(tmp_path)
+    for updates, kept in ((10, {10}), (20, {10, 20}), (30, {20, 30})):
+        history.on_validation(_result(updates))
+        history.on_save(kept)
+    rows = History(tmp_path).rows
+    assert [(row["updates"], bool(row["kept"])) for row in rows] == [(10, False), (20, True), (30, True)]
+    assert rows[0]["nasalization"] == 75.0 and rows[0]["valid_loss"] == 1.5
+
+
+def test_history_forgets_what_came_after_the_checkpoint(tmp_path):
+    history = callbacks.HistoryCallback(tmp_path)
+    for updates in (10, 20, 30):
+        history.on_validation(_result(updates))
+    history.on_train_start(20)
+    assert [row["updates"] for row in History(tmp_path).rows] == [10, 20]
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only the test moves."""
+    now = [1000.0]
+    monkeypatch.setattr(callbacks.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_drawing_keeps_to_its_share(tmp_path, clock, monkeypatch):
+    drawn = []
+
+    def draw_curves(rows, path):
+        drawn.append(clock[0])
+        clock[0] += 0.5  # what a drawing takes
+
+    monkeypatch.setattr("fairseq_phonology.training.curves.draw_curves", draw_curves)
+    curves = callbacks.CurvesCallback(History(tmp_path), tmp_path / "curves.png", share=0.05)
+    curves.on_train_start(0)
+    for _ in range(100):
+        clock[0] += 4.0  # an epoch
+        curves.on_validation(_result(1))
+    # guessed at 1 s: after 20 s; then 0.5 s every third epoch, since 8 s are too few for 5 %
+    assert drawn[0] == 1020.0
+    assert all(later - earlier == 12.5 for earlier, later in itertools.pairwise(drawn))
+    assert 0.5 * len(drawn) <= 0.05 * (clock[0] - 1000)
+    before = len(drawn)
+    curves.on_validation(_result(2))
+    curves.on_train_end()
+    assert len(drawn) == before + 1
+
+
+def test_long_epochs_are_drawn_at_once_and_a_failure_is_only_told(tmp_path, clock, monkeypatch, caplog):
+    def draw_curves(rows, path):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("fairseq_phonology.training.curves.draw_curves", draw_curves)
+    curves = callbacks.CurvesCallback(History(tmp_path), tmp_path / "curves.png")
+    curves.on_train_start(0)
+    clock[0] += 60
+    curves.on_validation(_result(1))
+    assert "curves.png was not drawn: disk full" in caplog.text
+
+
+def test_predictions(tmp_path):
+    words = [callbacks.Prediction(0, "h a k m u n", "h a ŋ m u n", "h a ŋ m u n", True)]
+    words += [callbacks.Prediction(1, 'a " b', "a, b", "a b", False)]
+    callbacks.PredictionsCallback(tmp_path).on_validation(_result(7, predictions=words))
+    with open(tmp_path / "valid_at_7.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == list(callbacks.PREDICTION_COLUMNS)
+    assert rows[1:] == [["0", "h a k m u n", "h a ŋ m u n", "h a ŋ m u n", "1"], ["1", 'a " b', "a, b", "a b", "0"]]

@@ -1,0 +1,74 @@
+"""Combinations of options that stock fairseq would take and quietly do wrong with."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("fairseq")
+
+from fairseq_phonology import InputError
+from fairseq_phonology.training import config
+
+GOOD = {
+    "eval_bleu": False,
+    "eval_beam": 0,
+    "best_checkpoint_metric": "exact_match",
+    "maximize_best_checkpoint_metric": True,
+    "keep_best_checkpoints": 3,
+    "no_epoch_checkpoints": False,
+    "no_last_checkpoints": False,
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"best_checkpoint_metric": "loss", "maximize_best_checkpoint_metric": False},
+        {"best_checkpoint_metric": "per", "maximize_best_checkpoint_metric": False, "eval_beam": 5},
+        {"no_epoch_checkpoints": True},
+        {"no_last_checkpoints": True},
+        {"no_epoch_checkpoints": True, "no_last_checkpoints": True, "keep_best_checkpoints": -1},
+        {"best_checkpoint_metric": "nasalization"},
+    ],
+    ids=str,
+)
+def test_taken(change):
+    config.check_always(SimpleNamespace(**GOOD | change))
+    config.check_training(SimpleNamespace(**GOOD | change))
+
+
+@pytest.mark.parametrize(
+    "change, named",
+    [
+        ({"maximize_best_checkpoint_metric": False}, "needs --maximize-best-checkpoint-metric"),
+        ({"best_checkpoint_metric": "loss"}, "--maximize-best-checkpoint-metric with loss"),
+        ({"best_checkpoint_metric": "per", "eval_beam": 5}, "--maximize-best-checkpoint-metric with per"),
+        (
+            {"best_checkpoint_metric": "per", "maximize_best_checkpoint_metric": False},
+            "--best-checkpoint-metric per needs --eval-beam N",
+        ),
+        ({"no_epoch_checkpoints": True, "no_last_checkpoints": True}, "leave one of the two out"),
+        ({"best_checkpoint_metric": "a/b"}, "a file name"),
+        ({"eval_bleu": True}, "--eval-bleu"),
+        ({"eval_beam": -1}, "--eval-beam -1"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_refused(change, named):
+    cfg = SimpleNamespace(**GOOD | change)
+    with pytest.raises(InputError) as caught:
+        config.check_always(cfg)
+        config.check_training(cfg)
+    assert named in str(caught.value)
+
+
+def test_every_option_of_the_command_line_explains_itself():
+    own = [name for name in config.PhonologyConfig.__dataclass_fields__ if not hasattr(config.TranslationConfig, name)]
+    fields = [config.PhonologyConfig.__dataclass_fields__[name] for name in own]
+    # those that read another part of fairseq's configuration must stay off the command line
+    silent = {field.name for field in fields if "help" not in field.metadata}
+    assert silent == {field.name for field in fields if str(field.default).startswith("${")}
+    assert {"eval_beam", "save_predictions", "grammar"} <= set(own) - silent

@@ -1,0 +1,48 @@
+"""The line that ends fairseq-generate, computed by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("fairseq")
+
+from omegaconf import OmegaConf
+
+from fairseq_phonology.training.scorer import ExactMatchScorer, ExactMatchScorerConfig
+
+
+def _scorer(pairs: list[tuple[str, str]], **options) -> ExactMatchScorer:
+    scorer = ExactMatchScorer(OmegaConf.structured(ExactMatchScorerConfig(**options)))
+    for reference, hypothesis in pairs:
+        scorer.add_string(reference, hypothesis)
+    return scorer
+
+
+def test_counts_by_hand():
+    # of 4 words 2 are right; h a ŋ -> h a k: one substitution; m u -> m: one deletion; 9 reference segments
+    scorer = _scorer([("h a ŋ", "h a k"), ("m u", "m"), ("p a", "p a"), ("t͡ɕʰ i", "t͡ɕʰ i")])
+    assert scorer.edits() == (2, 9)
+    assert scorer.score() == 50.0
+    line = scorer.result_string()
+    assert line.startswith("exact match = 50.00 % (2/4) | WER = 50.00 | PER = 22.22 | chrF = ")
+    assert "words:" not in line
+
+
+def test_all_right_is_all_hundreds_and_zeros():
+    line = _scorer([("p a", "p a")] * 3).result_string()
+    assert line == "exact match = 100.00 % (3/3) | WER = 0.00 | PER = 0.00 | chrF = 100.00"
+
+
+def test_an_unknown_reference_segment_is_never_right():
+    # fairseq writes unknown segments of the reference in double brackets, those of the hypothesis in single ones
+    assert _scorer([("p <<unk>>", "p <unk>")]).result_string().startswith("exact match = 0.00 % (0/1) | WER = 100.00")
+
+
+def test_signature_on_demand():
+    line = _scorer([("p a", "p a")], exact_match_signature=True).result_string()
+    assert "words:1|hyp:best|seg:space|unk:wrong|PER:corpus|phonology:" in line
+    assert "sacrebleu:" in line
+
+
+def test_no_word_at_all():
+    assert _scorer([]).result_string() == "exact match = nan % (0/0) | WER = nan | PER = nan"
