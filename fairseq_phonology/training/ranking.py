@@ -167,7 +167,12 @@ class CheckpointScorer:
                 raise InputError(f"the data of {path.name} are not there; name their folder with --data", folder)
             if cfg.task._name not in tasks.TASK_REGISTRY:
                 raise InputError(f"was trained with the unknown task {cfg.task._name!r}; name its --user-dir", path)
-            self._data[key] = self._read(tasks.setup_task(cfg.task, from_checkpoint=True), folder)
+            try:
+                self._data[key] = self._read(tasks.setup_task(cfg.task, from_checkpoint=True), folder)
+            except FileNotFoundError as error:  # other language names than the run's
+                found = ", ".join(sorted(file.name for file in folder.glob("dict.*.txt"))) or "none"
+                pair = f"{cfg.task.source_lang}-{cfg.task.target_lang}"
+                raise InputError(f"no data of {pair} for {path.name}; dictionaries found: {found}", folder) from error
         return self._data[key]
 
     def _read(self, task: Any, folder: Path) -> Data:

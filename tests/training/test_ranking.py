@@ -167,14 +167,17 @@ def test_old_pickle_with_code_is_refused(run, capsys):
     ("arguments", "message"),
     [
         (["run", "--data", "gone"], "gone: the data of checkpoint3.pt are not there; name their folder with --data"),
+        (["run", "--data", "other"], "other: no data of in-out for checkpoint3.pt; dictionaries found: dict.ur.txt"),
         (["run", "--subset", "test"], "bin: no data set 'test'; found here: train, valid"),
         (["run", "--beam", "0"], "--beam 0: must be 1 or more"),
         (["bin"], r"bin: no checkpoint \(\*\.pt\) in this folder"),
         (["nowhere"], "nowhere: no such folder"),
     ],
-    ids=["no-data", "no-subset", "beam-0", "no-checkpoint", "no-folder"],
+    ids=["no-data", "other-names", "no-subset", "beam-0", "no-checkpoint", "no-folder"],
 )
 def test_refused(run, capsys, arguments, message):
+    Path("other").mkdir()
+    Path("other/dict.ur.txt").write_text("k 1\n", encoding="utf-8")
     assert main(["checkpoints", *arguments]) == 2
     assert re.search(message, capsys.readouterr().err)
     assert not list(run.glob("scores*"))
