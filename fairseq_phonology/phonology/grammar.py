@@ -246,6 +246,8 @@ def _syllables(table: Mapping[str, Any], inventory: Inventory) -> Syllables:
                 raise InputError(
                     f"[syllable] {key}: the weight of {' '.join(segments)!r} is {weight!r}; allowed: a number"
                 )
+        if parts and not sum(parts.values()):
+            raise InputError(f"[syllable] {key}: all weights are 0, so nothing could be drawn")
         return parts
 
     forbidden = tuple(parse_sequence(text) for text in table.get("forbidden", ()))

@@ -55,33 +55,22 @@ def nonce_words(
     Raises:
         InputError: where the grammar has no syllables, or too few words to draw from.
     """
-    parts = (grammar.syllables.onsets, grammar.syllables.nuclei, grammar.syllables.codas)
-    if not grammar.syllables.nuclei:
-        raise InputError("the grammar has no [syllable] nuclei, so no word can be drawn from it")
     if not 1 <= syllables[0] <= syllables[1]:
         raise InputError(f"syllables: found {syllables[0]}-{syllables[1]}; allowed: 1-1, 1-4, 2-3 and the like")
     if edges is None:
         edges = 0.3 if grammar.uses_edges else 0.0
-    rng = random.Random(seed)
-    drawers = [(list(part), list(part.values())) if part else ([()], [1]) for part in parts]
-    forbidden = [tuple(place(item, grammar.inventory) for item in items) for items in grammar.syllables.forbidden]
+    drawn = _legal_forms(grammar, random.Random(seed), syllables, edges)
     seen = {drop_edges(tuple(ur)) for ur in exclude}
     missing = {p.name: at_least for p in grammar.processes if not p.optional or p.name in include}
     if sum(missing.values()) > n:
         raise InputError(f"{n} words are too few for {at_least} of each of {len(missing)} processes")
     made, vain = 0, 0
     while made < n:
-        ur: list[str] = []
-        for number in range(rng.randint(*syllables)):
-            if number and rng.random() < edges:
-                ur.append(EDGE)
-            for choices, weights in drawers:
-                ur += rng.choices(choices, weights)[0]
-        bare = drop_edges(tuple(ur))
-        legal = bare not in seen and not any(_occurs(places, Form.underlying(ur)) for places in forbidden)
-        derivation = grammar.derive(ur, include=include) if legal else None
+        ur = next(drawn)
+        new = ur is not None and drop_edges(ur) not in seen
+        derivation = grammar.derive(ur, include=include) if new else None
         lacking = sum(missing.values())
-        if not legal or (n - made <= lacking and not any(missing[p] for p in derivation.processes)):
+        if not new or (n - made <= lacking and not any(missing[p] for p in derivation.processes)):
             vain += 1
             if vain > _PATIENCE:
                 rare = [name for name, count in missing.items() if count]
@@ -90,11 +79,31 @@ def nonce_words(
                     f"only {made} of {n} distinct words could be drawn{cause}; allow more syllables, or ask for less"
                 )
             continue
-        seen.add(bare)
+        seen.add(drop_edges(ur))
         made, vain = made + 1, 0
         for process in derivation.processes:
             missing[process] = max(0, missing[process] - 1)
-        yield NonceWord(tuple(ur), derivation.surface, derivation.processes)
+        yield NonceWord(ur, derivation.surface, derivation.processes)
+
+
+def _legal_forms(
+    grammar: Grammar, rng: random.Random, syllables: tuple[int, int], edges: float
+) -> Iterator[tuple[str, ...] | None]:
+    """Forms drawn without end, the same ones again and again; None for one with a forbidden sequence."""
+    parts = (grammar.syllables.onsets, grammar.syllables.nuclei, grammar.syllables.codas)
+    if not grammar.syllables.nuclei:
+        raise InputError("the grammar has no [syllable] nuclei, so no word can be drawn from it")
+    drawers = [(list(part), list(part.values())) if part else ([()], [1]) for part in parts]
+    forbidden = [tuple(place(item, grammar.inventory) for item in items) for items in grammar.syllables.forbidden]
+    while True:
+        ur: list[str] = []
+        for number in range(rng.randint(*syllables)):
+            if number and rng.random() < edges:
+                ur.append(EDGE)
+            for choices, weights in drawers:
+                ur += rng.choices(choices, weights)[0]
+        form = Form.underlying(ur)
+        yield None if any(_occurs(places, form) for places in forbidden) else tuple(ur)
 
 
 def _occurs(places: tuple[Place, ...], form: Form) -> bool:

@@ -99,6 +99,7 @@ def test_unknown_process_lists_the_known_ones(load):
         pytest.param("[controls.nasalization]", "[controls.harmony]", "no such process; it has", id="controls"),
         pytest.param('target = ["s"]', 'target = ["z"]', "'z' is no segment of the inventory", id="control segment"),
         pytest.param('nuclei = { "a" = 3', 'nuclei = { "a" = "x"', "allowed: a number", id="weight"),
+        pytest.param('{ "a" = 3, "i" = 1 }', '{ "a" = 0, "i" = 0 }', "all weights are 0", id="weights"),
         pytest.param('segments = "p t k m n ŋ s a i u"', "segments = 3", "a list of strings, or one string", id="type"),
     ],
 )
