@@ -12,6 +12,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -153,6 +154,14 @@ def test_what_cannot_be_scored_is_named_and_the_rest_is_scored(run, capsys):
     assert "error: 3 of 5 checkpoints not scored: cut.pt, evil.pt, other.pt" in err
     scored = [row["checkpoint"] for row in table(run / "scores-valid-beam1" / "scores.csv")]
     assert sorted(scored) == ["checkpoint3.pt", "checkpoint9.pt"]
+
+
+def test_runs_with_eval_bleu_are_scored(run):
+    """Their meters hold arrays of numbers, which the restricted unpickler refuses as it comes."""
+    state = torch.load(run / "checkpoint9.pt", weights_only=False)
+    state["extra_state"]["metrics"] = [np.array([1, 2]), np.float64(0.5)]
+    torch.save(state, run.parent / "bleu.pt")
+    assert main(["checkpoints", "bleu.pt"]) == 0
 
 
 def test_old_pickle_with_code_is_refused(run, capsys):
