@@ -23,7 +23,6 @@ from .training import scorer as scorer  # registers
 from .training.callbacks import (
     CurvesCallback,
     HistoryCallback,
-    Prediction,
     PredictionsCallback,
     ValidationCallback,
     ValidationResult,
@@ -40,8 +39,9 @@ from .training.exact_match import (
     word_counts,
     word_rates,
 )
+from .training.predictions import Predictions
 from .training.run import TrainingRun
-from .training.validation import Hypotheses, ProcessCounts, gathered, inner, predictions
+from .training.validation import Hypotheses, ProcessCounts, inner
 
 loading.guard_fairseq()
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class PhonologyTask(TranslationTask):
         self._run: TrainingRun | None = None  # only fairseq-train has one
         self._dataset: Any = None  # the one whose batches are running
         self._bare_model: torch.nn.Module | None = None  # without fairseq's wrapper for several workers
-        self._predictions: list[Prediction] = []
+        self._predictions = Predictions(src_dict, tgt_dict)
         self._rate_names: list[str] = []
         self._hypotheses = Hypotheses(self.build_generator, self.inference_step, cfg.eval_beam or 1)
         self._processes = ProcessCounts(cfg.grammar, src_dict, tgt_dict) if cfg.grammar else None
@@ -149,18 +149,32 @@ class PhonologyTask(TranslationTask):
                 raise InputError(f"--max-tokens is too small for the longest word: {error}") from None
 
     def filter_indices_by_size(self, indices, dataset, max_positions=None, ignore_invalid_inputs=False):
-        kept = super().filter_indices_by_size(indices, dataset, max_positions, ignore_invalid_inputs)
+        kept = super().filter_indices_by_size(indices, dataset, max_positions, ignore_invalid_inputs=True)
         if len(kept) < len(indices):
             left_out = sorted(set(map(int, indices)) - set(map(int, kept)))
-            words = ", ".join(self.src_dict.string(dataset.src[row]) for row in left_out[:10])
-            logger.warning(f"{len(left_out)} words are too long for the model or --max-tokens: {words}")
+            words = "; ".join(self.src_dict.string(dataset.src[row]) for row in left_out[:10])
+            message = (
+                f"{len(left_out)} words are longer than the model or --max-tokens allows ({max_positions}): {words}"
+            )
+            if not ignore_invalid_inputs:
+                with refusals():
+                    raise InputError(message)
+            logger.warning(message)
         return kept
+
+    def get_interactive_tokens_and_lengths(self, lines, encode_fn):
+        for line in lines:
+            unknown = [part for part in encode_fn(line).split() if self.src_dict.index(part) == self.src_dict.unk()]
+            if unknown:
+                logger.warning(f"segments unknown to the model in {line!r}: {', '.join(dict.fromkeys(unknown))}")
+        return super().get_interactive_tokens_and_lengths(lines, encode_fn)
 
     # validation
 
     def begin_valid_epoch(self, epoch, model):
         super().begin_valid_epoch(epoch, model)
-        self._bare_model, self._predictions = model, []
+        self._bare_model = model
+        self._predictions.clear()
         if self._run:
             self._run.begin_validation(epoch)
 
@@ -194,7 +208,7 @@ class PhonologyTask(TranslationTask):
             for row, hypothesis in zip(wrong.tolist(), self._hypotheses.of(model, sample, wrong), strict=True):
                 hypotheses[row] = hypothesis
         if self._wants_predictions():
-            self._predictions += predictions(batch, sample["net_input"]["src_tokens"], self.src_dict, hypotheses)
+            self._predictions.add(batch, hypotheses)
         return counts
 
     def reduce_metrics(self, logging_outputs, criterion):
@@ -209,14 +223,16 @@ class PhonologyTask(TranslationTask):
     # hooks of fairseq-train alone
 
     def train_step(self, sample, model, criterion, optimizer, update_num, ignore_grad=False, **kwargs):
-        with refusals():
-            self._run.step(update_num)
+        if self._run:
+            with refusals():
+                self._run.step(update_num)
         return super().train_step(sample, model, criterion, optimizer, update_num, ignore_grad, **kwargs)
 
     def post_validate(self, model, stats, agg):
         subset = next(name for name, dataset in self.datasets.items() if dataset is self._dataset)
-        words = gathered(self._predictions) if self._wants_predictions() else None
-        self._predictions = []
+        words = None
+        if self._wants_predictions():
+            words = self._predictions.finish(self._dataset, Path(split_paths(self.cfg.data)[0]), subset)
         with refusals():
             self._run.validated(subset, stats, item(agg["loss"].avg), self._rate_names, words)
 

@@ -23,9 +23,9 @@ PREDICTION_COLUMNS = ("id", "underlying", "hypothesis", "reference", "correct")
 
 @dataclass(frozen=True)
 class Prediction:
-    """One word: its number in the data set, its UR, the model's SR, the gold SR (segments separated by spaces)."""
+    """One word: its id, its UR, the model's SR, the gold SR (segments separated by spaces)."""
 
-    id: int
+    id: str
     underlying: str
     hypothesis: str
     reference: str
@@ -162,7 +162,8 @@ class CurvesCallback(ValidationCallback):
 class PredictionsCallback(ValidationCallback):
     """``<save-dir>/predictions/<subset>_at_<updates>.csv``: every word of every validation.
 
-    ``id`` is the number of the word in its data set, from 0. ``hypothesis`` is the model's own continuation: greedy,
+    ``id`` is the user's, from the table that ``prepare`` writes beside the binarized data; without such a table, the
+    number of the word in its data set, from 0. ``hypothesis`` is the model's own continuation: greedy,
     or the best of the beam with ``--eval-beam``; ``correct`` is 1 where it equals the reference.
     """
 

@@ -44,7 +44,7 @@ class TrainingRun:
         check_training(cfg)
         self._metric, self._build_callbacks = cfg.best_checkpoint_metric, build_callbacks
         self.callbacks: list[ValidationCallback] = []
-        self._updates: int | None = None  # None until the first training step
+        self._started = False
         self._state: dict[str, Any] = {}
         self._begin = time.monotonic()
         self._epoch = self._subsets_validated = 0
@@ -64,14 +64,14 @@ class TrainingRun:
 
     def step(self, updates: int) -> None:
         """A training step begins, after so many updates; the first one tells where the run goes on."""
-        if self._updates is None:
+        if not self._started:
+            self._started = True
             self.callbacks = self._build_callbacks()
             if is_first_worker():
                 self._best.resume(self._state.get("best"), updates)
                 for callback in self.callbacks:
                     callback.on_train_start(updates)
                 call_at_end(self.callbacks)
-        self._updates = updates + 1
         self._best.train_on()
 
     def begin_validation(self, epoch: int) -> None:

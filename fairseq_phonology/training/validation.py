@@ -5,6 +5,7 @@ The task asks for it batch by batch; nothing here is touched while fairseq train
 
 from __future__ import annotations
 
+import logging
 from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +14,9 @@ import torch
 from fairseq import utils
 from fairseq.data import Dictionary
 
-from .callbacks import Prediction
 from .exact_match import ForcedBatch, Rates
+
+logger = logging.getLogger(__name__)
 
 # no word's continuation is longer, for a model that never stops: 2 x the longest UR of the batch + 50
 _GENERATION = {"max_len_a": 2, "max_len_b": 50}
@@ -65,50 +67,6 @@ def inner(symbols: torch.Tensor, dictionary: Dictionary) -> list[list[int]]:
     return [[symbol for symbol in row if symbol not in outside] for row in symbols.tolist()]
 
 
-def predictions(
-    batch: ForcedBatch, sources: torch.Tensor, source_dictionary: Dictionary, hypotheses: list[list[int] | None]
-) -> list[Prediction]:
-    """One `Prediction` a word.
-
-    Args:
-        batch: of the validation's forward pass.
-        sources: underlying forms.  # words x ur
-        source_dictionary: of the underlying side.
-        hypotheses: symbols of each word's hypothesis; None where greedy decoding yields the reference.
-    """
-    unknown = batch.dictionary.unk()
-    references = inner(batch.target, batch.dictionary)
-    return [
-        Prediction(
-            id=number,
-            underlying=_text(source, source_dictionary),
-            hypothesis=_text(reference if hypothesis is None else hypothesis, batch.dictionary),
-            reference=_text(reference, batch.dictionary),
-            # a segment that the dictionary does not know is never right
-            correct=hypothesis is None or (hypothesis == reference and unknown not in reference),
-        )
-        for number, source, reference, hypothesis in zip(
-            batch.ids.tolist(), inner(sources, source_dictionary), references, hypotheses, strict=True
-        )
-    ]
-
-
-def _text(symbols: list[int], dictionary: Dictionary) -> str:
-    return " ".join(dictionary[symbol] for symbol in symbols)
-
-
-def gathered(rows: list[Prediction]) -> list[Prediction]:
-    """The predictions of all workers, each word once, in the order of the data set.
-
-    Every worker must call it. A worker that has fewer batches than another repeats one of its own, hence the doublets.
-    """
-    parts = [rows]
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        parts = [None] * torch.distributed.get_world_size()
-        torch.distributed.all_gather_object(parts, rows)
-    return [row for _, row in sorted({row.id: row for part in parts for row in part}.items())]
-
-
 class ProcessCounts:
     """Accuracy per phonological process, by subset.
 
@@ -141,7 +99,10 @@ class ProcessCounts:
                 for side, dictionary in zip((dataset.src, dataset.tgt), self._dictionaries, strict=True)
             )
             # the data set is kept too, so that its id stays its own
-            self._subsets[id(dataset)] = dataset, ProcessAccuracy(self._grammar, underlying, references)
+            accuracy = ProcessAccuracy(self._grammar, underlying, references)
+            if accuracy.left_out:
+                logger.info(f"{accuracy.left_out} of {len(underlying)} references are not what {self._grammar} derives")
+            self._subsets[id(dataset)] = dataset, accuracy
         return self._subsets[id(dataset)][1]
 
     def count(self, dataset: Any, batch: ForcedBatch) -> dict[str, int]:

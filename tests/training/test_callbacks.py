@@ -78,10 +78,13 @@ def test_long_epochs_are_drawn_at_once_and_a_failure_is_only_told(tmp_path, cloc
 
 
 def test_predictions(tmp_path):
-    words = [callbacks.Prediction(0, "h a k m u n", "h a ŋ m u n", "h a ŋ m u n", True)]
-    words += [callbacks.Prediction(1, 'a " b', "a, b", "a b", False)]
+    words = [callbacks.Prediction("word0", "h a k m u n", "h a ŋ m u n", "h a ŋ m u n", True)]
+    words += [callbacks.Prediction("word1", 'a " b', "a, b", "a b", False)]
     callbacks.PredictionsCallback(tmp_path).on_validation(_result(7, predictions=words))
     with open(tmp_path / "valid_at_7.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0] == list(callbacks.PREDICTION_COLUMNS)
-    assert rows[1:] == [["0", "h a k m u n", "h a ŋ m u n", "h a ŋ m u n", "1"], ["1", 'a " b', "a, b", "a b", "0"]]
+    assert rows[1:] == [
+        ["word0", "h a k m u n", "h a ŋ m u n", "h a ŋ m u n", "1"],
+        ["word1", 'a " b', "a, b", "a b", "0"],
+    ]

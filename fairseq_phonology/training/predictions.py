@@ -1,0 +1,111 @@
+"""Every word's hypothesis of one validation, gathered batch by batch and from all workers, under the user's own ids.
+
+For ``--save-predictions``, and for callbacks that ask for them.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import torch
+from fairseq.data import Dictionary
+
+from .callbacks import Prediction
+from .exact_match import ForcedBatch
+from .validation import inner
+
+Label = tuple[str, str, str]  # id, UR, SR
+
+
+class Predictions:
+    """The hypotheses of the subset that is being validated.
+
+    Args:
+        source_dictionary: of the underlying side.
+        target_dictionary: of the surface side.
+    """
+
+    def __init__(self, source_dictionary: Dictionary, target_dictionary: Dictionary):
+        self._dictionaries = source_dictionary, target_dictionary
+        self._words: dict[int, tuple[str, bool]] = {}  # row of the data set -> hypothesis, whether it is right
+        self._labels: dict[str, list[Label]] = {}
+
+    def clear(self) -> None:
+        """A round of validations begins; one that was broken off leaves nothing."""
+        self._words = {}
+
+    def add(self, batch: ForcedBatch, hypotheses: list[list[int] | None]) -> None:
+        """The words of one batch.
+
+        Args:
+            batch: of the validation's forward pass.
+            hypotheses: symbols of each word's hypothesis; None where greedy decoding yields the reference.
+        """
+        dictionary = batch.dictionary
+        rows = zip(batch.ids.tolist(), inner(batch.target, dictionary), hypotheses, strict=True)
+        for row, reference, hypothesis in rows:
+            # a segment that the dictionary does not know is never right
+            right = hypothesis is None or (hypothesis == reference and dictionary.unk() not in reference)
+            self._words[row] = _text(reference if hypothesis is None else hypothesis, dictionary), right
+
+    def finish(self, dataset: Any, folder: Path, subset: str) -> list[Prediction]:
+        """All words of the subset, each once, in the order of the data set. Every worker must call it.
+
+        Args:
+            dataset: the subset.
+            folder: of the binarized data.
+            subset: its name.
+        """
+        parts, self._words = _from_all_workers(self._words), {}
+        # a worker that has fewer batches than another repeats one of its own: the same row twice
+        words = {row: word for part in parts for row, word in part.items()}
+        if subset not in self._labels:
+            self._labels[subset] = word_labels(dataset, *self._dictionaries, folder, subset)
+        labels = self._labels[subset]
+        return [
+            Prediction(name, underlying, words[row][0], reference, words[row][1])
+            for row, (name, underlying, reference) in enumerate(labels)
+            if row in words  # --max-valid-steps leaves some out
+        ]
+
+
+def word_labels(dataset: Any, source: Dictionary, target: Dictionary, folder: Path, subset: str) -> list[Label]:
+    """Id, UR and SR of each word, from prepare's table where it is there: it also has segments unknown to the model.
+
+    Without a table, or with one of other words, the id is the word's number in the data set, from 0.
+    """
+    labels = [
+        (str(row), _text(dataset.src[row].tolist(), source), _text(dataset.tgt[row].tolist(), target))
+        for row in range(len(dataset))
+    ]
+    table = folder.parent / f"{subset}.tsv"
+    if not table.is_file():
+        return labels
+    with open(table, encoding="utf-8", newline="") as file:
+        rows = [
+            (row.get("id"), row.get("ur"), row.get("sr"))
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        ]
+    same = len(rows) == len(labels) and all(
+        None not in row and _lengths(row) == _lengths(label) for row, label in zip(rows, labels, strict=True)
+    )
+    return rows if same else labels
+
+
+def _lengths(label: Label) -> list[int]:
+    return [len(form.split()) for form in label[1:]]
+
+
+def _text(symbols: list[int], dictionary: Dictionary) -> str:
+    outside = (dictionary.pad(), dictionary.eos())
+    return " ".join(dictionary[symbol] for symbol in symbols if symbol not in outside)
+
+
+def _from_all_workers(words: dict[int, tuple[str, bool]]) -> list[dict[int, tuple[str, bool]]]:
+    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+        return [words]
+    parts: list[Any] = [None] * torch.distributed.get_world_size()
+    torch.distributed.all_gather_object(parts, words)
+    return parts
