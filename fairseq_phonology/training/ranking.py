@@ -5,7 +5,6 @@ What it finds goes to `score_record`, which remembers it.
 
 from __future__ import annotations
 
-import csv
 import math
 from argparse import Namespace
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from ..loading import guard_fairseq
 from ..phonology.errors import InputError
 from .callbacks import Prediction
 from .exact_match import edit_counts, word_rates
+from .predictions import word_labels
 from .score_record import Score, data_digest
 from .validation import Hypotheses, inner
 
@@ -188,7 +188,7 @@ class CheckpointScorer:
         order = sorted(range(len(dataset)), key=lambda n: (dataset.size(n), n))
         parts = [order[at : at + self.batch_size] for at in range(0, len(order), self.batch_size)]
         batches = [dataset.collater([dataset[n] for n in part]) for part in parts]
-        labels = _labels(dataset, task, folder, self.subset)
+        labels = word_labels(dataset, task.source_dictionary, task.target_dictionary, folder, self.subset)
         return Data(task, folder, batches, labels, data_digest(folder, self.subset))
 
 
@@ -201,29 +201,6 @@ def _arrays() -> list[Any]:
     old = [(reconstruct, "numpy.core.multiarray._reconstruct"), (scalar, "numpy.core.multiarray.scalar")]
     dtypes = [type(np.dtype(kind)) for kind in (np.int32, np.int64, np.float32, np.float64)]
     return [reconstruct, scalar, *old, np.ndarray, np.dtype, *dtypes]
-
-
-def _labels(dataset: Any, task: Any, folder: Path, subset: str) -> list[tuple[str, str, str]]:
-    """(id, UR, SR) of each word, from prepare's table where it is there: it also has segments unknown to the model."""
-    labels = [
-        (str(n), _text(dataset.src[n], task.source_dictionary), _text(dataset.tgt[n], task.target_dictionary))
-        for n in range(len(dataset))
-    ]
-    table = folder.parent / f"{subset}.tsv"
-    if not table.is_file():
-        return labels
-    with open(table, encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    named = [(row.get("id"), row.get("ur"), row.get("sr")) for row in rows]
-    same = len(named) == len(labels) and all(
-        None not in row and [len(form.split()) for form in row[1:]] == [len(form.split()) for form in label[1:]]
-        for row, label in zip(named, labels, strict=True)
-    )
-    return named if same else labels
-
-
-def _text(symbols: torch.Tensor, dictionary: Any) -> str:
-    return " ".join(dictionary[s] for s in symbols.tolist() if s not in (dictionary.eos(), dictionary.pad()))
 
 
 def _flat(limits: Any) -> list[Any]:
