@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 
 from ..phonology.errors import InputError
@@ -54,6 +55,10 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     try:
         args.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `fairseq-phonology ... | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except InputError as error:
         print(f"fairseq-phonology {args.verb}: error: {error}", file=sys.stderr)
         return 2

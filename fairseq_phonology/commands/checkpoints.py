@@ -23,6 +23,7 @@ EXAMPLE = "fairseq-phonology checkpoints checkpoints --data data/bin --subset va
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
     parser.add_argument(
         "folder", metavar="DIR", help="folder with checkpoints (*.pt) of any translation run, or one file"
     )
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
+    """Score what is not yet scored, and rank all."""
     for option in ("beam", "batch_size"):
         if getattr(args, option) < 1:
             raise InputError(f"--{option.replace('_', '-')} {getattr(args, option)}: must be 1 or more")

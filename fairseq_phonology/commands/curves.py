@@ -24,6 +24,7 @@ _TABLE = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
     parser.add_argument(
         "run_path", metavar="SAVE_DIR|LOG", help="save-dir of a run, its history.csv, or any log of fairseq-train"
     )
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
+    """Draw the picture and print the table."""
     if args.last is not None and args.last < 1:
         raise InputError(f"--last {args.last}: must be 1 or more")
     notes: list[str] = []

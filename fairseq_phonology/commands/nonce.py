@@ -8,10 +8,11 @@ import re
 import sys
 from pathlib import Path
 
+from ..phonology.corpus import Units, read_words
 from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.nonce import NonceWord, nonce_words
-from ..phonology.transcription import UNITS, segment
+from ..phonology.transcription import UNITS
 
 EXAMPLE = "fairseq-phonology nonce user_dir_examples/korean_nasalization/korean.toml --n 10000 --seed 1 --out nonce.tsv"
 
@@ -34,9 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--with", dest="include", action="append", default=[], metavar="NAME", help="apply an optional process"
     )
-    parser.add_argument(
-        "--exclude", metavar="FILE", help="list whose URs (first column, or the column ur) must not be drawn"
-    )
+    parser.add_argument("--exclude", metavar="FILE", help="word list, as for prepare, whose URs must not be drawn")
     parser.add_argument(
         "--exclude-units", choices=UNITS, default="space", help="how the URs of that list are written (default space)"
     )
@@ -50,7 +49,7 @@ def run(args: argparse.Namespace) -> None:
     if args.edges is not None and not 0 <= args.edges <= 1:
         raise InputError(f"--edges is {args.edges}; allowed: a probability, 0 to 1")
     grammar = Grammar.load(args.grammar)
-    exclude = _read_excluded(Path(args.exclude), args.exclude_units) if args.exclude else []
+    exclude = [w.ur for w in read_words(args.exclude, Units(ur=args.exclude_units))] if args.exclude else []
     drawn = nonce_words(
         grammar, args.n, args.seed, _range(args.syllables), args.edges, args.include, exclude, args.at_least
     )
@@ -88,25 +87,6 @@ def _range(text: str) -> tuple[int, int]:
     if not match:
         raise InputError(f"--syllables is {text!r}; allowed: LOW-HIGH, as in 1-4")
     return int(match[1]), int(match[2] or match[1])
-
-
-def _read_excluded(path: Path, units: str) -> list[tuple[str, ...]]:
-    try:
-        rows = [line.split("\t") for line in path.read_text(encoding="utf-8-sig").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read: {getattr(error, 'strerror', None) or 'not UTF-8'}", path) from None
-    column = 0
-    if rows and "ur" in rows[0]:
-        column = rows.pop(0).index("ur")
-    excluded = []
-    for number, row in enumerate(rows, 1):
-        if len(row) <= column:
-            raise InputError(f"found {len(row)} columns; the UR stands in column {column + 1}", path, number)
-        try:
-            excluded.append(segment(row[column], units))
-        except InputError as error:
-            raise InputError(error.message, path, number) from None
-    return excluded
 
 
 def _progress(items, total: int):

@@ -30,6 +30,7 @@ _GENERATE_LONGEST = 200  # --max-len-b of fairseq-generate
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
     parser.add_argument(
         "pairs", nargs="?", metavar="PAIRS", help=f"{_LIST}, to be split or, with --dictionaries, tested; {HEADER_RULE}"
     )
@@ -60,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
+    """Read, check, report, write and binarize; nothing is left half-written."""
     ratios = _check_choice(args)
     dictionaries = find_dictionaries(args.dictionaries) if args.dictionaries else None
     units = _units(args, dictionaries)

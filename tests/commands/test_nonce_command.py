@@ -26,7 +26,6 @@ def test_writes_words_and_says_how_often_each_process_applies(tmp_path, capsys):
 
 def test_excluded_words_may_be_written_in_hangul(tmp_path, capsys):
     words = tmp_path / "words.tsv"
-    words.write_text("word\n", encoding="utf-8")
     main(["nonce", str(KOREAN), "--n", "600", "--syllables", "1"])
     drawn = {line.split("\t")[1] for line in capsys.readouterr().out.splitlines()[1:]}
     assert "k a" in drawn
@@ -44,7 +43,7 @@ def test_excluded_words_may_be_written_in_hangul(tmp_path, capsys):
         (["--n", "5", "--edges", "2"], "--edges is 2.0; allowed: a probability, 0 to 1"),
         (["--n", "5", "--syllables", "many"], "--syllables is 'many'; allowed: LOW-HIGH"),
         (["--n", "5", "--with", "harmony"], "no process 'harmony'; it has: aspiration"),
-        (["--n", "5", "--exclude", "nowhere.tsv"], "nowhere.tsv: cannot read"),
+        (["--n", "5", "--exclude", "nowhere.tsv"], "nowhere.tsv: No such file"),
     ],
 )
 def test_wrong_input_is_one_line_and_status_2(options, message, capsys):
