@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from .phonology.errors import InputError
@@ -29,8 +30,21 @@ logger = logging.getLogger(__name__)
 if tuple(int(part) for part in torch.__version__.split(".")[:2]) < (2, 6):
     raise ImportError(f"fairseq_phonology needs torch >= 2.6 to load checkpoints safely; found {torch.__version__}")
 
-# all that fairseq-train's own checkpoints hold beyond tensors and plain Python data: the parsed command line
-torch.serialization.add_safe_globals([argparse.Namespace])
+
+def _arrays() -> list[Any]:
+    """What plain arrays of numbers are pickled by: the meters of stock ``--eval-bleu`` runs hold some.
+
+    Their content goes through the same restricted unpickler. numpy 1 and 2 write the names differently.
+    """
+    core = np._core if hasattr(np, "_core") else np.core
+    makers = [core.multiarray._reconstruct, core.multiarray.scalar]
+    names = [(maker, f"numpy.{old}.multiarray.{maker.__name__}") for maker in makers for old in ("core", "_core")]
+    dtypes = [type(np.dtype(kind)) for kind in (np.int32, np.int64, np.float32, np.float64)]
+    return [*names, np.ndarray, np.dtype, *dtypes]
+
+
+# all that checkpoints of fairseq-train hold beyond tensors and plain Python data: the parsed command line, and arrays
+torch.serialization.add_safe_globals([argparse.Namespace, *_arrays()])
 
 
 def allow_resuming_with_several_workers() -> None:

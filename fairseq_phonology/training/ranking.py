@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from fairseq import checkpoint_utils, tasks, utils
 from fairseq.criterions import CRITERION_REGISTRY
@@ -83,8 +82,7 @@ class CheckpointScorer:
         """
         foreign = "no checkpoint of fairseq-train: it holds no model or no configuration"
         try:
-            with torch.serialization.safe_globals(_arrays()):
-                state = checkpoint_utils.load_checkpoint_to_cpu(str(path))
+            state = checkpoint_utils.load_checkpoint_to_cpu(str(path))
         except (AttributeError, IndexError, KeyError, TypeError) as error:  # other tensors under the same ending
             raise InputError(foreign, path) from error
         if "model" not in state or state.get("cfg") is None:
@@ -190,17 +188,6 @@ class CheckpointScorer:
         batches = [dataset.collater([dataset[n] for n in part]) for part in parts]
         labels = word_labels(dataset, task.source_dictionary, task.target_dictionary, folder, self.subset)
         return Data(task, folder, batches, labels, data_digest(folder, self.subset))
-
-
-def _arrays() -> list[Any]:
-    """What plain arrays of numbers are pickled by: the meters of stock ``--eval-bleu`` runs hold some.
-
-    Their content goes through the same restricted unpickler. Written by numpy 1, the names lack an underscore.
-    """
-    reconstruct, scalar = np._core.multiarray._reconstruct, np._core.multiarray.scalar
-    old = [(reconstruct, "numpy.core.multiarray._reconstruct"), (scalar, "numpy.core.multiarray.scalar")]
-    dtypes = [type(np.dtype(kind)) for kind in (np.int32, np.int64, np.float32, np.float64)]
-    return [reconstruct, scalar, *old, np.ndarray, np.dtype, *dtypes]
 
 
 def _flat(limits: Any) -> list[Any]:
