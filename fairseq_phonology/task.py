@@ -153,9 +153,7 @@ class PhonologyTask(TranslationTask):
         if len(kept) < len(indices):
             left_out = sorted(set(map(int, indices)) - set(map(int, kept)))
             words = "; ".join(self.src_dict.string(dataset.src[row]) for row in left_out[:10])
-            message = (
-                f"{len(left_out)} words are longer than the model or --max-tokens allows ({max_positions}): {words}"
-            )
+            message = f"{len(left_out)} words are longer than {max_positions}, the most symbols allowed: {words}"
             if not ignore_invalid_inputs:
                 with refusals():
                     raise InputError(message)

@@ -30,6 +30,8 @@ class PhonologyConfig(TranslationConfig):
         default=DEFAULT_LANGUAGES[1],
         metadata={"help": "suffix of the files with surface forms (default: sr)", "argparse_alias": "-t"},
     )
+    # fairseq's own default of -1 makes --combine-valid-subsets die
+    upsample_primary: int = field(default=1, metadata={"help": "how often to repeat the first of combined data sets"})
     eval_beam: int = field(
         default=0,
         metadata={

@@ -50,52 +50,54 @@ class _Code:
         return os.system, (f"touch {self.trace}",)
 
 
-@pytest.fixture(scope="module", params=["zip", "bare pickle"])
-def hostile(request, trained, tmp_path_factory) -> tuple[Path, Path]:
-    """A folder whose checkpoint_last.pt carries code, and the trace that the code would leave."""
+@pytest.fixture(scope="module")
+def hostile(trained, tmp_path_factory) -> tuple[Path, Path]:
+    """A checkpoint_last.pt that carries code, and the trace that the code would leave."""
     folder = tmp_path_factory.mktemp("hostile")
-    trace = folder / "trace"
     checkpoint = load_checkpoint(trained.save_dir / "checkpoint_best.pt")
-    checkpoint["extra_state"]["more"] = _Code(trace)
-    path = folder / "checkpoint_last.pt"
-    if request.param == "zip":
-        torch.save(checkpoint, path)
-    else:
-        path.write_bytes(pickle.dumps(_Code(trace)))
-    return path, trace
+    checkpoint["extra_state"]["more"] = _Code(folder / "trace")
+    torch.save(checkpoint, folder / "checkpoint_last.pt")
+    return folder / "checkpoint_last.pt", folder / "trace"
 
 
-@pytest.mark.parametrize("name", ["train", "generate", "validate", "interactive", "from_pretrained"])
+def _run(name: str, data: Path, path: Path):
+    size = ["--batch-size", "8", *(["--buffer-size", "8"] if name == "interactive" else [])]
+    return toy.fairseq(name, data, *EVALUATION, "--path", path, *size, stdin="p a t\n")
+
+
+@pytest.mark.parametrize("name", ["train", "generate", "validate", "interactive"])
 def test_a_checkpoint_with_code_is_refused(trained, hostile, name):
     path, trace = hostile
-    if name != "generate" and path.stat().st_size < 10_000:
-        pytest.skip("one command is enough for the second form")
-    if name == "from_pretrained":
-        from fairseq.models.transformer import TransformerModel
+    done = toy.train(trained.data, path.parent, check=False) if name == "train" else _run(name, trained.data, path)
+    _refused(done, "it carries code or an object of its own (posix.system)", "refused; nothing in it was run")
+    assert "weights_only" not in done.stdout + done.stderr
+    assert not trace.exists()
 
-        from fairseq_phonology import InputError
 
-        with pytest.raises(InputError, match=r"it carries code .*\(posix.system\).* refused") as caught:
-            TransformerModel.from_pretrained(str(path.parent), path.name, str(trained.data), user_dir=str(toy.USER_DIR))
-        assert "weights_only" not in str(caught.value)
-    else:
-        if name == "train":
-            done = toy.train(trained.data, path.parent, check=False)
-        else:
-            size = ["--batch-size", "8", *(["--buffer-size", "8"] if name == "interactive" else [])]
-            done = toy.fairseq(name, trained.data, *EVALUATION, "--path", path, *size, stdin="p a t\n")
-        code = "it carries code or an object of its own (posix.system)" if path.stat().st_size > 10_000 else ""
-        _refused(done, code, "refused; nothing in it was run")
-        assert "weights_only" not in done.stdout + done.stderr
+def test_from_pretrained_refuses_code(trained, hostile):
+    from fairseq.models.transformer import TransformerModel
+
+    from fairseq_phonology import InputError
+
+    path, trace = hostile
+    with pytest.raises(InputError, match=r"it carries code .*\(posix.system\).* refused") as caught:
+        TransformerModel.from_pretrained(str(path.parent), path.name, str(trained.data), user_dir=str(toy.USER_DIR))
+    assert "weights_only" not in str(caught.value)
+    assert not trace.exists()
+
+
+def test_a_bare_pickle_is_refused(trained, tmp_path):
+    path, trace = tmp_path / "checkpoint.pt", tmp_path / "trace"
+    path.write_bytes(pickle.dumps(_Code(trace)))
+    done = _run("generate", trained.data, path)
+    _refused(done, "refused; nothing in it was run")
+    assert "weights_only" not in done.stdout + done.stderr
     assert not trace.exists()
 
 
 def test_the_trap_works(hostile):
-    """Guards the test above: loaded without the restricted unpickler, the code does run."""
+    """Guards the tests above: loaded without the restricted unpickler, the code does run."""
     path, trace = hostile
-    if path.stat().st_size < 10_000:
-        pickle.loads(path.read_bytes())
-    else:
-        torch.load(path, weights_only=False)
+    torch.load(path, weights_only=False)
     assert trace.exists()
     trace.unlink()

@@ -127,3 +127,8 @@ def test_from_pretrained(trained, greedy):
     sources, hypotheses = toy.generated(greedy, "S"), toy.generated(greedy, "H")
     chosen = range(0, 101, 10)
     assert model.translate([sources[n] for n in chosen], beam=1) == [hypotheses[n] for n in chosen]
+
+
+def test_combined_subsets_count_together(corpus, tmp_path):
+    toy.train(corpus, tmp_path, *toy.CHOOSING, "--combine-valid-subsets", "--save-predictions", epochs=1)
+    assert len(toy.read_csv(tmp_path / "predictions" / "valid_at_41.csv")) == 101 + 53
