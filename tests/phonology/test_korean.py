@@ -37,9 +37,7 @@ def test_the_grammar_derives_every_checked_pronunciation(korean, attested, colum
 
 def test_the_processes_are_the_listed_ones(korean, attested):
     for row in attested:
-        assert (set(korean.derive(ur(row["ur"])).processes) or {"none"}) == set(row["process"].split(",")), row[
-            "word"
-        ]
+        assert (set(korean.derive(ur(row["ur"])).processes) or {"none"}) == set(row["process"].split(",")), row["ur"]
 
 
 @pytest.mark.parametrize(
