@@ -5,6 +5,7 @@ Counts first, rates last; who reads the line needs no other file.
 
 # no `from __future__ import annotations` here: fairseq builds its parser from annotations that are types, not text
 
+import sys
 from dataclasses import dataclass, field
 
 from fairseq.dataclass import FairseqDataclass
