@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import logging
 import os
 import re
 import shlex
@@ -16,8 +17,10 @@ import sys
 import time
 from pathlib import Path
 
-import fairseq_phonology as fp
-from fairseq_phonology.training.process_accuracy import ProcessAccuracy, aligned
+logging.disable(logging.INFO)  # fairseq greets whoever imports it
+
+import fairseq_phonology as fp  # noqa: E402
+from fairseq_phonology.training.process_accuracy import ProcessAccuracy, aligned  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 GRAMMAR, ATTESTED = HERE / "korean.toml", HERE / "attested.tsv"
@@ -30,7 +33,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dest", default="demo", help="folder for everything that is made (default: demo)")
     parser.add_argument("--words", type=int, default=12000, help="nonce words (default: 12000)")
-    parser.add_argument("--epochs", type=int, default=32, help="epochs of training (default: 32)")
+    parser.add_argument("--epochs", type=int, default=28, help="epochs of training (default: 28)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the words and of the model (default: 1)")
     args = parser.parse_args()
     begin = time.monotonic()
