@@ -24,6 +24,8 @@ FORMATS = ("png", "svg", "pdf")
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)))
 _TRAINING = "#5A5A5A"
+_LEGEND = {"frameon": False, "fontsize": "small", "borderaxespad": 0.2, "handlelength": 2.6, "columnspacing": 1.4}
+_OVERAPPLIED = "_overapplied"  # ending of the columns that say how often a process applied where it is not due
 _MARKED_POINTS = 40  # with more, the markers of neighboring points run into each other
 
 Line = tuple[list[float], list[float]]  # x, y; points that were not measured are left out
@@ -38,7 +40,8 @@ class CurvesDisplay:
         train_loss: x and training loss (in bits a segment), as fairseq reports it.
         valid_loss: subset -> x and validation loss.
         exact_match: subset -> x and exact match in %; empty for runs that did not measure it.
-        processes: process or added metric -> x and its value on the first subset.
+        processes: process or added metric -> x and its value on the first subset, in %.
+        overapplied: process -> x and how often it applied where it is not due, in %.
         best: the best validation of the first subset, None without validation.
         axes_: what was drawn on, after `plot`.
         figure_: the figure it belongs to, after `plot`.
@@ -49,6 +52,7 @@ class CurvesDisplay:
     valid_loss: dict[str, Line]
     exact_match: dict[str, Line]
     processes: dict[str, Line] = field(default_factory=dict)
+    overapplied: dict[str, Line] = field(default_factory=dict)
     best: Row | None = None
     axes_: list[Axes] = field(default_factory=list)
     figure_: Figure | None = None
@@ -60,7 +64,7 @@ class CurvesDisplay:
         Args:
             rows: rows of a history.
             last: keep only that many epochs, the latest ones.
-            processes: also the columns beyond those that every history has, on the exact-match panel.
+            processes: also the columns beyond those that every history has, on panels of their own.
         """
         rows = last_epochs(rows, last)
         validations = [row for row in rows if row["subset"]]
@@ -70,12 +74,14 @@ class CurvesDisplay:
         subsets = dict.fromkeys(row["subset"] for row in validations)
         by_subset = {name: [row for row in validations if row["subset"] == name] for name in subsets}
         extra = dict.fromkeys(name for row in first for name in row if name not in COLUMNS) if processes else {}
+        added = _measured({name: _line(first, unit, name) for name in extra})
         return cls(
             unit=unit,
             train_loss=_line(list({row["updates"]: row for row in rows}.values()), unit, "train_loss"),
             valid_loss=_measured({name: _line(some, unit, "valid_loss") for name, some in by_subset.items()}),
             exact_match=_measured({name: _line(some, unit, "exact_match") for name, some in by_subset.items()}),
-            processes=_measured({name: _line(first, unit, name) for name in extra}),
+            processes={name: line for name, line in added.items() if not name.endswith(_OVERAPPLIED)},
+            overapplied={n.removesuffix(_OVERAPPLIED): line for n, line in added.items() if n.endswith(_OVERAPPLIED)},
             best=best,
         )
 
@@ -83,19 +89,22 @@ class CurvesDisplay:
         """Draw; never shows.
 
         Args:
-            ax: axes for the losses, or two of them for losses and exact match; by default a new figure. On a single
-                one exact match is left out.
+            ax: axes for the losses, exact match, processes where due and where not due; by default a new figure with
+                as many as there is data for. What has no axes is left out.
 
         Returns:
             itself, with `axes_` and `figure_` set.
         """
+        panels = [self._plot_losses]
+        panels += [self._plot_exact_match] if self.exact_match else []
+        panels += [self._plot_processes] if self.processes else []
+        panels += [self._plot_overapplied] if self.overapplied else []
         if ax is None:
-            axes = _new_axes(2 if self.exact_match else 1)
+            axes = _new_axes(len(panels), width=8.0 if self.processes else 6.4)
         else:
             axes = list(ax) if isinstance(ax, (list, tuple)) or hasattr(ax, "__len__") else [ax]
-        self._plot_losses(axes[0])
-        if self.exact_match and len(axes) > 1:
-            self._plot_exact_match(axes[1])
+        for draw, each in zip(panels, axes, strict=False):
+            draw(each)
         for each in axes:
             each.spines[["top", "right"]].set_visible(False)
             each.grid(axis="y", color="0.9", linewidth=0.6)
@@ -117,16 +126,31 @@ class CurvesDisplay:
     def _plot_exact_match(self, ax: Axes) -> None:
         for n, (subset, line) in enumerate(self.exact_match.items()):
             _draw(ax, line, _subset_label(subset), _COLORS[n % len(_COLORS)], n)
-        for n, (name, line) in enumerate(self.processes.items(), len(self.exact_match)):
-            _draw(ax, line, name, _COLORS[n % len(_COLORS)], n)
         self._mark_best(ax, "exact_match", named=True)
         ax.set_ylabel("exact match (% of words)")
         _legend(ax)
 
+    def _plot_processes(self, ax: Axes) -> None:
+        self._plot_by_process(ax, self.processes)
+        ax.set_ylabel("applied where due (%)" if self.overapplied else "added metrics (%)")
+        ax.legend(loc="upper left", bbox_to_anchor=(1, 1), **_LEGEND)
+
+    def _plot_overapplied(self, ax: Axes) -> None:
+        self._plot_by_process(ax, self.overapplied)
+        ax.set_ylabel("applied where not due (%)")
+
+    def _plot_by_process(self, ax: Axes, lines: dict[str, Line]) -> None:
+        # one color and style a process, the same on both panels
+        order = {name: n for n, name in enumerate({**self.processes, **self.overapplied})}
+        for name, line in lines.items():
+            n = order[name]
+            _draw(ax, line, name, _COLORS[n % len(_COLORS)], n // len(_COLORS))
+        self._mark_best(ax, "", named=False)
+
     def _mark_best(self, ax: Axes, column: str, named: bool) -> None:
         if self.best is None:
             return
-        x, y = self.best[self.unit], self.best[column]
+        x, y = self.best[self.unit], self.best.get(column)
         ax.axvline(x, color="0.55", linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
         if y is not None and math.isfinite(y):
             style = {"color": "black", "markersize": 10, "markeredgecolor": "white", "zorder": 5, "clip_on": False}
@@ -178,11 +202,11 @@ def draw_curves(rows: Iterable[Row], path: str | Path, last: int | None = None, 
         raise InputError(f"cannot be written: {error.strerror or error}", path) from error
 
 
-def _new_axes(panels: int) -> list[Axes]:
+def _new_axes(panels: int, width: float) -> list[Axes]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.4, 2.6 * panels + 0.4), dpi=150, layout="constrained")
+    figure = Figure(figsize=(width, (2.6 if panels < 3 else 2.0) * panels + 0.4), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
     return list(figure.subplots(panels, 1, sharex=True, squeeze=False)[:, 0])
 
@@ -195,8 +219,7 @@ def _draw(ax: Axes, line: Line, label: str, color: str, n: int) -> None:
 
 def _legend(ax: Axes) -> None:
     """Above the panel, where it never covers a curve."""
-    style = {"frameon": False, "fontsize": "small", "borderaxespad": 0.2, "handlelength": 2.6, "columnspacing": 1.4}
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, **style)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, **_LEGEND)
 
 
 def _line(rows: list[Row], unit: str, name: str) -> Line:

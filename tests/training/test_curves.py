@@ -74,6 +74,22 @@ def test_processes_on_demand():
     assert CurvesDisplay.from_rows(rows, processes=True).processes == {"nasalization": ([1, 2], [20.0, 30.0])}
 
 
+def test_processes_have_panels_of_their_own_in_the_same_colors():
+    rows = [
+        validation(e, 10.0, nasalization=20.0, nasalization_overapplied=1.0, harmony=float(e), harmony_overapplied=0.0)
+        for e in (1, 2)
+    ]
+    display = CurvesDisplay.from_rows(rows, processes=True)
+    assert list(display.processes) == list(display.overapplied) == ["nasalization", "harmony"]
+    display.plot()
+    due, not_due = display.axes_[2:]
+    assert due.get_ylabel() == "applied where due (%)" and not_due.get_ylabel() == "applied where not due (%)"
+    colors = [
+        {line.get_label(): line.get_color() for line in ax.lines if line.get_label()[0] != "_"} for ax in (due, not_due)
+    ]
+    assert colors[0] == colors[1] and len(set(colors[0].values())) == 2
+
+
 def test_last_counts_epochs():
     assert CurvesDisplay.from_rows(RUN, last=2).valid_loss["valid"][0] == [2, 3]
 

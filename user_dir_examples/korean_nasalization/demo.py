@@ -46,6 +46,7 @@ def main() -> int:
     step(2, "checked, split and binarized; + (a morpheme edge) stays visible to the model")
     run("fairseq-phonology", "prepare", dest / "nonce.tsv", "--keep-edges", "--split", ".95,.05", "--seed", args.seed,
         "--dest", dest / "data", "--overwrite", log=dest / "prepare.log")  # fmt: skip
+    print("".join((dest / "prepare.log").read_text(encoding="utf-8").splitlines(True)[:2]), end="")
     step(3, "training; each validation counts whole words, and the best checkpoint is chosen by them")
     train(args, dest)
     step(4, "the attested words, in the dictionaries of the model")
@@ -63,6 +64,7 @@ def main() -> int:
         ("checkpoints/checkpoint_best.pt", "the model"),
         ("checkpoints/history.csv", "one row per validation"),
         ("checkpoints/curves.png", "loss and exact match by epoch"),
+        ("prepare.log", "what prepare found: segments, lengths, duplicates, leaks"),
         ("train.log", "what fairseq-train said"),
         ("generate.txt", "what fairseq-generate said"),
         ("results.csv", "every attested word with the model's surface form"),
@@ -95,9 +97,10 @@ def run(program: str, *arguments: object, log: Path | None = None) -> None:
         done = subprocess.run(line)
     else:
         with log.open("w", encoding="utf-8") as file:
-            done = subprocess.run(line, stdout=file)
+            done = subprocess.run(line, stdout=file, stderr=subprocess.STDOUT)
     if done.returncode:
-        sys.exit(f"error: {program} ended with status {done.returncode}")
+        said = "" if log is None else "; it said:\n" + "".join(log.read_text(encoding="utf-8").splitlines(True)[-5:])
+        sys.exit(f"error: {program} ended with status {done.returncode}{said}")
 
 
 def train(args: argparse.Namespace, dest: Path) -> None:
@@ -153,7 +156,7 @@ def report(dest: Path) -> float:
         print(f"{name:<24} {share(applied, due):>20} {share(over, not_due):>24}")
     print(f"\nerrors ({len(wrong)}):")
     for n in wrong:
-        print(f"  {words[n]['ur_text']:<8} /{words[n]['ur']}/ -> [{' '.join(hypotheses[n])}], not [{words[n]['sr']}]")
+        print(f"  {words[n]['ur_text']}  /{words[n]['ur']}/ -> [{' '.join(hypotheses[n])}], not [{words[n]['sr']}]")
     exact = 100 * (1 - len(wrong) / len(words))
     print(f"\nexact match on {len(words):,} attested words, none of them in training: {exact:.2f} %")
     return exact
