@@ -1,0 +1,1 @@
+from .dump_writer import DumpWriter as DumpWriter

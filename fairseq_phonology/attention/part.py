@@ -1,0 +1,129 @@
+"""A shard that still grows: plain files that are only ever appended to, so that a kill leaves whole words.
+
+HDF5 cannot promise that of a file open for writing. `DumpWriter` turns a finished part into an HDF5 shard.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from .record import AttentionRecord
+
+LOG_PROBS = "log_probs"
+Text = tuple[str, str, str, str | None]  # id, and the segments of UR, SR and reference, joined by blanks
+
+# A folder with one file of floats per kind and one for the log-probabilities, one with the texts, and the index: a row
+# of whole numbers a record. The index is written last, so what it names is there.
+_FIXED = 4  # row, rank, where the text begins, how many bytes it has
+_PER_FLOATS = 5  # where the floats begin, and their shape (filled up with 1)
+
+
+class PartWriter:
+    """Appends records to the folder ``path``.
+
+    Args:
+        path: made here; must not exist.
+        kinds: the kinds of attention that every record has.
+    """
+
+    def __init__(self, path: Path, kinds: Sequence[str]):
+        path.mkdir()
+        self.names = (*kinds, LOG_PROBS)
+        self._floats = {name: (path / f"{name}.f32").open("ab") for name in self.names}
+        self._texts = (path / "texts.jsonl").open("ab")
+        self._index = (path / "index.i64").open("ab")
+
+    def append(self, records: Sequence[AttentionRecord]) -> None:
+        """Write the records through to the system, whose memory survives a kill of this process."""
+        index = np.ones((len(records), _FIXED + _PER_FLOATS * len(self.names)), "<i8")
+        index[:, 0] = [record.row for record in records]
+        index[:, 1] = [record.rank for record in records]
+        for n, name in enumerate(self.names):
+            arrays = [getattr(record, name) for record in records]
+            column = _FIXED + _PER_FLOATS * n
+            sizes = np.array([array.size for array in arrays])
+            # asked of the file: after a write that failed half-way the next batch begins where the bytes end
+            index[:, column] = self._floats[name].seek(0, 2) // 4 + np.cumsum(sizes) - sizes
+            for row, array in zip(index, arrays, strict=True):
+                row[column + 1 : column + 1 + array.ndim] = array.shape
+            _append(self._floats[name], np.concatenate([array.ravel() for array in arrays], dtype="<f4"))
+        texts = [json.dumps(_text(record), ensure_ascii=False).encode() + b"\n" for record in records]
+        index[:, 3] = [len(text) for text in texts]
+        index[:, 2] = self._texts.seek(0, 2) + np.cumsum(index[:, 3]) - index[:, 3]
+        _append(self._texts, b"".join(texts))
+        _append(self._index, index)
+
+    def close(self) -> None:
+        """No more records."""
+        for file in (*self._floats.values(), self._texts, self._index):
+            file.close()
+
+
+class PartReader:
+    """What is whole in the folder ``path``, in the order of row and rank.
+
+    Files are read, not mapped: a map of gigabytes would count as this process's memory.
+
+    Attributes:
+        row: sample number of each record.
+        rank: 0 for the best hypothesis.
+    """
+
+    def __init__(self, path: Path, kinds: Sequence[str]):
+        self.path, self.names = path, (*kinds, LOG_PROBS)
+        width = _FIXED + _PER_FLOATS * len(self.names)
+        index = np.fromfile(path / "index.i64", "<i8")
+        index = index[: index.size // width * width].reshape(-1, width)
+        # a machine that lost power may have kept the index and lost what it names
+        whole = index[:, 2] + index[:, 3] <= (path / "texts.jsonl").stat().st_size
+        for n, name in enumerate(self.names):
+            extent = index[:, _FIXED + _PER_FLOATS * n :][:, :_PER_FLOATS]
+            whole &= 4 * (extent[:, 0] + extent[:, 1:].prod(1)) <= (path / f"{name}.f32").stat().st_size
+        index = index[whole]
+        self._index = index[np.lexsort((index[:, 1], index[:, 0]))]
+        self.row, self.rank = self._index[:, 0], self._index[:, 1]
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def texts(self, start: int, stop: int) -> list[Text]:
+        """The texts of some records."""
+        with open(self.path / "texts.jsonl", "rb", buffering=0) as file:
+            return [tuple(json.loads(_read(file, *extent))) for extent in self._index[start:stop, 2:4].tolist()]
+
+    def shapes(self, name: str, start: int, stop: int) -> np.ndarray:
+        """The shapes of some records.  # -> records x 4, or x 1 for log_probs"""
+        column = _FIXED + _PER_FLOATS * self.names.index(name) + 1
+        return self._index[start:stop, column : column + (1 if name == LOG_PROBS else 4)]
+
+    def floats(self, name: str, start: int, stop: int) -> np.ndarray:
+        """The floats of some records, one after the other, flat."""
+        sizes = self.shapes(name, start, stop).prod(1).tolist()
+        begins = self._index[start:stop, _FIXED + _PER_FLOATS * self.names.index(name)].tolist()
+        flat, end = np.empty(sum(sizes), "<f4"), 0
+        with open(self.path / f"{name}.f32", "rb", buffering=0) as file:
+            for begin, size in zip(begins, sizes, strict=True):
+                file.seek(4 * begin)
+                file.readinto(flat[end : end + size])
+                end += size
+        return flat
+
+
+def _read(file: BinaryIO, begin: int, size: int) -> bytes:
+    file.seek(begin)
+    return file.read(size)
+
+
+def _append(file: BinaryIO, data: bytes | np.ndarray) -> None:
+    file.write(data)
+    file.flush()
+
+
+def _text(record: AttentionRecord) -> Text:
+    reference = None if record.reference is None else " ".join(record.reference)
+    return record.id, " ".join(record.underlying), " ".join(record.surface), reference

@@ -1,0 +1,138 @@
+"""One word in one model's eyes: its segments and the attention weights that the model gave them.
+
+For whoever reads a dump. Needs neither torch nor fairseq.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .heatmap import HeatmapDisplay
+
+KINDS = ("cross", "encoder", "decoder")
+TOLERANCE = 1e-4  # float32 rows of a few dozen weights sum to one within 1e-6; half precision within this
+
+
+@dataclass(eq=False, slots=True)
+class AttentionRecord:
+    """One hypothesis for one word, with the weights of every layer and head.
+
+    With U underlying and S surface segments, both without EOS:
+
+    ========= ============================ =============================================================
+    array     axes                         EOS
+    ========= ============================ =============================================================
+    cross     layer, head, sr step, ur     last on both: shape (layers, heads, S + 1, U + 1)
+    encoder   layer, head, ur from, ur to  last on both: shape (layers, heads, U + 1, U + 1)
+    decoder   layer, head, sr step, sr     the step that emits EOS is the last row; the input EOS that starts
+              input                        decoding is the *first* column: shape (layers, heads, S + 1, S + 1)
+    ========= ============================ =============================================================
+
+    Row i of ``cross`` and ``decoder`` is the decoder step that *emits* surface segment i. Column i of ``decoder`` is
+    the input of that step: EOS for i = 0, else surface segment i - 1.
+
+    Attributes:
+        id: the user's name of the word.
+        row: sample number of the subset, from 0.
+        rank: 0 for the best hypothesis, 1 for the next.
+        underlying: segments of the UR.
+        surface: segments of the SR that the model gave, or of the gold SR where that was scored.
+        reference: segments of the gold SR; None where nobody gave one.
+        log_probs: natural log of the probability of each step's symbol, EOS last; float32, shape (S + 1,).
+        cross: weights of the cross-attention; None where they were not saved.
+        encoder: weights of the encoder's self-attention; None where they were not saved.
+        decoder: weights of the decoder's self-attention; None where they were not saved.
+
+    Raises:
+        ValueError: an array does not have the shape that the segments ask for.
+    """
+
+    id: str
+    row: int
+    rank: int
+    underlying: tuple[str, ...]
+    surface: tuple[str, ...]
+    reference: tuple[str, ...] | None
+    log_probs: np.ndarray
+    cross: np.ndarray | None = None
+    encoder: np.ndarray | None = None
+    decoder: np.ndarray | None = None
+
+    def __post_init__(self):
+        ur, sr = len(self.underlying) + 1, len(self.surface) + 1
+        if self.log_probs.shape != (sr,):
+            self._refuse("log_probs", self.log_probs.shape, f"({sr},)")
+        for kind, rows, columns in (("cross", sr, ur), ("encoder", ur, ur), ("decoder", sr, sr)):
+            weights = getattr(self, kind)
+            if weights is not None and (weights.ndim != 4 or weights.shape[2:] != (rows, columns)):
+                self._refuse(kind, weights.shape, f"(layers, heads, {rows}, {columns})")
+        if self.row < 0 or self.rank < 0:
+            raise ValueError(f"word {self.id!r}: row {self.row} and rank {self.rank} must be 0 or more")
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Those of ``cross``, ``encoder`` and ``decoder`` that this record has."""
+        return tuple(kind for kind in KINDS if getattr(self, kind) is not None)
+
+    @property
+    def correct(self) -> bool | None:
+        """Whether the whole SR is the gold one; None without a gold SR."""
+        return None if self.reference is None else self.surface == self.reference
+
+    def weights(self, kind: str) -> np.ndarray:
+        """The weights of one kind.  # -> layers x heads x rows x columns
+
+        Raises:
+            ValueError: unknown kind, or one that was not saved; the message names those that were.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"unknown kind of attention {kind!r}; known: {', '.join(KINDS)}")
+        weights = getattr(self, kind)
+        if weights is None:
+            raise ValueError(f"word {self.id!r} has no {kind} attention; saved: {', '.join(self.kinds) or 'none'}")
+        return weights
+
+    def check(self) -> AttentionRecord:
+        """Are these probabilities? Returns itself.
+
+        Raises:
+            ValueError: a weight is negative or no number, or a row does not sum to one within 1e-4; the message names
+                the kind, the layer, the head and the row, counted from 1.
+        """
+        for kind in self.kinds:
+            weights = self.weights(kind)
+            for what, wrong in self._faults(weights):
+                if wrong.any():
+                    layer, head, row = (int(n) + 1 for n in np.argwhere(wrong)[0])
+                    raise ValueError(f"word {self.id!r}, {kind}, layer {layer}, head {head}, row {row}: {what}")
+        if not (self.log_probs <= TOLERANCE).all():  # also false for NaN
+            raise ValueError(f"word {self.id!r}: log_probs must be 0 or less; found {self.log_probs.max()}")
+        return self
+
+    @staticmethod
+    def _faults(weights: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+        """What may be wrong with a row, and where it is so.  # -> layers x heads x rows, bool"""
+        yield "a weight is no number", ~np.isfinite(weights).all(-1)
+        yield "a weight is negative", (weights < 0).any(-1)
+        yield "the weights do not sum to one", abs(weights.sum(-1, dtype=np.float64) - 1) > TOLERANCE
+
+    def plot(self, kind: str | None = None, **how: Any) -> HeatmapDisplay:
+        """Draw the weights; see `HeatmapDisplay.from_record` for what ``how`` can be.
+
+        Args:
+            kind: ``cross``, ``encoder`` or ``decoder``; by default the first of these that was saved.
+        """
+        from .heatmap import HeatmapDisplay
+
+        return HeatmapDisplay.from_record(self, kind, **how).plot()
+
+    def _refuse(self, name: str, found: tuple[int, ...], allowed: str) -> None:
+        raise ValueError(
+            f"word {self.id!r} with {len(self.underlying)} underlying and {len(self.surface)} surface segments: "
+            f"{name} has shape {found}; needed: {allowed}"
+        )

@@ -1,0 +1,89 @@
+"""What a record promises about its shapes and weights."""
+
+import numpy as np
+import pytest
+
+from fairseq_phonology.attention.record import AttentionRecord
+
+
+def uniform(*shape):
+    return np.full(shape, 1 / shape[-1], np.float32)
+
+
+def record(**changes):
+    """/hakmun/ of 2 layers x 3 heads, all weights alike."""
+    fields = {
+        "id": "hakmun",
+        "row": 4,
+        "rank": 0,
+        "underlying": tuple("hakmun"),
+        "surface": ("h", "a", "ŋ", "m", "u", "n"),
+        "reference": ("h", "a", "ŋ", "m", "u", "n"),
+        "log_probs": np.zeros(7, np.float32),
+        "cross": uniform(2, 3, 7, 7),
+        "encoder": uniform(2, 3, 7, 7),
+        "decoder": np.tril(np.ones((7, 7), np.float32)) / np.arange(1, 8, dtype=np.float32)[:, None]
+        + uniform(2, 3, 1, 1)
+        - 1,
+    }
+    return AttentionRecord(**{**fields, **changes})
+
+
+def test_a_good_record_passes_its_check():
+    word = record()
+    assert word.check() is word
+    assert word.kinds == ("cross", "encoder", "decoder") and word.correct
+    assert word.decoder.shape == (2, 3, 7, 7)
+
+
+def test_correct_needs_the_whole_word_and_a_reference():
+    assert record(reference=tuple("hakmun")).correct is False
+    assert record(reference=None).correct is None
+
+
+def test_shapes_tell_surface_steps_from_underlying_positions():
+    with pytest.raises(
+        ValueError, match=r"6 underlying and 5 surface.*cross.*\(2, 3, 7, 6\); needed: \(layers, heads, 6, 7\)"
+    ):
+        record(surface=tuple("hakmu"), log_probs=np.zeros(6), cross=uniform(2, 3, 7, 6), decoder=None)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        pytest.param("log_probs", np.zeros(6), r"log_probs has shape \(6,\); needed: \(7,\)", id="EOS step missing"),
+        pytest.param("encoder", uniform(2, 3, 6, 6), r"encoder has shape", id="EOS position missing"),
+        pytest.param("decoder", uniform(3, 7, 7), r"decoder has shape \(3, 7, 7\)", id="layer axis missing"),
+        pytest.param("rank", -1, "rank -1 must be 0 or more", id="rank"),
+    ],
+)
+def test_the_constructor_refuses(field, value, message):
+    with pytest.raises(ValueError, match=message):
+        record(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        pytest.param(np.nan, "layer 2, head 3, row 7: a weight is no number", id="NaN"),
+        pytest.param(-0.5, "layer 2, head 3, row 7: a weight is negative", id="negative"),
+        pytest.param(1 / 7 + 2e-4, "layer 2, head 3, row 7: the weights do not sum to one", id="sum"),
+    ],
+)
+def test_check_names_layer_head_and_row(weight, message):
+    word = record()
+    word.cross[1, 2, 6, 0] = weight
+    with pytest.raises(ValueError, match=f"'hakmun', cross, {message}"):
+        word.check()
+
+
+def test_check_of_probabilities_above_one():
+    with pytest.raises(ValueError, match="log_probs must be 0 or less"):
+        record(log_probs=np.ones(7)).check()
+
+
+def test_a_kind_that_was_not_saved():
+    with pytest.raises(ValueError, match="'hakmun' has no encoder attention; saved: cross, decoder"):
+        record(encoder=None).weights("encoder")
+    with pytest.raises(ValueError, match="unknown kind of attention 'self'; known: cross, encoder, decoder"):
+        record().weights("self")
