@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from fairseq.data import data_utils
 from fairseq.tasks import register_task
 from fairseq.tasks.translation import TranslationTask
 from fairseq.utils import item, split_paths
 
 from . import loading
+from .attention.saving import AttentionSaver
 from .phonology.errors import InputError
 from .refusal import refusals
 from .training import architectures as architectures  # registers
@@ -27,7 +27,7 @@ from .training.callbacks import (
     ValidationCallback,
     ValidationResult,
 )
-from .training.config import DEFAULT_LANGUAGES, PhonologyConfig, check_always
+from .training.config import PhonologyConfig, check_always, check_data
 from .training.exact_match import (
     ForcedBatch,
     Rates,
@@ -39,7 +39,7 @@ from .training.exact_match import (
     word_counts,
     word_rates,
 )
-from .training.predictions import Predictions
+from .training.predictions import Predictions, word_labels
 from .training.run import TrainingRun
 from .training.validation import Hypotheses, ProcessCounts, inner
 
@@ -68,6 +68,8 @@ class PhonologyTask(TranslationTask):
         self._rate_names: list[str] = []
         self._hypotheses = Hypotheses(self.build_generator, self.inference_step, cfg.eval_beam or 1)
         self._processes = ProcessCounts(cfg.grammar, src_dict, tgt_dict) if cfg.grammar else None
+        with refusals():
+            self._attention = AttentionSaver.from_config(cfg)  # None unless it was asked for
 
     # to override
 
@@ -98,16 +100,7 @@ class PhonologyTask(TranslationTask):
     def setup_task(cls, cfg: PhonologyConfig, **kwargs):
         with refusals():
             check_always(cfg)
-            folder = Path(split_paths(cfg.data)[0]) if cfg.data else None
-            if folder is None or not folder.is_dir():
-                raise InputError("no such folder of binarized data; `fairseq-phonology prepare` makes one", cfg.data)
-            if (cfg.source_lang, cfg.target_lang) == DEFAULT_LANGUAGES and not _dictionary(folder, "ur").exists():
-                # data of one's own names: let fairseq find them, as its translation task does
-                cfg.source_lang, cfg.target_lang = data_utils.infer_language_pair(str(folder))
-            for language in (cfg.source_lang, cfg.target_lang):
-                if language is None or not _dictionary(folder, language).is_file():
-                    found = ", ".join(sorted(path.name for path in folder.glob("dict.*.txt"))) or "none"
-                    raise InputError(f"expected dict.{language or 'ur'}.txt; dictionaries found here: {found}", folder)
+            check_data(cfg)
             if kwargs.get("from_checkpoint") and cfg.grammar and not Path(cfg.grammar).is_file():
                 logger.warning(f"{cfg.grammar}, the grammar of training, is gone: no accuracy per process")
                 cfg.grammar = None
@@ -117,13 +110,17 @@ class PhonologyTask(TranslationTask):
         try:
             super().load_dataset(split, epoch=epoch, combine=combine, **kwargs)
         except FileNotFoundError:
-            folder = Path(split_paths(self.cfg.data)[0])
             pair = f"{self.cfg.source_lang}-{self.cfg.target_lang}"
-            found = sorted({path.name.split(".")[0] for path in folder.glob(f"*.{pair}.*")})
+            found = sorted({path.name.split(".")[0] for path in self._folder.glob(f"*.{pair}.*")})
             with refusals():
                 raise InputError(
-                    f"no data set {split!r} of {pair}; found here: {', '.join(found) or 'none'}", folder
+                    f"no data set {split!r} of {pair}; found here: {', '.join(found) or 'none'}", self._folder
                 ) from None
+
+    @property
+    def _folder(self) -> Path:
+        """Of the binarized data."""
+        return Path(split_paths(self.cfg.data)[0])
 
     def build_model(self, cfg, from_checkpoint=False):
         if not from_checkpoint:  # only fairseq-train builds a model of its own, and it loads its checkpoint after this
@@ -140,13 +137,19 @@ class PhonologyTask(TranslationTask):
         self._dataset = dataset
         # stock fairseq drops the words that do not fill a batch of a multiple of 8
         kwargs["required_batch_size_multiple"] = 1
+        if self.cfg.path and kwargs.get("num_shards") == 1:
+            # fairseq-generate has --num-shards and --shard-id, and never looks at them
+            kwargs |= {"num_shards": self.cfg.num_shards, "shard_id": self.cfg.shard_id}
         try:
-            return super().get_batch_iterator(dataset, *args, **kwargs)
+            iterator = super().get_batch_iterator(dataset, *args, **kwargs)
         except AssertionError as error:
             if "max_tokens" not in str(error):
                 raise
             with refusals():
                 raise InputError(f"--max-tokens is too small for the longest word: {error}") from None
+        if self._attention:
+            self._attention.expect(iterator, self._subset(), self._labels)
+        return iterator
 
     def filter_indices_by_size(self, indices, dataset, max_positions=None, ignore_invalid_inputs=False):
         kept = super().filter_indices_by_size(indices, dataset, max_positions, ignore_invalid_inputs=True)
@@ -166,6 +169,31 @@ class PhonologyTask(TranslationTask):
             if unknown:
                 logger.warning(f"segments unknown to the model in {line!r}: {', '.join(dict.fromkeys(unknown))}")
         return super().get_interactive_tokens_and_lengths(lines, encode_fn)
+
+    # attention, beside generation
+
+    def build_generator(self, models, args, *more, **kwargs):
+        if self._attention:
+            with refusals():
+                self._attention.open(models, args, self.src_dict, self.tgt_dict)
+        return super().build_generator(models, args, *more, **kwargs)
+
+    def inference_step(self, generator, models, sample, *args, **kwargs):
+        hypotheses = super().inference_step(generator, models, sample, *args, **kwargs)
+        if self._attention:
+            with refusals():
+                self._attention.save(models[0], sample, hypotheses)
+        return hypotheses
+
+    def _subset(self) -> str | None:
+        """Name of the data set whose batches run; None for the lines of fairseq-interactive."""
+        return next((name for name, dataset in self.datasets.items() if dataset is self._dataset), None)
+
+    def _labels(self) -> list[tuple[str, str, str]] | None:
+        """Id, UR and SR of each word of the data set; None where there are no gold SRs."""
+        if self._dataset.tgt is None:
+            return None
+        return word_labels(self._dataset, self.src_dict, self.tgt_dict, self._folder, self._subset())
 
     # validation
 
@@ -227,10 +255,9 @@ class PhonologyTask(TranslationTask):
         return super().train_step(sample, model, criterion, optimizer, update_num, ignore_grad, **kwargs)
 
     def post_validate(self, model, stats, agg):
-        subset = next(name for name, dataset in self.datasets.items() if dataset is self._dataset)
-        words = None
+        subset, words = self._subset(), None
         if self._wants_predictions():
-            words = self._predictions.finish(self._dataset, Path(split_paths(self.cfg.data)[0]), subset)
+            words = self._predictions.finish(self._dataset, self._folder, subset)
         with refusals():
             self._run.validated(subset, stats, item(agg["loss"].avg), self._rate_names, words)
 
@@ -243,7 +270,3 @@ class PhonologyTask(TranslationTask):
 
     def set_checkpoint_dict(self, state: dict[str, Any]) -> None:
         self._run.load_state(state)
-
-
-def _dictionary(folder: Path, language: str) -> Path:
-    return folder / f"dict.{language}.txt"

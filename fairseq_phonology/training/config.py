@@ -3,9 +3,12 @@
 # no `from __future__ import annotations` here: fairseq builds its parser from annotations that are types, not text
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Optional
 
+from fairseq.data import data_utils
 from fairseq.tasks.translation import TranslationConfig
+from fairseq.utils import split_paths
 from omegaconf import II
 
 from ..phonology.errors import InputError
@@ -50,6 +53,25 @@ class PhonologyConfig(TranslationConfig):
         default=None,
         metadata={"help": "grammar file (TOML): also report accuracy per phonological process in every validation"},
     )
+    save_attention: Optional[str] = field(  # noqa: UP045
+        default=None,
+        metadata={
+            "help": "fairseq-generate and fairseq-interactive: write the attention weights of every layer and head "
+            "for every word to this folder",
+            "metavar": "DIR",
+        },
+    )
+    attention_kinds: str = field(
+        default="cross,encoder",
+        metadata={"help": "with --save-attention: any of cross, encoder, decoder, separated by commas"},
+    )
+    overwrite_attention: bool = field(
+        default=False, metadata={"help": "with --save-attention: replace the dump that is in the folder already"}
+    )
+    # of fairseq-generate and fairseq-interactive; None under the other commands
+    path: Optional[str] = II("common_eval.path")  # noqa: UP045
+    num_shards: int = II("dataset.num_shards")
+    shard_id: int = II("dataset.shard_id")
     save_dir: str = II("checkpoint.save_dir")
     best_checkpoint_metric: str = II("checkpoint.best_checkpoint_metric")
     maximize_best_checkpoint_metric: bool = II("checkpoint.maximize_best_checkpoint_metric")
@@ -73,6 +95,30 @@ def check_always(cfg: Any) -> None:
         )
     if cfg.eval_beam < 0:
         raise InputError(f"--eval-beam {cfg.eval_beam}: the beam must be positive, or 0 for no generation")
+    if cfg.save_attention and not cfg.path:
+        raise InputError(
+            "--save-attention is for fairseq-generate and fairseq-interactive: only they have words of the model's own"
+        )
+    if cfg.path and not 0 <= cfg.shard_id < cfg.num_shards:
+        raise InputError(f"--shard-id {cfg.shard_id}: with --num-shards {cfg.num_shards}, shards are counted from 0")
+
+
+def check_data(cfg: Any) -> None:
+    """Find the languages of the binarized data, and refuse a folder without their dictionaries.
+
+    Raises:
+        InputError: no such folder, or no dictionary in it; the message names those that are there.
+    """
+    folder = Path(split_paths(cfg.data)[0]) if cfg.data else None
+    if folder is None or not folder.is_dir():
+        raise InputError("no such folder of binarized data; `fairseq-phonology prepare` makes one", cfg.data)
+    if (cfg.source_lang, cfg.target_lang) == DEFAULT_LANGUAGES and not (folder / "dict.ur.txt").exists():
+        # data of one's own names: let fairseq find them, as its translation task does
+        cfg.source_lang, cfg.target_lang = data_utils.infer_language_pair(str(folder))
+    for language in (cfg.source_lang, cfg.target_lang):
+        if language is None or not (folder / f"dict.{language}.txt").is_file():
+            found = ", ".join(sorted(path.name for path in folder.glob("dict.*.txt"))) or "none"
+            raise InputError(f"expected dict.{language or 'ur'}.txt; dictionaries found here: {found}", folder)
 
 
 def check_training(cfg: Any) -> None:

@@ -1,0 +1,231 @@
+"""Beside fairseq-generate and fairseq-interactive: every batch that they finish goes through one forced-decoding pass,
+and its attention into a dump. The task calls it; it knows which words are in which batch.
+"""
+
+from __future__ import annotations
+
+import atexit
+import collections
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from fairseq.data import Dictionary
+from fairseq.utils import split_paths
+
+from ..phonology.errors import InputError
+from .capture import KINDS, attention_modules, capture
+from .dump_writer import DumpWriter
+from .manifest import update_shard
+from .record import AttentionRecord
+
+Label = tuple[str, str, str]  # id, UR, SR
+# what else decides which hypotheses a dump holds; travels in its manifest
+_SETTINGS = ("nbest", "lenpen", "unnormalized", "sampling", "temperature", "prefix_size", "score_reference", "unkpen")
+
+
+def kinds_of(text: str) -> tuple[str, ...]:
+    """Names of ``--attention-kinds``, each once, in the order of `KINDS`.
+
+    Raises:
+        InputError: an unknown name, or none at all.
+    """
+    wanted = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in KINDS]
+    if unknown or not wanted:
+        found = f"unknown kind {unknown[0]!r}" if unknown else "no kind given"
+        raise InputError(f"--attention-kinds: {found}; known: {', '.join(KINDS)}, separated by commas")
+    return tuple(kind for kind in KINDS if kind in wanted)
+
+
+class AttentionSaver:
+    """What ``--save-attention`` does while a fairseq command generates.
+
+    Args:
+        folder: of the dump.
+        kinds: as given on the command line.
+        overwrite: whether an existing dump may be replaced.
+        checkpoint: the file that the command loads; several joined by ``:`` are an ensemble.
+
+    Raises:
+        InputError: an unknown kind.
+    """
+
+    def __init__(self, folder: str, kinds: str, overwrite: bool, checkpoint: str):
+        self._folder, self._kinds, self._overwrite = Path(folder), kinds_of(kinds), overwrite
+        self._checkpoint = checkpoint
+        self._writer: DumpWriter | None = None
+        self._labels: Sequence[Label] | None = None
+        self._subset: str | None = None
+        self._shard = (0, 1)
+        self._expected = self._written = 0  # words
+        self._seen = 0  # interactive: lines of the buffers before this one
+        self._lines = 0  # interactive: lines of this buffer
+        self._batches: collections.deque[torch.Tensor] = collections.deque()  # interactive: rows of batches to come
+
+    @classmethod
+    def from_config(cls, cfg: Any) -> AttentionSaver | None:
+        """From the task's options; None unless a dump was asked for."""
+        if not cfg.save_attention:
+            return None
+        return cls(cfg.save_attention, cfg.attention_kinds, cfg.overwrite_attention, cfg.path)
+
+    def expect(self, iterator: Any, subset: str | None, labels: Callable[[], Sequence[Label] | None]) -> None:
+        """The batches to come, before the first of them runs.
+
+        Args:
+            iterator: fairseq's `EpochBatchIterator`.
+            subset: name of the data set; None in fairseq-interactive, which makes one of each buffer of lines.
+            labels: gives id, UR and SR of each word of the data set; None where gold SRs are not known.
+        """
+        self._subset, self._shard = subset, (iterator.shard_id, iterator.num_shards)
+        batches = iterator.frozen_batches[iterator.shard_id :: iterator.num_shards]
+        self._expected += sum(map(len, batches))
+        if subset is not None:
+            self._labels = labels()
+            return
+        self._seen, self._lines = self._seen + self._lines, len(iterator.dataset)
+        collate = iterator.collate_fn
+
+        def remember(samples: list[Any]) -> dict[str, Any]:
+            # fairseq-interactive runs the batches in this order, and keeps the rows' numbers to itself
+            batch = collate(samples)
+            self._batches.append(batch["id"])
+            return batch
+
+        iterator.collate_fn = remember
+
+    def open(self, models: Sequence[torch.nn.Module], options: Any, source: Dictionary, target: Dictionary) -> None:
+        """Check that all can be done right, and begin the dump, before anything is generated.
+
+        Args:
+            models: of the command; one.
+            options: fairseq's options of generation.
+            source: dictionary of the underlying side.
+            target: dictionary of the surface side.
+
+        Raises:
+            InputError: an ensemble, an architecture without multi-head attention, dropout while generating, or a dump
+                that is there already.
+        """
+        if len(models) != 1 or len(split_paths(self._checkpoint)) != 1:
+            raise InputError(
+                f"--save-attention with an ensemble of {len(models)} models: each has heads of its own; "
+                "save one dump for each, with one --path at a time"
+            )
+        if getattr(options, "retain_dropout", False):
+            raise InputError("--save-attention with --retain-dropout: the weights saved would not be those used")
+        (model,) = models
+        modules = {kind: attention_modules(model, kind) for kind in self._kinds}
+        self._dictionaries = source, target
+        self._nbest = getattr(options, "nbest", 1)
+        shard, shards = self._shard
+        manifest = {
+            "checkpoint_sha256": _sha256(Path(self._checkpoint)),
+            "model": _sizes(model, modules),
+            "dictionaries": {"underlying": list(source.symbols), "surface": list(target.symbols)},
+            "subset": self._subset or "interactive",
+            "beam": getattr(options, "beam", 1),
+            "kinds": list(self._kinds),
+            "settings": {name: getattr(options, name) for name in _SETTINGS if hasattr(options, name)},
+            "words_expected": self._expected if self._subset else None,
+            "shard": f"{shard} of {shards}",
+        }
+        self._writer = DumpWriter(self._folder, manifest, f"{shard:05d}", self._overwrite)
+        # fairseq tells nobody that it has finished; this also runs after an exception, not after a kill
+        atexit.register(self.close)
+
+    def save(self, model: torch.nn.Module, sample: dict[str, Any], hypotheses: Sequence[Sequence[dict]]) -> None:
+        """Write the attention of one batch.
+
+        Args:
+            model: that generated it.
+            sample: the batch.
+            hypotheses: of each word, best first, as fairseq's generators and scorer return them.
+        """
+        rows = self._rows(sample)
+        kept = [
+            (word, rank, hypothesis["tokens"])
+            for word, ranked in enumerate(hypotheses)
+            for rank, hypothesis in enumerate(ranked[: self._nbest])
+        ]
+        source, target = self._dictionaries
+        captured = capture(
+            model,
+            sample["net_input"],
+            [tokens for *_, tokens in kept],
+            [word for word, *_ in kept],
+            self._kinds,
+            eos=target.eos(),
+            pad=source.pad(),
+        )
+        words = self._words(sample, rows)
+        records = [
+            AttentionRecord(
+                id=words[word][0],
+                row=rows[word],
+                rank=rank,
+                underlying=words[word][1],
+                surface=tuple(target[symbol] for symbol in one.symbols[:-1]),
+                reference=words[word][2],
+                log_probs=one.log_probs,
+                **one.weights,
+            )
+            for (word, rank, _), one in zip(kept, captured, strict=True)
+        ]
+        self._writer.write(records)
+        self._written += len(rows)
+        if self._subset is not None and self._written == self._expected:
+            self.close()
+
+    def close(self) -> None:
+        """Finish the dump; a second call does nothing."""
+        atexit.unregister(self.close)
+        if self._subset is None:  # nobody knew before how many lines would come
+            update_shard(self._folder, self._writer.shard, words_expected=self._expected)
+        self._writer.close()
+
+    def _rows(self, sample: dict[str, Any]) -> list[int]:
+        """The number of each word of the batch in the data set, or among the lines of fairseq-interactive."""
+        if self._subset is not None:
+            return sample["id"].tolist()
+        return [self._seen + row for row in self._batches.popleft().tolist()]
+
+    def _words(self, sample: dict[str, Any], rows: Sequence[int]) -> list[tuple[str, tuple, tuple | None]]:
+        """Id, UR and reference of each word of the batch."""
+        if self._labels is not None:
+            labels = (self._labels[row] for row in rows)
+            return [(name, tuple(ur.split()), tuple(sr.split())) for name, ur, sr in labels]
+        source, target = self._dictionaries
+        underlying = _segments(sample["net_input"]["src_tokens"], source)
+        gold = sample.get("target")
+        references = _segments(gold, target) if gold is not None else [None] * len(rows)
+        return list(zip(map(str, rows), underlying, references, strict=True))
+
+
+def _segments(symbols: torch.Tensor, dictionary: Dictionary) -> list[tuple[str, ...]]:
+    outside = (dictionary.pad(), dictionary.eos())
+    return [tuple(dictionary[symbol] for symbol in word if symbol not in outside) for word in symbols.tolist()]
+
+
+def _sizes(model: torch.nn.Module, modules: dict[str, list[Any]]) -> dict[str, Any]:
+    """What the dump says about the model."""
+    options = getattr(model, "args", None)
+    parameter = next(model.parameters())
+    return {
+        "architecture": getattr(options, "arch", None) or type(model).__name__,
+        "layers": {kind: len(found) for kind, found in modules.items()},
+        "heads": {kind: found[0].num_heads for kind, found in modules.items()},
+        "embedding": {kind: found[0].embed_dim for kind, found in modules.items()},
+        "parameters": sum(one.numel() for one in model.parameters()),
+        "precision": str(parameter.dtype).removeprefix("torch."),
+    }
+
+
+def _sha256(checkpoint: Path) -> str:
+    if not checkpoint.is_file():
+        raise InputError("--save-attention needs a checkpoint in one file", checkpoint)
+    with open(checkpoint, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
