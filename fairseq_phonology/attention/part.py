@@ -77,13 +77,15 @@ class PartReader:
     def __init__(self, path: Path, kinds: Sequence[str]):
         self.path, self.names = path, (*kinds, LOG_PROBS)
         width = _FIXED + _PER_FLOATS * len(self.names)
-        index = np.fromfile(path / "index.i64", "<i8")
+        # the index is the last file to be made
+        there = (path / "index.i64").exists()
+        index = np.fromfile(path / "index.i64", "<i8") if there else np.zeros(0, "<i8")
         index = index[: index.size // width * width].reshape(-1, width)
         # a machine that lost power may have kept the index and lost what it names
-        whole = index[:, 2] + index[:, 3] <= (path / "texts.jsonl").stat().st_size
+        whole = index[:, 2] + index[:, 3] <= _size(path / "texts.jsonl")
         for n, name in enumerate(self.names):
             extent = index[:, _FIXED + _PER_FLOATS * n :][:, :_PER_FLOATS]
-            whole &= 4 * (extent[:, 0] + extent[:, 1:].prod(1)) <= (path / f"{name}.f32").stat().st_size
+            whole &= 4 * (extent[:, 0] + extent[:, 1:].prod(1)) <= _size(path / f"{name}.f32")
         index = index[whole]
         self._index = index[np.lexsort((index[:, 1], index[:, 0]))]
         self.row, self.rank = self._index[:, 0], self._index[:, 1]
@@ -91,8 +93,14 @@ class PartReader:
     def __len__(self) -> int:
         return len(self._index)
 
+    def ids(self) -> list[str]:
+        """The id of every record."""
+        return [text[0] for text in self.texts(0, len(self))]
+
     def texts(self, start: int, stop: int) -> list[Text]:
         """The texts of some records."""
+        if start >= stop:
+            return []
         with open(self.path / "texts.jsonl", "rb", buffering=0) as file:
             return [tuple(json.loads(_read(file, *extent))) for extent in self._index[start:stop, 2:4].tolist()]
 
@@ -112,6 +120,10 @@ class PartReader:
                 file.readinto(flat[end : end + size])
                 end += size
         return flat
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _read(file: BinaryIO, begin: int, size: int) -> bytes:
