@@ -132,7 +132,7 @@ def _seal(part: PartReader, path: Path, shard: str) -> None:
             while start < len(part):  # at least one record, then as many as a block holds
                 done = int(ends[start] - sizes[start])
                 stop = max(start + 1, int(np.searchsorted(ends, done + _BLOCK, side="right")))
-                floats[done : int(ends[stop - 1])] = part.floats(name, start, stop)
+                floats[done : int(ends[stop - 1])] = np.concatenate(part.floats(name, start, stop))
                 start = stop
     with open(path, "rb+") as written:
         os.fsync(written.fileno())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -109,17 +110,33 @@ class PartReader:
         column = _FIXED + _PER_FLOATS * self.names.index(name) + 1
         return self._index[start:stop, column : column + (1 if name == LOG_PROBS else 4)]
 
-    def floats(self, name: str, start: int, stop: int) -> np.ndarray:
-        """The floats of some records, one after the other, flat."""
-        sizes = self.shapes(name, start, stop).prod(1).tolist()
-        begins = self._index[start:stop, _FIXED + _PER_FLOATS * self.names.index(name)].tolist()
-        flat, end = np.empty(sum(sizes), "<f4"), 0
+    def floats(self, name: str, start: int, stop: int) -> list[np.ndarray]:
+        """The floats of some records, flat, an array a record."""
+        sizes = self.shapes(name, start, stop).prod(1)
+        begins = 4 * self._index[start:stop, _FIXED + _PER_FLOATS * self.names.index(name)]
         with open(self.path / f"{name}.f32", "rb", buffering=0) as file:
-            for begin, size in zip(begins, sizes, strict=True):
-                file.seek(4 * begin)
-                file.readinto(flat[end : end + size])
-                end += size
-        return flat
+            return read_floats(file, begins, sizes)
+
+
+def read_floats(file: FileIO, begins: np.ndarray, sizes: np.ndarray) -> list[np.ndarray]:
+    """Arrays that each own their memory, straight from the file.
+
+    Args:
+        file: of little-endian float32, unbuffered.
+        begins: where each array begins, in bytes.
+        sizes: how many floats it has.
+
+    Raises:
+        EOFError: the file ends before an array does.
+    """
+    arrays = []
+    for begin, size in zip(begins.tolist(), sizes.tolist(), strict=True):
+        array = np.empty(size, "<f4")
+        file.seek(begin)
+        if file.readinto(array) != 4 * size:
+            raise EOFError(f"{file.name} ends within the floats that begin at byte {begin:,}")
+        arrays.append(array)
+    return arrays
 
 
 def _size(path: Path) -> int:

@@ -10,10 +10,11 @@ import numpy as np
 
 from ..phonology.errors import InputError
 from .manifest import FORMAT_VERSION, part_path, shard_path
-from .part import LOG_PROBS, PartReader, Text
+from .part import LOG_PROBS, PartReader, Text, read_floats
 from .record import AttentionRecord
 
-_BLOCK = 1 << 20  # floats of one kind read at once (4 MiB); larger blocks leave the processor's cache
+_BLOCK = 1 << 20  # floats of one kind read at once (4 MiB)
+_TEXTS = ("id", "underlying", "surface", "reference")
 
 
 class SealedReader:
@@ -33,8 +34,11 @@ class SealedReader:
             if version != FORMAT_VERSION:
                 raise InputError(f"format version {version}; this fairseq_phonology reads {FORMAT_VERSION}", path)
             self.row, self.rank = self._file["row"][:], self._file["rank"][:]
-            self._floats = {name: self._file[_where(name)] for name in self.names}
-            self._offsets = {name: self._file[f"offset/{name}"][:] for name in self.names}
+            self._columns = {name: self._file[name] for name in (*_TEXTS, "has_reference")}
+            # the flat data sets are contiguous: read without HDF5, straight into each record's own memory
+            self._raw = path.open("rb", buffering=0)
+            starts = {name: self._file[_where(name)].id.get_offset() or 0 for name in self.names}
+            self._begins = {name: starts[name] + 4 * self._file[f"offset/{name}"][:] for name in self.names}
             self._shapes = {name: self._file[f"shape/{name}"][:] for name in self.names}
         except OSError as error:
             raise InputError(
@@ -52,10 +56,8 @@ class SealedReader:
 
     def texts(self, start: int, stop: int) -> list[Text]:
         """The texts of some records."""
-        ids, underlying, surface, reference = (
-            self._texts(name, start, stop) for name in ("id", "underlying", "surface", "reference")
-        )
-        given = self._file["has_reference"][start:stop]
+        ids, underlying, surface, reference = (self._texts(name, start, stop) for name in _TEXTS)
+        given = self._columns["has_reference"][start:stop]
         reference = [text if there else None for text, there in zip(reference, given, strict=True)]
         return list(zip(ids, underlying, surface, reference, strict=True))
 
@@ -63,17 +65,18 @@ class SealedReader:
         """The shapes of some records.  # -> records x 4, or x 1 for log_probs"""
         return self._shapes[name][start:stop]
 
-    def floats(self, name: str, start: int, stop: int) -> np.ndarray:
-        """The floats of some records, one after the other, flat."""
-        begin = self._offsets[name][start]
-        return self._floats[name][begin : begin + self.shapes(name, start, stop).prod(1, dtype=np.int64).sum()]
+    def floats(self, name: str, start: int, stop: int) -> list[np.ndarray]:
+        """The floats of some records, flat, an array a record."""
+        sizes = self.shapes(name, start, stop).prod(1, dtype=np.int64)
+        return read_floats(self._raw, self._begins[name][start:stop], sizes)
 
     def close(self) -> None:
         """Close the file."""
+        self._raw.close()
         self._file.close()
 
     def _texts(self, name: str, start: int, stop: int) -> list[str]:
-        return [text.decode() for text in self._file[name][start:stop]]
+        return [text.decode() for text in self._columns[name][start:stop]]
 
 
 Reader = SealedReader | PartReader
@@ -137,17 +140,16 @@ class Shard:
             stop: position after the last.
             wanted: which of them; None for all.  # stop - start, bool
         """
-        reader, count = self.reader, stop - start
-        floats: dict[str, list[np.ndarray]] = {}
+        reader = self.reader
+        floats = {}
         for name in reader.names:
-            flat, shapes = reader.floats(name, start, stop), reader.shapes(name, start, stop)
-            ends = np.cumsum(shapes.prod(1)).tolist()
-            begins = [0, *ends[:-1]]
-            # copies: a record that somebody keeps must not keep its whole block
-            floats[name] = [
-                flat[begin:end].reshape(shape).copy() if count > 1 else flat.reshape(shape)
-                for begin, end, shape in zip(begins, ends, map(tuple, shapes.tolist()), strict=True)
-            ]
+            shapes = reader.shapes(name, start, stop).tolist()
+            try:
+                floats[name] = [
+                    flat.reshape(shape) for flat, shape in zip(reader.floats(name, start, stop), shapes, strict=True)
+                ]
+            except EOFError as error:
+                raise InputError(f"truncated: {error}", self.path) from None
         rows, ranks = reader.row[start:stop].tolist(), reader.rank[start:stop].tolist()
         for n, (name, ur, sr, reference) in enumerate(reader.texts(start, stop)):
             if wanted is None or wanted[n]:
