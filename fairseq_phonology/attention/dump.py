@@ -43,7 +43,7 @@ import numpy as np
 
 from ..phonology.errors import InputError
 from .dump_writer import DumpWriter
-from .manifest import read_manifest
+from .manifest import count_words, read_manifest
 from .record import AttentionRecord
 from .shard import Shard
 
@@ -205,7 +205,7 @@ class AttentionDump:
 
     def _unknown(self, word: str | int) -> str:
         if not isinstance(word, str):
-            return f"has no row {word}; it has {len(self):,} words, rows counted from 0"
+            return f"has no row {word}; it has {count_words(len(self))}, rows counted from 0"
         from rapidfuzz import process
 
         near = [match for match, *_ in process.extract(word, list(self._by_id), limit=5, score_cutoff=50)]
@@ -213,7 +213,7 @@ class AttentionDump:
 
     def _progress(self) -> str:
         expected = self.words_expected
-        text = f"{len(self):,} words" if expected is None else f"{len(self):,} of {expected:,} words"
+        text = count_words(len(self)) if expected is None else f"{len(self):,} of {count_words(expected)}"
         due = [dump.manifest["shards_expected"] for dump in self._dumps]
         done = [sum(shard.finished for shard in dump.shards) for dump in self._dumps]
         return text if sum(done) == sum(due) else f"{text}, {sum(done)} of {sum(due)} shards finished"

@@ -26,6 +26,11 @@ _LIBRARIES = ("fairseq_phonology", "fairseq-fixed", "fairseq", "torch", "numpy",
 Manifest = dict[str, Any]
 
 
+def count_words(n: int) -> str:
+    """``1 word``, ``1,000 words``."""
+    return f"{n:,} word{'' if n == 1 else 's'}"
+
+
 def shard_path(folder: Path, shard: str) -> Path:
     """Where a finished shard lies."""
     return folder / f"attention-{shard}.h5"
@@ -45,9 +50,9 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / FILE_NAME
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        found = "no such folder" if not folder.exists() else f"no {FILE_NAME} in it: not an attention dump"
-        raise InputError(found if folder.is_dir() or not folder.exists() else "not a folder", folder) from None
+    except (FileNotFoundError, NotADirectoryError):
+        there = f"no {FILE_NAME} in it: not an attention dump" if folder.is_dir() else "not a folder"
+        raise InputError(there if folder.exists() else "no such folder", folder) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", path) from None
     try:
@@ -143,7 +148,7 @@ def _what_is_there(manifest: Manifest, common: Manifest, different: list[str], s
         detail = f" ({old}, now {new})" if len(old + new) < 80 else ""
         return f"holds another dump of this model: its {key} is different{detail}"
     words = manifest["shards"][shard].get("words_written")
-    count = f"{words:,} words" if words is not None else "an unfinished dump"
+    count = count_words(words) if words is not None else "an unfinished dump"
     return f"holds {count} of this model already" + (f" (shard {shard})" if manifest["shards_expected"] > 1 else "")
 
 
