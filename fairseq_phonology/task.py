@@ -5,6 +5,7 @@ Importing this registers the task, the scorer and the architectures, and lets ch
 
 from __future__ import annotations
 
+import functools
 import logging
 from pathlib import Path
 from typing import Any
@@ -179,11 +180,9 @@ class PhonologyTask(TranslationTask):
         return super().build_generator(models, args, *more, **kwargs)
 
     def inference_step(self, generator, models, sample, *args, **kwargs):
-        hypotheses = super().inference_step(generator, models, sample, *args, **kwargs)
-        if self._attention:
-            with refusals():
-                self._attention.save(models[0], sample, hypotheses)
-        return hypotheses
+        generate = functools.partial(super().inference_step, generator, models, sample, *args, **kwargs)
+        with refusals():
+            return self._attention.save(models[0], sample, generate) if self._attention else generate()
 
     def _subset(self) -> str | None:
         """Name of the data set whose batches run; None for the lines of fairseq-interactive."""

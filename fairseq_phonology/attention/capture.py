@@ -23,6 +23,7 @@ from ..phonology.errors import InputError
 
 # kind -> side of the model, and the name of the module in each of its layers
 KINDS = {"cross": ("decoder", "encoder_attn"), "encoder": ("encoder", "self_attn"), "decoder": ("decoder", "self_attn")}
+_TOGETHER = 128  # SRs in one pass of the decoder
 
 ChangeScores = Callable[[int, Tensor], Tensor]
 Observe = Callable[[int, Tensor], None]
@@ -52,15 +53,15 @@ def attention_modules(model: torch.nn.Module, kind: str) -> list[MultiheadAttent
     return modules
 
 
-def attend(
+def attention_weights(
     module: MultiheadAttention,
     query: Tensor,
     key: Tensor,
     key_padding_mask: Tensor | None = None,
     attn_mask: Tensor | None = None,
     change_scores: Callable[[Tensor], Tensor] | None = None,
-) -> tuple[Tensor, Tensor]:
-    """Multi-head attention step by step, from the module's own projections (Vaswani et al. 2017, section 3.2).
+) -> Tensor:
+    """How much of its attention each position gives to each other one (Vaswani et al. 2017, section 3.2).
 
     Args:
         module: fairseq's.
@@ -71,27 +72,36 @@ def attend(
         change_scores: scores before the softmax -> those to use instead.  # words x heads x from x to
 
     Returns:
-        output  # from x words x embedding
-        weights, in float32  # words x heads x from x to
+        float32, whatever the model's precision.  # words x heads x from x to
     """
-    words = query.size(1)
-
-    def heads_of(projected: Tensor) -> Tensor:  # -> words x heads x positions x size of a head
-        return projected.reshape(-1, words, module.num_heads, module.head_dim).permute(1, 2, 0, 3)
-
-    queries = heads_of(module.q_proj(query) * module.scaling)
-    keys, values = heads_of(module.k_proj(key)), heads_of(module.v_proj(key))
-    scores = queries @ keys.transpose(-1, -2)
+    queries = _heads(module, module.q_proj(query) * module.scaling)
+    scores = queries @ _heads(module, module.k_proj(key)).transpose(-1, -2)
     if attn_mask is not None:
-        inside = attn_mask.dtype != torch.bool
-        scores = scores + attn_mask if inside else scores.masked_fill(attn_mask, -torch.inf)
+        barred = attn_mask.dtype == torch.bool
+        scores = scores.masked_fill(attn_mask, -torch.inf) if barred else scores + attn_mask
     if key_padding_mask is not None:
         scores = scores.masked_fill(key_padding_mask[:, None, None, :].bool(), -torch.inf)
     if change_scores is not None:
         scores = change_scores(scores)
-    weights = torch.softmax(scores, dim=-1, dtype=torch.float32)
+    return torch.softmax(scores, dim=-1, dtype=torch.float32)
+
+
+def attend(module: MultiheadAttention, query: Tensor, key: Tensor, **masks: Any) -> tuple[Tensor, Tensor]:
+    """Multi-head attention step by step, from the module's own projections; arguments as `attention_weights`.
+
+    Returns:
+        what the module puts out  # from x words x embedding
+        the weights  # words x heads x from x to
+    """
+    weights = attention_weights(module, query, key, **masks)
+    values = _heads(module, module.v_proj(key))
     mixed = module.dropout_module(weights.type_as(values)) @ values
     return module.out_proj(mixed.permute(2, 0, 1, 3).reshape(*query.shape[:2], -1)), weights
+
+
+def _heads(module: MultiheadAttention, projected: Tensor) -> Tensor:
+    """positions x words x embedding -> words x heads x positions x size of a head"""
+    return projected.reshape(*projected.shape[:2], module.num_heads, module.head_dim).permute(1, 2, 0, 3)
 
 
 @contextlib.contextmanager
@@ -138,9 +148,10 @@ def _forward(
     need_head_weights: bool = False,
 ) -> tuple[Tensor, Tensor | None]:
     """In the place of fairseq's `MultiheadAttention.forward`; its arguments, its layouts."""
-    if incremental_state is not None or before_softmax or key is not value and not torch.equal(key, value):
+    if incremental_state is not None or before_softmax or key is not value:
         raise RuntimeError("explicit attention computes whole words only, of one key and value")
-    output, weights = attend(module, query, key, key_padding_mask, attn_mask, change_scores)
+    masks = {"key_padding_mask": key_padding_mask, "attn_mask": attn_mask, "change_scores": change_scores}
+    output, weights = attend(module, query, key, **masks)
     if observe is not None:
         observe(weights)
     if not (need_weights or need_head_weights):
@@ -163,6 +174,54 @@ class CapturedWord:
     weights: dict[str, np.ndarray]
 
 
+@dataclass(frozen=True)
+class EncoderRun:
+    """What the encoder did with one batch; kept, so that it need not do it again.
+
+    Attributes:
+        source: the symbols it was given.  # words x positions
+        output: what it gave back.
+        inputs: of the self-attention of each layer: names of its arguments -> tensors.
+    """
+
+    source: Tensor
+    output: dict[str, list[Tensor]]
+    inputs: list[dict[str, Any]]
+
+
+@contextlib.contextmanager
+def watched_encoder(model: torch.nn.Module, kinds: Sequence[str]) -> Iterator[list[EncoderRun]]:
+    """Collect what the encoder does while the block runs; it computes as ever, and is left as it was.
+
+    Args:
+        model: the model.
+        kinds: of attention that are wanted; what goes into self-attention is kept for ``encoder`` alone.
+    """
+    runs: list[EncoderRun] = []
+    inputs: list[dict[str, Any]] = []
+    modules = attention_modules(model, "encoder") if "encoder" in kinds else []
+    encoder, names = model.encoder, ("query", "key", "key_padding_mask", "attn_mask")
+
+    def keep_input(module: Any, args: tuple, kwargs: dict[str, Any]) -> None:
+        given = {**dict(zip(("query", "key"), args, strict=False)), **kwargs}
+        inputs.append({name: given[name] for name in names if name in given})
+
+    def forward(src_tokens: Tensor, *args: Any, **kwargs: Any) -> dict[str, list[Tensor]]:
+        inputs.clear()
+        output = type(encoder).forward(encoder, src_tokens, *args, **kwargs)
+        runs.append(EncoderRun(src_tokens, output, list(inputs)))
+        return output
+
+    handles = [module.register_forward_pre_hook(keep_input, with_kwargs=True) for module in modules]
+    encoder.forward = forward  # no hook: fairseq's generator calls this method itself
+    try:
+        yield runs
+    finally:
+        del encoder.forward
+        for handle in handles:
+            handle.remove()
+
+
 @torch.no_grad()
 def capture(
     model: torch.nn.Module,
@@ -172,6 +231,7 @@ def capture(
     kinds: Sequence[str],
     eos: int,
     pad: int,
+    run: EncoderRun | None = None,
 ) -> list[CapturedWord]:
     """Run the decoder over given SRs, and keep the attention of every layer and head.
 
@@ -183,6 +243,7 @@ def capture(
         kinds: of `KINDS`.
         eos: symbol that ends a word, and with which decoding starts.
         pad: symbol of the padding.
+        run: of the encoder over this very batch, from `watched_encoder`; made here otherwise.
 
     Returns:
         one for each SR, in that order.
@@ -190,73 +251,86 @@ def capture(
     Raises:
         InputError: the model has no such attention, or computes weights that are no numbers.
     """
-    if not surfaces:
-        return []
     source = net_input["src_tokens"]
+    if run is None or run.source is not source:
+        with watched_encoder(model, kinds) as runs:
+            model.encoder(source, src_lengths=net_input["src_lengths"])
+        (run,) = runs
     inside = source.ne(pad)
-    starts, ends = inside.int().argmax(dim=1), inside.sum(dim=1)
-    ends += starts
+    starts, ends = inside.int().argmax(dim=1), inside.int().argmax(dim=1) + inside.sum(dim=1)
     if not source.gather(1, ends[:, None] - 1).eq(eos).all():
-        raise InputError(
-            "underlying forms without a symbol for their end: binarize them with `fairseq-phonology prepare`"
-        )
-    target = pad_sequence(list(surfaces), batch_first=True, padding_value=pad)  # SRs x steps
-    log_probs, weights = _forced_pass(
-        model, net_input, target, torch.as_tensor(owners, device=source.device), kinds, eos, pad
-    )
+        raise InputError("underlying forms without a symbol for their end: `fairseq-phonology prepare` makes them with")
+    extents = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
-    symbols, lengths = target.tolist(), target.ne(pad).sum(dim=1).tolist()
-    starts, ends = starts.tolist(), ends.tolist()
-    words = []
-    for number, (owner, steps) in enumerate(zip(owners, lengths, strict=True)):
-        underlying, surface = slice(starts[owner], ends[owner]), slice(steps)
-        cuts = {
-            "cross": (number, ..., surface, underlying),
-            "encoder": (owner, ..., underlying, underlying),
-            "decoder": (number, ..., surface, surface),
-        }
-        cut = {kind: np.ascontiguousarray(weights[kind][cuts[kind]]) for kind in kinds}
-        words.append(CapturedWord(symbols[number][:steps], log_probs[number, :steps].copy(), cut))
-    return words
+    encoder = None
+    if "encoder" in kinds:
+        layers = zip(attention_modules(model, "encoder"), run.inputs, strict=True)
+        encoder = _stacked("encoder", [attention_weights(module, **given) for module, given in layers])
+    words: dict[int, CapturedWord] = {}
+    # by length, a few at a time: little is computed for padding, and memory does not grow with the batch
+    order = sorted(range(len(surfaces)), key=lambda number: len(surfaces[number]))
+    for chunk in (order[first : first + _TOGETHER] for first in range(0, len(order), _TOGETHER)):
+        own = [owners[number] for number in chunk]
+        target = pad_sequence([surfaces[number] for number in chunk], batch_first=True, padding_value=pad)
+        symbols = target.tolist()
+        left, right = min(extents[word].start for word in own), max(extents[word].stop for word in own)
+        log_probs, weights = _forced_pass(model, run, target, own, slice(left, right), kinds, eos, pad)
+        for place, (number, word) in enumerate(zip(chunk, own, strict=True)):
+            steps, positions = len(surfaces[number]), extents[word]
+            cut = {kind: array[place, ..., :steps, :steps] for kind, array in weights.items()}
+            if "cross" in weights:
+                shifted = slice(positions.start - left, positions.stop - left)
+                cut["cross"] = weights["cross"][place, ..., :steps, shifted]
+            if encoder is not None:
+                cut["encoder"] = encoder[word, ..., positions, positions]
+            cut = {kind: np.ascontiguousarray(array) for kind, array in cut.items()}
+            words[number] = CapturedWord(symbols[place][:steps], log_probs[place, :steps].copy(), cut)
+    return [words[number] for number in range(len(surfaces))]
 
 
 def _forced_pass(
     model: torch.nn.Module,
-    net_input: dict[str, Tensor],
+    run: EncoderRun,
     target: Tensor,
-    owners: Tensor,
+    owners: Sequence[int],
+    positions: slice,
     kinds: Sequence[str],
     eos: int,
     pad: int,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """One pass over a batch, still padded.
+    """One pass of the decoder over some SRs, still padded.
+
+    Args:
+        positions: of the source, all of these words.
 
     Returns:
         log-probability of each target symbol.  # SRs x steps
-        kind -> weights.  # SRs (encoder: words) x layers x heads x from x to
+        kind -> weights.  # SRs x layers x heads x from x to
     """
     previous = target.roll(1, dims=1)
     previous[:, 0] = eos
     previous[target.eq(pad)] = pad
-    seen: dict[str, list[Tensor]] = {kind: [] for kind in kinds}
+    encoded = model.encoder.reorder_encoder_out(run.output, torch.as_tensor(owners, device=target.device))
+    encoded["encoder_out"] = [states[positions] for states in encoded["encoder_out"]]
+    encoded["encoder_padding_mask"] = [mask[:, positions] for mask in encoded["encoder_padding_mask"]]
+    seen: dict[str, list[Tensor]] = {kind: [] for kind in kinds if kind != "encoder"}
     with contextlib.ExitStack() as stack:
-        for kind in kinds:
-            keep = functools.partial(_keep, seen[kind])
-            stack.enter_context(explicit_attention(attention_modules(model, kind), observe=keep))
-        encoded = model.encoder(net_input["src_tokens"], src_lengths=net_input["src_lengths"])
-        if len(owners) != len(net_input["src_tokens"]) or not owners.equal(torch.arange(len(owners)).to(owners)):
-            encoded = model.encoder.reorder_encoder_out(encoded, owners)
+        for kind, layers in seen.items():
+            observe = functools.partial(_keep, layers)
+            stack.enter_context(explicit_attention(attention_modules(model, kind), observe))
         decoded = model.decoder(previous, encoder_out=encoded)
     scores = model.get_normalized_probs(decoded, log_probs=True)  # SRs x steps x symbols
     log_probs = scores.gather(2, target.unsqueeze(2)).squeeze(2)
-    stacked = {kind: torch.stack(layers, dim=1) for kind, layers in seen.items()}
-    for kind, weights in stacked.items():
-        if not (weights.sum(dim=-1) - 1).abs().max() < 1e-3:
-            raise InputError(
-                f"the model computes {kind} attention that is no numbers (fp16 overflow? damaged checkpoint?)"
-            )
-    return log_probs.float().cpu().numpy(), {kind: weights.cpu().numpy() for kind, weights in stacked.items()}
+    return log_probs.float().cpu().numpy(), {kind: _stacked(kind, layers) for kind, layers in seen.items()}
 
 
 def _keep(seen: list[Tensor], number: int, weights: Tensor) -> None:
     seen.append(weights)
+
+
+def _stacked(kind: str, layers: list[Tensor]) -> np.ndarray:
+    """words x heads x from x to, of each layer -> words x layers x heads x from x to"""
+    weights = torch.stack(layers, dim=1)
+    if not (weights.sum(dim=-1) - 1).abs().max() < 1e-3:
+        raise InputError(f"the model computes {kind} attention that is no numbers (overflow in half precision?)")
+    return weights.cpu().numpy()

@@ -16,7 +16,7 @@ from fairseq.data import Dictionary
 from fairseq.utils import split_paths
 
 from ..phonology.errors import InputError
-from .capture import KINDS, attention_modules, capture
+from .capture import KINDS, attention_modules, capture, watched_encoder
 from .dump_writer import DumpWriter
 from .manifest import update_shard
 from .record import AttentionRecord
@@ -137,14 +137,21 @@ class AttentionSaver:
         # fairseq tells nobody that it has finished; this also runs after an exception, not after a kill
         atexit.register(self.close)
 
-    def save(self, model: torch.nn.Module, sample: dict[str, Any], hypotheses: Sequence[Sequence[dict]]) -> None:
-        """Write the attention of one batch.
+    def save(
+        self, model: torch.nn.Module, sample: dict[str, Any], generate: Callable[[], list[list[dict[str, Any]]]]
+    ) -> list[list[dict[str, Any]]]:
+        """Generate one batch, and write its attention.
 
         Args:
-            model: that generated it.
+            model: that generates it.
             sample: the batch.
-            hypotheses: of each word, best first, as fairseq's generators and scorer return them.
+            generate: gives the hypotheses of each word, best first, as fairseq's generators and scorer do.
+
+        Returns:
+            what ``generate`` gave.
         """
+        with watched_encoder(model, self._kinds) as runs:
+            hypotheses = generate()
         rows = self._rows(sample)
         kept = [
             (word, rank, hypothesis["tokens"])
@@ -160,6 +167,7 @@ class AttentionSaver:
             self._kinds,
             eos=target.eos(),
             pad=source.pad(),
+            run=runs[-1] if runs else None,
         )
         words = self._words(sample, rows)
         records = [
@@ -168,7 +176,7 @@ class AttentionSaver:
                 row=rows[word],
                 rank=rank,
                 underlying=words[word][1],
-                surface=tuple(target[symbol] for symbol in one.symbols[:-1]),
+                surface=tuple(map(target.symbols.__getitem__, one.symbols[:-1])),
                 reference=words[word][2],
                 log_probs=one.log_probs,
                 **one.weights,
@@ -179,6 +187,7 @@ class AttentionSaver:
         self._written += len(rows)
         if self._subset is not None and self._written == self._expected:
             self.close()
+        return hypotheses
 
     def close(self) -> None:
         """Finish the dump; a second call does nothing."""
