@@ -1,0 +1,270 @@
+"""Heat maps of one word: one head, a mean, or every layer and head as small multiples on one scale.
+
+Compute, then draw: `HeatmapDisplay` holds the weights and the lettering; drawing leaves no state behind.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..phonology.errors import InputError
+from .lettering import lettering
+from .record import AttentionRecord
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMATS = ("png", "svg", "pdf")
+COLORS = "Blues"  # one hue, ever darker: reads the same with any color vision and in gray, and no attention is paper
+_FRAME = {"color": "0.75", "linewidth": 0.5, "clip_on": False}
+EOS = "EOS"
+START = "start"  # the EOS that the decoder is given before the first segment
+_GAP = 0.3  # of a cell, between the segments and EOS
+# kind -> what the rows are, what the columns are
+_AXES = {
+    "cross": ("surface segment emitted", "underlying segment"),
+    "encoder": ("from underlying segment", "to underlying segment"),
+    "decoder": ("surface segment emitted", "surface segment read"),
+}
+_NAMES = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "decoder self-attention"}
+
+
+@dataclass
+class HeatmapDisplay:
+    """One word's attention: compute with `from_record`, then `plot`.
+
+    Attributes:
+        weights: what is drawn, 0 to 1.  # -> layers x heads x rows x columns, of the panels; 1 x 1 for one panel
+        kind: ``cross``, ``encoder`` or ``decoder``.
+        rows: segments of the rows, with EOS, as they are lettered.
+        columns: segments of the columns, with EOS, as they are lettered.
+        title: the word, and what of it is shown.
+        layers: numbers of the layers of the panels, from 1; empty for a single panel.
+        fonts: font families, each for what those before it lack.
+        axes_: what was drawn on, after `plot`.  # -> layers x heads
+        figure_: the figure it belongs to, after `plot`.
+    """
+
+    weights: np.ndarray
+    kind: str
+    rows: list[str]
+    columns: list[str]
+    title: str
+    layers: list[int] = field(default_factory=list)
+    fonts: list[str] = field(default_factory=list)
+    axes_: np.ndarray | None = None
+    figure_: Figure | None = None
+
+    @classmethod
+    def from_record(
+        cls,
+        record: AttentionRecord,
+        kind: str | None = None,
+        layer: int | None = None,
+        head: int | None = None,
+        every: bool = False,
+    ) -> HeatmapDisplay:
+        """Choose what to draw. Layers and heads count from 1, as in the tables.
+
+        Args:
+            record: the word.
+            kind: ``cross``, ``encoder`` or ``decoder``; by default the first of these that was saved.
+            layer: this layer; all of them by default.
+            head: this head of that layer; the mean over heads by default.
+            every: a panel for every layer and head instead of the mean.
+
+        Raises:
+            ValueError: no such kind, layer or head, or a head without a layer.
+        """
+        kind = kind or next(iter(record.kinds), "cross")
+        weights = record.weights(kind)
+        layers, heads = weights.shape[:2]
+        for name, number, most in (("layer", layer, layers), ("head", head, heads)):
+            if number is not None and not 1 <= number <= most:
+                raise ValueError(f"no {name} {number}: the {_NAMES[kind]} of this model has {name}s 1 to {most}")
+        if head is not None and (layer is None or every):
+            what = "all heads" if every else "a head without a layer"
+            raise ValueError(f"head {head} and {what}: give --layer and --head for one head, or neither")
+        chosen = weights if layer is None else weights[layer - 1 : layer]
+        shown = list(range(1, layers + 1)) if layer is None else [layer]
+        if head is not None:
+            chosen, what = chosen[:, head - 1 : head], f"layer {layer}, head {head}"
+        elif every:
+            what = "every head" if layer is None else f"every head of layer {layer}"
+        else:
+            what = f"layer {layer}, mean of {heads} heads" if layer else f"mean of {layers} layers x {heads} heads"
+            chosen = chosen.mean((0, 1), keepdims=True, dtype=np.float64)
+        rows, columns, title, fonts = _letter(record, kind, what.replace(" x ", " × "))
+        return cls(chosen, kind, rows, columns, title, shown if every else [], fonts)
+
+    def plot(self, ax: Axes | None = None) -> HeatmapDisplay:
+        """Draw; never shows.
+
+        Args:
+            ax: axes for a single panel, drawn without a color bar; by default a new figure.
+
+        Returns:
+            itself, with `axes_` and `figure_` set.
+        """
+        import matplotlib
+
+        with matplotlib.rc_context({"font.family": self.fonts or ["DejaVu Sans"]}):
+            if ax is not None:
+                if self.weights.shape[:2] != (1, 1):
+                    raise ValueError(f"{self.weights.shape[0] * self.weights.shape[1]} panels do not fit on one axes")
+                self.axes_, self.figure_ = np.array([[ax]]), ax.get_figure()
+                self._panel(ax, self.weights[0, 0], 9.0)
+                ax.set_title(self.title, fontsize=9)
+            else:
+                self._new_figure()
+        return self
+
+    def _new_figure(self) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        layers, heads = self.weights.shape[:2]
+        single = not self.layers
+        height, width = self.weights.shape[2:]
+        # inches; letters of the size that fits a cell
+        longest = max(map(_columns, (*self.rows[:-1], *self.columns[1:-1], "a")))
+        cell = max(0.3, 0.09 * longest) if single else max(0.115, 0.045 * longest, 0.9 / max(height, width))
+        letters = min(10.0 if single else 8.0, 62 * cell, 72 * cell / (0.62 * longest))
+        size = heads * (width * cell + 0.12) + 1.6, layers * (height * cell + 0.12) + (1.4 if single else 1.2)
+        needed = 0.4 + 0.085 * max(map(_columns, self.title.split("\n")))
+        figure = Figure(figsize=(max(size[0], needed), max(size[1], 2.2)), dpi=200, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(layers, heads, sharex=True, sharey=True, squeeze=False)
+        for (layer, head), ax in np.ndenumerate(axes):
+            mesh = self._panel(ax, self.weights[layer, head], letters, labels=single)
+            if not single:
+                if layer == 0:
+                    ax.set_title(f"head {head + 1}", fontsize=9)
+                if head == 0:
+                    ax.set_ylabel(f"layer {self.layers[layer]}", fontsize=9)
+                ax.tick_params(labelleft=head == 0, labelbottom=layer == layers - 1)
+        if not single:
+            figure.supxlabel(_AXES[self.kind][1], fontsize=9)
+            figure.supylabel(_AXES[self.kind][0], fontsize=9)
+        bar = figure.colorbar(mesh, ax=axes, ticks=[0, 0.5, 1], shrink=min(1.0, 3 / size[1]), pad=0.02, aspect=22)
+        bar.set_label("attention weight (0 to 1)", fontsize=8)
+        bar.ax.tick_params(labelsize=8)
+        bar.outline.set_linewidth(0.4)
+        figure.suptitle(self.title, fontsize=10)
+        self.axes_, self.figure_ = axes, figure
+
+    def _panel(self, ax: Axes, weights: np.ndarray, letters: float, labels: bool = True) -> Any:
+        x, columns, width = _set_apart(weights.shape[1], first=self.kind == "decoder")
+        y, rows, height = _set_apart(weights.shape[0], first=False)
+        spread = np.full((len(y) - 1, len(x) - 1), np.nan)  # the gap is no data
+        spread[np.ix_(rows, columns)] = weights
+        mesh = ax.pcolormesh(x, y, np.ma.masked_invalid(spread), cmap=COLORS, vmin=0, vmax=1, edgecolors="none")
+        ax.set_xlim(0, width)
+        ax.set_ylim(height, 0)
+        ax.set_aspect("equal")
+        ax.set_xticks((x[:-1] + x[1:])[columns] / 2, self.columns, fontsize=letters)
+        ax.set_yticks((y[:-1] + y[1:])[rows] / 2, self.rows, fontsize=letters)
+        for label in (*ax.get_xticklabels(), *ax.get_yticklabels()):
+            if label.get_text() in (EOS, START):
+                label.set(fontsize=0.65 * letters, color="0.35")
+        for left, right in _blocks(x, columns):
+            for top, bottom in _blocks(y, rows):
+                ax.plot([left, right, right, left, left], [top, top, bottom, bottom, top], **_FRAME)
+        ax.tick_params(length=0, pad=2.5)
+        ax.spines[:].set_visible(False)
+        if labels:
+            ax.set_xlabel(_AXES[self.kind][1], fontsize=9)
+            ax.set_ylabel(_AXES[self.kind][0], fontsize=9)
+        return mesh
+
+
+def save_heatmaps(displays: Sequence[HeatmapDisplay], path: str | Path) -> None:
+    """Write drawn displays, replacing what is there in one step: the same weights make the same file.
+
+    Args:
+        displays: several only for PDF, a page each.
+        path: the picture; its ending chooses the format.
+
+    Raises:
+        InputError: another ending, or the file cannot be written.
+    """
+    import matplotlib
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    path = Path(path)
+    ending = check_ending(path)
+    if len(displays) > 1 and ending != "pdf":
+        raise InputError(f"{len(displays)} pictures do not fit into one {ending}; only a PDF has pages", path)
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with matplotlib.rc_context({"svg.hashsalt": "heatmap"}):
+            if ending == "pdf":
+                with PdfPages(temporary, metadata={"CreationDate": None}) as pages:
+                    for display in displays:
+                        pages.savefig(display.figure_, bbox_inches="tight")
+            else:
+                metadata = {"Date": None} if ending == "svg" else {}
+                displays[0].figure_.savefig(temporary, format=ending, metadata=metadata, bbox_inches="tight")
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(f"cannot be written: {error.strerror or error}", path) from None
+
+
+def check_ending(path: Path) -> str:
+    """The format that a file's name asks for.
+
+    Raises:
+        InputError: none of `FORMATS`.
+    """
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        raise InputError(f"a picture's name ends in {', '.join('.' + known for known in FORMATS)}", path)
+    return ending
+
+
+def _letter(record: AttentionRecord, kind: str, what: str) -> tuple[list[str], list[str], str, list[str]]:
+    """Letters of the rows and columns, the title, and the fonts for all of them."""
+    word = f"/{''.join(record.underlying)}/ → [{''.join(record.surface)}]"
+    if record.correct is False:
+        word += f"  (gold: [{''.join(record.reference)}])"
+    rank = f", hypothesis {record.rank + 1}" if record.rank else ""
+    title = f"{word}\n{record.id}{rank}: {_NAMES[kind]}\n{what}"
+    ur = len(record.underlying)
+    texts, fonts = lettering([title, *record.underlying, *record.surface])
+    title, underlying, surface = texts[0], texts[1 : 1 + ur], texts[1 + ur :]
+    rows = [*(underlying if kind == "encoder" else surface), EOS]
+    columns = [START, *surface] if kind == "decoder" else [*underlying, EOS]
+    return rows, columns, title, fonts
+
+
+def _set_apart(cells: int, first: bool) -> tuple[np.ndarray, np.ndarray, float]:
+    """Cells with a gap before the last one, or after the first.
+
+    Returns:
+        Edges of the cells and of the gap, numbers of the cells among these intervals, the whole width.
+    """
+    if cells == 1:
+        return np.array([0.0, 1.0]), np.array([0]), 1.0
+    gap = 1 if first else cells - 1
+    edges = np.concatenate([np.arange(gap + 1), np.arange(gap, cells + 1) + _GAP])
+    return edges, np.delete(np.arange(cells + 1), gap), cells + _GAP
+
+
+def _blocks(edges: np.ndarray, cells: np.ndarray) -> list[tuple[float, float]]:
+    """From where to where there are cells without a gap."""
+    runs = np.split(cells, np.flatnonzero(np.diff(cells) > 1) + 1)
+    return [(edges[run[0]], edges[run[-1] + 1]) for run in runs]
+
+
+def _columns(text: str) -> int:
+    """Width of a text in Roman letters; Hangul is twice as wide."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))
