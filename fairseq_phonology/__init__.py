@@ -15,6 +15,8 @@ __version__ = "0.1.0"
 
 # public name -> module that defines it; imported on first use, so that what needs no torch loads none
 _PUBLIC = {
+    "AttentionDump": "attention.dump",
+    "AttentionRecord": "attention.record",
     "Grammar": "phonology.grammar",
     "InputError": "phonology.errors",
     "Inventory": "phonology.natural_classes",

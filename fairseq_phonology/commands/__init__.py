@@ -17,6 +17,7 @@ VERBS = {
     "prepare": "check, segment, split and binarize pairs of underlying and surface forms",
     "nonce": "make nonce words from a grammar, with their surface forms",
     "curves": "draw loss and exact match of a run, from its save-dir or any fairseq log",
+    "heatmap": "draw the attention of a dump for single words",
     "checkpoints": "score every checkpoint of a folder by whole words",
 }
 

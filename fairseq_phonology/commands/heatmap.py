@@ -1,0 +1,93 @@
+"""``fairseq-phonology heatmap``: pictures of the attention for single words."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from ..attention.dump import AttentionDump
+from ..attention.record import KINDS, AttentionRecord
+from ..phonology.errors import InputError
+
+EXAMPLE = "fairseq-phonology heatmap attention 학문 거짓말 --all --out words.pdf"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    parser.add_argument("dump", metavar="DUMP", help="folder that fairseq-generate --save-attention wrote")
+    parser.add_argument(
+        "words", metavar="ID", nargs="+", help="id of a word, or row:N for sample N of the data set, from 0"
+    )
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        required=True,
+        help="the picture: .png, .svg or .pdf; for several words a PDF gets a page each, and of the others each word "
+        "its own file: words.png becomes words-학문.png, words-거짓말.png, and words-row7.png for row:7",
+    )
+    parser.add_argument("--kind", choices=KINDS, help="kind of attention (default: cross, else the first in the dump)")
+    parser.add_argument("--layer", type=int, metavar="L", help="this layer, from 1 (default: the mean over all)")
+    parser.add_argument("--head", type=int, metavar="H", help="this head of that layer, from 1 (default: the mean)")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--all", action="store_true", help="every layer and head, or every head of --layer")
+    how.add_argument(
+        "--mean", action="store_true", help="the mean over heads, and over layers without --layer (default)"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Find all words, draw all pictures, then write them."""
+    from ..attention.heatmap import HeatmapDisplay, check_ending, save_heatmaps
+
+    out = Path(args.out)
+    ending = check_ending(out)
+    if not out.parent.is_dir():
+        raise InputError("no such folder", out.parent)
+    if args.mean and args.head is not None:
+        raise InputError(f"--mean is over heads and --head {args.head} is one of them: give one of the two")
+    words = list(dict.fromkeys(args.words))
+    paths = _paths(out, words, ending)
+    with AttentionDump(args.dump) as dump:
+        if args.kind:
+            dump.require_kind(args.kind)
+        records = [_find(dump, word) for word in words]
+    displays = []
+    for record in _progress(records):
+        try:
+            display = HeatmapDisplay.from_record(record, args.kind, args.layer, args.head, every=args.all)
+        except ValueError as error:
+            raise InputError(str(error), args.dump) from None
+        displays.append(display.plot())
+    if len(paths) == 1:
+        save_heatmaps(displays, paths[0])
+    else:
+        for path, display in zip(paths, displays, strict=True):
+            save_heatmaps([display], path)
+    for path in paths:
+        print(f"picture: {path}")
+
+
+def _find(dump: AttentionDump, word: str) -> AttentionRecord:
+    sample = re.fullmatch(r"row:(\d+)", word)
+    # an id that looks like a row is still an id
+    return dump.row(int(sample[1])) if sample and word not in dump else dump[word]
+
+
+def _paths(out: Path, words: list[str], ending: str) -> list[Path]:
+    """One file for one word or a PDF, else one a word."""
+    if len(words) == 1 or ending == "pdf":
+        return [out]
+    # letters of any script; what a file system may not like becomes _
+    names = [re.sub(r"[^\w.+-]", "_", re.sub(r"^row:", "row", word)) for word in words]
+    twice = [word for word, name in zip(words, names, strict=True) if names.count(name) > 1]
+    if twice:
+        raise InputError(f"the words {', '.join(twice)} would have the same file; draw them into a PDF, a page each")
+    return [out.with_name(f"{out.stem}-{name}{out.suffix}") for name in names]
+
+
+def _progress(records: list[AttentionRecord]):
+    from tqdm import tqdm
+
+    return tqdm(records, unit=" words", delay=1, disable=not sys.stderr.isatty(), leave=False)
