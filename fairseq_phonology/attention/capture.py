@@ -1,162 +1,26 @@
 """Every layer and head of the attention, from one forced-decoding pass over words that are already there.
 
-fairseq itself returns one layer, averaged over heads, and computes self-attention in a kernel that shows no weights. So
-while the pass runs, each attention module computes step by step what it otherwise computes at once. Knows fairseq's
-tensor layouts, so that nobody else has to.
+fairseq itself returns one layer, averaged over heads. The encoder's own run is watched and not repeated; the decoder
+runs once more over each SR. Knows fairseq's tensor layouts, so that nobody else has to.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from fairseq.modules import MultiheadAttention
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ..phonology.errors import InputError
+from .multihead import attention_modules, attention_weights, explicit_attention
 
-# kind -> side of the model, and the name of the module in each of its layers
-KINDS = {"cross": ("decoder", "encoder_attn"), "encoder": ("encoder", "self_attn"), "decoder": ("decoder", "self_attn")}
 _TOGETHER = 128  # SRs in one pass of the decoder
-
-ChangeScores = Callable[[int, Tensor], Tensor]
-Observe = Callable[[int, Tensor], None]
-
-
-def attention_modules(model: torch.nn.Module, kind: str) -> list[MultiheadAttention]:
-    """The attention of one kind in each layer, first layer first.
-
-    Raises:
-        InputError: the architecture has no multi-head attention there, or one that `attend` would compute wrongly.
-    """
-    side, name = KINDS[kind]
-    layers = getattr(getattr(model, side, None), "layers", [])
-    modules = [getattr(layer, name, None) for layer in layers]
-    # exactly this class: those that derive from it compute something else
-    if not modules or any(type(module) is not MultiheadAttention for module in modules):
-        architecture = f"{type(model).__module__.rpartition('.')[2]} ({type(model).__name__})"
-        raise InputError(
-            f"{architecture} has no multi-head attention of the kind {kind!r} in each of its layers: "
-            "attention can be saved from models of the transformer family"
-        )
-    for module in modules:
-        if module.use_xformers or module.bias_k is not None or module.add_zero_attn:
-            raise InputError(f"{kind} attention with xformers, a bias key or a zero key cannot be saved")
-        if module.num_heads != modules[0].num_heads:
-            raise InputError(f"{kind} attention has another number of heads in one layer than in another (pruned?)")
-    return modules
-
-
-def attention_weights(
-    module: MultiheadAttention,
-    query: Tensor,
-    key: Tensor,
-    key_padding_mask: Tensor | None = None,
-    attn_mask: Tensor | None = None,
-    change_scores: Callable[[Tensor], Tensor] | None = None,
-) -> Tensor:
-    """How much of its attention each position gives to each other one (Vaswani et al. 2017, section 3.2).
-
-    Args:
-        module: fairseq's.
-        query: what looks.  # from x words x embedding
-        key: what is looked at.  # to x words x embedding
-        key_padding_mask: true where ``key`` is padding.  # words x to
-        attn_mask: added to the scores, or true where nothing may be looked at.  # from x to
-        change_scores: scores before the softmax -> those to use instead.  # words x heads x from x to
-
-    Returns:
-        float32, whatever the model's precision.  # words x heads x from x to
-    """
-    queries = _heads(module, module.q_proj(query) * module.scaling)
-    scores = queries @ _heads(module, module.k_proj(key)).transpose(-1, -2)
-    if attn_mask is not None:
-        barred = attn_mask.dtype == torch.bool
-        scores = scores.masked_fill(attn_mask, -torch.inf) if barred else scores + attn_mask
-    if key_padding_mask is not None:
-        scores = scores.masked_fill(key_padding_mask[:, None, None, :].bool(), -torch.inf)
-    if change_scores is not None:
-        scores = change_scores(scores)
-    return torch.softmax(scores, dim=-1, dtype=torch.float32)
-
-
-def attend(module: MultiheadAttention, query: Tensor, key: Tensor, **masks: Any) -> tuple[Tensor, Tensor]:
-    """Multi-head attention step by step, from the module's own projections; arguments as `attention_weights`.
-
-    Returns:
-        what the module puts out  # from x words x embedding
-        the weights  # words x heads x from x to
-    """
-    weights = attention_weights(module, query, key, **masks)
-    values = _heads(module, module.v_proj(key))
-    mixed = module.dropout_module(weights.type_as(values)) @ values
-    return module.out_proj(mixed.permute(2, 0, 1, 3).reshape(*query.shape[:2], -1)), weights
-
-
-def _heads(module: MultiheadAttention, projected: Tensor) -> Tensor:
-    """positions x words x embedding -> words x heads x positions x size of a head"""
-    return projected.reshape(*projected.shape[:2], module.num_heads, module.head_dim).permute(1, 2, 0, 3)
-
-
-@contextlib.contextmanager
-def explicit_attention(
-    modules: Sequence[MultiheadAttention], observe: Observe | None = None, change_scores: ChangeScores | None = None
-) -> Iterator[None]:
-    """While the block runs, the modules compute by `attend`; afterwards they are as they were.
-
-    For passes over whole words only: incremental decoding is refused.
-
-    Args:
-        modules: one a layer.
-        observe: called with the number of the module and its weights.  # words x heads x from x to
-        change_scores: called with the number of the module and its scores; returns those to use instead.
-    """
-    before = [vars(module).get("forward") for module in modules]
-    for number, module in enumerate(modules):
-        change = functools.partial(change_scores, number) if change_scores else None
-        see = functools.partial(observe, number) if observe else None
-        # on the instance: the class, and so every other model, stays as it is
-        module.forward = functools.partial(_forward, module, see, change)
-    try:
-        yield
-    finally:
-        for module, forward in zip(modules, before, strict=True):
-            del module.forward
-            if forward is not None:
-                module.forward = forward
-
-
-def _forward(
-    module: MultiheadAttention,
-    observe: Callable[[Tensor], None] | None,
-    change_scores: Callable[[Tensor], Tensor] | None,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    key_padding_mask: Tensor | None = None,
-    incremental_state: Any = None,
-    need_weights: bool = True,
-    static_kv: bool = False,
-    attn_mask: Tensor | None = None,
-    before_softmax: bool = False,
-    need_head_weights: bool = False,
-) -> tuple[Tensor, Tensor | None]:
-    """In the place of fairseq's `MultiheadAttention.forward`; its arguments, its layouts."""
-    if incremental_state is not None or before_softmax or key is not value:
-        raise RuntimeError("explicit attention computes whole words only, of one key and value")
-    masks = {"key_padding_mask": key_padding_mask, "attn_mask": attn_mask, "change_scores": change_scores}
-    output, weights = attend(module, query, key, **masks)
-    if observe is not None:
-        observe(weights)
-    if not (need_weights or need_head_weights):
-        return output, None
-    return output, weights.transpose(0, 1) if need_head_weights else weights.mean(dim=1)
 
 
 @dataclass(frozen=True)
@@ -166,7 +30,7 @@ class CapturedWord:
     Attributes:
         symbols: of the SR, EOS last.  # sr steps
         log_probs: natural logarithm of the model's probability of each symbol, in float32.  # sr steps
-        weights: kind -> float32.  # layers x heads x from x to, as DESIGN of `AttentionRecord`
+        weights: kind -> float32, with the axes of `AttentionRecord`.  # layers x heads x from x to
     """
 
     symbols: list[int]
@@ -201,6 +65,7 @@ def watched_encoder(model: torch.nn.Module, kinds: Sequence[str]) -> Iterator[li
     inputs: list[dict[str, Any]] = []
     modules = attention_modules(model, "encoder") if "encoder" in kinds else []
     encoder, names = model.encoder, ("query", "key", "key_padding_mask", "attn_mask")
+    before, run = vars(encoder).get("forward"), encoder.forward
 
     def keep_input(module: Any, args: tuple, kwargs: dict[str, Any]) -> None:
         given = {**dict(zip(("query", "key"), args, strict=False)), **kwargs}
@@ -208,7 +73,7 @@ def watched_encoder(model: torch.nn.Module, kinds: Sequence[str]) -> Iterator[li
 
     def forward(src_tokens: Tensor, *args: Any, **kwargs: Any) -> dict[str, list[Tensor]]:
         inputs.clear()
-        output = type(encoder).forward(encoder, src_tokens, *args, **kwargs)
+        output = run(src_tokens, *args, **kwargs)
         runs.append(EncoderRun(src_tokens, output, list(inputs)))
         return output
 
@@ -218,6 +83,8 @@ def watched_encoder(model: torch.nn.Module, kinds: Sequence[str]) -> Iterator[li
         yield runs
     finally:
         del encoder.forward
+        if before is not None:
+            encoder.forward = before
         for handle in handles:
             handle.remove()
 
@@ -240,7 +107,7 @@ def capture(
         net_input: ``src_tokens`` and ``src_lengths`` of a batch, padded on either side.
         surfaces: symbols of each SR, EOS last.
         owners: of each SR, the number of its word in the batch: a word may have several, or none.
-        kinds: of `KINDS`.
+        kinds: of attention, from `multihead.KINDS`.
         eos: symbol that ends a word, and with which decoding starts.
         pad: symbol of the padding.
         run: of the encoder over this very batch, from `watched_encoder`; made here otherwise.

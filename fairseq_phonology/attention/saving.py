@@ -16,9 +16,10 @@ from fairseq.data import Dictionary
 from fairseq.utils import split_paths
 
 from ..phonology.errors import InputError
-from .capture import KINDS, attention_modules, capture, watched_encoder
+from .capture import capture, watched_encoder
 from .dump_writer import DumpWriter
 from .manifest import update_shard
+from .multihead import KINDS, attention_modules
 from .record import AttentionRecord
 
 Label = tuple[str, str, str]  # id, UR, SR

@@ -1,0 +1,152 @@
+"""Multi-head attention of fairseq's models, step by step, so that weights can be seen and edges removed.
+
+fairseq's own self-attention runs in a kernel that shows no weights per head. Knows fairseq's tensor layouts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+from fairseq.modules import MultiheadAttention
+from torch import Tensor
+
+from ..phonology.errors import InputError
+
+# kind -> side of the model, and the name of the module in each of its layers
+KINDS = {"cross": ("decoder", "encoder_attn"), "encoder": ("encoder", "self_attn"), "decoder": ("decoder", "self_attn")}
+ChangeScores = Callable[[int, Tensor], Tensor]
+Observe = Callable[[int, Tensor], None]
+
+
+def attention_modules(model: torch.nn.Module, kind: str) -> list[MultiheadAttention]:
+    """The attention of one kind in each layer, first layer first.
+
+    Raises:
+        InputError: the architecture has no multi-head attention there, or one that `attend` would compute wrongly.
+    """
+    side, name = KINDS[kind]
+    layers = getattr(getattr(model, side, None), "layers", [])
+    modules = [getattr(layer, name, None) for layer in layers]
+    # exactly this class: those that derive from it compute something else
+    if not modules or any(type(module) is not MultiheadAttention for module in modules):
+        architecture = f"{type(model).__module__.rpartition('.')[2]} ({type(model).__name__})"
+        raise InputError(
+            f"{architecture} has no multi-head attention of the kind {kind!r} in each of its layers: "
+            "attention can be saved from models of the transformer family"
+        )
+    for module in modules:
+        if module.use_xformers or module.bias_k is not None or module.add_zero_attn:
+            raise InputError(f"{kind} attention with xformers, a bias key or a zero key cannot be saved")
+        if module.num_heads != modules[0].num_heads:
+            raise InputError(f"{kind} attention has another number of heads in one layer than in another (pruned?)")
+    return modules
+
+
+def attention_weights(
+    module: MultiheadAttention,
+    query: Tensor,
+    key: Tensor,
+    key_padding_mask: Tensor | None = None,
+    attn_mask: Tensor | None = None,
+    change_scores: Callable[[Tensor], Tensor] | None = None,
+) -> Tensor:
+    """How much of its attention each position gives to each other one (Vaswani et al. 2017, section 3.2).
+
+    Args:
+        module: fairseq's.
+        query: what looks.  # from x words x embedding
+        key: what is looked at.  # to x words x embedding
+        key_padding_mask: true where ``key`` is padding.  # words x to
+        attn_mask: added to the scores, or true where nothing may be looked at.  # from x to
+        change_scores: scores before the softmax -> those to use instead.  # words x heads x from x to
+
+    Returns:
+        float32, whatever the model's precision.  # words x heads x from x to
+    """
+    queries = _heads(module, module.q_proj(query) * module.scaling)
+    scores = queries @ _heads(module, module.k_proj(key)).transpose(-1, -2)
+    if attn_mask is not None:
+        barred = attn_mask.dtype == torch.bool
+        scores = scores.masked_fill(attn_mask, -torch.inf) if barred else scores + attn_mask
+    if key_padding_mask is not None:
+        scores = scores.masked_fill(key_padding_mask[:, None, None, :].bool(), -torch.inf)
+    if change_scores is not None:
+        scores = change_scores(scores)
+    return torch.softmax(scores, dim=-1, dtype=torch.float32)
+
+
+def attend(module: MultiheadAttention, query: Tensor, key: Tensor, **masks: Any) -> tuple[Tensor, Tensor]:
+    """Multi-head attention step by step, from the module's own projections; arguments as `attention_weights`.
+
+    Returns:
+        what the module puts out  # from x words x embedding
+        the weights  # words x heads x from x to
+    """
+    weights = attention_weights(module, query, key, **masks)
+    values = _heads(module, module.v_proj(key))
+    mixed = module.dropout_module(weights.type_as(values)) @ values
+    return module.out_proj(mixed.permute(2, 0, 1, 3).reshape(*query.shape[:2], -1)), weights
+
+
+def _heads(module: MultiheadAttention, projected: Tensor) -> Tensor:
+    """positions x words x embedding -> words x heads x positions x size of a head"""
+    return projected.reshape(*projected.shape[:2], module.num_heads, module.head_dim).permute(1, 2, 0, 3)
+
+
+@contextlib.contextmanager
+def explicit_attention(
+    modules: Sequence[MultiheadAttention], observe: Observe | None = None, change_scores: ChangeScores | None = None
+) -> Iterator[None]:
+    """While the block runs, the modules compute by `attend`; afterwards they are as they were.
+
+    For passes over whole words only: incremental decoding is refused.
+
+    Args:
+        modules: one a layer.
+        observe: called with the number of the module and its weights.  # words x heads x from x to
+        change_scores: called with the number of the module and its scores; returns those to use instead.
+    """
+    before = [vars(module).get("forward") for module in modules]
+    for number, module in enumerate(modules):
+        change = functools.partial(change_scores, number) if change_scores else None
+        see = functools.partial(observe, number) if observe else None
+        # on the instance: the class, and so every other model, stays as it is
+        module.forward = functools.partial(_forward, module, see, change)
+    try:
+        yield
+    finally:
+        for module, forward in zip(modules, before, strict=True):
+            del module.forward
+            if forward is not None:
+                module.forward = forward
+
+
+def _forward(
+    module: MultiheadAttention,
+    observe: Callable[[Tensor], None] | None,
+    change_scores: Callable[[Tensor], Tensor] | None,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    key_padding_mask: Tensor | None = None,
+    incremental_state: Any = None,
+    need_weights: bool = True,
+    static_kv: bool = False,
+    attn_mask: Tensor | None = None,
+    before_softmax: bool = False,
+    need_head_weights: bool = False,
+) -> tuple[Tensor, Tensor | None]:
+    """In the place of fairseq's `MultiheadAttention.forward`; its arguments, its layouts."""
+    if incremental_state is not None or before_softmax or key is not value:
+        raise RuntimeError("explicit attention computes whole words only, of one key and value")
+    masks = {"key_padding_mask": key_padding_mask, "attn_mask": attn_mask, "change_scores": change_scores}
+    output, weights = attend(module, query, key, **masks)
+    if observe is not None:
+        observe(weights)
+    if not (need_weights or need_head_weights):
+        return output, None
+    return output, weights.transpose(0, 1) if need_head_weights else weights.mean(dim=1)
