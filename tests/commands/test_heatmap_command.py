@@ -1,0 +1,118 @@
+"""``fairseq-phonology heatmap``: files, their names, and one line for what cannot be drawn."""
+
+import re
+
+import numpy as np
+import pytest
+
+from fairseq_phonology import AttentionDump, AttentionRecord
+from fairseq_phonology.attention.dump import DumpWriter
+from fairseq_phonology.commands import main
+
+
+@pytest.fixture(scope="module")
+def dump(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("heatmap") / "dump"
+    shared = {"checkpoint_sha256": "a", "kinds": ["cross", "encoder"], "words_expected": 4}
+    uniform = np.full((2, 3, 4, 4), 0.25, np.float32)
+    with DumpWriter(folder, shared) as writer:
+        for row, id in enumerate(["hak", "hal", "a/b", "a?b"]):
+            ur = ("h", "a", "k")
+            writer.write([AttentionRecord(id, row, 0, ur, ur, ur, np.zeros(4, np.float32), uniform, uniform)])
+    return folder
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "out", "made"),
+    [
+        pytest.param(["hak"], "w.png", ["w.png"], id="one word"),
+        pytest.param(["row:2"], "w.svg", ["w.svg"], id="by row"),
+        pytest.param(["hak", "a/b", "row:1"], "w.png", ["w-a_b.png", "w-hak.png", "w-row1.png"], id="a file a word"),
+        pytest.param(["hak", "hal", "hak"], "w.pdf", ["w.pdf"], id="a page a word"),
+    ],
+)
+def test_files(dump, tmp_path, capsys, words, out, made):
+    assert main(["heatmap", str(dump), *words, "--out", str(tmp_path / out)]) == 0
+    assert names(tmp_path) == made
+    lines = capsys.readouterr().out.splitlines()
+    assert sorted(lines) == [f"picture: {tmp_path / name}" for name in made]
+    if out.endswith("pdf"):
+        assert len(re.findall(rb"/Type /Page\b", (tmp_path / out).read_bytes())) == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--all"],
+        ["--all", "--layer", "2"],
+        ["--mean"],
+        ["--layer", "1"],
+        ["--layer", "1", "--head", "3"],
+        ["--kind", "encoder"],
+    ],
+    ids=" ".join,
+)
+def test_options(dump, tmp_path, options):
+    assert main(["heatmap", str(dump), "hak", "--out", str(tmp_path / "w.png"), *options]) == 0
+    assert (tmp_path / "w.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["hax"], "{dump}: has no word 'hax'; near it: hak, hal", id="unknown id"),
+        pytest.param(["hak", "row:9"], "{dump}: has no row 9; it has 4 words, rows counted from 0", id="unknown row"),
+        pytest.param(
+            ["hak", "--out", "{tmp}/w.jpg"], "{tmp}/w.jpg: a picture's name ends in .png, .svg, .pdf", id="ending"
+        ),
+        pytest.param(["hak", "--out", "{tmp}/no/w.png"], "{tmp}/no: no such folder", id="folder"),
+        pytest.param(
+            ["hak", "--kind", "decoder"],
+            "{dump}: has no decoder attention, only cross, encoder; write it "
+            "with --attention-kinds cross,encoder,decoder",
+            id="kind",
+        ),
+        pytest.param(
+            ["hak", "--layer", "3"],
+            "{dump}: no layer 3: the cross-attention of this model has layers 1 to 2",
+            id="layer",
+        ),
+        pytest.param(
+            ["hak", "--head", "1"],
+            "{dump}: head 1 and a head without a layer: give --layer and --head for one head, or neither",
+            id="head alone",
+        ),
+        pytest.param(
+            ["hak", "--layer", "1", "--head", "1", "--mean"],
+            "--mean is over heads and --head 1 is one of them: give one of the two",
+            id="head and mean",
+        ),
+        pytest.param(
+            ["a/b", "a?b"],
+            "the words a/b, a?b would have the same file; draw them into a PDF, a page each",
+            id="same file",
+        ),
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_is_written(dump, tmp_path, capsys, arguments, message):
+    arguments = [each.format(tmp=tmp_path) for each in arguments]
+    if "--out" not in arguments:
+        arguments += ["--out", str(tmp_path / "w.png")]
+    assert main(["heatmap", str(dump), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error == f"fairseq-phonology heatmap: error: {message.format(dump=dump, tmp=tmp_path)}\n"
+    assert names(tmp_path) == []
+
+
+def test_no_dump(tmp_path, capsys):
+    assert main(["heatmap", str(tmp_path), "hak", "--out", str(tmp_path / "w.png")]) == 2
+    assert "no manifest.json in it: not an attention dump" in capsys.readouterr().err
+
+
+def test_public_names(dump):
+    record = AttentionDump(dump)["hak"]
+    assert isinstance(record, AttentionRecord) and record.plot().figure_ is not None
