@@ -140,7 +140,7 @@ class HeatmapDisplay:
         letters = min(10.0 if single else 8.0, 62 * cell, 72 * cell / (0.62 * longest))
         size = heads * (width * cell + 0.12) + 1.6, layers * (height * cell + 0.12) + (1.4 if single else 1.2)
         needed = 0.4 + 0.085 * max(map(_columns, self.title.split("\n")))
-        figure = Figure(figsize=(max(size[0], needed), max(size[1], 2.2)), dpi=200, layout="constrained")
+        figure = Figure(figsize=(max(size[0], needed), max(size[1], 2.6)), dpi=200, layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(layers, heads, sharex=True, sharey=True, squeeze=False)
         for (layer, head), ax in np.ndenumerate(axes):

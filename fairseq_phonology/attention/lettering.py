@@ -65,14 +65,14 @@ def lettering(texts: Iterable[str]) -> tuple[list[str], list[str]]:
     Returns:
         The texts, and what to set as ``font.family``.
     """
-    texts = [_standing_alone(unicodedata.normalize("NFC", text)) for text in texts]
+    texts = [unicodedata.normalize("NFC", text) for text in texts]
     if not any(map(has_hangul, texts)):
         return texts, [IPA_FONT]
     font = korean_font()
     if font is None:
         _warn_once()
         return [romanize(text) for text in texts], [IPA_FONT]
-    return texts, [IPA_FONT, font]
+    return [_standing_alone(text) for text in texts], [IPA_FONT, font]
 
 
 def romanize(text: str) -> str:

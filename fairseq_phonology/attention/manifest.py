@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import importlib.metadata
 import json
 import os
@@ -21,7 +22,7 @@ from ..phonology.errors import InputError
 FILE_NAME = "manifest.json"
 FORMAT_VERSION = 1
 _PER_SHARD = ("words_expected", "shard")  # what one process knows about itself and not about the dump
-_LIBRARIES = ("fairseq_phonology", "fairseq-fixed", "fairseq", "torch", "numpy", "h5py")
+_LIBRARIES = ("fairseq-fixed", "fairseq", "torch", "numpy", "h5py")
 
 Manifest = dict[str, Any]
 
@@ -178,13 +179,13 @@ def _checksum(manifest: Manifest) -> str:
 
 
 def _versions() -> dict[str, str]:
-    from .. import __version__
-
     versions = {}
     for name in _LIBRARIES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[name] = importlib.metadata.version(name)
-    return {**versions, "fairseq_phonology": __version__}
+    # a clone that is used through --user-dir is installed nowhere
+    package = importlib.import_module(__package__.rpartition(".")[0])
+    return {**versions, "fairseq_phonology": package.__version__}
 
 
 def _remove(paths: list[Path]) -> None:

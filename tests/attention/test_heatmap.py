@@ -183,12 +183,13 @@ def test_jamo_stand_alone_and_join_in_the_title(korean_font):
 def test_without_a_korean_font_hangul_is_romanized_with_one_warning(no_korean_font, tmp_path):
     with pytest.warns(UserWarning, match="no Korean font on this machine: Hangul is drawn in Roman letters") as seen:
         display = word("거 짓 말", "거 진 말", id="거짓말").plot()
-        word("밥 물", "밤 물", id="밥물").plot()
+        jamo = word(" ".join(unicodedata.normalize("NFD", "알앙")), "a", id="알앙").plot()
         save_heatmaps([display], tmp_path / "word.png")
     assert len(seen) == 1
     assert labels(display, "x") == ["geo", "jis", "mal", "EOS"] and display.title.startswith(
         "/geojismal/ → [geojinmal]"
     )
+    assert labels(jamo, "x") == ["∅", "a", "l", "∅", "a", "ng", "EOS"]  # onset and coda stay apart
     assert display.fonts == ["DejaVu Sans"]
 
 
