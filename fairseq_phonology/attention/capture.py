@@ -176,7 +176,8 @@ def _forced_pass(
     """
     previous = target.roll(1, dims=1)
     previous[:, 0] = eos
-    previous[target.eq(pad)] = pad
+    # anything but padding: no step looks ahead, so none sees it, and fairseq need not mask it
+    previous[previous.eq(pad)] = eos
     encoded = model.encoder.reorder_encoder_out(run.output, torch.as_tensor(owners, device=target.device))
     encoded["encoder_out"] = [states[positions] for states in encoded["encoder_out"]]
     encoded["encoder_padding_mask"] = [mask[:, positions] for mask in encoded["encoder_padding_mask"]]

@@ -7,6 +7,8 @@ from __future__ import annotations
 import atexit
 import collections
 import hashlib
+import importlib
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -135,6 +137,10 @@ class AttentionSaver:
             "shard": f"{shard} of {shards}",
         }
         self._writer = DumpWriter(self._folder, manifest, f"{shard:05d}", self._overwrite)
+        # h5py cleans up when the interpreter ends, and what was registered last runs first: it must be there before us
+        importlib.import_module("h5py")
+        # fairseq leaves the root logger open to everything
+        logging.getLogger("h5py").setLevel(logging.INFO)
         # fairseq tells nobody that it has finished; this also runs after an exception, not after a kill
         atexit.register(self.close)
 

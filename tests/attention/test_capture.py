@@ -1,0 +1,325 @@
+"""Captured weights are the model's own: against the generator, against plain numpy, whatever the batch; no traces."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("fairseq")
+
+from fairseq.data import Dictionary, data_utils  # noqa: E402
+from fairseq.models import ARCH_CONFIG_REGISTRY, ARCH_MODEL_REGISTRY  # noqa: E402
+from fairseq.modules import MultiheadAttention  # noqa: E402
+from fairseq.sequence_generator import SequenceGenerator  # noqa: E402
+
+import fairseq_phonology  # noqa: E402, F401 (registers the architectures)
+from fairseq_phonology import InputError  # noqa: E402
+from fairseq_phonology.attention import multihead  # noqa: E402
+from fairseq_phonology.attention.capture import capture, watched_encoder  # noqa: E402
+from fairseq_phonology.attention.saving import AttentionSaver, kinds_of  # noqa: E402
+
+KINDS = ("cross", "encoder", "decoder")
+WORDS = ["a b c d e f", "b a", "c c d", "e f a b c d e f a", "d", "f e d"]
+SRS = ["a b c d", "b", "c c d d d d d", "e f a b c d e f", "", "f e d"]
+SIZES = {"encoder_layers": 3, "decoder_layers": 2, "encoder_embed_dim": 16, "decoder_embed_dim": 16}
+SIZES |= {"encoder_ffn_embed_dim": 24, "decoder_ffn_embed_dim": 24}
+SIZES |= {"encoder_attention_heads": 4, "decoder_attention_heads": 2, "dropout": 0.3, "attention_dropout": 0.3}
+PRE_NORM = {"encoder_normalize_before": True, "decoder_normalize_before": True}
+
+
+@pytest.fixture(scope="module")
+def dictionary() -> Dictionary:
+    made = Dictionary()
+    for symbol in "abcdef":
+        made.add_symbol(symbol)
+    return made
+
+
+def _model(dictionary, architecture="transformer", **options):
+    """A random model with biases of its own."""
+    torch.manual_seed(1)
+    args = Namespace(**{**SIZES, "max_source_positions": 50, "max_target_positions": 50, **options})
+    ARCH_CONFIG_REGISTRY[architecture](args)
+    task = Namespace(source_dictionary=dictionary, target_dictionary=dictionary)
+    model = ARCH_MODEL_REGISTRY[architecture].build_model(args, task).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter), alpha=0.1)
+    return model
+
+
+@pytest.fixture(scope="module", params=[{}, PRE_NORM], ids=["post-norm", "pre-norm"])
+def model(request, dictionary):
+    """Three encoder and two decoder layers, 4 and 2 heads."""
+    return _model(dictionary, **request.param)
+
+
+def _symbols(dictionary, words) -> list[torch.Tensor]:
+    return [dictionary.encode_line(word, add_if_not_exist=False).long() for word in words]
+
+
+def _batch(dictionary, words=WORDS, left=True, length=None) -> dict[str, torch.Tensor]:
+    symbols = _symbols(dictionary, words)
+    pad, eos = dictionary.pad(), dictionary.eos()
+    tokens = data_utils.collate_tokens(symbols, pad, eos, left_pad=left, pad_to_length=length)
+    return {"src_tokens": tokens, "src_lengths": torch.tensor([len(word) for word in symbols])}
+
+
+def _captured(model, dictionary, words=WORDS, srs=SRS, owners=None, run=None, **how):
+    batch = _batch(dictionary, words, **how)
+    owners = range(len(words)) if owners is None else owners
+    surfaces = _symbols(dictionary, srs)
+    return capture(model, batch, surfaces, list(owners), KINDS, dictionary.eos(), dictionary.pad(), run)
+
+
+@pytest.mark.parametrize("left", [True, False], ids=["left-padded", "right-padded"])
+@pytest.mark.parametrize("beam", [1, 5])
+def test_cross_attention_is_the_generators_own(model, dictionary, beam, left):
+    batch = _batch(dictionary, left=left)
+    with watched_encoder(model, KINDS) as runs:
+        generator = SequenceGenerator([model], dictionary, beam_size=beam, max_len_b=12)
+        hypotheses = generator.generate([model], {"net_input": batch})
+    (run,) = runs
+    every = [(word, hypothesis) for word, ranked in enumerate(hypotheses) for hypothesis in ranked]
+    tokens, owners = [hypothesis["tokens"] for _, hypothesis in every], [word for word, _ in every]
+    found = capture(model, batch, tokens, owners, ("cross",), dictionary.eos(), dictionary.pad(), run)
+    assert len(found) == len(WORDS) * beam
+    for (word, hypothesis), one in zip(every, found, strict=True):
+        inside = batch["src_tokens"][word].ne(dictionary.pad())
+        own = hypothesis["attention"][inside].T  # -> sr step x ur position
+        assert one.weights["cross"].shape == (2, 2, *own.shape)
+        np.testing.assert_allclose(one.weights["cross"][-1].mean(0), own, atol=1e-5)
+        np.testing.assert_allclose(one.log_probs, hypothesis["positional_scores"], atol=2e-5)
+        assert one.symbols == hypothesis["tokens"].tolist()
+
+
+def _softmax(scores):
+    scores = np.exp(scores - scores.max(-1, keepdims=True))
+    return scores / scores.sum(-1, keepdims=True)
+
+
+def _numpy_attention(module, query, key, causal=False):
+    """One word, head after head, in float64.  # from x embedding, to x embedding -> output; heads x from x to"""
+    state = {name: value.double().numpy() for name, value in module.state_dict().items()}
+    size = module.embed_dim // module.num_heads
+    outputs, maps = [], []
+    for head in range(module.num_heads):
+        own = slice(head * size, (head + 1) * size)
+        q, k, v = (
+            x @ state[f"{name}_proj.weight"][own].T + state[f"{name}_proj.bias"][own]
+            for name, x in (("q", query), ("k", key), ("v", key))
+        )
+        scores = q @ k.T / np.sqrt(size)
+        if causal:
+            scores[np.triu_indices(len(query), 1)] = -np.inf
+        maps.append(_softmax(scores))
+        outputs.append(maps[-1] @ v)
+    return np.concatenate(outputs, 1) @ state["out_proj.weight"].T + state["out_proj.bias"], np.stack(maps)
+
+
+def _numpy_layer(layer, x, encoded=None):
+    """One layer on one word, without dropout.  # -> output, maps of its attention in the order of its modules"""
+
+    def linear(module, x):
+        return x @ module.weight.detach().double().numpy().T + module.bias.detach().double().numpy()
+
+    def norm(module, x):
+        x = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + module.eps)
+        return x * module.weight.detach().double().numpy() + module.bias.detach().double().numpy()
+
+    def residual(function, normalization, x):
+        if layer.normalize_before:
+            return x + function(norm(normalization, x))
+        return norm(normalization, x + function(x))
+
+    maps = []
+
+    def attention(module, key=None):
+        def function(x):
+            output, found = _numpy_attention(module, x, x if key is None else key, encoded is not None and key is None)
+            maps.append(found)
+            return output
+
+        return function
+
+    x = residual(attention(layer.self_attn), layer.self_attn_layer_norm, x)
+    if encoded is not None:
+        x = residual(attention(layer.encoder_attn, encoded), layer.encoder_attn_layer_norm, x)
+    x = residual(lambda y: linear(layer.fc2, np.maximum(linear(layer.fc1, y), 0)), layer.final_layer_norm, x)
+    return x, maps
+
+
+@torch.no_grad()
+def _numpy_maps(model, dictionary, word, sr):
+    """All weights of one word, from the model's parameters and embeddings alone."""
+    (source,), (target,) = _symbols(dictionary, [word]), _symbols(dictionary, [sr])
+    x = model.encoder.forward_embedding(source[None])[0][0].double().numpy()
+    encoder, decoder, cross = [], [], []
+    for layer in model.encoder.layers:
+        x, (own,) = _numpy_layer(layer, x)
+        encoder.append(own)
+    encoded = x
+    if model.encoder.layer_norm is not None:
+        encoded = model.encoder.layer_norm(torch.tensor(x).float()).double().numpy()
+    previous = torch.cat([target.new_tensor([dictionary.eos()]), target[:-1]])[None]
+    side = model.decoder
+    x = (side.embed_scale * side.embed_tokens(previous) + side.embed_positions(previous))[0].double().numpy()
+    for layer in side.layers:
+        x, (own, other) = _numpy_layer(layer, x, encoded)
+        decoder.append(own)
+        cross.append(other)
+    return {"cross": np.stack(cross), "encoder": np.stack(encoder), "decoder": np.stack(decoder)}
+
+
+def test_every_head_is_what_plain_numpy_computes(model, dictionary):
+    for word, sr, one in zip(WORDS, SRS, _captured(model, dictionary), strict=True):
+        ur, steps = len(word.split()) + 1, len(sr.split()) + 1
+        shapes = {"cross": (2, 2, steps, ur), "encoder": (3, 4, ur, ur), "decoder": (2, 2, steps, steps)}
+        for kind, expected in _numpy_maps(model, dictionary, word, sr).items():
+            found = one.weights[kind]
+            assert found.dtype == np.float32 and found.shape == shapes[kind]
+            np.testing.assert_allclose(found, expected, atol=1e-5)
+            np.testing.assert_allclose(found.sum(-1), 1, atol=1e-5)
+        assert not one.weights["decoder"][..., np.triu_indices(steps, 1)[0], np.triu_indices(steps, 1)[1]].any()
+
+
+@pytest.mark.parametrize("left, length", [(True, None), (False, None), (True, 40), (False, 40)])
+def test_the_same_word_in_any_batch(model, dictionary, left, length):
+    together = _captured(model, dictionary, left=left, length=length)
+    for word, sr, one in zip(WORDS, SRS, together, strict=True):
+        (alone,) = _captured(model, dictionary, [word], [sr])
+        for kind in KINDS:
+            np.testing.assert_allclose(one.weights[kind], alone.weights[kind], atol=1e-6)
+        np.testing.assert_allclose(one.log_probs, alone.log_probs, atol=1e-5)
+
+
+def test_several_srs_of_one_word_and_none_of_another(model, dictionary, monkeypatch):
+    monkeypatch.setattr("fairseq_phonology.attention.capture._TOGETHER", 2)
+    srs, owners = ["a", "b c d", "", "a b c d e"], [3, 0, 3, 1]
+    found = _captured(model, dictionary, srs=srs, owners=owners)
+    for sr, owner, one in zip(srs, owners, found, strict=True):
+        (alone,) = _captured(model, dictionary, [WORDS[owner]], [sr])
+        for kind in KINDS:
+            np.testing.assert_allclose(one.weights[kind], alone.weights[kind], atol=1e-6)
+
+
+def test_another_batchs_encoder_run_is_not_taken(model, dictionary):
+    with watched_encoder(model, KINDS) as runs:
+        model.encoder(**_batch(dictionary, WORDS[::-1]))
+    found, expected = _captured(model, dictionary, run=runs[0]), _captured(model, dictionary)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one.weights["encoder"], other.weights["encoder"])
+
+
+def _state(model) -> list[tuple[int, ...]]:
+    return [
+        (len(vars(m)), "forward" in vars(m), len(m._forward_hooks), len(m._forward_pre_hooks)) for m in model.modules()
+    ]
+
+
+def test_nothing_is_left_behind(model, dictionary):
+    batch = _batch(dictionary)
+    previous = _batch(dictionary, SRS, left=False)["src_tokens"].roll(1, 1)
+    before, state = model(**batch, prev_output_tokens=previous)[0], _state(model)
+    _captured(model, dictionary)
+    with pytest.raises(KeyError), watched_encoder(model, KINDS):
+        raise KeyError
+    with pytest.raises(KeyError), multihead.explicit_attention(multihead.attention_modules(model, "cross")):
+        raise KeyError
+    assert _state(model) == state
+    assert torch.equal(model(**batch, prev_output_tokens=previous)[0], before)
+
+
+def test_watching_changes_no_bit(model, dictionary):
+    batch = _batch(dictionary)
+    plain = model.encoder(**batch)["encoder_out"][0]
+    with watched_encoder(model, KINDS) as runs:
+        model.encoder(**batch)
+    assert torch.equal(runs[0].output["encoder_out"][0], plain)
+
+
+def test_an_edge_can_be_removed(model, dictionary):
+    """What knock-outs build on: scores may be changed, per word, head and edge, before the softmax."""
+    modules = multihead.attention_modules(model, "encoder")
+    seen = {}
+
+    def change(layer, scores):
+        if layer == 1:
+            scores[2, 3, 0, 1] = -torch.inf
+        return scores
+
+    with torch.no_grad(), multihead.explicit_attention(modules, seen.__setitem__, change):
+        model.encoder(**_batch(dictionary, left=False))
+    plain = [one.weights["encoder"] for one in _captured(model, dictionary)]
+    assert seen[1][2, 3, 0, 1] == 0 and plain[2][1, 3, 0, 1] > 1e-3
+    assert seen[1][2, 3, 0].sum().item() == pytest.approx(1)
+    np.testing.assert_allclose(seen[1][2, :3, :4, :4], plain[2][1, :3], atol=1e-6)
+    assert abs(seen[2][2, :, :4, :4].numpy() - plain[2][2]).max() > 1e-4
+
+
+def test_half_precision_gives_float32_rows_that_sum_to_one(dictionary):
+    for one in _captured(_model(dictionary).half(), dictionary):
+        for weights in one.weights.values():
+            assert weights.dtype == np.float32
+            np.testing.assert_allclose(weights.sum(-1), 1, atol=1e-5)
+
+
+def test_weights_that_are_no_numbers_are_refused(dictionary):
+    model = _model(dictionary)
+    model.encoder.layers[1].self_attn.k_proj.weight.data.fill_(torch.nan)
+    with pytest.raises(InputError, match="encoder attention that is no numbers"):
+        _captured(model, dictionary)
+
+
+@pytest.mark.parametrize(
+    "architecture, name, options",
+    [
+        ("lstm", r"lstm \(LSTMModel\)", {"encoder_layers": 1, "decoder_layers": 1, "criterion": "cross_entropy"}),
+        ("fconv", r"fconv \(FConvModel\)", dict.fromkeys(["encoder_layers", "decoder_layers"], "[(16, 3)] * 2")),
+    ],
+    ids=["lstm", "fconv"],
+)
+def test_models_without_multihead_attention_are_refused(dictionary, architecture, name, options):
+    model = _model(dictionary, architecture, **options)
+    with pytest.raises(InputError, match=f"{name} has no multi-head attention .* transformer family"):
+        multihead.attention_modules(model, "cross")
+
+
+def test_unusual_attention_is_refused(dictionary):
+    model = _model(dictionary)
+    model.decoder.layers[1].self_attn = MultiheadAttention(16, 2, self_attention=True, add_bias_kv=True)
+    with pytest.raises(InputError, match="bias key"):
+        multihead.attention_modules(model, "decoder")
+    model.decoder.layers[1].self_attn = MultiheadAttention(16, 4, self_attention=True)
+    with pytest.raises(InputError, match="another number of heads"):
+        multihead.attention_modules(model, "decoder")
+    assert len(multihead.attention_modules(model, "cross")) == 2
+
+
+@pytest.mark.parametrize(
+    "given, kinds",
+    [("cross", ("cross",)), ("decoder, cross", ("cross", "decoder")), ("encoder,encoder,", ("encoder",))],
+)
+def test_kinds(given, kinds):
+    assert kinds_of(given) == kinds
+
+
+@pytest.mark.parametrize("given, wanted", [("cros", "unknown kind 'cros'; known: cross, encoder"), (",", "no kind")])
+def test_unknown_kinds(given, wanted):
+    with pytest.raises(InputError, match=wanted):
+        kinds_of(given)
+
+
+def test_ensembles_and_dropout_are_refused(dictionary, tmp_path):
+    model, folder = _model(dictionary), tmp_path / "dump"
+    saver = AttentionSaver(str(folder), "cross", False, str(tmp_path / "model.pt"))
+    with pytest.raises(InputError, match="ensemble of 2 models"):
+        saver.open([model, model], Namespace(), dictionary, dictionary)
+    with pytest.raises(InputError, match="--retain-dropout"):
+        saver.open([model], Namespace(retain_dropout=True), dictionary, dictionary)
+    with pytest.raises(InputError, match="a checkpoint in one file"):
+        saver.open([model], Namespace(), dictionary, dictionary)
+    assert not folder.exists()

@@ -1,0 +1,164 @@
+"""`--save-attention` through the real commands: every word, under its id, in order, and nothing else changed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import toy
+
+from fairseq_phonology.attention.dump import AttentionDump
+
+COMMON = ["--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET]
+ALL = ["--attention-kinds", "cross,encoder,decoder"]
+
+
+def _generate(trained, dump: Path | None, *more, path: Path | str | None = None):
+    saving = [] if dump is None else ["--save-attention", dump]
+    path = path or trained.save_dir / "checkpoint_best.pt"
+    arguments = [trained.data, *COMMON, "--path", path, "--gen-subset", "test", "--batch-size", "30", *saving, *more]
+    return toy.fairseq("generate", *arguments)
+
+
+def _lines(stdout: str, prefixes: str = "STHDP") -> list[list[str]]:
+    """Fields of the lines about words, in the order printed."""
+    found = [line.split("\t") for line in stdout.splitlines()]
+    return [fields for fields in found if fields[0][:1] in prefixes and fields[0][1:2] == "-"]
+
+
+def _same(record, other, atol: float = 1e-6) -> None:
+    assert (record.underlying, record.surface, record.kinds) == (other.underlying, other.surface, other.kinds)
+    for kind in record.kinds:
+        np.testing.assert_allclose(record.weights(kind), other.weights(kind), atol=atol)
+
+
+@pytest.fixture(scope="module")
+def saved(trained, tmp_path_factory):
+    """A dump of all kinds of the two best of a beam of 5, and what was printed."""
+    folder = tmp_path_factory.mktemp("attention") / "dump"
+    done = _generate(trained, folder, *ALL, "--beam", "5", "--nbest", "2")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return AttentionDump(folder), done.stdout
+
+
+def test_what_is_printed_stays_the_same(trained, saved):
+    plain = _generate(trained, None, "--beam", "5", "--nbest", "2")
+    assert _lines(plain.stdout) == _lines(saved[1])
+
+
+def test_every_word_with_its_hypotheses(saved):
+    dump, stdout = saved
+    assert len(dump) == dump.manifest["words_expected"] == 101 and dump.complete
+    assert dump.manifest["beam"] == 5 and dump.manifest["subset"] == "test"
+    underlying, gold = toy.generated(stdout, "S"), toy.generated(stdout, "T")
+    printed = {prefix: {} for prefix in "HP"}
+    for label, *fields in _lines(stdout, "HP"):
+        printed[label[0]].setdefault(int(label[2:]), []).append(fields[-1])
+    for number in range(101):
+        ranked = dump.hypotheses(number)
+        assert [record.rank for record in ranked] == [0, 1]
+        for record, surface, scores in zip(ranked, printed["H"][number], printed["P"][number], strict=True):
+            assert (record.id, record.row) == (str(number), number)
+            assert record.underlying == tuple(underlying[number].split())
+            assert record.reference == tuple(gold[number].split())
+            assert record.surface == tuple(surface.split())
+            # fairseq prints logarithms to the base 2, four digits
+            expected = np.array(scores.split(), dtype=float) * np.log(2)
+            np.testing.assert_allclose(record.log_probs, expected, atol=1e-4)
+            record.check()
+            assert record.cross.shape[:2] == record.encoder.shape[:2] == record.decoder.shape[:2] == (1, 2)
+
+
+def test_shards_read_as_one_dump(trained, saved, tmp_path):
+    for shard in ("1", "0"):
+        more = ["--beam", "5", "--num-shards", "2", "--shard-id", shard]
+        assert _generate(trained, tmp_path / "dump", *ALL, *more).returncode == 0
+    assert len(list((tmp_path / "dump").glob("attention-*.h5"))) == 2
+    dump = AttentionDump(tmp_path / "dump")
+    assert dump.complete and [record.row for record in dump] == list(range(101))
+    for record, other in zip(dump, saved[0], strict=True):
+        _same(record, other)
+
+
+def test_score_reference_looks_at_the_gold_sr_and_replaces_a_dump_on_demand(trained, saved, tmp_path):
+    shutil.copytree(saved[0].paths[0], tmp_path / "dump")
+    done = _generate(trained, tmp_path / "dump", *ALL, "--score-reference", "--overwrite-attention")
+    assert done.returncode == 0, done.stderr[-3000:]
+    dump = AttentionDump(tmp_path / "dump")
+    scores = {int(label[2:]): fields[-1] for label, *fields in _lines(done.stdout, "P")}
+    assert len(dump) == 101
+    for record in dump:
+        record.check()
+        assert record.surface == record.reference
+        expected = np.array(scores[record.row].split(), dtype=float) * np.log(2)
+        np.testing.assert_allclose(record.log_probs, expected, atol=1e-4)
+
+
+def test_interactive_keeps_the_order_of_the_lines(trained, saved, tmp_path):
+    words = list(saved[0])[:13]
+    lines = [" ".join(record.underlying) for record in words]
+    lines.insert(3, lines[9])  # twice, and in two buffers
+    words.insert(3, words[9])
+    done = toy.fairseq(
+        *("interactive", trained.data, *COMMON, "--path", trained.save_dir / "checkpoint_best.pt"),
+        *("--save-attention", tmp_path / "dump", *ALL, "--beam", "5", "--buffer-size", "5", "--batch-size", "2"),
+        stdin="".join(f"{line}\n" for line in lines),
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    dump = AttentionDump(tmp_path / "dump")
+    assert len(dump) == dump.manifest["words_expected"] == 14 and dump.complete
+    hypotheses = toy.generated(done.stdout, "H")
+    for number, (record, other) in enumerate(zip(dump, words, strict=True)):
+        assert (record.id, record.row, record.reference) == (str(number), number, None)
+        assert " ".join(record.surface) == hypotheses[number]
+        _same(record, other)
+
+
+def test_words_left_out_are_not_expected(trained, tmp_path):
+    # with EOS, words of three syllables have ten symbols
+    limit = ["--max-source-positions", "8", "--skip-invalid-size-inputs-valid-test"]
+    done = _generate(trained, tmp_path / "dump", *limit)
+    assert done.returncode == 0, done.stderr[-3000:]
+    dump = AttentionDump(tmp_path / "dump")
+    assert 0 < len(dump) == dump.manifest["words_expected"] < 101 and dump.complete
+    assert {record.row for record in dump} == set(toy.generated(done.stdout, "H"))
+    assert max(len(record.underlying) for record in dump) == 6
+    assert dump.kinds == ("cross", "encoder")
+
+
+def test_ids_and_segments_come_from_prepares_table(trained, tmp_path):
+    """The user's own ids, and segments that the model does not know as the user wrote them."""
+    table = trained.data.parent / "test.tsv"
+    forms = [(trained.data.parent / f"test.{side}").read_text(encoding="utf-8").splitlines() for side in ("ur", "sr")]
+    rows = [f"w{n:03d}\t{ur}\t{sr}" for n, (ur, sr) in enumerate(zip(*forms, strict=True))]
+    table.write_text("\n".join(["id\tur\tsr", *rows]) + "\n", encoding="utf-8")
+    try:
+        assert _generate(trained, tmp_path / "dump", "--attention-kinds", "cross").returncode == 0
+    finally:
+        table.unlink()
+    dump = AttentionDump(tmp_path / "dump")
+    assert dump.ids() == [f"w{n:03d}" for n in range(101)]
+    assert dump["w007"].row == 7 and dump["w007"].encoder is None
+
+
+def _refused(done, *wanted: str) -> None:
+    assert done.returncode == 2, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "Traceback" not in done.stdout + done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if "fairseq_phonology: error:" in line]
+    for text in wanted:
+        assert text in line, line
+
+
+def test_an_existing_dump_is_refused(trained, saved):
+    done = _generate(trained, saved[0].paths[0], *ALL, "--beam", "5", "--nbest", "2")
+    _refused(done, "holds 101 words of this model already", "--overwrite-attention")
+
+
+def test_an_ensemble_is_refused(trained, tmp_path):
+    best = trained.save_dir / "checkpoint_best.pt"
+    _refused(
+        _generate(trained, tmp_path / "dump", path=f"{best}:{best}"), "ensemble of 2 models", "one --path at a time"
+    )
+    assert not (tmp_path / "dump").exists()
