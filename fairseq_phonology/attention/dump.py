@@ -56,7 +56,8 @@ class AttentionDump:
     """The attention of one model for many words, read when asked for.
 
     ``len`` and iteration are over words, each with its best hypothesis, in the order of the data set; several dumps
-    come one after the other. Iteration holds a few MiB at a time, random access an index of about 100 bytes a word.
+    come one after the other. Iteration holds a few MiB at a time, random access an index of some
+    hundred bytes a word.
 
     Args:
         path: the dump's folder, or several of the same model (test sets, say) to be read as one.

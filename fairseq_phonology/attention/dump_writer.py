@@ -72,6 +72,8 @@ class DumpWriter:
     def close(self) -> None:
         """Turn what was written into a finished shard, in the order of row and rank. A second call does nothing.
 
+        For a moment the words are on the disk twice, which therefore needs as much free space again.
+
         Raises:
             InputError: the disk is full or gone. What was written before can be read.
         """

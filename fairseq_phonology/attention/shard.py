@@ -124,7 +124,7 @@ class Shard:
         return int((self.reader.rank == 0).sum()) if written is None else written
 
     def records(self, best_only: bool) -> Iterator[AttentionRecord]:
-        """Every record, or those of rank 0, in the order of row and rank (of the file, for a part)."""
+        """Every record, or those of rank 0, in the order of row and rank."""
         start, total = 0, len(self.reader)
         while start < total:
             stop = start + self._block(start)
