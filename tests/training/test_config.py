@@ -19,6 +19,10 @@ GOOD = {
     "keep_best_checkpoints": 3,
     "no_epoch_checkpoints": False,
     "no_last_checkpoints": False,
+    "save_attention": None,
+    "path": None,
+    "num_shards": 1,
+    "shard_id": 0,
 }
 
 
@@ -32,6 +36,7 @@ GOOD = {
         {"no_last_checkpoints": True},
         {"no_epoch_checkpoints": True, "no_last_checkpoints": True, "keep_best_checkpoints": -1},
         {"best_checkpoint_metric": "nasalization"},
+        {"save_attention": "dump", "path": "model.pt", "num_shards": 2, "shard_id": 1},
     ],
     ids=str,
 )
@@ -54,6 +59,8 @@ def test_taken(change):
         ({"best_checkpoint_metric": "a/b"}, "a file name"),
         ({"eval_bleu": True}, "--eval-bleu"),
         ({"eval_beam": -1}, "--eval-beam -1"),
+        ({"save_attention": "dump"}, "--save-attention is for fairseq-generate and fairseq-interactive"),
+        ({"path": "model.pt", "num_shards": 2, "shard_id": 2}, "--shard-id 2: with --num-shards 2"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
