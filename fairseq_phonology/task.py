@@ -149,7 +149,9 @@ class PhonologyTask(TranslationTask):
             with refusals():
                 raise InputError(f"--max-tokens is too small for the longest word: {error}") from None
         if self._attention:
-            self._attention.expect(iterator, self._subset(), self._labels)
+            subset = self._subset()
+            words = functools.partial(word_labels, dataset, self.src_dict, self.tgt_dict, self._folder, subset)
+            self._attention.expect(iterator, subset, words)
         return iterator
 
     def filter_indices_by_size(self, indices, dataset, max_positions=None, ignore_invalid_inputs=False):
@@ -187,12 +189,6 @@ class PhonologyTask(TranslationTask):
     def _subset(self) -> str | None:
         """Name of the data set whose batches run; None for the lines of fairseq-interactive."""
         return next((name for name, dataset in self.datasets.items() if dataset is self._dataset), None)
-
-    def _labels(self) -> list[tuple[str, str, str]] | None:
-        """Id, UR and SR of each word of the data set; None where there are no gold SRs."""
-        if self._dataset.tgt is None:
-            return None
-        return word_labels(self._dataset, self.src_dict, self.tgt_dict, self._folder, self._subset())
 
     # validation
 

@@ -75,19 +75,19 @@ class AttentionSaver:
             return None
         return cls(cfg.save_attention, cfg.attention_kinds, cfg.overwrite_attention, cfg.path)
 
-    def expect(self, iterator: Any, subset: str | None, labels: Callable[[], Sequence[Label] | None]) -> None:
+    def expect(self, iterator: Any, subset: str | None, labels: Callable[[], Sequence[Label]]) -> None:
         """The batches to come, before the first of them runs.
 
         Args:
             iterator: fairseq's `EpochBatchIterator`.
             subset: name of the data set; None in fairseq-interactive, which makes one of each buffer of lines.
-            labels: gives id, UR and SR of each word of the data set; None where gold SRs are not known.
+            labels: gives id, UR and SR of each word of the data set; not asked where there are no gold SRs.
         """
         self._subset, self._shard = subset, (iterator.shard_id, iterator.num_shards)
         batches = iterator.frozen_batches[iterator.shard_id :: iterator.num_shards]
         self._expected += sum(map(len, batches))
         if subset is not None:
-            self._labels = labels()
+            self._labels = labels() if iterator.dataset.tgt is not None else None
             return
         self._seen, self._lines = self._seen + self._lines, len(iterator.dataset)
         collate = iterator.collate_fn
