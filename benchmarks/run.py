@@ -16,6 +16,7 @@ def main() -> None:
     setting.WORK.mkdir(exist_ok=True)
     setting.prepared()
     setting.trained()
+    import attention
     import validation
 
     lines = [
@@ -29,6 +30,12 @@ def main() -> None:
         "| What | Measured | Target |",
         "|---|---|---|",
         *(f"| {what} | {measured} | {target} |" for what, measured, target in validation.rows()),
+        "",
+        f"## Attention ({setting.VALID:,} words of nonce Korean; generation without printing)",
+        "",
+        "| What | Measured | Target |",
+        "|---|---|---|",
+        *(f"| {what} | {measured} | {target} |" for what, measured, target in attention.rows()),
         "",
     ]
     text = "\n".join(lines)
