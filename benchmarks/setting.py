@@ -12,7 +12,7 @@ REPOSITORY = HERE.parent
 WORK = HERE / "work"
 GRAMMAR = REPOSITORY / "user_dir_examples" / "korean_nasalization" / "korean.toml"
 USER_DIR = REPOSITORY / "fairseq_phonology"
-DATA, MODEL = WORK / "data" / "bin", WORK / "checkpoints" / "checkpoint_best.pt"
+DATA = WORK / "data" / "bin"
 TRAIN, VALID = 8000, 1000
 
 
@@ -34,16 +34,18 @@ def prepared() -> Path:
     return DATA
 
 
-def trained() -> Path:
-    """A checkpoint of the small model after 12 epochs: good, and still with words it gets wrong."""
-    if not MODEL.is_file():
+def trained(size: str = "small") -> Path:
+    """A checkpoint of that architecture after 20 epochs: good, and still with words it gets wrong."""
+    model = WORK / f"checkpoints-{size}" / "checkpoint_best.pt"
+    if not model.is_file():
         command("fairseq-train", prepared(), "--user-dir", USER_DIR, "--task", "phonology",
-                "--arch", "transformer_phonology_small", "--criterion", "label_smoothed_cross_entropy",
+                "--arch", f"transformer_phonology_{size}", "--criterion", "label_smoothed_cross_entropy",
                 "--label-smoothing", 0.1, "--dropout", 0.1, "--optimizer", "adam", "--lr", 0.002,
-                "--lr-scheduler", "inverse_sqrt", "--warmup-updates", 300, "--max-tokens", 2048, "--max-epoch", 12,
+                "--lr-scheduler", "polynomial_decay", "--total-num-update", 800, "--warmup-updates", 200,
+                "--max-tokens", 2048, "--max-epoch", 20,
                 "--best-checkpoint-metric", "exact_match", "--maximize-best-checkpoint-metric",
-                "--no-epoch-checkpoints", "--save-dir", MODEL.parent, "--cpu")  # fmt: skip
-    return MODEL
+                "--no-epoch-checkpoints", "--save-dir", model.parent, "--cpu")  # fmt: skip
+    return model
 
 
 def machine() -> str:
