@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -20,8 +21,10 @@ def command(program: str, *arguments: object) -> None:
     """Run one command that was installed beside this interpreter; its output goes to ``work/log.txt``."""
     line = [str(Path(sys.executable).parent / program), *map(str, arguments)]
     print("$ " + " ".join([program, *map(str, arguments)]), flush=True)
+    # for models of this size a second thread gains little, and loses much where something else runs
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     with (WORK / "log.txt").open("a", encoding="utf-8") as log:
-        subprocess.run(line, check=True, stdout=log, stderr=subprocess.STDOUT)
+        subprocess.run(line, check=True, stdout=log, stderr=subprocess.STDOUT, env=environment)
 
 
 def prepared() -> Path:
@@ -37,7 +40,8 @@ def prepared() -> Path:
 def trained(size: str = "small") -> Path:
     """A checkpoint of that architecture after 20 epochs: good, and still with words it gets wrong."""
     model = WORK / f"checkpoints-{size}" / "checkpoint_best.pt"
-    if not model.is_file():
+    finished = model.with_name("finished")  # an interrupted run has a best checkpoint, too
+    if not finished.is_file():
         command("fairseq-train", prepared(), "--user-dir", USER_DIR, "--task", "phonology",
                 "--arch", f"transformer_phonology_{size}", "--criterion", "label_smoothed_cross_entropy",
                 "--label-smoothing", 0.1, "--dropout", 0.1, "--optimizer", "adam", "--lr", 0.002,
@@ -45,6 +49,7 @@ def trained(size: str = "small") -> Path:
                 "--max-tokens", 2048, "--max-epoch", 20,
                 "--best-checkpoint-metric", "exact_match", "--maximize-best-checkpoint-metric",
                 "--no-epoch-checkpoints", "--save-dir", model.parent, "--cpu")  # fmt: skip
+        finished.touch()
     return model
 
 

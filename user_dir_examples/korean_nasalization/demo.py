@@ -115,9 +115,13 @@ def train(args: argparse.Namespace, dest: Path) -> None:
         "--best-checkpoint-metric", "exact_match", "--maximize-best-checkpoint-metric", "--no-epoch-checkpoints",
         "--save-dir", dest / "checkpoints", "--log-format", "json",
     )  # fmt: skip
+    # for a model of this size a second thread gains little, and loses much where something else runs
+    environment = {"OMP_NUM_THREADS": "1", **os.environ}
     with (
         (dest / "train.log").open("a", encoding="utf-8") as log,
-        subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8") as process,
+        subprocess.Popen(
+            line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", env=environment
+        ) as process,
     ):
         for said in process.stdout:
             log.write(said)
