@@ -95,6 +95,15 @@ def test_a_bare_pickle_is_refused(trained, tmp_path):
     assert not trace.exists()
 
 
+@pytest.mark.parametrize(
+    "name, wanted",
+    [("history.csv", "history.csv: damaged: cut short, or no checkpoint"), ("none.pt", "none.pt: no such checkpoint")],
+)
+@pytest.mark.parametrize("command", ["generate", "validate"])
+def test_what_is_no_checkpoint_is_refused(trained, command, name, wanted):
+    _refused(_run(command, trained.data, trained.save_dir / name), wanted)
+
+
 def test_the_trap_works(hostile):
     """Guards the tests above: loaded without the restricted unpickler, the code does run."""
     path, trace = hostile
