@@ -9,6 +9,7 @@ from fairseq.tasks.translation import TranslationConfig
 from omegaconf import II
 
 from ..phonology.errors import InputError
+from ..phonology.grammar import Grammar
 
 DEFAULT_LANGUAGES = ("ur", "sr")
 # metrics of which less is better, whatever else a task may add
@@ -82,12 +83,14 @@ def check_training(cfg: Any) -> None:
         InputError: naming the flag and what to use instead.
     """
     metric, maximize = cfg.best_checkpoint_metric, cfg.maximize_best_checkpoint_metric
-    if metric == "exact_match" and not maximize:
+    processes = [process.name for process in Grammar.load(cfg.grammar).processes] if cfg.grammar else []
+    if metric in ("exact_match", *processes) and not maximize:
         raise InputError(
-            "--best-checkpoint-metric exact_match needs --maximize-best-checkpoint-metric: "
+            f"--best-checkpoint-metric {metric} needs --maximize-best-checkpoint-metric: "
             "without it fairseq would keep the worst model"
         )
-    if metric in _LESS_IS_BETTER and maximize:
+    mistakes = [f"{process}_{mistake}" for process in processes for mistake in ("overapplied", "failed")]
+    if metric in (*_LESS_IS_BETTER, *mistakes) and maximize:
         raise InputError(
             f"--maximize-best-checkpoint-metric with {metric} would keep the worst model: leave it out, "
             "or choose by --best-checkpoint-metric exact_match"
