@@ -92,6 +92,8 @@ def _summarize(words: list[NonceWord], grammar: Grammar, path: str) -> None:
     counts = collections.Counter(name for w in words for name in w.processes)
     print(f"{len(words)} nonce words in {path}")
     for process in grammar.processes:
+        if process.optional and not counts[process.name]:
+            continue
         share = 100 * counts[process.name] / len(words)
         print(f"  {process.name:<24} {counts[process.name]:>7} words  {share:5.1f} %")
     print(f"  {'(no process)':<24} {sum(not w.processes for w in words):>7} words")
