@@ -39,7 +39,7 @@ from .training.exact_match import (
     word_counts,
     word_rates,
 )
-from .training.predictions import Predictions
+from .training.predictions import Label, Predictions, word_labels
 from .training.run import TrainingRun
 from .training.validation import Hypotheses, ProcessCounts, inner
 
@@ -67,7 +67,7 @@ class PhonologyTask(TranslationTask):
         self._predictions = Predictions(src_dict, tgt_dict)
         self._rate_names: list[str] = []
         self._hypotheses = Hypotheses(self.build_generator, self.inference_step, cfg.eval_beam or 1)
-        self._processes = ProcessCounts(cfg.grammar, src_dict, tgt_dict) if cfg.grammar else None
+        self._processes = ProcessCounts(cfg.grammar, self._labels_of) if cfg.grammar else None
 
     # to override
 
@@ -117,7 +117,7 @@ class PhonologyTask(TranslationTask):
         try:
             super().load_dataset(split, epoch=epoch, combine=combine, **kwargs)
         except FileNotFoundError:
-            folder = Path(split_paths(self.cfg.data)[0])
+            folder = self._folder()
             pair = f"{self.cfg.source_lang}-{self.cfg.target_lang}"
             found = sorted({path.name.split(".")[0] for path in folder.glob(f"*.{pair}.*")})
             with refusals():
@@ -132,6 +132,15 @@ class PhonologyTask(TranslationTask):
                     self._processes.check()
                 self._run = TrainingRun(self.cfg, self.build_callbacks)
         return super().build_model(cfg, from_checkpoint)
+
+    def _folder(self) -> Path:
+        return Path(split_paths(self.cfg.data)[0])
+
+    def _name_of(self, dataset: Any) -> str:
+        return next(name for name, loaded in self.datasets.items() if loaded is dataset)
+
+    def _labels_of(self, dataset: Any) -> list[Label]:
+        return word_labels(dataset, self.src_dict, self.tgt_dict, self._folder(), self._name_of(dataset))
 
     # every word counts
 
@@ -223,14 +232,19 @@ class PhonologyTask(TranslationTask):
     def train_step(self, sample, model, criterion, optimizer, update_num, ignore_grad=False, **kwargs):
         if self._run:
             with refusals():
+                if self._processes and not self._run.started:
+                    # all validation data are loaded by now: a grammar of another corpus must not cost an epoch
+                    for name, dataset in self.datasets.items():
+                        if name != self.cfg.train_subset:
+                            self._processes.load(dataset)
                 self._run.step(update_num)
         return super().train_step(sample, model, criterion, optimizer, update_num, ignore_grad, **kwargs)
 
     def post_validate(self, model, stats, agg):
-        subset = next(name for name, dataset in self.datasets.items() if dataset is self._dataset)
+        subset = self._name_of(self._dataset)
         words = None
         if self._wants_predictions():
-            words = self._predictions.finish(self._dataset, Path(split_paths(self.cfg.data)[0]), subset)
+            words = self._predictions.finish(self._dataset, self._folder(), subset)
         with refusals():
             self._run.validated(subset, stats, item(agg["loss"].avg), self._rate_names, words)
 

@@ -51,6 +51,7 @@ class PhonologyConfig(TranslationConfig):
         default=None,
         metadata={"help": "grammar file (TOML): also report accuracy per phonological process in every validation"},
     )
+    train_subset: str = II("dataset.train_subset")
     save_dir: str = II("checkpoint.save_dir")
     best_checkpoint_metric: str = II("checkpoint.best_checkpoint_metric")
     maximize_best_checkpoint_metric: bool = II("checkpoint.maximize_best_checkpoint_metric")
