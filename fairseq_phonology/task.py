@@ -17,7 +17,7 @@ from fairseq.utils import item, split_paths
 
 from . import loading
 from .phonology.errors import InputError
-from .refusal import refusals
+from .refusal import in_fairseq_command, refusals
 from .training import architectures as architectures  # registers
 from .training import scorer as scorer  # registers
 from .training.callbacks import (
@@ -124,6 +124,8 @@ class PhonologyTask(TranslationTask):
                 raise InputError(
                     f"no data set {split!r} of {pair}; found here: {', '.join(found) or 'none'}", folder
                 ) from None
+        if in_fairseq_command() and getattr(self.datasets[split], "tgt", None) is None:
+            logger.warning(f"{split} has no {self.cfg.target_lang} side: hypotheses only, nothing to score them by")
 
     def build_model(self, cfg, from_checkpoint=False):
         if not from_checkpoint:  # only fairseq-train builds a model of its own, and it loads its checkpoint after this
