@@ -6,16 +6,17 @@ import datetime
 import logging
 from pathlib import Path
 
-import setting
+logging.disable(logging.INFO)  # fairseq greets whoever imports it
 
-import fairseq_phonology  # registers the task
+import setting  # noqa: E402
+
+import fairseq_phonology  # noqa: E402  (registers the task)
 
 
 def main() -> None:
-    logging.disable(logging.INFO)
     setting.WORK.mkdir(exist_ok=True)
-    setting.prepared()
-    setting.trained()
+    for size in ("tiny", "small"):
+        setting.trained(size)
     import attention
     import validation
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -12,7 +13,7 @@ REPOSITORY = HERE.parent
 WORK = HERE / "work"
 GRAMMAR = REPOSITORY / "user_dir_examples" / "korean_nasalization" / "korean.toml"
 USER_DIR = REPOSITORY / "fairseq_phonology"
-DATA, MODEL = WORK / "data" / "bin", WORK / "checkpoints" / "checkpoint_best.pt"
+DATA = WORK / "data" / "bin"
 TRAIN, VALID = 8000, 1000
 
 
@@ -20,8 +21,10 @@ def command(program: str, *arguments: object) -> None:
     """Run one command that was installed beside this interpreter; its output goes to ``work/log.txt``."""
     line = [str(Path(sys.executable).parent / program), *map(str, arguments)]
     print("$ " + " ".join([program, *map(str, arguments)]), flush=True)
+    # for models of this size a second thread gains little, and loses much where something else runs
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     with (WORK / "log.txt").open("a", encoding="utf-8") as log:
-        subprocess.run(line, check=True, stdout=log, stderr=subprocess.STDOUT)
+        subprocess.run(line, check=True, stdout=log, stderr=subprocess.STDOUT, env=environment)
 
 
 def prepared() -> Path:
@@ -34,16 +37,20 @@ def prepared() -> Path:
     return DATA
 
 
-def trained() -> Path:
-    """A checkpoint of the small model after 12 epochs: good, and still with words it gets wrong."""
-    if not MODEL.is_file():
+def trained(size: str = "small") -> Path:
+    """A checkpoint of that architecture after 20 epochs: good, and still with words it gets wrong."""
+    model = WORK / f"checkpoints-{size}" / "checkpoint_best.pt"
+    finished = model.with_name("finished")  # an interrupted run has a best checkpoint, too
+    if not finished.is_file():
         command("fairseq-train", prepared(), "--user-dir", USER_DIR, "--task", "phonology",
-                "--arch", "transformer_phonology_small", "--criterion", "label_smoothed_cross_entropy",
+                "--arch", f"transformer_phonology_{size}", "--criterion", "label_smoothed_cross_entropy",
                 "--label-smoothing", 0.1, "--dropout", 0.1, "--optimizer", "adam", "--lr", 0.002,
-                "--lr-scheduler", "inverse_sqrt", "--warmup-updates", 300, "--max-tokens", 2048, "--max-epoch", 12,
+                "--lr-scheduler", "polynomial_decay", "--total-num-update", 800, "--warmup-updates", 200,
+                "--max-tokens", 2048, "--max-epoch", 20,
                 "--best-checkpoint-metric", "exact_match", "--maximize-best-checkpoint-metric",
-                "--no-epoch-checkpoints", "--save-dir", MODEL.parent, "--cpu")  # fmt: skip
-    return MODEL
+                "--no-epoch-checkpoints", "--save-dir", model.parent, "--cpu")  # fmt: skip
+        finished.touch()
+    return model
 
 
 def machine() -> str:

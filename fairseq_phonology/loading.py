@@ -126,13 +126,15 @@ def guard_fairseq() -> None:
     """Let fairseq's own loader refuse in our words.
 
     PyTorch's message recommends ``weights_only=False``, which would run the code. fairseq offers no hook around
-    loading, and ``fairseq-validate`` and ``from_pretrained`` load before any task of ours exists; so this one function
-    is wrapped, for good. What it loads and returns stays as it is: only the text of a refusal changes.
+    loading, and ``fairseq-validate`` and ``from_pretrained`` load before any task of ours exists; so its loader, and
+    the function that looks for the files first, are wrapped, for good. What they load and return stays as it is: only
+    the text of a refusal changes.
     """
     from fairseq import checkpoint_utils
 
     if not hasattr(checkpoint_utils.load_checkpoint_to_cpu, "explains_refusals"):
         checkpoint_utils.load_checkpoint_to_cpu = _guarded(checkpoint_utils.load_checkpoint_to_cpu)
+        checkpoint_utils.load_model_ensemble_and_task = _finding(checkpoint_utils.load_model_ensemble_and_task)
 
 
 def _guarded(load):
@@ -143,6 +145,21 @@ def _guarded(load):
 
     load_checkpoint_to_cpu.explains_refusals = True
     return load_checkpoint_to_cpu
+
+
+def _finding(load):
+    @functools.wraps(load)
+    def load_model_ensemble_and_task(*args, **kwargs):
+        try:
+            return load(*args, **kwargs)
+        except OSError as error:
+            found = re.fullmatch(r"Model file not found: (.*)", str(error))
+            if found is None:
+                raise
+            with refusals():
+                raise InputError("no such checkpoint", found[1]) from None
+
+    return load_model_ensemble_and_task
 
 
 @contextlib.contextmanager
@@ -160,7 +177,12 @@ def _explained(path: str | Path) -> Iterator[None]:
                 "refused; nothing in it was run. Checkpoints as fairseq-train writes them load"
             )
         raise InputError(message, path) from None
-    except (EOFError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and zipfile.is_zipfile(path):
+    except FileNotFoundError:
+        raise InputError("no such checkpoint", path) from None
+    except OSError:
+        raise
+    except Exception:
+        # the bytes of another file, taken for a pickle, end in any of Python's errors
+        if zipfile.is_zipfile(path):
             raise
         raise InputError("damaged: cut short, or no checkpoint at all", path) from None

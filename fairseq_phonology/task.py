@@ -18,7 +18,7 @@ from fairseq.utils import item, split_paths
 from . import loading
 from .attention.saving import AttentionSaver
 from .phonology.errors import InputError
-from .refusal import refusals
+from .refusal import in_fairseq_command, refusals
 from .training import architectures as architectures  # registers
 from .training import scorer as scorer  # registers
 from .training.callbacks import (
@@ -40,7 +40,7 @@ from .training.exact_match import (
     word_counts,
     word_rates,
 )
-from .training.predictions import Predictions, word_labels
+from .training.predictions import Label, Predictions, word_labels
 from .training.run import TrainingRun
 from .training.validation import Hypotheses, ProcessCounts, inner
 
@@ -68,7 +68,7 @@ class PhonologyTask(TranslationTask):
         self._predictions = Predictions(src_dict, tgt_dict)
         self._rate_names: list[str] = []
         self._hypotheses = Hypotheses(self.build_generator, self.inference_step, cfg.eval_beam or 1)
-        self._processes = ProcessCounts(cfg.grammar, src_dict, tgt_dict) if cfg.grammar else None
+        self._processes = ProcessCounts(cfg.grammar, self._labels_of) if cfg.grammar else None
         with refusals():
             self._attention = AttentionSaver.from_config(cfg)  # None unless it was asked for
 
@@ -117,6 +117,8 @@ class PhonologyTask(TranslationTask):
                 raise InputError(
                     f"no data set {split!r} of {pair}; found here: {', '.join(found) or 'none'}", self._folder
                 ) from None
+        if in_fairseq_command() and getattr(self.datasets[split], "tgt", None) is None:
+            logger.warning(f"{split} has no {self.cfg.target_lang} side: hypotheses only, nothing to score them by")
 
     @property
     def _folder(self) -> Path:
@@ -130,6 +132,13 @@ class PhonologyTask(TranslationTask):
                     self._processes.check()
                 self._run = TrainingRun(self.cfg, self.build_callbacks)
         return super().build_model(cfg, from_checkpoint)
+
+    def _name_of(self, dataset: Any) -> str | None:
+        """Name of a data set; None for the lines of fairseq-interactive."""
+        return next((name for name, loaded in self.datasets.items() if loaded is dataset), None)
+
+    def _labels_of(self, dataset: Any) -> list[Label]:
+        return word_labels(dataset, self.src_dict, self.tgt_dict, self._folder, self._name_of(dataset))
 
     # every word counts
 
@@ -149,9 +158,8 @@ class PhonologyTask(TranslationTask):
             with refusals():
                 raise InputError(f"--max-tokens is too small for the longest word: {error}") from None
         if self._attention:
-            subset = self._subset()
-            words = functools.partial(word_labels, dataset, self.src_dict, self.tgt_dict, self._folder, subset)
-            self._attention.expect(iterator, subset, words)
+            words = functools.partial(self._labels_of, dataset)
+            self._attention.expect(iterator, self._name_of(dataset), words)
         return iterator
 
     def filter_indices_by_size(self, indices, dataset, max_positions=None, ignore_invalid_inputs=False):
@@ -185,10 +193,6 @@ class PhonologyTask(TranslationTask):
         generate = functools.partial(super().inference_step, generator, models, sample, *args, **kwargs)
         with refusals():
             return self._attention.save(models[0], sample, generate) if self._attention else generate()
-
-    def _subset(self) -> str | None:
-        """Name of the data set whose batches run; None for the lines of fairseq-interactive."""
-        return next((name for name, dataset in self.datasets.items() if dataset is self._dataset), None)
 
     # validation
 
@@ -246,11 +250,16 @@ class PhonologyTask(TranslationTask):
     def train_step(self, sample, model, criterion, optimizer, update_num, ignore_grad=False, **kwargs):
         if self._run:
             with refusals():
+                if self._processes and not self._run.started:
+                    # all validation data are loaded by now: a grammar of another corpus must not cost an epoch
+                    for name, dataset in self.datasets.items():
+                        if name != self.cfg.train_subset:
+                            self._processes.load(dataset)
                 self._run.step(update_num)
         return super().train_step(sample, model, criterion, optimizer, update_num, ignore_grad, **kwargs)
 
     def post_validate(self, model, stats, agg):
-        subset, words = self._subset(), None
+        subset, words = self._name_of(self._dataset), None
         if self._wants_predictions():
             words = self._predictions.finish(self._dataset, self._folder, subset)
         with refusals():

@@ -21,6 +21,8 @@ VERBS = {
     "checkpoints": "score every checkpoint of a folder by whole words",
 }
 
+_EXTRA = ("torch", "fairseq", "sacrebleu")  # of the extra `train`: the other verbs do without
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; returns the exit status: 0, or 2 for input that cannot be used."""
@@ -62,6 +64,14 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     except InputError as error:
         print(f"fairseq-phonology {args.verb}: error: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        needs = (
+            f"{args.verb} needs {error.name}: make setup, or pip install 'fairseq_phonology[train]' (see the README)"
+        )
+        print(f"fairseq-phonology {args.verb}: error: {needs}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"fairseq-phonology {args.verb}: interrupted", file=sys.stderr)

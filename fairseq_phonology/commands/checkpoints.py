@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
         print(line)
     if record.scores:
         print(f"written: {out / SCORES} and {out / PREDICTIONS}")
-        print(f"next: {_next_command(record, folder)}")
+        print(f"next: {_next_command(args, record, folder)}")
     if refused:
         raise InputError(f"{len(refused)} of {len(paths)} checkpoints not scored: {', '.join(refused)}")
 
@@ -117,9 +117,25 @@ def _table(scores: list[Score]) -> list[str]:
     return [*lines, f"* best: {scores[0].checkpoint} (by exact match, then lower loss, then earlier)"]
 
 
-def _next_command(record: ScoreRecord, folder: Path) -> str:
+def _next_command(args: argparse.Namespace, record: ScoreRecord, folder: Path) -> str:
     package = Path(__file__).resolve().parents[1]
     user_dir = package.name if package.parent == Path.cwd() else str(package)
     best = record.scores[0].checkpoint
-    words = [record.data_of(best), "--user-dir", user_dir, "--task", "phonology", "--path", str(folder / best)]
-    return f"fairseq-generate {shlex.join(words)} --gen-subset test --beam 5 --scoring exact_match"
+    task, scoring = "phonology", " --scoring exact_match"
+    if args.user_dir:
+        user_dir, (task, extends_ours) = args.user_dir, _own_task(args.user_dir, folder / best)
+        scoring = scoring if extends_ours else ""
+    words = [record.data_of(best), "--user-dir", user_dir, "--task", task, "--path", str(folder / best)]
+    return f"fairseq-generate {shlex.join(words)} --gen-subset test --beam 5{scoring}"
+
+
+def _own_task(user_dir: str, path: Path) -> tuple[str, bool]:
+    """Name of the task of a run with a user-dir of its own; whether it extends ours, and so brings our scorer."""
+    from fairseq.tasks import TASK_REGISTRY
+
+    from ..task import PhonologyTask
+    from ..training.ranking import import_user_dir, task_of
+
+    import_user_dir(user_dir)
+    name = task_of(path)
+    return name, issubclass(TASK_REGISTRY.get(name, object), PhonologyTask)

@@ -46,10 +46,12 @@ def run(args: argparse.Namespace) -> None:
     """Draw the words, write them, and say how often each process applies."""
     if args.n < 1:
         raise InputError(f"--n is {args.n}; allowed: 1 or more")
+    if args.at_least < 0:
+        raise InputError(f"--at-least is {args.at_least}; allowed: 0 or more")
     if args.edges is not None and not 0 <= args.edges <= 1:
         raise InputError(f"--edges is {args.edges}; allowed: a probability, 0 to 1")
     grammar = Grammar.load(args.grammar)
-    exclude = [w.ur for w in read_words(args.exclude, Units(ur=args.exclude_units))] if args.exclude else []
+    exclude = _excluded(args.exclude, args.exclude_units, grammar) if args.exclude else []
     drawn = nonce_words(
         grammar, args.n, args.seed, _range(args.syllables), args.edges, args.include, exclude, args.at_least
     )
@@ -71,10 +73,27 @@ def run(args: argparse.Namespace) -> None:
     _summarize(words, grammar, args.out)
 
 
+def _excluded(path: str, units: str, grammar: Grammar) -> list[tuple[str, ...]]:
+    words = read_words(path, Units(ur=units))
+    foreign = [w for w in words if not all(s in grammar.inventory for s in w.ur)]
+    if len(foreign) == len(words):
+        raise InputError(
+            f"no UR is made of the grammar's segments, such as {words[0].ur_text!r} read as {' '.join(words[0].ur)}: "
+            f"nothing would be excluded; found --exclude-units {units}, allowed: {', '.join(UNITS)}",
+            path,
+        )
+    if foreign:
+        note = f"{len(foreign)} of {len(words)} URs have segments the grammar lacks, such as {foreign[0].ur_text!r}"
+        print(f"note: {path}: {note}; they could not be drawn anyway", file=sys.stderr)
+    return [w.ur for w in words]
+
+
 def _summarize(words: list[NonceWord], grammar: Grammar, path: str) -> None:
     counts = collections.Counter(name for w in words for name in w.processes)
     print(f"{len(words)} nonce words in {path}")
     for process in grammar.processes:
+        if process.optional and not counts[process.name]:
+            continue
         share = 100 * counts[process.name] / len(words)
         print(f"  {process.name:<24} {counts[process.name]:>7} words  {share:5.1f} %")
     print(f"  {'(no process)':<24} {sum(not w.processes for w in words):>7} words")

@@ -73,10 +73,12 @@ def run(args: argparse.Namespace) -> None:
         if dictionaries:
             known = read_dictionary(dictionaries / "dict.ur.txt"), read_dictionary(dictionaries / "dict.sr.txt")
             trained_on = None if "train" in splits else read_trained_on(dictionaries)
-        for line in [*notes, *report(splits, known, trained_on)]:
-            print(line)
+        said = [*notes, *report(splits, known, trained_on)]
         write_splits(folder, splits, units)
         binarize(folder, splits, units, dictionaries)
+    # only now: `prepare ... | head` closes the pipe, and that must cost no folder
+    for line in said:
+        print(line)
     print()
     print(f"written: {args.dest}")
     print(f"next: {_next_command(args, splits)}")
@@ -130,19 +132,27 @@ def _read(
         return read_words(source, units, notes, header=not args.no_header)
 
     if ratios:
-        splits = dict(
-            zip(("train", "valid", "test"), split_by_ratio(read(args.pairs), ratios, args.seed), strict=False)
-        )
+        words = read(args.pairs)
+        _check_paired(words, "train")  # or a list that is no table would have too few words
+        splits = dict(zip(("train", "valid", "test"), split_by_ratio(words, ratios, args.seed), strict=False))
     else:
         splits = {"train": read(args.train)} if args.train else {}
         splits |= {f"valid{n or ''}": read(source) for n, source in enumerate(args.valid)}
         tests = [args.pairs] if args.pairs else args.test
         splits |= {f"test{n or ''}": read(source) for n, source in enumerate(tests)}
     for split, words in splits.items():
-        if words[0].sr is None and not split.startswith("test"):
-            raise InputError(f"has no SRs, which {split} needs; only test words may lack them", words[0].path)
+        if not split.startswith("test"):
+            _check_paired(words, split)
         name_words(words, split)
     return splits
+
+
+def _check_paired(words: list[Word], split: str) -> None:
+    if words[0].sr is not None:
+        return
+    one_column = not words[0].id and not words[0].more
+    hint = " (no tab was found: columns need tabs between them)" if one_column else ""
+    raise InputError(f"has no SRs, which {split} needs; only test words may lack them{hint}", words[0].path)
 
 
 def _next_command(args: argparse.Namespace, splits: dict[str, list[Word]]) -> str:

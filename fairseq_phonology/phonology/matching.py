@@ -32,11 +32,19 @@ class Place:
 
 @dataclass(frozen=True)
 class Match:
-    """A rule met: what the target becomes, where the trigger stands, and whether nothing may stand between the two."""
+    """A rule met.
+
+    Attributes:
+        outcome: what the target becomes.
+        trigger: index of the segment that conditions it, None where a word edge does, or nothing.
+        adjacent: nothing may stand between target and trigger.
+        edge: the side of the trigger ends with the word edge that the rule asked for.
+    """
 
     outcome: str
     trigger: int | None
     adjacent: bool
+    edge: bool
 
 
 def place(item: Item, inventory: Inventory) -> Place:
@@ -143,7 +151,9 @@ class CompiledRule:
                 continue
             places, taken = (variant.left, left) if self.side == "left" else (variant.right, right)
             outcome = self._outcome(number, "" if self.inserts else form.segments[at])
-            return Match(outcome, *_nearest_trigger(places, taken))
+            trigger, adjacent = _nearest_trigger(places, taken)
+            edge = any(p.word_edge and index is None for p, index in zip(places, taken, strict=True))
+            return Match(outcome, trigger, adjacent, edge)
         return None
 
     def possible_outcomes(self, segment: str) -> set[str]:

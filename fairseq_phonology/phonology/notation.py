@@ -43,6 +43,14 @@ class Item:
         own = {value[-1] for _, value in self.bundle if value[-1] in VARIABLES}
         return own.union(*(option.variables() for option in self.options))
 
+    def binds(self) -> set[str]:
+        """The variables that get a value wherever this place is matched."""
+        if self.repeated:
+            return set()
+        if self.options:
+            return set.intersection(*(option.binds() for option in self.options))
+        return self.variables()
+
     def with_values(self, values: dict[str, str]) -> Item:
         """This place with its variables replaced: ``α`` by its value, ``-α`` by the opposite."""
         opposite = {"+": "-", "-": "+"}
@@ -204,10 +212,12 @@ class _Parser:
             raise self.error(
                 "{x, y} -> {u, v} needs as many segments on either side, written out", rule.outcome.position
             )
-        bound = set().union(*(i.variables() for i in (rule.target, *rule.left, *rule.right) if i))
-        unbound = rule.outcome.variables() - bound if rule.outcome else set()
-        if unbound:
-            raise self.error(f"{min(unbound)} has no value from target or environment", rule.outcome.position)
+        matched = [item for item in (rule.target, *rule.left, *rule.right) if item]
+        bound = set().union(*(item.binds() for item in matched))
+        for item in [*matched, *([rule.outcome] if rule.outcome else [])]:
+            if unbound := item.variables() - bound:
+                where = "target or environment (a place with * or one of several alternatives gives none)"
+                raise self.error(f"{min(unbound)} has no value from {where}", item.position)
         for side, edge in ((rule.left, 0), (rule.right, -1)):
             for n, item in enumerate(side):
                 if item.kind == "word edge" and n != (len(side) + edge) % len(side):

@@ -5,11 +5,12 @@ A morpheme edge is no segment: rules that do not mention ``+`` do not see it (Ch
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from .errors import InputError
-from .matching import CompiledRule, compiled
+from .matching import CompiledRule, Match, compiled
 from .natural_classes import Inventory
 from .notation import Rule, parse_rule
 from .transcription import EDGE
@@ -200,9 +201,9 @@ class Process:
         makers = [] if rule.inserts else [form.makers[at]]
         if match.trigger is not None:
             makers.append(form.makers[match.trigger])
-            if match.adjacent and target is not None and trigger is not None:
-                low, high = sorted((target, trigger))
-                makers += [maker for position, maker in form.deleted if low < position < high]
+        if match.adjacent:
+            low, high = _span(form, rule, match, at)
+            makers += [maker for position, maker in form.deleted if low < position < high]
         fed_by = dict.fromkeys(m for m in makers if m is not None and m != self.name)
         trigger_segment = "" if match.trigger is None else form.segments[match.trigger]
         return Site(self.name, target, trigger, segment, match.outcome, trigger_segment, at, tuple(fed_by))
@@ -215,3 +216,20 @@ class Process:
         if rule.deletes:
             return form.without(site.position, self.name)
         return form.changed(site.position, site.outcome, self.name)
+
+
+def _span(form: Form, rule: CompiledRule, match: Match, at: int) -> tuple[float, float]:
+    """Between which UR positions a deletion brings target and trigger (a word edge, both sides of a gap) together."""
+    nothing = (0.0, 0.0)
+    left, right = (at - 1, at) if rule.inserts else (at, at)
+    if not rule.inserts and match.trigger is not None:
+        left, right = sorted((at, match.trigger))
+    elif not rule.inserts:
+        if not match.edge:
+            return nothing
+        left, right = (-1, at) if rule.side == "left" else (at, len(form.segments))
+    origins = [
+        -math.inf if index < 0 else math.inf if index >= len(form.segments) else form.origins[index]
+        for index in (left, right)
+    ]
+    return nothing if None in origins else (origins[0], origins[1])

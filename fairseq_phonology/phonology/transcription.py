@@ -23,9 +23,10 @@ _IPA_SEGMENT = regex.compile(
     rf"""
       [{_SUPRASEGMENTAL}]                         # stress
     | [\u02E5-\u02E9]+                            # a contour of tone letters
+    | [\u2070\u00B9\u00B2\u00B3\u2074-\u2079]+      # a tone in superscript digits
     | (?:\p{{Lm}}(?<![{_SUPRASEGMENTAL}]))*       # preaspiration, prenasalization: nothing before them to belong to
       [^\p{{M}}\p{{Lm}}\s]
-      (?: [\u0361\u035C] \P{{M}} | \p{{M}} | \p{{Lm}}(?<![{_SUPRASEGMENTAL}]) )*
+      (?: [\u0361\u035C] \P{{M}} | \p{{M}} | \u02DE | \p{{Lm}}(?<![{_SUPRASEGMENTAL}]) )*
     """,
     regex.VERBOSE,
 )

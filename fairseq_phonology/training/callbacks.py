@@ -9,6 +9,7 @@ import atexit
 import csv
 import logging
 import os
+import re
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -171,6 +172,13 @@ class PredictionsCallback(ValidationCallback):
 
     def __init__(self, folder: str | Path):
         self._folder = Path(folder)
+
+    def on_train_start(self, updates: int) -> None:
+        # as in the history: what came after the checkpoint is undone
+        for path in self._folder.glob("*_at_*.csv"):
+            found = re.fullmatch(r".+_at_(\d+)", path.stem)
+            if found and int(found[1]) > updates:
+                path.unlink()
 
     def on_validation(self, result: ValidationResult) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from fairseq.utils import split_paths
 from omegaconf import II
 
 from ..phonology.errors import InputError
+from ..phonology.grammar import Grammar
 
 DEFAULT_LANGUAGES = ("ur", "sr")
 # metrics of which less is better, whatever else a task may add
@@ -72,6 +73,7 @@ class PhonologyConfig(TranslationConfig):
     path: Optional[str] = II("common_eval.path")  # noqa: UP045
     num_shards: int = II("dataset.num_shards")
     shard_id: int = II("dataset.shard_id")
+    train_subset: str = II("dataset.train_subset")
     save_dir: str = II("checkpoint.save_dir")
     best_checkpoint_metric: str = II("checkpoint.best_checkpoint_metric")
     maximize_best_checkpoint_metric: bool = II("checkpoint.maximize_best_checkpoint_metric")
@@ -128,12 +130,14 @@ def check_training(cfg: Any) -> None:
         InputError: naming the flag and what to use instead.
     """
     metric, maximize = cfg.best_checkpoint_metric, cfg.maximize_best_checkpoint_metric
-    if metric == "exact_match" and not maximize:
+    processes = [process.name for process in Grammar.load(cfg.grammar).processes] if cfg.grammar else []
+    if metric in ("exact_match", *processes) and not maximize:
         raise InputError(
-            "--best-checkpoint-metric exact_match needs --maximize-best-checkpoint-metric: "
+            f"--best-checkpoint-metric {metric} needs --maximize-best-checkpoint-metric: "
             "without it fairseq would keep the worst model"
         )
-    if metric in _LESS_IS_BETTER and maximize:
+    mistakes = [f"{process}_{mistake}" for process in processes for mistake in ("overapplied", "failed")]
+    if metric in (*_LESS_IS_BETTER, *mistakes) and maximize:
         raise InputError(
             f"--maximize-best-checkpoint-metric with {metric} would keep the worst model: leave it out, "
             "or choose by --best-checkpoint-metric exact_match"

@@ -25,7 +25,8 @@ _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)))
 _TRAINING = "#5A5A5A"
 _LEGEND = {"frameon": False, "fontsize": "small", "borderaxespad": 0.2, "handlelength": 2.6, "columnspacing": 1.4}
-_OVERAPPLIED = "_overapplied"  # ending of the columns that say how often a process applied where it is not due
+# endings of the columns that say how often a process applied where it is not due, and failed where it is
+_OVERAPPLIED, _FAILED = "_overapplied", "_failed"
 _MARKED_POINTS = 40  # with more, the markers of neighboring points run into each other
 
 Line = tuple[list[float], list[float]]  # x, y; points that were not measured are left out
@@ -80,7 +81,7 @@ class CurvesDisplay:
             train_loss=_line(list({row["updates"]: row for row in rows}.values()), unit, "train_loss"),
             valid_loss=_measured({name: _line(some, unit, "valid_loss") for name, some in by_subset.items()}),
             exact_match=_measured({name: _line(some, unit, "exact_match") for name, some in by_subset.items()}),
-            processes={name: line for name, line in added.items() if not name.endswith(_OVERAPPLIED)},
+            processes={name: line for name, line in added.items() if not name.endswith((_OVERAPPLIED, _FAILED))},
             overapplied={n.removesuffix(_OVERAPPLIED): line for n, line in added.items() if n.endswith(_OVERAPPLIED)},
             best=best,
         )

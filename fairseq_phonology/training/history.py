@@ -119,6 +119,9 @@ def read_history(path: str | Path) -> list[Row]:
                 rows[_key(row)] = row
             except ValueError as error:
                 raise InputError(f"epoch and updates must be whole numbers: {error}", path, lines.line_num) from error
+            for name in COLUMNS:
+                if name != "subset" and isinstance(row.get(name), str):
+                    raise InputError(f"{name} must be a number; found {row[name]!r}", path, lines.line_num)
     return list(rows.values())
 
 

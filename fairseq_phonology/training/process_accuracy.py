@@ -1,4 +1,4 @@
-"""Accuracy per process from the model's choice at each step: applied where due, and where not due.
+"""Accuracy per process from the model's choice at each step: applied where due, failed, applied where not due.
 
 `task` asks for it with ``--grammar``; it needs no torch.
 """
@@ -15,45 +15,78 @@ from ..phonology.errors import InputError
 from ..phonology.grammar import Derivation, Grammar
 from ..phonology.matching import compiled
 from ..phonology.process import Process
+from ..phonology.transcription import EDGE
 
+_COUNTS = ("due", "applied", "failed", "not_due", "overapplied")
 END = "</s>"  # the symbol that ends a word, in predictions
 
 
 @dataclass(frozen=True)
+class Due:
+    """A place of a word at which a process is due.
+
+    Attributes:
+        step: the decision step: surface segments from 0, the end of the word included.
+        applied: what stands there if the process applied: the reference's segment.
+        failed: what stands there if it is blocked and all else goes on as it does.
+    """
+
+    step: int
+    applied: str
+    failed: str
+
+
+@dataclass(frozen=True)
 class Expectation:
-    """What one process asks of one word. Steps count the surface segments from 0, the end of the word included.
+    """What one process asks of one word.
 
     Attributes:
         process: its name.
-        due: the decision step, and the segment that stands there if the process applied; None where it is not due.
+        due: the places at which it is due.
         not_due: steps, and the segments that would stand there if the process applied outside its environment.
     """
 
     process: str
-    due: tuple[int, str] | None
-    not_due: tuple[tuple[int, str], ...] = ()
+    due: tuple[Due, ...]
+    not_due: tuple[tuple[int, str], ...]
 
 
 def expectations(grammar: Grammar, derivation: Derivation, include: Sequence[str] = ()) -> list[Expectation]:
     """What the processes of a grammar ask of one word.
 
-    A process is *due* where the SR differs from the SR derived with the process blocked; its decision step is the first
-    step at which the two differ. It is *not due* where it changes nothing, yet the word has a segment (at the process's
-    turn, and still there in the SR) that it would change in its environment. Words that offer neither do not count.
+    A feature change is due at each of its sites, and decided at the step that emits the target; a deletion or insertion
+    is due once in a word, and decided at the first step at which the SR and the SR derived with the process blocked
+    differ. A site that makes no difference in the SR says nothing.
+
+    A process is *not due* at the segments (of its turn, and still there in the SR) that it would change elsewhere.
     """
-    surface = (*derivation.surface, END)
     found = []
     for process in grammar.processes:
         if process.optional and process.name not in include:
             continue
+        due = ()
         if process.name in derivation.processes:
-            blocked = (*grammar.derive(derivation.ur, include, without=[process.name]).surface, END)
-            step = next((n for n, (a, b) in enumerate(zip(surface, blocked, strict=False)) if a != b), None)
-            if step is not None:
-                found.append(Expectation(process.name, (step, surface[step])))
-        elif chances := _chances(process, grammar, derivation):
-            found.append(Expectation(process.name, None, tuple(chances)))
+            due = _due(process, derivation, grammar.derive(derivation.ur, include, without=[process.name]))
+        not_due = _chances(process, grammar, derivation)
+        if due or not_due:
+            found.append(Expectation(process.name, due, not_due))
     return found
+
+
+def _due(process: Process, derivation: Derivation, blocked: Derivation) -> tuple[Due, ...]:
+    surface, other = (*derivation.surface, END), (*blocked.surface, END)
+    steps = {origin: step for step, origin in enumerate(derivation.origins) if origin is not None}
+    blocked_steps = {origin: step for step, origin in enumerate(blocked.origins) if origin is not None}
+    targets = {s.target for s in derivation.sites(process.name) if s.segment and s.outcome and not s.vacuous}
+    due = [
+        Due(steps[target], surface[steps[target]], other[blocked_steps[target]])
+        for target in sorted(t for t in targets if t in steps and t in blocked_steps)
+    ]
+    due = [place for place in due if place.applied != place.failed]
+    if due:
+        return tuple(due)
+    first = next((n for n, (a, b) in enumerate(zip(surface, other, strict=False)) if a != b), None)
+    return () if first is None else (Due(first, surface[first], other[first]),)
 
 
 def aligned(reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[str, ...]:
@@ -69,9 +102,9 @@ def aligned(reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[str, .
     return tuple(found)
 
 
-def _chances(process: Process, grammar: Grammar, derivation: Derivation) -> list[tuple[int, str]]:
+def _chances(process: Process, grammar: Grammar, derivation: Derivation) -> tuple[tuple[int, str], ...]:
     surface = (*derivation.surface, END)
-    # the process left the word alone, so each surface segment that no later process changed is the one it saw
+    # a surface segment that neither this process nor a later one made is the one that it saw and left alone
     earlier = {p.name for p in itertools.takewhile(lambda p: p is not process, grammar.processes)}
     chances = []
     for step, segment in enumerate(derivation.surface):
@@ -86,7 +119,7 @@ def _chances(process: Process, grammar: Grammar, derivation: Derivation) -> list
             # a deletion shows as the next segment, one step early
             outcomes = {o or surface[step + 1] for o in run.possible_outcomes(segment)}
             chances += [(step, outcome) for outcome in sorted(outcomes)]
-    return [(step, outcome) for step, outcome in dict.fromkeys(chances) if outcome != surface[step]]
+    return tuple((step, outcome) for step, outcome in dict.fromkeys(chances) if outcome != surface[step])
 
 
 class ProcessAccuracy:
@@ -112,9 +145,7 @@ class ProcessAccuracy:
         settings = _settings(self.grammar.optional)
         self.include = max(settings, key=lambda s: self._derivable(underlying[:500], references[:500], s))
         self.processes = [p.name for p in self.grammar.processes if not p.optional or p.name in self.include]
-        self.keys = [
-            f"{name}/{count}" for name in self.processes for count in ("due", "applied", "not_due", "overapplied")
-        ]
+        self.keys = [f"{name}/{count}" for name in self.processes for count in _COUNTS]
         self._words: list[list[Expectation]] = []
         self.left_out = 0
         for ur, sr in zip(underlying, references, strict=True):
@@ -132,7 +163,7 @@ class ProcessAccuracy:
             )
 
     def count(self, rows: Sequence[int], predicted: Sequence[Sequence[str]]) -> dict[str, int]:
-        """Counts (words) over a batch, every key of ``keys`` each time.
+        """Counts over a batch (places where due, words where not), every key of ``keys`` each time.
 
         Args:
             rows: which words of the data set.
@@ -143,29 +174,34 @@ class ProcessAccuracy:
         for row, choice in zip(rows, predicted, strict=True):
             for expected in self._words[row]:
                 name = expected.process
-                if expected.due:
-                    step, segment = expected.due
+                for place in expected.due:
                     counts[f"{name}/due"] += 1
-                    counts[f"{name}/applied"] += choice[step] == segment
-                else:
+                    counts[f"{name}/applied"] += choice[place.step] == place.applied
+                    counts[f"{name}/failed"] += choice[place.step] == place.failed
+                if expected.not_due:
                     counts[f"{name}/not_due"] += 1
                     counts[f"{name}/overapplied"] += any(choice[step] == segment for step, segment in expected.not_due)
         return counts
 
     def rates(self, counts: Mapping[str, float]) -> dict[str, float]:
-        """From summed counts, in %: ``NAME`` applied where due, ``NAME_overapplied`` applied where not due."""
+        """From summed counts, in %.
+
+        ``NAME``: applied, of the places where it is due. ``NAME_failed``: the blocked form's segment instead, of the
+        same (the rest is neither). ``NAME_overapplied``: words in which it applied at a place where it is not due, of
+        those that have such a place.
+        """
         rates = {}
         for name in self.processes:
             due, not_due = counts[f"{name}/due"], counts[f"{name}/not_due"]
             rates[name] = 100 * counts[f"{name}/applied"] / due if due else float("nan")
+            rates[f"{name}_failed"] = 100 * counts[f"{name}/failed"] / due if due else float("nan")
             rates[f"{name}_overapplied"] = 100 * counts[f"{name}/overapplied"] / not_due if not_due else float("nan")
         return rates
 
     def _derive(self, ur: Sequence[str], include: Sequence[str]) -> Derivation | None:
-        try:
-            return self.grammar.derive(ur, include)
-        except InputError:  # a segment the grammar does not have: the word is left out, and counted
-            return None
+        if any(s not in self.grammar.inventory and s != EDGE for s in ur):
+            return None  # the word is left out, and counted; any other error is the grammar's, and goes on
+        return self.grammar.derive(ur, include)
 
     def _derivable(self, underlying, references, include: Sequence[str]) -> int:
         derived = (self._derive(ur, include) for ur in underlying)

@@ -197,5 +197,19 @@ def _flat(limits: Any) -> list[Any]:
 
 
 def import_user_dir(user_dir: str | None) -> None:
-    """Import a user's own tasks and architectures, as fairseq's commands do."""
-    utils.import_user_module(Namespace(user_dir=user_dir))
+    """Import a user's own tasks and architectures, as fairseq's commands do.
+
+    Raises:
+        InputError: no such folder.
+    """
+    try:
+        utils.import_user_module(Namespace(user_dir=user_dir))
+    except (FileNotFoundError, ModuleNotFoundError) as error:
+        if Path(user_dir).is_dir():  # of its own: something in it imports or opens what is not there
+            raise
+        raise InputError("--user-dir: no such folder", user_dir) from error
+
+
+def task_of(path: Path) -> str:
+    """Name of the task that a checkpoint was trained with."""
+    return checkpoint_utils.load_checkpoint_to_cpu(str(path))["cfg"].task._name

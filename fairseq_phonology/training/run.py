@@ -44,7 +44,7 @@ class TrainingRun:
         check_training(cfg)
         self._metric, self._build_callbacks = cfg.best_checkpoint_metric, build_callbacks
         self.callbacks: list[ValidationCallback] = []
-        self._started = False
+        self.started = False
         self._state: dict[str, Any] = {}
         self._begin = time.monotonic()
         self._epoch = self._subsets_validated = 0
@@ -64,8 +64,8 @@ class TrainingRun:
 
     def step(self, updates: int) -> None:
         """A training step begins, after so many updates; the first one tells where the run goes on."""
-        if not self._started:
-            self._started = True
+        if not self.started:
+            self.started = True
             self.callbacks = self._build_callbacks()
             if is_first_worker():
                 self._best.resume(self._state.get("best"), updates)

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from fairseq import utils
 from fairseq.data import Dictionary
 
 from .exact_match import ForcedBatch, Rates
@@ -72,12 +71,11 @@ class ProcessCounts:
 
     Args:
         grammar: path of the grammar file.
-        source_dictionary: of the underlying side.
-        target_dictionary: of the surface side.
+        labels: id, UR and SR of each word of a data set; segments unknown to the model too, where a table has them.
     """
 
-    def __init__(self, grammar: str, source_dictionary: Dictionary, target_dictionary: Dictionary):
-        self._grammar, self._dictionaries = grammar, (source_dictionary, target_dictionary)
+    def __init__(self, grammar: str, labels: Callable[[Any], list[tuple[str, str, str]]]):
+        self._grammar, self._labels = grammar, labels
         self._subsets: dict[int, tuple[Any, Any]] = {}
 
     def check(self) -> None:
@@ -87,17 +85,16 @@ class ProcessCounts:
         Grammar.load(self._grammar)
 
     def load(self, dataset: Any) -> Any:
-        """Work out once for a data set where each process is due."""
+        """Work out once for a data set where each process is due.
+
+        Raises:
+            InputError: the grammar derives none of its words.
+        """
         from .process_accuracy import ProcessAccuracy
 
         if id(dataset) not in self._subsets:
-            underlying, references = (
-                [
-                    tuple(dictionary[symbol] for symbol in utils.strip_pad(side[row], dictionary.pad()).tolist()[:-1])
-                    for row in range(len(dataset))
-                ]
-                for side, dictionary in zip((dataset.src, dataset.tgt), self._dictionaries, strict=True)
-            )
+            labels = self._labels(dataset)
+            underlying, references = ([tuple(label[side].split()) for label in labels] for side in (1, 2))
             # the data set is kept too, so that its id stays its own
             accuracy = ProcessAccuracy(self._grammar, underlying, references)
             if accuracy.left_out:

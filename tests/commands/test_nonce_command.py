@@ -43,6 +43,11 @@ def test_excluded_words_may_be_written_in_hangul(tmp_path, capsys):
         (["--n", "5", "--edges", "2"], "--edges is 2.0; allowed: a probability, 0 to 1"),
         (["--n", "5", "--syllables", "many"], "--syllables is 'many'; allowed: LOW-HIGH"),
         (["--n", "5", "--with", "harmony"], "no process 'harmony'; it has: aspiration"),
+        (["--n", "5", "--at-least", "-3"], "--at-least is -3; allowed: 0 or more"),
+        (
+            ["--n", "5", "--exclude", str(KOREAN.with_name("attested.tsv"))],
+            "found --exclude-units space, allowed: space, ipa",
+        ),
         (["--n", "5", "--exclude", "nowhere.tsv"], "nowhere.tsv: No such file"),
     ],
 )

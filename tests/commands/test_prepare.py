@@ -35,15 +35,15 @@ def contents(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def run(arguments, folder, **environment):
-    """The command in a process and a folder of its own; what it printed."""
+def run(arguments, folder, stdout=subprocess.PIPE, **environment):
+    """The command in a process and a folder of its own; what it printed, if that goes to no other place."""
     code = (
         "import sys; sys.argv[0] = 'fairseq-phonology'; from fairseq_phonology.commands import main; sys.exit(main())"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     command = [sys.executable, "-c", code, *arguments]
-    result = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True)
-    return result.stdout.decode("utf-8")
+    result = subprocess.run(command, cwd=folder, env=environment, stdout=stdout, check=True)
+    return None if result.stdout is None else result.stdout.decode("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,19 @@ def test_overwrite_replaces_the_whole_folder(prepared, tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "one.tsv"]
 
 
+def test_a_reader_that_has_seen_enough_costs_nothing(prepared, tmp_path):
+    (tmp_path / "pairs.tsv").write_text(PAIRS, encoding="utf-8")
+    options = ["--split", ".8,.1,.1", "--seed", "3", "--ur-units", "ipa", "--sr-units", "ipa", "--dest", "data"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    assert run(["prepare", "pairs.tsv", *options], tmp_path, stdout=writing, PYTHONUNBUFFERED="1") is None
+    os.close(writing)
+    assert contents(tmp_path / "data") == contents(prepared)
+
+
 # ---- refusals: nothing is written
+
+_NO_SR = "ur.tsv: has no SRs, which train needs; only test words may lack them"
 
 
 @pytest.mark.parametrize(
@@ -157,25 +169,28 @@ def test_overwrite_replaces_the_whole_folder(prepared, tmp_path, capsys):
         (["ok.tsv", "--split", "1,-1"], "--split 1,-1: expected two or three positive numbers"),
         (["ok.tsv", "--split", ".8,.1,.1"], "2 different URs are too few to split 0.8,0.1,0.1: every part needs one"),
         (["bad.tsv", "--split", ".5,.5"], "bad.tsv, line 2: the SR is empty; it needs one segment or more"),
-        (["ur.tsv", "--split", ".5,.5"], "ur.tsv: has no SRs, which train needs; only test words may lack them"),
+        (["ur.tsv", "--split", ".5,.5"], f"{_NO_SR} (no tab was found: columns need tabs between them)"),
+        (["one.tsv", "--split", ".5,.5"], "one.tsv: has no SRs, which train needs; only test words may lack them"),
         (["ok.tsv", "--dictionaries", "."], ".: expected dict.ur.txt and dict.sr.txt; found dict.src.txt"),
         (["nowhere.tsv", "--split", ".5,.5"], "nowhere.tsv: No such file or directory"),
     ],
     ids=[
         *("no-list", "no-split", "pairs-and-train", "no-valid", "no-train", "split-twice", "split-word"),
-        *("split-negative", "too-few", "bad-line", "no-sr", "other-dictionaries", "no-file"),
+        *("split-negative", "too-few", "bad-line", "no-tab", "no-sr", "other-dictionaries", "no-file"),
     ],
 )
 def test_refused_in_one_line_and_nothing_written(tmp_path, monkeypatch, capsys, arguments, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ok.tsv").write_text("k a\tg a\nt a\td a\n", encoding="utf-8")
     (tmp_path / "bad.tsv").write_text("k a\tg a\nt a\t \n", encoding="utf-8")
-    (tmp_path / "ur.tsv").write_text("k a\nt a\n", encoding="utf-8")
+    (tmp_path / "ur.tsv").write_text("k a, g a\n", encoding="utf-8")
+    (tmp_path / "one.tsv").write_text("ur\tgloss\nk a\tx\n", encoding="utf-8")
     (tmp_path / "dict.src.txt").write_text("k 1\n", encoding="utf-8")
     assert main(["prepare", *arguments, "--dest", "new"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"fairseq-phonology prepare: error: {message}")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.tsv", "dict.src.txt", "ok.tsv", "ur.tsv"]
+    lists = ["bad.tsv", "dict.src.txt", "ok.tsv", "one.tsv", "ur.tsv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == lists
 
 
 def test_overwrite_never_deletes_what_prepare_did_not_make(tmp_path, capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,20 @@ def _refused(done, *wanted: str) -> None:
 def test_fairseq_train_refuses(small_corpus, tmp_path, options, wanted):
     _refused(toy.train(small_corpus, tmp_path, *options, check=False, epochs=1), wanted)
     assert not list(tmp_path.glob("checkpoint*"))
+
+
+def test_a_grammar_of_another_corpus_is_refused_at_the_first_step(small_corpus, tmp_path):
+    data = shutil.copytree(small_corpus, tmp_path / "data" / "bin")
+    words = (small_corpus.parent / "valid.ur").read_text(encoding="utf-8").splitlines()
+    # prepare's table has the segments that the dictionary lacks
+    rows = [f"w{n}\t{word}\t{toy.surface(word)}\n" for n, word in enumerate(["q" + words[0][1:], *words[1:]])]
+    (data.parent / "valid.tsv").write_text("id\tur\tsr\n" + "".join(rows), encoding="utf-8")
+    grammar = tmp_path / "other.toml"
+    grammar.write_text('[inventory]\nsegments = "b d"\n', encoding="utf-8")
+    done = toy.train(data, tmp_path / "run", "--grammar", grammar, check=False, epochs=1)
+    _refused(done, "the grammar derives none of the 37 references", f"from /q{words[0][1:]}/")
+    assert "begin validation" not in done.stdout
+    assert not list(tmp_path.glob("run/*"))
 
 
 class _Code:
@@ -93,6 +108,15 @@ def test_a_bare_pickle_is_refused(trained, tmp_path):
     _refused(done, "refused; nothing in it was run")
     assert "weights_only" not in done.stdout + done.stderr
     assert not trace.exists()
+
+
+@pytest.mark.parametrize(
+    "name, wanted",
+    [("history.csv", "history.csv: damaged: cut short, or no checkpoint"), ("none.pt", "none.pt: no such checkpoint")],
+)
+@pytest.mark.parametrize("command", ["generate", "validate"])
+def test_what_is_no_checkpoint_is_refused(trained, command, name, wanted):
+    _refused(_run(command, trained.data, trained.save_dir / name), wanted)
 
 
 def test_the_trap_works(hostile):

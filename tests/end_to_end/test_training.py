@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
 import toy
@@ -81,6 +82,17 @@ def test_free_exact_match_agrees_with_greedy_generation_on_every_word(trained, b
         assert row["correct"] == str(int(hypotheses[number] == references[number]))
     right = sum(row["correct"] == "1" for row in predicted)
     assert float(best_row["exact_match"]) == pytest.approx(100 * right / 101)
+
+
+def test_words_without_references_are_said_to_have_no_score(trained, tmp_path):
+    data = shutil.copytree(trained.data, tmp_path / "bin", ignore=shutil.ignore_patterns("test.ur-sr.sr.*"))
+    done = toy.fairseq(
+        *("generate", data, *EVALUATION, "--path", trained.save_dir / "checkpoint_best.pt"),
+        *("--gen-subset", "test", "--beam", "1", "--scoring", "exact_match"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(toy.generated(done.stdout, "H")) == 101
+    assert done.stderr.count("test has no sr side: hypotheses only, nothing to score them by") == 1
 
 
 def test_scorer_line(greedy):

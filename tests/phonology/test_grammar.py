@@ -100,6 +100,30 @@ def test_unknown_process_lists_the_known_ones(load):
         pytest.param('target = ["s"]', 'target = ["z"]', "'z' is no segment of the inventory", id="control segment"),
         pytest.param('nuclei = { "a" = 3', 'nuclei = { "a" = "x"', "allowed: a number", id="weight"),
         pytest.param('{ "a" = 3, "i" = 1 }', '{ "a" = 0, "i" = 0 }', "all weights are 0", id="weights"),
+        pytest.param('{ "a" = 3, "i" = 1 }', '{ "a" = nan }', "allowed: a number", id="weight nan"),
+        pytest.param(
+            'forbidden = ["k k"]', 'forbidden = "k k"', "forbidden: found 'k k'; allowed: a list", id="forbidden"
+        ),
+        pytest.param(
+            'forbidden = ["k k"]', 'forbidden = ["x k"]', "'x' in a rule is no segment", id="forbidden segment"
+        ),
+        pytest.param('rules = "u -> ∅ / _ #"', "rules = 3", "process 'apocope': rules: found 3", id="rules"),
+        pytest.param('rules = "u -> ∅ / _ #"', "rules = []", "process 'apocope': rules: found []", id="no rules"),
+        pytest.param('map = { n = "m" }', "map = { n = 3 }", "process 'place': map: found [3]", id="map"),
+        pytest.param(
+            'map = { n = "m" }', 'map = "m"', "process 'place': map: found 'm'; allowed: a table", id="map type"
+        ),
+        pytest.param(
+            "optional = true", 'optional = "no"', "optional: found 'no'; allowed: true or false", id="optional"
+        ),
+        pytest.param(
+            'name = "place"', 'name = "loss"', "a [[process]] is called 'loss'; allowed: ", id="metric's name"
+        ),
+        pytest.param('name = "place"', "name = 3", "a [[process]] is called 3", id="name's type"),
+        pytest.param("[controls.nasalization]", "[controls]\nx = 3\n[language2]", "unknown key", id="section 2"),
+        pytest.param(
+            '[controls.nasalization]\ntarget = ["s"]', "[controls]\nnasalization = 3", "a table", id="controls type"
+        ),
         pytest.param('segments = "p t k m n ŋ s a i u"', "segments = 3", "a list of strings, or one string", id="type"),
     ],
 )
@@ -108,6 +132,11 @@ def test_errors_name_file_and_place(load, old, new, message):
     with pytest.raises(InputError) as error:
         load(SMALL.replace(old, new))
     assert "g.toml" in str(error.value) and message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_the_line_of_a_toml_error_counts_from_the_top(load):
+    with pytest.raises(InputError, match=r"at line 4, column 12"):
+        load("\n\n\nlanguage = Test\n")
 
 
 def test_a_missing_file_is_one_sentence(tmp_path):

@@ -42,6 +42,8 @@ def test_insertion_and_deletion():
         pytest.param("∅ -> ∅ / _ #", "▸∅ -> ∅", "cannot become", id="nothing from nothing"),
         pytest.param("∅ -> [+nas] / _ #", "∅ -> ▸[+nas]", "one segment", id="insertion of a class"),
         pytest.param("a -> [αback] / _ #", "a -> ▸[αback]", "α has no value", id="unbound variable"),
+        pytest.param("a -> [αback] / [αback]* _", "a -> [αback] / ▸[αback]*", "a place with *", id="repeated variable"),
+        pytest.param("a -> o / _ {[αvoi], #}", "_ ▸{[αvoi]", "one of several", id="variable in an alternative"),
         pytest.param("a -> e / a # _", "a -> e / a ▸# _", "outer end", id="word edge inside"),
         pytest.param("# -> e / a _", "▸# -> e", "one segment, a bundle", id="edge as target"),
         pytest.param("k -> m /", "k -> m /▸", "the rule ends", id="nothing after the slash"),

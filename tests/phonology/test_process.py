@@ -3,7 +3,7 @@
 import pytest
 
 from fairseq_phonology.phonology.errors import InputError
-from fairseq_phonology.phonology.process import Process
+from fairseq_phonology.phonology.process import Form, Process
 
 
 def applied(rule, form, inventory, **options):
@@ -86,6 +86,26 @@ def test_where_both_sides_hold_segments_the_trigger_can_be_told(inventory, side,
 def test_the_word_edge_is_no_segment(inventory):
     (site,) = Process.parse("d -> t / _ {[-voi], #}").sites("a d".split(), inventory)
     assert site.trigger is None and site.trigger_segment == ""
+
+
+@pytest.mark.parametrize(
+    ("rules", "form", "fed_by"),
+    [
+        pytest.param(["a -> ∅ / _ #", "d -> t / _ #"], "b a d a", ("first",), id="the word edge has come nearer"),
+        pytest.param(["a -> ∅ / _ #", "d -> t / _ #"], "b a d", (), id="the word edge was there"),
+        pytest.param(
+            ["u -> ∅ / t _ k", "∅ -> i / t _ k"], "a t u k a", ("first",), id="insertion where one was deleted"
+        ),
+        pytest.param(["u -> ∅ / t _ k", "∅ -> i / t _ k"], "a t k a", (), id="insertion between neighbors"),
+        pytest.param(["k -> ∅ / _ #", "u -> y / i [-syl]* _"], "i t u k", (), id="a deletion elsewhere"),
+        pytest.param(["s -> ∅ / k _", "u -> y / i [-syl]* _"], "i k s u", (), id="a deletion that changed nothing"),
+    ],
+)
+def test_what_a_deletion_brought_together_is_derived(inventory, rules, form, fed_by):
+    first, second = (Process.parse(rule, name=name) for rule, name in zip(rules, ("first", "second"), strict=True))
+    after, _ = first.apply_to(Form.underlying(form.split()), inventory)
+    (site,) = second.apply_to(after, inventory)[1]
+    assert site.fed_by == fed_by
 
 
 def test_a_vacuous_site_is_met_and_changes_nothing(inventory):

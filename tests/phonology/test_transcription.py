@@ -18,6 +18,8 @@ from fairseq_phonology.phonology.transcription import UNITS, drop_edges, join, s
         pytest.param("ʰtaⁿda", "ipa", "ʰt aⁿ d a", id="ipa: preaspiration has nothing before it"),
         pytest.param("ˈkaˌta", "ipa", "ˈ k a ˌ t a", id="ipa: stress belongs to no segment"),
         pytest.param("ma˥˩", "ipa", "m a ˥˩", id="ipa: one contour of tone letters"),
+        pytest.param("ma⁵¹", "ipa", "m a ⁵¹", id="ipa: a tone in superscript digits"),
+        pytest.param("bɜ˞ːd", "ipa", "b ɜ˞ː d", id="ipa: the rhotic hook belongs to its letter"),
         pytest.param("ab c", "ipa", "a b ␣ c", id="ipa: a blank is a segment of its own"),
         pytest.param("e\u0301a", "grapheme", "é a", id="grapheme: combining accent"),
         pytest.param("नमस्ते", "grapheme", "न म स्ते", id="grapheme: conjunct"),

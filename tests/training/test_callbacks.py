@@ -77,6 +77,20 @@ def test_long_epochs_are_drawn_at_once_and_a_failure_is_only_told(tmp_path, cloc
     assert "curves.png was not drawn: disk full" in caplog.text
 
 
+def test_predictions_forget_what_came_after_the_checkpoint(tmp_path):
+    predictions = callbacks.PredictionsCallback(tmp_path / "predictions")
+    predictions.on_train_start(0)  # no folder yet
+    for updates, subset in itertools.product((10, 20, 100), ("valid", "valid1")):
+        predictions.on_validation(_result(updates, subset, predictions=[]))
+    for foreign in ("notes_at_home.csv", "valid_at_100.txt"):
+        (tmp_path / "predictions" / foreign).touch()
+    predictions.on_train_start(20)
+    assert sorted(path.name for path in (tmp_path / "predictions").iterdir()) == [
+        *("notes_at_home.csv", "valid1_at_10.csv", "valid1_at_20.csv"),
+        *("valid_at_10.csv", "valid_at_100.txt", "valid_at_20.csv"),
+    ]
+
+
 def test_predictions(tmp_path):
     words = [callbacks.Prediction("word0", "h a k m u n", "h a ŋ m u n", "h a ŋ m u n", True)]
     words += [callbacks.Prediction("word1", 'a " b', "a, b", "a b", False)]

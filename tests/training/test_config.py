@@ -23,7 +23,17 @@ GOOD = {
     "path": None,
     "num_shards": 1,
     "shard_id": 0,
+    "grammar": None,
 }
+
+
+@pytest.fixture
+def grammar(tmp_path):
+    """A grammar whose one process is called nasalization."""
+    path = tmp_path / "toy.toml"
+    text = '[inventory]\nsegments = "k m ŋ a"\n[[process]]\nname = "nasalization"\nrules = "k -> ŋ / _ m"\n'
+    path.write_text(text, encoding="utf-8")
+    return str(path)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +80,18 @@ def test_refused(change, named):
         config.check_always(cfg)
         config.check_training(cfg)
     assert named in str(caught.value)
+
+
+@pytest.mark.parametrize("metric", ["nasalization", "nasalization_overapplied", "nasalization_failed"])
+@pytest.mark.parametrize("maximize", [True, False])
+def test_a_process_chooses_in_its_own_direction(grammar, metric, maximize):
+    choice = {"best_checkpoint_metric": metric, "maximize_best_checkpoint_metric": maximize}
+    cfg = SimpleNamespace(**GOOD | choice | {"grammar": grammar})
+    if maximize == (metric == "nasalization"):
+        config.check_training(cfg)
+        return
+    with pytest.raises(InputError, match=rf"{metric} .*keep the worst model"):
+        config.check_training(cfg)
 
 
 def test_every_option_of_the_command_line_explains_itself():

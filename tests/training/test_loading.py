@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def test_what_fairseq_saves_loads(tmp_path):
     assert loading.updates_of(path) == 5
 
 
-@pytest.mark.parametrize("make", ["missing", "empty", "cut", "text", "code"])
+@pytest.mark.parametrize("make", ["missing", "empty", "cut", "text", "history", "noise", "code"])
 def test_refusals(tmp_path, make):
     path = tmp_path / "a.pt"
     expected = "damaged"
@@ -47,6 +48,10 @@ def test_refusals(tmp_path, make):
         _cut(_save(path, 1))
     elif make == "text":
         path.write_text("no checkpoint")
+    elif make == "history":
+        path.write_text("epoch,updates,subset\n1,41,valid\n")
+    elif make == "noise":
+        path.write_bytes(bytes(random.Random(1).randrange(256) for _ in range(1000)))
     else:
         _save(path, 1, code=Code())
         expected = r"carries code .*\((posix|nt)\.system\)"
@@ -57,6 +62,21 @@ def test_refusals(tmp_path, make):
     assert "weights_only" not in caught.value.message
     assert caught.value.__context__ is None or caught.value.__suppress_context__
     assert loading.updates_of(path) is None
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+def test_any_bytes_are_refused_in_our_words(tmp_path):
+    rng, path = random.Random(1), tmp_path / "a.pt"
+    for _ in range(300):
+        path.write_bytes(bytes([*rng.choices(b"\x80.()]}aceghjlpqrst0123456789\n", k=rng.randrange(1, 40))]))
+        with pytest.raises(InputError):
+            loading.load_checkpoint(path)
+
+
+def test_an_error_in_an_intact_file_is_not_explained_away(tmp_path):
+    path = _save(tmp_path / "a.pt", 1)
+    with pytest.raises(KeyError, match="ours"), loading._explained(path):
+        raise KeyError("ours")
 
 
 def test_a_cut_file_is_replaced_by_the_newest_intact(tmp_path, caplog):

@@ -1,5 +1,7 @@
 """Accuracy per process, counted by hand on a grammar of two processes."""
 
+from pathlib import Path
+
 import pytest
 
 from fairseq_phonology.phonology.errors import InputError
@@ -21,23 +23,44 @@ def grammar():
     )
 
 
-def expected(grammar, ur):
-    return {e.process: (e.due, e.not_due) for e in expectations(grammar, grammar.derive(ur.split()))}
+@pytest.fixture(scope="module")
+def korean():
+    return Grammar.load(Path(__file__).resolve().parents[2] / "user_dir_examples/korean_nasalization/korean.toml")
+
+
+def expected(grammar, ur, include=()):
+    derivation = grammar.derive(ur.split(), include)
+    asked = expectations(grammar, derivation, include)
+    return {e.process: ([(d.step, d.applied, d.failed) for d in e.due], list(e.not_due)) for e in asked}
 
 
 def test_a_feature_change_is_decided_where_the_target_is_emitted(grammar):
-    assert expected(grammar, "a k m a") == {"nasalization": ((1, "ŋ"), ())}
+    assert expected(grammar, "a k m a") == {"nasalization": ([(1, "ŋ", "k")], [])}
+
+
+def test_every_site_counts_and_so_does_what_may_not_change(grammar):
+    # t before m and k before n are due; the p at the beginning is not
+    assert expected(grammar, "p a t m a k n a")["nasalization"] == ([(2, "n", "t"), (5, "ŋ", "k")], [(0, "m")])
+
+
+def test_a_process_that_feeds_another_is_decided_at_its_own_target(korean):
+    # toklip: l becomes n, and k before it ŋ; the l is what liquid nasalization changes
+    asked = expected(korean, "t o k l i p")
+    assert asked["liquid-nasalization"][0] == [(3, "n", "l")]
+    assert asked["obstruent-nasalization"][0] == [(2, "ŋ", "k")]
+    # os + man: s becomes t and that n; otman is neither neutralization applied nor failed
+    assert expected(korean, "o s + m a n")["neutralization"][0] == [(1, "n", "s")]
 
 
 def test_a_deletion_at_the_end_is_decided_at_the_end_symbol(grammar):
-    assert expected(grammar, "a s u")["apocope"] == ((2, END), ())
+    assert expected(grammar, "a s u")["apocope"] == ([(2, END, "u")], [])
 
 
 def test_where_it_is_not_due_every_possible_target_is_a_chance(grammar):
     # t and k could nasalize; u inside could be dropped, which would show as the k after it
     assert expected(grammar, "t u k a") == {
-        "apocope": (None, ((1, "k"),)),
-        "nasalization": (None, ((0, "n"), (2, "ŋ"))),
+        "apocope": ([], [(1, "k")]),
+        "nasalization": ([], [(0, "n"), (2, "ŋ")]),
     }
 
 
@@ -46,21 +69,22 @@ def test_a_word_without_target_says_nothing(grammar):
 
 
 def test_counts_and_rates(grammar):
-    underlying = [tuple("akma"), tuple("apna"), tuple("taka"), tuple("sasa")]
-    references = [tuple("aŋma"), tuple("amna"), tuple("taka"), tuple("sasa")]
+    underlying = [tuple("akma"), tuple("apna"), tuple("atna"), tuple("taka"), tuple("sasa")]
+    references = [tuple("aŋma"), tuple("amna"), tuple("anna"), tuple("taka"), tuple("sasa")]
     accuracy = ProcessAccuracy(grammar, underlying, references)
     assert accuracy.include == () and accuracy.left_out == 0
-    counts = accuracy.count(
-        [0, 1, 2, 3], [(*"aŋma", END), (*"apna", END), (*"taŋa", END), (*"sasa", END)]
-    )  # applied, failed, applied where not due, nothing to say
+    # applied, failed, neither, applied where not due, nothing to say
+    counts = accuracy.count(range(5), [(*form, END) for form in ("aŋma", "apna", "asna", "taŋa", "sasa")])
     assert counts == dict.fromkeys(accuracy.keys, 0) | {
-        "nasalization/due": 2,
+        "nasalization/due": 3,
         "nasalization/applied": 1,
+        "nasalization/failed": 1,
         "nasalization/not_due": 1,
         "nasalization/overapplied": 1,
     }
     rates = accuracy.rates(counts)
-    assert rates["nasalization"] == 50 and rates["nasalization_overapplied"] == 100
+    assert rates["nasalization"] == rates["nasalization_failed"] == pytest.approx(100 / 3)
+    assert rates["nasalization_overapplied"] == 100
     assert rates["apocope"] != rates["apocope"]  # no word of this list is one in which it is due
 
 
@@ -94,3 +118,11 @@ def test_a_grammar_of_another_corpus_is_refused(grammar):
 )
 def test_a_free_hypothesis_is_aligned_with_the_reference(hypothesis, found):
     assert aligned("aŋma", hypothesis) == (*(s.strip() for s in found), END)
+
+
+def test_a_change_that_the_grammar_leaves_open_is_said_not_hidden(grammar):
+    open_change = Grammar.from_table(
+        {"inventory": {"segments": "i y ø s"}, "process": [{"name": "rounding", "rules": "i -> [+round] / _ s"}]}
+    )
+    with pytest.raises(InputError, match=r"process 'rounding': 'i' with .* ambiguous: 'y' and 'ø'"):
+        ProcessAccuracy(open_change, [("i", "s")], [("y", "s")])

@@ -132,6 +132,34 @@ def test_nothing_is_scored_twice(run, capsys, monkeypatch):
     assert "checkpoint3.pt: does not fit the dictionaries in bin" in capsys.readouterr().err
 
 
+LABS = {  # task of the run -> what its user-dir registers
+    "extended": """
+import fairseq_phonology as fp
+from fairseq.tasks import register_task
+
+@register_task("extended", dataclass=fp.PhonologyConfig)
+class Extended(fp.PhonologyTask):
+    pass
+""",
+    "translation": "",  # an architecture, say
+}
+
+
+@pytest.mark.parametrize(("task", "scoring"), [("extended", " --scoring exact_match"), ("translation", "")])
+def test_the_next_command_is_of_the_runs_own_task(run, capsys, task, scoring):
+    lab = run.parent / f"lab_{task}"
+    lab.mkdir()
+    (lab / "__init__.py").write_text(LABS[task], encoding="utf-8")
+    state = torch.load(run / "checkpoint9.pt", weights_only=False)
+    state["cfg"]["task"]["_name"] = task
+    torch.save(state, run.parent / "lab.pt")
+    for _ in range(2):  # also where nothing is left to score
+        assert main(["checkpoints", "lab.pt", "--user-dir", lab.name]) == 0
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("next: ")]
+        command = f"next: fairseq-generate bin --user-dir {lab.name} --task {task} --path lab.pt"
+        assert line == f"{command} --gen-subset test --beam 5{scoring}"
+
+
 class Evil:
     def __reduce__(self):
         return open, ("code-ran", "w")
@@ -181,8 +209,9 @@ def test_old_pickle_with_code_is_refused(run, capsys):
         (["run", "--beam", "0"], "--beam 0: must be 1 or more"),
         (["bin"], r"bin: no checkpoint \(\*\.pt\) in this folder"),
         (["nowhere"], "nowhere: no such folder"),
+        (["run", "--user-dir", "nope"], "error: nope: --user-dir: no such folder"),
     ],
-    ids=["no-data", "other-names", "no-subset", "beam-0", "no-checkpoint", "no-folder"],
+    ids=["no-data", "other-names", "no-subset", "beam-0", "no-checkpoint", "no-folder", "no-user-dir"],
 )
 def test_refused(run, capsys, arguments, message):
     Path("other").mkdir()

@@ -115,9 +115,13 @@ def train(args: argparse.Namespace, dest: Path) -> None:
         "--best-checkpoint-metric", "exact_match", "--maximize-best-checkpoint-metric", "--no-epoch-checkpoints",
         "--save-dir", dest / "checkpoints", "--log-format", "json",
     )  # fmt: skip
+    # for a model of this size a second thread gains little, and loses much where something else runs
+    environment = {"OMP_NUM_THREADS": "1", **os.environ}
     with (
         (dest / "train.log").open("a", encoding="utf-8") as log,
-        subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8") as process,
+        subprocess.Popen(
+            line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", env=environment
+        ) as process,
     ):
         for said in process.stdout:
             log.write(said)
@@ -150,10 +154,11 @@ def report(dest: Path) -> float:
 
     accuracy = ProcessAccuracy(str(GRAMMAR), [tuple(w["ur"].split()) for w in words], references)
     counts = accuracy.count(range(len(words)), [aligned(references[n], hypotheses[n]) for n in range(len(words))])
-    print(f"\n{'process':<24} {'applied where due':>20} {'applied where not due':>24}")
+    print(f"\n{'process':<24} {'applied where due':>20} {'failed where due':>20} {'applied where not due':>23}")
     for name in accuracy.processes:
-        due, applied, not_due, over = (counts[f"{name}/{key}"] for key in ("due", "applied", "not_due", "overapplied"))
-        print(f"{name:<24} {share(applied, due):>20} {share(over, not_due):>24}")
+        keys = ("due", "applied", "failed", "not_due", "overapplied")
+        due, applied, failed, not_due, over = (counts[f"{name}/{key}"] for key in keys)
+        print(f"{name:<24} {share(applied, due):>20} {share(failed, due):>20} {share(over, not_due):>23}")
     print(f"\nerrors ({len(wrong)}):")
     for n in wrong:
         print(f"  {words[n]['ur_text']}  /{words[n]['ur']}/ -> [{' '.join(hypotheses[n])}], not [{words[n]['sr']}]")
