@@ -26,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 GRAMMAR, ATTESTED = HERE / "korean.toml", HERE / "attested.tsv"
 USER_DIR = Path(fp.__file__).resolve().parent
 PROGRAMS = Path(sys.executable).parent
+DRAWN = ("학문", "거짓말", "밥물")
 TARGET = 95.0  # % of unseen attested words that the example promises
 
 
@@ -53,11 +54,15 @@ def main() -> int:
     run("fairseq-phonology", "prepare", ATTESTED, "--ur-units", "hangul-ur", "--sr-units", "hangul-ur", "--keep-edges",
         "--dictionaries", dest / "data" / "bin", "--dest", dest / "attested", "--overwrite",
         log=dest / "attested.log")  # fmt: skip
-    step(5, "their surface forms, from the best checkpoint")
+    step(5, "their surface forms, from the best checkpoint, with the attention of every layer and head")
     run("fairseq-generate", dest / "attested" / "bin", "--user-dir", USER_DIR, "--task", "phonology", "--path",
         dest / "checkpoints" / "checkpoint_best.pt", "--gen-subset", "test", "--beam", 5, "--scoring", "exact_match",
+        "--save-attention", dest / "attention", "--attention-kinds", "cross,encoder,decoder", "--overwrite-attention",
         log=dest / "generate.txt")  # fmt: skip
     exact = report(dest)
+    step(6, f"heat maps of {', '.join(DRAWN)}: where every head looks (which proves nothing yet)")
+    run("fairseq-phonology", "heatmap", dest / "attention", *ids_of(DRAWN, dest), "--all",
+        "--out", dest / "heatmap.png")  # fmt: skip
     print(f"\n{(time.monotonic() - begin) / 60:.1f} minutes. Everything lies in {dest}/:")
     for name, what in (
         ("nonce.tsv", "training words"),
@@ -67,6 +72,8 @@ def main() -> int:
         ("prepare.log", "what prepare found: segments, lengths, duplicates, leaks"),
         ("train.log", "what fairseq-train said"),
         ("generate.txt", "what fairseq-generate said"),
+        ("attention/", "all attention of the attested words, for Python and R"),
+        ("heatmap-*.png", "three of them, drawn"),
         ("results.csv", "every attested word with the model's surface form"),
     ):
         print(f"  {dest / name}  {what}")
@@ -77,7 +84,7 @@ def main() -> int:
 
 
 def step(number: int, what: str) -> None:
-    print(f"\n[{number}/5] {what}", flush=True)
+    print(f"\n[{number}/6] {what}", flush=True)
 
 
 def command(program: str, *arguments: object) -> list[str]:
@@ -135,6 +142,13 @@ def train(args: argparse.Namespace, dest: Path) -> None:
                 )
     if process.returncode:
         sys.exit(f"error: fairseq-train ended with status {process.returncode}; see {dest / 'train.log'}")
+
+
+def ids_of(spellings: tuple[str, ...], dest: Path) -> list[str]:
+    """The ids of attested words."""
+    with (dest / "attested" / "test.tsv").open(encoding="utf-8", newline="") as file:
+        ids = {row["ur_text"]: row["id"] for row in csv.DictReader(file, delimiter="\t")}
+    return [ids[spelling] for spelling in spellings]
 
 
 def report(dest: Path) -> float:
