@@ -89,12 +89,12 @@ def overhead(checkpoint: Path, beam: int) -> dict[str, tuple[float, float]]:
 
 
 def checkpoint(size: str) -> Path:
-    """A checkpoint of ``transformer_phonology_<size>``: the trained one, or random weights for the other sizes.
+    """A checkpoint of ``transformer_phonology_<size>``: a trained one, or random weights for base.
 
     A random model never stops by itself; `Generation` ends its words at a realistic length.
     """
-    if size == "small":
-        return setting.trained()
+    if size != "base":
+        return setting.trained(size)
     folder = setting.WORK / f"random-{size}"
     if not (folder / "checkpoint_last.pt").is_file():
         setting.command("fairseq-train", setting.prepared(), "--user-dir", setting.USER_DIR, "--task", "phonology",

@@ -126,15 +126,13 @@ def guard_fairseq() -> None:
     """Let fairseq's own loader refuse in our words.
 
     PyTorch's message recommends ``weights_only=False``, which would run the code. fairseq offers no hook around
-    loading, and ``fairseq-validate`` and ``from_pretrained`` load before any task of ours exists; so its loader, and
-    the function that looks for the files first, are wrapped, for good. What they load and return stays as it is: only
-    the text of a refusal changes.
+    loading, and ``fairseq-validate`` and ``from_pretrained`` load before any task of ours exists; so this one function
+    is wrapped, for good. What it loads and returns stays as it is: only the text of a refusal changes.
     """
     from fairseq import checkpoint_utils
 
     if not hasattr(checkpoint_utils.load_checkpoint_to_cpu, "explains_refusals"):
         checkpoint_utils.load_checkpoint_to_cpu = _guarded(checkpoint_utils.load_checkpoint_to_cpu)
-        checkpoint_utils.load_model_ensemble_and_task = _finding(checkpoint_utils.load_model_ensemble_and_task)
 
 
 def _guarded(load):
@@ -145,21 +143,6 @@ def _guarded(load):
 
     load_checkpoint_to_cpu.explains_refusals = True
     return load_checkpoint_to_cpu
-
-
-def _finding(load):
-    @functools.wraps(load)
-    def load_model_ensemble_and_task(*args, **kwargs):
-        try:
-            return load(*args, **kwargs)
-        except OSError as error:
-            found = re.fullmatch(r"Model file not found: (.*)", str(error))
-            if found is None:
-                raise
-            with refusals():
-                raise InputError("no such checkpoint", found[1]) from None
-
-    return load_model_ensemble_and_task
 
 
 @contextlib.contextmanager

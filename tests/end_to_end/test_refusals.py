@@ -110,13 +110,10 @@ def test_a_bare_pickle_is_refused(trained, tmp_path):
     assert not trace.exists()
 
 
-@pytest.mark.parametrize(
-    "name, wanted",
-    [("history.csv", "history.csv: damaged: cut short, or no checkpoint"), ("none.pt", "none.pt: no such checkpoint")],
-)
 @pytest.mark.parametrize("command", ["generate", "validate"])
-def test_what_is_no_checkpoint_is_refused(trained, command, name, wanted):
-    _refused(_run(command, trained.data, trained.save_dir / name), wanted)
+def test_what_is_no_checkpoint_is_refused(trained, command):
+    done = _run(command, trained.data, trained.save_dir / "history.csv")
+    _refused(done, "history.csv: damaged: cut short, or no checkpoint")
 
 
 def test_the_trap_works(hostile):
