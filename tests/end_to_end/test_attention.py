@@ -143,22 +143,14 @@ def test_ids_and_segments_come_from_prepares_table(trained, tmp_path):
     assert dump["w007"].row == 7 and dump["w007"].encoder is None
 
 
-def _refused(done, *wanted: str) -> None:
-    assert done.returncode == 2, done.stdout[-2000:] + done.stderr[-2000:]
-    assert "Traceback" not in done.stdout + done.stderr
-    (line,) = [line for line in done.stderr.splitlines() if "fairseq_phonology: error:" in line]
-    for text in wanted:
-        assert text in line, line
-
-
 def test_an_existing_dump_is_refused(trained, saved):
     done = _generate(trained, saved[0].paths[0], *ALL, "--beam", "5", "--nbest", "2")
-    _refused(done, "holds 101 words of this model already", "--overwrite-attention")
+    toy.refused(done, "holds 101 words of this model already", "--overwrite-attention")
 
 
 def test_an_ensemble_is_refused(trained, tmp_path):
     best = trained.save_dir / "checkpoint_best.pt"
-    _refused(
+    toy.refused(
         _generate(trained, tmp_path / "dump", path=f"{best}:{best}"), "ensemble of 2 models", "one --path at a time"
     )
     assert not (tmp_path / "dump").exists()

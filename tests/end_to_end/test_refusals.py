@@ -16,15 +16,6 @@ from fairseq_phonology.loading import load_checkpoint
 EVALUATION = ["--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET]
 
 
-def _refused(done, *wanted: str) -> None:
-    """One line of ours on stderr, status 2, no traceback."""
-    assert done.returncode == 2, done.stdout[-2000:] + done.stderr[-2000:]
-    assert "Traceback" not in done.stdout + done.stderr
-    (line,) = [line for line in done.stderr.splitlines() if "fairseq_phonology: error:" in line]
-    for text in wanted:
-        assert text in line, line
-
-
 @pytest.mark.parametrize(
     "options, wanted",
     [
@@ -37,7 +28,7 @@ def _refused(done, *wanted: str) -> None:
     ids=["no maximize", "unknown metric", "no dictionary", "no subset", "no grammar"],
 )
 def test_fairseq_train_refuses(small_corpus, tmp_path, options, wanted):
-    _refused(toy.train(small_corpus, tmp_path, *options, check=False, epochs=1), wanted)
+    toy.refused(toy.train(small_corpus, tmp_path, *options, check=False, epochs=1), wanted)
     assert not list(tmp_path.glob("checkpoint*"))
 
 
@@ -50,7 +41,7 @@ def test_a_grammar_of_another_corpus_is_refused_at_the_first_step(small_corpus, 
     grammar = tmp_path / "other.toml"
     grammar.write_text('[inventory]\nsegments = "b d"\n', encoding="utf-8")
     done = toy.train(data, tmp_path / "run", "--grammar", grammar, check=False, epochs=1)
-    _refused(done, "the grammar derives none of the 37 references", f"from /q{words[0][1:]}/")
+    toy.refused(done, "the grammar derives none of the 37 references", f"from /q{words[0][1:]}/")
     assert "begin validation" not in done.stdout
     assert not list(tmp_path.glob("run/*"))
 
@@ -84,7 +75,7 @@ def _run(name: str, data: Path, path: Path):
 def test_a_checkpoint_with_code_is_refused(trained, hostile, name):
     path, trace = hostile
     done = toy.train(trained.data, path.parent, check=False) if name == "train" else _run(name, trained.data, path)
-    _refused(done, "it carries code or an object of its own (posix.system)", "refused; nothing in it was run")
+    toy.refused(done, "it carries code or an object of its own (posix.system)", "refused; nothing in it was run")
     assert "weights_only" not in done.stdout + done.stderr
     assert not trace.exists()
 
@@ -105,7 +96,7 @@ def test_a_bare_pickle_is_refused(trained, tmp_path):
     path, trace = tmp_path / "checkpoint.pt", tmp_path / "trace"
     path.write_bytes(pickle.dumps(_Code(trace)))
     done = _run("generate", trained.data, path)
-    _refused(done, "refused; nothing in it was run")
+    toy.refused(done, "refused; nothing in it was run")
     assert "weights_only" not in done.stdout + done.stderr
     assert not trace.exists()
 
@@ -113,7 +104,7 @@ def test_a_bare_pickle_is_refused(trained, tmp_path):
 @pytest.mark.parametrize("command", ["generate", "validate"])
 def test_what_is_no_checkpoint_is_refused(trained, command):
     done = _run(command, trained.data, trained.save_dir / "history.csv")
-    _refused(done, "history.csv: damaged: cut short, or no checkpoint")
+    toy.refused(done, "history.csv: damaged: cut short, or no checkpoint")
 
 
 def test_the_trap_works(hostile):

@@ -121,3 +121,12 @@ def generated(stdout: str, prefix: str) -> dict[int, str]:
     """Number of the word -> text, of fairseq-generate's lines `S-`, `T-` or `H-`."""
     lines = [line.split("\t") for line in stdout.splitlines() if line.startswith(f"{prefix}-")]
     return {int(fields[0][2:]): fields[-1] for fields in lines}
+
+
+def refused(done: subprocess.CompletedProcess, *wanted: str) -> None:
+    """Check that a command ended with one line of ours on stderr, status 2 and no traceback."""
+    assert done.returncode == 2, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "Traceback" not in done.stdout + done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if "fairseq_phonology: error:" in line]
+    for text in wanted:
+        assert text in line, line
