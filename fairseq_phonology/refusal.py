@@ -5,8 +5,11 @@ Knows nobody but `InputError`; the loader and the task wrap in it what they chec
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,4 +38,9 @@ def refusals() -> Iterator[None]:
             raise
         sys.stdout.flush()
         print(f"fairseq_phonology: error: {error}", file=sys.stderr, flush=True)
+        if threading.active_count() > 1:
+            # while fairseq's thread prepares the next batches, Python's ordinary end may abort with a status of its own
+            atexit._run_exitfuncs()
+            sys.stdout.flush()
+            os._exit(2)
         raise SystemExit(2) from None
