@@ -24,6 +24,14 @@ def in_fairseq_command() -> bool:
     return program.stem.startswith("fairseq-") or program.parent.name == "fairseq_cli"
 
 
+_refused: list[str] = []
+
+
+def refused() -> bool:
+    """Whether this process is ending because something was refused."""
+    return bool(_refused)
+
+
 @contextlib.contextmanager
 def refusals() -> Iterator[None]:
     """Turn an `InputError` into one line on stderr and exit status 2 where a fairseq command runs.
@@ -36,6 +44,7 @@ def refusals() -> Iterator[None]:
     except InputError as error:
         if not in_fairseq_command():
             raise
+        _refused.append(str(error))
         sys.stdout.flush()
         print(f"fairseq_phonology: error: {error}", file=sys.stderr, flush=True)
         if threading.active_count() > 1:

@@ -18,7 +18,7 @@ from fairseq.utils import item, split_paths
 from . import loading
 from .attention.saving import AttentionSaver
 from .phonology.errors import InputError
-from .refusal import in_fairseq_command, refusals
+from .refusal import in_fairseq_command, refusals, refused
 from .training import architectures as architectures  # registers
 from .training import scorer as scorer  # registers
 from .training.callbacks import (
@@ -70,7 +70,7 @@ class PhonologyTask(TranslationTask):
         self._hypotheses = Hypotheses(self.build_generator, self.inference_step, cfg.eval_beam or 1)
         self._processes = ProcessCounts(cfg.grammar, self._labels_of) if cfg.grammar else None
         with refusals():
-            self._attention = AttentionSaver.from_config(cfg)  # None unless it was asked for
+            self._attention = AttentionSaver.from_config(cfg, refused)  # None unless it was asked for
 
     # to override
 

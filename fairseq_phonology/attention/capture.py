@@ -178,7 +178,9 @@ def _forced_pass(
     previous[:, 0] = eos
     # anything but padding: no step looks ahead, so none sees it, and fairseq need not mask it
     previous[previous.eq(pad)] = eos
-    encoded = model.encoder.reorder_encoder_out(run.output, torch.as_tensor(owners, device=target.device))
+    # fairseq reorders the list of the layers' states in place: without it, the run stays as it is for the next SRs
+    output = {**run.output, "encoder_states": []}
+    encoded = model.encoder.reorder_encoder_out(output, torch.as_tensor(owners, device=target.device))
     encoded["encoder_out"] = [states[positions] for states in encoded["encoder_out"]]
     encoded["encoder_padding_mask"] = [mask[:, positions] for mask in encoded["encoder_padding_mask"]]
     seen: dict[str, list[Tensor]] = {kind: [] for kind in kinds if kind != "encoder"}

@@ -122,7 +122,7 @@ class HeatmapDisplay:
                     raise ValueError(f"{self.weights.shape[0] * self.weights.shape[1]} panels do not fit on one axes")
                 self.axes_, self.figure_ = np.array([[ax]]), ax.get_figure()
                 self._panel(ax, self.weights[0, 0], 9.0)
-                ax.set_title(self.title, fontsize=9)
+                ax.set_title(self.title, fontsize=9, parse_math=False)
             else:
                 self._new_figure()
         return self
@@ -158,7 +158,7 @@ class HeatmapDisplay:
         bar.set_label("attention weight (0 to 1)", fontsize=8)
         bar.ax.tick_params(labelsize=8)
         bar.outline.set_linewidth(0.4)
-        figure.suptitle(self.title, fontsize=10)
+        figure.suptitle(self.title, fontsize=10, parse_math=False)
         self.axes_, self.figure_ = axes, figure
 
     def _panel(self, ax: Axes, weights: np.ndarray, letters: float, labels: bool = True) -> Any:
@@ -170,8 +170,8 @@ class HeatmapDisplay:
         ax.set_xlim(0, width)
         ax.set_ylim(height, 0)
         ax.set_aspect("equal")
-        ax.set_xticks((x[:-1] + x[1:])[columns] / 2, self.columns, fontsize=letters)
-        ax.set_yticks((y[:-1] + y[1:])[rows] / 2, self.rows, fontsize=letters)
+        ax.set_xticks((x[:-1] + x[1:])[columns] / 2, self.columns, fontsize=letters, parse_math=False)
+        ax.set_yticks((y[:-1] + y[1:])[rows] / 2, self.rows, fontsize=letters, parse_math=False)
         for label in (*ax.get_xticklabels(), *ax.get_yticklabels()):
             if label.get_text() in (EOS, START):
                 label.set(fontsize=0.65 * letters, color="0.35")

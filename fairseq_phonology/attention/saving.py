@@ -9,7 +9,9 @@ import collections
 import hashlib
 import importlib
 import logging
-from collections.abc import Callable, Sequence
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,6 @@ from .multihead import KINDS, attention_modules
 from .record import AttentionRecord
 
 Label = tuple[str, str, str]  # id, UR, SR
-# what else decides which hypotheses a dump holds; travels in its manifest
-_SETTINGS = ("nbest", "lenpen", "unnormalized", "sampling", "temperature", "prefix_size", "score_reference", "unkpen")
 
 
 def kinds_of(text: str) -> tuple[str, ...]:
@@ -51,14 +51,16 @@ class AttentionSaver:
         kinds: as given on the command line.
         overwrite: whether an existing dump may be replaced.
         checkpoint: the file that the command loads; several joined by ``:`` are an ensemble.
+        failed: tells at the end of the process whether it ends because something was refused.
 
     Raises:
         InputError: an unknown kind.
     """
 
-    def __init__(self, folder: str, kinds: str, overwrite: bool, checkpoint: str):
+    def __init__(self, folder: str, kinds: str, overwrite: bool, checkpoint: str, failed: Callable[[], bool]):
         self._folder, self._kinds, self._overwrite = Path(folder), kinds_of(kinds), overwrite
-        self._checkpoint = checkpoint
+        self._checkpoint, self._failed = checkpoint, failed
+        self._data_sha256: str | None = None
         self._writer: DumpWriter | None = None
         self._labels: Sequence[Label] | None = None
         self._subset: str | None = None
@@ -69,11 +71,11 @@ class AttentionSaver:
         self._batches: collections.deque[torch.Tensor] = collections.deque()  # interactive: rows of batches to come
 
     @classmethod
-    def from_config(cls, cfg: Any) -> AttentionSaver | None:
+    def from_config(cls, cfg: Any, failed: Callable[[], bool]) -> AttentionSaver | None:
         """From the task's options; None unless a dump was asked for."""
         if not cfg.save_attention:
             return None
-        return cls(cfg.save_attention, cfg.attention_kinds, cfg.overwrite_attention, cfg.path)
+        return cls(cfg.save_attention, cfg.attention_kinds, cfg.overwrite_attention, cfg.path, failed)
 
     def expect(self, iterator: Any, subset: str | None, labels: Callable[[], Sequence[Label]]) -> None:
         """The batches to come, before the first of them runs.
@@ -87,6 +89,7 @@ class AttentionSaver:
         batches = iterator.frozen_batches[iterator.shard_id :: iterator.num_shards]
         self._expected += sum(map(len, batches))
         if subset is not None:
+            self._data_sha256 = _data_sha256(iterator.dataset)
             self._labels = labels() if iterator.dataset.tgt is not None else None
             return
         self._seen, self._lines = self._seen + self._lines, len(iterator.dataset)
@@ -132,7 +135,9 @@ class AttentionSaver:
             "subset": self._subset or "interactive",
             "beam": getattr(options, "beam", 1),
             "kinds": list(self._kinds),
-            "settings": {name: getattr(options, name) for name in _SETTINGS if hasattr(options, name)},
+            # the shards of one dump hold the same words, decoded the same way
+            "data_sha256": self._data_sha256,
+            "settings": {name: value for name, value in sorted(_options(options).items()) if _is_plain(value)},
             "words_expected": self._expected if self._subset else None,
             "shard": f"{shard} of {shards}",
         }
@@ -142,7 +147,7 @@ class AttentionSaver:
         # fairseq leaves the root logger open to everything
         logging.getLogger("h5py").setLevel(logging.INFO)
         # fairseq tells nobody that it has finished; this also runs after an exception, not after a kill
-        atexit.register(self.close)
+        atexit.register(self._close_at_exit)
 
     def save(
         self, model: torch.nn.Module, sample: dict[str, Any], generate: Callable[[], list[list[dict[str, Any]]]]
@@ -198,10 +203,21 @@ class AttentionSaver:
 
     def close(self) -> None:
         """Finish the dump; a second call does nothing."""
-        atexit.unregister(self.close)
+        atexit.unregister(self._close_at_exit)
         if self._subset is None:  # nobody knew before how many lines would come
             update_shard(self._folder, self._writer.shard, words_expected=self._expected)
         self._writer.close()
+
+    def _close_at_exit(self) -> None:
+        # set by Python where an exception ends the process
+        if self._subset is None and (self._failed() or getattr(sys, "last_value", None) is not None):
+            return  # lines are missing, nobody knows how many: the dump stays unfinished, and readable
+        try:
+            self.close()
+        except Exception as error:  # at this point Python would print it, and end with status 0
+            print(f"fairseq_phonology: error: {self._folder}: the dump is not finished: {error}", file=sys.stderr)
+            sys.stdout.flush()
+            os._exit(2)
 
     def _rows(self, sample: dict[str, Any]) -> list[int]:
         """The number of each word of the batch in the data set, or among the lines of fairseq-interactive."""
@@ -219,6 +235,25 @@ class AttentionSaver:
         gold = sample.get("target")
         references = _segments(gold, target) if gold is not None else [None] * len(rows)
         return list(zip(map(str, rows), underlying, references, strict=True))
+
+
+def _options(options: Any) -> dict[str, Any]:
+    """fairseq's options as a dict: it passes them as a namespace or as a node of its configuration."""
+    return dict(options) if isinstance(options, Mapping) else dict(vars(options))
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+def _data_sha256(dataset: Any) -> str:
+    """Of the symbols of every word, underlying and surface."""
+    digest = hashlib.sha256()
+    for side in (dataset.src, dataset.tgt):
+        for row in range(len(side) if side is not None else 0):
+            digest.update(side[row].numpy().tobytes())
+        digest.update(b"|")
+    return digest.hexdigest()
 
 
 def _segments(symbols: torch.Tensor, dictionary: Dictionary) -> list[tuple[str, ...]]:

@@ -49,6 +49,9 @@ def run(args: argparse.Namespace) -> None:
         raise InputError(f"--mean is over heads and --head {args.head} is one of them: give one of the two")
     words = list(dict.fromkeys(args.words))
     paths = _paths(out, words, ending)
+    for path in paths:  # before any is written
+        if path.is_dir():
+            raise InputError("is a folder; give the name of a file", path)
     with AttentionDump(args.dump) as dump:
         if args.kind:
             dump.require_kind(args.kind)

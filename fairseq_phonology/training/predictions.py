@@ -6,6 +6,7 @@ For ``--save-predictions``, and for callbacks that ask for them.
 from __future__ import annotations
 
 import csv
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from fairseq.data import Dictionary
 from .callbacks import Prediction
 from .exact_match import ForcedBatch
 from .validation import inner
+
+logger = logging.getLogger(__name__)
 
 Label = tuple[str, str, str]  # id, UR, SR
 
@@ -89,13 +92,21 @@ def word_labels(dataset: Any, source: Dictionary, target: Dictionary, folder: Pa
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         ]
     same = len(rows) == len(labels) and all(
-        None not in row and _lengths(row) == _lengths(label) for row, label in zip(rows, labels, strict=True)
+        None not in row and _is_word(row[1], label[1], source) and _is_word(row[2], label[2], target)
+        for row, label in zip(rows, labels, strict=True)
     )
+    if not same:
+        logger.warning(f"{table} has other words than the binarized {subset}: words are named by their number, from 0")
     return rows if same else labels
 
 
-def _lengths(label: Label) -> list[int]:
-    return [len(form.split()) for form in label[1:]]
+def _is_word(form: str, known: str, dictionary: Dictionary) -> bool:
+    """Is this the form that the dictionary made ``known`` of, with a sign for each segment that it lacks?"""
+    unknown, segments, symbols = dictionary[dictionary.unk()], form.split(), known.split()
+    return len(segments) == len(symbols) and all(
+        symbol == (segment if segment in dictionary else unknown)
+        for segment, symbol in zip(segments, symbols, strict=True)
+    )
 
 
 def _text(symbols: list[int], dictionary: Dictionary) -> str:

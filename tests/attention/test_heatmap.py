@@ -239,3 +239,9 @@ def test_what_cannot_be_saved(tmp_path):
         save_heatmaps(displays, tmp_path / "nowhere" / "w.png")
     with pytest.raises(InputError, match="2 pictures do not fit into one png; only a PDF has pages"):
         save_heatmaps(displays * 2, tmp_path / "w.png")
+
+
+def test_a_dollar_is_a_letter_and_no_formula(tmp_path):
+    display = HeatmapDisplay.from_record(word(id="w$x_{0$")).plot()
+    save_heatmaps([display], tmp_path / "x.png")
+    assert (tmp_path / "x.png").stat().st_size > 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -154,3 +155,58 @@ def test_an_ensemble_is_refused(trained, tmp_path):
         _generate(trained, tmp_path / "dump", path=f"{best}:{best}"), "ensemble of 2 models", "one --path at a time"
     )
     assert not (tmp_path / "dump").exists()
+
+
+def test_gold_srs_of_more_words_than_one_pass_takes(trained, tmp_path):
+    done = _generate(
+        trained, tmp_path / "dump", "--score-reference", "--gen-subset", "train", "--batch-size", "400",
+        "--attention-kinds", "cross,encoder", "--max-tokens", "20000",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    dump = AttentionDump(tmp_path / "dump")
+    assert len(dump) == 2001 and dump.complete
+    for number in (0, 700, 2000):
+        record = dump.row(number)
+        assert record.surface == record.reference
+        record.check()
+
+
+def test_shards_of_other_words_or_other_options_are_refused(trained, tmp_path):
+    first = ("--num-shards", "2", "--shard-id", "0", "--beam", "2")
+    second = ("--num-shards", "2", "--shard-id", "1", "--beam", "2")
+    assert _generate(trained, tmp_path / "dump", *first).returncode == 0
+    other = shutil.copytree(trained.data, tmp_path / "bin")
+    for path in other.glob("valid.*"):  # other words of the same name
+        shutil.copy(path, other / path.name.replace("valid", "test"))
+    done = _generate(dataclasses.replace(trained, data=other), tmp_path / "dump", *second)
+    toy.refused(done, "data_sha256 is different")
+    toy.refused(_generate(trained, tmp_path / "dump", *second, "--max-len-b", "3"), "settings is different")
+
+
+def test_a_table_of_other_words_does_not_name_them(trained, tmp_path):
+    table = trained.data.parent / "test.tsv"
+    lines = [line.split() for line in (trained.data.parent / "test.ur").read_text(encoding="utf-8").splitlines()]
+    # the same lengths, other words: the first two of one length have changed places
+    length = len(lines[0])
+    other = next(n for n in range(1, 101) if len(lines[n]) == length and lines[n] != lines[0])
+    lines[0], lines[other] = lines[other], lines[0]
+    rows = [f"w{n}\t{' '.join(ur)}\t{toy.surface(' '.join(ur))}\n" for n, ur in enumerate(lines)]
+    table.write_text("id\tur\tsr\n" + "".join(rows), encoding="utf-8")
+    try:
+        done = _generate(trained, tmp_path / "dump")
+    finally:
+        table.unlink()
+    assert done.returncode == 0 and "has other words than the binarized test" in done.stdout + done.stderr
+    assert AttentionDump(tmp_path / "dump").ids()[:2] == ["0", "1"]
+
+
+def test_interactive_that_is_refused_half_way_leaves_an_unfinished_dump(trained, tmp_path):
+    done = toy.fairseq(
+        *("interactive", trained.data, *COMMON, "--path", trained.save_dir / "checkpoint_best.pt"),
+        *("--buffer-size", "2", "--max-tokens", "20", "--save-attention", tmp_path / "dump"),
+        stdin="p a t\nm a n\nk a t\n" + "p a " * 20 + "\n",
+    )
+    toy.refused(done, "--max-tokens is too small")
+    with pytest.warns(UserWarning):
+        dump = AttentionDump(tmp_path / "dump")
+    assert len(dump) == 2 and not dump.complete
