@@ -55,3 +55,7 @@ def test_every_option_and_file_it_names_exists():
         assert (toy.USER_DIR / name).exists(), name
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (toy.REPOSITORY / target).exists(), target
+
+
+def test_nothing_is_left_to_fill_in():
+    assert "@@" not in README
