@@ -47,9 +47,15 @@ def refusals() -> Iterator[None]:
         _refused.append(str(error))
         sys.stdout.flush()
         print(f"fairseq_phonology: error: {error}", file=sys.stderr, flush=True)
-        if threading.active_count() > 1:
+        if _batches_are_prepared():
             # while fairseq's thread prepares the next batches, Python's ordinary end may abort with a status of its own
             atexit._run_exitfuncs()
             sys.stdout.flush()
             os._exit(2)
         raise SystemExit(2) from None
+
+
+def _batches_are_prepared() -> bool:
+    """Whether a thread of fairseq's is at work on batches to come."""
+    iterators = sys.modules.get("fairseq.data.iterators")
+    return iterators is not None and any(isinstance(t, iterators.BackgroundConsumer) for t in threading.enumerate())
