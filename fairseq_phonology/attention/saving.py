@@ -57,7 +57,9 @@ class AttentionSaver:
         InputError: an unknown kind.
     """
 
-    def __init__(self, folder: str, kinds: str, overwrite: bool, checkpoint: str, failed: Callable[[], bool]):
+    def __init__(
+        self, folder: str, kinds: str, overwrite: bool, checkpoint: str, failed: Callable[[], bool] = lambda: False
+    ):
         self._folder, self._kinds, self._overwrite = Path(folder), kinds_of(kinds), overwrite
         self._checkpoint, self._failed = checkpoint, failed
         self._data_sha256: str | None = None
