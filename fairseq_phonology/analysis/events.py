@@ -1,0 +1,98 @@
+"""Events: what a model did and where it looked at the place where a process is decided, word by word.
+
+`collect` streams a dump; `event_table` writes what it finds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..phonology.items import Item
+
+WINDOW = range(-3, 4)  # positions around the target that are drawn
+STATUSES = ("applied", "underapplied", "overapplied", "other")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One site or control in one model's output.
+
+    Attributes:
+        item: the word and its place in the design; its positions are those of the UR as the model saw it.
+        surface: the model's SR.
+        reference: the gold SR.
+        status: ``applied``: the gold segment stands at the decision step (in a control: nothing happened, as it should);
+            ``underapplied``: the segment of the SR derived with the process blocked; ``overapplied``: a control that
+            was changed as the process would; ``other``: anything else.
+        step: the decision step, in the model's SR, from 0; len(surface) is the step that emits EOS; None if the
+            model's SR has nothing that corresponds to it.
+        ambiguous: the model's SR is not the gold one, and corresponds to it in more than one way equally well.
+    """
+
+    item: Item
+    surface: tuple[str, ...]
+    reference: tuple[str, ...]
+    status: str
+    step: int | None
+    ambiguous: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Does it enter the tests? Only with the gold segment at the decision step (section 5, errors)."""
+        return self.status == "applied"
+
+
+@dataclass
+class View:
+    """One kind of attention in one row, for all events. Arrays: events x layers x heads, float32, NaN without such a row.
+
+    Attributes:
+        kind: ``cross``, ``encoder`` or ``decoder``.
+        row: ``decision`` (the step that emits the target), ``following`` (the next step, which reads it), and for
+            ``encoder`` ``target`` (from the target's own position).
+        mass: weight at the trigger's position, renormalized over segments (EOS excluded), 0 to 1.
+        logit: of the mass clipped to [.001, .999], natural.
+        raw_mass: weight at the trigger's position, EOS included.
+        eos_mass: weight on EOS, the sink.
+        log_ratio: natural log of the weight at the trigger over the geometric mean of the other segments' weights.
+        entropy: of the renormalized row, in bits: 0 is one segment, log2 of the number of segments is uniform.
+        window: renormalized mass at target - 3 ... target + 3, then ``eos_mass``.  # -> events x layers x heads x 8
+        regions: renormalized mass of further regions, by name, for description.
+        elsewhere: mean mass at the same offset from the word's other rows, for a plain word list; else None.
+    """
+
+    kind: str
+    row: str
+    mass: np.ndarray
+    logit: np.ndarray
+    raw_mass: np.ndarray
+    eos_mass: np.ndarray
+    log_ratio: np.ndarray
+    entropy: np.ndarray
+    window: np.ndarray
+    regions: dict[str, np.ndarray] = field(default_factory=dict)
+    elsewhere: np.ndarray | None = None
+
+    @property
+    def layers(self) -> int:
+        """Number of layers."""
+        return self.mass.shape[1]
+
+    @property
+    def heads(self) -> int:
+        """Number of heads in a layer."""
+        return self.mass.shape[2]
+
+
+@dataclass
+class Events:
+    """All events of one dump, and their views, the decision row of the cross-attention first."""
+
+    events: list[Event]
+    views: list[View]
+
+    def view(self, kind: str, row: str) -> View | None:
+        """That kind and row; None if the dump has no such kind, or no event such a row."""
+        return next((view for view in self.views if (view.kind, view.row) == (kind, row)), None)

@@ -1,0 +1,73 @@
+"""A family of tests: one contrast over all heads of a view. One row of ``heads.csv`` a head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+SCALES = ("mass", "logit")
+
+
+@dataclass(frozen=True)
+class Head:
+    """One head of one view. Layer and head count from 1."""
+
+    kind: str
+    row: str
+    layer: int
+    head: int
+
+    def __str__(self) -> str:
+        return f"{self.layer}.{self.head}"
+
+
+@dataclass
+class Family:
+    """One contrast, tested over heads. Arrays have one entry a head.
+
+    Attributes:
+        contrast: ``response``, ``inspection``, ``salience``; ``same-offset`` for a plain word list.
+        heads: which.
+        primary: the one family that can make the headline.
+        cell_means: mean mass in each cell.
+        estimate, low, high: by scale (``mass``, ``logit``); 95 % intervals.
+        p: max-T p-values by test and scale: ``stems_mass``, ``stems_logit``, ``suffixes_mass``, ``suffixes_logit``,
+            those that the contrast has. A sign-flip over real words counts as ``stems``.
+        t: the studentized statistics under the same names.
+        segments: estimate of the mass with one target or trigger segment alone: ``{"target": {"p": ...}, "trigger": {...}}``.
+        n_stems, n_suffixes: units tested.
+        claim: whether all of the claim rule is met.  # -> heads, bool
+        shortfalls: for each head, what of the rule is not met, in words.
+    """
+
+    contrast: str
+    heads: list[Head]
+    primary: bool
+    cell_means: dict[str, np.ndarray]
+    estimate: dict[str, np.ndarray]
+    low: dict[str, np.ndarray]
+    high: dict[str, np.ndarray]
+    p: dict[str, np.ndarray]
+    t: dict[str, np.ndarray]
+    segments: dict[str, dict[str, np.ndarray]]
+    n_stems: int
+    n_suffixes: int
+    claim: np.ndarray
+    shortfalls: list[list[str]] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """Kinds of attention in it, as in ``cross`` or ``cross+decoder``."""
+        return "+".join(dict.fromkeys(head.kind for head in self.heads))
+
+    @property
+    def row(self) -> str:
+        """Row of its views."""
+        return self.heads[0].row
+
+    @property
+    def best(self) -> int:
+        """Number of the head to show: of the claimed ones, else of all, the one with the largest estimate of mass."""
+        shown = np.where(self.claim, self.estimate["mass"], -np.inf) if self.claim.any() else self.estimate["mass"]
+        return int(np.nanargmax(shown))
