@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
+from ..phonology.decision import END, Decision, decisions
 from ..phonology.errors import InputError
 from ..phonology.grammar import Derivation, Grammar
 from ..phonology.matching import compiled
@@ -18,22 +19,6 @@ from ..phonology.process import Process
 from ..phonology.transcription import EDGE
 
 _COUNTS = ("due", "applied", "failed", "not_due", "overapplied")
-END = "</s>"  # the symbol that ends a word, in predictions
-
-
-@dataclass(frozen=True)
-class Due:
-    """A place of a word at which a process is due.
-
-    Attributes:
-        step: the decision step: surface segments from 0, the end of the word included.
-        applied: what stands there if the process applied: the reference's segment.
-        failed: what stands there if it is blocked and all else goes on as it does.
-    """
-
-    step: int
-    applied: str
-    failed: str
 
 
 @dataclass(frozen=True)
@@ -42,12 +27,12 @@ class Expectation:
 
     Attributes:
         process: its name.
-        due: the places at which it is due.
+        due: the places at which it is due; `gold` stands there if the process applied, `blocked` if it did not.
         not_due: steps, and the segments that would stand there if the process applied outside its environment.
     """
 
     process: str
-    due: tuple[Due, ...]
+    due: tuple[Decision, ...]
     not_due: tuple[tuple[int, str], ...]
 
 
@@ -66,27 +51,12 @@ def expectations(grammar: Grammar, derivation: Derivation, include: Sequence[str
             continue
         due = ()
         if process.name in derivation.processes:
-            due = _due(process, derivation, grammar.derive(derivation.ur, include, without=[process.name]))
+            blocked = grammar.derive(derivation.ur, include, without=[process.name])
+            due = decisions(process.name, derivation, blocked)
         not_due = _chances(process, grammar, derivation)
         if due or not_due:
             found.append(Expectation(process.name, due, not_due))
     return found
-
-
-def _due(process: Process, derivation: Derivation, blocked: Derivation) -> tuple[Due, ...]:
-    surface, other = (*derivation.surface, END), (*blocked.surface, END)
-    steps = {origin: step for step, origin in enumerate(derivation.origins) if origin is not None}
-    blocked_steps = {origin: step for step, origin in enumerate(blocked.origins) if origin is not None}
-    targets = {s.target for s in derivation.sites(process.name) if s.segment and s.outcome and not s.vacuous}
-    due = [
-        Due(steps[target], surface[steps[target]], other[blocked_steps[target]])
-        for target in sorted(t for t in targets if t in steps and t in blocked_steps)
-    ]
-    due = [place for place in due if place.applied != place.failed]
-    if due:
-        return tuple(due)
-    first = next((n for n, (a, b) in enumerate(zip(surface, other, strict=False)) if a != b), None)
-    return () if first is None else (Due(first, surface[first], other[first]),)
 
 
 def aligned(reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[str, ...]:
@@ -176,8 +146,8 @@ class ProcessAccuracy:
                 name = expected.process
                 for place in expected.due:
                     counts[f"{name}/due"] += 1
-                    counts[f"{name}/applied"] += choice[place.step] == place.applied
-                    counts[f"{name}/failed"] += choice[place.step] == place.failed
+                    counts[f"{name}/applied"] += choice[place.step] == place.gold
+                    counts[f"{name}/failed"] += choice[place.step] == place.blocked
                 if expected.not_due:
                     counts[f"{name}/not_due"] += 1
                     counts[f"{name}/overapplied"] += any(choice[step] == segment for step, segment in expected.not_due)

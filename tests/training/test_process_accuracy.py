@@ -31,7 +31,7 @@ def korean():
 def expected(grammar, ur, include=()):
     derivation = grammar.derive(ur.split(), include)
     asked = expectations(grammar, derivation, include)
-    return {e.process: ([(d.step, d.applied, d.failed) for d in e.due], list(e.not_due)) for e in asked}
+    return {e.process: ([(d.step, d.gold, d.blocked) for d in e.due], list(e.not_due)) for e in asked}
 
 
 def test_a_feature_change_is_decided_where_the_target_is_emitted(grammar):

@@ -1,0 +1,130 @@
+"""Decision steps: where in an SR it is decided whether a process applied.
+
+Accuracy per process and the events of an analysis ask here, so that both mean the same step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from .grammar import Derivation, Grammar
+from .matching import compiled
+from .transcription import drop_edges
+
+END = "</s>"  # the symbol that ends a word, in predictions
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The first step at which the gold SR and the SR derived with the process blocked differ.
+
+    For a feature change it is the step that emits the target; in a control, where nothing is to happen, the step of the
+    segment in target position.
+
+    Attributes:
+        step: surface segments from 0; the length of the SR is the step that ends the word.
+        gold: what stands there in the gold SR; `END` at its end.
+        blocked: what stands there if the process is blocked and all else goes on as it does; in a control the gold one.
+    """
+
+    step: int
+    gold: str
+    blocked: str
+
+
+def decision_of(
+    grammar: Grammar, ur: Sequence[str], process: str, target: int | None = None, include: Collection[str] = ()
+) -> Decision | None:
+    """The step at which one process is decided at one place of a word, site or control.
+
+    Args:
+        grammar: what derives the gold SR.
+        ur: underlying segments; ``+`` may stand among them.
+        process: its name.
+        target: position in ``ur`` of the segment that may change, edges counted; None: the word's first site.
+        include: optional processes that apply.
+
+    Returns:
+        None where no step decides it: the site makes no difference in the SR; a control whose target is not in the SR;
+        a word without site, where no target is given.
+
+    Raises:
+        InputError: for segments and processes that the grammar does not have.
+    """
+    derivation = grammar.derive(ur, include)
+    sites = [s for s in derivation.sites(process) if not s.vacuous and target in (None, s.target)]
+    if not sites and (target is None or not grammar.process(process)):
+        return None
+    if not sites:
+        step = _steps(derivation).get(target)
+        return None if step is None else Decision(step, derivation.surface[step], derivation.surface[step])
+    blocked = grammar.derive(ur, include, without=[process])
+    if target is None:
+        found = decisions(process, derivation, blocked)
+        return found[0] if found else None
+    if any(s.segment and s.outcome for s in sites) and (one := _at_target(target, derivation, blocked)):
+        return one
+    return _from_gap(target, derivation, blocked)
+
+
+def decisions(process: str, derivation: Derivation, blocked: Derivation) -> tuple[Decision, ...]:
+    """All decisions of one process in one word: of a feature change one at each site, of anything else the first.
+
+    Args:
+        process: its name.
+        derivation: of the gold SR.
+        blocked: the same UR derived without the process.
+
+    Returns:
+        In the order of the UR; empty where the two SRs are the same.
+    """
+    targets = {s.target for s in derivation.sites(process) if s.segment and s.outcome and not s.vacuous}
+    found = [_at_target(target, derivation, blocked) for target in sorted(t for t in targets if t is not None)]
+    if changed := tuple(one for one in found if one):
+        return changed
+    first = _first_difference(derivation, blocked, 0, 0)
+    return (first,) if first else ()
+
+
+def outcomes_of(grammar: Grammar, process: str, segment: str) -> frozenset[str]:
+    """What a process would make of a segment if its environment were met; "" stands for a deletion.
+
+    Empty for a segment that it never changes.
+    """
+    one = grammar.process(process)
+    found = (compiled(rule, grammar.inventory, one.trigger).possible_outcomes(segment) for rule in one.rules)
+    return frozenset().union(*found) - {segment}
+
+
+def model_position(ur: Sequence[str], position: int, edges: bool) -> int:
+    """A position of a UR as written, in the UR as a model sees it, with or without morpheme edges."""
+    return position if edges else len(drop_edges(tuple(ur[:position])))
+
+
+def _steps(derivation: Derivation) -> dict[int, int]:
+    return {origin: step for step, origin in enumerate(derivation.origins) if origin is not None}
+
+
+def _at_target(target: int, derivation: Derivation, blocked: Derivation) -> Decision | None:
+    step, other = _steps(derivation).get(target), _steps(blocked).get(target)
+    if step is None or other is None or derivation.surface[step] == blocked.surface[other]:
+        return None
+    return Decision(step, derivation.surface[step], blocked.surface[other])
+
+
+def _from_gap(target: int, derivation: Derivation, blocked: Derivation) -> Decision | None:
+    """From the place of a target that is gone, so that an earlier site does not answer for it."""
+    starts = [
+        max((step + 1 for origin, step in _steps(one).items() if origin < target), default=0)
+        for one in (derivation, blocked)
+    ]
+    return _first_difference(derivation, blocked, *starts)
+
+
+def _first_difference(derivation: Derivation, blocked: Derivation, step: int, other: int) -> Decision | None:
+    surface, without = (*derivation.surface, END), (*blocked.surface, END)
+    for n, (gold, alternative) in enumerate(zip(surface[step:], without[other:], strict=False), step):
+        if gold != alternative:
+            return Decision(n, gold, alternative)
+    return None

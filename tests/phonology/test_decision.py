@@ -1,0 +1,74 @@
+"""Decision steps, worked out by hand."""
+
+import pytest
+
+from fairseq_phonology.phonology.decision import END, Decision, decision_of, model_position, outcomes_of
+from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.phonology.grammar import Grammar
+
+
+@pytest.fixture(scope="module")
+def grammar():
+    return Grammar.from_table(
+        {
+            "inventory": {"segments": "p t k m n ŋ s a i u"},
+            "process": [
+                {"name": "apocope", "rules": "u -> ∅ / _ #"},
+                {"name": "cluster", "rules": "t -> ∅ / s _ k"},
+                {"name": "epenthesis", "rules": "∅ -> i / p _ k"},
+                {"name": "nasalization", "rules": "[-son, -cont] -> [+nas] / _ [+nas]"},
+            ],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("ur", "process", "target", "step", "gold", "blocked"),
+    [
+        pytest.param("a k m a", "nasalization", 1, 1, "ŋ", "k", id="feature change: the step that emits the target"),
+        pytest.param("a t + m a k n a", "nasalization", 5, 4, "ŋ", "k", id="the second site, an edge before it"),
+        pytest.param("a t m a k n a", "nasalization", None, 1, "n", "t", id="no target given: the first site"),
+        pytest.param("a k s a", "nasalization", 1, 1, "k", "k", id="control: the step of the segment itself"),
+        pytest.param("p i k n a t s a", "nasalization", 5, 5, "t", "t", id="control beside a site elsewhere"),
+        pytest.param("a s u", "apocope", 2, 2, END, "u", id="deletion at the end: the step that ends the word"),
+        pytest.param("a s t k a", "cluster", 2, 2, "k", "t", id="deletion inside: the next segment"),
+        pytest.param("s t k a s t k u", "cluster", 5, 4, "k", "t", id="second deletion: counted from its own place"),
+        pytest.param("a p k a", "epenthesis", None, 2, "i", "k", id="insertion"),
+    ],
+)
+def test_decision(grammar, ur, process, target, step, gold, blocked):
+    assert decision_of(grammar, ur.split(), process, target) == Decision(step, gold, blocked)
+
+
+def test_a_deletion_before_a_like_segment_is_decided_where_the_forms_part():
+    degemination = Grammar.from_table(
+        {"inventory": {"segments": "t a"}, "process": [{"name": "degemination", "rules": "t -> ∅ / _ t"}]}
+    )
+    assert decision_of(degemination, "a t t a".split(), "degemination", 1) == Decision(2, "a", "t")
+
+
+def test_no_step_decides_what_makes_no_difference_or_is_not_there(grammar):
+    assert decision_of(grammar, "a s a".split(), "nasalization") is None
+    assert decision_of(grammar, "a s u".split(), "nasalization", 2) is None  # the u is not in the SR
+
+
+def test_a_process_that_feeds_another_is_decided_at_its_own_target(korean):
+    # kʌt͡ɕis+mal: s becomes t and that n; without neutralization it stays s
+    assert decision_of(korean, "k ʌ t͡ɕ i s m a l".split(), "neutralization", 4) == Decision(4, "n", "s")
+    assert decision_of(korean, "k ʌ t͡ɕ i s m a l".split(), "obstruent-nasalization", 4) == Decision(4, "n", "t")
+
+
+def test_unknown_names_are_refused(grammar):
+    with pytest.raises(InputError, match="no process 'harmony'; it has: apocope"):
+        decision_of(grammar, ["a"], "harmony", 0)
+
+
+def test_what_a_process_would_make_of_a_segment(grammar):
+    assert outcomes_of(grammar, "nasalization", "k") == {"ŋ"}
+    assert outcomes_of(grammar, "nasalization", "s") == set()
+    assert outcomes_of(grammar, "apocope", "u") == {""}
+
+
+def test_positions_as_a_model_sees_them():
+    ur = "h a k + m u n".split()
+    assert model_position(ur, 4, edges=False) == 3 and model_position(ur, 4, edges=True) == 4
