@@ -12,9 +12,10 @@ BELOW = {  # room -> rooms it may enter; task, commands and the package itself k
     "phonology": set(),
     "refusal": {"phonology"},  # both know the one exception, InputError, and nothing else
     "loading": {"phonology", "refusal"},
-    "training": {"phonology", "loading"},
+    "folders": {"phonology"},
+    "training": {"phonology", "loading", "folders"},
     "attention": {"phonology", "loading"},
-    "analysis": {"phonology", "training", "attention"},
+    "analysis": {"phonology", "attention"},
 }
 
 

@@ -14,7 +14,7 @@ from ..phonology.transcription import UNITS
 from ..training.binarize import (
     binarize,
     find_dictionaries,
-    new_folder,
+    new_data_folder,
     read_dictionary,
     read_trained_on,
     read_units,
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> None:
     units = _units(args, dictionaries)
     notes: list[str] = []
     _check_sources(args)
-    with new_folder(args.dest, args.overwrite) as folder:
+    with new_data_folder(args.dest, args.overwrite) as folder:
         splits = _read(args, ratios, units, notes)
         known = trained_on = None
         if dictionaries:

@@ -1,6 +1,6 @@
 """From checked words to a folder that fairseq-train and fairseq-generate take as it is.
 
-The folder appears whole or not at all: it is made under a temporary name beside its place, then renamed.
+The folder appears whole or not at all (see `folders`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from ..folders import new_folder
 from ..phonology.corpus import Units, Word, read_lines
 from ..phonology.errors import InputError
 
@@ -27,46 +28,16 @@ _OURS = re.compile(r"bin|(train|valid\d*|test\d*)\.(tsv|ur|sr)")
 
 
 @contextmanager
-def new_folder(dest: str | Path, overwrite: bool) -> Iterator[Path]:
-    """A folder to fill, which becomes ``dest`` if all goes well and vanishes if not.
-
-    Args:
-        dest: must not exist, or be empty, or, with ``overwrite``, hold nothing but what prepare once made.
-        overwrite: replace what is there.
+def new_data_folder(dest: str | Path, overwrite: bool) -> Iterator[Path]:
+    """A folder to fill with word lists and ``bin/``; see `folders.new_folder`.
 
     Raises:
         InputError: ``dest`` may not be used, or cannot be written.
     """
-    dest = Path(os.path.abspath(dest))
-    if os.pathsep in str(dest):
+    if os.pathsep in os.path.abspath(dest):
         raise InputError(f"fairseq takes {os.pathsep!r} in a data path for the end of it; choose another name", dest)
-    _check_free(dest, overwrite)
-    work, old = (dest.with_name(f".{dest.name}.{os.getpid()}.{what}") for what in ("new", "old"))
-    try:
-        work.mkdir(parents=True)
-    except OSError as error:
-        raise InputError(f"cannot be made: {error.strerror or error}", dest) from error
-    try:
-        yield work
-        if dest.exists():
-            os.rename(dest, old)
-        os.rename(work, dest)
-    finally:
-        for folder in (work, old):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _check_free(dest: Path, overwrite: bool) -> None:
-    if not dest.exists():
-        return
-    if not dest.is_dir():
-        raise InputError("is a file; --dest names a folder", dest)
-    found = sorted(path.name for path in dest.iterdir())
-    if found and not overwrite:
-        raise InputError(f"is not empty (it holds {found[0]}); name another folder or add --overwrite", dest)
-    foreign = [name for name in found if not _OURS.fullmatch(name)]
-    if foreign:
-        raise InputError(f"holds {foreign[0]}, which prepare did not make: --overwrite would delete it", dest)
+    with new_folder(dest, overwrite, "prepare", _OURS, "--dest") as folder:
+        yield folder
 
 
 def write_splits(folder: Path, splits: Mapping[str, Sequence[Word]], units: Units) -> None:

@@ -11,7 +11,7 @@ import pytest
 from fairseq_phonology.commands import main
 from fairseq_phonology.phonology.corpus import Units
 from fairseq_phonology.phonology.errors import InputError
-from fairseq_phonology.training.binarize import new_folder, read_units
+from fairseq_phonology.training.binarize import new_data_folder, read_units
 
 ROOT = Path(__file__).parents[2]
 WORDS = [f"{c1}{v1}{c2}{v2}" for c1 in "ptk" for v1 in "aiu" for c2 in "mnŋ" for v2 in "aiu"]
@@ -195,7 +195,10 @@ def test_refused_in_one_line_and_nothing_written(tmp_path, monkeypatch, capsys, 
 
 def test_overwrite_never_deletes_what_prepare_did_not_make(tmp_path, capsys):
     (tmp_path / "thesis.doc").write_text("x", encoding="utf-8")
-    with pytest.raises(InputError, match=r"holds thesis\.doc, which prepare did not make"), new_folder(tmp_path, True):
+    with (
+        pytest.raises(InputError, match=r"holds thesis\.doc, which prepare did not make"),
+        new_data_folder(tmp_path, True),
+    ):
         pass
     (tmp_path / "train.tsv").write_text("k a\tg a\n", encoding="utf-8")
     options = ["--dest", str(tmp_path), "--overwrite"]
@@ -204,14 +207,14 @@ def test_overwrite_never_deletes_what_prepare_did_not_make(tmp_path, capsys):
 
 
 def test_folder_vanishes_when_something_fails(tmp_path):
-    with pytest.raises(KeyboardInterrupt), new_folder(tmp_path / "a" / "data", False) as folder:
+    with pytest.raises(KeyboardInterrupt), new_data_folder(tmp_path / "a" / "data", False) as folder:
         (folder / "x").write_text("half", encoding="utf-8")
         raise KeyboardInterrupt
     assert list((tmp_path / "a").iterdir()) == []
 
 
 def test_name_that_fairseq_would_cut(tmp_path):
-    with pytest.raises(InputError, match="fairseq takes ':' in a data path"), new_folder(tmp_path / "a:b", False):
+    with pytest.raises(InputError, match="fairseq takes ':' in a data path"), new_data_folder(tmp_path / "a:b", False):
         pass
 
 
