@@ -1,0 +1,117 @@
+"""What may be said: the claim rule of DESIGN section 5, and the verdict in one sentence.
+
+Attention alone shows what a head attends to. What a model uses only interventions can show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from .design import Losses
+from .families import SCALES, Family
+from .study import Verdict
+
+ALPHA = 0.05
+LEAST_MASS = 0.05
+NOT_SPECIFIC = "not process-specific"
+_CAVEAT = "Attention shows where a head looks; whether the model depends on it, only an intervention can show."
+
+
+def rule(
+    p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]
+) -> tuple[np.ndarray, list[list[str]]]:
+    """Which heads meet the claim rule, and what the others lack, in words.
+
+    Args:
+        p: max-T p-values by test, both scales.
+        mass: the contrast's estimate of mass.  # -> heads
+        segments: scale -> target or trigger -> segment -> the estimate with that segment alone.  # -> heads
+    """
+    short: list[list[str]] = [[] for _ in mass]
+    for test, values in p.items():
+        unit, scale = test.split("_")
+        for n in np.flatnonzero(~(values < ALPHA)):
+            short[n].append(f"p = {decimal(values[n], 3)} over {unit} ({scale}), not under {decimal(ALPHA)}")
+    for n in np.flatnonzero(~(mass >= LEAST_MASS)):
+        short[n].append(f"{decimal(mass[n])} of mass, under {decimal(LEAST_MASS)}")
+    for scale in SCALES:
+        for place, alone in segments[scale].items():
+            for segment, values in alone.items():
+                for n in np.flatnonzero(~(values > 0)):
+                    short[n].append(f"not positive for {place} {segment} alone ({scale})")
+    return np.array([not lacking for lacking in short], bool), short
+
+
+def verdict(primary: Family | None, losses: Losses | None, process: str) -> Verdict:
+    """The verdict in one sentence, from the one family that can make the headline.
+
+    Args:
+        primary: that family; None for a plain word list, or where errors left too little to test.
+        losses: what errors cost the design; None without a design, and under forced decoding.
+        process: its name.
+    """
+    if losses is not None and losses.objections:
+        why = "; ".join(losses.objections)
+        return Verdict("withheld", f"Nothing is claimed about {process}, whatever the heads do: {why}.")
+    if primary is None:
+        return Verdict(
+            "descriptive",
+            f"The word list has no design to test {process} against, so that what the heads do is described only: "
+            f"it is {NOT_SPECIFIC}.",
+        )
+    if not primary.claim.any():
+        return _none(primary, process)
+    heads = [int(n) for n in np.argsort(-primary.estimate["mass"], kind="stable") if primary.claim[n]]
+    others = [_name(primary, n) for n in heads[1:]]
+    beside = f"; so {'do' if len(others) > 1 else 'does'} {_list(others)}" if others else ""
+    sentence = (
+        f"The model attends to the trigger of {process}: {_name(primary, heads[0])} {_numbers(primary, heads[0])}"
+        f"{beside}."
+    )
+    return Verdict("attends", sentence, tuple(heads), (_CAVEAT,))
+
+
+def _none(family: Family, process: str) -> Verdict:
+    best = family.best
+    sentence = (
+        f"No head attends to the trigger of {process} beyond what position, salience, stems and suffixes explain: the "
+        f"largest response is that of {_name(family, best)}, which {_numbers(family, best)}, and does not meet the "
+        f"rule ({'; '.join(family.shortfalls[best])})."
+    )
+    return Verdict("none", sentence, (), ("That no head meets the rule does not show that none responds.",))
+
+
+def _numbers(family: Family, n: int) -> str:
+    cells = " / ".join(decimal(family.cell_means[cell][n]) for cell in family.cell_means)
+    largest = max(values[n] for values in family.p.values())
+    words = family.n_suffixes == 0
+    units = f"{family.n_stems} real words" if words else f"{family.n_stems} stems and {family.n_suffixes} suffixes"
+    return (
+        f"puts {cells} of its mass on it in {' / '.join(family.cell_means)}, a {family.contrast} of "
+        f"{decimal(family.estimate['mass'][n])} [{decimal(family.low['mass'][n])}, {decimal(family.high['mass'][n])}] "
+        f"(largest of the p-values {decimal(largest, 4)}, over {_count(family)} and {units})"
+    )
+
+
+def _count(family: Family) -> str:
+    return f"{len(family.heads)} head" + ("s" if len(family.heads) > 1 else "")
+
+
+def _name(family: Family, n: int) -> str:
+    head = family.heads[n]
+    several = len({each.kind for each in family.heads}) > 1
+    return f"head {head}" + (f" of the {head.kind}-attention" if several else "")
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def decimal(value: float, places: int = 2) -> str:
+    """As the field writes shares and p-values: ``.05``, ``-.12``, ``1.00``."""
+    text = f"{value:.{places}f}"
+    bare = text.removeprefix("-")
+    sign = "-" if text != bare and float(bare) else ""
+    return sign + (bare[1:] if bare.startswith("0.") else bare)

@@ -1,0 +1,281 @@
+"""The three contrasts on a design, tested over heads: from arrays of events x heads to a `Family`.
+
+Definitions, tests and the claim rule are those of DESIGN section 5.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..phonology.errors import InputError
+from ..phonology.items import CELLS
+from .claims import NOT_SPECIFIC, rule
+from .design import Grid, Quads
+from .events import Events, View
+from .families import SCALES, Family, Head
+from .intervals import crossed_interval, mean_interval
+from .permutation import PERMUTATIONS, relabelings, sign_flip, two_groups
+
+CONTRASTS = ("response", "inspection", "salience")
+TESTS = ("stems_mass", "stems_logit", "suffixes_mass", "suffixes_logit")
+HEADS_COLUMNS = (
+    *("contrast", "kind", "row", "layer", "head", *(f"mean_{cell}" for cell in CELLS)),
+    *(f"{what}_{scale}" for scale in SCALES for what in ("estimate", "low", "high")),
+    *(f"p_{test}" for test in TESTS),
+    *("n_stems", "n_suffixes", "claim"),
+)
+LEAST_OF_SEGMENT = 4  # real words: segments with fewer are pooled
+CLIP = (0.001, 0.999)  # of the mass, before its logit
+_CELL_WEIGHTS = {
+    "response": np.array([1, -1, -1, 1.0]),
+    "inspection": np.array([1, 1, -1, -1]) / 2,
+    "salience": np.array([1, -1, 1, -1]) / 2,
+}
+
+
+def contrast_weights(contrast: str, undergoes: np.ndarray, triggers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of rows and columns whose products, summed over a crossed design, are the contrast.
+
+    Classes weigh the same however many units they have. Each row's sum over the weighted columns is what its labels
+    are tested on, and the other way round.
+    """
+
+    def apart(first: np.ndarray) -> np.ndarray:
+        return np.where(first, 1 / first.sum(), -1 / (~first).sum())
+
+    def together(first: np.ndarray) -> np.ndarray:
+        return np.abs(apart(first)) / 2
+
+    rows = together(undergoes) if contrast == "salience" else apart(undergoes)
+    columns = together(triggers) if contrast == "inspection" else apart(triggers)
+    return rows, columns
+
+
+def permuted(
+    values: np.ndarray,
+    undergoes: np.ndarray,
+    triggers: np.ndarray,
+    contrast: str,
+    n_permutations: int = PERMUTATIONS,
+    seed: int = 1,
+    scale: float | None = None,
+    family: int | None = None,
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The tests that a contrast has: ``rows`` permutes labels of rows, ``columns`` those of columns.
+
+    Args:
+        values: rows x columns x heads.
+        undergoes, triggers: class of each row and column.
+        contrast: one of `CONTRASTS`.
+        n_permutations, seed, scale, family: as in `two_groups`.
+
+    Returns:
+        ``rows``, ``columns`` or both -> t and max-T p of each head.
+    """
+    rows, columns = contrast_weights(contrast, undergoes, triggers)
+    tests = {}
+    if contrast != "salience":
+        by_row = np.einsum("rch,c->rh", values, columns)
+        ways = _ways(tuple(undergoes.tolist()), n_permutations, seed)
+        tests["rows"] = two_groups(by_row, undergoes, scale=scale, family=family, ways=ways)
+    if contrast != "inspection":
+        by_column = np.einsum("rch,r->ch", values, rows)
+        ways = _ways(tuple(triggers.tolist()), n_permutations, seed + 1)
+        tests["columns"] = two_groups(by_column, triggers, scale=scale, family=family, ways=ways)
+    return tests
+
+
+def segment_estimates(values: np.ndarray, grid: Grid, contrast: str) -> dict[str, dict[str, np.ndarray]]:
+    """The contrast with one target segment of class T, or one trigger segment of class R, alone.
+
+    Returns ``target`` and ``trigger`` -> segment -> estimates, one a head; values are rows x columns x heads.
+    """
+    rows, columns = contrast_weights(contrast, grid.undergoes, grid.triggers)
+    by_row, by_column = np.einsum("rch,c->rh", values, columns), np.einsum("rch,r->ch", values, rows)
+    return {
+        "target": _alone(by_row, rows, grid.undergoes, grid.row_segments),
+        "trigger": _alone(by_column, columns, grid.triggers, grid.column_segments),
+    }
+
+
+def _alone(
+    by_unit: np.ndarray, weights: np.ndarray, first: np.ndarray, segments: Sequence[str]
+) -> dict[str, np.ndarray]:
+    rest, share = weights[~first] @ by_unit[~first], weights[first].sum()
+    names = np.array(segments)
+    return {s: share * by_unit[first & (names == s)].mean(0) + rest for s in dict.fromkeys(names[first].tolist())}
+
+
+def test_grid(
+    grid: Grid,
+    heads: Sequence[Head],
+    mass: np.ndarray,
+    logit: np.ndarray,
+    contrast: str = "response",
+    primary: bool = False,
+    n_permutations: int = PERMUTATIONS,
+    seed: int = 1,
+) -> Family:
+    """One contrast of a crossed design over all heads.
+
+    Args:
+        grid: the design; its index takes rows of the arrays.
+        heads: what the columns of the arrays are.
+        mass, logit: of all events, finite where the design takes them.  # -> events x heads
+        contrast: one of `CONTRASTS`.
+        primary: does it make the headline?
+        n_permutations: of each test; all relabelings where they are fewer.
+        seed: of relabelings and resampling.
+
+    Raises:
+        InputError: an event of the design has no value.
+    """
+    values = {"mass": _taken(mass, grid.index, heads), "logit": _taken(logit, grid.index, heads)}
+    rows, columns = contrast_weights(contrast, grid.undergoes, grid.triggers)
+    unit = {"rows": grid.row_unit, "columns": grid.column_unit}
+    t, p, low, high, estimate = {}, {}, {}, {}, {}
+    for scale, each in values.items():
+        size = float(np.abs(each).max(initial=0))
+        tests = permuted(each, grid.undergoes, grid.triggers, contrast, n_permutations, seed, size)
+        for side, (statistic, probability) in tests.items():
+            t[f"{unit[side]}_{scale}"], p[f"{unit[side]}_{scale}"] = statistic, probability
+        estimate[scale] = np.einsum("r,rch,c->h", rows, each, columns, optimize=True)
+        low[scale], high[scale] = crossed_interval(
+            each, rows, columns, "rows" in tests, "columns" in tests, np.random.default_rng(seed)
+        )
+    sizes = {grid.row_unit: len(grid.rows), grid.column_unit: len(grid.columns)}
+    cells = {
+        cell: values["mass"][grid.undergoes == (cell[0] == "T")][:, grid.triggers == (cell[1] == "R")].mean((0, 1))
+        for cell in CELLS
+    }
+    segments = {scale: segment_estimates(each, grid, contrast) for scale, each in values.items()}
+    return _family(
+        contrast, heads, primary, cells, (estimate, low, high), p, t, segments, sizes["stems"], sizes["suffixes"]
+    )
+
+
+def test_quads(
+    quads: Quads,
+    heads: Sequence[Head],
+    mass: np.ndarray,
+    logit: np.ndarray,
+    contrast: str = "response",
+    primary: bool = False,
+    n_permutations: int = PERMUTATIONS,
+    seed: int = 1,
+) -> Family:
+    """One contrast over real words, each with its own 2 x 2: a sign-flip over words. Args as `test_grid`."""
+    values = {"mass": _taken(mass, quads.index, heads), "logit": _taken(logit, quads.index, heads)}
+    words = {scale: np.einsum("wch,c->wh", each, _CELL_WEIGHTS[contrast]) for scale, each in values.items()}
+    sizes = {scale: float(np.abs(each).max(initial=0)) for scale, each in values.items()}
+    p, t, bounds = _flipped(words, sizes, n_permutations, seed)
+    names = {"target": _pooled(quads.row_segments), "trigger": _pooled(quads.column_segments)}
+    segments = {
+        scale: {place: {s: each[own == s].mean(0) for s in dict.fromkeys(own.tolist())} for place, own in names.items()}
+        for scale, each in words.items()
+    }
+    cells = {cell: values["mass"][:, n].mean(0) for n, cell in enumerate(CELLS)}
+    return _family(contrast, heads, primary, cells, bounds, p, t, segments, len(quads.words), 0)
+
+
+def test_same_offset(events: Events, view: View, n_permutations: int = PERMUTATIONS, seed: int = 1) -> Family:
+    """A plain word list: more mass at the trigger than at the same offset from the word's other rows, by sign-flip?
+
+    Over the words that undergo the process and got it right, a word's events averaged. Not process-specific: never a
+    claim. The first cell mean is the mass at the trigger; the others are not known.
+
+    Raises:
+        InputError: no event of the list has both, or the view has no other rows.
+    """
+    if view.elsewhere is None:
+        raise InputError(f"{view.kind}, {view.row}: no masses of other rows to compare with")
+    heads = [Head(view.kind, view.row, n + 1, m + 1) for n in range(view.layers) for m in range(view.heads)]
+    here, there = (np.asarray(each, float).reshape(len(each), -1) for each in (view.mass, view.elsewhere))
+    known = np.isfinite(here).all(1) & np.isfinite(there).all(1)
+    words: dict[str, list[int]] = {}
+    for n, event in enumerate(events.events):
+        if event.counts and event.item.cell in ("", "TR") and known[n]:
+            words.setdefault(event.item.id, []).append(n)
+    if not words:
+        raise InputError(f"{view.kind}, {view.row}: no word undergoes the process rightly and has another row")
+    apart = {"mass": here - there, "logit": _logit(here) - _logit(there)}
+    values = {scale: np.array([each[rows].mean(0) for rows in words.values()]) for scale, each in apart.items()}
+    p, t, bounds = _flipped(values, {"mass": 1.0, "logit": 1.0}, n_permutations, seed)
+    at_trigger = np.array([here[rows].mean(0) for rows in words.values()]).mean(0)
+    unknown = np.full(len(heads), np.nan)
+    cells = {cell: at_trigger if cell == "TR" else unknown for cell in CELLS}
+    none = {scale: {"target": {}, "trigger": {}} for scale in SCALES}
+    return _family("same-offset", heads, False, cells, bounds, p, t, none, len(words), 0)
+
+
+for _function in (test_grid, test_quads, test_same_offset):
+    _function.__test__ = False  # pytest would take whatever is named so, and imported, for a test of its own
+
+
+def heads_rows(family: Family) -> list[list[Any]]:
+    """Rows of ``heads.csv``, columns as `HEADS_COLUMNS`; empty where a contrast has no such test or cell."""
+
+    def number(values: np.ndarray | None, n: int) -> str:
+        return "" if values is None or np.isnan(values[n]) else f"{values[n]:.6g}"
+
+    return [
+        [
+            *(family.contrast, head.kind, head.row, head.layer, head.head),
+            *(number(family.cell_means[cell], n) for cell in CELLS),
+            *(number(each[scale], n) for scale in SCALES for each in (family.estimate, family.low, family.high)),
+            *(number(family.p.get(test), n) for test in TESTS),
+            *(family.n_stems, family.n_suffixes, int(family.claim[n])),
+        ]
+        for n, head in enumerate(family.heads)
+    ]
+
+
+def _family(contrast, heads, primary, cells, bounds, p, t, segments, n_stems, n_suffixes) -> Family:
+    estimate, low, high = bounds
+    claim, shortfalls = rule(p, estimate["mass"], segments)
+    if contrast == "same-offset":
+        claim, shortfalls = np.zeros(len(heads), bool), [[NOT_SPECIFIC, *each] for each in shortfalls]
+    return Family(
+        contrast, list(heads), primary, cells, estimate, low, high, p, t, segments["mass"], n_stems, n_suffixes, claim,
+        shortfalls,
+    )  # fmt: skip
+
+
+def _flipped(words: dict[str, np.ndarray], sizes: dict[str, float], n_permutations: int, seed: int):
+    """p and t by name, and (estimate, low, high) by scale, of a sign-flip over units.  # words: units x heads"""
+    p, t, bounds = {}, {}, ({}, {}, {})
+    for scale, each in words.items():
+        rng = np.random.default_rng(seed)
+        t[f"stems_{scale}"], p[f"stems_{scale}"] = sign_flip(each, n_permutations, rng, scale=sizes[scale])
+        few = len(each) < 2
+        interval = (np.full(each.shape[1], np.nan),) * 2 if few else mean_interval(each, np.random.default_rng(seed))
+        for kept, found in zip(bounds, (each.mean(0), *interval), strict=True):
+            kept[scale] = found
+    return p, t, bounds
+
+
+def _pooled(segments: Sequence[str]) -> np.ndarray:
+    names, inverse, times = np.unique(np.array(segments, object).astype(str), return_inverse=True, return_counts=True)
+    return np.where(times[inverse] < LEAST_OF_SEGMENT, "other", names[inverse])
+
+
+def _taken(values: np.ndarray, index: np.ndarray, heads: Sequence[Head]) -> np.ndarray:
+    taken = np.asarray(values)[index].astype(float)
+    if not np.isfinite(taken).all():
+        kinds = ", ".join(dict.fromkeys(f"{head.kind}/{head.row}" for head in heads))
+        raise InputError(f"{kinds}: some events of the design have no such row")
+    return taken
+
+
+def _logit(mass: np.ndarray) -> np.ndarray:
+    clipped = np.clip(mass, *CLIP)
+    return np.log(clipped / (1 - clipped))
+
+
+@functools.lru_cache(maxsize=8)  # the same for both scales and every view
+def _ways(labels: tuple[bool, ...], n_permutations: int, seed: int) -> np.ndarray:
+    return relabelings(np.array(labels), n_permutations, np.random.default_rng(seed))
