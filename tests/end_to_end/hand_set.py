@@ -1,0 +1,299 @@
+"""A Transformer whose weights are set by hand, so that what each head looks at is known: ground truth for the tests.
+
+The model is a stock fairseq ``transformer`` of one layer a side, learned positions, norm before each sub-layer. It
+reads a UR of at most `LONGEST` segments and emits its SR; p t k become m n ŋ before a nasal (`NASAL`). Nothing is
+inserted or deleted, so decoder step i emits what segment i becomes.
+
+*The stream.* Every position carries blocks of features, each feature f as the pair (f, -f), so that the mean is 0, and
+one constant `BALLAST` so large that it alone makes the variance. Each layer norm, its gain set to the ballast's
+standard deviation, then leaves all features as they are (to 1e-5).
+
+========= ============================================================================================================
+encoder   ``segment`` and ``position``, one-hot, from the embeddings (EOS is a segment)
+head 1    looks at j - 1 (at the first position: EOS) and writes ``prev_stop``: was that p, t or k?
+head 2    looks at j + 1 (EOS: itself) and writes ``next_nasal``: is that a nasal?
+feed-     ``site``, one-hot position of a nasal after p t k: relu(prev_stop + nasal + position - 2);
+forward   ``after_stop``, one-hot position of anything after p t k: relu(prev_stop + position - 1);
+          ``nasalized``, of p t k before a nasal, if the encoder does the assimilation
+decoder   ``step``, one-hot, from the positional embedding; its input and its self-attention carry nothing
+heads     those given, see `Head`; a score is a sum of what stands in the table below
+feed-     p t k that was copied, and a nasal that was seen: m n ŋ instead, if the decoder does the assimilation
+forward
+========= ============================================================================================================
+
+At step i the heads below score position j so; EOS, and all that is not named, scores 0:
+
+========== ======================================================= ==================================================
+head       score                                                   looks at
+========== ======================================================= ==================================================
+RESPONDS   4 if j = i; 6 if j = i + 1 is a nasal after p t k       the trigger, where the process applies; else itself
+INSPECTS   4 if j = i; 6 if j = i + 1 stands after p t k           the next segment, where p t k are; else itself
+NASALS     3 if j is a nasal                                       nasals, wherever they are, whoever looks
+NEXT       3 if j = i + 1                                          the next segment
+COPIES     5 if j = i                                              itself; carries what is emitted
+========== ======================================================= ==================================================
+
+The scores are moderate, so that weights vary with the length of the word and the company of other nasals.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+import toy
+from torch import Tensor
+
+NASAL = {"p": "m", "t": "n", "k": "ŋ"}
+NASALS = tuple(NASAL.values())
+LONGEST = 15  # segments, without EOS
+BALLAST = 1000.0
+_POSITIONS = LONGEST + 1
+_PAD = 1  # fairseq's dictionaries: <s>, <pad>, </s>, <unk>; the first position is _PAD + 1
+_EOS = "</s>"
+_SHARP = 16.0  # score of the encoder's heads: 1e-6 elsewhere
+
+
+@dataclass(frozen=True)
+class Head:
+    """A cross-attention head. Its score for position j at step i is a sum.
+
+    Attributes:
+        at: (block, offset) -> what is added if the encoder's one-hot block (``position``, ``site``, ``after_stop``)
+            marks position j = i + offset.
+        drawn: segment -> what is added wherever it stands.
+        carries: what it brings to the decoder: ``""`` nothing, ``segment`` what is to be emitted, ``nasal`` whether a
+            nasal was seen.
+    """
+
+    at: Mapping[tuple[str, int], float] = field(default_factory=dict)
+    drawn: Mapping[str, float] = field(default_factory=dict)
+    carries: str = ""
+
+
+RESPONDS = Head({("position", 0): 4, ("site", 1): 6}, carries="nasal")
+INSPECTS = Head({("position", 0): 4, ("after_stop", 1): 6})
+NEXT = Head({("position", 1): 3})
+COPIES = Head({("position", 0): 5}, carries="segment")
+
+
+def drawn_to_nasals(score: float = 3) -> Head:
+    """A head drawn to nasals wherever they are."""
+    return Head(drawn=dict.fromkeys(NASALS, score))
+
+
+HEADS = (RESPONDS, INSPECTS, drawn_to_nasals(), NEXT, COPIES)
+
+
+def hand_set_model(
+    folder: Path, heads: Sequence[Head] = HEADS, assimilates: Collection[str] = ("decoder",), name: str = "hand_set.pt"
+) -> Path:
+    """Make the model for a data folder of ``fairseq-phonology prepare``, as an ordinary fairseq checkpoint.
+
+    Args:
+        folder: of the data; it has ``bin`` with dictionaries, train and valid.
+        heads: the cross-attention's, in their order.
+        assimilates: which side turns p t k into m n ŋ: ``decoder``, from what the heads that carry ``nasal`` have seen;
+            ``encoder``, from its own second head; with both, either suffices.
+        name: of the checkpoint, in ``folder``.
+    """
+    symbols = {side: _symbols(folder / "bin" / f"dict.{side}.txt") for side in ("ur", "sr")}
+    weights = _Weights(symbols["ur"], symbols["sr"], heads)
+    weights.set_encoder("encoder" in assimilates)
+    weights.set_decoder("decoder" in assimilates)
+    # a run of one update knows best what a checkpoint holds besides
+    shape = [*("--encoder-embed-dim", weights.width), *("--decoder-embed-dim", weights.width)]
+    shape += [*("--encoder-ffn-embed-dim", weights.hidden), *("--decoder-ffn-embed-dim", weights.hidden)]
+    shape += [*("--encoder-attention-heads", 4), *("--decoder-attention-heads", len(heads))]
+    shape += ["--encoder-normalize-before", "--decoder-normalize-before", "--encoder-learned-pos"]
+    shape += ["--decoder-learned-pos", "--max-source-positions", _POSITIONS, "--max-target-positions", _POSITIONS]
+    save_dir = folder / f"{name}.run"
+    toy.train(folder / "bin", save_dir, "--arch", "transformer", *shape, "--max-update", 1, epochs=1)
+    state = torch.load(save_dir / "checkpoint_last.pt", weights_only=False)
+    state["model"] = weights.fill(state["model"])
+    state["last_optimizer_state"] = None
+    torch.save(state, folder / name)
+    return folder / name
+
+
+def _symbols(path: Path) -> list[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return ["<s>", "<pad>", _EOS, "<unk>", *(line.rsplit(" ", 1)[0] for line in lines)]
+
+
+class _Stream:
+    """Named blocks of features; the first half of the embedding holds them, the second their negatives."""
+
+    def __init__(self, **sizes: int):
+        self.blocks, self.size = {}, 0
+        for block, size in {**sizes, "ballast": 1}.items():
+            self.blocks[block] = range(self.size, self.size + size)
+            self.size += size
+
+    def __call__(self, block: str, number: int = 0) -> int:
+        return self.blocks[block][number]
+
+
+class _Weights:
+    """The parameters that are not zero, under fairseq's names."""
+
+    def __init__(self, underlying: list[str], surface: list[str], heads: Sequence[Head]):
+        self.ur, self.sr = {s: n for n, s in enumerate(underlying)}, {s: n for n, s in enumerate(surface)}
+        self.heads = heads
+        self.into = _Stream(
+            **{"segment": len(self.ur), "position": _POSITIONS, "prev_stop": 1, "next_nasal": 1},
+            **{"site": _POSITIONS, "after_stop": _POSITIONS, "nasalized": len(NASAL)},
+        )
+        self.out = _Stream(step=_POSITIONS, copied=len(self.sr), nasal_seen=1)
+        widest = max(len(self.ur), len(self.sr), _POSITIONS) + 1  # of what a head compares or carries
+        multiple = math.lcm(4, len(heads))
+        self.width = multiple * math.ceil(
+            max(2 * self.into.size, 2 * self.out.size, 4 * widest, len(heads) * widest) / multiple
+        )
+        self.hidden = 2 * _POSITIONS + len(NASAL)
+        self.set: dict[str, Tensor] = {}
+
+    def fill(self, parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """All parameters of the model: those set here, layer norms that change nothing, the rest 0."""
+        filled = {}
+        for name, old in parameters.items():
+            found = self.set.pop(name, torch.zeros(old.shape))
+            if name.endswith("layer_norm.weight"):
+                found = torch.full(old.shape, BALLAST * math.sqrt(2 / self.width))
+            assert found.shape == old.shape, f"{name}: {tuple(found.shape)}, not {tuple(old.shape)}"
+            filled[name] = found.to(old.dtype) if "version" not in name else old
+        assert not self.set, f"the model has no {', '.join(self.set)}"
+        return filled
+
+    def set_encoder(self, assimilates: bool) -> None:
+        into, stops, nasals = self.into, [self.ur[s] for s in NASAL], [self.ur[s] for s in NASALS]
+        self._embed("encoder", {n: into("segment", n) for n in range(len(self.ur))}, into, "position")
+        first, second = self._attention("encoder.layers.0.self_attn", 4)[:2]
+        for head, offset in ((first, -1), (second, 1)):
+            for n in range(_POSITIONS):
+                head.query(n, into("position", n))
+                if 0 <= n + offset < _POSITIONS:
+                    head.key(n, into("position", n + offset), _SHARP)
+            head.query(_POSITIONS, None)
+            head.key(_POSITIONS, into("segment", self.ur[_EOS]), _SHARP / 2)  # where there is no neighbor
+        first.carry([into("segment", n) for n in stops], into("prev_stop"))
+        second.carry([into("segment", n) for n in nasals], into("next_nasal"))
+
+        units = []  # reads, bias, writes
+        for n in range(_POSITIONS):
+            here = {into("prev_stop"): 1.0, into("position", n): 1.0}
+            units.append((here, -1.0, {into("after_stop", n): 1.0}))
+            units.append((here | {into("segment", m): 1.0 for m in nasals}, -2.0, {into("site", n): 1.0}))
+        for number, stop in enumerate(stops if assimilates else ()):
+            reads = {into("segment", stop): 1.0, into("next_nasal"): 1.0}
+            units.append((reads, -1.0, {into("nasalized", number): 1.0}))
+        self._feed_forward("encoder.layers.0", units)
+
+    def set_decoder(self, assimilates: bool) -> None:
+        into, out = self.into, self.out
+        self._embed("decoder", {}, out, "step")
+        for given, head in zip(
+            self.heads, self._attention("decoder.layers.0.encoder_attn", len(self.heads)), strict=True
+        ):
+            for n in range(_POSITIONS):
+                head.query(n, out("step", n))
+                for (block, offset), score in given.at.items():
+                    if 0 <= n + offset < _POSITIONS:
+                        head.key(n, into(block, n + offset), score)
+            head.query(_POSITIONS, None)
+            for symbol, score in given.drawn.items():
+                head.key(_POSITIONS, into("segment", self.ur[symbol]), score)
+            if given.carries == "nasal":
+                head.carry([into("segment", self.ur[s]) for s in NASALS], out("nasal_seen"))
+            if given.carries == "segment":
+                self._carry_segments(head)
+
+        units = []
+        for stop, nasal in NASAL.items() if assimilates else ():
+            # seen and copied with weights of .8 and more: the sum is over 1.35 only where both are there
+            reads = {out("copied", self.sr[stop]): 1.0, out("nasal_seen"): 1.0}
+            writes = {out("copied", self.sr[stop]): -4.0, out("copied", self.sr[nasal]): 4.0}
+            units.append((reads, -1.35, writes))
+        self._feed_forward("decoder.layers.0", units)
+        projection = torch.zeros(len(self.sr), self.width)
+        for n in range(len(self.sr)):
+            projection[n, out("copied", n)] = 15
+        self.set["decoder.output_projection.weight"] = projection
+
+    def _carry_segments(self, head: _HeadWeights) -> None:
+        for symbol, n in self.ur.items():
+            if symbol in self.sr:
+                head.carry([self.into("segment", n)], self.out("copied", self.sr[symbol]))
+        for number, (stop, nasal) in enumerate(NASAL.items()):
+            marked = self.into("nasalized", number)
+            head.carry([marked], self.out("copied", self.sr[stop]), -1.0)
+            head.carry([marked], self.out("copied", self.sr[nasal]))
+
+    def _embed(self, side: str, symbols: dict[int, int], stream: _Stream, positions: str) -> None:
+        size = len(self.ur if side == "encoder" else self.sr)
+        tokens = torch.zeros(size, self.width)
+        for symbol, feature in symbols.items():
+            if symbol != _PAD:
+                self._pair(tokens[symbol], feature, 1 / math.sqrt(self.width))  # fairseq scales embeddings up by this
+        places = torch.zeros(_POSITIONS + _PAD + 1, self.width)
+        for n in range(_POSITIONS):
+            self._pair(places[_PAD + 1 + n], stream(positions, n), 1.0)
+            self._pair(places[_PAD + 1 + n], stream("ballast"), BALLAST)
+        self.set |= {f"{side}.embed_tokens.weight": tokens, f"{side}.embed_positions.weight": places}
+
+    def _pair(self, row: Tensor, feature: int, value: float) -> None:
+        row[feature] += value
+        row[feature + self.width // 2] -= value
+
+    def _attention(self, module: str, heads: int) -> list[_HeadWeights]:
+        size = self.width // heads
+        for part in ("q_proj", "k_proj", "v_proj", "out_proj"):
+            self.set[f"{module}.{part}.weight"] = torch.zeros(self.width, self.width)
+            self.set[f"{module}.{part}.bias"] = torch.zeros(self.width)
+        return [_HeadWeights(self, module, n * size, size) for n in range(heads)]
+
+    def _feed_forward(self, layer: str, units: list[tuple[dict[int, float], float, dict[int, float]]]) -> None:
+        first, bias = torch.zeros(self.hidden, self.width), torch.zeros(self.hidden)
+        second = torch.zeros(self.width, self.hidden)
+        for n, (reads, threshold, writes) in enumerate(units):
+            bias[n] = threshold
+            for feature, weight in reads.items():
+                first[n, feature] = weight
+            for feature, weight in writes.items():
+                self._pair(second[:, n], feature, weight)
+        self.set |= {f"{layer}.fc1.weight": first, f"{layer}.fc1.bias": bias, f"{layer}.fc2.weight": second}
+
+
+class _HeadWeights:
+    """Rows of one head in the projections of one attention module."""
+
+    def __init__(self, weights: _Weights, module: str, start: int, size: int):
+        self._weights, self._module, self._start, self._size = weights, module, start, size
+        self._carried: dict[int, int] = {}  # feature written -> dimension of the value
+
+    def _parameter(self, name: str) -> Tensor:
+        return self._weights.set[f"{self._module}.{name}"]
+
+    def query(self, dimension: int, feature: int | None) -> None:
+        """One feature asks in this dimension; None: every position does. fairseq scales queries by size ** -.5."""
+        if feature is None:
+            self._parameter("q_proj.bias")[self._start + dimension] = math.sqrt(self._size)
+        else:
+            self._parameter("q_proj.weight")[self._start + dimension, feature] = math.sqrt(self._size)
+
+    def key(self, dimension: int, feature: int, score: float) -> None:
+        """One feature answers in this dimension with that score."""
+        self._parameter("k_proj.weight")[self._start + dimension, feature] += score
+
+    def carry(self, features: Sequence[int], written: int, weight: float = 1.0) -> None:
+        """The features, wherever they are seen, add to the feature that is written."""
+        dimension = self._start + self._carried.setdefault(written, len(self._carried))
+        assert len(self._carried) <= self._size
+        for feature in features:
+            self._parameter("v_proj.weight")[dimension, feature] += weight
+        column = self._parameter("out_proj.weight")[:, dimension]
+        if not column.any():
+            self._weights._pair(column, written, 1.0)
