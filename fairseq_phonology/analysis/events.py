@@ -23,9 +23,9 @@ class Event:
         item: the word and its place in the design; its positions are those of the UR as the model saw it.
         surface: the model's SR.
         reference: the gold SR.
-        status: ``applied``: the gold segment stands at the decision step (in a control: nothing happened, as it should);
-            ``underapplied``: the segment of the SR derived with the process blocked; ``overapplied``: a control that
-            was changed as the process would; ``other``: anything else.
+        status: ``applied``: the gold segment stands at the decision step (in a control that means that nothing
+            happened, as it should); ``underapplied``: the segment of the SR derived with the process blocked;
+            ``overapplied``: a control that was changed as the process would; ``other``: anything else.
         step: the decision step, in the model's SR, from 0; len(surface) is the step that emits EOS; None if the
             model's SR has nothing that corresponds to it.
         ambiguous: the model's SR is not the gold one, and corresponds to it in more than one way equally well.
@@ -46,7 +46,9 @@ class Event:
 
 @dataclass
 class View:
-    """One kind of attention in one row, for all events. Arrays: events x layers x heads, float32, NaN without such a row.
+    """One kind of attention in one row, for all events.
+
+    Arrays: events x layers x heads, float32; NaN where an event has no such row.
 
     Attributes:
         kind: ``cross``, ``encoder`` or ``decoder``.
@@ -88,11 +90,28 @@ class View:
 
 @dataclass
 class Events:
-    """All events of one dump, and their views, the decision row of the cross-attention first."""
+    """All events of one dump, and their views, the decision row of the cross-attention first.
+
+    Attributes:
+        fillers: words of the list that are in no cell: they make no events.
+        left_out: words of the dump that the list does not have; without a list, words in which the process is not met.
+    """
 
     events: list[Event]
     views: list[View]
+    fillers: int = 0
+    left_out: int = 0
 
     def view(self, kind: str, row: str) -> View | None:
         """That kind and row; None if the dump has no such kind, or no event such a row."""
         return next((view for view in self.views if (view.kind, view.row) == (kind, row)), None)
+
+    def exact_match(self, cell: str | None = None) -> tuple[int, int]:
+        """How many words are right as a whole, and how many there are: of one cell, or of all; fillers apart."""
+        right = {e.item.id: e.surface == e.reference for e in self.events if cell in (None, e.item.cell)}
+        return sum(right.values()), len(right)
+
+    def statuses(self, cell: str | None = None) -> dict[str, int]:
+        """How many events have each of `STATUSES`: of one cell, or of all."""
+        found = [event.status for event in self.events if cell in (None, event.item.cell)]
+        return {status: found.count(status) for status in STATUSES}

@@ -1,0 +1,138 @@
+"""What is measured in a row of attention weights: for all layers and heads of many words at once (section 5, measure).
+
+Positions are those of segments, from 0; the EOS column is named and taken out first. Computed in double precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .events import WINDOW
+
+CLIP = (0.001, 0.999)  # a head that moves from .93 to 1.00 has changed little, whatever an unclipped logit says
+FLOOR = 1e-9  # weights below count as this much in a logarithm
+NAMES = ("mass", "logit", "raw_mass", "eos_mass", "log_ratio", "entropy")
+
+
+@dataclass
+class Measures:
+    """The measures of n rows; what each is, `View` says.
+
+    Arrays: n x layers x heads, float32; NaN where there is no such thing.
+
+    Attributes:
+        window: of `WINDOW`'s positions, then EOS.  # -> n x layers x heads x 8
+        regions: renormalized mass of sets of segments, by name.
+    """
+
+    mass: np.ndarray
+    logit: np.ndarray
+    raw_mass: np.ndarray
+    eos_mass: np.ndarray
+    log_ratio: np.ndarray
+    entropy: np.ndarray
+    window: np.ndarray
+    regions: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def renormalized(weights: np.ndarray, eos: int) -> np.ndarray:
+    """Weights of the segments alone, so that they sum to one over the last axis.
+
+    Where the sink takes all the weight nothing is left to divide, and every segment counts the same.
+
+    Args:
+        weights: with the EOS column.  # ... x columns
+        eos: number of that column; may be negative.
+
+    Returns:
+        float64.  # ... x segments
+    """
+    segments = np.delete(weights, eos, axis=-1).astype(np.float64)
+    total = segments.sum(-1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(total > 0, segments / total, 1 / max(1, segments.shape[-1]))
+
+
+def logit(mass: np.ndarray) -> np.ndarray:
+    """Natural log-odds of a mass clipped to `CLIP`."""
+    clipped = np.clip(mass, *CLIP)
+    return np.log(clipped) - np.log1p(-clipped)
+
+
+def measure(
+    weights: np.ndarray,
+    eos: int,
+    triggers: Sequence[int],
+    centers: Sequence[int],
+    regions: Sequence[Mapping[str, Sequence[int]]] = (),
+) -> Measures:
+    """Measure n rows of one length.
+
+    Where the word has one segment, mass is 1, entropy 0, and log_ratio NaN: there are no other segments.
+
+    Args:
+        weights: rows with the EOS column, each summing to one.  # -> n x layers x heads x columns
+        eos: number of the EOS column.
+        triggers: the trigger's position in each row.
+        centers: the position in each row around which the window is laid; it may lie outside.
+        regions: of each row, positions by name.
+    """
+    shares = renormalized(weights, eos)
+    rows, segments = np.arange(len(shares)), shares.shape[-1]
+    triggers = np.asarray(triggers, dtype=int)
+    mass = shares[rows, :, :, triggers]
+    sink = weights[..., eos].astype(np.float64)
+    raw_mass = np.delete(weights, eos, axis=-1)[rows, :, :, triggers]
+    logs = np.log(np.maximum(shares, FLOOR))
+    own = logs[rows, :, :, triggers]
+    others = (logs.sum(-1) - own) / (segments - 1) if segments > 1 else np.nan
+    # + 0.0, so that nothing is printed as -0
+    entropy = -(shares * logs).sum(-1) / np.log(2) + 0.0
+    arrays = (mass, logit(mass), raw_mass, sink, own - others, np.maximum(entropy, 0.0))
+    single = [array.astype(np.float32) for array in arrays]
+    return Measures(*single, _window(shares, sink, centers), _regions(shares, regions))
+
+
+def _window(shares: np.ndarray, sink: np.ndarray, centers: Sequence[int]) -> np.ndarray:
+    places = np.asarray(centers, dtype=int)[:, None] + np.array(WINDOW)  # n x positions
+    inside = (places >= 0) & (places < shares.shape[-1])
+    taken = np.take_along_axis(shares, np.where(inside, places, 0)[:, None, None], -1)
+    taken = np.where(inside[:, None, None], taken, np.nan)
+    return np.concatenate([taken, sink[..., None]], -1).astype(np.float32)
+
+
+def _regions(shares: np.ndarray, regions: Sequence[Mapping[str, Sequence[int]]]) -> dict[str, np.ndarray]:
+    found = {}
+    for name in dict.fromkeys(name for row in regions for name in row):
+        member = np.zeros((len(shares), shares.shape[-1]))
+        for n, row in enumerate(regions):
+            member[n, list(row.get(name, ()))] = 1
+        total = np.einsum("nlhc,nc->nlh", shares, member)
+        total[~member.any(1)] = np.nan
+        found[name] = total.astype(np.float32)
+    return found
+
+
+def same_offset(shares: np.ndarray, origins: Sequence[int | None], skip: int, offset: int) -> np.ndarray:
+    """Mean mass at one offset from a word's other rows: what a head that looks at a place would do anyway.
+
+    Args:
+        shares: renormalized rows of one word.  # -> layers x heads x rows x segments
+        origins: of each row, the position of the segment that it belongs to; None for one that belongs to none.
+        skip: the row to leave out.
+        offset: trigger's position - target's position.
+
+    Returns:
+        NaN where no other row has a segment there.  # -> layers x heads, float32
+    """
+    rows, columns = [], []
+    for row, origin in enumerate(origins):
+        if row != skip and origin is not None and 0 <= origin + offset < shares.shape[-1]:
+            rows.append(row)
+            columns.append(origin + offset)
+    if not rows:
+        return np.full(shares.shape[:2], np.nan, np.float32)
+    return shares[:, :, rows, columns].mean(-1).astype(np.float32)
