@@ -1,0 +1,211 @@
+"""How large an effect is in every head, contrast beside contrast, the claims outlined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..families import Family
+from ..study import Study
+from . import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# what each contrast says of a head, and how it is reckoned
+_CONTRASTS = {
+    "response": "(TR − TN) − (CR − CN)",
+    "inspection": "(TR + TN)/2 − (CR + CN)/2",
+    "salience": "(TR + CR)/2 − (TN + CN)/2",
+    "same-offset": "trigger − same offset elsewhere",
+}
+COLORS = "RdBu"  # ColorBrewer, diverging: kept apart by red-green color blindness; the signs are written for gray print
+_LEAST = 0.1  # a scale narrower than this would make noise look like an effect
+_CROWDED = 9  # with as many heads in a layer, only what could be claimed is written
+
+
+@dataclass
+class EffectMapDisplay:
+    """Effects on the mass scale over layers and heads: compute with `from_study`, then `plot`.
+
+    Attributes:
+        estimates: contrast, kind -> effect.  # -> layers x heads, NaN where not tested
+        claims: contrast, kind -> whether it is claimed.  # -> layers x heads, bool
+        title: process and language.
+        limit: end of the scale, which is symmetric about 0 and the same for all panels.
+        row: of the views, as in `View`.
+        withheld: no claim may be made, whatever the heads do.
+        fonts: font families, each for what those before it lack.
+        axes_: what was drawn on, after `plot`.  # -> kinds x contrasts
+        figure_: the figure it belongs to, after `plot`.
+    """
+
+    estimates: dict[tuple[str, str], np.ndarray]
+    claims: dict[tuple[str, str], np.ndarray]
+    title: str
+    limit: float
+    row: str = "decision"
+    withheld: bool = False
+    fonts: list[str] = field(default_factory=list)
+    axes_: np.ndarray | None = None
+    figure_: Figure | None = None
+
+    @classmethod
+    def from_study(cls, study: Study, contrasts: Sequence[str] | None = None) -> EffectMapDisplay:
+        """Arrange the families that share the primary one's kinds and row.
+
+        Args:
+            study: what was tested.
+            contrasts: which, in this order; by default the primary one's first, then the others there are.
+
+        Raises:
+            ValueError: nothing was tested, or none of these contrasts.
+        """
+        primary = study.primary
+        if primary is None:
+            raise ValueError("nothing was tested: there is no map of effects")
+        order = contrasts or [primary.contrast, *(name for name in _CONTRASTS if name != primary.contrast)]
+        withheld = study.verdict.strength == "withheld"
+        estimates, claims = {}, {}
+        for contrast in order:
+            for kind in primary.kind.split("+"):
+                family = _family(study, contrast, kind, primary.row)
+                if family is not None:
+                    estimates[contrast, kind] = _grid(family, kind, family.estimate["mass"], np.nan)
+                    claimed = _grid(family, kind, family.claim.astype(float), 0) > 0
+                    claims[contrast, kind] = claimed & family.primary & (not withheld)
+        if not estimates:
+            raise ValueError(f"no family with the contrast {', '.join(order)}")
+        largest = max(_LEAST, np.nanmax([np.nanmax(np.abs(each), initial=0) for each in estimates.values()]))
+        title = f"{study.process} ({study.language})"
+        letters, fonts = style.letter([title])
+        limit = float(np.ceil(round(largest * 20, 6)) / 20)
+        return cls(estimates, claims, letters[title], limit, primary.row, withheld, fonts)
+
+    @property
+    def contrasts(self) -> list[str]:
+        """Contrasts drawn, from left to right."""
+        return list(dict.fromkeys(contrast for contrast, _ in self.estimates))
+
+    @property
+    def kinds(self) -> list[str]:
+        """Kinds of attention drawn, from above."""
+        return list(dict.fromkeys(kind for _, kind in self.estimates))
+
+    def plot(self, ax: Axes | None = None) -> EffectMapDisplay:
+        """Draw; never shows.
+
+        Args:
+            ax: axes for a single panel, drawn without a color bar; by default a new figure.
+
+        Returns:
+            itself, with `axes_` and `figure_` set.
+        """
+        with style.drawing(self.fonts):
+            if ax is None:
+                self._new_figure()
+            else:
+                if len(self.estimates) > 1:
+                    raise ValueError(f"{len(self.estimates)} panels do not fit on one axes: choose one contrast")
+                self._panel(ax, *next(iter(self.estimates)))
+                self.axes_, self.figure_ = np.array([[ax]]), ax.get_figure()
+        return self
+
+    def _new_figure(self) -> None:
+        rows, columns = len(self.kinds), len(self.contrasts)
+        layers = max(len(each) for each in self.estimates.values())
+        heads = max(each.shape[1] for each in self.estimates.values())
+        cell = min(9.0, (style.PAGE - 28 - 9 * columns) / (columns * heads))  # mm
+        width = min(style.PAGE, max(style.COLUMN, columns * max(heads * cell, 42) + 9 * columns + 28))
+        height = rows * (max(layers * cell, 22) + 15) + 18
+        figure = style.new_figure(width, height)
+        axes = figure.subplots(rows, columns, squeeze=False)
+        for (row, column), ax in np.ndenumerate(axes):
+            kind, contrast = self.kinds[row], self.contrasts[column]
+            if (contrast, kind) not in self.estimates:
+                ax.set_axis_off()
+                continue
+            mesh = self._panel(ax, contrast, kind)
+            if column == 0 and rows > 1:
+                ax.set_ylabel(f"{style.KINDS[kind]}\nlayer")
+            elif column:
+                ax.set_ylabel("")
+            if row < rows - 1:
+                ax.set_xlabel("")
+        bar = figure.colorbar(mesh, ax=axes, pad=0.02, aspect=16, shrink=0.9)
+        bar.set_label("effect (attention mass)", fontsize=8)
+        bar.set_ticks([-self.limit, 0, self.limit], labels=[f"−{self.limit:g}".replace("0.", "."), "0", f"+{self.limit:g}".replace("0.", ".")])
+        bar.outline.set_linewidth(0.4)
+        title, legend = style.wrap(self.title, width, 11), style.wrap(self._legend(), width, 7)  # 11: bold is wide
+        figure.suptitle(title, fontsize=9, fontweight="bold", x=0.01, ha="left")
+        figure.supxlabel(legend, fontsize=7, x=0.01, ha="left", color="0.3")
+        self.axes_, self.figure_ = axes, figure
+
+    def _legend(self) -> str:
+        kinds = " and ".join(style.KINDS[kind] for kind in self.kinds)
+        crowded = max(each.shape[1] for each in self.estimates.values()) >= _CROWDED
+        claimed = any(each.any() for each in self.claims.values())
+        verdict = "Outlined: heads that meet the whole claim rule." if claimed else "No head meets the claim rule."
+        parts = [
+            f"{kinds[0].upper()}{kinds[1:]}, {style.ROWS[self.row]}; layer 1 reads the input.",
+            "Numbers from ±.05 on." if crowded else "",
+            "No claim may be made, so no head is outlined." if self.withheld else verdict,
+        ]
+        return " ".join(part for part in parts if part)
+
+    def _panel(self, ax: Axes, contrast: str, kind: str) -> Any:
+        from matplotlib.patches import Rectangle
+
+        estimates, claims = self.estimates[contrast, kind], self.claims[contrast, kind]
+        layers, heads = estimates.shape
+        mesh = ax.pcolormesh(
+            np.arange(heads + 1) + 0.5, np.arange(layers + 1) + 0.5, np.ma.masked_invalid(estimates),
+            cmap=COLORS, vmin=-self.limit, vmax=self.limit, edgecolors="white", linewidth=0.6,
+        )  # fmt: skip
+        size = 7.5 if heads <= 6 else 6 if heads < _CROWDED else 4.8
+        for (layer, head), value in np.ndenumerate(estimates):
+            if not np.isfinite(value) or (heads >= _CROWDED and abs(value) < 0.05):
+                continue
+            color = "white" if abs(value) > 0.62 * self.limit else style.INK
+            weight = "bold" if claims[layer, head] else "normal"
+            ax.text(head + 1, layer + 1, style.number(value), size=size, color=color, weight=weight, ha="center", va="center_baseline")
+        for layer, head in np.argwhere(claims):
+            ax.add_patch(Rectangle((head + 0.53, layer + 0.53), 0.94, 0.94, fill=False, edgecolor="black", linewidth=1.4, zorder=4))
+        ax.set_xticks(_ticks(heads))
+        ax.set_yticks(_ticks(layers))
+        ax.set_ylim(layers + 0.5, 0.5)
+        ax.set_aspect("equal")
+        ax.tick_params(length=0, pad=2)
+        ax.spines[:].set_visible(False)
+        ax.set_xlabel("head")
+        ax.set_ylabel("layer")
+        ax.set_title(contrast, fontsize=8.5, pad=13)
+        ax.annotate(
+            _CONTRASTS.get(contrast, ""), (0.5, 1), (0, 3), xycoords="axes fraction", textcoords="offset points",
+            ha="center", fontsize=7, color="0.3",
+        )  # fmt: skip
+        return mesh
+
+
+def _family(study: Study, contrast: str, kind: str, row: str) -> Family | None:
+    """The family with that contrast and view, the primary one first."""
+    families = sorted(study.families, key=lambda family: not family.primary)
+    wanted = (kind, row)
+    return next((f for f in families if f.contrast == contrast and wanted in {(h.kind, h.row) for h in f.heads}), None)
+
+
+def _grid(family: Family, kind: str, values: np.ndarray, missing: float) -> np.ndarray:
+    """Values of the heads of one kind.  # heads -> layers x heads in a layer"""
+    heads = [(n, head) for n, head in enumerate(family.heads) if head.kind == kind and head.row == family.row]
+    made = np.full((max(head.layer for _, head in heads), max(head.head for _, head in heads)), missing)
+    for n, head in heads:
+        made[head.layer - 1, head.head - 1] = values[n]
+    return made
+
+
+def _ticks(count: int) -> list[int]:
+    return list(range(1, count + 1, 1 if count <= 16 else 4))

@@ -1,0 +1,92 @@
+"""Every figure of a study as PNG and SVG: the same study makes the same files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from ...phonology.errors import InputError
+from ..study import Study
+from .effect_map import EffectMapDisplay
+from .segments import SegmentsDisplay
+from .sink import SinkDisplay
+from .units import UnitsDisplay
+from .window import WindowDisplay
+
+FORMATS = ("png", "svg")
+
+
+def available(study: Study) -> dict[str, Any]:
+    """Name of the file -> class of the display, for the figures that the study has data for."""
+    primary = study.primary
+    displays: dict[str, Any] = {}
+    if any(event.counts for event in study.events.events) and study.events.views:
+        displays["window"] = WindowDisplay
+    if primary is not None:
+        displays["effect-map"] = EffectMapDisplay
+    if study.design is not None:
+        displays["units"] = UnitsDisplay
+    if "window" in displays:
+        displays["sink"] = SinkDisplay
+    if primary is not None and study.design is not None and any(primary.segments.values()):
+        displays["segments"] = SegmentsDisplay
+    return displays
+
+
+def save_figures(study: Study, folder: str | Path) -> list[Path]:
+    """Draw and write ``window``, ``effect-map``, ``units``, ``sink`` and ``segments``, as far as there is data.
+
+    Args:
+        study: what was measured and tested.
+        folder: where to; made if it is not there.
+
+    Returns:
+        The files, the PNG of each figure before its SVG.
+
+    Raises:
+        InputError: a file cannot be written.
+    """
+    from tqdm import tqdm
+
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot be made: {error.strerror or error}", folder) from None
+    displays = available(study).items()
+    paths = []
+    for name, display in tqdm(displays, "figures", delay=1, disable=not sys.stderr.isatty(), leave=False):
+        drawn = display.from_study(study).plot()
+        for ending in FORMATS:
+            paths.append(folder / f"{name}.{ending}")
+            save_figure(drawn, paths[-1])
+    return paths
+
+
+def save_figure(display: Any, path: str | Path) -> None:
+    """Write a drawn display at its print size, replacing what is there in one step.
+
+    Args:
+        display: drawn.
+        path: the picture; its ending, ``.png`` or ``.svg``, chooses the format.
+
+    Raises:
+        InputError: another ending, or the file cannot be written.
+    """
+    import matplotlib
+
+    path = Path(path)
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        raise InputError("the name of a figure ends in .png or .svg", path)
+    temporary = path.with_name(f".{path.name}.tmp")
+    metadata = {"Date": None} if ending == "svg" else {}  # neither the date nor random ids
+    try:
+        with matplotlib.rc_context({"svg.hashsalt": "figures", "svg.fonttype": "path"}):
+            display.figure_.savefig(temporary, format=ending, metadata=metadata)
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(f"cannot be written: {error.strerror or error}", path) from None

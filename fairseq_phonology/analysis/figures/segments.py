@@ -1,0 +1,145 @@
+"""The response with one target segment, or one trigger segment, alone: does the process as a whole show it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..design import Grid, Quads
+from ..families import Head
+from ..study import Study
+from . import style
+from .cells import mean, of_head, target_differences, trigger_differences, word_differences
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+OTHER = "other"  # real words whose segment is rare are pooled under this name
+
+
+@dataclass
+class SegmentsDisplay:
+    """Response by target and by trigger segment, for one head: compute with `from_study`, then `plot`.
+
+    Attributes:
+        estimates: side (``target``, ``trigger``) -> segment -> response on the mass scale.
+        units: side -> segment -> response of each unit that carries it.
+        unit: side -> what they are.
+        head: which.
+        title: process, head, kind.
+        fonts: font families, each for what those before it lack.
+        axes_: what was drawn on, after `plot`.
+        figure_: the figure it belongs to, after `plot`.
+    """
+
+    estimates: dict[str, dict[str, float]]
+    units: dict[str, dict[str, np.ndarray]]
+    unit: dict[str, str]
+    head: Head
+    title: str
+    fonts: list[str] = field(default_factory=list)
+    axes_: list[Axes] = field(default_factory=list)
+    figure_: Figure | None = None
+
+    @classmethod
+    def from_study(cls, study: Study, head: Head | None = None) -> SegmentsDisplay:
+        """Take the estimates of one head from the primary family.
+
+        Args:
+            study: what was tested.
+            head: which; by default the best of the primary family.
+
+        Raises:
+            ValueError: nothing was tested by segment, or not that head.
+        """
+        family = study.primary
+        if family is None or study.design is None or not any(family.segments.values()):
+            raise ValueError("no segment was looked at alone")
+        if head is not None and head not in family.heads:
+            raise ValueError(f"no head {head} in the primary family")
+        n = family.best if head is None else family.heads.index(head)
+        head = family.heads[n]
+        values = of_head(study.events.view(head.kind, head.row), head, "mass")
+        sides = {side: by for side, by in family.segments.items() if by}
+        title = f"{study.process} ({study.language})\nhead {head} of the {style.KINDS[head.kind]}, {style.ROWS[head.row]}"
+        letters, fonts = style.letter([title, *(segment for by in sides.values() for segment in by)])
+        estimates = {side: {letters[s]: float(each[n]) for s, each in by.items()} for side, by in sides.items()}
+        units = {
+            side: {letters[s]: each for s, each in _by_segment(study.design, values, side, list(by)).items()}
+            for side, by in sides.items()
+        }
+        grid = isinstance(study.design, Grid)
+        unit = {"target": study.design.row_unit, "trigger": study.design.column_unit} if grid else {}
+        return cls(estimates, units, {side: unit.get(side, "words") for side in sides}, head, letters[title], fonts)
+
+    def plot(self, ax: Axes | Sequence[Axes] | None = None) -> SegmentsDisplay:
+        """Draw; never shows.
+
+        Args:
+            ax: an axes for the target and one for the trigger segments; by default a new figure.
+
+        Returns:
+            itself, with `axes_` and `figure_` set.
+        """
+        with style.drawing(self.fonts):
+            axes = self._new_axes() if ax is None else list(np.ravel(ax))
+            for each, side in zip(axes, self.estimates, strict=False):
+                self._panel(each, side)
+            axes[0].set_ylabel("response (mass)")
+            if ax is None:
+                title, _, rest = self.title.partition("\n")
+                width = axes[0].get_figure().get_size_inches()[0] * 25.4
+                figure, note = axes[0].get_figure(), f"{rest[0].upper()}{rest[1:]}. Small points: single units."
+                figure.suptitle(style.wrap(title, width, 11), fontsize=9, fontweight="bold", x=0.01, ha="left")
+                figure.supxlabel(style.wrap(note, width, 7), fontsize=7, x=0.01, ha="left", color="0.3")
+            self.axes_, self.figure_ = axes, axes[0].get_figure()
+        return self
+
+    def _new_axes(self) -> list[Axes]:
+        counts = [len(by) for by in self.estimates.values()]
+        width = min(style.PAGE, max(style.COLUMN, 26 + 9 * sum(counts)))
+        figure = style.new_figure(width, 70)
+        ratios = {"width_ratios": [max(2, count) for count in counts]}
+        return list(figure.subplots(1, len(counts), sharey=True, squeeze=False, gridspec_kw=ratios)[0])
+
+    def _panel(self, ax: Axes, side: str) -> None:
+        by = self.estimates[side]
+        ax.axhline(0, color=style.REFERENCE, linewidth=0.9, zorder=1)
+        for x, (segment, estimate) in enumerate(by.items()):
+            values = self.units[side].get(segment, np.array([]))
+            places = np.empty(len(values))
+            places[np.argsort(values, kind="stable")] = np.resize([0.0, 0.08, -0.08, 0.16, -0.16], len(values))
+            ax.plot(x + places * (len(values) > 1), values, "o", markersize=2.2, color=style.PALE, zorder=2)
+            up = estimate > 0
+            color = style.T_COLOR if up else style.C_COLOR
+            ax.plot([x], [estimate], "^" if up else "v", markersize=6.5, color=color, zorder=3, markerfacecolor=color if up else "white")
+            ax.annotate(style.number(estimate), (x, estimate), (6, 0), textcoords="offset points", va="center", fontsize=7)
+        labels = [f"{s}\n{len(self.units[side].get(s, ()))}" for s in by]
+        ax.set_xticks(range(len(by)), labels, fontfamily=self.fonts, fontsize=8)
+        ax.set_xlim(-0.5, len(by) - 0.2)
+        style.tidy(ax)
+        ax.tick_params(axis="x", length=0)
+        ax.margins(y=0.08)
+        ax.yaxis.set_major_formatter(lambda value, _: style.number(value) if abs(value) > 1e-9 else "0")
+        ax.set_xlabel(f"{side} segment, number of {self.unit[side]}")
+        negative = sum(not estimate > 0 for estimate in by.values())
+        ax.set_title(f"▽ {negative} of {len(by)} not positive" if negative else f"▲ all {len(by)} positive", fontsize=8, loc="left")
+
+
+def _by_segment(design: Grid | Quads, values: np.ndarray, side: str, segments: list[str]) -> dict[str, np.ndarray]:
+    """Response of each unit, by its segment: its own difference less the mean difference of the control units."""
+    if isinstance(design, Quads):
+        with_target, without = word_differences(design, values)
+        each, mine = with_target - without, design.row_segments if side == "target" else design.column_segments
+        mine = [segment if segment in segments else OTHER for segment in mine]
+    else:
+        target = side == "target"
+        differences = target_differences(design, values) if target else trigger_differences(design, values)
+        first = design.undergoes if target else design.triggers
+        names = design.row_segments if target else design.column_segments
+        each, mine = differences[first] - mean(differences[~first]), [names[n] for n in np.flatnonzero(first)]
+    return {segment: each[[name == segment for name in mine]] for segment in segments}

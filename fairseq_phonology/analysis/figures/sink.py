@@ -1,0 +1,147 @@
+"""How sharply every head looks, and how much of its weight goes to EOS, which stands for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..families import Head
+from ..study import Study
+from . import style
+from .cells import attended, cell_events, chosen_head, mean
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_MANY = 60  # heads; with more, the four cells of a head run into each other
+_GAP = 0.8  # between layers, in heads
+
+
+@dataclass
+class SinkDisplay:
+    """Entropy and EOS mass of every head in one row: compute with `from_study`, then `plot`.
+
+    Attributes:
+        entropy: cell -> mean in bits.  # -> layers x heads
+        eos_mass: cell -> mean raw weight on EOS.  # -> layers x heads
+        uniform: mean log2 of the number of segments: the entropy of uniform attention, in bits.
+        head: the one that the other figures show.
+        title: process, kind and row.
+        fonts: font families, each for what those before it lack.
+        axes_: what was drawn on, after `plot`.
+        figure_: the figure it belongs to, after `plot`.
+    """
+
+    entropy: dict[str, np.ndarray]
+    eos_mass: dict[str, np.ndarray]
+    uniform: float
+    head: Head
+    title: str
+    fonts: list[str] = field(default_factory=list)
+    axes_: list[Axes] = field(default_factory=list)
+    figure_: Figure | None = None
+
+    @classmethod
+    def from_study(cls, study: Study, head: Head | None = None) -> SinkDisplay:
+        """Compute the means of all heads in the row of the given one.
+
+        Args:
+            study: what was measured.
+            head: by default the best of the primary family.
+
+        Raises:
+            ValueError: no such head, or no event that counts.
+        """
+        head = chosen_head(study, head)
+        view, cells = study.events.view(head.kind, head.row), cell_events(study)
+        segments = [attended(study.events.events[n], head.kind) for which in cells.values() for n in which]
+        title = f"{study.process} ({study.language})\n{style.KINDS[head.kind]}, {style.ROWS[head.row]}"
+        letters, fonts = style.letter([title])
+        return cls(
+            entropy={cell: mean(view.entropy[which].astype(float)) for cell, which in cells.items()},
+            eos_mass={cell: mean(view.eos_mass[which].astype(float)) for cell, which in cells.items()},
+            uniform=float(np.mean([np.log2(n) for n in segments if n])),
+            head=head,
+            title=letters[title],
+            fonts=fonts,
+        )
+
+    def plot(self, ax: Axes | Sequence[Axes] | None = None) -> SinkDisplay:
+        """Draw; never shows.
+
+        Args:
+            ax: two axes, for entropy and EOS; of one axes only entropy; by default a new figure.
+
+        Returns:
+            itself, with `axes_` and `figure_` set.
+        """
+        with style.drawing(self.fonts):
+            axes = self._new_axes() if ax is None else list(np.ravel(ax))
+            for n, (each, values) in enumerate(zip(axes, (self.entropy, self.eos_mass), strict=False)):
+                self._panel(each, values)
+                (self._entropy_axis, self._eos_axis)[n](each)
+            if ax is None:
+                axes[0].tick_params(labelbottom=False)
+                axes[0].get_figure().align_ylabels(axes)
+            process, _, rest = self.title.partition("\n")
+            axes[0].set_title(process, loc="left", fontsize=9, fontweight="bold", fontfamily=self.fonts, pad=15)
+            axes[0].annotate(rest, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=8)
+            handles = dict(zip(*axes[0].get_legend_handles_labels()[::-1], strict=True))
+            place = {"loc": "upper left", "bbox_to_anchor": (1.005, 1.04)} if ax is None else {"loc": "best"}
+            axes[0].legend(handles.values(), handles.keys(), handlelength=1.4, **place)
+            self.axes_, self.figure_ = axes, axes[0].get_figure()
+        return self
+
+    def _new_axes(self) -> list[Axes]:
+        few = sum(each.size for each in self.entropy.values()) <= 64
+        figure = style.new_figure(130 if few else style.PAGE, 84)
+        return list(figure.subplots(2, 1, sharex=True))
+
+    @property
+    def _places(self) -> np.ndarray:
+        """Of each head on the axis.  # -> layers x heads"""
+        layers, heads = self.entropy["TR"].shape
+        return np.arange(layers)[:, None] * (heads + _GAP) + np.arange(heads)
+
+    def _panel(self, ax: Axes, values: dict[str, np.ndarray]) -> None:
+        x = self._places
+        if x.size <= _MANY:
+            dodges = np.linspace(-0.27, 0.27, len(values)) if len(values) > 1 else [0.0]
+            for dodge, (cell, means) in zip(dodges, values.items(), strict=True):
+                look = {**style.CELL_STYLES[cell], "linestyle": "", "markeredgewidth": 0.8}
+                ax.plot((x + dodge).ravel(), means.ravel(), markersize=3.6 if x.size <= 24 else 2.6, label=cell, clip_on=False, **look)
+        else:
+            every = np.array(list(values.values()))
+            ax.vlines(x.ravel(), every.min(0).ravel(), every.max(0).ravel(), color=style.PALE, linewidth=1.2, label="range of the cells")
+            ax.plot(x.ravel(), mean(every).ravel(), "o", color=style.T_COLOR, markersize=2, label="mean of the cells", clip_on=False)
+        layers, heads = x.shape
+        shown = x[self.head.layer - 1, self.head.head - 1]
+        ax.axvspan(shown - 0.5, shown + 0.5, color=style.BAND, linewidth=0, zorder=0, label=f"head {self.head}")
+        style.tidy(ax)
+        numbers = [str(head + 1) for _ in range(layers) for head in range(heads)]
+        ax.set_xticks(x.ravel() if x.size <= _MANY else [], numbers if x.size <= _MANY else [])
+        ax.tick_params(axis="x", labelsize=7 if x.size <= 30 else 5.5)
+        margin = max(0.7, (4 - x.max()) / 2)  # so that a single head is not as broad as the picture
+        ax.set_xlim(-margin, x.max() + margin)
+        for layer in range(layers - 1):
+            ax.axvline(x[layer, -1] + (1 + _GAP) / 2, color="0.85", linewidth=0.6)
+
+    def _entropy_axis(self, ax: Axes) -> None:
+        ax.axhline(self.uniform, color=style.REFERENCE, linewidth=0.9, zorder=1, label=f"uniform: {self.uniform:.2f} bits")
+        ax.set_ylim(0, 1.08 * self.uniform)
+        ax.set_ylabel("entropy (bits)\n0 = one segment")
+
+    def _eos_axis(self, ax: Axes) -> None:
+        ax.set_ylim(-0.02, 1.02)
+        ax.set_yticks([0, 0.5, 1], ["0", ".5", "1"])
+        ax.set_ylabel("EOS (raw weight)")
+        x = self._places
+        short = x.shape[1] < 3 or len(x) > 8
+        for layer, places in enumerate(x):
+            name = f"{'L' if short else 'layer '}{layer + 1}"
+            ax.annotate(name, (places.mean(), 0), (0, -14), xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", va="top", fontsize=7.5)
+        ax.set_xlabel("head", labelpad=13)

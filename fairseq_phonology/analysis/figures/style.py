@@ -1,0 +1,137 @@
+"""What all figures share: sizes, colors, letters, and how a number is written. Journal width, 7 to 9 point."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from ...attention.lettering import lettering
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLUMN, PAGE = 85, 180  # mm: one column of a journal, and two
+DPI = 250
+# Tol, "Colour schemes" (SRON/EPS/TN/09-002, 2021), high contrast: told apart with any color vision, and in gray print
+T_COLOR, C_COLOR = "#004488", "#BB5566"
+INK, REFERENCE, PALE, BAND = "0.15", "0.55", "0.72", "#F1EDE2"
+# the color and the shape say what stands in target position; filled and solid, what is in trigger position
+CELL_STYLES = {
+    "TR": {"color": T_COLOR, "marker": "o", "linestyle": "-", "markerfacecolor": T_COLOR},
+    "TN": {"color": T_COLOR, "marker": "o", "linestyle": (0, (3.5, 1.5)), "markerfacecolor": "white"},
+    "CR": {"color": C_COLOR, "marker": "s", "linestyle": "-", "markerfacecolor": C_COLOR},
+    "CN": {"color": C_COLOR, "marker": "s", "linestyle": (0, (3.5, 1.5)), "markerfacecolor": "white"},
+}
+KINDS = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "decoder self-attention"}
+ROWS = {
+    "decision": "row of the decision step",
+    "following": "row after the decision step",
+    "target": "row of the target",
+}
+_RC = {
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": "0.35",
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": "0.35",
+    "ytick.color": "0.35",
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "axes.unicode_minus": True,
+    "text.parse_math": False,
+    "text.usetex": False,
+}
+
+
+def drawing(fonts: list[str]) -> AbstractContextManager[None]:
+    """Draw within it: sizes, colors and fonts of the figures, undone at its end."""
+    import matplotlib
+
+    return matplotlib.rc_context({**_RC, "font.family": fonts or ["DejaVu Sans"]})
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """A figure of that size in mm, without pyplot, so that nothing is left behind."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width / 25.4, height / 25.4), dpi=DPI, layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.04, h_pad=0.04)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def letter(texts: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """How each text is drawn, and the fonts for all of them."""
+    texts = list(dict.fromkeys(texts))
+    drawn, fonts = lettering(texts)
+    return dict(zip(texts, drawn, strict=True)), fonts
+
+
+def tidy(ax: Axes, grid: str | None = "y") -> None:
+    """No box around the data, and a pale grid behind it."""
+    ax.spines[["top", "right"]].set_visible(False)
+    if grid:
+        ax.grid(axis=grid, color="0.92", linewidth=0.5)
+    ax.set_axisbelow(True)
+
+
+def number(value: float, sign: bool = False) -> str:
+    """Two digits without the leading zero, as journals print what lies between -1 and 1: ``.12``, ``−.03``."""
+    text = f"{abs(value):.2f}"
+    negative = value < 0 and float(text) > 0
+    lead = "−" if negative else "+" if sign and float(text) > 0 else ""
+    return lead + (text[1:] if text.startswith("0") else text)
+
+
+def p_value(p: float) -> str:
+    """``p = .012``, ``p < .001``."""
+    if not math.isfinite(p):
+        return "p not defined"
+    return "p < .001" if p < 0.0005 else "p = " + f"{p:.3f}".removeprefix("0")
+
+
+def shorten(text: str, most: int) -> str:
+    """At most so many letters, the last one an ellipsis if some are missing."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def wrap(text: str, width: float, size: float) -> str:
+    """Lines of letters of that size (points) that fit a width in mm."""
+    letters = max(20, int(width * 72 / 25.4 / (0.6 * size)))
+    return "\n".join(line for part in text.split("\n") for line in textwrap.wrap(part, letters))
+
+
+def spread(places: Iterable[float], gap: float) -> list[float]:
+    """Places for labels near the given ones, in the same order, at least ``gap`` apart."""
+    places = list(places)
+    order = sorted(range(len(places)), key=places.__getitem__)
+    blocks: list[tuple[float, list[int]]] = []  # mean place of the labels, and which
+    for n in order:
+        blocks.append((places[n], [n]))
+        while len(blocks) > 1:
+            (low, lower), (high, upper) = blocks[-2:]
+            if high - low >= gap * (len(lower) + len(upper)) / 2:
+                break
+            both = lower + upper
+            blocks[-2:] = [((low * len(lower) + high * len(upper)) / len(both), both)]
+    spread_out = [0.0] * len(places)
+    for middle, members in blocks:
+        for rank, n in enumerate(members):
+            spread_out[n] = middle + (rank - (len(members) - 1) / 2) * gap
+    return spread_out

@@ -1,0 +1,262 @@
+"""The units behind the response, so that a reader sees whether it rests on a few of them: stems and suffixes, or words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..design import Grid, Quads
+from ..families import Family, Head
+from ..study import Study
+from . import style
+from .cells import chosen_head, interval, of_head, target_differences, trigger_differences, word_differences
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_NAMED = 10  # units of a class whose names can be read beside their points
+_ROWS = 45  # real words whose names can be read
+_CLASSES = {"T": "undergo (T)", "C": "do not (C)", "R": "trigger (R)", "N": "do not (N)"}
+_SIDES = {"T": style.CELL_STYLES["TR"], "C": style.CELL_STYLES["CR"], "R": style.CELL_STYLES["TR"]}
+_SIDES["N"] = style.CELL_STYLES["TN"]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Two classes of units, or of each real word its two differences.
+
+    Attributes:
+        unit: ``stems``, ``suffixes`` or ``words``.
+        difference: what a point is, as in ``R − N``.
+        names: class -> names of the units.
+        values: class -> difference of each unit.
+        means: class -> mean, low, high.
+        response: difference of the two means, low, high.
+        p: max-T p-values of the test that permutes these units, by scale.
+    """
+
+    unit: str
+    difference: str
+    names: dict[str, tuple[str, ...]]
+    values: dict[str, np.ndarray]
+    means: dict[str, tuple[float, float, float]]
+    response: tuple[float, float, float]
+    p: dict[str, float]
+
+
+@dataclass
+class UnitsDisplay:
+    """Differences of every unit at the trigger, for one head: compute with `from_study`, then `plot`.
+
+    Attributes:
+        panels: units that carry the target, then those that carry the trigger; for real words one panel.
+        head: which.
+        scale: ``mass`` or ``logit``.
+        title: process, head, kind.
+        fonts: font families, each for what those before it lack.
+        axes_: what was drawn on, after `plot`.
+        figure_: the figure it belongs to, after `plot`.
+    """
+
+    panels: list[Panel]
+    head: Head
+    scale: str
+    title: str
+    fonts: list[str] = field(default_factory=list)
+    axes_: list[Axes] = field(default_factory=list)
+    figure_: Figure | None = None
+
+    @classmethod
+    def from_study(cls, study: Study, head: Head | None = None, scale: str = "mass") -> UnitsDisplay:
+        """Compute the differences.
+
+        Args:
+            study: what was measured.
+            head: which; by default the best of the primary family.
+            scale: ``mass`` or ``logit``.
+
+        Raises:
+            ValueError: no design, or no such head or scale.
+        """
+        if study.design is None:
+            raise ValueError("a plain word list has no units to compare")
+        if scale not in ("mass", "logit"):
+            raise ValueError(f"no scale {scale!r}: mass or logit")
+        head = chosen_head(study, head)
+        values = of_head(study.events.view(head.kind, head.row), head, scale)
+        title = f"{study.process} ({study.language})\nhead {head} of the {style.KINDS[head.kind]}, {style.ROWS[head.row]}"
+        family = next((each for each in study.families if each.contrast == "response" and head in each.heads), None)
+        panels = (_word_panel if isinstance(study.design, Quads) else _unit_panels)(study.design, values, family, head)
+        names = [name for panel in panels for some in panel.names.values() for name in some]
+        letters, fonts = style.letter([title, *names])
+        for panel in panels:
+            for group, some in panel.names.items():
+                panel.names[group] = tuple(letters[name] for name in some)
+        return cls(panels, head, scale, letters[title], fonts)
+
+    def plot(self, ax: Axes | Sequence[Axes] | None = None) -> UnitsDisplay:
+        """Draw; never shows.
+
+        Args:
+            ax: an axes a panel; by default a new figure.
+
+        Returns:
+            itself, with `axes_` and `figure_` set.
+        """
+        words = self.panels[0].unit == "words"
+        with style.drawing(self.fonts):
+            axes = self._new_axes(words) if ax is None else list(np.ravel(ax))
+            for each, panel in zip(axes, self.panels, strict=False):
+                (self._words if words else self._classes)(each, panel)
+            if ax is None:
+                title, _, rest = self.title.partition("\n")
+                axes[0].get_figure().suptitle(title, fontsize=9, fontweight="bold", x=0.01, ha="left")
+                axes[0].get_figure().supxlabel(self._note(rest), fontsize=7, x=0.01, ha="left", color="0.3")
+            self.axes_, self.figure_ = axes, axes[0].get_figure()
+        return self
+
+    def _note(self, head: str) -> str:
+        points = "line: the double difference" if self.panels[0].unit == "words" else "point: one unit"
+        text = f"{head[0].upper()}{head[1:]}. Small {points}; large points: mean with 95 % bootstrap interval."
+        return style.wrap(text, style.COLUMN if self.panels[0].unit == "words" else style.PAGE, 7)
+
+    def _new_axes(self, words: bool) -> list[Axes]:
+        if not words:
+            figure = style.new_figure(style.PAGE, 80)
+            return list(figure.subplots(1, 2, sharey=True))
+        count = len(self.panels[0].names["T"])
+        height = 3.4 * count + 46 if count <= _ROWS else 120
+        return [style.new_figure(style.COLUMN, height).subplots()]
+
+    def _classes(self, ax: Axes, panel: Panel) -> None:
+        ax.axhline(0, color=style.REFERENCE, linewidth=0.8, zorder=1)
+        for x, (group, values) in enumerate(panel.values.items()):
+            color = _SIDES[group]["color"]
+            look = {"markerfacecolor": _SIDES[group]["markerfacecolor"], "marker": _SIDES[group]["marker"], "color": color}
+            # points in the order of their heights, in a fixed rhythm: as good as jitter, and the same every time
+            places = np.empty(len(values))
+            places[np.argsort(values, kind="stable")] = np.resize([0.0, 0.06, -0.06, 0.12, -0.12], len(values))
+            ax.plot(x + 0.06 + places * (len(values) > 4), values, linestyle="", markersize=3, alpha=0.75, markeredgewidth=0.7, **look)
+            mean, low, high = panel.means[group]
+            ax.errorbar([x - 0.24], [mean], [[mean - low], [high - mean]], elinewidth=1.4, capsize=2.5, markersize=6, zorder=4, **look)
+            ax.text(x - 0.31, mean, style.number(mean), ha="right", va="center", fontsize=7.5)
+        one, other = panel.means
+        ax.plot([-0.24, 0.76], [panel.means[one][0], panel.means[other][0]], color=style.PALE, linewidth=0.8, zorder=2)
+        style.tidy(ax)
+        ax.set_xlim(-0.6, 1.75)
+        ax.margins(y=0.06)
+        ticks = [f"{panel.unit} that\n{_CLASSES[group]}, n = {len(values)}" for group, values in panel.values.items()]
+        ax.set_xticks([0, 1], ticks)
+        ax.tick_params(axis="x", length=0)
+        ax.set_ylabel(f"{panel.difference} ({self.scale})")
+        ax.tick_params(labelleft=True)
+        ax.yaxis.set_major_formatter(_tick)
+        ax.set_title(_headline(panel), loc="left", fontsize=8, linespacing=1.35)
+        self._names(ax, panel)
+
+    def _names(self, ax: Axes, panel: Panel) -> None:
+        """Names beside the points, pushed apart where they would cover each other."""
+        if max(map(len, panel.names.values())) > _NAMED:
+            return
+        ax.autoscale_view()
+        low, high = ax.get_ylim()
+        gap = 0.052 * (high - low)
+        for x, (group, values) in enumerate(panel.values.items()):
+            known = np.flatnonzero(np.isfinite(values))
+            for n, y in zip(known, style.spread(values[known], gap), strict=True):
+                ax.annotate(
+                    style.shorten(panel.names[group][n], 12), (x + 0.2, values[n]), (x + 0.3, y), fontsize=7, va="center",
+                    fontfamily=self.fonts, arrowprops={"arrowstyle": "-", "color": style.PALE, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0},
+                )  # fmt: skip
+
+    def _words(self, ax: Axes, panel: Panel) -> None:
+        ax.axvline(0, color=style.REFERENCE, linewidth=0.8, zorder=1)
+        order = np.argsort(panel.values["C"] - panel.values["T"], kind="stable")
+        y = np.arange(len(order), dtype=float)
+        ax.hlines(y, panel.values["C"][order], panel.values["T"][order], color=style.PALE, linewidth=1.2, zorder=2)
+        names = {"T": "TR − TN (undergoes)", "C": "CR − CN (does not)"}
+        for group, values in panel.values.items():
+            look = {"color": _SIDES[group]["color"], "marker": _SIDES[group]["marker"]}
+            size = 3.6 if len(order) <= _ROWS else 2
+            ax.plot(values[order], y, linestyle="", markersize=size, zorder=3, label=names[group], **look)
+            mean, low, high = panel.means[group]
+            ax.errorbar([mean], [len(order) + 0.8], xerr=[[mean - low], [high - mean]], elinewidth=1.4, capsize=2.5, markersize=5.5, zorder=4, **look)
+        ax.axhline(len(order) - 0.1, color="0.85", linewidth=0.6)
+        ticks = [*y, len(order) + 0.8] if len(order) <= _ROWS else [len(order) + 0.8]
+        words = [style.shorten(panel.names["T"][n], 16) for n in order] if len(order) <= _ROWS else []
+        ax.set_yticks(ticks, [*words, "mean"], fontfamily=self.fonts)
+        ax.tick_params(axis="y", length=0)
+        ax.set_ylim(len(order) + 1.6, -0.8)
+        if len(order) > _ROWS:
+            ax.set_ylabel(f"{len(order)} words, sorted")
+        style.tidy(ax, "x")
+        ax.set_xlabel(f"attention to the trigger: {panel.difference} ({self.scale})")
+        ax.xaxis.set_major_formatter(_tick)
+        ax.xaxis.get_major_locator().set_params(nbins=6)
+        ax.set_title(_headline(panel), loc="left", fontsize=8, linespacing=1.35, pad=20)
+        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 0.995), ncols=2, handletextpad=0.2, columnspacing=1, borderaxespad=0.1)
+
+
+def _unit_panels(design: Grid, values: np.ndarray, family: Family | None, head: Head) -> list[Panel]:
+    rows, columns = target_differences(design, values), trigger_differences(design, values)
+    return [
+        _panel(design.row_unit, "R − N", ("T", "C"), design.rows, rows, design.undergoes, family, head),
+        _panel(design.column_unit, "T − C", ("R", "N"), design.columns, columns, design.triggers, family, head),
+    ]
+
+
+def _panel(
+    unit: str,
+    difference: str,
+    classes: tuple[str, str],
+    names: tuple[str, ...],
+    values: np.ndarray,
+    first: np.ndarray,
+    family: Family | None,
+    head: Head,
+) -> Panel:
+    members = dict(zip(classes, (first, ~first), strict=True))
+    groups = {name: values[some] for name, some in members.items()}
+    return Panel(
+        unit,
+        difference,
+        {name: tuple(names[n] for n in np.flatnonzero(some)) for name, some in members.items()},
+        groups,
+        {name: _numbers([group]) for name, group in groups.items()},
+        _numbers(list(groups.values())),
+        _p(family, unit, head),
+    )
+
+
+def _word_panel(design: Quads, values: np.ndarray, family: Family | None, head: Head) -> list[Panel]:
+    groups = dict(zip("TC", word_differences(design, values), strict=True))
+    means = {name: _numbers([group]) for name, group in groups.items()}
+    names = dict.fromkeys(groups, design.words)
+    response = _numbers([groups["T"] - groups["C"]])
+    return [Panel("words", "R − N", names, groups, means, response, _p(family, "stems", head))]
+
+
+def _numbers(groups: list[np.ndarray]) -> tuple[float, float, float]:
+    return tuple(float(number) for number in interval(groups))
+
+
+def _p(family: Family | None, unit: str, head: Head) -> dict[str, float]:
+    if family is None:
+        return {}
+    n = family.heads.index(head)
+    return {s: float(family.p[f"{unit}_{s}"][n]) for s in ("mass", "logit") if f"{unit}_{s}" in family.p}
+
+
+def _headline(panel: Panel) -> str:
+    estimate, low, high = (style.number(value, sign=not n) for n, value in enumerate(panel.response))
+    text = f"response over {panel.unit}: {estimate}  [{low}, {high}]"
+    tests = ", ".join(f"{style.p_value(p)} ({scale})" for scale, p in panel.p.items())
+    return f"{text}\nmax-T {tests}" if tests else text
+
+
+def _tick(value: float, _: object = None) -> str:
+    return style.number(value) if abs(value) > 1e-9 else "0"

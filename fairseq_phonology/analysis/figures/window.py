@@ -1,0 +1,296 @@
+"""Where one head looks, position by position around the target: in every cell, and the response."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...phonology.items import CELLS, Item
+from ..design import Grid
+from ..events import WINDOW, Event
+from ..families import Head
+from ..study import Study
+from . import style
+from .cells import attended, cell_events, chosen_head, interval, mean, of_head, response_groups
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_EOS = 4.35  # place of EOS, a gap away from the last position
+_DODGE = {"TR": -0.105, "TN": -0.035, "CR": 0.035, "CN": 0.105}  # so that points at the same height are all seen
+_CLASSES = "T undergoes, C does not\nR triggers, N does not"
+
+
+@dataclass
+class WindowDisplay:
+    """Attention of one head around the target: compute with `from_study`, then `plot`.
+
+    Means have 8 entries: target - 3 ... target + 3, then EOS. A position is drawn where at least half of the events
+    of every cell reach that far.
+
+    Attributes:
+        head: which.
+        title: process, head, kind.
+        means: cell -> mean mass; of EOS the raw weight.
+        words: cell -> its segments and an example word.
+        uniform: mean mass under uniform attention, one over the number of segments.
+        offset: of the trigger from the target; None if it is not constant.
+        response, low, high: double difference and its 95 % bootstrap interval; None without a design.
+        units: what is resampled, as in ``40 stems``.
+        untrained: mean mass of the same head with fresh weights, over all cells; None without a baseline.
+        untrained_response: likewise.
+        elsewhere: mean mass at the trigger's offset from other segments, for a plain word list; else None.
+        fonts: font families, each for what those before it lack.
+        axes_: what was drawn on, after `plot`.
+        figure_: the figure it belongs to, after `plot`.
+    """
+
+    head: Head
+    title: str
+    means: dict[str, np.ndarray]
+    words: dict[str, str]
+    uniform: float
+    offset: int | None
+    response: np.ndarray | None = None
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+    units: str = ""
+    untrained: np.ndarray | None = None
+    untrained_response: np.ndarray | None = None
+    elsewhere: float | None = None
+    fonts: list[str] = field(default_factory=list)
+    axes_: list[Axes] = field(default_factory=list)
+    figure_: Figure | None = None
+
+    @classmethod
+    def from_study(cls, study: Study, head: Head | None = None) -> WindowDisplay:
+        """Compute the means of one head, over the events that count and are in the complete design.
+
+        Args:
+            study: what was measured.
+            head: which; by default the best of the primary family.
+
+        Raises:
+            ValueError: no such head, or no event that counts.
+        """
+        head = chosen_head(study, head)
+        view = study.events.view(head.kind, head.row)
+        window, cells = of_head(view, head, "window"), cell_events(study)
+        events = study.events.events
+        shown = [events[n] for which in cells.values() for n in which]
+        segments = [attended(event, head.kind) for event in shown]
+        offset = _offset([event.item for event in shown])
+        title = f"{study.process} ({study.language})\nhead {head} of the {style.KINDS[head.kind]}, {style.ROWS[head.row]}"
+        letters, fonts = style.letter([title, *_cell_words(study, cells, offset).values()])
+        made = cls(
+            head=head,
+            title=letters[title],
+            means=_means(window, cells),
+            words={cell: letters[words] for cell, words in _cell_words(study, cells, offset).items()},
+            uniform=float(np.mean([1 / n for n in segments if n])),
+            offset=offset,
+            fonts=fonts,
+        )
+        if study.design is not None:
+            made.response, made.low, made.high = _response(study, window, made.means)
+            count = len(study.design.rows if isinstance(study.design, Grid) else study.design.words)
+            made.units = f"{count} {study.design.row_unit if isinstance(study.design, Grid) else 'words'}"
+        elif view.elsewhere is not None:
+            made.elsewhere = float(mean(of_head(view, head, "elsewhere")[cells["TR"]]))
+        made._add_baseline(study.baseline)
+        return made
+
+    def _add_baseline(self, baseline: Study | None) -> None:
+        view = baseline and baseline.events.view(self.head.kind, self.head.row)
+        if not view or view.layers < self.head.layer or view.heads < self.head.head:
+            return
+        window, cells = of_head(view, self.head, "window"), cell_events(baseline)
+        if not any(len(which) for which in cells.values()):
+            return
+        means = _means(window, cells)
+        self.untrained = mean(np.array(list(means.values())))
+        if baseline.design is not None:
+            self.untrained_response = _response(baseline, window, means)[0]
+
+    def plot(self, ax: Axes | Sequence[Axes] | None = None) -> WindowDisplay:
+        """Draw; never shows.
+
+        Args:
+            ax: axes for the cells, or two axes, for the cells and the response; by default a new figure.
+
+        Returns:
+            itself, with `axes_` and `figure_` set.
+        """
+        with style.drawing(self.fonts):
+            own = ax is None
+            axes = self._new_axes() if own else list(np.ravel(ax))
+            self._plot_cells(axes[0], own)
+            if len(axes) > 1 and self.response is not None:
+                self._plot_response(axes[1], own)
+            for each in axes:
+                self._positions(each)
+            axes[-1].set_xlabel("segment, counted from the target", x=0.5 * 7 / 8.6)
+            if own:
+                for each in axes[:-1]:
+                    each.tick_params(labelbottom=False)
+                axes[0].get_figure().align_ylabels(axes)
+            head, _, rest = self.title.partition("\n")
+            axes[0].set_title(head, loc="left", fontsize=9, fontweight="bold", fontfamily=self.fonts, pad=15)
+            axes[0].annotate(rest, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=8)
+            self.axes_, self.figure_ = axes, axes[0].get_figure()
+        return self
+
+    def _new_axes(self) -> list[Axes]:
+        panels = 1 if self.response is None else 2
+        figure = style.new_figure(style.PAGE, 62 if panels == 1 else 104)
+        ratios = {"height_ratios": [1.55, 1]} if panels == 2 else {}
+        return list(figure.subplots(panels, 1, sharex=True, squeeze=False, gridspec_kw=ratios)[:, 0])
+
+    def _plot_cells(self, ax: Axes, beside: bool) -> None:
+        ax.axhline(self.uniform, color=style.REFERENCE, linewidth=0.8, label="uniform attention", zorder=1)
+        if self.untrained is not None:
+            _line(ax, self.untrained, 0, label="untrained, all cells", **_PALE)
+        if self.elsewhere is not None and self.offset is not None:
+            mark = {"color": style.INK, "marker": "D", "linestyle": "", "markersize": 4.5, "markerfacecolor": "white"}
+            ax.plot([self.offset], [self.elsewhere], label="same offset from\nother segments", zorder=4, **mark)
+        for cell, means in reversed(self.means.items()):
+            look = {**style.CELL_STYLES[cell], "linewidth": 1.5, "markersize": 4.6, "markeredgewidth": 1.0}
+            _line(ax, means, _DODGE[cell] if len(self.means) > 1 else 0, label=self.words[cell], zorder=3, **look)
+        ax.set_ylim(-0.03, 1.03)
+        ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", ".25", ".50", ".75", "1"])
+        ax.set_ylabel("attention (mean mass)")
+        handles, labels = ax.get_legend_handles_labels()
+        order = [labels.index(self.words[cell]) for cell in self.means]
+        order += [n for n in reversed(range(len(labels))) if n not in order]
+        place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.04)} if beside else {"loc": "best"}
+        ax.legend(
+            [handles[n] for n in order], [labels[n] for n in order], labelspacing=0.75, handlelength=2.9,
+            title=_CLASSES if len(self.means) > 1 else None, title_fontsize=7.5, alignment="left", **place,
+        )  # fmt: skip
+
+    def _plot_response(self, ax: Axes, beside: bool) -> None:
+        ax.axhline(0, color=style.REFERENCE, linewidth=0.8, zorder=1)
+        if self.untrained_response is not None:
+            _line(ax, self.untrained_response, 0, label="untrained", **_PALE)
+        x = np.array([*WINDOW, _EOS])
+        ax.plot(x[:7], self.response[:7], color=style.INK, linewidth=1.0, zorder=3)
+        known = np.isfinite(self.response)
+        errors = np.maximum(0, np.array([self.response - self.low, self.high - self.response]))[:, known]
+        ax.errorbar(
+            x[known], self.response[known], errors, color=style.INK, fmt="D", markersize=3.6, elinewidth=1.3,
+            capsize=2.2, capthick=1.0, zorder=4, label=f"response = (TR − TN) − (CR − CN)\n95 % interval over {self.units}",
+        )  # fmt: skip
+        self._name_response(ax)
+        ends = [*self.low[known], *self.high[known], 0, 0.06]
+        margin = 0.16 * (max(ends) - min(ends))
+        ax.set_ylim(min(ends) - margin, max(ends) + margin)
+        ax.set_ylabel("response (mass)")
+        ax.yaxis.set_major_formatter(lambda value, _: style.number(value) if abs(value) > 1e-9 else "0")
+        ax.yaxis.get_major_locator().set_params(nbins=5)
+        place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.04)} if beside else {"loc": "best"}
+        ax.legend(*(part[::-1] for part in ax.get_legend_handles_labels()), labelspacing=0.75, handlelength=2.9, **place)
+
+    def _name_response(self, ax: Axes) -> None:
+        if self.offset not in WINDOW or not np.isfinite(self.response[self.offset + 3]):
+            return
+        at = self.offset + 3
+        low, high = (style.number(end[at]) for end in (self.low, self.high))
+        text = f"{style.number(self.response[at], sign=True)}  [{low}, {high}]"
+        left = self.offset == 3
+        ax.annotate(
+            text, (self.offset, self.response[at]), (-7 if left else 7, 0), textcoords="offset points",
+            ha="right" if left else "left", va="center", fontsize=7.5, zorder=5,
+        )  # fmt: skip
+
+    def _positions(self, ax: Axes) -> None:
+        style.tidy(ax)
+        names = {0: "target"} | ({self.offset: "trigger"} if self.offset in WINDOW else {})
+        signed = {position: f"{position:+d}".replace("-", "−") if position else "0" for position in WINDOW}
+        labels = [signed[position] + (f"\n{names[position]}" if position in names else "") for position in WINDOW]
+        ax.set_xticks([*WINDOW, _EOS], [*labels, "EOS\nraw weight"])
+        ax.set_xlim(-3.45, _EOS + 0.5)
+        ax.axvspan(_EOS - 0.45, _EOS + 0.45, color="0.965", linewidth=0, zorder=0)
+        if self.offset in WINDOW:
+            ax.axvspan(self.offset - 0.36, self.offset + 0.36, color=style.BAND, linewidth=0, zorder=0)
+
+
+_PALE = {"color": style.PALE, "linewidth": 1.6, "linestyle": (0, (1, 1)), "marker": "", "zorder": 2}
+
+
+def _line(ax: Axes, means: np.ndarray, dodge: float, label: str, **look: object) -> None:
+    ax.plot(np.array([*WINDOW]) + dodge, means[:7], label=label, clip_on=False, **look)
+    look = {**look, "linestyle": "", "marker": look["marker"] or "_", "markersize": look.get("markersize", 9)}
+    ax.plot([_EOS + 2 * dodge], means[7:], clip_on=False, **look)
+
+
+def _means(window: np.ndarray, cells: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    means = {cell: mean(window[which]) for cell, which in cells.items()}
+    reached = np.array([np.isfinite(window[which]).mean(0) >= 0.5 for which in cells.values()]).all(0)
+    return {cell: np.where(reached, each, np.nan) for cell, each in means.items()}
+
+
+def _response(study: Study, window: np.ndarray, means: dict[str, np.ndarray]) -> tuple[np.ndarray, ...]:
+    reached = np.isfinite(np.array(list(means.values()))).all(0)
+    return tuple(np.where(reached, part, np.nan) for part in interval(response_groups(study.design, window)))
+
+
+def _offset(items: list[Item]) -> int | None:
+    """Of the trigger from the target, if it is the same in all of them."""
+    places = {(item.target_index, item.trigger_index) for item in items}
+    if any(None in pair for pair in places):
+        return None
+    offsets = {trigger - target for target, trigger in places}
+    return offsets.pop() if len(offsets) == 1 else None
+
+
+def _cell_words(study: Study, cells: dict[str, np.ndarray], offset: int | None) -> dict[str, str]:
+    """Cell -> its name and segments, and an example word under them."""
+    events, examples = study.events.events, _examples(study, cells)
+    words = {}
+    for cell, which in cells.items():
+        targets, triggers = (
+            _few(getattr(events[n].item, part) for n in which) for part in ("target", "trigger")
+        )
+        order = (targets, "before", triggers) if (offset or 1) > 0 else (targets, "after", triggers)
+        words[cell] = f"{cell}  {' '.join(order)}\n{_word(events[examples[cell]])}"
+    return words
+
+
+def _few(segments: object, most: int = 4) -> str:
+    distinct = list(dict.fromkeys(segments))
+    return "/".join(distinct[:most]) + ("/…" if len(distinct) > most else "")
+
+
+def _examples(study: Study, cells: dict[str, np.ndarray]) -> dict[str, int]:
+    """An event for each cell, as much alike as the design has them, and short."""
+    design, events = study.design, study.events.events
+    if not isinstance(design, Grid):
+        shortest = min(range(len(cells["TR"])), key=lambda n: len(events[cells["TR"][n]].item.ur))
+        return {cell: int(which[shortest]) for cell, which in cells.items()}
+    rows = _alike([events[n].item.ur for n in design.index[:, 0]], design.undergoes)
+    columns = _alike([events[n].item.ur for n in design.index[0]], design.triggers)
+    return {cell: int(design.index[rows["CT".index(cell[0])], columns["NR".index(cell[1])]]) for cell in CELLS}
+
+
+def _alike(words: list[tuple[str, ...]], first: np.ndarray) -> tuple[int, int]:
+    """The shortest of the second class and of the first that differ least."""
+    pairs = product(np.flatnonzero(~first), np.flatnonzero(first))
+
+    def unlike(pair: tuple[int, int]) -> tuple[int, int]:
+        one, other = words[pair[0]], words[pair[1]]
+        return abs(len(one) - len(other)) + sum(a != b for a, b in zip(one, other, strict=False)), len(one)
+
+    return min(pairs, key=unlike)
+
+
+def _word(event: Event) -> str:
+    item = event.item
+    joined = "".join(item.ur)
+    written = f"{item.stem}+{item.suffix}" if item.suffix and item.stem + item.suffix == joined else joined
+    ur, sr = style.shorten(written, 26), style.shorten("".join(event.surface), 26)
+    return f"/{ur}/ → [{sr}]" if len(ur) + len(sr) <= 26 else f"/{ur}/ →\n[{sr}]"
