@@ -1,6 +1,6 @@
-"""Events as tables, for R and for the eye: ``events.csv.gz``, ``words.csv``, ``regions.csv``. UTF-8, commas, one header.
+"""Events as tables, for R and for the eye: ``events.csv.gz``, ``words.csv``, ``regions.csv``.
 
-Numbers have six significant digits; what there is not (the log-ratio of a word of one segment) is an empty field.
+UTF-8, commas, one header line. Numbers have six significant digits; what there is not (the log-ratio of a word of one segment) is an empty field.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import gzip
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -36,9 +36,9 @@ _BLOCK = 200  # events written at once
 def write_events(events: Events, path: str | Path) -> None:
     """One line for each event x view x layer x head, ready for ``lme4``; layers and heads count from 1.
 
-    ``offset`` is the trigger's position - the target's, in the UR. Columns of the user's own come last; one that has the
-    name of one of ours, here or in `write_words`, is called ``user_...``. An event without a row has no line there. The
-    same events give the same bytes.
+    ``offset`` is the trigger's position - the target's, in the UR. Columns of the user's own come last; one that has
+    the name of one of ours, here or in `write_words`, is called ``user_...``. An event without a row has no line there.
+    The same events give the same bytes.
 
     Raises:
         InputError: the file cannot be written.
