@@ -12,6 +12,7 @@ import numpy as np
 
 from ..attention.dump import AttentionDump
 from ..attention.record import AttentionRecord
+from ..phonology.alignment import align
 from ..phonology.items import CELLS
 from .events import Event, Events
 
@@ -27,9 +28,10 @@ class ExplorerData:
         kinds: of attention, in the order in which they are offered.
         layers, heads: how many each kind has.
         words: what `to_json` writes of each: ``id``, ``ur``, ``sr``, ``ref`` (absent where the SR is the gold one),
-            ``cell``, ``status``, ``sites`` (decision step, target, trigger of each event; None where there is none) and
-            ``w``: base64 of uint8, 255 times the weights, of all kinds one after the other, each layers x heads x rows x
-            columns, EOS included as in `AttentionRecord`.
+            ``cell``, ``status``, ``sites`` and ``w``. A site is the decision step, the target, the trigger, and the
+            trigger on the surface, all from 0, None where there is none. ``w`` is base64 of uint8, 255 times the
+            weights, of all kinds one after the other, each layers x heads x rows x columns, EOS included as in
+            `AttentionRecord`.
         total: words that have an event.
         failed: those of them with an event that does not count.
     """
@@ -93,7 +95,12 @@ def quantize(weights: np.ndarray) -> bytes:
 
 def _word(record: AttentionRecord, kinds: tuple[str, ...], events: list[Event]) -> dict[str, Any]:
     worst = next((event for event in events if not event.counts), events[0])
-    sites = [[event.step, event.item.target_index, event.item.trigger_index] for event in events]
+    surface = align(record.underlying, record.surface) if "decoder" in kinds else None
+    sites = []
+    for item, step in ((event.item, event.step) for event in events):
+        there = surface is not None and item.trigger_index is not None
+        emitted = surface.surface_of(item.trigger_index) if there else None
+        sites.append([step, item.target_index, item.trigger_index, emitted])
     word = {
         "id": record.id,
         "ur": record.underlying,

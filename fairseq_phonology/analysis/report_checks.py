@@ -1,0 +1,135 @@
+"""The report's checklist: what was controlled for, and what was not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .design import Grid, Quads
+from .families import Family
+from .report_tables import count, listed, number, p_value, uniform
+from .study import Study
+
+DONE, FAILED, OPEN, NO = "done", "not met", "not done", "does not apply"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the checklist: a control, what became of it (`DONE` and its neighbors), and the detail."""
+
+    name: str
+    state: str
+    detail: str
+
+
+def checklist(study: Study) -> list[Check]:
+    """What was controlled for, and what was not."""
+    checks = [_crossed(study), *_tested(study), _limits_met(study), _forced(study), _untrained(study), _uniform(study)]
+    seeds = (
+        "One model. Head 3 of one seed is not head 3 of another: six seeds are the fewest that could speak for more."
+    )
+    causal = "Attention shows where the model looks, not what it uses. Interventions would show that."
+    return [*checks, Check("Several seeds", OPEN, seeds), Check("Interventions", OPEN, causal)]
+
+
+def _crossed(study: Study) -> Check:
+    design = study.design
+    if isinstance(design, Grid):
+        detail = f"{len(design.rows)} {design.row_unit} × {len(design.columns)} {design.column_unit}, no cell missing."
+    elif isinstance(design, Quads):
+        detail = f"The own 2 × 2 of {count(len(design.words), 'real word')}."
+    else:
+        return Check(
+            "Crossed design", OPEN, "A plain list: position and salience of the trigger cannot be told from response."
+        )
+    return Check("Crossed design", DONE, detail)
+
+
+def _tested(study: Study) -> list[Check]:
+    family = study.primary
+    names = (
+        "Both tests, stems and suffixes",
+        "Both scales, mass and log-odds",
+        "Floor of .05 of mass",
+        "Every segment alone",
+    )
+    if family is None or study.design is None:
+        return [Check(name, OPEN, "Needs a crossed design.") for name in names]
+    best = family.best
+    p = {test: p_value(values[best]) for test, values in family.p.items()}
+    ps = listed([f"{test.replace('_', ', ')} {value}" for test, value in p.items()])
+    both = (
+        Check(names[0], NO, "Real words: one sign-flip test over words.")
+        if isinstance(study.design, Quads)
+        else Check(names[0], DONE, f"Max-T over {len(family.heads)} heads. Head {family.heads[best]}: {ps}.")
+    )
+    alone = [
+        f"{segment} {number(values[best])}" for those in family.segments.values() for segment, values in those.items()
+    ]
+    return [
+        both,
+        Check(names[1], DONE, "A claim needs both; log-odds of the mass clipped to [.001, .999]."),
+        Check(
+            names[2], DONE, f"Largest response: {number(family.estimate['mass'][best])} (head {family.heads[best]})."
+        ),
+        Check(
+            names[3],
+            DONE if alone else OPEN,
+            f"Response of head {family.heads[best]} with one segment: {', '.join(alone)}.",
+        ),
+    ]
+
+
+def _limits_met(study: Study) -> Check:
+    if study.losses is None:
+        return Check("Errors under the limits", NO, "Limits belong to a crossed design.")
+    if study.losses.objections:
+        return Check("Errors under the limits", FAILED, " ".join(map(_sentence, study.losses.objections)))
+    shares = [f"{lost} of {of} {name}" for name, (lost, of) in study.losses.stems_lost.items()]
+    return Check(
+        "Errors under the limits",
+        DONE,
+        f"Lost to errors: {listed(shares)}. Limits: 20 %, and 10 points between classes.",
+    )
+
+
+def _forced(study: Study) -> Check:
+    name, family = "All items under forced decoding", study.sensitivity
+    if family is None:
+        return Check(name, OPEN, "No dump along the gold SRs was given.")
+    return Check(name, DONE, f"{_claims(family)}; {_same_head(study, family)}.")
+
+
+def _untrained(study: Study) -> Check:
+    name, family = "Untrained baseline", study.baseline.primary if study.baseline else None
+    if family is None:
+        return Check(name, OPEN, "No dump of the same model with fresh weights was given.")
+    return Check(name, DONE, f"With fresh weights: {_claims(family)}; {_same_head(study, family)}.")
+
+
+def _claims(family: Family) -> str:
+    n = int(family.claim.sum())
+    return "no head meets the rule" if not n else f"{count(n, 'head')} meet{'s' if n == 1 else ''} the rule"
+
+
+def _same_head(study: Study, family: Family) -> str:
+    """The headline's head in another family of the same shape."""
+    head = study.primary.heads[study.primary.best] if study.primary else family.heads[family.best]
+    where = family.heads.index(head) if head in family.heads else family.best
+    return f"response of head {family.heads[where]}: {number(family.estimate['mass'][where])}"
+
+
+def _uniform(study: Study) -> Check:
+    masses = uniform(study.events)
+    if len(masses) < 4:
+        return Check("Uniform reference", OPEN, "Needs events in all four cells.")
+    response = (masses["TR"] - masses["TN"]) - (masses["CR"] - masses["CN"])
+    each = ", ".join(f"{cell} {number(mass)}" for cell, mass in masses.items())
+    return Check(
+        "Uniform reference",
+        DONE,
+        f"Attention spread evenly over segments would give {each}: a response of {number(response)}.",
+    )
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."

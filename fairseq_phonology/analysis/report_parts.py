@@ -1,0 +1,131 @@
+"""Parts of the report: what was asked, of which model, what was lost, and the families of tests."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from .explorer import ExplorerData
+from .families import Family
+from .report_tables import count, heads_table, listed
+from .study import Study
+
+
+def process(study: Study, name: str) -> list[tuple[str, list[str], bool]]:
+    grammar = study.facts.get("grammar") or {}
+    rules = grammar.get("rules") or []
+    facts = [
+        ("Process", [name], False),
+        ("Rules", [rules] if isinstance(rules, str) else list(rules), True),
+        ("Source", [grammar.get("process_citation") or ""], False),
+        ("Language", [study.language], False),
+        ("Grammar", [grammar.get("path") or ""], False),
+    ]
+    return [(key, [str(line) for line in lines], ipa) for key, lines, ipa in facts if any(lines)]
+
+
+def model(study: Study) -> list[tuple[str, str]]:
+    facts, manifest = study.facts, study.facts.get("manifest") or {}
+    sizes = manifest.get("model") or {}
+    names = {key: facts.get(key) or "" for key in ("dump", "baseline", "forced")}
+    names = {key: value if isinstance(value, str) else ", ".join(map(str, value)) for key, value in names.items()}
+    beam = manifest.get("beam")
+    along_gold = (manifest.get("settings") or {}).get("score_reference")
+    options = {key: value for key, value in (facts.get("options") or {}).items() if value not in (None, (), [], "")}
+    rows = [
+        ("Architecture", sizes.get("architecture")),
+        ("Layers", _per_kind(sizes.get("layers"))),
+        ("Heads a layer", _per_kind(sizes.get("heads"))),
+        ("Embedding", _per_kind(sizes.get("embedding"))),
+        ("Parameters", f"{sizes['parameters']:,}" if sizes.get("parameters") else ""),
+        ("Precision", sizes.get("precision")),
+        (
+            "Checkpoint",
+            f"SHA-256 {str(manifest['checkpoint_sha256'])[:12]}" if manifest.get("checkpoint_sha256") else "",
+        ),
+        ("Attention dump", names["dump"]),
+        ("Baseline dump", names["baseline"]),
+        ("Forced decoding dump", names["forced"]),
+        ("Items", facts.get("items")),
+        ("Words in the dump", f"{manifest['words_written']:,}" if manifest.get("words_written") else ""),
+        ("Decoding", "along the gold SRs" if along_gold else f"beam {beam}" if beam else ""),
+        ("Events", f"{len(study.events.events):,}"),
+        ("Options", ", ".join(f"{key} {_plain(value)}" for key, value in options.items())),
+        ("Command", facts.get("command")),
+    ]
+    return [(name, str(value)) for name, value in rows if value]
+
+
+def _per_kind(sizes: Any) -> str:
+    """``3``, or ``cross 3, encoder 4`` where the kinds differ."""
+    if not isinstance(sizes, dict):
+        return str(sizes or "")
+    different = len(set(sizes.values())) > 1
+    return ", ".join(f"{kind} {n}" for kind, n in sizes.items()) if different else str(next(iter(sizes.values()), ""))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def exact_match(study: Study) -> str:
+    right, words = study.facts.get("exact_match") or (0, 0)
+    return f"Exact match: {right / words:.2%} ({right:,} of {count(words, 'word')} wholly right)." if words else ""
+
+
+def losses(study: Study) -> list[str]:
+    lost = study.losses
+    if lost is None:
+        return []
+    lines = [f"Left first, over half of its events having failed: {unit}." for unit in lost.suffixes_left]
+    names = {"T": "class T", "C": "class C", "word": "real words"}
+    shares = [f"{gone} of {of} of {names.get(name, name)}" for name, (gone, of) in lost.stems_lost.items()]
+    if shares:
+        lines.append(f"Units lost whole because an event failed: {listed(shares)}.")
+    return lines + [each if each.endswith(".") else f"{each}." for each in lost.objections]
+
+
+def primary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
+    note = "A claim needs every p below .05, at least .05 of mass, and a positive response with every segment alone."
+    return {
+        "intro": f"The primary family: {family.contrast}, {_view(family)}. Claims come first, then the larger "
+        "response.",
+        "caption": f"Primary family: {family.contrast}, {_view(family)}, {count(len(family.heads), 'head')}",
+        "note": f"{note} p is max-T over all {len(family.heads)} heads; means are of mass."
+        + (" A head's number opens it in the word explorer." if explorer else ""),
+        "table": heads_table(family, _shown_with(explorer)),
+    }
+
+
+def secondary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
+    reads = {
+        "response": "Attends to the trigger because the process is at work.",
+        "inspection": "Segments that could undergo the process look at the place that decides.",
+        "salience": "Triggers draw attention whoever looks: a confound, not evidence.",
+        "same-offset": "More at the trigger than at the same offset elsewhere in the word: not process-specific.",
+    }
+    reached = sum(bool(claim) for claim in family.claim)
+    return {
+        "caption": f"{family.contrast}, {_view(family)}",
+        "intro": f"{reads.get(family.contrast, '')} {reached or 'No'} head{'' if reached == 1 else 's'} of "
+        f"{len(family.heads)} "
+        f"would meet the rule.",
+        "table": heads_table(family, _shown_with(explorer)),
+    }
+
+
+def _view(family: Family) -> str:
+    names = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "decoder self-attention"}
+    kinds = listed([names.get(kind, kind) for kind in family.kind.split("+")])
+    return f"{kinds}, {family.row} row"
+
+
+def _shown_with(explorer: ExplorerData | None) -> dict[str, str]:
+    """Of each kind the word to show a head with: the first that undergoes the process, as an address writes it."""
+    if explorer is None:
+        return {}
+    good = [word for word in explorer.words if word["status"] == "applied"] or explorer.words
+    word = next((word for word in good if word["cell"] == "TR"), good[0])
+    return dict.fromkeys(explorer.kinds, quote(word["id"], safe=""))
