@@ -19,13 +19,26 @@ NOT_SPECIFIC = "not process-specific"
 _CAVEAT = "Attention shows where a head looks; whether the model depends on it, only an intervention can show."
 
 
-def rule(
-    p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]
-) -> tuple[np.ndarray, list[list[str]]]:
+Segments = Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]
+
+
+def met(p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> np.ndarray:
+    """Which heads meet the claim rule; arguments as `rule`.  # -> heads, bool"""
+    fine = mass >= LEAST_MASS
+    for values in p.values():
+        fine = fine & (values < ALPHA)
+    for scale in SCALES:
+        for alone in segments[scale].values():
+            for values in alone.values():
+                fine = fine & (values > 0)
+    return fine
+
+
+def rule(p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> tuple[np.ndarray, list[list[str]]]:
     """Which heads meet the claim rule, and what the others lack, in words.
 
     Args:
-        p: max-T p-values by test, both scales.
+        p: max-T p-values by test, both scales; ``both_mass``, ``both_logit`` for stems and suffixes at once.
         mass: the contrast's estimate of mass.  # -> heads
         segments: scale -> target or trigger -> segment -> the estimate with that segment alone.  # -> heads
     """
@@ -33,7 +46,8 @@ def rule(
     for test, values in p.items():
         unit, scale = test.split("_")
         for n in np.flatnonzero(~(values < ALPHA)):
-            short[n].append(f"p = {decimal(values[n], 3)} over {unit} ({scale}), not under {decimal(ALPHA)}")
+            over = "stems and suffixes at once" if unit == "both" else unit
+            short[n].append(f"p = {decimal(values[n], 3)} over {over} ({scale}), not under {decimal(ALPHA)}")
     for n in np.flatnonzero(~(mass >= LEAST_MASS)):
         short[n].append(f"{decimal(mass[n])} of mass, under {decimal(LEAST_MASS)}")
     for scale in SCALES:
@@ -41,7 +55,7 @@ def rule(
             for segment, values in alone.items():
                 for n in np.flatnonzero(~(values > 0)):
                     short[n].append(f"not positive for {place} {segment} alone ({scale})")
-    return np.array([not lacking for lacking in short], bool), short
+    return met(p, mass, segments), short
 
 
 def verdict(primary: Family | None, losses: Losses | None, process: str) -> Verdict:
@@ -85,7 +99,7 @@ def _none(family: Family, process: str) -> Verdict:
 
 def _numbers(family: Family, n: int) -> str:
     cells = " / ".join(decimal(family.cell_means[cell][n]) for cell in family.cell_means)
-    largest = max(values[n] for values in family.p.values())
+    largest = max(values[n] for values in (*family.p.values(), *family.joint.values()))
     words = family.n_suffixes == 0
     units = f"{family.n_stems} real words" if words else f"{family.n_stems} stems and {family.n_suffixes} suffixes"
     return (

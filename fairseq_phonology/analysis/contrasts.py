@@ -5,7 +5,6 @@ Definitions, tests and the claim rule are those of DESIGN section 5.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,13 +13,13 @@ import numpy as np
 from ..phonology.errors import InputError
 from ..phonology.items import CELLS
 from .claims import NOT_SPECIFIC, rule
+from .crossed import CONTRASTS, contrast_weights, permuted, segment_estimates
 from .design import Grid, Quads
 from .events import Events, View
 from .families import SCALES, Family, Head
 from .intervals import crossed_interval, mean_interval
-from .permutation import PERMUTATIONS, relabelings, sign_flip, two_groups
+from .permutation import PERMUTATIONS, sign_flip
 
-CONTRASTS = ("response", "inspection", "salience")
 TESTS = ("stems_mass", "stems_logit", "suffixes_mass", "suffixes_logit")
 HEADS_COLUMNS = (
     *("contrast", "kind", "row", "layer", "head", *(f"mean_{cell}" for cell in CELLS)),
@@ -35,79 +34,6 @@ _CELL_WEIGHTS = {
     "inspection": np.array([1, 1, -1, -1]) / 2,
     "salience": np.array([1, -1, 1, -1]) / 2,
 }
-
-
-def contrast_weights(contrast: str, undergoes: np.ndarray, triggers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights of rows and columns whose products, summed over a crossed design, are the contrast.
-
-    Classes weigh the same however many units they have. Each row's sum over the weighted columns is what its labels
-    are tested on, and the other way round.
-    """
-
-    def apart(first: np.ndarray) -> np.ndarray:
-        return np.where(first, 1 / first.sum(), -1 / (~first).sum())
-
-    def together(first: np.ndarray) -> np.ndarray:
-        return np.abs(apart(first)) / 2
-
-    rows = together(undergoes) if contrast == "salience" else apart(undergoes)
-    columns = together(triggers) if contrast == "inspection" else apart(triggers)
-    return rows, columns
-
-
-def permuted(
-    values: np.ndarray,
-    undergoes: np.ndarray,
-    triggers: np.ndarray,
-    contrast: str,
-    n_permutations: int = PERMUTATIONS,
-    seed: int = 1,
-    scale: float | None = None,
-    family: int | None = None,
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The tests that a contrast has: ``rows`` permutes labels of rows, ``columns`` those of columns.
-
-    Args:
-        values: rows x columns x heads.
-        undergoes, triggers: class of each row and column.
-        contrast: one of `CONTRASTS`.
-        n_permutations, seed, scale, family: as in `two_groups`.
-
-    Returns:
-        ``rows``, ``columns`` or both -> t and max-T p of each head.
-    """
-    rows, columns = contrast_weights(contrast, undergoes, triggers)
-    tests = {}
-    if contrast != "salience":
-        by_row = np.einsum("rch,c->rh", values, columns)
-        ways = _ways(tuple(undergoes.tolist()), n_permutations, seed)
-        tests["rows"] = two_groups(by_row, undergoes, scale=scale, family=family, ways=ways)
-    if contrast != "inspection":
-        by_column = np.einsum("rch,r->ch", values, rows)
-        ways = _ways(tuple(triggers.tolist()), n_permutations, seed + 1)
-        tests["columns"] = two_groups(by_column, triggers, scale=scale, family=family, ways=ways)
-    return tests
-
-
-def segment_estimates(values: np.ndarray, grid: Grid, contrast: str) -> dict[str, dict[str, np.ndarray]]:
-    """The contrast with one target segment of class T, or one trigger segment of class R, alone.
-
-    Returns ``target`` and ``trigger`` -> segment -> estimates, one a head; values are rows x columns x heads.
-    """
-    rows, columns = contrast_weights(contrast, grid.undergoes, grid.triggers)
-    by_row, by_column = np.einsum("rch,c->rh", values, columns), np.einsum("rch,r->ch", values, rows)
-    return {
-        "target": _alone(by_row, rows, grid.undergoes, grid.row_segments),
-        "trigger": _alone(by_column, columns, grid.triggers, grid.column_segments),
-    }
-
-
-def _alone(
-    by_unit: np.ndarray, weights: np.ndarray, first: np.ndarray, segments: Sequence[str]
-) -> dict[str, np.ndarray]:
-    rest, share = weights[~first] @ by_unit[~first], weights[first].sum()
-    names = np.array(segments)
-    return {s: share * by_unit[first & (names == s)].mean(0) + rest for s in dict.fromkeys(names[first].tolist())}
 
 
 def test_grid(
@@ -137,15 +63,16 @@ def test_grid(
     values = {"mass": _taken(mass, grid.index, heads), "logit": _taken(logit, grid.index, heads)}
     rows, columns = contrast_weights(contrast, grid.undergoes, grid.triggers)
     unit = {"rows": grid.row_unit, "columns": grid.column_unit}
-    t, p, low, high, estimate = {}, {}, {}, {}, {}
+    t, p, low, high, estimate, joint = {}, {}, {}, {}, {}, {}
     for scale, each in values.items():
-        size = float(np.abs(each).max(initial=0))
-        tests = permuted(each, grid.undergoes, grid.triggers, contrast, n_permutations, seed, size)
-        for side, (statistic, probability) in tests.items():
-            t[f"{unit[side]}_{scale}"], p[f"{unit[side]}_{scale}"] = statistic, probability
+        tested = permuted(each, grid.undergoes, grid.triggers, contrast, n_permutations, seed)
+        t |= {f"{unit[side]}_{scale}": found for side, found in tested.t.items()}
+        p |= {f"{unit[side]}_{scale}": found for side, found in tested.p.items()}
+        if tested.joint is not None:
+            joint[scale] = tested.joint
         estimate[scale] = np.einsum("r,rch,c->h", rows, each, columns, optimize=True)
         low[scale], high[scale] = crossed_interval(
-            each, rows, columns, "rows" in tests, "columns" in tests, np.random.default_rng(seed)
+            each, rows, columns, "rows" in tested.t, "columns" in tested.t, np.random.default_rng(seed)
         )
     sizes = {grid.row_unit: len(grid.rows), grid.column_unit: len(grid.columns)}
     cells = {
@@ -154,7 +81,7 @@ def test_grid(
     }
     segments = {scale: segment_estimates(each, grid, contrast) for scale, each in values.items()}
     return _family(
-        contrast, heads, primary, cells, (estimate, low, high), p, t, segments, sizes["stems"], sizes["suffixes"]
+        contrast, heads, primary, cells, (estimate, low, high), p, t, segments, sizes["stems"], sizes["suffixes"], joint
     )
 
 
@@ -234,14 +161,15 @@ def heads_rows(family: Family) -> list[list[Any]]:
     ]
 
 
-def _family(contrast, heads, primary, cells, bounds, p, t, segments, n_stems, n_suffixes) -> Family:
+def _family(contrast, heads, primary, cells, bounds, p, t, segments, n_stems, n_suffixes, joint=None) -> Family:
     estimate, low, high = bounds
-    claim, shortfalls = rule(p, estimate["mass"], segments)
+    joint = joint or {}
+    claim, shortfalls = rule(p | {f"both_{scale}": each for scale, each in joint.items()}, estimate["mass"], segments)
     if contrast == "same-offset":
         claim, shortfalls = np.zeros(len(heads), bool), [[NOT_SPECIFIC, *each] for each in shortfalls]
     return Family(
         contrast, list(heads), primary, cells, estimate, low, high, p, t, segments["mass"], n_stems, n_suffixes, claim,
-        shortfalls,
+        shortfalls, joint,
     )  # fmt: skip
 
 
@@ -274,8 +202,3 @@ def _taken(values: np.ndarray, index: np.ndarray, heads: Sequence[Head]) -> np.n
 def _logit(mass: np.ndarray) -> np.ndarray:
     clipped = np.clip(mass, *CLIP)
     return np.log(clipped / (1 - clipped))
-
-
-@functools.lru_cache(maxsize=8)  # the same for both scales and every view
-def _ways(labels: tuple[bool, ...], n_permutations: int, seed: int) -> np.ndarray:
-    return relabelings(np.array(labels), n_permutations, np.random.default_rng(seed))

@@ -35,10 +35,13 @@ class Family:
         p: max-T p-values by test and scale: ``stems_mass``, ``stems_logit``, ``suffixes_mass``, ``suffixes_logit``,
             those that the contrast has. A sign-flip over real words counts as ``stems``.
         t: the studentized statistics under the same names.
-        segments: estimate of the mass with one target or trigger segment alone: ``{"target": {"p": ...}, "trigger": {...}}``.
+        segments: estimate of the mass with one target or trigger segment alone:
+            ``{"target": {"p": ...}, "trigger": {...}}``.
         n_stems, n_suffixes: units tested.
         claim: whether all of the claim rule is met.  # -> heads, bool
         shortfalls: for each head, what of the rule is not met, in words.
+        joint: by scale, the p of the response with stems and suffixes random at once, which the claim needs besides;
+            empty for the other contrasts.
     """
 
     contrast: str
@@ -55,6 +58,7 @@ class Family:
     n_suffixes: int
     claim: np.ndarray
     shortfalls: list[list[str]] = field(default_factory=list)
+    joint: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:

@@ -41,15 +41,7 @@ def crossed_interval(
     by_row = np.einsum("rch,c->rh", values, column_weights)
     by_column = np.einsum("rch,r->ch", values, row_weights)
     estimate = row_weights @ by_row
-    parts = _parts(by_row, row_weights) if rows else []
-    parts += _parts(by_column, column_weights) if columns else []
-    variance = sum(part for part, _ in parts)
-    if rows and columns:
-        least = np.maximum(
-            sum(part for part, _ in _parts(by_row, row_weights)),
-            sum(part for part, _ in _parts(by_column, column_weights)),
-        )
-        variance = np.maximum(variance - _residual(values, row_weights, column_weights), least)
+    variance, parts = crossed_variance(values, row_weights, column_weights, rows, columns)
 
     def drawn(size: int) -> np.ndarray:
         if not columns:
@@ -61,6 +53,25 @@ def crossed_interval(
 
     block = max(1, _CELLS // max(1, (values.shape[1] if rows and columns else 1) * values.shape[2]))
     return _stretched(estimate, _in_blocks(drawn, draws, block), variance, parts)
+
+
+def crossed_variance(
+    values: np.ndarray, row_weights: np.ndarray, column_weights: np.ndarray, rows: bool = True, columns: bool = True
+) -> tuple[np.ndarray, list[tuple[np.ndarray, int]]]:
+    """Variance of a weighted sum whose rows, columns or both are random, and what each class of units adds to it.
+
+    By rows and by columns the noise of single combinations is counted twice, and so taken off once.
+
+    Returns:
+        The variance of each head; and for each class its part and its degrees of freedom.
+    """
+    by_row = _parts(np.einsum("rch,c->rh", values, column_weights), row_weights) if rows else []
+    by_column = _parts(np.einsum("rch,r->ch", values, row_weights), column_weights) if columns else []
+    sums = [sum(part for part, _ in parts) for parts in (by_row, by_column) if parts]
+    variance = sum(sums)
+    if len(sums) == 2:
+        variance = np.maximum(variance - _residual(values, row_weights, column_weights), np.maximum(*sums))
+    return variance, by_row + by_column
 
 
 def mean_interval(values: np.ndarray, rng: np.random.Generator, draws: int = DRAWS) -> tuple[np.ndarray, np.ndarray]:

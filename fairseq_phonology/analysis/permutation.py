@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -50,10 +51,7 @@ def two_groups(
     labels: np.ndarray,
     n_permutations: int = PERMUTATIONS,
     rng: np.random.Generator | None = None,
-    *,
     scale: float | None = None,
-    family: int | None = None,
-    ways: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Is the first group's mean larger, in any head?
 
@@ -66,84 +64,113 @@ def two_groups(
         n_permutations, rng: as in `relabelings`.
         scale: magnitude of what the values were computed from; a deviation below 1e-6 of it is rounding. Default: the
             largest absolute value.
-        family: number of adjacent heads that make a family; default all of them.
-        ways: what `relabelings` gave for these labels, if it is used more than once.
 
     Returns:
         t and max-T p of each head.
     """
-    labels = np.asarray(labels, bool)
-    if ways is None:
-        ways = relabelings(labels, n_permutations, rng if rng is not None else np.random.default_rng(1))
-    values = _standardized(values - values.mean(0), values, scale)
-    n, first = len(labels), int(labels.sum())
+    ways = relabelings(labels, n_permutations, rng if rng is not None else np.random.default_rng(1))
+    t, largest = group_statistics(values, ways, scale)
+    return t, p_values(t, largest)
+
+
+def group_statistics(
+    values: np.ndarray, ways: np.ndarray, scale: float | None = None, family: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """What `two_groups` tests with, of one or many families.
+
+    Args:
+        values, scale: as there.
+        ways: relabelings, the actual one first.
+        family: number of adjacent heads that make a family; default all of them.
+
+    Returns:
+        t of each head, and the largest of each family under each relabeling.  # -> heads; relabelings x families
+    """
+    raw = np.asarray(values, float)
+    values = _standardized(raw - raw.mean(0), np.abs(raw).max(initial=0) if scale is None else scale)
+    n, first = ways.shape[1], int(ways[0].sum())
     second = n - first
     total, squares = values.sum(0), (values**2).sum(0)
+    both = np.concatenate([values, values**2], 1)
 
     def statistic(chosen: np.ndarray) -> np.ndarray:
-        chosen = chosen.astype(float)
-        sums, own = chosen @ values, chosen @ values**2
+        sums, own = np.split(chosen.astype(float) @ both, 2, axis=1)
         rest = total - sums
         error = (own - sums**2 / first) / (first * (first - 1))
         error += (squares - own - rest**2 / second) / (second * (second - 1))
         return (sums / first - rest / second) / np.sqrt(np.maximum(error, _LEAST_ERROR**2))
 
-    return _largest(statistic, ways, family)
+    return _with_largest(statistic, ways, family)
 
 
 def sign_flip(
     values: np.ndarray,
     n_permutations: int = PERMUTATIONS,
     rng: np.random.Generator | None = None,
-    *,
     scale: float | None = None,
     family: int | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Is the mean larger than 0, in any head? Signs of whole units are flipped: all 2^n ways where they are no more.
 
-    Args and returns as `two_groups`; a head whose values are all 0 has t = 0.
+    Args and returns as `two_groups` and `group_statistics`; a head whose values are all 0 has t = 0.
     """
     rng = rng if rng is not None else np.random.default_rng(1)
+    values = np.asarray(values, float)
+    values = _standardized(values, np.abs(values).max(initial=0) if scale is None else scale)
     n = len(values)
-    values = _standardized(values, values, scale)
     squares = (values**2).sum(0)
 
     def statistic(flipped: np.ndarray) -> np.ndarray:
         sums = (1.0 - 2.0 * flipped) @ values
-        error = (squares - sums**2 / n) / (n * (n - 1))
+        error = (squares - sums**2 / n) / (n * max(n - 1, 1))
         return sums / n / np.sqrt(np.maximum(error, _LEAST_ERROR**2))
 
+    t, largest = _with_largest(statistic, _flips(n, n_permutations, rng), family)
+    return t, p_values(t, largest)
+
+
+def p_values(t: np.ndarray, largest: np.ndarray) -> np.ndarray:
+    """Share of relabelings whose largest statistic of the family is no smaller than a head's.  # -> heads
+
+    Args:
+        t: of each head.
+        largest: of each family under each relabeling, the actual one included.  # -> relabelings x families
+    """
+    families = largest.shape[1]
+    bars = (t - _TIE * np.maximum(1, np.abs(t))).reshape(families, -1)
+    ordered = np.sort(largest, axis=0)
+    below = [np.searchsorted(column, bar) for column, bar in zip(ordered.T, bars, strict=True)]
+    return (len(largest) - np.concatenate(below)) / len(largest)
+
+
+def _flips(n: int, n_permutations: int, rng: np.random.Generator) -> np.ndarray:
+    """Which signs to flip, none of them first.  # -> relabelings x units, bool"""
     if n < 60 and 2**n <= n_permutations:
-        flips = (np.arange(2**n)[:, None] >> np.arange(n)) & 1  # the first flips nothing
-    else:
-        flips = np.zeros((n_permutations + 1, n), bool)
-        width = -(-n // 8)
-        for start in range(1, n_permutations + 1, 1000):
-            block = flips[start : start + 1000]
-            drawn = np.frombuffer(rng.bytes(len(block) * width), np.uint8).reshape(len(block), width)
-            block[:] = np.unpackbits(drawn, axis=1)[:, :n]
-    return _largest(statistic, flips, family)
+        return ((np.arange(2**n)[:, None] >> np.arange(n)) & 1).astype(bool)
+    flips = np.zeros((n_permutations + 1, n), bool)
+    width = -(-n // 8)
+    for start in range(1, n_permutations + 1, 1000):
+        block = flips[start : start + 1000]
+        drawn = np.frombuffer(rng.bytes(len(block) * width), np.uint8).reshape(len(block), width)
+        block[:] = np.unpackbits(drawn, axis=1)[:, :n]
+    return flips
 
 
-def _standardized(values: np.ndarray, raw: np.ndarray, scale: float | None) -> np.ndarray:
+def _standardized(values: np.ndarray, scale: float) -> np.ndarray:
     """Divided by the root mean square of each head; a head of rounding noise is 0.  # -> units x heads"""
-    values = np.asarray(values, float)
     size = np.sqrt((values**2).mean(0))
-    scale = float(np.abs(raw).max(initial=0)) if scale is None else scale
     noise = size <= _NOISE * scale
     return np.where(noise, 0.0, values / np.where(noise, 1.0, size))
 
 
-def _largest(statistic, ways: np.ndarray, family: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Observed t, and the share of relabelings whose largest t of the family is no smaller."""
+def _with_largest(
+    statistic: Callable[[np.ndarray], np.ndarray], ways: np.ndarray, family: int | None
+) -> tuple[np.ndarray, np.ndarray]:
     observed = statistic(ways[:1])[0]
-    heads = len(observed)
-    family = family or heads
-    bar = observed - _TIE * np.maximum(1, np.abs(observed))
-    reached = np.zeros(heads)
-    step = max(1, _CELLS // max(heads, ways.shape[1]))
+    family = family or len(observed)
+    largest = np.empty((len(ways), len(observed) // family))
+    step = max(1, _CELLS // max(len(observed), ways.shape[1]))
     for start in range(0, len(ways), step):
-        largest = statistic(ways[start : start + step]).reshape(-1, heads // family, family).max(2)
-        for head in range(family):
-            reached[head::family] += (largest >= bar[head::family]).sum(0)
-    return observed, reached / len(ways)
+        part = statistic(ways[start : start + step])
+        largest[start : start + step] = part.reshape(len(part), -1, family).max(2)
+    return observed, largest
