@@ -48,8 +48,8 @@ def align(underlying: Sequence[str], surface: Sequence[str], inventory: Inventor
 
     The edits of Wagner & Fischer (1974, JACM 21), weighted by phonological features (Kondrak 2003, Computers and the
     Humanities 37; features of Mortensen et al. 2016, COLING): a substitution costs the share of features that differ,
-    an insertion or deletion a quarter; a syllabic segment never corresponds to a non-syllabic one; two different segments
-    of which one has no features cost just less than a deletion and an insertion.
+    an insertion or deletion a quarter; a syllabic segment never corresponds to a non-syllabic one; two different
+    segments of which one has no features cost just less than a deletion and an insertion.
 
     Of several that cost the same (``ambiguous``), the one with the most identical pairs is taken, and of these the one
     whose gaps are as far right as possible, deletion before insertion: /a t t a/ to [a t a] deletes the second t. All

@@ -1,6 +1,6 @@
 """Rules made ready for one inventory: natural classes become sets, agreement becomes variants.
 
-Then the places of a rule are matched against a form. Only `process` and `nonce` come in here.
+Then the places of a rule are matched against a form. `process` comes in here, and who asks a rule for its segments.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -167,6 +167,25 @@ class CompiledRule:
                 with contextlib.suppress(InputError):
                     outcomes.add(self._outcome(number, segment))
         return outcomes
+
+    def conditions(self) -> Iterator[tuple[str, str, frozenset[str], frozenset[str] | None]]:
+        """What becomes what, and next to what, variant by variant.
+
+        Yields:
+            A target segment ("" for insertion), its outcome ("" for deletion), the segments of the trigger's place
+            (none where only an edge conditions the change), and those that may stand before it, None where none may.
+        """
+        for number, variant in enumerate(self.variants):
+            between, trigger = None, frozenset()
+            for one in variant.left if self.side == "left" else variant.right:
+                if one.repeated:
+                    between = (between or frozenset()) | one.segments
+                elif one.segments:
+                    trigger = one.segments
+                    break
+            for segment in variant.target or [""]:
+                with contextlib.suppress(InputError):
+                    yield segment, self._outcome(number, segment), trigger, between
 
     def _outcome(self, number: int, segment: str) -> str:
         variant = self.variants[number]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from .errors import InputError
 from .grammar import Grammar
-from .matching import Place, match_places, place
-from .process import Form
+from .phonotactics import Phonotactics
 from .transcription import EDGE, drop_edges
 
 _PATIENCE = 20_000  # draws without a new word after which there seem to be no more
@@ -90,21 +89,11 @@ def _legal_forms(
     grammar: Grammar, rng: random.Random, syllables: tuple[int, int], edges: float
 ) -> Iterator[tuple[str, ...] | None]:
     """Forms drawn without end, the same ones again and again; None for one with a forbidden sequence."""
-    parts = (grammar.syllables.onsets, grammar.syllables.nuclei, grammar.syllables.codas)
-    if not grammar.syllables.nuclei:
-        raise InputError("the grammar has no [syllable] nuclei, so no word can be drawn from it")
-    drawers = [(list(part), list(part.values())) if part else ([()], [1]) for part in parts]
-    forbidden = [tuple(place(item, grammar.inventory) for item in items) for items in grammar.syllables.forbidden]
+    phonotactics = Phonotactics(grammar)
     while True:
         ur: list[str] = []
         for number in range(rng.randint(*syllables)):
             if number and rng.random() < edges:
                 ur.append(EDGE)
-            for choices, weights in drawers:
-                ur += rng.choices(choices, weights)[0]
-        form = Form.underlying(ur)
-        yield None if any(_occurs(places, form) for places in forbidden) else tuple(ur)
-
-
-def _occurs(places: tuple[Place, ...], form: Form) -> bool:
-    return any(match_places(places, form, at, 1) is not None for at in range(len(form.segments) + 1))
+            ur += phonotactics.draw(rng)
+        yield None if phonotactics.forbids(ur) else tuple(ur)

@@ -18,3 +18,38 @@ def inventory():
 @pytest.fixture(scope="session")
 def korean():
     return Grammar.load(EXAMPLES / "korean_nasalization" / "korean.toml")
+
+
+@pytest.fixture(scope="session")
+def turkish():
+    """Backness harmony: an /e/ becomes [a] after the nearest vowel before it if that is back. Progressive."""
+    return Grammar.from_table(
+        {
+            "language": "after Turkish",
+            "inventory": {"segments": "p t k m n l s a e ɯ i o ø u y"},
+            "syllable": {
+                "onsets": "p t k m n l s".split(),
+                "nuclei": "a e ɯ i o ø u y".split(),
+                "codas": ["", "l", "m", "n", "k"],
+            },
+            "process": [{"name": "harmony", "rules": "e -> a / [+syl, +back] [-syl]* _", "apply": "left-to-right"}],
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def sibilants():
+    """Sibilant harmony: /s/ becomes [ʃ] before a /ʃ/ later in the word, no sibilant between. Regressive."""
+    return Grammar.from_table(
+        {
+            "language": "after Navajo",
+            "inventory": {"segments": "p t k m n l s ʃ z a i u"},
+            "syllable": {
+                "onsets": "p t k m n l s ʃ z".split(),
+                "nuclei": ["a", "i", "u"],
+                "codas": ["", "n", "s"],
+            },
+            "process": [{"name": "sibilant-harmony", "rules": "s -> ʃ / _ {[-strid], [+syl]}* ʃ"}],
+            "controls": {"sibilant-harmony": {"target": "p t k m n l z", "trigger": "p t k m n l"}},
+        }
+    )

@@ -1,0 +1,98 @@
+"""What a language's words may look like: syllables drawn from a grammar, forbidden sequences, shapes."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import random
+from collections.abc import Collection, Mapping, Sequence
+
+from .errors import InputError
+from .grammar import Grammar
+from .matching import match_places, place
+from .process import Form
+from .transcription import drop_edges
+
+
+class Phonotactics:
+    """Syllables and forbidden sequences of one grammar, ready for use."""
+
+    def __init__(self, grammar: Grammar):
+        self.inventory = grammar.inventory
+        shapes = grammar.syllables
+        self.parts = [dict(part) if part else {(): 1.0} for part in (shapes.onsets, shapes.nuclei, shapes.codas)]
+        self.has_syllables = bool(shapes.nuclei)
+        self._drawers = [(list(part), list(part.values())) for part in self.parts]
+        self._forbidden = [tuple(place(item, self.inventory) for item in items) for items in shapes.forbidden]
+
+    def draw(self, rng: random.Random) -> list[str]:
+        """A syllable: onset, nucleus and coda drawn independently with the grammar's weights.
+
+        Raises:
+            InputError: the grammar has no syllables.
+        """
+        if not self.has_syllables:
+            raise InputError("the grammar has no [syllable] nuclei, so no word can be drawn from it")
+        syllable: list[str] = []
+        for choices, weights in self._drawers:
+            syllable += rng.choices(choices, weights)[0]
+        return syllable
+
+    def every_syllable(self) -> Mapping[tuple[str, ...], float]:
+        """All syllables with their weights."""
+        if not self.has_syllables:
+            return {}
+        found: dict[tuple[str, ...], float] = {}
+        for some in itertools.product(*(part.items() for part in self.parts)):
+            segments = tuple(itertools.chain.from_iterable(text for text, _ in some))
+            weight = some[0][1] * some[1][1] * some[2][1]
+            if weight and not self.forbids(segments, inside=True):
+                found[segments] = found.get(segments, 0.0) + weight
+        return found
+
+    def forbids(self, ur: Sequence[str], inside: bool = False) -> bool:
+        """Does a word hold a forbidden sequence? ``inside``: of a part of a word, whose edges are no word edges."""
+        form = Form.underlying(ur)
+        places = [some for some in self._forbidden if not (inside and any(one.word_edge for one in some))]
+        return any(
+            match_places(some, form, at, 1) is not None for some in places for at in range(len(form.segments) + 1)
+        )
+
+    def allows(self, ur: Sequence[str]) -> bool:
+        """Is a word made of the grammar's syllables (of anything, where it has none), and of no forbidden sequence?"""
+        return not self.forbids(ur) and (not self.has_syllables or self._parses(drop_edges(tuple(ur))))
+
+    def shape(self, segments: Sequence[str]) -> str:
+        """``C`` for each consonant, ``G`` glide, ``V`` syllabic segment; edges as they are."""
+        return "".join(self._kind(segment) for segment in segments)
+
+    @functools.cached_property
+    def neighbors(self) -> Collection[tuple[str, str]]:
+        """Which segment may follow which, inside syllables and across; nothing in a grammar without syllables."""
+        if not self.has_syllables:
+            return frozenset()
+        parts = [{text for text, weight in part.items() if weight} for part in self.parts]
+        found = {pair for part in parts for text in part for pair in itertools.pairwise(text)}
+        # a part that may be empty lets the ones around it meet
+        for first in range(3):
+            for last in range(first + 1, first + 4):
+                if all(() in parts[n % 3] for n in range(first + 1, last)):
+                    found |= {(a[-1], b[0]) for a in parts[first] for b in parts[last % 3] if a and b}
+        return frozenset(found)
+
+    def _kind(self, segment: str) -> str:
+        if segment not in self.inventory:
+            return segment
+        features = self.inventory.features(segment)
+        return "V" if features["syl"] == "+" else "C" if features["cons"] == "+" else "G"
+
+    def _parses(self, segments: tuple[str, ...]) -> bool:
+        """Can the word be divided into onset, nucleus, coda, again and again?"""
+        reached = {(0, 0)}  # position, next part
+        for at in range(len(segments) + 1):
+            for part in (0, 1, 2, 0, 1, 2):  # twice, for parts that may be empty
+                if (at, part) in reached:
+                    for text in self.parts[part]:
+                        if segments[at : at + len(text)] == text:
+                            reached.add((at + len(text), (part + 1) % 3))
+        return (len(segments), 0) in reached
