@@ -69,7 +69,7 @@ class EffectMapDisplay:
         if primary is None:
             raise ValueError("nothing was tested: there is no map of effects")
         order = contrasts or [primary.contrast, *(name for name in _CONTRASTS if name != primary.contrast)]
-        withheld = study.verdict.strength == "withheld"
+        withheld = study.verdict.strength in ("withheld", "descriptive")
         estimates, claims = {}, {}
         for contrast in order:
             for kind in primary.kind.split("+"):
@@ -138,10 +138,13 @@ class EffectMapDisplay:
                 ax.set_xlabel("")
         bar = figure.colorbar(mesh, ax=axes, pad=0.02, aspect=16, shrink=0.9)
         bar.set_label("effect (attention mass)", fontsize=8)
-        bar.set_ticks([-self.limit, 0, self.limit], labels=[f"−{self.limit:g}".replace("0.", "."), "0", f"+{self.limit:g}".replace("0.", ".")])
+        bar.set_ticks(
+            [-self.limit, 0, self.limit],
+            labels=[f"−{self.limit:g}".replace("0.", "."), "0", f"+{self.limit:g}".replace("0.", ".")],
+        )
         bar.outline.set_linewidth(0.4)
         title, legend = style.wrap(self.title, width, 11), style.wrap(self._legend(), width, 7)  # 11: bold is wide
-        figure.suptitle(title, fontsize=9, fontweight="bold", x=0.01, ha="left")
+        figure.suptitle(title, x=0.01, ha="left", **style.heading(title, self.fonts))
         figure.supxlabel(legend, fontsize=7, x=0.01, ha="left", color="0.3")
         self.axes_, self.figure_ = axes, figure
 
@@ -172,9 +175,22 @@ class EffectMapDisplay:
                 continue
             color = "white" if abs(value) > 0.62 * self.limit else style.INK
             weight = "bold" if claims[layer, head] else "normal"
-            ax.text(head + 1, layer + 1, style.number(value), size=size, color=color, weight=weight, ha="center", va="center_baseline")
+            ax.text(
+                head + 1,
+                layer + 1,
+                style.number(value),
+                size=size,
+                color=color,
+                weight=weight,
+                ha="center",
+                va="center_baseline",
+            )
         for layer, head in np.argwhere(claims):
-            ax.add_patch(Rectangle((head + 0.53, layer + 0.53), 0.94, 0.94, fill=False, edgecolor="black", linewidth=1.4, zorder=4))
+            ax.add_patch(
+                Rectangle(
+                    (head + 0.53, layer + 0.53), 0.94, 0.94, fill=False, edgecolor="black", linewidth=1.4, zorder=4
+                )
+            )
         ax.set_xticks(_ticks(heads))
         ax.set_yticks(_ticks(layers))
         ax.set_ylim(layers + 0.5, 0.5)

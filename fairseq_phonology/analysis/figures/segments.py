@@ -65,7 +65,9 @@ class SegmentsDisplay:
         head = family.heads[n]
         values = of_head(study.events.view(head.kind, head.row), head, "mass")
         sides = {side: by for side, by in family.segments.items() if by}
-        title = f"{study.process} ({study.language})\nhead {head} of the {style.KINDS[head.kind]}, {style.ROWS[head.row]}"
+        title = (
+            f"{study.process} ({study.language})\nhead {head} of the {style.KINDS[head.kind]}, {style.ROWS[head.row]}"
+        )
         letters, fonts = style.letter([title, *(segment for by in sides.values() for segment in by)])
         estimates = {side: {letters[s]: float(each[n]) for s, each in by.items()} for side, by in sides.items()}
         units = {
@@ -94,7 +96,8 @@ class SegmentsDisplay:
                 title, _, rest = self.title.partition("\n")
                 width = axes[0].get_figure().get_size_inches()[0] * 25.4
                 figure, note = axes[0].get_figure(), f"{rest[0].upper()}{rest[1:]}. Small points: single units."
-                figure.suptitle(style.wrap(title, width, 11), fontsize=9, fontweight="bold", x=0.01, ha="left")
+                title = style.wrap(title, width, 11)
+                figure.suptitle(title, x=0.01, ha="left", **style.heading(title, self.fonts))
                 figure.supxlabel(style.wrap(note, width, 7), fontsize=7, x=0.01, ha="left", color="0.3")
             self.axes_, self.figure_ = axes, axes[0].get_figure()
         return self
@@ -103,7 +106,7 @@ class SegmentsDisplay:
         counts = [len(by) for by in self.estimates.values()]
         width = min(style.PAGE, max(style.COLUMN, 26 + 9 * sum(counts)))
         figure = style.new_figure(width, 70)
-        ratios = {"width_ratios": [max(2, count) for count in counts]}
+        ratios = {"width_ratios": [max(3, count) for count in counts]}
         return list(figure.subplots(1, len(counts), sharey=True, squeeze=False, gridspec_kw=ratios)[0])
 
     def _panel(self, ax: Axes, side: str) -> None:
@@ -112,22 +115,36 @@ class SegmentsDisplay:
         for x, (segment, estimate) in enumerate(by.items()):
             values = self.units[side].get(segment, np.array([]))
             places = np.empty(len(values))
-            places[np.argsort(values, kind="stable")] = np.resize([0.0, 0.08, -0.08, 0.16, -0.16], len(values))
-            ax.plot(x + places * (len(values) > 1), values, "o", markersize=2.2, color=style.PALE, zorder=2)
+            places[np.argsort(values, kind="stable")] = np.resize([0.0, -0.08, -0.16], len(values))
+            ax.plot(x - 0.18 + places, values, "o", markersize=2.2, color=style.PALE, zorder=2)
             up = estimate > 0
             color = style.T_COLOR if up else style.C_COLOR
-            ax.plot([x], [estimate], "^" if up else "v", markersize=6.5, color=color, zorder=3, markerfacecolor=color if up else "white")
-            ax.annotate(style.number(estimate), (x, estimate), (6, 0), textcoords="offset points", va="center", fontsize=7)
+            ax.plot(
+                [x],
+                [estimate],
+                "^" if up else "v",
+                markersize=6.5,
+                color=color,
+                zorder=3,
+                markerfacecolor=color if up else "white",
+            )
+            ax.annotate(
+                style.number(estimate), (x, estimate), (6, 0), textcoords="offset points", va="center", fontsize=7
+            )
         labels = [f"{s}\n{len(self.units[side].get(s, ()))}" for s in by]
-        ax.set_xticks(range(len(by)), labels, fontfamily=self.fonts, fontsize=8)
-        ax.set_xlim(-0.5, len(by) - 0.2)
+        ax.set_xticks(range(len(by)), labels, fontfamily=self.fonts, fontsize=8.5)
+        ax.set_xlim(-0.6, len(by) - 0.35)
         style.tidy(ax)
         ax.tick_params(axis="x", length=0)
         ax.margins(y=0.08)
         ax.yaxis.set_major_formatter(lambda value, _: style.number(value) if abs(value) > 1e-9 else "0")
-        ax.set_xlabel(f"{side} segment, number of {self.unit[side]}")
+        ax.set_xlabel(f"{side} segment\n(number of {self.unit[side]})")
         negative = sum(not estimate > 0 for estimate in by.values())
-        ax.set_title(f"▽ {negative} of {len(by)} not positive" if negative else f"▲ all {len(by)} positive", fontsize=8, loc="left")
+        ax.set_title(
+            f"▽ {negative} of {len(by)} not positive" if negative else "▲ all positive",
+            fontsize=8,
+            loc="left",
+        )
 
 
 def _by_segment(design: Grid | Quads, values: np.ndarray, side: str, segments: list[str]) -> dict[str, np.ndarray]:

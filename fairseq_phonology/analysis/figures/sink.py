@@ -88,7 +88,7 @@ class SinkDisplay:
                 axes[0].tick_params(labelbottom=False)
                 axes[0].get_figure().align_ylabels(axes)
             process, _, rest = self.title.partition("\n")
-            axes[0].set_title(process, loc="left", fontsize=9, fontweight="bold", fontfamily=self.fonts, pad=15)
+            axes[0].set_title(process, loc="left", pad=15, **style.heading(process, self.fonts))
             axes[0].annotate(rest, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=8)
             handles = dict(zip(*axes[0].get_legend_handles_labels()[::-1], strict=True))
             place = {"loc": "upper left", "bbox_to_anchor": (1.005, 1.04)} if ax is None else {"loc": "best"}
@@ -113,11 +113,33 @@ class SinkDisplay:
             dodges = np.linspace(-0.27, 0.27, len(values)) if len(values) > 1 else [0.0]
             for dodge, (cell, means) in zip(dodges, values.items(), strict=True):
                 look = {**style.CELL_STYLES[cell], "linestyle": "", "markeredgewidth": 0.8}
-                ax.plot((x + dodge).ravel(), means.ravel(), markersize=3.6 if x.size <= 24 else 2.6, label=cell, clip_on=False, **look)
+                ax.plot(
+                    (x + dodge).ravel(),
+                    means.ravel(),
+                    markersize=3.6 if x.size <= 24 else 2.6,
+                    label=cell,
+                    clip_on=False,
+                    **look,
+                )
         else:
             every = np.array(list(values.values()))
-            ax.vlines(x.ravel(), every.min(0).ravel(), every.max(0).ravel(), color=style.PALE, linewidth=1.2, label="range of the cells")
-            ax.plot(x.ravel(), mean(every).ravel(), "o", color=style.T_COLOR, markersize=2, label="mean of the cells", clip_on=False)
+            ax.vlines(
+                x.ravel(),
+                every.min(0).ravel(),
+                every.max(0).ravel(),
+                color=style.PALE,
+                linewidth=1.2,
+                label="range of the cells",
+            )
+            ax.plot(
+                x.ravel(),
+                mean(every).ravel(),
+                "o",
+                color=style.T_COLOR,
+                markersize=2,
+                label="mean of the cells",
+                clip_on=False,
+            )
         layers, heads = x.shape
         shown = x[self.head.layer - 1, self.head.head - 1]
         ax.axvspan(shown - 0.5, shown + 0.5, color=style.BAND, linewidth=0, zorder=0, label=f"head {self.head}")
@@ -131,7 +153,9 @@ class SinkDisplay:
             ax.axvline(x[layer, -1] + (1 + _GAP) / 2, color="0.85", linewidth=0.6)
 
     def _entropy_axis(self, ax: Axes) -> None:
-        ax.axhline(self.uniform, color=style.REFERENCE, linewidth=0.9, zorder=1, label=f"uniform: {self.uniform:.2f} bits")
+        ax.axhline(
+            self.uniform, color=style.REFERENCE, linewidth=0.9, zorder=1, label=f"uniform: {self.uniform:.2f} bits"
+        )
         ax.set_ylim(0, 1.08 * self.uniform)
         ax.set_ylabel("entropy (bits)\n0 = one segment")
 
@@ -143,5 +167,14 @@ class SinkDisplay:
         short = x.shape[1] < 3 or len(x) > 8
         for layer, places in enumerate(x):
             name = f"{'L' if short else 'layer '}{layer + 1}"
-            ax.annotate(name, (places.mean(), 0), (0, -14), xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", va="top", fontsize=7.5)
+            ax.annotate(
+                name,
+                (places.mean(), 0),
+                (0, -14),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                fontsize=7.5,
+            )
         ax.set_xlabel("head", labelpad=13)

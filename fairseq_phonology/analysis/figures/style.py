@@ -6,9 +6,9 @@ import math
 import textwrap
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ...attention.lettering import lettering
+from ...attention.lettering import IPA_FONT, has_hangul, lettering
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -113,25 +113,42 @@ def shorten(text: str, most: int) -> str:
 
 def wrap(text: str, width: float, size: float) -> str:
     """Lines of letters of that size (points) that fit a width in mm."""
-    letters = max(20, int(width * 72 / 25.4 / (0.6 * size)))
+    letters = max(20, int(width * 72 / 25.4 / (0.53 * size)))
     return "\n".join(line for part in text.split("\n") for line in textwrap.wrap(part, letters))
 
 
-def spread(places: Iterable[float], gap: float) -> list[float]:
-    """Places for labels near the given ones, in the same order, at least ``gap`` apart."""
+def halo() -> list[Any]:
+    """Paper around letters, so that a line behind them does not cross them out."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=1.8, foreground="white")]
+
+
+def heading(text: str, fonts: list[str]) -> dict[str, Any]:
+    """How a title is set: bold, if its letters come from the font that has a bold face for certain."""
+    return {
+        "fontsize": 9,
+        **({"fontfamily": fonts} if has_hangul(text) else {"fontfamily": IPA_FONT, "weight": "bold"}),
+    }
+
+
+def spread(places: Iterable[float], gap: float, low: float = -math.inf, high: float = math.inf) -> list[float]:
+    """Places for labels near the given ones, in the same order, at least ``gap`` apart, from ``low`` to ``high``."""
+
+    def middle(block: list[int]) -> float:
+        half = gap * (len(block) - 1) / 2
+        return max(low + half, min(high - half, sum(places[n] for n in block) / len(block)))
+
     places = list(places)
-    order = sorted(range(len(places)), key=places.__getitem__)
-    blocks: list[tuple[float, list[int]]] = []  # mean place of the labels, and which
-    for n in order:
-        blocks.append((places[n], [n]))
-        while len(blocks) > 1:
-            (low, lower), (high, upper) = blocks[-2:]
-            if high - low >= gap * (len(lower) + len(upper)) / 2:
-                break
-            both = lower + upper
-            blocks[-2:] = [((low * len(lower) + high * len(upper)) / len(both), both)]
+    blocks: list[list[int]] = []  # labels that touch
+    for n in sorted(range(len(places)), key=places.__getitem__):
+        blocks.append([n])
+        while (
+            len(blocks) > 1 and middle(blocks[-1]) - middle(blocks[-2]) < gap * (len(blocks[-1]) + len(blocks[-2])) / 2
+        ):
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
     spread_out = [0.0] * len(places)
-    for middle, members in blocks:
-        for rank, n in enumerate(members):
-            spread_out[n] = middle + (rank - (len(members) - 1) / 2) * gap
+    for block in blocks:
+        for rank, n in enumerate(block):
+            spread_out[n] = middle(block) + (rank - (len(block) - 1) / 2) * gap
     return spread_out

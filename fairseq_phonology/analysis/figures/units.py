@@ -1,4 +1,4 @@
-"""The units behind the response, so that a reader sees whether it rests on a few of them: stems and suffixes, or words."""
+"""The units behind the response, stems and suffixes, or words: does it rest on a few of them?"""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..design import Grid, Quads
-from ..families import Family, Head
+from ..design import Quads
+from ..families import Head
 from ..study import Study
 from . import style
-from .cells import chosen_head, interval, of_head, target_differences, trigger_differences, word_differences
+from .cells import chosen_head, of_head
+from .unit_panels import Panel, unit_panels, word_panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,29 +24,6 @@ _ROWS = 45  # real words whose names can be read
 _CLASSES = {"T": "undergo (T)", "C": "do not (C)", "R": "trigger (R)", "N": "do not (N)"}
 _SIDES = {"T": style.CELL_STYLES["TR"], "C": style.CELL_STYLES["CR"], "R": style.CELL_STYLES["TR"]}
 _SIDES["N"] = style.CELL_STYLES["TN"]
-
-
-@dataclass(frozen=True)
-class Panel:
-    """Two classes of units, or of each real word its two differences.
-
-    Attributes:
-        unit: ``stems``, ``suffixes`` or ``words``.
-        difference: what a point is, as in ``R − N``.
-        names: class -> names of the units.
-        values: class -> difference of each unit.
-        means: class -> mean, low, high.
-        response: difference of the two means, low, high.
-        p: max-T p-values of the test that permutes these units, by scale.
-    """
-
-    unit: str
-    difference: str
-    names: dict[str, tuple[str, ...]]
-    values: dict[str, np.ndarray]
-    means: dict[str, tuple[float, float, float]]
-    response: tuple[float, float, float]
-    p: dict[str, float]
 
 
 @dataclass
@@ -88,9 +66,11 @@ class UnitsDisplay:
             raise ValueError(f"no scale {scale!r}: mass or logit")
         head = chosen_head(study, head)
         values = of_head(study.events.view(head.kind, head.row), head, scale)
-        title = f"{study.process} ({study.language})\nhead {head} of the {style.KINDS[head.kind]}, {style.ROWS[head.row]}"
+        title = (
+            f"{study.process} ({study.language})\nhead {head} of the {style.KINDS[head.kind]}, {style.ROWS[head.row]}"
+        )
         family = next((each for each in study.families if each.contrast == "response" and head in each.heads), None)
-        panels = (_word_panel if isinstance(study.design, Quads) else _unit_panels)(study.design, values, family, head)
+        panels = (word_panel if isinstance(study.design, Quads) else unit_panels)(study.design, values, family, head)
         names = [name for panel in panels for some in panel.names.values() for name in some]
         letters, fonts = style.letter([title, *names])
         for panel in panels:
@@ -114,14 +94,18 @@ class UnitsDisplay:
                 (self._words if words else self._classes)(each, panel)
             if ax is None:
                 title, _, rest = self.title.partition("\n")
-                axes[0].get_figure().suptitle(title, fontsize=9, fontweight="bold", x=0.01, ha="left")
+                axes[0].get_figure().suptitle(title, x=0.01, ha="left", **style.heading(title, self.fonts))
                 axes[0].get_figure().supxlabel(self._note(rest), fontsize=7, x=0.01, ha="left", color="0.3")
             self.axes_, self.figure_ = axes, axes[0].get_figure()
         return self
 
     def _note(self, head: str) -> str:
-        points = "line: the double difference" if self.panels[0].unit == "words" else "point: one unit"
-        text = f"{head[0].upper()}{head[1:]}. Small {points}; large points: mean with 95 % bootstrap interval."
+        small = (
+            "Each line is the double difference of a word"
+            if self.panels[0].unit == "words"
+            else "Small points: single units"
+        )
+        text = f"{head[0].upper()}{head[1:]}. {small}; large points: mean with 95 % bootstrap interval."
         return style.wrap(text, style.COLUMN if self.panels[0].unit == "words" else style.PAGE, 7)
 
     def _new_axes(self, words: bool) -> list[Axes]:
@@ -134,16 +118,47 @@ class UnitsDisplay:
 
     def _classes(self, ax: Axes, panel: Panel) -> None:
         ax.axhline(0, color=style.REFERENCE, linewidth=0.8, zorder=1)
+        named = max(map(len, panel.names.values())) <= _NAMED
         for x, (group, values) in enumerate(panel.values.items()):
             color = _SIDES[group]["color"]
-            look = {"markerfacecolor": _SIDES[group]["markerfacecolor"], "marker": _SIDES[group]["marker"], "color": color}
+            look = {
+                "markerfacecolor": _SIDES[group]["markerfacecolor"],
+                "marker": _SIDES[group]["marker"],
+                "color": color,
+            }
             # points in the order of their heights, in a fixed rhythm: as good as jitter, and the same every time
             places = np.empty(len(values))
             places[np.argsort(values, kind="stable")] = np.resize([0.0, 0.06, -0.06, 0.12, -0.12], len(values))
-            ax.plot(x + 0.06 + places * (len(values) > 4), values, linestyle="", markersize=3, alpha=0.75, markeredgewidth=0.7, **look)
+            ax.plot(
+                x + 0.06 + places * (not named),
+                values,
+                linestyle="",
+                markersize=3,
+                alpha=0.75,
+                markeredgewidth=0.7,
+                **look,
+            )
             mean, low, high = panel.means[group]
-            ax.errorbar([x - 0.24], [mean], [[mean - low], [high - mean]], elinewidth=1.4, capsize=2.5, markersize=6, zorder=4, **look)
-            ax.text(x - 0.31, mean, style.number(mean), ha="right", va="center", fontsize=7.5)
+            ax.errorbar(
+                [x - 0.24],
+                [mean],
+                [[mean - low], [high - mean]],
+                elinewidth=1.4,
+                capsize=2.5,
+                markersize=6,
+                zorder=4,
+                **look,
+            )
+            ax.text(
+                x - 0.31,
+                mean,
+                style.number(mean),
+                ha="right",
+                va="center",
+                fontsize=7.5,
+                path_effects=style.halo(),
+                zorder=3,
+            )
         one, other = panel.means
         ax.plot([-0.24, 0.76], [panel.means[one][0], panel.means[other][0]], color=style.PALE, linewidth=0.8, zorder=2)
         style.tidy(ax)
@@ -156,27 +171,27 @@ class UnitsDisplay:
         ax.tick_params(labelleft=True)
         ax.yaxis.set_major_formatter(_tick)
         ax.set_title(_headline(panel), loc="left", fontsize=8, linespacing=1.35)
-        self._names(ax, panel)
+        if named:
+            self._names(ax, panel)
 
     def _names(self, ax: Axes, panel: Panel) -> None:
         """Names beside the points, pushed apart where they would cover each other."""
-        if max(map(len, panel.names.values())) > _NAMED:
-            return
         ax.autoscale_view()
         low, high = ax.get_ylim()
         gap = 0.052 * (high - low)
         for x, (group, values) in enumerate(panel.values.items()):
             known = np.flatnonzero(np.isfinite(values))
-            for n, y in zip(known, style.spread(values[known], gap), strict=True):
-                ax.annotate(
-                    style.shorten(panel.names[group][n], 12), (x + 0.2, values[n]), (x + 0.3, y), fontsize=7, va="center",
-                    fontfamily=self.fonts, arrowprops={"arrowstyle": "-", "color": style.PALE, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0},
-                )  # fmt: skip
+            for n, y in zip(known, style.spread(values[known], gap, low + gap / 2, high - gap / 2), strict=True):
+                ax.plot([x + 0.09, x + 0.24], [values[n], y], color=style.PALE, linewidth=0.5, zorder=1)
+                name = style.shorten(panel.names[group][n], 12)
+                ax.text(x + 0.26, y, name, fontsize=7, va="center", fontfamily=self.fonts, path_effects=style.halo())
+        ax.set_ylim(low, high)
 
     def _words(self, ax: Axes, panel: Panel) -> None:
         ax.axvline(0, color=style.REFERENCE, linewidth=0.8, zorder=1)
         order = np.argsort(panel.values["C"] - panel.values["T"], kind="stable")
         y = np.arange(len(order), dtype=float)
+        apart = max(0.8, 0.025 * len(order))
         ax.hlines(y, panel.values["C"][order], panel.values["T"][order], color=style.PALE, linewidth=1.2, zorder=2)
         names = {"T": "TR − TN (undergoes)", "C": "CR − CN (does not)"}
         for group, values in panel.values.items():
@@ -184,13 +199,22 @@ class UnitsDisplay:
             size = 3.6 if len(order) <= _ROWS else 2
             ax.plot(values[order], y, linestyle="", markersize=size, zorder=3, label=names[group], **look)
             mean, low, high = panel.means[group]
-            ax.errorbar([mean], [len(order) + 0.8], xerr=[[mean - low], [high - mean]], elinewidth=1.4, capsize=2.5, markersize=5.5, zorder=4, **look)
+            ax.errorbar(
+                [mean],
+                [len(order) + apart],
+                xerr=[[mean - low], [high - mean]],
+                elinewidth=1.4,
+                capsize=2.5,
+                markersize=5.5,
+                zorder=4,
+                **look,
+            )
         ax.axhline(len(order) - 0.1, color="0.85", linewidth=0.6)
-        ticks = [*y, len(order) + 0.8] if len(order) <= _ROWS else [len(order) + 0.8]
+        ticks = [*y, len(order) + apart] if len(order) <= _ROWS else [len(order) + apart]
         words = [style.shorten(panel.names["T"][n], 16) for n in order] if len(order) <= _ROWS else []
         ax.set_yticks(ticks, [*words, "mean"], fontfamily=self.fonts)
         ax.tick_params(axis="y", length=0)
-        ax.set_ylim(len(order) + 1.6, -0.8)
+        ax.set_ylim(len(order) + 2 * apart, -0.8)
         if len(order) > _ROWS:
             ax.set_ylabel(f"{len(order)} words, sorted")
         style.tidy(ax, "x")
@@ -198,57 +222,14 @@ class UnitsDisplay:
         ax.xaxis.set_major_formatter(_tick)
         ax.xaxis.get_major_locator().set_params(nbins=6)
         ax.set_title(_headline(panel), loc="left", fontsize=8, linespacing=1.35, pad=20)
-        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 0.995), ncols=2, handletextpad=0.2, columnspacing=1, borderaxespad=0.1)
-
-
-def _unit_panels(design: Grid, values: np.ndarray, family: Family | None, head: Head) -> list[Panel]:
-    rows, columns = target_differences(design, values), trigger_differences(design, values)
-    return [
-        _panel(design.row_unit, "R − N", ("T", "C"), design.rows, rows, design.undergoes, family, head),
-        _panel(design.column_unit, "T − C", ("R", "N"), design.columns, columns, design.triggers, family, head),
-    ]
-
-
-def _panel(
-    unit: str,
-    difference: str,
-    classes: tuple[str, str],
-    names: tuple[str, ...],
-    values: np.ndarray,
-    first: np.ndarray,
-    family: Family | None,
-    head: Head,
-) -> Panel:
-    members = dict(zip(classes, (first, ~first), strict=True))
-    groups = {name: values[some] for name, some in members.items()}
-    return Panel(
-        unit,
-        difference,
-        {name: tuple(names[n] for n in np.flatnonzero(some)) for name, some in members.items()},
-        groups,
-        {name: _numbers([group]) for name, group in groups.items()},
-        _numbers(list(groups.values())),
-        _p(family, unit, head),
-    )
-
-
-def _word_panel(design: Quads, values: np.ndarray, family: Family | None, head: Head) -> list[Panel]:
-    groups = dict(zip("TC", word_differences(design, values), strict=True))
-    means = {name: _numbers([group]) for name, group in groups.items()}
-    names = dict.fromkeys(groups, design.words)
-    response = _numbers([groups["T"] - groups["C"]])
-    return [Panel("words", "R − N", names, groups, means, response, _p(family, "stems", head))]
-
-
-def _numbers(groups: list[np.ndarray]) -> tuple[float, float, float]:
-    return tuple(float(number) for number in interval(groups))
-
-
-def _p(family: Family | None, unit: str, head: Head) -> dict[str, float]:
-    if family is None:
-        return {}
-    n = family.heads.index(head)
-    return {s: float(family.p[f"{unit}_{s}"][n]) for s in ("mass", "logit") if f"{unit}_{s}" in family.p}
+        ax.legend(
+            loc="lower left",
+            bbox_to_anchor=(-0.02, 0.995),
+            ncols=2,
+            handletextpad=0.2,
+            columnspacing=1,
+            borderaxespad=0.1,
+        )
 
 
 def _headline(panel: Panel) -> str:

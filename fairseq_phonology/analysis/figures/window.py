@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...phonology.items import CELLS, Item
+from ...phonology.items import Item
 from ..design import Grid
-from ..events import WINDOW, Event
+from ..events import WINDOW
 from ..families import Head
 from ..study import Study
 from . import style
 from .cells import attended, cell_events, chosen_head, interval, mean, of_head, response_groups
+from .examples import cell_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,13 +85,16 @@ class WindowDisplay:
         shown = [events[n] for which in cells.values() for n in which]
         segments = [attended(event, head.kind) for event in shown]
         offset = _offset([event.item for event in shown])
-        title = f"{study.process} ({study.language})\nhead {head} of the {style.KINDS[head.kind]}, {style.ROWS[head.row]}"
-        letters, fonts = style.letter([title, *_cell_words(study, cells, offset).values()])
+        title = (
+            f"{study.process} ({study.language})\nhead {head} of the {style.KINDS[head.kind]}, {style.ROWS[head.row]}"
+        )
+        words = cell_words(study, cells, offset)
+        letters, fonts = style.letter([title, *words.values()])
         made = cls(
             head=head,
             title=letters[title],
             means=_means(window, cells),
-            words={cell: letters[words] for cell, words in _cell_words(study, cells, offset).items()},
+            words={cell: letters[text] for cell, text in words.items()},
             uniform=float(np.mean([1 / n for n in segments if n])),
             offset=offset,
             fonts=fonts,
@@ -140,15 +143,15 @@ class WindowDisplay:
                     each.tick_params(labelbottom=False)
                 axes[0].get_figure().align_ylabels(axes)
             head, _, rest = self.title.partition("\n")
-            axes[0].set_title(head, loc="left", fontsize=9, fontweight="bold", fontfamily=self.fonts, pad=15)
+            axes[0].set_title(head, loc="left", pad=15, **style.heading(head, self.fonts))
             axes[0].annotate(rest, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=8)
             self.axes_, self.figure_ = axes, axes[0].get_figure()
         return self
 
     def _new_axes(self) -> list[Axes]:
         panels = 1 if self.response is None else 2
-        figure = style.new_figure(style.PAGE, 62 if panels == 1 else 104)
-        ratios = {"height_ratios": [1.55, 1]} if panels == 2 else {}
+        figure = style.new_figure(style.PAGE, 62 if panels == 1 else 110)
+        ratios = {"height_ratios": [1.8, 1]} if panels == 2 else {}
         return list(figure.subplots(panels, 1, sharex=True, squeeze=False, gridspec_kw=ratios)[:, 0])
 
     def _plot_cells(self, ax: Axes, beside: bool) -> None:
@@ -169,7 +172,7 @@ class WindowDisplay:
         order += [n for n in reversed(range(len(labels))) if n not in order]
         place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.04)} if beside else {"loc": "best"}
         ax.legend(
-            [handles[n] for n in order], [labels[n] for n in order], labelspacing=0.75, handlelength=2.9,
+            [handles[n] for n in order], [labels[n] for n in order], labelspacing=0.7, handlelength=2.9,
             title=_CLASSES if len(self.means) > 1 else None, title_fontsize=7.5, alignment="left", **place,
         )  # fmt: skip
 
@@ -181,9 +184,10 @@ class WindowDisplay:
         ax.plot(x[:7], self.response[:7], color=style.INK, linewidth=1.0, zorder=3)
         known = np.isfinite(self.response)
         errors = np.maximum(0, np.array([self.response - self.low, self.high - self.response]))[:, known]
+        label = f"response = (TR − TN) − (CR − CN)\n95 % interval over {self.units}"
         ax.errorbar(
             x[known], self.response[known], errors, color=style.INK, fmt="D", markersize=3.6, elinewidth=1.3,
-            capsize=2.2, capthick=1.0, zorder=4, label=f"response = (TR − TN) − (CR − CN)\n95 % interval over {self.units}",
+            capsize=2.2, capthick=1.0, zorder=4, label=label,
         )  # fmt: skip
         self._name_response(ax)
         ends = [*self.low[known], *self.high[known], 0, 0.06]
@@ -193,7 +197,7 @@ class WindowDisplay:
         ax.yaxis.set_major_formatter(lambda value, _: style.number(value) if abs(value) > 1e-9 else "0")
         ax.yaxis.get_major_locator().set_params(nbins=5)
         place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.04)} if beside else {"loc": "best"}
-        ax.legend(*(part[::-1] for part in ax.get_legend_handles_labels()), labelspacing=0.75, handlelength=2.9, **place)
+        ax.legend(*(part[::-1] for part in ax.get_legend_handles_labels()), labelspacing=0.7, handlelength=2.9, **place)
 
     def _name_response(self, ax: Axes) -> None:
         if self.offset not in WINDOW or not np.isfinite(self.response[self.offset + 3]):
@@ -246,51 +250,3 @@ def _offset(items: list[Item]) -> int | None:
         return None
     offsets = {trigger - target for target, trigger in places}
     return offsets.pop() if len(offsets) == 1 else None
-
-
-def _cell_words(study: Study, cells: dict[str, np.ndarray], offset: int | None) -> dict[str, str]:
-    """Cell -> its name and segments, and an example word under them."""
-    events, examples = study.events.events, _examples(study, cells)
-    words = {}
-    for cell, which in cells.items():
-        targets, triggers = (
-            _few(getattr(events[n].item, part) for n in which) for part in ("target", "trigger")
-        )
-        order = (targets, "before", triggers) if (offset or 1) > 0 else (targets, "after", triggers)
-        words[cell] = f"{cell}  {' '.join(order)}\n{_word(events[examples[cell]])}"
-    return words
-
-
-def _few(segments: object, most: int = 4) -> str:
-    distinct = list(dict.fromkeys(segments))
-    return "/".join(distinct[:most]) + ("/…" if len(distinct) > most else "")
-
-
-def _examples(study: Study, cells: dict[str, np.ndarray]) -> dict[str, int]:
-    """An event for each cell, as much alike as the design has them, and short."""
-    design, events = study.design, study.events.events
-    if not isinstance(design, Grid):
-        shortest = min(range(len(cells["TR"])), key=lambda n: len(events[cells["TR"][n]].item.ur))
-        return {cell: int(which[shortest]) for cell, which in cells.items()}
-    rows = _alike([events[n].item.ur for n in design.index[:, 0]], design.undergoes)
-    columns = _alike([events[n].item.ur for n in design.index[0]], design.triggers)
-    return {cell: int(design.index[rows["CT".index(cell[0])], columns["NR".index(cell[1])]]) for cell in CELLS}
-
-
-def _alike(words: list[tuple[str, ...]], first: np.ndarray) -> tuple[int, int]:
-    """The shortest of the second class and of the first that differ least."""
-    pairs = product(np.flatnonzero(~first), np.flatnonzero(first))
-
-    def unlike(pair: tuple[int, int]) -> tuple[int, int]:
-        one, other = words[pair[0]], words[pair[1]]
-        return abs(len(one) - len(other)) + sum(a != b for a, b in zip(one, other, strict=False)), len(one)
-
-    return min(pairs, key=unlike)
-
-
-def _word(event: Event) -> str:
-    item = event.item
-    joined = "".join(item.ur)
-    written = f"{item.stem}+{item.suffix}" if item.suffix and item.stem + item.suffix == joined else joined
-    ur, sr = style.shorten(written, 26), style.shorten("".join(event.surface), 26)
-    return f"/{ur}/ → [{sr}]" if len(ur) + len(sr) <= 26 else f"/{ur}/ →\n[{sr}]"

@@ -36,7 +36,7 @@ def item(stem, suffix, target_class, trigger_class):
 
 
 def view(items, layers=3, heads=4, planted=None, seed=0, kind="cross", row="decision"):
-    """A row for each item: the planted heads look at the trigger as often as their cell says, all else is shared out."""
+    """A row for each item: the planted heads look at the trigger as much as its cell says."""
     rng = np.random.default_rng(seed)
     planted = planted if planted is not None else {(layers - 1, 1 % heads): "response"}
     shape = len(items), layers, heads
@@ -73,7 +73,11 @@ def grid_study(layers=3, heads=4, each=(15, 15), suffixes=(4, 4), planted=None, 
     """A crossed design of ``each`` T and C stems with R and N suffixes."""
     rng = np.random.default_rng(seed)
     rows = [*stems(T, each[0], rng), *stems(C, each[1], rng)]
-    columns = [[*segments[n % len(segments) :][:1], VOWELS[n % 5]] for segments, count in zip((R, N), suffixes, strict=True) for n in range(count)]
+    columns = [
+        [*segments[n % len(segments) :][:1], VOWELS[n % 5]]
+        for segments, count in zip((R, N), suffixes, strict=True)
+        for n in range(count)
+    ]
     columns = [[*column, *(["l", "o", "k", "a", "t", "i"] if long else [])] for column in columns]
     undergoes = np.arange(len(rows)) < each[0]
     triggers = np.arange(len(columns)) < suffixes[0]
@@ -112,7 +116,9 @@ def quads_study(words=12, layers=3, heads=4, hangul=True, seed=0):
         for target, cell_class in ((stem[-1], "T"), ("ŋ", "C")):
             for trigger, trigger_class in ((suffix[0], "R"), ("tʰ", "N")):
                 items.append(item([*stem[:-1], target], [trigger, *suffix[1:]], cell_class, trigger_class))
-    design = Quads(tuple(names), *(tuple(column) for column in zip(*segments, strict=True)), np.array([list(q) for q in quads]))
+    design = Quads(
+        tuple(names), *(tuple(column) for column in zip(*segments, strict=True)), np.array([list(q) for q in quads])
+    )
     main = view(items, layers, heads, None, seed)
     families = [family(main, design, contrast) for contrast in ("response", "inspection", "salience")]
     return Study(
@@ -131,7 +137,9 @@ def plain_study(words=30, layers=3, heads=4, families=True, seed=0):
     for n in (0, 1):
         made[n] = Event(items[n], items[n].ur, items[n].sr, "underapplied", items[n].target_index)
     tested = [family(main, None, "same-offset")] if families else []
-    return Study("obstruent nasalization", "Korean", Events(made, [main]), None, None, tested, Verdict("descriptive", ""))
+    return Study(
+        "obstruent nasalization", "Korean", Events(made, [main]), None, None, tested, Verdict("descriptive", "")
+    )
 
 
 def cells_of(view, design, attribute="mass"):
@@ -153,7 +161,11 @@ def family(view, design, contrast):
             estimate[scale] = (view.mass - view.elsewhere).mean(0).ravel()
             continue
         tr, tn, cr, cn = (cell.reshape(-1, layers * heads).mean(0) for cell in cells_of(view, design, scale))
-        values = {"response": tr - tn - cr + cn, "inspection": (tr + tn - cr - cn) / 2, "salience": (tr + cr - tn - cn) / 2}
+        values = {
+            "response": tr - tn - cr + cn,
+            "inspection": (tr + tn - cr - cn) / 2,
+            "salience": (tr + cr - tn - cn) / 2,
+        }
         estimate[scale] = values[contrast]
         if scale == "mass":
             means = dict(zip(CELLS, (tr, tn, cr, cn), strict=True))
@@ -162,15 +174,35 @@ def family(view, design, contrast):
     claim = (estimate["mass"] > 0.1) & (contrast == "response")
     segments = {"target": {}, "trigger": {}}
     if contrast == "response" and design is not None:
-        for side, names in (("target", design.row_segments), ("trigger", design.column_segments)):
-            wanted = names if isinstance(design, Quads) else np.array(names)[design.undergoes if side == "target" else design.triggers]
-            segments[side] = {str(name): estimate["mass"] * 0.9 for name in dict.fromkeys(wanted)}
+        segments = by_segment(view.mass.reshape(len(view.mass), -1).astype(float), design)
     units = (0, 0) if design is None else (len(design.words), 0) if isinstance(design, Quads) else design.index.shape
     return Family(
         contrast, named, contrast in ("response", "same-offset"), means, estimate,
         {s: estimate[s] - 0.05 for s in estimate}, {s: estimate[s] + 0.05 for s in estimate}, p,
         {name: np.zeros(len(named)) for name in p}, segments, *units, claim, [[] for _ in named],
     )  # fmt: skip
+
+
+def by_segment(mass, design):
+    """Response with the units of one target segment, or of one trigger segment, alone."""
+    if isinstance(design, Quads):
+        tr, tn, cr, cn = (mass[column] for column in design.index.T)
+        sides = {
+            "target": (tr - tn - cr + cn, design.row_segments),
+            "trigger": (tr - tn - cr + cn, design.column_segments),
+        }
+    else:
+        table, t, r = mass[design.index], design.undergoes, design.triggers
+        rows = table[:, r].mean(1) - table[:, ~r].mean(1)
+        columns = table[t].mean(0) - table[~t].mean(0)
+        sides = {
+            "target": (rows[t] - rows[~t].mean(0), np.array(design.row_segments)[t]),
+            "trigger": (columns[r] - columns[~r].mean(0), np.array(design.column_segments)[r]),
+        }
+    return {
+        side: {str(s): each[np.array(names) == s].mean(0) for s in dict.fromkeys(names)}
+        for side, (each, names) in sides.items()
+    }
 
 
 def verdict(families):

@@ -1,0 +1,60 @@
+"""What the cells are, in a legend: their segments, and a word of each, as much alike as the design has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+
+import numpy as np
+
+from ...phonology.items import CELLS
+from ..design import Grid
+from ..events import Event
+from ..study import Study
+from . import style
+
+
+def cell_words(study: Study, cells: dict[str, np.ndarray], offset: int | None) -> dict[str, str]:
+    """Cell -> its name and segments, and an example word under them."""
+    events, examples = study.events.events, _examples(study, cells)
+    words = {}
+    for cell, which in cells.items():
+        targets, triggers = (_few(getattr(events[n].item, part) for n in which) for part in ("target", "trigger"))
+        order = (targets, "before", triggers) if (offset or 1) > 0 else (targets, "after", triggers)
+        words[cell] = f"{cell}  {' '.join(order)}\n{_word(events[examples[cell]])}"
+    return words
+
+
+def _few(segments: Iterable[str], most: int = 4) -> str:
+    distinct = list(dict.fromkeys(segments))
+    return "/".join(distinct[:most]) + ("/…" if len(distinct) > most else "")
+
+
+def _examples(study: Study, cells: dict[str, np.ndarray]) -> dict[str, int]:
+    """An event for each cell, as much alike as the design has them, and short."""
+    design, events = study.design, study.events.events
+    if not isinstance(design, Grid):
+        shortest = min(range(len(cells["TR"])), key=lambda n: len(events[cells["TR"][n]].item.ur))
+        return {cell: int(which[shortest]) for cell, which in cells.items()}
+    rows = _alike([events[n].item.ur for n in design.index[:, 0]], design.undergoes)
+    columns = _alike([events[n].item.ur for n in design.index[0]], design.triggers)
+    return {cell: int(design.index[rows["CT".index(cell[0])], columns["NR".index(cell[1])]]) for cell in CELLS}
+
+
+def _alike(words: list[tuple[str, ...]], first: np.ndarray) -> tuple[int, int]:
+    """The shortest of the second class and of the first that differ least."""
+    pairs = product(np.flatnonzero(~first), np.flatnonzero(first))
+
+    def unlike(pair: tuple[int, int]) -> tuple[int, int]:
+        one, other = words[pair[0]], words[pair[1]]
+        return abs(len(one) - len(other)) + sum(a != b for a, b in zip(one, other, strict=False)), len(one)
+
+    return min(pairs, key=unlike)
+
+
+def _word(event: Event) -> str:
+    item = event.item
+    joined = "".join(item.ur)
+    written = f"{item.stem}+{item.suffix}" if item.suffix and item.stem + item.suffix == joined else joined
+    ur, sr = style.shorten(written, 26), style.shorten("".join(event.surface), 26)
+    return f"/{ur}/ → [{sr}]" if len(ur) + len(sr) <= 26 else f"/{ur}/ →\n[{sr}]"
