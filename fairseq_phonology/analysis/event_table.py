@@ -1,6 +1,7 @@
 """Events as tables, for R and for the eye: ``events.csv.gz``, ``words.csv``, ``regions.csv``.
 
-UTF-8, commas, one header line. Numbers have six significant digits; what there is not (the log-ratio of a word of one segment) is an empty field.
+UTF-8, commas, one header line. Numbers have six significant digits; what there is not (the log-ratio of a word of one
+segment) is an empty field.
 """
 
 from __future__ import annotations

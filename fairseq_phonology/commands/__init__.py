@@ -19,6 +19,7 @@ VERBS = {
     "curves": "draw loss and exact match of a run, from its save-dir or any fairseq log",
     "heatmap": "draw the attention of a dump for single words",
     "checkpoints": "score every checkpoint of a folder by whole words",
+    "untrained": "make a checkpoint's model with fresh weights, the baseline of an analysis",
 }
 
 _EXTRA = ("torch", "fairseq", "sacrebleu")  # of the extra `train`: the other verbs do without

@@ -1,0 +1,54 @@
+"""``fairseq-phonology untrained``: the baseline of an analysis, the same model before training."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shlex
+import warnings
+from pathlib import Path
+
+from ..phonology.errors import InputError
+
+EXAMPLE = "fairseq-phonology untrained checkpoints/checkpoint_best.pt --data stimuli/bin --out untrained.pt --seed 1"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a checkpoint (*.pt) of any translation run")
+    parser.add_argument("--out", metavar="FILE", required=True, help="the checkpoint with fresh weights")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the weights (default: 1)")
+    parser.add_argument(
+        "--data",
+        metavar="BIN",
+        help="binarized data: the words to look at (default: what the checkpoint was trained on)",
+    )
+    parser.add_argument("--user-dir", metavar="DIR", help="of the run's own task or architecture, if it has one")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write the checkpoint and say how to look at it."""
+    if args.seed < 0:
+        raise InputError(f"--seed is {args.seed}; allowed: 0 or more")
+    logging.getLogger("fairseq").setLevel(logging.WARNING)
+    from .. import task as task  # registers our task, without which its checkpoints are unknown
+    from ..training.ranking import import_user_dir, task_of
+    from ..training.untrained import untrained
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # fairseq's about torch: nothing a user could do
+        import_user_dir(args.user_dir)
+        folder = untrained(args.checkpoint, args.out, args.seed, args.data)
+        name = task_of(args.checkpoint) if args.user_dir else "phonology"
+    print(f"fresh weights (seed {args.seed}): {args.out}")
+    # it knows nothing, so that its own SRs would be noise: its decoder is led along the gold ones
+    words = [str(args.data or folder), "--user-dir", _user_dir(args.user_dir), "--task", name]
+    words += ["--path", args.out, "--gen-subset", "test", "--score-reference"]
+    words += ["--save-attention", str(Path(args.out).with_suffix("")) + "-attention"]
+    print(f"next: fairseq-generate {shlex.join(words)}")
+    print("then: fairseq-phonology analyze ... --baseline " + shlex.quote(words[-1]))
+
+
+def _user_dir(own: str | None) -> str:
+    package = Path(__file__).resolve().parents[1]
+    return own or (package.name if package.parent == Path.cwd() else str(package))

@@ -1,0 +1,104 @@
+"""A checkpoint's model with fresh weights: what attention looks like before anything was learned."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from fairseq import checkpoint_utils, tasks, utils
+from fairseq.models import ARCH_MODEL_REGISTRY, MODEL_REGISTRY
+from omegaconf import open_dict
+
+from ..loading import guard_fairseq, load_checkpoint
+from ..phonology.errors import InputError
+
+guard_fairseq()
+
+
+def untrained(path: str | Path, out: str | Path, seed: int = 1, data: str | Path | None = None) -> Path:
+    """Write a checkpoint of the same architecture, dictionaries and task whose weights are those of a fresh start.
+
+    The same seed gives the same weights. There is no state of an optimizer in it: it is to be looked at, not trained.
+
+    Args:
+        path: the checkpoint.
+        out: the file to write; replaced in one step.
+        seed: of the weights.
+        data: folder with the binarized data, for its dictionaries; None for the one that the checkpoint was trained on.
+
+    Returns:
+        The folder with the data.
+
+    Raises:
+        InputError: damaged, carrying code, no checkpoint of a translation run; its data cannot be read or are others;
+            or ``out`` is the checkpoint itself or cannot be written.
+    """
+    path, out = Path(path), Path(out)
+    if out.exists() and path.exists() and out.samefile(path):
+        raise InputError("is the checkpoint itself: give another file to --out", out)
+    if not out.parent.is_dir():
+        raise InputError("no such folder", out.parent)
+    state = load_checkpoint(path)
+    weights, folder = _fresh(path, seed, data)
+    shapes = [{name: value.shape for name, value in some.items()} for some in (state["model"], weights)]
+    if shapes[0] != shapes[1]:
+        raise InputError(
+            f"does not fit the dictionaries in {folder}: name the data it was trained on with --data", path
+        )
+    history = [{**entry, "num_updates": 0} for entry in state.get("optimizer_history") or [{}]][-1:]
+    fresh = {
+        "args": state.get("args"),
+        "cfg": state.get("cfg"),
+        "model": weights,
+        "criterion": None,
+        "optimizer_history": history,
+        "task_state": {},
+        "extra_state": {"train_iterator": {"epoch": 1, "iterations_in_epoch": 0}, "val_loss": None, "untrained": seed},
+        "last_optimizer_state": None,
+    }
+    _save(fresh, out)
+    return folder
+
+
+def _fresh(path: Path, seed: int, data: str | Path | None) -> tuple[dict[str, Any], Path]:
+    """Fresh weights, and the folder that the dictionaries come from."""
+    foreign = "no checkpoint of fairseq-train: it holds no model or no configuration"
+    try:
+        state = checkpoint_utils.load_checkpoint_to_cpu(str(path))
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        raise InputError(foreign, path) from error
+    cfg = state.get("cfg")
+    if "model" not in state or cfg is None:
+        raise InputError(foreign, path)
+    with open_dict(cfg):
+        cfg.task.data = str(data or cfg.task.data)
+        if "eval_bleu" in cfg.task:
+            cfg.task.eval_bleu = False  # it would build a generator of its own
+    folder = Path(utils.split_paths(cfg.task.data)[0])
+    if not folder.is_dir():
+        raise InputError("the checkpoint's data are not there; name their folder with --data", folder)
+    architecture = getattr(cfg.model, "_name", None) or getattr(cfg.model, "arch", None)
+    if cfg.task._name not in tasks.TASK_REGISTRY or architecture not in ARCH_MODEL_REGISTRY | MODEL_REGISTRY:
+        raise InputError(f"has the task {cfg.task._name!r} and the model {architecture!r}; name its --user-dir", path)
+    try:
+        task = tasks.setup_task(cfg.task, from_checkpoint=True)
+    except FileNotFoundError as error:
+        raise InputError(f"no dictionaries for {path.name} in it; name the data with --data", folder) from error
+    utils.set_torch_seed(seed)
+    return task.build_model(cfg.model, from_checkpoint=True).state_dict(), folder
+
+
+def _save(state: dict[str, Any], out: Path) -> None:
+    temporary = out.with_name(f"{out.name}.tmp")
+    try:
+        # to an open file: torch writes a file's name into it, and the same seed is to give the same bytes
+        with open(temporary, "wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, out)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(f"cannot be written: {error.strerror or error}", out) from None
