@@ -1,0 +1,175 @@
+"""Lists of stimuli on disk: ours as `stimuli` writes them, and a user's own with the places found from the process."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+
+from .cells import Classes, classes_of, find_place
+from .corpus import Units, Word, name_words, read_words
+from .errors import InputError
+from .grammar import Derivation, Grammar
+from .items import Item
+from .transcription import EDGE, drop_edges
+
+COLUMNS = ("id", "ur", "sr", "stem", "suffix", "target_class", "trigger_class", "target_index", "trigger_index")
+_CLASSES = {"target_class": ("T", "C"), "trigger_class": ("R", "N")}
+
+
+def write_stimuli(path: str | Path, items: Iterable[Item]) -> None:
+    """Write a list: `COLUMNS`, then the items' further columns. Segments have blanks between them.
+
+    Raises:
+        InputError: the file cannot be written. What stood there before stays.
+    """
+    items = list(items)
+    further = list(dict.fromkeys(name for item in items for name in item.more))
+    lines = ["\t".join((*COLUMNS, *further))]
+    lines += ["\t".join((*_cells(item), *(item.more.get(name, "") for name in further))) for item in items]
+    beside = Path(f"{path}.part")
+    try:
+        beside.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise InputError(f"cannot write: {error.strerror}", path) from None
+
+
+def read_stimuli(
+    path: str | Path, grammar: Grammar, process: str, units: Units | None = None, include: Collection[str] = ()
+) -> list[Item]:
+    """Read a list of stimuli, one that `write_stimuli` wrote or a user's own.
+
+    Of a user's own list only ``ur`` is needed. What is missing is derived: the SR by the grammar, positions of target
+    and trigger as in `find_place`, their classes from what stands there. ``stem`` and ``suffix`` are used where the
+    list has both. A filler has its class columns, and leaves them empty. All other columns travel in ``more``.
+
+    Args:
+        path: a table with tabs between columns and a header.
+        grammar: what derives the SRs.
+        process: the one studied.
+        units: how URs and SRs are written; default segments with blanks between. Edges are kept.
+        include: optional processes that apply.
+
+    Returns:
+        In the order of the file; words without id are called test-0, test-1, ..., as `prepare` calls them.
+
+    Raises:
+        InputError: with file and line: an SR that the grammar does not derive, a place or class that the UR does not
+            bear out, a word whose place cannot be found.
+    """
+    units = units or Units()
+    words = read_words(str(path), Units(units.ur, units.sr, keep_edges=True))
+    name_words(words, "test")
+    reader = _Reader(grammar, process, tuple(include))
+    items = []
+    for word in words:
+        try:
+            items.append(reader.item(word))
+        except InputError as error:
+            raise InputError(error.message, word.path, word.line) from None
+    return items
+
+
+class _Reader:
+    """Makes items of words, for one process."""
+
+    def __init__(self, grammar: Grammar, process: str, include: tuple[str, ...]):
+        self.grammar, self.process, self.include = grammar, process, include
+        grammar.process(process)
+
+    @functools.cached_property
+    def classes(self) -> Classes:
+        return classes_of(self.grammar, self.process, self.include)
+
+    def item(self, word: Word) -> Item:
+        more = dict(word.more)
+        derivation = self.grammar.derive(word.ur, self.include)
+        self._check_surface(word, derivation)
+        crossed = {"stem", "suffix"} <= more.keys()
+        unit = {name: more.pop(name).strip() for name in ("stem", "suffix") if crossed}
+        given = {name: more.pop(name).strip() for name in COLUMNS[5:] if name in more}
+        named = {name: given[name] for name in _CLASSES if name in given}
+        if named and not any(given.values()):
+            return Item(word.id, word.ur, derivation.surface, **unit, more=more, line=word.line)
+        target, trigger = self._place(word.ur, given)
+        sites = [s for s in derivation.sites(self.process) if not s.vacuous and s.target == target]
+        sites = [s for s in sites if target is not None or s.trigger == trigger]
+        classes = self._classes(word.ur, target, trigger, named, bool(sites))
+        fed_by = more["fed_by"].split(",") if more.get("fed_by") else sites[0].fed_by if sites else ()
+        return Item(
+            *(word.id, word.ur, derivation.surface, *classes, target, trigger),
+            **unit,
+            fed_by=tuple(fed_by),
+            more=more,
+            line=word.line,
+        )
+
+    def _check_surface(self, word: Word, derivation: Derivation) -> None:
+        if word.sr is None or drop_edges(word.sr) == derivation.surface:
+            return
+        others = [name for name in self.grammar.optional if name not in self.include]
+        hint = f"; optional processes that are off: {', '.join(others)} (--with NAME)" if others else ""
+        raise InputError(
+            f"the SR of {word.id!r} is [{' '.join(word.sr)}]; the grammar derives [{' '.join(derivation.surface)}] "
+            f"from /{' '.join(word.ur)}/{hint}"
+        )
+
+    def _place(self, ur: tuple[str, ...], given: dict[str, str]) -> tuple[int | None, int]:
+        texts = [given.get(name, "") for name in ("target_index", "trigger_index")]
+        if not any(texts):
+            return find_place(self.grammar, self.process, ur, self.classes, self.include)
+        if not texts[0] and not self._inserts():
+            raise InputError("trigger_index is given and target_index is not; give both, or neither")
+        if not texts[1]:
+            raise InputError("target_index is given and trigger_index is not; give both, or neither")
+        return _position("target_index", texts[0], ur) if texts[0] else None, _position("trigger_index", texts[1], ur)
+
+    def _inserts(self) -> bool:
+        return any(rule.target is None for rule in self.grammar.process(self.process).rules)
+
+    def _classes(
+        self, ur: tuple[str, ...], target: int | None, trigger: int, named: dict[str, str], applies: bool
+    ) -> tuple[str, str]:
+        if any(named.values()):
+            for name, allowed in _CLASSES.items():
+                if named.get(name) not in allowed:
+                    raise InputError(f"{name} is {named.get(name, '')!r}; allowed: {' or '.join(allowed)}")
+            classes = named["target_class"], named["trigger_class"]
+        elif applies:
+            classes = "T", "R"
+        else:
+            classes = (
+                "T" if target is None else self._class(self.classes.target_class, ur[target], "target"),
+                self._class(self.classes.trigger_class, ur[trigger], "trigger"),
+            )
+        if applies != (classes == ("T", "R")):
+            where = f"/{ur[trigger if target is None else target]}/ at {trigger if target is None else target}"
+            does = "applies" if applies else "does not apply"
+            raise InputError(
+                f"/{' '.join(ur)}/ is in cell {''.join(classes)}, and {self.process} {does} to {where} (from 0)"
+            )
+        return classes
+
+    def _class(self, of: Callable[[str], str], segment: str, role: str) -> str:
+        if not (found := of(segment)):
+            allowed = {"target": "target + control_target", "trigger": "trigger + control_trigger"}[role]
+            segments = [s for name in allowed.split(" + ") for s in getattr(self.classes, name)]
+            raise InputError(f"/{segment}/ in {role} position is of no class; allowed: {' '.join(segments)}")
+        return found
+
+
+def _position(name: str, text: str, ur: tuple[str, ...]) -> int:
+    if not text.isdecimal() or int(text) >= len(ur):
+        raise InputError(f"{name} is {text!r}; allowed: 0 to {len(ur) - 1} (/{' '.join(ur)}/, edges counted)")
+    if ur[int(text)] == EDGE:
+        raise InputError(f"{name} is {text}, where /{' '.join(ur)}/ has a morpheme edge, no segment")
+    return int(text)
+
+
+def _cells(item: Item) -> tuple[str, ...]:
+    positions = ("" if n is None else str(n) for n in (item.target_index, item.trigger_index))
+    classes = (item.target_class, item.trigger_class)
+    return item.id, " ".join(item.ur), " ".join(item.sr), item.stem, item.suffix, *classes, *positions

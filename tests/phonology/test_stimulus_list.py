@@ -1,0 +1,102 @@
+"""Lists of stimuli: written and read again, and read from what users have."""
+
+from dataclasses import replace
+
+import pytest
+
+from fairseq_phonology.phonology.corpus import Units
+from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.phonology.grammar import Grammar
+from fairseq_phonology.phonology.items import Item
+from fairseq_phonology.phonology.stimulus_list import COLUMNS, read_stimuli, write_stimuli
+
+NASALIZATION = "obstruent-nasalization"
+
+
+@pytest.fixture
+def read(tmp_path, korean):
+    def read(text, units=None, grammar=korean, process=NASALIZATION):
+        path = tmp_path / "own.tsv"
+        path.write_text(text, encoding="utf-8")
+        return read_stimuli(path, grammar, process, units)
+
+    return read
+
+
+def test_what_is_written_is_read(tmp_path, korean):
+    items = [
+        Item("a", tuple("hak+mun"), tuple("haŋmun"), "T", "R", 2, 4, "hak", "mun", more={"speaker": "3", "fed_by": ""}),
+        Item("b", tuple("hao"), tuple("hao"), more={"speaker": "4", "fed_by": ""}),
+    ]
+    path = tmp_path / "stimuli.tsv"
+    write_stimuli(path, items)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0].split("\t") == [*COLUMNS, "speaker", "fed_by"]
+    assert lines[1].split("\t") == ["a", "h a k + m u n", "h a ŋ m u n", "hak", "mun", "T", "R", "2", "4", "3", ""]
+    again = read_stimuli(path, korean, NASALIZATION)
+    assert [replace(i, line=0) for i in again] == items and [i.line for i in again] == [2, 3]
+    assert [(i.cell, i.target, i.trigger, i.more["speaker"]) for i in again] == [
+        ("TR", "k", "m", "3"),
+        ("", "", "", "4"),
+    ]
+    assert [item.name for item in tmp_path.iterdir()] == ["stimuli.tsv"]
+
+
+def test_a_list_of_ones_own_is_completed(read):
+    own = "id\tur\tlabel\nx\t학문\tseen\ny\t함+푼\tnew\nz\t거짓말\tnew\n"
+    items = read(own, Units("hangul-ur"))
+    assert [(i.cell, i.target_index, i.trigger_index, i.line) for i in items] == [
+        ("TR", 2, 3, 2),
+        ("CN", 2, 4, 3),
+        ("TR", 4, 5, 4),
+    ]
+    assert items[0].sr == tuple("haŋmun") and items[0].more == {"label": "seen"} and items[0].stem == ""
+    assert items[2].fed_by == ("neutralization",) and items[2].target == "s"
+
+
+def test_words_without_id_are_called_as_prepare_calls_them(read):
+    assert [i.id for i in read("ur\nh a k m u n\na p n a\n")] == ["test-0", "test-1"]
+
+
+def test_stem_and_suffix_are_used_where_both_are_there(read):
+    assert read("ur\tstem\tsuffix\nh a k m u n\thak\tmun\n")[0].suffix == "mun"
+    item = read("ur\tstem\nh a k m u n\thak\n")[0]
+    assert item.stem == "" and item.more == {"stem": "hak"}
+
+
+def test_insertion_has_a_trigger_alone(read):
+    table = {"inventory": {"segments": "p k t a i"}, "process": [{"name": "x", "rules": "∅ -> i / p _ k"}]}
+    item = read("ur\na p k a\n", grammar=Grammar.from_table(table), process="x")[0]
+    assert (item.cell, item.target_index, item.trigger_index, item.target) == ("TR", None, 2, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ur\tsr\na k m a\ta k m a\n", r"line 2: the SR of 'test-0' is \[a k m a\]; the grammar derives \[a ŋ m a\]"),
+        ("ur\na k m a\na o a\n", "line 3: /a o a/ has no place for obstruent-nasalization"),
+        ("ur\na k m a p n a\n", "line 2: .* has 2 sites for obstruent-nasalization"),
+        ("ur\na x m a\n", "line 2: /a x m a/ has segments that the inventory lacks: x"),
+        ("ur\ttarget_index\ttrigger_index\na k m a\t1\t\n", "line 2: target_index is given and trigger_index is not"),
+        ("ur\ttarget_index\ttrigger_index\na k m a\t\t2\n", "line 2: trigger_index is given and target_index is not"),
+        ("ur\ttarget_index\ttrigger_index\na k m a\t1\t4\n", "line 2: trigger_index is '4'; allowed: 0 to 3"),
+        ("ur\ttarget_index\ttrigger_index\na k + m a\t1\t2\n", "trigger_index is 2, where .* has a morpheme edge"),
+        ("ur\ttarget_index\ttrigger_index\na k a m a\t0\t1\n", "line 2: /a/ in target position is of no class"),
+        (
+            "ur\ttarget_class\ttrigger_class\na k m a\tT\tN\n",
+            "line 2: /a k m a/ is in cell TN, and .* applies to /k/ at 1",
+        ),
+        ("ur\ttarget_class\ttrigger_class\na k pʰ a\tT\tR\n", "is in cell TR, and .* does not apply to /k/ at 1"),
+        ("ur\ttarget_class\ttrigger_class\na k m a\tT\t\n", "line 2: trigger_class is ''; allowed: R or N"),
+        ("id\tur\nx\ta k m a\nx\ta k n a\n", "line 3: the id 'x' stands on line 2, too"),
+    ],
+)
+def test_errors_name_file_and_line(read, text, message):
+    with pytest.raises(InputError, match=message) as error:
+        read(text)
+    assert "own.tsv, line " in str(error.value)
+
+
+def test_a_file_that_cannot_be_written_is_said(tmp_path):
+    with pytest.raises(InputError, match=r"nowhere/stimuli\.tsv: cannot write: No such file"):
+        write_stimuli(tmp_path / "nowhere" / "stimuli.tsv", [])
