@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 
 import numpy as np
 
 from ...phonology.items import CELLS
+from ..crossed import contrast_weights
 from ..design import Grid, Quads
 from ..events import Event, View
 from ..families import Head
+from ..intervals import crossed_interval, mean_interval
 from ..study import Study
 
-RESAMPLES = 2000
+SEED = 1  # of the intervals
 
 
 def chosen_head(study: Study, head: Head | None = None) -> Head:
@@ -85,31 +87,42 @@ def word_differences(design: Quads, values: np.ndarray) -> tuple[np.ndarray, np.
     return tr - tn, cr - cn
 
 
-def response_groups(design: Grid | Quads, values: np.ndarray) -> list[np.ndarray]:
-    """Units whose mean, or the first of whose two means less the second, is the response."""
-    if isinstance(design, Quads):
-        with_target, without = word_differences(design, values)
-        return [with_target - without]
-    differences = target_differences(design, values)
-    return [differences[design.undergoes], differences[~design.undergoes]]
+def response(design: Grid | Quads, values: np.ndarray) -> tuple[float, float, float]:
+    """Double difference of one measure over the units that have it, and its 95 % interval over all kinds of units.
 
-
-def interval(groups: Sequence[np.ndarray], seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean of the first group, less that of the second if there is one, and its 95 % percentile bootstrap over units.
+    Args:
+        design: of the events.
+        values: one an event; NaN where a word does not reach as far.
 
     Returns:
-        Estimate, low, high.  # groups of units x ... -> ...
+        Estimate, low, high; NaN where a class has fewer than two units.
     """
-    rng = np.random.default_rng(seed)
-    estimate, resampled = 0.0, 0.0
-    for sign, group in zip((1, -1), groups, strict=False):
-        flat = np.asarray(group, np.float64).reshape(len(group), -1)
-        measured = np.isfinite(flat)
-        counts = rng.multinomial(len(flat), np.full(len(flat), 1 / len(flat)), RESAMPLES).astype(np.float64)
-        with np.errstate(invalid="ignore"):
-            means = (counts @ np.where(measured, flat, 0)) / (counts @ measured)
-        resampled = resampled + sign * means.reshape(RESAMPLES, *group.shape[1:])
-        estimate = estimate + sign * mean(group)
-    defined = np.isfinite(estimate)
-    low, high = (np.nanquantile(np.where(defined, resampled, 0), q, axis=0) for q in (0.025, 0.975))
-    return estimate, np.where(defined, low, np.nan), np.where(defined, high, np.nan)
+    if isinstance(design, Quads):
+        with_target, without = word_differences(design, values)
+        return mean_of_units(with_target - without)
+    table = values[design.index]
+    rows, columns = np.isfinite(table).any(1), np.isfinite(table).any(0)
+    table, first, triggers = table[np.ix_(rows, columns)], design.undergoes[rows], design.triggers[columns]
+    if min(first.sum(), (~first).sum(), triggers.sum(), (~triggers).sum()) < 2 or not np.isfinite(table).all():
+        return math.nan, math.nan, math.nan
+    weights = contrast_weights("response", first, triggers)
+    rng = np.random.default_rng(SEED)
+    low, high = crossed_interval(table[:, :, None], *weights, rows=True, columns=True, rng=rng)
+    return float(weights[0] @ table @ weights[1]), float(low[0]), float(high[0])
+
+
+def difference_of_units(values: np.ndarray, first: np.ndarray) -> tuple[float, float, float]:
+    """Mean of the first class less that of the other, and its 95 % interval over these units."""
+    weights, one = np.where(first, 1 / first.sum(), -1 / (~first).sum()), np.ones(1)
+    rng = np.random.default_rng(SEED)
+    low, high = crossed_interval(values[:, None, None], weights, one, rows=True, columns=False, rng=rng)
+    return float(weights @ values), float(low[0]), float(high[0])
+
+
+def mean_of_units(values: np.ndarray) -> tuple[float, float, float]:
+    """Mean over the units that have a value, and its 95 % interval; NaN with fewer than two."""
+    values = values[np.isfinite(values)].astype(np.float64)
+    if len(values) < 2:
+        return math.nan, math.nan, math.nan
+    low, high = mean_interval(values[:, None], np.random.default_rng(SEED))
+    return float(values.mean()), float(low[0]), float(high[0])

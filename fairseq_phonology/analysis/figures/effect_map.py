@@ -81,7 +81,7 @@ class EffectMapDisplay:
         if not estimates:
             raise ValueError(f"no family with the contrast {', '.join(order)}")
         largest = max(_LEAST, np.nanmax([np.nanmax(np.abs(each), initial=0) for each in estimates.values()]))
-        title = f"{study.process} ({study.language})"
+        title = style.title_of(study)
         letters, fonts = style.letter([title])
         limit = float(np.ceil(round(largest * 20, 6)) / 20)
         return cls(estimates, claims, letters[title], limit, primary.row, withheld, fonts)

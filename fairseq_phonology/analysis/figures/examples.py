@@ -7,22 +7,28 @@ from itertools import product
 
 import numpy as np
 
-from ...phonology.items import CELLS
+from ...phonology.items import CELLS, Item
 from ..design import Grid
 from ..events import Event
 from ..study import Study
 from . import style
 
 
-def cell_words(study: Study, cells: dict[str, np.ndarray], offset: int | None) -> dict[str, str]:
+def cell_words(study: Study, cells: dict[str, np.ndarray]) -> dict[str, str]:
     """Cell -> its name and segments, and an example word under them."""
     events, examples = study.events.events, _examples(study, cells)
     words = {}
     for cell, which in cells.items():
-        targets, triggers = (_few(getattr(events[n].item, part) for n in which) for part in ("target", "trigger"))
-        order = (targets, "before", triggers) if (offset or 1) > 0 else (targets, "after", triggers)
-        words[cell] = f"{cell}  {' '.join(order)}\n{_word(events[examples[cell]])}"
+        items = [events[n].item for n in which]
+        targets, triggers = _few(item.target or "∅" for item in items), _few(item.trigger or "∅" for item in items)
+        words[cell] = f"{cell}  {targets} {_relation(items[0])} {triggers}\n{_word(events[examples[cell]])}"
     return words
+
+
+def _relation(item: Item) -> str:
+    if item.target_index is None or item.trigger_index is None:
+        return "by"
+    return "before" if item.target_index < item.trigger_index else "after"
 
 
 def _few(segments: Iterable[str], most: int = 4) -> str:

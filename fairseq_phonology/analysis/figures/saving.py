@@ -35,7 +35,7 @@ def available(study: Study) -> dict[str, Any]:
     return displays
 
 
-def save_figures(study: Study, folder: str | Path) -> list[Path]:
+def save_figures(study: Study, folder: str | Path) -> dict[str, Path]:
     """Draw and write ``window``, ``effect-map``, ``units``, ``sink`` and ``segments``, as far as there is data.
 
     Args:
@@ -43,7 +43,7 @@ def save_figures(study: Study, folder: str | Path) -> list[Path]:
         folder: where to; made if it is not there.
 
     Returns:
-        The files, the PNG of each figure before its SVG.
+        Name of each figure -> its SVG; the PNG lies beside it.
 
     Raises:
         InputError: a file cannot be written.
@@ -56,13 +56,13 @@ def save_figures(study: Study, folder: str | Path) -> list[Path]:
     except OSError as error:
         raise InputError(f"cannot be made: {error.strerror or error}", folder) from None
     displays = available(study).items()
-    paths = []
+    written = {}
     for name, display in tqdm(displays, "figures", delay=1, disable=not sys.stderr.isatty(), leave=False):
         drawn = display.from_study(study).plot()
         for ending in FORMATS:
-            paths.append(folder / f"{name}.{ending}")
-            save_figure(drawn, paths[-1])
-    return paths
+            written[name] = folder / f"{name}.{ending}"  # the SVG is the last
+            save_figure(drawn, written[name])
+    return written
 
 
 def save_figure(display: Any, path: str | Path) -> None:

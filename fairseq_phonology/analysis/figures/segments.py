@@ -65,9 +65,7 @@ class SegmentsDisplay:
         head = family.heads[n]
         values = of_head(study.events.view(head.kind, head.row), head, "mass")
         sides = {side: by for side, by in family.segments.items() if by}
-        title = (
-            f"{study.process} ({study.language})\nhead {head} of the {style.KINDS[head.kind]}, {style.ROWS[head.row]}"
-        )
+        title = f"{style.title_of(study)}\n{style.row_of(head)}"
         letters, fonts = style.letter([title, *(segment for by in sides.values() for segment in by)])
         estimates = {side: {letters[s]: float(each[n]) for s, each in by.items()} for side, by in sides.items()}
         units = {

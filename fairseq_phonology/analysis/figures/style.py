@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..families import Head
+    from ..study import Study
+
 COLUMN, PAGE = 85, 180  # mm: one column of a journal, and two
 DPI = 250
 # Tol, "Colour schemes" (SRON/EPS/TN/09-002, 2021), high contrast: told apart with any color vision, and in gray print
@@ -122,6 +125,17 @@ def halo() -> list[Any]:
     from matplotlib.patheffects import withStroke
 
     return [withStroke(linewidth=1.8, foreground="white")]
+
+
+def title_of(study: Study) -> str:
+    """Process and language."""
+    name = study.process.replace("_", " ").replace("-", " ")
+    return f"{name[:1].upper()}{name[1:]}" + (f" ({study.language})" if study.language else "")
+
+
+def row_of(head: Head) -> str:
+    """A head, and the row of it, in words."""
+    return f"head {head} of the {KINDS[head.kind]}, {ROWS[head.row]}"
 
 
 def heading(text: str, fonts: list[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..design import Grid, Quads
 from ..families import Family, Head
-from .cells import interval, target_differences, trigger_differences, word_differences
+from .cells import difference_of_units, mean_of_units, target_differences, trigger_differences, word_differences
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ def _panel(
         difference,
         {name: tuple(names[n] for n in np.flatnonzero(some)) for name, some in members.items()},
         groups,
-        {name: _numbers([group]) for name, group in groups.items()},
-        _numbers(list(groups.values())),
+        {name: mean_of_units(group) for name, group in groups.items()},
+        difference_of_units(values, first),
         _p(family, unit, head),
     )
 
@@ -69,14 +69,10 @@ def _panel(
 def word_panel(design: Quads, values: np.ndarray, family: Family | None, head: Head) -> list[Panel]:
     """Both differences of every real word.  # values: one an event"""
     groups = dict(zip("TC", word_differences(design, values), strict=True))
-    means = {name: _numbers([group]) for name, group in groups.items()}
+    means = {name: mean_of_units(group) for name, group in groups.items()}
     names = dict.fromkeys(groups, design.words)
-    response = _numbers([groups["T"] - groups["C"]])
+    response = mean_of_units(groups["T"] - groups["C"])
     return [Panel("words", "R − N", names, groups, means, response, _p(family, "stems", head))]
-
-
-def _numbers(groups: list[np.ndarray]) -> tuple[float, float, float]:
-    return tuple(float(number) for number in interval(groups))
 
 
 def _p(family: Family | None, unit: str, head: Head) -> dict[str, float]:

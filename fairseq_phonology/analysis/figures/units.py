@@ -35,6 +35,7 @@ class UnitsDisplay:
         head: which.
         scale: ``mass`` or ``logit``.
         title: process, head, kind.
+        joint: by scale, p of the response with stems and suffixes random at once; empty where it was not tested.
         fonts: font families, each for what those before it lack.
         axes_: what was drawn on, after `plot`.
         figure_: the figure it belongs to, after `plot`.
@@ -44,6 +45,7 @@ class UnitsDisplay:
     head: Head
     scale: str
     title: str
+    joint: dict[str, float] = field(default_factory=dict)
     fonts: list[str] = field(default_factory=list)
     axes_: list[Axes] = field(default_factory=list)
     figure_: Figure | None = None
@@ -66,9 +68,7 @@ class UnitsDisplay:
             raise ValueError(f"no scale {scale!r}: mass or logit")
         head = chosen_head(study, head)
         values = of_head(study.events.view(head.kind, head.row), head, scale)
-        title = (
-            f"{study.process} ({study.language})\nhead {head} of the {style.KINDS[head.kind]}, {style.ROWS[head.row]}"
-        )
+        title = f"{style.title_of(study)}\n{style.row_of(head)}"
         family = next((each for each in study.families if each.contrast == "response" and head in each.heads), None)
         panels = (word_panel if isinstance(study.design, Quads) else unit_panels)(study.design, values, family, head)
         names = [name for panel in panels for some in panel.names.values() for name in some]
@@ -76,7 +76,8 @@ class UnitsDisplay:
         for panel in panels:
             for group, some in panel.names.items():
                 panel.names[group] = tuple(letters[name] for name in some)
-        return cls(panels, head, scale, letters[title], fonts)
+        joint = {} if family is None else {s: float(p[family.heads.index(head)]) for s, p in family.joint.items()}
+        return cls(panels, head, scale, letters[title], joint, fonts)
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None) -> UnitsDisplay:
         """Draw; never shows.
@@ -106,6 +107,9 @@ class UnitsDisplay:
             else "Small points: single units"
         )
         text = f"{head[0].upper()}{head[1:]}. {small}; large points: mean with 95 % bootstrap interval."
+        if self.joint:
+            both = ", ".join(f"{style.p_value(p)} ({scale})" for scale, p in self.joint.items())
+            text += f" Response over stems and suffixes at once: {both}."
         return style.wrap(text, style.COLUMN if self.panels[0].unit == "words" else style.PAGE, 7)
 
     def _new_axes(self, words: bool) -> list[Axes]:

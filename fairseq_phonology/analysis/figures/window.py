@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...phonology.items import Item
-from ..design import Grid
+from ..design import Grid, Quads
 from ..events import WINDOW
 from ..families import Head
 from ..study import Study
 from . import style
-from .cells import attended, cell_events, chosen_head, interval, mean, of_head, response_groups
+from .cells import attended, cell_events, chosen_head, mean, of_head, response
 from .examples import cell_words
 
 if TYPE_CHECKING:
@@ -40,6 +39,7 @@ class WindowDisplay:
         words: cell -> its segments and an example word.
         uniform: mean mass under uniform attention, one over the number of segments.
         offset: of the trigger from the target; None if it is not constant.
+        center: what position 0 is: the target, or the trigger where the process inserts.
         response, low, high: double difference and its 95 % bootstrap interval; None without a design.
         units: what is resampled, as in ``40 stems``.
         untrained: mean mass of the same head with fresh weights, over all cells; None without a baseline.
@@ -56,6 +56,7 @@ class WindowDisplay:
     words: dict[str, str]
     uniform: float
     offset: int | None
+    center: str = "target"
     response: np.ndarray | None = None
     low: np.ndarray | None = None
     high: np.ndarray | None = None
@@ -84,11 +85,10 @@ class WindowDisplay:
         events = study.events.events
         shown = [events[n] for which in cells.values() for n in which]
         segments = [attended(event, head.kind) for event in shown]
-        offset = _offset([event.item for event in shown])
-        title = (
-            f"{study.process} ({study.language})\nhead {head} of the {style.KINDS[head.kind]}, {style.ROWS[head.row]}"
-        )
-        words = cell_words(study, cells, offset)
+        offset = _offset(window, of_head(view, head, "mass"), np.concatenate(list(cells.values())))
+        inserts = all(event.item.target_index is None for event in shown)
+        title = f"{style.title_of(study)}\n{style.row_of(head)}"
+        words = cell_words(study, cells)
         letters, fonts = style.letter([title, *words.values()])
         made = cls(
             head=head,
@@ -97,16 +97,24 @@ class WindowDisplay:
             words={cell: letters[text] for cell, text in words.items()},
             uniform=float(np.mean([1 / n for n in segments if n])),
             offset=offset,
+            center="trigger" if inserts else "target",
             fonts=fonts,
         )
         if study.design is not None:
             made.response, made.low, made.high = _response(study, window, made.means)
-            count = len(study.design.rows if isinstance(study.design, Grid) else study.design.words)
-            made.units = f"{count} {study.design.row_unit if isinstance(study.design, Grid) else 'words'}"
+            made.units = _units(study.design)
+            made._take_tested(study)
         elif view.elsewhere is not None:
             made.elsewhere = float(mean(of_head(view, head, "elsewhere")[cells["TR"]]))
         made._add_baseline(study.baseline)
         return made
+
+    def _take_tested(self, study: Study) -> None:
+        """At the trigger, the very interval that ``heads.csv`` has."""
+        family = next((f for f in study.families if f.contrast == "response" and self.head in f.heads), None)
+        if family is not None and self.offset in WINDOW:
+            n, at = family.heads.index(self.head), self.offset + 3
+            self.low[at], self.high[at] = family.low["mass"][n], family.high["mass"][n]
 
     def _add_baseline(self, baseline: Study | None) -> None:
         view = baseline and baseline.events.view(self.head.kind, self.head.row)
@@ -137,7 +145,7 @@ class WindowDisplay:
                 self._plot_response(axes[1], own)
             for each in axes:
                 self._positions(each)
-            axes[-1].set_xlabel("segment, counted from the target", x=0.5 * 7 / 8.6)
+            axes[-1].set_xlabel(f"segment, counted from the {self.center}", x=0.5 * 7 / 8.6)
             if own:
                 for each in axes[:-1]:
                     each.tick_params(labelbottom=False)
@@ -184,7 +192,7 @@ class WindowDisplay:
         ax.plot(x[:7], self.response[:7], color=style.INK, linewidth=1.0, zorder=3)
         known = np.isfinite(self.response)
         errors = np.maximum(0, np.array([self.response - self.low, self.high - self.response]))[:, known]
-        label = f"response = (TR − TN) − (CR − CN)\n95 % interval over {self.units}"
+        label = f"response = (TR − TN) − (CR − CN)\n95 % interval over\n{self.units}"
         ax.errorbar(
             x[known], self.response[known], errors, color=style.INK, fmt="D", markersize=3.6, elinewidth=1.3,
             capsize=2.2, capthick=1.0, zorder=4, label=label,
@@ -213,7 +221,7 @@ class WindowDisplay:
 
     def _positions(self, ax: Axes) -> None:
         style.tidy(ax)
-        names = {0: "target"} | ({self.offset: "trigger"} if self.offset in WINDOW else {})
+        names = {0: self.center} | ({self.offset: "trigger"} if self.offset in WINDOW else {})
         signed = {position: f"{position:+d}".replace("-", "−") if position else "0" for position in WINDOW}
         labels = [signed[position] + (f"\n{names[position]}" if position in names else "") for position in WINDOW]
         ax.set_xticks([*WINDOW, _EOS], [*labels, "EOS\nraw weight"])
@@ -238,15 +246,22 @@ def _means(window: np.ndarray, cells: dict[str, np.ndarray]) -> dict[str, np.nda
     return {cell: np.where(reached, each, np.nan) for cell, each in means.items()}
 
 
-def _response(study: Study, window: np.ndarray, means: dict[str, np.ndarray]) -> tuple[np.ndarray, ...]:
+def _response(study: Study, window: np.ndarray, means: dict[str, np.ndarray]) -> np.ndarray:
+    """Estimate, low and high of each position that is drawn.  # -> 3 x 8"""
     reached = np.isfinite(np.array(list(means.values()))).all(0)
-    return tuple(np.where(reached, part, np.nan) for part in interval(response_groups(study.design, window)))
+    nothing = (np.nan, np.nan, np.nan)
+    return np.array([response(study.design, window[:, n]) if reached[n] else nothing for n in range(8)]).T
 
 
-def _offset(items: list[Item]) -> int | None:
-    """Of the trigger from the target, if it is the same in all of them."""
-    places = {(item.target_index, item.trigger_index) for item in items}
-    if any(None in pair for pair in places):
-        return None
-    offsets = {trigger - target for target, trigger in places}
-    return offsets.pop() if len(offsets) == 1 else None
+def _units(design: Grid | Quads) -> str:
+    if isinstance(design, Quads):
+        return f"{len(design.words)} words"
+    sizes = {design.row_unit: len(design.rows), design.column_unit: len(design.columns)}
+    return f"{sizes['stems']} stems and {sizes['suffixes']} suffixes"
+
+
+def _offset(window: np.ndarray, mass: np.ndarray, shown: np.ndarray) -> int | None:
+    """The position in the window that the trigger has in all of these events, told by its weight."""
+    known = shown[np.isfinite(mass[shown])]
+    same = (window[known, :7] == mass[known, None]).all(0)
+    return WINDOW[int(np.flatnonzero(same)[0])] if len(known) and same.sum() == 1 else None
