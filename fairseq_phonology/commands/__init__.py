@@ -19,6 +19,7 @@ VERBS = {
     "curves": "draw loss and exact match of a run, from its save-dir or any fairseq log",
     "heatmap": "draw the attention of a dump for single words",
     "checkpoints": "score every checkpoint of a folder by whole words",
+    "analyze": "test whether a model attends to the trigger of a process: tables, figures, report",
     "untrained": "make a checkpoint's model with fresh weights, the baseline of an analysis",
 }
 

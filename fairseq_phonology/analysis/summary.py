@@ -1,0 +1,93 @@
+"""``summary.json`` and ``heads.csv``: what a study found, for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .contrasts import HEADS_COLUMNS, heads_rows
+from .families import SCALES, Family
+from .study import Study
+
+
+def summary(study: Study) -> dict[str, Any]:
+    """Everything but the single events, as JSON can say it. Numbers are those of the tables."""
+    found: dict[str, Any] = {
+        "process": study.process,
+        "language": study.language,
+        "verdict": {
+            "strength": study.verdict.strength,
+            "sentence": study.verdict.sentence,
+            "caveats": list(study.verdict.caveats),
+        },
+        "primary": None if study.primary is None else family_summary(study.primary),
+        "secondary": [family_summary(family) for family in study.families if not family.primary],
+        "losses": None,
+        "baseline": None,
+        "sensitivity": None if study.sensitivity is None else family_summary(study.sensitivity),
+        "about": study.facts,
+    }
+    if study.losses is not None:
+        found["losses"] = {
+            "cells": {cell: {"events": all, "counted": kept} for cell, (all, kept) in study.losses.cells.items()},
+            "suffixes_left": list(study.losses.suffixes_left),
+            "stems_lost": {c: {"lost": lost, "of": of} for c, (lost, of) in study.losses.stems_lost.items()},
+            "objections": list(study.losses.objections),
+        }
+    if study.baseline is not None and study.baseline.primary is not None:
+        found["baseline"] = family_summary(study.baseline.primary)
+    return found
+
+
+def family_summary(family: Family) -> dict[str, Any]:
+    """One family: its size, its claims, and its head with the largest estimate."""
+    chosen = [n for n in range(len(family.heads)) if family.claim[n]]
+    return {
+        "contrast": family.contrast,
+        "kind": family.kind,
+        "row": family.row,
+        "heads": len(family.heads),
+        "stems": family.n_stems,
+        "suffixes": family.n_suffixes,
+        "claims": [_head(family, n) for n in chosen],
+        "largest": _head(family, family.best),
+    }
+
+
+def _head(family: Family, n: int) -> dict[str, Any]:
+    head = family.heads[n]
+    return {
+        "kind": head.kind,
+        "layer": head.layer,
+        "head": head.head,
+        "mean_mass": {cell: _number(values[n]) for cell, values in family.cell_means.items()},
+        **{
+            f"{name}_{scale}": _number(getattr(family, name)[scale][n])
+            for scale in SCALES
+            for name in ("estimate", "low", "high")
+            if scale in getattr(family, name)
+        },
+        **{f"p_{name}": _number(values[n]) for name, values in family.p.items()},
+    }
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(f"{value:.6g}")
+
+
+def write_summary(study: Study, path: Path) -> None:
+    """``summary.json``, UTF-8, keys in a fixed order."""
+    path.write_text(json.dumps(summary(study), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
+def write_heads(families: Sequence[Family], path: Path) -> None:
+    """``heads.csv``: one row per family and head."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(HEADS_COLUMNS)
+        for family in families:
+            rows.writerows(heads_rows(family))

@@ -1,0 +1,189 @@
+"""``fairseq-phonology analyze``: from an attention dump to tables, figures, a verdict and a report."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+from ..analysis.study import Study
+from ..attention.dump import AttentionDump
+from ..attention.manifest import count_words
+from ..folders import check_free, new_folder
+from ..phonology.corpus import Units
+from ..phonology.grammar import Grammar
+from ..phonology.transcription import UNITS
+
+EXAMPLE = (
+    "fairseq-phonology analyze attention --grammar user_dir_examples/korean_nasalization/korean.toml "
+    "--process obstruent-nasalization --stimuli stimuli.tsv --out analysis"
+)
+FILES = (
+    ("report.html", "everything on one page, to open in a browser"),
+    ("summary.json", "the verdict and all numbers of the report"),
+    ("heads.csv", "every contrast for every head"),
+    ("words.csv", "every word: what the model made of it"),
+    ("regions.csv", "where else the heads look: word edges, neighbors, syllables"),
+    ("events.csv.gz", "every word x head, for R"),
+    ("figures/", "the report's figures, PNG and SVG"),
+)
+_OURS = re.compile("|".join(re.escape(name.rstrip("/")) for name, _ in FILES))
+_OF_MANIFEST = ("checkpoint_sha256", "model", "subset", "beam", "kinds", "words_written", "library_versions")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    parser.add_argument("dump", metavar="DUMP", help="folder that fairseq-generate --save-attention wrote")
+    parser.add_argument("--grammar", required=True, metavar="FILE", help="grammar file (TOML)")
+    parser.add_argument("--process", required=True, metavar="NAME", help="the process that is asked about")
+    parser.add_argument(
+        "--stimuli",
+        metavar="TSV",
+        help="the words and their design, from `stimuli` or your own: id, ur, then any columns; those called stem, "
+        "suffix, target_class, trigger_class, target_index and trigger_index have a meaning, all travel into the "
+        "tables (default: every word of the dump that undergoes the process; a description, no test of the process)",
+    )
+    parser.add_argument(
+        "--ur-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)"
+    )
+    parser.add_argument(
+        "--baseline",
+        metavar="DUMP",
+        help="the same words through fresh weights (`untrained`), written with --score-reference",
+    )
+    parser.add_argument(
+        "--forced",
+        metavar="DUMP",
+        help="the same words through the same model with --score-reference: the tests over all stems, errors included",
+    )
+    parser.add_argument(
+        "--with", dest="include", action="append", default=[], metavar="NAME", help="an optional process that applies"
+    )
+    parser.add_argument(
+        "--permutations", type=int, default=9999, metavar="B", help="relabelings of each test (default: 9999)"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="of relabelings and resampling (default: 1)")
+    parser.add_argument("--out", required=True, metavar="DIR", help="new folder for tables, figures and report")
+    parser.add_argument("--overwrite", action="store_true", help="replace a DIR that analyze made earlier")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Read, test, draw, write; nothing is left half-written."""
+    from ..analysis.analyze import analyze, options_of
+
+    options = options_of(args.permutations, args.seed, args.include)
+    check_free(Path(args.out).absolute(), args.overwrite, "analyze", _OURS, "--out")  # before minutes of work
+    grammar = Grammar.load(args.grammar)
+    grammar.process(args.process)
+    items = _items(args, grammar)
+    with _open(args.dump) as dump:
+        others = [_open(path) if path else None for path in (args.baseline, args.forced)]
+        study = analyze(dump, grammar, args.process, items, *others, options)
+        study.facts = _facts(args, grammar, dump, study)
+        with new_folder(args.out, args.overwrite, "analyze", _OURS, "--out") as folder:
+            _write(study, dump, folder)
+    _say(study, args.out)
+
+
+def _open(path: str) -> AttentionDump:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an incomplete dump is refused by name in a moment
+        return AttentionDump(path)
+
+
+def _items(args: argparse.Namespace, grammar: Grammar):
+    if args.stimuli is None:
+        return None
+    from ..phonology.stimulus_list import read_stimuli
+
+    return read_stimuli(args.stimuli, grammar, args.process, Units(ur=args.ur_units, keep_edges=True), args.include)
+
+
+def _write(study: Study, dump: AttentionDump, folder: Path) -> None:
+    from ..analysis.event_table import write_events, write_regions, write_words
+    from ..analysis.explorer import explorer_data
+    from ..analysis.figures import save_figures
+    from ..analysis.report import write_report
+    from ..analysis.summary import write_heads, write_summary
+
+    write_events(study.events, folder / "events.csv.gz")
+    write_words(study.events, folder / "words.csv")
+    write_regions(study.events, folder / "regions.csv")
+    write_heads(study.families, folder / "heads.csv")
+    figures = save_figures(study, folder / "figures")
+    write_summary(study, folder / "summary.json")
+    write_report(study, folder / "report.html", figures, explorer_data(dump, study.events))
+
+
+def _facts(args: argparse.Namespace, grammar: Grammar, dump: AttentionDump, study: Study) -> dict[str, Any]:
+    """What the report and ``summary.json`` say about where all this comes from."""
+    process = grammar.process(args.process)
+    words = {event.item.id: event.surface == event.reference for event in study.events.events}
+    manifest = {key: dump.manifest.get(key) for key in _OF_MANIFEST if key in dump.manifest}
+    return {
+        "grammar": {
+            "path": Path(args.grammar).name,
+            "citation": grammar.citation,
+            "process_citation": process.citation,
+            "rules": [rule.text for rule in process.rules],
+        },
+        "manifest": manifest,
+        "dump": Path(args.dump).name,
+        "baseline": Path(args.baseline).name if args.baseline else None,
+        "forced": Path(args.forced).name if args.forced else None,
+        "items": Path(args.stimuli).name if args.stimuli else None,
+        "exact_match": [sum(words.values()), len(words)],
+        "exclusions": _exclusions(study),
+        "options": {"permutations": args.permutations, "seed": args.seed, "with": list(args.include)},
+        "versions": {"fairseq_phonology": _version(), **(manifest.get("library_versions") or {}), **_versions()},
+    }
+
+
+def _exclusions(study: Study) -> list[str]:
+    """What of the dump and of the list is in no cell, in sentences."""
+    sentences = []
+    if study.events.left_out:
+        sentences.append(
+            f"{count_words(study.events.left_out)} of the dump are not in the list, or have no such place."
+        )
+    if study.events.fillers:
+        sentences.append(f"{count_words(study.events.fillers)} of the list are fillers: not in any cell.")
+    if study.losses is not None and study.losses.suffixes_left:
+        names = ", ".join(study.losses.suffixes_left)
+        sentences.append(f"Left out because the model failed over half of their words: suffixes {names}.")
+    ambiguous = sum(event.ambiguous for event in study.events.events)
+    if ambiguous:
+        sentences.append(
+            f"In {count_words(ambiguous)} the model's SR corresponds to the gold one in several ways equally well; "
+            "column ambiguous of words.csv marks them."
+        )
+    return sentences
+
+
+def _say(study: Study, out: str) -> None:
+    if study.losses is not None:
+        for cell, (all, kept) in study.losses.cells.items():
+            print(f"{cell}  {kept:>6,} of {all:>6,} events with the gold segment at the decision step")
+        for unit, (lost, of) in study.losses.stems_lost.items():
+            if lost:
+                print(f"left out: {lost:,} of {of:,} {'real words' if unit == 'word' else f'stems of class {unit}'}")
+    print(f"\n{study.verdict.sentence}")
+    for caveat in study.verdict.caveats:
+        print(caveat)
+    print(f"\nwritten: {out}")
+    for name, what in FILES:
+        print(f"  {name:<16}{what}")
+
+
+def _version() -> str:
+    from .. import __version__
+
+    return __version__
+
+
+def _versions() -> dict[str, str]:
+    """Libraries of the analysis; those of the model are in the manifest."""
+    return {name: importlib.metadata.version(name) for name in ("scipy", "matplotlib", "panphon")}
