@@ -83,12 +83,13 @@ class Judge:
                 found[site.target] = Item(
                     *(record.id, record.underlying, derivation.surface, "T", "R", *places), fed_by=site.fed_by
                 )
-        return list(found.values())
+        return sorted(found.values(), key=lambda item: -1 if item.target_index is None else item.target_index)
 
     def judge(self, item: Item, record: AttentionRecord) -> Judged:
         """What the model made of one item.
 
-        The gold SR is the record's reference, else the item's. A step is carried over to another SR of the model's by
+        A control of an insertion has no decision step; nor has a target that is not in the gold SR. Such a word is
+        applied if it is right as a whole, and other if not. The gold SR is the record's reference, else the item's. A step is carried over to another SR of the model's by
         `align`; where the process inserts or deletes, it is the one after the segment before.
 
         Args:
