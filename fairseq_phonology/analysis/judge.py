@@ -89,7 +89,9 @@ class Judge:
         """What the model made of one item.
 
         A control of an insertion has no decision step; nor has a target that is not in the gold SR. Such a word is
-        applied if it is right as a whole, and other if not. The gold SR is the record's reference, else the item's. A step is carried over to another SR of the model's by
+        applied if it is right as a whole, and other if not.
+
+        The gold SR is the record's reference, else the item's. A step is carried over to another SR of the model's by
         `align`; where the process inserts or deletes, it is the one after the segment before.
 
         Args:
