@@ -13,7 +13,7 @@ import numpy as np
 from ..phonology.errors import InputError
 from ..phonology.items import CELLS
 from .claims import NOT_SPECIFIC, rule
-from .crossed import CONTRASTS, contrast_weights, permuted, segment_estimates
+from .crossed import contrast_weights, permuted, segment_estimates
 from .design import Grid, Quads
 from .events import Events, View
 from .families import SCALES, Family, Head

@@ -20,7 +20,12 @@ def contrast_weights(contrast: str, undergoes: np.ndarray, triggers: np.ndarray)
 
     Classes weigh the same however many units they have. Each row's sum over the weighted columns is what its labels
     are tested on, and the other way round.
+
+    Raises:
+        ValueError: an unknown contrast.
     """
+    if contrast not in CONTRASTS:
+        raise ValueError(f"no contrast {contrast!r}; there are {', '.join(CONTRASTS)}")
 
     def apart(first: np.ndarray) -> np.ndarray:
         return np.where(first, 1 / first.sum(), -1 / (~first).sum())
