@@ -128,19 +128,17 @@ def _verdict(study: Study) -> dict[str, Any]:
     family, figures = study.primary, []
     if family is not None and study.design is not None:
         best = family.best
-        interval = f"95 % {number(family.low['mass'][best])} … {number(family.high['mass'][best])}"
+        tests = [*family.p.values(), *family.joint.values()]
+        interval = f"of mass, 95 % {number(family.low['mass'][best])} to {number(family.high['mass'][best])}"
         figures = [
             (f"Head {family.heads[best]}, response", number(family.estimate["mass"][best]), interval),
-            (
-                "Largest max-T p",
-                p_text(max(values[best] for values in family.p.values())),
-                f"of {count(len(family.p), 'test')}",
-            ),
+            ("Largest p", p_text(max(values[best] for values in tests)), f"of {len(tests)}"),
             ("Heads that meet the rule", str(int(family.claim.sum())), f"of {len(family.heads)}"),
         ]
+    said = any("intervention" in caveat for caveat in study.verdict.caveats)
     return {
         **{"strength": study.verdict.strength, "sign": sign, "label": label, "sentence": study.verdict.sentence},
-        **{"figures": figures, "caveats": study.verdict.caveats, "reading": _READING},
+        **{"figures": figures, "caveats": study.verdict.caveats, "reading": "" if said else _READING},
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .design import Grid, Quads
 from .families import Family
-from .report_tables import count, listed, number, p_value, uniform
+from .report_tables import count, listed, number, p_text, uniform
 from .study import Study
 
 DONE, FAILED, OPEN, NO = "done", "not met", "not done", "does not apply"
@@ -55,12 +55,15 @@ def _tested(study: Study) -> list[Check]:
     if family is None or study.design is None:
         return [Check(name, OPEN, "Needs a crossed design.") for name in names]
     best = family.best
-    p = {test: p_value(values[best]) for test, values in family.p.items()}
-    ps = listed([f"{test.replace('_', ', ')} {value}" for test, value in p.items()])
+    ps = listed([_p_of(family, best, unit) for unit in ("stems", "suffixes") if f"{unit}_mass" in family.p])
     both = (
         Check(names[0], NO, "Real words: one sign-flip test over words.")
         if isinstance(study.design, Quads)
-        else Check(names[0], DONE, f"Max-T over {len(family.heads)} heads. Head {family.heads[best]}: {ps}.")
+        else Check(
+            names[0],
+            DONE,
+            f"Max-T over {len(family.heads)} heads. Head {family.heads[best]}: {ps}{_joint(family, best)}.",
+        )
     )
     alone = [
         f"{segment} {number(values[best])}" for those in family.segments.values() for segment, values in those.items()
@@ -79,6 +82,17 @@ def _tested(study: Study) -> list[Check]:
     ]
 
 
+def _p_of(family: Family, head: int, unit: str) -> str:
+    mass, logit = (p_text(family.p[f"{unit}_{scale}"][head]) for scale in ("mass", "logit"))
+    return f"{unit} {mass} on mass, {logit} on log-odds"
+
+
+def _joint(family: Family, head: int) -> str:
+    if not family.joint:
+        return ""
+    return f"; both at once {' and '.join(p_text(values[head]) for values in family.joint.values())}"
+
+
 def _limits_met(study: Study) -> Check:
     if study.losses is None:
         return Check("Errors under the limits", NO, "Limits belong to a crossed design.")
@@ -88,7 +102,7 @@ def _limits_met(study: Study) -> Check:
     return Check(
         "Errors under the limits",
         DONE,
-        f"Lost to errors: {listed(shares)}. Limits: 20 %, and 10 points between classes.",
+        f"Lost to errors: {listed(shares) or 'nothing'}. Limits: 20 %, and 10 points between classes.",
     )
 
 

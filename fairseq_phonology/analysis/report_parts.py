@@ -12,6 +12,7 @@ from .study import Study
 
 
 def process(study: Study, name: str) -> list[tuple[str, list[str], bool]]:
+    """What was asked: name, lines, whether they are IPA."""
     grammar = study.facts.get("grammar") or {}
     rules = grammar.get("rules") or []
     facts = [
@@ -25,24 +26,17 @@ def process(study: Study, name: str) -> list[tuple[str, list[str], bool]]:
 
 
 def model(study: Study) -> list[tuple[str, str]]:
+    """Model and data: name, text."""
     facts, manifest = study.facts, study.facts.get("manifest") or {}
     sizes = manifest.get("model") or {}
     names = {key: facts.get(key) or "" for key in ("dump", "baseline", "forced")}
     names = {key: value if isinstance(value, str) else ", ".join(map(str, value)) for key, value in names.items()}
-    beam = manifest.get("beam")
+    beam, sha = manifest.get("beam"), str(manifest.get("checkpoint_sha256") or "")
     along_gold = (manifest.get("settings") or {}).get("score_reference")
     options = {key: value for key, value in (facts.get("options") or {}).items() if value not in (None, (), [], "")}
     rows = [
-        ("Architecture", sizes.get("architecture")),
-        ("Layers", _per_kind(sizes.get("layers"))),
-        ("Heads a layer", _per_kind(sizes.get("heads"))),
-        ("Embedding", _per_kind(sizes.get("embedding"))),
-        ("Parameters", f"{sizes['parameters']:,}" if sizes.get("parameters") else ""),
-        ("Precision", sizes.get("precision")),
-        (
-            "Checkpoint",
-            f"SHA-256 {str(manifest['checkpoint_sha256'])[:12]}" if manifest.get("checkpoint_sha256") else "",
-        ),
+        ("Model", _sizes(sizes)),
+        ("Checkpoint", f"SHA-256 {sha[:12]}…" if sha else ""),
         ("Attention dump", names["dump"]),
         ("Baseline dump", names["baseline"]),
         ("Forced decoding dump", names["forced"]),
@@ -56,12 +50,24 @@ def model(study: Study) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in rows if value]
 
 
+def _sizes(model: dict[str, Any]) -> str:
+    """Architecture, layers, heads, embedding, parameters, precision: those that the manifest knows."""
+    counted = [
+        (_per_kind(model.get("layers")), "{} layers"),
+        (_per_kind(model.get("heads")), "{} heads a layer"),
+        (_per_kind(model.get("embedding")), "embedding {}"),
+        (f"{model['parameters']:,}" if model.get("parameters") else "", "{} parameters"),
+    ]
+    parts = [model.get("architecture"), *(text.format(n) for n, text in counted if n), model.get("precision")]
+    return ", ".join(str(part) for part in parts if part)
+
+
 def _per_kind(sizes: Any) -> str:
-    """``3``, or ``cross 3, encoder 4`` where the kinds differ."""
+    """``3``, or ``3 cross + 4 encoder`` where the kinds differ."""
     if not isinstance(sizes, dict):
         return str(sizes or "")
     different = len(set(sizes.values())) > 1
-    return ", ".join(f"{kind} {n}" for kind, n in sizes.items()) if different else str(next(iter(sizes.values()), ""))
+    return " + ".join(f"{n} {kind}" for kind, n in sizes.items()) if different else str(next(iter(sizes.values()), ""))
 
 
 def _plain(value: Any) -> str:
@@ -71,11 +77,13 @@ def _plain(value: Any) -> str:
 
 
 def exact_match(study: Study) -> str:
+    """How many words are wholly right; empty if nobody said."""
     right, words = study.facts.get("exact_match") or (0, 0)
     return f"Exact match: {right / words:.2%} ({right:,} of {count(words, 'word')} wholly right)." if words else ""
 
 
 def losses(study: Study) -> list[str]:
+    """What the errors of the model cost the design, a sentence each."""
     lost = study.losses
     if lost is None:
         return []
@@ -88,18 +96,24 @@ def losses(study: Study) -> list[str]:
 
 
 def primary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
-    note = "A claim needs every p below .05, at least .05 of mass, and a positive response with every segment alone."
+    """The family that makes the headline: what surrounds its table, and the table."""
+    note = (
+        "A claim needs every p below .05, an estimate of at least .05 of mass, and a positive one with every segment "
+        "alone "
+        "(least alone: the smallest of these)."
+    )
     return {
         "intro": f"The primary family: {family.contrast}, {_view(family)}. Claims come first, then the larger "
         "response.",
         "caption": f"Primary family: {family.contrast}, {_view(family)}, {count(len(family.heads), 'head')}",
         "note": f"{note} p is max-T over all {len(family.heads)} heads; means are of mass."
-        + (" A head's number opens it in the word explorer." if explorer else ""),
+        + (" A head's number opens it in the word explorer; a heading sorts." if explorer else ""),
         "table": heads_table(family, _shown_with(explorer)),
     }
 
 
 def secondary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
+    """Any other family, likewise."""
     reads = {
         "response": "Attends to the trigger because the process is at work.",
         "inspection": "Segments that could undergo the process look at the place that decides.",

@@ -15,10 +15,12 @@ from .families import Family
 from .study import Study
 
 _TESTS = {
-    "stems_mass": "p stems, mass",
-    "stems_logit": "p stems, log-odds",
-    "suffixes_mass": "p suffixes, mass",
-    "suffixes_logit": "p suffixes, log-odds",
+    "stems_mass": "p stems\nmass",
+    "stems_logit": "p stems\nlog-odds",
+    "suffixes_mass": "p suffixes\nmass",
+    "suffixes_logit": "p suffixes\nlog-odds",
+    "both_mass": "p both\nmass",
+    "both_logit": "p both\nlog-odds",
 }
 
 
@@ -104,7 +106,7 @@ def design_cells(study: Study) -> dict[str, Any] | None:
     shown = examples(study.events)
     if not set(CELLS) <= set(shown):
         return None
-    classes = study.facts.get("classes") or _classes(study.events)
+    classes = classes_of(study)
     counted = {row["cell"]: row for row in accuracy(study)}
     family = study.primary
     means = {} if family is None else {cell: number(values[family.best]) for cell, values in family.cell_means.items()}
@@ -129,9 +131,12 @@ def design_cells(study: Study) -> dict[str, Any] | None:
     return {"columns": columns, "rows": rows, "note": note}
 
 
-def _classes(events: Events) -> dict[str, list[str]]:
+def classes_of(study: Study) -> dict[str, Sequence[str]]:
+    """Segments of T, C, R and N: those that the facts name, else those that the events have."""
+    if study.facts.get("classes"):
+        return study.facts["classes"]
     found: dict[str, dict[str, None]] = {}
-    for event in events.events:
+    for event in study.events.events:
         found.setdefault(event.item.target_class, {})[event.item.target] = None
         found.setdefault(event.item.trigger_class, {})[event.item.trigger] = None
     return {code: list(segments) for code, segments in found.items() if code}
@@ -145,12 +150,17 @@ def heads_table(family: Family, ids: dict[str, str] | None = None) -> dict[str, 
         ids: of each kind of attention a word of the explorer to show a head with.
 
     Returns:
-        ``columns`` (heading, whether it is a number) and ``rows`` (claim, shortfalls, cells of text and sort key).
+        ``columns`` (headings) and ``rows`` (claim, shortfalls, cells of text and sort key).
     """
-    tests = [test for test in _TESTS if test in family.p]
+    p = family.p | {f"both_{scale}": values for scale, values in family.joint.items()}
+    tests = [test for test in _TESTS if test in p]
+    alone = [values for those in family.segments.values() for values in those.values()]
+    least = np.min(alone, axis=0) if alone else None
     several = "+" in family.kind
     scales = [
-        (scale, name) for scale, name in (("mass", "estimate, mass"), ("logit", "log-odds")) if scale in family.estimate
+        (scale, name)
+        for scale, name in (("mass", "estimate\nmass"), ("logit", "estimate\nlog-odds"))
+        if scale in family.estimate
     ]
     columns = ["head", *(["kind"] if several else []), *family.cell_means]
     columns += [column for _, name in scales for column in (name, "95 %")]
@@ -164,7 +174,9 @@ def heads_table(family: Family, ids: dict[str, str] | None = None) -> dict[str, 
             cells.append((number(family.estimate[scale][n]), family.estimate[scale][n]))
             low, high = (number(getattr(family, end)[scale][n]) for end in ("low", "high"))
             cells.append((f"{low} … {high}", family.low[scale][n]))
-        cells += [(p_value(family.p[test][n]), family.p[test][n]) for test in tests]
+        cells += [(p_value(p[test][n]), p[test][n]) for test in tests]
+        if least is not None:
+            cells.append((number(least[n]), least[n]))
         short = family.shortfalls[n] if n < len(family.shortfalls) else []
         link = (ids or {}).get(head.kind)
         rows.append(
@@ -175,4 +187,8 @@ def heads_table(family: Family, ids: dict[str, str] | None = None) -> dict[str, 
                 "link": f"#word={link}&kind={head.kind}&layer={head.layer}&head={head.head}" if link else None,
             }
         )
-    return {"columns": [*columns, *(_TESTS[test] for test in tests)], "rows": rows, "several": several}
+    return {
+        "columns": [*columns, *(_TESTS[test] for test in tests), *(["least\nalone"] if alone else [])],
+        "rows": rows,
+        "several": several,
+    }

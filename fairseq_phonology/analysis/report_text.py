@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .design import Grid, Quads
-from .report_tables import count, segments_text
+from .report_tables import classes_of, count, segments_text
 from .study import Study
 
 # label, as the text cites it -> the work
@@ -14,6 +14,8 @@ REFERENCES = {
     "The Annals of Statistics, 41(2), 484–507.",
     "Clark 1973": "Clark, H. H. (1973). The language-as-fixed-effect fallacy: A critique of language statistics in "
     "psychological research. Journal of Verbal Learning and Verbal Behavior, 12(4), 335–359.",
+    "Hesterberg 2015": "Hesterberg, T. C. (2015). What teachers should know about the bootstrap: Resampling in the "
+    "undergraduate statistics curriculum. The American Statistician, 69(4), 371–386.",
     "Jain & Wallace 2019": "Jain, S., & Wallace, B. C. (2019). Attention is not explanation. In Proceedings of "
     "NAACL-HLT 2019 (pp. 3543–3556).",
     "Kobayashi et al. 2020": "Kobayashi, G., Kuribayashi, T., Yokoi, S., & Inui, K. (2020). Attention is not only a "
@@ -57,7 +59,7 @@ def _materials(study: Study) -> str:
     asked = (
         f"We asked whether the model attends to the trigger of {name} ({study.language}) when it applies the process."
     )
-    classes = study.facts.get("classes") or {}
+    classes = classes_of(study)
     in_target = (
         f"one that undergoes the process{segments_text(classes.get('T'))} or a control{segments_text(classes.get('C'))}"
     )
@@ -125,6 +127,7 @@ def _tests(study: Study) -> str:
     seed = f", seed {options['seed']}" if options.get("seed") is not None else ""
     family_text = f"one-sided and max-T over the {len(family.heads)} heads of the family (Westfall & Young 1993)"
     p = "p = (b + 1)/(B + 1) (Phipson & Smyth 2010)"
+    widened = ", widened for few units (Hesterberg 2015)"
     response = (
         "The response of a head is (TR − TN) − (CR − CN): T a target, C a control in its place, "
         "R a trigger, N a control in its place"
@@ -133,8 +136,16 @@ def _tests(study: Study) -> str:
         return (
             f"{response}, within each word's own 2 × 2. It is tested by flipping its sign over the {family.n_stems} "
             "words, "
-            f"on the studentized statistic, {family_text}, B = {drawn}{seed}, {p}. Intervals (95 %) resample words."
+            f"on the studentized statistic, {family_text}, B = {drawn}{seed}, {p}. Intervals (95 %) resample "
+            f"words{widened}."
         )
+    joint = (
+        "A third p takes stems and suffixes as random at once: the estimate over its whole standard error, compared "
+        "with "
+        "the relabelings of either. "
+        if family.joint
+        else ""
+    )
     return (
         f"{response}. Stems and suffixes are both samples from a language (Clark 1973; Baayen et al. 2008), so there "
         "are "
@@ -142,7 +153,8 @@ def _tests(study: Study) -> str:
         "labels of "
         "suffixes, with the difference over stems per suffix. Both use the studentized statistic (Chung & Romano "
         "2013), "
-        f"{family_text}, B = {drawn}{seed}, {p}. Intervals (95 %) resample both kinds of unit (Owen 2007)."
+        f"{family_text}, B = {drawn}{seed}, {p}. {joint}Intervals (95 %) resample both kinds of unit (Owen 2007)"
+        f"{widened}."
     )
 
 
@@ -162,15 +174,14 @@ def _rule(study: Study) -> str:
 def _errors(study: Study) -> str:
     if study.losses is None:
         return ""
-    lost = sum(lost for lost, _ in study.losses.stems_lost.values())
-    all = sum(of for _, of in study.losses.stems_lost.values())
+    lost = [sum(each) for each in zip(*study.losses.stems_lost.values(), strict=True)]
     unit = "words" if isinstance(study.design, Quads) else "stems"
     text = (
         "An event counts when the segment at the decision step is the gold one. Units over half of whose events "
         "failed left "
-        f"first, then every one of the {unit} with a failed event left whole: {lost} of {all}. With more than 20 % "
-        "lost, or "
-        "shares that differ by more than 10 points between classes, no claim is made."
+        f"first, then every one of the {unit} with a failed event left "
+        f"whole{f': {lost[0]} of {lost[1]}' if lost else ''}. "
+        "With more than 20 % lost, or shares that differ by more than 10 points between classes, no claim is made."
     )
     if study.sensitivity is not None:
         text += " The analysis was repeated over all of them under forced decoding of the gold SR."

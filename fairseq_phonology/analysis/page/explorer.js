@@ -6,6 +6,11 @@
   const data = JSON.parse(source.textContent);
   const $ = (id) => document.getElementById(id);
   const NAMES = { cross: "cross-attention", encoder: "encoder self-attention", decoder: "decoder self-attention" };
+  const AXES = {
+    cross: "rows: surface segments, as they are emitted; columns: underlying segments",
+    encoder: "rows: from underlying segment; columns: to underlying segment",
+    decoder: "rows: surface segments, as they are emitted; columns: surface segments read",
+  };
   const BLUES = [[255, 255, 255], [198, 219, 239], [107, 174, 214], [33, 113, 181], [8, 48, 107]];
   const MEAN = "mean";
   const byId = new Map(data.words.map((word, index) => [word.id, index]));
@@ -132,6 +137,7 @@
     const map = $("map");
     map.tHead.replaceChildren(top);
     map.tBodies[0].replaceChildren(body);
+    map.caption.textContent = AXES[state.kind];
     map.setAttribute("aria-label", `${NAMES[state.kind]} of ${word.id}, ${chosen()}`);
     const first = map.querySelector("td.cross") ?? map.querySelector("td.row") ?? map.querySelector("tbody td");
     first.tabIndex = 0;
@@ -184,7 +190,7 @@
       }
     });
     options($("word"), shown, String(state.word));
-    $("found").textContent = `${shown.length} of ${data.words.length}`;
+    $("found").textContent = `(${shown.length} of ${data.words.length} listed)`;
     return shown;
   }
 
@@ -221,7 +227,7 @@
     $("which").value = "";
     list();
     show();
-    $("explorer").scrollIntoView();
+    $("explorer").scrollIntoView({ behavior: "instant" });
     return true;
   }
 
@@ -267,6 +273,10 @@
     }));
     $("explorer-app").hidden = false;
     addEventListener("hashchange", fromHash);
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest("a[href^='#word=']");
+      if (link && link.hash === location.hash) fromHash(); // the address does not change, and nobody would tell
+    });
     if (!fromHash()) {
       const about = $("about").textContent;
       const first = data.words.findIndex((word) => word.cell === "TR" && word.status === "applied");
