@@ -164,17 +164,18 @@ class SinkDisplay:
         ax.set_yticks([0, 0.5, 1], ["0", ".5", "1"])
         ax.set_ylabel("EOS (raw weight)")
         x = self._places
+        numbered = x.size <= _MANY
         short = x.shape[1] < 3 or len(x) > 8
         for layer, places in enumerate(x):
             name = f"{'L' if short else 'layer '}{layer + 1}"
             ax.annotate(
                 name,
                 (places.mean(), 0),
-                (0, -14),
+                (0, -14 if numbered else -4),
                 xycoords=("data", "axes fraction"),
                 textcoords="offset points",
                 ha="center",
                 va="top",
                 fontsize=7.5,
             )
-        ax.set_xlabel("head", labelpad=13)
+        ax.set_xlabel("head" if numbered else "layer, and its heads from left to right", labelpad=13)

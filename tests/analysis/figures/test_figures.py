@@ -1,0 +1,226 @@
+"""What every figure has in common: nothing cut off, nothing left behind, the same study makes the same files."""
+
+import hashlib
+import sys
+
+import example_study as example
+import matplotlib
+import numpy as np
+import pytest
+
+from fairseq_phonology.analysis import figures
+from fairseq_phonology.analysis.events import Event
+from fairseq_phonology.analysis.families import Head
+from fairseq_phonology.analysis.figures import style
+from fairseq_phonology.analysis.study import Verdict
+from fairseq_phonology.attention import lettering
+from fairseq_phonology.phonology.errors import InputError
+
+ALL = ["window", "effect-map", "units", "sink", "segments"]
+STUDIES = {
+    "3 x 4": lambda: example.grid_study(each=(12, 11)),
+    "1 x 1": lambda: example.grid_study(1, 1, each=(5, 5), planted={(0, 0): "response"}),
+    "6 x 8": lambda: example.grid_study(6, 8, each=(4, 5), baseline=False),
+    "12 x 12": lambda: example.grid_study(12, 12, each=(4, 4), baseline=False),
+    "long names": lambda: example.grid_study(each=(4, 4), suffixes=(10, 8), long=True, baseline=False),
+    "words": lambda: example.quads_study(),
+    "90 words": lambda: example.quads_study(90),
+    "plain list": lambda: example.plain_study(),
+    "nothing tested": lambda: example.plain_study(families=False),
+}
+
+
+@pytest.fixture(scope="module", params=STUDIES)
+def drawn(request):
+    study = STUDIES[request.param]()
+    displays = {name: display.from_study(study).plot() for name, display in figures.available(study).items()}
+    for display in displays.values():
+        display.figure_.draw_without_rendering()  # so that everything has its place
+    return displays
+
+
+def ticks_of(axis):
+    """Labels of an axis that lie within it: others exist and are not drawn."""
+    low, high = sorted(axis.get_view_interval())
+    labels = [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    return [label for label in labels if label.get_visible() and label.get_text().strip()]
+
+
+def texts(figure):
+    """Texts that are seen, and where."""
+    axes = [axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
+    ticks = {label for axis in axes for t in (*axis.majorTicks, *axis.minorTicks) for label in (t.label1, t.label2)}
+    found = [text for text in figure.findobj(matplotlib.text.Text) if text not in ticks]
+    found += [label for axis in axes for label in ticks_of(axis)]
+    renderer = figure.canvas.get_renderer()
+    seen = [text for text in found if text.get_visible() and text.get_text().strip()]
+    return {text: text.get_window_extent(renderer) for text in seen}
+
+
+def test_nothing_is_cut_off(drawn):
+    for name, display in drawn.items():
+        page = display.figure_.bbox
+        for text, box in texts(display.figure_).items():
+            assert box.x0 >= -1 and box.y0 >= -1, f"{name}: {text.get_text()!r}"
+            assert box.x1 <= page.x1 + 1 and box.y1 <= page.y1 + 1, f"{name}: {text.get_text()!r}"
+
+
+def test_labels_of_an_axis_do_not_run_into_each_other(drawn):
+    for name, display in drawn.items():
+        renderer = display.figure_.canvas.get_renderer()
+        for ax in display.figure_.axes:
+            for axis in (ax.xaxis, ax.yaxis):
+                boxes = [label.get_window_extent(renderer).shrunk(0.9, 0.7) for label in ticks_of(axis)]
+                for n, box in enumerate(boxes[1:]):
+                    assert not box.overlaps(boxes[n]), f"{name}: {ticks_of(axis)[n]}"
+
+
+def test_titles_legends_and_axis_labels_keep_apart(drawn):
+    for name, display in drawn.items():
+        figure = display.figure_
+        boxes = texts(figure)
+        own = [text for text in (figure._suptitle, figure._supxlabel) if text is not None]
+        own += [part for ax in figure.axes for part in (ax.xaxis.label, ax.yaxis.label, ax.title, ax._left_title)]
+        own = [text for text in own if text in boxes]
+        notes = [text for ax in figure.axes for text in ax.texts if text in boxes]
+        for n, one in enumerate(own):
+            for other in own[:n] + notes:
+                assert not boxes[one].shrunk(0.98, 0.9).overlaps(boxes[other]), f"{name}: {one} {other}"
+
+
+def test_width_fits_a_journal_and_letters_can_be_read(drawn):
+    for display in drawn.values():
+        width = display.figure_.get_size_inches()[0] * 25.4
+        assert style.COLUMN - 0.1 <= width <= style.PAGE + 0.1
+        assert min(text.get_fontsize() for text in texts(display.figure_)) >= 4.5
+
+
+def test_the_same_study_makes_the_same_files(tmp_path):
+    def digests(folder):
+        study = example.grid_study(1, 2, each=(4, 4), baseline=False)
+        written = figures.save_figures(study, folder)
+        assert list(written) == ALL and all(path.suffix == ".svg" for path in written.values())
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+    first = digests(tmp_path / "a" / "figures")
+    assert sorted(first) == sorted(f"{name}.{ending}" for name in ALL for ending in ("png", "svg"))
+    assert first == digests(tmp_path / "b")
+    assert "<dc:date>" not in (tmp_path / "b" / "window.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("study", "names"),
+    [
+        pytest.param("plain list", ["window", "effect-map", "sink"], id="plain list"),
+        pytest.param("nothing tested", ["window", "sink"], id="nothing tested"),
+        pytest.param("words", ALL, id="words"),
+    ],
+)
+def test_only_what_there_is_data_for(study, names):
+    assert list(figures.available(STUDIES[study]())) == names
+
+
+def test_a_study_in_which_nothing_counts_has_no_figures(tmp_path):
+    study = example.plain_study(families=False)
+    study.events.events = [Event(e.item, e.surface, e.reference, "other", e.step) for e in study.events.events]
+    assert figures.save_figures(study, tmp_path) == {}
+    with pytest.raises(ValueError, match="no event that counts"):
+        figures.WindowDisplay.from_study(study)
+
+
+def test_drawing_leaves_nothing_behind():
+    before = dict(matplotlib.rcParams)
+    study = example.quads_study()
+    for display in figures.available(study).values():
+        display.from_study(study).plot()
+    assert dict(matplotlib.rcParams) == before
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    assert pyplot is None or not pyplot.get_fignums()
+
+
+def test_draws_on_given_axes():
+    from matplotlib.figure import Figure
+
+    axes = list(Figure().subplots(1, 2))
+    study = example.grid_study(each=(5, 5))
+    for display in (figures.WindowDisplay, figures.UnitsDisplay, figures.SinkDisplay, figures.SegmentsDisplay):
+        drawn = display.from_study(study).plot(axes)
+        assert drawn.axes_ == axes and drawn.figure_ is axes[0].get_figure()
+        assert display.from_study(study).plot(Figure().subplots()).figure_ is not None
+    one = figures.EffectMapDisplay.from_study(study, ["salience"]).plot(axes[0])
+    assert one.axes_[0, 0] is axes[0]
+    with pytest.raises(ValueError, match="3 panels do not fit on one axes"):
+        figures.EffectMapDisplay.from_study(study).plot(axes[0])
+
+
+def test_an_unknown_head_is_named():
+    study = example.grid_study(each=(4, 4))
+    for display in (figures.WindowDisplay, figures.UnitsDisplay, figures.SinkDisplay):
+        with pytest.raises(ValueError, match=r"no head 9\.1 in the row decision of cross"):
+            display.from_study(study, Head("cross", "decision", 9, 1))
+        with pytest.raises(ValueError, match=r"no head 1\.1 in the row target of encoder"):
+            display.from_study(study, Head("encoder", "target", 1, 1))
+
+
+def test_hangul_and_ipa_in_one_figure():
+    if lettering.korean_font() is None:
+        pytest.skip("no Korean font on this machine")
+    display = figures.UnitsDisplay.from_study(example.quads_study()).plot()
+    assert display.fonts == ["DejaVu Sans", lettering.korean_font()]
+    labels = [label.get_text() for label in display.axes_[0].get_yticklabels()]
+    assert "학문" in labels and labels[-1] == "mean"
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "figures").write_text("a file")
+    with pytest.raises(InputError, match="cannot be made"):
+        figures.save_figures(example.plain_study(families=False), tmp_path / "figures")
+
+
+def test_only_png_and_svg(tmp_path):
+    with pytest.raises(InputError, match=r"\.png or \.svg"):
+        figures.save_figure(figures.SinkDisplay.from_study(example.plain_study()).plot(), tmp_path / "sink.gif")
+
+
+@pytest.mark.parametrize(
+    ("value", "sign", "text"),
+    [
+        (0.125, False, ".12"),
+        (-0.034, False, "−.03"),
+        (-0.004, True, ".00"),
+        (1.0, False, "1.00"),
+        (0.2, True, "+.20"),
+        (-1.5, False, "−1.50"),
+    ],
+)
+def test_numbers(value, sign, text):
+    assert style.number(value, sign) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.0001, "p < .001"), (0.0123, "p = .012"), (1.0, "p = 1.000"), (np.nan, "p not defined")]
+)
+def test_p_values(p, text):
+    assert style.p_value(p) == text
+
+
+@pytest.mark.parametrize(
+    ("places", "gap", "within", "expected"),
+    [
+        pytest.param([0, 5], 1, (), [0, 5], id="far apart"),
+        pytest.param([0, 0, 0], 1, (), [-1, 0, 1], id="all at one place"),
+        pytest.param([3, 2.9, 0], 1, (), [3.45, 2.45, 0], id="in any order"),
+        pytest.param([0, 0, 0], 1, (0, 9), [0, 1, 2], id="not below the axis"),
+        pytest.param([9, 9, 7.5], 1, (0, 9), [8, 9, 7], id="not above it"),
+    ],
+)
+def test_labels_are_spread(places, gap, within, expected):
+    assert style.spread(places, gap, *within) == pytest.approx(expected)
+
+
+def test_no_outline_where_no_claim_may_be_made():
+    study = example.grid_study(each=(5, 5))
+    study.verdict = Verdict("withheld", "")
+    display = figures.EffectMapDisplay.from_study(study).plot()
+    assert not any(claims.any() for claims in display.claims.values())
+    assert "No claim may be made" in display.figure_._supxlabel.get_text()
