@@ -238,9 +238,9 @@ def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
     yield (
         f"{simulations:,} simulations each, {PERMUTATIONS} relabelings, heads correlated .3. Family-wise: any head of "
         f"the family has p < .05. Target on the logit scale: {three(BAND[0])} - {three(BAND[1])} for each test, at "
-        f"most {three(MOST_CLAIMS)} for a claim; **out** where it is missed. In parentheses: not a null for that column, or "
-        "a test that cannot hold under it and is not meant to, alone. Deviations are in logits; `four`: all four of "
-        "the response's own tests; `both`: stems and suffixes random at once, which a claim needs besides."
+        f"most {three(MOST_CLAIMS)} for a claim; **out** where it is missed. In parentheses: not a null for that "
+        "column, or a test that cannot hold under it and is not meant to, alone. Deviations are in logits; `four`: "
+        "all four of the response's own tests; `both`: stems and suffixes random at once, which a claim needs besides."
     )
     yield ""
     for name in DESIGNS:
@@ -258,7 +258,7 @@ def _notes() -> Iterator[str]:
         "",
         "- Mass is no null of its own: what adds on the logit scale multiplies on the mass. Hence a claim needs both.",
         "- `stems` takes the suffixes as they are, and fails under class x suffix interaction; `suffixes` takes the",
-        "  stems as they are, and fails under stem slopes. Inspection and salience take the other units as they are, too.",
+        "  stems as they are, and fails under stem slopes. Inspection and salience take the other units as they are.",
         "- Where stems and suffixes both have slopes, all four fail together: each leaves out the other units'",
         "  variance. `both` puts the whole standard error below the same estimate, and keeps the claim.",
         "- The last null adds below the clip of the logit (.001), where the scale no longer sees it: what is left on",

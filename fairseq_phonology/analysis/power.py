@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,6 +61,7 @@ def power(
     simulations: int = 500,
     n_permutations: int = 999,
     seed: int = 1,
+    row_unit: str = "stems",
     tick: Callable[[int], object] = lambda done: None,
 ) -> Power:
     """Power of the response on a crossed design, the effect planted in one of the heads.
@@ -73,9 +75,10 @@ def power(
         simulations: how many.
         n_permutations: of each test.
         seed: of everything.
+        row_unit: what carries the target: ``stems``, or ``suffixes`` in a progressive process.
         tick: called with the number of simulations done since it was last called.
     """
-    grid, variances = design_of(targets, triggers), variances or Variances()
+    grid, variances = design_of(targets, triggers, row_unit=row_unit), variances or Variances()
     rng = np.random.default_rng(seed)
     found = []
     for size in _blocks(simulations, grid.index.size * heads):
@@ -128,21 +131,16 @@ def words_apart(
 
 
 def power_table(
-    stems: Sequence[int],
-    suffixes: Sequence[int],
-    effects: Sequence[float] = EFFECTS,
-    tick: Callable[[int], object] = lambda done: None,
-    **options: Any,
+    stems: Sequence[int], suffixes: Sequence[int], effects: Sequence[float] = EFFECTS, **options: Any
 ) -> Iterator[tuple[int, int, float, Power]]:
     """Power of every size: so many stems and suffixes of each class (30 and 8 are 30 T + 30 C by 8 R + 8 N).
 
     Options are those of `power`; yields stems, suffixes, effect and power.
     """
-    for n_stems in stems:
-        for n_suffixes in suffixes:
-            for effect in effects:
-                found = power((n_stems, n_stems), (n_suffixes, n_suffixes), effect, tick=tick, **options)
-                yield n_stems, n_suffixes, effect, found
+    for n_stems, n_suffixes, effect in itertools.product(stems, suffixes, effects):
+        pairs = (n_stems, n_stems), (n_suffixes, n_suffixes)
+        targets, triggers = pairs if options.get("row_unit", "stems") == "stems" else pairs[::-1]
+        yield n_stems, n_suffixes, effect, power(targets, triggers, effect, **options)
 
 
 def _blocks(simulations: int, size: int) -> Iterator[int]:

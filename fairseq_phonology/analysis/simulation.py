@@ -14,6 +14,9 @@ from .design import Grid
 class Variances:
     """What the logit of the mass at the trigger is made of, in one head. Deviations are in logits.
 
+    Stems stand for the units that carry the target, suffixes for those that carry the trigger; in a progressive process
+    it is the other way round.
+
     The defaults are round figures of the order that small Transformers on nonce words show, not estimates of any one
     model: ordinary differences between stems and between suffixes, half as large ones in how they differ between
     classes, and noise of single words as large as the differences. Estimate your own from a pilot (`variances_from`).
@@ -40,7 +43,9 @@ class Variances:
     correlation: float = 0.3
 
 
-def design_of(targets: tuple[int, int], triggers: tuple[int, int], segments: tuple[int, int] = (3, 2)) -> Grid:
+def design_of(
+    targets: tuple[int, int], triggers: tuple[int, int], segments: tuple[int, int] = (3, 2), row_unit: str = "stems"
+) -> Grid:
     """A crossed design of so many T and C, R and N units; segments: how many there are in T and in R, in turn."""
     (n_t, n_c), (n_r, n_n) = targets, triggers
     return Grid(
@@ -51,6 +56,7 @@ def design_of(targets: tuple[int, int], triggers: tuple[int, int], segments: tup
         tuple(f"t{n % segments[0]}" for n in range(n_t + n_c)),
         tuple(f"r{n % segments[1]}" for n in range(n_r + n_n)),
         np.arange((n_t + n_c) * (n_r + n_n)).reshape(n_t + n_c, n_r + n_n),
+        row_unit,
     )
 
 

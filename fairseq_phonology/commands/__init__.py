@@ -21,6 +21,7 @@ VERBS = {
     "checkpoints": "score every checkpoint of a folder by whole words",
     "analyze": "test whether a model attends to the trigger of a process: tables, figures, report",
     "untrained": "make a checkpoint's model with fresh weights, the baseline of an analysis",
+    "power": "simulate how many stems and suffixes, or real words, an effect needs",
 }
 
 _EXTRA = ("torch", "fairseq", "sacrebleu")  # of the extra `train`: the other verbs do without

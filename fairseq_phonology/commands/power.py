@@ -1,0 +1,202 @@
+"""``fairseq-phonology power``: how many stems and suffixes, or real words, an effect needs."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import dataclasses
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..phonology.corpus import Units
+from ..phonology.errors import InputError
+from ..phonology.transcription import UNITS
+
+if TYPE_CHECKING:
+    from ..analysis.power import Power
+    from ..analysis.simulation import Variances
+
+EXAMPLE = "fairseq-phonology power --stems 15,30,60 --suffixes 8 --effects .25,.5,1"
+_TESTS = tuple(f"{unit}_{scale}" for unit in ("stems", "suffixes", "both") for scale in ("mass", "logit"))
+_COLUMNS = ("words", "stems", "suffixes", "effect", "claims", *_TESTS, "false_claims")
+_PILOT = ("grammar", "process", "stimuli")
+Row = tuple[int | str, int | str, int | str, float, "Power"]  # words, stems and suffixes of each class, effect
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    parser.add_argument(
+        "--stems",
+        metavar="N,...",
+        help="stems of each class: 30 is 30 that undergo the process and 30 that do not (30)",
+    )
+    parser.add_argument(
+        "--suffixes", metavar="N,...", help="suffixes of each class: 8 is 8 that trigger it and 8 that do not (8)"
+    )
+    parser.add_argument("--words", metavar="N,...", help="instead: real words, each with its own 2 x 2")
+    parser.add_argument(
+        "--effects", default=".25,.5,1", metavar="E,...", help="responses of one head, in logits (default .25,.5,1)"
+    )
+    parser.add_argument("--heads", type=int, default=12, metavar="H", help="heads of the family (default 12)")
+    parser.add_argument("--simulations", type=int, default=500, metavar="S", help="of each row (default 500)")
+    parser.add_argument("--permutations", type=int, default=999, metavar="B", help="of each test (default 999)")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="of the simulations (default 1)")
+    parser.add_argument(
+        "--pilot", metavar="DUMP", help="take the variances from this dump of a crossed design, instead of stated ones"
+    )
+    parser.add_argument("--grammar", metavar="FILE", help="of the pilot: grammar file (TOML)")
+    parser.add_argument("--process", metavar="NAME", help="of the pilot: the process studied")
+    parser.add_argument("--stimuli", metavar="TSV", help="of the pilot: its words, as for analyze")
+    parser.add_argument(
+        "--ur-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)"
+    )
+    parser.add_argument(
+        "--with", dest="include", action="append", default=[], metavar="NAME", help="an optional process that applies"
+    )
+    parser.add_argument("--out", metavar="CSV", help="write all shares here, too")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Simulate, print the table, and write it on request."""
+    sizes, effects = _checked(args)
+    variances, row_unit, source = _variances(args)
+    rows = list(_rows(args, sizes, effects, variances, row_unit))
+    print("\n".join(_table(rows, args, variances, source)))
+    if args.out:
+        _write(rows, args.out)
+        print(f"written: {args.out}")
+
+
+def _checked(args: argparse.Namespace) -> tuple[dict[str, list[int]], list[float]]:
+    from ..analysis.complete import LEAST_UNITS, LEAST_WORDS
+
+    for name, least in (("heads", 1), ("simulations", 100), ("permutations", 99), ("seed", 0)):
+        if getattr(args, name) < least:
+            raise InputError(f"--{name} is {getattr(args, name)}; allowed: {least} or more")
+    if args.words is not None and (args.stems or args.suffixes):
+        raise InputError("--words stands with --stems or --suffixes; allowed: a crossed design or real words")
+    if args.pilot and (missing := [f"--{name}" for name in _PILOT if not getattr(args, name)]):
+        raise InputError(f"--pilot also needs {', '.join(missing)}")
+    effects = _numbers("--effects", args.effects, float, 0)
+    if args.words is not None:
+        return {"words": _numbers("--words", args.words, int, LEAST_WORDS)}, effects
+    return {
+        "stems": _numbers("--stems", args.stems or "30", int, LEAST_UNITS),
+        "suffixes": _numbers("--suffixes", args.suffixes or "8", int, LEAST_UNITS),
+    }, effects
+
+
+def _numbers(option: str, text: str, kind: Callable[[str], float], least: float) -> list:
+    try:
+        numbers = [kind(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if not numbers or not all(least <= number < float("inf") for number in numbers):
+        what = "numbers" if kind is float else "whole numbers"
+        raise InputError(f"{option} is {text!r}; allowed: {what} of {least} or more, commas between")
+    return numbers
+
+
+def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
+    """The variances, what carries the target, and where they come from, in words."""
+    from ..analysis.simulation import Variances, variances_from
+
+    if not args.pilot:
+        return Variances(), "stems", "stated defaults; --pilot takes them from a dump"
+    from ..analysis.collect import collect
+    from ..analysis.complete import complete
+    from ..analysis.design import Grid
+    from ..attention.dump import AttentionDump
+    from ..phonology.grammar import Grammar
+    from ..phonology.stimulus_list import read_stimuli
+
+    grammar = Grammar.load(args.grammar)
+    grammar.process(args.process)
+    units = Units(ur=args.ur_units, keep_edges=True)
+    items = read_stimuli(args.stimuli, grammar, args.process, units, args.include)
+    with AttentionDump(args.pilot) as dump:
+        events = collect(dump, items, grammar, args.process, args.include)
+    design, losses = complete(events)
+    if not isinstance(design, Grid):
+        why = losses.objections[0] if losses and losses.objections else "it is no crossed design of stems and suffixes"
+        raise InputError(f"cannot serve as pilot: {why}", args.stimuli)
+    view = events.views[0]
+    logit = view.logit.reshape(len(events.events), -1)
+    return variances_from(design, logit), design.row_unit, f"from {args.pilot}, {view.kind}, median over heads"
+
+
+def _rows(
+    args: argparse.Namespace, sizes: dict[str, list[int]], effects: list[float], variances: Variances, row_unit: str
+) -> Iterator[Row]:
+    from tqdm import tqdm
+
+    from ..analysis.power import power_of_words, power_table
+
+    rows = len(effects)
+    for numbers in sizes.values():
+        rows *= len(numbers)
+    options = {
+        "variances": variances,
+        "heads": args.heads,
+        "simulations": args.simulations,
+        "n_permutations": args.permutations,
+        "seed": args.seed,
+    }
+    quiet = not sys.stderr.isatty()
+    with tqdm(total=rows * args.simulations, unit=" simulations", delay=1, disable=quiet, leave=False) as bar:
+        options["tick"] = bar.update
+        for words in sizes.get("words", ()):
+            for effect in effects:
+                yield words, "", "", effect, power_of_words(words, effect, **options)
+        if "stems" in sizes:
+            for row in power_table(sizes["stems"], sizes["suffixes"], effects, row_unit=row_unit, **options):
+                yield "", *row
+
+
+def _table(rows: Sequence[Row], args: argparse.Namespace, variances: Variances, source: str) -> list[str]:
+    parts = ", ".join(
+        f"{field.name.replace('_', ' ')} {round(getattr(variances, field.name), 2):g}"
+        for field in dataclasses.fields(variances)
+    )
+    tests = [test for test in _TESTS if test.endswith("logit") and test in rows[0][4].tests]
+    heads = ["words"] if rows[0][0] else ["stems", "suffixes"]
+    heads += ["logits", "claimed", *(f"p {test.removesuffix('_logit')}" for test in tests), "false claims"]
+    lines = [
+        f"response of one head of {args.heads}; {args.simulations} simulations a row, {args.permutations} relabelings",
+        f"variances ({source}):",
+        f"  {parts}",
+        "",
+        "".join(f"{head:>14}" for head in heads),
+    ]
+    for words, stems, suffixes, effect, found in rows:
+        cells = [f"{words}"] if words else [f"{stems} + {stems}", f"{suffixes} + {suffixes}"]
+        shares = (found.claims, *(found.tests[test] for test in tests), found.false_claims)
+        cells += [f"{effect:g}", *(f"{100 * share:.1f} %" for share in shares)]
+        lines.append("".join(f"{cell:>14}" for cell in cells))
+    both = [] if rows[0][0] else ["p both: stems and suffixes random at once."]
+    lines += [
+        "",
+        "claimed: all of the claim rule. p: one test alone, max-T p < .05 on the logit scale.",
+        *both,
+        "false claims: in any of the other heads, which have no response.",
+    ]
+    return lines
+
+
+def _write(rows: Sequence[Row], path: str) -> None:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(_COLUMNS)
+    for *size, effect, found in rows:
+        shares = [f"{found.tests[test]:.4g}" if test in found.tests else "" for test in _TESTS]
+        table.writerow([*size, f"{effect:g}", f"{found.claims:.4g}", *shares, f"{found.false_claims:.4g}"])
+    temporary = Path(f"{path}.part")
+    try:
+        temporary.write_text(text.getvalue(), encoding="utf-8", newline="\n")
+        os.replace(temporary, path)
+    except OSError as error:
+        raise InputError(f"cannot write: {error.strerror}", path) from None
