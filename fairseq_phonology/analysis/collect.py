@@ -41,8 +41,8 @@ def collect(
     Args:
         dump: complete, with cross-attention.
         items: of the experiment, with the classes that put them in a cell; fillers make no events. None: each place at
-            which the process changes something in a word of the dump is an event of cell TR, and views have
-            ``elsewhere``.
+            which the process changes something in a word of the dump is an event of cell TR, unless the gold SR does
+            without; and views have ``elsewhere``.
         grammar: of the language.
         process: name of the process.
         include: optional processes that apply.
@@ -59,16 +59,19 @@ def collect(
     found, regions, left_out = Events([], []), {}, 0
     for record in _progress(dump, progress):
         here = judge.sites(record) if by_id is None else [by_id[record.id]] if record.id in by_id else []
-        left_out += not here
+        before = len(found.events) + found.fillers
         for item in here:
             if not item.cell:
                 as_seen(item, record.underlying)  # a filler of another list is another list
                 found.fillers += 1
                 continue
             judged = judge.judge(item, record)
-            place = _Place(record, item, judged)
+            if by_id is None and judged.exception:
+                continue
+            place = _Place(record, judged)
             _add_rows(rows, len(found.events), place, grammar, regions, elsewhere=by_id is None)
             found.events.append(judged.event)
+        left_out += len(found.events) + found.fillers == before
     _require_met(found, process, dump, by_id is None)
     # a view of the decoder's own steps answers for the process only if the trigger is usually there to be read
     usual = [own for own in rows if own.kind != "decoder" or 2 * own.count > len(found.events)]
@@ -85,12 +88,12 @@ def is_forced(dump: AttentionDump) -> bool:
 class _Place:
     """Where the rows and columns of one event are in one record."""
 
-    def __init__(self, record: AttentionRecord, item: Item, judged: Judged):
+    def __init__(self, record: AttentionRecord, judged: Judged):
         self.record, self.event, self.surface_trigger = record, judged.event, judged.trigger_step
         seen = self.event.item
         self.target, self.trigger, self.step = seen.target_index, seen.trigger_index, self.event.step
         self.center = self.trigger if self.target is None else self.target
-        self._origins, self._as_written = judged.origins, item.ur == seen.ur
+        self._origins = judged.origins
 
     def row(self, kind: str, row: str) -> int | None:
         """Number of the row; None if this event has none."""

@@ -94,7 +94,8 @@ class Events:
 
     Attributes:
         fillers: words of the list that are in no cell: they make no events.
-        left_out: words of the dump that the list does not have; without a list, words in which the process is not met.
+        left_out: words of the dump that the list does not have; without a list, words in which the process is
+            not met, or does not apply in the gold SR.
     """
 
     events: list[Event]

@@ -27,11 +27,13 @@ class Judged:
     Attributes:
         trigger_step: the surface segment that corresponds to the trigger; None if there is none.
         origins: of each segment of the model's SR its position in the item's UR as written; None if inserted.
+        exception: the gold SR has the segment there that it would have with the process blocked.
     """
 
     event: Event
     trigger_step: int | None
     origins: Origins
+    exception: bool
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class _Gold:
 
     Attributes:
         gap: the process inserts or deletes here, so that the step is the place after the segment before.
+        exception: as in `Judged`.
     """
 
     surface: tuple[str, ...]
@@ -47,6 +50,7 @@ class _Gold:
     step: int | None
     blocked: str
     gap: bool
+    exception: bool
 
     @property
     def segment(self) -> str:
@@ -106,14 +110,15 @@ class Judge:
         trigger = None if item.trigger_index is None else _index(gold.origins, item.trigger_index)
         if record.surface == gold.surface:
             event = Event(seen, record.surface, gold.surface, "applied", gold.step)
-            return Judged(event, trigger, gold.origins)
+            return Judged(event, trigger, gold.origins, gold.exception)
         carried = align(gold.surface, record.surface, self.grammar.inventory)
         step = _carried(carried, gold.step, gold.gap, len(gold.surface), len(record.surface))
         status = self._status(item, gold, step, record.surface)
         event = Event(seen, record.surface, gold.surface, status, step, carried.ambiguous)
         back = {sr: ur for ur, sr in carried.pairs if None not in (ur, sr)}
         origins = tuple(gold.origins[back[n]] if n in back else None for n in range(len(record.surface)))
-        return Judged(event, None if trigger is None else carried.surface_of(trigger), origins)
+        trigger = None if trigger is None else carried.surface_of(trigger)
+        return Judged(event, trigger, origins, gold.exception)
 
     def _derive(self, ur: Sequence[str], name: str) -> Derivation:
         try:
@@ -135,7 +140,9 @@ class Judge:
             if step is None and decision:
                 own = align(derivation.surface, surface, self.grammar.inventory)
                 step = _carried(own, decision.step, gap, len(derivation.surface), len(surface))
-        return _Gold(surface, origins, step, decision.blocked if decision else _at(surface, step), gap)
+        segment = _at(surface, step)
+        blocked = decision.blocked if decision else segment
+        return _Gold(surface, origins, step, blocked, gap, decision is not None and segment == blocked)
 
     def _status(self, item: Item, gold: _Gold, step: int | None, surface: tuple[str, ...]) -> str:
         if gold.step is None:

@@ -139,8 +139,8 @@ def test_edges_that_the_model_saw(items, tmp_path):
     np.testing.assert_allclose(found.views[0].window[0, ..., 5], found.views[0].mass[0], rtol=1e-6)
 
 
-def words(folder, *records, **manifest):
-    """A dump of these (UR, SR) pairs with random cross-attention."""
+def words(folder, *records, gold=False, **manifest):
+    """A dump of these (UR, SR) pairs with random cross-attention; ``gold``: the SRs are the gold ones, too."""
     about = {"checkpoint_sha256": "a", "kinds": ["cross"], "words_expected": len(records), **manifest}
     rng = np.random.default_rng(1)
     with DumpWriter(folder, about) as writer:
@@ -148,7 +148,7 @@ def words(folder, *records, **manifest):
             ur, sr = tuple(ur.split()), tuple(sr.split())
             weights = rng.dirichlet(np.ones(len(ur) + 1), (2, 2, len(sr) + 1)).astype(np.float32)
             zeros = np.zeros(len(sr) + 1, np.float32)
-            writer.write([AttentionRecord(f"w{n}", n, 0, ur, sr, None, zeros, cross=weights)])
+            writer.write([AttentionRecord(f"w{n}", n, 0, ur, sr, sr if gold else None, zeros, cross=weights)])
     return AttentionDump(folder)
 
 
@@ -167,6 +167,13 @@ def test_a_plain_list(tmp_path):
     # the next row belongs to the segment that it reads
     elsewhere = np.mean([shares[:, :, n + 1, n + 1] for n in (0, 2, 3, 4, 5)], axis=0)
     np.testing.assert_allclose(found.view("cross", "following").elsewhere[0], elsewhere, rtol=1e-5)
+
+
+def test_a_plain_list_leaves_exceptions_out(tmp_path):
+    """As the gold SRs have it: w0 applies, w1 does not and is right not to."""
+    dump = words(tmp_path / "dump", ("a k n a", "a ŋ n a"), ("a k m a", "a k m a"), gold=True)
+    found = gathered(dump, None)
+    assert [event.item.id for event in found.events] == ["w0"] and found.left_out == 1
 
 
 def test_an_insertion_is_looked_at_around_its_trigger(tmp_path):

@@ -116,6 +116,9 @@ def test_the_reference_of_the_dump_is_the_gold_sr():
     assert judged(*SITE, "h a k m u n", reference="h a k m u n").event.status == "applied"
     found = judged(*SITE, "h a ŋ m u n", reference="h a k m u n").event
     assert found.status == "other" and found.reference == tuple("hakmun")
+    assert (
+        judged(*SITE, "h a k m u n", reference="h a k m u n").exception and not judged(*SITE, "h a k m u n").exception
+    )
 
 
 def test_a_gold_sr_of_the_users_own():
