@@ -44,7 +44,7 @@ _STRENGTHS = {  # strength -> sign, label; told apart by words and shape as well
     "attends": ("✓", "Attends to the trigger"),
     "none": ("○", "No head meets the rule"),
     "withheld": ("!", "Withheld: no claim may be made"),
-    "descriptive": ("…", "Descriptive only: nothing was tested"),
+    "descriptive": ("…", "Descriptive only: no design to test against"),
 }
 _SIGNS = {DONE: "✓", FAILED: "!", OPEN: "○", NO: "–"}
 _READING = (

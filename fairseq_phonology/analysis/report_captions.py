@@ -66,36 +66,47 @@ def caption(study: Study, name: str) -> Caption:
 
 
 def _means(family: Family, head: int) -> str:
-    means = [f"{number(values[head])} in {cell}" for cell, values in family.cell_means.items() if cell in CELLS]
-    return listed(means)
+    means = {cell: family.cell_means[cell][head] for cell in CELLS if cell in family.cell_means}
+    return listed([f"{number(mean)} in {cell}" for cell, mean in means.items() if not np.isnan(mean)])
 
 
 def _window(study: Study, family: Family) -> Caption:
     best = family.best
-    head = family.heads[best]
+    head, means = family.heads[best], _means(family, best)
     title = f"Where head {head} looks at the decision step."
-    text = (
-        "Mean share of its attention from three positions before the target to three after it, EOS apart, in each "
-        "cell of "
-        f"the design. On the trigger it puts {_means(family, best)}. If the model looks at the trigger because the "
-        "process "
-        "is at work, the trigger stands out in TR more than the other cells together explain: by a response of "
-        f"{_estimate(family, best)}."
-    )
-    return Caption(
-        title, text, f"{title} Mass on the trigger: {_means(family, best)}. Response {_estimate(family, best)}."
+    on_trigger = f"On the trigger it puts {means}. " if means else ""
+    seen = "Mean share of its attention from three positions before the target to three after it, EOS apart"
+    if study.design is None:
+        text = (
+            f"{seen}. {on_trigger}At the same offset from other segments of the words it puts less by "
+            f"{_estimate(family, best)}. Without controls this is described, not tested against the process."
+        )
+    else:
+        text = (
+            f"{seen}, in each cell of the design. {on_trigger}If the model looks at the trigger because the process "
+            "is at "
+            "work, the trigger stands out in TR more than the other cells together explain: by a response of "
+            f"{_estimate(family, best)}."
+        )
+    return Caption(title, text, f"{title} {on_trigger}{_named(family)} {_estimate(family, best)}.")
+
+
+def _named(family: Family) -> str:
+    return (
+        "More than at the same offset elsewhere" if family.contrast == "same-offset" else family.contrast.capitalize()
     )
 
 
 def _effects(study: Study, family: Family) -> Caption:
     estimate = family.estimate["mass"]
-    title = f"{family.contrast.capitalize()} of every head."
+    title = f"{_named(family)}, every head."
     claims = [str(head) for head, claim in zip(family.heads, family.claim, strict=True) if claim]
-    said = (
-        f"Outlined: {listed(claims)}, which meet{'s' if len(claims) == 1 else ''} the whole rule."
-        if claims
-        else "No head is outlined: none meets the whole rule."
-    )
+    if claims:
+        said = f"Outlined: {listed(claims)}, which meet{'s' if len(claims) == 1 else ''} the whole rule."
+    elif study.design is None:
+        said = "No head is outlined: without a design there is no rule to meet."
+    else:
+        said = "No head is outlined: none meets the whole rule."
     low, high = number(np.nanmin(estimate)), number(np.nanmax(estimate))
     text = f"One cell a head. {said} Estimates run from {low} to {high} of mass; a color alone is no claim."
     return Caption(title, text, f"{title} {said} From {low} to {high} of mass.")

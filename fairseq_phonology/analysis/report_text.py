@@ -120,7 +120,13 @@ def _measure(study: Study) -> str:
 def _tests(study: Study) -> str:
     family = study.primary
     if family is None or study.design is None:
-        return "Without a crossed design nothing specific to the process was tested; all figures are descriptive."
+        return (
+            "Without a crossed design nothing specific to the process can be tested; all figures are descriptive. "
+            "The mass on "
+            "the trigger was compared with that at the same offset from other segments of the same words, which "
+            "position "
+            "alone cannot explain, but the trigger's own salience can."
+        )
     options = study.facts.get("options") or {}
     drawn = options.get("permutations")
     drawn = f"{drawn:,} random relabelings, or all where they are fewer" if drawn else "random relabelings"

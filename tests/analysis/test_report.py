@@ -110,7 +110,7 @@ class Elements(HTMLParser):
         ("attends", "✓ Attends to the trigger"),
         ("none", "○ No head meets the rule"),
         ("withheld", "! Withheld: no claim may be made"),
-        ("descriptive", "… Descriptive only: nothing was tested"),
+        ("descriptive", "… Descriptive only: no design to test against"),
     ],
 )
 def test_strength_is_told_by_word_sign_and_class(strength, label, tmp_path):
