@@ -13,6 +13,7 @@ from ..attention.record import AttentionRecord
 from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.items import Item
+from ..phonology.transcription import EDGE
 from .events import Events
 from .judge import Judge, Judged, as_seen
 from .measures import renormalized, same_offset
@@ -145,6 +146,9 @@ def _add_rows(
 
 def _elsewhere(rows: Rows, place: _Place, weights: np.ndarray, number: int, offset: int) -> np.ndarray:
     origins = place.origins(rows.kind, rows.row)
+    if rows.kind != "decoder":  # from a segment to a segment: where the model sees morpheme edges, they are none
+        edges = {n for n, symbol in enumerate(place.record.underlying) if symbol == EDGE}
+        origins = tuple(None if n is None or edges & {n, n + offset} else n for n in origins)
     return same_offset(renormalized(weights, rows.eos), origins, number, offset)
 
 

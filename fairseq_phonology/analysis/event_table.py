@@ -37,9 +37,9 @@ _BLOCK = 200  # events written at once
 def write_events(events: Events, path: str | Path) -> None:
     """One line for each event x view x layer x head, ready for ``lme4``; layers and heads count from 1.
 
-    ``offset`` is the trigger's position - the target's, in the UR. Columns of the user's own come last; one that has
-    the name of one of ours, here or in `write_words`, is called ``user_...``. An event without a row has no line there.
-    The same events give the same bytes.
+    ``offset`` is the trigger's position - the target's, in the UR as the model saw it. Columns of the user's own come
+    last; one that has the name of one of ours, here or in `write_words`, is called ``user_...``. An event without a row
+    has no line there. The same events give the same bytes.
 
     Raises:
         InputError: the file cannot be written.

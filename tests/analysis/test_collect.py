@@ -169,6 +169,15 @@ def test_a_plain_list(tmp_path):
     np.testing.assert_allclose(found.view("cross", "following").elsewhere[0], elsewhere, rtol=1e-5)
 
 
+def test_a_morpheme_edge_is_no_segment_to_look_at_elsewhere(tmp_path):
+    dump = words(tmp_path / "dump", ("a k + n a m i", "a ŋ n a m i"))
+    shares = dump["w0"].cross[..., :-1].astype(float)
+    shares /= shares.sum(-1, keepdims=True)
+    # two to the right of a, n and a: n would be m, a is i; of a it is the edge
+    elsewhere = np.mean([shares[:, :, 2, 5], shares[:, :, 3, 6]], axis=0)
+    np.testing.assert_allclose(gathered(dump, None).views[0].elsewhere[0], elsewhere, rtol=1e-5)
+
+
 def test_a_plain_list_leaves_exceptions_out(tmp_path):
     """As the gold SRs have it: w0 applies, w1 does not and is right not to."""
     dump = words(tmp_path / "dump", ("a k n a", "a ŋ n a"), ("a k m a", "a k m a"), gold=True)
