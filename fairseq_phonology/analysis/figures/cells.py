@@ -10,11 +10,16 @@ from ...phonology.items import CELLS
 from ..crossed import contrast_weights
 from ..design import Grid, Quads
 from ..events import Event, View
-from ..families import Head
+from ..families import Family, Head
 from ..intervals import crossed_interval, mean_interval
 from ..study import Study
 
 SEED = 1  # of the intervals
+
+
+def main_family(study: Study) -> Family | None:
+    """The primary family; of a plain word list, which has none, the first."""
+    return study.primary or (study.families[0] if study.families else None)
 
 
 def chosen_head(study: Study, head: Head | None = None) -> Head:
@@ -23,7 +28,7 @@ def chosen_head(study: Study, head: Head | None = None) -> Head:
     Raises:
         ValueError: no event counts, or the study has no such view, layer or head.
     """
-    family = study.primary
+    family = main_family(study)
     if head is None and family is not None and np.isfinite(family.estimate["mass"]).any():
         head = family.heads[family.best]
     if head is None:

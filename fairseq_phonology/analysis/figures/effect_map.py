@@ -11,6 +11,7 @@ import numpy as np
 from ..families import Family
 from ..study import Study
 from . import style
+from .cells import main_family
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +66,7 @@ class EffectMapDisplay:
         Raises:
             ValueError: nothing was tested, or none of these contrasts.
         """
-        primary = study.primary
+        primary = main_family(study)
         if primary is None:
             raise ValueError("nothing was tested: there is no map of effects")
         order = contrasts or [primary.contrast, *(name for name in _CONTRASTS if name != primary.contrast)]
@@ -121,7 +122,7 @@ class EffectMapDisplay:
         heads = max(each.shape[1] for each in self.estimates.values())
         cell = min(9.0, (style.PAGE - 28 - 9 * columns) / (columns * heads))  # mm
         width = min(style.PAGE, max(style.COLUMN, columns * max(heads * cell, 42) + 9 * columns + 28))
-        height = rows * (max(layers * cell, 22) + 15) + 18
+        height = rows * (max(layers * cell, 22) + 8) + 27
         figure = style.new_figure(width, height)
         axes = figure.subplots(rows, columns, squeeze=False)
         for (row, column), ax in np.ndenumerate(axes):
@@ -134,6 +135,9 @@ class EffectMapDisplay:
                 ax.set_ylabel(f"{style.KINDS[kind]}\nlayer")
             elif column:
                 ax.set_ylabel("")
+            if row and (contrast, self.kinds[0]) in self.estimates:  # it stands above already
+                ax.set_title("")
+                ax.texts[-1].remove()
             if row < rows - 1:
                 ax.set_xlabel("")
         bar = figure.colorbar(mesh, ax=axes, pad=0.02, aspect=16, shrink=0.9)

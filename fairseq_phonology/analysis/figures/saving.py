@@ -9,6 +9,7 @@ from typing import Any
 
 from ...phonology.errors import InputError
 from ..study import Study
+from .cells import main_family
 from .effect_map import EffectMapDisplay
 from .segments import SegmentsDisplay
 from .sink import SinkDisplay
@@ -20,17 +21,17 @@ FORMATS = ("png", "svg")
 
 def available(study: Study) -> dict[str, Any]:
     """Name of the file -> class of the display, for the figures that the study has data for."""
-    primary = study.primary
+    family = main_family(study)
     displays: dict[str, Any] = {}
     if any(event.counts for event in study.events.events) and study.events.views:
         displays["window"] = WindowDisplay
-    if primary is not None:
+    if family is not None:
         displays["effect-map"] = EffectMapDisplay
     if study.design is not None:
         displays["units"] = UnitsDisplay
     if "window" in displays:
         displays["sink"] = SinkDisplay
-    if primary is not None and study.design is not None and any(primary.segments.values()):
+    if family is not None and study.design is not None and any(family.segments.values()):
         displays["segments"] = SegmentsDisplay
     return displays
 

@@ -102,6 +102,23 @@ def grid_study(layers=3, heads=4, each=(15, 15), suffixes=(4, 4), planted=None, 
     return study
 
 
+def two_kinds_study():
+    """As of a progressive process: one primary family over cross- and decoder attention."""
+    study = grid_study(each=(5, 5), baseline=False)
+    decoder = view([event.item for event in study.events.events], planted={}, kind="decoder")
+    study.events.views.append(decoder)
+    primary, other = study.families[0], family(decoder, study.design, "response")
+    primary.heads = [*primary.heads, *other.heads]
+    for name in ("estimate", "low", "high", "p", "t"):
+        ours, theirs = getattr(primary, name), getattr(other, name)
+        setattr(primary, name, {key: np.concatenate([ours[key], theirs[key]]) for key in ours})
+    for side, by in primary.segments.items():
+        for segment in by:
+            by[segment] = np.concatenate([by[segment], other.segments[side][segment]])
+    primary.claim = np.concatenate([primary.claim, other.claim])
+    return study
+
+
 def quads_study(words=12, layers=3, heads=4, hangul=True, seed=0):
     """Real words' own 2 x 2: targets and triggers replaced by controls."""
     named = ["학문", "거짓말", "밥물", "국민", "작년", "십만", "압력", "박물관", "합니다", "막내", "독립문", "꽃말"]
@@ -177,7 +194,7 @@ def family(view, design, contrast):
         segments = by_segment(view.mass.reshape(len(view.mass), -1).astype(float), design)
     units = (0, 0) if design is None else (len(design.words), 0) if isinstance(design, Quads) else design.index.shape
     return Family(
-        contrast, named, contrast in ("response", "same-offset"), means, estimate,
+        contrast, named, contrast == "response", means, estimate,
         {s: estimate[s] - 0.05 for s in estimate}, {s: estimate[s] + 0.05 for s in estimate}, p,
         {name: np.zeros(len(named)) for name in p}, segments, *units, claim, [[] for _ in named],
     )  # fmt: skip

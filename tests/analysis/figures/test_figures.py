@@ -24,6 +24,7 @@ STUDIES = {
     "12 x 12": lambda: example.grid_study(12, 12, each=(4, 4), baseline=False),
     "long names": lambda: example.grid_study(each=(4, 4), suffixes=(10, 8), long=True, baseline=False),
     "words": lambda: example.quads_study(),
+    "two kinds": lambda: example.two_kinds_study(),
     "90 words": lambda: example.quads_study(90),
     "plain list": lambda: example.plain_study(),
     "nothing tested": lambda: example.plain_study(families=False),

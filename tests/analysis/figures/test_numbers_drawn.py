@@ -140,19 +140,20 @@ def test_effect_map_takes_each_family(study):
     assert [len(ax.patches) for ax in display.axes_[0]] == [1, 0, 0]
 
 
-def test_effect_map_has_a_row_for_each_kind_of_the_primary_family(study):
-    both = example.grid_study(each=(5, 5))
-    decoder = example.view([e.item for e in both.events.events], planted={}, kind="decoder")
-    both.events.views.append(decoder)
-    other = example.family(decoder, both.design, "response")
-    primary = both.families[0]
-    primary.heads = [*primary.heads, *other.heads]
-    primary.estimate = {s: np.concatenate([primary.estimate[s], other.estimate[s]]) for s in primary.estimate}
-    primary.claim = np.concatenate([primary.claim, other.claim])
+def test_effect_map_has_a_row_for_each_kind_of_the_primary_family():
+    both = example.two_kinds_study()
     display = EffectMapDisplay.from_study(both).plot()
     assert display.axes_.shape == (2, 3) and display.kinds == ["cross", "decoder"]
-    assert np.array_equal(display.estimates["response", "decoder"].ravel(), other.estimate["mass"])
+    assert np.array_equal(display.estimates["response", "decoder"].ravel(), both.primary.estimate["mass"][12:])
     assert not display.axes_[1, 1].axison  # no such family
+
+
+def test_effect_map_of_a_plain_list_claims_nothing():
+    plain = example.plain_study()
+    assert plain.primary is None
+    display = EffectMapDisplay.from_study(plain).plot()
+    assert np.array_equal(display.estimates["same-offset", "cross"].ravel(), plain.families[0].estimate["mass"])
+    assert "No claim may be made" in display.figure_._supxlabel.get_text()
 
 
 def test_units_of_a_crossed_design(study):
