@@ -18,6 +18,7 @@ from .design import Grid, Quads
 from .events import Events, View
 from .families import SCALES, Family, Head
 from .intervals import crossed_interval, mean_interval
+from .measures import logit as logit_of
 from .permutation import PERMUTATIONS, sign_flip
 
 TESTS = ("stems_mass", "stems_logit", "suffixes_mass", "suffixes_logit")
@@ -28,7 +29,6 @@ HEADS_COLUMNS = (
     *("n_stems", "n_suffixes", "claim"),
 )
 LEAST_OF_SEGMENT = 4  # real words: segments with fewer are pooled
-CLIP = (0.001, 0.999)  # of the mass, before its logit
 _CELL_WEIGHTS = {
     "response": np.array([1, -1, -1, 1.0]),
     "inspection": np.array([1, 1, -1, -1]) / 2,
@@ -129,7 +129,7 @@ def test_same_offset(events: Events, view: View, n_permutations: int = PERMUTATI
             words.setdefault(event.item.id, []).append(n)
     if not words:
         raise InputError(f"{view.kind}, {view.row}: no word undergoes the process rightly and has another row")
-    apart = {"mass": here - there, "logit": _logit(here) - _logit(there)}
+    apart = {"mass": here - there, "logit": logit_of(here) - logit_of(there)}
     values = {scale: np.array([each[rows].mean(0) for rows in words.values()]) for scale, each in apart.items()}
     p, t, bounds = _flipped(values, {"mass": 1.0, "logit": 1.0}, n_permutations, seed)
     at_trigger = np.array([here[rows].mean(0) for rows in words.values()]).mean(0)
@@ -197,8 +197,3 @@ def _taken(values: np.ndarray, index: np.ndarray, heads: Sequence[Head]) -> np.n
         kinds = ", ".join(dict.fromkeys(f"{head.kind}/{head.row}" for head in heads))
         raise InputError(f"{kinds}: some events of the design have no such row")
     return taken
-
-
-def _logit(mass: np.ndarray) -> np.ndarray:
-    clipped = np.clip(mass, *CLIP)
-    return np.log(clipped / (1 - clipped))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .contrasts import CLIP
 from .design import Grid
+from .measures import CLIP
 
 
 @dataclass(frozen=True)
