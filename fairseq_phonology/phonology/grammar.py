@@ -143,7 +143,7 @@ class Grammar:
     @property
     def uses_edges(self) -> bool:
         """Does any rule mention a morpheme edge?"""
-        return any(_mentions_edge(i) for p in self.processes for r in p.rules for i in (*r.left, *r.right))
+        return any(mentions_edge(i) for p in self.processes for r in p.rules for i in (*r.left, *r.right))
 
     def process(self, name: str) -> Process:
         """The process of that name; an unknown name lists the known ones."""
@@ -182,5 +182,6 @@ class Grammar:
         return Derivation(tuple(ur), tuple(steps), form)
 
 
-def _mentions_edge(item: Item) -> bool:
-    return item.kind == "morpheme edge" or any(map(_mentions_edge, item.options))
+def mentions_edge(item: Item) -> bool:
+    """Is a place of a rule a morpheme edge, or may it be one?"""
+    return item.kind == "morpheme edge" or any(map(mentions_edge, item.options))

@@ -60,11 +60,24 @@ class Phonotactics:
 
     def allows(self, ur: Sequence[str]) -> bool:
         """Is a word made of the grammar's syllables (of anything, where it has none), and of no forbidden sequence?"""
-        return not self.forbids(ur) and (not self.has_syllables or self._parses(drop_edges(tuple(ur))))
+        return not self.forbids(ur) and self.syllabifies(drop_edges(tuple(ur)))
 
     def shape(self, segments: Sequence[str]) -> str:
-        """``C`` for each consonant, ``G`` glide, ``V`` syllabic segment; edges as they are."""
+        """``C`` for each consonant (h, too), ``G`` glide, ``V`` syllabic segment; edges as they are."""
         return "".join(self._kind(segment) for segment in segments)
+
+    def syllabifies(self, segments: tuple[str, ...]) -> bool:
+        """Can segments be divided into onset, nucleus, coda, again and again? Without a grammar's syllables: yes."""
+        if not self.has_syllables:
+            return True
+        reached = {(0, 0)}  # position, next part
+        for at in range(len(segments) + 1):
+            for part in (0, 1, 2, 0, 1, 2):  # twice, for parts that may be empty
+                if (at, part) in reached:
+                    for text in self.parts[part]:
+                        if segments[at : at + len(text)] == text:
+                            reached.add((at + len(text), (part + 1) % 3))
+        return (len(segments), 0) in reached
 
     @functools.cached_property
     def neighbors(self) -> Collection[tuple[str, str]]:
@@ -84,15 +97,4 @@ class Phonotactics:
         if segment not in self.inventory:
             return segment
         features = self.inventory.features(segment)
-        return "V" if features["syl"] == "+" else "C" if features["cons"] == "+" else "G"
-
-    def _parses(self, segments: tuple[str, ...]) -> bool:
-        """Can the word be divided into onset, nucleus, coda, again and again?"""
-        reached = {(0, 0)}  # position, next part
-        for at in range(len(segments) + 1):
-            for part in (0, 1, 2, 0, 1, 2):  # twice, for parts that may be empty
-                if (at, part) in reached:
-                    for text in self.parts[part]:
-                        if segments[at : at + len(text)] == text:
-                            reached.add((at + len(text), (part + 1) % 3))
-        return (len(segments), 0) in reached
+        return "V" if features["syl"] == "+" else "G" if (features["cons"], features["son"]) == ("-", "+") else "C"
