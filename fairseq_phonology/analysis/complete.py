@@ -209,7 +209,9 @@ def _objections(stems: dict[str, tuple[int, int]], cells: dict[str, tuple[int, i
     found = []
     lost, of = (sum(pair[n] for pair in stems.values()) for n in (0, 1))
     if lost > MOST_LOST * of:
-        found.append(f"{lost} of {of} {unit} ({100 * lost / of:.0f} %) were lost to errors; allowed: {MOST_LOST:.0%}")
+        found.append(
+            f"{lost} of {of} {unit} ({100 * lost / of:.0f} %) were lost to errors; allowed: {100 * MOST_LOST:.0f} %"
+        )
     shares = {letter: lost / of for letter, (lost, of) in stems.items()}
     found += _apart(shares, f"{unit} lost")
     for side, letters in enumerate(_SIDES):
