@@ -110,8 +110,9 @@ def hand_set_model(
     shape += [*("--encoder-attention-heads", 4), *("--decoder-attention-heads", len(heads))]
     shape += ["--encoder-normalize-before", "--decoder-normalize-before", "--encoder-learned-pos"]
     shape += ["--decoder-learned-pos", "--max-source-positions", _POSITIONS, "--max-target-positions", _POSITIONS]
-    save_dir = folder / f"{name}.run"
-    toy.train(folder / "bin", save_dir, "--arch", "transformer", *shape, "--max-update", 1, epochs=1)
+    save_dir = folder / f"run-{weights.width}-{weights.hidden}-{len(heads)}"
+    if not save_dir.exists():
+        toy.train(folder / "bin", save_dir, "--arch", "transformer", *shape, "--max-update", 1, epochs=1)
     state = torch.load(save_dir / "checkpoint_last.pt", weights_only=False)
     state["model"] = weights.fill(state["model"])
     state["last_optimizer_state"] = None
