@@ -1,0 +1,171 @@
+"""Designs made from real words: each that undergoes the process gets its own 2 x 2, by substituting clean controls."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from .cells import Classes, classes_of
+from .cleanliness import Touch, feeding_of, objection
+from .corpus import Word, name_words
+from .errors import InputError
+from .grammar import Derivation, Grammar
+from .items import CELLS, Item
+from .phonotactics import Phonotactics
+from .process import Site
+from .stimuli import Design, check_process
+from .stimulus_list import COLUMNS
+from .transcription import drop_edges
+
+LEAST_WORDS = 5  # with fewer no sign-flip test can reach .05
+
+
+def from_words(grammar: Grammar, process: str, words: Sequence[Word], include: Collection[str] = ()) -> Design:
+    """Each real word's own 2 x 2: itself (TR), and with controls for its trigger (TN), its target (CR), and both (CN).
+
+    Of the controls that make all four clean (`objection`; forbidden sequences and, where the word itself has them not,
+    illegal syllables are out, too), those nearest in features to what they replace are taken; of several that are
+    equally near, the pair used least so far. A word's sites are tried in their order, those that no earlier process
+    made first. Processes that feed a site may do to the target of TN what they do in the word itself: the /s/ of
+    거짓말 /kʌt͡ɕismal/ becomes [t] in both. CR and CN have nothing of the kind.
+
+    Args:
+        grammar: what derives the SRs.
+        process: the one studied.
+        words: as `read_words` reads them, edges kept. Their columns travel in ``more``, and ``fed_by`` after them.
+        include: optional processes that apply.
+
+    Returns:
+        Four items a word, called ID-TR, ID-TN, ID-CR, ID-CN; ``stem`` is the word as spelled, with its id where two
+        words are spelled alike. The words left out, with the reason.
+
+    Raises:
+        InputError: a column of the list has a name that a column of the design has; fewer than five words are left.
+    """
+    check_process(grammar, process)
+    name_words(words, "word")
+    for word in words[:1]:
+        for name in word.more:
+            if name in (*COLUMNS, "fed_by"):
+                raise InputError(f"a column is called {name!r}, as one of the design is; rename it", word.path, 1)
+    making = _Making(grammar, process, include)
+    spelled = Counter(word.ur_text.strip() for word in words)
+    items: list[Item] = []
+    excluded: list[tuple[str, str]] = []
+    for word in words:
+        text = word.ur_text.strip()
+        name = text if spelled[text] == 1 else f"{text} ({word.id})"
+        try:
+            items += making.items(word, name)
+        except _LeftOutError as reason:
+            excluded.append((name, str(reason)))
+    found = len(items) // len(CELLS)
+    if found < LEAST_WORDS:
+        reasons = Counter(why for _, why in excluded).most_common(1)
+        why = f"; most others: {reasons[0][0]}" if reasons else ""
+        raise InputError(f"{found} of {len(words)} words get a 2 x 2 for {process}; {LEAST_WORDS} are needed{why}")
+    return Design(tuple(items), tuple(excluded), making.classes)
+
+
+class _LeftOutError(Exception):
+    """Why a word gets no 2 x 2."""
+
+
+class _Making:
+    """Makes the four words of each real one; remembers which controls it used."""
+
+    def __init__(self, grammar: Grammar, process: str, include: Collection[str]):
+        self.grammar, self.process, self.include = grammar, process, tuple(include)
+        self.classes: Classes = classes_of(grammar, process, include)
+        self.phonotactics = Phonotactics(grammar)
+        self.used: Counter[tuple[str, str]] = Counter()
+        self.seen: dict[tuple[str, ...], str] = {}
+
+    def items(self, word: Word, name: str) -> list[Item]:
+        derivation = self._derivation(word)
+        if (first := self.seen.setdefault(drop_edges(word.ur), name)) != name:
+            raise _LeftOutError(f"has the UR of {first}")
+        reasons = []
+        for site in self._sites(derivation):
+            found = self._quad(derivation, site)
+            if isinstance(found, str):
+                reasons.append(found)
+                continue
+            fed_by = tuple(dict.fromkeys(site.fed_by))
+            more = word.more | {"fed_by": ",".join(fed_by)}
+            return [
+                Item(
+                    f"{word.id}-{cell}",
+                    ur,
+                    self.grammar.derive(ur, self.include).surface,
+                    *cell,
+                    site.target,
+                    site.trigger,
+                    stem=name,
+                    fed_by=fed_by,
+                    more=more,
+                )
+                for cell, ur in zip(CELLS, found, strict=True)
+            ]
+        raise _LeftOutError(reasons[0])
+
+    def _derivation(self, word: Word) -> Derivation:
+        unknown = [s for s in drop_edges(word.ur) if s not in self.grammar.inventory]
+        if unknown:
+            raise _LeftOutError(f"the grammar has no segment {' '.join(dict.fromkeys(unknown))}")
+        derivation = self.grammar.derive(word.ur, self.include)
+        if not [s for s in derivation.sites(self.process) if not s.vacuous]:
+            raise _LeftOutError(f"{self.process} does not apply")
+        if word.sr is not None and drop_edges(word.sr) != derivation.surface:
+            raise _LeftOutError("the SR of the list is not the one the grammar derives")
+        return derivation
+
+    def _sites(self, derivation: Derivation) -> list[Site]:
+        """Underived ones first."""
+        sites = [s for s in derivation.sites(self.process) if not s.vacuous and s.target is not None]
+        sites = [s for s in sites if s.trigger is not None and (s.trigger > s.target) == self.classes.regressive]
+        if not sites:
+            raise _LeftOutError(f"a word edge or an inserted segment conditions {self.process}")
+        return sorted(sites, key=lambda site: site.derived)
+
+    def _quad(self, derivation: Derivation, site: Site) -> list[tuple[str, ...]] | str:
+        """The four URs, in the order of `CELLS`; or why there are none."""
+        ur = derivation.ur
+        feeding = feeding_of(derivation, self.process, site.target)
+        if flaw := self._flaw(ur, site, "TR", feeding):
+            return flaw
+        legal = self.phonotactics.syllabifies(drop_edges(ur))
+        flaws: Counter[str] = Counter()
+        for pair in self._controls(ur[site.target], ur[site.trigger]):
+            words = {"TR": ur}
+            for cell, changes in (("TN", pair[1:]), ("CR", pair[:1]), ("CN", pair)):
+                words[cell] = _with(ur, site, cell, changes)
+                flaw = self._flaw(words[cell], site, cell, feeding if cell == "TN" else ())
+                if flaw is None and legal and not self.phonotactics.syllabifies(drop_edges(words[cell])):
+                    flaw = "a syllable that the grammar does not have"
+                if flaw:
+                    flaws[f"{cell}: {flaw}"] += 1
+                    break
+            else:
+                self.used[pair] += 1
+                return [words[cell] for cell in CELLS]
+        return f"no controls make it clean, mostly {flaws.most_common(1)[0][0]}"
+
+    def _flaw(self, ur: tuple[str, ...], site: Site, cell: str, feeding: Sequence[Touch]) -> str | None:
+        if cell != "TR" and self.phonotactics.forbids(ur):
+            return "a sequence that the grammar forbids"
+        return objection(self.grammar, self.process, ur, site.target, site.trigger, cell, self.include, feeding)
+
+    def _controls(self, target: str, trigger: str) -> list[tuple[str, str]]:
+        """Pairs of controls, the nearest first; of those equally near, the one used least."""
+        distance = self.grammar.inventory.distance
+        pairs = [(c, n) for c in self.classes.control_target for n in self.classes.control_trigger]
+        return sorted(pairs, key=lambda p: (distance(target, p[0]) + distance(trigger, p[1]), self.used[p]))
+
+
+def _with(ur: tuple[str, ...], site: Site, cell: str, changes: Sequence[str]) -> tuple[str, ...]:
+    changed = list(ur)
+    places = [site.target] * (cell[0] == "C") + [site.trigger] * (cell[1] == "N")
+    for place, segment in zip(places, changes, strict=True):
+        changed[place] = segment
+    return tuple(changed)

@@ -1,0 +1,113 @@
+"""A user's own stems and suffixes."""
+
+import pytest
+
+from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.phonology.stimuli_of_parts import from_parts, read_parts
+
+NASALIZATION = "obstruent-nasalization"
+STEMS = "학 밥 집 맏 함 감 강 몽".split()
+SUFFIXES = "만 마다 나 네 푼 타 칸 까".split()
+
+
+@pytest.fixture
+def parts(tmp_path):
+    def parts(stems, suffixes, units="hangul-ur", header="stem\tsuffix"):
+        path = tmp_path / "parts.tsv"
+        width = max(len(stems), len(suffixes))
+        columns = ([*some, *[""] * (width - len(some))] for some in (stems, suffixes))
+        lines = [header, *("\t".join(row) for row in zip(*columns, strict=True))]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return read_parts(path, units)
+
+    return parts
+
+
+def test_all_combinations_of_what_is_clean(parts, korean):
+    design = from_parts(korean, NASALIZATION, *parts(STEMS, SUFFIXES))
+    assert len(design.items) == 64 and not design.excluded
+    first = design.items[0]
+    assert (first.id, first.stem, first.suffix, first.cell) == ("T1-R1", "학", "만", "TR")
+    assert (first.ur, first.sr, first.target_index, first.trigger_index) == (tuple("hakman"), tuple("haŋman"), 2, 3)
+
+
+def test_silent_onsets_are_dropped_and_columns_end_where_they_do(parts):
+    stems, suffixes = parts(["학"], ["은", "만"])
+    assert [part.segments for part in stems] == [tuple("hak")]
+    assert [part.segments for part in suffixes] == [tuple("ɯn"), tuple("man")]
+
+
+def test_what_is_not_clean_leaves_with_its_reason(parts, korean):
+    design = from_parts(korean, NASALIZATION, *parts([*STEMS, "바", "꽃"], [*SUFFIXES, "도", "라", "은"]))
+    assert len(design.items) == 64
+    reasons = dict(design.excluded)
+    assert reasons["stem 바"] == "the last segment that matters is none of p t k m ŋ"
+    assert reasons["stem 꽃"].startswith("the last segment that matters")
+    assert set(reasons) == {"stem 바", "stem 꽃", "suffix 도", "suffix 라", "suffix 은"}
+
+
+def test_in_a_progressive_process_suffixes_carry_the_target(parts, korean):
+    stems, suffixes = parts("학 밥 집 맏 함 간 강 몽".split(), "고 다 지 도 파 타 까 차".split())
+    design = from_parts(korean, "tensification", stems, suffixes)
+    first = design.items[0]
+    assert len(design.items) == 64 and not design.excluded
+    assert (first.id, first.cell, first.target_index, first.trigger_index) == ("R1-T1", "TR", 3, 2)
+
+
+def test_the_unit_with_the_largest_share_of_unclean_words_leaves(parts, korean):
+    # /n/ nasalizes a stop before it: 네 is unclean with four stems of eight, each of them with one suffix of nine
+    stems, suffixes = parts("학 밥 집 맏 함 간 강 몽".split(), "고 다 지 도 파 타 까 차 네".split())
+    design = from_parts(korean, "tensification", stems, suffixes)
+    assert design.excluded == (("suffix 네", "obstruent-nasalization makes /k/ [ŋ], as in 학 + 네"),)
+
+
+def test_an_edge_and_further_columns(tmp_path, korean):
+    path = tmp_path / "parts.tsv"
+    rows = [f"{stem}\t{suffix}\t{n}\tx" for n, (stem, suffix) in enumerate(zip(STEMS, SUFFIXES, strict=True))]
+    path.write_text("\n".join(["stem\tsuffix\tstem_frequency\tsuffix_kind", *rows]) + "\n", encoding="utf-8")
+    items = from_parts(korean, NASALIZATION, *read_parts(path, "hangul-ur"), edge=True).items
+    assert items[0].ur == tuple("hak+man") and items[0].trigger_index == 4
+    assert items[0].more == {"stem_frequency": "0", "suffix_kind": "x"}
+
+
+def test_words_to_exclude_cost_a_unit(parts, korean):
+    stems, suffixes = parts([*STEMS, "북"], SUFFIXES)
+    design = from_parts(korean, NASALIZATION, stems, suffixes, exclude=[tuple("pukman")])
+    assert len(design.excluded) == 1 and "list to exclude, as in 북 + 만" in design.excluded[0][1]
+
+
+@pytest.mark.parametrize(
+    ("stems", "suffixes", "message"),
+    [
+        (STEMS[:7], SUFFIXES, "3 clean stems of class C, for CR and CN; 4 are needed"),
+        (STEMS, SUFFIXES[:4], "0 clean suffixes of class N, for TN and CN; 4 are needed"),
+        (
+            STEMS,
+            [*SUFFIXES[1:], "라"],
+            r"3 clean suffixes of class R, for TR and CR; 4 are needed \(1 left, mostly",
+        ),
+    ],
+)
+def test_too_few_are_refused_by_class_and_cell(parts, korean, stems, suffixes, message):
+    with pytest.raises(InputError, match=message):
+        from_parts(korean, NASALIZATION, *parts(stems, suffixes))
+
+
+@pytest.mark.parametrize(
+    ("stems", "suffixes", "header", "message"),
+    [
+        (["학"], ["만"], "stem\tending", "line 1: has no column 'suffix'"),
+        (["학", "학"], ["만", "나"], "stem\tsuffix", "line 3: the stem '학' stands on an earlier line"),
+        (["hak"], ["만"], "stem\tsuffix", "line 2: stem: .* is no Hangul syllable"),
+    ],
+)
+def test_errors_name_file_and_line(parts, stems, suffixes, header, message):
+    with pytest.raises(InputError, match=message):
+        parts(stems, suffixes, header=header)
+
+
+def test_a_column_of_neither_is_refused(tmp_path):
+    path = tmp_path / "parts.tsv"
+    path.write_text("stem\tsuffix\tspeaker\n학\t만\t3\n", encoding="utf-8")
+    with pytest.raises(InputError, match="line 1: found a column called 'speaker'; allowed: stem, suffix, and stem_"):
+        read_parts(path, "hangul-ur")
