@@ -1,4 +1,5 @@
-"""The main job end to end: nonce words, training, choice by whole words, and a test on attested Korean words.
+"""The main job end to end: nonce words, training, choice by whole words, a test on attested Korean words, and evidence
+on whether the model attends to the nasal that phonology calls the trigger.
 
 Every step is a command of fairseq or of fairseq_phonology, shown before it runs. Run again, it resumes the training.
 """
@@ -27,6 +28,8 @@ GRAMMAR, ATTESTED = HERE / "korean.toml", HERE / "attested.tsv"
 USER_DIR = Path(fp.__file__).resolve().parent
 PROGRAMS = Path(sys.executable).parent
 DRAWN = ("학문", "거짓말", "밥물")
+PROCESS = "obstruent-nasalization"
+STEPS = 9
 TARGET = 95.0  # % of unseen attested words that the example promises
 
 
@@ -63,6 +66,7 @@ def main() -> int:
     step(6, f"heat maps of {', '.join(DRAWN)}: where every head looks (which proves nothing yet)")
     run("fairseq-phonology", "heatmap", dest / "attention", *ids_of(DRAWN, dest), "--all",
         "--out", dest / "heatmap.png")  # fmt: skip
+    verdicts = evidence(args, dest)
     print(f"\n{(time.monotonic() - begin) / 60:.1f} minutes. Everything lies in {dest}/:")
     for name, what in (
         ("nonce.tsv", "training words"),
@@ -75,16 +79,62 @@ def main() -> int:
         ("attention/", "all attention of the attested words, for Python and R"),
         ("heatmap-*.png", "three of them, drawn"),
         ("results.csv", "every attested word with the model's surface form"),
+        ("stimuli/report.html", "the report on the designed stimuli; open it in a browser"),
+        ("own/report.html", "the report on the attested words, each with its own 2 x 2"),
     ):
         print(f"  {dest / name}  {what}")
+    for what, sentence in verdicts.items():
+        print(f"\n{what}: {sentence}")
     if exact < TARGET:
         print(f"error: {exact:.1f} % is less than the {TARGET:.0f} % this example promises", file=sys.stderr)
         return 1
     return 0
 
 
+def evidence(args: argparse.Namespace, dest: Path) -> dict[str, str]:
+    """Steps 7 to 9; returns the verdicts."""
+    step(7, "stimuli in which nothing but nasalization can happen: every stem with the same suffixes")
+    run("fairseq-phonology", "stimuli", GRAMMAR, "--process", PROCESS, "--exclude", dest / "nonce.tsv",
+        "--seed", args.seed, "--out", dest / "stimuli.tsv")  # fmt: skip
+    step(8, "does the model attend to the nasal because nasalization is at work? Beside it, the same model untrained")
+    run("fairseq-phonology", "untrained", dest / "checkpoints" / "checkpoint_best.pt", "--seed", args.seed, "--data",
+        dest / "data" / "bin", "--out", dest / "untrained.pt", log=dest / "untrained.log")  # fmt: skip
+    attention_of("stimuli", "--beam", 5, dest=dest)
+    attention_of("stimuli", "--score-reference", dest=dest, model="untrained.pt", name="untrained")
+    analyze("stimuli", dest, "--baseline", dest / "stimuli-untrained", seed=args.seed)
+    step(9, "and in the attested words, each with its own 2 x 2 of real and substituted segments")
+    run("fairseq-phonology", "stimuli", GRAMMAR, "--process", PROCESS, "--from-words", ATTESTED, "--units", "hangul-ur",
+        "--out", dest / "own.tsv")  # fmt: skip
+    attention_of("own", "--beam", 5, dest=dest)
+    analyze("own", dest, seed=args.seed)
+    names = {"stimuli": "designed stimuli", "own": "attested words"}
+    return {
+        what: json.loads((dest / name / "summary.json").read_text(encoding="utf-8"))["verdict"]["sentence"]
+        for name, what in names.items()
+    }
+
+
+def attention_of(stimuli: str, *options: object, dest: Path, model: str | None = None, name: str = "attention") -> None:
+    """The attention of a model over stimuli, in a dump of their name."""
+    data = dest / f"{stimuli}-data"
+    if model is None:
+        run("fairseq-phonology", "prepare", dest / f"{stimuli}.tsv", "--keep-edges", "--dictionaries",
+            dest / "data" / "bin", "--dest", data, "--overwrite", log=dest / f"{stimuli}-prepare.log")  # fmt: skip
+        model = os.path.join("checkpoints", "checkpoint_best.pt")
+    run("fairseq-generate", data / "bin", "--user-dir", USER_DIR, "--task", "phonology", "--path", dest / model,
+        "--gen-subset", "test", *options, "--save-attention", dest / f"{stimuli}-{name}", "--overwrite-attention",
+        log=dest / f"{stimuli}-{name}.log")  # fmt: skip
+
+
+def analyze(stimuli: str, dest: Path, *options: object, seed: int) -> None:
+    """The report on stimuli, in a folder of their name."""
+    run("fairseq-phonology", "analyze", dest / f"{stimuli}-attention", "--grammar", GRAMMAR, "--process", PROCESS,
+        "--stimuli", dest / f"{stimuli}.tsv", *options, "--seed", seed, "--out", dest / stimuli,
+        "--overwrite")  # fmt: skip
+
+
 def step(number: int, what: str) -> None:
-    print(f"\n[{number}/6] {what}", flush=True)
+    print(f"\n[{number}/{STEPS}] {what}", flush=True)
 
 
 def command(program: str, *arguments: object) -> list[str]:
