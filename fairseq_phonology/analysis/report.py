@@ -112,7 +112,7 @@ def _content(study: Study, figures: Mapping[str, str | Path], explorer: Explorer
         "losses": losses(study),
         "exclusions": study.facts.get("exclusions") or [],
         "figures": [_figure(study, each, Path(figures[each])) for each in sorted(figures, key=order)],
-        "primary": None if study.primary is None else primary(study.primary, explorer),
+        "primary": None if study.primary is None else primary(study, explorer),
         "secondary": [secondary(family, explorer) for family in study.families if not family.primary],
         "checks": checklist(study),
         "signs": _SIGNS,
@@ -125,8 +125,9 @@ def _content(study: Study, figures: Mapping[str, str | Path], explorer: Explorer
 
 def _verdict(study: Study) -> dict[str, Any]:
     sign, label = _STRENGTHS[study.verdict.strength]
+    headline, colon, detail = study.verdict.sentence.partition(": ")
     family, figures = study.primary, []
-    if family is not None and study.design is not None:
+    if family is not None and study.verdict.strength in ("attends", "none"):
         best = family.best
         tests = [*family.p.values(), *family.joint.values()]
         interval = f"of mass, 95 % {number(family.low['mass'][best])} to {number(family.high['mass'][best])}"
@@ -137,7 +138,8 @@ def _verdict(study: Study) -> dict[str, Any]:
         ]
     said = any("intervention" in caveat for caveat in study.verdict.caveats)
     return {
-        **{"strength": study.verdict.strength, "sign": sign, "label": label, "sentence": study.verdict.sentence},
+        **{"strength": study.verdict.strength, "sign": sign, "label": label},
+        **{"headline": headline + colon.strip(), "detail": detail},
         **{"figures": figures, "caveats": study.verdict.caveats, "reading": "" if said else _READING},
     }
 

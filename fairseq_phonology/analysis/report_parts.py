@@ -87,17 +87,22 @@ def losses(study: Study) -> list[str]:
     lost = study.losses
     if lost is None:
         return []
-    lines = [f"Left first, over half of its events having failed: {unit}." for unit in lost.suffixes_left]
+    said = " ".join(map(str, study.facts.get("exclusions") or []))
+    gone = [unit for unit in lost.suffixes_left if unit not in said]
+    lines = [f"Left first, over half of their events having failed: {listed(gone)}."] if gone else []
     names = {"T": "class T", "C": "class C", "word": "real words"}
-    shares = [f"{gone} of {of} of {names.get(name, name)}" for name, (gone, of) in lost.stems_lost.items()]
+    shares = [f"{n} of {of} of {names.get(name, name)}" for name, (n, of) in lost.stems_lost.items()]
     if shares:
         lines.append(f"Units lost whole because an event failed: {listed(shares)}.")
     return lines + [each if each.endswith(".") else f"{each}." for each in lost.objections]
 
 
-def primary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
+def primary(study: Study, explorer: ExplorerData | None) -> dict[str, Any]:
     """The family that makes the headline: what surrounds its table, and the table."""
-    note = (
+    family = study.primary
+    withheld = study.verdict.strength == "withheld"
+    note = "No claim may be made, whatever the heads do. " if withheld else ""
+    note += (
         "A claim needs every p below .05, an estimate of at least .05 of mass, and a positive one with every segment "
         "alone "
         "(least alone: the smallest of these)."
@@ -108,7 +113,7 @@ def primary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
         "caption": f"Primary family: {family.contrast}, {_view(family)}, {count(len(family.heads), 'head')}",
         "note": f"{note} p is max-T over all {len(family.heads)} heads; means are of mass."
         + (" A head's number opens it in the word explorer; a heading sorts." if explorer else ""),
-        "table": heads_table(family, _shown_with(explorer)),
+        "table": heads_table(family, _shown_with(explorer), "no claim" if withheld else "claim"),
     }
 
 
@@ -126,7 +131,7 @@ def secondary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
         "intro": f"{reads.get(family.contrast, '')} {reached or 'No'} head{'' if reached == 1 else 's'} of "
         f"{len(family.heads)} "
         f"would meet the rule.",
-        "table": heads_table(family, _shown_with(explorer)),
+        "table": heads_table(family, _shown_with(explorer), "met"),
     }
 
 

@@ -142,15 +142,16 @@ def classes_of(study: Study) -> dict[str, Sequence[str]]:
     return {code: list(segments) for code, segments in found.items() if code}
 
 
-def heads_table(family: Family, ids: dict[str, str] | None = None) -> dict[str, Any]:
+def heads_table(family: Family, ids: dict[str, str] | None = None, word: str = "claim") -> dict[str, Any]:
     """A family as a table: claims first, then the larger estimate.
 
     Args:
         family: which.
         ids: of each kind of attention a word of the explorer to show a head with.
+        word: what stands beside a head that meets the rule.
 
     Returns:
-        ``columns`` (headings) and ``rows`` (claim, shortfalls, cells of text and sort key).
+        ``word``, ``columns`` (headings) and ``rows`` (claim, shortfalls, cells of text and sort key).
     """
     p = family.p | {f"both_{scale}": values for scale, values in family.joint.items()}
     tests = [test for test in _TESTS if test in p]
@@ -190,5 +191,5 @@ def heads_table(family: Family, ids: dict[str, str] | None = None) -> dict[str, 
     return {
         "columns": [*columns, *(_TESTS[test] for test in tests), *(["least\nalone"] if alone else [])],
         "rows": rows,
-        "several": several,
+        "word": word,
     }
