@@ -79,11 +79,15 @@ def table(intervals: int) -> Iterator[str]:
         share = three(words_coverage(words, 0.5, intervals))
         yield f"| {words} real words | response | stated defaults | {share} |  |"
     yield ""
+    yield "Where only single words vary, the interval of a response allows for stems and suffixes too, and is too wide."
+    yield ""
 
 
 def three(value: float) -> str:
-    return f"{value:.3f}".removeprefix("0") if value < 1 else f"{value:.2f}"
+    """A share with three decimals, as the tables write it."""
+    return f"{value:.3f}".removeprefix("0")
 
 
 def told(what: str) -> None:
+    """Say on the terminal, not in the table, how far it has come."""
     print(what, file=sys.stderr, flush=True)

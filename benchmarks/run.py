@@ -19,6 +19,7 @@ def main() -> None:
         setting.trained(size)
     import analysis
     import attention
+    import calibration
     import validation
 
     lines = [
@@ -45,6 +46,7 @@ def main() -> None:
         "|---|---|---|",
         *(f"| {what} | {measured} | {target} |" for what, measured, target in analysis.rows()),
         "",
+        *calibration.lines(),
     ]
     text = "\n".join(lines)
     print(text)

@@ -49,7 +49,7 @@ def rule(p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> t
             over = "stems and suffixes at once" if unit == "both" else unit
             short[n].append(f"p = {decimal(values[n], 3)} over {over} ({scale}), not under {decimal(ALPHA)}")
     for n in np.flatnonzero(~(mass >= LEAST_MASS)):
-        short[n].append(f"{decimal(mass[n])} of mass, under {decimal(LEAST_MASS)}")
+        short[n].append(f"{decimal(mass[n], 3)} of mass, under {decimal(LEAST_MASS)}")
     for scale in SCALES:
         for place, alone in segments[scale].items():
             for segment, values in alone.items():

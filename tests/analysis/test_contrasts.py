@@ -116,10 +116,10 @@ def test_one_target_segment_that_goes_the_other_way_stops_a_claim():
 @pytest.mark.parametrize("gap", [0.04, 0.06])
 def test_a_response_needs_five_hundredths_of_mass(gap):
     events = crossed()
-    mass = masses(events, spread=0.002, means={"TR": 0.4 + gap, "TN": 0.4, "CR": 0.4, "CN": 0.4})
+    mass = masses(events, spread=0.0001, means={"TR": 0.4 + gap, "TN": 0.4, "CR": 0.4, "CN": 0.4})
     family = family_of(events, mass=mass)
     assert family.claim[0] == (gap > 0.05)
-    assert family.shortfalls[0] == ([] if gap > 0.05 else [".04 of mass, under .05"])
+    assert family.shortfalls[0] == ([] if gap > 0.05 else [".040 of mass, under .05"])
 
 
 def test_stems_and_suffixes_that_both_differ_stop_a_claim_that_the_two_tests_allow():
