@@ -1,6 +1,6 @@
 """Dumps with effects that were planted, or none: what the analysis must find, and what it must not.
 
-Also used by the benchmarks and by whoever wants to see what the figures show of an effect of known size.
+Tests of this folder ``import planted``; the benchmarks do so, too. `crossed_items` makes words, `planted_dump` a dump.
 """
 
 from __future__ import annotations
