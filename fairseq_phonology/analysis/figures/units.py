@@ -148,8 +148,8 @@ class UnitsDisplay:
                 [mean],
                 [[mean - low], [high - mean]],
                 elinewidth=1.4,
-                capsize=2.5,
-                markersize=6,
+                capsize=3.5,
+                markersize=4.8,
                 zorder=4,
                 **look,
             )
@@ -208,8 +208,8 @@ class UnitsDisplay:
                 [len(order) + apart],
                 xerr=[[mean - low], [high - mean]],
                 elinewidth=1.4,
-                capsize=2.5,
-                markersize=5.5,
+                capsize=3.5,
+                markersize=4.2,
                 zorder=4,
                 **look,
             )
