@@ -12,6 +12,7 @@ standard deviation, then leaves all features as they are (to 1e-5).
 encoder   ``segment`` and ``position``, one-hot, from the embeddings (EOS is a segment)
 head 1    looks at j - 1 (at the first position: EOS) and writes ``prev_stop``: was that p, t or k?
 head 2    looks at j + 1 (EOS: itself) and writes ``next_nasal``: is that a nasal?
+head 3, 4 look everywhere alike, and write nothing
 feed-     ``site``, one-hot position of a nasal after p t k: relu(prev_stop + nasal + position - 2);
 forward   ``after_stop``, one-hot position of anything after p t k: relu(prev_stop + position - 1);
           ``nasalized``, of p t k before a nasal, if the encoder does the assimilation
@@ -45,14 +46,12 @@ from pathlib import Path
 
 import torch
 import toy
-from torch import Tensor
+from hand_set_parameters import HeadWeights, Parameters, Stream, Unit
 
 NASAL = {"p": "m", "t": "n", "k": "ŋ"}
 NASALS = tuple(NASAL.values())
 LONGEST = 15  # segments, without EOS
-BALLAST = 1000.0
 _POSITIONS = LONGEST + 1
-_PAD = 1  # fairseq's dictionaries: <s>, <pad>, </s>, <unk>; the first position is _PAD + 1
 _EOS = "</s>"
 _SHARP = 16.0  # score of the encoder's heads: 1e-6 elsewhere
 
@@ -101,7 +100,7 @@ def hand_set_model(
         name: of the checkpoint, in ``folder``.
     """
     symbols = {side: _symbols(folder / "bin" / f"dict.{side}.txt") for side in ("ur", "sr")}
-    weights = _Weights(symbols["ur"], symbols["sr"], heads)
+    weights = _Model(symbols["ur"], symbols["sr"], heads)
     weights.set_encoder("encoder" in assimilates)
     weights.set_decoder("decoder" in assimilates)
     # a run of one update knows best what a checkpoint holds besides
@@ -125,54 +124,28 @@ def _symbols(path: Path) -> list[str]:
     return ["<s>", "<pad>", _EOS, "<unk>", *(line.rsplit(" ", 1)[0] for line in lines)]
 
 
-class _Stream:
-    """Named blocks of features; the first half of the embedding holds them, the second their negatives."""
-
-    def __init__(self, **sizes: int):
-        self.blocks, self.size = {}, 0
-        for block, size in {**sizes, "ballast": 1}.items():
-            self.blocks[block] = range(self.size, self.size + size)
-            self.size += size
-
-    def __call__(self, block: str, number: int = 0) -> int:
-        return self.blocks[block][number]
-
-
-class _Weights:
-    """The parameters that are not zero, under fairseq's names."""
+class _Model(Parameters):
+    """The parameters of the model that the module's docstring describes."""
 
     def __init__(self, underlying: list[str], surface: list[str], heads: Sequence[Head]):
         self.ur, self.sr = {s: n for n, s in enumerate(underlying)}, {s: n for n, s in enumerate(surface)}
         self.heads = heads
-        self.into = _Stream(
+        self.into = Stream(
             **{"segment": len(self.ur), "position": _POSITIONS, "prev_stop": 1, "next_nasal": 1},
             **{"site": _POSITIONS, "after_stop": _POSITIONS, "nasalized": len(NASAL)},
         )
-        self.out = _Stream(step=_POSITIONS, copied=len(self.sr), nasal_seen=1)
+        self.out = Stream(step=_POSITIONS, copied=len(self.sr), nasal_seen=1)
         widest = max(len(self.ur), len(self.sr), _POSITIONS) + 1  # of what a head compares or carries
         multiple = math.lcm(4, len(heads))
-        self.width = multiple * math.ceil(
+        width = multiple * math.ceil(
             max(2 * self.into.size, 2 * self.out.size, 4 * widest, len(heads) * widest) / multiple
         )
-        self.hidden = 2 * _POSITIONS + len(NASAL)
-        self.set: dict[str, Tensor] = {}
-
-    def fill(self, parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """All parameters of the model: those set here, layer norms that change nothing, the rest 0."""
-        filled = {}
-        for name, old in parameters.items():
-            found = self.set.pop(name, torch.zeros(old.shape))
-            if name.endswith("layer_norm.weight"):
-                found = torch.full(old.shape, BALLAST * math.sqrt(2 / self.width))
-            assert found.shape == old.shape, f"{name}: {tuple(found.shape)}, not {tuple(old.shape)}"
-            filled[name] = found.to(old.dtype) if "version" not in name else old
-        assert not self.set, f"the model has no {', '.join(self.set)}"
-        return filled
+        super().__init__(width, hidden=2 * _POSITIONS + len(NASAL), positions=_POSITIONS)
 
     def set_encoder(self, assimilates: bool) -> None:
         into, stops, nasals = self.into, [self.ur[s] for s in NASAL], [self.ur[s] for s in NASALS]
-        self._embed("encoder", {n: into("segment", n) for n in range(len(self.ur))}, into, "position")
-        first, second = self._attention("encoder.layers.0.self_attn", 4)[:2]
+        self.embed("encoder", len(self.ur), {n: into("segment", n) for n in range(len(self.ur))}, into, "position")
+        first, second = self.attention("encoder.layers.0.self_attn", 4)[:2]
         for head, offset in ((first, -1), (second, 1)):
             for n in range(_POSITIONS):
                 head.query(n, into("position", n))
@@ -183,7 +156,7 @@ class _Weights:
         first.carry([into("segment", n) for n in stops], into("prev_stop"))
         second.carry([into("segment", n) for n in nasals], into("next_nasal"))
 
-        units = []  # reads, bias, writes
+        units: list[Unit] = []
         for n in range(_POSITIONS):
             here = {into("prev_stop"): 1.0, into("position", n): 1.0}
             units.append((here, -1.0, {into("after_stop", n): 1.0}))
@@ -191,13 +164,13 @@ class _Weights:
         for number, stop in enumerate(stops if assimilates else ()):
             reads = {into("segment", stop): 1.0, into("next_nasal"): 1.0}
             units.append((reads, -1.0, {into("nasalized", number): 1.0}))
-        self._feed_forward("encoder.layers.0", units)
+        self.feed_forward("encoder.layers.0", units)
 
     def set_decoder(self, assimilates: bool) -> None:
         into, out = self.into, self.out
-        self._embed("decoder", {}, out, "step")
+        self.embed("decoder", len(self.sr), {}, out, "step")
         for given, head in zip(
-            self.heads, self._attention("decoder.layers.0.encoder_attn", len(self.heads)), strict=True
+            self.heads, self.attention("decoder.layers.0.encoder_attn", len(self.heads)), strict=True
         ):
             for n in range(_POSITIONS):
                 head.query(n, out("step", n))
@@ -212,19 +185,19 @@ class _Weights:
             if given.carries == "segment":
                 self._carry_segments(head)
 
-        units = []
+        units: list[Unit] = []
         for stop, nasal in NASAL.items() if assimilates else ():
             # seen and copied with weights of .8 and more: the sum is over 1.35 only where both are there
             reads = {out("copied", self.sr[stop]): 1.0, out("nasal_seen"): 1.0}
             writes = {out("copied", self.sr[stop]): -4.0, out("copied", self.sr[nasal]): 4.0}
             units.append((reads, -1.35, writes))
-        self._feed_forward("decoder.layers.0", units)
+        self.feed_forward("decoder.layers.0", units)
         projection = torch.zeros(len(self.sr), self.width)
         for n in range(len(self.sr)):
             projection[n, out("copied", n)] = 15
         self.set["decoder.output_projection.weight"] = projection
 
-    def _carry_segments(self, head: _HeadWeights) -> None:
+    def _carry_segments(self, head: HeadWeights) -> None:
         for symbol, n in self.ur.items():
             if symbol in self.sr:
                 head.carry([self.into("segment", n)], self.out("copied", self.sr[symbol]))
@@ -232,69 +205,3 @@ class _Weights:
             marked = self.into("nasalized", number)
             head.carry([marked], self.out("copied", self.sr[stop]), -1.0)
             head.carry([marked], self.out("copied", self.sr[nasal]))
-
-    def _embed(self, side: str, symbols: dict[int, int], stream: _Stream, positions: str) -> None:
-        size = len(self.ur if side == "encoder" else self.sr)
-        tokens = torch.zeros(size, self.width)
-        for symbol, feature in symbols.items():
-            if symbol != _PAD:
-                self._pair(tokens[symbol], feature, 1 / math.sqrt(self.width))  # fairseq scales embeddings up by this
-        places = torch.zeros(_POSITIONS + _PAD + 1, self.width)
-        for n in range(_POSITIONS):
-            self._pair(places[_PAD + 1 + n], stream(positions, n), 1.0)
-            self._pair(places[_PAD + 1 + n], stream("ballast"), BALLAST)
-        self.set |= {f"{side}.embed_tokens.weight": tokens, f"{side}.embed_positions.weight": places}
-
-    def _pair(self, row: Tensor, feature: int, value: float) -> None:
-        row[feature] += value
-        row[feature + self.width // 2] -= value
-
-    def _attention(self, module: str, heads: int) -> list[_HeadWeights]:
-        size = self.width // heads
-        for part in ("q_proj", "k_proj", "v_proj", "out_proj"):
-            self.set[f"{module}.{part}.weight"] = torch.zeros(self.width, self.width)
-            self.set[f"{module}.{part}.bias"] = torch.zeros(self.width)
-        return [_HeadWeights(self, module, n * size, size) for n in range(heads)]
-
-    def _feed_forward(self, layer: str, units: list[tuple[dict[int, float], float, dict[int, float]]]) -> None:
-        first, bias = torch.zeros(self.hidden, self.width), torch.zeros(self.hidden)
-        second = torch.zeros(self.width, self.hidden)
-        for n, (reads, threshold, writes) in enumerate(units):
-            bias[n] = threshold
-            for feature, weight in reads.items():
-                first[n, feature] = weight
-            for feature, weight in writes.items():
-                self._pair(second[:, n], feature, weight)
-        self.set |= {f"{layer}.fc1.weight": first, f"{layer}.fc1.bias": bias, f"{layer}.fc2.weight": second}
-
-
-class _HeadWeights:
-    """Rows of one head in the projections of one attention module."""
-
-    def __init__(self, weights: _Weights, module: str, start: int, size: int):
-        self._weights, self._module, self._start, self._size = weights, module, start, size
-        self._carried: dict[int, int] = {}  # feature written -> dimension of the value
-
-    def _parameter(self, name: str) -> Tensor:
-        return self._weights.set[f"{self._module}.{name}"]
-
-    def query(self, dimension: int, feature: int | None) -> None:
-        """One feature asks in this dimension; None: every position does. fairseq scales queries by size ** -.5."""
-        if feature is None:
-            self._parameter("q_proj.bias")[self._start + dimension] = math.sqrt(self._size)
-        else:
-            self._parameter("q_proj.weight")[self._start + dimension, feature] = math.sqrt(self._size)
-
-    def key(self, dimension: int, feature: int, score: float) -> None:
-        """One feature answers in this dimension with that score."""
-        self._parameter("k_proj.weight")[self._start + dimension, feature] += score
-
-    def carry(self, features: Sequence[int], written: int, weight: float = 1.0) -> None:
-        """The features, wherever they are seen, add to the feature that is written."""
-        dimension = self._start + self._carried.setdefault(written, len(self._carried))
-        assert len(self._carried) <= self._size
-        for feature in features:
-            self._parameter("v_proj.weight")[dimension, feature] += weight
-        column = self._parameter("out_proj.weight")[:, dimension]
-        if not column.any():
-            self._weights._pair(column, written, 1.0)
