@@ -16,6 +16,7 @@ from ..phonology.errors import InputError
 VERBS = {
     "prepare": "check, segment, split and binarize pairs of underlying and surface forms",
     "nonce": "make nonce words from a grammar, with their surface forms",
+    "stimuli": "make the words of an experiment: crossed designs of nonce or one's own words, or 2 x 2s of real ones",
     "curves": "draw loss and exact match of a run, from its save-dir or any fairseq log",
     "heatmap": "draw the attention of a dump for single words",
     "checkpoints": "score every checkpoint of a folder by whole words",

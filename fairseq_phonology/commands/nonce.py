@@ -51,9 +51,9 @@ def run(args: argparse.Namespace) -> None:
     if args.edges is not None and not 0 <= args.edges <= 1:
         raise InputError(f"--edges is {args.edges}; allowed: a probability, 0 to 1")
     grammar = Grammar.load(args.grammar)
-    exclude = _excluded(args.exclude, args.exclude_units, grammar) if args.exclude else []
+    exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar) if args.exclude else []
     drawn = nonce_words(
-        grammar, args.n, args.seed, _range(args.syllables), args.edges, args.include, exclude, args.at_least
+        grammar, args.n, args.seed, low_and_high(args.syllables), args.edges, args.include, exclude, args.at_least
     )
     words = list(_progress(drawn, args.n))
     lines = ["id\tur\tsr\tprocesses"]
@@ -73,7 +73,8 @@ def run(args: argparse.Namespace) -> None:
     _summarize(words, grammar, args.out)
 
 
-def _excluded(path: str, units: str, grammar: Grammar) -> list[tuple[str, ...]]:
+def urs_to_exclude(path: str, units: str, grammar: Grammar) -> list[tuple[str, ...]]:
+    """The URs of a word list that must not be drawn; units in which none has the grammar's segments are refused."""
     words = read_words(path, Units(ur=units))
     foreign = [w for w in words if not all(s in grammar.inventory for s in w.ur)]
     if len(foreign) == len(words):
@@ -101,7 +102,8 @@ def _summarize(words: list[NonceWord], grammar: Grammar, path: str) -> None:
     print(f"next: fairseq-phonology prepare {path} --ur-units space --sr-units space{units} --split .9,.1 --dest data")
 
 
-def _range(text: str) -> tuple[int, int]:
+def low_and_high(text: str) -> tuple[int, int]:
+    """``1-4``, or one number for both."""
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
     if not match:
         raise InputError(f"--syllables is {text!r}; allowed: LOW-HIGH, as in 1-4")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+
+from tqdm import tqdm
 
 from .cells import Classes
 from .errors import InputError
@@ -72,7 +75,8 @@ def clean_segments(drawer: Drawer, joint: Joint) -> CleanSegments:
     ]
     _refuse_empty(joint, sides, excluded)
     probes: dict[str, list[Unit]] = {key: [] for key in sides[0]}
-    flaws = {(a, b): flaw for a in sides[0] for b in sides[1] if (flaw := _flaw(drawer, joint, a, b, probes[a]))}
+    pairs = tqdm(list(itertools.product(*sides)), desc="clean segments", delay=1, disable=None, leave=False)
+    flaws = {(a, b): flaw for a, b in pairs if (flaw := _flaw(drawer, joint, a, b, probes[a]))}
     while flaws:
         at, key = _worst(sides, flaws)
         why = Counter(flaw for pair, flaw in flaws.items() if pair[at] == key).most_common(1)[0][0]

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from tqdm import tqdm
+
 from .cells import Classes, classes_of
 from .clean_segments import clean_segments
 from .errors import InputError
@@ -183,7 +185,8 @@ class _Making:
         used: Counter[str] = Counter()
         units: list[Unit] = []
         flaws: dict[tuple[str, ...], str] = {}  # what is flawed stays so
-        for number in range(n):
+        what = "stems" if stem else "suffixes"
+        for number in tqdm(range(n), desc=f"pairs of {what}", delay=1, disable=None, leave=False):
             first = list(partners)[number % len(partners)]
             second = min(partners[first], key=used.__getitem__)  # the first of those used least
             used[second] += 1
@@ -191,7 +194,7 @@ class _Making:
             if pair is None:
                 why = f"; most words would not do: {Counter(flaws.values()).most_common(1)[0][0]}" if flaws else ""
                 raise InputError(
-                    f"only {number} of {n} pairs of {'stems' if stem else 'suffixes'} could be drawn, none more with "
+                    f"only {number} of {n} pairs of {what} could be drawn, none more with "
                     f"{first} and {second} in one shape{why}; ask for less, or allow more syllables"
                 )
             units += pair

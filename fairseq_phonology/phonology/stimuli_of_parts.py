@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tqdm import tqdm
+
 from .cells import classes_of
 from .cleanliness import objection
 from .corpus import read_lines
@@ -103,7 +105,7 @@ def from_parts(
     sides = [_units(joint, parts, stem, excluded) for parts, stem in ((stems, True), (suffixes, False))]
     taken = {drop_edges(tuple(ur)) for ur in exclude}
     flaws: dict[tuple[Unit, Unit], str] = {}
-    for stem in sides[0]:
+    for stem in tqdm(sides[0], desc="crossing", unit=" stems", delay=1, disable=None, leave=False):
         for suffix in sides[1]:
             item = joint.join(stem, suffix)
             if flaw := _flaw(joint, item, taken):

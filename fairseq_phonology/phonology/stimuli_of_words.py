@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from tqdm import tqdm
+
 from .cells import Classes, classes_of
 from .cleanliness import Touch, feeding_of, objection
 from .corpus import Word, name_words
@@ -52,7 +54,7 @@ def from_words(grammar: Grammar, process: str, words: Sequence[Word], include: C
     spelled = Counter(word.ur_text.strip() for word in words)
     items: list[Item] = []
     excluded: list[tuple[str, str]] = []
-    for word in words:
+    for word in tqdm(words, desc="2 x 2", unit=" words", delay=1, disable=None, leave=False):
         text = word.ur_text.strip()
         name = text if spelled[text] == 1 else f"{text} ({word.id})"
         try:
