@@ -59,9 +59,9 @@ class Losses:
 
     Attributes:
         cells: of each cell, how many events there are, and how many count.
-        suffixes_left: the trigger (or target) carrying units that left first, more than half of whose events failed.
-        stems_lost: number of stems (real words) that left because an event failed, by class (``T``, ``C``; for real
-            words all under ``word``), with the number there were.
+        suffixes_left: the suffixes that left first, more than half of whose events failed.
+        stems_lost: number of stems (real words) that left because an event failed, by class (``T``, ``C``; in a
+            progressive process ``R``, ``N``; for real words all under ``word``), with the number there were.
         objections: why no claim may be made; empty if claims may be made.
     """
 

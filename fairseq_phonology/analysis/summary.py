@@ -72,6 +72,7 @@ def _head(family: Family, n: int) -> dict[str, Any]:
             if scale in getattr(family, name)
         },
         **{f"p_{name}": _number(values[n]) for name, values in family.p.items()},
+        **{f"p_both_{scale}": _number(values[n]) for scale, values in family.joint.items()},
     }
 
 
