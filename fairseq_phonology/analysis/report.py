@@ -136,7 +136,7 @@ def _verdict(study: Study) -> dict[str, Any]:
             ("Largest p", p_text(max(values[best] for values in tests)), f"of {len(tests)}"),
             ("Heads that meet the rule", str(int(family.claim.sum())), f"of {len(family.heads)}"),
         ]
-    said = any("intervention" in caveat for caveat in study.verdict.caveats)
+    said = any("intervention" in caveat for caveat in study.verdict.caveats) or not figures
     return {
         **{"strength": study.verdict.strength, "sign": sign, "label": label},
         **{"headline": headline + colon.strip(), "detail": detail},
@@ -170,8 +170,11 @@ def _explorer(explorer: ExplorerData) -> dict[str, Any]:
         what = f"All {shown} with an event are here"
     else:
         what = f"{shown} of {explorer.total:,} are here: those that fail first, then whole stems, evenly over cells"
-    failed = f"; {explorer.failed_shown:,} of the {explorer.failed:,} that fail" if explorer.failed else "; none fails"
-    intro = f"One word at a time: which row looks where. {what}{failed}."
+    if explorer.failed_shown < explorer.failed:
+        failed = f"{explorer.failed_shown:,} of the {explorer.failed:,} that fail are among them"
+    else:
+        failed = f"all {explorer.failed:,} that fail are among them" if explorer.failed else "none fails"
+    intro = f"One word at a time: which row looks where. {what}; {failed}."
     return {
         "intro": f"{intro} A heat map illustrates; it proves nothing by itself.",
         "json": Markup(explorer.to_json()),

@@ -101,7 +101,9 @@ def _effects(study: Study, family: Family) -> Caption:
     estimate = family.estimate["mass"]
     title = f"{_named(family)}, every head."
     claims = [str(head) for head, claim in zip(family.heads, family.claim, strict=True) if claim]
-    if claims:
+    if study.verdict.strength == "withheld":
+        said = "No head is outlined: no claim may be made."
+    elif claims:
         said = f"Outlined: {listed(claims)}, which meet{'s' if len(claims) == 1 else ''} the whole rule."
     elif study.design is None:
         said = "No head is outlined: without a design there is no rule to meet."

@@ -98,7 +98,8 @@ def _limits_met(study: Study) -> Check:
         return Check("Errors under the limits", NO, "Limits belong to a crossed design.")
     if study.losses.objections:
         return Check("Errors under the limits", FAILED, " ".join(map(_sentence, study.losses.objections)))
-    shares = [f"{lost} of {of} {name}" for name, (lost, of) in study.losses.stems_lost.items()]
+    names = {"T": "stems of class T", "C": "stems of class C", "word": "real words"}
+    shares = [f"{lost} of {of} {names.get(name, name)}" for name, (lost, of) in study.losses.stems_lost.items()]
     return Check(
         "Errors under the limits",
         DONE,

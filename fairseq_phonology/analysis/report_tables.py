@@ -11,9 +11,10 @@ import numpy as np
 
 from ..phonology.items import CELLS
 from .events import STATUSES, Event, Events
-from .families import Family
+from .families import SCALES, Family
 from .study import Study
 
+_SCALE_NAMES = {"mass": "mass", "logit": "log-odds"}
 _TESTS = {
     "stems_mass": "p stems\nmass",
     "stems_logit": "p stems\nlog-odds",
@@ -158,23 +159,19 @@ def heads_table(family: Family, ids: dict[str, str] | None = None, word: str = "
     alone = [values for those in family.segments.values() for values in those.values()]
     least = np.min(alone, axis=0) if alone else None
     several = "+" in family.kind
-    scales = [
-        (scale, name)
-        for scale, name in (("mass", "estimate\nmass"), ("logit", "estimate\nlog-odds"))
-        if scale in family.estimate
-    ]
+    scales = [scale for scale in SCALES if scale in family.estimate]
     columns = ["head", *(["kind"] if several else []), *family.cell_means]
-    columns += [column for _, name in scales for column in (name, "95 %")]
+    name = family.contrast if len(family.contrast) < 12 else "estimate"
+    columns += [f"{name} [95 %]\nof {_SCALE_NAMES[scale]}" for scale in scales]
     order = np.lexsort((-np.nan_to_num(family.estimate["mass"], nan=-9), ~family.claim.astype(bool)))
     rows = []
     for n in order.tolist():
         head = family.heads[n]
         cells = [(str(head), head.layer * 1000 + head.head)] + ([(head.kind, head.kind)] if several else [])
         cells += [(number(values[n]), values[n]) for values in family.cell_means.values()]
-        for scale, _ in scales:
-            cells.append((number(family.estimate[scale][n]), family.estimate[scale][n]))
-            low, high = (number(getattr(family, end)[scale][n]) for end in ("low", "high"))
-            cells.append((f"{low} … {high}", family.low[scale][n]))
+        for scale in scales:
+            estimate, low, high = (number(each[scale][n]) for each in (family.estimate, family.low, family.high))
+            cells.append((f"{estimate} [{low}, {high}]", family.estimate[scale][n]))
         cells += [(p_value(p[test][n]), p[test][n]) for test in tests]
         if least is not None:
             cells.append((number(least[n]), least[n]))

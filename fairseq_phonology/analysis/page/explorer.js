@@ -7,9 +7,9 @@
   const $ = (id) => document.getElementById(id);
   const NAMES = { cross: "cross-attention", encoder: "encoder self-attention", decoder: "decoder self-attention" };
   const AXES = {
-    cross: "rows: surface segments, as they are emitted; columns: underlying segments",
-    encoder: "rows: from underlying segment; columns: to underlying segment",
-    decoder: "rows: surface segments, as they are emitted; columns: surface segments read",
+    cross: "Rows: surface segments, as they are emitted. Columns: underlying segments.",
+    encoder: "Rows: from an underlying segment. Columns: to an underlying segment.",
+    decoder: "Rows: surface segments, as they are emitted. Columns: surface segments read.",
   };
   const BLUES = [[255, 255, 255], [198, 219, 239], [107, 174, 214], [33, 113, 181], [8, 48, 107]];
   const MEAN = "mean";
@@ -137,7 +137,7 @@
     const map = $("map");
     map.tHead.replaceChildren(top);
     map.tBodies[0].replaceChildren(body);
-    map.caption.textContent = AXES[state.kind];
+    $("axes").textContent = AXES[state.kind];
     map.setAttribute("aria-label", `${NAMES[state.kind]} of ${word.id}, ${chosen()}`);
     const first = map.querySelector("td.cross") ?? map.querySelector("td.row") ?? map.querySelector("tbody td");
     first.tabIndex = 0;
