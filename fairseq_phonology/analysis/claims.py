@@ -101,11 +101,13 @@ def _numbers(family: Family, n: int) -> str:
     cells = " / ".join(decimal(family.cell_means[cell][n]) for cell in family.cell_means)
     largest = max(values[n] for values in (*family.p.values(), *family.joint.values()))
     words = family.n_suffixes == 0
-    units = f"{family.n_stems} real words" if words else f"{family.n_stems} stems and {family.n_suffixes} suffixes"
+    units = (
+        f" and {family.n_stems} real words" if words else f", {family.n_stems} stems and {family.n_suffixes} suffixes"
+    )
     return (
         f"puts {cells} of its mass on it in {' / '.join(family.cell_means)}, a {family.contrast} of "
         f"{decimal(family.estimate['mass'][n])} [{decimal(family.low['mass'][n])}, {decimal(family.high['mass'][n])}] "
-        f"(largest of the p-values {decimal(largest, 4)}, over {_count(family)} and {units})"
+        f"(largest of the p-values {decimal(largest, 4)}, over {_count(family)}{units})"
     )
 
 

@@ -67,7 +67,7 @@ def test_the_verdict_names_head_cells_interval_p_heads_and_units():
     numbers = f"a response of {decimal(one.estimate['mass'][0])} [{decimal(one.low['mass'][0])}, "
     assert found.sentence.startswith("The model attends to the trigger of nasalization: head 1.1 puts .3")
     assert "of its mass on it in TR / TN / CR / CN" in found.sentence and numbers in found.sentence
-    assert found.sentence.endswith("over 4 heads and 16 stems and 16 suffixes).")
+    assert found.sentence.endswith("over 4 heads, 16 stems and 16 suffixes).")
 
 
 def test_several_heads_are_named_largest_response_first():
