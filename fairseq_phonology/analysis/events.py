@@ -63,6 +63,8 @@ class View:
         window: renormalized mass at target - 3 ... target + 3, then ``eos_mass``.  # -> events x layers x heads x 8
         regions: renormalized mass of further regions, by name, for description.
         elsewhere: mean mass at the same offset from the word's other rows, for a plain word list; else None.
+        beside: mass at the trigger, renormalized over the segments other than the target: what a target that draws
+            the head to itself cannot change.
     """
 
     kind: str
@@ -76,6 +78,7 @@ class View:
     window: np.ndarray
     regions: dict[str, np.ndarray] = field(default_factory=dict)
     elsewhere: np.ndarray | None = None
+    beside: np.ndarray | None = None
 
     @property
     def layers(self) -> int:

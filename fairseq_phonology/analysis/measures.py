@@ -25,6 +25,7 @@ class Measures:
 
     Attributes:
         window: of `WINDOW`'s positions, then EOS.  # -> n x layers x heads x 8
+        beside: mass at the trigger, renormalized over the segments other than the one at the center.
         regions: renormalized mass of sets of segments, by name.
     """
 
@@ -35,6 +36,7 @@ class Measures:
     log_ratio: np.ndarray
     entropy: np.ndarray
     window: np.ndarray
+    beside: np.ndarray
     regions: dict[str, np.ndarray] = field(default_factory=dict)
 
 
@@ -93,7 +95,21 @@ def measure(
     entropy = -(shares * logs).sum(-1) / np.log(2) + 0.0
     arrays = (mass, logit(mass), raw_mass, sink, own - others, np.maximum(entropy, 0.0))
     single = [array.astype(np.float32) for array in arrays]
-    return Measures(*single, _window(shares, sink, centers), _regions(shares, regions))
+    beside = _beside(shares, mass, triggers, centers)
+    return Measures(*single, _window(shares, sink, centers), beside, _regions(shares, regions))
+
+
+def _beside(shares: np.ndarray, mass: np.ndarray, triggers: np.ndarray, centers: Sequence[int]) -> np.ndarray:
+    centers = np.asarray(centers, dtype=int)
+    inside = (centers >= 0) & (centers < shares.shape[-1])
+    kept = np.ones((len(shares), shares.shape[-1]), bool)
+    kept[np.flatnonzero(inside), centers[inside]] = False
+    # summed, not 1 - the center's share: of a row that is all on the center rounding would be left
+    rest = np.where(kept[:, None, None], shares, 0).sum(-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = np.where(rest > 0, mass / rest, 1 / max(1, shares.shape[-1] - 1))
+    found[inside & (centers == triggers)] = np.nan  # an insertion: the trigger itself is the center
+    return found.astype(np.float32)
 
 
 def _window(shares: np.ndarray, sink: np.ndarray, centers: Sequence[int]) -> np.ndarray:

@@ -84,7 +84,7 @@ class Rows:
             return None
         names = dict.fromkeys(name for _, measures in self._done for name in measures.regions)
         shape = (events, *self._done[0][1].mass.shape[1:])
-        arrays = {name: np.full(shape, np.nan, np.float32) for name in NAMES}
+        arrays = {name: np.full(shape, np.nan, np.float32) for name in (*NAMES, "beside")}
         window = np.full((*shape, self._done[0][1].window.shape[-1]), np.nan, np.float32)
         regions = {name: np.full(shape, np.nan, np.float32) for name in sorted(names, key=_region_order)}
         while self._done:  # what is copied is let go

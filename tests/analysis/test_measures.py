@@ -93,3 +93,16 @@ def test_the_same_offset_elsewhere():
     assert same_offset(shares, (0, 1, 2, None), 0, 1) == np.float32(5 / 8)  # row 2 has nothing to its right
     assert same_offset(shares, (0, 1, 2, None), 1, -1) == np.float32(0)  # row 2, column 1
     assert np.isnan(same_offset(shares, (0, None, 2, None), 0, 1)).all()
+
+
+def test_beside_the_target():
+    """Segments .2 (target) .3 (trigger) .1 and EOS .4: without EOS and target, .3 of .4."""
+    weights = np.array([0.2, 0.3, 0.1, 0.4], np.float32).reshape(1, 1, 1, 4)
+    assert measure(weights, -1, [1], [0]).beside == pytest.approx(0.75)
+    assert measure(weights, -1, [1], [7]).beside == pytest.approx(0.5), "a center outside the row takes nothing out"
+    assert np.isnan(measure(weights, -1, [1], [1]).beside), "an insertion has no target"
+
+
+def test_beside_the_target_where_it_takes_nearly_all():
+    weights = np.array([1.0, 3e-12, 1e-12, 0.0], np.float32).reshape(1, 1, 1, 4)
+    assert measure(weights, -1, [1], [0]).beside == pytest.approx(0.75)
