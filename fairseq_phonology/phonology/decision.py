@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from .grammar import Derivation, Grammar
 from .matching import compiled
-from .transcription import drop_edges
 
 END = "</s>"  # the symbol that ends a word, in predictions
 
@@ -95,11 +94,6 @@ def outcomes_of(grammar: Grammar, process: str, segment: str) -> frozenset[str]:
     one = grammar.process(process)
     found = (compiled(rule, grammar.inventory, one.trigger).possible_outcomes(segment) for rule in one.rules)
     return frozenset().union(*found) - {segment}
-
-
-def model_position(ur: Sequence[str], position: int, edges: bool) -> int:
-    """A position of a UR as written, in the UR as a model sees it, with or without morpheme edges."""
-    return position if edges else len(drop_edges(tuple(ur[:position])))
 
 
 def _steps(derivation: Derivation) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Collection, Sequence
 
@@ -25,11 +26,11 @@ LEAST_WORDS = 5  # with fewer no sign-flip test can reach .05
 def from_words(grammar: Grammar, process: str, words: Sequence[Word], include: Collection[str] = ()) -> Design:
     """Each real word's own 2 x 2: itself (TR), and with controls for its trigger (TN), its target (CR), and both (CN).
 
-    Of the controls that make all four clean (`objection`; forbidden sequences and, where the word itself has them not,
+    Of the controls that make all four clean (`objection`; forbidden sequences and, where the word itself has none,
     illegal syllables are out, too), those nearest in features to what they replace are taken; of several that are
-    equally near, the pair used least so far. A word's sites are tried in their order, those that no earlier process
-    made first. Processes that feed a site may do to the target of TN what they do in the word itself: the /s/ of
-    거짓말 /kʌt͡ɕismal/ becomes [t] in both. CR and CN have nothing of the kind.
+    equally near, the pair whose words no other 2 x 2 has, then the one used least so far. A word's sites are tried in
+    their order, those that no earlier process made first. Processes that feed a site may do to the target of TN what
+    they do in the word itself: the /s/ of 거짓말 /kʌt͡ɕismal/ becomes [t] in both. CR and CN have nothing of the kind.
 
     Args:
         grammar: what derives the SRs.
@@ -81,6 +82,7 @@ class _Making:
         self.classes: Classes = classes_of(grammar, process, include)
         self.phonotactics = Phonotactics(grammar)
         self.used: Counter[tuple[str, str]] = Counter()
+        self.made: set[tuple[str, ...]] = set()
         self.seen: dict[tuple[str, ...], str] = {}
 
     def items(self, word: Word, name: str) -> list[Item]:
@@ -138,19 +140,14 @@ class _Making:
             return flaw
         legal = self.phonotactics.syllabifies(drop_edges(ur))
         flaws: Counter[str] = Counter()
-        for pair in self._controls(ur[site.target], ur[site.trigger]):
-            words = {"TR": ur}
-            for cell, changes in (("TN", pair[1:]), ("CR", pair[:1]), ("CN", pair)):
-                words[cell] = _with(ur, site, cell, changes)
-                flaw = self._flaw(words[cell], site, cell, feeding if cell == "TN" else ())
-                if flaw is None and legal and not self.phonotactics.syllabifies(drop_edges(words[cell])):
-                    flaw = "a syllable that the grammar does not have"
-                if flaw:
-                    flaws[f"{cell}: {flaw}"] += 1
-                    break
-            else:
+        for pair, words in self._candidates(ur, site):
+            found = (self._flaw_of(word, site, cell, feeding, legal) for cell, word in words.items())
+            flaw = next(filter(None, found), None)
+            if flaw is None:
                 self.used[pair] += 1
-                return [words[cell] for cell in CELLS]
+                self.made.update(map(drop_edges, words.values()))
+                return [ur, *words.values()]
+            flaws[flaw] += 1
         return f"no controls make it clean, mostly {flaws.most_common(1)[0][0]}"
 
     def _flaw(self, ur: tuple[str, ...], site: Site, cell: str, feeding: Sequence[Touch]) -> str | None:
@@ -158,16 +155,21 @@ class _Making:
             return "a sequence that the grammar forbids"
         return objection(self.grammar, self.process, ur, site.target, site.trigger, cell, self.include, feeding)
 
-    def _controls(self, target: str, trigger: str) -> list[tuple[str, str]]:
-        """Pairs of controls, the nearest first; of those equally near, the one used least."""
+    def _flaw_of(self, ur: tuple[str, ...], site: Site, cell: str, feeding: Sequence[Touch], legal: bool) -> str | None:
+        """What is wrong with a control word; ``legal``: the real word is made of the grammar's syllables."""
+        flaw = self._flaw(ur, site, cell, feeding if cell == "TN" else ())
+        if flaw is None and legal and not self.phonotactics.syllabifies(drop_edges(ur)):
+            flaw = "a syllable that the grammar does not have"
+        return flaw and f"{cell}: {flaw}"
+
+    def _candidates(self, ur: tuple[str, ...], site: Site) -> list[tuple[tuple[str, str], dict[str, tuple[str, ...]]]]:
+        """Pairs of controls with the words TN, CR, CN they make, those to be preferred first."""
         distance = self.grammar.inventory.distance
-        pairs = [(c, n) for c in self.classes.control_target for n in self.classes.control_trigger]
-        return sorted(pairs, key=lambda p: (distance(target, p[0]) + distance(trigger, p[1]), self.used[p]))
-
-
-def _with(ur: tuple[str, ...], site: Site, cell: str, changes: Sequence[str]) -> tuple[str, ...]:
-    changed = list(ur)
-    places = [site.target] * (cell[0] == "C") + [site.trigger] * (cell[1] == "N")
-    for place, segment in zip(places, changes, strict=True):
-        changed[place] = segment
-    return tuple(changed)
+        found = []
+        for c, n in itertools.product(self.classes.control_target, self.classes.control_trigger):
+            places = {"TN": {site.trigger: n}, "CR": {site.target: c}, "CN": {site.target: c, site.trigger: n}}
+            words = {cell: tuple(new.get(at, s) for at, s in enumerate(ur)) for cell, new in places.items()}
+            taken = sum(drop_edges(word) in self.made for word in words.values())
+            near = distance(ur[site.target], c) + distance(ur[site.trigger], n)
+            found.append(((near, taken, self.used[c, n]), (c, n), words))
+        return [(pair, words) for _, pair, words in sorted(found, key=lambda one: one[0])]

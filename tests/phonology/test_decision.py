@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairseq_phonology.phonology.decision import END, Decision, decision_of, model_position, outcomes_of
+from fairseq_phonology.phonology.decision import END, Decision, decision_of, outcomes_of
 from fairseq_phonology.phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
 
@@ -67,8 +67,3 @@ def test_what_a_process_would_make_of_a_segment(grammar):
     assert outcomes_of(grammar, "nasalization", "k") == {"ŋ"}
     assert outcomes_of(grammar, "nasalization", "s") == set()
     assert outcomes_of(grammar, "apocope", "u") == {""}
-
-
-def test_positions_as_a_model_sees_them():
-    ur = "h a k + m u n".split()
-    assert model_position(ur, 4, edges=False) == 3 and model_position(ur, 4, edges=True) == 4
