@@ -28,7 +28,9 @@
     if (!decoded.has(index)) {
       if (decoded.size > 20) decoded.delete(decoded.keys().next().value);
       const text = atob(data.words[index].w);
-      decoded.set(index, Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
+      const array = new Uint8Array(text.length);
+      for (let n = 0; n < text.length; n++) array[n] = text.charCodeAt(n);
+      decoded.set(index, array);
     }
     return decoded.get(index);
   }
@@ -173,8 +175,13 @@
     if (select.selectedIndex < 0) select.selectedIndex = 0;
   }
 
-  function numbered(name, most) {
-    return [[MEAN, "mean"], ...Array.from({ length: most }, (_, n) => [String(n + 1), `${n + 1}`])];
+  // Choices from 1 to `most` and their mean; the mean if `value` is none of them.
+  function number(select, most, value) {
+    if (select.options.length !== most + 1) {
+      options(select, [[MEAN, "mean"], ...Array.from({ length: most }, (_, n) => [String(n + 1), `${n + 1}`])], value);
+    }
+    select.value = value;
+    if (select.selectedIndex < 0) select.value = MEAN;
   }
 
   const texts = data.words.map((word) => `${word.id} ${word.ur.join("")} ${word.sr.join("")}`.normalize("NFC").toLowerCase());
@@ -196,8 +203,8 @@
 
   function show() {
     if (!data.layers[state.kind]) state.kind = data.kinds[0];
-    options($("layer"), numbered("layer", data.layers[state.kind]), state.layer);
-    options($("head"), numbered("head", data.heads[state.kind]), state.head);
+    number($("layer"), data.layers[state.kind], state.layer);
+    number($("head"), data.heads[state.kind], state.head);
     [state.layer, state.head] = [$("layer").value, $("head").value];
     $("kind").value = state.kind;
     draw();
