@@ -49,8 +49,7 @@ _STRENGTHS = {  # strength -> sign, label; told apart by words and shape as well
 _SIGNS = {DONE: "✓", FAILED: "!", OPEN: "○", NO: "–"}
 _READING = (
     "“Attends to” says where the model looks, over all words and against controls. It does not say that the output "
-    "depends "
-    "on it: that is for interventions to show."
+    "depends on it: that is for interventions to show."
 )
 _TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 

@@ -83,9 +83,8 @@ def _window(study: Study, family: Family) -> Caption:
         )
     else:
         text = (
-            f"{seen}, in each cell of the design. {on_trigger}If the model looks at the trigger because the process "
-            "is at "
-            "work, the trigger stands out in TR more than the other cells together explain: by a response of "
+            f"{seen}, in each cell of the design. {on_trigger}If the model looks at the trigger because the process is "
+            "at work, the trigger stands out in TR more than the other cells together explain: by a response of "
             f"{_estimate(family, best)}."
         )
     return Caption(title, text, f"{title} {on_trigger}{_named(family)} {_estimate(family, best)}.")
@@ -121,9 +120,8 @@ def _units(study: Study, family: Family) -> Caption:
         f"{family.n_stems} stems and {family.n_suffixes} suffixes" if family.n_suffixes else f"{family.n_stems} words"
     )
     text = (
-        f"A dot for each of {units}. An effect of the process shows in most of them; one that a few units carry is "
-        "an effect "
-        f"of those units. Response {_estimate(family, best)}."
+        f"A dot for each of {units}. An effect of the process shows in most of them; one that a few units carry is an "
+        f"effect of those units. Response {_estimate(family, best)}."
     )
     return Caption(title, text, f"{title} {units}; response {_estimate(family, best)}.")
 
@@ -154,8 +152,7 @@ def _sink(study: Study, family: Family) -> Caption:
     numbers = f"Head {head}: {number(entropy)} bits, {number(eos)} of its mass on EOS."
     text = (
         "Entropy of the decision row in bits, 0 for a head that looks at one segment, and the mass on EOS, where "
-        "heads put "
-        f"what they have no use for. {numbers} A head that rests on EOS has little left to tell by."
+        f"heads put what they have no use for. {numbers} A head that rests on EOS has little left to tell by."
     )
     return Caption(title, text, f"{title} {numbers}")
 

@@ -104,8 +104,7 @@ def primary(study: Study, explorer: ExplorerData | None) -> dict[str, Any]:
     note = "No claim may be made, whatever the heads do. " if withheld else ""
     note += (
         "A claim needs every p below .05, an estimate of at least .05 of mass, and a positive one with every segment "
-        "alone "
-        "(least alone: the smallest of these)."
+        "alone (least alone: the smallest of these)."
     )
     return {
         "intro": f"The primary family: {family.contrast}, {_view(family)}. Claims come first, then the larger "
@@ -129,8 +128,7 @@ def secondary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
     return {
         "caption": f"{family.contrast}, {_view(family)}",
         "intro": f"{reads.get(family.contrast, '')} {reached or 'No'} head{'' if reached == 1 else 's'} of "
-        f"{len(family.heads)} "
-        f"would meet the rule.",
+        f"{len(family.heads)} would meet the rule.",
         "table": heads_table(family, _shown_with(explorer), "met"),
     }
 

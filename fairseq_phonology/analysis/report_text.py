@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .design import Grid, Quads
-from .report_tables import classes_of, count, segments_text
+from .report_tables import classes_of, count, listed, segments_text
 from .study import Study
 
 # label, as the text cites it -> the work
@@ -28,17 +28,14 @@ REFERENCES = {
     "(pp. 48–53).",
     "Owen 2007": "Owen, A. B. (2007). The pigeonhole bootstrap. The Annals of Applied Statistics, 1(2), 386–411.",
     "Phipson & Smyth 2010": "Phipson, B., & Smyth, G. K. (2010). Permutation p-values should never be zero: "
-    "Calculating "
-    "exact p-values when permutations are randomly drawn. Statistical Applications in Genetics and Molecular Biology, "
-    "9(1), Article 39.",
+    "Calculating exact p-values when permutations are randomly drawn. Statistical Applications in Genetics and "
+    "Molecular Biology, 9(1), Article 39.",
     "Vaswani et al. 2017": "Vaswani, A., Shazeer, N., Parmar, N., Uszkoreit, J., Jones, L., Gomez, A. N., Kaiser, "
-    "Ł., & "
-    "Polosukhin, I. (2017). Attention is all you need. In Advances in Neural Information Processing Systems 30.",
+    "Ł., & Polosukhin, I. (2017). Attention is all you need. In Advances in Neural Information Processing Systems 30.",
     "Westfall & Young 1993": "Westfall, P. H., & Young, S. S. (1993). Resampling-based multiple testing: Examples and "
     "methods for p-value adjustment. New York: Wiley.",
     "Wiegreffe & Pinter 2019": "Wiegreffe, S., & Pinter, Y. (2019). Attention is not not explanation. In Proceedings "
-    "of "
-    "EMNLP-IJCNLP 2019 (pp. 11–20).",
+    "of EMNLP-IJCNLP 2019 (pp. 11–20).",
 }
 
 
@@ -56,9 +53,9 @@ def references(paragraphs: list[str]) -> list[str]:
 
 def _materials(study: Study) -> str:
     name = study.process.replace("_", " ").replace("-", " ")
-    asked = (
-        f"We asked whether the model attends to the trigger of {name} ({study.language}) when it applies the process."
-    )
+    source = (study.facts.get("grammar") or {}).get("process_citation")
+    where = "; ".join(text for text in (study.language, source) if text)
+    asked = f"We asked whether the model attends to the trigger of {name} ({where}) when it applies the process."
     classes = classes_of(study)
     in_target = (
         f"one that undergoes the process{segments_text(classes.get('T'))} or a control{segments_text(classes.get('C'))}"
@@ -71,10 +68,11 @@ def _materials(study: Study) -> str:
     if isinstance(study.design, Grid):
         grid = study.design
         rows, columns = len(grid.rows), len(grid.columns)
+        lost = study.losses is not None and any(n for n, _ in study.losses.stems_lost.values())
         size = (
-            f"{rows} {grid.row_unit} ({grid.undergoes.sum()} with a segment that undergoes the process) were combined "
-            f"with each of {columns} {grid.column_unit} ({grid.triggers.sum()} with a trigger), which makes "
-            f"{count(rows * columns, 'word')}."
+            f"{'After the losses given below, ' if lost else ''}{rows} {grid.row_unit} ({grid.undergoes.sum()} with a "
+            f"segment that undergoes the process) were combined with each of {columns} {grid.column_unit} "
+            f"({grid.triggers.sum()} with a trigger), which makes {count(rows * columns, 'word')}."
         )
         return f"{asked} {crossing} {size} Natural classes are those of PanPhon's features (Mortensen et al. 2016)."
     if isinstance(study.design, Quads):
@@ -89,8 +87,10 @@ def _model(study: Study) -> str:
     manifest = study.facts.get("manifest") or {}
     model = manifest.get("model") or {}
     what = [str(model["architecture"])] if model.get("architecture") else []
-    if isinstance(model.get("layers"), dict):
-        what += [f"{n} {kind} layers" for kind, n in model["layers"].items() if kind != "cross"]
+    layers = model.get("layers")
+    if isinstance(layers, dict):  # cross-attention sits in the decoder's layers
+        counted = {"encoder": layers.get("encoder"), "decoder": layers.get("decoder") or layers.get("cross")}
+        what += [f"{n} {side} layers" for side, n in counted.items() if n]
     if isinstance(model.get("heads"), dict) and model["heads"]:
         what.append(f"{max(model['heads'].values())} heads")
     if model.get("parameters"):
@@ -108,12 +108,11 @@ def _model(study: Study) -> str:
 
 
 def _measure(study: Study) -> str:
+    kinds = listed([f"{kind}-attention" for kind in (study.primary.kind if study.primary else "cross").split("+")])
     return (
-        "The measure is the attention weight at the trigger's position in the row of the decision step, the decoder "
-        "step "
-        "that emits the segment in target position, renormalized over segments without the end-of-sequence symbol. "
-        "It is "
-        "taken as mass (0 to 1) and as log-odds of the mass clipped to [.001, .999]."
+        f"The measure is the {kinds} weight at the trigger's position in the row of the decision step, the decoder "
+        "step that emits the segment in target position, renormalized over segments without the end-of-sequence "
+        "symbol. It is taken as mass (0 to 1) and as log-odds of the mass clipped to [.001, .999]."
     )
 
 
@@ -121,11 +120,9 @@ def _tests(study: Study) -> str:
     family = study.primary
     if family is None or study.design is None:
         return (
-            "Without a crossed design nothing specific to the process can be tested; all figures are descriptive. "
-            "The mass on "
-            "the trigger was compared with that at the same offset from other segments of the same words, which "
-            "position "
-            "alone cannot explain, but the trigger's own salience can."
+            "Without a crossed design nothing specific to the process can be tested; all figures are descriptive. The "
+            "mass on the trigger was compared with that at the same offset from other segments of the same words, "
+            "which position alone cannot explain, but the trigger's own salience can."
         )
     options = study.facts.get("options") or {}
     drawn = options.get("permutations")
@@ -135,32 +132,27 @@ def _tests(study: Study) -> str:
     p = "p = (b + 1)/(B + 1) (Phipson & Smyth 2010)"
     widened = ", widened for few units (Hesterberg 2015)"
     response = (
-        "The response of a head is (TR − TN) − (CR − CN): T a target, C a control in its place, "
-        "R a trigger, N a control in its place"
+        "The response of a head is (TR − TN) − (CR − CN): T a target, C a control in its place, R a trigger, N a "
+        "control in its place"
     )
     if isinstance(study.design, Quads):
         return (
             f"{response}, within each word's own 2 × 2. It is tested by flipping its sign over the {family.n_stems} "
-            "words, "
-            f"on the studentized statistic, {family_text}, B = {drawn}{seed}, {p}. Intervals (95 %) resample "
+            f"words, on the studentized statistic, {family_text}, B = {drawn}{seed}, {p}. Intervals (95 %) resample "
             f"words{widened}."
         )
     joint = (
         "A third p takes stems and suffixes as random at once: the estimate over its whole standard error, compared "
-        "with "
-        "the relabelings of either. "
+        "with the relabelings of either. "
         if family.joint
         else ""
     )
     return (
         f"{response}. Stems and suffixes are both samples from a language (Clark 1973; Baayen et al. 2008), so there "
-        "are "
-        "two tests: labels of stems are permuted, with the difference over suffixes per stem as the datum, and "
-        "labels of "
-        "suffixes, with the difference over stems per suffix. Both use the studentized statistic (Chung & Romano "
-        "2013), "
-        f"{family_text}, B = {drawn}{seed}, {p}. {joint}Intervals (95 %) resample both kinds of unit (Owen 2007)"
-        f"{widened}."
+        "are two tests: labels of stems are permuted, with the difference over suffixes per stem as the datum, and "
+        "labels of suffixes, with the difference over stems per suffix. Both use the studentized statistic (Chung & "
+        f"Romano 2013), {family_text}, B = {drawn}{seed}, {p}. {joint}Intervals (95 %) resample both kinds of unit "
+        f"(Owen 2007){widened}."
     )
 
 
@@ -169,11 +161,9 @@ def _rule(study: Study) -> str:
         return ""
     return (
         "A head is said to attend to the trigger only if every one of these tests gives p < .05 on both scales, its "
-        "response "
-        "is at least .05 of mass, and the response is positive with every target segment and every trigger segment "
-        "taken "
-        "alone. The primary family is the response in the decision row; all other contrasts and rows are secondary. "
-        f"Result: {study.verdict.sentence}"
+        "response is at least .05 of mass, and the response is positive with every target segment and every trigger "
+        "segment taken alone. The primary family is the response in the decision row; all other contrasts and rows "
+        f"are secondary. Result: {study.verdict.sentence}"
     )
 
 
@@ -184,10 +174,9 @@ def _errors(study: Study) -> str:
     unit = "words" if isinstance(study.design, Quads) else "stems"
     text = (
         "An event counts when the segment at the decision step is the gold one. Units over half of whose events "
-        "failed left "
-        f"first, then every one of the {unit} with a failed event left "
-        f"whole{f': {lost[0]} of {lost[1]}' if lost else ''}. "
-        "With more than 20 % lost, or shares that differ by more than 10 points between classes, no claim is made."
+        f"failed left first, then every one of the {unit} with a failed event left "
+        f"whole{f': {lost[0]} of {lost[1]}' if lost else ''}. With more than 20 % lost, or shares that differ by more "
+        "than 10 points between classes, no claim is made."
     )
     if study.sensitivity is not None:
         text += " The analysis was repeated over all of them under forced decoding of the gold SR."
@@ -197,8 +186,8 @@ def _errors(study: Study) -> str:
 def _limits(study: Study) -> str:
     return (
         "Attention weights show where a model looks. They need not show what its output depends on (Jain & Wallace "
-        "2019; "
-        "Wiegreffe & Pinter 2019), and they leave out the size of the vectors that they weigh (Kobayashi et al. 2020)."
+        "2019; Wiegreffe & Pinter 2019), and they leave out the size of the vectors that they weigh (Kobayashi et al. "
+        "2020)."
     )
 
 

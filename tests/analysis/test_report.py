@@ -121,6 +121,15 @@ def test_strength_is_told_by_word_sign_and_class(strength, label, tmp_path):
     assert label in words_of(found) and f'class="verdict {strength}"' in found
 
 
+def test_withheld_says_why_and_shows_no_number_that_reads_like_a_claim(tmp_path):
+    study = attending()
+    study.verdict = Verdict("withheld", "Nothing is claimed: 9 of 30 stems of class T were lost.")
+    write_report(study, tmp_path / "r.html")
+    found = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert '<span class="headline">Nothing is claimed:</span> 9 of 30 stems of class T were lost.' in found
+    assert "Heads that meet the rule" not in found and "<b>claim</b>" not in found and "<b>no claim</b>" in found
+
+
 def test_page_says_what_was_asked_of_which_model(text):
     said = words_of(text)
     for each in (
