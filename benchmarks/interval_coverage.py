@@ -13,7 +13,7 @@ from fairseq_phonology.analysis.intervals import crossed_interval, mean_interval
 from fairseq_phonology.analysis.power import words_apart
 from fairseq_phonology.analysis.simulation import Variances, both_scales, design_of, simulated
 
-BARE = Variances(level=0, salience=0, stem=0, suffix=0, stem_slope=0, suffix_slope=0)  # single words vary, nothing else
+BARE = Variances(0, 0, 0, 0, 0, 0, 0, residual=0.5, correlation=0.3)  # single words vary, nothing else
 
 
 def coverage(targets, triggers, effect: float, contrast: str, variances: Variances, intervals: int) -> dict[str, float]:
@@ -65,7 +65,7 @@ def table(intervals: int) -> Iterator[str]:
     cases = (
         ("response", 0.5, "stated defaults", plain),
         ("response", 0.0, "single words only", BARE),
-        ("response", 0.5, "suffix slopes of 1", replace(plain, suffix_slope=1.0)),
+        ("response", 0.5, "suffix slopes of 1", replace(BARE, stem=0.5, suffix=0.5, suffix_slope=1.0)),
         ("inspection", 0.0, "stems, single words", replace(plain, suffix=0.0, suffix_slope=0.0)),
         ("salience", 0.0, "suffixes, single words", replace(plain, stem=0.0, stem_slope=0.0)),
     )

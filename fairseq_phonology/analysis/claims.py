@@ -15,6 +15,7 @@ from .study import Verdict
 
 ALPHA = 0.05
 LEAST_MASS = 0.05
+_NEAR_CLIP = 0.01  # mean mass in CN, below which much of the logit may be clipped
 NOT_SPECIFIC = "not process-specific"
 _CAVEAT = "Attention shows where a head looks; whether the model depends on it, only an intervention can show."
 
@@ -84,7 +85,19 @@ def verdict(primary: Family | None, losses: Losses | None, process: str) -> Verd
         f"The model attends to the trigger of {process}: {_name(primary, heads[0])} {_numbers(primary, heads[0])}"
         f"{beside}."
     )
-    return Verdict("attends", sentence, tuple(heads), (_CAVEAT,))
+    return Verdict("attends", sentence, tuple(heads), (_CAVEAT, *_near_the_clip(primary, heads)))
+
+
+def _near_the_clip(family: Family, heads: list[int]) -> list[str]:
+    """Salience and inspection that add up below the clip of the logit leave a response above it: by simulation."""
+    low = [n for n in heads if family.cell_means["CN"][n] < _NEAR_CLIP]
+    if not low:
+        return []
+    return [
+        f"In CN {_list([_name(family, n) for n in low])} put{'s' if len(low) == 1 else ''} under {decimal(_NEAR_CLIP)} "
+        "of mass on the trigger, near the limit of the logit (.001): salience and inspection without response could "
+        "look the same there."
+    ]
 
 
 def _none(family: Family, process: str) -> Verdict:

@@ -15,7 +15,7 @@ from .design import Grid
 from .permutation import sign_flip
 from .simulation import Variances, both_scales, design_of, simulated
 
-EFFECTS = (0.25, 0.5, 1.0)
+EFFECTS = (0.25, 0.5, 1.0, 2.0)
 _BLOCK = 3_000_000  # numbers simulated at a time: 24 MiB
 
 

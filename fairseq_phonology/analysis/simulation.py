@@ -9,6 +9,8 @@ import numpy as np
 from .design import Grid
 from .measures import CLIP
 
+_LOOKS = 0.05  # of mass, the least that a claim needs
+
 
 @dataclass(frozen=True)
 class Variances:
@@ -17,9 +19,10 @@ class Variances:
     Stems stand for the units that carry the target, suffixes for those that carry the trigger; in a progressive process
     it is the other way round.
 
-    The defaults are round figures of the order that small Transformers on nonce words show, not estimates of any one
-    model: ordinary differences between stems and between suffixes, half as large ones in how they differ between
-    classes, and noise of single words as large as the differences. Estimate your own from a pilot (`variances_from`).
+    The default deviations and their correlation are rounded medians over the heads that look at the trigger at all of
+    two Transformers (``transformer_phonology_tiny`` and ``_small``, 8,000 words of nonce Korean) on 60 + 60 stems x
+    8 + 8 suffixes for obstruent nasalization, all correct. Salience is of their size, too. Level and inspection are
+    such that TR stands at .5 without response, clear of the clip of the logit. Your own: `variances_from`.
 
     Attributes:
         level: mean in CN.
@@ -32,15 +35,15 @@ class Variances:
         correlation: of each of these between heads.
     """
 
-    level: float = -1.0
-    salience: float = 1.0
-    inspection: float = 0.0
-    stem: float = 0.5
-    suffix: float = 0.5
-    stem_slope: float = 0.25
-    suffix_slope: float = 0.25
-    residual: float = 0.5
-    correlation: float = 0.3
+    level: float = -3.0
+    salience: float = 1.5
+    inspection: float = 1.5
+    stem: float = 1.6
+    suffix: float = 0.7
+    stem_slope: float = 1.1
+    suffix_slope: float = 0.45
+    residual: float = 0.55
+    correlation: float = 0.1
 
 
 def design_of(
@@ -96,11 +99,19 @@ def both_scales(logit: np.ndarray) -> dict[str, np.ndarray]:
 def variances_from(grid: Grid, logit: np.ndarray) -> Variances:
     """Variances of a pilot: components by the method of moments in each head, then the median over heads.
 
+    Heads that put no more than .05 of mass on the trigger in any cell are left aside, unless all are like that: near
+    the clip of the logit there is nothing to see of what varies.
+
     Args:
         grid: the pilot's design.
         logit: of all its events.  # -> events x heads
     """
     values = np.asarray(logit, float)[grid.index]
+    classes = [
+        (rows, columns) for rows in (grid.undergoes, ~grid.undergoes) for columns in (grid.triggers, ~grid.triggers)
+    ]
+    mass = np.max([both_scales(values[rows][:, columns])["mass"].mean((0, 1)) for rows, columns in classes], axis=0)
+    values = values[:, :, mass > _LOOKS] if (mass > _LOOKS).any() else values
     cells = {(t, r): values[grid.undergoes == t][:, grid.triggers == r] for t in (True, False) for r in (True, False)}
     rest = [c - c.mean(1, keepdims=True) - c.mean(0, keepdims=True) + c.mean((0, 1)) for c in cells.values()]
     freedom = sum((c.shape[0] - 1) * (c.shape[1] - 1) for c in cells.values())

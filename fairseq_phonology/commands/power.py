@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..analysis.power import Power
     from ..analysis.simulation import Variances
 
-EXAMPLE = "fairseq-phonology power --stems 15,30,60 --suffixes 8 --effects .25,.5,1"
+EXAMPLE = "fairseq-phonology power --stems 15,30,60 --suffixes 8 --effects .5,1,2"
 _TESTS = tuple(f"{unit}_{scale}" for unit in ("stems", "suffixes", "both") for scale in ("mass", "logit"))
 _COLUMNS = ("words", "stems", "suffixes", "effect", "claims", *_TESTS, "false_claims")
 _PILOT = ("grammar", "process", "stimuli")
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--words", metavar="N,...", help="instead: real words, each with its own 2 x 2")
     parser.add_argument(
-        "--effects", default=".25,.5,1", metavar="E,...", help="responses of one head, in logits (default .25,.5,1)"
+        "--effects", default=".25,.5,1,2", metavar="E,...", help="responses of one head, in logits (default .25,.5,1,2)"
     )
     parser.add_argument("--heads", type=int, default=12, metavar="H", help="heads of the family (default 12)")
     parser.add_argument("--simulations", type=int, default=500, metavar="S", help="of each row (default 500)")

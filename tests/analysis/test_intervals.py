@@ -63,7 +63,7 @@ def test_what_does_not_vary_has_no_width():
 def test_only_the_units_that_are_resampled_widen_it(rows, columns):
     grid = design_of((8, 8), (8, 8))
     weights = contrast_weights("response", grid.undergoes, grid.triggers)
-    bare = Variances(stem=0, suffix=0, stem_slope=0, suffix_slope=0, residual=0.01, correlation=0)
+    bare = Variances(0, 0, 0, 0, 0, 0, 0, residual=0.01, correlation=0)
     slopes = {"stem_slope": 1.0} if columns else {"suffix_slope": 1.0}
     values = simulated(grid, Variances(**{**bare.__dict__, **slopes}), 0, 1, 20, np.random.default_rng(8))
     low, high = crossed_interval(values, *weights, rows, columns, np.random.default_rng(9))

@@ -1,5 +1,7 @@
 """Simulated designs: the variances are those that were asked for, effects are found, and nothing else is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -14,7 +16,7 @@ from fairseq_phonology.analysis.power import (
 )
 from fairseq_phonology.analysis.simulation import Variances, design_of, simulated, variances_from
 
-BARE = Variances(level=0, salience=0, stem=0, suffix=0, stem_slope=0, suffix_slope=0)
+BARE = Variances(0, 0, 0, 0, 0, 0, 0, residual=0.5, correlation=0.3)
 
 
 def rates(variances, contrast="response", simulations=300, heads=12, design=((16, 16), (8, 8))):
@@ -32,12 +34,12 @@ LOW, HIGH = stats.binom.ppf([0.0001, 0.9999], 300, 0.05)
     ("variances", "contrast", "tests"),
     [
         (BARE, "response", ("stems", "suffixes")),
-        (Variances(**{**BARE.__dict__, "salience": 2}), "response", ("stems", "suffixes")),
-        (Variances(**{**BARE.__dict__, "stem": 1, "suffix": 1}), "response", ("stems", "suffixes")),
-        (Variances(**{**BARE.__dict__, "suffix_slope": 0.5}), "response", ("suffixes",)),
-        (Variances(**{**BARE.__dict__, "stem_slope": 0.5}), "response", ("stems",)),
-        (Variances(**{**BARE.__dict__, "salience": 2, "suffix": 1}), "inspection", ("stems",)),
-        (Variances(**{**BARE.__dict__, "inspection": 2, "stem": 1}), "salience", ("suffixes",)),
+        (replace(BARE, salience=2), "response", ("stems", "suffixes")),
+        (replace(BARE, stem=1, suffix=1), "response", ("stems", "suffixes")),
+        (replace(BARE, suffix_slope=0.5), "response", ("suffixes",)),
+        (replace(BARE, stem_slope=0.5), "response", ("stems",)),
+        (replace(BARE, salience=2, suffix=1), "inspection", ("stems",)),
+        (replace(BARE, inspection=2, stem=1), "salience", ("suffixes",)),
     ],
     ids=["position", "salience", "stems and suffixes", "class x suffix", "stem slopes", "inspection", "salience's own"],
 )
@@ -48,14 +50,14 @@ def test_error_rates_under_the_nulls_stay_near_the_level(variances, contrast, te
 
 def test_the_test_over_stems_alone_fails_under_class_x_suffix_interaction():
     """Why a claim needs both: this is what one of them alone would claim."""
-    found, claims = rates(Variances(suffix_slope=0.5))
+    found, claims = rates(replace(BARE, stem=0.5, suffix=0.5, suffix_slope=0.5))
     assert found["stems_logit"] > 150 and claims <= HIGH
 
 
 def test_both_tests_together_fail_where_stems_and_suffixes_have_slopes_and_the_claim_does_not():
     design = ((8, 8), (8, 8))
     grid = design_of(*design)
-    variances = Variances(**{**BARE.__dict__, "stem_slope": 1, "suffix_slope": 1})
+    variances = replace(BARE, stem_slope=1, suffix_slope=1)
     logit = simulated(grid, variances, 0, 12, 600, np.random.default_rng(3))
     p, claims = p_and_claims(grid, logit, 12, 499, 1)
     own = np.maximum(p["stems_logit"], p["suffixes_logit"])
@@ -63,12 +65,12 @@ def test_both_tests_together_fail_where_stems_and_suffixes_have_slopes_and_the_c
 
 
 def test_a_mass_pushed_by_salience_is_no_claim():
-    found, claims = rates(Variances(**{**BARE.__dict__, "level": -3, "salience": 3, "inspection": 1}))
+    found, claims = rates(replace(BARE, level=-3, salience=3, inspection=1))
     assert found["stems_mass"] > 250 and found["suffixes_mass"] > 250 and claims <= HIGH
 
 
 def test_a_large_effect_is_claimed_and_the_other_heads_are_not():
-    found = power((16, 16), (8, 8), 1.5, simulations=100, n_permutations=199)
+    found = power((16, 16), (8, 8), 3, simulations=100, n_permutations=199)
     assert found.claims > 0.9 and found.false_claims < 0.15
     assert set(found.tests) == {f"{u}_{s}" for u in ("stems", "suffixes", "both") for s in ("mass", "logit")}
 

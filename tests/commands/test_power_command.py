@@ -32,7 +32,7 @@ def test_every_size_and_effect_has_a_row(tmp_path, capsys):
     assert main(["power", "--stems", "6,12", "--suffixes", "4", "--effects", ".5,2", *QUICK, "--out", str(out)]) == 0
     said = capsys.readouterr().out
     assert "response of one head of 4; 100 simulations a row, 99 relabelings" in said
-    assert "variances (stated defaults" in said and "stem slope 0.25" in said
+    assert "variances (stated defaults" in said and "stem slope 1.1" in said
     assert "6 + 6         4 + 4           0.5" in said and "12 + 12         4 + 4             2" in said
     found = rows(out)
     assert [(row["stems"], row["suffixes"], row["effect"]) for row in found] == [
