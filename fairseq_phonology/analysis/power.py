@@ -16,6 +16,7 @@ from .permutation import sign_flip
 from .simulation import Variances, both_scales, design_of, simulated
 
 EFFECTS = (0.25, 0.5, 1.0, 2.0)
+_LARGE = 4000  # words, beyond which fewer simulations must do on a terminal
 _BLOCK = 3_000_000  # numbers simulated at a time: 24 MiB
 
 
@@ -168,22 +169,22 @@ def what_it_buys(targets: tuple[int, int], triggers: tuple[int, int], seed: int 
         seed: of the simulations.
     """
     words = sum(targets) * sum(triggers)
+    simulations = 200 if words <= _LARGE else 80
     what = f"{targets[0]} T + {targets[1]} C crossed with {triggers[0]} R + {triggers[1]} N ({words:,} words)"
-    return _lines(what, [power(targets, triggers, effect, None, 12, 200, 299, seed).claims for effect in EFFECTS])
+    found = [power(targets, triggers, effect, None, 12, simulations, 299, seed) for effect in EFFECTS]
+    return _lines(what, found, simulations)
 
 
 def what_words_buy(n_words: int, seed: int = 1) -> list[str]:
     """The same for real words, each with its own 2 x 2."""
-    what = f"{n_words} real words, each with its own 2 x 2"
-    return _lines(what, [power_of_words(n_words, effect, None, 12, 200, 299, seed).claims for effect in EFFECTS])
+    found = [power_of_words(n_words, effect, None, 12, 200, 299, seed) for effect in EFFECTS]
+    return _lines(f"{n_words} real words, each with its own 2 x 2", found, 200)
 
 
-def _lines(what: str, claims: Sequence[float]) -> list[str]:
-    chances = "; ".join(
-        f"{effect:g} logits in {100 * share:.0f} %" for effect, share in zip(EFFECTS, claims, strict=True)
-    )
+def _lines(what: str, found: Sequence[Power], simulations: int) -> list[str]:
+    effects, claims = " / ".join(f"{each:g}" for each in EFFECTS), " / ".join(f"{100 * p.claims:.0f}" for p in found)
     return [
         f"what it buys: {what}",
-        f"  a response in one of 12 heads is claimed where it is {chances} of simulations",
-        "  (200 simulations each, stated default variances; other sizes, heads and pilots: fairseq-phonology power)",
+        f"  a response of {effects} logits in one of 12 heads is claimed in {claims} % of simulations",
+        f"  ({simulations} each, with stated variances; other sizes, heads and pilots: fairseq-phonology power)",
     ]

@@ -124,5 +124,5 @@ def test_a_pilot_without_variance_has_none():
 def test_what_a_size_buys_is_said_in_a_few_lines():
     lines = what_it_buys((8, 8), (4, 4))
     assert lines[0] == "what it buys: 8 T + 8 C crossed with 4 R + 4 N (128 words)"
-    assert "0.25 logits in " in lines[1] and "1 logits in " in lines[1] and len(lines) <= 4
+    assert "a response of 0.25 / 0.5 / 1 / 2 logits in one of 12 heads is claimed in " in lines[1] and len(lines) <= 4
     assert what_words_buy(10)[0] == "what it buys: 10 real words, each with its own 2 x 2"
