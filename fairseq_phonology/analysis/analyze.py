@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,9 +11,9 @@ from ..attention.dump import AttentionDump
 from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.items import Item
-from .claims import verdict
+from .claims import verdict, with_derived
 from .collect import collect, is_forced
-from .complete import complete, everything
+from .complete import LEAST_WORDS, complete, derived_words, everything
 from .contrasts import test_grid, test_quads, test_same_offset
 from .design import Grid, Quads
 from .events import Events, View
@@ -21,6 +21,7 @@ from .families import Family, Head
 from .study import Study
 
 CONTRASTS = ("response", "inspection", "salience")
+DERIVED = "response-derived"  # in real words whose site another process makes
 PRIMARY_KINDS = ("cross", "decoder")  # of the decision row; the decoder where it can see the trigger
 
 
@@ -69,7 +70,13 @@ def analyze(
     design, losses = complete(events)
     families = families_of(events, design, options)
     primary = next((family for family in families if family.primary), None)
-    study = Study(process, grammar.language, events, design, losses, families, verdict(primary, losses, process))
+    found = verdict(primary, losses, process)
+    fed = derived_words(events)
+    if isinstance(design, Quads) and len(fed) >= LEAST_WORDS:
+        for family in _derived(events, options):
+            families.append(family)
+            found = with_derived(found, family, fed)
+    study = Study(process, grammar.language, events, design, losses, families, found)
     if baseline is not None:
         study.baseline = _along_gold(baseline, items, grammar, process, options)
     if forced_dump is not None:
@@ -99,6 +106,15 @@ def families_of(events: Events, design: Grid | Quads | None, options: Options) -
             if contrast != "response" or len(first) > 1 or view is not first[0]:  # the primary family, once
                 together.append(([view], contrast, False))
     return [_family(design, views, contrast, primary, options) for views, contrast, primary in together]
+
+
+def _derived(events: Events, options: Options) -> list[Family]:
+    """The response in the real words whose site another process makes: a family of its own, never the headline."""
+    design, _ = complete(events, derived=True)
+    if design is None:
+        return []
+    family = families_of(events, design, options)[0]
+    return [replace(family, contrast=DERIVED, primary=False)]
 
 
 def _family(design: Grid | Quads, views: Sequence[View], contrast: str, primary: bool, options: Options) -> Family:

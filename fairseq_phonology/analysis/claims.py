@@ -5,7 +5,8 @@ Attention alone shows what a head attends to. What a model uses only interventio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -88,6 +89,24 @@ def verdict(primary: Family | None, losses: Losses | None, process: str) -> Verd
     return Verdict("attends", sentence, tuple(heads), (_CAVEAT, *_near_the_clip(primary, heads)))
 
 
+def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]]) -> Verdict:
+    """The verdict, and what the same heads do in words whose site another process makes.
+
+    Args:
+        found: the verdict over the clean words.
+        family: the response in the derived ones.
+        fed: of each of these words, the processes that make its site.
+    """
+    makers = _list(list(dict.fromkeys(name for names in fed.values() for name in names)))
+    n = found.heads[0] if found.heads else family.best
+    rule_met = "meets the rule" if family.claim[n] else f"does not meet the rule ({'; '.join(family.shortfalls[n])})"
+    caveat = (
+        f"Tested apart, as no clean test of one process: the words whose site {makers} makes. There {_name(family, n)} "
+        f"{_numbers(family, n)}, and {rule_met}."
+    )
+    return replace(found, caveats=(*found.caveats, caveat))
+
+
 def _near_the_clip(family: Family, heads: list[int]) -> list[str]:
     """Salience and inspection that add up below the clip of the logit leave a response above it: by simulation."""
     low = [n for n in heads if family.cell_means["CN"][n] < _NEAR_CLIP]
@@ -118,7 +137,7 @@ def _numbers(family: Family, n: int) -> str:
         f" and {family.n_stems} real words" if words else f", {family.n_stems} stems and {family.n_suffixes} suffixes"
     )
     return (
-        f"puts {cells} of its mass on it in {' / '.join(family.cell_means)}, a {family.contrast} of "
+        f"puts {cells} of its mass on it in {' / '.join(family.cell_means)}, a {family.contrast.partition('-')[0]} of "
         f"{decimal(family.estimate['mass'][n])} [{decimal(family.low['mass'][n])}, {decimal(family.high['mass'][n])}] "
         f"(largest of the p-values {decimal(largest, 4)}, over {_count(family)}{units})"
     )

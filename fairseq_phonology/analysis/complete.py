@@ -19,11 +19,15 @@ _SIDES = (("T", "C"), ("R", "N"))
 _NAMES = {"stems": "stem", "suffixes": "suffix"}
 
 
-def complete(events: Events) -> tuple[Grid | Quads | None, Losses | None]:
+def complete(events: Events, derived: bool = False) -> tuple[Grid | Quads | None, Losses | None]:
     """The design of the events that count (DESIGN section 5, errors).
 
     Suffixes over half of whose events failed leave first; then every stem (real word) with a failed event. Fillers and
     words without a stem are left aside.
+
+    Args:
+        events: all of them.
+        derived: see `everything`.
 
     Returns:
         The design, and what errors cost it. (None, None) for a plain word list; (None, losses) where errors left too
@@ -32,15 +36,20 @@ def complete(events: Events) -> tuple[Grid | Quads | None, Losses | None]:
     Raises:
         InputError: the list is not crossed, has too few units, or a combination twice.
     """
-    whole = everything(events)
+    whole = everything(events, derived)
     if whole is None:
         return None, None
     counts = np.array([event.counts for event in events.events])
     return _without_failed_words(whole, counts) if isinstance(whole, Quads) else _without_failed(whole, counts)
 
 
-def everything(events: Events) -> Grid | Quads | None:
+def everything(events: Events, derived: bool = False) -> Grid | Quads | None:
     """The design of all events, whatever the model made of them: for the sensitivity analysis under forced decoding.
+
+    Args:
+        events: all of them.
+        derived: of real words, take those whose site another process makes instead of the others. In those the target
+            is touched by two processes, so that they are no clean words (section 5, cells) and no test of one process.
 
     Raises:
         InputError: as `complete`.
@@ -57,10 +66,18 @@ def everything(events: Events) -> Grid | Quads | None:
             f"{_where(bare[0])} has stem {bare[0].stem!r} and no suffix, while {len(items) - len(bare)} words have "
             "both; allowed: stem and suffix in every word of a crossed design, or no suffix in any (real words)"
         )
-    return _words(items)
+    return _words(items, derived)
 
 
-def _words(items: dict[int, Item]) -> Quads:
+def derived_words(events: Events) -> dict[str, tuple[str, ...]]:
+    """The real words whose site another process makes, with these processes. (거짓말 /kʌt͡ɕismal/: neutralization.)"""
+    items = (event.item for event in events.events)
+    return {item.stem: item.fed_by for item in items if item.cell == "TR" and not item.suffix and item.fed_by}
+
+
+def _words(items: dict[int, Item], derived: bool) -> Quads:
+    fed = {item.stem for item in items.values() if item.cell == "TR" and item.fed_by}
+    items = {n: item for n, item in items.items() if (item.stem in fed) == derived}
     found: dict[str, dict[str, int]] = {}
     for n, item in items.items():
         cells = found.setdefault(item.stem, {})
@@ -74,7 +91,8 @@ def _words(items: dict[int, Item]) -> Quads:
             f"word {word!r} has no item of cell {cell}{_and_more(open_cells)}; allowed: each of {', '.join(CELLS)} once"
         )
     if len(found) < LEAST_WORDS:
-        raise InputError(f"{len(found)} real words with their own 2 x 2; allowed: {LEAST_WORDS} or more")
+        made = f" ({len(fed)} more, whose site another process makes, are not tested with them)" if fed else ""
+        raise InputError(f"{len(found)} real words with their own 2 x 2{made}; allowed: {LEAST_WORDS} or more")
     own = [items[cells["TR"]] for cells in found.values()]
     return Quads(
         tuple(found),

@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from ..analysis.collect import is_forced
 from ..analysis.study import Study
 from ..attention.dump import AttentionDump
 from ..attention.manifest import count_words
@@ -123,6 +124,7 @@ def _facts(args: argparse.Namespace, grammar: Grammar, dump: AttentionDump, stud
     process = grammar.process(args.process)
     words = {event.item.id: event.surface == event.reference for event in study.events.events}
     manifest = {key: dump.manifest.get(key) for key in _OF_MANIFEST if key in dump.manifest}
+    manifest["settings"] = {"score_reference": is_forced(dump)}
     return {
         "grammar": {
             "path": Path(args.grammar).name,

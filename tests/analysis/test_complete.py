@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from designed import crossed, event, item, real_words
 
-from fairseq_phonology.analysis.complete import complete, everything
+from fairseq_phonology.analysis.complete import complete, derived_words, everything
 from fairseq_phonology.analysis.events import Events
 from fairseq_phonology.phonology.errors import InputError
 
@@ -195,3 +195,20 @@ def test_real_words_that_are_no_design_are_refused(spoil, message):
 def test_the_index_reaches_every_event_once():
     events = crossed(progressive=True)
     assert sorted(np.ravel(everything(events).index)) == list(range(len(events.events)))
+
+
+def test_real_words_whose_site_another_process_makes_are_apart():
+    events = real_words(12)
+    fed = {f"w{k}" for k in range(7, 12)}
+    events.events = [
+        dataclasses.replace(one, item=dataclasses.replace(one.item, fed_by=("neutralization",)))
+        if one.item.stem in fed
+        else one
+        for one in events.events
+    ]
+    assert complete(events)[0].words == tuple(f"w{k}" for k in range(7))
+    assert complete(events, derived=True)[0].words == tuple(f"w{k}" for k in range(7, 12))
+    assert derived_words(events) == dict.fromkeys(sorted(fed, key=lambda w: int(w[1:])), ("neutralization",))
+    events.events = [one for one in events.events if one.item.stem in {"w0", *fed}]
+    with pytest.raises(InputError, match="1 real words with their own 2 x 2 .5 more, whose site another process makes"):
+        complete(events)
