@@ -22,7 +22,7 @@ setup(
     long_description_content_type="text/markdown",
     license="MIT",
     packages=find_packages(include=["fairseq_phonology", "fairseq_phonology.*"]),
-    package_data={"fairseq_phonology": ["analysis/page/*"]},  # what the report is made from
+    package_data={"fairseq_phonology": ["analysis/report/page/*"]},  # what the report is made from
     python_requires=">=3.11",
     install_requires=[
         "numpy>=1.24",

@@ -105,9 +105,8 @@ def _items(args: argparse.Namespace, grammar: Grammar):
 
 def _write(study: Study, dump: AttentionDump, folder: Path) -> None:
     from ..analysis.event_table import write_events, write_regions, write_words
-    from ..analysis.explorer import explorer_data
     from ..analysis.figures import save_figures
-    from ..analysis.report import write_report
+    from ..analysis.report import explorer_data, write_report
     from ..analysis.summary import write_heads, write_summary
 
     write_events(study.events, folder / "events.csv.gz")

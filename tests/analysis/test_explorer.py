@@ -8,7 +8,7 @@ import pytest
 from planted import Effect, crossed_items, planted_dump
 
 from fairseq_phonology.analysis.events import Event, Events
-from fairseq_phonology.analysis.explorer import explorer_data, quantize
+from fairseq_phonology.analysis.report.explorer import explorer_data, quantize
 from fairseq_phonology.phonology.items import CELLS, Item
 
 

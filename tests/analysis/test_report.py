@@ -14,11 +14,10 @@ import pytest
 from planted import Effect, planted_dump
 
 from fairseq_phonology.analysis.design import Losses
-from fairseq_phonology.analysis.explorer import explorer_data
-from fairseq_phonology.analysis.report import write_report
-from fairseq_phonology.analysis.report_checks import checklist
-from fairseq_phonology.analysis.report_tables import number, p_text, p_value
-from fairseq_phonology.analysis.report_text import REFERENCES, methods, references
+from fairseq_phonology.analysis.report import explorer_data, write_report
+from fairseq_phonology.analysis.report.checks import checklist
+from fairseq_phonology.analysis.report.tables import number, p_text, p_value
+from fairseq_phonology.analysis.report.text import REFERENCES, methods, references
 from fairseq_phonology.analysis.study import Verdict
 from fairseq_phonology.phonology.errors import InputError
 

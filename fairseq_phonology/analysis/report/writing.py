@@ -29,15 +29,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..phonology.errors import InputError
-from .events import STATUSES
+from ...phonology.errors import InputError
+from ..events import STATUSES
+from ..study import Study
+from .captions import caption, order
+from .checks import DONE, FAILED, NO, OPEN, checklist
 from .explorer import ExplorerData
-from .report_captions import caption, order
-from .report_checks import DONE, FAILED, NO, OPEN, checklist
-from .report_parts import exact_match, losses, model, primary, process, secondary
-from .report_tables import accuracy, count, design_cells, number, p_text
-from .report_text import methods, references
-from .study import Study
+from .parts import exact_match, losses, model, primary, process, secondary
+from .tables import accuracy, count, design_cells, number, p_text
+from .text import methods, references
 
 _PAGE = Path(__file__).with_name("page")
 _STRENGTHS = {  # strength -> sign, label; told apart by words and shape as well as by color

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .design import Grid, Quads
-from .families import Family
-from .report_tables import count, listed, number, p_text, uniform
-from .study import Study
+from ..design import Grid, Quads
+from ..families import Family
+from ..study import Study
+from .tables import count, listed, number, p_text, uniform
 
 DONE, FAILED, OPEN, NO = "done", "not met", "not done", "does not apply"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from ..families import Family
+from ..study import Study
 from .explorer import ExplorerData
-from .families import Family
-from .report_tables import count, heads_table, listed
-from .study import Study
+from .tables import count, heads_table, listed
 
 
 def process(study: Study, name: str) -> list[tuple[str, list[str], bool]]:

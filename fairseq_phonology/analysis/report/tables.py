@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..phonology.items import CELLS
-from .events import STATUSES, Event, Events
-from .families import SCALES, Family
-from .study import Study
+from ...phonology.items import CELLS
+from ..events import STATUSES, Event, Events
+from ..families import SCALES, Family
+from ..study import Study
 
 _SCALE_NAMES = {"mass": "mass", "logit": "log-odds"}
 _TESTS = {

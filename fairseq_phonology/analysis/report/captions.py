@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..phonology.items import CELLS
-from .families import Family
-from .report_tables import listed, number
-from .study import Study
+from ...phonology.items import CELLS
+from ..families import Family
+from ..study import Study
+from .tables import listed, number
 
 # part of a file's name -> which caption; the first that fits
 _TOPICS = (

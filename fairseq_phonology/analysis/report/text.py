@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .design import Grid, Quads
-from .report_tables import classes_of, count, listed, segments_text
-from .study import Study
+from ..design import Grid, Quads
+from ..study import Study
+from .tables import classes_of, count, listed, segments_text
 
 # label, as the text cites it -> the work
 REFERENCES = {
