@@ -249,8 +249,8 @@ def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
     yield (
         f"{simulations:,} simulations each, {PERMUTATIONS} relabelings, heads correlated .3 (.1 in the defaults). "
         "Family-wise: any head of the family has p < .05. Target on the logit scale: "
-        f"{three(BAND[0])} - {three(BAND[1])} for each test, at most {three(MOST_CLAIMS)} for a claim; **out** where it is "
-        "missed. In parentheses: not a null for that "
+        f"{three(BAND[0])} - {three(BAND[1])} for each test, at most {three(MOST_CLAIMS)} for a claim; **out** where "
+        "it is missed. In parentheses: not a null for that "
         "column, or a test that cannot hold under it and is not meant to, alone. Deviations are in logits; `four`: "
         "all four of the response's own tests; `both`: stems and suffixes random at once, which a claim needs besides."
     )
