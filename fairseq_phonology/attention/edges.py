@@ -1,0 +1,66 @@
+"""Attention edges by name, and one word led along a given SR without some of them. Needs neither torch nor fairseq.
+
+`knockout` removes the edges; `forcing` runs the words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Edge(NamedTuple):
+    """One edge of the attention of one word, or a set of them.
+
+    Attributes:
+        kind: ``cross``, ``encoder`` or ``decoder``.
+        column: what is looked at: position in the UR from 0; in ``decoder`` a step's input, where 0 is the EOS that
+            starts decoding and n + 1 surface segment n.
+        row: what looks: decoder step from 0, or position in the UR; None: every row, but in self-attention the
+            column's own.
+        layer: from 1; None: every one.
+        head: from 1; None: every one.
+    """
+
+    kind: str
+    column: int
+    row: int | None = None
+    layer: int | None = None
+    head: int | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One word under one intervention.
+
+    Attributes:
+        ur: the segments that the model is given.
+        sr: the segments that its decoder is led along.
+        step: at which the log-odds are taken; len(sr) is the step that ends the word.
+        gold, other: the symbols that are compared there; empty: nothing is.
+        edges: that are knocked out.
+    """
+
+    ur: tuple[str, ...]
+    sr: tuple[str, ...]
+    step: int = 0
+    gold: str = ""
+    other: str = ""
+    edges: tuple[Edge, ...] = ()
+
+
+@dataclass
+class Forced:
+    """What a model makes of some runs.
+
+    Attributes:
+        log_odds: ln p(gold) - ln p(other) at the step of each run, float32; NaN where nothing is compared.  # runs
+        said: of each run, number of the symbol that the model would choose at each step, EOS last; -1 beyond the end of
+            the word. The arg-max, ``<pad>`` excluded, and EOS at the first step, as fairseq's generator does.
+            # runs x steps
+    """
+
+    log_odds: np.ndarray
+    said: np.ndarray
