@@ -6,21 +6,17 @@ segment) is an empty field.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from io import StringIO
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
-from ..phonology.errors import InputError
 from ..phonology.items import CELLS
 from .events import Event, Events, View
 from .measures import NAMES
+from .tables import csv_line, write_whole, zip_blocks
 
 EVENTS = ("id", "kind", "layer", "head", "row", "cell", "status", "target", "trigger", "offset", *NAMES)
 WORDS = (
@@ -30,7 +26,6 @@ WORDS = (
 REGIONS = ("kind", "row", "layer", "head", "cell", "region", "mean_mass", "n")
 _UNITS = ("stem", "suffix")
 _OURS = {*EVENTS, *WORDS, *_UNITS}
-_LEVEL = 4  # of gzip: half the time of 6, and 7 % larger
 _BLOCK = 200  # events written at once
 
 
@@ -45,7 +40,7 @@ def write_events(events: Events, path: str | Path) -> None:
         InputError: the file cannot be written.
     """
     columns = user_columns(events.events)
-    _write(Path(path), lambda file: _zip(file, _event_blocks(events, columns)))
+    write_whole(Path(path), lambda file: zip_blocks(file, _event_blocks(events, columns)))
 
 
 def write_words(events: Events, path: str | Path) -> None:
@@ -70,13 +65,13 @@ def write_regions(events: Events, path: str | Path) -> None:
     _write_csv(Path(path), REGIONS, _region_lines(events))
 
 
-def user_columns(events: Iterable[Event]) -> dict[str, str]:
+def user_columns(events: Iterable[Event], ours: Collection[str] = _OURS) -> dict[str, str]:
     """The user's columns in their order, and what our tables call each: ``user_...`` where the name is one of ours."""
     names = dict.fromkeys(name for event in events for name in event.item.more)
-    taken, found = _OURS | names.keys() - _OURS, {}
+    taken, found = {*ours, *names}, {}
     for name in names:
         found[name] = name
-        while found[name] in _OURS or (found[name] != name and found[name] in taken):
+        while found[name] in ours or (found[name] != name and found[name] in taken):
             found[name] = f"user_{found[name]}"
     return found
 
@@ -85,7 +80,7 @@ def _event_blocks(events: Events, columns: dict[str, str]) -> Iterator[bytes]:
     """The lines, view by view; each event's are one template that all its numbers are put into at once."""
     from tqdm import tqdm
 
-    yield (_line([*EVENTS, *_UNITS, *columns.values()])).encode()
+    yield (csv_line([*EVENTS, *_UNITS, *columns.values()])).encode()
     total = len(events.views) * len(events.events)
     bar = {"total": total, "desc": "events.csv.gz", "unit": " rows", "delay": 1, "leave": False}
     with tqdm(**bar, disable=not sys.stderr.isatty()) as progress:
@@ -105,9 +100,9 @@ def _event_lines(event: Event, view: View, heads: Sequence[str], numbers: np.nda
         return ""
     item = event.item
     offset = "" if None in (item.target_index, item.trigger_index) else item.trigger_index - item.target_index
-    start = _line([item.id, view.kind])[:-1].replace("%", "%%")
-    middle = _line([view.row, item.cell, event.status, item.target, item.trigger, offset])[:-1].replace("%", "%%")
-    end = _line([item.stem, item.suffix, *(item.more.get(name, "") for name in columns)]).replace("%", "%%")
+    start = csv_line([item.id, view.kind])[:-1].replace("%", "%%")
+    middle = csv_line([view.row, item.cell, event.status, item.target, item.trigger, offset])[:-1].replace("%", "%%")
+    end = csv_line([item.stem, item.suffix, *(item.more.get(name, "") for name in columns)]).replace("%", "%%")
     values = numbers.ravel().tolist()
     formats = ",".join(["%.6g"] * len(NAMES))
     if np.isnan(numbers).any():
@@ -143,30 +138,5 @@ def _region_lines(events: Events) -> Iterator[list[Any]]:
                     yield [view.kind, view.row, layer + 1, head + 1, cell, region, f"{mean:.6g}", len(own)]
 
 
-def _line(fields: Iterable[Any]) -> str:
-    text = StringIO()
-    csv.writer(text, lineterminator="\n").writerow(fields)
-    return text.getvalue()
-
-
-def _zip(file: BinaryIO, blocks: Iterable[bytes]) -> None:
-    # no name and no time in it, so that the same events give the same bytes
-    with gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as zipped:
-        for block in blocks:
-            zipped.write(block)
-
-
 def _write_csv(path: Path, header: Sequence[str], lines: Iterable[Iterable[Any]]) -> None:
-    _write(path, lambda file: file.write("".join(map(_line, (header, *lines))).encode()))
-
-
-def _write(path: Path, content: Callable[[BinaryIO], object]) -> None:
-    """Under another name first, so that a kill leaves the old file or the new one."""
-    temporary = path.with_name(f"{path.name}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            content(file)
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"cannot be written: {error.strerror or error}", path) from None
+    write_whole(path, lambda file: file.write("".join(map(csv_line, (header, *lines))).encode()))

@@ -1,0 +1,142 @@
+"""Words led along given SRs, each without the attention edges that it is to do without: what would the model say?
+
+The encoder runs once for each distinct UR and set of encoder edges of a batch; decoders share what it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from fairseq.data import Dictionary
+from torch import Tensor
+
+from ..phonology.errors import InputError
+from .edges import Edge, Forced, Run
+from .knockout import knocked_out, starts_of
+from .multihead import KINDS, attention_modules
+
+
+class Forcing:
+    """One model under forced decoding.
+
+    Args:
+        model: of the transformer family; it is put into evaluation mode and otherwise left as it is.
+        source: dictionary of the underlying side.
+        target: dictionary of the surface side.
+        batch_size: runs in one pass of the decoder.
+
+    Raises:
+        InputError: an architecture without multi-head attention, of which nothing can be knocked out.
+    """
+
+    def __init__(self, model: torch.nn.Module, source: Dictionary, target: Dictionary, batch_size: int = 1024):
+        self.sizes = {}
+        for kind in KINDS:
+            modules = attention_modules(model, kind)
+            self.sizes[kind] = (len(modules), modules[0].num_heads)  # layers, heads
+        self.model, self.source, self.target, self.batch_size = model.eval(), source, target, batch_size
+        self.device = next(model.parameters()).device
+        self._known: dict[tuple[bool, tuple[str, ...]], np.ndarray] = {}
+
+    @torch.no_grad()
+    def force(self, runs: Sequence[Run]) -> Forced:
+        """Run words; those with the same UR and encoder edges should stand near each other, so that they share.
+
+        Raises:
+            InputError: a symbol that a dictionary lacks; edges beyond a word, or all of a row.
+        """
+        log_odds = np.full(len(runs), np.nan, np.float32)
+        said = np.full((len(runs), max((len(run.sr) + 1 for run in runs), default=0)), -1, np.int32)
+        for first in range(0, len(runs), self.batch_size):
+            some = runs[first : first + self.batch_size]
+            scores = self._scores(some)
+            place = slice(first, first + len(some))
+            log_odds[place] = self._log_odds(scores, some)
+            said[place, : scores.shape[1]] = self._choices(scores, some)
+        return Forced(log_odds, said)
+
+    def _scores(self, runs: Sequence[Run]) -> Tensor:
+        """Of every symbol at every step, up to what all symbols of a step have in common.  # runs x steps x symbols"""
+        owners, states, starts = self._encoded(runs)
+        srs = [self._symbols(self.target, run.sr) for run in runs]
+        # steps beyond a word's end see it, and are seen by nobody: any symbol will do
+        previous = np.full((len(runs), 1 + max(map(len, srs))), self.target.eos())
+        for row, symbols in zip(previous, srs, strict=True):
+            row[1 : len(symbols) + 1] = symbols
+        with knocked_out(self.model, [_edges(run, "cross", "decoder") for run in runs], starts[owners]):
+            decoded = self.model.decoder(torch.as_tensor(previous, device=self.device), encoder_out=states)
+        if getattr(self.model.decoder, "adaptive_softmax", None) is not None:
+            return self.model.get_normalized_probs(decoded, log_probs=True).float()
+        return decoded[0].float()
+
+    def _encoded(self, runs: Sequence[Run]) -> tuple[Tensor, dict[str, list[Tensor]], Tensor]:
+        """Number of each run's pass of the encoder, what the encoder gives each run, the words' starts in each pass."""
+        numbers: dict[tuple[tuple[str, ...], tuple[Edge, ...]], int] = {}
+        owners = [numbers.setdefault((run.ur, _edges(run, "encoder")), len(numbers)) for run in runs]
+        urs = [self._symbols(self.source, ur) for ur, _ in numbers]
+        lengths = np.array([len(ur) + 1 for ur in urs])
+        # padded on the left, as fairseq trains
+        source = np.full((len(urs), lengths.max()), self.source.pad())
+        for row, ur in zip(source, urs, strict=True):
+            row[len(row) - len(ur) - 1 : -1] = ur
+        source[:, -1] = self.source.eos()
+        tokens, owner = torch.as_tensor(source, device=self.device), torch.tensor(owners, device=self.device)
+        starts = starts_of(tokens, self.source.pad())
+        with knocked_out(self.model, [edges for _, edges in numbers], starts):
+            states = self.model.encoder(tokens, src_lengths=torch.as_tensor(lengths, device=self.device))
+        # the layers' states are for nobody, and would be copied for every run
+        states = self.model.encoder.reorder_encoder_out({**states, "encoder_states": []}, owner)
+        return owner, states, starts
+
+    def _log_odds(self, scores: Tensor, runs: Sequence[Run]) -> np.ndarray:
+        compared = [n for n, run in enumerate(runs) if run.gold and run.other]
+        if not compared:
+            return np.full(len(runs), np.nan, np.float32)
+        steps = [runs[n].step for n in compared]
+        gold, other = (
+            [self.number(symbol) for symbol in symbols]
+            for symbols in ([runs[n].gold for n in compared], [runs[n].other for n in compared])
+        )
+        found = np.full(len(runs), np.nan, np.float32)
+        found[compared] = (scores[compared, steps, gold] - scores[compared, steps, other]).cpu().numpy()
+        return found
+
+    def _choices(self, scores: Tensor, runs: Sequence[Run]) -> np.ndarray:
+        scores[..., self.target.pad()] = -torch.inf
+        scores[:, 0, self.target.eos()] = -torch.inf
+        choices = scores.argmax(-1).cpu().numpy()
+        ends = np.array([len(run.sr) for run in runs])
+        choices[np.arange(choices.shape[1]) > ends[:, None]] = -1
+        return choices
+
+    def number(self, symbol: str) -> int:
+        """Of a symbol of an SR; ``</s>`` ends a word.
+
+        Raises:
+            InputError: the dictionary lacks it.
+        """
+        return int(self._symbols(self.target, (symbol,))[0])
+
+    def _symbols(self, dictionary: Dictionary, segments: tuple[str, ...]) -> np.ndarray:
+        key = dictionary is self.target, segments
+        if key not in self._known:
+            unknown = [segment for segment in segments if segment not in dictionary]
+            if unknown:
+                side = "SRs" if dictionary is self.target else "URs"
+                raise InputError(
+                    f"the model knows no {' '.join(dict.fromkeys(unknown))} in {side} ({' '.join(segments)}); "
+                    f"it knows: {' '.join(dictionary.symbols[dictionary.nspecial :])}"
+                )
+            self._known[key] = np.array([dictionary.index(segment) for segment in segments])
+        return self._known[key]
+
+
+def _edges(run: Run, *kinds: str) -> tuple[Edge, ...]:
+    return tuple(edge for edge in run.edges if edge.kind in kinds) if run.edges else ()
+
+
+def words_of(forced: Forced, dictionary: Dictionary) -> list[tuple[str, ...]]:
+    """What the model says at each step of each run, the step that ends the word last."""
+    return [tuple(dictionary[n] for n in row if n >= 0) for row in forced.said.tolist()]

@@ -1,0 +1,116 @@
+"""Attention with edges removed: scores set to -inf before the softmax, word by word of a batch.
+
+A knocked-out edge has weight 0 and the row's others still sum to one. Knows fairseq's tensor layouts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from ..phonology.errors import InputError
+from .edges import Edge
+from .multihead import KINDS, attention_modules, explicit_attention
+
+_ALL = -1
+
+
+@contextlib.contextmanager
+def knocked_out(
+    model: torch.nn.Module, edges: Sequence[Sequence[Edge]], starts: Tensor | None = None
+) -> Iterator[None]:
+    """While the block runs, each word of a batch does without its own edges; afterwards the model is as it was.
+
+    The same word may stand in a batch several times, each time without other edges. Kinds of which no word has an edge
+    are left alone. For passes over whole words only: incremental decoding is refused.
+
+    Args:
+        model: in evaluation mode, of the transformer family.
+        edges: of each word of the batch.
+        starts: position of each UR's first symbol, from `starts_of`; None: nothing is padded on the left.
+
+    Raises:
+        InputError: an architecture without multi-head attention; a layer or head that it does not have; an edge beyond
+            the word; and, when the model runs, a row of which no edge would be left.
+    """
+    with contextlib.ExitStack() as stack:
+        for kind in KINDS:
+            own = [(word, edge) for word, some in enumerate(edges) for edge in some if edge.kind == kind]
+            if own:
+                removal = _Removal(model, kind, own, starts)
+                change = removal.change_scores
+                stack.enter_context(explicit_attention(removal.modules, change_scores=change))
+        yield
+
+
+def starts_of(source: Tensor, pad: int) -> Tensor:
+    """Position of each word's first symbol in a batch of URs.
+
+    Args:
+        source: symbols.  # words x positions
+        pad: symbol of the padding.
+    """
+    return source.ne(pad).int().argmax(dim=1)
+
+
+class _Removal:
+    """The edges of one kind, ready for the scores of a batch.
+
+    Args:
+        edges: each with the number of its word.
+    """
+
+    def __init__(self, model: torch.nn.Module, kind: str, edges: Sequence[tuple[int, Edge]], starts: Tensor | None):
+        self.kind, self.modules = kind, attention_modules(model, kind)
+        self.heads = self.modules[0].num_heads
+        self._check(edges)
+        fields = [
+            (word, edge.column, *(_ALL if n is None else n for n in (edge.row, edge.layer, edge.head)))
+            for word, edge in edges
+        ]
+        self.words, self.columns, self.rows, self.layers, heads = torch.tensor(fields).unbind(1)
+        shift = torch.zeros_like(self.words) if starts is None else starts.cpu()[self.words]
+        if kind != "decoder":
+            self.columns = self.columns + shift
+        if kind == "encoder":
+            self.rows = torch.where(self.rows == _ALL, _ALL, self.rows + shift)
+        self.every_head = (heads[:, None] == _ALL) | (heads[:, None] == torch.arange(1, self.heads + 1))
+
+    def change_scores(self, number: int, scores: Tensor) -> Tensor:
+        """Scores of a layer, counted from 0, without the edges.  # words x heads x from x to"""
+        places = self._of_layer(number, scores)
+        if len(places[0]):
+            scores = scores.index_put(places, scores.new_tensor(-torch.inf))
+            words, heads, rows, _ = places
+            if bool(scores[words, heads, rows].isneginf().all(-1).any()):
+                raise InputError(
+                    f"knocking out these edges would leave nothing to look at in a row of the {self.kind} attention"
+                )
+        return scores
+
+    def _of_layer(self, number: int, scores: Tensor) -> tuple[Tensor, ...]:
+        """Numbers of words, heads, rows and columns."""
+        height, width = scores.shape[2:]
+        if int(self.columns.max()) >= width or int(self.rows.max()) >= height:
+            raise InputError(f"an edge of the {self.kind} attention to be knocked out lies beyond the word")
+        here = (self.layers == _ALL) | (self.layers == number + 1)
+        edges, heads = (self.every_head & here[:, None]).nonzero(as_tuple=True)
+        rows, columns = self.rows[edges], self.columns[edges]
+        every = torch.arange(height)
+        wanted = (rows[:, None] == _ALL) | (rows[:, None] == every)
+        if self.kind != "cross":  # what everybody is to do without, a position may still know of itself
+            wanted &= (rows[:, None] != _ALL) | (columns[:, None] != every)
+        edges_, rows = wanted.nonzero(as_tuple=True)
+        places = self.words[edges][edges_], heads[edges_], rows, columns[edges_]
+        return tuple(place.to(scores.device) for place in places)
+
+    def _check(self, edges: Sequence[tuple[int, Edge]]) -> None:
+        for _, edge in edges:
+            for name, found, most in (("layer", edge.layer, len(self.modules)), ("head", edge.head, self.heads)):
+                if found is not None and not 1 <= found <= most:
+                    raise InputError(f"the {self.kind} attention has {most} {name}s; there is no {name} {found}")
+            if edge.column < 0 or (edge.row or 0) < 0:
+                raise InputError(f"an edge of the {self.kind} attention to be knocked out lies beyond the word")
