@@ -1,0 +1,183 @@
+"""``fairseq-phonology intervene``: does a model use the trigger, and by which route?"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import re
+import warnings
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..folders import check_free, new_folder
+from ..phonology.corpus import Units
+from ..phonology.errors import InputError
+from ..phonology.grammar import Grammar
+from ..phonology.items import CELLS, Item
+from ..phonology.transcription import UNITS
+
+if TYPE_CHECKING:
+    from ..analysis.interventions import Interventions
+
+EXAMPLE = (
+    "fairseq-phonology intervene checkpoints/checkpoint_best.pt --data data/bin "
+    "--grammar user_dir_examples/korean_nasalization/korean.toml --process obstruent-nasalization "
+    "--stimuli stimuli.tsv --out interventions"
+)
+FILES = (
+    ("interventions.csv.gz", "every word x intervention, for R"),
+    ("words.csv", "every word: what the model says along the gold SR"),
+)
+_OURS = re.compile("|".join(re.escape(name.rstrip("/")) for name, _ in FILES))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a checkpoint (*.pt) of any translation run")
+    parser.add_argument(
+        "--data",
+        metavar="BIN",
+        help="binarized data, for the dictionaries (default: what the checkpoint was trained on)",
+    )
+    parser.add_argument("--grammar", required=True, metavar="FILE", help="grammar file (TOML); it derives the gold SRs")
+    parser.add_argument("--process", required=True, metavar="NAME", help="the process that is asked about")
+    parser.add_argument(
+        "--stimuli",
+        required=True,
+        metavar="TSV",
+        help="the words and their design, as for `analyze`; they need not be binarized",
+    )
+    parser.add_argument(
+        "--ur-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)"
+    )
+    parser.add_argument(
+        "--with", dest="include", action="append", default=[], metavar="NAME", help="an optional process that applies"
+    )
+    parser.add_argument(
+        "--yardsticks",
+        choices=("heads", "all"),
+        default="heads",
+        help="knock out the edges to other segments in each layer and head, too (default), or in all heads together "
+        "only: several times quicker, and single heads have nothing to be measured by",
+    )
+    parser.add_argument(
+        "--batch-size", type=int, default=1024, metavar="N", help="words x interventions a batch (default: 1024)"
+    )
+    parser.add_argument("--user-dir", metavar="DIR", help="of the run's own task or architecture, if it has one")
+    parser.add_argument("--cpu", action="store_true", help="leave the GPU alone")
+    parser.add_argument("--out", required=True, metavar="DIR", help="new folder for the tables")
+    parser.add_argument("--overwrite", action="store_true", help="replace a DIR that intervene made earlier")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Read, intervene, write; nothing is left half-written."""
+    if args.batch_size < 1:
+        raise InputError(f"--batch-size {args.batch_size}: must be 1 or more")
+    check_free(Path(args.out).absolute(), args.overwrite, "intervene", _OURS, "--out")  # before minutes of work
+    grammar = Grammar.load(args.grammar)
+    items = _items(args, grammar)
+    found = interventions_in(
+        *(args.checkpoint, grammar, args.process, items, args.include, args.data, args.cpu, args.batch_size),
+        *(args.yardsticks == "heads", args.user_dir, args.stimuli),
+    )
+    with new_folder(args.out, args.overwrite, "intervene", _OURS, "--out") as folder:
+        _write(found, folder)
+    _say(found, args.out)
+
+
+def interventions_in(
+    checkpoint: str | Path,
+    grammar: Grammar,
+    process: str,
+    items: Sequence[Item],
+    include: Collection[str] = (),
+    data: str | Path | None = None,
+    cpu: bool = False,
+    batch_size: int = 1024,
+    yardsticks_by_head: bool = True,
+    user_dir: str | None = None,
+    path: str | Path | None = None,
+) -> Interventions:
+    """All interventions on one model.
+
+    Args:
+        checkpoint: a file of fairseq-train.
+        grammar, process, include: what is asked about.
+        items: of the experiment; fillers make no events.
+        data: folder with the binarized data, for the dictionaries; None for the one of the training.
+        cpu: leave a GPU alone.
+        batch_size: words x interventions a batch.
+        yardsticks_by_head: as in `analysis.intervene.interventions_of`.
+        user_dir: of the run's own task or architecture.
+        path: of the list of items, for messages.
+
+    Raises:
+        InputError: a checkpoint, data or an architecture that cannot be used; a segment that the model does not know.
+    """
+    logging.getLogger("fairseq").setLevel(logging.WARNING)
+    from .. import task as task  # registers our task, without which its checkpoints are unknown
+    from ..analysis.intervene import intervene
+    from ..analysis.plans import Planner
+    from ..attention.forcing import Forcing
+    from ..training.loaded import load_model
+    from ..training.ranking import import_user_dir
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # fairseq's about torch: nothing a user could do
+        import_user_dir(user_dir)
+        loaded = load_model(checkpoint, data, cpu)
+        try:
+            forcing = Forcing(loaded.model, loaded.source, loaded.target, batch_size)
+        except InputError as error:
+            raise InputError(error.message, checkpoint) from None
+        planner = Planner(grammar, process, include, loaded.source.symbols, loaded.target.symbols)
+        plans = []
+        for item in items:
+            if item.cell:
+                try:
+                    plans.append(planner.plan(item))
+                except InputError as error:
+                    raise InputError(error.message, path, item.line or None) from None
+        if not plans:
+            raise InputError(f"no word is in one of the cells {', '.join(CELLS)}: nothing to intervene on", path)
+        return intervene(plans, forcing.force, loaded.target.symbols, forcing.sizes, batch_size, yardsticks_by_head)
+
+
+def _items(args: argparse.Namespace, grammar: Grammar) -> list[Item]:
+    from ..phonology.stimulus_list import read_stimuli
+
+    grammar.process(args.process)
+    return read_stimuli(args.stimuli, grammar, args.process, Units(ur=args.ur_units, keep_edges=True), args.include)
+
+
+def _write(found: Interventions, folder: Path) -> None:
+    from ..analysis.event_table import write_words
+    from ..analysis.events import Events
+    from ..analysis.intervention_table import write_interventions
+
+    write_interventions(found, folder / "interventions.csv.gz")
+    write_words(Events(found.events, []), folder / "words.csv")
+
+
+def _say(found: Interventions, out: str) -> None:
+    """Mean log-odds in TR, of all heads together."""
+    own = np.array([event.item.cell == "TR" for event in found.events])
+    counts = own & np.array([event.counts for event in found.events])
+    print(f"TR  {counts.sum():>6,} of {own.sum():>6,} events with the gold segment at the decision step")
+    if counts.any():
+        print("mean log-odds there of what the process makes against what stands there with it blocked, and after:")
+        print(f"  {'nothing':<20}{found.intact[counts].mean():>+9.2f}")
+        for measure in dict.fromkeys(one.measure for one in found.which):
+            means = []
+            for number, one in enumerate(found.which):
+                if one.measure == measure and one.layer is None and found.ran[counts, number].any():
+                    mean = np.nanmean(found.log_odds[counts, number])
+                    means.append(f"{mean:>+9.2f}" if one.place == "trigger" else f"   {one.place} {mean:+.2f}")
+            if means:
+                print(f"  {measure:<20}{''.join(means)}")
+    print(f"\nwritten: {out}")
+    for name, what in FILES:
+        print(f"  {name:<22}{what}")
