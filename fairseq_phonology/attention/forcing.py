@@ -38,7 +38,7 @@ class Forcing:
             self.sizes[kind] = (len(modules), modules[0].num_heads)  # layers, heads
         self.model, self.source, self.target, self.batch_size = model.eval(), source, target, batch_size
         self.device = next(model.parameters()).device
-        self._known: dict[tuple[bool, tuple[str, ...]], np.ndarray] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], np.ndarray] = {}
 
     @torch.no_grad()
     def force(self, runs: Sequence[Run]) -> Forced:
@@ -60,7 +60,7 @@ class Forcing:
     def _scores(self, runs: Sequence[Run]) -> Tensor:
         """Of every symbol at every step, up to what all symbols of a step have in common.  # runs x steps x symbols"""
         owners, states, starts = self._encoded(runs)
-        srs = [self._symbols(self.target, run.sr) for run in runs]
+        srs = [self._symbols("SRs", run.sr) for run in runs]
         # steps beyond a word's end see it, and are seen by nobody: any symbol will do
         previous = np.full((len(runs), 1 + max(map(len, srs))), self.target.eos())
         for row, symbols in zip(previous, srs, strict=True):
@@ -75,7 +75,7 @@ class Forcing:
         """Number of each run's pass of the encoder, what the encoder gives each run, the words' starts in each pass."""
         numbers: dict[tuple[tuple[str, ...], tuple[Edge, ...]], int] = {}
         owners = [numbers.setdefault((run.ur, _edges(run, "encoder")), len(numbers)) for run in runs]
-        urs = [self._symbols(self.source, ur) for ur, _ in numbers]
+        urs = [self._symbols("URs", ur) for ur, _ in numbers]
         lengths = np.array([len(ur) + 1 for ur in urs])
         # padded on the left, as fairseq trains
         source = np.full((len(urs), lengths.max()), self.source.pad())
@@ -117,26 +117,20 @@ class Forcing:
         Raises:
             InputError: the dictionary lacks it.
         """
-        return int(self._symbols(self.target, (symbol,))[0])
+        return int(self._symbols("SRs", (symbol,))[0])
 
-    def _symbols(self, dictionary: Dictionary, segments: tuple[str, ...]) -> np.ndarray:
-        key = dictionary is self.target, segments
-        if key not in self._known:
+    def _symbols(self, side: str, segments: tuple[str, ...]) -> np.ndarray:
+        if (side, segments) not in self._known:
+            dictionary = self.source if side == "URs" else self.target
             unknown = [segment for segment in segments if segment not in dictionary]
             if unknown:
-                side = "SRs" if dictionary is self.target else "URs"
                 raise InputError(
                     f"the model knows no {' '.join(dict.fromkeys(unknown))} in {side} ({' '.join(segments)}); "
                     f"it knows: {' '.join(dictionary.symbols[dictionary.nspecial :])}"
                 )
-            self._known[key] = np.array([dictionary.index(segment) for segment in segments])
-        return self._known[key]
+            self._known[side, segments] = np.array([dictionary.index(segment) for segment in segments])
+        return self._known[side, segments]
 
 
 def _edges(run: Run, *kinds: str) -> tuple[Edge, ...]:
     return tuple(edge for edge in run.edges if edge.kind in kinds) if run.edges else ()
-
-
-def words_of(forced: Forced, dictionary: Dictionary) -> list[tuple[str, ...]]:
-    """What the model says at each step of each run, the step that ends the word last."""
-    return [tuple(dictionary[n] for n in row if n >= 0) for row in forced.said.tolist()]

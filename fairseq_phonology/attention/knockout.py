@@ -6,7 +6,8 @@ A knocked-out edge has weight 0 and the row's others still sum to one. Knows fai
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -20,7 +21,10 @@ _ALL = -1
 
 @contextlib.contextmanager
 def knocked_out(
-    model: torch.nn.Module, edges: Sequence[Sequence[Edge]], starts: Tensor | None = None
+    model: torch.nn.Module,
+    edges: Sequence[Sequence[Edge]],
+    starts: Tensor | None = None,
+    observe: Callable[[str, int, Tensor], None] | None = None,
 ) -> Iterator[None]:
     """While the block runs, each word of a batch does without its own edges; afterwards the model is as it was.
 
@@ -31,6 +35,7 @@ def knocked_out(
         model: in evaluation mode, of the transformer family.
         edges: of each word of the batch.
         starts: position of each UR's first symbol, from `starts_of`; None: nothing is padded on the left.
+        observe: called with the kind, the number of the layer, from 0, and its weights.  # words x heads x from x to
 
     Raises:
         InputError: an architecture without multi-head attention; a layer or head that it does not have; an edge beyond
@@ -39,10 +44,10 @@ def knocked_out(
     with contextlib.ExitStack() as stack:
         for kind in KINDS:
             own = [(word, edge) for word, some in enumerate(edges) for edge in some if edge.kind == kind]
-            if own:
-                removal = _Removal(model, kind, own, starts)
-                change = removal.change_scores
-                stack.enter_context(explicit_attention(removal.modules, change_scores=change))
+            change = _Removal(model, kind, own, starts).change_scores if own else None
+            see = functools.partial(observe, kind) if observe else None
+            if change or see:
+                stack.enter_context(explicit_attention(attention_modules(model, kind), see, change))
         yield
 
 
@@ -64,9 +69,9 @@ class _Removal:
     """
 
     def __init__(self, model: torch.nn.Module, kind: str, edges: Sequence[tuple[int, Edge]], starts: Tensor | None):
-        self.kind, self.modules = kind, attention_modules(model, kind)
-        self.heads = self.modules[0].num_heads
-        self._check(edges)
+        modules = attention_modules(model, kind)
+        self.kind, self.heads = kind, modules[0].num_heads
+        self._check(edges, len(modules))
         fields = [
             (word, edge.column, *(_ALL if n is None else n for n in (edge.row, edge.layer, edge.head)))
             for word, edge in edges
@@ -107,9 +112,9 @@ class _Removal:
         places = self.words[edges][edges_], heads[edges_], rows, columns[edges_]
         return tuple(place.to(scores.device) for place in places)
 
-    def _check(self, edges: Sequence[tuple[int, Edge]]) -> None:
+    def _check(self, edges: Sequence[tuple[int, Edge]], layers: int) -> None:
         for _, edge in edges:
-            for name, found, most in (("layer", edge.layer, len(self.modules)), ("head", edge.head, self.heads)):
+            for name, found, most in (("layer", edge.layer, layers), ("head", edge.head, self.heads)):
                 if found is not None and not 1 <= found <= most:
                     raise InputError(f"the {self.kind} attention has {most} {name}s; there is no {name} {found}")
             if edge.column < 0 or (edge.row or 0) < 0:

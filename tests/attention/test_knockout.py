@@ -1,0 +1,282 @@
+"""Removed edges: weight 0, the rest sums to one; word by word of a batch, whatever its padding; no traces."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("fairseq")
+
+from fairseq.data import Dictionary, data_utils  # noqa: E402
+from fairseq.models import ARCH_CONFIG_REGISTRY, ARCH_MODEL_REGISTRY  # noqa: E402
+
+import fairseq_phonology  # noqa: E402, F401 (registers the architectures)
+from fairseq_phonology import InputError  # noqa: E402
+from fairseq_phonology.attention.edges import Edge, Run  # noqa: E402
+from fairseq_phonology.attention.forcing import Forcing  # noqa: E402
+from fairseq_phonology.attention.knockout import knocked_out, starts_of  # noqa: E402
+
+KINDS = ("cross", "encoder", "decoder")
+LAYERS, HEADS = {"cross": 2, "encoder": 3, "decoder": 2}, {"cross": 2, "encoder": 4, "decoder": 2}
+SIZES = {"encoder_layers": 3, "decoder_layers": 2, "encoder_embed_dim": 16, "decoder_embed_dim": 16}
+SIZES |= {"encoder_ffn_embed_dim": 24, "decoder_ffn_embed_dim": 24}
+SIZES |= {"encoder_attention_heads": 4, "decoder_attention_heads": 2, "dropout": 0.3, "attention_dropout": 0.3}
+WORDS = ["a b c d e f", "b a", "c c d", "e f a b c d e f a"]
+SRS = ["a b c d", "b", "c c d d d", "e f a b c d e f"]
+
+
+@pytest.fixture(scope="module")
+def dictionary() -> Dictionary:
+    made = Dictionary()
+    for symbol in "abcdef":
+        made.add_symbol(symbol)
+    return made
+
+
+def _model(dictionary, architecture="transformer", **options):
+    """A random model with biases of its own."""
+    torch.manual_seed(1)
+    args = Namespace(**{**SIZES, "max_source_positions": 50, "max_target_positions": 50, **options})
+    ARCH_CONFIG_REGISTRY[architecture](args)
+    task = Namespace(source_dictionary=dictionary, target_dictionary=dictionary)
+    model = ARCH_MODEL_REGISTRY[architecture].build_model(args, task).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter), alpha=0.1)
+    return model
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["post-norm", "pre-norm"])
+def model(request, dictionary):
+    """Three encoder and two decoder layers, 4 and 2 heads."""
+    normalize = {"encoder_normalize_before": request.param, "decoder_normalize_before": request.param}
+    return _model(dictionary, **normalize)
+
+
+def _batch(dictionary, words, srs, left=True):
+    pad, eos = dictionary.pad(), dictionary.eos()
+    symbols, surfaces = (
+        [dictionary.encode_line(word, add_if_not_exist=False).long() for word in some] for some in (words, srs)
+    )
+    previous = data_utils.collate_tokens(surfaces, pad, eos, left_pad=False, move_eos_to_beginning=True)
+    return {
+        "src_tokens": data_utils.collate_tokens(symbols, pad, eos, left_pad=left),
+        "src_lengths": torch.tensor([len(word) for word in symbols]),
+        "prev_output_tokens": previous,
+    }
+
+
+@torch.no_grad()
+def _run(model, dictionary, edges, words=WORDS, srs=SRS, left=True, look=True):
+    """Scores of the symbols, and of each word its weights: kind -> layers x heads x from x to, padding cut off."""
+    batch, seen = _batch(dictionary, words, srs, left), {kind: [] for kind in KINDS}
+    starts = starts_of(batch["src_tokens"], dictionary.pad())
+
+    def observe(kind, number, weights):
+        seen[kind].append(weights.numpy())
+
+    with knocked_out(model, edges, starts, observe if look else None):
+        scores = model(**batch)[0].numpy()
+    cut = []
+    for n, (word, sr) in enumerate(zip(words, srs, strict=True)):
+        first, steps = int(starts[n]), slice(0, len(sr.split()) + 1)
+        segments = slice(first, first + len(word.split()) + 1)
+        extent = {"cross": (steps, segments), "encoder": (segments, segments), "decoder": (steps, steps)}
+        found = {kind: np.stack([layer[n] for layer in seen[kind]])[:, :, *extent[kind]] for kind in KINDS if look}
+        cut.append((scores[n, steps], found))
+    return cut
+
+
+@pytest.mark.parametrize("look", [False, True], ids=["not-watched", "watched"])
+@pytest.mark.parametrize("left", [True, False], ids=["left-padded", "right-padded"])
+def test_nothing_knocked_out_is_the_model_itself(model, dictionary, left, look):
+    with torch.no_grad():
+        plain = model(**_batch(dictionary, WORDS, SRS, left))[0].numpy()
+    for n, (scores, _) in enumerate(_run(model, dictionary, [()] * 4, left=left, look=look)):
+        np.testing.assert_allclose(scores, plain[n, : len(scores)], atol=1e-5)
+
+
+# row and column lie within the shortest word but one; the last entry is of the word that is knocked out
+EDGES = [
+    Edge("cross", 1, 2, 1, 2),
+    Edge("encoder", 2, 0, 1, 4),
+    Edge("decoder", 1, 2, 1, 1),
+]
+
+
+@pytest.mark.parametrize("left", [True, False], ids=["left-padded", "right-padded"])
+@pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.kind)
+def test_one_edge_of_one_word(model, dictionary, edge, left):
+    """In the first layer the scores are the intact ones: the row's others share what the edge had."""
+    plain = _run(model, dictionary, [()] * 4, left=left)
+    found = _run(model, dictionary, [(), (), (edge,), ()], left=left)
+    for n in (0, 1, 3):
+        np.testing.assert_allclose(found[n][0], plain[n][0], atol=1e-5)
+    own, other = found[2][1][edge.kind], plain[2][1][edge.kind]
+    expected = other[0].copy()
+    expected[edge.head - 1, edge.row, edge.column] = 0
+    expected /= expected.sum(-1, keepdims=True)
+    assert other[0, edge.head - 1, edge.row, edge.column] > 1e-3
+    assert own[0, edge.head - 1, edge.row, edge.column] == 0
+    np.testing.assert_allclose(own[0], expected, atol=1e-6)
+    np.testing.assert_allclose(own.sum(-1), 1, atol=1e-5)
+    assert (own[1:] > 0)[other[1:] > 0].all()
+    assert abs(found[2][0] - plain[2][0]).max() > 1e-4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_layers_and_heads(model, dictionary, kind):
+    found = _run(model, dictionary, [(), (), (Edge(kind, 1, 2),), ()])[2][1]
+    weights = found[kind]
+    assert weights.shape[:2] == (LAYERS[kind], HEADS[kind])
+    zero = np.zeros(weights.shape[2:], bool)
+    zero[2, 1] = True
+    if kind == "decoder":
+        zero |= np.triu(np.ones_like(zero), 1)
+    assert ((weights == 0) == zero).all()
+    for other in found.values():
+        np.testing.assert_allclose(other.sum(-1), 1, atol=1e-5)
+
+
+def test_a_head_of_every_layer_and_a_layer_of_every_head(model, dictionary):
+    edges = (Edge("encoder", 1, 0, layer=2), Edge("encoder", 2, 0, head=3))
+    weights = _run(model, dictionary, [(), (), edges, ()])[2][1]["encoder"]
+    gone = {(layer, head) for layer, head in np.argwhere(weights[:, :, 0, 1] == 0).tolist()}
+    assert gone == {(1, head) for head in range(4)}
+    gone = {(layer, head) for layer, head in np.argwhere(weights[:, :, 0, 2] == 0).tolist()}
+    assert gone == {(layer, 2) for layer in range(3)}
+    assert (weights == 0).sum() == 4 + 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_column_of_every_row_but_its_own(model, dictionary, kind):
+    weights = _run(model, dictionary, [(), (), (Edge(kind, 1),), ()])[2][1][kind]
+    rows = [row for row in range(weights.shape[2]) if kind == "cross" or row != 1]
+    assert (weights[:, :, rows, 1] == 0).all()
+    if kind != "cross":
+        assert (weights[:, :, 1, 1] > 0).all()
+    np.testing.assert_allclose(weights.sum(-1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("left", [True, False], ids=["left-padded", "right-padded"])
+def test_many_knock_outs_of_the_same_words_in_one_batch(model, dictionary, left):
+    every = [(), *[(edge,) for edge in EDGES], tuple(EDGES), (Edge("cross", 0), Edge("encoder", 0))]
+    words, srs = [WORDS[2], WORDS[3]] * len(every), [SRS[2], SRS[3]] * len(every)
+    edges = [edge for edge in every for _ in range(2)]
+    together = _run(model, dictionary, edges, words, srs, left)
+    for word, sr, own, (scores, weights) in zip(words, srs, edges, together, strict=True):
+        ((alone, other),) = _run(model, dictionary, [own], [word], [sr])
+        np.testing.assert_allclose(scores, alone, atol=1e-5)
+        for kind in KINDS:
+            np.testing.assert_allclose(weights[kind], other[kind], atol=1e-5)
+
+
+def _state(model):
+    return [("forward" in vars(module), len(module._forward_hooks)) for module in model.modules()]
+
+
+def test_it_undoes_itself(model, dictionary):
+    batch, before = _batch(dictionary, WORDS, SRS), _state(model)
+    with torch.no_grad():
+        plain = model(**batch)[0]
+    edges = [tuple(EDGES)] * 4
+    with pytest.raises(KeyError), knocked_out(model, edges, observe=print):
+        assert _state(model) != before
+        raise KeyError
+    assert _state(model) == before
+    with torch.no_grad():
+        assert torch.equal(model(**batch)[0], plain)
+
+
+@pytest.mark.parametrize("kind, row, columns", [("cross", 1, 3), ("encoder", 0, 3), ("decoder", 1, 2)])
+def test_a_row_must_keep_an_edge(model, dictionary, kind, row, columns):
+    """Of "b a" and its end; the second decoder step has read two symbols."""
+    edges = [tuple(Edge(kind, n, row, 1, 1) for n in range(columns))]
+    _run(model, dictionary, [edges[0][1:]], WORDS[1:2], SRS[1:2])
+    before = _state(model)
+    with pytest.raises(InputError, match=f"nothing to look at in a row of the {kind} attention"):
+        _run(model, dictionary, [(), *edges], WORDS[:2], SRS[:2])
+    assert _state(model) == before
+
+
+@pytest.mark.parametrize(
+    "edge, message",
+    [
+        (Edge("cross", 1, 1, 3), "cross attention has 2 layers; there is no layer 3"),
+        (Edge("encoder", 1, 0, 1, 5), "encoder attention has 4 heads; there is no head 5"),
+        (Edge("decoder", 0, 1, 0), "there is no layer 0"),
+        (Edge("encoder", 3, 0), "beyond the word"),
+        (Edge("cross", -1, 0), "beyond the word"),
+        (Edge("cross", 0, 9), "beyond the word"),
+    ],
+)
+def test_edges_that_are_none(model, dictionary, edge, message):
+    with pytest.raises(InputError, match=message):
+        _run(model, dictionary, [(edge,)], WORDS[1:2], SRS[1:2])
+
+
+OTHERS = [
+    ("lstm", r"lstm \(LSTMModel\)", {"encoder_layers": 1, "decoder_layers": 1, "criterion": "cross_entropy"}),
+    ("fconv", r"fconv \(FConvModel\)", dict.fromkeys(["encoder_layers", "decoder_layers"], "[(16, 3)] * 2")),
+]
+
+
+@pytest.mark.parametrize("architecture, name, options", OTHERS, ids=["lstm", "fconv"])
+def test_models_without_multihead_attention_are_refused(dictionary, architecture, name, options):
+    model = _model(dictionary, architecture, **options)
+    message = f"{name} has no multi-head attention .* transformer family"
+    with pytest.raises(InputError, match=message), knocked_out(model, [(Edge("cross", 0, 0),)]):
+        pass
+    with pytest.raises(InputError, match=message):
+        Forcing(model, dictionary, dictionary)
+
+
+# forcing
+
+
+def _runs():
+    words = [(tuple(word.split()), tuple(sr.split())) for word, sr in zip(WORDS, SRS, strict=True)]
+    every = [(), (EDGES[0],), (EDGES[1],), (EDGES[1], EDGES[0]), (Edge("cross", 1), Edge("encoder", 1))]
+    return [Run(ur, sr, 1, "b", "a", edges) for ur, sr in words for edges in every if len(ur) > 2]
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 100])
+def test_forcing_is_the_model_under_the_knock_outs(model, dictionary, batch_size):
+    runs = _runs()
+    forced = Forcing(model, dictionary, dictionary, batch_size).force(runs)
+    for n, run in enumerate(runs):
+        ((scores, _),) = _run(model, dictionary, [run.edges], [" ".join(run.ur)], [" ".join(run.sr)])
+        log_probs = scores - np.log(np.exp(scores).sum(-1, keepdims=True))
+        gold, other = dictionary.index("b"), dictionary.index("a")
+        assert forced.log_odds[n] == pytest.approx(log_probs[1, gold] - log_probs[1, other], abs=1e-4)
+        scores[:, dictionary.pad()] = scores[0, dictionary.eos()] = -np.inf
+        steps = len(run.sr) + 1
+        assert forced.said[n, :steps].tolist() == scores.argmax(-1).tolist()
+        assert (forced.said[n, steps:] == -1).all()
+
+
+def test_the_encoder_runs_once_for_each_of_its_knock_outs(model, dictionary):
+    runs, seen = _runs(), []
+    hook = model.encoder.register_forward_hook(lambda module, args, output: seen.append(len(args[0])))
+    Forcing(model, dictionary, dictionary).force(runs)
+    hook.remove()
+    assert seen == [len({(run.ur, tuple(e for e in run.edges if e.kind == "encoder")) for run in runs})] == [9]
+
+
+def test_log_odds_of_the_step_that_ends_the_word_and_of_nothing(model, dictionary):
+    runs = [Run(("a", "b"), ("a",), 1, "</s>", "b"), Run(("a", "b"), ("a",), 1, "b", "</s>"), Run(("a",), ("b", "c"))]
+    forced = Forcing(model, dictionary, dictionary).force(runs)
+    assert forced.log_odds[0] == -forced.log_odds[1] != 0
+    assert np.isnan(forced.log_odds[2])
+    assert forced.log_odds.dtype == np.float32 and forced.said.shape == (3, 3)
+
+
+def test_symbols_that_the_model_does_not_know(model, dictionary):
+    forcing = Forcing(model, dictionary, dictionary)
+    with pytest.raises(InputError, match=r"the model knows no x in URs \(a x\); it knows: a b c d e f"):
+        forcing.force([Run(("a", "x"), ("a",))])
+    with pytest.raises(InputError, match="knows no y z in SRs"):
+        forcing.force([Run(("a",), ("y", "a", "z"))])
