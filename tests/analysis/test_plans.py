@@ -1,0 +1,172 @@
+"""What is compared, and where: plans of single words, by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from fairseq_phonology.analysis.plans import Planner
+from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.phonology.grammar import Grammar
+from fairseq_phonology.phonology.items import Item
+
+INVENTORY = "p pʰ t tʰ k m n ŋ s l i e a o u y ø".split()
+
+
+def grammar(name: str, rules: list[str], more: dict | None = None, **options) -> Grammar:
+    process = {"name": name, "rules": rules, **options}
+    return Grammar.from_table({"inventory": {"segments": INVENTORY}, "process": [process], **(more or {})})
+
+
+NASALS = grammar(
+    *("nasals", ["p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"]),
+    {"controls": {"nasals": {"target": ["s", "l"], "trigger": ["s", "pʰ", "tʰ"]}}},
+)
+HARMONY = grammar(
+    *("harmony", ["i -> u / u [-syl]* _", "e -> o / u [-syl]* _"]),
+    {"controls": {"harmony": {"target": ["a"], "trigger": ["i", "y"]}}},
+)
+
+
+def item(grammar: Grammar, ur: str, cell: str, target: int | None, trigger: int) -> Item:
+    segments = tuple(ur.split())
+    return Item("w", segments, grammar.derive(segments).surface, *cell, target, trigger)
+
+
+def plan(grammar: Grammar, ur: str, cell: str, target: int | None, trigger: int, known=None):
+    known = [*INVENTORY, "+"] if known is None else known.split()
+    planner = Planner(grammar, grammar.processes[0].name, (), known, INVENTORY)
+    return planner.plan(item(grammar, ur, cell, target, trigger))
+
+
+@pytest.mark.parametrize(
+    "ur, cell, compared, mate",
+    [
+        ("a p m a", "TR", ("m", "p"), "a p pʰ a"),  # the labial is nearest to m
+        ("a t n a", "TR", ("n", "t"), "a t tʰ a"),
+        ("a k tʰ a", "TN", ("k", "ŋ"), "a k n a"),
+        ("a s m a", "CR", ("s", ""), "a s pʰ a"),
+        ("a l s a", "CN", ("l", ""), "a l n a"),
+    ],
+)
+def test_what_is_compared(ur, cell, compared, mate):
+    found = plan(NASALS, ur, cell, 1, 2)
+    assert (found.step, found.gold, found.other) == (1, *compared)
+    assert " ".join(found.mate) == mate and found.replacement == mate.split()[2]
+    assert found.mate_sr == ()  # the trigger follows
+    assert found.reference == NASALS.derive(ur.split()).surface
+
+
+def test_the_nearest_control_that_the_model_knows():
+    assert plan(NASALS, "a p m a", "TR", 1, 2, "a p m s tʰ").replacement == "tʰ"
+    assert plan(NASALS, "a p m a", "TR", 1, 2, "a p m s").replacement == "s"
+    found = plan(NASALS, "a p m a", "TR", 1, 2, "a p m")
+    assert (found.mate, found.replacement, found.other) == ((), "", "p")
+
+
+def test_a_control_without_a_mate_has_the_only_outcome():
+    found = plan(NASALS, "a k tʰ a", "TN", 1, 2, "a k tʰ")
+    assert (found.mate, found.gold, found.other) == ((), "k", "ŋ")
+
+
+def test_of_equally_near_ones_the_first_of_the_inventory():
+    controls = {"controls": {"nasals": {"target": ["s"], "trigger": ["tʰ", "pʰ"]}}}
+    one = grammar("nasals", ["k -> ŋ / _ [+nas]"], controls)
+    near = [one.inventory.distance("ŋ", s) for s in ("pʰ", "tʰ")]
+    expected = min(("pʰ", "tʰ"), key=lambda s: (one.inventory.distance("ŋ", s), INVENTORY.index(s)))
+    assert plan(one, "a k ŋ a", "TR", 1, 2).replacement == expected, near
+
+
+def test_a_mate_in_which_another_process_changes_the_target_is_passed_over():
+    """t is no t before tʰ, so that the word with tʰ is no minimal pair; the next nearest is taken."""
+    other = {"name": "lengthening", "rules": ["t -> l / _ tʰ"]}
+    table = {
+        "inventory": {"segments": INVENTORY},
+        "process": [{"name": "nasals", "rules": ["t -> n / _ [+nas]"]}, other],
+        "controls": {"nasals": {"target": ["s"], "trigger": ["s", "tʰ"]}},
+    }
+    assert plan(Grammar.from_table(table), "a t n a", "TR", 1, 2).replacement == "s"
+
+
+@pytest.mark.parametrize(
+    "ur, cell, target, trigger, compared, mate, mate_sr",
+    [
+        ("t u k i s", "TR", 3, 1, ("u", "i"), "t y k i s", "t y k u s"),
+        ("t y k e s", "TN", 3, 1, ("e", "o"), "t u k e s", "t u k e s"),
+        ("t u k a s", "CR", 3, 1, ("a", ""), "t y k a s", "t y k a s"),
+    ],
+)
+def test_a_trigger_that_precedes_is_replaced_in_what_the_decoder_reads(
+    ur, cell, target, trigger, compared, mate, mate_sr
+):
+    found = plan(HARMONY, ur, cell, target, trigger)
+    assert (found.gold, found.other) == compared
+    assert (" ".join(found.mate), " ".join(found.mate_sr)) == (mate, mate_sr)
+
+
+DELETION = grammar("deletion", ["t -> ∅ / _ s"], {"controls": {"deletion": {"target": ["p"], "trigger": ["l", "n"]}}})
+
+
+def test_where_the_target_is_deleted():
+    found = plan(DELETION, "a t s a", "TR", 1, 2)
+    assert (found.step, found.gold, found.other) == (1, "s", "t")
+    control = plan(DELETION, "a t n a", "TN", 1, 2)
+    assert (control.step, control.gold, control.other) == (1, "t", "n")
+    assert control.replacement == "s"
+
+
+def test_an_insertion_has_no_target():
+    one = grammar("insertion", ["∅ -> i / s _ s"], {"controls": {"insertion": {"trigger": ["l"]}}})
+    found = plan(one, "a s s a", "TR", None, 2)
+    assert (found.step, found.gold, found.other) == (2, "i", "s")
+    assert found.positions("mirror") == [] and found.positions("others") == [0, 1, 3]
+    control = plan(one, "a s l a", "TN", None, 2)
+    assert (control.step, control.gold, control.status("l")) == (None, "", "other")
+
+
+@pytest.mark.parametrize(
+    "ur, target, trigger, others, mirror",
+    [
+        ("a p m a", 1, 2, [0, 3], [0]),
+        ("p m a", 0, 1, [2], []),  # nothing stands before the target
+        ("l a p + m a", 2, 4, [0, 1, 5], [1]),  # an edge is no segment
+        ("a + p m", 2, 3, [0], [0]),
+    ],
+)
+def test_places(ur, target, trigger, others, mirror):
+    found = plan(NASALS, ur, "TR", target, trigger)
+    assert found.positions("trigger") == [trigger]
+    assert (found.positions("others"), found.positions("mirror")) == (others, mirror)
+
+
+def test_edges_are_shown_to_a_model_that_knows_them():
+    shown, hidden = (plan(NASALS, "l a p + m a", "TR", 2, 4, known) for known in ("l a p m +", "l a p m"))
+    assert (" ".join(shown.item.ur), shown.item.trigger_index) == ("l a p + m a", 4)
+    assert (" ".join(hidden.item.ur), hidden.item.trigger_index) == ("l a p m a", 3)
+    assert hidden.item.target == "p" and hidden.positions("others") == [0, 1, 4]
+    assert shown.steps == {0: 0, 1: 1, 2: 2, 4: 3, 5: 4} and hidden.steps == {n: n for n in range(5)}
+    assert shown.step == hidden.step == 2
+
+
+def test_status():
+    site, control = plan(NASALS, "a p m a", "TR", 1, 2), plan(NASALS, "a p s a", "TN", 1, 2)
+    assert [site.status(s) for s in "m p n".split()] == ["applied", "underapplied", "other"]
+    assert [control.status(s) for s in "p m n".split()] == ["applied", "overapplied", "other"]
+
+
+@pytest.mark.parametrize(
+    "known, surface, message",
+    [
+        ("a p", INVENTORY, "the UR of 'w' has m, which the model does not know; it knows: a p"),
+        ("a p m", ["a", "m"], "the SR of 'w' with nasals blocked has p, which the model does not know"),
+        ("a p m", ["a", "p"], "the SR of 'w' has m, which"),
+    ],
+)
+def test_symbols_that_the_model_does_not_know(known, surface, message):
+    planner = Planner(NASALS, "nasals", (), known.split(), surface)
+    with pytest.raises(InputError, match=message):
+        planner.plan(item(NASALS, "a p m a", "TR", 1, 2))
+
+
+def test_a_process_that_is_missing():
+    with pytest.raises(InputError, match="no process 'nasal'; it has: nasals"):
+        Planner(NASALS, "nasal", (), (), ())
