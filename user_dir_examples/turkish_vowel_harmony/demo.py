@@ -68,15 +68,27 @@ def main() -> int:
     run(OURS, "untrained", best, "--seed", args.seed, "--data", bin_, "--out", dest / "untrained.pt",
         log=dest / "untrained.log")  # fmt: skip
     generate(dest, "stimuli", dest / "untrained.pt", "--score-reference", name="untrained")
-    run(OURS, "analyze", dest / "stimuli-attention", "--grammar", GRAMMAR, "--process", PROCESS,
-        "--stimuli", dest / "stimuli.tsv", "--baseline", dest / "stimuli-untrained", "--seed", args.seed,
-        "--out", dest / "analysis", "--overwrite")  # fmt: skip
-    verdict = json.loads((dest / "analysis" / "summary.json").read_text(encoding="utf-8"))["verdict"]["sentence"]
-    print(f"\n{verdict}\nthe report: {dest / 'analysis' / 'report.html'}")
+    nonce = analyze(dest, "stimuli", args.seed, "--baseline", dest / "stimuli-untrained")
+
+    # the attested words again, each with its own 2 x 2: ev+laɾ, av+laɾ, ev+leɾ, av+leɾ
+    run(OURS, "stimuli", GRAMMAR, "--process", PROCESS, "--from-words", ATTESTED, "--units", "ipa",
+        "--out", dest / "own.tsv")  # fmt: skip
+    run(OURS, "prepare", dest / "own.tsv", "--keep-edges", "--dictionaries", bin_, "--dest", dest / "own-data",
+        "--overwrite", log=dest / "own.log")  # fmt: skip
+    generate(dest, "own", best, "--beam", 5)
+    own = analyze(dest, "own", args.seed)
+    print(f"\ndesigned stimuli: {nonce}\nattested words: {own}\nin full: report.html in stimuli/ and own/ of {dest}")
     if float(exact[1]) < TARGET:
         print(f"error: {exact[1]} % is less than the {TARGET:.0f} % this example promises", file=sys.stderr)
         return 1
     return 0
+
+
+def analyze(dest: Path, words: str, seed: int, *options: object) -> str:
+    """The report on words of a design, in a folder of their name; returns the verdict."""
+    run(OURS, "analyze", dest / f"{words}-attention", "--grammar", GRAMMAR, "--process", PROCESS, "--stimuli",
+        dest / f"{words}.tsv", *options, "--seed", seed, "--out", dest / words, "--overwrite")  # fmt: skip
+    return json.loads((dest / words / "summary.json").read_text(encoding="utf-8"))["verdict"]["sentence"]
 
 
 def generate(dest: Path, words: str, model: Path, *options: object, name: str = "attention") -> None:
@@ -94,7 +106,9 @@ def run(program: str, *arguments: object, log: Path | None = None) -> None:
     print("\n$ " + " ".join([program, *shown]), flush=True)
     # for a model of this size a second thread gains little, and loses much where something else runs
     environment = {"OMP_NUM_THREADS": "1", **os.environ}
-    with open(os.devnull if log is None else log, "w", encoding="utf-8") as file:
+    # a training that goes on adds to its log
+    mode = "a" if program == "fairseq-train" else "w"
+    with open(os.devnull if log is None else log, mode, encoding="utf-8") as file:
         where = {} if log is None else {"stdout": file, "stderr": subprocess.STDOUT}
         done = subprocess.run([str(Path(sys.executable).parent / program), *words], env=environment, **where)
     if done.returncode:
