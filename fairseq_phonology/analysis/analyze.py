@@ -128,8 +128,11 @@ def _family(design: Grid | Quads, views: Sequence[View], contrast: str, primary:
     mass, logit = (
         np.concatenate([getattr(view, scale).reshape(events, -1) for view in views], 1) for scale in ("mass", "logit")
     )
+    beside = (
+        np.concatenate([view.beside.reshape(events, -1) for view in views], 1) if contrast == "inspection" else None
+    )
     test = test_grid if isinstance(design, Grid) else test_quads
-    return test(design, heads, mass, logit, contrast, primary, options.permutations, options.seed)
+    return test(design, heads, mass, logit, contrast, primary, options.permutations, options.seed, beside)
 
 
 def _along_gold(

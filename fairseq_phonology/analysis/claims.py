@@ -11,12 +11,11 @@ from dataclasses import replace
 import numpy as np
 
 from .design import Losses
-from .families import SCALES, Family
+from .families import GUARDS, SCALES, Family
 from .study import Verdict
 
 ALPHA = 0.05
 LEAST_MASS = 0.05
-_NEAR_CLIP = 0.01  # mean mass in CN, below which much of the logit may be clipped
 NOT_SPECIFIC = "not process-specific"
 _CAVEAT = "Attention shows where a head looks; whether the model depends on it, only an intervention can show."
 
@@ -49,7 +48,8 @@ def rule(p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> t
         unit, scale = test.split("_")
         for n in np.flatnonzero(~(values < ALPHA)):
             over = "stems and suffixes at once" if unit == "both" else unit
-            short[n].append(f"p = {decimal(values[n], 3)} over {over} ({scale}), not under {decimal(ALPHA)}")
+            on = GUARDS.get(scale, scale)
+            short[n].append(f"p = {decimal(values[n], 3)} over {over} ({on}), not under {decimal(ALPHA)}")
     for n in np.flatnonzero(~(mass >= LEAST_MASS)):
         short[n].append(f"{decimal(mass[n], 3)} of mass, under {decimal(LEAST_MASS)}")
     for scale in SCALES:
@@ -86,7 +86,7 @@ def verdict(primary: Family | None, losses: Losses | None, process: str) -> Verd
         f"The model attends to the trigger of {process}: {_name(primary, heads[0])} {_numbers(primary, heads[0])}"
         f"{beside}."
     )
-    return Verdict("attends", sentence, tuple(heads), (_CAVEAT, *_near_the_clip(primary, heads)))
+    return Verdict("attends", sentence, tuple(heads), (_CAVEAT,))
 
 
 def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]]) -> Verdict:
@@ -107,18 +107,6 @@ def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]
     return replace(found, caveats=(*found.caveats, caveat))
 
 
-def _near_the_clip(family: Family, heads: list[int]) -> list[str]:
-    """Salience and inspection that add up below the clip of the logit leave a response above it: by simulation."""
-    low = [n for n in heads if family.cell_means["CN"][n] < _NEAR_CLIP]
-    if not low:
-        return []
-    return [
-        f"In CN {_list([_name(family, n) for n in low])} put{'s' if len(low) == 1 else ''} under {decimal(_NEAR_CLIP)} "
-        "of mass on the trigger, near the limit of the logit (.001): salience and inspection without response could "
-        "look the same there."
-    ]
-
-
 def _none(family: Family, process: str) -> Verdict:
     best = family.best
     sentence = (
@@ -131,7 +119,7 @@ def _none(family: Family, process: str) -> Verdict:
 
 def _numbers(family: Family, n: int) -> str:
     cells = " / ".join(decimal(family.cell_means[cell][n]) for cell in family.cell_means)
-    largest = max(values[n] for values in (*family.p.values(), *family.joint.values()))
+    largest = max(values[n] for values in (*family.p.values(), *family.joint.values(), *family.guards.values()))
     words = family.n_suffixes == 0
     units = (
         f" and {family.n_stems} real words" if words else f", {family.n_stems} stems and {family.n_suffixes} suffixes"
