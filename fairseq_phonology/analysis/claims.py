@@ -43,21 +43,31 @@ def rule(p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> t
         mass: the contrast's estimate of mass.  # -> heads
         segments: scale -> target or trigger -> segment -> the estimate with that segment alone.  # -> heads
     """
-    short: list[list[str]] = [[] for _ in mass]
-    for test, values in p.items():
-        unit, scale = test.split("_")
-        for n in np.flatnonzero(~(values < ALPHA)):
-            over = "stems and suffixes at once" if unit == "both" else unit
-            on = GUARDS.get(scale, scale)
-            short[n].append(f"p = {decimal(values[n], 3)} over {over} ({on}), not under {decimal(ALPHA)}")
-    for n in np.flatnonzero(~(mass >= LEAST_MASS)):
-        short[n].append(f"{decimal(mass[n], 3)} of mass, under {decimal(LEAST_MASS)}")
+    claim = met(p, mass, segments)
+    return claim, [[] if claim[n] else _lacks(n, p, mass, segments) for n in range(len(mass))]
+
+
+def _lacks(n: int, p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> list[str]:
+    lacks = []
+    failed = {test: values[n] for test, values in p.items() if not values[n] < ALPHA}
+    if failed:
+        worst = max(failed, key=lambda test: np.inf if np.isnan(failed[test]) else failed[test])
+        unit, scale = worst.split("_")
+        over = "stems and suffixes at once" if unit == "both" else unit
+        which = f"p = {decimal(failed[worst], 3)} over {over} ({GUARDS.get(scale, scale)}), not under {decimal(ALPHA)}"
+        lacks.append(which if len(failed) == 1 else f"{which}, the largest of {len(failed)} such p of {len(p)}")
+    if not mass[n] >= LEAST_MASS:
+        lacks.append(f"{decimal(mass[n], 3)} of mass, under {decimal(LEAST_MASS)}")
+    places = {}
     for scale in SCALES:
         for place, alone in segments[scale].items():
             for segment, values in alone.items():
-                for n in np.flatnonzero(~(values > 0)):
-                    short[n].append(f"not positive for {place} {segment} alone ({scale})")
-    return met(p, mass, segments), short
+                if not values[n] > 0:
+                    places.setdefault(f"{place} {segment}", []).append(scale)
+    if places:
+        named = [f"{name} alone ({', '.join(scales)})" for name, scales in places.items()]
+        lacks.append(f"not positive for {_list(named)}")
+    return lacks
 
 
 def verdict(primary: Family | None, losses: Losses | None, process: str) -> Verdict:

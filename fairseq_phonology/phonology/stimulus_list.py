@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
-from .cells import Classes, classes_of, find_place
+from .cells import Classes, alike, classes_of, find_place
 from .cleanliness import objection
 from .corpus import Units, Word, name_words, read_words
 from .decision import outcomes_of
@@ -165,8 +165,11 @@ class _Reader:
             if position is None or cell == "TR":
                 continue
             segment = ur[position]
+            members = self.classes.target if role == "target" else self.classes.trigger
+            # a user's own control need not be one that the grammar names, if it is a segment of that kind
+            known = segment in controls[control] or (segment not in members and alike(self.grammar, segment, members))
             undergoes = own != "T" or outcomes_of(self.grammar, self.process, segment)
-            if (segment in controls[control]) != (own == control) or not undergoes:
+            if (own == control and not known) or (own != control and segment in controls[control]) or not undergoes:
                 raise InputError(
                     f"{role}_class is {own}, and at {position} (from 0) of /{' '.join(ur)}/ stands /{segment}/; "
                     f"{own}: {' '.join(controls[own]) if own in controls else ' '.join(getattr(self.classes, role))}"
