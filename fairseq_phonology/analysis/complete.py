@@ -22,8 +22,8 @@ _NAMES = {"stems": "stem", "suffixes": "suffix"}
 def complete(events: Events, derived: bool = False) -> tuple[Grid | Quads | None, Losses | None]:
     """The design of the events that count (DESIGN section 5, errors).
 
-    Suffixes over half of whose events failed leave first; then every stem (real word) with a failed event; see `_unread`
-    for what fails besides. Fillers and words without a stem are left aside.
+    Suffixes over half of whose events failed leave first; then every stem (real word) with a failed event, or one
+    that `_unread` names. Fillers and words without a stem are left aside.
 
     Args:
         events: all of them.
