@@ -23,6 +23,10 @@ from .study import Study
 CONTRASTS = ("response", "inspection", "salience")
 DERIVED = "response-derived"  # in real words whose site another process makes
 PRIMARY_KINDS = ("cross", "decoder")  # of the decision row; the decoder where it can see the trigger
+_FORCED = (
+    "The dump itself was made along the gold SRs, so that the model's own errors are not seen: give a dump of what it says "
+    "itself, and this one as --forced."
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,8 @@ def analyze(
         for family in _derived(events, options):
             families.append(family)
             found = with_derived(found, family, fed)
+    if is_forced(dump):
+        found = replace(found, caveats=(*found.caveats, _FORCED))
     study = Study(process, grammar.language, events, design, losses, families, found)
     if baseline is not None:
         study.baseline = _along_gold(baseline, items, grammar, process, options)

@@ -163,7 +163,8 @@ def test_the_same_bytes_anywhere(made, home, tmp_path):
     root = Path(commands.__file__).parents[2]
     environment = {**os.environ, "LC_ALL": "C", "PYTHONPATH": str(root), "PYTHONHASHSEED": "7"}
     # the installed command's own name: under another, importing the package would make fairseq's tasks known
-    code = "import sys; sys.argv[0] = 'fairseq-phonology'; from fairseq_phonology.commands import main; sys.exit(main())"
+    code = "import sys; sys.argv[0] = 'fairseq-phonology'; from fairseq_phonology.commands import main; "
+    code += "sys.exit(main())"
     ran = subprocess.run([sys.executable, "-c", code, *again], cwd=home, env=environment, capture_output=True)
     assert (ran.returncode, ran.stderr.decode()) == (0, "")
     said = ran.stdout.decode("utf-8")
