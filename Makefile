@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 .PHONY: help setup demo test lint format bench clean
 
 help:
-	@echo "make demo    train on nonce Korean, test on attested words (about 10 minutes after installation)"
+	@echo "make demo    train on nonce Korean, test on attested words, report (about 12 minutes after installation)"
 	@echo "make test    run all tests"
 	@echo "make lint    check style"
 	@echo "make bench   measure the speed targets, as ratios within one run"

@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 # public name -> module that defines it; imported on first use, so that what needs no torch loads none
 _PUBLIC = {
+    "analyze": "analysis.analyze",
     "AttentionDump": "attention.dump",
     "AttentionRecord": "attention.record",
     "Grammar": "phonology.grammar",
@@ -23,8 +24,9 @@ _PUBLIC = {
     "PhonologyConfig": "task",
     "PhonologyTask": "task",
     "Process": "phonology.process",
-    "ValidationCallback": "training.callbacks",
+    "read_stimuli": "phonology.stimulus_list",
     "segment": "phonology.transcription",
+    "ValidationCallback": "training.callbacks",
 }
 
 __all__ = ["__version__", *_PUBLIC]

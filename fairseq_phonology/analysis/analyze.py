@@ -15,7 +15,7 @@ from .claims import verdict, with_derived
 from .collect import collect, is_forced
 from .complete import LEAST_WORDS, complete, derived_words, everything
 from .contrasts import test_grid, test_quads, test_same_offset
-from .design import Grid, Quads
+from .design import Grid, Losses, Quads
 from .events import Events, View
 from .families import Family, Head
 from .study import Study
@@ -23,6 +23,10 @@ from .study import Study
 CONTRASTS = ("response", "inspection", "salience")
 DERIVED = "response-derived"  # in real words whose site another process makes
 PRIMARY_KINDS = ("cross", "decoder")  # of the decision row; the decoder where it can see the trigger
+_FORCED = (
+    "The dump itself was made along the gold SRs, so that the model's own errors are not seen: give a dump of what it says "
+    "itself, and this one as --forced."
+)
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,9 @@ def analyze(
     options = options or Options()
     grammar.process(process)
     _check_beside(dump, baseline, forced_dump)
-    events = collect(dump, items, grammar, process, options.include)
+    events = _events(dump, items, grammar, process, options)
     design, losses = complete(events)
-    families = families_of(events, design, options)
+    families = _without_claims(families_of(events, design, options), losses)
     primary = next((family for family in families if family.primary), None)
     found = verdict(primary, losses, process)
     fed = derived_words(events)
@@ -76,6 +80,8 @@ def analyze(
         for family in _derived(events, options):
             families.append(family)
             found = with_derived(found, family, fed)
+    if is_forced(dump):
+        found = replace(found, caveats=(*found.caveats, _FORCED))
     study = Study(process, grammar.language, events, design, losses, families, found)
     if baseline is not None:
         study.baseline = _along_gold(baseline, items, grammar, process, options)
@@ -88,18 +94,22 @@ def analyze(
 def families_of(events: Events, design: Grid | Quads | None, options: Options) -> list[Family]:
     """Every contrast in every view, the primary family first.
 
-    A view in which some event of the design has no such row (the last step has no following one) is left out.
+    A view in which some event of the design has no such row (the model dropped the trigger that its decoder should
+    read) is left out; so is, of a plain list, one that no word rightly done has.
     """
     if design is None:
         return [
             test_same_offset(events, view, options.permutations, options.seed)
             for view in events.views
-            if view.elsewhere is not None and view.row != "following"
+            if view.row != "following" and _comparable(events, view)
         ]
     whole = [view for view in events.views if not np.isnan(view.mass[design.index]).any()]
     first = [view for view in whole if view.row == "decision" and view.kind in PRIMARY_KINDS]
     if not any(view.kind == "cross" for view in first):
-        raise InputError("no cross-attention in the decision row of some events of the design")
+        raise InputError(
+            f"{_first_without(events, design)} has no decision step to look at, so that this is no design that can be "
+            f"tested (a control of an insertion has none); without the columns stem and suffix the list is described"
+        )
     together = [(first, "response", True)]
     for view in whole:
         for contrast in CONTRASTS:
@@ -110,11 +120,50 @@ def families_of(events: Events, design: Grid | Quads | None, options: Options) -
 
 def _derived(events: Events, options: Options) -> list[Family]:
     """The response in the real words whose site another process makes: a family of its own, never the headline."""
-    design, _ = complete(events, derived=True)
+    design, losses = complete(events, derived=True)
     if design is None:
         return []
-    family = families_of(events, design, options)[0]
+    family = _without_claims(families_of(events, design, options), losses)[0]
     return [replace(family, contrast=DERIVED, primary=False)]
+
+
+def _without_claims(families: list[Family], losses: Losses | None) -> list[Family]:
+    """The same; where errors cost the design too much, no head of theirs meets the rule."""
+    why = list(losses.objections) if losses else []
+    if not why:
+        return families
+    return [
+        replace(family, claim=np.zeros_like(family.claim), shortfalls=[[*why, *short] for short in family.shortfalls])
+        for family in families
+    ]
+
+
+def _comparable(events: Events, view: View) -> bool:
+    """Has a plain list a word rightly done whose mass on the trigger can be compared with that of its other rows?"""
+    if view.elsewhere is None:
+        return False
+    known = (np.isfinite(view.mass) & np.isfinite(view.elsewhere)).all((1, 2))
+    return any(
+        here and event.counts and event.item.cell in ("", "TR")
+        for here, event in zip(known, events.events, strict=True)
+    )
+
+
+def _first_without(events: Events, design: Grid | Quads) -> str:
+    """The first word of the design without a row in the main view, by name."""
+    main = events.view("cross", "decision")
+    lacking = [n for n in design.index.ravel() if main is None or np.isnan(main.mass[n]).any()]
+    return f"word {events.events[lacking[0]].item.id!r}"
+
+
+def _events(
+    dump: AttentionDump, items: Sequence[Item] | None, grammar: Grammar, process: str, options: Options
+) -> Events:
+    """As `collect`; a dump that does not fit is named, because there may be three."""
+    try:
+        return collect(dump, items, grammar, process, options.include)
+    except InputError as error:
+        raise InputError(error.message, error.path or dump.paths[0], error.line) from None
 
 
 def _family(design: Grid | Quads, views: Sequence[View], contrast: str, primary: bool, options: Options) -> Family:
@@ -128,15 +177,18 @@ def _family(design: Grid | Quads, views: Sequence[View], contrast: str, primary:
     mass, logit = (
         np.concatenate([getattr(view, scale).reshape(events, -1) for view in views], 1) for scale in ("mass", "logit")
     )
+    beside = (
+        np.concatenate([view.beside.reshape(events, -1) for view in views], 1) if contrast == "inspection" else None
+    )
     test = test_grid if isinstance(design, Grid) else test_quads
-    return test(design, heads, mass, logit, contrast, primary, options.permutations, options.seed)
+    return test(design, heads, mass, logit, contrast, primary, options.permutations, options.seed, beside)
 
 
 def _along_gold(
     dump: AttentionDump, items: Sequence[Item] | None, grammar: Grammar, process: str, options: Options
 ) -> Study:
     """All events of a dump that was made along the gold SRs, whatever the model itself would say."""
-    events = collect(dump, items, grammar, process, options.include)
+    events = _events(dump, items, grammar, process, options)
     design = everything(events)
     families = families_of(events, design, options)
     primary = next((family for family in families if family.primary), None)
@@ -152,21 +204,37 @@ def _check_beside(dump: AttentionDump, baseline: AttentionDump | None, forced_du
             raise InputError(
                 f"serves as {what} and was not made along the gold SRs; write it with --score-reference", other.paths[0]
             )
-        same = other.manifest.get("checkpoint_sha256") == own
+        sha = other.manifest.get("checkpoint_sha256")
+        same = sha == own and (own is not None or what != "baseline")  # nobody knows whether two unnamed ones differ
         if what == "baseline" and same:
             raise InputError(
                 "is of the model itself, not of fresh weights (fairseq-phonology untrained)", other.paths[0]
             )
         if what != "baseline" and not same:
             raise InputError("is of another model than the dump", other.paths[0])
+        if _shape(other) != _shape(dump):
+            raise InputError(
+                f"is of a model with {_shape(other)}; the dump's has {_shape(dump)}: name the one that "
+                "`fairseq-phonology untrained` made of the same checkpoint",
+                other.paths[0],
+            )
+
+
+def _shape(dump: AttentionDump) -> str:
+    """Layers and heads of the cross-attention, in words."""
+    model = dump.manifest.get("model") or {}
+    layers, heads = ((model.get(what) or {}).get("cross", "?") for what in ("layers", "heads"))
+    return f"{layers} x {heads} heads of cross-attention"
 
 
 def options_of(permutations: int, seed: int, include: Collection[str]) -> Options:
     """Options, checked.
 
     Raises:
-        InputError: fewer than 999 permutations: p-values would be coarse.
+        InputError: fewer than 999 permutations: p-values would be coarse; a negative seed.
     """
     if permutations < 999:
         raise InputError(f"--permutations is {permutations}; allowed: 999 or more")
+    if seed < 0:
+        raise InputError(f"--seed is {seed}; allowed: 0 or more")
     return Options(permutations, seed, tuple(include))

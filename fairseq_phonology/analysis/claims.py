@@ -11,12 +11,11 @@ from dataclasses import replace
 import numpy as np
 
 from .design import Losses
-from .families import SCALES, Family
+from .families import GUARDS, SCALES, Family
 from .study import Verdict
 
 ALPHA = 0.05
 LEAST_MASS = 0.05
-_NEAR_CLIP = 0.01  # mean mass in CN, below which much of the logit may be clipped
 NOT_SPECIFIC = "not process-specific"
 _CAVEAT = "Attention shows where a head looks; whether the model depends on it, only an intervention can show."
 
@@ -44,20 +43,31 @@ def rule(p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> t
         mass: the contrast's estimate of mass.  # -> heads
         segments: scale -> target or trigger -> segment -> the estimate with that segment alone.  # -> heads
     """
-    short: list[list[str]] = [[] for _ in mass]
-    for test, values in p.items():
-        unit, scale = test.split("_")
-        for n in np.flatnonzero(~(values < ALPHA)):
-            over = "stems and suffixes at once" if unit == "both" else unit
-            short[n].append(f"p = {decimal(values[n], 3)} over {over} ({scale}), not under {decimal(ALPHA)}")
-    for n in np.flatnonzero(~(mass >= LEAST_MASS)):
-        short[n].append(f"{decimal(mass[n], 3)} of mass, under {decimal(LEAST_MASS)}")
+    claim = met(p, mass, segments)
+    return claim, [[] if claim[n] else _lacks(n, p, mass, segments) for n in range(len(mass))]
+
+
+def _lacks(n: int, p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> list[str]:
+    lacks = []
+    failed = {test: values[n] for test, values in p.items() if not values[n] < ALPHA}
+    if failed:
+        worst = max(failed, key=lambda test: np.inf if np.isnan(failed[test]) else failed[test])
+        unit, scale = worst.split("_")
+        over = "stems and suffixes at once" if unit == "both" else unit
+        which = f"p = {decimal(failed[worst], 3)} over {over} ({GUARDS.get(scale, scale)}), not under {decimal(ALPHA)}"
+        lacks.append(which if len(failed) == 1 else f"{which}, the largest of {len(failed)} such p of {len(p)}")
+    if not mass[n] >= LEAST_MASS:
+        lacks.append(f"{decimal(mass[n], 3)} of mass, under {decimal(LEAST_MASS)}")
+    places = {}
     for scale in SCALES:
         for place, alone in segments[scale].items():
             for segment, values in alone.items():
-                for n in np.flatnonzero(~(values > 0)):
-                    short[n].append(f"not positive for {place} {segment} alone ({scale})")
-    return met(p, mass, segments), short
+                if not values[n] > 0:
+                    places.setdefault(f"{place} {segment}", []).append(scale)
+    if places:
+        named = [f"{name} alone ({', '.join(scales)})" for name, scales in places.items()]
+        lacks.append(f"not positive for {_list(named)}")
+    return lacks
 
 
 def verdict(primary: Family | None, losses: Losses | None, process: str) -> Verdict:
@@ -86,7 +96,7 @@ def verdict(primary: Family | None, losses: Losses | None, process: str) -> Verd
         f"The model attends to the trigger of {process}: {_name(primary, heads[0])} {_numbers(primary, heads[0])}"
         f"{beside}."
     )
-    return Verdict("attends", sentence, tuple(heads), (_CAVEAT, *_near_the_clip(primary, heads)))
+    return Verdict("attends", sentence, tuple(heads), (_CAVEAT,))
 
 
 def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]]) -> Verdict:
@@ -107,18 +117,6 @@ def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]
     return replace(found, caveats=(*found.caveats, caveat))
 
 
-def _near_the_clip(family: Family, heads: list[int]) -> list[str]:
-    """Salience and inspection that add up below the clip of the logit leave a response above it: by simulation."""
-    low = [n for n in heads if family.cell_means["CN"][n] < _NEAR_CLIP]
-    if not low:
-        return []
-    return [
-        f"In CN {_list([_name(family, n) for n in low])} put{'s' if len(low) == 1 else ''} under {decimal(_NEAR_CLIP)} "
-        "of mass on the trigger, near the limit of the logit (.001): salience and inspection without response could "
-        "look the same there."
-    ]
-
-
 def _none(family: Family, process: str) -> Verdict:
     best = family.best
     sentence = (
@@ -131,7 +129,7 @@ def _none(family: Family, process: str) -> Verdict:
 
 def _numbers(family: Family, n: int) -> str:
     cells = " / ".join(decimal(family.cell_means[cell][n]) for cell in family.cell_means)
-    largest = max(values[n] for values in (*family.p.values(), *family.joint.values()))
+    largest = max(values[n] for values in (*family.p.values(), *family.joint.values(), *family.guards.values()))
     words = family.n_suffixes == 0
     units = (
         f" and {family.n_stems} real words" if words else f", {family.n_stems} stems and {family.n_suffixes} suffixes"

@@ -43,7 +43,7 @@ def collect(
         dump: complete, with cross-attention.
         items: of the experiment, with the classes that put them in a cell; fillers make no events. None: each place at
             which the process changes something in a word of the dump is an event of cell TR, unless the gold SR does
-            without; and views have ``elsewhere``.
+            without. Views have ``elsewhere`` where no item in a cell has a stem: a plain list.
         grammar: of the language.
         process: name of the process.
         include: optional processes that apply.
@@ -56,6 +56,7 @@ def collect(
     dump.require_complete().require_kind("cross")
     judge = Judge(grammar, process, include)
     by_id = None if items is None else _matched(dump, items)
+    plain = not any(item.cell and item.stem for item in items or ())
     rows = [Rows(*view) for view in VIEWS if view[0] in dump.kinds]
     found, regions, left_out = Events([], []), {}, 0
     for record in _progress(dump, progress):
@@ -70,7 +71,7 @@ def collect(
             if by_id is None and judged.exception:
                 continue
             place = _Place(record, judged)
-            _add_rows(rows, len(found.events), place, grammar, regions, elsewhere=by_id is None)
+            _add_rows(rows, len(found.events), place, grammar, regions, elsewhere=plain)
             found.events.append(judged.event)
         left_out += len(found.events) + found.fillers == before
     _require_met(found, process, dump, by_id is None)

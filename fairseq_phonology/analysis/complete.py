@@ -22,8 +22,8 @@ _NAMES = {"stems": "stem", "suffixes": "suffix"}
 def complete(events: Events, derived: bool = False) -> tuple[Grid | Quads | None, Losses | None]:
     """The design of the events that count (DESIGN section 5, errors).
 
-    Suffixes over half of whose events failed leave first; then every stem (real word) with a failed event. Fillers and
-    words without a stem are left aside.
+    Suffixes over half of whose events failed leave first; then every stem (real word) with a failed event, or one
+    that `_unread` names. Fillers and words without a stem are left aside.
 
     Args:
         events: all of them.
@@ -39,7 +39,7 @@ def complete(events: Events, derived: bool = False) -> tuple[Grid | Quads | None
     whole = everything(events, derived)
     if whole is None:
         return None, None
-    counts = np.array([event.counts for event in events.events])
+    counts = np.array([event.counts for event in events.events]) & ~_unread(events)
     return _without_failed_words(whole, counts) if isinstance(whole, Quads) else _without_failed(whole, counts)
 
 
@@ -67,6 +67,20 @@ def everything(events: Events, derived: bool = False) -> Grid | Quads | None:
             "both; allowed: stem and suffix in every word of a crossed design, or no suffix in any (real words)"
         )
     return _words(items, derived)
+
+
+def _unread(events: Events) -> np.ndarray:
+    """Events in which the model dropped the trigger that its decoder's step should have read.
+
+    They leave like failed ones: a primary family over both kinds of attention would else lose the decoder to one slip.
+    Where right words, too, lack the row (the language drops the trigger), the decoder is in no test.
+    """
+    view = events.view("decoder", "decision")
+    if view is None:
+        return np.zeros(len(events.events), bool)
+    lacking = np.isnan(view.mass).any((1, 2))
+    right = np.array([event.surface == event.reference for event in events.events])
+    return lacking & ~right if not (lacking & right).any() else np.zeros_like(lacking)
 
 
 def derived_words(events: Events) -> dict[str, tuple[str, ...]]:
@@ -113,12 +127,9 @@ def _crossed(items: dict[int, Item]) -> Grid:
     stems = tuple(dict.fromkeys(item.stem for item in items.values()))
     suffixes = tuple(dict.fromkeys(item.suffix for item in items.values()))
     missing = [(stem, suffix) for stem in stems for suffix in suffixes if (stem, suffix) not in place]
-    if missing:
-        raise InputError(
-            f"the design is not crossed: no word has stem {missing[0][0]!r} with suffix {missing[0][1]!r}"
-            f"{_and_more(missing)}; every stem is needed with every suffix"
-        )
     row_unit = _row_unit(items.values())
+    if missing:
+        raise InputError(_hole(items.values(), missing, row_unit))
     rows, columns = (stems, suffixes) if row_unit == "stems" else (suffixes, stems)
     index = np.array([[place[(r, c) if row_unit == "stems" else (c, r)] for c in columns] for r in rows])
     first_column, first_row = [items[n] for n in index[:, 0]], [items[n] for n in index[0]]
@@ -136,6 +147,23 @@ def _crossed(items: dict[int, Item]) -> Grid:
     if short:
         raise InputError(short)
     return grid
+
+
+def _hole(items: Collection[Item], missing: Sequence[tuple[str, str]], row_unit: str) -> str:
+    """What a design that is not crossed lacks, in words, the cell named."""
+    rule = "every stem is needed with every suffix"
+    empty = [cell for cell in CELLS if all(item.cell != cell for item in items)]
+    if len(empty) == 1:
+        return f"the design is not crossed: no word is in cell {empty[0]}; {rule}"
+    units = dict(zip(("stem", "suffix"), missing[0], strict=True))
+    carrier = _NAMES[row_unit]
+    other = next(unit for unit in units if unit != carrier)
+    target = next(item.target_class for item in items if getattr(item, carrier) == units[carrier])
+    trigger = next(item.trigger_class for item in items if getattr(item, other) == units[other])
+    return (
+        f"the design is not crossed: no word has stem {units['stem']!r} with suffix {units['suffix']!r}, which would "
+        f"be in cell {target}{trigger}{_and_more(missing)}; {rule}"
+    )
 
 
 def _row_unit(items: Collection[Item]) -> str:

@@ -19,6 +19,7 @@ from .events import Events, View
 from .families import SCALES, Family, Head
 from .intervals import crossed_interval, mean_interval
 from .measures import logit as logit_of
+from .measures import open_logit
 from .permutation import PERMUTATIONS, sign_flip
 
 TESTS = ("stems_mass", "stems_logit", "suffixes_mass", "suffixes_logit")
@@ -27,6 +28,7 @@ HEADS_COLUMNS = (
     *(f"{what}_{scale}" for scale in SCALES for what in ("estimate", "low", "high")),
     *(f"p_{test}" for test in TESTS),
     *("n_stems", "n_suffixes", "claim"),
+    *("p_both_mass", "p_both_logit", "p_guards", "shortfalls"),  # what else the claim needs, and what it lacks
 )
 LEAST_OF_SEGMENT = 4  # real words: segments with fewer are pooled
 _CELL_WEIGHTS = {
@@ -45,6 +47,7 @@ def test_grid(
     primary: bool = False,
     n_permutations: int = PERMUTATIONS,
     seed: int = 1,
+    beside: np.ndarray | None = None,
 ) -> Family:
     """One contrast of a crossed design over all heads.
 
@@ -56,6 +59,7 @@ def test_grid(
         primary: does it make the headline?
         n_permutations: of each test; all relabelings where they are fewer.
         seed: of relabelings and resampling.
+        beside: mass beside the target, for the guard of inspection; without it, it has none.  # -> events x heads
 
     Raises:
         InputError: an event of the design has no value.
@@ -74,14 +78,21 @@ def test_grid(
         low[scale], high[scale] = crossed_interval(
             each, rows, columns, "rows" in tested.t, "columns" in tested.t, np.random.default_rng(seed)
         )
+    guards = {}
+    for scale, each in _guarding(contrast, values["mass"], grid.index, beside, heads).items():
+        tested = permuted(each, grid.undergoes, grid.triggers, contrast, n_permutations, seed)
+        guards |= {f"{unit[side]}_{scale}": found for side, found in tested.p.items()}
+        if tested.joint is not None:
+            guards[f"both_{scale}"] = tested.joint
     sizes = {grid.row_unit: len(grid.rows), grid.column_unit: len(grid.columns)}
     cells = {
         cell: values["mass"][grid.undergoes == (cell[0] == "T")][:, grid.triggers == (cell[1] == "R")].mean((0, 1))
         for cell in CELLS
     }
     segments = {scale: segment_estimates(each, grid, contrast) for scale, each in values.items()}
+    bounds = estimate, low, high
     return _family(
-        contrast, heads, primary, cells, (estimate, low, high), p, t, segments, sizes["stems"], sizes["suffixes"], joint
+        contrast, heads, primary, cells, bounds, p, t, segments, sizes["stems"], sizes["suffixes"], joint, guards
     )
 
 
@@ -94,19 +105,21 @@ def test_quads(
     primary: bool = False,
     n_permutations: int = PERMUTATIONS,
     seed: int = 1,
+    beside: np.ndarray | None = None,
 ) -> Family:
     """One contrast over real words, each with its own 2 x 2: a sign-flip over words. Args as `test_grid`."""
     values = {"mass": _taken(mass, quads.index, heads), "logit": _taken(logit, quads.index, heads)}
-    words = {scale: np.einsum("wch,c->wh", each, _CELL_WEIGHTS[contrast]) for scale, each in values.items()}
-    sizes = {scale: float(np.abs(each).max(initial=0)) for scale, each in values.items()}
+    words, sizes = _contrasted(values, contrast)
     p, t, bounds = _flipped(words, sizes, n_permutations, seed)
+    guarding = _guarding(contrast, values["mass"], quads.index, beside, heads)
+    guards, *_ = _flipped(*_contrasted(guarding, contrast), n_permutations, seed)
     names = {"target": _pooled(quads.row_segments), "trigger": _pooled(quads.column_segments)}
     segments = {
         scale: {place: {s: each[own == s].mean(0) for s in dict.fromkeys(own.tolist())} for place, own in names.items()}
         for scale, each in words.items()
     }
     cells = {cell: values["mass"][:, n].mean(0) for n, cell in enumerate(CELLS)}
-    return _family(contrast, heads, primary, cells, bounds, p, t, segments, len(quads.words), 0)
+    return _family(contrast, heads, primary, cells, bounds, p, t, segments, len(quads.words), 0, guards=guards)
 
 
 def test_same_offset(events: Events, view: View, n_permutations: int = PERMUTATIONS, seed: int = 1) -> Family:
@@ -149,6 +162,7 @@ def heads_rows(family: Family) -> list[list[Any]]:
     def number(values: np.ndarray | None, n: int) -> str:
         return "" if values is None or np.isnan(values[n]) else f"{values[n]:.6g}"
 
+    guards = np.max(list(family.guards.values()), axis=0) if family.guards else None
     return [
         [
             *(family.contrast, head.kind, head.row, head.layer, head.head),
@@ -156,21 +170,45 @@ def heads_rows(family: Family) -> list[list[Any]]:
             *(number(each[scale], n) for scale in SCALES for each in (family.estimate, family.low, family.high)),
             *(number(family.p.get(test), n) for test in TESTS),
             *(family.n_stems, family.n_suffixes, int(family.claim[n])),
+            *(number(family.joint.get(scale), n) for scale in SCALES),
+            number(guards, n),
+            "; ".join(family.shortfalls[n]),
         ]
         for n, head in enumerate(family.heads)
     ]
 
 
-def _family(contrast, heads, primary, cells, bounds, p, t, segments, n_stems, n_suffixes, joint=None) -> Family:
+def _family(
+    contrast, heads, primary, cells, bounds, p, t, segments, n_stems, n_suffixes, joint=None, guards=None
+) -> Family:
     estimate, low, high = bounds
-    joint = joint or {}
-    claim, shortfalls = rule(p | {f"both_{scale}": each for scale, each in joint.items()}, estimate["mass"], segments)
+    joint, guards = joint or {}, guards or {}
+    tests = p | {f"both_{scale}": each for scale, each in joint.items()} | guards
+    claim, shortfalls = rule(tests, estimate["mass"], segments)
     if contrast == "same-offset":
         claim, shortfalls = np.zeros(len(heads), bool), [[NOT_SPECIFIC, *each] for each in shortfalls]
     return Family(
         contrast, list(heads), primary, cells, estimate, low, high, p, t, segments["mass"], n_stems, n_suffixes, claim,
-        shortfalls, joint,
+        shortfalls, joint, guards,
     )  # fmt: skip
+
+
+def _guarding(
+    contrast: str, mass: np.ndarray, index: np.ndarray, beside: np.ndarray | None, heads: Sequence[Head]
+) -> dict[str, np.ndarray]:
+    """Values of the design on the scales of `GUARDS` that the contrast has; ``mass`` is that of the design already."""
+    if contrast == "response":
+        return {"odds": open_logit(mass)}
+    if contrast == "inspection" and beside is not None:
+        own = _taken(beside, index, heads)
+        return {"beside": own, "beside-logit": logit_of(own)}
+    return {}
+
+
+def _contrasted(values: dict[str, np.ndarray], contrast: str) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """The contrast of each real word, by scale, and how large the values are.  # values: words x 4 x heads"""
+    words = {scale: np.einsum("wch,c->wh", each, _CELL_WEIGHTS[contrast]) for scale, each in values.items()}
+    return words, {scale: float(np.abs(each).max(initial=0)) for scale, each in values.items()}
 
 
 def _flipped(words: dict[str, np.ndarray], sizes: dict[str, float], n_permutations: int, seed: int):

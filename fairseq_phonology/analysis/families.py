@@ -7,6 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 SCALES = ("mass", "logit")
+# Scales on which a claim must hold besides, because a head that is merely drawn to the triggers' kind of segment would
+# pass without them where control targets are of that kind: they share the row with the trigger.
+GUARDS = {
+    "odds": "log-odds without lower limit",  # response
+    "beside": "mass beside the target",  # inspection
+    "beside-logit": "log-odds beside the target",
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,8 @@ class Family:
         n_stems, n_suffixes: units tested.
         claim: whether all of the claim rule is met.  # -> heads, bool
         shortfalls: for each head, what of the rule is not met, in words.
+        guards: max-T p-values of further tests that a claim has to pass, by test and scale as in ``p`` (``both``: stems
+            and suffixes at once): see `GUARDS`.
         joint: by scale, the p of the response with stems and suffixes random at once, which the claim needs besides;
             empty for the other contrasts.
     """
@@ -59,6 +68,7 @@ class Family:
     claim: np.ndarray
     shortfalls: list[list[str]] = field(default_factory=list)
     joint: dict[str, np.ndarray] = field(default_factory=dict)
+    guards: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:

@@ -64,6 +64,16 @@ def logit(mass: np.ndarray) -> np.ndarray:
     return np.log(clipped) - np.log1p(-clipped)
 
 
+def open_logit(mass: np.ndarray) -> np.ndarray:
+    """Natural log-odds of a mass clipped above only.
+
+    What draws a head wherever it looks (salience) adds to these, whoever shares the row with it; a lower limit cuts the
+    sum off, and what is left of it looks like a response.
+    """
+    clipped = np.clip(mass, FLOOR, CLIP[1])
+    return np.log(clipped) - np.log1p(-clipped)
+
+
 def measure(
     weights: np.ndarray,
     eos: int,

@@ -13,7 +13,7 @@ from .claims import ALPHA, LEAST_MASS, met
 from .crossed import contrast_weights, permuted, segment_estimates
 from .design import Grid
 from .permutation import sign_flip
-from .simulation import Variances, both_scales, design_of, simulated
+from .simulation import Variances, both_scales, design_of, odds, simulated
 
 EFFECTS = (0.25, 0.5, 1.0, 2.0)
 _LARGE = 4000  # words, beyond which fewer simulations must do on a terminal
@@ -36,9 +36,18 @@ class Power:
 
 
 def p_and_claims(
-    grid: Grid, logit: np.ndarray, heads: int, n_permutations: int, seed: int, contrast: str = "response"
+    grid: Grid,
+    logit: np.ndarray,
+    heads: int,
+    n_permutations: int,
+    seed: int,
+    contrast: str = "response",
+    beside: np.ndarray | None = None,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Max-T p by test, and which heads meet the claim rule, of `simulated` logits.  # -> simulations x heads"""
+    """Max-T p by test, and which heads meet the claim rule, of `simulated` logits.  # -> simulations x heads
+
+    ``beside``: logits of the mass beside the target, for the guard of inspection; without them it has none.
+    """
     rows, columns = contrast_weights(contrast, grid.undergoes, grid.triggers)
     unit = {"rows": grid.row_unit, "columns": grid.column_unit}
     values, p = both_scales(logit), {}
@@ -47,9 +56,18 @@ def p_and_claims(
         p |= {f"{unit[side]}_{scale}": found for side, found in tested.p.items()}
         if tested.joint is not None:
             p[f"both_{scale}"] = tested.joint
+    guards, guarding = {}, {}
+    if contrast == "response":
+        guarding = {"odds": odds(logit)}
+    elif contrast == "inspection" and beside is not None:
+        guarding = both_scales(beside)
+    for scale, each in guarding.items():
+        tested = permuted(each, grid.undergoes, grid.triggers, contrast, n_permutations, seed, heads)
+        found = tested.p | ({} if tested.joint is None else {"both": tested.joint})
+        guards |= {f"{side} guard {scale}": p_guard for side, p_guard in found.items()}
     mass = np.einsum("r,rch,c->h", rows, values["mass"], columns, optimize=True)
     segments = {scale: segment_estimates(each, grid, contrast) for scale, each in values.items()}
-    claims = met(p, mass, segments)
+    claims = met(p | guards, mass, segments)
     return {test: found.reshape(-1, heads) for test, found in p.items()}, claims.reshape(-1, heads)
 
 
@@ -124,7 +142,7 @@ def words_apart(
     """Double differences of simulated real words, on both scales.  # -> words x (simulations x heads)"""
     logit = simulated(design_of((1, 1), (1, 1)), variances, effect, heads, simulations * words, rng)
     apart = {}
-    for scale, values in both_scales(logit).items():
+    for scale, values in (both_scales(logit) | {"odds": odds(logit)}).items():
         each = values.reshape(2, 2, simulations, words, heads)
         double = each[0, 0] - each[0, 1] - each[1, 0] + each[1, 1]
         apart[scale] = double.transpose(1, 0, 2).reshape(words, -1)

@@ -9,6 +9,7 @@ import numpy as np
 from .design import Grid
 from .measures import CLIP
 
+_LIMITS = tuple(float(np.log(edge / (1 - edge))) for edge in CLIP)
 _LOOKS = 0.05  # of mass, the least that a claim needs
 
 
@@ -92,8 +93,13 @@ def simulated(
 
 def both_scales(logit: np.ndarray) -> dict[str, np.ndarray]:
     """Mass, and its clipped logit as `View` has it, of simulated logits."""
-    low, high = (np.log(edge / (1 - edge)) for edge in CLIP)
+    low, high = _LIMITS
     return {"mass": 1 / (1 + np.exp(-logit)), "logit": np.clip(logit, low, high)}
+
+
+def odds(logit: np.ndarray) -> np.ndarray:
+    """Log-odds without lower limit, the guard of the response, of simulated logits."""
+    return np.minimum(logit, _LIMITS[1])
 
 
 def variances_from(grid: Grid, logit: np.ndarray) -> Variances:

@@ -73,6 +73,7 @@ def _head(family: Family, n: int) -> dict[str, Any]:
         },
         **{f"p_{name}": _number(values[n]) for name, values in family.p.items()},
         **{f"p_both_{scale}": _number(values[n]) for scale, values in family.joint.items()},
+        **{f"p_{name}": _number(values[n]) for name, values in family.guards.items()},
     }
 
 

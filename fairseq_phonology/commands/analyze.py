@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import os
 import re
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from ..attention.dump import AttentionDump
 from ..attention.manifest import count_words
 from ..folders import check_free, new_folder
 from ..phonology.corpus import Units
+from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.transcription import UNITS
 
@@ -78,14 +81,23 @@ def run(args: argparse.Namespace) -> None:
     options = options_of(args.permutations, args.seed, args.include)
     check_free(Path(args.out).absolute(), args.overwrite, "analyze", _OURS, "--out")  # before minutes of work
     grammar = Grammar.load(args.grammar)
-    grammar.process(args.process)
+    for name in (args.process, *args.include):
+        grammar.process(name)
     items = _items(args, grammar)
-    with _open(args.dump) as dump:
-        others = [_open(path) if path else None for path in (args.baseline, args.forced)]
-        study = analyze(dump, grammar, args.process, items, *others, options)
+    with ExitStack() as stack:
+        dump, *others = (
+            stack.enter_context(_open(path)) if path else None for path in (args.dump, args.baseline, args.forced)
+        )
+        try:
+            study = analyze(dump, grammar, args.process, items, *others, options)
+        except InputError as error:  # what says nothing of where is about the design
+            raise InputError(error.message, error.path or args.stimuli, error.line) from None
         study.facts = _facts(args, grammar, dump, study)
-        with new_folder(args.out, args.overwrite, "analyze", _OURS, "--out") as folder:
-            _write(study, dump, folder)
+        try:
+            with new_folder(args.out, args.overwrite, "analyze", _OURS, "--out") as folder:
+                _write(study, dump, folder)
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror or error}", args.out) from None
     _say(study, args.out)
 
 
@@ -132,9 +144,10 @@ def _facts(args: argparse.Namespace, grammar: Grammar, dump: AttentionDump, stud
             "rules": [rule.text for rule in process.rules],
         },
         "manifest": manifest,
-        "dump": Path(args.dump).name,
-        "baseline": Path(args.baseline).name if args.baseline else None,
-        "forced": Path(args.forced).name if args.forced else None,
+        **{
+            name: Path(os.path.abspath(path)).name if path else None
+            for name, path in (("dump", args.dump), ("baseline", args.baseline), ("forced", args.forced))
+        },
         "items": Path(args.stimuli).name if args.stimuli else None,
         "exact_match": [sum(words.values()), len(words)],
         "exclusions": _exclusions(study),
@@ -155,12 +168,39 @@ def _exclusions(study: Study) -> list[str]:
     if study.losses is not None and study.losses.suffixes_left:
         names = ", ".join(study.losses.suffixes_left)
         sentences.append(f"Left out because the model failed over half of their words: suffixes {names}.")
+    sentences += _apart(study)
     ambiguous = sum(event.ambiguous for event in study.events.events)
     if ambiguous:
         sentences.append(
             f"In {count_words(ambiguous)} the model's SR corresponds to the gold one in several ways equally well; "
             "column ambiguous of words.csv marks them."
         )
+    return sentences
+
+
+def _apart(study: Study) -> list[str]:
+    """What of the design is in no test, or in one of its own."""
+    from ..analysis.analyze import DERIVED
+    from ..analysis.complete import LEAST_WORDS, derived_words
+
+    sentences, fed = [], derived_words(study.events)
+    if fed:
+        makers = ", ".join(dict.fromkeys(name for names in fed.values() for name in names))
+        whose = f"{count_words(len(fed))} whose site another process makes ({makers})"
+        own = next((family for family in study.families if family.contrast == DERIVED), None)
+        if own is not None:
+            sentences.append(f"{whose}: tested apart, {own.n_stems} of them; the model failed the others.")
+        elif len(fed) < LEAST_WORDS:
+            sentences.append(f"{whose}: in no test; it takes {LEAST_WORDS} to test them apart.")
+        else:
+            sentences.append(f"{whose}: in no test; errors left fewer than {LEAST_WORDS}.")
+    tested = {(head.kind, head.row) for family in study.families for head in family.heads}
+    for view in study.events.views if study.design is not None and tested else ():
+        if (view.kind, view.row) not in tested:
+            sentences.append(
+                f"Not tested: {view.kind}-attention in the {view.row} row, because some words of the design have no "
+                "such row, or had nothing to read there."
+            )
     return sentences
 
 

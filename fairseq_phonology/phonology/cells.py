@@ -212,6 +212,11 @@ def _alike(grammar: Grammar, members: Sequence[str]) -> list[str]:
     ]
 
 
+def alike(grammar: Grammar, segment: str, members: Sequence[str]) -> bool:
+    """Is a segment of the major class (syllabic, consonantal) of one of the members?"""
+    return _major(grammar, segment) in {_major(grammar, member) for member in members}
+
+
 def _major(grammar: Grammar, segment: str) -> tuple[str, str]:
     features = grammar.inventory.features(segment)
     return features["syl"], features["cons"]

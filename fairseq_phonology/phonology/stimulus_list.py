@@ -7,8 +7,10 @@ import os
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
-from .cells import Classes, classes_of, find_place
+from .cells import Classes, alike, classes_of, find_place
+from .cleanliness import objection
 from .corpus import Units, Word, name_words, read_words
+from .decision import outcomes_of
 from .errors import InputError
 from .grammar import Derivation, Grammar
 from .items import Item
@@ -98,6 +100,9 @@ class _Reader:
         sites = [s for s in derivation.sites(self.process) if not s.vacuous and s.target == target]
         sites = [s for s in sites if target is not None or s.trigger == trigger]
         classes = self._classes(word.ur, target, trigger, named, bool(sites))
+        if unit.get("suffix"):  # a real word's own 2 x 2 and a plain list may have sites that another process makes
+            self._check_segments(word.ur, target, trigger, "".join(classes))
+            self._check_clean(word.ur, target, trigger, "".join(classes))
         fed_by = more["fed_by"].split(",") if more.get("fed_by") else sites[0].fed_by if sites else ()
         return Item(
             *(word.id, word.ur, derivation.surface, *classes, target, trigger),
@@ -152,6 +157,31 @@ class _Reader:
                 f"/{' '.join(ur)}/ is in cell {''.join(classes)}, and {self.process} {does} to {where} (from 0)"
             )
         return classes
+
+    def _check_segments(self, ur: tuple[str, ...], target: int | None, trigger: int, cell: str) -> None:
+        """A place that is off by one would hold another segment, and the whole design another question."""
+        controls = {"C": self.classes.control_target, "N": self.classes.control_trigger}
+        for position, own, control, role in ((target, cell[0], "C", "target"), (trigger, cell[1], "N", "trigger")):
+            if position is None or cell == "TR":
+                continue
+            segment = ur[position]
+            members = self.classes.target if role == "target" else self.classes.trigger
+            # a user's own control need not be one that the grammar names, if it is a segment of that kind
+            known = segment in controls[control] or (segment not in members and alike(self.grammar, segment, members))
+            undergoes = own != "T" or outcomes_of(self.grammar, self.process, segment)
+            if (own == control and not known) or (own != control and segment in controls[control]) or not undergoes:
+                raise InputError(
+                    f"{role}_class is {own}, and at {position} (from 0) of /{' '.join(ur)}/ stands /{segment}/; "
+                    f"{own}: {' '.join(controls[own]) if own in controls else ' '.join(getattr(self.classes, role))}"
+                )
+
+    def _check_clean(self, ur: tuple[str, ...], target: int | None, trigger: int, cell: str) -> None:
+        why = None if target is None else objection(self.grammar, self.process, ur, target, trigger, cell, self.include)
+        if why:
+            raise InputError(
+                f"/{' '.join(ur)}/ cannot stand in cell {cell} of a crossed design: {why}; allowed between target and "
+                f"trigger: {f'{self.process} alone' if cell == 'TR' else 'no process at all'}"
+            )
 
     def _class(self, of: Callable[[str], str], segment: str, role: str) -> str:
         if not (found := of(segment)):

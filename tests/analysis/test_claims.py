@@ -76,16 +76,6 @@ def test_several_heads_are_named_largest_response_first():
     assert found.sentence.endswith("; so do head 2.1 and head 1.2.")
 
 
-def test_a_claim_near_the_limit_of_the_logit_says_so():
-    """Below it, salience and inspection that only add would leave a response above it."""
-    one = family(claimed=(1, 3))
-    assert len(verdict(one, None, "nasalization").caveats) == 1
-    one.cell_means["CN"] = np.array([0.001, 0.009, 0.001, 0.3])
-    assert "In CN head 1.2 puts under .01 of mass" in verdict(one, None, "nasalization").caveats[1]
-    one.cell_means["CN"] = np.full(4, 0.001)
-    assert "In CN head 2.2 and head 1.2 put under .01" in verdict(one, None, "nasalization").caveats[1]
-
-
 def test_heads_of_several_kinds_are_told_apart():
     found = verdict(family(claimed=(1, 3), kinds=("cross", "decoder")), None, "harmony")
     assert "head 2.2 of the decoder-attention puts" in found.sentence

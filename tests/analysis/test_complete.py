@@ -134,8 +134,21 @@ def test_too_few_units_are_refused(sizes, message):
 def test_a_design_that_is_not_crossed_is_refused_and_the_empty_cell_named():
     events = crossed()
     del events.events[33], events.events[0]
-    message = "the design is not crossed: no word has stem 'T0' with suffix 'R0' (2 such); every stem is needed"
-    with pytest.raises(InputError, match=re.escape(message)):
+    message = "no word has stem 'T0' with suffix 'R0', which would be in cell TR (2 such); every stem is needed"
+    with pytest.raises(InputError, match=re.escape(f"the design is not crossed: {message}")):
+        complete(events)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_cell_without_words_is_named(progressive):
+    events = crossed(progressive=progressive)
+    events.events = [event for event in events.events if event.item.cell != "TN"]
+    with pytest.raises(InputError, match="the design is not crossed: no word is in cell TN; every stem"):
+        complete(events)
+    events = crossed(progressive=progressive)
+    gone = next(event.item.stem for event in events.events if event.item.cell == "TN")
+    events.events = [event for event in events.events if (event.item.cell, event.item.stem) != ("TN", gone)]
+    with pytest.raises(InputError, match="which would be in cell TN"):
         complete(events)
 
 

@@ -11,6 +11,7 @@ from fairseq_phonology.analysis.contrasts import HEADS_COLUMNS, heads_rows, test
 from fairseq_phonology.analysis.crossed import contrast_weights
 from fairseq_phonology.analysis.events import Events, View
 from fairseq_phonology.analysis.families import Head
+from fairseq_phonology.analysis.measures import logit as clipped_logit
 from fairseq_phonology.phonology.errors import InputError
 
 MEANS = {"TR": 0.8, "TN": 0.3, "CR": 0.4, "CN": 0.2}
@@ -107,8 +108,7 @@ def test_one_target_segment_that_goes_the_other_way_stops_a_claim():
     assert family.segments["target"]["p"][0] == pytest.approx(0.3, abs=0.02)
     assert set(family.segments["trigger"]) == {"m", "n"}
     assert family.shortfalls[0] == [
-        "not positive for target k alone (mass)",
-        "not positive for target k alone (logit)",
+        "not positive for target k alone (mass, logit)",
     ]
     assert not family.claim[0]
 
@@ -178,7 +178,7 @@ def test_rows_of_the_table_have_its_columns():
         "contrast kind row layer head mean_TR mean_TN mean_CR mean_CN estimate_mass low_mass high_mass estimate_logit "
         "low_logit high_logit p_stems_mass p_stems_logit p_suffixes_mass p_suffixes_logit n_stems n_suffixes claim"
     )
-    assert list(HEADS_COLUMNS) == columns.split()
+    assert list(HEADS_COLUMNS) == [*columns.split(), "p_both_mass", "p_both_logit", "p_guards", "shortfalls"]
     row = dict(zip(HEADS_COLUMNS, heads_rows(family_of(events))[1], strict=True))
     assert (row["contrast"], row["kind"], row["row"], row["layer"], row["head"]) == (
         "response",
@@ -214,3 +214,30 @@ def test_the_same_offset_is_compared_word_by_word_and_never_a_claim():
 def test_a_list_without_other_rows_is_refused():
     with pytest.raises(InputError, match="no word undergoes the process rightly and has another row"):
         test_same_offset(*plain([0.9], [np.nan]))
+
+
+def drawn_to_nasals(strength, seed=1):
+    """A head drawn to nasals wherever they are, where control targets are nasals, too: rows of six segments."""
+    events = crossed(t=15, c=15, r=8, n=8)
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(0, 0.5, (len(events.events), 6))
+    cells = [event.item.cell for event in events.events]
+    scores[:, 0] += [strength * (cell[0] == "C") for cell in cells]
+    scores[:, 1] += [strength * (cell[1] == "R") for cell in cells]
+    weights = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    return everything(events), weights[:, 1:2], weights[:, 1:2] / (1 - weights[:, :1])
+
+
+@pytest.mark.parametrize("strength", [3, 7, 9])
+def test_a_head_drawn_to_the_triggers_kind_is_called_salient_alone(strength):
+    """Control targets of that kind share the row with the trigger: mass responds, and inspects, without any reason."""
+    grid, mass, beside = drawn_to_nasals(strength)
+    found = {
+        contrast: test_grid(grid, heads(1), mass, clipped_logit(mass), contrast, n_permutations=999, beside=beside)
+        for contrast in ("response", "inspection", "salience")
+    }
+    assert found["response"].estimate["mass"][0] > 0.1 and (found["response"].p["stems_mass"] < 0.01).all()
+    assert found["inspection"].estimate["mass"][0] > 0.1 and (found["inspection"].p["stems_logit"] < 0.01).all()
+    assert [bool(family.claim[0]) for family in found.values()] == [False, False, True]
+    assert max(p[0] for p in found["response"].guards.values()) > 0.05
+    assert max(p[0] for p in found["inspection"].guards.values()) > 0.05

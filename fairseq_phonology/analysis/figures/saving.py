@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...phonology.errors import InputError
 from ..study import Study
-from .cells import main_family
+from .cells import cell_events, main_family
 from .effect_map import EffectMapDisplay
 from .segments import SegmentsDisplay
 from .sink import SinkDisplay
@@ -23,7 +25,8 @@ def available(study: Study) -> dict[str, Any]:
     """Name of the file -> class of the display, for the figures that the study has data for."""
     family = main_family(study)
     displays: dict[str, Any] = {}
-    if any(event.counts for event in study.events.events) and study.events.views:
+    views = study.events.views
+    if views and np.isfinite(views[0].mass[cell_events(study)["TR"]]).any():
         displays["window"] = WindowDisplay
     if family is not None:
         displays["effect-map"] = EffectMapDisplay

@@ -93,6 +93,10 @@ class UnitsDisplay:
             axes = self._new_axes(words) if ax is None else list(np.ravel(ax))
             for each, panel in zip(axes, self.panels, strict=False):
                 (self._words if words else self._classes)(each, panel)
+            if not words:  # names fix the limits, which the panels share: when all points are there
+                for each, panel in zip(axes, self.panels, strict=False):
+                    if _is_named(panel):
+                        self._names(each, panel)
             if ax is None:
                 title, _, rest = self.title.partition("\n")
                 axes[0].get_figure().suptitle(title, x=0.01, ha="left", **style.heading(title, self.fonts))
@@ -122,7 +126,7 @@ class UnitsDisplay:
 
     def _classes(self, ax: Axes, panel: Panel) -> None:
         ax.axhline(0, color=style.REFERENCE, linewidth=0.8, zorder=1)
-        named = max(map(len, panel.names.values())) <= _NAMED
+        named = _is_named(panel)
         for x, (group, values) in enumerate(panel.values.items()):
             color = _SIDES[group]["color"]
             look = {
@@ -175,8 +179,6 @@ class UnitsDisplay:
         ax.tick_params(labelleft=True)
         ax.yaxis.set_major_formatter(_tick)
         ax.set_title(_headline(panel), loc="left", fontsize=8, linespacing=1.35)
-        if named:
-            self._names(ax, panel)
 
     def _names(self, ax: Axes, panel: Panel) -> None:
         """Names beside the points, pushed apart where they would cover each other."""
@@ -234,6 +236,11 @@ class UnitsDisplay:
             columnspacing=1,
             borderaxespad=0.1,
         )
+
+
+def _is_named(panel: Panel) -> bool:
+    """Are there so few units that each has room for its name?"""
+    return max(map(len, panel.names.values())) <= _NAMED
 
 
 def _headline(panel: Panel) -> str:

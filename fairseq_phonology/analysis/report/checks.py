@@ -51,6 +51,7 @@ def _tested(study: Study) -> list[Check]:
         "Both scales, mass and log-odds",
         "Floor of .05 of mass",
         "Every segment alone",
+        "Competition within the row",
     )
     if family is None or study.design is None:
         return [Check(name, OPEN, "Needs a crossed design.") for name in names]
@@ -79,7 +80,21 @@ def _tested(study: Study) -> list[Check]:
             DONE if alone else OPEN,
             f"Response of head {family.heads[best]} with one segment: {', '.join(alone)}.",
         ),
+        _competition(family, best, names[4]),
     ]
+
+
+def _competition(family: Family, head: int, name: str) -> Check:
+    """A control target of the triggers' kind takes from a head that is merely drawn to that kind."""
+    if not family.guards:
+        return Check(name, OPEN, "No guard was computed.")
+    worst = p_text(max(values[head] for values in family.guards.values()))
+    return Check(
+        name,
+        DONE,
+        "A head drawn to the triggers' kind of segment anywhere does not respond on log-odds without lower limit; "
+        f"there the largest p of head {family.heads[head]} is {worst.removeprefix('p = ').removeprefix('p ')}.",
+    )
 
 
 def _p_of(family: Family, head: int, unit: str) -> str:

@@ -173,6 +173,9 @@ def heads_table(family: Family, ids: dict[str, str] | None = None, word: str = "
             estimate, low, high = (number(each[scale][n]) for each in (family.estimate, family.low, family.high))
             cells.append((f"{estimate} [{low}, {high}]", family.estimate[scale][n]))
         cells += [(p_value(p[test][n]), p[test][n]) for test in tests]
+        if family.guards:
+            guard = max(values[n] for values in family.guards.values())
+            cells.append((p_value(guard), guard))
         if least is not None:
             cells.append((number(least[n]), least[n]))
         short = family.shortfalls[n] if n < len(family.shortfalls) else []
@@ -186,7 +189,12 @@ def heads_table(family: Family, ids: dict[str, str] | None = None, word: str = "
             }
         )
     return {
-        "columns": [*columns, *(_TESTS[test] for test in tests), *(["least\nalone"] if alone else [])],
+        "columns": [
+            *columns,
+            *(_TESTS[test] for test in tests),
+            *(["p guards\nlargest"] if family.guards else []),
+            *(["least\nalone"] if alone else []),
+        ],
         "rows": rows,
         "word": word,
     }
