@@ -1,0 +1,66 @@
+"""How many words does `intervene` forward in a second? One word forwarded is one word under one intervention."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+
+logging.disable(logging.INFO)
+
+import setting  # noqa: E402
+
+import fairseq_phonology  # noqa: E402, F401  (registers the task)
+from fairseq_phonology.analysis.intervene import intervene  # noqa: E402
+from fairseq_phonology.analysis.plans import Plan, Planner  # noqa: E402
+from fairseq_phonology.attention.edges import Run  # noqa: E402
+from fairseq_phonology.attention.forcing import Forcing  # noqa: E402
+from fairseq_phonology.phonology.grammar import Grammar  # noqa: E402
+from fairseq_phonology.phonology.stimuli import crossed  # noqa: E402
+from fairseq_phonology.training.loaded import load_model  # noqa: E402
+
+PROCESS = "obstruent-nasalization"
+STEMS, SUFFIXES = 12, 4  # of each class: 192 events
+ROUNDS = 3
+BATCH_SIZE = 1024
+
+
+def plans_for(forcing: Forcing, stems: int = STEMS, suffixes: int = SUFFIXES) -> list[Plan]:
+    """Events of a crossed design of nonce Korean."""
+    grammar = Grammar.load(setting.GRAMMAR)
+    planner = Planner(grammar, PROCESS, (), forcing.source.symbols, forcing.target.symbols)
+    items = crossed(grammar, PROCESS, stems=stems, suffixes=suffixes, seed=1).items
+    return [planner.plan(item) for item in items]
+
+
+def speed(checkpoint: Path, data: Path | None = None) -> tuple[int, float]:
+    """Words forwarded, and seconds: the best of `ROUNDS`, from plans to tables in memory."""
+    loaded = load_model(checkpoint, data, cpu=True)
+    forcing, forwarded = Forcing(loaded.model, loaded.source, loaded.target, BATCH_SIZE), []
+
+    def force(runs: list[Run]):
+        forwarded.append(len(runs))
+        return forcing.force(runs)
+
+    plans, seconds = plans_for(forcing), []
+    for _ in range(ROUNDS):
+        forwarded.clear()
+        begin = time.perf_counter()
+        intervene(plans, force, loaded.target.symbols, forcing.sizes, BATCH_SIZE, progress=False)
+        seconds.append(time.perf_counter() - begin)
+    return sum(forwarded), min(seconds)
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """(what, measured, target) of each row."""
+    found = []
+    for size, target in (("tiny", ">= 2,000 a second"), ("small", "")):
+        words, seconds = speed(setting.trained(size))
+        what = f"words forwarded under knock-outs, {size}, {4 * STEMS * SUFFIXES} events"
+        found.append((what, f"{words / seconds:,.0f} a second ({words:,} in {seconds:.1f} s)", target))
+    return found
+
+
+if __name__ == "__main__":
+    for what, measured, target in rows():
+        print(f"{what}: {measured} (target: {target or 'none'})")
