@@ -1,5 +1,5 @@
 """Long-distance, progressive harmony end to end: nonce words, training, a test on attested Turkish words, and evidence
-on where the model looks when it emits a suffix vowel.
+on where the model looks, and what it uses, when it emits a suffix vowel.
 
 Every step is a command of fairseq or of fairseq_phonology, shown before it runs. Run again, it resumes the training.
 """
@@ -77,6 +77,10 @@ def main() -> int:
         "--overwrite", log=dest / "own.log")  # fmt: skip
     generate(dest, "own", best, "--beam", 5)
     own = analyze(dest, "own", args.seed)
+
+    # looking is not using: what is left of the choice when the model is kept from reading the trigger here or there?
+    run(OURS, "intervene", best, "--data", bin_, "--grammar", GRAMMAR, "--process", PROCESS, "--yardsticks", "all",
+        "--stimuli", dest / "stimuli.tsv", "--out", dest / "interventions", "--overwrite")  # fmt: skip
     print(f"\ndesigned stimuli: {nonce}\nattested words: {own}\nin full: report.html in stimuli/ and own/ of {dest}")
     if float(exact[1]) < TARGET:
         print(f"error: {exact[1]} % is less than the {TARGET:.0f} % this example promises", file=sys.stderr)
