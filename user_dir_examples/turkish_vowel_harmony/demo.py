@@ -30,7 +30,7 @@ OURS = "fairseq-phonology"
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--dest", default="harmony", help="folder for everything that is made (default: harmony)")
+    parser.add_argument("--dest", default="demo/turkish", help="folder for all that is made (default: demo/turkish)")
     parser.add_argument("--words", type=int, default=12000, help="nonce words (default: 12000)")
     parser.add_argument("--epochs", type=int, default=28, help="epochs of training (default: 28)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the words and of the model (default: 1)")
