@@ -38,15 +38,15 @@ def speed(checkpoint: Path, data: Path | None = None) -> tuple[int, float]:
     loaded = load_model(checkpoint, data, cpu=True)
     forcing, forwarded = Forcing(loaded.model, loaded.source, loaded.target, BATCH_SIZE), []
 
-    def force(runs: list[Run]):
-        forwarded.append(len(runs))
-        return forcing.force(runs)
+    def force(batches: list[list[Run]]):
+        forwarded.extend(map(len, batches))
+        return forcing.force_all(batches)
 
     plans, seconds = plans_for(forcing), []
     for _ in range(ROUNDS):
         forwarded.clear()
         begin = time.perf_counter()
-        intervene(plans, force, loaded.target.symbols, forcing.sizes, BATCH_SIZE, progress=False)
+        intervene(plans, force, loaded.target.symbols, forcing.sizes, BATCH_SIZE, 4 * forcing.workers, progress=False)
         seconds.append(time.perf_counter() - begin)
     return sum(forwarded), min(seconds)
 

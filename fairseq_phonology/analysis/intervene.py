@@ -5,6 +5,7 @@ Who runs the model is given as a function, so that nothing here needs torch.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from .events import Event
 from .interventions import Intervention, Interventions
 from .plans import Plan
 
-Force = Callable[[Sequence[Run]], Forced]
+Force = Callable[[Sequence[Sequence[Run]]], Sequence[Forced]]
 Sizes = Mapping[str, tuple[int, int]]  # kind of attention -> layers, heads in each
 
 # measure -> the edges of which kinds; the first has a version for each layer and head
@@ -53,6 +54,7 @@ def intervene(
     symbols: Sequence[str],
     sizes: Sizes,
     batch_size: int = 1024,
+    at_once: int = 1,
     yardsticks_by_head: bool = True,
     progress: bool = True,
 ) -> Interventions:
@@ -62,10 +64,11 @@ def intervene(
 
     Args:
         plans: of the events, in the order of the list.
-        force: runs the model.
+        force: runs the model on some batches.
         symbols: of the surface side, by number.
         sizes: of the model.
-        batch_size: about how many runs to give ``force`` at once.
+        batch_size: about how many runs make a batch; those of one event are never divided.
+        at_once: how many batches ``force`` gets.
         yardsticks_by_head: as in `interventions_of`.
         progress: show a bar if it takes longer.
     """
@@ -79,19 +82,21 @@ def intervene(
     order = sorted(range(len(plans)), key=lambda n: (len(plans[n].item.ur), len(plans[n].reference)))
     bar = {"total": len(plans), "desc": "interventions", "unit": " events", "delay": 1, "leave": False}
     with tqdm(**bar, disable=not (progress and sys.stderr.isatty())) as shown:
-        for group in _groups(order, plans, which, batch_size):
-            runs = [run for sheet in group for run in sheet.runs]
-            forced, first = force(runs), 0
-            for sheet in group:
-                own, n = slice(first, first + len(sheet.runs)), sheet.event
-                first = own.stop
-                found, said = forced.log_odds[own].astype(np.float64), forced.said[own]
-                intact[n], events[n] = found[0], _event(plans[n], said[0], symbols)
-                differs = (said != said[0]).any(1)
-                for column, rows in sheet.rows:
-                    log_odds[n, column], changes[n, column] = found[rows].mean(), differs[rows].mean() > 0.5
-                    ran[n, column] = True
-            shown.update(len(group))
+        batches = _groups(order, plans, which, batch_size)
+        while group := list(itertools.islice(batches, at_once)):
+            done = force([[run for sheet in batch for run in sheet.runs] for batch in group])
+            for batch, forced in zip(group, done, strict=True):
+                first = 0
+                for sheet in batch:
+                    own, n = slice(first, first + len(sheet.runs)), sheet.event
+                    first = own.stop
+                    found, said = forced.log_odds[own].astype(np.float64), forced.said[own]
+                    intact[n], events[n] = found[0], _event(plans[n], said[0], symbols)
+                    differs = (said != said[0]).any(1)
+                    for column, rows in sheet.rows:
+                        log_odds[n, column], changes[n, column] = found[rows].mean(), differs[rows].mean() > 0.5
+                        ran[n, column] = True
+                shown.update(len(batch))
     kept = np.flatnonzero(ran.any(0))
     replaced = {plan.item.id: plan.replacement for plan in plans if plan.mate}
     arrays = (array[:, kept] for array in (log_odds, changes, ran))

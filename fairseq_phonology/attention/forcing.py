@@ -5,7 +5,9 @@ The encoder runs once for each distinct UR and set of encoder edges of a batch; 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -17,6 +19,8 @@ from .edges import Edge, Forced, Run
 from .knockout import knocked_out, starts_of
 from .multihead import KINDS, attention_modules
 
+_MOST_WORKERS = 8
+
 
 class Forcing:
     """One model under forced decoding.
@@ -26,22 +30,58 @@ class Forcing:
         source: dictionary of the underlying side.
         target: dictionary of the surface side.
         batch_size: runs in one pass of the decoder.
+        workers: how many copies of the model work side by side; None: on a CPU as many as torch uses threads, which
+            for models of this size is several times quicker than to have the threads share every product.
 
     Raises:
         InputError: an architecture without multi-head attention, of which nothing can be knocked out.
     """
 
-    def __init__(self, model: torch.nn.Module, source: Dictionary, target: Dictionary, batch_size: int = 1024):
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        source: Dictionary,
+        target: Dictionary,
+        batch_size: int = 1024,
+        workers: int | None = None,
+    ):
         self.sizes = {}
         for kind in KINDS:
             modules = attention_modules(model, kind)
             self.sizes[kind] = (len(modules), modules[0].num_heads)  # layers, heads
-        self.model, self.source, self.target, self.batch_size = model.eval(), source, target, batch_size
+        self.source, self.target, self.batch_size = source, target, batch_size
         self.device = next(model.parameters()).device
+        threads = torch.get_num_threads() if self.device.type == "cpu" else 1
+        self.workers = workers or min(threads, _MOST_WORKERS)
+        self._models = [model.eval()]
         self._known: dict[tuple[str, tuple[str, ...]], np.ndarray] = {}
 
+    def force_all(self, batches: Sequence[Sequence[Run]]) -> list[Forced]:
+        """`force` for each of several batches, some of them at a time; how many makes no difference to what is found.
+
+        Raises:
+            InputError: as `force`.
+        """
+        workers = min(self.workers, len(batches))
+        if workers < 2:
+            return [self.force(runs) for runs in batches]
+        while len(self._models) < workers:  # knock-outs change the model they work on
+            self._models.append(copy.deepcopy(self._models[0]))
+
+        def work(worker: int) -> list[Forced]:
+            return [self.force(runs, worker) for runs in batches[worker::workers]]
+
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            with ThreadPoolExecutor(workers) as pool:
+                parts = list(pool.map(work, range(workers)))
+        finally:
+            torch.set_num_threads(threads)
+        return [parts[n % workers][n // workers] for n in range(len(batches))]
+
     @torch.no_grad()
-    def force(self, runs: Sequence[Run]) -> Forced:
+    def force(self, runs: Sequence[Run], worker: int = 0) -> Forced:
         """Run words; those with the same UR and encoder edges should stand near each other, so that they share.
 
         Raises:
@@ -51,27 +91,27 @@ class Forcing:
         said = np.full((len(runs), max((len(run.sr) + 1 for run in runs), default=0)), -1, np.int32)
         for first in range(0, len(runs), self.batch_size):
             some = runs[first : first + self.batch_size]
-            scores = self._scores(some)
+            scores = self._scores(self._models[worker], some)
             place = slice(first, first + len(some))
             log_odds[place] = self._log_odds(scores, some)
             said[place, : scores.shape[1]] = self._choices(scores, some)
         return Forced(log_odds, said)
 
-    def _scores(self, runs: Sequence[Run]) -> Tensor:
+    def _scores(self, model: torch.nn.Module, runs: Sequence[Run]) -> Tensor:
         """Of every symbol at every step, up to what all symbols of a step have in common.  # runs x steps x symbols"""
-        owners, states, starts = self._encoded(runs)
+        owners, states, starts = self._encoded(model, runs)
         srs = [self._symbols("SRs", run.sr) for run in runs]
         # steps beyond a word's end see it, and are seen by nobody: any symbol will do
         previous = np.full((len(runs), 1 + max(map(len, srs))), self.target.eos())
         for row, symbols in zip(previous, srs, strict=True):
             row[1 : len(symbols) + 1] = symbols
-        with knocked_out(self.model, [_edges(run, "cross", "decoder") for run in runs], starts[owners]):
-            decoded = self.model.decoder(torch.as_tensor(previous, device=self.device), encoder_out=states)
-        if getattr(self.model.decoder, "adaptive_softmax", None) is not None:
-            return self.model.get_normalized_probs(decoded, log_probs=True).float()
+        with knocked_out(model, [_edges(run, "cross", "decoder") for run in runs], starts[owners]):
+            decoded = model.decoder(torch.as_tensor(previous, device=self.device), encoder_out=states)
+        if getattr(model.decoder, "adaptive_softmax", None) is not None:
+            return model.get_normalized_probs(decoded, log_probs=True).float()
         return decoded[0].float()
 
-    def _encoded(self, runs: Sequence[Run]) -> tuple[Tensor, dict[str, list[Tensor]], Tensor]:
+    def _encoded(self, model: torch.nn.Module, runs: Sequence[Run]) -> tuple[Tensor, dict[str, list[Tensor]], Tensor]:
         """Number of each run's pass of the encoder, what the encoder gives each run, the words' starts in each pass."""
         numbers: dict[tuple[tuple[str, ...], tuple[Edge, ...]], int] = {}
         owners = [numbers.setdefault((run.ur, _edges(run, "encoder")), len(numbers)) for run in runs]
@@ -84,10 +124,10 @@ class Forcing:
         source[:, -1] = self.source.eos()
         tokens, owner = torch.as_tensor(source, device=self.device), torch.tensor(owners, device=self.device)
         starts = starts_of(tokens, self.source.pad())
-        with knocked_out(self.model, [edges for _, edges in numbers], starts):
-            states = self.model.encoder(tokens, src_lengths=torch.as_tensor(lengths, device=self.device))
+        with knocked_out(model, [edges for _, edges in numbers], starts):
+            states = model.encoder(tokens, src_lengths=torch.as_tensor(lengths, device=self.device))
         # the layers' states are for nobody, and would be copied for every run
-        states = self.model.encoder.reorder_encoder_out({**states, "encoder_states": []}, owner)
+        states = model.encoder.reorder_encoder_out({**states, "encoder_states": []}, owner)
         return owner, states, starts
 
     def _log_odds(self, scores: Tensor, runs: Sequence[Run]) -> np.ndarray:

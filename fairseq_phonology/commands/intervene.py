@@ -31,6 +31,7 @@ FILES = (
     ("interventions.csv.gz", "every word x intervention, for R"),
     ("words.csv", "every word: what the model says along the gold SR"),
 )
+_BATCHES = 4  # for each worker, before all wait for the last
 _OURS = re.compile("|".join(re.escape(name.rstrip("/")) for name, _ in FILES))
 
 
@@ -143,7 +144,11 @@ def interventions_in(
                     raise InputError(error.message, path, item.line or None) from None
         if not plans:
             raise InputError(f"no word is in one of the cells {', '.join(CELLS)}: nothing to intervene on", path)
-        return intervene(plans, forcing.force, loaded.target.symbols, forcing.sizes, batch_size, yardsticks_by_head)
+        return intervene(
+            *(plans, forcing.force_all, loaded.target.symbols, forcing.sizes, batch_size),
+            at_once=_BATCHES * forcing.workers,
+            yardsticks_by_head=yardsticks_by_head,
+        )
 
 
 def _items(args: argparse.Namespace, grammar: Grammar) -> list[Item]:

@@ -41,9 +41,12 @@ class Model:
     def __init__(self):
         self.runs, self.calls = [], []
 
-    def __call__(self, runs):
+    def __call__(self, batches):
+        self.calls.append(len(batches))
+        return [self.force(runs) for runs in batches]
+
+    def force(self, runs):
         self.runs += runs
-        self.calls.append(len(runs))
         said = np.full((len(runs), 1 + max(len(run.sr) for run in runs)), -1, np.int32)
         log_odds = np.full(len(runs), np.nan, np.float32)
         for n, run in enumerate(runs):
@@ -169,8 +172,8 @@ def test_changes():
 def test_the_order_of_the_list_whatever_the_batches():
     items = [item(f"{'a i ' * n}a p m i", "TR", 2 * n + 1, 2 * n + 2) for n in (3, 0, 2, 1)]
     whole, _ = made("nasals", *items)
-    small, model = made("nasals", *items, batch_size=1)
-    assert len(model.calls) == 4
+    small, model = made("nasals", *items, batch_size=1, at_once=3)
+    assert model.calls == [3, 1]  # batches of one word each
     assert [event.item.id for event in small.events] == [one.id for one in items]
     np.testing.assert_array_equal(whole.log_odds, small.log_odds)
     assert whole.which == small.which
@@ -180,8 +183,8 @@ def test_the_order_of_the_list_whatever_the_batches():
 
 def test_events():
     class Wrong(Model):
-        def __call__(self, runs):
-            forced = super().__call__(runs)
+        def force(self, runs):
+            forced = super().force(runs)
             forced.said[0, 1] = SYMBOLS.index("p")
             forced.said[0, 4] = SYMBOLS.index("</s>")
             return forced

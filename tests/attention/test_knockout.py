@@ -266,6 +266,19 @@ def test_the_encoder_runs_once_for_each_of_its_knock_outs(model, dictionary):
     assert seen == [len({(run.ur, tuple(e for e in run.edges if e.kind == "encoder")) for run in runs})] == [9]
 
 
+def test_workers_make_no_difference(model, dictionary):
+    runs = _runs()
+    batches, threads = [runs[n : n + 3] for n in range(0, len(runs), 3)], torch.get_num_threads()
+    one, three = (Forcing(model, dictionary, dictionary, workers=n).force_all(batches) for n in (1, 3))
+    for first, second in zip(one, three, strict=True):
+        np.testing.assert_array_equal(first.log_odds, second.log_odds)
+        np.testing.assert_array_equal(first.said, second.said)
+    assert torch.get_num_threads() == threads and len(batches) == 5
+    with pytest.raises(InputError, match="knows no x"):
+        Forcing(model, dictionary, dictionary, workers=2).force_all([runs, [Run(("x",), ("a",))]])
+    assert torch.get_num_threads() == threads
+
+
 def test_log_odds_of_the_step_that_ends_the_word_and_of_nothing(model, dictionary):
     runs = [Run(("a", "b"), ("a",), 1, "</s>", "b"), Run(("a", "b"), ("a",), 1, "b", "</s>"), Run(("a",), ("b", "c"))]
     forced = Forcing(model, dictionary, dictionary).force(runs)
