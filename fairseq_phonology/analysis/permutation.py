@@ -114,6 +114,18 @@ def sign_flip(
 
     Args and returns as `two_groups` and `group_statistics`; a head whose values are all 0 has t = 0.
     """
+    t, largest = flip_statistics(values, n_permutations, rng, scale, family)
+    return t, p_values(t, largest)
+
+
+def flip_statistics(
+    values: np.ndarray,
+    n_permutations: int = PERMUTATIONS,
+    rng: np.random.Generator | None = None,
+    scale: float | None = None,
+    family: int | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """What `sign_flip` tests with: t of each head, and the largest of each family under each way to flip signs."""
     rng = rng if rng is not None else np.random.default_rng(1)
     values = np.asarray(values, float)
     values = _standardized(values, np.abs(values).max(initial=0) if scale is None else scale)
@@ -125,8 +137,7 @@ def sign_flip(
         error = (squares - sums**2 / n) / (n * max(n - 1, 1))
         return sums / n / np.sqrt(np.maximum(error, _LEAST_ERROR**2))
 
-    t, largest = _with_largest(statistic, _flips(n, n_permutations, rng), family)
-    return t, p_values(t, largest)
+    return _with_largest(statistic, _flips(n, n_permutations, rng), family)
 
 
 def p_values(t: np.ndarray, largest: np.ndarray) -> np.ndarray:

@@ -64,20 +64,20 @@ def _head(family: Family, n: int) -> dict[str, Any]:
         "kind": head.kind,
         "layer": head.layer,
         "head": head.head,
-        "mean_mass": {cell: _number(values[n]) for cell, values in family.cell_means.items()},
+        "mean_mass": {cell: number(values[n]) for cell, values in family.cell_means.items()},
         **{
-            f"{name}_{scale}": _number(getattr(family, name)[scale][n])
+            f"{name}_{scale}": number(getattr(family, name)[scale][n])
             for scale in SCALES
             for name in ("estimate", "low", "high")
             if scale in getattr(family, name)
         },
-        **{f"p_{name}": _number(values[n]) for name, values in family.p.items()},
-        **{f"p_both_{scale}": _number(values[n]) for scale, values in family.joint.items()},
-        **{f"p_{name}": _number(values[n]) for name, values in family.guards.items()},
+        **{f"p_{name}": number(values[n]) for name, values in family.p.items()},
+        **{f"p_both_{scale}": number(values[n]) for scale, values in family.joint.items()},
+        **{f"p_{name}": number(values[n]) for name, values in family.guards.items()},
     }
 
 
-def _number(value: float) -> float | None:
+def number(value: float) -> float | None:
     return None if math.isnan(value) else float(f"{value:.6g}")
 
 

@@ -1,0 +1,115 @@
+"""``effects.csv`` and ``summary.json`` of `intervene`: what the knock-outs take away, for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from .causal import YARDSTICKS, Causal, Effects
+from .summary import number
+
+UNITS = ("stems", "suffixes", "both")
+EFFECTS_COLUMNS = (
+    *("family", "measure", "layer", "head", "effect", "low", "high", "share", "low_share", "high_share"),
+    *(f"effect_{yardstick}" for yardstick in YARDSTICKS),
+    *(f"p_{unit}_{yardstick}" for yardstick in YARDSTICKS for unit in UNITS),
+    *("changes", "n_stems", "n_suffixes", "uses", "shortfalls"),
+)
+
+
+def write_effects(study: Causal, path: Path) -> None:
+    """One row an intervention at the trigger, family by family, the minimal pair first.
+
+    Effects are in log-odds, shares of the minimal-pair effect (1 is all of it). ``both``: stems and suffixes random at
+    once. What there is not, or was not tested, is an empty field.
+    """
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(EFFECTS_COLUMNS)
+        pair = study.minimal_pair
+        if pair is not None:
+            tests = [_text(pair.p.get(unit, math.nan)) for unit in UNITS]
+            bounds = [_text(value) for value in (pair.effect, pair.low, pair.high)]
+            sizes = [study.n_stems, study.n_suffixes, int(pair.distinguishes)]
+            rows.writerow(
+                ["minimal pair", pair.measure, "all", "all", *bounds, 1, "", "", "", "", *tests, *[""] * 4, *sizes, ""]
+            )
+        for family in study.families:
+            rows.writerows(_row(study, family, n) for n in range(len(family.which)))
+
+
+def _row(study: Causal, family: Effects, n: int) -> list[Any]:
+    one = family.which[n]
+    bounds = (family.effect, family.low, family.high, family.share, family.low_share, family.high_share)
+    tests = [f"{unit}_{yardstick}" for yardstick in YARDSTICKS for unit in UNITS]
+    return [
+        *(family.name, one.measure, one.layer or "all", one.head or "all"),
+        *(_text(values[n]) for values in bounds),
+        *(_text(family.yardsticks[yardstick][n]) for yardstick in YARDSTICKS),
+        *(_text(family.p[test][n]) if test in family.p else "" for test in tests),
+        *(_text(family.changes[n]), study.n_stems, study.n_suffixes, int(family.uses[n])),
+        "; ".join(family.shortfalls[n]),
+    ]
+
+
+def _text(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.6g}"
+
+
+def causal_summary(study: Causal) -> dict[str, Any]:
+    """Everything but the single events, as JSON can say it. Numbers are those of the tables."""
+    pair, verdict = study.minimal_pair, study.verdict
+    return {
+        "process": study.process,
+        "language": study.language,
+        "verdict": {
+            "strength": verdict.strength,
+            "route": verdict.route or None,
+            "kinds": list(verdict.kinds),
+            "attends": verdict.attends,
+            "sentence": verdict.sentence,
+            "caveats": list(verdict.caveats),
+        },
+        "words": study.n_words,
+        "stems": study.n_stems,
+        "suffixes": study.n_suffixes,
+        "objections": list(study.objections),
+        "minimal_pair": None
+        if pair is None
+        else {
+            "measure": pair.measure,
+            **{name: number(getattr(pair, name)) for name in ("intact", "after", "effect", "low", "high")},
+            **{f"p_{unit}": number(p) for unit, p in pair.p.items()},
+            "distinguishes": pair.distinguishes,
+        },
+        "routes": [_effect(study.routes, n) for n in range(len(study.routes.which))],
+        "heads": [
+            {"layer": family.which[n].layer, "head": family.which[n].head, **_effect(family, n)}
+            for family in study.families
+            if family.name.startswith("heads")
+            for n in range(len(family.which))
+            if family.uses[n]
+        ],
+        "about": study.facts,
+    }
+
+
+def _effect(family: Effects, n: int) -> dict[str, Any]:
+    names = ("effect", "low", "high", "share", "low_share", "high_share")
+    return {
+        "measure": family.which[n].measure,
+        **{name: number(getattr(family, name)[n]) for name in names},
+        **{f"effect_{name}": number(values[n]) for name, values in family.yardsticks.items()},
+        **{f"p_{name}": number(values[n]) for name, values in family.p.items()},
+        "changes": number(family.changes[n]),
+        "uses": bool(family.uses[n]),
+    }
+
+
+def write_causal_summary(study: Causal, path: Path) -> None:
+    """``summary.json``, UTF-8, keys in a fixed order."""
+    text = json.dumps(causal_summary(study), ensure_ascii=False, indent=1)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")

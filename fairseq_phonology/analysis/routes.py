@@ -1,0 +1,227 @@
+"""By which route a model uses the trigger: the verdict of DESIGN section 5, in one sentence.
+
+A knock-out shows what the model cannot do without. Hence one route whose loss costs the model much is needed; two of
+which neither loss does, but the loss of both, stand in for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .causal import LEAST_SHARE, Causal, CausalVerdict, Effects, MinimalPair
+from .claims import decimal
+
+# cross: the decision step reads the trigger itself. encoder: the target's own position does, and the decoder reads it
+# there. decoder: the decision step reads the surface trigger. either suffices: no route alone meets the rule, two
+# together do. jointly needed: two or more meet it, each alone. indirect: only hiding the trigger from everybody does.
+ROUTES = ("cross", "encoder", "decoder", "either suffices", "jointly needed", "indirect", "none")
+BY = {
+    "cross": "by cross-attention",
+    "encoder": "by way of the encoder",
+    "decoder": "by the decoder's self-attention",
+}
+WITHOUT = {
+    "cross": "without the decision step's cross-attention to it",
+    "encoder": "without the encoder's attention from the target to it",
+    "decoder": "without the decoder's attention to the surface trigger",
+    "cross+encoder": "without both",
+    "cross+decoder": "without the decision step's cross-attention to it and the decoder's to the surface trigger",
+    "total": "with it hidden from every position",
+    "total+decoder": "with it hidden from every position, and the surface trigger from later steps",
+}
+_PAIRS = ("cross+encoder", "cross+decoder")
+_TOTALS = ("total", "total+decoder")
+_FLOOR = f"{100 * LEAST_SHARE:.0f} %"
+
+
+def route_of(routes: Effects) -> tuple[str, tuple[str, ...]]:
+    """One of `ROUTES`, and the kinds of attention that make it.
+
+    By the rule of `Effects.uses`. One kind alone meets it: that route. Two or three do, each alone: jointly needed,
+    for what one of them loses the others do not replace. None does, but a pair at once: either of the pair suffices.
+    """
+    met = {one.measure for one, uses in zip(routes.which, routes.uses, strict=True) if uses}
+    single = tuple(kind for kind in BY if kind in met)
+    if len(single) == 1:
+        return single[0], single
+    if single:
+        return "jointly needed", single
+    pairs = [pair.split("+") for pair in _PAIRS if pair in met]
+    if pairs:
+        return "either suffices", tuple(kind for kind in BY if any(kind in pair for pair in pairs))
+    if met & set(_TOTALS):
+        return "indirect", ()
+    return "none", ()
+
+
+def causal_verdict(study: Causal) -> CausalVerdict:
+    """What may be said of a study whose families are tested."""
+    process, pair, routes = study.process, study.minimal_pair, study.routes
+    attends = _attends(study.attention)
+    if study.design is None and study.losses is None:
+        why = "; ".join(study.objections)
+        sentence = f"The words have no design to test {process} in, so that the effects are described only: {why}."
+        return CausalVerdict("descriptive", "", (), sentence, attends)
+    if study.objections or pair is None:
+        why = "; ".join(study.objections)
+        return CausalVerdict(
+            "withheld", "", (), f"Nothing is claimed about the use of the trigger of {process}: {why}.", attends
+        )
+    if not pair.distinguishes:
+        sentence = (
+            f"The model does not distinguish the trigger of {process} from what stands in its place in the minimal "
+            f"pair: the log-odds are {_signed(pair.intact)} with the trigger and {_signed(pair.after)} without it, so "
+            "that there is no use to explain."
+        )
+        return CausalVerdict("same", "", (), sentence, attends)
+    route, kinds = route_of(routes)
+    used = route != "none"
+    start = f"The model uses the trigger of {process}, {_way(route, kinds)}"
+    if not used:
+        start = (
+            f"None of the routes carries what the trigger of {process} does: the log-odds fall from "
+            f"{_signed(pair.intact)} to {_signed(pair.after)} with the trigger replaced"
+        )
+    sentence = f"{start}: {_numbers(study, route, kinds)}."
+    if attends is not None:
+        sentence = f"{sentence} {_combined(study, attends, route, kinds)}"
+    return CausalVerdict("uses" if used else "none", route, kinds, sentence, attends, _caveats(study, route, kinds))
+
+
+def _way(route: str, kinds: Sequence[str]) -> str:
+    if route == "either suffices":
+        return f"{_list([BY[kind] for kind in kinds], 'or')} (either suffices)"
+    if route == "jointly needed":
+        return f"{_list([BY[kind] for kind in kinds])} (jointly needed)"
+    return BY.get(route, "by way of other segments")
+
+
+def _numbers(study: Causal, route: str, kinds: Sequence[str]) -> str:
+    routes, pair = study.routes, study.minimal_pair
+    measures = [kind for kind in BY if routes.number(kind) is not None]
+    if route == "either suffices":
+        measures += [p for p in _PAIRS if (n := routes.number(p)) is not None and routes.uses[n]]
+    elif route in ("indirect", "none"):
+        measures += [m for m in (*_PAIRS, *_TOTALS) if routes.number(m) is not None]
+    # what carries the verdict comes first, with its log-odds
+    chosen = [m for m in measures if routes.uses[routes.number(m)]]
+    parts = [_whole(routes, measure, pair) for measure in chosen]
+    for measure in [measure for measure in measures if measure not in chosen]:
+        of = "" if parts else " of the minimal-pair effect"
+        parts.append(f"{WITHOUT[measure]}, {percent(routes.share[routes.number(measure)])} %{of}")
+    tested = [routes.largest_p(routes.number(measure)) for measure in chosen]
+    units = f"{study.n_stems} stems and {study.n_suffixes} suffixes" if study.n_suffixes else f"{study.n_stems} words"
+    end = f"largest of the p-values {decimal(max(tested), 4)}, " if tested else ""
+    return f"{'; '.join(parts)} ({end}{len(routes.which)} knock-outs in all heads, {units})"
+
+
+def _whole(routes: Effects, measure: str, pair: MinimalPair) -> str:
+    n = routes.number(measure)
+    others = routes.yardsticks["others"][n] / pair.effect
+    return (
+        f"{WITHOUT[measure]}, the log-odds fall from {_signed(pair.intact)} to "
+        f"{_signed(pair.intact - routes.effect[n])}, {percent(routes.share[n])} % "
+        f"[{percent(routes.low_share[n])}, {percent(routes.high_share[n])}] of the minimal-pair effect (where other "
+        f"segments are cut off instead, {percent(others)} %)"
+    )
+
+
+def _caveats(study: Causal, route: str, kinds: Sequence[str]) -> tuple[str, ...]:
+    routes, found = study.routes, []
+    for pair in _PAIRS:
+        n = routes.number(pair)
+        parts = [routes.number(kind) for kind in pair.split("+")]
+        if n is None or None in parts or route in ("either suffices", "indirect", "none"):
+            continue
+        more = routes.share[n] - sum(routes.share[part] for part in parts)
+        names = " and ".join(pair.split("+"))
+        if more >= LEAST_SHARE:
+            found.append(
+                f"Without {names} at once the model loses {percent(routes.share[n])} %, more than without each in turn "
+                "taken together: in part, one stands in for the other."
+            )
+        elif route == "jointly needed" and more <= -LEAST_SHARE:
+            found.append(
+                f"Without {names} at once the model loses {percent(routes.share[n])} %, less than without each in turn "
+                "taken together: one is of little use without the other."
+            )
+    for kind in kinds:
+        found += _of_heads(study, route, kind)
+    return tuple(found)
+
+
+def _of_heads(study: Causal, route: str, kind: str) -> list[str]:
+    """Which single heads take how much away; of those that attend to the trigger, each."""
+    family = study.family(f"heads of {kind}")
+    if family is None:
+        return []
+    found, using = [], [n for n in range(len(family.which)) if family.uses[n]]
+    using.sort(key=lambda n: -family.share[n])
+    if using:
+        named = _list([f"{_head(family, n)} ({percent(family.share[n])} %)" for n in using])
+        found.append(f"Heads of the {kind}-attention that take away {_FLOOR} or more, each alone: {named}.")
+    elif route == kind:
+        found.append(f"No head of the {kind}-attention alone takes away {_FLOOR}: what one loses, others replace.")
+    claims = [(h["layer"], h["head"]) for h in _claims(study) if h["kind"] == kind]
+    idle = [n for n, one in enumerate(family.which) if (one.layer, one.head) in claims and not family.uses[n]]
+    if idle:
+        named = _list([f"{_head(family, n)} ({percent(family.share[n])} %)" for n in idle])
+        found.append(f"Attending to the trigger, but taking away less when cut off from it alone: {named}.")
+    return found
+
+
+def _claims(study: Causal) -> list[dict]:
+    """The heads that attend to the trigger, as ``summary.json`` has them."""
+    return ((study.attention or {}).get("primary") or {}).get("claims", [])
+
+
+def _attends(attention: dict | None) -> bool | None:
+    strength = (attention or {}).get("verdict", {}).get("strength")
+    return {"attends": True, "none": False}.get(strength)
+
+
+def _combined(study: Causal, attends: bool, route: str, kinds: Sequence[str]) -> str:
+    """Attends x route."""
+    claims = _claims(study)
+    where = list(dict.fromkeys(head["kind"] for head in claims))
+    several = "+" in study.attention["primary"]["kind"] if claims else False
+    heads = [f"{h['layer']}.{h['head']}" + (f" of the {h['kind']}-attention" if several else "") for h in claims]
+    named = f" (head{'s' if len(heads) > 1 else ''} {_list(heads)})" if heads else ""
+    if not attends:
+        if route == "none":
+            return "No head is shown to attend to the trigger because of the process, either."
+        return (
+            "No head is shown to attend to the trigger because of the process: it is used without a head that says so."
+        )
+    if route == "none":
+        return f"It attends to the trigger{named}, and is not shown to use what it sees there."
+    if route == "indirect" or not set(where) & set(kinds):
+        seen = _list([f"{kind}-attention" for kind in where])
+        return f"It attends to the trigger in its {seen}{named}, and that is not how it uses it."
+    families = [family for kind in kinds if (family := study.family(f"heads of {kind}")) is not None]
+    using = {(f.which[n].measure, f.which[n].layer, f.which[n].head) for f in families for n in np.flatnonzero(f.uses)}
+    if families and not using & {(h["kind"], h["layer"], h["head"]) for h in claims}:
+        return (
+            f"It attends to the trigger{named}, and uses it, though not by "
+            f"{'any one of these heads' if len(heads) > 1 else 'that head'} alone."
+        )
+    return f"It attends to the trigger{named}, and uses it."
+
+
+def _head(family: Effects, n: int) -> str:
+    return f"{family.which[n].layer}.{family.which[n].head}"
+
+
+def percent(share: float) -> str:
+    """``97``, ``-3``; never ``-0``."""
+    return f"{100 * share:.0f}".replace("-0", "0") if round(100 * share) == 0 else f"{100 * share:.0f}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}"
+
+
+def _list(names: Sequence[str], last: str = "and") -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" {last} " + names[-1]
