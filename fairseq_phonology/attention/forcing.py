@@ -54,7 +54,17 @@ class Forcing:
         threads = torch.get_num_threads() if self.device.type == "cpu" else 1
         self.workers = workers or min(threads, _MOST_WORKERS)
         self._models = [model.eval()]
+        self._positions = {"UR": model.encoder.max_positions(), "SR": model.decoder.max_positions()}
         self._known: dict[tuple[str, tuple[str, ...]], np.ndarray] = {}
+
+    def check(self, ur: tuple[str, ...], sr: tuple[str, ...]) -> None:
+        """Can the model be given this word, and be led along this SR?
+
+        Raises:
+            InputError: a symbol that a dictionary lacks; more segments than the model has positions for.
+        """
+        self._symbols("UR", ur)
+        self._symbols("SR", sr)
 
     def force_all(self, batches: Sequence[Sequence[Run]]) -> list[Forced]:
         """`force` for each of several batches, some of them at a time; how many makes no difference to what is found.
@@ -100,7 +110,7 @@ class Forcing:
     def _scores(self, model: torch.nn.Module, runs: Sequence[Run]) -> Tensor:
         """Of every symbol at every step, up to what all symbols of a step have in common.  # runs x steps x symbols"""
         owners, states, starts = self._encoded(model, runs)
-        srs = [self._symbols("SRs", run.sr) for run in runs]
+        srs = [self._symbols("SR", run.sr) for run in runs]
         # steps beyond a word's end see it, and are seen by nobody: any symbol will do
         previous = np.full((len(runs), 1 + max(map(len, srs))), self.target.eos())
         for row, symbols in zip(previous, srs, strict=True):
@@ -115,7 +125,7 @@ class Forcing:
         """Number of each run's pass of the encoder, what the encoder gives each run, the words' starts in each pass."""
         numbers: dict[tuple[tuple[str, ...], tuple[Edge, ...]], int] = {}
         owners = [numbers.setdefault((run.ur, _edges(run, "encoder")), len(numbers)) for run in runs]
-        urs = [self._symbols("URs", ur) for ur, _ in numbers]
+        urs = [self._symbols("UR", ur) for ur, _ in numbers]
         lengths = np.array([len(ur) + 1 for ur in urs])
         # padded on the left, as fairseq trains
         source = np.full((len(urs), lengths.max()), self.source.pad())
@@ -141,6 +151,8 @@ class Forcing:
         )
         found = np.full(len(runs), np.nan, np.float32)
         found[compared] = (scores[compared, steps, gold] - scores[compared, steps, other]).cpu().numpy()
+        if not np.isfinite(found[compared]).all():
+            raise InputError("the model computes scores that are no numbers: its weights, or its training, have failed")
         return found
 
     def _choices(self, scores: Tensor, runs: Sequence[Run]) -> np.ndarray:
@@ -157,16 +169,21 @@ class Forcing:
         Raises:
             InputError: the dictionary lacks it.
         """
-        return int(self._symbols("SRs", (symbol,))[0])
+        return int(self._symbols("SR", (symbol,))[0])
 
     def _symbols(self, side: str, segments: tuple[str, ...]) -> np.ndarray:
         if (side, segments) not in self._known:
-            dictionary = self.source if side == "URs" else self.target
+            dictionary = self.source if side == "UR" else self.target
             unknown = [segment for segment in segments if segment not in dictionary]
             if unknown:
                 raise InputError(
-                    f"the model knows no {' '.join(dict.fromkeys(unknown))} in {side} ({' '.join(segments)}); "
-                    f"it knows: {' '.join(dictionary.symbols[dictionary.nspecial :])}"
+                    f"the {side} {' '.join(segments)} has {' '.join(dict.fromkeys(unknown))}, which the model does not "
+                    f"know; it knows: {' '.join(dictionary.symbols[dictionary.nspecial :])}"
+                )
+            room = self._positions[side] - 1  # EOS needs one
+            if len(segments) > room:
+                raise InputError(
+                    f"the {side} {' '.join(segments)} is longer than the {room} segments that the model has room for"
                 )
             self._known[side, segments] = np.array([dictionary.index(segment) for segment in segments])
         return self._known[side, segments]

@@ -41,6 +41,8 @@ def knocked_out(
         InputError: an architecture without multi-head attention; a layer or head that it does not have; an edge beyond
             the word; and, when the model runs, a row of which no edge would be left.
     """
+    if unknown := {edge.kind for some in edges for edge in some} - KINDS.keys():
+        raise InputError(f"unknown kind of attention {min(unknown)!r}; known: {', '.join(KINDS)}")
     with contextlib.ExitStack() as stack:
         for kind in KINDS:
             own = [(word, edge) for word, some in enumerate(edges) for edge in some if edge.kind == kind]

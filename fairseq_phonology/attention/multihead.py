@@ -36,11 +36,11 @@ def attention_modules(model: torch.nn.Module, kind: str) -> list[MultiheadAttent
         architecture = f"{type(model).__module__.rpartition('.')[2]} ({type(model).__name__})"
         raise InputError(
             f"{architecture} has no multi-head attention of the kind {kind!r} in each of its layers: "
-            "attention can be saved from models of the transformer family"
+            "attention can be looked into in models of the transformer family"
         )
     for module in modules:
         if module.use_xformers or module.bias_k is not None or module.add_zero_attn:
-            raise InputError(f"{kind} attention with xformers, a bias key or a zero key cannot be saved")
+            raise InputError(f"{kind} attention with xformers, a bias key or a zero key cannot be looked into")
         if module.num_heads != modules[0].num_heads:
             raise InputError(f"{kind} attention has another number of heads in one layer than in another (pruned?)")
     return modules

@@ -140,6 +140,7 @@ def interventions_in(
             if item.cell:
                 try:
                     plans.append(planner.plan(item))
+                    forcing.check(plans[-1].item.ur, plans[-1].reference)  # before minutes of work
                 except InputError as error:
                     raise InputError(error.message, path, item.line or None) from None
         if not plans:

@@ -208,6 +208,7 @@ def test_a_row_must_keep_an_edge(model, dictionary, kind, row, columns):
         (Edge("cross", 1, 1, 3), "cross attention has 2 layers; there is no layer 3"),
         (Edge("encoder", 1, 0, 1, 5), "encoder attention has 4 heads; there is no head 5"),
         (Edge("decoder", 0, 1, 0), "there is no layer 0"),
+        (Edge("self", 0, 1), "unknown kind of attention 'self'; known: cross, encoder, decoder"),
         (Edge("encoder", 3, 0), "beyond the word"),
         (Edge("cross", -1, 0), "beyond the word"),
         (Edge("cross", 0, 9), "beyond the word"),
@@ -274,7 +275,7 @@ def test_workers_make_no_difference(model, dictionary):
         np.testing.assert_array_equal(first.log_odds, second.log_odds)
         np.testing.assert_array_equal(first.said, second.said)
     assert torch.get_num_threads() == threads and len(batches) == 5
-    with pytest.raises(InputError, match="knows no x"):
+    with pytest.raises(InputError, match="the UR x has x, which"):
         Forcing(model, dictionary, dictionary, workers=2).force_all([runs, [Run(("x",), ("a",))]])
     assert torch.get_num_threads() == threads
 
@@ -287,9 +288,22 @@ def test_log_odds_of_the_step_that_ends_the_word_and_of_nothing(model, dictionar
     assert forced.log_odds.dtype == np.float32 and forced.said.shape == (3, 3)
 
 
+def test_words_longer_than_the_model_and_scores_that_are_no_numbers(dictionary):
+    model = _model(dictionary, max_source_positions=4, max_target_positions=3)
+    forcing = Forcing(model, dictionary, dictionary)
+    forcing.check(("a",) * 3, ("a",) * 2)
+    with pytest.raises(InputError, match=r"the UR a a a a is longer than the 3 segments that the model has room for"):
+        forcing.check(("a",) * 4, ("a",))
+    with pytest.raises(InputError, match=r"the SR a a a is longer than the 2 segments"):
+        forcing.force([Run(("a",), ("a",) * 3)])
+    model.decoder.layers[1].fc2.weight.data.fill_(torch.nan)
+    with pytest.raises(InputError, match="no numbers"):
+        forcing.force([Run(("a",), ("a",), 0, "a", "b")])
+
+
 def test_symbols_that_the_model_does_not_know(model, dictionary):
     forcing = Forcing(model, dictionary, dictionary)
-    with pytest.raises(InputError, match=r"the model knows no x in URs \(a x\); it knows: a b c d e f"):
+    with pytest.raises(InputError, match="the UR a x has x, which the model does not know; it knows: a b c d e f"):
         forcing.force([Run(("a", "x"), ("a",))])
-    with pytest.raises(InputError, match="knows no y z in SRs"):
+    with pytest.raises(InputError, match="the SR y a z has y z, which"):
         forcing.force([Run(("a",), ("y", "a", "z"))])

@@ -179,6 +179,14 @@ def test_segments_that_the_model_does_not_know(folder, checkpoint, tmp_path, cap
     assert "stimuli.tsv, line 3: the UR of 'w2' has y, which the model does not know; it knows:" in one_line(capsys)
 
 
+def test_a_word_that_is_too_long(folder, checkpoint, tmp_path, capsys):
+    """The hand-set model has room for 15 segments."""
+    stimuli = tmp_path / "stimuli.tsv"
+    stimuli.write_text(f"id\tur\nw1\ts a p m a\nw2\t{'s a ' * 6}s p m a\n", encoding="utf-8")
+    assert intervene(folder, checkpoint, tmp_path / "out", "--stimuli", stimuli) == 2
+    assert "line 3: the UR s a s a" in (line := one_line(capsys)) and "longer than the 15 segments" in line
+
+
 def test_the_same_again(folder, checkpoint, tmp_path):
     assert intervene(folder, checkpoint, tmp_path / "out") == 0
     first = (tmp_path / "out" / "interventions.csv.gz").read_bytes()
