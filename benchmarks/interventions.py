@@ -56,7 +56,7 @@ def rows() -> list[tuple[str, str, str]]:
     found = []
     for size, target in (("tiny", ">= 2,000 a second"), ("small", "")):
         words, seconds = speed(setting.trained(size))
-        what = f"words forwarded under knock-outs, {size}, {4 * STEMS * SUFFIXES} events"
+        what = f"words forwarded (one word under one intervention), {size}"
         found.append((what, f"{words / seconds:,.0f} a second ({words:,} in {seconds:.1f} s)", target))
     return found
 

@@ -20,6 +20,7 @@ def main() -> None:
     import analysis
     import attention
     import calibration
+    import interventions
     import validation
 
     lines = [
@@ -39,6 +40,12 @@ def main() -> None:
         "| What | Measured | Target |",
         "|---|---|---|",
         *(f"| {what} | {measured} | {target} |" for what, measured, target in attention.rows()),
+        "",
+        f"## Interventions ({4 * interventions.STEMS * interventions.SUFFIXES} words of a crossed design)",
+        "",
+        "| What | Measured | Target |",
+        "|---|---|---|",
+        *(f"| {what} | {measured} | {target} |" for what, measured, target in interventions.rows()),
         "",
         "## Analysis (the real command on dumps with planted effects, figures and report included)",
         "",

@@ -62,6 +62,7 @@ import fairseq_phonology as fp
 nasalization = fp.Process.parse("k -> ŋ / _ m")
 print(nasalization.apply("a k m".split(), fp.Inventory("a k ŋ m".split())), fp.segment("학", "hangul-ur"))
 from fairseq_phonology.training import curves, history, process_accuracy
+from fairseq_phonology.analysis import intervene, intervention_table
 assert "torch" not in sys.modules and "fairseq" not in sys.modules
 """
     done = subprocess.run(

@@ -174,8 +174,11 @@ def _say(found: Interventions, out: str) -> None:
     counts = own & np.array([event.counts for event in found.events])
     print(f"TR  {counts.sum():>6,} of {own.sum():>6,} events with the gold segment at the decision step")
     if counts.any():
-        print("mean log-odds there of what the process makes against what stands there with it blocked, and after:")
-        print(f"  {'nothing':<20}{found.intact[counts].mean():>+9.2f}")
+        print(
+            "mean log-odds there of the gold segment against the one with the process blocked; others, mirror: the same"
+        )
+        print("knock-outs at other segments")
+        print(f"  {'untouched':<20}{found.intact[counts].mean():>+9.2f}")
         for measure in dict.fromkeys(one.measure for one in found.which):
             means = []
             for number, one in enumerate(found.which):

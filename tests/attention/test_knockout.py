@@ -267,6 +267,40 @@ def test_the_encoder_runs_once_for_each_of_its_knock_outs(model, dictionary):
     assert seen == [len({(run.ur, tuple(e for e in run.edges if e.kind == "encoder")) for run in runs})] == [9]
 
 
+@torch.no_grad()
+def _greedy(model, dictionary, ur, edges, steps):
+    """The first symbols of greedy decoding, each from a pass over all that came before."""
+    source = dictionary.encode_line(" ".join(ur), add_if_not_exist=False).long()[None]
+    said = []
+    for step in range(steps):
+        previous = torch.tensor([[dictionary.eos(), *said]])
+        with knocked_out(model, [[edge for edge in edges if (edge.row or 0) <= step or edge.kind == "encoder"]]):
+            scores = model(source, torch.tensor([len(ur) + 1]), previous)[0][0, -1]
+        scores[[dictionary.pad(), *([dictionary.eos()] if step == 0 else [])]] = -torch.inf
+        said.append(int(scores.argmax()))
+    return said
+
+
+def test_a_choice_differs_exactly_where_greedy_decoding_leaves_its_way(model, dictionary):
+    """Over knock-outs of every edge of three rows in the words' own greedy SRs."""
+    outcomes = set()
+    for word in WORDS[:3]:
+        ur, steps = tuple(word.split()), 4
+        gold = _greedy(model, dictionary, ur, (), steps)
+        sr = tuple(dictionary[n] for n in gold)
+        if "</s>" in sr:  # a random model may end its words anywhere; forced decoding goes on
+            continue
+        edges = [(), *[(Edge(kind, n, 1),) for kind in ("cross", "encoder") for n in range(len(ur))]]
+        edges += [(Edge("decoder", 1, 2),), (Edge("decoder", 0, 1), Edge("cross", 0))]
+        forced = Forcing(model, dictionary, dictionary).force([Run(ur, sr, edges=some) for some in edges])
+        assert forced.said[0, :steps].tolist() == gold
+        for some, said in zip(edges, forced.said[:, :steps].tolist(), strict=True):
+            same = _greedy(model, dictionary, ur, some, steps) == gold
+            assert same == (said == gold), (word, some)
+            outcomes.add(same)
+    assert outcomes == {True, False}
+
+
 def test_workers_make_no_difference(model, dictionary):
     runs = _runs()
     batches, threads = [runs[n : n + 3] for n in range(0, len(runs), 3)], torch.get_num_threads()
