@@ -79,7 +79,10 @@ class Interventions:
     @property
     def effects(self) -> np.ndarray:
         """Intact - log-odds: positive where the intervention takes away what speaks for the gold symbol.
-        # events x interventions"""
+
+        Returns:
+            float32  # events x interventions
+        """
         return self.intact[:, None] - self.log_odds
 
     def number(self, measure: str, place: str = "trigger", layer: int | None = None, head: int | None = None) -> int:
