@@ -139,6 +139,11 @@ class Causal:
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def target_first(self) -> bool:
+        """Does the target precede the trigger, as in a regressive process?"""
+        return not isinstance(self.design, Grid) or self.design.row_unit == "stems"
+
+    @property
     def routes(self) -> Effects:
         """All heads together."""
         return self.families[0]

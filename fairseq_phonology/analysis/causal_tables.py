@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from ..phonology.errors import InputError
 from .causal import YARDSTICKS, Causal, Effects
 from .summary import number
 
@@ -113,3 +114,22 @@ def write_causal_summary(study: Causal, path: Path) -> None:
     """``summary.json``, UTF-8, keys in a fixed order."""
     text = json.dumps(causal_summary(study), ensure_ascii=False, indent=1)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def read_attention(path: str | Path, process: str) -> dict[str, Any]:
+    """``summary.json`` of `analyze`.
+
+    Raises:
+        InputError: it cannot be read, is something else, or about another process.
+    """
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", path) from None
+    except ValueError as error:
+        raise InputError(f"is no JSON: {error}", path) from None
+    if not isinstance(found, dict) or "primary" not in found or "verdict" not in found:
+        raise InputError("is no summary.json of analyze: it lacks the verdict or the primary family", path)
+    if found.get("process") != process:
+        raise InputError(f"is about {found.get('process')!r}, not {process!r}", path)
+    return found

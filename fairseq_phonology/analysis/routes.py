@@ -78,7 +78,7 @@ def causal_verdict(study: Causal) -> CausalVerdict:
         return CausalVerdict("same", "", (), sentence, attends)
     route, kinds = route_of(routes)
     used = route != "none"
-    start = f"The model uses the trigger of {process}, {_way(route, kinds)}"
+    start = f"The model uses the trigger of {process}, {way(route, kinds)}"
     if not used:
         start = (
             f"None of the routes carries what the trigger of {process} does: the log-odds fall from "
@@ -90,7 +90,8 @@ def causal_verdict(study: Causal) -> CausalVerdict:
     return CausalVerdict("uses" if used else "none", route, kinds, sentence, attends, _caveats(study, route, kinds))
 
 
-def _way(route: str, kinds: Sequence[str]) -> str:
+def way(route: str, kinds: Sequence[str]) -> str:
+    """The route in words, as in ``by cross-attention``."""
     if route == "either suffices":
         return f"{_list([BY[kind] for kind in kinds], 'or')} (either suffices)"
     if route == "jointly needed":

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...phonology.errors import InputError
+from ..causal import Causal
+from ..families import Head
 from ..study import Study
+from .attention_and_effect import AttentionAndEffectDisplay, Looks
 from .cells import cell_events, main_family
 from .effect_map import EffectMapDisplay
+from .routes import RoutesDisplay
 from .segments import SegmentsDisplay
 from .sink import SinkDisplay
 from .units import UnitsDisplay
@@ -54,15 +60,36 @@ def save_figures(study: Study, folder: str | Path) -> dict[str, Path]:
     """
     from tqdm import tqdm
 
+    displays = available(study).items()
+    made = tqdm(displays, "figures", delay=1, disable=not sys.stderr.isatty(), leave=False)
+    return _save(((name, display.from_study(study)) for name, display in made), folder)
+
+
+def save_causal_figures(
+    causal: Causal, folder: str | Path, looks: Mapping[Head, Looks] | None = None
+) -> dict[str, Path]:
+    """Draw and write ``routes`` and, if what the heads look at is given, ``attention-and-effect``.
+
+    Args:
+        causal: what was tested.
+        folder, returns and raises: as `save_figures`.
+        looks: of the same model's heads.
+    """
+    displays = [("routes", RoutesDisplay.from_causal(causal))]
+    with contextlib.suppress(ValueError):  # no head has both
+        displays.append(("attention-and-effect", AttentionAndEffectDisplay.from_causal(causal, looks or {})))
+    return _save(displays, folder)
+
+
+def _save(displays: Iterable[tuple[str, Any]], folder: str | Path) -> dict[str, Path]:
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot be made: {error.strerror or error}", folder) from None
-    displays = available(study).items()
     written = {}
-    for name, display in tqdm(displays, "figures", delay=1, disable=not sys.stderr.isatty(), leave=False):
-        drawn = display.from_study(study).plot()
+    for name, display in displays:
+        drawn = display.plot()
         for ending in FORMATS:
             written[name] = folder / f"{name}.{ending}"  # the SVG is the last
             save_figure(drawn, written[name])

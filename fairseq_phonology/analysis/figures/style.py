@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..causal import Causal
     from ..families import Head
     from ..study import Study
 
@@ -127,7 +128,7 @@ def halo() -> list[Any]:
     return [withStroke(linewidth=1.8, foreground="white")]
 
 
-def title_of(study: Study) -> str:
+def title_of(study: Study | Causal) -> str:
     """Process and language."""
     name = study.process.replace("_", " ").replace("-", " ")
     return f"{name[:1].upper()}{name[1:]}" + (f" ({study.language})" if study.language else "")

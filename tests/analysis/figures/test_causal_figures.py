@@ -1,0 +1,117 @@
+"""Routes, and attention against effect: nothing cut off, the numbers drawn are those tested."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_figures import texts
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from designed import crossed
+from intervened import intervened
+
+from fairseq_phonology.analysis.causal_tests import analyze_interventions
+from fairseq_phonology.analysis.families import Head
+from fairseq_phonology.analysis.figures import AttentionAndEffectDisplay, RoutesDisplay, read_looks, save_causal_figures
+from fairseq_phonology.analysis.figures.attention_and_effect import Looks
+from fairseq_phonology.analysis.routes import percent
+from fairseq_phonology.phonology.errors import InputError
+
+CROSS = {"cross": 1, "cross+encoder": 1, "total": 1}
+HEADS = {("cross", layer, head): 0.12 * head for layer in (1, 2, 3) for head in (1, 2, 3, 4)}
+LOOKS = {
+    Head("cross", "decision", layer, head): Looks(0.25 * layer - 0.2, 0.25 * layer - 0.3, 0.25 * layer, 0.9, layer == 3)
+    for _, layer, head in HEADS
+}
+PROGRESSIVE = {"cross": 0.3, "decoder": 0.5, "cross+decoder": 1, "total+decoder": 1}
+STUDIES = {
+    "cross": lambda: intervened(CROSS, heads=HEADS),
+    "either": lambda: intervened({"encoder": -1, "cross+encoder": 1}),
+    "none": lambda: intervened({}, others={"cross": 0.5}),
+    "same": lambda: intervened({}, pair=0.1),
+    "no design": lambda: intervened(CROSS, crossed(t=3)),
+    "no mirror": lambda: intervened(CROSS, mirror=False),
+    "progressive": lambda: intervened(
+        PROGRESSIVE, crossed(t=6, c=5, r=6, n=5, progressive=True), prefix=True, mirror=False
+    ),
+}
+
+
+def study_of(name):
+    return analyze_interventions(STUDIES[name](), "obstruent-nasalization", "Korean")
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_nothing_is_cut_off_or_covered(name):
+    display = RoutesDisplay.from_causal(study_of(name)).plot()
+    figure = display.figure_
+    figure.draw_without_rendering()
+    boxes = texts(figure)
+    page = figure.bbox
+    for text, box in boxes.items():
+        assert box.x0 >= -1 and box.y0 >= -1 and box.x1 <= page.x1 + 1 and box.y1 <= page.y1 + 1, text.get_text()
+    shrunk = {text: box.shrunk(0.96, 0.8) for text, box in boxes.items()}
+    for n, (one, box) in enumerate(shrunk.items()):
+        for other, its in list(shrunk.items())[:n]:
+            assert not box.overlaps(its), f"{one.get_text()!r} and {other.get_text()!r}"
+
+
+def test_the_numbers_are_those_tested():
+    study = study_of("progressive")
+    display = RoutesDisplay.from_causal(study).plot()
+    assert display.measures[:3] == ["cross", "encoder", "decoder"] and display.measures[-1] == "total+decoder"
+    for measure, value, uses in zip(display.measures, display.values, display.uses, strict=True):
+        n = study.routes.number(measure)
+        assert value == study.routes.share[n] and uses == study.routes.uses[n]
+    said = {text.get_text() for text in texts(display.figure_)}
+    shares = {kind: percent(study.routes.share[study.routes.number(kind)]) for kind in ("cross", "decoder")}
+    assert {"100 %", f"cross-attention: {shares['cross']} %", f"decoder: {shares['decoder']} %"} <= said
+    assert not any("mirror" in text for text in said)
+
+
+def test_either_suffices_says_what_both_carry_together():
+    display = RoutesDisplay.from_causal(study_of("either")).plot()
+    said = " ".join(text.get_text() for text in texts(display.figure_))
+    assert "(either suffices)" in said and said.count("% together") == 2 and "−" in said
+
+
+def test_without_an_effect_log_odds_are_drawn():
+    display = RoutesDisplay.from_causal(study_of("same"))
+    assert not display.in_shares
+    np.testing.assert_array_equal(display.values, study_of("same").routes.effect)
+    assert display.plot().axes_[1].get_xlabel() == "log-odds lost"
+
+
+def test_heads_that_look_against_heads_that_matter():
+    display = AttentionAndEffectDisplay.from_causal(study_of("cross"), LOOKS).plot()
+    assert len(display.heads) == 12 and display.uses.sum() == 9
+    assert display.share[display.heads.index(Head("cross", "decision", 2, 4))] == pytest.approx(0.48, abs=0.02)
+    figure = display.figure_
+    figure.draw_without_rendering()
+    page = figure.bbox
+    for text, box in texts(figure).items():
+        assert box.x0 >= -1 and box.y0 >= -1 and box.x1 <= page.x1 + 1 and box.y1 <= page.y1 + 1, text.get_text()
+    with pytest.raises(ValueError, match="no head has both"):
+        AttentionAndEffectDisplay.from_causal(study_of("cross"), {})
+    with pytest.raises(ValueError, match="no head has both"):
+        AttentionAndEffectDisplay.from_causal(study_of("same"), LOOKS)
+
+
+def test_files(tmp_path):
+    assert list(save_causal_figures(study_of("cross"), tmp_path / "a", LOOKS)) == ["routes", "attention-and-effect"]
+    save_causal_figures(study_of("cross"), tmp_path / "b", LOOKS)
+    for path in sorted((tmp_path / "a").iterdir()):
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+    assert list(save_causal_figures(study_of("cross"), tmp_path / "c")) == ["routes"]
+
+
+def test_looks_from_a_table(tmp_path):
+    path = tmp_path / "heads.csv"
+    header = "contrast,kind,row,layer,head,mean_TR,estimate_mass,low_mass,high_mass,claim\n"
+    rows = "response,cross,decision,1,2,.9,.8,.7,.85,1\nsalience,cross,decision,1,2,.9,.1,.0,.2,1\n"
+    path.write_text(header + rows + "response,encoder,target,1,2,.9,.1,.0,.2,0\n", encoding="utf-8")
+    assert read_looks(path) == {Head("cross", "decision", 1, 2): Looks(0.8, 0.7, 0.85, 0.9, True)}
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"no column 'contrast': not the heads\.csv of analyze"):
+        read_looks(path)
