@@ -20,6 +20,7 @@ def main() -> None:
     import analysis
     import attention
     import calibration
+    import causal_calibration
     import interventions
     import validation
 
@@ -47,6 +48,7 @@ def main() -> None:
         "|---|---|---|",
         *(f"| {what} | {measured} | {target} |" for what, measured, target in interventions.rows()),
         "",
+        *causal_calibration.lines(),
         "## Analysis (the real command on dumps with planted effects, figures and report included)",
         "",
         "| What | Measured | Target |",
