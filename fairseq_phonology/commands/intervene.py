@@ -140,7 +140,8 @@ def interventions_in(
     Raises:
         InputError: a checkpoint, data or an architecture that cannot be used; a segment that the model does not know.
     """
-    logging.getLogger("fairseq").setLevel(logging.WARNING)
+    for name in ("fairseq", "matplotlib", "PIL"):  # with fairseq imported, all libraries say everything
+        logging.getLogger(name).setLevel(logging.WARNING)
     from .. import task as task  # registers our task, without which its checkpoints are unknown
     from ..analysis.intervene import intervene
     from ..analysis.plans import Planner

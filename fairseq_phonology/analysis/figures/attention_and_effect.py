@@ -226,7 +226,7 @@ class AttentionAndEffectDisplay:
             box = {"boxstyle": "square,pad=0.18", "facecolor": "white", "edgecolor": style.INK, "linewidth": 0.7}
             claim, weight = self.looks[n].claim, "bold" if self.uses[n] else "normal"
             width = np.ptp(ax.get_xlim())
-            at = self._x[n] + 0.025 * width, y + gap
+            at = self._x[n] + 0.025 * width, y + 1.4 * gap
             ax.plot([self._x[n], at[0]], [100 * self.share[n], at[1]], color=style.REFERENCE, linewidth=0.5, zorder=3)
             ax.text(
                 *at, str(self.heads[n]), fontsize=7.5, va="center", weight=weight, zorder=6,

@@ -225,7 +225,7 @@ class RoutesDisplay:
             arrowprops={"arrowstyle": "->", "color": style.REFERENCE, "linewidth": 0.8, "shrinkA": 19, "shrinkB": 19},
         )  # fmt: skip
         side = 1 if self.target_first else -1
-        self._arrow(ax, source, decision, "cross", (target + side * 3.6, 4.4), "left" if side > 0 else "right")
+        self._arrow(ax, source, decision, "cross", (target + side * 3.4, 4.45), "left" if side > 0 else "right")
         self._arrow(ax, source, below, "encoder", (4.95, 0.72), "center", "top")
         if "decoder" in self.measures:
             self._arrow(ax, (trigger, 5.5), decision, "decoder", (4.55, 6.3), "center", "bottom")
@@ -254,7 +254,7 @@ class RoutesDisplay:
                 hatch="//////" if stands_in else None,
             )
         )  # fmt: skip
-        text = f"{_NAMES[kind]}: {self._number(share)}"
+        text = f"{_NAMES[kind]}:{chr(10) if kind == 'cross' else ' '}{self._number(share)}"
         if stands_in:
             text += f" alone,\n{self._number(carried)} together"
         weight = "bold" if chosen else "normal"

@@ -66,7 +66,7 @@ def test_the_numbers_are_those_tested():
         assert value == study.routes.share[n] and uses == study.routes.uses[n]
     said = {text.get_text() for text in texts(display.figure_)}
     shares = {kind: percent(study.routes.share[study.routes.number(kind)]) for kind in ("cross", "decoder")}
-    assert {"100 %", f"cross-attention: {shares['cross']} %", f"decoder: {shares['decoder']} %"} <= said
+    assert {"100 %", f"cross-attention:\n{shares['cross']} %", f"decoder: {shares['decoder']} %"} <= said
     assert not any("mirror" in text for text in said)
 
 
