@@ -14,8 +14,9 @@ from .causal import LEAST_SHARE, Causal, CausalVerdict, Effects, MinimalPair
 from .claims import decimal
 
 # cross: the decision step reads the trigger itself. encoder: the target's own position does, and the decoder reads it
-# there. decoder: the decision step reads the surface trigger. either suffices: no route alone meets the rule, two
-# together do. jointly needed: two or more meet it, each alone. indirect: only hiding the trigger from everybody does.
+# there. decoder: the decision step reads the surface trigger. either suffices: one stands in for the other. jointly
+# needed: each carries a part, or one is of no use without the other. indirect: only hiding the trigger from everybody
+# takes its use away.
 ROUTES = ("cross", "encoder", "decoder", "either suffices", "jointly needed", "indirect", "none")
 BY = {
     "cross": "by cross-attention",
@@ -39,21 +40,38 @@ _FLOOR = f"{100 * LEAST_SHARE:.0f} %"
 def route_of(routes: Effects) -> tuple[str, tuple[str, ...]]:
     """One of `ROUTES`, and the kinds of attention that make it.
 
-    By the rule of `Effects.uses`. One kind alone meets it: that route. Two or three do, each alone: jointly needed,
-    for what one of them loses the others do not replace. None does, but a pair at once: either of the pair suffices.
+    Of what meets the rule of `Effects.uses`:
+
+    - a pair whose joint loss costs more than both losses in turn, and the surplus is no less than what either costs
+      alone: either of the pair suffices, for what one loses is there in the other. (Neither need cost anything alone.)
+    - else one kind alone: that route; two or three, each alone: jointly needed, for what one loses the others do not
+      replace; none alone, but a pair: jointly needed, too, each for a part under the floor.
     """
     met = {one.measure for one, uses in zip(routes.which, routes.uses, strict=True) if uses}
+    pairs = [pair for pair in _PAIRS if pair in met]
+    standing_in = [pair for pair in pairs if _surplus(routes, pair) >= max(_parts(routes, pair))]
+    if standing_in:
+        return "either suffices", _kinds_of(standing_in)
     single = tuple(kind for kind in BY if kind in met)
-    if len(single) == 1:
-        return single[0], single
-    if single:
-        return "jointly needed", single
-    pairs = [pair.split("+") for pair in _PAIRS if pair in met]
-    if pairs:
-        return "either suffices", tuple(kind for kind in BY if any(kind in pair for pair in pairs))
-    if met & set(_TOTALS):
-        return "indirect", ()
-    return "none", ()
+    if single or pairs:
+        kinds = single or _kinds_of(pairs)
+        return (kinds[0] if len(kinds) == 1 else "jointly needed"), kinds
+    return ("indirect" if met & set(_TOTALS) else "none"), ()
+
+
+def _parts(routes: Effects, pair: str) -> list[float]:
+    """Share that each kind of a pair takes away alone; what adds takes nothing."""
+    numbers = (routes.number(kind) for kind in pair.split("+"))
+    return [0.0 if n is None else max(0.0, float(routes.share[n])) for n in numbers]
+
+
+def _surplus(routes: Effects, pair: str) -> float:
+    """Share that only the loss of both takes away."""
+    return float(routes.share[routes.number(pair)]) - sum(_parts(routes, pair))
+
+
+def _kinds_of(pairs: Sequence[str]) -> tuple[str, ...]:
+    return tuple(kind for kind in BY if any(kind in pair.split("+") for pair in pairs))
 
 
 def causal_verdict(study: Causal) -> CausalVerdict:
@@ -102,8 +120,9 @@ def way(route: str, kinds: Sequence[str]) -> str:
 def _numbers(study: Causal, route: str, kinds: Sequence[str]) -> str:
     routes, pair = study.routes, study.minimal_pair
     measures = [kind for kind in BY if routes.number(kind) is not None]
-    if route == "either suffices":
-        measures += [p for p in _PAIRS if (n := routes.number(p)) is not None and routes.uses[n]]
+    if route in ("either suffices", "jointly needed"):
+        pairs = [p for p in _PAIRS if (n := routes.number(p)) is not None and routes.uses[n]]
+        measures = [*pairs, *measures] if route == "either suffices" else [*measures, *pairs]
     elif route in ("indirect", "none"):
         measures += [m for m in (*_PAIRS, *_TOTALS) if routes.number(m) is not None]
     # what carries the verdict comes first, with its log-odds
@@ -131,23 +150,20 @@ def _whole(routes: Effects, measure: str, pair: MinimalPair) -> str:
 
 def _caveats(study: Causal, route: str, kinds: Sequence[str]) -> tuple[str, ...]:
     routes, found = study.routes, []
-    for pair in _PAIRS:
-        n = routes.number(pair)
-        parts = [routes.number(kind) for kind in pair.split("+")]
-        if n is None or None in parts or route in ("either suffices", "indirect", "none"):
+    for pair in _PAIRS if route not in ("indirect", "none") else ():
+        if routes.number(pair) is None or not routes.uses[routes.number(pair)]:
             continue
-        more = routes.share[n] - sum(routes.share[part] for part in parts)
-        names = " and ".join(pair.split("+"))
-        if more >= LEAST_SHARE:
+        surplus, alone = _surplus(routes, pair), max(_parts(routes, pair))
+        both = percent(routes.share[routes.number(pair)])
+        start = f"Without {' and '.join(pair.split('+'))} at once the model loses {both} %"
+        if route == "either suffices" and alone >= LEAST_SHARE:
             found.append(
-                f"Without {names} at once the model loses {percent(routes.share[n])} %, more than without each in turn "
-                "taken together: in part, one stands in for the other."
+                f"{start}, without the more needed of them {percent(alone)} %: they replace each other in part."
             )
-        elif route == "jointly needed" and more <= -LEAST_SHARE:
-            found.append(
-                f"Without {names} at once the model loses {percent(routes.share[n])} %, less than without each in turn "
-                "taken together: one is of little use without the other."
-            )
+        elif route != "either suffices" and surplus >= LEAST_SHARE:
+            found.append(f"{start}, more than without each in turn: in part, one stands in for the other.")
+        elif route == "jointly needed" and surplus <= -LEAST_SHARE:
+            found.append(f"{start}, less than without each in turn: one is of little use without the other.")
     for kind in kinds:
         found += _of_heads(study, route, kind)
     return tuple(found)
@@ -156,8 +172,8 @@ def _caveats(study: Causal, route: str, kinds: Sequence[str]) -> tuple[str, ...]
 def _of_heads(study: Causal, route: str, kind: str) -> list[str]:
     """Which single heads take how much away; of those that attend to the trigger, each."""
     family = study.family(f"heads of {kind}")
-    if family is None:
-        return []
+    if family is None or not any(np.isfinite(p).any() for p in family.p.values()):
+        return []  # not there, or without yardsticks
     found, using = [], [n for n in range(len(family.which)) if family.uses[n]]
     using.sort(key=lambda n: -family.share[n])
     if using:

@@ -45,6 +45,15 @@ def analyzed(found, **how):
         pytest.param({"total": 1}, "indirect", (), id="by way of others"),
         pytest.param({}, "none", (), id="none"),
         pytest.param({"cross": 0.15, "cross+encoder": 0.15}, "none", (), id="under the floor"),
+        pytest.param(
+            {"cross": 0.25, "cross+encoder": 0.9, "total": 1}, "either suffices", ("cross", "encoder"), id="in part"
+        ),
+        pytest.param({"cross": 0.5, "cross+encoder": 0.9, "total": 1}, "cross", ("cross",), id="one much more"),
+        pytest.param(
+            {"cross": 0.15, "encoder": 0.15, "cross+encoder": 0.3, "total": 0.3},
+            *("jointly needed", ("cross", "encoder")),
+            id="each takes a little",
+        ),
         pytest.param({"encoder": -1, "cross+encoder": 1}, "either suffices", ("cross", "encoder"), id="one adds"),
     ],
 )
@@ -213,11 +222,22 @@ def test_heads_are_named():
     )
 
 
+def test_heads_without_yardsticks_are_not_judged():
+    found = intervened(CROSS, heads=HEADS)
+    for n, one in enumerate(found.which):
+        if one.layer and one.place != "trigger":
+            found.log_odds[:, n] = np.nan
+    study = analyzed(found)
+    assert study.verdict.route == "cross" and study.verdict.caveats == ()
+    assert study.family("heads of cross").shortfalls[0][0].startswith("not tested")
+
+
 def test_what_two_routes_do_together_is_said():
     def caveats(**shares):
         return " ".join(analyzed(intervened(shares)).verdict.caveats)
 
-    assert "in part, one stands in for the other" in caveats(cross=0.3, **{"cross+encoder": 1})
+    assert "in part, one stands in for the other" in caveats(cross=0.5, **{"cross+encoder": 0.9})
+    assert "they replace each other in part" in caveats(cross=0.3, **{"cross+encoder": 1})
     assert "little use without the other" in caveats(cross=1, encoder=1, **{"cross+encoder": 1})
     assert not caveats(cross=0.5, encoder=0.5, **{"cross+encoder": 1})
 
