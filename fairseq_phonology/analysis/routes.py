@@ -155,7 +155,7 @@ def _caveats(study: Causal, route: str, kinds: Sequence[str]) -> tuple[str, ...]
             continue
         surplus, alone = _surplus(routes, pair), max(_parts(routes, pair))
         both = percent(routes.share[routes.number(pair)])
-        start = f"Without {' and '.join(pair.split('+'))} at once the model loses {both} %"
+        start = f"Without the {' and the '.join(pair.split('+'))} edge at once the model loses {both} %"
         if route == "either suffices" and alone >= LEAST_SHARE:
             found.append(
                 f"{start}, without the more needed of them {percent(alone)} %: they replace each other in part."
@@ -171,9 +171,9 @@ def _caveats(study: Causal, route: str, kinds: Sequence[str]) -> tuple[str, ...]
 
 def _of_heads(study: Causal, route: str, kind: str) -> list[str]:
     """Which single heads take how much away; of those that attend to the trigger, each."""
-    family = study.family(f"heads of {kind}")
-    if family is None or not any(np.isfinite(p).any() for p in family.p.values()):
-        return []  # not there, or without yardsticks
+    family = _heads(study, kind)
+    if family is None:
+        return []
     found, using = [], [n for n in range(len(family.which)) if family.uses[n]]
     using.sort(key=lambda n: -family.share[n])
     if using:
@@ -187,6 +187,13 @@ def _of_heads(study: Causal, route: str, kind: str) -> list[str]:
         named = _list([f"{_head(family, n)} ({percent(family.share[n])} %)" for n in idle])
         found.append(f"Attending to the trigger, but taking away less when cut off from it alone: {named}.")
     return found
+
+
+def _heads(study: Causal, kind: str) -> Effects | None:
+    """The family of single heads; None if there is none, or it had no yardsticks."""
+    family = study.family(f"heads of {kind}")
+    tested = family is not None and any(np.isfinite(p).any() for p in family.p.values())
+    return family if tested else None
 
 
 def _claims(study: Causal) -> list[dict]:
@@ -217,7 +224,7 @@ def _combined(study: Causal, attends: bool, route: str, kinds: Sequence[str]) ->
     if route == "indirect" or not set(where) & set(kinds):
         seen = _list([f"{kind}-attention" for kind in where])
         return f"It attends to the trigger in its {seen}{named}, and that is not how it uses it."
-    families = [family for kind in kinds if (family := study.family(f"heads of {kind}")) is not None]
+    families = [family for kind in kinds if (family := _heads(study, kind)) is not None]
     using = {(f.which[n].measure, f.which[n].layer, f.which[n].head) for f in families for n in np.flatnonzero(f.uses)}
     if families and not using & {(h["kind"], h["layer"], h["head"]) for h in claims}:
         return (

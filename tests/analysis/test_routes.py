@@ -227,8 +227,9 @@ def test_heads_without_yardsticks_are_not_judged():
     for n, one in enumerate(found.which):
         if one.layer and one.place != "trigger":
             found.log_odds[:, n] = np.nan
-    study = analyzed(found)
+    study = analyzed(found, attention=attention("attends", (1, 2)))
     assert study.verdict.route == "cross" and study.verdict.caveats == ()
+    assert study.verdict.sentence.endswith("It attends to the trigger (head 1.2), and uses it.")
     assert study.family("heads of cross").shortfalls[0][0].startswith("not tested")
 
 
