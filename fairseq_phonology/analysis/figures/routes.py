@@ -225,7 +225,8 @@ class RoutesDisplay:
             arrowprops={"arrowstyle": "->", "color": style.REFERENCE, "linewidth": 0.8, "shrinkA": 19, "shrinkB": 19},
         )  # fmt: skip
         side = 1 if self.target_first else -1
-        self._arrow(ax, source, decision, "cross", (target + side * 3.4, 4.45), "left" if side > 0 else "right")
+        beside = (target + side * 4.1, 3.85) if "decoder" in self.measures else (target + side * 3.4, 4.45)
+        self._arrow(ax, source, decision, "cross", beside, "left" if side > 0 else "right")
         self._arrow(ax, source, below, "encoder", (4.95, 0.72), "center", "top")
         if "decoder" in self.measures:
             self._arrow(ax, (trigger, 5.5), decision, "decoder", (4.55, 6.3), "center", "bottom")
@@ -261,9 +262,10 @@ class RoutesDisplay:
         ax.text(*at, text, ha=ha, va=va, fontsize=7.5, weight=weight, zorder=5, linespacing=1.2)
 
     def _together(self, kind: str) -> float:
-        """What the pairs that take it in carry."""
-        pairs = [n for n, measure in enumerate(self.measures) if "+" in measure and kind in measure.split("+")]
-        return max((self.values[n] for n in pairs if self.uses[n]), default=np.nan)
+        """What the pairs that it is in carry."""
+        pairs = [n for n, measure in enumerate(self.measures) if kind in measure.split("+") and kind != measure]
+        pairs = [n for n in pairs if self.uses[n] and not self.measures[n].startswith("total")]
+        return max((self.values[n] for n in pairs), default=np.nan)
 
 
 def _verdict(causal: Causal) -> str:

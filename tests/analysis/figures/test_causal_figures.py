@@ -36,6 +36,9 @@ STUDIES = {
         PROGRESSIVE, crossed(t=6, c=5, r=6, n=5, progressive=True), prefix=True, mirror=False
     ),
 }
+STUDIES["progressive, either"] = lambda: intervened(
+    {"cross+decoder": 0.6, "total+decoder": 1}, crossed(t=6, c=5, r=6, n=5, progressive=True), prefix=True, mirror=False
+)
 
 
 def study_of(name):
@@ -74,6 +77,10 @@ def test_either_suffices_says_what_both_carry_together():
     display = RoutesDisplay.from_causal(study_of("either")).plot()
     said = " ".join(text.get_text() for text in texts(display.figure_))
     assert "(either suffices)" in said and said.count("% together") == 2 and "−" in said
+    progressive = RoutesDisplay.from_causal(study_of("progressive, either"))
+    together = percent(progressive.values[progressive.measures.index("cross+decoder")])
+    said = [text.get_text() for text in texts(progressive.plot().figure_)]
+    assert sum(text.endswith(f"{together} % together") for text in said) == 2
 
 
 def test_without_an_effect_log_odds_are_drawn():
