@@ -24,8 +24,8 @@ CONTRASTS = ("response", "inspection", "salience")
 DERIVED = "response-derived"  # in real words whose site another process makes
 PRIMARY_KINDS = ("cross", "decoder")  # of the decision row; the decoder where it can see the trigger
 _FORCED = (
-    "The dump itself was made along the gold SRs, so that the model's own errors are not seen: give a dump of what it says "
-    "itself, and this one as --forced."
+    "The dump itself was made along the gold SRs, so that the model's own errors are not seen: give a dump of what it "
+    "says itself, and this one as --forced."
 )
 
 

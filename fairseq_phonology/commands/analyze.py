@@ -164,7 +164,8 @@ def _exclusions(study: Study) -> list[str]:
             f"{count_words(study.events.left_out)} of the dump are not in the list, or have no such place."
         )
     if study.events.fillers:
-        sentences.append(f"{count_words(study.events.fillers)} of the list are fillers: not in any cell.")
+        are = "is a filler" if study.events.fillers == 1 else "are fillers"
+        sentences.append(f"{count_words(study.events.fillers)} of the list {are}: not in any cell.")
     if study.losses is not None and study.losses.suffixes_left:
         names = ", ".join(study.losses.suffixes_left)
         sentences.append(f"Left out because the model failed over half of their words: suffixes {names}.")
@@ -189,11 +190,19 @@ def _apart(study: Study) -> list[str]:
         whose = f"{count_words(len(fed))} whose site another process makes ({makers})"
         own = next((family for family in study.families if family.contrast == DERIVED), None)
         if own is not None:
-            sentences.append(f"{whose}: tested apart, {own.n_stems} of them; the model failed the others.")
+            lost = (
+                f", without {count_words(len(fed) - own.n_stems)} that the model failed"
+                if own.n_stems < len(fed)
+                else ""
+            )
+            sentences.append(f"{whose}: tested apart{lost}.")
         elif len(fed) < LEAST_WORDS:
             sentences.append(f"{whose}: in no test; it takes {LEAST_WORDS} to test them apart.")
         else:
             sentences.append(f"{whose}: in no test; errors left fewer than {LEAST_WORDS}.")
+    bare = sum(not event.item.stem for event in study.events.events) if study.design is not None else 0
+    if bare:
+        sentences.append(f"{count_words(bare)} of the list {'has' if bare == 1 else 'have'} no stem: in no test.")
     tested = {(head.kind, head.row) for family in study.families for head in family.heads}
     for view in study.events.views if study.design is not None and tested else ():
         if (view.kind, view.row) not in tested:
