@@ -185,7 +185,7 @@ def _apart(study: Study) -> list[str]:
     from ..analysis.complete import LEAST_WORDS, derived_words
 
     sentences, fed = [], derived_words(study.events)
-    if fed:
+    if fed and study.losses is not None:  # a plain list has no tests to be left out of
         makers = ", ".join(dict.fromkeys(name for names in fed.values() for name in names))
         whose = f"{count_words(len(fed))} whose site another process makes ({makers})"
         own = next((family for family in study.families if family.contrast == DERIVED), None)

@@ -239,6 +239,7 @@ def test_a_plain_list_is_described(home, tmp_path, capsys, stimuli):
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["verdict"]["strength"] == "descriptive" and summary["primary"] is None
     assert summary["secondary"][0]["claims"] == []
+    assert [text.split(" of ")[0] for text in summary["about"]["exclusions"]] == ["72 words"]
 
 
 def test_spelling_in_hangul(tmp_path, undrawn):
