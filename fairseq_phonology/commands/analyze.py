@@ -27,7 +27,7 @@ EXAMPLE = (
 )
 FILES = (
     ("report.html", "everything on one page, to open in a browser"),
-    ("summary.json", "the verdict and all numbers of the report"),
+    ("summary.json", "the verdict, and the claims and the largest head of every family"),
     ("heads.csv", "every contrast for every head"),
     ("words.csv", "every word: what the model made of it"),
     ("regions.csv", "where else the heads look: word edges, neighbors, syllables"),
@@ -182,7 +182,8 @@ def _exclusions(study: Study) -> list[str]:
 def _apart(study: Study) -> list[str]:
     """What of the design is in no test, or in one of its own."""
     from ..analysis.analyze import DERIVED
-    from ..analysis.complete import LEAST_WORDS, derived_words
+    from ..analysis.complete import derived_words
+    from ..analysis.crossing import LEAST_WORDS
 
     sentences, fed = [], derived_words(study.events)
     if fed and study.losses is not None:  # a plain list has no tests to be left out of
