@@ -114,7 +114,7 @@ def families_of(events: Events, design: Grid | Quads | None, options: Options) -
     together = [(first, "response", True)]
     for view in whole:
         for contrast in CONTRASTS:
-            if contrast != "response" or len(first) > 1 or view is not first[0]:  # the primary family, once
+            if contrast != "response" or not any(view is each for each in first):  # a head responds in one family
                 together.append(([view], contrast, False))
     return [_family(design, views, contrast, primary, options) for views, contrast, primary in together]
 

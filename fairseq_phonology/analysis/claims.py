@@ -17,6 +17,11 @@ from .study import Verdict
 ALPHA = 0.05
 LEAST_MASS = 0.05
 NOT_SPECIFIC = "not process-specific"
+_KINDS = {
+    "cross": "cross-attention",
+    "encoder": "encoder self-attention",
+    "decoder": "decoder self-attention",
+}
 _CAVEAT = "Attention shows where a head looks; whether the model depends on it, only an intervention can show."
 
 
@@ -148,7 +153,7 @@ def _count(family: Family) -> str:
 def _name(family: Family, n: int) -> str:
     head = family.heads[n]
     several = len({each.kind for each in family.heads}) > 1
-    return f"head {head}" + (f" of the {head.kind}-attention" if several else "")
+    return f"head {head}" + (f" of the {_KINDS[head.kind]}" if several else "")
 
 
 def _list(names: list[str]) -> str:

@@ -180,15 +180,13 @@ def test_every_contrast_has_a_family_and_the_primary_one_comes_first(tmp_path):
     assert study.primary is study.families[0]
 
 
-def test_both_kinds_of_a_progressive_process_make_one_family_and_one_each(tmp_path):
+def test_both_kinds_of_a_progressive_process_make_one_family(tmp_path):
     items = planted.crossed_items(stems=4, suffixes=4, progressive=True)
     study = studied(dump_of(tmp_path, items, kinds=("cross", "decoder")), items, PROGRESSIVE)
     responses = [(f.kind, f.row, f.primary, len(f.heads)) for f in study.families if f.contrast == "response"]
     assert responses == [
         ("cross+decoder", "decision", True, 6),
-        ("cross", "decision", False, 3),
         ("cross", "following", False, 3),
-        ("decoder", "decision", False, 3),
     ]
 
 

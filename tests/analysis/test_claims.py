@@ -78,7 +78,7 @@ def test_several_heads_are_named_largest_response_first():
 
 def test_heads_of_several_kinds_are_told_apart():
     found = verdict(family(claimed=(1, 3), kinds=("cross", "decoder")), None, "harmony")
-    assert "head 2.2 of the decoder-attention puts" in found.sentence
+    assert "head 2.2 of the decoder self-attention puts" in found.sentence
     assert found.sentence.endswith("; so does head 1.2 of the cross-attention.")
 
 

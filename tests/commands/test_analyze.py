@@ -336,7 +336,7 @@ def test_the_decoder_of_a_progressive_process_is_in_the_primary_family(home, tmp
     primary = summary["primary"]
     assert (primary["kind"], primary["heads"], primary["stems"]) == ("cross+decoder", 4, 23)
     assert [(head["kind"], head["head"]) for head in primary["claims"]] == [("decoder", 2)]
-    assert "head 1.2 of the decoder-attention" in summary["verdict"]["sentence"]
+    assert "head 1.2 of the decoder self-attention" in summary["verdict"]["sentence"]
     assert {family["kind"] for family in summary["secondary"]} == {"cross", "decoder"}
 
 
