@@ -185,7 +185,7 @@ def _family(
     estimate, low, high = bounds
     joint, guards = joint or {}, guards or {}
     tests = p | {f"both_{scale}": each for scale, each in joint.items()} | guards
-    claim, shortfalls = rule(tests, estimate["mass"], segments)
+    claim, shortfalls = rule(tests, estimate["mass"], segments, words=n_suffixes == 0)
     if contrast == "same-offset":
         claim, shortfalls = np.zeros(len(heads), bool), [[NOT_SPECIFIC, *each] for each in shortfalls]
     return Family(
