@@ -182,8 +182,8 @@ def _drawn_table(simulations: int) -> Iterator[str]:
     yield ""
     yield (
         f"{simulations // 4:,} simulations each. The target of C and the trigger of R share the row: what one gets, "
-        "the other loses, which looks like a response on the mass, and on a logit with a lower limit; and like inspection "
-        "on both. The guards are the log-odds without lower limit, and the mass beside the target."
+        "the other loses, which looks like a response on the mass, and on a logit with a lower limit; and like "
+        "inspection on both. The guards are the log-odds without lower limit, and the mass beside the target."
     )
     yield ""
 

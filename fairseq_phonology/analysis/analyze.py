@@ -13,8 +13,9 @@ from ..phonology.grammar import Grammar
 from ..phonology.items import Item
 from .claims import verdict, with_derived
 from .collect import collect, is_forced
-from .complete import LEAST_WORDS, complete, derived_words, everything
+from .complete import complete, derived_words, everything
 from .contrasts import test_grid, test_quads, test_same_offset
+from .crossing import LEAST_WORDS
 from .design import Grid, Losses, Quads
 from .events import Events, View
 from .families import Family, Head
@@ -24,8 +25,8 @@ CONTRASTS = ("response", "inspection", "salience")
 DERIVED = "response-derived"  # in real words whose site another process makes
 PRIMARY_KINDS = ("cross", "decoder")  # of the decision row; the decoder where it can see the trigger
 _FORCED = (
-    "The dump itself was made along the gold SRs, so that the model's own errors are not seen: give a dump of what it says "
-    "itself, and this one as --forced."
+    "The dump itself was made along the gold SRs, so that the model's own errors are not seen: give a dump of what it "
+    "says itself, and this one as --forced."
 )
 
 
@@ -113,7 +114,7 @@ def families_of(events: Events, design: Grid | Quads | None, options: Options) -
     together = [(first, "response", True)]
     for view in whole:
         for contrast in CONTRASTS:
-            if contrast != "response" or len(first) > 1 or view is not first[0]:  # the primary family, once
+            if contrast != "response" or not any(view is each for each in first):  # a head responds in one family
                 together.append(([view], contrast, False))
     return [_family(design, views, contrast, primary, options) for views, contrast, primary in together]
 

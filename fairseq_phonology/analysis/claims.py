@@ -16,7 +16,13 @@ from .study import Verdict
 
 ALPHA = 0.05
 LEAST_MASS = 0.05
+P_PLACES = 4  # of every p-value that is written: B = 9,999 tells .0001 from .0002
 NOT_SPECIFIC = "not process-specific"
+_KINDS = {
+    "cross": "cross-attention",
+    "encoder": "encoder self-attention",
+    "decoder": "decoder self-attention",
+}
 _CAVEAT = "Attention shows where a head looks; whether the model depends on it, only an intervention can show."
 
 
@@ -35,26 +41,29 @@ def met(p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> np
     return fine
 
 
-def rule(p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> tuple[np.ndarray, list[list[str]]]:
+def rule(
+    p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments, words: bool = False
+) -> tuple[np.ndarray, list[list[str]]]:
     """Which heads meet the claim rule, and what the others lack, in words.
 
     Args:
         p: max-T p-values by test, both scales; ``both_mass``, ``both_logit`` for stems and suffixes at once.
         mass: the contrast's estimate of mass.  # -> heads
         segments: scale -> target or trigger -> segment -> the estimate with that segment alone.  # -> heads
+        words: the tests called ``stems`` are over words.
     """
     claim = met(p, mass, segments)
-    return claim, [[] if claim[n] else _lacks(n, p, mass, segments) for n in range(len(mass))]
+    return claim, [[] if claim[n] else _lacks(n, p, mass, segments, words) for n in range(len(mass))]
 
 
-def _lacks(n: int, p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> list[str]:
+def _lacks(n: int, p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments, words: bool) -> list[str]:
     lacks = []
     failed = {test: values[n] for test, values in p.items() if not values[n] < ALPHA}
     if failed:
         worst = max(failed, key=lambda test: np.inf if np.isnan(failed[test]) else failed[test])
         unit, scale = worst.split("_")
-        over = "stems and suffixes at once" if unit == "both" else unit
-        which = f"p = {decimal(failed[worst], 3)} over {over} ({GUARDS.get(scale, scale)}), not under {decimal(ALPHA)}"
+        over = "stems and suffixes at once" if unit == "both" else "words" if words else unit
+        which = f"p = {decimal(failed[worst], P_PLACES)} over {over} ({GUARDS.get(scale, scale)}), not under {decimal(ALPHA)}"
         lacks.append(which if len(failed) == 1 else f"{which}, the largest of {len(failed)} such p of {len(p)}")
     if not mass[n] >= LEAST_MASS:
         lacks.append(f"{decimal(mass[n], 3)} of mass, under {decimal(LEAST_MASS)}")
@@ -71,7 +80,7 @@ def _lacks(n: int, p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segm
 
 
 def verdict(primary: Family | None, losses: Losses | None, process: str) -> Verdict:
-    """The verdict in one sentence, from the one family that can make the headline.
+    """The verdict in a sentence or two, from the one family that can make the headline.
 
     Args:
         primary: that family; None for a plain word list, or where errors left too little to test.
@@ -120,16 +129,14 @@ def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]
 def _none(family: Family, process: str) -> Verdict:
     best = family.best
     sentence = (
-        f"No head attends to the trigger of {process} beyond what position, salience, stems and suffixes explain: the "
-        f"largest response is that of {_name(family, best)}, which {_numbers(family, best)}, and does not meet the "
-        f"rule ({'; '.join(family.shortfalls[best])})."
+        f"No head meets the rule for attending to the trigger of {process}. The largest response is that of "
+        f"{_name(family, best)}, which {_numbers(family, best)}; it falls short: {'; '.join(family.shortfalls[best])}."
     )
     return Verdict("none", sentence, (), ("That no head meets the rule does not show that none responds.",))
 
 
 def _numbers(family: Family, n: int) -> str:
     cells = " / ".join(decimal(family.cell_means[cell][n]) for cell in family.cell_means)
-    largest = max(values[n] for values in (*family.p.values(), *family.joint.values(), *family.guards.values()))
     words = family.n_suffixes == 0
     units = (
         f" and {family.n_stems} real words" if words else f", {family.n_stems} stems and {family.n_suffixes} suffixes"
@@ -137,7 +144,7 @@ def _numbers(family: Family, n: int) -> str:
     return (
         f"puts {cells} of its mass on it in {' / '.join(family.cell_means)}, a {family.contrast.partition('-')[0]} of "
         f"{decimal(family.estimate['mass'][n])} [{decimal(family.low['mass'][n])}, {decimal(family.high['mass'][n])}] "
-        f"(largest of the p-values {decimal(largest, 4)}, over {_count(family)}{units})"
+        f"(largest of the p-values {decimal(family.largest_p(n), P_PLACES)}, over {_count(family)}{units})"
     )
 
 
@@ -148,7 +155,7 @@ def _count(family: Family) -> str:
 def _name(family: Family, n: int) -> str:
     head = family.heads[n]
     several = len({each.kind for each in family.heads}) > 1
-    return f"head {head}" + (f" of the {head.kind}-attention" if several else "")
+    return f"head {head}" + (f" of the {_KINDS[head.kind]}" if several else "")
 
 
 def _list(names: list[str]) -> str:

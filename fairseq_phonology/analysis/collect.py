@@ -132,6 +132,7 @@ def _add_rows(
     word = (place.record.underlying, place.center)
     if word not in regions:
         regions[word] = regions_of(grammar, *word)
+    edges = _edges(place.record)
     for own in rows:
         number = place.row(own.kind, own.row)
         if number is None:
@@ -142,13 +143,17 @@ def _add_rows(
         else:
             row, trigger, center, parts = weights[:, :, number], place.trigger, place.center, regions[word]
         others = _elsewhere(own, place, weights, number, trigger - center) if elsewhere else None
-        own.add(event, row, trigger, center, parts, others)
+        own.add(event, row, trigger, center, parts, others, () if own.kind == "decoder" else edges)
+
+
+def _edges(record: AttentionRecord) -> set[int]:
+    return {n for n, symbol in enumerate(record.underlying) if symbol == EDGE}
 
 
 def _elsewhere(rows: Rows, place: _Place, weights: np.ndarray, number: int, offset: int) -> np.ndarray:
     origins = place.origins(rows.kind, rows.row)
     if rows.kind != "decoder":  # from a segment to a segment: where the model sees morpheme edges, they are none
-        edges = {n for n, symbol in enumerate(place.record.underlying) if symbol == EDGE}
+        edges = _edges(place.record)
         origins = tuple(None if n is None or edges & {n, n + offset} else n for n in origins)
     return same_offset(renormalized(weights, rows.eos), origins, number, offset)
 

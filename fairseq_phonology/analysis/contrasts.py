@@ -28,7 +28,7 @@ HEADS_COLUMNS = (
     *(f"{what}_{scale}" for scale in SCALES for what in ("estimate", "low", "high")),
     *(f"p_{test}" for test in TESTS),
     *("n_stems", "n_suffixes", "claim"),
-    *("p_both_mass", "p_both_logit", "p_guards", "shortfalls"),  # what else the claim needs, and what it lacks
+    *("p_both_mass", "p_both_logit", "p_guards", "primary", "shortfalls"),  # what else the claim needs; what it lacks
 )
 LEAST_OF_SEGMENT = 4  # real words: segments with fewer are pooled
 _CELL_WEIGHTS = {
@@ -172,6 +172,7 @@ def heads_rows(family: Family) -> list[list[Any]]:
             *(family.n_stems, family.n_suffixes, int(family.claim[n])),
             *(number(family.joint.get(scale), n) for scale in SCALES),
             number(guards, n),
+            int(family.primary),
             "; ".join(family.shortfalls[n]),
         ]
         for n, head in enumerate(family.heads)
@@ -184,7 +185,7 @@ def _family(
     estimate, low, high = bounds
     joint, guards = joint or {}, guards or {}
     tests = p | {f"both_{scale}": each for scale, each in joint.items()} | guards
-    claim, shortfalls = rule(tests, estimate["mass"], segments)
+    claim, shortfalls = rule(tests, estimate["mass"], segments, words=n_suffixes == 0)
     if contrast == "same-offset":
         claim, shortfalls = np.zeros(len(heads), bool), [[NOT_SPECIFIC, *each] for each in shortfalls]
     return Family(

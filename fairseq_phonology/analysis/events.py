@@ -60,7 +60,9 @@ class View:
         eos_mass: weight on EOS, the sink.
         log_ratio: natural log of the weight at the trigger over the geometric mean of the other segments' weights.
         entropy: of the renormalized row, in bits: 0 is one segment, log2 of the number of segments is uniform.
-        window: renormalized mass at target - 3 ... target + 3, then ``eos_mass``.  # -> events x layers x heads x 8
+        window: renormalized mass at target - 3 ... target + 3, then ``eos_mass``. Positions count segments only: the
+            mass of a morpheme edge that the model sees is part of the whole, but of no position.
+            # -> events x layers x heads x 8
         regions: renormalized mass of further regions, by name, for description.
         elsewhere: mean mass at the same offset from the word's other rows, for a plain word list; else None.
         beside: mass at the trigger, renormalized over the segments other than the target: what a target that draws

@@ -81,6 +81,15 @@ class Family:
         return self.heads[0].row
 
     @property
+    def n_tests(self) -> int:
+        """How many p-values a claim has to look at."""
+        return len(self.p) + len(self.joint) + len(self.guards)
+
+    def largest_p(self, n: int) -> float:
+        """The largest p-value of a head, those of `guards` and `joint` among them."""
+        return float(max(values[n] for values in (*self.p.values(), *self.joint.values(), *self.guards.values())))
+
+    @property
     def best(self) -> int:
         """Number of the head to show: of the claimed ones, else of all, the one with the largest estimate of mass."""
         shown = np.where(self.claim, self.estimate["mass"], -np.inf) if self.claim.any() else self.estimate["mass"]

@@ -5,7 +5,7 @@ Positions are those of segments, from 0; the EOS column is named and taken out f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -80,6 +80,7 @@ def measure(
     triggers: Sequence[int],
     centers: Sequence[int],
     regions: Sequence[Mapping[str, Sequence[int]]] = (),
+    edges: Sequence[Collection[int]] = (),
 ) -> Measures:
     """Measure n rows of one length.
 
@@ -91,6 +92,7 @@ def measure(
         triggers: the trigger's position in each row.
         centers: the position in each row around which the window is laid; it may lie outside.
         regions: of each row, positions by name.
+        edges: of each row, the positions of morpheme edges: the window counts none of them. By default there are none.
     """
     shares = renormalized(weights, eos)
     rows, segments = np.arange(len(shares)), shares.shape[-1]
@@ -106,7 +108,7 @@ def measure(
     arrays = (mass, logit(mass), raw_mass, sink, own - others, np.maximum(entropy, 0.0))
     single = [array.astype(np.float32) for array in arrays]
     beside = _beside(shares, mass, triggers, centers)
-    return Measures(*single, _window(shares, sink, centers), beside, _regions(shares, regions))
+    return Measures(*single, _window(shares, sink, centers, edges), beside, _regions(shares, regions))
 
 
 def _beside(shares: np.ndarray, mass: np.ndarray, triggers: np.ndarray, centers: Sequence[int]) -> np.ndarray:
@@ -122,12 +124,25 @@ def _beside(shares: np.ndarray, mass: np.ndarray, triggers: np.ndarray, centers:
     return found.astype(np.float32)
 
 
-def _window(shares: np.ndarray, sink: np.ndarray, centers: Sequence[int]) -> np.ndarray:
+def _window(
+    shares: np.ndarray, sink: np.ndarray, centers: Sequence[int], edges: Sequence[Collection[int]]
+) -> np.ndarray:
     places = np.asarray(centers, dtype=int)[:, None] + np.array(WINDOW)  # n x positions
+    for row, skipped in enumerate(edges):
+        if skipped:
+            places[row] = _around(centers[row], skipped, shares.shape[-1])
     inside = (places >= 0) & (places < shares.shape[-1])
     taken = np.take_along_axis(shares, np.where(inside, places, 0)[:, None, None], -1)
     taken = np.where(inside[:, None, None], taken, np.nan)
     return np.concatenate([taken, sink[..., None]], -1).astype(np.float32)
+
+
+def _around(center: int, edges: Collection[int], columns: int) -> np.ndarray:
+    """Columns of the segments around one, edges passed over; -1 where there is none.  # -> positions"""
+    segments = np.array([n for n in range(columns) if n not in edges])
+    ranks = np.searchsorted(segments, center) + np.array(WINDOW)
+    inside = (ranks >= 0) & (ranks < len(segments))
+    return np.where(inside, segments[np.where(inside, ranks, 0)], -1)
 
 
 def _regions(shares: np.ndarray, regions: Sequence[Mapping[str, Sequence[int]]]) -> dict[str, np.ndarray]:

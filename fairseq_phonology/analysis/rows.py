@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +25,7 @@ class _Waiting:
     triggers: list[int] = field(default_factory=list)
     centers: list[int] = field(default_factory=list)
     regions: list[Regions] = field(default_factory=list)
+    edges: list[Collection[int]] = field(default_factory=list)
 
 
 class Rows:
@@ -49,6 +50,7 @@ class Rows:
         center: int,
         regions: Regions,
         elsewhere: np.ndarray | None = None,
+        edges: Collection[int] = (),
     ) -> None:
         """One row of one event.
 
@@ -58,6 +60,7 @@ class Rows:
             trigger, center: positions among the segments of the row, see `measure`.
             regions: positions by name.
             elsewhere: see `View`.
+            edges: positions of morpheme edges.
         """
         waiting = self._waiting.setdefault(weights.shape[-1], _Waiting())
         waiting.events.append(event)
@@ -65,6 +68,7 @@ class Rows:
         waiting.triggers.append(trigger)
         waiting.centers.append(center)
         waiting.regions.append(regions)
+        waiting.edges.append(edges)
         if elsewhere is not None:
             self._elsewhere[event] = elsewhere
         if len(waiting.events) == _AT_ONCE:
@@ -102,7 +106,7 @@ class Rows:
 
     def _measure(self, columns: int) -> None:
         rows = self._waiting.pop(columns)
-        measured = measure(np.stack(rows.weights), self.eos, rows.triggers, rows.centers, rows.regions)
+        measured = measure(np.stack(rows.weights), self.eos, rows.triggers, rows.centers, rows.regions, rows.edges)
         self._done.append((rows.events, measured))
 
 

@@ -27,7 +27,7 @@ EXAMPLE = (
 )
 FILES = (
     ("report.html", "everything on one page, to open in a browser"),
-    ("summary.json", "the verdict and all numbers of the report"),
+    ("summary.json", "the verdict, and the claims and the largest head of every family"),
     ("heads.csv", "every contrast for every head"),
     ("words.csv", "every word: what the model made of it"),
     ("regions.csv", "where else the heads look: word edges, neighbors, syllables"),
@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ur-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)"
     )
+    parser.add_argument("--sr-units", choices=UNITS, help="how its SRs are written (default: as --ur-units)")
     parser.add_argument(
         "--baseline",
         metavar="DUMP",
@@ -83,7 +84,8 @@ def run(args: argparse.Namespace) -> None:
     grammar = Grammar.load(args.grammar)
     for name in (args.process, *args.include):
         grammar.process(name)
-    items = _items(args, grammar)
+    notes: list[str] = []
+    items = _items(args, grammar, notes)
     with ExitStack() as stack:
         dump, *others = (
             stack.enter_context(_open(path)) if path else None for path in (args.dump, args.baseline, args.forced)
@@ -98,6 +100,8 @@ def run(args: argparse.Namespace) -> None:
                 _write(study, dump, folder)
         except OSError as error:
             raise InputError(f"cannot be written: {error.strerror or error}", args.out) from None
+    for note in notes:
+        print(note)
     _say(study, args.out)
 
 
@@ -107,12 +111,13 @@ def _open(path: str) -> AttentionDump:
         return AttentionDump(path)
 
 
-def _items(args: argparse.Namespace, grammar: Grammar):
+def _items(args: argparse.Namespace, grammar: Grammar, notes: list[str]):
     if args.stimuli is None:
         return None
     from ..phonology.stimulus_list import read_stimuli
 
-    return read_stimuli(args.stimuli, grammar, args.process, Units(ur=args.ur_units, keep_edges=True), args.include)
+    units = Units(args.ur_units, args.sr_units or args.ur_units, keep_edges=True)
+    return read_stimuli(args.stimuli, grammar, args.process, units, args.include, notes)
 
 
 def _write(study: Study, dump: AttentionDump, folder: Path) -> None:
@@ -160,11 +165,12 @@ def _exclusions(study: Study) -> list[str]:
     """What of the dump and of the list is in no cell, in sentences."""
     sentences = []
     if study.events.left_out:
-        sentences.append(
-            f"{count_words(study.events.left_out)} of the dump are not in the list, or have no such place."
-        )
+        listed = any(event.item.line for event in study.events.events)
+        why = "not in the list, or without such a place" if listed else "without a place where the process applies"
+        sentences.append(f"{count_words(study.events.left_out)} of the dump left aside: {why}.")
     if study.events.fillers:
-        sentences.append(f"{count_words(study.events.fillers)} of the list are fillers: not in any cell.")
+        are = "is a filler" if study.events.fillers == 1 else "are fillers"
+        sentences.append(f"{count_words(study.events.fillers)} of the list {are}: not in any cell.")
     if study.losses is not None and study.losses.suffixes_left:
         names = ", ".join(study.losses.suffixes_left)
         sentences.append(f"Left out because the model failed over half of their words: suffixes {names}.")
@@ -181,19 +187,28 @@ def _exclusions(study: Study) -> list[str]:
 def _apart(study: Study) -> list[str]:
     """What of the design is in no test, or in one of its own."""
     from ..analysis.analyze import DERIVED
-    from ..analysis.complete import LEAST_WORDS, derived_words
+    from ..analysis.complete import derived_words
+    from ..analysis.crossing import LEAST_WORDS
 
     sentences, fed = [], derived_words(study.events)
-    if fed:
+    if fed and study.losses is not None:  # a plain list has no tests to be left out of
         makers = ", ".join(dict.fromkeys(name for names in fed.values() for name in names))
         whose = f"{count_words(len(fed))} whose site another process makes ({makers})"
         own = next((family for family in study.families if family.contrast == DERIVED), None)
         if own is not None:
-            sentences.append(f"{whose}: tested apart, {own.n_stems} of them; the model failed the others.")
+            lost = (
+                f", without {count_words(len(fed) - own.n_stems)} that the model failed"
+                if own.n_stems < len(fed)
+                else ""
+            )
+            sentences.append(f"{whose}: tested apart{lost}.")
         elif len(fed) < LEAST_WORDS:
             sentences.append(f"{whose}: in no test; it takes {LEAST_WORDS} to test them apart.")
         else:
             sentences.append(f"{whose}: in no test; errors left fewer than {LEAST_WORDS}.")
+    bare = sum(not event.item.stem for event in study.events.events) if study.design is not None else 0
+    if bare:
+        sentences.append(f"{count_words(bare)} of the list {'has' if bare == 1 else 'have'} no stem: in no test.")
     tested = {(head.kind, head.row) for family in study.families for head in family.heads}
     for view in study.events.views if study.design is not None and tested else ():
         if (view.kind, view.row) not in tested:
@@ -210,7 +225,8 @@ def _say(study: Study, out: str) -> None:
             print(f"{cell}  {kept:>6,} of {all:>6,} events with the gold segment at the decision step")
         for unit, (lost, of) in study.losses.stems_lost.items():
             if lost:
-                print(f"left out: {lost:,} of {of:,} {'real words' if unit == 'word' else f'stems of class {unit}'}")
+                units, whose = ("real words", "their 2 x 2") if unit == "word" else (f"stems of class {unit}", "theirs")
+                print(f"left out: {lost:,} of {of:,} {units} (a word of {whose} was wrong at the decision step)")
     print(f"\n{study.verdict.sentence}")
     for caveat in study.verdict.caveats:
         print(caveat)

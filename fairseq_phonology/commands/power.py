@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _checked(args: argparse.Namespace) -> tuple[dict[str, list[int]], list[float]]:
-    from ..analysis.complete import LEAST_UNITS, LEAST_WORDS
+    from ..analysis.crossing import LEAST_UNITS, LEAST_WORDS
 
     for name, least in (("heads", 1), ("simulations", 100), ("permutations", 99), ("seed", 0)):
         if getattr(args, name) < least:

@@ -49,7 +49,10 @@ def parse_bundle(text: str) -> Bundle:
 def _panphon_table():
     import panphon  # lazily: reading its tables takes most of a second
 
-    return panphon.FeatureTable()
+    try:
+        return panphon.FeatureTable()
+    except UnicodeDecodeError:  # it reads them in the system's encoding
+        raise InputError("panphon cannot read its tables in this system's encoding; set PYTHONUTF8=1") from None
 
 
 def panphon_features(symbol: str) -> dict[str, str] | None:

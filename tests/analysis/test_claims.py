@@ -42,9 +42,9 @@ def test_a_head_that_meets_all_lacks_nothing():
 @pytest.mark.parametrize(
     ("p", "mass", "segments", "said"),
     [
-        ({"stems_mass": 0.051}, 0.2, {}, "p = .051 over stems (mass), not under .05"),
-        ({"suffixes_logit": 0.05}, 0.2, {}, "p = .050 over suffixes (logit), not under .05"),
-        ({"both_logit": 0.2}, 0.2, {}, "p = .200 over stems and suffixes at once (logit), not under .05"),
+        ({"stems_mass": 0.051}, 0.2, {}, "p = .0510 over stems (mass), not under .05"),
+        ({"suffixes_logit": 0.05}, 0.2, {}, "p = .0500 over suffixes (logit), not under .05"),
+        ({"both_logit": 0.2}, 0.2, {}, "p = .2000 over stems and suffixes at once (logit), not under .05"),
         ({}, 0.049, {}, ".049 of mass, under .05"),
         ({}, 0.2, {"mass": -0.01}, "not positive for target p alone (mass)"),
         ({}, 0.2, {"logit": 0.0}, "not positive for target p alone (logit)"),
@@ -78,7 +78,7 @@ def test_several_heads_are_named_largest_response_first():
 
 def test_heads_of_several_kinds_are_told_apart():
     found = verdict(family(claimed=(1, 3), kinds=("cross", "decoder")), None, "harmony")
-    assert "head 2.2 of the decoder-attention puts" in found.sentence
+    assert "head 2.2 of the decoder self-attention puts" in found.sentence
     assert found.sentence.endswith("; so does head 1.2 of the cross-attention.")
 
 
@@ -90,8 +90,8 @@ def test_real_words_are_counted_as_such():
 def test_without_a_claim_the_largest_response_and_what_it_lacks_are_said():
     found = verdict(family(claimed=()), None, "nasalization")
     assert found.strength == "none" and found.heads == ()
-    assert found.sentence.startswith("No head attends to the trigger of nasalization beyond what position, salience")
-    assert "does not meet the rule (p = " in found.sentence and "does not show that none responds" in found.caveats[0]
+    assert found.sentence.startswith("No head meets the rule for attending to the trigger of nasalization. The largest response is that of head ")
+    assert "it falls short: p = " in found.sentence and "does not show that none responds" in found.caveats[0]
 
 
 def test_too_many_errors_withhold_the_verdict_whatever_the_heads_do():

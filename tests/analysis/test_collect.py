@@ -134,9 +134,13 @@ def test_edges_that_the_model_saw(items, tmp_path):
     found = gathered(planted.planted_dump(tmp_path / "dump", items, keep_edges=True), items)
     first = found.events[0]
     assert first.item.ur == tuple("tap+mi") and (first.item.target_index, first.item.trigger_index) == (2, 4)
-    # the neighbor is a segment; the edge has a place in the window
+    # the neighbor is a segment, in the window as well: the edge has mass, but no place
     np.testing.assert_allclose(found.views[0].regions["following"][0], found.views[0].mass[0], rtol=1e-6)
-    np.testing.assert_allclose(found.views[0].window[0, ..., 5], found.views[0].mass[0], rtol=1e-6)
+    for view in found.views:
+        np.testing.assert_array_equal(view.window[0, ..., 4], view.mass[0])
+        seen = view.window[0, ..., :7]  # two before the target, two after
+        assert np.isfinite(seen[..., 1:6]).all() and np.isnan(seen[..., [0, 6]]).all()
+        assert (np.nansum(seen, -1) < 1).all()
 
 
 def words(folder, *records, gold=False, **manifest):

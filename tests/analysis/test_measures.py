@@ -87,6 +87,22 @@ def test_many_rows_are_measured_as_each_alone():
     assert whole.mass.dtype == whole.window.dtype == np.float32
 
 
+@pytest.mark.parametrize(
+    ("edges", "window"),
+    [
+        pytest.param([], [None, 0.1, 0.2, 0.1, 0.3, 0.2, 0.1], id="none"),
+        pytest.param([3], [None, 0.1, 0.2, 0.1, 0.2, 0.1, None], id="after the center"),
+        pytest.param([1, 4], [None, None, 0.1, 0.1, 0.3, 0.1, None], id="on both sides"),
+        pytest.param([0, 1, 5], [None, None, None, 0.1, 0.3, 0.2, None], id="at the ends"),
+    ],
+)
+def test_the_window_passes_over_edges(edges, window):
+    """What an edge has of the mass stays its own: the other shares are as without it."""
+    row = np.array([0.1, 0.2, 0.1, 0.3, 0.2, 0.1, 0.0], np.float32).reshape(1, 1, 1, 7)
+    found = measure(row, -1, [5], [2], (), [edges]).window[0, 0, 0, :7]
+    np.testing.assert_allclose(found, [np.nan if share is None else share for share in window], rtol=1e-6)
+
+
 def test_the_same_offset_elsewhere():
     # three rows of three segments; the row of the decision is the first, the trigger is one to the right
     shares = renormalized(np.array([[[[9, 1, 0, 0], [1, 2, 5, 0], [0, 0, 8, 0], [4, 4, 0, 0]]]], float), -1)

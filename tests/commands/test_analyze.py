@@ -200,6 +200,26 @@ def test_a_list_of_ones_own_without_positions(home, tmp_path, undrawn):
     assert table(tmp_path / "own" / "words.csv")[5]["rating"] == "6"
 
 
+def test_words_without_a_stem_are_said_to_be_in_no_test(home, tmp_path, undrawn):
+    """And so are fillers, and words of the dump that the list leaves out."""
+    changed_rows = [row.split("\t") for row in rows(home / "plain.tsv")]
+    stem = changed_rows[-1][3]
+    for row in changed_rows:
+        row[3:5] = ["", ""] if row[3] == stem else row[3:5]
+    changed_rows[1][5:] = ["", "", "", ""]
+    gone = changed_rows[1][3]
+    kept = [row for n, row in enumerate(changed_rows) if n == 1 or row[3] != gone]
+    lines(home / "stemless.tsv", ["\t".join(row) for row in kept])
+    assert main(argv(home, tmp_path / "out", stimuli="stemless.tsv")) == 0
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["primary"]["stems"] == 10
+    assert summary["about"]["exclusions"] == [
+        "7 words of the dump are not in the list, or have no such place.",
+        "1 word of the list is a filler: not in any cell.",
+        "8 words of the list have no stem: in no test.",
+    ]
+
+
 @pytest.mark.parametrize("stimuli", ["list.tsv", None], ids=["a list", "the dump"])
 def test_a_plain_list_is_described(home, tmp_path, capsys, stimuli):
     """Without stem and suffix: the mass on the trigger beside the same offset from other rows, and never a claim."""
@@ -219,6 +239,7 @@ def test_a_plain_list_is_described(home, tmp_path, capsys, stimuli):
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["verdict"]["strength"] == "descriptive" and summary["primary"] is None
     assert summary["secondary"][0]["claims"] == []
+    assert [text.split(" of ")[0] for text in summary["about"]["exclusions"]] == ["72 words"]
 
 
 def test_spelling_in_hangul(tmp_path, undrawn):
@@ -315,7 +336,7 @@ def test_the_decoder_of_a_progressive_process_is_in_the_primary_family(home, tmp
     primary = summary["primary"]
     assert (primary["kind"], primary["heads"], primary["stems"]) == ("cross+decoder", 4, 23)
     assert [(head["kind"], head["head"]) for head in primary["claims"]] == [("decoder", 2)]
-    assert "head 1.2 of the decoder-attention" in summary["verdict"]["sentence"]
+    assert "head 1.2 of the decoder self-attention" in summary["verdict"]["sentence"]
     assert {family["kind"] for family in summary["secondary"]} == {"cross", "decoder"}
 
 

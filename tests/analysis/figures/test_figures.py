@@ -225,3 +225,16 @@ def test_no_outline_where_no_claim_may_be_made():
     display = figures.EffectMapDisplay.from_study(study).plot()
     assert not any(claims.any() for claims in display.claims.values())
     assert "No claim may be made" in display.figure_._supxlabel.get_text()
+
+
+@pytest.mark.parametrize("study", ["6 x 8", "12 x 12"])
+def test_every_unit_is_within_the_limits_of_its_panel(study):
+    """Panels share their limits: the names of the first must not fix them before the second has its points."""
+    of = STUDIES[study]()
+    display = figures.available(of)["units"].from_study(of)
+    for panel in display.panels[1:]:
+        panel.values.update({group: values - 3 for group, values in panel.values.items()})
+    for ax in display.plot().axes_:
+        low, high = sorted(ax.get_ylim())
+        for line in ax.lines:
+            assert low <= np.nanmin(line.get_ydata()) <= np.nanmax(line.get_ydata()) <= high
