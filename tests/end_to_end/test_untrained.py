@@ -71,7 +71,11 @@ def test_the_printed_command_writes_a_forced_dump(made):
 @pytest.mark.parametrize(
     ("change", "wanted"),
     [
-        pytest.param(lambda best, tmp: [best, "--out", best], "is the checkpoint itself", id="onto itself"),
+        pytest.param(
+            lambda best, tmp: [best, "--out", best],
+            "--out is the checkpoint that is read",
+            id="onto itself",
+        ),
         pytest.param(lambda best, tmp: [tmp / "none.pt", "--out", tmp / "o.pt"], "no such checkpoint", id="none"),
         pytest.param(lambda best, tmp: [best, "--out", tmp / "no" / "o.pt"], "no such folder", id="no folder"),
         pytest.param(lambda best, tmp: [best, "--out", tmp / "o.pt", "--seed", -1], "--seed is -1", id="seed"),
