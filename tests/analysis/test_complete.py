@@ -174,10 +174,8 @@ def test_two_units_under_one_name_are_refused(progressive):
     at = getattr(other, f"{role}_index")
     with pytest.raises(InputError) as error:
         complete(changed(events, n, ur=(*other.ur[:at], "x", *other.ur[at + 1 :]), line=9))
-    assert str(error.value) == (
-        f"stem {first.stem!r} has the {role} /{getattr(first, role)}/ in {first.id!r} and /x/ in {other.id!r} (line 9); "
-        f"allowed: one {role} in each stem"
-    )
+    one, two = f"/{getattr(first, role)}/ in {first.id!r}", f"/x/ in {other.id!r} (line 9)"
+    assert str(error.value) == f"stem {first.stem!r} has the {role} {one} and {two}; allowed: one {role} in each stem"
 
 
 def test_stems_without_suffix_beside_stems_with_one_are_refused():
