@@ -71,7 +71,8 @@ def _plain_tests(study: Study) -> str:
         return text
     return (
         f"{text} The difference is tested by flipping its sign over {count(family.n_stems, 'word')} with the gold "
-        f"segment at the decision step, one-sided, on the studentized statistic, max-T over {len(family.heads)} heads "
+        "segment at the decision step and a segment to compare with, one-sided, on the studentized statistic, max-T "
+        f"over {len(family.heads)} heads "
         f"(Westfall & Young 1993), B = {_drawn(study)}, {_P}; a small p does not speak for the process. Intervals "
         f"(95 %) resample words{_WIDENED}. The largest difference is that of head {family.heads[family.best]}: "
         f"{estimate(family, family.best)}."
