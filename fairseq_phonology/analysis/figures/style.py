@@ -12,6 +12,7 @@ from ...attention.lettering import IPA_FONT, has_hangul, lettering
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
     from ..families import Head
@@ -100,6 +101,22 @@ def number(value: float, sign: bool = False) -> str:
     negative = value < 0 and float(text) > 0
     lead = "−" if negative else "+" if sign and float(text) > 0 else ""
     return lead + (text[1:] if text.startswith("0") else text)
+
+
+def tick(value: float, _: object = None, sign: bool = False) -> str:
+    """A number at an axis, of as many digits as it has: ``0``, ``.50``, ``.005``, ``1``."""
+    short = f"{abs(value):.4f}".rstrip("0")
+    digits = max(2, len(short.partition(".")[2]))
+    lead = "" if short in ("0.", "") else "−" if value < 0 else "+" if sign else ""
+    return lead + (short.removesuffix(".") if short.endswith(".") else f"{abs(value):.{digits}f}".removeprefix("0"))
+
+
+def ticks(axis: Axis, most: int = 6) -> None:
+    """Few ticks, at round numbers, written as `tick` does."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(tick)
 
 
 def p_value(p: float) -> str:
