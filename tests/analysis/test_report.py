@@ -214,8 +214,9 @@ def with_words_set_aside():
         word = study.design.words[n // 4]
         item = dataclasses.replace(event.item, stem=word, suffix="")
         if word in fed:
-            ur = ("h", *item.ur[1:]) if n else item.ur
-            item = dataclasses.replace(item, ur=ur, fed_by=("neutralization",) if item.cell == "TR" else ())
+            ur = list(item.ur)
+            ur[item.target_index] = "s" if item.target_class == "T" else ur[item.target_index]
+            item = dataclasses.replace(item, ur=tuple(ur), fed_by=("neutralization",) if item.cell == "TR" else ())
         status = "other" if n == 3 else "applied"
         study.events.events[n] = dataclasses.replace(event, item=item, status=status)
     design = study.design
@@ -244,8 +245,9 @@ def test_words_set_aside_are_counted_apart():
 
 def test_segments_named_are_those_of_the_words_tested():
     study = with_words_set_aside()
-    assert {"p", "k"} <= set(classes_of(study)["T"]) <= set(study.design.row_segments)
-    assert set(classes_of(study)["R"]) <= set(study.design.column_segments)
+    assert any(event.item.target == "s" for event in study.events.events)
+    assert set(classes_of(study)["T"]) == set(study.design.row_segments) == {"p", "t", "k"}
+    assert set(classes_of(study)["R"]) == set(study.design.column_segments)
 
 
 def test_the_methods_say_what_was_set_aside_and_why_and_what_it_gave():

@@ -44,8 +44,8 @@ def _materials(study: Study) -> str:
     if isinstance(study.design, Quads):
         words = count(len(study.design.words), "real word")
         size = f"Each of {words} [source of the words] was run with the other three members of its own 2 × 2."
-        size += _aside(study)
-        return f"{asked} {crossing} {size} Natural classes are those of PanPhon's features (Mortensen et al. 2016)."
+        classes = "Natural classes are those of PanPhon's features (Mortensen et al. 2016)."
+        return f"{asked} {crossing} {size} {classes}{_aside(study)}"
     events = count(len(study.events.events), "event")
     words = count(len({event.item.id for event in study.events.events}), "word")
     return f"{asked} The {events} in {words} [source of the words] come from a plain list, without a crossed design."
