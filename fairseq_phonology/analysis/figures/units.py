@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NAMED = 10  # units of a class whose names can be read beside their points
 _PITCH, _WIDE = 1.25, 1.55  # from name to name, in heights of a letter; with marks above and below, or Hangul
 _NAME = 7  # points
-_ROWS = 45  # real words whose names can be read
+_ROWS = 40  # real words whose names can be read
 _CLASSES = {"T": "undergo (T)", "C": "do not (C)", "R": "trigger (R)", "N": "do not (N)"}
 _SIDES = {"T": style.CELL_STYLES["TR"], "C": style.CELL_STYLES["CR"], "R": style.CELL_STYLES["TR"]}
 _SIDES["N"] = style.CELL_STYLES["TN"]
@@ -128,7 +128,7 @@ class UnitsDisplay:
             figure = style.new_figure(style.PAGE, 84 + 3.7 * max(0, max(named, default=0) - 8))
             return list(figure.subplots(1, 2, sharey=True))
         count = len(self.panels[0].names["T"])
-        height = 3.4 * count + 46 if count <= _ROWS else 120
+        height = 4 * count + 46 if count <= _ROWS else 120
         return [style.new_figure(style.COLUMN, height).subplots()]
 
     def _classes(self, ax: Axes, panel: Panel) -> None:
