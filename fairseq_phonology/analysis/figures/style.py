@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from ...attention.lettering import IPA_FONT, has_hangul, lettering
+from ..claims import P_PLACES, decimal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -120,10 +121,11 @@ def ticks(axis: Axis, most: int = 6) -> None:
 
 
 def p_value(p: float) -> str:
-    """``p = .012``, ``p < .001``."""
+    """``p = .0120``, ``p < .0001``: to as many places as the report has."""
     if not math.isfinite(p):
         return "p not defined"
-    return "p < .001" if p < 0.0005 else "p = " + f"{p:.3f}".removeprefix("0")
+    least = 10**-P_PLACES
+    return f"p < {decimal(least, P_PLACES)}" if p < least else f"p = {decimal(p, P_PLACES)}"
 
 
 def shorten(text: str, most: int) -> str:

@@ -223,7 +223,7 @@ def test_names_of_units_keep_apart(study):
 
 
 @pytest.mark.parametrize(
-    ("p", "text"), [(0.0001, "p < .001"), (0.0123, "p = .012"), (1.0, "p = 1.000"), (np.nan, "p not defined")]
+    ("p", "text"), [(0.00002, "p < .0001"), (0.0123, "p = .0123"), (1.0, "p = 1.0000"), (np.nan, "p not defined")]
 )
 def test_p_values(p, text):
     assert style.p_value(p) == text
