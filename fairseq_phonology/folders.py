@@ -1,11 +1,11 @@
-"""Folders that appear whole or not at all: made under a temporary name beside their place, then renamed."""
+"""Folders and files that appear whole or not at all: made under a temporary name beside their place, then renamed."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,3 +59,44 @@ def check_free(dest: Path, overwrite: bool, maker: str, ours: re.Pattern, option
     foreign = [name for name in found if not ours.fullmatch(name)]
     if foreign:
         raise InputError(f"holds {foreign[0]}, which {maker} did not make: --overwrite would delete it", dest)
+
+
+def check_new_file(out: str | Path, overwrite: bool, read: Mapping[str, str | Path | None]) -> None:
+    """May ``--out`` name this file? Asked before any work is done; `write_file` then writes it.
+
+    Args:
+        out: the file; must not exist, unless ``overwrite``.
+        overwrite: an earlier file may be replaced, though none that is read.
+        read: the files that are read, by what they are; None for one that was not given. Two parallel files may be
+            given as ``UR,SR``.
+
+    Raises:
+        InputError: it may not.
+    """
+    out = Path(out)
+    if out.exists():
+        for what, source in read.items():
+            for path in () if source is None else (source,) if Path(source).exists() else str(source).split(","):
+                if Path(path).exists() and out.samefile(path):
+                    raise InputError(f"--out is the {what} that is read; name another file", out)
+        if not out.is_file():
+            raise InputError("is no file; --out names a file", out)
+        if not overwrite:
+            raise InputError("exists; name another file or add --overwrite", out)
+    if not out.parent.is_dir():
+        raise InputError(f"cannot write: no such folder {out.parent}", out)
+
+
+def write_file(out: str | Path, text: str) -> None:
+    """Write a UTF-8 text file in one step.
+
+    Raises:
+        InputError: it cannot be written. What stood there before stays.
+    """
+    beside = Path(f"{out}.part")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(beside, out)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise InputError(f"cannot write: {error.strerror}", out) from None

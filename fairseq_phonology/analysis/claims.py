@@ -63,7 +63,8 @@ def _lacks(n: int, p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segm
         worst = max(failed, key=lambda test: np.inf if np.isnan(failed[test]) else failed[test])
         unit, scale = worst.split("_")
         over = "stems and suffixes at once" if unit == "both" else "words" if words else unit
-        which = f"p = {decimal(failed[worst], P_PLACES)} over {over} ({GUARDS.get(scale, scale)}), not under {decimal(ALPHA)}"
+        over = f"{over} ({GUARDS.get(scale, scale)})"
+        which = f"p = {decimal(failed[worst], P_PLACES)} over {over}, not under {decimal(ALPHA)}"
         lacks.append(which if len(failed) == 1 else f"{which}, the largest of {len(failed)} such p of {len(p)}")
     if not mass[n] >= LEAST_MASS:
         lacks.append(f"{decimal(mass[n], 3)} of mass, under {decimal(LEAST_MASS)}")

@@ -55,7 +55,8 @@ def grid_of(items: dict[int, Item]) -> Grid:
     """Stems and suffixes; numbers of events -> items.
 
     Raises:
-        InputError: not every stem stands with every suffix, once; a unit is of two classes; there are too few units.
+        InputError: not every stem stands with every suffix, once; a unit is of two classes, or has two segments that
+            matter; there are too few units.
     """
     place: dict[tuple[str, str], int] = {}
     for n, item in items.items():
@@ -70,6 +71,7 @@ def grid_of(items: dict[int, Item]) -> Grid:
     row_unit = _row_unit(items.values())
     if missing:
         raise InputError(_hole(items.values(), missing, row_unit))
+    _check_segments(items.values(), row_unit)
     rows, columns = (stems, suffixes) if row_unit == "stems" else (suffixes, stems)
     index = np.array([[place[(r, c) if row_unit == "stems" else (c, r)] for c in columns] for r in rows])
     first_column, first_row = [items[n] for n in index[:, 0]], [items[n] for n in index[0]]
@@ -118,6 +120,21 @@ def _row_unit(items: Collection[Item]) -> str:
         f"{mixed[unit][0]}; allowed: one class of target and one of trigger in each stem and suffix, the target in all "
         "stems and the trigger in all suffixes, or the other way round"
     )
+
+
+def _check_segments(items: Collection[Item], row_unit: str) -> None:
+    """Two different units under one name would be taken for one, with the segment of the first."""
+    target, trigger = ("stem", "suffix") if row_unit == "stems" else ("suffix", "stem")
+    for unit, role in ((target, "target"), (trigger, "trigger")):
+        first: dict[str, Item] = {}
+        for item in items:
+            other = first.setdefault(getattr(item, unit), item)
+            segments = [getattr(each, role) or "∅" for each in (other, item)]
+            if segments[0] != segments[1]:
+                raise InputError(
+                    f"{unit} {getattr(item, unit)!r} has the {role} /{segments[0]}/ in {where(other)} and "
+                    f"/{segments[1]}/ in {where(item)}; allowed: one {role} in each {unit}"
+                )
 
 
 def _mixed(items: Collection[Item], unit: str, column: str) -> list[str]:

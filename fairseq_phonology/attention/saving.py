@@ -26,7 +26,7 @@ from .manifest import update_shard
 from .multihead import KINDS, attention_modules
 from .record import AttentionRecord
 
-Label = tuple[str, str, str]  # id, UR, SR
+Label = tuple[str, str, str | None]  # id, UR, SR if there is a gold one
 
 
 def kinds_of(text: str) -> tuple[str, ...]:
@@ -85,14 +85,14 @@ class AttentionSaver:
         Args:
             iterator: fairseq's `EpochBatchIterator`.
             subset: name of the data set; None in fairseq-interactive, which makes one of each buffer of lines.
-            labels: gives id, UR and SR of each word of the data set; not asked where there are no gold SRs.
+            labels: gives id, UR and SR of each word of the data set.
         """
         self._subset, self._shard = subset, (iterator.shard_id, iterator.num_shards)
         batches = iterator.frozen_batches[iterator.shard_id :: iterator.num_shards]
         self._expected += sum(map(len, batches))
         if subset is not None:
             self._data_sha256 = _data_sha256(iterator.dataset)
-            self._labels = labels() if iterator.dataset.tgt is not None else None
+            self._labels = labels()
             return
         self._seen, self._lines = self._seen + self._lines, len(iterator.dataset)
         collate = iterator.collate_fn
@@ -231,7 +231,7 @@ class AttentionSaver:
         """Id, UR and reference of each word of the batch."""
         if self._labels is not None:
             labels = (self._labels[row] for row in rows)
-            return [(name, tuple(ur.split()), tuple(sr.split())) for name, ur, sr in labels]
+            return [(name, tuple(ur.split()), None if sr is None else tuple(sr.split())) for name, ur, sr in labels]
         source, target = self._dictionaries
         underlying = _segments(sample["net_input"]["src_tokens"], source)
         gold = sample.get("target")

@@ -166,8 +166,9 @@ def _exclusions(study: Study) -> list[str]:
     sentences = []
     if study.events.left_out:
         listed = any(event.item.line for event in study.events.events)
-        why = "not in the list, or without such a place" if listed else "without a place where the process applies"
-        sentences.append(f"{count_words(study.events.left_out)} of the dump left aside: {why}.")
+        why = "left aside: the process does not apply in them"
+        why = "are not in the list, or have no such place" if listed else why
+        sentences.append(f"{count_words(study.events.left_out)} of the dump {why}.")
     if study.events.fillers:
         are = "is a filler" if study.events.fillers == 1 else "are fillers"
         sentences.append(f"{count_words(study.events.fillers)} of the list {are}: not in any cell.")

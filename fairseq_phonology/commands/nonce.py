@@ -6,8 +6,8 @@ import argparse
 import collections
 import re
 import sys
-from pathlib import Path
 
+from ..folders import check_new_file, write_file
 from ..phonology.corpus import Units, read_words
 from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--exclude-units", choices=UNITS, default="space", help="how the URs of that list are written (default space)"
     )
     parser.add_argument("--out", metavar="FILE", help="write here instead of to the terminal: id, ur, sr, processes")
+    parser.add_argument("--overwrite", action="store_true", help="replace a FILE that is there")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -50,6 +51,8 @@ def run(args: argparse.Namespace) -> None:
         raise InputError(f"--at-least is {args.at_least}; allowed: 0 or more")
     if args.edges is not None and not 0 <= args.edges <= 1:
         raise InputError(f"--edges is {args.edges}; allowed: a probability, 0 to 1")
+    if args.out:
+        check_new_file(args.out, args.overwrite, {"grammar": args.grammar, "list": args.exclude})
     grammar = Grammar.load(args.grammar)
     exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar) if args.exclude else []
     drawn = nonce_words(
@@ -66,10 +69,7 @@ def run(args: argparse.Namespace) -> None:
     if not args.out:
         sys.stdout.write(text)
         return
-    try:
-        Path(args.out).write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"cannot write: {error.strerror}", args.out) from None
+    write_file(args.out, text)
     _summarize(words, grammar, args.out)
 
 

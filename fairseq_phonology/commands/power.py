@@ -6,12 +6,11 @@ import argparse
 import csv
 import dataclasses
 import io
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..folders import check_new_file, write_file
 from ..phonology.corpus import Units
 from ..phonology.errors import InputError
 from ..phonology.transcription import UNITS
@@ -32,10 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stems",
         metavar="N,...",
-        help="stems of each class: 30 is 30 that undergo the process and 30 that do not (30)",
+        help="stems of each class: 30 is 30 that undergo the process and 30 that do not (30); where the trigger "
+        "precedes (a progressive process), 30 that trigger it and 30 that do not: there the stems carry the trigger",
     )
     parser.add_argument(
-        "--suffixes", metavar="N,...", help="suffixes of each class: 8 is 8 that trigger it and 8 that do not (8)"
+        "--suffixes",
+        metavar="N,...",
+        help="suffixes of each class: 8 is 8 that trigger it and 8 that do not (8); "
+        "in a progressive process those that undergo it",
     )
     parser.add_argument("--words", metavar="N,...", help="instead: real words, each with its own 2 x 2")
     parser.add_argument(
@@ -54,15 +57,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ur-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)"
     )
+    parser.add_argument("--sr-units", choices=UNITS, help="how its SRs are written (default: as --ur-units)")
     parser.add_argument(
         "--with", dest="include", action="append", default=[], metavar="NAME", help="an optional process that applies"
     )
     parser.add_argument("--out", metavar="CSV", help="write all shares here, too")
+    parser.add_argument("--overwrite", action="store_true", help="replace a CSV that is there")
 
 
 def run(args: argparse.Namespace) -> None:
     """Simulate, print the table, and write it on request."""
     sizes, effects = _checked(args)
+    if args.out:
+        check_new_file(args.out, args.overwrite, {"grammar": args.grammar, "list": args.stimuli})
     variances, row_unit, source = _variances(args)
     rows = list(_rows(args, sizes, effects, variances, row_unit))
     print("\n".join(_table(rows, args, variances, source)))
@@ -116,8 +123,11 @@ def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
 
     grammar = Grammar.load(args.grammar)
     grammar.process(args.process)
-    units = Units(ur=args.ur_units, keep_edges=True)
-    items = read_stimuli(args.stimuli, grammar, args.process, units, args.include)
+    units = Units(args.ur_units, args.sr_units or args.ur_units, keep_edges=True)
+    notes: list[str] = []
+    items = read_stimuli(args.stimuli, grammar, args.process, units, args.include, notes)
+    for note in notes:
+        print(note)
     with AttentionDump(args.pilot) as dump:
         events = collect(dump, items, grammar, args.process, args.include)
     design, losses = complete(events)
@@ -194,9 +204,4 @@ def _write(rows: Sequence[Row], path: str) -> None:
     for *size, effect, found in rows:
         shares = [f"{found.tests[test]:.4g}" if test in found.tests else "" for test in _TESTS]
         table.writerow([*size, f"{effect:g}", f"{found.claims:.4g}", *shares, f"{found.false_claims:.4g}"])
-    temporary = Path(f"{path}.part")
-    try:
-        temporary.write_text(text.getvalue(), encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    except OSError as error:
-        raise InputError(f"cannot write: {error.strerror}", path) from None
+    write_file(path, text.getvalue())

@@ -11,6 +11,7 @@ from ..phonology.corpus import HEADER_RULE, Units, Word, name_words, read_words,
 from ..phonology.corpus_report import report
 from ..phonology.errors import InputError
 from ..phonology.transcription import UNITS
+from ..phonology.wrong_units import check_units
 from ..training.binarize import (
     binarize,
     find_dictionaries,
@@ -72,6 +73,7 @@ def run(args: argparse.Namespace) -> None:
         known = trained_on = None
         if dictionaries:
             known = read_dictionary(dictionaries / "dict.ur.txt"), read_dictionary(dictionaries / "dict.sr.txt")
+            _check_units(splits, known, units)
             trained_on = None if "train" in splits else read_trained_on(dictionaries)
         said = [*notes, *report(splits, known, trained_on)]
         write_splits(folder, splits, units)
@@ -114,6 +116,12 @@ def _check_choice(args: argparse.Namespace) -> list[float] | None:
 def _units(args: argparse.Namespace, dictionaries: Path | None) -> Units:
     trained = (read_units(dictionaries) if dictionaries else None) or Units()
     return Units(args.ur_units or trained.ur, args.sr_units or trained.sr, args.keep_edges or trained.keep_edges)
+
+
+def _check_units(splits: dict[str, list[Word]], known: tuple[set[str], set[str]], units: Units) -> None:
+    for words in splits.values():
+        check_units(words, known[0], "the model's", "--ur-units", units.ur)
+        check_units(words, known[1], "the model's", "--sr-units", units.sr, surface=True)
 
 
 def _check_sources(args: argparse.Namespace) -> None:
@@ -166,7 +174,10 @@ def _next_command(args: argparse.Namespace, splits: dict[str, list[Word]]) -> st
         longer = f" --max-len-b {longest}" if longest > _GENERATE_LONGEST else ""
         subset, words = next(iter(splits.items()))
         scored = " --scoring exact_match" if words[0].sr else ""
-        return f"fairseq-generate {common} --path CHECKPOINT --gen-subset {subset} --beam 5{scored}{longer}"
+        dump = ""
+        if "target_class" in words[0].more:  # a list of stimuli is made for its attention
+            dump = f" --save-attention {shlex.quote(args.dest.rstrip('/').removesuffix('-data') + '-attention')}"
+        return f"fairseq-generate {common} --path CHECKPOINT --gen-subset {subset} --beam 5{scored}{longer}{dump}"
     valid = ",".join(split for split in splits if split.startswith("valid"))
     options = [
         *("--arch transformer_phonology_small", f"--valid-subset {valid}" if "," in valid else ""),

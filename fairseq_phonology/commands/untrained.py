@@ -8,6 +8,7 @@ import shlex
 import warnings
 from pathlib import Path
 
+from ..folders import check_new_file
 from ..phonology.errors import InputError
 
 EXAMPLE = "fairseq-phonology untrained checkpoints/checkpoint_best.pt --data stimuli/bin --out untrained.pt --seed 1"
@@ -17,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a checkpoint (*.pt) of any translation run")
     parser.add_argument("--out", metavar="FILE", required=True, help="the checkpoint with fresh weights")
+    parser.add_argument("--overwrite", action="store_true", help="replace a FILE that is there")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the weights (default: 1)")
     parser.add_argument(
         "--data",
@@ -30,6 +32,7 @@ def run(args: argparse.Namespace) -> None:
     """Write the checkpoint and say how to look at it."""
     if args.seed < 0:
         raise InputError(f"--seed is {args.seed}; allowed: 0 or more")
+    check_new_file(args.out, args.overwrite, {"checkpoint": args.checkpoint})
     logging.getLogger("fairseq").setLevel(logging.WARNING)
     from .. import task as task  # registers our task, without which its checkpoints are unknown
     from ..training.ranking import import_user_dir, task_of

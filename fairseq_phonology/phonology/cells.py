@@ -16,6 +16,10 @@ from .phonotactics import Phonotactics
 from .transcription import EDGE
 
 
+class NoPlaceError(InputError):
+    """A word in which a process has no place at all."""
+
+
 @dataclass(frozen=True)
 class Classes:
     """The segments of the four cells, and how target and trigger lie to each other.
@@ -107,7 +111,8 @@ def find_place(
         Positions in ``ur``, edges counted; of the target None for insertion.
 
     Raises:
-        InputError: for a word with several such places, or none.
+        NoPlaceError: for a word with none.
+        InputError: for a word with several such places.
     """
     sites = [s for s in grammar.derive(ur, include).sites(process) if not s.vacuous and s.trigger is not None]
     found = list(dict.fromkeys((s.target, s.trigger) for s in sites))
@@ -124,7 +129,7 @@ def find_place(
         return found[0]
     word = "/" + " ".join(ur) + "/"
     if not found:
-        raise InputError(
+        raise NoPlaceError(
             f"{word} has no place for {process}: no target ({' '.join(classes.target + classes.control_target)}) "
             f"with a trigger ({' '.join(classes.trigger + classes.control_trigger)}) on its {classes.side}"
         )

@@ -104,9 +104,9 @@ def read_words(source: str, units: Units, notes: list[str] | None = None, header
     return words
 
 
-def name_words(words: Iterable[Word], split: str) -> None:
-    """Give each word that has no id the name of its split and its number there, from 0, as fairseq counts."""
-    for n, word in enumerate(words):
+def name_words(words: Iterable[Word], split: str, first: int = 0) -> None:
+    """Give each word that has no id the name of its split and its number there; from 0, as fairseq counts."""
+    for n, word in enumerate(words, first):
         word.id = word.id or f"{split}-{n}"
 
 

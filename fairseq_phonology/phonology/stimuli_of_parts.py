@@ -20,6 +20,7 @@ from .stimuli import LEAST, Design, check_process, has_edge
 from .transcription import drop_edges, segment
 
 PARTS = ("stem", "suffix")
+_SHOWN = 3  # reasons in a message, and units of each
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,13 @@ def _check_left(joint: Joint, sides: Sequence[list[Unit]], excluded: Sequence[tu
             if number < LEAST:
                 cells = " and ".join(cell for cell in CELLS if cls in cell)
                 left = f"{number} clean {('stems', 'suffixes')[at]}"
-                whys = Counter(why.split(", as in")[0] for what, why in excluded if what.startswith(PARTS[at]))
-                why = f" ({sum(whys.values())} left, mostly because: {whys.most_common(1)[0][0]})" if whys else ""
+                whys: dict[str, list[str]] = {}
+                for what, reason in excluded:
+                    if what.startswith(PARTS[at]):
+                        whys.setdefault(reason.split(", as in")[0], []).append(what.removeprefix(f"{PARTS[at]} "))
+                others = [
+                    f"{reason}: {', '.join(whats[:_SHOWN])}{', ...' if len(whats) > _SHOWN else ''}"
+                    for reason, whats in sorted(whys.items(), key=lambda one: -len(one[1]))
+                ]
+                why = f" (left out: {'; '.join(others[:_SHOWN])})" if others else ""
                 raise InputError(f"{left} of class {cls}, for {cells}; {LEAST} are needed{why}")

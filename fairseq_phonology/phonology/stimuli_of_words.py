@@ -46,7 +46,7 @@ def from_words(grammar: Grammar, process: str, words: Sequence[Word], include: C
         InputError: a column of the list has a name that a column of the design has; fewer than five words are left.
     """
     check_process(grammar, process)
-    name_words(words, "word")
+    name_words(words, "word", first=1)
     for word in words[:1]:
         for name in word.more:
             if name in (*COLUMNS, "fed_by"):

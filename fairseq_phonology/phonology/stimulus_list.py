@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
-from .cells import Classes, alike, classes_of, find_place
+from .cells import Classes, NoPlaceError, alike, classes_of, find_place
 from .cleanliness import objection
 from .corpus import Units, Word, name_words, read_words
 from .decision import outcomes_of
@@ -40,13 +40,19 @@ def write_stimuli(path: str | Path, items: Iterable[Item]) -> None:
 
 
 def read_stimuli(
-    path: str | Path, grammar: Grammar, process: str, units: Units | None = None, include: Collection[str] = ()
+    path: str | Path,
+    grammar: Grammar,
+    process: str,
+    units: Units | None = None,
+    include: Collection[str] = (),
+    notes: list[str] | None = None,
 ) -> list[Item]:
     """Read a list of stimuli, one that `write_stimuli` wrote or a user's own.
 
     Of a user's own list only ``ur`` is needed. What is missing is derived: the SR by the grammar, positions of target
     and trigger as in `find_place`, their classes from what stands there. ``stem`` and ``suffix`` are used where the
-    list has both. A filler has its class columns, and leaves them empty. All other columns travel in ``more``.
+    list has both. A filler has its class columns, and leaves them empty; or the process has no place in it, and its row
+    names neither class nor index nor stem. All other columns travel in ``more``.
 
     Args:
         path: a table with tabs between columns and a header.
@@ -54,13 +60,14 @@ def read_stimuli(
         process: the one studied.
         units: how URs and SRs are written; default segments with blanks between. Edges are kept.
         include: optional processes that apply.
+        notes: receives a sentence on the words that have no place, if there are any.
 
     Returns:
         In the order of the file; words without id are called test-0, test-1, ..., as `prepare` calls them.
 
     Raises:
         InputError: with file and line: an SR that the grammar does not derive, a place or class that the UR does not
-            bear out, a word whose place cannot be found.
+            bear out, a word whose place cannot be found; or no word has one.
     """
     units = units or Units()
     words = read_words(str(path), Units(units.ur, units.sr, keep_edges=True))
@@ -72,6 +79,16 @@ def read_stimuli(
             items.append(reader.item(word))
         except InputError as error:
             raise InputError(error.message, word.path, word.line) from None
+    if reader.placeless and not any(item.cell for item in items):
+        word, why = reader.placeless[0]
+        raise InputError(why, word.path, word.line)
+    if reader.placeless and notes is not None:
+        one = len(reader.placeless) == 1
+        notes.append(
+            f"{len(reader.placeless):,} {'word has' if one else 'words have'} no place for {process}: "
+            f"{'a filler' if one else 'fillers'} (line {', '.join(str(word.line) for word, _ in reader.placeless[:5])}"
+            f"{', ...' if len(reader.placeless) > 5 else ''})"
+        )
     return items
 
 
@@ -80,6 +97,7 @@ class _Reader:
 
     def __init__(self, grammar: Grammar, process: str, include: tuple[str, ...]):
         self.grammar, self.process, self.include = grammar, process, include
+        self.placeless: list[tuple[Word, str]] = []  # fillers because the process has no place in them, and why
         grammar.process(process)
 
     @functools.cached_property
@@ -96,7 +114,13 @@ class _Reader:
         named = {name: given[name] for name in _CLASSES if name in given}
         if named and not any(given.values()):
             return Item(word.id, word.ur, derivation.surface, **unit, more=more, line=word.line)
-        target, trigger = self._place(word.ur, given)
+        try:
+            target, trigger = self._place(word.ur, given)
+        except NoPlaceError as error:
+            if unit.get("stem") or any(given.values()):
+                raise
+            self.placeless.append((word, error.message))
+            return Item(word.id, word.ur, derivation.surface, **unit, more=more, line=word.line)
         sites = [s for s in derivation.sites(self.process) if not s.vacuous and s.target == target]
         sites = [s for s in sites if target is not None or s.trigger == trigger]
         classes = self._classes(word.ur, target, trigger, named, bool(sites))

@@ -19,7 +19,7 @@ from .validation import inner
 
 logger = logging.getLogger(__name__)
 
-Label = tuple[str, str, str]  # id, UR, SR
+Label = tuple[str, str, str | None]  # id, UR, SR if there is a gold one
 
 
 class Predictions:
@@ -77,10 +77,16 @@ class Predictions:
 def word_labels(dataset: Any, source: Dictionary, target: Dictionary, folder: Path, subset: str) -> list[Label]:
     """Id, UR and SR of each word, from prepare's table where it is there: it also has segments unknown to the model.
 
+    The SR is None where the data set has none.
+
     Without a table, or with one of other words, the id is the word's number in the data set, from 0.
     """
     labels = [
-        (str(row), _text(dataset.src[row].tolist(), source), _text(dataset.tgt[row].tolist(), target))
+        (
+            str(row),
+            _text(dataset.src[row].tolist(), source),
+            None if dataset.tgt is None else _text(dataset.tgt[row].tolist(), target),
+        )
         for row in range(len(dataset))
     ]
     table = folder.parent / f"{subset}.tsv"
@@ -88,11 +94,11 @@ def word_labels(dataset: Any, source: Dictionary, target: Dictionary, folder: Pa
         return labels
     with open(table, encoding="utf-8", newline="") as file:
         rows = [
-            (row.get("id"), row.get("ur"), row.get("sr"))
+            (row.get("id"), row.get("ur"), None if dataset.tgt is None else row.get("sr"))
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         ]
     same = len(rows) == len(labels) and all(
-        None not in row and _is_word(row[1], label[1], source) and _is_word(row[2], label[2], target)
+        row[0] is not None and _is_word(row[1], label[1], source) and _is_word(row[2], label[2], target)
         for row, label in zip(rows, labels, strict=True)
     )
     if not same:
@@ -100,8 +106,10 @@ def word_labels(dataset: Any, source: Dictionary, target: Dictionary, folder: Pa
     return rows if same else labels
 
 
-def _is_word(form: str, known: str, dictionary: Dictionary) -> bool:
+def _is_word(form: str | None, known: str | None, dictionary: Dictionary) -> bool:
     """Is this the form that the dictionary made ``known`` of, with a sign for each segment that it lacks?"""
+    if form is None or known is None:
+        return form is known
     unknown, segments, symbols = dictionary[dictionary.unk()], form.split(), known.split()
     return len(segments) == len(symbols) and all(
         symbol == (segment if segment in dictionary else unknown)

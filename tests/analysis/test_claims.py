@@ -60,6 +60,21 @@ def test_every_part_of_the_rule_can_stop_a_claim(p, mass, segments, said):
     assert claim.tolist() == [False] == met(*arguments).tolist() and short == [[said]]
 
 
+def test_of_real_words_the_test_is_over_words():
+    short = rule(P | {"stems_logit": np.array([0.3])}, np.array([0.2]), SEGMENTS, words=True)[1]
+    assert short == [["p = .3000 over words (logit), not under .05"]]
+    lacking = family(real_words(12), claimed=(), test=test_quads).shortfalls
+    assert "over words" in lacking[0][0] and not any("stems" in each for short in lacking for each in short)
+
+
+def test_the_largest_p_is_that_of_every_test_a_claim_has_to_pass():
+    one = family()
+    tests = [*one.p.values(), *one.joint.values(), *one.guards.values()]
+    assert one.n_tests == len(tests) == 9
+    assert one.largest_p(0) == max(values[0] for values in tests)
+    assert family(real_words(12), test=test_quads).n_tests == 3
+
+
 def test_the_verdict_names_head_cells_interval_p_heads_and_units():
     found = verdict(family(), None, "nasalization")
     one = family()
@@ -90,7 +105,9 @@ def test_real_words_are_counted_as_such():
 def test_without_a_claim_the_largest_response_and_what_it_lacks_are_said():
     found = verdict(family(claimed=()), None, "nasalization")
     assert found.strength == "none" and found.heads == ()
-    assert found.sentence.startswith("No head meets the rule for attending to the trigger of nasalization. The largest response is that of head ")
+    assert found.sentence.startswith(
+        "No head meets the rule for attending to the trigger of nasalization. The largest response is that of head "
+    )
     assert "it falls short: p = " in found.sentence and "does not show that none responds" in found.caveats[0]
 
 

@@ -165,6 +165,19 @@ def test_a_stem_of_two_classes_is_refused():
         complete(changed(crossed(), 3, target_class="C"))
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_two_units_under_one_name_are_refused(progressive):
+    events = crossed(progressive=progressive)
+    first = events.events[0].item
+    n, other = next((n, one.item) for n, one in enumerate(events.events) if n and one.item.stem == first.stem)
+    role = "trigger" if progressive else "target"
+    at = getattr(other, f"{role}_index")
+    with pytest.raises(InputError) as error:
+        complete(changed(events, n, ur=(*other.ur[:at], "x", *other.ur[at + 1 :]), line=9))
+    one, two = f"/{getattr(first, role)}/ in {first.id!r}", f"/x/ in {other.id!r} (line 9)"
+    assert str(error.value) == f"stem {first.stem!r} has the {role} {one} and {two}; allowed: one {role} in each stem"
+
+
 def test_stems_without_suffix_beside_stems_with_one_are_refused():
     with pytest.raises(InputError, match="has stem 'T0' and no suffix, while 79 words have both"):
         complete(changed(crossed(), 0, suffix=""))

@@ -15,9 +15,11 @@ from planted import Effect, planted_dump
 
 from fairseq_phonology.analysis.design import Losses
 from fairseq_phonology.analysis.report import explorer_data, write_report
+from fairseq_phonology.analysis.report.cells import accuracy, classes_of
 from fairseq_phonology.analysis.report.checks import checklist
 from fairseq_phonology.analysis.report.tables import number, p_text, p_value
-from fairseq_phonology.analysis.report.text import REFERENCES, methods, references
+from fairseq_phonology.analysis.report.text import methods
+from fairseq_phonology.analysis.report.works import REFERENCES, references
 from fairseq_phonology.analysis.study import Verdict
 from fairseq_phonology.phonology.errors import InputError
 
@@ -134,7 +136,7 @@ def test_page_says_what_was_asked_of_which_model(text):
     for each in (
         *("Sohn 1999 & others", "[-son, -cont] -> [+nas] / _ [+nas]", "T target undergoes the process p t k"),
         *("transformer_phonology_tiny, 3 layers, 1,003,648 parameters", "SHA-256 ec8f48a9ca9a…", "stimuli-attention"),
-        *("Exact match: 99.17% (238 of 240 words wholly right).", "permutations 9,999, seed 7"),
+        *("Exact match: 99.17 % (238 of 240 words wholly right).", "permutations 9,999, seed 7"),
         *("/l/ before nasals left out: it would assimilate.", "One seed."),
     ):
         assert each in said, each
@@ -204,6 +206,95 @@ def test_real_words_are_tested_over_words():
     assert states["Both tests, stems and suffixes"] == "does not apply"
 
 
+def with_words_set_aside():
+    """Real words; the first two with a site that another process makes, one of their controls failed."""
+    study = example_study.quads_study()
+    fed = study.design.words[:2]
+    for n, event in enumerate(study.events.events):
+        word = study.design.words[n // 4]
+        item = dataclasses.replace(event.item, stem=word, suffix="")
+        if word in fed:
+            ur = list(item.ur)
+            ur[item.target_index] = "s" if item.target_class == "T" else ur[item.target_index]
+            item = dataclasses.replace(item, ur=tuple(ur), fed_by=("neutralization",) if item.cell == "TR" else ())
+        status = "other" if n == 3 else "applied"
+        study.events.events[n] = dataclasses.replace(event, item=item, status=status)
+    design = study.design
+    study.design = dataclasses.replace(
+        design,
+        words=design.words[2:],
+        row_segments=design.row_segments[2:],
+        column_segments=design.column_segments[2:],
+        index=design.index[2:],
+    )
+    cells = dict.fromkeys(("TR", "TN", "CR", "CN"), (10, 10))
+    study.losses = Losses(cells, (), {"word": (0, 10)}, ())
+    apart = dataclasses.replace(study.primary, contrast="response-derived", primary=False, n_stems=2)
+    study.families.append(apart)
+    return study
+
+
+def test_words_set_aside_are_counted_apart():
+    tested, apart = accuracy(with_words_set_aside())
+    assert tested["name"] == "" and apart["name"] == "2 further words whose site neutralization makes: tested apart"
+    for row in tested["rows"]:
+        assert row["events"] == row["counted"] == sum(row["statuses"]) == 10 and row["share"] == "100.00 %"
+    counted = {row["cell"]: (row["events"], row["counted"], row["statuses"][3]) for row in apart["rows"]}
+    assert counted == {"TR": (2, 2, 0), "TN": (2, 2, 0), "CR": (2, 2, 0), "CN": (2, 1, 1)}
+
+
+def test_segments_named_are_those_of_the_words_tested():
+    study = with_words_set_aside()
+    assert any(event.item.target == "s" for event in study.events.events)
+    assert set(classes_of(study)["T"]) == set(study.design.row_segments) == {"p", "t", "k"}
+    assert set(classes_of(study)["R"]) == set(study.design.column_segments)
+
+
+def test_the_methods_say_what_was_set_aside_and_why_and_what_it_gave():
+    study = with_words_set_aside()
+    study.facts = {"exact_match": (47, 48)}
+    text = " ".join(methods(study))
+    assert "2 further words were set aside, because another process (neutralization) makes their site" in text
+    assert "over all of them: there the response of head" in text and "(largest p of " in text
+    assert "It gave 47 of 48 words (12 × 4) wholly right (97.92 %)." in text
+    assert "Every one of the words with a failed event was excluded whole (0 of 10)." in text
+
+
+def test_a_plain_list_has_no_rule_to_meet(tmp_path):
+    study = example_study.plain_study()
+    study.verdict = Verdict("descriptive", "The list has no design: it is not process-specific.")
+    write_report(study, tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    said = words_of(page)
+    assert '<th scope="col">rule</th>' not in page and "not met" not in said and "would meet the rule" not in said
+    assert '<span class="headline">The list has no design: it is not process-specific.</span>' in page
+    text = " ".join(methods(study))
+    assert "flipping its sign over" in text and "a small p does not speak for the process" in text
+    assert {"Westfall", "Phipson", "Hesterberg"} <= {work.split(",")[0] for work in references(methods(study))}
+
+
+def test_the_box_looks_at_every_p_of_a_claim(tmp_path):
+    study = attending()
+    study.verdict = Verdict("none", "No head meets the rule. The largest: it falls short.")
+    best = study.primary.best
+    study.primary.guards["stems_odds"] = study.primary.estimate["mass"] * 0 + 0.0625
+    write_report(study, tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert study.primary.largest_p(best) == 0.0625
+    assert f"Largest p p = .0625 of {study.primary.n_tests}" in words_of(page)
+    assert '<span class="headline">No head meets the rule.</span> The largest: it falls short.' in page
+
+
+def test_what_a_study_cannot_know_stands_in_brackets_and_morpheme_edges_are_told():
+    study = attending()
+    text = " ".join(methods(study))
+    assert "[How the words were made, for instance:" in text and "[Training: " in text and "(+)" not in text
+    assert "As a baseline the same was done with the model's weights fresh" in text
+    first = study.events.events[0]
+    study.events.events[0] = dataclasses.replace(first, item=dataclasses.replace(first.item, ur=(*first.item.ur, "+")))
+    assert "Morpheme edges (+) in a UR count among its positions." in " ".join(methods(study))
+
+
 # ---- text and numbers
 
 
@@ -217,10 +308,10 @@ def test_number(value, written):
 @pytest.mark.parametrize(
     ("value", "written", "text"),
     [
-        (0.0123, ".012", "p = .012"),
-        (0.0001, "<.001", "p < .001"),
-        (0.9999, ">.999", "p > .999"),
-        (0.001, ".001", "p = .001"),
+        (0.0123, ".0123", "p = .0123"),
+        (0.00004, "<.0001", "p < .0001"),
+        (1.0, "1.0000", "p = 1.0000"),
+        (0.0001, ".0001", "p = .0001"),
     ],
 )
 def test_p(value, written, text):
@@ -376,7 +467,9 @@ def findings(text, profile, tmp_path_factory):
 def test_page_as_it_is_has_nothing_on_the_console(page, profile):
     dom, console = browse(page.as_uri(), profile)
     assert console == []
-    assert re.search(r'id="explorer-app">', dom)  # shown: the policy lets the page's own scripts run
+    assert (
+        'id="explorer-app" data-kind="cross" data-layer="3" data-head="2">' in dom
+    )  # shown: the policy lets the page's own scripts run
 
 
 @in_browser
@@ -392,7 +485,9 @@ def test_the_policy_refuses_a_script_that_is_not_the_page_s(text, profile, tmp_p
 def test_explorer_follows_its_controls(findings):
     assert findings["hidden"] is False and findings["words"] == 240
     assert findings["first"][0] != findings["second"][0]
-    assert findings["first"][2] == "" and findings["second"][1].endswith("&kind=cross&layer=mean&head=mean")
+    assert findings["first"][2] == "" and findings["second"][1].endswith(
+        "&kind=cross&layer=mean&head=2"
+    )  # of 3.2: two layers
     assert findings["about"].endswith("encoder self-attention, layer 2, head 1")
     assert findings["hash"].endswith("&kind=encoder&layer=2&head=1")
     assert re.fullmatch(r"from \S+ \(target\), to \S+ \(trigger\): \.\d\d", findings["head"])

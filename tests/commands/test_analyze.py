@@ -17,6 +17,7 @@ from planted import Effect
 
 from fairseq_phonology import commands
 from fairseq_phonology.commands import main
+from fairseq_phonology.phonology.items import Item
 from fairseq_phonology.phonology.stimulus_list import write_stimuli
 
 GRAMMAR = """
@@ -352,17 +353,38 @@ def test_a_model_that_never_applies_the_process(home, tmp_path, capsys):
     assert main(argv(home, tmp_path / "plain", dump="early", stimuli=None)) == 0
 
 
-def test_too_many_errors_leave_no_claim_in_any_table(home, tmp_path, undrawn):
+def test_too_many_errors_leave_no_claim_in_any_table(home, tmp_path, undrawn, capsys):
     items = planted.crossed_items(stems=8, suffixes=4)
     write_stimuli(home / "eight.tsv", items)
     failed = [item for item in items if item.cell == "TR"][::4][:3]  # three of eight stems of class T
     faithful = {item.id: [segment for segment in item.ur if segment != "+"] for item in failed}
     planted.planted_dump(home / "errors", items, 1, 2, EFFECTS[:1], surfaces=faithful).close()
     assert main(argv(home, tmp_path / "out", dump="errors", stimuli="eight.tsv")) == 0
+    left = "left out: 3 of 8 stems of class T (a word of theirs was wrong at the decision step)\n"
+    assert left in capsys.readouterr().out
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["verdict"]["strength"] == "withheld" and summary["losses"]["stems_lost"]["T"] == {"lost": 3, "of": 8}
     heads = table(tmp_path / "out" / "heads.csv")
     assert {row["claim"] for row in heads} == {"0"} and float(heads[0]["p_stems_mass"]) < 0.05
+
+
+def test_a_word_without_a_place_is_a_filler_and_said(home, tmp_path, undrawn, capsys):
+    items = [*planted.crossed_items(stems=6, suffixes=4), Item("la", ("l", "a"), ("l", "a"))]
+    planted.planted_dump(home / "one_more", items, 1, 2, EFFECTS[:1]).close()
+    lines(home / "own.tsv", ["id\tur", *(f"{item.id}\t{' '.join(item.ur)}" for item in items)])
+    assert main(argv(home, tmp_path / "out", dump="one_more", stimuli="own.tsv")) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"1 word has no place for nasalization: a filler (line {len(items) + 1})\n")
+
+
+@pytest.mark.parametrize(
+    ("units", "sr"),
+    [(["--ur-units", "ipa"], "tanna"), (["--ur-units", "ipa", "--sr-units", "space"], "t a n n a")],
+)
+def test_srs_are_written_like_urs_or_as_is_said(home, tmp_path, undrawn, capsys, units, sr):
+    lines(home / "sr.tsv", ["id\tur\tsr", f"not-there\ttat+na\t{sr}"])
+    assert main(argv(home, tmp_path / "out", *units, stimuli="sr.tsv")) == 2
+    assert "1 of 1 items of the stimuli are not in the dump" in capsys.readouterr().err  # the list itself is read
 
 
 def changed(home, name, line, **columns):

@@ -24,6 +24,18 @@ def test_writes_words_and_says_how_often_each_process_applies(tmp_path, capsys):
     assert capsys.readouterr().out == out.read_text(encoding="utf-8")
 
 
+def test_no_file_is_overwritten_unasked_and_none_that_is_read(tmp_path, capsys):
+    out = tmp_path / "nonce.tsv"
+    out.write_text("ur\nk a\n", encoding="utf-8")
+    options = ["nonce", str(KOREAN), "--n", "5", "--out", str(out)]
+    assert main(options) == 2
+    assert f"{out}: exists; name another file or add --overwrite" in capsys.readouterr().err
+    assert main([*options, "--exclude", str(out), "--overwrite"]) == 2
+    assert f"{out}: --out is the list that is read; name another file" in capsys.readouterr().err
+    assert out.read_text(encoding="utf-8") == "ur\nk a\n"
+    assert main([*options, "--overwrite"]) == 0 and out.read_text(encoding="utf-8").startswith("id\tur\tsr")
+
+
 def test_excluded_words_may_be_written_in_hangul(tmp_path, capsys):
     words = tmp_path / "words.tsv"
     main(["nonce", str(KOREAN), "--n", "600", "--syllables", "1"])

@@ -45,6 +45,15 @@ def test_every_size_and_effect_has_a_row(tmp_path, capsys):
     assert float(found[3]["claims"]) > float(found[2]["claims"]) and not list(tmp_path.glob("*.part"))
 
 
+def test_no_file_is_overwritten_unasked(tmp_path, capsys):
+    out = tmp_path / "power.csv"
+    out.write_text("mine", encoding="utf-8")
+    options = ["power", "--stems", "4", "--suffixes", "4", "--effects", "1", *QUICK, "--out", str(out)]
+    assert main(options) == 2 and out.read_text(encoding="utf-8") == "mine"
+    assert f"{out}: exists; name another file or add --overwrite" in capsys.readouterr().err
+    assert main([*options, "--overwrite"]) == 0 and len(rows(out)) == 1
+
+
 def test_real_words_have_one_test(tmp_path, capsys):
     out = tmp_path / "power.csv"
     assert main(["power", "--words", "10,20", "--effects", "1", *QUICK, "--out", str(out)]) == 0

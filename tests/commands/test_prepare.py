@@ -151,6 +151,32 @@ def test_a_reader_that_has_seen_enough_costs_nothing(prepared, tmp_path):
     assert contents(tmp_path / "data") == contents(prepared)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "ur\nk a m a\nt i n a\n",
+            "no word is made of the model's segments (k a m a, t i n a); --ur-units is grapheme",
+        ),
+        ("ur\tsr\nkama\tk a m a\n", "no SR is made of the model's segments (k a m a); --sr-units is grapheme: space?"),
+        ("ur\n학문\n국물\n밥물\n", "segments (학문, 국물, ...); --ur-units is grapheme; allowed: space, ipa"),
+    ],
+)
+def test_a_list_in_other_units_than_the_models_is_refused(prepared, tmp_path, capsys, text, message):
+    (tmp_path / "own.tsv").write_text(text, encoding="utf-8")
+    options = ["--dictionaries", str(prepared), "--dest", str(tmp_path / "data")]
+    units = ["--ur-units", "grapheme", "--sr-units", "grapheme"]
+    assert main(["prepare", str(tmp_path / "own.tsv"), *options, *units]) == 2
+    assert message in capsys.readouterr().err and not (tmp_path / "data").exists()
+
+
+def test_words_with_a_new_segment_each_are_let_through(prepared, tmp_path, capsys):
+    (tmp_path / "new.tsv").write_text("ur\ttarget_class\nxaka\tT\npaxa\tT\n", encoding="utf-8")
+    options = ["--dictionaries", str(prepared), "--dest", str(tmp_path / "new-data")]
+    assert main(["prepare", str(tmp_path / "new.tsv"), *options]) == 0
+    assert f"--save-attention {tmp_path / 'new-attention'}" in capsys.readouterr().out
+
+
 # ---- refusals: nothing is written
 
 _NO_SR = "ur.tsv: has no SRs, which train needs; only test words may lack them"

@@ -11,6 +11,7 @@ import pytest
 import toy
 
 from fairseq_phonology.attention.dump import AttentionDump
+from fairseq_phonology.commands import main
 
 COMMON = ["--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET]
 ALL = ["--attention-kinds", "cross,encoder,decoder"]
@@ -142,6 +143,20 @@ def test_ids_and_segments_come_from_prepares_table(trained, tmp_path):
     dump = AttentionDump(tmp_path / "dump")
     assert dump.ids() == [f"w{n:03d}" for n in range(101)]
     assert dump["w007"].row == 7 and dump["w007"].encoder is None
+
+
+def test_ids_come_from_prepares_table_where_there_are_no_srs_too(trained, tmp_path):
+    words = [line.split() for line in (trained.data.parent / "test.ur").read_text(encoding="utf-8").splitlines()[:9]]
+    (tmp_path / "my.tsv").write_text(
+        "\n".join(["id\tur", *(f"a{n}\t{' '.join(word)}" for n, word in enumerate(words, 1))]) + "\n", encoding="utf-8"
+    )
+    data = tmp_path / "data"
+    assert main(["prepare", str(tmp_path / "my.tsv"), "--dictionaries", str(trained.data), "--dest", str(data)]) == 0
+    bare = dataclasses.replace(trained, data=data / "bin")
+    assert _generate(bare, tmp_path / "dump", "--attention-kinds", "cross").returncode == 0
+    dump = AttentionDump(tmp_path / "dump")
+    assert dump.ids() == [f"a{n}" for n in range(1, 10)]
+    assert dump["a3"].underlying == tuple(words[2]) and dump["a3"].reference is None
 
 
 def test_an_existing_dump_is_refused(trained, saved):

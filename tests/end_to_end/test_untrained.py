@@ -50,6 +50,13 @@ def test_the_same_shape_with_other_weights_and_no_optimizer(made, best):
     assert old["last_optimizer_state"], "else the last line says nothing"
 
 
+def test_a_file_that_is_there_stays(made, best):
+    before = made[0].read_bytes()
+    done = verb(best, "--out", made[0], "--seed", 2)
+    assert done.returncode == 2 and "exists; name another file or add --overwrite" in done.stderr
+    assert made[0].read_bytes() == before
+
+
 def test_a_seed_says_which_weights(made, best, tmp_path):
     assert verb(best, "--out", tmp_path / "again.pt", "--seed", 1).returncode == 0
     assert verb(best, "--out", tmp_path / "other.pt", "--seed", 2).returncode == 0
@@ -71,7 +78,11 @@ def test_the_printed_command_writes_a_forced_dump(made):
 @pytest.mark.parametrize(
     ("change", "wanted"),
     [
-        pytest.param(lambda best, tmp: [best, "--out", best], "is the checkpoint itself", id="onto itself"),
+        pytest.param(
+            lambda best, tmp: [best, "--out", best],
+            "--out is the checkpoint that is read",
+            id="onto itself",
+        ),
         pytest.param(lambda best, tmp: [tmp / "none.pt", "--out", tmp / "o.pt"], "no such checkpoint", id="none"),
         pytest.param(lambda best, tmp: [best, "--out", tmp / "no" / "o.pt"], "no such folder", id="no folder"),
         pytest.param(lambda best, tmp: [best, "--out", tmp / "o.pt", "--seed", -1], "--seed is -1", id="seed"),

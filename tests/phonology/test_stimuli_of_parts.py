@@ -84,7 +84,7 @@ def test_words_to_exclude_cost_a_unit(parts, korean):
         (
             STEMS,
             [*SUFFIXES[1:], "라"],
-            r"3 clean suffixes of class R, for TR and CR; 4 are needed \(1 left, mostly",
+            r"3 clean suffixes of class R, for TR and CR; 4 are needed \(left out: the first segment .*: 라\)",
         ),
     ],
 )

@@ -71,11 +71,11 @@ def test_controls_equally_near_take_turns(attested):
 def test_what_is_left_out_and_why(design):
     found = design("ur\tgloss\n학문\tlearning\n학문\tagain\n나무\ttree\n독립\tindependence")
     assert dict(found.excluded) == {
-        "학문 (word-1)": "has the UR of 학문 (word-0)",
+        "학문 (word-2)": "has the UR of 학문 (word-1)",
         "나무": f"{NASALIZATION} does not apply",
         "독립": "liquid-nasalization makes /l/ [n]",
     }
-    assert found.items[0].stem == "학문 (word-0)" and found.items[0].more == {"gloss": "learning", "fed_by": ""}
+    assert found.items[0].stem == "학문 (word-1)" and found.items[0].more == {"gloss": "learning", "fed_by": ""}
 
 
 def test_an_underived_site_goes_before_a_derived_one(design):

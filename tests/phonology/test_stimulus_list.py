@@ -54,6 +54,15 @@ def test_a_list_of_ones_own_is_completed(read):
     assert items[2].fed_by == ("neutralization",) and items[2].target == "s"
 
 
+def test_words_without_a_place_are_fillers_and_said(tmp_path, korean):
+    path = tmp_path / "own.tsv"
+    path.write_text("ur\nh a k m u n\ns a l a m\na p n a\na o a\n", encoding="utf-8")
+    notes = []
+    items = read_stimuli(path, korean, NASALIZATION, notes=notes)
+    assert [i.cell for i in items] == ["TR", "", "TR", ""] and items[1].sr == tuple("salam") and items[1].line == 3
+    assert notes == ["2 words have no place for obstruent-nasalization: fillers (line 3, 5)"]
+
+
 def test_words_without_id_are_called_as_prepare_calls_them(read):
     assert [i.id for i in read("ur\nh a k m u n\na p n a\n")] == ["test-0", "test-1"]
 
@@ -74,7 +83,9 @@ def test_insertion_has_a_trigger_alone(read):
     ("text", "message"),
     [
         ("ur\tsr\na k m a\ta k m a\n", r"line 2: the SR of 'test-0' is \[a k m a\]; the grammar derives \[a ŋ m a\]"),
-        ("ur\na k m a\na o a\n", "line 3: /a o a/ has no place for obstruent-nasalization"),
+        ("ur\na o a\na o\n", "line 2: /a o a/ has no place for obstruent-nasalization"),
+        ("ur\tstem\tsuffix\na k m a\tak\tma\na o a\ta\to a\n", "line 3: /a o a/ has no place for obstruent-nas"),
+        ("ur\ttarget_class\ttrigger_class\na k m a\tT\tR\na o a\tT\tR\n", "line 3: /a o a/ has no place"),
         ("ur\na k m a p n a\n", "line 2: .* has 2 sites for obstruent-nasalization"),
         ("ur\na x m a\n", "line 2: /a x m a/ has segments that the inventory lacks: x"),
         ("ur\ttarget_index\ttrigger_index\na k m a\t1\t\n", "line 2: target_index is given and trigger_index is not"),

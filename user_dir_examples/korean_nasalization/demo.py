@@ -46,7 +46,8 @@ def main() -> int:
 
     step(1, "nonce words that undergo Korean phonology, none of them an attested word of the test")
     run("fairseq-phonology", "nonce", GRAMMAR, "--n", args.words, "--at-least", args.words // 40, "--seed", args.seed,
-        "--exclude", ATTESTED, "--exclude-units", "hangul-ur", "--out", dest / "nonce.tsv")  # fmt: skip
+        "--exclude", ATTESTED, "--exclude-units", "hangul-ur", "--out", dest / "nonce.tsv",
+        "--overwrite")  # fmt: skip
     step(2, "checked, split and binarized; + (a morpheme edge) stays visible to the model")
     run("fairseq-phonology", "prepare", dest / "nonce.tsv", "--keep-edges", "--split", ".95,.05", "--seed", args.seed,
         "--dest", dest / "data", "--overwrite", log=dest / "prepare.log")  # fmt: skip
@@ -95,16 +96,16 @@ def evidence(args: argparse.Namespace, dest: Path) -> dict[str, str]:
     """Steps 7 to 9; returns the verdicts."""
     step(7, "stimuli in which nothing but nasalization can happen: every stem with the same suffixes")
     run("fairseq-phonology", "stimuli", GRAMMAR, "--process", PROCESS, "--exclude", dest / "nonce.tsv",
-        "--seed", args.seed, "--out", dest / "stimuli.tsv")  # fmt: skip
+        "--seed", args.seed, "--out", dest / "stimuli.tsv", "--overwrite")  # fmt: skip
     step(8, "does the model attend to the nasal because nasalization is at work? Beside it, the same model untrained")
     run("fairseq-phonology", "untrained", dest / "checkpoints" / "checkpoint_best.pt", "--seed", args.seed, "--data",
-        dest / "data" / "bin", "--out", dest / "untrained.pt", log=dest / "untrained.log")  # fmt: skip
+        dest / "data" / "bin", "--out", dest / "untrained.pt", "--overwrite", log=dest / "untrained.log")  # fmt: skip
     attention_of("stimuli", "--beam", 5, dest=dest)
     attention_of("stimuli", "--score-reference", dest=dest, model="untrained.pt", name="untrained")
     analyze("stimuli", dest, "--baseline", dest / "stimuli-untrained", seed=args.seed)
     step(9, "and in the attested words, each with its own 2 x 2 of real and substituted segments")
     run("fairseq-phonology", "stimuli", GRAMMAR, "--process", PROCESS, "--from-words", ATTESTED, "--units", "hangul-ur",
-        "--out", dest / "own.tsv")  # fmt: skip
+        "--out", dest / "own.tsv", "--overwrite")  # fmt: skip
     attention_of("own", "--beam", 5, dest=dest)
     analyze("own", dest, seed=args.seed)
     names = {"stimuli": "designed stimuli", "own": "attested words"}

@@ -142,10 +142,8 @@ class EffectMapDisplay:
                 ax.set_xlabel("")
         bar = figure.colorbar(mesh, ax=axes, pad=0.02, aspect=16, shrink=0.9)
         bar.set_label("effect (attention mass)", fontsize=8)
-        bar.set_ticks(
-            [-self.limit, 0, self.limit],
-            labels=[f"−{self.limit:g}".replace("0.", "."), "0", f"+{self.limit:g}".replace("0.", ".")],
-        )
+        ends = [-self.limit, 0, self.limit]
+        bar.set_ticks(ends, labels=[style.tick(end, sign=True) for end in ends])
         bar.outline.set_linewidth(0.4)
         title, legend = style.wrap(self.title, width, 11), style.wrap(self._legend(), width, 7)  # 11: bold is wide
         figure.suptitle(title, x=0.01, ha="left", **style.heading(title, self.fonts))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_TRIANGLES = "Triangle: response with this segment alone, ▲ if it is positive, ▽ if not; a claim needs ▲ everywhere."
 OTHER = "other"  # real words whose segment is rare are pooled under this name
 
 
@@ -93,7 +94,9 @@ class SegmentsDisplay:
             if ax is None:
                 title, _, rest = self.title.partition("\n")
                 width = axes[0].get_figure().get_size_inches()[0] * 25.4
-                figure, note = axes[0].get_figure(), f"{rest[0].upper()}{rest[1:]}. Small points: single units."
+                units = " and ".join(dict.fromkeys(self.unit.values()))
+                note = f"{rest[0].upper()}{rest[1:]}. {_TRIANGLES} Small points: single {units}."
+                figure = axes[0].get_figure()
                 title = style.wrap(title, width, 11)
                 figure.suptitle(title, x=0.01, ha="left", **style.heading(title, self.fonts))
                 figure.supxlabel(style.wrap(note, width, 7), fontsize=7, x=0.01, ha="left", color="0.3")
@@ -102,8 +105,8 @@ class SegmentsDisplay:
 
     def _new_axes(self) -> list[Axes]:
         counts = [len(by) for by in self.estimates.values()]
-        width = min(style.PAGE, max(style.COLUMN, 26 + 9 * sum(counts)))
-        figure = style.new_figure(width, 70)
+        width = min(style.PAGE, max(style.COLUMN, 26 + 11 * sum(counts)))
+        figure = style.new_figure(width, 78)
         ratios = {"width_ratios": [max(3, count) for count in counts]}
         return list(figure.subplots(1, len(counts), sharey=True, squeeze=False, gridspec_kw=ratios)[0])
 
@@ -113,8 +116,8 @@ class SegmentsDisplay:
         for x, (segment, estimate) in enumerate(by.items()):
             values = self.units[side].get(segment, np.array([]))
             places = np.empty(len(values))
-            places[np.argsort(values, kind="stable")] = np.resize([0.0, -0.08, -0.16], len(values))
-            ax.plot(x - 0.18 + places, values, "o", markersize=2.2, color=style.PALE, zorder=2)
+            places[np.argsort(values, kind="stable")] = np.resize([0.0, -0.065, -0.13], len(values))
+            ax.plot(x - 0.15 + places, values, "o", markersize=2.2, color=style.PALE, zorder=2)
             up = estimate > 0
             color = style.T_COLOR if up else style.C_COLOR
             ax.plot(
@@ -127,15 +130,21 @@ class SegmentsDisplay:
                 markerfacecolor=color if up else "white",
             )
             ax.annotate(
-                style.number(estimate), (x, estimate), (6, 0), textcoords="offset points", va="center", fontsize=7
+                style.number(estimate),
+                (x, estimate),
+                (5, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=7,
+                path_effects=style.halo(),
             )
         labels = [f"{s}\n{len(self.units[side].get(s, ()))}" for s in by]
         ax.set_xticks(range(len(by)), labels, fontfamily=self.fonts, fontsize=8.5)
-        ax.set_xlim(-0.6, len(by) - 0.35)
+        ax.set_xlim(-0.6, len(by) - 0.1)  # room for the last number
         style.tidy(ax)
         ax.tick_params(axis="x", length=0)
         ax.margins(y=0.08)
-        ax.yaxis.set_major_formatter(lambda value, _: style.number(value) if abs(value) > 1e-9 else "0")
+        style.ticks(ax.yaxis)
         ax.set_xlabel(f"{side} segment\n(number of {self.unit[side]})")
         negative = sum(not estimate > 0 for estimate in by.values())
         ax.set_title(

@@ -157,12 +157,16 @@ class SinkDisplay:
             self.uniform, color=style.REFERENCE, linewidth=0.9, zorder=1, label=f"uniform: {self.uniform:.2f} bits"
         )
         ax.set_ylim(0, 1.08 * self.uniform)
+        style.ticks(ax.yaxis)
         ax.set_ylabel("entropy (bits)\n0 = one segment")
 
     def _eos_axis(self, ax: Axes) -> None:
-        ax.set_ylim(-0.02, 1.02)
-        ax.set_yticks([0, 0.5, 1], ["0", ".5", "1"])
-        ax.set_ylabel("EOS (raw weight)")
+        top = _round_above(max(np.nanmax(means, initial=0) for means in self.eos_mass.values()))
+        ax.set_ylim(-0.02 * top, 1.02 * top)
+        ax.set_yticks([0, top / 2, top])
+        ax.yaxis.set_major_formatter(style.tick)
+        scale = "" if top == 1 else f"\nscale: 0 to {style.tick(top)}, not 1"
+        ax.set_ylabel(f"EOS (raw weight){scale}")
         x = self._places
         numbered = x.size <= _MANY
         short = x.shape[1] < 3 or len(x) > 8
@@ -179,3 +183,8 @@ class SinkDisplay:
                 fontsize=7.5,
             )
         ax.set_xlabel("head" if numbered else "layer, and its heads from left to right", labelpad=13)
+
+
+def _round_above(value: float) -> float:
+    """End of a scale from 0 to 1 that holds a value: not below .01, where there is nothing to see."""
+    return next(top for top in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if value <= top or top == 1)

@@ -9,9 +9,11 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from ...attention.lettering import IPA_FONT, has_hangul, lettering
+from ..claims import P_PLACES, decimal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
     from ..causal import Causal
@@ -103,11 +105,28 @@ def number(value: float, sign: bool = False) -> str:
     return lead + (text[1:] if text.startswith("0") else text)
 
 
+def tick(value: float, _: object = None, sign: bool = False) -> str:
+    """A number at an axis, of as many digits as it has: ``0``, ``.50``, ``.005``, ``1``."""
+    short = f"{abs(value):.4f}".rstrip("0")
+    digits = max(2, len(short.partition(".")[2]))
+    lead = "" if short in ("0.", "") else "−" if value < 0 else "+" if sign else ""
+    return lead + (short.removesuffix(".") if short.endswith(".") else f"{abs(value):.{digits}f}".removeprefix("0"))
+
+
+def ticks(axis: Axis, most: int = 6) -> None:
+    """Few ticks, at round numbers, written as `tick` does."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(tick)
+
+
 def p_value(p: float) -> str:
-    """``p = .012``, ``p < .001``."""
+    """``p = .0120``, ``p < .0001``: to as many places as the report has."""
     if not math.isfinite(p):
         return "p not defined"
-    return "p < .001" if p < 0.0005 else "p = " + f"{p:.3f}".removeprefix("0")
+    least = 10**-P_PLACES
+    return f"p < {decimal(least, P_PLACES)}" if p < least else f"p = {decimal(p, P_PLACES)}"
 
 
 def shorten(text: str, most: int) -> str:

@@ -18,7 +18,7 @@ class Panel:
     Attributes:
         unit: ``stems``, ``suffixes`` or ``words``.
         difference: what a point is, as in ``R − N``.
-        names: class -> names of the units.
+        names: class -> names of the units, segments joined.
         values: class -> difference of each unit.
         means: class -> mean, low, high.
         response: difference of the two means, low, high.
@@ -58,7 +58,7 @@ def _panel(
     return Panel(
         unit,
         difference,
-        {name: tuple(names[n] for n in np.flatnonzero(some)) for name, some in members.items()},
+        {name: tuple(names[n].replace(" ", "") for n in np.flatnonzero(some)) for name, some in members.items()},
         groups,
         {name: mean_of_units(group) for name, group in groups.items()},
         difference_of_units(values, first),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...attention.lettering import has_hangul
 from ..design import Quads
 from ..families import Head
 from ..study import Study
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _NAMED = 10  # units of a class whose names can be read beside their points
-_ROWS = 45  # real words whose names can be read
+_PITCH, _WIDE = 1.25, 1.55  # from name to name, in heights of a letter; with marks above and below, or Hangul
+_NAME = 7  # points
+_ROWS = 40  # real words whose names can be read
 _CLASSES = {"T": "undergo (T)", "C": "do not (C)", "R": "trigger (R)", "N": "do not (N)"}
 _SIDES = {"T": style.CELL_STYLES["TR"], "C": style.CELL_STYLES["CR"], "R": style.CELL_STYLES["TR"]}
 _SIDES["N"] = style.CELL_STYLES["TN"]
@@ -93,14 +97,16 @@ class UnitsDisplay:
             axes = self._new_axes(words) if ax is None else list(np.ravel(ax))
             for each, panel in zip(axes, self.panels, strict=False):
                 (self._words if words else self._classes)(each, panel)
+            if ax is None:
+                title, _, rest = self.title.partition("\n")
+                figure = axes[0].get_figure()
+                figure.suptitle(title, x=0.01, ha="left", **style.heading(title, self.fonts))
+                figure.supxlabel(self._note(rest), fontsize=7, x=0.01, ha="left", color="0.3")
+                figure.draw_without_rendering()  # so that the height of the panels is known
             if not words:  # names fix the limits, which the panels share: when all points are there
                 for each, panel in zip(axes, self.panels, strict=False):
                     if _is_named(panel):
                         self._names(each, panel)
-            if ax is None:
-                title, _, rest = self.title.partition("\n")
-                axes[0].get_figure().suptitle(title, x=0.01, ha="left", **style.heading(title, self.fonts))
-                axes[0].get_figure().supxlabel(self._note(rest), fontsize=7, x=0.01, ha="left", color="0.3")
             self.axes_, self.figure_ = axes, axes[0].get_figure()
         return self
 
@@ -118,10 +124,11 @@ class UnitsDisplay:
 
     def _new_axes(self, words: bool) -> list[Axes]:
         if not words:
-            figure = style.new_figure(style.PAGE, 80)
+            named = [len(names) for panel in self.panels if _is_named(panel) for names in panel.names.values()]
+            figure = style.new_figure(style.PAGE, 84 + 3.7 * max(0, max(named, default=0) - 8))
             return list(figure.subplots(1, 2, sharey=True))
         count = len(self.panels[0].names["T"])
-        height = 3.4 * count + 46 if count <= _ROWS else 120
+        height = 4 * count + 46 if count <= _ROWS else 120
         return [style.new_figure(style.COLUMN, height).subplots()]
 
     def _classes(self, ax: Axes, panel: Panel) -> None:
@@ -171,26 +178,28 @@ class UnitsDisplay:
         ax.plot([-0.24, 0.76], [panel.means[one][0], panel.means[other][0]], color=style.PALE, linewidth=0.8, zorder=2)
         style.tidy(ax)
         ax.set_xlim(-0.6, 1.75)
-        ax.margins(y=0.06)
+        ax.margins(y=0.1)
         ticks = [f"{panel.unit} that\n{_CLASSES[group]}, n = {len(values)}" for group, values in panel.values.items()]
         ax.set_xticks([0, 1], ticks)
         ax.tick_params(axis="x", length=0)
         ax.set_ylabel(f"{panel.difference} ({self.scale})")
         ax.tick_params(labelleft=True)
-        ax.yaxis.set_major_formatter(_tick)
+        style.ticks(ax.yaxis)
         ax.set_title(_headline(panel), loc="left", fontsize=8, linespacing=1.35)
 
     def _names(self, ax: Axes, panel: Panel) -> None:
         """Names beside the points, pushed apart where they would cover each other."""
         ax.autoscale_view()
         low, high = ax.get_ylim()
-        gap = 0.052 * (high - low)
+        letter = _NAME * ax.figure.dpi / 72 * (high - low) / ax.bbox.height
+        look = {"fontsize": _NAME, "va": "center", "fontfamily": self.fonts, "path_effects": style.halo()}
         for x, (group, values) in enumerate(panel.values.items()):
             known = np.flatnonzero(np.isfinite(values))
+            gap = min(letter * _pitch(panel.names[group]), 0.98 * (high - low) / max(1, len(known)))
             for n, y in zip(known, style.spread(values[known], gap, low + gap / 2, high - gap / 2), strict=True):
                 ax.plot([x + 0.09, x + 0.24], [values[n], y], color=style.PALE, linewidth=0.5, zorder=1)
                 name = style.shorten(panel.names[group][n], 12)
-                ax.text(x + 0.26, y, name, fontsize=7, va="center", fontfamily=self.fonts, path_effects=style.halo())
+                ax.text(x + 0.26, y, name, **look)
         ax.set_ylim(low, high)
 
     def _words(self, ax: Axes, panel: Panel) -> None:
@@ -225,8 +234,7 @@ class UnitsDisplay:
             ax.set_ylabel(f"{len(order)} words, sorted")
         style.tidy(ax, "x")
         ax.set_xlabel(f"attention to the trigger: {panel.difference} ({self.scale})")
-        ax.xaxis.set_major_formatter(_tick)
-        ax.xaxis.get_major_locator().set_params(nbins=6)
+        style.ticks(ax.xaxis)
         ax.set_title(_headline(panel), loc="left", fontsize=8, linespacing=1.35, pad=20)
         ax.legend(
             loc="lower left",
@@ -243,12 +251,14 @@ def _is_named(panel: Panel) -> bool:
     return max(map(len, panel.names.values())) <= _NAMED
 
 
+def _pitch(names: Sequence[str]) -> float:
+    text = unicodedata.normalize("NFD", "".join(names))
+    return _WIDE if any(map(unicodedata.combining, text)) or has_hangul("".join(names)) else _PITCH
+
+
 def _headline(panel: Panel) -> str:
     estimate, low, high = (style.number(value, sign=not n) for n, value in enumerate(panel.response))
-    text = f"response over {panel.unit}: {estimate}  [{low}, {high}]"
+    over = panel.unit if panel.unit == "words" else f"{panel.unit} alone"
+    text = f"response over {over}: {estimate}  [{low}, {high}]"
     tests = ", ".join(f"{style.p_value(p)} ({scale})" for scale, p in panel.p.items())
     return f"{text}\nmax-T {tests}" if tests else text
-
-
-def _tick(value: float, _: object = None) -> str:
-    return style.number(value) if abs(value) > 1e-9 else "0"

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..design import Grid, Quads
 from ..events import WINDOW
 from ..families import Head
 from ..study import Study
 from . import style
-from .cells import attended, cell_events, chosen_head, mean, of_head, response
+from .cells import attended, cell_events, chosen_head, mean, of_head
 from .examples import cell_words
+from .window_means import cell_means, responses, seen, trigger_offset, units
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_EOS = 4.35  # place of EOS, a gap away from the last position
+_APART = (4.35, 5.95)  # places of what stands apart, a gap away from the last position
 _DODGE = {"TR": -0.105, "TN": -0.035, "CR": 0.035, "CN": 0.105}  # so that points at the same height are all seen
 _CLASSES = "T undergoes, C does not\nR triggers, N does not"
 
@@ -29,8 +29,9 @@ _CLASSES = "T undergoes, C does not\nR triggers, N does not"
 class WindowDisplay:
     """Attention of one head around the target: compute with `from_study`, then `plot`.
 
-    Means have 8 entries: target - 3 ... target + 3, then EOS. A position is drawn where at least half of the events
-    of every cell reach that far.
+    Means have 8 entries: target - 3 ... target + 3, then EOS, and a ninth, the trigger wherever it stands, if no one
+    position in the window is the trigger's. A position is drawn where at least half of the events of every cell reach
+    that far. Positions count segments: a morpheme edge has none.
 
     Attributes:
         head: which.
@@ -38,7 +39,7 @@ class WindowDisplay:
         means: cell -> mean mass; of EOS the raw weight.
         words: cell -> its segments and an example word.
         uniform: mean mass under uniform attention, one over the number of segments.
-        offset: of the trigger from the target; None if it is not constant.
+        offset: of the trigger from the target, in segments; None if it is not constant, or beyond the window.
         center: what position 0 is: the target, or the trigger where the process inserts.
         response, low, high: double difference and its 95 % bootstrap interval; None without a design.
         units: what is resampled, as in ``40 stems``.
@@ -81,11 +82,11 @@ class WindowDisplay:
         """
         head = chosen_head(study, head)
         view = study.events.view(head.kind, head.row)
-        window, cells = of_head(view, head, "window"), cell_events(study)
-        events = study.events.events
+        cells, events = cell_events(study), study.events.events
         shown = [events[n] for which in cells.values() for n in which]
         segments = [attended(event, head.kind) for event in shown]
-        offset = _offset(window, of_head(view, head, "mass"), np.concatenate(list(cells.values())))
+        offset, wherever = trigger_offset(view, np.concatenate(list(cells.values())))
+        window = seen(view, head, wherever)
         inserts = all(event.item.target_index is None for event in shown)
         title = f"{style.title_of(study)}\n{style.row_of(head)}"
         words = cell_words(study, cells)
@@ -93,7 +94,7 @@ class WindowDisplay:
         made = cls(
             head=head,
             title=letters[title],
-            means=_means(window, cells),
+            means=cell_means(window, cells),
             words={cell: letters[text] for cell, text in words.items()},
             uniform=float(np.mean([1 / n for n in segments if n])),
             offset=offset,
@@ -101,8 +102,8 @@ class WindowDisplay:
             fonts=fonts,
         )
         if study.design is not None:
-            made.response, made.low, made.high = _response(study, window, made.means)
-            made.units = _units(study.design)
+            made.response, made.low, made.high = responses(study, window, made.means)
+            made.units = units(study.design)
             made._take_tested(study)
         elif view.elsewhere is not None:
             made.elsewhere = float(mean(of_head(view, head, "elsewhere")[cells["TR"]]))
@@ -112,21 +113,36 @@ class WindowDisplay:
     def _take_tested(self, study: Study) -> None:
         """At the trigger, the very interval that ``heads.csv`` has."""
         family = next((f for f in study.families if f.contrast == "response" and self.head in f.heads), None)
-        if family is not None and self.offset in WINDOW:
-            n, at = family.heads.index(self.head), self.offset + 3
+        if family is not None and self._trigger is not None:
+            n, at = family.heads.index(self.head), self._trigger
             self.low[at], self.high[at] = family.low["mass"][n], family.high["mass"][n]
 
     def _add_baseline(self, baseline: Study | None) -> None:
         view = baseline and baseline.events.view(self.head.kind, self.head.row)
         if not view or view.layers < self.head.layer or view.heads < self.head.head:
             return
-        window, cells = of_head(view, self.head, "window"), cell_events(baseline)
+        window, cells = seen(view, self.head, self._wherever), cell_events(baseline)
         if not any(len(which) for which in cells.values()):
             return
-        means = _means(window, cells)
+        means = cell_means(window, cells)
         self.untrained = mean(np.array(list(means.values())))
         if baseline.design is not None:
-            self.untrained_response = _response(baseline, window, means)[0]
+            self.untrained_response = responses(baseline, window, means)[0]
+
+    @property
+    def _wherever(self) -> bool:
+        """Does the trigger have a place of its own on the axis?"""
+        return len(self.means["TR"]) == 9
+
+    @property
+    def _trigger(self) -> int | None:
+        """Which entry is the trigger's."""
+        return self.offset + 3 if self.offset is not None else 8 if self._wherever else None
+
+    @property
+    def _places(self) -> np.ndarray:
+        """Of each entry on the axis: the trigger comes before EOS."""
+        return np.array([*WINDOW, *(_APART[::-1] if self._wherever else _APART[:1])])
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None) -> WindowDisplay:
         """Draw; never shows.
@@ -145,7 +161,7 @@ class WindowDisplay:
                 self._plot_response(axes[1], own)
             for each in axes:
                 self._positions(each)
-            axes[-1].set_xlabel(f"segment, counted from the {self.center}", x=0.5 * 7 / 8.6)
+            axes[-1].set_xlabel(f"segment, counted from the {self.center}", x=3.45 / (self._places.max() + 3.95))
             if own:
                 for each in axes[:-1]:
                     each.tick_params(labelbottom=False)
@@ -158,20 +174,21 @@ class WindowDisplay:
 
     def _new_axes(self) -> list[Axes]:
         panels = 1 if self.response is None else 2
-        figure = style.new_figure(style.PAGE, 62 if panels == 1 else 110)
+        figure = style.new_figure(style.PAGE, 62 if panels == 1 else 114)
         ratios = {"height_ratios": [1.8, 1]} if panels == 2 else {}
         return list(figure.subplots(panels, 1, sharex=True, squeeze=False, gridspec_kw=ratios)[:, 0])
 
     def _plot_cells(self, ax: Axes, beside: bool) -> None:
         ax.axhline(self.uniform, color=style.REFERENCE, linewidth=0.8, label="uniform attention", zorder=1)
         if self.untrained is not None:
-            _line(ax, self.untrained, 0, label="untrained, all cells", **_PALE)
-        if self.elsewhere is not None and self.offset is not None:
+            self._line(ax, self.untrained, 0, label="untrained, all cells", **_PALE)
+        if self.elsewhere is not None and self._trigger is not None:
             mark = {"color": style.INK, "marker": "D", "linestyle": "", "markersize": 4.5, "markerfacecolor": "white"}
-            ax.plot([self.offset], [self.elsewhere], label="same offset from\nother segments", zorder=4, **mark)
+            at = self._places[[self._trigger]]
+            ax.plot(at, [self.elsewhere], label="same offset from\nother segments", zorder=4, **mark)
         for cell, means in reversed(self.means.items()):
             look = {**style.CELL_STYLES[cell], "linewidth": 1.5, "markersize": 4.6, "markeredgewidth": 1.0}
-            _line(ax, means, _DODGE[cell] if len(self.means) > 1 else 0, label=self.words[cell], zorder=3, **look)
+            self._line(ax, means, _DODGE[cell] if len(self.means) > 1 else 0, label=self.words[cell], zorder=3, **look)
         ax.set_ylim(-0.03, 1.03)
         ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", ".25", ".50", ".75", "1"])
         ax.set_ylabel("attention (mean mass)")
@@ -179,16 +196,18 @@ class WindowDisplay:
         order = [labels.index(self.words[cell]) for cell in self.means]
         order += [n for n in reversed(range(len(labels))) if n not in order]
         place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.04)} if beside else {"loc": "best"}
-        ax.legend(
-            [handles[n] for n in order], [labels[n] for n in order], labelspacing=0.7, handlelength=2.9,
+        legend = ax.legend(
+            [handles[n] for n in order], [labels[n] for n in order], labelspacing=0.55, handlelength=2.9,
             title=_CLASSES if len(self.means) > 1 else None, title_fontsize=7.5, alignment="left", **place,
         )  # fmt: skip
+        for text in legend.get_texts()[: len(self.means)]:
+            text.set_linespacing(1.4)  # so that a mark below a letter keeps off the line under it
 
     def _plot_response(self, ax: Axes, beside: bool) -> None:
         ax.axhline(0, color=style.REFERENCE, linewidth=0.8, zorder=1)
         if self.untrained_response is not None:
-            _line(ax, self.untrained_response, 0, label="untrained", **_PALE)
-        x = np.array([*WINDOW, _EOS])
+            self._line(ax, self.untrained_response, 0, label="untrained", **_PALE)
+        x = self._places
         ax.plot(x[:7], self.response[:7], color=style.INK, linewidth=1.0, zorder=3)
         known = np.isfinite(self.response)
         errors = np.maximum(0, np.array([self.response - self.low, self.high - self.response]))[:, known]
@@ -202,66 +221,42 @@ class WindowDisplay:
         margin = 0.16 * (max(ends) - min(ends))
         ax.set_ylim(min(ends) - margin, max(ends) + margin)
         ax.set_ylabel("response (mass)")
-        ax.yaxis.set_major_formatter(lambda value, _: style.number(value) if abs(value) > 1e-9 else "0")
-        ax.yaxis.get_major_locator().set_params(nbins=5)
+        style.ticks(ax.yaxis)
         place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.04)} if beside else {"loc": "best"}
         ax.legend(*(part[::-1] for part in ax.get_legend_handles_labels()), labelspacing=0.7, handlelength=2.9, **place)
 
     def _name_response(self, ax: Axes) -> None:
-        if self.offset not in WINDOW or not np.isfinite(self.response[self.offset + 3]):
+        at = self._trigger
+        if at is None or not np.isfinite(self.response[at]):
             return
-        at = self.offset + 3
         low, high = (style.number(end[at]) for end in (self.low, self.high))
         text = f"{style.number(self.response[at], sign=True)}  [{low}, {high}]"
-        left = self.offset == 3
-        ax.annotate(
-            text, (self.offset, self.response[at]), (-7 if left else 7, 0), textcoords="offset points",
-            ha="right" if left else "left", va="center", fontsize=7.5, zorder=5,
-        )  # fmt: skip
+        left = at == 6
+        if at == 8:  # no room on either side
+            where = {"xytext": (0, 4), "ha": "center", "va": "bottom", "xy": (self._places[at], self.high[at])}
+        else:
+            where = {"xytext": (-7 if left else 7, 0), "ha": "right" if left else "left", "va": "center"}
+            where["xy"] = (self.offset, self.response[at])
+        ax.annotate(text, textcoords="offset points", fontsize=7.5, zorder=5, **where)
 
     def _positions(self, ax: Axes) -> None:
         style.tidy(ax)
-        names = {0: self.center} | ({self.offset: "trigger"} if self.offset in WINDOW else {})
+        names = {0: self.center} | ({} if self.offset is None else {self.offset: "trigger"})
         signed = {position: f"{position:+d}".replace("-", "−") if position else "0" for position in WINDOW}
         labels = [signed[position] + (f"\n{names[position]}" if position in names else "") for position in WINDOW]
-        ax.set_xticks([*WINDOW, _EOS], [*labels, "EOS\nraw weight"])
-        ax.set_xlim(-3.45, _EOS + 0.5)
-        ax.axvspan(_EOS - 0.45, _EOS + 0.45, color="0.965", linewidth=0, zorder=0)
-        if self.offset in WINDOW:
-            ax.axvspan(self.offset - 0.36, self.offset + 0.36, color=style.BAND, linewidth=0, zorder=0)
+        apart = ["EOS\nraw weight", "trigger\nanywhere"]
+        x = self._places
+        ax.set_xticks(x, [*labels, *apart[: len(x) - 7]])
+        ax.set_xlim(-3.45, x.max() + 0.5)
+        ax.axvspan(x[7] - 0.45, x[7] + 0.45, color="0.965", linewidth=0, zorder=0)
+        if self._trigger is not None:
+            half = 0.45 if self._wherever else 0.36
+            ax.axvspan(x[self._trigger] - half, x[self._trigger] + half, color=style.BAND, linewidth=0, zorder=0)
+
+    def _line(self, ax: Axes, means: np.ndarray, dodge: float, label: str, **look: object) -> None:
+        ax.plot(self._places[:7] + dodge, means[:7], label=label, clip_on=False, **look)
+        look = {**look, "linestyle": "", "marker": look["marker"] or "_", "markersize": look.get("markersize", 9)}
+        ax.plot(self._places[7:] + 2 * dodge, means[7:], clip_on=False, **look)
 
 
 _PALE = {"color": style.PALE, "linewidth": 1.6, "linestyle": (0, (1, 1)), "marker": "", "zorder": 2}
-
-
-def _line(ax: Axes, means: np.ndarray, dodge: float, label: str, **look: object) -> None:
-    ax.plot(np.array([*WINDOW]) + dodge, means[:7], label=label, clip_on=False, **look)
-    look = {**look, "linestyle": "", "marker": look["marker"] or "_", "markersize": look.get("markersize", 9)}
-    ax.plot([_EOS + 2 * dodge], means[7:], clip_on=False, **look)
-
-
-def _means(window: np.ndarray, cells: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    means = {cell: mean(window[which]) for cell, which in cells.items()}
-    reached = np.array([np.isfinite(window[which]).mean(0) >= 0.5 for which in cells.values()]).all(0)
-    return {cell: np.where(reached, each, np.nan) for cell, each in means.items()}
-
-
-def _response(study: Study, window: np.ndarray, means: dict[str, np.ndarray]) -> np.ndarray:
-    """Estimate, low and high of each position that is drawn.  # -> 3 x 8"""
-    reached = np.isfinite(np.array(list(means.values()))).all(0)
-    nothing = (np.nan, np.nan, np.nan)
-    return np.array([response(study.design, window[:, n]) if reached[n] else nothing for n in range(8)]).T
-
-
-def _units(design: Grid | Quads) -> str:
-    if isinstance(design, Quads):
-        return f"{len(design.words)} words"
-    sizes = {design.row_unit: len(design.rows), design.column_unit: len(design.columns)}
-    return f"{sizes['stems']} stems and {sizes['suffixes']} suffixes"
-
-
-def _offset(window: np.ndarray, mass: np.ndarray, shown: np.ndarray) -> int | None:
-    """The position in the window that the trigger has in all of these events, told by its weight."""
-    known = shown[np.isfinite(mass[shown])]
-    same = (window[known, :7] == mass[known, None]).all(0)
-    return WINDOW[int(np.flatnonzero(same)[0])] if len(known) and same.sum() == 1 else None

@@ -75,7 +75,10 @@ def _window(study: Study, family: Family) -> Caption:
     head, means = family.heads[best], _means(family, best)
     title = f"Where head {head} looks at the decision step."
     on_trigger = f"On the trigger it puts {means}. " if means else ""
-    seen = "Mean share of its attention from three positions before the target to three after it, EOS apart"
+    seen = (
+        "Mean share of its attention from three segments before the target to three after it (morpheme edges have no "
+        "place), EOS apart"
+    )
     if study.design is None:
         text = (
             f"{seen}. {on_trigger}At the same offset from other segments of the words it puts less by "

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from ..design import Grid, Quads
 from ..families import Family
 from ..study import Study
-from .tables import count, listed, number, p_text, uniform
+from .cells import tested, uniform
+from .tables import count, listed, number, p_text, unit_name
 
 DONE, FAILED, OPEN, NO = "done", "not met", "not done", "does not apply"
 
@@ -58,7 +59,7 @@ def _tested(study: Study) -> list[Check]:
     best = family.best
     ps = listed([_p_of(family, best, unit) for unit in ("stems", "suffixes") if f"{unit}_mass" in family.p])
     both = (
-        Check(names[0], NO, "Real words: one sign-flip test over words.")
+        Check(names[0], NO, f"Real words: one sign-flip test. Head {family.heads[best]}: {ps}.")
         if isinstance(study.design, Quads)
         else Check(
             names[0],
@@ -99,7 +100,7 @@ def _competition(family: Family, head: int, name: str) -> Check:
 
 def _p_of(family: Family, head: int, unit: str) -> str:
     mass, logit = (p_text(family.p[f"{unit}_{scale}"][head]) for scale in ("mass", "logit"))
-    return f"{unit} {mass} on mass, {logit} on log-odds"
+    return f"{unit_name(family, unit)} {mass} on mass, {logit} on log-odds"
 
 
 def _joint(family: Family, head: int) -> str:
@@ -149,7 +150,7 @@ def _same_head(study: Study, family: Family) -> str:
 
 
 def _uniform(study: Study) -> Check:
-    masses = uniform(study.events)
+    masses = uniform(tested(study))
     if len(masses) < 4:
         return Check("Uniform reference", OPEN, "Needs events in all four cells.")
     response = (masses["TR"] - masses["TN"]) - (masses["CR"] - masses["CN"])

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from ..families import Family
 from ..study import Study
 from .explorer import ExplorerData
-from .tables import count, heads_table, listed
+from .tables import DERIVED, count, family_name, heads_table, listed, percent
 
 
 def process(study: Study, name: str) -> list[tuple[str, list[str], bool]]:
@@ -79,7 +79,7 @@ def _plain(value: Any) -> str:
 def exact_match(study: Study) -> str:
     """How many words are wholly right; empty if nobody said."""
     right, words = study.facts.get("exact_match") or (0, 0)
-    return f"Exact match: {right / words:.2%} ({right:,} of {count(words, 'word')} wholly right)." if words else ""
+    return f"Exact match: {percent(right, words)} ({right:,} of {count(words, 'word')} wholly right)." if words else ""
 
 
 def losses(study: Study) -> list[str]:
@@ -122,13 +122,18 @@ def secondary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
         "response": "Attends to the trigger because the process is at work.",
         "inspection": "Segments that could undergo the process look at the place that decides.",
         "salience": "Triggers draw attention whoever looks: a confound, not evidence.",
+        DERIVED: f"The response over {count(family.n_stems, 'word')} that are no clean test of one process.",
         "same-offset": "More at the trigger than at the same offset elsewhere in the word: not process-specific.",
     }
     reached = sum(bool(claim) for claim in family.claim)
+    intro = (
+        f"Over {count(family.n_stems, 'word')}; p is max-T over {count(len(family.heads), 'head')}, by sign-flips."
+        if family.contrast == "same-offset"
+        else f"{reached or 'No'} head{'' if reached == 1 else 's'} of {len(family.heads)} would meet the rule."
+    )
     return {
-        "caption": f"{family.contrast}, {_view(family)}",
-        "intro": f"{reads.get(family.contrast, '')} {reached or 'No'} head{'' if reached == 1 else 's'} of "
-        f"{len(family.heads)} would meet the rule.",
+        "caption": f"{family_name(family)}, {_view(family)}",
+        "intro": f"{reads.get(family.contrast, '')} {intro}",
         "table": heads_table(family, _shown_with(explorer), "met"),
     }
 

@@ -33,11 +33,13 @@ from ...phonology.errors import InputError
 from ..events import STATUSES
 from ..study import Study
 from .captions import caption, order
+from .cells import accuracy, design_cells
 from .checks import DONE, FAILED, NO, OPEN, checklist
 from .explorer import ExplorerData
 from .parts import exact_match, losses, model, primary, process, secondary
-from .tables import accuracy, count, design_cells, number, p_text
-from .text import methods, references
+from .tables import count, number, p_text
+from .text import methods
+from .works import references
 
 _PAGE = Path(__file__).with_name("page")
 _STRENGTHS = {  # strength -> sign, label; told apart by words and shape as well as by color
@@ -50,6 +52,10 @@ _SIGNS = {DONE: "✓", FAILED: "!", OPEN: "○", NO: "–"}
 _READING = (
     "“Attends to” says where the model looks, over all words and against controls. It does not say that the output "
     "depends on it: that is for interventions to show."
+)
+_DESCRIBED = (
+    "Without a design there is no rule to meet: what follows describes the heads, and a small p does not speak for the "
+    "process."
 )
 _TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
@@ -113,32 +119,34 @@ def _content(study: Study, figures: Mapping[str, str | Path], explorer: Explorer
         "figures": [_figure(study, each, Path(figures[each])) for each in sorted(figures, key=order)],
         "primary": None if study.primary is None else primary(study, explorer),
         "secondary": [secondary(family, explorer) for family in study.families if not family.primary],
+        "described": _DESCRIBED,
         "checks": checklist(study),
         "signs": _SIGNS,
         "methods": methods_text,
         "references": references(methods_text),
-        "explorer": None if explorer is None else _explorer(explorer),
+        "explorer": None if explorer is None else _explorer(study, explorer),
         **_code(explorer is not None),
     }
 
 
 def _verdict(study: Study) -> dict[str, Any]:
     sign, label = _STRENGTHS[study.verdict.strength]
-    headline, colon, detail = study.verdict.sentence.partition(": ")
+    sentence = study.verdict.sentence
+    parts = {"descriptive": (sentence, "", ""), "none": sentence.partition(". ")}  # asserted, and in small print
+    headline, stop, detail = parts.get(study.verdict.strength) or sentence.partition(": ")
     family, figures = study.primary, []
     if family is not None and study.verdict.strength in ("attends", "none"):
         best = family.best
-        tests = [*family.p.values(), *family.joint.values()]
         interval = f"of mass, 95 % {number(family.low['mass'][best])} to {number(family.high['mass'][best])}"
         figures = [
             (f"Head {family.heads[best]}, response", number(family.estimate["mass"][best]), interval),
-            ("Largest p", p_text(max(values[best] for values in tests)), f"of {len(tests)}"),
+            ("Largest p", p_text(family.largest_p(best)), f"of {family.n_tests}"),
             ("Heads that meet the rule", str(int(family.claim.sum())), f"of {len(family.heads)}"),
         ]
     said = any("intervention" in caveat for caveat in study.verdict.caveats) or not figures
     return {
         **{"strength": study.verdict.strength, "sign": sign, "label": label},
-        **{"headline": headline + colon.strip(), "detail": detail},
+        **{"headline": headline + stop.strip(), "detail": detail},
         **{"figures": figures, "caveats": study.verdict.caveats, "reading": "" if said else _READING},
     }
 
@@ -161,20 +169,23 @@ def _figure(study: Study, name: str, file: Path) -> dict[str, str]:
     }
 
 
-def _explorer(explorer: ExplorerData) -> dict[str, Any]:
+def _explorer(study: Study, explorer: ExplorerData) -> dict[str, Any]:
     from markupsafe import Markup
 
     shown = count(len(explorer.words), "word")
     if len(explorer.words) == explorer.total:
         what = f"All {shown} with an event are here"
     else:
-        what = f"{shown} of {explorer.total:,} are here: those that fail first, then whole stems, evenly over cells"
+        what = f"{shown} of {explorer.total:,} are here: first those that fail, then whole stems, evenly over cells"
+    there = "that fail at the decision step are among them"
     if explorer.failed_shown < explorer.failed:
-        failed = f"{explorer.failed_shown:,} of the {explorer.failed:,} that fail are among them"
+        failed = f"{explorer.failed_shown:,} of the {explorer.failed:,} {there}"
     else:
-        failed = f"all {explorer.failed:,} that fail are among them" if explorer.failed else "none fails"
+        failed = f"all {explorer.failed:,} {there}" if explorer.failed else "none fails at the decision step"
     intro = f"One word at a time: which row looks where. {what}; {failed}."
+    family = study.primary or next(iter(study.families), None)
     return {
+        "head": None if family is None else family.heads[family.best],
         "intro": f"{intro} A heat map illustrates; it proves nothing by itself.",
         "json": Markup(explorer.to_json()),
     }

@@ -23,15 +23,15 @@ def stems(segments, count, rng):
         yield [*body, segments[number % len(segments)]]
 
 
-def item(stem, suffix, target_class, trigger_class):
+def item(stem, suffix, target_class, trigger_class, trigger=0):
     ur = (*stem, *suffix)
     sr = list(ur)
     if target_class + trigger_class == "TR":
         sr[len(stem) - 1] = NASAL.get(stem[-1], "ŋ")
     names = "".join(stem), "".join(suffix)
     return Item(
-        "-".join(names), ur, tuple(sr), target_class, trigger_class, len(stem) - 1, len(stem), stem=names[0],
-        suffix=names[1],
+        "-".join(names), ur, tuple(sr), target_class, trigger_class, len(stem) - 1, len(stem) + trigger,
+        stem=names[0], suffix=names[1],
     )  # fmt: skip
 
 
@@ -69,8 +69,10 @@ def events(items):
     return [Event(each, each.sr, each.sr, "applied", each.target_index) for each in items]
 
 
-def grid_study(layers=3, heads=4, each=(15, 15), suffixes=(4, 4), planted=None, seed=0, baseline=True, long=False):
-    """A crossed design of ``each`` T and C stems with R and N suffixes."""
+def grid_study(
+    layers=3, heads=4, each=(15, 15), suffixes=(4, 4), planted=None, seed=0, baseline=True, long=False, far=False
+):
+    """A crossed design of ``each`` T and C stems with R and N suffixes; ``far``: every other trigger after a vowel."""
     rng = np.random.default_rng(seed)
     rows = [*stems(T, each[0], rng), *stems(C, each[1], rng)]
     columns = [
@@ -79,16 +81,18 @@ def grid_study(layers=3, heads=4, each=(15, 15), suffixes=(4, 4), planted=None, 
         for n in range(count)
     ]
     columns = [[*column, *(["l", "o", "k", "a", "t", "i"] if long else [])] for column in columns]
+    away = [int(far and n % 2) for n in range(len(columns))]
+    columns = [[*"a" * distance, *column] for distance, column in zip(away, columns, strict=True)]
     undergoes = np.arange(len(rows)) < each[0]
     triggers = np.arange(len(columns)) < suffixes[0]
     items = [
-        item(stem, suffix, "T" if under else "C", "R" if triggering else "N")
+        item(stem, suffix, "T" if under else "C", "R" if triggering else "N", distance)
         for stem, under in zip(rows, undergoes, strict=True)
-        for suffix, triggering in zip(columns, triggers, strict=True)
+        for suffix, triggering, distance in zip(columns, triggers, away, strict=True)
     ]
     design = Grid(
         tuple("".join(stem) for stem in rows), tuple("".join(suffix) for suffix in columns), undergoes, triggers,
-        tuple(stem[-1] for stem in rows), tuple(suffix[0] for suffix in columns),
+        tuple(stem[-1] for stem in rows), tuple(suffix[n] for n, suffix in zip(away, columns, strict=True)),
         np.arange(len(items)).reshape(len(rows), len(columns)),
     )  # fmt: skip
     main = view(items, layers, heads, planted, seed)
@@ -98,7 +102,7 @@ def grid_study(layers=3, heads=4, each=(15, 15), suffixes=(4, 4), planted=None, 
         verdict(families),
     )  # fmt: skip
     if baseline:
-        study.baseline = grid_study(layers, heads, each, suffixes, {}, seed, baseline=False, long=long)
+        study.baseline = grid_study(layers, heads, each, suffixes, {}, seed, baseline=False, long=long, far=far)
     return study
 
 

@@ -23,6 +23,7 @@ STUDIES = {
     "6 x 8": lambda: example.grid_study(6, 8, each=(4, 5), baseline=False),
     "12 x 12": lambda: example.grid_study(12, 12, each=(4, 4), baseline=False),
     "long names": lambda: example.grid_study(each=(4, 4), suffixes=(10, 8), long=True, baseline=False),
+    "far triggers": lambda: example.grid_study(each=(6, 5), far=True),
     "words": lambda: example.quads_study(),
     "two kinds": lambda: example.two_kinds_study(),
     "90 words": lambda: example.quads_study(90),
@@ -199,7 +200,30 @@ def test_numbers(value, sign, text):
 
 
 @pytest.mark.parametrize(
-    ("p", "text"), [(0.0001, "p < .001"), (0.0123, "p = .012"), (1.0, "p = 1.000"), (np.nan, "p not defined")]
+    ("value", "text"),
+    [(0, "0"), (1, "1"), (-1.0, "−1"), (0.5, ".50"), (-0.25, "−.25"), (0.005, ".005"), (2.5, "2.50"), (1e-12, "0")],
+)
+def test_ticks(value, text):
+    assert style.tick(value) == text
+    assert style.tick(value, sign=True) == ("" if text[0] in "0−" else "+") + text
+
+
+@pytest.mark.parametrize("study", ["3 x 4", "long names", "far triggers"])
+def test_names_of_units_keep_apart(study):
+    of = STUDIES[study]()
+    display = figures.available(of)["units"].from_study(of).plot()
+    marked = [name for panel in display.panels for names in panel.names.values() for name in names if "͈" in name]
+    assert marked, "a name with a mark below"
+    boxes = texts(display.figure_)
+    for ax in display.axes_:
+        names = [box for text, box in boxes.items() if text in ax.texts and text.get_fontsize() == 7]
+        for n, box in enumerate(names):
+            assert ax.bbox.y0 <= box.y0 and box.y1 <= ax.bbox.y1
+            assert not any(box.overlaps(other) for other in names[:n])
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.00002, "p < .0001"), (0.0123, "p = .0123"), (1.0, "p = 1.0000"), (np.nan, "p not defined")]
 )
 def test_p_values(p, text):
     assert style.p_value(p) == text

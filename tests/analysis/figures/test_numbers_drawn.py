@@ -123,6 +123,30 @@ def test_insertion_is_seen_from_the_trigger(study):
     assert display.axes_[0].get_xticklabels()[3].get_text() == "0\ntrigger"
 
 
+def test_a_trigger_at_varying_distance_has_a_place_of_its_own():
+    study = example.grid_study(each=(6, 5), far=True)
+    display = WindowDisplay.from_study(study).plot()
+    assert display.offset is None
+    cells = example.cells_of(study.events.views[0], study.design)
+    for (cell, means), mass in zip(display.means.items(), cells, strict=True):
+        assert means[8] == pytest.approx(mass[..., 2, 1].mean(), abs=1e-6), cell
+    family, n = study.primary, study.primary.best
+    assert display.response[8] == pytest.approx(family.estimate["mass"][n], abs=1e-6)
+    assert (display.low[8], display.high[8]) == (family.low["mass"][n], family.high["mass"][n])
+    ticks = [label.get_text() for label in display.axes_[1].get_xticklabels()]
+    assert sorted(display.axes_[1].get_xticks()) == pytest.approx([*range(-3, 4), 4.35, 5.95])
+    assert ticks[4] == "+1" and ticks[7:] == ["EOS\nraw weight", "trigger\nanywhere"]
+    drawn = [list(line.get_ydata()) for line in display.axes_[0].lines]
+    assert all(means[7:].tolist() in drawn for means in display.means.values())
+
+
+def test_a_head_that_looks_everywhere_alike_hides_no_distance():
+    study = example.grid_study(each=(6, 5))
+    view = study.events.views[0]
+    view.mass[:, 2, 1] = view.window[:, 2, 1, 2:5].T[:] = 0.2
+    assert WindowDisplay.from_study(study, SHOWN).offset == 1
+
+
 def test_effect_map_takes_each_family(study):
     display = EffectMapDisplay.from_study(study).plot()
     assert list(display.estimates) == [(name, "cross") for name in ("response", "inspection", "salience")]
@@ -176,7 +200,7 @@ def test_dots_are_the_units_and_small_classes_are_named(study):
     wanted = np.concatenate(list(display.panels[1].values.values()))
     assert sorted(drawn) == pytest.approx(sorted(wanted))
     assert {"ma", "ni", "pʰa"} <= {text.get_text() for text in display.axes_[1].texts}
-    assert display.axes_[0].get_title(loc="left").endswith("\nmax-T p < .001 (mass), p < .001 (logit)")
+    assert display.axes_[0].get_title(loc="left").endswith("\nmax-T p = .0002 (mass), p = .0002 (logit)")
     assert "(logit)" in UnitsDisplay.from_study(study, scale="logit").plot().axes_[0].get_ylabel()
     with pytest.raises(ValueError, match="no scale 'log': mass or logit"):
         UnitsDisplay.from_study(study, scale="log")
@@ -210,7 +234,22 @@ def test_sink(study):
             assert means == pytest.approx(values.reshape(-1, 3, 4).mean(0), abs=1e-5)
     assert display.uniform == pytest.approx(np.mean([np.log2(len(e.item.ur)) for e in study.events.events]))
     assert display.entropy["TR"][2, 1] < display.entropy["TN"][2, 1] < display.uniform
-    assert display.axes_[1].get_ylim() == (-0.02, 1.02)
+    assert [label.get_text() for label in display.axes_[1].get_yticklabels()] == ["0", ".50", "1"]
+
+
+@pytest.mark.parametrize(
+    ("largest", "ticks", "label"),
+    [
+        pytest.param(0, ["0", ".005", ".01"], "EOS (raw weight)\nscale: 0 to .01, not 1", id="nothing"),
+        pytest.param(0.03, ["0", ".025", ".05"], "EOS (raw weight)\nscale: 0 to .05, not 1", id="little"),
+        pytest.param(0.51, ["0", ".50", "1"], "EOS (raw weight)", id="much"),
+    ],
+)
+def test_the_scale_of_eos_fits_its_data(study, largest, ticks, label):
+    display = SinkDisplay.from_study(study)
+    display.eos_mass = {cell: means * largest / means.max() for cell, means in display.eos_mass.items()}
+    ax = display.plot().axes_[1]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ticks and ax.get_ylabel() == label
 
 
 def test_segments_have_the_family_s_estimate_amid_their_units(study):

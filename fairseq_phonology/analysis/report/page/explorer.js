@@ -288,6 +288,8 @@
       const about = $("about").textContent;
       const first = data.words.findIndex((word) => word.cell === "TR" && word.status === "applied");
       state.word = Math.max(first, 0);
+      const { kind, layer, head } = $("explorer-app").dataset; // of the headline
+      if (data.kinds.includes(kind)) Object.assign(state, { kind, layer, head });
       list();
       show();
       if (about) $("about").textContent = about;

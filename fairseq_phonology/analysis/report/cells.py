@@ -1,0 +1,143 @@
+"""What was tested, cell by cell: the words of the design, those set aside, how accurate the model is in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...phonology.items import CELLS
+from ..complete import derived_words
+from ..events import STATUSES, Event
+from ..families import Family
+from ..study import Study
+from .tables import DERIVED, count, listed, number, percent
+
+BARE = "no stem, in no test"
+
+
+def groups(study: Study) -> dict[str, list[Event]]:
+    """The events by what was done with their words.
+
+    Under the empty name those of the design, before any loss (of a plain list all); then those set aside, by why.
+    """
+    if study.design is None and study.losses is None:
+        return {"": list(study.events.events)}
+    found: dict[str, list[Event]] = {"": []}
+    fed = set_aside(study)
+    for event in study.events.events:
+        item = event.item
+        apart = not item.suffix and item.stem in fed
+        name = "" if item.stem and not apart else _apart(study, len(fed)) if apart else BARE
+        found.setdefault(name, []).append(event)
+    return found
+
+
+def tested(study: Study) -> list[Event]:
+    """The events of the design, before any loss; of a plain list all."""
+    return groups(study)[""]
+
+
+def set_aside(study: Study) -> dict[str, Sequence[str]]:
+    """The real words whose site another process makes, with these processes; none of a plain list or crossed words."""
+    if study.design is None and study.losses is None:
+        return {}
+    return {stem: fed for stem, fed in derived_words(study.events).items() if stem}
+
+
+def makers(study: Study) -> str:
+    """The processes that make the site of the words set aside."""
+    return listed(dict.fromkeys(name for names in set_aside(study).values() for name in names))
+
+
+def derived_family(study: Study) -> Family | None:
+    """The family that tests the words set aside; None where they are too few."""
+    return next((family for family in study.families if family.contrast == DERIVED), None)
+
+
+def _apart(study: Study, words: int) -> str:
+    how = "in no test" if derived_family(study) is None else "tested apart"
+    return f"{count(words, 'further word')} whose site {makers(study)} makes: {how}"
+
+
+def uniform(events: Iterable[Event]) -> dict[str, float]:
+    """Of each cell, the mass on the trigger if attention were spread evenly over segments: 1 over their number."""
+    masses: dict[str, list[float]] = {cell: [] for cell in CELLS}
+    for event in events:
+        if event.counts and event.item.cell:
+            masses[event.item.cell].append(1 / max(1, len(event.item.ur)))
+    return {cell: float(np.mean(values)) for cell, values in masses.items() if values}
+
+
+def examples(events: Sequence[Event]) -> dict[str, Event]:
+    """One event of each cell, of the same stem within a row of the design where that is possible."""
+    found: dict[str, Event] = {}
+    for event in sorted(events, key=lambda event: not event.counts):
+        found.setdefault(event.item.cell, event)
+    for first, second in (("TR", "TN"), ("CR", "CN")):
+        stem = found[first].item.stem if first in found else ""
+        same = (e for e in events if e.counts and e.item.cell == second and e.item.stem == stem)
+        if (event := next(same, None)) is not None:
+            found[second] = event
+    return found
+
+
+def accuracy(study: Study) -> list[dict[str, Any]]:
+    """Groups of words, each with its name and a row per cell: events, counted, share, how many have each status."""
+    return [{"name": name, "rows": _rows(study, name, events)} for name, events in groups(study).items() if events]
+
+
+def _rows(study: Study, group: str, events: list[Event]) -> list[dict[str, Any]]:
+    rows = []
+    for cell in (cell for cell in (*CELLS, "") if any(event.item.cell == cell for event in events)):
+        those = [event for event in events if event.item.cell == cell]
+        statuses = Counter(event.status for event in those)
+        all, kept = len(those), sum(event.counts for event in those)
+        if not group and study.losses is not None and cell in study.losses.cells:
+            all, kept = study.losses.cells[cell]
+        rows.append({"cell": cell or "all", "events": all, "counted": kept, "share": percent(kept, all)}
+                    | {"statuses": [statuses[status] for status in STATUSES]})  # fmt: skip
+    return rows
+
+
+def design_cells(study: Study) -> dict[str, Any] | None:
+    """The 2 x 2 of the design: an example of each cell, and what the headline's head puts on the trigger."""
+    shown = examples(tested(study))
+    if not set(CELLS) <= set(shown):
+        return None
+    classes = classes_of(study)
+    counted = {row["cell"]: row for row in accuracy(study)[0]["rows"]}
+    family = study.primary
+    means = {} if family is None else {cell: number(values[family.best]) for cell, values in family.cell_means.items()}
+
+    def cell(code: str) -> dict[str, Any]:
+        event, row = shown[code], counted[code]
+        words = {"ur": f"/{''.join(event.item.ur)}/", "sr": f"[{''.join(event.surface)}]"}
+        return {
+            "code": code,
+            **words,
+            "counted": f"{row['counted']:,} of {row['events']:,} count",
+            "mass": means.get(code, ""),
+        }
+
+    def unit(code: str, text: str) -> dict[str, Any]:
+        return {"code": code, "text": text, "segments": " ".join(classes.get(code) or ())}
+
+    targets = (("T", "target undergoes the process"), ("C", "control in its place"))
+    rows = [{**unit(code, text), "cells": [cell(code + "R"), cell(code + "N")]} for code, text in targets]
+    note = f"Mass: what head {family.heads[family.best]} puts on the trigger's position." if means else ""
+    columns = [unit("R", "trigger"), unit("N", "control in its place")]
+    return {"columns": columns, "rows": rows, "note": note}
+
+
+def classes_of(study: Study) -> dict[str, Sequence[str]]:
+    """Segments of T, C, R and N: those that the facts name, else those of the words of the design."""
+    if study.facts.get("classes"):
+        return study.facts["classes"]
+    found: dict[str, dict[str, None]] = {}
+    for event in tested(study):
+        found.setdefault(event.item.target_class, {})[event.item.target] = None
+        found.setdefault(event.item.trigger_class, {})[event.item.trigger] = None
+    return {code: [each for each in segments if each] for code, segments in found.items() if code}
