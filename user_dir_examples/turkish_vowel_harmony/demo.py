@@ -41,7 +41,8 @@ def main() -> int:
 
     # six words in ten have an edge between two syllables: roots alone, roots with one suffix, with two, ...
     run(OURS, "nonce", GRAMMAR, "--n", args.words, "--syllables", "2-6", "--edges", 0.6, "--at-least", args.words // 10,
-        "--seed", args.seed, "--exclude", ATTESTED, "--exclude-units", "ipa", "--out", dest / "nonce.tsv")  # fmt: skip
+        "--seed", args.seed, "--exclude", ATTESTED, "--exclude-units", "ipa", "--out", dest / "nonce.tsv",
+        "--overwrite")  # fmt: skip
     # harmony applies in suffixes alone, so the model has to see where they begin
     run(OURS, "prepare", dest / "nonce.tsv", "--keep-edges", "--split", ".95,.05", "--seed", args.seed,
         "--dest", dest / "data", "--overwrite", log=dest / "prepare.log")  # fmt: skip
@@ -61,18 +62,18 @@ def main() -> int:
 
     # stems of two and three syllables: the trigger is far from the edge of the word, and one vowel among several
     run(OURS, "stimuli", GRAMMAR, "--process", PROCESS, "--stems", 40, "--suffixes", 12, "--syllables", "2-3",
-        "--exclude", dest / "nonce.tsv", "--seed", args.seed, "--out", dest / "stimuli.tsv")  # fmt: skip
+        "--exclude", dest / "nonce.tsv", "--seed", args.seed, "--out", dest / "stimuli.tsv", "--overwrite")  # fmt: skip
     run(OURS, "prepare", dest / "stimuli.tsv", "--keep-edges", "--dictionaries", bin_, "--dest", dest / "stimuli-data",
         "--overwrite", log=dest / "stimuli.log")  # fmt: skip
     generate(dest, "stimuli", best, "--beam", 5)
-    run(OURS, "untrained", best, "--seed", args.seed, "--data", bin_, "--out", dest / "untrained.pt",
+    run(OURS, "untrained", best, "--seed", args.seed, "--data", bin_, "--out", dest / "untrained.pt", "--overwrite",
         log=dest / "untrained.log")  # fmt: skip
     generate(dest, "stimuli", dest / "untrained.pt", "--score-reference", name="untrained")
     nonce = analyze(dest, "stimuli", args.seed, "--baseline", dest / "stimuli-untrained")
 
     # the attested words again, each with its own 2 x 2: ev+laɾ, av+laɾ, ev+leɾ, av+leɾ
     run(OURS, "stimuli", GRAMMAR, "--process", PROCESS, "--from-words", ATTESTED, "--units", "ipa",
-        "--out", dest / "own.tsv")  # fmt: skip
+        "--out", dest / "own.tsv", "--overwrite")  # fmt: skip
     run(OURS, "prepare", dest / "own.tsv", "--keep-edges", "--dictionaries", bin_, "--dest", dest / "own-data",
         "--overwrite", log=dest / "own.log")  # fmt: skip
     generate(dest, "own", best, "--beam", 5)
