@@ -90,10 +90,12 @@ def losses(study: Study) -> list[str]:
     said = " ".join(map(str, study.facts.get("exclusions") or []))
     gone = [unit for unit in lost.suffixes_left if unit not in said]
     lines = [f"Left first, over half of their events having failed: {listed(gone)}."] if gone else []
-    names = {"T": "class T", "C": "class C", "word": "real words"}
-    shares = [f"{n} of {of} of {names.get(name, name)}" for name, (n, of) in lost.stems_lost.items()]
+    named = [
+        (f"stems of class {name}" if name != "word" else "real words", *pair) for name, pair in lost.stems_lost.items()
+    ]
+    shares = [f"{n} of {of} {name}" for name, n, of in named]
     if shares:
-        lines.append(f"Units lost whole because an event failed: {listed(shares)}.")
+        lines.append(f"Lost whole because an event failed: {listed(shares)}.")
     return lines + [each if each.endswith(".") else f"{each}." for each in lost.objections]
 
 
