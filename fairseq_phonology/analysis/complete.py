@@ -82,8 +82,8 @@ def _unread(events: Events) -> np.ndarray:
 
 def derived_words(events: Events) -> dict[str, tuple[str, ...]]:
     """The real words whose site another process makes, with these processes. (거짓말 /kʌt͡ɕismal/: neutralization.)"""
-    items = (event.item for event in events.events)
-    return {item.stem: item.fed_by for item in items if item.cell == "TR" and item.stem and not item.suffix and item.fed_by}
+    items = (event.item for event in events.events if event.item.stem and not event.item.suffix)
+    return {item.stem: item.fed_by for item in items if item.cell == "TR" and item.fed_by}
 
 
 def _without_failed(grid: Grid, counts: np.ndarray) -> tuple[Grid | None, Losses]:
