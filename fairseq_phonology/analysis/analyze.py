@@ -10,12 +10,11 @@ import numpy as np
 from ..attention.dump import AttentionDump
 from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
-from ..phonology.items import Item
+from ..phonology.items import LEAST_WORDS, Item
 from .claims import verdict, with_derived
 from .collect import collect, is_forced
 from .complete import complete, derived_words, everything
 from .contrasts import test_grid, test_quads, test_same_offset
-from .crossing import LEAST_WORDS
 from .design import Grid, Losses, Quads
 from .events import Events, View
 from .families import Family, Head

@@ -5,11 +5,12 @@ Attention alone shows what a head attends to. What a model uses only interventio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from ..attention.record import KIND_NAMES
 from .design import Losses
 from .families import GUARDS, SCALES, Family
 from .study import Verdict
@@ -18,11 +19,6 @@ ALPHA = 0.05
 LEAST_MASS = 0.05
 P_PLACES = 4  # of every p-value that is written: B = 9,999 tells .0001 from .0002
 NOT_SPECIFIC = "not process-specific"
-_KINDS = {
-    "cross": "cross-attention",
-    "encoder": "encoder self-attention",
-    "decoder": "decoder self-attention",
-}
 _CAVEAT = "Attention shows where a head looks; whether the model depends on it, only an intervention can show."
 
 
@@ -76,7 +72,7 @@ def _lacks(n: int, p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segm
                     places.setdefault(f"{place} {segment}", []).append(scale)
     if places:
         named = [f"{name} alone ({', '.join(scales)})" for name, scales in places.items()]
-        lacks.append(f"not positive for {_list(named)}")
+        lacks.append(f"not positive for {listed(named)}")
     return lacks
 
 
@@ -101,7 +97,7 @@ def verdict(primary: Family | None, losses: Losses | None, process: str) -> Verd
         return _none(primary, process)
     heads = [int(n) for n in np.argsort(-primary.estimate["mass"], kind="stable") if primary.claim[n]]
     others = [_name(primary, n) for n in heads[1:]]
-    beside = f"; so {'do' if len(others) > 1 else 'does'} {_list(others)}" if others else ""
+    beside = f"; so {'do' if len(others) > 1 else 'does'} {listed(others)}" if others else ""
     sentence = (
         f"The model attends to the trigger of {process}: {_name(primary, heads[0])} {_numbers(primary, heads[0])}"
         f"{beside}."
@@ -117,7 +113,7 @@ def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]
         family: the response in the derived ones.
         fed: of each of these words, the processes that make its site.
     """
-    makers = _list(list(dict.fromkeys(name for names in fed.values() for name in names)))
+    makers = listed(list(dict.fromkeys(name for names in fed.values() for name in names)))
     n = found.heads[0] if found.heads else family.best
     rule_met = "meets the rule" if family.claim[n] else f"does not meet the rule ({'; '.join(family.shortfalls[n])})"
     caveat = (
@@ -156,11 +152,13 @@ def _count(family: Family) -> str:
 def _name(family: Family, n: int) -> str:
     head = family.heads[n]
     several = len({each.kind for each in family.heads}) > 1
-    return f"head {head}" + (f" of the {_KINDS[head.kind]}" if several else "")
+    return f"head {head}" + (f" of the {KIND_NAMES[head.kind]}" if several else "")
 
 
-def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+def listed(names: Iterable[str], last: str = "and") -> str:
+    """``a, b and c``."""
+    *first, final = list(names) or [""]
+    return f"{', '.join(first)} {last} {final}" if first else final
 
 
 def decimal(value: float, places: int = 2) -> str:

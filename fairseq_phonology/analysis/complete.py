@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..phonology.errors import InputError
-from ..phonology.items import CELLS
-from .crossing import LEAST_WORDS, SIDES, grid_of, quads_of, too_few, where
+from ..phonology.items import CELLS, LEAST_WORDS
+from .crossing import SIDES, grid_of, quads_of, too_few, where
 from .design import Grid, Losses, Quads
 from .events import Events
 

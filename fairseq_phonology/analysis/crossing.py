@@ -7,11 +7,9 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from ..phonology.errors import InputError
-from ..phonology.items import CELLS, Item
+from ..phonology.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item
 from .design import Grid, Quads
 
-LEAST_UNITS = 4  # of each class, on either side of the crossed design
-LEAST_WORDS = 5  # real words: 2^5 = 32 sign-flips are the fewest that can reach .05
 SIDES = (("T", "C"), ("R", "N"))
 _NAMES = {"stems": "stem", "suffixes": "suffix"}
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..attention.record import KIND_NAMES
 from .causal import LEAST_SHARE, Causal, CausalVerdict, Effects, MinimalPair
-from .claims import decimal
+from .claims import decimal, listed
 
 # cross: the decision step reads the trigger itself. encoder: the target's own position does, and the decoder reads it
 # there. decoder: the decision step reads the surface trigger. either suffices: one stands in for the other. jointly
@@ -111,9 +112,9 @@ def causal_verdict(study: Causal) -> CausalVerdict:
 def way(route: str, kinds: Sequence[str]) -> str:
     """The route in words, as in ``by cross-attention``."""
     if route == "either suffices":
-        return f"{_list([BY[kind] for kind in kinds], 'or')} (either suffices)"
+        return f"{listed([BY[kind] for kind in kinds], 'or')} (either suffices)"
     if route == "jointly needed":
-        return f"{_list([BY[kind] for kind in kinds])} (jointly needed)"
+        return f"{listed([BY[kind] for kind in kinds])} (jointly needed)"
     return BY.get(route, "by way of other segments")
 
 
@@ -177,14 +178,14 @@ def _of_heads(study: Causal, route: str, kind: str) -> list[str]:
     found, using = [], [n for n in range(len(family.which)) if family.uses[n]]
     using.sort(key=lambda n: -family.share[n])
     if using:
-        named = _list([f"{_head(family, n)} ({percent(family.share[n])} %)" for n in using])
-        found.append(f"Heads of the {kind}-attention that take away {_FLOOR} or more, each alone: {named}.")
+        named = listed([f"{_head(family, n)} ({percent(family.share[n])} %)" for n in using])
+        found.append(f"Heads of the {KIND_NAMES[kind]} that take away {_FLOOR} or more, each alone: {named}.")
     elif route == kind:
         found.append(f"No head of the {kind}-attention alone takes away {_FLOOR}: what one loses, others replace.")
     claims = [(h["layer"], h["head"]) for h in _claims(study) if h["kind"] == kind]
     idle = [n for n, one in enumerate(family.which) if (one.layer, one.head) in claims and not family.uses[n]]
     if idle:
-        named = _list([f"{_head(family, n)} ({percent(family.share[n])} %)" for n in idle])
+        named = listed([f"{_head(family, n)} ({percent(family.share[n])} %)" for n in idle])
         found.append(f"Attending to the trigger, but taking away less when cut off from it alone: {named}.")
     return found
 
@@ -211,8 +212,8 @@ def _combined(study: Causal, attends: bool, route: str, kinds: Sequence[str]) ->
     claims = _claims(study)
     where = list(dict.fromkeys(head["kind"] for head in claims))
     several = "+" in study.attention["primary"]["kind"] if claims else False
-    heads = [f"{h['layer']}.{h['head']}" + (f" of the {h['kind']}-attention" if several else "") for h in claims]
-    named = f" (head{'s' if len(heads) > 1 else ''} {_list(heads)})" if heads else ""
+    heads = [f"{h['layer']}.{h['head']}" + (f" of the {KIND_NAMES[h['kind']]}" if several else "") for h in claims]
+    named = f" (head{'s' if len(heads) > 1 else ''} {listed(heads)})" if heads else ""
     if not attends:
         if route == "none":
             return "No head is shown to attend to the trigger because of the process, either."
@@ -222,7 +223,7 @@ def _combined(study: Causal, attends: bool, route: str, kinds: Sequence[str]) ->
     if route == "none":
         return f"It attends to the trigger{named}, and is not shown to use what it sees there."
     if route == "indirect" or not set(where) & set(kinds):
-        seen = _list([f"{kind}-attention" for kind in where])
+        seen = listed([KIND_NAMES[kind] for kind in where])
         return f"It attends to the trigger in its {seen}{named}, and that is not how it uses it."
     families = [family for kind in kinds if (family := _heads(study, kind)) is not None]
     using = {(f.which[n].measure, f.which[n].layer, f.which[n].head) for f in families for n in np.flatnonzero(f.uses)}
@@ -245,7 +246,3 @@ def percent(share: float) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:+.1f}"
-
-
-def _list(names: Sequence[str], last: str = "and") -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" {last} " + names[-1]

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..phonology.errors import InputError
 from .lettering import lettering
-from .record import AttentionRecord
+from .record import KIND_NAMES, AttentionRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +34,6 @@ _AXES = {
     "encoder": ("from underlying segment", "to underlying segment"),
     "decoder": ("surface segment emitted", "surface segment read"),
 }
-_NAMES = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "decoder self-attention"}
 
 
 @dataclass
@@ -89,7 +88,7 @@ class HeatmapDisplay:
         layers, heads = weights.shape[:2]
         for name, number, most in (("layer", layer, layers), ("head", head, heads)):
             if number is not None and not 1 <= number <= most:
-                raise ValueError(f"no {name} {number}: the {_NAMES[kind]} of this model has {name}s 1 to {most}")
+                raise ValueError(f"no {name} {number}: the {KIND_NAMES[kind]} of this model has {name}s 1 to {most}")
         if head is not None and (layer is None or every):
             what = "all heads" if every else "a head without a layer"
             raise ValueError(f"head {head} and {what}: give --layer and --head for one head, or neither")
@@ -237,7 +236,7 @@ def _letter(record: AttentionRecord, kind: str, what: str) -> tuple[list[str], l
     if record.correct is False:
         word += f"  (gold: [{''.join(record.reference)}])"
     rank = f", hypothesis {record.rank + 1}" if record.rank else ""
-    title = f"{word}\n{record.id}{rank}: {_NAMES[kind]}\n{what}"
+    title = f"{word}\n{record.id}{rank}: {KIND_NAMES[kind]}\n{what}"
     ur = len(record.underlying)
     texts, fonts = lettering([title, *record.underlying, *record.surface])
     title, underlying, surface = texts[0], texts[1 : 1 + ur], texts[1 + ur :]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .heatmap import HeatmapDisplay
 
 KINDS = ("cross", "encoder", "decoder")
+KIND_NAMES = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "decoder self-attention"}
 TOLERANCE = 1e-4  # float32 rows of a few dozen weights sum to one within 1e-6; half precision within this
 
 

@@ -189,7 +189,7 @@ def _apart(study: Study) -> list[str]:
     """What of the design is in no test, or in one of its own."""
     from ..analysis.analyze import DERIVED
     from ..analysis.complete import derived_words
-    from ..analysis.crossing import LEAST_WORDS
+    from ..phonology.items import LEAST_WORDS
 
     sentences, fed = [], derived_words(study.events)
     if fed and study.losses is not None:  # a plain list has no tests to be left out of

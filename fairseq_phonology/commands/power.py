@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _checked(args: argparse.Namespace) -> tuple[dict[str, list[int]], list[float]]:
-    from ..analysis.crossing import LEAST_UNITS, LEAST_WORDS
+    from ..phonology.items import LEAST_UNITS, LEAST_WORDS
 
     for name, least in (("heads", 1), ("simulations", 100), ("permutations", 99), ("seed", 0)):
         if getattr(args, name) < least:

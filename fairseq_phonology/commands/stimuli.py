@@ -14,10 +14,10 @@ from ..phonology.cells import Classes
 from ..phonology.corpus import Units, Word, read_words
 from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
-from ..phonology.items import CELLS, Item
-from ..phonology.stimuli import LEAST, Design, crossed, fillers_of
+from ..phonology.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item
+from ..phonology.stimuli import Design, crossed, fillers_of
 from ..phonology.stimuli_of_parts import from_parts, read_parts
-from ..phonology.stimuli_of_words import LEAST_WORDS, from_words
+from ..phonology.stimuli_of_words import from_words
 from ..phonology.stimulus_list import write_stimuli
 from ..phonology.transcription import EDGE, UNITS, drop_edges, segment
 from ..phonology.wrong_units import check_units
@@ -204,7 +204,7 @@ def _lone(args: argparse.Namespace, design: Design) -> Iterator[str]:
             plural = {"stem": "stems", "suffix": "suffixes"}[unit]
             stand = "stands" if len(lone) == 1 else "stand"
             each = "" if len(lone) == 1 else " each"
-            number = LEAST * len(getattr(design.classes, role))
+            number = LEAST_UNITS * len(getattr(design.classes, role))
             more = "give each four" if args.items else f"--{plural} {number} gives each four"
             yield (
                 f"note: {_and(lone)} ({letter}) {stand} in one {unit}{each}, which can veto a claim by itself: {more}"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+LEAST_UNITS = 4  # of each class, stems and suffixes: with fewer no permutation test can reach .05 in every contrast
+LEAST_WORDS = 5  # real words: 2^5 = 32 sign-flips are the fewest that can reach .05
 CELLS = ("TR", "TN", "CR", "CN")  # segment in target position: T undergoes, C control; then: R triggers, N control
 
 

@@ -16,12 +16,11 @@ from .cells import Classes, classes_of
 from .clean_segments import clean_segments
 from .errors import InputError
 from .grammar import Grammar, mentions_edge
-from .items import Item
+from .items import LEAST_UNITS, Item
 from .nonce import nonce_words
 from .stems_and_suffixes import Drawer, Joint, Unit
 from .transcription import drop_edges
 
-LEAST = 4  # stems, and suffixes, of each class: with fewer no permutation test can reach .05 in every contrast
 _TRIES = 800  # draws for one pair of units
 _PARTNERS = 100  # draws of the second unit of a pair, for one first
 
@@ -81,8 +80,8 @@ def crossed(
     """
     check_process(grammar, process)
     for name, number in (("stems", stems), ("suffixes", suffixes)):
-        if number < LEAST:
-            raise InputError(f"{number} {name} of each class are too few; allowed: {LEAST} or more")
+        if number < LEAST_UNITS:
+            raise InputError(f"{number} {name} of each class are too few; allowed: {LEAST_UNITS} or more")
     if not 1 <= syllables[0] <= syllables[1]:
         raise InputError(f"syllables: found {syllables[0]}-{syllables[1]}; allowed: 1-1, 1-2, 2-3 and the like")
     joint = Joint(grammar, process, classes_of(grammar, process, include), include, has_edge(grammar, process, edge))

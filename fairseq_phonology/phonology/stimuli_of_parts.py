@@ -14,9 +14,9 @@ from .cleanliness import objection
 from .corpus import read_lines
 from .errors import InputError
 from .grammar import Grammar
-from .items import CELLS, Item
+from .items import CELLS, LEAST_UNITS, Item
 from .stems_and_suffixes import Joint, Unit
-from .stimuli import LEAST, Design, check_process, has_edge
+from .stimuli import Design, check_process, has_edge
 from .transcription import drop_edges, segment
 
 PARTS = ("stem", "suffix")
@@ -175,7 +175,7 @@ def _check_left(joint: Joint, sides: Sequence[list[Unit]], excluded: Sequence[tu
     for at, side in enumerate(sides):
         for cls in dict.fromkeys(joint.keys(at == 0).values()):
             number = sum(unit.cls == cls for unit in side)
-            if number < LEAST:
+            if number < LEAST_UNITS:
                 cells = " and ".join(cell for cell in CELLS if cls in cell)
                 left = f"{number} clean {('stems', 'suffixes')[at]}"
                 whys: dict[str, list[str]] = {}
@@ -187,4 +187,4 @@ def _check_left(joint: Joint, sides: Sequence[list[Unit]], excluded: Sequence[tu
                     for reason, whats in sorted(whys.items(), key=lambda one: -len(one[1]))
                 ]
                 why = f" (left out: {'; '.join(others[:_SHOWN])})" if others else ""
-                raise InputError(f"{left} of class {cls}, for {cells}; {LEAST} are needed{why}")
+                raise InputError(f"{left} of class {cls}, for {cells}; {LEAST_UNITS} are needed{why}")

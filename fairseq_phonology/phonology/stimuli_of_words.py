@@ -13,14 +13,12 @@ from .cleanliness import Touch, feeding_of, objection
 from .corpus import Word, name_words
 from .errors import InputError
 from .grammar import Derivation, Grammar
-from .items import CELLS, Item
+from .items import CELLS, LEAST_WORDS, Item
 from .phonotactics import Phonotactics
 from .process import Site
 from .stimuli import Design, check_process
 from .stimulus_list import COLUMNS
 from .transcription import drop_edges
-
-LEAST_WORDS = 5  # with fewer no sign-flip test can reach .05
 
 
 def from_words(grammar: Grammar, process: str, words: Sequence[Word], include: Collection[str] = ()) -> Design:

@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from fairseq import checkpoint_utils, tasks, utils
-from fairseq.models import ARCH_MODEL_REGISTRY, MODEL_REGISTRY
-from omegaconf import open_dict
+from fairseq import utils
 
-from ..loading import guard_fairseq, load_checkpoint
+from ..loading import load_checkpoint
 from ..phonology.errors import InputError
-
-guard_fairseq()
+from .loaded import open_checkpoint
 
 
 def untrained(path: str | Path, out: str | Path, seed: int = 1, data: str | Path | None = None) -> Path:
@@ -64,30 +61,9 @@ def untrained(path: str | Path, out: str | Path, seed: int = 1, data: str | Path
 
 def _fresh(path: Path, seed: int, data: str | Path | None) -> tuple[dict[str, Any], Path]:
     """Fresh weights, and the folder that the dictionaries come from."""
-    foreign = "no checkpoint of fairseq-train: it holds no model or no configuration"
-    try:
-        state = checkpoint_utils.load_checkpoint_to_cpu(str(path))
-    except (AttributeError, IndexError, KeyError, TypeError) as error:
-        raise InputError(foreign, path) from error
-    cfg = state.get("cfg")
-    if "model" not in state or cfg is None:
-        raise InputError(foreign, path)
-    with open_dict(cfg):
-        cfg.task.data = str(data or cfg.task.data)
-        if "eval_bleu" in cfg.task:
-            cfg.task.eval_bleu = False  # it would build a generator of its own
-    folder = Path(utils.split_paths(cfg.task.data)[0])
-    if not folder.is_dir():
-        raise InputError("the checkpoint's data are not there; name their folder with --data", folder)
-    architecture = getattr(cfg.model, "_name", None) or getattr(cfg.model, "arch", None)
-    if cfg.task._name not in tasks.TASK_REGISTRY or architecture not in ARCH_MODEL_REGISTRY | MODEL_REGISTRY:
-        raise InputError(f"has the task {cfg.task._name!r} and the model {architecture!r}; name its --user-dir", path)
-    try:
-        task = tasks.setup_task(cfg.task, from_checkpoint=True)
-    except FileNotFoundError as error:
-        raise InputError(f"no dictionaries for {path.name} in it; name the data with --data", folder) from error
+    state, task, folder = open_checkpoint(path, data)
     utils.set_torch_seed(seed)
-    return task.build_model(cfg.model, from_checkpoint=True).state_dict(), folder
+    return task.build_model(state["cfg"].model, from_checkpoint=True).state_dict(), folder
 
 
 def _save(state: dict[str, Any], out: Path) -> None:

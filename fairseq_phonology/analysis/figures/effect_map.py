@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...attention.record import KIND_NAMES
 from ..families import Family
 from ..study import Study
 from . import style
@@ -132,7 +133,7 @@ class EffectMapDisplay:
                 continue
             mesh = self._panel(ax, contrast, kind)
             if column == 0 and rows > 1:
-                ax.set_ylabel(f"{style.KINDS[kind]}\nlayer")
+                ax.set_ylabel(f"{KIND_NAMES[kind]}\nlayer")
             elif column:
                 ax.set_ylabel("")
             if row and (contrast, self.kinds[0]) in self.estimates:  # it stands above already
@@ -151,7 +152,7 @@ class EffectMapDisplay:
         self.axes_, self.figure_ = axes, figure
 
     def _legend(self) -> str:
-        kinds = " and ".join(style.KINDS[kind] for kind in self.kinds)
+        kinds = " and ".join(KIND_NAMES[kind] for kind in self.kinds)
         crowded = max(each.shape[1] for each in self.estimates.values()) >= _CROWDED
         claimed = any(each.any() for each in self.claims.values())
         verdict = "Outlined: heads that meet the whole claim rule." if claimed else "No head meets the claim rule."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...attention.record import KIND_NAMES
 from ..families import Head
 from ..study import Study
 from . import style
@@ -59,7 +60,7 @@ class SinkDisplay:
         head = chosen_head(study, head)
         view, cells = study.events.view(head.kind, head.row), cell_events(study)
         segments = [attended(study.events.events[n], head.kind) for which in cells.values() for n in which]
-        title = f"{style.title_of(study)}\n{style.KINDS[head.kind]}, {style.ROWS[head.row]}"
+        title = f"{style.title_of(study)}\n{KIND_NAMES[head.kind]}, {style.ROWS[head.row]}"
         letters, fonts = style.letter([title])
         return cls(
             entropy={cell: mean(view.entropy[which].astype(float)) for cell, which in cells.items()},

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from ...attention.lettering import IPA_FONT, has_hangul, lettering
+from ...attention.record import KIND_NAMES
 from ..claims import P_PLACES, decimal
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ CELL_STYLES = {
     "CR": {"color": C_COLOR, "marker": "s", "linestyle": "-", "markerfacecolor": C_COLOR},
     "CN": {"color": C_COLOR, "marker": "s", "linestyle": (0, (3.5, 1.5)), "markerfacecolor": "white"},
 }
-KINDS = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "decoder self-attention"}
 ROWS = {
     "decision": "row of the decision step",
     "following": "row after the decision step",
@@ -155,7 +155,7 @@ def title_of(study: Study | Causal) -> str:
 
 def row_of(head: Head) -> str:
     """A head, and the row of it, in words."""
-    return f"head {head} of the {KINDS[head.kind]}, {ROWS[head.row]}"
+    return f"head {head} of the {KIND_NAMES[head.kind]}, {ROWS[head.row]}"
 
 
 def heading(text: str, fonts: list[str]) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...phonology.items import CELLS
+from ..claims import listed
 from ..families import Family
 from ..study import Study
-from .tables import listed, number
+from .tables import number
 
 # part of a file's name -> which caption; the first that fits
 _TOPICS = (

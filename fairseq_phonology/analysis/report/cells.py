@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from ...phonology.items import CELLS
+from ..claims import listed
 from ..complete import derived_words
 from ..events import STATUSES, Event
 from ..families import Family
 from ..study import Study
-from .tables import DERIVED, count, listed, number, percent
+from .tables import DERIVED, count, number, percent
 
 BARE = "no stem, in no test"
 

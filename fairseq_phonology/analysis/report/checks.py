@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..claims import listed
 from ..design import Grid, Quads
 from ..families import Family
 from ..study import Study
 from .cells import tested, uniform
-from .tables import count, listed, number, p_text, unit_name
+from .tables import count, number, p_text, unit_name
 
 DONE, FAILED, OPEN, NO = "done", "not met", "not done", "does not apply"
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from ...attention.record import KIND_NAMES
+from ..claims import listed
 from ..families import Family
 from ..study import Study
 from .explorer import ExplorerData
-from .tables import DERIVED, count, family_name, heads_table, listed, percent
+from .tables import DERIVED, count, family_name, heads_table, percent
 
 
 def process(study: Study, name: str) -> list[tuple[str, list[str], bool]]:
@@ -141,8 +143,7 @@ def secondary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
 
 
 def _view(family: Family) -> str:
-    names = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "decoder self-attention"}
-    kinds = listed([names.get(kind, kind) for kind in family.kind.split("+")])
+    kinds = listed([KIND_NAMES[kind] for kind in family.kind.split("+")])
     return f"{kinds}, {family.row} row"
 
 

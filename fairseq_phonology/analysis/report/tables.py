@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -57,12 +57,6 @@ def unit_name(family: Family, unit: str) -> str:
 def count(n: int, what: str) -> str:
     """``1 word``, ``1,000 words``."""
     return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
-def listed(texts: Iterable[str]) -> str:
-    """``a, b and c``."""
-    *first, last = list(texts) or [""]
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def segments_text(segments: Sequence[str] | str | None) -> str:

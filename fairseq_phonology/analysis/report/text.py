@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ...phonology.transcription import EDGE
+from ..claims import listed
 from ..design import Grid, Quads
 from ..study import Study
 from .cells import classes_of, derived_family, makers, set_aside
-from .tables import count, listed, percent, segments_text
+from .tables import count, percent, segments_text
 from .testing import baseline, estimate, tests
 
 
