@@ -16,6 +16,7 @@ BELOW = {  # room -> rooms it may enter; task, commands and the package itself k
     "training": {"phonology", "loading", "folders"},
     "attention": {"phonology", "loading"},
     "analysis": {"phonology", "attention"},
+    "experiments": {"phonology", "loading", "folders", "training", "attention", "analysis", "task"},
 }
 
 
@@ -63,6 +64,7 @@ nasalization = fp.Process.parse("k -> ŋ / _ m")
 print(nasalization.apply("a k m".split(), fp.Inventory("a k ŋ m".split())), fp.segment("학", "hangul-ur"))
 from fairseq_phonology.training import curves, history, process_accuracy
 from fairseq_phonology.analysis import intervene, intervention_table
+from fairseq_phonology import experiments
 assert "torch" not in sys.modules and "fairseq" not in sys.modules
 """
     done = subprocess.run(

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import logging
 import re
-import warnings
-from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +14,7 @@ from ..folders import check_free, new_folder
 from ..phonology.corpus import Units
 from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
-from ..phonology.items import CELLS, Item
+from ..phonology.items import Item
 from ..phonology.transcription import UNITS
 
 if TYPE_CHECKING:
@@ -36,7 +33,6 @@ FILES = (
     ("words.csv", "every word: what the model says along the gold SR"),
     ("figures/", "the routes, and attention against effect, PNG and SVG"),
 )
-_BATCHES = 4  # for each worker, before all wait for the last
 _OURS = re.compile("|".join(re.escape(name.rstrip("/")) for name, _ in FILES))
 
 
@@ -92,6 +88,7 @@ def run(args: argparse.Namespace) -> None:
     """Read, intervene, test, write; nothing is left half-written."""
     from ..analysis.analyze import options_of
     from ..analysis.causal_tests import analyze_interventions
+    from ..experiments import interventions_in
 
     if args.batch_size < 1:
         raise InputError(f"--batch-size {args.batch_size}: must be 1 or more")
@@ -109,70 +106,6 @@ def run(args: argparse.Namespace) -> None:
     with new_folder(args.out, args.overwrite, "intervene", _OURS, "--out") as folder:
         _write(found, study, looks, folder)
     _say(found, study, args.out)
-
-
-def interventions_in(
-    checkpoint: str | Path,
-    grammar: Grammar,
-    process: str,
-    items: Sequence[Item],
-    include: Collection[str] = (),
-    data: str | Path | None = None,
-    cpu: bool = False,
-    batch_size: int = 1024,
-    yardsticks_by_head: bool = True,
-    user_dir: str | None = None,
-    path: str | Path | None = None,
-) -> Interventions:
-    """All interventions on one model.
-
-    Args:
-        checkpoint: a file of fairseq-train.
-        grammar, process, include: what is asked about.
-        items: of the experiment; fillers make no events.
-        data: folder with the binarized data, for the dictionaries; None for the one of the training.
-        cpu: leave a GPU alone.
-        batch_size: words x interventions a batch.
-        yardsticks_by_head: as in `analysis.intervene.interventions_of`.
-        user_dir: of the run's own task or architecture.
-        path: of the list of items, for messages.
-
-    Raises:
-        InputError: a checkpoint, data or an architecture that cannot be used; a segment that the model does not know.
-    """
-    for name in ("fairseq", "matplotlib", "PIL"):  # with fairseq imported, all libraries say everything
-        logging.getLogger(name).setLevel(logging.WARNING)
-    from .. import task as task  # registers our task, without which its checkpoints are unknown
-    from ..analysis.intervene import intervene
-    from ..analysis.plans import Planner
-    from ..attention.forcing import Forcing
-    from ..training.loaded import load_model
-    from ..training.ranking import import_user_dir
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # fairseq's about torch: nothing a user could do
-        import_user_dir(user_dir)
-        loaded = load_model(checkpoint, data, cpu)
-        try:
-            forcing = Forcing(loaded.model, loaded.source, loaded.target, batch_size)
-        except InputError as error:
-            raise InputError(error.message, checkpoint) from None
-        planner = Planner(grammar, process, include, loaded.source.symbols, loaded.target.symbols)
-        plans = []
-        for item in items:
-            if item.cell:
-                try:
-                    plans.append(planner.plan(item))
-                    forcing.check(plans[-1].item.ur, plans[-1].reference)  # before minutes of work
-                except InputError as error:
-                    raise InputError(error.message, path, item.line or None) from None
-        if not plans:
-            raise InputError(f"no word is in one of the cells {', '.join(CELLS)}: nothing to intervene on", path)
-        return intervene(
-            *(plans, forcing.force_all, loaded.target.symbols, forcing.sizes, batch_size),
-            at_once=_BATCHES * forcing.workers,
-            yardsticks_by_head=yardsticks_by_head,
-        )
 
 
 def _items(args: argparse.Namespace, grammar: Grammar) -> list[Item]:
