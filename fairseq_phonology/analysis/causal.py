@@ -95,6 +95,7 @@ class CausalVerdict:
         sentence: the verdict in one sentence.
         attends: of the attention's verdict; None if none was given, or that one made no claim either way.
         caveats: sentences that belong to it.
+        combined: what the two verdicts say together, attends x route, which ends the sentence; empty without both.
     """
 
     strength: str
@@ -103,6 +104,7 @@ class CausalVerdict:
     sentence: str
     attends: bool | None = None
     caveats: tuple[str, ...] = ()
+    combined: str = ""
 
 
 @dataclass
@@ -111,8 +113,8 @@ class Causal:
 
     Attributes:
         process, language: their names.
-        design: None for a list without one, or where errors left too little.
-        losses: None without a design.
+        design: None for a list without one, where errors left too little, and in a study that was read back.
+        losses: None for a list without a design.
         n_words, n_stems, n_suffixes: tested; of cell TR.
         minimal_pair: None where some word has none.
         families: ``routes`` first.
@@ -121,6 +123,7 @@ class Causal:
         attention: what ``summary.json`` of `analyze` says, if it was given.
         segments: target and trigger segments of the words, for figures.
         facts: for ``summary.json``.
+        target_first: does the target precede the trigger, as in a regressive process?
     """
 
     process: str
@@ -137,11 +140,7 @@ class Causal:
     attention: dict[str, Any] | None = None
     segments: dict[str, tuple[str, ...]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def target_first(self) -> bool:
-        """Does the target precede the trigger, as in a regressive process?"""
-        return not isinstance(self.design, Grid) or self.design.row_unit == "stems"
+    target_first: bool = True
 
     @property
     def routes(self) -> Effects:
@@ -151,3 +150,9 @@ class Causal:
     def family(self, name: str) -> Effects | None:
         """By its name; None if there is none."""
         return next((family for family in self.families if family.name == name), None)
+
+    def heads(self, kind: str) -> Effects | None:
+        """The family of single heads of that attention; None if there is none, or it had no yardsticks."""
+        family = self.family(f"heads of {kind}")
+        tested = family is not None and any(np.isfinite(p).any() for p in family.p.values())
+        return family if tested else None

@@ -10,9 +10,10 @@ from typing import Any
 
 from ..phonology.errors import InputError
 from .causal import YARDSTICKS, Causal, Effects
-from .summary import number
+from .summary import losses_summary, number
 
 UNITS = ("stems", "suffixes", "both")
+DIRECTIONS = {True: "regressive", False: "progressive"}  # does the target precede the trigger?
 EFFECTS_COLUMNS = (
     *("family", "measure", "layer", "head", "effect", "low", "high", "share", "low_share", "high_share"),
     *(f"effect_{yardstick}" for yardstick in YARDSTICKS),
@@ -77,6 +78,9 @@ def causal_summary(study: Causal) -> dict[str, Any]:
         "words": study.n_words,
         "stems": study.n_stems,
         "suffixes": study.n_suffixes,
+        "direction": DIRECTIONS[study.target_first],
+        "segments": {place: list(segments) for place, segments in study.segments.items()},
+        "losses": None if study.losses is None else losses_summary(study.losses),
         "objections": list(study.objections),
         "minimal_pair": None
         if pair is None

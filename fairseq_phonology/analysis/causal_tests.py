@@ -69,6 +69,7 @@ def analyze_interventions(
     study = Causal(
         *(process, language, design, losses, index.size, stems, suffixes, pair, families, nothing, objections),
         *(attention, segments),
+        target_first=_target_first(found),
     )
     study.verdict = causal_verdict(study)
     return study
@@ -79,7 +80,12 @@ def _design(found: Interventions) -> tuple[Grid | Quads | None, Losses | None, t
         design, losses = complete(Events(found.events, []))
     except InputError as error:  # the effects can be described all the same
         return None, None, (error.message,)
-    return design, losses, losses.objections if losses else ()
+    return design, losses, losses.objections if losses else ("it is a plain list",)
+
+
+def _target_first(found: Interventions) -> bool:
+    places = [(event.item.target_index, event.item.trigger_index) for event in found.events]
+    return not any(None not in place and place[0] > place[1] for place in places)
 
 
 def _index(found: Interventions, design: Grid | Quads | None) -> tuple[np.ndarray, tuple[int, int]]:

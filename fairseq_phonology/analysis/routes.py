@@ -7,10 +7,10 @@ which neither loss does, but the loss of both, stand in for each other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
+from dataclasses import replace
 
 from ..attention.record import KIND_NAMES
+from .attends_and_uses import attends_of, claimed_heads, combined
 from .causal import LEAST_SHARE, Causal, CausalVerdict, Effects, MinimalPair
 from .claims import decimal, listed
 
@@ -78,8 +78,8 @@ def _kinds_of(pairs: Sequence[str]) -> tuple[str, ...]:
 def causal_verdict(study: Causal) -> CausalVerdict:
     """What may be said of a study whose families are tested."""
     process, pair, routes = study.process, study.minimal_pair, study.routes
-    attends = _attends(study.attention)
-    if study.design is None and study.losses is None:
+    attends = attends_of(study.attention)
+    if study.losses is None:
         why = "; ".join(study.objections)
         sentence = f"The words have no design to test {process} in, so that the effects are described only: {why}."
         return CausalVerdict("descriptive", "", (), sentence, attends)
@@ -103,10 +103,22 @@ def causal_verdict(study: Causal) -> CausalVerdict:
             f"None of the routes carries what the trigger of {process} does: the log-odds fall from "
             f"{_signed(pair.intact)} to {_signed(pair.after)} with the trigger replaced"
         )
-    sentence = f"{start}: {_numbers(study, route, kinds)}."
-    if attends is not None:
-        sentence = f"{sentence} {_combined(study, attends, route, kinds)}"
-    return CausalVerdict("uses" if used else "none", route, kinds, sentence, attends, _caveats(study, route, kinds))
+    both = "" if attends is None else combined(study, attends, route, kinds)
+    sentence = f"{start}: {_numbers(study, route, kinds)}. {both}".rstrip()
+    strength = "uses" if used else "none"
+    return CausalVerdict(strength, route, kinds, sentence, attends, _caveats(study, route, kinds), both)
+
+
+def with_attention(study: Causal, attention: dict) -> Causal:
+    """The same study beside what the model attends to, judged anew.
+
+    Args:
+        study: of the same model and process.
+        attention: as `summary.summary` makes it, or ``summary.json`` of `analyze`.
+    """
+    found = replace(study, attention=attention)
+    found.verdict = causal_verdict(found)
+    return found
 
 
 def way(route: str, kinds: Sequence[str]) -> str:
@@ -172,7 +184,7 @@ def _caveats(study: Causal, route: str, kinds: Sequence[str]) -> tuple[str, ...]
 
 def _of_heads(study: Causal, route: str, kind: str) -> list[str]:
     """Which single heads take how much away; of those that attend to the trigger, each."""
-    family = _heads(study, kind)
+    family = study.heads(kind)
     if family is None:
         return []
     found, using = [], [n for n in range(len(family.which)) if family.uses[n]]
@@ -182,57 +194,12 @@ def _of_heads(study: Causal, route: str, kind: str) -> list[str]:
         found.append(f"Heads of the {KIND_NAMES[kind]} that take away {_FLOOR} or more, each alone: {named}.")
     elif route == kind:
         found.append(f"No head of the {kind}-attention alone takes away {_FLOOR}: what one loses, others replace.")
-    claims = [(h["layer"], h["head"]) for h in _claims(study) if h["kind"] == kind]
+    claims = [(h["layer"], h["head"]) for h in claimed_heads(study) if h["kind"] == kind]
     idle = [n for n, one in enumerate(family.which) if (one.layer, one.head) in claims and not family.uses[n]]
     if idle:
         named = listed([f"{_head(family, n)} ({percent(family.share[n])} %)" for n in idle])
         found.append(f"Attending to the trigger, but taking away less when cut off from it alone: {named}.")
     return found
-
-
-def _heads(study: Causal, kind: str) -> Effects | None:
-    """The family of single heads; None if there is none, or it had no yardsticks."""
-    family = study.family(f"heads of {kind}")
-    tested = family is not None and any(np.isfinite(p).any() for p in family.p.values())
-    return family if tested else None
-
-
-def _claims(study: Causal) -> list[dict]:
-    """The heads that attend to the trigger, as ``summary.json`` has them."""
-    return ((study.attention or {}).get("primary") or {}).get("claims", [])
-
-
-def _attends(attention: dict | None) -> bool | None:
-    strength = (attention or {}).get("verdict", {}).get("strength")
-    return {"attends": True, "none": False}.get(strength)
-
-
-def _combined(study: Causal, attends: bool, route: str, kinds: Sequence[str]) -> str:
-    """Attends x route."""
-    claims = _claims(study)
-    where = list(dict.fromkeys(head["kind"] for head in claims))
-    several = "+" in study.attention["primary"]["kind"] if claims else False
-    heads = [f"{h['layer']}.{h['head']}" + (f" of the {KIND_NAMES[h['kind']]}" if several else "") for h in claims]
-    named = f" (head{'s' if len(heads) > 1 else ''} {listed(heads)})" if heads else ""
-    if not attends:
-        if route == "none":
-            return "No head is shown to attend to the trigger because of the process, either."
-        return (
-            "No head is shown to attend to the trigger because of the process: it is used without a head that says so."
-        )
-    if route == "none":
-        return f"It attends to the trigger{named}, and is not shown to use what it sees there."
-    if route == "indirect" or not set(where) & set(kinds):
-        seen = listed([KIND_NAMES[kind] for kind in where])
-        return f"It attends to the trigger in its {seen}{named}, and that is not how it uses it."
-    families = [family for kind in kinds if (family := _heads(study, kind)) is not None]
-    using = {(f.which[n].measure, f.which[n].layer, f.which[n].head) for f in families for n in np.flatnonzero(f.uses)}
-    if families and not using & {(h["kind"], h["layer"], h["head"]) for h in claims}:
-        return (
-            f"It attends to the trigger{named}, and uses it, though not by "
-            f"{'any one of these heads' if len(heads) > 1 else 'that head'} alone."
-        )
-    return f"It attends to the trigger{named}, and uses it."
 
 
 def _head(family: Effects, n: int) -> str:

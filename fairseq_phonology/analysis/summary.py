@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .contrasts import HEADS_COLUMNS, heads_rows
+from .design import Losses
 from .families import SCALES, Family
 from .study import Study
 
@@ -32,15 +33,20 @@ def summary(study: Study) -> dict[str, Any]:
         "about": study.facts,
     }
     if study.losses is not None:
-        found["losses"] = {
-            "cells": {cell: {"events": all, "counted": kept} for cell, (all, kept) in study.losses.cells.items()},
-            "suffixes_left": list(study.losses.suffixes_left),
-            "stems_lost": {c: {"lost": lost, "of": of} for c, (lost, of) in study.losses.stems_lost.items()},
-            "objections": list(study.losses.objections),
-        }
+        found["losses"] = losses_summary(study.losses)
     if study.baseline is not None and study.baseline.primary is not None:
         found["baseline"] = family_summary(study.baseline.primary)
     return found
+
+
+def losses_summary(losses: Losses) -> dict[str, Any]:
+    """What errors cost the design."""
+    return {
+        "cells": {cell: {"events": all, "counted": kept} for cell, (all, kept) in losses.cells.items()},
+        "suffixes_left": list(losses.suffixes_left),
+        "stems_lost": {name: {"lost": lost, "of": of} for name, (lost, of) in losses.stems_lost.items()},
+        "objections": list(losses.objections),
+    }
 
 
 def family_summary(family: Family) -> dict[str, Any]:
