@@ -12,7 +12,7 @@ from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.items import LEAST_WORDS, Item
 from .claims import verdict, with_derived
-from .collect import collect, is_forced
+from .collect import collect, is_forced, matched
 from .complete import complete, derived_words, everything
 from .contrasts import test_grid, test_quads, test_same_offset
 from .design import Grid, Losses, Quads
@@ -89,6 +89,26 @@ def analyze(
         whole = _along_gold(forced_dump, items, grammar, process, options)
         study.sensitivity = whole.primary
     return study
+
+
+def check_dumps(
+    dump: AttentionDump,
+    items: Sequence[Item] | None = None,
+    baseline: AttentionDump | None = None,
+    forced_dump: AttentionDump | None = None,
+) -> None:
+    """Can they be analyzed, as far as one can tell without reading every word? Arguments as of `analyze`.
+
+    Raises:
+        InputError: an incomplete dump, one without cross-attention, words that it lacks, dumps that do not belong
+            together.
+    """
+    for each in (dump, baseline, forced_dump):
+        if each is not None:
+            each.require_complete().require_kind("cross")
+            if items is not None:
+                matched(each, items)
+    _check_beside(dump, baseline, forced_dump)
 
 
 def families_of(events: Events, design: Grid | Quads | None, options: Options) -> list[Family]:

@@ -55,7 +55,7 @@ def collect(
     """
     dump.require_complete().require_kind("cross")
     judge = Judge(grammar, process, include)
-    by_id = None if items is None else _matched(dump, items)
+    by_id = None if items is None else matched(dump, items)
     plain = not any(item.cell and item.stem for item in items or ())
     rows = [Rows(*view) for view in VIEWS if view[0] in dump.kinds]
     found, regions, left_out = Events([], []), {}, 0
@@ -158,8 +158,12 @@ def _elsewhere(rows: Rows, place: _Place, weights: np.ndarray, number: int, offs
     return same_offset(renormalized(weights, rows.eos), origins, number, offset)
 
 
-def _matched(dump: AttentionDump, items: Sequence[Item]) -> dict[str, Item]:
-    """The items by id, each of them in the dump once."""
+def matched(dump: AttentionDump, items: Sequence[Item]) -> dict[str, Item]:
+    """The items by id, each of them in the dump once.
+
+    Raises:
+        InputError: the dump lacks some, or has several words of that id.
+    """
     counts = Counter(dump.ids())
     missing = [item.id for item in items if item.id not in counts]
     if missing:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import os
 import re
 import warnings
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..analysis.collect import is_forced
 from ..analysis.study import Study
 from ..attention.dump import AttentionDump
-from ..attention.manifest import count_words
 from ..folders import check_free, new_folder
 from ..phonology.corpus import Units
 from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
+from ..phonology.items import Item
 from ..phonology.transcription import UNITS
+from . import several
+from .analysis_facts import facts_of, facts_of_models
+
+if TYPE_CHECKING:
+    from ..analysis.analyze import Options
+
+_Paths = tuple[str, str | None, str | None]  # of a model's dump, its baseline, the one along the gold SRs
 
 EXAMPLE = (
     "fairseq-phonology analyze attention --grammar user_dir_examples/korean_nasalization/korean.toml "
@@ -35,12 +39,17 @@ FILES = (
     ("figures/", "the report's figures, PNG and SVG"),
 )
 _OURS = re.compile("|".join(re.escape(name.rstrip("/")) for name, _ in FILES))
-_OF_MANIFEST = ("checkpoint_sha256", "model", "subset", "beam", "kinds", "words_written", "library_versions")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument("dump", metavar="DUMP", help="folder that fairseq-generate --save-attention wrote")
+    parser.add_argument(
+        "dump",
+        nargs="+",
+        metavar="DUMP",
+        help="folder that fairseq-generate --save-attention wrote; several, each of another model over the same "
+        "words: every model by itself, then all together, with the model as the unit",
+    )
     parser.add_argument("--grammar", required=True, metavar="FILE", help="grammar file (TOML)")
     parser.add_argument("--process", required=True, metavar="NAME", help="the process that is asked about")
     parser.add_argument(
@@ -56,13 +65,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sr-units", choices=UNITS, help="how its SRs are written (default: as --ur-units)")
     parser.add_argument(
         "--baseline",
+        nargs="+",
         metavar="DUMP",
-        help="the same words through fresh weights (`untrained`), written with --score-reference",
+        help="the same words through fresh weights (`untrained`), written with --score-reference; of several models "
+        "one for each, in their order",
     )
     parser.add_argument(
         "--forced",
+        nargs="+",
         metavar="DUMP",
-        help="the same words through the same model with --score-reference: the tests over all stems, errors included",
+        help="the same words through the same model with --score-reference: the tests over all stems, errors included; "
+        "of several models one for each, in their order",
     )
     parser.add_argument(
         "--with", dest="include", action="append", default=[], metavar="NAME", help="an optional process that applies"
@@ -77,32 +90,93 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, test, draw, write; nothing is left half-written."""
-    from ..analysis.analyze import analyze, options_of
+    from ..analysis.analyze import options_of
 
     options = options_of(args.permutations, args.seed, args.include)
-    check_free(Path(args.out).absolute(), args.overwrite, "analyze", _OURS, "--out")  # before minutes of work
+    beside = (
+        several.one_for_each(f"--{option}", getattr(args, option), args.dump) for option in ("baseline", "forced")
+    )
+    models = list(zip(args.dump, *beside, strict=True))
+    ours = several.ours(args.out, _OURS)
+    check_free(Path(args.out).absolute(), args.overwrite, "analyze", ours, "--out")  # before minutes of work
     grammar = Grammar.load(args.grammar)
     for name in (args.process, *args.include):
         grammar.process(name)
     notes: list[str] = []
-    items = _items(args, grammar, notes)
-    with ExitStack() as stack:
-        dump, *others = (
-            stack.enter_context(_open(path)) if path else None for path in (args.dump, args.baseline, args.forced)
-        )
-        try:
-            study = analyze(dump, grammar, args.process, items, *others, options)
-        except InputError as error:  # what says nothing of where is about the design
-            raise InputError(error.message, error.path or args.stimuli, error.line) from None
-        study.facts = _facts(args, grammar, dump, study)
-        try:
-            with new_folder(args.out, args.overwrite, "analyze", _OURS, "--out") as folder:
-                _write(study, dump, folder)
-        except OSError as error:
-            raise InputError(f"cannot be written: {error.strerror or error}", args.out) from None
+    asked = _Asked(args, grammar, _items(args, grammar, notes), options)
+    out = new_folder(args.out, args.overwrite, "analyze", ours, "--out")
+    if len(models) > 1:
+        _several(asked, models, out, notes)
+        return
+    study = _one(asked, models[0], out)
     for note in notes:
         print(note)
     _say(study, args.out)
+
+
+class _Asked(NamedTuple):
+    """What is the same for every model."""
+
+    args: argparse.Namespace
+    grammar: Grammar
+    items: list[Item] | None
+    options: Options
+
+
+def _one(asked: _Asked, paths: _Paths, out: AbstractContextManager[Path], model: str = "") -> Study:
+    """The study of one model; its files are in the folder that ``out`` opens."""
+    from ..analysis.analyze import analyze
+
+    args = asked.args
+    with ExitStack() as stack:
+        dump, *others = (stack.enter_context(_open(path)) if path else None for path in paths)
+        try:
+            study = analyze(dump, asked.grammar, args.process, asked.items, *others, asked.options)
+        except InputError as error:  # what says nothing of where is about the design
+            message = f"model {model}: {error.message}" if model and not error.path else error.message
+            raise InputError(message, error.path or args.stimuli, error.line) from None
+        study.facts = facts_of(args, asked.grammar, dump, study, *paths[1:])
+        try:
+            with out as folder:
+                _write(study, dump, folder)
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror or error}", args.out) from None
+    return study
+
+
+def _several(asked: _Asked, models: list[_Paths], out: AbstractContextManager[Path], notes: list[str]) -> None:
+    """Every model as if it were the only one, in a folder of its name, and all of them together."""
+    from ..analysis.models import compare_models
+
+    _check(models, asked.items)
+    for note in notes:
+        print(note)
+    studies: dict[str, Study] = {}
+    try:
+        with out as folder:
+            for name, paths in several.each(models):
+                study = _one(asked, paths, several.folder_of(folder, name), name)
+                print(f"  {study.verdict.sentence}")
+                studies[name] = several.compared(study)
+            over_all = compare_models(studies, asked.options.seed)
+            over_all.facts = facts_of_models(asked.args, asked.grammar)
+            several.write_over_all(over_all, folder)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", asked.args.out) from None
+    several.say_over_all(over_all, asked.args.out)
+
+
+def _check(models: list[_Paths], items: list[Item] | None) -> None:
+    """What can be known of several models' dumps before the first of them is analyzed."""
+    from ..analysis.analyze import check_dumps
+
+    checkpoints = []
+    for paths in models:
+        with ExitStack() as stack:
+            dumps = [stack.enter_context(_open(path)) if path else None for path in paths]
+            checkpoints.append(dumps[0].manifest.get("checkpoint_sha256"))
+            check_dumps(dumps[0], items, *dumps[1:])
+    several.check_different([path for path, *_ in models], checkpoints)
 
 
 def _open(path: str) -> AttentionDump:
@@ -135,91 +209,6 @@ def _write(study: Study, dump: AttentionDump, folder: Path) -> None:
     write_report(study, folder / "report.html", figures, explorer_data(dump, study.events))
 
 
-def _facts(args: argparse.Namespace, grammar: Grammar, dump: AttentionDump, study: Study) -> dict[str, Any]:
-    """What the report and ``summary.json`` say about where all this comes from."""
-    process = grammar.process(args.process)
-    words = {event.item.id: event.surface == event.reference for event in study.events.events}
-    manifest = {key: dump.manifest.get(key) for key in _OF_MANIFEST if key in dump.manifest}
-    manifest["settings"] = {"score_reference": is_forced(dump)}
-    return {
-        "grammar": {
-            "path": Path(args.grammar).name,
-            "citation": grammar.citation,
-            "process_citation": process.citation,
-            "rules": [rule.text for rule in process.rules],
-        },
-        "manifest": manifest,
-        **{
-            name: Path(os.path.abspath(path)).name if path else None
-            for name, path in (("dump", args.dump), ("baseline", args.baseline), ("forced", args.forced))
-        },
-        "items": Path(args.stimuli).name if args.stimuli else None,
-        "exact_match": [sum(words.values()), len(words)],
-        "exclusions": _exclusions(study),
-        "options": {"permutations": args.permutations, "seed": args.seed, "with": list(args.include)},
-        "versions": {"fairseq_phonology": _version(), **(manifest.get("library_versions") or {}), **_versions()},
-    }
-
-
-def _exclusions(study: Study) -> list[str]:
-    """What of the dump and of the list is in no cell, in sentences."""
-    sentences = []
-    if study.events.left_out:
-        listed = any(event.item.line for event in study.events.events)
-        why = "left aside: the process does not apply in them"
-        why = "are not in the list, or have no such place" if listed else why
-        sentences.append(f"{count_words(study.events.left_out)} of the dump {why}.")
-    if study.events.fillers:
-        are = "is a filler" if study.events.fillers == 1 else "are fillers"
-        sentences.append(f"{count_words(study.events.fillers)} of the list {are}: not in any cell.")
-    if study.losses is not None and study.losses.suffixes_left:
-        names = ", ".join(study.losses.suffixes_left)
-        sentences.append(f"Left out because the model failed over half of their words: suffixes {names}.")
-    sentences += _apart(study)
-    ambiguous = sum(event.ambiguous for event in study.events.events)
-    if ambiguous:
-        sentences.append(
-            f"In {count_words(ambiguous)} the model's SR corresponds to the gold one in several ways equally well; "
-            "column ambiguous of words.csv marks them."
-        )
-    return sentences
-
-
-def _apart(study: Study) -> list[str]:
-    """What of the design is in no test, or in one of its own."""
-    from ..analysis.analyze import DERIVED
-    from ..analysis.complete import derived_words
-    from ..phonology.items import LEAST_WORDS
-
-    sentences, fed = [], derived_words(study.events)
-    if fed and study.losses is not None:  # a plain list has no tests to be left out of
-        makers = ", ".join(dict.fromkeys(name for names in fed.values() for name in names))
-        whose = f"{count_words(len(fed))} whose site another process makes ({makers})"
-        own = next((family for family in study.families if family.contrast == DERIVED), None)
-        if own is not None:
-            lost = (
-                f", without {count_words(len(fed) - own.n_stems)} that the model failed"
-                if own.n_stems < len(fed)
-                else ""
-            )
-            sentences.append(f"{whose}: tested apart{lost}.")
-        elif len(fed) < LEAST_WORDS:
-            sentences.append(f"{whose}: in no test; it takes {LEAST_WORDS} to test them apart.")
-        else:
-            sentences.append(f"{whose}: in no test; errors left fewer than {LEAST_WORDS}.")
-    bare = sum(not event.item.stem for event in study.events.events) if study.design is not None else 0
-    if bare:
-        sentences.append(f"{count_words(bare)} of the list {'has' if bare == 1 else 'have'} no stem: in no test.")
-    tested = {(head.kind, head.row) for family in study.families for head in family.heads}
-    for view in study.events.views if study.design is not None and tested else ():
-        if (view.kind, view.row) not in tested:
-            sentences.append(
-                f"Not tested: {view.kind}-attention in the {view.row} row, because some words of the design have no "
-                "such row, or had nothing to read there."
-            )
-    return sentences
-
-
 def _say(study: Study, out: str) -> None:
     if study.losses is not None:
         for cell, (all, kept) in study.losses.cells.items():
@@ -234,14 +223,3 @@ def _say(study: Study, out: str) -> None:
     print(f"\nwritten: {out}")
     for name, what in FILES:
         print(f"  {name:<16}{what}")
-
-
-def _version() -> str:
-    from .. import __version__
-
-    return __version__
-
-
-def _versions() -> dict[str, str]:
-    """Libraries of the analysis; those of the model are in the manifest."""
-    return {name: importlib.metadata.version(name) for name in ("scipy", "matplotlib", "panphon")}
