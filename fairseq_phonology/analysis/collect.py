@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -54,13 +54,28 @@ def collect(
             or one without cross-attention; segments that the grammar lacks.
     """
     dump.require_complete().require_kind("cross")
-    judge = Judge(grammar, process, include)
     by_id = None if items is None else matched(dump, items)
-    plain = not any(item.cell and item.stem for item in items or ())
-    rows = [Rows(*view) for view in VIEWS if view[0] in dump.kinds]
+    found = events_of(_progress(dump, progress), dump.kinds, Judge(grammar, process, include), by_id)
+    _require_met(found, process, dump, by_id is None)
+    return found
+
+
+def events_of(
+    records: Iterable[AttentionRecord], kinds: Collection[str], judge: Judge, items: Mapping[str, Item] | None
+) -> Events:
+    """The same of any records, one after the other: of a dump, or of a model that is in memory.
+
+    Args:
+        records: with cross-attention, each word once.
+        kinds: of attention that they have.
+        judge: of the process.
+        items: by id, as for `collect`.
+    """
+    plain = not any(item.cell and item.stem for item in (items or {}).values())
+    rows = [Rows(*view) for view in VIEWS if view[0] in kinds]
     found, regions, left_out = Events([], []), {}, 0
-    for record in _progress(dump, progress):
-        here = judge.sites(record) if by_id is None else [by_id[record.id]] if record.id in by_id else []
+    for record in records:
+        here = judge.sites(record) if items is None else [items[record.id]] if record.id in items else []
         before = len(found.events) + found.fillers
         for item in here:
             if not item.cell:
@@ -68,13 +83,12 @@ def collect(
                 found.fillers += 1
                 continue
             judged = judge.judge(item, record)
-            if by_id is None and judged.exception:
+            if items is None and judged.exception:
                 continue
             place = _Place(record, judged)
-            _add_rows(rows, len(found.events), place, grammar, regions, elsewhere=plain)
+            _add_rows(rows, len(found.events), place, judge.grammar, regions, elsewhere=plain)
             found.events.append(judged.event)
         left_out += len(found.events) + found.fillers == before
-    _require_met(found, process, dump, by_id is None)
     # a view of the decoder's own steps answers for the process only if the trigger is usually there to be read
     usual = [own for own in rows if own.kind != "decoder" or 2 * own.count > len(found.events)]
     found.left_out = left_out
