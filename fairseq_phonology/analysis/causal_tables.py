@@ -10,7 +10,7 @@ from typing import Any
 
 from ..phonology.errors import InputError
 from .causal import YARDSTICKS, Causal, Effects
-from .summary import losses_summary, number
+from .summary import causal_verdict_summary, losses_summary, number
 
 UNITS = ("stems", "suffixes", "both")
 DIRECTIONS = {True: "regressive", False: "progressive"}  # does the target precede the trigger?
@@ -63,18 +63,11 @@ def _text(value: float) -> str:
 
 def causal_summary(study: Causal) -> dict[str, Any]:
     """Everything but the single events, as JSON can say it. Numbers are those of the tables."""
-    pair, verdict = study.minimal_pair, study.verdict
+    pair = study.minimal_pair
     return {
         "process": study.process,
         "language": study.language,
-        "verdict": {
-            "strength": verdict.strength,
-            "route": verdict.route or None,
-            "kinds": list(verdict.kinds),
-            "attends": verdict.attends,
-            "sentence": verdict.sentence,
-            "caveats": list(verdict.caveats),
-        },
+        "verdict": causal_verdict_summary(study.verdict),
         "words": study.n_words,
         "stems": study.n_stems,
         "suffixes": study.n_suffixes,

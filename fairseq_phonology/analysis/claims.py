@@ -19,7 +19,7 @@ ALPHA = 0.05
 LEAST_MASS = 0.05
 P_PLACES = 4  # of every p-value that is written: B = 9,999 tells .0001 from .0002
 NOT_SPECIFIC = "not process-specific"
-_CAVEAT = "Attention shows where a head looks; whether the model depends on it, only an intervention can show."
+CAVEAT = "Attention shows where a head looks; whether the model depends on it, only an intervention can show."
 
 
 Segments = Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]
@@ -102,7 +102,7 @@ def verdict(primary: Family | None, losses: Losses | None, process: str) -> Verd
         f"The model attends to the trigger of {process}: {_name(primary, heads[0])} {_numbers(primary, heads[0])}"
         f"{beside}."
     )
-    return Verdict("attends", sentence, tuple(heads), (_CAVEAT,))
+    return Verdict("attends", sentence, tuple(heads), (CAVEAT,))
 
 
 def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]]) -> Verdict:

@@ -9,14 +9,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .causal import Causal, CausalVerdict
 from .contrasts import HEADS_COLUMNS, heads_rows
 from .design import Losses
 from .families import SCALES, Family
 from .study import Study
 
 
-def summary(study: Study) -> dict[str, Any]:
-    """Everything but the single events, as JSON can say it. Numbers are those of the tables."""
+def summary(study: Study, causal: Causal | None = None) -> dict[str, Any]:
+    """Everything but the single events, as JSON can say it. Numbers are those of the tables.
+
+    Args:
+        study: what was found.
+        causal: what interventions on the same model found, judged beside its attention.
+    """
     found: dict[str, Any] = {
         "process": study.process,
         "language": study.language,
@@ -30,6 +36,7 @@ def summary(study: Study) -> dict[str, Any]:
         "losses": None,
         "baseline": None,
         "sensitivity": None if study.sensitivity is None else family_summary(study.sensitivity),
+        "interventions": None if causal is None else causal_verdict_summary(causal.verdict),
         "about": study.facts,
     }
     if study.losses is not None:
@@ -37,6 +44,18 @@ def summary(study: Study) -> dict[str, Any]:
     if study.baseline is not None and study.baseline.primary is not None:
         found["baseline"] = family_summary(study.baseline.primary)
     return found
+
+
+def causal_verdict_summary(verdict: CausalVerdict) -> dict[str, Any]:
+    """The verdict of interventions, and what it makes of the attention's, if that was given."""
+    return {
+        "strength": verdict.strength,
+        "route": verdict.route or None,
+        "kinds": list(verdict.kinds),
+        "attends": verdict.attends,
+        "sentence": verdict.sentence,
+        "caveats": list(verdict.caveats),
+    }
 
 
 def losses_summary(losses: Losses) -> dict[str, Any]:
@@ -87,9 +106,11 @@ def number(value: float) -> float | None:
     return None if math.isnan(value) else float(f"{value:.6g}")
 
 
-def write_summary(study: Study, path: Path) -> None:
-    """``summary.json``, UTF-8, keys in a fixed order."""
-    path.write_text(json.dumps(summary(study), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+def write_summary(study: Study, path: Path, causal: Causal | None = None) -> None:
+    """``summary.json``, UTF-8, keys in a fixed order; ``causal`` as of `summary`."""
+    path.write_text(
+        json.dumps(summary(study, causal), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
+    )
 
 
 def write_heads(families: Sequence[Family], path: Path) -> None:

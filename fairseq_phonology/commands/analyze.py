@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import warnings
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..analysis.claims import CAVEAT
 from ..analysis.study import Study
 from ..attention.dump import AttentionDump
 from ..folders import check_free, new_folder
@@ -19,11 +21,11 @@ from ..phonology.items import Item
 from ..phonology.transcription import UNITS
 from . import several
 from .analysis_facts import facts_of, facts_of_models
+from .beside import interventions_in
 
 if TYPE_CHECKING:
     from ..analysis.analyze import Options
-
-_Paths = tuple[str, str | None, str | None]  # of a model's dump, its baseline, the one along the gold SRs
+    from ..analysis.causal import Causal
 
 EXAMPLE = (
     "fairseq-phonology analyze attention --grammar user_dir_examples/korean_nasalization/korean.toml "
@@ -78,6 +80,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "of several models one for each, in their order",
     )
     parser.add_argument(
+        "--interventions",
+        nargs="+",
+        metavar="DIR",
+        help="folder that `intervene` made of the same model and process: the report says whether the trigger is used, "
+        "too, and by which route; of several models one for each, in their order",
+    )
+    parser.add_argument(
         "--with", dest="include", action="append", default=[], metavar="NAME", help="an optional process that applies"
     )
     parser.add_argument(
@@ -93,10 +102,8 @@ def run(args: argparse.Namespace) -> None:
     from ..analysis.analyze import options_of
 
     options = options_of(args.permutations, args.seed, args.include)
-    beside = (
-        several.one_for_each(f"--{option}", getattr(args, option), args.dump) for option in ("baseline", "forced")
-    )
-    models = list(zip(args.dump, *beside, strict=True))
+    beside = (several.one_for_each(f"--{name}", getattr(args, name), args.dump) for name in _Paths._fields[1:])
+    models = [_Paths(*paths) for paths in zip(args.dump, *beside, strict=True)]
     ours = several.ours(args.out, _OURS)
     check_free(Path(args.out).absolute(), args.overwrite, "analyze", ours, "--out")  # before minutes of work
     grammar = Grammar.load(args.grammar)
@@ -108,10 +115,23 @@ def run(args: argparse.Namespace) -> None:
     if len(models) > 1:
         _several(asked, models, out, notes)
         return
-    study = _one(asked, models[0], out)
+    study, causal = _one(asked, models[0], out)
     for note in notes:
         print(note)
-    _say(study, args.out)
+    _say(study, causal, args.out)
+
+
+class _Paths(NamedTuple):
+    """Of one model: the folder of each option; None where there is none."""
+
+    dump: str
+    baseline: str | None
+    forced: str | None
+    interventions: str | None
+
+    @property
+    def dumps(self) -> tuple[str | None, ...]:
+        return self[:3]
 
 
 class _Asked(NamedTuple):
@@ -123,40 +143,50 @@ class _Asked(NamedTuple):
     options: Options
 
 
-def _one(asked: _Asked, paths: _Paths, out: AbstractContextManager[Path], model: str = "") -> Study:
-    """The study of one model; its files are in the folder that ``out`` opens."""
+def _one(
+    asked: _Asked, paths: _Paths, out: AbstractContextManager[Path], model: str = ""
+) -> tuple[Study, Causal | None]:
+    """The study of one model, and what interventions on it found; its files are in the folder that ``out`` opens."""
     from ..analysis.analyze import analyze
+    from ..analysis.routes import with_attention
+    from ..analysis.summary import summary
 
     args = asked.args
     with ExitStack() as stack:
-        dump, *others = (stack.enter_context(_open(path)) if path else None for path in paths)
+        dump, *others = (stack.enter_context(_open(path)) if path else None for path in paths.dumps)
+        causal = interventions_in(paths.interventions, args.process, dump.manifest)  # before the work
         try:
             study = analyze(dump, asked.grammar, args.process, asked.items, *others, asked.options)
         except InputError as error:  # what says nothing of where is about the design
             message = f"model {model}: {error.message}" if model and not error.path else error.message
             raise InputError(message, error.path or args.stimuli, error.line) from None
-        study.facts = facts_of(args, asked.grammar, dump, study, *paths[1:])
+        study.facts = facts_of(args, asked.grammar, dump, study, *paths.dumps[1:])
+        if causal is not None:
+            causal = with_attention(causal, summary(study))
+            study.facts["interventions"] = Path(os.path.abspath(paths.interventions)).name
         try:
             with out as folder:
-                _write(study, dump, folder)
+                _write(study, dump, folder, causal)
         except OSError as error:
             raise InputError(f"cannot be written: {error.strerror or error}", args.out) from None
-    return study
+    return study, causal
 
 
 def _several(asked: _Asked, models: list[_Paths], out: AbstractContextManager[Path], notes: list[str]) -> None:
     """Every model as if it were the only one, in a folder of its name, and all of them together."""
     from ..analysis.models import compare_models
 
-    _check(models, asked.items)
+    _check(models, asked.items, asked.args.process)
     for note in notes:
         print(note)
     studies: dict[str, Study] = {}
     try:
         with out as folder:
             for name, paths in several.each(models):
-                study = _one(asked, paths, several.folder_of(folder, name), name)
+                study, causal = _one(asked, paths, several.folder_of(folder, name), name)
                 print(f"  {study.verdict.sentence}")
+                if causal is not None:
+                    print(f"  {causal.verdict.sentence}")
                 studies[name] = several.compared(study)
             over_all = compare_models(studies, asked.options.seed)
             over_all.facts = facts_of_models(asked.args, asked.grammar)
@@ -166,16 +196,17 @@ def _several(asked: _Asked, models: list[_Paths], out: AbstractContextManager[Pa
     several.say_over_all(over_all, asked.args.out)
 
 
-def _check(models: list[_Paths], items: list[Item] | None) -> None:
+def _check(models: list[_Paths], items: list[Item] | None, process: str) -> None:
     """What can be known of several models' dumps before the first of them is analyzed."""
     from ..analysis.analyze import check_dumps
 
     checkpoints = []
     for paths in models:
         with ExitStack() as stack:
-            dumps = [stack.enter_context(_open(path)) if path else None for path in paths]
+            dumps = [stack.enter_context(_open(path)) if path else None for path in paths.dumps]
             checkpoints.append(dumps[0].manifest.get("checkpoint_sha256"))
             check_dumps(dumps[0], items, *dumps[1:])
+            interventions_in(paths.interventions, process, dumps[0].manifest)
     several.check_different([path for path, *_ in models], checkpoints)
 
 
@@ -194,9 +225,9 @@ def _items(args: argparse.Namespace, grammar: Grammar, notes: list[str]):
     return read_stimuli(args.stimuli, grammar, args.process, units, args.include, notes)
 
 
-def _write(study: Study, dump: AttentionDump, folder: Path) -> None:
+def _write(study: Study, dump: AttentionDump, folder: Path, causal: Causal | None) -> None:
     from ..analysis.event_table import write_events, write_regions, write_words
-    from ..analysis.figures import save_figures
+    from ..analysis.figures import looks_of, save_causal_figures, save_figures
     from ..analysis.report import explorer_data, write_report
     from ..analysis.summary import write_heads, write_summary
 
@@ -205,11 +236,13 @@ def _write(study: Study, dump: AttentionDump, folder: Path) -> None:
     write_regions(study.events, folder / "regions.csv")
     write_heads(study.families, folder / "heads.csv")
     figures = save_figures(study, folder / "figures")
-    write_summary(study, folder / "summary.json")
-    write_report(study, folder / "report.html", figures, explorer_data(dump, study.events))
+    if causal is not None:
+        figures |= save_causal_figures(causal, folder / "figures", looks_of(study))
+    write_summary(study, folder / "summary.json", causal)
+    write_report(study, folder / "report.html", figures, explorer_data(dump, study.events), causal)
 
 
-def _say(study: Study, out: str) -> None:
+def _say(study: Study, causal: Causal | None, out: str) -> None:
     if study.losses is not None:
         for cell, (all, kept) in study.losses.cells.items():
             print(f"{cell}  {kept:>6,} of {all:>6,} events with the gold segment at the decision step")
@@ -218,8 +251,13 @@ def _say(study: Study, out: str) -> None:
                 units, whose = ("real words", "their 2 x 2") if unit == "word" else (f"stems of class {unit}", "theirs")
                 print(f"left out: {lost:,} of {of:,} {units} (a word of {whose} was wrong at the decision step)")
     print(f"\n{study.verdict.sentence}")
-    for caveat in study.verdict.caveats:
+    caveats = [each for each in study.verdict.caveats if causal is None or each != CAVEAT]
+    for caveat in caveats:
         print(caveat)
+    if causal is not None:
+        print(f"\n{causal.verdict.sentence}")
+        for caveat in causal.verdict.caveats:
+            print(caveat)
     print(f"\nwritten: {out}")
     for name, what in FILES:
         print(f"  {name:<16}{what}")

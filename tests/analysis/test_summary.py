@@ -56,7 +56,18 @@ def test_what_is_written_is_strict_json_in_utf_8(study, plain, tmp_path):
 def test_its_parts(study):
     found = summary(study)
     assert list(found) == [
-        *("process", "language", "verdict", "primary", "secondary", "losses", "baseline", "sensitivity", "about")
+        *(
+            "process",
+            "language",
+            "verdict",
+            "primary",
+            "secondary",
+            "losses",
+            "baseline",
+            "sensitivity",
+            "interventions",
+            "about",
+        )
     ]
     assert (found["process"], found["verdict"]["strength"]) == ("nasalization", "attends")
     assert found["losses"] == {
@@ -65,7 +76,7 @@ def test_its_parts(study):
         "stems_lost": {"T": {"lost": 0, "of": 4}, "C": {"lost": 0, "of": 4}},
         "objections": [],
     }
-    assert found["baseline"] is found["sensitivity"] is None and len(found["secondary"]) == 5
+    assert found["baseline"] is found["sensitivity"] is found["interventions"] is None and len(found["secondary"]) == 5
 
 
 def test_a_plain_list_has_no_cells_but_one_and_no_losses(plain):

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from ...phonology.errors import InputError
+from ..causal import Causal
 from ..events import STATUSES
 from ..study import Study
 from .captions import caption, order
@@ -65,6 +66,7 @@ def write_report(
     path: str | Path,
     figures: Mapping[str, str | Path] | None = None,
     explorer: ExplorerData | None = None,
+    causal: Causal | None = None,
 ) -> None:
     """Write the page, replacing what is there in one step. The same study makes the same file.
 
