@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import re
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,11 @@ from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.items import Item
 from ..phonology.transcription import UNITS
+from . import several
+from .same_model import checkpoint_of_analysis, results_of, sha256
 
 if TYPE_CHECKING:
+    from ..analysis.analyze import Options
     from ..analysis.causal import Causal
     from ..analysis.interventions import Interventions
 
@@ -38,7 +41,13 @@ _OURS = re.compile("|".join(re.escape(name.rstrip("/")) for name, _ in FILES))
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a checkpoint (*.pt) of any translation run")
+    parser.add_argument(
+        "checkpoint",
+        nargs="+",
+        metavar="CHECKPOINT",
+        help="a checkpoint (*.pt) of any translation run; several, each of another model: every model by itself, then "
+        "all together, with the model as the unit",
+    )
     parser.add_argument(
         "--data",
         metavar="BIN",
@@ -70,9 +79,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--attention",
+        nargs="+",
         metavar="JSON",
         help="summary.json of `analyze` for the same model: does it attend to the trigger, too? heads.csv beside it "
-        "is drawn against the knock-outs",
+        "is drawn against the knock-outs. Of several models the folder that `analyze` made of them, or one "
+        "summary.json for each",
     )
     parser.add_argument(
         "--permutations", type=int, default=9999, metavar="B", help="sign-flips of each test (default: 9999)"
@@ -87,25 +98,88 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Read, intervene, test, write; nothing is left half-written."""
     from ..analysis.analyze import options_of
-    from ..analysis.causal_tests import analyze_interventions
-    from ..experiments import interventions_in
 
     if args.batch_size < 1:
         raise InputError(f"--batch-size {args.batch_size}: must be 1 or more")
-    check_free(Path(args.out).absolute(), args.overwrite, "intervene", _OURS, "--out")  # before minutes of work
+    ours = several.ours(args.out, _OURS)
+    check_free(Path(args.out).absolute(), args.overwrite, "intervene", ours, "--out")  # before minutes of work
     options = options_of(args.permutations, args.seed, args.include)
     grammar = Grammar.load(args.grammar)
-    items = _items(args, grammar)
-    attention, looks = _attention(args)
+    asked = _Asked(args, grammar, _items(args, grammar), options)
+    checkpoints = [sha256(checkpoint) for checkpoint in args.checkpoint]
+    about = results_of("--attention", args.attention, args.checkpoint, checkpoints, checkpoint_of_analysis)
+    models = [_Model(*each) for each in zip(args.checkpoint, checkpoints, about, strict=True)]
+    out = new_folder(args.out, args.overwrite, "intervene", ours, "--out")
+    if len(models) > 1:
+        _several(asked, models, out)
+    else:
+        _say(*_one(asked, models[0], out), args.out)
+
+
+class _Asked(NamedTuple):
+    """What is the same for every model."""
+
+    args: argparse.Namespace
+    grammar: Grammar
+    items: list[Item]
+    options: Options
+
+
+class _Model(NamedTuple):
+    """A checkpoint, its SHA-256, and the ``summary.json`` of `analyze` about it."""
+
+    checkpoint: str
+    sha256: str
+    about: Path | None
+
+
+def _one(asked: _Asked, model: _Model, out: AbstractContextManager[Path]) -> tuple[Interventions, Causal]:
+    """One model; its files are in the folder that ``out`` opens."""
+    from ..analysis.causal_tests import analyze_interventions
+    from ..experiments import interventions_in
+
+    args, grammar, items, options = asked
+    attention, looks = _attention(model, args.process)
     found = interventions_in(
-        *(args.checkpoint, grammar, args.process, items, args.include, args.data, args.cpu, args.batch_size),
+        *(model.checkpoint, grammar, args.process, items, args.include, args.data, args.cpu, args.batch_size),
         *(args.yardsticks == "heads", args.user_dir, args.stimuli),
     )
     study = analyze_interventions(found, args.process, grammar.language, attention, options.permutations, options.seed)
-    study.facts = _facts(args)
-    with new_folder(args.out, args.overwrite, "intervene", _OURS, "--out") as folder:
+    study.facts = _facts(args, model)
+    with out as folder:
         _write(found, study, looks, folder)
-    _say(found, study, args.out)
+    return found, study
+
+
+def _several(asked: _Asked, models: list[_Model], out: AbstractContextManager[Path]) -> None:
+    """Every model as if it were the only one, in a folder of its name, and all of them together."""
+    from ..analysis.models import compare_causal
+
+    _check(asked, models)
+    studies = {}
+    with out as folder:
+        for name, model in several.each(models):
+            studies[name] = _one(asked, model, several.folder_of(folder, name))
+            print(f"  {studies[name][1].verdict.sentence}")
+        over_all = compare_causal(studies, asked.options.seed)
+        over_all.facts = _facts(asked.args)
+        several.write_over_all(over_all, folder)
+    several.say_over_all(over_all, asked.args.out)
+
+
+def _check(asked: _Asked, models: list[_Model]) -> None:
+    """What can be known of several models before the first intervention."""
+    from ..experiments import forcing_of, loaded_model, plans_of, quiet_fairseq
+
+    args, grammar, items, _ = asked
+    several.check_different([model.checkpoint for model in models], [model.sha256 for model in models])
+    for model in models:
+        _attention(model, args.process)
+    with quiet_fairseq():
+        for model in models:
+            loaded = loaded_model(model.checkpoint, args.data, args.cpu, args.user_dir)
+            forcing = forcing_of(loaded, args.batch_size, model.checkpoint)
+            plans_of(loaded, forcing, grammar, args.process, items, args.include, args.stimuli)
 
 
 def _items(args: argparse.Namespace, grammar: Grammar) -> list[Item]:
@@ -115,40 +189,32 @@ def _items(args: argparse.Namespace, grammar: Grammar) -> list[Item]:
     return read_stimuli(args.stimuli, grammar, args.process, Units(ur=args.ur_units, keep_edges=True), args.include)
 
 
-def _attention(args: argparse.Namespace) -> tuple[dict[str, Any] | None, dict | None]:
+def _attention(model: _Model, process: str) -> tuple[dict[str, Any] | None, dict | None]:
     """What `analyze` says of the same model, and what its heads look at; None where it was not asked, or not kept."""
-    if args.attention is None:
+    if model.about is None:
         return None, None
     from ..analysis.causal_tables import read_attention
     from ..analysis.figures import read_looks
 
-    summary = read_attention(args.attention, args.process)
-    of = ((summary.get("about") or {}).get("manifest") or {}).get("checkpoint_sha256")
-    own = _sha256(args.checkpoint)
-    if of and own and of != own:
-        raise InputError(f"is about another model (checkpoint {of[:12]}, now {own[:12]})", args.attention)
-    heads = Path(args.attention).with_name("heads.csv")
+    summary = read_attention(model.about, process)
+    of = checkpoint_of_analysis(summary)
+    if of and model.sha256 and of != model.sha256:
+        raise InputError(f"is about another model (checkpoint {of[:12]}, now {model.sha256[:12]})", model.about)
+    heads = model.about.with_name("heads.csv")
     return summary, read_looks(heads) if heads.is_file() else None
 
 
-def _sha256(path: str) -> str:
-    """Empty for what is no file: who loads it says so."""
-    if not Path(path).is_file():
-        return ""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _facts(args: argparse.Namespace) -> dict[str, Any]:
-    """What ``summary.json`` says about where all this comes from."""
+def _facts(args: argparse.Namespace, model: _Model | None = None) -> dict[str, Any]:
+    """What ``summary.json`` says about where all this comes from; without a model, of all of them."""
     from .. import __version__
 
+    own = {} if model is None else {"checkpoint": Path(model.checkpoint).name, "checkpoint_sha256": model.sha256}
+    attention = {} if model is None else {"attention": model.about.name if model.about else None}
     return {
-        "checkpoint": Path(args.checkpoint).name,
-        "checkpoint_sha256": _sha256(args.checkpoint),
+        **own,
         "grammar": Path(args.grammar).name,
         "items": Path(args.stimuli).name,
-        "attention": Path(args.attention).name if args.attention else None,
+        **attention,
         "options": {
             **{"permutations": args.permutations, "seed": args.seed, "with": list(args.include)},
             "yardsticks": args.yardsticks,

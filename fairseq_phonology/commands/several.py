@@ -122,11 +122,11 @@ def ours(out: str | Path, files: re.Pattern) -> re.Pattern:
         files: the names of what the verb makes for one model.
     """
     out = Path(out)
-    models = [re.escape(name) for name in _names_in(out / "models.csv") if _is_of_model(out / name, files)]
+    models = [re.escape(name) for name in names_in(out / "models.csv") if _is_of_model(out / name, files)]
     return re.compile("|".join([files.pattern, _OURS, *models]))
 
 
-def _names_in(table: Path) -> list[str]:
+def names_in(table: Path) -> list[str]:
     """The models of an earlier ``models.csv``; none where there is none."""
     try:
         with table.open(encoding="utf-8", newline="") as file:
