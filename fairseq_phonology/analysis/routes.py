@@ -33,6 +33,16 @@ WITHOUT = {
     "total": "with it hidden from every position",
     "total+decoder": "with it hidden from every position, and the surface trigger from later steps",
 }
+# in the order in which they are shown
+NAMES = {
+    "cross": "cross-attention: decision to trigger",
+    "encoder": "encoder: target to trigger",
+    "decoder": "decoder: decision to surface trigger",
+    "cross+encoder": "cross-attention and encoder",
+    "cross+decoder": "cross-attention and decoder",
+    "total": "trigger hidden from every position",
+    "total+decoder": "… and the surface trigger, too",
+}
 _PAIRS = ("cross+encoder", "cross+decoder")
 _TOTALS = ("total", "total+decoder")
 _FLOOR = f"{100 * LEAST_SHARE:.0f} %"
@@ -50,7 +60,7 @@ def route_of(routes: Effects) -> tuple[str, tuple[str, ...]]:
     """
     met = {one.measure for one, uses in zip(routes.which, routes.uses, strict=True) if uses}
     pairs = [pair for pair in _PAIRS if pair in met]
-    standing_in = [pair for pair in pairs if _surplus(routes, pair) >= max(_parts(routes, pair))]
+    standing_in = _standing_in(routes)
     if standing_in:
         return "either suffices", _kinds_of(standing_in)
     single = tuple(kind for kind in BY if kind in met)
@@ -58,6 +68,23 @@ def route_of(routes: Effects) -> tuple[str, tuple[str, ...]]:
         kinds = single or _kinds_of(pairs)
         return (kinds[0] if len(kinds) == 1 else "jointly needed"), kinds
     return ("indirect" if met & set(_TOTALS) else "none"), ()
+
+
+def carriers(routes: Effects) -> list[str]:
+    """The knock-outs that show the route: of ``either suffices`` the loss of both, of a kind alone its own."""
+    route, kinds = route_of(routes)
+    met = [one.measure for one, uses in zip(routes.which, routes.uses, strict=True) if uses]
+    if route == "either suffices":
+        return _standing_in(routes)
+    single = [kind for kind in kinds if kind in met]
+    wanted = single or (_TOTALS if route == "indirect" else _PAIRS)
+    return [measure for measure in wanted if measure in met]
+
+
+def _standing_in(routes: Effects) -> list[str]:
+    """The pairs of which one stands in for the other."""
+    met = {one.measure for one, uses in zip(routes.which, routes.uses, strict=True) if uses}
+    return [pair for pair in _PAIRS if pair in met and _surplus(routes, pair) >= max(_parts(routes, pair))]
 
 
 def _parts(routes: Effects, pair: str) -> list[float]:

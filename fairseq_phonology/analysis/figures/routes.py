@@ -9,25 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..causal import LEAST_SHARE, Causal
-from ..routes import percent
+from ..routes import NAMES, percent
 from . import style
+from .route_diagram import UNUSED, draw_diagram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-_ROWS = {
-    "cross": "cross-attention: decision to trigger",
-    "encoder": "encoder: target to trigger",
-    "decoder": "decoder: decision to surface trigger",
-    "cross+encoder": "cross-attention and encoder",
-    "cross+decoder": "cross-attention and decoder",
-    "total": "trigger hidden from every position",
-    "total+decoder": "… and the surface trigger, too",
-}
-_NAMES = {"cross": "cross-attention", "encoder": "encoder", "decoder": "decoder"}
-_PALE = "#B9C4D3"
-_BOX = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "0.35", "linewidth": 0.8}
 
 
 @dataclass
@@ -84,7 +72,7 @@ class RoutesDisplay:
         title = f"{style.title_of(causal)}\n{_verdict(causal)}"
         segments = {place: " ".join(each) for place, each in causal.segments.items()}
         letters, fonts = style.letter([title, *segments.values()])
-        order = sorted(range(len(family.which)), key=lambda n: list(_ROWS).index(family.which[n].measure))
+        order = sorted(range(len(family.which)), key=lambda n: list(NAMES).index(family.which[n].measure))
         units = f", {causal.n_stems} stems, {causal.n_suffixes} suffixes" if causal.n_suffixes else ""
         return cls(
             [family.which[n].measure for n in order],
@@ -119,7 +107,7 @@ class RoutesDisplay:
             axes = self._new_axes() if ax is None else list(np.ravel(ax))
             self._bars(axes[-1])
             if len(axes) > 1:
-                self._diagram(axes[0])
+                draw_diagram(axes[0], self)
             self.axes_, self.figure_ = axes, axes[0].get_figure()
         return self
 
@@ -150,7 +138,7 @@ class RoutesDisplay:
         whole = 1.0 if self.in_shares else self.pair
         if np.isfinite(whole):
             ax.barh(0, scale * whole, height=0.62, color="white", edgecolor=style.INK, linewidth=0.8)
-        colors = [style.T_COLOR if uses else _PALE for uses in self.uses]
+        colors = [style.T_COLOR if uses else UNUSED for uses in self.uses]
         ax.barh(y, scale * np.nan_to_num(self.values), height=0.62, color=colors)
         known = np.isfinite(self.low)
         arms = np.abs(np.array([self.values - self.low, self.high - self.values]))[:, known]
@@ -169,7 +157,7 @@ class RoutesDisplay:
         self._limits(ax, scale, whole)
         if self.in_shares:
             ax.axvline(100 * LEAST_SHARE, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
-        ax.set_yticks([0, *y], ["trigger replaced (minimal pair)", *(_ROWS[measure] for measure in self.measures)])
+        ax.set_yticks([0, *y], ["trigger replaced (minimal pair)", *(NAMES[measure] for measure in self.measures)])
         ax.set_ylim(len(y) + 0.6, -0.6)
         ax.tick_params(axis="y", length=0)
         style.tidy(ax, "x")
@@ -199,73 +187,14 @@ class RoutesDisplay:
             edge = scale * (np.nanmin if left else np.nanmax)([*row, 0])
             weight = "bold" if n and self.uses[n - 1] else "normal"
             ax.annotate(
-                self._number(value), (edge, n), (-4 if left else 4, 0), textcoords="offset points",
+                self.number(value), (edge, n), (-4 if left else 4, 0), textcoords="offset points",
                 va="center_baseline", ha="right" if left else "left", fontsize=7.5, weight=weight,
             )  # fmt: skip
 
-    def _number(self, value: float) -> str:
+    def number(self, value: float) -> str:
+        """As it is written beside bars and arrows."""
         text = f"{percent(value)} %" if self.in_shares else f"{round(value, 1) + 0.0:.1f}"
         return text.replace("-", "−")
-
-    def _diagram(self, ax: Axes) -> None:
-        target, trigger = (1.9, 8.0) if self.target_first else (8.0, 1.9)
-        ax.set_xlim(0, 9.9)
-        ax.set_ylim(0, 7.1 if "decoder" in self.measures else 6.4)
-        ax.set_xticks([])
-        ax.set_yticks([])
-        ax.axis("off")
-        decision, below, source = (target, 5.5), (target, 1.5), (trigger, 1.5)
-        boxes = [
-            (below, f"target (UR)\n/{self.segments.get('target', '')}/"),
-            (source, f"trigger (UR)\n/{self.segments.get('trigger', '')}/"),
-            (decision, "decision step:\ndoes it apply?"),
-        ]
-        ax.annotate(
-            "", decision, below,
-            arrowprops={"arrowstyle": "->", "color": style.REFERENCE, "linewidth": 0.8, "shrinkA": 19, "shrinkB": 19},
-        )  # fmt: skip
-        side = 1 if self.target_first else -1
-        beside = (target + side * 4.1, 3.85) if "decoder" in self.measures else (target + side * 3.4, 4.45)
-        self._arrow(ax, source, decision, "cross", beside, "left" if side > 0 else "right")
-        self._arrow(ax, source, below, "encoder", (4.95, 0.72), "center", "top")
-        if "decoder" in self.measures:
-            self._arrow(ax, (trigger, 5.5), decision, "decoder", (4.55, 6.3), "center", "bottom")
-            boxes.append(((trigger, 5.5), "surface\ntrigger"))
-        for place, text in boxes:
-            ax.text(*place, text, ha="center", va="center", fontsize=7.5, bbox=_BOX, zorder=6, linespacing=1.25)
-
-    def _arrow(
-        self, ax: Axes, start: tuple[float, float], end: tuple[float, float], kind: str, at: tuple[float, float],
-        ha: str, va: str = "center",
-    ) -> None:  # fmt: skip
-        """As wide as what is lost without it; hatched where another route stands in for it."""
-        from matplotlib.patches import FancyArrowPatch
-
-        share = self.values[self.measures.index(kind)]
-        chosen = kind in self.kinds
-        stands_in = chosen and self.route == "either suffices"
-        carried = self._together(kind) if stands_in else share
-        width = 1.2 + 5.5 * float(np.clip(np.nan_to_num(carried if self.in_shares else 0), 0, 1))
-        color = style.T_COLOR if chosen else _PALE
-        head = f"head_width={width + 6},head_length={5 + 0.8 * width}"
-        ax.add_patch(
-            FancyArrowPatch(
-                start, end, arrowstyle=f"simple,tail_width={width},{head}", mutation_scale=1, shrinkA=22, shrinkB=26,
-                facecolor="white" if stands_in else color, edgecolor=color, linewidth=0.7, zorder=2,
-                hatch="//////" if stands_in else None,
-            )
-        )  # fmt: skip
-        text = f"{_NAMES[kind]}:{chr(10) if kind == 'cross' else ' '}{self._number(share)}"
-        if stands_in:
-            text += f" alone,\n{self._number(carried)} together"
-        weight = "bold" if chosen else "normal"
-        ax.text(*at, text, ha=ha, va=va, fontsize=7.5, weight=weight, zorder=5, linespacing=1.2)
-
-    def _together(self, kind: str) -> float:
-        """What the pairs that it is in carry."""
-        pairs = [n for n, measure in enumerate(self.measures) if kind in measure.split("+") and kind != measure]
-        pairs = [n for n in pairs if self.uses[n] and not self.measures[n].startswith("total")]
-        return max((self.values[n] for n in pairs), default=np.nan)
 
 
 def _verdict(causal: Causal) -> str:
