@@ -21,15 +21,10 @@ key             value
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import importlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...phonology.errors import InputError
 from ..causal import Causal
 from ..events import STATUSES
 from ..study import Study
@@ -37,12 +32,12 @@ from .captions import caption, order
 from .cells import accuracy, design_cells
 from .checks import DONE, FAILED, NO, OPEN, checklist
 from .explorer import ExplorerData
+from .html import code, picture, write_page
 from .parts import exact_match, losses, model, primary, process, secondary
 from .tables import count, number, p_text
 from .text import methods
 from .works import references
 
-_PAGE = Path(__file__).with_name("page")
 _STRENGTHS = {  # strength -> sign, label; told apart by words and shape as well as by color
     "attends": ("✓", "Attends to the trigger"),
     "none": ("○", "No head meets the rule"),
@@ -58,7 +53,6 @@ _DESCRIBED = (
     "Without a design there is no rule to meet: what follows describes the heads, and a small p does not speak for the "
     "process."
 )
-_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
 def write_report(
@@ -80,24 +74,7 @@ def write_report(
     Raises:
         InputError: a figure cannot be read, or the page not be written.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    path = Path(path)
-    environment = Environment(
-        loader=FileSystemLoader(_PAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=False,
-        lstrip_blocks=False,
-    )
-    text = environment.get_template("page.html.jinja").render(_content(study, figures or {}, explorer))
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"cannot be written: {error.strerror or error}", path) from None
+    write_page("page.html.jinja", _content(study, figures or {}, explorer), Path(path))
 
 
 def _content(study: Study, figures: Mapping[str, str | Path], explorer: ExplorerData | None) -> dict[str, Any]:
@@ -108,7 +85,6 @@ def _content(study: Study, figures: Mapping[str, str | Path], explorer: Explorer
     return {
         "title": f"{name[:1].upper()}{name[1:]} in {study.language}" if study.language else name,
         "subtitle": grammar.get("citation") or "",
-        "version": importlib.import_module(__package__.partition(".")[0]).__version__,
         "verdict": _verdict(study),
         "process": process(study, name),
         "cells": design_cells(study),
@@ -127,7 +103,7 @@ def _content(study: Study, figures: Mapping[str, str | Path], explorer: Explorer
         "methods": methods_text,
         "references": references(methods_text),
         "explorer": None if explorer is None else _explorer(study, explorer),
-        **_code(explorer is not None),
+        **code("page.js", *(["explorer.js"] if explorer else [])),
     }
 
 
@@ -154,17 +130,11 @@ def _verdict(study: Study) -> dict[str, Any]:
 
 
 def _figure(study: Study, name: str, file: Path) -> dict[str, str]:
-    kind = _TYPES.get(file.suffix.lower())
-    if kind is None:
-        raise InputError(f"a figure is {' or '.join(_TYPES)}; found {file.suffix or 'no ending'}", file)
-    try:
-        data = base64.b64encode(file.read_bytes()).decode()
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", file) from None
+    data = picture(file)
     words = caption(study, name)
     return {
         "name": name,
-        "data": f"data:{kind};base64,{data}",
+        "data": data,
         "title": words.title,
         "text": words.text,
         "alt": words.alt,
@@ -191,19 +161,3 @@ def _explorer(study: Study, explorer: ExplorerData) -> dict[str, Any]:
         "intro": f"{intro} A heat map illustrates; it proves nothing by itself.",
         "json": Markup(explorer.to_json()),
     }
-
-
-def _code(with_explorer: bool) -> dict[str, Any]:
-    """The page's own style and scripts, and the hashes by which the browser knows them from anything else."""
-    from markupsafe import Markup
-
-    css, *scripts = (
-        (_PAGE / name).read_text(encoding="utf-8").replace("\r\n", "\n")
-        for name in ("page.css", "page.js", *(["explorer.js"] if with_explorer else []))
-    )
-    hashes = {"css": _hash(css), "scripts": [_hash(script) for script in scripts]}
-    return {"css": Markup(css), "scripts": [Markup(script) for script in scripts], "hashes": hashes}
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
