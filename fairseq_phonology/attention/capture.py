@@ -7,7 +7,6 @@ runs once more over each SR. Knows fairseq's tensor layouts, so that nobody else
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ..phonology.errors import InputError
-from .multihead import attention_modules, attention_weights, explicit_attention
+from .multihead import attention_modules, attention_weights, explicit_attention, value_norms, value_vectors
 
 _TOGETHER = 128  # SRs in one pass of the decoder
 
@@ -31,11 +30,13 @@ class CapturedWord:
         symbols: of the SR, EOS last.  # sr steps
         log_probs: natural logarithm of the model's probability of each symbol, in float32.  # sr steps
         weights: kind -> float32, with the axes of `AttentionRecord`.  # layers x heads x from x to
+        norms: kind -> norms of the weighted value vectors, likewise; empty unless they were asked for.
     """
 
     symbols: list[int]
     log_probs: np.ndarray
     weights: dict[str, np.ndarray]
+    norms: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,13 @@ def capture(
     eos: int,
     pad: int,
     run: EncoderRun | None = None,
+    norms: bool = False,
 ) -> list[CapturedWord]:
     """Run the decoder over given SRs, and keep the attention of every layer and head.
+
+    Norms are those of the weighted value vectors, ||a f(x)|| with f(x) = (x W_V + b_V) W_O restricted to the head, from
+    the same computation as the weights; the bias of W_O belongs to no head and is left out (Kobayashi et al. 2020,
+    "Attention is not only a weight", EMNLP).
 
     Args:
         model: in evaluation mode; it and whatever it computes afterwards stay as they are.
@@ -111,12 +117,13 @@ def capture(
         eos: symbol that ends a word, and with which decoding starts.
         pad: symbol of the padding.
         run: of the encoder over this very batch, from `watched_encoder`; made here otherwise.
+        norms: keep the norms, too.
 
     Returns:
         one for each SR, in that order.
 
     Raises:
-        InputError: the model has no such attention, or computes weights that are no numbers.
+        InputError: the model has no such attention, or computes weights or values that are no numbers.
     """
     source = net_input["src_tokens"]
     if run is None or run.source is not source:
@@ -129,10 +136,7 @@ def capture(
         raise InputError("underlying forms without a symbol for their end: `fairseq-phonology prepare` makes them with")
     extents = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
-    encoder = None
-    if "encoder" in kinds:
-        layers = zip(attention_modules(model, "encoder"), run.inputs, strict=True)
-        encoder = _stacked("encoder", [attention_weights(module, **given) for module, given in layers])
+    whole = _of_encoder(model, run, norms) if "encoder" in kinds else (None, None)
     words: dict[int, CapturedWord] = {}
     # by length, a few at a time: little is computed for padding, and memory does not grow with the batch
     order = sorted(range(len(surfaces)), key=lambda number: len(surfaces[number]))
@@ -141,18 +145,23 @@ def capture(
         target = pad_sequence([surfaces[number] for number in chunk], batch_first=True, padding_value=pad)
         symbols = target.tolist()
         left, right = min(extents[word].start for word in own), max(extents[word].stop for word in own)
-        log_probs, weights = _forced_pass(model, run, target, own, slice(left, right), kinds, eos, pad)
+        log_probs, *arrays = _forced_pass(model, run, target, own, slice(left, right), kinds, eos, pad, norms)
         for place, (number, word) in enumerate(zip(chunk, own, strict=True)):
             steps, positions = len(surfaces[number]), extents[word]
-            cut = {kind: array[place, ..., :steps, :steps] for kind, array in weights.items()}
-            if "cross" in weights:
-                shifted = slice(positions.start - left, positions.stop - left)
-                cut["cross"] = weights["cross"][place, ..., :steps, shifted]
-            if encoder is not None:
-                cut["encoder"] = encoder[word, ..., positions, positions]
-            cut = {kind: np.ascontiguousarray(array) for kind, array in cut.items()}
-            words[number] = CapturedWord(symbols[place][:steps], log_probs[place, :steps].copy(), cut)
+            shifted = slice(positions.start - left, positions.stop - left)
+            weights, lengths = (
+                _cut({kind: array[place] for kind, array in some.items()}, steps, shifted)
+                | ({} if encoder is None else {"encoder": encoder[word, ..., positions, positions].copy()})
+                for some, encoder in zip(arrays, whole, strict=True)
+            )
+            words[number] = CapturedWord(symbols[place][:steps], log_probs[place, :steps].copy(), weights, lengths)
     return [words[number] for number in range(len(surfaces))]
+
+
+def _cut(arrays: dict[str, np.ndarray], steps: int, positions: slice) -> dict[str, np.ndarray]:
+    """What the decoder gave one word, without padding.  # layers x heads x from x to"""
+    columns = {"cross": positions, "decoder": slice(steps)}
+    return {kind: array[..., :steps, columns[kind]].copy() for kind, array in arrays.items()}
 
 
 def _forced_pass(
@@ -164,7 +173,8 @@ def _forced_pass(
     kinds: Sequence[str],
     eos: int,
     pad: int,
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    norms: bool,
+) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
     """One pass of the decoder over some SRs, still padded.
 
     Args:
@@ -173,6 +183,7 @@ def _forced_pass(
     Returns:
         log-probability of each target symbol.  # SRs x steps
         kind -> weights.  # SRs x layers x heads x from x to
+        kind -> norms, likewise; empty unless they are wanted.
     """
     previous = target.roll(1, dims=1)
     previous[:, 0] = eos
@@ -183,24 +194,57 @@ def _forced_pass(
     encoded = model.encoder.reorder_encoder_out(output, torch.as_tensor(owners, device=target.device))
     encoded["encoder_out"] = [states[positions] for states in encoded["encoder_out"]]
     encoded["encoder_padding_mask"] = [mask[:, positions] for mask in encoded["encoder_padding_mask"]]
-    seen: dict[str, list[Tensor]] = {kind: [] for kind in kinds if kind != "encoder"}
+    seen = {kind: _Layers(model, kind) for kind in kinds if kind != "encoder"}
     with contextlib.ExitStack() as stack:
-        for kind, layers in seen.items():
-            observe = functools.partial(_keep, layers)
-            stack.enter_context(explicit_attention(attention_modules(model, kind), observe))
+        for layers in seen.values():
+            see_values = layers.see_values if norms else None
+            stack.enter_context(explicit_attention(layers.modules, layers.see, observe_values=see_values))
         decoded = model.decoder(previous, encoder_out=encoded)
     scores = model.get_normalized_probs(decoded, log_probs=True)  # SRs x steps x symbols
     log_probs = scores.gather(2, target.unsqueeze(2)).squeeze(2)
-    return log_probs.float().cpu().numpy(), {kind: _stacked(kind, layers) for kind, layers in seen.items()}
+    weights = {kind: layers.weights() for kind, layers in seen.items()}
+    lengths = {kind: layers.norms(weights[kind]) for kind, layers in seen.items()} if norms else {}
+    return log_probs.float().cpu().numpy(), weights, lengths
 
 
-def _keep(seen: list[Tensor], number: int, weights: Tensor) -> None:
-    seen.append(weights)
+def _of_encoder(model: torch.nn.Module, run: EncoderRun, norms: bool) -> tuple[np.ndarray, np.ndarray | None]:
+    """Weights and norms of the encoder's self-attention, still padded.  # words x layers x heads x from x to"""
+    layers = _Layers(model, "encoder")
+    for number, (module, given) in enumerate(zip(layers.modules, run.inputs, strict=True)):
+        layers.see(number, attention_weights(module, **given))
+        if norms:
+            layers.see_values(number, value_vectors(module, given["key"]))
+    weights = layers.weights()
+    return weights, layers.norms(weights) if norms else None
 
 
-def _stacked(kind: str, layers: list[Tensor]) -> np.ndarray:
-    """words x heads x from x to, of each layer -> words x layers x heads x from x to"""
-    weights = torch.stack(layers, dim=1)
-    if not (weights.sum(dim=-1) - 1).abs().max() < 1e-3:
-        raise InputError(f"the model computes {kind} attention that is no numbers (overflow in half precision?)")
-    return weights.cpu().numpy()
+class _Layers:
+    """The attention of one kind, layer after layer as the model computes it."""
+
+    def __init__(self, model: torch.nn.Module, kind: str):
+        self.kind, self.modules = kind, attention_modules(model, kind)
+        self._weights: list[Tensor] = []
+        self._lengths: list[Tensor] = []
+
+    def see(self, number: int, weights: Tensor) -> None:
+        """words x heads x from x to"""
+        self._weights.append(weights)
+
+    def see_values(self, number: int, values: Tensor) -> None:
+        """words x heads x to x size of a head"""
+        self._lengths.append(value_norms(self.modules[number], values))
+
+    def weights(self) -> np.ndarray:
+        """words x layers x heads x from x to"""
+        weights = torch.stack(self._weights, dim=1)
+        if not (weights.sum(dim=-1) - 1).abs().max() < 1e-3:
+            what = f"{self.kind} attention that is no numbers (overflow in half precision?)"
+            raise InputError(f"the model computes {what}")
+        return weights.cpu().numpy()
+
+    def norms(self, weights: np.ndarray) -> np.ndarray:
+        """Of what `weights` gave; a vector times a weight, which is never negative, is that much as long."""
+        lengths = torch.stack(self._lengths, dim=1)
+        if not lengths.isfinite().all():
+            raise InputError(f"the model computes values of the {self.kind} attention that are no numbers")
+        return weights * lengths.unsqueeze(3).cpu().numpy()

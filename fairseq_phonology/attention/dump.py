@@ -2,9 +2,10 @@
 
 A dump is a folder::
 
-    manifest.json           format_version; checkpoint_sha256, model (sizes), dictionaries, subset, beam, kinds;
-                            library_versions; words_written and words_expected (null where nobody knows), in all and
-                            for each of the shards; sha256 of all this, so that a change by hand is noticed
+    manifest.json           format_version; checkpoint_sha256, model (sizes), dictionaries, subset, beam, kinds; norms
+                            (older manifests lack it: there are none); library_versions; words_written and
+                            words_expected (null where nobody knows), in all and for each of the shards; sha256 of all
+                            this, so that a change by hand is noticed
     attention-00000.h5      one shard; each process of a sharded run writes its own
 
 and a shard an HDF5 file of these data sets, whose records are ordered by row and rank::
@@ -16,6 +17,8 @@ and a shard an HDF5 file of these data sets, whose records are ordered by row an
     log_probs               float32, flat: natural log of the probability of each step's symbol, EOS last
     weights/<kind>          float32, flat: the weights of all records, one after the other; float32, because half
                             precision turns .9999 into 1 and its logit into infinity
+    norms/<kind>            float32, flat, where the manifest has norms: beside each weight the norm of the vector that
+                            it weighs, ||a f(x)|| (see `AttentionRecord`); offset and shape are those of the weights
     offset/<name>           for each kind and log_probs: where in the flat data set a record begins, from 0
     shape/<name>            and its shape: layers, heads, rows, columns (steps, for log_probs); the last axis is the
                             one whose neighbors are neighbors in the file (see `AttentionRecord` for what they mean)
@@ -66,6 +69,7 @@ class AttentionDump:
         paths: the folders.
         manifest: of the first of them.
         kinds: the kinds of attention that all of them have.
+        norms: whether all of them have norms beside the weights.
 
     Raises:
         InputError: no dump, another format version, a truncated or missing shard, an edited manifest, or dumps of
@@ -81,6 +85,7 @@ class AttentionDump:
         self.manifest: dict[str, Any] = self._dumps[0].manifest
         kinds = [dump.manifest["kinds"] for dump in self._dumps]
         self.kinds = tuple(kind for kind in kinds[0] if all(kind in others for others in kinds))
+        self.norms = all(dump.manifest["norms"] for dump in self._dumps)
         for dump in self._dumps[1:]:
             old, new = (str(some.get("checkpoint_sha256"))[:12] for some in (self.manifest, dump.manifest))
             if old != new:
@@ -181,6 +186,16 @@ class AttentionDump:
             )
         return self
 
+    def require_norms(self) -> AttentionDump:
+        """Returns itself.
+
+        Raises:
+            InputError: the norms were not saved.
+        """
+        if not self.norms:
+            raise InputError("has weights and no norms; write it with --attention-norms", self._describe())
+        return self
+
     def close(self) -> None:
         """Close all files; the next question opens them again."""
         for dump in self._dumps:
@@ -228,11 +243,12 @@ class _Folder:
 
     def __init__(self, path: Path):
         self.path, self.manifest = path, read_manifest(path)
-        kinds, entries = self.manifest["kinds"], self.manifest["shards"]
+        entries = self.manifest["shards"]
+        saved = self.manifest["kinds"], self.manifest["norms"]
         for file in sorted(path.glob("attention-*.h5")):
             if file.stem.removeprefix("attention-") not in entries:
                 raise InputError("the manifest does not name it: files of two dumps in one folder?", file)
-        self.shards = [Shard(path, name, entry, kinds) for name, entry in sorted(entries.items())]
+        self.shards = [Shard(path, name, entry, *saved) for name, entry in sorted(entries.items())]
 
     @property
     def words(self) -> int:

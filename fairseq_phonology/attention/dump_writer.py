@@ -17,7 +17,7 @@ import numpy as np
 
 from ..phonology.errors import InputError
 from .manifest import FORMAT_VERSION, join_dump, part_path, shard_path, update_shard
-from .part import LOG_PROBS, PartReader, PartWriter
+from .part import PartReader, PartWriter, data_set, layout_of
 from .record import KINDS, AttentionRecord
 
 _BLOCK = 1 << 22  # floats copied at once into the finished shard (16 MiB)
@@ -31,7 +31,8 @@ class DumpWriter:
         folder: of the dump; made if need be. Several processes write into one folder under different shard names.
         manifest: ``checkpoint_sha256``, ``model`` (sizes), ``dictionaries``, ``subset``, ``beam``, ``kinds``, and of
             this shard alone ``words_expected`` (None where nobody knows) and ``shard`` ("1 of 4"; one shard if
-            absent). Whatever JSON can say may be added. All but the last two must be the same in every shard.
+            absent); ``norms``: true if records have norms beside the weights. Whatever JSON can say may be added.
+            All but ``words_expected`` and ``shard`` must be the same in every shard.
         shard: name of this shard, five digits by custom.
         overwrite: replace an existing dump.
 
@@ -41,21 +42,22 @@ class DumpWriter:
 
     def __init__(self, folder: str | Path, manifest: dict[str, Any], shard: str = "00000", overwrite: bool = False):
         self.folder, self.shard = Path(folder), shard
-        self.kinds = tuple(manifest["kinds"])
+        self.kinds, self.norms = tuple(manifest["kinds"]), bool(manifest.get("norms"))
         if not set(self.kinds) <= set(KINDS):
             raise InputError(f"kinds of attention are {', '.join(KINDS)}; found {', '.join(self.kinds)}")
         if not re.fullmatch(r"\w+", shard):
             raise ValueError(f"a shard's name consists of letters and digits; found {shard!r}")
         join_dump(self.folder, shard, manifest, overwrite)
         self._part = part_path(self.folder, shard)
-        self._writer: PartWriter | None = PartWriter(self._part, self.kinds)
+        self._writer: PartWriter | None = PartWriter(self._part, self.kinds, self.norms)
 
     def write(self, records: Sequence[AttentionRecord]) -> None:
         """Add the records of one batch, in any order; all hypotheses of a word belong into one shard.
 
         Raises:
             InputError: the disk is full or gone. What was written before can be read.
-            ValueError: a record has other kinds than the dump, or a segment with a blank in it; or the dump is closed.
+            ValueError: a record has other kinds than the dump, no norms where the dump has them, or a segment with a
+                blank in it; or the dump is closed.
         """
         if self._writer is None:
             raise ValueError(f"{self.folder}: this dump is closed")
@@ -84,7 +86,7 @@ class DumpWriter:
         temporary = path.with_name(f"{path.name}.tmp")
         try:
             writer.close()
-            part = PartReader(self._part, self.kinds)
+            part = PartReader(self._part, self.kinds, self.norms)
             _seal(part, temporary, self.shard)
             os.replace(temporary, path)
             _sync(self.folder)
@@ -108,6 +110,8 @@ class DumpWriter:
         if set(record.kinds) != set(self.kinds):
             found, due = ", ".join(record.kinds) or "none", ", ".join(self.kinds)
             raise ValueError(f"word {record.id!r} has attention of the kinds {found}; this dump has {due}")
+        if self.norms and not record.has_norms:
+            raise ValueError(f"word {record.id!r} has no norms beside its weights; this dump has them")
         for segments in (record.underlying, record.surface, record.reference or ()):
             if "" in segments or any(" " in segment for segment in segments):
                 raise ValueError(f"word {record.id!r}: a segment is empty or has a blank in it: {segments!r}")
@@ -123,13 +127,13 @@ def _seal(part: PartReader, path: Path, shard: str) -> None:
         file.create_dataset("rank", data=part.rank, dtype="<i4")
         _seal_texts(part, file)
         for name in part.names:
-            where = LOG_PROBS if name == LOG_PROBS else f"weights/{name}"
             shapes = part.shapes(name, 0, len(part))
             sizes = shapes.prod(1)
             ends = np.cumsum(sizes)
-            file.create_dataset(f"offset/{name}", data=ends - sizes, dtype="<i8")
-            file.create_dataset(f"shape/{name}", data=shapes, dtype="<i4")
-            floats = file.create_dataset(where, (int(sizes.sum()),), "<f4")
+            if layout_of(name) == name:  # norms lie as their weights do
+                file.create_dataset(f"offset/{name}", data=ends - sizes, dtype="<i8")
+                file.create_dataset(f"shape/{name}", data=shapes, dtype="<i4")
+            floats = file.create_dataset(data_set(name), (int(sizes.sum()),), "<f4")
             start = 0
             while start < len(part):  # at least one record, then as many as a block holds
                 done = int(ends[start] - sizes[start])

@@ -21,6 +21,7 @@ from ..phonology.errors import InputError
 
 FILE_NAME = "manifest.json"
 FORMAT_VERSION = 1
+_ADDED_LATER = {"norms": False}  # what the manifest of an older dump says by saying nothing
 _PER_SHARD = ("words_expected", "shard")  # what one process knows about itself and not about the dump
 _LIBRARIES = ("fairseq-fixed", "fairseq", "torch", "numpy", "h5py")
 
@@ -68,7 +69,7 @@ def read_manifest(folder: Path) -> Manifest:
         )
     if manifest.get("sha256") != _checksum(manifest):
         raise InputError("was changed after it was written: its checksum does not fit; write the dump again", path)
-    return manifest
+    return {**_ADDED_LATER, **manifest}
 
 
 def join_dump(folder: Path, shard: str, supplied: Manifest, overwrite: bool) -> None:
@@ -87,7 +88,7 @@ def join_dump(folder: Path, shard: str, supplied: Manifest, overwrite: bool) -> 
     """
     supplied = json.loads(json.dumps(supplied))
     shards = re.search(r"of\s+(\d+)", str(supplied.get("shard", "")))
-    common = {key: value for key, value in supplied.items() if key not in _PER_SHARD}
+    common = {key: value for key, value in {**_ADDED_LATER, **supplied}.items() if key not in _PER_SHARD}
     common["shards_expected"] = int(shards[1]) if shards else 1
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ def attention_modules(model: torch.nn.Module, kind: str) -> list[MultiheadAttent
     """The attention of one kind in each layer, first layer first.
 
     Raises:
-        InputError: the architecture has no multi-head attention there, or one that `attend` would compute wrongly.
+        InputError: the architecture has no multi-head attention there, or one that would be computed wrongly here.
     """
     side, name = KINDS[kind]
     layers = getattr(getattr(model, side, None), "layers", [])
@@ -79,17 +79,48 @@ def attention_weights(
     return torch.softmax(scores, dim=-1, dtype=torch.float32)
 
 
-def attend(module: MultiheadAttention, query: Tensor, key: Tensor, **masks: Any) -> tuple[Tensor, Tensor]:
-    """Multi-head attention step by step, from the module's own projections; arguments as `attention_weights`.
+def value_vectors(module: MultiheadAttention, key: Tensor) -> Tensor:
+    """What each head takes from each position: x W_V + b_V.
+
+    Args:
+        module: fairseq's.
+        key: what is looked at.  # to x words x embedding
 
     Returns:
-        what the module puts out  # from x words x embedding
-        the weights  # words x heads x from x to
+        # -> words x heads x to x size of a head
     """
-    weights = attention_weights(module, query, key, **masks)
-    values = _heads(module, module.v_proj(key))
-    mixed = module.dropout_module(weights.type_as(values)) @ values
-    return module.out_proj(mixed.permute(2, 0, 1, 3).reshape(*query.shape[:2], -1)), weights
+    return _heads(module, module.v_proj(key))
+
+
+def transformed_values(module: MultiheadAttention, values: Tensor, head: int) -> Tensor:
+    """f(x) = (x W_V + b_V) W_O of one head: what it would write if all its attention were on that position.
+
+    Summed over positions with their weights, and over heads, these make the module's output but for the bias of W_O,
+    which belongs to no head and to no position (Kobayashi et al. 2020, EMNLP).
+
+    Args:
+        module: fairseq's.
+        values: from `value_vectors`.
+        head: its number, from 0.
+
+    Returns:
+        float32, whatever the model's precision.  # words x to x embedding
+    """
+    own = slice(head * module.head_dim, (head + 1) * module.head_dim)
+    return values[:, head].float() @ module.out_proj.weight[:, own].float().T
+
+
+def value_norms(module: MultiheadAttention, values: Tensor) -> Tensor:
+    """Euclidean lengths of `transformed_values`, of every head; float32.  # -> words x heads x to"""
+    # a head at a time: the vectors of all heads at once would be large
+    heads = (transformed_values(module, values, head) for head in range(module.num_heads))
+    return torch.stack([torch.linalg.vector_norm(vectors, dim=-1) for vectors in heads], dim=1)
+
+
+def mixed(module: MultiheadAttention, weights: Tensor, values: Tensor) -> Tensor:
+    """What the module puts out, from `attention_weights` and `value_vectors`.  # -> from x words x embedding"""
+    mixture = module.dropout_module(weights.type_as(values)) @ values
+    return module.out_proj(mixture.permute(2, 0, 1, 3).flatten(2))
 
 
 def _heads(module: MultiheadAttention, projected: Tensor) -> Tensor:
@@ -99,9 +130,12 @@ def _heads(module: MultiheadAttention, projected: Tensor) -> Tensor:
 
 @contextlib.contextmanager
 def explicit_attention(
-    modules: Sequence[MultiheadAttention], observe: Observe | None = None, change_scores: ChangeScores | None = None
+    modules: Sequence[MultiheadAttention],
+    observe: Observe | None = None,
+    change_scores: ChangeScores | None = None,
+    observe_values: Observe | None = None,
 ) -> Iterator[None]:
-    """While the block runs, the modules compute by `attend`; afterwards they are as they were.
+    """While the block runs, the modules compute step by step; afterwards they are as they were.
 
     For passes over whole words only: incremental decoding is refused.
 
@@ -109,13 +143,15 @@ def explicit_attention(
         modules: one a layer.
         observe: called with the number of the module and its weights.  # words x heads x from x to
         change_scores: called with the number of the module and its scores; returns those to use instead.
+        observe_values: called with the number of the module and what it weighs.  # words x heads x to x size of a head
     """
     before = [vars(module).get("forward") for module in modules]
     for number, module in enumerate(modules):
         change = functools.partial(change_scores, number) if change_scores else None
         see = functools.partial(observe, number) if observe else None
+        see_values = functools.partial(observe_values, number) if observe_values else None
         # on the instance: the class, and so every other model, stays as it is
-        module.forward = functools.partial(_forward, module, see, change)
+        module.forward = functools.partial(_forward, module, see, see_values, change)
     try:
         yield
     finally:
@@ -128,6 +164,7 @@ def explicit_attention(
 def _forward(
     module: MultiheadAttention,
     observe: Callable[[Tensor], None] | None,
+    observe_values: Callable[[Tensor], None] | None,
     change_scores: Callable[[Tensor], Tensor] | None,
     query: Tensor,
     key: Tensor,
@@ -144,9 +181,12 @@ def _forward(
     if incremental_state is not None or before_softmax or key is not value:
         raise RuntimeError("explicit attention computes whole words only, of one key and value")
     masks = {"key_padding_mask": key_padding_mask, "attn_mask": attn_mask, "change_scores": change_scores}
-    output, weights = attend(module, query, key, **masks)
+    weights, values = attention_weights(module, query, key, **masks), value_vectors(module, key)
+    output = mixed(module, weights, values)
     if observe is not None:
         observe(weights)
+    if observe_values is not None:
+        observe_values(values)
     if not (need_weights or need_head_weights):
         return output, None
     return output, weights.transpose(0, 1) if need_head_weights else weights.mean(dim=1)

@@ -19,6 +19,11 @@ KIND_NAMES = {"cross": "cross-attention", "encoder": "encoder self-attention", "
 TOLERANCE = 1e-4  # float32 rows of a few dozen weights sum to one within 1e-6; half precision within this
 
 
+def norms_name(kind: str) -> str:
+    """What a record calls the norms that stand beside the weights of one kind."""
+    return f"{kind}_norms"
+
+
 @dataclass(eq=False, slots=True)
 class AttentionRecord:
     """One hypothesis for one word, with the weights of every layer and head.
@@ -48,9 +53,14 @@ class AttentionRecord:
         cross: weights of the cross-attention; None where they were not saved.
         encoder: weights of the encoder's self-attention; None where they were not saved.
         decoder: weights of the decoder's self-attention; None where they were not saved.
+        cross_norms: beside each weight a of ``cross`` the Euclidean norm ||a f(x)|| of the vector that it weighs, with
+            f(x) = (x W_V + b_V) W_O restricted to the head (Kobayashi et al. 2020, EMNLP): how much the head writes
+            from there. The bias of W_O belongs to no head and is left out. None where they were not saved.
+        encoder_norms: likewise for ``encoder``.
+        decoder_norms: likewise for ``decoder``.
 
     Raises:
-        ValueError: an array does not have the shape that the segments ask for.
+        ValueError: an array does not have the shape that the segments ask for, or norms are there without weights.
     """
 
     id: str
@@ -63,6 +73,9 @@ class AttentionRecord:
     cross: np.ndarray | None = None
     encoder: np.ndarray | None = None
     decoder: np.ndarray | None = None
+    cross_norms: np.ndarray | None = None
+    encoder_norms: np.ndarray | None = None
+    decoder_norms: np.ndarray | None = None
 
     def __post_init__(self):
         ur, sr = len(self.underlying) + 1, len(self.surface) + 1
@@ -72,6 +85,9 @@ class AttentionRecord:
             weights = getattr(self, kind)
             if weights is not None and (weights.ndim != 4 or weights.shape[2:] != (rows, columns)):
                 self._refuse(kind, weights.shape, f"(layers, heads, {rows}, {columns})")
+            norms = getattr(self, norms_name(kind))
+            if norms is not None and (weights is None or norms.shape != weights.shape):
+                self._refuse(norms_name(kind), norms.shape, "none" if weights is None else str(weights.shape))
         if self.row < 0 or self.rank < 0:
             raise ValueError(f"word {self.id!r}: row {self.row} and rank {self.rank} must be 0 or more")
 
@@ -79,6 +95,11 @@ class AttentionRecord:
     def kinds(self) -> tuple[str, ...]:
         """Those of ``cross``, ``encoder`` and ``decoder`` that this record has."""
         return tuple(kind for kind in KINDS if getattr(self, kind) is not None)
+
+    @property
+    def has_norms(self) -> bool:
+        """Are there norms beside the weights, of every kind that was saved?"""
+        return bool(self.kinds) and all(getattr(self, norms_name(kind)) is not None for kind in self.kinds)
 
     @property
     def correct(self) -> bool | None:
@@ -98,16 +119,28 @@ class AttentionRecord:
             raise ValueError(f"word {self.id!r} has no {kind} attention; saved: {', '.join(self.kinds) or 'none'}")
         return weights
 
-    def check(self) -> AttentionRecord:
-        """Are these probabilities? Returns itself.
+    def norms(self, kind: str) -> np.ndarray:
+        """The norms of the weighted value vectors of one kind.  # -> layers x heads x rows x columns
 
         Raises:
-            ValueError: a weight is negative or no number, or a row does not sum to one within 1e-4; the message names
-                the kind, the layer, the head and the row, counted from 1.
+            ValueError: unknown kind, one that was not saved, or no norms beside it.
+        """
+        self.weights(kind)
+        norms = getattr(self, norms_name(kind))
+        if norms is None:
+            raise ValueError(f"word {self.id!r} has no norms beside its {kind} attention; --attention-norms saves them")
+        return norms
+
+    def check(self) -> AttentionRecord:
+        """Are these probabilities, and lengths? Returns itself.
+
+        Raises:
+            ValueError: a weight or a norm is negative or no number, a row of weights does not sum to one within 1e-4,
+                or there is a norm where the weight is zero; the message names the kind, the layer, the head and the
+                row, counted from 1.
         """
         for kind in self.kinds:
-            weights = self.weights(kind)
-            for what, wrong in self._faults(weights):
+            for what, wrong in self._faults(self.weights(kind), getattr(self, norms_name(kind))):
                 if wrong.any():
                     layer, head, row = (int(n) + 1 for n in np.argwhere(wrong)[0])
                     raise ValueError(f"word {self.id!r}, {kind}, layer {layer}, head {head}, row {row}: {what}")
@@ -116,11 +149,15 @@ class AttentionRecord:
         return self
 
     @staticmethod
-    def _faults(weights: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    def _faults(weights: np.ndarray, norms: np.ndarray | None) -> Iterator[tuple[str, np.ndarray]]:
         """What may be wrong with a row, and where it is so.  # -> layers x heads x rows, bool"""
         yield "a weight is no number", ~np.isfinite(weights).all(-1)
         yield "a weight is negative", (weights < 0).any(-1)
         yield "the weights do not sum to one", abs(weights.sum(-1, dtype=np.float64) - 1) > TOLERANCE
+        if norms is not None:
+            yield "a norm is no number", ~np.isfinite(norms).all(-1)
+            yield "a norm is negative", (norms < 0).any(-1)
+            yield "a norm is not zero where the weight is", ((weights == 0) & (norms != 0)).any(-1)
 
     def plot(self, kind: str | None = None, **how: Any) -> HeatmapDisplay:
         """Draw the weights; see `HeatmapDisplay.from_record` for what ``how`` can be.

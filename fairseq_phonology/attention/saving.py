@@ -24,7 +24,7 @@ from .capture import capture, watched_encoder
 from .dump_writer import DumpWriter
 from .manifest import update_shard
 from .multihead import KINDS, attention_modules
-from .record import AttentionRecord
+from .record import AttentionRecord, norms_name
 
 Label = tuple[str, str, str | None]  # id, UR, SR if there is a gold one
 
@@ -52,16 +52,23 @@ class AttentionSaver:
         overwrite: whether an existing dump may be replaced.
         checkpoint: the file that the command loads; several joined by ``:`` are an ensemble.
         failed: tells at the end of the process whether it ends because something was refused.
+        norms: whether the norms of the weighted value vectors are saved beside the weights.
 
     Raises:
         InputError: an unknown kind.
     """
 
     def __init__(
-        self, folder: str, kinds: str, overwrite: bool, checkpoint: str, failed: Callable[[], bool] = lambda: False
+        self,
+        folder: str,
+        kinds: str,
+        overwrite: bool,
+        checkpoint: str,
+        failed: Callable[[], bool] = lambda: False,
+        norms: bool = False,
     ):
         self._folder, self._kinds, self._overwrite = Path(folder), kinds_of(kinds), overwrite
-        self._checkpoint, self._failed = checkpoint, failed
+        self._checkpoint, self._failed, self._norms = checkpoint, failed, norms
         self._data_sha256: str | None = None
         self._writer: DumpWriter | None = None
         self._labels: Sequence[Label] | None = None
@@ -77,7 +84,9 @@ class AttentionSaver:
         """From the task's options; None unless a dump was asked for."""
         if not cfg.save_attention:
             return None
-        return cls(cfg.save_attention, cfg.attention_kinds, cfg.overwrite_attention, cfg.path, failed)
+        return cls(
+            cfg.save_attention, cfg.attention_kinds, cfg.overwrite_attention, cfg.path, failed, cfg.attention_norms
+        )
 
     def expect(self, iterator: Any, subset: str | None, labels: Callable[[], Sequence[Label]]) -> None:
         """The batches to come, before the first of them runs.
@@ -137,6 +146,7 @@ class AttentionSaver:
             "subset": self._subset or "interactive",
             "beam": getattr(options, "beam", 1),
             "kinds": list(self._kinds),
+            "norms": self._norms,
             # the shards of one dump hold the same words, decoded the same way
             "data_sha256": self._data_sha256,
             "settings": {name: value for name, value in sorted(_options(options).items()) if _is_plain(value)},
@@ -182,6 +192,7 @@ class AttentionSaver:
             eos=target.eos(),
             pad=source.pad(),
             run=runs[-1] if runs else None,
+            norms=self._norms,
         )
         words = self._words(sample, rows)
         records = [
@@ -194,6 +205,7 @@ class AttentionSaver:
                 reference=words[word][2],
                 log_probs=one.log_probs,
                 **one.weights,
+                **{norms_name(kind): norms for kind, norms in one.norms.items()},
             )
             for (word, rank, _), one in zip(kept, captured, strict=True)
         ]

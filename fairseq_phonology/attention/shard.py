@@ -10,7 +10,7 @@ import numpy as np
 
 from ..phonology.errors import InputError
 from .manifest import FORMAT_VERSION, part_path, shard_path
-from .part import LOG_PROBS, PartReader, Text, read_floats
+from .part import PartReader, Text, data_set, float_names, layout_of, read_floats
 from .record import AttentionRecord
 
 _BLOCK = 1 << 20  # floats of one kind read at once (4 MiB)
@@ -24,10 +24,10 @@ class SealedReader:
         InputError: damaged, truncated, of another format version, or without a kind that it should have.
     """
 
-    def __init__(self, path: Path, kinds: Sequence[str]):
+    def __init__(self, path: Path, kinds: Sequence[str], norms: bool = False):
         import h5py
 
-        self.path, self.names = path, (*kinds, LOG_PROBS)
+        self.path, self.names = path, float_names(kinds, norms)
         try:
             self._file = h5py.File(path, "r", locking=False)  # nobody writes into it, and some disks cannot lock
             version = self._file.attrs.get("format_version")
@@ -37,9 +37,10 @@ class SealedReader:
             self._columns = {name: self._file[name] for name in (*_TEXTS, "has_reference")}
             # the flat data sets are contiguous: read without HDF5, straight into each record's own memory
             self._raw = path.open("rb", buffering=0)
-            starts = {name: self._file[_where(name)].id.get_offset() or 0 for name in self.names}
-            self._begins = {name: starts[name] + 4 * self._file[f"offset/{name}"][:] for name in self.names}
-            self._shapes = {name: self._file[f"shape/{name}"][:] for name in self.names}
+            starts = {name: self._file[data_set(name)].id.get_offset() or 0 for name in self.names}
+            offsets = {name: self._file[f"offset/{layout_of(name)}"][:] for name in self.names}
+            self._begins = {name: starts[name] + 4 * offsets[name] for name in self.names}
+            self._shapes = {name: self._file[f"shape/{layout_of(name)}"][:] for name in self.names}
         except OSError as error:
             raise InputError(
                 f"truncated, damaged or no HDF5 file ({_line(error)}); write the dump again", path
@@ -90,13 +91,14 @@ class Shard:
         name: of the shard.
         entry: what the manifest says about it.
         kinds: the kinds of attention in the dump.
+        norms: whether norms stand beside the weights.
 
     Raises:
         InputError: a finished shard is not there, or not as long as it was.
     """
 
-    def __init__(self, folder: Path, name: str, entry: dict[str, Any], kinds: Sequence[str]):
-        self.name, self._entry, self._kinds = name, entry, kinds
+    def __init__(self, folder: Path, name: str, entry: dict[str, Any], kinds: Sequence[str], norms: bool = False):
+        self.name, self._entry, self._kinds, self._norms = name, entry, kinds, norms
         self.path = shard_path(folder, name)
         self.finished = self.path.is_file()
         if not self.finished:
@@ -111,7 +113,7 @@ class Shard:
     def reader(self) -> Reader:
         """The open file."""
         if self._reader is None:
-            self._reader = (SealedReader if self.finished else PartReader)(self.path, self._kinds)
+            self._reader = (SealedReader if self.finished else PartReader)(self.path, self._kinds, self._norms)
             records = self._entry.get("records")
             if self.finished and records not in (None, len(self._reader)):
                 raise InputError(f"has {len(self._reader):,} records; the manifest says {records:,}", self.path)
@@ -154,10 +156,8 @@ class Shard:
         for n, (name, ur, sr, reference) in enumerate(reader.texts(start, stop)):
             if wanted is None or wanted[n]:
                 given = None if reference is None else _segments(reference)
-                weights = {kind: floats[kind][n] for kind in self._kinds}
-                yield AttentionRecord(
-                    name, rows[n], ranks[n], _segments(ur), _segments(sr), given, floats[LOG_PROBS][n], **weights
-                )
+                arrays = {field: own[n] for field, own in floats.items()}
+                yield AttentionRecord(name, rows[n], ranks[n], _segments(ur), _segments(sr), given, **arrays)
 
     def close(self) -> None:
         """Close the file; the next question opens it again."""
@@ -172,10 +172,6 @@ class Shard:
             ends = np.cumsum(self.reader.shapes(name, start, start + 1024).prod(1))
             counts.append(int(np.searchsorted(ends, _BLOCK, side="right")))
         return min(max(1, min(counts)), len(self.reader) - start)
-
-
-def _where(name: str) -> str:
-    return name if name == LOG_PROBS else f"weights/{name}"
 
 
 def _segments(text: str) -> tuple[str, ...]:

@@ -66,6 +66,13 @@ class PhonologyConfig(TranslationConfig):
         default="cross,encoder",
         metadata={"help": "with --save-attention: any of cross, encoder, decoder, separated by commas"},
     )
+    attention_norms: bool = field(
+        default=False,
+        metadata={
+            "help": "with --save-attention: beside each weight also write the norm of the value vector that it weighs, "
+            "transformed by the head's part of the output projection (Kobayashi et al. 2020)"
+        },
+    )
     overwrite_attention: bool = field(
         default=False, metadata={"help": "with --save-attention: replace the dump that is in the folder already"}
     )
@@ -101,6 +108,8 @@ def check_always(cfg: Any) -> None:
         raise InputError(
             "--save-attention is for fairseq-generate and fairseq-interactive: only they have words of the model's own"
         )
+    if cfg.attention_norms and not cfg.save_attention:
+        raise InputError("--attention-norms needs --save-attention DIR: norms are written beside the weights")
     if cfg.path and not 0 <= cfg.shard_id < cfg.num_shards:
         raise InputError(f"--shard-id {cfg.shard_id}: with --num-shards {cfg.num_shards}, shards are counted from 0")
 
