@@ -376,3 +376,111 @@ def test_the_format_is_the_documented_one(tmp_path):
     facts = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert facts["format_version"] == 1 and facts["words_written"] == facts["words_expected"] == 2
     assert facts["checkpoint_sha256"] == "a" * 64 and "h5py" in facts["library_versions"]
+
+
+def with_norms(row, **changes):
+    """As `word`; its norms tell row and kind."""
+    made = word(row, **changes)
+    made.cross_norms, made.encoder_norms = 2 * made.cross + 0.5, 3 * made.encoder + 0.25
+    return made
+
+
+def test_norms_are_read_as_they_were_written(tmp_path):
+    batches = [with_norms(2), with_norms(1, ur="h", sr="h a")], [with_norms(0, ur="", sr="")]
+    dump = AttentionDump(write(tmp_path / "dump", *batches, words=3, norms=True))
+    assert dump.norms and dump.require_norms() is dump and dump.manifest["norms"] is True
+    for old, new in zip(sorted([*batches[0], *batches[1]], key=lambda one: one.row), dump, strict=True):
+        assert new.has_norms and new.decoder_norms is None
+        for name in ("cross", "encoder", "cross_norms", "encoder_norms", "log_probs"):
+            assert np.array_equal(getattr(new, name), getattr(old, name)), name
+    assert (dump["w1"].norms("encoder") == 3.25).all() and dump.row(1).norms("cross").shape == (2, 3, 3, 2)
+
+
+def test_norms_lie_as_their_weights_do(tmp_path):
+    import h5py
+
+    with_, without = (
+        write(tmp_path / name, [made(0), made(1)], words=2, norms=norms)
+        for name, made, norms in (("with", with_norms, True), ("without", word, False))
+    )
+    with h5py.File(with_ / "attention-00000.h5") as file, h5py.File(without / "attention-00000.h5") as plain:
+        names = {}
+        for each, found in ((file, "with"), (plain, "without")):
+            names[found] = set()
+            each.visit(names[found].add)
+        assert names["with"] - names["without"] == {"norms", "norms/cross", "norms/encoder"}
+        assert names["without"] <= names["with"]
+        assert file["norms/cross"].dtype == np.float32 and file["norms/cross"].shape == file["weights/cross"].shape
+        start, size = file["offset/encoder"][1], file["shape/encoder"][1].prod()
+        assert (file["norms/encoder"][start : start + size] == 3.25).all()
+
+
+def test_a_dump_without_norms_says_so(tmp_path):
+    """Among them one whose manifest is older than norms: it is read, and other shards of its run may join it."""
+    folder = tmp_path / "dump"
+    with DumpWriter(folder, manifest(1, shard="0 of 2"), "00000") as writer:
+        writer.write([word(0)])
+    found = json.loads((folder / "manifest.json").read_text("utf-8"))
+    del found["norms"]
+    from fairseq_phonology.attention.manifest import _checksum
+
+    (folder / "manifest.json").write_text(json.dumps({**found, "sha256": _checksum(found)}), "utf-8")
+    with pytest.warns(UserWarning, match="1 of 2 shards"):
+        dump = AttentionDump(folder)
+    assert not dump.norms and dump["w0"].cross_norms is None and not dump["w0"].has_norms
+    with pytest.raises(InputError, match="dump: has weights and no norms; write it with --attention-norms"):
+        dump.require_norms()
+    with pytest.raises(InputError, match="its norms is different.*false, now true"):
+        DumpWriter(folder, manifest(1, shard="1 of 2", norms=True), "00001")
+    with DumpWriter(folder, manifest(1, shard="1 of 2"), "00001") as writer:
+        writer.write([word(1)])
+    assert AttentionDump(folder).complete
+
+
+def test_a_shard_without_norms_does_not_join_a_dump_with_them(tmp_path):
+    with DumpWriter(tmp_path / "dump", manifest(1, shard="0 of 2", norms=True), "00000") as writer:
+        writer.write([with_norms(0)])
+    with pytest.raises(InputError, match="its norms is different.*true, now false"):
+        DumpWriter(tmp_path / "dump", manifest(1, shard="1 of 2"), "00001")
+
+
+def test_of_several_dumps_all_need_norms(tmp_path):
+    folders = [write(tmp_path / "a", [with_norms(0)], norms=True), write(tmp_path / "b", [word(1)])]
+    assert AttentionDump(folders[0]).norms and not AttentionDump(folders).norms
+
+
+def test_records_lack_norms_that_the_dump_promises(tmp_path):
+    with DumpWriter(tmp_path / "dump", manifest(norms=True)) as writer:
+        with pytest.raises(ValueError, match="word 'w0' has no norms beside its weights; this dump has them"):
+            writer.write([word(0)])
+
+
+def test_an_unfinished_shard_has_its_norms_and_an_older_reader_finds_the_weights(tmp_path):
+    from fairseq_phonology.attention.part import PartReader
+
+    writer = DumpWriter(tmp_path / "dump", manifest(9, norms=True))
+    writer.write([with_norms(1), with_norms(0)])
+    writer.write([with_norms(2)])
+    with pytest.warns(UserWarning, match="3 of 9 words"):
+        dump = AttentionDump(tmp_path / "dump")
+    for row, record in enumerate(dump):
+        assert (record.cross == row).all() and (record.cross_norms == 2 * row + 0.5).all()
+        assert (record.encoder_norms == 3 * row + 0.25).all()
+    older = PartReader(tmp_path / "dump" / "attention-00000.part", ("cross", "encoder"))
+    assert older.names == ("cross", "encoder", "log_probs")
+    assert [set(floats.tolist()) for floats in older.floats("encoder", 0, 3)] == [{0}, {1}, {2}]
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 4, 5])
+def test_a_kill_loses_at_most_the_batch_in_flight_with_norms(tmp_path, at):
+    folder = tmp_path / "dump"
+    program = KILLED.replace("word(row", "with_norms(row").replace("word(4), word(5)", "with_norms(4), with_norms(5)")
+    program = program.replace("words=9", "words=9, norms=True")
+    program = program.format(tests=str(Path(__file__).parent), folder=str(folder), at=at, patch="")
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == -signal.SIGKILL
+    with pytest.warns(UserWarning, match="incomplete: 4 of 9 words"):
+        dump = AttentionDump(folder)
+    assert [record.row for record in dump] == [0, 1, 2, 3]
+    for record in dump:
+        assert (record.cross == record.row).all() and (record.cross_norms == 2 * record.row + 0.5).all()

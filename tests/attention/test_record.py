@@ -87,3 +87,48 @@ def test_a_kind_that_was_not_saved():
         record(encoder=None).weights("encoder")
     with pytest.raises(ValueError, match="unknown kind of attention 'self'; known: cross, encoder, decoder"):
         record().weights("self")
+
+
+def normed(**changes):
+    """Norms of 2 x the weights, beside each kind."""
+    word = record()
+    return record(**{f"{kind}_norms": 2 * word.weights(kind) for kind in word.kinds} | changes)
+
+
+def test_norms_stand_beside_their_weights():
+    word = normed()
+    assert word.check() is word and word.has_norms and word.norms("encoder")[1, 2, 3, 4] == np.float32(2 / 7)
+    assert not record().has_norms and not normed(decoder_norms=None).has_norms
+    with pytest.raises(ValueError, match="'hakmun' has no norms beside its cross attention; --attention-norms saves"):
+        record().norms("cross")
+    with pytest.raises(ValueError, match="has no encoder attention; saved: cross, decoder"):
+        record(encoder=None).norms("encoder")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        pytest.param({"cross_norms": uniform(2, 3, 7, 6)}, r"cross_norms has shape \(2, 3, 7, 6\); needed: \(2, 3, 7, 7\)",
+                     id="shape"),
+        pytest.param({"encoder": None}, "encoder_norms has shape .*; needed: none", id="no weights"),
+    ],
+)  # fmt: skip
+def test_the_constructor_refuses_norms(changes, message):
+    with pytest.raises(ValueError, match=message):
+        normed(**changes)
+
+
+@pytest.mark.parametrize(
+    ("norm", "message"),
+    [
+        pytest.param(np.inf, "layer 2, head 3, row 1: a norm is no number", id="infinite"),
+        pytest.param(-0.5, "layer 2, head 3, row 1: a norm is negative", id="negative"),
+        pytest.param(0.5, "layer 2, head 3, row 1: a norm is not zero where the weight is", id="from nothing"),
+    ],
+)
+def test_check_of_norms(norm, message):
+    word = normed()
+    assert word.decoder[1, 2, 0, 5] == 0
+    word.decoder_norms[1, 2, 0, 5] = norm
+    with pytest.raises(ValueError, match=f"'hakmun', decoder, {message}"):
+        word.check()
