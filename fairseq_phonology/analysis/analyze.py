@@ -17,12 +17,12 @@ from .complete import complete, derived_words, everything
 from .contrasts import test_grid, test_quads, test_same_offset
 from .design import Grid, Losses, Quads
 from .events import Events, View
-from .families import Family, Head
+from .families import Family
 from .study import Study
+from .views import by_head, heads_of, is_whole, primary_views
 
 CONTRASTS = ("response", "inspection", "salience")
 DERIVED = "response-derived"  # in real words whose site another process makes
-PRIMARY_KINDS = ("cross", "decoder")  # of the decision row; the decoder where it can see the trigger
 _FORCED = (
     "The dump itself was made along the gold SRs, so that the model's own errors are not seen: give a dump of what it "
     "says itself, and this one as --forced."
@@ -123,13 +123,8 @@ def families_of(events: Events, design: Grid | Quads | None, options: Options) -
             for view in events.views
             if view.row != "following" and _comparable(events, view)
         ]
-    whole = [view for view in events.views if not np.isnan(view.mass[design.index]).any()]
-    first = [view for view in whole if view.row == "decision" and view.kind in PRIMARY_KINDS]
-    if not any(view.kind == "cross" for view in first):
-        raise InputError(
-            f"{_first_without(events, design)} has no decision step to look at, so that this is no design that can be "
-            f"tested (a control of an insertion has none); without the columns stem and suffix the list is described"
-        )
+    whole = [view for view in events.views if is_whole(view, design)]
+    first = primary_views(events, design)
     together = [(first, "response", True)]
     for view in whole:
         for contrast in CONTRASTS:
@@ -169,13 +164,6 @@ def _comparable(events: Events, view: View) -> bool:
     )
 
 
-def _first_without(events: Events, design: Grid | Quads) -> str:
-    """The first word of the design without a row in the main view, by name."""
-    main = events.view("cross", "decision")
-    lacking = [n for n in design.index.ravel() if main is None or np.isnan(main.mass[n]).any()]
-    return f"word {events.events[lacking[0]].item.id!r}"
-
-
 def _events(
     dump: AttentionDump, items: Sequence[Item] | None, grammar: Grammar, process: str, options: Options
 ) -> Events:
@@ -187,19 +175,9 @@ def _events(
 
 
 def _family(design: Grid | Quads, views: Sequence[View], contrast: str, primary: bool, options: Options) -> Family:
-    heads = [
-        Head(view.kind, view.row, layer + 1, head + 1)
-        for view in views
-        for layer in range(view.layers)
-        for head in range(view.heads)
-    ]
-    events = len(views[0].mass)
-    mass, logit = (
-        np.concatenate([getattr(view, scale).reshape(events, -1) for view in views], 1) for scale in ("mass", "logit")
-    )
-    beside = (
-        np.concatenate([view.beside.reshape(events, -1) for view in views], 1) if contrast == "inspection" else None
-    )
+    heads = heads_of(views)
+    mass, logit = (by_head(views, scale) for scale in ("mass", "logit"))
+    beside = by_head(views, "beside") if contrast == "inspection" else None
     test = test_grid if isinstance(design, Grid) else test_quads
     return test(design, heads, mass, logit, contrast, primary, options.permutations, options.seed, beside)
 

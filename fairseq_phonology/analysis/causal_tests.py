@@ -15,7 +15,7 @@ from .causal import LEAST_SHARE, YARDSTICKS, Causal, CausalVerdict, Effects, Min
 from .claims import ALPHA, decimal
 from .complete import complete
 from .design import Grid, Losses, Quads
-from .events import Events
+from .events import Event, Events
 from .interventions import Intervention, Interventions
 from .paired import LEAST_FLIPPED, interval, ratio_interval, test_paired
 from .permutation import PERMUTATIONS
@@ -45,11 +45,11 @@ def analyze_interventions(
     if attention is not None and attention.get("process") != process:
         raise InputError(f"the attention's verdict is about {attention.get('process')!r}, not {process!r}")
     design, losses, objections = _design(found)
-    index, sizes = _index(found, design)
+    index, sizes = sites_of(found.events, design)
     testing = design is not None and min(size for size in sizes if size) >= LEAST_FLIPPED
     if design is not None and not testing:
         objections += (_too_few(design, sizes),)
-    pair = _minimal_pair(found, index, testing, _names(design), n_permutations, seed)
+    pair = minimal_pair_of(found, index, testing, _names(design), n_permutations, seed)
     if not index.size:
         objections += ("no word of cell TR has the gold segment at the decision step",)
     elif pair is None:
@@ -88,14 +88,14 @@ def _target_first(found: Interventions) -> bool:
     return not any(None not in place and place[0] > place[1] for place in places)
 
 
-def _index(found: Interventions, design: Grid | Quads | None) -> tuple[np.ndarray, tuple[int, int]]:
+def sites_of(events: Sequence[Event], design: Grid | Quads | None) -> tuple[np.ndarray, tuple[int, int]]:
     """Numbers of the TR events, rows x columns or words, and how many units of each there are."""
     if isinstance(design, Grid):
         index = design.index[np.ix_(design.undergoes, design.triggers)]
         return index, index.shape
     if isinstance(design, Quads):
         return design.index[:, 0], (len(design.index), 0)
-    own = [n for n, event in enumerate(found.events) if event.counts and event.item.cell == "TR"]
+    own = [n for n, event in enumerate(events) if event.counts and event.item.cell == "TR"]
     return np.array(own, int), (0, 0)
 
 
@@ -123,9 +123,18 @@ def _families(which: Sequence[Intervention]) -> dict[str, list[int]]:
     return found
 
 
-def _minimal_pair(
+def minimal_pair_of(
     found: Interventions, index: np.ndarray, testing: bool, names: dict[str, str], n_permutations: int, seed: int
 ) -> MinimalPair | None:
+    """What replacing the trigger takes away, over the events of an index; None where some of them have no such pair.
+
+    Args:
+        found: what was done to the model.
+        index: numbers of events, rows x columns or words.
+        testing: with interval and tests.
+        names: unit of the tables -> name of the test in `Paired`.
+        n_permutations, seed: of the tests.
+    """
     for measure in ("minimal-pair+prefix", "minimal-pair"):
         one = Intervention(measure, "trigger")
         if one not in found.which:

@@ -13,7 +13,7 @@ import numpy as np
 from ..phonology.errors import InputError
 from ..phonology.items import CELLS
 from .claims import NOT_SPECIFIC, rule
-from .crossed import contrast_weights, permuted, segment_estimates
+from .crossed import CELL_WEIGHTS, cell_means, contrast_of, contrast_weights, permuted, segment_estimates
 from .design import Grid, Quads
 from .events import Events, View
 from .families import SCALES, Family, Head
@@ -31,11 +31,6 @@ HEADS_COLUMNS = (
     *("p_both_mass", "p_both_logit", "p_guards", "primary", "shortfalls"),  # what else the claim needs; what it lacks
 )
 LEAST_OF_SEGMENT = 4  # real words: segments with fewer are pooled
-_CELL_WEIGHTS = {
-    "response": np.array([1, -1, -1, 1.0]),
-    "inspection": np.array([1, 1, -1, -1]) / 2,
-    "salience": np.array([1, -1, 1, -1]) / 2,
-}
 
 
 def test_grid(
@@ -74,7 +69,7 @@ def test_grid(
         p |= {f"{unit[side]}_{scale}": found for side, found in tested.p.items()}
         if tested.joint is not None:
             joint[scale] = tested.joint
-        estimate[scale] = np.einsum("r,rch,c->h", rows, each, columns, optimize=True)
+        estimate[scale] = contrast_of(grid, each, contrast)
         low[scale], high[scale] = crossed_interval(
             each, rows, columns, "rows" in tested.t, "columns" in tested.t, np.random.default_rng(seed)
         )
@@ -85,10 +80,7 @@ def test_grid(
         if tested.joint is not None:
             guards[f"both_{scale}"] = tested.joint
     sizes = {grid.row_unit: len(grid.rows), grid.column_unit: len(grid.columns)}
-    cells = {
-        cell: values["mass"][grid.undergoes == (cell[0] == "T")][:, grid.triggers == (cell[1] == "R")].mean((0, 1))
-        for cell in CELLS
-    }
+    cells = cell_means(grid, values["mass"])
     segments = {scale: segment_estimates(each, grid, contrast) for scale, each in values.items()}
     bounds = estimate, low, high
     return _family(
@@ -118,7 +110,7 @@ def test_quads(
         scale: {place: {s: each[own == s].mean(0) for s in dict.fromkeys(own.tolist())} for place, own in names.items()}
         for scale, each in words.items()
     }
-    cells = {cell: values["mass"][:, n].mean(0) for n, cell in enumerate(CELLS)}
+    cells = cell_means(quads, values["mass"])
     return _family(contrast, heads, primary, cells, bounds, p, t, segments, len(quads.words), 0, guards=guards)
 
 
@@ -208,7 +200,7 @@ def _guarding(
 
 def _contrasted(values: dict[str, np.ndarray], contrast: str) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """The contrast of each real word, by scale, and how large the values are.  # values: words x 4 x heads"""
-    words = {scale: np.einsum("wch,c->wh", each, _CELL_WEIGHTS[contrast]) for scale, each in values.items()}
+    words = {scale: np.einsum("wch,c->wh", each, CELL_WEIGHTS[contrast]) for scale, each in values.items()}
     return words, {scale: float(np.abs(each).max(initial=0)) for scale, each in values.items()}
 
 

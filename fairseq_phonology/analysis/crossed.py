@@ -8,11 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .design import Grid
+from ..phonology.items import CELLS
+from .design import Grid, Quads
 from .intervals import crossed_variance
 from .permutation import PERMUTATIONS, group_statistics, p_values, relabelings
 
 CONTRASTS = ("response", "inspection", "salience")
+CELL_WEIGHTS = {  # of real words, each with its own 2 x 2
+    "response": np.array([1, -1, -1, 1.0]),
+    "inspection": np.array([1, 1, -1, -1]) / 2,
+    "salience": np.array([1, -1, 1, -1]) / 2,
+}
 
 
 def contrast_weights(contrast: str, undergoes: np.ndarray, triggers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -36,6 +42,24 @@ def contrast_weights(contrast: str, undergoes: np.ndarray, triggers: np.ndarray)
     rows = together(undergoes) if contrast == "salience" else apart(undergoes)
     columns = together(triggers) if contrast == "inspection" else apart(triggers)
     return rows, columns
+
+
+def contrast_of(design: Grid | Quads, values: np.ndarray, contrast: str) -> np.ndarray:
+    """The estimate of a contrast.  # values: rows x columns x heads, of real words words x 4 x heads -> heads"""
+    if isinstance(design, Quads):
+        return np.einsum("wch,c->wh", values, CELL_WEIGHTS[contrast]).mean(0)
+    rows, columns = contrast_weights(contrast, design.undergoes, design.triggers)
+    return np.einsum("r,rch,c->h", rows, values, columns, optimize=True)
+
+
+def cell_means(design: Grid | Quads, values: np.ndarray) -> dict[str, np.ndarray]:
+    """The mean of each cell; values as for `contrast_of`.  # -> heads"""
+    if isinstance(design, Quads):
+        return {cell: values[:, n].mean(0) for n, cell in enumerate(CELLS)}
+    return {
+        cell: values[design.undergoes == (cell[0] == "T")][:, design.triggers == (cell[1] == "R")].mean((0, 1))
+        for cell in CELLS
+    }
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..attention.edges import Edge, Forced, Run
+from ..phonology.items import CELLS
 from .events import Event
 from .interventions import Intervention, Interventions
 from .plans import Plan
@@ -57,8 +58,10 @@ def intervene(
     at_once: int = 1,
     yardsticks_by_head: bool = True,
     progress: bool = True,
+    which: Sequence[Intervention] | None = None,
+    cells: Collection[str] = CELLS,
 ) -> Interventions:
-    """Every event under every intervention of `interventions_of` that some event has room for.
+    """Every event under every intervention that some event has room for.
 
     Events without log-odds (controls of the target) go without yardsticks: there, only ``changes`` can be compared.
 
@@ -71,10 +74,12 @@ def intervene(
         at_once: how many batches ``force`` gets.
         yardsticks_by_head: as in `interventions_of`.
         progress: show a bar if it takes longer.
+        which: the interventions; by default those of `interventions_of`.
+        cells: of the events that are intervened on; the others are left as they are.
     """
     from tqdm import tqdm
 
-    which = interventions_of(sizes, yardsticks_by_head)
+    which = interventions_of(sizes, yardsticks_by_head) if which is None else list(which)
     events: list[Event | None] = [None] * len(plans)
     intact = np.full(len(plans), np.nan, np.float32)
     log_odds = np.full((len(plans), len(which)), np.nan, np.float32)
@@ -82,7 +87,7 @@ def intervene(
     order = sorted(range(len(plans)), key=lambda n: (len(plans[n].item.ur), len(plans[n].reference)))
     bar = {"total": len(plans), "desc": "interventions", "unit": " events", "delay": 1, "leave": False}
     with tqdm(**bar, disable=not (progress and sys.stderr.isatty())) as shown:
-        batches = _groups(order, plans, which, batch_size)
+        batches = _groups(order, plans, lambda plan: which if plan.item.cell in cells else (), batch_size)
         while group := list(itertools.islice(batches, at_once)):
             done = force([[run for sheet in batch for run in sheet.runs] for batch in group])
             for batch, forced in zip(group, done, strict=True):
@@ -113,11 +118,11 @@ class _Sheet:
 
 
 def _groups(
-    order: Sequence[int], plans: Sequence[Plan], which: Sequence[Intervention], batch_size: int
+    order: Sequence[int], plans: Sequence[Plan], which_of: Callable[[Plan], Sequence[Intervention]], batch_size: int
 ) -> Iterator[list[_Sheet]]:
     group: list[_Sheet] = []
     for n in order:
-        sheet = _sheet(n, plans[n], which)
+        sheet = _sheet(n, plans[n], which_of(plans[n]))
         if group and sum(len(one.runs) for one in group) + len(sheet.runs) > batch_size:
             yield group
             group = []

@@ -72,6 +72,7 @@ class Judge:
     def __init__(self, grammar: Grammar, process: str, include: Collection[str] = ()):
         self.grammar, self.process, self.include = grammar, grammar.process(process).name, tuple(include)
         self._outcomes: dict[str, frozenset[str]] = {}
+        self._golds: dict[tuple[Item, tuple[str, ...]], _Gold] = {}  # one judge may see the same words again and again
 
     def sites(self, record: AttentionRecord) -> list[Item]:
         """Each place of a word at which the process changes something, as an item of cell TR.
@@ -106,7 +107,10 @@ class Judge:
             InputError: the record is of another word, or the grammar lacks one of its segments.
         """
         seen = as_seen(item, record.underlying)
-        gold = self._gold(item, item.sr if record.reference is None else record.reference)
+        surface = item.sr if record.reference is None else record.reference
+        if (item, surface) not in self._golds:
+            self._golds[item, surface] = self._gold(item, surface)
+        gold = self._golds[item, surface]
         trigger = None if item.trigger_index is None else _index(gold.origins, item.trigger_index)
         if record.surface == gold.surface:
             event = Event(seen, record.surface, gold.surface, "applied", gold.step)
