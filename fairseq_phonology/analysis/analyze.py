@@ -17,7 +17,8 @@ from .complete import complete, derived_words, everything
 from .contrasts import test_grid, test_quads, test_same_offset
 from .design import Grid, Losses, Quads
 from .events import Events, View
-from .families import Family
+from .families import NORMS, Family
+from .measures import logit as logit_of
 from .study import Study
 from .views import by_head, heads_of, is_whole, primary_views
 
@@ -112,7 +113,7 @@ def check_dumps(
 
 
 def families_of(events: Events, design: Grid | Quads | None, options: Options) -> list[Family]:
-    """Every contrast in every view, the primary family first.
+    """Every contrast in every view, the primary family first; of a dump with norms also each response of the norms.
 
     A view in which some event of the design has no such row (the model dropped the trigger that its decoder should
     read) is left out; so is, of a plain list, one that no word rightly done has.
@@ -130,7 +131,10 @@ def families_of(events: Events, design: Grid | Quads | None, options: Options) -
         for contrast in CONTRASTS:
             if contrast != "response" or not any(view is each for each in first):  # a head responds in one family
                 together.append(([view], contrast, False))
-    return [_family(design, views, contrast, primary, options) for views, contrast, primary in together]
+    families = [_family(design, views, contrast, primary, options) for views, contrast, primary in together]
+    if events.has_norms:
+        families += [_of_norms(design, views, options) for views, contrast, _ in together if contrast == "response"]
+    return families
 
 
 def _derived(events: Events, options: Options) -> list[Family]:
@@ -180,6 +184,16 @@ def _family(design: Grid | Quads, views: Sequence[View], contrast: str, primary:
     beside = by_head(views, "beside") if contrast == "inspection" else None
     test = test_grid if isinstance(design, Grid) else test_quads
     return test(design, heads, mass, logit, contrast, primary, options.permutations, options.seed, beside)
+
+
+def _of_norms(design: Grid | Quads, views: Sequence[View], options: Options) -> Family:
+    """The response of the trigger's share of the norms, tested as that of the mass: secondary, whatever it shows."""
+    share = by_head(views, "norm_mass")
+    test = test_grid if isinstance(design, Grid) else test_quads
+    tested = test(
+        design, heads_of(views), share, logit_of(share), "response", False, options.permutations, options.seed
+    )
+    return replace(tested, contrast=NORMS)
 
 
 def _along_gold(

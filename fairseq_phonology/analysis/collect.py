@@ -152,12 +152,14 @@ def _add_rows(
         if number is None:
             continue
         weights = place.record.weights(own.kind)
+        norms = place.record.norms(own.kind) if place.record.has_norms else None
         if own.kind == "decoder":  # what the step could read: EOS and the segments before it
-            row, trigger, center, parts = weights[:, :, number, : number + 1], place.surface_trigger, number, {}
+            read, trigger, center, parts = slice(number + 1), place.surface_trigger, number, {}
         else:
-            row, trigger, center, parts = weights[:, :, number], place.trigger, place.center, regions[word]
+            read, trigger, center, parts = slice(None), place.trigger, place.center, regions[word]
+        row, beside = (None if each is None else each[:, :, number, read] for each in (weights, norms))
         others = _elsewhere(own, place, weights, number, trigger - center) if elsewhere else None
-        own.add(event, row, trigger, center, parts, others, () if own.kind == "decoder" else edges)
+        own.add(event, row, trigger, center, parts, others, () if own.kind == "decoder" else edges, beside)
 
 
 def _edges(record: AttentionRecord) -> set[int]:

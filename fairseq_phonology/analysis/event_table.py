@@ -15,7 +15,7 @@ import numpy as np
 
 from ..phonology.items import CELLS
 from .events import Event, Events, View
-from .measures import NAMES
+from .measures import NAMES, NORM_NAMES
 from .tables import csv_line, write_whole, zip_blocks
 
 EVENTS = ("id", "kind", "layer", "head", "row", "cell", "status", "target", "trigger", "offset", *NAMES)
@@ -25,16 +25,17 @@ WORDS = (
 )
 REGIONS = ("kind", "row", "layer", "head", "cell", "region", "mean_mass", "n")
 _UNITS = ("stem", "suffix")
-_OURS = {*EVENTS, *WORDS, *_UNITS}
+_OURS = {*EVENTS, *NORM_NAMES, *WORDS, *_UNITS}
 _BLOCK = 200  # events written at once
 
 
 def write_events(events: Events, path: str | Path) -> None:
     """One line for each event x view x layer x head, ready for ``lme4``; layers and heads count from 1.
 
-    ``offset`` is the trigger's position - the target's, in the UR as the model saw it. Columns of the user's own come
-    last; one that has the name of one of ours, here or in `write_words`, is called ``user_...``. An event without a row
-    has no line there. The same events give the same bytes.
+    ``offset`` is the trigger's position - the target's, in the UR as the model saw it. ``norm`` and ``norm_mass`` are
+    there where the dump has norms. Columns of the user's own come last; one that has the name of one of ours, here or
+    in `write_words`, is called ``user_...``. An event without a row has no line there. The same events give the same
+    bytes.
 
     Raises:
         InputError: the file cannot be written.
@@ -80,7 +81,9 @@ def _event_blocks(events: Events, columns: dict[str, str]) -> Iterator[bytes]:
     """The lines, view by view; each event's are one template that all its numbers are put into at once."""
     from tqdm import tqdm
 
-    yield (csv_line([*EVENTS, *_UNITS, *columns.values()])).encode()
+    added = NORM_NAMES if events.has_norms else ()
+    names = (*NAMES, *added)
+    yield (csv_line([*EVENTS, *added, *_UNITS, *columns.values()])).encode()
     total = len(events.views) * len(events.events)
     bar = {"total": total, "desc": "events.csv.gz", "unit": " rows", "delay": 1, "leave": False}
     with tqdm(**bar, disable=not sys.stderr.isatty()) as progress:
@@ -88,7 +91,7 @@ def _event_blocks(events: Events, columns: dict[str, str]) -> Iterator[bytes]:
             heads = [f"{layer + 1},{head + 1}" for layer in range(view.layers) for head in range(view.heads)]
             for start in range(0, len(events.events), _BLOCK):
                 here = events.events[start : start + _BLOCK]
-                numbers = np.stack([getattr(view, name)[start : start + _BLOCK] for name in NAMES], -1)
+                numbers = np.stack([getattr(view, name)[start : start + _BLOCK] for name in names], -1)
                 lines = (_event_lines(e, view, heads, own, columns) for e, own in zip(here, numbers, strict=True))
                 yield "".join(lines).encode()
                 progress.update(len(here))
@@ -104,9 +107,9 @@ def _event_lines(event: Event, view: View, heads: Sequence[str], numbers: np.nda
     middle = csv_line([view.row, item.cell, event.status, item.target, item.trigger, offset])[:-1].replace("%", "%%")
     end = csv_line([item.stem, item.suffix, *(item.more.get(name, "") for name in columns)]).replace("%", "%%")
     values = numbers.ravel().tolist()
-    formats = ",".join(["%.6g"] * len(NAMES))
+    formats = ",".join(["%.6g"] * numbers.shape[-1])
     if np.isnan(numbers).any():
-        formats = ",".join(["%s"] * len(NAMES))
+        formats = ",".join(["%s"] * numbers.shape[-1])
         values = ["" if value != value else f"{value:.6g}" for value in values]
     return "".join([f"{start},{head},{middle},{formats},{end}" for head in heads]) % tuple(values)
 

@@ -67,6 +67,9 @@ class View:
         elsewhere: mean mass at the same offset from the word's other rows, for a plain word list; else None.
         beside: mass at the trigger, renormalized over the segments other than the target: what a target that draws
             the head to itself cannot change.
+        norm: norm of the weighted value vector at the trigger's position, see `AttentionRecord`; None of a dump without
+            norms.
+        norm_mass: its share of the sum of the segments' norms (EOS excluded), 0 to 1; None likewise.
     """
 
     kind: str
@@ -81,6 +84,8 @@ class View:
     regions: dict[str, np.ndarray] = field(default_factory=dict)
     elsewhere: np.ndarray | None = None
     beside: np.ndarray | None = None
+    norm: np.ndarray | None = None
+    norm_mass: np.ndarray | None = None
 
     @property
     def layers(self) -> int:
@@ -107,6 +112,11 @@ class Events:
     views: list[View]
     fillers: int = 0
     left_out: int = 0
+
+    @property
+    def has_norms(self) -> bool:
+        """Have all views the measures of the norms?"""
+        return bool(self.views) and all(view.norm is not None for view in self.views)
 
     def view(self, kind: str, row: str) -> View | None:
         """That kind and row; None if the dump has no such kind, or no event such a row."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 SCALES = ("mass", "logit")
+NORMS = "response-norms"  # the response of the norms of the weighted value vectors; a dump may have them
 # Scales on which a claim must hold besides, because a head that is merely drawn to the triggers' kind of segment would
 # pass without them where control targets are of that kind: they share the row with the trigger.
 GUARDS = {
@@ -34,7 +35,8 @@ class Family:
     """One contrast, tested over heads. Arrays have one entry a head.
 
     Attributes:
-        contrast: ``response``, ``inspection``, ``salience``; ``same-offset`` for a plain word list.
+        contrast: ``response``, ``inspection``, ``salience``; ``same-offset`` for a plain word list; `NORMS`, whose mass
+            is the trigger's share of the segments' norms.
         heads: which.
         primary: the one family that can make the headline.
         cell_means: mean mass in each cell.

@@ -15,6 +15,7 @@ from .events import WINDOW
 CLIP = (0.001, 0.999)  # a head that moves from .93 to 1.00 has changed little, whatever an unclipped logit says
 FLOOR = 1e-9  # weights below count as this much in a logarithm
 NAMES = ("mass", "logit", "raw_mass", "eos_mass", "log_ratio", "entropy")
+NORM_NAMES = ("norm", "norm_mass")  # of dumps that have norms
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Measures:
         window: of `WINDOW`'s positions, then EOS.  # -> n x layers x heads x 8
         beside: mass at the trigger, renormalized over the segments other than the one at the center.
         regions: renormalized mass of sets of segments, by name.
+        norm, norm_mass: None where no norms were given.
     """
 
     mass: np.ndarray
@@ -38,6 +40,8 @@ class Measures:
     window: np.ndarray
     beside: np.ndarray
     regions: dict[str, np.ndarray] = field(default_factory=dict)
+    norm: np.ndarray | None = None
+    norm_mass: np.ndarray | None = None
 
 
 def renormalized(weights: np.ndarray, eos: int) -> np.ndarray:
@@ -46,7 +50,7 @@ def renormalized(weights: np.ndarray, eos: int) -> np.ndarray:
     Where the sink takes all the weight nothing is left to divide, and every segment counts the same.
 
     Args:
-        weights: with the EOS column.  # ... x columns
+        weights: with the EOS column; or the norms of the vectors that they weigh.  # ... x columns
         eos: number of that column; may be negative.
 
     Returns:
@@ -81,6 +85,7 @@ def measure(
     centers: Sequence[int],
     regions: Sequence[Mapping[str, Sequence[int]]] = (),
     edges: Sequence[Collection[int]] = (),
+    norms: np.ndarray | None = None,
 ) -> Measures:
     """Measure n rows of one length.
 
@@ -93,13 +98,14 @@ def measure(
         centers: the position in each row around which the window is laid; it may lie outside.
         regions: of each row, positions by name.
         edges: of each row, the positions of morpheme edges: the window counts none of them. By default there are none.
+        norms: of the weighted value vectors, where there are any, likewise.  # -> n x layers x heads x columns
     """
     shares = renormalized(weights, eos)
     rows, segments = np.arange(len(shares)), shares.shape[-1]
     triggers = np.asarray(triggers, dtype=int)
     mass = shares[rows, :, :, triggers]
     sink = weights[..., eos].astype(np.float64)
-    raw_mass = np.delete(weights, eos, axis=-1)[rows, :, :, triggers]
+    raw_mass = _at(weights, eos, triggers)
     logs = np.log(np.maximum(shares, FLOOR))
     own = logs[rows, :, :, triggers]
     others = (logs.sum(-1) - own) / (segments - 1) if segments > 1 else np.nan
@@ -108,7 +114,16 @@ def measure(
     arrays = (mass, logit(mass), raw_mass, sink, own - others, np.maximum(entropy, 0.0))
     single = [array.astype(np.float32) for array in arrays]
     beside = _beside(shares, mass, triggers, centers)
-    return Measures(*single, _window(shares, sink, centers, edges), beside, _regions(shares, regions))
+    found = Measures(*single, _window(shares, sink, centers, edges), beside, _regions(shares, regions))
+    if norms is not None:
+        found.norm = _at(norms, eos, triggers).astype(np.float32)
+        found.norm_mass = renormalized(norms, eos)[rows, :, :, triggers].astype(np.float32)
+    return found
+
+
+def _at(values: np.ndarray, eos: int, positions: np.ndarray) -> np.ndarray:
+    """What stands at one segment of each row.  # -> n x layers x heads"""
+    return np.delete(values, eos, axis=-1)[np.arange(len(values)), :, :, positions]
 
 
 def _beside(shares: np.ndarray, mass: np.ndarray, triggers: np.ndarray, centers: Sequence[int]) -> np.ndarray:

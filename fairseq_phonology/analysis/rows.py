@@ -11,7 +11,7 @@ from ..phonology.grammar import Grammar
 from ..phonology.syllables import syllables
 from ..phonology.transcription import EDGE
 from .events import View
-from .measures import NAMES, Measures, measure
+from .measures import NAMES, NORM_NAMES, Measures, measure
 
 _AT_ONCE = 256  # rows of one length
 
@@ -26,6 +26,7 @@ class _Waiting:
     centers: list[int] = field(default_factory=list)
     regions: list[Regions] = field(default_factory=list)
     edges: list[Collection[int]] = field(default_factory=list)
+    norms: list[np.ndarray] = field(default_factory=list)
 
 
 class Rows:
@@ -51,6 +52,7 @@ class Rows:
         regions: Regions,
         elsewhere: np.ndarray | None = None,
         edges: Collection[int] = (),
+        norms: np.ndarray | None = None,
     ) -> None:
         """One row of one event.
 
@@ -61,6 +63,7 @@ class Rows:
             regions: positions by name.
             elsewhere: see `View`.
             edges: positions of morpheme edges.
+            norms: of the weighted value vectors, as ``weights``; a view has their measures where every row has them.
         """
         waiting = self._waiting.setdefault(weights.shape[-1], _Waiting())
         waiting.events.append(event)
@@ -69,6 +72,8 @@ class Rows:
         waiting.centers.append(center)
         waiting.regions.append(regions)
         waiting.edges.append(edges)
+        if norms is not None:
+            waiting.norms.append(norms.copy())
         if elsewhere is not None:
             self._elsewhere[event] = elsewhere
         if len(waiting.events) == _AT_ONCE:
@@ -88,7 +93,9 @@ class Rows:
             return None
         names = dict.fromkeys(name for _, measures in self._done for name in measures.regions)
         shape = (events, *self._done[0][1].mass.shape[1:])
-        arrays = {name: np.full(shape, np.nan, np.float32) for name in (*NAMES, "beside")}
+        normed = all(measures.norm is not None for _, measures in self._done)
+        measured = (*NAMES, "beside", *(NORM_NAMES if normed else ()))
+        arrays = {name: np.full(shape, np.nan, np.float32) for name in measured}
         window = np.full((*shape, self._done[0][1].window.shape[-1]), np.nan, np.float32)
         regions = {name: np.full(shape, np.nan, np.float32) for name in sorted(names, key=_region_order)}
         while self._done:  # what is copied is let go
@@ -106,7 +113,10 @@ class Rows:
 
     def _measure(self, columns: int) -> None:
         rows = self._waiting.pop(columns)
-        measured = measure(np.stack(rows.weights), self.eos, rows.triggers, rows.centers, rows.regions, rows.edges)
+        norms = np.stack(rows.norms) if len(rows.norms) == len(rows.events) else None
+        measured = measure(
+            np.stack(rows.weights), self.eos, rows.triggers, rows.centers, rows.regions, rows.edges, norms
+        )
         self._done.append((rows.events, measured))
 
 
