@@ -104,7 +104,7 @@ class CheckpointScorer:
             InputError: see `open`; or the model does not fit the data.
         """
         state, cfg, data = opened or self.open(path)
-        model, criterion = self._build(state, cfg, data, path)
+        model, criterion = self.build(state, cfg, data, path)
         hypotheses = Hypotheses(data.task.build_generator, data.task.inference_step, self.beam)
         found: dict[int, tuple[list[int], list[int]]] = {}  # word -> hypothesis, reference
         loss = size = 0.0
@@ -127,7 +127,12 @@ class CheckpointScorer:
         loss = loss / size / math.log(2) if size else math.nan
         return Score(path.name, rates["exact_match"], rates["per"], loss, epoch, updates), predictions
 
-    def _build(self, state: dict[str, Any], cfg: Any, data: Data, path: Path) -> tuple[torch.nn.Module, Any]:
+    def build(self, state: dict[str, Any], cfg: Any, data: Data, path: Path) -> tuple[torch.nn.Module, Any]:
+        """Model and criterion of an opened checkpoint, ready to compute.
+
+        Raises:
+            InputError: it does not fit the data, or a word is too long for it.
+        """
         for what, registry in (("model", ARCH_MODEL_REGISTRY | MODEL_REGISTRY), ("criterion", CRITERION_REGISTRY)):
             name = getattr(cfg[what], "_name", None) or getattr(cfg[what], "arch", None)
             if name not in registry:

@@ -1,0 +1,120 @@
+"""The checkpoints that a run has left, in order of updates: each state of the model once, whatever its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..phonology.errors import InputError
+
+BEST = "checkpoint_best.pt"
+# by preference: the names that say when the model was saved come first
+_NAMES = (r"checkpoint\d+", r"checkpoint_\d+_\d+", r"checkpoint_best", r"checkpoint_last", r"checkpoint\.best_.+")
+
+
+@dataclass(frozen=True)
+class SavedCheckpoint:
+    """One state of a model.
+
+    Attributes:
+        path: of a file that holds it.
+        epoch: in which it was saved, from 1.
+        updates: made when it was saved.
+        best: does ``checkpoint_best.pt`` hold it?
+    """
+
+    path: Path
+    epoch: int
+    updates: int
+    best: bool = False
+
+    @property
+    def name(self) -> str:
+        """Of its file."""
+        return self.path.name
+
+
+def saved_checkpoints(save_dir: str | Path) -> list[SavedCheckpoint]:
+    """The states of the model that fairseq-train has left in a folder, first to last.
+
+    Files of the same number of updates hold one state, which goes by the name that says most. Files with other names
+    than fairseq-train gives (averages, copies) are no states of the run.
+
+    Raises:
+        InputError: no such folder; a file that cannot be loaded, named; fewer than two states.
+    """
+    folder = Path(save_dir)
+    if not folder.is_dir():
+        raise InputError("no such folder", folder)
+    files = [(rank, path) for path in folder.glob("checkpoint*.pt") if (rank := _rank(path)) is not None]
+    found: dict[int, SavedCheckpoint] = {}
+    best = None
+    for _, path in sorted(files, key=lambda file: (file[0], file[1].name)):
+        one = _read(path)
+        found.setdefault(one.updates, one)
+        best = one.updates if path.name == BEST else best
+    states = [SavedCheckpoint(s.path, s.epoch, s.updates, updates == best) for updates, s in sorted(found.items())]
+    if len(states) < 2:
+        raise InputError(_too_few(states), folder)
+    return states
+
+
+def thinned(
+    states: Sequence[SavedCheckpoint], every: int | None = None, at_most: int | None = None
+) -> list[SavedCheckpoint]:
+    """Fewer states, evenly spread; the first, the best and the last always stay.
+
+    Args:
+        states: first to last.
+        every: take each so manieth, from the first on.
+        at_most: take so many, 3 or more.
+
+    Returns:
+        those that stay, first to last.
+
+    Raises:
+        InputError: a number that is too small.
+    """
+    if every is not None and every < 1:
+        raise InputError(f"--every {every}: must be 1 or more")
+    if at_most is not None and at_most < 3:
+        raise InputError(f"--at-most {at_most}: must be 3 or more, for the first, the best and the last always stay")
+    last = len(states) - 1
+    fixed = {0, last} | {n for n, state in enumerate(states) if state.best}
+    if every is not None:
+        kept = set(range(0, last + 1, every))
+    elif at_most is not None and at_most <= last:
+        kept = {round(n * last / (at_most - 1)) for n in range(at_most)}
+        for inner in sorted(fixed - kept):  # the best takes the place of its neighbor
+            kept.remove(min(kept - fixed, key=lambda n: (abs(n - inner), n)))
+    else:
+        kept = set(range(last + 1))
+    return [states[n] for n in sorted(kept | fixed)]
+
+
+def _rank(path: Path) -> int | None:
+    return next((n for n, name in enumerate(_NAMES) if re.fullmatch(name + r"\.pt", path.name)), None)
+
+
+def _read(path: Path) -> SavedCheckpoint:
+    from ..loading import load_checkpoint
+
+    state = load_checkpoint(path, mmap=True)
+    try:
+        updates = int(state["optimizer_history"][-1]["num_updates"])
+        iterator = state["extra_state"]["train_iterator"]
+        # after an epoch's last batch fairseq counts the next one already
+        epoch = int(iterator["epoch"]) - (0 if iterator.get("iterations_in_epoch", 1) else 1)
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise InputError("no checkpoint of fairseq-train: it does not say when it was saved", path) from None
+    return SavedCheckpoint(path, epoch, updates)
+
+
+def _too_few(states: Sequence[SavedCheckpoint]) -> str:
+    held = f"one checkpoint ({states[0].name}, epoch {states[0].epoch})" if states else "no checkpoint (checkpoint*.pt)"
+    return (
+        f"holds {held}; two or more are needed to follow a run: train without --no-epoch-checkpoints (and "
+        "--save-interval 1), or with --save-interval-updates N for several in an epoch"
+    )
