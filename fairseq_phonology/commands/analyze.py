@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..analysis.claims import CAVEAT
 from ..analysis.study import Study
 from ..attention.dump import AttentionDump
+from ..attention.manifest import read_manifest
 from ..folders import check_free, new_folder
 from ..phonology.corpus import Units
 from ..phonology.errors import InputError
@@ -21,7 +22,8 @@ from ..phonology.items import Item
 from ..phonology.transcription import UNITS
 from . import several
 from .analysis_facts import facts_of, facts_of_models
-from .beside import interventions_in
+from .beside import causal_in
+from .same_model import checkpoint_of_interventions, results_of
 
 if TYPE_CHECKING:
     from ..analysis.analyze import Options
@@ -84,7 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="DIR",
         help="folder that `intervene` made of the same model and process: the report says whether the trigger is used, "
-        "too, and by which route; of several models one for each, in their order",
+        "too, and by which route; of several models the folder that `intervene` made of them, or one for each",
     )
     parser.add_argument(
         "--with", dest="include", action="append", default=[], metavar="NAME", help="an optional process that applies"
@@ -102,8 +104,7 @@ def run(args: argparse.Namespace) -> None:
     from ..analysis.analyze import options_of
 
     options = options_of(args.permutations, args.seed, args.include)
-    beside = (several.one_for_each(f"--{name}", getattr(args, name), args.dump) for name in _Paths._fields[1:])
-    models = [_Paths(*paths) for paths in zip(args.dump, *beside, strict=True)]
+    models = _models(args)
     ours = several.ours(args.out, _OURS)
     check_free(Path(args.out).absolute(), args.overwrite, "analyze", ours, "--out")  # before minutes of work
     grammar = Grammar.load(args.grammar)
@@ -143,6 +144,16 @@ class _Asked(NamedTuple):
     options: Options
 
 
+def _models(args: argparse.Namespace) -> list[_Paths]:
+    """The folders of each model, those of `intervene` found by its checkpoint."""
+    dumps = [several.one_for_each(f"--{name}", getattr(args, name), args.dump) for name in ("baseline", "forced")]
+    asked = args.interventions is not None
+    checkpoints = [read_manifest(Path(path)).get("checkpoint_sha256") if asked else None for path in args.dump]
+    found = results_of("--interventions", args.interventions, args.dump, checkpoints, checkpoint_of_interventions)
+    folders = [path and str(path.parent if path.name == "summary.json" else path) for path in found]
+    return [_Paths(*paths) for paths in zip(args.dump, *dumps, folders, strict=True)]
+
+
 def _one(
     asked: _Asked, paths: _Paths, out: AbstractContextManager[Path], model: str = ""
 ) -> tuple[Study, Causal | None]:
@@ -154,7 +165,7 @@ def _one(
     args = asked.args
     with ExitStack() as stack:
         dump, *others = (stack.enter_context(_open(path)) if path else None for path in paths.dumps)
-        causal = interventions_in(paths.interventions, args.process, dump.manifest)  # before the work
+        causal = causal_in(paths.interventions, args.process, dump.manifest)  # before the work
         try:
             study = analyze(dump, asked.grammar, args.process, asked.items, *others, asked.options)
         except InputError as error:  # what says nothing of where is about the design
@@ -189,7 +200,7 @@ def _several(asked: _Asked, models: list[_Paths], out: AbstractContextManager[Pa
                     print(f"  {causal.verdict.sentence}")
                 studies[name] = several.compared(study)
             over_all = compare_models(studies, asked.options.seed)
-            over_all.facts = facts_of_models(asked.args, asked.grammar)
+            over_all.facts |= facts_of_models(asked.args, asked.grammar)
             several.write_over_all(over_all, folder)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", asked.args.out) from None
@@ -206,7 +217,7 @@ def _check(models: list[_Paths], items: list[Item] | None, process: str) -> None
             dumps = [stack.enter_context(_open(path)) if path else None for path in paths.dumps]
             checkpoints.append(dumps[0].manifest.get("checkpoint_sha256"))
             check_dumps(dumps[0], items, *dumps[1:])
-            interventions_in(paths.interventions, process, dumps[0].manifest)
+            causal_in(paths.interventions, process, dumps[0].manifest)
     several.check_different([path for path, *_ in models], checkpoints)
 
 

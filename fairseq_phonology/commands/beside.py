@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..analysis.causal import Causal
 
 
-def interventions_in(folder: str | Path | None, process: str, manifest: Mapping[str, Any]) -> Causal | None:
+def causal_in(folder: str | Path | None, process: str, manifest: Mapping[str, Any]) -> Causal | None:
     """What is in a folder of `intervene`; None where none is given.
 
     Args:

@@ -162,7 +162,7 @@ def _several(asked: _Asked, models: list[_Model], out: AbstractContextManager[Pa
             studies[name] = _one(asked, model, several.folder_of(folder, name))
             print(f"  {studies[name][1].verdict.sentence}")
         over_all = compare_causal(studies, asked.options.seed)
-        over_all.facts = _facts(asked.args)
+        over_all.facts |= _facts(asked.args)
         several.write_over_all(over_all, folder)
     several.say_over_all(over_all, asked.args.out)
 

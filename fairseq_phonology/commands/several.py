@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 
@@ -177,7 +178,8 @@ def write_over_all(models: Models, folder: Path) -> None:
 
     write_models(models, folder / "models.csv")
     write_models_summary(models, folder / "summary.json")
-    write_models_report(models, folder / "report.html", save_models_figures(models, folder / "figures"))
+    links = {name: f"{quote(name)}/report.html" for name in models.names if (folder / name / "report.html").is_file()}
+    write_models_report(models, folder / "report.html", save_models_figures(models, folder / "figures"), links)
 
 
 def say_over_all(models: Models, out: str) -> None:

@@ -1,0 +1,185 @@
+"""Parts of the report over several models: the table of models, the tests, the captions of figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..claims import listed
+from ..held_out import HeldOut
+from ..model_rows import FEWEST, ModelRow, Models, ModelTest, RouteEffect
+from ..routes import NAMES, way
+from .tables import count, number, p_value, percent, share, signed
+
+Cell = tuple[str, Any]  # text, sort key
+_STRENGTHS = {
+    "attends": "attends",
+    "uses": "uses",
+    "none": "not shown",
+    "same": "no difference",
+    "withheld": "withheld",
+    "descriptive": "described",
+}
+_SCALES = {"mass": "mass", "logit": "log-odds", "log-odds": "log-odds", "share": "share"}
+
+
+def rows_table(models: Models, links: Mapping[str, str]) -> dict[str, Any]:
+    """Every model: ``columns`` (headings) and ``rows`` (claim, cells of text and sort key, link)."""
+    columns = _causal_columns(models) if models.causal else _attention_columns(models)
+    columns = {"model": _name, "by itself": _verdict, "exact\nmatch": _exact_match, **columns}
+    if all(row.exact_match is None for row in models.rows):
+        del columns["exact\nmatch"]
+    rows = []
+    for place, row in enumerate(models.rows):
+        cells = [write(row) for write in columns.values()]
+        cells[0] = (cells[0][0], place)
+        rows.append({"claim": row.meets, "cells": [_keyed(cell) for cell in cells], "link": links.get(row.name)})
+    return {"columns": list(columns), "rows": rows}
+
+
+def _keyed(cell: Cell) -> Cell:
+    text, key = cell
+    return text, "" if key is None or key != key else key
+
+
+def _name(row: ModelRow) -> Cell:
+    return row.name, 0
+
+
+def _verdict(row: ModelRow) -> Cell:
+    text = _STRENGTHS[row.strength]
+    if row.strength == "uses" and row.route:
+        text = way(row.route, row.kinds)
+    return text, text
+
+
+def _exact_match(row: ModelRow) -> Cell:
+    if row.exact_match is None:
+        return "–", None
+    return percent(*row.exact_match), row.exact_match[0] / max(1, row.exact_match[1])
+
+
+def _claims(row: ModelRow) -> Cell:
+    return ", ".join(row.claims) or "–", len(row.claims)
+
+
+def _attention_columns(models: Models) -> dict[str, Callable[[ModelRow], Cell]]:
+    columns: dict[str, Callable[[ModelRow], Cell]] = {
+        "heads that meet\nthe rule": _claims,
+        "held-out\nhead": lambda row: _chosen(row.response),
+        "its response [95 %]\nof mass": lambda row: _held_out(row.response, "mass", number),
+        "its response [95 %]\nof log-odds": lambda row: _held_out(row.response, "logit", number),
+    }
+    for layer in dict.fromkeys(layer for row in models.rows for layer in row.layers):
+        columns[layer.replace("layer ", "layer\n")] = lambda row, layer=layer: _plain(row.layers.get(layer), "mass")
+    return columns
+
+
+def _causal_columns(models: Models) -> dict[str, Callable[[ModelRow], Cell]]:
+    columns: dict[str, Callable[[ModelRow], Cell]] = {
+        "log-\nodds": lambda row: (signed(row.intact), row.intact),
+        "lost with trigger\nreplaced [95 %]": _pair,
+    }
+    for measure in dict.fromkeys(measure for row in models.rows for measure in row.routes):
+        columns[f"{_short(measure)}\n% [95 %]"] = lambda row, measure=measure: _route(row.routes.get(measure))
+    for kind in dict.fromkeys(kind for row in models.rows for kind in row.heads):
+        columns[f"held-out head\nof {kind}"] = lambda row, kind=kind: _chosen(row.heads.get(kind))
+        columns["its share\n% [95 %]" + " " * len(columns)] = lambda row, kind=kind: _held_out(
+            row.heads.get(kind), "share", share
+        )
+    return columns
+
+
+def _short(measure: str) -> str:
+    """Of a knock-out, for a heading."""
+    return {"total": "hidden from all", "total+decoder": "… decoder, too"}.get(measure, measure.replace("+", " + "))
+
+
+def _chosen(found: HeldOut | None) -> Cell:
+    """The head that was chosen most often, and how often if not always."""
+    if found is None:
+        return "–", None
+    often = found.chosen[found.head]
+    return found.head + (f" ({100 * often:.0f} %)" if round(100 * often) < 100 else ""), found.head
+
+
+def _held_out(found: HeldOut | None, scale: str, write: Callable[[float], str]) -> Cell:
+    if found is None or scale not in found.estimate:
+        return "–", None
+    value, low, high = (each[scale] for each in (found.estimate, found.low, found.high))
+    return write(value) + (f" [{write(low)}, {write(high)}]" if low == low else ""), value
+
+
+def _plain(values: Mapping[str, float] | None, scale: str) -> Cell:
+    return ("–", None) if not values else (number(values[scale]), values[scale])
+
+
+def _pair(row: ModelRow) -> Cell:
+    if row.pair != row.pair:
+        return "–", None
+    return f"{number(row.pair, 1)} [{number(row.pair_low, 1)}, {number(row.pair_high, 1)}]", row.pair
+
+
+def _route(found: RouteEffect | None) -> Cell:
+    if found is None or found.share != found.share:
+        return "–", None
+    return f"{share(found.share)} [{share(found.low)}, {share(found.high)}]{' ✓' if found.uses else ''}", found.share
+
+
+def tests_table(models: Models) -> dict[str, Any]:
+    """The tests over models, and what surrounds them."""
+    enough = len(models.tested) >= FEWEST
+    tested = count(len(models.tested), "model")
+    if enough:
+        intro = f"Over {tested}, with the model as the unit: two-sided sign-flips, max-T over the tests of a family."
+    else:
+        intro = f"{tested} {'is' if tested.startswith('1 ') else 'are'} too few for a test: means, without a p."
+    rows = []
+    for test in models.tests:
+        cells = [(_test_name(test), test.name), (test.family, test.family), (_SCALES[test.scale], test.scale)]
+        cells += [(_mean(test), test.mean), (p_value(test.p), test.p), (str(test.models), test.models)]
+        cells.append(("met" if test.claim else "; ".join(test.shortfalls) or "–", int(not test.claim)))
+        rows.append({"claim": test.claim, "cells": [_keyed(cell) for cell in cells], "link": None})
+    return {
+        "columns": ["test", "family", "scale", "mean [95 %]", "p", "models", "rule"],
+        "rows": rows,
+        "intro": intro,
+        "caption": f"Tests over {tested}",
+        "note": "Intervals are those of t over models. " + _RULES[models.causal],
+    }
+
+
+_RULES = {
+    False: "The headline is the held-out head; layers are a family of their own.",
+    True: "Shares are of what replacing the trigger takes away.",
+}
+
+
+def _test_name(test: ModelTest) -> str:
+    return {"chosen head": "held-out head"}.get(test.name) or NAMES.get(test.name, test.name)
+
+
+def _mean(test: ModelTest) -> str:
+    write = {"share": lambda value: f"{share(value)} %", "log-odds": signed}.get(test.scale, number)
+    return write(test.mean) + (f" [{write(test.low)}, {write(test.high)}]" if test.low == test.low else "")
+
+
+def figures_of(models: Models) -> Callable[[str], dict[str, str]]:
+    """Name of a figure -> its title, text and what stands in for it where it cannot be seen."""
+
+    def caption(name: str) -> dict[str, str]:
+        title = "What each model loses, route by route." if models.causal else "The response of every model."
+        seen = "A dot is a model, with the 95 % interval of its words; the mean over models has that of models."
+        numbers = f"By model: {listed(_numbers(models))}."
+        return {"title": title, "text": seen, "alt": f"{title} {numbers}"}
+
+    return caption
+
+
+def _numbers(models: Models) -> list[str]:
+    if models.causal:
+        most = [
+            (row.name, max((each.share for each in row.routes.values()), default=float("nan"))) for row in models.rows
+        ]
+        return [f"{name} {share(value)} % at most" for name, value in most]
+    return [f"{row.name} {number(row.response.estimate['mass']) if row.response else '–'}" for row in models.rows]

@@ -1,0 +1,165 @@
+"""The report over several models: one page with the verdict over models, every model, and the tests.
+
+`write_models_report` reads of ``models.facts``, as far as it is there: ``grammar`` (as in `writing`, or the name of the
+file), ``items``, ``options`` and ``versions``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..claims import listed
+from ..model_rows import FEWEST, Models, ModelTest
+from .html import code, picture, write_page
+from .model_parts import figures_of, rows_table, tests_table
+from .models_text import limits, methods
+from .tables import count, number, p_text, share, signed
+from .works import references
+
+_LABELS = {  # strength -> sign, label; told apart by words and shape as well as by color
+    "attends": ("✓", "Attends to the trigger, over models"),
+    "uses": ("✓", "Uses the trigger, over models"),
+    "none": ("○", "Not shown over models"),
+    "few": ("…", "Too few models to test"),
+}
+_TONES = {"attends": "attends", "uses": "attends", "none": "none", "few": "descriptive"}
+
+
+def write_models_report(
+    models: Models, path: str | Path, figures: Mapping[str, str | Path], links: Mapping[str, str] | None = None
+) -> None:
+    """Write the page, replacing what is there in one step. The same models make the same file.
+
+    Args:
+        models: what was found.
+        path: of the page.
+        figures: by name, SVG or PNG files.
+        links: name of a model -> address of its own report, relative to the page.
+
+    Raises:
+        InputError: a figure cannot be read, or the page not be written.
+    """
+    write_page("models.html.jinja", _content(models, figures, links or {}), Path(path))
+
+
+def _content(models: Models, figures: Mapping[str, str | Path], links: Mapping[str, str]) -> dict[str, Any]:
+    name = models.process.replace("_", " ").replace("-", " ")
+    grammar = models.facts.get("grammar")
+    paragraphs = methods(models)
+    captions = figures_of(models)
+    return {
+        "title": f"{name[:1].upper()}{name[1:]} in {models.language}" if models.language else name,
+        "subtitle": (grammar.get("citation") or "") if isinstance(grammar, dict) else "",
+        "kicker": f"{'Report on use' if models.causal else 'Attention report'}, {count(len(models.rows), 'model')}",
+        "verdict": _verdict(models),
+        "warning": models.warning,
+        "facts": _facts(models, name),
+        "figures": [
+            {"name": each, "data": picture(Path(file)), **captions(each)} for each, file in sorted(figures.items())
+        ],
+        "models": {
+            **_about_rows(models, links),
+            "table": rows_table(models, links),
+            "left_out": [(row.name, row.why_not) for row in models.rows if not row.tested],
+        },
+        "tests": tests_table(models),
+        "limits": limits(models),
+        "methods": paragraphs,
+        "references": references(paragraphs),
+        "linked": bool(links),
+        **code("page.js"),
+    }
+
+
+def _about_rows(models: Models, links: Mapping[str, str]) -> dict[str, str]:
+    link = " Its name leads to its own report." if links else ""
+    if models.causal:
+        note = (
+            "Shares are of what replacing the trigger takes away, in log-odds; bold: the model uses the trigger by the "
+            "rule for one model. ✓: the route meets that rule by itself."
+        )
+    else:
+        note = (
+            "Bold: some head meets the rule for one model. Head 2.1 of one model is not head 2.1 of another: numbers "
+            "of heads are not compared. Held-out head: in brackets how often it was chosen, if not always. Layers: "
+            "mean response of all their heads, of mass."
+        )
+    return {
+        "intro": f"Each model by itself, in the order given.{link}",
+        "caption": f"{count(len(models.rows), 'model')}, each by itself",
+        "note": f"{note} A heading sorts.",
+    }
+
+
+def _verdict(models: Models) -> dict[str, Any]:
+    strength = _strength(models)
+    sign, label = _LABELS[strength]
+    headline, stop, detail = models.sentence.partition(": ")
+    return {
+        **{"strength": _TONES[strength], "sign": sign, "label": label},
+        **{"headline": headline + stop.strip(), "detail": detail},
+        **{"figures": _figures(models), "caveats": models.caveats},
+    }
+
+
+def _strength(models: Models) -> str:
+    if len(models.tested) < FEWEST:
+        return "few"
+    if models.causal:
+        return "uses" if any(test.claim and test.family == "routes" for test in models.tests) else "none"
+    return "attends" if any(test.claim and test.name == "chosen head" for test in models.tests) else "none"
+
+
+def _figures(models: Models) -> list[tuple[str, str, str]]:
+    """The numbers of the verdict: name, value, note."""
+    meets, tested = sum(row.meets for row in models.rows), len(models.tested)
+    of = f"of {len(models.rows)}"
+    by_itself = ("Models that use it by themselves" if models.causal else "Models with a head that meets the rule",)
+    figures = [(*by_itself, str(meets), of)]
+    if tested < len(models.rows):
+        figures.append(("Models in the test", str(tested), of))
+    return [*(_figure(test) for test in _headline(models)), *figures]
+
+
+def _headline(models: Models) -> list[ModelTest]:
+    if not models.causal:
+        return [test for test in (models.test("chosen head", "mass"),) if test is not None]
+    pair = models.test("minimal pair", "log-odds")
+    routes = [test for test in models.tests if test.family == "routes"]
+    claimed = [test for test in routes if test.claim]
+    return [*([pair] if pair else []), *(claimed or routes[:1])]
+
+
+def _figure(test: ModelTest) -> tuple[str, str, str]:
+    write, name = number, "Response of a held-out head"
+    if test.scale == "log-odds":
+        write, name = signed, "Lost with the trigger replaced"
+    elif test.scale == "share":
+        write, name = lambda value: f"{share(value)} %", f"Share of {test.name}"
+    if test.low != test.low:  # of one model there is no interval
+        return name, write(test.mean), "mean over models"
+    interval = f"95 % {write(test.low)} to {write(test.high)}"
+    tested = f"; {p_text(test.p)}" if test.p == test.p else ""
+    return name, write(test.mean), f"mean over {count(test.models, 'model')}, {interval}{tested}"
+
+
+def _facts(models: Models, name: str) -> list[tuple[str, list[str], bool]]:
+    """What was asked, of which models: name, lines, whether they are IPA."""
+    grammar = models.facts.get("grammar") or {}
+    grammar = grammar if isinstance(grammar, dict) else {"path": grammar}
+    rules = grammar.get("rules") or []
+    options = {key: each for key, each in (models.facts.get("options") or {}).items() if each not in (None, (), [], "")}
+    shown = ", ".join(f"{key} {each:,}" if isinstance(each, int) else f"{key} {each}" for key, each in options.items())
+    facts = [
+        ("Process", [name], False),
+        ("Rules", [rules] if isinstance(rules, str) else list(rules), True),
+        ("Source", [grammar.get("process_citation") or ""], False),
+        ("Language", [models.language], False),
+        ("Grammar", [grammar.get("path") or ""], False),
+        ("Models", [f"{len(models.rows)}: {listed([row.name for row in models.rows])}"], False),
+        ("Items", [models.facts.get("items") or ""], False),
+        ("Options", [shown], False),
+    ]
+    return [(key, [str(line) for line in lines], ipa) for key, lines, ipa in facts if any(lines)]
