@@ -41,13 +41,15 @@ class HeatmapDisplay:
     """One word's attention: compute with `from_record`, then `plot`.
 
     Attributes:
-        weights: what is drawn, 0 to 1.  # -> layers x heads x rows x columns, of the panels; 1 x 1 for one panel
+        weights: what is drawn, 0 to 1: weights, or norms as shares of their row.
+            # -> layers x heads x rows x columns, of the panels; 1 x 1 for one panel
         kind: ``cross``, ``encoder`` or ``decoder``.
         rows: segments of the rows, with EOS, as they are lettered.
         columns: segments of the columns, with EOS, as they are lettered.
         title: the word, and what of it is shown.
         layers: numbers of the layers of the panels, from 1; empty for a single panel.
         fonts: font families, each for what those before it lack.
+        scale: what the colors mean.
         axes_: what was drawn on, after `plot`.  # -> layers x heads
         figure_: the figure it belongs to, after `plot`.
     """
@@ -59,6 +61,7 @@ class HeatmapDisplay:
     title: str
     layers: list[int] = field(default_factory=list)
     fonts: list[str] = field(default_factory=list)
+    scale: str = "attention weight (0 to 1)"
     axes_: np.ndarray | None = None
     figure_: Figure | None = None
 
@@ -70,8 +73,12 @@ class HeatmapDisplay:
         layer: int | None = None,
         head: int | None = None,
         every: bool = False,
+        norms: bool = False,
     ) -> HeatmapDisplay:
         """Choose what to draw. Layers and heads count from 1, as in the tables.
+
+        Norms are drawn as shares: each row of each head is divided by its sum, EOS included, so that norms and weights
+        have one scale, and a mean over heads is one of shares. A row whose vectors are all zero stays zero.
 
         Args:
             record: the word.
@@ -79,12 +86,13 @@ class HeatmapDisplay:
             layer: this layer; all of them by default.
             head: this head of that layer; the mean over heads by default.
             every: a panel for every layer and head instead of the mean.
+            norms: draw the norms of the weighted value vectors instead of the weights.
 
         Raises:
-            ValueError: no such kind, layer or head, or a head without a layer.
+            ValueError: no such kind, layer or head, a head without a layer, or no norms.
         """
         kind = kind or next(iter(record.kinds), "cross")
-        weights = record.weights(kind)
+        weights = _shares(record.norms(kind)) if norms else record.weights(kind)
         layers, heads = weights.shape[:2]
         for name, number, most in (("layer", layer, layers), ("head", head, heads)):
             if number is not None and not 1 <= number <= most:
@@ -101,8 +109,12 @@ class HeatmapDisplay:
         else:
             what = f"layer {layer}, mean of {heads} heads" if layer else f"mean of {layers} layers x {heads} heads"
             chosen = chosen.mean((0, 1), keepdims=True, dtype=np.float64)
+        what = f"norms of the weighted value vectors, {what}" if norms else what
         rows, columns, title, fonts = _letter(record, kind, what.replace(" x ", " × "))
-        return cls(chosen, kind, rows, columns, title, shown if every else [], fonts)
+        made = cls(chosen, kind, rows, columns, title, shown if every else [], fonts)
+        if norms:
+            made.scale = "share of the row's norms ‖αf(x)‖ (0 to 1)"
+        return made
 
     def plot(self, ax: Axes | None = None) -> HeatmapDisplay:
         """Draw; never shows.
@@ -154,7 +166,7 @@ class HeatmapDisplay:
             figure.supxlabel(_AXES[self.kind][1], fontsize=9)
             figure.supylabel(_AXES[self.kind][0], fontsize=9)
         bar = figure.colorbar(mesh, ax=axes, ticks=[0, 0.5, 1], shrink=min(1.0, 3 / size[1]), pad=0.02, aspect=22)
-        bar.set_label("attention weight (0 to 1)", fontsize=8)
+        bar.set_label(self.scale, fontsize=8)
         bar.ax.tick_params(labelsize=8)
         bar.outline.set_linewidth(0.4)
         figure.suptitle(self.title, fontsize=10, parse_math=False)
@@ -228,6 +240,12 @@ def check_ending(path: Path) -> str:
     if ending not in FORMATS:
         raise InputError(f"a picture's name ends in {', '.join('.' + known for known in FORMATS)}", path)
     return ending
+
+
+def _shares(norms: np.ndarray) -> np.ndarray:
+    """Each row divided by its sum."""
+    total = norms.sum(-1, keepdims=True, dtype=np.float64)
+    return norms / np.where(total > 0, total, 1)
 
 
 def _letter(record: AttentionRecord, kind: str, what: str) -> tuple[list[str], list[str], str, list[str]]:

@@ -28,6 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "its own file: words.png becomes words-학문.png, words-거짓말.png, and words-row7.png for row:7",
     )
     parser.add_argument("--kind", choices=KINDS, help="kind of attention (default: cross, else the first in the dump)")
+    parser.add_argument(
+        "--norms",
+        action="store_true",
+        help="norms of the weighted value vectors (fairseq-generate --attention-norms) instead of weights, each row "
+        "scaled to its sum",
+    )
     parser.add_argument("--layer", type=int, metavar="L", help="this layer, from 1 (default: the mean over all)")
     parser.add_argument("--head", type=int, metavar="H", help="this head of that layer, from 1 (default: the mean)")
     how = parser.add_mutually_exclusive_group()
@@ -55,11 +61,13 @@ def run(args: argparse.Namespace) -> None:
     with AttentionDump(args.dump) as dump:
         if args.kind:
             dump.require_kind(args.kind)
+        if args.norms:
+            dump.require_norms()
         records = [_find(dump, word) for word in words]
     displays = []
     for record in _progress(records):
         try:
-            display = HeatmapDisplay.from_record(record, args.kind, args.layer, args.head, every=args.all)
+            display = HeatmapDisplay.from_record(record, args.kind, args.layer, args.head, args.all, args.norms)
         except ValueError as error:
             raise InputError(str(error), args.dump) from None
         displays.append(display.plot())

@@ -245,3 +245,20 @@ def test_a_dollar_is_a_letter_and_no_formula(tmp_path):
     display = HeatmapDisplay.from_record(word(id="w$x_{0$")).plot()
     save_heatmaps([display], tmp_path / "x.png")
     assert (tmp_path / "x.png").stat().st_size > 1000
+
+
+def test_norms_are_shares_of_their_row():
+    norms = np.zeros((2, 3, 7, 7), np.float32)
+    norms[1, 2, 0, :3] = [3, 1, 4]
+    norms[0, 0, 0, 6] = 5
+    record = word(cross_norms=norms, encoder_norms=norms, decoder_norms=norms)
+    display = record.plot("cross", layer=2, head=3, norms=True)
+    assert display.weights[0, 0, 0].tolist() == [3 / 8, 1 / 8, 4 / 8, 0, 0, 0, 0]
+    assert not display.weights[0, 0, 1:].any(), "a head that writes nothing has nothing to share out"
+    assert display.title.endswith("cross-attention\nnorms of the weighted value vectors, layer 2, head 3")
+    (bar,) = (ax for ax in display.figure_.axes if ax not in set(display.axes_.flat))
+    assert bar.get_ylabel() == "share of the row's norms ‖αf(x)‖ (0 to 1)"
+    mean = HeatmapDisplay.from_record(record, norms=True)
+    assert mean.weights[0, 0, 0].tolist() == pytest.approx([1 / 16, 1 / 48, 1 / 12, 0, 0, 0, 1 / 6])
+    with pytest.raises(ValueError, match="no norms beside its cross attention"):
+        word().plot(norms=True)

@@ -13,13 +13,31 @@ from fairseq_phonology.commands import main
 @pytest.fixture(scope="module")
 def dump(tmp_path_factory):
     folder = tmp_path_factory.mktemp("heatmap") / "dump"
-    shared = {"checkpoint_sha256": "a", "kinds": ["cross", "encoder"], "words_expected": 4}
-    uniform = np.full((2, 3, 4, 4), 0.25, np.float32)
+    return written(folder, ["hak", "hal", "a/b", "a?b"])
+
+
+def written(folder, ids, **norms):
+    """A dump of uniform weights."""
+    shared = {"checkpoint_sha256": "a", "kinds": ["cross", "encoder"], "words_expected": len(ids), "norms": bool(norms)}
+    weights = dict.fromkeys(["cross", "encoder"], np.full((2, 3, 4, 4), 0.25, np.float32)) | norms
     with DumpWriter(folder, shared) as writer:
-        for row, id in enumerate(["hak", "hal", "a/b", "a?b"]):
+        for row, id in enumerate(ids):
             ur = ("h", "a", "k")
-            writer.write([AttentionRecord(id, row, 0, ur, ur, ur, np.zeros(4, np.float32), uniform, uniform)])
+            writer.write([AttentionRecord(id, row, 0, ur, ur, ur, np.zeros(4, np.float32), **weights)])
     return folder
+
+
+def test_norms(dump, tmp_path, capsys):
+    norms = np.random.default_rng(1).random((2, 3, 4, 4), np.float32)
+    normed = written(tmp_path / "normed", ["hak"], cross_norms=norms, encoder_norms=norms)
+    for option in ([], ["--norms"]):
+        out = str(tmp_path / f"w{len(option)}.svg")
+        assert main(["heatmap", str(normed), "hak", "--out", out, "--layer", "1", "--head", "2", *option]) == 0
+    assert (tmp_path / "w0.svg").read_bytes() != (tmp_path / "w1.svg").read_bytes()
+    capsys.readouterr()
+    assert main(["heatmap", str(dump), "hak", "--norms", "--out", str(tmp_path / "no.png")]) == 2
+    assert f"{dump}: has weights and no norms; write it with --attention-norms" in capsys.readouterr().err
+    assert not (tmp_path / "no.png").exists()
 
 
 def names(folder):
