@@ -62,6 +62,7 @@ def planted_dump(
     steps: Mapping[str, int] | None = None,
     keep_edges: bool = False,
     forced: bool = False,
+    lengths: Mapping[str, float] | None = None,
     **manifest,
 ) -> AttentionDump:
     """Write a dump of these items and open it.
@@ -82,10 +83,13 @@ def planted_dump(
         steps: decision steps by id, where they are not the target's place among the segments of the UR.
         keep_edges: the model sees the morpheme edges of the URs.
         forced: the manifest says that the gold SRs were scored.
+        lengths: of the value vectors of segments and of ``EOS``, in every head, 1 where nothing is said; norms are
+            these times the weights. None: no norms.
         manifest: further entries of the manifest, as in ``checkpoint_sha256="f" * 64``.
     """
     items = list(items)
     words = _Words(layers, heads, effects, seed, tuple(kinds), (stem_sd, suffix_sd, noise_sd), keep_edges, items)
+    words.lengths = lengths
     settings = {"score_reference": forced, "beam": 5}
     sizes = {name: dict.fromkeys(kinds, size) for name, size in (("layers", layers), ("heads", heads))}
     segments = sorted({segment for item in items for segment in (*item.ur, *item.sr)})
@@ -95,6 +99,7 @@ def planted_dump(
         "dictionaries": {"ur": segments, "sr": segments},
         **{"subset": "test", "beam": 5, "settings": settings, "kinds": list(kinds), "words_expected": len(items)},
     }
+    about["norms"] = lengths is not None
     with DumpWriter(folder, {**about, **manifest}) as writer:
         batch = []
         for row, item in enumerate(items):
@@ -111,6 +116,7 @@ class _Words:
     def __init__(self, layers, heads, effects, seed, kinds, sds, keep_edges, items):
         self.shape, self.effects, self.kinds, self.keep_edges = (layers, heads), effects, kinds, keep_edges
         self.rng = np.random.default_rng(seed)
+        self.lengths: Mapping[str, float] | None = None
         stem_sd, suffix_sd, self.noise_sd = sds
         self.stems = self._logits(dict.fromkeys(item.stem for item in items), stem_sd)
         self.suffixes = self._logits(dict.fromkeys(item.suffix for item in items), suffix_sd)
@@ -132,6 +138,11 @@ class _Words:
             places = (target if kind == "encoder" else step, None if trigger is None else trigger + (kind == "decoder"))
             self._plant(logits, item, kind, *places)
             weights[kind] = _softmax(logits, causal=kind == "decoder")
+        if self.lengths is not None:
+            columns = dict.fromkeys(self.kinds, (*underlying, "EOS")) | {"decoder": ("EOS", *surface)}
+            for kind in self.kinds:
+                long = np.array([self.lengths.get(segment, 1) for segment in columns[kind]], np.float32)
+                weights[f"{kind}_norms"] = weights[kind] * long
         log_probs = -self.rng.exponential(0.1, len(surface) + 1).astype(np.float32)
         return AttentionRecord(item.id, row, 0, underlying, surface, item.sr, log_probs, **weights)
 

@@ -190,6 +190,37 @@ def test_both_kinds_of_a_progressive_process_make_one_family(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("progressive", [False, True], ids=["regressive", "progressive"])
+def test_the_response_of_norms_is_a_secondary_family(tmp_path, progressive):
+    """By hand from the table of events; where all vectors are of one length, norms say what weights say."""
+    items = planted.crossed_items(stems=4, suffixes=4, progressive=progressive)
+    how = {"kinds": ("cross", "decoder") if progressive else ("cross", "encoder"), "effects": [Effect("response", 3.0)]}
+    rules = PROGRESSIVE if progressive else REGRESSIVE
+    for name, lengths in (("alike", {"EOS": 7}), ("not", {"m": 5, "n": 0.25, "EOS": 7})):
+        (tmp_path / name).mkdir()
+        study = studied(dump_of(tmp_path / name, items, lengths=lengths, **how), items, rules)
+        responses = [family for family in study.families if family.contrast == "response"]
+        norms = [family for family in study.families if family.contrast == "response-norms"]
+        assert [family.primary for family in study.families].count(True) == 1 and study.families[0].primary
+        assert [family.heads for family in norms] == [family.heads for family in responses]
+        for of_weights, of_norms in zip(responses, norms, strict=True):
+            assert of_norms.p.keys() == of_weights.p.keys() and of_norms.guards.keys() == of_weights.guards.keys()
+            for scale in SCALES:
+                same = of_norms.estimate[scale] == pytest.approx(of_weights.estimate[scale], abs=1e-5)
+                assert same == (name == "alike")
+    events, heads = tables(study, tmp_path)
+    for row in (row for row in heads if row["contrast"] == "response-norms"):
+        mine = [e for e in events if all(e[each] == row[each] for each in ("kind", "row", "layer", "head"))]
+        estimate = sum(w * m for w, m in zip(WEIGHTS["response"], means(mine, "norm_mass").values(), strict=True))
+        assert float(row["estimate_mass"]) == pytest.approx(estimate, abs=5e-5) and row["primary"] == "0"
+        for event in mine:
+            trigger = event["trigger"]
+            assert float(event["norm"]) == pytest.approx(float(event["raw_mass"]) * lengths.get(trigger, 1), rel=2e-5)
+    (tmp_path / "plain").mkdir()
+    without = studied(dump_of(tmp_path / "plain", items, **how), items, rules)
+    assert study.verdict == without.verdict and len(study.families) == len(without.families) + len(norms)
+
+
 def test_forced_decoding_is_analyzed_over_all_stems(tmp_path):
     items = planted.crossed_items(stems=8, suffixes=4)
     wrong = {items[0].id: items[0].ur[:3] + items[0].ur[4:]}

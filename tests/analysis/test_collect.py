@@ -122,6 +122,27 @@ def test_a_progressive_process_has_a_view_of_the_decoder(tmp_path):
     assert view.mass[cells == "TR", 0, 1].mean() > 0.9 > 0.7 > view.mass[cells != "TR", 0, 1].mean()
 
 
+def test_norms_are_those_of_the_row_of_the_weights(items, tmp_path):
+    lengths = {"m": 3, "n": 0.5, "i": 2, "EOS": 9}
+    kinds = ("cross", "encoder", "decoder")
+    dump = planted.planted_dump(tmp_path / "dump", items, 2, 3, kinds=kinds, lengths=lengths)
+    found = gathered(dump, items)
+    assert found.has_norms and len(found.views) == 3
+    for event, norm, share, raw in zip(
+        found.events, found.views[1].norm, found.views[1].norm_mass, found.views[1].raw_mass, strict=True
+    ):
+        row = dump[event.item.id].cross[:, :, event.step + 1]
+        weighed = row * np.array([lengths.get(segment, 1) for segment in (*event.item.ur, "EOS")])
+        at = event.item.trigger_index
+        np.testing.assert_allclose(norm, weighed[..., at], rtol=1e-5)
+        np.testing.assert_allclose(share, weighed[..., at] / weighed[..., :-1].sum(-1), rtol=1e-5)
+        np.testing.assert_allclose(norm / raw, lengths.get(event.item.trigger, 1), rtol=1e-5)
+    (tmp_path / "both").mkdir()
+    plain = planted.planted_dump(tmp_path / "both" / "plain", items[32:], 2, 3, kinds=kinds)
+    with_ = planted.planted_dump(tmp_path / "both" / "norms", items[:32], 2, 3, kinds=kinds, lengths=lengths)
+    assert not gathered(AttentionDump([plain.paths[0], with_.paths[0]]), items).has_norms
+
+
 def test_words_that_the_list_leaves_out_and_fillers(dump, items):
     filler = dataclasses.replace(
         items[5], target_class="", trigger_class="", target_index=None, trigger_index=None, stem="", suffix=""

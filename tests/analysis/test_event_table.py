@@ -66,6 +66,22 @@ def test_events(events, tmp_path):
     assert rows[4]["log_ratio"] == "" and rows[4]["entropy"] == "6.66" and rows[8]["offset"] == ""
 
 
+def test_norms_follow_entropy_where_there_are_any(events, tmp_path):
+    for one in events.views:
+        one.norm, one.norm_mass = one.mass * 10, one.mass * 100
+    events.events[1] = event("w2", "CN", more={"norm_mass": "theirs"})
+    write_events(events, tmp_path / "events.csv.gz")
+    rows = read(tmp_path / "events.csv.gz")
+    assert list(rows[0])[15:] == ["entropy", "norm", "norm_mass", "stem", "suffix", "condition", "user_id",
+                                  "user_norm_mass"]  # fmt: skip
+    row = rows[6]  # w2, layer 2, head 1
+    assert (row["mass"], row["norm"], row["norm_mass"], row["stem"]) == ("1.21", "12.1", "121", "ak")
+    assert (rows[4]["log_ratio"], rows[4]["norm_mass"], row["user_norm_mass"]) == ("", "111", "theirs")
+    events.views[1].norm = None  # of one kind alone they are in no column
+    write_events(events, tmp_path / "events.csv.gz")
+    assert "norm" not in read(tmp_path / "events.csv.gz")[0]
+
+
 def test_the_same_events_give_the_same_bytes(events, tmp_path):
     write_events(events, tmp_path / "a.csv.gz")
     write_events(events, tmp_path / "b.csv.gz")

@@ -122,3 +122,17 @@ def test_beside_the_target():
 def test_beside_the_target_where_it_takes_nearly_all():
     weights = np.array([1.0, 3e-12, 1e-12, 0.0], np.float32).reshape(1, 1, 1, 4)
     assert measure(weights, -1, [1], [0]).beside == pytest.approx(0.75)
+
+
+def test_norms_at_the_trigger():
+    """Norms 1 4 3 0 2, the last that of EOS: 3 at the trigger, 3 of 8."""
+    weights = np.array(ROW, np.float32).reshape(1, 1, 1, 5)
+    norms = np.array([1, 4, 3, 0, 2], np.float32).reshape(1, 1, 1, 5)
+    found = measure(weights, -1, [2], [1], norms=norms)
+    assert (found.norm.item(), found.norm_mass.item()) == (3, 0.375) and found.norm.dtype == np.float32
+    assert found.mass == pytest.approx(0.5), "the weights stay what they were"
+    first = measure(weights[..., ::-1], 0, [1], [2], norms=norms[..., ::-1])
+    assert (first.norm.item(), first.norm_mass.item()) == (3, 0.375)
+    nothing = measure(weights, -1, [2], [1], norms=0 * norms)
+    assert (nothing.norm.item(), nothing.norm_mass.item()) == (0, 0.25)
+    assert measure(weights, -1, [2], [1]).norm is None

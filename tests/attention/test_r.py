@@ -34,7 +34,7 @@ def folder(tmp_path_factory):
     rng = np.random.default_rng(1)
     folder = tmp_path_factory.mktemp("r") / "dump"
     for n in (0, 1):
-        shared = {"checkpoint_sha256": "a", "kinds": ["cross", "encoder", "decoder"]}
+        shared = {"checkpoint_sha256": "a", "kinds": ["cross", "encoder", "decoder"], "norms": True}
         with DumpWriter(folder, {**shared, "shard": f"{n} of 2", "words_expected": 2}, f"0000{n}") as writer:
             for row, id in ((n, f"w{n}"), (n + 2, ("학문", "t͡ɕip")[n])):
                 weights = {
@@ -42,6 +42,7 @@ def folder(tmp_path_factory):
                     "encoder": rng.random((2, 3, 5, 5), np.float32),
                     "decoder": rng.random((2, 3, 4, 4), np.float32),
                 }
+                weights |= {f"{kind}_norms": 7 * each for kind, each in weights.items()}  # nothing to R but a data set
                 ur, sr = ("h", "a", "k", "t͡ɕʰ"), ("h", "a", "ŋ")
                 writer.write(
                     [AttentionRecord(id, row, rank, ur, sr, sr, np.zeros(4, np.float32), **weights) for rank in (1, 0)]

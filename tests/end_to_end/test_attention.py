@@ -84,6 +84,21 @@ def test_shards_read_as_one_dump(trained, saved, tmp_path):
         _same(record, other)
 
 
+def test_norms_beside_the_weights(trained, saved, tmp_path):
+    """The same words and weights, in shards, with norms that its check believes; refused without a dump."""
+    for shard in ("0", "1"):
+        more = ["--beam", "5", "--num-shards", "2", "--shard-id", shard, "--attention-norms"]
+        done = _generate(trained, tmp_path / "dump", *ALL, *more)
+        assert done.returncode == 0, done.stderr[-3000:]
+    dump = AttentionDump(tmp_path / "dump")
+    assert dump.complete and dump.norms and not saved[0].norms and len(dump) == 101
+    for record, other in zip(dump, saved[0], strict=True):
+        _same(record, other)
+        record.check()
+        assert record.has_norms and all(record.norms(kind).max() > 0 for kind in record.kinds)
+    toy.refused(_generate(trained, None, "--attention-norms"), "--attention-norms needs --save-attention DIR")
+
+
 def test_score_reference_looks_at_the_gold_sr_and_replaces_a_dump_on_demand(trained, saved, tmp_path):
     shutil.copytree(saved[0].paths[0], tmp_path / "dump")
     done = _generate(trained, tmp_path / "dump", *ALL, "--score-reference", "--overwrite-attention")
@@ -106,6 +121,7 @@ def test_interactive_keeps_the_order_of_the_lines(trained, saved, tmp_path):
     done = toy.fairseq(
         *("interactive", trained.data, *COMMON, "--path", trained.save_dir / "checkpoint_best.pt"),
         *("--save-attention", tmp_path / "dump", *ALL, "--beam", "5", "--buffer-size", "5", "--batch-size", "2"),
+        "--attention-norms",
         stdin="".join(f"{line}\n" for line in lines),
     )
     assert done.returncode == 0, done.stderr[-3000:]
@@ -116,6 +132,7 @@ def test_interactive_keeps_the_order_of_the_lines(trained, saved, tmp_path):
         assert (record.id, record.row, record.reference) == (str(number), number, None)
         assert " ".join(record.surface) == hypotheses[number]
         _same(record, other)
+        assert record.check().has_norms
 
 
 def test_words_left_out_are_not_expected(trained, tmp_path):
