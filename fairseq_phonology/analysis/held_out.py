@@ -164,28 +164,22 @@ def choose_and_measure(
 
 
 def held_out_response(
-    design: Grid | Quads,
-    heads: Sequence[Head],
-    mass: np.ndarray,
-    logit: np.ndarray,
-    splits: int = SPLITS,
-    seed: int = 1,
+    design: Grid | Quads, heads: Sequence[Head], values: Mapping[str, np.ndarray], splits: int = SPLITS, seed: int = 1
 ) -> HeldOut:
     """The response of the head with the largest one on the logit scale.
 
     Args:
-        design: its index takes rows of the arrays.
+        design: crossed, or real words, whose halves are halves of the words.
         heads: those that are chosen among: of the primary family.
-        mass, logit: of all events, finite where the design takes them.  # -> events x heads
+        values: of the design, by scale, ``logit`` among them.  # -> rows x columns x heads; of real words their double
+            differences, words x heads
         splits, seed: as `hold_out`.
     """
-    values = {"mass": np.asarray(mass)[design.index].astype(float), "logit": np.asarray(logit)[design.index]}
     names = head_names(heads)
     if isinstance(design, Grid):
         return hold_out(values, "logit", names, *units_of(design), splits, seed)
-    apart = {scale: each[:, 0] - each[:, 1] - each[:, 2] + each[:, 3] for scale, each in values.items()}
     words = Units(np.ones(len(design.words)), design.row_segments)
-    return hold_out(apart, "logit", names, words, None, splits, seed)
+    return hold_out(values, "logit", names, words, None, splits, seed)
 
 
 def units_of(grid: Grid) -> tuple[Units, Units]:

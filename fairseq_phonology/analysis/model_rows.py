@@ -92,11 +92,15 @@ class ModelTest:
         family: tests that are corrected together: ``chosen head``, ``layers``; ``minimal pair``, ``routes``, ``heads``.
         scale: ``mass``, ``logit``; ``log-odds`` of the minimal pair, ``share`` of routes and heads.
         mean, low, high: over models, with the 95 % interval of t.
-        p: two-sided, by sign-flip over models, max-T over the family; of several tests that are all needed (each
-            yardstick, stems and suffixes) the largest; NaN under six models.
+        p: two-sided, by sign-flip over models, max-T over the family; of routes and heads the largest of those against
+            each yardstick; NaN under six models.
+        guards: further p-values that a claim has to pass: ``odds``: over models, on the log-odds without lower limit
+            (see `families.GUARDS`); ``words``: of the models' mean, over stems and suffixes at once (real words), the
+            largest of those on all scales or against all yardsticks.
         models: how many were tested.
-        claim: whether all of the rule is met; it is the same for both scales.
+        claim: whether all of the rule is met, on both scales.
         shortfalls: what of it is not met, in words.
+        by_words: are the units real words, not stems and suffixes?
     """
 
     name: str
@@ -106,9 +110,11 @@ class ModelTest:
     low: float
     high: float
     p: float
+    guards: dict[str, float]
     models: int
     claim: bool
     shortfalls: tuple[str, ...] = ()
+    by_words: bool = False
 
 
 @dataclass
