@@ -15,7 +15,6 @@ from .events import Event
 from .model_rows import FEWEST, ModelRow
 
 _WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
-_SHORT = 12  # digits of a checksum that are shown
 
 
 def check_comparable(of: Mapping[str, tuple[str, str, dict[str, Any]]], events: Mapping[str, Sequence[Event]]) -> None:
@@ -78,17 +77,30 @@ def common_words(names: Sequence[tuple[Sequence[str], ...]]) -> list[tuple[np.nd
 
 
 def duplicates(rows: Sequence[ModelRow]) -> tuple[str, ...]:
-    """A caveat for each checkpoint that is there more than once."""
-    names: dict[str, list[str]] = {}
-    for row in rows:
-        if row.checkpoint:
-            names.setdefault(row.checkpoint, []).append(row.name)
-    return tuple(
-        f"{listed(same)} are one and the same checkpoint ({sha[:_SHORT]}): that is no further model, and every number "
-        "over models is wrong."
-        for sha, same in names.items()
-        if len(same) > 1
-    )
+    """A caveat for each model that is there more than once: the same file, or the same numbers to the last digit."""
+    found = []
+    for what, key in (
+        ("are one and the same checkpoint", lambda row: row.checkpoint),
+        ("give the same numbers to the last digit", _numbers),
+    ):
+        names: dict[Any, list[str]] = {}
+        for row in rows:
+            if key(row):
+                names.setdefault(key(row), []).append(row.name)
+        found += [
+            f"{listed(same)} {what}: a model that is there twice is no further model, and makes every number over "
+            "models wrong."
+            for same in names.values()
+            if len(same) > 1 and not any(sentence.startswith(listed(same)) for sentence in found)
+        ]
+    return tuple(found)
+
+
+def _numbers(row: ModelRow) -> tuple[float, ...]:
+    """What two models that differ do not share by chance; empty where there is little."""
+    if row.response is not None:
+        return (*row.response.estimate.values(), *(value for each in row.layers.values() for value in each.values()))
+    return tuple(route.effect for route in row.routes.values()) if row.tested else ()
 
 
 def left_out(rows: Sequence[ModelRow]) -> tuple[str, ...]:
