@@ -121,14 +121,15 @@ def causal_verdict(study: Causal) -> CausalVerdict:
             f"pair: the log-odds are {_signed(pair.intact)} with the trigger and {_signed(pair.after)} without it, so "
             "that there is no use to explain."
         )
-        return CausalVerdict("same", "", (), sentence, attends)
+        both = "" if attends is None else combined(study, attends, "none", ())
+        return CausalVerdict("same", "", (), f"{sentence} {both}".rstrip(), attends, combined=both)
     route, kinds = route_of(routes)
     used = route != "none"
     start = f"The model uses the trigger of {process}, {way(route, kinds)}"
     if not used:
         start = (
-            f"None of the routes carries what the trigger of {process} does: the log-odds fall from "
-            f"{_signed(pair.intact)} to {_signed(pair.after)} with the trigger replaced"
+            f"None of the routes carries what the trigger of {process} does (with it replaced, the log-odds fall from "
+            f"{_signed(pair.intact)} to {_signed(pair.after)})"
         )
     both = "" if attends is None else combined(study, attends, route, kinds)
     sentence = f"{start}: {_numbers(study, route, kinds)}. {both}".rstrip()
@@ -205,27 +206,35 @@ def _caveats(study: Causal, route: str, kinds: Sequence[str]) -> tuple[str, ...]
         elif route == "jointly needed" and surplus <= -LEAST_SHARE:
             found.append(f"{start}, less than without each in turn: one is of little use without the other.")
     for kind in kinds:
-        found += _of_heads(study, route, kind)
+        found += _using_heads(study, route, kind)
+    if idle := _idle_heads(study):
+        found.append(f"Attending to the trigger, but taking away less when cut off from it alone: {listed(idle)}.")
     return tuple(found)
 
 
-def _of_heads(study: Causal, route: str, kind: str) -> list[str]:
-    """Which single heads take how much away; of those that attend to the trigger, each."""
+def _using_heads(study: Causal, route: str, kind: str) -> list[str]:
+    """Which single heads take how much away."""
     family = study.heads(kind)
     if family is None:
         return []
-    found, using = [], [n for n in range(len(family.which)) if family.uses[n]]
+    using = [n for n in range(len(family.which)) if family.uses[n]]
     using.sort(key=lambda n: -family.share[n])
     if using:
         named = listed([f"{_head(family, n)} ({percent(family.share[n])} %)" for n in using])
-        found.append(f"Heads of the {KIND_NAMES[kind]} that take away {_FLOOR} or more, each alone: {named}.")
-    elif route == kind:
-        found.append(f"No head of the {kind}-attention alone takes away {_FLOOR}: what one loses, others replace.")
-    claims = [(h["layer"], h["head"]) for h in claimed_heads(study) if h["kind"] == kind]
-    idle = [n for n, one in enumerate(family.which) if (one.layer, one.head) in claims and not family.uses[n]]
-    if idle:
-        named = listed([f"{_head(family, n)} ({percent(family.share[n])} %)" for n in idle])
-        found.append(f"Attending to the trigger, but taking away less when cut off from it alone: {named}.")
+        return [f"Heads of the {KIND_NAMES[kind]} that take away {_FLOOR} or more, each alone: {named}."]
+    if route == kind:
+        return [f"No head of the {kind}-attention alone takes away {_FLOOR}: what one loses, others replace."]
+    return []
+
+
+def _idle_heads(study: Causal) -> list[str]:
+    """Those that attend to the trigger, by whatever kind of attention, and are not needed for it alone."""
+    found = []
+    for claimed in claimed_heads(study):
+        family = study.heads(claimed["kind"])
+        for n, one in enumerate(family.which) if family is not None else ():
+            if (one.layer, one.head) == (claimed["layer"], claimed["head"]) and not family.uses[n]:
+                found.append(f"{_head(family, n)} of the {KIND_NAMES[one.measure]} ({percent(family.share[n])} %)")
     return found
 
 

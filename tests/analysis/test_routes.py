@@ -97,7 +97,9 @@ def test_the_sentence():
         "both, the log-odds fall"
     )
     none = analyzed(intervened({}, noise=0)).verdict.sentence
-    assert none.startswith("None of the routes carries what the trigger of nasals does: the log-odds fall from +5.0 to")
+    assert none.startswith(
+        "None of the routes carries what the trigger of nasals does (with it replaced, the log-odds fall from +5.0 to"
+    )
 
 
 def test_what_other_segments_take_away_too_is_no_use():
@@ -125,6 +127,10 @@ def test_a_trigger_that_makes_no_difference():
     assert (verdict.strength, verdict.route) == ("same", "")
     assert "does not distinguish the trigger of nasals" in verdict.sentence
     assert "+5.0 with the trigger and +4.6 without" in verdict.sentence
+    given = attention("attends", (1, 2))
+    verdict = analyzed(intervened(CROSS, pair=0.4, noise=0.05), attention=given).verdict
+    assert verdict.sentence.endswith(f"no use to explain. {verdict.combined}")
+    assert verdict.combined == "It attends to the trigger (head 1.2), and is not shown to use what it sees there."
 
 
 @pytest.mark.parametrize(
@@ -218,8 +224,17 @@ def test_heads_are_named():
     ]
     assert study.verdict.caveats == (
         "Heads of the cross-attention that take away 20 % or more, each alone: 1.1 (60 %).",
-        "Attending to the trigger, but taking away less when cut off from it alone: 1.2 (5 %).",
+        "Attending to the trigger, but taking away less when cut off from it alone: 1.2 of the cross-attention (5 %).",
     )
+
+
+def test_heads_that_attend_elsewhere_are_named_too():
+    """What is used goes by the encoder; the head of the cross-attention that attends is idle."""
+    study = analyzed(
+        intervened({"encoder": 1, "cross+encoder": 1, "total": 1}, heads=HEADS), attention=attention("attends", (1, 2))
+    )
+    assert study.verdict.sentence.endswith("and that is not how it uses it.")
+    assert study.verdict.caveats[-1].endswith("when cut off from it alone: 1.2 of the cross-attention (5 %).")
 
 
 def test_heads_without_yardsticks_are_not_judged():
