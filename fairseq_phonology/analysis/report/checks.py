@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..causal import Causal
 from ..claims import listed
 from ..design import Grid, Quads
 from ..families import Family
 from ..study import Study
+from .causal_checks import causal_checks
 from .cells import tested, uniform
+from .checklist import DONE, NO, OPEN, Check, limits_met
 from .tables import count, number, p_text, unit_name
 
-DONE, FAILED, OPEN, NO = "done", "not met", "not done", "does not apply"
 
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the checklist: a control, what became of it (`DONE` and its neighbors), and the detail."""
-
-    name: str
-    state: str
-    detail: str
-
-
-def checklist(study: Study) -> list[Check]:
+def checklist(study: Study, causal: Causal | None = None) -> list[Check]:
     """What was controlled for, and what was not."""
-    checks = [_crossed(study), *_tested(study), _limits_met(study), _forced(study), _untrained(study), _uniform(study)]
+    checks = [
+        _crossed(study),
+        *_tested(study),
+        limits_met("Errors under the limits", study.losses),
+        _forced(study),
+        _untrained(study),
+        _uniform(study),
+    ]
     seeds = (
         "One model. Head 3 of one seed is not head 3 of another: six seeds are the fewest that could speak for more."
     )
-    causal = "Attention shows where the model looks, not what it uses. Interventions would show that."
-    return [*checks, Check("Several seeds", OPEN, seeds), Check("Interventions", OPEN, causal)]
+    return [*checks, *causal_checks(study, causal), Check("Several seeds", OPEN, seeds)]
 
 
 def _crossed(study: Study) -> Check:
@@ -110,20 +106,6 @@ def _joint(family: Family, head: int) -> str:
     return f"; both at once {' and '.join(p_text(values[head]) for values in family.joint.values())}"
 
 
-def _limits_met(study: Study) -> Check:
-    if study.losses is None:
-        return Check("Errors under the limits", NO, "Limits belong to a crossed design.")
-    if study.losses.objections:
-        return Check("Errors under the limits", FAILED, " ".join(map(_sentence, study.losses.objections)))
-    names = {"T": "stems of class T", "C": "stems of class C", "word": "real words"}
-    shares = [f"{lost} of {of} {names.get(name, name)}" for name, (lost, of) in study.losses.stems_lost.items()]
-    return Check(
-        "Errors under the limits",
-        DONE,
-        f"Lost to errors: {listed(shares) or 'nothing'}. Limits: 20 %, and 10 points between classes.",
-    )
-
-
 def _forced(study: Study) -> Check:
     name, family = "All items under forced decoding", study.sensitivity
     if family is None:
@@ -161,7 +143,3 @@ def _uniform(study: Study) -> Check:
         DONE,
         f"Attention spread evenly over segments would give {each}: a response of {number(response)}.",
     )
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."

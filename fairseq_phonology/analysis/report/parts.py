@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from ...attention.record import KIND_NAMES
 from ..claims import listed
-from ..families import Family
+from ..families import NORMS, Family
 from ..study import Study
 from .explorer import ExplorerData
 from .tables import DERIVED, count, family_name, heads_table, percent
@@ -42,6 +42,7 @@ def model(study: Study) -> list[tuple[str, str]]:
         ("Attention dump", names["dump"]),
         ("Baseline dump", names["baseline"]),
         ("Forced decoding dump", names["forced"]),
+        ("Interventions", facts.get("interventions")),
         ("Items", facts.get("items")),
         ("Words in the dump", f"{manifest['words_written']:,}" if manifest.get("words_written") else ""),
         ("Decoding", "along the gold SRs" if along_gold else f"beam {beam}" if beam else ""),
@@ -127,6 +128,8 @@ def secondary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
         "inspection": "Segments that could undergo the process look at the place that decides.",
         "salience": "Triggers draw attention whoever looks: a confound, not evidence.",
         DERIVED: f"The response over {count(family.n_stems, 'word')} that are no clean test of one process.",
+        NORMS: "The same of a second measure: the trigger’s share of the norms of the segments’ weighted value vectors "
+        "(Kobayashi et al. 2020). A weight says how much a head looks; a norm, how much it takes from there.",
         "same-offset": "More at the trigger than at the same offset elsewhere in the word: not process-specific.",
     }
     reached = sum(bool(claim) for claim in family.claim)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..claims import P_PLACES
-from ..families import SCALES, Family
+from ..families import NORMS, SCALES, Family
+from ..routes import percent as in_percent
 
 _SCALE_NAMES = {"mass": "mass", "logit": "log-odds"}
 _UNITS = ("stems", "suffixes", "both")
@@ -39,6 +41,21 @@ def p_text(value: float) -> str:
     return f"p {text[0]} {text[1:]}" if text[0] in "<>" else f"p = {text}"
 
 
+def signed(value: float) -> str:
+    """Log-odds: ``+5.6``, ``−6.0``."""
+    return "–" if math.isnan(value) else f"{round(value, 1) + 0.0:+.1f}".replace("-", "−")
+
+
+def share(value: float) -> str:
+    """Of the minimal-pair effect, in percent: ``97``, ``−3``; a dash where there is none."""
+    return "–" if math.isnan(value) else in_percent(value).replace("-", "−")
+
+
+def typeset(text: str) -> str:
+    """A sentence with the minus of print before its numbers."""
+    return re.sub(r"(?<![^\s\[(/])-(?=\.?\d)", "−", text)
+
+
 def percent(part: int, whole: int) -> str:
     """``99.65 %``; a dash of nothing."""
     return f"{part / whole:.2%}".replace("%", " %") if whole else "–"
@@ -46,7 +63,11 @@ def percent(part: int, whole: int) -> str:
 
 def family_name(family: Family) -> str:
     """What a reader calls it."""
-    return "response, words whose site another process makes" if family.contrast == DERIVED else family.contrast
+    named = {
+        DERIVED: "response, words whose site another process makes",
+        NORMS: "response, norms of the weighted value vectors",
+    }
+    return named.get(family.contrast, family.contrast)
 
 
 def unit_name(family: Family, unit: str) -> str:
@@ -83,7 +104,8 @@ def heads_table(family: Family, ids: dict[str, str] | None = None, word: str = "
     name = family_name(family).partition(",")[0]
     means = {cell: values for cell, values in family.cell_means.items() if not np.isnan(values).all()}
     columns = ["head", *(["kind"] if several else []), *(["mass on\ntrigger"] if plain else means)]
-    columns += [f"{'difference' if plain else name} [95 %]\nof {_SCALE_NAMES[scale]}" for scale in scales]
+    scale_names = {**_SCALE_NAMES, "mass": "norms’ share"} if family.contrast == NORMS else _SCALE_NAMES
+    columns += [f"{'difference' if plain else name} [95 %]\nof {scale_names[scale]}" for scale in scales]
     tests = _tests(family)
     columns += tests
     order = np.lexsort((-np.nan_to_num(family.estimate["mass"], nan=-9), ~family.claim.astype(bool)))

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from ...phonology.transcription import EDGE
+from ..causal import Causal
 from ..claims import listed
 from ..design import Grid, Quads
+from ..families import NORMS
 from ..study import Study
+from .causal_text import causal_methods
 from .cells import classes_of, derived_family, makers, set_aside
 from .tables import count, percent, segments_text
 from .testing import baseline, estimate, tests
 
 
-def methods(study: Study) -> list[str]:
+def methods(study: Study, causal: Causal | None = None) -> list[str]:
     """The paragraphs of the methods section, plain text, built from the study's own numbers."""
     parts = [_materials(study), _model(study), _measure(study), tests(study), _rule(study), _errors(study)]
-    return [text for text in (*parts, baseline(study), _limits(study), _software(study)) if text]
+    parts += [baseline(study), _limits(study), *([] if causal is None else causal_methods(study, causal))]
+    return [text for text in (*parts, _software(study)) if text]
 
 
 def _materials(study: Study) -> str:
@@ -149,10 +153,34 @@ def _errors(study: Study) -> str:
 
 
 def _limits(study: Study) -> str:
+    if study.events.has_norms:
+        return (
+            "Attention weights show where a model looks. They need not show what its output depends on (Jain & Wallace "
+            f"2019; Wiegreffe & Pinter 2019). {_of_norms(study)}"
+        )
     return (
         "Attention weights show where a model looks. They need not show what its output depends on (Jain & Wallace "
         "2019; Wiegreffe & Pinter 2019), and they leave out the size of the vectors that they weigh (Kobayashi et al. "
         "2020)."
+    )
+
+
+def _of_norms(study: Study) -> str:
+    """Weights leave out the size of what they weigh; what the norms say."""
+    what = (
+        "Because weights leave out the size of the vectors that they weigh, the norms of the weighted value vectors, "
+        "‖αf(x)‖ with f(x) = (xW_V + b_V)W_O of the head, were taken as a second measure (Kobayashi et al. 2020)"
+    )
+    primary = study.primary
+    same = (family for family in study.families if family.contrast == NORMS)
+    family = next((family for family in same if primary and family.heads == primary.heads), None)
+    if family is None:
+        return f"{what}."
+    n = study.verdict.heads[0] if study.verdict.heads else primary.best
+    met = "would meet" if family.claim[n] else "would not meet"
+    return (
+        f"{what}, and the response of the trigger’s share of them was tested likewise, as a secondary family: that of "
+        f"head {primary.heads[n]} is {estimate(family, n)}, which {met} the rule."
     )
 
 

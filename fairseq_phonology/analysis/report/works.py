@@ -8,6 +8,9 @@ REFERENCES = {
     "The Annals of Statistics, 41(2), 484–507.",
     "Clark 1973": "Clark, H. H. (1973). The language-as-fixed-effect fallacy: A critique of language statistics in "
     "psychological research. Journal of Verbal Learning and Verbal Behavior, 12(4), 335–359.",
+    "Fisher 1935": "Fisher, R. A. (1935). The design of experiments. Edinburgh: Oliver and Boyd.",
+    "Geva et al. 2023": "Geva, M., Bastings, J., Filippova, K., & Globerson, A. (2023). Dissecting recall of factual "
+    "associations in auto-regressive language models. In Proceedings of EMNLP 2023 (pp. 12216–12235).",
     "Hesterberg 2015": "Hesterberg, T. C. (2015). What teachers should know about the bootstrap: Resampling in the "
     "undergraduate statistics curriculum. The American Statistician, 69(4), 371–386.",
     "Jain & Wallace 2019": "Jain, S., & Wallace, B. C. (2019). Attention is not explanation. In Proceedings of "
@@ -27,6 +30,11 @@ REFERENCES = {
     "Vaswani et al. 2017": "Vaswani, A., Shazeer, N., Parmar, N., Uszkoreit, J., Jones, L., Gomez, A. N., Kaiser, "
     "Ł., & Polosukhin, I. (2017). Attention is all you need. In Advances in Neural Information Processing "
     "Systems 30 (pp. 5998–6008).",
+    "Vig et al. 2020": "Vig, J., Gehrmann, S., Belinkov, Y., Qian, S., Nevo, D., Singer, Y., & Shieber, S. (2020). "
+    "Investigating gender bias in language models using causal mediation analysis. In Advances in Neural Information "
+    "Processing Systems 33 (pp. 12388–12401).",
+    "Wang et al. 2023": "Wang, K., Variengien, A., Conmy, A., Shlegeris, B., & Steinhardt, J. (2023). Interpretability "
+    "in the wild: A circuit for indirect object identification in GPT-2 small. In Proceedings of ICLR 2023.",
     "Westfall & Young 1993": "Westfall, P. H., & Young, S. S. (1993). Resampling-based multiple testing: Examples and "
     "methods for p-value adjustment. New York: Wiley.",
     "Wiegreffe & Pinter 2019": "Wiegreffe, S., & Pinter, Y. (2019). Attention is not not explanation. In Proceedings "

@@ -29,26 +29,20 @@ from ..causal import Causal
 from ..events import STATUSES
 from ..study import Study
 from .captions import caption, order
+from .causal_captions import CAUSAL_FIGURES, causal_caption
 from .cells import accuracy, design_cells
-from .checks import DONE, FAILED, NO, OPEN, checklist
+from .checklist import DONE, FAILED, NO, OPEN
+from .checks import checklist
 from .explorer import ExplorerData
 from .html import code, picture, write_page
 from .parts import exact_match, losses, model, primary, process, secondary
-from .tables import count, number, p_text
+from .tables import count
 from .text import methods
+from .use import use
+from .verdicts import verdict
 from .works import references
 
-_STRENGTHS = {  # strength -> sign, label; told apart by words and shape as well as by color
-    "attends": ("✓", "Attends to the trigger"),
-    "none": ("○", "No head meets the rule"),
-    "withheld": ("!", "Withheld: no claim may be made"),
-    "descriptive": ("…", "Descriptive only: no design to test against"),
-}
 _SIGNS = {DONE: "✓", FAILED: "!", OPEN: "○", NO: "–"}
-_READING = (
-    "“Attends to” says where the model looks, over all words and against controls. It does not say that the output "
-    "depends on it: that is for interventions to show."
-)
 _DESCRIBED = (
     "Without a design there is no rule to meet: what follows describes the heads, and a small p does not speak for the "
     "process."
@@ -68,24 +62,29 @@ def write_report(
         study: what was found; for ``facts`` see the module.
         path: of the page.
         figures: by name, SVG or PNG files. Names with ``window``, ``effect``, ``unit``, ``segment`` or ``sink`` in them
-            get captions of their own.
+            get captions of their own; ``routes`` and ``attention-and-effect`` stand with the interventions.
         explorer: data of the word explorer; without it the page has none.
+        causal: what interventions on the same model found, judged beside its attention (`routes.with_attention`).
 
     Raises:
         InputError: a figure cannot be read, or the page not be written.
     """
-    write_page("page.html.jinja", _content(study, figures or {}, explorer), Path(path))
+    write_page("page.html.jinja", _content(study, figures or {}, explorer, causal), Path(path))
 
 
-def _content(study: Study, figures: Mapping[str, str | Path], explorer: ExplorerData | None) -> dict[str, Any]:
+def _content(
+    study: Study, figures: Mapping[str, str | Path], explorer: ExplorerData | None, causal: Causal | None
+) -> dict[str, Any]:
     explorer = explorer if explorer is not None and explorer.words else None
-    methods_text = methods(study)
+    methods_text = methods(study, causal)
+    pictures = _pictures(study, figures, causal)
     name = study.process.replace("_", " ").replace("-", " ")
     grammar = study.facts.get("grammar") or {}
     return {
         "title": f"{name[:1].upper()}{name[1:]} in {study.language}" if study.language else name,
         "subtitle": grammar.get("citation") or "",
-        "verdict": _verdict(study),
+        "kicker": "Attention report" if causal is None else "Report on attention and use",
+        "verdict": verdict(study, causal),
         "process": process(study, name),
         "cells": design_cells(study),
         "model": model(study),
@@ -94,11 +93,12 @@ def _content(study: Study, figures: Mapping[str, str | Path], explorer: Explorer
         "statuses": STATUSES,
         "losses": losses(study),
         "exclusions": study.facts.get("exclusions") or [],
-        "figures": [_figure(study, each, Path(figures[each])) for each in sorted(figures, key=order)],
+        "figures": [each for name, each in pictures.items() if name not in CAUSAL_FIGURES],
         "primary": None if study.primary is None else primary(study, explorer),
         "secondary": [secondary(family, explorer) for family in study.families if not family.primary],
         "described": _DESCRIBED,
-        "checks": checklist(study),
+        "use": None if causal is None else use(study, causal, pictures),
+        "checks": checklist(study, causal),
         "signs": _SIGNS,
         "methods": methods_text,
         "references": references(methods_text),
@@ -107,38 +107,15 @@ def _content(study: Study, figures: Mapping[str, str | Path], explorer: Explorer
     }
 
 
-def _verdict(study: Study) -> dict[str, Any]:
-    sign, label = _STRENGTHS[study.verdict.strength]
-    sentence = study.verdict.sentence
-    parts = {"descriptive": (sentence, "", ""), "none": sentence.partition(". ")}  # asserted, and in small print
-    headline, stop, detail = parts.get(study.verdict.strength) or sentence.partition(": ")
-    family, figures = study.primary, []
-    if family is not None and study.verdict.strength in ("attends", "none"):
-        best = family.best
-        interval = f"of mass, 95 % {number(family.low['mass'][best])} to {number(family.high['mass'][best])}"
-        figures = [
-            (f"Head {family.heads[best]}, response", number(family.estimate["mass"][best]), interval),
-            ("Largest p", p_text(family.largest_p(best)), f"of {family.n_tests}"),
-            ("Heads that meet the rule", str(int(family.claim.sum())), f"of {len(family.heads)}"),
-        ]
-    said = any("intervention" in caveat for caveat in study.verdict.caveats) or not figures
-    return {
-        **{"strength": study.verdict.strength, "sign": sign, "label": label},
-        **{"headline": headline + stop.strip(), "detail": detail},
-        **{"figures": figures, "caveats": study.verdict.caveats, "reading": "" if said else _READING},
-    }
-
-
-def _figure(study: Study, name: str, file: Path) -> dict[str, str]:
-    data = picture(file)
-    words = caption(study, name)
-    return {
-        "name": name,
-        "data": data,
-        "title": words.title,
-        "text": words.text,
-        "alt": words.alt,
-    }
+def _pictures(study: Study, figures: Mapping[str, str | Path], causal: Causal | None) -> dict[str, dict[str, Any]]:
+    """Every figure with its caption, numbered in the order of the page: those of the interventions come last."""
+    found = {}
+    shown = [name for name in CAUSAL_FIGURES if name in figures and causal is not None]
+    for name in (*sorted(figures.keys() - set(CAUSAL_FIGURES), key=order), *shown):
+        words = causal_caption(causal, name) if name in shown else caption(study, name)
+        texts = {"title": words.title, "text": words.text, "alt": words.alt}
+        found[name] = {"name": name, "number": len(found) + 1, "data": picture(Path(figures[name])), **texts}
+    return found
 
 
 def _explorer(study: Study, explorer: ExplorerData) -> dict[str, Any]:

@@ -1,0 +1,130 @@
+"""The verdict of the report: what the model attends to; with interventions also what it uses, and both together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..causal import Causal
+from ..claims import CAVEAT
+from ..routes import carriers, way
+from ..study import Study
+from .tables import number, p_text, share, signed, typeset
+
+_ATTENDS = {  # strength -> sign, label; told apart by words and shape as well as by color
+    "attends": ("✓", "Attends to the trigger"),
+    "none": ("○", "No head meets the rule"),
+    "withheld": ("!", "Withheld: no claim may be made"),
+    "descriptive": ("…", "Descriptive only: no design to test against"),
+}
+_USES = {
+    "uses": ("✓", "Uses the trigger"),
+    "none": ("○", "No route carries it"),
+    "same": ("○", "No difference to explain"),
+    "withheld": ("!", "Withheld: no claim may be made"),
+    "descriptive": ("…", "Descriptive only: no design to test against"),
+}
+_READING = (
+    "“Attends to” says where the model looks, over all words and against controls. It does not say that the output "
+    "depends on it: that is for interventions to show."
+)
+NEXT = "Next: fairseq-phonology intervene, whose folder analyze takes as --interventions and adds to this report."
+# what is known of use -> how it goes on after what is known of attention: attends, does not, open
+_GOES_ON = {
+    "uses": {
+        True: " and uses it, {way}",
+        False: "; it is used all the same, {way}",
+        None: "; it is used, {way}",
+    },
+    "none": dict.fromkeys((True, False, None), "; none of the routes carries what the trigger does"),
+    "same": dict.fromkeys((True, False, None), "; the model does not tell it from what replaces it"),
+}
+_NOTHING = dict.fromkeys((True, False, None), "; nothing is claimed about its use")
+_WITHOUT = {
+    "cross": "Without cross-attention to it",
+    "encoder": "Without the encoder's way to it",
+    "decoder": "Without the decoder's way to it",
+    "cross+encoder": "Without cross-attention and encoder",
+    "cross+decoder": "Without cross-attention and decoder",
+    "total": "Trigger hidden from all",
+    "total+decoder": "Trigger hidden from all",
+}
+
+
+def verdict(study: Study, causal: Causal | None) -> dict[str, Any]:
+    """The box: its headline, if there are two verdicts, and one part for each."""
+    if causal is None:
+        return {"headline": "", "detail": "", "parts": [_attends(study)]}
+    found = causal.verdict
+    attends = {"attends": True, "none": False}.get(study.verdict.strength)
+    start = {
+        True: f"The model attends to the trigger of {study.process}",
+        False: f"No head is shown to attend to the trigger of {study.process}",
+        None: f"Whether the model attends to the trigger of {study.process} is left open",
+    }[attends]
+    goes_on = _GOES_ON.get(found.strength, _NOTHING)[attends].format(way=way(found.route, found.kinds))
+    parts = [{**_attends(study, causal), "asked": "What it attends to"}, {**_uses(causal), "asked": "What it uses"}]
+    return {"headline": f"{start}{goes_on}.", "detail": found.combined, "parts": parts}
+
+
+def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
+    strength, sentence = study.verdict.strength, typeset(study.verdict.sentence)
+    parts = {"descriptive": (sentence, "", ""), "none": sentence.partition(". ")}  # asserted, and in small print
+    headline, stop, detail = parts.get(strength) or sentence.partition(": ")
+    family, figures = study.primary, []
+    if family is not None and strength in ("attends", "none"):
+        best = family.best
+        interval = f"of mass, 95 % {number(family.low['mass'][best])} to {number(family.high['mass'][best])}"
+        figures = [
+            (f"Head {family.heads[best]}, response", number(family.estimate["mass"][best]), interval),
+            ("Largest p", p_text(family.largest_p(best)), f"of {family.n_tests}"),
+            ("Heads that meet the rule", str(int(family.claim.sum())), f"of {len(family.heads)}"),
+        ]
+    caveats = [each for each in study.verdict.caveats if causal is None or each != CAVEAT]
+    reading = ""
+    if causal is None:
+        said = any("intervention" in caveat for caveat in caveats) or not figures
+        reading = NEXT if said else f"{_READING} {NEXT}"
+    return {
+        **_labeled(strength, *_ATTENDS[strength]),
+        **{"headline": headline + stop.strip(), "detail": detail},
+        **{"figures": figures, "caveats": caveats, "reading": reading, "asked": ""},
+    }
+
+
+def _uses(causal: Causal) -> dict[str, Any]:
+    found = causal.verdict
+    sign, label = _USES[found.strength]
+    own = typeset(found.sentence.removesuffix(found.combined).rstrip())  # both together stand above
+    headline, stop, detail = (own, "", "") if found.strength == "descriptive" else own.partition(": ")
+    if found.strength == "uses":
+        label = f"{label}, {way(found.route, found.kinds)}"
+    return {
+        **_labeled(found.strength, sign, label),
+        **{"headline": headline + stop.strip(), "detail": detail},
+        **{"figures": _of_routes(causal), "caveats": [], "reading": ""},
+    }
+
+
+def _labeled(strength: str, sign: str, label: str) -> dict[str, str]:
+    return {"strength": strength, "sign": sign, "label": label}
+
+
+def _of_routes(causal: Causal) -> list[tuple[str, str, str]]:
+    """The minimal pair, what the route carries, and the largest p of that."""
+    pair, routes = causal.minimal_pair, causal.routes
+    if pair is None or causal.verdict.strength not in ("uses", "none", "same"):
+        return []
+    lost = f"log-odds, {number(pair.effect)} lost, 95 % {number(pair.low)} to {number(pair.high)}"
+    figures = [("Trigger replaced", f"{signed(pair.intact)} → {signed(pair.after)}", lost)]
+    shown = [routes.number(measure) for measure in carriers(routes)] if causal.verdict.strength == "uses" else []
+    for n in shown:
+        interval = f"of that lost, 95 % {share(routes.low_share[n])} to {share(routes.high_share[n])} %"
+        figures.append((_WITHOUT[routes.which[n].measure], f"{share(routes.share[n])} %", interval))
+    if shown:
+        tests = sum(bool(values[n] == values[n]) for values in routes.p.values() for n in shown)
+        figures.append(("Largest p", p_text(max(routes.largest_p(n) for n in shown)), f"of {tests}"))
+    elif causal.verdict.strength == "none":
+        most = max(range(len(routes.which)), key=lambda n: routes.share[n])
+        what = f"of that lost, the most of {len(routes.which)} knock-outs"
+        figures.append((_WITHOUT[routes.which[most].measure], f"{share(routes.share[most])} %", what))
+    return figures
