@@ -42,7 +42,9 @@ def test_the_family_is_named_and_read(study):
 
 def test_the_methods_say_what_was_measured(study):
     text = " ".join(methods(study))
-    assert "Kobayashi et al. 2020" in text and any("Attention is not only a" in work for work in references(text))
+    assert "Kobayashi et al. 2020" in text and any(
+        "Attention is not only a" in work for work in references(methods(study))
+    )
     assert ("leave out the size of the vectors that they weigh (Kobayashi" in text) != study.events.has_norms
     if study.events.has_norms:
         assert "as a secondary family: that of head 1.1 is ." in text and "which would meet the rule" in text
