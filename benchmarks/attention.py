@@ -24,6 +24,7 @@ from fairseq_phonology.attention.record import AttentionRecord
 ROUNDS = 5  # of each kind, taken in turns, so that a slow minute of the machine hits all
 MAX_TOKENS = 12000  # what fairseq-generate takes where nothing is said
 KINDS = ("cross", "cross,encoder", "cross,encoder,decoder")
+WITH_NORMS = "cross,encoder with `--attention-norms`"  # what these kinds cost with norms
 TARGETS = {("cross", 5): "<= 1.15 x", ("cross,encoder", 5): "<= 1.30 x"}
 SIZES = (1_000, 100_000)  # words, for memory
 SMALL = (3, 4)  # layers and heads, for memory
@@ -35,7 +36,7 @@ class Generation:
     Args:
         checkpoint: of the model.
         beam: of the search.
-        kinds: of attention to save; none for the stock translation task.
+        kinds: of attention to save, or `WITH_NORMS`; none for the stock translation task.
     """
 
     def __init__(self, checkpoint: Path, beam: int, kinds: str = ""):
@@ -45,7 +46,8 @@ class Generation:
         self.task_options = {"_name": "translation", "data": str(setting.prepared())}
         if kinds:
             self.task_options |= {"_name": "phonology", "path": str(checkpoint), "save_attention": str(self.dump)}
-            self.task_options |= {"attention_kinds": kinds, "overwrite_attention": True}
+            names, _, norms = kinds.partition(" with ")
+            self.task_options |= {"attention_kinds": names, "attention_norms": bool(norms), "overwrite_attention": True}
 
     def run(self) -> tuple[float, int]:
         """Seconds, and hypotheses' symbols."""
@@ -73,9 +75,10 @@ class Generation:
 
 def overhead(checkpoint: Path, beam: int) -> dict[str, tuple[float, float]]:
     """For each choice of kinds: median of seconds / those of the stock task in the same round, and its deviation."""
-    stock, ours = Generation(checkpoint, beam), {kinds: Generation(checkpoint, beam, kinds) for kinds in KINDS}
+    choices = (*KINDS, WITH_NORMS)
+    stock, ours = Generation(checkpoint, beam), {kinds: Generation(checkpoint, beam, kinds) for kinds in choices}
     stock.run()  # warm up
-    ratios: dict[str, list[float]] = {kinds: [] for kinds in KINDS}
+    ratios: dict[str, list[float]] = {kinds: [] for kinds in choices}
     for _ in range(ROUNDS):
         seconds, symbols = stock.run()
         for kinds, generation in ours.items():
