@@ -138,10 +138,11 @@ def _with_share(held: HeldOut, pair: np.ndarray, seed: int) -> HeldOut:
 def _words(found: Interventions, causal: Causal) -> TrWords:
     """What the tests over models take of one model's TR words."""
     design, index = causal.design, tr_words(causal.design)
-    names = (design.words,)
     if isinstance(design, Grid):
         sides = ((design.rows, design.undergoes), (design.columns, design.triggers))
         names = tuple(tuple(np.array(own, object)[kept]) for own, kept in sides)
+    else:
+        names = (design.words,)
     which = causal.routes.which
     return TrWords(
         names=names,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,7 +35,7 @@ def rows_table(models: Models, links: Mapping[str, str]) -> dict[str, Any]:
         cells = [write(row) for write in columns.values()]
         cells[0] = (cells[0][0], place)
         rows.append({"claim": row.meets, "cells": [_keyed(cell) for cell in cells], "link": links.get(row.name)})
-    return {"columns": list(columns), "rows": rows}
+    return {"columns": list(columns), "rows": rows, "wordy": False}
 
 
 def _keyed(cell: Cell) -> Cell:
@@ -66,7 +67,7 @@ def _claims(row: ModelRow) -> Cell:
 def _attention_columns(models: Models) -> dict[str, Callable[[ModelRow], Cell]]:
     columns: dict[str, Callable[[ModelRow], Cell]] = {
         "heads that meet\nthe rule": _claims,
-        "held-out\nhead": lambda row: _chosen(row.response),
+        "chosen\nhead": lambda row: _chosen(row.response),
         "its response [95 %]\nof mass": lambda row: _held_out(row.response, "mass", number),
         "its response [95 %]\nof log-odds": lambda row: _held_out(row.response, "logit", number),
     }
@@ -83,7 +84,7 @@ def _causal_columns(models: Models) -> dict[str, Callable[[ModelRow], Cell]]:
     for measure in dict.fromkeys(measure for row in models.rows for measure in row.routes):
         columns[f"{_short(measure)}\n% [95 %]"] = lambda row, measure=measure: _route(row.routes.get(measure))
     for kind in dict.fromkeys(kind for row in models.rows for kind in row.heads):
-        columns[f"held-out head\nof {kind}"] = lambda row, kind=kind: _chosen(row.heads.get(kind))
+        columns[f"chosen head\nof {kind}"] = lambda row, kind=kind: _chosen(row.heads.get(kind))
         columns["its share\n% [95 %]" + " " * len(columns)] = lambda row, kind=kind: _held_out(
             row.heads.get(kind), "share", share
         )
@@ -128,35 +129,42 @@ def _route(found: RouteEffect | None) -> Cell:
 
 def tests_table(models: Models) -> dict[str, Any]:
     """The tests over models, and what surrounds them."""
-    enough = len(models.tested) >= FEWEST
     tested = count(len(models.tested), "model")
-    if enough:
+    if len(models.tested) >= FEWEST:
         intro = f"Over {tested}, with the model as the unit: two-sided sign-flips, max-T over the tests of a family."
     else:
-        intro = f"{tested} {'is' if tested.startswith('1 ') else 'are'} too few for a test: means, without a p."
+        intro = f"Of {tested} there are means, and no test: it takes {FEWEST}."
+    guards = [guard for guard in _GUARDS if any(guard in test.guards for test in models.tests)]
     rows = []
     for test in models.tests:
-        cells = [(_test_name(test), test.name), (test.family, test.family), (_SCALES[test.scale], test.scale)]
-        cells += [(_mean(test), test.mean), (p_value(test.p), test.p), (str(test.models), test.models)]
-        cells.append(("met" if test.claim else "; ".join(test.shortfalls) or "–", int(not test.claim)))
+        cells = [(_test_name(test), test.name), (_SCALES[test.scale], test.scale), (_mean(test), test.mean)]
+        cells += [(p_value(p), p) for p in (test.p, *(test.guards.get(guard, math.nan) for guard in guards))]
+        cells += [(str(test.models), test.models), ("met" if test.claim else "not met", int(not test.claim))]
+        cells.append(("; ".join(test.shortfalls) or "–", ""))
         rows.append({"claim": test.claim, "cells": [_keyed(cell) for cell in cells], "link": None})
+    units = "real words" if any(test.by_words for test in models.tests) else "stems and suffixes"
+    headings = [_GUARDS[guard].format(units=units) for guard in guards]
     return {
-        "columns": ["test", "family", "scale", "mean [95 %]", "p", "models", "rule"],
+        "columns": ["test", "scale", "mean [95 %]", "p over\nmodels", *headings, "models", "rule", "what falls short"],
         "rows": rows,
+        "wordy": any(test.shortfalls for test in models.tests),
         "intro": intro,
         "caption": f"Tests over {tested}",
-        "note": "Intervals are those of t over models. " + _RULES[models.causal],
+        "note": f"Intervals are those of t over models. {_RULES[models.causal]}",
     }
 
 
+_GUARDS = {"odds": "p, log-odds\nwithout limit", "words": "p over\n{units}"}
 _RULES = {
-    False: "The headline is the held-out head; layers are a family of their own.",
-    True: "Shares are of what replacing the trigger takes away.",
+    False: "The chosen head makes the headline; layers are a family of their own. A claim needs every p below .05 on "
+    "both scales, and a mean of at least .05 of mass.",
+    True: "Shares are of what replacing the trigger takes away. A claim needs every p below .05, and a mean of at "
+    "least 20 %, also beyond the same elsewhere.",
 }
 
 
 def _test_name(test: ModelTest) -> str:
-    return {"chosen head": "held-out head"}.get(test.name) or NAMES.get(test.name, test.name)
+    return NAMES.get(test.name, test.name)
 
 
 def _mean(test: ModelTest) -> str:

@@ -6,6 +6,7 @@ file), ``items``, ``options`` and ``versions``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,9 @@ def _about_rows(models: Models, links: Mapping[str, str]) -> dict[str, str]:
     else:
         note = (
             "Bold: some head meets the rule for one model. Head 2.1 of one model is not head 2.1 of another: numbers "
-            "of heads are not compared. Held-out head: in brackets how often it was chosen, if not always. Layers: "
-            "mean response of all their heads, of mass."
+            "of heads are not compared. The chosen head is measured on other words "
+            "than those it is chosen on; in brackets how often it was chosen, if not always. Layers: mean response of "
+            "all their heads, of mass."
         )
     return {
         "intro": f"Each model by itself, in the order given.{link}",
@@ -96,12 +98,17 @@ def _about_rows(models: Models, links: Mapping[str, str]) -> dict[str, str]:
 def _verdict(models: Models) -> dict[str, Any]:
     strength = _strength(models)
     sign, label = _LABELS[strength]
-    headline, stop, detail = models.sentence.partition(": ")
+    headline, detail = _asserted(models.sentence)
     return {
-        **{"strength": _TONES[strength], "sign": sign, "label": label},
-        **{"headline": headline + stop.strip(), "detail": detail},
+        **{"strength": _TONES[strength], "sign": sign, "label": label, "headline": headline, "detail": detail},
         **{"figures": _figures(models), "caveats": models.caveats},
     }
+
+
+def _asserted(sentence: str) -> tuple[str, str]:
+    """What a sentence asserts, and what it rests on: up to its first colon or full stop, and the rest."""
+    headline, detail = re.split(r"(?<=[:.]) ", f"{sentence} ", maxsplit=1)
+    return headline, detail.strip()
 
 
 def _strength(models: Models) -> str:
@@ -133,16 +140,17 @@ def _headline(models: Models) -> list[ModelTest]:
 
 
 def _figure(test: ModelTest) -> tuple[str, str, str]:
-    write, name = number, "Response of a held-out head"
+    write, name = number, "Response of the chosen head"
     if test.scale == "log-odds":
         write, name = signed, "Lost with the trigger replaced"
     elif test.scale == "share":
         write, name = lambda value: f"{share(value)} %", f"Share of {test.name}"
-    if test.low != test.low:  # of one model there is no interval
-        return name, write(test.mean), "mean over models"
-    interval = f"95 % {write(test.low)} to {write(test.high)}"
-    tested = f"; {p_text(test.p)}" if test.p == test.p else ""
-    return name, write(test.mean), f"mean over {count(test.models, 'model')}, {interval}{tested}"
+    notes = [f"mean over {count(test.models, 'model')}"]
+    if test.low == test.low:  # of one model there is no interval
+        notes.append(f"95 % {write(test.low)} to {write(test.high)}")
+    if test.p == test.p:
+        notes.append(p_text(test.p))
+    return name, write(test.mean), ", ".join(notes)
 
 
 def _facts(models: Models, name: str) -> list[tuple[str, list[str], bool]]:

@@ -87,8 +87,8 @@ def limits(models: Models) -> list[str]:
     found = [
         "Nothing about other data, sizes or ways of training: the models stand for models that are made as these were, "
         "with another seed.",
-        "Nothing about other words by the tests over models: the items are the same for all. That each model does so "
-        "with other stems and suffixes, its own tests say.",
+        "The p over models is not about other words: these are the same for all models. Other words are the matter of "
+        "each model's own tests, and of the test of the models' mean.",
         "Nothing about a head by its number: head 2.1 of one model is not head 2.1 of another.",
     ]
     if models.causal:
