@@ -107,7 +107,7 @@ def hold_out(
     estimate, opposite = choose_and_measure(grids, by, rows, columns, halved)
     times = np.bincount(opposite.ravel(), minlength=len(heads))
     chosen = {heads[n]: float(times[n] / times.sum()) for n in np.argsort(-times, kind="stable") if times[n]}
-    by_word = {scale: _by_word(each, opposite[0], *halved) for scale, each in grids.items()}
+    by_word = {scale: values_of_words(each, opposite[0], *halved) for scale, each in grids.items()}
     low, high = {}, {}
     for scale, each in by_word.items():
         low[scale], high[scale] = _interval(each, rows, columns, float(estimate[scale][0]), seed)
@@ -163,6 +163,21 @@ def choose_and_measure(
     return {scale: each.mean((0, 1, 2)) for scale, each in taken.items()}, np.moveaxis(opposite, -1, 0)
 
 
+def values_of_words(values: np.ndarray, heads: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Of each word its value in the heads that it serves to measure, in mean over the splits.  # -> rows x columns
+
+    Args:
+        values: rows x columns x heads.
+        heads: of each part, of `choose_and_measure`.  # splits x halves x halves
+        rows, columns: of `split_halves`.
+    """
+    total = np.zeros(values.shape[:2])
+    for own, of_rows, of_columns in zip(heads, rows, columns, strict=True):
+        which = own[of_rows.argmax(0)[:, None], of_columns.argmax(0)[None, :]]
+        total += np.take_along_axis(values, which[..., None], -1)[..., 0]
+    return total / len(heads)
+
+
 def held_out_response(
     design: Grid | Quads, heads: Sequence[Head], values: Mapping[str, np.ndarray], splits: int = SPLITS, seed: int = 1
 ) -> HeldOut:
@@ -200,15 +215,6 @@ def _contrasts(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.
     splits, n_halves, n_rows = rows.shape
     by_column = np.tensordot(rows.reshape(-1, n_rows), values, 1).reshape(splits, n_halves, *values.shape[1:])
     return np.einsum("sach,sbc->sabh", by_column, columns)
-
-
-def _by_word(values: np.ndarray, heads: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Mean over splits of each combination in the head that its part measures.  # -> rows x columns"""
-    total = np.zeros(values.shape[:2])
-    for own, of_rows, of_columns in zip(heads, rows, columns, strict=True):
-        which = own[of_rows.argmax(0)[:, None], of_columns.argmax(0)[None, :]]
-        total += np.take_along_axis(values, which[..., None], -1)[..., 0]
-    return total / len(heads)
 
 
 def _interval(
