@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from .phonology.items import CELLS, Item
 if TYPE_CHECKING:
     from .analysis.interventions import Interventions
     from .analysis.plans import Plan
+    from .analysis.snapshots import Snapshot
     from .attention.forcing import Forcing
     from .training.loaded import Loaded
 
@@ -67,6 +68,83 @@ def interventions_in(
         )
 
 
+def follower(
+    grammar: Grammar,
+    process: str,
+    items: Sequence[Item],
+    include: Collection[str] = (),
+    data: str | Path | None = None,
+    cpu: bool = False,
+    batch_size: int = 1024,
+    path: str | Path | None = None,
+) -> Callable[[Path], Snapshot]:
+    """What takes the snapshot of one checkpoint after the other: attention and knock-outs, along the gold SRs.
+
+    Args are those of `interventions_in`; what the grammar says of the items is worked out once. To be called within
+    `quiet_fairseq`, after `import_own`.
+
+    Returns:
+        a function of the checkpoint's file; it raises what `interventions_in` does, and InputError for words without
+        a design.
+    """
+    from .analysis.collect import events_of
+    from .analysis.intervene import intervene
+    from .analysis.judge import Judge
+    from .analysis.snapshots import WHICH, snapshot
+    from .attention.along import records_along
+
+    judge, by_id = Judge(grammar, process, include), {item.id: item for item in items if item.cell}
+    # where the trigger precedes, the decoder can read it on the surface
+    precedes = any(None not in (i.target_index, i.trigger_index) and i.trigger_index < i.target_index for i in items)
+    kinds = ("cross", "decoder") if precedes else ("cross",)
+    planned: dict[tuple[tuple[str, ...], ...], list[Plan]] = {}  # by the dictionaries: those of one run are the same
+
+    def follow(checkpoint: Path) -> Snapshot:
+        loaded = loaded_model(checkpoint, data, cpu)
+        source, target = loaded.source, loaded.target
+        forcing = forcing_of(loaded, batch_size, checkpoint)
+        known = tuple(source.symbols), tuple(target.symbols)
+        if known not in planned:
+            planned[known] = plans_of(loaded, forcing, grammar, process, items, include, path)
+        plans = planned[known]
+        words = [(plan.item.id, plan.item.ur, plan.reference) for plan in plans]
+        try:
+            with one_thread(forcing.device.type):
+                events = events_of(records_along(loaded.model, source, target, words, kinds), kinds, judge, by_id)
+            found = intervene(
+                *(plans, forcing.force_all, target.symbols, forcing.sizes, batch_size),
+                at_once=_BATCHES * forcing.workers,
+                progress=False,
+                which=WHICH,
+                cells=("TR",),
+            )
+        except InputError as error:
+            raise InputError(error.message, error.path or checkpoint) from None
+        try:
+            return snapshot(events, found)
+        except InputError as error:
+            raise InputError(error.message, error.path or path) from None
+
+    return follow
+
+
+@contextmanager
+def one_thread(device: str = "cpu") -> Iterator[None]:
+    """While the block runs, torch uses one thread of a CPU: for models of this size, several are slower.
+
+    Args:
+        device: that it computes on; nothing changes for a GPU.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1 if device == "cpu" else threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 @contextmanager
 def quiet_fairseq() -> Iterator[None]:
     """While the block runs, nothing is said that no user could do anything about."""
@@ -81,12 +159,18 @@ def loaded_model(
     checkpoint: str | Path, data: str | Path | None = None, cpu: bool = False, user_dir: str | None = None
 ) -> Loaded:
     """A checkpoint's model and dictionaries, whatever task it was trained with; see `training.loaded.load_model`."""
-    from . import task as task  # registers our task, without which its checkpoints are unknown
     from .training.loaded import load_model
+
+    import_own(user_dir)
+    return load_model(checkpoint, data, cpu)
+
+
+def import_own(user_dir: str | None = None) -> None:
+    """Register our task, without which its checkpoints are unknown, and a run's own task and architecture."""
+    from . import task as task
     from .training.ranking import import_user_dir
 
     import_user_dir(user_dir)
-    return load_model(checkpoint, data, cpu)
 
 
 def forcing_of(loaded: Loaded, batch_size: int, checkpoint: str | Path) -> Forcing:

@@ -22,6 +22,7 @@ VERBS = {
     "checkpoints": "score every checkpoint of a folder by whole words",
     "analyze": "test whether a model attends to the trigger of a process: tables, figures, report",
     "intervene": "test whether a model uses the trigger of a process: knock-outs and minimal pairs",
+    "dynamics": "follow a run's checkpoints: when it learned a process, and to use the trigger",
     "untrained": "make a checkpoint's model with fresh weights, the baseline of an analysis",
     "power": "simulate how many stems and suffixes, or real words, an effect needs",
 }

@@ -1,0 +1,276 @@
+"""One run from checkpoint to checkpoint: words right, the response of its heads, the routes that it comes to use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...phonology.errors import InputError
+from ..causal import LEAST_SHARE
+from ..dynamics import HALF_RIGHT, Dynamics
+from ..dynamics_tables import head_name
+from ..snapshots import SINGLE
+from . import style
+from .saving import FORMATS, save_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Tol's high contrast (see `style`), his yellow darkened for lines on paper
+_LOOKS = {
+    "cross": {"color": style.T_COLOR, "linestyle": "-"},
+    "encoder": {"color": style.C_COLOR, "linestyle": (0, (4, 1.3))},
+    "decoder": {"color": "#997700", "linestyle": (0, (6, 1.3, 1, 1.3))},
+    "cross+encoder": {"color": "0.35", "linestyle": (0, (1, 1))},
+    "cross+decoder": {"color": "0.55", "linestyle": (0, (1, 1))},
+}
+_LABELS = {
+    "cross": "cross-attention", "encoder": "encoder", "decoder": "decoder", "cross+encoder": "cross + encoder",
+    "cross+decoder": "cross + decoder",
+}  # fmt: skip
+_MOST_MARKED = 40  # with more checkpoints, the markers run into each other
+_BEYOND = (-0.5, 1.6)  # shares outside are of minimal pairs that hardly distinguish
+_SIZE = 7  # points, of the labels
+
+
+@dataclass
+class DynamicsDisplay:
+    """Three panels over one axis: compute with `from_dynamics`, then `plot`.
+
+    Attributes:
+        unit: what the axis counts.
+        x: places of the checkpoints.
+        exact_match: in %.  # -> checkpoints
+        accuracy: of the process, in %; NaN where it is not known.  # -> checkpoints
+        others: the same of the other processes.  # -> processes x checkpoints
+        response: of all heads.  # -> checkpoints x heads
+        head: number of the chosen one.
+        low, high: 95 % interval of its response.  # -> checkpoints
+        routes: measure -> what it takes: share of the minimal-pair effect, or log-odds.  # -> checkpoints
+        elsewhere: the same at other segments.
+        in_shares: are these shares?
+        since: panel (``right``, ``response``, ``routes``) and line -> number of the checkpoint from which on the value
+            stays up.
+        best: place of the best checkpoint; None if it was not followed.
+        names: of the chosen head, and how it was chosen.
+        title: process and language.
+        fonts: font families, each for what those before it lack.
+        axes_: after `plot`.
+        figure_: the figure they belong to, after `plot`.
+    """
+
+    unit: str
+    x: np.ndarray
+    exact_match: np.ndarray
+    accuracy: np.ndarray
+    others: np.ndarray
+    response: np.ndarray
+    head: int
+    low: np.ndarray
+    high: np.ndarray
+    routes: dict[str, np.ndarray]
+    elsewhere: dict[str, np.ndarray]
+    in_shares: bool
+    since: dict[tuple[str, str], int | None]
+    best: float | None
+    names: tuple[str, str]
+    title: str
+    fonts: list[str] = field(default_factory=list)
+    axes_: list[Axes] = field(default_factory=list)
+    figure_: Figure | None = None
+
+    @classmethod
+    def from_dynamics(cls, dynamics: Dynamics) -> DynamicsDisplay:
+        """Arrange what was followed."""
+        moments, head = dynamics.moments, dynamics.head
+        in_shares = bool(dynamics.distinguishes.any())
+        measures = [measure for measure in dynamics.routes if measure in _LOOKS]
+        single = [measure for measure in measures if measure in SINGLE]
+        if in_shares:
+            routes = {measure: dynamics.share(measure) for measure in measures}
+            elsewhere = {measure: dynamics.share(measure, others=True) for measure in single}
+        else:
+            routes = {m: np.array([moment.snapshot.effects.get(m, np.nan) for moment in moments]) for m in measures}
+            elsewhere = {m: np.array([moment.snapshot.others.get(m, np.nan) for moment in moments]) for m in single}
+        names = [name for name in moments[0].processes if name != dynamics.process]
+        title = style.title_of(dynamics)
+        letters, fonts = style.letter([title])
+        best = [place for place, moment in zip(dynamics.axis, moments, strict=True) if moment.best]
+        return cls(
+            *(dynamics.unit, dynamics.axis, dynamics.exact_match, dynamics.accuracy(dynamics.process)),
+            np.array([dynamics.accuracy(name) for name in names]).reshape(len(names), len(moments)),
+            *(dynamics.response(), head),
+            *(np.array([getattr(moment.snapshot, end)[head] for moment in moments]) for end in ("low", "high")),
+            *(routes, elsewhere, in_shares, _since(dynamics, in_shares), best[0] if best else None),
+            (head_name(dynamics.heads[head]), dynamics.chosen),
+            letters[title],
+            fonts,
+        )
+
+    def plot(self, ax: Sequence[Axes] | None = None) -> DynamicsDisplay:
+        """Draw; never shows.
+
+        Args:
+            ax: three axes, from above; by default a new figure.
+
+        Returns:
+            itself, with `axes_` and `figure_` set.
+        """
+        with style.drawing(self.fonts):
+            axes = self._new_axes() if ax is None else list(np.ravel(ax))
+            for draw, each in zip((self._right, self._response, self._routes), axes, strict=True):
+                style.tidy(each)
+                each.margins(x=0.02)
+                draw(each)
+                if self.best is not None:
+                    each.axvline(self.best, color=style.PALE, linewidth=0.7, zorder=0.5)
+            if self.best is not None:
+                axes[0].annotate(
+                    "best", (self.best, 0), (-2, 3), ("data", "axes fraction"), "offset points", ha="right",
+                    va="bottom", fontsize=6.5, color="0.4",
+                )  # fmt: skip
+            axes[-1].xaxis.get_major_locator().set_params(integer=True)
+            axes[-1].set_xlabel(self.unit)
+            self.axes_, self.figure_ = axes, axes[0].get_figure()
+        return self
+
+    def _new_axes(self) -> list[Axes]:
+        figure = style.new_figure(style.COLUMN, 172)
+        axes = figure.subplots(3, 1, sharex=True)
+        figure.suptitle(
+            style.wrap(self.title, style.COLUMN, 9), x=0.01, ha="left", **style.heading(self.title, self.fonts)
+        )
+        figure.supxlabel(
+            style.wrap(self._legend(), style.COLUMN, _SIZE), fontsize=_SIZE, x=0.01, ha="left", color="0.3"
+        )
+        return list(axes)
+
+    def _legend(self) -> str:
+        name, chosen = self.names
+        dotted = f"; dotted: {100 * LEAST_SHARE:.0f} %" if self.in_shares else ""
+        last = f"{100 * LEAST_SHARE:.0f} % of the minimal-pair effect" if self.in_shares else ""
+        stays = ", ".join(each for each in (f"{HALF_RIGHT:.0f} % right", "half of the last response", last) if each)
+        return (
+            f"Circles: from here to the end at or above {stays}{dotted}. {name[:1].upper()}{name[1:]}: {chosen}; band: "
+            "95 % interval; gray: all other heads. Knock-outs in all heads; pale: the same edges to other segments. "
+            "One run, all words along their gold SRs: a description, with no tests over epochs."
+        ).replace(" %", "\u00a0%")
+
+    def _right(self, ax: Axes) -> None:
+        for line in self.others:
+            ax.plot(self.x, line, color=style.PALE, linewidth=0.6, zorder=1)
+        labels = []
+        if np.isfinite(self.others).any():
+            labels.append((float(np.nanmean(self.others[:, -1])), "other processes", "0.5"))
+        for name, values, color, width in (
+            ("exact match", self.exact_match, "0.3", 2.6),  # wide, to be seen under the other
+            ("this process", self.accuracy, style.T_COLOR, 1.2),
+        ):
+            if np.isfinite(values).any():
+                self._line(ax, values, ("right", name), color=color, linewidth=width)
+                labels.append((float(values[-1]), name, color))
+        ax.set_ylim(-3, 103)
+        ax.set_ylabel("right (%)")
+        ax.set_title("Validation words; process where due", loc="left", fontsize=8)
+        self._label(ax, labels)
+
+    def _response(self, ax: Axes) -> None:
+        others = [n for n in range(self.response.shape[1]) if n != self.head]
+        ax.axhline(0, color=style.REFERENCE, linewidth=0.6, zorder=0.8)
+        for n in others:
+            ax.plot(self.x, self.response[:, n], color=style.PALE, linewidth=0.6, zorder=1)
+        ax.fill_between(self.x, self.low, self.high, color=style.T_COLOR, alpha=0.15, linewidth=0)
+        own = self.response[:, self.head]
+        self._line(ax, own, ("response", "head"), color=style.T_COLOR, linewidth=1.4)
+        style.ticks(ax.yaxis)
+        ax.set_ylabel("response (mass)")
+        ax.set_title("Attention to the trigger, by head", loc="left", fontsize=8)
+        labels = [(float(own[-1]), self.names[0].split(" (")[0], style.T_COLOR)]
+        if others:
+            labels.append((float(np.median(self.response[-1, others])), "other heads", "0.5"))
+        self._label(ax, labels)
+
+    def _routes(self, ax: Axes) -> None:
+        scale = 100 if self.in_shares else 1
+        ax.axhline(0, color=style.REFERENCE, linewidth=0.6, zorder=0.8)
+        if self.in_shares:
+            ax.axhline(scale * LEAST_SHARE, color="0.35", linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=0.9)
+        for measure, values in self.elsewhere.items():
+            ax.plot(self.x, scale * values, **{**_LOOKS[measure], "linestyle": "-"}, linewidth=0.6, alpha=0.4, zorder=1)
+        labels = []
+        for measure, values in self.routes.items():
+            self._line(ax, scale * values, ("routes", measure), linewidth=1.3, **_LOOKS[measure])
+            if np.isfinite(values[-1]):
+                labels.append((scale * float(values[-1]), _LABELS[measure], _LOOKS[measure]["color"]))
+        if self.in_shares:
+            low, high = ax.get_ylim()
+            ax.set_ylim(max(low, scale * _BEYOND[0]), min(high, scale * _BEYOND[1]))
+        ax.set_ylabel("of the minimal-pair\neffect (%)" if self.in_shares else "log-odds taken away")
+        ax.set_title("What knock-outs of the trigger take away", loc="left", fontsize=8)
+        self._label(ax, labels)
+
+    def _line(self, ax: Axes, values: np.ndarray, key: tuple[str, str], **look) -> None:
+        marker = {"marker": ".", "markersize": 3.5} if len(self.x) <= _MOST_MARKED else {}
+        ax.plot(self.x, values, zorder=3, **marker, **look)
+        since = self.since.get(key)
+        if since is not None:
+            ax.plot(
+                self.x[since], values[since], "o", markersize=5.5, markerfacecolor="white", markeredgewidth=1.1,
+                markeredgecolor=look["color"], zorder=4, clip_on=False,
+            )  # fmt: skip
+
+    def _label(self, ax: Axes, labels: list[tuple[float, str, str]]) -> None:
+        """Names at the right end of the lines, none over another."""
+        low, high = ax.get_ylim()
+        gap = 0.085 * (high - low)
+        places = style.spread([min(max(place, low), high) for place, *_ in labels], gap, low, high)
+        for (_, text, color), y in zip(labels, places, strict=True):
+            ax.annotate(
+                text, (1, y), (3, 0), ("axes fraction", "data"), "offset points", va="center", fontsize=_SIZE,
+                color=color, annotation_clip=False,
+            )  # fmt: skip
+
+
+def _since(dynamics: Dynamics, in_shares: bool) -> dict[tuple[str, str], int | None]:
+    keys = {
+        "exact_match": ("right", "exact match"),
+        dynamics.process: ("right", "this process"),
+        "response_mass": ("response", "head"),
+    }
+    found = {}
+    for one in dynamics.since():
+        share = one.what.removeprefix("share_")
+        if one.what in keys:
+            found[keys[one.what]] = one.moment
+        elif in_shares and share in SINGLE:
+            found["routes", share] = one.moment
+    return found
+
+
+def save_dynamics_figure(dynamics: Dynamics, folder: str | Path) -> Path:
+    """Draw and write ``dynamics.png`` and ``dynamics.svg``.
+
+    Args:
+        dynamics: one run.
+        folder: where to; made if it is not there.
+
+    Returns:
+        the SVG.
+
+    Raises:
+        InputError: a file cannot be written.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot be made: {error.strerror or error}", folder) from None
+    drawn = DynamicsDisplay.from_dynamics(dynamics).plot()
+    for ending in FORMATS:
+        save_figure(drawn, folder / f"dynamics.{ending}")
+    return folder / f"dynamics.{FORMATS[-1]}"
