@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ..claims import listed
 from ..held_out import HeldOut
 from ..model_rows import FEWEST, ModelRow, Models, ModelTest, RouteEffect
-from ..routes import NAMES, way
+from ..routes import NAMES
 from .tables import count, number, p_value, percent, share, signed
 
 Cell = tuple[str, Any]  # text, sort key
+Column = tuple[str, Callable[[ModelRow], Cell]]  # heading, what is in it
 _STRENGTHS = {
     "attends": "attends",
     "uses": "uses",
@@ -26,16 +28,15 @@ _SCALES = {"mass": "mass", "logit": "log-odds", "log-odds": "log-odds", "share":
 
 def rows_table(models: Models, links: Mapping[str, str]) -> dict[str, Any]:
     """Every model: ``columns`` (headings) and ``rows`` (claim, cells of text and sort key, link)."""
-    columns = _causal_columns(models) if models.causal else _attention_columns(models)
-    columns = {"model": _name, "by itself": _verdict, "exact\nmatch": _exact_match, **columns}
-    if all(row.exact_match is None for row in models.rows):
-        del columns["exact\nmatch"]
+    columns: list[Column] = [("by itself", _verdict)]
+    if any(row.exact_match is not None for row in models.rows):
+        columns.append(("exact\nmatch", _exact_match))
+    columns += _causal_columns(models) if models.causal else _attention_columns(models)
     rows = []
     for place, row in enumerate(models.rows):
-        cells = [write(row) for write in columns.values()]
-        cells[0] = (cells[0][0], place)
-        rows.append({"claim": row.meets, "cells": [_keyed(cell) for cell in cells], "link": links.get(row.name)})
-    return {"columns": list(columns), "rows": rows, "wordy": False}
+        cells = [(row.name, place), *(_keyed(write(row)) for _, write in columns)]
+        rows.append({"claim": row.meets, "cells": cells, "link": links.get(row.name)})
+    return {"columns": ["model", *(heading for heading, _ in columns)], "rows": rows, "wordy": False}
 
 
 def _keyed(cell: Cell) -> Cell:
@@ -43,14 +44,8 @@ def _keyed(cell: Cell) -> Cell:
     return text, "" if key is None or key != key else key
 
 
-def _name(row: ModelRow) -> Cell:
-    return row.name, 0
-
-
 def _verdict(row: ModelRow) -> Cell:
-    text = _STRENGTHS[row.strength]
-    if row.strength == "uses" and row.route:
-        text = way(row.route, row.kinds)
+    text = row.route if row.strength == "uses" else _STRENGTHS[row.strength]
     return text, text
 
 
@@ -64,30 +59,31 @@ def _claims(row: ModelRow) -> Cell:
     return ", ".join(row.claims) or "–", len(row.claims)
 
 
-def _attention_columns(models: Models) -> dict[str, Callable[[ModelRow], Cell]]:
-    columns: dict[str, Callable[[ModelRow], Cell]] = {
-        "heads that meet\nthe rule": _claims,
-        "chosen\nhead": lambda row: _chosen(row.response),
-        "its response [95 %]\nof mass": lambda row: _held_out(row.response, "mass", number),
-        "its response [95 %]\nof log-odds": lambda row: _held_out(row.response, "logit", number),
-    }
+def _attention_columns(models: Models) -> list[Column]:
+    columns: list[Column] = [
+        ("heads that meet\nthe rule", _claims),
+        ("chosen\nhead", lambda row: _chosen(row.response)),
+        ("its response [95 %]\nof mass", lambda row: _held_out(row.response, "mass", number)),
+        ("its response [95 %]\nof log-odds", lambda row: _held_out(row.response, "logit", number)),
+    ]
     for layer in dict.fromkeys(layer for row in models.rows for layer in row.layers):
-        columns[layer.replace("layer ", "layer\n")] = lambda row, layer=layer: _plain(row.layers.get(layer), "mass")
+        write = partial(lambda row, layer: _plain(row.layers.get(layer), "mass"), layer=layer)
+        columns.append((layer.replace("layer ", "layer\n"), write))
     return columns
 
 
-def _causal_columns(models: Models) -> dict[str, Callable[[ModelRow], Cell]]:
-    columns: dict[str, Callable[[ModelRow], Cell]] = {
-        "log-\nodds": lambda row: (signed(row.intact), row.intact),
-        "lost with trigger\nreplaced [95 %]": _pair,
-    }
+def _causal_columns(models: Models) -> list[Column]:
+    columns: list[Column] = [
+        ("log-\nodds", lambda row: (signed(row.intact), row.intact)),
+        ("lost with trigger\nreplaced [95 %]", _pair),
+    ]
     for measure in dict.fromkeys(measure for row in models.rows for measure in row.routes):
-        columns[f"{_short(measure)}\n% [95 %]"] = lambda row, measure=measure: _route(row.routes.get(measure))
+        write = partial(lambda row, measure: _route(row.routes.get(measure)), measure=measure)
+        columns.append((f"{_short(measure)}\n% [95 %]", write))
     for kind in dict.fromkeys(kind for row in models.rows for kind in row.heads):
-        columns[f"chosen head\nof {kind}"] = lambda row, kind=kind: _chosen(row.heads.get(kind))
-        columns["its share\n% [95 %]" + " " * len(columns)] = lambda row, kind=kind: _held_out(
-            row.heads.get(kind), "share", share
-        )
+        chosen = partial(lambda row, kind: _chosen(row.heads.get(kind)), kind=kind)
+        lost = partial(lambda row, kind: _held_out(row.heads.get(kind), "share", share), kind=kind)
+        columns += [(f"chosen head\nof {kind}", chosen), ("its share\n% [95 %]", lost)]
     return columns
 
 
@@ -137,7 +133,8 @@ def tests_table(models: Models) -> dict[str, Any]:
     guards = [guard for guard in _GUARDS if any(guard in test.guards for test in models.tests)]
     rows = []
     for test in models.tests:
-        cells = [(_test_name(test), test.name), (_SCALES[test.scale], test.scale), (_mean(test), test.mean)]
+        cells = [(NAMES.get(test.name, test.name), test.name), (_SCALES[test.scale], test.scale)]
+        cells = [*cells[: 1 if models.causal else 2], (mean_of(test), test.mean)]
         cells += [(p_value(p), p) for p in (test.p, *(test.guards.get(guard, math.nan) for guard in guards))]
         cells += [(str(test.models), test.models), ("met" if test.claim else "not met", int(not test.claim))]
         cells.append(("; ".join(test.shortfalls) or "–", ""))
@@ -145,7 +142,16 @@ def tests_table(models: Models) -> dict[str, Any]:
     units = "real words" if any(test.by_words for test in models.tests) else "stems and suffixes"
     headings = [_GUARDS[guard].format(units=units) for guard in guards]
     return {
-        "columns": ["test", "scale", "mean [95 %]", "p over\nmodels", *headings, "models", "rule", "what falls short"],
+        "columns": [
+            "test",
+            *([] if models.causal else ["scale"]),
+            "mean [95 %]",
+            "p over\nmodels",
+            *headings,
+            "models",
+            "rule",
+            "what falls short",
+        ],
         "rows": rows,
         "wordy": any(test.shortfalls for test in models.tests),
         "intro": intro,
@@ -163,13 +169,13 @@ _RULES = {
 }
 
 
-def _test_name(test: ModelTest) -> str:
-    return NAMES.get(test.name, test.name)
+def mean_of(test: ModelTest) -> str:
+    """Over models, with its interval; log-odds and shares with what they are."""
+    write, unit = _WRITTEN.get(test.scale, (number, ""))
+    return write(test.mean) + unit + (f" [{write(test.low)}, {write(test.high)}]" if test.low == test.low else "")
 
 
-def _mean(test: ModelTest) -> str:
-    write = {"share": lambda value: f"{share(value)} %", "log-odds": signed}.get(test.scale, number)
-    return write(test.mean) + (f" [{write(test.low)}, {write(test.high)}]" if test.low == test.low else "")
+_WRITTEN = {"share": (share, " %"), "log-odds": (lambda value: number(value, 1), " log-odds")}
 
 
 def figures_of(models: Models) -> Callable[[str], dict[str, str]]:

@@ -14,9 +14,9 @@ from typing import Any
 from ..claims import listed
 from ..model_rows import FEWEST, Models, ModelTest
 from .html import code, picture, write_page
-from .model_parts import figures_of, rows_table, tests_table
+from .model_parts import figures_of, mean_of, rows_table, tests_table
 from .models_text import limits, methods
-from .tables import count, number, p_text, share, signed
+from .tables import count, p_text
 from .works import references
 
 _LABELS = {  # strength -> sign, label; told apart by words and shape as well as by color
@@ -131,26 +131,32 @@ def _figures(models: Models) -> list[tuple[str, str, str]]:
 
 
 def _headline(models: Models) -> list[ModelTest]:
+    """The tests whose numbers stand in the box: of interventions the minimal pair, and the routes that are shown."""
     if not models.causal:
         return [test for test in (models.test("chosen head", "mass"),) if test is not None]
     pair = models.test("minimal pair", "log-odds")
-    routes = [test for test in models.tests if test.family == "routes"]
-    claimed = [test for test in routes if test.claim]
-    return [*([pair] if pair else []), *(claimed or routes[:1])]
+    routes = [test for test in models.tests if test.family == "routes" and test.name in _LOST]
+    shown = [test for test in routes if test.claim] or routes
+    return [*([pair] if pair else []), *shown[:2]]
+
+
+_LOST = {
+    "cross": "Lost without cross-attention to it",
+    "encoder": "Lost without the encoder's way to it",
+    "decoder": "Lost without the decoder's way to it",
+    "cross+encoder": "Lost without either",
+    "cross+decoder": "Lost without either",
+}
 
 
 def _figure(test: ModelTest) -> tuple[str, str, str]:
-    write, name = number, "Response of the chosen head"
-    if test.scale == "log-odds":
-        write, name = signed, "Lost with the trigger replaced"
-    elif test.scale == "share":
-        write, name = lambda value: f"{share(value)} %", f"Share of {test.name}"
-    notes = [f"mean over {count(test.models, 'model')}"]
-    if test.low == test.low:  # of one model there is no interval
-        notes.append(f"95 % {write(test.low)} to {write(test.high)}")
-    if test.p == test.p:
-        notes.append(p_text(test.p))
-    return name, write(test.mean), ", ".join(notes)
+    name = _LOST.get(test.name, "Response of the chosen head")
+    value, _, interval = mean_of(test).partition(" [")
+    if test.family == "minimal pair":
+        name, value = "Lost with the trigger replaced", value.removesuffix(" log-odds")
+    notes = ["log-odds"] if test.family == "minimal pair" else ["of that"] if test.scale == "share" else ["of mass"]
+    notes += [f"95 % {interval.removesuffix(']').replace(', ', ' to ')}"] if interval else []
+    return name, value, ", ".join([*notes, *([p_text(test.p)] if test.p == test.p else [])])
 
 
 def _facts(models: Models, name: str) -> list[tuple[str, list[str], bool]]:
