@@ -19,7 +19,7 @@ from .events import Event, Events
 from .interventions import Intervention, Interventions
 from .paired import LEAST_FLIPPED, interval, ratio_interval, test_paired
 from .permutation import PERMUTATIONS
-from .routes import causal_verdict
+from .routes import causal_verdict, percent
 
 
 def analyze_interventions(
@@ -228,7 +228,7 @@ def _lacks(made: Effects, n: int, pair: MinimalPair | None) -> list[str]:
     beyond = {"": 0.0} | {f" beyond {name}": each[n] / pair.effect for name, each in made.yardsticks.items()}
     for what, taken in beyond.items():
         if made.share[n] - taken < LEAST_SHARE:
-            own = f"{100 * (made.share[n] - taken):.0f} % of the minimal-pair effect{what}"
+            own = f"{percent(made.share[n] - taken)} % of the minimal-pair effect{what}"
             lacks.append(f"{own}, under {100 * LEAST_SHARE:.0f} %")
             break
     return lacks

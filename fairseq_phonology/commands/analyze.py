@@ -22,12 +22,13 @@ from ..phonology.items import Item
 from ..phonology.transcription import UNITS
 from . import several
 from .analysis_facts import facts_of, facts_of_models
-from .beside import causal_in
+from .beside import causal_in, learned_in
 from .same_model import checkpoint_of_interventions, results_of
 
 if TYPE_CHECKING:
     from ..analysis.analyze import Options
     from ..analysis.causal import Causal
+    from ..analysis.dynamics_reading import Learned
 
 EXAMPLE = (
     "fairseq-phonology analyze attention --grammar user_dir_examples/korean_nasalization/korean.toml "
@@ -89,6 +90,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "too, and by which route; of several models the folder that `intervene` made of them, or one for each",
     )
     parser.add_argument(
+        "--dynamics",
+        nargs="+",
+        metavar="DIR",
+        help="folder that `dynamics` made of the run that the model is from: the report says when it was learned, too; "
+        "of several models one for each, in their order",
+    )
+    parser.add_argument(
         "--with", dest="include", action="append", default=[], metavar="NAME", help="an optional process that applies"
     )
     parser.add_argument(
@@ -129,6 +137,7 @@ class _Paths(NamedTuple):
     baseline: str | None
     forced: str | None
     interventions: str | None
+    dynamics: str | None
 
     @property
     def dumps(self) -> tuple[str | None, ...]:
@@ -146,12 +155,13 @@ class _Asked(NamedTuple):
 
 def _models(args: argparse.Namespace) -> list[_Paths]:
     """The folders of each model, those of `intervene` found by its checkpoint."""
-    dumps = [several.one_for_each(f"--{name}", getattr(args, name), args.dump) for name in ("baseline", "forced")]
+    names = ("baseline", "forced", "dynamics")
+    *dumps, runs = (several.one_for_each(f"--{name}", getattr(args, name), args.dump) for name in names)
     asked = args.interventions is not None
     checkpoints = [read_manifest(Path(path)).get("checkpoint_sha256") if asked else None for path in args.dump]
     found = results_of("--interventions", args.interventions, args.dump, checkpoints, checkpoint_of_interventions)
     folders = [path and str(path.parent if path.name == "summary.json" else path) for path in found]
-    return [_Paths(*paths) for paths in zip(args.dump, *dumps, folders, strict=True)]
+    return [_Paths(*paths) for paths in zip(args.dump, *dumps, folders, runs, strict=True)]
 
 
 def _one(
@@ -166,6 +176,7 @@ def _one(
     with ExitStack() as stack:
         dump, *others = (stack.enter_context(_open(path)) if path else None for path in paths.dumps)
         causal = causal_in(paths.interventions, args.process, dump.manifest)  # before the work
+        dynamics = learned_in(paths.dynamics, args.process, dump.manifest)
         try:
             study = analyze(dump, asked.grammar, args.process, asked.items, *others, asked.options)
         except InputError as error:  # what says nothing of where is about the design
@@ -174,10 +185,11 @@ def _one(
         study.facts = facts_of(args, asked.grammar, dump, study, *paths.dumps[1:])
         if causal is not None:
             causal = with_attention(causal, summary(study))
-            study.facts["interventions"] = Path(os.path.abspath(paths.interventions)).name
+        beside = {"interventions": paths.interventions, "dynamics": paths.dynamics}
+        study.facts |= {name: Path(os.path.abspath(path)).name for name, path in beside.items() if path}
         try:
             with out as folder:
-                _write(study, dump, folder, causal)
+                _write(study, dump, folder, causal, dynamics)
         except OSError as error:
             raise InputError(f"cannot be written: {error.strerror or error}", args.out) from None
     return study, causal
@@ -218,6 +230,7 @@ def _check(models: list[_Paths], items: list[Item] | None, process: str) -> None
             checkpoints.append(dumps[0].manifest.get("checkpoint_sha256"))
             check_dumps(dumps[0], items, *dumps[1:])
             causal_in(paths.interventions, process, dumps[0].manifest)
+            learned_in(paths.dynamics, process, dumps[0].manifest)
     several.check_different([path for path, *_ in models], checkpoints)
 
 
@@ -236,7 +249,7 @@ def _items(args: argparse.Namespace, grammar: Grammar, notes: list[str]):
     return read_stimuli(args.stimuli, grammar, args.process, units, args.include, notes)
 
 
-def _write(study: Study, dump: AttentionDump, folder: Path, causal: Causal | None) -> None:
+def _write(study: Study, dump: AttentionDump, folder: Path, causal: Causal | None, dynamics: Learned | None) -> None:
     from ..analysis.event_table import write_events, write_regions, write_words
     from ..analysis.figures import looks_of, save_causal_figures, save_figures
     from ..analysis.report import explorer_data, write_report
@@ -250,7 +263,7 @@ def _write(study: Study, dump: AttentionDump, folder: Path, causal: Causal | Non
     if causal is not None:
         figures |= save_causal_figures(causal, folder / "figures", looks_of(study))
     write_summary(study, folder / "summary.json", causal)
-    write_report(study, folder / "report.html", figures, explorer_data(dump, study.events), causal)
+    write_report(study, folder / "report.html", figures, explorer_data(dump, study.events), causal, dynamics)
 
 
 def _say(study: Study, causal: Causal | None, out: str) -> None:

@@ -1,4 +1,4 @@
-"""What other verbs found of the same model, for the report of `analyze`: a folder of `intervene`."""
+"""What other verbs found of the same model, for the report of `analyze`: folders of `intervene` and `dynamics`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..phonology.errors import InputError
 
 if TYPE_CHECKING:
     from ..analysis.causal import Causal
+    from ..analysis.dynamics_reading import Learned
 
 
 def causal_in(folder: str | Path | None, process: str, manifest: Mapping[str, Any]) -> Causal | None:
@@ -28,9 +29,32 @@ def causal_in(folder: str | Path | None, process: str, manifest: Mapping[str, An
     from ..analysis.causal_reading import read_causal
 
     found = read_causal(folder)
-    if found.process != process:
-        raise InputError(f"is about {found.process!r}, not {process!r}", folder)
+    _check_process(found.process, process, folder)
     own, dumped = found.facts.get("checkpoint_sha256"), manifest.get("checkpoint_sha256")
     if own and dumped and own != dumped:
         raise InputError(f"is of another model than the dump (checkpoint {own[:12]}, the dump's {dumped[:12]})", folder)
     return found
+
+
+def learned_in(folder: str | Path | None, process: str, manifest: Mapping[str, Any]) -> Learned | None:
+    """What is in a folder of `dynamics`; None where none is given. Arguments as `causal_in`.
+
+    Raises:
+        InputError: it is no such folder, of another process, or of a run that the dump's checkpoint is not from, as
+            far as the folder says which checkpoints were followed.
+    """
+    if folder is None:
+        return None
+    from ..analysis.dynamics_reading import read_dynamics
+
+    found = read_dynamics(folder)
+    _check_process(found.process, process, folder)
+    followed, dumped = found.facts.get("checkpoint_sha256"), manifest.get("checkpoint_sha256")
+    if followed and dumped and dumped not in followed.values():
+        raise InputError(f"is of another run: the dump's checkpoint {dumped[:12]} is not among those followed", folder)
+    return found
+
+
+def _check_process(found: str, asked: str, folder: str | Path) -> None:
+    if found != asked:
+        raise InputError(f"is about {found!r}, not {asked!r}", folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..causal import Causal
 from ..claims import listed
 from ..design import Grid, Quads
+from ..dynamics_reading import Learned
 from ..families import Family
 from ..study import Study
 from .causal_checks import causal_checks
@@ -13,7 +14,7 @@ from .checklist import DONE, NO, OPEN, Check, limits_met
 from .tables import count, number, p_text, unit_name
 
 
-def checklist(study: Study, causal: Causal | None = None) -> list[Check]:
+def checklist(study: Study, causal: Causal | None = None, dynamics: Learned | None = None) -> list[Check]:
     """What was controlled for, and what was not."""
     checks = [
         _crossed(study),
@@ -26,7 +27,14 @@ def checklist(study: Study, causal: Causal | None = None) -> list[Check]:
     seeds = (
         "One model. Head 3 of one seed is not head 3 of another: six seeds are the fewest that could speak for more."
     )
-    return [*checks, *causal_checks(study, causal), Check("Several seeds", OPEN, seeds)]
+    return [*checks, *causal_checks(study, causal), Check("Several seeds", OPEN, seeds), _dynamics(dynamics)]
+
+
+def _dynamics(dynamics: Learned | None) -> Check:
+    name = "The run followed"
+    if dynamics is None:
+        return Check(name, OPEN, "When it was learned, one model does not show (fairseq-phonology dynamics).")
+    return Check(name, DONE, f"{count(dynamics.checkpoints, 'checkpoint')} of one run, described.")
 
 
 def _crossed(study: Study) -> Check:

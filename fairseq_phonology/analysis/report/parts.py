@@ -43,6 +43,7 @@ def model(study: Study) -> list[tuple[str, str]]:
         ("Baseline dump", names["baseline"]),
         ("Forced decoding dump", names["forced"]),
         ("Interventions", facts.get("interventions")),
+        ("Dynamics", facts.get("dynamics")),
         ("Items", facts.get("items")),
         ("Words in the dump", f"{manifest['words_written']:,}" if manifest.get("words_written") else ""),
         ("Decoding", "along the gold SRs" if along_gold else f"beam {beam}" if beam else ""),

@@ -52,8 +52,8 @@ def share(value: float) -> str:
 
 
 def typeset(text: str) -> str:
-    """A sentence with the minus of print before its numbers."""
-    return re.sub(r"(?<![^\s\[(/])-(?=\.?\d)", "−", text)
+    """A sentence with the minus of print before its numbers, which no line parts from their percent sign."""
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", re.sub(r"(?<![^\s\[(/])-(?=\.?\d)", "−", text))
 
 
 def percent(part: int, whole: int) -> str:

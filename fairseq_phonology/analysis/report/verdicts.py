@@ -56,13 +56,17 @@ def verdict(study: Study, causal: Causal | None) -> dict[str, Any]:
         return {"headline": "", "detail": "", "parts": [_attends(study)]}
     found = causal.verdict
     attends = {"attends": True, "none": False}.get(study.verdict.strength)
+    name = study.process.replace("_", " ").replace("-", " ")
     start = {
-        True: f"The model attends to the trigger of {study.process}",
-        False: f"No head is shown to attend to the trigger of {study.process}",
-        None: f"Whether the model attends to the trigger of {study.process} is left open",
+        True: f"The model attends to the trigger of {name}",
+        False: f"No head is shown to attend to the trigger of {name}",
+        None: f"Whether the model attends to the trigger of {name} is left open",
     }[attends]
     goes_on = _GOES_ON.get(found.strength, _NOTHING)[attends].format(way=way(found.route, found.kinds))
     parts = [{**_attends(study, causal), "asked": "What it attends to"}, {**_uses(causal), "asked": "What it uses"}]
+    for part in parts:
+        if part["detail"]:  # the label says what its headline would
+            part |= {"headline": "", "detail": part["detail"][:1].upper() + part["detail"][1:]}
     return {"headline": f"{start}{goes_on}.", "detail": found.combined, "parts": parts}
 
 

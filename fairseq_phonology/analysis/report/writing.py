@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from ..causal import Causal
+from ..dynamics_reading import Learned
 from ..events import STATUSES
 from ..study import Study
 from .captions import caption, order
@@ -35,6 +36,7 @@ from .checklist import DONE, FAILED, NO, OPEN
 from .checks import checklist
 from .explorer import ExplorerData
 from .html import code, picture, write_page
+from .learned import learned, learned_caption
 from .parts import exact_match, losses, model, primary, process, secondary
 from .tables import count
 from .text import methods
@@ -55,6 +57,7 @@ def write_report(
     figures: Mapping[str, str | Path] | None = None,
     explorer: ExplorerData | None = None,
     causal: Causal | None = None,
+    dynamics: Learned | None = None,
 ) -> None:
     """Write the page, replacing what is there in one step. The same study makes the same file.
 
@@ -65,15 +68,20 @@ def write_report(
             get captions of their own; ``routes`` and ``attention-and-effect`` stand with the interventions.
         explorer: data of the word explorer; without it the page has none.
         causal: what interventions on the same model found, judged beside its attention (`routes.with_attention`).
+        dynamics: when the run that the model is from learned what.
 
     Raises:
         InputError: a figure cannot be read, or the page not be written.
     """
-    write_page("page.html.jinja", _content(study, figures or {}, explorer, causal), Path(path))
+    write_page("page.html.jinja", _content(study, figures or {}, explorer, causal, dynamics), Path(path))
 
 
 def _content(
-    study: Study, figures: Mapping[str, str | Path], explorer: ExplorerData | None, causal: Causal | None
+    study: Study,
+    figures: Mapping[str, str | Path],
+    explorer: ExplorerData | None,
+    causal: Causal | None,
+    dynamics: Learned | None,
 ) -> dict[str, Any]:
     explorer = explorer if explorer is not None and explorer.words else None
     methods_text = methods(study, causal)
@@ -98,7 +106,8 @@ def _content(
         "secondary": [secondary(family, explorer) for family in study.families if not family.primary],
         "described": _DESCRIBED,
         "use": None if causal is None else use(study, causal, pictures),
-        "checks": checklist(study, causal),
+        "learned": None if dynamics is None else learned(dynamics, _dynamics_picture(dynamics, len(pictures) + 1)),
+        "checks": checklist(study, causal, dynamics),
         "signs": _SIGNS,
         "methods": methods_text,
         "references": references(methods_text),
@@ -116,6 +125,10 @@ def _pictures(study: Study, figures: Mapping[str, str | Path], causal: Causal | 
         texts = {"title": words.title, "text": words.text, "alt": words.alt}
         found[name] = {"name": name, "number": len(found) + 1, "data": picture(Path(figures[name])), **texts}
     return found
+
+
+def _dynamics_picture(dynamics: Learned, number: int) -> dict[str, Any]:
+    return {"name": "dynamics", "number": number, "data": picture(dynamics.figure), **learned_caption(dynamics)}
 
 
 def _explorer(study: Study, explorer: ExplorerData) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def test_every_route_with_its_numbers():
     assert cells[1] == ["10.00 [10.00, 10.00]", "100 [100, 100]", "5", "5", p, p, "100 %"]
     assert cells[2] == ["1.25 [1.25, 1.25]", "12 [12, 12]", "0", "0", p, p, "0 %"]
     assert [row["uses"] for row in found.values()] == [False, True, False, True, True]
-    assert found["encoder: target to trigger"]["lacks"] == "12 % of the minimal-pair effect, under 20 %"
+    assert found["encoder: target to trigger"]["lacks"] == "12\xa0% of the minimal-pair effect, under 20\xa0%"
 
 
 def test_a_progressive_process_has_no_mirror_offset():
@@ -272,9 +272,14 @@ def test_real_words_have_one_test():
 
 @pytest.mark.parametrize(
     ("text", "printed"),
-    [("from +5.6 to -6.0", "from +5.6 to −6.0"), ("[-.10, .02]", "[−.10, .02]"), ("either-or, 3-4", "either-or, 3-4")],
+    [
+        ("from +5.6 to -6.0", "from +5.6 to −6.0"),
+        ("[-.10, .02]", "[−.10, .02]"),
+        ("either-or, 3-4", "either-or, 3-4"),
+        ("20 % of the", "20\xa0% of the"),
+    ],
 )
-def test_minus_is_typeset(text, printed):
+def test_minus_and_percent_are_typeset(text, printed):
     assert typeset(text) == printed
 
 

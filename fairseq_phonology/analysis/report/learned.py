@@ -1,0 +1,68 @@
+"""When was it learned? The section of the report on the run that the model is from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...attention.record import KIND_NAMES
+from ..dynamics_reading import Learned
+from .tables import count, number, typeset
+
+_SHARES = {
+    "share_cross": "lost without cross-attention to the trigger",
+    "share_encoder": "lost without the encoder's way to it",
+    "share_decoder": "lost without the decoder's way to it",
+    "share_cross_encoder": "lost without cross-attention and encoder",
+    "share_cross_decoder": "lost without cross-attention and decoder",
+    "share_total": "lost with the trigger hidden from all",
+    "share_total_decoder": "… and the surface trigger, too",
+}
+
+
+def learned(found: Learned, figure: dict[str, Any]) -> dict[str, Any]:
+    """Everything that the section shows.
+
+    Args:
+        found: of the same run.
+        figure: its picture, as the page shows it.
+    """
+    return {
+        "sentence": typeset(found.sentence),
+        "figure": figure,
+        "columns": ["what", "stays at or above", f"from {_unit(found)} on"],
+        "rows": [_row(found, one) for one in found.since],
+        "caption": f"When what was learned, over {count(found.checkpoints, 'checkpoint')}",
+        "note": found.definition,
+        "caveats": [typeset(each) for each in found.caveats],
+    }
+
+
+def learned_caption(found: Learned) -> dict[str, str]:
+    """Title, text and what stands in for the picture."""
+    title = f"When the run learned {found.process.replace('_', ' ').replace('-', ' ')}."
+    text = (
+        f"One run, {count(found.checkpoints, 'checkpoint')}, the same words at each: words right, the response of "
+        f"{_head(found)}, {found.head['chosen']} (the others are pale), and what knock-outs in all heads take away."
+    )
+    return {"title": title, "text": text, "alt": f"{title} {found.sentence}"}
+
+
+def _row(found: Learned, one: dict[str, Any]) -> list[str]:
+    what, threshold = one["what"], one["threshold"]
+    when = one[found.unit]
+    if what in _SHARES:
+        name, least = _SHARES[what], f"{100 * threshold:.0f} % of the minimal pair"
+    elif what == "response_mass":
+        name, least = f"response of {_head(found)}", f"{number(threshold)} of mass, half of the last"
+    else:
+        name, least = f"{'exact match' if what == 'exact_match' else f'{what} where due'}", f"{threshold:.0f} %"
+    return [name, typeset(least), "not to the end" if when is None else f"{when:,}"]
+
+
+def _head(found: Learned) -> str:
+    head = found.head
+    return f"head {head['layer']}.{head['head']} of the {KIND_NAMES.get(head['kind'], head['kind'])}"
+
+
+def _unit(found: Learned) -> str:
+    return "epoch" if found.unit == "epoch" else "update"
