@@ -82,6 +82,10 @@ class ModelRow:
         """Does it meet the rule by itself: a head that attends, or a route that it uses?"""
         return self.strength in ("attends", "uses")
 
+    def uses_head(self, kind: str) -> bool:
+        """Of interventions: does a single head of that kind of attention meet the rule of use by itself?"""
+        return self.meets and any(name.startswith(f"{kind} ") for name in self.claims)
+
 
 @dataclass(frozen=True)
 class ModelTest:

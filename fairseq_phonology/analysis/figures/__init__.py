@@ -2,6 +2,7 @@
 
 from .attention_and_effect import AttentionAndEffectDisplay, looks_of, read_looks
 from .effect_map import EffectMapDisplay
+from .models import ModelsDisplay, save_models_figures
 from .routes import RoutesDisplay
 from .saving import available, save_causal_figures, save_figure, save_figures
 from .segments import SegmentsDisplay
@@ -12,6 +13,7 @@ from .window import WindowDisplay
 __all__ = [
     "AttentionAndEffectDisplay",
     "EffectMapDisplay",
+    "ModelsDisplay",
     "RoutesDisplay",
     "SegmentsDisplay",
     "SinkDisplay",
@@ -23,4 +25,5 @@ __all__ = [
     "save_causal_figures",
     "save_figure",
     "save_figures",
+    "save_models_figures",
 ]

@@ -62,7 +62,7 @@ def save_figures(study: Study, folder: str | Path) -> dict[str, Path]:
 
     displays = available(study).items()
     made = tqdm(displays, "figures", delay=1, disable=not sys.stderr.isatty(), leave=False)
-    return _save(((name, display.from_study(study)) for name, display in made), folder)
+    return save_displays(((name, display.from_study(study)) for name, display in made), folder)
 
 
 def save_causal_figures(
@@ -78,10 +78,11 @@ def save_causal_figures(
     displays = [("routes", RoutesDisplay.from_causal(causal))]
     with contextlib.suppress(ValueError):  # no head has both
         displays.append(("attention-and-effect", AttentionAndEffectDisplay.from_causal(causal, looks or {})))
-    return _save(displays, folder)
+    return save_displays(displays, folder)
 
 
-def _save(displays: Iterable[tuple[str, Any]], folder: str | Path) -> dict[str, Path]:
+def save_displays(displays: Iterable[tuple[str, Any]], folder: str | Path) -> dict[str, Path]:
+    """Draw and write displays by name; returns and raises as `save_figures`."""
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..causal import Causal
     from ..families import Head
+    from ..model_rows import Models
     from ..study import Study
 
 COLUMN, PAGE = 85, 180  # mm: one column of a journal, and two
@@ -147,7 +148,7 @@ def halo() -> list[Any]:
     return [withStroke(linewidth=1.8, foreground="white")]
 
 
-def title_of(study: Study | Causal) -> str:
+def title_of(study: Study | Causal | Models) -> str:
     """Process and language."""
     name = study.process.replace("_", " ").replace("-", " ")
     return f"{name[:1].upper()}{name[1:]}" + (f" ({study.language})" if study.language else "")

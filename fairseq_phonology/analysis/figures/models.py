@@ -1,0 +1,195 @@
+"""Several models beside each other: every one as a point, with the mean over them and its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..causal import LEAST_SHARE
+from ..claims import LEAST_MASS
+from ..comparable import counted
+from ..model_rows import Models
+from . import style
+from .model_lanes import Lane, Point, lanes_of_heads, lanes_of_routes
+from .saving import save_displays
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_LANE, _HIGH_LANE = 4.6, 7.2  # mm: of one model, and of all
+_LONG = 20  # letters of a name that are shown
+_LEVELS, _LEVEL = 5, 0.11  # of models that lie on each other, in lanes
+
+
+@dataclass
+class ModelsDisplay:
+    """Every model, and the mean over them: compute with `from_models`, then `plot`.
+
+    Of attention one lane a model: its chosen head, with the response measured on other words than the choice, and a
+    last lane for the mean. Of interventions one lane a route: all models, and the mean.
+
+    Attributes:
+        lanes: from above.
+        causal: are these shares of the minimal-pair effect, not masses?
+        title: process and language.
+        subtitle: how many models, and what of them is in no test.
+        fonts: font families, each for what those before it lack.
+        axes_: what was drawn on, after `plot`.
+        figure_: the figure it belongs to, after `plot`.
+    """
+
+    lanes: list[Lane]
+    causal: bool
+    title: str
+    subtitle: str
+    fonts: list[str] = field(default_factory=list)
+    axes_: Axes | None = None
+    figure_: Figure | None = None
+
+    @classmethod
+    def from_models(cls, models: Models) -> ModelsDisplay:
+        """Arrange models and tests.
+
+        Args:
+            models: of `models.compare_models` or `models.compare_causal`.
+        """
+        lanes = lanes_of_routes(models) if models.causal else lanes_of_heads(models)
+        left = len(models.rows) - len(models.tested)
+        subtitle = counted(len(models.rows), "model") + (f", {left} in no test" if left else "")
+        title = style.title_of(models)
+        letters, fonts = style.letter([title, *models.names])
+        drawn = [
+            Lane(letters.get(lane.name, lane.name), *(getattr(lane, name) for name in list(vars(lane))[1:]))
+            for lane in lanes
+        ]
+        return cls(drawn, models.causal, letters[title], subtitle, fonts)
+
+    def plot(self, ax: Axes | None = None) -> ModelsDisplay:
+        """Draw; never shows.
+
+        Args:
+            ax: by default a new figure.
+
+        Returns:
+            itself, with `axes_` and `figure_` set.
+        """
+        with style.drawing(self.fonts):
+            if ax is None:
+                ax = self._new_axes()
+            for n, lane in enumerate(self.lanes):
+                self._lane(ax, n, lane)
+            self._axes(ax)
+            self.axes_, self.figure_ = ax, ax.get_figure()
+        return self
+
+    @property
+    def _scale(self) -> float:
+        return 100.0 if self.causal else 1.0
+
+    def _new_axes(self) -> Axes:
+        figure = style.new_figure(style.COLUMN, 38 + (_HIGH_LANE if self.causal else _LANE) * (len(self.lanes) + 1))
+        head = style.wrap(self.title, style.COLUMN, 11)
+        figure.suptitle(head, x=0.01, ha="left", **style.heading(self.title, self.fonts))
+        figure.supxlabel(style.wrap(self._legend(), style.COLUMN, 7), fontsize=7, x=0.01, ha="left", color="0.3")
+        ax = figure.subplots()
+        ax.set_title(self.subtitle[:1].upper() + self.subtitle[1:], loc="left", fontsize=8)
+        return ax
+
+    def _legend(self) -> str:
+        if self.causal:
+            return (
+                "Circles: models, filled where the route meets the rule of use in that model; at the right, in how "
+                "many. Single heads: chosen on other words. Diamond: mean over models, 95 %; filled where claimed. "
+                "Gray tick: the same at other segments. Dotted: least share of a claim."
+            )
+        return (
+            "Circle: response of the chosen head on words that did not choose it, 95 % over words; filled where a head "
+            "of that model meets the rule by itself. At the right, the head. Diamond: mean over models, 95 %; filled "
+            "where claimed. Dotted: least mass of a claim."
+        )
+
+    def _lane(self, ax: Axes, n: int, lane: Lane) -> None:
+        scale, several = self._scale, len(lane.points) > 1
+        shown = [point for point in lane.points if np.isfinite(point.value)]
+        places = _beside([scale * point.value for point in shown], 4) if several else [0.0]
+        for point, place in zip(shown, places, strict=False):
+            y = n + (place if several else 0)
+            color = style.T_COLOR if point.tested else style.REFERENCE
+            if not several and np.isfinite(point.low):
+                ax.plot([scale * point.low, scale * point.high], [y, y], color=color, linewidth=0.9, zorder=2)
+            ax.plot(
+                scale * point.value, y, "o", markersize=3.4 if several else 4.6, markeredgecolor=color, zorder=4,
+                markerfacecolor=color if point.meets else "white", markeredgewidth=0.8, clip_on=False,
+            )  # fmt: skip
+        if np.isfinite(lane.elsewhere):
+            ax.vlines(scale * lane.elsewhere, n - 0.36, n + 0.36, color=style.REFERENCE, linewidth=1.4, zorder=1)
+        if np.isfinite(lane.mean):
+            y = n - (0.24 if several else 0)
+            if np.isfinite(lane.low):
+                ax.plot([scale * lane.low, scale * lane.high], [y, y], color=style.C_COLOR, linewidth=1.6, zorder=3)
+            ax.plot(
+                scale * lane.mean, y, "D", markersize=4.6, markeredgecolor=style.C_COLOR, zorder=5,
+                markerfacecolor=style.C_COLOR if lane.claim else "white", markeredgewidth=0.9, clip_on=False,
+            )  # fmt: skip
+        ax.annotate(
+            lane.note, (1, n), (4, 0), xycoords=("axes fraction", "data"), textcoords="offset points", fontsize=7.5,
+            va="center_baseline", annotation_clip=False,
+        )  # fmt: skip
+
+    def _axes(self, ax: Axes) -> None:
+        floor = 100 * LEAST_SHARE if self.causal else LEAST_MASS
+        ends = [floor, 0, 100.0 if self.causal else 0.4]
+        for lane in self.lanes:
+            ends += [self._scale * value for value in (lane.mean, lane.low, lane.high, lane.elsewhere)]
+            ends += [self._scale * value for p in lane.points for value in self._ends(lane, p)]
+        low, high = np.nanmin(ends), np.nanmax(ends)
+        ax.set_xlim(low - 0.03 * (high - low), high + 0.04 * (high - low))
+        ax.set_ylim(len(self.lanes) - 0.4, -0.6)
+        ax.set_yticks(range(len(self.lanes)), [style.shorten(lane.name, _LONG) for lane in self.lanes])
+        ax.tick_params(axis="y", length=0)
+        style.tidy(ax, "x")
+        ax.spines["left"].set_visible(False)
+        ax.axvline(0, color="0.35", linewidth=0.7, zorder=1)
+        ax.axvline(floor, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
+        if self.causal:
+            ax.set_xlabel("% of the minimal-pair effect lost without it")
+        else:
+            style.ticks(ax.xaxis)
+            ax.set_xlabel("response of the chosen head (mass)")
+            ax.axhline(len(self.lanes) - 1.5, color="0.8", linewidth=0.6)
+
+    @staticmethod
+    def _ends(lane: Lane, point: Point) -> Sequence[float]:
+        return (point.value,) if len(lane.points) > 1 else (point.value, point.low, point.high)
+
+
+def save_models_figures(models: Models, folder: str | Path) -> dict[str, Path]:
+    """Draw and write ``models``.
+
+    Args:
+        models: what was compared.
+        folder: where to; made if it is not there.
+
+    Returns:
+        Name of the figure -> its SVG; the PNG lies beside it.
+
+    Raises:
+        InputError: a file cannot be written.
+    """
+    return save_displays([("models", ModelsDisplay.from_models(models))], folder)
+
+
+def _beside(values: Sequence[float], gap: float) -> list[float]:
+    """How far each is moved down, so that those that are alike do not lie on each other."""
+    places, last = [0.0] * len(values), {}
+    for n in sorted(range(len(values)), key=values.__getitem__):
+        free = [level for level in range(_LEVELS) if values[n] - last.get(level, -np.inf) >= gap]
+        level = free[0] if free else min(range(_LEVELS), key=lambda each: last[each])
+        last[level] = values[n]
+        places[n] = -0.04 + _LEVEL * level
+    return places
