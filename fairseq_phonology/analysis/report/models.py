@@ -16,7 +16,7 @@ from ..model_rows import FEWEST, Models, ModelTest
 from .html import code, picture, write_page
 from .model_parts import figures_of, mean_of, rows_table, tests_table
 from .models_text import limits, methods
-from .tables import count, p_text
+from .tables import count, p_text, typeset
 from .works import references
 
 _LABELS = {  # strength -> sign, label; told apart by words and shape as well as by color
@@ -101,13 +101,13 @@ def _verdict(models: Models) -> dict[str, Any]:
     headline, detail = _asserted(models.sentence)
     return {
         **{"strength": _TONES[strength], "sign": sign, "label": label, "headline": headline, "detail": detail},
-        **{"figures": _figures(models), "caveats": models.caveats},
+        **{"figures": _figures(models), "caveats": [typeset(each) for each in models.caveats]},
     }
 
 
 def _asserted(sentence: str) -> tuple[str, str]:
     """What a sentence asserts, and what it rests on: up to its first colon or full stop, and the rest."""
-    headline, detail = re.split(r"(?<=[:.]) ", f"{sentence} ", maxsplit=1)
+    headline, detail = re.split(r"(?<=[:.]) ", f"{typeset(sentence)} ", maxsplit=1)
     return headline, detail.strip()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..claims import listed
 from ..held_out import SPLITS
 from ..model_rows import FEWEST, Models
-from .tables import count
+from .tables import count, typeset
 
 _T = "intervals (95 %) are those of t over models"
 _TEST = (
@@ -74,7 +74,7 @@ def _tested(models: Models) -> str:
 
 
 def _result(models: Models) -> str:
-    return f"Result: {models.sentence}"
+    return f"Result: {typeset(models.sentence)}"
 
 
 def _software(models: Models) -> str:

@@ -1,0 +1,288 @@
+"""Several models in one command: their names, what is refused before any work, and the folder that they share."""
+
+import csv
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "analysis"))
+import planted
+from planted import Effect
+
+from fairseq_phonology.commands import main, several
+from fairseq_phonology.commands.same_model import checkpoint_of_interventions, results_of, sha256
+from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.phonology.stimulus_list import write_stimuli
+
+GRAMMAR = """
+language = "Toy"
+[inventory]
+segments = "p t k s f h m n ŋ l a i u"
+[[process]]
+name = "nasalization"
+rules = ["p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"]
+[controls.nasalization]
+target = ["m", "ŋ"]
+trigger = ["s", "f"]
+"""
+OF_ONE = ["events.csv.gz", "figures", "heads.csv", "regions.csv", "report.html", "summary.json", "words.csv"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["seeds/3/attention", "seeds/4/attention"], ["3", "4"]),
+        (["seeds/3/checkpoint_best.pt", "seeds/4/checkpoint_best.pt"], ["3", "4"]),
+        (["run/checkpoint3.pt", "run/checkpoint4.pt"], ["checkpoint3", "checkpoint4"]),
+        (["seeds/3/checkpoint_best.pt", "seeds/4/checkpoint_last.pt"], ["3", "4"]),
+        (["small/1/dump", "small/2/dump", "large/1/dump"], ["small-1", "small-2", "large-1"]),
+        (["a/attention", "b/run/attention"], ["a", "b-run"]),
+        (["seeds", "seeds/3"], ["seeds", "seeds-3"]),
+        (["모델 1/dump", "모델 2/dump"], ["모델_1", "모델_2"]),
+        (["x/figures/dump", "x/3/dump"], ["model-figures", "3"]),
+        (["x/A/dump", "x/a/dump"], ["A", "a-2"]),
+        (["x/a b/dump", "x/a:b/dump"], ["a_b", "a_b-2"]),
+        (["x/.a/dump", "x/b/dump"], ["a", "b"]),
+        (["x/a", "x/./a/"], ["a", "a-2"]),
+    ],
+)
+def test_a_model_is_called_by_what_tells_it_from_the_others(paths, names):
+    assert several.names_of(paths) == names
+
+
+def test_as_many_as_there_are_models():
+    assert several.one_for_each("--baseline", None, ["a", "b"]) == [None, None]
+    assert several.one_for_each("--baseline", ["x", "y"], ["a", "b"]) == ["x", "y"]
+    with pytest.raises(InputError, match=r"--baseline names 1, and there are 2 models: one for each is needed, in the"):
+        several.one_for_each("--baseline", ["x"], ["a", "b"])
+    with pytest.raises(InputError, match="--forced names 2, and there is one model"):
+        several.one_for_each("--forced", ["x", "y"], ["a"])
+
+
+def test_a_model_counts_once(tmp_path):
+    several.check_different(["a", "b"], ["1" * 64, "2" * 64])
+    several.check_different(["a", "b"], [None, None])  # nobody knows
+    with pytest.raises(
+        InputError, match=r"^b: is of the same model as a \(checkpoint 111111111111\); a model counts once"
+    ):
+        several.check_different(["a", "b"], ["1" * 64, "1" * 64])
+    with pytest.raises(InputError, match=r"a/\.: was given twice; a model counts once"):
+        several.check_different([f"{tmp_path}/a", f"{tmp_path}/a/."], [None, None])
+
+
+def made_by_several(folder, checkpoints):
+    """What `intervene` leaves of several models, as far as it is looked at."""
+    folder.mkdir()
+    lines = ["model,strength", *(f"{name},uses" for name in checkpoints)]
+    (folder / "models.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for name, checkpoint in checkpoints.items():
+        (folder / name).mkdir()
+        summary = json.dumps({"about": {"checkpoint_sha256": checkpoint}})
+        (folder / name / "summary.json").write_text(summary, encoding="utf-8")
+    return folder
+
+
+def test_results_of_another_verb_are_found_by_the_checkpoint(tmp_path):
+    folder = made_by_several(tmp_path / "found", {"x": "1" * 64, "y": "2" * 64, "z": "3" * 64})
+    x, y = (str(folder / name) for name in "xy")
+
+    def ask(given, *checkpoints):
+        models = [f"model{n}" for n in range(len(checkpoints))]
+        found = results_of("--interventions", given, models, checkpoints, checkpoint_of_interventions)
+        return [path and path.parent.name for path in found]
+
+    assert ask(None, "1" * 64, "2" * 64) == [None, None]
+    assert ask([str(folder)], "2" * 64, "1" * 64) == ["y", "x"]  # not all of them need be asked about
+    assert ask([str(folder)], "3" * 64) == ["z"]
+    assert ask([x, y + "/summary.json"], "2" * 64, "1" * 64) == ["y", "x"]
+    assert ask([x], "2" * 64) == ["x"]  # who reads it says that it is of another model
+    with pytest.raises(
+        InputError, match=r"^model1: --interventions .*found has nothing about this model .checkpoint 4"
+    ):
+        ask([str(folder)], "1" * 64, "4" * 64)
+    with pytest.raises(InputError, match=r"model0: .* has nothing about this model$"):
+        ask([str(folder)], None, "1" * 64)
+    with pytest.raises(InputError, match="--interventions names 3, and there are 2 models"):
+        ask([x, y, x], "1" * 64, "2" * 64)
+    with pytest.raises(InputError, match="nowhere: cannot be read: No such file"):
+        ask([x, str(tmp_path / "nowhere")], "1" * 64, "2" * 64)
+
+
+def test_the_checkpoint_of_no_file():
+    assert sha256("nowhere.pt") == "" and sha256("a.pt:b.pt") == ""
+
+
+def test_what_may_be_replaced(tmp_path):
+    files = re.compile("summary.json|heads.csv")
+    folder = made_by_several(tmp_path / "made", {"3": "1" * 64, "a.b": "2" * 64})
+
+    def foreign():
+        ours = several.ours(folder, files)
+        return [path.name for path in sorted(folder.iterdir()) if not ours.fullmatch(path.name)]
+
+    assert foreign() == []
+    (folder / "a_b").mkdir()  # a name is no pattern
+    (folder / "3" / "thesis.txt").touch()
+    assert foreign() == ["3", "a_b"]
+    assert several.ours(tmp_path / "nowhere", files).fullmatch("heads.csv")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A grammar, a list, dumps of three models over it, and one without an effect."""
+    home = tmp_path_factory.mktemp("several")
+    (home / "toy.toml").write_text(GRAMMAR, encoding="utf-8")
+    items = planted.crossed_items(stems=8, suffixes=6)
+    write_stimuli(home / "stimuli.tsv", items)
+    for seed, head in enumerate((1, 3, 2), 1):
+        dump(home / str(seed) / "attention", items, [Effect("response", 5.0, 1, head)], seed)
+    fresh = {"forced": True}
+    for seed in (1, 2, 3):
+        dump(home / str(seed) / "fresh", items, [], seed + 3, **fresh)
+    return home
+
+
+def dump(folder, items, effects, seed, **how):
+    folder.parent.mkdir(exist_ok=True)
+    how = {"checkpoint_sha256": f"{seed:064x}", "seed": seed} | how
+    planted.planted_dump(folder, items, 1, 4, effects, **how).close()
+
+
+def argv(home, out, *options, dumps=("1", "2", "3")):
+    return [
+        *("analyze", *(str(home / name / "attention") for name in dumps), "--grammar", str(home / "toy.toml")),
+        *("--process", "nasalization", "--stimuli", str(home / "stimuli.tsv"), "--permutations", "999"),
+        *("--out", str(out), *map(str, options)),
+    ]
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """No figures of single models: they take seconds."""
+    monkeypatch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda study, folder: {})
+
+
+@pytest.fixture(scope="module")
+def made(home):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda study, folder: {})
+        baselines = [home / seed / "fresh" for seed in "123"]
+        assert main(argv(home, home / "made", "--baseline", *baselines)) == 0
+    return home / "made"
+
+
+def table(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_model_gets_what_it_gets_alone_and_all_together_a_page(made, home, tmp_path, undrawn):
+    assert sorted(path.name for path in made.iterdir()) == [
+        *("1", "2", "3", "figures", "models.csv", "report.html", "summary.json")
+    ]
+    assert [row["model"] for row in table(made / "models.csv")] == ["1", "2", "3"]
+    for name in "123":
+        files = sorted(path.name for path in (made / name).iterdir())
+        assert files == [name for name in OF_ONE if name != "figures"]
+    alone = argv(home, tmp_path / "alone", "--baseline", home / "2" / "fresh", dumps=["2"])
+    assert main(alone) == 0
+    for name in ("heads.csv", "words.csv", "summary.json", "report.html", "events.csv.gz"):
+        assert (tmp_path / "alone" / name).read_bytes() == (made / "2" / name).read_bytes()
+    page = (made / "report.html").read_text(encoding="utf-8")
+    assert all(f'href="{name}/report.html"' in page for name in "123")
+
+
+def test_the_same_again_in_the_folder_of_others(made, home, tmp_path, undrawn):
+    """Models that are gone leave; the files of the rest are what they would be anywhere."""
+    assert main(argv(home, tmp_path / "out")) == 0
+    assert main(argv(home, tmp_path / "out", "--overwrite", dumps=["3", "1"])) == 0
+    assert main(argv(home, tmp_path / "else", dumps=["3", "1"])) == 0
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["1", "3", "figures", "models.csv", "report.html", "summary.json"]
+    for path in sorted((tmp_path / "out").rglob("*.*")):
+        assert path.read_bytes() == (tmp_path / "else" / path.relative_to(tmp_path / "out")).read_bytes(), path
+    assert main(argv(home, tmp_path / "out", "--overwrite", dumps=["2"])) == 0
+    assert "models.csv" not in [path.name for path in (tmp_path / "out").iterdir()]
+
+
+def test_how_far_one_is_and_what_was_found(home, tmp_path, capsys, undrawn):
+    assert main(argv(home, tmp_path / "out")) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if line.startswith("model ")] == [f"model {n} of 3: {n}" for n in (1, 2, 3)]
+    assert any("fewer than 6" in line or "six" in line for line in said), said  # the warning
+    assert any(line.startswith("  The model attends to the trigger") and "head 1.3" in line for line in said)
+    assert said[-5:][0].split()[0] == "report.html" and said[-6] == f"written: {tmp_path / 'out'}"
+
+
+REFUSED = {
+    "the same dump twice": (lambda home: {"dumps": ["1", "2", "1"]}, "attention: was given twice; a model counts once"),
+    "the same model twice": (
+        lambda home: dump(home / "copy" / "attention", items(home), [], 2) or {"dumps": ["1", "2", "copy"]},
+        "copy/attention: is of the same model as ",
+    ),
+    "too few baselines": (
+        lambda home: {"options": ["--baseline", home / "1" / "fresh"]},
+        "--baseline names 1, and there are 3 models: one for each is needed, in the same order",
+    ),
+    "baselines of the models themselves": (
+        lambda home: {"options": ["--baseline", *(home / n / "attention" for n in "123")]},
+        "1/attention: serves as baseline and was not made along the gold SRs",
+    ),
+    "too many forced dumps": (
+        lambda home: {"options": ["--forced", *(home / n / "fresh" for n in "1231")]},
+        "--forced names 4, and there are 3 models",
+    ),
+    "forced dumps of others": (
+        lambda home: {"options": ["--forced", *(home / n / "fresh" for n in "123")]},
+        "1/fresh: is of another model than the dump",
+    ),
+    "an incomplete dump, the last": (
+        lambda home: (
+            dump(home / "part" / "attention", items(home), [], 9, words_expected=999) or {"dumps": ["1", "2", "part"]}
+        ),
+        "part/attention: incomplete: 192 of 999 words; write the dump again",
+    ),
+    "a dump of other words, the last": (
+        lambda home: dump(home / "few" / "attention", items(home)[:-5], [], 8) or {"dumps": ["1", "2", "few"]},
+        "few/attention: 5 of 192 items of the stimuli are not in the dump",
+    ),
+    "interventions on others": (
+        lambda home: {
+            "options": ["--interventions", made_by_several(home / "elsewhere", {"1": f"{1:064x}", "2": f"{9:064x}"})]
+        },
+        "2/attention: --interventions ",
+    ),
+}
+
+
+def items(home):
+    return planted.crossed_items(stems=8, suffixes=6)
+
+
+@pytest.mark.filterwarnings("ignore:.*is incomplete")  # of the test that writes it
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_before_any_work(home, tmp_path, capsys, monkeypatch, name):
+    def worked(*_):
+        raise AssertionError("the first model was analyzed")
+
+    make, message = REFUSED[name]
+    how = dict(make(home))
+    monkeypatch.setattr("fairseq_phonology.analysis.analyze.analyze", worked)
+    assert main(argv(home, tmp_path / "out", *how.pop("options", ()), **how)) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1
+    assert said.err.startswith("fairseq-phonology analyze: error: ") and message in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_fails_in_the_middle_leaves_nothing(home, tmp_path, capsys, undrawn):
+    """Only every word can tell that one of them is another in the dump."""
+    others = planted.crossed_items(stems=8, suffixes=6, triggers={"R": "nmnm", "N": "sfsf"})
+    dump(home / "others" / "attention", others, [], 7)
+    assert main(argv(home, tmp_path / "out", dumps=["1", "others"])) == 2
+    said = capsys.readouterr()
+    assert "others/attention: word 'w00001' is /t a p + m i/ in the stimuli and /t a p n i/ in the dump" in said.err
+    assert said.out.splitlines()[-1] == "model 2 of 2: others" and list(tmp_path.iterdir()) == []
