@@ -9,7 +9,7 @@ from ...attention.record import KIND_NAMES
 from ..attends_and_uses import claimed_heads
 from ..causal import LEAST_SHARE, Causal, Effects
 from ..claims import listed
-from ..families import Family, Head
+from ..families import Head
 from ..study import Study
 from .causal_captions import CAUSAL_FIGURES
 from .tables import count, number, share, typeset
@@ -140,7 +140,7 @@ def _unseen(study: Study, causal: Causal) -> list[str]:
             own = response_of(study, Head(kind, "decision", family.which[n].layer, family.which[n].head))
             if own is not None:
                 response = number(own[0].estimate["mass"][own[1]])
-                what = f"{share(family.share[n])} %; {means_of(*own)}, a response of {response}{_short(*own)}"
+                what = f"{share(family.share[n])} %; {means_of(*own)}, a response of {response}"
                 named.append(f"{_name(family, n)} ({what})")
         one = len(named) == 1
         if named:
@@ -151,11 +151,6 @@ def _unseen(study: Study, causal: Causal) -> list[str]:
                 "process."
             )
     return lines
-
-
-def _short(family: Family, n: int) -> str:
-    lacks = family.shortfalls[n] if n < len(family.shortfalls) else []
-    return f"; {typeset('; '.join(lacks))}" if lacks else ""
 
 
 def _of_heads(causal: Causal, attending: bool, using: bool) -> list[tuple[Effects, list[int]]]:

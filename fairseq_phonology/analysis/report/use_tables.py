@@ -31,19 +31,21 @@ def routes_table(causal: Causal) -> dict[str, Any]:
     tested = [name for name in elsewhere if units]
     names = " / ".join(units if causal.n_suffixes else ["words"] * len(units))
     columns = ["lost [95 %]\nlog-odds", "of the minimal pair\n% [95 %]"]
-    columns += [f"{_YARDSTICKS[name]}\n{'%' if _shares(causal) else 'log-odds'}" for name in elsewhere]
+    places = " / ".join(_YARDSTICKS[name].split()[0] for name in elsewhere)
+    columns += [f"elsewhere, {'%' if _shares(causal) else 'log-odds'}\n{places}"] if elsewhere else []
     columns += [f"p against {_YARDSTICKS[name]}\n{names}" for name in tested]
     rows = []
     if pair is not None:
         lost = _with_interval(number, pair.effect, pair.low, pair.high)
         whole = "100" if _shares(causal) else "–"
-        blank = [("", "")] * (len(elsewhere) + len(tested))
+        blank = [("", "")] * (bool(elsewhere) + len(tested))
         rows.append(_row("trigger replaced (minimal pair)", [(lost, ""), (whole, ""), *blank, ("", "")], False, ""))
     order = sorted(range(len(family.which)), key=lambda n: list(NAMES).index(family.which[n].measure))
     for n in order:
         cells = [(_with_interval(number, *(each[n] for each in (family.effect, family.low, family.high))), "")]
         cells.append((_share(family, n), ""))
-        cells += [(_elsewhere(causal, family, n, name), "") for name in elsewhere]
+        if elsewhere:
+            cells.append((" / ".join(_elsewhere(causal, family, n, name) for name in elsewhere), ""))
         cells += [(" / ".join(p_value(family.p[f"{unit}_{name}"][n]) for unit in units), "") for name in tested]
         cells.append((f"{share(family.changes[n])} %", ""))
         rows.append(_row(NAMES[family.which[n].measure], cells, bool(family.uses[n]), _lacks(family, n)))

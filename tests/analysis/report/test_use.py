@@ -122,9 +122,9 @@ def test_every_route_with_its_numbers():
     assert [len(row["cells"]) + 1 for row in table["rows"]] == [len(table["columns"])] * 5
     cells = [[text for text, _ in row["cells"]] for row in found.values()]
     p = ".0156 / .0156 / .0156"
-    assert cells[0] == ["10.00 [10.00, 10.00]", "100", "", "", "", "", ""]
-    assert cells[1] == ["10.00 [10.00, 10.00]", "100 [100, 100]", "5", "5", p, p, "100 %"]
-    assert cells[2] == ["1.25 [1.25, 1.25]", "12 [12, 12]", "0", "0", p, p, "0 %"]
+    assert cells[0] == ["10.00 [10.00, 10.00]", "100", "", "", "", ""]
+    assert cells[1] == ["10.00 [10.00, 10.00]", "100 [100, 100]", "5 / 5", p, p, "100 %"]
+    assert cells[2] == ["1.25 [1.25, 1.25]", "12 [12, 12]", "0 / 0", p, p, "0 %"]
     assert [row["uses"] for row in found.values()] == [False, True, False, True, True]
     assert found["encoder: target to trigger"]["lacks"] == "12\xa0% of the minimal-pair effect, under 20\xa0%"
 
