@@ -1,0 +1,68 @@
+"""Flips and intervals whose unit is the model, against counting by hand and by a loop."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from fairseq_phonology.analysis.over_models import flip_models, model_interval, share_interval
+
+ONE_TO_SIX = np.arange(1.0, 7)[:, None]
+
+
+@pytest.mark.parametrize(
+    ("values", "p"),
+    [
+        pytest.param([1, 2, 3, 4, 5, 6], 2 / 64, id="all positive"),
+        pytest.param([-1, -2, -3, -4, -5, -6], 2 / 64, id="all negative: two-sided"),
+        pytest.param([-1, 2, 3, 4, 5, 6], 4 / 64, id="the smallest differs"),
+        pytest.param([1, 1, 1, 1, 1, 1], 2 / 64, id="all the same"),
+        pytest.param([0, 0, 0, 0, 0, 0], 1, id="nothing"),
+        pytest.param([1] * 10, 2 / 1024, id="ten"),
+    ],
+)
+def test_p_by_hand(values, p):
+    assert flip_models(np.array(values, float)[:, None])[0] == pytest.approx(p)
+
+
+def test_under_six_there_is_no_p():
+    assert np.isnan(flip_models(np.ones((5, 3)))).all()
+
+
+def test_corrected_over_the_family_as_by_a_loop():
+    values = np.random.default_rng(4).normal(0.5, 1, (6, 3))
+
+    def statistic(flipped):
+        return np.abs(flipped.mean(0)) / np.sqrt(flipped.var(0, ddof=1) / 6)
+
+    own = statistic(values)
+    largest = [statistic(values * np.array(signs)[:, None]).max() for signs in itertools.product((1, -1), repeat=6)]
+    expected = [np.mean([each >= t - 1e-9 for each in largest]) for t in own]
+    assert flip_models(values) == pytest.approx(expected)
+    assert (flip_models(values) >= flip_models(values, family=1)).all()
+
+
+def test_fourteen_models_are_flipped_at_random_and_always_alike():
+    values = np.random.default_rng(1).normal(0.5, 1, (14, 2))
+    assert flip_models(values) == pytest.approx(flip_models(values))
+    assert (flip_models(values) >= 1 / 10_000).all()
+
+
+def test_interval_of_t_by_hand():
+    """1 ... 6: mean 3.5, deviation 1.8708, t(5) = 2.5706: 2.5706 x 1.8708 / 2.4495 = 1.9633 to each side."""
+    low, high = model_interval(ONE_TO_SIX)
+    assert (low[0], high[0]) == pytest.approx((1.5367, 5.4633), abs=1e-4)
+
+
+def test_one_model_has_no_interval():
+    assert np.isnan(model_interval(np.ones((1, 2)))).all()
+
+
+def test_share_of_a_whole_that_does_not_vary():
+    share, low, high = share_interval(ONE_TO_SIX, np.full(6, 10.0))
+    assert (share[0], low[0], high[0]) == pytest.approx((0.35, 0.15367, 0.54633), abs=1e-5)
+
+
+def test_share_that_does_not_vary_has_no_width():
+    share, low, high = share_interval(ONE_TO_SIX / 2, ONE_TO_SIX[:, 0])
+    assert (share[0], low[0], high[0]) == pytest.approx((0.5, 0.5, 0.5))
