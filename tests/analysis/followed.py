@@ -1,0 +1,45 @@
+"""A run that was followed, made by hand: what every checkpoint does is given."""
+
+import numpy as np
+
+from fairseq_phonology.analysis.causal import MinimalPair
+from fairseq_phonology.analysis.dynamics import Dynamics, Moment
+from fairseq_phonology.analysis.families import Head
+from fairseq_phonology.analysis.snapshots import Snapshot
+from fairseq_phonology.phonology.items import CELLS
+
+HEADS = [Head("cross", "decision", 1, 1), Head("cross", "decision", 2, 1)]
+
+
+def shot(response=(0.0, 0.0), pair=10.0, distinguishes=True, heads=HEADS, decided=1.0, **effects):
+    """effects: measure -> log-odds that the knock-out takes away; the minimal pair takes ``pair``."""
+    mass = np.array(response, float)
+    effects = {name.replace("_and_", "+"): value for name, value in effects.items()}
+    replaced = None
+    if pair is not None:
+        replaced = MinimalPair("minimal-pair", 4.0, 4.0 - pair, pair, pair - 1, pair + 1, {}, distinguishes)
+    return Snapshot(
+        *(list(heads), {"all": decided, **dict.fromkeys(CELLS, decided)}),
+        {cell: mass if cell == "TR" else np.zeros_like(mass) for cell in CELLS},
+        {"mass": mass, "logit": 10 * mass},
+        *(mass - 0.05, mass + 0.05, 4.0),
+        *(replaced, effects, dict.fromkeys(effects, 0.1)),
+    )
+
+
+def moment(epoch, exact, process, snapshot, best=False, updates=None):
+    updates = 10 * epoch if updates is None else updates
+    processes = {"nasalization": process, "harmony": exact / 2}
+    return Moment(f"checkpoint{epoch}.pt", epoch, updates, best, exact, processes, snapshot)
+
+
+def run(**more):
+    """Five epochs: words from 3 on, the process from 2 on, the response from 4 on, cross-attention from 3 on."""
+    moments = [
+        moment(1, 0.0, 0.0, shot((0.0, 0.1), 0.1, cross=0.09, encoder=0.05, cross_and_encoder=0.1)),
+        moment(2, 20.0, 55.0, shot((0.0, 0.25), 5.0, cross=0.5, encoder=1.5, cross_and_encoder=2.0)),
+        moment(3, 50.0, 60.0, shot((0.0, 0.15), 8.0, cross=4.0, encoder=0.8, cross_and_encoder=5.0)),
+        moment(4, 90.0, 100.0, shot((0.1, 0.3), 10.0, cross=9.0, encoder=0.1, cross_and_encoder=9.5), best=True),
+        moment(5, 90.0, 100.0, shot((0.1, 0.4), 10.0, cross=9.0, encoder=0.1, cross_and_encoder=9.5)),
+    ]
+    return Dynamics("nasalization", "toy", moments, 1, "named by --head", **more)
