@@ -2,20 +2,16 @@
 
 The model is a stock fairseq ``transformer`` of one layer a side, learned positions, norm before each sub-layer. It
 reads a UR of at most `LONGEST` segments and emits its SR; p t k become m n ŋ before a nasal (`NASAL`). Nothing is
-inserted or deleted, so decoder step i emits what segment i becomes.
-
-*The stream.* Every position carries blocks of features, each feature f as the pair (f, -f), so that the mean is 0, and
-one constant `BALLAST` so large that it alone makes the variance. Each layer norm, its gain set to the ballast's
-standard deviation, then leaves all features as they are (to 1e-5).
+inserted or deleted, so decoder step i emits what segment i becomes. How features are written: `hand_set_parameters`.
 
 ========= ============================================================================================================
 encoder   ``segment`` and ``position``, one-hot, from the embeddings (EOS is a segment)
 head 1    looks at j - 1 (at the first position: EOS) and writes ``prev_stop``: was that p, t or k?
-head 2    looks at j + 1 (EOS: itself) and writes ``next_nasal``: is that a nasal?
+head 2    looks where the cue is to be, see `Cue`: at j + 1 (EOS: itself), and writes ``cue``: is that a nasal?
 head 3, 4 look everywhere alike, and write nothing
 feed-     ``site``, one-hot position of a nasal after p t k: relu(prev_stop + nasal + position - 2);
 forward   ``after_stop``, one-hot position of anything after p t k: relu(prev_stop + position - 1);
-          ``nasalized``, of p t k before a nasal, if the encoder does the assimilation
+          ``nasalized``, of p t k with the cue, if the encoder does the assimilation: relu(p + cue - 1), and so on
 decoder   ``step``, one-hot, from the positional embedding; its input and its self-attention carry nothing
 heads     those given, see `Head`; a score is a sum of what stands in the table below
 feed-     p t k that was copied, and a nasal that was seen: m n ŋ instead, if the decoder does the assimilation
@@ -28,6 +24,7 @@ At step i the heads below score position j so; EOS, and all that is not named, s
 head       score                                                   looks at
 ========== ======================================================= ==================================================
 RESPONDS   4 if j = i; 6 if j = i + 1 is a nasal after p t k       the trigger, where the process applies; else itself
+IDLE       the same                                                the same, and brings nothing of it to the decoder
 INSPECTS   4 if j = i; 6 if j = i + 1 stands after p t k           the next segment, where p t k are; else itself
 NASALS     3 if j is a nasal                                       nasals, wherever they are, whoever looks
 NEXT       3 if j = i + 1                                          the next segment
@@ -39,21 +36,14 @@ The scores are moderate, so that weights vary with the length of the word and th
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
-import toy
-from hand_set_parameters import HeadWeights, Parameters, Stream, Unit
+from hand_set_parameters import EOS, POSITIONS, SHARP, HeadWeights, Parameters, Stream, Unit, symbols
 
 NASAL = {"p": "m", "t": "n", "k": "ŋ"}
 NASALS = tuple(NASAL.values())
-LONGEST = 15  # segments, without EOS
-_POSITIONS = LONGEST + 1
-_EOS = "</s>"
-_SHARP = 16.0  # score of the encoder's heads: 1e-6 elsewhere
 
 
 @dataclass(frozen=True)
@@ -74,6 +64,7 @@ class Head:
 
 
 RESPONDS = Head({("position", 0): 4, ("site", 1): 6}, carries="nasal")
+IDLE = Head(RESPONDS.at)
 INSPECTS = Head({("position", 0): 4, ("after_stop", 1): 6})
 NEXT = Head({("position", 1): 3})
 COPIES = Head({("position", 0): 5}, carries="segment")
@@ -87,8 +78,27 @@ def drawn_to_nasals(score: float = 3) -> Head:
 HEADS = (RESPONDS, INSPECTS, drawn_to_nasals(), NEXT, COPIES)
 
 
+@dataclass(frozen=True)
+class Cue:
+    """What tells the encoder that p t k are to become nasals.
+
+    Attributes:
+        offset: where it looks for it, so many segments after p t k; where there is none, at EOS.
+        segments: what it is.
+        forbids: p t k become nasals unless it is there.
+    """
+
+    offset: int = 1
+    segments: Collection[str] = NASALS
+    forbids: bool = False
+
+
 def hand_set_model(
-    folder: Path, heads: Sequence[Head] = HEADS, assimilates: Collection[str] = ("decoder",), name: str = "hand_set.pt"
+    folder: Path,
+    heads: Sequence[Head] = HEADS,
+    assimilates: Collection[str] = ("decoder",),
+    cue: Cue | None = None,
+    name: str = "hand_set.pt",
 ) -> Path:
     """Make the model for a data folder of ``fairseq-phonology prepare``, as an ordinary fairseq checkpoint.
 
@@ -97,89 +107,64 @@ def hand_set_model(
         heads: the cross-attention's, in their order.
         assimilates: which side turns p t k into m n ŋ: ``decoder``, from what the heads that carry ``nasal`` have seen;
             ``encoder``, from its own second head; with both, either suffices.
+        cue: what that head looks for; default a nasal that follows.
         name: of the checkpoint, in ``folder``.
     """
-    symbols = {side: _symbols(folder / "bin" / f"dict.{side}.txt") for side in ("ur", "sr")}
-    weights = _Model(symbols["ur"], symbols["sr"], heads)
-    weights.set_encoder("encoder" in assimilates)
+    weights = _Model(*symbols(folder), heads)
+    weights.set_encoder("encoder" in assimilates, cue or Cue())
     weights.set_decoder("decoder" in assimilates)
-    # a run of one update knows best what a checkpoint holds besides
-    shape = [*("--encoder-embed-dim", weights.width), *("--decoder-embed-dim", weights.width)]
-    shape += [*("--encoder-ffn-embed-dim", weights.hidden), *("--decoder-ffn-embed-dim", weights.hidden)]
-    shape += [*("--encoder-attention-heads", 4), *("--decoder-attention-heads", len(heads))]
-    shape += ["--encoder-normalize-before", "--decoder-normalize-before", "--encoder-learned-pos"]
-    shape += ["--decoder-learned-pos", "--max-source-positions", _POSITIONS, "--max-target-positions", _POSITIONS]
-    save_dir = folder / f"run-{weights.width}-{weights.hidden}-{len(heads)}"
-    if not save_dir.exists():
-        toy.train(folder / "bin", save_dir, "--arch", "transformer", *shape, "--max-update", 1, epochs=1)
-    state = torch.load(save_dir / "checkpoint_last.pt", weights_only=False)
-    state["model"] = weights.fill(state["model"])
-    state["last_optimizer_state"] = None
-    torch.save(state, folder / name)
-    return folder / name
-
-
-def _symbols(path: Path) -> list[str]:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return ["<s>", "<pad>", _EOS, "<unk>", *(line.rsplit(" ", 1)[0] for line in lines)]
+    return weights.save(folder, name)
 
 
 class _Model(Parameters):
     """The parameters of the model that the module's docstring describes."""
 
-    def __init__(self, underlying: list[str], surface: list[str], heads: Sequence[Head]):
-        self.ur, self.sr = {s: n for n, s in enumerate(underlying)}, {s: n for n, s in enumerate(surface)}
-        self.heads = heads
+    def __init__(self, underlying: Mapping[str, int], surface: Mapping[str, int], heads: Sequence[Head]):
+        self.ur, self.sr, self.given = underlying, surface, heads
         self.into = Stream(
-            **{"segment": len(self.ur), "position": _POSITIONS, "prev_stop": 1, "next_nasal": 1},
-            **{"site": _POSITIONS, "after_stop": _POSITIONS, "nasalized": len(NASAL)},
+            **{"segment": len(self.ur), "position": POSITIONS, "prev_stop": 1, "cue": 1},
+            **{"site": POSITIONS, "after_stop": POSITIONS, "nasalized": len(NASAL)},
         )
-        self.out = Stream(step=_POSITIONS, copied=len(self.sr), nasal_seen=1)
-        widest = max(len(self.ur), len(self.sr), _POSITIONS) + 1  # of what a head compares or carries
-        multiple = math.lcm(4, len(heads))
-        width = multiple * math.ceil(
-            max(2 * self.into.size, 2 * self.out.size, 4 * widest, len(heads) * widest) / multiple
-        )
-        super().__init__(width, hidden=2 * _POSITIONS + len(NASAL), positions=_POSITIONS)
+        self.out = Stream(step=POSITIONS, copied=len(self.sr), nasal_seen=1)
+        widest = max(len(self.ur), len(self.sr), POSITIONS) + 1
+        super().__init__((self.into, self.out), (4, len(heads)), widest, hidden=2 * POSITIONS + len(NASAL))
 
-    def set_encoder(self, assimilates: bool) -> None:
+    def set_encoder(self, assimilates: bool, cue: Cue) -> None:
         into, stops, nasals = self.into, [self.ur[s] for s in NASAL], [self.ur[s] for s in NASALS]
         self.embed("encoder", len(self.ur), {n: into("segment", n) for n in range(len(self.ur))}, into, "position")
-        first, second = self.attention("encoder.layers.0.self_attn", 4)[:2]
-        for head, offset in ((first, -1), (second, 1)):
-            for n in range(_POSITIONS):
+        first, second = self.attention("encoder.layers.0.self_attn")[:2]
+        for head, offset in ((first, -1), (second, cue.offset)):
+            for n in range(POSITIONS):
                 head.query(n, into("position", n))
-                if 0 <= n + offset < _POSITIONS:
-                    head.key(n, into("position", n + offset), _SHARP)
-            head.query(_POSITIONS, None)
-            head.key(_POSITIONS, into("segment", self.ur[_EOS]), _SHARP / 2)  # where there is no neighbor
+                if 0 <= n + offset < POSITIONS:
+                    head.key(n, into("position", n + offset), SHARP)
+            head.query(POSITIONS, None)
+            head.key(POSITIONS, into("segment", self.ur[EOS]), SHARP / 2)  # where there is no neighbor
         first.carry([into("segment", n) for n in stops], into("prev_stop"))
-        second.carry([into("segment", n) for n in nasals], into("next_nasal"))
+        second.carry([into("segment", self.ur[s]) for s in cue.segments], into("cue"))
 
         units: list[Unit] = []
-        for n in range(_POSITIONS):
+        for n in range(POSITIONS):
             here = {into("prev_stop"): 1.0, into("position", n): 1.0}
             units.append((here, -1.0, {into("after_stop", n): 1.0}))
             units.append((here | {into("segment", m): 1.0 for m in nasals}, -2.0, {into("site", n): 1.0}))
         for number, stop in enumerate(stops if assimilates else ()):
-            reads = {into("segment", stop): 1.0, into("next_nasal"): 1.0}
-            units.append((reads, -1.0, {into("nasalized", number): 1.0}))
+            reads = {into("segment", stop): 1.0, into("cue"): -1.0 if cue.forbids else 1.0}
+            units.append((reads, 0.0 if cue.forbids else -1.0, {into("nasalized", number): 1.0}))
         self.feed_forward("encoder.layers.0", units)
 
     def set_decoder(self, assimilates: bool) -> None:
         into, out = self.into, self.out
         self.embed("decoder", len(self.sr), {}, out, "step")
-        for given, head in zip(
-            self.heads, self.attention("decoder.layers.0.encoder_attn", len(self.heads)), strict=True
-        ):
-            for n in range(_POSITIONS):
+        for given, head in zip(self.given, self.attention("decoder.layers.0.encoder_attn"), strict=True):
+            for n in range(POSITIONS):
                 head.query(n, out("step", n))
                 for (block, offset), score in given.at.items():
-                    if 0 <= n + offset < _POSITIONS:
+                    if 0 <= n + offset < POSITIONS:
                         head.key(n, into(block, n + offset), score)
-            head.query(_POSITIONS, None)
+            head.query(POSITIONS, None)
             for symbol, score in given.drawn.items():
-                head.key(_POSITIONS, into("segment", self.ur[symbol]), score)
+                head.key(POSITIONS, into("segment", self.ur[symbol]), score)
             if given.carries == "nasal":
                 head.carry([into("segment", self.ur[s]) for s in NASALS], out("nasal_seen"))
             if given.carries == "segment":
@@ -192,10 +177,7 @@ class _Model(Parameters):
             writes = {out("copied", self.sr[stop]): -4.0, out("copied", self.sr[nasal]): 4.0}
             units.append((reads, -1.35, writes))
         self.feed_forward("decoder.layers.0", units)
-        projection = torch.zeros(len(self.sr), self.width)
-        for n in range(len(self.sr)):
-            projection[n, out("copied", n)] = 15
-        self.set["decoder.output_projection.weight"] = projection
+        self.emit(len(self.sr), {n: out("copied", n) for n in range(len(self.sr))})
 
     def _carry_segments(self, head: HeadWeights) -> None:
         for symbol, n in self.ur.items():

@@ -82,10 +82,11 @@ def items(design: str) -> list[Item]:
     stems += [("C", stem) for stem in cycled(FRAMES, CONTROLS[design], before=False)]
     suffixes = [("R", suffix) for suffix in cycled(RESTS, TRIGGERS, before=True)]
     suffixes += [("N", suffix) for suffix in cycled(RESTS, BLOCKERS, before=True)]
-    return [_item(*stem, *suffix) for stem in stems for suffix in suffixes]
+    return [item_of(*stem, *suffix) for stem in stems for suffix in suffixes]
 
 
-def _item(target_class: str, stem: tuple[str, ...], trigger_class: str, suffix: tuple[str, ...]) -> Item:
+def item_of(target_class: str, stem: tuple[str, ...], trigger_class: str, suffix: tuple[str, ...]) -> Item:
+    """A word; the target ends the stem, the trigger begins the suffix."""
     last = NASAL[stem[-1]] if target_class + trigger_class == "TR" else stem[-1]
     names = "".join(stem), "".join(suffix)
     place = len(stem) - 1

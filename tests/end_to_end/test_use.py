@@ -1,35 +1,139 @@
-"""Attends and uses, attends and does not use there: models set by hand, through `intervene` and its verdict."""
+"""Attends and uses, attends and does not use, uses and does not attend: models set by hand, and the verdicts on them."""
 
 from __future__ import annotations
 
 import json
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import toy
-from hand_set import hand_set_model
-from test_ground_truth import GRAMMAR, PROCESS, items
+from asked import Experiment
+from hand_set import HEADS, IDLE, INSPECTS, NASALS, Cue, Head, hand_set_model
+from test_ground_truth import BLOCKERS, FRAMES, GRAMMAR, PROCESS, TARGETS, TRIGGERS, cycled, item_of, items
 
 from fairseq_phonology.commands import main
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.stimulus_list import write_stimuli
 
 # every other stem, with all suffixes
 DESIGN = [item for item in items("oral") if item.stem in {i.stem for i in items("oral")[::32]}]
 FILES = ["effects.csv", "figures", "interventions.csv.gz", "summary.json", "words.csv"]
+# the vowel after the trigger tells the same as the trigger: a after m n, no a after what does not trigger
+TELLING = {"R": "a|a s|a l i|a l|a k u|a n".split("|"), "N": "i|u|i l|u s a|i s u|u l".split("|")}
+CONTROLS = "s l".split()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model, and what has to be said of it.
+
+    Attributes:
+        heads: of its cross-attention.
+        assimilates, cue: as `hand_set_model` has them.
+        strength, route, kinds: of the verdict.
+        claimed, used: the heads that attend to the trigger, and those that the model cannot do without.
+        left: log-odds of the outcome without the cross edge, without the encoder's, and with the trigger replaced.
+        says: end of the sentence.
+    """
+
+    heads: tuple[Head, ...]
+    assimilates: tuple[str, ...]
+    cue: Cue | None
+    strength: str
+    route: str
+    kinds: tuple[str, ...]
+    claimed: list[tuple[str, int, int]]
+    used: list[tuple[str, int, int]]
+    left: tuple[float, float, float]
+    says: str
+
+
+RESPONDING, IDLING, UNAWARE = HEADS, (IDLE, *HEADS[1:]), (INSPECTS, *HEADS[1:])
+FIRST, SECOND = ("cross", 1, 1), ("encoder", 1, 2)  # what responds, and what the encoder assimilates by
+BLOCKING = Cue(1, [s for s in Grammar.from_table(tomllib.loads(GRAMMAR)).inventory if s not in NASALS], forbids=True)
+AND_USES, SEEN_ONLY = "(head 1.1), and uses it.", "(head 1.1), and is not shown to use what it sees there."
+CASES = {
+    "by cross-attention": Case(
+        *(RESPONDING, ("decoder",), None, "uses", "cross", ("cross",), [FIRST], [FIRST]),
+        *((-14.2, 41.7, -14.2), AND_USES),
+    ),
+    "attends, uses the encoder": Case(
+        *(IDLING, ("encoder",), None, "uses", "encoder", ("encoder",), [FIRST], [SECOND]),
+        *((14.2, -14.2, -14.2), "in its cross-attention (head 1.1), and that is not how it uses it."),
+    ),
+    "by way of the encoder": Case(
+        *(UNAWARE, ("encoder",), None, "uses", "encoder", ("encoder",), [], [SECOND]),
+        *((14.2, -14.2, -14.2), "it is used without a head that says so."),
+    ),
+    "either suffices": Case(
+        *(RESPONDING, ("decoder", "encoder"), None, "uses", "either suffices", ("cross", "encoder"), [FIRST], []),
+        *((14.2, 41.7, -14.2), f"{AND_USES[:-1]}, though not by that head alone."),
+    ),
+    # p t k become nasals unless something else than a nasal is seen: what a nasal is, nobody has to know
+    "attends, uses what is not there": Case(
+        *(IDLING, ("encoder",), BLOCKING, "none", "none", (), [FIRST], []), *((14.2, 14.2, -14.2), SEEN_ONLY)
+    ),
+}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    root = tmp_path_factory.mktemp("use")
-    (root / "toy.toml").write_text(GRAMMAR, encoding="utf-8")
-    every = "".join(f"a {s} a\ta {s} a\n" for s in Grammar.load(root / "toy.toml").inventory)
-    (root / "every.tsv").write_text("ur\tsr\n" + every, encoding="utf-8")
-    write_stimuli(root / "stimuli.tsv", DESIGN)
-    lists = ["--train", root / "every.tsv", "--valid", root / "every.tsv"]
-    done = toy.fairseq("phonology", "prepare", *lists, "--dest", root / "data")
-    assert done.returncode == 0, done.stderr
-    return root
+def experiment(tmp_path_factory) -> Experiment:
+    return Experiment.made(tmp_path_factory.mktemp("use"), GRAMMAR, PROCESS, DESIGN)
+
+
+@pytest.fixture(scope="module")
+def folder(experiment) -> Path:
+    return experiment.root
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_attends_by_route(experiment, name):
+    case = CASES[name]
+    found = experiment.asked(
+        hand_set_model(experiment.data, case.heads, case.assimilates, case.cue, f"{name.replace(' ', '-')}.pt")
+    )
+    assert found.claimed == case.claimed and found.used == case.used
+    verdict = found.use.verdict
+    assert (verdict.strength, verdict.route, verdict.kinds) == (case.strength, case.route, case.kinds)
+    assert verdict.attends is bool(case.claimed)
+    assert verdict.sentence.endswith(case.says), verdict.sentence
+    left = [found.log_odds(measure) for measure in ("cross", "encoder", "minimal-pair")]
+    assert left == pytest.approx(case.left, abs=1.5)
+
+
+def test_attends_to_the_trigger_and_goes_by_something_else(experiment, tmp_path):
+    """The strict case: nobody needs the trigger, for the vowel after it tells as much in every word of the list.
+
+    The list is right all the same, and only the minimal pair, which replaces the trigger alone, tells the two apart.
+    """
+    stems = [("T", stem) for stem in cycled(FRAMES[::2], TARGETS, before=False)]
+    stems += [("C", stem) for stem in cycled(FRAMES[::2], CONTROLS, before=False)]
+    suffixes = [("R", suffix) for suffix in cycled(TELLING["R"], TRIGGERS, before=True)]
+    suffixes += [("N", suffix) for suffix in cycled(TELLING["N"], BLOCKERS, before=True)]
+    telling = [item_of(*stem, *suffix) for stem in stems for suffix in suffixes]
+    checkpoint = hand_set_model(experiment.data, IDLING, ("encoder",), Cue(2, ["a"]), "something-else.pt")
+    found = Experiment.made(tmp_path, GRAMMAR, PROCESS, telling).asked(checkpoint)
+    assert found.claimed == [FIRST] and found.used == []
+    verdict, pair = found.use.verdict, found.use.minimal_pair
+    assert (verdict.strength, verdict.route, verdict.attends) == ("same", "", True)
+    assert "does not distinguish the trigger" in verdict.sentence and verdict.sentence.endswith(SEEN_ONLY)
+    assert (pair.intact, pair.after) == pytest.approx((14.2, 14.2), abs=1.5) and not pair.distinguishes
+    for measure in ("cross", "encoder", "cross+encoder", "total"):
+        assert found.log_odds(measure) == pytest.approx(pair.intact, abs=0.5), measure
+
+
+def test_the_verbs_say_so(experiment, tmp_path):
+    checkpoint = hand_set_model(experiment.data, IDLING, ("encoder",), name="verbs.pt")
+    attention = experiment.verb("analyze", experiment.dump(checkpoint).paths[0], tmp_path / "looks")
+    assert attention["verdict"]["strength"] == "attends" and "head 1.1" in attention["verdict"]["sentence"]
+    given = ["--data", experiment.data / "bin", "--cpu", "--attention", tmp_path / "looks" / "summary.json"]
+    found = experiment.verb("intervene", checkpoint, tmp_path / "uses", *given)
+    assert sorted(path.name for path in (tmp_path / "uses").iterdir()) == FILES
+    assert (tmp_path / "uses" / "figures" / "routes.svg").is_file()
+    verdict = found["verdict"]
+    assert (verdict["strength"], verdict["route"], verdict["attends"]) == ("uses", "encoder", True)
+    assert verdict["sentence"].endswith("in its cross-attention (head 1.1), and that is not how it uses it.")
+    assert [(head["layer"], head["head"]) for head in found["heads"]] == [SECOND[1:]]
 
 
 def intervene(folder: Path, checkpoint: Path, out: Path, *more) -> int:
@@ -45,30 +149,6 @@ def attention(folder: Path, process: str = PROCESS) -> Path:
     path = folder / "attention.json"
     path.write_text(json.dumps(found), encoding="utf-8")
     return path
-
-
-@pytest.mark.parametrize(
-    ("assimilates", "route", "kinds", "says"),
-    [
-        pytest.param(("decoder",), "cross", ["cross"], "(head 1.1), and uses it.", id="by cross-attention"),
-        pytest.param(("encoder",), "encoder", ["encoder"], "that is not how it uses it.", id="by way of the encoder"),
-        pytest.param(
-            ("decoder", "encoder"), "either suffices", ["cross", "encoder"], "(either suffices)", id="either suffices"
-        ),
-    ],
-)
-def test_attends_by_route(folder, tmp_path, capsys, assimilates, route, kinds, says):
-    checkpoint = hand_set_model(folder / "data", assimilates=assimilates, name=f"{'-'.join(assimilates)}.pt")
-    assert intervene(folder, checkpoint, tmp_path / "out", "--attention", attention(folder)) == 0
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == FILES
-    found = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
-    verdict = found["verdict"]
-    assert (verdict["strength"], verdict["route"], verdict["kinds"]) == ("uses", route, kinds)
-    assert verdict["attends"] is True and says in verdict["sentence"]
-    assert verdict["sentence"] in capsys.readouterr().out
-    assert found["minimal_pair"]["distinguishes"] and (tmp_path / "out" / "figures" / "routes.svg").is_file()
-    expected = {"cross": [(1, 1)], "encoder": [(1, 2)]}.get(route, [])
-    assert [(head["layer"], head["head"]) for head in found["heads"]] == expected
 
 
 @pytest.mark.parametrize(
