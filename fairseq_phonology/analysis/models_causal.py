@@ -108,7 +108,8 @@ def _heads(found: Interventions, causal: Causal, seed: int) -> dict[str, HeldOut
             values[name] = values["effect"] - at(found, index, which, yardstick)
         values = {name: each for name, each in values.items() if np.isfinite(each).all()}
         if which and {"effect", "beyond"} <= set(values):
-            chosen[kind] = _with_share(_held(causal.design, which, values, seed), pair, seed)
+            chosen[kind] = _held(causal.design, which, values, seed)
+            _add_share(chosen[kind], pair if causal.minimal_pair.distinguishes else None, seed)
     return chosen
 
 
@@ -125,14 +126,17 @@ def _alike(segments: Sequence[str]) -> Units:
     return Units(np.ones(len(segments)), segments)
 
 
-def _with_share(held: HeldOut, pair: np.ndarray, seed: int) -> HeldOut:
-    """The same, with the share of the minimal-pair effect."""
+def _add_share(held: HeldOut, pair: np.ndarray | None, seed: int) -> None:
+    """Of the minimal-pair effect of each word; NaN where there is none."""
+    if pair is None:
+        for bounds in (held.estimate, held.low, held.high):
+            bounds["share"] = float("nan")
+        return
     by_word, whole = held.by_word["effect"], pair.mean()
     held.estimate["share"] = held.estimate["effect"] / whole
     low, high = (float(end[0]) for end in ratio_interval(by_word[..., None], pair, seed))
     moved = held.estimate["share"] - by_word.mean() / whole
     held.low["share"], held.high["share"] = low + moved, high + moved
-    return held
 
 
 def _words(found: Interventions, causal: Causal) -> TrWords:

@@ -142,8 +142,9 @@ def _family(
             (float(value[0]) for value in share_interval(own[:, None], pairs)) if enough else (float("nan"),) * 3
         )
         worst = max(over[name].values(), default=float("nan"))
-        lacks = ["no minimal-pair effect to take a share of"] if not enough or not (first.claim or _few(rows)) else []
-        lacks += _lacks(p[name], worst, share, beyond[name], words)
+        explained = enough and (first.claim or len(rows) < FEWEST)
+        nothing = ["no minimal-pair effect to take a share of"]
+        lacks = _lacks(p[name], worst, share, beyond[name], words) if explained else nothing
         largest = max(p[name].values(), default=float("nan"))
         found.append(
             ModelTest(
@@ -152,10 +153,6 @@ def _family(
             )
         )
     return found
-
-
-def _few(rows: Sequence[ModelRow]) -> bool:
-    return len(rows) < FEWEST
 
 
 def _lacks(

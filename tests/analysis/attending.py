@@ -3,10 +3,12 @@
 import numpy as np
 from designed import crossed
 
-from fairseq_phonology.analysis.analyze import Options, families_of
 from fairseq_phonology.analysis.claims import verdict
 from fairseq_phonology.analysis.complete import complete
+from fairseq_phonology.analysis.contrasts import test_grid, test_quads
+from fairseq_phonology.analysis.design import Grid
 from fairseq_phonology.analysis.events import Events, View
+from fairseq_phonology.analysis.families import Head
 from fairseq_phonology.analysis.measures import logit
 from fairseq_phonology.analysis.study import Study
 
@@ -36,10 +38,14 @@ def study_of(
     view = View("cross", "decision", mass, logit(mass), *[nothing] * 4, np.zeros((*mass.shape, 8)), beside=mass)
     made = Events(events, [view])
     design, losses = complete(made)
-    families = families_of(made, design, Options(999)) if design is not None else []
-    primary = next((family for family in families if family.primary), None)
+    primary = None
+    if design is not None:  # the one family that is looked at
+        heads = [Head("cross", "decision", *np.add(divmod(n, mass.shape[2]), 1)) for n in range(len(responses))]
+        test = test_grid if isinstance(design, Grid) else test_quads
+        values = (each.reshape(len(events), -1) for each in (view.mass, view.logit))
+        primary = test(design, heads, *values, primary=True, n_permutations=999)
     said = verdict(primary, losses, process)
-    return Study(process, "toy", made, design, losses, families, said, facts=facts or {})
+    return Study(process, "toy", made, design, losses, [primary] if primary else [], said, facts=facts or {})
 
 
 def six(responses=((2, 0, 0, 0), (0, 3, 0, 0), (0, 0, 2, 0), (0, 0, 0, 2), (3, 0, 0, 0), (0, 2, 0, 0)), **how):

@@ -1,0 +1,169 @@
+"""Several models under intervention: routes and chosen single heads over models."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from designed import crossed
+from intervened import intervened, words
+
+from fairseq_phonology.analysis.causal_tests import analyze_interventions
+from fairseq_phonology.analysis.model_tables import write_models, write_models_summary
+from fairseq_phonology.analysis.models import compare_causal
+from fairseq_phonology.phonology.errors import InputError
+
+CROSS = {"cross": 0.9, "cross+encoder": 1, "total": 1}
+ENCODER = {"encoder": 0.9, "cross+encoder": 1, "total": 1}
+
+
+def pair_of(found, process="nasals", facts=None):
+    causal = analyze_interventions(found, process, "toy", n_permutations=999)
+    causal.facts = facts or {}
+    return found, causal
+
+
+def heads_of(seed):
+    """One of four heads takes half; another one in every model."""
+    return {("cross", 1, head): 0.5 if head == 1 + seed % 4 else 0.02 for head in (1, 2, 3, 4)}
+
+
+def models(shares=CROSS, n=6, made=intervened, **how):
+    return {f"seed{seed}": pair_of(made(shares, seed=seed, heads=heads_of(seed), **how)) for seed in range(1, n + 1)}
+
+
+@pytest.fixture(scope="module")
+def compared():
+    return compare_causal(models())
+
+
+def test_six_of_six(compared):
+    assert compared.sentence == (
+        "6 of 6 models use the trigger of nasals by cross-attention: over six models, without the decision step's "
+        f"cross-attention to it, 90 % [{_bounds(compared, 'cross')}] of the minimal-pair effect is lost (sign-flip over "
+        "models, p = .0312)."
+    )
+    assert compared.causal and compared.warning == ""
+
+
+def _bounds(compared, measure):
+    test = compared.test(measure, "share")
+    return f"{100 * test.low:.0f}, {100 * test.high:.0f}"
+
+
+def test_claims_are_those_of_the_routes_that_take_something(compared):
+    claims = {test.name: test.claim for test in compared.tests}
+    assert claims == {
+        **{"minimal pair": True, "cross": True, "encoder": False, "cross+encoder": True, "total": True},
+        "head of cross": True,
+    }
+
+
+def test_the_minimal_pair_is_in_log_odds(compared):
+    pair = compared.test("minimal pair", "log-odds")
+    assert pair.mean == pytest.approx(10, abs=0.1) and pair.low < pair.mean < pair.high
+
+
+def test_share_is_mean_effect_over_mean_minimal_pair(compared):
+    effects = [row.routes["cross"].effect for row in compared.rows]
+    pairs = [row.pair for row in compared.rows]
+    assert compared.test("cross", "share").mean == pytest.approx(np.mean(effects) / np.mean(pairs))
+
+
+def test_the_single_head_is_another_in_every_model(compared):
+    assert [row.heads["cross"].head for row in compared.rows] == ["1.2", "1.3", "1.4", "1.1", "1.2", "1.3"]
+    assert compared.test("head of cross", "share").mean == pytest.approx(0.5, abs=0.02)
+    assert "the head of cross takes away 50 %" in compared.caveats[0]
+    own = compared.rows[0].heads["cross"]
+    assert own.low["share"] < own.estimate["share"] < own.high["share"]
+    assert own.estimate["beyond"] == pytest.approx(own.estimate["effect"], abs=0.3)
+
+
+def test_five_models_are_not_tested():
+    compared = compare_causal(models(n=5))
+    assert compared.warning.startswith(
+        "Five models to test, so that nothing is claimed over models: six are the fewest"
+    )
+    assert not any(test.claim for test in compared.tests) and all(np.isnan(test.p) for test in compared.tests)
+    assert np.isfinite(compared.test("cross", "share").mean)
+    assert compared.sentence.startswith(
+        "5 of 5 models use the trigger of nasals by cross-attention. Nothing is claimed"
+    )
+
+
+def test_models_of_different_routes_are_counted():
+    studies = models(n=5) | {f"other{n}": pair_of(intervened(ENCODER, seed=10 + n)) for n in (1, 2)}
+    sentence = compare_causal(studies).sentence
+    assert sentence.startswith("5 of 7 models use the trigger of nasals by cross-attention, 2 by way of the encoder")
+
+
+def test_what_costs_as_much_elsewhere_is_no_use():
+    compared = compare_causal(
+        models({"cross": 0.5, "cross+encoder": 0.5}, others={"cross": 0.45, "cross+encoder": 0.5})
+    )
+    cross = compared.test("cross", "share")
+    assert cross.p < 0.05 and not cross.claim
+    assert "5 % of the minimal-pair effect beyond others, under 20 %" in "; ".join(cross.shortfalls)
+    assert compared.sentence.startswith("None of 6 models is shown to use the trigger of nasals by a route")
+
+
+def test_under_the_floor_is_no_use():
+    cross = compare_causal(models({"cross": 0.15})).test("cross", "share")
+    assert cross.p < 0.05 and not cross.claim
+    assert "15 % of the minimal-pair effect, under 20 %" in cross.shortfalls
+
+
+def test_models_that_do_not_distinguish_have_no_shares():
+    compared = compare_causal(models({}, pair=0.0))
+    assert not compared.test("minimal pair", "log-odds").claim
+    assert np.isnan(compared.test("cross", "share").mean)
+    assert "no minimal-pair effect to take a share of" in compared.test("cross", "share").shortfalls
+    assert all(row.tested and row.strength == "same" for row in compared.rows)
+
+
+def test_models_without_a_verdict_are_left_out_by_name():
+    events = crossed(t=6, c=5, r=6, n=5, failed=[(f"T{n}", "R0") for n in range(3)])
+    studies = models() | {"poor": pair_of(intervened(CROSS, events))}
+    compared = compare_causal(studies)
+    assert not compared.rows[-1].tested and compared.test("cross", "share").models == 6
+    assert any(each.startswith("poor is in no test over models: ") for each in compared.caveats)
+
+
+def test_real_words_have_no_suffixes():
+    compared = compare_causal(models(made=words, n=6))
+    assert compared.test("cross", "share").claim and compared.test("cross", "share").by_words
+    assert "The real words are the same for all models" in compared.caveats[-1]
+
+
+def test_a_progressive_process():
+    events = crossed(t=6, c=5, r=6, n=5, progressive=True)
+    shares = {"decoder": 0.9, "cross+decoder": 1, "total+decoder": 1}
+    studies = {f"seed{n}": pair_of(intervened(shares, events, seed=n, prefix=True, mirror=False)) for n in range(1, 7)}
+    compared = compare_causal(studies)
+    assert "6 of 6 models use the trigger of nasals by the decoder's self-attention: over six" in compared.sentence
+    assert compared.test("decoder", "share").claim and not compared.rows[0].heads
+
+
+def test_other_words_are_refused():
+    studies = models(n=1) | {"other": pair_of(intervened(CROSS, crossed(t=7, c=5, r=6, n=5)))}
+    with pytest.raises(InputError, match="models are compared over the same words"):
+        compare_causal(studies)
+
+
+def test_the_same_checkpoint_twice_is_told():
+    sha = {"checkpoint_sha256": "e" * 64}
+    studies = {name: pair_of(intervened(CROSS, seed=n), facts=sha) for n, name in enumerate("ab")}
+    assert "a and b are one and the same checkpoint" in compare_causal(studies).caveats[0]
+
+
+def test_tables(compared, tmp_path):
+    write_models(compared, tmp_path / "models.csv")
+    with open(tmp_path / "models.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 6 and rows[0]["route"] == "cross" and rows[0]["head_of_cross"] == "1.2"
+    assert float(rows[0]["share_cross"]) == pytest.approx(compared.rows[0].routes["cross"].share, rel=1e-5)
+    assert rows[0]["uses_cross"] == "1" and rows[0]["uses_encoder"] == "0"
+    assert float(rows[0]["share_of_head_of_cross"]) == pytest.approx(0.5, abs=0.05)
+    write_models_summary(compared, tmp_path / "summary.json")
+    found = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert found["of"] == "interventions" and found["models"][0]["routes"]["cross"]["uses"] is True
