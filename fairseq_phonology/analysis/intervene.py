@@ -83,7 +83,7 @@ def intervene(
     events: list[Event | None] = [None] * len(plans)
     intact = np.full(len(plans), np.nan, np.float32)
     log_odds = np.full((len(plans), len(which)), np.nan, np.float32)
-    changes, ran = (np.zeros((len(plans), len(which)), bool) for _ in range(2))
+    changes, changes_decision, ran = (np.zeros((len(plans), len(which)), bool) for _ in range(3))
     order = sorted(range(len(plans)), key=lambda n: (len(plans[n].item.ur), len(plans[n].reference)))
     bar = {"total": len(plans), "desc": "interventions", "unit": " events", "delay": 1, "leave": False}
     with tqdm(**bar, disable=not (progress and sys.stderr.isatty())) as shown:
@@ -97,14 +97,16 @@ def intervene(
                     first = own.stop
                     found, said = forced.log_odds[own].astype(np.float64), forced.said[own]
                     intact[n], events[n] = found[0], _event(plans[n], said[0], symbols)
-                    differs = (said != said[0]).any(1)
+                    differs = said != said[0]  # runs x steps
                     for column, rows in sheet.rows:
-                        log_odds[n, column], changes[n, column] = found[rows].mean(), differs[rows].mean() > 0.5
+                        log_odds[n, column] = found[rows].mean()
+                        changes[n, column] = differs[rows].any(1).mean() > 0.5
+                        changes_decision[n, column] = differs[rows, plans[n].step].mean() > 0.5
                         ran[n, column] = True
                 shown.update(len(batch))
     kept = np.flatnonzero(ran.any(0))
     replaced = {plan.item.id: plan.replacement for plan in plans if plan.mate}
-    arrays = (array[:, kept] for array in (log_odds, changes, ran))
+    arrays = (array[:, kept] for array in (log_odds, changes, changes_decision, ran))
     return Interventions(events, intact, [which[n] for n in kept], *arrays, replaced)
 
 

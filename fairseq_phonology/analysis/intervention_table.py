@@ -14,7 +14,19 @@ from .event_table import user_columns
 from .interventions import Interventions
 from .tables import csv_line, write_whole, zip_blocks
 
-COLUMNS = ("id", "cell", "measure", "place", "layer", "head", "intact", "log_odds", "effect", "changes")
+COLUMNS = (
+    "id",
+    "cell",
+    "measure",
+    "place",
+    "layer",
+    "head",
+    "intact",
+    "log_odds",
+    "effect",
+    "changes",
+    "changes_decision",
+)
 _UNITS = ("stem", "suffix")
 _ALL = "all"  # layers, or heads
 
@@ -22,7 +34,8 @@ _ALL = "all"  # layers, or heads
 def write_interventions(found: Interventions, path: str | Path) -> None:
     """One line for each event x intervention that was made; layers and heads count from 1, ``all`` is all of them.
 
-    ``effect`` is intact - log_odds; ``changes`` 1 or 0. The user's columns come last, as in ``events.csv.gz``. The same
+    ``effect`` is intact - log_odds; ``changes`` 1 or 0, whether some step says something else, ``changes_decision`` the
+    same of the decision step alone. The user's columns come last, as in ``events.csv.gz``. The same
     interventions give the same bytes.
 
     Raises:
@@ -46,10 +59,11 @@ def _blocks(found: Interventions) -> Iterator[bytes]:
             start = csv_line([item.id, item.cell])[:-1]
             end = csv_line([item.stem, item.suffix, *(item.more.get(name, "") for name in columns)])
             intact = _number(found.intact[n])
-            rows = zip(places, found.log_odds[n].tolist(), effects[n].tolist(), found.changes[n], strict=True)
+            numbers = (found.log_odds[n].tolist(), effects[n].tolist())
+            rows = zip(places, *numbers, found.changes[n], found.changes_decision[n], strict=True)
             lines = (
-                f"{start},{place},{intact},{_number(log_odds)},{_number(effect)},{int(changes)},{end}"
-                for (place, log_odds, effect, changes), ran in zip(rows, found.ran[n], strict=True)
+                f"{start},{place},{intact},{_number(log_odds)},{_number(effect)},{int(changes)},{int(decision)},{end}"
+                for (place, log_odds, effect, changes, decision), ran in zip(rows, found.ran[n], strict=True)
                 if ran
             )
             yield "".join(lines).encode()

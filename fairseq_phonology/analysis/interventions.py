@@ -64,6 +64,7 @@ class Interventions:
         log_odds: the same after each intervention; NaN where there is none.  # events x interventions
         changes: is some step's choice another one than the intact model's, so that greedy decoding would leave its
             way? For ``others``: in most of them. bool  # events x interventions
+        changes_decision: the same of the decision step alone. bool  # events x interventions
         ran: was there anything to intervene on? bool  # events x interventions
         replaced: what stood in the trigger's place in the minimal pair, by id of the event.
     """
@@ -73,6 +74,7 @@ class Interventions:
     which: list[Intervention]
     log_odds: np.ndarray
     changes: np.ndarray
+    changes_decision: np.ndarray
     ran: np.ndarray
     replaced: dict[str, str] = field(default_factory=dict)
 

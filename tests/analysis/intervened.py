@@ -54,6 +54,7 @@ def intervened(shares, events=None, others=None, heads=None, noise=0.2, seed=1, 
         which,
         log_odds.astype(np.float32),
         changes,
+        changes,
         np.isfinite(log_odds),
         replaced,
     )

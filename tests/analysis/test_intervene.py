@@ -167,6 +167,23 @@ def test_changes():
     found, _ = made("nasals", REGRESSIVE)
     for n, one in enumerate(found.which):
         assert found.changes[0, n] == (one.measure != "minimal-pair" and one.head in (None, 2)), one
+    np.testing.assert_array_equal(found.changes_decision, found.changes)
+
+
+def test_changes_at_another_step_than_that_of_the_decision():
+    class Later(Model):
+        def force(self, runs):
+            forced = super().force(runs)
+            for n, run in enumerate(runs):
+                if run.edges and run.edges[0].kind == "encoder":
+                    forced.said[n] = forced.said[0]
+                    forced.said[n, -1] = SYMBOLS.index("p")
+            return forced
+
+    found, _ = made("nasals", REGRESSIVE, model=Later())
+    cross, encoder = found.number("cross"), found.number("encoder")
+    assert found.changes[0, [cross, encoder]].tolist() == [True, True]
+    assert found.changes_decision[0, [cross, encoder]].tolist() == [True, False]
 
 
 def test_the_order_of_the_list_whatever_the_batches():
@@ -216,7 +233,8 @@ def test_the_table(tmp_path):
     assert len(rows) == found.ran.sum()
     assert rows[1] == {
         **{"id": "TR-apmia", "cell": "TR", "measure": "cross", "place": "trigger", "layer": "all", "head": "all"},
-        **{"intact": "7", "log_odds": "4", "effect": "3", "changes": "1", "stem": "stem", "suffix": "suffix"},
+        **{"intact": "7", "log_odds": "4", "effect": "3", "changes": "1", "changes_decision": "1"},
+        **{"stem": "stem", "suffix": "suffix"},
         **{"frequency": "", "user_place": ""},
     }
     layers = [(row["layer"], row["head"]) for row in rows[:8] if row["measure"] == "cross"]
