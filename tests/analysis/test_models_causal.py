@@ -40,8 +40,8 @@ def compared():
 def test_six_of_six(compared):
     assert compared.sentence == (
         "6 of 6 models use the trigger of nasals by cross-attention: over six models, without the decision step's "
-        f"cross-attention to it, 90 % [{_bounds(compared, 'cross')}] of the minimal-pair effect is lost (sign-flip over "
-        "models, p = .0312)."
+        f"cross-attention to it, 90 % [{_bounds(compared, 'cross')}] of the minimal-pair effect is lost (sign-flip "
+        "over models, p = .0312)."
     )
     assert compared.causal and compared.warning == ""
 
