@@ -23,6 +23,8 @@ CAVEAT = "Attention shows where a head looks; whether the model depends on it, o
 
 
 Segments = Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]
+Counts = Mapping[str, tuple[str, Mapping[str, int]]]  # target or trigger -> what its units are, segment -> how many
+_ONE = {"stems": "stem", "suffixes": "suffix", "words": "word"}
 
 
 def met(p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> np.ndarray:
@@ -38,7 +40,11 @@ def met(p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> np
 
 
 def rule(
-    p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments, words: bool = False
+    p: Mapping[str, np.ndarray],
+    mass: np.ndarray,
+    segments: Segments,
+    words: bool = False,
+    counts: Counts | None = None,
 ) -> tuple[np.ndarray, list[list[str]]]:
     """Which heads meet the claim rule, and what the others lack, in words.
 
@@ -47,12 +53,15 @@ def rule(
         mass: the contrast's estimate of mass.  # -> heads
         segments: scale -> target or trigger -> segment -> the estimate with that segment alone.  # -> heads
         words: the tests called ``stems`` are over words.
+        counts: on how many units each of the segments rests, for what is said.
     """
     claim = met(p, mass, segments)
-    return claim, [[] if claim[n] else _lacks(n, p, mass, segments, words) for n in range(len(mass))]
+    return claim, [[] if claim[n] else _lacks(n, p, mass, segments, words, counts or {}) for n in range(len(mass))]
 
 
-def _lacks(n: int, p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments, words: bool) -> list[str]:
+def _lacks(
+    n: int, p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments, words: bool, counts: Counts
+) -> list[str]:
     lacks = []
     failed = {test: values[n] for test, values in p.items() if not values[n] < ALPHA}
     if failed:
@@ -69,11 +78,21 @@ def _lacks(n: int, p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segm
         for place, alone in segments[scale].items():
             for segment, values in alone.items():
                 if not values[n] > 0:
-                    places.setdefault(f"{place} {segment}", []).append(scale)
+                    places.setdefault((place, segment), []).append(scale)
     if places:
-        named = [f"{name} alone ({', '.join(scales)})" for name, scales in places.items()]
+        named = [
+            f"{place} {segment} alone ({_resting_on(counts, place, segment)}{', '.join(scales)})"
+            for (place, segment), scales in places.items()
+        ]
         lacks.append(f"not positive for {listed(named)}")
     return lacks
+
+
+def _resting_on(counts: Counts, place: str, segment: str) -> str:
+    """``1 suffix: ``, or nothing where it is not known."""
+    units, by_segment = counts.get(place, ("", {}))
+    number = by_segment.get(segment)
+    return "" if number is None else f"{number} {_ONE[units] if number == 1 else units}: "
 
 
 def verdict(primary: Family | None, losses: Losses | None, process: str) -> Verdict:

@@ -5,6 +5,7 @@ Definitions, tests and the claim rule are those of DESIGN section 5.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from ..phonology.errors import InputError
 from ..phonology.items import CELLS
-from .claims import NOT_SPECIFIC, rule
+from .claims import NOT_SPECIFIC, Counts, rule
 from .crossed import CELL_WEIGHTS, cell_means, contrast_of, contrast_weights, permuted, segment_estimates
 from .design import Grid, Quads
 from .events import Events, View
@@ -82,9 +83,10 @@ def test_grid(
     sizes = {grid.row_unit: len(grid.rows), grid.column_unit: len(grid.columns)}
     cells = cell_means(grid, values["mass"])
     segments = {scale: segment_estimates(each, grid, contrast) for scale, each in values.items()}
-    bounds = estimate, low, high
+    bounds, counts = (estimate, low, high), _counts(grid)
     return _family(
-        contrast, heads, primary, cells, bounds, p, t, segments, sizes["stems"], sizes["suffixes"], joint, guards
+        *(contrast, heads, primary, cells, bounds, p, t, segments, sizes["stems"], sizes["suffixes"], joint, guards),
+        counts=counts,
     )
 
 
@@ -111,7 +113,10 @@ def test_quads(
         for scale, each in words.items()
     }
     cells = cell_means(quads, values["mass"])
-    return _family(contrast, heads, primary, cells, bounds, p, t, segments, len(quads.words), 0, guards=guards)
+    counts = {place: ("words", Counter(own.tolist())) for place, own in names.items()}
+    return _family(
+        *(contrast, heads, primary, cells, bounds, p, t, segments, len(quads.words), 0), guards=guards, counts=counts
+    )
 
 
 def test_same_offset(events: Events, view: View, n_permutations: int = PERMUTATIONS, seed: int = 1) -> Family:
@@ -172,18 +177,25 @@ def heads_rows(family: Family) -> list[list[Any]]:
 
 
 def _family(
-    contrast, heads, primary, cells, bounds, p, t, segments, n_stems, n_suffixes, joint=None, guards=None
+    contrast, heads, primary, cells, bounds, p, t, segments, n_stems, n_suffixes, joint=None, guards=None, counts=None
 ) -> Family:
     estimate, low, high = bounds
     joint, guards = joint or {}, guards or {}
     tests = p | {f"both_{scale}": each for scale, each in joint.items()} | guards
-    claim, shortfalls = rule(tests, estimate["mass"], segments, words=n_suffixes == 0)
+    claim, shortfalls = rule(tests, estimate["mass"], segments, words=n_suffixes == 0, counts=counts)
     if contrast == "same-offset":
         claim, shortfalls = np.zeros(len(heads), bool), [[NOT_SPECIFIC, *each] for each in shortfalls]
     return Family(
         contrast, list(heads), primary, cells, estimate, low, high, p, t, segments["mass"], n_stems, n_suffixes, claim,
         shortfalls, joint, guards,
     )  # fmt: skip
+
+
+def _counts(grid: Grid) -> Counts:
+    """On how many units of class T, or of class R, each segment rests."""
+    targets = Counter(segment for segment, own in zip(grid.row_segments, grid.undergoes, strict=True) if own)
+    triggers = Counter(segment for segment, own in zip(grid.column_segments, grid.triggers, strict=True) if own)
+    return {"target": (grid.row_unit, targets), "trigger": (grid.column_unit, triggers)}
 
 
 def _guarding(

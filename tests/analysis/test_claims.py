@@ -60,6 +60,20 @@ def test_every_part_of_the_rule_can_stop_a_claim(p, mass, segments, said):
     assert claim.tolist() == [False] == met(*arguments).tolist() and short == [[said]]
 
 
+@pytest.mark.parametrize(
+    ("units", "said"),
+    [
+        pytest.param(("suffixes", {"m": 1}), "(1 suffix: mass, logit)", id="one"),
+        pytest.param(("stems", {"m": 7}), "(7 stems: mass, logit)", id="several"),
+        pytest.param(("words", {"n": 7}), "(mass, logit)", id="not known"),
+    ],
+)
+def test_how_much_a_segment_alone_rests_on_is_said(units, said):
+    negative = {scale: {**alone, "trigger": {"m": np.array([-0.1])}} for scale, alone in SEGMENTS.items()}
+    short = rule(P, np.array([0.2]), negative, counts={"trigger": units})[1]
+    assert short == [[f"not positive for trigger m alone {said}"]]
+
+
 def test_of_real_words_the_test_is_over_words():
     short = rule(P | {"stems_logit": np.array([0.3])}, np.array([0.2]), SEGMENTS, words=True)[1]
     assert short == [["p = .3000 over words (logit), not under .05"]]

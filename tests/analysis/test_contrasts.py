@@ -108,7 +108,7 @@ def test_one_target_segment_that_goes_the_other_way_stops_a_claim():
     assert family.segments["target"]["p"][0] == pytest.approx(0.3, abs=0.02)
     assert set(family.segments["trigger"]) == {"m", "n"}
     assert family.shortfalls[0] == [
-        "not positive for target k alone (mass, logit)",
+        "not positive for target k alone (4 stems: mass, logit)",
     ]
     assert not family.claim[0]
 
