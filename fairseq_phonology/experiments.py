@@ -150,9 +150,15 @@ def quiet_fairseq() -> Iterator[None]:
     """While the block runs, nothing is said that no user could do anything about."""
     for name in ("fairseq", "matplotlib", "PIL"):  # with fairseq imported, all libraries say everything
         logging.getLogger(name).setLevel(logging.WARNING)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # fairseq's about torch
-        yield
+    own = logging.getLogger(f"{__package__}.task")  # of the training's grammar, which is not asked here
+    level = own.level
+    own.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # fairseq's about torch
+            yield
+    finally:
+        own.setLevel(level)
 
 
 def loaded_model(

@@ -37,7 +37,7 @@ def test_each_state_once_in_order_of_updates(tmp_path):
 
 
 def test_one_state_is_not_enough(tmp_path):
-    with pytest.raises(InputError, match="no checkpoint .* two or more .* --no-epoch-checkpoints .* --save-interval"):
+    with pytest.raises(InputError, match=r"no checkpoint .* two or more .* --no-epoch-checkpoints .* --save-interval"):
         saved_checkpoints(tmp_path)
     save(tmp_path, "checkpoint_best.pt", 20, 2)
     save(tmp_path, "checkpoint_last.pt", 20, 2)
