@@ -430,7 +430,7 @@ def test_a_dump_without_norms_says_so(tmp_path):
     assert not dump.norms and dump["w0"].cross_norms is None and not dump["w0"].has_norms
     with pytest.raises(InputError, match="dump: has weights and no norms; write it with --attention-norms"):
         dump.require_norms()
-    with pytest.raises(InputError, match="its norms is different.*false, now true"):
+    with pytest.raises(InputError, match=r"its norms is different.*false, now true"):
         DumpWriter(folder, manifest(1, shard="1 of 2", norms=True), "00001")
     with DumpWriter(folder, manifest(1, shard="1 of 2"), "00001") as writer:
         writer.write([word(1)])
@@ -440,7 +440,7 @@ def test_a_dump_without_norms_says_so(tmp_path):
 def test_a_shard_without_norms_does_not_join_a_dump_with_them(tmp_path):
     with DumpWriter(tmp_path / "dump", manifest(1, shard="0 of 2", norms=True), "00000") as writer:
         writer.write([with_norms(0)])
-    with pytest.raises(InputError, match="its norms is different.*true, now false"):
+    with pytest.raises(InputError, match=r"its norms is different.*true, now false"):
         DumpWriter(tmp_path / "dump", manifest(1, shard="1 of 2"), "00001")
 
 
@@ -450,9 +450,9 @@ def test_of_several_dumps_all_need_norms(tmp_path):
 
 
 def test_records_lack_norms_that_the_dump_promises(tmp_path):
-    with DumpWriter(tmp_path / "dump", manifest(norms=True)) as writer:
-        with pytest.raises(ValueError, match="word 'w0' has no norms beside its weights; this dump has them"):
-            writer.write([word(0)])
+    writer = DumpWriter(tmp_path / "dump", manifest(norms=True))
+    with pytest.raises(ValueError, match="word 'w0' has no norms beside its weights; this dump has them"):
+        writer.write([word(0)])
 
 
 def test_an_unfinished_shard_has_its_norms_and_an_older_reader_finds_the_weights(tmp_path):
