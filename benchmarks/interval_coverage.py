@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from simulations import BARE, three, told
 
 from fairseq_phonology.analysis.crossed import contrast_weights
 from fairseq_phonology.analysis.intervals import crossed_interval, mean_interval
 from fairseq_phonology.analysis.power import words_apart
 from fairseq_phonology.analysis.simulation import Variances, both_scales, design_of, simulated
-
-BARE = Variances(0, 0, 0, 0, 0, 0, 0, residual=0.5, correlation=0.3)  # single words vary, nothing else
 
 
 def coverage(targets, triggers, effect: float, contrast: str, variances: Variances, intervals: int) -> dict[str, float]:
@@ -81,13 +79,3 @@ def table(intervals: int) -> Iterator[str]:
     yield ""
     yield "Where only single words vary, the interval of a response allows for stems and suffixes too, and is too wide."
     yield ""
-
-
-def three(value: float) -> str:
-    """A share with three decimals, as the tables write it."""
-    return f"{value:.3f}".removeprefix("0")
-
-
-def told(what: str) -> None:
-    """Say on the terminal, not in the table, how far it has come."""
-    print(what, file=sys.stderr, flush=True)

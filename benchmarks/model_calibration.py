@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from interval_coverage import BARE, three, told
+from simulations import BARE, three, told
 
 from fairseq_phonology.analysis.claims import ALPHA, LEAST_MASS
 from fairseq_phonology.analysis.crossed import contrast_weights, permuted
