@@ -1,4 +1,4 @@
-"""Attends and uses, attends and does not use, uses and does not attend: models set by hand, and the verdicts on them."""
+"""Attends and uses, attends and does not use, uses and does not attend: models set by hand, and their verdicts."""
 
 from __future__ import annotations
 
