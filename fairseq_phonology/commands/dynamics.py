@@ -16,6 +16,7 @@ from ..phonology.grammar import Grammar
 from ..phonology.items import Item
 from ..phonology.transcription import UNITS
 from ..training.saved import SavedCheckpoint, saved_checkpoints, thinned
+from .same_model import sha256
 
 if TYPE_CHECKING:
     from ..analysis.dynamics import Dynamics, Moment
@@ -155,6 +156,7 @@ def _facts(args: argparse.Namespace, states: Sequence[SavedCheckpoint], followed
         "run": Path(args.save_dir).resolve().name,
         "checkpoints_there": len(states),
         "checkpoints_followed": len(followed),
+        "checkpoint_sha256": {state.name: sha256(state.path) for state in followed},
         "subset": args.subset,
         "grammar": Path(args.grammar).name,
         "items": Path(args.stimuli).name,
