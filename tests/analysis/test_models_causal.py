@@ -113,6 +113,20 @@ def test_under_the_floor_is_no_use():
     assert "15 % of the minimal-pair effect, under 20 %" in cross.shortfalls
 
 
+def test_what_one_suffix_does_in_all_models_is_no_use():
+    """Every model loses much in words with the suffix R0, nothing in others: 25 % in mean, of six suffixes one."""
+    studies = {}
+    for n in range(1, 7):
+        found = intervened({}, seed=n)
+        own = [event.item.suffix == "R0" for event in found.events]
+        found.log_odds[own, found.number("cross")] -= 15
+        studies[f"seed{n}"] = pair_of(found)
+    cross = compare_causal(studies).test("cross", "share")
+    assert cross.p == pytest.approx(2 / 64) and cross.mean == pytest.approx(0.25, abs=0.02)
+    assert cross.guards["words"] >= 0.05 and not cross.claim
+    assert "over stems and suffixes at once, of the models' mean" in "; ".join(cross.shortfalls)
+
+
 def test_models_that_do_not_distinguish_have_no_shares():
     compared = compare_causal(models({}, pair=0.0))
     assert not compared.test("minimal pair", "log-odds").claim
