@@ -46,6 +46,7 @@ def main() -> int:
     # harmony applies in suffixes alone, so the model has to see where they begin
     run(OURS, "prepare", dest / "nonce.tsv", "--keep-edges", "--split", ".95,.05", "--seed", args.seed,
         "--dest", dest / "data", "--overwrite", log=dest / "prepare.log")  # fmt: skip
+    # 12,000 words are 64 updates an epoch, one more than is counted here: the rate is 0 for the last 28 of 1,792
     run("fairseq-train", bin_, "--user-dir", USER_DIR, "--task", "phonology", "--arch", "transformer_phonology_tiny",
         "--criterion", "label_smoothed_cross_entropy", "--label-smoothing", 0.1, "--dropout", 0.1,
         "--optimizer", "adam", "--adam-betas", "(0.9, 0.98)", "--clip-norm", "1.0", "--lr", 0.002,
