@@ -9,26 +9,17 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import logging
 import os
 import re
-import shlex
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-logging.disable(logging.INFO)  # fairseq greets whoever imports it
+from steps import ATTESTED, GRAMMAR, PROCESS, USER_DIR, nonce_words, prepared, run, step, stimuli_words, train
 
-import fairseq_phonology as fp  # noqa: E402
-from fairseq_phonology.training.process_accuracy import ProcessAccuracy, aligned  # noqa: E402
+from fairseq_phonology.training.process_accuracy import ProcessAccuracy, aligned
 
-HERE = Path(__file__).resolve().parent
-GRAMMAR, ATTESTED = HERE / "korean.toml", HERE / "attested.tsv"
-USER_DIR = Path(fp.__file__).resolve().parent
-PROGRAMS = Path(sys.executable).parent
 DRAWN = ("학문", "거짓말", "밥물")
-PROCESS = "obstruent-nasalization"
 STEPS = 9
 TARGET = 95.0  # % of unseen attested words that the example promises
 
@@ -44,27 +35,23 @@ def main() -> int:
     dest = Path(args.dest)
     dest.mkdir(parents=True, exist_ok=True)
 
-    step(1, "nonce words that undergo Korean phonology, none of them an attested word of the test")
-    run("fairseq-phonology", "nonce", GRAMMAR, "--n", args.words, "--at-least", args.words // 40, "--seed", args.seed,
-        "--exclude", ATTESTED, "--exclude-units", "hangul-ur", "--out", dest / "nonce.tsv",
-        "--overwrite")  # fmt: skip
-    step(2, "checked, split and binarized; + (a morpheme edge) stays visible to the model")
-    run("fairseq-phonology", "prepare", dest / "nonce.tsv", "--keep-edges", "--split", ".95,.05", "--seed", args.seed,
-        "--dest", dest / "data", "--overwrite", log=dest / "prepare.log")  # fmt: skip
-    print("".join((dest / "prepare.log").read_text(encoding="utf-8").splitlines(True)[:2]), end="")
-    step(3, "training; each validation counts whole words, and the best checkpoint is chosen by them")
-    train(args, dest)
-    step(4, "the attested words, in the dictionaries of the model")
+    step(1, STEPS, "nonce words that undergo Korean phonology, none of them an attested word of the test")
+    nonce_words(dest, args.words, args.seed)
+    step(2, STEPS, "checked, split and binarized; + (a morpheme edge) stays visible to the model")
+    prepared(dest, args.seed)
+    step(3, STEPS, "training; each validation counts whole words, and the best checkpoint is chosen by them")
+    train(dest, dest / "checkpoints", args.epochs, args.seed, dest / "train.log")
+    step(4, STEPS, "the attested words, in the dictionaries of the model")
     run("fairseq-phonology", "prepare", ATTESTED, "--ur-units", "hangul-ur", "--sr-units", "hangul-ur", "--keep-edges",
         "--dictionaries", dest / "data" / "bin", "--dest", dest / "attested", "--overwrite",
         log=dest / "attested.log")  # fmt: skip
-    step(5, "their surface forms, from the best checkpoint, with the attention of every layer and head")
+    step(5, STEPS, "their surface forms, from the best checkpoint, with the attention of every layer and head")
     run("fairseq-generate", dest / "attested" / "bin", "--user-dir", USER_DIR, "--task", "phonology", "--path",
         dest / "checkpoints" / "checkpoint_best.pt", "--gen-subset", "test", "--beam", 5, "--scoring", "exact_match",
         "--save-attention", dest / "attention", "--attention-kinds", "cross,encoder,decoder", "--overwrite-attention",
         log=dest / "generate.txt")  # fmt: skip
     exact = report(dest)
-    step(6, f"heat maps of {', '.join(DRAWN)}: where every head looks (which proves nothing yet)")
+    step(6, STEPS, f"heat maps of {', '.join(DRAWN)}: where every head looks (which proves nothing yet)")
     run("fairseq-phonology", "heatmap", dest / "attention", *ids_of(DRAWN, dest), "--all",
         "--out", dest / "heatmap.png")  # fmt: skip
     verdicts = evidence(args, dest)
@@ -94,16 +81,19 @@ def main() -> int:
 
 def evidence(args: argparse.Namespace, dest: Path) -> dict[str, str]:
     """Steps 7 to 9; returns the verdicts."""
-    step(7, "stimuli in which nothing but nasalization can happen: every stem with the same suffixes")
-    run("fairseq-phonology", "stimuli", GRAMMAR, "--process", PROCESS, "--exclude", dest / "nonce.tsv",
-        "--seed", args.seed, "--out", dest / "stimuli.tsv", "--overwrite")  # fmt: skip
-    step(8, "does the model attend to the nasal because nasalization is at work? Beside it, the same model untrained")
+    step(7, STEPS, "stimuli in which nothing but nasalization can happen: every stem with the same suffixes")
+    stimuli_words(dest, args.seed)
+    step(
+        8,
+        STEPS,
+        "does the model attend to the nasal because nasalization is at work? Beside it, the same model untrained",
+    )
     run("fairseq-phonology", "untrained", dest / "checkpoints" / "checkpoint_best.pt", "--seed", args.seed, "--data",
         dest / "data" / "bin", "--out", dest / "untrained.pt", "--overwrite", log=dest / "untrained.log")  # fmt: skip
     attention_of("stimuli", "--beam", 5, dest=dest)
     attention_of("stimuli", "--score-reference", dest=dest, model="untrained.pt", name="untrained")
     analyze("stimuli", dest, "--baseline", dest / "stimuli-untrained", seed=args.seed)
-    step(9, "and in the attested words, each with its own 2 x 2 of real and substituted segments")
+    step(9, STEPS, "and in the attested words, each with its own 2 x 2 of real and substituted segments")
     run("fairseq-phonology", "stimuli", GRAMMAR, "--process", PROCESS, "--from-words", ATTESTED, "--units", "hangul-ur",
         "--out", dest / "own.tsv", "--overwrite")  # fmt: skip
     attention_of("own", "--beam", 5, dest=dest)
@@ -132,67 +122,6 @@ def analyze(stimuli: str, dest: Path, *options: object, seed: int) -> None:
     run("fairseq-phonology", "analyze", dest / f"{stimuli}-attention", "--grammar", GRAMMAR, "--process", PROCESS,
         "--stimuli", dest / f"{stimuli}.tsv", *options, "--seed", seed, "--out", dest / stimuli,
         "--overwrite")  # fmt: skip
-
-
-def step(number: int, what: str) -> None:
-    print(f"\n[{number}/{STEPS}] {what}", flush=True)
-
-
-def command(program: str, *arguments: object) -> list[str]:
-    """The command line, shown as a user would type it."""
-    words = [str(a) for a in arguments]
-    print(
-        "$ " + " ".join([program, *(shlex.quote(os.path.relpath(w) if os.path.isabs(w) else w) for w in words)]),
-        flush=True,
-    )
-    return [str(PROGRAMS / program), *words]
-
-
-def run(program: str, *arguments: object, log: Path | None = None) -> None:
-    """Run one command; with ``log``, what it prints goes there."""
-    line = command(program, *arguments)
-    if log is None:
-        done = subprocess.run(line)
-    else:
-        with log.open("w", encoding="utf-8") as file:
-            done = subprocess.run(line, stdout=file, stderr=subprocess.STDOUT)
-    if done.returncode:
-        said = "" if log is None else "; it said:\n" + "".join(log.read_text(encoding="utf-8").splitlines(True)[-5:])
-        sys.exit(f"error: {program} ended with status {done.returncode}{said}")
-
-
-def train(args: argparse.Namespace, dest: Path) -> None:
-    """fairseq-train, its log kept and each validation shown as one line."""
-    updates = args.epochs * 53
-    line = command(
-        "fairseq-train", dest / "data" / "bin", "--user-dir", USER_DIR, "--task", "phonology",
-        "--arch", "transformer_phonology_tiny", "--criterion", "label_smoothed_cross_entropy", "--label-smoothing", 0.1,
-        "--dropout", 0.1, "--optimizer", "adam", "--adam-betas", "(0.9, 0.98)", "--clip-norm", "1.0", "--lr", 0.002,
-        "--lr-scheduler", "polynomial_decay", "--warmup-updates", 300, "--total-num-update", updates,
-        "--max-tokens", 2048, "--max-epoch", args.epochs, "--seed", args.seed, "--grammar", GRAMMAR,
-        "--best-checkpoint-metric", "exact_match", "--maximize-best-checkpoint-metric", "--no-epoch-checkpoints",
-        "--save-dir", dest / "checkpoints", "--log-format", "json",
-    )  # fmt: skip
-    # for a model of this size a second thread gains little, and loses much where something else runs
-    environment = {"OMP_NUM_THREADS": "1", **os.environ}
-    with (
-        (dest / "train.log").open("a", encoding="utf-8") as log,
-        subprocess.Popen(
-            line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", env=environment
-        ) as process,
-    ):
-        for said in process.stdout:
-            log.write(said)
-            log.flush()
-            if match := re.search(r"\| valid \| (\{.*\})", said):
-                stats = json.loads(match[1])
-                print(
-                    f"  epoch {stats['epoch']:>2} of {args.epochs}   validation loss {float(stats['valid_loss']):.3f}"
-                    f"   exact match {float(stats['valid_exact_match']):5.1f} %",
-                    flush=True,
-                )
-    if process.returncode:
-        sys.exit(f"error: fairseq-train ended with status {process.returncode}; see {dest / 'train.log'}")
 
 
 def ids_of(spellings: tuple[str, ...], dest: Path) -> list[str]:
