@@ -37,10 +37,12 @@ def _measure(study: Study, causal: Causal) -> str:
     )
     if pair is None:
         return text
-    prefix = ", and likewise in the SR that the decoder has read" if pair.measure.endswith("+prefix") else ""
+    where = (
+        "in the UR and in the SR that the decoder has read, too," if pair.measure.endswith("+prefix") else "in the UR"
+    )
     interval = "" if pair.low != pair.low else f" [{number(pair.low)}, {number(pair.high)}]"
     return (
-        f"{text} In the minimal pair the trigger{segments_text(segments.get('trigger'))} is replaced in the UR{prefix} "
+        f"{text} In the minimal pair the trigger{segments_text(segments.get('trigger'))} is replaced {where} "
         f"by the control segment that differs from it in the fewest features{segments_text(segments.get('replaced'))}: "
         f"the log-odds go from {signed(pair.intact)} to {signed(pair.after)}, a loss of {number(pair.effect)}"
         f"{interval}, of which the losses below are shares."
@@ -95,7 +97,7 @@ def _rule(causal: Causal) -> str:
              if causal.routes.number(name) is not None]  # fmt: skip
     return (
         "A route is said to be used only if every one of these tests gives p < .05 and it takes away at least "
-        f"{floor} of what the minimal pair does, also beyond either yardstick. Of two routes ({listed(pairs, 'or')}) "
+        f"{floor} of what the minimal pair does, also beyond a yardstick's. Of two routes ({listed(pairs, 'or')}) "
         "either suffices if cutting both costs more than cutting each in turn, by no less than either costs alone; "
         "routes that are each used, or only together, are jointly needed; the trigger is used by way of other "
         "segments if nothing less than hiding it from all of them takes its use away. "

@@ -119,7 +119,7 @@ def _idle(causal: Causal) -> list[str]:
         one, kind = len(idle) == 1, family.which[idle[0]].measure
         alone = listed([f"{_name(family, n)} ({share(family.share[n])} %)" for n in idle])
         if causal.verdict.route == "either suffices":
-            why = f"What {'it reads' if one else 'they read'} is there by the other route, too."
+            why = f"What {'it reads' if one else 'they read'} may be had by the other route, or from other heads."
         else:
             lost = share(causal.routes.share[causal.routes.number(kind)])
             why = f"Without any head of this kind the model loses {lost} %: others bear more of it, or stand in."

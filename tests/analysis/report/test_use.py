@@ -177,7 +177,7 @@ def test_heads_without_yardsticks_are_not_shown(tmp_path):
                       "Head 3.1 (60 %; .17 / .17 / .19 / .17, a response of −.01) of the cross-attention is used and "
                       "does not meet the rule of attending"], id="another head"),
         pytest.param("attends", {"cross+decoder": 1}, {"prefix": True, "mirror": False, "heads": {("cross", 3, 2): 0}},
-                     ["What it reads is there by the other route, too."], id="either"),
+                     ["What it reads may be had by the other route, or from other heads."], id="either"),
     ],
 )  # fmt: skip
 def test_where_attention_and_knock_outs_differ_is_said(strength, shares, how, lines):
@@ -258,7 +258,10 @@ def test_the_methods_give_everything_a_reader_needs_to_do_it_again():
     assert "list stimuli.tsv" in text  # the study does not say that its list is the same
     assert "surface trigger" not in text and "decoder has read" not in text
     progressive = " ".join(methods(study, intervened_on(study, PROGRESSIVE, prefix=True, mirror=False)))
-    assert "and likewise in the SR that the decoder has read" in progressive and "mirror" not in progressive
+    assert (
+        "is replaced in the UR and in the SR that the decoder has read, too, by the" in progressive
+        and "mirror" not in progressive
+    )
     assert "surface trigger (decoder)" in progressive
 
 
