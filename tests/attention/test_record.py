@@ -108,7 +108,7 @@ def test_norms_stand_beside_their_weights():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        pytest.param({"cross_norms": uniform(2, 3, 7, 6)}, r"cross_norms has .* 6\); needed: \(2, 3, 7, 7\)", id="shape"),
+        pytest.param({"cross_norms": uniform(2, 3, 7, 6)}, r"cross_norms .* 6\); needed: \(2, 3, 7, 7\)", id="shape"),
         pytest.param({"encoder": None}, "encoder_norms has shape .*; needed: none", id="no weights"),
     ],
 )  # fmt: skip
