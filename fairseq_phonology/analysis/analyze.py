@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..attention.dump import AttentionDump
+from ..attention.record import KIND_NAMES
 from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.items import LEAST_WORDS, Item
@@ -75,6 +76,7 @@ def analyze(
     design, losses = complete(events)
     families = _without_claims(families_of(events, design, options), losses)
     primary = next((family for family in families if family.primary), None)
+    _check_kinds(primary, dump, baseline, forced_dump)
     found = verdict(primary, losses, process)
     fed = derived_words(events)
     if isinstance(design, Quads) and len(fed) >= LEAST_WORDS:
@@ -194,6 +196,19 @@ def _of_norms(design: Grid | Quads, views: Sequence[View], options: Options) -> 
         design, heads_of(views), share, logit_of(share), "response", False, options.permutations, options.seed
     )
     return replace(tested, contrast=NORMS)
+
+
+def _check_kinds(primary: Family | None, dump: AttentionDump, *others: AttentionDump | None) -> None:
+    """What stands beside the dump is compared with its primary family, so that it needs the same kinds of attention."""
+    wanted = primary.kind.split("+") if primary is not None else ()
+    for other in others:
+        lacks = [kind for kind in wanted if other is not None and kind not in other.kinds]
+        if lacks:
+            raise InputError(
+                f"has no {KIND_NAMES[lacks[0]]}, which the dump's heads are tested with: write it with "
+                f"--attention-kinds {','.join(dump.kinds)}",
+                other.paths[0],
+            )
 
 
 def _along_gold(

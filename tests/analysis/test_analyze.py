@@ -190,6 +190,16 @@ def test_both_kinds_of_a_progressive_process_make_one_family(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("beside", ["baseline", "forced_dump"])
+def test_what_stands_beside_a_progressive_process_needs_both_kinds(tmp_path, beside):
+    items = planted.crossed_items(stems=4, suffixes=4, progressive=True)
+    dump = dump_of(tmp_path, items, kinds=("cross", "decoder"))
+    of_model = {"checkpoint_sha256": "b" * 64} if beside == "baseline" else {}
+    other = planted.planted_dump(tmp_path / "other", items, 1, 3, forced=True, **of_model)
+    with pytest.raises(InputError, match=r"other.*: has no decoder self-attention.*--attention-kinds cross,decoder"):
+        studied(dump, items, PROGRESSIVE, **{beside: other})
+
+
 @pytest.mark.parametrize("progressive", [False, True], ids=["regressive", "progressive"])
 def test_the_response_of_norms_is_a_secondary_family(tmp_path, progressive):
     """By hand from the table of events; where all vectors are of one length, norms say what weights say."""
