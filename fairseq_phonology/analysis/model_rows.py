@@ -95,7 +95,7 @@ class ModelTest:
         name: ``chosen head``, ``layer 1``; ``minimal pair``, a measure of `interventions.MEASURES`, ``head of cross``.
         family: tests that are corrected together: ``chosen head``, ``layers``; ``minimal pair``, ``routes``, ``heads``.
         scale: ``mass``, ``logit``; ``log-odds`` of the minimal pair, ``share`` of routes and heads.
-        mean, low, high: over models, with the 95 % interval of t.
+        mean, low, high: over models, with the 95 % interval of `over_models.model_interval`; none under six models.
         p: two-sided, by sign-flip over models, max-T over the family; of routes and heads the largest of those against
             each yardstick; NaN under six models.
         guards: further p-values that a claim has to pass: ``odds``: over models, on the log-odds without lower limit

@@ -103,7 +103,7 @@ def caveats_of_routes(made: Models) -> tuple[str, ...]:
 
 
 def interval(test: ModelTest, percents: bool = False) -> str:
-    """Over models, as `` [.60, .82]``; empty for one model."""
+    """Over models, as `` [.60, .82]``; empty under six models."""
     if np.isnan(test.low):
         return ""
     return f" [{', '.join(percent(end) if percents else decimal(end) for end in (test.low, test.high))}]"

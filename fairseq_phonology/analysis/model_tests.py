@@ -108,7 +108,7 @@ def _family(
         over = "real words" if isinstance(designs[0], Quads) else "stems and suffixes at once"
         lacks = shortfalls(own, guards, float(estimates["mass"][:, n].mean()), len(designs), over)
         for scale in SCALES:
-            low, high = (float(end) for end in model_interval(estimates[scale][:, n]))
+            low, high = (float(end[0]) for end in model_interval(estimates[scale][:, n : n + 1]))
             mean = float(estimates[scale][:, n].mean())
             found.append(
                 ModelTest(

@@ -132,10 +132,10 @@ def _add_share(held: HeldOut, pair: np.ndarray | None, seed: int) -> None:
         for bounds in (held.estimate, held.low, held.high):
             bounds["share"] = float("nan")
         return
-    by_word, whole = held.by_word["effect"], pair.mean()
+    by_word, whole = held.by_word["effect"], float(pair.mean())
     held.estimate["share"] = held.estimate["effect"] / whole
     low, high = (float(end[0]) for end in ratio_interval(by_word[..., None], pair, seed))
-    moved = held.estimate["share"] - by_word.mean() / whole
+    moved = held.estimate["share"] - float(by_word.mean()) / whole
     held.low["share"], held.high["share"] = low + moved, high + moved
 
 

@@ -137,7 +137,7 @@ def flip_statistics(
         error = (squares - sums**2 / n) / (n * max(n - 1, 1))
         return sums / n / np.sqrt(np.maximum(error, _LEAST_ERROR**2))
 
-    return _with_largest(statistic, _flips(n, n_permutations, rng), family)
+    return _with_largest(statistic, flips(n, n_permutations, rng), family)
 
 
 def p_values(t: np.ndarray, largest: np.ndarray) -> np.ndarray:
@@ -154,7 +154,7 @@ def p_values(t: np.ndarray, largest: np.ndarray) -> np.ndarray:
     return (len(largest) - np.concatenate(below)) / len(largest)
 
 
-def _flips(n: int, n_permutations: int, rng: np.random.Generator) -> np.ndarray:
+def flips(n: int, n_permutations: int, rng: np.random.Generator) -> np.ndarray:
     """Which signs to flip, none of them first.  # -> relabelings x units, bool"""
     if n < 60 and 2**n <= n_permutations:
         return ((np.arange(2**n)[:, None] >> np.arange(n)) & 1).astype(bool)
