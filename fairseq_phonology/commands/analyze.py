@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import warnings
-from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..analysis.claims import CAVEAT
 from ..analysis.study import Study
-from ..attention.dump import AttentionDump
-from ..attention.manifest import read_manifest
 from ..folders import check_free, new_folder
 from ..phonology.corpus import Units
-from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.items import Item
 from ..phonology.transcription import UNITS
 from . import several
-from .analysis_facts import facts_of, facts_of_models
-from .beside import causal_in, learned_in
-from .same_model import checkpoint_of_interventions, results_of
+from .models_analyzed import Asked, analyze_all, analyze_one, folders_of
 
 if TYPE_CHECKING:
-    from ..analysis.analyze import Options
     from ..analysis.causal import Causal
-    from ..analysis.dynamics_reading import Learned
 
 EXAMPLE = (
     "fairseq-phonology analyze attention --grammar user_dir_examples/korean_nasalization/korean.toml "
@@ -112,158 +102,31 @@ def run(args: argparse.Namespace) -> None:
     from ..analysis.analyze import options_of
 
     options = options_of(args.permutations, args.seed, args.include)
-    models = _models(args)
+    models = folders_of(args)
     ours = several.ours(args.out, _OURS)
     check_free(Path(args.out).absolute(), args.overwrite, "analyze", ours, "--out")  # before minutes of work
     grammar = Grammar.load(args.grammar)
     for name in (args.process, *args.include):
         grammar.process(name)
     notes: list[str] = []
-    asked = _Asked(args, grammar, _items(args, grammar, notes), options)
+    asked = Asked(args, grammar, _items(args, grammar, notes), options)
     out = new_folder(args.out, args.overwrite, "analyze", ours, "--out")
     if len(models) > 1:
-        _several(asked, models, out, notes)
+        analyze_all(asked, models, out, notes)
         return
-    study, causal = _one(asked, models[0], out)
+    study, causal = analyze_one(asked, models[0], out)
     for note in notes:
         print(note)
     _say(study, causal, args.out)
 
 
-class _Paths(NamedTuple):
-    """Of one model: the folder of each option; None where there is none."""
-
-    dump: str
-    baseline: str | None
-    forced: str | None
-    interventions: str | None
-    dynamics: str | None
-
-    @property
-    def dumps(self) -> tuple[str | None, ...]:
-        return self[:3]
-
-
-class _Asked(NamedTuple):
-    """What is the same for every model."""
-
-    args: argparse.Namespace
-    grammar: Grammar
-    items: list[Item] | None
-    options: Options
-
-
-def _models(args: argparse.Namespace) -> list[_Paths]:
-    """The folders of each model, those of `intervene` found by its checkpoint."""
-    names = ("baseline", "forced", "dynamics")
-    *dumps, runs = (several.one_for_each(f"--{name}", getattr(args, name), args.dump) for name in names)
-    asked = args.interventions is not None
-    checkpoints = [read_manifest(Path(path)).get("checkpoint_sha256") if asked else None for path in args.dump]
-    found = results_of("--interventions", args.interventions, args.dump, checkpoints, checkpoint_of_interventions)
-    folders = [path and str(path.parent if path.name == "summary.json" else path) for path in found]
-    return [_Paths(*paths) for paths in zip(args.dump, *dumps, folders, runs, strict=True)]
-
-
-def _one(
-    asked: _Asked, paths: _Paths, out: AbstractContextManager[Path], model: str = ""
-) -> tuple[Study, Causal | None]:
-    """The study of one model, and what interventions on it found; its files are in the folder that ``out`` opens."""
-    from ..analysis.analyze import analyze
-    from ..analysis.routes import with_attention
-    from ..analysis.summary import summary
-
-    args = asked.args
-    with ExitStack() as stack:
-        dump, *others = (stack.enter_context(_open(path)) if path else None for path in paths.dumps)
-        causal = causal_in(paths.interventions, args.process, dump.manifest)  # before the work
-        dynamics = learned_in(paths.dynamics, args.process, dump.manifest)
-        try:
-            study = analyze(dump, asked.grammar, args.process, asked.items, *others, asked.options)
-        except InputError as error:  # what says nothing of where is about the design
-            message = f"model {model}: {error.message}" if model and not error.path else error.message
-            raise InputError(message, error.path or args.stimuli, error.line) from None
-        study.facts = facts_of(args, asked.grammar, dump, study, *paths.dumps[1:])
-        if causal is not None:
-            causal = with_attention(causal, summary(study))
-        beside = {"interventions": paths.interventions, "dynamics": paths.dynamics}
-        study.facts |= {name: Path(os.path.abspath(path)).name for name, path in beside.items() if path}
-        try:
-            with out as folder:
-                _write(study, dump, folder, causal, dynamics)
-        except OSError as error:
-            raise InputError(f"cannot be written: {error.strerror or error}", args.out) from None
-    return study, causal
-
-
-def _several(asked: _Asked, models: list[_Paths], out: AbstractContextManager[Path], notes: list[str]) -> None:
-    """Every model as if it were the only one, in a folder of its name, and all of them together."""
-    from ..analysis.models import compare_models
-
-    _check(models, asked.items, asked.args.process)
-    for note in notes:
-        print(note)
-    studies: dict[str, Study] = {}
-    try:
-        with out as folder:
-            for name, paths in several.each(models):
-                study, causal = _one(asked, paths, several.folder_of(folder, name), name)
-                print(f"  {study.verdict.sentence}")
-                if causal is not None:
-                    print(f"  {causal.verdict.sentence}")
-                studies[name] = several.compared(study)
-            over_all = compare_models(studies, asked.options.seed)
-            over_all.facts |= facts_of_models(asked.args, asked.grammar)
-            several.write_over_all(over_all, folder)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", asked.args.out) from None
-    several.say_over_all(over_all, asked.args.out)
-
-
-def _check(models: list[_Paths], items: list[Item] | None, process: str) -> None:
-    """What can be known of several models' dumps before the first of them is analyzed."""
-    from ..analysis.analyze import check_dumps
-
-    checkpoints = []
-    for paths in models:
-        with ExitStack() as stack:
-            dumps = [stack.enter_context(_open(path)) if path else None for path in paths.dumps]
-            checkpoints.append(dumps[0].manifest.get("checkpoint_sha256"))
-            check_dumps(dumps[0], items, *dumps[1:])
-            causal_in(paths.interventions, process, dumps[0].manifest)
-            learned_in(paths.dynamics, process, dumps[0].manifest)
-    several.check_different([path for path, *_ in models], checkpoints)
-
-
-def _open(path: str) -> AttentionDump:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an incomplete dump is refused by name in a moment
-        return AttentionDump(path)
-
-
-def _items(args: argparse.Namespace, grammar: Grammar, notes: list[str]):
+def _items(args: argparse.Namespace, grammar: Grammar, notes: list[str]) -> list[Item] | None:
     if args.stimuli is None:
         return None
     from ..phonology.stimulus_list import read_stimuli
 
     units = Units(args.ur_units, args.sr_units or args.ur_units, keep_edges=True)
     return read_stimuli(args.stimuli, grammar, args.process, units, args.include, notes)
-
-
-def _write(study: Study, dump: AttentionDump, folder: Path, causal: Causal | None, dynamics: Learned | None) -> None:
-    from ..analysis.event_table import write_events, write_regions, write_words
-    from ..analysis.figures import looks_of, save_causal_figures, save_figures
-    from ..analysis.report import explorer_data, write_report
-    from ..analysis.summary import write_heads, write_summary
-
-    write_events(study.events, folder / "events.csv.gz")
-    write_words(study.events, folder / "words.csv")
-    write_regions(study.events, folder / "regions.csv")
-    write_heads(study.families, folder / "heads.csv")
-    figures = save_figures(study, folder / "figures")
-    if causal is not None:
-        figures |= save_causal_figures(causal, folder / "figures", looks_of(study))
-    write_summary(study, folder / "summary.json", causal)
-    write_report(study, folder / "report.html", figures, explorer_data(dump, study.events), causal, dynamics)
 
 
 def _say(study: Study, causal: Causal | None, out: str) -> None:
