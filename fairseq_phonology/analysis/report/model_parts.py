@@ -156,7 +156,7 @@ def tests_table(models: Models) -> dict[str, Any]:
         "wordy": any(test.shortfalls for test in models.tests),
         "intro": intro,
         "caption": f"Tests over {tested}",
-        "note": f"Intervals are those of t over models. {_RULES[models.causal]}",
+        "note": f"Intervals are those of the test over models. {_RULES[models.causal]}",
     }
 
 

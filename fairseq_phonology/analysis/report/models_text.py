@@ -7,7 +7,7 @@ from ..held_out import SPLITS
 from ..model_rows import FEWEST, Models
 from .tables import count, typeset
 
-_T = "intervals (95 %) are those of t over models"
+_INTERVAL = "intervals (95 %) are those of the test, from the means of all subsets of the models (Hartigan 1969)"
 _TEST = (
     "by flipping the signs of whole models, two-sided, on the studentized mean; p-values are max-T over the tests of a "
     "family (Westfall & Young 1993) and count the data themselves among the flips (Phipson & Smyth 2010)"
@@ -68,7 +68,7 @@ def _tested(models: Models) -> str:
             f"not tested.{without}"
         )
     return (
-        f"The model is the unit. The mean over {tested} models was tested {_TEST}; {_T}.{without} "
+        f"The model is the unit. The mean over {tested} models was tested {_TEST}; {_INTERVAL}.{without} "
         f"{FEWEST} models are the fewest with which such a test can reach p < .05."
     )
 

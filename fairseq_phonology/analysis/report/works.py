@@ -11,6 +11,8 @@ REFERENCES = {
     "Fisher 1935": "Fisher, R. A. (1935). The design of experiments. Edinburgh: Oliver and Boyd.",
     "Geva et al. 2023": "Geva, M., Bastings, J., Filippova, K., & Globerson, A. (2023). Dissecting recall of factual "
     "associations in auto-regressive language models. In Proceedings of EMNLP 2023 (pp. 12216–12235).",
+    "Hartigan 1969": "Hartigan, J. A. (1969). Using subsample values as typical values. Journal of the American "
+    "Statistical Association, 64(328), 1303–1317.",
     "Hesterberg 2015": "Hesterberg, T. C. (2015). What teachers should know about the bootstrap: Resampling in the "
     "undergraduate statistics curriculum. The American Statistician, 69(4), 371–386.",
     "Jain & Wallace 2019": "Jain, S., & Wallace, B. C. (2019). Attention is not explanation. In Proceedings of "
