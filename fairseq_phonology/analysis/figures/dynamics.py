@@ -190,7 +190,8 @@ class DynamicsDisplay:
         style.ticks(ax.yaxis)
         ax.set_ylabel("response (mass)")
         ax.set_title("Attention to the trigger, by head", loc="left", fontsize=8)
-        labels = [(float(own[-1]), self.names[0].split(" (")[0], style.T_COLOR)]
+        name = self.names[0].partition(" (")[0]
+        labels = [(float(own[-1]), f"decoder {name}" if "decoder" in self.names[0] else name, style.T_COLOR)]
         if others:
             labels.append((float(np.median(self.response[-1, others])), "other heads", "0.5"))
         self._label(ax, labels)
