@@ -1,5 +1,5 @@
 """The main job end to end: nonce words, training, choice by whole words, a test on attested Korean words, and evidence
-on whether the model attends to the nasal that phonology calls the trigger.
+on whether the model attends to, and uses, the nasal that phonology calls the trigger.
 
 Every step is a command of fairseq or of fairseq_phonology, shown before it runs. Run again, it resumes the training.
 """
@@ -20,7 +20,7 @@ from steps import ATTESTED, GRAMMAR, PROCESS, USER_DIR, nonce_words, prepared, r
 from fairseq_phonology.training.process_accuracy import ProcessAccuracy, aligned
 
 DRAWN = ("학문", "거짓말", "밥물")
-STEPS = 9
+STEPS = 10
 TARGET = 95.0  # % of unseen attested words that the example promises
 
 
@@ -80,29 +80,30 @@ def main() -> int:
 
 
 def evidence(args: argparse.Namespace, dest: Path) -> dict[str, str]:
-    """Steps 7 to 9; returns the verdicts."""
+    """Steps 7 to 10; returns the verdicts."""
     step(7, STEPS, "stimuli in which nothing but nasalization can happen: every stem with the same suffixes")
     stimuli_words(dest, args.seed)
-    step(
-        8,
-        STEPS,
-        "does the model attend to the nasal because nasalization is at work? Beside it, the same model untrained",
-    )
+    step(8, STEPS, "where the model looks in them; beside it, the same model untrained")
     run("fairseq-phonology", "untrained", dest / "checkpoints" / "checkpoint_best.pt", "--seed", args.seed, "--data",
         dest / "data" / "bin", "--out", dest / "untrained.pt", "--overwrite", log=dest / "untrained.log")  # fmt: skip
     attention_of("stimuli", "--beam", 5, dest=dest)
     attention_of("stimuli", "--score-reference", dest=dest, model="untrained.pt", name="untrained")
+    step(9, STEPS, "does it attend to the nasal because nasalization is at work, and does its output depend on it?")
+    intervene("stimuli", dest, seed=args.seed)
     analyze("stimuli", dest, "--baseline", dest / "stimuli-untrained", seed=args.seed)
-    step(9, STEPS, "and in the attested words, each with its own 2 x 2 of real and substituted segments")
+    step(10, STEPS, "and in the attested words, each with its own 2 x 2 of real and substituted segments")
     run("fairseq-phonology", "stimuli", GRAMMAR, "--process", PROCESS, "--from-words", ATTESTED, "--units", "hangul-ur",
         "--out", dest / "own.tsv", "--overwrite")  # fmt: skip
     attention_of("own", "--beam", 5, dest=dest)
+    intervene("own", dest, seed=args.seed)
     analyze("own", dest, seed=args.seed)
     names = {"stimuli": "designed stimuli", "own": "attested words"}
-    return {
-        what: json.loads((dest / name / "summary.json").read_text(encoding="utf-8"))["verdict"]["sentence"]
-        for name, what in names.items()
-    }
+    found = {}
+    for name, what in names.items():
+        summary = json.loads((dest / name / "summary.json").read_text(encoding="utf-8"))
+        found[what] = summary["verdict"]["sentence"]
+        found[f"{what}, with every way to the nasal cut in turn"] = summary["interventions"]["sentence"]
+    return found
 
 
 def attention_of(stimuli: str, *options: object, dest: Path, model: str | None = None, name: str = "attention") -> None:
@@ -117,11 +118,18 @@ def attention_of(stimuli: str, *options: object, dest: Path, model: str | None =
         log=dest / f"{stimuli}-{name}.log")  # fmt: skip
 
 
+def intervene(stimuli: str, dest: Path, seed: int) -> None:
+    """What the model's output depends on, in a folder for `analyze`."""
+    run("fairseq-phonology", "intervene", dest / "checkpoints" / "checkpoint_best.pt", "--data", dest / "data" / "bin",
+        "--grammar", GRAMMAR, "--process", PROCESS, "--stimuli", dest / f"{stimuli}.tsv", "--seed", seed, "--out",
+        dest / f"{stimuli}-interventions", "--overwrite", log=dest / f"{stimuli}-interventions.log")  # fmt: skip
+
+
 def analyze(stimuli: str, dest: Path, *options: object, seed: int) -> None:
     """The report on stimuli, in a folder of their name."""
     run("fairseq-phonology", "analyze", dest / f"{stimuli}-attention", "--grammar", GRAMMAR, "--process", PROCESS,
-        "--stimuli", dest / f"{stimuli}.tsv", *options, "--seed", seed, "--out", dest / stimuli,
-        "--overwrite")  # fmt: skip
+        "--stimuli", dest / f"{stimuli}.tsv", *options, "--interventions", dest / f"{stimuli}-interventions", "--seed",
+        seed, "--out", dest / stimuli, "--overwrite")  # fmt: skip
 
 
 def ids_of(spellings: tuple[str, ...], dest: Path) -> list[str]:
