@@ -183,7 +183,8 @@ def figures_of(models: Models) -> Callable[[str], dict[str, str]]:
 
     def caption(name: str) -> dict[str, str]:
         title = "What each model loses, route by route." if models.causal else "The response of every model."
-        return {"title": title, "text": _SEEN[models.causal], "alt": f"{title} By model: {listed(_numbers(models))}."}
+        text = _SEEN[models.causal] + ("." if models.warning else ", with its 95 % interval.")
+        return {"title": title, "text": text, "alt": f"{title} By model: {listed(_numbers(models))}."}
 
     return caption
 
@@ -191,9 +192,9 @@ def figures_of(models: Models) -> Callable[[str], dict[str, str]]:
 _SEEN = {
     False: "A circle is a model: the response of its chosen head on words that did not choose it, with the 95 % "
     "interval over words; filled where a head of that model meets the rule by itself. The diamond is the mean over "
-    "models, with its 95 % interval.",
+    "models",
     True: "A circle is a model: what it loses without a route, in percent of what replacing the trigger takes away; "
-    "filled where the route meets the rule in that model. The diamond is the mean over models, with its 95 % interval.",
+    "filled where the route meets the rule in that model. The diamond is the mean over models",
 }
 
 

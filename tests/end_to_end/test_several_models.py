@@ -1,0 +1,121 @@
+"""Three models set by hand, each with a route of its own, through `intervene` and `analyze` at once."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from asked import Experiment
+from hand_set import hand_set_model
+from test_ground_truth import GRAMMAR, PROCESS, items
+
+from fairseq_phonology.commands import main
+
+# every fourth stem, with all suffixes
+DESIGN = [item for item in items("oral") if item.stem in {i.stem for i in items("oral")[::32]}]
+ROUTES = {"cross": ("decoder",), "encoder": ("encoder",), "either": ("decoder", "encoder")}  # who assimilates
+OF_ONE = ["effects.csv", "interventions.csv.gz", "summary.json", "words.csv"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Data, stimuli, three checkpoints, and their attention over the stimuli."""
+    asked = Experiment.made(tmp_path_factory.mktemp("several"), GRAMMAR, PROCESS, DESIGN)
+    for name, assimilates in ROUTES.items():
+        asked.dump(hand_set_model(asked.data, assimilates=assimilates, name=f"{name}.pt"))
+    return asked.root
+
+
+def verb(name: str, folder: Path, given: list[Path], out: Path, *more) -> int:
+    words = [name, *given, "--grammar", folder / "toy.toml", "--process", PROCESS]
+    words += ["--stimuli", folder / "stimuli.tsv", "--permutations", 999, "--out", out, *more]
+    return main([str(word) for word in words])
+
+
+def intervene(folder: Path, models, out: Path, *more) -> int:
+    own = ["--data", folder / "data" / "bin", "--cpu", "--yardsticks", "all"]
+    return verb("intervene", folder, [folder / "data" / f"{name}.pt" for name in models], out, *own, *more)
+
+
+def analyze(folder: Path, models, out: Path, *more) -> int:
+    return verb("analyze", folder, [folder / f"{name}-attention" for name in models], out, *more)
+
+
+def summary(path: Path) -> dict:
+    return json.loads((path / "summary.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def undrawn():
+    """No figures of single models: they take seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("save_figures", "save_causal_figures"):
+            patch.setattr(f"fairseq_phonology.analysis.figures.{name}", lambda *_: {})
+        yield
+
+
+@pytest.fixture(scope="module")
+def made(folder, undrawn) -> Path:
+    """All three: what they attend to, then what they use."""
+    assert analyze(folder, ROUTES, folder / "attends") == 0
+    assert intervene(folder, ROUTES, folder / "uses", "--attention", folder / "attends") == 0
+    return folder / "uses"
+
+
+def test_each_model_has_its_own_route(made):
+    assert sorted(path.name for path in made.iterdir()) == sorted(
+        [*ROUTES, "figures", "models.csv", "report.html", "summary.json"]
+    )
+    found = {name: summary(made / name)["verdict"]["route"] for name in ROUTES}
+    assert found == {"cross": "cross", "encoder": "encoder", "either": "either suffices"}
+    with (made / "models.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["model"] for row in csv.DictReader(file)] == list(ROUTES)
+    page = (made / "report.html").read_text(encoding="utf-8")
+    assert "by cross-attention" in page and "by way of the encoder" in page
+
+
+def test_the_attention_is_that_of_the_same_model(made, folder, tmp_path, capsys):
+    for name in ROUTES:
+        assert summary(made / name)["verdict"]["attends"] is True
+    assert intervene(folder, ["encoder"], tmp_path / "alone", "--attention", folder / "attends") == 0
+    for name in OF_ONE:
+        assert (tmp_path / "alone" / name).read_bytes() == (made / "encoder" / name).read_bytes()
+    few = [
+        "--attention",
+        folder / "attends" / "cross-attention",
+        folder / "attends" / "either-attention" / "summary.json",
+    ]
+    capsys.readouterr()
+    assert intervene(folder, ["cross", "encoder"], tmp_path / "out", *few) == 2
+    said = capsys.readouterr().err
+    assert "encoder.pt: --attention " in said and "has nothing about this model (checkpoint " in said
+    assert intervene(folder, ROUTES, tmp_path / "out", *few) == 2
+    assert "--attention names 2, and there are 3 models" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_used_is_told_by_the_report_of_what_is_attended_to(made, folder, tmp_path):
+    assert analyze(folder, ["either", "cross"], tmp_path / "both", "--interventions", made) == 0
+    for name, way in (("cross", "cross-attention"), ("either", "either suffices")):
+        assert way in (tmp_path / "both" / f"{name}-attention" / "report.html").read_text(encoding="utf-8")
+
+
+def test_what_is_refused_before_the_first_intervention(folder, tmp_path, capsys, monkeypatch):
+    def worked(*_, **__):
+        raise AssertionError("there was an intervention")
+
+    monkeypatch.setattr("fairseq_phonology.experiments.interventions_in", worked)
+    (folder / "data" / "copy.pt").write_bytes((folder / "data" / "cross.pt").read_bytes())
+    (folder / "data" / "text.pt").write_text("no checkpoint", encoding="utf-8")
+    for models, message in (
+        (["cross", "encoder", "cross"], "cross.pt: was given twice; a model counts once"),
+        (["cross", "copy"], "copy.pt: is of the same model as "),
+        (["cross", "nowhere"], "nowhere.pt: no such checkpoint"),
+        (["cross", "text"], "text.pt: damaged"),
+    ):
+        assert intervene(folder, models, tmp_path / "out") == 2
+        said = capsys.readouterr()
+        assert said.out == "" and said.err.count("\n") == 1 and message in said.err
+    assert list(tmp_path.iterdir()) == []
