@@ -20,6 +20,7 @@ from ..phonology.corpus import Units
 from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.transcription import UNITS
+from ..registry import import_user_dir
 
 EXAMPLE = (
     "fairseq-phonology analyze attention --grammar user_dir_examples/korean_nasalization/korean.toml "
@@ -31,6 +32,7 @@ FILES = (
     ("heads.csv", "every contrast for every head"),
     ("words.csv", "every word: what the model made of it"),
     ("regions.csv", "where else the heads look: word edges, neighbors, syllables"),
+    ("window.csv", "where the heads look, position by position around the target"),
     ("events.csv.gz", "every word x head, for R"),
     ("figures/", "the report's figures, PNG and SVG"),
 )
@@ -71,6 +73,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--permutations", type=int, default=9999, metavar="B", help="relabelings of each test (default: 9999)"
     )
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="of relabelings and resampling (default: 1)")
+    parser.add_argument(
+        "--user-dir", metavar="DIR", help="a module of your own that adds figures (fairseq_phonology.register_figure)"
+    )
     parser.add_argument("--out", required=True, metavar="DIR", help="new folder for tables, figures and report")
     parser.add_argument("--overwrite", action="store_true", help="replace a DIR that analyze made earlier")
 
@@ -80,6 +85,8 @@ def run(args: argparse.Namespace) -> None:
     from ..analysis.analyze import analyze, options_of
 
     options = options_of(args.permutations, args.seed, args.include)
+    if args.user_dir:
+        import_user_dir(args.user_dir)
     check_free(Path(args.out).absolute(), args.overwrite, "analyze", _OURS, "--out")  # before minutes of work
     grammar = Grammar.load(args.grammar)
     for name in (args.process, *args.include):
@@ -121,18 +128,21 @@ def _items(args: argparse.Namespace, grammar: Grammar, notes: list[str]):
 
 
 def _write(study: Study, dump: AttentionDump, folder: Path) -> None:
-    from ..analysis.event_table import write_events, write_regions, write_words
+    from ..analysis.event_table import write_events, write_regions, write_window, write_words
     from ..analysis.figures import save_figures
+    from ..analysis.registered_figures import save_registered_figures
     from ..analysis.report import explorer_data, write_report
     from ..analysis.summary import write_heads, write_summary
 
     write_events(study.events, folder / "events.csv.gz")
     write_words(study.events, folder / "words.csv")
     write_regions(study.events, folder / "regions.csv")
+    write_window(study.events, folder / "window.csv")
     write_heads(study.families, folder / "heads.csv")
     figures = save_figures(study, folder / "figures")
+    own, captions = save_registered_figures(study, folder / "figures")
     write_summary(study, folder / "summary.json")
-    write_report(study, folder / "report.html", figures, explorer_data(dump, study.events))
+    write_report(study, folder / "report.html", {**figures, **own}, explorer_data(dump, study.events), captions)
 
 
 def _facts(args: argparse.Namespace, grammar: Grammar, dump: AttentionDump, study: Study) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from typing import Any
 from ...phonology.errors import InputError
 from ..events import STATUSES
 from ..study import Study
-from .captions import caption, order
+from .captions import Caption, caption, order
 from .cells import accuracy, design_cells
 from .checks import DONE, FAILED, NO, OPEN, checklist
 from .explorer import ExplorerData
@@ -65,6 +65,7 @@ def write_report(
     path: str | Path,
     figures: Mapping[str, str | Path] | None = None,
     explorer: ExplorerData | None = None,
+    captions: Mapping[str, Caption] | None = None,
 ) -> None:
     """Write the page, replacing what is there in one step. The same study makes the same file.
 
@@ -74,6 +75,7 @@ def write_report(
         figures: by name, SVG or PNG files. Names with ``window``, ``effect``, ``unit``, ``segment`` or ``sink`` in them
             get captions of their own.
         explorer: data of the word explorer; without it the page has none.
+        captions: of figures of one's own, by name; these come last.
 
     Raises:
         InputError: a figure cannot be read, or the page not be written.
@@ -88,7 +90,7 @@ def write_report(
         trim_blocks=False,
         lstrip_blocks=False,
     )
-    text = environment.get_template("page.html.jinja").render(_content(study, figures or {}, explorer))
+    text = environment.get_template("page.html.jinja").render(_content(study, figures or {}, explorer, captions or {}))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.write_text(text, encoding="utf-8", newline="\n")
@@ -98,7 +100,13 @@ def write_report(
         raise InputError(f"cannot be written: {error.strerror or error}", path) from None
 
 
-def _content(study: Study, figures: Mapping[str, str | Path], explorer: ExplorerData | None) -> dict[str, Any]:
+def _content(
+    study: Study,
+    figures: Mapping[str, str | Path],
+    explorer: ExplorerData | None,
+    captions: Mapping[str, Caption],
+) -> dict[str, Any]:
+    in_order = [*sorted(set(figures) - set(captions), key=order), *(name for name in figures if name in captions)]
     explorer = explorer if explorer is not None and explorer.words else None
     methods_text = methods(study)
     name = study.process.replace("_", " ").replace("-", " ")
@@ -116,7 +124,7 @@ def _content(study: Study, figures: Mapping[str, str | Path], explorer: Explorer
         "statuses": STATUSES,
         "losses": losses(study),
         "exclusions": study.facts.get("exclusions") or [],
-        "figures": [_figure(study, each, Path(figures[each])) for each in sorted(figures, key=order)],
+        "figures": [_figure(study, each, Path(figures[each]), captions.get(each)) for each in in_order],
         "primary": None if study.primary is None else primary(study, explorer),
         "secondary": [secondary(family, explorer) for family in study.families if not family.primary],
         "described": _DESCRIBED,
@@ -151,7 +159,7 @@ def _verdict(study: Study) -> dict[str, Any]:
     }
 
 
-def _figure(study: Study, name: str, file: Path) -> dict[str, str]:
+def _figure(study: Study, name: str, file: Path, own: Caption | None = None) -> dict[str, str]:
     kind = _TYPES.get(file.suffix.lower())
     if kind is None:
         raise InputError(f"a figure is {' or '.join(_TYPES)}; found {file.suffix or 'no ending'}", file)
@@ -159,7 +167,7 @@ def _figure(study: Study, name: str, file: Path) -> dict[str, str]:
         data = base64.b64encode(file.read_bytes()).decode()
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", file) from None
-    words = caption(study, name)
+    words = own or caption(study, name)
     return {
         "name": name,
         "data": f"data:{kind};base64,{data}",
