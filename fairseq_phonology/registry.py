@@ -73,7 +73,7 @@ def _place(thing: Any) -> str:
     return f"{getattr(thing, '__module__', '?')}.{getattr(thing, '__qualname__', thing)}"
 
 
-def import_user_dir(path: str | Path) -> None:
+def load_user_dir(path: str | Path) -> None:
     """Import a user-dir as fairseq does, for a verb of ours: it registers what it has.
 
     Raises:

@@ -107,7 +107,7 @@ class PhonologyTask(TranslationTask):
 
     def words_of(self, batch: ForcedBatch) -> list[dict[str, str]]:
         """What is known of each word of a batch: ``id``, ``ur`` and ``sr`` (segments with blanks between them), and the
-        user's own columns, from the table that `prepare` writes beside the binarized data. Without such a table, or
+        user's own columns, from the table that ``prepare`` writes beside the binarized data. Without such a table, or
         with one of other words, the number of the word is its id, and there are no further columns."""
         if id(self._dataset) not in self._words:
             arguments = self.src_dict, self.tgt_dict, self._folder, self._name_of(self._dataset)

@@ -3,7 +3,7 @@
 import pytest
 
 from fairseq_phonology.phonology.errors import InputError
-from fairseq_phonology.registry import Registry, import_user_dir
+from fairseq_phonology.registry import Registry, load_user_dir
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def test_a_user_dir_is_imported_once(tmp_path, monkeypatch):
     folder = tmp_path / "lab_of_this_test"
     folder.mkdir()
     (folder / "__init__.py").write_text("import builtins\nbuiltins.imports = getattr(builtins, 'imports', 0) + 1\n")
-    import_user_dir(folder)
-    import_user_dir(f"{folder}/")
+    load_user_dir(folder)
+    load_user_dir(f"{folder}/")
     import builtins
 
     assert builtins.imports == 1
@@ -74,8 +74,8 @@ def test_a_user_dir_is_imported_once(tmp_path, monkeypatch):
 
 def test_user_dirs_that_cannot_be(tmp_path):
     with pytest.raises(InputError, match=r"none: is no user-dir: there is no __init__.py in it"):
-        import_user_dir(tmp_path / "none")
+        load_user_dir(tmp_path / "none")
     (tmp_path / "json").mkdir()
     (tmp_path / "json" / "__init__.py").write_text("")
     with pytest.raises(InputError, match="there is another module called json; rename the folder"):
-        import_user_dir(tmp_path / "json")
+        load_user_dir(tmp_path / "json")

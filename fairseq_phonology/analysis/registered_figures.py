@@ -39,8 +39,8 @@ class ReportFigure:
 def register_figure(name: str) -> Callable:
     """Add a figure to the report: a decorator for a function of a `Study`.
 
-    `analyze` calls it once, after all tests, and writes what it returns to ``figures/NAME.png`` and ``.svg`` and, after
-    its own figures, to the report. It may return None where the study has nothing to draw.
+    ``analyze`` calls it once, after all tests, and writes what it returns to ``figures/NAME.png`` and ``.svg``, and to
+    the report, after its own figures. It may return None where the study has nothing to draw.
 
     Raises:
         InputError: the name is taken, or not made of small letters, digits and inner hyphens.

@@ -20,7 +20,7 @@ from ..phonology.corpus import Units
 from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.transcription import UNITS
-from ..registry import import_user_dir
+from ..registry import load_user_dir
 
 EXAMPLE = (
     "fairseq-phonology analyze attention --grammar user_dir_examples/korean_nasalization/korean.toml "
@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> None:
 
     options = options_of(args.permutations, args.seed, args.include)
     if args.user_dir:
-        import_user_dir(args.user_dir)
+        load_user_dir(args.user_dir)
     check_free(Path(args.out).absolute(), args.overwrite, "analyze", _OURS, "--out")  # before minutes of work
     grammar = Grammar.load(args.grammar)
     for name in (args.process, *args.include):

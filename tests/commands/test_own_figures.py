@@ -14,7 +14,7 @@ from fairseq_phonology.analysis import registered_figures
 from fairseq_phonology.analysis.figures import available
 from fairseq_phonology.analysis.registered_figures import OURS, save_registered_figures
 from fairseq_phonology.analysis.report import write_report
-from fairseq_phonology.registry import Registry, import_user_dir
+from fairseq_phonology.registry import Registry, load_user_dir
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "user_dir_examples" / "own_report"
 
@@ -75,7 +75,7 @@ def test_what_is_no_figure_is_refused_by_name(tmp_path):
 
 def test_the_example_draws(tmp_path, figures):
     sys.modules.pop(EXAMPLE.name, None)
-    import_user_dir(EXAMPLE)
+    load_user_dir(EXAMPLE)
     assert figures.names == ("by-length",)
     paths, captions = save_registered_figures(example_study.grid_study(each=(4, 4), baseline=False), tmp_path)
     assert paths["by-length"].stat().st_size > 1000 and captions["by-length"].title.startswith("Head 3.2 by length")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import re
 import struct
 import sys
 from pathlib import Path
@@ -177,3 +178,23 @@ def test_fairseq_lists_the_known_tasks_and_architectures(option, known, small_co
     arguments = toy.train_arguments(small_corpus, "run", option, "nobody", user_dir=EXAMPLES / "korean_nasalization")
     done = toy.fairseq("train", *arguments)
     assert done.returncode == 2 and f"argument {option}" in done.stderr and known in done.stderr
+
+
+def test_the_blocks_of_the_page_on_extending_in_one_user_dir(small_corpus, tmp_path):
+    """docs/extending.md: its metric, option, callbacks and architecture, in one run."""
+    page = (toy.REPOSITORY / "docs" / "extending.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 7
+    lab = tmp_path / "lab_of_the_page"
+    lab.mkdir()
+    names = [f"block{n}" for n in range(len(blocks))]
+    for name, text in zip(names, blocks, strict=True):
+        (lab / f"{name}.py").write_text(text, encoding="utf-8")
+    (lab / "__init__.py").write_text("".join(f"from . import {name}\n" for name in names), encoding="utf-8")
+    own = ["--task", "finals", "--final", "m n", "--callbacks", "say-when-perfect", "--arch", "transformer_one_head"]
+    options = [*own, "--best-checkpoint-metric", "finals", "--maximize-best-checkpoint-metric"]
+    toy.train(small_corpus, tmp_path / "run", *options, epochs=1, user_dir=lab)
+    (row,) = toy.history(tmp_path / "run")
+    assert 0 <= float(row["finals"]) <= 100
+    done = toy.train(small_corpus, tmp_path / "counted", "--task", "counted", epochs=2, user_dir=lab)
+    assert done.stdout.splitlines()[-1] == "2 validations"

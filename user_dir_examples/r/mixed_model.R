@@ -54,7 +54,7 @@ mixed_models <- function(dir, kind = "cross", row = "decision") {
   found$p_holm <- p.adjust(found$p, "holm")
   tests <- read.csv(file.path(dir, "heads.csv"), stringsAsFactors = FALSE)
   tests <- tests[tests$contrast == "response" & tests$kind == kind & tests$row == row, ]
-  tests$permutation <- pmax(tests$p_stems_logit, tests$p_suffixes_logit, tests$p_both_logit)
+  tests$permutation <- pmax(tests$p_stems_logit, tests$p_suffixes_logit, tests$p_both_logit, na.rm = TRUE)
   names(tests)[names(tests) == "estimate_logit"] <- "permutation_estimate"
   found <- merge(found, tests[c("layer", "head", "permutation_estimate", "permutation", "claim")], sort = FALSE)
   found[order(-found$response), ]
