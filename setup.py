@@ -12,7 +12,7 @@ VERSION = next(
 )
 
 TRAIN = ["torch>=2.6", "fairseq-fixed>=0.12.3.1", "sacrebleu>=2.0"]
-TEST = ["pytest>=8"]
+TEST = ["pytest>=8", "tensorboardX>=2.6"]
 
 setup(
     name="fairseq_phonology",
