@@ -1,8 +1,9 @@
 # The response of every head as a mixed model with crossed random effects, beside the permutation tests of `analyze`.
 #
-#   Rscript mixed_model.R DIR [KIND [ROW]]         DIR: what `analyze` wrote, for a crossed design; KIND, ROW: cross, decision
-#
-# Needs lme4 (CRAN; Debian: r-cran-lme4). With lmerTest, p is by Satterthwaite's degrees of freedom, else by likelihood ratio.
+#   Rscript mixed_model.R DIR [KIND [ROW]]         DIR: what `analyze` wrote, for a crossed design
+#                                                  KIND and ROW: cross and decision by default
+# Needs lme4 (CRAN; Debian: r-cran-lme4). With lmerTest, p is by Satterthwaite's degrees of freedom, else by likelihood
+# ratio, which is too small where suffixes are few.
 
 suppressPackageStartupMessages(library(lme4))
 options(width = 120)
@@ -11,7 +12,9 @@ read_events <- function(dir, kind = "cross", row = "decision") {
   d <- read.csv(file.path(dir, "events.csv.gz"), encoding = "UTF-8", stringsAsFactors = FALSE)
   d <- d[d$kind == kind & d$row == row & d$status == "applied" & d$cell != "", ]
   if (nrow(d) == 0) stop("no events of ", kind, ", row ", row, ", in a cell in ", dir, call. = FALSE)
-  if (any(is.na(d$suffix) | d$suffix == "")) stop("no suffixes: real words have a 2 x 2 of their own, and no crossed design", call. = FALSE)
+  if (any(is.na(d$suffix) | d$suffix == "")) {
+    stop("no suffixes: real words have a 2 x 2 of their own, and no crossed design", call. = FALSE)
+  }
   # deviation coding: the interaction is the double difference, and main effects are at the mean of the other factor
   d$T <- ifelse(substr(d$cell, 1, 1) == "T", 0.5, -0.5)
   d$R <- ifelse(substr(d$cell, 2, 2) == "R", 0.5, -0.5)

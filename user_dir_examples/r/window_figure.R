@@ -35,10 +35,13 @@ window_figure <- function(d) {
     scale_fill_manual(values = c(TR = "#004488", TN = "white", CR = "#BB5566", CN = "white")) +
     scale_shape_manual(values = c(TR = 21, TN = 21, CR = 22, CN = 22)) +
     scale_linetype_manual(values = c(TR = "solid", TN = "22", CR = "solid", CN = "22")) +
-    scale_x_continuous(breaks = c(-3:3, 4.5), labels = c("\u22123", "\u22122", "\u22121", "target", "+1", "+2", "+3", "EOS")) +
+    scale_x_continuous(
+      breaks = c(-3:3, 4.5), labels = c("\u22123", "\u22122", "\u22121", "target", "+1", "+2", "+3", "EOS")
+    ) +
     scale_y_continuous(limits = c(0, 1), breaks = c(0, 0.5, 1)) +
     facet_wrap(~head, ncol = if (nlevels(d$head) > 2) 3 else 1) +
-    labs(x = "segment, counted from the target (EOS: raw weight)", y = "mean share of attention",
+    labs(caption = "T undergoes the process, C does not; R triggers it, N does not",
+         x = "segment, counted from the target (EOS: raw weight)", y = "mean share of attention",
          color = NULL, shape = NULL, linetype = NULL, fill = NULL) +
     theme_minimal(base_size = 9) +
     theme(panel.grid.minor = element_blank(), legend.position = "top", axis.text.x = element_text(size = 6.5))
@@ -57,6 +60,6 @@ if (sys.nframe() == 0) {
   })
   panels <- nlevels(d$head)
   width <- if (panels > 2) 180 else 120
-  height <- 25 + 45 * ceiling(panels / if (panels > 2) 3 else 1)
+  height <- 30 + 45 * ceiling(panels / if (panels > 2) 3 else 1)
   ggsave(arguments[2], window_figure(d), width = width, height = height, units = "mm", dpi = 200, bg = "white")
 }
