@@ -180,6 +180,18 @@ def test_fairseq_lists_the_known_tasks_and_architectures(option, known, small_co
     assert done.returncode == 2 and f"argument {option}" in done.stderr and known in done.stderr
 
 
+@pytest.mark.parametrize("name", ["exact_match", "lr"])
+def test_a_rate_cannot_take_the_name_of_another_figure(name):
+    class Own(fp.PhonologyTask):
+        def rates_from_counts(self, counts):
+            return {name: 0.0}
+
+    task = Own.__new__(Own)
+    task._processes = None
+    with pytest.raises(fp.InputError, match=f"figures of these names exist already: {name}"):
+        task._rates({"words": 2, "right": 1})
+
+
 def test_the_blocks_of_the_page_on_extending_in_one_user_dir(small_corpus, tmp_path):
     """docs/extending.md: its metric, option, callbacks and architecture, in one run."""
     page = (toy.REPOSITORY / "docs" / "extending.md").read_text(encoding="utf-8")
