@@ -45,6 +45,7 @@ python_trailing_comma_in_multi_line_signatures = False
 python_use_unqualified_type_names = True
 add_module_names = False
 default_role = "docstring-name"
+highlight_language = "text"
 # other projects' classes: their inventories are on the network, and this site is built without it
 nitpick_ignore_regex = [
     ("py:.*", r"(numpy|np|torch|matplotlib|pathlib|collections|fairseq|argparse|typing|types|os)\..*"),

@@ -106,6 +106,13 @@ def without_factories(app, what, name, obj, options, signature, returned):
     return (signature or "").replace("<factory>", "...") or signature, returned
 
 
+def with_dashes(app, doctree):
+    """Between a parameter and what it is, where Sphinx writes two hyphens."""
+    for text in list(doctree.findall(nodes.Text)):
+        if text == " -- ":
+            text.parent.replace(text, nodes.Text(" – "))
+
+
 def setup(app):
     # a property's docstring is prose: napoleon would read "Number: the head" as a type and a text
     GoogleDocstring._parse_attribute_docstring = GoogleDocstring._consume_to_end
@@ -115,5 +122,6 @@ def setup(app):
     app.add_role("docstring-name", role)
     app.connect("missing-reference", resolve)
     app.connect("autodoc-process-docstring", one_field_each, priority=600)  # after napoleon
+    app.connect("doctree-read", with_dashes)
     app.connect("autodoc-process-signature", without_factories)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
