@@ -67,4 +67,4 @@ def save_registered_figures(study: Study, folder: str | Path) -> tuple[dict[str,
         if made is not None:
             drawn[name] = made
     captions = {name: Caption(made.title, made.text, made.alt or made.title) for name, made in drawn.items()}
-    return save_drawn(drawn, folder), captions
+    return (save_drawn(drawn, folder) if drawn else {}), captions
