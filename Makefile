@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup demo test lint format bench clean
+.PHONY: help setup demo test lint format docs docs-links bench clean
 
 help:
 	@echo "make demo    train on nonce Korean, test on attested words, report (about 12 minutes after installation)"
 	@echo "make test    run all tests"
 	@echo "make lint    check style"
+	@echo "make docs    build the documentation into build/docs;  make docs-links  also checks its external links"
 	@echo "make bench   measure the speed targets, as ratios within one run"
 	@echo "make setup   only install into .venv;  PYTHON=python3.12 make ...  picks the interpreter"
 
@@ -27,7 +28,7 @@ $(READY): setup.py constraints.txt
 	@$(PYTHON) -m venv $(VENV) || { echo "error: $(PYTHON) cannot make a virtual environment (Debian: apt-get install python3-venv)" >&2; exit 2; }
 	$(PIP) install -q -c constraints.txt torch numpy cython setuptools wheel
 	$(PIP) install -c constraints.txt --no-build-isolation fairseq-fixed
-	$(PIP) install -q -c constraints.txt --no-build-isolation -e '.[train,test,dev]'
+	$(PIP) install -q -c constraints.txt --no-build-isolation -e '.[train,test,docs,dev]'
 	@touch $(READY)
 
 demo: $(READY)
@@ -43,6 +44,15 @@ lint: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# warnings are errors: broken links, unknown names, docstrings that cannot be read
+SPHINX = $(BIN)/python -m sphinx --nitpicky --fail-on-warning --keep-going --quiet
+docs: $(READY)
+	$(SPHINX) -b html docs build/docs
+	@echo "open build/docs/index.html"
+
+docs-links: $(READY)
+	$(SPHINX) -b linkcheck docs build/docs-links
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py

@@ -12,7 +12,8 @@ VERSION = next(
 )
 
 TRAIN = ["torch>=2.6", "fairseq-fixed>=0.12.3.1", "sacrebleu>=2.0"]
-TEST = ["pytest>=8"]
+TEST = ["pytest>=8", "tensorboardX>=2.6"]
+DOCS = ["sphinx>=9", "docutils>=0.22", "myst-parser>=5", "furo>=2025.9"]
 
 setup(
     name="fairseq_phonology",
@@ -35,7 +36,7 @@ setup(
         "tqdm>=4.60",
         "regex>=2023.0",
     ],
-    extras_require={"train": TRAIN, "test": TEST, "dev": [*TEST, "ruff>=0.6"]},
+    extras_require={"train": TRAIN, "test": TEST, "docs": DOCS, "dev": [*TEST, "ruff>=0.6"]},
     entry_points={"console_scripts": ["fairseq-phonology = fairseq_phonology.commands:main"]},
     classifiers=[
         "Programming Language :: Python :: 3",

@@ -24,9 +24,13 @@ _PUBLIC = {
     "PhonologyConfig": "task",
     "PhonologyTask": "task",
     "Process": "phonology.process",
+    "ReportFigure": "analysis.registered_figures",
     "read_stimuli": "phonology.stimulus_list",
+    "register_callback": "training.callbacks",
+    "register_figure": "analysis.registered_figures",
     "segment": "phonology.transcription",
     "ValidationCallback": "training.callbacks",
+    "ValidationResult": "training.callbacks",
 }
 
 __all__ = ["__version__", *_PUBLIC]

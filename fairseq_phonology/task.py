@@ -18,6 +18,7 @@ from fairseq.utils import item, split_paths
 from . import loading
 from .attention.saving import AttentionSaver
 from .phonology.errors import InputError
+from .phonology.grammar_file import RESERVED
 from .refusal import in_fairseq_command, refusals, refused
 from .training import architectures as architectures  # registers
 from .training import scorer as scorer  # registers
@@ -27,6 +28,7 @@ from .training.callbacks import (
     PredictionsCallback,
     ValidationCallback,
     ValidationResult,
+    registered_callbacks,
 )
 from .training.config import PhonologyConfig, check_always, check_data
 from .training.exact_match import (
@@ -40,7 +42,7 @@ from .training.exact_match import (
     word_counts,
     word_rates,
 )
-from .training.predictions import Label, Predictions, word_labels
+from .training.predictions import Label, Predictions, word_labels, word_rows
 from .training.run import TrainingRun
 from .training.validation import Hypotheses, ProcessCounts, inner
 
@@ -67,6 +69,7 @@ class PhonologyTask(TranslationTask):
         self._bare_model: torch.nn.Module | None = None  # without fairseq's wrapper for several workers
         self._predictions = Predictions(src_dict, tgt_dict)
         self._rate_names: list[str] = []
+        self._words: dict[int, Any] = {}  # of words_of
         self._hypotheses = Hypotheses(self.build_generator, self.inference_step, cfg.eval_beam or 1)
         self._processes = ProcessCounts(cfg.grammar, self._labels_of) if cfg.grammar else None
         with refusals():
@@ -75,7 +78,12 @@ class PhonologyTask(TranslationTask):
     # to override
 
     def counts_from_batch(self, batch: ForcedBatch, sample: dict[str, Any]) -> dict[str, int]:
-        """Counts of a metric of one's own, from one batch of a validation; the same names for every batch."""
+        """Counts of a metric of one's own, from one batch of a validation; the same names for every batch.
+
+        Args:
+            batch: the words, the model's choices and whether each word is right; `words_of` says what the words are.
+            sample: the batch as fairseq has it.
+        """
         return {}
 
     def rates_from_counts(self, counts: dict[str, float]) -> Rates:
@@ -93,7 +101,20 @@ class PhonologyTask(TranslationTask):
         callbacks = [history, CurvesCallback(history.history, save_dir / "curves.png")]
         if self.cfg.save_predictions:
             callbacks.append(PredictionsCallback(save_dir / "predictions"))
-        return callbacks
+        return callbacks + registered_callbacks(self.cfg)
+
+    # to use
+
+    def words_of(self, batch: ForcedBatch) -> list[dict[str, str]]:
+        """What is known of each word of a batch: ``id``, ``ur`` and ``sr`` (segments with blanks between them), and the
+        user's own columns, from the table that ``prepare`` writes beside the binarized data. Without such a table, or
+        with one of other words, the number of the word is its id, and there are no further columns."""
+        if id(self._dataset) not in self._words:
+            arguments = self.src_dict, self.tgt_dict, self._folder, self._name_of(self._dataset)
+            # the data set is kept too, so that its id stays its own
+            self._words[id(self._dataset)] = self._dataset, word_rows(self._dataset, *arguments)
+        rows = self._words[id(self._dataset)][1]
+        return [rows[number] for number in batch.ids.tolist()]
 
     # setting up
 
@@ -105,7 +126,7 @@ class PhonologyTask(TranslationTask):
             if kwargs.get("from_checkpoint") and cfg.grammar and not Path(cfg.grammar).is_file():
                 logger.warning(f"{cfg.grammar}, the grammar of training, is gone: no accuracy per process")
                 cfg.grammar = None
-        return super().setup_task(cfg, **kwargs)
+            return super().setup_task(cfg, **kwargs)
 
     def load_dataset(self, split, epoch=1, combine=False, **kwargs):
         try:
@@ -242,8 +263,12 @@ class PhonologyTask(TranslationTask):
         self._rate_names = log_rates(logging_outputs, self._rates) or self._rate_names
 
     def _rates(self, counts: dict[str, float]) -> Rates:
-        processes = self._processes.rates(self._dataset, counts) if self._processes else {}
-        return {**word_rates(counts), **processes, **self.rates_from_counts(counts)}
+        rates = word_rates(counts) | (self._processes.rates(self._dataset, counts) if self._processes else {})
+        with refusals():
+            own = self.rates_from_counts(counts)
+            if taken := [name for name in own if name in rates or name in RESERVED]:
+                raise InputError(f"figures of these names exist already: {', '.join(taken)}")
+        return rates | own
 
     # hooks of fairseq-train alone
 

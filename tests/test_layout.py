@@ -13,9 +13,10 @@ BELOW = {  # room -> rooms it may enter; task, commands and the package itself k
     "refusal": {"phonology"},  # both know the one exception, InputError, and nothing else
     "loading": {"phonology", "refusal"},
     "folders": {"phonology"},
-    "training": {"phonology", "loading", "folders"},
+    "registry": {"phonology"},
+    "training": {"phonology", "loading", "folders", "registry"},
     "attention": {"phonology", "loading"},
-    "analysis": {"phonology", "attention"},
+    "analysis": {"phonology", "attention", "registry"},
     "experiments": {"phonology", "loading", "folders", "training", "attention", "analysis", "task"},
 }
 

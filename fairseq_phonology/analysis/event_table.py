@@ -1,4 +1,5 @@
-"""Events as tables, for R and for the eye: ``events.csv.gz``, ``words.csv``, ``regions.csv``.
+"""Events as tables, for R and for the eye: ``events.csv.gz``, ``words.csv``, ``regions.csv``,
+``window.csv``.
 
 UTF-8, commas, one header line. Numbers have six significant digits; what there is not (the log-ratio of a word of one
 segment) is an empty field.
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..phonology.items import CELLS
-from .events import Event, Events, View
+from .events import WINDOW, Event, Events, View
 from .measures import NAMES, NORM_NAMES
 from .tables import csv_line, write_whole, zip_blocks
 
@@ -24,6 +25,7 @@ WORDS = (
     *("target", "trigger", "ambiguous"),
 )
 REGIONS = ("kind", "row", "layer", "head", "cell", "region", "mean_mass", "n")
+WINDOWS = ("kind", "row", "layer", "head", "cell", "position", "mean_mass", "n")
 _UNITS = ("stem", "suffix")
 _OURS = {*EVENTS, *NORM_NAMES, *WORDS, *_UNITS}
 _BLOCK = 200  # events written at once
@@ -64,6 +66,18 @@ def write_regions(events: Events, path: str | Path) -> None:
         InputError: the file cannot be written.
     """
     _write_csv(Path(path), REGIONS, _region_lines(events))
+
+
+def write_window(events: Events, path: str | Path) -> None:
+    """Mean renormalized mass at each position of the window, by view, head and cell; of ``EOS`` the raw weight.
+
+    Positions count segments from the target, -3 to 3; ``n`` of the events that count reach that far, and a mean is over
+    these.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    _write_csv(Path(path), WINDOWS, _window_lines(events))
 
 
 def user_columns(events: Iterable[Event], ours: Collection[str] = _OURS) -> dict[str, str]:
@@ -126,19 +140,32 @@ def _word(event: Event) -> list[Any]:
 
 
 def _region_lines(events: Events) -> Iterator[list[Any]]:
-    cells = {
+    for view in events.views:
+        for cell, numbers in _counting(events).items():
+            for region, masses in {"trigger": view.mass, **view.regions}.items():
+                yield from _mean_lines(view, cell, region, masses[numbers])
+
+
+def _window_lines(events: Events) -> Iterator[list[Any]]:
+    for view in events.views:
+        for cell, numbers in _counting(events).items():
+            for n, position in enumerate((*WINDOW, "EOS")):
+                yield from _mean_lines(view, cell, position, view.window[numbers][..., n])
+
+
+def _counting(events: Events) -> dict[str, list[int]]:
+    """Numbers of the events that count, by cell."""
+    return {
         cell: [n for n, event in enumerate(events.events) if event.counts and event.item.cell == cell] for cell in CELLS
     }
-    for view in events.views:
-        for cell, numbers in cells.items():
-            for region, masses in {"trigger": view.mass, **view.regions}.items():
-                own = masses[numbers]
-                own = own[~np.isnan(own[:, 0, 0])]
-                if not len(own):
-                    continue
-                means = own.mean(0, dtype=np.float64)
-                for (layer, head), mean in np.ndenumerate(means):
-                    yield [view.kind, view.row, layer + 1, head + 1, cell, region, f"{mean:.6g}", len(own)]
+
+
+def _mean_lines(view: View, cell: str, place: Any, masses: np.ndarray) -> Iterator[list[Any]]:
+    """One line a head, over the events that have the place.  # masses: events x layers x heads"""
+    own = masses[~np.isnan(masses[:, 0, 0])]
+    if len(own):
+        for (layer, head), mean in np.ndenumerate(own.mean(0, dtype=np.float64)):
+            yield [view.kind, view.row, layer + 1, head + 1, cell, place, f"{mean:.6g}", len(own)]
 
 
 def _write_csv(path: Path, header: Sequence[str], lines: Iterable[Iterable[Any]]) -> None:

@@ -14,6 +14,7 @@ from ..phonology.corpus import Units
 from ..phonology.grammar import Grammar
 from ..phonology.items import Item
 from ..phonology.transcription import UNITS
+from ..registry import load_user_dir
 from . import several
 from .models_analyzed import Asked, analyze_all, analyze_one, folders_of
 
@@ -30,6 +31,7 @@ FILES = (
     ("heads.csv", "every contrast for every head"),
     ("words.csv", "every word: what the model made of it"),
     ("regions.csv", "where else the heads look: word edges, neighbors, syllables"),
+    ("window.csv", "where the heads look, position by position around the target"),
     ("events.csv.gz", "every word x head, for R"),
     ("figures/", "the report's figures, PNG and SVG"),
 )
@@ -93,6 +95,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--permutations", type=int, default=9999, metavar="B", help="relabelings of each test (default: 9999)"
     )
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="of relabelings and resampling (default: 1)")
+    parser.add_argument(
+        "--user-dir", metavar="DIR", help="a module of your own that adds figures (fairseq_phonology.register_figure)"
+    )
     parser.add_argument("--out", required=True, metavar="DIR", help="new folder for tables, figures and report")
     parser.add_argument("--overwrite", action="store_true", help="replace a DIR that analyze made earlier")
 
@@ -102,6 +107,8 @@ def run(args: argparse.Namespace) -> None:
     from ..analysis.analyze import options_of
 
     options = options_of(args.permutations, args.seed, args.include)
+    if args.user_dir:
+        load_user_dir(args.user_dir)
     models = folders_of(args)
     ours = several.ours(args.out, _OURS)
     check_free(Path(args.out).absolute(), args.overwrite, "analyze", ours, "--out")  # before minutes of work

@@ -150,17 +150,21 @@ def _open(path: str) -> AttentionDump:
 
 
 def _write(study: Study, dump: AttentionDump, folder: Path, causal: Causal | None, dynamics: Learned | None) -> None:
-    from ..analysis.event_table import write_events, write_regions, write_words
+    from ..analysis.event_table import write_events, write_regions, write_window, write_words
     from ..analysis.figures import looks_of, save_causal_figures, save_figures
+    from ..analysis.registered_figures import save_registered_figures
     from ..analysis.report import explorer_data, write_report
     from ..analysis.summary import write_heads, write_summary
 
     write_events(study.events, folder / "events.csv.gz")
     write_words(study.events, folder / "words.csv")
     write_regions(study.events, folder / "regions.csv")
+    write_window(study.events, folder / "window.csv")
     write_heads(study.families, folder / "heads.csv")
     figures = save_figures(study, folder / "figures")
     if causal is not None:
         figures |= save_causal_figures(causal, folder / "figures", looks_of(study))
+    own, captions = save_registered_figures(study, folder / "figures")
     write_summary(study, folder / "summary.json", causal)
-    write_report(study, folder / "report.html", figures, explorer_data(dump, study.events), causal, dynamics)
+    explorer = explorer_data(dump, study.events)
+    write_report(study, folder / "report.html", {**figures, **own}, explorer, causal, dynamics, captions)

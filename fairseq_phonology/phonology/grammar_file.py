@@ -25,9 +25,9 @@ _KEYS = {
     "[[process]]": {"name", "citation", "rules", "map", "environment", "apply", "optional", "trigger"},
     "[controls]": {"target", "trigger"},
 }
-# a process gives its name to metrics and columns
+# a process gives its name to metrics and columns; RESERVED are those of other figures
 _NAME = re.compile(r"[^\W_]([\w-]*[^\W_])?")
-_RESERVED = {"exact_match", "per", "loss", "nll_loss", "ppl", "epoch", "updates", "subset", "lr", "wall", "kept"}
+RESERVED = {"exact_match", "per", "loss", "nll_loss", "ppl", "epoch", "updates", "subset", "lr", "wall", "kept"}
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,10 @@ def process_of(entry: Any) -> Process:
         raise InputError("[process] must be written [[process]], once for each process")
     check_keys(entry, "[[process]]")
     name = entry.get("name")
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _RESERVED:
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in RESERVED:
         raise InputError(
             f"a [[process]] is called {name!r}; allowed: letters, digits, - and inner _, and none of "
-            f"{', '.join(sorted(_RESERVED))}, which name other figures"
+            f"{', '.join(sorted(RESERVED))}, which name other figures"
         )
     try:
         return _named_process(name, entry)

@@ -1,6 +1,7 @@
 """What runs after each validation of ``fairseq-train``: the history, the curves, the predictions, and a user's own.
 
-A callback is one small subclass of `ValidationCallback`; a task lists its callbacks in ``build_callbacks``.
+A callback is one small subclass of `ValidationCallback`; a task lists its callbacks in ``build_callbacks``, and a
+user-dir offers one to every task with `register_callback`.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import logging
 import os
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from ..registry import Registry
 from .history import History
 
 logger = logging.getLogger(__name__)
 
+CALLBACKS = Registry("callback", "register_callback")
 PREDICTION_COLUMNS = ("id", "underlying", "hypothesis", "reference", "correct")
 
 
@@ -84,6 +88,32 @@ class ValidationCallback:
 
     def on_train_end(self) -> None:
         """The process ends, after success or an error; not after a kill."""
+
+
+def register_callback(name: str) -> Callable:
+    """Offer a callback to ``--callbacks NAME``: a decorator for its class, or for a function that makes one.
+
+    Either is called at the first training step, with the task's configuration, a `PhonologyConfig`: ``save_dir``,
+    ``grammar`` and the rest.
+
+    Raises:
+        InputError: the name is taken, or not made of small letters, digits and inner hyphens.
+    """
+    return CALLBACKS.register(name)
+
+
+def registered_callbacks(cfg: Any) -> list[ValidationCallback]:
+    """Those that ``--callbacks`` asks for, in its order.
+
+    Raises:
+        InputError: a name that nobody has registered; the message lists those that are.
+    """
+    return [CALLBACKS.find(name)(cfg) for name in callback_names(cfg)]
+
+
+def callback_names(cfg: Any) -> list[str]:
+    """The names in ``--callbacks``."""
+    return [name.strip() for name in (cfg.callbacks or "").split(",") if name.strip()]
 
 
 class HistoryCallback(ValidationCallback):

@@ -13,6 +13,7 @@ from omegaconf import II
 
 from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
+from .callbacks import CALLBACKS, callback_names
 
 DEFAULT_LANGUAGES = ("ur", "sr")
 # metrics of which less is better, whatever else a task may add
@@ -53,6 +54,14 @@ class PhonologyConfig(TranslationConfig):
     grammar: Optional[str] = field(  # noqa: UP045
         default=None,
         metadata={"help": "grammar file (TOML): also report accuracy per phonological process in every validation"},
+    )
+    callbacks: str = field(
+        default="",
+        metadata={
+            "help": "fairseq-train: also run these after every validation, names separated by commas; a --user-dir "
+            "offers them with fairseq_phonology.register_callback",
+            "metavar": "NAMES",
+        },
     )
     save_attention: Optional[str] = field(  # noqa: UP045
         default=None,
@@ -133,11 +142,13 @@ def check_data(cfg: Any) -> None:
 
 
 def check_training(cfg: Any) -> None:
-    """Refuse what would choose or keep the wrong checkpoints.
+    """Refuse what would choose or keep the wrong checkpoints, and callbacks that nobody has registered.
 
     Raises:
         InputError: naming the flag and what to use instead.
     """
+    for name in callback_names(cfg):
+        CALLBACKS.find(name)
     metric, maximize = cfg.best_checkpoint_metric, cfg.maximize_best_checkpoint_metric
     processes = [process.name for process in Grammar.load(cfg.grammar).processes] if cfg.grammar else []
     if metric in ("exact_match", *processes) and not maximize:

@@ -19,6 +19,7 @@ from .validation import inner
 
 logger = logging.getLogger(__name__)
 
+Row = dict[str, Any]  # column -> text
 Label = tuple[str, str, str | None]  # id, UR, SR if there is a gold one
 
 
@@ -75,35 +76,42 @@ class Predictions:
 
 
 def word_labels(dataset: Any, source: Dictionary, target: Dictionary, folder: Path, subset: str) -> list[Label]:
-    """Id, UR and SR of each word, from prepare's table where it is there: it also has segments unknown to the model.
+    """Id, UR and SR of each word, as `word_rows` has them; the SR is None where the data set has none."""
+    rows = word_rows(dataset, source, target, folder, subset)
+    return [(row["id"], row["ur"], row["sr"]) for row in rows]
 
-    The SR is None where the data set has none.
+
+def word_rows(dataset: Any, source: Dictionary, target: Dictionary, folder: Path, subset: str | None) -> list[Row]:
+    """What is known of each word, by column, from prepare's table where it is there: ``id``, ``ur``, ``sr`` (None where
+    the data set has none), also of segments unknown to the model, and the user's columns.
 
     Without a table, or with one of other words, the id is the word's number in the data set, from 0.
     """
-    labels = [
-        (
-            str(row),
-            _text(dataset.src[row].tolist(), source),
-            None if dataset.tgt is None else _text(dataset.tgt[row].tolist(), target),
-        )
+    own = [
+        {
+            "id": str(row),
+            "ur": _text(dataset.src[row].tolist(), source),
+            "sr": None if dataset.tgt is None else _text(dataset.tgt[row].tolist(), target),
+        }
         for row in range(len(dataset))
     ]
     table = folder.parent / f"{subset}.tsv"
     if not table.is_file():
-        return labels
+        return own
     with open(table, encoding="utf-8", newline="") as file:
         rows = [
-            (row.get("id"), row.get("ur"), None if dataset.tgt is None else row.get("sr"))
+            {**row, "sr": None if dataset.tgt is None else row.get("sr")}
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         ]
-    same = len(rows) == len(labels) and all(
-        row[0] is not None and _is_word(row[1], label[1], source) and _is_word(row[2], label[2], target)
-        for row, label in zip(rows, labels, strict=True)
+    same = len(rows) == len(own) and all(
+        row.get("id") is not None
+        and _is_word(row.get("ur"), word["ur"], source)
+        and _is_word(row["sr"], word["sr"], target)
+        for row, word in zip(rows, own, strict=True)
     )
     if not same:
         logger.warning(f"{table} has other words than the binarized {subset}: words are named by their number, from 0")
-    return rows if same else labels
+    return rows if same else own
 
 
 def _is_word(form: str | None, known: str | None, dictionary: Dictionary) -> bool:

@@ -7,7 +7,13 @@ import gzip
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.event_table import user_columns, write_events, write_regions, write_words
+from fairseq_phonology.analysis.event_table import (
+    user_columns,
+    write_events,
+    write_regions,
+    write_window,
+    write_words,
+)
 from fairseq_phonology.analysis.events import Event, Events, View
 from fairseq_phonology.analysis.measures import NAMES
 from fairseq_phonology.phonology.errors import InputError
@@ -120,6 +126,20 @@ def test_regions_are_means_over_the_events_that_count(events, tmp_path):
     assert {cell for *_, cell, _ in found} == {"TR", "CN"}
 
 
+def test_window_has_every_position_over_the_events_that_reach_it(events, tmp_path):
+    events.events.append(event("w4"))
+    for one in events.views:
+        one.window = np.concatenate([one.window, one.window[:1] + 2])
+    events.views[0].window[0, ..., 0] = np.nan  # w,1 begins two segments before the target
+    write_window(events, tmp_path / "window.csv")
+    rows = read(tmp_path / "window.csv")
+    assert list(rows[0]) == ["kind", "row", "layer", "head", "cell", "position", "mean_mass", "n"]
+    of_head = [r for r in rows if (r["kind"], r["layer"], r["head"], r["cell"]) == ("cross", "1", "1", "TR")]
+    assert [r["position"] for r in of_head] == ["-3", "-2", "-1", "0", "1", "2", "3", "EOS"]
+    assert [(r["mean_mass"], r["n"]) for r in of_head[:2]] == [("2.11", "1"), ("1.11", "2")]  # w3 does not count
+    assert len(rows) == 2 * 2 * 8 * 4  # views, cells, positions, heads
+
+
 def test_columns_of_the_user_never_hide_ours():
     one = event("w", more={"target": "", "user_target": "", "age": "", "correct": ""})
     two = event("v", more={"age": "", "mood": ""})
@@ -130,6 +150,6 @@ def test_columns_of_the_user_never_hide_ours():
 
 
 def test_no_place_to_write(events, tmp_path):
-    for write in (write_events, write_words, write_regions):
+    for write in (write_events, write_words, write_regions, write_window):
         with pytest.raises(InputError, match="cannot be written: No such file or directory"):
             write(events, tmp_path / "none" / "table.csv")

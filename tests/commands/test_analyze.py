@@ -46,7 +46,10 @@ EVENTS = "id,kind,layer,head,row,cell,status,target,trigger,offset,mass,logit,ra
 EVENTS += "stem,suffix"
 WORDS = "id,ur,surface,reference,correct,cell,status,step,target_index,trigger_index,target,trigger,ambiguous,stem,"
 WORDS += "suffix"
-FILES = ["events.csv.gz", "figures", "heads.csv", "regions.csv", "report.html", "summary.json", "words.csv"]
+FILES = [
+    *("events.csv.gz", "figures", "heads.csv", "regions.csv", "report.html", "summary.json", "window.csv"),
+    "words.csv",
+]
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ GOOD = {
     "num_shards": 1,
     "shard_id": 0,
     "grammar": None,
+    "callbacks": "",
 }
 
 

@@ -81,6 +81,15 @@ def save_causal_figures(
     return save_displays(displays, folder)
 
 
+def save_drawn(drawn: Mapping[str, Any], folder: str | Path) -> dict[str, Path]:
+    """Write what is drawn already, by name: anything with a ``figure_``.
+
+    Args:
+        folder, returns and raises: as `save_figures`.
+    """
+    return save_displays(drawn.items(), folder)
+
+
 def save_displays(displays: Iterable[tuple[str, Any]], folder: str | Path) -> dict[str, Path]:
     """Draw and write displays by name; returns and raises as `save_figures`."""
     folder = Path(folder)
@@ -90,7 +99,7 @@ def save_displays(displays: Iterable[tuple[str, Any]], folder: str | Path) -> di
         raise InputError(f"cannot be made: {error.strerror or error}", folder) from None
     written = {}
     for name, display in displays:
-        drawn = display.plot()
+        drawn = display.plot() if display.figure_ is None else display
         for ending in FORMATS:
             written[name] = folder / f"{name}.{ending}"  # the SVG is the last
             save_figure(drawn, written[name])

@@ -29,7 +29,7 @@ from ..causal import Causal
 from ..dynamics_reading import Learned
 from ..events import STATUSES
 from ..study import Study
-from .captions import caption, order
+from .captions import Caption, caption, order
 from .causal_captions import CAUSAL_FIGURES, causal_caption
 from .cells import accuracy, design_cells
 from .checklist import DONE, FAILED, NO, OPEN
@@ -58,6 +58,7 @@ def write_report(
     explorer: ExplorerData | None = None,
     causal: Causal | None = None,
     dynamics: Learned | None = None,
+    captions: Mapping[str, Caption] | None = None,
 ) -> None:
     """Write the page, replacing what is there in one step. The same study makes the same file.
 
@@ -69,11 +70,13 @@ def write_report(
         explorer: data of the word explorer; without it the page has none.
         causal: what interventions on the same model found, judged beside its attention (`routes.with_attention`).
         dynamics: when the run that the model is from learned what.
+        captions: of figures of one's own, by name; these come after ours.
 
     Raises:
         InputError: a figure cannot be read, or the page not be written.
     """
-    write_page("page.html.jinja", _content(study, figures or {}, explorer, causal, dynamics), Path(path))
+    content = _content(study, figures or {}, explorer, causal, dynamics, captions or {})
+    write_page("page.html.jinja", content, Path(path))
 
 
 def _content(
@@ -82,10 +85,11 @@ def _content(
     explorer: ExplorerData | None,
     causal: Causal | None,
     dynamics: Learned | None,
+    captions: Mapping[str, Caption],
 ) -> dict[str, Any]:
     explorer = explorer if explorer is not None and explorer.words else None
     methods_text = methods(study, causal)
-    pictures = _pictures(study, figures, causal)
+    pictures = _pictures(study, figures, causal, captions)
     name = study.process.replace("_", " ").replace("-", " ")
     grammar = study.facts.get("grammar") or {}
     return {
@@ -116,12 +120,15 @@ def _content(
     }
 
 
-def _pictures(study: Study, figures: Mapping[str, str | Path], causal: Causal | None) -> dict[str, dict[str, Any]]:
-    """Every figure with its caption, numbered in the order of the page: those of the interventions come last."""
+def _pictures(
+    study: Study, figures: Mapping[str, str | Path], causal: Causal | None, captions: Mapping[str, Caption]
+) -> dict[str, dict[str, Any]]:
+    """Every figure with its caption, in the order of the page: ours, the user's, those of the interventions."""
     found = {}
     shown = [name for name in CAUSAL_FIGURES if name in figures and causal is not None]
-    for name in (*sorted(figures.keys() - set(CAUSAL_FIGURES), key=order), *shown):
-        words = causal_caption(causal, name) if name in shown else caption(study, name)
+    own = [name for name in figures if name in captions]
+    for name in (*sorted(figures.keys() - {*CAUSAL_FIGURES, *own}, key=order), *own, *shown):
+        words = captions.get(name) or (causal_caption(causal, name) if name in shown else caption(study, name))
         texts = {"title": words.title, "text": words.text, "alt": words.alt}
         found[name] = {"name": name, "number": len(found) + 1, "data": picture(Path(figures[name])), **texts}
     return found

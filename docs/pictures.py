@@ -1,0 +1,50 @@
+"""The pictures of the site, from a finished `make demo` and `intervene`: ``python docs/pictures.py demo``.
+
+Each is what a command of fairseq_phonology drew, with fewer colors, so that the pages stay small; the report is
+photographed by Chromium.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+PICTURES = {
+    "window": "stimuli/figures/window.png",
+    "effect-map": "stimuli/figures/effect-map.png",
+    "segments": "stimuli/figures/segments.png",
+    "units": "stimuli/figures/units.png",
+    "routes": "interventions/figures/routes.png",
+    "attention-and-effect": "interventions/figures/attention-and-effect.png",
+    "curves": "checkpoints/curves.png",
+    "heatmap": "heatmap-k0104.png",
+}
+WIDEST = 1500  # pixels
+
+
+def main(demo: Path) -> None:
+    folder = Path(__file__).resolve().parent / "pictures"
+    for name, source in PICTURES.items():
+        _save(demo / source, folder / f"{name}.png")
+    with tempfile.TemporaryDirectory() as work:
+        _photograph(demo / "stimuli/report.html", Path(work) / "report.png")
+        _save(Path(work) / "report.png", folder / "report.png")
+
+
+def _save(source: Path, dest: Path) -> None:
+    picture = Image.open(source).convert("RGB")
+    if picture.width > WIDEST:
+        picture = picture.resize((WIDEST, round(picture.height * WIDEST / picture.width)), Image.Resampling.LANCZOS)
+    picture.quantize(128).save(dest, optimize=True)
+
+
+def _photograph(page: Path, dest: Path) -> None:
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1100,1290"]
+    command = ["chromium", *options, f"--screenshot={dest}", page.resolve().as_uri()]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
