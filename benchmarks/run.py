@@ -22,6 +22,7 @@ def main() -> None:
     import calibration
     import causal_calibration
     import interventions
+    import model_calibration
     import validation
 
     lines = [
@@ -56,6 +57,7 @@ def main() -> None:
         *(f"| {what} | {measured} | {target} |" for what, measured, target in analysis.rows()),
         "",
         *calibration.lines(),
+        *model_calibration.lines(),
     ]
     text = "\n".join(lines)
     print(text)

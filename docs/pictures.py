@@ -1,4 +1,4 @@
-"""The pictures of the site, from a finished `make demo` and `intervene`: ``python docs/pictures.py demo``.
+"""The pictures of the site, from a finished `make demo`: ``python docs/pictures.py demo``.
 
 Each is what a command of fairseq_phonology drew, with fewer colors, so that the pages stay small; the report is
 photographed by Chromium.
@@ -16,8 +16,8 @@ PICTURES = {
     "effect-map": "stimuli/figures/effect-map.png",
     "segments": "stimuli/figures/segments.png",
     "units": "stimuli/figures/units.png",
-    "routes": "interventions/figures/routes.png",
-    "attention-and-effect": "interventions/figures/attention-and-effect.png",
+    "routes": "stimuli/figures/routes.png",
+    "attention-and-effect": "stimuli/figures/attention-and-effect.png",
     "curves": "checkpoints/curves.png",
     "heatmap": "heatmap-k0104.png",
 }
