@@ -191,6 +191,11 @@ def _read_table(path: str, header: bool, notes: list[str] | None) -> _Table:
     if quoted and len(quoted) == len(rows) - 1 and all(_is_quoted(cell) for cell in rows[0][1]):
         rows = [(n, [cell[1:-1] if _is_quoted(cell) else cell for cell in cells]) for n, cells in rows]
         _note(notes, f"{path}: quotation marks around the cells removed")
+    one, *others = re.split("[,;]", rows[0][1][0]) if len(rows[0][1]) == 1 else [""]
+    if others and "ur" in (name.strip().lower() for name in (one, *others)):
+        raise InputError(
+            "columns are divided by commas or semicolons; tabs are needed (spreadsheets: text, tabs)", path, 1
+        )
     names = _header(rows[0][1], path) if header else None
     if names is None:
         width = len(rows[0][1])

@@ -99,10 +99,11 @@ def test_morpheme_edges_on_request(tmp_path):
         ("ur\tsr\t\nk\tg\tk\n", ", line 1: a column of the header has no name"),
         ("id\tur\tsr\na\tk\tg\na\tt\td\n", ", line 3: the id 'a' stands on line 2, too; ids must differ"),
         ("id\tur\tsr\n\tk\tg\n", ", line 2: the id is empty; give every word one, or leave the column out"),
+        ("id,ur,sr\n1,k a,g a\n", ", line 1: columns are divided by commas or semicolons; tabs are needed"),
     ],
     ids=[
         *("empty", "header-only", "not-utf8", "utf16", "tab-in-cell", "row-names", "blank-line", "no-sr", "no-ur"),
-        *("reserved", "control", "lost", "no-ur-column", "ur-twice", "nameless", "same-id", "empty-id"),
+        *("reserved", "control", "lost", "no-ur-column", "ur-twice", "nameless", "same-id", "empty-id", "commas"),
     ],
 )
 def test_unusable_list_is_named(tmp_path, content, message):

@@ -1,4 +1,4 @@
-"""What README.ko.md shows: options that exist, links that lead somewhere, commands and figures of README.md."""
+"""What README.md and README.ko.md show: options that exist, links that lead somewhere; the commands and figures of both."""
 
 import argparse
 import importlib
@@ -22,7 +22,7 @@ def commands(text, program):
                 yield words
 
 
-@pytest.mark.parametrize("words", list(commands(TEXT, "fairseq-phonology")), ids=" ".join)
+@pytest.mark.parametrize("words", list(commands(TEXT + ENGLISH, "fairseq-phonology")), ids=" ".join)
 def test_options_exist(words):
     parser = argparse.ArgumentParser()
     importlib.import_module(f"fairseq_phonology.commands.{words[1]}").add_arguments(parser)
@@ -35,8 +35,9 @@ def test_commands_of_fairseq_are_those_of_the_english_page():
     assert not [words for words in shown if words not in list(commands(ENGLISH, "fairseq-.*"))]
 
 
-def test_links_lead_somewhere():
-    links = [link for link in re.findall(r"\]\(([^)#]+)", TEXT) if "://" not in link]
+@pytest.mark.parametrize("text", [TEXT, ENGLISH], ids=["Korean", "English"])
+def test_links_lead_somewhere(text):
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
     assert len(links) > 20
     assert not [link for link in links if not (REPOSITORY / link).exists()]
 
