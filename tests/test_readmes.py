@@ -1,4 +1,4 @@
-"""What README.md and README.ko.md show: options that exist, links that lead somewhere; the commands and figures of both."""
+"""What README.md and README.ko.md show: options that exist, links that lead somewhere; commands and figures of both."""
 
 import argparse
 import importlib
