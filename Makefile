@@ -57,7 +57,7 @@ docs-links: $(READY)
 	$(SPHINX) -b linkcheck docs build/docs-links
 
 notebook: $(READY)
-	$(BIN)/python tests/end_to_end/notebook.py
+	$(BIN)/python tests/end_to_end/run_notebook.py
 
 # without isolation, so that nothing is fetched; the wheel is made from build/lib, where removed files would live on
 dist: $(READY)
