@@ -45,6 +45,6 @@ def workflow(verbs: dict[str, str]) -> str:
     shown = {verb: paint(f"fairseq-phonology {verb}", BOLD) for verb in verbs}
     picture = [line.format_map(shown) for line in lines]
     rest = [verb for verb in verbs if f"{{{verb}}}" not in _WAY]
-    also = [f"also: {shown[verb]}: {verbs[verb]}" for verb in rest]
+    also = [f"also: {shown[verb]}\n      {verbs[verb]}" for verb in rest]
     end = paint("fairseq-phonology VERB --help shows a verb's options and a real example; --help, all verbs.", DIM)
     return "\n".join([*picture, *([""] if also else []), *also, "", end])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -19,7 +18,7 @@ import toy
 
 NOTEBOOK = toy.REPOSITORY / "user_dir_examples" / "colab_quickstart.ipynb"
 _LARGEST = 150_000  # characters of one output that is kept: a report has megabytes
-_COLAB = ((str(toy.USER_DIR.parent), "/usr/local/lib/python3.12/dist-packages"), (sys.prefix, "/usr"))
+_PACKAGES = "/usr/local/lib/python3.12/dist-packages"  # of Colab
 
 
 def tagged(notebook: Any, tag: str) -> Any:
@@ -66,6 +65,8 @@ def run(
 def tidied(notebook: Any, folder: Path) -> Any:
     """The notebook with outputs as on Colab: no path of this machine, nothing larger than `_LARGEST`."""
     for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
         for output in cell.get("outputs", ()):
             if "text" in output:
                 output.text = _as_on_colab(output.text, folder)
@@ -79,9 +80,23 @@ def tidied(notebook: Any, folder: Path) -> Any:
 
 
 def _as_on_colab(text: str, folder: Path) -> str:
-    for here, there in ((str(folder.resolve()), "/content"), (str(toy.REPOSITORY), "/content/phonology/code"), *_COLAB):
-        text = text.replace(here, there)
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+    places = {folder.resolve(): "/content", toy.USER_DIR: f"{_PACKAGES}/{toy.USER_DIR.name}"}
+    places[toy.REPOSITORY] = "/content/phonology/code"
+    for here, there in places.items():
+        text = text.replace(str(here), there)
+    return text
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """What was printed in one piece: it comes as the pipe lets it through."""
+    joined: list[Any] = []
+    for output in outputs:
+        before = joined[-1] if joined else {}
+        if "text" in output and before.get("name") == output.name:
+            before.text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def main() -> None:
