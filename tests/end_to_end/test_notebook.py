@@ -17,6 +17,8 @@ import run_notebook as runner
 import toy
 from nbclient.exceptions import CellExecutionError
 
+import fairseq_phonology as fp
+
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="the notebook's shell cells are for bash, as on Colab")
 
 GRAMMAR = """
@@ -145,6 +147,10 @@ def test_each_cell_is_short_and_follows_words(notebook):
         else:
             assert before is None or before.cell_type == "code" or before.source.startswith("# ")
         before = cell
+
+
+def test_it_takes_the_sdist_of_this_version(notebook):
+    assert f'SOURCE = "fairseq_phonology-{fp.__version__}.tar.gz"' in runner.tagged(notebook, "parameters").source
 
 
 def test_what_it_installs_keeps_the_torch_that_is_there(notebook):
