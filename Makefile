@@ -5,13 +5,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup demo test lint format docs docs-links bench clean
+.PHONY: help setup demo test lint format docs docs-links notebook dist bench clean
 
 help:
 	@echo "make demo    train on nonce Korean, test on attested words, report (about 12 minutes after installation)"
 	@echo "make test    run all tests"
 	@echo "make lint    check style"
 	@echo "make docs    build the documentation into build/docs;  make docs-links  also checks its external links"
+	@echo "make notebook   run the Colab notebook here, cell by cell, and keep its outputs in it (about 5 minutes)"
+	@echo "make dist    build dist/*.whl and dist/*.tar.gz"
 	@echo "make bench   measure the speed targets, as ratios within one run"
 	@echo "make setup   only install into .venv;  PYTHON=python3.12 make ...  picks the interpreter"
 
@@ -53,6 +55,14 @@ docs: $(READY)
 
 docs-links: $(READY)
 	$(SPHINX) -b linkcheck docs build/docs-links
+
+notebook: $(READY)
+	$(BIN)/python tests/end_to_end/run_notebook.py
+
+# without isolation, so that nothing is fetched; the wheel is made from build/lib, where removed files would live on
+dist: $(READY)
+	@rm -rf build/lib build/bdist.* dist
+	$(BIN)/python -c 'from setuptools import build_meta as b; b.build_sdist("dist"); b.build_wheel("dist")'
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py

@@ -12,7 +12,7 @@ VERSION = next(
 )
 
 TRAIN = ["torch>=2.6", "fairseq-fixed>=0.12.3.1", "sacrebleu>=2.0"]
-TEST = ["pytest>=8", "tensorboardX>=2.6"]
+TEST = ["pytest>=8", "tensorboardX>=2.6", "nbclient>=0.10", "ipykernel>=6.29"]
 DOCS = ["sphinx>=9", "docutils>=0.22", "myst-parser>=5", "furo>=2025.9"]
 
 setup(
@@ -22,6 +22,8 @@ setup(
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",
+    license_files=["LICENSE"],
+    keywords="phonology linguistics fairseq transformer attention interpretability",
     packages=find_packages(include=["fairseq_phonology", "fairseq_phonology.*"]),
     package_data={"fairseq_phonology": ["analysis/report/page/*"]},  # what the report is made from
     python_requires=">=3.11",
@@ -39,6 +41,12 @@ setup(
     extras_require={"train": TRAIN, "test": TEST, "docs": DOCS, "dev": [*TEST, "ruff>=0.6"]},
     entry_points={"console_scripts": ["fairseq-phonology = fairseq_phonology.commands:main"]},
     classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Intended Audience :: Science/Research",
+        "Natural Language :: English",
+        "Natural Language :: Korean",
+        "Operating System :: OS Independent",
         "Programming Language :: Python :: 3",
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",

@@ -1,13 +1,14 @@
 """Imports point down only, and the parts that need neither torch nor fairseq import neither."""
 
 import ast
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).resolve().parents[1] / "fairseq_phonology"
+PACKAGE = Path(importlib.util.find_spec("fairseq_phonology").origin).resolve().parent
 BELOW = {  # room -> rooms it may enter; task, commands and the package itself know all
     "phonology": set(),
     "refusal": {"phonology"},  # both know the one exception, InputError, and nothing else

@@ -47,7 +47,7 @@ class VerbDirective(Generated):
         from fairseq_phonology.commands import VERBS
 
         verb = self.arguments[0]
-        module = importlib.import_module(f"fairseq_phonology.commands.{verb}")
+        module = importlib.import_module(f"fairseq_phonology.commands.{verb.replace('-', '_')}")
         parser = argparse.ArgumentParser(prog=f"fairseq-phonology {verb}", add_help=False)
         module.add_arguments(parser)
         formatter = parser._get_formatter()

@@ -164,7 +164,7 @@ def _write(folder: Path, manifest: Manifest) -> None:
     manifest["sha256"] = _checksum(manifest)
     temporary = folder / f"{FILE_NAME}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "w", encoding="utf-8") as file:
+        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
             json.dump(manifest, file, ensure_ascii=False, indent=1)
             file.write("\n")
             file.flush()

@@ -6,11 +6,14 @@ A verb's module offers ``EXAMPLE`` (one real command line), ``add_arguments(pars
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import os
 import sys
 
 from ..phonology.errors import InputError
+from .closing import RED, paint, say_what_follows
+from .workflow import workflow
 
 # verb -> one line of help; the module of the same name is imported only when the verb is used
 VERBS = {
@@ -25,6 +28,7 @@ VERBS = {
     "dynamics": "follow a run's checkpoints: when it learned a process, and to use the trigger",
     "untrained": "make a checkpoint's model with fresh weights, the baseline of an analysis",
     "power": "simulate how many stems and suffixes, or real words, an effect needs",
+    "user-dir": "print where the package lies, for --user-dir of fairseq's commands",
 }
 
 _EXTRA = ("torch", "fairseq", "sacrebleu")  # of the extra `train`: the other verbs do without
@@ -45,9 +49,15 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"fairseq-phonology {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
-    wanted = (sys.argv[1:] if argv is None else argv)[:1]
+    argv = sys.argv[1:] if argv is None else argv
+    wanted = argv[:1]
+    if not wanted:
+        print(workflow(VERBS))
+        return 0
+    if not wanted[0].startswith("-") and wanted[0] not in VERBS:
+        return _refuse("", f"no verb is called {wanted[0]!r}; {_meant(wanted[0])}known: {', '.join(VERBS)}")
     for verb, summary in VERBS.items():
-        module = importlib.import_module(f".{verb}", __name__) if wanted == [verb] else None
+        module = importlib.import_module(f".{verb.replace('-', '_')}", __name__) if wanted == [verb] else None
         sub = verbs.add_parser(
             verb,
             help=summary,
@@ -64,22 +74,31 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     try:
         args.run(args)
+        say_what_follows(args.verb, args)
         sys.stdout.flush()
     except BrokenPipeError:  # `fairseq-phonology ... | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except InputError as error:
-        print(f"fairseq-phonology {args.verb}: error: {error}", file=sys.stderr)
-        return 2
+        return _refuse(args.verb, str(error))
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
         needs = (
             f"{args.verb} needs {error.name}: make setup, or pip install 'fairseq_phonology[train]' (see the README)"
         )
-        print(f"fairseq-phonology {args.verb}: error: {needs}", file=sys.stderr)
-        return 2
+        return _refuse(args.verb, needs)
     except KeyboardInterrupt:
         print(f"fairseq-phonology {args.verb}: interrupted", file=sys.stderr)
         return 130
     return 0
+
+
+def _refuse(verb: str, why: str) -> int:
+    print(f"{f'fairseq-phonology {verb}'.strip()}: {paint('error:', RED, sys.stderr)} {why}", file=sys.stderr)
+    return 2
+
+
+def _meant(wrong: str) -> str:
+    close = difflib.get_close_matches(wrong, VERBS, n=1)
+    return f"did you mean {close[0]}? " if close else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import shlex
 import sys
 import warnings
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from tqdm import tqdm
 
 from ..phonology.errors import InputError
 from ..training.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
+from .closing import quoted, say_next, user_dir
 
 if TYPE_CHECKING:
     from ..training.ranking import CheckpointScorer
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
         print(line)
     if record.scores:
         print(f"written: {out / SCORES} and {out / PREDICTIONS}")
-        print(f"next: {_next_command(args, record, folder)}")
+        say_next(_next_command(args, record, folder))
     if refused:
         raise InputError(f"{len(refused)} of {len(paths)} checkpoints not scored: {', '.join(refused)}")
 
@@ -118,15 +118,13 @@ def _table(scores: list[Score]) -> list[str]:
 
 
 def _next_command(args: argparse.Namespace, record: ScoreRecord, folder: Path) -> str:
-    package = Path(__file__).resolve().parents[1]
-    user_dir = package.name if package.parent == Path.cwd() else str(package)
     best = record.scores[0].checkpoint
     task, scoring = "phonology", " --scoring exact_match"
     if args.user_dir:
-        user_dir, (task, extends_ours) = args.user_dir, _own_task(args.user_dir, folder / best)
+        task, extends_ours = _own_task(args.user_dir, folder / best)
         scoring = scoring if extends_ours else ""
-    words = [record.data_of(best), "--user-dir", user_dir, "--task", task, "--path", str(folder / best)]
-    return f"fairseq-generate {shlex.join(words)} --gen-subset test --beam 5{scoring}"
+    words = [record.data_of(best), "--user-dir", args.user_dir or user_dir(), "--task", task, "--path", folder / best]
+    return f"fairseq-generate {quoted(*words)} --gen-subset test --beam 5{scoring}"
 
 
 def _own_task(user_dir: str, path: Path) -> tuple[str, bool]:

@@ -13,6 +13,7 @@ from ..phonology.errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.nonce import NonceWord, nonce_words
 from ..phonology.transcription import UNITS
+from .closing import quoted, say_next
 
 EXAMPLE = "fairseq-phonology nonce user_dir_examples/korean_nasalization/korean.toml --n 10000 --seed 1 --out nonce.tsv"
 
@@ -98,8 +99,8 @@ def _summarize(words: list[NonceWord], grammar: Grammar, path: str) -> None:
         share = 100 * counts[process.name] / len(words)
         print(f"  {process.name:<24} {counts[process.name]:>7} words  {share:5.1f} %")
     print(f"  {'(no process)':<24} {sum(not w.processes for w in words):>7} words")
-    units = " --keep-edges" if any("+" in w.ur for w in words) else ""
-    print(f"next: fairseq-phonology prepare {path} --ur-units space --sr-units space{units} --split .9,.1 --dest data")
+    units = ["--ur-units", "space", "--sr-units", "space"] + ["--keep-edges"] * any("+" in w.ur for w in words)
+    say_next(quoted("fairseq-phonology", "prepare", path, *units, "--split", ".9,.1", "--dest", "data"))
 
 
 def low_and_high(text: str) -> tuple[int, int]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shlex
 from pathlib import Path
 
 from ..phonology.corpus import HEADER_RULE, Units, Word, name_words, read_words, split_by_ratio
@@ -21,6 +19,7 @@ from ..training.binarize import (
     read_units,
     write_splits,
 )
+from .closing import quoted, say_next, user_dir
 
 EXAMPLE = (
     "fairseq-phonology prepare pairs.tsv --split .8,.1,.1 --seed 1 --ur-units hangul-ur --sr-units ipa --dest data"
@@ -83,7 +82,7 @@ def run(args: argparse.Namespace) -> None:
         print(line)
     print()
     print(f"written: {args.dest}")
-    print(f"next: {_next_command(args, splits)}")
+    say_next(*_what_follows(args, splits))
 
 
 def _check_choice(args: argparse.Namespace) -> list[float] | None:
@@ -163,21 +162,24 @@ def _check_paired(words: list[Word], split: str) -> None:
     raise InputError(f"has no SRs, which {split} needs; only test words may lack them{hint}", words[0].path)
 
 
-def _next_command(args: argparse.Namespace, splits: dict[str, list[Word]]) -> str:
-    package = Path(__file__).resolve().parents[1]
-    user_dir = package.name if package.parent == Path.cwd() else str(package)
-    data = shlex.quote(os.path.join(args.dest, "bin"))
-    common = f"{data} --user-dir {shlex.quote(user_dir)} --task phonology"
+def _what_follows(args: argparse.Namespace, splits: dict[str, list[Word]]) -> list[str]:
+    dest = Path(args.dest)
+    common = quoted(dest / "bin", "--user-dir", user_dir(), "--task", "phonology")
     words = [word for some in splits.values() for word in some]
     longest = max(max(len(word.ur), len(word.sr or ())) for word in words) + 1
     if "train" not in splits:
         longer = f" --max-len-b {longest}" if longest > _GENERATE_LONGEST else ""
         subset, words = next(iter(splits.items()))
         scored = " --scoring exact_match" if words[0].sr else ""
-        dump = ""
-        if "target_class" in words[0].more:  # a list of stimuli is made for its attention
-            dump = f" --save-attention {shlex.quote(args.dest.rstrip('/').removesuffix('-data') + '-attention')}"
-        return f"fairseq-generate {common} --path CHECKPOINT --gen-subset {subset} --beam 5{scored}{longer}{dump}"
+        generate = f"fairseq-generate {common} --path CHECKPOINT --gen-subset {subset} --beam 5{scored}{longer}"
+        if "target_class" not in words[0].more:
+            return [generate]
+        # a list of stimuli is made for its attention
+        name = dest.name.removesuffix("-data")
+        dump, stimuli = dest.with_name(f"{name}-attention"), args.pairs or args.test[0]
+        question = ["--grammar", "GRAMMAR", "--process", "NAME", "--stimuli", stimuli]
+        analyze = quoted("fairseq-phonology", "analyze", dump, *question, "--out", dest.with_name(f"{name}-analysis"))
+        return [f"{generate} {quoted('--save-attention', dump)}", analyze]
     valid = ",".join(split for split in splits if split.startswith("valid"))
     options = [
         *("--arch transformer_phonology_small", f"--valid-subset {valid}" if "," in valid else ""),
@@ -188,7 +190,8 @@ def _next_command(args: argparse.Namespace, splits: dict[str, list[Word]]) -> st
     ]
     if longest > _FAIRSEQ_LONGEST:
         options.append(f"--max-source-positions {longest} --max-target-positions {longest}")
-    return f"fairseq-train {common} {' '.join(filter(None, options))} --save-dir checkpoints"
+    train = f"fairseq-train {common} {' '.join(filter(None, options))} --save-dir checkpoints"
+    return [train, "fairseq-phonology curves checkpoints"]
 
 
 def _amounts(train: list[Word], longest: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from ..phonology.stimuli_of_words import from_words
 from ..phonology.stimulus_list import write_stimuli
 from ..phonology.transcription import EDGE, UNITS, drop_edges, segment
 from ..phonology.wrong_units import check_units
+from .closing import BOLD, paint, quoted
 from .nonce import low_and_high, urs_to_exclude
 
 EXAMPLE = (
@@ -160,10 +160,9 @@ def _lines(args: argparse.Namespace, grammar: Grammar, design: Design) -> Iterat
         yield from _lone(args, design)
     yield from _power(args, items, classes.regressive)
     dest = Path(args.out).with_suffix("")
-    yield (
-        f"next: fairseq-phonology prepare {shlex.quote(args.out)} --ur-units space --sr-units space --dictionaries "
-        f"DATA/bin --dest {shlex.quote(str(dest))}-data"
-    )
+    words = [args.out, "--ur-units", "space", "--sr-units", "space", "--dictionaries", "DATA/bin"]
+    command = quoted("fairseq-phonology", "prepare", *words, "--dest", dest.with_name(f"{dest.name}-data"))
+    yield f"{paint('next:', BOLD)} {command}"
     yield "      (DATA: the folder that prepare made for the training of the model)"
     if any(EDGE in item.ur for item in items):
         yield "      (--dictionaries keeps the edges + exactly if the model was trained with them)"

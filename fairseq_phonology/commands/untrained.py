@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import logging
-import shlex
 import warnings
 from pathlib import Path
 
 from ..folders import check_new_file
 from ..phonology.errors import InputError
+from .closing import quoted, say_next, user_dir
 
 EXAMPLE = "fairseq-phonology untrained checkpoints/checkpoint_best.pt --data stimuli/bin --out untrained.pt --seed 1"
 
@@ -45,13 +45,8 @@ def run(args: argparse.Namespace) -> None:
         name = task_of(args.checkpoint) if args.user_dir else "phonology"
     print(f"fresh weights (seed {args.seed}): {args.out}")
     # it knows nothing, so that its own SRs would be noise: its decoder is led along the gold ones
-    words = [str(args.data or folder), "--user-dir", _user_dir(args.user_dir), "--task", name]
-    words += ["--path", args.out, "--gen-subset", "test", "--score-reference"]
-    words += ["--save-attention", str(Path(args.out).with_suffix("")) + "-attention"]
-    print(f"next: fairseq-generate {shlex.join(words)}")
-    print("then: fairseq-phonology analyze ... --baseline " + shlex.quote(words[-1]))
-
-
-def _user_dir(own: str | None) -> str:
-    package = Path(__file__).resolve().parents[1]
-    return own or (package.name if package.parent == Path.cwd() else str(package))
+    out = Path(args.out)
+    dump = out.with_name(f"{out.stem}-attention")
+    words = [args.data or folder, "--user-dir", args.user_dir or user_dir(), "--task", name]
+    words += ["--path", out, "--gen-subset", "test", "--score-reference", "--save-attention", dump]
+    say_next(quoted("fairseq-generate", *words), f"fairseq-phonology analyze ... {quoted('--baseline', dump)}")

@@ -85,7 +85,7 @@ def binarize(folder: Path, splits: Mapping[str, Sequence[Word]], units: Units, d
         if paired:
             _preprocess(folder, "bin", paired, known, bar)
         if unpaired:  # fairseq numbers the lists it is given, so these get their names afterwards
-            known = ["--srcdict", dictionaries / "dict.ur.txt" if dictionaries else folder / "bin/dict.ur.txt"]
+            known = ["--srcdict", dictionaries / "dict.ur.txt" if dictionaries else folder / "bin" / "dict.ur.txt"]
             _preprocess(folder, "ur_only", unpaired, ["--only-source", *known], bar)
     (folder / "bin").mkdir(exist_ok=True)
     for n, split in enumerate(unpaired):

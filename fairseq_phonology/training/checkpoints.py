@@ -173,7 +173,7 @@ class BestCheckpoints:
     def _write_record(self) -> None:
         path = self.save_dir / RECORD
         temporary = path.with_suffix(".json.tmp")
-        with open(temporary, "w", encoding="utf-8") as file:
+        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
             json.dump(self.state(), file, indent=2)
             file.flush()
             os.fsync(file.fileno())

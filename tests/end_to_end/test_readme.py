@@ -42,7 +42,7 @@ def test_the_task_of_ones_own_adds_its_metric(small_corpus, tmp_path):
     (tmp_path / "my_lab" / "__init__.py").write_text(program, encoding="utf-8")
     arguments = toy.train_arguments(small_corpus, tmp_path / "run", epochs=1, user_dir=tmp_path / "my_lab")
     arguments[arguments.index("phonology")] = "vowels"
-    done = toy.fairseq("train", *arguments, "--vowels", "aiu", env={"PYTHONPATH": str(toy.REPOSITORY)})
+    done = toy.fairseq("train", *arguments, "--vowels", "aiu", env={"PYTHONPATH": str(toy.USER_DIR.parent)})
     assert done.returncode == 0, done.stderr
     (line,) = toy.log_lines(done.stdout, "valid")
     assert 0 <= float(line["valid_vowel_accuracy"]) <= 100

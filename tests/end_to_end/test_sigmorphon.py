@@ -4,6 +4,7 @@ The data are not part of the project: PHONOLOGY_TEST_DATA names a folder with si
 """
 
 import csv
+import importlib.util
 import os
 import re
 import subprocess
@@ -12,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-USER_DIR = ROOT / "fairseq_phonology"
+USER_DIR = Path(importlib.util.find_spec("fairseq_phonology").origin).resolve().parent
 DATA = Path(os.environ.get("PHONOLOGY_TEST_DATA") or "/nonexistent") / "sigmorphon2021_kor"
 
 pytestmark = pytest.mark.skipif(
@@ -34,7 +34,7 @@ _TRAINING = (
 
 def run(folder, *command):
     """One command in a process of its own; what it printed."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "2", "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, "PYTHONPATH": str(USER_DIR.parent), "OMP_NUM_THREADS": "2", "PYTHONWARNINGS": "ignore"}
     result = subprocess.run(
         [sys.executable, "-P", *command], cwd=folder, env=environment, capture_output=True, encoding="utf-8"
     )

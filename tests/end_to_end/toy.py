@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import os
 import random
@@ -11,7 +12,8 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-USER_DIR = REPOSITORY / "fairseq_phonology"
+# the package that is under test: of this checkout, or an installed one whose tests these are
+USER_DIR = Path(importlib.util.find_spec("fairseq_phonology").origin).resolve().parent
 
 VOWELS, OBSTRUENTS, NASALS = "aiu", {"p": "m", "t": "n", "k": "ŋ"}, "mn"
 

@@ -148,6 +148,7 @@ def test_verb_prints_the_table_best_first(tmp_path, capsys):
         "      1       10   valid       2.000       3.000          10.00",
         "* best on valid: epoch 2, update 20 (by exact match, then lower loss)",
         f"picture: {tmp_path / 'curves.png'}",
+        "next: fairseq-phonology checkpoints SAVE_DIR",
     ]
     assert (tmp_path / "curves.png").exists()
 
@@ -156,10 +157,10 @@ def test_verb_shows_twenty_or_all(tmp_path, capsys):
     run_history(tmp_path, [validation(e, float(e)) for e in range(1, 26)])
     main(["curves", str(tmp_path), "--out", str(tmp_path / "x.svg")])
     some = capsys.readouterr().out.splitlines()
-    assert len(some) == 1 + 20 + 3 and "the best 20 of 25 validations; --all prints every one" in some
+    assert len(some) == 1 + 20 + 4 and "the best 20 of 25 validations; --all prints every one" in some
     main(["curves", str(tmp_path), "--all", "--last", "22"])
     every = capsys.readouterr().out.splitlines()
-    assert len(every) == 1 + 22 + 2 and every[1].split()[0] == "4"
+    assert len(every) == 1 + 22 + 3 and every[1].split()[0] == "4"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,125 @@
+"""What a verb says last: the next command to run, with the paths that were just used, as a shell takes them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TextIO
+
+BOLD, RED, DIM = "1", "1;31", "2"
+_LIST = "stimuli.tsv"
+# words in capitals, as in CHECKPOINT, stand for what a verb cannot know
+
+
+def say_next(command: str, *then: str) -> None:
+    """Print the next command, and what comes after it."""
+    print(f"{paint('next:', BOLD)} {command}")
+    for one in then:
+        print(f"{paint('then:', BOLD)} {one}")
+
+
+def paint(text: str, style: str, stream: TextIO | None = None) -> str:
+    """The text in a style of the terminal; as it is where ``stream`` (standard output) is none, or none is wanted."""
+    return f"\x1b[{style}m{text}\x1b[0m" if _has_color(sys.stdout if stream is None else stream) else text
+
+
+def _has_color(stream: TextIO) -> bool:
+    """Source: https://no-color.org; of Windows only the terminals that say that they know ANSI sequences."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
+        return False
+    return os.name != "nt" or any(name in os.environ for name in ("WT_SESSION", "ANSICON", "TERM"))
+
+
+def quoted(*words: object) -> str:
+    """Words of a command line as the shell of this system takes them."""
+    texts = [str(word) for word in words]
+    return subprocess.list2cmdline(texts) if os.name == "nt" else shlex.join(texts)
+
+
+def user_dir() -> str:
+    """What ``--user-dir`` takes: the package's folder, by its bare name where it lies in the working directory."""
+    package = Path(__file__).resolve().parents[1]
+    return package.name if package.parent == Path.cwd() else str(package)
+
+
+def say_what_follows(verb: str, args: argparse.Namespace) -> None:
+    """The last line of the verbs whose next command follows from their options alone; the others say it themselves."""
+    if verb in _FOLLOWS:
+        say_next(*_FOLLOWS[verb](args))
+
+
+def _after_curves(args: argparse.Namespace) -> list[str]:
+    path = Path(args.run_path)
+    folder = path if path.is_dir() else path.parent
+    there = any(folder.glob("*.pt"))
+    return [_ours("checkpoints", folder if there else "SAVE_DIR")]
+
+
+def _after_heatmap(args: argparse.Namespace) -> list[str]:
+    return [_ours("analyze", args.dump, "--grammar", "GRAMMAR", "--process", "NAME", "--out", "analysis")]
+
+
+def _after_analyze(args: argparse.Namespace) -> list[str]:
+    out, dumps = Path(args.out), _several(args.dump)
+    report = quoted(out / "report.html")
+    if getattr(args, "interventions", None) or not args.stimuli:
+        return [f"open {report} in a browser"]
+    checkpoints = ["CHECKPOINT"] * len(dumps)
+    words = [*checkpoints, *_question(args), "--attention", out / "summary.json"]
+    beside = out.with_name(f"{out.name}-interventions")
+    return [f"open {report} in a browser", _ours("intervene", *words, "--out", beside)]
+
+
+def _after_intervene(args: argparse.Namespace) -> list[str]:
+    dumps = ["DUMP"] * len(_several(args.checkpoint))
+    return [_ours("analyze", *dumps, *_question(args), "--interventions", args.out, "--out", "analysis")]
+
+
+def _after_dynamics(args: argparse.Namespace) -> list[str]:
+    return [_ours("analyze", "DUMP", *_question(args), "--dynamics", args.out, "--out", "analysis")]
+
+
+def _after_power(args: argparse.Namespace) -> list[str]:
+    if args.words:
+        return [_ours("stimuli", args.grammar or "GRAMMAR", *_process(args), "--from-words", "LIST", "--out", _LIST)]
+    sizes = [word for name in ("stems", "suffixes") for word in _largest(name, getattr(args, name))]
+    return [_ours("stimuli", args.grammar or "GRAMMAR", *_process(args), *sizes, "--out", _LIST)]
+
+
+def _largest(name: str, numbers: str | None) -> list[str]:
+    return [f"--{name}", str(max(int(number) for number in numbers.split(",")))] if numbers else []
+
+
+def _process(args: argparse.Namespace) -> list[str]:
+    return ["--process", args.process or "NAME"]
+
+
+def _question(args: argparse.Namespace) -> list[str]:
+    """The grammar, the process and the words, as they were given."""
+    words = ["--grammar", args.grammar, "--process", args.process, "--stimuli", args.stimuli]
+    if args.ur_units != "space":
+        words += ["--ur-units", args.ur_units]
+    return [*words, *(word for name in args.include for word in ("--with", name))]
+
+
+def _several(given: str | Sequence[str]) -> Sequence[str]:
+    return [given] if isinstance(given, str) else given
+
+
+def _ours(*words: object) -> str:
+    return quoted("fairseq-phonology", *words)
+
+
+_FOLLOWS: dict[str, Callable[[argparse.Namespace], Iterable[str]]] = {
+    "curves": _after_curves,
+    "heatmap": _after_heatmap,
+    "power": _after_power,
+    "analyze": _after_analyze,
+    "intervene": _after_intervene,
+    "dynamics": _after_dynamics,
+}

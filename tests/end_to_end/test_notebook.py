@@ -1,0 +1,160 @@
+"""The Colab notebook, every cell in order, in a small size; and what it keeps of its own outputs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fairseq")
+pytest.importorskip("nbclient")
+pytest.importorskip("ipykernel")
+
+import nbformat
+import run_notebook as runner
+import toy
+from nbclient.exceptions import CellExecutionError
+
+import fairseq_phonology as fp
+
+pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="the notebook's shell cells are for bash, as on Colab")
+
+GRAMMAR = """
+language = "toy"
+
+[inventory]
+segments = "p t k m n ŋ a i u"
+
+[syllable]
+onsets = ["p", "t", "k", "m", "n"]
+nuclei = ["a", "i", "u"]
+codas = ["", "", "p", "t", "k", "m", "n"]
+
+[[process]]
+name = "nasalization"
+rules = ["p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"]
+apply = "right-to-left"
+
+[controls.nasalization]
+target = ["m", "n", "ŋ"]
+trigger = ["p", "t", "k"]
+"""
+SMALL = {"WORDS": 800, "EPOCHS": 5, "STEMS": 6, "SUFFIXES": 4, "GRAMMAR": "toy.toml", "PROCESS": "nasalization"}
+
+
+@pytest.fixture
+def notebook():
+    return nbformat.read(runner.NOTEBOOK, as_version=4)
+
+
+def texts(cell) -> str:
+    return "".join(output.get("text", "") for output in cell.outputs)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """The notebook with the outputs of a small run, and its folder."""
+    folder = tmp_path_factory.mktemp("notebook")
+    (folder / "toy.toml").write_text(GRAMMAR, encoding="utf-8")
+    small = nbformat.read(runner.NOTEBOOK, as_version=4)
+    runner.run(small, folder, {**SMALL, "GRAMMAR": str(folder / "toy.toml")})
+    return small, folder
+
+
+def test_every_cell_runs_in_order(ran):
+    notebook, folder = ran
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code" and cell.source]
+    done = [count for count in counts if count is not None]
+    assert done == sorted(done) and len(done) >= len(counts) - 1  # but the one that installs
+    assert texts(runner.tagged(notebook, "check")).startswith("ready: fairseq_phonology")
+    home = folder / "phonology"
+    for name in (
+        "checkpoints/checkpoint_best.pt",
+        "interventions/summary.json",
+        "analysis/events.csv.gz",
+        "results.zip",
+    ):
+        assert (home / name).is_file(), name
+
+
+def test_the_curves_and_the_report_are_shown(ran):
+    notebook, _ = ran
+    pictures = [output.data for output in runner.tagged(notebook, "watch").outputs if "data" in output]
+    assert len(pictures) == 1 and "image/png" in pictures[0]  # the others were cleared
+    (report,) = runner.tagged(notebook, "report").outputs
+    assert report.data["text/html"].startswith("<iframe srcdoc=") and "&lt;script" in report.data["text/html"]
+
+
+def test_of_a_run_only_what_is_small_is_kept_and_no_path_of_the_machine(ran):
+    notebook, folder = ran
+    kept = nbformat.writes(runner.tidied(nbformat.from_dict(notebook), folder))
+    assert len(kept) < 400_000 and "some megabytes" in kept
+    assert str(folder) not in kept and str(toy.REPOSITORY) not in kept
+
+
+def test_a_training_that_fails_is_told_with_its_last_words(notebook, tmp_path):
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    watch = runner.tagged(notebook, "watch")
+    (tmp_path / "train.status").write_text("2\n")
+    (tmp_path / "train.log").write_text("fairseq_phonology: error: no such thing\n")
+    needed = nbformat.v4.new_code_cell("from pathlib import Path")
+    assert watch in cells
+    with pytest.raises(CellExecutionError, match="error: no such thing"):
+        _execute([needed, watch], tmp_path)
+
+
+def test_a_failed_import_asks_for_a_restart(notebook, tmp_path):
+    absent = nbformat.v4.new_code_cell(
+        "import sys\nsys.modules['fairseq'] = None\nsys.modules['fairseq_phonology'] = None"
+    )
+    with pytest.raises(CellExecutionError, match="restart the kernel"):
+        _execute([absent, runner.tagged(notebook, "check")], tmp_path)
+
+
+def test_a_shell_cell_that_fails_stops_the_run(notebook, tmp_path):
+    prepare = next(cell for cell in notebook.cells if "fairseq-phonology prepare pairs.tsv" in cell.source)
+    with pytest.raises(CellExecutionError, match="CalledProcessError"):
+        _execute([prepare], tmp_path)
+
+
+def _execute(cells, folder: Path) -> None:
+    from nbclient import NotebookClient
+
+    book = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(book, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
+
+
+# ---- as it lies in the repository
+
+
+def test_it_is_small_has_its_outputs_and_no_path_of_a_machine(notebook):
+    text = runner.NOTEBOOK.read_text(encoding="utf-8")
+    assert runner.NOTEBOOK.stat().st_size < 400_000
+    assert not re.search(r"/(work|root|home|tmp|Users)/", text)
+    assert notebook.metadata.kernelspec.name == "python3"
+    with_outputs = [cell for cell in notebook.cells if cell.get("outputs")]
+    assert len(with_outputs) >= 9 and "image/png" in runner.tagged(notebook, "watch").outputs[0].data
+    assert not [output for cell in with_outputs for output in cell.outputs if output.output_type == "error"]
+
+
+def test_each_cell_is_short_and_follows_words(notebook):
+    before = None
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert len(cell.source.splitlines()) <= 24, cell.source
+        else:
+            assert before is None or before.cell_type == "code" or before.source.startswith("# ")
+        before = cell
+
+
+def test_it_takes_the_sdist_of_this_version(notebook):
+    assert f'SOURCE = "fairseq_phonology-{fp.__version__}.tar.gz"' in runner.tagged(notebook, "parameters").source
+
+
+def test_what_it_installs_keeps_the_torch_that_is_there(notebook):
+    install = runner.tagged(notebook, "install").source
+    assert install.startswith("%%bash")
+    lines = [line for line in install.splitlines() if line.startswith("pip ") and "cython" not in line]
+    assert len(lines) == 3 and all("--no-build-isolation" in line for line in lines)
