@@ -18,6 +18,7 @@ data/bin
 checkpoints/           the best by whole words, history.csv, curves.png
   │                      {curves} checkpoints
   │                      {checkpoints} checkpoints
+  │                      {dynamics} checkpoints ... --out dynamics
   │
   │  stimuli.tsv       words in which nothing but the process can happen
   │    │                 {power}
