@@ -69,13 +69,27 @@ def load_checkpoint(path: str | Path, mmap: bool = False) -> dict[str, Any]:
         mmap: map the tensors instead of reading them, for a glance at the rest.
 
     Raises:
-        InputError: no such file, a damaged one, or one that holds more than tensors and plain data.
+        InputError: no such file, a folder, a damaged file, or one that holds more than tensors and plain data.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError("no such checkpoint", path)
+    check_file(path)
     with _explained(path):
         return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap and zipfile.is_zipfile(path))
+
+
+def check_file(path: str | Path) -> None:
+    """Is a checkpoint a file at all?
+
+    Raises:
+        InputError: it is not there, or a folder, of which a checkpoint in it is named.
+    """
+    path = Path(path)
+    if path.is_dir():
+        there = [path / name for name in ("checkpoint_best.pt", "checkpoint_last.pt")] + sorted(path.glob("*.pt"))
+        such = next((f", such as {each}" for each in there if each.is_file()), "")
+        raise InputError(f"is a folder; name a checkpoint (*.pt){' in it' if such else ''}{such}", path)
+    if not path.is_file():
+        raise InputError("no such checkpoint", path)
 
 
 def updates_of(path: str | Path) -> int | None:
@@ -162,7 +176,10 @@ def _explained(path: str | Path) -> Iterator[None]:
         raise InputError(message, path) from None
     except FileNotFoundError:
         raise InputError("no such checkpoint", path) from None
-    except OSError:
+    except OSError as error:
+        check_file(path)  # a folder: IsADirectoryError, on Windows PermissionError
+        if isinstance(error, PermissionError):
+            raise InputError(f"cannot be read: {error.strerror or error}", path) from None
         raise
     except Exception:
         # the bytes of another file, taken for a pickle, end in any of Python's errors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -98,6 +99,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Read, intervene, test, write; nothing is left half-written."""
     from ..analysis.analyze import options_of
+    from ..loading import check_file
 
     if args.batch_size < 1:
         raise InputError(f"--batch-size {args.batch_size}: must be 1 or more")
@@ -106,6 +108,9 @@ def run(args: argparse.Namespace) -> None:
     options = options_of(args.permutations, args.seed, args.include)
     grammar = Grammar.load(args.grammar)
     asked = _Asked(args, grammar, _items(args, grammar), options)
+    for checkpoint in args.checkpoint:
+        if os.pathsep not in checkpoint:  # an ensemble is refused by who loads it
+            check_file(checkpoint)
     checkpoints = [sha256(checkpoint) for checkpoint in args.checkpoint]
     about = results_of("--attention", args.attention, args.checkpoint, checkpoints, checkpoint_of_analysis)
     models = [_Model(*each) for each in zip(args.checkpoint, checkpoints, about, strict=True)]

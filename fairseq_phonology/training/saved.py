@@ -47,7 +47,7 @@ def saved_checkpoints(save_dir: str | Path) -> list[SavedCheckpoint]:
     """
     folder = Path(save_dir)
     if not folder.is_dir():
-        raise InputError("no such folder", folder)
+        raise InputError("is a file; name the run's folder" if folder.exists() else "no such folder", folder)
     files = [(rank, path) for path in folder.glob("checkpoint*.pt") if (rank := _rank(path)) is not None]
     found: dict[int, SavedCheckpoint] = {}
     best = None

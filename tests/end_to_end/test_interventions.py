@@ -148,6 +148,9 @@ def test_what_is_refused(folder, checkpoint, tmp_path, capsys):
     assert "no process 'harmony'; it has: obstruent-nasalization" in refused("--process", "harmony")
     assert "--batch-size 0: must be 1 or more" in refused("--batch-size", "0")
     assert "no such checkpoint" in refused(checkpoint=tmp_path / "none.pt")
+    assert f"is a folder; name a checkpoint (*.pt) in it, such as {checkpoint.parent}" in refused(
+        checkpoint=checkpoint.parent
+    )
     assert "is an ensemble" in refused(checkpoint=f"{checkpoint}:{checkpoint}")
     assert "name their folder with --data" in refused("--data", tmp_path / "none")
     empty = tmp_path / "empty"

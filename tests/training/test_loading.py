@@ -36,6 +36,33 @@ def test_what_fairseq_saves_loads(tmp_path):
     assert loading.updates_of(path) == 5
 
 
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ((), "name a checkpoint (*.pt)"),
+        (("checkpoint1.pt", "checkpoint_best.pt"), "name a checkpoint (*.pt) in it, such as {}/checkpoint_best.pt"),
+        (("checkpoint1.pt", "checkpoint_last.pt"), "name a checkpoint (*.pt) in it, such as {}/checkpoint_last.pt"),
+        (("checkpoint2.pt", "checkpoint3.pt"), "name a checkpoint (*.pt) in it, such as {}/checkpoint2.pt"),
+    ],
+    ids=["none in it", "the best", "the last", "another"],
+)
+@pytest.mark.parametrize("load", ["ours", "fairseq's"])
+def test_a_folder_is_no_checkpoint(tmp_path, files, said, load):
+    """A save-dir is the likeliest slip."""
+    for name in files:
+        (tmp_path / name).touch()
+    if load == "ours":
+        loader = loading.load_checkpoint
+    else:
+        pytest.importorskip("fairseq")
+        from fairseq_phonology.training.loaded import checkpoint_utils
+
+        loader = checkpoint_utils.load_checkpoint_to_cpu
+    with pytest.raises(InputError) as caught:
+        loader(str(tmp_path))
+    assert str(caught.value) == f"{tmp_path}: is a folder; {said.format(tmp_path)}"
+
+
 @pytest.mark.parametrize("make", ["missing", "empty", "cut", "text", "history", "noise", "code"])
 def test_refusals(tmp_path, make):
     path = tmp_path / "a.pt"

@@ -43,6 +43,8 @@ def test_one_state_is_not_enough(tmp_path):
     save(tmp_path, "checkpoint_last.pt", 20, 2)
     with pytest.raises(InputError, match=r"holds one checkpoint \(checkpoint_best.pt, epoch 2\); .* N for several"):
         saved_checkpoints(tmp_path)
+    with pytest.raises(InputError, match=r"checkpoint_best.pt: is a file; name the run's folder"):
+        saved_checkpoints(tmp_path / "checkpoint_best.pt")
     with pytest.raises(InputError, match="none: no such folder"):
         saved_checkpoints(tmp_path / "none")
 
