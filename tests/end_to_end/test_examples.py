@@ -95,6 +95,60 @@ def test_tensorboard_shows_exact_match_and_ones_own_metric(korean):
     assert not [name for name in board if name.startswith("_")], "counts are nobody's business"
 
 
+def test_harmony_tells_the_first_suffix_vowel_from_later_ones():
+    example = module("turkish_vowel_harmony")
+    task = example.HarmonyTask.__new__(example.HarmonyTask)
+    task.cfg = SimpleNamespace(vowels="a e ɯ i o ø u y")
+    words = [
+        (
+            "ɡ ø z + ɯ m ɯ z + d a",
+            "ɡ ø z y m y z d e </s>",
+            "ɡ ø z y m i z d a </s>",
+        ),  # the first is right, two are not
+        ("a t + l a r", "a t l a r </s>", "a t l e r </s>"),
+        ("k a l e m", "k a l e m </s>", "k a l a m </s>"),  # no suffix
+        ("e v + l a r", "e v l e r </s>", "i v l e r </s>"),  # the root is wrong, the suffix is not
+    ]
+    task.words_of = lambda batch: [{"ur": ur} for ur, _, _ in words]
+    batch = SimpleNamespace(
+        **{name: lambda n=n: [w[n].split() for w in words] for n, name in ((1, "references"), (2, "choices"))}
+    )
+    counts = task.counts_from_batch(batch, {})
+    assert counts == {"first": 3, "first_right": 2, "later": 2, "later_right": 0}
+    assert task.rates_from_counts(counts) == {"first_vowel": pytest.approx(200 / 3), "later_vowels": 0}
+
+
+def test_harmony_through_the_commands(tmp_path):
+    grammar = EXAMPLES / "turkish_vowel_harmony" / "turkish.toml"
+    pairs, data = tmp_path / "nonce.tsv", tmp_path / "data"
+    nonce = [
+        "nonce",
+        str(grammar),
+        "--n",
+        "240",
+        "--syllables",
+        "2-4",
+        "--edges",
+        "1",
+        "--seed",
+        "1",
+        "--out",
+        str(pairs),
+    ]
+    assert main(nonce) == 0
+    assert main(["prepare", str(pairs), "--keep-edges", "--split", ".8,.2", "--dest", str(data)]) == 0
+    done = toy.train(
+        *(data / "bin", tmp_path / "run", "--task", "turkish_harmony"),
+        **{"epochs": 1, "user_dir": EXAMPLES / "turkish_vowel_harmony"},
+    )
+    (line,) = toy.log_lines(done.stdout, "valid")
+    (row,) = toy.history(tmp_path / "run")
+    for name in ("first_vowel", "later_vowels"):
+        assert 0 <= float(row[name]) <= 100 and float(row[name]) == pytest.approx(
+            float(line[f"valid_{name}"]), rel=1e-4
+        )
+
+
 def test_english_counts_by_hand():
     example = module("english_past_tense")
     task = example.PastTenseTask.__new__(example.PastTenseTask)
