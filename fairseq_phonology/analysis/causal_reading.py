@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,20 +15,18 @@ from .causal import YARDSTICKS, Causal, CausalVerdict, Effects, MinimalPair
 from .causal_tables import DIRECTIONS, EFFECTS_COLUMNS
 from .design import Losses
 from .interventions import MEASURES, Intervention
+from .json_reading import read_object
 from .routes import causal_verdict
 
-_NEEDS = (
-    "process",
-    "language",
-    "verdict",
-    "words",
-    "stems",
-    "suffixes",
-    "objections",
-    "minimal_pair",
-    "routes",
-    "about",
-)
+_SHAPE = {
+    **dict.fromkeys(("process", "language"), str),
+    "verdict": dict,
+    **dict.fromkeys(("words", "stems", "suffixes"), int),
+    "objections": [str],
+    "minimal_pair": dict | None,
+    "routes": [dict],
+    "about": {"checkpoint_sha256": str | None},
+}
 _LATER = ("direction", "segments", "losses")  # not in the folders of early versions
 _BOUNDS = ("effect", "low", "high", "share", "low_share", "high_share")
 
@@ -68,18 +65,8 @@ def read_causal(folder: str | Path) -> Causal:
 
 
 def _summary(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"has no {path.name}: no folder that intervene made", path.parent) from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", path) from None
-    except ValueError as error:
-        raise InputError(f"is no JSON: {error}", path) from None
-    missing = [name for name in _NEEDS if not isinstance(found, dict) or name not in found]
-    if missing:
-        raise InputError(f"is no summary.json of intervene for one model: it lacks {missing[0]!r}", path)
-    early = [name for name in _LATER if name not in found]
+    found = read_object(path, "summary.json of intervene for one model", _SHAPE, "intervene")
+    early = [name for name in (*_LATER, "minimal_pair") if name not in found]
     if early:
         raise InputError(f"lacks {early[0]!r}: made by an earlier version; run intervene again", path)
     return found

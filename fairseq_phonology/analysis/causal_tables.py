@@ -6,10 +6,12 @@ import csv
 import json
 import math
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from ..phonology.errors import InputError
 from .causal import YARDSTICKS, Causal, Effects
+from .json_reading import read_object
 from .summary import causal_verdict_summary, losses_summary, number
 
 UNITS = ("stems", "suffixes", "both")
@@ -20,6 +22,13 @@ EFFECTS_COLUMNS = (
     *(f"p_{unit}_{yardstick}" for yardstick in YARDSTICKS for unit in UNITS),
     *("changes", "n_stems", "n_suffixes", "uses", "shortfalls"),
 )
+_HEAD = {"kind": str, "layer": int, "head": int}
+_ATTENTION = {
+    "process": str,
+    "verdict": {"strength": str},
+    "primary": ({"kind": str, "claims": [_HEAD]}, NoneType),
+    "about": ({"manifest": ({"checkpoint_sha256": str | None}, NoneType)}, NoneType),
+}
 
 
 def write_effects(study: Causal, path: Path) -> None:
@@ -119,14 +128,12 @@ def read_attention(path: str | Path, process: str) -> dict[str, Any]:
     Raises:
         InputError: it cannot be read, is something else, or about another process.
     """
-    try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", path) from None
-    except ValueError as error:
-        raise InputError(f"is no JSON: {error}", path) from None
-    if not isinstance(found, dict) or "primary" not in found or "verdict" not in found:
-        raise InputError("is no summary.json of analyze: it lacks the verdict or the primary family", path)
-    if found.get("process") != process:
-        raise InputError(f"is about {found.get('process')!r}, not {process!r}", path)
+    found = read_object(path, "summary.json of analyze", {})
+    if "models" in found and "primary" not in found:
+        raise InputError("is over several models; name the summary.json of one, in the folder of its name", path)
+    found = read_object(path, "summary.json of analyze", _ATTENTION)
+    if "primary" not in found:  # None where the words are a plain list
+        raise InputError("is no summary.json of analyze: it lacks 'primary'", path)
+    if found["process"] != process:
+        raise InputError(f"is about {found['process']!r}, not {process!r}", path)
     return found

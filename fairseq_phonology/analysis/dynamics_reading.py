@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..phonology.errors import InputError
+from .json_reading import read_object
 
-_NEEDS = ("process", "sentence", "caveats", "head", "unit", "checkpoints", "definition", "since", "about")
+_SHAPE = {
+    **dict.fromkeys(("process", "sentence", "unit", "definition"), str),
+    "caveats": [str],
+    "head": {"kind": str, "layer": int, "head": int, "chosen": str},
+    "checkpoints": int,
+    "since": [{"what": str, "threshold": int | float | None, "epoch": int | None, "updates": int | None}],
+    "about": {"checkpoint_sha256": dict | None},
+}
 _FIGURE = Path("figures", "dynamics.svg")
 
 
@@ -52,37 +59,18 @@ def read_dynamics(folder: str | Path) -> Learned:
     """
     folder = Path(folder)
     path = folder / "summary.json"
-    found = _summary(path)
+    found = read_object(path, "summary.json of dynamics", _SHAPE, "dynamics")
     rows = _rows(folder / "dynamics.csv")
     if rows != found["checkpoints"]:
         raise InputError(f"summary.json is of {found['checkpoints']} checkpoints, dynamics.csv of {rows}", folder)
     if not (folder / _FIGURE).is_file():
         raise InputError("is not there: no whole folder of dynamics", folder / _FIGURE)
-    try:
-        since = [{name: one[name] for name in ("what", "threshold", "epoch", "updates")} for one in found["since"]]
-        head = {name: found["head"][name] for name in ("kind", "layer", "head", "chosen")}
-        facts = dict(found["about"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"is no whole summary.json of dynamics ({type(error).__name__}: {error})", path) from None
+    since = [{name: one.get(name) for name in ("what", "threshold", "epoch", "updates")} for one in found["since"]]
+    head = {name: found["head"][name] for name in ("kind", "layer", "head", "chosen")}
     return Learned(
         *(found["process"], found["sentence"], tuple(found["caveats"]), head, found["unit"], rows),
-        *(found["definition"], since, folder / _FIGURE, facts),
+        *(found["definition"], since, folder / _FIGURE, found["about"]),
     )
-
-
-def _summary(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"has no {path.name}: no folder that dynamics made", path.parent) from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", path) from None
-    except ValueError as error:
-        raise InputError(f"is no JSON: {error}", path) from None
-    missing = [name for name in _NEEDS if not isinstance(found, dict) or name not in found]
-    if missing:
-        raise InputError(f"is no summary.json of dynamics: it lacks {missing[0]!r}", path)
-    return found
 
 
 def _rows(path: Path) -> int:

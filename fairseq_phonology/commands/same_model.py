@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
+from ..analysis.json_reading import read_object
 from ..phonology.errors import InputError
 from . import several
+
+# where a summary.json of `analyze`, or of `intervene`, has the SHA-256 of its model
+_OF = {"checkpoint_sha256": str | None}
+_ABOUT = {"about": (_OF | {"manifest": (_OF, NoneType)}, NoneType)}
 
 
 def sha256(checkpoint: str | Path) -> str:
@@ -44,14 +49,20 @@ def results_of(
     if given is None:
         return [None] * len(models)
     folder = Path(given[0])
+    if folder.name == "summary.json" and (folder.parent / "models.csv").is_file():
+        folder = folder.parent  # over all models: the folder is meant
     if len(given) == 1 and (folder / "models.csv").is_file():
         found = [folder / name / "summary.json" for name in several.names_in(folder / "models.csv")]
     elif len(given) == len(models) == 1:
         return [_file(folder)]  # whoever reads it says whether it is of the model
     else:
-        several.one_for_each(option, given, models)
+        if len(given) != len(models):
+            are = f"are {len(models)} models: one for each" if len(models) > 1 else "is one model: one"
+            raise InputError(
+                f"{option} names {len(given)}, and there {are} is needed, in any order, or the folder over all models"
+            )
         found = [_file(Path(each)) for each in given]
-    by_checkpoint = {checkpoint_of(_read(path)): path for path in found}
+    by_checkpoint = {checkpoint_of(read_object(path, "summary.json", _ABOUT)): path for path in found}
     for model, checkpoint in zip(models, checkpoints, strict=True):
         if not checkpoint or checkpoint not in by_checkpoint:
             about = f" (checkpoint {checkpoint[:12]})" if checkpoint else ""
@@ -61,18 +72,6 @@ def results_of(
 
 def _file(path: Path) -> Path:
     return path / "summary.json" if path.is_dir() else path
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", path) from None
-    except ValueError as error:
-        raise InputError(f"is no JSON: {error}", path) from None
-    if not isinstance(found, dict):
-        raise InputError("is no summary.json", path)
-    return found
 
 
 def checkpoint_of_analysis(summary: dict[str, Any]) -> str | None:

@@ -143,8 +143,10 @@ def test_the_page_has_both(made):
                      id="another table"),
         pytest.param("dynamics", {"since": None}, "summary.json: is no summary.json of dynamics: it lacks 'since'",
                      id="no dynamics"),
-        pytest.param("dynamics", {"head": {}}, "summary.json: is no whole summary.json of dynamics (KeyError: 'kind')",
+        pytest.param("dynamics", {"head": {}}, "summary.json: is no summary.json of dynamics: head lacks 'kind'",
                      id="not whole"),
+        pytest.param("dynamics", {"about": "x"}, 'summary.json: is no summary.json of dynamics: about is "x", not an '
+                     "object", id="a text"),
     ],
 )  # fmt: skip
 def test_what_is_of_something_else_is_refused_before_the_work(option, how, says, home, tmp_path, capsys, monkeypatch):

@@ -1,0 +1,117 @@
+"""JSON of another shape than is needed is refused by name, wherever it is read."""
+
+import json
+from types import NoneType
+
+import pytest
+
+from fairseq_phonology.analysis.causal_tables import read_attention
+from fairseq_phonology.analysis.json_reading import read_object
+from fairseq_phonology.commands.same_model import checkpoint_of_analysis, results_of
+from fairseq_phonology.phonology.errors import InputError
+
+SHAPE = {
+    "name": str,
+    "size": int | None,
+    "parts": [{"n": int | float}],
+    "about": ({"of": str | None}, NoneType),
+}
+GOOD = {"name": "a", "parts": [{"n": 1}, {"n": 0.5}], "further": object.__name__}
+
+
+def put(path, found):
+    path.write_text(found if isinstance(found, str) else json.dumps(found), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("more", [{}, {"size": 2}, {"about": None}, {"about": {}}, {"about": {"of": "x"}}], ids=str)
+def test_what_fits_comes_back_whole(tmp_path, more):
+    found = GOOD | more
+    assert read_object(put(tmp_path / "a.json", found), "summary", SHAPE) == found
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        ("{", "is no JSON: "),
+        ("[" * 100_000, "is no JSON: "),
+        ("[]", "is no summary: it is [], not an object"),
+        ({}, "is no summary: it lacks 'name'"),
+        (GOOD | {"name": None}, "is no summary: name is null, not a text"),
+        (GOOD | {"size": "x" * 99}, 'is no summary: size is "xxxxxxxxxxxxxxxxxxxxxxxxxxxxx..., not a number'),
+        (GOOD | {"parts": {}}, "is no summary: parts is {}, not a list"),
+        (GOOD | {"parts": [{"n": 1}, {}]}, "is no summary: parts 2 lacks 'n'"),
+        (GOOD | {"about": "x"}, 'is no summary: about is "x", not an object'),
+        (GOOD | {"about": {"of": 1}}, "is no summary: about.of is 1, not a text"),
+    ],
+    ids=lambda value: str(value)[:25],
+)
+def test_what_does_not_is_refused(tmp_path, found, says):
+    path = put(tmp_path / "a.json", found)
+    with pytest.raises(InputError) as caught:
+        read_object(path, "summary", SHAPE)
+    assert str(caught.value).startswith(f"{path}: {says}")
+
+
+ANALYSIS = {"process": "p", "verdict": {"strength": "none"}, "primary": None, "about": {}}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"verdict": "attends"}, 'verdict is "attends", not an object'),
+        ({"verdict": {"strength": ["a"]}}, 'verdict.strength is ["a"], not a text'),
+        ({"primary": {"kind": "cross", "claims": [{"kind": "cross"}]}}, "primary.claims 1 lacks 'layer'"),
+        ({"about": "x"}, 'about is "x", not an object'),
+    ],
+    ids=["verdict", "strength", "claims", "about"],
+)
+def test_the_attention_of_another_shape(tmp_path, change, says):
+    assert read_attention(put(tmp_path / "a.json", ANALYSIS), "p") == ANALYSIS
+    with pytest.raises(InputError) as caught:
+        read_attention(put(tmp_path / "a.json", ANALYSIS | change), "p")
+    assert str(caught.value).endswith(f"a.json: is no summary.json of analyze: {says}")
+
+
+def test_the_summary_of_intervene_or_of_several_models_is_not_that_of_analyze(tmp_path):
+    of_intervene = {name: value for name, value in ANALYSIS.items() if name != "primary"}
+    with pytest.raises(InputError, match="it lacks 'primary'"):
+        read_attention(put(tmp_path / "a.json", of_intervene), "p")
+    with pytest.raises(InputError, match=r"is over several models; name the summary\.json of one"):
+        read_attention(put(tmp_path / "a.json", of_intervene | {"models": []}), "p")
+
+
+def of(checkpoint):
+    return {"about": {"manifest": {"checkpoint_sha256": checkpoint}}}
+
+
+def test_results_of_several_models_are_found_by_checkpoint_in_any_order(tmp_path):
+    one, two = (str(put(tmp_path / f"{name}.json", of(name))) for name in "ab")
+    found = results_of("--attention", [two, one], ["A.pt", "B.pt"], ["a", "b"], checkpoint_of_analysis)
+    assert [str(path) for path in found] == [one, two]
+    put(tmp_path / "b.json", {"about": "x"})
+    with pytest.raises(InputError, match=r'b\.json: is no summary\.json: about is "x", not an object'):
+        results_of("--attention", [two, one], ["A.pt", "B.pt"], ["a", "b"], checkpoint_of_analysis)
+
+
+def test_of_several_models_the_summary_over_all_stands_for_their_folder(tmp_path):
+    put(tmp_path / "models.csv", "model\nx\ny\n")
+    put(tmp_path / "summary.json", {"models": []})
+    for name, checkpoint in (("x", "b"), ("y", "a")):
+        (tmp_path / name).mkdir()
+        put(tmp_path / name / "summary.json", of(checkpoint))
+    for given in (tmp_path, tmp_path / "summary.json"):
+        found = results_of("--attention", [str(given)], ["A.pt", "B.pt"], ["a", "b"], checkpoint_of_analysis)
+        assert [path.parent.name for path in found] == ["y", "x"]
+
+
+@pytest.mark.parametrize(
+    ("models", "given", "says"),
+    [(2, 1, "are 2 models: one for each is needed, in any order"), (1, 2, "is one model: one is needed")],
+)
+def test_too_few_or_too_many_results(tmp_path, models, given, says):
+    paths = [str(put(tmp_path / f"{n}.json", of(str(n)))) for n in range(given)]
+    with pytest.raises(InputError) as caught:
+        results_of("--attention", paths, ["m.pt"] * models, ["1"] * models, checkpoint_of_analysis)
+    said = str(caught.value)
+    assert said.startswith(f"--attention names {given}, and there {says}") and "the folder over all models" in said
