@@ -153,6 +153,14 @@ class Models:
         """The models that are in the tests."""
         return [row for row in self.rows if row.tested]
 
+    @property
+    def strength(self) -> str:
+        """The verdict over models: ``attends`` or ``uses``, ``none``, or ``few``: not tested."""
+        if len(self.tested) < FEWEST:
+            return "few"
+        family, strength = ("routes", "uses") if self.causal else ("chosen head", "attends")
+        return strength if any(test.claim and test.family == family for test in self.tests) else "none"
+
     def test(self, name: str, scale: str) -> ModelTest | None:
         """By its name and scale; None if there is none."""
         return next((test for test in self.tests if (test.name, test.scale) == (name, scale)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from .claims import P_PLACES, decimal
 from .comparable import counted
 from .held_out import SPLITS
 from .model_rows import ModelRow, Models, ModelTest
-from .routes import BY, WITHOUT, percent, way
+from .routes import BY, PAIRS, TOTALS, WITHOUT, percent, way
 
 _ATTENTION = "Attention shows where heads look; whether the models depend on it, only interventions can show."
 _HEADLINE = {  # route -> measures that tell it over models
@@ -71,21 +72,39 @@ def sentence_of_routes(made: Models) -> str:
         verb = "uses" if n == 1 else "use"
         start = f"{n} of {len(tested)} models {verb} the trigger of {made.process} {way(route, kinds)}"
         start += "".join(f", {times} {_said(*group)}" for group, times in groups[1:])
-    if made.warning:
+    if made.strength == "few":
         return f"{start}. Nothing is claimed over models: they are too few."
-    claimed = [made.test(measure, "share") for measure in _HEADLINE.get(route, ())]
-    claimed = [test for test in claimed if test is not None and test.claim]
-    if not claimed:
+    if made.strength == "none":
         return f"{start}. Over {counted(len(tested), 'model')} no use of it is shown{_why(made, route)}."
+    claimed = [test for test in made.tests if test.family == "routes" and test.claim]
+    own = [test for test in claimed if strength == "uses" and test.name in _HEADLINE[route]]
+    if own:
+        return f"{start}: {_lost(made, own)}."
+    # the route of most models is not what is claimed over them
+    claimed = [test for test in claimed if test.name not in TOTALS] or claimed
+    return f"The models use the trigger of {made.process}, {_ways_of(made, groups)}; {_lost(made, claimed)}."
+
+
+def _ways_of(made: Models, groups: Sequence[tuple[tuple[str, str, tuple[str, ...]], int]]) -> str:
+    """How many models use it by which route, where no one route is claimed over them."""
+    using = sum(strength == "uses" for (strength, *_), _ in groups)
+    if not using:
+        return f"though none of {len(made.tested)} is shown to by itself"
+    (first, n), *rest = groups
+    start = "by different routes: " if using > 1 else ""
+    return f"{start}{n} of {len(made.tested)} {_said(*first)}" + "".join(f", {m} {_said(*own)}" for own, m in rest)
+
+
+def _lost(made: Models, claimed: Sequence[ModelTest]) -> str:
+    """What is lost over models without each of them, and the largest p."""
+    named = {kind for row in made.tested for kind in row.kinds}
     lost = [
-        f"{_without(test.name)}, {percent(test.mean)} %{interval(test, True)} of the minimal-pair effect is lost"
+        f"{'without both' if named == set(test.name.split('+')) and test.name in PAIRS else _without(test.name)}, "
+        f"{percent(test.mean)} %{interval(test, True)} of the minimal-pair effect is lost"
         for test in claimed
     ]
-    p = max(test.p for test in claimed)
-    over = (
-        f"over {counted(len(tested), 'model')}, {'; '.join(lost)} (sign-flip over models, p = {decimal(p, P_PLACES)})"
-    )
-    return f"{start}: {over}."
+    p = decimal(max(test.p for test in claimed), P_PLACES)
+    return f"over {counted(len(made.tested), 'model')}, {'; '.join(lost)} (sign-flip over models, p = {p})"
 
 
 def caveats_of_routes(made: Models) -> tuple[str, ...]:

@@ -43,8 +43,8 @@ NAMES = {
     "total": "trigger hidden from every position",
     "total+decoder": "… and the surface trigger, too",
 }
-_PAIRS = ("cross+encoder", "cross+decoder")
-_TOTALS = ("total", "total+decoder")
+PAIRS = ("cross+encoder", "cross+decoder")
+TOTALS = ("total", "total+decoder")
 _FLOOR = f"{100 * LEAST_SHARE:.0f} %"
 
 
@@ -59,7 +59,7 @@ def route_of(routes: Effects) -> tuple[str, tuple[str, ...]]:
       replace; none alone, but a pair: jointly needed, too, each for a part under the floor.
     """
     met = {one.measure for one, uses in zip(routes.which, routes.uses, strict=True) if uses}
-    pairs = [pair for pair in _PAIRS if pair in met]
+    pairs = [pair for pair in PAIRS if pair in met]
     standing_in = _standing_in(routes)
     if standing_in:
         return "either suffices", _kinds_of(standing_in)
@@ -67,7 +67,7 @@ def route_of(routes: Effects) -> tuple[str, tuple[str, ...]]:
     if single or pairs:
         kinds = single or _kinds_of(pairs)
         return (kinds[0] if len(kinds) == 1 else "jointly needed"), kinds
-    return ("indirect" if met & set(_TOTALS) else "none"), ()
+    return ("indirect" if met & set(TOTALS) else "none"), ()
 
 
 def carriers(routes: Effects) -> list[str]:
@@ -77,14 +77,14 @@ def carriers(routes: Effects) -> list[str]:
     if route == "either suffices":
         return _standing_in(routes)
     single = [kind for kind in kinds if kind in met]
-    wanted = single or (_TOTALS if route == "indirect" else _PAIRS)
+    wanted = single or (TOTALS if route == "indirect" else PAIRS)
     return [measure for measure in wanted if measure in met]
 
 
 def _standing_in(routes: Effects) -> list[str]:
     """The pairs of which one stands in for the other."""
     met = {one.measure for one, uses in zip(routes.which, routes.uses, strict=True) if uses}
-    return [pair for pair in _PAIRS if pair in met and _surplus(routes, pair) >= max(_parts(routes, pair))]
+    return [pair for pair in PAIRS if pair in met and _surplus(routes, pair) >= max(_parts(routes, pair))]
 
 
 def _parts(routes: Effects, pair: str) -> list[float]:
@@ -162,10 +162,10 @@ def _numbers(study: Causal, route: str, kinds: Sequence[str]) -> str:
     routes, pair = study.routes, study.minimal_pair
     measures = [kind for kind in BY if routes.number(kind) is not None]
     if route in ("either suffices", "jointly needed"):
-        pairs = [p for p in _PAIRS if (n := routes.number(p)) is not None and routes.uses[n]]
+        pairs = [p for p in PAIRS if (n := routes.number(p)) is not None and routes.uses[n]]
         measures = [*pairs, *measures] if route == "either suffices" else [*measures, *pairs]
     elif route in ("indirect", "none"):
-        measures += [m for m in (*_PAIRS, *_TOTALS) if routes.number(m) is not None]
+        measures += [m for m in (*PAIRS, *TOTALS) if routes.number(m) is not None]
     # what carries the verdict comes first, with its log-odds
     chosen = [m for m in measures if routes.uses[routes.number(m)]]
     parts = [_whole(routes, measure, pair) for measure in chosen]
@@ -191,7 +191,7 @@ def _whole(routes: Effects, measure: str, pair: MinimalPair) -> str:
 
 def _caveats(study: Causal, route: str, kinds: Sequence[str]) -> tuple[str, ...]:
     routes, found = study.routes, []
-    for pair in _PAIRS if route not in ("indirect", "none") else ():
+    for pair in PAIRS if route not in ("indirect", "none") else ():
         if routes.number(pair) is None or not routes.uses[routes.number(pair)]:
             continue
         surplus, alone = _surplus(routes, pair), max(_parts(routes, pair))

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from designed import crossed
 from intervened import intervened, words
 
 from fairseq_phonology.analysis.causal_tests import analyze_interventions
+from fairseq_phonology.analysis.model_sentences import sentence_of_routes
 from fairseq_phonology.analysis.model_tables import write_models, write_models_summary
 from fairseq_phonology.analysis.models import compare_causal
 from fairseq_phonology.phonology.errors import InputError
@@ -95,6 +97,41 @@ def test_models_of_different_routes_are_counted():
     studies = models(n=5) | {f"other{n}": pair_of(intervened(ENCODER, seed=10 + n)) for n in (1, 2)}
     sentence = compare_causal(studies).sentence
     assert sentence.startswith("5 of 7 models use the trigger of nasals by cross-attention, 2 by way of the encoder")
+
+
+def test_models_that_use_it_by_different_routes():
+    """Half of them by one route, half by another: neither is claimed over models, the loss of both is."""
+    studies = models(n=3) | {f"other{n}": pair_of(intervened(ENCODER, seed=10 + n)) for n in (1, 2, 3)}
+    compared = compare_causal(studies)
+    assert not compared.test("cross", "share").claim and not compared.test("encoder", "share").claim
+    assert compared.strength == "uses"
+    assert compared.sentence == (
+        "The models use the trigger of nasals, by different routes: 3 of 6 by cross-attention, 3 by way of the encoder; "
+        f"over six models, without both, 100 % [{_bounds(compared, 'cross+encoder')}] of the minimal-pair effect is "
+        "lost (sign-flip over models, p = .0312)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("strengths", "said"),
+    [
+        pytest.param(["none"] * 6, ", though none of 6 is shown to by itself; over six models, ", id="none alone"),
+        pytest.param(["uses"] + ["none"] * 5, ", 1 of 6 by cross-attention, 5 by none of the routes; over", id="one"),
+    ],
+)
+def test_a_claim_over_models_is_in_the_sentence_whatever_each_shows(compared, strengths, said):
+    """What is claimed over models is a loss of both."""
+    rows = [
+        replace(row, strength=own, route="cross" if own == "uses" else "none", kinds=("cross",) * (own == "uses"))
+        for row, own in zip(compared.rows, strengths, strict=True)
+    ]
+    tests = [replace(test, claim=test.claim and test.name != "cross") for test in compared.tests]
+    made = replace(compared, rows=rows, tests=tests)
+    assert made.strength == "uses"
+    sentence = sentence_of_routes(made)
+    assert sentence.startswith(f"The models use the trigger of nasals{said}") and "no use" not in sentence
+    nothing = replace(made, tests=[replace(test, claim=test.family != "routes") for test in tests])
+    assert nothing.strength == "none" and "no use of it is shown" in sentence_of_routes(nothing)
 
 
 def test_what_costs_as_much_elsewhere_is_no_use():

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..claims import listed
-from ..model_rows import FEWEST, Models, ModelTest
+from ..model_rows import Models, ModelTest
+from ..routes import TOTALS
 from .html import code, picture, write_page
 from .model_parts import figures_of, mean_of, rows_table, tests_table
 from .models_text import limits, methods
@@ -96,7 +97,7 @@ def _about_rows(models: Models, links: Mapping[str, str]) -> dict[str, str]:
 
 
 def _verdict(models: Models) -> dict[str, Any]:
-    strength = _strength(models)
+    strength = models.strength
     sign, label = _LABELS[strength]
     headline, detail = _asserted(models.sentence)
     return {
@@ -109,14 +110,6 @@ def _asserted(sentence: str) -> tuple[str, str]:
     """What a sentence asserts, and what it rests on: up to its first colon or full stop, and the rest."""
     headline, detail = re.split(r"(?<=[:.]) ", f"{typeset(sentence)} ", maxsplit=1)
     return headline, detail.strip()
-
-
-def _strength(models: Models) -> str:
-    if len(models.tested) < FEWEST:
-        return "few"
-    if models.causal:
-        return "uses" if any(test.claim and test.family == "routes" for test in models.tests) else "none"
-    return "attends" if any(test.claim and test.name == "chosen head" for test in models.tests) else "none"
 
 
 def _figures(models: Models) -> list[tuple[str, str, str]]:
@@ -137,6 +130,7 @@ def _headline(models: Models) -> list[ModelTest]:
     pair = models.test("minimal pair", "log-odds")
     routes = [test for test in models.tests if test.family == "routes" and test.name in _LOST]
     shown = [test for test in routes if test.claim] or routes
+    shown = [test for test in shown if test.name not in TOTALS] or shown
     return [*([pair] if pair else []), *shown[:2]]
 
 
@@ -146,6 +140,8 @@ _LOST = {
     "decoder": "Lost without the decoder's way to it",
     "cross+encoder": "Lost without either",
     "cross+decoder": "Lost without either",
+    "total": "Lost with it hidden from all",
+    "total+decoder": "Lost with it and the surface trigger hidden",
 }
 
 
