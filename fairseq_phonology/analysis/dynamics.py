@@ -51,11 +51,13 @@ class Since:
         what: name of a column of ``dynamics.csv``.
         threshold: in the unit of that column.
         moment: number of the first such checkpoint; None if the last one is below.
+        first: number of the first checkpoint at or above it at all, whatever comes after; None if none is.
     """
 
     what: str
     threshold: float
     moment: int | None
+    first: int | None = None
 
 
 @dataclass
@@ -135,14 +137,17 @@ class Dynamics:
     def since(self) -> list[Since]:
         """When what was learned: exact match and the process, the chosen head's response, the share of each route."""
         accuracy, response = self.accuracy(self.process), self.response()[:, self.head]
-        found = [Since("exact_match", HALF_RIGHT, since(self.exact_match, HALF_RIGHT))]
+        found = [_since("exact_match", self.exact_match, HALF_RIGHT)]
         if np.isfinite(accuracy).any():
-            found.append(Since(self.process, HALF_RIGHT, since(accuracy, HALF_RIGHT)))
-        half = response[-1] / 2
-        found.append(Since("response_mass", half, since(response, half) if half > 0 else None))
-        return found + [
-            Since(f"share_{route}", LEAST_SHARE, since(self.share(route), LEAST_SHARE)) for route in self.routes
-        ]
+            found.append(_since(self.process, accuracy, HALF_RIGHT))
+        half = float(response[-1] / 2)
+        found.append(_since("response_mass", response, half) if half > 0 else Since("response_mass", half, None))
+        return found + [_since(f"share_{route}", self.share(route), LEAST_SHARE) for route in self.routes]
+
+
+def _since(what: str, values: np.ndarray, threshold: float) -> Since:
+    reached = np.flatnonzero(values >= threshold)
+    return Since(what, threshold, since(values, threshold), int(reached[0]) if reached.size else None)
 
 
 def since(values: Sequence[float], threshold: float) -> int | None:

@@ -10,12 +10,13 @@ from typing import Any
 from ..phonology.errors import InputError
 from .json_reading import read_object
 
+_WHEN = ("epoch", "updates", "first_epoch", "first_updates")  # the last two not in the folders of early versions
 _SHAPE = {
     **dict.fromkeys(("process", "sentence", "unit", "definition"), str),
     "caveats": [str],
     "head": {"kind": str, "layer": int, "head": int, "chosen": str},
     "checkpoints": int,
-    "since": [{"what": str, "threshold": int | float | None, "epoch": int | None, "updates": int | None}],
+    "since": [{"what": str, "threshold": int | float} | dict.fromkeys(_WHEN, int | None)],
     "about": {"checkpoint_sha256": dict | None},
 }
 _FIGURE = Path("figures", "dynamics.svg")
@@ -33,8 +34,8 @@ class Learned:
         unit: what time is counted in: ``epoch`` or ``updates``.
         checkpoints: how many were followed.
         definition: of ``since``.
-        since: ``what`` (a column of ``dynamics.csv``), ``threshold``, and the ``epoch``, ``updates`` and ``checkpoint``
-            from which on it stays there; these are None if it does not.
+        since: ``what`` (a column of ``dynamics.csv``), ``threshold``, and the ``epoch`` and ``updates`` from which on it
+            stays there, ``first_epoch`` and ``first_updates`` at which it was first reached; None if it is not.
         figure: SVG.
         facts: of ``summary.json``.
     """
@@ -65,7 +66,7 @@ def read_dynamics(folder: str | Path) -> Learned:
         raise InputError(f"summary.json is of {found['checkpoints']} checkpoints, dynamics.csv of {rows}", folder)
     if not (folder / _FIGURE).is_file():
         raise InputError("is not there: no whole folder of dynamics", folder / _FIGURE)
-    since = [{name: one.get(name) for name in ("what", "threshold", "epoch", "updates")} for one in found["since"]]
+    since = [{name: one.get(name) for name in ("what", "threshold", *_WHEN)} for one in found["since"]]
     head = {name: found["head"][name] for name in ("kind", "layer", "head", "chosen")}
     return Learned(
         *(found["process"], found["sentence"], tuple(found["caveats"]), head, found["unit"], rows),

@@ -11,7 +11,8 @@ from typing import Any
 from ..attention.record import KIND_NAMES
 from ..phonology.items import CELLS
 from .causal import LEAST_SHARE
-from .dynamics import HALF_RIGHT, Dynamics, Since
+from .claims import decimal
+from .dynamics import HALF_RIGHT, LEAST_EFFECT, Dynamics, Since
 from .families import SCALES, Head
 from .routes import percent
 from .snapshots import SINGLE
@@ -21,7 +22,9 @@ from .tables import csv_line, write_whole
 NAMES = {"cross": "cross-attention", "encoder": "encoder", "decoder": "decoder"}
 DEFINITION = (
     "From the first checkpoint on from which the value stays at or above the threshold, up to the last one followed; "
-    "what lies between two checkpoints is not known."
+    "what lies between two checkpoints is not known. Reached first: at the first checkpoint at or above it, even if a "
+    "later one is below. Shares are of the minimal-pair effect, where that is tested and "
+    f"{100 * LEAST_EFFECT:.0f} % or more of the largest one of the run; elsewhere there is none, which counts as below."
 )
 CAVEATS = (
     "One run, described: nothing is tested over epochs, and whether another run learns in the same order, only others "
@@ -114,13 +117,16 @@ def dynamics_summary(dynamics: Dynamics) -> dict[str, Any]:
 
 
 def _since(dynamics: Dynamics, one: Since) -> dict[str, Any]:
-    moment = None if one.moment is None else dynamics.moments[one.moment]
+    moment, first = (None if n is None else dynamics.moments[n] for n in (one.moment, one.first))
     return {
         "what": one.what if not one.what.startswith("share_") else column(one.what),
         "threshold": number(one.threshold),
         "epoch": moment and moment.epoch,
         "updates": moment and moment.updates,
         "checkpoint": moment and moment.checkpoint,
+        "first_epoch": first and first.epoch,
+        "first_updates": first and first.updates,
+        "first_checkpoint": first and first.checkpoint,
     }
 
 
@@ -136,8 +142,8 @@ def sentence(dynamics: Dynamics) -> str:
 def _response(dynamics: Dynamics, half: Since) -> str:
     name, last = head_name(dynamics.heads[dynamics.head]), dynamics.response()[-1, dynamics.head]
     if half.threshold <= 0:
-        return f"the response of {name} ends at {last:.2f}, which is none"
-    return f"the response of {name} at half of its final {last:.2f} {_from(dynamics, half)}"
+        return f"the response of {name} ends at {decimal(last)}, which is none"
+    return f"the response of {name} at half of its final {decimal(last)} {_from(dynamics, half)}"
 
 
 def _routes(dynamics: Dynamics, found: dict[str, Since]) -> str:
@@ -155,10 +161,9 @@ def _route(measure: str) -> str:
 
 
 def _from(dynamics: Dynamics, one: Since) -> str:
-    if one.moment is None:
-        return "not to the end"
-    moment = dynamics.moments[one.moment]
-    return f"from {'epoch' if dynamics.unit == 'epoch' else 'update'} {getattr(moment, dynamics.unit)} on"
+    unit = "epoch" if dynamics.unit == "epoch" else "update"
+    stays = "not to the end" if one.moment is None else f"from {unit} {dynamics.axis[one.moment]} on"
+    return stays if one.first == one.moment else f"{stays} (reached first at {unit} {dynamics.axis[one.first]})"
 
 
 def head_name(head: Head) -> str:

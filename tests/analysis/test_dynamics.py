@@ -45,14 +45,14 @@ def test_from_where_a_value_stays_up(values, threshold, first):
 
 
 def test_when_what_was_learned():
-    found = {one.what: (one.threshold, one.moment) for one in run().since()}
+    found = {one.what: (one.threshold, one.moment, one.first) for one in run().since()}
     assert found == {
-        "exact_match": (50, 2),
-        "nasalization": (50, 1),
-        "response_mass": (0.2, 3),  # .25 at the second was not to stay
-        "share_cross": (0.2, 2),
-        "share_encoder": (0.2, None),  # 30 % at the second
-        "share_cross+encoder": (0.2, 1),
+        "exact_match": (50, 2, 2),
+        "nasalization": (50, 1, 1),
+        "response_mass": (0.2, 3, 1),  # .25 at the second was not to stay
+        "share_cross": (0.2, 2, 2),
+        "share_encoder": (0.2, None, 1),  # 30 % at the second
+        "share_cross+encoder": (0.2, 1, 1),
     }
 
 
@@ -71,8 +71,9 @@ def test_shares_are_of_a_minimal_pair_that_distinguishes():
 def test_the_sentence():
     assert sentence(run()) == (
         "Exact match stays at 50 % or above from epoch 3 on, nasalization where it is due from epoch 2 on; the "
-        "response of head 2.1 (cross-attention) at half of its final 0.40 from epoch 4 on; of the minimal-pair effect, "
-        "knock-outs take 20 % or more: cross-attention from epoch 3 on, encoder not to the end."
+        "response of head 2.1 (cross-attention) at half of its final .40 from epoch 4 on (reached first at epoch 2); of the "
+        "minimal-pair effect, knock-outs take 20 % or more: cross-attention from epoch 3 on, encoder not to the end "
+        "(reached first at epoch 2)."
     )
 
 
@@ -83,7 +84,7 @@ def test_the_sentence_of_a_run_that_learned_nothing():
     ]
     said = sentence(Dynamics("nasalization", "toy", moments, 1, "x"))
     assert said == (
-        "Exact match stays at 50 % or above not to the end; the response of head 2.1 (cross-attention) ends at -0.10, "
+        "Exact match stays at 50 % or above not to the end; the response of head 2.1 (cross-attention) ends at -.10, "
         "which is none; of the minimal-pair effect, knock-outs take 20 % or more: cross-attention not to the end."
     )
 
@@ -152,10 +153,13 @@ def test_the_summary(tmp_path):
     assert found == dynamics_summary(followed)
     assert found["head"] == {"kind": "cross", "layer": 2, "head": 1, "chosen": "named by --head"}
     assert found["since"][0] == {
-        **{"what": "exact_match", "threshold": 50, "epoch": 3, "updates": 30, "checkpoint": "checkpoint3.pt"}
+        **{"what": "exact_match", "threshold": 50, "epoch": 3, "updates": 30, "checkpoint": "checkpoint3.pt"},
+        **{"first_epoch": 3, "first_updates": 30, "first_checkpoint": "checkpoint3.pt"},
     }
     assert [one["what"] for one in found["since"]][-3:] == ["share_cross", "share_encoder", "share_cross_encoder"]
     assert [one["epoch"] for one in found["since"]] == [3, 2, 4, 3, None, 2]
+    assert [one["first_epoch"] for one in found["since"]] == [3, 2, 2, 3, 2, 2]
+    assert "5 % or more of the largest one of the run" in found["definition"]
     assert "nothing is tested over epochs" in found["caveats"][0] and found["about"] == {"run": "checkpoints"}
 
 

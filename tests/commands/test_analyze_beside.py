@@ -34,7 +34,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="6"></svg>'
 SINCE = [
     {"what": "exact_match", "threshold": 50.0, "epoch": 2, "updates": 20, "checkpoint": "checkpoint2.pt"},
     {"what": "response_mass", "threshold": 0.25, "epoch": None, "updates": None, "checkpoint": None},
-    {"what": "share_cross", "threshold": 0.2, "epoch": 3, "updates": 30, "checkpoint": "checkpoint3.pt"},
+    {"what": "share_cross", "threshold": 0.2, "epoch": 3, "updates": 30, "first_epoch": 2},
 ]
 
 
@@ -122,7 +122,7 @@ def test_the_page_has_both(made):
         '<th scope="row">response of head 1.1 of the cross-attention</th><td>.25 of mass, half of the last</td>'
         "<td>not to the end</td>",
         '<th scope="row">lost without cross-attention to the trigger</th>'
-        "<td>20\xa0% of the minimal pair</td><td>3</td>",
+        "<td>20\xa0% of the minimal pair</td><td>3 (first at 2)</td>",
         "3 checkpoints of one run, described.",
     ):
         assert each in page, each

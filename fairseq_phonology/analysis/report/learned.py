@@ -56,7 +56,8 @@ def _row(found: Learned, one: dict[str, Any]) -> list[str]:
         name, least = f"response of {_head(found)}", f"{number(threshold)} of mass, half of the last"
     else:
         name, least = f"{'exact match' if what == 'exact_match' else f'{what} where due'}", f"{threshold:.0f} %"
-    return [name, typeset(least), "not to the end" if when is None else f"{when:,}"]
+    since, first = "not to the end" if when is None else f"{when:,}", one[f"first_{found.unit}"]
+    return [name, typeset(least), since if first in (None, when) else f"{since} (first at {first:,})"]
 
 
 def _head(found: Learned) -> str:
