@@ -56,7 +56,8 @@ def names(folder):
 def test_files(dump, tmp_path, capsys, words, out, made):
     assert main(["heatmap", str(dump), *words, "--out", str(tmp_path / out)]) == 0
     assert names(tmp_path) == made
-    lines = capsys.readouterr().out.splitlines()
+    *lines, following = capsys.readouterr().out.splitlines()
+    assert following.startswith(f"next: fairseq-phonology analyze {dump} ")
     assert sorted(lines) == [f"picture: {tmp_path / name}" for name in made]
     if out.endswith("pdf"):
         assert len(re.findall(rb"/Type /Page\b", (tmp_path / out).read_bytes())) == 2
