@@ -19,7 +19,7 @@ from .events import Event, Events
 from .interventions import Intervention, Interventions
 from .paired import LEAST_FLIPPED, interval, ratio_interval, test_paired
 from .permutation import PERMUTATIONS
-from .routes import causal_verdict, percent
+from .routes import PLAIN, causal_verdict, percent
 
 
 def analyze_interventions(
@@ -80,7 +80,7 @@ def _design(found: Interventions) -> tuple[Grid | Quads | None, Losses | None, t
         design, losses = complete(Events(found.events, []))
     except InputError as error:  # the effects can be described all the same
         return None, None, (error.message,)
-    return design, losses, losses.objections if losses else ("it is a plain list",)
+    return design, losses, losses.objections if losses else (PLAIN,)
 
 
 def _target_first(found: Interventions) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..phonology.errors import InputError
-from ..phonology.items import CELLS, LEAST_WORDS
+from ..phonology.items import CELLS, LEAST_WORDS, Item
 from .crossing import SIDES, grid_of, quads_of, too_few, where
 from .design import Grid, Losses, Quads
 from .events import Events
@@ -51,10 +51,14 @@ def everything(events: Events, derived: bool = False) -> Grid | Quads | None:
     Raises:
         InputError: as `complete`.
     """
-    designed = [n for n, event in enumerate(events.events) if event.item.cell and event.item.stem]
-    if not designed:
+    return design_of([event.item for event in events.events], derived)
+
+
+def design_of(of: Sequence[Item], derived: bool = False) -> Grid | Quads | None:
+    """The design of items, of whatever events they make: `everything`, which has the arguments and errors."""
+    items = {n: item for n, item in enumerate(of) if item.cell and item.stem}
+    if not items:
         return None
-    items = {n: events.events[n].item for n in designed}
     bare = [item for item in items.values() if not item.suffix]
     if not bare:
         return grid_of(items)

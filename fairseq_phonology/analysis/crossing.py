@@ -85,7 +85,7 @@ def grid_of(items: dict[int, Item]) -> Grid:
     )
     short = too_few(grid)
     if short:
-        raise InputError(short)
+        raise InputError(f"too small a design ({short})")
     return grid
 
 

@@ -34,8 +34,8 @@ class Learned:
         unit: what time is counted in: ``epoch`` or ``updates``.
         checkpoints: how many were followed.
         definition: of ``since``.
-        since: ``what`` (a column of ``dynamics.csv``), ``threshold``, and the ``epoch`` and ``updates`` from which on it
-            stays there, ``first_epoch`` and ``first_updates`` at which it was first reached; None if it is not.
+        since: ``what`` (a column of ``dynamics.csv``), ``threshold``, ``epoch`` and ``updates`` from which on it stays
+            there, ``first_epoch`` and ``first_updates`` at which it was first reached; None if it is not.
         figure: SVG.
         facts: of ``summary.json``.
     """

@@ -33,6 +33,7 @@ WITHOUT = {
     "total": "with it hidden from every position",
     "total+decoder": "with it hidden from every position, and the surface trigger from later steps",
 }
+PLAIN = "it is a plain list"  # why there is no design
 # in the order in which they are shown
 NAMES = {
     "cross": "cross-attention: decision to trigger",
@@ -108,7 +109,8 @@ def causal_verdict(study: Causal) -> CausalVerdict:
     attends = attends_of(study.attention)
     if study.losses is None:
         why = "; ".join(study.objections)
-        sentence = f"The words have no design to test {process} in, so that the effects are described only: {why}."
+        lacks = f"have no design to test {process} in" if PLAIN in study.objections else f"cannot test {process}"
+        sentence = f"The words {lacks}, so that the effects are described only: {why}."
         return CausalVerdict("descriptive", "", (), sentence, attends)
     if study.objections or pair is None:
         why = "; ".join(study.objections)

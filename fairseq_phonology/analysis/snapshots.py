@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..phonology.errors import InputError
-from ..phonology.items import CELLS
+from ..phonology.items import CELLS, Item
 from .causal import MinimalPair
 from .causal_tests import minimal_pair_of, sites_of
-from .complete import everything
+from .complete import design_of, everything
 from .crossed import CELL_WEIGHTS, cell_means, contrast_of, contrast_weights
 from .design import Grid, Quads
 from .events import Events
@@ -68,12 +69,7 @@ def snapshot(events: Events, found: Interventions, n_permutations: int = PERMUTA
     Raises:
         InputError: the words are no design, or have no decision step.
     """
-    design = everything(events)
-    if design is None:
-        raise InputError(
-            "the words have no design (no column stem): a response is a difference between its cells; "
-            "`fairseq-phonology stimuli` makes one"
-        )
+    design = needed_design([event.item for event in events.events])
     views = primary_views(events, design)
     values = {scale: by_head(views, scale)[design.index].astype(float) for scale in SCALES}
     low, high = _interval(design, values["mass"], seed)
@@ -90,6 +86,21 @@ def snapshot(events: Events, found: Interventions, n_permutations: int = PERMUTA
         _effects(found, index, "trigger"),
         _effects(found, index, "others"),
     )
+
+
+def needed_design(items: Sequence[Item]) -> Grid | Quads:
+    """What the words are crossed by, whatever a model makes of them.
+
+    Raises:
+        InputError: the words are no design, or too small a one.
+    """
+    design = design_of(items)
+    if design is None:
+        raise InputError(
+            "the words have no design (no columns stem and suffix): a response is a difference between its cells; "
+            "`fairseq-phonology stimuli` makes one"
+        )
+    return design
 
 
 def _interval(design: Grid | Quads, mass: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -86,6 +86,7 @@ def run(args: argparse.Namespace) -> None:
     check_free(Path(args.out).absolute(), args.overwrite, "dynamics", _OURS, "--out")  # before minutes of work
     grammar = Grammar.load(args.grammar)
     items = _items(args, grammar)
+    _check_design(items, args.stimuli)
     states = saved_checkpoints(args.save_dir)
     followed = thinned(states, args.every, args.at_most)
     dynamics = _follow(args, grammar, items, followed)
@@ -102,6 +103,15 @@ def _items(args: argparse.Namespace, grammar: Grammar) -> list[Item]:
     return read_stimuli(args.stimuli, grammar, args.process, Units(ur=args.ur_units, keep_edges=True), args.include)
 
 
+def _check_design(items: Sequence[Item], path: str) -> None:
+    from ..analysis.snapshots import needed_design
+
+    try:
+        needed_design(items)
+    except InputError as error:
+        raise InputError(error.message, path) from None
+
+
 def _follow(
     args: argparse.Namespace, grammar: Grammar, items: Sequence[Item], states: Sequence[SavedCheckpoint]
 ) -> Dynamics:
@@ -114,15 +124,16 @@ def _follow(
     moments: list[Moment] = []
     with quiet_fairseq(), tqdm(**bar, disable=not sys.stderr.isatty()) as shown:
         import_own(args.user_dir)
-        with one_thread():
-            rows, processes, known = _validations(args, grammar, states)
         take = follower(
             *(grammar, args.process, items, args.include, args.data, args.cpu, args.batch_size, args.stimuli)
         )
+        first = take(states[0].path)
+        if args.head is not None:
+            head_named(args.head, first.heads)  # before minutes of work
+        with one_thread():
+            rows, processes, known = _validations(args, grammar, states)
         for state, row in zip(states, rows, strict=True):
-            shot = take(state.path)
-            if not moments and args.head is not None:
-                head_named(args.head, shot.heads)  # before minutes of work
+            shot = take(state.path) if moments else first
             accuracies = {name: row[name] for name in processes}
             moments.append(
                 Moment(state.name, state.epoch, state.updates, state.best, row["exact_match"], accuracies, shot)

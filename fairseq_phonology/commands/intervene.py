@@ -191,7 +191,12 @@ def _items(args: argparse.Namespace, grammar: Grammar) -> list[Item]:
     from ..phonology.stimulus_list import read_stimuli
 
     grammar.process(args.process)
-    return read_stimuli(args.stimuli, grammar, args.process, Units(ur=args.ur_units, keep_edges=True), args.include)
+    notes: list[str] = []
+    units = Units(ur=args.ur_units, keep_edges=True)
+    items = read_stimuli(args.stimuli, grammar, args.process, units, args.include, notes)
+    for note in notes:
+        print(note)
+    return items
 
 
 def _attention(model: _Model, process: str) -> tuple[dict[str, Any] | None, dict | None]:

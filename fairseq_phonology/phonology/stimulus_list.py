@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import os
 from collections.abc import Callable, Collection, Iterable
@@ -51,7 +52,7 @@ def read_stimuli(
 
     Of a user's own list only ``ur`` is needed. What is missing is derived: the SR by the grammar, positions of target
     and trigger as in `find_place`, their classes from what stands there. ``stem`` and ``suffix`` are used where the
-    list has both. A filler has its class columns, and leaves them empty; or the process has no place in it, and its row
+    list has both; one of them beside places or classes is refused. A filler has its class columns, and leaves them empty; or the process has no place in it, and its row
     names neither class nor index nor stem. All other columns travel in ``more``.
 
     Args:
@@ -60,7 +61,8 @@ def read_stimuli(
         process: the one studied.
         units: how URs and SRs are written; default segments with blanks between. Edges are kept.
         include: optional processes that apply.
-        notes: receives a sentence on the words that have no place, if there are any.
+        notes: receives a sentence on the words that have no place, if there are any, and on a plain list that looks
+            like half a design.
 
     Returns:
         In the order of the file; words without id are called test-0, test-1, ..., as `prepare` calls them.
@@ -72,6 +74,7 @@ def read_stimuli(
     units = units or Units()
     words = read_words(str(path), Units(units.ur, units.sr, keep_edges=True))
     name_words(words, "test")
+    _check_units(words, path, notes)
     reader = _Reader(grammar, process, tuple(include))
     items = []
     for word in words:
@@ -90,6 +93,21 @@ def read_stimuli(
             f"{', ...' if len(reader.placeless) > 5 else ''})"
         )
     return items
+
+
+def _check_units(words: list[Word], path: str | Path, notes: list[str] | None) -> None:
+    """One of the columns of a design without the other, which may be misspelled."""
+    columns = list(words[0].more) if words else []
+    there = [name for name in ("stem", "suffix") if name in columns]
+    if len(there) != 1:
+        return
+    lacking = "suffix" if there == ["stem"] else "stem"
+    close = difflib.get_close_matches(lacking, [name for name in columns if name not in COLUMNS], n=1, cutoff=0.5)
+    why = f"has a column {there[0]} and none called {lacking}{f' (is {close[0]!r} meant?)' if close else ''}"
+    if close or any(name in columns for name in COLUMNS[5:]):
+        raise InputError(f"{why}; allowed: both, or neither (a plain list of words)", path)
+    if notes is not None:
+        notes.append(f"{path} {why}: taken as a plain list of words")
 
 
 class _Reader:

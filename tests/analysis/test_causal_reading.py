@@ -75,6 +75,19 @@ def test_it_comes_back_as_it_was(name, tmp_path):
         assert (again / file).read_bytes() == (tmp_path / "one" / file).read_bytes()
 
 
+def test_too_small_a_design_is_not_called_none(tmp_path):
+    for study in (analyzed("no design"), read_causal(write(analyzed("no design"), tmp_path / "made"))):
+        assert study.verdict.sentence == (
+            "The words cannot test nasals, so that the effects are described only: too small a design (3 T and 5 C "
+            "stems; needed: 4 T and 4 C or more)."
+        )
+    plain = intervened(CROSS, crossed())
+    for event in plain.events:
+        object.__setattr__(event.item, "stem", "")
+    said = analyze_interventions(plain, "nasals").verdict.sentence
+    assert said.startswith("The words have no design to test nasals in") and "it is a plain list" in said
+
+
 def test_the_attention_is_added_anew(tmp_path):
     study, other = analyzed("crossed", ATTENTION), dict(ATTENTION, verdict={"strength": "none"})
     found = read_causal(write(study, tmp_path / "made"))  # its own --attention is not read back

@@ -127,7 +127,7 @@ def test_errors_do_not_matter_to_everything():
     ],
 )
 def test_too_few_units_are_refused(sizes, message):
-    with pytest.raises(InputError, match=re.escape(message)):
+    with pytest.raises(InputError, match=re.escape(f"too small a design ({message})")):
         complete(crossed(*sizes))
 
 

@@ -471,11 +471,11 @@ REFUSED = {
     ),
     "too few stems": (
         lambda home: of_size(home, "stems", 3, 4),
-        "stems.tsv: 3 T and 3 C stems; needed: 4 T and 4 C or more",
+        "stems.tsv: too small a design (3 T and 3 C stems; needed: 4 T and 4 C or more)",
     ),
     "too few suffixes": (
         lambda home: of_size(home, "suffixes", 4, 2),
-        "suffixes.tsv: 2 R and 2 N suffixes; needed: 4 R and 4 N or more",
+        "suffixes.tsv: too small a design (2 R and 2 N suffixes; needed: 4 R and 4 N or more)",
     ),
     "no cross-attention": (
         lambda home: other_dump(home, "encoder", kinds=("encoder",)),

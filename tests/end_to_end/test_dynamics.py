@@ -26,6 +26,8 @@ def stimuli(tmp_path_factory):
             classes = f"{'C' if stem[-1] in 'mn' else 'T'}\t{'R' if suffix[0] in 'mn' else 'N'}"
             lines.append(f"w{len(lines)}\t{stem} {suffix}\t{stem}\t{suffix}\t{classes}\t2\t3")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    few = [line for line in lines if not (line.split("\t")[4] == "T" and line.split("\t")[2].startswith("t i"))]
+    path.with_name("small.tsv").write_text("\n".join(few) + "\n", encoding="utf-8")
     plain = [line.split("\t") for line in lines]
     plain = ["\t".join([*fields[:2], *fields[4:]]) for fields in plain]
     path.with_name("plain.tsv").write_text("\n".join(plain) + "\n", encoding="utf-8")
@@ -117,9 +119,14 @@ def test_what_is_refused(trained, grammar_file, stimuli, tmp_path, capsys):
     assert "--batch-size 0: must be 1 or more" in refused("--batch-size", "0")
     assert "--every 0: must be 1 or more" in refused("--every", "0")
     assert "--at-most 2: must be 3 or more" in refused("--at-most", "2")
-    assert "--head 3.1: no such head; there are 1.1, 1.2" in refused("--head", "3.1", "--at-most", "3")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fairseq_phonology.commands.dynamics._validations", None)  # never asked
+        assert "--head 3.1: no such head; there are 1.1, 1.2" in refused("--head", "3.1")
+        patch.setattr("fairseq_phonology.commands.dynamics.saved_checkpoints", None)
+        assert "plain.tsv: the words have no design" in refused(stimuli=stimuli.with_name("plain.tsv"))
+        small = "small.tsv: too small a design (3 T and 4 C stems; needed: 4 T and 4 C or more)"
+        assert small in refused(stimuli=stimuli.with_name("small.tsv"))
     assert "no data set 'dev'; found here:" in refused("--subset", "dev")
-    assert "plain.tsv: the words have no design" in refused(stimuli=stimuli.with_name("plain.tsv"))
     taken = tmp_path / "taken"
     taken.mkdir()
     (taken / "mine.txt").touch()

@@ -54,6 +54,38 @@ def test_a_list_of_ones_own_is_completed(read):
     assert items[2].fed_by == ("neutralization",) and items[2].target == "s"
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "says"),
+    [
+        (
+            "ur\tstem\tsufix",
+            "h a k m u n\thak\tmun",
+            "none called suffix (is 'sufix' meant?); allowed: both, or neither",
+        ),
+        ("ur\tStem\tsuffix", "h a k m u n\thak\tmun", "a column suffix and none called stem (is 'Stem' meant?)"),
+        (
+            "ur\tstem\ttarget_class\ttrigger_class",
+            "h a k m u n\thak\tT\tR",
+            "has a column stem and none called suffix; allowed: both, or neither (a plain list of words)",
+        ),
+    ],
+    ids=["misspelled", "capital", "half a design"],
+)
+def test_half_a_design_is_refused(read, header, row, says):
+    with pytest.raises(InputError) as caught:
+        read(f"{header}\n{row}\n")
+    assert says in str(caught.value) and "own.tsv" in str(caught.value)
+
+
+def test_a_stem_of_ones_own_is_said(tmp_path, korean):
+    path = tmp_path / "own.tsv"
+    path.write_text("ur\tstem\nh a k m u n\thak\n", encoding="utf-8")
+    notes = []
+    (item,) = read_stimuli(path, korean, NASALIZATION, notes=notes)
+    assert notes == [f"{path} has a column stem and none called suffix: taken as a plain list of words"]
+    assert item.stem == "" and item.more == {"stem": "hak"}
+
+
 def test_words_without_a_place_are_fillers_and_said(tmp_path, korean):
     path = tmp_path / "own.tsv"
     path.write_text("ur\nh a k m u n\ns a l a m\na p n a\na o a\n", encoding="utf-8")
