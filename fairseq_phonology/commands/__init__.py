@@ -9,7 +9,11 @@ import argparse
 import difflib
 import importlib
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ..phonology.errors import InputError
 from .closing import RED, paint, say_what_follows
@@ -35,7 +39,7 @@ _EXTRA = ("torch", "fairseq", "sacrebleu")  # of the extra `train`: the other ve
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one verb; returns the exit status: 0, or 2 for input that cannot be used."""
+    """Run one verb; returns the exit status: 0, 2 for input that cannot be used, 130 and 143 where it was stopped."""
     from .. import __version__
 
     # Windows consoles and C locales would otherwise fail on IPA and Hangul
@@ -73,7 +77,8 @@ def main(argv: list[str] | None = None) -> int:
         parser.print_help()
         return 0
     try:
-        args.run(args)
+        with _terminated_like_interrupted():
+            args.run(args)
         say_what_follows(args.verb, args)
         sys.stdout.flush()
     except BrokenPipeError:  # `fairseq-phonology ... | head`: the reader has seen enough
@@ -88,10 +93,39 @@ def main(argv: list[str] | None = None) -> int:
             f"{args.verb} needs {error.name}: make setup, or pip install 'fairseq_phonology[train]' (see the README)"
         )
         return _refuse(args.verb, needs)
+    except _Terminated:
+        print(f"fairseq-phonology {args.verb}: terminated", file=sys.stderr)
+        return 128 + signal.SIGTERM
     except KeyboardInterrupt:
         print(f"fairseq-phonology {args.verb}: interrupted", file=sys.stderr)
         return 130
     return 0
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, as a cluster sends it when the time is up: what Ctrl-C is, so that no half-made folder stays."""
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """While the block runs, SIGTERM ends it by an exception; a handler of the caller's own stays in place."""
+    main_thread = threading.current_thread() is threading.main_thread()
+    if not main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    own = os.getpid()
+
+    def stop(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would interrupt the clean-up
+        if os.getpid() != own:  # a forked worker has nothing to clean up
+            os._exit(128 + signal.SIGTERM)
+        raise _Terminated
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _refuse(verb: str, why: str) -> int:

@@ -4,6 +4,7 @@ import argparse
 import io
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -203,6 +204,53 @@ def test_errors_are_red_on_a_terminal(terminal, monkeypatch):
     monkeypatch.setattr(sys, "stderr", terminal)
     assert main(["nothing"]) == 2
     assert terminal.getvalue().startswith("fairseq-phonology: \x1b[1;31merror:\x1b[0m no verb")
+
+
+STOPPED = """
+import re, sys, types
+from fairseq_phonology import commands
+from fairseq_phonology.folders import new_folder
+
+def run(args):
+    with new_folder(sys.argv[1], False, "user-dir", re.compile("x"), "--out") as folder:
+        (folder / "x").touch()
+        print("working", flush=True)
+        import time
+        time.sleep(60)
+
+commands.user_dir.run = run
+sys.exit(commands.main(["user-dir"]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to handle")
+def test_sigterm_leaves_nothing_behind(tmp_path):
+    program = "import fairseq_phonology.commands.user_dir\n" + STOPPED
+    command = [sys.executable, "-c", program, str(tmp_path / "out")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "working\n"
+        assert len(list(tmp_path.iterdir())) == 1  # a hidden folder
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 143 and said == "fairseq-phonology user-dir: terminated\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_handler_of_sigterm_is_restored_and_another_is_left_alone(monkeypatch):
+    during = []
+    monkeypatch.setattr("fairseq_phonology.commands.user_dir.run", lambda args: during.append(held()))
+
+    def held():
+        return signal.getsignal(signal.SIGTERM)
+
+    before = held()
+    try:
+        for own in (signal.SIG_DFL, signal.SIG_IGN):
+            signal.signal(signal.SIGTERM, own)
+            assert main(["user-dir"]) == 0 and held() is own
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert callable(during[0]) and during[1] is signal.SIG_IGN
 
 
 def test_the_way_needs_neither_torch_nor_a_wide_console():
