@@ -17,7 +17,7 @@ _SHAPE = {
     "head": {"kind": str, "layer": int, "head": int, "chosen": str},
     "checkpoints": int,
     "since": [{"what": str, "threshold": int | float} | dict.fromkeys(_WHEN, int | None)],
-    "about": {"checkpoint_sha256": dict | None},
+    "about": {"checkpoint_sha256": dict | None, "checkpoints_there": int | None},
 }
 _FIGURE = Path("figures", "dynamics.svg")
 

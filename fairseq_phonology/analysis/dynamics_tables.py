@@ -23,9 +23,8 @@ NAMES = {"cross": "cross-attention", "encoder": "encoder", "decoder": "decoder"}
 DEFINITION = (
     "From the first checkpoint on from which the value stays at or above the threshold, up to the last one followed; "
     "what lies between two checkpoints is not known. Reached first: at the first checkpoint at or above it, even if a "
-    "later one is below. Shares are of the minimal-pair effect, where that "
-    f"distinguishes, as for one model, and is {100 * LEAST_EFFECT:.0f} % or more of the largest one of the run; elsewhere "
-    "there is none, which counts as below."
+    "later one is below. Shares are of the minimal-pair effect, where that distinguishes, as for one model, and is "
+    f"{100 * LEAST_EFFECT:.0f} % or more of the largest one of the run; elsewhere there is none, which counts as below."
 )
 CAVEATS = (
     "One run, described: nothing is tested over epochs, and whether another run learns in the same order, only others "

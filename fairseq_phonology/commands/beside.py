@@ -51,7 +51,10 @@ def learned_in(folder: str | Path | None, process: str, manifest: Mapping[str, A
     _check_process(found.process, process, folder)
     followed, dumped = found.facts.get("checkpoint_sha256"), manifest.get("checkpoint_sha256")
     if followed and dumped and dumped not in followed.values():
-        raise InputError(f"is of another run: the dump's checkpoint {dumped[:12]} is not among those followed", folder)
+        there, left_out = found.facts.get("checkpoints_there"), "of another run"
+        if there and there > len(followed):
+            left_out = f"of another run, or left out by --every or --at-most ({len(followed)} of {there} were followed)"
+        raise InputError(f"the dump's checkpoint {dumped[:12]} is not among those followed: {left_out}", folder)
     return found
 
 

@@ -52,8 +52,9 @@ def read_stimuli(
 
     Of a user's own list only ``ur`` is needed. What is missing is derived: the SR by the grammar, positions of target
     and trigger as in `find_place`, their classes from what stands there. ``stem`` and ``suffix`` are used where the
-    list has both; one of them beside places or classes is refused. A filler has its class columns, and leaves them empty; or the process has no place in it, and its row
-    names neither class nor index nor stem. All other columns travel in ``more``.
+    list has both; one of them beside places or classes is refused. A filler has its class columns, and leaves them
+    empty; or the process has no place in it, and its row names neither class nor index nor stem. All other columns
+    travel in ``more``.
 
     Args:
         path: a table with tabs between columns and a header.

@@ -71,9 +71,9 @@ def test_shares_are_of_a_minimal_pair_that_distinguishes():
 def test_the_sentence():
     assert sentence(run()) == (
         "Exact match stays at 50 % or above from epoch 3 on, nasalization where it is due from epoch 2 on; the "
-        "response of head 2.1 (cross-attention) at half of its final .40 from epoch 4 on (reached first at epoch 2); of "
-        "the minimal-pair effect, knock-outs take 20 % or more: cross-attention from epoch 3 on, encoder not to the end "
-        "(reached first at epoch 2)."
+        "response of head 2.1 (cross-attention) at half of its final .40 from epoch 4 on (reached first at epoch 2); "
+        "of the minimal-pair effect, knock-outs take 20 % or more: cross-attention from epoch 3 on, encoder not to the "
+        "end (reached first at epoch 2)."
     )
 
 
@@ -197,7 +197,5 @@ def test_a_list_without_a_design():
     events = crossed(t=4, c=4)
     for event in events.events:
         object.__setattr__(event.item, "stem", "")
-    with pytest.raises(
-        InputError, match=r"no design .no columns stem and suffix.: a response is a difference between its cells"
-    ):
+    with pytest.raises(InputError, match=r"no design .no columns stem and suffix.: a response is a difference"):
         snapshot(looking(events, dict.fromkeys(("TR", "TN", "CR", "CN"), 0.1)), intervened({}, events))

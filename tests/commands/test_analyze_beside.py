@@ -137,8 +137,11 @@ def test_the_page_has_both(made):
         pytest.param("interventions", {"checkpoint": "b" * 64}, "made: is of another model than the dump (checkpoint "
                      "bbbbbbbbbbbb, the dump's aaaaaaaaaaaa)", id="model"),
         pytest.param("dynamics", {"process": "lowering"}, "made: is about 'lowering', not 'nasalization'", id="run of"),
-        pytest.param("dynamics", {"about": {"checkpoint_sha256": {"1": "b" * 64}}}, "made: is of another run: the "
-                     "dump's checkpoint aaaaaaaaaaaa is not among those followed", id="another run"),
+        pytest.param("dynamics", {"about": {"checkpoint_sha256": {"1": "b" * 64}}}, "made: the dump's "
+                     "checkpoint aaaaaaaaaaaa is not among those followed: of another run", id="another run"),
+        pytest.param("dynamics", {"about": {"checkpoint_sha256": {"1": "b" * 64}, "checkpoints_there": 9}}, "not among "
+                     "those followed: of another run, or left out by --every or --at-most (1 of 9 were followed)",
+                     id="left out"),
         pytest.param("dynamics", {"checkpoints": 4}, "made: summary.json is of 4 checkpoints, dynamics.csv of 3",
                      id="another table"),
         pytest.param("dynamics", {"since": None}, "summary.json: is no summary.json of dynamics: it lacks 'since'",

@@ -60,7 +60,7 @@ def test_a_list_of_ones_own_is_completed(read):
         (
             "ur\tstem\tsufix",
             "h a k m u n\thak\tmun",
-            "none called suffix (is 'sufix' meant?); allowed: both, or neither",
+            "none called suffix (is 'sufix' meant?); allowed: both",
         ),
         ("ur\tStem\tsuffix", "h a k m u n\thak\tmun", "a column suffix and none called stem (is 'Stem' meant?)"),
         (
