@@ -17,8 +17,8 @@ from .design import Grid, Quads
 from .families import Head
 from .intervals import crossed_interval, mean_interval
 
-# With 20, the sign of a response near 0 hung on the seed, and with it the verdict over six models; with 500 what is left
-# of the chance of the split is a fifth of that, in a tenth of a second a model.
+# With 20, the sign of a response near 0 hung on the seed, and with it a verdict over six models; with 500 a fifth of
+# that chance is left. It takes a tenth of a second a model.
 SPLITS = 500
 
 

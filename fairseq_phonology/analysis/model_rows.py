@@ -8,8 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from .families import GUARDS
 from .held_out import HeldOut
 
+# one name for each scale, wherever models are compared
+SCALE_NAMES = {"mass": "mass", "logit": "log-odds", "odds": GUARDS["odds"], "log-odds": "log-odds", "share": "share"}
+ALONG_GOLD = "along the gold SR"
 FEWEST = 6  # models: 2 of 64 ways to flip the signs of six are the first under .05, two-sided
 
 
@@ -34,6 +38,23 @@ class RouteEffect:
 
 
 @dataclass(frozen=True)
+class Use:
+    """What interventions on a model found, as far as a page about its attention says it.
+
+    Attributes:
+        strength, route, kinds: as in `CausalVerdict`.
+        measure: of the knock-outs that show the route the one that costs most; empty where no route is shown.
+        share: what it takes away of the minimal-pair effect.
+    """
+
+    strength: str
+    route: str = ""
+    kinds: tuple[str, ...] = ()
+    measure: str = ""
+    share: float = float("nan")
+
+
+@dataclass(frozen=True)
 class ModelRow:
     """One model. What a kind of comparison does not have is None, empty or NaN.
 
@@ -43,8 +64,11 @@ class ModelRow:
         why_not: why it is in no test over models; empty if it is.
         checkpoint: SHA-256 of the checkpoint; empty if not known.
         exact_match: words right, and words; None if not known.
+        decoding: how those words were made: ``beam 5``, ``along the gold SR``; empty if not known.
         claims: heads that meet the rule by themselves (of attention: claimed; of interventions: used), as ``2.1``.
-        response: of attention: the head chosen on one part of the words, on the other; scales ``mass`` and ``logit``.
+        response: of attention: the head chosen on one part of the words, on the other; scales ``mass``, ``logit`` and
+            ``odds`` (see `families.GUARDS`).
+        use: of attention: what interventions on the model found; None if none were given.
         layers: of attention: layer, as ``layer 1``, -> scale -> mean response of its heads.
         route, kinds: of interventions: of the verdict, as in `CausalVerdict`.
         intact: mean log-odds of the untouched model.
@@ -60,9 +84,11 @@ class ModelRow:
     why_not: str = ""
     checkpoint: str = ""
     exact_match: tuple[int, int] | None = None
+    decoding: str = ""
     claims: tuple[str, ...] = ()
     response: HeldOut | None = None
     layers: dict[str, dict[str, float]] = field(default_factory=dict)
+    use: Use | None = None
     route: str = ""
     kinds: tuple[str, ...] = ()
     intact: float = float("nan")

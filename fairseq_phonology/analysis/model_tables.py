@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .families import SCALES
 from .held_out import HeldOut
-from .model_rows import ModelRow, Models, ModelTest
+from .model_rows import ModelRow, Models, ModelTest, Use
+from .model_tests import TESTED
 from .tables import csv_line, write_whole
 
 _BOUNDS = ("estimate", "low", "high")
@@ -21,10 +21,13 @@ def write_models(models: Models, path: Path) -> None:
 
     First come model, strength (of its own verdict), tested, exact_match, words and claims (heads that meet the rule by
     themselves). Of attention: head (chosen most often), chosen (share of the choices that fell on it), then estimate,
-    low and high of the held-out response on each scale, and the mean response of each layer. Of interventions: route,
+    low and high of the held-out response on each scale (``odds``: log-odds without lower limit), and the mean response
+    of each layer. Of interventions: route,
     kinds, intact log-odds, effect of the minimal pair with its interval; of each route effect, share with its interval,
     what the yardsticks take away, and uses; of each kind of attention the chosen single head, how often it was chosen,
-    its effect and its share. Last why_not and checkpoint. What there is not is an empty field.
+    its effect and its share. Then why_not and checkpoint, and decoding (of the words of exact_match). Of attention last
+    what interventions on the model found, if they were given: uses (the strength of their verdict), uses_route,
+    uses_kinds, and the knock-out of the route that costs most with its share. What there is not is an empty field.
 
     Raises:
         InputError: the file cannot be written.
@@ -83,16 +86,25 @@ def _row(row: ModelRow, causal: bool) -> dict[str, Any]:
         **{"exact_match": right, "words": words, "claims": " ".join(name.replace(" ", "-") for name in row.claims)},
     }
     own = _of_interventions(row) if causal else _of_attention(row)
-    return start | own | {"why_not": row.why_not, "checkpoint": row.checkpoint}
+    end = {"why_not": row.why_not, "checkpoint": row.checkpoint, "decoding": row.decoding}
+    return start | own | end | ({} if causal else _of_use(row.use))
+
+
+def _of_use(use: Use | None) -> dict[str, Any]:
+    use = use or Use("")
+    return {
+        **{"uses": use.strength, "uses_route": use.route, "uses_kinds": " ".join(use.kinds)},
+        **{"uses_measure": use.measure, "uses_share": use.share},
+    }
 
 
 def _of_attention(row: ModelRow) -> dict[str, Any]:
-    found = {"head": "", "chosen": ""} | {f"{bound}_{scale}": "" for scale in SCALES for bound in _BOUNDS}
+    found = {"head": "", "chosen": ""} | {f"{bound}_{scale}": "" for scale in TESTED for bound in _BOUNDS}
     if row.response is not None:
         found |= _chosen("", row.response)
-        found |= {f"{bound}_{scale}": getattr(row.response, bound)[scale] for scale in SCALES for bound in _BOUNDS}
+        found |= {f"{bound}_{scale}": getattr(row.response, bound)[scale] for scale in TESTED for bound in _BOUNDS}
     for layer, each in row.layers.items():
-        found |= {f"{layer.replace(' ', '_')}_{scale}": each[scale] for scale in SCALES}
+        found |= {f"{layer.replace(' ', '_')}_{scale}": each[scale] for scale in TESTED}
     return found
 
 
@@ -121,6 +133,7 @@ def _chosen(of: str, held: HeldOut) -> dict[str, Any]:
 def _summary(row: ModelRow) -> dict[str, Any]:
     found = {name: value for name, value in vars(row).items() if name not in ("response", "heads")}
     found |= {"tested": row.tested, "meets": row.meets, "response": None}
+    found["use"] = asdict(row.use) if row.use else None
     found["routes"] = {measure: asdict(route) for measure, route in row.routes.items()}
     found["heads"] = {kind: _held(head) for kind, head in row.heads.items()}
     if row.response is not None:

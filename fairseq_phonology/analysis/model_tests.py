@@ -13,8 +13,8 @@ from .claims import ALPHA, LEAST_MASS, P_PLACES, decimal
 from .comparable import common_words
 from .crossed import contrast_weights, permuted
 from .design import Grid, Quads
-from .families import GUARDS, SCALES
-from .model_rows import FEWEST, ModelRow, ModelTest
+from .families import SCALES
+from .model_rows import FEWEST, SCALE_NAMES, ModelRow, ModelTest
 from .over_models import flip_models, model_interval
 from .permutation import PERMUTATIONS, sign_flip
 
@@ -134,8 +134,8 @@ def shortfalls(
     lacks = []
     if models < FEWEST:
         lacks.append(f"{models} models, and {FEWEST} are the fewest that can be tested")
-    tests = [(value, f"models ({scale})") for scale, value in p.items()]
-    tests += [(guards["odds"], f"models ({GUARDS['odds']})")]
+    tests = [(value, f"models ({SCALE_NAMES[scale]})") for scale, value in p.items()]
+    tests += [(guards["odds"], f"models ({SCALE_NAMES['odds']})")]
     tests = [test for test in tests if models >= FEWEST] + [(guards["words"], f"{words}, of the models' mean")]
     for value, what in tests:
         if np.isnan(value):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -11,16 +13,19 @@ from .design import Grid
 from .families import SCALES
 from .held_out import SPLITS, head_names, held_out_response
 from .measures import open_logit
-from .model_rows import FEWEST, ModelRow, Models, ModelTest, RouteEffect
+from .model_rows import ALONG_GOLD, FEWEST, ModelRow, Models, ModelTest, RouteEffect, Use
 from .model_sentences import caveats_of_responses, sentence_of_responses
 from .model_tests import TESTED, response_of, response_tests
+from .model_use import caveat_of_uses
 from .models_causal import compare_causal
 from .study import Study
 
 __all__ = ["FEWEST", "ModelRow", "ModelTest", "Models", "RouteEffect", "compare_causal", "compare_models"]
 
 
-def compare_models(studies: Mapping[str, Study], seed: int = 1) -> Models:
+def compare_models(
+    studies: Mapping[str, Study], seed: int = 1, uses: Mapping[str, Use] | None = None, where: str = ""
+) -> Models:
     """Do models attend to the trigger of a process?
 
     In each model a head is chosen and measured by `held_out_response`; layer means need no choice. Over models signs
@@ -30,6 +35,8 @@ def compare_models(studies: Mapping[str, Study], seed: int = 1) -> Models:
     Args:
         studies: name of the model -> its study, of the same process and items.
         seed: of splits, flips and resampling.
+        uses: name of the model -> what interventions on it found (`model_use.use_of`): described beside it.
+        where: name of the folder that has the test of use over models.
 
     Raises:
         InputError: fewer than two, or of different processes, grammars or words.
@@ -41,14 +48,18 @@ def compare_models(studies: Mapping[str, Study], seed: int = 1) -> Models:
     )
     values = {name: _values(study) for name, study in studies.items() if not _why_not(study)}
     layers = {name: _layers(studies[name], each) for name, each in values.items()}
-    rows = [_row(name, study, values.get(name), layers.get(name), seed) for name, study in studies.items()]
+    rows = [
+        replace(_row(name, study, values.get(name), layers.get(name), seed), use=(uses or {}).get(name))
+        for name, study in studies.items()
+    ]
     designs = {name: studies[name].design for name in values}
     check_designs(designs)
     tests = response_tests(rows, list(designs.values()), list(layers.values()), seed) if values else []
     made = Models(first.process, first.language, list(studies), rows, tests, "")
     made.warning = warning_of(len(values))
     made.sentence = sentence_of_responses(made)
-    made.caveats = (*duplicates(rows), *left_out(rows), *caveats_of_responses(made))
+    of_use = caveat_of_uses(made, where)
+    made.caveats = (*duplicates(rows), *left_out(rows), *([of_use] if of_use else []), *caveats_of_responses(made))
     made.facts = {"seed": seed, "splits": SPLITS}
     return made
 
@@ -85,6 +96,12 @@ def _layers(study: Study, values: dict[str, np.ndarray]) -> dict[str, dict[str, 
     }
 
 
+def _decoding(manifest: Mapping[str, Any]) -> str:
+    if (manifest.get("settings") or {}).get("score_reference"):
+        return ALONG_GOLD
+    return f"beam {manifest['beam']}" if manifest.get("beam") else ""
+
+
 def _row(
     name: str,
     study: Study,
@@ -100,6 +117,7 @@ def _row(
         why_not=_why_not(study),
         checkpoint=(study.facts.get("manifest") or {}).get("checkpoint_sha256") or "",
         exact_match=study.events.exact_match(),
+        decoding=_decoding(study.facts.get("manifest") or {}),
         claims=() if primary is None else tuple(head_names(primary.heads)[n] for n in study.verdict.heads),
         response=held_out_response(study.design, primary.heads, values, seed=seed) if values else None,
         layers={

@@ -11,7 +11,7 @@ from .comparable import check_comparable, check_designs, duplicates, left_out, w
 from .design import Grid, Quads
 from .held_out import SPLITS, HeldOut, Units, hold_out
 from .interventions import Intervention, Interventions
-from .model_rows import ModelRow, Models, RouteEffect
+from .model_rows import ALONG_GOLD, ModelRow, Models, RouteEffect
 from .model_sentences import caveats_of_routes, sentence_of_routes
 from .paired import ratio_interval
 from .route_tests import TrWords, route_tests
@@ -66,6 +66,7 @@ def _row(name: str, found: Interventions, causal: Causal, seed: int) -> ModelRow
         why_not=why_not,
         checkpoint=causal.facts.get("checkpoint_sha256") or "",
         exact_match=_exact_match(found),
+        decoding=ALONG_GOLD,
         claims=_claims(causal),
         route=verdict.route,
         kinds=verdict.kinds,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import warnings
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..analysis.study import Study
 from ..attention.dump import AttentionDump
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ..analysis.analyze import Options
     from ..analysis.causal import Causal
     from ..analysis.dynamics_reading import Learned
+    from ..analysis.model_rows import Use
 
 
 class Folders(NamedTuple):
@@ -66,19 +68,26 @@ def folders_of(args: argparse.Namespace) -> list[Folders]:
 
 
 def analyze_one(
-    asked: Asked, paths: Folders, out: AbstractContextManager[Path], model: str = ""
+    asked: Asked, paths: Folders, out: AbstractContextManager[Path], model: str = "", one_of: int | None = None
 ) -> tuple[Study, Causal | None]:
     """The study of one model, and what interventions on it found; its files are in the folder that ``out`` opens.
+
+    Args:
+        asked, paths: what of which model.
+        out: opens the folder.
+        model: its name, where there are several.
+        one_of: how many they are.
 
     Raises:
         InputError: dumps that cannot be used, or do not belong together; a folder that cannot be written.
     """
     from ..analysis.analyze import analyze
+    from ..analysis.report import explorer_data
     from ..analysis.routes import with_attention
     from ..analysis.summary import summary
 
     args = asked.args
-    with ExitStack() as stack:
+    with _said_of(paths.dump, "cannot be read"), ExitStack() as stack:
         dump, *others = (stack.enter_context(_open(path)) if path else None for path in paths.dumps)
         causal = causal_in(paths.interventions, args.process, dump.manifest)  # before the work
         dynamics = learned_in(paths.dynamics, args.process, dump.manifest)
@@ -92,11 +101,10 @@ def analyze_one(
             causal = with_attention(causal, summary(study))
         beside = {"interventions": paths.interventions, "dynamics": paths.dynamics}
         study.facts |= {name: Path(os.path.abspath(path)).name for name, path in beside.items() if path}
-        try:
-            with out as folder:
-                _write(study, dump, folder, causal, dynamics)
-        except OSError as error:
-            raise InputError(f"cannot be written: {error.strerror or error}", args.out) from None
+        study.facts |= {"one_of": one_of} if one_of else {}
+        explorer = explorer_data(dump, study.events)
+    with several.opened(out, args.out) as folder, several.writing(args.out):
+        _write(study, explorer, folder, causal, dynamics)
     return study, causal
 
 
@@ -106,26 +114,32 @@ def analyze_all(asked: Asked, models: list[Folders], out: AbstractContextManager
     Raises:
         InputError: as `analyze_one`, wherever possible before the first of them is analyzed.
     """
+    from ..analysis.model_use import use_of
     from ..analysis.models import compare_models
 
     _check(models, asked.items, asked.args.process)
     for note in notes:
         print(note)
     studies: dict[str, Study] = {}
-    try:
-        with out as folder:
-            for name, paths in several.each(models):
-                study, causal = analyze_one(asked, paths, several.folder_of(folder, name), name)
-                print(f"  {study.verdict.sentence}")
-                if causal is not None:
-                    print(f"  {causal.verdict.sentence}")
-                studies[name] = several.compared(study)
-            over_all = compare_models(studies, asked.options.seed)
-            over_all.facts |= facts_of_models(asked.args, asked.grammar)
+    uses: dict[str, Use] = {}
+    with several.opened(out, asked.args.out) as folder:
+        for name, paths in several.each(models):
+            study, causal = analyze_one(asked, paths, several.folder_of(folder, name), name, len(models))
+            print(f"  {study.verdict.sentence}")
+            if causal is not None:
+                print(f"  {causal.verdict.sentence}")
+                uses[name] = use_of(causal)
+            studies[name] = several.compared(study)
+        over_all = compare_models(studies, asked.options.seed, uses, _where(asked.args.interventions))
+        over_all.facts |= facts_of_models(asked.args, asked.grammar)
+        with several.writing(asked.args.out):
             several.write_over_all(over_all, folder)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", asked.args.out) from None
     several.say_over_all(over_all, asked.args.out)
+
+
+def _where(interventions: list[str] | None) -> str:
+    """The folder that has the test over models; empty where each model was given its own."""
+    return Path(os.path.abspath(interventions[0])).name if interventions and len(interventions) == 1 else ""
 
 
 def _check(models: list[Folders], items: list[Item] | None, process: str) -> None:
@@ -149,11 +163,26 @@ def _open(path: str) -> AttentionDump:
         return AttentionDump(path)
 
 
-def _write(study: Study, dump: AttentionDump, folder: Path, causal: Causal | None, dynamics: Learned | None) -> None:
+@contextmanager
+def _said_of(path: str, what: str) -> Iterator[None]:
+    """What the system refuses, in one line.
+
+    Raises:
+        InputError: that it did; of the file that the error names, else of ``path``.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{what}: {error.strerror or error}", error.filename or path) from error
+
+
+def _write(
+    study: Study, explorer: dict[str, Any] | None, folder: Path, causal: Causal | None, dynamics: Learned | None
+) -> None:
     from ..analysis.event_table import write_events, write_regions, write_window, write_words
     from ..analysis.figures import looks_of, save_causal_figures, save_figures
     from ..analysis.registered_figures import save_registered_figures
-    from ..analysis.report import explorer_data, write_report
+    from ..analysis.report import write_report
     from ..analysis.summary import write_heads, write_summary
 
     write_events(study.events, folder / "events.csv.gz")
@@ -166,5 +195,4 @@ def _write(study: Study, dump: AttentionDump, folder: Path, causal: Causal | Non
         figures |= save_causal_figures(causal, folder / "figures", looks_of(study))
     own, captions = save_registered_figures(study, folder / "figures")
     write_summary(study, folder / "summary.json", causal)
-    explorer = explorer_data(dump, study.events)
     write_report(study, folder / "report.html", {**figures, **own}, explorer, causal, dynamics, captions)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import os
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -149,6 +150,37 @@ def each(models: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, tuple]]:
     for number, (name, paths) in enumerate(zip(names_of([first for first, *_ in models]), models, strict=True), 1):
         print(f"model {number} of {len(models)}: {name}", flush=True)
         yield name, paths
+
+
+@contextmanager
+def opened(out: AbstractContextManager[Path], named: str) -> Iterator[Path]:
+    """The folder that ``out`` opens.
+
+    Args:
+        out: opens it, and puts it in its place.
+        named: what the user called it.
+
+    Raises:
+        InputError: it cannot be made, or not be put in its place; of errors in between nothing is said.
+    """
+    with writing(named):
+        folder = out.__enter__()
+    try:
+        yield folder
+    except BaseException:
+        out.__exit__(*sys.exc_info())
+        raise
+    with writing(named):
+        out.__exit__(None, None, None)
+
+
+@contextmanager
+def writing(named: str) -> Iterator[None]:
+    """What the system refuses while a folder is written, as `InputError` about that folder."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", named) from None
 
 
 @contextmanager

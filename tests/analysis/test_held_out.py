@@ -5,6 +5,7 @@ import pytest
 
 from fairseq_phonology.analysis.families import Head
 from fairseq_phonology.analysis.held_out import (
+    SPLITS,
     Units,
     choose_and_measure,
     halves,
@@ -62,6 +63,16 @@ def test_values_of_words_are_those_of_the_heads_that_they_measure():
     # the 8 is never seen in the head that it chose
     assert held.by_word["logit"].max() == 1
     assert held.by_word["logit"][:2, :2].sum() == pytest.approx(3)
+
+
+def test_enough_splits():
+    """What is left of the chance of the split: by the seed, the response of a model without one."""
+    grid = design_of((8, 8), (6, 6))
+    values = {"logit": simulated(grid, Variances(), 0.0, 12, 1, np.random.default_rng(1))}
+    found = [
+        hold_out(values, "logit", list("abcdefghijkl"), *units_of(grid), seed=n).estimate["logit"] for n in range(8)
+    ]
+    assert SPLITS >= 500 and np.std(found) < 0.05
 
 
 def test_halves_are_alike_in_class_and_segment():

@@ -186,7 +186,7 @@ def test_no_model_has_a_design():
 
 
 def test_tables(tmp_path):
-    studies = six(layers=2, facts={"manifest": {"checkpoint_sha256": ""}})
+    studies = six(layers=2, facts={"manifest": {"checkpoint_sha256": "", "beam": 5}})
     studies["poor"] = study_of([2, 0], layers=2, events=crossed(**SIZE, failed=[(f"T{n}", "R0") for n in range(3)]))
     compared = compare_models(studies)
     write_models(compared, tmp_path / "models.csv")
@@ -194,11 +194,13 @@ def test_tables(tmp_path):
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [
         *("model", "strength", "tested", "exact_match", "words", "claims", "head", "chosen"),
-        *(f"{what}_{scale}" for scale in ("mass", "logit") for what in ("estimate", "low", "high")),
-        *(f"layer_{n}_{scale}" for n in (1, 2) for scale in ("mass", "logit")),
-        *("why_not", "checkpoint"),
+        *(f"{what}_{scale}" for scale in ("mass", "logit", "odds") for what in ("estimate", "low", "high")),
+        *(f"layer_{n}_{scale}" for n in (1, 2) for scale in ("mass", "logit", "odds")),
+        *("why_not", "checkpoint", "decoding"),
+        *("uses", "uses_route", "uses_kinds", "uses_measure", "uses_share"),
     ]
     assert [row["model"] for row in rows] == [*(f"seed{n}" for n in range(1, 7)), "poor"]
+    assert float(rows[0]["estimate_odds"]) == pytest.approx(compared.rows[0].response.estimate["odds"], rel=1e-5)
     assert float(rows[0]["estimate_mass"]) == pytest.approx(compared.rows[0].response.estimate["mass"], rel=1e-5)
     assert (rows[0]["head"], rows[0]["claims"], rows[0]["exact_match"], rows[0]["words"]) == (
         "1.1",
@@ -207,6 +209,8 @@ def test_tables(tmp_path):
         "144",
     )
     assert rows[6]["tested"] == "0" and rows[6]["estimate_mass"] == "" and "lost" in rows[6]["why_not"]
+
+    assert rows[0]["decoding"] == "beam 5" and rows[0]["uses"] == rows[0]["uses_share"] == ""
 
     write_models_summary(compared, tmp_path / "summary.json")
     found = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))

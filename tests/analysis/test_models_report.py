@@ -129,6 +129,29 @@ def test_the_use_of_the_trigger(made):
     assert "Report on use, 7 models" in page and "Uses the trigger, over models" in page
 
 
+def test_what_decides_a_shortfall_is_on_the_page_under_one_name(tmp_path):
+    """Five models respond, the sixth has nothing: some p over models decides, on whatever scale."""
+    studies = dict(list(six().items())[:5]) | {"none": study_of([0] * 4, seed=9)}
+    models = compare_models(studies)
+    for row in models.rows:
+        row.response.estimate["odds"] = -9.87 if row.name == "none" else row.response.estimate["odds"]
+    page = page_of(models, tmp_path)
+    assert "-9.87 [" in rows(page, "models")["none"][6].replace("−", "-")
+    assert "(logit)" not in page and "without limit" not in page
+    assert "log-odds\nwithout lower limit" in page
+
+
+def test_exact_match_is_named_by_its_decoding(tmp_path):
+    models = few()
+    assert "exact match" in page_of(models, tmp_path)
+    models.rows = [replace(row, decoding="beam 5") for row in models.rows]
+    assert "exact match\nbeam 5</th>" in page_of(models, tmp_path)
+    models.rows[0] = replace(models.rows[0], decoding="along the gold SR")
+    page = page_of(models, tmp_path)
+    assert rows(page, "models")["seed1"][1] == "100.00 % (along the gold SR)" and "(beam 5)" in page
+    assert "exact match\nalong the gold SR" in page_of(interventions(), tmp_path)
+
+
 def test_under_six_models_there_is_a_warning_and_no_p(tmp_path):
     models = few()
     page = page_of(models, tmp_path)

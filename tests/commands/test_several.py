@@ -28,7 +28,9 @@ rules = ["p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"]
 target = ["m", "ŋ"]
 trigger = ["s", "f"]
 """
-OF_ONE = ["events.csv.gz", "figures", "heads.csv", "regions.csv", "report.html", "summary.json", "words.csv"]
+OF_ONE = [
+    *("events.csv.gz", "figures", "heads.csv", "regions.csv", "report.html", "summary.json", "window.csv", "words.csv")
+]
 
 
 @pytest.mark.parametrize(
@@ -189,8 +191,14 @@ def test_every_model_gets_what_it_gets_alone_and_all_together_a_page(made, home,
         assert files == [name for name in OF_ONE if name != "figures"]
     alone = argv(home, tmp_path / "alone", "--baseline", home / "2" / "fresh", dumps=["2"])
     assert main(alone) == 0
-    for name in ("heads.csv", "words.csv", "summary.json", "report.html", "events.csv.gz"):
+    for name in ("heads.csv", "words.csv", "events.csv.gz"):
         assert (tmp_path / "alone" / name).read_bytes() == (made / "2" / name).read_bytes()
+    alone, one = (json.loads((each / "summary.json").read_text()) for each in (tmp_path / "alone", made / "2"))
+    assert one["about"].pop("one_of") == 3 and one == alone
+    alone, one = ((each / "report.html").read_text(encoding="utf-8") for each in (tmp_path / "alone", made / "2"))
+    said = re.search(r"One of 3 models analyzed together: .*? be tested\.", one).group()
+    lonely = re.search(r"One model\. Head 3 .*? speak for more\.", alone).group()
+    assert one.replace(said, lonely) == alone and "One model." not in one
     page = (made / "report.html").read_text(encoding="utf-8")
     assert all(f'href="{name}/report.html"' in page for name in "123")
 
@@ -214,7 +222,38 @@ def test_how_far_one_is_and_what_was_found(home, tmp_path, capsys, undrawn):
     assert [line for line in said if line.startswith("model ")] == [f"model {n} of 3: {n}" for n in (1, 2, 3)]
     assert any("fewer than 6" in line or "six" in line for line in said), said  # the warning
     assert any(line.startswith("  The model attends to the trigger") and "head 1.3" in line for line in said)
-    assert said[-5:][0].split()[0] == "report.html" and said[-6] == f"written: {tmp_path / 'out'}"
+    written = said.index(f"written: {tmp_path / 'out'}")
+    files = [line.split()[0] for line in said[written + 1 :] if line.startswith("  ")]
+    assert files == ["report.html", "summary.json", "models.csv", "figures/", "1/"]
+    assert said[-2].startswith("next: open ") and said[-1].startswith("then: fairseq-phonology intervene CHECKPOINT ")
+
+
+def test_who_could_not_be_read_is_named_not_out(home, tmp_path, capsys, monkeypatch):
+    def unreadable(*_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("fairseq_phonology.analysis.analyze.analyze", unreadable)
+    assert main(argv(home, tmp_path / "out")) == 2
+    said = capsys.readouterr().err
+    assert f"{home / '1' / 'attention'}: cannot be read: Input/output error" in said and "written" not in said
+
+
+@pytest.mark.parametrize("place", ["compare", "rename"])
+def test_what_goes_wrong_between_is_not_called_writing(home, tmp_path, capsys, monkeypatch, undrawn, place):
+    """An error of the calculation is one; where the folder cannot be put in its place, it is --out that is named."""
+
+    def fails(*_):
+        raise OSError(28, "No space left on device")
+
+    where = "fairseq_phonology.analysis.models.compare_models" if place == "compare" else "os.rename"
+    monkeypatch.setattr(where, fails)
+    if place == "compare":
+        with pytest.raises(OSError, match="No space"):
+            main(argv(home, tmp_path / "out", dumps=["1", "2"]))
+    else:
+        assert main(argv(home, tmp_path / "out", dumps=["1", "2"])) == 2
+        assert f"{tmp_path / 'out'}: cannot be written: No space left on device" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 REFUSED = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..claims import ALPHA, LEAST_MASS, decimal
 from ..model_rows import ModelRow, Models, ModelTest
 from . import style
 
@@ -68,9 +69,22 @@ def lanes_of_heads(models: Models) -> list[Lane]:
         lanes.append(Lane(row.name, held.head + (f" ({100 * share:.0f} %)" if share < 0.995 else ""), (own,)))
     mass, logit = models.test("chosen head", "mass"), models.test("chosen head", "logit")
     if mass is not None:
-        p = "too few to test" if models.warning else style.p_value(max(mass.p, logit.p))
-        lanes.append(Lane("mean", p, (), mass.mean, mass.low, mass.high, mass.claim))
+        note = "too few to test" if models.warning else _decided(mass, logit)
+        lanes.append(Lane("mean", note, (), mass.mean, mass.low, mass.high, mass.claim))
     return lanes
+
+
+def _decided(mass: ModelTest, logit: ModelTest) -> str:
+    """The p over models; where nothing is claimed, what decided that: the largest of all, and what it is of."""
+    own = {"mass": mass.p, "log-odds": logit.p}
+    if mass.claim:
+        return style.p_value(max(own.values()))
+    ps = {**own, **mass.guards}
+    missing = [name for name, p in ps.items() if np.isnan(p)]
+    if missing:
+        return f"not tested ({missing[0]})"
+    name = max(ps, key=ps.__getitem__)
+    return f"{style.p_value(ps[name])} ({name})" if not ps[name] < ALPHA else f"under {decimal(LEAST_MASS)}"
 
 
 def lanes_of_routes(models: Models) -> list[Lane]:

@@ -12,6 +12,7 @@ import numpy as np
 from ..causal import LEAST_SHARE
 from ..claims import LEAST_MASS
 from ..comparable import counted
+from ..families import GUARDS
 from ..model_rows import Models
 from . import style
 from .model_lanes import Lane, Point, lanes_of_heads, lanes_of_routes
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 _LANE, _HIGH_LANE = 4.6, 7.2  # mm: of one model, and of all
 _LONG = 20  # letters of a name that are shown
+_DECIDED = {
+    "mass": "of mass",
+    "log-odds": "of log-odds",
+    "odds": f"of {GUARDS['odds']}",
+    "words": "over words, of the models' mean",
+}
 _LEVELS, _LEVEL = 5, 0.11  # of models that lie on each other, in lanes
 
 
@@ -110,8 +117,16 @@ class ModelsDisplay:
         return (
             "Circle: response of the chosen head on words that did not choose it, 95 % over words; filled where a head "
             "of that model meets the rule by itself. At the right, the head. Diamond: mean over models, 95 %; filled "
-            "where claimed. Dotted: least mass of a claim."
+            f"where claimed{self._why_open()}. Dotted: least mass of a claim."
         )
+
+    def _why_open(self) -> str:
+        """What is beside an open diamond."""
+        note = self.lanes[-1].note
+        what = next(
+            (what for name, what in _DECIDED.items() if note.startswith("p ") and note.endswith(f"({name})")), ""
+        )
+        return f", else with the largest p: {what}" if what else ""
 
     def _lane(self, ax: Axes, n: int, lane: Lane) -> None:
         scale, several = self._scale, len(lane.points) > 1

@@ -7,6 +7,7 @@ from ..claims import listed
 from ..design import Grid, Quads
 from ..dynamics_reading import Learned
 from ..families import Family
+from ..model_rows import FEWEST
 from ..study import Study
 from .causal_checks import causal_checks
 from .cells import tested, uniform
@@ -24,10 +25,19 @@ def checklist(study: Study, causal: Causal | None = None, dynamics: Learned | No
         _untrained(study),
         _uniform(study),
     ]
-    seeds = (
-        "One model. Head 3 of one seed is not head 3 of another: six seeds are the fewest that could speak for more."
-    )
-    return [*checks, *causal_checks(study, causal), Check("Several seeds", OPEN, seeds), _dynamics(dynamics)]
+    return [*checks, *causal_checks(study, causal), _seeds(study.facts.get("one_of")), _dynamics(dynamics)]
+
+
+def _seeds(models: int | None) -> Check:
+    """``models``: with how many it was analyzed together; None if alone."""
+    name = "Several seeds"
+    if models is None:
+        why = "Head 3 of one seed is not head 3 of another: six seeds are the fewest that could speak for more."
+        return Check(name, OPEN, f"One model. {why}")
+    one = f"One of {count(models, 'model')} analyzed together: what they share, the page over all of them says"
+    if models < FEWEST:
+        return Check(name, OPEN, f"{one}; {FEWEST} are the fewest that can be tested.")
+    return Check(name, DONE, f"{one}.")
 
 
 def _dynamics(dynamics: Learned | None) -> Check:

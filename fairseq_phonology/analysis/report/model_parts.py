@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from ..claims import listed
+from ..families import GUARDS
 from ..held_out import HeldOut
-from ..model_rows import FEWEST, ModelRow, Models, ModelTest, RouteEffect
+from ..model_rows import FEWEST, SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect
 from ..routes import NAMES
 from .tables import count, number, p_value, percent, share, signed
 
@@ -23,15 +24,16 @@ _STRENGTHS = {
     "withheld": "withheld",
     "descriptive": "described",
 }
-_SCALES = {"mass": "mass", "logit": "log-odds", "log-odds": "log-odds", "share": "share"}
 
 
 def rows_table(models: Models, links: Mapping[str, str]) -> dict[str, Any]:
     """Every model: ``columns`` (headings) and ``rows`` (claim, cells of text and sort key, link)."""
     columns: list[Column] = [("by itself", _verdict)]
     if any(row.exact_match is not None for row in models.rows):
-        columns.append(("exact\nmatch", _exact_match))
+        columns.append(_exact_matches(models))
     columns += _causal_columns(models) if models.causal else _attention_columns(models)
+    if any(row.use is not None for row in models.rows):
+        columns.append(("uses it by\n(share lost)", _use))
     rows = []
     for place, row in enumerate(models.rows):
         cells = [(row.name, place), *(_keyed(write(row)) for _, write in columns)]
@@ -49,10 +51,26 @@ def _verdict(row: ModelRow) -> Cell:
     return text, text
 
 
-def _exact_match(row: ModelRow) -> Cell:
-    if row.exact_match is None:
+def _exact_matches(models: Models) -> Column:
+    """With how the words were made: in the heading, or, where models differ, in every cell."""
+    ways = {row.decoding for row in models.rows if row.exact_match is not None}
+    own = len(ways) > 1
+
+    def write(row: ModelRow) -> Cell:
+        if row.exact_match is None:
+            return "–", None
+        how = f" ({row.decoding})" if own and row.decoding else ""
+        return percent(*row.exact_match) + how, row.exact_match[0] / max(1, row.exact_match[1])
+
+    return "exact match" + (f"\n{ways.pop()}" if not own else ""), write
+
+
+def _use(row: ModelRow) -> Cell:
+    if row.use is None:
         return "–", None
-    return percent(*row.exact_match), row.exact_match[0] / max(1, row.exact_match[1])
+    if row.use.strength != "uses":
+        return _STRENGTHS[row.use.strength], -1.0
+    return f"{row.use.route} ({share(row.use.share)} %)", row.use.share
 
 
 def _claims(row: ModelRow) -> Cell:
@@ -65,6 +83,7 @@ def _attention_columns(models: Models) -> list[Column]:
         ("chosen\nhead", lambda row: _chosen(row.response)),
         ("its response [95 %]\nof mass", lambda row: _held_out(row.response, "mass", number)),
         ("its response [95 %]\nof log-odds", lambda row: _held_out(row.response, "logit", number)),
+        (f"of {GUARDS['odds']}".replace(" without", "\nwithout"), lambda row: _held_out(row.response, "odds", number)),
     ]
     for layer in dict.fromkeys(layer for row in models.rows for layer in row.layers):
         write = partial(lambda row, layer: _plain(row.layers.get(layer), "mass"), layer=layer)
@@ -133,7 +152,7 @@ def tests_table(models: Models) -> dict[str, Any]:
     guards = [guard for guard in _GUARDS if any(guard in test.guards for test in models.tests)]
     rows = []
     for test in models.tests:
-        cells = [(NAMES.get(test.name, test.name), test.name), (_SCALES[test.scale], test.scale)]
+        cells = [(NAMES.get(test.name, test.name), test.name), (SCALE_NAMES[test.scale], test.scale)]
         cells = [*cells[: 1 if models.causal else 2], (mean_of(test), test.mean)]
         cells += [(p_value(p), p) for p in (test.p, *(test.guards.get(guard, math.nan) for guard in guards))]
         cells += [(str(test.models), test.models), ("met" if test.claim else "not met", int(not test.claim))]
@@ -160,10 +179,10 @@ def tests_table(models: Models) -> dict[str, Any]:
     }
 
 
-_GUARDS = {"odds": "p, log-odds\nwithout limit", "words": "p over\n{units}"}
+_GUARDS = {"odds": "p, log-odds\nwithout lower limit", "words": "p over\n{units}"}
 _RULES = {
     False: "The chosen head makes the headline; layers are a family of their own. A claim needs every p below .05 on "
-    "both scales, and a mean of at least .05 of mass.",
+    "both scales, mass and log-odds, and on log-odds without lower limit, and a mean of at least .05 of mass.",
     True: "Shares are of what replacing the trigger takes away. A claim needs every p below .05, and a mean of at "
     "least 20 %, also beyond the same elsewhere.",
 }

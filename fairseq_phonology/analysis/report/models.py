@@ -89,6 +89,11 @@ def _about_rows(models: Models, links: Mapping[str, str]) -> dict[str, str]:
             "than those it is chosen on; in brackets how often it was chosen, if not always. Layers: mean response of "
             "all their heads, of mass."
         )
+        if any(row.use for row in models.rows):
+            note += (
+                " Uses it by: the route that interventions on that model show, with the share of the minimal-pair "
+                "effect that is lost without it; a description, not a test over models."
+            )
     return {
         "intro": f"Each model by itself, in the order given.{link}",
         "caption": f"{count(len(models.rows), 'model')}, each by itself",

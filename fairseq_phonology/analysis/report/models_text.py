@@ -93,7 +93,7 @@ def limits(models: Models) -> list[str]:
     ]
     if models.causal:
         found.append("A route that is not shown over models may still be used by some: see each model.")
-    else:
+    elif not any(row.use for row in models.rows):
         found.append(
             "Nothing about use: attention shows where models look; whether the output depends on it, interventions "
             "show (fairseq-phonology intervene, which takes several checkpoints, too)."

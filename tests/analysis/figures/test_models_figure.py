@@ -1,6 +1,7 @@
 """Several models in one picture: every one is there, and what is drawn are the numbers that were tested."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,29 @@ def test_every_route_has_its_mean_and_its_models():
     assert diamonds(display)[:4] == [(pytest.approx(100 * test.mean), test.claim) for test in means]
     drawn = sorted(value for value, _ in circles(display)[:7])
     assert drawn == pytest.approx(sorted(100 * row.routes["cross"].share for row in models.rows))
+
+
+@pytest.mark.parametrize(
+    ("p", "guards", "note", "legend"),
+    [
+        pytest.param(
+            0.03, {"odds": 0.0625}, "p = .0625 (odds)", "largest p: of log-odds without lower limit.", id="odds"
+        ),
+        pytest.param(0.03, {"words": 0.2}, "p = .2000 (words)", "largest p: over words, of the", id="words"),
+        pytest.param(0.125, {}, "p = .1250 (mass)", "largest p: of mass.", id="mass"),
+        pytest.param(0.03, {}, "under .05", "filled where claimed. Dotted", id="floor"),
+        pytest.param(0.03, {"words": np.nan}, "not tested (words)", "filled where claimed. Dotted", id="not tested"),
+    ],
+)
+def test_an_open_diamond_says_why(p, guards, note, legend):
+    models = compare_models(six())
+    models.tests = [
+        replace(t, claim=False, p=p if t.scale == "mass" else 0.03, guards={"odds": 0.03, "words": 0.001} | guards)
+        for t in models.tests
+    ]
+    display = ModelsDisplay.from_models(models).plot()
+    assert display.lanes[-1].note == note
+    assert legend in " ".join(display._legend().split())
 
 
 def test_five_models_have_no_p():
