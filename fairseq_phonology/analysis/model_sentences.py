@@ -51,8 +51,8 @@ def caveats_of_responses(made: Models) -> tuple[str, ...]:
         return ()
     parts = "the real words" if mass.by_words else "the stems with half of the suffixes"
     return (
-        f"In each model the head is chosen by its response (log-odds) on half of {parts}, and measured on the other half"
-        f"{'' if mass.by_words else ' of both'}: all ways round, {SPLITS} times, in mean.",
+        f"In each model the head is chosen by its response (log-odds) on half of {parts}, and measured on the other "
+        f"half{'' if mass.by_words else ' of both'}: all ways round, {SPLITS} times, in mean.",
         _same_words(mass),
         *([] if any(row.use for row in made.rows) else [_ATTENTION]),
     )

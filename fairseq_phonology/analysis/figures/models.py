@@ -24,12 +24,7 @@ if TYPE_CHECKING:
 
 _LANE, _HIGH_LANE = 4.6, 7.2  # mm: of one model, and of all
 _LONG = 20  # letters of a name that are shown
-_DECIDED = {
-    "mass": "of mass",
-    "log-odds": "of log-odds",
-    "odds": f"of {GUARDS['odds']}",
-    "words": "over words, of the models' mean",
-}
+_MEANT = {"odds": GUARDS["odds"], "words": "over words, of the models' mean"}
 _LEVELS, _LEVEL = 5, 0.11  # of models that lie on each other, in lanes
 
 
@@ -122,11 +117,10 @@ class ModelsDisplay:
 
     def _why_open(self) -> str:
         """What is beside an open diamond."""
-        note = self.lanes[-1].note
-        what = next(
-            (what for name, what in _DECIDED.items() if note.startswith("p ") and note.endswith(f"({name})")), ""
-        )
-        return f", else with the largest p: {what}" if what else ""
+        p, _, name = self.lanes[-1].note.removesuffix(")").partition(" (")
+        if not (name and p.startswith("p ")):
+            return ""
+        return ", else with the largest p" + (f" ({name}: {_MEANT[name]})" if name in _MEANT else f" ({name})")
 
     def _lane(self, ax: Axes, n: int, lane: Lane) -> None:
         scale, several = self._scale, len(lane.points) > 1

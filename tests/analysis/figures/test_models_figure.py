@@ -97,10 +97,10 @@ def test_every_route_has_its_mean_and_its_models():
     ("p", "guards", "note", "legend"),
     [
         pytest.param(
-            0.03, {"odds": 0.0625}, "p = .0625 (odds)", "largest p: of log-odds without lower limit.", id="odds"
+            0.03, {"odds": 0.0625}, "p = .0625 (odds)", "largest p (odds: log-odds without lower limit).", id="odds"
         ),
-        pytest.param(0.03, {"words": 0.2}, "p = .2000 (words)", "largest p: over words, of the", id="words"),
-        pytest.param(0.125, {}, "p = .1250 (mass)", "largest p: of mass.", id="mass"),
+        pytest.param(0.03, {"words": 0.2}, "p = .2000 (words)", "largest p (words: over words, of the", id="words"),
+        pytest.param(0.125, {}, "p = .1250 (mass)", "largest p (mass).", id="mass"),
         pytest.param(0.03, {}, "under .05", "filled where claimed. Dotted", id="floor"),
         pytest.param(0.03, {"words": np.nan}, "not tested (words)", "filled where claimed. Dotted", id="not tested"),
     ],
