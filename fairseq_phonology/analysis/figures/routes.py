@@ -124,7 +124,8 @@ class RoutesDisplay:
         what = ""
         if self.in_shares:
             hatched = "; hatched: where the other is left" if self.route == "either suffices" else ""
-            what = f"Arrows: as wide as what is lost without them{hatched}."
+            what = f"Arrows from the trigger: as wide as what is lost without them{hatched}."
+        what += " Thin gray arrow: the decision reads the target itself, which is never cut."
         mirror = np.isfinite(self.yardsticks["mirror"]).any()
         rule = f"Dark: meets the rule of use (dotted: {100 * LEAST_SHARE:.0f} %)." if self.in_shares else ""
         return (
@@ -189,6 +190,7 @@ class RoutesDisplay:
             ax.annotate(
                 self.number(value), (edge, n), (-4 if left else 4, 0), textcoords="offset points",
                 va="center_baseline", ha="right" if left else "left", fontsize=7.5, weight=weight,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, zorder=2,  # over the dotted line
             )  # fmt: skip
 
     def number(self, value: float) -> str:

@@ -105,6 +105,42 @@ def test_heads_that_look_against_heads_that_matter():
         AttentionAndEffectDisplay.from_causal(study_of("same"), LOOKS)
 
 
+@pytest.mark.parametrize("looks", ["apart", "crowded"])
+def test_no_name_is_on_a_point_or_on_another_name(looks):
+    """Crowded: the second of two points that are nearly one lies where the name of the first would stand."""
+    study = study_of("cross")
+    display = AttentionAndEffectDisplay.from_causal(study, LOOKS)
+    if looks == "crowded":
+        display.heads, display.looks = display.heads[:3], [Looks(x, x, x, 0.9, False) for x in (0.3, 0.33, 0.34)]
+        display.share = display.low = display.high = np.array([0.01, 0.02, 0.08])
+        display.uses = np.zeros(3, bool)
+    figure = display.plot().figure_
+    figure.draw_without_rendering()
+    names = {text: box for text, box in texts(figure).items() if text.get_text() in map(str, display.heads)}
+    assert len(names) >= 3
+    places = display.axes_.transData.transform(np.column_stack([display._x, 100 * display.share]))
+    for n, (text, box) in enumerate(names.items()):
+        for place in places:
+            assert not box.shrunk(0.9, 0.8).contains(*place), text.get_text()
+        for other, its in list(names.items())[:n]:
+            assert not box.shrunk(0.9, 0.7).overlaps(its.shrunk(0.9, 0.7)), (text.get_text(), other.get_text())
+
+
+def test_the_note_says_what_every_arrow_is():
+    figure = RoutesDisplay.from_causal(study_of("cross")).plot().figure_
+    note = " ".join(figure._supxlabel.get_text().split())
+    assert "Arrows from the trigger: as wide as" in note
+    assert "Thin gray arrow: the decision reads the target itself, which is never cut." in note
+
+
+def test_a_number_beside_a_short_bar_is_not_crossed_by_the_dotted_line():
+    axes = RoutesDisplay.from_causal(study_of("cross")).plot().axes_[1]
+    dotted = next(line for line in axes.lines if line.get_linestyle() == ":")
+    for text in axes.texts:
+        patch = text.get_bbox_patch()
+        assert patch.get_facecolor()[:3] == (1, 1, 1) and text.get_zorder() > dotted.get_zorder()
+
+
 def test_files(tmp_path):
     assert list(save_causal_figures(study_of("cross"), tmp_path / "a", LOOKS)) == ["routes", "attention-and-effect"]
     save_causal_figures(study_of("cross"), tmp_path / "b", LOOKS)
