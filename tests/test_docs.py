@@ -131,6 +131,20 @@ def test_commands_that_are_shown_have_these_options():
     assert not unknown
 
 
+def test_the_tables_are_described_with_all_their_columns():
+    from fairseq_phonology.analysis.causal_tables import EFFECTS_COLUMNS
+    from fairseq_phonology.analysis.event_table import EVENTS, WINDOWS
+    from fairseq_phonology.analysis.families import NORMS
+    from fairseq_phonology.analysis.intervention_table import COLUMNS
+    from fairseq_phonology.analysis.measures import NORM_NAMES
+
+    described = (REPOSITORY / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
+    own = [name for name in EFFECTS_COLUMNS if not name.startswith("p_")]  # these are given by the first and the last
+    dynamics = ("decided", "distinguishes", "effect_minimal_pair", "share_cross", "others_cross", "response_logit")
+    for name in (*EVENTS, *WINDOWS, *NORM_NAMES, NORMS, *COLUMNS, *own, *dynamics, "norms", "why_not", "checkpoint"):
+        assert f"`{name}`" in described, name
+
+
 def test_grammars_that_are_shown_are_grammars(tmp_path):
     text = (REPOSITORY / "docs" / "guide" / "grammar.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
