@@ -10,8 +10,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "analysis"))
 import planted
+from designed import crossed
+from intervened import intervened
 from planted import Effect
 
+from fairseq_phonology.analysis.causal_tests import analyze_interventions
 from fairseq_phonology.commands import main, several
 from fairseq_phonology.commands.same_model import checkpoint_of_interventions, results_of, sha256
 from fairseq_phonology.phonology.errors import InputError
@@ -254,6 +257,25 @@ def test_what_goes_wrong_between_is_not_called_writing(home, tmp_path, capsys, m
         assert main(argv(home, tmp_path / "out", dumps=["1", "2"])) == 2
         assert f"{tmp_path / 'out'}: cannot be written: No space left on device" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_interventions_found_is_on_the_page_over_all(home, tmp_path, capsys, monkeypatch, undrawn):
+    """Of interventions each model's row says the route; a page of its own, that it is one of several."""
+    found = made_by_several(tmp_path / "found", {str(n): f"{n:064x}" for n in (1, 2, 3)})
+    events = crossed(t=6, c=6, r=6, n=6)
+    causal = analyze_interventions(intervened({"cross": 0.9, "cross+encoder": 1}, events), "nasalization", "Toy")
+    monkeypatch.setattr(
+        "fairseq_phonology.commands.models_analyzed.causal_in", lambda path, *_: causal if path else None
+    )
+    monkeypatch.setattr("fairseq_phonology.analysis.figures.save_causal_figures", lambda *_: {})
+    assert main(argv(home, tmp_path / "out", "--interventions", found)) == 0
+    row = table(tmp_path / "out" / "models.csv")[2]
+    assert (row["uses"], row["uses_route"], float(row["uses_share"])) == ("uses", "cross", pytest.approx(0.9, abs=0.03))
+    said = "each by itself, 3 of 3 use the trigger by cross-attention, and attend to it. This describes them; the test"
+    where = "of use over models is that of fairseq-phonology intervene, in found."
+    assert f"{said} {where}" in capsys.readouterr().out
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert f"{said} {where}" in page and page.count("cross (90 %)") == 3 and "which takes several" not in page
 
 
 REFUSED = {
