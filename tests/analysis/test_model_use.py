@@ -61,8 +61,8 @@ def test_the_advice_to_intervene_is_gone(compared):
 
 def test_table_and_files(compared, tmp_path):
     table = rows_table(of(compared, *[CROSS] * 4, None, Use("none", "none")), {})
-    assert table["columns"][-1] == "uses it by\n(share lost)"
-    assert [row["cells"][-1][0] for row in table["rows"]] == ["cross (101 %)"] * 4 + ["–", "not shown"]
+    assert table["columns"][2] == "uses it by\n(share lost)"
+    assert [row["cells"][2][0] for row in table["rows"]] == ["cross (101 %)"] * 4 + ["–", "not shown"]
     write_models(compared, tmp_path / "models.csv")
     with open(tmp_path / "models.csv", encoding="utf-8", newline="") as file:
         row = next(csv.DictReader(file))

@@ -29,11 +29,11 @@ _STRENGTHS = {
 def rows_table(models: Models, links: Mapping[str, str]) -> dict[str, Any]:
     """Every model: ``columns`` (headings) and ``rows`` (claim, cells of text and sort key, link)."""
     columns: list[Column] = [("by itself", _verdict)]
+    if any(row.use is not None for row in models.rows):
+        columns.append(("uses it by\n(share lost)", _use))
     if any(row.exact_match is not None for row in models.rows):
         columns.append(_exact_matches(models))
     columns += _causal_columns(models) if models.causal else _attention_columns(models)
-    if any(row.use is not None for row in models.rows):
-        columns.append(("uses it by\n(share lost)", _use))
     rows = []
     for place, row in enumerate(models.rows):
         cells = [(row.name, place), *(_keyed(write(row)) for _, write in columns)]
