@@ -160,7 +160,9 @@ def attention(folder: Path, process: str = PROCESS) -> Path:
     ],
 )
 def test_refused_before_any_work(folder, tmp_path, capsys, options, says):
-    assert intervene(folder, folder / "none.pt", tmp_path / "out", *options) == 2
+    checkpoint = tmp_path / "unread.pt"
+    checkpoint.write_bytes(b"")  # it is there; what is refused here is refused before anybody opens it
+    assert intervene(folder, checkpoint, tmp_path / "out", *options) == 2
     assert says in capsys.readouterr().err and not (tmp_path / "out").exists()
 
 
