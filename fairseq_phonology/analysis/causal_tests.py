@@ -181,7 +181,7 @@ def _effects(
             low_share[whole], high_share[whole] = ratio_interval(values[..., whole], base, seed)
     yardsticks, p = {}, {}
     for yardstick in YARDSTICKS:
-        there = _at(found, index, which, yardstick)
+        there = effects_at(found, index, which, yardstick)
         yardsticks[yardstick] = np.where(np.isfinite(there).all(units), _means(there), np.nan)
         apart = values - there
         known = np.isfinite(apart).all(units)
@@ -201,12 +201,12 @@ def _effects(
     return made
 
 
-def _at(found: Interventions, index: np.ndarray, which: Sequence[Intervention], yardstick: str) -> np.ndarray:
-    """Effects of the same at a yardstick; NaN where it was not made."""
+def effects_at(found: Interventions, index: np.ndarray, which: Sequence[Intervention], place: str) -> np.ndarray:
+    """Effects of the same knock-outs at a place; NaN where it was not made.  # -> index x which"""
     effects, numbers = found.effects, {one: n for n, one in enumerate(found.which)}
     there = np.full((*index.shape, len(which)), np.nan)
     for n, one in enumerate(which):
-        same = numbers.get(Intervention(one.measure, yardstick, one.layer, one.head))
+        same = numbers.get(Intervention(one.measure, place, one.layer, one.head))
         if same is not None:
             there[..., n] = effects[index, same]
     return there

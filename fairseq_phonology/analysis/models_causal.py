@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from .causal import YARDSTICKS, Causal
+from .causal_tests import effects_at
 from .comparable import check_comparable, check_designs, duplicates, left_out, warning_of
 from .design import Grid, Quads
 from .held_out import SPLITS, HeldOut, Units, hold_out
@@ -104,9 +105,9 @@ def _heads(found: Interventions, causal: Causal, seed: int) -> dict[str, HeldOut
     chosen = {}
     for kind in BY:
         which = [one for one in found.which if (one.measure, one.place) == (kind, "trigger") and one.head is not None]
-        values = {"effect": at(found, index, which, "trigger")}
+        values = {"effect": effects_at(found, index, which, "trigger")}
         for name, yardstick in (("beyond", "others"), ("mirror", "mirror")):
-            values[name] = values["effect"] - at(found, index, which, yardstick)
+            values[name] = values["effect"] - effects_at(found, index, which, yardstick)
         values = {name: each for name, each in values.items() if np.isfinite(each).all()}
         if which and {"effect", "beyond"} <= set(values):
             chosen[kind] = _held(causal.design, which, values, seed)
@@ -152,8 +153,8 @@ def _words(found: Interventions, causal: Causal) -> TrWords:
     return TrWords(
         names=names,
         pair=found.effects[index, found.number(causal.minimal_pair.measure)].astype(float),
-        effect={one.measure: at(found, index, [one], "trigger")[..., 0] for one in which},
-        yardsticks={y: {one.measure: at(found, index, [one], y)[..., 0] for one in which} for y in YARDSTICKS},
+        effect={one.measure: effects_at(found, index, [one], "trigger")[..., 0] for one in which},
+        yardsticks={y: {one.measure: effects_at(found, index, [one], y)[..., 0] for one in which} for y in YARDSTICKS},
     )
 
 
@@ -162,14 +163,3 @@ def tr_words(design: Grid | Quads) -> np.ndarray:
     if isinstance(design, Quads):
         return design.index[:, 0]
     return design.index[np.ix_(design.undergoes, design.triggers)]
-
-
-def at(found: Interventions, index: np.ndarray, which: Sequence[Intervention], place: str) -> np.ndarray:
-    """Effects of the same knock-outs at a place; NaN where it was not made.  # -> index x which"""
-    effects, numbers = found.effects, {one: n for n, one in enumerate(found.which)}
-    there = np.full((*index.shape, len(which)), np.nan)
-    for n, one in enumerate(which):
-        same = numbers.get(Intervention(one.measure, place, one.layer, one.head))
-        if same is not None:
-            there[..., n] = effects[index, same]
-    return there
