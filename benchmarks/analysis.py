@@ -12,12 +12,12 @@ from pathlib import Path
 
 import setting
 
-from fairseq_phonology.analysis.analyze import Options, analyze
-from fairseq_phonology.analysis.collect import collect
-from fairseq_phonology.analysis.event_table import write_events, write_regions, write_words
-from fairseq_phonology.attention.dump import AttentionDump
+from fairseq_phonology.analysis.contrasts.analyze import Options, analyze
+from fairseq_phonology.analysis.events.collect import collect
+from fairseq_phonology.analysis.events.tables import write_events, write_regions, write_words
+from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.stimulus_list import read_stimuli, write_stimuli
+from fairseq_phonology.stimuli.lists import read_stimuli, write_stimuli
 
 sys.path.insert(0, str(setting.REPOSITORY / "tests" / "analysis"))
 import planted

@@ -18,7 +18,7 @@ import numpy as np
 import setting
 from fairseq import checkpoint_utils
 
-from fairseq_phonology.attention.dump import AttentionDump, DumpWriter
+from fairseq_phonology.attention.dump.reader import AttentionDump, DumpWriter
 from fairseq_phonology.attention.record import AttentionRecord
 
 ROUNDS = 5  # of each kind, taken in turns, so that a slow minute of the machine hits all

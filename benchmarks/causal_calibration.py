@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fairseq_phonology.analysis.paired import test_paired
+from fairseq_phonology.analysis.statistics.paired import test_paired
 
 SIMULATIONS, PERMUTATIONS, BLOCK = 1000, 1999, 50
 STEMS, SUFFIXES, HEADS = 30, 8, 12

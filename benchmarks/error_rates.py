@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from simulations import BARE, BLOCK, PERMUTATIONS, holds, three, told
 
-from fairseq_phonology.analysis.power import p_and_claims
-from fairseq_phonology.analysis.simulation import Variances, design_of, simulated
+from fairseq_phonology.analysis.contrasts.power import p_and_claims
+from fairseq_phonology.analysis.contrasts.simulation import Variances, design_of, simulated
 
 DESIGNS = {  # name -> T and C, R and N, heads
     "30 + 30 stems x 8 + 8 suffixes, 12 heads": ((30, 30), (8, 8), 12),

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 from simulations import BARE, three, told
 
-from fairseq_phonology.analysis.crossed import contrast_weights
-from fairseq_phonology.analysis.intervals import crossed_interval, mean_interval
-from fairseq_phonology.analysis.power import words_apart
-from fairseq_phonology.analysis.simulation import Variances, both_scales, design_of, simulated
+from fairseq_phonology.analysis.contrasts.power import words_apart
+from fairseq_phonology.analysis.contrasts.simulation import Variances, both_scales, design_of, simulated
+from fairseq_phonology.analysis.contrasts.weights import contrast_weights
+from fairseq_phonology.analysis.statistics.intervals import crossed_interval, mean_interval
 
 
 def coverage(targets, triggers, effect: float, contrast: str, variances: Variances, intervals: int) -> dict[str, float]:

@@ -11,12 +11,12 @@ logging.disable(logging.INFO)
 import setting  # noqa: E402
 
 import fairseq_phonology  # noqa: E402, F401  (registers the task)
-from fairseq_phonology.analysis.intervene import intervene  # noqa: E402
-from fairseq_phonology.analysis.plans import Plan, Planner  # noqa: E402
+from fairseq_phonology.analysis.interventions.plans import Plan, Planner  # noqa: E402
+from fairseq_phonology.analysis.interventions.run import intervene  # noqa: E402
 from fairseq_phonology.attention.edges import Run  # noqa: E402
 from fairseq_phonology.attention.forcing import Forcing  # noqa: E402
 from fairseq_phonology.phonology.grammar import Grammar  # noqa: E402
-from fairseq_phonology.phonology.stimuli import crossed  # noqa: E402
+from fairseq_phonology.stimuli.crossed import crossed  # noqa: E402
 from fairseq_phonology.training.loaded import load_model  # noqa: E402
 
 PROCESS = "obstruent-nasalization"

@@ -10,9 +10,9 @@ from dataclasses import replace
 import numpy as np
 from simulations import BARE, BLOCK, PERMUTATIONS, holds, three, told
 
-from fairseq_phonology.analysis.permutation import group_statistics, p_values, relabelings
-from fairseq_phonology.analysis.power import p_and_claims
-from fairseq_phonology.analysis.simulation import design_of, simulated
+from fairseq_phonology.analysis.contrasts.power import p_and_claims
+from fairseq_phonology.analysis.contrasts.simulation import design_of, simulated
+from fairseq_phonology.analysis.statistics.permutation import group_statistics, p_values, relabelings
 
 
 def drawn_rates(strength: float, simulations: int, seed: int = 1) -> dict[str, float]:

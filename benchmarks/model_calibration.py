@@ -14,17 +14,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from simulations import BARE, three, told
 
-from fairseq_phonology.analysis.claims import ALPHA, LEAST_MASS
-from fairseq_phonology.analysis.crossed import contrast_weights, permuted
-from fairseq_phonology.analysis.held_out import (
+from fairseq_phonology.analysis.contrasts.simulation import Variances, both_scales, design_of, odds, simulated
+from fairseq_phonology.analysis.contrasts.verdict import ALPHA, LEAST_MASS
+from fairseq_phonology.analysis.contrasts.weights import contrast_weights, permuted
+from fairseq_phonology.analysis.statistics.over_models import flip_models, model_interval
+from fairseq_phonology.analysis.statistics.splits import (
     choose_and_measure,
     hold_out,
     split_halves,
     units_of,
     values_of_words,
 )
-from fairseq_phonology.analysis.over_models import flip_models, model_interval
-from fairseq_phonology.analysis.simulation import Variances, both_scales, design_of, odds, simulated
 
 SIMULATIONS = 2000
 NUMBERS = (6, 10)  # of models

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from simulations import BLOCK, PERMUTATIONS, three, told
 
-from fairseq_phonology.analysis.permutation import sign_flip
-from fairseq_phonology.analysis.power import EFFECTS, power_of_words, power_table, words_apart
-from fairseq_phonology.analysis.simulation import Variances
+from fairseq_phonology.analysis.contrasts.power import EFFECTS, power_of_words, power_table, words_apart
+from fairseq_phonology.analysis.contrasts.simulation import Variances
+from fairseq_phonology.analysis.statistics.permutation import sign_flip
 
 
 def words_table(simulations: int) -> Iterator[str]:

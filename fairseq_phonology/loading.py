@@ -22,8 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .phonology.errors import InputError
-from .refusal import refusals
+from .errors import InputError, refusals
 
 logger = logging.getLogger(__name__)
 

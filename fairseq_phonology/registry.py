@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .phonology.errors import InputError
+from .errors import InputError
 
 Thing = TypeVar("Thing")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -17,9 +17,8 @@ from fairseq.utils import item, split_paths
 
 from . import loading
 from .attention.saving import AttentionSaver
-from .phonology.errors import InputError
+from .errors import InputError, in_fairseq_command, refusals, refused
 from .phonology.grammar_file import RESERVED
-from .refusal import in_fairseq_command, refusals, refused
 from .training import architectures as architectures  # registers
 from .training import scorer as scorer  # registers
 from .training.callbacks import (

@@ -132,11 +132,11 @@ def test_commands_that_are_shown_have_these_options():
 
 
 def test_the_tables_are_described_with_all_their_columns():
-    from fairseq_phonology.analysis.causal_tables import EFFECTS_COLUMNS
-    from fairseq_phonology.analysis.event_table import EVENTS, WINDOWS
-    from fairseq_phonology.analysis.families import NORMS
-    from fairseq_phonology.analysis.intervention_table import COLUMNS
-    from fairseq_phonology.analysis.measures import NORM_NAMES
+    from fairseq_phonology.analysis.contrasts.family import NORMS
+    from fairseq_phonology.analysis.events.measures import NORM_NAMES
+    from fairseq_phonology.analysis.events.tables import EVENTS, WINDOWS
+    from fairseq_phonology.analysis.interventions.interventions_table import COLUMNS
+    from fairseq_phonology.analysis.interventions.tables import EFFECTS_COLUMNS
 
     described = (REPOSITORY / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
     own = [name for name in EFFECTS_COLUMNS if not name.startswith("p_")]  # these are given by the first and the last

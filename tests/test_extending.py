@@ -12,8 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent / "analysis" / "figures"))
 import example_study
 
 import fairseq_phonology as fp
-from fairseq_phonology.analysis import registered_figures
-from fairseq_phonology.analysis.registered_figures import save_registered_figures
+from fairseq_phonology.analysis.figures import registered as registered_figures
+from fairseq_phonology.analysis.figures.registered import save_registered_figures
 from fairseq_phonology.registry import Registry
 from fairseq_phonology.training import callbacks
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.registry import Registry, load_user_dir
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 from .multihead import attention_modules, attention_weights, explicit_attention, value_norms, value_vectors
 
 _TOGETHER = 128  # SRs in one pass of the decoder

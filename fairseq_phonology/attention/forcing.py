@@ -14,7 +14,7 @@ import torch
 from fairseq.data import Dictionary
 from torch import Tensor
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 from .edges import Edge, Forced, Run
 from .knockout import knocked_out, starts_of
 from .multihead import KINDS, attention_modules

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 from .lettering import lettering
 from .record import KIND_NAMES, AttentionRecord
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 from .edges import Edge
 from .multihead import KINDS, attention_modules, explicit_attention
 

@@ -14,7 +14,7 @@ import torch
 from fairseq.modules import MultiheadAttention
 from torch import Tensor
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 
 # kind -> side of the model, and the name of the module in each of its layers
 KINDS = {"cross": ("decoder", "encoder_attn"), "encoder": ("encoder", "self_attn"), "decoder": ("decoder", "self_attn")}

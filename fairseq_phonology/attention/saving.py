@@ -19,10 +19,10 @@ import torch
 from fairseq.data import Dictionary
 from fairseq.utils import split_paths
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 from .capture import capture, watched_encoder
-from .dump_writer import DumpWriter
-from .manifest import update_shard
+from .dump.manifest import update_shard
+from .dump.writer import DumpWriter
 from .multihead import KINDS, attention_modules
 from .record import AttentionRecord, norms_name
 

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 from .closing import RED, paint, say_what_follows
 from .workflow import workflow
 

@@ -7,19 +7,19 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..analysis.claims import CAVEAT
-from ..analysis.study import Study
-from ..folders import check_free, new_folder
-from ..phonology.corpus import Units
+from ..analysis import pipeline_several as several
+from ..analysis.contrasts.study import Study
+from ..analysis.contrasts.verdict import CAVEAT
+from ..analysis.pipeline_analyze import Asked, analyze_all, analyze_one, folders_of
+from ..corpus.pairs import Units
+from ..files import check_free, new_folder
 from ..phonology.grammar import Grammar
-from ..phonology.items import Item
 from ..phonology.transcription import UNITS
 from ..registry import load_user_dir
-from . import several
-from .models_analyzed import Asked, analyze_all, analyze_one, folders_of
+from ..stimuli.items import Item
 
 if TYPE_CHECKING:
-    from ..analysis.causal import Causal
+    from ..analysis.interventions.effects import Causal
 
 EXAMPLE = (
     "fairseq-phonology analyze attention --grammar user_dir_examples/korean_nasalization/korean.toml "
@@ -104,7 +104,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, test, draw, write; nothing is left half-written."""
-    from ..analysis.analyze import options_of
+    from ..analysis.contrasts.analyze import options_of
 
     options = options_of(args.permutations, args.seed, args.include)
     if args.user_dir:
@@ -130,7 +130,7 @@ def run(args: argparse.Namespace) -> None:
 def _items(args: argparse.Namespace, grammar: Grammar, notes: list[str]) -> list[Item] | None:
     if args.stimuli is None:
         return None
-    from ..phonology.stimulus_list import read_stimuli
+    from ..stimuli.lists import read_stimuli
 
     units = Units(args.ur_units, args.sr_units or args.ur_units, keep_edges=True)
     return read_stimuli(args.stimuli, grammar, args.process, units, args.include, notes)

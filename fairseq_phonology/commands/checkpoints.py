@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 from ..training.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
 from .closing import quoted, say_next, user_dir
 

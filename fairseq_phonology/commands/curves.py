@@ -6,7 +6,7 @@ import argparse
 import math
 from pathlib import Path
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 from ..training.history import FILE_NAME, Row, best_row, load_history, ranked
 
 EXAMPLE = "fairseq-phonology curves checkpoints --out curves.pdf --last 50"

@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..folders import check_free, new_folder
-from ..phonology.corpus import Units
-from ..phonology.errors import InputError
+from ..analysis.same_model import sha256
+from ..corpus.pairs import Units
+from ..errors import InputError
+from ..files import check_free, new_folder
 from ..phonology.grammar import Grammar
-from ..phonology.items import Item
 from ..phonology.transcription import UNITS
+from ..stimuli.items import Item
 from ..training.saved import SavedCheckpoint, saved_checkpoints, thinned
-from .same_model import sha256
 
 if TYPE_CHECKING:
-    from ..analysis.dynamics import Dynamics, Moment
+    from ..analysis.dynamics.dynamics import Dynamics, Moment
     from ..training.history import Row
 
 EXAMPLE = (
@@ -97,14 +97,14 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _items(args: argparse.Namespace, grammar: Grammar) -> list[Item]:
-    from ..phonology.stimulus_list import read_stimuli
+    from ..stimuli.lists import read_stimuli
 
     grammar.process(args.process)
     return read_stimuli(args.stimuli, grammar, args.process, Units(ur=args.ur_units, keep_edges=True), args.include)
 
 
 def _check_design(items: Sequence[Item], path: str) -> None:
-    from ..analysis.snapshots import needed_design
+    from ..analysis.dynamics.snapshots import needed_design
 
     try:
         needed_design(items)
@@ -117,8 +117,8 @@ def _follow(
 ) -> Dynamics:
     from tqdm import tqdm
 
-    from ..analysis.dynamics import Dynamics, Moment, head_named, largest_head
-    from ..experiments import follower, import_own, one_thread, quiet_fairseq
+    from ..analysis.dynamics.dynamics import Dynamics, Moment, head_named, largest_head
+    from ..analysis.on_model import follower, import_own, one_thread, quiet_fairseq
 
     bar = {"total": len(states), "desc": "checkpoints", "unit": " checkpoints", "delay": 1, "leave": False}
     moments: list[Moment] = []
@@ -177,7 +177,7 @@ def _facts(args: argparse.Namespace, states: Sequence[SavedCheckpoint], followed
 
 
 def _write(dynamics: Dynamics, folder: Path) -> None:
-    from ..analysis.dynamics_tables import write_all_heads, write_dynamics, write_dynamics_summary
+    from ..analysis.dynamics.tables import write_all_heads, write_dynamics, write_dynamics_summary
     from ..analysis.figures.dynamics import save_dynamics_figure
 
     write_dynamics(dynamics, folder / "dynamics.csv")
@@ -187,7 +187,7 @@ def _write(dynamics: Dynamics, folder: Path) -> None:
 
 
 def _say(dynamics: Dynamics, out: str) -> None:
-    from ..analysis.dynamics_tables import CAVEATS, head_name, sentence
+    from ..analysis.dynamics.tables import CAVEATS, head_name, sentence
 
     print(f"{len(dynamics.moments)} checkpoints; {head_name(dynamics.heads[dynamics.head])}: {dynamics.chosen}")
     print(f"\n{sentence(dynamics)}")

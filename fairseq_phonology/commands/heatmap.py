@@ -7,9 +7,9 @@ import re
 import sys
 from pathlib import Path
 
-from ..attention.dump import AttentionDump
+from ..attention.dump.reader import AttentionDump
 from ..attention.record import KINDS, AttentionRecord
-from ..phonology.errors import InputError
+from ..errors import InputError
 
 EXAMPLE = "fairseq-phonology heatmap attention 학문 거짓말 --all --out words.pdf"
 

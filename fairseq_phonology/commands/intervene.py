@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..folders import check_free, new_folder
-from ..phonology.corpus import Units
-from ..phonology.errors import InputError
+from ..analysis import pipeline_several as several
+from ..analysis.same_model import checkpoint_of_analysis, results_of, sha256
+from ..corpus.pairs import Units
+from ..errors import InputError
+from ..files import check_free, new_folder
 from ..phonology.grammar import Grammar
-from ..phonology.items import Item
 from ..phonology.transcription import UNITS
-from . import several
-from .same_model import checkpoint_of_analysis, results_of, sha256
+from ..stimuli.items import Item
 
 if TYPE_CHECKING:
-    from ..analysis.analyze import Options
-    from ..analysis.causal import Causal
-    from ..analysis.interventions import Interventions
+    from ..analysis.contrasts.analyze import Options
+    from ..analysis.interventions.effects import Causal
+    from ..analysis.interventions.interventions import Interventions
 
 EXAMPLE = (
     "fairseq-phonology intervene checkpoints/checkpoint_best.pt --data data/bin "
@@ -98,7 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, intervene, test, write; nothing is left half-written."""
-    from ..analysis.analyze import options_of
+    from ..analysis.contrasts.analyze import options_of
     from ..loading import check_file
 
     if args.batch_size < 1:
@@ -140,8 +140,8 @@ class _Model(NamedTuple):
 
 def _one(asked: _Asked, model: _Model, out: AbstractContextManager[Path]) -> tuple[Interventions, Causal]:
     """One model; its files are in the folder that ``out`` opens."""
-    from ..analysis.causal_tests import analyze_interventions
-    from ..experiments import interventions_in
+    from ..analysis.interventions.tests import analyze_interventions
+    from ..analysis.on_model import interventions_in
 
     args, grammar, items, options = asked
     attention, looks = _attention(model, args.process)
@@ -158,7 +158,7 @@ def _one(asked: _Asked, model: _Model, out: AbstractContextManager[Path]) -> tup
 
 def _several(asked: _Asked, models: list[_Model], out: AbstractContextManager[Path]) -> None:
     """Every model as if it were the only one, in a folder of its name, and all of them together."""
-    from ..analysis.models import compare_causal
+    from ..analysis.models.attention import compare_causal
 
     _check(asked, models)
     studies = {}
@@ -174,7 +174,7 @@ def _several(asked: _Asked, models: list[_Model], out: AbstractContextManager[Pa
 
 def _check(asked: _Asked, models: list[_Model]) -> None:
     """What can be known of several models before the first intervention."""
-    from ..experiments import forcing_of, loaded_model, plans_of, quiet_fairseq
+    from ..analysis.on_model import forcing_of, loaded_model, plans_of, quiet_fairseq
 
     args, grammar, items, _ = asked
     several.check_different([model.checkpoint for model in models], [model.sha256 for model in models])
@@ -188,7 +188,7 @@ def _check(asked: _Asked, models: list[_Model]) -> None:
 
 
 def _items(args: argparse.Namespace, grammar: Grammar) -> list[Item]:
-    from ..phonology.stimulus_list import read_stimuli
+    from ..stimuli.lists import read_stimuli
 
     grammar.process(args.process)
     notes: list[str] = []
@@ -203,8 +203,8 @@ def _attention(model: _Model, process: str) -> tuple[dict[str, Any] | None, dict
     """What `analyze` says of the same model, and what its heads look at; None where it was not asked, or not kept."""
     if model.about is None:
         return None, None
-    from ..analysis.causal_tables import read_attention
     from ..analysis.figures import read_looks
+    from ..analysis.interventions.tables import read_attention
 
     summary = read_attention(model.about, process)
     of = checkpoint_of_analysis(summary)
@@ -234,11 +234,11 @@ def _facts(args: argparse.Namespace, model: _Model | None = None) -> dict[str, A
 
 
 def _write(found: Interventions, study: Causal, looks: dict | None, folder: Path) -> None:
-    from ..analysis.causal_tables import write_causal_summary, write_effects
-    from ..analysis.event_table import write_words
-    from ..analysis.events import Events
+    from ..analysis.events.events import Events
+    from ..analysis.events.tables import write_words
     from ..analysis.figures import save_causal_figures
-    from ..analysis.intervention_table import write_interventions
+    from ..analysis.interventions.interventions_table import write_interventions
+    from ..analysis.interventions.tables import write_causal_summary, write_effects
 
     write_interventions(found, folder / "interventions.csv.gz")
     write_words(Events(found.events, []), folder / "words.csv")

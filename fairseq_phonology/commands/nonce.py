@@ -7,9 +7,9 @@ import collections
 import re
 import sys
 
-from ..folders import check_new_file, write_file
-from ..phonology.corpus import Units, read_words
-from ..phonology.errors import InputError
+from ..corpus.pairs import Units, read_words
+from ..errors import InputError
+from ..files import check_new_file, write_file
 from ..phonology.grammar import Grammar
 from ..phonology.nonce import NonceWord, nonce_words
 from ..phonology.transcription import UNITS

@@ -10,14 +10,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ..folders import check_new_file, write_file
-from ..phonology.corpus import Units
-from ..phonology.errors import InputError
+from ..corpus.pairs import Units
+from ..errors import InputError
+from ..files import check_new_file, write_file
 from ..phonology.transcription import UNITS
 
 if TYPE_CHECKING:
-    from ..analysis.power import Power
-    from ..analysis.simulation import Variances
+    from ..analysis.contrasts.power import Power
+    from ..analysis.contrasts.simulation import Variances
 
 EXAMPLE = "fairseq-phonology power --stems 15,30,60 --suffixes 8 --effects .5,1,2"
 _TESTS = tuple(f"{unit}_{scale}" for unit in ("stems", "suffixes", "both") for scale in ("mass", "logit"))
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _checked(args: argparse.Namespace) -> tuple[dict[str, list[int]], list[float]]:
-    from ..phonology.items import LEAST_UNITS, LEAST_WORDS
+    from ..stimuli.items import LEAST_UNITS, LEAST_WORDS
 
     for name, least in (("heads", 1), ("simulations", 100), ("permutations", 99), ("seed", 0)):
         if getattr(args, name) < least:
@@ -110,16 +110,16 @@ def _numbers(option: str, text: str, kind: Callable[[str], float], least: float)
 
 def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
     """The variances, what carries the target, and where they come from, in words."""
-    from ..analysis.simulation import Variances, variances_from
+    from ..analysis.contrasts.simulation import Variances, variances_from
 
     if not args.pilot:
         return Variances(), "stems", "stated defaults; --pilot takes them from a dump"
-    from ..analysis.collect import collect
-    from ..analysis.complete import complete
-    from ..analysis.design import Grid
-    from ..attention.dump import AttentionDump
+    from ..analysis.design.designs import Grid
+    from ..analysis.design.exclusions import complete
+    from ..analysis.events.collect import collect
+    from ..attention.dump.reader import AttentionDump
     from ..phonology.grammar import Grammar
-    from ..phonology.stimulus_list import read_stimuli
+    from ..stimuli.lists import read_stimuli
 
     grammar = Grammar.load(args.grammar)
     grammar.process(args.process)
@@ -144,7 +144,7 @@ def _rows(
 ) -> Iterator[Row]:
     from tqdm import tqdm
 
-    from ..analysis.power import power_of_words, power_table
+    from ..analysis.contrasts.power import power_of_words, power_table
 
     rows = len(effects)
     for numbers in sizes.values():

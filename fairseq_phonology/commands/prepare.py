@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..phonology.corpus import HEADER_RULE, Units, Word, name_words, read_words, split_by_ratio
-from ..phonology.corpus_report import report
-from ..phonology.errors import InputError
+from ..corpus.findings import report
+from ..corpus.pairs import HEADER_RULE, Units, Word, name_words, read_words, split_by_ratio
+from ..corpus.wrong_units import check_units
+from ..errors import InputError
 from ..phonology.transcription import UNITS
-from ..phonology.wrong_units import check_units
 from ..training.binarize import (
     binarize,
     find_dictionaries,

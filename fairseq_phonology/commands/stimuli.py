@@ -8,18 +8,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..folders import check_new_file
-from ..phonology.cells import Classes
-from ..phonology.corpus import Units, Word, read_words
-from ..phonology.errors import InputError
+from ..corpus.pairs import Units, Word, read_words
+from ..corpus.wrong_units import check_units
+from ..errors import InputError
+from ..files import check_new_file
 from ..phonology.grammar import Grammar
-from ..phonology.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item
-from ..phonology.stimuli import Design, crossed, fillers_of
-from ..phonology.stimuli_of_parts import from_parts, read_parts
-from ..phonology.stimuli_of_words import from_words
-from ..phonology.stimulus_list import write_stimuli
 from ..phonology.transcription import EDGE, UNITS, drop_edges, segment
-from ..phonology.wrong_units import check_units
+from ..stimuli.classes import Classes
+from ..stimuli.crossed import Design, crossed, fillers_of
+from ..stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item
+from ..stimuli.lists import write_stimuli
+from ..stimuli.own_units import from_parts, read_parts
+from ..stimuli.real_words import from_words
 from .closing import BOLD, paint, quoted
 from .nonce import low_and_high, urs_to_exclude
 
@@ -235,7 +235,7 @@ def _exclusions(design: Design, args: argparse.Namespace) -> Iterator[str]:
 
 
 def _power(args: argparse.Namespace, items: tuple[Item, ...], regressive: bool) -> list[str]:
-    from ..analysis.power import what_it_buys, what_words_buy
+    from ..analysis.contrasts.power import what_it_buys, what_words_buy
 
     if args.from_words:
         clean = sum(item.cell == "TR" and not item.fed_by for item in items)

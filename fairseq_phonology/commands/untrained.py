@@ -7,8 +7,8 @@ import logging
 import warnings
 from pathlib import Path
 
-from ..folders import check_new_file
-from ..phonology.errors import InputError
+from ..errors import InputError
+from ..files import check_new_file
 from .closing import quoted, say_next, user_dir
 
 EXAMPLE = "fairseq-phonology untrained checkpoints/checkpoint_best.pt --data stimuli/bin --out untrained.pt --seed 1"

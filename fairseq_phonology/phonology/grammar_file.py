@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import InputError
+from ..errors import InputError
 from .matching import place
 from .natural_classes import Inventory
 from .notation import Item, parse_sequence

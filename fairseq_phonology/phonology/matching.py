@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .errors import InputError
+from ..errors import InputError
 from .natural_classes import Inventory
 from .notation import Item, Rule
 

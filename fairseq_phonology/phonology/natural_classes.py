@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from .errors import InputError
+from ..errors import InputError
 
 Bundle = tuple[tuple[str, str], ...]  # ((feature, "+" | "-" | "0"), …)
 

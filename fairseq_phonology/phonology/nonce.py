@@ -6,7 +6,7 @@ import random
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from .errors import InputError
+from ..errors import InputError
 from .grammar import Grammar
 from .phonotactics import Phonotactics
 from .transcription import EDGE, drop_edges

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from .errors import InputError
+from ..errors import InputError
 from .natural_classes import Bundle, feature_name
 
 VARIABLES = "αβγδ"

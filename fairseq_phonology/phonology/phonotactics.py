@@ -7,7 +7,7 @@ import itertools
 import random
 from collections.abc import Collection, Mapping, Sequence
 
-from .errors import InputError
+from ..errors import InputError
 from .grammar import Grammar
 from .matching import match_places, place
 from .process import Form

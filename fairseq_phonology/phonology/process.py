@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from .errors import InputError
+from ..errors import InputError
 from .matching import CompiledRule, Match, compiled
 from .natural_classes import Inventory
 from .notation import Rule, parse_rule

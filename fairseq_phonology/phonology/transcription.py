@@ -10,7 +10,7 @@ import unicodedata
 
 import regex
 
-from .errors import InputError
+from ..errors import InputError
 
 UNITS = ("space", "ipa", "grapheme", "jamo", "hangul-ur")
 EDGE = "+"  # a morpheme edge, in a spelling and in a segmented UR

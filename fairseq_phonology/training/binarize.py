@@ -19,9 +19,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ..folders import new_folder
-from ..phonology.corpus import Units, Word, read_lines
-from ..phonology.errors import InputError
+from ..corpus.pairs import Units, Word, read_lines
+from ..errors import InputError
+from ..files import new_folder
 
 SETTINGS = "prepare.json"  # in bin/: how its words were segmented
 _OURS = re.compile(r"bin|(train|valid\d*|test\d*)\.(tsv|ur|sr)")

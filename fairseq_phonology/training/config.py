@@ -11,7 +11,7 @@ from fairseq.tasks.translation import TranslationConfig
 from fairseq.utils import split_paths
 from omegaconf import II
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 from ..phonology.grammar import Grammar
 from .callbacks import CALLBACKS, callback_names
 

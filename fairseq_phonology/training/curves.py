@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 from .history import COLUMNS, Row, best_row
 
 if TYPE_CHECKING:

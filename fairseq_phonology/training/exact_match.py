@@ -21,7 +21,7 @@ from fairseq.logging import metrics
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 
 Counts = dict[str, int]
 Rates = dict[str, float]

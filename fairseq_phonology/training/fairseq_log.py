@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 
 # what fairseq itself reports about every epoch; anything else in a validation line is a metric of the task
 _STOCK = {

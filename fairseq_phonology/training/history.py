@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 from .fairseq_log import read_log
 
 Row = dict[str, Any]

@@ -14,8 +14,8 @@ from fairseq.models import ARCH_MODEL_REGISTRY, MODEL_REGISTRY
 from fairseq.tasks import FairseqTask
 from omegaconf import open_dict
 
+from ..errors import InputError
 from ..loading import guard_fairseq
-from ..phonology.errors import InputError
 
 guard_fairseq()
 

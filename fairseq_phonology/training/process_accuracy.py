@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
+from ..errors import InputError
 from ..phonology.decision import END, Decision, decisions
-from ..phonology.errors import InputError
 from ..phonology.grammar import Derivation, Grammar
 from ..phonology.matching import compiled
 from ..phonology.process import Process

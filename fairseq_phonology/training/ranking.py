@@ -18,8 +18,8 @@ from fairseq.criterions import CRITERION_REGISTRY
 from fairseq.models import ARCH_MODEL_REGISTRY, MODEL_REGISTRY
 from omegaconf import OmegaConf, open_dict
 
+from ..errors import InputError
 from ..loading import guard_fairseq
-from ..phonology.errors import InputError
 from .callbacks import Prediction
 from .exact_match import edit_counts, word_rates
 from .predictions import word_labels

@@ -14,7 +14,7 @@ from fairseq.logging import metrics
 from fairseq.utils import item
 
 from .. import loading
-from ..phonology.errors import InputError
+from ..errors import InputError
 from .callbacks import Prediction, ValidationCallback, ValidationResult, call_at_end
 from .checkpoints import BestCheckpoints
 from .config import check_training

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 
 BEST = "checkpoint_best.pt"
 # by preference: the names that say when the model was saved come first

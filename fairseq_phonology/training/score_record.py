@@ -18,7 +18,7 @@ from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from ..phonology.errors import InputError
+from ..errors import InputError
 from .callbacks import PREDICTION_COLUMNS, Prediction
 
 RECORD, SCORES, PREDICTIONS = "scored.json", "scores.csv", "predictions"

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from fairseq import utils
 
+from ..errors import InputError
 from ..loading import load_checkpoint
-from ..phonology.errors import InputError
 from .loaded import open_checkpoint
 
 

@@ -3,14 +3,13 @@
 import numpy as np
 from designed import crossed
 
-from fairseq_phonology.analysis.claims import verdict
-from fairseq_phonology.analysis.complete import complete
-from fairseq_phonology.analysis.contrasts import test_grid, test_quads
-from fairseq_phonology.analysis.design import Grid
-from fairseq_phonology.analysis.events import Events, View
-from fairseq_phonology.analysis.families import Head
-from fairseq_phonology.analysis.measures import logit
-from fairseq_phonology.analysis.study import Study
+from fairseq_phonology.analysis.contrasts.study import Study
+from fairseq_phonology.analysis.contrasts.tests import test_grid, test_quads
+from fairseq_phonology.analysis.contrasts.verdict import verdict
+from fairseq_phonology.analysis.design.designs import Grid
+from fairseq_phonology.analysis.design.exclusions import complete
+from fairseq_phonology.analysis.events.events import Events, Head, View
+from fairseq_phonology.analysis.events.measures import logit
 
 
 def study_of(

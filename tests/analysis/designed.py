@@ -1,7 +1,7 @@
 """Events of designs, made without a grammar or a model."""
 
-from fairseq_phonology.analysis.events import Event, Events
-from fairseq_phonology.phonology.items import CELLS, Item
+from fairseq_phonology.analysis.events.events import Event, Events
+from fairseq_phonology.stimuli.items import CELLS, Item
 
 SEGMENTS = {"T": "ptk", "C": "mŋ", "R": "mn", "N": "sf"}
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from fairseq_phonology.analysis.causal import MinimalPair
-from fairseq_phonology.analysis.dynamics import Dynamics, Moment
-from fairseq_phonology.analysis.families import Head
-from fairseq_phonology.analysis.snapshots import Snapshot
-from fairseq_phonology.phonology.items import CELLS
+from fairseq_phonology.analysis.dynamics.dynamics import Dynamics, Moment
+from fairseq_phonology.analysis.dynamics.snapshots import Snapshot
+from fairseq_phonology.analysis.events.events import Head
+from fairseq_phonology.analysis.interventions.effects import MinimalPair
+from fairseq_phonology.stimuli.items import CELLS
 
 HEADS = [Head("cross", "decision", 1, 1), Head("cross", "decision", 2, 1)]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from designed import crossed, real_words
 
-from fairseq_phonology.analysis.interventions import Intervention, Interventions
+from fairseq_phonology.analysis.interventions.interventions import Intervention, Interventions
 
 INTACT, PAIR = 5.0, 10.0
 MEASURES = ("cross", "encoder", "cross+encoder", "total")

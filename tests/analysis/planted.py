@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fairseq_phonology.attention.dump import AttentionDump, DumpWriter
+from fairseq_phonology.attention.dump.reader import AttentionDump, DumpWriter
 from fairseq_phonology.attention.record import AttentionRecord
-from fairseq_phonology.phonology.items import Item
 from fairseq_phonology.phonology.transcription import EDGE
+from fairseq_phonology.stimuli.items import Item
 
 EFFECTS = ("response", "inspection", "salience", "offset")
 _CELLS = {"response": ("TR",), "inspection": ("TR", "TN")}

@@ -10,12 +10,12 @@ import planted
 import pytest
 from planted import Effect
 
-from fairseq_phonology.analysis.analyze import Options, analyze, options_of
-from fairseq_phonology.analysis.event_table import write_events
-from fairseq_phonology.analysis.summary import write_heads
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.analysis.contrasts.analyze import Options, analyze, options_of
+from fairseq_phonology.analysis.contrasts.tables import write_heads
+from fairseq_phonology.analysis.events.tables import write_events
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.items import CELLS, Item
+from fairseq_phonology.stimuli.items import CELLS, Item
 
 WEIGHTS = {"response": (1, -1, -1, 1), "inspection": (0.5, 0.5, -0.5, -0.5), "salience": (0.5, -0.5, 0.5, -0.5)}
 SCALES = ("mass", "logit")

@@ -8,11 +8,11 @@ import pytest
 from designed import crossed
 from intervened import intervened, words
 
-from fairseq_phonology.analysis.causal_reading import read_causal
-from fairseq_phonology.analysis.causal_tables import write_causal_summary, write_effects
-from fairseq_phonology.analysis.causal_tests import analyze_interventions
-from fairseq_phonology.analysis.routes import with_attention
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.analysis.interventions.reading import read_causal
+from fairseq_phonology.analysis.interventions.routes import with_attention
+from fairseq_phonology.analysis.interventions.tables import write_causal_summary, write_effects
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.errors import InputError
 
 CROSS = {"cross": 1, "cross+encoder": 1, "total": 1}
 HEADS = {("cross", 1, None): 0.9, ("cross", 1, 1): 0.6, ("cross", 1, 2): 0.05, ("encoder", 1, 1): 0}

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from designed import crossed, real_words
 
-from fairseq_phonology.analysis.claims import decimal, met, rule, verdict
-from fairseq_phonology.analysis.complete import complete, everything
-from fairseq_phonology.analysis.contrasts import test_grid, test_quads
-from fairseq_phonology.analysis.families import Head
+from fairseq_phonology.analysis.contrasts.tests import test_grid, test_quads
+from fairseq_phonology.analysis.contrasts.verdict import decimal, met, rule, verdict
+from fairseq_phonology.analysis.design.exclusions import complete, everything
+from fairseq_phonology.analysis.events.events import Head
 
 P = {f"{unit}_{scale}": np.array([0.01]) for unit in ("stems", "suffixes") for scale in ("mass", "logit")}
 SEGMENTS = {

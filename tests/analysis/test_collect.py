@@ -6,13 +6,13 @@ import numpy as np
 import planted
 import pytest
 
-from fairseq_phonology.analysis.collect import collect, is_forced
-from fairseq_phonology.analysis.measures import logit
-from fairseq_phonology.attention.dump import AttentionDump, DumpWriter
+from fairseq_phonology.analysis.events.collect import collect, is_forced
+from fairseq_phonology.analysis.events.measures import logit
+from fairseq_phonology.attention.dump.reader import AttentionDump, DumpWriter
 from fairseq_phonology.attention.record import AttentionRecord
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.items import Item
+from fairseq_phonology.stimuli.items import Item
 
 SOUNDS = "p t k s f h m n ŋ l a i u ə"
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from designed import crossed, event, item, real_words
 
-from fairseq_phonology.analysis.complete import complete, derived_words, everything
-from fairseq_phonology.analysis.events import Events
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.analysis.design.exclusions import complete, derived_words, everything
+from fairseq_phonology.analysis.events.events import Events
+from fairseq_phonology.errors import InputError
 
 
 def changed(events, n, **how):

@@ -6,13 +6,18 @@ import numpy as np
 import pytest
 from designed import crossed, event, item, real_words
 
-from fairseq_phonology.analysis.complete import everything
-from fairseq_phonology.analysis.contrasts import HEADS_COLUMNS, heads_rows, test_grid, test_quads, test_same_offset
-from fairseq_phonology.analysis.crossed import contrast_weights
-from fairseq_phonology.analysis.events import Events, View
-from fairseq_phonology.analysis.families import Head
-from fairseq_phonology.analysis.measures import logit as clipped_logit
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.analysis.contrasts.tests import (
+    HEADS_COLUMNS,
+    heads_rows,
+    test_grid,
+    test_quads,
+    test_same_offset,
+)
+from fairseq_phonology.analysis.contrasts.weights import contrast_weights
+from fairseq_phonology.analysis.design.exclusions import everything
+from fairseq_phonology.analysis.events.events import Events, Head, View
+from fairseq_phonology.analysis.events.measures import logit as clipped_logit
+from fairseq_phonology.errors import InputError
 
 MEANS = {"TR": 0.8, "TN": 0.3, "CR": 0.4, "CN": 0.2}
 KNOWN = {"response": 0.3, "inspection": 0.25, "salience": 0.35}  # of MEANS, by hand

@@ -10,19 +10,18 @@ from designed import crossed, real_words
 from followed import HEADS, moment, run, shot
 from intervened import intervened, words
 
-from fairseq_phonology.analysis.dynamics import Dynamics, head_named, largest_head, since
-from fairseq_phonology.analysis.dynamics_tables import (
+from fairseq_phonology.analysis.dynamics.dynamics import Dynamics, head_named, largest_head, since
+from fairseq_phonology.analysis.dynamics.snapshots import snapshot
+from fairseq_phonology.analysis.dynamics.tables import (
     dynamics_summary,
     sentence,
     write_all_heads,
     write_dynamics,
     write_dynamics_summary,
 )
-from fairseq_phonology.analysis.events import Events, View
-from fairseq_phonology.analysis.families import Head
-from fairseq_phonology.analysis.measures import logit
-from fairseq_phonology.analysis.snapshots import snapshot
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.analysis.events.events import Events, Head, View
+from fairseq_phonology.analysis.events.measures import logit
+from fairseq_phonology.errors import InputError
 
 NAN = math.nan
 

@@ -7,17 +7,17 @@ import gzip
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.event_table import (
+from fairseq_phonology.analysis.events.events import Event, Events, View
+from fairseq_phonology.analysis.events.measures import NAMES
+from fairseq_phonology.analysis.events.tables import (
     user_columns,
     write_events,
     write_regions,
     write_window,
     write_words,
 )
-from fairseq_phonology.analysis.events import Event, Events, View
-from fairseq_phonology.analysis.measures import NAMES
-from fairseq_phonology.phonology.errors import InputError
-from fairseq_phonology.phonology.items import Item
+from fairseq_phonology.errors import InputError
+from fairseq_phonology.stimuli.items import Item
 
 MORE = {"condition": 'a "b", 50 %s', "id": "theirs"}
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from planted import Effect, crossed_items, planted_dump
 
-from fairseq_phonology.analysis.events import Event, Events
+from fairseq_phonology.analysis.events.events import Event, Events
 from fairseq_phonology.analysis.report.explorer import explorer_data, quantize
-from fairseq_phonology.phonology.items import CELLS, Item
+from fairseq_phonology.stimuli.items import CELLS, Item
 
 
 def event_of(item, status="applied", ambiguous=False):

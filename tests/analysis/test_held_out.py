@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.families import Head
-from fairseq_phonology.analysis.held_out import (
+from fairseq_phonology.analysis.contrasts.simulation import Variances, design_of, simulated
+from fairseq_phonology.analysis.events.events import Head
+from fairseq_phonology.analysis.statistics.splits import (
     SPLITS,
     Units,
     choose_and_measure,
@@ -14,7 +15,6 @@ from fairseq_phonology.analysis.held_out import (
     split_halves,
     units_of,
 )
-from fairseq_phonology.analysis.simulation import Variances, design_of, simulated
 
 GRID = design_of((2, 2), (2, 2), segments=(1, 1))
 

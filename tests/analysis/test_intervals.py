@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fairseq_phonology.analysis.crossed import contrast_weights
-from fairseq_phonology.analysis.intervals import crossed_interval, crossed_variance, mean_interval
-from fairseq_phonology.analysis.simulation import Variances, design_of, simulated
+from fairseq_phonology.analysis.contrasts.simulation import Variances, design_of, simulated
+from fairseq_phonology.analysis.contrasts.weights import contrast_weights
+from fairseq_phonology.analysis.statistics.intervals import crossed_interval, crossed_variance, mean_interval
 
 
 def test_over_words_it_is_close_to_the_interval_of_t():

@@ -8,13 +8,13 @@ import gzip
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.intervene import intervene, interventions_of
-from fairseq_phonology.analysis.intervention_table import COLUMNS, write_interventions
-from fairseq_phonology.analysis.interventions import MEASURES, PLACES, Intervention
-from fairseq_phonology.analysis.plans import Planner
+from fairseq_phonology.analysis.interventions.interventions import MEASURES, PLACES, Intervention
+from fairseq_phonology.analysis.interventions.interventions_table import COLUMNS, write_interventions
+from fairseq_phonology.analysis.interventions.plans import Planner
+from fairseq_phonology.analysis.interventions.run import intervene, interventions_of
 from fairseq_phonology.attention.edges import Edge, Forced
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.items import Item
+from fairseq_phonology.stimuli.items import Item
 
 INVENTORY = "p t k s m n ŋ a i u y".split()
 SYMBOLS = ["<s>", "<pad>", "</s>", "<unk>", *INVENTORY]

@@ -5,10 +5,10 @@ from types import NoneType
 
 import pytest
 
-from fairseq_phonology.analysis.causal_tables import read_attention
-from fairseq_phonology.analysis.json_reading import read_object
-from fairseq_phonology.commands.same_model import checkpoint_of_analysis, results_of
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.analysis.interventions.tables import read_attention
+from fairseq_phonology.analysis.same_model import checkpoint_of_analysis, results_of
+from fairseq_phonology.errors import InputError
+from fairseq_phonology.files import read_object
 
 SHAPE = {
     "name": str,

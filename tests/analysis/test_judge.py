@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.judge import Judge, as_seen
+from fairseq_phonology.analysis.events.outcome import Judge, as_seen
 from fairseq_phonology.attention.record import AttentionRecord
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.items import Item
+from fairseq_phonology.stimuli.items import Item
 
 GRAMMAR = Grammar.from_table(
     {

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.measures import NAMES, logit, measure, renormalized, same_offset
+from fairseq_phonology.analysis.events.measures import NAMES, logit, measure, renormalized, same_offset
 
 ROW = [0.1, 0.2, 0.4, 0.1, 0.2]  # four segments and EOS
 

@@ -8,11 +8,11 @@ import pytest
 from attending import six, study_of
 from intervened import intervened
 
-from fairseq_phonology.analysis.causal_tests import analyze_interventions
-from fairseq_phonology.analysis.model_rows import Use
-from fairseq_phonology.analysis.model_tables import models_summary, write_models
-from fairseq_phonology.analysis.model_use import caveat_of_uses, use_of
-from fairseq_phonology.analysis.models import compare_models
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.models.attention import compare_models
+from fairseq_phonology.analysis.models.rows import Use
+from fairseq_phonology.analysis.models.tables import models_summary, write_models
+from fairseq_phonology.analysis.models.use import caveat_of_uses, use_of
 from fairseq_phonology.analysis.report.model_parts import rows_table
 from fairseq_phonology.analysis.report.models_text import limits
 

@@ -9,10 +9,10 @@ import pytest
 from attending import six, study_of
 from designed import crossed, real_words
 
-from fairseq_phonology.analysis.held_out import choose_and_measure, split_halves, units_of
-from fairseq_phonology.analysis.model_tables import write_models, write_models_summary
-from fairseq_phonology.analysis.models import _values, compare_models
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.analysis.models.attention import _values, compare_models
+from fairseq_phonology.analysis.models.tables import write_models, write_models_summary
+from fairseq_phonology.analysis.statistics.splits import choose_and_measure, split_halves, units_of
+from fairseq_phonology.errors import InputError
 
 SIZE = {"t": 6, "c": 6, "r": 6, "n": 6}
 

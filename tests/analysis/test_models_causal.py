@@ -9,11 +9,11 @@ import pytest
 from designed import crossed
 from intervened import intervened, words
 
-from fairseq_phonology.analysis.causal_tests import analyze_interventions
-from fairseq_phonology.analysis.model_sentences import sentence_of_routes
-from fairseq_phonology.analysis.model_tables import write_models, write_models_summary
-from fairseq_phonology.analysis.models import compare_causal
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.models.attention import compare_causal
+from fairseq_phonology.analysis.models.sentences import sentence_of_routes
+from fairseq_phonology.analysis.models.tables import write_models, write_models_summary
+from fairseq_phonology.errors import InputError
 
 CROSS = {"cross": 0.9, "cross+encoder": 1, "total": 1}
 ENCODER = {"encoder": 0.9, "cross+encoder": 1, "total": 1}

@@ -11,11 +11,11 @@ from attending import six, study_of
 from designed import crossed
 from intervened import intervened
 
-from fairseq_phonology.analysis.causal_tests import analyze_interventions
-from fairseq_phonology.analysis.models import compare_causal, compare_models
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.models.attention import compare_causal, compare_models
 from fairseq_phonology.analysis.report.models import write_models_report
-from fairseq_phonology.analysis.report.tables import number, p_value, share
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
+from fairseq_phonology.text import number, p_value, share
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 POOR = crossed(t=6, c=6, r=6, n=6, failed=[(f"T{n}", "R0") for n in range(3)])

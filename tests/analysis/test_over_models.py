@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.over_models import flip_models, model_interval, share_interval
+from fairseq_phonology.analysis.statistics.over_models import flip_models, model_interval, share_interval
 
 ONE_TO_SIX = np.arange(1.0, 7)[:, None]
 

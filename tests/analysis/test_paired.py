@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.paired import interval, ratio_interval, test_paired
+from fairseq_phonology.analysis.statistics.paired import interval, ratio_interval, test_paired
 
 
 def test_every_way_to_flip_five_rows_and_six_columns():

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fairseq_phonology.analysis.permutation import group_statistics, p_values, relabelings, sign_flip, two_groups
+from fairseq_phonology.analysis.statistics.permutation import (
+    group_statistics,
+    p_values,
+    relabelings,
+    sign_flip,
+    two_groups,
+)
 
 
 def labels(first, second):
@@ -105,7 +111,7 @@ def test_families_side_by_side_are_tested_one_by_one():
 def test_blocks_change_nothing(monkeypatch):
     values = np.random.default_rng(9).normal(size=(16, 4))
     whole = two_groups(values, labels(8, 8), 499), sign_flip(values, 499)
-    monkeypatch.setattr("fairseq_phonology.analysis.permutation._CELLS", 64)
+    monkeypatch.setattr("fairseq_phonology.analysis.statistics.permutation._CELLS", 64)
     assert np.allclose(whole, (two_groups(values, labels(8, 8), 499), sign_flip(values, 499)))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fairseq_phonology.analysis.plans import Planner
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.analysis.interventions.plans import Planner
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.items import Item
+from fairseq_phonology.stimuli.items import Item
 
 INVENTORY = "p pʰ t tʰ k m n ŋ s l i e a o u y ø".split()
 

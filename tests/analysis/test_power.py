@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fairseq_phonology.analysis.power import (
+from fairseq_phonology.analysis.contrasts.power import (
     p_and_claims,
     power,
     power_of_words,
@@ -14,7 +14,7 @@ from fairseq_phonology.analysis.power import (
     what_it_buys,
     what_words_buy,
 )
-from fairseq_phonology.analysis.simulation import Variances, design_of, simulated, variances_from
+from fairseq_phonology.analysis.contrasts.simulation import Variances, design_of, simulated, variances_from
 
 BARE = Variances(0, 0, 0, 0, 0, 0, 0, residual=0.5, correlation=0.3)
 

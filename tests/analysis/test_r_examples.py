@@ -14,8 +14,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "figures"))
 import example_study
 
-from fairseq_phonology.analysis.event_table import write_events, write_window
-from fairseq_phonology.analysis.summary import write_heads
+from fairseq_phonology.analysis.contrasts.tables import write_heads
+from fairseq_phonology.analysis.events.tables import write_events, write_window
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "user_dir_examples" / "r"
 

@@ -8,15 +8,15 @@ import pytest
 from designed import crossed
 from intervened import intervened, words
 
-from fairseq_phonology.analysis.causal_tables import (
+from fairseq_phonology.analysis.interventions.routes import percent
+from fairseq_phonology.analysis.interventions.tables import (
     EFFECTS_COLUMNS,
     causal_summary,
     write_causal_summary,
     write_effects,
 )
-from fairseq_phonology.analysis.causal_tests import analyze_interventions
-from fairseq_phonology.analysis.routes import percent
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.errors import InputError
 
 CROSS = {"cross": 1, "cross+encoder": 1, "total": 1}
 PROGRESSIVE = {"cross+decoder": 1, "total+decoder": 1}

@@ -7,8 +7,8 @@ import planted
 import pytest
 from planted import Effect
 
-from fairseq_phonology.analysis.analyze import Options, analyze
-from fairseq_phonology.analysis.summary import family_summary, summary, write_heads, write_summary
+from fairseq_phonology.analysis.contrasts.analyze import Options, analyze
+from fairseq_phonology.analysis.contrasts.tables import family_summary, summary, write_heads, write_summary
 from fairseq_phonology.phonology.grammar import Grammar
 
 RULES = ["p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"]

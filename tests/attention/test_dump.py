@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fairseq_phonology.attention.dump import AttentionDump, DumpWriter
+from fairseq_phonology.attention.dump.reader import AttentionDump, DumpWriter
 from fairseq_phonology.attention.record import AttentionRecord
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -331,7 +331,7 @@ def test_finished_shards_are_read_beside_a_killed_one(tmp_path):
 
 
 def test_a_full_disk_is_told_and_leaves_what_was_written(tmp_path, monkeypatch):
-    from fairseq_phonology.attention import part
+    from fairseq_phonology.attention.dump import part
 
     writer = DumpWriter(tmp_path / "dump", manifest(2))
     writer.write([word(0)])
@@ -422,7 +422,7 @@ def test_a_dump_without_norms_says_so(tmp_path):
         writer.write([word(0)])
     found = json.loads((folder / "manifest.json").read_text("utf-8"))
     del found["norms"]
-    from fairseq_phonology.attention.manifest import _checksum
+    from fairseq_phonology.attention.dump.manifest import _checksum
 
     (folder / "manifest.json").write_text(json.dumps({**found, "sha256": _checksum(found)}), "utf-8")
     with pytest.warns(UserWarning, match="1 of 2 shards"):
@@ -456,7 +456,7 @@ def test_records_lack_norms_that_the_dump_promises(tmp_path):
 
 
 def test_an_unfinished_shard_has_its_norms_and_an_older_reader_finds_the_weights(tmp_path):
-    from fairseq_phonology.attention.part import PartReader
+    from fairseq_phonology.attention.dump.part import PartReader
 
     writer = DumpWriter(tmp_path / "dump", manifest(9, norms=True))
     writer.write([with_norms(1), with_norms(0)])

@@ -12,7 +12,7 @@ import pytest
 from fairseq_phonology.attention import lettering
 from fairseq_phonology.attention.heatmap import HeatmapDisplay, save_heatmaps
 from fairseq_phonology.attention.record import AttentionRecord
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 
 
 def word(ur="h a k m u n", sr="h a ŋ m u n", layers=2, heads=3, id="학문", **changes):

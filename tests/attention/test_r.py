@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fairseq_phonology.attention.dump import AttentionDump, DumpWriter
+from fairseq_phonology.attention.dump.reader import AttentionDump, DumpWriter
 from fairseq_phonology.attention.record import AttentionRecord
 
 SCRIPT = Path(__file__).resolve().parents[2] / "user_dir_examples" / "r" / "read_attention.R"

@@ -17,8 +17,8 @@ from planted import Effect
 
 from fairseq_phonology import commands
 from fairseq_phonology.commands import main
-from fairseq_phonology.phonology.items import Item
-from fairseq_phonology.phonology.stimulus_list import write_stimuli
+from fairseq_phonology.stimuli.items import Item
+from fairseq_phonology.stimuli.lists import write_stimuli
 
 GRAMMAR = """
 language = "Toy"
@@ -258,9 +258,9 @@ def test_spelling_in_hangul(tmp_path, undrawn):
                     number += 1
                     table_rows.append(f"{t}{r}{number}\t{stem}+{suffix}\t{stem}\t{suffix}\t{number}")
     path = lines(tmp_path / "한글.tsv", table_rows)
-    from fairseq_phonology.phonology.corpus import Units
+    from fairseq_phonology.corpus.pairs import Units
     from fairseq_phonology.phonology.grammar import Grammar
-    from fairseq_phonology.phonology.stimulus_list import read_stimuli
+    from fairseq_phonology.stimuli.lists import read_stimuli
 
     items = read_stimuli(path, Grammar.load(korean), "obstruent-nasalization", Units("hangul-ur"))
     planted.planted_dump(tmp_path / "dump", items, 1, 2, [Effect("response", 5.0)]).close()
@@ -295,7 +295,7 @@ def test_real_words_and_those_whose_site_another_process_makes(tmp_path, capsys,
             )
     path = lines(tmp_path / "words.tsv", written)
     from fairseq_phonology.phonology.grammar import Grammar
-    from fairseq_phonology.phonology.stimulus_list import read_stimuli
+    from fairseq_phonology.stimuli.lists import read_stimuli
 
     items = read_stimuli(path, Grammar.load(tmp_path / "toy.toml"), "nasalization")
     planted.planted_dump(tmp_path / "dump", items, 1, 3, [Effect("response", 5.0)], suffix_sd=0.0).close()
@@ -585,7 +585,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(home, tmp_path, capsys, monk
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fairseq_phonology.analysis.summary.write_heads", full)
+    monkeypatch.setattr("fairseq_phonology.analysis.contrasts.tables.write_heads", full)
     assert main(argv(home, tmp_path / "out")) == 2
     said = capsys.readouterr()
     assert said.err.endswith("out: cannot be written: No space left on device\n") and said.out == ""

@@ -11,10 +11,10 @@ import planted
 from intervened import intervened
 from planted import Effect
 
-from fairseq_phonology.analysis.causal_tables import write_causal_summary, write_effects
-from fairseq_phonology.analysis.causal_tests import analyze_interventions
+from fairseq_phonology.analysis.interventions.tables import write_causal_summary, write_effects
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
 from fairseq_phonology.commands import main
-from fairseq_phonology.phonology.stimulus_list import write_stimuli
+from fairseq_phonology.stimuli.lists import write_stimuli
 
 GRAMMAR = """
 language = "Toy"
@@ -154,7 +154,7 @@ def test_the_page_has_both(made):
 )  # fmt: skip
 def test_what_is_of_something_else_is_refused_before_the_work(option, how, says, home, tmp_path, capsys, monkeypatch):
     {"interventions": interventions, "dynamics": dynamics}[option](tmp_path / "made", **how)
-    monkeypatch.setattr("fairseq_phonology.analysis.analyze.analyze", None)  # never asked
+    monkeypatch.setattr("fairseq_phonology.analysis.contrasts.analyze.analyze", None)  # never asked
     assert main(argv(home, tmp_path / "out", f"--{option}", tmp_path / "made")) == 2
     said = capsys.readouterr().err.strip()
     assert said.endswith(says) and "\n" not in said and not (tmp_path / "out").exists()

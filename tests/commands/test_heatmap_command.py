@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fairseq_phonology import AttentionDump, AttentionRecord
-from fairseq_phonology.attention.dump import DumpWriter
+from fairseq_phonology.attention.dump.reader import DumpWriter
 from fairseq_phonology.commands import main
 
 

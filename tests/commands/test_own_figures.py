@@ -10,9 +10,9 @@ import example_study
 
 import fairseq_phonology as fp
 from fairseq_phonology import commands
-from fairseq_phonology.analysis import registered_figures
 from fairseq_phonology.analysis.figures import available
-from fairseq_phonology.analysis.registered_figures import OURS, save_registered_figures
+from fairseq_phonology.analysis.figures import registered as registered_figures
+from fairseq_phonology.analysis.figures.registered import OURS, save_registered_figures
 from fairseq_phonology.analysis.report import write_report
 from fairseq_phonology.registry import Registry, load_user_dir
 

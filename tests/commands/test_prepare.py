@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fairseq_phonology.commands import main
-from fairseq_phonology.phonology.corpus import Units
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.corpus.pairs import Units
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.training.binarize import new_data_folder, read_units
 
 ROOT = Path(__file__).parents[2]

@@ -14,11 +14,12 @@ from designed import crossed
 from intervened import intervened
 from planted import Effect
 
-from fairseq_phonology.analysis.causal_tests import analyze_interventions
-from fairseq_phonology.commands import main, several
-from fairseq_phonology.commands.same_model import checkpoint_of_interventions, results_of, sha256
-from fairseq_phonology.phonology.errors import InputError
-from fairseq_phonology.phonology.stimulus_list import write_stimuli
+from fairseq_phonology.analysis import pipeline_several as several
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.same_model import checkpoint_of_interventions, results_of, sha256
+from fairseq_phonology.commands import main
+from fairseq_phonology.errors import InputError
+from fairseq_phonology.stimuli.lists import write_stimuli
 
 GRAMMAR = """
 language = "Toy"
@@ -235,7 +236,7 @@ def test_who_could_not_be_read_is_named_not_out(home, tmp_path, capsys, monkeypa
     def unreadable(*_):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("fairseq_phonology.analysis.analyze.analyze", unreadable)
+    monkeypatch.setattr("fairseq_phonology.analysis.contrasts.analyze.analyze", unreadable)
     assert main(argv(home, tmp_path / "out")) == 2
     said = capsys.readouterr().err
     assert f"{home / '1' / 'attention'}: cannot be read: Input/output error" in said and "written" not in said
@@ -248,7 +249,7 @@ def test_what_goes_wrong_between_is_not_called_writing(home, tmp_path, capsys, m
     def fails(*_):
         raise OSError(28, "No space left on device")
 
-    where = "fairseq_phonology.analysis.models.compare_models" if place == "compare" else "os.rename"
+    where = "fairseq_phonology.analysis.models.attention.compare_models" if place == "compare" else "os.rename"
     monkeypatch.setattr(where, fails)
     if place == "compare":
         with pytest.raises(OSError, match="No space"):
@@ -265,7 +266,7 @@ def test_what_interventions_found_is_on_the_page_over_all(home, tmp_path, capsys
     events = crossed(t=6, c=6, r=6, n=6)
     causal = analyze_interventions(intervened({"cross": 0.9, "cross+encoder": 1}, events), "nasalization", "Toy")
     monkeypatch.setattr(
-        "fairseq_phonology.commands.models_analyzed.causal_in", lambda path, *_: causal if path else None
+        "fairseq_phonology.analysis.pipeline_analyze.causal_in", lambda path, *_: causal if path else None
     )
     monkeypatch.setattr("fairseq_phonology.analysis.figures.save_causal_figures", lambda *_: {})
     assert main(argv(home, tmp_path / "out", "--interventions", found)) == 0
@@ -331,7 +332,7 @@ def test_what_is_refused_before_any_work(home, tmp_path, capsys, monkeypatch, na
 
     make, message = REFUSED[name]
     how = dict(make(home))
-    monkeypatch.setattr("fairseq_phonology.analysis.analyze.analyze", worked)
+    monkeypatch.setattr("fairseq_phonology.analysis.contrasts.analyze.analyze", worked)
     assert main(argv(home, tmp_path / "out", *how.pop("options", ()), **how)) == 2
     said = capsys.readouterr()
     assert said.out == "" and said.err.count("\n") == 1

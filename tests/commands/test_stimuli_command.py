@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from fairseq_phonology.analysis import power
+from fairseq_phonology.analysis.contrasts import power
 from fairseq_phonology.commands import main
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.items import CELLS
-from fairseq_phonology.phonology.stimulus_list import read_stimuli
+from fairseq_phonology.stimuli.items import CELLS
+from fairseq_phonology.stimuli.lists import read_stimuli
 
 KOREAN = Path(__file__).resolve().parents[2] / "user_dir_examples" / "korean_nasalization" / "korean.toml"
 NASALIZATION = "obstruent-nasalization"

@@ -12,18 +12,18 @@ from typing import Any
 
 import toy
 
-from fairseq_phonology.analysis.analyze import Options, analyze
-from fairseq_phonology.analysis.causal import Causal
-from fairseq_phonology.analysis.causal_tests import analyze_interventions
-from fairseq_phonology.analysis.interventions import Interventions
-from fairseq_phonology.analysis.study import Study
-from fairseq_phonology.analysis.summary import summary
-from fairseq_phonology.attention.dump import AttentionDump
+from fairseq_phonology.analysis.contrasts.analyze import Options, analyze
+from fairseq_phonology.analysis.contrasts.study import Study
+from fairseq_phonology.analysis.contrasts.tables import summary
+from fairseq_phonology.analysis.interventions.effects import Causal
+from fairseq_phonology.analysis.interventions.interventions import Interventions
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.on_model import interventions_in
+from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.commands import main
-from fairseq_phonology.experiments import interventions_in
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.items import Item
-from fairseq_phonology.phonology.stimulus_list import write_stimuli
+from fairseq_phonology.stimuli.items import Item
+from fairseq_phonology.stimuli.lists import write_stimuli
 
 
 def run(*words: object) -> str:

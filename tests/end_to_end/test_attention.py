@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import toy
 
-from fairseq_phonology.attention.dump import AttentionDump
+from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.commands import main
 
 COMMON = ["--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET]

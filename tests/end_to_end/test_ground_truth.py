@@ -12,17 +12,17 @@ import pytest
 import toy
 from hand_set import COPIES, HEADS, INSPECTS, NASAL, NASALS, NEXT, RESPONDS, drawn_to_nasals, hand_set_model
 
-from fairseq_phonology.analysis.collect import collect
-from fairseq_phonology.analysis.complete import complete
-from fairseq_phonology.analysis.contrasts import test_grid
-from fairseq_phonology.analysis.crossed import CONTRASTS
-from fairseq_phonology.analysis.events import Events
-from fairseq_phonology.analysis.families import Family, Head
-from fairseq_phonology.attention.dump import AttentionDump
+from fairseq_phonology.analysis.contrasts.family import Family
+from fairseq_phonology.analysis.contrasts.tests import test_grid
+from fairseq_phonology.analysis.contrasts.weights import CONTRASTS
+from fairseq_phonology.analysis.design.exclusions import complete
+from fairseq_phonology.analysis.events.collect import collect
+from fairseq_phonology.analysis.events.events import Events, Head
+from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.items import CELLS, Item
-from fairseq_phonology.phonology.stimuli import crossed
-from fairseq_phonology.phonology.stimulus_list import write_stimuli
+from fairseq_phonology.stimuli.crossed import crossed
+from fairseq_phonology.stimuli.items import CELLS, Item
+from fairseq_phonology.stimuli.lists import write_stimuli
 
 PROCESS = "obstruent-nasalization"
 GRAMMAR = """

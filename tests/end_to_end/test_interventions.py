@@ -15,7 +15,7 @@ from test_ground_truth import GRAMMAR, PROCESS, items
 
 from fairseq_phonology.commands import main
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.stimulus_list import write_stimuli
+from fairseq_phonology.stimuli.lists import write_stimuli
 
 ITEMS = items("oral")[::11]
 

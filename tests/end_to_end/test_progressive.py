@@ -10,9 +10,9 @@ import pytest
 from asked import Answers, Experiment
 from hand_set_harmony import FRONT, FRONTED, WAYS, harmony_model
 
-from fairseq_phonology.attention.dump import AttentionDump
+from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.attention.record import KIND_NAMES
-from fairseq_phonology.phonology.items import Item
+from fairseq_phonology.stimuli.items import Item
 
 PROCESS = "fronting"
 GRAMMAR = """

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import toy
 
-from fairseq_phonology.analysis.collect import is_forced
-from fairseq_phonology.attention.dump import AttentionDump
+from fairseq_phonology.analysis.events.collect import is_forced
+from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.loading import load_checkpoint
 
 

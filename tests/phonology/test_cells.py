@@ -2,10 +2,10 @@
 
 import pytest
 
-from fairseq_phonology.phonology.cells import classes_of, find_place
-from fairseq_phonology.phonology.cleanliness import feeding_of, objection
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
+from fairseq_phonology.stimuli.classes import classes_of, find_place
+from fairseq_phonology.stimuli.interactions import feeding_of, objection
 
 NASALIZATION = "obstruent-nasalization"
 

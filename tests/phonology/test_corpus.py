@@ -4,9 +4,9 @@ import unicodedata
 
 import pytest
 
-from fairseq_phonology.phonology.corpus import Units, Word, name_words, read_words, split_by_ratio
-from fairseq_phonology.phonology.corpus_report import report, unknown_segments
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.corpus.findings import report, unknown_segments
+from fairseq_phonology.corpus.pairs import Units, Word, name_words, read_words, split_by_ratio
+from fairseq_phonology.errors import InputError
 
 SPACE = Units()
 

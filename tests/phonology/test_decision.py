@@ -2,8 +2,8 @@
 
 import pytest
 
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.decision import END, Decision, decision_of, outcomes_of
-from fairseq_phonology.phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.natural_classes import Inventory, panphon_features, parse_bundle
 
 

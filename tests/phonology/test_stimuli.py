@@ -4,14 +4,14 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from fairseq_phonology.phonology.cells import classes_of, find_place
-from fairseq_phonology.phonology.cleanliness import objection
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.items import CELLS
 from fairseq_phonology.phonology.phonotactics import Phonotactics
-from fairseq_phonology.phonology.stimuli import crossed
 from fairseq_phonology.phonology.transcription import drop_edges
+from fairseq_phonology.stimuli.classes import classes_of, find_place
+from fairseq_phonology.stimuli.crossed import crossed
+from fairseq_phonology.stimuli.interactions import objection
+from fairseq_phonology.stimuli.items import CELLS
 
 NASALIZATION = "obstruent-nasalization"
 CASES = [

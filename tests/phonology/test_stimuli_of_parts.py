@@ -2,8 +2,8 @@
 
 import pytest
 
-from fairseq_phonology.phonology.errors import InputError
-from fairseq_phonology.phonology.stimuli_of_parts import from_parts, read_parts
+from fairseq_phonology.errors import InputError
+from fairseq_phonology.stimuli.own_units import from_parts, read_parts
 
 NASALIZATION = "obstruent-nasalization"
 STEMS = "학 밥 집 맏 함 감 강 몽".split()

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from fairseq_phonology.phonology.cleanliness import objection
-from fairseq_phonology.phonology.corpus import Units, read_words
-from fairseq_phonology.phonology.errors import InputError
-from fairseq_phonology.phonology.stimuli_of_words import from_words
+from fairseq_phonology.corpus.pairs import Units, read_words
+from fairseq_phonology.errors import InputError
+from fairseq_phonology.stimuli.interactions import objection
+from fairseq_phonology.stimuli.real_words import from_words
 
 NASALIZATION = "obstruent-nasalization"
 ATTESTED = Path(__file__).resolve().parents[2] / "user_dir_examples" / "korean_nasalization" / "attested.tsv"

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from fairseq_phonology.phonology.corpus import Units
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.corpus.pairs import Units
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.items import Item
-from fairseq_phonology.phonology.stimulus_list import COLUMNS, read_stimuli, write_stimuli
+from fairseq_phonology.stimuli.items import Item
+from fairseq_phonology.stimuli.lists import COLUMNS, read_stimuli, write_stimuli
 
 NASALIZATION = "obstruent-nasalization"
 

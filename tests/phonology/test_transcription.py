@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.transcription import UNITS, drop_edges, join, segment
 
 

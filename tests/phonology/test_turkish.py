@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from fairseq_phonology.phonology.cells import classes_of
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.items import CELLS
 from fairseq_phonology.phonology.nonce import nonce_words
-from fairseq_phonology.phonology.stimuli import crossed
 from fairseq_phonology.phonology.transcription import segment
+from fairseq_phonology.stimuli.classes import classes_of
+from fairseq_phonology.stimuli.crossed import crossed
+from fairseq_phonology.stimuli.items import CELLS
 
 FOLDER = Path(__file__).resolve().parents[2] / "user_dir_examples" / "turkish_vowel_harmony"
 BACKNESS, ROUNDING = "backness-harmony", "rounding-harmony"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from fairseq_phonology.phonology.corpus import Units, read_words
-from fairseq_phonology.phonology.errors import InputError
-from fairseq_phonology.phonology.wrong_units import check_units, units_that_fit
+from fairseq_phonology.corpus.pairs import Units, read_words
+from fairseq_phonology.corpus.wrong_units import check_units, units_that_fit
+from fairseq_phonology.errors import InputError
 
 KNOWN = {"h", "a", "k", "m", "u", "n", "t͡ɕ", "i", "p", "+"}
 

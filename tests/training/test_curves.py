@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from fairseq_phonology.commands import main
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.training.curves import CurvesDisplay, draw_curves
 from fairseq_phonology.training.history import COLUMNS, History
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.training.history import COLUMNS, History, best_row, load_history, ranked, read_log
 
 LOGS = Path(__file__).parent / "logs"

@@ -11,7 +11,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from fairseq_phonology import InputError, loading, refusal  # noqa: E402
+from fairseq_phonology import InputError, loading  # noqa: E402
+from fairseq_phonology.errors import refusals  # noqa: E402
 
 
 def _save(path: Path, updates: int, **more) -> Path:
@@ -154,7 +155,7 @@ def test_a_kill_while_copying_leaves_the_old_file(tmp_path, monkeypatch):
 )
 def test_one_line_and_status_2_in_fairseqs_commands_alone(monkeypatch, capsys, program, is_fairseqs):
     monkeypatch.setattr("sys.argv", [program])
-    with pytest.raises(SystemExit if is_fairseqs else InputError) as caught, refusal.refusals():
+    with pytest.raises(SystemExit if is_fairseqs else InputError) as caught, refusals():
         raise InputError("found x; allowed is y", "f.tsv", 3)
     if is_fairseqs:
         assert caught.value.code == 2

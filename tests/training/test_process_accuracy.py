@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.training.process_accuracy import END, ProcessAccuracy, aligned, expectations
 

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from fairseq_phonology.commands import main
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.training.callbacks import Prediction
 from fairseq_phonology.training.score_record import Score, ScoreRecord, best_first, find_checkpoints
 

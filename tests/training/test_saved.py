@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from fairseq_phonology.phonology.errors import InputError  # noqa: E402
+from fairseq_phonology.errors import InputError  # noqa: E402
 from fairseq_phonology.training.saved import SavedCheckpoint, saved_checkpoints, thinned  # noqa: E402
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from steps import GRAMMAR, PROCESS, USER_DIR, nonce_words, prepared, run, step, stimuli_words, train
 
-from fairseq_phonology.analysis.model_rows import FEWEST
+from fairseq_phonology.analysis.statistics.over_models import FEWEST
 
 STEPS = 6
 WORDS, WORD_SEED = 12000, 1  # as in demo.py

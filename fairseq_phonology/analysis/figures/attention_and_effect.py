@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...phonology.errors import InputError
-from ..causal import LEAST_SHARE, Causal
-from ..claims import LEAST_MASS
-from ..families import Head
-from ..study import Study
+from ...errors import InputError
+from ..contrasts.study import Study
+from ..contrasts.verdict import LEAST_MASS
+from ..events.events import Head
+from ..interventions.effects import LEAST_SHARE, Causal
 from . import style
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
-from ...phonology.items import CELLS
-from ..crossed import contrast_weights
-from ..design import Grid, Quads
-from ..events import Event, View
-from ..families import Family, Head
-from ..intervals import crossed_interval, mean_interval
-from ..study import Study
+from ...stimuli.items import CELLS
+from ..contrasts.family import Family
+from ..contrasts.study import Study
+from ..contrasts.weights import contrast_weights
+from ..design.designs import Grid, Quads
+from ..events.events import Event, Head, View
+from ..statistics.intervals import crossed_interval, mean_interval
 
 SEED = 1  # of the intervals
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...phonology.errors import InputError
-from ..causal import LEAST_SHARE
-from ..dynamics import HALF_RIGHT, Dynamics
-from ..dynamics_tables import head_name
-from ..snapshots import SINGLE
+from ...errors import InputError
+from ..dynamics.dynamics import HALF_RIGHT, Dynamics
+from ..dynamics.snapshots import SINGLE
+from ..dynamics.tables import head_name
+from ..interventions.effects import LEAST_SHARE
 from . import style
 from .saving import FORMATS, save_figure
 

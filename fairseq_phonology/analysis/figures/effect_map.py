@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ..families import Family
-from ..study import Study
+from ..contrasts.family import Family
+from ..contrasts.study import Study
 from . import style
 from .cells import main_family
 

@@ -7,10 +7,10 @@ from itertools import product
 
 import numpy as np
 
-from ...phonology.items import CELLS, Item
-from ..design import Grid
-from ..events import Event
-from ..study import Study
+from ...stimuli.items import CELLS, Item
+from ..contrasts.study import Study
+from ..design.designs import Grid
+from ..events.events import Event
 from . import style
 
 

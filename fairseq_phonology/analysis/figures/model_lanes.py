@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..claims import ALPHA, LEAST_MASS, decimal
-from ..model_rows import ModelRow, Models, ModelTest
+from ...text import decimal
+from ..contrasts.verdict import ALPHA, LEAST_MASS
+from ..models.rows import ModelRow, Models, ModelTest
 from . import style
 
 _ROUTES = {

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..causal import LEAST_SHARE
-from ..claims import LEAST_MASS
-from ..comparable import counted
-from ..families import GUARDS
-from ..model_rows import Models
+from ...text import counted
+from ..contrasts.family import GUARDS
+from ..contrasts.verdict import LEAST_MASS
+from ..interventions.effects import LEAST_SHARE
+from ..models.rows import Models
 from . import style
 from .model_lanes import Lane, Point, lanes_of_heads, lanes_of_routes
 from .saving import save_displays

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..causal import LEAST_SHARE, Causal
-from ..routes import NAMES, percent
+from ...text import percent
+from ..interventions.effects import LEAST_SHARE, Causal
+from ..interventions.routes import NAMES
 from . import style
 from .route_diagram import UNUSED, draw_diagram
 
@@ -200,7 +201,7 @@ class RoutesDisplay:
 
 
 def _verdict(causal: Causal) -> str:
-    from ..routes import way
+    from ..interventions.routes import way
 
     verdict = causal.verdict
     return {

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ...phonology.errors import InputError
-from ..causal import Causal
-from ..families import Head
-from ..study import Study
+from ...errors import InputError
+from ..contrasts.study import Study
+from ..events.events import Head
+from ..interventions.effects import Causal
 from .attention_and_effect import AttentionAndEffectDisplay, Looks
 from .cells import cell_events, main_family
 from .effect_map import EffectMapDisplay

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..design import Grid, Quads
-from ..families import Head
-from ..study import Study
+from ..contrasts.study import Study
+from ..design.designs import Grid, Quads
+from ..events.events import Head
 from . import style
 from .cells import mean, of_head, target_differences, trigger_differences, word_differences
 

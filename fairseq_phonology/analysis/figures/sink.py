@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ..families import Head
-from ..study import Study
+from ..contrasts.study import Study
+from ..events.events import Head
 from . import style
 from .cells import attended, cell_events, chosen_head, mean
 

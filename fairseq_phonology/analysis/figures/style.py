@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from ...attention.lettering import IPA_FONT, has_hangul, lettering
 from ...attention.record import KIND_NAMES
-from ..claims import P_PLACES, decimal
+from ...text import P_PLACES, decimal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-    from ..causal import Causal
-    from ..families import Head
-    from ..model_rows import Models
-    from ..study import Study
+    from ..contrasts.study import Study
+    from ..events.events import Head
+    from ..interventions.effects import Causal
+    from ..models.rows import Models
 
 COLUMN, PAGE = 85, 180  # mm: one column of a journal, and two
 DPI = 250

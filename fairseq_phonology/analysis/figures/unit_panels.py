@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..design import Grid, Quads
-from ..families import Family, Head
+from ..contrasts.family import Family
+from ..design.designs import Grid, Quads
+from ..events.events import Head
 from .cells import difference_of_units, mean_of_units, target_differences, trigger_differences, word_differences
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...attention.lettering import has_hangul
-from ..design import Quads
-from ..families import Head
-from ..study import Study
+from ..contrasts.study import Study
+from ..design.designs import Quads
+from ..events.events import Head
 from . import style
 from .cells import chosen_head, of_head
 from .unit_panels import Panel, unit_panels, word_panel

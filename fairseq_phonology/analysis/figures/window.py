@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..events import WINDOW
-from ..families import Head
-from ..study import Study
+from ..contrasts.study import Study
+from ..events.events import WINDOW, Head
 from . import style
 from .cells import attended, cell_events, chosen_head, mean, of_head
 from .examples import cell_words

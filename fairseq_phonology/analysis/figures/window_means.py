@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..design import Grid, Quads
-from ..events import WINDOW, View
-from ..families import Head
-from ..study import Study
+from ..contrasts.study import Study
+from ..design.designs import Grid, Quads
+from ..events.events import WINDOW, Head, View
 from .cells import mean, of_head, response
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...phonology.items import CELLS
-from ..claims import listed
-from ..families import Family
-from ..study import Study
-from .tables import number
+from ...stimuli.items import CELLS
+from ...text import listed, number
+from ..contrasts.family import Family
+from ..contrasts.study import Study
 
 # part of a file's name -> which caption; the first that fits
 _TOPICS = (

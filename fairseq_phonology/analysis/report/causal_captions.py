@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..causal import LEAST_SHARE, Causal
-from ..claims import LEAST_MASS, decimal, listed
-from ..routes import NAMES, carriers
+from ...text import decimal, listed, number, share, signed
+from ..contrasts.verdict import LEAST_MASS
+from ..interventions.effects import LEAST_SHARE, Causal
+from ..interventions.routes import NAMES, carriers
 from .captions import Caption
-from .tables import number, share, signed
 
 CAUSAL_FIGURES = ("routes", "attention-and-effect")
 

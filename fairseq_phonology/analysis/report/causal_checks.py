@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..causal import LEAST_SHARE, Causal
-from ..claims import listed
-from ..routes import NAMES
-from ..study import Study
+from ...text import count, listed, number, p_text, share, signed
+from ..contrasts.study import Study
+from ..interventions.effects import LEAST_SHARE, Causal
+from ..interventions.routes import NAMES
 from .checklist import DONE, FAILED, NO, OPEN, Check, limits_met
-from .tables import count, number, p_text, share, signed
 
 _FLOOR = f"{100 * LEAST_SHARE:.0f} %"
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ..causal import LEAST_SHARE, Causal
-from ..claims import listed
-from ..study import Study
-from .tables import count, number, segments_text, signed, typeset
+from ...text import count, listed, number, segments_text, signed, typeset
+from ..contrasts.study import Study
+from ..interventions.effects import LEAST_SHARE, Causal
 
 _EDGES = {
     "cross": "the decision step has no cross-attention to the trigger (cross)",

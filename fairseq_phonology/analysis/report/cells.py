@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ...phonology.items import CELLS
-from ..claims import listed
-from ..complete import derived_words
-from ..events import STATUSES, Event
-from ..families import Family
-from ..study import Study
-from .tables import DERIVED, count, number, percent
+from ...stimuli.items import CELLS
+from ...text import count, listed, number, percent_of
+from ..contrasts.family import Family
+from ..contrasts.study import Study
+from ..design.exclusions import derived_words
+from ..events.events import STATUSES, Event
+from .tables import DERIVED
 
 BARE = "no stem, in no test"
 
@@ -98,7 +98,7 @@ def _rows(study: Study, group: str, events: list[Event]) -> list[dict[str, Any]]
         all, kept = len(those), sum(event.counts for event in those)
         if not group and study.losses is not None and cell in study.losses.cells:
             all, kept = study.losses.cells[cell]
-        rows.append({"cell": cell or "all", "events": all, "counted": kept, "share": percent(kept, all)}
+        rows.append({"cell": cell or "all", "events": all, "counted": kept, "share": percent_of(kept, all)}
                     | {"statuses": [statuses[status] for status in STATUSES]})  # fmt: skip
     return rows
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..claims import listed
-from ..design import Losses
+from ...text import listed
+from ..design.designs import Losses
 
 DONE, FAILED, OPEN, NO = "done", "not met", "not done", "does not apply"
 

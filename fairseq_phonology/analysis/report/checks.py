@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from ..causal import Causal
-from ..claims import listed
-from ..design import Grid, Quads
-from ..dynamics_reading import Learned
-from ..families import Family
-from ..model_rows import FEWEST
-from ..study import Study
+from ...text import count, listed, number, p_text
+from ..contrasts.family import Family
+from ..contrasts.study import Study
+from ..design.designs import Grid, Quads
+from ..dynamics.reading import Learned
+from ..interventions.effects import Causal
+from ..statistics.over_models import FEWEST
 from .causal_checks import causal_checks
 from .cells import tested, uniform
 from .checklist import DONE, NO, OPEN, Check, limits_met
-from .tables import count, number, p_text, unit_name
+from .tables import unit_name
 
 
 def checklist(study: Study, causal: Causal | None = None, dynamics: Learned | None = None) -> list[Check]:

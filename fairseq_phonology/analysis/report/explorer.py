@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ...attention.dump import AttentionDump
+from ...attention.dump.reader import AttentionDump
 from ...attention.record import AttentionRecord
 from ...phonology.alignment import align
-from ...phonology.items import CELLS
-from ..events import Event, Events
+from ...stimuli.items import CELLS
+from ..events.events import Event, Events
 
 LIMIT = 1000  # words
 LIMIT_BYTES = 6_000_000  # of weights; a third more as text in the page

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...phonology.errors import InputError
+from ...errors import InputError
 
 _PAGE = Path(__file__).with_name("page")
 _TYPES = {".svg": "image/svg+xml", ".png": "image/png"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...attention.record import KIND_NAMES
-from ..dynamics_reading import Learned
-from .tables import count, number, typeset
+from ...text import count, number, typeset
+from ..dynamics.reading import Learned
 
 _SHARES = {
     "share_cross": "lost without cross-attention to the trigger",

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from ..claims import listed
-from ..families import GUARDS
-from ..held_out import HeldOut
-from ..model_rows import FEWEST, SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect
-from ..routes import NAMES
-from .tables import count, number, p_value, percent, share, signed
+from ...text import count, listed, number, p_value, percent_of, share, signed
+from ..contrasts.family import GUARDS
+from ..interventions.routes import NAMES
+from ..models.rows import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect
+from ..statistics.over_models import FEWEST
+from ..statistics.splits import HeldOut
 
 Cell = tuple[str, Any]  # text, sort key
 Column = tuple[str, Callable[[ModelRow], Cell]]  # heading, what is in it
@@ -60,7 +60,7 @@ def _exact_matches(models: Models) -> Column:
         if row.exact_match is None:
             return "–", None
         how = f" ({row.decoding})" if own and row.decoding else ""
-        return percent(*row.exact_match) + how, row.exact_match[0] / max(1, row.exact_match[1])
+        return percent_of(*row.exact_match) + how, row.exact_match[0] / max(1, row.exact_match[1])
 
     return "exact match" + (f"\n{ways.pop()}" if not own else ""), write
 

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..claims import listed
-from ..model_rows import Models, ModelTest
-from ..routes import TOTALS
+from ...text import count, listed, p_text, typeset
+from ..interventions.routes import TOTALS
+from ..models.rows import Models, ModelTest
 from .html import code, picture, write_page
 from .model_parts import figures_of, mean_of, rows_table, tests_table
 from .models_text import limits, methods
-from .tables import count, p_text, typeset
 from .works import references
 
 _LABELS = {  # strength -> sign, label; told apart by words and shape as well as by color

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..claims import listed
-from ..held_out import SPLITS
-from ..model_rows import FEWEST, Models
-from .tables import count, typeset
+from ...text import count, listed, typeset
+from ..models.rows import Models
+from ..statistics.over_models import FEWEST
+from ..statistics.splits import SPLITS
 
 _INTERVAL = "intervals (95 %) are those of the test, from the means of all subsets of the models (Hartigan 1969)"
 _TEST = (

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from ...attention.record import KIND_NAMES
-from ..claims import listed
-from ..families import NORMS, Family
-from ..study import Study
+from ...text import count, listed, percent_of
+from ..contrasts.family import NORMS, Family
+from ..contrasts.study import Study
 from .explorer import ExplorerData
-from .tables import DERIVED, count, family_name, heads_table, percent
+from .tables import DERIVED, family_name, heads_table
 
 
 def process(study: Study, name: str) -> list[tuple[str, list[str], bool]]:
@@ -83,7 +83,9 @@ def _plain(value: Any) -> str:
 def exact_match(study: Study) -> str:
     """How many words are wholly right; empty if nobody said."""
     right, words = study.facts.get("exact_match") or (0, 0)
-    return f"Exact match: {percent(right, words)} ({right:,} of {count(words, 'word')} wholly right)." if words else ""
+    return (
+        f"Exact match: {percent_of(right, words)} ({right:,} of {count(words, 'word')} wholly right)." if words else ""
+    )
 
 
 def losses(study: Study) -> list[str]:

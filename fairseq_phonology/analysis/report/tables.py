@@ -2,63 +2,16 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..claims import P_PLACES
-from ..families import NORMS, SCALES, Family
-from ..routes import percent as in_percent
+from ...text import number, p_value
+from ..contrasts.family import NORMS, SCALES, Family
 
 _SCALE_NAMES = {"mass": "mass", "logit": "log-odds"}
 _UNITS = ("stems", "suffixes", "both")
 DERIVED = "response-derived"
-
-
-def number(value: float, digits: int = 2) -> str:
-    """``.18``, ``−.03``, ``1.00``; a dash where there is none."""
-    if value is None or math.isnan(value):
-        return "–"
-    text = f"{abs(value):.{digits}f}"
-    sign = "−" if value < 0 and float(text) else ""
-    return sign + (text[1:] if text.startswith("0.") else text)
-
-
-def p_value(value: float) -> str:
-    """``.0120``, ``<.0001``; a dash where there is none."""
-    if value is None or math.isnan(value):
-        return "–"
-    least = 10**-P_PLACES
-    return f"<{number(least, P_PLACES)}" if value < least else number(value, P_PLACES)
-
-
-def p_text(value: float) -> str:
-    """``p = .0120``, ``p < .0001``."""
-    text = p_value(value)
-    return f"p {text[0]} {text[1:]}" if text[0] in "<>" else f"p = {text}"
-
-
-def signed(value: float) -> str:
-    """Log-odds: ``+5.6``, ``−6.0``."""
-    return "–" if math.isnan(value) else f"{round(value, 1) + 0.0:+.1f}".replace("-", "−")
-
-
-def share(value: float) -> str:
-    """Of the minimal-pair effect, in percent: ``97``, ``−3``; a dash where there is none."""
-    return "–" if math.isnan(value) else in_percent(value).replace("-", "−")
-
-
-def typeset(text: str) -> str:
-    """A sentence with the minus of print before its numbers, which no line parts from their percent sign."""
-    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", re.sub(r"(?<![^\s\[(/])-(?=\.?\d)", "−", text))
-
-
-def percent(part: int, whole: int) -> str:
-    """``99.65 %``; a dash of nothing."""
-    return f"{part / whole:.2%}".replace("%", " %") if whole else "–"
 
 
 def family_name(family: Family) -> str:
@@ -73,16 +26,6 @@ def family_name(family: Family) -> str:
 def unit_name(family: Family, unit: str) -> str:
     """What units are called that a test calls stems: without suffixes it is over words."""
     return "words" if unit == "stems" and not family.n_suffixes else unit
-
-
-def count(n: int, what: str) -> str:
-    """``1 word``, ``1,000 words``."""
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
-def segments_text(segments: Sequence[str] | str | None) -> str:
-    """`` (p t k)``; nothing without any."""
-    return f" ({' '.join(segments)})" if segments else ""
 
 
 def heads_table(family: Family, ids: dict[str, str] | None = None, word: str = "claim") -> dict[str, Any]:

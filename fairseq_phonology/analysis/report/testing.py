@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ..claims import P_PLACES, decimal
-from ..design import Quads
-from ..families import Family
-from ..study import Study
-from .tables import count
+from ...text import P_PLACES, count, decimal
+from ..contrasts.family import Family
+from ..contrasts.study import Study
+from ..design.designs import Quads
 
 _P = "p = (b + 1)/(B + 1) (Phipson & Smyth 2010)"
 _WIDENED = ", widened for few units (Hesterberg 2015)"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from ...phonology.transcription import EDGE
-from ..causal import Causal
-from ..claims import listed
-from ..design import Grid, Quads
-from ..families import NORMS
-from ..study import Study
+from ...text import count, listed, percent_of, segments_text
+from ..contrasts.family import NORMS
+from ..contrasts.study import Study
+from ..design.designs import Grid, Quads
+from ..interventions.effects import Causal
 from .causal_text import causal_methods
 from .cells import classes_of, derived_family, makers, set_aside
-from .tables import count, percent, segments_text
 from .testing import baseline, estimate, tests
 
 
@@ -102,7 +101,7 @@ def _model(study: Study) -> str:
     what = f" ({stems:,} × 4)" if isinstance(study.design, Quads) and words == 4 * stems else ""
     training = "[Training: data, epochs, seed, and how the checkpoint was chosen.]"
     return f"{text}. {training}" + (
-        f" It gave {right:,} of {count(words, 'word')}{what} wholly right ({percent(right, words)})." if words else ""
+        f" It gave {right:,} of {count(words)}{what} wholly right ({percent_of(right, words)})." if words else ""
     )
 
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...attention.record import KIND_NAMES
-from ..attends_and_uses import claimed_heads
-from ..causal import LEAST_SHARE, Causal, Effects
-from ..claims import listed
-from ..families import Head
-from ..study import Study
+from ...text import count, listed, number, share, typeset
+from ..contrasts.study import Study
+from ..events.events import Head
+from ..interventions.attends_and_uses import claimed_heads
+from ..interventions.effects import LEAST_SHARE, Causal, Effects
 from .causal_captions import CAUSAL_FIGURES
-from .tables import count, number, share, typeset
 from .use_tables import heads_table, means_of, response_of, routes_table
 
 _FLOOR = f"{100 * LEAST_SHARE:.0f} %"

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ..attends_and_uses import claimed_heads
-from ..causal import Causal, Effects
-from ..families import Family, Head
-from ..routes import NAMES
-from ..study import Study
-from .tables import number, p_value, share, typeset
+from ...text import number, p_value, share, typeset
+from ..contrasts.family import Family
+from ..contrasts.study import Study
+from ..events.events import Head
+from ..interventions.attends_and_uses import claimed_heads
+from ..interventions.effects import Causal, Effects
+from ..interventions.routes import NAMES
 
 UNITS = ("stems", "suffixes", "both")
 _YARDSTICKS = {"others": "other segments", "mirror": "mirror offset"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..causal import Causal
-from ..claims import CAVEAT
-from ..routes import carriers, way
-from ..study import Study
-from .tables import number, p_text, share, signed, typeset
+from ...text import number, p_text, share, signed, typeset
+from ..contrasts.study import Study
+from ..contrasts.verdict import CAVEAT
+from ..interventions.effects import Causal
+from ..interventions.routes import carriers, way
 
 _ATTENDS = {  # strength -> sign, label; told apart by words and shape as well as by color
     "attends": ("✓", "Attends to the trigger"),

@@ -25,10 +25,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..causal import Causal
-from ..dynamics_reading import Learned
-from ..events import STATUSES
-from ..study import Study
+from ...text import count
+from ..contrasts.study import Study
+from ..dynamics.reading import Learned
+from ..events.events import STATUSES
+from ..interventions.effects import Causal
 from .captions import Caption, caption, order
 from .causal_captions import CAUSAL_FIGURES, causal_caption
 from .cells import accuracy, design_cells
@@ -38,7 +39,6 @@ from .explorer import ExplorerData
 from .html import code, picture, write_page
 from .learned import learned, learned_caption
 from .parts import exact_match, losses, model, primary, process, secondary
-from .tables import count
 from .text import methods
 from .use import use
 from .verdicts import verdict

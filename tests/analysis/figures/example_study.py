@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from fairseq_phonology.analysis.design import Grid, Losses, Quads
-from fairseq_phonology.analysis.events import Event, Events, View
-from fairseq_phonology.analysis.families import Family, Head
-from fairseq_phonology.analysis.study import Study, Verdict
-from fairseq_phonology.phonology.items import CELLS, Item
+from fairseq_phonology.analysis.contrasts.family import Family
+from fairseq_phonology.analysis.contrasts.study import Study, Verdict
+from fairseq_phonology.analysis.design.designs import Grid, Losses, Quads
+from fairseq_phonology.analysis.events.events import Event, Events, Head, View
+from fairseq_phonology.stimuli.items import CELLS, Item
 
 T, C, R, N = "ptk", "mŋ", "mn", ("pʰ", "tʰ", "kʰ", "p͈")
 NASAL = {"p": "m", "t": "n", "k": "ŋ"}

@@ -11,12 +11,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from designed import crossed
 from intervened import intervened
 
-from fairseq_phonology.analysis.causal_tests import analyze_interventions
-from fairseq_phonology.analysis.families import Head
+from fairseq_phonology.analysis.events.events import Head
 from fairseq_phonology.analysis.figures import AttentionAndEffectDisplay, RoutesDisplay, read_looks, save_causal_figures
 from fairseq_phonology.analysis.figures.attention_and_effect import Looks
-from fairseq_phonology.analysis.routes import percent
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.analysis.interventions.routes import percent
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.errors import InputError
 
 CROSS = {"cross": 1, "cross+encoder": 1, "total": 1}
 HEADS = {("cross", layer, head): 0.12 * head for layer in (1, 2, 3) for head in (1, 2, 3, 4)}

@@ -10,9 +10,9 @@ from test_figures import texts
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from followed import moment, run, shot
 
-from fairseq_phonology.analysis.dynamics import Dynamics
+from fairseq_phonology.analysis.dynamics.dynamics import Dynamics
 from fairseq_phonology.analysis.figures.dynamics import DynamicsDisplay, save_dynamics_figure
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 
 EARLY = Dynamics(
     "nasalization", "toy", [moment(n, 0, 0, shot(pair=0.1, distinguishes=False, cross=0.1)) for n in (1, 2)], 0, "so"

@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis import figures
-from fairseq_phonology.analysis.events import Event
-from fairseq_phonology.analysis.families import Head
+from fairseq_phonology.analysis.contrasts.study import Verdict
+from fairseq_phonology.analysis.events.events import Event, Head
 from fairseq_phonology.analysis.figures import style
-from fairseq_phonology.analysis.study import Verdict
 from fairseq_phonology.attention import lettering
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 
 ALL = ["window", "effect-map", "units", "sink", "segments"]
 STUDIES = {

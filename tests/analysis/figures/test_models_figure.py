@@ -13,9 +13,9 @@ from attending import six, study_of
 from designed import crossed
 from intervened import intervened
 
-from fairseq_phonology.analysis.causal_tests import analyze_interventions
 from fairseq_phonology.analysis.figures import ModelsDisplay, save_models_figures
-from fairseq_phonology.analysis.models import compare_causal, compare_models
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.models.attention import compare_causal, compare_models
 
 SIZE = {"t": 6, "c": 6, "r": 6, "n": 6}
 POOR = crossed(**SIZE, failed=[(f"T{n}", "R0") for n in range(3)])

@@ -4,8 +4,7 @@ import example_study as example
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.events import Events
-from fairseq_phonology.analysis.families import Head
+from fairseq_phonology.analysis.events.events import Events, Head
 from fairseq_phonology.analysis.figures import (
     EffectMapDisplay,
     SegmentsDisplay,

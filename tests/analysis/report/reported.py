@@ -6,10 +6,10 @@ import re
 import example_study
 from intervened import intervened
 
-from fairseq_phonology.analysis.causal_tests import analyze_interventions
-from fairseq_phonology.analysis.routes import with_attention
-from fairseq_phonology.analysis.study import Verdict
-from fairseq_phonology.analysis.summary import summary
+from fairseq_phonology.analysis.contrasts.study import Verdict
+from fairseq_phonology.analysis.contrasts.tables import summary
+from fairseq_phonology.analysis.interventions.routes import with_attention
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
 
 CROSS = {"cross": 1, "cross+encoder": 1, "total": 1}
 SHA = "ec8f48a9ca9af35e76c8e105d43e61b1"

@@ -7,12 +7,12 @@ import example_study
 import pytest
 from reported import attending, intervened_on
 
-from fairseq_phonology.analysis.design import Losses
+from fairseq_phonology.analysis.design.designs import Losses
 from fairseq_phonology.analysis.report.cells import accuracy, classes_of
 from fairseq_phonology.analysis.report.checks import checklist
-from fairseq_phonology.analysis.report.tables import number, p_text, p_value
 from fairseq_phonology.analysis.report.text import methods
 from fairseq_phonology.analysis.report.works import REFERENCES, references
+from fairseq_phonology.text import number, p_text, p_value
 
 
 def test_real_words_are_tested_over_words():

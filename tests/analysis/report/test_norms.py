@@ -4,13 +4,13 @@ import planted
 import pytest
 from planted import Effect
 
-from fairseq_phonology.analysis.analyze import Options, analyze
+from fairseq_phonology.analysis.contrasts.analyze import Options, analyze
+from fairseq_phonology.analysis.contrasts.tables import summary
 from fairseq_phonology.analysis.figures.effect_map import EffectMapDisplay
 from fairseq_phonology.analysis.report.parts import secondary
 from fairseq_phonology.analysis.report.tables import family_name
 from fairseq_phonology.analysis.report.text import methods
 from fairseq_phonology.analysis.report.works import references
-from fairseq_phonology.analysis.summary import summary
 from fairseq_phonology.phonology.grammar import Grammar
 
 

@@ -8,7 +8,7 @@ import pytest
 from reported import attending, words_of
 
 from fairseq_phonology.analysis.report import write_report
-from fairseq_phonology.phonology.errors import InputError
+from fairseq_phonology.errors import InputError
 
 
 class Elements(HTMLParser):

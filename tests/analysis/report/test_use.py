@@ -8,16 +8,16 @@ import pytest
 from designed import crossed
 from reported import CROSS, SVG, attending, intervened_on, words_of
 
-from fairseq_phonology.analysis.claims import CAVEAT
+from fairseq_phonology.analysis.contrasts.study import Verdict
+from fairseq_phonology.analysis.contrasts.verdict import CAVEAT
 from fairseq_phonology.analysis.report import write_report
 from fairseq_phonology.analysis.report.causal_captions import causal_caption
 from fairseq_phonology.analysis.report.checks import checklist
-from fairseq_phonology.analysis.report.tables import share, signed, typeset
 from fairseq_phonology.analysis.report.text import methods
 from fairseq_phonology.analysis.report.use import apart
 from fairseq_phonology.analysis.report.use_tables import heads_table, routes_table
 from fairseq_phonology.analysis.report.verdicts import NEXT, verdict
-from fairseq_phonology.analysis.study import Verdict
+from fairseq_phonology.text import share, signed, typeset
 
 PROGRESSIVE = {"cross+decoder": 0.9, "total+decoder": 1}
 HEADS = {("cross", 3, 1): 0.6, ("cross", 3, 2): 0.1, ("cross", 3, 3): 0.02, ("encoder", 1, 1): 0}

@@ -6,10 +6,10 @@ import example_study
 import pytest
 from reported import attending, words_of
 
+from fairseq_phonology.analysis.contrasts.study import Verdict
 from fairseq_phonology.analysis.report import write_report
 from fairseq_phonology.analysis.report.text import methods
 from fairseq_phonology.analysis.report.works import references
-from fairseq_phonology.analysis.study import Verdict
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Contrasts of attention between cells: their tests over heads, and the verdict "attends"."""

@@ -1,0 +1,267 @@
+"""From a dump to a `Study`: every event, every family of tests, the verdict, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...attention.dump.reader import AttentionDump
+from ...attention.record import KIND_NAMES
+from ...errors import InputError
+from ...phonology.grammar import Grammar
+from ...stimuli.items import LEAST_WORDS, Item
+from ..design.designs import Grid, Losses, Quads
+from ..design.exclusions import complete, derived_words, everything
+from ..events.collect import collect, is_forced, matched
+from ..events.events import Events, View
+from ..events.measures import logit as logit_of
+from ..events.views import by_head, heads_of, is_whole, primary_views
+from .family import NORMS, Family
+from .study import Study
+from .tests import test_grid, test_quads, test_same_offset
+from .verdict import verdict, with_derived
+
+CONTRASTS = ("response", "inspection", "salience")
+DERIVED = "response-derived"  # in real words whose site another process makes
+_FORCED = (
+    "The dump itself was made along the gold SRs, so that the model's own errors are not seen: give a dump of what it "
+    "says itself, and this one as --forced."
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the tests are made.
+
+    Attributes:
+        permutations: relabelings of each test; all of them where they are fewer.
+        seed: of relabelings and resampling.
+        include: optional processes that apply.
+    """
+
+    permutations: int = 9999
+    seed: int = 1
+    include: tuple[str, ...] = ()
+
+
+def analyze(
+    dump: AttentionDump,
+    grammar: Grammar,
+    process: str,
+    items: Sequence[Item] | None = None,
+    baseline: AttentionDump | None = None,
+    forced_dump: AttentionDump | None = None,
+    options: Options | None = None,
+) -> Study:
+    """Does the model attend to the trigger of a process?
+
+    Args:
+        dump: of the model, over the items.
+        grammar: derives the SRs.
+        process: its name.
+        items: the design, or any list of words; None takes every word of the dump in which the process is met.
+        baseline: the same items through the same model with fresh weights, along the gold SRs.
+        forced_dump: the same items through the same model along the gold SRs, for the sensitivity analysis.
+        options: of the tests.
+
+    Raises:
+        InputError: the dumps do not fit the items, the design is not crossed or too small, the process is never met.
+    """
+    options = options or Options()
+    grammar.process(process)
+    _check_beside(dump, baseline, forced_dump)
+    events = _events(dump, items, grammar, process, options)
+    design, losses = complete(events)
+    families = _without_claims(families_of(events, design, options), losses)
+    primary = next((family for family in families if family.primary), None)
+    _check_kinds(primary, dump, baseline, forced_dump)
+    found = verdict(primary, losses, process)
+    fed = derived_words(events)
+    if isinstance(design, Quads) and len(fed) >= LEAST_WORDS:
+        for family in _derived(events, options):
+            families.append(family)
+            found = with_derived(found, family, fed)
+    if is_forced(dump):
+        found = replace(found, caveats=(*found.caveats, _FORCED))
+    study = Study(process, grammar.language, events, design, losses, families, found)
+    if baseline is not None:
+        study.baseline = _along_gold(baseline, items, grammar, process, options)
+    if forced_dump is not None:
+        whole = _along_gold(forced_dump, items, grammar, process, options)
+        study.sensitivity = whole.primary
+    return study
+
+
+def check_dumps(
+    dump: AttentionDump,
+    items: Sequence[Item] | None = None,
+    baseline: AttentionDump | None = None,
+    forced_dump: AttentionDump | None = None,
+) -> None:
+    """Can they be analyzed, as far as one can tell without reading every word? Arguments as of `analyze`.
+
+    Raises:
+        InputError: an incomplete dump, one without cross-attention, words that it lacks, dumps that do not belong
+            together.
+    """
+    for each in (dump, baseline, forced_dump):
+        if each is not None:
+            each.require_complete().require_kind("cross")
+            if items is not None:
+                matched(each, items)
+    _check_beside(dump, baseline, forced_dump)
+
+
+def families_of(events: Events, design: Grid | Quads | None, options: Options) -> list[Family]:
+    """Every contrast in every view, the primary family first; of a dump with norms also each response of the norms.
+
+    A view in which some event of the design has no such row (the model dropped the trigger that its decoder should
+    read) is left out; so is, of a plain list, one that no word rightly done has.
+    """
+    if design is None:
+        return [
+            test_same_offset(events, view, options.permutations, options.seed)
+            for view in events.views
+            if view.row != "following" and _comparable(events, view)
+        ]
+    whole = [view for view in events.views if is_whole(view, design)]
+    first = primary_views(events, design)
+    together = [(first, "response", True)]
+    for view in whole:
+        for contrast in CONTRASTS:
+            if contrast != "response" or not any(view is each for each in first):  # a head responds in one family
+                together.append(([view], contrast, False))
+    families = [_family(design, views, contrast, primary, options) for views, contrast, primary in together]
+    if events.has_norms:
+        families += [_of_norms(design, views, options) for views, contrast, _ in together if contrast == "response"]
+    return families
+
+
+def _derived(events: Events, options: Options) -> list[Family]:
+    """The response in the real words whose site another process makes: a family of its own, never the headline."""
+    design, losses = complete(events, derived=True)
+    if design is None:
+        return []
+    family = _without_claims(families_of(events, design, options), losses)[0]
+    return [replace(family, contrast=DERIVED, primary=False)]
+
+
+def _without_claims(families: list[Family], losses: Losses | None) -> list[Family]:
+    """The same; where errors cost the design too much, no head of theirs meets the rule."""
+    why = list(losses.objections) if losses else []
+    if not why:
+        return families
+    return [
+        replace(family, claim=np.zeros_like(family.claim), shortfalls=[[*why, *short] for short in family.shortfalls])
+        for family in families
+    ]
+
+
+def _comparable(events: Events, view: View) -> bool:
+    """Has a plain list a word rightly done whose mass on the trigger can be compared with that of its other rows?"""
+    if view.elsewhere is None:
+        return False
+    known = (np.isfinite(view.mass) & np.isfinite(view.elsewhere)).all((1, 2))
+    return any(
+        here and event.counts and event.item.cell in ("", "TR")
+        for here, event in zip(known, events.events, strict=True)
+    )
+
+
+def _events(
+    dump: AttentionDump, items: Sequence[Item] | None, grammar: Grammar, process: str, options: Options
+) -> Events:
+    """As `collect`; a dump that does not fit is named, because there may be three."""
+    try:
+        return collect(dump, items, grammar, process, options.include)
+    except InputError as error:
+        raise InputError(error.message, error.path or dump.paths[0], error.line) from None
+
+
+def _family(design: Grid | Quads, views: Sequence[View], contrast: str, primary: bool, options: Options) -> Family:
+    heads = heads_of(views)
+    mass, logit = (by_head(views, scale) for scale in ("mass", "logit"))
+    beside = by_head(views, "beside") if contrast == "inspection" else None
+    test = test_grid if isinstance(design, Grid) else test_quads
+    return test(design, heads, mass, logit, contrast, primary, options.permutations, options.seed, beside)
+
+
+def _of_norms(design: Grid | Quads, views: Sequence[View], options: Options) -> Family:
+    """The response of the trigger's share of the norms, tested as that of the mass: secondary, whatever it shows."""
+    share = by_head(views, "norm_mass")
+    test = test_grid if isinstance(design, Grid) else test_quads
+    tested = test(
+        design, heads_of(views), share, logit_of(share), "response", False, options.permutations, options.seed
+    )
+    return replace(tested, contrast=NORMS)
+
+
+def _check_kinds(primary: Family | None, dump: AttentionDump, *others: AttentionDump | None) -> None:
+    """What stands beside the dump is compared with its primary family, so that it needs the same kinds of attention."""
+    wanted = primary.kind.split("+") if primary is not None else ()
+    for other in others:
+        lacks = [kind for kind in wanted if other is not None and kind not in other.kinds]
+        if lacks:
+            raise InputError(
+                f"has no {KIND_NAMES[lacks[0]]}, which the dump's heads are tested with: write it with "
+                f"--attention-kinds {','.join(dump.kinds)}",
+                other.paths[0],
+            )
+
+
+def _along_gold(
+    dump: AttentionDump, items: Sequence[Item] | None, grammar: Grammar, process: str, options: Options
+) -> Study:
+    """All events of a dump that was made along the gold SRs, whatever the model itself would say."""
+    events = _events(dump, items, grammar, process, options)
+    design = everything(events)
+    families = families_of(events, design, options)
+    primary = next((family for family in families if family.primary), None)
+    return Study(process, grammar.language, events, design, None, families, verdict(primary, None, process))
+
+
+def _check_beside(dump: AttentionDump, baseline: AttentionDump | None, forced_dump: AttentionDump | None) -> None:
+    own = dump.manifest.get("checkpoint_sha256")
+    for other, what in ((baseline, "baseline"), (forced_dump, "forced decoding")):
+        if other is None:
+            continue
+        if not is_forced(other):
+            raise InputError(
+                f"serves as {what} and was not made along the gold SRs; write it with --score-reference", other.paths[0]
+            )
+        sha = other.manifest.get("checkpoint_sha256")
+        same = sha == own and (own is not None or what != "baseline")  # nobody knows whether two unnamed ones differ
+        if what == "baseline" and same:
+            raise InputError(
+                "is of the model itself, not of fresh weights (fairseq-phonology untrained)", other.paths[0]
+            )
+        if what != "baseline" and not same:
+            raise InputError("is of another model than the dump", other.paths[0])
+        if _shape(other) != _shape(dump):
+            raise InputError(
+                f"is of a model with {_shape(other)}; the dump's has {_shape(dump)}: name the one that "
+                "`fairseq-phonology untrained` made of the same checkpoint",
+                other.paths[0],
+            )
+
+
+def _shape(dump: AttentionDump) -> str:
+    """Layers and heads of the cross-attention, in words."""
+    model = dump.manifest.get("model") or {}
+    layers, heads = ((model.get(what) or {}).get("cross", "?") for what in ("layers", "heads"))
+    return f"{layers} x {heads} heads of cross-attention"
+
+
+def options_of(permutations: int, seed: int, include: Collection[str]) -> Options:
+    """Options, checked.
+
+    Raises:
+        InputError: fewer than 999 permutations: p-values would be coarse; a negative seed.
+    """
+    if permutations < 999:
+        raise InputError(f"--permutations is {permutations}; allowed: 999 or more")
+    if seed < 0:
+        raise InputError(f"--seed is {seed}; allowed: 0 or more")
+    return Options(permutations, seed, tuple(include))

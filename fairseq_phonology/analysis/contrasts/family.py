@@ -1,0 +1,87 @@
+"""A family of tests: one contrast over all heads of a view. One row of ``heads.csv`` a head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..events.events import Head
+
+SCALES = ("mass", "logit")
+NORMS = "response-norms"  # the response of the norms of the weighted value vectors; a dump may have them
+# Scales on which a claim must hold besides, because a head that is merely drawn to the triggers' kind of segment would
+# pass without them where control targets are of that kind: they share the row with the trigger.
+GUARDS = {
+    "odds": "log-odds without lower limit",  # response
+    "beside": "mass beside the target",  # inspection
+    "beside-logit": "log-odds beside the target",
+}
+
+
+@dataclass
+class Family:
+    """One contrast, tested over heads. Arrays have one entry a head.
+
+    Attributes:
+        contrast: ``response``, ``inspection``, ``salience``; ``same-offset`` for a plain word list; `NORMS`, whose mass
+            is the trigger's share of the segments' norms.
+        heads: which.
+        primary: the one family that can make the headline.
+        cell_means: mean mass in each cell.
+        estimate, low, high: by scale (``mass``, ``logit``); 95 % intervals.
+        p: max-T p-values by test and scale: ``stems_mass``, ``stems_logit``, ``suffixes_mass``, ``suffixes_logit``,
+            those that the contrast has. A sign-flip over real words counts as ``stems``.
+        t: the studentized statistics under the same names.
+        segments: estimate of the mass with one target or trigger segment alone:
+            ``{"target": {"p": ...}, "trigger": {...}}``.
+        n_stems, n_suffixes: units tested.
+        claim: whether all of the claim rule is met.  # -> heads, bool
+        shortfalls: for each head, what of the rule is not met, in words.
+        guards: max-T p-values of further tests that a claim has to pass, by test and scale as in ``p`` (``both``: stems
+            and suffixes at once): see `GUARDS`.
+        joint: by scale, the p of the response with stems and suffixes random at once, which the claim needs besides;
+            empty for the other contrasts.
+    """
+
+    contrast: str
+    heads: list[Head]
+    primary: bool
+    cell_means: dict[str, np.ndarray]
+    estimate: dict[str, np.ndarray]
+    low: dict[str, np.ndarray]
+    high: dict[str, np.ndarray]
+    p: dict[str, np.ndarray]
+    t: dict[str, np.ndarray]
+    segments: dict[str, dict[str, np.ndarray]]
+    n_stems: int
+    n_suffixes: int
+    claim: np.ndarray
+    shortfalls: list[list[str]] = field(default_factory=list)
+    joint: dict[str, np.ndarray] = field(default_factory=dict)
+    guards: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """Kinds of attention in it, as in ``cross`` or ``cross+decoder``."""
+        return "+".join(dict.fromkeys(head.kind for head in self.heads))
+
+    @property
+    def row(self) -> str:
+        """Row of its views."""
+        return self.heads[0].row
+
+    @property
+    def n_tests(self) -> int:
+        """How many p-values a claim has to look at."""
+        return len(self.p) + len(self.joint) + len(self.guards)
+
+    def largest_p(self, n: int) -> float:
+        """The largest p-value of a head, those of `guards` and `joint` among them."""
+        return float(max(values[n] for values in (*self.p.values(), *self.joint.values(), *self.guards.values())))
+
+    @property
+    def best(self) -> int:
+        """Number of the head to show: of the claimed ones, else of all, the one with the largest estimate of mass."""
+        shown = np.where(self.claim, self.estimate["mass"], -np.inf) if self.claim.any() else self.estimate["mass"]
+        return int(np.nanargmax(shown))

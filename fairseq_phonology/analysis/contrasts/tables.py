@@ -1,0 +1,118 @@
+"""``summary.json`` and ``heads.csv``: what a study found, for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...text import rounded
+from ..design.designs import Losses
+from ..interventions.effects import Causal, CausalVerdict
+from .family import SCALES, Family
+from .study import Study
+from .tests import HEADS_COLUMNS, heads_rows
+
+
+def summary(study: Study, causal: Causal | None = None) -> dict[str, Any]:
+    """Everything but the single events, as JSON can say it. Numbers are those of the tables.
+
+    Args:
+        study: what was found.
+        causal: what interventions on the same model found, judged beside its attention.
+    """
+    found: dict[str, Any] = {
+        "process": study.process,
+        "language": study.language,
+        "verdict": {
+            "strength": study.verdict.strength,
+            "sentence": study.verdict.sentence,
+            "caveats": list(study.verdict.caveats),
+        },
+        "primary": None if study.primary is None else family_summary(study.primary),
+        "secondary": [family_summary(family) for family in study.families if not family.primary],
+        "losses": None,
+        "baseline": None,
+        "sensitivity": None if study.sensitivity is None else family_summary(study.sensitivity),
+        "interventions": None if causal is None else causal_verdict_summary(causal.verdict),
+        "about": study.facts,
+    }
+    if study.losses is not None:
+        found["losses"] = losses_summary(study.losses)
+    if study.baseline is not None and study.baseline.primary is not None:
+        found["baseline"] = family_summary(study.baseline.primary)
+    return found
+
+
+def causal_verdict_summary(verdict: CausalVerdict) -> dict[str, Any]:
+    """The verdict of interventions, and what it makes of the attention's, if that was given."""
+    return {
+        "strength": verdict.strength,
+        "route": verdict.route or None,
+        "kinds": list(verdict.kinds),
+        "attends": verdict.attends,
+        "sentence": verdict.sentence,
+        "caveats": list(verdict.caveats),
+    }
+
+
+def losses_summary(losses: Losses) -> dict[str, Any]:
+    """What errors cost the design."""
+    return {
+        "cells": {cell: {"events": all, "counted": kept} for cell, (all, kept) in losses.cells.items()},
+        "suffixes_left": list(losses.suffixes_left),
+        "stems_lost": {name: {"lost": lost, "of": of} for name, (lost, of) in losses.stems_lost.items()},
+        "objections": list(losses.objections),
+    }
+
+
+def family_summary(family: Family) -> dict[str, Any]:
+    """One family: its size, its claims, and its head with the largest estimate."""
+    chosen = [n for n in range(len(family.heads)) if family.claim[n]]
+    return {
+        "contrast": family.contrast,
+        "kind": family.kind,
+        "row": family.row,
+        "heads": len(family.heads),
+        "stems": family.n_stems,
+        "suffixes": family.n_suffixes,
+        "claims": [_head(family, n) for n in chosen],
+        "largest": _head(family, family.best),
+    }
+
+
+def _head(family: Family, n: int) -> dict[str, Any]:
+    head = family.heads[n]
+    return {
+        "kind": head.kind,
+        "layer": head.layer,
+        "head": head.head,
+        "mean_mass": {cell: rounded(values[n]) for cell, values in family.cell_means.items()},
+        **{
+            f"{name}_{scale}": rounded(getattr(family, name)[scale][n])
+            for scale in SCALES
+            for name in ("estimate", "low", "high")
+            if scale in getattr(family, name)
+        },
+        **{f"p_{name}": rounded(values[n]) for name, values in family.p.items()},
+        **{f"p_both_{scale}": rounded(values[n]) for scale, values in family.joint.items()},
+        **{f"p_{name}": rounded(values[n]) for name, values in family.guards.items()},
+    }
+
+
+def write_summary(study: Study, path: Path, causal: Causal | None = None) -> None:
+    """``summary.json``, UTF-8, keys in a fixed order; ``causal`` as of `summary`."""
+    path.write_text(
+        json.dumps(summary(study, causal), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
+    )
+
+
+def write_heads(families: Sequence[Family], path: Path) -> None:
+    """``heads.csv``: one row per family and head."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(HEADS_COLUMNS)
+        for family in families:
+            rows.writerows(heads_rows(family))

@@ -1,0 +1,174 @@
+"""Which units a list of items has, and whether they are crossed: from items to a `Grid`, or to `Quads`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from ...errors import InputError
+from ...stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item
+from .designs import Grid, Quads
+
+SIDES = (("T", "C"), ("R", "N"))
+_NAMES = {"stems": "stem", "suffixes": "suffix"}
+
+
+def quads_of(items: dict[int, Item], derived: bool) -> Quads:
+    """Real words with their own 2 x 2; numbers of events -> items.
+
+    Args:
+        derived: those whose site another process makes, instead of the others.
+
+    Raises:
+        InputError: a word lacks a cell or has one twice, or there are too few words.
+    """
+    fed = {item.stem for item in items.values() if item.cell == "TR" and item.fed_by}
+    items = {n: item for n, item in items.items() if (item.stem in fed) == derived}
+    found: dict[str, dict[str, int]] = {}
+    for n, item in items.items():
+        cells = found.setdefault(item.stem, {})
+        if item.cell in cells:
+            raise InputError(f"word {item.stem!r} has cell {item.cell} twice: {_both(items[cells[item.cell]], item)}")
+        cells[item.cell] = n
+    open_cells = [(word, cell) for word, cells in found.items() for cell in CELLS if cell not in cells]
+    if open_cells:
+        word, cell = open_cells[0]
+        raise InputError(
+            f"word {word!r} has no item of cell {cell}{_and_more(open_cells)}; allowed: each of {', '.join(CELLS)} once"
+        )
+    if len(found) < LEAST_WORDS:
+        made = f" ({len(fed)} more, whose site another process makes, are not tested with them)" if fed else ""
+        raise InputError(f"{len(found)} real words with their own 2 x 2{made}; allowed: {LEAST_WORDS} or more")
+    own = [items[cells["TR"]] for cells in found.values()]
+    return Quads(
+        tuple(found),
+        tuple(item.target or "∅" for item in own),
+        tuple(item.trigger or "∅" for item in own),
+        np.array([[cells[cell] for cell in CELLS] for cells in found.values()]),
+    )
+
+
+def grid_of(items: dict[int, Item]) -> Grid:
+    """Stems and suffixes; numbers of events -> items.
+
+    Raises:
+        InputError: not every stem stands with every suffix, once; a unit is of two classes, or has two segments that
+            matter; there are too few units.
+    """
+    place: dict[tuple[str, str], int] = {}
+    for n, item in items.items():
+        first = place.setdefault((item.stem, item.suffix), n)
+        if first != n:
+            raise InputError(
+                f"stem {item.stem!r} stands with suffix {item.suffix!r} twice: {_both(items[first], item)}"
+            )
+    stems = tuple(dict.fromkeys(item.stem for item in items.values()))
+    suffixes = tuple(dict.fromkeys(item.suffix for item in items.values()))
+    missing = [(stem, suffix) for stem in stems for suffix in suffixes if (stem, suffix) not in place]
+    row_unit = _row_unit(items.values())
+    if missing:
+        raise InputError(_hole(items.values(), missing, row_unit))
+    _check_segments(items.values(), row_unit)
+    rows, columns = (stems, suffixes) if row_unit == "stems" else (suffixes, stems)
+    index = np.array([[place[(r, c) if row_unit == "stems" else (c, r)] for c in columns] for r in rows])
+    first_column, first_row = [items[n] for n in index[:, 0]], [items[n] for n in index[0]]
+    grid = Grid(
+        rows,
+        columns,
+        np.array([item.target_class == "T" for item in first_column]),
+        np.array([item.trigger_class == "R" for item in first_row]),
+        tuple(item.target or "∅" for item in first_column),
+        tuple(item.trigger or "∅" for item in first_row),
+        index,
+        row_unit,
+    )
+    short = too_few(grid)
+    if short:
+        raise InputError(f"too small a design ({short})")
+    return grid
+
+
+def _hole(items: Collection[Item], missing: Sequence[tuple[str, str]], row_unit: str) -> str:
+    """What a design that is not crossed lacks, in words, the cell named."""
+    rule = "every stem is needed with every suffix"
+    empty = [cell for cell in CELLS if all(item.cell != cell for item in items)]
+    if len(empty) == 1:
+        return f"the design is not crossed: no word is in cell {empty[0]}; {rule}"
+    units = dict(zip(("stem", "suffix"), missing[0], strict=True))
+    carrier = _NAMES[row_unit]
+    other = next(unit for unit in units if unit != carrier)
+    target = next(item.target_class for item in items if getattr(item, carrier) == units[carrier])
+    trigger = next(item.trigger_class for item in items if getattr(item, other) == units[other])
+    return (
+        f"the design is not crossed: no word has stem {units['stem']!r} with suffix {units['suffix']!r}, which would "
+        f"be in cell {target}{trigger}{_and_more(missing)}; {rule}"
+    )
+
+
+def _row_unit(items: Collection[Item]) -> str:
+    """Stems where each has one class of target and each suffix one of trigger; suffixes where it is the other way."""
+    mixed = {}
+    for unit, other in (("stems", "suffixes"), ("suffixes", "stems")):
+        mixed[unit] = _mixed(items, _NAMES[unit], "target_class") + _mixed(items, _NAMES[other], "trigger_class")
+        if not mixed[unit]:
+            return unit
+    unit = min(mixed, key=lambda each: len(mixed[each]))
+    raise InputError(
+        f"{mixed[unit][0]}; allowed: one class of target and one of trigger in each stem and suffix, the target in all "
+        "stems and the trigger in all suffixes, or the other way round"
+    )
+
+
+def _check_segments(items: Collection[Item], row_unit: str) -> None:
+    """Two different units under one name would be taken for one, with the segment of the first."""
+    target, trigger = ("stem", "suffix") if row_unit == "stems" else ("suffix", "stem")
+    for unit, role in ((target, "target"), (trigger, "trigger")):
+        first: dict[str, Item] = {}
+        for item in items:
+            other = first.setdefault(getattr(item, unit), item)
+            segments = [getattr(each, role) or "∅" for each in (other, item)]
+            if segments[0] != segments[1]:
+                raise InputError(
+                    f"{unit} {getattr(item, unit)!r} has the {role} /{segments[0]}/ in {where(other)} and "
+                    f"/{segments[1]}/ in {where(item)}; allowed: one {role} in each {unit}"
+                )
+
+
+def _mixed(items: Collection[Item], unit: str, column: str) -> list[str]:
+    classes: dict[str, set[str]] = {}
+    for item in items:
+        classes.setdefault(getattr(item, unit), set()).add(getattr(item, column))
+    return [
+        f"{unit} {name!r} has {column} {' and '.join(sorted(found))}"
+        for name, found in classes.items()
+        if len(found) > 1
+    ]
+
+
+def too_few(grid: Grid) -> str:
+    """What the design lacks, in words; empty if it is large enough."""
+    for unit, first, letters in (
+        (grid.row_unit, grid.undergoes, SIDES[0]),
+        (grid.column_unit, grid.triggers, SIDES[1]),
+    ):
+        found = int(first.sum()), int((~first).sum())
+        if min(found) < LEAST_UNITS:
+            return (
+                f"{found[0]} {letters[0]} and {found[1]} {letters[1]} {unit}; "
+                f"needed: {LEAST_UNITS} {letters[0]} and {LEAST_UNITS} {letters[1]} or more"
+            )
+    return ""
+
+
+def where(item: Item) -> str:
+    """An item by its id, and its line if it was read from a list."""
+    return f"{item.id!r}" + (f" (line {item.line})" if item.line else "")
+
+
+def _both(first: Item, second: Item) -> str:
+    return f"{where(first)} and {where(second)}; allowed: once"
+
+
+def _and_more(missing: Collection[object]) -> str:
+    return f" ({len(missing)} such)"

@@ -1,0 +1,1 @@
+"""One run over time: its checkpoints one after the other."""

@@ -1,0 +1,181 @@
+"""``dynamics.csv``, ``heads.csv`` and ``summary.json`` of one run that was followed: for R, and in words."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ...attention.record import KIND_NAMES
+from ...files import csv_line, write_whole
+from ...stimuli.items import CELLS
+from ...text import decimal, percent, rounded
+from ..contrasts.family import SCALES
+from ..events.events import Head
+from ..interventions.effects import LEAST_SHARE
+from .dynamics import HALF_RIGHT, LEAST_EFFECT, Dynamics, Since
+from .snapshots import SINGLE
+
+NAMES = {"cross": "cross-attention", "encoder": "encoder", "decoder": "decoder"}
+DEFINITION = (
+    "From the first checkpoint on from which the value stays at or above the threshold, up to the last one followed; "
+    "what lies between two checkpoints is not known. Reached first: at the first checkpoint at or above it, even if a "
+    "later one is below. Shares are of the minimal-pair effect, where that distinguishes, as for one model, and is "
+    f"{100 * LEAST_EFFECT:.0f} % or more of the largest one of the run; elsewhere there is none, which counts as below."
+)
+CAVEATS = (
+    "One run, described: nothing is tested over epochs, and whether another run learns in the same order, only others "
+    "can show.",
+    "All words of the design count at every checkpoint, led along their gold SRs, whatever the model would say itself.",
+)
+
+
+def write_dynamics(dynamics: Dynamics, path: Path) -> None:
+    """One row a checkpoint, first to last.
+
+    ``exact_match`` and a column per process (applied where due) are in %, of the validation words. All else is of the
+    design: ``decided``, the share of words with the gold segment at the decision step; of the chosen head the response
+    and the mean mass in each cell; the log-odds of the gold segment in TR, untouched (``intact``) and with the trigger
+    replaced (``minimal_pair``); what that and each knock-out in all heads takes from them (``effect_``); the same as a
+    share of the minimal pair's effect (``share_``: 1 is all of it; empty unless ``distinguishes``); what the same
+    knock-outs take at other segments (``others_``). ``best`` is 1 for the model of ``checkpoint_best.pt``.
+    """
+    rows = [_row(dynamics, n) for n in range(len(dynamics.moments))]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [names, *([row.get(name, "") for name in names] for row in rows)]
+    _write_lines(path, lines)
+
+
+def _row(dynamics: Dynamics, n: int) -> dict[str, Any]:
+    moment, head = dynamics.moments[n], dynamics.head
+    shot = moment.snapshot
+    pair = shot.pair
+    row: dict[str, Any] = {"epoch": moment.epoch, "updates": moment.updates, "checkpoint": moment.checkpoint}
+    row |= {"best": int(moment.best), "exact_match": moment.exact_match, **moment.processes}
+    row |= {"decided": shot.decided["all"], **{f"decided_{cell}": shot.decided[cell] for cell in CELLS}}
+    row |= {"response_mass": shot.response["mass"][head], "low_mass": shot.low[head], "high_mass": shot.high[head]}
+    row |= {"response_logit": shot.response["logit"][head]}
+    row |= {f"mean_{cell}": shot.means[cell][head] for cell in CELLS}
+    row |= {"intact": shot.intact, "minimal_pair": math.nan if pair is None else pair.after}
+    row |= {"effect_minimal_pair": math.nan if pair is None else pair.effect}
+    row |= {"distinguishes": int(dynamics.distinguishes[n])}
+    row |= {f"effect_{column(route)}": shot.effects.get(route, math.nan) for route in dynamics.routes}
+    row |= {f"share_{column(route)}": dynamics.share(route)[n] for route in dynamics.routes}
+    row |= {f"others_{kind}": shot.others.get(kind, math.nan) for kind in SINGLE if kind in dynamics.routes}
+    return {name: _text(value) for name, value in row.items()}
+
+
+def column(measure: str) -> str:
+    """A measure in the name of a column: ``cross+encoder`` is ``cross_encoder``, as R wants it."""
+    return measure.replace("+", "_")
+
+
+def write_all_heads(dynamics: Dynamics, path: Path) -> None:
+    """One row a checkpoint and head of the primary family; ``chosen`` is 1 for the one of ``dynamics.csv``."""
+    cells, scales = [f"mean_{cell}" for cell in CELLS], [f"response_{scale}" for scale in SCALES]
+    lines: list[list[Any]] = [
+        ["epoch", "updates", "checkpoint", "kind", "layer", "head", "chosen", *cells, *scales, "low_mass", "high_mass"]
+    ]
+    for moment in dynamics.moments:
+        shot = moment.snapshot
+        for n, head in enumerate(shot.heads):
+            values = [shot.means[cell][n] for cell in CELLS] + [shot.response[scale][n] for scale in SCALES]
+            lines.append(
+                [
+                    *(moment.epoch, moment.updates, moment.checkpoint, head.kind, head.layer, head.head),
+                    int(n == dynamics.head),
+                    *(_text(value) for value in (*values, shot.low[n], shot.high[n])),
+                ]
+            )
+    _write_lines(path, lines)
+
+
+def write_dynamics_summary(dynamics: Dynamics, path: Path) -> None:
+    """``summary.json``, UTF-8, keys in a fixed order."""
+    text = json.dumps(dynamics_summary(dynamics), ensure_ascii=False, indent=1) + "\n"
+    write_whole(path, lambda file: file.write(text.encode()))
+
+
+def dynamics_summary(dynamics: Dynamics) -> dict[str, Any]:
+    """What was followed, which head was chosen, and when what was learned, as JSON can say it."""
+    head = dynamics.heads[dynamics.head]
+    return {
+        "process": dynamics.process,
+        "language": dynamics.language,
+        "sentence": sentence(dynamics),
+        "caveats": list(CAVEATS),
+        "head": {"kind": head.kind, "layer": head.layer, "head": head.head, "chosen": dynamics.chosen},
+        "unit": dynamics.unit,
+        "checkpoints": len(dynamics.moments),
+        "definition": DEFINITION,
+        "since": [_since(dynamics, one) for one in dynamics.since()],
+        "about": dynamics.facts,
+    }
+
+
+def _since(dynamics: Dynamics, one: Since) -> dict[str, Any]:
+    moment, first = (None if n is None else dynamics.moments[n] for n in (one.moment, one.first))
+    return {
+        "what": one.what if not one.what.startswith("share_") else column(one.what),
+        "threshold": rounded(one.threshold),
+        "epoch": moment and moment.epoch,
+        "updates": moment and moment.updates,
+        "checkpoint": moment and moment.checkpoint,
+        "first_epoch": first and first.epoch,
+        "first_updates": first and first.updates,
+        "first_checkpoint": first and first.checkpoint,
+    }
+
+
+def sentence(dynamics: Dynamics) -> str:
+    """When what was learned, in one sentence."""
+    found = {one.what: one for one in dynamics.since()}
+    whole = f"Exact match stays at {HALF_RIGHT:.0f} % or above {_from(dynamics, found['exact_match'])}"
+    if dynamics.process in found:
+        whole += f", {dynamics.process} where it is due {_from(dynamics, found[dynamics.process])}"
+    return f"{whole}; {_response(dynamics, found['response_mass'])}; {_routes(dynamics, found)}."
+
+
+def _response(dynamics: Dynamics, half: Since) -> str:
+    name, last = head_name(dynamics.heads[dynamics.head]), dynamics.response()[-1, dynamics.head]
+    if half.threshold <= 0:
+        return f"the response of {name} ends at {decimal(last)}, which is none"
+    return f"the response of {name} at half of its final {decimal(last)} {_from(dynamics, half)}"
+
+
+def _routes(dynamics: Dynamics, found: dict[str, Since]) -> str:
+    single = [route for route in dynamics.routes if route in SINGLE]
+    if all(found[f"share_{route}"].moment is None for route in single):  # together, perhaps
+        single += [route for route in dynamics.routes if route in ("cross+encoder", "cross+decoder")]
+    each = [f"{_route(route)} {_from(dynamics, found[f'share_{route}'])}" for route in single]
+    if not each:
+        return "no knock-out was possible in every word"
+    return f"of the minimal-pair effect, knock-outs take {percent(LEAST_SHARE)} % or more: {', '.join(each)}"
+
+
+def _route(measure: str) -> str:
+    return " with ".join(NAMES[kind] for kind in measure.split("+"))
+
+
+def _from(dynamics: Dynamics, one: Since) -> str:
+    unit = "epoch" if dynamics.unit == "epoch" else "update"
+    stays = "not to the end" if one.moment is None else f"from {unit} {dynamics.axis[one.moment]} on"
+    return stays if one.first == one.moment else f"{stays} (reached first at {unit} {dynamics.axis[one.first]})"
+
+
+def head_name(head: Head) -> str:
+    """``head 2.1 (cross-attention)``."""
+    return f"head {head} ({KIND_NAMES[head.kind]})"
+
+
+def _write_lines(path: Path, lines: Iterable[Iterable[Any]]) -> None:
+    text = "".join(map(csv_line, lines))
+    write_whole(path, lambda file: file.write(text.encode()))
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, float):  # numpy's, too
+        return "" if math.isnan(value) else f"{value:.6g}"
+    return value

@@ -1,0 +1,205 @@
+"""What a model did at the place where a process is decided: the decision step, and the status of the event.
+
+`collect` asks it for every word; it looks at segments only, never at weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from ...attention.record import AttentionRecord
+from ...errors import InputError
+from ...phonology.alignment import Alignment, align
+from ...phonology.decision import END, decision_of, outcomes_of
+from ...phonology.grammar import Derivation, Grammar
+from ...phonology.transcription import EDGE, drop_edges
+from ...stimuli.items import Item
+from .events import Event
+
+Origins = tuple[int | None, ...]  # of each surface segment its position in the UR as written; None if inserted
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An event, and where its segments are in the model's SR.
+
+    Attributes:
+        trigger_step: the surface segment that corresponds to the trigger; None if there is none.
+        origins: of each segment of the model's SR its position in the item's UR as written; None if inserted.
+        exception: the gold SR has the segment there that it would have with the process blocked.
+    """
+
+    event: Event
+    trigger_step: int | None
+    origins: Origins
+    exception: bool
+
+
+@dataclass(frozen=True)
+class _Gold:
+    """A gold SR with its decision step; what stands there, and what would with the process blocked.
+
+    Attributes:
+        gap: the process inserts or deletes here, so that the step is the place after the segment before.
+        exception: as in `Judged`.
+    """
+
+    surface: tuple[str, ...]
+    origins: Origins
+    step: int | None
+    blocked: str
+    gap: bool
+    exception: bool
+
+    @property
+    def segment(self) -> str:
+        return _at(self.surface, self.step)
+
+
+class Judge:
+    """Judges words for one process of one grammar.
+
+    Args:
+        grammar: what derives the gold SRs.
+        process: name of the process.
+        include: optional processes that apply.
+
+    Raises:
+        InputError: the grammar has no such process.
+    """
+
+    def __init__(self, grammar: Grammar, process: str, include: Collection[str] = ()):
+        self.grammar, self.process, self.include = grammar, grammar.process(process).name, tuple(include)
+        self._outcomes: dict[str, frozenset[str]] = {}
+        self._golds: dict[tuple[Item, tuple[str, ...]], _Gold] = {}  # one judge may see the same words again and again
+
+    def sites(self, record: AttentionRecord) -> list[Item]:
+        """Each place of a word at which the process changes something, as an item of cell TR.
+
+        Sites whose target is no underlying segment (insertions) are decided together, at the first: one item. A word
+        edge is no segment and can trigger without a trigger_index.
+        """
+        derivation = self._derive(record.underlying, record.id)
+        found: dict[int | None, Item] = {}
+        for site in derivation.sites(self.process):
+            if not site.vacuous and site.target not in found:
+                places = (site.target, site.trigger)
+                found[site.target] = Item(
+                    *(record.id, record.underlying, derivation.surface, "T", "R", *places), fed_by=site.fed_by
+                )
+        return sorted(found.values(), key=lambda item: -1 if item.target_index is None else item.target_index)
+
+    def judge(self, item: Item, record: AttentionRecord) -> Judged:
+        """What the model made of one item.
+
+        A control of an insertion has no decision step; nor has a target that is not in the gold SR. Such a word is
+        applied if it is right as a whole, and other if not.
+
+        The gold SR is the record's reference, else the item's. A step is carried over to another SR of the model's by
+        `align`; where the process inserts or deletes, it is the one after the segment before.
+
+        Args:
+            item: with its UR as written.
+            record: of the same word; its UR is the item's, with or without morpheme edges.
+
+        Raises:
+            InputError: the record is of another word, or the grammar lacks one of its segments.
+        """
+        seen = as_seen(item, record.underlying)
+        surface = item.sr if record.reference is None else record.reference
+        if (item, surface) not in self._golds:
+            self._golds[item, surface] = self._gold(item, surface)
+        gold = self._golds[item, surface]
+        trigger = None if item.trigger_index is None else _index(gold.origins, item.trigger_index)
+        if record.surface == gold.surface:
+            event = Event(seen, record.surface, gold.surface, "applied", gold.step)
+            return Judged(event, trigger, gold.origins, gold.exception)
+        carried = align(gold.surface, record.surface, self.grammar.inventory)
+        step = _carried(carried, gold.step, gold.gap, len(gold.surface), len(record.surface))
+        status = self._status(item, gold, step, record.surface)
+        event = Event(seen, record.surface, gold.surface, status, step, carried.ambiguous)
+        back = {sr: ur for ur, sr in carried.pairs if None not in (ur, sr)}
+        origins = tuple(gold.origins[back[n]] if n in back else None for n in range(len(record.surface)))
+        trigger = None if trigger is None else carried.surface_of(trigger)
+        return Judged(event, trigger, origins, gold.exception)
+
+    def _derive(self, ur: Sequence[str], name: str) -> Derivation:
+        try:
+            return self.grammar.derive(ur, self.include)
+        except InputError as error:
+            raise InputError(f"word {name!r}: {error.message}", error.path, error.line) from None
+
+    def _gold(self, item: Item, surface: tuple[str, ...]) -> _Gold:
+        derivation, target = self._derive(item.ur, item.id), item.target_index
+        decision = decision_of(self.grammar, item.ur, self.process, target, self.include)
+        gap = target is None or target not in derivation.origins
+        if surface == derivation.surface:
+            origins = derivation.origins
+            step = decision.step if decision else _index(origins, target)
+        else:  # exceptions and slips of the user's list: what corresponds to what, the grammar cannot know
+            by_ur = {sr: ur for ur, sr in align(item.ur, surface, self.grammar.inventory).pairs if sr is not None}
+            origins = tuple(by_ur[n] for n in range(len(surface)))
+            step = _index(origins, target)
+            if step is None and decision:
+                own = align(derivation.surface, surface, self.grammar.inventory)
+                step = _carried(own, decision.step, gap, len(derivation.surface), len(surface))
+        segment = _at(surface, step)
+        blocked = decision.blocked if decision else segment
+        return _Gold(surface, origins, step, blocked, gap, decision is not None and segment == blocked)
+
+    def _status(self, item: Item, gold: _Gold, step: int | None, surface: tuple[str, ...]) -> str:
+        if gold.step is None:
+            return "other"
+        site = item.cell == "TR"
+        found = "" if step is None else _at(surface, step)
+        if found and found == gold.segment:
+            return "applied"
+        if site:
+            return "underapplied" if found and found == gold.blocked else "other"
+        return "overapplied" if found in self._possible(item.target) | self._possible(gold.segment) else "other"
+
+    def _possible(self, segment: str) -> frozenset[str]:
+        if segment not in self._outcomes:
+            known = segment in self.grammar.inventory
+            self._outcomes[segment] = outcomes_of(self.grammar, self.process, segment) if known else frozenset()
+        return self._outcomes[segment]
+
+
+def as_seen(item: Item, underlying: tuple[str, ...]) -> Item:
+    """The item with the UR that the model saw, and its positions in that.
+
+    Raises:
+        InputError: they are different words, morpheme edges aside.
+    """
+    if item.ur == underlying:
+        return item
+    if drop_edges(item.ur) != drop_edges(underlying):
+        raise InputError(
+            f"word {item.id!r} is /{' '.join(item.ur)}/ in the stimuli and /{' '.join(underlying)}/ in the dump: "
+            "is this the dump of these stimuli?"
+        )
+    places = [n for n, segment in enumerate(underlying) if segment != EDGE]
+
+    def moved(position: int | None) -> int | None:
+        return None if position is None else places[len(drop_edges(item.ur[:position]))]
+
+    return replace(item, ur=underlying, target_index=moved(item.target_index), trigger_index=moved(item.trigger_index))
+
+
+def _at(surface: Sequence[str], step: int | None) -> str:
+    return "" if step is None else (*surface, END)[step]
+
+
+def _index(origins: Origins, position: int | None) -> int | None:
+    return None if position is None or position not in origins else origins.index(position)
+
+
+def _carried(carried: Alignment, step: int | None, gap: bool, length: int, other: int) -> int | None:
+    """A step of one SR in another: of ``length`` segments, and of ``other``."""
+    if step is None:
+        return None
+    if gap:
+        before = -1 if step == 0 else carried.surface_of(step - 1)
+        return None if before is None else before + 1
+    return other if step == length else carried.surface_of(step)

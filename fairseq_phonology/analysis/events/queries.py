@@ -1,0 +1,143 @@
+"""Rows of attention on their way to a `View`: gathered event by event, measured many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ...phonology.grammar import Grammar
+from ...phonology.syllables import syllables
+from ...phonology.transcription import EDGE
+from .events import View
+from .measures import NAMES, NORM_NAMES, Measures, measure
+
+_AT_ONCE = 256  # rows of one length
+
+Regions = Mapping[str, Sequence[int]]  # name -> positions in the UR
+
+
+@dataclass
+class _Waiting:
+    events: list[int] = field(default_factory=list)
+    weights: list[np.ndarray] = field(default_factory=list)
+    triggers: list[int] = field(default_factory=list)
+    centers: list[int] = field(default_factory=list)
+    regions: list[Regions] = field(default_factory=list)
+    edges: list[Collection[int]] = field(default_factory=list)
+    norms: list[np.ndarray] = field(default_factory=list)
+
+
+class Rows:
+    """The rows of one view.
+
+    Args:
+        kind, row: of the view.
+        eos: number of the EOS column.
+    """
+
+    def __init__(self, kind: str, row: str, eos: int):
+        self.kind, self.row, self.eos = kind, row, eos
+        self._waiting: dict[int, _Waiting] = {}  # by number of columns
+        self._done: list[tuple[list[int], Measures]] = []
+        self._elsewhere: dict[int, np.ndarray] = {}
+
+    def add(
+        self,
+        event: int,
+        weights: np.ndarray,
+        trigger: int,
+        center: int,
+        regions: Regions,
+        elsewhere: np.ndarray | None = None,
+        edges: Collection[int] = (),
+        norms: np.ndarray | None = None,
+    ) -> None:
+        """One row of one event.
+
+        Args:
+            event: its number.
+            weights: layers x heads x columns, EOS among them.
+            trigger, center: positions among the segments of the row, see `measure`.
+            regions: positions by name.
+            elsewhere: see `View`.
+            edges: positions of morpheme edges.
+            norms: of the weighted value vectors, as ``weights``; a view has their measures where every row has them.
+        """
+        waiting = self._waiting.setdefault(weights.shape[-1], _Waiting())
+        waiting.events.append(event)
+        waiting.weights.append(weights.copy())  # else it would keep the whole word's weights alive
+        waiting.triggers.append(trigger)
+        waiting.centers.append(center)
+        waiting.regions.append(regions)
+        waiting.edges.append(edges)
+        if norms is not None:
+            waiting.norms.append(norms.copy())
+        if elsewhere is not None:
+            self._elsewhere[event] = elsewhere
+        if len(waiting.events) == _AT_ONCE:
+            self._measure(waiting.weights[0].shape[-1])
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        waiting = sum(len(waiting.events) for waiting in self._waiting.values())
+        return waiting + sum(len(events) for events, _ in self._done)
+
+    def view(self, events: int) -> View | None:
+        """The view over that many events; None without any row."""
+        for columns in list(self._waiting):
+            self._measure(columns)
+        if not self._done:
+            return None
+        names = dict.fromkeys(name for _, measures in self._done for name in measures.regions)
+        shape = (events, *self._done[0][1].mass.shape[1:])
+        normed = all(measures.norm is not None for _, measures in self._done)
+        measured = (*NAMES, "beside", *(NORM_NAMES if normed else ()))
+        arrays = {name: np.full(shape, np.nan, np.float32) for name in measured}
+        window = np.full((*shape, self._done[0][1].window.shape[-1]), np.nan, np.float32)
+        regions = {name: np.full(shape, np.nan, np.float32) for name in sorted(names, key=_region_order)}
+        while self._done:  # what is copied is let go
+            rows, measures = self._done.pop()
+            for name, array in arrays.items():
+                array[rows] = getattr(measures, name)
+            window[rows] = measures.window
+            for name, array in measures.regions.items():
+                regions[name][rows] = array
+        elsewhere = None
+        if self._elsewhere:
+            elsewhere = np.full(shape, np.nan, np.float32)
+            elsewhere[list(self._elsewhere)] = np.stack(list(self._elsewhere.values()))
+        return View(self.kind, self.row, **arrays, window=window, regions=regions, elsewhere=elsewhere)
+
+    def _measure(self, columns: int) -> None:
+        rows = self._waiting.pop(columns)
+        norms = np.stack(rows.norms) if len(rows.norms) == len(rows.events) else None
+        measured = measure(
+            np.stack(rows.weights), self.eos, rows.triggers, rows.centers, rows.regions, rows.edges, norms
+        )
+        self._done.append((rows.events, measured))
+
+
+def regions_of(grammar: Grammar, underlying: Sequence[str], center: int) -> Regions:
+    """Parts of a UR by name: its ends, the target's neighbors, and each syllable, numbered from the target's, 0.
+
+    Args:
+        grammar: whose syllables these are.
+        underlying: the UR; morpheme edges belong to no region.
+        center: the target's position.
+    """
+    places = [n for n, segment in enumerate(underlying) if segment != EDGE]
+    at = places.index(center)
+    found = {"word-initial": places[:1], "word-final": places[-1:]}
+    found |= {"preceding": places[max(0, at - 1) : at], "following": places[at + 1 : at + 2]}
+    parts = syllables(grammar, underlying)
+    own = next(n for n, part in enumerate(parts) if center in part)
+    found |= {f"syllable {n - own:+d}" if n != own else "syllable 0": part for n, part in enumerate(parts)}
+    return {name: positions for name, positions in found.items() if positions}
+
+
+def _region_order(name: str) -> tuple[int, int]:
+    order = ("word-initial", "word-final", "preceding", "following")
+    return (0, order.index(name)) if name in order else (1, int(name.split()[1]))

@@ -1,0 +1,214 @@
+"""What is compared in one event, where a segment can be cut off, and the minimal pair: before any model is asked.
+
+Needs no torch. `intervene` turns plans into runs.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ...errors import InputError
+from ...phonology.decision import END, Decision, decision_of, outcomes_of
+from ...phonology.grammar import Derivation, Grammar
+from ...phonology.transcription import EDGE, drop_edges
+from ...stimuli.classes import Classes, classes_of
+from ...stimuli.items import Item
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One event under forced decoding of the gold SR, which the grammar derives.
+
+    What is compared at the decision step:
+
+    ==== ===================================================== =======================================================
+    cell gold                                                  other
+    ==== ===================================================== =======================================================
+    TR   what the process makes of the target                  what stands there with the process blocked
+    TN   the target as it is                                   what the process makes of it in the minimal pair; where
+                                                               it deletes the target, the segment after it
+    C-   the target as it is                                   none: nothing could become of it, no log-odds
+    ==== ===================================================== =======================================================
+
+    Attributes:
+        item: with its UR as the model sees it, and positions in that.
+        reference: the gold SR.
+        step: the decision step; None for a control of an insertion, and a target that is not in the SR.
+        gold, other: the symbols compared; empty for none.
+        steps: UR position -> the surface segment that corresponds to it.
+        mate: the UR of the minimal pair: the trigger replaced by the segment of the other class (N for R, R for N)
+            that differs in the fewest features, of several the first of the inventory, of those in whose word the
+            grammar has the process apply in TN, and not in TR and C; empty where there is none.
+        mate_sr: the gold SR with the surface trigger of the mate; empty unless it precedes the decision step.
+        overapplied: what the process could have made of a control.
+    """
+
+    item: Item
+    reference: tuple[str, ...]
+    step: int | None
+    gold: str = ""
+    other: str = ""
+    steps: dict[int, int] = field(default_factory=dict, hash=False)
+    mate: tuple[str, ...] = ()
+    mate_sr: tuple[str, ...] = ()
+    overapplied: frozenset[str] = frozenset()
+
+    @property
+    def replacement(self) -> str:
+        """What stands in the trigger's place in the minimal pair; empty where there is none."""
+        return self.mate[self.item.trigger_index] if self.mate else ""
+
+    def positions(self, place: str) -> list[int]:
+        """Where in the UR a place of `interventions.PLACES` is; empty where the word has no such segment."""
+        item = self.item
+        if place == "trigger":
+            return [] if item.trigger_index is None else [item.trigger_index]
+        segments = [n for n, segment in enumerate(item.ur) if segment != EDGE]
+        if place == "others":
+            return [n for n in segments if n not in (item.target_index, item.trigger_index)]
+        if None in (item.target_index, item.trigger_index):
+            return []
+        at = 2 * segments.index(item.target_index) - segments.index(item.trigger_index)
+        return [segments[at]] if 0 <= at < len(segments) else []
+
+    def status(self, said: str) -> str:
+        """One of `events.STATUSES`, for what the model says at the decision step."""
+        if self.step is None:
+            return "other"
+        if said == self.gold:
+            return "applied"
+        if self.item.cell == "TR":
+            return "underapplied" if said == self.other else "other"
+        return "overapplied" if said in self.overapplied else "other"
+
+
+class Planner:
+    """Plans events of one process for one model.
+
+    Args:
+        grammar: what derives the gold SRs.
+        process: its name.
+        include: optional processes that apply.
+        underlying: symbols that the model knows in URs; morpheme edges are shown to it if it knows ``+``.
+        surface: symbols that it knows in SRs.
+
+    Raises:
+        InputError: the grammar has no such process.
+    """
+
+    def __init__(
+        self,
+        grammar: Grammar,
+        process: str,
+        include: Collection[str],
+        underlying: Collection[str],
+        surface: Collection[str],
+    ):
+        self.grammar, self.process, self.include = grammar, grammar.process(process).name, tuple(include)
+        self.underlying, self.surface = frozenset(underlying), frozenset(surface) | {END}
+
+    def plan(self, item: Item) -> Plan:
+        """The plan of one item that is in a cell.
+
+        Raises:
+            InputError: naming the word, for symbols that the model does not know.
+        """
+        derivation = self._derive(item.ur)
+        seen = self._seen(item.ur, item)
+        self._check(f"the UR of {item.id!r}", seen.ur, self.underlying)
+        self._check(f"the SR of {item.id!r}", derivation.surface, self.surface)
+        decision = decision_of(self.grammar, item.ur, self.process, item.target_index, self.include)
+        steps = {
+            self._place(item.ur, origin): step for step, origin in enumerate(derivation.origins) if origin is not None
+        }
+        if decision is None:
+            return Plan(seen, derivation.surface, None, steps=steps)
+        mates = self._mates(item, decision) if item.trigger_index is not None else iter(())
+        mate = next(mates, None)
+        other = self._other(item, decision, derivation, mate)
+        if other:
+            does = "blocked" if item.cell == "TR" else "applied"
+            self._check(f"the SR of {item.id!r} with {self.process} {does}", [other], self.surface)
+        plan = Plan(
+            *(seen, derivation.surface, decision.step, decision.gold, other if other != decision.gold else "", steps),
+            overapplied=frozenset().union(*map(self._outcomes, {item.target, decision.gold} - {"", END})),
+        )
+        if mate is None:
+            return plan
+        return replace(plan, mate=self._seen(mate.ur, item).ur, mate_sr=self._mate_sr(plan, item, mate))
+
+    def _mates(self, item: Item, decision: Decision) -> Iterator[Derivation]:
+        """Minimal pairs, the nearest first."""
+        classes = self._classes
+        segments = classes.control_trigger if item.trigger_class == "R" else classes.trigger
+        order = {segment: n for n, segment in enumerate(self.grammar.inventory)}
+        near = functools.partial(self.grammar.inventory.distance, item.trigger)
+        for segment in sorted(self.underlying & set(segments), key=lambda s: (near(s), order[s])):
+            ur = (*item.ur[: item.trigger_index], segment, *item.ur[item.trigger_index + 1 :])
+            mate = self._derive(ur)
+            sites = [s for s in mate.sites(self.process) if not s.vacuous and s.target == item.target_index]
+            if bool(sites) != (item.cell == "TN"):
+                continue
+            if item.cell == "TR" and item.target_index is not None and item.target_index in mate.origins:
+                # nothing else may become of the target either
+                at = mate.origins.index(item.target_index)
+                if item.target_index in self._derive(item.ur).origins and mate.surface[at] != decision.blocked:
+                    continue
+            yield mate
+
+    def _other(self, item: Item, decision: Decision, derivation: Derivation, mate: Derivation | None) -> str:
+        if item.cell == "TR":
+            return decision.blocked
+        if item.cell != "TN":
+            return ""
+        if mate is None:
+            outcomes = self._outcomes(item.target)
+            outcome = min(outcomes) if len(outcomes) == 1 else None
+        else:
+            kept = item.target_index in mate.origins
+            outcome = mate.surface[mate.origins.index(item.target_index)] if kept else ""
+        # what a model says that deletes the target: the next segment
+        return (*derivation.surface, END)[decision.step + 1] if outcome == "" else outcome or ""
+
+    def _mate_sr(self, plan: Plan, item: Item, mate: Derivation) -> tuple[str, ...]:
+        at = plan.steps.get(plan.item.trigger_index)
+        if at is None or at >= plan.step or item.trigger_index not in mate.origins:
+            return ()
+        segment = mate.surface[mate.origins.index(item.trigger_index)]
+        known = segment in self.surface
+        return (*plan.reference[:at], segment, *plan.reference[at + 1 :]) if known else ()
+
+    @functools.cached_property
+    def _classes(self) -> Classes:
+        return classes_of(self.grammar, self.process, self.include)
+
+    @functools.cached_property
+    def _known_outcomes(self) -> dict[str, frozenset[str]]:
+        return {segment: outcomes_of(self.grammar, self.process, segment) for segment in self.grammar.inventory}
+
+    def _outcomes(self, segment: str) -> frozenset[str]:
+        return self._known_outcomes.get(segment, frozenset())
+
+    def _derive(self, ur: Sequence[str]) -> Derivation:
+        return self.grammar.derive(ur, self.include)
+
+    def _seen(self, ur: tuple[str, ...], item: Item) -> Item:
+        places = (self._place(item.ur, n) for n in (item.target_index, item.trigger_index))
+        target, trigger = places
+        shown = ur if EDGE in self.underlying else drop_edges(ur)
+        return replace(item, ur=shown, target_index=target, trigger_index=trigger)
+
+    def _place(self, ur: Sequence[str], position: int | None) -> int | None:
+        """A position in the UR as written, in the UR as the model sees it."""
+        if position is None or EDGE in self.underlying:
+            return position
+        return position - ur[:position].count(EDGE)
+
+    @staticmethod
+    def _check(form: str, symbols: Sequence[str], known: Collection[str]) -> None:
+        unknown = [symbol for symbol in symbols if symbol not in known]
+        if unknown:
+            found = " ".join(dict.fromkeys(unknown))
+            raise InputError(f"{form} has {found}, which the model does not know; it knows: {' '.join(sorted(known))}")

@@ -1,0 +1,1 @@
+"""Several models: the model is the unit."""

@@ -1,0 +1,128 @@
+"""What several models have in common: the model is the unit (DESIGN section 5, several models)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..contrasts.family import SCALES
+from ..contrasts.study import Study
+from ..design.designs import Grid
+from ..events.measures import open_logit
+from ..statistics.over_models import FEWEST
+from ..statistics.splits import SPLITS, head_names, held_out_response
+from .attention_tests import TESTED, response_of, response_tests
+from .comparable import check_comparable, check_designs, duplicates, left_out, warning_of
+from .interventions import compare_causal
+from .rows import ALONG_GOLD, ModelRow, Models, ModelTest, RouteEffect, Use
+from .sentences import caveats_of_responses, sentence_of_responses
+from .use import caveat_of_uses
+
+__all__ = ["FEWEST", "ModelRow", "ModelTest", "Models", "RouteEffect", "compare_causal", "compare_models"]
+
+
+def compare_models(
+    studies: Mapping[str, Study], seed: int = 1, uses: Mapping[str, Use] | None = None, where: str = ""
+) -> Models:
+    """Do models attend to the trigger of a process?
+
+    In each model a head is chosen and measured by `held_out_response`; layer means need no choice. Over models signs
+    are flipped. A claim needs p < .05 on both scales, .05 of mass, and the guards of `ModelTest`: words are shared by
+    all models, so that what a suffix does to all of them alike would else pass for a response.
+
+    Args:
+        studies: name of the model -> its study, of the same process and items.
+        seed: of splits, flips and resampling.
+        uses: name of the model -> what interventions on it found (`model_use.use_of`): described beside it.
+        where: name of the folder that has the test of use over models.
+
+    Raises:
+        InputError: fewer than two, or of different processes, grammars or words.
+    """
+    first = next(iter(studies.values()), None)
+    check_comparable(
+        {name: (study.process, study.language, study.facts) for name, study in studies.items()},
+        {name: study.events.events for name, study in studies.items() if study.losses is not None},
+    )
+    values = {name: _values(study) for name, study in studies.items() if not _why_not(study)}
+    layers = {name: _layers(studies[name], each) for name, each in values.items()}
+    rows = [
+        replace(_row(name, study, values.get(name), layers.get(name), seed), use=(uses or {}).get(name))
+        for name, study in studies.items()
+    ]
+    designs = {name: studies[name].design for name in values}
+    check_designs(designs)
+    tests = response_tests(rows, list(designs.values()), list(layers.values()), seed) if values else []
+    made = Models(first.process, first.language, list(studies), rows, tests, "")
+    made.warning = warning_of(len(values))
+    made.sentence = sentence_of_responses(made)
+    of_use = caveat_of_uses(made, where)
+    made.caveats = (*duplicates(rows), *left_out(rows), *([of_use] if of_use else []), *caveats_of_responses(made))
+    made.facts = {"seed": seed, "splits": SPLITS}
+    return made
+
+
+def _why_not(study: Study) -> str:
+    if study.losses is not None and (study.losses.objections or study.design is None):
+        return "; ".join(study.losses.objections) or "errors left too little to test"
+    if study.design is None or study.primary is None:
+        return "its words have no design to test the process against"
+    return ""
+
+
+def _values(study: Study) -> dict[str, np.ndarray]:
+    """Of the heads of the primary family, by scale.  # -> rows x columns x heads; real words: words x heads"""
+    views = [(study.events.view(head.kind, head.row), head.layer - 1, head.head - 1) for head in study.primary.heads]
+    found = {
+        scale: np.stack([getattr(view, scale)[study.design.index, layer, head] for view, layer, head in views], -1)
+        for scale in SCALES
+    }
+    found = {scale: each.astype(float) for scale, each in found.items()} | {"odds": open_logit(found["mass"])}
+    if isinstance(study.design, Grid):
+        return found
+    return {scale: each[:, 0] - each[:, 1] - each[:, 2] + each[:, 3] for scale, each in found.items()}
+
+
+def _layers(study: Study, values: dict[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    """Layer -> scale -> mean over its heads.  # -> rows x columns, or words"""
+    heads = study.primary.heads
+    several = len({head.kind for head in heads}) > 1
+    names = np.array([f"{head.kind} layer {head.layer}" if several else f"layer {head.layer}" for head in heads])
+    return {
+        layer: {scale: each[..., names == layer].mean(-1) for scale, each in values.items()}
+        for layer in dict.fromkeys(names.tolist())
+    }
+
+
+def _decoding(manifest: Mapping[str, Any]) -> str:
+    if (manifest.get("settings") or {}).get("score_reference"):
+        return ALONG_GOLD
+    return f"beam {manifest['beam']}" if manifest.get("beam") else ""
+
+
+def _row(
+    name: str,
+    study: Study,
+    values: dict[str, np.ndarray] | None,
+    layers: dict[str, dict[str, np.ndarray]] | None,
+    seed: int,
+) -> ModelRow:
+    primary = study.primary
+    return ModelRow(
+        name=name,
+        strength=study.verdict.strength,
+        sentence=study.verdict.sentence,
+        why_not=_why_not(study),
+        checkpoint=(study.facts.get("manifest") or {}).get("checkpoint_sha256") or "",
+        exact_match=study.events.exact_match(),
+        decoding=_decoding(study.facts.get("manifest") or {}),
+        claims=() if primary is None else tuple(head_names(primary.heads)[n] for n in study.verdict.heads),
+        response=held_out_response(study.design, primary.heads, values, seed=seed) if values else None,
+        layers={
+            layer: {scale: response_of(study.design, each[scale]) for scale in TESTED}
+            for layer, each in (layers or {}).items()
+        },
+    )

@@ -1,0 +1,137 @@
+"""May these models be compared, which of them are in the tests, and how their number is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError
+from ...phonology.transcription import drop_edges
+from ...text import P_PLACES, counted, decimal, in_words, listed
+from ..contrasts.verdict import ALPHA
+from ..design.designs import Grid, Quads
+from ..events.events import Event
+from ..statistics.over_models import FEWEST
+from .rows import ModelRow
+
+_WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
+
+
+def check_comparable(of: Mapping[str, tuple[str, str, dict[str, Any]]], events: Mapping[str, Sequence[Event]]) -> None:
+    """Models are compared over the same process of the same grammar, and over the same words.
+
+    Args:
+        of: name of the model -> process, language, facts.
+        events: name of the model -> events, of those that have a design.
+
+    Raises:
+        InputError: they are not the same, or there is one model.
+    """
+    if len(of) < 2:
+        raise InputError(f"{counted(len(of), 'model')}; comparing takes two or more")
+    first = next(iter(of))
+    for name, (process, language, facts) in of.items():
+        for what, own, other in (
+            ("about the process", process, of[first][0]),
+            ("of the language", language, of[first][1]),
+            ("about the rules", *(_rules(each) for each in (facts, of[first][2]))),
+            ("with the optional processes", *(_included(each) for each in (facts, of[first][2]))),
+        ):
+            if own != other and None not in (own, other):
+                raise InputError(f"model {name!r} is {what} {own!r}, model {first!r} {what} {other!r}: not comparable")
+    words = {name: _words(each) for name, each in events.items()}
+    first = next(iter(words), "")
+    for name, each in words.items():
+        if each != words[first]:
+            raise InputError(
+                f"model {name!r} has {len(each):,} words in cells, model {first!r} {len(words[first]):,}, and "
+                f"{len(each & words[first]):,} are the same: models are compared over the same words"
+            )
+
+
+def check_designs(designs: Mapping[str, Grid | Quads]) -> None:
+    """A crossed design is not compared with real words.
+
+    Raises:
+        InputError: some models have one, some the other.
+    """
+    kinds = {name: type(design) for name, design in designs.items()}
+    if len(set(kinds.values())) > 1:
+        crossed = listed([name for name, kind in kinds.items() if kind is Grid])
+        others = listed([name for name, kind in kinds.items() if kind is not Grid])
+        raise InputError(f"{crossed} over a crossed design, {others} over real words: not comparable")
+
+
+def common_words(names: Sequence[tuple[Sequence[str], ...]]) -> list[tuple[np.ndarray, ...]]:
+    """Of each model the numbers of the units that errors left in all of them, in one order.
+
+    Args:
+        names: of each model, the names of rows and columns, or of real words.
+    """
+    sides = []
+    for own in zip(*names, strict=True):
+        places = [{name: n for n, name in enumerate(each)} for each in own]
+        kept = [name for name in own[0] if all(name in each for each in places)]
+        sides.append([np.array([each[name] for name in kept], int) for each in places])
+    return list(zip(*sides, strict=True))
+
+
+def duplicates(rows: Sequence[ModelRow]) -> tuple[str, ...]:
+    """A caveat for each model that is there more than once: the same file, or the same numbers to the last digit."""
+    found = []
+    for what, key in (
+        ("are one and the same checkpoint", lambda row: row.checkpoint),
+        ("give the same numbers to the last digit", _numbers),
+    ):
+        names: dict[Any, list[str]] = {}
+        for row in rows:
+            if key(row):
+                names.setdefault(key(row), []).append(row.name)
+        found += [
+            f"{listed(same)} {what}: a model that is there twice is no further model, and makes every number over "
+            "models wrong."
+            for same in names.values()
+            if len(same) > 1 and not any(sentence.startswith(listed(same)) for sentence in found)
+        ]
+    return tuple(found)
+
+
+def _numbers(row: ModelRow) -> tuple[float, ...]:
+    """What two models that differ do not share by chance; empty where there is little."""
+    if row.response is not None:
+        return (*row.response.estimate.values(), *(value for each in row.layers.values() for value in each.values()))
+    return tuple(route.effect for route in row.routes.values()) if row.tested else ()
+
+
+def left_out(rows: Sequence[ModelRow]) -> tuple[str, ...]:
+    """A caveat for each model that is in no test over models."""
+    return tuple(f"{row.name} is in no test over models: {row.why_not}" for row in rows if not row.tested)
+
+
+def warning_of(tested: int) -> str:
+    """That they are too few; empty from six on."""
+    if tested >= FEWEST:
+        return ""
+    ways = 2**tested
+    least = f": with {in_words(tested)}, the smallest p is {decimal(2 / ways, P_PLACES)}" if tested > 1 else ""
+    return (
+        f"{counted(tested, 'model').capitalize()} to test, so that nothing is claimed over models: "
+        f"{in_words(FEWEST)} are the fewest of which a two-sided sign-flip can reach p < {decimal(ALPHA)}{least}."
+    )
+
+
+def _words(events: Iterable[Event]) -> set[tuple]:
+    """Words of the design, whatever the models see of morpheme edges."""
+    items = (event.item for event in events)
+    return {(drop_edges(item.ur), item.stem, item.suffix, item.cell) for item in items if item.cell and item.stem}
+
+
+def _rules(facts: dict[str, Any]) -> Any:
+    grammar = facts.get("grammar")
+    return grammar.get("rules") if isinstance(grammar, dict) else grammar
+
+
+def _included(facts: dict[str, Any]) -> Any:
+    return sorted((facts.get("options") or {}).get("with") or ()) if "options" in facts else None

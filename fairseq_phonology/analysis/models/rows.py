@@ -1,0 +1,192 @@
+"""Several models beside each other: one row a model, the tests over models, what may be said of all of them.
+
+`models` makes it; `model_tables`, figures and the report read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..contrasts.family import GUARDS
+from ..statistics.over_models import FEWEST
+from ..statistics.splits import HeldOut
+
+# one name for each scale, wherever models are compared
+SCALE_NAMES = {"mass": "mass", "logit": "log-odds", "odds": GUARDS["odds"], "log-odds": "log-odds", "share": "share"}
+ALONG_GOLD = "along the gold SR"
+
+
+@dataclass(frozen=True)
+class RouteEffect:
+    """What one knock-out in all heads takes away from one model: log-odds, and shares of its minimal-pair effect.
+
+    Attributes:
+        effect: intact log-odds - those after it.
+        share, low, high: effect over the model's minimal-pair effect, with its 95 % interval over words; NaN where the
+            model does not distinguish the trigger.
+        yardsticks: ``others``, ``mirror`` -> effect of the same elsewhere; NaN where there is none.
+        uses: does the route meet the rule of use in this model by itself?
+    """
+
+    effect: float
+    share: float
+    low: float
+    high: float
+    yardsticks: dict[str, float]
+    uses: bool
+
+
+@dataclass(frozen=True)
+class Use:
+    """What interventions on a model found, as far as a page about its attention says it.
+
+    Attributes:
+        strength, route, kinds: as in `CausalVerdict`.
+        measure: of the knock-outs that show the route the one that costs most; empty where no route is shown.
+        share: what it takes away of the minimal-pair effect.
+    """
+
+    strength: str
+    route: str = ""
+    kinds: tuple[str, ...] = ()
+    measure: str = ""
+    share: float = float("nan")
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One model. What a kind of comparison does not have is None, empty or NaN.
+
+    Attributes:
+        name: as the user called it.
+        strength, sentence: of its own verdict.
+        why_not: why it is in no test over models; empty if it is.
+        checkpoint: SHA-256 of the checkpoint; empty if not known.
+        exact_match: words right, and words; None if not known.
+        decoding: how those words were made: ``beam 5``, ``along the gold SR``; empty if not known.
+        claims: heads that meet the rule by themselves (of attention: claimed; of interventions: used), as ``2.1``.
+        response: of attention: the head chosen on one part of the words, on the other; scales ``mass``, ``logit`` and
+            ``odds`` (see `families.GUARDS`).
+        use: of attention: what interventions on the model found; None if none were given.
+        layers: of attention: layer, as ``layer 1``, -> scale -> mean response of its heads.
+        route, kinds: of interventions: of the verdict, as in `CausalVerdict`.
+        intact: mean log-odds of the untouched model.
+        pair, pair_low, pair_high: effect of the minimal pair, in log-odds, with its 95 % interval over words.
+        routes: measure -> what it takes away, in the order of the tables.
+        heads: kind of attention -> its single head chosen on one part of the words, on the other; scales ``effect``
+            (log-odds), ``beyond`` (the same, less the yardstick ``others``) and ``share``.
+    """
+
+    name: str
+    strength: str
+    sentence: str
+    why_not: str = ""
+    checkpoint: str = ""
+    exact_match: tuple[int, int] | None = None
+    decoding: str = ""
+    claims: tuple[str, ...] = ()
+    response: HeldOut | None = None
+    layers: dict[str, dict[str, float]] = field(default_factory=dict)
+    use: Use | None = None
+    route: str = ""
+    kinds: tuple[str, ...] = ()
+    intact: float = float("nan")
+    pair: float = float("nan")
+    pair_low: float = float("nan")
+    pair_high: float = float("nan")
+    routes: dict[str, RouteEffect] = field(default_factory=dict)
+    heads: dict[str, HeldOut] = field(default_factory=dict)
+
+    @property
+    def tested(self) -> bool:
+        """Is it in the tests over models?"""
+        return not self.why_not
+
+    @property
+    def meets(self) -> bool:
+        """Does it meet the rule by itself: a head that attends, or a route that it uses?"""
+        return self.strength in ("attends", "uses")
+
+    def uses_head(self, kind: str) -> bool:
+        """Of interventions: does a single head of that kind of attention meet the rule of use by itself?"""
+        return self.meets and any(name.startswith(f"{kind} ") for name in self.claims)
+
+
+@dataclass(frozen=True)
+class ModelTest:
+    """One test over models.
+
+    Attributes:
+        name: ``chosen head``, ``layer 1``; ``minimal pair``, a measure of `interventions.MEASURES`, ``head of cross``.
+        family: tests that are corrected together: ``chosen head``, ``layers``; ``minimal pair``, ``routes``, ``heads``.
+        scale: ``mass``, ``logit``; ``log-odds`` of the minimal pair, ``share`` of routes and heads.
+        mean, low, high: over models, with the 95 % interval of `over_models.model_interval`; none under six models.
+        p: two-sided, by sign-flip over models, max-T over the family; of routes and heads the largest of those against
+            each yardstick; NaN under six models.
+        guards: further p-values that a claim has to pass: ``odds``: over models, on the log-odds without lower limit
+            (see `families.GUARDS`); ``words``: of the models' mean, over stems and suffixes at once (real words), the
+            largest of those on all scales or against all yardsticks.
+        models: how many were tested.
+        claim: whether all of the rule is met, on both scales.
+        shortfalls: what of it is not met, in words.
+        by_words: are the units real words, not stems and suffixes?
+    """
+
+    name: str
+    family: str
+    scale: str
+    mean: float
+    low: float
+    high: float
+    p: float
+    guards: dict[str, float]
+    models: int
+    claim: bool
+    shortfalls: tuple[str, ...] = ()
+    by_words: bool = False
+
+
+@dataclass
+class Models:
+    """Everything about one process in several models.
+
+    Attributes:
+        process, language: their names.
+        names: of the models, in the order given.
+        rows: one a model.
+        tests: over models; of attention ``chosen head`` is the one that makes the headline.
+        sentence: what may be said of all of them.
+        warning: that they are too few for a test, and why; empty from six on.
+        caveats: sentences that belong to it.
+        facts: for ``summary.json``.
+        causal: are these interventions, not attention?
+    """
+
+    process: str
+    language: str
+    names: list[str]
+    rows: list[ModelRow]
+    tests: list[ModelTest]
+    sentence: str
+    warning: str = ""
+    caveats: tuple[str, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+    causal: bool = False
+
+    @property
+    def tested(self) -> list[ModelRow]:
+        """The models that are in the tests."""
+        return [row for row in self.rows if row.tested]
+
+    @property
+    def strength(self) -> str:
+        """The verdict over models: ``attends`` or ``uses``, ``none``, or ``few``: not tested."""
+        if len(self.tested) < FEWEST:
+            return "few"
+        family, strength = ("routes", "uses") if self.causal else ("chosen head", "attends")
+        return strength if any(test.claim and test.family == family for test in self.tests) else "none"
+
+    def test(self, name: str, scale: str) -> ModelTest | None:
+        """By its name and scale; None if there is none."""
+        return next((test for test in self.tests if (test.name, test.scale) == (name, scale)), None)

@@ -1,0 +1,175 @@
+"""``models.csv`` and ``summary.json`` of several models, for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ...files import csv_line, write_whole
+from ..statistics.splits import HeldOut
+from .attention_tests import TESTED
+from .rows import ModelRow, Models, ModelTest, Use
+
+_BOUNDS = ("estimate", "low", "high")
+
+
+def write_models(models: Models, path: Path) -> None:
+    """``models.csv``: one row a model, every one of them, those that are in no test, too.
+
+    First come model, strength (of its own verdict), tested, exact_match, words and claims (heads that meet the rule by
+    themselves). Of attention: head (chosen most often), chosen (share of the choices that fell on it), then estimate,
+    low and high of the held-out response on each scale (``odds``: log-odds without lower limit), and the mean response
+    of each layer. Of interventions: route,
+    kinds, intact log-odds, effect of the minimal pair with its interval; of each route effect, share with its interval,
+    what the yardsticks take away, and uses; of each kind of attention the chosen single head, how often it was chosen,
+    its effect and its share. Then why_not and checkpoint, and decoding (of the words of exact_match). Of attention last
+    what interventions on the model found, if they were given: uses (the strength of their verdict), uses_route,
+    uses_kinds, and the knock-out of the route that costs most with its share. What there is not is an empty field.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    rows = [_row(row, models.causal) for row in models.rows]
+    columns = _in_order([list(row) for row in rows])
+    lines = [csv_line(columns), *(csv_line(_text(row.get(column, "")) for column in columns) for row in rows)]
+    write_whole(path, lambda file: file.write("".join(lines).encode("utf-8")))
+
+
+def write_models_summary(models: Models, path: Path) -> None:
+    """``summary.json`` over all models, UTF-8, keys in a fixed order.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    text = json.dumps(models_summary(models), ensure_ascii=False, indent=1)
+    write_whole(path, lambda file: file.write(f"{text}\n".encode()))
+
+
+def models_summary(models: Models) -> dict[str, Any]:
+    """Everything, as JSON can say it: NaN is null; numbers have six digits."""
+    return {
+        "process": models.process,
+        "language": models.language,
+        "of": "interventions" if models.causal else "attention",
+        "verdict": {
+            "sentence": models.sentence,
+            "warning": models.warning,
+            "caveats": list(models.caveats),
+        },
+        "models": [_summary(row) for row in models.rows],
+        "tests": [_plain(asdict(test)) for test in models.tests],
+        "about": models.facts,
+    }
+
+
+def test_columns(test: ModelTest) -> dict[str, Any]:
+    """One test over models as a row of a table."""
+    return {
+        **{name: getattr(test, name) for name in ("name", "scale", "mean", "low", "high", "p")},
+        **{f"p_{name}": p for name, p in test.guards.items()},
+        "models": test.models,
+        "claim": test.claim,
+        "shortfalls": "; ".join(test.shortfalls),
+    }
+
+
+test_columns.__test__ = False  # pytest would take it for a test of its own
+
+
+def _row(row: ModelRow, causal: bool) -> dict[str, Any]:
+    right, words = row.exact_match or ("", "")
+    start = {
+        **{"model": row.name, "strength": row.strength, "tested": int(row.tested)},
+        **{"exact_match": right, "words": words, "claims": " ".join(name.replace(" ", "-") for name in row.claims)},
+    }
+    own = _of_interventions(row) if causal else _of_attention(row)
+    end = {"why_not": row.why_not, "checkpoint": row.checkpoint, "decoding": row.decoding}
+    return start | own | end | ({} if causal else _of_use(row.use))
+
+
+def _of_use(use: Use | None) -> dict[str, Any]:
+    use = use or Use("")
+    return {
+        **{"uses": use.strength, "uses_route": use.route, "uses_kinds": " ".join(use.kinds)},
+        **{"uses_measure": use.measure, "uses_share": use.share},
+    }
+
+
+def _of_attention(row: ModelRow) -> dict[str, Any]:
+    found = {"head": "", "chosen": ""} | {f"{bound}_{scale}": "" for scale in TESTED for bound in _BOUNDS}
+    if row.response is not None:
+        found |= _chosen("", row.response)
+        found |= {f"{bound}_{scale}": getattr(row.response, bound)[scale] for scale in TESTED for bound in _BOUNDS}
+    for layer, each in row.layers.items():
+        found |= {f"{layer.replace(' ', '_')}_{scale}": each[scale] for scale in TESTED}
+    return found
+
+
+def _of_interventions(row: ModelRow) -> dict[str, Any]:
+    found = {"route": row.route, "kinds": " ".join(row.kinds), "intact": row.intact}
+    found |= {"minimal_pair": row.pair, "low_minimal_pair": row.pair_low, "high_minimal_pair": row.pair_high}
+    for measure, route in row.routes.items():
+        found |= {f"{name}_{measure}": getattr(route, name) for name in ("effect", "share")}
+        found |= {f"{name}_share_{measure}": getattr(route, name) for name in ("low", "high")}
+        found |= {f"{yardstick}_{measure}": effect for yardstick, effect in route.yardsticks.items()}
+        found[f"uses_{measure}"] = int(route.uses)
+    for kind, head in row.heads.items():
+        found |= _chosen(f"_of_{kind}", head)
+        found |= {
+            f"effect_of_head_of_{kind}": head.estimate["effect"],
+            **{f"{'' if bound == 'estimate' else bound + '_'}share_of_head_of_{kind}": getattr(head, bound)["share"]
+               for bound in _BOUNDS},
+        }  # fmt: skip
+    return found
+
+
+def _chosen(of: str, held: HeldOut) -> dict[str, Any]:
+    return {f"head{of}": held.head, f"chosen{of}": held.chosen[held.head]}
+
+
+def _summary(row: ModelRow) -> dict[str, Any]:
+    found = {name: value for name, value in vars(row).items() if name not in ("response", "heads")}
+    found |= {"tested": row.tested, "meets": row.meets, "response": None}
+    found["use"] = asdict(row.use) if row.use else None
+    found["routes"] = {measure: asdict(route) for measure, route in row.routes.items()}
+    found["heads"] = {kind: _held(head) for kind, head in row.heads.items()}
+    if row.response is not None:
+        found["response"] = _held(row.response)
+    return _plain(found)
+
+
+def _held(held: HeldOut) -> dict[str, Any]:
+    return {name: getattr(held, name) for name in (*_BOUNDS, "chosen")}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, float):
+        return None if math.isnan(value) else float(f"{value:.6g}")
+    return value
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.6g}"
+    return value
+
+
+def _in_order(lists: list[list[str]]) -> list[str]:
+    """All columns, those that only some rows have after the ones that stand before them there."""
+    found: list[str] = []
+    for columns in lists:
+        at = 0
+        for column in columns:
+            if column in found:
+                at = found.index(column) + 1
+            else:
+                found.insert(at, column)
+                at += 1
+    return found

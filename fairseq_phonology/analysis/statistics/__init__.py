@@ -1,0 +1,1 @@
+"""Tests, intervals and splits: numbers in, numbers out. Knows no linguistics."""

@@ -1,0 +1,75 @@
+"""Tests and intervals whose unit is the model: numbers in, numbers out.
+
+Both ask nothing of the models but that they scatter symmetrically. The interval is that of the test (it includes 0
+where p is not under .05): the means of all subsets of the models are values that the true mean lies between with equal
+chances (Hartigan 1969, J. Am. Stat. Assoc. 64). Of six models it reaches from the smallest to the largest, at a level
+of .969. That of t covers less where the models are of two kinds, or their masses near 0 or 1
+(``benchmarks/model_calibration.py``), and can leave the range that a mass has.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .intervals import LEVEL
+from .permutation import PERMUTATIONS, flips, sign_flip
+
+FEWEST = 6  # models: 2 of 64 ways to flip the signs of six are the first under .05, two-sided
+
+
+def flip_models(values: np.ndarray, seed: int = 1, scale: float | None = None, family: int | None = None) -> np.ndarray:
+    """Two-sided p of each mean by flipping the signs of whole models, max-T over the tests of a family.
+
+    All 2^n ways while there are no more than 9,999 of them (13 models), else 9,999 random ones.
+
+    Args:
+        values: models x tests.
+        seed: of random flips.
+        scale: magnitude of what the values were computed from; see `permutation.two_groups`.
+        family: number of adjacent tests that make a family; default all of them.
+
+    Returns:
+        p of each test; NaN under six models, of which no p could be under .05.
+    """
+    values = np.asarray(values, float)
+    models, tests = values.shape
+    if models < FEWEST:
+        return np.full(tests, np.nan)
+    families = values.reshape(models, -1, family or tests)
+    # a two-sided test: each mean and its negative, of which one counts
+    sides = np.concatenate([families, -families], 2).reshape(models, -1)
+    _, p = sign_flip(sides, PERMUTATIONS, np.random.default_rng(seed), scale, 2 * families.shape[2])
+    return p.reshape(families.shape[1], 2, -1).min(1).ravel()
+
+
+def model_interval(values: np.ndarray, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """95 % interval of the mean over models, from the means of subsets: all, or of over 13 models 9,999 random ones.
+
+    Args:
+        values: models x tests.
+        seed: of random subsets.
+
+    Returns:
+        low and high of each test; NaN under six models, of which there is none.
+    """
+    values = np.asarray(values, float)
+    models = len(values)
+    if models < FEWEST:
+        return (np.full(values.shape[1:], np.nan),) * 2
+    subsets = flips(models, PERMUTATIONS, np.random.default_rng(seed)).astype(float)
+    subsets = subsets[subsets.any(1)]
+    means = np.sort(subsets @ values / subsets.sum(1)[:, None], axis=0)
+    last = int((1 - LEVEL) / 2 * (len(means) + 1)) - 1
+    return means[last], means[-1 - last]
+
+
+def share_interval(values: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """mean(values) / mean(whole) over models, with its 95 % interval, from the ratio's linear approximation.
+
+    Args:
+        values: models x tests.
+        whole: what the shares are shares of; its mean is not 0.  # -> models
+    """
+    share = values.mean(0) / whole.mean()
+    low, high = model_interval((values - share * whole[:, None]) / whole.mean())
+    return share, share + low, share + high

@@ -1,0 +1,205 @@
+"""What a linguist should know about word lists before training on them, counted and with the first cases shown."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from .pairs import Word
+
+SHOWN = 5  # cases shown of each finding
+_BAR = 30  # characters of the longest bar
+_BINS = 20  # lines of the length histogram, about
+Splits = Mapping[str, Sequence[Word]]
+
+
+def report(
+    splits: Splits,
+    known: tuple[set[str], set[str]] | None = None,
+    trained_on: set[tuple[str, ...]] | None = None,
+) -> list[str]:
+    """The lines to print.
+
+    Args:
+        splits: name of the split -> its words; ``train`` among them or not.
+        known: underlying and surface segments of the dictionaries that are reused, if any.
+        trained_on: the URs that the model with these dictionaries was trained on, if known.
+    """
+    return [
+        *_sizes(splits),
+        "",
+        *_inventory(splits, "underlying"),
+        *_inventory(splits, "surface"),
+        "",
+        *_histogram(splits),
+        "",
+        *_duplicates(splits),
+        *_conflicts(splits),
+        *_leaks(splits, trained_on),
+        *_unseen(splits, known),
+        *_normal_forms(splits),
+    ]
+
+
+def unknown_segments(words: Iterable[Word], known: set[str], form: str) -> tuple[Counter[str], list[Word]]:
+    """The segments of ``words`` that are not ``known``, with their counts, and the words that hold one.
+
+    Args:
+        words: some words.
+        known: segments.
+        form: ``underlying`` or ``surface``.
+    """
+    found: Counter[str] = Counter()
+    holders = []
+    for word in words:
+        unknown = [segment for segment in _form(word, form) if segment not in known]
+        found.update(unknown)
+        if unknown:
+            holders.append(word)
+    return found, holders
+
+
+def _form(word: Word, form: str) -> tuple[str, ...]:
+    return word.ur if form == "underlying" else word.sr or ()
+
+
+def _every(splits: Splits) -> Iterator[tuple[str, Word]]:
+    return ((split, word) for split, words in splits.items() for word in words)
+
+
+def _sizes(splits: Splits) -> list[str]:
+    width = max(len(split) for split in splits)
+    lines = []
+    for split, words in splits.items():
+        forms = {"UR": [len(word.ur) for word in words], "SR": [len(word.sr) for word in words if word.sr]}
+        lengths = [f"{form} {min(n)}-{max(n)}" if n else f"no {form}" for form, n in forms.items()]
+        lines.append(f"{split.ljust(width)}  {len(words):>7,} words  {', '.join(lengths)} segments")
+    return lines
+
+
+def _inventory(splits: Splits, form: str) -> list[str]:
+    counts = Counter(segment for _, word in _every(splits) for segment in _form(word, form))
+    if not counts:
+        return []
+    listed = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [f"{form} segments ({len(counts)}): " + "  ".join(f"{_shown(name)} {count:,}" for name, count in listed)]
+
+
+def _shown(segment: str) -> str:
+    """A segment that is only a mark needs something to stand on; so do Hangul codas, which terminals hide."""
+    return f"◌{segment}" if unicodedata.category(segment[0])[0] == "M" else segment
+
+
+def _histogram(splits: Splits) -> list[str]:
+    lengths = {
+        "UR": Counter(len(word.ur) for _, word in _every(splits)),
+        "SR": Counter(len(word.sr) for _, word in _every(splits) if word.sr),
+    }
+    longest = max(max(counts, default=1) for counts in lengths.values())
+    step = -(-longest // _BINS)
+    bins = [range(low, min(low + step, longest + 1)) for low in range(1, longest + 1, step)]
+    sums = [[sum(counts[n] for n in some) for counts in lengths.values()] for some in bins]
+    top = max(max(pair) for pair in sums)
+    names = [str(some[0]) if len(some) == 1 else f"{some[0]}-{some[-1]}" for some in bins]
+    width = max(map(len, [*names, "segments"]))
+    lines = [f"{'segments'.rjust(width)}  {'UR':>7}  {''.ljust(_BAR)}  {'SR':>7}"]
+    for name, pair in zip(names, sums, strict=True):
+        bars = ["#" * -(-_BAR * count // top) for count in pair]
+        line = f"{name.rjust(width)}  {pair[0]:>7,}  {bars[0].ljust(_BAR)}  {pair[1]:>7,}  {bars[1]}"
+        lines.append(line.rstrip())
+    return lines
+
+
+def _duplicates(splits: Splits) -> list[str]:
+    first: dict[tuple, Word] = {}
+    cases = []
+    for split, word in _every(splits):
+        earlier = first.setdefault((split, word.ur, word.sr), word)
+        if earlier is not word:
+            cases.append(f"{_where(word)}: {_pair(word)}, as on line {earlier.line}")
+    return _finding("duplicates: pairs that repeat an earlier one of their split", cases)
+
+
+def _conflicts(splits: Splits) -> list[str]:
+    by_ur: dict[tuple[str, ...], dict[tuple[str, ...], Word]] = {}
+    for _, word in _every(splits):
+        if word.sr is not None:
+            by_ur.setdefault(word.ur, {}).setdefault(word.sr, word)
+    cases = [
+        f"{' '.join(ur)} -> " + ", ".join(f"{' '.join(sr)} ({_where(word)})" for sr, word in found.items())
+        for ur, found in by_ur.items()
+        if len(found) > 1
+    ]
+    return _finding("conflicts: URs with several SRs, of which a model can get one right", cases)
+
+
+def _leaks(splits: Splits, trained_on: set[tuple[str, ...]] | None) -> list[str]:
+    lines = []
+    if trained_on is not None:
+        cases = [f"{_where(word)}: {_pair(word)}" for _, word in _every(splits) if word.ur in trained_on]
+        lines += _finding("leaks: words whose UR the model was trained on", cases)
+    earlier: dict[tuple[str, ...], Word] = {}
+    for split, words in splits.items():
+        if earlier:
+            cases = [
+                f"{_where(word)}: {_pair(word)}, in {_where(earlier[word.ur])}" for word in words if word.ur in earlier
+            ]
+            lines += _finding(f"leaks: {split} words whose UR is in an earlier split", cases)
+        if not split.startswith("test"):  # two test lists may share words
+            for word in words:
+                earlier.setdefault(word.ur, word)
+    return lines
+
+
+def _unseen(splits: Splits, known: tuple[set[str], set[str]] | None) -> list[str]:
+    lines = []
+    where = "the dictionaries"
+    if known is None:
+        where = "the training words"
+        train = splits["train"]
+        known = {s for word in train for s in word.ur}, {s for word in train for s in word.sr or ()}
+    for split, words in splits.items():
+        if split == "train" and where == "the training words":
+            continue
+        for form, segments in zip(("underlying", "surface"), known, strict=True):
+            found, holders = unknown_segments(words, segments, form)
+            title = f"unknown: {form} segments of {split} that are not in {where}"
+            summary = ""
+            if found:
+                listed = "  ".join(f"{_shown(name)} {count}" for name, count in found.most_common(20))
+                effect = "read as <unk>" if form == "underlying" else "which cannot come out right"
+                words_are = "1 word" if len(holders) == 1 else f"{len(holders):,} words"
+                summary = f" ({listed}), in {words_are}, {effect}"
+            cases = [f"{_where(word)}: {_pair(word)}" for word in holders]
+            lines += _finding(title, cases, count=len(found), summary=summary)
+    return lines
+
+
+def _normal_forms(splits: Splits) -> list[str]:
+    cases = []
+    composed = 0
+    for _, word in _every(splits):
+        for text in (word.ur_text, word.sr_text):
+            if not unicodedata.is_normalized("NFC", text):
+                cases.append(f"{_where(word)}: {text}")
+            elif not unicodedata.is_normalized("NFD", text):
+                composed += 1
+    mixed = f"; {composed:,} others are composed: the lists mix normal forms" if cases and composed else ""
+    return _finding("Unicode: forms not in normal form C, converted to it", cases, summary=mixed)
+
+
+def _finding(title: str, cases: list[str], count: int | None = None, summary: str = "") -> list[str]:
+    count = len(cases) if count is None else count
+    lines = [f"{title}: {count:,}{summary}", *(f"  {case}" for case in cases[:SHOWN])]
+    if len(cases) > SHOWN:
+        lines.append(f"  ... and {len(cases) - SHOWN:,} more")
+    return lines
+
+
+def _where(word: Word) -> str:
+    return f"{word.path}, line {word.line}"
+
+
+def _pair(word: Word) -> str:
+    return " ".join(word.ur) + ("" if word.sr is None else f" -> {' '.join(word.sr)}")

@@ -1,0 +1,74 @@
+"""How the package says no: `InputError`, one clear line, and exit status 2 where a command of fairseq runs."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class InputError(ValueError):
+    """One clear sentence about the user's input: where, what was found, what is allowed.
+
+    The verbs of ``fairseq-phonology`` and the checks of the fairseq task print it as one line
+    and exit with status 2; from Python it is an ordinary ``ValueError``.
+
+    Args:
+        message: what was found and what is allowed instead.
+        path: the file it was found in, if any.
+        line: the line number in that file, counted from 1, if any.
+    """
+
+    def __init__(self, message: str, path: str | Path | None = None, line: int | None = None):
+        where = "" if path is None else f"{path}: " if line is None else f"{path}, line {line}: "
+        super().__init__(where + message)
+        self.message, self.path, self.line = message, path, line
+
+
+def in_fairseq_command() -> bool:
+    """Whether this process is ``fairseq-train`` or one of its siblings, and not a script or a notebook."""
+    program = Path(sys.argv[0] if sys.argv else "")
+    if program.stem == "fairseq-phonology":
+        return False
+    return program.stem.startswith("fairseq-") or program.parent.name == "fairseq_cli"
+
+
+_refused: list[str] = []
+
+
+def refused() -> bool:
+    """Whether this process is ending because something was refused."""
+    return bool(_refused)
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """Turn an `InputError` into one line on stderr and exit status 2 where a fairseq command runs.
+
+    Everywhere else the error goes on as it is. Use it as a ``with`` block, not as a decorator: fairseq looks at the
+    argument names of ``build_model``, which a decorator would hide.
+    """
+    try:
+        yield
+    except InputError as error:
+        if not in_fairseq_command():
+            raise
+        _refused.append(str(error))
+        sys.stdout.flush()
+        print(f"fairseq_phonology: error: {error}", file=sys.stderr, flush=True)
+        if _batches_are_prepared():
+            # while fairseq's thread prepares the next batches, Python's ordinary end may abort with a status of its own
+            atexit._run_exitfuncs()
+            sys.stdout.flush()
+            os._exit(2)
+        raise SystemExit(2) from None
+
+
+def _batches_are_prepared() -> bool:
+    """Whether a thread of fairseq's is at work on batches to come."""
+    iterators = sys.modules.get("fairseq.data.iterators")
+    return iterators is not None and any(isinstance(t, iterators.BackgroundConsumer) for t in threading.enumerate())

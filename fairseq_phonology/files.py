@@ -1,0 +1,215 @@
+"""Folders and files: made whole or not at all, CSV, JSON, hashes. The only place that writes files by hand.
+
+What is made stands under a temporary name beside its place until it is complete, then it is renamed.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, BinaryIO
+
+from .errors import InputError
+
+_LEVEL = 4  # of gzip: half the time of 6, and 7 % larger
+# a type, or several (``str | None``); of an object its entries; of a list, in a list, its elements; alternatives
+Shape = type | UnionType | Mapping[str, "Shape"] | list["Shape"] | tuple["Shape", ...]
+_NAMES = {str: "a text", int: "a number", float: "a number", dict: "an object", list: "a list", bool: "true or false"}
+
+
+@contextmanager
+def new_folder(dest: str | Path, overwrite: bool, maker: str, ours: re.Pattern, option: str) -> Iterator[Path]:
+    """A folder to fill, which becomes ``dest`` if all goes well and vanishes if not.
+
+    Args:
+        dest: must not exist, or be empty, or, with ``overwrite``, hold nothing but what the same verb once made.
+        overwrite: replace what is there.
+        maker: the verb that makes it.
+        ours: the names that the verb gives to what it puts there.
+        option: by which the user named ``dest``.
+
+    Raises:
+        InputError: ``dest`` may not be used, or cannot be written.
+    """
+    dest = Path(os.path.abspath(dest))
+    check_free(dest, overwrite, maker, ours, option)
+    work, old = (dest.with_name(f".{dest.name}.{os.getpid()}.{what}") for what in ("new", "old"))
+    try:
+        work.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(f"cannot be made: {error.strerror or error}", dest) from error
+    try:
+        yield work
+        if dest.exists():
+            os.rename(dest, old)
+        os.rename(work, dest)
+    finally:
+        for folder in (work, old):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_free(dest: Path, overwrite: bool, maker: str, ours: re.Pattern, option: str) -> None:
+    """May this verb make, or replace, the folder? See `new_folder`.
+
+    Raises:
+        InputError: it may not.
+    """
+    if not dest.exists():
+        return
+    if not dest.is_dir():
+        raise InputError(f"is a file; {option} names a folder", dest)
+    found = sorted(path.name for path in dest.iterdir())
+    if found and not overwrite:
+        raise InputError(f"is not empty (it holds {found[0]}); name another folder or add --overwrite", dest)
+    foreign = [name for name in found if not ours.fullmatch(name)]
+    if foreign:
+        raise InputError(f"holds {foreign[0]}, which {maker} did not make: --overwrite would delete it", dest)
+
+
+def check_new_file(out: str | Path, overwrite: bool, read: Mapping[str, str | Path | None]) -> None:
+    """May ``--out`` name this file? Asked before any work is done; `write_file` then writes it.
+
+    Args:
+        out: the file; must not exist, unless ``overwrite``.
+        overwrite: an earlier file may be replaced, though none that is read.
+        read: the files that are read, by what they are; None for one that was not given. Two parallel files may be
+            given as ``UR,SR``.
+
+    Raises:
+        InputError: it may not.
+    """
+    out = Path(out)
+    if out.exists():
+        for what, source in read.items():
+            for path in () if source is None else (source,) if Path(source).exists() else str(source).split(","):
+                if Path(path).exists() and out.samefile(path):
+                    raise InputError(f"--out is the {what} that is read; name another file", out)
+        if not out.is_file():
+            raise InputError("is no file; --out names a file", out)
+        if not overwrite:
+            raise InputError("exists; name another file or add --overwrite", out)
+    if not out.parent.is_dir():
+        raise InputError(f"cannot write: no such folder {out.parent}", out)
+
+
+def write_whole(path: str | Path, content: Callable[[BinaryIO], object]) -> None:
+    """Write a file under another name first, so that a kill leaves the old file or the new one.
+
+    Raises:
+        InputError: it cannot be written. What stood there before stays.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            content(file)
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(f"cannot be written: {error.strerror or error}", path) from None
+
+
+def write_file(path: str | Path, text: str) -> None:
+    """Write a UTF-8 text file in one step; see `write_whole`."""
+    write_whole(path, lambda file: file.write(text.encode("utf-8")))
+
+
+def write_json(path: str | Path, content: Any, indent: int | None = 1) -> None:
+    """Write JSON, UTF-8, keys in the order that they have; see `write_whole`."""
+    write_file(path, json.dumps(content, ensure_ascii=False, indent=indent) + "\n")
+
+
+def write_csv(path: str | Path, rows: Iterable[Iterable[Any]]) -> None:
+    """Write rows of CSV, the header among them; see `write_whole`."""
+    write_file(path, "".join(map(csv_line, rows)))
+
+
+def csv_line(fields: Iterable[Any]) -> str:
+    """One line of CSV, its end included."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerow(fields)
+    return text.getvalue()
+
+
+def zip_blocks(file: BinaryIO, blocks: Iterable[bytes]) -> None:
+    """Write blocks through gzip; without name and time in it, so that the same blocks give the same bytes."""
+    with gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as zipped:
+        for block in blocks:
+            zipped.write(block)
+
+
+def sha256_of(path: str | Path) -> str:
+    """SHA-256 of a file, hexadecimal.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_object(path: str | Path, what: str, shape: Mapping[str, Shape], maker: str = "") -> dict[str, Any]:
+    """What is in a JSON file.
+
+    Args:
+        path: of it.
+        what: it is, for messages: ``is no summary.json of analyze: it lacks 'verdict'``.
+        shape: what is needed; an entry that may be None need not be there. What is not named is not looked at.
+        maker: the verb whose folder it lies in; a missing file is then said of the folder.
+
+    Raises:
+        InputError: it cannot be read, is no JSON, or has another shape.
+    """
+    path = Path(path)
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        if maker and isinstance(error, FileNotFoundError):
+            raise InputError(f"has no {path.name}: no folder that {maker} made", path.parent) from None
+        raise InputError(f"cannot be read: {error.strerror or error}", path) from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"is no JSON: {error}", path) from None
+    wrong = _wrong(found, shape, "")
+    if wrong:
+        raise InputError(f"is no {what}: {wrong}", path)
+    return found
+
+
+def _wrong(found: Any, shape: Shape, name: str) -> str:
+    """What does not fit, in words; empty where all does."""
+    if isinstance(shape, tuple):
+        each = [_wrong(found, one, name) for one in shape]
+        return "" if "" in each else each[0]
+    if isinstance(shape, Mapping):
+        if not isinstance(found, dict):
+            return _is(found, dict, name)
+        for entry, inner in shape.items():
+            if entry not in found and _wrong(None, inner, ""):
+                return f"{name or 'it'} lacks {entry!r}"
+            wrong = _wrong(found.get(entry), inner, f"{name}.{entry}" if name else entry)
+            if wrong:
+                return wrong
+        return ""
+    if isinstance(shape, list):
+        if not isinstance(found, list):
+            return _is(found, list, name)
+        return next((wrong for n, one in enumerate(found, 1) if (wrong := _wrong(one, shape[0], f"{name} {n}"))), "")
+    return "" if isinstance(found, shape) else _is(found, shape, name)
+
+
+def _is(found: Any, shape: type | UnionType, name: str) -> str:
+    kinds = shape.__args__ if isinstance(shape, UnionType) else (shape,)
+    text = json.dumps(found, ensure_ascii=False)
+    shown = text if len(text) <= 30 else f"{text[:30]}..."
+    allowed = dict.fromkeys(_NAMES[kind] for kind in kinds if kind is not NoneType)
+    return f"{name or 'it'} is {shown}, not {' or '.join(allowed)}"

@@ -1,0 +1,226 @@
+"""Crossed designs of nonce words: every stem with every suffix, in four cells, and nothing else going on.
+
+`stimuli_of_parts` crosses a user's own stems and suffixes, `stimuli_of_words` starts from real words.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from tqdm import tqdm
+
+from ..errors import InputError
+from ..phonology.grammar import Grammar, mentions_edge
+from ..phonology.nonce import nonce_words
+from ..phonology.transcription import drop_edges
+from .classes import Classes, classes_of
+from .items import LEAST_UNITS, Item
+from .segments import clean_segments
+from .units import Drawer, Joint, Unit
+
+_TRIES = 800  # draws for one pair of units
+_PARTNERS = 100  # draws of the second unit of a pair, for one first
+
+
+@dataclass(frozen=True)
+class Design:
+    """The words of an experiment.
+
+    Attributes:
+        items: stem by stem (word by word), fillers last.
+        excluded: what was left out, and why.
+        classes: the segments of the four classes, less those that were left out.
+    """
+
+    items: tuple[Item, ...]
+    excluded: tuple[tuple[str, str], ...]
+    classes: Classes
+
+
+def crossed(
+    grammar: Grammar,
+    process: str,
+    stems: int = 60,
+    suffixes: int = 8,
+    seed: int = 1,
+    syllables: tuple[int, int] = (1, 2),
+    carriers: Sequence[tuple[str, ...]] | None = None,
+    edge: bool | None = None,
+    include: Collection[str] = (),
+    exclude: Collection[Sequence[str]] = (),
+    fillers: int = 0,
+) -> Design:
+    """A crossed design of nonce words; the same for the same seed.
+
+    In a regressive process stems end in a target (T) or its control (C) and suffixes begin with a trigger (R) or its
+    control (N); in a progressive one it is the other way round; at a distance the last and first segment of these
+    classes count. Stems of the two classes come in pairs of one shape (syllables, consonants, glides and vowels) with
+    different segments around the one that matters; so do suffixes, which have one syllable, or up to two where there
+    are too few of one. Segments of a class occur equally often, up to one. No process applies anywhere in a word, but
+    the one studied in TR, at the target.
+
+    Args:
+        grammar: where words and processes come from.
+        process: the one studied.
+        stems: how many of each class.
+        suffixes: likewise.
+        seed: of the random draws.
+        syllables: fewest and most of a stem; every length is equally likely.
+        carriers: syllables that stems are built from; None: the grammar's.
+        edge: a morpheme edge stands between stem and suffix; None: exactly if a rule of the process mentions one.
+        include: optional processes that apply.
+        exclude: URs that must not occur, such as those of the training list (edges do not count).
+        fillers: how many words besides in which the process is not met.
+
+    Raises:
+        InputError: too few asked for, or too few there are; the message names the class or cell.
+    """
+    check_process(grammar, process)
+    for name, number in (("stems", stems), ("suffixes", suffixes)):
+        if number < LEAST_UNITS:
+            raise InputError(f"{number} {name} of each class are too few; allowed: {LEAST_UNITS} or more")
+    if not 1 <= syllables[0] <= syllables[1]:
+        raise InputError(f"syllables: found {syllables[0]}-{syllables[1]}; allowed: 1-1, 1-2, 2-3 and the like")
+    joint = Joint(grammar, process, classes_of(grammar, process, include), include, has_edge(grammar, process, edge))
+    making = _Making(joint, random.Random(seed), carriers, exclude)
+    endings = making.suffixes(suffixes)
+    beginnings = making.stems(stems, syllables, endings)
+    numbers = {unit: f"{unit.cls}{n // 2 + 1}" for units in (beginnings, endings) for n, unit in enumerate(units)}
+    items = [
+        joint.finished(joint.join(stem, suffix), f"{numbers[stem]}-{numbers[suffix]}")
+        for stem in sorted(beginnings, key=lambda unit: unit.cls in "CN")
+        for suffix in sorted(endings, key=lambda unit: unit.cls in "CN")
+    ]
+    taken = {drop_edges(tuple(ur)) for ur in exclude} | {drop_edges(item.ur) for item in items}
+    length = syllables[0] + 1, syllables[1] + 1
+    items += fillers_of(grammar, process, fillers, seed, length, joint.edge, include, taken) if fillers else []
+    return Design(tuple(items), tuple(making.segments.excluded), making.segments.classes(joint.classes))
+
+
+def fillers_of(
+    grammar: Grammar,
+    process: str,
+    n: int,
+    seed: int,
+    syllables: tuple[int, int] = (1, 3),
+    edge: bool = False,
+    include: Collection[str] = (),
+    exclude: Collection[Sequence[str]] = (),
+) -> list[Item]:
+    """Legal nonce words in which a process is not met; others may be."""
+    drawn = nonce_words(grammar, 1000 * n, seed, syllables, 0.5 if edge else 0.0, include, exclude)
+    found: list[Item] = []
+    try:
+        while len(found) < n:
+            word = next(drawn)
+            if not grammar.derive(word.ur, include).sites(process):
+                found.append(Item(f"F{len(found) + 1}", word.ur, word.sr))
+    except (StopIteration, InputError):
+        raise InputError(f"only {len(found)} of {n} fillers could be drawn; ask for less, or longer stems") from None
+    return found
+
+
+def check_process(grammar: Grammar, process: str) -> None:
+    """Refuse a process that has no target to put controls in the place of."""
+    if any(rule.target is None for rule in grammar.process(process).rules):
+        raise InputError(
+            f"process {process!r} inserts: it has no target segment that a control could stand in for, so no design "
+            "can be made from it; lists of your own words with a trigger_index can be analyzed"
+        )
+
+
+def has_edge(grammar: Grammar, process: str, edge: bool | None) -> bool:
+    """Whether an edge stands between stem and suffix, where that is not said: if the process asks for one."""
+    rules = grammar.process(process).rules
+    return any(mentions_edge(i) for r in rules for i in (*r.left, *r.right)) if edge is None else edge
+
+
+class _Making:
+    """One design in the making: which segments go together, then suffixes, then stems that go with all of them."""
+
+    def __init__(self, joint: Joint, rng: random.Random, carriers, exclude: Collection[Sequence[str]]):
+        self.joint, self.rng = joint, rng
+        self.drawer = Drawer(joint, rng, carriers)
+        self.segments = clean_segments(self.drawer, joint)
+        self.taken = {drop_edges(tuple(ur)) for ur in exclude}
+
+    def suffixes(self, n: int) -> list[Unit]:
+        """``n`` of each class, in pairs of one shape, of one syllable if there are enough."""
+
+        def flaw(unit: Unit) -> str | None:
+            for probes in self.segments.probes.values():
+                flaws = [self.joint.flaw(self.joint.join(probe, unit)) for probe in probes]
+                if all(flaws):
+                    return flaws[0]
+            return None
+
+        try:
+            return self._pairs(False, n, (1, 1), flaw)
+        except InputError:
+            return self._pairs(False, n, (1, 2), flaw)
+
+    def stems(self, n: int, syllables: tuple[int, int], suffixes: Sequence[Unit]) -> list[Unit]:
+        """``n`` of each class, in pairs of one shape, each clean with every suffix."""
+
+        def flaw(unit: Unit) -> str | None:
+            for suffix in suffixes:
+                word = self.joint.join(unit, suffix)
+                if drop_edges(word.ur) in self.taken:
+                    return "a word that is taken, or in the list to exclude"
+                if found := self.joint.flaw(word):
+                    return found
+            return None
+
+        def take(unit: Unit) -> None:
+            self.taken.update(drop_edges(self.joint.join(unit, suffix).ur) for suffix in suffixes)
+
+        return self._pairs(True, n, syllables, flaw, take)
+
+    def _pairs(self, stem: bool, n: int, syllables, flaw: Callable[[Unit], str | None], take=None) -> list[Unit]:
+        partners = self.segments.partners(stem, self.joint.phonotactics.shape)
+        used: Counter[str] = Counter()
+        units: list[Unit] = []
+        flaws: dict[tuple[str, ...], str] = {}  # what is flawed stays so
+        what = "stems" if stem else "suffixes"
+        for number in tqdm(range(n), desc=f"pairs of {what}", delay=1, disable=None, leave=False):
+            first = list(partners)[number % len(partners)]
+            second = min(partners[first], key=used.__getitem__)  # the first of those used least
+            used[second] += 1
+            pair = self._pair(stem, (first, second), syllables, flaw, units, flaws)
+            if pair is None:
+                why = f"; most words would not do: {Counter(flaws.values()).most_common(1)[0][0]}" if flaws else ""
+                raise InputError(
+                    f"only {number} of {n} pairs of {what} could be drawn, none more with "
+                    f"{first} and {second} in one shape{why}; ask for less, or allow more syllables"
+                )
+            units += pair
+            for unit in pair if take else ():
+                take(unit)
+        return units
+
+    def _pair(self, stem, keys, syllables, flaw, units: list[Unit], flaws: dict) -> tuple[Unit, Unit] | None:
+        shape = self.joint.phonotactics.shape
+        frames, names = {unit.frame for unit in units}, {unit.segments for unit in units}
+
+        def good(unit: Unit, strict: bool) -> bool:
+            if unit.segments in names or unit.segments in flaws or (strict and unit.frame in frames):
+                return False
+            if found := flaw(unit):
+                flaws[unit.segments] = found
+            return not found
+
+        for tries in range(_TRIES):
+            strict = tries < _TRIES // 4  # at first no two units share a frame at all
+            length = self.rng.randint(*syllables)
+            one = self.drawer.draw(keys[0], stem, length)
+            if not good(one, strict):
+                continue
+            for _ in range(_PARTNERS):
+                other = self.drawer.draw(keys[1], stem, length)
+                alike = shape(other.segments) == shape(one.segments) and other.frame != one.frame
+                if alike and good(other, strict):
+                    return one, other
+        return None

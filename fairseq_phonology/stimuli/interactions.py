@@ -1,0 +1,101 @@
+"""Which words a design may use: outside TR nothing touches target ... trigger, in TR only the process studied does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from ..phonology.grammar import Derivation, Grammar, Step
+
+
+@dataclass(frozen=True)
+class Touch:
+    """What one process does to one segment. ``position`` counts in the UR; None for an insertion."""
+
+    process: str
+    position: int | None
+    segment: str
+    outcome: str
+
+    def __str__(self) -> str:
+        if self.position is None:
+            return f"{self.process} inserts [{self.outcome}]"
+        if not self.outcome:
+            return f"{self.process} deletes /{self.segment}/"
+        return f"{self.process} makes /{self.segment}/ [{self.outcome}]"
+
+
+def touches(derivation: Derivation, low: int, high: int) -> tuple[Touch, ...]:
+    """All that happens from one UR position to another, both included: changes, deletions and insertions, in order."""
+    found = []
+    for step in derivation.steps:
+        found += [
+            Touch(step.process, site.target, site.segment, site.outcome)
+            for site in step.sites
+            if not site.vacuous and site.target is not None and low <= site.target <= high
+        ]
+        found += [Touch(step.process, None, "", segment) for segment in _inserted(step, low, high)]
+    return tuple(found)
+
+
+def objection(
+    grammar: Grammar,
+    process: str,
+    ur: Sequence[str],
+    target: int,
+    trigger: int,
+    cell: str,
+    include: Collection[str] = (),
+    feeding: Sequence[Touch] = (),
+) -> str | None:
+    """Why a word cannot stand in a cell of a design for one process; None if it can.
+
+    Args:
+        grammar: what derives it.
+        process: the one studied.
+        ur: underlying segments.
+        target: position of the target in ``ur``, edges counted.
+        trigger: likewise.
+        cell: ``TR``, ``TN``, ``CR`` or ``CN``.
+        include: optional processes that apply.
+        feeding: what earlier processes have to do to the target, and may (`feeding_of` a real word): the /s/ of 거짓말
+            /kʌt͡ɕismal/ becomes [t] before it nasalizes.
+
+    Returns:
+        For example ``tensification makes /t/ [t͈]``.
+    """
+    derivation = grammar.derive(ur, include)
+    found = touches(derivation, *sorted((target, trigger)))
+    if cell == "TR":
+        if not any((s.target, s.trigger) == (target, trigger) and not s.vacuous for s in derivation.sites(process)):
+            return f"{process} does not apply to /{ur[target]}/ beside /{ur[trigger]}/"
+        found = tuple(touch for touch in found if touch.process != process)
+    other = [touch for touch in found if touch not in feeding]
+    if other:
+        return str(other[0])
+    missing = [touch for touch in feeding if touch not in found]
+    return f"{missing[0].process} leaves /{ur[target]}/ alone, but not in the word itself" if missing else None
+
+
+def feeding_of(derivation: Derivation, process: str, target: int) -> tuple[Touch, ...]:
+    """What other processes do to the target before the one studied is met there."""
+    found: list[Touch] = []
+    for touch in touches(derivation, target, target):
+        if touch.process == process:
+            return tuple(found)
+        found.append(touch)
+    return ()
+
+
+def _inserted(step: Step, low: int, high: int) -> list[str]:
+    """Segments that a turn inserted between two UR positions."""
+    after = step.after
+    found = []
+    for at, origin in enumerate(after.origins):
+        if origin is not None or after.makers[at] != step.process:
+            continue
+        before = [o for o in after.origins[:at] if o is not None]
+        behind = [o for o in after.origins[at:] if o is not None]
+        if before and behind and low <= before[-1] and behind[0] <= high:
+            found.append(after.segments[at])
+    return found

@@ -1,0 +1,190 @@
+"""Designs made from a user's own stems and suffixes, crossed; what is not clean leaves, until the rest is complete."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ..corpus.pairs import read_lines
+from ..errors import InputError
+from ..phonology.grammar import Grammar
+from ..phonology.transcription import drop_edges, segment
+from .classes import classes_of
+from .crossed import Design, check_process, has_edge
+from .interactions import objection
+from .items import CELLS, LEAST_UNITS, Item
+from .units import Joint, Unit
+
+PARTS = ("stem", "suffix")
+_SHOWN = 3  # reasons in a message, and units of each
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stem or suffix of the user's: as spelled, its segments, and the columns that travel with it."""
+
+    text: str
+    segments: tuple[str, ...]
+    more: dict[str, str] = field(default_factory=dict, hash=False)
+
+
+def read_parts(path: str | Path, units: str) -> tuple[list[Part], list[Part]]:
+    """Stems and suffixes from one table.
+
+    Its header names the columns ``stem`` and ``suffix``; either may end before the other, its cells left empty. Further
+    columns travel with the stem or the suffix of their line if their names begin with ``stem_`` or ``suffix_``.
+
+    Args:
+        path: a table with tabs between columns.
+        units: how stems and suffixes are written (see `segment`); each by itself, so that the silent ㅇ of a Hangul
+            suffix is dropped, and its first segment is its vowel.
+
+    Raises:
+        InputError: with file and line.
+    """
+    rows = [line.split("\t") for line in read_lines(path)]
+    header = [name.strip() for name in rows[0]]
+    others = [name for name in header if name not in PARTS and not name.startswith(("stem_", "suffix_"))]
+    if missing := [name for name in PARTS if name not in header]:
+        raise InputError(f"has no column {missing[0]!r}; the header needs stem and suffix, with a tab between", path, 1)
+    if others or len(set(header)) < len(header):
+        found = f"a column called {others[0]!r}" if others else "two columns of one name"
+        raise InputError(f"found {found}; allowed: stem, suffix, and stem_... or suffix_... once each", path, 1)
+    parts: dict[str, dict[str, Part]] = {name: {} for name in PARTS}
+    for line, cells in enumerate(rows[1:], 2):
+        if len(cells) > len(header):
+            raise InputError(f"found {len(cells)} columns; expected {len(header)} ({', '.join(header)})", path, line)
+        row = dict(zip(header, [cell.strip() for cell in cells] + [""] * len(header), strict=False))
+        for name in PARTS:
+            if not (text := row[name]):
+                continue
+            if text in parts[name]:
+                raise InputError(f"the {name} {text!r} stands on an earlier line, too", path, line)
+            try:
+                segments = segment(text, units, keep_edges=True)
+            except InputError as error:
+                raise InputError(f"{name}: {error.message}", path, line) from None
+            more = {column: row[column] for column in header if column.startswith(f"{name}_")}
+            parts[name][text] = Part(text, segments, more)
+    return list(parts["stem"].values()), list(parts["suffix"].values())
+
+
+def from_parts(
+    grammar: Grammar,
+    process: str,
+    stems: Sequence[Part],
+    suffixes: Sequence[Part],
+    edge: bool | None = None,
+    include: Collection[str] = (),
+    exclude: Collection[Sequence[str]] = (),
+) -> Design:
+    """Cross a user's own stems and suffixes.
+
+    A stem that does not end in a segment of the classes, and a suffix that does not begin with one, cannot be used. Of
+    the others, the one with the largest share of unclean words (`objection`; words to exclude; words that two
+    combinations make) leaves, until the rest is complete and clean. Processes may apply outside target ... trigger.
+
+    Args:
+        grammar: what derives the SRs.
+        process: the one studied.
+        stems, suffixes: as `read_parts` reads them.
+        edge, include, exclude: as for `crossed`.
+
+    Returns:
+        Items called STEM-SUFFIX by class and number (T1-R1); each stem and suffix that left, with the reason.
+
+    Raises:
+        InputError: fewer than 4 + 4 stems or suffixes are left; the message names the class and the cells.
+    """
+    check_process(grammar, process)
+    joint = Joint(grammar, process, classes_of(grammar, process, include), include, has_edge(grammar, process, edge))
+    excluded: list[tuple[str, str]] = []
+    sides = [_units(joint, parts, stem, excluded) for parts, stem in ((stems, True), (suffixes, False))]
+    taken = {drop_edges(tuple(ur)) for ur in exclude}
+    flaws: dict[tuple[Unit, Unit], str] = {}
+    for stem in tqdm(sides[0], desc="crossing", unit=" stems", delay=1, disable=None, leave=False):
+        for suffix in sides[1]:
+            item = joint.join(stem, suffix)
+            if flaw := _flaw(joint, item, taken):
+                flaws[stem, suffix] = f"{flaw}, as in {stem.name} + {suffix.name}"
+            else:
+                taken.add(drop_edges(item.ur))
+    while flaws:
+        at, unit = _worst(sides, flaws)
+        sides[at].remove(unit)
+        why = next(flaw for pair, flaw in flaws.items() if pair[at] == unit)
+        excluded.append((f"{PARTS[at]} {unit.name}", why))
+        flaws = {pair: flaw for pair, flaw in flaws.items() if pair[at] != unit}
+    _check_left(joint, sides, excluded)
+    more = {(at, part.text): part.more for at, parts in enumerate((stems, suffixes)) for part in parts}
+    counts: Counter[str] = Counter()
+    names = {}
+    for unit in (*sides[0], *sides[1]):
+        counts[unit.cls] += 1
+        names[unit] = f"{unit.cls}{counts[unit.cls]}"
+    items = [
+        replace(
+            joint.finished(joint.join(stem, suffix), f"{names[stem]}-{names[suffix]}"),
+            more=more[0, stem.name] | more[1, suffix.name],
+        )
+        for stem in sides[0]
+        for suffix in sides[1]
+    ]
+    return Design(tuple(items), tuple(excluded), joint.classes)
+
+
+def _units(joint: Joint, parts: Sequence[Part], stem: bool, excluded: list[tuple[str, str]]) -> list[Unit]:
+    units = []
+    for part in parts:
+        unknown = [s for s in drop_edges(part.segments) if s not in joint.grammar.inventory]
+        at = None if unknown else joint.key_position(part.segments, stem)
+        cls = "" if at is None else joint.cls(part.segments[at], stem)
+        if cls:
+            units.append(Unit(part.segments, at, cls, part.text))
+            continue
+        allowed = " ".join(joint.keys(stem))
+        where = "the last" if stem else "the first"
+        why = f"{where} segment that matters is none of {allowed}"
+        what = f"{PARTS[not stem]} {part.text}"
+        excluded.append((what, f"the grammar has no segment {unknown[0]}" if unknown else why))
+    return units
+
+
+def _flaw(joint: Joint, item: Item, taken: Collection[tuple[str, ...]]) -> str | None:
+    if drop_edges(item.ur) in taken:
+        return "a word that another combination makes, or that is in the list to exclude"
+    place = item.target_index, item.trigger_index
+    return objection(joint.grammar, joint.process, item.ur, *place, item.cell, joint.include)
+
+
+def _worst(sides: Sequence[list[Unit]], flaws: dict[tuple[Unit, Unit], str]) -> tuple[int, Unit]:
+    """The side and unit with the largest share of unclean words; of several the first on the longer side."""
+    ranked = [
+        (sum(pair[at] == unit for pair in flaws) / len(sides[1 - at]), len(side), at, unit)
+        for at, side in enumerate(sides)
+        for unit in side
+    ]
+    return max(ranked, key=lambda one: one[:2])[2:]
+
+
+def _check_left(joint: Joint, sides: Sequence[list[Unit]], excluded: Sequence[tuple[str, str]]) -> None:
+    for at, side in enumerate(sides):
+        for cls in dict.fromkeys(joint.keys(at == 0).values()):
+            number = sum(unit.cls == cls for unit in side)
+            if number < LEAST_UNITS:
+                cells = " and ".join(cell for cell in CELLS if cls in cell)
+                left = f"{number} clean {('stems', 'suffixes')[at]}"
+                whys: dict[str, list[str]] = {}
+                for what, reason in excluded:
+                    if what.startswith(PARTS[at]):
+                        whys.setdefault(reason.split(", as in")[0], []).append(what.removeprefix(f"{PARTS[at]} "))
+                others = [
+                    f"{reason}: {', '.join(whats[:_SHOWN])}{', ...' if len(whats) > _SHOWN else ''}"
+                    for reason, whats in sorted(whys.items(), key=lambda one: -len(one[1]))
+                ]
+                why = f" (left out: {'; '.join(others[:_SHOWN])})" if others else ""
+                raise InputError(f"{left} of class {cls}, for {cells}; {LEAST_UNITS} are needed{why}")

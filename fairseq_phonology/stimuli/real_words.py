@@ -1,0 +1,173 @@
+"""Designs made from real words: each that undergoes the process gets its own 2 x 2, by substituting clean controls."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from tqdm import tqdm
+
+from ..corpus.pairs import Word, name_words
+from ..errors import InputError
+from ..phonology.grammar import Derivation, Grammar
+from ..phonology.phonotactics import Phonotactics
+from ..phonology.process import Site
+from ..phonology.transcription import drop_edges
+from .classes import Classes, classes_of
+from .crossed import Design, check_process
+from .interactions import Touch, feeding_of, objection
+from .items import CELLS, LEAST_WORDS, Item
+from .lists import COLUMNS
+
+
+def from_words(grammar: Grammar, process: str, words: Sequence[Word], include: Collection[str] = ()) -> Design:
+    """Each real word's own 2 x 2: itself (TR), and with controls for its trigger (TN), its target (CR), and both (CN).
+
+    Of the controls that make all four clean (`objection`; forbidden sequences and, where the word itself has none,
+    illegal syllables are out, too), those nearest in features to what they replace are taken; of several that are
+    equally near, the pair whose words no other 2 x 2 has, then the one used least so far. A word's sites are tried in
+    their order, those that no earlier process made first. Processes that feed a site may do to the target of TN what
+    they do in the word itself: the /s/ of 거짓말 /kʌt͡ɕismal/ becomes [t] in both. CR and CN have nothing of the kind.
+
+    Args:
+        grammar: what derives the SRs.
+        process: the one studied.
+        words: as `read_words` reads them, edges kept. Their columns travel in ``more``, and ``fed_by`` after them.
+        include: optional processes that apply.
+
+    Returns:
+        Four items a word, called ID-TR, ID-TN, ID-CR, ID-CN; ``stem`` is the word as spelled, with its id where two
+        words are spelled alike. The words left out, with the reason.
+
+    Raises:
+        InputError: a column of the list has a name that a column of the design has; fewer than five words are left.
+    """
+    check_process(grammar, process)
+    name_words(words, "word", first=1)
+    for word in words[:1]:
+        for name in word.more:
+            if name in (*COLUMNS, "fed_by"):
+                raise InputError(f"a column is called {name!r}, as one of the design is; rename it", word.path, 1)
+    making = _Making(grammar, process, include)
+    spelled = Counter(word.ur_text.strip() for word in words)
+    items: list[Item] = []
+    excluded: list[tuple[str, str]] = []
+    for word in tqdm(words, desc="2 x 2", unit=" words", delay=1, disable=None, leave=False):
+        text = word.ur_text.strip()
+        name = text if spelled[text] == 1 else f"{text} ({word.id})"
+        try:
+            items += making.items(word, name)
+        except _LeftOutError as reason:
+            excluded.append((name, str(reason)))
+    found = len(items) // len(CELLS)
+    if found < LEAST_WORDS:
+        reasons = Counter(why for _, why in excluded).most_common(1)
+        why = f"; most others: {reasons[0][0]}" if reasons else ""
+        raise InputError(f"{found} of {len(words)} words get a 2 x 2 for {process}; {LEAST_WORDS} are needed{why}")
+    return Design(tuple(items), tuple(excluded), making.classes)
+
+
+class _LeftOutError(Exception):
+    """Why a word gets no 2 x 2."""
+
+
+class _Making:
+    """Makes the four words of each real one; remembers which controls it used."""
+
+    def __init__(self, grammar: Grammar, process: str, include: Collection[str]):
+        self.grammar, self.process, self.include = grammar, process, tuple(include)
+        self.classes: Classes = classes_of(grammar, process, include)
+        self.phonotactics = Phonotactics(grammar)
+        self.used: Counter[tuple[str, str]] = Counter()
+        self.made: set[tuple[str, ...]] = set()
+        self.seen: dict[tuple[str, ...], str] = {}
+
+    def items(self, word: Word, name: str) -> list[Item]:
+        derivation = self._derivation(word)
+        if (first := self.seen.setdefault(drop_edges(word.ur), name)) != name:
+            raise _LeftOutError(f"has the UR of {first}")
+        reasons = []
+        for site in self._sites(derivation):
+            found = self._quad(derivation, site)
+            if isinstance(found, str):
+                reasons.append(found)
+                continue
+            fed_by = tuple(dict.fromkeys(site.fed_by))
+            more = word.more | {"fed_by": ",".join(fed_by)}
+            return [
+                Item(
+                    f"{word.id}-{cell}",
+                    ur,
+                    self.grammar.derive(ur, self.include).surface,
+                    *cell,
+                    site.target,
+                    site.trigger,
+                    stem=name,
+                    fed_by=fed_by,
+                    more=more,
+                )
+                for cell, ur in zip(CELLS, found, strict=True)
+            ]
+        raise _LeftOutError(reasons[0])
+
+    def _derivation(self, word: Word) -> Derivation:
+        unknown = [s for s in drop_edges(word.ur) if s not in self.grammar.inventory]
+        if unknown:
+            raise _LeftOutError(f"the grammar has no segment {' '.join(dict.fromkeys(unknown))}")
+        derivation = self.grammar.derive(word.ur, self.include)
+        if not [s for s in derivation.sites(self.process) if not s.vacuous]:
+            raise _LeftOutError(f"{self.process} does not apply")
+        if word.sr is not None and drop_edges(word.sr) != derivation.surface:
+            raise _LeftOutError("the SR of the list is not the one the grammar derives")
+        return derivation
+
+    def _sites(self, derivation: Derivation) -> list[Site]:
+        """Underived ones first."""
+        sites = [s for s in derivation.sites(self.process) if not s.vacuous and s.target is not None]
+        sites = [s for s in sites if s.trigger is not None and (s.trigger > s.target) == self.classes.regressive]
+        if not sites:
+            raise _LeftOutError(f"a word edge or an inserted segment conditions {self.process}")
+        return sorted(sites, key=lambda site: site.derived)
+
+    def _quad(self, derivation: Derivation, site: Site) -> list[tuple[str, ...]] | str:
+        """The four URs, in the order of `CELLS`; or why there are none."""
+        ur = derivation.ur
+        feeding = feeding_of(derivation, self.process, site.target)
+        if flaw := self._flaw(ur, site, "TR", feeding):
+            return flaw
+        legal = self.phonotactics.syllabifies(drop_edges(ur))
+        flaws: Counter[str] = Counter()
+        for pair, words in self._candidates(ur, site):
+            found = (self._flaw_of(word, site, cell, feeding, legal) for cell, word in words.items())
+            flaw = next(filter(None, found), None)
+            if flaw is None:
+                self.used[pair] += 1
+                self.made.update(map(drop_edges, words.values()))
+                return [ur, *words.values()]
+            flaws[flaw] += 1
+        return f"no controls make it clean, mostly {flaws.most_common(1)[0][0]}"
+
+    def _flaw(self, ur: tuple[str, ...], site: Site, cell: str, feeding: Sequence[Touch]) -> str | None:
+        if cell != "TR" and self.phonotactics.forbids(ur):
+            return "a sequence that the grammar forbids"
+        return objection(self.grammar, self.process, ur, site.target, site.trigger, cell, self.include, feeding)
+
+    def _flaw_of(self, ur: tuple[str, ...], site: Site, cell: str, feeding: Sequence[Touch], legal: bool) -> str | None:
+        """What is wrong with a control word; ``legal``: the real word is made of the grammar's syllables."""
+        flaw = self._flaw(ur, site, cell, feeding if cell == "TN" else ())
+        if flaw is None and legal and not self.phonotactics.syllabifies(drop_edges(ur)):
+            flaw = "a syllable that the grammar does not have"
+        return flaw and f"{cell}: {flaw}"
+
+    def _candidates(self, ur: tuple[str, ...], site: Site) -> list[tuple[tuple[str, str], dict[str, tuple[str, ...]]]]:
+        """Pairs of controls with the words TN, CR, CN they make, those to be preferred first."""
+        distance = self.grammar.inventory.distance
+        found = []
+        for c, n in itertools.product(self.classes.control_target, self.classes.control_trigger):
+            places = {"TN": {site.trigger: n}, "CR": {site.target: c}, "CN": {site.target: c, site.trigger: n}}
+            words = {cell: tuple(new.get(at, s) for at, s in enumerate(ur)) for cell, new in places.items()}
+            taken = sum(drop_edges(word) in self.made for word in words.values())
+            near = distance(ur[site.target], c) + distance(ur[site.trigger], n)
+            found.append(((near, taken, self.used[c, n]), (c, n), words))
+        return [(pair, words) for _, pair, words in sorted(found, key=lambda one: one[0])]

@@ -1,0 +1,125 @@
+"""Numbers, p-values, shares, counts and lists as words: the only place that formats them.
+
+Two hands: plain (``-.12``), for a terminal, CSV and JSON; and print (``−.12``, with the minus of typography), for pages
+and figures. `typeset` turns a plain sentence into print.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+P_PLACES = 4  # of every p-value that is written: B = 9,999 tells .0001 from .0002
+NONE = "–"  # in print, where there is no number
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def decimal(value: float, places: int = 2) -> str:
+    """Plain, as the field writes shares and p-values: ``.05``, ``-.12``, ``1.00``."""
+    text = f"{value:.{places}f}"
+    bare = text.removeprefix("-")
+    sign = "-" if text != bare and float(bare) else ""
+    return sign + (bare[1:] if bare.startswith("0.") else bare)
+
+
+def signed_plain(value: float) -> str:
+    """Plain log-odds: ``+5.6``, ``-6.0``."""
+    return f"{value:+.1f}"
+
+
+def percent(share: float) -> str:
+    """Plain, of a share: ``97``, ``-3``; never ``-0``."""
+    return f"{100 * share:.0f}".replace("-0", "0") if round(100 * share) == 0 else f"{100 * share:.0f}"
+
+
+def number(value: float | None, places: int = 2, sign: bool = False) -> str:
+    """In print: ``.18``, ``−.03``, ``1.00``, with ``sign`` ``+.18``; a dash where there is none."""
+    if value is None or math.isnan(value):
+        return NONE
+    text = f"{abs(value):.{places}f}"
+    lead = "" if not float(text) else "−" if value < 0 else "+" if sign else ""
+    return lead + (text[1:] if text.startswith("0.") else text)
+
+
+def signed(value: float) -> str:
+    """Log-odds in print: ``+5.6``, ``−6.0``; a dash where there is none."""
+    return NONE if math.isnan(value) else f"{round(value, 1) + 0.0:+.1f}".replace("-", "−")
+
+
+def share(value: float) -> str:
+    """A share in print, in percent: ``97``, ``−3``; a dash where there is none."""
+    return NONE if math.isnan(value) else percent(value).replace("-", "−")
+
+
+def percent_of(part: int, whole: int) -> str:
+    """``99.65 %``; a dash of nothing."""
+    return f"{part / whole:.2%}".replace("%", " %") if whole else NONE
+
+
+def p_value(value: float | None) -> str:
+    """``.0120``, ``<.0001``; a dash where there is none."""
+    if value is None or math.isnan(value):
+        return NONE
+    least = 10**-P_PLACES
+    return f"<{number(least, P_PLACES)}" if value < least else number(value, P_PLACES)
+
+
+def p_text(value: float | None) -> str:
+    """``p = .0120``, ``p < .0001``, ``p not defined``."""
+    text = p_value(value)
+    if text == NONE:
+        return "p not defined"
+    return f"p {text[0]} {text[1:]}" if text[0] == "<" else f"p = {text}"
+
+
+def tick(value: float, _: object = None, sign: bool = False) -> str:
+    """A number at an axis, of as many digits as it has: ``0``, ``.50``, ``.005``, ``1``."""
+    short = f"{abs(value):.4f}".rstrip("0")
+    digits = max(2, len(short.partition(".")[2]))
+    lead = "" if short in ("0.", "") else "−" if value < 0 else "+" if sign else ""
+    return lead + (short.removesuffix(".") if short.endswith(".") else f"{abs(value):.{digits}f}".removeprefix("0"))
+
+
+def typeset(text: str) -> str:
+    """A plain sentence in print: the minus before its numbers, which no line parts from their percent sign."""
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", re.sub(r"(?<![^\s\[(/])-(?=\.?\d)", "−", text))
+
+
+def listed(names: Iterable[str], last: str = "and") -> str:
+    """``a, b and c``."""
+    *first, final = list(names) or [""]
+    return f"{', '.join(first)} {last} {final}" if first else final
+
+
+def count(n: int, what: str = "word") -> str:
+    """``1 word``, ``1,000 words``."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def in_words(n: int) -> str:
+    """``six``; ``13``."""
+    return _WORDS[n] if n < len(_WORDS) else str(n)
+
+
+def counted(n: int, what: str) -> str:
+    """``one model``, ``six models``."""
+    return f"{in_words(n)} {what}{'' if n == 1 else 's'}"
+
+
+def segments_text(segments: Sequence[str] | str | None) -> str:
+    """`` (p t k)``; nothing without any."""
+    return f" ({' '.join(segments)})" if segments else ""
+
+
+def cell(value: Any) -> Any:
+    """A value in a table: of a float six significant digits, nothing where there is none; all else as it is."""
+    if isinstance(value, float):  # numpy's, too
+        return "" if math.isnan(value) else f"{value:.6g}"
+    return value
+
+
+def rounded(value: float) -> float | None:
+    """A number in JSON, equal to that of the tables: six significant digits; None where there is none."""
+    return None if math.isnan(value) else float(f"{value:.6g}")
