@@ -19,7 +19,8 @@ help:
 
 setup: $(READY)
 
-# fairseq compiles against the torch that is installed (no build isolation): hence three steps in this order
+# fairseq compiles against the torch that is installed (no build isolation): hence three steps in this order. It alone does:
+# what else has no wheel (editdistance on Python 3.13) brings its own build back end, which only an isolated build fetches
 $(READY): setup.py constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or newer, or name it: make PYTHON=/path/to/python" >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is $$($(PYTHON) -V 2>&1); fairseq_phonology needs Python 3.11 or newer: make PYTHON=/path/to/python" >&2; exit 2; }
@@ -29,8 +30,8 @@ $(READY): setup.py constraints.txt
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV) || { echo "error: $(PYTHON) cannot make a virtual environment (Debian: apt-get install python3-venv)" >&2; exit 2; }
 	$(PIP) install -q -c constraints.txt torch numpy cython setuptools wheel
-	$(PIP) install -c constraints.txt --no-build-isolation fairseq-fixed
-	$(PIP) install -q -c constraints.txt --no-build-isolation -e '.[train,test,docs,dev]'
+	$(PIP) install -c constraints.txt --no-build-isolation --no-deps fairseq-fixed
+	$(PIP) install -q -c constraints.txt -e '.[train,test,docs,dev]'
 	@touch $(READY)
 
 demo: $(READY)
