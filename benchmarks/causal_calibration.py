@@ -1,4 +1,4 @@
-"""How often is a head said to be used that is not? Paired differences between trigger and yardstick, simulated."""
+"""How often is a head said to be used that is not? Paired differences between trigger and control, simulated."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def drawn_rates(strength: float, simulations: int, seed: int = 1) -> dict[str, f
     Rows of six segments with random scores; what is drawn to them is added at the target in C and at the trigger in R.
 
     Returns:
-        Share of simulations with a claim by the rule as it is, and with one by the rule without its guards.
+        Share of simulations with a claim by the rule as it is, and with one by the rule without its additional.
     """
     (targets, triggers), heads = ((30, 30), (8, 8)), 12
     grid = design_of(targets, triggers)
@@ -40,7 +40,7 @@ def drawn_rates(strength: float, simulations: int, seed: int = 1) -> dict[str, f
             p, claims = p_and_claims(*own, beside)
             hits.setdefault(f"{contrast} claim", []).append(claims.any(1))
             bare = np.all([found < 0.05 for found in p.values()], 0)
-            hits.setdefault(f"{contrast} without guards", []).append(bare.any(1))
+            hits.setdefault(f"{contrast} without additional", []).append(bare.any(1))
     return {name: float(np.concatenate(each).mean()) for name, each in hits.items()}
 
 
@@ -48,7 +48,7 @@ def drawn_table(simulations: int) -> Iterator[str]:
     """By how strongly they are drawn."""
     yield "### Heads drawn to nasals anywhere, nasals as control targets (30 + 30 stems x 8 + 8 suffixes, 12 heads)"
     yield ""
-    names = ("response claim", "inspection claim", "response without guards", "inspection without guards")
+    names = ("response claim", "inspection claim", "response without additional", "inspection without additional")
     yield "| Drawn by, logits | " + " | ".join(names) + " |"
     yield "|---" * 5 + "|"
     for strength in (3, 5, 7, 9):
@@ -60,7 +60,7 @@ def drawn_table(simulations: int) -> Iterator[str]:
     yield (
         f"{simulations // 4:,} simulations each. The target of C and the trigger of R share the row: what one gets, "
         "the other loses, which looks like a response on the mass, and on a logit with a lower limit; and like "
-        "inspection on both. The guards are the log-odds without lower limit, and the mass beside the target."
+        "inspection on both. The additional are the log-odds without lower limit, and the mass beside the target."
     )
     yield ""
 
@@ -109,5 +109,5 @@ def loss_table(simulations: int) -> Iterator[str]:
         for drop, what in (("stems", "every stem with a failed event (so done)"), ("cells", "the failed events only")):
             rates = loss_rates(simulations, suffixes, drop)
             yield f"| {what} | {suffixes} of 8 | " + " | ".join(three(rate) for rate in rates.values()) + " |"
-            told(f"losses: {what}")
+            told(f"exclusions: {what}")
     yield ""

@@ -35,7 +35,7 @@ def interventions_in(
     data: str | Path | None = None,
     cpu: bool = False,
     batch_size: int = 1024,
-    yardsticks_by_head: bool = True,
+    controls_by_head: bool = True,
     user_dir: str | None = None,
     path: str | Path | None = None,
 ) -> Interventions:
@@ -48,7 +48,7 @@ def interventions_in(
         data: folder with the binarized data, for the dictionaries; None for the one of the training.
         cpu: leave a GPU alone.
         batch_size: words x interventions a batch.
-        yardsticks_by_head: as in `analysis.intervene.interventions_of`.
+        controls_by_head: as in `analysis.intervene.interventions_of`.
         user_dir: of the run's own task or architecture.
         path: of the list of items, for messages.
 
@@ -64,7 +64,7 @@ def interventions_in(
         return intervene(
             *(plans, forcing.force_all, loaded.target.symbols, forcing.sizes, batch_size),
             at_once=_BATCHES * forcing.workers,
-            yardsticks_by_head=yardsticks_by_head,
+            controls_by_head=controls_by_head,
         )
 
 

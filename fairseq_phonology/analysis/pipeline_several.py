@@ -197,7 +197,7 @@ def compared(study: Study) -> Study:
     views = [
         replace(view, regions={}, elsewhere=None, **dict.fromkeys(unused, nothing))
         for view in study.events.views
-        if view.row == "decision"
+        if view.query == "decision"
     ]
     return replace(study, events=replace(study.events, views=views), baseline=None, sensitivity=None)
 

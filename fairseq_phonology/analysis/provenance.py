@@ -89,8 +89,8 @@ def _exclusions(study: Study) -> list[str]:
     if study.events.fillers:
         are = "is a filler" if study.events.fillers == 1 else "are fillers"
         sentences.append(f"{count(study.events.fillers)} of the list {are}: not in any cell.")
-    if study.losses is not None and study.losses.suffixes_left:
-        names = ", ".join(study.losses.suffixes_left)
+    if study.exclusions is not None and study.exclusions.suffixes_excluded:
+        names = ", ".join(study.exclusions.suffixes_excluded)
         sentences.append(f"Left out because the model failed over half of their words: suffixes {names}.")
     sentences += _apart(study)
     ambiguous = sum(event.ambiguous for event in study.events.events)
@@ -109,7 +109,7 @@ def _apart(study: Study) -> list[str]:
     from .design.exclusions import derived_words
 
     sentences, fed = [], derived_words(study.events)
-    if fed and study.losses is not None:  # a plain list has no tests to be left out of
+    if fed and study.exclusions is not None:  # a plain list has no tests to be left out of
         makers = ", ".join(dict.fromkeys(name for names in fed.values() for name in names))
         whose = f"{count(len(fed))} whose site another process makes ({makers})"
         own = next((family for family in study.families if family.contrast == DERIVED), None)
@@ -123,11 +123,11 @@ def _apart(study: Study) -> list[str]:
     bare = sum(not event.item.stem for event in study.events.events) if study.design is not None else 0
     if bare:
         sentences.append(f"{count(bare)} of the list {'has' if bare == 1 else 'have'} no stem: in no test.")
-    tested = {(head.kind, head.row) for family in study.families for head in family.heads}
+    tested = {(head.kind, head.query) for family in study.families for head in family.heads}
     for view in study.events.views if study.design is not None and tested else ():
-        if (view.kind, view.row) not in tested:
+        if (view.kind, view.query) not in tested:
             sentences.append(
-                f"Not tested: {view.kind}-attention in the {view.row} row, because some words of the design have no "
+                f"Not tested: {view.kind}-attention in the {view.query} row, because some words of the design have no "
                 "such row, or had nothing to read there."
             )
     return sentences

@@ -137,10 +137,10 @@ def _items(args: argparse.Namespace, grammar: Grammar, notes: list[str]) -> list
 
 
 def _say(study: Study, causal: Causal | None, out: str) -> None:
-    if study.losses is not None:
-        for cell, (all, kept) in study.losses.cells.items():
+    if study.exclusions is not None:
+        for cell, (all, kept) in study.exclusions.cells.items():
             print(f"{cell}  {kept:>6,} of {all:>6,} events with the gold segment at the decision step")
-        for unit, (lost, of) in study.losses.stems_lost.items():
+        for unit, (lost, of) in study.exclusions.stems_excluded.items():
             if lost:
                 units, whose = ("real words", "their 2 x 2") if unit == "word" else (f"stems of class {unit}", "theirs")
                 print(f"left out: {lost:,} of {of:,} {units} (a word of {whose} was wrong at the decision step)")

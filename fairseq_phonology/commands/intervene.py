@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--with", dest="include", action="append", default=[], metavar="NAME", help="an optional process that applies"
     )
     parser.add_argument(
-        "--yardsticks",
+        "--controls",
         choices=("heads", "all"),
         default="heads",
         help="knock out the edges to other segments in each layer and head, too (default), or in all heads together "
@@ -147,7 +147,7 @@ def _one(asked: _Asked, model: _Model, out: AbstractContextManager[Path]) -> tup
     attention, looks = _attention(model, args.process)
     found = interventions_in(
         *(model.checkpoint, grammar, args.process, items, args.include, args.data, args.cpu, args.batch_size),
-        *(args.yardsticks == "heads", args.user_dir, args.stimuli),
+        *(args.controls == "heads", args.user_dir, args.stimuli),
     )
     study = analyze_interventions(found, args.process, grammar.language, attention, options.permutations, options.seed)
     study.facts = _facts(args, model)
@@ -227,7 +227,7 @@ def _facts(args: argparse.Namespace, model: _Model | None = None) -> dict[str, A
         **attention,
         "options": {
             **{"permutations": args.permutations, "seed": args.seed, "with": list(args.include)},
-            "yardsticks": args.yardsticks,
+            "controls": args.controls,
         },
         "versions": {"fairseq_phonology": __version__},
     }

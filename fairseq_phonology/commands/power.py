@@ -130,9 +130,13 @@ def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
         print(note)
     with AttentionDump(args.pilot) as dump:
         events = collect(dump, items, grammar, args.process, args.include)
-    design, losses = complete(events)
+    design, exclusions = complete(events)
     if not isinstance(design, Grid):
-        why = losses.objections[0] if losses and losses.objections else "it is no crossed design of stems and suffixes"
+        why = (
+            exclusions.reasons_withheld[0]
+            if exclusions and exclusions.reasons_withheld
+            else "it is no crossed design of stems and suffixes"
+        )
         raise InputError(f"cannot serve as pilot: {why}", args.stimuli)
     view = events.views[0]
     logit = view.logit.reshape(len(events.events), -1)

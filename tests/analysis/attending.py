@@ -36,15 +36,15 @@ def study_of(
     nothing = np.zeros_like(mass)
     view = View("cross", "decision", mass, logit(mass), *[nothing] * 4, np.zeros((*mass.shape, 8)), beside=mass)
     made = Events(events, [view])
-    design, losses = complete(made)
+    design, exclusions = complete(made)
     primary = None
     if design is not None:  # the one family that is looked at
         heads = [Head("cross", "decision", *np.add(divmod(n, mass.shape[2]), 1)) for n in range(len(responses))]
         test = test_grid if isinstance(design, Grid) else test_quads
         values = (each.reshape(len(events), -1) for each in (view.mass, view.logit))
         primary = test(design, heads, *values, primary=True, n_permutations=999)
-    said = verdict(primary, losses, process)
-    return Study(process, "toy", made, design, losses, [primary] if primary else [], said, facts=facts or {})
+    said = verdict(primary, exclusions, process)
+    return Study(process, "toy", made, design, exclusions, [primary] if primary else [], said, facts=facts or {})
 
 
 def six(responses=((2, 0, 0, 0), (0, 3, 0, 0), (0, 0, 2, 0), (0, 0, 0, 2), (3, 0, 0, 0), (0, 2, 0, 0)), **how):

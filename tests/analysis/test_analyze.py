@@ -85,14 +85,14 @@ def test_the_table_of_heads_follows_from_the_table_of_events(tmp_path, progressi
     events, heads = tables(study, tmp_path)
     assert len(heads) == 3 * 2 * 3  # contrasts, rows, heads
     for row in heads:
-        mine = [e for e in events if all(e[name] == row[name] for name in ("kind", "row", "layer", "head"))]
+        mine = [e for e in events if all(e[name] == row[name] for name in ("kind", "query", "layer", "head"))]
         assert len(mine) == len(items)
         for cell, mean in means(mine, "mass").items():
             assert float(row[f"mean_{cell}"]) == pytest.approx(mean, rel=2e-5)
         for scale in SCALES:
             estimate = sum(w * m for w, m in zip(WEIGHTS[row["contrast"]], means(mine, scale).values(), strict=True))
             assert float(row[f"estimate_{scale}"]) == pytest.approx(estimate, abs=5e-5)
-    decided = [e for e in events if e["row"] == "decision"]
+    decided = [e for e in events if e["query"] == "decision"]
     carrier, other = ("suffix", "stem") if progressive else ("stem", "suffix")
     first = {carrier: {e[carrier] for e in events if e["cell"][0] == "T"}}
     first[other] = {e[other] for e in events if e["cell"][1] == "R"}
@@ -112,7 +112,9 @@ def test_the_table_of_heads_follows_from_the_table_of_events(tmp_path, progressi
                 }
             wanted = max_t(differences, first[unit])
             name = f"p_{'stems' if unit == 'stem' else 'suffixes'}_{scale}"
-            found = {r["head"]: float(r[name]) for r in heads if (r["contrast"], r["row"]) == ("response", "decision")}
+            found = {
+                r["head"]: float(r[name]) for r in heads if (r["contrast"], r["query"]) == ("response", "decision")
+            }
             assert found == pytest.approx(wanted, rel=1e-5)
     assert {row["p_suffixes_mass" if not progressive else "p_stems_mass"] for row in heads if
             row["contrast"] == "inspection"} == {""}  # fmt: skip
@@ -139,7 +141,7 @@ def test_the_sign_flip_over_real_words(tmp_path):
         by_head = {}
         for head in "123":
             mine = {
-                (e["stem"], e["cell"]): float(e[scale]) for e in events if (e["head"], e["row"]) == (head, "decision")
+                (e["stem"], e["cell"]): float(e[scale]) for e in events if (e["head"], e["query"]) == (head, "decision")
             }
             by_head[head] = [
                 sum(w * mine[f"word{n}", cell] for w, cell in zip(WEIGHTS["response"], CELLS, strict=True))
@@ -154,7 +156,7 @@ def test_the_sign_flip_over_real_words(tmp_path):
         largest = [max(statistic(values, some) for values in by_head.values()) for some in signs]
         for head, values in by_head.items():
             wanted = sum(each >= statistic(values, signs[0]) - 1e-9 for each in largest) / 256
-            row = next(r for r in heads if (r["head"], r["contrast"], r["row"]) == (head, "response", "decision"))
+            row = next(r for r in heads if (r["head"], r["contrast"], r["query"]) == (head, "response", "decision"))
             assert float(row[f"p_stems_{scale}"]) == pytest.approx(wanted, rel=1e-5)
             assert float(row[f"estimate_{scale}"]) == pytest.approx(statistics.mean(by_head[head]), abs=5e-5)
 
@@ -163,7 +165,7 @@ def test_each_contrast_of_real_words(tmp_path):
     items = quads()
     events, heads = tables(studied(dump_of(tmp_path, items, effects=[Effect("salience", 2.0)]), items), tmp_path)
     for row in heads:
-        mine = [e for e in events if all(e[name] == row[name] for name in ("kind", "row", "layer", "head"))]
+        mine = [e for e in events if all(e[name] == row[name] for name in ("kind", "query", "layer", "head"))]
         for scale in SCALES:
             estimate = sum(w * m for w, m in zip(WEIGHTS[row["contrast"]], means(mine, scale).values(), strict=True))
             assert float(row[f"estimate_{scale}"]) == pytest.approx(estimate, abs=5e-5)
@@ -172,7 +174,7 @@ def test_each_contrast_of_real_words(tmp_path):
 def test_every_contrast_has_a_family_and_the_primary_one_comes_first(tmp_path):
     items = planted.crossed_items(stems=4, suffixes=4)
     study = studied(dump_of(tmp_path, items, kinds=("cross", "encoder")), items)
-    found = [(family.contrast, family.kind, family.row) for family in study.families]
+    found = [(family.contrast, family.kind, family.query) for family in study.families]
     views = [("cross", "decision"), ("cross", "following"), ("encoder", "target")]
     assert found[0] == ("response", "cross", "decision")
     assert sorted(found) == sorted((contrast, *view) for contrast in WEIGHTS for view in views)
@@ -183,7 +185,7 @@ def test_every_contrast_has_a_family_and_the_primary_one_comes_first(tmp_path):
 def test_both_kinds_of_a_progressive_process_make_one_family(tmp_path):
     items = planted.crossed_items(stems=4, suffixes=4, progressive=True)
     study = studied(dump_of(tmp_path, items, kinds=("cross", "decoder")), items, PROGRESSIVE)
-    responses = [(f.kind, f.row, f.primary, len(f.heads)) for f in study.families if f.contrast == "response"]
+    responses = [(f.kind, f.query, f.primary, len(f.heads)) for f in study.families if f.contrast == "response"]
     assert responses == [
         ("cross+decoder", "decision", True, 6),
         ("cross", "following", False, 3),
@@ -214,13 +216,15 @@ def test_the_response_of_norms_is_a_secondary_family(tmp_path, progressive):
         assert [family.primary for family in study.families].count(True) == 1 and study.families[0].primary
         assert [family.heads for family in norms] == [family.heads for family in responses]
         for of_weights, of_norms in zip(responses, norms, strict=True):
-            assert of_norms.p.keys() == of_weights.p.keys() and of_norms.guards.keys() == of_weights.guards.keys()
+            assert (
+                of_norms.p.keys() == of_weights.p.keys() and of_norms.additional.keys() == of_weights.additional.keys()
+            )
             for scale in SCALES:
                 same = of_norms.estimate[scale] == pytest.approx(of_weights.estimate[scale], abs=1e-5)
                 assert same == (name == "alike")
     events, heads = tables(study, tmp_path)
     for row in (row for row in heads if row["contrast"] == "response-norms"):
-        mine = [e for e in events if all(e[each] == row[each] for each in ("kind", "row", "layer", "head"))]
+        mine = [e for e in events if all(e[each] == row[each] for each in ("kind", "query", "layer", "head"))]
         estimate = sum(w * m for w, m in zip(WEIGHTS["response"], means(mine, "norm_mass").values(), strict=True))
         assert float(row["estimate_mass"]) == pytest.approx(estimate, abs=5e-5) and row["primary"] == "0"
         for event in mine:
@@ -239,7 +243,7 @@ def test_forced_decoding_is_analyzed_over_all_stems(tmp_path):
     forced = planted.planted_dump(tmp_path / "forced", items, 1, 3, effects, forced=True)
     fresh = planted.planted_dump(tmp_path / "fresh", items, 1, 3, forced=True, checkpoint_sha256="b" * 64)
     study = studied(dump, items, baseline=fresh, forced_dump=forced)
-    assert study.losses.stems_lost == {"T": (1, 8), "C": (0, 8)} and study.losses.objections
+    assert study.exclusions.stems_excluded == {"T": (1, 8), "C": (0, 8)} and study.exclusions.reasons_withheld
     assert (study.primary.n_stems, study.sensitivity.n_stems, study.baseline.primary.n_stems) == (15, 16, 16)
     assert not any("along the gold SRs" in caveat for caveat in study.verdict.caveats)
     assert "give a dump of what it says itself" in studied(forced, items).verdict.caveats[-1]
@@ -253,8 +257,8 @@ def test_where_errors_cost_too_much_no_head_meets_the_rule(tmp_path):
     study = studied(dump_of(tmp_path, items, effects=[Effect("response", 5.0)], surfaces=wrong), items)
     assert study.verdict.strength == "withheld" and study.primary.p["stems_mass"][0] < 0.05
     assert not any(family.claim.any() for family in study.families)
-    assert study.primary.shortfalls[0][0] == study.losses.objections[0]
-    assert "12 % of class T and 0 % of class C" in study.losses.objections[0]
+    assert study.primary.unmet[0][0] == study.exclusions.reasons_withheld[0]
+    assert "12 % of class T and 0 % of class C" in study.exclusions.reasons_withheld[0]
 
 
 def test_derived_words_obey_the_rule_of_errors_as_well(tmp_path):
@@ -269,7 +273,7 @@ def test_derived_words_obey_the_rule_of_errors_as_well(tmp_path):
     dump = planted.planted_dump(tmp_path / "wrong", items, 1, 3, effects, surfaces=wrong)
     family = next(f for f in studied(dump, items).families if f.contrast == "response-derived")
     assert family.n_stems == 5 and not family.claim.any()
-    assert family.shortfalls[0][0] == "3 of 8 real words (38 %) were lost to errors; allowed: 20 %"
+    assert family.unmet[0][0] == "3 of 8 real words (38 %) were lost to errors; allowed: 20 %"
 
 
 def test_only_a_list_without_stems_is_compared_with_the_same_offset(tmp_path):
@@ -280,7 +284,7 @@ def test_only_a_list_without_stems_is_compared_with_the_same_offset(tmp_path):
     for given in (plain, None):
         study = studied(dump, given)
         assert study.design is None and study.primary is None and study.verdict.strength == "descriptive"
-        assert [(f.contrast, f.kind, f.row, f.n_stems, f.claim.any()) for f in study.families] == [
+        assert [(f.contrast, f.kind, f.query, f.n_stems, f.claim.any()) for f in study.families] == [
             ("same-offset", "cross", "decision", 16, False),
             ("same-offset", "encoder", "target", 16, False),
         ]

@@ -138,7 +138,9 @@ def replaced(old, new):
             lambda f: (f / "summary.json").write_text("[]"), r"for one model: it is \[\], not an object", id="list"
         ),
         pytest.param(without("routes"), "is no summary.json of intervene for one model: it lacks 'routes'", id="other"),
-        pytest.param(without("losses"), "lacks 'losses': made by an earlier version; run intervene again", id="early"),
+        pytest.param(
+            without("exclusions"), "lacks 'exclusions': made by an earlier version; run intervene again", id="early"
+        ),
         pytest.param(change("direction", "up"), r"is no whole summary\.json of intervene \(KeyError", id="direction"),
         pytest.param(change("minimal_pair", {}), "is no whole summary", id="pair"),
         pytest.param(change("words", None), "words is null, not a number", id="words"),
@@ -146,7 +148,7 @@ def replaced(old, new):
         pytest.param(change("verdict", "x"), 'for one model: verdict is "x", not an object', id="verdict"),
         pytest.param(change("routes", [{}, 1]), "for one model: routes 2 is 1, not an object", id="routes"),
         pytest.param(change("routes", []), "are not of the same run", id="another run"),
-        pytest.param(replaced("shortfalls", "lacks"), r"effects\.csv: no column 'shortfalls'", id="column"),
+        pytest.param(replaced("unmet", "lacks"), r"effects\.csv: no column 'unmet'", id="column"),
         pytest.param(replaced("routes,cross", "routes,crass"), r"effects\.csv, line 3: measure 'crass'", id="measure"),
         pytest.param(replaced("routes,cross,all", "routes,cross,x"), "line 3: layer 'x': must be a number", id="layer"),
         pytest.param(replaced("minimal pair,", ""), r"effects\.csv, line 2: has not the 23 columns", id="row"),

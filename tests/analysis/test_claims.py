@@ -77,13 +77,13 @@ def test_how_much_a_segment_alone_rests_on_is_said(units, said):
 def test_of_real_words_the_test_is_over_words():
     short = rule(P | {"stems_logit": np.array([0.3])}, np.array([0.2]), SEGMENTS, words=True)[1]
     assert short == [["p = .3000 over words (logit), not under .05"]]
-    lacking = family(real_words(12), claimed=(), test=test_quads).shortfalls
+    lacking = family(real_words(12), claimed=(), test=test_quads).unmet
     assert "over words" in lacking[0][0] and not any("stems" in each for short in lacking for each in short)
 
 
 def test_the_largest_p_is_that_of_every_test_a_claim_has_to_pass():
     one = family()
-    tests = [*one.p.values(), *one.joint.values(), *one.guards.values()]
+    tests = [*one.p.values(), *one.joint.values(), *one.additional.values()]
     assert one.n_tests == len(tests) == 9
     assert one.largest_p(0) == max(values[0] for values in tests)
     assert family(real_words(12), test=test_quads).n_tests == 3
@@ -127,8 +127,8 @@ def test_without_a_claim_the_largest_response_and_what_it_lacks_are_said():
 
 def test_too_many_errors_withhold_the_verdict_whatever_the_heads_do():
     events = crossed(8, 8, 8, 8, failed={(f"{c}{k}", "R0") for c in "TC" for k in range(2)})
-    design, losses = complete(events)
-    found = verdict(family(events), losses, "nasalization")
+    design, exclusions = complete(events)
+    found = verdict(family(events), exclusions, "nasalization")
     assert design is not None and found.strength == "withheld" and found.heads == ()
     assert found.sentence == (
         "Nothing is claimed about nasalization, whatever the heads do: 4 of 16 stems (25 %) were lost to errors; "
@@ -137,8 +137,8 @@ def test_too_many_errors_withhold_the_verdict_whatever_the_heads_do():
 
 
 def test_errors_that_leave_no_design_withhold_it_too():
-    losses = complete(crossed(4, 4, failed={("T0", "R0")}))[1]
-    assert verdict(None, losses, "nasalization").strength == "withheld"
+    exclusions = complete(crossed(4, 4, failed={("T0", "R0")}))[1]
+    assert verdict(None, exclusions, "nasalization").strength == "withheld"
 
 
 def test_a_plain_list_is_described():

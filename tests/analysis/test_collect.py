@@ -68,10 +68,10 @@ def test_every_item_is_an_event_in_the_order_of_the_dump(events, items):
 def test_views_hold_the_rows_of_the_dump(events, dump):
     """Regressive: no view of the decoder, whose steps cannot have read the trigger."""
     rows = {("cross", "decision"): 2, ("cross", "following"): 3, ("encoder", "target"): 2}
-    assert [(view.kind, view.row) for view in events.views] == list(rows)
+    assert [(view.kind, view.query) for view in events.views] == list(rows)
     record = dump["w00003"]
     for view in events.views:
-        weights = record.weights(view.kind)[:, :, rows[view.kind, view.row]].astype(float)
+        weights = record.weights(view.kind)[:, :, rows[view.kind, view.query]].astype(float)
         mass = weights[..., 3] / weights[..., :-1].sum(-1)
         np.testing.assert_allclose(view.mass[2], mass, rtol=1e-6)
         np.testing.assert_allclose(view.logit[2], logit(mass), rtol=1e-5)

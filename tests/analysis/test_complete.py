@@ -19,21 +19,21 @@ def changed(events, n, **how):
 
 def test_stems_are_the_rows_of_a_regressive_process():
     events = crossed()
-    grid, losses = complete(events)
+    grid, exclusions = complete(events)
     assert (grid.row_unit, grid.column_unit) == ("stems", "suffixes")
     assert grid.rows[0] == "T0" and grid.undergoes.tolist() == [True] * 5 + [False] * 5
     assert grid.columns == ("R0", "R1", "R2", "R3", "N0", "N1", "N2", "N3") and grid.triggers.sum() == 4
     assert grid.row_segments[:3] == ("p", "t", "k") and grid.column_segments[:2] == ("m", "n")
     placed = events.events[grid.index[3, 5]].item
     assert (placed.stem, placed.suffix) == ("T3", "N1")
-    assert losses.cells == {"TR": (20, 20), "TN": (20, 20), "CR": (20, 20), "CN": (20, 20)}
-    assert losses.stems_lost == {"T": (0, 5), "C": (0, 5)} and not losses.objections
+    assert exclusions.cells == {"TR": (20, 20), "TN": (20, 20), "CR": (20, 20), "CN": (20, 20)}
+    assert exclusions.stems_excluded == {"T": (0, 5), "C": (0, 5)} and not exclusions.reasons_withheld
 
 
 def test_suffixes_are_the_rows_of_a_progressive_process():
-    grid, losses = complete(crossed(4, 4, 5, 5, progressive=True))
+    grid, exclusions = complete(crossed(4, 4, 5, 5, progressive=True))
     assert (grid.row_unit, grid.rows[0], grid.columns[0]) == ("suffixes", "T0", "R0")
-    assert losses.stems_lost == {"R": (0, 5), "N": (0, 5)}
+    assert exclusions.stems_excluded == {"R": (0, 5), "N": (0, 5)}
 
 
 def test_the_order_of_the_events_does_not_matter():
@@ -59,31 +59,33 @@ def test_a_plain_list_has_no_design():
 
 
 def test_a_stem_with_a_failed_event_leaves_whole():
-    grid, losses = complete(crossed(12, 12, failed={("T2", "R0"), ("C5", "N1")}))
+    grid, exclusions = complete(crossed(12, 12, failed={("T2", "R0"), ("C5", "N1")}))
     assert len(grid.rows) == 22 and "T2" not in grid.rows and "C5" not in grid.rows and len(grid.columns) == 8
-    assert losses.stems_lost == {"T": (1, 12), "C": (1, 12)}
-    assert losses.cells["TR"] == (48, 47) and losses.cells["CN"] == (48, 47) and losses.cells["TN"] == (48, 48)
-    assert not losses.objections
+    assert exclusions.stems_excluded == {"T": (1, 12), "C": (1, 12)}
+    assert (
+        exclusions.cells["TR"] == (48, 47) and exclusions.cells["CN"] == (48, 47) and exclusions.cells["TN"] == (48, 48)
+    )
+    assert not exclusions.reasons_withheld
 
 
 def test_a_suffix_over_half_the_stems_fail_leaves_first():
     failed = {(f"{c}{k}", "N0") for c in "TC" for k in range(7)}
-    grid, losses = complete(crossed(12, 12, 5, 5, failed=failed))
-    assert losses.suffixes_left == ("N0",) and "N0" not in grid.columns and len(grid.rows) == 24
-    assert losses.stems_lost == {"T": (0, 12), "C": (0, 12)}
+    grid, exclusions = complete(crossed(12, 12, 5, 5, failed=failed))
+    assert exclusions.suffixes_excluded == ("N0",) and "N0" not in grid.columns and len(grid.rows) == 24
+    assert exclusions.stems_excluded == {"T": (0, 12), "C": (0, 12)}
 
 
 def test_a_suffix_that_exactly_half_the_stems_fail_stays():
     failed = {(f"{c}{k}", "N0") for c in "TC" for k in range(6)}
-    grid, losses = complete(crossed(12, 12, 5, 5, failed=failed))
-    assert losses.suffixes_left == () and len(grid.rows) == 12
-    assert losses.objections[0] == "12 of 24 stems (50 %) were lost to errors; allowed: 20 %"
+    grid, exclusions = complete(crossed(12, 12, 5, 5, failed=failed))
+    assert exclusions.suffixes_excluded == () and len(grid.rows) == 12
+    assert exclusions.reasons_withheld[0] == "12 of 24 stems (50 %) were lost to errors; allowed: 20 %"
 
 
 def test_in_a_progressive_process_suffixes_leave_first_too():
     failed = {(f"{c}{k}", "T4") for c in "RN" for k in range(7)}
-    grid, losses = complete(crossed(5, 5, 12, 12, failed=failed, progressive=True))
-    assert losses.suffixes_left == ("T4",) and len(grid.rows) == 9 and len(grid.columns) == 24
+    grid, exclusions = complete(crossed(5, 5, 12, 12, failed=failed, progressive=True))
+    assert exclusions.suffixes_excluded == ("T4",) and len(grid.rows) == 9 and len(grid.columns) == 24
 
 
 @pytest.mark.parametrize(
@@ -101,17 +103,19 @@ def test_in_a_progressive_process_suffixes_leave_first_too():
     ids=["stems", "events"],
 )
 def test_losses_that_differ_between_classes_are_an_objection(failed, objection):
-    assert objection in complete(crossed(10, 10, failed=failed))[1].objections
+    assert objection in complete(crossed(10, 10, failed=failed))[1].reasons_withheld
 
 
 def test_ten_points_are_no_objection_yet():
-    assert not complete(crossed(10, 10, failed={("T0", "R0")}))[1].objections
+    assert not complete(crossed(10, 10, failed={("T0", "R0")}))[1].reasons_withheld
 
 
 def test_too_few_left_is_an_objection_and_no_design():
-    grid, losses = complete(crossed(4, 4, failed={("T0", "R0")}))
+    grid, exclusions = complete(crossed(4, 4, failed={("T0", "R0")}))
     assert grid is None
-    assert losses.objections[0] == ("errors leave too few units: 3 T and 4 C stems; needed: 4 T and 4 C or more")
+    assert exclusions.reasons_withheld[0] == (
+        "errors leave too few units: 3 T and 4 C stems; needed: 4 T and 4 C or more"
+    )
 
 
 def test_errors_do_not_matter_to_everything():
@@ -185,21 +189,25 @@ def test_stems_without_suffix_beside_stems_with_one_are_refused():
 
 def test_real_words_have_their_own_2_x_2():
     events = real_words()
-    quads, losses = complete(events)
+    quads, exclusions = complete(events)
     assert quads.words == tuple(f"w{k}" for k in range(8)) and quads.row_segments == ("p",) * 5 + ("t",) * 3
     assert [events.events[n].item.cell for n in quads.index[3]] == ["TR", "TN", "CR", "CN"]
-    assert losses.stems_lost == {"word": (0, 8)} and not losses.objections
+    assert exclusions.stems_excluded == {"word": (0, 8)} and not exclusions.reasons_withheld
 
 
 def test_a_real_word_with_a_failed_event_leaves_whole():
-    quads, losses = complete(real_words(20, failed={("w3", "CN")}))
+    quads, exclusions = complete(real_words(20, failed={("w3", "CN")}))
     assert len(quads.words) == 19 and quads.index.shape == (19, 4) and "w3" not in quads.words
-    assert losses.cells["CN"] == (20, 19) and losses.stems_lost == {"word": (1, 20)} and not losses.objections
+    assert (
+        exclusions.cells["CN"] == (20, 19)
+        and exclusions.stems_excluded == {"word": (1, 20)}
+        and not exclusions.reasons_withheld
+    )
 
 
 def test_too_few_real_words_left_are_an_objection():
-    quads, losses = complete(real_words(5, failed={("w0", "TR")}))
-    assert quads is None and losses.objections[0] == "errors leave 4 real words; needed: 5 or more"
+    quads, exclusions = complete(real_words(5, failed={("w0", "TR")}))
+    assert quads is None and exclusions.reasons_withheld[0] == "errors leave 4 real words; needed: 5 or more"
 
 
 @pytest.mark.parametrize(

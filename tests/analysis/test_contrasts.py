@@ -92,7 +92,7 @@ def test_the_same_seed_gives_the_same_family():
 
 def test_a_response_is_claimed_and_noise_is_not():
     family = family_of(crossed(), primary=True)
-    assert family.claim.tolist() == [True, False] and family.shortfalls[0] == [] and family.primary
+    assert family.claim.tolist() == [True, False] and family.unmet[0] == [] and family.primary
     assert family.low["mass"][0] < 0.3 < family.high["mass"][0] and family.low["mass"][0] > 0.25
 
 
@@ -112,7 +112,7 @@ def test_one_target_segment_that_goes_the_other_way_stops_a_claim():
     assert family.segments["target"]["k"][0] == pytest.approx(-0.05, abs=0.02)
     assert family.segments["target"]["p"][0] == pytest.approx(0.3, abs=0.02)
     assert set(family.segments["trigger"]) == {"m", "n"}
-    assert family.shortfalls[0] == [
+    assert family.unmet[0] == [
         "not positive for target k alone (4 stems: mass, logit)",
     ]
     assert not family.claim[0]
@@ -124,7 +124,7 @@ def test_a_response_needs_five_hundredths_of_mass(gap):
     mass = masses(events, spread=0.0001, means={"TR": 0.4 + gap, "TN": 0.4, "CR": 0.4, "CN": 0.4})
     family = family_of(events, mass=mass)
     assert family.claim[0] == (gap > 0.05)
-    assert family.shortfalls[0] == ([] if gap > 0.05 else [".040 of mass, under .05"])
+    assert family.unmet[0] == ([] if gap > 0.05 else [".040 of mass, under .05"])
 
 
 def test_stems_and_suffixes_that_both_differ_stop_a_claim_that_the_two_tests_allow():
@@ -146,7 +146,7 @@ def test_stems_and_suffixes_that_both_differ_stop_a_claim_that_the_two_tests_all
     family = family_of(events, mass=mass)
     assert family.t["stems_mass"] == pytest.approx([2], abs=0.05) == family.t["suffixes_mass"]
     assert all(p[0] < 0.05 for p in family.p.values()) and all(p[0] > 0.05 for p in family.joint.values())
-    assert not family.claim[0] and "over stems and suffixes at once (mass)" in family.shortfalls[0][0]
+    assert not family.claim[0] and "over stems and suffixes at once (mass)" in family.unmet[0][0]
 
 
 def test_an_event_without_value_is_refused():
@@ -183,9 +183,9 @@ def test_rows_of_the_table_have_its_columns():
         "contrast kind row layer head mean_TR mean_TN mean_CR mean_CN estimate_mass low_mass high_mass estimate_logit "
         "low_logit high_logit p_stems_mass p_stems_logit p_suffixes_mass p_suffixes_logit n_stems n_suffixes claim"
     )
-    assert list(HEADS_COLUMNS) == [*columns.split(), "p_both_mass", "p_both_logit", "p_guards", "primary", "shortfalls"]
+    assert list(HEADS_COLUMNS) == [*columns.split(), "p_both_mass", "p_both_logit", "p_additional", "primary", "unmet"]
     row = dict(zip(HEADS_COLUMNS, heads_rows(family_of(events))[1], strict=True))
-    assert (row["contrast"], row["kind"], row["row"], row["layer"], row["head"]) == (
+    assert (row["contrast"], row["kind"], row["query"], row["layer"], row["head"]) == (
         "response",
         "cross",
         "decision",
@@ -211,7 +211,7 @@ def test_the_same_offset_is_compared_word_by_word_and_never_a_claim():
     family = test_same_offset(*plain([0.9, 0.8, 0.85, 0.95, 0.9, 0.8], [0.2, 0.3, 0.2, 0.25, 0.3, np.nan]))
     assert (family.contrast, family.n_stems) == ("same-offset", 5)
     assert family.estimate["mass"] == pytest.approx([0.63]) and family.p["stems_mass"] == pytest.approx([1 / 32])
-    assert not family.claim[0] and family.shortfalls[0][0] == "not process-specific"
+    assert not family.claim[0] and family.unmet[0][0] == "not process-specific"
     row = dict(zip(HEADS_COLUMNS, heads_rows(family)[0], strict=True))
     assert float(row["mean_TR"]) == pytest.approx(0.88) and row["mean_TN"] == "" and row["n_suffixes"] == 0
 
@@ -244,5 +244,5 @@ def test_a_head_drawn_to_the_triggers_kind_is_called_salient_alone(strength):
     assert found["response"].estimate["mass"][0] > 0.1 and (found["response"].p["stems_mass"] < 0.01).all()
     assert found["inspection"].estimate["mass"][0] > 0.1 and (found["inspection"].p["stems_logit"] < 0.01).all()
     assert [bool(family.claim[0]) for family in found.values()] == [False, False, True]
-    assert max(p[0] for p in found["response"].guards.values()) > 0.05
-    assert max(p[0] for p in found["inspection"].guards.values()) > 0.05
+    assert max(p[0] for p in found["response"].additional.values()) > 0.05
+    assert max(p[0] for p in found["inspection"].additional.values()) > 0.05

@@ -63,7 +63,7 @@ def test_events(events, tmp_path):
     words = [("cross", "w,1"), ("cross", "w2"), ("cross", "w3"), ("encoder", "w,1"), ("encoder", "w2")]
     assert places == [(*word, *head) for word in words for head in heads], "no line for an event without a row"
     row = rows[6]  # w2, layer 2, head 1
-    assert (row["cell"], row["status"], row["row"], row["target"], row["trigger"]) == (
+    assert (row["cell"], row["status"], row["query"], row["target"], row["trigger"]) == (
         *("CN", "applied", "decision", "k", "m"),
     )
     assert [row[name] for name in NAMES] == ["1.21", "2.42", "3.63", "4.84", "6.05", "7.26"]
@@ -118,7 +118,7 @@ def test_regions_are_means_over_the_events_that_count(events, tmp_path):
         one.regions["preceding"] = np.concatenate([one.regions["preceding"], np.full((1, 2, 2), np.nan, np.float32)])
     write_regions(events, tmp_path / "regions.csv")
     rows = read(tmp_path / "regions.csv")
-    assert list(rows[0]) == ["kind", "row", "layer", "head", "cell", "region", "mean_mass", "n"]
+    assert list(rows[0]) == ["kind", "query", "layer", "head", "cell", "region", "mean_mass", "n"]
     found = {(r["kind"], r["layer"], r["head"], r["cell"], r["region"]): (r["mean_mass"], r["n"]) for r in rows}
     assert found["cross", "1", "1", "TR", "trigger"] == ("1.11", "2")  # of .11 and 2.11: w3 does not count
     assert found["cross", "1", "1", "TR", "preceding"] == ("0.055", "1")  # w4 has none
@@ -133,7 +133,7 @@ def test_window_has_every_position_over_the_events_that_reach_it(events, tmp_pat
     events.views[0].window[0, ..., 0] = np.nan  # w,1 begins two segments before the target
     write_window(events, tmp_path / "window.csv")
     rows = read(tmp_path / "window.csv")
-    assert list(rows[0]) == ["kind", "row", "layer", "head", "cell", "position", "mean_mass", "n"]
+    assert list(rows[0]) == ["kind", "query", "layer", "head", "cell", "position", "mean_mass", "n"]
     of_head = [r for r in rows if (r["kind"], r["layer"], r["head"], r["cell"]) == ("cross", "1", "1", "TR")]
     assert [r["position"] for r in of_head] == ["-3", "-2", "-1", "0", "1", "2", "3", "EOS"]
     assert [(r["mean_mass"], r["n"]) for r in of_head[:2]] == [("2.11", "1"), ("1.11", "2")]  # w3 does not count

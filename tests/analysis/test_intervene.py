@@ -138,13 +138,13 @@ def test_what_is_run():
     ]
 
 
-def test_yardsticks_of_all_heads_only():
-    found, _ = made("nasals", REGRESSIVE, yardsticks_by_head=False)
+def test_controls_of_all_heads_only():
+    found, _ = made("nasals", REGRESSIVE, controls_by_head=False)
     assert {one.place for one in found.which if one.layer} == {"trigger"}
     assert found.log_odds[0, found.number("cross", "mirror")] == 6
 
 
-def test_controls_of_the_target_have_no_log_odds_and_no_yardsticks():
+def test_controls_of_the_target_have_no_log_odds_and_no_controls():
     found, model = made("nasals", REGRESSIVE, item("a s m i a", "CR", 1, 2))
     assert np.isnan(found.intact).tolist() == [False, True]
     assert np.isnan(found.log_odds[1]).all()

@@ -79,7 +79,7 @@ def test_the_seed_does_not_decide_a_borderline_verdict():
     ]
     assert min(few) < 0 < max(few)
     verdicts = {
-        (test.claim, test.p, test.guards["odds"])
+        (test.claim, test.p, test.additional["odds"])
         for test in (compare_models(studies, seed).test("chosen head", "logit") for seed in range(1, 6))
     }
     assert verdicts == {(True, 2 / 64, 2 / 64)}
@@ -96,13 +96,13 @@ def test_one_model_of_six_that_turns_the_other_way():
     responses = [[2, 2]] * 5 + [[-2, -2]]
     mass = compare_models(six(responses)).test("chosen head", "mass")
     assert not mass.claim and mass.p > 0.05
-    assert any("over models (mass), not under .05" in each for each in mass.shortfalls)
+    assert any("over models (mass), not under .05" in each for each in mass.unmet)
 
 
 def test_a_response_under_the_floor_is_no_claim():
     mass = compare_models(six([[1.0, 0]] * 6, level=-4.5, noise=0.05)).test("chosen head", "mass")
     assert mass.p < 0.05 and not mass.claim
-    assert [each for each in mass.shortfalls if "of mass, under .05" in each]
+    assert [each for each in mass.unmet if "of mass, under .05" in each]
 
 
 def test_what_two_suffixes_do_in_all_models_is_no_response():
@@ -110,8 +110,8 @@ def test_what_two_suffixes_do_in_all_models_is_no_response():
     suffixes = {"R0": 4, "R1": 2, "N0": -1}
     mass = compare_models(six([[0, 0]] * 6, suffixes=suffixes)).test("chosen head", "mass")
     assert mass.p == pytest.approx(2 / 64) and mass.mean >= 0.05
-    assert mass.guards["words"] >= 0.05 and not mass.claim
-    assert "over stems and suffixes at once, of the models' mean" in "; ".join(mass.shortfalls)
+    assert mass.additional["words"] >= 0.05 and not mass.claim
+    assert "over stems and suffixes at once, of the models' mean" in "; ".join(mass.unmet)
 
 
 def test_models_without_a_test_are_named_and_left_out():
@@ -130,7 +130,7 @@ def test_stems_that_one_model_lost_are_left_out_of_the_words_only():
     studies = six()
     studies["one lost"] = study_of([2, 0], events=crossed(**SIZE, failed=[("T1", "R0"), ("C1", "R0")]))
     mass = compare_models(studies).test("chosen head", "mass")
-    assert mass.models == 7 and mass.claim and mass.guards["words"] < 0.05
+    assert mass.models == 7 and mass.claim and mass.additional["words"] < 0.05
 
 
 def test_real_words():
@@ -180,7 +180,7 @@ def test_no_model_has_a_design():
     bare = {}
     for n, name in enumerate("ab"):
         study = study_of([2, 0], seed=n)
-        bare[name] = replace(study, design=None, losses=None, families=[])
+        bare[name] = replace(study, design=None, exclusions=None, families=[])
     compared = compare_models(bare)
     assert compared.tests == [] and compared.sentence.startswith("Nothing is said of nasals over models")
 

@@ -140,14 +140,14 @@ def test_what_costs_as_much_elsewhere_is_no_use():
     )
     cross = compared.test("cross", "share")
     assert cross.p < 0.05 and not cross.claim
-    assert "5 % of the minimal-pair effect beyond others, under 20 %" in "; ".join(cross.shortfalls)
+    assert "5 % of the minimal-pair effect beyond others, under 20 %" in "; ".join(cross.unmet)
     assert compared.sentence.startswith("None of 6 models is shown to use the trigger of nasals by a route")
 
 
 def test_under_the_floor_is_no_use():
     cross = compare_causal(models({"cross": 0.15})).test("cross", "share")
     assert cross.p < 0.05 and not cross.claim
-    assert "15 % of the minimal-pair effect, under 20 %" in cross.shortfalls
+    assert "15 % of the minimal-pair effect, under 20 %" in cross.unmet
 
 
 def test_what_one_suffix_does_in_all_models_is_no_use():
@@ -160,15 +160,15 @@ def test_what_one_suffix_does_in_all_models_is_no_use():
         studies[f"seed{n}"] = pair_of(found)
     cross = compare_causal(studies).test("cross", "share")
     assert cross.p == pytest.approx(2 / 64) and cross.mean == pytest.approx(0.25, abs=0.02)
-    assert cross.guards["words"] >= 0.05 and not cross.claim
-    assert "over stems and suffixes at once, of the models' mean" in "; ".join(cross.shortfalls)
+    assert cross.additional["words"] >= 0.05 and not cross.claim
+    assert "over stems and suffixes at once, of the models' mean" in "; ".join(cross.unmet)
 
 
 def test_models_that_do_not_distinguish_have_no_shares():
     compared = compare_causal(models({}, pair=0.0))
     assert not compared.test("minimal pair", "log-odds").claim
     assert np.isnan(compared.test("cross", "share").mean)
-    assert "no minimal-pair effect to take a share of" in compared.test("cross", "share").shortfalls
+    assert "no minimal-pair effect to take a share of" in compared.test("cross", "share").unmet
     assert all(row.tested and row.strength == "same" for row in compared.rows)
 
 

@@ -107,7 +107,7 @@ def test_what_other_segments_take_away_too_is_no_use():
     assert study.verdict.route == "none" and not study.routes.uses.any()
     partly = analyzed(intervened(CROSS, others={"cross": 0.85, "cross+encoder": 0.85, "total": 0.85}))
     assert partly.verdict.route == "none"
-    assert partly.routes.shortfalls[0] == ["15 % of the minimal-pair effect beyond others, under 20 %"]
+    assert partly.routes.unmet[0] == ["15 % of the minimal-pair effect beyond others, under 20 %"]
 
 
 def test_one_suffix_is_not_enough():
@@ -119,7 +119,7 @@ def test_one_suffix_is_not_enough():
     n = study.routes.number("cross")
     assert study.routes.share[n] > 0.4 and study.routes.p["stems_others"][n] < 0.05
     assert study.routes.p["suffixes_others"][n] > 0.05 and not study.routes.uses[n]
-    assert "over s" in study.routes.shortfalls[n][0]
+    assert "over s" in study.routes.unmet[n][0]
 
 
 def test_a_trigger_that_makes_no_difference():
@@ -175,7 +175,7 @@ def test_a_mirror_offset_that_some_words_lack_is_not_tested():
     found.log_odds[0, found.number("cross", "mirror")] = np.nan
     study = analyzed(found)
     assert np.isnan(study.routes.p["stems_mirror"][0]) and np.isfinite(study.routes.p["stems_mirror"][1])
-    assert np.isnan(study.routes.yardsticks["mirror"][0]) and study.verdict.route == "cross"
+    assert np.isnan(study.routes.controls["mirror"][0]) and study.verdict.route == "cross"
 
 
 def test_progressive_units_keep_their_names():
@@ -237,7 +237,7 @@ def test_heads_that_attend_elsewhere_are_named_too():
     assert study.verdict.caveats[-1].endswith("when cut off from it alone: 1.2 of the cross-attention (5 %).")
 
 
-def test_heads_without_yardsticks_are_not_judged():
+def test_heads_without_controls_are_not_judged():
     found = intervened(CROSS, heads=HEADS)
     for n, one in enumerate(found.which):
         if one.layer and one.place != "trigger":
@@ -245,7 +245,7 @@ def test_heads_without_yardsticks_are_not_judged():
     study = analyzed(found, attention=attention("attends", (1, 2)))
     assert study.verdict.route == "cross" and study.verdict.caveats == ()
     assert study.verdict.sentence.endswith("It attends to the trigger (head 1.2), and uses it.")
-    assert study.family("heads of cross").shortfalls[0][0].startswith("not tested")
+    assert study.family("heads of cross").unmet[0][0].startswith("not tested")
 
 
 def test_what_two_routes_do_together_is_said():

@@ -62,7 +62,7 @@ def test_its_parts(study):
             "verdict",
             "primary",
             "secondary",
-            "losses",
+            "exclusions",
             "baseline",
             "sensitivity",
             "interventions",
@@ -70,18 +70,18 @@ def test_its_parts(study):
         )
     ]
     assert (found["process"], found["verdict"]["strength"]) == ("nasalization", "attends")
-    assert found["losses"] == {
+    assert found["exclusions"] == {
         "cells": {cell: {"events": 16, "counted": 16} for cell in ("TR", "TN", "CR", "CN")},
-        "suffixes_left": [],
-        "stems_lost": {"T": {"lost": 0, "of": 4}, "C": {"lost": 0, "of": 4}},
-        "objections": [],
+        "suffixes_excluded": [],
+        "stems_excluded": {"T": {"lost": 0, "of": 4}, "C": {"lost": 0, "of": 4}},
+        "reasons_withheld": [],
     }
     assert found["baseline"] is found["sensitivity"] is found["interventions"] is None and len(found["secondary"]) == 5
 
 
 def test_a_plain_list_has_no_cells_but_one_and_no_losses(plain):
     found = summary(plain)
-    assert found["primary"] is found["losses"] is None
+    assert found["primary"] is found["exclusions"] is None
     largest = found["secondary"][0]["largest"]
     assert largest["mean_mass"]["TR"] > 0 and largest["mean_mass"]["CN"] is None
     assert found["secondary"][0]["contrast"] == "same-offset" and found["secondary"][0]["claims"] == []

@@ -119,7 +119,7 @@ def test_every_file_is_there_with_the_columns_of_the_specification(made):
 
 
 def test_each_planted_head_is_called_what_it_is(made):
-    heads = [row for row in table(made / "heads.csv") if (row["kind"], row["row"]) == ("cross", "decision")]
+    heads = [row for row in table(made / "heads.csv") if (row["kind"], row["query"]) == ("cross", "decision")]
     claims = {(row["contrast"], row["head"]) for row in heads if row["claim"] == "1"}
     assert claims == {("response", "1"), ("inspection", "2"), ("salience", "3")} | {
         ("inspection", "1"),  # a head that responds looks there more in TR, and so in (TR + TN) / 2
@@ -132,12 +132,12 @@ def test_each_planted_head_is_called_what_it_is(made):
 
 def test_the_summary_agrees_with_the_table(made):
     summary = json.loads((made / "summary.json").read_text(encoding="utf-8"))
-    found = {(r["contrast"], r["kind"], r["row"], r["layer"], r["head"]): r for r in table(made / "heads.csv")}
+    found = {(r["contrast"], r["kind"], r["query"], r["layer"], r["head"]): r for r in table(made / "heads.csv")}
     families = [summary["primary"], *summary["secondary"]]
     assert sum(family["heads"] for family in families) == len(found) == 3 * 3 * 4  # contrasts, views, heads
     for family in families:
         for head in [*family["claims"], family["largest"]]:
-            row = found[family["contrast"], head["kind"], family["row"], str(head["layer"]), str(head["head"])]
+            row = found[family["contrast"], head["kind"], family["query"], str(head["layer"]), str(head["head"])]
             for cell, mean in head["mean_mass"].items():
                 assert float(row[f"mean_{cell}"]) == mean
             for name in ("estimate_mass", "low_mass", "high_mass", "estimate_logit", "low_logit", "high_logit"):
@@ -146,10 +146,10 @@ def test_the_summary_agrees_with_the_table(made):
                 assert row[name] == ("" if name not in head else f"{head[name]:.6g}")
         claimed = {str(head["head"]) for head in family["claims"]}
         assert claimed == {k[4] for k, r in found.items() if r["claim"] == "1" and k[:3] == (
-            family["contrast"], family["kind"], family["row"])}  # fmt: skip
+            family["contrast"], family["kind"], family["query"])}  # fmt: skip
     assert [head["head"] for head in summary["sensitivity"]["claims"]] == [1]
     assert summary["baseline"]["claims"] == []
-    assert summary["losses"]["cells"]["TR"] == {"events": 24, "counted": 24}
+    assert summary["exclusions"]["cells"]["TR"] == {"events": 24, "counted": 24}
     assert summary["about"]["exact_match"] == [96, 96]
 
 
@@ -235,7 +235,7 @@ def test_a_plain_list_is_described(home, tmp_path, capsys, stimuli):
     assert main(argv(home, out, stimuli=stimuli)) == 0
     assert "it is not process-specific" in capsys.readouterr().out
     heads = [row for row in table(out / "heads.csv") if row["kind"] == "cross"]
-    assert [(row["contrast"], row["row"], row["claim"], row["n_stems"]) for row in heads] == [
+    assert [(row["contrast"], row["query"], row["claim"], row["n_stems"]) for row in heads] == [
         ("same-offset", "decision", "0", "24")
     ] * 4
     assert float(heads[0]["p_stems_mass"]) < 0.01 and heads[0]["mean_TN"] == heads[0]["p_suffixes_mass"] == ""
@@ -366,7 +366,10 @@ def test_too_many_errors_leave_no_claim_in_any_table(home, tmp_path, undrawn, ca
     left = "left out: 3 of 8 stems of class T (a word of theirs was wrong at the decision step)\n"
     assert left in capsys.readouterr().out
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
-    assert summary["verdict"]["strength"] == "withheld" and summary["losses"]["stems_lost"]["T"] == {"lost": 3, "of": 8}
+    assert summary["verdict"]["strength"] == "withheld" and summary["exclusions"]["stems_excluded"]["T"] == {
+        "lost": 3,
+        "of": 8,
+    }
     heads = table(tmp_path / "out" / "heads.csv")
     assert {row["claim"] for row in heads} == {"0"} and float(heads[0]["p_stems_mass"]) < 0.05
 

@@ -171,12 +171,12 @@ def _events(made: Made, dump: AttentionDump, design: str) -> Events:
     return collect(dump, items(design), Grammar.load(made.grammar), PROCESS)
 
 
-def family(events: Events, contrast: str, kind: str = "cross", row: str = "decision") -> Family:
+def family(events: Events, contrast: str, kind: str = "cross", query: str = "decision") -> Family:
     """One contrast over all heads of one view."""
-    grid, losses = complete(events)
-    assert not losses.objections
-    view = events.view(kind, row)
-    heads = [Head(kind, row, layer + 1, head + 1) for layer in range(view.layers) for head in range(view.heads)]
+    grid, exclusions = complete(events)
+    assert not exclusions.reasons_withheld
+    view = events.view(kind, query)
+    heads = [Head(kind, query, layer + 1, head + 1) for layer in range(view.layers) for head in range(view.heads)]
     mass, logit, beside = (array.reshape(len(events.events), -1) for array in (view.mass, view.logit, view.beside))
     return test_grid(grid, heads, mass, logit, contrast, beside=beside)
 
@@ -276,7 +276,7 @@ def test_the_real_command_says_so(made, dump, tmp_path):
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     rows = toy.read_csv(tmp_path / "out" / "heads.csv")
     for contrast in CONTRASTS:
-        own = [row for row in rows if (row["contrast"], row["kind"], row["row"]) == (contrast, "cross", "decision")]
+        own = [row for row in rows if (row["contrast"], row["kind"], row["query"]) == (contrast, "cross", "decision")]
         assert len(own) == len(HEADS)
         assert {int(row["head"]) for row in own if row["claim"] == "1"} == CALLED[contrast]
     said = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))

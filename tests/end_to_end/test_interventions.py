@@ -96,7 +96,7 @@ def test_the_route_of_a_model_set_by_hand(folder, tmp_path, assimilates, capsys)
 def test_which_head_it_is(folder, tmp_path):
     """Cross-attention's first head brings the trigger, its last the target; the encoder's second looks at the next."""
     checkpoint = hand_set_model(folder / "data", assimilates=("decoder",), name="which.pt")
-    assert intervene(folder, checkpoint, tmp_path / "out", "--yardsticks", "all", "--batch-size", "7") == 0
+    assert intervene(folder, checkpoint, tmp_path / "out", "--controls", "all", "--batch-size", "7") == 0
     effects = defaultdict(list)
     for row in read(tmp_path / "out" / "interventions.csv.gz"):
         if row["cell"] == "TR" and row["head"] != "all":

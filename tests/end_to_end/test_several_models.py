@@ -35,7 +35,7 @@ def verb(name: str, folder: Path, given: list[Path], out: Path, *more) -> int:
 
 
 def intervene(folder: Path, models, out: Path, *more) -> int:
-    own = ["--data", folder / "data" / "bin", "--cpu", "--yardsticks", "all"]
+    own = ["--data", folder / "data" / "bin", "--cpu", "--controls", "all"]
     return verb("intervene", folder, [folder / "data" / f"{name}.pt" for name in models], out, *own, *more)
 
 

@@ -54,7 +54,7 @@ def by_length(study):
     if family is None:
         return None  # a plain word list: nothing is claimed of any head
     head = family.heads[family.best]
-    mass = study.events.view(head.kind, head.row).mass[:, head.layer - 1, head.head - 1]
+    mass = study.events.view(head.kind, head.query).mass[:, head.layer - 1, head.head - 1]
     found = collections.defaultdict(lambda: collections.defaultdict(list))
     for event, own in zip(study.events.events, mass.tolist(), strict=True):
         if event.counts:

@@ -1,17 +1,17 @@
 # The response of every head as a mixed model with crossed random effects, beside the permutation tests of `analyze`.
 #
-#   Rscript mixed_model.R DIR [KIND [ROW]]         DIR: what `analyze` wrote, for a crossed design
-#                                                  KIND and ROW: cross and decision by default
+#   Rscript mixed_model.R DIR [KIND [QUERY]]       DIR: what `analyze` wrote, for a crossed design
+#                                                  KIND and QUERY: cross and decision by default
 # Needs lme4 (CRAN; Debian: r-cran-lme4). With lmerTest, p is by Satterthwaite's degrees of freedom, else by likelihood
 # ratio, which is too small where suffixes are few.
 
 suppressPackageStartupMessages(library(lme4))
 options(width = 120)
 
-read_events <- function(dir, kind = "cross", row = "decision") {
+read_events <- function(dir, kind = "cross", query = "decision") {
   d <- read.csv(file.path(dir, "events.csv.gz"), encoding = "UTF-8", stringsAsFactors = FALSE)
-  d <- d[d$kind == kind & d$row == row & d$status == "applied" & d$cell != "", ]
-  if (nrow(d) == 0) stop("no events of ", kind, ", row ", row, ", in a cell in ", dir, call. = FALSE)
+  d <- d[d$kind == kind & d$query == query & d$status == "applied" & d$cell != "", ]
+  if (nrow(d) == 0) stop("no events of ", kind, ", query ", query, ", in a cell in ", dir, call. = FALSE)
   if (any(is.na(d$suffix) | d$suffix == "")) {
     stop("no suffixes: real words have a 2 x 2 of their own, and no crossed design", call. = FALSE)
   }
@@ -46,8 +46,8 @@ fit_head <- function(d) {
              singular = isSingular(m))
 }
 
-mixed_models <- function(dir, kind = "cross", row = "decision") {
-  d <- read_events(dir, kind, row)
+mixed_models <- function(dir, kind = "cross", query = "decision") {
+  d <- read_events(dir, kind, query)
   heads <- unique(d[c("layer", "head")])
   heads <- heads[order(heads$layer, heads$head), ]
   fits <- lapply(seq_len(nrow(heads)), function(n) {
@@ -56,7 +56,7 @@ mixed_models <- function(dir, kind = "cross", row = "decision") {
   found <- do.call(rbind, fits)
   found$p_holm <- p.adjust(found$p, "holm")
   tests <- read.csv(file.path(dir, "heads.csv"), stringsAsFactors = FALSE)
-  tests <- tests[tests$contrast == "response" & tests$kind == kind & tests$row == row, ]
+  tests <- tests[tests$contrast == "response" & tests$kind == kind & tests$query == query, ]
   tests$permutation <- pmax(tests$p_stems_logit, tests$p_suffixes_logit, tests$p_both_logit, na.rm = TRUE)
   names(tests)[names(tests) == "estimate_logit"] <- "permutation_estimate"
   found <- merge(found, tests[c("layer", "head", "permutation_estimate", "permutation", "claim")], sort = FALSE)

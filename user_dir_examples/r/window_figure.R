@@ -6,9 +6,9 @@
 
 suppressPackageStartupMessages(library(ggplot2))
 
-read_window <- function(dir, kind = "cross", row = "decision", heads = NULL) {
+read_window <- function(dir, kind = "cross", query = "decision", heads = NULL) {
   d <- read.csv(file.path(dir, "window.csv"), stringsAsFactors = FALSE)
-  d <- d[d$kind == kind & d$row == row, ]
+  d <- d[d$kind == kind & d$query == query, ]
   d$of <- paste0(d$layer, ".", d$head)
   unknown <- setdiff(heads, d$of)
   if (length(unknown)) stop("no head ", unknown[1], "; there are ", paste(unique(d$of), collapse = ", "), call. = FALSE)

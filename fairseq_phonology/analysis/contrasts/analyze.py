@@ -12,7 +12,7 @@ from ...attention.record import KIND_NAMES
 from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import LEAST_WORDS, Item
-from ..design.designs import Grid, Losses, Quads
+from ..design.designs import Exclusions, Grid, Quads
 from ..design.exclusions import complete, derived_words, everything
 from ..events.collect import collect, is_forced, matched
 from ..events.events import Events, View
@@ -73,11 +73,11 @@ def analyze(
     grammar.process(process)
     _check_beside(dump, baseline, forced_dump)
     events = _events(dump, items, grammar, process, options)
-    design, losses = complete(events)
-    families = _without_claims(families_of(events, design, options), losses)
+    design, exclusions = complete(events)
+    families = _without_claims(families_of(events, design, options), exclusions)
     primary = next((family for family in families if family.primary), None)
     _check_kinds(primary, dump, baseline, forced_dump)
-    found = verdict(primary, losses, process)
+    found = verdict(primary, exclusions, process)
     fed = derived_words(events)
     if isinstance(design, Quads) and len(fed) >= LEAST_WORDS:
         for family in _derived(events, options):
@@ -85,7 +85,7 @@ def analyze(
             found = with_derived(found, family, fed)
     if is_forced(dump):
         found = replace(found, caveats=(*found.caveats, _FORCED))
-    study = Study(process, grammar.language, events, design, losses, families, found)
+    study = Study(process, grammar.language, events, design, exclusions, families, found)
     if baseline is not None:
         study.baseline = _along_gold(baseline, items, grammar, process, options)
     if forced_dump is not None:
@@ -124,7 +124,7 @@ def families_of(events: Events, design: Grid | Quads | None, options: Options) -
         return [
             test_same_offset(events, view, options.permutations, options.seed)
             for view in events.views
-            if view.row != "following" and _comparable(events, view)
+            if view.query != "following" and _comparable(events, view)
         ]
     whole = [view for view in events.views if is_whole(view, design)]
     first = primary_views(events, design)
@@ -141,20 +141,20 @@ def families_of(events: Events, design: Grid | Quads | None, options: Options) -
 
 def _derived(events: Events, options: Options) -> list[Family]:
     """The response in the real words whose site another process makes: a family of its own, never the headline."""
-    design, losses = complete(events, derived=True)
+    design, exclusions = complete(events, derived=True)
     if design is None:
         return []
-    family = _without_claims(families_of(events, design, options), losses)[0]
+    family = _without_claims(families_of(events, design, options), exclusions)[0]
     return [replace(family, contrast=DERIVED, primary=False)]
 
 
-def _without_claims(families: list[Family], losses: Losses | None) -> list[Family]:
+def _without_claims(families: list[Family], exclusions: Exclusions | None) -> list[Family]:
     """The same; where errors cost the design too much, no head of theirs meets the rule."""
-    why = list(losses.objections) if losses else []
+    why = list(exclusions.reasons_withheld) if exclusions else []
     if not why:
         return families
     return [
-        replace(family, claim=np.zeros_like(family.claim), shortfalls=[[*why, *short] for short in family.shortfalls])
+        replace(family, claim=np.zeros_like(family.claim), unmet=[[*why, *short] for short in family.unmet])
         for family in families
     ]
 

@@ -12,7 +12,7 @@ SCALES = ("mass", "logit")
 NORMS = "response-norms"  # the response of the norms of the weighted value vectors; a dump may have them
 # Scales on which a claim must hold besides, because a head that is merely drawn to the triggers' kind of segment would
 # pass without them where control targets are of that kind: they share the row with the trigger.
-GUARDS = {
+ADDITIONAL = {
     "odds": "log-odds without lower limit",  # response
     "beside": "mass beside the target",  # inspection
     "beside-logit": "log-odds beside the target",
@@ -37,9 +37,9 @@ class Family:
             ``{"target": {"p": ...}, "trigger": {...}}``.
         n_stems, n_suffixes: units tested.
         claim: whether all of the claim rule is met.  # -> heads, bool
-        shortfalls: for each head, what of the rule is not met, in words.
-        guards: max-T p-values of further tests that a claim has to pass, by test and scale as in ``p`` (``both``: stems
-            and suffixes at once): see `GUARDS`.
+        unmet: for each head, what of the rule is not met, in words.
+        additional: max-T p-values of the additional criteria, by test and scale as in ``p`` (``both``: stems and
+            suffixes at once): see `ADDITIONAL`.
         joint: by scale, the p of the response with stems and suffixes random at once, which the claim needs besides;
             empty for the other contrasts.
     """
@@ -57,9 +57,9 @@ class Family:
     n_stems: int
     n_suffixes: int
     claim: np.ndarray
-    shortfalls: list[list[str]] = field(default_factory=list)
+    unmet: list[list[str]] = field(default_factory=list)
     joint: dict[str, np.ndarray] = field(default_factory=dict)
-    guards: dict[str, np.ndarray] = field(default_factory=dict)
+    additional: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -67,18 +67,18 @@ class Family:
         return "+".join(dict.fromkeys(head.kind for head in self.heads))
 
     @property
-    def row(self) -> str:
-        """Row of its views."""
-        return self.heads[0].row
+    def query(self) -> str:
+        """The query of its views."""
+        return self.heads[0].query
 
     @property
     def n_tests(self) -> int:
         """How many p-values a claim has to look at."""
-        return len(self.p) + len(self.joint) + len(self.guards)
+        return len(self.p) + len(self.joint) + len(self.additional)
 
     def largest_p(self, n: int) -> float:
-        """The largest p-value of a head, those of `guards` and `joint` among them."""
-        return float(max(values[n] for values in (*self.p.values(), *self.joint.values(), *self.guards.values())))
+        """The largest p-value of a head, those of `additional` and `joint` among them."""
+        return float(max(values[n] for values in (*self.p.values(), *self.joint.values(), *self.additional.values())))
 
     @property
     def best(self) -> int:

@@ -46,7 +46,7 @@ def p_and_claims(
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Max-T p by test, and which heads meet the claim rule, of `simulated` logits.  # -> simulations x heads
 
-    ``beside``: logits of the mass beside the target, for the guard of inspection; without them it has none.
+    ``beside``: logits of the mass beside the target, for the additional criterion of inspection, if given.
     """
     rows, columns = contrast_weights(contrast, grid.undergoes, grid.triggers)
     unit = {"rows": grid.row_unit, "columns": grid.column_unit}
@@ -56,7 +56,7 @@ def p_and_claims(
         p |= {f"{unit[side]}_{scale}": found for side, found in tested.p.items()}
         if tested.joint is not None:
             p[f"both_{scale}"] = tested.joint
-    guards, guarding = {}, {}
+    additional, guarding = {}, {}
     if contrast == "response":
         guarding = {"odds": odds(logit)}
     elif contrast == "inspection" and beside is not None:
@@ -64,10 +64,10 @@ def p_and_claims(
     for scale, each in guarding.items():
         tested = permuted(each, grid.undergoes, grid.triggers, contrast, n_permutations, seed, heads)
         found = tested.p | ({} if tested.joint is None else {"both": tested.joint})
-        guards |= {f"{side} guard {scale}": p_guard for side, p_guard in found.items()}
+        additional |= {f"{side} additional {scale}": p for side, p in found.items()}
     mass = np.einsum("r,rch,c->h", rows, values["mass"], columns, optimize=True)
     segments = {scale: segment_estimates(each, grid, contrast) for scale, each in values.items()}
-    claims = met(p | guards, mass, segments)
+    claims = met(p | additional, mass, segments)
     return {test: found.reshape(-1, heads) for test, found in p.items()}, claims.reshape(-1, heads)
 
 

@@ -98,7 +98,7 @@ def both_scales(logit: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def odds(logit: np.ndarray) -> np.ndarray:
-    """Log-odds without lower limit, the guard of the response, of simulated logits."""
+    """Log-odds without lower limit, the additional criterion of the response, of simulated logits."""
     return np.minimum(logit, _LIMITS[1])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..design.designs import Grid, Losses, Quads
+from ..design.designs import Exclusions, Grid, Quads
 from ..events.events import Events
 from .family import Family
 
@@ -37,7 +37,7 @@ class Study:
         language: of the grammar.
         events: all of them, with their views.
         design: None for a plain word list.
-        losses: None for a plain word list.
+        exclusions: None for a plain word list.
         families: the primary one first; empty where nothing could be tested.
         verdict: what may be said.
         baseline: the same analysis of a dump with fresh weights; None if none was given.
@@ -49,7 +49,7 @@ class Study:
     language: str
     events: Events
     design: Grid | Quads | None
-    losses: Losses | None
+    exclusions: Exclusions | None
     families: list[Family]
     verdict: Verdict
     baseline: Study | None = None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...text import rounded
-from ..design.designs import Losses
+from ..design.designs import Exclusions
 from ..interventions.effects import Causal, CausalVerdict
 from .family import SCALES, Family
 from .study import Study
@@ -33,14 +33,14 @@ def summary(study: Study, causal: Causal | None = None) -> dict[str, Any]:
         },
         "primary": None if study.primary is None else family_summary(study.primary),
         "secondary": [family_summary(family) for family in study.families if not family.primary],
-        "losses": None,
+        "exclusions": None,
         "baseline": None,
         "sensitivity": None if study.sensitivity is None else family_summary(study.sensitivity),
         "interventions": None if causal is None else causal_verdict_summary(causal.verdict),
         "about": study.facts,
     }
-    if study.losses is not None:
-        found["losses"] = losses_summary(study.losses)
+    if study.exclusions is not None:
+        found["exclusions"] = exclusions_summary(study.exclusions)
     if study.baseline is not None and study.baseline.primary is not None:
         found["baseline"] = family_summary(study.baseline.primary)
     return found
@@ -58,13 +58,13 @@ def causal_verdict_summary(verdict: CausalVerdict) -> dict[str, Any]:
     }
 
 
-def losses_summary(losses: Losses) -> dict[str, Any]:
+def exclusions_summary(exclusions: Exclusions) -> dict[str, Any]:
     """What errors cost the design."""
     return {
-        "cells": {cell: {"events": all, "counted": kept} for cell, (all, kept) in losses.cells.items()},
-        "suffixes_left": list(losses.suffixes_left),
-        "stems_lost": {name: {"lost": lost, "of": of} for name, (lost, of) in losses.stems_lost.items()},
-        "objections": list(losses.objections),
+        "cells": {cell: {"events": all, "counted": kept} for cell, (all, kept) in exclusions.cells.items()},
+        "suffixes_excluded": list(exclusions.suffixes_excluded),
+        "stems_excluded": {name: {"lost": lost, "of": of} for name, (lost, of) in exclusions.stems_excluded.items()},
+        "reasons_withheld": list(exclusions.reasons_withheld),
     }
 
 
@@ -74,7 +74,7 @@ def family_summary(family: Family) -> dict[str, Any]:
     return {
         "contrast": family.contrast,
         "kind": family.kind,
-        "row": family.row,
+        "query": family.query,
         "heads": len(family.heads),
         "stems": family.n_stems,
         "suffixes": family.n_suffixes,
@@ -98,7 +98,7 @@ def _head(family: Family, n: int) -> dict[str, Any]:
         },
         **{f"p_{name}": rounded(values[n]) for name, values in family.p.items()},
         **{f"p_both_{scale}": rounded(values[n]) for scale, values in family.joint.items()},
-        **{f"p_{name}": rounded(values[n]) for name, values in family.guards.items()},
+        **{f"p_{name}": rounded(values[n]) for name, values in family.additional.items()},
     }
 
 

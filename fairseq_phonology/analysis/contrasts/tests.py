@@ -25,11 +25,11 @@ from .weights import CELL_WEIGHTS, cell_means, contrast_of, contrast_weights, pe
 
 TESTS = ("stems_mass", "stems_logit", "suffixes_mass", "suffixes_logit")
 HEADS_COLUMNS = (
-    *("contrast", "kind", "row", "layer", "head", *(f"mean_{cell}" for cell in CELLS)),
+    *("contrast", "kind", "query", "layer", "head", *(f"mean_{cell}" for cell in CELLS)),
     *(f"{what}_{scale}" for scale in SCALES for what in ("estimate", "low", "high")),
     *(f"p_{test}" for test in TESTS),
     *("n_stems", "n_suffixes", "claim"),
-    *("p_both_mass", "p_both_logit", "p_guards", "primary", "shortfalls"),  # what else the claim needs; what it lacks
+    *("p_both_mass", "p_both_logit", "p_additional", "primary", "unmet"),  # what else the claim needs; what it lacks
 )
 LEAST_OF_SEGMENT = 4  # real words: segments with fewer are pooled
 
@@ -55,7 +55,7 @@ def test_grid(
         primary: does it make the headline?
         n_permutations: of each test; all relabelings where they are fewer.
         seed: of relabelings and resampling.
-        beside: mass beside the target, for the guard of inspection; without it, it has none.  # -> events x heads
+        beside: mass beside the target, for the additional criterion of inspection, if given.  # -> events x heads
 
     Raises:
         InputError: an event of the design has no value.
@@ -74,18 +74,31 @@ def test_grid(
         low[scale], high[scale] = crossed_interval(
             each, rows, columns, "rows" in tested.t, "columns" in tested.t, np.random.default_rng(seed)
         )
-    guards = {}
-    for scale, each in _guarding(contrast, values["mass"], grid.index, beside, heads).items():
+    additional = {}
+    for scale, each in _additional(contrast, values["mass"], grid.index, beside, heads).items():
         tested = permuted(each, grid.undergoes, grid.triggers, contrast, n_permutations, seed)
-        guards |= {f"{unit[side]}_{scale}": found for side, found in tested.p.items()}
+        additional |= {f"{unit[side]}_{scale}": found for side, found in tested.p.items()}
         if tested.joint is not None:
-            guards[f"both_{scale}"] = tested.joint
+            additional[f"both_{scale}"] = tested.joint
     sizes = {grid.row_unit: len(grid.rows), grid.column_unit: len(grid.columns)}
     cells = cell_means(grid, values["mass"])
     segments = {scale: segment_estimates(each, grid, contrast) for scale, each in values.items()}
     bounds, counts = (estimate, low, high), _counts(grid)
     return _family(
-        *(contrast, heads, primary, cells, bounds, p, t, segments, sizes["stems"], sizes["suffixes"], joint, guards),
+        *(
+            contrast,
+            heads,
+            primary,
+            cells,
+            bounds,
+            p,
+            t,
+            segments,
+            sizes["stems"],
+            sizes["suffixes"],
+            joint,
+            additional,
+        ),
         counts=counts,
     )
 
@@ -105,8 +118,8 @@ def test_quads(
     values = {"mass": _taken(mass, quads.index, heads), "logit": _taken(logit, quads.index, heads)}
     words, sizes = _contrasted(values, contrast)
     p, t, bounds = _flipped(words, sizes, n_permutations, seed)
-    guarding = _guarding(contrast, values["mass"], quads.index, beside, heads)
-    guards, *_ = _flipped(*_contrasted(guarding, contrast), n_permutations, seed)
+    guarding = _additional(contrast, values["mass"], quads.index, beside, heads)
+    additional, *_ = _flipped(*_contrasted(guarding, contrast), n_permutations, seed)
     names = {"target": _pooled(quads.row_segments), "trigger": _pooled(quads.column_segments)}
     segments = {
         scale: {place: {s: each[own == s].mean(0) for s in dict.fromkeys(own.tolist())} for place, own in names.items()}
@@ -115,7 +128,9 @@ def test_quads(
     cells = cell_means(quads, values["mass"])
     counts = {place: ("words", Counter(own.tolist())) for place, own in names.items()}
     return _family(
-        *(contrast, heads, primary, cells, bounds, p, t, segments, len(quads.words), 0), guards=guards, counts=counts
+        *(contrast, heads, primary, cells, bounds, p, t, segments, len(quads.words), 0),
+        additional=additional,
+        counts=counts,
     )
 
 
@@ -129,8 +144,8 @@ def test_same_offset(events: Events, view: View, n_permutations: int = PERMUTATI
         InputError: no event of the list has both, or the view has no other rows.
     """
     if view.elsewhere is None:
-        raise InputError(f"{view.kind}, {view.row}: no masses of other rows to compare with")
-    heads = [Head(view.kind, view.row, n + 1, m + 1) for n in range(view.layers) for m in range(view.heads)]
+        raise InputError(f"{view.kind}, {view.query}: no masses of other rows to compare with")
+    heads = [Head(view.kind, view.query, n + 1, m + 1) for n in range(view.layers) for m in range(view.heads)]
     here, there = (np.asarray(each, float).reshape(len(each), -1) for each in (view.mass, view.elsewhere))
     known = np.isfinite(here).all(1) & np.isfinite(there).all(1)
     words: dict[str, list[int]] = {}
@@ -138,7 +153,7 @@ def test_same_offset(events: Events, view: View, n_permutations: int = PERMUTATI
         if event.counts and event.item.cell in ("", "TR") and known[n]:
             words.setdefault(event.item.id, []).append(n)
     if not words:
-        raise InputError(f"{view.kind}, {view.row}: no word undergoes the process rightly and has another row")
+        raise InputError(f"{view.kind}, {view.query}: no word undergoes the process rightly and has another row")
     apart = {"mass": here - there, "logit": logit_of(here) - logit_of(there)}
     values = {scale: np.array([each[rows].mean(0) for rows in words.values()]) for scale, each in apart.items()}
     p, t, bounds = _flipped(values, {"mass": 1.0, "logit": 1.0}, n_permutations, seed)
@@ -159,35 +174,47 @@ def heads_rows(family: Family) -> list[list[Any]]:
     def number(values: np.ndarray | None, n: int) -> str:
         return "" if values is None or np.isnan(values[n]) else f"{values[n]:.6g}"
 
-    guards = np.max(list(family.guards.values()), axis=0) if family.guards else None
+    additional = np.max(list(family.additional.values()), axis=0) if family.additional else None
     return [
         [
-            *(family.contrast, head.kind, head.row, head.layer, head.head),
+            *(family.contrast, head.kind, head.query, head.layer, head.head),
             *(number(family.cell_means[cell], n) for cell in CELLS),
             *(number(each[scale], n) for scale in SCALES for each in (family.estimate, family.low, family.high)),
             *(number(family.p.get(test), n) for test in TESTS),
             *(family.n_stems, family.n_suffixes, int(family.claim[n])),
             *(number(family.joint.get(scale), n) for scale in SCALES),
-            number(guards, n),
+            number(additional, n),
             int(family.primary),
-            "; ".join(family.shortfalls[n]),
+            "; ".join(family.unmet[n]),
         ]
         for n, head in enumerate(family.heads)
     ]
 
 
 def _family(
-    contrast, heads, primary, cells, bounds, p, t, segments, n_stems, n_suffixes, joint=None, guards=None, counts=None
+    contrast,
+    heads,
+    primary,
+    cells,
+    bounds,
+    p,
+    t,
+    segments,
+    n_stems,
+    n_suffixes,
+    joint=None,
+    additional=None,
+    counts=None,
 ) -> Family:
     estimate, low, high = bounds
-    joint, guards = joint or {}, guards or {}
-    tests = p | {f"both_{scale}": each for scale, each in joint.items()} | guards
-    claim, shortfalls = rule(tests, estimate["mass"], segments, words=n_suffixes == 0, counts=counts)
+    joint, additional = joint or {}, additional or {}
+    tests = p | {f"both_{scale}": each for scale, each in joint.items()} | additional
+    claim, unmet = rule(tests, estimate["mass"], segments, words=n_suffixes == 0, counts=counts)
     if contrast == "same-offset":
-        claim, shortfalls = np.zeros(len(heads), bool), [[NOT_SPECIFIC, *each] for each in shortfalls]
+        claim, unmet = np.zeros(len(heads), bool), [[NOT_SPECIFIC, *each] for each in unmet]
     return Family(
         contrast, list(heads), primary, cells, estimate, low, high, p, t, segments["mass"], n_stems, n_suffixes, claim,
-        shortfalls, joint, guards,
+        unmet, joint, additional,
     )  # fmt: skip
 
 
@@ -198,10 +225,10 @@ def _counts(grid: Grid) -> Counts:
     return {"target": (grid.row_unit, targets), "trigger": (grid.column_unit, triggers)}
 
 
-def _guarding(
+def _additional(
     contrast: str, mass: np.ndarray, index: np.ndarray, beside: np.ndarray | None, heads: Sequence[Head]
 ) -> dict[str, np.ndarray]:
-    """Values of the design on the scales of `GUARDS` that the contrast has; ``mass`` is that of the design already."""
+    """Values of the design on those scales of `ADDITIONAL` that the contrast has; ``mass`` is of the design already."""
     if contrast == "response":
         return {"odds": open_logit(mass)}
     if contrast == "inspection" and beside is not None:
@@ -237,6 +264,6 @@ def _pooled(segments: Sequence[str]) -> np.ndarray:
 def _taken(values: np.ndarray, index: np.ndarray, heads: Sequence[Head]) -> np.ndarray:
     taken = np.asarray(values)[index].astype(float)
     if not np.isfinite(taken).all():
-        kinds = ", ".join(dict.fromkeys(f"{head.kind}/{head.row}" for head in heads))
+        kinds = ", ".join(dict.fromkeys(f"{head.kind}/{head.query}" for head in heads))
         raise InputError(f"{kinds}: some events of the design have no such row")
     return taken

@@ -12,8 +12,8 @@ import numpy as np
 
 from ...attention.record import KIND_NAMES
 from ...text import P_PLACES, decimal, listed
-from ..design.designs import Losses
-from .family import GUARDS, SCALES, Family
+from ..design.designs import Exclusions
+from .family import ADDITIONAL, SCALES, Family
 from .study import Verdict
 
 ALPHA = 0.05
@@ -68,7 +68,7 @@ def _lacks(
         worst = max(failed, key=lambda test: np.inf if np.isnan(failed[test]) else failed[test])
         unit, scale = worst.split("_")
         over = "stems and suffixes at once" if unit == "both" else "words" if words else unit
-        over = f"{over} ({GUARDS.get(scale, scale)})"
+        over = f"{over} ({ADDITIONAL.get(scale, scale)})"
         which = f"p = {decimal(failed[worst], P_PLACES)} over {over}, not under {decimal(ALPHA)}"
         lacks.append(which if len(failed) == 1 else f"{which}, the largest of {len(failed)} such p of {len(p)}")
     if not mass[n] >= LEAST_MASS:
@@ -95,16 +95,16 @@ def _resting_on(counts: Counts, place: str, segment: str) -> str:
     return "" if number is None else f"{number} {_ONE[units] if number == 1 else units}: "
 
 
-def verdict(primary: Family | None, losses: Losses | None, process: str) -> Verdict:
+def verdict(primary: Family | None, exclusions: Exclusions | None, process: str) -> Verdict:
     """The verdict in a sentence or two, from the one family that can make the headline.
 
     Args:
         primary: that family; None for a plain word list, or where errors left too little to test.
-        losses: what errors cost the design; None without a design, and under forced decoding.
+        exclusions: what errors cost the design; None without a design, and under forced decoding.
         process: its name.
     """
-    if losses is not None and losses.objections:
-        why = "; ".join(losses.objections)
+    if exclusions is not None and exclusions.reasons_withheld:
+        why = "; ".join(exclusions.reasons_withheld)
         return Verdict("withheld", f"Nothing is claimed about {process}, whatever the heads do: {why}.")
     if primary is None:
         return Verdict(
@@ -134,7 +134,7 @@ def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]
     """
     makers = listed(list(dict.fromkeys(name for names in fed.values() for name in names)))
     n = found.heads[0] if found.heads else family.best
-    rule_met = "meets the rule" if family.claim[n] else f"does not meet the rule ({'; '.join(family.shortfalls[n])})"
+    rule_met = "meets the rule" if family.claim[n] else f"does not meet the rule ({'; '.join(family.unmet[n])})"
     caveat = (
         f"Tested apart, as no clean test of one process: the words whose site {makers} makes. There {_name(family, n)} "
         f"{_numbers(family, n)}, and {rule_met}."
@@ -146,7 +146,7 @@ def _none(family: Family, process: str) -> Verdict:
     best = family.best
     sentence = (
         f"No head meets the rule for attending to the trigger of {process}. The largest response is that of "
-        f"{_name(family, best)}, which {_numbers(family, best)}; it falls short: {'; '.join(family.shortfalls[best])}."
+        f"{_name(family, best)}, which {_numbers(family, best)}; it falls short: {'; '.join(family.unmet[best])}."
     )
     return Verdict("none", sentence, (), ("That no head meets the rule does not show that none responds.",))
 

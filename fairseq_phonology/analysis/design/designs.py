@@ -54,18 +54,18 @@ class Quads:
 
 
 @dataclass(frozen=True)
-class Losses:
+class Exclusions:
     """What the errors of the model cost the design.
 
     Attributes:
         cells: of each cell, how many events there are, and how many count.
-        suffixes_left: the suffixes that left first, more than half of whose events failed.
-        stems_lost: number of stems (real words) that left because an event failed, by class (``T``, ``C``; in a
+        suffixes_excluded: the suffixes that left first, more than half of whose events failed.
+        stems_excluded: number of stems (real words) that left because an event failed, by class (``T``, ``C``; in a
             progressive process ``R``, ``N``; for real words all under ``word``), with the number there were.
-        objections: why no claim may be made; empty if claims may be made.
+        reasons_withheld: why no claim may be made; empty if claims may be made.
     """
 
     cells: dict[str, tuple[int, int]]
-    suffixes_left: tuple[str, ...]
-    stems_lost: dict[str, tuple[int, int]]
-    objections: tuple[str, ...]
+    suffixes_excluded: tuple[str, ...]
+    stems_excluded: dict[str, tuple[int, int]]
+    reasons_withheld: tuple[str, ...]

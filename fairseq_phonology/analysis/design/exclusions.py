@@ -10,13 +10,13 @@ from ...errors import InputError
 from ...stimuli.items import CELLS, LEAST_WORDS, Item
 from ..events.events import Events
 from .crossing import SIDES, grid_of, quads_of, too_few, where
-from .designs import Grid, Losses, Quads
+from .designs import Exclusions, Grid, Quads
 
 MOST_LOST = 0.20  # share of stems, beyond which no claim is made
 MOST_APART = 0.10  # difference between the shares that two classes lost, likewise
 
 
-def complete(events: Events, derived: bool = False) -> tuple[Grid | Quads | None, Losses | None]:
+def complete(events: Events, derived: bool = False) -> tuple[Grid | Quads | None, Exclusions | None]:
     """The design of the events that count (DESIGN section 5, errors).
 
     Suffixes over half of whose events failed leave first; then every stem (real word) with a failed event, or one
@@ -27,8 +27,8 @@ def complete(events: Events, derived: bool = False) -> tuple[Grid | Quads | None
         derived: see `everything`.
 
     Returns:
-        The design, and what errors cost it. (None, None) for a plain word list; (None, losses) where errors left too
-        few units to test, which is the first of the objections.
+        The design, and what errors cost it. (None, None) for a plain word list; (None, exclusions) where errors left
+        too few units to test, which is the first of the reasons withheld.
 
     Raises:
         InputError: the list is not crossed, has too few units, or a combination twice.
@@ -90,7 +90,7 @@ def derived_words(events: Events) -> dict[str, tuple[str, ...]]:
     return {item.stem: item.fed_by for item in items if item.cell == "TR" and item.fed_by}
 
 
-def _without_failed(grid: Grid, counts: np.ndarray) -> tuple[Grid | None, Losses]:
+def _without_failed(grid: Grid, counts: np.ndarray) -> tuple[Grid | None, Exclusions]:
     by_stem = grid.row_unit == "stems"
     good = counts[grid.index]  # -> rows x columns
     stem_axis, suffix_axis = (0, 1) if by_stem else (1, 0)
@@ -111,20 +111,20 @@ def _without_failed(grid: Grid, counts: np.ndarray) -> tuple[Grid | None, Losses
     }
     kept = _part(grid, rows, columns)
     short = too_few(kept)
-    objections = [f"errors leave too few units: {short}"] if short else []
-    objections += _objections(stems, cells, "stems")
-    losses = Losses(cells, tuple(suffixes[~kept_suffixes].tolist()), stems, tuple(objections))
-    return (None if short else kept), losses
+    reasons_withheld = [f"errors leave too few units: {short}"] if short else []
+    reasons_withheld += _reasons_withheld(stems, cells, "stems")
+    exclusions = Exclusions(cells, tuple(suffixes[~kept_suffixes].tolist()), stems, tuple(reasons_withheld))
+    return (None if short else kept), exclusions
 
 
-def _without_failed_words(quads: Quads, counts: np.ndarray) -> tuple[Quads | None, Losses]:
+def _without_failed_words(quads: Quads, counts: np.ndarray) -> tuple[Quads | None, Exclusions]:
     good = counts[quads.index]  # -> words x cells
     kept = good.all(1)
     stems = {"word": (int((~kept).sum()), len(kept))}
     cells = {cell: (len(good), int(good[:, n].sum())) for n, cell in enumerate(CELLS)}
     few = kept.sum() < LEAST_WORDS
-    objections = [f"errors leave {kept.sum()} real words; needed: {LEAST_WORDS} or more"] if few else []
-    objections += _objections(stems, cells, "real words")
+    reasons_withheld = [f"errors leave {kept.sum()} real words; needed: {LEAST_WORDS} or more"] if few else []
+    reasons_withheld += _reasons_withheld(stems, cells, "real words")
     where = np.flatnonzero(kept)
     left = Quads(
         tuple(quads.words[n] for n in where),
@@ -132,10 +132,10 @@ def _without_failed_words(quads: Quads, counts: np.ndarray) -> tuple[Quads | Non
         tuple(quads.column_segments[n] for n in where),
         quads.index[where],
     )
-    return (None if few else left), Losses(cells, (), stems, tuple(objections))
+    return (None if few else left), Exclusions(cells, (), stems, tuple(reasons_withheld))
 
 
-def _objections(stems: dict[str, tuple[int, int]], cells: dict[str, tuple[int, int]], unit: str) -> list[str]:
+def _reasons_withheld(stems: dict[str, tuple[int, int]], cells: dict[str, tuple[int, int]], unit: str) -> list[str]:
     found = []
     lost, of = (sum(pair[n] for pair in stems.values()) for n in (0, 1))
     if lost > MOST_LOST * of:

@@ -111,7 +111,7 @@ class _Place:
         self.center = self.trigger if self.target is None else self.target
         self._origins = judged.origins
 
-    def row(self, kind: str, row: str) -> int | None:
+    def query(self, kind: str, query: str) -> int | None:
         """Number of the row; None if this event has none."""
         if kind == "encoder":
             return self.target
@@ -120,16 +120,16 @@ class _Place:
         if kind == "decoder":
             precedes = self.surface_trigger is not None and self.surface_trigger < self.step
             return self.step if precedes else None
-        number = self.step + (row == "following")
+        number = self.step + (query == "following")
         return number if number <= len(self.record.surface) else None
 
-    def origins(self, kind: str, row: str) -> tuple[int | None, ...]:
+    def origins(self, kind: str, query: str) -> tuple[int | None, ...]:
         """Of each row, the position of the segment that it belongs to."""
         if kind == "encoder":
             return tuple(range(len(self.record.underlying)))
         if kind == "decoder":
             return tuple(range(len(self.record.surface)))
-        return (None, *self._origins) if row == "following" else self._origins
+        return (None, *self._origins) if query == "following" else self._origins
 
 
 def _add_rows(
@@ -148,7 +148,7 @@ def _add_rows(
         regions[word] = regions_of(grammar, *word)
     edges = _edges(place.record)
     for own in rows:
-        number = place.row(own.kind, own.row)
+        number = place.query(own.kind, own.query)
         if number is None:
             continue
         weights = place.record.weights(own.kind)
@@ -167,7 +167,7 @@ def _edges(record: AttentionRecord) -> set[int]:
 
 
 def _elsewhere(rows: Rows, place: _Place, weights: np.ndarray, number: int, offset: int) -> np.ndarray:
-    origins = place.origins(rows.kind, rows.row)
+    origins = place.origins(rows.kind, rows.query)
     if rows.kind != "decoder":  # from a segment to a segment: where the model sees morpheme edges, they are none
         edges = _edges(place.record)
         origins = tuple(None if n is None or edges & {n, n + offset} else n for n in origins)

@@ -49,7 +49,7 @@ class Head:
     """One head of one view. Layer and head count from 1."""
 
     kind: str
-    row: str
+    query: str
     layer: int
     head: int
 
@@ -86,7 +86,7 @@ class View:
     """
 
     kind: str
-    row: str
+    query: str
     mass: np.ndarray
     logit: np.ndarray
     raw_mass: np.ndarray
@@ -131,9 +131,9 @@ class Events:
         """Have all views the measures of the norms?"""
         return bool(self.views) and all(view.norm is not None for view in self.views)
 
-    def view(self, kind: str, row: str) -> View | None:
+    def view(self, kind: str, query: str) -> View | None:
         """That kind and row; None if the dump has no such kind, or no event such a row."""
-        return next((view for view in self.views if (view.kind, view.row) == (kind, row)), None)
+        return next((view for view in self.views if (view.kind, view.query) == (kind, query)), None)
 
     def exact_match(self, cell: str | None = None) -> tuple[int, int]:
         """How many words are right as a whole, and how many there are: of one cell, or of all; fillers apart."""

@@ -37,8 +37,8 @@ class Rows:
         eos: number of the EOS column.
     """
 
-    def __init__(self, kind: str, row: str, eos: int):
-        self.kind, self.row, self.eos = kind, row, eos
+    def __init__(self, kind: str, query: str, eos: int):
+        self.kind, self.query, self.eos = kind, query, eos
         self._waiting: dict[int, _Waiting] = {}  # by number of columns
         self._done: list[tuple[list[int], Measures]] = []
         self._elsewhere: dict[int, np.ndarray] = {}
@@ -109,7 +109,7 @@ class Rows:
         if self._elsewhere:
             elsewhere = np.full(shape, np.nan, np.float32)
             elsewhere[list(self._elsewhere)] = np.stack(list(self._elsewhere.values()))
-        return View(self.kind, self.row, **arrays, window=window, regions=regions, elsewhere=elsewhere)
+        return View(self.kind, self.query, **arrays, window=window, regions=regions, elsewhere=elsewhere)
 
     def _measure(self, columns: int) -> None:
         rows = self._waiting.pop(columns)

@@ -24,8 +24,8 @@ WORDS = (
     *("id", "ur", "surface", "reference", "correct", "cell", "status", "step", "target_index", "trigger_index"),
     *("target", "trigger", "ambiguous"),
 )
-REGIONS = ("kind", "row", "layer", "head", "cell", "region", "mean_mass", "n")
-WINDOWS = ("kind", "row", "layer", "head", "cell", "position", "mean_mass", "n")
+REGIONS = ("kind", "query", "layer", "head", "cell", "region", "mean_mass", "n")
+WINDOWS = ("kind", "query", "layer", "head", "cell", "position", "mean_mass", "n")
 _UNITS = ("stem", "suffix")
 _OURS = {*EVENTS, *NORM_NAMES, *WORDS, *_UNITS}
 _BLOCK = 200  # events written at once
@@ -118,7 +118,7 @@ def _event_lines(event: Event, view: View, heads: Sequence[str], numbers: np.nda
     item = event.item
     offset = "" if None in (item.target_index, item.trigger_index) else item.trigger_index - item.target_index
     start = csv_line([item.id, view.kind])[:-1].replace("%", "%%")
-    middle = csv_line([view.row, item.cell, event.status, item.target, item.trigger, offset])[:-1].replace("%", "%%")
+    middle = csv_line([view.query, item.cell, event.status, item.target, item.trigger, offset])[:-1].replace("%", "%%")
     end = csv_line([item.stem, item.suffix, *(item.more.get(name, "") for name in columns)]).replace("%", "%%")
     values = numbers.ravel().tolist()
     formats = ",".join(["%.6g"] * numbers.shape[-1])
@@ -165,7 +165,7 @@ def _mean_lines(view: View, cell: str, place: Any, masses: np.ndarray) -> Iterat
     own = masses[~np.isnan(masses[:, 0, 0])]
     if len(own):
         for (layer, head), mean in np.ndenumerate(own.mean(0, dtype=np.float64)):
-            yield [view.kind, view.row, layer + 1, head + 1, cell, place, f"{mean:.6g}", len(own)]
+            yield [view.kind, view.query, layer + 1, head + 1, cell, place, f"{mean:.6g}", len(own)]
 
 
 def _write_csv(path: Path, header: Sequence[str], lines: Iterable[Iterable[Any]]) -> None:

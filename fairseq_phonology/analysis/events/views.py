@@ -22,7 +22,7 @@ def primary_views(events: Events, design: Grid | Quads) -> list[View]:
     first = [
         view
         for view in events.views
-        if view.row == "decision" and view.kind in PRIMARY_KINDS and is_whole(view, design)
+        if view.query == "decision" and view.kind in PRIMARY_KINDS and is_whole(view, design)
     ]
     if not any(view.kind == "cross" for view in first):
         raise InputError(
@@ -40,7 +40,7 @@ def is_whole(view: View, design: Grid | Quads) -> bool:
 def heads_of(views: Sequence[View]) -> list[Head]:
     """All heads of some views, in the order of `by_head`."""
     return [
-        Head(view.kind, view.row, layer + 1, head + 1)
+        Head(view.kind, view.query, layer + 1, head + 1)
         for view in views
         for layer in range(view.layers)
         for head in range(view.heads)

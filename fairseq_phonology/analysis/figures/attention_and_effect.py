@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _KINDS = {"cross": "o", "decoder": "D"}
-_NEEDS = ("contrast", "kind", "row", "layer", "head", "mean_TR", "estimate_mass", "low_mass", "high_mass", "claim")
+_NEEDS = ("contrast", "kind", "query", "layer", "head", "mean_TR", "estimate_mass", "low_mass", "high_mass", "claim")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def looks_of(study: Study) -> dict[Head, Looks]:
         if family.contrast == "response":
             numbers = (family.estimate["mass"], family.low["mass"], family.high["mass"], family.cell_means["TR"])
             for n, head in enumerate(family.heads):
-                if head.row == "decision":
+                if head.query == "decision":
                     found.setdefault(head, Looks(*(float(each[n]) for each in numbers), bool(family.claim[n])))
     return found
 
@@ -68,7 +68,7 @@ def read_looks(path: str | Path) -> dict[Head, Looks]:
             if missing:
                 raise InputError(f"no column {missing[0]!r}: not the heads.csv of analyze", path)
             for row in rows:
-                if row["contrast"] == "response" and row["row"] == "decision":
+                if row["contrast"] == "response" and row["query"] == "decision":
                     numbers = (row["estimate_mass"], row["low_mass"], row["high_mass"], row["mean_TR"])
                     looks = Looks(*(float(each or "nan") for each in numbers), row["claim"] == "1")
                     found.setdefault(Head(row["kind"], "decision", int(row["layer"]), int(row["head"])), looks)

@@ -38,10 +38,10 @@ def chosen_head(study: Study, head: Head | None = None) -> Head:
         view = study.events.views[0]
         mass = mean(view.mass[which])
         layer, number = np.unravel_index(np.nanargmax(mass), mass.shape)
-        head = Head(view.kind, view.row, int(layer) + 1, int(number) + 1)
-    view = study.events.view(head.kind, head.row)
+        head = Head(view.kind, view.query, int(layer) + 1, int(number) + 1)
+    view = study.events.view(head.kind, head.query)
     if view is None or not (1 <= head.layer <= view.layers and 1 <= head.head <= view.heads):
-        raise ValueError(f"no head {head} in the row {head.row} of {head.kind}")
+        raise ValueError(f"no head {head} in the row {head.query} of {head.kind}")
     return head
 
 

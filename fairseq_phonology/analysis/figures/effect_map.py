@@ -50,7 +50,7 @@ class EffectMapDisplay:
     claims: dict[tuple[str, str], np.ndarray]
     title: str
     limit: float
-    row: str = "decision"
+    query: str = "decision"
     withheld: bool = False
     fonts: list[str] = field(default_factory=list)
     axes_: np.ndarray | None = None
@@ -75,7 +75,7 @@ class EffectMapDisplay:
         estimates, claims = {}, {}
         for contrast in order:
             for kind in primary.kind.split("+"):
-                family = _family(study, contrast, kind, primary.row)
+                family = _family(study, contrast, kind, primary.query)
                 if family is not None:
                     estimates[contrast, kind] = _grid(family, kind, family.estimate["mass"], np.nan)
                     claimed = _grid(family, kind, family.claim.astype(float), 0) > 0
@@ -86,7 +86,7 @@ class EffectMapDisplay:
         title = style.title_of(study)
         letters, fonts = style.letter([title])
         limit = float(np.ceil(round(largest * 20, 6)) / 20)
-        return cls(estimates, claims, letters[title], limit, primary.row, withheld, fonts)
+        return cls(estimates, claims, letters[title], limit, primary.query, withheld, fonts)
 
     @property
     def contrasts(self) -> list[str]:
@@ -157,7 +157,7 @@ class EffectMapDisplay:
         claimed = any(each.any() for each in self.claims.values())
         verdict = "Outlined: heads that meet the whole claim rule." if claimed else "No head meets the claim rule."
         parts = [
-            f"{kinds[0].upper()}{kinds[1:]}, {style.ROWS[self.row]}; layer 1 reads the input.",
+            f"{kinds[0].upper()}{kinds[1:]}, {style.ROWS[self.query]}; layer 1 reads the input.",
             "Numbers from ±.05 on." if crowded else "",
             "No claim may be made, so no head is outlined." if self.withheld else verdict,
         ]
@@ -210,16 +210,18 @@ class EffectMapDisplay:
         return mesh
 
 
-def _family(study: Study, contrast: str, kind: str, row: str) -> Family | None:
+def _family(study: Study, contrast: str, kind: str, query: str) -> Family | None:
     """The family with that contrast and view, the primary one first."""
     families = sorted(study.families, key=lambda family: not family.primary)
-    wanted = (kind, row)
-    return next((f for f in families if f.contrast == contrast and wanted in {(h.kind, h.row) for h in f.heads}), None)
+    wanted = (kind, query)
+    return next(
+        (f for f in families if f.contrast == contrast and wanted in {(h.kind, h.query) for h in f.heads}), None
+    )
 
 
 def _grid(family: Family, kind: str, values: np.ndarray, missing: float) -> np.ndarray:
     """Values of the heads of one kind.  # heads -> layers x heads in a layer"""
-    heads = [(n, head) for n, head in enumerate(family.heads) if head.kind == kind and head.row == family.row]
+    heads = [(n, head) for n, head in enumerate(family.heads) if head.kind == kind and head.query == family.query]
     made = np.full((max(head.layer for _, head in heads), max(head.head for _, head in heads)), missing)
     for n, head in heads:
         made[head.layer - 1, head.head - 1] = values[n]

@@ -44,7 +44,7 @@ class Lane:
         points: of one model, or of all.
         mean, low, high: over models, with 95 % interval; NaN where the lane is of one model.
         claim: is it claimed over models?
-        elsewhere: mean over models of the yardstick; NaN if there is none.
+        elsewhere: mean over models of the control; NaN if there is none.
     """
 
     name: str
@@ -80,7 +80,7 @@ def _decided(mass: ModelTest, logit: ModelTest) -> str:
     own = {"mass": mass.p, "log-odds": logit.p}
     if mass.claim:
         return style.p_value(max(own.values()))
-    ps = {**own, **mass.guards}
+    ps = {**own, **mass.additional}
     missing = [name for name, p in ps.items() if np.isnan(p)]
     if missing:
         return f"not tested ({missing[0]})"
@@ -108,7 +108,7 @@ def _route(measure: str, test: ModelTest | None, rows: Sequence[ModelRow], teste
         Point(each.share, each.low, each.high, each.uses and row.meets, row.tested)
         for row, each in ((row, row.routes[measure]) for row in rows if measure in row.routes)
     )
-    elsewhere = [row.routes[measure].yardsticks["others"] for row in tested if measure in row.routes]
+    elsewhere = [row.routes[measure].controls["others"] for row in tested if measure in row.routes]
     pair = [row.pair for row in tested if measure in row.routes]
     there = np.mean(elsewhere) / np.mean(pair) if elsewhere and np.isfinite(_mean(test)[0]) else np.nan
     return Lane(_ROUTES[measure], _times(points), points, *_mean(test), float(there))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...text import counted
-from ..contrasts.family import GUARDS
+from ..contrasts.family import ADDITIONAL
 from ..contrasts.verdict import LEAST_MASS
 from ..interventions.effects import LEAST_SHARE
 from ..models.rows import Models
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LANE, _HIGH_LANE = 4.6, 7.2  # mm: of one model, and of all
 _LONG = 20  # letters of a name that are shown
-_MEANT = {"odds": GUARDS["odds"], "words": "over words, of the models' mean"}
+_MEANT = {"odds": ADDITIONAL["odds"], "words": "over words, of the models' mean"}
 _LEVELS, _LEVEL = 5, 0.11  # of models that lie on each other, in lanes
 
 

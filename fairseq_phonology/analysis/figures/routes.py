@@ -26,7 +26,7 @@ class RoutesDisplay:
     Attributes:
         measures: knock-outs in all heads, from above.
         values, low, high: share of the minimal-pair effect, with 95 % interval; log-odds without such an effect.
-        yardsticks: ``others``, ``mirror`` -> what the same takes away elsewhere.
+        controls: ``others``, ``mirror`` -> what the same takes away elsewhere.
         uses: those that meet the rule of use.  # bool
         pair: effect of the minimal pair, in log-odds; NaN if there is none.
         kinds: of attention that the verdict names.
@@ -44,7 +44,7 @@ class RoutesDisplay:
     values: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    yardsticks: dict[str, np.ndarray]
+    controls: dict[str, np.ndarray]
     uses: np.ndarray
     pair: float
     kinds: tuple[str, ...]
@@ -78,7 +78,7 @@ class RoutesDisplay:
         return cls(
             [family.which[n].measure for n in order],
             *(values[order] for values in bounds),
-            {name: values[order] / unit for name, values in family.yardsticks.items()},
+            {name: values[order] / unit for name, values in family.controls.items()},
             family.uses[order] & (verdict.strength in ("uses", "none")),
             pair.effect if pair is not None else np.nan,
             verdict.kinds,
@@ -127,7 +127,7 @@ class RoutesDisplay:
             hatched = "; hatched: where the other is left" if self.route == "either suffices" else ""
             what = f"Arrows from the trigger: as wide as what is lost without them{hatched}."
         what += " Thin gray arrow: the decision reads the target itself, which is never cut."
-        mirror = np.isfinite(self.yardsticks["mirror"]).any()
+        mirror = np.isfinite(self.controls["mirror"]).any()
         rule = f"Dark: meets the rule of use (dotted: {100 * LEAST_SHARE:.0f} %)." if self.in_shares else ""
         return (
             f"Knock-outs in all layers and heads at once; {self.note}. {what} {rule} Whiskers: 95 % interval. "
@@ -149,7 +149,7 @@ class RoutesDisplay:
             capsize=2, zorder=4,
         )  # fmt: skip
         looks = {"others": {"color": style.C_COLOR}, "mirror": {"color": "0.45", "linestyle": (0, (1.5, 1))}}
-        for name, values in self.yardsticks.items():
+        for name, values in self.controls.items():
             label = {"others": "other segments", "mirror": "mirror offset"}[name]
             shown = np.isfinite(values)
             if shown.any():
@@ -165,18 +165,16 @@ class RoutesDisplay:
         style.tidy(ax, "x")
         ax.spines["left"].set_visible(False)
         ax.set_xlabel(f"% of log-odds lost (100 %: {self.pair:.1f})" if self.in_shares else "log-odds lost")
-        if any(np.isfinite(values).any() for values in self.yardsticks.values()):
+        if any(np.isfinite(values).any() for values in self.controls.values()):
             ax.legend(
                 loc="lower right", bbox_to_anchor=(1.0, 0.995), ncols=2, handlelength=1, handletextpad=0.5,
-                columnspacing=1.2, borderaxespad=0.1, fontsize=7, title="elsewhere, as yardsticks:", title_fontsize=7,
+                columnspacing=1.2, borderaxespad=0.1, fontsize=7, title="elsewhere, as controls:", title_fontsize=7,
                 alignment="left",
             )  # fmt: skip
 
     def _limits(self, ax: Axes, scale: float, whole: float) -> None:
         """Room for the numbers, which stand beyond the bars."""
-        ends = np.array(
-            [*self.values, *self.low, *self.high, *np.concatenate(list(self.yardsticks.values())), whole, 0]
-        )
+        ends = np.array([*self.values, *self.low, *self.high, *np.concatenate(list(self.controls.values())), whole, 0])
         low, high = (scale * end for end in (np.nanmin(ends), np.nanmax(ends)))
         span = max(high - low, 1e-9)
         ax.set_xlim(low - (0.34 if low < -0.02 * span else 0.02) * span, high + 0.19 * span)
@@ -184,7 +182,7 @@ class RoutesDisplay:
             if not np.isfinite(value):
                 continue
             row = [value] if not n else [value, self.low[n - 1], self.high[n - 1]]
-            row += [values[n - 1] for values in self.yardsticks.values()] if n else []
+            row += [values[n - 1] for values in self.controls.values()] if n else []
             left = value < -0.02 * span / scale
             edge = scale * (np.nanmin if left else np.nanmax)([*row, 0])
             weight = "bold" if n and self.uses[n - 1] else "normal"

@@ -64,7 +64,7 @@ class SegmentsDisplay:
             raise ValueError(f"no head {head} in the primary family")
         n = family.best if head is None else family.heads.index(head)
         head = family.heads[n]
-        values = of_head(study.events.view(head.kind, head.row), head, "mass")
+        values = of_head(study.events.view(head.kind, head.query), head, "mass")
         sides = {side: by for side, by in family.segments.items() if by}
         title = f"{style.title_of(study)}\n{style.row_of(head)}"
         letters, fonts = style.letter([title, *(segment for by in sides.values() for segment in by)])

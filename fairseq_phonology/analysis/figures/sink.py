@@ -58,9 +58,9 @@ class SinkDisplay:
             ValueError: no such head, or no event that counts.
         """
         head = chosen_head(study, head)
-        view, cells = study.events.view(head.kind, head.row), cell_events(study)
+        view, cells = study.events.view(head.kind, head.query), cell_events(study)
         segments = [attended(study.events.events[n], head.kind) for which in cells.values() for n in which]
-        title = f"{style.title_of(study)}\n{KIND_NAMES[head.kind]}, {style.ROWS[head.row]}"
+        title = f"{style.title_of(study)}\n{KIND_NAMES[head.kind]}, {style.ROWS[head.query]}"
         letters, fonts = style.letter([title])
         return cls(
             entropy={cell: mean(view.entropy[which].astype(float)) for cell, which in cells.items()},

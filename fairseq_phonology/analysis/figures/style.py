@@ -156,7 +156,7 @@ def title_of(study: Study | Causal | Models) -> str:
 
 def row_of(head: Head) -> str:
     """A head, and the row of it, in words."""
-    return f"head {head} of the {KIND_NAMES[head.kind]}, {ROWS[head.row]}"
+    return f"head {head} of the {KIND_NAMES[head.kind]}, {ROWS[head.query]}"
 
 
 def heading(text: str, fonts: list[str]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class UnitsDisplay:
         if scale not in ("mass", "logit"):
             raise ValueError(f"no scale {scale!r}: mass or logit")
         head = chosen_head(study, head)
-        values = of_head(study.events.view(head.kind, head.row), head, scale)
+        values = of_head(study.events.view(head.kind, head.query), head, scale)
         title = f"{style.title_of(study)}\n{style.row_of(head)}"
         family = next((each for each in study.families if each.contrast == "response" and head in each.heads), None)
         panels = (word_panel if isinstance(study.design, Quads) else unit_panels)(study.design, values, family, head)

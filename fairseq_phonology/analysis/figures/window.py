@@ -80,7 +80,7 @@ class WindowDisplay:
             ValueError: no such head, or no event that counts.
         """
         head = chosen_head(study, head)
-        view = study.events.view(head.kind, head.row)
+        view = study.events.view(head.kind, head.query)
         cells, events = cell_events(study), study.events.events
         shown = [events[n] for which in cells.values() for n in which]
         segments = [attended(event, head.kind) for event in shown]
@@ -117,7 +117,7 @@ class WindowDisplay:
             self.low[at], self.high[at] = family.low["mass"][n], family.high["mass"][n]
 
     def _add_baseline(self, baseline: Study | None) -> None:
-        view = baseline and baseline.events.view(self.head.kind, self.head.row)
+        view = baseline and baseline.events.view(self.head.kind, self.head.query)
         if not view or view.layers < self.head.layer or view.heads < self.head.head:
             return
         window, cells = seen(view, self.head, self._wherever), cell_events(baseline)

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..design.designs import Grid, Losses, Quads
+from ..design.designs import Exclusions, Grid, Quads
 from .interventions import Intervention
 
 LEAST_SHARE = 0.20  # of the minimal-pair effect: less is not called use
-YARDSTICKS = ("others", "mirror")
+CONTROLS = ("others", "mirror")
 
 
 @dataclass
@@ -49,13 +49,13 @@ class Effects:
         which: the interventions.
         effect, low, high: intact log-odds - those after it; 95 % intervals.
         share, low_share, high_share: effect over the minimal pair's; 95 % intervals.
-        yardsticks: ``others``, ``mirror`` -> effect of the same knock-out there; NaN where some word has no such place.
-        p: max-T p-values of the paired difference between trigger and yardstick, by unit and yardstick:
+        controls: ``others``, ``mirror`` -> effect of the same knock-out there; NaN where some word has no such place.
+        p: max-T p-values of the paired difference between trigger and control, by unit and control:
             ``stems_others``, ``suffixes_others``, ``both_others``, the same with ``mirror``; NaN where not tested.
             Real words have ``stems_others`` and ``stems_mirror`` only.
         changes: share of words whose greedy output changes.
-        uses: every p < .05; the share, also less that of either yardstick, at least `LEAST_SHARE`.  # bool
-        shortfalls: for each, what of that is not met, in words.
+        uses: every p < .05; the share, also less that of either control, at least `LEAST_SHARE`.  # bool
+        unmet: for each, what of that is not met, in words.
     """
 
     name: str
@@ -66,11 +66,11 @@ class Effects:
     share: np.ndarray
     low_share: np.ndarray
     high_share: np.ndarray
-    yardsticks: dict[str, np.ndarray]
+    controls: dict[str, np.ndarray]
     p: dict[str, np.ndarray]
     changes: np.ndarray
     uses: np.ndarray
-    shortfalls: list[list[str]] = field(default_factory=list)
+    unmet: list[list[str]] = field(default_factory=list)
 
     def number(self, measure: str) -> int | None:
         """Of the intervention with that measure; None if there is none."""
@@ -114,12 +114,12 @@ class Causal:
     Attributes:
         process, language: their names.
         design: None for a list without one, where errors left too little, and in a study that was read back.
-        losses: None for a list without a design.
+        exclusions: None for a list without a design.
         n_words, n_stems, n_suffixes: tested; of cell TR.
         minimal_pair: None where some word has none.
         families: ``routes`` first.
         verdict: what may be said.
-        objections: why no claim may be made; empty if claims may be made.
+        reasons_withheld: why no claim may be made; empty if claims may be made.
         attention: what ``summary.json`` of `analyze` says, if it was given.
         segments: target and trigger segments of the words, for figures.
         facts: for ``summary.json``.
@@ -129,14 +129,14 @@ class Causal:
     process: str
     language: str
     design: Grid | Quads | None
-    losses: Losses | None
+    exclusions: Exclusions | None
     n_words: int
     n_stems: int
     n_suffixes: int
     minimal_pair: MinimalPair | None
     families: list[Effects]
     verdict: CausalVerdict
-    objections: tuple[str, ...] = ()
+    reasons_withheld: tuple[str, ...] = ()
     attention: dict[str, Any] | None = None
     segments: dict[str, tuple[str, ...]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -152,7 +152,7 @@ class Causal:
         return next((family for family in self.families if family.name == name), None)
 
     def heads(self, kind: str) -> Effects | None:
-        """The family of single heads of that attention; None if there is none, or it had no yardsticks."""
+        """The family of single heads of that attention; None if there is none, or it had no controls."""
         family = self.family(f"heads of {kind}")
         tested = family is not None and any(np.isfinite(p).any() for p in family.p.values())
         return family if tested else None

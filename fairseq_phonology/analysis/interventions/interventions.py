@@ -38,9 +38,9 @@ class Intervention:
 
     Attributes:
         measure: one of `MEASURES`.
-        place: ``trigger``; ``others``: yardstick, the mean over the same knock-out at every other segment in turn,
+        place: ``trigger``; ``others``: control, the mean over the same knock-out at every other segment in turn,
             target and trigger apart (without the target itself, nobody could know what is to change); ``mirror``:
-            yardstick, as far from the target as the trigger, on the other side.
+            control, as far from the target as the trigger, on the other side.
         layer: from 1; None: all.
         head: from 1; None: all of the layer, or of the model.
     """

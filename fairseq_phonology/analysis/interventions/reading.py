@@ -12,8 +12,8 @@ import numpy as np
 
 from ...errors import InputError
 from ...files import read_object
-from ..design.designs import Losses
-from .effects import YARDSTICKS, Causal, CausalVerdict, Effects, MinimalPair
+from ..design.designs import Exclusions
+from .effects import CONTROLS, Causal, CausalVerdict, Effects, MinimalPair
 from .interventions import MEASURES, Intervention
 from .routes import causal_verdict
 from .tables import DIRECTIONS, EFFECTS_COLUMNS
@@ -22,12 +22,12 @@ _SHAPE = {
     **dict.fromkeys(("process", "language"), str),
     "verdict": dict,
     **dict.fromkeys(("words", "stems", "suffixes"), int),
-    "objections": [str],
+    "reasons_withheld": [str],
     "minimal_pair": dict | None,
     "routes": [dict],
     "about": {"checkpoint_sha256": str | None},
 }
-_LATER = ("direction", "segments", "losses")  # not in the folders of early versions
+_LATER = ("direction", "segments", "exclusions")  # not in the folders of early versions
 _BOUNDS = ("effect", "low", "high", "share", "low_share", "high_share")
 
 
@@ -48,10 +48,10 @@ def read_causal(folder: str | Path) -> Causal:
         families = _families(folder / "effects.csv", tests)
         _check_same(found["routes"], families, folder)
         study = Causal(
-            *(found["process"], found["language"], None, _losses(found["losses"])),
+            *(found["process"], found["language"], None, _exclusions(found["exclusions"])),
             *(int(found[name]) for name in ("words", "stems", "suffixes")),
             *(_minimal_pair(found["minimal_pair"]), families, CausalVerdict("descriptive", "", (), "")),
-            *(tuple(found["objections"]), None),
+            *(tuple(found["reasons_withheld"]), None),
             {place: tuple(segments) for place, segments in found["segments"].items()},
             found["about"],
             {name: first for first, name in DIRECTIONS.items()}[found["direction"]],
@@ -72,14 +72,14 @@ def _summary(path: Path) -> dict[str, Any]:
     return found
 
 
-def _losses(found: dict[str, Any] | None) -> Losses | None:
+def _exclusions(found: dict[str, Any] | None) -> Exclusions | None:
     if found is None:
         return None
-    return Losses(
+    return Exclusions(
         {cell: (each["events"], each["counted"]) for cell, each in found["cells"].items()},
-        tuple(found["suffixes_left"]),
-        {name: (each["lost"], each["of"]) for name, each in found["stems_lost"].items()},
-        tuple(found["objections"]),
+        tuple(found["suffixes_excluded"]),
+        {name: (each["lost"], each["of"]) for name, each in found["stems_excluded"].items()},
+        tuple(found["reasons_withheld"]),
     )
 
 
@@ -127,7 +127,7 @@ def _row(row: dict[str, str | None], path: Path, line: int) -> dict[str, Any]:
     for name in row:
         if name in ("layer", "head") and row[name] == "all":
             found[name] = None
-        elif name not in ("family", "measure", "shortfalls"):
+        elif name not in ("family", "measure", "unmet"):
             try:
                 found[name] = (int if name in ("layer", "head") else float)(row[name] or "nan")
             except ValueError:
@@ -143,11 +143,11 @@ def _family(name: str, rows: list[dict[str, Any]], tests: list[str]) -> Effects:
         name,
         [Intervention(row["measure"], "trigger", row["layer"], row["head"]) for row in rows],
         *(column(bound) for bound in _BOUNDS),
-        {yardstick: column(f"effect_{yardstick}") for yardstick in YARDSTICKS},
+        {control: column(f"effect_{control}") for control in CONTROLS},
         {test: column(f"p_{test}") for test in tests},
         column("changes"),
         column("uses") == 1,
-        [row["shortfalls"].split("; ") if row["shortfalls"] else [] for row in rows],
+        [row["unmet"].split("; ") if row["unmet"] else [] for row in rows],
     )
 
 

@@ -107,13 +107,13 @@ def causal_verdict(study: Causal) -> CausalVerdict:
     """What may be said of a study whose families are tested."""
     process, pair, routes = study.process, study.minimal_pair, study.routes
     attends = attends_of(study.attention)
-    if study.losses is None:
-        why = "; ".join(study.objections)
-        lacks = f"have no design to test {process} in" if PLAIN in study.objections else f"cannot test {process}"
+    if study.exclusions is None:
+        why = "; ".join(study.reasons_withheld)
+        lacks = f"have no design to test {process} in" if PLAIN in study.reasons_withheld else f"cannot test {process}"
         sentence = f"The words {lacks}, so that the effects are described only: {why}."
         return CausalVerdict("descriptive", "", (), sentence, attends)
-    if study.objections or pair is None:
-        why = "; ".join(study.objections)
+    if study.reasons_withheld or pair is None:
+        why = "; ".join(study.reasons_withheld)
         return CausalVerdict(
             "withheld", "", (), f"Nothing is claimed about the use of the trigger of {process}: {why}.", attends
         )
@@ -182,7 +182,7 @@ def _numbers(study: Causal, route: str, kinds: Sequence[str]) -> str:
 
 def _whole(routes: Effects, measure: str, pair: MinimalPair) -> str:
     n = routes.number(measure)
-    others = routes.yardsticks["others"][n] / pair.effect
+    others = routes.controls["others"][n] / pair.effect
     return (
         f"{WITHOUT[measure]}, the log-odds fall from {_signed(pair.intact)} to "
         f"{_signed(pair.intact - routes.effect[n])}, {percent(routes.share[n])} % "

@@ -28,12 +28,12 @@ _TOTAL = {"total": ("cross", "encoder"), "total+decoder": ("cross", "encoder", "
 _KINDS = _SINGLE | _JOINT | _TOTAL
 
 
-def interventions_of(sizes: Sizes, yardsticks_by_head: bool = True) -> list[Intervention]:
+def interventions_of(sizes: Sizes, controls_by_head: bool = True) -> list[Intervention]:
     """All that can be done to a model, in the order of tables: place by place, measure by measure, all heads first.
 
     Args:
         sizes: of the model.
-        yardsticks_by_head: yardsticks for each layer and head, too, not only for all heads together.
+        controls_by_head: controls for each layer and head, too, not only for all heads together.
     """
     found = [Intervention(measure, "trigger") for measure in ("minimal-pair", "minimal-pair+prefix")]
     for place in ("trigger", "others", "mirror"):
@@ -41,7 +41,7 @@ def interventions_of(sizes: Sizes, yardsticks_by_head: bool = True) -> list[Inte
             if place == "mirror" and "decoder" in kinds:  # it lies ahead
                 continue
             found.append(Intervention(measure, place))
-            if measure in _SINGLE and (place == "trigger" or yardsticks_by_head):
+            if measure in _SINGLE and (place == "trigger" or controls_by_head):
                 layers, heads = sizes[measure]
                 for layer in range(1, layers + 1):
                     found.append(Intervention(measure, place, layer))
@@ -56,14 +56,14 @@ def intervene(
     sizes: Sizes,
     batch_size: int = 1024,
     at_once: int = 1,
-    yardsticks_by_head: bool = True,
+    controls_by_head: bool = True,
     progress: bool = True,
     which: Sequence[Intervention] | None = None,
     cells: Collection[str] = CELLS,
 ) -> Interventions:
     """Every event under every intervention that some event has room for.
 
-    Events without log-odds (controls of the target) go without yardsticks: there, only ``changes`` can be compared.
+    Events without log-odds (controls of the target) go without controls: there, only ``changes`` can be compared.
 
     Args:
         plans: of the events, in the order of the list.
@@ -72,14 +72,14 @@ def intervene(
         sizes: of the model.
         batch_size: about how many runs make a batch; those of one event are never divided.
         at_once: how many batches ``force`` gets.
-        yardsticks_by_head: as in `interventions_of`.
+        controls_by_head: as in `interventions_of`.
         progress: show a bar if it takes longer.
         which: the interventions; by default those of `interventions_of`.
         cells: of the events that are intervened on; the others are left as they are.
     """
     from tqdm import tqdm
 
-    which = interventions_of(sizes, yardsticks_by_head) if which is None else list(which)
+    which = interventions_of(sizes, controls_by_head) if which is None else list(which)
     events: list[Event | None] = [None] * len(plans)
     intact = np.full(len(plans), np.nan, np.float32)
     log_odds = np.full((len(plans), len(which)), np.nan, np.float32)
@@ -150,7 +150,7 @@ def _sheet(event: int, plan: Plan, which: Sequence[Intervention]) -> _Sheet:
             own = [number(plan.mate, prefix)] if plan.mate and prefix else []
         else:
             at_trigger = [_edges(plan, one, position) for position in positions["trigger"]]
-            # yardsticks are for something to be measured by them
+            # controls are for something to be measured by them
             wanted = one.place == "trigger" or (plan.other and all(at_trigger))
             found = [_edges(plan, one, position) for position in positions[one.place]] if wanted else []
             own = [number(ur, sr, edges) for edges in found if edges]

@@ -12,16 +12,16 @@ from typing import Any
 from ...errors import InputError
 from ...files import read_object
 from ...text import rounded
-from ..contrasts.tables import causal_verdict_summary, losses_summary
-from .effects import YARDSTICKS, Causal, Effects
+from ..contrasts.tables import causal_verdict_summary, exclusions_summary
+from .effects import CONTROLS, Causal, Effects
 
 UNITS = ("stems", "suffixes", "both")
 DIRECTIONS = {True: "regressive", False: "progressive"}  # does the target precede the trigger?
 EFFECTS_COLUMNS = (
     *("family", "measure", "layer", "head", "effect", "low", "high", "share", "low_share", "high_share"),
-    *(f"effect_{yardstick}" for yardstick in YARDSTICKS),
-    *(f"p_{unit}_{yardstick}" for yardstick in YARDSTICKS for unit in UNITS),
-    *("changes", "n_stems", "n_suffixes", "uses", "shortfalls"),
+    *(f"effect_{control}" for control in CONTROLS),
+    *(f"p_{unit}_{control}" for control in CONTROLS for unit in UNITS),
+    *("changes", "n_stems", "n_suffixes", "uses", "unmet"),
 )
 _HEAD = {"kind": str, "layer": int, "head": int}
 _ATTENTION = {
@@ -56,14 +56,14 @@ def write_effects(study: Causal, path: Path) -> None:
 def _row(study: Causal, family: Effects, n: int) -> list[Any]:
     one = family.which[n]
     bounds = (family.effect, family.low, family.high, family.share, family.low_share, family.high_share)
-    tests = [f"{unit}_{yardstick}" for yardstick in YARDSTICKS for unit in UNITS]
+    tests = [f"{unit}_{control}" for control in CONTROLS for unit in UNITS]
     return [
         *(family.name, one.measure, one.layer or "all", one.head or "all"),
         *(_text(values[n]) for values in bounds),
-        *(_text(family.yardsticks[yardstick][n]) for yardstick in YARDSTICKS),
+        *(_text(family.controls[control][n]) for control in CONTROLS),
         *(_text(family.p[test][n]) if test in family.p else "" for test in tests),
         *(_text(family.changes[n]), study.n_stems, study.n_suffixes, int(family.uses[n])),
-        "; ".join(family.shortfalls[n]),
+        "; ".join(family.unmet[n]),
     ]
 
 
@@ -83,8 +83,8 @@ def causal_summary(study: Causal) -> dict[str, Any]:
         "suffixes": study.n_suffixes,
         "direction": DIRECTIONS[study.target_first],
         "segments": {place: list(segments) for place, segments in study.segments.items()},
-        "losses": None if study.losses is None else losses_summary(study.losses),
-        "objections": list(study.objections),
+        "exclusions": None if study.exclusions is None else exclusions_summary(study.exclusions),
+        "reasons_withheld": list(study.reasons_withheld),
         "minimal_pair": None
         if pair is None
         else {
@@ -110,7 +110,7 @@ def _effect(family: Effects, n: int) -> dict[str, Any]:
     return {
         "measure": family.which[n].measure,
         **{name: rounded(getattr(family, name)[n]) for name in names},
-        **{f"effect_{name}": rounded(values[n]) for name, values in family.yardsticks.items()},
+        **{f"effect_{name}": rounded(values[n]) for name, values in family.controls.items()},
         **{f"p_{name}": rounded(values[n]) for name, values in family.p.items()},
         "changes": rounded(family.changes[n]),
         "uses": bool(family.uses[n]),

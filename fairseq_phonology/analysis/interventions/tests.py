@@ -1,4 +1,4 @@
-"""From interventions to `Causal`: tests of every knock-out against its yardsticks, over the TR cell of the design.
+"""From interventions to `Causal`: tests of every knock-out against its controls, over the TR cell of the design.
 
 Definitions are those of DESIGN section 5, causal measures.
 """
@@ -13,12 +13,12 @@ import numpy as np
 from ...errors import InputError
 from ...text import decimal, percent
 from ..contrasts.verdict import ALPHA
-from ..design.designs import Grid, Losses, Quads
+from ..design.designs import Exclusions, Grid, Quads
 from ..design.exclusions import complete
 from ..events.events import Event, Events
 from ..statistics.paired import LEAST_FLIPPED, interval, ratio_interval, test_paired
 from ..statistics.permutation import PERMUTATIONS
-from .effects import LEAST_SHARE, YARDSTICKS, Causal, CausalVerdict, Effects, MinimalPair
+from .effects import CONTROLS, LEAST_SHARE, Causal, CausalVerdict, Effects, MinimalPair
 from .interventions import Intervention, Interventions
 from .routes import PLAIN, causal_verdict
 
@@ -45,16 +45,16 @@ def analyze_interventions(
     """
     if attention is not None and attention.get("process") != process:
         raise InputError(f"the attention's verdict is about {attention.get('process')!r}, not {process!r}")
-    design, losses, objections = _design(found)
+    design, exclusions, reasons_withheld = _design(found)
     index, sizes = sites_of(found.events, design)
     testing = design is not None and min(size for size in sizes if size) >= LEAST_FLIPPED
     if design is not None and not testing:
-        objections += (_too_few(design, sizes),)
+        reasons_withheld += (_too_few(design, sizes),)
     pair = minimal_pair_of(found, index, testing, _names(design), n_permutations, seed)
     if not index.size:
-        objections += ("no word of cell TR has the gold segment at the decision step",)
+        reasons_withheld += ("no word of cell TR has the gold segment at the decision step",)
     elif pair is None:
-        objections += ("some words have no minimal pair, which shares are shares of",)
+        reasons_withheld += ("some words have no minimal pair, which shares are shares of",)
     families = [
         _effects(found, index, name, columns, pair, testing, _names(design), n_permutations, seed)
         for name, columns in _families(found.which).items()
@@ -68,7 +68,19 @@ def analyze_interventions(
     segments["replaced"] = tuple(sorted({found.replaced[i.id] for i in items if found.replaced.get(i.id)}))
     nothing = CausalVerdict("descriptive", "", (), "")
     study = Causal(
-        *(process, language, design, losses, index.size, stems, suffixes, pair, families, nothing, objections),
+        *(
+            process,
+            language,
+            design,
+            exclusions,
+            index.size,
+            stems,
+            suffixes,
+            pair,
+            families,
+            nothing,
+            reasons_withheld,
+        ),
         *(attention, segments),
         target_first=_target_first(found),
     )
@@ -76,12 +88,12 @@ def analyze_interventions(
     return study
 
 
-def _design(found: Interventions) -> tuple[Grid | Quads | None, Losses | None, tuple[str, ...]]:
+def _design(found: Interventions) -> tuple[Grid | Quads | None, Exclusions | None, tuple[str, ...]]:
     try:
-        design, losses = complete(Events(found.events, []))
+        design, exclusions = complete(Events(found.events, []))
     except InputError as error:  # the effects can be described all the same
         return None, None, (error.message,)
-    return design, losses, losses.objections if losses else (PLAIN,)
+    return design, exclusions, exclusions.reasons_withheld if exclusions else (PLAIN,)
 
 
 def _target_first(found: Interventions) -> bool:
@@ -180,10 +192,10 @@ def _effects(
         if distinguishes:
             base = every[index, found.number(pair.measure)].astype(float)
             low_share[whole], high_share[whole] = ratio_interval(values[..., whole], base, seed)
-    yardsticks, p = {}, {}
-    for yardstick in YARDSTICKS:
-        there = effects_at(found, index, which, yardstick)
-        yardsticks[yardstick] = np.where(np.isfinite(there).all(units), _means(there), np.nan)
+    controls, p = {}, {}
+    for control in CONTROLS:
+        there = effects_at(found, index, which, control)
+        controls[control] = np.where(np.isfinite(there).all(units), _means(there), np.nan)
         apart = values - there
         known = np.isfinite(apart).all(units)
         tests = {unit: nothing.copy() for unit in names} if testing else {}
@@ -191,14 +203,14 @@ def _effects(
             tested = test_paired(apart[..., known], n_permutations, seed, _scale(found, index))
             for unit, test in names.items():
                 tests[unit][known] = tested.p[test]
-        p |= {f"{unit}_{yardstick}": each for unit, each in tests.items()}
+        p |= {f"{unit}_{control}": each for unit, each in tests.items()}
     made = Effects(
-        *(name, which, effect, low, high, share, low_share, high_share, yardsticks, p),
+        *(name, which, effect, low, high, share, low_share, high_share, controls, p),
         changes=_means(found.changes[index][..., columns].astype(float)),
         uses=np.zeros(len(which), bool),
     )
-    made.shortfalls = [_lacks(made, n, pair) for n in range(len(which))]
-    made.uses = np.array([not lacks for lacks in made.shortfalls], bool)
+    made.unmet = [_lacks(made, n, pair) for n in range(len(which))]
+    made.uses = np.array([not lacks for lacks in made.unmet], bool)
     return made
 
 
@@ -223,10 +235,10 @@ def _lacks(made: Effects, n: int, pair: MinimalPair | None) -> list[str]:
     failed = {test: values[n] for test, values in made.p.items() if values[n] >= ALPHA}
     if failed:
         worst = max(failed, key=failed.get)
-        unit, yardstick = worst.split("_")
+        unit, control = worst.split("_")
         over = "stems and suffixes at once" if unit == "both" else unit
-        lacks.append(f"p = {decimal(failed[worst], 3)} over {over} against {yardstick}, not under {decimal(ALPHA)}")
-    beyond = {"": 0.0} | {f" beyond {name}": each[n] / pair.effect for name, each in made.yardsticks.items()}
+        lacks.append(f"p = {decimal(failed[worst], 3)} over {over} against {control}, not under {decimal(ALPHA)}")
+    beyond = {"": 0.0} | {f" beyond {name}": each[n] / pair.effect for name, each in made.controls.items()}
     for what, taken in beyond.items():
         if made.share[n] - taken < LEAST_SHARE:
             own = f"{percent(made.share[n] - taken)} % of the minimal-pair effect{what}"

@@ -30,8 +30,8 @@ def compare_models(
     """Do models attend to the trigger of a process?
 
     In each model a head is chosen and measured by `held_out_response`; layer means need no choice. Over models signs
-    are flipped. A claim needs p < .05 on both scales, .05 of mass, and the guards of `ModelTest`: words are shared by
-    all models, so that what a suffix does to all of them alike would else pass for a response.
+    are flipped. A claim needs p < .05 on both scales, .05 of mass, and the additional criteria of `ModelTest`: words
+    are shared by all models, so that what a suffix does to all of them alike would else pass for a response.
 
     Args:
         studies: name of the model -> its study, of the same process and items.
@@ -45,7 +45,7 @@ def compare_models(
     first = next(iter(studies.values()), None)
     check_comparable(
         {name: (study.process, study.language, study.facts) for name, study in studies.items()},
-        {name: study.events.events for name, study in studies.items() if study.losses is not None},
+        {name: study.events.events for name, study in studies.items() if study.exclusions is not None},
     )
     values = {name: _values(study) for name, study in studies.items() if not _why_not(study)}
     layers = {name: _layers(studies[name], each) for name, each in values.items()}
@@ -66,8 +66,8 @@ def compare_models(
 
 
 def _why_not(study: Study) -> str:
-    if study.losses is not None and (study.losses.objections or study.design is None):
-        return "; ".join(study.losses.objections) or "errors left too little to test"
+    if study.exclusions is not None and (study.exclusions.reasons_withheld or study.design is None):
+        return "; ".join(study.exclusions.reasons_withheld) or "errors left too little to test"
     if study.design is None or study.primary is None:
         return "its words have no design to test the process against"
     return ""
@@ -75,7 +75,7 @@ def _why_not(study: Study) -> str:
 
 def _values(study: Study) -> dict[str, np.ndarray]:
     """Of the heads of the primary family, by scale.  # -> rows x columns x heads; real words: words x heads"""
-    views = [(study.events.view(head.kind, head.row), head.layer - 1, head.head - 1) for head in study.primary.heads]
+    views = [(study.events.view(head.kind, head.query), head.layer - 1, head.head - 1) for head in study.primary.heads]
     found = {
         scale: np.stack([getattr(view, scale)[study.design.index, layer, head] for view, layer, head in views], -1)
         for scale in SCALES

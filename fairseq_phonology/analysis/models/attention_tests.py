@@ -105,39 +105,51 @@ def _family(
     words = np.max([p_words(by_word[scale], designs, seed) for scale in TESTED], axis=0)
     found = []
     for n, name in enumerate(names):
-        own, guards = {s: float(p[s][n]) for s in SCALES}, {"odds": float(p["odds"][n]), "words": float(words[n])}
+        own, additional = {s: float(p[s][n]) for s in SCALES}, {"odds": float(p["odds"][n]), "words": float(words[n])}
         over = "real words" if isinstance(designs[0], Quads) else "stems and suffixes at once"
-        lacks = shortfalls(own, guards, float(estimates["mass"][:, n].mean()), len(designs), over)
+        lacks = unmet(own, additional, float(estimates["mass"][:, n].mean()), len(designs), over)
         for scale in SCALES:
             low, high = (float(end[0]) for end in model_interval(estimates[scale][:, n : n + 1]))
             mean = float(estimates[scale][:, n].mean())
             found.append(
                 ModelTest(
-                    *(name, family, scale, mean, low, high, own[scale], guards, len(designs), not lacks, tuple(lacks)),
+                    *(
+                        name,
+                        family,
+                        scale,
+                        mean,
+                        low,
+                        high,
+                        own[scale],
+                        additional,
+                        len(designs),
+                        not lacks,
+                        tuple(lacks),
+                    ),
                     by_words=isinstance(designs[0], Quads),
                 )
             )
     return found
 
 
-def shortfalls(
-    p: Mapping[str, float], guards: Mapping[str, float], mass: float, models: int, words: str = "stems and suffixes"
+def unmet(
+    p: Mapping[str, float], additional: Mapping[str, float], mass: float, models: int, words: str = "stems and suffixes"
 ) -> list[str]:
     """What of the rule of a claim over models is not met, in words.
 
     Args:
         p: over models, by scale.
-        guards: as in `ModelTest`.
+        additional: as in `ModelTest`.
         mass: mean response over models.
         models: how many are tested.
-        words: what the guard ``words`` is over.
+        words: what the additional criterion ``words`` is over.
     """
     lacks = []
     if models < FEWEST:
         lacks.append(f"{models} models, and {FEWEST} are the fewest that can be tested")
     tests = [(value, f"models ({SCALE_NAMES[scale]})") for scale, value in p.items()]
-    tests += [(guards["odds"], f"models ({SCALE_NAMES['odds']})")]
-    tests = [test for test in tests if models >= FEWEST] + [(guards["words"], f"{words}, of the models' mean")]
+    tests += [(additional["odds"], f"models ({SCALE_NAMES['odds']})")]
+    tests = [test for test in tests if models >= FEWEST] + [(additional["words"], f"{words}, of the models' mean")]
     for value, what in tests:
         if np.isnan(value):
             lacks.append(f"not tested over {what}: too few that all models have")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..design.designs import Grid, Quads
-from ..interventions.effects import YARDSTICKS, Causal
+from ..interventions.effects import CONTROLS, Causal
 from ..interventions.interventions import Intervention, Interventions
 from ..interventions.routes import BY
 from ..interventions.tests import effects_at
@@ -22,11 +22,11 @@ from .sentences import caveats_of_routes, sentence_of_routes
 def compare_causal(studies: Mapping[str, tuple[Interventions, Causal]], seed: int = 1) -> Models:
     """Do models use the trigger, and by which route?
 
-    The model is the unit. Of each route the log-odds that it takes away beyond each yardstick are tested by flipping
+    The model is the unit. Of each route the log-odds that it takes away beyond each control are tested by flipping
     signs of models, corrected over the routes; its share is the mean effect over the mean minimal-pair effect. A claim
-    needs p < .05 against every yardstick, a share of `causal.LEAST_SHARE`, also less that of each yardstick, a
-    minimal-pair effect that is itself so tested, and the guard ``words`` of `ModelTest`. Of the single heads of each
-    kind of attention one is chosen in each model, by its effect beyond ``others``.
+    needs p < .05 against every control, a share of `causal.LEAST_SHARE`, also less that of each control, a
+    minimal-pair effect that is itself so tested, and the additional criterion ``words`` of `ModelTest`. Of the single
+    heads of each kind of attention one is chosen in each model, by its effect beyond ``others``.
 
     Args:
         studies: name of the model -> what became of it, and its statistics; of the same process and items.
@@ -38,7 +38,7 @@ def compare_causal(studies: Mapping[str, tuple[Interventions, Causal]], seed: in
     first = next((causal for _, causal in studies.values()), None)
     check_comparable(
         {name: (causal.process, causal.language, causal.facts) for name, (_, causal) in studies.items()},
-        {name: found.events for name, (found, causal) in studies.items() if causal.losses is not None},
+        {name: found.events for name, (found, causal) in studies.items() if causal.exclusions is not None},
     )
     rows = [_row(name, *study, seed) for name, study in studies.items()]
     own = {row.name: studies[row.name] for row in rows if row.tested}
@@ -57,8 +57,8 @@ def _row(name: str, found: Interventions, causal: Causal, seed: int) -> ModelRow
     pair, verdict = causal.minimal_pair, causal.verdict
     why_not = ""
     if verdict.strength in ("withheld", "descriptive"):
-        why_not = "; ".join(causal.objections) or "its words have no design to test the process in"
-    nothing = dict.fromkeys(YARDSTICKS, np.nan)
+        why_not = "; ".join(causal.reasons_withheld) or "its words have no design to test the process in"
+    nothing = dict.fromkeys(CONTROLS, np.nan)
     bounds = {} if pair is None else {"pair": pair.effect, "pair_low": pair.low, "pair_high": pair.high}
     return ModelRow(
         name=name,
@@ -76,7 +76,7 @@ def _row(name: str, found: Interventions, causal: Causal, seed: int) -> ModelRow
         routes={
             one.measure: RouteEffect(
                 *(float(each[n]) for each in (family.effect, family.share, family.low_share, family.high_share)),
-                nothing | {yardstick: float(each[n]) for yardstick, each in family.yardsticks.items()},
+                nothing | {control: float(each[n]) for control, each in family.controls.items()},
                 bool(family.uses[n]),
             )
             for family in [causal.routes]
@@ -106,8 +106,8 @@ def _heads(found: Interventions, causal: Causal, seed: int) -> dict[str, HeldOut
     for kind in BY:
         which = [one for one in found.which if (one.measure, one.place) == (kind, "trigger") and one.head is not None]
         values = {"effect": effects_at(found, index, which, "trigger")}
-        for name, yardstick in (("beyond", "others"), ("mirror", "mirror")):
-            values[name] = values["effect"] - effects_at(found, index, which, yardstick)
+        for name, control in (("beyond", "others"), ("mirror", "mirror")):
+            values[name] = values["effect"] - effects_at(found, index, which, control)
         values = {name: each for name, each in values.items() if np.isfinite(each).all()}
         if which and {"effect", "beyond"} <= set(values):
             chosen[kind] = _held(causal.design, which, values, seed)
@@ -154,7 +154,7 @@ def _words(found: Interventions, causal: Causal) -> TrWords:
         names=names,
         pair=found.effects[index, found.number(causal.minimal_pair.measure)].astype(float),
         effect={one.measure: effects_at(found, index, [one], "trigger")[..., 0] for one in which},
-        yardsticks={y: {one.measure: effects_at(found, index, [one], y)[..., 0] for one in which} for y in YARDSTICKS},
+        controls={y: {one.measure: effects_at(found, index, [one], y)[..., 0] for one in which} for y in CONTROLS},
     )
 
 

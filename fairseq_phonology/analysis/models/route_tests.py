@@ -1,4 +1,4 @@
-"""The tests of routes and of chosen single heads over models: what each takes away beyond its yardsticks."""
+"""The tests of routes and of chosen single heads over models: what each takes away beyond its controls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from ...text import P_PLACES, decimal, percent
 from ..contrasts.verdict import ALPHA
-from ..interventions.effects import LEAST_SHARE, YARDSTICKS
+from ..interventions.effects import CONTROLS, LEAST_SHARE
 from ..statistics.over_models import FEWEST, flip_models, model_interval, share_interval
 from ..statistics.paired import test_paired
 from .comparable import common_words
@@ -17,7 +17,7 @@ from .rows import ModelRow, ModelTest
 
 PAIR = "minimal pair"
 _ALIKE = 2  # units that all models share, without which nothing can be said of other words
-_BEYOND = {"others": "beyond", "mirror": "mirror"}  # yardstick -> scale of a held-out head
+_BEYOND = {"others": "beyond", "mirror": "mirror"}  # control -> scale of a held-out head
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class TrWords:
         names: of rows and columns, or of the words.
         pair: effect of the minimal pair.
         effect: measure -> effect of the knock-out in all heads.
-        yardsticks: yardstick -> measure -> effect of the same there; NaN where there is none.
+        controls: control -> measure -> effect of the same there; NaN where there is none.
     """
 
     names: tuple[Sequence[str], ...]
     pair: np.ndarray
     effect: dict[str, np.ndarray]
-    yardsticks: dict[str, dict[str, np.ndarray]]
+    controls: dict[str, dict[str, np.ndarray]]
 
 
 def route_tests(rows: Sequence[ModelRow], words: Sequence[TrWords], seed: int = 1) -> list[ModelTest]:
@@ -53,8 +53,8 @@ def route_tests(rows: Sequence[ModelRow], words: Sequence[TrWords], seed: int = 
         measures,
         {measure: [each.effect[measure] for each in words] for measure in measures},
         {
-            yardstick: {m: [each.effect[m] - each.yardsticks[yardstick][m] for each in words] for m in measures}
-            for yardstick in YARDSTICKS
+            control: {m: [each.effect[m] - each.controls[control][m] for each in words] for m in measures}
+            for control in CONTROLS
         },
         None,
         (rows, words, first, seed),
@@ -66,11 +66,11 @@ def route_tests(rows: Sequence[ModelRow], words: Sequence[TrWords], seed: int = 
         list(held),
         {name: [each.by_word["effect"] for each in own] for name, own in held.items()},
         {
-            yardstick: {
+            control: {
                 name: [each.by_word.get(scale, np.full(each.by_word["effect"].shape, np.nan)) for each in own]
                 for name, own in held.items()
             }
-            for yardstick, scale in _BEYOND.items()
+            for control, scale in _BEYOND.items()
         },
         {
             name: {scale: np.array([each.estimate.get(scale, np.nan) for each in own]) for scale in _SCALES}
@@ -107,13 +107,13 @@ def _family(
     held: Mapping[str, Mapping[str, np.ndarray]] | None,
     of: tuple[Sequence[ModelRow], Sequence[TrWords], ModelTest, int],
 ) -> list[ModelTest]:
-    """Tests that are corrected together, against each yardstick in turn.
+    """Tests that are corrected together, against each control in turn.
 
     Args:
         family: its name.
         names: of the tests.
         effect: test -> of each model its words' effects.
-        apart: yardstick -> test -> the same less those of the yardstick.
+        apart: control -> test -> the same less those of the control.
         held: estimates of chosen heads: test -> scale -> of each model; None where the words' means are the estimates.
         of: the models, their words, the test of the minimal pair, the seed.
     """
@@ -123,18 +123,18 @@ def _family(
     p: dict[str, dict[str, float]] = {name: {} for name in names}
     over: dict[str, dict[str, float]] = {name: {} for name in names}
     beyond: dict[str, dict[str, float]] = {name: {} for name in names}
-    for yardstick, each in apart.items():
+    for control, each in apart.items():
         known = [name for name in names if all(np.isfinite(values).all() for values in each[name])]
         if not known:
             continue
         means = np.array([[values.mean() for values in each[name]] for name in known]).T
         if held is not None:
-            means = np.array([held[name][_BEYOND[yardstick]] for name in known]).T
+            means = np.array([held[name][_BEYOND[control]] for name in known]).T
         tested = flip_models(means, seed)
         of_words = _p_words({name: each[name] for name in known}, words, seed)
         for n, name in enumerate(known):
-            p[name][yardstick], over[name][yardstick] = float(tested[n]), float(of_words[name])
-            beyond[name][yardstick] = float(means[:, n].mean() / pairs.mean())
+            p[name][control], over[name][control] = float(tested[n]), float(of_words[name])
+            beyond[name][control] = float(means[:, n].mean() / pairs.mean())
     found = []
     for name in names:
         own = np.array([values.mean() for values in effect[name]]) if held is None else held[name]["effect"]
@@ -172,9 +172,9 @@ def _failed(p: Mapping[str, float], words: float, of: Sequence[TrWords]) -> list
     lacks = []
     if len(of) < FEWEST:
         lacks.append(f"{len(of)} models, and {FEWEST} are the fewest that can be tested")
-    for yardstick, value in p.items() if len(of) >= FEWEST else ():
+    for control, value in p.items() if len(of) >= FEWEST else ():
         if not value < ALPHA:
-            against = f" against {yardstick}" if yardstick else ""
+            against = f" against {control}" if control else ""
             lacks.append(f"p = {decimal(value, P_PLACES)} over models{against}, not under {decimal(ALPHA)}")
     units = "real words" if len(of[0].names) == 1 else "stems and suffixes at once"
     if np.isnan(words):

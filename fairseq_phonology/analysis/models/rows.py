@@ -8,12 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..contrasts.family import GUARDS
+from ..contrasts.family import ADDITIONAL
 from ..statistics.over_models import FEWEST
 from ..statistics.splits import HeldOut
 
 # one name for each scale, wherever models are compared
-SCALE_NAMES = {"mass": "mass", "logit": "log-odds", "odds": GUARDS["odds"], "log-odds": "log-odds", "share": "share"}
+SCALE_NAMES = {
+    "mass": "mass",
+    "logit": "log-odds",
+    "odds": ADDITIONAL["odds"],
+    "log-odds": "log-odds",
+    "share": "share",
+}
 ALONG_GOLD = "along the gold SR"
 
 
@@ -25,7 +31,7 @@ class RouteEffect:
         effect: intact log-odds - those after it.
         share, low, high: effect over the model's minimal-pair effect, with its 95 % interval over words; NaN where the
             model does not distinguish the trigger.
-        yardsticks: ``others``, ``mirror`` -> effect of the same elsewhere; NaN where there is none.
+        controls: ``others``, ``mirror`` -> effect of the same elsewhere; NaN where there is none.
         uses: does the route meet the rule of use in this model by itself?
     """
 
@@ -33,7 +39,7 @@ class RouteEffect:
     share: float
     low: float
     high: float
-    yardsticks: dict[str, float]
+    controls: dict[str, float]
     uses: bool
 
 
@@ -67,7 +73,7 @@ class ModelRow:
         decoding: how those words were made: ``beam 5``, ``along the gold SR``; empty if not known.
         claims: heads that meet the rule by themselves (of attention: claimed; of interventions: used), as ``2.1``.
         response: of attention: the head chosen on one part of the words, on the other; scales ``mass``, ``logit`` and
-            ``odds`` (see `families.GUARDS`).
+            ``odds`` (see `families.ADDITIONAL`).
         use: of attention: what interventions on the model found; None if none were given.
         layers: of attention: layer, as ``layer 1``, -> scale -> mean response of its heads.
         route, kinds: of interventions: of the verdict, as in `CausalVerdict`.
@@ -75,7 +81,7 @@ class ModelRow:
         pair, pair_low, pair_high: effect of the minimal pair, in log-odds, with its 95 % interval over words.
         routes: measure -> what it takes away, in the order of the tables.
         heads: kind of attention -> its single head chosen on one part of the words, on the other; scales ``effect``
-            (log-odds), ``beyond`` (the same, less the yardstick ``others``) and ``share``.
+            (log-odds), ``beyond`` (the same, less the control ``others``) and ``share``.
     """
 
     name: str
@@ -123,13 +129,13 @@ class ModelTest:
         scale: ``mass``, ``logit``; ``log-odds`` of the minimal pair, ``share`` of routes and heads.
         mean, low, high: over models, with the 95 % interval of `over_models.model_interval`; none under six models.
         p: two-sided, by sign-flip over models, max-T over the family; of routes and heads the largest of those against
-            each yardstick; NaN under six models.
-        guards: further p-values that a claim has to pass: ``odds``: over models, on the log-odds without lower limit
-            (see `families.GUARDS`); ``words``: of the models' mean, over stems and suffixes at once (real words), the
-            largest of those on all scales or against all yardsticks.
+            each control; NaN under six models.
+        additional: p-values of the additional criteria: ``odds``: over models, on the log-odds without lower limit (see
+            `family.ADDITIONAL`); ``words``: of the models' mean, over stems and suffixes at once (real words), the
+            largest of those on all scales or against all controls.
         models: how many were tested.
         claim: whether all of the rule is met, on both scales.
-        shortfalls: what of it is not met, in words.
+        unmet: what of it is not met, in words.
         by_words: are the units real words, not stems and suffixes?
     """
 
@@ -140,10 +146,10 @@ class ModelTest:
     low: float
     high: float
     p: float
-    guards: dict[str, float]
+    additional: dict[str, float]
     models: int
     claim: bool
-    shortfalls: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
     by_words: bool = False
 
 

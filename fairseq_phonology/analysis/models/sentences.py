@@ -39,7 +39,7 @@ def sentence_of_responses(made: Models) -> str:
         return f"The models attend to the trigger of {made.process}: o{over}."
     return (
         f"The models are not shown to attend to the trigger of {made.process}: o{over}. What falls short: "
-        f"{'; '.join(mass.shortfalls)}."
+        f"{'; '.join(mass.unmet)}."
     )
 
 
@@ -114,7 +114,7 @@ def caveats_of_routes(made: Models) -> tuple[str, ...]:
     found = [
         f"Single heads, chosen in each model on one half of the words and measured on the other: the {test.name} takes "
         f"away {percent(test.mean)} %{interval(test, True)}"
-        + ("." if test.claim else f", which is no claim ({'; '.join(test.shortfalls)}).")
+        + ("." if test.claim else f", which is no claim ({'; '.join(test.unmet)}).")
         for test in heads
     ]
     return (*found, _same_words(made.tests[0]))
@@ -153,20 +153,18 @@ def _why(made: Models, route: str) -> str:
     """What the measure that comes nearest falls short of."""
     pair = made.tests[0]
     if not pair.claim:
-        return f": of the {pair.name}, {'; '.join(pair.shortfalls)}"
+        return f": of the {pair.name}, {'; '.join(pair.unmet)}"
     wanted = _HEADLINE.get(route) or tuple(BY)
     near = [test for test in made.tests if test.family == "routes" and test.name in wanted and np.isfinite(test.mean)]
     if not near:
         return ""
     best = max(near, key=lambda test: test.mean)
-    return (
-        f": {_without(best.name)}, {percent(best.mean)} %{interval(best, True)} is lost; {'; '.join(best.shortfalls)}"
-    )
+    return f": {_without(best.name)}, {percent(best.mean)} %{interval(best, True)} is lost; {'; '.join(best.unmet)}"
 
 
 def _same_words(test: ModelTest) -> str:
     units = "real words" if test.by_words else "stems and suffixes"
-    words = test.guards["words"]
+    words = test.additional["words"]
     known = f" (p = {decimal(words, P_PLACES)})" if np.isfinite(words) else ""
     return (
         f"The {units} are the same for all models. The p over models therefore says that other seeds would do the same "

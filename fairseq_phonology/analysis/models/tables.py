@@ -24,7 +24,7 @@ def write_models(models: Models, path: Path) -> None:
     low and high of the held-out response on each scale (``odds``: log-odds without lower limit), and the mean response
     of each layer. Of interventions: route,
     kinds, intact log-odds, effect of the minimal pair with its interval; of each route effect, share with its interval,
-    what the yardsticks take away, and uses; of each kind of attention the chosen single head, how often it was chosen,
+    what the controls take away, and uses; of each kind of attention the chosen single head, how often it was chosen,
     its effect and its share. Then why_not and checkpoint, and decoding (of the words of exact_match). Of attention last
     what interventions on the model found, if they were given: uses (the strength of their verdict), uses_route,
     uses_kinds, and the knock-out of the route that costs most with its share. What there is not is an empty field.
@@ -69,10 +69,10 @@ def test_columns(test: ModelTest) -> dict[str, Any]:
     """One test over models as a row of a table."""
     return {
         **{name: getattr(test, name) for name in ("name", "scale", "mean", "low", "high", "p")},
-        **{f"p_{name}": p for name, p in test.guards.items()},
+        **{f"p_{name}": p for name, p in test.additional.items()},
         "models": test.models,
         "claim": test.claim,
-        "shortfalls": "; ".join(test.shortfalls),
+        "unmet": "; ".join(test.unmet),
     }
 
 
@@ -114,7 +114,7 @@ def _of_interventions(row: ModelRow) -> dict[str, Any]:
     for measure, route in row.routes.items():
         found |= {f"{name}_{measure}": getattr(route, name) for name in ("effect", "share")}
         found |= {f"{name}_share_{measure}": getattr(route, name) for name in ("low", "high")}
-        found |= {f"{yardstick}_{measure}": effect for yardstick, effect in route.yardsticks.items()}
+        found |= {f"{control}_{measure}": effect for control, effect in route.controls.items()}
         found[f"uses_{measure}"] = int(route.uses)
     for kind, head in row.heads.items():
         found |= _chosen(f"_of_{kind}", head)

@@ -144,7 +144,7 @@ def _segments(study: Study, family: Family) -> Caption:
 
 def _sink(study: Study, family: Family) -> Caption:
     title = "How spread out the heads are, and how much they rest on EOS."
-    view = study.events.view(family.heads[family.best].kind, family.row)
+    view = study.events.view(family.heads[family.best].kind, family.query)
     if view is None:
         return Caption(title, "", title)
     head = family.heads[family.best]

@@ -18,8 +18,8 @@ def causal_checks(study: Study, causal: Causal | None) -> list[Check]:
     if causal is None:
         detail = "Attention shows where the model looks, not what it uses. Interventions would show that."
         return [Check("Interventions", OPEN, detail)]
-    errors = limits_met("Errors under the limits, along the gold SRs", causal.losses)
-    return [_made(causal), _same_model(study, causal), _pair(causal), *_yardsticks(causal), _floor(causal),
+    errors = limits_met("Errors under the limits, along the gold SRs", causal.exclusions)
+    return [_made(causal), _same_model(study, causal), _pair(causal), *_controls(causal), _floor(causal),
             _heads(causal), errors]  # fmt: skip
 
 
@@ -28,8 +28,8 @@ def _made(causal: Causal) -> Check:
     detail = (
         f"{count(causal.n_words, 'word')} of cell TR{units}; {count(len(causal.routes.which), 'knock-out')} in all "
     )
-    if causal.objections:
-        return Check("Interventions", FAILED, f"{detail}heads, without a claim: {'; '.join(causal.objections)}.")
+    if causal.reasons_withheld:
+        return Check("Interventions", FAILED, f"{detail}heads, without a claim: {'; '.join(causal.reasons_withheld)}.")
     return Check("Interventions", DONE, f"{detail}heads.")
 
 
@@ -50,14 +50,14 @@ def _pair(causal: Causal) -> Check:
     return Check(name, DONE if pair.distinguishes else FAILED, f"{change}{tests}.")
 
 
-def _yardsticks(causal: Causal) -> list[Check]:
+def _controls(causal: Causal) -> list[Check]:
     routes, pair = causal.routes, causal.minimal_pair
     found = []
-    for yardstick, name, none in (
-        ("others", "Yardstick: other segments", "There is no other segment in some words."),
-        ("mirror", "Yardstick: mirror offset", "Some words have no segment there, or the decoder has not read it yet."),
+    for control, name, none in (
+        ("others", "Control: other segments", "There is no other segment in some words."),
+        ("mirror", "Control: mirror offset", "Some words have no segment there, or the decoder has not read it yet."),
     ):
-        values = routes.yardsticks[yardstick]
+        values = routes.controls[control]
         if not np.isfinite(values).any():
             found.append(Check(name, NO, none))
             continue
@@ -78,10 +78,10 @@ def _floor(causal: Causal) -> Check:
 
 
 def _heads(causal: Causal) -> Check:
-    name = "Single heads by the same yardsticks"
+    name = "Single heads by the same controls"
     kinds = [kind for kind in ("cross", "encoder", "decoder") if causal.heads(kind) is not None]
     if not kinds:
-        return Check(name, OPEN, "Heads were not measured by yardsticks (intervene --yardsticks heads).")
+        return Check(name, OPEN, "Heads were not measured by controls (intervene --controls heads).")
     families = [causal.heads(kind) for kind in kinds]
     met = [
         f"{int(family.uses.sum())} of {len(family.which)} {kind}" for kind, family in zip(kinds, families, strict=True)

@@ -52,7 +52,7 @@ def _knockouts(causal: Causal) -> str:
     made = [one.measure for one in causal.routes.which]
     alone = [family.name for family in causal.families[1:]]
     where = "in all layers and heads at once" + (", and in each layer and each head alone" if alone else "")
-    mirror = causal.routes.yardsticks["mirror"]
+    mirror = causal.routes.controls["mirror"]
     offset = (
         ", and to the mirror offset, the segment as far from the target as the trigger on its other side"
         if (mirror == mirror).any()
@@ -61,7 +61,7 @@ def _knockouts(causal: Causal) -> str:
     return (
         "A knock-out removes edges of attention (Geva et al. 2023): their scores are set to −∞ before the softmax, so "
         f"that they have weight 0 and the rest of the row sums to one. There were these: "
-        f"{'; '.join(text for measure, text in _EDGES.items() if measure in made)}; {where}. The yardsticks are the "
+        f"{'; '.join(text for measure, text in _EDGES.items() if measure in made)}; {where}. The controls are the "
         "same knock-outs to every other segment of the word in turn, target and trigger apart, of which the mean is "
         f"taken{offset}."
     )
@@ -81,7 +81,7 @@ def _tests(study: Study, causal: Causal) -> str:
         )
         resampled = "Intervals (95 %) resample both kinds of unit (Owen 2007)"
     return (
-        "Whether a knock-out takes away more at the trigger than at a yardstick is tested within words, one-sided, by "
+        "Whether a knock-out takes away more at the trigger than at a control is tested within words, one-sided, by "
         f"flipping the sign of the paired difference (Fisher 1935) over {over}; on the studentized statistic, max-T "
         f"(Westfall & Young 1993) over the {count(len(routes.which), 'knock-out')} in all heads, or over the heads of "
         f"a kind{drawn}, p = (b + 1)/(B + 1) (Phipson & Smyth 2010). {resampled}, widened for few units (Hesterberg "
@@ -96,7 +96,7 @@ def _rule(causal: Causal) -> str:
              if causal.routes.number(name) is not None]  # fmt: skip
     return (
         "A route is said to be used only if every one of these tests gives p < .05 and it takes away at least "
-        f"{floor} of what the minimal pair does, also beyond a yardstick's. Of two routes ({listed(pairs, 'or')}) "
+        f"{floor} of what the minimal pair does, also beyond a control's. Of two routes ({listed(pairs, 'or')}) "
         "either suffices if cutting both costs more than cutting each in turn, by no less than either costs alone; "
         "routes that are each used, or only together, are jointly needed; the trigger is used by way of other "
         "segments if nothing less than hiding it from all of them takes its use away. "

@@ -24,7 +24,7 @@ def groups(study: Study) -> dict[str, list[Event]]:
 
     Under the empty name those of the design, before any loss (of a plain list all); then those set aside, by why.
     """
-    if study.design is None and study.losses is None:
+    if study.design is None and study.exclusions is None:
         return {"": list(study.events.events)}
     found: dict[str, list[Event]] = {"": []}
     fed = set_aside(study)
@@ -43,7 +43,7 @@ def tested(study: Study) -> list[Event]:
 
 def set_aside(study: Study) -> dict[str, Sequence[str]]:
     """The real words whose site another process makes, with these processes; none of a plain list or crossed words."""
-    if study.design is None and study.losses is None:
+    if study.design is None and study.exclusions is None:
         return {}
     return {stem: fed for stem, fed in derived_words(study.events).items() if stem}
 
@@ -96,8 +96,8 @@ def _rows(study: Study, group: str, events: list[Event]) -> list[dict[str, Any]]
         those = [event for event in events if event.item.cell == cell]
         statuses = Counter(event.status for event in those)
         all, kept = len(those), sum(event.counts for event in those)
-        if not group and study.losses is not None and cell in study.losses.cells:
-            all, kept = study.losses.cells[cell]
+        if not group and study.exclusions is not None and cell in study.exclusions.cells:
+            all, kept = study.exclusions.cells[cell]
         rows.append({"cell": cell or "all", "events": all, "counted": kept, "share": percent_of(kept, all)}
                     | {"statuses": [statuses[status] for status in STATUSES]})  # fmt: skip
     return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...text import listed
-from ..design.designs import Losses
+from ..design.designs import Exclusions
 
 DONE, FAILED, OPEN, NO = "done", "not met", "not done", "does not apply"
 
@@ -19,14 +19,17 @@ class Check:
     detail: str
 
 
-def limits_met(name: str, losses: Losses | None) -> Check:
+def limits_met(name: str, exclusions: Exclusions | None) -> Check:
     """Whether what errors cost a design is under the limits."""
-    if losses is None:
+    if exclusions is None:
         return Check(name, NO, "Limits belong to a crossed design.")
-    if losses.objections:
-        return Check(name, FAILED, " ".join(map(sentence, losses.objections)))
+    if exclusions.reasons_withheld:
+        return Check(name, FAILED, " ".join(map(sentence, exclusions.reasons_withheld)))
     units = {"word": "real words"}
-    shares = [f"{n} of {of} {units.get(unit, f'stems of class {unit}')}" for unit, (n, of) in losses.stems_lost.items()]
+    shares = [
+        f"{n} of {of} {units.get(unit, f'stems of class {unit}')}"
+        for unit, (n, of) in exclusions.stems_excluded.items()
+    ]
     return Check(
         name,
         DONE,

@@ -20,7 +20,7 @@ def checklist(study: Study, causal: Causal | None = None, dynamics: Learned | No
     checks = [
         _crossed(study),
         *_tested(study),
-        limits_met("Errors under the limits", study.losses),
+        limits_met("Errors under the limits", study.exclusions),
         _forced(study),
         _untrained(study),
         _uniform(study),
@@ -102,9 +102,9 @@ def _tested(study: Study) -> list[Check]:
 
 def _competition(family: Family, head: int, name: str) -> Check:
     """A control target of the triggers' kind takes from a head that is merely drawn to that kind."""
-    if not family.guards:
-        return Check(name, OPEN, "No guard was computed.")
-    worst = p_text(max(values[head] for values in family.guards.values()))
+    if not family.additional:
+        return Check(name, OPEN, "No additional criterion was computed.")
+    worst = p_text(max(values[head] for values in family.additional.values()))
     return Check(
         name,
         DONE,

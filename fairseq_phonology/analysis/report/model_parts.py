@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ...text import count, listed, number, p_value, percent_of, share, signed
-from ..contrasts.family import GUARDS
+from ..contrasts.family import ADDITIONAL
 from ..interventions.routes import NAMES
 from ..models.rows import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect
 from ..statistics.over_models import FEWEST
@@ -83,7 +83,10 @@ def _attention_columns(models: Models) -> list[Column]:
         ("chosen\nhead", lambda row: _chosen(row.response)),
         ("its response [95 %]\nof mass", lambda row: _held_out(row.response, "mass", number)),
         ("its response [95 %]\nof log-odds", lambda row: _held_out(row.response, "logit", number)),
-        (f"of {GUARDS['odds']}".replace(" without", "\nwithout"), lambda row: _held_out(row.response, "odds", number)),
+        (
+            f"of {ADDITIONAL['odds']}".replace(" without", "\nwithout"),
+            lambda row: _held_out(row.response, "odds", number),
+        ),
     ]
     for layer in dict.fromkeys(layer for row in models.rows for layer in row.layers):
         write = partial(lambda row, layer: _plain(row.layers.get(layer), "mass"), layer=layer)
@@ -149,17 +152,17 @@ def tests_table(models: Models) -> dict[str, Any]:
         intro = f"Over {tested}, with the model as the unit: two-sided sign-flips, max-T over the tests of a family."
     else:
         intro = f"Of {tested} there are means, and no test: it takes {FEWEST}."
-    guards = [guard for guard in _GUARDS if any(guard in test.guards for test in models.tests)]
+    additional = [name for name in _ADDITIONAL if any(name in test.additional for test in models.tests)]
     rows = []
     for test in models.tests:
         cells = [(NAMES.get(test.name, test.name), test.name), (SCALE_NAMES[test.scale], test.scale)]
         cells = [*cells[: 1 if models.causal else 2], (mean_of(test), test.mean)]
-        cells += [(p_value(p), p) for p in (test.p, *(test.guards.get(guard, math.nan) for guard in guards))]
+        cells += [(p_value(p), p) for p in (test.p, *(test.additional.get(name, math.nan) for name in additional))]
         cells += [(str(test.models), test.models), ("met" if test.claim else "not met", int(not test.claim))]
-        cells.append(("; ".join(test.shortfalls) or "–", ""))
+        cells.append(("; ".join(test.unmet) or "–", ""))
         rows.append({"claim": test.claim, "cells": [_keyed(cell) for cell in cells], "link": None})
     units = "real words" if any(test.by_words for test in models.tests) else "stems and suffixes"
-    headings = [_GUARDS[guard].format(units=units) for guard in guards]
+    headings = [_ADDITIONAL[name].format(units=units) for name in additional]
     return {
         "columns": [
             "test",
@@ -172,14 +175,14 @@ def tests_table(models: Models) -> dict[str, Any]:
             "what falls short",
         ],
         "rows": rows,
-        "wordy": any(test.shortfalls for test in models.tests),
+        "wordy": any(test.unmet for test in models.tests),
         "intro": intro,
         "caption": f"Tests over {tested}",
         "note": f"Intervals are those of the test over models. {_RULES[models.causal]}",
     }
 
 
-_GUARDS = {"odds": "p, log-odds\nwithout lower limit", "words": "p over\n{units}"}
+_ADDITIONAL = {"odds": "p, log-odds\nwithout lower limit", "words": "p over\n{units}"}
 _RULES = {
     False: "The chosen head makes the headline; layers are a family of their own. A claim needs every p below .05 on "
     "both scales, mass and log-odds, and on log-odds without lower limit, and a mean of at least .05 of mass.",

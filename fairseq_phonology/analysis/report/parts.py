@@ -88,21 +88,22 @@ def exact_match(study: Study) -> str:
     )
 
 
-def losses(study: Study) -> list[str]:
+def errors(study: Study) -> list[str]:
     """What the errors of the model cost the design, a sentence each."""
-    lost = study.losses
+    lost = study.exclusions
     if lost is None:
         return []
     said = " ".join(map(str, study.facts.get("exclusions") or []))
-    gone = [unit for unit in lost.suffixes_left if unit not in said]
+    gone = [unit for unit in lost.suffixes_excluded if unit not in said]
     lines = [f"Left first, over half of their events having failed: {listed(gone)}."] if gone else []
     named = [
-        (f"stems of class {name}" if name != "word" else "real words", *pair) for name, pair in lost.stems_lost.items()
+        (f"stems of class {name}" if name != "word" else "real words", *pair)
+        for name, pair in lost.stems_excluded.items()
     ]
     shares = [f"{n} of {of} {name}" for name, n, of in named]
     if shares:
         lines.append(f"Lost whole because an event failed: {listed(shares)}.")
-    return lines + [each if each.endswith(".") else f"{each}." for each in lost.objections]
+    return lines + [each if each.endswith(".") else f"{each}." for each in lost.reasons_withheld]
 
 
 def primary(study: Study, explorer: ExplorerData | None) -> dict[str, Any]:
@@ -150,7 +151,7 @@ def secondary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
 
 def _view(family: Family) -> str:
     kinds = listed([KIND_NAMES[kind] for kind in family.kind.split("+")])
-    return f"{kinds}, {family.row} row"
+    return f"{kinds}, {family.query} row"
 
 
 def _shown_with(explorer: ExplorerData | None) -> dict[str, str]:

@@ -37,7 +37,7 @@ def heads_table(family: Family, ids: dict[str, str] | None = None, word: str = "
         word: what stands beside a head that meets the rule.
 
     Returns:
-        ``word`` (empty where there is no rule to meet), ``columns`` (headings) and ``rows`` (claim, shortfalls, cells
+        ``word`` (empty where there is no rule to meet), ``columns`` (headings) and ``rows`` (claim, unmet, cells
         of text and sort key).
     """
     plain = family.contrast == "same-offset"
@@ -64,7 +64,7 @@ def heads_table(family: Family, ids: dict[str, str] | None = None, word: str = "
         if alone:
             least = min(values[n] for values in alone)
             cells.append((number(least), least))
-        short = family.shortfalls[n] if n < len(family.shortfalls) else []
+        short = family.unmet[n] if n < len(family.unmet) else []
         link = (ids or {}).get(head.kind)
         rows.append(
             {
@@ -78,7 +78,7 @@ def heads_table(family: Family, ids: dict[str, str] | None = None, word: str = "
 
 
 def _tests(family: Family) -> dict[str, list[np.ndarray]]:
-    """The columns of p-values: heading -> p on both scales; of the guards the largest."""
+    """The columns of p-values: heading -> p on both scales; of the additional the largest."""
     p = family.p | {f"both_{scale}": values for scale, values in family.joint.items()}
     found = {}
     for unit in _UNITS:
@@ -86,6 +86,6 @@ def _tests(family: Family) -> dict[str, list[np.ndarray]]:
         if scales:
             names = " / ".join(_SCALE_NAMES[scale] for scale in scales)
             found[f"p {unit_name(family, unit)}\n{names}"] = [p[f"{unit}_{scale}"] for scale in scales]
-    if family.guards:
-        found["p guards\nlargest"] = [np.max(list(family.guards.values()), axis=0)]
+    if family.additional:
+        found["p additional\nlargest"] = [np.max(list(family.additional.values()), axis=0)]
     return found

@@ -9,7 +9,7 @@ from ..design.designs import Quads
 
 _P = "p = (b + 1)/(B + 1) (Phipson & Smyth 2010)"
 _WIDENED = ", widened for few units (Hesterberg 2015)"
-_GUARD = (
+_ADDITIONAL_TEXT = (
     "The same tests are made on log-odds without lower limit, to which a head's mere attraction to the triggers' kind "
     "of segment adds, whoever shares the row, so that it cancels. "
 )
@@ -18,7 +18,7 @@ _GUARD = (
 def tests(study: Study) -> str:
     """The tests of the headline, or of a plain list."""
     family = study.primary
-    if study.design is None and study.losses is None:
+    if study.design is None and study.exclusions is None:
         return _plain_tests(study)
     if family is None:
         return "Errors left too few units to test; all figures are descriptive."
@@ -32,7 +32,7 @@ def tests(study: Study) -> str:
     if isinstance(study.design, Quads):
         return (
             f"{response}, within each word's own 2 × 2. It is tested by flipping its sign over the {family.n_stems} "
-            f"words, on the studentized statistic, {family_text}, B = {drawn}, {p}. {_GUARD}Intervals (95 %) "
+            f"words, on the studentized statistic, {family_text}, B = {drawn}, {p}. {_ADDITIONAL_TEXT}Intervals (95 %) "
             f"resample words{widened}."
         )
     joint = (
@@ -45,7 +45,7 @@ def tests(study: Study) -> str:
         f"{response}. Stems and suffixes are both samples from a language (Clark 1973; Baayen et al. 2008), so there "
         "are two tests: labels of stems are permuted, with the difference over suffixes per stem as the datum, and "
         "labels of suffixes, with the difference over stems per suffix. Both use the studentized statistic (Chung & "
-        f"Romano 2013), {family_text}, B = {drawn}, {p}. {joint}{_GUARD}Intervals (95 %) resample both "
+        f"Romano 2013), {family_text}, B = {drawn}, {p}. {joint}{_ADDITIONAL_TEXT}Intervals (95 %) resample both "
         f"kinds of unit (Owen 2007){widened}."
     )
 

@@ -37,10 +37,10 @@ def _materials(study: Study) -> str:
     if isinstance(study.design, Grid):
         grid = study.design
         rows, columns = len(grid.rows), len(grid.columns)
-        lost = study.losses is not None and any(n for n, _ in study.losses.stems_lost.values())
+        lost = study.exclusions is not None and any(n for n, _ in study.exclusions.stems_excluded.values())
         size = (
-            f"{'After the losses given below, ' if lost else ''}{rows} {grid.row_unit} ({grid.undergoes.sum()} with a "
-            f"segment that undergoes the process) were combined with each of {columns} {grid.column_unit} "
+            f"{'After the exclusions given below, ' if lost else ''}{rows} {grid.row_unit} ({grid.undergoes.sum()} "
+            f"with a segment that undergoes the process) were combined with each of {columns} {grid.column_unit} "
             f"({grid.triggers.sum()} with a trigger), which makes {count(rows * columns, 'word')}. "
             "[How the words were made, for instance: nonce words of the grammar's syllables.]"
         )
@@ -71,7 +71,7 @@ def _aside(study: Study) -> str:
     best = heads[0] if heads else family.best
     over = "all" if family.n_stems == n else family.n_stems
     rule_met = "meets the rule" if family.claim[best] else "does not meet the rule"
-    lacks = "" if family.claim[best] else f" ({'; '.join(family.shortfalls[best])})"
+    lacks = "" if family.claim[best] else f" ({'; '.join(family.unmet[best])})"
     return (
         f"{text}. The same test was made of them apart, over {over} of them: there the response of head "
         f"{family.heads[best]} is {estimate(family, best)}, and the head {rule_met} given below{lacks}."
@@ -128,14 +128,14 @@ def _rule(study: Study) -> str:
 
 
 def _errors(study: Study) -> str:
-    if study.losses is None:
+    if study.exclusions is None:
         return ""
-    lost, of = (sum(pair[n] for pair in study.losses.stems_lost.values()) for n in (0, 1))
+    lost, of = (sum(pair[n] for pair in study.exclusions.stems_excluded.values()) for n in (0, 1))
     grid = study.design
-    if isinstance(grid, Quads) or (grid is None and "word" in study.losses.stems_lost):
+    if isinstance(grid, Quads) or (grid is None and "word" in study.exclusions.stems_excluded):
         how = f"Every one of the words with a failed event was excluded whole ({lost:,} of {of:,})."
     else:
-        gone = len(study.losses.suffixes_left)
+        gone = len(study.exclusions.suffixes_excluded)
         suffixes = gone + (len(grid.columns if grid.row_unit == "stems" else grid.rows) if grid else 0)
         among = f" of {suffixes:,}" if grid else ""
         how = (

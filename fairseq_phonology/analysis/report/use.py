@@ -45,8 +45,8 @@ def _intro(causal: Causal) -> list[str]:
         "of the gold symbol against the one that would stand there with the process blocked, at the decision step "
         "along the gold SR."
     )
-    if causal.objections:
-        return [text, f"No claim is made: {'; '.join(causal.objections)}. What follows describes."]
+    if causal.reasons_withheld:
+        return [text, f"No claim is made: {'; '.join(causal.reasons_withheld)}. What follows describes."]
     if causal.minimal_pair is not None and not causal.minimal_pair.distinguishes:
         return [text, "Replacing the trigger changes too little for shares of it to be taken: what follows describes."]
     return [text]
@@ -58,20 +58,20 @@ def _note(causal: Causal) -> str:
     return (
         "Each in all layers and heads at once. Other segments: the same edges cut to every other segment of the word "
         f"in turn, mean.{mirror if _any(family, 'mirror') else ''} A route is used if every p is below .05 and its "
-        f"share is at least {_FLOOR}, also beyond what a yardstick takes away. p is max-T over the "
+        f"share is at least {_FLOOR}, also beyond what a control takes away. p is max-T over the "
         f"{count(len(family.which), 'knock-out')}."
     )
 
 
-def _any(family: Effects, yardstick: str) -> bool:
-    values = family.yardsticks[yardstick]
+def _any(family: Effects, control: str) -> bool:
+    values = family.controls[control]
     return bool((values == values).any())
 
 
 def _heads_intro(causal: Causal, heads: dict[str, Any] | None) -> str:
     if heads is None:
         return (
-            "Single heads were not measured by yardsticks, so that nothing is said of them (intervene --yardsticks "
+            "Single heads were not measured by controls, so that nothing is said of them (intervene --controls "
             "heads does)."
         )
     of = listed([f"{n} of the {kind}" for n, kind in heads["tested"]])

@@ -16,7 +16,7 @@ from ..interventions.effects import Causal, Effects
 from ..interventions.routes import NAMES
 
 UNITS = ("stems", "suffixes", "both")
-_YARDSTICKS = {"others": "other segments", "mirror": "mirror offset"}
+_CONTROLS = {"others": "other segments", "mirror": "mirror offset"}
 
 
 def routes_table(causal: Causal) -> dict[str, Any]:
@@ -28,13 +28,13 @@ def routes_table(causal: Causal) -> dict[str, Any]:
     """
     family, pair = causal.routes, causal.minimal_pair
     units = [unit for unit in UNITS if f"{unit}_others" in family.p]
-    elsewhere = [name for name in _YARDSTICKS if np.isfinite(family.yardsticks[name]).any()]
+    elsewhere = [name for name in _CONTROLS if np.isfinite(family.controls[name]).any()]
     tested = [name for name in elsewhere if units]
     names = " / ".join(units if causal.n_suffixes else ["words"] * len(units))
     columns = ["lost [95 %]\nlog-odds", "of the minimal pair\n% [95 %]"]
-    places = " / ".join(_YARDSTICKS[name].split()[0] for name in elsewhere)
+    places = " / ".join(_CONTROLS[name].split()[0] for name in elsewhere)
     columns += [f"elsewhere, {'%' if _shares(causal) else 'log-odds'}\n{places}"] if elsewhere else []
-    columns += [f"p against {_YARDSTICKS[name]}\n{names}" for name in tested]
+    columns += [f"p against {_CONTROLS[name]}\n{names}" for name in tested]
     rows = []
     if pair is not None:
         lost = _with_interval(number, pair.effect, pair.low, pair.high)
@@ -118,7 +118,7 @@ def _word(causal: Causal) -> str:
 
 
 def _lacks(family: Effects, n: int) -> str:
-    return typeset("; ".join(family.shortfalls[n]))
+    return typeset("; ".join(family.unmet[n]))
 
 
 def _shares(causal: Causal) -> bool:
@@ -129,8 +129,8 @@ def _share(family: Effects, n: int) -> str:
     return _with_interval(share, *(each[n] for each in (family.share, family.low_share, family.high_share)))
 
 
-def _elsewhere(causal: Causal, family: Effects, n: int, yardstick: str) -> str:
-    value = family.yardsticks[yardstick][n]
+def _elsewhere(causal: Causal, family: Effects, n: int, control: str) -> str:
+    value = family.controls[control][n]
     return share(value / causal.minimal_pair.effect) if _shares(causal) else number(value)
 
 

@@ -38,7 +38,7 @@ from .checks import checklist
 from .explorer import ExplorerData
 from .html import code, picture, write_page
 from .learned import learned, learned_caption
-from .parts import exact_match, losses, model, primary, process, secondary
+from .parts import errors, exact_match, model, primary, process, secondary
 from .text import methods
 from .use import use
 from .verdicts import verdict
@@ -103,7 +103,7 @@ def _content(
         "exact_match": exact_match(study),
         "accuracy": accuracy(study),
         "statuses": STATUSES,
-        "losses": losses(study),
+        "errors": errors(study),
         "exclusions": study.facts.get("exclusions") or [],
         "figures": [each for name, each in pictures.items() if name not in CAUSAL_FIGURES],
         "primary": None if study.primary is None else primary(study, explorer),

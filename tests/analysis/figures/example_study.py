@@ -4,7 +4,7 @@ import numpy as np
 
 from fairseq_phonology.analysis.contrasts.family import Family
 from fairseq_phonology.analysis.contrasts.study import Study, Verdict
-from fairseq_phonology.analysis.design.designs import Grid, Losses, Quads
+from fairseq_phonology.analysis.design.designs import Exclusions, Grid, Quads
 from fairseq_phonology.analysis.events.events import Event, Events, Head, View
 from fairseq_phonology.stimuli.items import CELLS, Item
 
@@ -35,7 +35,7 @@ def item(stem, suffix, target_class, trigger_class, trigger=0):
     )  # fmt: skip
 
 
-def view(items, layers=3, heads=4, planted=None, seed=0, kind="cross", row="decision"):
+def view(items, layers=3, heads=4, planted=None, seed=0, kind="cross", query="decision"):
     """A row for each item: the planted heads look at the trigger as much as its cell says."""
     rng = np.random.default_rng(seed)
     planted = planted if planted is not None else {(layers - 1, 1 % heads): "response"}
@@ -62,7 +62,7 @@ def view(items, layers=3, heads=4, planted=None, seed=0, kind="cross", row="deci
     clipped = np.clip(mass, 0.001, 0.999)
     logit = np.log(clipped / (1 - clipped))
     arrays = [mass, logit, mass * (1 - window[..., 7]), window[..., 7], logit, entropy, window]
-    return View(kind, row, *(array.astype(np.float32) for array in arrays))
+    return View(kind, query, *(array.astype(np.float32) for array in arrays))
 
 
 def events(items):
@@ -98,7 +98,7 @@ def grid_study(
     main = view(items, layers, heads, planted, seed)
     families = [family(main, design, contrast) for contrast in ("response", "inspection", "salience")]
     study = Study(
-        "obstruent nasalization", "Korean", Events(events(items), [main]), design, Losses({}, (), {}, ()), families,
+        "obstruent nasalization", "Korean", Events(events(items), [main]), design, Exclusions({}, (), {}, ()), families,
         verdict(families),
     )  # fmt: skip
     if baseline:
@@ -143,7 +143,7 @@ def quads_study(words=12, layers=3, heads=4, hangul=True, seed=0):
     main = view(items, layers, heads, None, seed)
     families = [family(main, design, contrast) for contrast in ("response", "inspection", "salience")]
     return Study(
-        "obstruent nasalization", "Korean", Events(events(items), [main]), design, Losses({}, (), {}, ()), families,
+        "obstruent nasalization", "Korean", Events(events(items), [main]), design, Exclusions({}, (), {}, ()), families,
         verdict(families),
     )  # fmt: skip
 
@@ -175,7 +175,7 @@ def cells_of(view, design, attribute="mass"):
 def family(view, design, contrast):
     """Estimates as they should be; intervals and p-values made up, but in keeping."""
     layers, heads = view.layers, view.heads
-    named = [Head(view.kind, view.row, layer + 1, head + 1) for layer in range(layers) for head in range(heads)]
+    named = [Head(view.kind, view.query, layer + 1, head + 1) for layer in range(layers) for head in range(heads)]
     estimate, means = {}, {}
     for scale in ("mass", "logit"):
         if design is None:

@@ -151,7 +151,7 @@ def test_files(tmp_path):
 
 def test_looks_from_a_table(tmp_path):
     path = tmp_path / "heads.csv"
-    header = "contrast,kind,row,layer,head,mean_TR,estimate_mass,low_mass,high_mass,claim\n"
+    header = "contrast,kind,query,layer,head,mean_TR,estimate_mass,low_mass,high_mass,claim\n"
     rows = "response,cross,decision,1,2,.9,.8,.7,.85,1\nsalience,cross,decision,1,2,.9,.1,.0,.2,1\n"
     path.write_text(header + rows + "response,encoder,target,1,2,.9,.1,.0,.2,0\n", encoding="utf-8")
     assert read_looks(path) == {Head("cross", "decision", 1, 2): Looks(0.8, 0.7, 0.85, 0.9, True)}

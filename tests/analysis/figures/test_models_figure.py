@@ -94,7 +94,7 @@ def test_every_route_has_its_mean_and_its_models():
 
 
 @pytest.mark.parametrize(
-    ("p", "guards", "note", "legend"),
+    ("p", "additional", "note", "legend"),
     [
         pytest.param(
             0.03, {"odds": 0.0625}, "p = .0625 (odds)", "largest p (odds: log-odds without lower limit).", id="odds"
@@ -105,10 +105,12 @@ def test_every_route_has_its_mean_and_its_models():
         pytest.param(0.03, {"words": np.nan}, "not tested (words)", "filled where claimed. Dotted", id="not tested"),
     ],
 )
-def test_an_open_diamond_says_why(p, guards, note, legend):
+def test_an_open_diamond_says_why(p, additional, note, legend):
     models = compare_models(six())
     models.tests = [
-        replace(t, claim=False, p=p if t.scale == "mass" else 0.03, guards={"odds": 0.03, "words": 0.001} | guards)
+        replace(
+            t, claim=False, p=p if t.scale == "mass" else 0.03, additional={"odds": 0.03, "words": 0.001} | additional
+        )
         for t in models.tests
     ]
     display = ModelsDisplay.from_models(models).plot()

@@ -90,7 +90,7 @@ def test_events_outside_of_the_design_do_not_enter(study):
 def _appended(view):
     names = ("mass", "logit", "raw_mass", "eos_mass", "log_ratio", "entropy", "window")
     return type(view)(
-        view.kind, view.row, *(np.concatenate([getattr(view, n), getattr(view, n)[:1] * 0 + 1]) for n in names)
+        view.kind, view.query, *(np.concatenate([getattr(view, n), getattr(view, n)[:1] * 0 + 1]) for n in names)
     )
 
 

@@ -7,7 +7,7 @@ import example_study
 import pytest
 from reported import attending, intervened_on
 
-from fairseq_phonology.analysis.design.designs import Losses
+from fairseq_phonology.analysis.design.designs import Exclusions
 from fairseq_phonology.analysis.report.cells import accuracy, classes_of
 from fairseq_phonology.analysis.report.checks import checklist
 from fairseq_phonology.analysis.report.text import methods
@@ -45,7 +45,7 @@ def with_words_set_aside():
         index=design.index[2:],
     )
     cells = dict.fromkeys(("TR", "TN", "CR", "CN"), (10, 10))
-    study.losses = Losses(cells, (), {"word": (0, 10)}, ())
+    study.exclusions = Exclusions(cells, (), {"word": (0, 10)}, ())
     apart = dataclasses.replace(study.primary, contrast="response-derived", primary=False, n_stems=2)
     study.families.append(apart)
     return study
@@ -146,7 +146,7 @@ def test_checklist_tells_done_from_not_done():
     assert states["Crossed design"] == states["Both tests, stems and suffixes"] == states["Uniform reference"] == "done"
     assert states["Interventions"] == states["Several seeds"] == "not done"
     assert states["Untrained baseline"] == "done" and states["All items under forced decoding"] == "not done"
-    study.losses = Losses({}, (), {"T": (9, 30)}, ("9 of 30 stems of class T were lost, over 20 %",))
+    study.exclusions = Exclusions({}, (), {"T": (9, 30)}, ("9 of 30 stems of class T were lost, over 20 %",))
     failed = next(check for check in checklist(study) if check.name == "Errors under the limits")
     assert (failed.state, failed.detail) == ("not met", "9 of 30 stems of class T were lost, over 20 %.")
     study.sensitivity = dataclasses.replace(study.primary)

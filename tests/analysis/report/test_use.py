@@ -148,13 +148,13 @@ def test_single_heads_are_those_that_are_used_or_attend():
     assert rows["3.2"][-1] == "yes" and [row["uses"] for row in table["rows"]] == [True, False]
 
 
-def test_heads_without_yardsticks_are_not_shown(tmp_path):
+def test_heads_without_controls_are_not_shown(tmp_path):
     study = saying("attends")
     causal = intervened_on(study, heads=HEADS)
     for family in causal.families[1:]:
         family.p = {name: np.full(len(family.which), np.nan) for name in family.p}
     assert heads_table(study, causal) is None
-    assert "Single heads were not measured by yardsticks" in words_of(page_of(study, causal, tmp_path))
+    assert "Single heads were not measured by controls" in words_of(page_of(study, causal, tmp_path))
 
 
 # ---- where the two differ
@@ -216,16 +216,16 @@ def test_captions_give_the_numbers():
 def test_controls_of_the_interventions():
     study = saying("attends")
     checks = {check.name: check for check in checklist(study, intervened_on(study, heads=HEADS))}
-    own = [check.state for name, check in checks.items() if name.startswith(("Yardstick", "Floor of 20", "Minimal"))]
+    own = [check.state for name, check in checks.items() if name.startswith(("Control", "Floor of 20", "Minimal"))]
     assert own == ["done"] * 4
     assert "+5.0 to −5.0; largest p = .0156 of 3." in checks["Minimal pair"].detail
     assert checks["Interventions"].detail == "36 words of cell TR, 6 stems × 6 suffixes; 4 knock-outs in all heads."
     assert checks["Interventions on the model of the dump"].state == "done"
-    assert checks["Single heads by the same yardsticks"].detail.endswith("1 of 3 cross and 0 of 1 encoder.")
+    assert checks["Single heads by the same controls"].detail.endswith("1 of 3 cross and 0 of 1 encoder.")
     others = [check.name for check in checklist(study)]
     assert [name for name in checks if name not in others] == [
-        *("Interventions on the model of the dump", "Minimal pair", "Yardstick: other segments"),
-        *("Yardstick: mirror offset", "Floor of 20 % of the minimal pair", "Single heads by the same yardsticks"),
+        *("Interventions on the model of the dump", "Minimal pair", "Control: other segments"),
+        *("Control: mirror offset", "Floor of 20 % of the minimal pair", "Single heads by the same controls"),
         "Errors under the limits, along the gold SRs",
     ]
     assert next(check for check in checklist(study) if check.name == "Interventions").state == "not done"
@@ -236,10 +236,8 @@ def test_controls_that_are_not_met_or_not_given():
     study.facts = {}
     causal = intervened_on(study, events=crossed(t=6, r=4), mirror=False)
     states = {check.name: check.state for check in checklist(study, causal)}
-    assert states["Interventions"] == "not met" and states["Yardstick: mirror offset"] == "does not apply"
-    assert (
-        states["Interventions on the model of the dump"] == states["Single heads by the same yardsticks"] == "not done"
-    )
+    assert states["Interventions"] == "not met" and states["Control: mirror offset"] == "does not apply"
+    assert states["Interventions on the model of the dump"] == states["Single heads by the same controls"] == "not done"
     nothing = {check.name: check.state for check in checklist(study, intervened_on(study, pair=0.4))}
     assert nothing["Minimal pair"] == "not met"
 

@@ -71,7 +71,7 @@ def test_the_box_looks_at_every_p_of_a_claim(tmp_path):
     study = attending()
     study.verdict = Verdict("none", "No head meets the rule. The largest: it falls short.")
     best = study.primary.best
-    study.primary.guards["stems_odds"] = study.primary.estimate["mass"] * 0 + 0.0625
+    study.primary.additional["stems_odds"] = study.primary.estimate["mass"] * 0 + 0.0625
     write_report(study, tmp_path / "r.html")
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert study.primary.largest_p(best) == 0.0625
