@@ -31,18 +31,6 @@ def word(ur="h a k m u n", sr="h a ŋ m u n", layers=2, heads=3, id="학문", **
     return AttentionRecord(id, 0, 0, ur, sr, log_probs=np.zeros(s, np.float32), **fields)
 
 
-@pytest.fixture
-def no_korean_font(monkeypatch):
-    lettering._warn_once.cache_clear()
-    monkeypatch.setattr(lettering, "korean_font", lambda: None)
-
-
-@pytest.fixture
-def korean_font():
-    if lettering.korean_font() is None:
-        pytest.skip("no Korean font on this machine")
-
-
 def labels(display, axis):
     return [label.get_text() for label in getattr(display.axes_[-1, 0], f"get_{axis}ticklabels")()]
 
@@ -133,6 +121,7 @@ def test_given_axes_are_drawn_on_and_pyplot_is_not():
 
 
 LONG = " ".join(["t͡ɕʰ", "a", "k͈"] * 10)
+HANGUL = "꽃 잎 이 떨 어 졌 습 니 다"
 
 
 @pytest.mark.parametrize(
@@ -143,9 +132,10 @@ LONG = " ".join(["t͡ɕʰ", "a", "k͈"] * 10)
         pytest.param(word(LONG, LONG, id="long"), {}, id="30 segments"),
         pytest.param(word(LONG, LONG, 2, 6, id="long"), {"every": True}, id="30 segments, all heads"),
         pytest.param(word("", "", id="none"), {}, id="no segments"),
+        pytest.param(word(HANGUL, HANGUL, 2, 4, id="거짓말"), {"every": True}, id="Hangul"),
     ],
 )
-def test_nothing_is_cut_off_and_no_labels_overlap(record, how):
+def test_nothing_is_cut_off_and_no_labels_overlap(record, how, hangul_is_drawn):
     display = record.plot("cross", **how)
     figure = display.figure_
     figure.canvas.draw()
@@ -171,7 +161,15 @@ def test_hangul_and_ipa_are_both_drawn(korean_font, tmp_path):
         for ending in ("png", "svg", "pdf"):
             save_heatmaps([display], tmp_path / f"word.{ending}")
     assert labels(display, "x") == ["거", "짓", "말", "EOS"] and "/거짓말/ → [kʌd͡ʑinmal]" in display.title
-    assert display.fonts == ["DejaVu Sans", lettering.korean_font()]
+    assert display.fonts == ["DejaVu Sans", "NanumGothic"]
+
+
+def test_a_font_installed_after_matplotlib_listed_them_is_found(unlisted_korean_font):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        display = word("거 짓 말", "k ʌ d͡ʑ i n m a l", id="거짓말").plot()
+        display.figure_.canvas.draw()
+    assert display.fonts == ["DejaVu Sans", "NanumGothic"]
 
 
 def test_jamo_stand_alone_and_join_in_the_title(korean_font):

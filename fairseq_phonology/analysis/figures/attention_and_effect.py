@@ -221,12 +221,11 @@ class AttentionAndEffectDisplay:
             if one.claim or self.uses[n] or one.response >= LEAST_MASS or self.share[n] >= LEAST_SHARE / 2
         ]
         gap = 0.05 * np.ptp(ax.get_ylim())
-        places = style.spread([100 * self.share[n] for n in notable], gap) if notable else []
         width, written = np.ptp(ax.get_xlim()), []
-        for n, y in zip(notable, places, strict=True):
+        for n in notable:
             box = {"boxstyle": "square,pad=0.18", "facecolor": "white", "edgecolor": style.INK, "linewidth": 0.7}
             claim, weight = self.looks[n].claim, "bold" if self.uses[n] else "normal"
-            at = self._free(n, y + 1.4 * gap, width, gap, written)
+            at = self._free(n, width, gap, written)
             written.append(at)
             ax.plot([self._x[n], at[0]], [100 * self.share[n], at[1]], color=style.REFERENCE, linewidth=0.5, zorder=3)
             ax.text(
@@ -234,16 +233,15 @@ class AttentionAndEffectDisplay:
                 bbox=box if claim else None, path_effects=None if claim else style.halo(),
             )  # fmt: skip
 
-    def _free(
-        self, n: int, y: float, width: float, gap: float, written: list[tuple[float, float]]
-    ) -> tuple[float, float]:
+    def _free(self, n: int, width: float, gap: float, written: list[tuple[float, float]]) -> tuple[float, float]:
         """A place for a head's label that is on no point and on no other label: above its point, else below."""
         points = list(zip(self._x, 100 * self.share, strict=True))
-        x, below = self._x[n] + 0.025 * width, 100 * self.share[n] - 1.4 * gap
+        x, y = self._x[n] + 0.025 * width, 100 * self.share[n]
+        above, below = y + 1.4 * gap, y - 1.4 * gap
         for step in (0, 1, 2, 3, 4, 5, 6):
-            for at in ((x, y + step * gap / 2), (x, below - step * gap / 2)):
+            for at in ((x, above + step * gap / 2), (x, below - step * gap / 2)):
                 on_point = any(-0.02 * width < a - x < 0.075 * width and abs(b - at[1]) < 0.8 * gap for a, b in points)
                 on_label = any(abs(a - x) < 0.09 * width and abs(b - at[1]) < gap for a, b in written)
                 if not on_point and not on_label:
                     return at
-        return x, y
+        return x, above

@@ -172,16 +172,17 @@ class EffectMapDisplay:
             np.arange(heads + 1) + 0.5, np.arange(layers + 1) + 0.5, np.ma.masked_invalid(estimates),
             cmap=COLORS, vmin=-self.limit, vmax=self.limit, edgecolors="white", linewidth=0.6,
         )  # fmt: skip
-        size = 7.5 if heads <= 6 else 6 if heads < _CROWDED else 4.8
+        crowded = heads >= _CROWDED
+        size = 7.5 if heads <= 6 else 4.6 if crowded else 5.6
         for (layer, head), value in np.ndenumerate(estimates):
-            if not np.isfinite(value) or (heads >= _CROWDED and abs(value) < 0.05):
+            if not np.isfinite(value) or (crowded and abs(value) < 0.05):
                 continue
             color = "white" if abs(value) > 0.62 * self.limit else style.INK
             weight = "bold" if claims[layer, head] else "normal"
             ax.text(
                 head + 1,
                 layer + 1,
-                style.number(value),
+                style.number(value).replace("−", "–" if crowded else "−"),  # a minus is wider than the cell
                 size=size,
                 color=color,
                 weight=weight,
@@ -198,7 +199,7 @@ class EffectMapDisplay:
         ax.set_yticks(_ticks(layers))
         ax.set_ylim(layers + 0.5, 0.5)
         ax.set_aspect("equal")
-        ax.tick_params(length=0, pad=2)
+        ax.tick_params(length=0, pad=2, labelsize=6.5 if crowded else None)
         ax.spines[:].set_visible(False)
         ax.set_xlabel("head")
         ax.set_ylabel("layer")

@@ -171,7 +171,7 @@ class UnitsDisplay:
                 ha="right",
                 va="center",
                 fontsize=7.5,
-                path_effects=style.halo(),
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},  # the line at 0 is no minus
                 zorder=3,
             )
         one, other = panel.means
@@ -226,7 +226,7 @@ class UnitsDisplay:
             )
         ax.axhline(len(order) - 0.1, color="0.85", linewidth=0.6)
         ticks = [*y, len(order) + apart] if len(order) <= _ROWS else [len(order) + apart]
-        words = [style.shorten(panel.names["T"][n], 16) for n in order] if len(order) <= _ROWS else []
+        words = [_short(panel.names["T"][n]) for n in order] if len(order) <= _ROWS else []
         ax.set_yticks(ticks, [*words, "mean"], fontfamily=self.fonts)
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(len(order) + 2 * apart, -0.8)
@@ -235,20 +235,22 @@ class UnitsDisplay:
         style.tidy(ax, "x")
         ax.set_xlabel(f"attention to the trigger: {panel.difference} ({self.scale})")
         style.ticks(ax.xaxis)
-        ax.set_title(_headline(panel), loc="left", fontsize=8, linespacing=1.35, pad=20)
-        ax.legend(
-            loc="lower left",
-            bbox_to_anchor=(-0.02, 0.995),
-            ncols=2,
-            handletextpad=0.2,
-            columnspacing=1,
-            borderaxespad=0.1,
-        )
+        # from the right edge to the left, over the names: however wide these are, nothing leaves the page
+        legend = ax.legend(
+            loc="lower right", bbox_to_anchor=(1.0, 0.995), ncols=2, handletextpad=0.2, columnspacing=1,
+            borderaxespad=0.1, borderpad=0, title=_headline(panel), title_fontsize=8, alignment="left",
+        )  # fmt: skip
+        legend.get_title().set_linespacing(1.35)
 
 
 def _is_named(panel: Panel) -> bool:
     """Are there so few units that each has room for its name?"""
     return max(map(len, panel.names.values())) <= _NAMED
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for the points: a Hangul syllable is as wide as two Roman letters."""
+    return style.shorten(name, 8 if has_hangul(name) else 14)
 
 
 def _pitch(names: Sequence[str]) -> float:

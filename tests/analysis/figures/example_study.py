@@ -123,15 +123,15 @@ def two_kinds_study():
     return study
 
 
-def quads_study(words=12, layers=3, heads=4, hangul=True, seed=0):
-    """Real words' own 2 x 2: targets and triggers replaced by controls."""
+def quads_study(words=12, layers=3, heads=4, hangul=True, seed=0, long=False):
+    """Real words' own 2 x 2: targets and triggers replaced by controls. ``long``: by names to be shortened."""
     named = ["학문", "거짓말", "밥물", "국민", "작년", "십만", "압력", "박물관", "합니다", "막내", "독립문", "꽃말"]
     parts = ["hak mun", "kətɕit mal", "pap mul", "kuk min", "tɕak njən", "sip man", "ap mjək", "pak mulkwan"]
     names, quads, items, segments = [], [], [], []
     for n in range(words):
         stem, suffix = (list(part) for part in parts[n % len(parts)].split())
         name = named[n % len(named)] + (str(n // len(named)) if n >= len(named) else "")
-        names.append(name if hangul else "".join(stem + suffix))
+        names.append((name if hangul else "".join(stem + suffix)) * (8 if long else 1))
         segments.append((stem[-1], suffix[0]))
         quads.append(range(len(items), len(items) + 4))
         for target, cell_class in ((stem[-1], "T"), ("ŋ", "C")):

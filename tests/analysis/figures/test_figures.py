@@ -12,7 +12,6 @@ from fairseq_phonology.analysis import figures
 from fairseq_phonology.analysis.contrasts.study import Verdict
 from fairseq_phonology.analysis.events.events import Event, Head
 from fairseq_phonology.analysis.figures import style
-from fairseq_phonology.attention import lettering
 from fairseq_phonology.errors import InputError
 
 ALL = ["window", "effect-map", "units", "sink", "segments"]
@@ -24,6 +23,7 @@ STUDIES = {
     "long names": lambda: example.grid_study(each=(4, 4), suffixes=(10, 8), long=True, baseline=False),
     "far triggers": lambda: example.grid_study(each=(6, 5), far=True),
     "words": lambda: example.quads_study(),
+    "long words": lambda: example.quads_study(long=True),
     "two kinds": lambda: example.two_kinds_study(),
     "90 words": lambda: example.quads_study(90),
     "plain list": lambda: example.plain_study(),
@@ -32,7 +32,7 @@ STUDIES = {
 
 
 @pytest.fixture(scope="module", params=STUDIES)
-def drawn(request):
+def drawn(request, hangul_is_drawn):
     study = STUDIES[request.param]()
     displays = {name: display.from_study(study).plot() for name, display in figures.available(study).items()}
     for display in displays.values():
@@ -163,13 +163,17 @@ def test_an_unknown_head_is_named():
             display.from_study(study, Head("encoder", "target", 1, 1))
 
 
-def test_hangul_and_ipa_in_one_figure():
-    if lettering.korean_font() is None:
-        pytest.skip("no Korean font on this machine")
+def test_hangul_and_ipa_in_one_figure(hangul_is_drawn):
     display = figures.UnitsDisplay.from_study(example.quads_study()).plot()
-    assert display.fonts == ["DejaVu Sans", lettering.korean_font()]
+    assert display.fonts == ["DejaVu Sans", *["NanumGothic"] * hangul_is_drawn]
     labels = [label.get_text() for label in display.axes_[0].get_yticklabels()]
-    assert "학문" in labels and labels[-1] == "mean"
+    assert ("학문" if hangul_is_drawn else "hagmun") in labels and labels[-1] == "mean"
+
+
+def test_long_names_of_words_are_shortened(hangul_is_drawn):
+    display = figures.UnitsDisplay.from_study(example.quads_study(long=True)).plot()
+    labels = [label.get_text() for label in display.axes_[0].get_yticklabels()]
+    assert ("학문학문학문학…" if hangul_is_drawn else "hagmunhagmunh…") in labels
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):

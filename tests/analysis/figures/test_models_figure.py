@@ -39,7 +39,7 @@ MADE = {"attention": attention, "interventions": interventions}
 
 
 @pytest.fixture(scope="module", params=MADE)
-def drawn(request):
+def drawn(request, hangul_is_drawn):
     models = MADE[request.param]()
     return models, ModelsDisplay.from_models(models).plot()
 
@@ -70,10 +70,12 @@ def test_one_column_of_a_journal(drawn):
     assert drawn[1].figure_.get_figwidth() * 25.4 == pytest.approx(85)
 
 
-def test_every_model_is_there():
+def test_every_model_is_there(hangul_is_drawn):
     models = attention()
     display = ModelsDisplay.from_models(models).plot()
-    assert [lane.name for lane in display.lanes] == [*models.names, "mean"]
+    second = "한국어 seed2" if hangul_is_drawn else "hangugeo seed2"
+    names = ["seed1", second, "seed3", "seed4", "seed5", "seed6", "none", "poor", "mean"]
+    assert [lane.name for lane in display.lanes] == names
     assert [lane.note for lane in display.lanes][-2:] == ["no test", "p = .0156"]
     expected = [(row.response.estimate["mass"], row.meets) for row in models.rows if row.response]
     assert circles(display) == [(pytest.approx(value), meets) for value, meets in expected]
