@@ -55,7 +55,7 @@ def test_events(events, tmp_path):
     write_events(events, tmp_path / "events.csv.gz")
     rows = read(tmp_path / "events.csv.gz")
     assert list(rows[0]) == [
-        *("id", "kind", "layer", "head", "row", "cell", "status", "target", "trigger", "offset", "mass", "logit"),
+        *("id", "kind", "layer", "head", "query", "cell", "status", "target", "trigger", "offset", "mass", "logit"),
         *("raw_mass", "eos_mass", "log_ratio", "entropy", "stem", "suffix", "condition", "user_id"),
     ]
     places = [(r["kind"], r["id"], r["layer"], r["head"]) for r in rows]

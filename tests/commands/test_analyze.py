@@ -40,9 +40,11 @@ REGRESSIVE = '"p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"'
 PROGRESSIVE = '"p -> m / [+nas] _", "t -> n / [+nas] _", "k -> ŋ / [+nas] _"'
 EFFECTS = [Effect("response", 5.0, 1, 1), Effect("inspection", 4.0, 1, 2), Effect("salience", 4.0, 1, 3)]
 EFFECTS += [Effect("offset", 5.0, 1, 4)]
-HEADS = "contrast,kind,row,layer,head,mean_TR,mean_TN,mean_CR,mean_CN,estimate_mass,low_mass,high_mass,estimate_logit,"
+HEADS = (
+    "contrast,kind,query,layer,head,mean_TR,mean_TN,mean_CR,mean_CN,estimate_mass,low_mass,high_mass,estimate_logit,"
+)
 HEADS += "low_logit,high_logit,p_stems_mass,p_stems_logit,p_suffixes_mass,p_suffixes_logit,n_stems,n_suffixes,claim"
-EVENTS = "id,kind,layer,head,row,cell,status,target,trigger,offset,mass,logit,raw_mass,eos_mass,log_ratio,entropy,"
+EVENTS = "id,kind,layer,head,query,cell,status,target,trigger,offset,mass,logit,raw_mass,eos_mass,log_ratio,entropy,"
 EVENTS += "stem,suffix"
 WORDS = "id,ur,surface,reference,correct,cell,status,step,target_index,trigger_index,target,trigger,ambiguous,stem,"
 WORDS += "suffix"

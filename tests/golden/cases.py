@@ -48,7 +48,7 @@ LEFT_OUT = {
     "interventions_crossed": ("interventions.csv.gz",),
 }
 # columns of sentences, which may be reworded
-SENTENCES = ("shortfalls", "why_not")
+SENTENCES = ("unmet", "why_not")
 PERMUTATIONS = 999  # the fewest that the verbs allow
 PROCESS = "nasalization"
 GRAMMAR = """

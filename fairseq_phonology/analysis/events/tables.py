@@ -19,7 +19,7 @@ from ...stimuli.items import CELLS
 from .events import WINDOW, Event, Events, View
 from .measures import NAMES, NORM_NAMES
 
-EVENTS = ("id", "kind", "layer", "head", "row", "cell", "status", "target", "trigger", "offset", *NAMES)
+EVENTS = ("id", "kind", "layer", "head", "query", "cell", "status", "target", "trigger", "offset", *NAMES)
 WORDS = (
     *("id", "ur", "surface", "reference", "correct", "cell", "status", "step", "target_index", "trigger_index"),
     *("target", "trigger", "ambiguous"),
