@@ -58,7 +58,7 @@ docs-links: $(READY)
 	$(SPHINX) -b linkcheck docs build/docs-links
 
 notebook: $(READY)
-	$(BIN)/python tests/end_to_end/run_notebook.py
+	$(BIN)/python -m tests.helpers.run_notebook
 
 # without isolation, so that nothing is fetched; the wheel is made from build/lib, where removed files would live on
 dist: $(READY)
@@ -66,7 +66,7 @@ dist: $(READY)
 	$(BIN)/python -c 'from setuptools import build_meta as b; b.build_sdist("dist"); b.build_wheel("dist")'
 
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py
+	PYTHONPATH=. $(BIN)/python benchmarks/run.py
 
 clean:
 	rm -rf $(VENV) demo benchmarks/work build dist *.egg-info

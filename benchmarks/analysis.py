@@ -18,9 +18,7 @@ from fairseq_phonology.analysis.events.tables import write_events, write_regions
 from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.lists import read_stimuli, write_stimuli
-
-sys.path.insert(0, str(setting.REPOSITORY / "tests" / "analysis"))
-import planted
+from tests.helpers import planted
 
 LAYERS, HEADS = 6, 4
 KINDS = ("cross", "encoder")  # what --save-attention writes where nothing is said

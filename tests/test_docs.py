@@ -9,18 +9,17 @@ import subprocess
 import sys
 import tomllib
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 import fairseq_phonology as fp
 from fairseq_phonology.commands import VERBS
+from tests.helpers import REPOSITORY
 
 for name in ("sphinx", "myst_parser", "furo", "fairseq"):  # the task is in the reference
     pytest.importorskip(name)
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = sorted(path for path in (REPOSITORY / "docs").rglob("*.md"))
 LARGEST = 150_000  # bytes of a picture
 

@@ -3,22 +3,18 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent / "analysis" / "figures"))
-import example_study
 
 import fairseq_phonology as fp
 from fairseq_phonology.analysis.figures import registered as registered_figures
 from fairseq_phonology.analysis.figures.registered import save_registered_figures
 from fairseq_phonology.registry import Registry
 from fairseq_phonology.training import callbacks
+from tests.helpers import REPOSITORY, example_study
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+PAGE = (REPOSITORY / "docs" / "extending.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
@@ -54,7 +50,7 @@ def test_a_callback_and_a_figure_need_no_fairseq(tmp_path):
     program = "import sys; sys.modules['fairseq'] = sys.modules['torch'] = None\n"
     program += block("say-when-perfect") + block("statuses") + block("devoicing")
     done = subprocess.run(
-        [sys.executable, "-X", "utf8", "-c", program], capture_output=True, text=True, encoding="utf-8", cwd=ROOT
+        [sys.executable, "-X", "utf8", "-c", program], capture_output=True, text=True, encoding="utf-8", cwd=REPOSITORY
     )
     assert (done.returncode, done.stdout) == (0, "r a t\n"), done.stderr
 
@@ -67,5 +63,5 @@ def test_links_options_and_names():
     for name in re.findall(r"\bfp\.(\w+)", PAGE):
         assert name in fp.__all__, name
     for folder in ("korean_nasalization", "english_past_tense", "own_report"):
-        lines = (ROOT / "user_dir_examples" / folder / "__init__.py").read_text(encoding="utf-8").splitlines()
+        lines = (REPOSITORY / "user_dir_examples" / folder / "__init__.py").read_text(encoding="utf-8").splitlines()
         assert folder in PAGE and len(lines) <= 80

@@ -4,11 +4,11 @@ import argparse
 import importlib
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+from tests.helpers import REPOSITORY
+
 TEXT = (REPOSITORY / "README.ko.md").read_text(encoding="utf-8")
 ENGLISH = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 

@@ -11,14 +11,12 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "analysis"))
-import planted
-from planted import Effect
-
 from fairseq_phonology import commands
 from fairseq_phonology.commands import main
 from fairseq_phonology.stimuli.items import Item
 from fairseq_phonology.stimuli.lists import write_stimuli
+from tests.helpers import EXAMPLES, planted
+from tests.helpers.planted import Effect
 
 GRAMMAR = """
 language = "Toy"
@@ -249,7 +247,7 @@ def test_a_plain_list_is_described(home, tmp_path, capsys, stimuli):
 
 
 def test_spelling_in_hangul(tmp_path, undrawn):
-    korean = Path(__file__).resolve().parents[2] / "user_dir_examples" / "korean_nasalization" / "korean.toml"
+    korean = EXAMPLES / "korean_nasalization" / "korean.toml"
     stems = {"T": ["밥", "국", "눈밥", "막"], "C": ["밤", "강", "몸", "공"]}
     suffixes = {"R": ["만", "나", "미", "네"], "N": ["빵", "꽈", "까", "파"]}
     table_rows, number = ["id\tur\tstem\tsuffix\tage"], 0

@@ -1,20 +1,16 @@
 """``analyze --interventions --dynamics``: what is read, what it adds, and what is refused before any work."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "analysis"))
-import planted
-from intervened import intervened
-from planted import Effect
 
 from fairseq_phonology.analysis.interventions.tables import write_causal_summary, write_effects
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
 from fairseq_phonology.commands import main
 from fairseq_phonology.stimuli.lists import write_stimuli
+from tests.helpers import planted
+from tests.helpers.intervened import intervened
+from tests.helpers.planted import Effect
 
 GRAMMAR = """
 language = "Toy"

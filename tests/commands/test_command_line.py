@@ -13,8 +13,9 @@ import pytest
 
 import fairseq_phonology as fp
 from fairseq_phonology.commands import VERBS, closing, main
+from tests.helpers import EXAMPLES
 
-GRAMMAR = Path(__file__).resolve().parents[2] / "user_dir_examples" / "korean_nasalization" / "korean.toml"
+GRAMMAR = EXAMPLES / "korean_nasalization" / "korean.toml"
 PACKAGE = Path(fp.__file__).resolve().parent
 
 

@@ -1,12 +1,8 @@
 """``analyze --user-dir``: figures of one's own in the folder, in the report, and the ways in which one goes wrong."""
 
 import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "analysis" / "figures"))
-import example_study
 
 import fairseq_phonology as fp
 from fairseq_phonology import commands
@@ -15,8 +11,9 @@ from fairseq_phonology.analysis.figures import registered as registered_figures
 from fairseq_phonology.analysis.figures.registered import OURS, save_registered_figures
 from fairseq_phonology.analysis.report import write_report
 from fairseq_phonology.registry import Registry, load_user_dir
+from tests.helpers import EXAMPLES, example_study
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "user_dir_examples" / "own_report"
+EXAMPLE = EXAMPLES / "own_report"
 
 
 @pytest.fixture(autouse=True)

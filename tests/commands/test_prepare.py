@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,8 @@ from fairseq_phonology.commands import main
 from fairseq_phonology.corpus.pairs import Units
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.training.binarize import new_data_folder, read_units
+from tests.helpers import REPOSITORY
 
-ROOT = Path(__file__).parents[2]
 WORDS = [f"{c1}{v1}{c2}{v2}" for c1 in "ptk" for v1 in "aiu" for c2 in "mnŋ" for v2 in "aiu"]
 PAIRS = "id\tur\tsr\tgloss\n" + "".join(f"w{n}\t{w}\t{w.replace('ti', 'si')}\tgloss {n}\n" for n, w in enumerate(WORDS))
 
@@ -40,7 +39,7 @@ def run(arguments, folder, stdout=subprocess.PIPE, **environment):
     code = (
         "import sys; sys.argv[0] = 'fairseq-phonology'; from fairseq_phonology.commands import main; sys.exit(main())"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), **environment}
     command = [sys.executable, "-c", code, *arguments]
     result = subprocess.run(command, cwd=folder, env=environment, stdout=stdout, check=True)
     return None if result.stdout is None else result.stdout.decode("utf-8")

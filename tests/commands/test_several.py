@@ -3,16 +3,8 @@
 import csv
 import json
 import re
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "analysis"))
-import planted
-from designed import crossed
-from intervened import intervened
-from planted import Effect
 
 from fairseq_phonology.analysis import pipeline_several as several
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
@@ -20,6 +12,10 @@ from fairseq_phonology.analysis.same_model import checkpoint_of_interventions, r
 from fairseq_phonology.commands import main
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.stimuli.lists import write_stimuli
+from tests.helpers import planted
+from tests.helpers.designed import crossed
+from tests.helpers.intervened import intervened
+from tests.helpers.planted import Effect
 
 GRAMMAR = """
 language = "Toy"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
 pytest.importorskip("fairseq")
 
-import toy
+from tests.helpers import toy
 
 GRAMMAR = """
 language = "toy"

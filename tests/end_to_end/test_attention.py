@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import toy
 
 from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.commands import main
+from tests.helpers import toy
 
 COMMON = ["--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET]
 ALL = ["--attention-kinds", "cross,encoder,decoder"]

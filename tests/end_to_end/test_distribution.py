@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import toy
 
 import fairseq_phonology as fp
+from tests.helpers import REPOSITORY, toy
 
 pytest.importorskip("setuptools")
 
@@ -54,11 +54,11 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory) -> Installed:
-    if not (toy.REPOSITORY / "setup.py").is_file():
+    if not (REPOSITORY / "setup.py").is_file():
         pytest.skip("these tests stand alone, without the source they would build")
     root = tmp_path_factory.mktemp("distribution")
     copy, dist, site = root / "copy", root / "dist", root / "site"
-    shutil.copytree(toy.REPOSITORY, copy, ignore=_LEFT_BEHIND)
+    shutil.copytree(REPOSITORY, copy, ignore=_LEFT_BEHIND)
     _build("sdist", copy, dist)
     (archive,) = dist.glob("*.tar.gz")
     with tarfile.open(archive) as file:
@@ -104,7 +104,7 @@ def test_the_metadata_say_what_it_is(installed):
 
 
 def test_the_sdist_holds_tests_examples_and_documentation(installed):
-    for name in ("tests/end_to_end/toy.py", KOREAN, "docs/conf.py", "Makefile", "constraints.txt", "LICENSE"):
+    for name in ("tests/helpers/toy.py", KOREAN, "docs/conf.py", "Makefile", "constraints.txt", "LICENSE"):
         assert (installed.source / name).is_file(), name
     made = [path for path in installed.source.rglob("*") if path.name == "__pycache__" or path.suffix == ".pyc"]
     assert not made
@@ -142,7 +142,7 @@ def test_from_words_to_a_report_with_the_installed_copy(installed, tmp_path):
 
 def test_a_part_of_the_tests_passes_outside_the_checkout(installed):
     """Against the installed copy: the sdist's own package was taken away."""
-    tests = ["tests/test_layout.py", "tests/phonology/test_notation.py", "tests/analysis/test_explorer.py"]
+    tests = ["tests/test_layout.py", "tests/phonology/test_notation.py", "tests/analysis/report/test_explorer.py"]
     program = (
         "import fairseq_phonology, sys, pytest; print(fairseq_phonology.__file__); sys.exit(pytest.main(sys.argv[1:]))"
     )

@@ -7,9 +7,9 @@ import json
 import shutil
 
 import pytest
-import toy
 
 from fairseq_phonology.commands import main
+from tests.helpers import toy
 
 PROCESS = "nasalization"
 STEMS = [*(f"{cv} {c}" for cv in ("p a", "t i") for c in "ptk"), *(f"{cv} {c}" for cv in ("p a", "t i") for c in "mn")]

@@ -11,12 +11,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import toy
 
 import fairseq_phonology as fp
 from fairseq_phonology.commands import main
-
-EXAMPLES = toy.REPOSITORY / "user_dir_examples"
+from tests.helpers import EXAMPLES, REPOSITORY, toy
 
 
 def module(name):
@@ -248,7 +246,7 @@ def test_a_rate_cannot_take_the_name_of_another_figure(name):
 
 def test_the_blocks_of_the_page_on_extending_in_one_user_dir(small_corpus, tmp_path):
     """docs/extending.md: its metric, option, callbacks and architecture, in one run."""
-    page = (toy.REPOSITORY / "docs" / "extending.md").read_text(encoding="utf-8")
+    page = (REPOSITORY / "docs" / "extending.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert len(blocks) == 7
     lab = tmp_path / "lab_of_the_page"

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import toy
-from hand_set import COPIES, HEADS, INSPECTS, NASAL, NASALS, NEXT, RESPONDS, drawn_to_nasals, hand_set_model
 
 from fairseq_phonology.analysis.contrasts.family import Family
 from fairseq_phonology.analysis.contrasts.tests import test_grid
@@ -23,6 +21,18 @@ from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.crossed import crossed
 from fairseq_phonology.stimuli.items import CELLS, Item
 from fairseq_phonology.stimuli.lists import write_stimuli
+from tests.helpers import toy
+from tests.helpers.hand_set import (
+    COPIES,
+    HEADS,
+    INSPECTS,
+    NASAL,
+    NASALS,
+    NEXT,
+    RESPONDS,
+    drawn_to_nasals,
+    hand_set_model,
+)
 
 PROCESS = "obstruent-nasalization"
 GRAMMAR = """

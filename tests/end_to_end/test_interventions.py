@@ -9,13 +9,13 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-import toy
-from hand_set import hand_set_model
-from test_ground_truth import GRAMMAR, PROCESS, items
 
 from fairseq_phonology.commands import main
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.lists import write_stimuli
+from tests.end_to_end.test_ground_truth import GRAMMAR, PROCESS, items
+from tests.helpers import toy
+from tests.helpers.hand_set import hand_set_model
 
 ITEMS = items("oral")[::11]
 

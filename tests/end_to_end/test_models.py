@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-import toy
+
+from tests.helpers import toy
 
 RDROP = ["--criterion", "label_smoothed_cross_entropy_with_rdrop", "--rdrop-alpha", "1"]
 LSTM_SIZE = ["--encoder-embed-dim", "32", "--encoder-hidden-size", "32", "--decoder-embed-dim", "32"]

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import REPOSITORY
+
 pytest.importorskip("fairseq")
 pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
 
 import nbformat
-import run_notebook as runner
-import toy
 from nbclient.exceptions import CellExecutionError
 
 import fairseq_phonology as fp
+from tests.helpers import run_notebook as runner
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="the notebook's shell cells are for bash, as on Colab")
 
@@ -91,7 +92,7 @@ def test_of_a_run_only_what_is_small_is_kept_and_no_path_of_the_machine(ran):
     notebook, folder = ran
     kept = nbformat.writes(runner.tidied(nbformat.from_dict(notebook), folder))
     assert len(kept) < 400_000 and "some megabytes" in kept
-    assert str(folder) not in kept and str(toy.REPOSITORY) not in kept
+    assert str(folder) not in kept and str(REPOSITORY) not in kept
 
 
 def test_a_training_that_fails_is_told_with_its_last_words(notebook, tmp_path):

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from asked import Answers, Experiment
-from hand_set_harmony import FRONT, FRONTED, WAYS, harmony_model
 
 from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.attention.record import KIND_NAMES
 from fairseq_phonology.stimuli.items import Item
+from tests.helpers.asked import Answers, Experiment
+from tests.helpers.hand_set_harmony import FRONT, FRONTED, WAYS, harmony_model
 
 PROCESS = "fronting"
 GRAMMAR = """

@@ -4,11 +4,10 @@ import re
 import subprocess
 import sys
 
-import toy
-
 import fairseq_phonology as fp
+from tests.helpers import REPOSITORY, toy
 
-README = (toy.REPOSITORY / "README.md").read_text(encoding="utf-8")
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language):
@@ -30,7 +29,7 @@ def test_the_python_prints_what_it_shows():
     (shown,) = re.findall(re.escape(program) + r"```\n```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     done = subprocess.run(
         [sys.executable, "-X", "utf8", "-c", program],
-        **{"capture_output": True, "text": True, "encoding": "utf-8", "cwd": toy.REPOSITORY},
+        **{"capture_output": True, "text": True, "encoding": "utf-8", "cwd": REPOSITORY},
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == shown
@@ -54,7 +53,7 @@ def test_every_option_and_file_it_names_exists():
     for name in re.findall(r"^  (\w+(?:\.py|/))", tree, re.MULTILINE):
         assert (toy.USER_DIR / name).exists(), name
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (toy.REPOSITORY / target).exists(), target
+        assert (REPOSITORY / target).exists(), target
 
 
 def test_nothing_is_left_to_fill_in():

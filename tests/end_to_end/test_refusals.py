@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
-import toy
 
 from fairseq_phonology.loading import load_checkpoint
+from tests.helpers import toy
 
 EVALUATION = ["--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET]
 

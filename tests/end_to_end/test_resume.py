@@ -7,9 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
-import toy
-
 from fairseq_phonology.loading import updates_of
+from tests.helpers import toy
 
 OPTIONS = [*toy.CHOOSING, "--keep-best-checkpoints", "2", "--no-epoch-checkpoints", "--save-interval-updates", "20"]
 EPOCHS = 3

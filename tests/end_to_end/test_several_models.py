@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
-from asked import Experiment
-from hand_set import hand_set_model
-from test_ground_truth import GRAMMAR, PROCESS, items
 
 from fairseq_phonology.commands import main
+from tests.end_to_end.test_ground_truth import GRAMMAR, PROCESS, items
+from tests.helpers.asked import Experiment
+from tests.helpers.hand_set import hand_set_model
 
 # every fourth stem, with all suffixes
 DESIGN = [item for item in items("oral") if item.stem in {i.stem for i in items("oral")[::32]}]

@@ -6,9 +6,9 @@ import re
 import shutil
 
 import pytest
-import toy
 
 from fairseq_phonology.training.history import COLUMNS
+from tests.helpers import toy
 
 EVALUATION = ["--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET, "--batch-size", "16"]
 

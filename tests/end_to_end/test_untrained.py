@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import toy
 
 from fairseq_phonology.analysis.events.collect import is_forced
 from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.loading import load_checkpoint
+from tests.helpers import toy
 
 
 def verb(*arguments):

@@ -8,12 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from asked import Experiment
-from hand_set import HEADS, IDLE, INSPECTS, NASALS, Cue, Head, hand_set_model
-from test_ground_truth import BLOCKERS, FRAMES, GRAMMAR, PROCESS, TARGETS, TRIGGERS, cycled, item_of, items
 
 from fairseq_phonology.commands import main
 from fairseq_phonology.phonology.grammar import Grammar
+from tests.end_to_end.test_ground_truth import (
+    BLOCKERS,
+    FRAMES,
+    GRAMMAR,
+    PROCESS,
+    TARGETS,
+    TRIGGERS,
+    cycled,
+    item_of,
+    items,
+)
+from tests.helpers.asked import Experiment
+from tests.helpers.hand_set import HEADS, IDLE, INSPECTS, NASALS, Cue, Head, hand_set_model
 
 # every other stem, with all suffixes
 DESIGN = [item for item in items("oral") if item.stem in {i.stem for i in items("oral")[::32]}]

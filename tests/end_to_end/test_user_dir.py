@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import toy
+
+from tests.helpers import REPOSITORY, toy
 
 OWN = """
 from dataclasses import dataclass, field
@@ -110,5 +111,5 @@ def test_import_without_fairseq_and_torch():
         "print(fp.segment('t a', 'space') if hasattr(fp, 'segment') else '', fp.Process, fp.Grammar, fp.InputError)\n"
         "assert sys.modules['torch'] is None\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=toy.REPOSITORY)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY)
     assert done.returncode == 0, done.stderr

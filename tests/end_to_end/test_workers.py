@@ -7,7 +7,8 @@ import socket
 import subprocess
 
 import pytest
-import toy
+
+from tests.helpers import toy
 
 WORKERS = ["--distributed-world-size", "2", "--distributed-no-spawn", "--distributed-backend", "gloo"]
 WORKERS += ["--ddp-backend", "legacy_ddp"]

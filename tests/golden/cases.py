@@ -11,19 +11,12 @@ import dataclasses
 import gzip
 import io
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "analysis"))
-import followed
-from designed import crossed
-from intervened import intervened, words
-from planted import Effect, crossed_items, planted_dump
 
 from fairseq_phonology.analysis.dynamics.tables import write_all_heads, write_dynamics, write_dynamics_summary
 from fairseq_phonology.analysis.interventions.interventions_table import write_interventions
@@ -34,6 +27,10 @@ from fairseq_phonology.analysis.models.tables import write_models, write_models_
 from fairseq_phonology.commands import main
 from fairseq_phonology.stimuli.items import Item
 from fairseq_phonology.stimuli.lists import write_stimuli
+from tests.helpers import followed
+from tests.helpers.designed import crossed
+from tests.helpers.intervened import intervened, words
+from tests.helpers.planted import Effect, crossed_items, planted_dump
 
 EXPECTED = Path(__file__).with_name("expected")
 FILES = (

@@ -1,4 +1,4 @@
-"""Write the golden files anew: ``PYTHONPATH=. python tests/golden/remake.py``.
+"""Write the golden files anew: ``python -m tests.golden.remake``.
 
 Only where a number is meant to change, or a column or key got another name. Then look at ``git diff tests/golden``: a
 renamed column changes first lines, a renamed key the names in ``summary.txt``, and nothing else.
@@ -9,14 +9,12 @@ from __future__ import annotations
 import gzip
 import logging
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from cases import CASES, EXPECTED, recorded
+from tests.golden.cases import CASES, EXPECTED, recorded
 
 MADE_WITH = EXPECTED / "made_with.txt"
 

@@ -8,14 +8,11 @@ one written, depends on the order in which vector instructions add.
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from cases import CASES, EXPECTED, recorded
-from remake import MADE_WITH, golden, instructions
+from tests.golden.cases import CASES, EXPECTED, recorded
+from tests.golden.remake import MADE_WITH, golden, instructions
 
 RELATIVE, ABSOLUTE = 1e-5, 2e-6
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")  # whole numbers count

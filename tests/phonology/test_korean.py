@@ -1,13 +1,13 @@
 """The Korean grammar against pronunciations written by hand, and the sites the design names."""
 
 import csv
-from pathlib import Path
 
 import pytest
 
 from fairseq_phonology.phonology.transcription import segment
+from tests.helpers import EXAMPLES
 
-WORDS = Path(__file__).resolve().parents[2] / "user_dir_examples" / "korean_nasalization" / "attested.tsv"
+WORDS = EXAMPLES / "korean_nasalization" / "attested.tsv"
 NASALIZATION, PLACE = "obstruent-nasalization", "place-assimilation"
 
 

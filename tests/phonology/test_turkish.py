@@ -2,7 +2,6 @@
 
 import csv
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,9 @@ from fairseq_phonology.phonology.transcription import segment
 from fairseq_phonology.stimuli.classes import classes_of
 from fairseq_phonology.stimuli.crossed import crossed
 from fairseq_phonology.stimuli.items import CELLS
+from tests.helpers import EXAMPLES
 
-FOLDER = Path(__file__).resolve().parents[2] / "user_dir_examples" / "turkish_vowel_harmony"
+FOLDER = EXAMPLES / "turkish_vowel_harmony"
 BACKNESS, ROUNDING = "backness-harmony", "rounding-harmony"
 # the alphabet is phonemic (Göksel & Kerslake 2005, ch. 1); j and ğ stand in no word of the list
 LETTERS = dict(

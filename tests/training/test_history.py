@@ -9,6 +9,7 @@ import pytest
 
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.training.history import COLUMNS, History, best_row, load_history, ranked, read_log
+from tests.helpers import REPOSITORY
 
 LOGS = Path(__file__).parent / "logs"
 
@@ -115,7 +116,7 @@ def test_kill_at_any_moment_leaves_every_validation_once(tmp_path):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         )
         writer.stdin.write(f"{save_dir}\n")
         writer.stdin.flush()

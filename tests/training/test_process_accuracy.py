@@ -1,12 +1,11 @@
 """Accuracy per process, counted by hand on a grammar of two processes."""
 
-from pathlib import Path
-
 import pytest
 
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.training.process_accuracy import END, ProcessAccuracy, aligned, expectations
+from tests.helpers import EXAMPLES
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,7 @@ def grammar():
 
 @pytest.fixture(scope="module")
 def korean():
-    return Grammar.load(Path(__file__).resolve().parents[2] / "user_dir_examples/korean_nasalization/korean.toml")
+    return Grammar.load(EXAMPLES / "korean_nasalization/korean.toml")
 
 
 def expected(grammar, ur, include=()):

@@ -21,7 +21,6 @@ from fairseq_phonology.errors import InputError
 from fairseq_phonology.training.callbacks import Prediction
 from fairseq_phonology.training.score_record import Score, ScoreRecord, best_first, find_checkpoints
 
-ROOT = Path(__file__).parents[2]
 _MODEL = "--arch transformer --optimizer adam --lr 0.01 --max-tokens 300 --dropout 0 --cpu --seed 1"
 _SIZES = "--{0}-embed-dim 32 --{0}-ffn-embed-dim 32 --{0}-layers 1 --{0}-attention-heads 2"
 

@@ -1,11 +1,6 @@
-"""The builder of studies lies beside the tests; every test runs with a Korean font and without one."""
-
-import sys
-from pathlib import Path
+"""Every test of figures runs with a Korean font and without one."""
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="module", autouse=True)

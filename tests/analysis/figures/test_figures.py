@@ -3,7 +3,6 @@
 import hashlib
 import sys
 
-import example_study as example
 import matplotlib
 import numpy as np
 import pytest
@@ -13,6 +12,8 @@ from fairseq_phonology.analysis.contrasts.study import Verdict
 from fairseq_phonology.analysis.events.events import Event, Head
 from fairseq_phonology.analysis.figures import style
 from fairseq_phonology.errors import InputError
+from tests.helpers import example_study as example
+from tests.helpers.drawn import texts, ticks_of
 
 ALL = ["window", "effect-map", "units", "sink", "segments"]
 STUDIES = {
@@ -38,24 +39,6 @@ def drawn(request, hangul_is_drawn):
     for display in displays.values():
         display.figure_.draw_without_rendering()  # so that everything has its place
     return displays
-
-
-def ticks_of(axis):
-    """Labels of an axis that lie within it: others exist and are not drawn."""
-    low, high = sorted(axis.get_view_interval())
-    labels = [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-    return [label for label in labels if label.get_visible() and label.get_text().strip()]
-
-
-def texts(figure):
-    """Texts that are seen, and where."""
-    axes = [axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
-    ticks = {label for axis in axes for t in (*axis.majorTicks, *axis.minorTicks) for label in (t.label1, t.label2)}
-    found = [text for text in figure.findobj(matplotlib.text.Text) if text not in ticks]
-    found += [label for axis in axes for label in ticks_of(axis)]
-    renderer = figure.canvas.get_renderer()
-    seen = [text for text in found if text.get_visible() and text.get_text().strip()]
-    return {text: text.get_window_extent(renderer) for text in seen}
 
 
 def test_nothing_is_cut_off(drawn):

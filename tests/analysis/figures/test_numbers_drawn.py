@@ -1,6 +1,5 @@
 """The numbers that are drawn are those that one reckons by hand."""
 
-import example_study as example
 import numpy as np
 import pytest
 
@@ -13,6 +12,7 @@ from fairseq_phonology.analysis.figures import (
     WindowDisplay,
 )
 from fairseq_phonology.analysis.figures.style import CELL_STYLES
+from tests.helpers import example_study as example
 
 SHOWN = Head("cross", "decision", 3, 2)  # the planted one
 

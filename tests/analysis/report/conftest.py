@@ -1,20 +1,14 @@
 """The builders of studies, events and interventions lie in the folder above and beside the figures' tests."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "figures"))
-sys.path.insert(0, str(Path(__file__).parent))
-from reported import SVG, attending
-
 from fairseq_phonology.analysis.report import explorer_data, write_report
+from tests.helpers.reported import SVG, attending
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    from planted import Effect, planted_dump
+    from tests.helpers.planted import Effect, planted_dump
 
     folder = tmp_path_factory.mktemp("report")
     (folder / "window.svg").write_text(SVG, encoding="utf-8")

@@ -7,7 +7,8 @@ import shutil
 import subprocess
 
 import pytest
-from reported import attending
+
+from tests.helpers.reported import attending
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 

@@ -1,8 +1,6 @@
 """The second measure, norms of the weighted value vectors, under a name that a reader understands."""
 
-import planted
 import pytest
-from planted import Effect
 
 from fairseq_phonology.analysis.contrasts.analyze import Options, analyze
 from fairseq_phonology.analysis.contrasts.tables import summary
@@ -12,6 +10,8 @@ from fairseq_phonology.analysis.report.tables import family_name
 from fairseq_phonology.analysis.report.text import methods
 from fairseq_phonology.analysis.report.works import references
 from fairseq_phonology.phonology.grammar import Grammar
+from tests.helpers import planted
+from tests.helpers.planted import Effect
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["with norms", "without"])

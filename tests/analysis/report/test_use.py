@@ -5,8 +5,6 @@ import re
 
 import numpy as np
 import pytest
-from designed import crossed
-from reported import CROSS, SVG, attending, intervened_on, words_of
 
 from fairseq_phonology.analysis.contrasts.study import Verdict
 from fairseq_phonology.analysis.contrasts.verdict import CAVEAT
@@ -18,6 +16,8 @@ from fairseq_phonology.analysis.report.use import apart
 from fairseq_phonology.analysis.report.use_tables import heads_table, routes_table
 from fairseq_phonology.analysis.report.verdicts import NEXT, verdict
 from fairseq_phonology.text import share, signed, typeset
+from tests.helpers.designed import crossed
+from tests.helpers.reported import CROSS, SVG, attending, intervened_on, words_of
 
 PROGRESSIVE = {"cross+decoder": 0.9, "total+decoder": 1}
 HEADS = {("cross", 3, 1): 0.6, ("cross", 3, 2): 0.1, ("cross", 3, 3): 0.02, ("encoder", 1, 1): 0}

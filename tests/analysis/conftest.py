@@ -1,6 +1,0 @@
-"""Planted dumps for all tests of the analysis."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))

@@ -1,0 +1,153 @@
+"""What may be said, and in which words."""
+
+import numpy as np
+import pytest
+
+from fairseq_phonology.analysis.contrasts.tests import test_grid, test_quads
+from fairseq_phonology.analysis.contrasts.verdict import decimal, met, rule, verdict
+from fairseq_phonology.analysis.design.exclusions import complete, everything
+from fairseq_phonology.analysis.events.events import Head
+from tests.helpers.designed import crossed, real_words
+
+P = {f"{unit}_{scale}": np.array([0.01]) for unit in ("stems", "suffixes") for scale in ("mass", "logit")}
+SEGMENTS = {
+    scale: {"target": {"p": np.array([0.2])}, "trigger": {"m": np.array([0.1]), "n": np.array([0.3])}}
+    for scale in ("mass", "logit")
+}
+
+
+def family(events=None, claimed=(0,), heads=4, kinds=("cross",), test=test_grid):
+    events = events or crossed(8, 8, 8, 8)
+    rng = np.random.default_rng(2)
+    mass = 0.3 + 0.02 * rng.normal(size=(len(events.events), heads))
+    for n in claimed:
+        mass[:, n] += [0.3 * (1 + n) / 4 * (event.item.cell == "TR") for event in events.events]
+    names = [Head(kinds[n * len(kinds) // heads], "decision", 1 + n // 2, 1 + n % 2) for n in range(heads)]
+    return test(everything(events), names, mass, np.log(mass / (1 - mass)), primary=True, n_permutations=999)
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "text"),
+    [(0.05, 2, ".05"), (-0.124, 2, "-.12"), (1, 2, "1.00"), (-0.001, 2, ".00"), (0.0002, 4, ".0002")],
+)
+def test_decimals_are_written_as_the_field_does(value, places, text):
+    assert decimal(value, places) == text
+
+
+def test_a_head_that_meets_all_lacks_nothing():
+    claim, short = rule(P, np.array([0.05]), SEGMENTS)
+    assert claim.tolist() == [True] and short == [[]]
+
+
+@pytest.mark.parametrize(
+    ("p", "mass", "segments", "said"),
+    [
+        ({"stems_mass": 0.051}, 0.2, {}, "p = .0510 over stems (mass), not under .05"),
+        ({"suffixes_logit": 0.05}, 0.2, {}, "p = .0500 over suffixes (logit), not under .05"),
+        ({"both_logit": 0.2}, 0.2, {}, "p = .2000 over stems and suffixes at once (logit), not under .05"),
+        ({}, 0.049, {}, ".049 of mass, under .05"),
+        ({}, 0.2, {"mass": -0.01}, "not positive for target p alone (mass)"),
+        ({}, 0.2, {"logit": 0.0}, "not positive for target p alone (logit)"),
+        ({"stems_mass": np.nan}, 0.2, {}, "p = nan over stems (mass), not under .05"),
+    ],
+)
+def test_every_part_of_the_rule_can_stop_a_claim(p, mass, segments, said):
+    changed = {
+        scale: {**alone, "target": {"p": np.array([segments.get(scale, 0.2)])}} for scale, alone in SEGMENTS.items()
+    }
+    arguments = P | {test: np.array([value]) for test, value in p.items()}, np.array([mass]), changed
+    claim, short = rule(*arguments)
+    assert claim.tolist() == [False] == met(*arguments).tolist() and short == [[said]]
+
+
+@pytest.mark.parametrize(
+    ("units", "said"),
+    [
+        pytest.param(("suffixes", {"m": 1}), "(1 suffix: mass, logit)", id="one"),
+        pytest.param(("stems", {"m": 7}), "(7 stems: mass, logit)", id="several"),
+        pytest.param(("words", {"n": 7}), "(mass, logit)", id="not known"),
+    ],
+)
+def test_how_much_a_segment_alone_rests_on_is_said(units, said):
+    negative = {scale: {**alone, "trigger": {"m": np.array([-0.1])}} for scale, alone in SEGMENTS.items()}
+    short = rule(P, np.array([0.2]), negative, counts={"trigger": units})[1]
+    assert short == [[f"not positive for trigger m alone {said}"]]
+
+
+def test_of_real_words_the_test_is_over_words():
+    short = rule(P | {"stems_logit": np.array([0.3])}, np.array([0.2]), SEGMENTS, words=True)[1]
+    assert short == [["p = .3000 over words (logit), not under .05"]]
+    lacking = family(real_words(12), claimed=(), test=test_quads).unmet
+    assert "over words" in lacking[0][0] and not any("stems" in each for short in lacking for each in short)
+
+
+def test_the_largest_p_is_that_of_every_test_a_claim_has_to_pass():
+    one = family()
+    tests = [*one.p.values(), *one.joint.values(), *one.additional.values()]
+    assert one.n_tests == len(tests) == 9
+    assert one.largest_p(0) == max(values[0] for values in tests)
+    assert family(real_words(12), test=test_quads).n_tests == 3
+
+
+def test_the_verdict_names_head_cells_interval_p_heads_and_units():
+    found = verdict(family(), None, "nasalization")
+    one = family()
+    assert found.strength == "attends" and found.heads == (0,)
+    numbers = f"a response of {decimal(one.estimate['mass'][0])} [{decimal(one.low['mass'][0])}, "
+    assert found.sentence.startswith("The model attends to the trigger of nasalization: head 1.1 puts .3")
+    assert "of its mass on it in TR / TN / CR / CN" in found.sentence and numbers in found.sentence
+    assert found.sentence.endswith("over 4 heads, 16 stems and 16 suffixes).")
+
+
+def test_several_heads_are_named_largest_response_first():
+    found = verdict(family(claimed=(1, 2, 3)), None, "nasalization")
+    assert found.heads == (3, 2, 1) and "head 2.2 puts" in found.sentence
+    assert found.sentence.endswith("; so do head 2.1 and head 1.2.")
+
+
+def test_heads_of_several_kinds_are_told_apart():
+    found = verdict(family(claimed=(1, 3), kinds=("cross", "decoder")), None, "harmony")
+    assert "head 2.2 of the decoder self-attention puts" in found.sentence
+    assert found.sentence.endswith("; so does head 1.2 of the cross-attention.")
+
+
+def test_real_words_are_counted_as_such():
+    found = verdict(family(real_words(12), claimed=(3,), test=test_quads), None, "nasalization")
+    assert found.strength == "attends" and "over 4 heads and 12 real words)" in found.sentence
+
+
+def test_without_a_claim_the_largest_response_and_what_it_lacks_are_said():
+    found = verdict(family(claimed=()), None, "nasalization")
+    assert found.strength == "none" and found.heads == ()
+    assert found.sentence.startswith(
+        "No head meets the rule for attending to the trigger of nasalization. The largest response is that of head "
+    )
+    assert "it falls short: p = " in found.sentence and "does not show that none responds" in found.caveats[0]
+
+
+def test_too_many_errors_withhold_the_verdict_whatever_the_heads_do():
+    events = crossed(8, 8, 8, 8, failed={(f"{c}{k}", "R0") for c in "TC" for k in range(2)})
+    design, exclusions = complete(events)
+    found = verdict(family(events), exclusions, "nasalization")
+    assert design is not None and found.strength == "withheld" and found.heads == ()
+    assert found.sentence == (
+        "Nothing is claimed about nasalization, whatever the heads do: 4 of 16 stems (25 %) were lost to errors; "
+        "allowed: 20 %."
+    )
+
+
+def test_errors_that_leave_no_design_withhold_it_too():
+    exclusions = complete(crossed(4, 4, failed={("T0", "R0")}))[1]
+    assert verdict(None, exclusions, "nasalization").strength == "withheld"
+
+
+def test_a_plain_list_is_described():
+    found = verdict(None, None, "nasalization")
+    assert found.strength == "descriptive" and "not process-specific" in found.sentence
+
+
+def test_attention_never_says_uses():
+    said = [verdict(family(claimed=claimed), None, "nasalization") for claimed in ((), (0,), (0, 1))]
+    said += [verdict(None, None, "nasalization")]
+    words = " ".join(each.sentence + " ".join(each.caveats) for each in said).split()
+    assert not {"uses", "use", "because", "needs"} & set(words)

@@ -1,0 +1,127 @@
+"""Several models in one picture: every one is there, and what is drawn are the numbers that were tested."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fairseq_phonology.analysis.figures import ModelsDisplay, save_models_figures
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.models.attention import compare_causal, compare_models
+from tests.helpers.attending import six, study_of
+from tests.helpers.designed import crossed
+from tests.helpers.drawn import texts
+from tests.helpers.intervened import intervened
+
+SIZE = {"t": 6, "c": 6, "r": 6, "n": 6}
+POOR = crossed(**SIZE, failed=[(f"T{n}", "R0") for n in range(3)])
+
+
+def attention():
+    studies = six() | {"none": study_of([0, 0, 0, 0], seed=9), "poor": study_of([2, 0], events=POOR)}
+    return compare_models({f"한국어 {name}" if name == "seed2" else name: each for name, each in studies.items()})
+
+
+def interventions():
+    shares = {"cross": 0.9, "cross+encoder": 1, "total": 1}
+    found = {f"seed{n}": intervened(shares, seed=n, heads={("cross", 1, 1): 0.4, ("cross", 1, 2): 0}) for n in range(6)}
+    found["other"] = intervened({"encoder": 0.5}, seed=9)
+    return compare_causal(
+        {name: (each, analyze_interventions(each, "nasals", "toy", n_permutations=999)) for name, each in found.items()}
+    )
+
+
+MADE = {"attention": attention, "interventions": interventions}
+
+
+@pytest.fixture(scope="module", params=MADE)
+def drawn(request, hangul_is_drawn):
+    models = MADE[request.param]()
+    return models, ModelsDisplay.from_models(models).plot()
+
+
+def circles(display):
+    """Value -> is it filled, in the order of drawing."""
+    lines = [line for line in display.axes_.get_lines() if line.get_marker() == "o"]
+    return [(float(line.get_xdata()[0]), line.get_markerfacecolor() != "white") for line in lines]
+
+
+def diamonds(display):
+    lines = [line for line in display.axes_.get_lines() if line.get_marker() == "D"]
+    return [(float(line.get_xdata()[0]), line.get_markerfacecolor() != "white") for line in lines]
+
+
+def test_nothing_is_cut_off_or_covered(drawn):
+    _, display = drawn
+    display.figure_.draw_without_rendering()
+    page = display.figure_.bbox
+    boxes = texts(display.figure_)
+    for text, box in boxes.items():
+        assert box.x0 >= -1 and box.y0 >= -1 and box.x1 <= page.x1 + 1 and box.y1 <= page.y1 + 1, text.get_text()
+    shrunk = [box.shrunk(0.96, 0.8) for box in boxes.values()]
+    assert not [n for n, box in enumerate(shrunk) if any(box.overlaps(other) for other in shrunk[:n])]
+
+
+def test_one_column_of_a_journal(drawn):
+    assert drawn[1].figure_.get_figwidth() * 25.4 == pytest.approx(85)
+
+
+def test_every_model_is_there(hangul_is_drawn):
+    models = attention()
+    display = ModelsDisplay.from_models(models).plot()
+    second = "한국어 seed2" if hangul_is_drawn else "hangugeo seed2"
+    names = ["seed1", second, "seed3", "seed4", "seed5", "seed6", "none", "poor", "mean"]
+    assert [lane.name for lane in display.lanes] == names
+    assert [lane.note for lane in display.lanes][-2:] == ["no test", "p = .0156"]
+    expected = [(row.response.estimate["mass"], row.meets) for row in models.rows if row.response]
+    assert circles(display) == [(pytest.approx(value), meets) for value, meets in expected]
+    test = models.test("chosen head", "mass")
+    assert diamonds(display) == [(pytest.approx(test.mean), test.claim)]
+    assert display.subtitle == "eight models, 1 in no test"
+
+
+def test_every_route_has_its_mean_and_its_models():
+    models = interventions()
+    display = ModelsDisplay.from_models(models).plot()
+    assert [lane.name for lane in display.lanes][:2] == ["cross-attention", "encoder"]
+    assert display.lanes[0].note == "6 of 7" and display.lanes[-1].name == "single head, cross"
+    means = [models.test(name, "share") for name in ("cross", "encoder", "cross+encoder", "total")]
+    assert diamonds(display)[:4] == [(pytest.approx(100 * test.mean), test.claim) for test in means]
+    drawn = sorted(value for value, _ in circles(display)[:7])
+    assert drawn == pytest.approx(sorted(100 * row.routes["cross"].share for row in models.rows))
+
+
+@pytest.mark.parametrize(
+    ("p", "additional", "note", "legend"),
+    [
+        pytest.param(
+            0.03, {"odds": 0.0625}, "p = .0625 (odds)", "largest p (odds: log-odds without lower limit).", id="odds"
+        ),
+        pytest.param(0.03, {"words": 0.2}, "p = .2000 (words)", "largest p (words: over words, of the", id="words"),
+        pytest.param(0.125, {}, "p = .1250 (mass)", "largest p (mass).", id="mass"),
+        pytest.param(0.03, {}, "under .05", "filled where claimed. Dotted", id="floor"),
+        pytest.param(0.03, {"words": np.nan}, "not tested (words)", "filled where claimed. Dotted", id="not tested"),
+    ],
+)
+def test_an_open_diamond_says_why(p, additional, note, legend):
+    models = compare_models(six())
+    models.tests = [
+        replace(
+            t, claim=False, p=p if t.scale == "mass" else 0.03, additional={"odds": 0.03, "words": 0.001} | additional
+        )
+        for t in models.tests
+    ]
+    display = ModelsDisplay.from_models(models).plot()
+    assert display.lanes[-1].note == note
+    assert legend in " ".join(display._legend().split())
+
+
+def test_five_models_have_no_p():
+    display = ModelsDisplay.from_models(compare_models(dict(list(six().items())[:5])))
+    assert display.lanes[-1].note == "too few to test" and np.isfinite(display.lanes[-1].mean)
+
+
+def test_files(tmp_path):
+    written = save_models_figures(attention(), tmp_path / "figures")
+    assert written == {"models": tmp_path / "figures" / "models.svg"}
+    assert (tmp_path / "figures" / "models.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,90 @@
+"""What interventions found in each model, on the page about the attention of all of them."""
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.models.attention import compare_models
+from fairseq_phonology.analysis.models.rows import Use
+from fairseq_phonology.analysis.models.tables import models_summary, write_models
+from fairseq_phonology.analysis.models.use import caveat_of_uses, use_of
+from fairseq_phonology.analysis.report.model_parts import rows_table
+from fairseq_phonology.analysis.report.models_text import limits
+from tests.helpers.attending import six, study_of
+from tests.helpers.intervened import intervened
+
+CROSS, ENCODER = Use("uses", "cross", ("cross",), "cross", 1.01), Use("uses", "encoder", ("encoder",), "encoder", 0.6)
+
+
+@pytest.fixture(scope="module")
+def compared():
+    """Six models that use it by cross-attention; in the sixth no head attends."""
+    studies = dict(list(six().items())[:5]) | {"none": study_of([0] * 4, seed=9)}
+    return compare_models(studies, 1, dict.fromkeys(studies, CROSS), "seeds-interventions")
+
+
+def of(compared, *uses):
+    rows = [replace(row, use=use) for row, use in zip(compared.rows, uses, strict=True)]
+    return replace(compared, rows=rows)
+
+
+def test_how_many_use_it_by_which_route_and_who_tests_that(compared):
+    assert caveat_of_uses(compared, "seeds-interventions") in compared.caveats
+    assert caveat_of_uses(compared, "seeds-interventions") == (
+        "By interventions on the same models, each by itself, 6 of 6 use the trigger by cross-attention, of which 5 "
+        "attend to it (not shown: none). This describes them; the test of use over models is that of "
+        "fairseq-phonology intervene, in seeds-interventions."
+    )
+
+
+def test_several_routes(compared):
+    said = caveat_of_uses(of(compared, *[CROSS] * 3, ENCODER, Use("same"), Use("none", "none")))
+    assert said.startswith(
+        "By interventions on the same models, each by itself, 3 of 6 use the trigger by cross-attention, and attend to "
+        "it; 1 uses it by way of the encoder, and attends to it; 1 does not distinguish it from its replacement, and "
+        "attends to it; 1 is not shown to use it by a route, and is not shown to attend to it. This describes them"
+    )
+    assert said.endswith("that of fairseq-phonology intervene.")
+
+
+def test_the_advice_to_intervene_is_gone(compared):
+    without = of(compared, *[None] * 6)
+    assert not any("only interventions can show" in each for each in compared.caveats)
+    assert not any("intervene" in each for each in limits(compared))
+    assert any("fairseq-phonology intervene" in each for each in limits(without))
+    assert any("only interventions can show" in each for each in compare_models(six()).caveats)
+    assert caveat_of_uses(without) == ""
+
+
+def test_table_and_files(compared, tmp_path):
+    table = rows_table(of(compared, *[CROSS] * 4, None, Use("none", "none")), {})
+    assert table["columns"][2] == "uses it by\n(share lost)"
+    assert [row["cells"][2][0] for row in table["rows"]] == ["cross (101 %)"] * 4 + ["–", "not shown"]
+    write_models(compared, tmp_path / "models.csv")
+    with open(tmp_path / "models.csv", encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file))
+    assert list(row)[-5:] == ["uses", "uses_route", "uses_kinds", "uses_measure", "uses_share"]
+    assert [row[name] for name in list(row)[-5:]] == ["uses", "cross", "cross", "cross", "1.01"]
+    assert models_summary(compared)["models"][0]["use"] == {
+        **{"strength": "uses", "route": "cross", "kinds": ["cross"], "measure": "cross", "share": 1.01}
+    }
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        pytest.param({"cross": 0.9, "cross+encoder": 1, "total": 1}, ("cross", 0.9), id="alone"),
+        pytest.param({"cross+encoder": 0.8, "total": 1}, ("cross+encoder", 0.8), id="either suffices"),
+        pytest.param({"cross": 0.4, "encoder": 0.6, "cross+encoder": 1, "total": 1}, ("encoder", 0.6), id="jointly"),
+        pytest.param({"total": 0.7}, ("total", 0.7), id="indirect"),
+        pytest.param({}, ("", np.nan), id="none"),
+    ],
+)
+def test_the_knock_out_of_the_route_that_costs_most(shares, expected):
+    causal = analyze_interventions(intervened(shares, seed=1), "nasals", "toy", n_permutations=999)
+    use = use_of(causal)
+    assert (use.measure, use.share) == (expected[0], pytest.approx(expected[1], abs=0.03, nan_ok=True))
+    assert (use.strength, use.route) == (causal.verdict.strength, causal.verdict.route)

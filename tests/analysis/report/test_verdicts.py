@@ -1,0 +1,79 @@
+"""What the page says first, and that it says no more than attention can show."""
+
+import re
+
+import pytest
+
+from fairseq_phonology.analysis.contrasts.study import Verdict
+from fairseq_phonology.analysis.report import write_report
+from fairseq_phonology.analysis.report.text import methods
+from fairseq_phonology.analysis.report.works import references
+from tests.helpers import example_study
+from tests.helpers.reported import attending, words_of
+
+
+@pytest.mark.parametrize(
+    ("strength", "label"),
+    [
+        ("attends", "✓ Attends to the trigger"),
+        ("none", "○ No head meets the rule"),
+        ("withheld", "! Withheld: no claim may be made"),
+        ("descriptive", "… Descriptive only: no design to test against"),
+    ],
+)
+def test_strength_is_told_by_word_sign_and_class(strength, label, tmp_path):
+    study = attending()
+    study.verdict = Verdict(strength, "A sentence.")
+    write_report(study, tmp_path / "r.html", {}, None)
+    found = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert label in words_of(found) and f'class="verdict {strength}"' in found
+
+
+def test_withheld_says_why_and_shows_no_number_that_reads_like_a_claim(tmp_path):
+    study = attending()
+    study.verdict = Verdict("withheld", "Nothing is claimed: 9 of 30 stems of class T were lost.")
+    write_report(study, tmp_path / "r.html")
+    found = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert '<span class="headline">Nothing is claimed:</span> 9 of 30 stems of class T were lost.' in found
+    assert "Heads that meet the rule" not in found and "<b>claim</b>" not in found and "<b>no claim</b>" in found
+
+
+def test_page_says_what_was_asked_of_which_model(text):
+    said = words_of(text)
+    for each in (
+        *("Sohn 1999 & others", "[-son, -cont] -> [+nas] / _ [+nas]", "T target undergoes the process p t k"),
+        *("transformer_phonology_tiny, 3 layers, 1,003,648 parameters", "SHA-256 ec8f48a9ca9a…", "stimuli-attention"),
+        *("Exact match: 99.17 % (238 of 240 words wholly right).", "permutations 9,999, seed 7"),
+        *("/l/ before nasals left out: it would assimilate.", "One seed."),
+    ):
+        assert each in said, each
+
+
+def test_it_never_says_uses_of_attention_alone(text):
+    sentences = [each for each in re.split(r"[.;:]\s", words_of(text)) if re.search(r"\buses\b", each)]
+    assert all("not what it uses" in each for each in sentences), sentences
+
+
+def test_a_plain_list_has_no_rule_to_meet(tmp_path):
+    study = example_study.plain_study()
+    study.verdict = Verdict("descriptive", "The list has no design: it is not process-specific.")
+    write_report(study, tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    said = words_of(page)
+    assert '<th scope="col">rule</th>' not in page and "not met" not in said and "would meet the rule" not in said
+    assert '<span class="headline">The list has no design: it is not process-specific.</span>' in page
+    text = " ".join(methods(study))
+    assert "flipping its sign over" in text and "a small p does not speak for the process" in text
+    assert {"Westfall", "Phipson", "Hesterberg"} <= {work.split(",")[0] for work in references(methods(study))}
+
+
+def test_the_box_looks_at_every_p_of_a_claim(tmp_path):
+    study = attending()
+    study.verdict = Verdict("none", "No head meets the rule. The largest: it falls short.")
+    best = study.primary.best
+    study.primary.additional["stems_odds"] = study.primary.estimate["mass"] * 0 + 0.0625
+    write_report(study, tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert study.primary.largest_p(best) == 0.0625
+    assert f"Largest p p = .0625 of {study.primary.n_tests}" in words_of(page)
+    assert '<span class="headline">No head meets the rule.</span> The largest: it falls short.' in page

@@ -1,0 +1,91 @@
+"""The page: elements, addresses, the same bytes, and what cannot be written."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from fairseq_phonology.analysis.report import write_report
+from fairseq_phonology.errors import InputError
+from tests.helpers import example_study
+from tests.helpers.reported import attending, words_of
+
+
+class Elements(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.found, self.open = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+        if tag not in ("meta", "link", "br", "img", "input"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_text_of_a_study_is_escaped(text):
+    assert "<script>alert" not in text and "&lt;script&gt;alert(1)" in text
+
+
+def test_elements_are_closed_ids_distinct_and_pictures_described(text):
+    elements = Elements(text)
+    assert elements.open == []
+    ids = [attributes["id"] for _, attributes in elements.found if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    pictures = [attributes for tag, attributes in elements.found if tag == "img"]
+    assert len(pictures) == 1 and "looks at the decision step" in pictures[0]["alt"]
+    assert elements.found[0] == ("html", {"lang": "en"})
+    labeled = {attributes["for"] for tag, attributes in elements.found if tag == "label"}
+    controls = {attributes["id"] for tag, attributes in elements.found if tag in ("select", "input")}
+    assert controls == labeled
+
+
+def test_nothing_is_loaded_from_elsewhere(text):
+    for tag, attributes in Elements(text).found:
+        for name in ("src", "href", "action", "data", "srcset"):
+            value = attributes.get(name) or "#"
+            assert value.startswith(("#", "data:")), (tag, name, value[:60])
+        assert "style" not in attributes and not any(name.startswith("on") for name in attributes)
+    style = re.search(r"<style>(.*?)</style>", text, re.S).group(1)
+    assert "url(" not in style and "@import" not in style
+
+
+def test_claim_is_marked_and_comes_first_and_secondary_families_are_folded(text):
+    first = re.search(r'<table class="heads".*?<tbody>\s*(<tr.*?</tr>)', text, re.S).group(1)
+    assert 'class="claim"' in first and ">3.2</a>" in first and "<b>claim</b>" in first
+    study = attending()
+    assert text.count("<details>") == sum(not family.primary for family in study.families) > 0
+    assert text.count(">secondary</span>") == text.count("<details>")
+
+
+def test_same_study_same_page(page, tmp_path):
+    for name in ("a.html", "b.html"):
+        write_report(attending(), tmp_path / name, {"window": page.parent / "window.svg"})
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["grid", "quads", "plain"])
+def test_every_kind_of_study_makes_a_page_without_any_facts(name, tmp_path):
+    study = getattr(example_study, f"{name}_study")()
+    study.facts = {}
+    write_report(study, tmp_path / "r.html", {}, None)
+    said = words_of((tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert "Controls" in said and "nan" not in said.lower().split() and "None" not in said.split()
+    assert ("Word explorer" in said) is False
+
+
+def test_a_figure_that_is_no_picture_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"window\.pdf: a figure is \.svg or \.png; found \.pdf"):
+        write_report(attending(), tmp_path / "r.html", {"window": tmp_path / "window.pdf"})
+    with pytest.raises(InputError, match=r"missing\.svg: cannot be read: No such file"):
+        write_report(attending(), tmp_path / "r.html", {"window": tmp_path / "missing.svg"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_that_cannot_be_written_leaves_nothing(tmp_path):
+    with pytest.raises(InputError, match=r"r\.html: cannot be written"):
+        write_report(attending(), tmp_path / "no such folder" / "r.html")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,119 @@
+"""``fairseq-phonology power``, in the process: its table, its file, a pilot, and what it refuses."""
+
+import csv
+
+import pytest
+
+from fairseq_phonology.commands import main
+from tests.helpers.planted import crossed_items, planted_dump
+
+QUICK = ["--simulations", "100", "--permutations", "99", "--heads", "4"]
+GRAMMAR = """
+language = "toy"
+[inventory]
+segments = "p t k s f h m n ŋ l a i u ə"
+[[process]]
+name = "nasalization"
+rules = ["p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"]
+"""
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_size_and_effect_has_a_row(tmp_path, capsys):
+    out = tmp_path / "power.csv"
+    assert main(["power", "--stems", "6,12", "--suffixes", "4", "--effects", ".5,2", *QUICK, "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "response of one head of 4; 100 simulations a row, 99 relabelings" in said
+    assert "variances (stated defaults" in said and "stem slope 1.1" in said
+    assert "6 + 6         4 + 4           0.5" in said and "12 + 12         4 + 4             2" in said
+    found = rows(out)
+    assert [(row["stems"], row["suffixes"], row["effect"]) for row in found] == [
+        ("6", "4", "0.5"), ("6", "4", "2"), ("12", "4", "0.5"), ("12", "4", "2"),
+    ]  # fmt: skip
+    assert list(found[0]) == (
+        "words stems suffixes effect claims stems_mass stems_logit suffixes_mass suffixes_logit both_mass both_logit "
+        "false_claims".split()
+    )
+    assert float(found[3]["claims"]) > float(found[2]["claims"]) and not list(tmp_path.glob("*.part"))
+
+
+def test_no_file_is_overwritten_unasked(tmp_path, capsys):
+    out = tmp_path / "power.csv"
+    out.write_text("mine", encoding="utf-8")
+    options = ["power", "--stems", "4", "--suffixes", "4", "--effects", "1", *QUICK, "--out", str(out)]
+    assert main(options) == 2 and out.read_text(encoding="utf-8") == "mine"
+    assert f"{out}: exists; name another file or add --overwrite" in capsys.readouterr().err
+    assert main([*options, "--overwrite"]) == 0 and len(rows(out)) == 1
+
+
+def test_real_words_have_one_test(tmp_path, capsys):
+    out = tmp_path / "power.csv"
+    assert main(["power", "--words", "10,20", "--effects", "1", *QUICK, "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "p stems" in said and "p both" not in said
+    assert [(row["words"], row["stems"], row["suffixes_mass"]) for row in rows(out)] == [("10", "", ""), ("20", "", "")]
+
+
+def test_the_same_seed_gives_the_same_table(capsys):
+    said = []
+    for seed in ("1", "1", "2"):
+        main(["power", "--stems", "6", "--suffixes", "4", *QUICK, "--seed", seed])
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1] != said[2]
+
+
+@pytest.fixture
+def pilot(tmp_path):
+    from fairseq_phonology.stimuli.lists import write_stimuli
+
+    items = crossed_items(stems=8, suffixes=6)
+    planted_dump(tmp_path / "dump", items, stem_sd=1.5, suffix_sd=0.2)
+    write_stimuli(tmp_path / "stimuli.tsv", items)
+    (tmp_path / "toy.toml").write_text(GRAMMAR, encoding="utf-8")
+    options = ("--grammar", "toy.toml"), ("--stimuli", "stimuli.tsv")
+    return ["--pilot", str(tmp_path / "dump"), "--process", "nasalization"] + [
+        part for option, name in options for part in (option, str(tmp_path / name))
+    ]
+
+
+def test_a_pilot_gives_its_variances(pilot, capsys):
+    assert main(["power", "--stems", "6", "--suffixes", "4", *QUICK, *pilot]) == 0
+    said = capsys.readouterr().out
+    assert "cross, median over heads" in said
+    numbers = {part.rsplit(" ", 1)[0].strip(): float(part.rsplit(" ", 1)[1]) for part in said.split("\n")[2].split(",")}
+    assert 1.0 < numbers["stem"] < 2.0 and numbers["suffix"] < 0.5 and numbers["stem slope"] < 0.3
+
+
+def test_a_pilot_without_design_is_refused(pilot, tmp_path, capsys):
+    stimuli = tmp_path / "stimuli.tsv"
+    lines = [line.split("\t")[:2] for line in stimuli.read_text(encoding="utf-8").splitlines()]
+    stimuli.write_text("\n".join("\t".join(line) for line in lines) + "\n", encoding="utf-8")
+    assert main(["power", *QUICK, *pilot]) == 2
+    assert "stimuli.tsv" in (error := capsys.readouterr().err) and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--stems", "3"], "--stems is '3'; allowed: whole numbers of 4 or more, commas between"),
+        (["--suffixes", "8;16"], "--suffixes is '8;16'; allowed: whole numbers of 4 or more"),
+        (["--words", "4"], "--words is '4'; allowed: whole numbers of 5 or more"),
+        (["--words", "9", "--stems", "9"], "--words stands with --stems or --suffixes"),
+        (["--effects", "big"], "--effects is 'big'; allowed: numbers of 0 or more"),
+        (["--effects", "nan"], "--effects is 'nan'; allowed: numbers of 0 or more"),
+        (["--effects", "-1"], "--effects is '-1'; allowed: numbers of 0 or more"),
+        (["--heads", "0"], "--heads is 0; allowed: 1 or more"),
+        (["--simulations", "10"], "--simulations is 10; allowed: 100 or more"),
+        (["--permutations", "19"], "--permutations is 19; allowed: 99 or more"),
+        (["--pilot", "dump", "--grammar", "g.toml"], "--pilot also needs --process, --stimuli"),
+        ([*QUICK, "--stems", "4", "--suffixes", "4", "--out", "nowhere/power.csv"], "nowhere/power.csv: cannot write"),
+    ],
+)
+def test_wrong_input_is_one_line_and_status_2(options, message, capsys):
+    assert main(["power", *options]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("fairseq-phonology power: error: ") and message in error and error.count("\n") == 1

@@ -1,0 +1,163 @@
+"""``fairseq-phonology stimuli``, in the process: from the grammar, from one's own parts, from real words."""
+
+from collections import Counter
+
+import pytest
+
+from fairseq_phonology.analysis.contrasts import power
+from fairseq_phonology.commands import main
+from fairseq_phonology.phonology.grammar import Grammar
+from fairseq_phonology.stimuli.items import CELLS
+from fairseq_phonology.stimuli.lists import read_stimuli
+from tests.helpers import EXAMPLES
+
+KOREAN = EXAMPLES / "korean_nasalization" / "korean.toml"
+NASALIZATION = "obstruent-nasalization"
+
+
+@pytest.fixture(autouse=True)
+def bought(monkeypatch):
+    """What the simulations of power were asked; they take seconds."""
+    asked = []
+    monkeypatch.setattr(power, "what_it_buys", lambda *sizes, seed: asked.append(sizes) or ["what it buys: much"])
+    monkeypatch.setattr(power, "what_words_buy", lambda n, seed: asked.append(n) or ["what it buys: more"])
+    return asked
+
+
+@pytest.fixture
+def stimuli(tmp_path):
+    def stimuli(*options, process=NASALIZATION):
+        return main(["stimuli", str(KOREAN), "--process", process, "--out", str(tmp_path / "out.tsv"), *options])
+
+    return stimuli
+
+
+def read(tmp_path, process=NASALIZATION):
+    return read_stimuli(tmp_path / "out.tsv", Grammar.load(KOREAN), process)
+
+
+def test_a_crossed_design(stimuli, tmp_path, capsys, bought):
+    assert stimuli("--stems", "6", "--suffixes", "4", "--fillers", "3") == 0
+    items = read(tmp_path)
+    assert Counter(item.cell for item in items) == dict.fromkeys(CELLS, 24) | {"": 3}
+    said = capsys.readouterr().out
+    assert "99 words for obstruent-nasalization (Korean)" in said
+    assert "the stem carries the target, the suffix the trigger" in said
+    assert "T (undergoes)  p t k\n  C (control)    m ŋ\n  R (triggers)   m n\n  N (control)    pʰ tʰ kʰ" in said
+    first = items[0]
+    assert (
+        f"  TR          24  /{' '.join(first.ur)}/ -> [{' '.join(first.sr)}]" in said and "  filler       3  /" in said
+    )
+    assert "what it buys: much" in said and bought == [((6, 6), (4, 4))]
+    assert (
+        "next: fairseq-phonology prepare" in said
+        and "--dictionaries DATA/bin" in said
+        and f"--dest {tmp_path / 'out'}-data" in said
+    )
+
+
+def test_the_suffix_carries_the_target_of_a_progressive_process(stimuli, capsys, bought):
+    assert stimuli("--stems", "5", "--suffixes", "4", process="tensification") == 0
+    said = capsys.readouterr().out
+    assert "the stem carries the trigger, the suffix the target" in said and bought == [((4, 4), (5, 5))]
+    assert "neutralization makes /pʰ/ [p]: /pʰ/ as R" in said
+
+
+def test_the_training_list_is_kept_out(stimuli, tmp_path):
+    options = ["--stems", "4", "--suffixes", "4", "--carriers", "ta ko pi mu", "--syllables", "2"]
+    stimuli(*options)
+    first = read(tmp_path)[0]
+    (tmp_path / "train.tsv").write_text(f"ur\n{' '.join(first.ur)}\n", encoding="utf-8")
+    stimuli(*options, "--exclude", str(tmp_path / "train.tsv"), "--overwrite")
+    assert first.ur not in {item.ur for item in read(tmp_path)}
+
+
+def test_ones_own_stems_and_suffixes(stimuli, tmp_path, capsys):
+    stems, suffixes = "학 밥 집 맏 함 감 강 몽 바".split(), "만 마다 나 네 푼 타 칸 까".split()
+    rows = [f"{stem}\t{suffix}" for stem, suffix in zip(stems, [*suffixes, ""], strict=True)]
+    (tmp_path / "parts.tsv").write_text("\n".join(["stem\tsuffix", *rows]) + "\n", encoding="utf-8")
+    assert stimuli("--items", str(tmp_path / "parts.tsv"), "--units", "hangul-ur", "--edge", "--fillers", "2") == 0
+    items = read(tmp_path)
+    assert len(items) == 66 and items[0].stem == "학" and items[0].ur == tuple("hak+man")
+    said = capsys.readouterr().out
+    assert "left out: 1\n       1  the last segment that matters is none of p t k m ŋ: stem 바" in said
+    assert "keeps the edges" in said
+
+
+def test_real_words(stimuli, tmp_path, capsys, bought):
+    assert stimuli("--from-words", str(KOREAN.with_name("attested.tsv")), "--units", "hangul-ur") == 0
+    items = read(tmp_path)
+    assert Counter(item.cell for item in items) == dict.fromkeys(CELLS, 284) and bought == [138]
+    lie = [item for item in items if item.stem == "거짓말"]
+    assert [item.id for item in lie] == ["k0104-TR", "k0104-TN", "k0104-CR", "k0104-CN"]
+    assert lie[0].fed_by == ("neutralization",) and lie[0].more["gloss"] == "lie"
+    said = capsys.readouterr().out
+    assert "\n138 clean, 146 whose site neutralization makes (tested apart)\n" in said
+    assert "284 real words, each with its own 2 x 2" in said and "liquid-nasalization makes /l/ [n]: 독립, 국립" in said
+    stimuli(
+        "--from-words", str(KOREAN.with_name("attested.tsv")), "--units", "hangul-ur", "--all-exclusions", "--overwrite"
+    )
+    assert "..." not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--stems", "2"], "2 stems of each class are too few; allowed: 4 or more"),
+        (["--fillers", "-1"], "--fillers is -1; allowed: 0 or more"),
+        (["--syllables", "many"], "--syllables is 'many'; allowed: LOW-HIGH"),
+        (["--items", "parts.tsv", "--stems", "5"], "--stems is about nonce words, and does not go with --items"),
+        (["--from-words", "words.tsv", "--edge"], "--edge does not go with --from-words"),
+        (["--items", "nowhere.tsv"], "nowhere.tsv: No such file"),
+        (["--items", "a.tsv", "--from-words", "b.tsv"], "--items does not go with --from-words"),
+        (["--carriers", "ta 타"], "--carriers: '타' is no segment of the inventory (p pʰ p͈ t"),
+        (["--with", "harmony"], "no process 'harmony'; it has: aspiration"),
+    ],
+)
+def test_wrong_input_is_one_line_and_status_2(stimuli, options, message, capsys, tmp_path):
+    assert stimuli(*options) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("fairseq-phonology stimuli: error: ") and message in error and error.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_file_is_overwritten_unasked_and_none_that_is_read(stimuli, tmp_path, capsys):
+    out = tmp_path / "out.tsv"
+    out.write_text("ur\n학문\n", encoding="utf-8")
+    options = ["--from-words", str(out), "--units", "hangul-ur"]
+    for more in ([], ["--overwrite"]):
+        assert stimuli(*options, *more) == 2
+        assert f"{out}: --out is the list that is read; name another file" in capsys.readouterr().err
+    assert stimuli("--stems", "4", "--suffixes", "4") == 2
+    assert f"{out}: exists; name another file or add --overwrite" in capsys.readouterr().err
+    assert out.read_text(encoding="utf-8") == "ur\n학문\n" and list(tmp_path.iterdir()) == [out]
+    assert stimuli("--stems", "4", "--suffixes", "4", "--overwrite") == 0 and len(read(tmp_path)) == 64
+
+
+def test_what_one_unit_alone_could_veto_is_said(stimuli, capsys):
+    assert stimuli("--stems", "5", "--suffixes", "4") == 0
+    said = capsys.readouterr().out
+    assert "note: k (T) stands in one stem, which can veto a claim by itself: --stems 12 gives each four" in said
+    assert stimuli("--stems", "12", "--suffixes", "8", "--overwrite") == 0
+    assert "note:" not in capsys.readouterr().out
+
+
+def test_only_segments_that_stand_in_the_items_are_listed(stimuli, tmp_path, capsys):
+    assert stimuli("--stems", "4", "--suffixes", "4") == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  N (control)")]
+    assert set(line.split()[2:]) == {item.trigger for item in read(tmp_path) if item.trigger_class == "N"}
+
+
+@pytest.mark.parametrize("option", ["--from-words", "--items"])
+def test_words_read_in_the_wrong_units_are_told_which_fit(stimuli, tmp_path, capsys, option):
+    (tmp_path / "own.tsv").write_text("ur\n학문\n국물\n밥물\n", encoding="utf-8")
+    if option == "--items":
+        (tmp_path / "own.tsv").write_text("stem\tsuffix\n학문\t\n국물\t\n밥물\t\n", encoding="utf-8")
+    assert stimuli(option, str(tmp_path / "own.tsv")) == 2
+    error = capsys.readouterr().err
+    assert "own.tsv: no word is made of the grammar's segments (학문, 국물, ...); --units is space: hangul-ur?" in error
+
+
+def test_an_optional_process_has_to_be_asked_for(stimuli, capsys):
+    assert stimuli(process="place-assimilation") == 2
+    assert "ask for it with --with place-assimilation" in capsys.readouterr().err

@@ -1,0 +1,63 @@
+"""A study to be reported, and what a page says."""
+
+import html
+import re
+
+from fairseq_phonology.analysis.contrasts.study import Verdict
+from fairseq_phonology.analysis.contrasts.tables import summary
+from fairseq_phonology.analysis.interventions.routes import with_attention
+from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from tests.helpers import example_study
+from tests.helpers.intervened import intervened
+
+CROSS = {"cross": 1, "cross+encoder": 1, "total": 1}
+SHA = "ec8f48a9ca9af35e76c8e105d43e61b1"
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><circle id="a" cx="40" cy="30" r="20"/></svg>'
+FACTS = {
+    "grammar": {
+        "path": "korean.toml",
+        "citation": "Sohn 1999 & others",
+        "rules": ["[-son, -cont] -> [+nas] / _ [+nas]"],
+    },
+    "classes": {"T": ["p", "t", "k"], "C": ["m", "ŋ"], "R": ["m", "n"], "N": ["pʰ", "tʰ"]},
+    "manifest": {
+        "checkpoint_sha256": SHA,
+        "model": {
+            "architecture": "transformer_phonology_tiny",
+            "layers": {"cross": 3, "encoder": 3},
+            "parameters": 1003648,
+        },
+        "beam": 5,
+        "words_written": 240,
+    },
+    "dump": "stimuli-attention",
+    "options": {"permutations": 9999, "seed": 7},
+    "exclusions": ["/l/ before nasals left out: it would assimilate."],
+    "exact_match": (238, 240),
+    "versions": {"numpy": "2.4.6"},
+}
+
+
+def attending():
+    """A study with a claim, whose verdict has a script in its words: nothing of a study is trusted to be HTML."""
+    study = example_study.grid_study()
+    study.verdict = Verdict(
+        "attends", "Head 3.2 attends to <script>alert(1)</script> the trigger.", (9,), ("One seed.",)
+    )
+    study.facts = dict(FACTS)
+    return study
+
+
+def words_of(text):
+    """What a reader sees, in one line."""
+    bare = re.sub(r"<(script|style)\b.*?</\1>", " ", text, flags=re.S)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", bare)).split())
+
+
+def intervened_on(study, shares=None, **how):
+    """Interventions on the model of a study, judged beside its attention: 36 words, log-odds 5, 10 are lost."""
+    found = intervened(CROSS if shares is None else shares, **{"noise": 0, **how})
+    causal = analyze_interventions(found, study.process, study.language)
+    causal.facts = {"checkpoint_sha256": SHA, "items": "stimuli.tsv", "options": {"permutations": 9999}}
+    return with_attention(causal, summary(study))

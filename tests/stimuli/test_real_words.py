@@ -1,0 +1,106 @@
+"""Real words and their own 2 x 2."""
+
+from collections import Counter
+
+import pytest
+
+from fairseq_phonology.corpus.pairs import Units, read_words
+from fairseq_phonology.errors import InputError
+from fairseq_phonology.stimuli.interactions import objection
+from fairseq_phonology.stimuli.real_words import from_words
+from tests.helpers import EXAMPLES
+
+NASALIZATION = "obstruent-nasalization"
+ATTESTED = EXAMPLES / "korean_nasalization" / "attested.tsv"
+UNITS = Units("hangul-ur", "hangul-ur", keep_edges=True)
+
+
+@pytest.fixture(scope="module")
+def attested(korean):
+    return from_words(korean, NASALIZATION, read_words(str(ATTESTED), UNITS))
+
+
+@pytest.fixture
+def design(tmp_path, korean):
+    def design(text, process=NASALIZATION, fill=5):
+        path = tmp_path / "words.tsv"
+        more = "".join(f"\n{ur}" + "\t" * text.split("\n")[0].count("\t") for ur in "국물 국민 학년 박물 식물".split())
+        path.write_text(text + (more if fill else "") + "\n", encoding="utf-8")
+        return from_words(korean, process, read_words(str(path), UNITS))
+
+    return design
+
+
+@pytest.mark.parametrize(
+    ("word", "urs"),
+    [
+        ("학문", "h a k m u n, h a k pʰ u n, h a ŋ m u n, h a ŋ pʰ u n"),
+        ("거짓말", "k ʌ t͡ɕ i s m a l, k ʌ t͡ɕ i s p͈ a l, k ʌ t͡ɕ i m m a l, k ʌ t͡ɕ i m p͈ a l"),
+        ("밥물", "p a p m u l, p a p pʰ u l, p a m m u l, p a m pʰ u l"),
+    ],
+)
+def test_the_famous_words(attested, word, urs):
+    items = [item for item in attested.items if item.stem == word]
+    assert [" ".join(item.ur) for item in items] == urs.split(", ")
+    assert [item.cell for item in items] == ["TR", "TN", "CR", "CN"]
+    assert [item.id.split("-")[1] for item in items] == ["TR", "TN", "CR", "CN"]
+    assert {item.suffix for item in items} == {""} and items[0].more["gloss"]
+    fed = "neutralization" if word == "거짓말" else ""
+    assert list(items[0].more)[-1] == "fed_by" and {item.more["fed_by"] for item in items} == {fed}
+
+
+def test_every_word_is_clean_or_listed(korean, attested):
+    assert len(attested.items) == 4 * 284
+    for item in attested.items:
+        if item.cell == "TR":
+            assert korean.derive(item.ur).surface == item.sr
+        elif item.cell != "TN":
+            flaw = objection(korean, NASALIZATION, item.ur, item.target_index, item.trigger_index, item.cell)
+            assert flaw is None
+    reasons = Counter(why for _, why in attested.excluded)
+    assert reasons["liquid-nasalization makes /l/ [n]"] == 53 and reasons["simplification deletes /s/"] == 6
+    assert sum(reasons.values()) + 284 == 1077
+    assert len({item.stem for item in attested.items}) == 284
+
+
+def test_controls_equally_near_take_turns(attested):
+    used = Counter(item.trigger for item in attested.items if item.cell == "TN")
+    assert abs(used["tʰ"] - used["t͈"]) <= 6 and abs(used["pʰ"] - used["p͈"]) <= 6
+
+
+def test_what_is_left_out_and_why(design):
+    found = design("ur\tgloss\n학문\tlearning\n학문\tagain\n나무\ttree\n독립\tindependence")
+    assert dict(found.excluded) == {
+        "학문 (word-2)": "has the UR of 학문 (word-1)",
+        "나무": f"{NASALIZATION} does not apply",
+        "독립": "liquid-nasalization makes /l/ [n]",
+    }
+    assert found.items[0].stem == "학문 (word-1)" and found.items[0].more == {"gloss": "learning", "fed_by": ""}
+
+
+def test_an_underived_site_goes_before_a_derived_one(design):
+    # 옷만학문: /s/ is fed by neutralization, /k/ is not
+    items = [item for item in design("ur\n옷만학문").items if item.stem == "옷만학문"]
+    assert items[0].target == "k" and items[0].fed_by == ()
+
+
+def test_an_sr_that_the_grammar_does_not_derive(tmp_path, korean):
+    path = tmp_path / "words.tsv"
+    lines = [
+        f"{ur}\t{sr}"
+        for ur, sr in zip("국물 국민 학년 박물 식물".split(), "궁물 궁민 항년 방물 싱물".split(), strict=True)
+    ]
+    path.write_text("\n".join(["ur\tsr", *lines, "악몽\t악몽"]) + "\n", encoding="utf-8")
+    found = from_words(korean, NASALIZATION, read_words(str(path), UNITS))
+    assert found.excluded == (("악몽", "the SR of the list is not the one the grammar derives"),)
+
+
+def test_too_few_words_are_refused(design):
+    message = r"1 of 2 words get a 2 x 2 for obstruent-nasalization; 5 are needed; most others: .* does not apply"
+    with pytest.raises(InputError, match=message):
+        design("ur\n학문\n나무", fill=0)
+
+
+def test_columns_that_would_be_ambiguous_are_refused(design):
+    with pytest.raises(InputError, match=r"words.tsv, line 1: a column is called 'stem'.*rename it"):
+        design("ur\tstem\n학문\thak")
