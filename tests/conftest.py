@@ -1,4 +1,4 @@
-"""Inventories, grammars and fonts of the tests, made once."""
+"""Inventories, grammars and fonts of the tests, made once; snapshots of long texts."""
 
 import warnings
 
@@ -7,8 +7,23 @@ import pytest
 from fairseq_phonology.attention import lettering
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.phonology.natural_classes import Inventory
-from tests.helpers import EXAMPLES
+from tests.helpers import EXAMPLES, snapshots
 from tests.helpers.fonts import fonts, write_hangul_font
+
+
+def pytest_addoption(parser):
+    parser.addoption("--remake-snapshots", action="store_true", help="write tests/**/snapshots/ anew: read git diff")
+
+
+@pytest.fixture
+def snapshot(request):
+    """``snapshot(text)`` compares a text with a file; see `tests.helpers.snapshots`."""
+
+    def compare(text, part=""):
+        path = snapshots.file_of(request.node, part)
+        snapshots.compare(text, path, request.config.getoption("--remake-snapshots"))
+
+    return compare
 
 
 @pytest.fixture(scope="session")
