@@ -105,7 +105,7 @@ def _exclusions(study: Study) -> list[str]:
 def _apart(study: Study) -> list[str]:
     """What of the design is in no test, or in one of its own."""
     from ..stimuli.items import LEAST_WORDS
-    from .contrasts.analyze import DERIVED
+    from .contrasts.table import DERIVED
     from .design.exclusions import derived_words
 
     sentences, fed = [], derived_words(study.events)

@@ -114,8 +114,8 @@ def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
 
     if not args.pilot:
         return Variances(), "stems", "stated defaults; --pilot takes them from a dump"
+    from ..analysis.criteria import complete
     from ..analysis.design.designs import Grid
-    from ..analysis.design.exclusions import complete
     from ..analysis.events.collect import collect
     from ..attention.dump.reader import AttentionDump
     from ..phonology.grammar import Grammar

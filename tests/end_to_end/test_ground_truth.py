@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.contrasts.family import Family
+from fairseq_phonology.analysis.contrasts.table import TESTED
 from fairseq_phonology.analysis.contrasts.tests import test_grid
-from fairseq_phonology.analysis.contrasts.weights import CONTRASTS
-from fairseq_phonology.analysis.design.exclusions import complete
+from fairseq_phonology.analysis.criteria import complete
 from fairseq_phonology.analysis.events.collect import collect
 from fairseq_phonology.analysis.events.events import Events, Head
 from fairseq_phonology.attention.dump.reader import AttentionDump
@@ -229,7 +229,7 @@ TABLE = {
 @pytest.mark.parametrize(("design", "head"), TABLE)
 def test_cell_means_and_contrasts(events, design, head):
     *cells, response, inspection, salience = TABLE[design, head]
-    for contrast, estimate in zip(CONTRASTS, (response, inspection, salience), strict=True):
+    for contrast, estimate in zip(TESTED, (response, inspection, salience), strict=True):
         tested = family(events[design], contrast)
         assert [tested.cell_means[cell][head - 1] for cell in CELLS] == pytest.approx(cells, abs=0.006)
         assert tested.estimate["mass"][head - 1] == pytest.approx(estimate, abs=0.006)
@@ -239,7 +239,7 @@ def test_cell_means_and_contrasts(events, design, head):
 CALLED = {"response": {1}, "inspection": {1, 2}, "salience": {1, 3}}
 
 
-@pytest.mark.parametrize("contrast", CONTRASTS)
+@pytest.mark.parametrize("contrast", TESTED)
 @pytest.mark.parametrize("design", ["oral", "nasal"])
 def test_each_head_is_called_what_it_is(events, design, contrast):
     assert claimed(family(events[design], contrast)) == CALLED[contrast]
@@ -254,7 +254,7 @@ def test_what_a_head_drawn_to_nasals_does_to_mass_alone(events):
     assert abs(oral.estimate["mass"][2]) < 1e-6 and abs(oral.estimate["logit"][2]) < 1e-5
 
 
-@pytest.mark.parametrize("contrast", CONTRASTS)
+@pytest.mark.parametrize("contrast", TESTED)
 def test_the_encoder_only_looks_at_neighbors(events, contrast):
     """Its heads: the segment before, the one after, and two that look everywhere alike."""
     tested = family(events["nasal"], contrast, "encoder", "target")
@@ -270,7 +270,7 @@ def saturated(made) -> AttentionDump:
     return made.dump(made.model("saturated.pt", heads, assimilates=("encoder",)), "saturated")
 
 
-@pytest.mark.parametrize("contrast", CONTRASTS)
+@pytest.mark.parametrize("contrast", TESTED)
 @pytest.mark.parametrize("design", ["oral", "nasal"])
 def test_what_nasals_draw_irresistibly_does_not_respond(made, saturated, design, contrast):
     """Between two nasals the share of a non-nasal falls below the .001 at which the logit is clipped."""
@@ -285,7 +285,7 @@ def test_the_real_command_says_so(made, dump, tmp_path):
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     rows = toy.read_csv(tmp_path / "out" / "heads.csv")
-    for contrast in CONTRASTS:
+    for contrast in TESTED:
         own = [row for row in rows if (row["contrast"], row["kind"], row["query"]) == (contrast, "cross", "decision")]
         assert len(own) == len(HEADS)
         assert {int(row["head"]) for row in own if row["claim"] == "1"} == CALLED[contrast]

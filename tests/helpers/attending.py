@@ -5,8 +5,8 @@ import numpy as np
 from fairseq_phonology.analysis.contrasts.study import Study
 from fairseq_phonology.analysis.contrasts.tests import test_grid, test_quads
 from fairseq_phonology.analysis.contrasts.verdict import verdict
+from fairseq_phonology.analysis.criteria import complete
 from fairseq_phonology.analysis.design.designs import Grid
-from fairseq_phonology.analysis.design.exclusions import complete
 from fairseq_phonology.analysis.events.events import Events, Head, View
 from fairseq_phonology.analysis.events.measures import logit
 from tests.helpers.designed import crossed

@@ -12,19 +12,19 @@ from ...attention.record import KIND_NAMES
 from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import LEAST_WORDS, Item
+from ..criteria import complete
 from ..design.designs import Exclusions, Grid, Quads
-from ..design.exclusions import complete, derived_words, everything
+from ..design.exclusions import derived_words, everything
 from ..events.collect import collect, is_forced, matched
 from ..events.events import Events, View
 from ..events.measures import logit as logit_of
 from ..events.views import by_head, heads_of, is_whole, primary_views
-from .family import NORMS, Family
+from .family import Family
 from .study import Study
+from .table import DERIVED, INSPECTION, NORMS, RESPONSE, TESTED
 from .tests import test_grid, test_quads, test_same_offset
 from .verdict import verdict, with_derived
 
-CONTRASTS = ("response", "inspection", "salience")
-DERIVED = "response-derived"  # in real words whose site another process makes
 _FORCED = (
     "The dump itself was made along the gold SRs, so that the model's own errors are not seen: give a dump of what it "
     "says itself, and this one as --forced."
@@ -128,14 +128,14 @@ def families_of(events: Events, design: Grid | Quads | None, options: Options) -
         ]
     whole = [view for view in events.views if is_whole(view, design)]
     first = primary_views(events, design)
-    together = [(first, "response", True)]
+    together = [(first, RESPONSE, True)]
     for view in whole:
-        for contrast in CONTRASTS:
-            if contrast != "response" or not any(view is each for each in first):  # a head responds in one family
+        for contrast in TESTED:
+            if contrast != RESPONSE or not any(view is each for each in first):  # a head responds in one family
                 together.append(([view], contrast, False))
     families = [_family(design, views, contrast, primary, options) for views, contrast, primary in together]
     if events.has_norms:
-        families += [_of_norms(design, views, options) for views, contrast, _ in together if contrast == "response"]
+        families += [_of_norms(design, views, options) for views, contrast, _ in together if contrast == RESPONSE]
     return families
 
 
@@ -183,7 +183,7 @@ def _events(
 def _family(design: Grid | Quads, views: Sequence[View], contrast: str, primary: bool, options: Options) -> Family:
     heads = heads_of(views)
     mass, logit = (by_head(views, scale) for scale in ("mass", "logit"))
-    beside = by_head(views, "beside") if contrast == "inspection" else None
+    beside = by_head(views, "beside") if contrast == INSPECTION else None
     test = test_grid if isinstance(design, Grid) else test_quads
     return test(design, heads, mass, logit, contrast, primary, options.permutations, options.seed, beside)
 
@@ -192,9 +192,7 @@ def _of_norms(design: Grid | Quads, views: Sequence[View], options: Options) -> 
     """The response of the trigger's share of the norms, tested as that of the mass: secondary, whatever it shows."""
     share = by_head(views, "norm_mass")
     test = test_grid if isinstance(design, Grid) else test_quads
-    tested = test(
-        design, heads_of(views), share, logit_of(share), "response", False, options.permutations, options.seed
-    )
+    tested = test(design, heads_of(views), share, logit_of(share), RESPONSE, False, options.permutations, options.seed)
     return replace(tested, contrast=NORMS)
 
 

@@ -6,17 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..criteria import Evidence
 from ..events.events import Head
 
 SCALES = ("mass", "logit")
-NORMS = "response-norms"  # the response of the norms of the weighted value vectors; a dump may have them
-# Scales on which a claim must hold besides, because a head that is merely drawn to the triggers' kind of segment would
-# pass without them where control targets are of that kind: they share the row with the trigger.
-ADDITIONAL = {
-    "odds": "log-odds without lower limit",  # response
-    "beside": "mass beside the target",  # inspection
-    "beside-logit": "log-odds beside the target",
-}
 
 
 @dataclass
@@ -24,8 +17,7 @@ class Family:
     """One contrast, tested over heads. Arrays have one entry a head.
 
     Attributes:
-        contrast: ``response``, ``inspection``, ``salience``; ``same-offset`` for a plain word list; `NORMS`, whose mass
-            is the trigger's share of the segments' norms.
+        contrast: of `table.CONTRASTS`; the mass of ``response-norms`` is the trigger's share of the segments' norms.
         heads: which.
         primary: the one family that can make the headline.
         cell_means: mean mass in each cell.
@@ -39,9 +31,10 @@ class Family:
         claim: whether all of the claim rule is met.  # -> heads, bool
         unmet: for each head, what of the rule is not met, in words.
         additional: max-T p-values of the additional criteria, by test and scale as in ``p`` (``both``: stems and
-            suffixes at once): see `ADDITIONAL`.
+            suffixes at once): see `criteria.ADDITIONAL`.
         joint: by scale, the p of the response with stems and suffixes random at once, which the claim needs besides;
             empty for the other contrasts.
+        evidence: what `criteria.ATTENDS` was asked of; None of a family that was read.
     """
 
     contrast: str
@@ -60,6 +53,7 @@ class Family:
     unmet: list[list[str]] = field(default_factory=list)
     joint: dict[str, np.ndarray] = field(default_factory=dict)
     additional: dict[str, np.ndarray] = field(default_factory=dict)
+    evidence: Evidence | None = None
 
     @property
     def kind(self) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from ..criteria import ALPHA, ATTENDS, LEAST_MASS, Evidence
 from ..design.designs import Grid
 from ..statistics.permutation import sign_flip
 from .simulation import Variances, both_scales, design_of, odds, simulated
-from .verdict import ALPHA, LEAST_MASS, met
+from .table import INSPECTION, RESPONSE
 from .weights import contrast_weights, permuted, segment_estimates
 
 EFFECTS = (0.25, 0.5, 1.0, 2.0)
@@ -41,7 +42,7 @@ def p_and_claims(
     heads: int,
     n_permutations: int,
     seed: int,
-    contrast: str = "response",
+    contrast: str = RESPONSE,
     beside: np.ndarray | None = None,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Max-T p by test, and which heads meet the claim rule, of `simulated` logits.  # -> simulations x heads
@@ -57,9 +58,9 @@ def p_and_claims(
         if tested.joint is not None:
             p[f"both_{scale}"] = tested.joint
     additional, guarding = {}, {}
-    if contrast == "response":
+    if contrast == RESPONSE:
         guarding = {"odds": odds(logit)}
-    elif contrast == "inspection" and beside is not None:
+    elif contrast == INSPECTION and beside is not None:
         guarding = both_scales(beside)
     for scale, each in guarding.items():
         tested = permuted(each, grid.undergoes, grid.triggers, contrast, n_permutations, seed, heads)
@@ -67,7 +68,7 @@ def p_and_claims(
         additional |= {f"{side} additional {scale}": p for side, p in found.items()}
     mass = np.einsum("r,rch,c->h", rows, values["mass"], columns, optimize=True)
     segments = {scale: segment_estimates(each, grid, contrast) for scale, each in values.items()}
-    claims = met(p | additional, mass, segments)
+    claims = ATTENDS.met(Evidence(p | additional, mass, segments))
     return {test: found.reshape(-1, heads) for test, found in p.items()}, claims.reshape(-1, heads)
 
 

@@ -1,4 +1,4 @@
-"""The three contrasts on a design, tested over heads: from arrays of events x heads to a `Family`.
+"""The contrasts on a design, tested over heads: from arrays of events x heads to a `Family`.
 
 Definitions, tests and the claim rule are those of DESIGN section 5.
 """
@@ -6,22 +6,22 @@ Definitions, tests and the claim rule are those of DESIGN section 5.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...errors import InputError
 from ...stimuli.items import CELLS
+from ..criteria import ADDITIONAL, ATTENDS, NOT_SPECIFIC, Evidence, Segments, additional_values
 from ..design.designs import Grid, Quads
 from ..events.events import Events, Head, View
 from ..events.measures import logit as logit_of
-from ..events.measures import open_logit
-from ..statistics.intervals import crossed_interval, mean_interval
+from ..statistics.intervals import mean_interval
 from ..statistics.permutation import PERMUTATIONS, sign_flip
 from .family import SCALES, Family
-from .verdict import NOT_SPECIFIC, Counts, rule
-from .weights import CELL_WEIGHTS, cell_means, contrast_of, contrast_weights, permuted, segment_estimates
+from .table import CONTRASTS, INSPECTION, RESPONSE, SAME_OFFSET
+from .weights import cell_means, contrast_interval, contrast_of, permuted, segment_estimates
 
 TESTS = ("stems_mass", "stems_logit", "suffixes_mass", "suffixes_logit")
 HEADS_COLUMNS = (
@@ -39,7 +39,7 @@ def test_grid(
     heads: Sequence[Head],
     mass: np.ndarray,
     logit: np.ndarray,
-    contrast: str = "response",
+    contrast: str = RESPONSE,
     primary: bool = False,
     n_permutations: int = PERMUTATIONS,
     seed: int = 1,
@@ -51,7 +51,7 @@ def test_grid(
         grid: the design; its index takes rows of the arrays.
         heads: what the columns of the arrays are.
         mass, logit: of all events, finite where the design takes them.  # -> events x heads
-        contrast: one of `CONTRASTS`.
+        contrast: name of one of `CONTRASTS`.
         primary: does it make the headline?
         n_permutations: of each test; all relabelings where they are fewer.
         seed: of relabelings and resampling.
@@ -61,7 +61,6 @@ def test_grid(
         InputError: an event of the design has no value.
     """
     values = {"mass": _taken(mass, grid.index, heads), "logit": _taken(logit, grid.index, heads)}
-    rows, columns = contrast_weights(contrast, grid.undergoes, grid.triggers)
     unit = {"rows": grid.row_unit, "columns": grid.column_unit}
     t, p, low, high, estimate, joint = {}, {}, {}, {}, {}, {}
     for scale, each in values.items():
@@ -71,9 +70,7 @@ def test_grid(
         if tested.joint is not None:
             joint[scale] = tested.joint
         estimate[scale] = contrast_of(grid, each, contrast)
-        low[scale], high[scale] = crossed_interval(
-            each, rows, columns, "rows" in tested.t, "columns" in tested.t, np.random.default_rng(seed)
-        )
+        low[scale], high[scale] = contrast_interval(grid, each, contrast, seed)
     additional = {}
     for scale, each in _additional(contrast, values["mass"], grid.index, beside, heads).items():
         tested = permuted(each, grid.undergoes, grid.triggers, contrast, n_permutations, seed)
@@ -83,7 +80,7 @@ def test_grid(
     sizes = {grid.row_unit: len(grid.rows), grid.column_unit: len(grid.columns)}
     cells = cell_means(grid, values["mass"])
     segments = {scale: segment_estimates(each, grid, contrast) for scale, each in values.items()}
-    bounds, counts = (estimate, low, high), _counts(grid)
+    bounds, units = (estimate, low, high), _units(grid)
     return _family(
         *(
             contrast,
@@ -99,7 +96,7 @@ def test_grid(
             joint,
             additional,
         ),
-        counts=counts,
+        units=units,
     )
 
 
@@ -108,7 +105,7 @@ def test_quads(
     heads: Sequence[Head],
     mass: np.ndarray,
     logit: np.ndarray,
-    contrast: str = "response",
+    contrast: str = RESPONSE,
     primary: bool = False,
     n_permutations: int = PERMUTATIONS,
     seed: int = 1,
@@ -126,11 +123,11 @@ def test_quads(
         for scale, each in words.items()
     }
     cells = cell_means(quads, values["mass"])
-    counts = {place: ("words", Counter(own.tolist())) for place, own in names.items()}
+    units = {place: ("words", Counter(own.tolist())) for place, own in names.items()}
     return _family(
         *(contrast, heads, primary, cells, bounds, p, t, segments, len(quads.words), 0),
         additional=additional,
-        counts=counts,
+        units=units,
     )
 
 
@@ -161,7 +158,7 @@ def test_same_offset(events: Events, view: View, n_permutations: int = PERMUTATI
     unknown = np.full(len(heads), np.nan)
     cells = {cell: at_trigger if cell == "TR" else unknown for cell in CELLS}
     none = {scale: {"target": {}, "trigger": {}} for scale in SCALES}
-    return _family("same-offset", heads, False, cells, bounds, p, t, none, len(words), 0)
+    return _family(SAME_OFFSET, heads, False, cells, bounds, p, t, none, len(words), 0)
 
 
 for _function in (test_grid, test_quads, test_same_offset):
@@ -191,6 +188,31 @@ def heads_rows(family: Family) -> list[list[Any]]:
     ]
 
 
+def evidence(
+    p: Mapping[str, np.ndarray],
+    mass: np.ndarray,
+    segments: Segments,
+    words: bool = False,
+    units: Mapping[str, tuple[str, Mapping[str, int]]] | None = None,
+) -> Evidence:
+    """What `criteria.ATTENDS` is asked of.
+
+    Args:
+        p: by test, as `Family` names them, those of `Family.joint` (``both_mass``) and of `Family.additional` too.
+        mass: the contrast's estimate of mass.  # -> heads
+        segments: scale -> target or trigger -> segment -> the estimate with that segment alone.  # -> heads
+        words: the tests called ``stems`` are over words.
+        units: as in `Evidence`.
+    """
+    names = {"both": "stems and suffixes at once"} | ({"stems": "words"} if words else {})
+    over = {}
+    for test, values in p.items():
+        unit, scale = test.split("_")
+        text = ADDITIONAL[scale].text if scale in ADDITIONAL else scale
+        over[f"{names.get(unit, unit)} ({text})"] = values
+    return Evidence(over, mass, segments, units or {})
+
+
 def _family(
     contrast,
     heads,
@@ -204,21 +226,22 @@ def _family(
     n_suffixes,
     joint=None,
     additional=None,
-    counts=None,
+    units=None,
 ) -> Family:
     estimate, low, high = bounds
     joint, additional = joint or {}, additional or {}
     tests = p | {f"both_{scale}": each for scale, each in joint.items()} | additional
-    claim, unmet = rule(tests, estimate["mass"], segments, words=n_suffixes == 0, counts=counts)
-    if contrast == "same-offset":
+    found = evidence(tests, estimate["mass"], segments, n_suffixes == 0, units)
+    claim, unmet = ATTENDS.met(found), ATTENDS.unmet(found)
+    if contrast == SAME_OFFSET:
         claim, unmet = np.zeros(len(heads), bool), [[NOT_SPECIFIC, *each] for each in unmet]
     return Family(
         contrast, list(heads), primary, cells, estimate, low, high, p, t, segments["mass"], n_stems, n_suffixes, claim,
-        unmet, joint, additional,
+        unmet, joint, additional, found,
     )  # fmt: skip
 
 
-def _counts(grid: Grid) -> Counts:
+def _units(grid: Grid) -> dict[str, tuple[str, Counter]]:
     """On how many units of class T, or of class R, each segment rests."""
     targets = Counter(segment for segment, own in zip(grid.row_segments, grid.undergoes, strict=True) if own)
     triggers = Counter(segment for segment, own in zip(grid.column_segments, grid.triggers, strict=True) if own)
@@ -228,18 +251,16 @@ def _counts(grid: Grid) -> Counts:
 def _additional(
     contrast: str, mass: np.ndarray, index: np.ndarray, beside: np.ndarray | None, heads: Sequence[Head]
 ) -> dict[str, np.ndarray]:
-    """Values of the design on those scales of `ADDITIONAL` that the contrast has; ``mass`` is of the design already."""
-    if contrast == "response":
-        return {"odds": open_logit(mass)}
-    if contrast == "inspection" and beside is not None:
-        own = _taken(beside, index, heads)
-        return {"beside": own, "beside-logit": logit_of(own)}
-    return {}
+    """Values of the design on the additional scales of the contrast; ``mass`` is of the design already."""
+    measures = {"mass": mass}
+    if contrast == INSPECTION and beside is not None:
+        measures["beside"] = _taken(beside, index, heads)
+    return additional_values(contrast, measures)
 
 
 def _contrasted(values: dict[str, np.ndarray], contrast: str) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """The contrast of each real word, by scale, and how large the values are.  # values: words x 4 x heads"""
-    words = {scale: np.einsum("wch,c->wh", each, CELL_WEIGHTS[contrast]) for scale, each in values.items()}
+    words = {scale: np.einsum("wch,c->wh", each, CONTRASTS[contrast].cells) for scale, each in values.items()}
     return words, {scale: float(np.abs(each).max(initial=0)) for scale, each in values.items()}
 
 

@@ -12,87 +12,12 @@ import numpy as np
 
 from ...attention.record import KIND_NAMES
 from ...text import P_PLACES, decimal, listed
+from ..criteria import NOT_SPECIFIC
 from ..design.designs import Exclusions
-from .family import ADDITIONAL, SCALES, Family
+from .family import Family
 from .study import Verdict
 
-ALPHA = 0.05
-LEAST_MASS = 0.05
-NOT_SPECIFIC = "not process-specific"
 CAVEAT = "Attention shows where a head looks; whether the model depends on it, only an intervention can show."
-
-
-Segments = Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]
-Counts = Mapping[str, tuple[str, Mapping[str, int]]]  # target or trigger -> what its units are, segment -> how many
-_ONE = {"stems": "stem", "suffixes": "suffix", "words": "word"}
-
-
-def met(p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments) -> np.ndarray:
-    """Which heads meet the claim rule; arguments as `rule`.  # -> heads, bool"""
-    fine = mass >= LEAST_MASS
-    for values in p.values():
-        fine = fine & (values < ALPHA)
-    for scale in SCALES:
-        for alone in segments[scale].values():
-            for values in alone.values():
-                fine = fine & (values > 0)
-    return fine
-
-
-def rule(
-    p: Mapping[str, np.ndarray],
-    mass: np.ndarray,
-    segments: Segments,
-    words: bool = False,
-    counts: Counts | None = None,
-) -> tuple[np.ndarray, list[list[str]]]:
-    """Which heads meet the claim rule, and what the others lack, in words.
-
-    Args:
-        p: max-T p-values by test, both scales; ``both_mass``, ``both_logit`` for stems and suffixes at once.
-        mass: the contrast's estimate of mass.  # -> heads
-        segments: scale -> target or trigger -> segment -> the estimate with that segment alone.  # -> heads
-        words: the tests called ``stems`` are over words.
-        counts: on how many units each of the segments rests, for what is said.
-    """
-    claim = met(p, mass, segments)
-    return claim, [[] if claim[n] else _lacks(n, p, mass, segments, words, counts or {}) for n in range(len(mass))]
-
-
-def _lacks(
-    n: int, p: Mapping[str, np.ndarray], mass: np.ndarray, segments: Segments, words: bool, counts: Counts
-) -> list[str]:
-    lacks = []
-    failed = {test: values[n] for test, values in p.items() if not values[n] < ALPHA}
-    if failed:
-        worst = max(failed, key=lambda test: np.inf if np.isnan(failed[test]) else failed[test])
-        unit, scale = worst.split("_")
-        over = "stems and suffixes at once" if unit == "both" else "words" if words else unit
-        over = f"{over} ({ADDITIONAL.get(scale, scale)})"
-        which = f"p = {decimal(failed[worst], P_PLACES)} over {over}, not under {decimal(ALPHA)}"
-        lacks.append(which if len(failed) == 1 else f"{which}, the largest of {len(failed)} such p of {len(p)}")
-    if not mass[n] >= LEAST_MASS:
-        lacks.append(f"{decimal(mass[n], 3)} of mass, under {decimal(LEAST_MASS)}")
-    places = {}
-    for scale in SCALES:
-        for place, alone in segments[scale].items():
-            for segment, values in alone.items():
-                if not values[n] > 0:
-                    places.setdefault((place, segment), []).append(scale)
-    if places:
-        named = [
-            f"{place} {segment} alone ({_resting_on(counts, place, segment)}{', '.join(scales)})"
-            for (place, segment), scales in places.items()
-        ]
-        lacks.append(f"not positive for {listed(named)}")
-    return lacks
-
-
-def _resting_on(counts: Counts, place: str, segment: str) -> str:
-    """``1 suffix: ``, or nothing where it is not known."""
-    units, by_segment = counts.get(place, ("", {}))
-    number = by_segment.get(segment)
-    return "" if number is None else f"{number} {_ONE[units] if number == 1 else units}: "
 
 
 def verdict(primary: Family | None, exclusions: Exclusions | None, process: str) -> Verdict:

@@ -1,4 +1,4 @@
-"""The three contrasts as weights on a crossed design, and their tests on one scale: numbers in, numbers out."""
+"""The contrasts on a crossed design, and their tests on one scale: numbers in, numbers out."""
 
 from __future__ import annotations
 
@@ -10,46 +10,33 @@ import numpy as np
 
 from ...stimuli.items import CELLS
 from ..design.designs import Grid, Quads
-from ..statistics.intervals import crossed_variance
+from ..statistics.intervals import crossed_interval, crossed_variance, mean_interval
 from ..statistics.permutation import PERMUTATIONS, group_statistics, p_values, relabelings
-
-CONTRASTS = ("response", "inspection", "salience")
-CELL_WEIGHTS = {  # of real words, each with its own 2 x 2
-    "response": np.array([1, -1, -1, 1.0]),
-    "inspection": np.array([1, 1, -1, -1]) / 2,
-    "salience": np.array([1, -1, 1, -1]) / 2,
-}
+from .table import CONTRASTS, contrast_named
 
 
 def contrast_weights(contrast: str, undergoes: np.ndarray, triggers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights of rows and columns whose products, summed over a crossed design, are the contrast.
-
-    Classes weigh the same however many units they have. Each row's sum over the weighted columns is what its labels
-    are tested on, and the other way round.
-
-    Raises:
-        ValueError: an unknown contrast.
-    """
-    if contrast not in CONTRASTS:
-        raise ValueError(f"no contrast {contrast!r}; there are {', '.join(CONTRASTS)}")
-
-    def apart(first: np.ndarray) -> np.ndarray:
-        return np.where(first, 1 / first.sum(), -1 / (~first).sum())
-
-    def together(first: np.ndarray) -> np.ndarray:
-        return np.abs(apart(first)) / 2
-
-    rows = together(undergoes) if contrast == "salience" else apart(undergoes)
-    columns = together(triggers) if contrast == "inspection" else apart(triggers)
-    return rows, columns
+    """`Contrast.weights` of a contrast of the table, by its name."""
+    return contrast_named(contrast).weights(undergoes, triggers)
 
 
 def contrast_of(design: Grid | Quads, values: np.ndarray, contrast: str) -> np.ndarray:
     """The estimate of a contrast.  # values: rows x columns x heads, of real words words x 4 x heads -> heads"""
     if isinstance(design, Quads):
-        return np.einsum("wch,c->wh", values, CELL_WEIGHTS[contrast]).mean(0)
+        return np.einsum("wch,c->wh", values, CONTRASTS[contrast].cells).mean(0)
     rows, columns = contrast_weights(contrast, design.undergoes, design.triggers)
     return np.einsum("r,rch,c->h", rows, values, columns, optimize=True)
+
+
+def contrast_interval(
+    design: Grid | Quads, values: np.ndarray, contrast: str, seed: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """95 % interval of a contrast, over the units that its tests permute; values as for `contrast_of`.  # -> heads"""
+    rng, which = np.random.default_rng(seed), contrast_named(contrast)
+    if isinstance(design, Quads):
+        return mean_interval(np.einsum("wch,c->wh", values, which.cells), rng)
+    random = ("rows" in which.permutes, "columns" in which.permutes)
+    return crossed_interval(values, *which.weights(design.undergoes, design.triggers), *random, rng)
 
 
 def cell_means(design: Grid | Quads, values: np.ndarray) -> dict[str, np.ndarray]:
@@ -95,7 +82,7 @@ def permuted(
     Args:
         values: rows x columns x heads.
         undergoes, triggers: class of each row and column.
-        contrast: one of `CONTRASTS`.
+        contrast: name of one of `CONTRASTS`.
         n_permutations: of each test; all relabelings where they are fewer.
         seed: of the relabelings.
         family: number of adjacent heads that make a family; default all of them.
@@ -103,9 +90,9 @@ def permuted(
     rows, columns = contrast_weights(contrast, undergoes, triggers)
     scale = float(np.abs(values).max(initial=0))
     units = {}
-    if contrast != "salience":
+    if "rows" in CONTRASTS[contrast].permutes:
         units["rows"] = np.einsum("rch,c->rh", values, columns), undergoes, seed
-    if contrast != "inspection":
+    if "columns" in CONTRASTS[contrast].permutes:
         units["columns"] = np.einsum("rch,r->ch", values, rows), triggers, seed + 1
     found = {
         side: group_statistics(by_unit, _ways(tuple(labels.tolist()), n_permutations, own), scale, family)

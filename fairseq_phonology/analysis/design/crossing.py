@@ -8,9 +8,8 @@ import numpy as np
 
 from ...errors import InputError
 from ...stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item
-from .designs import Grid, Quads
+from .designs import SIDES, Grid, Quads
 
-SIDES = (("T", "C"), ("R", "N"))
 _NAMES = {"stems": "stem", "suffixes": "suffix"}
 
 

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...stimuli.items import CELLS
+
+SIDES = (("T", "C"), ("R", "N"))  # classes in target position, in trigger position
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -69,3 +73,19 @@ class Exclusions:
     suffixes_excluded: tuple[str, ...]
     stems_excluded: dict[str, tuple[int, int]]
     reasons_withheld: tuple[str, ...]
+
+    @property
+    def unit(self) -> str:
+        """What leaves whole: ``stems`` or ``real words``."""
+        return "real words" if "word" in self.stems_excluded else "stems"
+
+    def failed_by_class(self) -> list[dict[str, float]]:
+        """Shares of failed events of T and of C, and of R and of N."""
+        found = []
+        for side, letters in enumerate(SIDES):
+            events = {
+                letter: [sum(self.cells[cell][n] for cell in CELLS if cell[side] == letter) for n in (0, 1)]
+                for letter in letters
+            }
+            found.append({letter: 1 - kept / of for letter, (of, kept) in events.items()})
+        return found

@@ -9,11 +9,8 @@ import numpy as np
 from ...errors import InputError
 from ...stimuli.items import CELLS, LEAST_WORDS, Item
 from ..events.events import Events
-from .crossing import SIDES, grid_of, quads_of, too_few, where
-from .designs import Exclusions, Grid, Quads
-
-MOST_LOST = 0.20  # share of stems, beyond which no claim is made
-MOST_APART = 0.10  # difference between the shares that two classes lost, likewise
+from .crossing import grid_of, quads_of, too_few, where
+from .designs import SIDES, Exclusions, Grid, Quads
 
 
 def complete(events: Events, derived: bool = False) -> tuple[Grid | Quads | None, Exclusions | None]:
@@ -27,8 +24,8 @@ def complete(events: Events, derived: bool = False) -> tuple[Grid | Quads | None
         derived: see `everything`.
 
     Returns:
-        The design, and what errors cost it. (None, None) for a plain word list; (None, exclusions) where errors left
-        too few units to test, which is the first of the reasons withheld.
+        The design, and what errors excluded, before the limits of `criteria.WITHHELD`. (None, None) for a plain word
+        list; (None, exclusions) where errors left too few units to test, which is a reason why claims are withheld.
 
     Raises:
         InputError: the list is not crossed, has too few units, or a combination twice.
@@ -112,7 +109,6 @@ def _without_failed(grid: Grid, counts: np.ndarray) -> tuple[Grid | None, Exclus
     kept = _part(grid, rows, columns)
     short = too_few(kept)
     reasons_withheld = [f"errors leave too few units: {short}"] if short else []
-    reasons_withheld += _reasons_withheld(stems, cells, "stems")
     exclusions = Exclusions(cells, tuple(suffixes[~kept_suffixes].tolist()), stems, tuple(reasons_withheld))
     return (None if short else kept), exclusions
 
@@ -124,7 +120,6 @@ def _without_failed_words(quads: Quads, counts: np.ndarray) -> tuple[Quads | Non
     cells = {cell: (len(good), int(good[:, n].sum())) for n, cell in enumerate(CELLS)}
     few = kept.sum() < LEAST_WORDS
     reasons_withheld = [f"errors leave {kept.sum()} real words; needed: {LEAST_WORDS} or more"] if few else []
-    reasons_withheld += _reasons_withheld(stems, cells, "real words")
     where = np.flatnonzero(kept)
     left = Quads(
         tuple(quads.words[n] for n in where),
@@ -133,31 +128,6 @@ def _without_failed_words(quads: Quads, counts: np.ndarray) -> tuple[Quads | Non
         quads.index[where],
     )
     return (None if few else left), Exclusions(cells, (), stems, tuple(reasons_withheld))
-
-
-def _reasons_withheld(stems: dict[str, tuple[int, int]], cells: dict[str, tuple[int, int]], unit: str) -> list[str]:
-    found = []
-    lost, of = (sum(pair[n] for pair in stems.values()) for n in (0, 1))
-    if lost > MOST_LOST * of:
-        found.append(
-            f"{lost} of {of} {unit} ({100 * lost / of:.0f} %) were lost to errors; allowed: {100 * MOST_LOST:.0f} %"
-        )
-    shares = {letter: lost / of for letter, (lost, of) in stems.items()}
-    found += _apart(shares, f"{unit} lost")
-    for side, letters in enumerate(SIDES):
-        events = {
-            letter: [sum(cells[cell][n] for cell in CELLS if cell[side] == letter) for n in (0, 1)]
-            for letter in letters
-        }
-        found += _apart({letter: 1 - kept / of for letter, (of, kept) in events.items()}, "events failed")
-    return found
-
-
-def _apart(shares: dict[str, float], what: str) -> list[str]:
-    if max(shares.values()) - min(shares.values()) <= MOST_APART + 1e-12:
-        return []
-    each = " and ".join(f"{100 * share:.0f} % of class {letter}" for letter, share in shares.items())
-    return [f"shares of {what} differ by over {100 * MOST_APART:.0f} points: {each}"]
 
 
 def _part(grid: Grid, rows: np.ndarray, columns: np.ndarray) -> Grid:

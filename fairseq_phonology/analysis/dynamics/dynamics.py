@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ..criteria import LEAST_SHARE
 from ..events.events import Head
-from ..interventions.effects import LEAST_SHARE
 from .snapshots import ROUTES, Snapshot
 
 HALF_RIGHT = 50.0  # % of words

@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import InputError
 from ...stimuli.items import CELLS, Item
 from ..contrasts.family import SCALES
-from ..contrasts.weights import CELL_WEIGHTS, cell_means, contrast_of, contrast_weights
+from ..contrasts.weights import cell_means, contrast_interval, contrast_of
 from ..design.designs import Grid, Quads
 from ..design.exclusions import design_of, everything
 from ..events.events import Events, Head
@@ -18,7 +18,6 @@ from ..events.views import by_head, heads_of, primary_views
 from ..interventions.effects import MinimalPair
 from ..interventions.interventions import Intervention, Interventions
 from ..interventions.tests import minimal_pair_of, sites_of
-from ..statistics.intervals import crossed_interval, mean_interval
 from ..statistics.paired import LEAST_FLIPPED
 from ..statistics.permutation import PERMUTATIONS
 
@@ -72,7 +71,7 @@ def snapshot(events: Events, found: Interventions, n_permutations: int = PERMUTA
     design = needed_design([event.item for event in events.events])
     views = primary_views(events, design)
     values = {scale: by_head(views, scale)[design.index].astype(float) for scale in SCALES}
-    low, high = _interval(design, values["mass"], seed)
+    low, high = contrast_interval(design, values["mass"], "response", seed)
     index, sizes = sites_of(found.events, everything(Events(found.events, [])))
     testing = min(size for size in sizes if size) >= LEAST_FLIPPED
     names = {"rows": "rows", "columns": "columns", "both": "both"} if isinstance(design, Grid) else {"stems": "rows"}
@@ -101,14 +100,6 @@ def needed_design(items: Sequence[Item]) -> Grid | Quads:
             "`fairseq-phonology stimuli` makes one"
         )
     return design
-
-
-def _interval(design: Grid | Quads, mass: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    if isinstance(design, Quads):
-        return mean_interval(np.einsum("wch,c->wh", mass, CELL_WEIGHTS["response"]), rng)
-    rows, columns = contrast_weights("response", design.undergoes, design.triggers)
-    return crossed_interval(mass, rows, columns, True, True, rng)
 
 
 def _decided(found: Interventions) -> dict[str, float]:

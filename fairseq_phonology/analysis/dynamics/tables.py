@@ -13,8 +13,8 @@ from ...files import csv_line, write_whole
 from ...stimuli.items import CELLS
 from ...text import decimal, percent, rounded
 from ..contrasts.family import SCALES
+from ..criteria import LEAST_SHARE
 from ..events.events import Head
-from ..interventions.effects import LEAST_SHARE
 from .dynamics import HALF_RIGHT, LEAST_EFFECT, Dynamics, Since
 from .snapshots import SINGLE
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from ...errors import InputError
 from ..contrasts.study import Study
-from ..contrasts.verdict import LEAST_MASS
+from ..criteria import LEAST_MASS, LEAST_SHARE
 from ..events.events import Head
-from ..interventions.effects import LEAST_SHARE, Causal
+from ..interventions.effects import Causal
 from . import style
 
 if TYPE_CHECKING:

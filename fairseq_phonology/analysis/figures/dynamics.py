@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import InputError
+from ..criteria import LEAST_SHARE
 from ..dynamics.dynamics import HALF_RIGHT, Dynamics
 from ..dynamics.snapshots import SINGLE
 from ..dynamics.tables import head_name
-from ..interventions.effects import LEAST_SHARE
 from . import style
 from .saving import FORMATS, save_figure
 

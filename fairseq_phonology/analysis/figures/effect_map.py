@@ -11,6 +11,7 @@ import numpy as np
 from ...attention.record import KIND_NAMES
 from ..contrasts.family import Family
 from ..contrasts.study import Study
+from ..contrasts.table import CONTRASTS
 from . import style
 from .cells import main_family
 
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# what each contrast says of a head, and how it is reckoned
-_CONTRASTS = {
-    "response": "(TR − TN) − (CR − CN)",
-    "inspection": "(TR + TN)/2 − (CR + CN)/2",
-    "salience": "(TR + CR)/2 − (TN + CN)/2",
-    "same-offset": "trigger − same offset elsewhere",
-}
 COLORS = "RdBu"  # ColorBrewer, diverging: kept apart by red-green color blindness; the signs are written for gray print
 _LEAST = 0.1  # a scale narrower than this would make noise look like an effect
 _CROWDED = 9  # with as many heads in a layer, only what could be claimed is written
@@ -70,7 +64,7 @@ class EffectMapDisplay:
         primary = main_family(study)
         if primary is None:
             raise ValueError("nothing was tested: there is no map of effects")
-        order = contrasts or [primary.contrast, *(name for name in _CONTRASTS if name != primary.contrast)]
+        order = contrasts or [primary.contrast, *(name for name in CONTRASTS if name != primary.contrast)]
         withheld = study.verdict.strength in ("withheld", "descriptive")
         estimates, claims = {}, {}
         for contrast in order:
@@ -205,7 +199,7 @@ class EffectMapDisplay:
         ax.set_ylabel("layer")
         ax.set_title(contrast, fontsize=8.5, pad=13)
         ax.annotate(
-            _CONTRASTS.get(contrast, ""), (0.5, 1), (0, 3), xycoords="axes fraction", textcoords="offset points",
+            CONTRASTS[contrast].formula, (0.5, 1), (0, 3), xycoords="axes fraction", textcoords="offset points",
             ha="center", fontsize=7, color="0.3",
         )  # fmt: skip
         return mesh

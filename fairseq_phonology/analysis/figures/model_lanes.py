@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...text import decimal
-from ..contrasts.verdict import ALPHA, LEAST_MASS
+from ..criteria import ALPHA, LEAST_MASS
 from ..models.rows import ModelRow, Models, ModelTest
 from . import style
 

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...text import counted
-from ..contrasts.family import ADDITIONAL
-from ..contrasts.verdict import LEAST_MASS
-from ..interventions.effects import LEAST_SHARE
+from ..criteria import ADDITIONAL, LEAST_MASS, LEAST_SHARE
 from ..models.rows import Models
 from . import style
 from .model_lanes import Lane, Point, lanes_of_heads, lanes_of_routes

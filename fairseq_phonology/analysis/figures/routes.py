@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...text import percent
-from ..interventions.effects import LEAST_SHARE, Causal
+from ..criteria import LEAST_SHARE
+from ..interventions.effects import Causal
 from ..interventions.routes import NAMES
 from . import style
 from .route_diagram import UNUSED, draw_diagram

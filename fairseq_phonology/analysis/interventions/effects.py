@@ -13,7 +13,6 @@ import numpy as np
 from ..design.designs import Exclusions, Grid, Quads
 from .interventions import Intervention
 
-LEAST_SHARE = 0.20  # of the minimal-pair effect: less is not called use
 CONTROLS = ("others", "mirror")
 
 

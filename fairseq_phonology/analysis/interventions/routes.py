@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from ...attention.record import KIND_NAMES
 from ...text import decimal, listed, percent
+from ..criteria import LEAST_SHARE
 from .attends_and_uses import attends_of, claimed_heads, combined
-from .effects import LEAST_SHARE, Causal, CausalVerdict, Effects, MinimalPair
+from .effects import Causal, CausalVerdict, Effects, MinimalPair
 
 # cross: the decision step reads the trigger itself. encoder: the target's own position does, and the decoder reads it
 # there. decoder: the decision step reads the surface trigger. either suffices: one stands in for the other. jointly

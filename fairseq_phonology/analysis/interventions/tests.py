@@ -12,13 +12,12 @@ import numpy as np
 
 from ...errors import InputError
 from ...text import decimal, percent
-from ..contrasts.verdict import ALPHA
+from ..criteria import ALPHA, LEAST_SHARE, complete
 from ..design.designs import Exclusions, Grid, Quads
-from ..design.exclusions import complete
 from ..events.events import Event, Events
 from ..statistics.paired import LEAST_FLIPPED, interval, ratio_interval, test_paired
 from ..statistics.permutation import PERMUTATIONS
-from .effects import CONTROLS, LEAST_SHARE, Causal, CausalVerdict, Effects, MinimalPair
+from .effects import CONTROLS, Causal, CausalVerdict, Effects, MinimalPair
 from .interventions import Intervention, Interventions
 from .routes import PLAIN, causal_verdict
 

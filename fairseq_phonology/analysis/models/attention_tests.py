@@ -11,8 +11,8 @@ import numpy as np
 
 from ...text import P_PLACES, decimal
 from ..contrasts.family import SCALES
-from ..contrasts.verdict import ALPHA, LEAST_MASS
 from ..contrasts.weights import contrast_weights, permuted
+from ..criteria import ALPHA, LEAST_MASS
 from ..design.designs import Grid, Quads
 from ..statistics.over_models import FEWEST, flip_models, model_interval
 from ..statistics.permutation import PERMUTATIONS, sign_flip

@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import InputError
 from ...phonology.transcription import drop_edges
 from ...text import P_PLACES, counted, decimal, in_words, listed
-from ..contrasts.verdict import ALPHA
+from ..criteria import ALPHA
 from ..design.designs import Grid, Quads
 from ..events.events import Event
 from ..statistics.over_models import FEWEST

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...text import P_PLACES, decimal, percent
-from ..contrasts.verdict import ALPHA
-from ..interventions.effects import CONTROLS, LEAST_SHARE
+from ..criteria import ALPHA, LEAST_SHARE
+from ..interventions.effects import CONTROLS
 from ..statistics.over_models import FEWEST, flip_models, model_interval, share_interval
 from ..statistics.paired import test_paired
 from .comparable import common_words

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..contrasts.family import ADDITIONAL
+from ..criteria import ADDITIONAL
 from ..statistics.over_models import FEWEST
 from ..statistics.splits import HeldOut
 
@@ -16,7 +16,7 @@ from ..statistics.splits import HeldOut
 SCALE_NAMES = {
     "mass": "mass",
     "logit": "log-odds",
-    "odds": ADDITIONAL["odds"],
+    "odds": ADDITIONAL["odds"].text,
     "log-odds": "log-odds",
     "share": "share",
 }
@@ -73,7 +73,7 @@ class ModelRow:
         decoding: how those words were made: ``beam 5``, ``along the gold SR``; empty if not known.
         claims: heads that meet the rule by themselves (of attention: claimed; of interventions: used), as ``2.1``.
         response: of attention: the head chosen on one part of the words, on the other; scales ``mass``, ``logit`` and
-            ``odds`` (see `families.ADDITIONAL`).
+            ``odds`` (see `criteria.ADDITIONAL`).
         use: of attention: what interventions on the model found; None if none were given.
         layers: of attention: layer, as ``layer 1``, -> scale -> mean response of its heads.
         route, kinds: of interventions: of the verdict, as in `CausalVerdict`.
@@ -131,7 +131,7 @@ class ModelTest:
         p: two-sided, by sign-flip over models, max-T over the family; of routes and heads the largest of those against
             each control; NaN under six models.
         additional: p-values of the additional criteria: ``odds``: over models, on the log-odds without lower limit (see
-            `family.ADDITIONAL`); ``words``: of the models' mean, over stems and suffixes at once (real words), the
+            `criteria.ADDITIONAL`); ``words``: of the models' mean, over stems and suffixes at once (real words), the
             largest of those on all scales or against all controls.
         models: how many were tested.
         claim: whether all of the rule is met, on both scales.

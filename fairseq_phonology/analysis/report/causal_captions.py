@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...text import decimal, listed, number, share, signed
-from ..contrasts.verdict import LEAST_MASS
-from ..interventions.effects import LEAST_SHARE, Causal
+from ..criteria import LEAST_MASS, LEAST_SHARE
+from ..interventions.effects import Causal
 from ..interventions.routes import NAMES, carriers
 from .captions import Caption
 

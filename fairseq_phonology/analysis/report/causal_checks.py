@@ -6,7 +6,8 @@ import numpy as np
 
 from ...text import count, listed, number, p_text, share, signed
 from ..contrasts.study import Study
-from ..interventions.effects import LEAST_SHARE, Causal
+from ..criteria import LEAST_SHARE
+from ..interventions.effects import Causal
 from ..interventions.routes import NAMES
 from .checklist import DONE, FAILED, NO, OPEN, Check, limits_met
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ...text import count, listed, number, segments_text, signed, typeset
 from ..contrasts.study import Study
-from ..interventions.effects import LEAST_SHARE, Causal
+from ..criteria import LEAST_SHARE
+from ..interventions.effects import Causal
 
 _EDGES = {
     "cross": "the decision step has no cross-attention to the trigger (cross)",

@@ -12,9 +12,9 @@ from ...stimuli.items import CELLS
 from ...text import count, listed, number, percent_of
 from ..contrasts.family import Family
 from ..contrasts.study import Study
+from ..contrasts.table import DERIVED
 from ..design.exclusions import derived_words
 from ..events.events import STATUSES, Event
-from .tables import DERIVED
 
 BARE = "no stem, in no test"
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ...text import count, listed, number, p_value, percent_of, share, signed
-from ..contrasts.family import ADDITIONAL
+from ..criteria import ADDITIONAL
 from ..interventions.routes import NAMES
 from ..models.rows import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect
 from ..statistics.over_models import FEWEST

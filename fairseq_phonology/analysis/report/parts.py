@@ -7,10 +7,11 @@ from urllib.parse import quote
 
 from ...attention.record import KIND_NAMES
 from ...text import count, listed, percent_of
-from ..contrasts.family import NORMS, Family
+from ..contrasts.family import Family
 from ..contrasts.study import Study
+from ..contrasts.table import DERIVED, NORMS
 from .explorer import ExplorerData
-from .tables import DERIVED, family_name, heads_table
+from .tables import family_name, heads_table
 
 
 def process(study: Study, name: str) -> list[tuple[str, list[str], bool]]:

@@ -7,20 +7,16 @@ from typing import Any
 import numpy as np
 
 from ...text import number, p_value
-from ..contrasts.family import NORMS, SCALES, Family
+from ..contrasts.family import SCALES, Family
+from ..contrasts.table import CONTRASTS, NORMS
 
 _SCALE_NAMES = {"mass": "mass", "logit": "log-odds"}
 _UNITS = ("stems", "suffixes", "both")
-DERIVED = "response-derived"
 
 
 def family_name(family: Family) -> str:
     """What a reader calls it."""
-    named = {
-        DERIVED: "response, words whose site another process makes",
-        NORMS: "response, norms of the weighted value vectors",
-    }
-    return named.get(family.contrast, family.contrast)
+    return CONTRASTS[family.contrast].label
 
 
 def unit_name(family: Family, unit: str) -> str:

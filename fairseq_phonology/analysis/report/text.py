@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...phonology.transcription import EDGE
 from ...text import count, listed, percent_of, segments_text
-from ..contrasts.family import NORMS
 from ..contrasts.study import Study
+from ..contrasts.table import NORMS
 from ..design.designs import Grid, Quads
 from ..interventions.effects import Causal
 from .causal_text import causal_methods

@@ -8,9 +8,10 @@ from typing import Any
 from ...attention.record import KIND_NAMES
 from ...text import count, listed, number, share, typeset
 from ..contrasts.study import Study
+from ..criteria import LEAST_SHARE
 from ..events.events import Head
 from ..interventions.attends_and_uses import claimed_heads
-from ..interventions.effects import LEAST_SHARE, Causal, Effects
+from ..interventions.effects import Causal, Effects
 from .causal_captions import CAUSAL_FIGURES
 from .use_tables import heads_table, means_of, response_of, routes_table
 

@@ -6,7 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.design.exclusions import complete, derived_words, everything
+from fairseq_phonology.analysis.criteria import complete
+from fairseq_phonology.analysis.design.exclusions import derived_words, everything
 from fairseq_phonology.analysis.events.events import Events
 from fairseq_phonology.errors import InputError
 from tests.helpers.designed import crossed, event, item, real_words
