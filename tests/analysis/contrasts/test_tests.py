@@ -180,8 +180,9 @@ def test_segments_of_few_real_words_are_pooled():
 def test_rows_of_the_table_have_its_columns():
     events = crossed()
     columns = (
-        "contrast kind row layer head mean_TR mean_TN mean_CR mean_CN estimate_mass low_mass high_mass estimate_logit "
-        "low_logit high_logit p_stems_mass p_stems_logit p_suffixes_mass p_suffixes_logit n_stems n_suffixes claim"
+        "contrast kind query layer head mean_TR mean_TN mean_CR mean_CN estimate_mass low_mass high_mass "
+        "estimate_logit low_logit high_logit p_stems_mass p_stems_logit p_suffixes_mass p_suffixes_logit "
+        "n_stems n_suffixes claim"
     )
     assert list(HEADS_COLUMNS) == [*columns.split(), "p_both_mass", "p_both_logit", "p_additional", "primary", "unmet"]
     row = dict(zip(HEADS_COLUMNS, heads_rows(family_of(events))[1], strict=True))
