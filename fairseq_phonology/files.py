@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path
 from types import NoneType, UnionType
@@ -102,36 +102,52 @@ def check_new_file(out: str | Path, overwrite: bool, read: Mapping[str, str | Pa
         raise InputError(f"cannot write: no such folder {out.parent}", out)
 
 
-def write_whole(path: str | Path, content: Callable[[BinaryIO], object]) -> None:
-    """Write a file under another name first, so that a kill leaves the old file or the new one.
+@contextmanager
+def replacing(path: str | Path, sync: bool = False) -> Iterator[Path]:
+    """A file to write, beside ``path``, which takes its place if all goes well: a kill leaves the old file or the new.
+
+    Args:
+        path: the file; its folder is made if need be.
+        sync: wait until the disk has it, for what must survive a crash of the machine.
 
     Raises:
         InputError: it cannot be written. What stood there before stays.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "wb") as file:
-            content(file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        if sync:
+            with open(temporary, "rb+") as file:
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise InputError(f"cannot be written: {error.strerror or error}", path) from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
-def write_file(path: str | Path, text: str) -> None:
-    """Write a UTF-8 text file in one step; see `write_whole`."""
-    write_whole(path, lambda file: file.write(text.encode("utf-8")))
+def write_whole(path: str | Path, content: Callable[[BinaryIO], object], sync: bool = False) -> None:
+    """Write a file in one step; see `replacing`."""
+    with replacing(path, sync) as temporary, open(temporary, "wb") as file:
+        content(file)
 
 
-def write_json(path: str | Path, content: Any, indent: int | None = 1) -> None:
-    """Write JSON, UTF-8, keys in the order that they have; see `write_whole`."""
-    write_file(path, json.dumps(content, ensure_ascii=False, indent=indent) + "\n")
+def write_file(path: str | Path, text: str, sync: bool = False) -> None:
+    """Write a UTF-8 text file in one step; see `replacing`."""
+    write_whole(path, lambda file: file.write(text.encode("utf-8")), sync)
 
 
-def write_csv(path: str | Path, rows: Iterable[Iterable[Any]]) -> None:
-    """Write rows of CSV, the header among them; see `write_whole`."""
-    write_file(path, "".join(map(csv_line, rows)))
+def write_json(path: str | Path, content: Any, indent: int | None = 1, sync: bool = False) -> None:
+    """Write JSON, UTF-8, keys in the order that they have; see `replacing`."""
+    write_file(path, json.dumps(content, ensure_ascii=False, indent=indent) + "\n", sync)
+
+
+def write_csv(path: str | Path, rows: Iterable[Iterable[Any]], sync: bool = False) -> None:
+    """Write rows of CSV, the header among them; see `replacing`."""
+    write_file(path, "".join(map(csv_line, rows)), sync)
 
 
 def csv_line(fields: Iterable[Any]) -> str:

@@ -9,7 +9,6 @@ import argparse
 import contextlib
 import functools
 import logging
-import os
 import pickle
 import re
 import shutil
@@ -23,6 +22,7 @@ import numpy as np
 import torch
 
 from .errors import InputError, refusals
+from .files import replacing
 
 logger = logging.getLogger(__name__)
 
@@ -104,11 +104,8 @@ def copy_checkpoint(source: str | Path, target: str | Path) -> None:
 
     A copy and no hard link: fairseq rewrites some checkpoints in place, which would change every link.
     """
-    temporary = Path(f"{target}.tmp")
-    shutil.copyfile(source, temporary)
-    with open(temporary, "rb+") as file:
-        os.fsync(file.fileno())
-    os.replace(temporary, target)
+    with replacing(target, sync=True) as temporary:
+        shutil.copyfile(source, temporary)
 
 
 def replace_truncated_last(save_dir: str | Path, suffix: str = "") -> Path | None:

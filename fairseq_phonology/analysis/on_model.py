@@ -174,7 +174,7 @@ def loaded_model(
 def import_own(user_dir: str | None = None) -> None:
     """Register our task, without which its checkpoints are unknown, and a run's own task and architecture."""
     from .. import task as task
-    from ..training.ranking import import_user_dir
+    from ..training.loaded import import_user_dir
 
     import_user_dir(user_dir)
 

@@ -1,4 +1,4 @@
-"""Attention edges by name, and one word led along a given SR without some of them. Needs neither torch nor fairseq.
+"""Kinds of attention, edges by name, and one word under forced decoding without some of them. Needs no torch.
 
 `knockout` removes the edges; `forcing` runs the words.
 """
@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+
+KINDS = ("cross", "encoder", "decoder")
+KIND_NAMES = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "decoder self-attention"}
 
 
 class Edge(NamedTuple):

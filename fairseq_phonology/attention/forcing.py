@@ -17,7 +17,7 @@ from torch import Tensor
 from ..errors import InputError
 from .edges import Edge, Forced, Run
 from .knockout import knocked_out, starts_of
-from .multihead import KINDS, attention_modules
+from .multihead import MODULES, attention_modules
 
 _MOST_WORKERS = 8
 
@@ -46,7 +46,7 @@ class Forcing:
         workers: int | None = None,
     ):
         self.sizes = {}
-        for kind in KINDS:
+        for kind in MODULES:
             modules = attention_modules(model, kind)
             self.sizes[kind] = (len(modules), modules[0].num_heads)  # layers, heads
         self.source, self.target, self.batch_size = source, target, batch_size

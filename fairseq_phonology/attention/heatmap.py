@@ -5,18 +5,18 @@ Compute, then draw: `HeatmapDisplay` holds the weights and the lettering; drawin
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from ..errors import InputError
+from ..files import replacing
+from .edges import KIND_NAMES
 from .lettering import lettering
-from .record import KIND_NAMES, AttentionRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,6 +34,24 @@ _AXES = {
     "encoder": ("from underlying segment", "to underlying segment"),
     "decoder": ("surface segment emitted", "surface segment read"),
 }
+
+
+class Weighted(Protocol):
+    """What is drawn: an `AttentionRecord`, or anything that has the same."""
+
+    id: str
+    rank: int
+    underlying: tuple[str, ...]
+    surface: tuple[str, ...]
+    reference: tuple[str, ...] | None
+    correct: bool | None
+    kinds: tuple[str, ...]
+
+    def weights(self, kind: str) -> np.ndarray:
+        """Of a kind of attention.  # -> layers x heads x queries x keys"""
+
+    def norms(self, kind: str) -> np.ndarray:
+        """Likewise, of the weighted value vectors."""
 
 
 @dataclass
@@ -68,7 +86,7 @@ class HeatmapDisplay:
     @classmethod
     def from_record(
         cls,
-        record: AttentionRecord,
+        record: Weighted,
         kind: str | None = None,
         layer: int | None = None,
         head: int | None = None,
@@ -214,20 +232,14 @@ def save_heatmaps(displays: Sequence[HeatmapDisplay], path: str | Path) -> None:
     ending = check_ending(path)
     if len(displays) > 1 and ending != "pdf":
         raise InputError(f"{len(displays)} pictures do not fit into one {ending}; only a PDF has pages", path)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with matplotlib.rc_context({"svg.hashsalt": "heatmap"}):
-            if ending == "pdf":
-                with PdfPages(temporary, metadata={"CreationDate": None}) as pages:
-                    for display in displays:
-                        pages.savefig(display.figure_, bbox_inches="tight")
-            else:
-                metadata = {"Date": None} if ending == "svg" else {}
-                displays[0].figure_.savefig(temporary, format=ending, metadata=metadata, bbox_inches="tight")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"cannot be written: {error.strerror or error}", path) from None
+    with replacing(path) as temporary, matplotlib.rc_context({"svg.hashsalt": "heatmap"}):
+        if ending == "pdf":
+            with PdfPages(temporary, metadata={"CreationDate": None}) as pages:
+                for display in displays:
+                    pages.savefig(display.figure_, bbox_inches="tight")
+        else:
+            metadata = {"Date": None} if ending == "svg" else {}
+            displays[0].figure_.savefig(temporary, format=ending, metadata=metadata, bbox_inches="tight")
 
 
 def check_ending(path: Path) -> str:
@@ -248,7 +260,7 @@ def _shares(norms: np.ndarray) -> np.ndarray:
     return norms / np.where(total > 0, total, 1)
 
 
-def _letter(record: AttentionRecord, kind: str, what: str) -> tuple[list[str], list[str], str, list[str]]:
+def _letter(record: Weighted, kind: str, what: str) -> tuple[list[str], list[str], str, list[str]]:
     """Letters of the rows and columns, the title, and the fonts for all of them."""
     word = f"/{''.join(record.underlying)}/ → [{''.join(record.surface)}]"
     if record.correct is False:

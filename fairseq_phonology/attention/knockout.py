@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from .edges import Edge
-from .multihead import KINDS, attention_modules, explicit_attention
+from .multihead import MODULES, attention_modules, explicit_attention
 
 _ALL = -1
 
@@ -41,10 +41,10 @@ def knocked_out(
         InputError: an architecture without multi-head attention; a layer or head that it does not have; an edge beyond
             the word; and, when the model runs, a row of which no edge would be left.
     """
-    if unknown := {edge.kind for some in edges for edge in some} - KINDS.keys():
-        raise InputError(f"unknown kind of attention {min(unknown)!r}; known: {', '.join(KINDS)}")
+    if unknown := {edge.kind for some in edges for edge in some} - MODULES.keys():
+        raise InputError(f"unknown kind of attention {min(unknown)!r}; known: {', '.join(MODULES)}")
     with contextlib.ExitStack() as stack:
-        for kind in KINDS:
+        for kind in MODULES:
             own = [(word, edge) for word, some in enumerate(edges) for edge in some if edge.kind == kind]
             change = _Removal(model, kind, own, starts).change_scores if own else None
             see = functools.partial(observe, kind) if observe else None

@@ -17,7 +17,11 @@ from torch import Tensor
 from ..errors import InputError
 
 # kind -> side of the model, and the name of the module in each of its layers
-KINDS = {"cross": ("decoder", "encoder_attn"), "encoder": ("encoder", "self_attn"), "decoder": ("decoder", "self_attn")}
+MODULES = {
+    "cross": ("decoder", "encoder_attn"),
+    "encoder": ("encoder", "self_attn"),
+    "decoder": ("decoder", "self_attn"),
+}
 ChangeScores = Callable[[int, Tensor], Tensor]
 Observe = Callable[[int, Tensor], None]
 
@@ -28,7 +32,7 @@ def attention_modules(model: torch.nn.Module, kind: str) -> list[MultiheadAttent
     Raises:
         InputError: the architecture has no multi-head attention there, or one that would be computed wrongly here.
     """
-    side, name = KINDS[kind]
+    side, name = MODULES[kind]
     layers = getattr(getattr(model, side, None), "layers", [])
     modules = [getattr(layer, name, None) for layer in layers]
     # exactly this class: those that derive from it compute something else

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from .heatmap import HeatmapDisplay
+from .edges import KIND_NAMES, KINDS
+from .heatmap import HeatmapDisplay
 
-KINDS = ("cross", "encoder", "decoder")
-KIND_NAMES = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "decoder self-attention"}
+__all__ = ["KIND_NAMES", "KINDS", "TOLERANCE", "AttentionRecord", "norms_name"]
+
 TOLERANCE = 1e-4  # float32 rows of a few dozen weights sum to one within 1e-6; half precision within this
 
 
@@ -165,8 +165,6 @@ class AttentionRecord:
         Args:
             kind: ``cross``, ``encoder`` or ``decoder``; by default the first of these that was saved.
         """
-        from .heatmap import HeatmapDisplay
-
         return HeatmapDisplay.from_record(self, kind, **how).plot()
 
     def _refuse(self, name: str, found: tuple[int, ...], allowed: str) -> None:

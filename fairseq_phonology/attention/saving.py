@@ -23,24 +23,24 @@ from ..errors import InputError
 from .capture import capture, watched_encoder
 from .dump.manifest import update_shard
 from .dump.writer import DumpWriter
-from .multihead import KINDS, attention_modules
+from .multihead import MODULES, attention_modules
 from .record import AttentionRecord, norms_name
 
 Label = tuple[str, str, str | None]  # id, UR, SR if there is a gold one
 
 
 def kinds_of(text: str) -> tuple[str, ...]:
-    """Names of ``--attention-kinds``, each once, in the order of `KINDS`.
+    """Names of ``--attention-kinds``, each once, in the order of `MODULES`.
 
     Raises:
         InputError: an unknown name, or none at all.
     """
     wanted = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in KINDS]
+    unknown = [name for name in wanted if name not in MODULES]
     if unknown or not wanted:
         found = f"unknown kind {unknown[0]!r}" if unknown else "no kind given"
-        raise InputError(f"--attention-kinds: {found}; known: {', '.join(KINDS)}, separated by commas")
-    return tuple(kind for kind in KINDS if kind in wanted)
+        raise InputError(f"--attention-kinds: {found}; known: {', '.join(MODULES)}, separated by commas")
+    return tuple(kind for kind in MODULES if kind in wanted)
 
 
 class AttentionSaver:

@@ -98,7 +98,8 @@ def _score_new(args: argparse.Namespace, paths: list[Path], record: ScoreRecord)
 def _scorer(args: argparse.Namespace, progress: Callable[[int], object]) -> CheckpointScorer:
     logging.getLogger("fairseq").setLevel(logging.WARNING)
     from .. import task as task  # registers our task, without which its checkpoints are unknown
-    from ..training.ranking import CheckpointScorer, import_user_dir
+    from ..training.loaded import import_user_dir
+    from ..training.ranking import CheckpointScorer
 
     import_user_dir(args.user_dir)
     return CheckpointScorer(args.subset, args.beam, args.data, args.batch_size, args.cpu, progress)
@@ -132,8 +133,8 @@ def _own_task(user_dir: str, path: Path) -> tuple[str, bool]:
     from fairseq.tasks import TASK_REGISTRY
 
     from ..task import PhonologyTask
-    from ..training.ranking import import_user_dir, task_of
+    from ..training.loaded import import_user_dir, task_name
 
     import_user_dir(user_dir)
-    name = task_of(path)
+    name = task_name(path)
     return name, issubclass(TASK_REGISTRY.get(name, object), PhonologyTask)

@@ -35,14 +35,14 @@ def run(args: argparse.Namespace) -> None:
     check_new_file(args.out, args.overwrite, {"checkpoint": args.checkpoint})
     logging.getLogger("fairseq").setLevel(logging.WARNING)
     from .. import task as task  # registers our task, without which its checkpoints are unknown
-    from ..training.ranking import import_user_dir, task_of
+    from ..training.loaded import import_user_dir, task_name
     from ..training.untrained import untrained
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fairseq's about torch: nothing a user could do
         import_user_dir(args.user_dir)
         folder = untrained(args.checkpoint, args.out, args.seed, args.data)
-        name = task_of(args.checkpoint) if args.user_dir else "phonology"
+        name = task_name(args.checkpoint) if args.user_dir else "phonology"
     print(f"fresh weights (seed {args.seed}): {args.out}")
     # it knows nothing, so that its own SRs would be noise: its decoder is led along the gold ones
     out = Path(args.out)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .form import Form
 from .grammar_file import (
     Controls,
     Syllables,
@@ -25,7 +26,7 @@ from .grammar_file import (
 )
 from .natural_classes import Inventory
 from .notation import Item
-from .process import Form, Process, Site
+from .process import Process, Site
 from .transcription import EDGE
 
 

@@ -10,14 +10,11 @@ import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from .form import Form
 from .natural_classes import Inventory
 from .notation import Item, Rule
-
-if TYPE_CHECKING:
-    from .process import Form
 
 
 @dataclass(frozen=True)

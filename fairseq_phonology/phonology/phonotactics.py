@@ -8,9 +8,9 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 
 from ..errors import InputError
+from .form import Form
 from .grammar import Grammar
 from .matching import match_places, place
-from .process import Form
 from .transcription import drop_edges
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import functools
-import os
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from ..corpus.pairs import Units, Word, name_words, read_words
 from ..errors import InputError
+from ..files import write_file
 from ..phonology.decision import outcomes_of
 from ..phonology.grammar import Derivation, Grammar
 from ..phonology.transcription import EDGE, drop_edges
@@ -31,13 +31,7 @@ def write_stimuli(path: str | Path, items: Iterable[Item]) -> None:
     further = list(dict.fromkeys(name for item in items for name in item.more))
     lines = ["\t".join((*COLUMNS, *further))]
     lines += ["\t".join((*_cells(item), *(item.more.get(name, "") for name in further))) for item in items]
-    beside = Path(f"{path}.part")
-    try:
-        beside.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise InputError(f"cannot write: {error.strerror}", path) from None
+    write_file(path, "".join(f"{line}\n" for line in lines))
 
 
 def read_stimuli(

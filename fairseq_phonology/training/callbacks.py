@@ -7,16 +7,15 @@ user-dir offers one to every task with `register_callback`.
 from __future__ import annotations
 
 import atexit
-import csv
 import logging
-import os
 import re
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..files import write_csv
 from ..registry import Registry
 from .history import History
 
@@ -211,15 +210,14 @@ class PredictionsCallback(ValidationCallback):
                 path.unlink()
 
     def on_validation(self, result: ValidationResult) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{result.subset}_at_{result.updates}.csv"
-        temporary = path.with_suffix(".csv.tmp")
-        with open(temporary, "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(PREDICTION_COLUMNS)
-            for word in result.predictions or []:
-                writer.writerow([word.id, word.underlying, word.hypothesis, word.reference, int(word.correct)])
-        os.replace(temporary, path)
+        write_predictions(path, result.predictions or [])
+
+
+def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
+    """``PREDICTION_COLUMNS``, then a row a word; in one step."""
+    rows = ([word.id, word.underlying, word.hypothesis, word.reference, int(word.correct)] for word in predictions)
+    write_csv(path, [PREDICTION_COLUMNS, *rows])
 
 
 def call_at_end(callbacks: list[ValidationCallback]) -> None:

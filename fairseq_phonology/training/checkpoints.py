@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 from fairseq import checkpoint_utils
 
+from ..files import write_json
 from ..loading import copy_checkpoint, updates_of
 
 logger = logging.getLogger(__name__)
@@ -159,7 +159,7 @@ class BestCheckpoints:
     def _files(self) -> list[Path]:
         """Copies of the best, fairseq's and ours, half-written ones included."""
         metric, suffix = re.escape(self.metric), re.escape(self.suffix)
-        pattern = re.compile(rf"checkpoint\.best_({metric}_\d+\.?\d*|.+_at_\d+){suffix}\.pt(\.tmp)?")
+        pattern = re.compile(rf"checkpoint\.best_({metric}_\d+\.?\d*|.+_at_\d+){suffix}\.pt(\.\d+\.tmp)?")
         return [path for path in self.save_dir.glob("checkpoint.best_*") if pattern.fullmatch(path.name)]
 
     def _prune(self) -> None:
@@ -171,13 +171,7 @@ class BestCheckpoints:
                 path.unlink(missing_ok=True)
 
     def _write_record(self) -> None:
-        path = self.save_dir / RECORD
-        temporary = path.with_suffix(".json.tmp")
-        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-            json.dump(self.state(), file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        write_json(self.save_dir / RECORD, self.state(), sync=True)
 
     def _read_record(self) -> dict[str, Any] | None:
         try:

@@ -6,13 +6,13 @@ Drawn after every validation, so it must be fast, and without pyplot, so that it
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from ..files import replacing
 from .history import COLUMNS, Row, best_row
 
 if TYPE_CHECKING:
@@ -190,17 +190,12 @@ def draw_curves(rows: Iterable[Row], path: str | Path, last: int | None = None, 
     if ending not in FORMATS:
         raise InputError(f"a picture's name ends in {', '.join('.' + known for known in FORMATS)}", path)
     display = CurvesDisplay.from_rows(rows, last, processes).plot()
-    temporary = path.with_name(f"{path.name}.tmp")
     # neither the date nor random ids: the same run makes the same file
     metadata: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending, {})
     import matplotlib
 
-    try:
-        with matplotlib.rc_context({"svg.hashsalt": "curves"}):
-            display.figure_.savefig(temporary, format=ending, metadata=metadata)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", path) from error
+    with replacing(path) as temporary, matplotlib.rc_context({"svg.hashsalt": "curves"}):
+        display.figure_.savefig(temporary, format=ending, metadata=metadata)
 
 
 def _new_axes(panels: int, width: float) -> list[Axes]:

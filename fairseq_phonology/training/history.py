@@ -6,14 +6,13 @@ Whoever wants to know how a run went asks `load_history`, which also reads the l
 from __future__ import annotations
 
 import csv
-import io
 import math
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files import csv_line, write_file
 from .fairseq_log import read_log
 
 Row = dict[str, Any]
@@ -79,24 +78,14 @@ class History:
             self._write()
 
     def _write(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_name(f"{self.path.name}.tmp")
-        with open(temporary, "w", encoding="utf-8", newline="") as file:
-            file.write(to_csv(self._rows.values()))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, self.path)
+        write_file(self.path, to_csv(self._rows.values()), sync=True)
 
 
 def to_csv(rows: Iterable[Row]) -> str:
     """The rows as CSV: `COLUMNS`, then every further key in order of appearance; nothing where not measured."""
     rows = list(rows)
     names = list(dict.fromkeys([*COLUMNS, *(name for row in rows for name in row)]))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_text(row.get(name)) for name in names] for row in rows)
-    return text.getvalue()
+    return "".join(map(csv_line, [names, *([_text(row.get(name)) for name in names] for row in rows)]))
 
 
 def read_history(path: str | Path) -> list[Row]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,12 +57,7 @@ def load_model(path: str | Path, data: str | Path | None = None, cpu: bool = Fal
     path = Path(path)
     state, task, folder = open_checkpoint(path, data)
     cfg = state["cfg"]
-    try:
-        model = task.build_model(cfg.model, from_checkpoint=True)
-        model.load_state_dict(state["model"], strict=True, model_cfg=cfg.model)
-    except (RuntimeError, KeyError) as error:
-        reason = str(error).strip().splitlines()[-1].strip()
-        raise InputError(f"does not fit the dictionaries in {folder}: {reason}", path) from error
+    model = build_model(state, task, folder, path)
     device = torch.device("cuda" if torch.cuda.is_available() and not cpu else "cpu")
     history = (state.get("optimizer_history") or [{}])[-1]
     facts = {
@@ -76,6 +73,16 @@ def open_checkpoint(path: Path, data: str | Path | None = None) -> tuple[dict[st
 
     Args and errors as `load_model`; nothing is built yet.
     """
+    state = read_checkpoint(path, data)
+    return (state, *task_of(state, path))
+
+
+def read_checkpoint(path: Path, data: str | Path | None = None) -> dict[str, Any]:
+    """A checkpoint's content, its configuration made to read the data that are asked for. Args as `load_model`.
+
+    Raises:
+        InputError: damaged, carrying code, or no checkpoint of fairseq-train.
+    """
     foreign = "no checkpoint of fairseq-train: it holds no model or no configuration"
     try:
         state = checkpoint_utils.load_checkpoint_to_cpu(str(path))
@@ -88,15 +95,72 @@ def open_checkpoint(path: Path, data: str | Path | None = None) -> tuple[dict[st
         cfg.task.data = str(data or cfg.task.data)
         if "eval_bleu" in cfg.task:
             cfg.task.eval_bleu = False  # it would build a generator of its own
-    folder = Path(utils.split_paths(cfg.task.data)[0])
-    name = getattr(cfg.model, "_name", None) or getattr(cfg.model, "arch", None)
-    if cfg.task._name not in tasks.TASK_REGISTRY or name not in ARCH_MODEL_REGISTRY | MODEL_REGISTRY:
-        raise InputError(f"has the task {cfg.task._name!r} and the model {name!r}; name its --user-dir", path)
+    return state
+
+
+def task_of(state: dict[str, Any], path: Path) -> tuple[FairseqTask, Path]:
+    """The task that a checkpoint was trained on, and the folder of the dictionaries.
+
+    Raises:
+        InputError: a task that is not known; no data, or none of these languages.
+    """
+    cfg = state["cfg"].task
+    folder = Path(utils.split_paths(cfg.data or "")[0])
+    check_known("task", cfg._name, tasks.TASK_REGISTRY, path)
     if not folder.is_dir():
         raise InputError(f"the data of {path.name} are not there; name their folder with --data", folder)
     try:
-        task = tasks.setup_task(cfg.task, from_checkpoint=True)
+        return tasks.setup_task(cfg, from_checkpoint=True), folder
     except FileNotFoundError as error:  # other language names than the run's
         found = ", ".join(sorted(file.name for file in folder.glob("dict.*.txt"))) or "none"
-        raise InputError(f"no dictionaries for {path.name}; found here: {found}", folder) from error
-    return state, task, folder
+        pair = f"{cfg.source_lang}-{cfg.target_lang}"
+        raise InputError(f"no dictionaries of {pair} for {path.name}; found here: {found}", folder) from error
+
+
+def build_model(state: dict[str, Any], task: FairseqTask, folder: Path, path: Path) -> torch.nn.Module:
+    """The model of a checkpoint, on the CPU.
+
+    Raises:
+        InputError: an architecture that is not known; the model does not fit the dictionaries in ``folder``.
+    """
+    cfg = state["cfg"].model
+    check_known("model", name_in(cfg), ARCH_MODEL_REGISTRY | MODEL_REGISTRY, path)
+    try:
+        model = task.build_model(cfg, from_checkpoint=True)
+        model.load_state_dict(state["model"], strict=True, model_cfg=cfg)
+    except (RuntimeError, KeyError) as error:
+        reason = str(error).strip().splitlines()[-1].strip()
+        raise InputError(f"does not fit the dictionaries in {folder}: {reason}", path) from error
+    return model
+
+
+def name_in(cfg: Any) -> str | None:
+    """The name by which fairseq finds what a part of a configuration is about."""
+    return getattr(cfg, "_name", None) or getattr(cfg, "arch", None)
+
+
+def check_known(what: str, name: str | None, registry: Mapping[str, Any], path: Path) -> None:
+    """Raises:
+    InputError: fairseq has nothing of that name.
+    """
+    if name not in registry:
+        raise InputError(f"has the unknown {what} {name!r}; name the --user-dir that has it", path)
+
+
+def import_user_dir(user_dir: str | None) -> None:
+    """Import a user's own tasks and architectures, as fairseq's commands do.
+
+    Raises:
+        InputError: no such folder.
+    """
+    try:
+        utils.import_user_module(Namespace(user_dir=user_dir))
+    except (FileNotFoundError, ModuleNotFoundError) as error:
+        if Path(user_dir).is_dir():  # of its own: something in it imports or opens what is not there
+            raise
+        raise InputError("--user-dir: no such folder", user_dir) from error
+
+
+def task_name(path: Path) -> str:
+    """Name of the task that a checkpoint was trained with."""
+    return checkpoint_utils.load_checkpoint_to_cpu(str(path))["cfg"].task._name

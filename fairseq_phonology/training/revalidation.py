@@ -112,28 +112,23 @@ class Revalidation:
         Raises:
             InputError: as `CheckpointScorer.open`; the model does not fit the data.
         """
-        import torch
-        from fairseq import utils
-
         from .exact_match import captured_outputs, forced_batch, percent, word_counts
 
         scorer = self._scorer
         opened, cfg, data = scorer.open(state.path)
         model, criterion = scorer.build(opened, cfg, data, state.path)
-        accuracy, counts, loss, size = self._accuracy(data), Counter(), 0.0, 0.0
-        with torch.no_grad():
-            for batch in data.batches:
-                sample = utils.move_to_cuda(batch) if scorer.device.type == "cuda" else batch
-                # a copy to compute with: R-drop changes net_input in place
-                own = {**sample, "net_input": dict(sample["net_input"])}
-                with captured_outputs(model) as outputs:
-                    batch_loss, batch_size, _ = criterion(model, own)
-                loss, size = loss + float(batch_loss), size + float(batch_size)
+        accuracy, counts = self._accuracy(data), Counter()
+        with captured_outputs(model) as outputs:
+
+            def read(sample: dict[str, Any]) -> None:
                 forced = forced_batch(model, outputs, sample, data.task.target_dictionary)
+                outputs.clear()
                 counts.update({name: int(value) for name, value in word_counts(forced).items()})
                 counts.update(accuracy.count(forced.ids.tolist(), forced.choices()))
+
+            loss = scorer.loss(model, criterion, data, read)
         return {
-            "valid_loss": loss / size / math.log(2) if size else math.nan,
+            "valid_loss": loss,
             "exact_match": percent(counts["right"], counts["words"]),
             **accuracy.rates(counts),
         }

@@ -6,20 +6,19 @@ share one score. Everything is scored anew when the data, the subset or the beam
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import math
-import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .callbacks import PREDICTION_COLUMNS, Prediction
+from ..files import sha256_of, write_csv, write_file, write_json
+from .callbacks import Prediction, write_predictions
 
 RECORD, SCORES, PREDICTIONS = "scored.json", "scores.csv", "predictions"
 
@@ -104,12 +103,12 @@ class ScoreRecord:
         if entry and self._holds(path.name) and (entry.size, entry.mtime) == (stat.st_size, stat.st_mtime_ns):
             return entry.score
         alike = [name for name, other in self._entries.items() if other.size == stat.st_size and self._holds(name)]
-        sha256 = _sha256(path) if alike else None
+        sha256 = sha256_of(path) if alike else None
         twin = next((name for name in alike if self._entries[name].sha256 == sha256), None)
         if twin is None:
             return None
         if twin != path.name:
-            _replace(self.predictions_of(path.name), self.predictions_of(twin).read_text(encoding="utf-8"))
+            write_file(self.predictions_of(path.name), self.predictions_of(twin).read_text(encoding="utf-8"))
         score = replace(self._entries[twin].score, checkpoint=path.name)
         self._entries[path.name] = replace(self._entries[twin], mtime=stat.st_mtime_ns, score=score)
         self._write()
@@ -133,9 +132,9 @@ class ScoreRecord:
             predictions: every word's; written first, so that a kill leaves no score without them.
         """
         stat = path.stat()
-        rows = [[word.id, word.underlying, word.hypothesis, word.reference, int(word.correct)] for word in predictions]
-        _replace(self.predictions_of(path.name), _csv([PREDICTION_COLUMNS, *rows]))
-        sha256 = _sha256(path)
+        with _elsewhere():
+            write_predictions(self.predictions_of(path.name), predictions)
+        sha256 = sha256_of(path)
         self._entries[path.name] = _Entry(stat.st_size, stat.st_mtime_ns, sha256, str(data), digest, score)
         self._write()
 
@@ -159,10 +158,10 @@ class ScoreRecord:
     def _write(self) -> None:
         names = [field.name for field in fields(Score)]
         rows = [[_text(value) for value in astuple(score)] for score in self.scores]
-        _replace(self.folder / SCORES, _csv([names, *rows]))
         entries = {name: asdict(entry) for name, entry in self._entries.items()}
-        record = {"settings": self.settings, "checkpoints": entries}
-        _replace(self.folder / RECORD, json.dumps(record, indent=1, ensure_ascii=False))
+        with _elsewhere():
+            write_csv(self.folder / SCORES, [names, *rows], sync=True)
+            write_json(self.folder / RECORD, {"settings": self.settings, "checkpoints": entries}, sync=True)
 
 
 def find_checkpoints(path: str | Path) -> list[Path]:
@@ -190,31 +189,14 @@ def data_digest(folder: Path, subset: str) -> str:
     return digest.hexdigest()
 
 
-def _replace(path: Path, text: str) -> None:
+@contextmanager
+def _elsewhere() -> Iterator[None]:
+    """Say how the results can be written where they may."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f"{path.name}.tmp")
-        with open(temporary, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise InputError(
-            f"cannot be written: {error.strerror or error}; name another place with --out", path
-        ) from error
-
-
-def _csv(rows: Iterable[Iterable[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+        yield
+    except InputError as error:
+        raise InputError(f"{error.message}; name another place with --out", error.path) from None
 
 
 def _text(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

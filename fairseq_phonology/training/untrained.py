@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import torch
 from fairseq import utils
 
 from ..errors import InputError
+from ..files import write_whole
 from ..loading import load_checkpoint
 from .loaded import open_checkpoint
 
@@ -67,14 +67,5 @@ def _fresh(path: Path, seed: int, data: str | Path | None) -> tuple[dict[str, An
 
 
 def _save(state: dict[str, Any], out: Path) -> None:
-    temporary = out.with_name(f"{out.name}.tmp")
-    try:
-        # to an open file: torch writes a file's name into it, and the same seed is to give the same bytes
-        with open(temporary, "wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, out)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"cannot be written: {error.strerror or error}", out) from None
+    # to an open file: torch writes a file's name into it, and the same seed is to give the same bytes
+    write_whole(out, lambda file: torch.save(state, file), sync=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
+from ...files import write_json
 from ...text import count
 
 FILE_NAME = "manifest.json"
@@ -158,16 +159,7 @@ def _write(folder: Path, manifest: Manifest) -> None:
     known = len(expected) == manifest["shards_expected"] and None not in expected
     manifest |= {"words_written": sum(written), "words_expected": sum(expected) if known else None}
     manifest["sha256"] = _checksum(manifest)
-    temporary = folder / f"{FILE_NAME}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-            json.dump(manifest, file, ensure_ascii=False, indent=1)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, folder / FILE_NAME)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", folder / FILE_NAME) from None
+    write_json(folder / FILE_NAME, manifest, sync=True)
 
 
 def _checksum(manifest: Manifest) -> str:
