@@ -107,7 +107,7 @@ def replacing(path: str | Path, sync: bool = False) -> Iterator[Path]:
     """A file to write, beside ``path``, which takes its place if all goes well: a kill leaves the old file or the new.
 
     Args:
-        path: the file; its folder is made if need be.
+        path: the file; its folder must be there.
         sync: wait until the disk has it, for what must survive a crash of the machine.
 
     Raises:
@@ -116,7 +116,6 @@ def replacing(path: str | Path, sync: bool = False) -> Iterator[Path]:
     path = Path(path)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         if sync:
             with open(temporary, "rb+") as file:

@@ -210,6 +210,7 @@ class PredictionsCallback(ValidationCallback):
                 path.unlink()
 
     def on_validation(self, result: ValidationResult) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{result.subset}_at_{result.updates}.csv"
         write_predictions(path, result.predictions or [])
 

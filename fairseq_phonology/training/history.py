@@ -78,6 +78,7 @@ class History:
             self._write()
 
     def _write(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         write_file(self.path, to_csv(self._rows.values()), sync=True)
 
 

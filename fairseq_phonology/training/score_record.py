@@ -132,7 +132,7 @@ class ScoreRecord:
             predictions: every word's; written first, so that a kill leaves no score without them.
         """
         stat = path.stat()
-        with _elsewhere():
+        with _elsewhere(self.folder / PREDICTIONS):
             write_predictions(self.predictions_of(path.name), predictions)
         sha256 = sha256_of(path)
         self._entries[path.name] = _Entry(stat.st_size, stat.st_mtime_ns, sha256, str(data), digest, score)
@@ -159,7 +159,7 @@ class ScoreRecord:
         names = [field.name for field in fields(Score)]
         rows = [[_text(value) for value in astuple(score)] for score in self.scores]
         entries = {name: asdict(entry) for name, entry in self._entries.items()}
-        with _elsewhere():
+        with _elsewhere(self.folder):
             write_csv(self.folder / SCORES, [names, *rows], sync=True)
             write_json(self.folder / RECORD, {"settings": self.settings, "checkpoints": entries}, sync=True)
 
@@ -190,12 +190,16 @@ def data_digest(folder: Path, subset: str) -> str:
 
 
 @contextmanager
-def _elsewhere() -> Iterator[None]:
+def _elsewhere(folder: Path) -> Iterator[None]:
     """Say how the results can be written where they may."""
+    hint = "; name another place with --out"
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         yield
     except InputError as error:
-        raise InputError(f"{error.message}; name another place with --out", error.path) from None
+        raise InputError(f"{error.message}{hint}", error.path) from None
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}{hint}", folder) from None
 
 
 def _text(value: Any) -> str:

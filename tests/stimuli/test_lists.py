@@ -149,5 +149,5 @@ def test_errors_name_file_and_line(read, text, message):
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path):
-    with pytest.raises(InputError, match=r"nowhere/stimuli\.tsv: cannot write: No such file"):
+    with pytest.raises(InputError, match=r"nowhere/stimuli\.tsv: cannot be written: No such file"):
         write_stimuli(tmp_path / "nowhere" / "stimuli.tsv", [])

@@ -203,7 +203,7 @@ def test_old_pickle_with_code_is_refused(run, capsys):
     ("arguments", "message"),
     [
         (["run", "--data", "gone"], "gone: the data of checkpoint3.pt are not there; name their folder with --data"),
-        (["run", "--data", "other"], "other: no data of in-out for checkpoint3.pt; dictionaries found: dict.ur.txt"),
+        (["run", "--data", "other"], "other: no dictionaries of in-out for checkpoint3.pt; found here: dict.ur.txt"),
         (["run", "--subset", "test"], "bin: no data set 'test'; found here: train, valid"),
         (["run", "--beam", "0"], "--beam 0: must be 1 or more"),
         (["bin"], r"bin: no checkpoint \(\*\.pt\) in this folder"),
