@@ -15,7 +15,8 @@ import numpy as np
 from ...errors import InputError
 from ..criteria import LEAST_SHARE
 from ..events.events import Head
-from .snapshots import ROUTES, Snapshot
+from ..interventions.kinds import KINDS, KNOCK_OUTS
+from .snapshots import Snapshot
 
 HALF_RIGHT = 50.0  # % of words
 LEAST_EFFECT = 0.05  # of the largest minimal-pair effect of the run: shares of less are shares of noise
@@ -96,8 +97,8 @@ class Dynamics:
 
     @property
     def routes(self) -> list[str]:
-        """Measures of `ROUTES` that the process has in this model."""
-        return [measure for measure in ROUTES if measure in self.moments[-1].snapshot.effects]
+        """Names of the `kinds.KNOCK_OUTS` that the process has in this model."""
+        return [measure for measure in KNOCK_OUTS if measure in self.moments[-1].snapshot.effects]
 
     @property
     def exact_match(self) -> np.ndarray:
@@ -142,7 +143,7 @@ class Dynamics:
             found.append(_since(self.process, accuracy, HALF_RIGHT))
         half = float(response[-1] / 2)
         found.append(_since("response_mass", response, half) if half > 0 else Since("response_mass", half, None))
-        return found + [_since(f"share_{route}", self.share(route), LEAST_SHARE) for route in self.routes]
+        return found + [_since(f"share_{KINDS[route].column}", self.share(route), LEAST_SHARE) for route in self.routes]
 
 
 def _since(what: str, values: np.ndarray, threshold: float) -> Since:

@@ -16,17 +16,13 @@ from ..design.exclusions import design_of, everything
 from ..events.events import Events, Head
 from ..events.views import by_head, heads_of, primary_views
 from ..interventions.effects import MinimalPair
-from ..interventions.interventions import Intervention, Interventions
+from ..interventions.interventions import Interventions
+from ..interventions.kinds import KINDS, KNOCK_OUTS, ROUTES, Intervention
 from ..interventions.tests import minimal_pair_of, sites_of
 from ..statistics.paired import LEAST_FLIPPED
 from ..statistics.permutation import PERMUTATIONS
 
-SINGLE = ("cross", "encoder", "decoder")
-ROUTES = (*SINGLE, "cross+encoder", "cross+decoder", "total", "total+decoder")
-WHICH = (
-    *(Intervention(measure, "trigger") for measure in ("minimal-pair", "minimal-pair+prefix", *ROUTES)),
-    *(Intervention(measure, "others") for measure in SINGLE),
-)
+WHICH = (*(Intervention(measure, "trigger") for measure in KINDS), *(Intervention(route, "others") for route in ROUTES))
 
 
 @dataclass
@@ -41,8 +37,8 @@ class Snapshot:
         low, high: 95 % intervals of the response in mass.  # -> heads
         intact: mean log-odds of the gold segment in TR.
         pair: the trigger replaced; None where some word has no minimal pair.
-        effects: measure of `ROUTES` -> what the knock-out in all heads takes from the log-odds, mean of TR.
-        others: measure of `SINGLE` -> what the same takes at the other segments.
+        effects: measure of `kinds.KNOCK_OUTS` -> what the knock-out in all heads takes from the log-odds, mean of TR.
+        others: measure of `kinds.ROUTES` -> what the same takes at the other segments.
     """
 
     heads: list[Head]
@@ -113,6 +109,6 @@ def _effects(found: Interventions, index: np.ndarray, place: str) -> dict[str, f
     effects = {
         one.measure: found.effects[index, n].astype(float)
         for n, one in enumerate(found.which)
-        if one.place == place and one.measure in ROUTES
+        if one.place == place and one.measure in KNOCK_OUTS
     }
     return {measure: float(values.mean()) for measure, values in effects.items() if np.isfinite(values).all()}

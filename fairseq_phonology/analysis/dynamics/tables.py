@@ -15,10 +15,9 @@ from ...text import decimal, percent, rounded
 from ..contrasts.family import SCALES
 from ..criteria import LEAST_SHARE
 from ..events.events import Head
+from ..interventions.kinds import KINDS, PAIRS, ROUTES
 from .dynamics import HALF_RIGHT, LEAST_EFFECT, Dynamics, Since
-from .snapshots import SINGLE
 
-NAMES = {"cross": "cross-attention", "encoder": "encoder", "decoder": "decoder"}
 DEFINITION = (
     "From the first checkpoint on from which the value stays at or above the threshold, up to the last one followed; "
     "what lies between two checkpoints is not known. Reached first: at the first checkpoint at or above it, even if a "
@@ -61,15 +60,10 @@ def _row(dynamics: Dynamics, n: int) -> dict[str, Any]:
     row |= {"intact": shot.intact, "minimal_pair": math.nan if pair is None else pair.after}
     row |= {"effect_minimal_pair": math.nan if pair is None else pair.effect}
     row |= {"distinguishes": int(dynamics.distinguishes[n])}
-    row |= {f"effect_{column(route)}": shot.effects.get(route, math.nan) for route in dynamics.routes}
-    row |= {f"share_{column(route)}": dynamics.share(route)[n] for route in dynamics.routes}
-    row |= {f"others_{kind}": shot.others.get(kind, math.nan) for kind in SINGLE if kind in dynamics.routes}
+    row |= {f"effect_{KINDS[route].column}": shot.effects.get(route, math.nan) for route in dynamics.routes}
+    row |= {f"share_{KINDS[route].column}": dynamics.share(route)[n] for route in dynamics.routes}
+    row |= {f"others_{kind}": shot.others.get(kind, math.nan) for kind in ROUTES if kind in dynamics.routes}
     return {name: _text(value) for name, value in row.items()}
-
-
-def column(measure: str) -> str:
-    """A measure in the name of a column: ``cross+encoder`` is ``cross_encoder``, as R wants it."""
-    return measure.replace("+", "_")
 
 
 def write_all_heads(dynamics: Dynamics, path: Path) -> None:
@@ -118,7 +112,7 @@ def dynamics_summary(dynamics: Dynamics) -> dict[str, Any]:
 def _since(dynamics: Dynamics, one: Since) -> dict[str, Any]:
     moment, first = (None if n is None else dynamics.moments[n] for n in (one.moment, one.first))
     return {
-        "what": one.what if not one.what.startswith("share_") else column(one.what),
+        "what": one.what,
         "threshold": rounded(one.threshold),
         "epoch": moment and moment.epoch,
         "updates": moment and moment.updates,
@@ -146,17 +140,13 @@ def _response(dynamics: Dynamics, half: Since) -> str:
 
 
 def _routes(dynamics: Dynamics, found: dict[str, Since]) -> str:
-    single = [route for route in dynamics.routes if route in SINGLE]
-    if all(found[f"share_{route}"].moment is None for route in single):  # together, perhaps
-        single += [route for route in dynamics.routes if route in ("cross+encoder", "cross+decoder")]
-    each = [f"{_route(route)} {_from(dynamics, found[f'share_{route}'])}" for route in single]
+    single = [route for route in dynamics.routes if route in ROUTES]
+    if all(found[f"share_{KINDS[route].column}"].moment is None for route in single):  # together, perhaps
+        single += [route for route in dynamics.routes if route in PAIRS]
+    each = [f"{KINDS[route].short} {_from(dynamics, found[f'share_{KINDS[route].column}'])}" for route in single]
     if not each:
         return "no knock-out was possible in every word"
     return f"of the minimal-pair effect, knock-outs take {percent(LEAST_SHARE)} % or more: {', '.join(each)}"
-
-
-def _route(measure: str) -> str:
-    return " with ".join(NAMES[kind] for kind in measure.split("+"))
 
 
 def _from(dynamics: Dynamics, one: Since) -> str:

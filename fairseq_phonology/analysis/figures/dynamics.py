@@ -12,8 +12,8 @@ import numpy as np
 from ...errors import InputError
 from ..criteria import LEAST_SHARE
 from ..dynamics.dynamics import HALF_RIGHT, Dynamics
-from ..dynamics.snapshots import SINGLE
 from ..dynamics.tables import head_name
+from ..interventions.kinds import KINDS, PAIRS, ROUTES
 from . import style
 from .saving import FORMATS, save_figure
 
@@ -21,18 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Tol's high contrast (see `style`), his yellow darkened for lines on paper
-_LOOKS = {
-    "cross": {"color": style.T_COLOR, "linestyle": "-"},
-    "encoder": {"color": style.C_COLOR, "linestyle": (0, (4, 1.3))},
-    "decoder": {"color": "#997700", "linestyle": (0, (6, 1.3, 1, 1.3))},
-    "cross+encoder": {"color": "0.35", "linestyle": (0, (1, 1))},
-    "cross+decoder": {"color": "0.55", "linestyle": (0, (1, 1))},
-}
-_LABELS = {
-    "cross": "cross-attention", "encoder": "encoder", "decoder": "decoder", "cross+encoder": "cross + encoder",
-    "cross+decoder": "cross + decoder",
-}  # fmt: skip
 _MOST_MARKED = 40  # with more checkpoints, the markers run into each other
 _BEYOND = (-0.5, 1.6)  # shares outside are of minimal pairs that hardly distinguish
 _SIZE = 7  # points, of the labels
@@ -89,8 +77,8 @@ class DynamicsDisplay:
         """Arrange what was followed."""
         moments, head = dynamics.moments, dynamics.head
         in_shares = bool(dynamics.distinguishes.any())
-        measures = [measure for measure in dynamics.routes if measure in _LOOKS]
-        single = [measure for measure in measures if measure in SINGLE]
+        measures = [measure for measure in dynamics.routes if measure in (*ROUTES, *PAIRS)]
+        single = [measure for measure in measures if measure in ROUTES]
         if in_shares:
             routes = {measure: dynamics.share(measure) for measure in measures}
             elsewhere = {measure: dynamics.share(measure, others=True) for measure in single}
@@ -202,12 +190,14 @@ class DynamicsDisplay:
         if self.in_shares:
             ax.axhline(scale * LEAST_SHARE, color="0.35", linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=0.9)
         for measure, values in self.elsewhere.items():
-            ax.plot(self.x, scale * values, **{**_LOOKS[measure], "linestyle": "-"}, linewidth=0.6, alpha=0.4, zorder=1)
+            ax.plot(
+                self.x, scale * values, **{**KINDS[measure].look, "linestyle": "-"}, linewidth=0.6, alpha=0.4, zorder=1
+            )
         labels = []
         for measure, values in self.routes.items():
-            self._line(ax, scale * values, ("routes", measure), linewidth=1.3, **_LOOKS[measure])
+            self._line(ax, scale * values, ("routes", measure), linewidth=1.3, **KINDS[measure].look)
             if np.isfinite(values[-1]):
-                labels.append((scale * float(values[-1]), _LABELS[measure], _LOOKS[measure]["color"]))
+                labels.append((scale * float(values[-1]), KINDS[measure].short, KINDS[measure].look["color"]))
         if self.in_shares:
             low, high = ax.get_ylim()
             ax.set_ylim(max(low, scale * _BEYOND[0]), min(high, scale * _BEYOND[1]))
@@ -248,7 +238,7 @@ def _since(dynamics: Dynamics, in_shares: bool) -> dict[tuple[str, str], int | N
         share = one.what.removeprefix("share_")
         if one.what in keys:
             found[keys[one.what]] = one.moment
-        elif in_shares and share in SINGLE:
+        elif in_shares and share in ROUTES:
             found["routes", share] = one.moment
     return found
 

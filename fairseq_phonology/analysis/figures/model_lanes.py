@@ -9,18 +9,9 @@ import numpy as np
 
 from ...text import decimal
 from ..criteria import ALPHA, LEAST_MASS
+from ..interventions.kinds import KINDS
 from ..models.rows import ModelRow, Models, ModelTest
 from . import style
-
-_ROUTES = {
-    "cross": "cross-attention",
-    "encoder": "encoder",
-    "decoder": "decoder",
-    "cross+encoder": "cross + encoder",
-    "cross+decoder": "cross + decoder",
-    "total": "hidden from all",
-    "total+decoder": "… surface, too",
-}
 
 
 @dataclass(frozen=True)
@@ -91,7 +82,7 @@ def _decided(mass: ModelTest, logit: ModelTest) -> str:
 def lanes_of_routes(models: Models) -> list[Lane]:
     """One a route that some model has, and one for the single head of each kind of attention."""
     tested = models.tested
-    measures = [m for m in _ROUTES if any(m in row.routes for row in models.rows)]
+    measures = [m for m in KINDS if any(m in row.routes for row in models.rows)]
     lanes = [_route(measure, models.test(measure, "share"), models.rows, tested) for measure in measures]
     for kind in dict.fromkeys(kind for row in tested for kind in row.heads):
         test = models.test(f"head of {kind}", "share")
@@ -111,7 +102,7 @@ def _route(measure: str, test: ModelTest | None, rows: Sequence[ModelRow], teste
     elsewhere = [row.routes[measure].controls["others"] for row in tested if measure in row.routes]
     pair = [row.pair for row in tested if measure in row.routes]
     there = np.mean(elsewhere) / np.mean(pair) if elsewhere and np.isfinite(_mean(test)[0]) else np.nan
-    return Lane(_ROUTES[measure], _times(points), points, *_mean(test), float(there))
+    return Lane(KINDS[measure].short, _times(points), points, *_mean(test), float(there))
 
 
 def _mean(test: ModelTest | None) -> tuple[float, float, float, bool]:

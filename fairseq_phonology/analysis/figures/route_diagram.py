@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..interventions.kinds import KINDS, PAIRS
 from . import style
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from .routes import RoutesDisplay
 
 UNUSED = "#B9C4D3"  # what does not meet the rule of use
-_NAMES = {"cross": "cross-attention", "encoder": "encoder", "decoder": "decoder"}
 _BOX = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "0.35", "linewidth": 0.8}
 
 
@@ -73,7 +73,7 @@ def _arrow(
             hatch="//////" if stands_in else None,
         )
     )  # fmt: skip
-    text = f"{_NAMES[kind]}:{chr(10) if kind == 'cross' else ' '}{of.number(share)}"
+    text = f"{KINDS[kind].short}:{chr(10) if kind == 'cross' else ' '}{of.number(share)}"
     if stands_in:
         text += f" alone,\n{of.number(carried)} together"
     weight = "bold" if chosen else "normal"
@@ -82,6 +82,5 @@ def _arrow(
 
 def _together(of: RoutesDisplay, kind: str) -> float:
     """What the pairs that it is in carry."""
-    pairs = [n for n, measure in enumerate(of.measures) if kind in measure.split("+") and kind != measure]
-    pairs = [n for n in pairs if of.uses[n] and not of.measures[n].startswith("total")]
+    pairs = [n for n, name in enumerate(of.measures) if name in PAIRS and kind in KINDS[name].attention and of.uses[n]]
     return max((of.values[n] for n in pairs), default=np.nan)

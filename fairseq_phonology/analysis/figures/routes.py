@@ -11,7 +11,7 @@ import numpy as np
 from ...text import percent
 from ..criteria import LEAST_SHARE
 from ..interventions.effects import Causal
-from ..interventions.routes import NAMES
+from ..interventions.kinds import KINDS, MINIMAL_PAIRS, PLACES
 from . import style
 from .route_diagram import UNUSED, draw_diagram
 
@@ -74,7 +74,7 @@ class RoutesDisplay:
         title = f"{style.title_of(causal)}\n{_verdict(causal)}"
         segments = {place: " ".join(each) for place, each in causal.segments.items()}
         letters, fonts = style.letter([title, *segments.values()])
-        order = sorted(range(len(family.which)), key=lambda n: list(NAMES).index(family.which[n].measure))
+        order = sorted(range(len(family.which)), key=lambda n: list(KINDS).index(family.which[n].measure))
         units = f", {causal.n_stems} stems, {causal.n_suffixes} suffixes" if causal.n_suffixes else ""
         return cls(
             [family.which[n].measure for n in order],
@@ -149,18 +149,17 @@ class RoutesDisplay:
             scale * self.values[known], y[known], xerr=scale * arms, fmt="none", ecolor="0.1", elinewidth=0.9,
             capsize=2, zorder=4,
         )  # fmt: skip
-        looks = {"others": {"color": style.C_COLOR}, "mirror": {"color": "0.45", "linestyle": (0, (1.5, 1))}}
         for name, values in self.controls.items():
-            label = {"others": "other segments", "mirror": "mirror offset"}[name]
             shown = np.isfinite(values)
             if shown.any():
                 ends = y[shown] - 0.42, y[shown] + 0.42
-                ax.vlines(scale * values[shown], *ends, linewidth=1.4, zorder=5, label=label, **looks[name])
+                place = PLACES[name]
+                ax.vlines(scale * values[shown], *ends, linewidth=1.4, zorder=5, label=place.label, **place.look)
         ax.axvline(0, color="0.35", linewidth=0.7, zorder=3)
         self._limits(ax, scale, whole)
         if self.in_shares:
             ax.axvline(100 * LEAST_SHARE, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
-        ax.set_yticks([0, *y], ["trigger replaced (minimal pair)", *(NAMES[measure] for measure in self.measures)])
+        ax.set_yticks([0, *y], [KINDS[MINIMAL_PAIRS[0]].label, *(KINDS[measure].label for measure in self.measures)])
         ax.set_ylim(len(y) + 0.6, -0.6)
         ax.tick_params(axis="y", length=0)
         style.tidy(ax, "x")

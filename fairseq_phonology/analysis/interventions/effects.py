@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..design.designs import Exclusions, Grid, Quads
-from .interventions import Intervention
-
-CONTROLS = ("others", "mirror")
+from .kinds import Intervention
 
 
 @dataclass

@@ -10,45 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..events.events import Event
-
-MEASURES = (
-    *("minimal-pair", "minimal-pair+prefix", "cross", "encoder", "cross+encoder", "decoder", "cross+decoder"),
-    *("total", "total+decoder"),
-)
-PLACES = ("trigger", "others", "mirror")
-
-
-@dataclass(frozen=True)
-class Intervention:
-    """What was done to the model or its input.
-
-    ======================= ==========================================================================================
-    measure                 what
-    ======================= ==========================================================================================
-    minimal-pair            the trigger replaced in the UR: R by the nearest N, in TN the N by the nearest R
-    minimal-pair+prefix     the surface trigger that the decoder has read replaced, too
-    cross                   no cross-attention from the decision step to the place
-    encoder                 no self-attention of the encoder from the target to the place
-    cross+encoder           both
-    decoder                 no self-attention of the decoder from the decision step to the surface segment of the place
-    cross+decoder           no cross- and no self-attention of the decoder
-    total                   no cross-attention from any step, and none of the encoder from any other position
-    total+decoder           nor any of the decoder's from a later step
-    ======================= ==========================================================================================
-
-    Attributes:
-        measure: one of `MEASURES`.
-        place: ``trigger``; ``others``: control, the mean over the same knock-out at every other segment in turn,
-            target and trigger apart (without the target itself, nobody could know what is to change); ``mirror``:
-            control, as far from the target as the trigger, on the other side.
-        layer: from 1; None: all.
-        head: from 1; None: all of the layer, or of the model.
-    """
-
-    measure: str
-    place: str
-    layer: int | None = None
-    head: int | None = None
+from .kinds import Intervention
 
 
 @dataclass

@@ -9,6 +9,7 @@ import functools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from ...attention.edges import Edge, Run
 from ...errors import InputError
 from ...phonology.decision import END, Decision, decision_of, outcomes_of
 from ...phonology.grammar import Derivation, Grammar
@@ -38,10 +39,11 @@ class Plan:
         step: the decision step; None for a control of an insertion, and a target that is not in the SR.
         gold, other: the symbols compared; empty for none.
         steps: UR position -> the surface segment that corresponds to it.
-        mate: the UR of the minimal pair: the trigger replaced by the segment of the other class (N for R, R for N)
-            that differs in the fewest features, of several the first of the inventory, of those in whose word the
+        counterpart: the UR of the minimal pair: the trigger replaced by the segment of the other class (N for R, R for
+            N) that differs in the fewest features, of several the first of the inventory, of those in whose word the
             grammar has the process apply in TN, and not in TR and C; empty where there is none.
-        mate_sr: the gold SR with the surface trigger of the mate; empty unless it precedes the decision step.
+        counterpart_sr: the gold SR with the surface trigger of the counterpart; empty unless that precedes the decision
+            step.
         overapplied: what the process could have made of a control.
     """
 
@@ -51,27 +53,20 @@ class Plan:
     gold: str = ""
     other: str = ""
     steps: dict[int, int] = field(default_factory=dict, hash=False)
-    mate: tuple[str, ...] = ()
-    mate_sr: tuple[str, ...] = ()
+    counterpart: tuple[str, ...] = ()
+    counterpart_sr: tuple[str, ...] = ()
     overapplied: frozenset[str] = frozenset()
 
     @property
     def replacement(self) -> str:
         """What stands in the trigger's place in the minimal pair; empty where there is none."""
-        return self.mate[self.item.trigger_index] if self.mate else ""
+        return self.counterpart[self.item.trigger_index] if self.counterpart else ""
 
-    def positions(self, place: str) -> list[int]:
-        """Where in the UR a place of `interventions.PLACES` is; empty where the word has no such segment."""
-        item = self.item
-        if place == "trigger":
-            return [] if item.trigger_index is None else [item.trigger_index]
-        segments = [n for n, segment in enumerate(item.ur) if segment != EDGE]
-        if place == "others":
-            return [n for n in segments if n not in (item.target_index, item.trigger_index)]
-        if None in (item.target_index, item.trigger_index):
-            return []
-        at = 2 * segments.index(item.target_index) - segments.index(item.trigger_index)
-        return [segments[at]] if 0 <= at < len(segments) else []
+    def run(
+        self, ur: tuple[str, ...] | None = None, sr: tuple[str, ...] | None = None, edges: tuple[Edge, ...] = ()
+    ) -> Run:
+        """The event as the model is given it: with another UR, under another SR, or without some edges."""
+        return Run(ur or self.item.ur, sr or self.reference, self.step or 0, self.gold, self.other, edges)
 
     def status(self, said: str) -> str:
         """One of `events.STATUSES`, for what the model says at the decision step."""
@@ -125,9 +120,9 @@ class Planner:
         }
         if decision is None:
             return Plan(seen, derivation.surface, None, steps=steps)
-        mates = self._mates(item, decision) if item.trigger_index is not None else iter(())
-        mate = next(mates, None)
-        other = self._other(item, decision, derivation, mate)
+        counterparts = self._counterparts(item, decision) if item.trigger_index is not None else iter(())
+        counterpart = next(counterparts, None)
+        other = self._other(item, decision, derivation, counterpart)
         if other:
             does = "blocked" if item.cell == "TR" else "applied"
             self._check(f"the SR of {item.id!r} with {self.process} {does}", [other], self.surface)
@@ -135,11 +130,12 @@ class Planner:
             *(seen, derivation.surface, decision.step, decision.gold, other if other != decision.gold else "", steps),
             overapplied=frozenset().union(*map(self._outcomes, {item.target, decision.gold} - {"", END})),
         )
-        if mate is None:
+        if counterpart is None:
             return plan
-        return replace(plan, mate=self._seen(mate.ur, item).ur, mate_sr=self._mate_sr(plan, item, mate))
+        shown, sr = self._seen(counterpart.ur, item).ur, self._counterpart_sr(plan, item, counterpart)
+        return replace(plan, counterpart=shown, counterpart_sr=sr)
 
-    def _mates(self, item: Item, decision: Decision) -> Iterator[Derivation]:
+    def _counterparts(self, item: Item, decision: Decision) -> Iterator[Derivation]:
         """Minimal pairs, the nearest first."""
         classes = self._classes
         segments = classes.control_trigger if item.trigger_class == "R" else classes.trigger
@@ -147,36 +143,36 @@ class Planner:
         near = functools.partial(self.grammar.inventory.distance, item.trigger)
         for segment in sorted(self.underlying & set(segments), key=lambda s: (near(s), order[s])):
             ur = (*item.ur[: item.trigger_index], segment, *item.ur[item.trigger_index + 1 :])
-            mate = self._derive(ur)
-            sites = [s for s in mate.sites(self.process) if not s.vacuous and s.target == item.target_index]
+            counterpart = self._derive(ur)
+            sites = [s for s in counterpart.sites(self.process) if not s.vacuous and s.target == item.target_index]
             if bool(sites) != (item.cell == "TN"):
                 continue
-            if item.cell == "TR" and item.target_index is not None and item.target_index in mate.origins:
+            if item.cell == "TR" and item.target_index is not None and item.target_index in counterpart.origins:
                 # nothing else may become of the target either
-                at = mate.origins.index(item.target_index)
-                if item.target_index in self._derive(item.ur).origins and mate.surface[at] != decision.blocked:
+                at = counterpart.origins.index(item.target_index)
+                if item.target_index in self._derive(item.ur).origins and counterpart.surface[at] != decision.blocked:
                     continue
-            yield mate
+            yield counterpart
 
-    def _other(self, item: Item, decision: Decision, derivation: Derivation, mate: Derivation | None) -> str:
+    def _other(self, item: Item, decision: Decision, derivation: Derivation, counterpart: Derivation | None) -> str:
         if item.cell == "TR":
             return decision.blocked
         if item.cell != "TN":
             return ""
-        if mate is None:
+        if counterpart is None:
             outcomes = self._outcomes(item.target)
             outcome = min(outcomes) if len(outcomes) == 1 else None
         else:
-            kept = item.target_index in mate.origins
-            outcome = mate.surface[mate.origins.index(item.target_index)] if kept else ""
+            kept = item.target_index in counterpart.origins
+            outcome = counterpart.surface[counterpart.origins.index(item.target_index)] if kept else ""
         # what a model says that deletes the target: the next segment
         return (*derivation.surface, END)[decision.step + 1] if outcome == "" else outcome or ""
 
-    def _mate_sr(self, plan: Plan, item: Item, mate: Derivation) -> tuple[str, ...]:
+    def _counterpart_sr(self, plan: Plan, item: Item, counterpart: Derivation) -> tuple[str, ...]:
         at = plan.steps.get(plan.item.trigger_index)
-        if at is None or at >= plan.step or item.trigger_index not in mate.origins:
+        if at is None or at >= plan.step or item.trigger_index not in counterpart.origins:
             return ()
-        segment = mate.surface[mate.origins.index(item.trigger_index)]
+        segment = counterpart.surface[counterpart.origins.index(item.trigger_index)]
         known = segment in self.surface
         return (*plan.reference[:at], segment, *plan.reference[at + 1 :]) if known else ()
 

@@ -13,8 +13,8 @@ import numpy as np
 from ...errors import InputError
 from ...files import read_object
 from ..design.designs import Exclusions
-from .effects import CONTROLS, Causal, CausalVerdict, Effects, MinimalPair
-from .interventions import MEASURES, Intervention
+from .effects import Causal, CausalVerdict, Effects, MinimalPair
+from .kinds import CONTROLS, KINDS, Intervention
 from .routes import causal_verdict
 from .tables import DIRECTIONS, EFFECTS_COLUMNS
 
@@ -121,8 +121,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 def _row(row: dict[str, str | None], path: Path, line: int) -> dict[str, Any]:
     if None in row or None in row.values():
         raise InputError(f"has not the {len(EFFECTS_COLUMNS)} columns of the first line", path, line)
-    if row["measure"] not in MEASURES:
-        raise InputError(f"measure {row['measure']!r}: must be one of {', '.join(MEASURES)}", path, line)
+    if row["measure"] not in KINDS:
+        raise InputError(f"measure {row['measure']!r}: must be one of {', '.join(KINDS)}", path, line)
     found: dict[str, Any] = dict(row)
     for name in row:
         if name in ("layer", "head") and row[name] == "all":

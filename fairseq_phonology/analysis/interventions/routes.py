@@ -14,44 +14,19 @@ from ...text import decimal, listed, percent
 from ..criteria import LEAST_SHARE
 from .attends_and_uses import attends_of, claimed_heads, combined
 from .effects import Causal, CausalVerdict, Effects, MinimalPair
+from .kinds import KINDS, PAIRS, ROUTES, TOTALS
 
 # cross: the decision step reads the trigger itself. encoder: the target's own position does, and the decoder reads it
 # there. decoder: the decision step reads the surface trigger. either suffices: one stands in for the other. jointly
 # needed: each carries a part, or one is of no use without the other. indirect: only hiding the trigger from everybody
 # takes its use away.
-ROUTES = ("cross", "encoder", "decoder", "either suffices", "jointly needed", "indirect", "none")
-BY = {
-    "cross": "by cross-attention",
-    "encoder": "by way of the encoder",
-    "decoder": "by the decoder's self-attention",
-}
-WITHOUT = {
-    "cross": "without the decision step's cross-attention to it",
-    "encoder": "without the encoder's attention from the target to it",
-    "decoder": "without the decoder's attention to the surface trigger",
-    "cross+encoder": "without both",
-    "cross+decoder": "without the decision step's cross-attention to it and the decoder's to the surface trigger",
-    "total": "with it hidden from every position",
-    "total+decoder": "with it hidden from every position, and the surface trigger from later steps",
-}
+VERDICTS = ("cross", "encoder", "decoder", "either suffices", "jointly needed", "indirect", "none")
 PLAIN = "it is a plain list"  # why there is no design
-# in the order in which they are shown
-NAMES = {
-    "cross": "cross-attention: decision to trigger",
-    "encoder": "encoder: target to trigger",
-    "decoder": "decoder: decision to surface trigger",
-    "cross+encoder": "cross-attention and encoder",
-    "cross+decoder": "cross-attention and decoder",
-    "total": "trigger hidden from every position",
-    "total+decoder": "… and the surface trigger, too",
-}
-PAIRS = ("cross+encoder", "cross+decoder")
-TOTALS = ("total", "total+decoder")
 _FLOOR = f"{100 * LEAST_SHARE:.0f} %"
 
 
 def route_of(routes: Effects) -> tuple[str, tuple[str, ...]]:
-    """One of `ROUTES`, and the kinds of attention that make it.
+    """One of `VERDICTS`, and the kinds of attention that make it.
 
     Of what meets the rule of `Effects.uses`:
 
@@ -65,7 +40,7 @@ def route_of(routes: Effects) -> tuple[str, tuple[str, ...]]:
     standing_in = _standing_in(routes)
     if standing_in:
         return "either suffices", _kinds_of(standing_in)
-    single = tuple(kind for kind in BY if kind in met)
+    single = tuple(kind for kind in ROUTES if kind in met)
     if single or pairs:
         kinds = single or _kinds_of(pairs)
         return (kinds[0] if len(kinds) == 1 else "jointly needed"), kinds
@@ -91,7 +66,7 @@ def _standing_in(routes: Effects) -> list[str]:
 
 def _parts(routes: Effects, pair: str) -> list[float]:
     """Share that each kind of a pair takes away alone; what adds takes nothing."""
-    numbers = (routes.number(kind) for kind in pair.split("+"))
+    numbers = (routes.number(kind) for kind in KINDS[pair].attention)
     return [0.0 if n is None else max(0.0, float(routes.share[n])) for n in numbers]
 
 
@@ -101,7 +76,7 @@ def _surplus(routes: Effects, pair: str) -> float:
 
 
 def _kinds_of(pairs: Sequence[str]) -> tuple[str, ...]:
-    return tuple(kind for kind in BY if any(kind in pair.split("+") for pair in pairs))
+    return tuple(kind for kind in ROUTES if any(kind in KINDS[pair].attention for pair in pairs))
 
 
 def causal_verdict(study: Causal) -> CausalVerdict:
@@ -155,15 +130,15 @@ def with_attention(study: Causal, attention: dict) -> Causal:
 def way(route: str, kinds: Sequence[str]) -> str:
     """The route in words, as in ``by cross-attention``."""
     if route == "either suffices":
-        return f"{listed([BY[kind] for kind in kinds], 'or')} (either suffices)"
+        return f"{listed([KINDS[kind].by for kind in kinds], 'or')} (either suffices)"
     if route == "jointly needed":
-        return f"{listed([BY[kind] for kind in kinds])} (jointly needed)"
-    return BY.get(route, "by way of other segments")
+        return f"{listed([KINDS[kind].by for kind in kinds])} (jointly needed)"
+    return KINDS[route].by if route in ROUTES else "by way of other segments"
 
 
 def _numbers(study: Causal, route: str, kinds: Sequence[str]) -> str:
     routes, pair = study.routes, study.minimal_pair
-    measures = [kind for kind in BY if routes.number(kind) is not None]
+    measures = [kind for kind in ROUTES if routes.number(kind) is not None]
     if route in ("either suffices", "jointly needed"):
         pairs = [p for p in PAIRS if (n := routes.number(p)) is not None and routes.uses[n]]
         measures = [*pairs, *measures] if route == "either suffices" else [*measures, *pairs]
@@ -174,7 +149,7 @@ def _numbers(study: Causal, route: str, kinds: Sequence[str]) -> str:
     parts = [_whole(routes, measure, pair) for measure in chosen]
     for measure in [measure for measure in measures if measure not in chosen]:
         of = "" if parts else " of the minimal-pair effect"
-        parts.append(f"{WITHOUT[measure]}, {percent(routes.share[routes.number(measure)])} %{of}")
+        parts.append(f"{KINDS[measure].without}, {percent(routes.share[routes.number(measure)])} %{of}")
     tested = [routes.largest_p(routes.number(measure)) for measure in chosen]
     units = f"{study.n_stems} stems and {study.n_suffixes} suffixes" if study.n_suffixes else f"{study.n_stems} words"
     end = f"largest of the p-values {decimal(max(tested), 4)}, " if tested else ""
@@ -185,7 +160,7 @@ def _whole(routes: Effects, measure: str, pair: MinimalPair) -> str:
     n = routes.number(measure)
     others = routes.controls["others"][n] / pair.effect
     return (
-        f"{WITHOUT[measure]}, the log-odds fall from {_signed(pair.intact)} to "
+        f"{KINDS[measure].without}, the log-odds fall from {_signed(pair.intact)} to "
         f"{_signed(pair.intact - routes.effect[n])}, {percent(routes.share[n])} % "
         f"[{percent(routes.low_share[n])}, {percent(routes.high_share[n])}] of the minimal-pair effect (where other "
         f"segments are cut off instead, {percent(others)} %)"
@@ -199,7 +174,7 @@ def _caveats(study: Causal, route: str, kinds: Sequence[str]) -> tuple[str, ...]
             continue
         surplus, alone = _surplus(routes, pair), max(_parts(routes, pair))
         both = percent(routes.share[routes.number(pair)])
-        start = f"Without the {' and the '.join(pair.split('+'))} edge at once the model loses {both} %"
+        start = f"{_capital(KINDS[pair].without)}, the model loses {both} %"
         if route == "either suffices" and alone >= LEAST_SHARE:
             found.append(
                 f"{start}, without the more needed of them {percent(alone)} %: they replace each other in part."
@@ -243,6 +218,10 @@ def _idle_heads(study: Causal) -> list[str]:
 
 def _head(family: Effects, n: int) -> str:
     return f"{family.which[n].layer}.{family.which[n].head}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _signed(value: float) -> str:

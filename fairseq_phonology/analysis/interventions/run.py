@@ -12,20 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...attention.edges import Edge, Forced, Run
+from ...attention.edges import Forced, Run
 from ...stimuli.items import CELLS
 from ..events.events import Event
-from .interventions import Intervention, Interventions
+from .interventions import Interventions
+from .kinds import KINDS, PLACES, Intervention
 from .plans import Plan
 
 Force = Callable[[Sequence[Sequence[Run]]], Sequence[Forced]]
 Sizes = Mapping[str, tuple[int, int]]  # kind of attention -> layers, heads in each
-
-# measure -> the edges of which kinds; the first has a version for each layer and head
-_SINGLE = {"cross": ("cross",), "encoder": ("encoder",), "decoder": ("decoder",)}
-_JOINT = {"cross+encoder": ("cross", "encoder"), "cross+decoder": ("cross", "decoder")}
-_TOTAL = {"total": ("cross", "encoder"), "total+decoder": ("cross", "encoder", "decoder")}
-_KINDS = _SINGLE | _JOINT | _TOTAL
 
 
 def interventions_of(sizes: Sizes, controls_by_head: bool = True) -> list[Intervention]:
@@ -35,17 +30,15 @@ def interventions_of(sizes: Sizes, controls_by_head: bool = True) -> list[Interv
         sizes: of the model.
         controls_by_head: controls for each layer and head, too, not only for all heads together.
     """
-    found = [Intervention(measure, "trigger") for measure in ("minimal-pair", "minimal-pair+prefix")]
-    for place in ("trigger", "others", "mirror"):
-        for measure, kinds in _KINDS.items():
-            if place == "mirror" and "decoder" in kinds:  # it lies ahead
-                continue
-            found.append(Intervention(measure, place))
-            if measure in _SINGLE and (place == "trigger" or controls_by_head):
-                layers, heads = sizes[measure]
+    found = []
+    for place in PLACES:
+        for kind in (kind for kind in KINDS.values() if place in kind.places):
+            found.append(Intervention(kind.name, place))
+            if kind.role == "route" and (place == "trigger" or controls_by_head):
+                layers, heads = sizes[kind.name]
                 for layer in range(1, layers + 1):
-                    found.append(Intervention(measure, place, layer))
-                    found += [Intervention(measure, place, layer, head) for head in range(1, heads + 1)]
+                    found.append(Intervention(kind.name, place, layer))
+                    found += [Intervention(kind.name, place, layer, head) for head in range(1, heads + 1)]
     return found
 
 
@@ -105,7 +98,7 @@ def intervene(
                         ran[n, column] = True
                 shown.update(len(batch))
     kept = np.flatnonzero(ran.any(0))
-    replaced = {plan.item.id: plan.replacement for plan in plans if plan.mate}
+    replaced = {plan.item.id: plan.replacement for plan in plans if plan.counterpart}
     arrays = (array[:, kept] for array in (log_odds, changes, changes_decision, ran))
     return Interventions(events, intact, [which[n] for n in kept], *arrays, replaced)
 
@@ -134,47 +127,20 @@ def _groups(
 
 
 def _sheet(event: int, plan: Plan, which: Sequence[Intervention]) -> _Sheet:
-    numbers: dict[Run, int] = {}
-
-    def number(ur: tuple[str, ...], sr: tuple[str, ...], edges: tuple[Edge, ...] = ()) -> int:
-        # the same edges may be asked for twice: the mirror offset is one of the others
-        return numbers.setdefault(Run(ur, sr, plan.step or 0, plan.gold, plan.other, edges), len(numbers))
-
-    ur, sr = plan.item.ur, plan.reference
-    number(ur, sr)
+    numbers: dict[Run, int] = {plan.run(): 0}
     rows: list[tuple[int, list[int]]] = []
-    positions = {place: plan.positions(place) for place in ("trigger", "others", "mirror")}
+    positions = {name: place.positions(plan) for name, place in PLACES.items()}
+
+    def made(one: Intervention, place: str) -> list[Run | None]:
+        return [KINDS[one.measure].run(plan, position, one.layer, one.head) for position in positions[place]]
+
     for column, one in enumerate(which if plan.step is not None else ()):
-        if one.measure.startswith("minimal-pair"):
-            prefix = plan.mate_sr if one.measure.endswith("prefix") else sr
-            own = [number(plan.mate, prefix)] if plan.mate and prefix else []
-        else:
-            at_trigger = [_edges(plan, one, position) for position in positions["trigger"]]
-            # controls are for something to be measured by them
-            wanted = one.place == "trigger" or (plan.other and all(at_trigger))
-            found = [_edges(plan, one, position) for position in positions[one.place]] if wanted else []
-            own = [number(ur, sr, edges) for edges in found if edges]
-        if own:
-            rows.append((column, own))
+        # a control is made where there is something that it is a control for
+        wanted = one.place == "trigger" or (plan.other and None not in made(one, "trigger"))
+        runs = [run for run in made(one, one.place) if run is not None] if wanted else []
+        if runs:  # the same run may be asked for twice: the mirror offset is one of the other segments
+            rows.append((column, [numbers.setdefault(run, len(numbers)) for run in runs]))
     return _Sheet(event, list(numbers), rows)
-
-
-def _edges(plan: Plan, one: Intervention, position: int) -> tuple[Edge, ...]:
-    """Those of an intervention at one UR position; none where one of them does not exist."""
-    total = one.measure in _TOTAL
-    said = plan.steps.get(position)
-    found = []
-    for kind in _KINDS[one.measure]:
-        row = plan.item.target_index if kind == "encoder" else plan.step
-        column = position
-        if kind == "decoder":
-            if said is None or said >= plan.step:
-                return ()
-            column = said + 1
-        if row is None and not total:
-            return ()
-        found.append(Edge(kind, column, None if total else row, one.layer, one.head))
-    return tuple(found)
 
 
 def _event(plan: Plan, said: np.ndarray, symbols: Sequence[str]) -> Event:

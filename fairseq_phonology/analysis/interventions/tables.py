@@ -13,7 +13,8 @@ from ...errors import InputError
 from ...files import read_object
 from ...text import rounded
 from ..contrasts.tables import causal_verdict_summary, exclusions_summary
-from .effects import CONTROLS, Causal, Effects
+from .effects import Causal, Effects
+from .kinds import CONTROLS
 
 UNITS = ("stems", "suffixes", "both")
 DIRECTIONS = {True: "regressive", False: "progressive"}  # does the target precede the trigger?

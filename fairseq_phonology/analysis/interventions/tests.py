@@ -17,8 +17,9 @@ from ..design.designs import Exclusions, Grid, Quads
 from ..events.events import Event, Events
 from ..statistics.paired import LEAST_FLIPPED, interval, ratio_interval, test_paired
 from ..statistics.permutation import PERMUTATIONS
-from .effects import CONTROLS, Causal, CausalVerdict, Effects, MinimalPair
-from .interventions import Intervention, Interventions
+from .effects import Causal, CausalVerdict, Effects, MinimalPair
+from .interventions import Interventions
+from .kinds import CONTROLS, KNOCK_OUTS, MINIMAL_PAIRS, Intervention
 from .routes import PLAIN, causal_verdict
 
 
@@ -128,7 +129,7 @@ def _families(which: Sequence[Intervention]) -> dict[str, list[int]]:
     """Name -> columns of its interventions at the trigger."""
     found: dict[str, list[int]] = {"routes": []}
     for n, one in enumerate(which):
-        if one.place != "trigger" or one.measure.startswith("minimal-pair"):
+        if one.place != "trigger" or one.measure not in KNOCK_OUTS:
             continue
         unit = "layers of " if one.head is None else "heads of "
         found.setdefault("routes" if one.layer is None else unit + one.measure, []).append(n)
@@ -147,7 +148,7 @@ def minimal_pair_of(
         names: unit of the tables -> name of the test in `Paired`.
         n_permutations, seed: of the tests.
     """
-    for measure in ("minimal-pair+prefix", "minimal-pair"):
+    for measure in reversed(MINIMAL_PAIRS):
         one = Intervention(measure, "trigger")
         if one not in found.which:
             continue

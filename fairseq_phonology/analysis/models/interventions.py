@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..design.designs import Grid, Quads
-from ..interventions.effects import CONTROLS, Causal
-from ..interventions.interventions import Intervention, Interventions
-from ..interventions.routes import BY
+from ..interventions.effects import Causal
+from ..interventions.interventions import Interventions
+from ..interventions.kinds import CONTROLS, ROUTES, Intervention
 from ..interventions.tests import effects_at
 from ..statistics.paired import ratio_interval
 from ..statistics.splits import SPLITS, HeldOut, Units, hold_out
@@ -93,7 +93,7 @@ def _exact_match(found: Interventions) -> tuple[int, int]:
 
 
 def _claims(causal: Causal) -> tuple[str, ...]:
-    families = [causal.family(f"heads of {kind}") for kind in BY]
+    families = [causal.family(f"heads of {kind}") for kind in ROUTES]
     using = [(f.share[n], f.which[n]) for f in families if f is not None for n in np.flatnonzero(f.uses)]
     return tuple(f"{one.measure} {one.layer}.{one.head}" for _, one in sorted(using, key=lambda own: -own[0]))
 
@@ -103,7 +103,7 @@ def _heads(found: Interventions, causal: Causal, seed: int) -> dict[str, HeldOut
     index = tr_words(causal.design)
     pair = found.effects[index, found.number(causal.minimal_pair.measure)].astype(float)
     chosen = {}
-    for kind in BY:
+    for kind in ROUTES:
         which = [one for one in found.which if (one.measure, one.place) == (kind, "trigger") and one.head is not None]
         values = {"effect": effects_at(found, index, which, "trigger")}
         for name, control in (("beyond", "others"), ("mirror", "mirror")):

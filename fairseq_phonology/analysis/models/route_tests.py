@@ -9,7 +9,7 @@ import numpy as np
 
 from ...text import P_PLACES, decimal, percent
 from ..criteria import ALPHA, LEAST_SHARE
-from ..interventions.effects import CONTROLS
+from ..interventions.kinds import CONTROLS
 from ..statistics.over_models import FEWEST, flip_models, model_interval, share_interval
 from ..statistics.paired import test_paired
 from .comparable import common_words

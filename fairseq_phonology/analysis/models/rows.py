@@ -124,7 +124,7 @@ class ModelTest:
     """One test over models.
 
     Attributes:
-        name: ``chosen head``, ``layer 1``; ``minimal pair``, a measure of `interventions.MEASURES`, ``head of cross``.
+        name: ``chosen head``, ``layer 1``; ``minimal pair``, a name of `kinds.KINDS`, ``head of cross``.
         family: tests that are corrected together: ``chosen head``, ``layers``; ``minimal pair``, ``routes``, ``heads``.
         scale: ``mass``, ``logit``; ``log-odds`` of the minimal pair, ``share`` of routes and heads.
         mean, low, high: over models, with the 95 % interval of `over_models.model_interval`; none under six models.

@@ -8,16 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...text import P_PLACES, counted, decimal, percent
-from ..interventions.routes import BY, PAIRS, TOTALS, WITHOUT, way
+from ..interventions.kinds import KINDS, PAIRS, ROUTES, TOTALS
+from ..interventions.routes import way
 from ..statistics.splits import SPLITS
 from .rows import ModelRow, Models, ModelTest
 
 _ATTENTION = "Attention shows where heads look; whether the models depend on it, only interventions can show."
 _HEADLINE = {  # route -> measures that tell it over models
-    **{kind: (kind,) for kind in BY},
-    "either suffices": ("cross+encoder", "cross+decoder"),
-    "jointly needed": (*BY, "cross+encoder", "cross+decoder"),
-    "indirect": ("total", "total+decoder"),
+    **{kind: (kind,) for kind in ROUTES},
+    "either suffices": PAIRS,
+    "jointly needed": (*ROUTES, *PAIRS),
+    "indirect": TOTALS,
 }
 
 
@@ -96,10 +97,8 @@ def _ways_of(made: Models, groups: Sequence[tuple[tuple[str, str, tuple[str, ...
 
 def _lost(made: Models, claimed: Sequence[ModelTest]) -> str:
     """What is lost over models without each of them, and the largest p."""
-    named = {kind for row in made.tested for kind in row.kinds}
     lost = [
-        f"{'without both' if named == set(test.name.split('+')) and test.name in PAIRS else _without(test.name)}, "
-        f"{percent(test.mean)} %{interval(test, True)} of the minimal-pair effect is lost"
+        f"{KINDS[test.name].without}, {percent(test.mean)} %{interval(test, True)} of the minimal-pair effect is lost"
         for test in claimed
     ]
     p = decimal(max(test.p for test in claimed), P_PLACES)
@@ -143,23 +142,19 @@ def _said(strength: str, route: str, kinds: tuple[str, ...]) -> str:
     return "by none of the routes" if strength == "none" else "not distinguishing it from its replacement"
 
 
-def _without(measure: str) -> str:
-    if measure in ("cross+encoder", "cross+decoder"):
-        return f"without the {' and the '.join(measure.split('+'))} edge at once"
-    return WITHOUT[measure]
-
-
 def _why(made: Models, route: str) -> str:
     """What the measure that comes nearest falls short of."""
     pair = made.tests[0]
     if not pair.claim:
         return f": of the {pair.name}, {'; '.join(pair.unmet)}"
-    wanted = _HEADLINE.get(route) or tuple(BY)
+    wanted = _HEADLINE.get(route) or ROUTES
     near = [test for test in made.tests if test.family == "routes" and test.name in wanted and np.isfinite(test.mean)]
     if not near:
         return ""
     best = max(near, key=lambda test: test.mean)
-    return f": {_without(best.name)}, {percent(best.mean)} %{interval(best, True)} is lost; {'; '.join(best.unmet)}"
+    return (
+        f": {KINDS[best.name].without}, {percent(best.mean)} %{interval(best, True)} is lost; {'; '.join(best.unmet)}"
+    )
 
 
 def _same_words(test: ModelTest) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ...text import decimal, listed, number, share, signed
 from ..criteria import LEAST_MASS, LEAST_SHARE
 from ..interventions.effects import Causal
-from ..interventions.routes import NAMES, carriers
+from ..interventions.kinds import KINDS
+from ..interventions.routes import carriers
 from .captions import Caption
 
 CAUSAL_FIGURES = ("routes", "attention-and-effect")
@@ -29,10 +30,10 @@ def _routes(causal: Causal) -> Caption:
         f"All of it, 100 %, is the {number(pair.effect)} of log-odds that are lost with the trigger replaced "
         f"({signed(pair.intact)} to {signed(pair.after)})."
     )
-    shares = [f"{NAMES[one.measure]}, {share(routes.share[n])} %" for n, one in enumerate(routes.which)]
+    shares = [f"{KINDS[one.measure].label}, {share(routes.share[n])} %" for n, one in enumerate(routes.which)]
     shown = carriers(routes)
     dark = (
-        f"The verdict rests on {listed([f'“{NAMES[measure]}”' for measure in shown])}."
+        f"The verdict rests on {listed([f'“{KINDS[measure].label}”' for measure in shown])}."
         if shown and causal.verdict.strength == "uses"
         else "No bar is dark: none meets the rule of use."
     )

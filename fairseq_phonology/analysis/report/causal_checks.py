@@ -8,7 +8,7 @@ from ...text import count, listed, number, p_text, share, signed
 from ..contrasts.study import Study
 from ..criteria import LEAST_SHARE
 from ..interventions.effects import Causal
-from ..interventions.routes import NAMES
+from ..interventions.kinds import CONTROLS, KINDS, PLACES
 from .checklist import DONE, FAILED, NO, OPEN, Check, limits_met
 
 _FLOOR = f"{100 * LEAST_SHARE:.0f} %"
@@ -54,10 +54,8 @@ def _pair(causal: Causal) -> Check:
 def _controls(causal: Causal) -> list[Check]:
     routes, pair = causal.routes, causal.minimal_pair
     found = []
-    for control, name, none in (
-        ("others", "Control: other segments", "There is no other segment in some words."),
-        ("mirror", "Control: mirror offset", "Some words have no segment there, or the decoder has not read it yet."),
-    ):
+    for control in CONTROLS:
+        name, none = f"Control: {PLACES[control].label}", PLACES[control].missing
         values = routes.controls[control]
         if not np.isfinite(values).any():
             found.append(Check(name, NO, none))
@@ -65,7 +63,7 @@ def _controls(causal: Causal) -> list[Check]:
         shares = pair is not None and pair.distinguishes
         most = np.nanargmax(values)
         taken = f"{share(values[most] / pair.effect)} %" if shares else f"{number(values[most])} log-odds"
-        where = NAMES[routes.which[most].measure]
+        where = KINDS[routes.which[most].measure].label
         found.append(Check(name, DONE, f"The same knock-outs there take away {taken} at most ({where})."))
     return found
 
@@ -74,7 +72,7 @@ def _floor(causal: Causal) -> Check:
     routes, name = causal.routes, f"Floor of {_FLOOR} of the minimal pair"
     if not np.isfinite(routes.share).any():
         return Check(name, OPEN, "No shares could be taken.")
-    single = [(NAMES[one.measure], routes.share[n]) for n, one in enumerate(routes.which)]
+    single = [(KINDS[one.measure].label, routes.share[n]) for n, one in enumerate(routes.which)]
     return Check(name, DONE, f"Taken away: {listed([f'{share(value)} % ({what})' for what, value in single])}.")
 
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ...text import count, listed, number, segments_text, signed, typeset
 from ..contrasts.study import Study
 from ..criteria import LEAST_SHARE
 from ..interventions.effects import Causal
-
-_EDGES = {
-    "cross": "the decision step has no cross-attention to the trigger (cross)",
-    "encoder": "the target has no self-attention to the trigger in the encoder (encoder)",
-    "cross+encoder": "both (cross + encoder)",
-    "decoder": "the decision step has no self-attention in the decoder to the step that reads the surface trigger "
-    "(decoder)",
-    "cross+decoder": "that and the cross-attention (cross + decoder)",
-    "total": "nothing else has any attention to the trigger, neither in the encoder nor from any decoder step (total)",
-    "total+decoder": "nor any later step to the surface trigger (total + decoder)",
-}
+from ..interventions.kinds import CONTROLS, KINDS, PAIRS, PLACES
 
 
 def causal_methods(study: Study, causal: Causal) -> list[str]:
@@ -53,18 +45,12 @@ def _knockouts(causal: Causal) -> str:
     made = [one.measure for one in causal.routes.which]
     alone = [family.name for family in causal.families[1:]]
     where = "in all layers and heads at once" + (", and in each layer and each head alone" if alone else "")
-    mirror = causal.routes.controls["mirror"]
-    offset = (
-        ", and to the mirror offset, the segment as far from the target as the trigger on its other side"
-        if (mirror == mirror).any()
-        else ""
-    )
+    controls = [PLACES[name].methods for name in CONTROLS if np.isfinite(causal.routes.controls[name]).any()]
+    controls = f" The controls are the same knock-outs to {'; and to '.join(controls)}." if controls else ""
     return (
         "A knock-out removes edges of attention (Geva et al. 2023): their scores are set to −∞ before the softmax, so "
         f"that they have weight 0 and the rest of the row sums to one. There were these: "
-        f"{'; '.join(text for measure, text in _EDGES.items() if measure in made)}; {where}. The controls are the "
-        "same knock-outs to every other segment of the word in turn, target and trigger apart, of which the mean is "
-        f"taken{offset}."
+        f"{'; '.join(KINDS[measure].methods for measure in made)}; {where}.{controls}"
     )
 
 
@@ -92,9 +78,7 @@ def _tests(study: Study, causal: Causal) -> str:
 
 def _rule(causal: Causal) -> str:
     floor = f"{100 * LEAST_SHARE:.0f} %"
-    pairs = [f"{pair.replace('+', ' and ')}" for pair in ("cross+encoder", "cross+decoder")]
-    pairs = [pair for pair, name in zip(pairs, ("cross+encoder", "cross+decoder"), strict=True)
-             if causal.routes.number(name) is not None]  # fmt: skip
+    pairs = [" and ".join(KINDS[pair].attention) for pair in PAIRS if causal.routes.number(pair) is not None]
     return (
         "A route is said to be used only if every one of these tests gives p < .05 and it takes away at least "
         f"{floor} of what the minimal pair does, also beyond a control's. Of two routes ({listed(pairs, 'or')}) "

@@ -7,16 +7,9 @@ from typing import Any
 from ...attention.record import KIND_NAMES
 from ...text import count, number, typeset
 from ..dynamics.reading import Learned
+from ..interventions.kinds import KINDS
 
-_SHARES = {
-    "share_cross": "lost without cross-attention to the trigger",
-    "share_encoder": "lost without the encoder's way to it",
-    "share_decoder": "lost without the decoder's way to it",
-    "share_cross_encoder": "lost without cross-attention and encoder",
-    "share_cross_decoder": "lost without cross-attention and decoder",
-    "share_total": "lost with the trigger hidden from all",
-    "share_total_decoder": "… and the surface trigger, too",
-}
+_SHARES = {f"share_{kind.column}": f"lost {kind.brief}" for kind in KINDS.values()}
 
 
 def learned(found: Learned, figure: dict[str, Any]) -> dict[str, Any]:

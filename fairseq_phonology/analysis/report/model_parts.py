@@ -9,7 +9,7 @@ from typing import Any
 
 from ...text import count, listed, number, p_value, percent_of, share, signed
 from ..criteria import ADDITIONAL
-from ..interventions.routes import NAMES
+from ..interventions.kinds import KINDS, label_of
 from ..models.rows import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect
 from ..statistics.over_models import FEWEST
 from ..statistics.splits import HeldOut
@@ -101,17 +101,12 @@ def _causal_columns(models: Models) -> list[Column]:
     ]
     for measure in dict.fromkeys(measure for row in models.rows for measure in row.routes):
         write = partial(lambda row, measure: _route(row.routes.get(measure)), measure=measure)
-        columns.append((f"{_short(measure)}\n% [95 %]", write))
+        columns.append((f"{KINDS[measure].short}\n% [95 %]", write))
     for kind in dict.fromkeys(kind for row in models.rows for kind in row.heads):
         chosen = partial(lambda row, kind: _chosen(row.heads.get(kind)), kind=kind)
         lost = partial(lambda row, kind: _held_out(row.heads.get(kind), "share", share), kind=kind)
         columns += [(f"chosen head\nof {kind}", chosen), ("its share\n% [95 %]", lost)]
     return columns
-
-
-def _short(measure: str) -> str:
-    """Of a knock-out, for a heading."""
-    return {"total": "hidden from all", "total+decoder": "… decoder, too"}.get(measure, measure.replace("+", " + "))
 
 
 def _chosen(found: HeldOut | None) -> Cell:
@@ -155,7 +150,7 @@ def tests_table(models: Models) -> dict[str, Any]:
     additional = [name for name in _ADDITIONAL if any(name in test.additional for test in models.tests)]
     rows = []
     for test in models.tests:
-        cells = [(NAMES.get(test.name, test.name), test.name), (SCALE_NAMES[test.scale], test.scale)]
+        cells = [(label_of(test.name), test.name), (SCALE_NAMES[test.scale], test.scale)]
         cells = [*cells[: 1 if models.causal else 2], (mean_of(test), test.mean)]
         cells += [(p_value(p), p) for p in (test.p, *(test.additional.get(name, math.nan) for name in additional))]
         cells += [(str(test.models), test.models), ("met" if test.claim else "not met", int(not test.claim))]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...text import count, listed, p_text, typeset
-from ..interventions.routes import TOTALS
+from ..interventions.kinds import KINDS, TOTALS
 from ..models.rows import Models, ModelTest
 from .html import code, picture, write_page
 from .model_parts import figures_of, mean_of, rows_table, tests_table
@@ -132,25 +132,14 @@ def _headline(models: Models) -> list[ModelTest]:
     if not models.causal:
         return [test for test in (models.test("chosen head", "mass"),) if test is not None]
     pair = models.test("minimal pair", "log-odds")
-    routes = [test for test in models.tests if test.family == "routes" and test.name in _LOST]
+    routes = [test for test in models.tests if test.family == "routes"]
     shown = [test for test in routes if test.claim] or routes
     shown = [test for test in shown if test.name not in TOTALS] or shown
     return [*([pair] if pair else []), *shown[:2]]
 
 
-_LOST = {
-    "cross": "Lost without cross-attention to it",
-    "encoder": "Lost without the encoder's way to it",
-    "decoder": "Lost without the decoder's way to it",
-    "cross+encoder": "Lost without either",
-    "cross+decoder": "Lost without either",
-    "total": "Lost with it hidden from all",
-    "total+decoder": "Lost with it and the surface trigger hidden",
-}
-
-
 def _figure(test: ModelTest) -> tuple[str, str, str]:
-    name = _LOST.get(test.name, "Response of the chosen head")
+    name = f"Lost {KINDS[test.name].brief}" if test.name in KINDS else "Response of the chosen head"
     value, _, interval = mean_of(test).partition(" [")
     if test.family == "minimal pair":
         name, value = "Lost with the trigger replaced", value.removesuffix(" log-odds")

@@ -13,10 +13,9 @@ from ..contrasts.study import Study
 from ..events.events import Head
 from ..interventions.attends_and_uses import claimed_heads
 from ..interventions.effects import Causal, Effects
-from ..interventions.routes import NAMES
+from ..interventions.kinds import CONTROLS, KINDS, PLACES
 
 UNITS = ("stems", "suffixes", "both")
-_CONTROLS = {"others": "other segments", "mirror": "mirror offset"}
 
 
 def routes_table(causal: Causal) -> dict[str, Any]:
@@ -28,20 +27,20 @@ def routes_table(causal: Causal) -> dict[str, Any]:
     """
     family, pair = causal.routes, causal.minimal_pair
     units = [unit for unit in UNITS if f"{unit}_others" in family.p]
-    elsewhere = [name for name in _CONTROLS if np.isfinite(family.controls[name]).any()]
+    elsewhere = [name for name in CONTROLS if np.isfinite(family.controls[name]).any()]
     tested = [name for name in elsewhere if units]
     names = " / ".join(units if causal.n_suffixes else ["words"] * len(units))
     columns = ["lost [95 %]\nlog-odds", "of the minimal pair\n% [95 %]"]
-    places = " / ".join(_CONTROLS[name].split()[0] for name in elsewhere)
+    places = " / ".join(PLACES[name].label.split()[0] for name in elsewhere)
     columns += [f"elsewhere, {'%' if _shares(causal) else 'log-odds'}\n{places}"] if elsewhere else []
-    columns += [f"p against {_CONTROLS[name]}\n{names}" for name in tested]
+    columns += [f"p against {PLACES[name].label}\n{names}" for name in tested]
     rows = []
     if pair is not None:
         lost = _with_interval(number, pair.effect, pair.low, pair.high)
         whole = "100" if _shares(causal) else "–"
         blank = [("", "")] * (bool(elsewhere) + len(tested))
-        rows.append(_row("trigger replaced (minimal pair)", [(lost, ""), (whole, ""), *blank, ("", "")], False, ""))
-    order = sorted(range(len(family.which)), key=lambda n: list(NAMES).index(family.which[n].measure))
+        rows.append(_row(KINDS[pair.measure].label, [(lost, ""), (whole, ""), *blank, ("", "")], False, ""))
+    order = sorted(range(len(family.which)), key=lambda n: list(KINDS).index(family.which[n].measure))
     for n in order:
         cells = [(_with_interval(number, *(each[n] for each in (family.effect, family.low, family.high))), "")]
         cells.append((_share(family, n), ""))
@@ -49,7 +48,7 @@ def routes_table(causal: Causal) -> dict[str, Any]:
             cells.append((" / ".join(_elsewhere(causal, family, n, name) for name in elsewhere), ""))
         cells += [(" / ".join(p_value(family.p[f"{unit}_{name}"][n]) for unit in units), "") for name in tested]
         cells.append((f"{share(family.changes[n])} %", ""))
-        rows.append(_row(NAMES[family.which[n].measure], cells, bool(family.uses[n]), _lacks(family, n)))
+        rows.append(_row(KINDS[family.which[n].measure].label, cells, bool(family.uses[n]), _lacks(family, n)))
     return {"columns": ["cut off", *columns, "output\nchanges"], "rows": rows, "word": _word(causal)}
 
 

@@ -8,6 +8,7 @@ from ...text import number, p_text, share, signed, typeset
 from ..contrasts.study import Study
 from ..contrasts.verdict import CAVEAT
 from ..interventions.effects import Causal
+from ..interventions.kinds import KINDS
 from ..interventions.routes import carriers, way
 
 _ATTENDS = {  # strength -> sign, label; told apart by words and shape as well as by color
@@ -39,15 +40,6 @@ _GOES_ON = {
     "same": dict.fromkeys((True, False, None), "; the model does not tell it from what replaces it"),
 }
 _NOTHING = dict.fromkeys((True, False, None), "; nothing is claimed about its use")
-_WITHOUT = {
-    "cross": "Without cross-attention to it",
-    "encoder": "Without the encoder's way to it",
-    "decoder": "Without the decoder's way to it",
-    "cross+encoder": "Without cross-attention and encoder",
-    "cross+decoder": "Without cross-attention and decoder",
-    "total": "Trigger hidden from all",
-    "total+decoder": "Trigger hidden from all",
-}
 
 
 def verdict(study: Study, causal: Causal | None) -> dict[str, Any]:
@@ -113,6 +105,11 @@ def _labeled(strength: str, sign: str, label: str) -> dict[str, str]:
     return {"strength": strength, "sign": sign, "label": label}
 
 
+def _left(measure: str) -> str:
+    brief = KINDS[measure].brief
+    return brief[:1].upper() + brief[1:]
+
+
 def _of_routes(causal: Causal) -> list[tuple[str, str, str]]:
     """The minimal pair, what the route carries, and the largest p of that."""
     pair, routes = causal.minimal_pair, causal.routes
@@ -123,12 +120,12 @@ def _of_routes(causal: Causal) -> list[tuple[str, str, str]]:
     shown = [routes.number(measure) for measure in carriers(routes)] if causal.verdict.strength == "uses" else []
     for n in shown:
         interval = f"of that lost, 95 % {share(routes.low_share[n])} to {share(routes.high_share[n])} %"
-        figures.append((_WITHOUT[routes.which[n].measure], f"{share(routes.share[n])} %", interval))
+        figures.append((_left(routes.which[n].measure), f"{share(routes.share[n])} %", interval))
     if shown:
         tests = sum(bool(values[n] == values[n]) for values in routes.p.values() for n in shown)
         figures.append(("Largest p", p_text(max(routes.largest_p(n) for n in shown)), f"of {tests}"))
     elif causal.verdict.strength == "none":
         most = max(range(len(routes.which)), key=lambda n: routes.share[n])
         what = f"of that lost, the most of {len(routes.which)} knock-outs"
-        figures.append((_WITHOUT[routes.which[most].measure], f"{share(routes.share[most])} %", what))
+        figures.append((_left(routes.which[most].measure), f"{share(routes.share[most])} %", what))
     return figures

@@ -51,7 +51,7 @@ def test_when_what_was_learned():
         "response_mass": (0.2, 3, 1),  # .25 at the second was not to stay
         "share_cross": (0.2, 2, 2),
         "share_encoder": (0.2, None, 1),  # 30 % at the second
-        "share_cross+encoder": (0.2, 1, 1),
+        "share_cross_encoder": (0.2, 1, 1),
     }
 
 
@@ -91,7 +91,7 @@ def test_the_sentence_of_a_run_that_learned_nothing():
 def test_routes_that_only_matter_together_are_named():
     moments = [moment(n, 90, 90, shot((0.1, 0.2), cross=0, encoder=0, cross_and_encoder=8)) for n in (1, 2)]
     said = sentence(Dynamics("nasalization", "toy", moments, 1, "x"))
-    assert said.endswith("encoder not to the end, cross-attention with encoder from epoch 1 on.")
+    assert said.endswith("encoder not to the end, cross + encoder from epoch 1 on.")
 
 
 def test_an_epoch_with_several_checkpoints_is_counted_in_updates():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fairseq_phonology.analysis.interventions.kinds import PLACES
 from fairseq_phonology.analysis.interventions.plans import Planner
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
@@ -39,7 +40,7 @@ def plan(grammar: Grammar, ur: str, cell: str, target: int | None, trigger: int,
 
 
 @pytest.mark.parametrize(
-    "ur, cell, compared, mate",
+    "ur, cell, compared, counterpart",
     [
         ("a p m a", "TR", ("m", "p"), "a p pʰ a"),  # the labial is nearest to m
         ("a t n a", "TR", ("n", "t"), "a t tʰ a"),
@@ -48,11 +49,11 @@ def plan(grammar: Grammar, ur: str, cell: str, target: int | None, trigger: int,
         ("a l s a", "CN", ("l", ""), "a l n a"),
     ],
 )
-def test_what_is_compared(ur, cell, compared, mate):
+def test_what_is_compared(ur, cell, compared, counterpart):
     found = plan(NASALS, ur, cell, 1, 2)
     assert (found.step, found.gold, found.other) == (1, *compared)
-    assert " ".join(found.mate) == mate and found.replacement == mate.split()[2]
-    assert found.mate_sr == ()  # the trigger follows
+    assert " ".join(found.counterpart) == counterpart and found.replacement == counterpart.split()[2]
+    assert found.counterpart_sr == ()  # the trigger follows
     assert found.reference == NASALS.derive(ur.split()).surface
 
 
@@ -60,12 +61,12 @@ def test_the_nearest_control_that_the_model_knows():
     assert plan(NASALS, "a p m a", "TR", 1, 2, "a p m s tʰ").replacement == "tʰ"
     assert plan(NASALS, "a p m a", "TR", 1, 2, "a p m s").replacement == "s"
     found = plan(NASALS, "a p m a", "TR", 1, 2, "a p m")
-    assert (found.mate, found.replacement, found.other) == ((), "", "p")
+    assert (found.counterpart, found.replacement, found.other) == ((), "", "p")
 
 
 def test_a_control_without_a_mate_has_the_only_outcome():
     found = plan(NASALS, "a k tʰ a", "TN", 1, 2, "a k tʰ")
-    assert (found.mate, found.gold, found.other) == ((), "k", "ŋ")
+    assert (found.counterpart, found.gold, found.other) == ((), "k", "ŋ")
 
 
 def test_of_equally_near_ones_the_first_of_the_inventory():
@@ -88,7 +89,7 @@ def test_a_mate_in_which_another_process_changes_the_target_is_passed_over():
 
 
 @pytest.mark.parametrize(
-    "ur, cell, target, trigger, compared, mate, mate_sr",
+    "ur, cell, target, trigger, compared, counterpart, counterpart_sr",
     [
         ("t u k i s", "TR", 3, 1, ("u", "i"), "t y k i s", "t y k u s"),
         ("t y k e s", "TN", 3, 1, ("e", "o"), "t u k e s", "t u k e s"),
@@ -96,11 +97,11 @@ def test_a_mate_in_which_another_process_changes_the_target_is_passed_over():
     ],
 )
 def test_a_trigger_that_precedes_is_replaced_in_what_the_decoder_reads(
-    ur, cell, target, trigger, compared, mate, mate_sr
+    ur, cell, target, trigger, compared, counterpart, counterpart_sr
 ):
     found = plan(HARMONY, ur, cell, target, trigger)
     assert (found.gold, found.other) == compared
-    assert (" ".join(found.mate), " ".join(found.mate_sr)) == (mate, mate_sr)
+    assert (" ".join(found.counterpart), " ".join(found.counterpart_sr)) == (counterpart, counterpart_sr)
 
 
 DELETION = grammar("deletion", ["t -> ∅ / _ s"], {"controls": {"deletion": {"target": ["p"], "trigger": ["l", "n"]}}})
@@ -118,7 +119,7 @@ def test_an_insertion_has_no_target():
     one = grammar("insertion", ["∅ -> i / s _ s"], {"controls": {"insertion": {"trigger": ["l"]}}})
     found = plan(one, "a s s a", "TR", None, 2)
     assert (found.step, found.gold, found.other) == (2, "i", "s")
-    assert found.positions("mirror") == [] and found.positions("others") == [0, 1, 3]
+    assert PLACES["mirror"].positions(found) == [] and PLACES["others"].positions(found) == [0, 1, 3]
     control = plan(one, "a s l a", "TN", None, 2)
     assert (control.step, control.gold, control.status("l")) == (None, "", "other")
 
@@ -134,15 +135,15 @@ def test_an_insertion_has_no_target():
 )
 def test_places(ur, target, trigger, others, mirror):
     found = plan(NASALS, ur, "TR", target, trigger)
-    assert found.positions("trigger") == [trigger]
-    assert (found.positions("others"), found.positions("mirror")) == (others, mirror)
+    assert PLACES["trigger"].positions(found) == [trigger]
+    assert (PLACES["others"].positions(found), PLACES["mirror"].positions(found)) == (others, mirror)
 
 
 def test_edges_are_shown_to_a_model_that_knows_them():
     shown, hidden = (plan(NASALS, "l a p + m a", "TR", 2, 4, known) for known in ("l a p m +", "l a p m"))
     assert (" ".join(shown.item.ur), shown.item.trigger_index) == ("l a p + m a", 4)
     assert (" ".join(hidden.item.ur), hidden.item.trigger_index) == ("l a p m a", 3)
-    assert hidden.item.target == "p" and hidden.positions("others") == [0, 1, 4]
+    assert hidden.item.target == "p" and PLACES["others"].positions(hidden) == [0, 1, 4]
     assert shown.steps == {0: 0, 1: 1, 2: 2, 4: 3, 5: 4} and hidden.steps == {n: n for n in range(5)}
     assert shown.step == hidden.step == 2
 

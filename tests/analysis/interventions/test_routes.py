@@ -93,8 +93,8 @@ def test_the_sentence():
     )
     both = analyzed(intervened({"cross+encoder": 1, "total": 1}, noise=0)).verdict.sentence
     assert both.startswith(
-        "The model uses the trigger of nasals, by cross-attention or by way of the encoder (either suffices): without "
-        "both, the log-odds fall"
+        "The model uses the trigger of nasals, by cross-attention or by way of the encoder (either suffices): with "
+        "the cross-attention and the encoder edge both removed, the log-odds fall"
     )
     none = analyzed(intervened({}, noise=0)).verdict.sentence
     assert none.startswith(

@@ -8,8 +8,8 @@ import gzip
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.interventions.interventions import MEASURES, PLACES, Intervention
 from fairseq_phonology.analysis.interventions.interventions_table import COLUMNS, write_interventions
+from fairseq_phonology.analysis.interventions.kinds import KINDS, PLACES, Intervention
 from fairseq_phonology.analysis.interventions.plans import Planner
 from fairseq_phonology.analysis.interventions.run import intervene, interventions_of
 from fairseq_phonology.attention.edges import Edge, Forced
@@ -216,7 +216,7 @@ def test_events():
 
 def test_the_names_are_the_shared_ones():
     every = interventions_of(SIZES)
-    assert {one.measure for one in every} == set(MEASURES) and {one.place for one in every} == set(PLACES)
+    assert {one.measure for one in every} == set(KINDS) and {one.place for one in every} == set(PLACES)
     assert len(every) == len(set(every))
 
 
