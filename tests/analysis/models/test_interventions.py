@@ -108,8 +108,8 @@ def test_models_that_use_it_by_different_routes():
     assert compared.sentence == (
         "The models use the trigger of nasals, by different routes: 3 of 6 by cross-attention, 3 by way of the "
         f"encoder; over six models, with the cross-attention and the encoder edge both "
-        f"removed, 100 % [{_bounds(compared, 'cross+encoder')}] of the minimal-pair effect "
-        " is lost (sign-flip over models, p = .0312)."
+        f"removed, 100 % [{_bounds(compared, 'cross+encoder')}] of the minimal-pair effect is "
+        "lost (sign-flip over models, p = .0312)."
     )
 
 
