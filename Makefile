@@ -37,8 +37,9 @@ $(READY): setup.py constraints.txt
 demo: $(READY)
 	$(BIN)/python user_dir_examples/korean_nasalization/demo.py --dest demo
 
+# two workers; each takes tests from the other when its own are done, and a model that is trained serves both
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal --durations 10
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ VERSION = next(
 )
 
 TRAIN = ["torch>=2.6", "fairseq-fixed>=0.12.3.1", "sacrebleu>=2.0"]
-TEST = ["pytest>=8", "tensorboardX>=2.6", "nbclient>=0.10", "ipykernel>=6.29"]
+TEST = ["pytest>=8", "pytest-xdist>=3.6", "filelock>=3", "tensorboardX>=2.6", "nbclient>=0.10", "ipykernel>=6.29"]
 DOCS = ["sphinx>=9", "docutils>=0.22", "myst-parser>=5", "furo>=2025.9"]
 
 setup(

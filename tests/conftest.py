@@ -1,8 +1,12 @@
 """Inventories, grammars and fonts of the tests, made once; snapshots of long texts."""
 
+import os
 import warnings
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # before numpy and torch are there: one thread for each worker
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from fairseq_phonology.attention import lettering
 from fairseq_phonology.phonology.grammar import Grammar

@@ -15,6 +15,7 @@ def checked(tmp_path):
         (tmp_path / "own.tsv").write_text(text, encoding="utf-8")
         words = read_words(str(tmp_path / "own.tsv"), Units(units, units))
         check_units(words, KNOWN, "the model's", "--ur-units", units)
+        return words
 
     return checked
 
@@ -40,5 +41,4 @@ def test_no_word_of_known_segments(checked):
 
 
 def test_one_word_is_enough_and_so_are_known_segments_beside_new_ones(checked):
-    checked("ur\nh a k\nhak\n", "space")
-    checked("ur\nh a x\nx a k\n", "space")
+    assert len(checked("ur\nh a k\nhak\n", "space")) == len(checked("ur\nh a x\nx a k\n", "space")) == 2

@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("fairseq")
 
 from tests.helpers import toy
+from tests.helpers.shared import made_once
 
 GRAMMAR = """
 language = "toy"
@@ -37,13 +38,14 @@ class TrainedRun:
 def corpus(tmp_path_factory) -> Path:
     """2,001 words for training, 101 and 53 for validation, 101 for the test: no size is a multiple of 8."""
     sizes = {"train": 2001, "valid": 101, "valid1": 53, "test": 101}
-    return toy.make_corpus(tmp_path_factory.mktemp("corpus"), sizes)
+    return made_once(tmp_path_factory, "corpus", lambda folder: toy.make_corpus(folder, sizes)) / "bin"
 
 
 @pytest.fixture(scope="session")
 def small_corpus(tmp_path_factory) -> Path:
     """101 words for training: runs that only have to run."""
-    return toy.make_corpus(tmp_path_factory.mktemp("small"), {"train": 101, "valid": 37, "test": 13})
+    sizes = {"train": 101, "valid": 37, "test": 13}
+    return made_once(tmp_path_factory, "small", lambda folder: toy.make_corpus(folder, sizes)) / "bin"
 
 
 @pytest.fixture(scope="session")
@@ -57,10 +59,14 @@ def grammar_file(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def trained(corpus, tmp_path_factory) -> TrainedRun:
     """Four epochs, two validation subsets, the best two kept, predictions saved: some words right, some wrong."""
-    save_dir = tmp_path_factory.mktemp("trained")
-    done = toy.train(
-        *(corpus, save_dir, *toy.CHOOSING, "--keep-best-checkpoints", "2", "--save-predictions"),
-        *("--valid-subset", "valid,valid1"),
-        epochs=4,
-    )
-    return TrainedRun(corpus, save_dir, done.stdout)
+
+    def make(folder: Path) -> None:
+        done = toy.train(
+            *(corpus, folder / "run", *toy.CHOOSING, "--keep-best-checkpoints", "2", "--save-predictions"),
+            *("--valid-subset", "valid,valid1"),
+            epochs=4,
+        )
+        (folder / "printed.txt").write_text(done.stdout, encoding="utf-8")
+
+    folder = made_once(tmp_path_factory, "trained", make)
+    return TrainedRun(corpus, folder / "run", (folder / "printed.txt").read_text(encoding="utf-8"))

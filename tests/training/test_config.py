@@ -53,8 +53,10 @@ def grammar(tmp_path):
     ids=str,
 )
 def test_taken(change):
-    config.check_always(SimpleNamespace(**GOOD | change))
-    config.check_training(SimpleNamespace(**GOOD | change))
+    given = SimpleNamespace(**GOOD | change)
+    config.check_always(given)
+    config.check_training(given)
+    assert vars(given) == GOOD | change
 
 
 @pytest.mark.parametrize(

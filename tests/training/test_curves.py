@@ -122,6 +122,7 @@ def test_formats_are_written_whole_and_the_same_each_time(tmp_path, ending, magi
 def test_no_pyplot(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)  # importing it would now fail
     draw_curves(RUN, tmp_path / "x.png")
+    assert (tmp_path / "x.png").stat().st_size > 10_000
 
 
 def test_unknown_ending_is_refused(tmp_path):
