@@ -17,12 +17,12 @@ from simulations import BARE, three, told
 from fairseq_phonology.analysis.contrasts.simulation import Variances, both_scales, design_of, odds, simulated
 from fairseq_phonology.analysis.contrasts.weights import contrast_weights, permuted
 from fairseq_phonology.analysis.criteria import ALPHA, LEAST_MASS
+from fairseq_phonology.analysis.models.held_out import units_of
 from fairseq_phonology.analysis.statistics.over_models import flip_models, model_interval
 from fairseq_phonology.analysis.statistics.splits import (
     choose_and_measure,
     hold_out,
     split_halves,
-    units_of,
     values_of_words,
 )
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .contrasts.analyze import Options
     from .dynamics.reading import Learned
     from .interventions.effects import Causal
-    from .models.rows import Use
+    from .models.results import Use
 
 
 class Folders(NamedTuple):
@@ -114,8 +114,7 @@ def analyze_all(asked: Asked, models: list[Folders], out: AbstractContextManager
     Raises:
         InputError: as `analyze_one`, wherever possible before the first of them is analyzed.
     """
-    from .models.attention import compare_models
-    from .models.use import use_of
+    from .models.attention import compare_attention, use_of
 
     _check(models, asked.items, asked.args.process)
     for note in notes:
@@ -130,7 +129,7 @@ def analyze_all(asked: Asked, models: list[Folders], out: AbstractContextManager
                 print(f"  {causal.verdict.sentence}")
                 uses[name] = use_of(causal)
             studies[name] = several.compared(study)
-        over_all = compare_models(studies, asked.options.seed, uses, _where(asked.args.interventions))
+        over_all = compare_attention(studies, asked.options.seed, uses, _where(asked.args.interventions))
         over_all.facts |= facts_of_models(asked.args, asked.grammar)
         with several.writing(asked.args.out):
             several.write_over_all(over_all, folder)

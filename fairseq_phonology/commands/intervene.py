@@ -158,7 +158,7 @@ def _one(asked: _Asked, model: _Model, out: AbstractContextManager[Path]) -> tup
 
 def _several(asked: _Asked, models: list[_Model], out: AbstractContextManager[Path]) -> None:
     """Every model as if it were the only one, in a folder of its name, and all of them together."""
-    from ..analysis.models.attention import compare_causal
+    from ..analysis.models.interventions import compare_interventions
 
     _check(asked, models)
     studies = {}
@@ -166,7 +166,7 @@ def _several(asked: _Asked, models: list[_Model], out: AbstractContextManager[Pa
         for name, model in several.each(models):
             studies[name] = _one(asked, model, several.folder_of(folder, name))
             print(f"  {studies[name][1].verdict.sentence}")
-        over_all = compare_causal(studies, asked.options.seed)
+        over_all = compare_interventions(studies, asked.options.seed)
         over_all.facts |= _facts(asked.args)
         several.write_over_all(over_all, folder)
     several.say_over_all(over_all, asked.args.out)

@@ -245,7 +245,7 @@ def test_what_goes_wrong_between_is_not_called_writing(home, tmp_path, capsys, m
     def fails(*_):
         raise OSError(28, "No space left on device")
 
-    where = "fairseq_phonology.analysis.models.attention.compare_models" if place == "compare" else "os.rename"
+    where = "fairseq_phonology.analysis.models.attention.compare_attention" if place == "compare" else "os.rename"
     monkeypatch.setattr(where, fails)
     if place == "compare":
         with pytest.raises(OSError, match="No space"):
@@ -268,8 +268,8 @@ def test_what_interventions_found_is_on_the_page_over_all(home, tmp_path, capsys
     assert main(argv(home, tmp_path / "out", "--interventions", found)) == 0
     row = table(tmp_path / "out" / "models.csv")[2]
     assert (row["uses"], row["uses_route"], float(row["uses_share"])) == ("uses", "cross", pytest.approx(0.9, abs=0.03))
-    said = "each by itself, 3 of 3 use the trigger by cross-attention, and attend to it. This describes them; the test"
-    where = "of use over models is that of fairseq-phonology intervene, in found."
+    said = "each tested alone: 3 of 3 use the trigger by cross-attention, and attend to it. This is a description; the"
+    where = "test of use over models is made by fairseq-phonology intervene (results in found)."
     assert f"{said} {where}" in capsys.readouterr().out
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert f"{said} {where}" in page and page.count("cross (90 %)") == 3 and "which takes several" not in page

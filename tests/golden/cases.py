@@ -22,7 +22,7 @@ from fairseq_phonology.analysis.dynamics.tables import write_all_heads, write_dy
 from fairseq_phonology.analysis.interventions.interventions_table import write_interventions
 from fairseq_phonology.analysis.interventions.tables import write_causal_summary, write_effects
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
-from fairseq_phonology.analysis.models.interventions import compare_causal
+from fairseq_phonology.analysis.models.interventions import compare_interventions
 from fairseq_phonology.analysis.models.tables import write_models, write_models_summary
 from fairseq_phonology.commands import main
 from fairseq_phonology.stimuli.items import Item
@@ -45,7 +45,7 @@ LEFT_OUT = {
     "interventions_crossed": ("interventions.csv.gz",),
 }
 # columns of sentences, which may be reworded
-SENTENCES = ("unmet", "why_not")
+SENTENCES = ("unmet", "reason_withheld")
 PERMUTATIONS = 999  # the fewest that the verbs allow
 PROCESS = "nasalization"
 GRAMMAR = """
@@ -187,7 +187,7 @@ def interventions_models(folder: Path) -> Path:
         heads = {("cross", 1, head): 0.5 if head == 1 + seed % 3 else 0.05 for head in (1, 2, 3)}
         found = intervened(shares, crossed(t=5, c=4, r=5, n=4), heads=heads, noise=0.5, seed=seed)
         pairs[f"seed{seed}"] = (found, analyze_interventions(found, PROCESS, "Toy", n_permutations=PERMUTATIONS))
-    over_all = compare_causal(pairs)
+    over_all = compare_interventions(pairs)
     folder.mkdir(parents=True)
     write_models(over_all, folder / "models.csv")
     write_models_summary(over_all, folder / "summary.json")

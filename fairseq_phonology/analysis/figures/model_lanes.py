@@ -10,7 +10,7 @@ import numpy as np
 from ...text import decimal
 from ..criteria import ALPHA, LEAST_MASS
 from ..interventions.kinds import KINDS
-from ..models.rows import ModelRow, Models, ModelTest
+from ..models.results import ModelRow, Models, ModelTest
 from . import style
 
 

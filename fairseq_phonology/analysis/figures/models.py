@@ -11,7 +11,7 @@ import numpy as np
 
 from ...text import counted
 from ..criteria import ADDITIONAL, LEAST_MASS, LEAST_SHARE
-from ..models.rows import Models
+from ..models.results import Models
 from . import style
 from .model_lanes import Lane, Point, lanes_of_heads, lanes_of_routes
 from .saving import save_displays
@@ -56,7 +56,7 @@ class ModelsDisplay:
         """Arrange models and tests.
 
         Args:
-            models: of `models.compare_models` or `models.compare_causal`.
+            models: of `models.compare_attention` or `models.compare_interventions`.
         """
         lanes = lanes_of_routes(models) if models.causal else lanes_of_heads(models)
         left = len(models.rows) - len(models.tested)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..contrasts.study import Study
     from ..events.events import Head
     from ..interventions.effects import Causal
-    from ..models.rows import Models
+    from ..models.results import Models
 
 COLUMN, PAGE = 85, 180  # mm: one column of a journal, and two
 DPI = 250

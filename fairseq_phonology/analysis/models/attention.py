@@ -1,4 +1,4 @@
-"""What several models have in common: the model is the unit (DESIGN section 5, several models)."""
+"""Attention to the trigger in several models, with the model as the unit (DESIGN section 5, several models)."""
 
 from __future__ import annotations
 
@@ -12,32 +12,30 @@ from ..contrasts.family import SCALES
 from ..contrasts.study import Study
 from ..design.designs import Grid
 from ..events.measures import open_logit
-from ..statistics.over_models import FEWEST
-from ..statistics.splits import SPLITS, head_names, held_out_response
-from .attention_tests import TESTED, response_of, response_tests
+from ..interventions.effects import Causal
+from ..interventions.routes import carriers
+from ..statistics.splits import SPLITS
 from .comparable import check_comparable, check_designs, duplicates, left_out, warning_of
-from .interventions import compare_causal
-from .rows import ALONG_GOLD, ModelRow, Models, ModelTest, RouteEffect, Use
-from .sentences import caveats_of_responses, sentence_of_responses
-from .use import caveat_of_uses
-
-__all__ = ["FEWEST", "ModelRow", "ModelTest", "Models", "RouteEffect", "compare_causal", "compare_models"]
+from .held_out import head_names, held_out_response
+from .results import FORCED, ModelRow, Models, Use
+from .sentences import caveat_of_uses, caveats_of_responses, sentence_of_responses
+from .tests import TESTED, response_of, response_tests
 
 
-def compare_models(
+def compare_attention(
     studies: Mapping[str, Study], seed: int = 1, uses: Mapping[str, Use] | None = None, where: str = ""
 ) -> Models:
     """Do models attend to the trigger of a process?
 
     In each model a head is chosen and measured by `held_out_response`; layer means need no choice. Over models signs
-    are flipped. A claim needs p < .05 on both scales, .05 of mass, and the additional criteria of `ModelTest`: words
-    are shared by all models, so that what a suffix does to all of them alike would else pass for a response.
+    are flipped. A claim needs p < .05 on both scales, .05 of mass, and the additional criteria of `ModelTest`: all
+    models have the same words, so that an effect of a suffix that they share could otherwise pass for a response.
 
     Args:
         studies: name of the model -> its study, of the same process and items.
         seed: of splits, flips and resampling.
-        uses: name of the model -> what interventions on it found (`model_use.use_of`): described beside it.
-        where: name of the folder that has the test of use over models.
+        uses: name of the model -> result of interventions on it (`use_of`), which is described beside its attention.
+        where: name of the folder with the test of use over models.
 
     Raises:
         InputError: fewer than two, or of different processes, grammars or words.
@@ -47,7 +45,7 @@ def compare_models(
         {name: (study.process, study.language, study.facts) for name, study in studies.items()},
         {name: study.events.events for name, study in studies.items() if study.exclusions is not None},
     )
-    values = {name: _values(study) for name, study in studies.items() if not _why_not(study)}
+    values = {name: _values(study) for name, study in studies.items() if not _reason_withheld(study)}
     layers = {name: _layers(studies[name], each) for name, each in values.items()}
     rows = [
         replace(_row(name, study, values.get(name), layers.get(name), seed), use=(uses or {}).get(name))
@@ -65,7 +63,7 @@ def compare_models(
     return made
 
 
-def _why_not(study: Study) -> str:
+def _reason_withheld(study: Study) -> str:
     if study.exclusions is not None and (study.exclusions.reasons_withheld or study.design is None):
         return "; ".join(study.exclusions.reasons_withheld) or "errors left too little to test"
     if study.design is None or study.primary is None:
@@ -99,7 +97,7 @@ def _layers(study: Study, values: dict[str, np.ndarray]) -> dict[str, dict[str, 
 
 def _decoding(manifest: Mapping[str, Any]) -> str:
     if (manifest.get("settings") or {}).get("score_reference"):
-        return ALONG_GOLD
+        return FORCED
     return f"beam {manifest['beam']}" if manifest.get("beam") else ""
 
 
@@ -115,7 +113,7 @@ def _row(
         name=name,
         strength=study.verdict.strength,
         sentence=study.verdict.sentence,
-        why_not=_why_not(study),
+        reason_withheld=_reason_withheld(study),
         checkpoint=(study.facts.get("manifest") or {}).get("checkpoint_sha256") or "",
         exact_match=study.events.exact_match(),
         decoding=_decoding(study.facts.get("manifest") or {}),
@@ -126,3 +124,13 @@ def _row(
             for layer, each in (layers or {}).items()
         },
     )
+
+
+def use_of(causal: Causal) -> Use:
+    """The verdict of interventions on one model, with the largest effect of the knock-outs that show the route."""
+    verdict, routes = causal.verdict, causal.routes
+    if verdict.strength != "uses":
+        return Use(verdict.strength, verdict.route, verdict.kinds)
+    shares = {measure: float(routes.share[routes.number(measure)]) for measure in carriers(routes)}
+    measure = max(shares, key=shares.__getitem__)
+    return Use(verdict.strength, verdict.route, verdict.kinds, measure, shares[measure])

@@ -1,4 +1,4 @@
-"""May these models be compared, which of them are in the tests, and how their number is written."""
+"""Conditions of a comparison: the same process and words, each model once, enough models for a test."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from ..criteria import ALPHA
 from ..design.designs import Grid, Quads
 from ..events.events import Event
 from ..statistics.over_models import FEWEST
-from .rows import ModelRow
-
-_WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
+from .results import ModelRow
 
 
 def check_comparable(of: Mapping[str, tuple[str, str, dict[str, Any]]], events: Mapping[str, Sequence[Event]]) -> None:
@@ -30,7 +28,7 @@ def check_comparable(of: Mapping[str, tuple[str, str, dict[str, Any]]], events: 
         InputError: they are not the same, or there is one model.
     """
     if len(of) < 2:
-        raise InputError(f"{counted(len(of), 'model')}; comparing takes two or more")
+        raise InputError(f"{counted(len(of), 'model')} given; a comparison needs two or more")
     first = next(iter(of))
     for name, (process, language, facts) in of.items():
         for what, own, other in (
@@ -79,19 +77,18 @@ def common_words(names: Sequence[tuple[Sequence[str], ...]]) -> list[tuple[np.nd
 
 
 def duplicates(rows: Sequence[ModelRow]) -> tuple[str, ...]:
-    """A caveat for each model that is there more than once: the same file, or the same numbers to the last digit."""
+    """A caveat for each model that is given more than once: the same file, or the same numbers to the last digit."""
     found = []
     for what, key in (
-        ("are one and the same checkpoint", lambda row: row.checkpoint),
-        ("give the same numbers to the last digit", _numbers),
+        ("are the same checkpoint", lambda row: row.checkpoint),
+        ("have the same results to the last digit", _numbers),
     ):
         names: dict[Any, list[str]] = {}
         for row in rows:
             if key(row):
                 names.setdefault(key(row), []).append(row.name)
         found += [
-            f"{listed(same)} {what}: a model that is there twice is no further model, and makes every number over "
-            "models wrong."
+            f"{listed(same)} {what}. Each model may be given only once: means and tests over models are not valid."
             for same in names.values()
             if len(same) > 1 and not any(sentence.startswith(listed(same)) for sentence in found)
         ]
@@ -99,26 +96,28 @@ def duplicates(rows: Sequence[ModelRow]) -> tuple[str, ...]:
 
 
 def _numbers(row: ModelRow) -> tuple[float, ...]:
-    """What two models that differ do not share by chance; empty where there is little."""
+    """Results that two different models do not share by chance; empty where there are few."""
     if row.response is not None:
         return (*row.response.estimate.values(), *(value for each in row.layers.values() for value in each.values()))
     return tuple(route.effect for route in row.routes.values()) if row.tested else ()
 
 
 def left_out(rows: Sequence[ModelRow]) -> tuple[str, ...]:
-    """A caveat for each model that is in no test over models."""
-    return tuple(f"{row.name} is in no test over models: {row.why_not}" for row in rows if not row.tested)
+    """A caveat for each model that is excluded from the tests over models."""
+    return tuple(
+        f"{row.name} is excluded from the tests over models: {row.reason_withheld}" for row in rows if not row.tested
+    )
 
 
 def warning_of(tested: int) -> str:
-    """That they are too few; empty from six on."""
+    """That there are too few models for a test; empty from six on."""
     if tested >= FEWEST:
         return ""
-    ways = 2**tested
-    least = f": with {in_words(tested)}, the smallest p is {decimal(2 / ways, P_PLACES)}" if tested > 1 else ""
+    least = decimal(2 / 2**tested, P_PLACES)
+    known = f"; with {in_words(tested)}, the smallest possible p is {least}" if tested > 1 else ""
     return (
-        f"{counted(tested, 'model').capitalize()} to test, so that nothing is claimed over models: "
-        f"{in_words(FEWEST)} are the fewest of which a two-sided sign-flip can reach p < {decimal(ALPHA)}{least}."
+        f"{counted(tested, 'model').capitalize()} could be tested, so no claim is made over models: a two-sided "
+        f"sign-flip test needs at least {in_words(FEWEST)} models to reach p < {decimal(ALPHA)}{known}."
     )
 
 

@@ -1,17 +1,16 @@
-"""``models.csv`` and ``summary.json`` of several models, for programs."""
+"""``models.csv`` and ``summary.json`` of several models."""
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ...files import csv_line, write_whole
+from ...files import write_csv, write_json
+from ...text import cell, rounded
 from ..statistics.splits import HeldOut
-from .attention_tests import TESTED
-from .rows import ModelRow, Models, ModelTest, Use
+from .results import ModelRow, Models, Use
+from .tests import TESTED
 
 _BOUNDS = ("estimate", "low", "high")
 
@@ -19,23 +18,22 @@ _BOUNDS = ("estimate", "low", "high")
 def write_models(models: Models, path: Path) -> None:
     """``models.csv``: one row a model, every one of them, those that are in no test, too.
 
-    First come model, strength (of its own verdict), tested, exact_match, words and claims (heads that meet the rule by
-    themselves). Of attention: head (chosen most often), chosen (share of the choices that fell on it), then estimate,
-    low and high of the held-out response on each scale (``odds``: log-odds without lower limit), and the mean response
-    of each layer. Of interventions: route,
-    kinds, intact log-odds, effect of the minimal pair with its interval; of each route effect, share with its interval,
-    what the controls take away, and uses; of each kind of attention the chosen single head, how often it was chosen,
-    its effect and its share. Then why_not and checkpoint, and decoding (of the words of exact_match). Of attention last
-    what interventions on the model found, if they were given: uses (the strength of their verdict), uses_route,
-    uses_kinds, and the knock-out of the route that costs most with its share. What there is not is an empty field.
+    Columns: model, strength (of its own verdict), tested, exact_match, words and claims (heads that meet the criteria
+    in this model). Of attention: head (chosen most often), chosen (share of the choices that fell on it), estimate, low
+    and high of the held-out interaction (response) on each scale (``odds``: log-odds without lower limit), and the mean
+    response of each layer. Of interventions: route, kinds, intact log-odds, effect of the minimal pair with its
+    interval; of each route effect, share with its interval, effect of the controls, and uses; of each kind of attention
+    the chosen single head, how often it was chosen, its effect and its share. Then reason_withheld, checkpoint, and
+    decoding (of the words of exact_match). Of attention last the results of interventions on the model, if they were
+    given: uses (the strength of their verdict), uses_route, uses_kinds, and the knock-out of the route with the largest
+    effect, with its share. Values that do not exist are empty fields.
 
     Raises:
         InputError: the file cannot be written.
     """
     rows = [_row(row, models.causal) for row in models.rows]
     columns = _in_order([list(row) for row in rows])
-    lines = [csv_line(columns), *(csv_line(_text(row.get(column, "")) for column in columns) for row in rows)]
-    write_whole(path, lambda file: file.write("".join(lines).encode("utf-8")))
+    write_csv(path, [columns, *([cell(row.get(column, "")) for column in columns] for row in rows)])
 
 
 def write_models_summary(models: Models, path: Path) -> None:
@@ -44,12 +42,11 @@ def write_models_summary(models: Models, path: Path) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    text = json.dumps(models_summary(models), ensure_ascii=False, indent=1)
-    write_whole(path, lambda file: file.write(f"{text}\n".encode()))
+    write_json(path, models_summary(models))
 
 
 def models_summary(models: Models) -> dict[str, Any]:
-    """Everything, as JSON can say it: NaN is null; numbers have six digits."""
+    """All results for JSON: NaN is null; numbers have six significant digits."""
     return {
         "process": models.process,
         "language": models.language,
@@ -65,20 +62,6 @@ def models_summary(models: Models) -> dict[str, Any]:
     }
 
 
-def test_columns(test: ModelTest) -> dict[str, Any]:
-    """One test over models as a row of a table."""
-    return {
-        **{name: getattr(test, name) for name in ("name", "scale", "mean", "low", "high", "p")},
-        **{f"p_{name}": p for name, p in test.additional.items()},
-        "models": test.models,
-        "claim": test.claim,
-        "unmet": "; ".join(test.unmet),
-    }
-
-
-test_columns.__test__ = False  # pytest would take it for a test of its own
-
-
 def _row(row: ModelRow, causal: bool) -> dict[str, Any]:
     right, words = row.exact_match or ("", "")
     start = {
@@ -86,7 +69,7 @@ def _row(row: ModelRow, causal: bool) -> dict[str, Any]:
         **{"exact_match": right, "words": words, "claims": " ".join(name.replace(" ", "-") for name in row.claims)},
     }
     own = _of_interventions(row) if causal else _of_attention(row)
-    end = {"why_not": row.why_not, "checkpoint": row.checkpoint, "decoding": row.decoding}
+    end = {"reason_withheld": row.reason_withheld, "checkpoint": row.checkpoint, "decoding": row.decoding}
     return start | own | end | ({} if causal else _of_use(row.use))
 
 
@@ -151,18 +134,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     if isinstance(value, float):
-        return None if math.isnan(value) else float(f"{value:.6g}")
-    return value
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.6g}"
+        return rounded(value)
     return value
 
 
 def _in_order(lists: list[list[str]]) -> list[str]:
-    """All columns, those that only some rows have after the ones that stand before them there."""
+    """All columns; a column that only some rows have follows the one that precedes it there."""
     found: list[str] = []
     for columns in lists:
         at = 0

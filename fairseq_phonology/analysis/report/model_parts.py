@@ -10,7 +10,7 @@ from typing import Any
 from ...text import count, listed, number, p_value, percent_of, share, signed
 from ..criteria import ADDITIONAL
 from ..interventions.kinds import KINDS, label_of
-from ..models.rows import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect
+from ..models.results import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect
 from ..statistics.over_models import FEWEST
 from ..statistics.splits import HeldOut
 

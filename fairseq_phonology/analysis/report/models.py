@@ -13,7 +13,7 @@ from typing import Any
 
 from ...text import count, listed, p_text, typeset
 from ..interventions.kinds import KINDS, TOTALS
-from ..models.rows import Models, ModelTest
+from ..models.results import Models, ModelTest
 from .html import code, picture, write_page
 from .model_parts import figures_of, mean_of, rows_table, tests_table
 from .models_text import limits, methods
@@ -63,7 +63,7 @@ def _content(models: Models, figures: Mapping[str, str | Path], links: Mapping[s
         "models": {
             **_about_rows(models, links),
             "table": rows_table(models, links),
-            "left_out": [(row.name, row.why_not) for row in models.rows if not row.tested],
+            "left_out": [(row.name, row.reason_withheld) for row in models.rows if not row.tested],
         },
         "tests": tests_table(models),
         "limits": limits(models),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...text import count, listed, typeset
-from ..models.rows import Models
+from ..models.results import Models
 from ..statistics.over_models import FEWEST
 from ..statistics.splits import SPLITS
 

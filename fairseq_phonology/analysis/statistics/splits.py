@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..design.designs import Grid, Quads
-from ..events.events import Head
 from .intervals import crossed_interval, mean_interval
 
 # With 20, the sign of a response near 0 hung on the seed, and with it a verdict over six models; with 500 a fifth of
@@ -178,39 +176,6 @@ def values_of_words(values: np.ndarray, heads: np.ndarray, rows: np.ndarray, col
         which = own[of_rows.argmax(0)[:, None], of_columns.argmax(0)[None, :]]
         total += np.take_along_axis(values, which[..., None], -1)[..., 0]
     return total / len(heads)
-
-
-def held_out_response(
-    design: Grid | Quads, heads: Sequence[Head], values: Mapping[str, np.ndarray], splits: int = SPLITS, seed: int = 1
-) -> HeldOut:
-    """The response of the head with the largest one on the logit scale.
-
-    Args:
-        design: crossed, or real words, whose halves are halves of the words.
-        heads: those that are chosen among: of the primary family.
-        values: of the design, by scale, ``logit`` among them.  # -> rows x columns x heads; of real words their double
-            differences, words x heads
-        splits, seed: as `hold_out`.
-    """
-    names = head_names(heads)
-    if isinstance(design, Grid):
-        return hold_out(values, "logit", names, *units_of(design), splits, seed)
-    words = Units(np.ones(len(design.words)), design.row_segments)
-    return hold_out(values, "logit", names, words, None, splits, seed)
-
-
-def units_of(grid: Grid) -> tuple[Units, Units]:
-    """Rows and columns of a crossed design."""
-    return tuple(
-        Units(np.where(first, 1.0, -1.0), list(zip(first.tolist(), segments, strict=True)))
-        for first, segments in ((grid.undergoes, grid.row_segments), (grid.triggers, grid.column_segments))
-    )
-
-
-def head_names(heads: Sequence[Head]) -> list[str]:
-    """As ``2.1``; where there are several kinds of attention, as ``decoder 2.1``."""
-    several = len({head.kind for head in heads}) > 1
-    return [f"{head.kind} {head}" if several else str(head) for head in heads]
 
 
 def _contrasts(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

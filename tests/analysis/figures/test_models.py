@@ -7,7 +7,8 @@ import pytest
 
 from fairseq_phonology.analysis.figures import ModelsDisplay, save_models_figures
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
-from fairseq_phonology.analysis.models.attention import compare_causal, compare_models
+from fairseq_phonology.analysis.models.attention import compare_attention
+from fairseq_phonology.analysis.models.interventions import compare_interventions
 from tests.helpers.attending import six, study_of
 from tests.helpers.designed import crossed
 from tests.helpers.drawn import texts
@@ -19,14 +20,14 @@ POOR = crossed(**SIZE, failed=[(f"T{n}", "R0") for n in range(3)])
 
 def attention():
     studies = six() | {"none": study_of([0, 0, 0, 0], seed=9), "poor": study_of([2, 0], events=POOR)}
-    return compare_models({f"한국어 {name}" if name == "seed2" else name: each for name, each in studies.items()})
+    return compare_attention({f"한국어 {name}" if name == "seed2" else name: each for name, each in studies.items()})
 
 
 def interventions():
     shares = {"cross": 0.9, "cross+encoder": 1, "total": 1}
     found = {f"seed{n}": intervened(shares, seed=n, heads={("cross", 1, 1): 0.4, ("cross", 1, 2): 0}) for n in range(6)}
     found["other"] = intervened({"encoder": 0.5}, seed=9)
-    return compare_causal(
+    return compare_interventions(
         {name: (each, analyze_interventions(each, "nasals", "toy", n_permutations=999)) for name, each in found.items()}
     )
 
@@ -104,7 +105,7 @@ def test_every_route_has_its_mean_and_its_models():
     ],
 )
 def test_an_open_diamond_says_why(p, additional, note, legend):
-    models = compare_models(six())
+    models = compare_attention(six())
     models.tests = [
         replace(
             t, claim=False, p=p if t.scale == "mass" else 0.03, additional={"odds": 0.03, "words": 0.001} | additional
@@ -117,7 +118,7 @@ def test_an_open_diamond_says_why(p, additional, note, legend):
 
 
 def test_five_models_have_no_p():
-    display = ModelsDisplay.from_models(compare_models(dict(list(six().items())[:5])))
+    display = ModelsDisplay.from_models(compare_attention(dict(list(six().items())[:5])))
     assert display.lanes[-1].note == "too few to test" and np.isfinite(display.lanes[-1].mean)
 
 

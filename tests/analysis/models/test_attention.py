@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.models.attention import _values, compare_models
+from fairseq_phonology.analysis.models.attention import _values, compare_attention
+from fairseq_phonology.analysis.models.held_out import units_of
 from fairseq_phonology.analysis.models.tables import write_models, write_models_summary
-from fairseq_phonology.analysis.statistics.splits import choose_and_measure, split_halves, units_of
+from fairseq_phonology.analysis.statistics.splits import choose_and_measure, split_halves
 from fairseq_phonology.errors import InputError
 from tests.helpers.attending import six, study_of
 from tests.helpers.designed import crossed, real_words
@@ -19,7 +20,7 @@ SIZE = {"t": 6, "c": 6, "r": 6, "n": 6}
 
 @pytest.fixture(scope="module")
 def compared():
-    return compare_models(six(layers=2))
+    return compare_attention(six(layers=2))
 
 
 def test_six_models_with_a_head_each(compared):
@@ -30,16 +31,19 @@ def test_six_models_with_a_head_each(compared):
     assert mass.mean == pytest.approx(np.mean([row.response.estimate["mass"] for row in compared.rows]))
     assert compared.warning == ""
     assert compared.sentence.startswith(
-        "The models attend to the trigger of nasals: over six models the chosen head responds by ."
+        "The models attend to the trigger of nasals: over six models the interaction (response) of the chosen head is ."
     )
-    assert "(sign-flip over models, p = .0312); 6 of 6 models have a head that meets the rule" in compared.sentence
+    assert (
+        "(sign-flip over models, p = .0312); in 6 of 6 models a head meets the criteria for a single model"
+        in compared.sentence
+    )
     assert "uses" not in compared.sentence
 
 
 def test_said_of_words_and_of_seeds(compared):
     said = " ".join(compared.caveats)
-    assert "The stems and suffixes are the same for all models" in said
-    assert "other seeds" in said and "Attention shows where heads look" in said
+    assert "All models have the same stems and suffixes" in said
+    assert "other seeds" in said and "Attention shows where models attend" in said
 
 
 def test_layer_means_by_hand(compared):
@@ -58,15 +62,15 @@ def test_layers_are_corrected_together(compared):
 
 def test_five_models_are_shown_and_not_tested():
     studies = dict(list(six().items())[:5])
-    compared = compare_models(studies)
+    compared = compare_attention(studies)
     assert compared.warning == (
-        "Five models to test, so that nothing is claimed over models: six are the fewest of which a two-sided "
-        "sign-flip can reach p < .05: with five, the smallest p is .0625."
+        "Five models could be tested, so no claim is made over models: a two-sided sign-flip test needs at least six "
+        "models to reach p < .05; with five, the smallest possible p is .0625."
     )
     assert all(np.isnan(test.p) and not test.claim for test in compared.tests)
     assert len(compared.rows) == 5 and np.isfinite(compared.test("chosen head", "mass").mean)
-    assert "5 of 5 models have a head that meets the rule by itself" in compared.sentence
-    assert compared.sentence.endswith("Nothing is claimed over models: they are too few.")
+    assert "in 5 of 5 models a head meets the criteria for a single model" in compared.sentence
+    assert compared.sentence.endswith("No claim is made over models: there are too few.")
 
 
 def test_the_seed_does_not_decide_a_borderline_verdict():
@@ -80,27 +84,27 @@ def test_the_seed_does_not_decide_a_borderline_verdict():
     assert min(few) < 0 < max(few)
     verdicts = {
         (test.claim, test.p, test.additional["odds"])
-        for test in (compare_models(studies, seed).test("chosen head", "logit") for seed in range(1, 6))
+        for test in (compare_attention(studies, seed).test("chosen head", "logit") for seed in range(1, 6))
     }
     assert verdicts == {(True, 2 / 64, 2 / 64)}
 
 
 def test_models_that_do_not_respond():
-    compared = compare_models(six([[0] * 4] * 6))
+    compared = compare_attention(six([[0] * 4] * 6))
     assert not compared.test("chosen head", "mass").claim
     assert compared.sentence.startswith("The models are not shown to attend to the trigger of nasals: over six models")
-    assert "0 of 6 models have" in compared.sentence and "What falls short: p = " in compared.sentence
+    assert "in 0 of 6 models a head" in compared.sentence and "Unmet criteria: p = " in compared.sentence
 
 
 def test_one_model_of_six_that_turns_the_other_way():
     responses = [[2, 2]] * 5 + [[-2, -2]]
-    mass = compare_models(six(responses)).test("chosen head", "mass")
+    mass = compare_attention(six(responses)).test("chosen head", "mass")
     assert not mass.claim and mass.p > 0.05
     assert any("over models (mass), not under .05" in each for each in mass.unmet)
 
 
 def test_a_response_under_the_floor_is_no_claim():
-    mass = compare_models(six([[1.0, 0]] * 6, level=-4.5, noise=0.05)).test("chosen head", "mass")
+    mass = compare_attention(six([[1.0, 0]] * 6, level=-4.5, noise=0.05)).test("chosen head", "mass")
     assert mass.p < 0.05 and not mass.claim
     assert [each for each in mass.unmet if "of mass, under .05" in each]
 
@@ -108,7 +112,7 @@ def test_a_response_under_the_floor_is_no_claim():
 def test_what_two_suffixes_do_in_all_models_is_no_response():
     """Every model has the same suffixes: signs of models cannot tell them from a process."""
     suffixes = {"R0": 4, "R1": 2, "N0": -1}
-    mass = compare_models(six([[0, 0]] * 6, suffixes=suffixes)).test("chosen head", "mass")
+    mass = compare_attention(six([[0, 0]] * 6, suffixes=suffixes)).test("chosen head", "mass")
     assert mass.p == pytest.approx(2 / 64) and mass.mean >= 0.05
     assert mass.additional["words"] >= 0.05 and not mass.claim
     assert "over stems and suffixes at once, of the models' mean" in "; ".join(mass.unmet)
@@ -118,27 +122,30 @@ def test_models_without_a_test_are_named_and_left_out():
     studies = six()
     half = [(f"T{n}", "R0") for n in range(3)]
     studies["poor"] = study_of([2, 0], events=crossed(**SIZE, failed=half))
-    compared = compare_models(studies)
+    compared = compare_attention(studies)
     poor = compared.rows[-1]
     assert poor.strength == "withheld" and not poor.tested and poor.response is None
     assert compared.test("chosen head", "mass").models == 6
-    assert any(each.startswith("poor is in no test over models: ") for each in compared.caveats)
-    assert "6 of 6" in compared.sentence
+    assert any(each.startswith("poor is excluded from the tests over models: ") for each in compared.caveats)
+    assert "in 6 of 6" in compared.sentence
 
 
 def test_stems_that_one_model_lost_are_left_out_of_the_words_only():
     studies = six()
     studies["one lost"] = study_of([2, 0], events=crossed(**SIZE, failed=[("T1", "R0"), ("C1", "R0")]))
-    mass = compare_models(studies).test("chosen head", "mass")
+    mass = compare_attention(studies).test("chosen head", "mass")
     assert mass.models == 7 and mass.claim and mass.additional["words"] < 0.05
 
 
 def test_real_words():
     studies = {f"seed{n}": study_of([0, 3], seed=n, events=real_words(12)) for n in range(1, 7)}
-    compared = compare_models(studies)
+    compared = compare_attention(studies)
     mass = compared.test("chosen head", "mass")
     assert mass.claim and mass.by_words
-    assert "on half of the real words, and measured on the other half: all ways round" in compared.caveats[0]
+    assert (
+        "on half of the real words and measured on the other half; values are means over 500 random splits"
+        in compared.caveats[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,26 +161,28 @@ def test_what_cannot_be_compared_is_refused(other, said):
     facts = {"grammar": {"rules": ["a"]}, "options": {"with": []}}
     studies = {"seed1": study_of([1, 0], facts=facts), "other": study_of([1, 0], **{"facts": facts} | other)}
     with pytest.raises(InputError) as error:
-        compare_models(studies)
+        compare_attention(studies)
     assert said in error.value.message and "other" in error.value.message
 
 
 def test_one_model_is_refused():
-    with pytest.raises(InputError, match="one model; comparing takes two or more"):
-        compare_models({"seed1": study_of([1, 0])})
+    with pytest.raises(InputError, match="one model given; a comparison needs two or more"):
+        compare_attention({"seed1": study_of([1, 0])})
 
 
 def test_the_same_checkpoint_twice_is_told():
     sha = {"manifest": {"checkpoint_sha256": "f" * 64}}
     studies = {name: study_of([2, 0], seed=n, facts=sha) for n, name in enumerate("ab")}
     assert (
-        compare_models(studies).caveats[0].startswith("a and b are one and the same checkpoint: a model that is there")
+        compare_attention(studies)
+        .caveats[0]
+        .startswith("a and b are the same checkpoint. Each model may be given only once")
     )
 
 
 def test_the_same_numbers_twice_are_told():
     studies = {"a": study_of([2, 0]), "b": study_of([2, 0]), "c": study_of([2, 0], seed=2)}
-    assert compare_models(studies).caveats[0].startswith("a and b give the same numbers to the last digit")
+    assert compare_attention(studies).caveats[0].startswith("a and b have the same results to the last digit")
 
 
 def test_no_model_has_a_design():
@@ -181,14 +190,14 @@ def test_no_model_has_a_design():
     for n, name in enumerate("ab"):
         study = study_of([2, 0], seed=n)
         bare[name] = replace(study, design=None, exclusions=None, families=[])
-    compared = compare_models(bare)
-    assert compared.tests == [] and compared.sentence.startswith("Nothing is said of nasals over models")
+    compared = compare_attention(bare)
+    assert compared.tests == [] and compared.sentence.startswith("There is no result over models for nasals")
 
 
 def test_tables(tmp_path):
     studies = six(layers=2, facts={"manifest": {"checkpoint_sha256": "", "beam": 5}})
     studies["poor"] = study_of([2, 0], layers=2, events=crossed(**SIZE, failed=[(f"T{n}", "R0") for n in range(3)]))
-    compared = compare_models(studies)
+    compared = compare_attention(studies)
     write_models(compared, tmp_path / "models.csv")
     with open(tmp_path / "models.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -196,7 +205,7 @@ def test_tables(tmp_path):
         *("model", "strength", "tested", "exact_match", "words", "claims", "head", "chosen"),
         *(f"{what}_{scale}" for scale in ("mass", "logit", "odds") for what in ("estimate", "low", "high")),
         *(f"layer_{n}_{scale}" for n in (1, 2) for scale in ("mass", "logit", "odds")),
-        *("why_not", "checkpoint", "decoding"),
+        *("reason_withheld", "checkpoint", "decoding"),
         *("uses", "uses_route", "uses_kinds", "uses_measure", "uses_share"),
     ]
     assert [row["model"] for row in rows] == [*(f"seed{n}" for n in range(1, 7)), "poor"]
@@ -208,7 +217,7 @@ def test_tables(tmp_path):
         "144",
         "144",
     )
-    assert rows[6]["tested"] == "0" and rows[6]["estimate_mass"] == "" and "lost" in rows[6]["why_not"]
+    assert rows[6]["tested"] == "0" and rows[6]["estimate_mass"] == "" and "lost" in rows[6]["reason_withheld"]
 
     assert rows[0]["decoding"] == "beam 5" and rows[0]["uses"] == rows[0]["uses_share"] == ""
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
-from fairseq_phonology.analysis.models.attention import compare_causal
+from fairseq_phonology.analysis.models.interventions import compare_interventions
 from fairseq_phonology.analysis.models.sentences import sentence_of_routes
 from fairseq_phonology.analysis.models.tables import write_models, write_models_summary
 from fairseq_phonology.errors import InputError
@@ -36,7 +36,7 @@ def models(shares=CROSS, n=6, made=intervened, **how):
 
 @pytest.fixture(scope="module")
 def compared():
-    return compare_causal(models())
+    return compare_interventions(models())
 
 
 def test_six_of_six(compared):
@@ -75,34 +75,32 @@ def test_share_is_mean_effect_over_mean_minimal_pair(compared):
 def test_the_single_head_is_another_in_every_model(compared):
     assert [row.heads["cross"].head for row in compared.rows] == ["1.2", "1.3", "1.4", "1.1", "1.2", "1.3"]
     assert compared.test("head of cross", "share").mean == pytest.approx(0.5, abs=0.02)
-    assert "the head of cross takes away 50 %" in compared.caveats[0]
+    assert "without the head of cross, 50 %" in compared.caveats[0]
     own = compared.rows[0].heads["cross"]
     assert own.low["share"] < own.estimate["share"] < own.high["share"]
     assert own.estimate["beyond"] == pytest.approx(own.estimate["effect"], abs=0.3)
 
 
 def test_five_models_are_not_tested():
-    compared = compare_causal(models(n=5))
+    compared = compare_interventions(models(n=5))
     assert compared.warning.startswith(
-        "Five models to test, so that nothing is claimed over models: six are the fewest"
+        "Five models could be tested, so no claim is made over models: a two-sided sign-flip test needs at least six"
     )
     assert not any(test.claim for test in compared.tests) and all(np.isnan(test.p) for test in compared.tests)
     assert np.isfinite(compared.test("cross", "share").mean)
-    assert compared.sentence.startswith(
-        "5 of 5 models use the trigger of nasals by cross-attention. Nothing is claimed"
-    )
+    assert compared.sentence.startswith("5 of 5 models use the trigger of nasals by cross-attention. No claim is made")
 
 
 def test_models_of_different_routes_are_counted():
     studies = models(n=5) | {f"other{n}": pair_of(intervened(ENCODER, seed=10 + n)) for n in (1, 2)}
-    sentence = compare_causal(studies).sentence
+    sentence = compare_interventions(studies).sentence
     assert sentence.startswith("5 of 7 models use the trigger of nasals by cross-attention, 2 by way of the encoder")
 
 
 def test_models_that_use_it_by_different_routes():
     """Half of them by one route, half by another: neither is claimed over models, the loss of both is."""
     studies = models(n=3) | {f"other{n}": pair_of(intervened(ENCODER, seed=10 + n)) for n in (1, 2, 3)}
-    compared = compare_causal(studies)
+    compared = compare_interventions(studies)
     assert not compared.test("cross", "share").claim and not compared.test("encoder", "share").claim
     assert compared.strength == "uses"
     assert compared.sentence == (
@@ -116,7 +114,9 @@ def test_models_that_use_it_by_different_routes():
 @pytest.mark.parametrize(
     ("strengths", "said"),
     [
-        pytest.param(["none"] * 6, ", though none of 6 is shown to by itself; over six models, ", id="none alone"),
+        pytest.param(
+            ["none"] * 6, ", although none of the 6 is shown to when tested alone; over six models, ", id="none alone"
+        ),
         pytest.param(["uses"] + ["none"] * 5, ", 1 of 6 by cross-attention, 5 by none of the routes; over", id="one"),
     ],
 )
@@ -130,23 +130,23 @@ def test_a_claim_over_models_is_in_the_sentence_whatever_each_shows(compared, st
     made = replace(compared, rows=rows, tests=tests)
     assert made.strength == "uses"
     sentence = sentence_of_routes(made)
-    assert sentence.startswith(f"The models use the trigger of nasals{said}") and "no use" not in sentence
+    assert sentence.startswith(f"The models use the trigger of nasals{said}") and "not shown" not in sentence
     nothing = replace(made, tests=[replace(test, claim=test.family != "routes") for test in tests])
-    assert nothing.strength == "none" and "no use of it is shown" in sentence_of_routes(nothing)
+    assert nothing.strength == "none" and "its use is not shown" in sentence_of_routes(nothing)
 
 
 def test_what_costs_as_much_elsewhere_is_no_use():
-    compared = compare_causal(
+    compared = compare_interventions(
         models({"cross": 0.5, "cross+encoder": 0.5}, others={"cross": 0.45, "cross+encoder": 0.5})
     )
     cross = compared.test("cross", "share")
     assert cross.p < 0.05 and not cross.claim
     assert "5 % of the minimal-pair effect beyond others, under 20 %" in "; ".join(cross.unmet)
-    assert compared.sentence.startswith("None of 6 models is shown to use the trigger of nasals by a route")
+    assert compared.sentence.startswith("None of 6 models is shown to use the trigger of nasals by any route")
 
 
 def test_under_the_floor_is_no_use():
-    cross = compare_causal(models({"cross": 0.15})).test("cross", "share")
+    cross = compare_interventions(models({"cross": 0.15})).test("cross", "share")
     assert cross.p < 0.05 and not cross.claim
     assert "15 % of the minimal-pair effect, under 20 %" in cross.unmet
 
@@ -159,14 +159,14 @@ def test_what_one_suffix_does_in_all_models_is_no_use():
         own = [event.item.suffix == "R0" for event in found.events]
         found.log_odds[own, found.number("cross")] -= 15
         studies[f"seed{n}"] = pair_of(found)
-    cross = compare_causal(studies).test("cross", "share")
+    cross = compare_interventions(studies).test("cross", "share")
     assert cross.p == pytest.approx(2 / 64) and cross.mean == pytest.approx(0.25, abs=0.02)
     assert cross.additional["words"] >= 0.05 and not cross.claim
     assert "over stems and suffixes at once, of the models' mean" in "; ".join(cross.unmet)
 
 
 def test_models_that_do_not_distinguish_have_no_shares():
-    compared = compare_causal(models({}, pair=0.0))
+    compared = compare_interventions(models({}, pair=0.0))
     assert not compared.test("minimal pair", "log-odds").claim
     assert np.isnan(compared.test("cross", "share").mean)
     assert "no minimal-pair effect to take a share of" in compared.test("cross", "share").unmet
@@ -176,22 +176,22 @@ def test_models_that_do_not_distinguish_have_no_shares():
 def test_models_without_a_verdict_are_left_out_by_name():
     events = crossed(t=6, c=5, r=6, n=5, failed=[(f"T{n}", "R0") for n in range(3)])
     studies = models() | {"poor": pair_of(intervened(CROSS, events))}
-    compared = compare_causal(studies)
+    compared = compare_interventions(studies)
     assert not compared.rows[-1].tested and compared.test("cross", "share").models == 6
-    assert any(each.startswith("poor is in no test over models: ") for each in compared.caveats)
+    assert any(each.startswith("poor is excluded from the tests over models: ") for each in compared.caveats)
 
 
 def test_real_words_have_no_suffixes():
-    compared = compare_causal(models(made=words, n=6))
+    compared = compare_interventions(models(made=words, n=6))
     assert compared.test("cross", "share").claim and compared.test("cross", "share").by_words
-    assert "The real words are the same for all models" in compared.caveats[-1]
+    assert "All models have the same real words" in compared.caveats[-1]
 
 
 def test_a_progressive_process():
     events = crossed(t=6, c=5, r=6, n=5, progressive=True)
     shares = {"decoder": 0.9, "cross+decoder": 1, "total+decoder": 1}
     studies = {f"seed{n}": pair_of(intervened(shares, events, seed=n, prefix=True, mirror=False)) for n in range(1, 7)}
-    compared = compare_causal(studies)
+    compared = compare_interventions(studies)
     assert "6 of 6 models use the trigger of nasals by the decoder's self-attention: over six" in compared.sentence
     assert compared.test("decoder", "share").claim and not compared.rows[0].heads
 
@@ -199,13 +199,13 @@ def test_a_progressive_process():
 def test_other_words_are_refused():
     studies = models(n=1) | {"other": pair_of(intervened(CROSS, crossed(t=7, c=5, r=6, n=5)))}
     with pytest.raises(InputError, match="models are compared over the same words"):
-        compare_causal(studies)
+        compare_interventions(studies)
 
 
 def test_the_same_checkpoint_twice_is_told():
     sha = {"checkpoint_sha256": "e" * 64}
     studies = {name: pair_of(intervened(CROSS, seed=n), facts=sha) for n, name in enumerate("ab")}
-    assert "a and b are one and the same checkpoint" in compare_causal(studies).caveats[0]
+    assert "a and b are the same checkpoint" in compare_interventions(studies).caveats[0]
 
 
 def test_tables(compared, tmp_path):

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
-from fairseq_phonology.analysis.models.attention import compare_models
-from fairseq_phonology.analysis.models.rows import Use
+from fairseq_phonology.analysis.models.attention import compare_attention, use_of
+from fairseq_phonology.analysis.models.results import Use
+from fairseq_phonology.analysis.models.sentences import caveat_of_uses
 from fairseq_phonology.analysis.models.tables import models_summary, write_models
-from fairseq_phonology.analysis.models.use import caveat_of_uses, use_of
 from fairseq_phonology.analysis.report.model_parts import rows_table
 from fairseq_phonology.analysis.report.models_text import limits
 from tests.helpers.attending import six, study_of
@@ -23,7 +23,7 @@ CROSS, ENCODER = Use("uses", "cross", ("cross",), "cross", 1.01), Use("uses", "e
 def compared():
     """Six models that use it by cross-attention; in the sixth no head attends."""
     studies = dict(list(six().items())[:5]) | {"none": study_of([0] * 4, seed=9)}
-    return compare_models(studies, 1, dict.fromkeys(studies, CROSS), "seeds-interventions")
+    return compare_attention(studies, 1, dict.fromkeys(studies, CROSS), "seeds-interventions")
 
 
 def of(compared, *uses):
@@ -34,28 +34,28 @@ def of(compared, *uses):
 def test_how_many_use_it_by_which_route_and_who_tests_that(compared):
     assert caveat_of_uses(compared, "seeds-interventions") in compared.caveats
     assert caveat_of_uses(compared, "seeds-interventions") == (
-        "By interventions on the same models, each by itself, 6 of 6 use the trigger by cross-attention, of which 5 "
-        "attend to it (not shown: none). This describes them; the test of use over models is that of "
-        "fairseq-phonology intervene, in seeds-interventions."
+        "Interventions on the same models, each tested alone: 6 of 6 use the trigger by cross-attention, of which 5 "
+        "attend to it (not shown: none). This is a description; the test of use over models is made by "
+        "fairseq-phonology intervene (results in seeds-interventions)."
     )
 
 
 def test_several_routes(compared):
     said = caveat_of_uses(of(compared, *[CROSS] * 3, ENCODER, Use("same"), Use("none", "none")))
     assert said.startswith(
-        "By interventions on the same models, each by itself, 3 of 6 use the trigger by cross-attention, and attend to "
+        "Interventions on the same models, each tested alone: 3 of 6 use the trigger by cross-attention, and attend to "
         "it; 1 uses it by way of the encoder, and attends to it; 1 does not distinguish it from its replacement, and "
-        "attends to it; 1 is not shown to use it by a route, and is not shown to attend to it. This describes them"
+        "attends to it; 1 is not shown to use it by any route, and is not shown to attend to it. This is a description"
     )
-    assert said.endswith("that of fairseq-phonology intervene.")
+    assert said.endswith("made by fairseq-phonology intervene.")
 
 
 def test_the_advice_to_intervene_is_gone(compared):
     without = of(compared, *[None] * 6)
-    assert not any("only interventions can show" in each for each in compared.caveats)
+    assert not any("is a question for interventions" in each for each in compared.caveats)
     assert not any("intervene" in each for each in limits(compared))
     assert any("fairseq-phonology intervene" in each for each in limits(without))
-    assert any("only interventions can show" in each for each in compare_models(six()).caveats)
+    assert any("is a question for interventions" in each for each in compare_attention(six()).caveats)
     assert caveat_of_uses(without) == ""
 
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
-from fairseq_phonology.analysis.models.attention import compare_causal, compare_models
+from fairseq_phonology.analysis.models.attention import compare_attention
+from fairseq_phonology.analysis.models.interventions import compare_interventions
 from fairseq_phonology.analysis.report.models import write_models_report
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.text import number, p_value, share
@@ -31,19 +32,19 @@ FACTS = {
 def attention():
     """Seven models, of which one has no head that attends, and one that is in no test."""
     studies = six() | {"none": study_of([0, 0, 0, 0], seed=9), "<b>poor</b>": study_of([2, 0], events=POOR)}
-    return compare_models(studies)
+    return compare_attention(studies)
 
 
 def few():
     studies = six()
-    return compare_models({name: studies[name] for name in list(studies)[:3]})
+    return compare_attention({name: studies[name] for name in list(studies)[:3]})
 
 
 def interventions():
     shares = {"cross": 0.9, "cross+encoder": 1, "total": 1}
     found = {f"seed{n}": intervened(shares, seed=n, heads={("cross", 1, 1): 0.4, ("cross", 1, 2): 0}) for n in range(6)}
     found["other"] = intervened({"encoder": 0.5}, seed=9)
-    return compare_causal(
+    return compare_interventions(
         {name: (each, analyze_interventions(each, "nasals", "toy", n_permutations=999)) for name, each in found.items()}
     )
 
@@ -104,7 +105,7 @@ def test_a_model_leads_to_its_own_report_if_it_has_one(made):
 def test_who_is_in_no_test_is_named_and_nothing_is_trusted_to_be_html(made):
     models, page, _ = made["attention"]
     assert "<b>poor</b>" not in page and "&lt;b&gt;poor&lt;/b&gt;" in section(page, "models")
-    (why,) = (row.why_not for row in models.rows if not row.tested)
+    (why,) = (row.reason_withheld for row in models.rows if not row.tested)
     assert html.escape(why, quote=False) in html.unescape(section(page, "models")).replace("&", "&amp;")
     assert "Sohn 1999 &amp; others" in page
 
@@ -132,7 +133,7 @@ def test_the_use_of_the_trigger(made):
 def test_what_decides_a_shortfall_is_on_the_page_under_one_name(tmp_path):
     """Five models respond, the sixth has nothing: some p over models decides, on whatever scale."""
     studies = dict(list(six().items())[:5]) | {"none": study_of([0] * 4, seed=9)}
-    models = compare_models(studies)
+    models = compare_attention(studies)
     for row in models.rows:
         row.response.estimate["odds"] = -9.87 if row.name == "none" else row.response.estimate["odds"]
     page = page_of(models, tmp_path)
@@ -146,10 +147,10 @@ def test_exact_match_is_named_by_its_decoding(tmp_path):
     assert "exact match" in page_of(models, tmp_path)
     models.rows = [replace(row, decoding="beam 5") for row in models.rows]
     assert "exact match\nbeam 5</th>" in page_of(models, tmp_path)
-    models.rows[0] = replace(models.rows[0], decoding="along the gold SR")
+    models.rows[0] = replace(models.rows[0], decoding="forced decoding of the gold SR")
     page = page_of(models, tmp_path)
-    assert rows(page, "models")["seed1"][1] == "100.00 % (along the gold SR)" and "(beam 5)" in page
-    assert "exact match\nalong the gold SR" in page_of(interventions(), tmp_path)
+    assert rows(page, "models")["seed1"][1] == "100.00 % (forced decoding of the gold SR)" and "(beam 5)" in page
+    assert "exact match\nforced decoding of the gold SR" in page_of(interventions(), tmp_path)
 
 
 def test_under_six_models_there_is_a_warning_and_no_p(tmp_path):
@@ -162,7 +163,7 @@ def test_under_six_models_there_is_a_warning_and_no_p(tmp_path):
 
 
 def test_models_of_which_none_can_be_tested(tmp_path):
-    models = compare_models({"a": study_of([2, 0], events=POOR), "b": study_of([0, 2], events=POOR, seed=2)})
+    models = compare_attention({"a": study_of([2, 0], events=POOR), "b": study_of([0, 2], events=POOR, seed=2)})
     page = page_of(models, tmp_path)
     assert 'id="tests"' not in page and "Too few models to test" in page
     assert section(page, "models").count("<li>") == 2

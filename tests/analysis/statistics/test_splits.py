@@ -5,15 +5,14 @@ import pytest
 
 from fairseq_phonology.analysis.contrasts.simulation import Variances, design_of, simulated
 from fairseq_phonology.analysis.events.events import Head
+from fairseq_phonology.analysis.models.held_out import head_names, units_of
 from fairseq_phonology.analysis.statistics.splits import (
     SPLITS,
     Units,
     choose_and_measure,
     halves,
-    head_names,
     hold_out,
     split_halves,
-    units_of,
 )
 
 GRID = design_of((2, 2), (2, 2), segments=(1, 1))

@@ -1,7 +1,4 @@
-"""Several models beside each other: one row a model, the tests over models, what may be said of all of them.
-
-`models` makes it; `model_tables`, figures and the report read it.
-"""
+"""Results over several models: one row a model, the tests over models, the verdict over all of them."""
 
 from __future__ import annotations
 
@@ -20,19 +17,19 @@ SCALE_NAMES = {
     "log-odds": "log-odds",
     "share": "share",
 }
-ALONG_GOLD = "along the gold SR"
+FORCED = "forced decoding of the gold SR"
 
 
 @dataclass(frozen=True)
 class RouteEffect:
-    """What one knock-out in all heads takes away from one model: log-odds, and shares of its minimal-pair effect.
+    """Effect of one knock-out in all heads of one model, in log-odds and as a share of its minimal-pair effect.
 
     Attributes:
         effect: intact log-odds - those after it.
         share, low, high: effect over the model's minimal-pair effect, with its 95 % interval over words; NaN where the
             model does not distinguish the trigger.
-        controls: ``others``, ``mirror`` -> effect of the same elsewhere; NaN where there is none.
-        uses: does the route meet the rule of use in this model by itself?
+        controls: ``others``, ``mirror`` -> effect of the control intervention; NaN where there is none.
+        uses: does the route meet the criteria of use in this model?
     """
 
     effect: float
@@ -45,12 +42,12 @@ class RouteEffect:
 
 @dataclass(frozen=True)
 class Use:
-    """What interventions on a model found, as far as a page about its attention says it.
+    """Result of interventions on a model, for the comparison of its attention.
 
     Attributes:
         strength, route, kinds: as in `CausalVerdict`.
-        measure: of the knock-outs that show the route the one that costs most; empty where no route is shown.
-        share: what it takes away of the minimal-pair effect.
+        measure: of the knock-outs that show the route, the one with the largest effect; empty where none is shown.
+        share: its effect over the minimal-pair effect.
     """
 
     strength: str
@@ -62,32 +59,32 @@ class Use:
 
 @dataclass(frozen=True)
 class ModelRow:
-    """One model. What a kind of comparison does not have is None, empty or NaN.
+    """One model. Attributes that belong to the other kind of comparison are None, empty or NaN.
 
     Attributes:
         name: as the user called it.
         strength, sentence: of its own verdict.
-        why_not: why it is in no test over models; empty if it is.
+        reason_withheld: why it is in no test over models; empty if it is in them.
         checkpoint: SHA-256 of the checkpoint; empty if not known.
         exact_match: words right, and words; None if not known.
-        decoding: how those words were made: ``beam 5``, ``along the gold SR``; empty if not known.
-        claims: heads that meet the rule by themselves (of attention: claimed; of interventions: used), as ``2.1``.
-        response: of attention: the head chosen on one part of the words, on the other; scales ``mass``, ``logit`` and
-            ``odds`` (see `criteria.ADDITIONAL`).
-        use: of attention: what interventions on the model found; None if none were given.
+        decoding: how their output was made: ``beam 5``, `FORCED`; empty if not known.
+        claims: heads that meet the criteria in this model (of attention: claimed; of interventions: used), as ``2.1``.
+        response: of attention: interaction (response) of the head chosen on one part of the words, measured on the
+            other; scales ``mass``, ``logit`` and ``odds`` (see `criteria.ADDITIONAL`).
+        use: of attention: result of interventions on the model; None if none were given.
         layers: of attention: layer, as ``layer 1``, -> scale -> mean response of its heads.
         route, kinds: of interventions: of the verdict, as in `CausalVerdict`.
         intact: mean log-odds of the untouched model.
         pair, pair_low, pair_high: effect of the minimal pair, in log-odds, with its 95 % interval over words.
-        routes: measure -> what it takes away, in the order of the tables.
-        heads: kind of attention -> its single head chosen on one part of the words, on the other; scales ``effect``
-            (log-odds), ``beyond`` (the same, less the control ``others``) and ``share``.
+        routes: measure -> its effect, in the order of the tables.
+        heads: kind of attention -> its single head chosen on one part of the words, measured on the other; scales
+            ``effect`` (log-odds), ``beyond`` and ``mirror`` (the same, minus the control) and ``share``.
     """
 
     name: str
     strength: str
     sentence: str
-    why_not: str = ""
+    reason_withheld: str = ""
     checkpoint: str = ""
     exact_match: tuple[int, int] | None = None
     decoding: str = ""
@@ -107,15 +104,15 @@ class ModelRow:
     @property
     def tested(self) -> bool:
         """Is it in the tests over models?"""
-        return not self.why_not
+        return not self.reason_withheld
 
     @property
     def meets(self) -> bool:
-        """Does it meet the rule by itself: a head that attends, or a route that it uses?"""
+        """Does it meet the criteria of its own verdict: a head that attends, or a route that it uses?"""
         return self.strength in ("attends", "uses")
 
     def uses_head(self, kind: str) -> bool:
-        """Of interventions: does a single head of that kind of attention meet the rule of use by itself?"""
+        """Of interventions: does a single head of that kind of attention meet the criteria of use?"""
         return self.meets and any(name.startswith(f"{kind} ") for name in self.claims)
 
 
@@ -130,12 +127,12 @@ class ModelTest:
         mean, low, high: over models, with the 95 % interval of `over_models.model_interval`; none under six models.
         p: two-sided, by sign-flip over models, max-T over the family; of routes and heads the largest of those against
             each control; NaN under six models.
-        additional: p-values of the additional criteria: ``odds``: over models, on the log-odds without lower limit (see
-            `criteria.ADDITIONAL`); ``words``: of the models' mean, over stems and suffixes at once (real words), the
+        additional: p-values of the additional criteria. ``odds``: over models, on the log-odds without lower limit (see
+            `criteria.ADDITIONAL`). ``words``: of the mean over models, with stems and suffixes (real words) random, the
             largest of those on all scales or against all controls.
         models: how many were tested.
-        claim: whether all of the rule is met, on both scales.
-        unmet: what of it is not met, in words.
+        claim: whether all criteria are met, on both scales.
+        unmet: the criteria that are not, in words.
         by_words: are the units real words, not stems and suffixes?
     """
 
@@ -163,7 +160,7 @@ class Models:
         rows: one a model.
         tests: over models; of attention ``chosen head`` is the one that makes the headline.
         sentence: what may be said of all of them.
-        warning: that they are too few for a test, and why; empty from six on.
+        warning: that there are too few models for a test, and why; empty from six on.
         caveats: sentences that belong to it.
         facts: for ``summary.json``.
         causal: are these interventions, not attention?

@@ -1,0 +1,88 @@
+"""The head of one model, chosen on one part of the words and measured on another; see `statistics.splits`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..design.designs import Grid, Quads
+from ..events.events import Head
+from ..interventions.effects import Causal
+from ..interventions.interventions import Interventions
+from ..interventions.kinds import ROUTES
+from ..interventions.tests import effects_at, sites_of
+from ..statistics.paired import ratio_interval
+from ..statistics.splits import SPLITS, HeldOut, Units, hold_out
+
+CONTROL_SCALES = {"others": "beyond", "mirror": "mirror"}  # control -> scale of the effect minus that of the control
+
+
+def held_out_response(
+    design: Grid | Quads, heads: Sequence[Head], values: Mapping[str, np.ndarray], splits: int = SPLITS, seed: int = 1
+) -> HeldOut:
+    """The interaction (response) of the head with the largest one on the logit scale.
+
+    Args:
+        design: crossed: stems and suffixes are halved; or real words: these are halved.
+        heads: those that are chosen among: of the primary family.
+        values: of the design, by scale, ``logit`` among them.  # -> rows x columns x heads; of real words their double
+            differences, words x heads
+        splits, seed: as `hold_out`.
+    """
+    return hold_out(values, "logit", head_names(heads), *units_of(design), splits, seed)
+
+
+def held_out_effects(found: Interventions, causal: Causal, seed: int = 1) -> dict[str, HeldOut]:
+    """Kind of attention -> the effect of the single head with the largest one beyond the control ``others``.
+
+    Its scales are ``effect``, ``share`` of the minimal-pair effect (NaN where there is none), and those of
+    `CONTROL_SCALES`; over the words of cell TR.
+    """
+    design, pair = causal.design, causal.minimal_pair
+    index, _ = sites_of(found.events, design)
+    whole = found.effects[index, found.number(pair.measure)].astype(float) if pair.distinguishes else None
+    chosen = {}
+    for kind in ROUTES:
+        which = [one for one in found.which if (one.measure, one.place) == (kind, "trigger") and one.head is not None]
+        values = {"effect": effects_at(found, index, which, "trigger")}
+        for control, scale in CONTROL_SCALES.items():
+            values[scale] = values["effect"] - effects_at(found, index, which, control)
+        values = {scale: each for scale, each in values.items() if np.isfinite(each).all()}
+        if which and {"effect", "beyond"} <= set(values):
+            names = [f"{one.layer}.{one.head}" for one in which]
+            chosen[kind] = hold_out(values, "beyond", names, *units_of(design, "TR"), seed=seed)
+            _add_share(chosen[kind], whole, seed)
+    return chosen
+
+
+def _add_share(held: HeldOut, pair: np.ndarray | None, seed: int) -> None:
+    """Of the minimal-pair effect of each word; NaN where there is none."""
+    if pair is None:
+        for bounds in (held.estimate, held.low, held.high):
+            bounds["share"] = float("nan")
+        return
+    by_word, whole = held.by_word["effect"], float(pair.mean())
+    held.estimate["share"] = held.estimate["effect"] / whole
+    low, high = (float(end[0]) for end in ratio_interval(by_word[..., None], pair, seed))
+    moved = held.estimate["share"] - float(by_word.mean()) / whole
+    held.low["share"], held.high["share"] = low + moved, high + moved
+
+
+def units_of(design: Grid | Quads, cell: str = "") -> tuple[Units, Units | None]:
+    """Rows and columns of a crossed design, or of its cell TR; of real words the words, and None."""
+    if isinstance(design, Quads):
+        return Units(np.ones(len(design.words)), design.row_segments), None
+    sides = ((design.undergoes, design.row_segments), (design.triggers, design.column_segments))
+    if cell == "TR":
+        kept = [[segment for segment, own in zip(each, first, strict=True) if own] for first, each in sides]
+        return tuple(Units(np.ones(len(segments)), segments) for segments in kept)
+    return tuple(
+        Units(np.where(first, 1.0, -1.0), list(zip(first.tolist(), segments, strict=True))) for first, segments in sides
+    )
+
+
+def head_names(heads: Sequence[Head]) -> list[str]:
+    """As ``2.1``; where there are several kinds of attention, as ``decoder 2.1``."""
+    several = len({head.kind for head in heads}) > 1
+    return [f"{head.kind} {head}" if several else str(head) for head in heads]
