@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..design.designs import Grid
+from ..events.events import Events
 from ..interventions.effects import Causal
 from ..interventions.interventions import Interventions
 from ..interventions.kinds import CONTROLS, ROUTES
@@ -70,7 +71,7 @@ def _row(name: str, found: Interventions, causal: Causal, seed: int) -> ModelRow
         sentence=verdict.sentence,
         reason_withheld=reason,
         checkpoint=causal.facts.get("checkpoint_sha256") or "",
-        exact_match=_exact_match(found),
+        exact_match=Events(found.events, []).exact_match(),  # that of greedy decoding
         decoding=FORCED,
         claims=_claims(causal),
         route=verdict.route,
@@ -80,12 +81,6 @@ def _row(name: str, found: Interventions, causal: Causal, seed: int) -> ModelRow
         routes=routes,
         heads={} if reason else held_out_effects(found, causal, seed),
     )
-
-
-def _exact_match(found: Interventions) -> tuple[int, int]:
-    """Words right and words, under forced decoding of the gold SR, which gives the exact match of greedy decoding."""
-    right = {event.item.id: event.surface == event.reference for event in found.events}
-    return sum(right.values()), len(right)
 
 
 def _claims(causal: Causal) -> tuple[str, ...]:

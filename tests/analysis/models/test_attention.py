@@ -43,7 +43,7 @@ def test_six_models_with_a_head_each(compared):
 def test_said_of_words_and_of_seeds(compared):
     said = " ".join(compared.caveats)
     assert "All models have the same stems and suffixes" in said
-    assert "other seeds" in said and "Attention shows where models attend" in said
+    assert "other seeds" in said and "is a question for interventions" in said
 
 
 def test_layer_means_by_hand(compared):

@@ -1,4 +1,4 @@
-"""What interventions found in each model, on the page about the attention of all of them."""
+"""Results of interventions on each model, beside the attention of all of them."""
 
 import csv
 from dataclasses import replace
