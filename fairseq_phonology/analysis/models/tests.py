@@ -2,7 +2,7 @@
 
 Means over models are tested by flipping the signs of whole models, corrected by max-T over the tests of a family. All
 models have the same words; an additional test with the words random therefore takes the mean over models as its data.
-What a claim needs is listed in `ModelTest`.
+What a claim needs: `criteria`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...text import P_PLACES, decimal, percent
 from ..contrasts.family import SCALES
 from ..contrasts.weights import contrast_weights, permuted
-from ..criteria import ALPHA, LEAST_MASS, LEAST_SHARE
+from ..criteria import ATTENDS_OVER_MODELS, DISTINGUISHES_OVER_MODELS, LEAST_SHARE, USES_OVER_MODELS, Evidence
 from ..design.designs import Grid, Quads
 from ..interventions.kinds import CONTROLS
 from ..statistics.over_models import FEWEST, flip_models, model_interval, share_interval
@@ -85,22 +84,36 @@ def _responses(
     """Tests that are corrected together.  # estimates: scale -> models x tests; by_word: as `p_words`"""
     p = {scale: flip_models(each, seed) for scale, each in estimates.items()}
     words = np.max([p_words(by_word[scale], designs, seed) for scale in TESTED], axis=0)
-    by_words = isinstance(designs[0], Quads)
-    found = []
-    for n, name in enumerate(names):
-        own = {scale: float(p[scale][n]) for scale in SCALES}
-        additional = {"odds": float(p["odds"][n]), "words": float(words[n])}
-        lacks = unmet(own, additional, float(estimates["mass"][:, n].mean()), len(designs), _units(by_words))
-        for scale in SCALES:
-            values = estimates[scale][:, n : n + 1]
-            bounds = (float(values.mean()), *(float(end[0]) for end in model_interval(values)))
-            found.append(
-                ModelTest(
-                    *(name, family, scale, *bounds, own[scale], additional, len(designs)),
-                    *(not lacks, tuple(lacks), by_words),
-                )
-            )
-    return found
+    by_words, models = isinstance(designs[0], Quads), len(designs)
+    tested = {f"models ({SCALE_NAMES[scale]})": each for scale, each in p.items()} if models >= FEWEST else {}
+    evidence = Evidence(tested | {_over_words(by_words): words}, estimates["mass"].mean(0), models=models)
+    unmet = ATTENDS_OVER_MODELS.unmet(evidence)
+    return [
+        ModelTest(
+            name=name,
+            family=family,
+            scale=scale,
+            **_bounds(estimates[scale][:, n : n + 1]),
+            p=float(p[scale][n]),
+            additional={"odds": float(p["odds"][n]), "words": float(words[n])},
+            models=models,
+            claim=not unmet[n],
+            unmet=tuple(unmet[n]),
+            by_words=by_words,
+        )
+        for n, name in enumerate(names)
+        for scale in SCALES
+    ]
+
+
+def _bounds(values: np.ndarray) -> dict[str, float]:
+    """Mean over models and its interval.  # values: models x 1"""
+    low, high = (float(end[0]) for end in model_interval(values))
+    return {"mean": float(values.mean()), "low": low, "high": high}
+
+
+def _over_words(by_words: bool) -> str:
+    return f"{'real words' if by_words else 'stems and suffixes at once'}, of the models' mean"
 
 
 def p_words(by_word: Sequence[np.ndarray], designs: Sequence[Grid | Quads], seed: int = 1) -> np.ndarray:
@@ -149,6 +162,11 @@ class TrWords:
     pair: np.ndarray
     effect: dict[str, np.ndarray]
     beyond: dict[str, dict[str, np.ndarray]]
+
+    @property
+    def by_words(self) -> bool:
+        """Are the units real words, not stems and suffixes?"""
+        return len(self.names) == 1
 
 
 @dataclass
@@ -203,23 +221,23 @@ def route_tests(rows: Sequence[ModelRow], words: Sequence[TrWords], seed: int = 
 
 def _pair(rows: Sequence[ModelRow], words: Sequence[TrWords], seed: int) -> ModelTest:
     values = np.array([[row.pair] for row in rows])
-    p = float(flip_models(values, seed)[0])
-    bounds = (float(values.mean()), *(float(end[0]) for end in model_interval(values)))
-    over = float(_p_effects([each.pair[..., None] for each in words], words, seed)[0])
-    lacks = _failed({"": p}, over, words)
-    if not _large_enough(rows):
-        least = f"under {percent(LEAST_SHARE)} % of those of the untouched models"
-        lacks.append(f"{bounds[0]:.1f} of log-odds, {least}")
+    p, over = flip_models(values, seed), _p_effects([each.pair[..., None] for each in words], words, seed)
+    tested = {"models": p} if len(rows) >= FEWEST else {}
+    whole = float(np.mean([row.intact for row in rows]))
+    evidence = Evidence(tested | {_over_words(words[0].by_words): over}, values.mean(0), whole=whole, models=len(rows))
+    (unmet,) = DISTINGUISHES_OVER_MODELS.unmet(evidence)
     return ModelTest(
-        *(PAIR, PAIR, "log-odds", *bounds, p, {"words": over}, len(rows)),
-        *(not lacks, tuple(lacks), len(words[0].names) == 1),
+        name=PAIR,
+        family=PAIR,
+        scale="log-odds",
+        **_bounds(values),
+        p=float(p[0]),
+        additional={"words": float(over[0])},
+        models=len(rows),
+        claim=not unmet,
+        unmet=tuple(unmet),
+        by_words=words[0].by_words,
     )
-
-
-def _large_enough(rows: Sequence[ModelRow]) -> bool:
-    """Is the minimal-pair effect, in mean over models, one that shares can be taken of?"""
-    mean = np.mean([row.pair for row in rows])
-    return bool(mean > 0 and mean >= LEAST_SHARE * np.mean([row.intact for row in rows]))
 
 
 def _effects(
@@ -231,37 +249,50 @@ def _effects(
     seed: int,
 ) -> list[ModelTest]:
     """Tests that are corrected together, against each control in turn."""
+    names, models = list(effects), len(rows)
     pairs = np.array([row.pair for row in rows])
-    enough = _large_enough(rows)
-    p, over, beyond = ({name: {} for name in effects} for _ in range(3))
+    enough = pairs.mean() > 0 and pairs.mean() >= LEAST_SHARE * np.mean([row.intact for row in rows])
+    p, over, beyond = ({control: np.full(len(names), np.nan) for control in CONTROLS} for _ in range(3))
     for control in CONTROLS:
-        known = [name for name, each in effects.items() if control in each.beyond]
+        known = [n for n, name in enumerate(names) if control in effects[name].beyond]
         if not known:
             continue
-        means = np.array([effects[name].beyond[control] for name in known]).T
-        tested = flip_models(means, seed)
-        by_word = [np.stack(each, -1) for each in zip(*(effects[name].by_word[control] for name in known), strict=True)]
-        of_words = _p_effects(by_word, words, seed)
-        for n, name in enumerate(known):
-            p[name][control], over[name][control] = float(tested[n]), float(of_words[n])
-            beyond[name][control] = float(means[:, n].mean() / pairs.mean())
-    found = []
-    for name, each in effects.items():
-        bounds = (float("nan"),) * 3
-        if enough:
-            bounds = tuple(float(value[0]) for value in share_interval(each.estimate[:, None], pairs))
-        worst = max(over[name].values(), default=float("nan"))
-        lacks = ["no minimal-pair effect to take a share of"]
-        if enough and (pair.claim or len(rows) < FEWEST):
-            lacks = _lacks(p[name], worst, bounds[0], beyond[name], words)
-        largest = max(p[name].values(), default=float("nan"))
-        found.append(
-            ModelTest(
-                *(name, family, "share", *bounds, largest, {"words": worst}, len(rows)),
-                *(not lacks, tuple(lacks), len(words[0].names) == 1),
-            )
+        own = [effects[names[n]] for n in known]
+        means = np.array([each.beyond[control] for each in own]).T
+        by_word = [np.stack(each, -1) for each in zip(*(each.by_word[control] for each in own), strict=True)]
+        p[control][known] = flip_models(means, seed)
+        over[control][known] = _p_effects(by_word, words, seed)
+        beyond[control][known] = means.mean(0) / pairs.mean()
+    shares = {name: ([np.nan],) * 3 for name in names}
+    if enough:
+        shares = {name: share_interval(each.estimate[:, None], pairs) for name, each in effects.items()}
+    of_words, largest = (np.fmax.reduce(list(each.values())) for each in (over, p))
+    evidence = Evidence(
+        {f"models against {control}": each for control, each in p.items() if models >= FEWEST}
+        | {_over_words(words[0].by_words): of_words},
+        np.array([share[0] for share, _, _ in shares.values()]),
+        beyond=beyond,
+        optional=frozenset(f"models against {control}" for control in CONTROLS[1:]),
+        tested=np.isfinite(beyond[CONTROLS[0]]),
+        explained=bool(enough and (pair.claim or models < FEWEST)),
+        models=models,
+    )
+    unmet = USES_OVER_MODELS.unmet(evidence)
+    return [
+        ModelTest(
+            name=name,
+            family=family,
+            scale="share",
+            **dict(zip(("mean", "low", "high"), (float(value[0]) for value in shares[name]), strict=True)),
+            p=float(largest[n]),
+            additional={"words": float(of_words[n])},
+            models=models,
+            claim=not unmet[n],
+            unmet=tuple(unmet[n]),
+            by_words=words[0].by_words,
         )
-    return found
+        for n, name in enumerate(names)
+    ]
 
 
 def _p_effects(by_word: Sequence[np.ndarray], words: Sequence[TrWords], seed: int) -> np.ndarray:
@@ -271,62 +302,3 @@ def _p_effects(by_word: Sequence[np.ndarray], words: Sequence[TrWords], seed: in
         return np.full(mean.shape[-1], np.nan)
     tested = test_paired(mean, seed=seed, scale=scale).p
     return tested.get("both", tested["rows"])
-
-
-def unmet(p: Mapping[str, float], additional: Mapping[str, float], mass: float, models: int, words: str) -> list[str]:
-    """The criteria of a claim over models that are not met, in words.
-
-    Args:
-        p: over models, by scale.
-        additional: as in `ModelTest`.
-        mass: mean response over models.
-        models: how many are tested.
-        words: what the additional criterion ``words`` is over.
-    """
-    lacks = []
-    if models < FEWEST:
-        lacks.append(f"{models} models, and {FEWEST} are the fewest that can be tested")
-    tests = [(value, f"models ({SCALE_NAMES[scale]})") for scale, value in p.items()]
-    tests += [(additional["odds"], f"models ({SCALE_NAMES['odds']})")]
-    tests = [test for test in tests if models >= FEWEST] + [(additional["words"], f"{words}, of the models' mean")]
-    for value, what in tests:
-        if np.isnan(value):
-            lacks.append(f"not tested over {what}: too few that all models have")
-        elif not value < ALPHA:
-            lacks.append(f"p = {decimal(value, P_PLACES)} over {what}, not under {decimal(ALPHA)}")
-    if not mass >= LEAST_MASS:
-        lacks.append(f"{decimal(mass, 3)} of mass, under {decimal(LEAST_MASS)}")
-    return lacks
-
-
-def _lacks(
-    p: Mapping[str, float], words: float, share: float, beyond: Mapping[str, float], of: Sequence[TrWords]
-) -> list[str]:
-    if "others" not in p:
-        return ["not tested: no other segments to test it against"]
-    lacks = _failed(p, words, of)
-    for what, own in {"": share, **{f" beyond {name}": each for name, each in beyond.items()}}.items():
-        if not own >= LEAST_SHARE:
-            lacks.append(f"{percent(own)} % of the minimal-pair effect{what}, under {percent(LEAST_SHARE)} %")
-            break
-    return lacks
-
-
-def _failed(p: Mapping[str, float], words: float, of: Sequence[TrWords]) -> list[str]:
-    lacks = []
-    if len(of) < FEWEST:
-        lacks.append(f"{len(of)} models, and {FEWEST} are the fewest that can be tested")
-    for control, value in p.items() if len(of) >= FEWEST else ():
-        if not value < ALPHA:
-            against = f" against {control}" if control else ""
-            lacks.append(f"p = {decimal(value, P_PLACES)} over models{against}, not under {decimal(ALPHA)}")
-    units = _units(len(of[0].names) == 1)
-    if np.isnan(words):
-        lacks.append(f"not tested over {units}: too few that all models have")
-    elif not words < ALPHA:
-        lacks.append(f"p = {decimal(words, P_PLACES)} over {units}, of the models' mean, not under {decimal(ALPHA)}")
-    return lacks
-
-
-def _units(by_words: bool) -> str:
-    return "real words" if by_words else "stems and suffixes at once"
