@@ -15,12 +15,15 @@ __version__ = "0.1.0"
 
 # public name -> module that defines it; imported on first use, so that what needs no torch loads none
 _PUBLIC = {
-    "analyze": "analysis.contrasts.analyze",
+    "analyze": "analysis.pipeline",
     "AttentionDump": "attention.dump.reader",
     "AttentionRecord": "attention.record",
+    "dynamics": "analysis.pipeline",
     "Grammar": "phonology.grammar",
     "InputError": "errors",
+    "intervene": "analysis.pipeline",
     "Inventory": "phonology.natural_classes",
+    "Options": "analysis.pipeline",
     "PhonologyConfig": "task",
     "PhonologyTask": "task",
     "Process": "phonology.process",
@@ -28,6 +31,7 @@ _PUBLIC = {
     "read_stimuli": "stimuli.lists",
     "register_callback": "training.callbacks",
     "register_figure": "analysis.figures.registered",
+    "Running": "analysis.pipeline",
     "segment": "phonology.transcription",
     "ValidationCallback": "training.callbacks",
     "ValidationResult": "training.callbacks",

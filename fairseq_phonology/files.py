@@ -44,18 +44,30 @@ def new_folder(dest: str | Path, overwrite: bool, maker: str, ours: re.Pattern, 
     dest = Path(os.path.abspath(dest))
     check_free(dest, overwrite, maker, ours, option)
     work, old = (dest.with_name(f".{dest.name}.{os.getpid()}.{what}") for what in ("new", "old"))
+    parents = [parent for parent in dest.parents if not parent.exists()]
     try:
         work.mkdir(parents=True)
     except OSError as error:
         raise InputError(f"cannot be made: {error.strerror or error}", dest) from error
     try:
         yield work
-        if dest.exists():
-            os.rename(dest, old)
-        os.rename(work, dest)
+        try:
+            if dest.exists():
+                os.rename(dest, old)
+            os.rename(work, dest)
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror or error}", dest) from error
+    except InputError as error:
+        if error.path is None or not Path(error.path).is_relative_to(work):
+            raise
+        # the user knows the folder by its own name
+        raise InputError(error.message, dest / Path(error.path).relative_to(work), error.line) from error
     finally:
         for folder in (work, old):
             shutil.rmtree(folder, ignore_errors=True)
+        for parent in () if dest.exists() else parents:
+            with suppress(OSError):
+                parent.rmdir()
 
 
 def check_free(dest: Path, overwrite: bool, maker: str, ours: re.Pattern, option: str) -> None:

@@ -6,7 +6,7 @@ from types import NoneType
 import pytest
 
 from fairseq_phonology.analysis.interventions.tables import read_attention
-from fairseq_phonology.analysis.same_model import checkpoint_of_analysis, results_of
+from fairseq_phonology.analysis.pipeline.beside import checkpoint_of_analysis, results_of
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.files import read_object
 
@@ -107,11 +107,14 @@ def test_of_several_models_the_summary_over_all_stands_for_their_folder(tmp_path
 
 @pytest.mark.parametrize(
     ("models", "given", "says"),
-    [(2, 1, "are 2 models: one for each is needed, in any order"), (1, 2, "is one model: one is needed")],
+    [(2, 1, "2 models"), (1, 2, "1 model")],
 )
 def test_too_few_or_too_many_results(tmp_path, models, given, says):
     paths = [str(put(tmp_path / f"{n}.json", of(str(n)))) for n in range(given)]
     with pytest.raises(InputError) as caught:
         results_of("--attention", paths, ["m.pt"] * models, ["1"] * models, checkpoint_of_analysis)
     said = str(caught.value)
-    assert said.startswith(f"--attention names {given}, and there {says}") and "the folder over all models" in said
+    assert (
+        said.startswith(f"--attention: found {given} for {says}; allowed: one for each, in any order")
+        and "the folder over all models" in said
+    )

@@ -16,8 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..errors import InputError
-from .closing import RED, paint, say_what_follows
-from .workflow import workflow
+from .terminal import RED, paint, say_what_follows, workflow
 
 # verb -> one line of help; the module of the same name is imported only when the verb is used
 VERBS = {

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from ..errors import InputError
 from ..training.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
-from .closing import quoted, say_next, user_dir
+from .terminal import quoted, say_next, user_dir
 
 if TYPE_CHECKING:
     from ..training.ranking import CheckpointScorer

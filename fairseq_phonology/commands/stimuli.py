@@ -20,8 +20,8 @@ from ..stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item
 from ..stimuli.lists import write_stimuli
 from ..stimuli.own_units import from_parts, read_parts
 from ..stimuli.real_words import from_words
-from .closing import BOLD, paint, quoted
 from .nonce import low_and_high, urs_to_exclude
+from .terminal import BOLD, paint, quoted
 
 EXAMPLE = (
     "fairseq-phonology stimuli user_dir_examples/korean_nasalization/korean.toml --process obstruent-nasalization "

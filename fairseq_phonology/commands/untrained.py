@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files import check_new_file
-from .closing import quoted, say_next, user_dir
+from .terminal import quoted, say_next, user_dir
 
 EXAMPLE = "fairseq-phonology untrained checkpoints/checkpoint_best.pt --data stimuli/bin --out untrained.pt --seed 1"
 

@@ -363,7 +363,7 @@ def test_too_many_errors_leave_no_claim_in_any_table(home, tmp_path, undrawn, ca
     faithful = {item.id: [segment for segment in item.ur if segment != "+"] for item in failed}
     planted.planted_dump(home / "errors", items, 1, 2, EFFECTS[:1], surfaces=faithful).close()
     assert main(argv(home, tmp_path / "out", dump="errors", stimuli="eight.tsv")) == 0
-    left = "left out: 3 of 8 stems of class T (a word of theirs was wrong at the decision step)\n"
+    left = "excluded: 3 of 8 stems of class T, which have a word that is wrong at the decision step\n"
     assert left in capsys.readouterr().out
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["verdict"]["strength"] == "withheld" and summary["exclusions"]["stems_excluded"]["T"] == {

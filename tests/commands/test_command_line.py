@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import fairseq_phonology as fp
-from fairseq_phonology.commands import VERBS, closing, main
+from fairseq_phonology.commands import VERBS, main
+from fairseq_phonology.commands import terminal as terminal_words
 from tests.helpers import EXAMPLES
 
 GRAMMAR = EXAMPLES / "korean_nasalization" / "korean.toml"
@@ -121,7 +122,7 @@ def test_on_a_terminal_user_dir_says_what_it_is_for(terminal, monkeypatch, capsy
     ids=["heatmap", "analyze", "analyze-without-stimuli", "intervene", "power", "power-words"],
 )
 def test_the_next_command_has_the_paths_just_used(verb, words, lines, capsys):
-    closing.say_what_follows(verb, options(verb, *words))
+    terminal_words.say_what_follows(verb, options(verb, *words))
     first, *then = (line if line.startswith("open") else f"fairseq-phonology {line}" for line in lines)
     assert capsys.readouterr().out.splitlines() == [f"next: {first}", *(f"then: {line}" for line in then)]
 
@@ -133,7 +134,7 @@ def test_every_next_command_is_one_that_its_verb_takes(capsys):
         "analyze": ["d", *stimuli],
         "power": ["--stems", "5", "--suffixes", "6,4"],
     }.items():
-        closing.say_what_follows(verb, options(verb, *words))
+        terminal_words.say_what_follows(verb, options(verb, *words))
         followed = [shlex.split(line)[1:] for line in capsys.readouterr().out.splitlines()]
         ours = [rest for command, *rest in followed if command == "fairseq-phonology"]
         assert ours and all(options(*rest) for rest in ours)  # which would end the test where a word is unknown
@@ -145,7 +146,7 @@ def test_curves_of_a_save_dir_lead_to_its_checkpoints(tmp_path, capsys):
     (folder / "checkpoint_best.pt").touch()
     (folder / "history.csv").touch()
     for given in (folder, folder / "history.csv"):
-        closing.say_what_follows("curves", options("curves", given))
+        terminal_words.say_what_follows("curves", options("curves", given))
         assert capsys.readouterr().out == f"next: fairseq-phonology checkpoints '{folder}'\n"
 
 
@@ -172,23 +173,23 @@ def test_stimuli_lead_to_a_folder_beside_them(tmp_path, capsys):
 
 
 def test_quoting_is_that_of_the_system(monkeypatch):
-    assert closing.quoted("a b", Path("c")) == "'a b' c"
-    monkeypatch.setattr(closing.os, "name", "nt")
-    assert closing.quoted(r"C:\my words\data", "d") == r'"C:\my words\data" d'
+    assert terminal_words.quoted("a b", Path("c")) == "'a b' c"
+    monkeypatch.setattr(terminal_words.os, "name", "nt")
+    assert terminal_words.quoted(r"C:\my words\data", "d") == r'"C:\my words\data" d'
 
 
 # ---- color
 
 
 def test_color_on_a_terminal_only(terminal, monkeypatch):
-    assert closing.paint("next:", closing.BOLD, terminal) == "\x1b[1mnext:\x1b[0m"
-    assert closing.paint("next:", closing.BOLD, io.StringIO()) == "next:"
+    assert terminal_words.paint("next:", terminal_words.BOLD, terminal) == "\x1b[1mnext:\x1b[0m"
+    assert terminal_words.paint("next:", terminal_words.BOLD, io.StringIO()) == "next:"
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
 def test_no_color_where_none_is_wanted(terminal, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
-    assert closing.paint("next:", closing.BOLD, terminal) == "next:"
+    assert terminal_words.paint("next:", terminal_words.BOLD, terminal) == "next:"
 
 
 @pytest.mark.parametrize(("known_by", "colored"), [(None, False), ("WT_SESSION", True)])
@@ -196,8 +197,8 @@ def test_windows_gets_color_where_its_terminal_knows_it(terminal, monkeypatch, k
     monkeypatch.delenv("TERM")
     if known_by:
         monkeypatch.setenv(known_by, "1")
-    monkeypatch.setattr(closing.os, "name", "nt")
-    assert ("\x1b" in closing.paint("next:", closing.BOLD, terminal)) is colored
+    monkeypatch.setattr(terminal_words.os, "name", "nt")
+    assert ("\x1b" in terminal_words.paint("next:", terminal_words.BOLD, terminal)) is colored
 
 
 def test_errors_are_red_on_a_terminal(terminal, monkeypatch):

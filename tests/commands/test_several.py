@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from fairseq_phonology.analysis import pipeline_several as several
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
-from fairseq_phonology.analysis.same_model import checkpoint_of_interventions, results_of, sha256
+from fairseq_phonology.analysis.pipeline import beside, folders
+from fairseq_phonology.analysis.pipeline.beside import checkpoint_of_interventions, results_of, sha256
 from fairseq_phonology.commands import main
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.stimuli.lists import write_stimuli
@@ -52,27 +52,30 @@ OF_ONE = [
     ],
 )
 def test_a_model_is_called_by_what_tells_it_from_the_others(paths, names):
-    assert several.names_of(paths) == names
+    assert folders.names_of(paths) == names
 
 
 def test_as_many_as_there_are_models():
-    assert several.one_for_each("--baseline", None, ["a", "b"]) == [None, None]
-    assert several.one_for_each("--baseline", ["x", "y"], ["a", "b"]) == ["x", "y"]
-    with pytest.raises(InputError, match=r"--baseline names 1, and there are 2 models: one for each is needed, in the"):
-        several.one_for_each("--baseline", ["x"], ["a", "b"])
-    with pytest.raises(InputError, match="--forced names 2, and there is one model"):
-        several.one_for_each("--forced", ["x", "y"], ["a"])
-
-
-def test_a_model_counts_once(tmp_path):
-    several.check_different(["a", "b"], ["1" * 64, "2" * 64])
-    several.check_different(["a", "b"], [None, None])  # nobody knows
+    assert beside.one_for_each("--baseline", None, 2) == [None, None]
+    assert beside.one_for_each("--baseline", ["x", "y"], 2) == ["x", "y"]
+    assert beside.one_for_each("--baseline", "x", 1) == ["x"]
     with pytest.raises(
-        InputError, match=r"^b: is of the same model as a \(checkpoint 111111111111\); a model counts once"
+        InputError, match=r"^--baseline: found 1 for 2 models; allowed: one for each, in the same order$"
     ):
-        several.check_different(["a", "b"], ["1" * 64, "1" * 64])
-    with pytest.raises(InputError, match=r"a/\.: was given twice; a model counts once"):
-        several.check_different([f"{tmp_path}/a", f"{tmp_path}/a/."], [None, None])
+        beside.one_for_each("--baseline", ["x"], 2)
+    with pytest.raises(InputError, match="--forced: found 2 for 1 model; allowed"):
+        beside.one_for_each("--forced", ["x", "y"], 1)
+
+
+def test_each_model_is_given_once(tmp_path):
+    beside.check_different(["a", "b"], ["1" * 64, "2" * 64])
+    beside.check_different(["a", "b"], [None, None])  # not known
+    with pytest.raises(
+        InputError, match=r"^b: is of the same model as a \(checkpoint 111111111111\); allowed: each model once"
+    ):
+        beside.check_different(["a", "b"], ["1" * 64, "1" * 64])
+    with pytest.raises(InputError, match=r"a/\.: was given twice; allowed: each model once"):
+        beside.check_different([f"{tmp_path}/a", f"{tmp_path}/a/."], [None, None])
 
 
 def made_by_several(folder, checkpoints):
@@ -102,12 +105,12 @@ def test_results_of_another_verb_are_found_by_the_checkpoint(tmp_path):
     assert ask([x, y + "/summary.json"], "2" * 64, "1" * 64) == ["y", "x"]
     assert ask([x], "2" * 64) == ["x"]  # who reads it says that it is of another model
     with pytest.raises(
-        InputError, match=r"^model1: --interventions .*found has nothing about this model .checkpoint 4"
+        InputError, match=r"^model1: --interventions .*found has no result for this model .checkpoint 4"
     ):
         ask([str(folder)], "1" * 64, "4" * 64)
-    with pytest.raises(InputError, match=r"model0: .* has nothing about this model$"):
+    with pytest.raises(InputError, match=r"model0: .* has no result for this model, whose checkpoint is not known$"):
         ask([str(folder)], None, "1" * 64)
-    with pytest.raises(InputError, match="--interventions names 3, and there are 2 models"):
+    with pytest.raises(InputError, match="--interventions: found 3 for 2 models; allowed: one for each, in any order"):
         ask([x, y, x], "1" * 64, "2" * 64)
     with pytest.raises(InputError, match="nowhere: cannot be read: No such file"):
         ask([x, str(tmp_path / "nowhere")], "1" * 64, "2" * 64)
@@ -122,14 +125,14 @@ def test_what_may_be_replaced(tmp_path):
     folder = made_by_several(tmp_path / "made", {"3": "1" * 64, "a.b": "2" * 64})
 
     def foreign():
-        ours = several.ours(folder, files)
+        ours = folders.ours(folder, files)
         return [path.name for path in sorted(folder.iterdir()) if not ours.fullmatch(path.name)]
 
     assert foreign() == []
     (folder / "a_b").mkdir()  # a name is no pattern
     (folder / "3" / "thesis.txt").touch()
     assert foreign() == ["3", "a_b"]
-    assert several.ours(tmp_path / "nowhere", files).fullmatch("heads.csv")
+    assert folders.ours(tmp_path / "nowhere", files).fullmatch("heads.csv")
 
 
 @pytest.fixture(scope="module")
@@ -262,7 +265,7 @@ def test_what_interventions_found_is_on_the_page_over_all(home, tmp_path, capsys
     events = crossed(t=6, c=6, r=6, n=6)
     causal = analyze_interventions(intervened({"cross": 0.9, "cross+encoder": 1}, events), "nasalization", "Toy")
     monkeypatch.setattr(
-        "fairseq_phonology.analysis.pipeline_analyze.causal_in", lambda path, *_: causal if path else None
+        "fairseq_phonology.analysis.pipeline.attention.causal_in", lambda path, *_: causal if path else None
     )
     monkeypatch.setattr("fairseq_phonology.analysis.figures.save_causal_figures", lambda *_: {})
     assert main(argv(home, tmp_path / "out", "--interventions", found)) == 0
@@ -276,14 +279,17 @@ def test_what_interventions_found_is_on_the_page_over_all(home, tmp_path, capsys
 
 
 REFUSED = {
-    "the same dump twice": (lambda home: {"dumps": ["1", "2", "1"]}, "attention: was given twice; a model counts once"),
+    "the same dump twice": (
+        lambda home: {"dumps": ["1", "2", "1"]},
+        "attention: was given twice; allowed: each model once",
+    ),
     "the same model twice": (
         lambda home: dump(home / "copy" / "attention", items(home), [], 2) or {"dumps": ["1", "2", "copy"]},
         "copy/attention: is of the same model as ",
     ),
     "too few baselines": (
         lambda home: {"options": ["--baseline", home / "1" / "fresh"]},
-        "--baseline names 1, and there are 3 models: one for each is needed, in the same order",
+        "--baseline: found 1 for 3 models; allowed: one for each, in the same order",
     ),
     "baselines of the models themselves": (
         lambda home: {"options": ["--baseline", *(home / n / "attention" for n in "123")]},
@@ -291,7 +297,7 @@ REFUSED = {
     ),
     "too many forced dumps": (
         lambda home: {"options": ["--forced", *(home / n / "fresh" for n in "1231")]},
-        "--forced names 4, and there are 3 models",
+        "--forced: found 4 for 3 models",
     ),
     "forced dumps of others": (
         lambda home: {"options": ["--forced", *(home / n / "fresh" for n in "123")]},

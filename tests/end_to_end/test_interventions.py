@@ -89,7 +89,7 @@ def test_the_route_of_a_model_set_by_hand(folder, tmp_path, assimilates, capsys)
     assert {row["status"] for row in words} == {"applied"} and {row["correct"] for row in words} == {"1"}
     said = capsys.readouterr().out.splitlines()
     numbers = dict(line.split()[:2] for line in said if line.startswith("  "))
-    assert numbers["untouched"] == f"{site['intact', '']:+.2f}"
+    assert numbers["intact"] == f"{site['intact', '']:+.2f}"
     assert numbers["cross"] == f"{site['cross', 'trigger']:+.2f}"
 
 

@@ -110,7 +110,7 @@ def test_what_is_refused_before_the_first_intervention(folder, tmp_path, capsys,
     (folder / "data" / "copy.pt").write_bytes((folder / "data" / "cross.pt").read_bytes())
     (folder / "data" / "text.pt").write_text("no checkpoint", encoding="utf-8")
     for models, message in (
-        (["cross", "encoder", "cross"], "cross.pt: was given twice; a model counts once"),
+        (["cross", "encoder", "cross"], "cross.pt: was given twice; allowed: each model once"),
         (["cross", "copy"], "copy.pt: is of the same model as "),
         (["cross", "nowhere"], "nowhere.pt: no such checkpoint"),
         (["cross", "text"], "text.pt: damaged"),

@@ -1,81 +1,138 @@
-"""What a report and ``summary.json`` say about where an analysis comes from, and what of the words is in no test."""
+"""What a report and ``summary.json`` say about where a result comes from, and what of the words is in no test."""
 
 from __future__ import annotations
 
-import argparse
 import importlib.metadata
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..attention.dump.reader import AttentionDump
-from ..phonology.grammar import Grammar
-from ..text import count
-from .contrasts.study import Study
-from .events.collect import is_forced
+from ...attention.dump.reader import AttentionDump
+from ...text import count
+from ...training.saved import SavedCheckpoint
+from ..contrasts.analyze import Options
+from ..contrasts.study import Study
+from ..events.collect import is_forced
+from .beside import sha256
+from .question import Question
+
+if TYPE_CHECKING:
+    from .interventions import _Model
 
 _OF_MANIFEST = ("checkpoint_sha256", "model", "subset", "beam", "kinds", "words_written", "library_versions")
+_LIBRARIES = ("scipy", "matplotlib", "panphon")  # of the analysis; those of the model are in the manifest
 
 
 def facts_of(
-    args: argparse.Namespace,
-    grammar: Grammar,
+    question: Question,
+    options: Options,
     dump: AttentionDump,
     study: Study,
-    baseline: str | None = None,
-    forced: str | None = None,
+    baseline: Path | None = None,
+    forced: Path | None = None,
 ) -> dict[str, Any]:
-    """Grammar, dumps, manifest, options, exclusions and versions: ``facts`` of one model's study.
+    """Of `analyze`, for one model: grammar, dumps, manifest, options, exclusions and versions.
 
     Args:
-        args: of `analyze`.
-        grammar, dump, study: of the model.
         baseline, forced: its other two dumps.
     """
     words = {event.item.id: event.surface == event.reference for event in study.events.events}
     manifest = {key: dump.manifest.get(key) for key in _OF_MANIFEST if key in dump.manifest}
     manifest["settings"] = {"score_reference": is_forced(dump)}
     return {
-        "grammar": _of_grammar(args, grammar),
+        "grammar": _of_grammar(question),
         "manifest": manifest,
         **{
-            name: Path(os.path.abspath(path)).name if path else None
-            for name, path in (("dump", dump.paths[0]), ("baseline", baseline), ("forced", forced))
+            what: Path(os.path.abspath(path)).name if path else None
+            for what, path in (("dump", dump.paths[0]), ("baseline", baseline), ("forced", forced))
         },
-        "items": _items(args),
+        "items": _name(question.stimuli),
         "exact_match": [sum(words.values()), len(words)],
         "exclusions": _exclusions(study),
-        "options": _options(args),
+        "options": _options(options),
         "versions": {"fairseq_phonology": _version(), **(manifest.get("library_versions") or {}), **_versions()},
     }
 
 
-def facts_of_models(args: argparse.Namespace, grammar: Grammar) -> dict[str, Any]:
-    """What is the same for several models: ``facts`` of their comparison."""
+def facts_of_models(question: Question, options: Options) -> dict[str, Any]:
+    """Of `analyze`, for several models: what is the same for all."""
     return {
-        "grammar": _of_grammar(args, grammar),
-        "items": _items(args),
-        "options": _options(args),
+        "grammar": _of_grammar(question),
+        "items": _name(question.stimuli),
+        "options": _options(options),
         "versions": {"fairseq_phonology": _version(), **_versions()},
     }
 
 
-def _of_grammar(args: argparse.Namespace, grammar: Grammar) -> dict[str, Any]:
-    process = grammar.process(args.process)
+def facts_of_interventions(
+    question: Question, options: Options, controls: str, model: _Model | None = None
+) -> dict[str, Any]:
+    """Of `intervene`, for one model; without it, for several what is the same for all."""
+    own = {} if model is None else {"checkpoint": Path(model.checkpoint).name, "checkpoint_sha256": model.sha256}
+    attention = {} if model is None else {"attention": _name(model.attention)}
     return {
-        "path": Path(args.grammar).name,
-        "citation": grammar.citation,
+        **own,
+        "grammar": _name(question.grammar_file),
+        "items": _name(question.stimuli),
+        **attention,
+        "options": _options(options) | {"controls": controls},
+        "versions": {"fairseq_phonology": _version()},
+    }
+
+
+def facts_of_run(
+    question: Question,
+    save_dir: Path,
+    states: Sequence[SavedCheckpoint],
+    followed: Sequence[SavedCheckpoint],
+    subset: str,
+    options: dict[str, Any],
+) -> dict[str, Any]:
+    """Of `dynamics`.
+
+    Args:
+        states, followed: all checkpoints of the run, and those that were followed.
+    """
+    return {
+        "run": save_dir.resolve().name,
+        "checkpoints_there": len(states),
+        "checkpoints_followed": len(followed),
+        "checkpoint_sha256": {state.name: sha256(state.path) for state in followed},
+        "subset": subset,
+        "grammar": _name(question.grammar_file),
+        "items": _name(question.stimuli),
+        "options": options,
+        "versions": {"fairseq_phonology": _version()},
+    }
+
+
+def _of_grammar(question: Question) -> dict[str, Any]:
+    process = question.grammar.process(question.process)
+    return {
+        "path": _name(question.grammar_file) or "",
+        "citation": question.grammar.citation,
         "process_citation": process.citation,
         "rules": [rule.text for rule in process.rules],
     }
 
 
-def _items(args: argparse.Namespace) -> str | None:
-    return Path(args.stimuli).name if args.stimuli else None
+def _name(path: Path | None) -> str | None:
+    return None if path is None else path.name
 
 
-def _options(args: argparse.Namespace) -> dict[str, Any]:
-    return {"permutations": args.permutations, "seed": args.seed, "with": list(args.include)}
+def _options(options: Options) -> dict[str, Any]:
+    return {"permutations": options.permutations, "seed": options.seed, "with": list(options.include)}
+
+
+def _version() -> str:
+    from ... import __version__
+
+    return __version__
+
+
+def _versions() -> dict[str, str]:
+    return {name: importlib.metadata.version(name) for name in _LIBRARIES}
 
 
 def _exclusions(study: Study) -> list[str]:
@@ -104,9 +161,9 @@ def _exclusions(study: Study) -> list[str]:
 
 def _apart(study: Study) -> list[str]:
     """What of the design is in no test, or in one of its own."""
-    from ..stimuli.items import LEAST_WORDS
-    from .contrasts.table import DERIVED
-    from .design.exclusions import derived_words
+    from ...stimuli.items import LEAST_WORDS
+    from ..contrasts.table import DERIVED
+    from ..design.exclusions import derived_words
 
     sentences, fed = [], derived_words(study.events)
     if fed and study.exclusions is not None:  # a plain list has no tests to be left out of
@@ -131,14 +188,3 @@ def _apart(study: Study) -> list[str]:
                 "such row, or had nothing to read there."
             )
     return sentences
-
-
-def _version() -> str:
-    from .. import __version__
-
-    return __version__
-
-
-def _versions() -> dict[str, str]:
-    """Libraries of the analysis; those of the model are in the manifest."""
-    return {name: importlib.metadata.version(name) for name in ("scipy", "matplotlib", "panphon")}

@@ -1,4 +1,4 @@
-"""What a verb says last: the next command to run, with the paths that were just used, as a shell takes them."""
+"""What stands in the terminal around the verbs: the way from word lists to a report, color, the next command."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from ..analysis.models.results import Models
 
 BOLD, RED, DIM = "1", "1;31", "2"
 _LIST = "stimuli.tsv"
@@ -21,6 +24,23 @@ def say_next(command: str, *then: str) -> None:
     print(f"{paint('next:', BOLD)} {command}")
     for one in then:
         print(f"{paint('then:', BOLD)} {one}")
+
+
+def say_written(out: str, files: Iterable[tuple[str, str]]) -> None:
+    """Print the folder that was made and what is in it: name, description."""
+    files = list(files)
+    width = max(len(name) for name, _ in files) + 2
+    print(f"\nwritten: {out}")
+    for name, what in files:
+        print(f"  {name:<{width}}{what}")
+
+
+def say_over_models(models: Models, out: str) -> None:
+    """Print the verdict over all models, and what was written."""
+    from ..analysis.pipeline.folders import FILES
+
+    print("", models.sentence, *([models.warning] if models.warning else []), *models.caveats, sep="\n")
+    say_written(out, (*FILES, (f"{models.names[0]}/ ...", "one folder for each model, with the files of that model")))
 
 
 def paint(text: str, style: str, stream: TextIO | None = None) -> str:
@@ -102,9 +122,12 @@ def _process(args: argparse.Namespace) -> list[str]:
 def _question(args: argparse.Namespace) -> list[str]:
     """The grammar, the process and the words, as they were given."""
     words = ["--grammar", args.grammar, "--process", args.process, "--stimuli", args.stimuli]
-    if args.ur_units != "space":
-        words += ["--ur-units", args.ur_units]
+    words += [word for name in ("ur", "sr") for word in _units(name, getattr(args, f"{name}_units"))]
     return [*words, *(word for name in args.include for word in ("--with", name))]
+
+
+def _units(name: str, units: str | None) -> list[str]:
+    return [f"--{name}-units", units] if units not in (None, "space") else []
 
 
 def _several(given: str | Sequence[str]) -> Sequence[str]:
@@ -123,3 +146,49 @@ _FOLLOWS: dict[str, Callable[[argparse.Namespace], Iterable[str]]] = {
     "intervene": _after_intervene,
     "dynamics": _after_dynamics,
 }
+
+# a line is what lies on disk, then the command that makes it or looks at it; paths are examples
+_WAY = """\
+grammar.toml           inventory, syllables, processes, controls
+  │                      {nonce} grammar.toml --n 10000 --out pairs.tsv
+  ▼
+pairs.tsv              id, ur, sr; or begin here, with pairs of your own
+  │                      {prepare} pairs.tsv --split .9,.1 --dest data
+  ▼
+data/bin
+  │                      fairseq-train data/bin --user-dir "$({user-dir})" ...
+  ▼                      (prepare prints the whole line)
+checkpoints/           the best by whole words, history.csv, curves.png
+  │                      {curves} checkpoints
+  │                      {checkpoints} checkpoints
+  │                      {dynamics} checkpoints ... --out dynamics
+  │
+  │  stimuli.tsv       words in which nothing but the process can happen
+  │    │                 {power}
+  │    │                 {stimuli} grammar.toml --process NAME --out stimuli.tsv
+  │    ▼                 {prepare} stimuli.tsv --dictionaries data/bin --dest stimuli-data
+  │  stimuli-data/bin
+  ├────┘                 fairseq-generate stimuli-data/bin ... --save-attention attention
+  │                      {untrained} CHECKPOINT --out untrained.pt
+  ▼
+attention/             every layer and head of every word
+  │                      {heatmap} attention ID --all --out words.pdf
+  │                      {intervene} CHECKPOINT ... --out interventions
+  │                      {analyze} attention ... --interventions interventions ...
+  ▼
+analysis/report.html   does it attend to the trigger, does it use it? And events.csv.gz, for R"""
+
+
+def workflow(verbs: dict[str, str]) -> str:
+    """The picture, and below it the verbs that it has no place for.
+
+    Args:
+        verbs: all of them, with their lines of help.
+    """
+    lines = _WAY.splitlines()
+    shown = {verb: paint(f"fairseq-phonology {verb}", BOLD) for verb in verbs}
+    picture = [line.format_map(shown) for line in lines]
+    rest = [verb for verb in verbs if f"{{{verb}}}" not in _WAY]
+    also = [f"also: {shown[verb]}\n      {verbs[verb]}" for verb in rest]
+    end = paint("fairseq-phonology VERB --help shows a verb's options and a real example; --help, all verbs.", DIM)
+    return "\n".join([*picture, *([""] if also else []), *also, "", end])

@@ -1,0 +1,305 @@
+"""`analyze`: does a model attend to the trigger? From its attention dump to a folder with a report; or from several."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ...attention.dump.manifest import read_manifest
+from ...attention.dump.reader import AttentionDump
+from ...corpus.pairs import Units
+from ...errors import InputError
+from ...phonology.grammar import Grammar
+from ...stimuli.items import Item
+from ..contrasts.analyze import Options
+from ..contrasts.study import Study
+from .beside import (
+    causal_in,
+    check_different,
+    checkpoint_of_interventions,
+    learned_in,
+    listed,
+    one_for_each,
+    results_of,
+)
+from .folders import each_model, output, said_of, write_over_all
+from .provenance import facts_of, facts_of_models
+from .question import Question, Say, question_of
+
+if TYPE_CHECKING:
+    from ..dynamics.reading import Learned
+    from ..interventions.effects import Causal
+    from ..models.results import Models, Use
+    from ..report.explorer import ExplorerData
+
+FILES = (
+    ("report.html", "everything on one page, to open in a browser"),
+    ("summary.json", "the verdict, and the claims and the largest head of every family"),
+    ("heads.csv", "every contrast for every head"),
+    ("words.csv", "every word: the model's SR, its cell, whether it is right"),
+    ("regions.csv", "the weight of each head on word edges, neighbors, syllables"),
+    ("window.csv", "the weight of each head, position by position around the target"),
+    ("events.csv.gz", "every word x head, for R"),
+    ("figures/", "the report's figures, PNG and SVG"),
+)
+Dump = str | Path | AttentionDump
+
+
+@dataclass
+class AttentionStudy(Study):
+    """A `Study`, and what other verbs found of the same model.
+
+    Attributes:
+        interventions: what `intervene` found, judged beside the attention; None if it was not given.
+        dynamics: what `dynamics` found of the run that the model is from; None if it was not given.
+    """
+
+    interventions: Causal | None = None
+    dynamics: Learned | None = None
+
+
+class _Model(NamedTuple):
+    """What was given of one model; None where nothing was."""
+
+    dump: Dump
+    baseline: Dump | None
+    forced: Dump | None
+    interventions: Path | None
+    dynamics: str | Path | None
+
+    @property
+    def dumps(self) -> tuple[Dump | None, ...]:
+        """What holds attention."""
+        return self[:3]
+
+    @property
+    def path(self) -> Path:
+        """Of its dump."""
+        return _path(self.dump)
+
+
+def analyze(
+    dumps: Dump | Sequence[Dump],
+    grammar: str | Path | Grammar,
+    process: str,
+    stimuli: str | Path | Sequence[Item] | None = None,
+    out: str | Path | None = None,
+    *,
+    options: Options | None = None,
+    baseline: Dump | Sequence[Dump] | None = None,
+    forced: Dump | Sequence[Dump] | None = None,
+    interventions: str | Path | Sequence[str | Path] | None = None,
+    dynamics: str | Path | Sequence[str | Path] | None = None,
+    units: Units | None = None,
+    overwrite: bool = False,
+    say: Say | None = None,
+) -> AttentionStudy | Models:
+    """Does a model, or do several, attend to the trigger of a process?
+
+    Args:
+        dumps: of one model over the words; or a list, each of another model over the same words.
+        grammar: a grammar or its file; it derives the gold SRs.
+        process: its name.
+        stimuli: the design or any list of words, or its file; None for every word of the dump that undergoes the
+            process, which is a description, not a test of the process.
+        out: new folder for tables, figures and report: see `FILES`; with several models one folder for each, and the
+            files over all of them. None: nothing is written.
+        options: of the tests.
+        baseline: the same words through the same model with fresh weights, along the gold SRs; of several models one
+            for each.
+        forced: the same words through the same model along the gold SRs: the tests over all stems; one for each.
+        interventions: folder that `intervene` made of the same model and process; of several models the folder of all
+            of them, or one for each.
+        dynamics: folder that `dynamics` made of the run that the model is from; one for each.
+        units: how the file of stimuli is written; by default segments with blanks between.
+        overwrite: replace a folder that `analyze` made earlier.
+        say: receives a line for each step.
+
+    Returns:
+        The study of one dump; of several what may be said of all models.
+
+    Raises:
+        InputError: files that cannot be used, dumps that do not belong together, a design that is too small. Nothing
+            is left half-written.
+    """
+    options = options or Options()
+    models = _models(listed(dumps), baseline, forced, interventions, dynamics)
+    folder = output(out, overwrite, "analyze", FILES)
+    question = question_of(grammar, process, stimuli, options.include, units, say)
+    if len(models) == 1:
+        with folder as place:
+            return _one(question, options, models[0], place)
+    _check(models, question)
+    where = listed(interventions) or []
+    # the folder that has the test over models; none where each model was given its own
+    tested_in = Path(os.path.abspath(where[0])).name if len(where) == 1 else ""
+    with folder as place:
+        return _all(question, options, models, place, tested_in, say)
+
+
+def _models(
+    dumps: Sequence[Dump],
+    baseline: Dump | Sequence[Dump] | None,
+    forced: Dump | Sequence[Dump] | None,
+    interventions: str | Path | Sequence[str | Path] | None,
+    dynamics: str | Path | Sequence[str | Path] | None,
+) -> list[_Model]:
+    """What was given of each model; its interventions are found by its checkpoint.
+
+    Raises:
+        InputError: an option that has not one for each; interventions on another model.
+    """
+    if not dumps:
+        raise InputError("no attention dump was given")
+    given = {"--baseline": baseline, "--forced": forced, "--dynamics": dynamics}
+    baselines, forced_dumps, runs = (one_for_each(option, each, len(dumps)) for option, each in given.items())
+    checkpoints: list[str | None] = [None] * len(dumps)
+    if interventions is not None:
+        checkpoints = [_manifest(dump).get("checkpoint_sha256") for dump in dumps]
+    found = results_of(
+        "--interventions", interventions, [_path(dump) for dump in dumps], checkpoints, checkpoint_of_interventions
+    )
+    folders = [path and (path.parent if path.name == "summary.json" else path) for path in found]
+    return [_Model(*each) for each in zip(dumps, baselines, forced_dumps, folders, runs, strict=True)]
+
+
+def _one(
+    question: Question,
+    options: Options,
+    model: _Model,
+    folder: Path | None,
+    name: str = "",
+    one_of: int | None = None,
+) -> AttentionStudy:
+    """The study of one model.
+
+    Args:
+        folder: for its files; None: nothing is written.
+        name: of the model, where there are several.
+        one_of: how many they are.
+
+    Raises:
+        InputError: dumps that cannot be used, or do not belong together.
+    """
+    from ..contrasts.analyze import analyze as study_of
+    from ..contrasts.tables import summary
+    from ..interventions.routes import with_attention
+    from ..report import explorer_data
+
+    with said_of(model.path, "cannot be read"), ExitStack() as stack:
+        dump, *others = (stack.enter_context(_open(each)) if each else None for each in model.dumps)
+        causal = causal_in(model.interventions, question.process, dump.manifest)  # before the work
+        learned = learned_in(model.dynamics, question.process, dump.manifest)
+        try:
+            found = study_of(dump, question.grammar, question.process, question.items, *others, options)
+        except InputError as error:  # a message without a place is about the design
+            message = f"model {name}: {error.message}" if name and not error.path else error.message
+            raise InputError(message, error.path or question.stimuli, error.line) from None
+        paths = [each and _path(each) for each in model.dumps[1:]]
+        found.facts = facts_of(question, options, dump, found, *paths)
+        beside = {"interventions": model.interventions, "dynamics": model.dynamics}
+        found.facts |= {what: Path(os.path.abspath(path)).name for what, path in beside.items() if path}
+        found.facts |= {"one_of": one_of} if one_of else {}
+        causal = causal and with_attention(causal, summary(found))
+        explorer = None if folder is None else explorer_data(dump, found.events)
+    study = AttentionStudy(**vars(found), interventions=causal, dynamics=learned)
+    if folder is not None:
+        _write(study, folder, explorer)
+    return study
+
+
+def _all(
+    question: Question, options: Options, models: list[_Model], folder: Path | None, tested_in: str, say: Say | None
+) -> Models:
+    """Every model as if it were the only one, in a folder of its name, and all of them together."""
+    from ..models.attention import compare_attention, use_of
+
+    studies: dict[str, Study] = {}
+    uses: dict[str, Use] = {}
+    for model, (name, place) in zip(models, each_model(folder, [one.path for one in models], say), strict=True):
+        study = _one(question, options, model, place, name, len(models))
+        found = (study,) if study.interventions is None else (study, study.interventions)
+        for each in found if say else ():
+            say(f"  {each.verdict.sentence}")
+        if study.interventions is not None:
+            uses[name] = use_of(study.interventions)
+        studies[name] = _compared(study)
+    over_all = compare_attention(studies, options.seed, uses, tested_in)
+    over_all.facts |= facts_of_models(question, options)
+    if folder is not None:
+        write_over_all(over_all, folder)
+    return over_all
+
+
+def _check(models: list[_Model], question: Question) -> None:
+    """What can be known of several models' dumps before the first of them is analyzed."""
+    from ..contrasts.analyze import check_dumps
+
+    for model in models:
+        with ExitStack() as stack:
+            dumps = [stack.enter_context(_open(each)) if each else None for each in model.dumps]
+            check_dumps(dumps[0], question.items, *dumps[1:])
+            causal_in(model.interventions, question.process, dumps[0].manifest)
+            learned_in(model.dynamics, question.process, dumps[0].manifest)
+    check_different(
+        [model.path for model in models], [_manifest(model.dump).get("checkpoint_sha256") for model in models]
+    )
+
+
+def _compared(study: AttentionStudy) -> Study:
+    """The study without what a comparison of models does not read, which is most of its size."""
+    nothing = np.empty(0, np.float32)
+    unused = ("raw_mass", "eos_mass", "log_ratio", "entropy", "window")
+    views = [
+        replace(view, regions={}, elsewhere=None, **dict.fromkeys(unused, nothing))
+        for view in study.events.views
+        if view.query == "decision"
+    ]
+    events = replace(study.events, views=views)
+    return replace(study, events=events, baseline=None, sensitivity=None)
+
+
+def _open(dump: Dump) -> AbstractContextManager[AttentionDump]:
+    if isinstance(dump, AttentionDump):
+        return nullcontext(dump)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an incomplete dump is refused by name in a moment
+        return AttentionDump(dump)
+
+
+def _path(dump: Dump) -> Path:
+    return dump.paths[0] if isinstance(dump, AttentionDump) else Path(dump)
+
+
+def _manifest(dump: Dump) -> dict:
+    return dump.manifest if isinstance(dump, AttentionDump) else read_manifest(Path(dump))
+
+
+def _write(study: AttentionStudy, folder: Path, explorer: ExplorerData | None) -> None:
+    from ..contrasts.tables import write_heads, write_summary
+    from ..events.tables import write_events, write_regions, write_window, write_words
+    from ..figures import looks_of, save_causal_figures, save_figures
+    from ..figures.registered import save_registered_figures
+    from ..report import write_report
+
+    causal = study.interventions
+    with said_of(folder, "cannot be written"):
+        write_events(study.events, folder / "events.csv.gz")
+        write_words(study.events, folder / "words.csv")
+        write_regions(study.events, folder / "regions.csv")
+        write_window(study.events, folder / "window.csv")
+        write_heads(study.families, folder / "heads.csv")
+        figures = save_figures(study, folder / "figures")
+        if causal is not None:
+            figures |= save_causal_figures(causal, folder / "figures", looks_of(study))
+        own, captions = save_registered_figures(study, folder / "figures")
+        write_summary(study, folder / "summary.json", causal)
+        pictures = {**figures, **own}
+        write_report(study, folder / "report.html", pictures, explorer, causal, study.dynamics, captions)

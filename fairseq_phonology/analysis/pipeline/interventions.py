@@ -1,0 +1,200 @@
+"""`intervene`: does a model use the trigger, and by which route? From its checkpoint to a folder; or from several."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ...corpus.pairs import Units
+from ...errors import InputError
+from ...phonology.grammar import Grammar
+from ...stimuli.items import Item
+from ..contrasts.analyze import Options
+from ..interventions.effects import Causal
+from ..interventions.interventions import Interventions
+from ..models.results import Models
+from .beside import check_different, checkpoint_of_analysis, listed, results_of, sha256
+from .folders import each_model, output, said_of, write_over_all
+from .provenance import facts_of_interventions
+from .question import Question, Running, Say, question_of
+
+FILES = (
+    ("summary.json", "the verdict and the numbers it rests on"),
+    ("effects.csv", "every intervention at the trigger: its effect and its tests"),
+    ("interventions.csv.gz", "every word x intervention, for R"),
+    ("words.csv", "every word: the model's choices under forced decoding of the gold SR"),
+    ("figures/", "the routes, and attention against effect, PNG and SVG"),
+)
+CONTROLS = ("heads", "all")
+
+
+@dataclass
+class InterventionStudy(Causal):
+    """A `Causal`, and what it rests on: ``found``, the log-odds of every word after every intervention."""
+
+    found: Interventions | None = None
+
+
+class _Model(NamedTuple):
+    """A checkpoint, its SHA-256, and the ``summary.json`` of `analyze` about it."""
+
+    checkpoint: str | Path
+    sha256: str
+    attention: Path | None
+
+
+class _How(NamedTuple):
+    """The same for every model: of the tests, of running, are edges to other segments knocked out head by head, too?"""
+
+    options: Options
+    running: Running
+    controls: str
+
+
+def intervene(
+    checkpoints: str | Path | Sequence[str | Path],
+    grammar: str | Path | Grammar,
+    process: str,
+    stimuli: str | Path | Sequence[Item],
+    out: str | Path | None = None,
+    *,
+    options: Options | None = None,
+    running: Running | None = None,
+    controls: str = "heads",
+    attention: str | Path | Sequence[str | Path] | None = None,
+    units: Units | None = None,
+    overwrite: bool = False,
+    say: Say | None = None,
+) -> InterventionStudy | Models:
+    """Does a model, or do several, use the trigger of a process?
+
+    Args:
+        checkpoints: a file of fairseq-train; or a list, each of another model.
+        grammar: a grammar or its file; it derives the gold SRs.
+        process: its name.
+        stimuli: words with their design, or their file; they need not be binarized.
+        out: new folder for tables and figures: see `FILES`; with several models one folder for each, and the files
+            over all of them. None: nothing is written.
+        options: of the tests.
+        running: how the checkpoints are run.
+        controls: ``heads``: knock out the edges to other segments in each layer and head, too; ``all``: in all heads
+            together only, several times faster, without controls for single heads.
+        attention: ``summary.json`` of `analyze` for the same model; of several models the folder of all of them, or
+            one for each.
+        units: how the file of stimuli is written; by default segments with blanks between.
+        overwrite: replace a folder that `intervene` made earlier.
+        say: receives a line for each step.
+
+    Returns:
+        The study of one model; of several what may be said of all.
+
+    Raises:
+        InputError: files that cannot be used, a model or a word that cannot be intervened on. Nothing is left
+            half-written.
+    """
+    from ...loading import check_file
+
+    if controls not in CONTROLS:
+        raise InputError(f"controls is {controls!r}; allowed: {' or '.join(CONTROLS)}")
+    how = _How(options or Options(), running or Running(), controls)
+    folder = output(out, overwrite, "intervene", FILES)
+    question = question_of(grammar, process, stimuli, how.options.include, units, say)
+    paths = listed(checkpoints)
+    for path in paths:
+        if os.pathsep not in str(path):  # an ensemble is refused by what loads it
+            check_file(path)
+    hashes = [sha256(path) for path in paths]
+    about = results_of("--attention", attention, paths, hashes, checkpoint_of_analysis)
+    models = [_Model(*each) for each in zip(paths, hashes, about, strict=True)]
+    if len(models) == 1:
+        with folder as place:
+            return _one(question, how, models[0], place)
+    _check(question, how, models)
+    with folder as place:
+        return _all(question, how, models, place, say)
+
+
+def _one(question: Question, how: _How, model: _Model, folder: Path | None) -> InterventionStudy:
+    """The study of one model; its files are in the folder, if there is one."""
+    from ..interventions.tests import analyze_interventions
+    from ..on_model import interventions_in
+
+    options, running, controls = how
+    attention = _attention(model, question.process)
+    found = interventions_in(
+        *(model.checkpoint, question.grammar, question.process, question.items, question.include),
+        *(running.data, running.cpu, running.batch_size, controls == "heads", running.user_dir, question.stimuli),
+    )
+    language = question.grammar.language
+    study = analyze_interventions(found, question.process, language, attention, options.permutations, options.seed)
+    study.facts = facts_of_interventions(question, options, controls, model)
+    whole = InterventionStudy(**vars(study), found=found)
+    if folder is not None:
+        _write(whole, model, folder)
+    return whole
+
+
+def _all(question: Question, how: _How, models: list[_Model], folder: Path | None, say: Say | None) -> Models:
+    """Every model as if it were the only one, in a folder of its name, and all of them together."""
+    from ..models.interventions import compare_interventions
+
+    studies = {}
+    paths = [model.checkpoint for model in models]
+    for model, (name, place) in zip(models, each_model(folder, paths, say), strict=True):
+        study = _one(question, how, model, place)
+        if say:
+            say(f"  {study.verdict.sentence}")
+        studies[name] = study.found, study
+    over_all = compare_interventions(studies, how.options.seed)
+    over_all.facts |= facts_of_interventions(question, how.options, how.controls)
+    if folder is not None:
+        write_over_all(over_all, folder)
+    return over_all
+
+
+def _check(question: Question, how: _How, models: list[_Model]) -> None:
+    """What can be known of several models before the first intervention."""
+    from ..on_model import forcing_of, loaded_model, plans_of, quiet_fairseq
+
+    check_different([model.checkpoint for model in models], [model.sha256 for model in models])
+    for model in models:
+        _attention(model, question.process)
+    with quiet_fairseq():
+        for model in models:
+            loaded = loaded_model(model.checkpoint, how.running.data, how.running.cpu, how.running.user_dir)
+            forcing = forcing_of(loaded, how.running.batch_size, model.checkpoint)
+            plans_of(
+                loaded, forcing, question.grammar, question.process, question.items, question.include, question.stimuli
+            )
+
+
+def _attention(model: _Model, process: str) -> dict[str, Any] | None:
+    """What `analyze` says of the same model; None where it was not asked."""
+    from ..interventions.tables import read_attention
+
+    if model.attention is None:
+        return None
+    summary = read_attention(model.attention, process)
+    of = checkpoint_of_analysis(summary)
+    if of and model.sha256 and of != model.sha256:
+        raise InputError(f"is about another model (checkpoint {of[:12]}, not {model.sha256[:12]})", model.attention)
+    return summary
+
+
+def _write(study: InterventionStudy, model: _Model, folder: Path) -> None:
+    from ..events.events import Events
+    from ..events.tables import write_words
+    from ..figures import read_looks, save_causal_figures
+    from ..interventions.interventions_table import write_interventions
+    from ..interventions.tables import write_causal_summary, write_effects
+
+    heads = model.attention and model.attention.with_name("heads.csv")
+    with said_of(folder, "cannot be written"):
+        write_interventions(study.found, folder / "interventions.csv.gz")
+        write_words(Events(study.found.events, []), folder / "words.csv")
+        write_effects(study, folder / "effects.csv")
+        write_causal_summary(study, folder / "summary.json")
+        save_causal_figures(study, folder / "figures", read_looks(heads) if heads and heads.is_file() else None)
