@@ -51,7 +51,7 @@ class Lane:
 def lanes_of_heads(models: Models) -> list[Lane]:
     """One a model, and the mean."""
     lanes = []
-    for row in models.results:
+    for row in models.rows:
         held = row.response
         if held is None:
             lanes.append(Lane(row.name, "no test"))
@@ -82,8 +82,8 @@ def _decided(mass: ModelTest, logit: ModelTest) -> str:
 def lanes_of_routes(models: Models) -> list[Lane]:
     """One a route that some model has, and one for the single head of each kind of attention."""
     tested = models.tested
-    measures = [m for m in KINDS if any(m in row.routes for row in models.results)]
-    lanes = [_route(measure, models.test(measure, "share"), models.results, tested) for measure in measures]
+    measures = [m for m in KINDS if any(m in row.routes for row in models.rows)]
+    lanes = [_route(measure, models.test(measure, "share"), models.rows, tested) for measure in measures]
     for kind in dict.fromkeys(kind for row in tested for kind in row.heads):
         test = models.test(f"head of {kind}", "share")
         points = tuple(

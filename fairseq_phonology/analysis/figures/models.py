@@ -59,8 +59,8 @@ class ModelsDisplay:
             models: of `models.compare_attention` or `models.compare_interventions`.
         """
         lanes = lanes_of_routes(models) if models.causal else lanes_of_heads(models)
-        left = len(models.results) - len(models.tested)
-        subtitle = counted(len(models.results), "model") + (f", {left} in no test" if left else "")
+        left = len(models.rows) - len(models.tested)
+        subtitle = counted(len(models.rows), "model") + (f", {left} in no test" if left else "")
         title = style.title_of(models)
         letters, fonts = style.letter([title, *models.names])
         drawn = [

@@ -31,7 +31,7 @@ def write_models(models: Models, path: Path) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    rows = [_row(row, models.causal) for row in models.results]
+    rows = [_row(row, models.causal) for row in models.rows]
     columns = _in_order([list(row) for row in rows])
     write_csv(path, [columns, *([cell(row.get(column, "")) for column in columns] for row in rows)])
 
@@ -56,7 +56,7 @@ def models_summary(models: Models) -> dict[str, Any]:
             "warning": models.warning,
             "caveats": list(models.caveats),
         },
-        "models": [_summary(row) for row in models.results],
+        "models": [_summary(row) for row in models.rows],
         "tests": [_plain(asdict(test)) for test in models.tests],
         "about": models.facts,
     }

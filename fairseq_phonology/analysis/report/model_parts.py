@@ -29,13 +29,13 @@ _STRENGTHS = {
 def rows_table(models: Models, links: Mapping[str, str]) -> dict[str, Any]:
     """Every model: ``columns`` (headings) and ``rows`` (claim, cells of text and sort key, link)."""
     columns: list[Column] = [("by itself", _verdict)]
-    if any(row.use is not None for row in models.results):
+    if any(row.use is not None for row in models.rows):
         columns.append(("uses it by\n(share lost)", _use))
-    if any(row.exact_match is not None for row in models.results):
+    if any(row.exact_match is not None for row in models.rows):
         columns.append(_exact_matches(models))
     columns += _causal_columns(models) if models.causal else _attention_columns(models)
     rows = []
-    for place, row in enumerate(models.results):
+    for place, row in enumerate(models.rows):
         cells = [(row.name, place), *(_keyed(write(row)) for _, write in columns)]
         rows.append({"claim": row.meets, "cells": cells, "link": links.get(row.name)})
     return {"columns": ["model", *(heading for heading, _ in columns)], "rows": rows, "wordy": False}
@@ -53,7 +53,7 @@ def _verdict(row: ModelRow) -> Cell:
 
 def _exact_matches(models: Models) -> Column:
     """With how the words were made: in the heading, or, where models differ, in every cell."""
-    ways = {row.decoding for row in models.results if row.exact_match is not None}
+    ways = {row.decoding for row in models.rows if row.exact_match is not None}
     own = len(ways) > 1
 
     def write(row: ModelRow) -> Cell:
@@ -88,7 +88,7 @@ def _attention_columns(models: Models) -> list[Column]:
             lambda row: _held_out(row.response, "odds", number),
         ),
     ]
-    for layer in dict.fromkeys(layer for row in models.results for layer in row.layers):
+    for layer in dict.fromkeys(layer for row in models.rows for layer in row.layers):
         write = partial(lambda row, layer: _plain(row.layers.get(layer), "mass"), layer=layer)
         columns.append((layer.replace("layer ", "layer\n"), write))
     return columns
@@ -99,10 +99,10 @@ def _causal_columns(models: Models) -> list[Column]:
         ("log-\nodds", lambda row: (signed(row.intact), row.intact)),
         ("lost with trigger\nreplaced [95 %]", _pair),
     ]
-    for measure in dict.fromkeys(measure for row in models.results for measure in row.routes):
+    for measure in dict.fromkeys(measure for row in models.rows for measure in row.routes):
         write = partial(lambda row, measure: _route(row.routes.get(measure)), measure=measure)
         columns.append((f"{KINDS[measure].short}\n% [95 %]", write))
-    for kind in dict.fromkeys(kind for row in models.results for kind in row.heads):
+    for kind in dict.fromkeys(kind for row in models.rows for kind in row.heads):
         chosen = partial(lambda row, kind: _chosen(row.heads.get(kind)), kind=kind)
         lost = partial(lambda row, kind: _held_out(row.heads.get(kind), "share", share), kind=kind)
         columns += [(f"chosen head\nof {kind}", chosen), ("its share\n% [95 %]", lost)]
@@ -218,8 +218,7 @@ _SEEN = {
 def _numbers(models: Models) -> list[str]:
     if models.causal:
         most = [
-            (row.name, max((each.share for each in row.routes.values()), default=float("nan")))
-            for row in models.results
+            (row.name, max((each.share for each in row.routes.values()), default=float("nan"))) for row in models.rows
         ]
         return [f"{name} {share(value)} % at most" for name, value in most]
-    return [f"{row.name} {number(row.response.estimate['mass']) if row.response else '–'}" for row in models.results]
+    return [f"{row.name} {number(row.response.estimate['mass']) if row.response else '–'}" for row in models.rows]

@@ -53,7 +53,7 @@ def _content(models: Models, figures: Mapping[str, str | Path], links: Mapping[s
     return {
         "title": f"{name[:1].upper()}{name[1:]} in {models.language}" if models.language else name,
         "subtitle": (grammar.get("citation") or "") if isinstance(grammar, dict) else "",
-        "kicker": f"{'Report on use' if models.causal else 'Attention report'}, {count(len(models.results), 'model')}",
+        "kicker": f"{'Report on use' if models.causal else 'Attention report'}, {count(len(models.rows), 'model')}",
         "verdict": _verdict(models),
         "warning": models.warning,
         "facts": _facts(models, name),
@@ -63,7 +63,7 @@ def _content(models: Models, figures: Mapping[str, str | Path], links: Mapping[s
         "models": {
             **_about_rows(models, links),
             "table": rows_table(models, links),
-            "left_out": [(row.name, row.reason_withheld) for row in models.results if not row.tested],
+            "left_out": [(row.name, row.reason_withheld) for row in models.rows if not row.tested],
         },
         "tests": tests_table(models),
         "limits": limits(models),
@@ -88,14 +88,14 @@ def _about_rows(models: Models, links: Mapping[str, str]) -> dict[str, str]:
             "than those it is chosen on; in brackets how often it was chosen, if not always. Layers: mean response of "
             "all their heads, of mass."
         )
-        if any(row.use for row in models.results):
+        if any(row.use for row in models.rows):
             note += (
                 " Uses it by: the route that interventions on that model show, with the share of the minimal-pair "
                 "effect that is lost without it; a description, not a test over models."
             )
     return {
         "intro": f"Each model by itself, in the order given.{link}",
-        "caption": f"{count(len(models.results), 'model')}, each by itself",
+        "caption": f"{count(len(models.rows), 'model')}, each by itself",
         "note": f"{note} A heading sorts.",
     }
 
@@ -118,11 +118,11 @@ def _asserted(sentence: str) -> tuple[str, str]:
 
 def _figures(models: Models) -> list[tuple[str, str, str]]:
     """The numbers of the verdict: name, value, note."""
-    meets, tested = sum(row.meets for row in models.results), len(models.tested)
-    of = f"of {len(models.results)}"
+    meets, tested = sum(row.meets for row in models.rows), len(models.tested)
+    of = f"of {len(models.rows)}"
     by_itself = ("Models that use it by themselves" if models.causal else "Models with a head that meets the rule",)
     figures = [(*by_itself, str(meets), of)]
-    if tested < len(models.results):
+    if tested < len(models.rows):
         figures.append(("Models in the test", str(tested), of))
     return [*(_figure(test) for test in _headline(models)), *figures]
 
@@ -161,7 +161,7 @@ def _facts(models: Models, name: str) -> list[tuple[str, list[str], bool]]:
         ("Source", [grammar.get("process_citation") or ""], False),
         ("Language", [models.language], False),
         ("Grammar", [grammar.get("path") or ""], False),
-        ("Models", [f"{len(models.results)}: {listed([row.name for row in models.rows])}"], False),
+        ("Models", [f"{len(models.rows)}: {listed([row.name for row in models.rows])}"], False),
         ("Items", [models.facts.get("items") or ""], False),
         ("Options", [shown], False),
     ]

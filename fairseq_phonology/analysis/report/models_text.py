@@ -25,7 +25,7 @@ def _asked(models: Models) -> str:
     does = "uses" if models.causal else "attends to"
     where = f" ({models.language})" if models.language else ""
     return (
-        f"We asked of {count(len(models.results), 'model')} whether each {does} the trigger of {name}{where} when it "
+        f"We asked of {count(len(models.rows), 'model')} whether each {does} the trigger of {name}{where} when it "
         "applies the process. [Training: data, architecture, epochs, how the checkpoints were chosen, and what differs "
         "between the models, for instance the seed alone.] All of them were given the same items."
     )
@@ -46,7 +46,7 @@ def _of_each(models: Models) -> str:
 
 
 def _chosen(models: Models) -> str:
-    if not any(row.response or row.heads for row in models.results):
+    if not any(row.response or row.heads for row in models.rows):
         return ""
     return (
         "The heads of two models have no common numbers, and the largest of many is large by chance. In each model a "
@@ -58,7 +58,7 @@ def _chosen(models: Models) -> str:
 
 def _tested(models: Models) -> str:
     tested = len(models.tested)
-    left = [row.name for row in models.results if not row.tested]
+    left = [row.name for row in models.rows if not row.tested]
     without = ""
     if left:
         without = f" {count(len(left), 'model')} ({listed(left)}) could not be tested, for the reasons given."
@@ -93,7 +93,7 @@ def limits(models: Models) -> list[str]:
     ]
     if models.causal:
         found.append("A route that is not shown over models may still be used by some: see each model.")
-    elif not any(row.use for row in models.results):
+    elif not any(row.use for row in models.rows):
         found.append(
             "Nothing about use: attention shows where models look; whether the output depends on it, interventions "
             "show (fairseq-phonology intervene, which takes several checkpoints, too)."

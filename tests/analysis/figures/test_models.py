@@ -74,7 +74,7 @@ def test_every_model_is_there(hangul_is_drawn):
     names = ["seed1", second, "seed3", "seed4", "seed5", "seed6", "none", "poor", "mean"]
     assert [lane.name for lane in display.lanes] == names
     assert [lane.note for lane in display.lanes][-2:] == ["no test", "p = .0156"]
-    expected = [(row.response.estimate["mass"], row.meets) for row in models.results if row.response]
+    expected = [(row.response.estimate["mass"], row.meets) for row in models.rows if row.response]
     assert circles(display) == [(pytest.approx(value), meets) for value, meets in expected]
     test = models.test("chosen head", "mass")
     assert diamonds(display) == [(pytest.approx(test.mean), test.claim)]
@@ -89,7 +89,7 @@ def test_every_route_has_its_mean_and_its_models():
     means = [models.test(name, "share") for name in ("cross", "encoder", "cross+encoder", "total")]
     assert diamonds(display)[:4] == [(pytest.approx(100 * test.mean), test.claim) for test in means]
     drawn = sorted(value for value, _ in circles(display)[:7])
-    assert drawn == pytest.approx(sorted(100 * row.routes["cross"].share for row in models.results))
+    assert drawn == pytest.approx(sorted(100 * row.routes["cross"].share for row in models.rows))
 
 
 @pytest.mark.parametrize(

@@ -87,12 +87,12 @@ def test_every_model_is_there_with_its_numbers(made):
     models, page, _ = made["attention"]
     found = rows(page, "models")
     assert [html.unescape(name) for name in found] == models.names
-    for row in models.results:
+    for row in models.rows:
         if row.response is not None:
             estimate, low, high = (number(getattr(row.response, each)["mass"]) for each in ("estimate", "low", "high"))
             assert f"{estimate} [{low}, {high}]" in found[html.escape(row.name)]
     assert found["none"][0] == "not shown" and found["seed1"][0] == "attends"
-    assert section(page, "models").count('class="claim"') == sum(row.meets for row in models.results)
+    assert section(page, "models").count('class="claim"') == sum(row.meets for row in models.rows)
 
 
 def test_a_model_leads_to_its_own_report_if_it_has_one(made):
@@ -105,7 +105,7 @@ def test_a_model_leads_to_its_own_report_if_it_has_one(made):
 def test_who_is_in_no_test_is_named_and_nothing_is_trusted_to_be_html(made):
     models, page, _ = made["attention"]
     assert "<b>poor</b>" not in page and "&lt;b&gt;poor&lt;/b&gt;" in section(page, "models")
-    (why,) = (row.reason_withheld for row in models.results if not row.tested)
+    (why,) = (row.reason_withheld for row in models.rows if not row.tested)
     assert html.escape(why, quote=False) in html.unescape(section(page, "models")).replace("&", "&amp;")
     assert "Sohn 1999 &amp; others" in page
 
@@ -117,14 +117,14 @@ def test_the_tests_are_those_over_models(made):
     assert f"{number(test.mean)} [{number(test.low)}, {number(test.high)}]" in cells and p_value(test.p) in cells
     assert cells.count('class="claim"') == sum(each.claim for each in models.tests)
     assert "Attends to the trigger, over models" in section(page, "verdict")
-    assert f"of {len(models.results)}" in section(page, "verdict") and number(test.mean) in section(page, "verdict")
+    assert f"of {len(models.rows)}" in section(page, "verdict") and number(test.mean) in section(page, "verdict")
 
 
 def test_the_use_of_the_trigger(made):
     models, page, _ = made["interventions"]
     found = rows(page, "models")
     assert found["seed1"][0] == "cross" and found["other"][0] in ("encoder", "not shown")
-    cross = models.results[0].routes["cross"]
+    cross = models.rows[0].routes["cross"]
     assert f"{share(cross.share)} [{share(cross.low)}, {share(cross.high)}] ✓" in found["seed0"]
     assert "cross-attention: decision to trigger" in section(page, "tests")
     assert "Report on use, 7 models" in page and "Uses the trigger, over models" in page
@@ -134,7 +134,7 @@ def test_what_decides_a_shortfall_is_on_the_page_under_one_name(tmp_path):
     """Five models respond, the sixth has nothing: some p over models decides, on whatever scale."""
     studies = dict(list(six().items())[:5]) | {"none": study_of([0] * 4, seed=9)}
     models = compare_attention(studies)
-    for row in models.results:
+    for row in models.rows:
         row.response.estimate["odds"] = -9.87 if row.name == "none" else row.response.estimate["odds"]
     page = page_of(models, tmp_path)
     assert "-9.87 [" in rows(page, "models")["none"][6].replace("−", "-")
@@ -145,9 +145,9 @@ def test_what_decides_a_shortfall_is_on_the_page_under_one_name(tmp_path):
 def test_exact_match_is_named_by_its_decoding(tmp_path):
     models = few()
     assert "exact match" in page_of(models, tmp_path)
-    models.results = [replace(row, decoding="beam 5") for row in models.rows]
+    models.rows = [replace(row, decoding="beam 5") for row in models.rows]
     assert "exact match\nbeam 5</th>" in page_of(models, tmp_path)
-    models.results[0] = replace(models.rows[0], decoding="forced decoding of the gold SR")
+    models.rows[0] = replace(models.rows[0], decoding="forced decoding of the gold SR")
     page = page_of(models, tmp_path)
     assert rows(page, "models")["seed1"][1] == "100.00 % (forced decoding of the gold SR)" and "(beam 5)" in page
     assert "exact match\nforced decoding of the gold SR" in page_of(interventions(), tmp_path)
