@@ -1,29 +1,15 @@
-"""Pictures of a study, for a paper and for the report: each computes first, then draws on any axis."""
+"""Figures of a study, for a paper and for the report: each computes first, then draws on any axes.
 
-from .attention_and_effect import AttentionAndEffectDisplay, looks_of, read_looks
-from .effect_map import EffectMapDisplay
-from .models import ModelsDisplay, save_models_figures
-from .routes import RoutesDisplay
-from .saving import available, save_causal_figures, save_figure, save_figures
-from .segments import SegmentsDisplay
-from .sink import SinkDisplay
-from .units import UnitsDisplay
-from .window import WindowDisplay
+A module here that registers a figure (`register_figure`) is found by itself: adding a figure is adding a file.
+"""
 
-__all__ = [
-    "AttentionAndEffectDisplay",
-    "EffectMapDisplay",
-    "ModelsDisplay",
-    "RoutesDisplay",
-    "SegmentsDisplay",
-    "SinkDisplay",
-    "UnitsDisplay",
-    "WindowDisplay",
-    "available",
-    "looks_of",
-    "read_looks",
-    "save_causal_figures",
-    "save_figure",
-    "save_figures",
-    "save_models_figures",
-]
+import importlib
+import pkgutil
+
+from .registered import Caption, Picture, ReportFigure, register_figure
+from .saving import save_figure, save_figures
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["Caption", "Picture", "ReportFigure", "register_figure", "save_figure", "save_figures"]

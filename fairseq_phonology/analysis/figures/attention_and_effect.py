@@ -1,4 +1,4 @@
-"""Where heads look against what they matter: attention response and knock-out effect, head by head."""
+"""Attention against effect: the response of each head and what is lost when it alone is knocked out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import InputError
+from ...text import decimal, number, share
 from ..contrasts.study import Study
 from ..criteria import LEAST_MASS, LEAST_SHARE
 from ..events.events import Head
 from ..interventions.effects import Causal
 from . import style
+from .registered import Caption, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,13 +28,13 @@ _NEEDS = ("contrast", "kind", "query", "layer", "head", "mean_TR", "estimate_mas
 
 
 @dataclass(frozen=True)
-class Looks:
+class HeadEffects:
     """What one head's attention does.
 
     Attributes:
         response, low, high: mass; 95 % interval.
         mass: mean on the trigger in TR.
-        claim: does it meet the claim rule?
+        claim: does it meet the criteria of a claim?
     """
 
     response: float
@@ -42,25 +44,25 @@ class Looks:
     claim: bool
 
 
-def looks_of(study: Study) -> dict[Head, Looks]:
-    """Of the heads of the decision row that a study tested for response."""
-    found: dict[Head, Looks] = {}
+def head_effects(study: Study) -> dict[Head, HeadEffects]:
+    """Of the heads, at the decision step, whose response a study tested."""
+    found: dict[Head, HeadEffects] = {}
     for family in study.families:
         if family.contrast == "response":
             numbers = (family.estimate["mass"], family.low["mass"], family.high["mass"], family.cell_means["TR"])
             for n, head in enumerate(family.heads):
                 if head.query == "decision":
-                    found.setdefault(head, Looks(*(float(each[n]) for each in numbers), bool(family.claim[n])))
+                    found.setdefault(head, HeadEffects(*(float(each[n]) for each in numbers), bool(family.claim[n])))
     return found
 
 
-def read_looks(path: str | Path) -> dict[Head, Looks]:
+def read_head_effects(path: str | Path) -> dict[Head, HeadEffects]:
     """The same from ``heads.csv`` of `analyze`.
 
     Raises:
         InputError: it cannot be read, or is no such table.
     """
-    found: dict[Head, Looks] = {}
+    found: dict[Head, HeadEffects] = {}
     try:
         with open(path, encoding="utf-8", newline="") as file:
             rows = csv.DictReader(file)
@@ -70,8 +72,8 @@ def read_looks(path: str | Path) -> dict[Head, Looks]:
             for row in rows:
                 if row["contrast"] == "response" and row["query"] == "decision":
                     numbers = (row["estimate_mass"], row["low_mass"], row["high_mass"], row["mean_TR"])
-                    looks = Looks(*(float(each or "nan") for each in numbers), row["claim"] == "1")
-                    found.setdefault(Head(row["kind"], "decision", int(row["layer"]), int(row["head"])), looks)
+                    own = HeadEffects(*(float(each or "nan") for each in numbers), row["claim"] == "1")
+                    found.setdefault(Head(row["kind"], "decision", int(row["layer"]), int(row["head"])), own)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path) from None
     return found
@@ -83,33 +85,35 @@ class AttentionAndEffectDisplay:
 
     Attributes:
         heads: which.
-        looks: their attention.
-        share, low, high: what is lost when the head alone is cut off from the trigger; 95 % interval.
-        uses: those that meet the rule of use.  # bool
+        attention: what their attention does.
+        share, low, high: what is lost when the edges of the head alone to the trigger are removed; 95 % interval.
+        uses: those that meet the criteria of use.  # bool
         title: process and language.
+        caption: the words around it.
         fonts: font families, each for what those before it lack.
         axes_: what was drawn on, after `plot`.
         figure_: the figure it belongs to, after `plot`.
     """
 
     heads: list[Head]
-    looks: list[Looks]
+    attention: list[HeadEffects]
     share: np.ndarray
     low: np.ndarray
     high: np.ndarray
     uses: np.ndarray
     title: str
+    caption: Caption = field(default_factory=Caption)
     fonts: list[str] = field(default_factory=list)
     axes_: Axes | None = None
     figure_: Figure | None = None
 
     @classmethod
-    def from_causal(cls, causal: Causal, looks: Mapping[Head, Looks]) -> AttentionAndEffectDisplay:
+    def from_causal(cls, causal: Causal, attention: Mapping[Head, HeadEffects]) -> AttentionAndEffectDisplay:
         """Pair the heads of both.
 
         Args:
             causal: knock-outs head by head, with a minimal-pair effect.
-            looks: of `looks_of` or `read_looks`, for the same model.
+            attention: of `head_effects` or `read_head_effects`, for the same model.
 
         Raises:
             ValueError: no head is in both, or there is no minimal-pair effect.
@@ -119,17 +123,17 @@ class AttentionAndEffectDisplay:
         for family in causal.families:
             for n, one in enumerate(family.which):
                 head = Head(one.measure, "decision", one.layer or 0, one.head or 0)
-                if one.head and head in looks and np.isfinite(family.share[n]):
+                if one.head and head in attention and np.isfinite(family.share[n]):
                     heads.append(head)
-                    found.append(looks[head])
+                    found.append(attention[head])
                     bounds = (family.share[n], family.low_share[n], family.high_share[n])
                     numbers.append((*bounds, family.uses[n] and claims))
         if not heads:
             raise ValueError("no head has both a response and a share of the minimal-pair effect")
-        share, low, high, uses = np.array(numbers, float).T
+        shares, low, high, uses = np.array(numbers, float).T
         title = style.title_of(causal)
         letters, fonts = style.letter([title])
-        return cls(heads, found, share, low, high, uses > 0, letters[title], fonts)
+        return cls(heads, found, shares, low, high, uses > 0, letters[title], _caption(causal), fonts)
 
     def plot(self, ax: Axes | None = None) -> AttentionAndEffectDisplay:
         """Draw; never shows.
@@ -145,10 +149,7 @@ class AttentionAndEffectDisplay:
             if ax is None:
                 figure = style.new_figure(120, 100)
                 ax = figure.subplots()
-                figure.suptitle(
-                    style.wrap(self.title, 120, 11), x=0.01, ha="left", **style.heading(self.title, self.fonts)
-                )
-                figure.supxlabel(style.wrap(self._legend(), 120, 7), fontsize=7, x=0.01, ha="left", color="0.3")
+                style.entitle(figure, self.title, self._legend(), self.fonts)
             points = self._points(ax)
             self._quadrants(ax)
             self._names(ax)
@@ -163,23 +164,23 @@ class AttentionAndEffectDisplay:
     def _legend(self) -> str:
         shapes = "Circles: cross-attention; diamonds: decoder. " if len({head.kind for head in self.heads}) > 1 else ""
         return (
-            f"{shapes}Response: attention to the trigger because of the process; a head that always looks there has "
-            "mass and no response. Loss: that head alone cut off from the trigger, in % of the minimal-pair effect. "
-            "Dotted: least mass and share of a claim. Bold: meets the rule of use; boxed: claimed to attend. "
+            f"{shapes}Response: interaction of target and trigger; a head that attends to that place in every word has "
+            "mass but no response. Loss: edges of that head alone removed, in % of the minimal-pair effect. Dotted: "
+            "least mass and least share of a claim. Bold: meets the criteria of use; boxed: claimed to attend. Bars: "
             "95 % intervals."
         )
 
     def _points(self, ax: Axes):
         x, y = self._x, 100 * self.share
-        lows = np.array([[one.response - one.low, one.high - one.response] for one in self.looks]).T
+        lows = np.array([[one.response - one.low, one.high - one.response] for one in self.attention]).T
         arms = np.array([self.share - self.low, self.high - self.share])
-        look = {"fmt": "none", "ecolor": style.PALE, "elinewidth": 0.8, "zorder": 2}
-        ax.errorbar(x, y, xerr=np.abs(np.nan_to_num(lows)), yerr=100 * np.abs(np.nan_to_num(arms)), **look)
+        bars = {"fmt": "none", "ecolor": style.PALE, "elinewidth": 0.8, "zorder": 2}
+        ax.errorbar(x, y, xerr=np.abs(np.nan_to_num(lows)), yerr=100 * np.abs(np.nan_to_num(arms)), **bars)
         points = None
         for kind, marker in _KINDS.items():
             own = [n for n, head in enumerate(self.heads) if head.kind == kind]
             if own:
-                mass = [self.looks[n].mass for n in own]
+                mass = [self.attention[n].mass for n in own]
                 points = ax.scatter(
                     x[own], y[own], c=mass, vmin=0, vmax=1, cmap="Blues", s=34, marker=marker, edgecolors=style.INK,
                     linewidths=0.7, zorder=4,
@@ -188,11 +189,11 @@ class AttentionAndEffectDisplay:
 
     @property
     def _x(self) -> np.ndarray:
-        return np.array([one.response for one in self.looks])
+        return np.array([one.response for one in self.attention])
 
     def _quadrants(self, ax: Axes) -> None:
         floor = 100 * LEAST_SHARE
-        ends = np.array([value for one in self.looks for value in (one.low, one.high, one.response)])
+        ends = np.array([value for one in self.attention for value in (one.low, one.high, one.response)])
         left, right = min(np.nanmin(ends), -0.15), max(np.nanmax(ends), 0.4)
         heights = 100 * np.array([*self.share, *self.low, *self.high])
         low, high = min(np.nanmin(heights), -12), max(np.nanmax(heights), 60)
@@ -202,29 +203,29 @@ class AttentionAndEffectDisplay:
         ax.axvline(LEAST_MASS, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
         ax.axhline(floor, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
         corners = {
-            (0.01, "left", 0.985, "top"): "matter,\ndo not respond",
-            (0.99, "right", 0.985, "top"): "respond\nand matter",
-            (0.99, "right", 0.015, "bottom"): "respond,\ndo not matter",
+            (0.01, "left", 0.985, "top"): "effect,\nno response",
+            (0.99, "right", 0.985, "top"): "response\nand effect",
+            (0.99, "right", 0.015, "bottom"): "response,\nno effect",
         }
         for (x, ha, y, va), text in corners.items():
             where = {"transform": ax.transAxes, "ha": ha, "va": va}
             ax.text(x, y, text, **where, fontsize=8, style="italic", color="0.4", path_effects=style.halo(), zorder=3)
-        ax.set_xlabel("looks because of the process: response (mass)")
-        ax.set_ylabel("is needed: % of log-odds lost without it")
-        ax.xaxis.set_major_formatter(lambda value, _: style.number(value) if abs(value) > 1e-9 else "0")
+        ax.set_xlabel("attention: response (mass)")
+        ax.set_ylabel("effect: % of the minimal-pair effect lost")
+        ax.xaxis.set_major_formatter(lambda value, _: number(value) if abs(value) > 1e-9 else "0")
 
     def _names(self, ax: Axes) -> None:
-        """Beside the points of heads that look or matter; the rest lie on each other."""
+        """Beside the points of heads with a response or an effect; the others lie on each other."""
         notable = [
             n
-            for n, one in enumerate(self.looks)
+            for n, one in enumerate(self.attention)
             if one.claim or self.uses[n] or one.response >= LEAST_MASS or self.share[n] >= LEAST_SHARE / 2
         ]
         gap = 0.05 * np.ptp(ax.get_ylim())
         width, written = np.ptp(ax.get_xlim()), []
         for n in notable:
             box = {"boxstyle": "square,pad=0.18", "facecolor": "white", "edgecolor": style.INK, "linewidth": 0.7}
-            claim, weight = self.looks[n].claim, "bold" if self.uses[n] else "normal"
+            claim, weight = self.attention[n].claim, "bold" if self.uses[n] else "normal"
             at = self._free(n, width, gap, written)
             written.append(at)
             ax.plot([self._x[n], at[0]], [100 * self.share[n], at[1]], color=style.REFERENCE, linewidth=0.5, zorder=3)
@@ -245,3 +246,27 @@ class AttentionAndEffectDisplay:
                 if not on_point and not on_label:
                     return at
         return x, above
+
+
+@register_figure("attention-and-effect", place="interventions", rank=20)
+def _draw(causal: Causal, heads: Mapping[Head, HeadEffects]) -> AttentionAndEffectDisplay | None:
+    try:
+        return AttentionAndEffectDisplay.from_causal(causal, heads)
+    except ValueError:  # no head has both
+        return None
+
+
+def _caption(causal: Causal) -> Caption:
+    title = "Attention and effect of every head."
+    families = [family for kind in _KINDS if (family := causal.family(f"heads of {kind}")) is not None]
+    largest = share(max(value for family in families for value in family.share))
+    met = sum(int(family.uses.sum()) for family in families)
+    text = (
+        f"One point for each head. Horizontal: response, of mass (dotted: {decimal(LEAST_MASS)}); vertical: what is "
+        f"lost when the edges of that head alone are removed (dotted: {share(LEAST_SHARE)} %). Heads that attend to "
+        "the trigger without being needed lie below on the right; heads that are needed without a response, above on "
+        "the left."
+    )
+    heads = f"{met} heads meet" if met > 1 else "one head meets" if met else "no head meets"
+    found = f"The largest loss is {largest} %; {heads} the criteria of use."
+    return Caption(title, f"{text} {found}", f"{title} {found}")

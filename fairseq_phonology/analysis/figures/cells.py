@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ...stimuli.items import CELLS
+from ...text import listed, number
 from ..contrasts.family import Family
 from ..contrasts.study import Study
 from ..contrasts.weights import contrast_weights
@@ -22,26 +23,44 @@ def main_family(study: Study) -> Family | None:
     return study.primary or (study.families[0] if study.families else None)
 
 
+def contrast_name(family: Family) -> str:
+    """What a caption calls it."""
+    if family.contrast == "same-offset":
+        return "Difference from the same offset elsewhere"
+    return family.contrast.capitalize()
+
+
+def means_text(family: Family, head: int) -> str:
+    """``.98 in TR, .04 in TN``: mean mass on the trigger."""
+    means = {cell: family.cell_means[cell][head] for cell in CELLS if cell in family.cell_means}
+    return listed([f"{number(mean)} in {cell}" for cell, mean in means.items() if not np.isnan(mean)])
+
+
+def estimate_text(family: Family, head: int) -> str:
+    """``.81 (95 % interval .77 to .85)``: of mass."""
+    low, high = number(family.low["mass"][head]), number(family.high["mass"][head])
+    return f"{number(family.estimate['mass'][head])} (95 % interval {low} to {high})"
+
+
 def chosen_head(study: Study, head: Head | None = None) -> Head:
-    """The given head, else the best of the primary family, else the one that looks most at the trigger.
+    """The given head, else the best of the primary family, else the one with most mass on the trigger.
 
     Raises:
-        ValueError: no event counts, or the study has no such view, layer or head.
+        ValueError: no event is included, or the study has no such view, layer or head.
     """
     family = main_family(study)
     if head is None and family is not None and np.isfinite(family.estimate["mass"]).any():
         head = family.heads[family.best]
     if head is None:
-        which = cell_events(study).get("TR", np.array([], int))
-        if not study.events.views or not np.isfinite(study.events.views[0].mass[which]).any():
-            raise ValueError("no event that counts: there is nothing to draw")
+        if not is_measured(study):
+            raise ValueError("no event is included: there is nothing to draw")
         view = study.events.views[0]
-        mass = mean(view.mass[which])
+        mass = mean(view.mass[cell_events(study)["TR"]])
         layer, number = np.unravel_index(np.nanargmax(mass), mass.shape)
         head = Head(view.kind, view.query, int(layer) + 1, int(number) + 1)
     view = study.events.view(head.kind, head.query)
     if view is None or not (1 <= head.layer <= view.layers and 1 <= head.head <= view.heads):
-        raise ValueError(f"no head {head} in the row {head.query} of {head.kind}")
+        raise ValueError(f"no head {head} of {head.kind} with the query {head.query}")
     return head
 
 
@@ -62,8 +81,14 @@ def cell_events(study: Study) -> dict[str, np.ndarray]:
     return {"TR": np.array(counting, int)}
 
 
+def is_measured(study: Study) -> bool:
+    """Is there any event of cell TR with attention to its trigger?"""
+    views = study.events.views
+    return bool(views) and bool(np.isfinite(views[0].mass[cell_events(study)["TR"]]).any())
+
+
 def attended(event: Event, kind: str) -> int:
-    """Number of segments that the row attends to, EOS excluded."""
+    """Number of segments that the query attends to, EOS excluded."""
     return (event.step or 0) if kind == "decoder" else len(event.item.ur)
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...errors import InputError
+from ...attention.record import KIND_NAMES
+from ...text import count, share
 from ..criteria import LEAST_SHARE
 from ..dynamics.dynamics import HALF_RIGHT, Dynamics
+from ..dynamics.reading import Learned
 from ..dynamics.tables import head_name
 from ..interventions.kinds import KINDS, PAIRS, ROUTES
 from . import style
-from .saving import FORMATS, save_figure
+from .registered import Caption, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,6 +48,7 @@ class DynamicsDisplay:
         best: place of the best checkpoint; None if it was not followed.
         names: of the chosen head, and how it was chosen.
         title: process and language.
+        caption: the words around it.
         fonts: font families, each for what those before it lack.
         axes_: after `plot`.
         figure_: the figure they belong to, after `plot`.
@@ -68,6 +70,7 @@ class DynamicsDisplay:
     best: float | None
     names: tuple[str, str]
     title: str
+    caption: Caption = field(default_factory=Caption)
     fonts: list[str] = field(default_factory=list)
     axes_: list[Axes] = field(default_factory=list)
     figure_: Figure | None = None
@@ -97,6 +100,7 @@ class DynamicsDisplay:
             *(routes, elsewhere, in_shares, _since(dynamics, in_shares), best[0] if best else None),
             (head_name(dynamics.heads[head]), dynamics.chosen),
             letters[title],
+            Caption(f"Training dynamics of {dynamics.process.replace('_', ' ').replace('-', ' ')}."),
             fonts,
         )
 
@@ -130,23 +134,18 @@ class DynamicsDisplay:
     def _new_axes(self) -> list[Axes]:
         figure = style.new_figure(style.COLUMN, 172)
         axes = figure.subplots(3, 1, sharex=True)
-        figure.suptitle(
-            style.wrap(self.title, style.COLUMN, 9), x=0.01, ha="left", **style.heading(self.title, self.fonts)
-        )
-        figure.supxlabel(
-            style.wrap(self._legend(), style.COLUMN, _SIZE), fontsize=_SIZE, x=0.01, ha="left", color="0.3"
-        )
+        style.entitle(figure, self.title, self._legend(), self.fonts)
         return list(axes)
 
     def _legend(self) -> str:
         name, chosen = self.names
-        dotted = f"; dotted: {100 * LEAST_SHARE:.0f} %" if self.in_shares else ""
-        last = f"{100 * LEAST_SHARE:.0f} % of the minimal-pair effect" if self.in_shares else ""
+        dotted = f"; dotted: {share(LEAST_SHARE)} %" if self.in_shares else ""
+        last = f"{share(LEAST_SHARE)} % of the minimal-pair effect" if self.in_shares else ""
         stays = ", ".join(each for each in (f"{HALF_RIGHT:.0f} % right", "half of the last response", last) if each)
         return (
-            f"Circles: from here to the end at or above {stays}{dotted}. {name[:1].upper()}{name[1:]}: {chosen}; band: "
+            f"Circles: from here to the end at or above {stays}{dotted}. {style.capitalized(name)}: {chosen}; band: "
             "95 % interval; gray: all other heads. Knock-outs in all heads; pale: the same edges to other segments. "
-            "One run, all words along their gold SRs: a description, with no tests over epochs."
+            "One run, all words under forced decoding: a description, with no tests over epochs."
         ).replace(" %", "\u00a0%")
 
     def _right(self, ax: Axes) -> None:
@@ -164,7 +163,7 @@ class DynamicsDisplay:
                 labels.append((float(values[-1]), name, color))
         ax.set_ylim(-3, 103)
         ax.set_ylabel("right (%)")
-        ax.set_title("Validation words; process where due", loc="left", fontsize=8)
+        ax.set_title("Validation words; words where the process applies", loc="left", fontsize=8)
         self._label(ax, labels)
 
     def _response(self, ax: Axes) -> None:
@@ -201,8 +200,8 @@ class DynamicsDisplay:
         if self.in_shares:
             low, high = ax.get_ylim()
             ax.set_ylim(max(low, scale * _BEYOND[0]), min(high, scale * _BEYOND[1]))
-        ax.set_ylabel("of the minimal-pair\neffect (%)" if self.in_shares else "log-odds taken away")
-        ax.set_title("What knock-outs of the trigger take away", loc="left", fontsize=8)
+        ax.set_ylabel("of the minimal-pair\neffect (%)" if self.in_shares else "log-odds lost")
+        ax.set_title("Effect of knock-outs of the trigger", loc="left", fontsize=8)
         self._label(ax, labels)
 
     def _line(self, ax: Axes, values: np.ndarray, key: tuple[str, str], **look) -> None:
@@ -243,25 +242,18 @@ def _since(dynamics: Dynamics, in_shares: bool) -> dict[tuple[str, str], int | N
     return found
 
 
-def save_dynamics_figure(dynamics: Dynamics, folder: str | Path) -> Path:
-    """Draw and write ``dynamics.png`` and ``dynamics.svg``.
+@register_figure("dynamics", place="dynamics")
+def _draw(dynamics: Dynamics) -> DynamicsDisplay:
+    return DynamicsDisplay.from_dynamics(dynamics)
 
-    Args:
-        dynamics: one run.
-        folder: where to; made if it is not there.
 
-    Returns:
-        the SVG.
-
-    Raises:
-        InputError: a file cannot be written.
-    """
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot be made: {error.strerror or error}", folder) from None
-    drawn = DynamicsDisplay.from_dynamics(dynamics).plot()
-    for ending in FORMATS:
-        save_figure(drawn, folder / f"dynamics.{ending}")
-    return folder / f"dynamics.{FORMATS[-1]}"
+def dynamics_caption(found: Learned) -> Caption:
+    """The caption of the figure in the report of a model of that run, from the folder that has both."""
+    title = f"Training dynamics of {found.process.replace('_', ' ').replace('-', ' ')}."
+    head = found.head
+    name = f"head {head['layer']}.{head['head']} of the {KIND_NAMES.get(head['kind'], head['kind'])}"
+    text = (
+        f"One run, {count(found.checkpoints, 'checkpoint')}, the same words at each: words right, the response of "
+        f"{name} ({head['chosen']}; the other heads are gray), and the effect of knock-outs in all heads."
+    )
+    return Caption(title, text, f"{title} {found.sentence}")

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...attention.record import KIND_NAMES
+from ...text import listed, number, tick
 from ..contrasts.family import Family
 from ..contrasts.study import Study
 from ..contrasts.table import CONTRASTS
 from . import style
-from .cells import main_family
+from .cells import contrast_name, main_family
+from .registered import Caption, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,8 +35,9 @@ class EffectMapDisplay:
         claims: contrast, kind -> whether it is claimed.  # -> layers x heads, bool
         title: process and language.
         limit: end of the scale, which is symmetric about 0 and the same for all panels.
-        row: of the views, as in `View`.
-        withheld: no claim may be made, whatever the heads do.
+        query: of the views, as in `View`.
+        withheld: no claim may be made, whichever criteria the heads meet.
+        caption: the words around it.
         fonts: font families, each for what those before it lack.
         axes_: what was drawn on, after `plot`.  # -> kinds x contrasts
         figure_: the figure it belongs to, after `plot`.
@@ -46,13 +49,14 @@ class EffectMapDisplay:
     limit: float
     query: str = "decision"
     withheld: bool = False
+    caption: Caption = field(default_factory=Caption)
     fonts: list[str] = field(default_factory=list)
     axes_: np.ndarray | None = None
     figure_: Figure | None = None
 
     @classmethod
     def from_study(cls, study: Study, contrasts: Sequence[str] | None = None) -> EffectMapDisplay:
-        """Arrange the families that share the primary one's kinds and row.
+        """Arrange the families that share the primary one's kinds and query.
 
         Args:
             study: what was tested.
@@ -80,7 +84,8 @@ class EffectMapDisplay:
         title = style.title_of(study)
         letters, fonts = style.letter([title])
         limit = float(np.ceil(round(largest * 20, 6)) / 20)
-        return cls(estimates, claims, letters[title], limit, primary.query, withheld, fonts)
+        caption = _caption(study, primary)
+        return cls(estimates, claims, letters[title], limit, primary.query, withheld, caption, fonts)
 
     @property
     def contrasts(self) -> list[str]:
@@ -138,21 +143,19 @@ class EffectMapDisplay:
         bar = figure.colorbar(mesh, ax=axes, pad=0.02, aspect=16, shrink=0.9)
         bar.set_label("effect (attention mass)", fontsize=8)
         ends = [-self.limit, 0, self.limit]
-        bar.set_ticks(ends, labels=[style.tick(end, sign=True) for end in ends])
+        bar.set_ticks(ends, labels=[tick(end, sign=True) for end in ends])
         bar.outline.set_linewidth(0.4)
-        title, legend = style.wrap(self.title, width, 11), style.wrap(self._legend(), width, 7)  # 11: bold is wide
-        figure.suptitle(title, x=0.01, ha="left", **style.heading(title, self.fonts))
-        figure.supxlabel(legend, fontsize=7, x=0.01, ha="left", color="0.3")
+        style.entitle(figure, self.title, self._legend(), self.fonts)
         self.axes_, self.figure_ = axes, figure
 
     def _legend(self) -> str:
         kinds = " and ".join(KIND_NAMES[kind] for kind in self.kinds)
         crowded = max(each.shape[1] for each in self.estimates.values()) >= _CROWDED
         claimed = any(each.any() for each in self.claims.values())
-        verdict = "Outlined: heads that meet the whole claim rule." if claimed else "No head meets the claim rule."
+        verdict = "Outlined: heads that meet every criterion." if claimed else "No head meets every criterion."
         parts = [
-            f"{kinds[0].upper()}{kinds[1:]}, {style.ROWS[self.query]}; layer 1 reads the input.",
-            "Numbers from ±.05 on." if crowded else "",
+            f"{style.capitalized(kinds)}, {style.QUERIES[self.query]}; layer 1 reads the input.",
+            "Values below .05 in size are not printed." if crowded else "",
             "No claim may be made, so no head is outlined." if self.withheld else verdict,
         ]
         return " ".join(part for part in parts if part)
@@ -176,7 +179,7 @@ class EffectMapDisplay:
             ax.text(
                 head + 1,
                 layer + 1,
-                style.number(value).replace("−", "–" if crowded else "−"),  # a minus is wider than the cell
+                number(value).replace("−", "–" if crowded else "−"),  # a minus is wider than the cell
                 size=size,
                 color=color,
                 weight=weight,
@@ -203,6 +206,28 @@ class EffectMapDisplay:
             ha="center", fontsize=7, color="0.3",
         )  # fmt: skip
         return mesh
+
+
+@register_figure("effect-map", rank=20)
+def _draw(study: Study) -> EffectMapDisplay | None:
+    return None if main_family(study) is None else EffectMapDisplay.from_study(study)
+
+
+def _caption(study: Study, family: Family) -> Caption:
+    estimate = family.estimate["mass"]
+    title = f"{contrast_name(family)} of every head."
+    claims = [str(head) for head, claim in zip(family.heads, family.claim, strict=True) if claim]
+    if study.verdict.strength == "withheld":
+        outlined = "No head is outlined: no claim may be made."
+    elif claims:
+        outlined = f"Outlined: {listed(claims)}, which meet{'s' if len(claims) == 1 else ''} every criterion."
+    elif study.design is None:
+        outlined = "No head is outlined: without a design there are no criteria to meet."
+    else:
+        outlined = "No head is outlined: none meets every criterion."
+    span = f"Estimates range from {number(np.nanmin(estimate))} to {number(np.nanmax(estimate))} of attention mass."
+    text = f"One cell for each head. {outlined} {span} The color shows an estimate, not its significance."
+    return Caption(title, text, f"{title} {outlined} {span}")
 
 
 def _family(study: Study, contrast: str, kind: str, query: str) -> Family | None:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...text import decimal
+from ...text import decimal, p_text
 from ..criteria import ALPHA, LEAST_MASS
 from ..interventions.kinds import KINDS
 from ..models.results import ModelRow, Models, ModelTest
-from . import style
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,13 @@ def _decided(mass: ModelTest, logit: ModelTest) -> str:
     """The p over models; where nothing is claimed, what decided that: the largest of all, and what it is of."""
     own = {"mass": mass.p, "log-odds": logit.p}
     if mass.claim:
-        return style.p_value(max(own.values()))
+        return p_text(max(own.values()))
     ps = {**own, **mass.additional}
     missing = [name for name, p in ps.items() if np.isnan(p)]
     if missing:
         return f"not tested ({missing[0]})"
     name = max(ps, key=ps.__getitem__)
-    return f"{style.p_value(ps[name])} ({name})" if not ps[name] < ALPHA else f"under {decimal(LEAST_MASS)}"
+    return f"{p_text(ps[name])} ({name})" if not ps[name] < ALPHA else f"under {decimal(LEAST_MASS)}"
 
 
 def lanes_of_routes(models: Models) -> list[Lane]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,7 @@ from ..criteria import ADDITIONAL, LEAST_MASS, LEAST_SHARE
 from ..models.results import Models
 from . import style
 from .model_lanes import Lane, Point, lanes_of_heads, lanes_of_routes
-from .saving import save_displays
+from .registered import Caption, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,6 +37,7 @@ class ModelsDisplay:
         causal: are these shares of the minimal-pair effect, not masses?
         title: process and language.
         subtitle: how many models, and what of them is in no test.
+        caption: the words around it.
         fonts: font families, each for what those before it lack.
         axes_: what was drawn on, after `plot`.
         figure_: the figure it belongs to, after `plot`.
@@ -47,6 +47,7 @@ class ModelsDisplay:
     causal: bool
     title: str
     subtitle: str
+    caption: Caption = field(default_factory=Caption)
     fonts: list[str] = field(default_factory=list)
     axes_: Axes | None = None
     figure_: Figure | None = None
@@ -67,7 +68,7 @@ class ModelsDisplay:
             Lane(letters.get(lane.name, lane.name), *(getattr(lane, name) for name in list(vars(lane))[1:]))
             for lane in lanes
         ]
-        return cls(drawn, models.causal, letters[title], subtitle, fonts)
+        return cls(drawn, models.causal, letters[title], subtitle, fonts=fonts)
 
     def plot(self, ax: Axes | None = None) -> ModelsDisplay:
         """Draw; never shows.
@@ -93,9 +94,7 @@ class ModelsDisplay:
 
     def _new_axes(self) -> Axes:
         figure = style.new_figure(style.COLUMN, 38 + (_HIGH_LANE if self.causal else _LANE) * (len(self.lanes) + 1))
-        head = style.wrap(self.title, style.COLUMN, 11)
-        figure.suptitle(head, x=0.01, ha="left", **style.heading(self.title, self.fonts))
-        figure.supxlabel(style.wrap(self._legend(), style.COLUMN, 7), fontsize=7, x=0.01, ha="left", color="0.3")
+        style.entitle(figure, self.title, self._legend(), self.fonts)
         ax = figure.subplots()
         ax.set_title(self.subtitle[:1].upper() + self.subtitle[1:], loc="left", fontsize=8)
         return ax
@@ -175,20 +174,9 @@ class ModelsDisplay:
         return (point.value,) if len(lane.points) > 1 else (point.value, point.low, point.high)
 
 
-def save_models_figures(models: Models, folder: str | Path) -> dict[str, Path]:
-    """Draw and write ``models``.
-
-    Args:
-        models: what was compared.
-        folder: where to; made if it is not there.
-
-    Returns:
-        Name of the figure -> its SVG; the PNG lies beside it.
-
-    Raises:
-        InputError: a file cannot be written.
-    """
-    return save_displays([("models", ModelsDisplay.from_models(models))], folder)
+@register_figure("models", place="models")
+def _draw(models: Models) -> ModelsDisplay:
+    return ModelsDisplay.from_models(models)
 
 
 def _beside(values: Sequence[float], gap: float) -> list[float]:

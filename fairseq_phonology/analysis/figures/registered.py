@@ -1,34 +1,59 @@
-"""Figures that a user-dir adds to the report: a function from a `Study` to a `ReportFigure`, registered by name."""
+"""Figures by name: a function that makes one, in which place of which page it stands, and the words around it.
+
+Ours register as a user's do: every module of this folder is imported by `figures`, so that a figure is one file.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ...registry import Registry
-from ..contrasts.study import Study
-from ..report.captions import Caption
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-OURS = ("window", "effect-map", "units", "sink", "segments")  # of every study
-_OF_OTHERS = ("routes", "attention-and-effect", "dynamics")  # where interventions or a run are shown as well
-FIGURES = Registry("figure", "register_figure", (*OURS, *_OF_OTHERS))
+# place of a figure -> what the function that makes it gets
+PLACES = {
+    "attention": "a Study",
+    "interventions": "a Causal, and the HeadEffects of heads",
+    "dynamics": "a Dynamics",
+    "models": "a Models",
+}
+FIGURES = Registry("figure", "register_figure")
+_STANDS: dict[str, tuple[str, int]] = {}  # name of a figure -> its place, and its rank there
+
+
+@dataclass(frozen=True)
+class Caption:
+    """The words around a figure.
+
+    Attributes:
+        title: a phrase that ends in a full stop.
+        text: how to read it, and the numbers.
+        alt: what stands in for it where it cannot be seen; the title by default.
+    """
+
+    title: str = ""
+    text: str = ""
+    alt: str = ""
+
+    @property
+    def alternative(self) -> str:
+        """The alt text, or the title."""
+        return self.alt or self.title
 
 
 @dataclass(frozen=True)
 class ReportFigure:
-    """A figure and the words around it, in the report.
+    """A figure of one's own and the words around it, in the report.
 
     Attributes:
         figure_: drawn, without pyplot: ``matplotlib.figure.Figure(layout="constrained")``.
-        title: a phrase that ends in a full stop.
-        text: how to read it, and the numbers.
-        alt: what stands in for it where it cannot be seen; the title by default.
+        title, text, alt: as in `Caption`.
     """
 
     figure_: Figure
@@ -36,36 +61,56 @@ class ReportFigure:
     text: str = ""
     alt: str = ""
 
+    @property
+    def caption(self) -> Caption:
+        """The words around it."""
+        return Caption(self.title, self.text, self.alt)
 
-def register_figure(name: str) -> Callable:
-    """Add a figure to the report: a decorator for a function of a `Study`.
 
-    ``analyze`` calls it once, after all tests, and writes what it returns to ``figures/NAME.png`` and ``.svg``, and to
-    the report, after its own figures. It may return None where the study has nothing to draw.
+@dataclass(frozen=True)
+class Picture:
+    """A figure that was written.
+
+    Attributes:
+        file: SVG or PNG.
+        caption: the words around it.
+        place: where it stands, one of `PLACES`.
+    """
+
+    file: Path
+    caption: Caption
+    place: str = "attention"
+
+
+def register_figure(name: str, place: str = "attention", rank: int = 100) -> Callable:
+    """Add a figure to the report: a decorator for a function that makes it.
+
+    The function is called once, after all tests. It returns a `ReportFigure`, or an object with ``figure_``, ``plot()``
+    and ``caption``; or None where there is nothing to draw. The figure is written to ``figures/NAME.png`` and ``.svg``,
+    and stands in the report.
+
+    Args:
+        name: of the files.
+        place: where it stands, which decides what the function gets: ``attention`` (a `Study`), ``interventions`` (a
+            `Causal`, and a dictionary from heads to what their attention does), ``dynamics`` (a `Dynamics`) or
+            ``models`` (a `Models`).
+        rank: figures of a place stand in this order; ours are below 100.
 
     Raises:
-        InputError: the name is taken, or not made of small letters, digits and inner hyphens.
+        InputError: no such place; a name that is taken, or not made of small letters, digits and inner hyphens.
     """
-    return FIGURES.register(name)
+    if place not in PLACES:
+        raise InputError(f"figure {name!r} has the place {place!r}; allowed: {', '.join(PLACES)}")
+    put = FIGURES.register(name)
+
+    def register(make: Callable) -> Callable:
+        _STANDS[name] = place, rank
+        return put(make)
+
+    return register
 
 
-def save_registered_figures(study: Study, folder: str | Path) -> tuple[dict[str, Path], dict[str, Caption]]:
-    """Draw and write every figure that was registered and has something to draw.
-
-    Returns:
-        Name of each -> its SVG; name of each -> its caption.
-
-    Raises:
-        InputError: a function returned something else, or a file cannot be written.
-    """
-    from .saving import save_drawn
-
-    drawn = {}
-    for name in FIGURES.names:
-        made = FIGURES.find(name)(study)
-        if made is not None and not isinstance(made, ReportFigure):
-            raise InputError(f"figure {name!r} returned {type(made).__name__}; allowed: ReportFigure, or None")
-        if made is not None:
-            drawn[name] = made
-    captions = {name: Caption(made.title, made.text, made.alt or made.title) for name, made in drawn.items()}
-    return (save_drawn(drawn, folder) if drawn else {}), captions
+def figures_of(place: str) -> dict[str, Callable[..., Any]]:
+    """Name of each figure of that place -> the function that makes it, in order."""
+    names = [name for name in FIGURES.names if _STANDS[name][0] == place]
+    return {name: FIGURES.find(name) for name in sorted(names, key=lambda name: _STANDS[name][1])}

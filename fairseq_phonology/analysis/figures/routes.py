@@ -8,27 +8,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...text import percent
+from ...text import listed, number, share, signed
 from ..criteria import LEAST_SHARE
 from ..interventions.effects import Causal
-from ..interventions.kinds import KINDS, MINIMAL_PAIRS, PLACES
+from ..interventions.kinds import KINDS, MINIMAL_PAIRS, PAIRS, PLACES
+from ..interventions.routes import carriers, way
 from . import style
-from .route_diagram import UNUSED, draw_diagram
+from .registered import Caption, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
+_UNUSED = "#B9C4D3"  # what does not meet the criteria of use
+_BOX = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "0.35", "linewidth": 0.8}
+
+
 @dataclass
 class RoutesDisplay:
-    """What is lost when a route is cut off: compute with `from_causal`, then `plot`.
+    """What is lost when a route is removed: compute with `from_causal`, then `plot`.
 
     Attributes:
         measures: knock-outs in all heads, from above.
         values, low, high: share of the minimal-pair effect, with 95 % interval; log-odds without such an effect.
-        controls: ``others``, ``mirror`` -> what the same takes away elsewhere.
-        uses: those that meet the rule of use.  # bool
+        controls: ``others``, ``mirror`` -> effect of the same knock-out elsewhere.
+        uses: those that meet the criteria of use.  # bool
         pair: effect of the minimal pair, in log-odds; NaN if there is none.
         kinds: of attention that the verdict names.
         route: of the verdict.
@@ -36,6 +41,7 @@ class RoutesDisplay:
         segments: of target, trigger, and what replaces it.
         target_first: does the target precede the trigger?
         note: how many words and units.
+        caption: the words around it.
         fonts: font families, each for what those before it lack.
         axes_: diagram and bars, after `plot`.
         figure_: the figure they belong to, after `plot`.
@@ -54,6 +60,7 @@ class RoutesDisplay:
     segments: dict[str, str]
     target_first: bool
     note: str
+    caption: Caption = field(default_factory=Caption)
     fonts: list[str] = field(default_factory=list)
     axes_: list[Axes] = field(default_factory=list)
     figure_: Figure | None = None
@@ -88,6 +95,7 @@ class RoutesDisplay:
             {place: letters[text] for place, text in segments.items()},
             causal.target_first,
             f"{causal.n_words:,} words{units}",
+            _caption(causal),
             fonts,
         )
 
@@ -109,7 +117,7 @@ class RoutesDisplay:
             axes = self._new_axes() if ax is None else list(np.ravel(ax))
             self._bars(axes[-1])
             if len(axes) > 1:
-                draw_diagram(axes[0], self)
+                _diagram(axes[0], self)
             self.axes_, self.figure_ = axes, axes[0].get_figure()
         return self
 
@@ -117,21 +125,20 @@ class RoutesDisplay:
         figure = style.new_figure(style.PAGE, 54 + 4.6 * max(5, len(self.measures)))
         axes = figure.subplots(1, 2, width_ratios=[1.12, 1])
         process, _, verdict = self.title.partition("\n")
-        figure.suptitle(process, x=0.01, ha="left", **style.heading(process, self.fonts))
+        style.entitle(figure, process, self._legend(), self.fonts)
         axes[0].set_title(style.wrap(verdict, 0.42 * style.PAGE, 8.5), loc="left", fontsize=8.5)
-        figure.supxlabel(style.wrap(self._legend(), style.PAGE, 7), fontsize=7, x=0.01, ha="left", color="0.3")
         return list(axes)
 
     def _legend(self) -> str:
         what = ""
         if self.in_shares:
-            hatched = "; hatched: where the other is left" if self.route == "either suffices" else ""
-            what = f"Arrows from the trigger: as wide as what is lost without them{hatched}."
-        what += " Thin gray arrow: the decision reads the target itself, which is never cut."
+            hatched = "; hatched: either of two suffices" if self.route == "either suffices" else ""
+            what = f"Width of the arrows from the trigger: log-odds lost without them{hatched}."
+        what += " Thin gray arrow: attention of the decision step to the target, which is never removed."
         mirror = np.isfinite(self.controls["mirror"]).any()
-        rule = f"Dark: meets the rule of use (dotted: {100 * LEAST_SHARE:.0f} %)." if self.in_shares else ""
+        dark = f"Dark: meets the criteria of use (dotted: {share(LEAST_SHARE)} %)." if self.in_shares else ""
         return (
-            f"Knock-outs in all layers and heads at once; {self.note}. {what} {rule} Whiskers: 95 % interval. "
+            f"Knock-outs in all layers and heads at once; {self.note}. {what} {dark} Whiskers: 95 % intervals. "
             f"Ticks: the same edges to every other segment (mean){', and to the mirror offset' if mirror else ''}."
         )
 
@@ -141,7 +148,7 @@ class RoutesDisplay:
         whole = 1.0 if self.in_shares else self.pair
         if np.isfinite(whole):
             ax.barh(0, scale * whole, height=0.62, color="white", edgecolor=style.INK, linewidth=0.8)
-        colors = [style.T_COLOR if uses else UNUSED for uses in self.uses]
+        colors = [style.T_COLOR if uses else _UNUSED for uses in self.uses]
         ax.barh(y, scale * np.nan_to_num(self.values), height=0.62, color=colors)
         known = np.isfinite(self.low)
         arms = np.abs(np.array([self.values - self.low, self.high - self.values]))[:, known]
@@ -164,11 +171,12 @@ class RoutesDisplay:
         ax.tick_params(axis="y", length=0)
         style.tidy(ax, "x")
         ax.spines["left"].set_visible(False)
-        ax.set_xlabel(f"% of log-odds lost (100 %: {self.pair:.1f})" if self.in_shares else "log-odds lost")
+        whole = f"(100 %: {number(self.pair, 1)} log-odds)"
+        ax.set_xlabel(f"% of the minimal-pair effect lost {whole}" if self.in_shares else "log-odds lost")
         if any(np.isfinite(values).any() for values in self.controls.values()):
             ax.legend(
                 loc="lower right", bbox_to_anchor=(1.0, 0.995), ncols=2, handlelength=1, handletextpad=0.5,
-                columnspacing=1.2, borderaxespad=0.1, fontsize=7, title="elsewhere, as controls:", title_fontsize=7,
+                columnspacing=1.2, borderaxespad=0.1, fontsize=7, title="control interventions:", title_fontsize=7,
                 alignment="left",
             )  # fmt: skip
 
@@ -194,17 +202,102 @@ class RoutesDisplay:
 
     def number(self, value: float) -> str:
         """As it is written beside bars and arrows."""
-        text = f"{percent(value)} %" if self.in_shares else f"{round(value, 1) + 0.0:.1f}"
-        return text.replace("-", "−")
+        return f"{share(value)} %" if self.in_shares else number(value, 1)
 
 
 def _verdict(causal: Causal) -> str:
-    from ..interventions.routes import way
-
     verdict = causal.verdict
     return {
         "uses": f"Uses the trigger {way(verdict.route, verdict.kinds)}",
-        "none": "None of the routes carries it",
+        "none": "No route meets the criteria of use",
         "same": "Does not distinguish the trigger from its replacement",
         "withheld": "No claim may be made",
-    }.get(verdict.strength, "Described only: no design to test")
+    }.get(verdict.strength, "Description only: no design to test")
+
+
+@register_figure("routes", place="interventions", rank=10)
+def _draw(causal: Causal, heads: object = None) -> RoutesDisplay:
+    return RoutesDisplay.from_causal(causal)
+
+
+def _caption(causal: Causal) -> Caption:
+    pair, routes = causal.minimal_pair, causal.routes
+    title = "Effect of removing each route from the trigger."
+    shown = (
+        "Left, the routes by which information on the trigger can reach the decision; right, the effect of each "
+        "knock-out in all heads, with that of the same knock-out at other segments."
+    )
+    if pair is None or not pair.distinguishes:
+        return Caption(title, f"{shown} In log-odds, because there is no minimal-pair effect to take shares of.")
+    whole = (
+        f"100 % is the minimal-pair effect, {number(pair.effect)} log-odds (from {signed(pair.intact)} to "
+        f"{signed(pair.after)} with the trigger replaced)."
+    )
+    shares = [f"{KINDS[one.measure].label}, {share(routes.share[n])} %" for n, one in enumerate(routes.which)]
+    dark = "No bar is dark: no knock-out meets the criteria of use."
+    if causal.verdict.strength == "uses":
+        dark = f"The verdict rests on {listed([f'“{KINDS[measure].label}”' for measure in carriers(routes)])}."
+    return Caption(title, f"{shown} {whole} {dark}", f"{title} {'; '.join(shares)}.")
+
+
+def _diagram(ax: Axes, of: RoutesDisplay) -> None:
+    """Boxes of the word and the decision, and an arrow for each route."""
+    target, trigger = (1.9, 8.0) if of.target_first else (8.0, 1.9)
+    ax.set_xlim(0, 9.9)
+    ax.set_ylim(0, 7.1 if "decoder" in of.measures else 6.4)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.axis("off")
+    decision, below, source = (target, 5.5), (target, 1.5), (trigger, 1.5)
+    boxes = [
+        (below, f"target (UR)\n/{of.segments.get('target', '')}/"),
+        (source, f"trigger (UR)\n/{of.segments.get('trigger', '')}/"),
+        (decision, "decision step:\ndoes it apply?"),
+    ]
+    ax.annotate(
+        "", decision, below,
+        arrowprops={"arrowstyle": "->", "color": style.REFERENCE, "linewidth": 0.8, "shrinkA": 19, "shrinkB": 19},
+    )  # fmt: skip
+    side = 1 if of.target_first else -1
+    beside = (target + side * 4.1, 3.85) if "decoder" in of.measures else (target + side * 3.4, 4.45)
+    _arrow(ax, of, source, decision, "cross", beside, "left" if side > 0 else "right")
+    _arrow(ax, of, source, below, "encoder", (4.95, 0.72), "center", "top")
+    if "decoder" in of.measures:
+        _arrow(ax, of, (trigger, 5.5), decision, "decoder", (4.55, 6.3), "center", "bottom")
+        boxes.append(((trigger, 5.5), "surface\ntrigger"))
+    for place, text in boxes:
+        ax.text(*place, text, ha="center", va="center", fontsize=7.5, bbox=_BOX, zorder=6, linespacing=1.25)
+
+
+def _arrow(
+    ax: Axes, of: RoutesDisplay, start: tuple[float, float], end: tuple[float, float], kind: str,
+    at: tuple[float, float], ha: str, va: str = "center",
+) -> None:  # fmt: skip
+    """As wide as what is lost without it; hatched where either of two routes suffices."""
+    from matplotlib.patches import FancyArrowPatch
+
+    share = of.values[of.measures.index(kind)]
+    chosen = kind in of.kinds
+    stands_in = chosen and of.route == "either suffices"
+    carried = _together(of, kind) if stands_in else share
+    width = 1.2 + 5.5 * float(np.clip(np.nan_to_num(carried if of.in_shares else 0), 0, 1))
+    color = style.T_COLOR if chosen else _UNUSED
+    head = f"head_width={width + 6},head_length={5 + 0.8 * width}"
+    ax.add_patch(
+        FancyArrowPatch(
+            start, end, arrowstyle=f"simple,tail_width={width},{head}", mutation_scale=1, shrinkA=22, shrinkB=26,
+            facecolor="white" if stands_in else color, edgecolor=color, linewidth=0.7, zorder=2,
+            hatch="//////" if stands_in else None,
+        )
+    )  # fmt: skip
+    text = f"{KINDS[kind].short}:{chr(10) if kind == 'cross' else ' '}{of.number(share)}"
+    if stands_in:
+        text += f" alone,\n{of.number(carried)} together"
+    weight = "bold" if chosen else "normal"
+    ax.text(*at, text, ha=ha, va=va, fontsize=7.5, weight=weight, zorder=5, linespacing=1.2)
+
+
+def _together(of: RoutesDisplay, kind: str) -> float:
+    """Largest effect of the pairs that it is in."""
+    pairs = [n for n, name in enumerate(of.measures) if name in PAIRS and kind in KINDS[name].attention and of.uses[n]]
+    return max((of.values[n] for n in pairs), default=np.nan)

@@ -1,4 +1,4 @@
-"""The response with one target segment, or one trigger segment, alone: does the process as a whole show it?"""
+"""The response with one target segment, or one trigger segment, alone: is it there for the whole process?"""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...text import listed, number
 from ..contrasts.study import Study
 from ..design.designs import Grid, Quads
 from ..events.events import Head
 from . import style
 from .cells import mean, of_head, target_differences, trigger_differences, word_differences
+from .registered import Caption, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +34,7 @@ class SegmentsDisplay:
         unit: side -> what they are.
         head: which.
         title: process, head, kind.
+        caption: the words around it.
         fonts: font families, each for what those before it lack.
         axes_: what was drawn on, after `plot`.
         figure_: the figure it belongs to, after `plot`.
@@ -42,6 +45,7 @@ class SegmentsDisplay:
     unit: dict[str, str]
     head: Head
     title: str
+    caption: Caption = field(default_factory=Caption)
     fonts: list[str] = field(default_factory=list)
     axes_: list[Axes] = field(default_factory=list)
     figure_: Figure | None = None
@@ -59,14 +63,14 @@ class SegmentsDisplay:
         """
         family = study.primary
         if family is None or study.design is None or not any(family.segments.values()):
-            raise ValueError("no segment was looked at alone")
+            raise ValueError("no segment was tested alone")
         if head is not None and head not in family.heads:
             raise ValueError(f"no head {head} in the primary family")
         n = family.best if head is None else family.heads.index(head)
         head = family.heads[n]
         values = of_head(study.events.view(head.kind, head.query), head, "mass")
         sides = {side: by for side, by in family.segments.items() if by}
-        title = f"{style.title_of(study)}\n{style.row_of(head)}"
+        title = f"{style.title_of(study)}\n{style.head_in_words(head)}"
         letters, fonts = style.letter([title, *(segment for by in sides.values() for segment in by)])
         estimates = {side: {letters[s]: float(each[n]) for s, each in by.items()} for side, by in sides.items()}
         units = {
@@ -75,7 +79,9 @@ class SegmentsDisplay:
         }
         grid = isinstance(study.design, Grid)
         unit = {"target": study.design.row_unit, "trigger": study.design.column_unit} if grid else {}
-        return cls(estimates, units, {side: unit.get(side, "words") for side in sides}, head, letters[title], fonts)
+        caption = _caption(head, {side: {s: float(each[n]) for s, each in by.items()} for side, by in sides.items()})
+        unit = {side: unit.get(side, "words") for side in sides}
+        return cls(estimates, units, unit, head, letters[title], caption, fonts)
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None) -> SegmentsDisplay:
         """Draw; never shows.
@@ -93,13 +99,9 @@ class SegmentsDisplay:
             axes[0].set_ylabel("response (mass)")
             if ax is None:
                 title, _, rest = self.title.partition("\n")
-                width = axes[0].get_figure().get_size_inches()[0] * 25.4
                 units = " and ".join(dict.fromkeys(self.unit.values()))
-                note = f"{rest[0].upper()}{rest[1:]}. {_TRIANGLES} Small points: single {units}."
-                figure = axes[0].get_figure()
-                title = style.wrap(title, width, 11)
-                figure.suptitle(title, x=0.01, ha="left", **style.heading(title, self.fonts))
-                figure.supxlabel(style.wrap(note, width, 7), fontsize=7, x=0.01, ha="left", color="0.3")
+                note = f"{style.capitalized(rest)}. {_TRIANGLES} Small points: single {units}."
+                style.entitle(axes[0].get_figure(), title, note, self.fonts)
             self.axes_, self.figure_ = axes, axes[0].get_figure()
         return self
 
@@ -120,24 +122,12 @@ class SegmentsDisplay:
             ax.plot(x - 0.15 + places, values, "o", markersize=2.2, color=style.PALE, zorder=2)
             up = estimate > 0
             color = style.T_COLOR if up else style.C_COLOR
-            ax.plot(
-                [x],
-                [estimate],
-                "^" if up else "v",
-                markersize=6.5,
-                color=color,
-                zorder=3,
-                markerfacecolor=color if up else "white",
-            )
+            face = color if up else "white"
+            ax.plot([x], [estimate], "^" if up else "v", markersize=6.5, color=color, zorder=3, markerfacecolor=face)
             ax.annotate(
-                style.number(estimate),
-                (x, estimate),
-                (5, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=7,
+                number(estimate), (x, estimate), (5, 0), textcoords="offset points", va="center", fontsize=7,
                 path_effects=style.halo(),
-            )
+            )  # fmt: skip
         labels = [f"{s}\n{len(self.units[side].get(s, ()))}" for s in by]
         ax.set_xticks(range(len(by)), labels, fontfamily=self.fonts, fontsize=8.5)
         ax.set_xlim(-0.6, len(by) - 0.1)  # room for the last number
@@ -147,11 +137,22 @@ class SegmentsDisplay:
         style.ticks(ax.yaxis)
         ax.set_xlabel(f"{side} segment\n(number of {self.unit[side]})")
         negative = sum(not estimate > 0 for estimate in by.values())
-        ax.set_title(
-            f"▽ {negative} of {len(by)} not positive" if negative else "▲ all positive",
-            fontsize=8,
-            loc="left",
-        )
+        title = f"▽ {negative} of {len(by)} not positive" if negative else "▲ all positive"
+        ax.set_title(title, fontsize=8, loc="left")
+
+
+@register_figure("segments", rank=40)
+def _draw(study: Study) -> SegmentsDisplay | None:
+    family = study.primary
+    tested = family is not None and study.design is not None and any(family.segments.values())
+    return SegmentsDisplay.from_study(study) if tested else None
+
+
+def _caption(head: Head, estimates: dict[str, dict[str, float]]) -> Caption:
+    title = f"Response of head {head}, by segment."
+    sides = [f"{side} {listed([f'{s} {number(value)}' for s, value in by.items()])}" for side, by in estimates.items()]
+    text = f"Estimated with one target or one trigger segment alone: {'; '.join(sides)}."
+    return Caption(title, f"{text} A claim needs a positive estimate for every segment.", f"{title} {text}")
 
 
 def _by_segment(design: Grid | Quads, values: np.ndarray, side: str, segments: list[str]) -> dict[str, np.ndarray]:

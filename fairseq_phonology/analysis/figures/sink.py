@@ -1,4 +1,4 @@
-"""How sharply every head looks, and how much of its weight goes to EOS, which stands for nothing."""
+"""Entropy of every head's attention, and its weight on EOS, an attention sink."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...attention.record import KIND_NAMES
+from ...text import number, tick
 from ..contrasts.study import Study
 from ..events.events import Head
 from . import style
-from .cells import attended, cell_events, chosen_head, mean
+from .cells import attended, cell_events, chosen_head, is_measured, main_family, mean
+from .registered import Caption, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,14 +26,15 @@ _GAP = 0.8  # between layers, in heads
 
 @dataclass
 class SinkDisplay:
-    """Entropy and EOS mass of every head in one row: compute with `from_study`, then `plot`.
+    """Entropy and EOS mass of every head for one query: compute with `from_study`, then `plot`.
 
     Attributes:
         entropy: cell -> mean in bits.  # -> layers x heads
         eos_mass: cell -> mean raw weight on EOS.  # -> layers x heads
         uniform: mean log2 of the number of segments: the entropy of uniform attention, in bits.
         head: the one that the other figures show.
-        title: process, kind and row.
+        title: process, kind and query.
+        caption: the words around it.
         fonts: font families, each for what those before it lack.
         axes_: what was drawn on, after `plot`.
         figure_: the figure it belongs to, after `plot`.
@@ -42,13 +45,14 @@ class SinkDisplay:
     uniform: float
     head: Head
     title: str
+    caption: Caption = field(default_factory=Caption)
     fonts: list[str] = field(default_factory=list)
     axes_: list[Axes] = field(default_factory=list)
     figure_: Figure | None = None
 
     @classmethod
     def from_study(cls, study: Study, head: Head | None = None) -> SinkDisplay:
-        """Compute the means of all heads in the row of the given one.
+        """Compute the means of all heads with the query of the given one.
 
         Args:
             study: what was measured.
@@ -60,7 +64,7 @@ class SinkDisplay:
         head = chosen_head(study, head)
         view, cells = study.events.view(head.kind, head.query), cell_events(study)
         segments = [attended(study.events.events[n], head.kind) for which in cells.values() for n in which]
-        title = f"{style.title_of(study)}\n{KIND_NAMES[head.kind]}, {style.ROWS[head.query]}"
+        title = f"{style.title_of(study)}\n{KIND_NAMES[head.kind]}, {style.QUERIES[head.query]}"
         letters, fonts = style.letter([title])
         return cls(
             entropy={cell: mean(view.entropy[which].astype(float)) for cell, which in cells.items()},
@@ -68,6 +72,7 @@ class SinkDisplay:
             uniform=float(np.mean([np.log2(n) for n in segments if n])),
             head=head,
             title=letters[title],
+            caption=_caption(study),
             fonts=fonts,
         )
 
@@ -88,9 +93,7 @@ class SinkDisplay:
             if ax is None:
                 axes[0].tick_params(labelbottom=False)
                 axes[0].get_figure().align_ylabels(axes)
-            process, _, rest = self.title.partition("\n")
-            axes[0].set_title(process, loc="left", pad=15, **style.heading(process, self.fonts))
-            axes[0].annotate(rest, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=8)
+            style.subtitle(axes[0], self.title, self.fonts)
             handles = dict(zip(*axes[0].get_legend_handles_labels()[::-1], strict=True))
             place = {"loc": "upper left", "bbox_to_anchor": (1.005, 1.04)} if ax is None else {"loc": "best"}
             axes[0].legend(handles.values(), handles.keys(), handlelength=1.4, **place)
@@ -114,33 +117,14 @@ class SinkDisplay:
             dodges = np.linspace(-0.27, 0.27, len(values)) if len(values) > 1 else [0.0]
             for dodge, (cell, means) in zip(dodges, values.items(), strict=True):
                 look = {**style.CELL_STYLES[cell], "linestyle": "", "markeredgewidth": 0.8}
-                ax.plot(
-                    (x + dodge).ravel(),
-                    means.ravel(),
-                    markersize=3.6 if x.size <= 24 else 2.6,
-                    label=cell,
-                    clip_on=False,
-                    **look,
-                )
+                size = 3.6 if x.size <= 24 else 2.6
+                ax.plot((x + dodge).ravel(), means.ravel(), markersize=size, label=cell, clip_on=False, **look)
         else:
             every = np.array(list(values.values()))
-            ax.vlines(
-                x.ravel(),
-                every.min(0).ravel(),
-                every.max(0).ravel(),
-                color=style.PALE,
-                linewidth=1.2,
-                label="range of the cells",
-            )
-            ax.plot(
-                x.ravel(),
-                mean(every).ravel(),
-                "o",
-                color=style.T_COLOR,
-                markersize=2,
-                label="mean of the cells",
-                clip_on=False,
-            )
+            look = {"color": style.PALE, "linewidth": 1.2, "label": "range of the cells"}
+            ax.vlines(x.ravel(), every.min(0).ravel(), every.max(0).ravel(), **look)
+            look = {"color": style.T_COLOR, "markersize": 2, "label": "mean of the cells", "clip_on": False}
+            ax.plot(x.ravel(), mean(every).ravel(), "o", **look)
         layers, heads = x.shape
         shown = x[self.head.layer - 1, self.head.head - 1]
         ax.axvspan(shown - 0.5, shown + 0.5, color=style.BAND, linewidth=0, zorder=0, label=f"head {self.head}")
@@ -148,15 +132,14 @@ class SinkDisplay:
         numbers = [str(head + 1) for _ in range(layers) for head in range(heads)]
         ax.set_xticks(x.ravel() if x.size <= _MANY else [], numbers if x.size <= _MANY else [])
         ax.tick_params(axis="x", labelsize=7 if x.size <= 30 else 5.5)
-        margin = max(0.7, (4 - x.max()) / 2)  # so that a single head is not as broad as the picture
+        margin = max(0.7, (4 - x.max()) / 2)  # so that a single head does not fill the width
         ax.set_xlim(-margin, x.max() + margin)
         for layer in range(layers - 1):
             ax.axvline(x[layer, -1] + (1 + _GAP) / 2, color="0.85", linewidth=0.6)
 
     def _entropy_axis(self, ax: Axes) -> None:
-        ax.axhline(
-            self.uniform, color=style.REFERENCE, linewidth=0.9, zorder=1, label=f"uniform: {self.uniform:.2f} bits"
-        )
+        label = f"uniform: {number(self.uniform)} bits"
+        ax.axhline(self.uniform, color=style.REFERENCE, linewidth=0.9, zorder=1, label=label)
         ax.set_ylim(0, 1.08 * self.uniform)
         style.ticks(ax.yaxis)
         ax.set_ylabel("entropy (bits)\n0 = one segment")
@@ -165,8 +148,8 @@ class SinkDisplay:
         top = _round_above(max(np.nanmax(means, initial=0) for means in self.eos_mass.values()))
         ax.set_ylim(-0.02 * top, 1.02 * top)
         ax.set_yticks([0, top / 2, top])
-        ax.yaxis.set_major_formatter(style.tick)
-        scale = "" if top == 1 else f"\nscale: 0 to {style.tick(top)}, not 1"
+        ax.yaxis.set_major_formatter(tick)
+        scale = "" if top == 1 else f"\nscale: 0 to {tick(top)}, not 1"
         ax.set_ylabel(f"EOS (raw weight){scale}")
         x = self._places
         numbered = x.size <= _MANY
@@ -174,16 +157,32 @@ class SinkDisplay:
         for layer, places in enumerate(x):
             name = f"{'L' if short else 'layer '}{layer + 1}"
             ax.annotate(
-                name,
-                (places.mean(), 0),
-                (0, -14 if numbered else -4),
-                xycoords=("data", "axes fraction"),
-                textcoords="offset points",
-                ha="center",
-                va="top",
-                fontsize=7.5,
-            )
+                name, (places.mean(), 0), (0, -14 if numbered else -4), xycoords=("data", "axes fraction"),
+                textcoords="offset points", ha="center", va="top", fontsize=7.5,
+            )  # fmt: skip
         ax.set_xlabel("head" if numbered else "layer, and its heads from left to right", labelpad=13)
+
+
+@register_figure("sink", rank=50)
+def _draw(study: Study) -> SinkDisplay | None:
+    return SinkDisplay.from_study(study) if is_measured(study) else None
+
+
+def _caption(study: Study) -> Caption:
+    title, family = "Entropy of attention and weight on EOS, by head.", main_family(study)
+    view = family and study.events.view(family.heads[family.best].kind, family.query)
+    if not view:
+        return Caption(title)
+    head = family.heads[family.best]
+    included = [n for n, event in enumerate(study.events.events) if event.counts]
+    each = (values[included, head.layer - 1, head.head - 1] for values in (view.entropy, view.eos_mass))
+    entropy, eos = (number(np.nanmean(values)) for values in each)
+    numbers = f"Head {head}: {entropy} bits, {eos} of its weight on EOS."
+    text = (
+        "Entropy in bits (0: all mass on one segment), and the weight on EOS, where heads often put attention that "
+        f"they do not use. {numbers} Where nearly all weight is on EOS, the shares of segments are shares of little."
+    )
+    return Caption(title, text, f"{title} {numbers}")
 
 
 def _round_above(value: float) -> float:

@@ -1,4 +1,4 @@
-"""What all figures share: sizes, colors, letters, and how a number is written. Journal width, 7 to 9 point."""
+"""What all figures share: sizes, colors, fonts, titles and notes. Journal width, 7 to 9 point."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...attention.lettering import IPA_FONT, has_hangul, lettering
 from ...attention.record import KIND_NAMES
-from ...text import P_PLACES, decimal
+from ...text import tick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,10 +34,10 @@ CELL_STYLES = {
     "CR": {"color": C_COLOR, "marker": "s", "linestyle": "-", "markerfacecolor": C_COLOR},
     "CN": {"color": C_COLOR, "marker": "s", "linestyle": (0, (3.5, 1.5)), "markerfacecolor": "white"},
 }
-ROWS = {
-    "decision": "row of the decision step",
-    "following": "row after the decision step",
-    "target": "row of the target",
+QUERIES = {
+    "decision": "query: decision step",
+    "following": "query: step after the decision",
+    "target": "query: target",
 }
 _RC = {
     "font.size": 8,
@@ -98,36 +98,12 @@ def tidy(ax: Axes, grid: str | None = "y") -> None:
     ax.set_axisbelow(True)
 
 
-def number(value: float, sign: bool = False) -> str:
-    """Two digits without the leading zero, as journals print what lies between -1 and 1: ``.12``, ``−.03``."""
-    text = f"{abs(value):.2f}"
-    negative = value < 0 and float(text) > 0
-    lead = "−" if negative else "+" if sign and float(text) > 0 else ""
-    return lead + (text[1:] if text.startswith("0") else text)
-
-
-def tick(value: float, _: object = None, sign: bool = False) -> str:
-    """A number at an axis, of as many digits as it has: ``0``, ``.50``, ``.005``, ``1``."""
-    short = f"{abs(value):.4f}".rstrip("0")
-    digits = max(2, len(short.partition(".")[2]))
-    lead = "" if short in ("0.", "") else "−" if value < 0 else "+" if sign else ""
-    return lead + (short.removesuffix(".") if short.endswith(".") else f"{abs(value):.{digits}f}".removeprefix("0"))
-
-
 def ticks(axis: Axis, most: int = 6) -> None:
-    """Few ticks, at round numbers, written as `tick` does."""
+    """Few ticks, at round numbers, written as `text.tick` does."""
     from matplotlib.ticker import MaxNLocator
 
     axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(tick)
-
-
-def p_value(p: float) -> str:
-    """``p = .0120``, ``p < .0001``: to as many places as the report has."""
-    if not math.isfinite(p):
-        return "p not defined"
-    least = 10**-P_PLACES
-    return f"p < {decimal(least, P_PLACES)}" if p < least else f"p = {decimal(p, P_PLACES)}"
 
 
 def shorten(text: str, most: int) -> str:
@@ -151,12 +127,12 @@ def halo() -> list[Any]:
 def title_of(study: Study | Causal | Models) -> str:
     """Process and language."""
     name = study.process.replace("_", " ").replace("-", " ")
-    return f"{name[:1].upper()}{name[1:]}" + (f" ({study.language})" if study.language else "")
+    return capitalized(name) + (f" ({study.language})" if study.language else "")
 
 
-def row_of(head: Head) -> str:
-    """A head, and the row of it, in words."""
-    return f"head {head} of the {KIND_NAMES[head.kind]}, {ROWS[head.query]}"
+def head_in_words(head: Head) -> str:
+    """A head, and the query of it, in words."""
+    return f"head {head} of the {KIND_NAMES[head.kind]}, {QUERIES[head.query]}"
 
 
 def heading(text: str, fonts: list[str]) -> dict[str, Any]:
@@ -165,6 +141,26 @@ def heading(text: str, fonts: list[str]) -> dict[str, Any]:
         "fontsize": 9,
         **({"fontfamily": fonts} if has_hangul(text) else {"fontfamily": IPA_FONT, "weight": "bold"}),
     }
+
+
+def entitle(figure: Figure, title: str, note: str, fonts: list[str]) -> None:
+    """Set the title above a figure and the note below it, in lines that fit its width."""
+    width = figure.get_size_inches()[0] * 25.4
+    lines = wrap(title, width, 11)  # 11: bold is wide
+    figure.suptitle(lines, x=0.01, ha="left", **heading(lines, fonts))
+    figure.supxlabel(wrap(note, width, 7), fontsize=7, x=0.01, ha="left", color="0.3")
+
+
+def subtitle(ax: Axes, title: str, fonts: list[str]) -> None:
+    """Set a title of two lines above axes: the first as a heading, the second under it."""
+    first, _, second = title.partition("\n")
+    ax.set_title(first, loc="left", pad=15, **heading(first, fonts))
+    ax.annotate(second, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=8)
+
+
+def capitalized(text: str) -> str:
+    """With a capital letter at its beginning, all else as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def spread(places: Iterable[float], gap: float, low: float = -math.inf, high: float = math.inf) -> list[float]:
@@ -178,9 +174,7 @@ def spread(places: Iterable[float], gap: float, low: float = -math.inf, high: fl
     blocks: list[list[int]] = []  # labels that touch
     for n in sorted(range(len(places)), key=places.__getitem__):
         blocks.append([n])
-        while (
-            len(blocks) > 1 and middle(blocks[-1]) - middle(blocks[-2]) < gap * (len(blocks[-1]) + len(blocks[-2])) / 2
-        ):
+        while len(blocks) > 1 and middle(blocks[-1]) - middle(blocks[-2]) < gap * sum(map(len, blocks[-2:])) / 2:
             blocks[-2:] = [blocks[-2] + blocks[-1]]
     spread_out = [0.0] * len(places)
     for block in blocks:

@@ -10,12 +10,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...attention.lettering import has_hangul
+from ...text import number, p_text
+from ..contrasts.family import Family
 from ..contrasts.study import Study
-from ..design.designs import Quads
+from ..design.designs import Grid, Quads
 from ..events.events import Head
 from . import style
-from .cells import chosen_head, of_head
-from .unit_panels import Panel, unit_panels, word_panel
+from .cells import (
+    chosen_head,
+    difference_of_units,
+    estimate_text,
+    mean_of_units,
+    of_head,
+    target_differences,
+    trigger_differences,
+    word_differences,
+)
+from .registered import Caption, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +41,29 @@ _SIDES = {"T": style.CELL_STYLES["TR"], "C": style.CELL_STYLES["CR"], "R": style
 _SIDES["N"] = style.CELL_STYLES["TN"]
 
 
+@dataclass(frozen=True)
+class Panel:
+    """Two classes of units, or of each real word its two differences.
+
+    Attributes:
+        unit: ``stems``, ``suffixes`` or ``words``.
+        difference: what a point is, as in ``R − N``.
+        names: class -> names of the units, segments joined.
+        values: class -> difference of each unit.
+        means: class -> mean, low, high.
+        response: difference of the two means, low, high.
+        p: max-T p-values of the test that permutes these units, by scale.
+    """
+
+    unit: str
+    difference: str
+    names: dict[str, tuple[str, ...]]
+    values: dict[str, np.ndarray]
+    means: dict[str, tuple[float, float, float]]
+    response: tuple[float, float, float]
+    p: dict[str, float]
+
+
 @dataclass
 class UnitsDisplay:
     """Differences of every unit at the trigger, for one head: compute with `from_study`, then `plot`.
@@ -40,6 +74,7 @@ class UnitsDisplay:
         scale: ``mass`` or ``logit``.
         title: process, head, kind.
         joint: by scale, p of the response with stems and suffixes random at once; empty where it was not tested.
+        caption: the words around it.
         fonts: font families, each for what those before it lack.
         axes_: what was drawn on, after `plot`.
         figure_: the figure it belongs to, after `plot`.
@@ -50,6 +85,7 @@ class UnitsDisplay:
     scale: str
     title: str
     joint: dict[str, float] = field(default_factory=dict)
+    caption: Caption = field(default_factory=Caption)
     fonts: list[str] = field(default_factory=list)
     axes_: list[Axes] = field(default_factory=list)
     figure_: Figure | None = None
@@ -72,16 +108,16 @@ class UnitsDisplay:
             raise ValueError(f"no scale {scale!r}: mass or logit")
         head = chosen_head(study, head)
         values = of_head(study.events.view(head.kind, head.query), head, scale)
-        title = f"{style.title_of(study)}\n{style.row_of(head)}"
+        title = f"{style.title_of(study)}\n{style.head_in_words(head)}"
         family = next((each for each in study.families if each.contrast == "response" and head in each.heads), None)
-        panels = (word_panel if isinstance(study.design, Quads) else unit_panels)(study.design, values, family, head)
+        panels = (_word_panel if isinstance(study.design, Quads) else _unit_panels)(study.design, values, family, head)
         names = [name for panel in panels for some in panel.names.values() for name in some]
         letters, fonts = style.letter([title, *names])
         for panel in panels:
             for group, some in panel.names.items():
                 panel.names[group] = tuple(letters[name] for name in some)
         joint = {} if family is None else {s: float(p[family.heads.index(head)]) for s, p in family.joint.items()}
-        return cls(panels, head, scale, letters[title], joint, fonts)
+        return cls(panels, head, scale, letters[title], joint, _caption(study, head), fonts)
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None) -> UnitsDisplay:
         """Draw; never shows.
@@ -100,8 +136,7 @@ class UnitsDisplay:
             if ax is None:
                 title, _, rest = self.title.partition("\n")
                 figure = axes[0].get_figure()
-                figure.suptitle(title, x=0.01, ha="left", **style.heading(title, self.fonts))
-                figure.supxlabel(self._note(rest), fontsize=7, x=0.01, ha="left", color="0.3")
+                style.entitle(figure, title, self._note(rest), self.fonts)
                 figure.draw_without_rendering()  # so that the height of the panels is known
             if not words:  # names fix the limits, which the panels share: when all points are there
                 for each, panel in zip(axes, self.panels, strict=False):
@@ -116,11 +151,11 @@ class UnitsDisplay:
             if self.panels[0].unit == "words"
             else "Small points: single units"
         )
-        text = f"{head[0].upper()}{head[1:]}. {small}; large points: mean with 95 % bootstrap interval."
+        text = f"{style.capitalized(head)}. {small}; large points: mean with 95 % bootstrap interval."
         if self.joint:
-            both = ", ".join(f"{style.p_value(p)} ({scale})" for scale, p in self.joint.items())
+            both = ", ".join(f"{p_text(p)} ({scale})" for scale, p in self.joint.items())
             text += f" Response over stems and suffixes at once: {both}."
-        return style.wrap(text, style.COLUMN if self.panels[0].unit == "words" else style.PAGE, 7)
+        return text
 
     def _new_axes(self, words: bool) -> list[Axes]:
         if not words:
@@ -135,45 +170,17 @@ class UnitsDisplay:
         ax.axhline(0, color=style.REFERENCE, linewidth=0.8, zorder=1)
         named = _is_named(panel)
         for x, (group, values) in enumerate(panel.values.items()):
-            color = _SIDES[group]["color"]
-            look = {
-                "markerfacecolor": _SIDES[group]["markerfacecolor"],
-                "marker": _SIDES[group]["marker"],
-                "color": color,
-            }
+            look = {name: _SIDES[group][name] for name in ("markerfacecolor", "marker", "color")}
             # points in the order of their heights, in a fixed rhythm: as good as jitter, and the same every time
             places = np.empty(len(values))
             places[np.argsort(values, kind="stable")] = np.resize([0.0, 0.06, -0.06, 0.12, -0.12], len(values))
-            ax.plot(
-                x + 0.06 + places * (not named),
-                values,
-                linestyle="",
-                markersize=3,
-                alpha=0.75,
-                markeredgewidth=0.7,
-                **look,
-            )
+            x_of_each = x + 0.06 + places * (not named)
+            ax.plot(x_of_each, values, linestyle="", markersize=3, alpha=0.75, markeredgewidth=0.7, **look)
             mean, low, high = panel.means[group]
-            ax.errorbar(
-                [x - 0.24],
-                [mean],
-                [[mean - low], [high - mean]],
-                elinewidth=1.4,
-                capsize=3.5,
-                markersize=4.8,
-                zorder=4,
-                **look,
-            )
-            ax.text(
-                x - 0.31,
-                mean,
-                style.number(mean),
-                ha="right",
-                va="center",
-                fontsize=7.5,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},  # the line at 0 is no minus
-                zorder=3,
-            )
+            size = {"elinewidth": 1.4, "capsize": 3.5, "markersize": 4.8, "zorder": 4}
+            ax.errorbar([x - 0.24], [mean], [[mean - low], [high - mean]], **size, **look)
+            paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # the line at 0 is no minus
+            ax.text(x - 0.31, mean, number(mean), ha="right", va="center", fontsize=7.5, bbox=paper, zorder=3)
         one, other = panel.means
         ax.plot([-0.24, 0.76], [panel.means[one][0], panel.means[other][0]], color=style.PALE, linewidth=0.8, zorder=2)
         style.tidy(ax)
@@ -214,16 +221,8 @@ class UnitsDisplay:
             size = 3.6 if len(order) <= _ROWS else 2
             ax.plot(values[order], y, linestyle="", markersize=size, zorder=3, label=names[group], **look)
             mean, low, high = panel.means[group]
-            ax.errorbar(
-                [mean],
-                [len(order) + apart],
-                xerr=[[mean - low], [high - mean]],
-                elinewidth=1.4,
-                capsize=3.5,
-                markersize=4.2,
-                zorder=4,
-                **look,
-            )
+            size = {"elinewidth": 1.4, "capsize": 3.5, "markersize": 4.2, "zorder": 4}
+            ax.errorbar([mean], [len(order) + apart], xerr=[[mean - low], [high - mean]], **size, **look)
         ax.axhline(len(order) - 0.1, color="0.85", linewidth=0.6)
         ticks = [*y, len(order) + apart] if len(order) <= _ROWS else [len(order) + apart]
         words = [_short(panel.names["T"][n]) for n in order] if len(order) <= _ROWS else []
@@ -259,8 +258,70 @@ def _pitch(names: Sequence[str]) -> float:
 
 
 def _headline(panel: Panel) -> str:
-    estimate, low, high = (style.number(value, sign=not n) for n, value in enumerate(panel.response))
+    estimate, low, high = (number(value, sign=not n) for n, value in enumerate(panel.response))
     over = panel.unit if panel.unit == "words" else f"{panel.unit} alone"
     text = f"response over {over}: {estimate}  [{low}, {high}]"
-    tests = ", ".join(f"{style.p_value(p)} ({scale})" for scale, p in panel.p.items())
+    tests = ", ".join(f"{p_text(p)} ({scale})" for scale, p in panel.p.items())
     return f"{text}\nmax-T {tests}" if tests else text
+
+
+@register_figure("units", rank=30)
+def _draw(study: Study) -> UnitsDisplay | None:
+    return None if study.design is None else UnitsDisplay.from_study(study)
+
+
+def _caption(study: Study, head: Head) -> Caption:
+    title = f"Response of head {head}, by unit."
+    family = next((each for each in study.families if each.contrast == "response" and head in each.heads), None)
+    if family is None:
+        return Caption(title)
+    stems = f"{family.n_stems} {'stems' if family.n_suffixes else 'words'}"
+    units = f"{stems} and {family.n_suffixes} suffixes" if family.n_suffixes else stems
+    estimate = estimate_text(family, family.heads.index(head))
+    text = (
+        f"One point for each of {units}. An effect of the process appears in most units; one that rests on a few says "
+        f"nothing about others of their kind. Response: {estimate}."
+    )
+    return Caption(title, text, f"{title} {style.capitalized(units)}; response {estimate}.")
+
+
+def _unit_panels(design: Grid, values: np.ndarray, family: Family | None, head: Head) -> list[Panel]:
+    """Units that carry the target, then those that carry the trigger.  # values: one an event"""
+    rows, columns = target_differences(design, values), trigger_differences(design, values)
+    return [
+        _panel(design.row_unit, "R − N", ("T", "C"), design.rows, rows, design.undergoes, family, head),
+        _panel(design.column_unit, "T − C", ("R", "N"), design.columns, columns, design.triggers, family, head),
+    ]
+
+
+def _panel(
+    unit: str, difference: str, classes: tuple[str, str], names: tuple[str, ...], values: np.ndarray,
+    first: np.ndarray, family: Family | None, head: Head,
+) -> Panel:  # fmt: skip
+    members = dict(zip(classes, (first, ~first), strict=True))
+    groups = {name: values[some] for name, some in members.items()}
+    return Panel(
+        unit,
+        difference,
+        {name: tuple(names[n].replace(" ", "") for n in np.flatnonzero(some)) for name, some in members.items()},
+        groups,
+        {name: mean_of_units(group) for name, group in groups.items()},
+        difference_of_units(values, first),
+        _p(family, unit, head),
+    )
+
+
+def _word_panel(design: Quads, values: np.ndarray, family: Family | None, head: Head) -> list[Panel]:
+    """Both differences of every real word.  # values: one an event"""
+    groups = dict(zip("TC", word_differences(design, values), strict=True))
+    means = {name: mean_of_units(group) for name, group in groups.items()}
+    names = dict.fromkeys(groups, design.words)
+    response = mean_of_units(groups["T"] - groups["C"])
+    return [Panel("words", "R − N", names, groups, means, response, _p(family, "stems", head))]
+
+
+def _p(family: Family | None, unit: str, head: Head) -> dict[str, float]:
+    if family is None:
+        return {}
+    n = family.heads.index(head)
+    return {s: float(family.p[f"{unit}_{s}"][n]) for s in ("mass", "logit") if f"{unit}_{s}" in family.p}

@@ -1,4 +1,4 @@
-"""Where one head looks, position by position around the target: in every cell, and the response."""
+"""Attention of one head, position by position around the target: in every cell, and the response."""
 
 from __future__ import annotations
 
@@ -8,12 +8,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...text import number
 from ..contrasts.study import Study
-from ..events.events import WINDOW, Head
+from ..design.designs import Grid, Quads
+from ..events.events import WINDOW, Head, View
 from . import style
-from .cells import attended, cell_events, chosen_head, mean, of_head
+from .cells import (
+    attended,
+    cell_events,
+    chosen_head,
+    estimate_text,
+    is_measured,
+    main_family,
+    mean,
+    means_text,
+    of_head,
+    response,
+)
 from .examples import cell_words
-from .window_means import cell_means, responses, seen, trigger_offset, units
+from .registered import Caption, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +34,8 @@ if TYPE_CHECKING:
 
 _APART = (4.35, 5.95)  # places of what stands apart, a gap away from the last position
 _DODGE = {"TR": -0.105, "TN": -0.035, "CR": 0.035, "CN": 0.105}  # so that points at the same height are all seen
-_CLASSES = "T undergoes, C does not\nR triggers, N does not"
+_CLASSES = "T undergoes, C does not\nR triggers, N does not"  # title of the legend
+_PALE = {"color": style.PALE, "linewidth": 1.6, "linestyle": (0, (1, 1)), "marker": "", "zorder": 2}
 
 
 @dataclass
@@ -45,6 +59,7 @@ class WindowDisplay:
         untrained: mean mass of the same head with fresh weights, over all cells; None without a baseline.
         untrained_response: likewise.
         elsewhere: mean mass at the trigger's offset from other segments, for a plain word list; else None.
+        caption: the words around it.
         fonts: font families, each for what those before it lack.
         axes_: what was drawn on, after `plot`.
         figure_: the figure it belongs to, after `plot`.
@@ -64,6 +79,7 @@ class WindowDisplay:
     untrained: np.ndarray | None = None
     untrained_response: np.ndarray | None = None
     elsewhere: float | None = None
+    caption: Caption = field(default_factory=Caption)
     fonts: list[str] = field(default_factory=list)
     axes_: list[Axes] = field(default_factory=list)
     figure_: Figure | None = None
@@ -84,25 +100,26 @@ class WindowDisplay:
         cells, events = cell_events(study), study.events.events
         shown = [events[n] for which in cells.values() for n in which]
         segments = [attended(event, head.kind) for event in shown]
-        offset, wherever = trigger_offset(view, np.concatenate(list(cells.values())))
-        window = seen(view, head, wherever)
+        offset, wherever = _trigger_offset(view, np.concatenate(list(cells.values())))
+        window = _seen(view, head, wherever)
         inserts = all(event.item.target_index is None for event in shown)
-        title = f"{style.title_of(study)}\n{style.row_of(head)}"
+        title = f"{style.title_of(study)}\n{style.head_in_words(head)}"
         words = cell_words(study, cells)
         letters, fonts = style.letter([title, *words.values()])
         made = cls(
             head=head,
             title=letters[title],
-            means=cell_means(window, cells),
+            means=_cell_means(window, cells),
             words={cell: letters[text] for cell, text in words.items()},
             uniform=float(np.mean([1 / n for n in segments if n])),
             offset=offset,
             center="trigger" if inserts else "target",
+            caption=_caption(study),
             fonts=fonts,
         )
         if study.design is not None:
-            made.response, made.low, made.high = responses(study, window, made.means)
-            made.units = units(study.design)
+            made.response, made.low, made.high = _responses(study, window, made.means)
+            made.units = _units(study.design)
             made._take_tested(study)
         elif view.elsewhere is not None:
             made.elsewhere = float(mean(of_head(view, head, "elsewhere")[cells["TR"]]))
@@ -120,13 +137,13 @@ class WindowDisplay:
         view = baseline and baseline.events.view(self.head.kind, self.head.query)
         if not view or view.layers < self.head.layer or view.heads < self.head.head:
             return
-        window, cells = seen(view, self.head, self._wherever), cell_events(baseline)
+        window, cells = _seen(view, self.head, self._wherever), cell_events(baseline)
         if not any(len(which) for which in cells.values()):
             return
-        means = cell_means(window, cells)
+        means = _cell_means(window, cells)
         self.untrained = mean(np.array(list(means.values())))
         if baseline.design is not None:
-            self.untrained_response = responses(baseline, window, means)[0]
+            self.untrained_response = _responses(baseline, window, means)[0]
 
     @property
     def _wherever(self) -> bool:
@@ -165,9 +182,7 @@ class WindowDisplay:
                 for each in axes[:-1]:
                     each.tick_params(labelbottom=False)
                 axes[0].get_figure().align_ylabels(axes)
-            head, _, rest = self.title.partition("\n")
-            axes[0].set_title(head, loc="left", pad=15, **style.heading(head, self.fonts))
-            axes[0].annotate(rest, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=8)
+            style.subtitle(axes[0], self.title, self.fonts)
             self.axes_, self.figure_ = axes, axes[0].get_figure()
         return self
 
@@ -228,8 +243,8 @@ class WindowDisplay:
         at = self._trigger
         if at is None or not np.isfinite(self.response[at]):
             return
-        low, high = (style.number(end[at]) for end in (self.low, self.high))
-        text = f"{style.number(self.response[at], sign=True)}  [{low}, {high}]"
+        low, high = (number(end[at]) for end in (self.low, self.high))
+        text = f"{number(self.response[at], sign=True)}  [{low}, {high}]"
         left = at == 6
         if at == 8:  # no room on either side
             where = {"xytext": (0, 4), "ha": "center", "va": "bottom", "xy": (self._places[at], self.high[at])}
@@ -258,4 +273,70 @@ class WindowDisplay:
         ax.plot(self._places[7:] + 2 * dodge, means[7:], clip_on=False, **look)
 
 
-_PALE = {"color": style.PALE, "linewidth": 1.6, "linestyle": (0, (1, 1)), "marker": "", "zorder": 2}
+@register_figure("window", rank=10)
+def _draw(study: Study) -> WindowDisplay | None:
+    return WindowDisplay.from_study(study) if is_measured(study) else None
+
+
+def _caption(study: Study) -> Caption:
+    family = main_family(study)
+    if family is None:
+        return Caption("Attention at the decision step, by position.")
+    best = family.best
+    means = means_text(family, best)
+    title = f"Attention of head {family.heads[best]} at the decision step, by position."
+    on_trigger = f"Its mean mass on the trigger is {means}. " if means else ""
+    shown = (
+        "Mean share of its attention to each segment from three before the target to three after it (morpheme edges "
+        "have no position; EOS is excluded and shown apart)"
+    )
+    estimate = estimate_text(family, best)
+    if study.design is None:
+        difference = f"The same offset from other segments of the words receives less by {estimate}."
+        text = f"{shown}. {on_trigger}{difference} Without controls this is a description, not a test of the process."
+        return Caption(title, text, f"{title} {on_trigger}{difference}")
+    interaction = f"The interaction of target and trigger (response) is {estimate}."
+    text = (
+        f"{shown}, in each cell of the design. {on_trigger}A head that attends to the trigger because of the process "
+        f"puts more mass on it in TR than the main effects of target and trigger predict. {interaction}"
+    )
+    return Caption(title, text, f"{title} {on_trigger}{interaction}")
+
+
+def _seen(view: View, head: Head, wherever: bool) -> np.ndarray:
+    """What one head has of each event: the window, and the trigger if it stands apart.  # -> events x 8 or 9"""
+    window = of_head(view, head, "window")
+    return np.column_stack([window, of_head(view, head, "mass")]) if wherever else window
+
+
+def _cell_means(window: np.ndarray, cells: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Mean of each cell at each position; NaN where less than half of the events of some cell have it."""
+    means = {cell: mean(window[which]) for cell, which in cells.items()}
+    reached = np.array([np.isfinite(window[which]).mean(0) >= 0.5 for which in cells.values()]).all(0)
+    return {cell: np.where(reached, each, np.nan) for cell, each in means.items()}
+
+
+def _responses(study: Study, window: np.ndarray, means: dict[str, np.ndarray]) -> np.ndarray:
+    """Estimate, low and high of each position that is drawn.  # -> 3 x 8 or 9"""
+    reached = np.isfinite(np.array(list(means.values()))).all(0)
+    nothing = (np.nan, np.nan, np.nan)
+    return np.array([response(study.design, window[:, n]) if reached[n] else nothing for n in range(len(reached))]).T
+
+
+def _units(design: Grid | Quads) -> str:
+    """What is resampled, and how many."""
+    if isinstance(design, Quads):
+        return f"{len(design.words)} words"
+    sizes = {design.row_unit: len(design.rows), design.column_unit: len(design.columns)}
+    return f"{sizes['stems']} stems and {sizes['suffixes']} suffixes"
+
+
+def _trigger_offset(view: View, shown: np.ndarray) -> tuple[int | None, bool]:
+    """The position in the window that the trigger has in all of these events, told by its weight in all heads.
+
+    Returns:
+        It, if there is one; and whether there is none, so that the trigger has to be shown by itself.
+    """
+    known = shown[np.isfinite(view.mass[shown]).all((1, 2))]
+    same = (view.window[known, ..., :7] == view.mass[known, ..., None]).all((0, 1, 2))
+    return WINDOW[int(np.flatnonzero(same)[0])] if same.sum() == 1 else None, not same.any()

@@ -285,8 +285,8 @@ def _manifest(dump: Dump) -> dict:
 def _write(study: AttentionStudy, folder: Path, explorer: ExplorerData | None) -> None:
     from ..contrasts.tables import write_heads, write_summary
     from ..events.tables import write_events, write_regions, write_window, write_words
-    from ..figures import looks_of, save_causal_figures, save_figures
-    from ..figures.registered import save_registered_figures
+    from ..figures import save_figures
+    from ..figures.attention_and_effect import head_effects
     from ..report import write_report
 
     causal = study.interventions
@@ -296,10 +296,8 @@ def _write(study: AttentionStudy, folder: Path, explorer: ExplorerData | None) -
         write_regions(study.events, folder / "regions.csv")
         write_window(study.events, folder / "window.csv")
         write_heads(study.families, folder / "heads.csv")
-        figures = save_figures(study, folder / "figures")
+        figures = save_figures("attention", folder / "figures", study)
         if causal is not None:
-            figures |= save_causal_figures(causal, folder / "figures", looks_of(study))
-        own, captions = save_registered_figures(study, folder / "figures")
+            figures |= save_figures("interventions", folder / "figures", causal, head_effects(study))
         write_summary(study, folder / "summary.json", causal)
-        pictures = {**figures, **own}
-        write_report(study, folder / "report.html", pictures, explorer, causal, study.dynamics, captions)
+        write_report(folder / "report.html", study, causal, study.dynamics, figures, explorer)

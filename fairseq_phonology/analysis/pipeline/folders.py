@@ -152,7 +152,7 @@ def each_model(folder: Path | None, paths: Sequence[str | Path], say: Say | None
 
 def write_over_all(models: Models, folder: Path) -> None:
     """Table, summary, figures and report over all models, beside the folders of each."""
-    from ..figures.models import save_models_figures
+    from ..figures import save_figures
     from ..models.tables import write_models, write_models_summary
     from ..report.models import write_models_report
 
@@ -161,4 +161,5 @@ def write_over_all(models: Models, folder: Path) -> None:
         write_models_summary(models, folder / "summary.json")
         links = {name: f"{quote(name)}/report.html" for name in models.names}
         links = {name: link for name, link in links.items() if (folder / name / "report.html").is_file()}
-        write_models_report(models, folder / "report.html", save_models_figures(models, folder / "figures"), links)
+        figures = {name: each.file for name, each in save_figures("models", folder / "figures", models).items()}
+        write_models_report(models, folder / "report.html", figures, links)

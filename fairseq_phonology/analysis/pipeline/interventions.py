@@ -187,7 +187,8 @@ def _attention(model: _Model, process: str) -> dict[str, Any] | None:
 def _write(study: InterventionStudy, model: _Model, folder: Path) -> None:
     from ..events.events import Events
     from ..events.tables import write_words
-    from ..figures import read_looks, save_causal_figures
+    from ..figures import save_figures
+    from ..figures.attention_and_effect import read_head_effects
     from ..interventions.interventions_table import write_interventions
     from ..interventions.tables import write_causal_summary, write_effects
 
@@ -197,4 +198,5 @@ def _write(study: InterventionStudy, model: _Model, folder: Path) -> None:
         write_words(Events(study.found.events, []), folder / "words.csv")
         write_effects(study, folder / "effects.csv")
         write_causal_summary(study, folder / "summary.json")
-        save_causal_figures(study, folder / "figures", read_looks(heads) if heads and heads.is_file() else None)
+        responses = read_head_effects(heads) if heads and heads.is_file() else {}
+        save_figures("interventions", folder / "figures", study, responses)

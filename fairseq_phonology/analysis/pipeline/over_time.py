@@ -137,10 +137,10 @@ def _validations(
 
 def _write(found: Dynamics, folder: Path) -> None:
     from ..dynamics.tables import write_all_heads, write_dynamics, write_dynamics_summary
-    from ..figures.dynamics import save_dynamics_figure
+    from ..figures import save_figures
 
     with said_of(folder, "cannot be written"):
         write_dynamics(found, folder / "dynamics.csv")
         write_all_heads(found, folder / "heads.csv")
         write_dynamics_summary(found, folder / "summary.json")
-        save_dynamics_figure(found, folder / "figures")
+        save_figures("dynamics", folder / "figures", found)

@@ -30,16 +30,6 @@ def learned(found: Learned, figure: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def learned_caption(found: Learned) -> dict[str, str]:
-    """Title, text and what stands in for the picture."""
-    title = f"When the run learned {found.process.replace('_', ' ').replace('-', ' ')}."
-    text = (
-        f"One run, {count(found.checkpoints, 'checkpoint')}, the same words at each: words right, the response of "
-        f"{_head(found)}, {found.head['chosen']} (the others are pale), and what knock-outs in all heads take away."
-    )
-    return {"title": title, "text": text, "alt": f"{title} {found.sentence}"}
-
-
 def _row(found: Learned, one: dict[str, Any]) -> list[str]:
     what, threshold = one["what"], one["threshold"]
     when = one[found.unit]

@@ -84,7 +84,7 @@ def _attention_columns(models: Models) -> list[Column]:
         ("its response [95 %]\nof mass", lambda row: _held_out(row.response, "mass", number)),
         ("its response [95 %]\nof log-odds", lambda row: _held_out(row.response, "logit", number)),
         (
-            f"of {ADDITIONAL['odds']}".replace(" without", "\nwithout"),
+            f"of {ADDITIONAL['odds'].text}".replace(" without", "\nwithout"),
             lambda row: _held_out(row.response, "odds", number),
         ),
     ]

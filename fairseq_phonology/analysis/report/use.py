@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from ...attention.record import KIND_NAMES
@@ -12,25 +12,24 @@ from ..criteria import LEAST_SHARE
 from ..events.events import Head
 from ..interventions.attends_and_uses import claimed_heads
 from ..interventions.effects import Causal, Effects
-from .causal_captions import CAUSAL_FIGURES
 from .use_tables import heads_table, means_of, response_of, routes_table
 
 _FLOOR = f"{100 * LEAST_SHARE:.0f} %"
 
 
-def use(study: Study, causal: Causal, figures: Mapping[str, Any]) -> dict[str, Any]:
+def use(study: Study, causal: Causal, figures: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Everything that the section shows.
 
     Args:
         study, causal: of the same model.
-        figures: by name; those of the interventions, as far as they were drawn, are shown here.
+        figures: of the interventions.
     """
     heads = heads_table(study, causal)
     return {
         "intro": _intro(causal),
         "routes": routes_table(causal),
         "note": _note(causal),
-        "figures": [figures[name] for name in CAUSAL_FIGURES if name in figures],
+        "figures": figures,
         "heads": heads,
         "heads_intro": _heads_intro(causal, heads),
         "apart": apart(study, causal),

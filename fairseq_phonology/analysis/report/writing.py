@@ -29,15 +29,16 @@ from ...text import count
 from ..contrasts.study import Study
 from ..dynamics.reading import Learned
 from ..events.events import STATUSES
+from ..figures import Picture
+from ..figures.dynamics import dynamics_caption
+from ..figures.registered import PLACES
 from ..interventions.effects import Causal
-from .captions import Caption, caption, order
-from .causal_captions import CAUSAL_FIGURES, causal_caption
 from .cells import accuracy, design_cells
 from .checklist import DONE, FAILED, NO, OPEN
 from .checks import checklist
 from .explorer import ExplorerData
 from .html import code, picture, write_page
-from .learned import learned, learned_caption
+from .learned import learned
 from .parts import errors, exact_match, model, primary, process, secondary
 from .text import methods
 from .use import use
@@ -52,44 +53,43 @@ _DESCRIBED = (
 
 
 def write_report(
-    study: Study,
     path: str | Path,
-    figures: Mapping[str, str | Path] | None = None,
-    explorer: ExplorerData | None = None,
+    study: Study,
     causal: Causal | None = None,
     dynamics: Learned | None = None,
-    captions: Mapping[str, Caption] | None = None,
+    figures: Mapping[str, Picture] | None = None,
+    explorer: ExplorerData | None = None,
 ) -> None:
     """Write the page, replacing what is there in one step. The same study makes the same file.
 
     Args:
-        study: what was found; for ``facts`` see the module.
         path: of the page.
-        figures: by name, SVG or PNG files. Names with ``window``, ``effect``, ``unit``, ``segment`` or ``sink`` in them
-            get captions of their own; ``routes`` and ``attention-and-effect`` stand with the interventions.
-        explorer: data of the word explorer; without it the page has none.
+        study: what was found; for ``facts`` see the module.
         causal: what interventions on the same model found, judged beside its attention (`routes.with_attention`).
-        dynamics: when the run that the model is from learned what.
-        captions: of figures of one's own, by name; these come after ours.
+        dynamics: training dynamics of the run that the model is from.
+        figures: by name, as `save_figures` returns them; each stands at its place, in this order.
+        explorer: data of the word explorer; without it the page has none.
 
     Raises:
         InputError: a figure cannot be read, or the page not be written.
     """
-    content = _content(study, figures or {}, explorer, causal, dynamics, captions or {})
+    content = _content(study, causal, dynamics, figures or {}, explorer)
     write_page("page.html.jinja", content, Path(path))
 
 
 def _content(
     study: Study,
-    figures: Mapping[str, str | Path],
-    explorer: ExplorerData | None,
     causal: Causal | None,
     dynamics: Learned | None,
-    captions: Mapping[str, Caption],
+    figures: Mapping[str, Picture],
+    explorer: ExplorerData | None,
 ) -> dict[str, Any]:
     explorer = explorer if explorer is not None and explorer.words else None
     methods_text = methods(study, causal)
-    pictures = _pictures(study, figures, causal, captions)
+    if dynamics is not None:
+        picture_of_run = Picture(dynamics.figure, dynamics_caption(dynamics), "dynamics")
+        figures = {**figures, "dynamics": picture_of_run}
+    pictures = _pictures(figures)
     name = study.process.replace("_", " ").replace("-", " ")
     grammar = study.facts.get("grammar") or {}
     return {
@@ -105,12 +105,12 @@ def _content(
         "statuses": STATUSES,
         "errors": errors(study),
         "exclusions": study.facts.get("exclusions") or [],
-        "figures": [each for name, each in pictures.items() if name not in CAUSAL_FIGURES],
+        "figures": pictures["attention"],
         "primary": None if study.primary is None else primary(study, explorer),
         "secondary": [secondary(family, explorer) for family in study.families if not family.primary],
         "described": _DESCRIBED,
-        "use": None if causal is None else use(study, causal, pictures),
-        "learned": None if dynamics is None else learned(dynamics, _dynamics_picture(dynamics, len(pictures) + 1)),
+        "use": None if causal is None else use(study, causal, pictures["interventions"]),
+        "learned": None if dynamics is None else learned(dynamics, *pictures["dynamics"]),
         "checks": checklist(study, causal, dynamics),
         "signs": _SIGNS,
         "methods": methods_text,
@@ -120,22 +120,17 @@ def _content(
     }
 
 
-def _pictures(
-    study: Study, figures: Mapping[str, str | Path], causal: Causal | None, captions: Mapping[str, Caption]
-) -> dict[str, dict[str, Any]]:
-    """Every figure with its caption, in the order of the page: ours, the user's, those of the interventions."""
-    found = {}
-    shown = [name for name in CAUSAL_FIGURES if name in figures and causal is not None]
-    own = [name for name in figures if name in captions]
-    for name in (*sorted(figures.keys() - {*CAUSAL_FIGURES, *own}, key=order), *own, *shown):
-        words = captions.get(name) or (causal_caption(causal, name) if name in shown else caption(study, name))
-        texts = {"title": words.title, "text": words.text, "alt": words.alt}
-        found[name] = {"name": name, "number": len(found) + 1, "data": picture(Path(figures[name])), **texts}
+def _pictures(figures: Mapping[str, Picture]) -> dict[str, list[dict[str, Any]]]:
+    """Place -> its figures with their captions, numbered in the order of the page."""
+    found: dict[str, list[dict[str, Any]]] = {place: [] for place in PLACES}
+    for place, shown in found.items():
+        for name, figure in figures.items():
+            if figure.place == place:
+                words = {"title": figure.caption.title, "text": figure.caption.text, "alt": figure.caption.alternative}
+                shown.append({"name": name, "data": picture(figure.file), **words})
+    for number, each in enumerate((each for shown in found.values() for each in shown), 1):
+        each["number"] = number
     return found
-
-
-def _dynamics_picture(dynamics: Learned, number: int) -> dict[str, Any]:
-    return {"name": "dynamics", "number": number, "data": picture(dynamics.figure), **learned_caption(dynamics)}
 
 
 def _explorer(study: Study, explorer: ExplorerData) -> dict[str, Any]:
