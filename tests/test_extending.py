@@ -9,7 +9,7 @@ import pytest
 
 import fairseq_phonology as fp
 from fairseq_phonology.analysis.figures import registered as registered_figures
-from fairseq_phonology.analysis.figures.registered import save_registered_figures
+from fairseq_phonology.analysis.figures import save_figures
 from fairseq_phonology.registry import Registry
 from fairseq_phonology.training import callbacks
 from tests.helpers import REPOSITORY, example_study
@@ -41,9 +41,9 @@ def test_the_callback_writes_when_every_word_is_right(tmp_path):
 
 def test_the_figure_is_drawn(tmp_path):
     exec(block('register_figure("statuses")'), {"__name__": "lab"})
-    paths, captions = save_registered_figures(example_study.plain_study(words=12), tmp_path)
-    assert paths["statuses"].is_file()
-    assert captions["statuses"].text == "Events: 10 applied, 2 underapplied, 0 overapplied, 0 other."
+    written = save_figures("attention", tmp_path, example_study.plain_study(words=12))
+    assert written["statuses"].file.is_file()
+    assert written["statuses"].caption.text == "Events: 10 applied, 2 underapplied, 0 overapplied, 0 other."
 
 
 def test_a_callback_and_a_figure_need_no_fairseq(tmp_path):

@@ -97,7 +97,7 @@ def argv(home, out, *options, dump="dump", stimuli="stimuli.tsv", grammar="toy.t
 @pytest.fixture
 def undrawn(monkeypatch):
     """No figures: what is asked is elsewhere, and they take a second."""
-    monkeypatch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda study, folder: {})
+    monkeypatch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda *_: {})
 
 
 @pytest.fixture(scope="module")

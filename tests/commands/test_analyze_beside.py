@@ -87,7 +87,7 @@ def made(home):
     """With both, and without figures of the attention, which take a second each."""
     out = home / "made"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda study, folder: {})
+        patch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda *_: {})
         assert main(argv(home, out, "--interventions", home / "used", "--dynamics", home / "run")) == 0
     return out
 
@@ -175,7 +175,7 @@ def test_a_run_whose_checkpoints_are_known_is_taken(home, tmp_path, undrawn):
 
 @pytest.fixture
 def undrawn(monkeypatch):
-    monkeypatch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda study, folder: {})
+    monkeypatch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda *_: {})
 
 
 def test_a_dynamics_folder_without_its_figure(home, tmp_path, capsys):

@@ -167,13 +167,13 @@ def argv(home, out, *options, dumps=("1", "2", "3")):
 @pytest.fixture
 def undrawn(monkeypatch):
     """No figures of single models: they take seconds."""
-    monkeypatch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda study, folder: {})
+    monkeypatch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda *_: {})
 
 
 @pytest.fixture(scope="module")
 def made(home):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda study, folder: {})
+        patch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda *_: {})
         baselines = [home / seed / "fresh" for seed in "123"]
         assert main(argv(home, home / "made", "--baseline", *baselines)) == 0
     return home / "made"
@@ -267,7 +267,7 @@ def test_what_interventions_found_is_on_the_page_over_all(home, tmp_path, capsys
     monkeypatch.setattr(
         "fairseq_phonology.analysis.pipeline.attention.causal_in", lambda path, *_: causal if path else None
     )
-    monkeypatch.setattr("fairseq_phonology.analysis.figures.save_causal_figures", lambda *_: {})
+    monkeypatch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda *_: {})
     assert main(argv(home, tmp_path / "out", "--interventions", found)) == 0
     row = table(tmp_path / "out" / "models.csv")[2]
     assert (row["uses"], row["uses_route"], float(row["uses_share"])) == ("uses", "cross", pytest.approx(0.9, abs=0.03))

@@ -51,7 +51,7 @@ def summary(path: Path) -> dict:
 def undrawn():
     """No figures of single models: they take seconds."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("save_figures", "save_causal_figures"):
+        for name in ("save_figures",):
             patch.setattr(f"fairseq_phonology.analysis.figures.{name}", lambda *_: {})
         yield
 

@@ -5,6 +5,7 @@ import re
 
 from fairseq_phonology.analysis.contrasts.study import Verdict
 from fairseq_phonology.analysis.contrasts.tables import summary
+from fairseq_phonology.analysis.figures import Caption, Picture
 from fairseq_phonology.analysis.interventions.routes import with_attention
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
 from tests.helpers import example_study
@@ -47,6 +48,15 @@ def attending():
     )
     study.facts = dict(FACTS)
     return study
+
+
+def pictures(folder, *names):
+    """Figures of these names in a folder, at their places."""
+    for name in names:
+        (folder / f"{name}.svg").write_text(SVG, encoding="utf-8")
+    places = {"routes": "interventions", "attention-and-effect": "interventions"}
+    captions = {name: Caption(f"{name} as title.", "How to read it.", f"{name} as words.") for name in names}
+    return {n: Picture(folder / f"{n}.svg", captions[n], places.get(n, "attention")) for n in names}
 
 
 def words_of(text):

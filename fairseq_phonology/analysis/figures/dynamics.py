@@ -163,7 +163,7 @@ class DynamicsDisplay:
                 labels.append((float(values[-1]), name, color))
         ax.set_ylim(-3, 103)
         ax.set_ylabel("right (%)")
-        ax.set_title("Validation words; words where the process applies", loc="left", fontsize=8)
+        ax.set_title("Accuracy on validation words", loc="left", fontsize=8)
         self._label(ax, labels)
 
     def _response(self, ax: Axes) -> None:

@@ -171,8 +171,8 @@ class RoutesDisplay:
         ax.tick_params(axis="y", length=0)
         style.tidy(ax, "x")
         ax.spines["left"].set_visible(False)
-        whole = f"(100 %: {number(self.pair, 1)} log-odds)"
-        ax.set_xlabel(f"% of the minimal-pair effect lost {whole}" if self.in_shares else "log-odds lost")
+        whole = f"(100 %: {number(self.pair, 1)})"
+        ax.set_xlabel(f"% of log-odds lost {whole}" if self.in_shares else "log-odds lost")
         if any(np.isfinite(values).any() for values in self.controls.values()):
             ax.legend(
                 loc="lower right", bbox_to_anchor=(1.0, 0.995), ncols=2, handlelength=1, handletextpad=0.5,

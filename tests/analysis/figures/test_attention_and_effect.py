@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.events.events import Head
-from fairseq_phonology.analysis.figures import AttentionAndEffectDisplay, RoutesDisplay, read_looks, save_causal_figures
-from fairseq_phonology.analysis.figures.attention_and_effect import Looks
+from fairseq_phonology.analysis.figures import save_figures
+from fairseq_phonology.analysis.figures.attention_and_effect import (
+    AttentionAndEffectDisplay,
+    HeadEffects,
+    read_head_effects,
+)
+from fairseq_phonology.analysis.figures.routes import RoutesDisplay
 from fairseq_phonology.analysis.interventions.routes import percent
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
 from fairseq_phonology.errors import InputError
@@ -15,8 +20,10 @@ from tests.helpers.intervened import intervened
 
 CROSS = {"cross": 1, "cross+encoder": 1, "total": 1}
 HEADS = {("cross", layer, head): 0.12 * head for layer in (1, 2, 3) for head in (1, 2, 3, 4)}
-LOOKS = {
-    Head("cross", "decision", layer, head): Looks(0.25 * layer - 0.2, 0.25 * layer - 0.3, 0.25 * layer, 0.9, layer == 3)
+RESPONSES = {
+    Head("cross", "decision", layer, head): HeadEffects(
+        0.25 * layer - 0.2, 0.25 * layer - 0.3, 0.25 * layer, 0.9, layer == 3
+    )
     for _, layer, head in HEADS
 }
 PROGRESSIVE = {"cross": 0.3, "decoder": 0.5, "cross+decoder": 1, "total+decoder": 1}
@@ -86,7 +93,7 @@ def test_without_an_effect_log_odds_are_drawn():
 
 
 def test_heads_that_look_against_heads_that_matter():
-    display = AttentionAndEffectDisplay.from_causal(study_of("cross"), LOOKS).plot()
+    display = AttentionAndEffectDisplay.from_causal(study_of("cross"), RESPONSES).plot()
     assert len(display.heads) == 12 and display.uses.sum() == 9
     assert display.share[display.heads.index(Head("cross", "decision", 2, 4))] == pytest.approx(0.48, abs=0.02)
     figure = display.figure_
@@ -97,16 +104,16 @@ def test_heads_that_look_against_heads_that_matter():
     with pytest.raises(ValueError, match="no head has both"):
         AttentionAndEffectDisplay.from_causal(study_of("cross"), {})
     with pytest.raises(ValueError, match="no head has both"):
-        AttentionAndEffectDisplay.from_causal(study_of("same"), LOOKS)
+        AttentionAndEffectDisplay.from_causal(study_of("same"), RESPONSES)
 
 
-@pytest.mark.parametrize("looks", ["apart", "crowded"])
-def test_no_name_is_on_a_point_or_on_another_name(looks):
+@pytest.mark.parametrize("points", ["apart", "crowded"])
+def test_no_name_is_on_a_point_or_on_another_name(points):
     """Crowded: the second point lies where the name of the first would stand."""
     study = study_of("cross")
-    display = AttentionAndEffectDisplay.from_causal(study, LOOKS)
-    if looks == "crowded":
-        display.heads, display.looks = display.heads[:2], [Looks(x, x, x, 0.9, False) for x in (0.3, 0.328)]
+    display = AttentionAndEffectDisplay.from_causal(study, RESPONSES)
+    if points == "crowded":
+        display.heads, display.attention = display.heads[:2], [HeadEffects(x, x, x, 0.9, False) for x in (0.3, 0.328)]
         display.share = display.low = display.high = np.array([0.01, 0.075])
         display.uses = np.zeros(2, bool)
     figure = display.plot().figure_
@@ -124,8 +131,8 @@ def test_no_name_is_on_a_point_or_on_another_name(looks):
 def test_the_note_says_what_every_arrow_is():
     figure = RoutesDisplay.from_causal(study_of("cross")).plot().figure_
     note = " ".join(figure._supxlabel.get_text().split())
-    assert "Arrows from the trigger: as wide as" in note
-    assert "Thin gray arrow: the decision reads the target itself, which is never cut." in note
+    assert "Width of the arrows from the trigger: log-odds lost without them" in note
+    assert "Thin gray arrow: attention of the decision step to the target, which is never removed." in note
 
 
 def test_a_number_beside_a_short_bar_is_not_crossed_by_the_dotted_line():
@@ -137,19 +144,20 @@ def test_a_number_beside_a_short_bar_is_not_crossed_by_the_dotted_line():
 
 
 def test_files(tmp_path):
-    assert list(save_causal_figures(study_of("cross"), tmp_path / "a", LOOKS)) == ["routes", "attention-and-effect"]
-    save_causal_figures(study_of("cross"), tmp_path / "b", LOOKS)
+    written = save_figures("interventions", tmp_path / "a", study_of("cross"), RESPONSES)
+    assert list(written) == ["routes", "attention-and-effect"]
+    save_figures("interventions", tmp_path / "b", study_of("cross"), RESPONSES)
     for path in sorted((tmp_path / "a").iterdir()):
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
-    assert list(save_causal_figures(study_of("cross"), tmp_path / "c")) == ["routes"]
+    assert list(save_figures("interventions", tmp_path / "c", study_of("cross"), {})) == ["routes"]
 
 
-def test_looks_from_a_table(tmp_path):
+def test_responses_from_a_table(tmp_path):
     path = tmp_path / "heads.csv"
     header = "contrast,kind,query,layer,head,mean_TR,estimate_mass,low_mass,high_mass,claim\n"
     rows = "response,cross,decision,1,2,.9,.8,.7,.85,1\nsalience,cross,decision,1,2,.9,.1,.0,.2,1\n"
     path.write_text(header + rows + "response,encoder,target,1,2,.9,.1,.0,.2,0\n", encoding="utf-8")
-    assert read_looks(path) == {Head("cross", "decision", 1, 2): Looks(0.8, 0.7, 0.85, 0.9, True)}
+    assert read_head_effects(path) == {Head("cross", "decision", 1, 2): HeadEffects(0.8, 0.7, 0.85, 0.9, True)}
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"no column 'contrast': not the heads\.csv of analyze"):
-        read_looks(path)
+        read_head_effects(path)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.dynamics.dynamics import Dynamics
-from fairseq_phonology.analysis.figures.dynamics import DynamicsDisplay, save_dynamics_figure
+from fairseq_phonology.analysis.figures import save_figures
+from fairseq_phonology.analysis.figures.dynamics import DynamicsDisplay
 from fairseq_phonology.errors import InputError
 from tests.helpers.drawn import texts
 from tests.helpers.followed import moment, run, shot
@@ -58,7 +59,7 @@ def test_the_numbers_drawn():
 def test_without_shares_log_odds_are_drawn():
     display = DynamicsDisplay.from_dynamics(EARLY).plot()
     assert not display.in_shares and drawn(display.axes_[2], [0.1, 0.1]) and not drawn(display.axes_[2], [20, 20])
-    assert display.axes_[2].get_ylabel() == "log-odds taken away" and display.best is None
+    assert display.axes_[2].get_ylabel() == "log-odds lost" and display.best is None
 
 
 def test_on_axes_that_are_given():
@@ -77,13 +78,13 @@ def test_the_legend_says_what_was_chosen_and_that_nothing_is_tested():
 
 
 def test_the_files(tmp_path):
-    path = save_dynamics_figure(run(), tmp_path / "figures")
+    path = save_figures("dynamics", tmp_path / "figures", run())["dynamics"].file
     assert path == tmp_path / "figures" / "dynamics.svg"
     first = path.read_bytes()
-    save_dynamics_figure(run(), tmp_path / "figures")
+    save_figures("dynamics", tmp_path / "figures", run())
     assert path.read_bytes() == first and sorted(file.name for file in path.parent.iterdir()) == [
         "dynamics.png", "dynamics.svg",
     ]  # fmt: skip
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be made"):
-        save_dynamics_figure(run(), tmp_path / "file" / "figures")
+        save_figures("dynamics", tmp_path / "file" / "figures", run())

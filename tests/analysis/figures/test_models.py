@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.figures import ModelsDisplay, save_models_figures
+from fairseq_phonology.analysis.figures import save_figures
+from fairseq_phonology.analysis.figures.models import ModelsDisplay
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
 from fairseq_phonology.analysis.models.attention import compare_attention
 from fairseq_phonology.analysis.models.interventions import compare_interventions
@@ -123,6 +124,6 @@ def test_five_models_have_no_p():
 
 
 def test_files(tmp_path):
-    written = save_models_figures(attention(), tmp_path / "figures")
-    assert written == {"models": tmp_path / "figures" / "models.svg"}
+    written = save_figures("models", tmp_path / "figures", attention())
+    assert written["models"].file == tmp_path / "figures" / "models.svg"
     assert (tmp_path / "figures" / "models.png").read_bytes().startswith(b"\x89PNG")

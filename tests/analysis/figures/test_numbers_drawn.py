@@ -4,14 +4,12 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.events.events import Events, Head
-from fairseq_phonology.analysis.figures import (
-    EffectMapDisplay,
-    SegmentsDisplay,
-    SinkDisplay,
-    UnitsDisplay,
-    WindowDisplay,
-)
+from fairseq_phonology.analysis.figures.effect_map import EffectMapDisplay
+from fairseq_phonology.analysis.figures.segments import SegmentsDisplay
+from fairseq_phonology.analysis.figures.sink import SinkDisplay
 from fairseq_phonology.analysis.figures.style import CELL_STYLES
+from fairseq_phonology.analysis.figures.units import UnitsDisplay
+from fairseq_phonology.analysis.figures.window import WindowDisplay
 from tests.helpers import example_study as example
 
 SHOWN = Head("cross", "decision", 3, 2)  # the planted one
@@ -68,7 +66,7 @@ def test_the_lines_are_the_means(study):
 
 def test_labels_say_what_is_what(study):
     display = WindowDisplay.from_study(study).plot()
-    assert display.title == "Obstruent nasalization (Korean)\nhead 3.2 of the cross-attention, row of the decision step"
+    assert display.title == "Obstruent nasalization (Korean)\nhead 3.2 of the cross-attention, query: decision step"
     ticks = [label.get_text() for label in display.axes_[1].get_xticklabels()]
     assert ticks == ["−3", "−2", "−1", "0\ntarget", "+1\ntrigger", "+2", "+3", "EOS\nraw weight"]
     assert display.words["TR"].startswith("TR  p/t/k before m/n\n/")

@@ -3,7 +3,7 @@
 import pytest
 
 from fairseq_phonology.analysis.report import explorer_data, write_report
-from tests.helpers.reported import SVG, attending
+from tests.helpers.reported import attending, pictures
 
 
 @pytest.fixture(scope="module")
@@ -11,13 +11,12 @@ def page(tmp_path_factory):
     from tests.helpers.planted import Effect, planted_dump
 
     folder = tmp_path_factory.mktemp("report")
-    (folder / "window.svg").write_text(SVG, encoding="utf-8")
     study = attending()
     items = list({event.item.id: event.item for event in study.events.events}.values())
     effects = [Effect("response", 6.0, 2, 1)]
     dump = planted_dump(folder / "dump", items, 2, 3, effects, kinds=("cross", "encoder", "decoder"))
     explorer = explorer_data(dump, study.events)
-    write_report(study, folder / "report.html", {"window": folder / "window.svg"}, explorer)
+    write_report(folder / "report.html", study, figures=pictures(folder, "window"), explorer=explorer)
     return folder / "report.html"
 
 

@@ -24,7 +24,7 @@ from tests.helpers.reported import attending, words_of
 def test_strength_is_told_by_word_sign_and_class(strength, label, tmp_path):
     study = attending()
     study.verdict = Verdict(strength, "A sentence.")
-    write_report(study, tmp_path / "r.html", {}, None)
+    write_report(tmp_path / "r.html", study)
     found = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert label in words_of(found) and f'class="verdict {strength}"' in found
 
@@ -32,7 +32,7 @@ def test_strength_is_told_by_word_sign_and_class(strength, label, tmp_path):
 def test_withheld_says_why_and_shows_no_number_that_reads_like_a_claim(tmp_path):
     study = attending()
     study.verdict = Verdict("withheld", "Nothing is claimed: 9 of 30 stems of class T were lost.")
-    write_report(study, tmp_path / "r.html")
+    write_report(tmp_path / "r.html", study)
     found = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert '<span class="headline">Nothing is claimed:</span> 9 of 30 stems of class T were lost.' in found
     assert "Heads that meet the rule" not in found and "<b>claim</b>" not in found and "<b>no claim</b>" in found
@@ -57,7 +57,7 @@ def test_it_never_says_uses_of_attention_alone(text):
 def test_a_plain_list_has_no_rule_to_meet(tmp_path):
     study = example_study.plain_study()
     study.verdict = Verdict("descriptive", "The list has no design: it is not process-specific.")
-    write_report(study, tmp_path / "r.html")
+    write_report(tmp_path / "r.html", study)
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     said = words_of(page)
     assert '<th scope="col">rule</th>' not in page and "not met" not in said and "would meet the rule" not in said
@@ -72,7 +72,7 @@ def test_the_box_looks_at_every_p_of_a_claim(tmp_path):
     study.verdict = Verdict("none", "No head meets the rule. The largest: it falls short.")
     best = study.primary.best
     study.primary.additional["stems_odds"] = study.primary.estimate["mass"] * 0 + 0.0625
-    write_report(study, tmp_path / "r.html")
+    write_report(tmp_path / "r.html", study)
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert study.primary.largest_p(best) == 0.0625
     assert f"Largest p p = .0625 of {study.primary.n_tests}" in words_of(page)

@@ -5,10 +5,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from fairseq_phonology.analysis.figures import Caption, Picture
 from fairseq_phonology.analysis.report import write_report
 from fairseq_phonology.errors import InputError
 from tests.helpers import example_study
-from tests.helpers.reported import attending, words_of
+from tests.helpers.reported import attending, pictures, words_of
 
 
 class Elements(HTMLParser):
@@ -35,8 +36,8 @@ def test_elements_are_closed_ids_distinct_and_pictures_described(text):
     assert elements.open == []
     ids = [attributes["id"] for _, attributes in elements.found if "id" in attributes]
     assert len(ids) == len(set(ids))
-    pictures = [attributes for tag, attributes in elements.found if tag == "img"]
-    assert len(pictures) == 1 and "looks at the decision step" in pictures[0]["alt"]
+    shown = [attributes for tag, attributes in elements.found if tag == "img"]
+    assert len(shown) == 1 and shown[0]["alt"] == "window as words."
     assert elements.found[0] == ("html", {"lang": "en"})
     labeled = {attributes["for"] for tag, attributes in elements.found if tag == "label"}
     controls = {attributes["id"] for tag, attributes in elements.found if tag in ("select", "input")}
@@ -63,7 +64,7 @@ def test_claim_is_marked_and_comes_first_and_secondary_families_are_folded(text)
 
 def test_same_study_same_page(page, tmp_path):
     for name in ("a.html", "b.html"):
-        write_report(attending(), tmp_path / name, {"window": page.parent / "window.svg"})
+        write_report(tmp_path / name, attending(), figures=pictures(tmp_path, "window"))
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
@@ -71,7 +72,7 @@ def test_same_study_same_page(page, tmp_path):
 def test_every_kind_of_study_makes_a_page_without_any_facts(name, tmp_path):
     study = getattr(example_study, f"{name}_study")()
     study.facts = {}
-    write_report(study, tmp_path / "r.html", {}, None)
+    write_report(tmp_path / "r.html", study)
     said = words_of((tmp_path / "r.html").read_text(encoding="utf-8"))
     assert "Controls" in said and "nan" not in said.lower().split() and "None" not in said.split()
     assert ("Word explorer" in said) is False
@@ -79,13 +80,13 @@ def test_every_kind_of_study_makes_a_page_without_any_facts(name, tmp_path):
 
 def test_a_figure_that_is_no_picture_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"window\.pdf: a figure is \.svg or \.png; found \.pdf"):
-        write_report(attending(), tmp_path / "r.html", {"window": tmp_path / "window.pdf"})
+        write_report(tmp_path / "r.html", attending(), figures={"w": Picture(tmp_path / "window.pdf", Caption("W."))})
     with pytest.raises(InputError, match=r"missing\.svg: cannot be read: No such file"):
-        write_report(attending(), tmp_path / "r.html", {"window": tmp_path / "missing.svg"})
+        write_report(tmp_path / "r.html", attending(), figures={"w": Picture(tmp_path / "missing.svg", Caption("W."))})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_page_that_cannot_be_written_leaves_nothing(tmp_path):
     with pytest.raises(InputError, match=r"r\.html: cannot be written"):
-        write_report(attending(), tmp_path / "no such folder" / "r.html")
+        write_report(tmp_path / "no such folder" / "r.html", attending())
     assert list(tmp_path.iterdir()) == []

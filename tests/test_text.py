@@ -1,0 +1,37 @@
+"""Numbers and p-values as words."""
+
+import numpy as np
+import pytest
+
+from fairseq_phonology.text import number, p_text, tick
+
+
+@pytest.mark.parametrize(
+    ("value", "sign", "text"),
+    [
+        (0.125, False, ".12"),
+        (-0.034, False, "−.03"),
+        (-0.004, True, ".00"),
+        (1.0, False, "1.00"),
+        (0.2, True, "+.20"),
+        (-1.5, False, "−1.50"),
+    ],
+)
+def test_numbers(value, sign, text):
+    assert number(value, sign=sign) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (1, "1"), (-1.0, "−1"), (0.5, ".50"), (-0.25, "−.25"), (0.005, ".005"), (2.5, "2.50"), (1e-12, "0")],
+)
+def test_ticks(value, text):
+    assert tick(value) == text
+    assert tick(value, sign=True) == ("" if text[0] in "0−" else "+") + text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.00002, "p < .0001"), (0.0123, "p = .0123"), (1.0, "p = 1.0000"), (np.nan, "p not defined")]
+)
+def test_p_values(p, text):
+    assert p_text(p) == text
