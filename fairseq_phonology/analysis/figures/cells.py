@@ -10,10 +10,12 @@ from ...stimuli.items import CELLS
 from ...text import listed, number
 from ..contrasts.family import Family
 from ..contrasts.study import Study
+from ..contrasts.table import CONTRASTS
 from ..contrasts.weights import contrast_weights
 from ..design.designs import Grid, Quads
 from ..events.events import Event, Head, View
 from ..statistics.intervals import crossed_interval, mean_interval
+from .style import capitalized
 
 SEED = 1  # of the intervals
 
@@ -25,9 +27,8 @@ def main_family(study: Study) -> Family | None:
 
 def contrast_name(family: Family) -> str:
     """What a caption calls it."""
-    if family.contrast == "same-offset":
-        return "Difference from the same offset elsewhere"
-    return family.contrast.capitalize()
+    contrast = CONTRASTS[family.contrast]
+    return capitalized(contrast.full_name) if contrast.term else "Difference from the same offset elsewhere"
 
 
 def means_text(family: Family, head: int) -> str:

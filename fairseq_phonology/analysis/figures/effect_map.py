@@ -68,7 +68,8 @@ class EffectMapDisplay:
         primary = main_family(study)
         if primary is None:
             raise ValueError("nothing was tested: there is no map of effects")
-        order = contrasts or [primary.contrast, *(name for name in CONTRASTS if name != primary.contrast)]
+        others = (name for name, each in CONTRASTS.items() if each.of == "cells" and name != primary.contrast)
+        order = contrasts or [primary.contrast, *others]
         withheld = study.verdict.strength in ("withheld", "descriptive")
         estimates, claims = {}, {}
         for contrast in order:
