@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _LANE, _HIGH_LANE = 4.6, 7.2  # mm: of one model, and of all
 _LONG = 20  # letters of a name that are shown
-_MEANT = {"odds": ADDITIONAL["odds"], "words": "over words, of the models' mean"}
+_MEANT = {"odds": ADDITIONAL["odds"].text, "words": "over words, of the models' mean"}
 _LEVELS, _LEVEL = 5, 0.11  # of models that lie on each other, in lanes
 
 
