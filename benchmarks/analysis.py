@@ -17,7 +17,7 @@ from fairseq_phonology.analysis.events.collect import collect
 from fairseq_phonology.analysis.events.tables import write_events, write_regions, write_words
 from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.stimuli.lists import read_stimuli, write_stimuli
+from fairseq_phonology.stimuli.items import read_stimuli, write_stimuli
 from tests.helpers import planted
 
 LAYERS, HEADS = 6, 4

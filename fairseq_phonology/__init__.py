@@ -28,7 +28,7 @@ _PUBLIC = {
     "PhonologyTask": "task",
     "Process": "phonology.process",
     "ReportFigure": "analysis.figures.registered",
-    "read_stimuli": "stimuli.lists",
+    "read_stimuli": "stimuli.items",
     "register_callback": "training.callbacks",
     "register_figure": "analysis.figures.registered",
     "Running": "analysis.pipeline",

@@ -18,7 +18,7 @@ from fairseq.utils import item, split_paths
 from . import loading
 from .attention.saving import AttentionSaver
 from .errors import InputError, in_fairseq_command, refusals, refused
-from .phonology.grammar_file import RESERVED
+from .phonology.grammar import RESERVED
 from .training import architectures as architectures  # registers
 from .training import scorer as scorer  # registers
 from .training.callbacks import (

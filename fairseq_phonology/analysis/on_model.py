@@ -87,7 +87,7 @@ def follower(
         a function of the checkpoint's file; it raises what `interventions_in` does, and InputError for words without
         a design.
     """
-    from ..attention.forced import records_along
+    from ..attention.forcing import forced_records
     from .dynamics.snapshots import WHICH, snapshot
     from .events.collect import events_of
     from .events.outcome import Judge
@@ -110,7 +110,7 @@ def follower(
         words = [(plan.item.id, plan.item.ur, plan.reference) for plan in plans]
         try:
             with one_thread(forcing.device.type):
-                events = events_of(records_along(loaded.model, source, target, words, kinds), kinds, judge, by_id)
+                events = events_of(forced_records(loaded.model, source, target, words, kinds), kinds, judge, by_id)
             found = intervene(
                 *(plans, forcing.force_all, target.symbols, forcing.sizes, batch_size),
                 at_once=_BATCHES * forcing.workers,

@@ -1,4 +1,4 @@
-"""Kinds of attention, edges by name, and one word under forced decoding without some of them. Needs no torch.
+"""Kinds of attention, edges by name, and one word under forced decoding without some edges. Needs no torch.
 
 `knockout` removes the edges; `forcing` runs the words.
 """
@@ -19,17 +19,17 @@ class Edge(NamedTuple):
 
     Attributes:
         kind: ``cross``, ``encoder`` or ``decoder``.
-        column: what is looked at: position in the UR from 0; in ``decoder`` a step's input, where 0 is the EOS that
+        key: position that is attended to: in the UR from 0; in ``decoder`` a step's input, where 0 is the EOS that
             starts decoding and n + 1 surface segment n.
-        row: what looks: decoder step from 0, or position in the UR; None: every row, but in self-attention the
-            column's own.
-        layer: from 1; None: every one.
-        head: from 1; None: every one.
+        query: position that attends: decoder step from 0, or position in the UR; None: every query, in self-attention
+            without the key itself.
+        layer: from 1; None: every layer.
+        head: from 1; None: every head.
     """
 
     kind: str
-    column: int
-    row: int | None = None
+    key: int
+    query: int | None = None
     layer: int | None = None
     head: int | None = None
 
@@ -40,7 +40,7 @@ class Run:
 
     Attributes:
         ur: the segments that the model is given.
-        sr: the segments that its decoder is led along.
+        sr: the segments that are given to its decoder.
         step: at which the log-odds are taken; len(sr) is the step that ends the word.
         gold, other: the symbols that are compared there; empty: nothing is.
         edges: that are knocked out.
@@ -56,14 +56,13 @@ class Run:
 
 @dataclass
 class Forced:
-    """What a model makes of some runs.
+    """What a model computes for some runs.
 
     Attributes:
         log_odds: ln p(gold) - ln p(other) at the step of each run, float32; NaN where nothing is compared.  # runs
-        said: of each run, number of the symbol that the model would choose at each step, EOS last; -1 beyond the end of
-            the word. The arg-max, ``<pad>`` excluded, and EOS at the first step, as fairseq's generator does.
-            # runs x steps
+        hypotheses: number of the symbol with the highest score at each step, ``<pad>`` excluded, and EOS excluded at
+            the first step, as in fairseq's generator; EOS last, -1 beyond the end of the word.  # runs x steps
     """
 
     log_odds: np.ndarray
-    said: np.ndarray
+    hypotheses: np.ndarray

@@ -1,25 +1,30 @@
-"""Words led along given SRs, each without the attention edges that it is to do without: what would the model say?
+"""Forced decoding: words with given SRs, without the attention edges that are knocked out, or with all attention kept.
 
-The encoder runs once for each distinct UR and set of encoder edges of a batch; decoders share what it gives.
+The encoder runs once for each distinct UR and set of encoder edges of a batch; all decoder runs share its output.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
 from fairseq.data import Dictionary
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import InputError
+from .capture import capture
 from .edges import Edge, Forced, Run
 from .knockout import knocked_out, starts_of
 from .multihead import MODULES, attention_modules
+from .record import AttentionRecord
 
 _MOST_WORKERS = 8
+
+Word = tuple[str, tuple[str, ...], tuple[str, ...]]  # id, UR, SR
 
 
 class Forcing:
@@ -98,14 +103,14 @@ class Forcing:
             InputError: a symbol that a dictionary lacks; edges beyond a word, or all of a row.
         """
         log_odds = np.full(len(runs), np.nan, np.float32)
-        said = np.full((len(runs), max((len(run.sr) + 1 for run in runs), default=0)), -1, np.int32)
+        hypotheses = np.full((len(runs), max((len(run.sr) + 1 for run in runs), default=0)), -1, np.int32)
         for first in range(0, len(runs), self.batch_size):
             some = runs[first : first + self.batch_size]
             scores = self._scores(self._models[worker], some)
             place = slice(first, first + len(some))
             log_odds[place] = self._log_odds(scores, some)
-            said[place, : scores.shape[1]] = self._choices(scores, some)
-        return Forced(log_odds, said)
+            hypotheses[place, : scores.shape[1]] = self._choices(scores, some)
+        return Forced(log_odds, hypotheses)
 
     def _scores(self, model: torch.nn.Module, runs: Sequence[Run]) -> Tensor:
         """Of every symbol at every step, up to what all symbols of a step have in common.  # runs x steps x symbols"""
@@ -191,3 +196,48 @@ class Forcing:
 
 def _edges(run: Run, *kinds: str) -> tuple[Edge, ...]:
     return tuple(edge for edge in run.edges if edge.kind in kinds) if run.edges else ()
+
+
+def forced_records(
+    model: torch.nn.Module,
+    source: Dictionary,
+    target: Dictionary,
+    words: Sequence[Word],
+    kinds: Collection[str],
+    batch_size: int = 1024,
+) -> Iterator[AttentionRecord]:
+    """One record of each word, short words first; its ``row`` is the word's number among those given.
+
+    Args:
+        model: in evaluation mode; left as it is.
+        source, target: its dictionaries; they have every segment of the words.
+        words: id, UR and the SR that is given to the decoder.
+        kinds: of attention that are recorded.
+        batch_size: words in one pass.
+
+    Raises:
+        InputError: the model has no such attention, or computes weights that are not finite.
+    """
+    device = next(model.parameters()).device
+    order = sorted(range(len(words)), key=lambda n: (len(words[n][1]), len(words[n][2]), n))
+    for first in range(0, len(order), batch_size):
+        some = order[first : first + batch_size]
+        urs, srs = (
+            [_tensor(side, words[n][place], device) for n in some] for side, place in ((source, 1), (target, 2))
+        )
+        lengths = torch.tensor([len(ur) for ur in urs], device=device)
+        # padded on the left, as fairseq trains
+        tokens = pad_sequence([ur.flip(0) for ur in urs], batch_first=True, padding_value=source.pad()).flip(1)
+        captured = capture(
+            *(model, {"src_tokens": tokens, "src_lengths": lengths}, srs, range(len(some)), tuple(kinds)),
+            eos=target.eos(),
+            pad=source.pad(),
+        )
+        for n, found in zip(some, captured, strict=True):
+            name, ur, sr = words[n]
+            yield AttentionRecord(name, n, 0, ur, sr, sr, found.log_probs, **found.weights)
+
+
+def _tensor(dictionary: Dictionary, segments: tuple[str, ...], device: torch.device) -> Tensor:
+    """EOS last."""
+    return torch.tensor([*map(dictionary.index, segments), dictionary.eos()], device=device)

@@ -119,7 +119,7 @@ def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
     from ..analysis.events.collect import collect
     from ..attention.dump.reader import AttentionDump
     from ..phonology.grammar import Grammar
-    from ..stimuli.lists import read_stimuli
+    from ..stimuli.items import read_stimuli
 
     grammar = Grammar.load(args.grammar)
     grammar.process(args.process)

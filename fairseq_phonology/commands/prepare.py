@@ -6,8 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..corpus.findings import report
-from ..corpus.pairs import HEADER_RULE, Units, Word, name_words, read_words, split_by_ratio
-from ..corpus.wrong_units import check_units
+from ..corpus.pairs import HEADER_RULE, Units, Word, check_units, name_words, read_words, split_by_ratio
 from ..errors import InputError
 from ..phonology.transcription import UNITS
 from ..training.binarize import (

@@ -8,16 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..corpus.pairs import Units, Word, read_words
-from ..corpus.wrong_units import check_units
+from ..corpus.pairs import Units, Word, check_units, read_words
 from ..errors import InputError
 from ..files import check_new_file
 from ..phonology.grammar import Grammar
 from ..phonology.transcription import EDGE, UNITS, drop_edges, segment
 from ..stimuli.classes import Classes
 from ..stimuli.crossed import Design, crossed, fillers_of
-from ..stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item
-from ..stimuli.lists import write_stimuli
+from ..stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item, write_stimuli
 from ..stimuli.own_units import from_parts, read_parts
 from ..stimuli.real_words import from_words
 from .nonce import low_and_high, urs_to_exclude

@@ -1,7 +1,4 @@
-"""Rules made ready for one inventory: natural classes become sets, agreement becomes variants.
-
-Then the places of a rule are matched against a form. `process` comes in here, and who asks a rule for its segments.
-"""
+"""Rules compiled for one inventory (natural classes become sets, agreement becomes variants), and forms they match."""
 
 from __future__ import annotations
 
@@ -9,12 +6,70 @@ import contextlib
 import functools
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import InputError
-from .form import Form
 from .natural_classes import Inventory
 from .notation import Item, Rule
+from .transcription import EDGE
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form on its way from UR to SR.
+
+    Attributes:
+        segments: its segments, without morpheme edges.
+        edges: n stands for a morpheme edge before segment n.
+        origins: for each segment its position in the UR as given (edges counted where given), None if inserted.
+        changed_by: for each segment the process that last changed it, None if it is underlying.
+        deleted: UR position and process of each segment deleted so far.
+    """
+
+    segments: tuple[str, ...]
+    edges: frozenset[int]
+    origins: tuple[int | None, ...]
+    changed_by: tuple[str | None, ...]
+    deleted: tuple[tuple[int, str], ...] = ()
+
+    @classmethod
+    def underlying(cls, ur: Sequence[str]) -> Form:
+        """The UR itself; ``+`` among its symbols is a morpheme edge."""
+        segments, edges, origins = [], set(), []
+        for position, symbol in enumerate(ur):
+            if symbol == EDGE:
+                edges.add(len(segments))
+            else:
+                segments.append(symbol)
+                origins.append(position)
+        return cls(tuple(segments), frozenset(edges), tuple(origins), (None,) * len(segments))
+
+    def changed(self, at: int, outcome: str, process: str) -> Form:
+        """With segment ``at`` replaced by another."""
+        segments, changed_by = list(self.segments), list(self.changed_by)
+        segments[at], changed_by[at] = outcome, process
+        return replace(self, segments=tuple(segments), changed_by=tuple(changed_by))
+
+    def without(self, at: int, process: str) -> Form:
+        """With segment ``at`` deleted; an edge beside it stays."""
+        origin = self.origins[at]
+        return Form(
+            self.segments[:at] + self.segments[at + 1 :],
+            frozenset(e - (e > at) for e in self.edges),
+            self.origins[:at] + self.origins[at + 1 :],
+            self.changed_by[:at] + self.changed_by[at + 1 :],
+            self.deleted if origin is None else (*self.deleted, (origin, process)),
+        )
+
+    def inserted(self, at: int, segment: str, process: str, before_edge: bool) -> Form:
+        """With a segment inserted before segment ``at``; at a morpheme edge, on the side asked for."""
+        return Form(
+            (*self.segments[:at], segment, *self.segments[at:]),
+            frozenset(e + (e > at or (e == at and before_edge)) for e in self.edges),
+            (*self.origins[:at], None, *self.origins[at:]),
+            (*self.changed_by[:at], process, *self.changed_by[at:]),
+            self.deleted,
+        )
 
 
 @dataclass(frozen=True)

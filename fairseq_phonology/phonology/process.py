@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..errors import InputError
-from .form import Form
-from .matching import CompiledRule, Match, compiled
+from .matching import CompiledRule, Form, Match, compiled
 from .natural_classes import Inventory
 from .notation import Rule, parse_rule
 
@@ -140,13 +139,13 @@ class Process:
         segment = "" if rule.inserts else form.segments[at]
         target = None if rule.inserts else form.origins[at]
         trigger = None if match.trigger is None else form.origins[match.trigger]
-        makers = [] if rule.inserts else [form.makers[at]]
+        earlier = [] if rule.inserts else [form.changed_by[at]]
         if match.trigger is not None:
-            makers.append(form.makers[match.trigger])
+            earlier.append(form.changed_by[match.trigger])
         if match.adjacent:
             low, high = _span(form, rule, match, at)
-            makers += [maker for position, maker in form.deleted if low < position < high]
-        fed_by = dict.fromkeys(m for m in makers if m is not None and m != self.name)
+            earlier += [process for position, process in form.deleted if low < position < high]
+        fed_by = dict.fromkeys(name for name in earlier if name not in (None, self.name))
         trigger_segment = "" if match.trigger is None else form.segments[match.trigger]
         return Site(self.name, target, trigger, segment, match.outcome, trigger_segment, at, tuple(fed_by))
 

@@ -9,8 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from ..errors import InputError
-from ..phonology.grammar import Grammar
-from ..phonology.grammar_file import Controls
+from ..phonology.grammar import Controls, Grammar
 from ..phonology.matching import compiled
 from ..phonology.phonotactics import Phonotactics
 from ..phonology.transcription import EDGE
@@ -74,7 +73,7 @@ def classes_of(grammar: Grammar, process: str, include: Collection[str] = ()) ->
 
     Controls that the grammar does not name are the segments of the same major class (syllabic, consonantal) that the
     process leaves alone, or that do not trigger it, and that syllables admit where targets, or triggers, stand. Whether
-    other processes touch them shows only in words (`objection`).
+    other processes touch them shows only in words (`interference`).
 
     Where targets have different triggers (agreement), those targets are taken that make the most combinations with
     triggers they share. Where rules look to different sides, the first that has a trigger decides.

@@ -18,8 +18,7 @@ from ..phonology.nonce import nonce_words
 from ..phonology.transcription import drop_edges
 from .classes import Classes, classes_of
 from .items import LEAST_UNITS, Item
-from .segments import clean_segments
-from .units import Drawer, Joint, Unit
+from .units import Drawer, Joint, Unit, clean_segments
 
 _TRIES = 800  # draws for one pair of units
 _PARTNERS = 100  # draws of the second unit of a pair, for one first
@@ -150,48 +149,48 @@ class _Making:
     def suffixes(self, n: int) -> list[Unit]:
         """``n`` of each class, in pairs of one shape, of one syllable if there are enough."""
 
-        def flaw(unit: Unit) -> str | None:
+        def reason(unit: Unit) -> str | None:
             for probes in self.segments.probes.values():
-                flaws = [self.joint.flaw(self.joint.join(probe, unit)) for probe in probes]
-                if all(flaws):
-                    return flaws[0]
+                reasons = [self.joint.reason(self.joint.join(probe, unit)) for probe in probes]
+                if all(reasons):
+                    return reasons[0]
             return None
 
         try:
-            return self._pairs(False, n, (1, 1), flaw)
+            return self._pairs(False, n, (1, 1), reason)
         except InputError:
-            return self._pairs(False, n, (1, 2), flaw)
+            return self._pairs(False, n, (1, 2), reason)
 
     def stems(self, n: int, syllables: tuple[int, int], suffixes: Sequence[Unit]) -> list[Unit]:
         """``n`` of each class, in pairs of one shape, each clean with every suffix."""
 
-        def flaw(unit: Unit) -> str | None:
+        def reason(unit: Unit) -> str | None:
             for suffix in suffixes:
                 word = self.joint.join(unit, suffix)
                 if drop_edges(word.ur) in self.taken:
                     return "a word that is taken, or in the list to exclude"
-                if found := self.joint.flaw(word):
+                if found := self.joint.reason(word):
                     return found
             return None
 
         def take(unit: Unit) -> None:
             self.taken.update(drop_edges(self.joint.join(unit, suffix).ur) for suffix in suffixes)
 
-        return self._pairs(True, n, syllables, flaw, take)
+        return self._pairs(True, n, syllables, reason, take)
 
-    def _pairs(self, stem: bool, n: int, syllables, flaw: Callable[[Unit], str | None], take=None) -> list[Unit]:
+    def _pairs(self, stem: bool, n: int, syllables, reason: Callable[[Unit], str | None], take=None) -> list[Unit]:
         partners = self.segments.partners(stem, self.joint.phonotactics.shape)
         used: Counter[str] = Counter()
         units: list[Unit] = []
-        flaws: dict[tuple[str, ...], str] = {}  # what is flawed stays so
+        reasons: dict[tuple[str, ...], str] = {}  # what is flawed stays so
         what = "stems" if stem else "suffixes"
         for number in tqdm(range(n), desc=f"pairs of {what}", delay=1, disable=None, leave=False):
             first = list(partners)[number % len(partners)]
             second = min(partners[first], key=used.__getitem__)  # the first of those used least
             used[second] += 1
-            pair = self._pair(stem, (first, second), syllables, flaw, units, flaws)
+            pair = self._pair(stem, (first, second), syllables, reason, units, reasons)
             if pair is None:
-                why = f"; most words would not do: {Counter(flaws.values()).most_common(1)[0][0]}" if flaws else ""
+                why = f"; most words would not do: {Counter(reasons.values()).most_common(1)[0][0]}" if reasons else ""
                 raise InputError(
                     f"only {number} of {n} pairs of {what} could be drawn, none more with "
                     f"{first} and {second} in one shape{why}; ask for less, or allow more syllables"
@@ -201,15 +200,15 @@ class _Making:
                 take(unit)
         return units
 
-    def _pair(self, stem, keys, syllables, flaw, units: list[Unit], flaws: dict) -> tuple[Unit, Unit] | None:
+    def _pair(self, stem, keys, syllables, reason, units: list[Unit], reasons: dict) -> tuple[Unit, Unit] | None:
         shape = self.joint.phonotactics.shape
         frames, names = {unit.frame for unit in units}, {unit.segments for unit in units}
 
         def good(unit: Unit, strict: bool) -> bool:
-            if unit.segments in names or unit.segments in flaws or (strict and unit.frame in frames):
+            if unit.segments in names or unit.segments in reasons or (strict and unit.frame in frames):
                 return False
-            if found := flaw(unit):
-                flaws[unit.segments] = found
+            if found := reason(unit):
+                reasons[unit.segments] = found
             return not found
 
         for tries in range(_TRIES):

@@ -1,15 +1,27 @@
-"""One word of an experiment, and what its place in the design is called.
-
-Made by `stimuli` or read by `stimulus_list`; read by `analysis`.
-"""
+"""Words of an experiment, and lists of them on disk: ours, or a user's own, with places found from the process."""
 
 from __future__ import annotations
 
+import difflib
+import functools
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..corpus.pairs import Units, Word, name_words, read_words
+from ..errors import InputError
+from ..files import write_file
+from ..phonology.decision import outcomes_of
+from ..phonology.grammar import Derivation, Grammar
+from ..phonology.transcription import EDGE, drop_edges
+from .classes import Classes, NoPlaceError, alike, classes_of, find_place
+from .interference import interference
 
 LEAST_UNITS = 4  # of each class, stems and suffixes: with fewer no permutation test can reach .05 in every contrast
 LEAST_WORDS = 5  # real words: 2^5 = 32 sign-flips are the fewest that can reach .05
 CELLS = ("TR", "TN", "CR", "CN")  # segment in target position: T undergoes, C control; then: R triggers, N control
+COLUMNS = ("id", "ur", "sr", "stem", "suffix", "target_class", "trigger_class", "target_index", "trigger_index")
+_CLASSES = {"target_class": ("T", "C"), "trigger_class": ("R", "N")}
 
 
 @dataclass(frozen=True)
@@ -58,3 +70,228 @@ class Item:
     def trigger(self) -> str:
         """The segment in trigger position; empty for a filler."""
         return "" if self.trigger_index is None else self.ur[self.trigger_index]
+
+
+def write_stimuli(path: str | Path, items: Iterable[Item]) -> None:
+    """Write a list: `COLUMNS`, then the items' further columns. Segments have blanks between them.
+
+    Raises:
+        InputError: the file cannot be written. What stood there before stays.
+    """
+    items = list(items)
+    further = list(dict.fromkeys(name for item in items for name in item.more))
+    lines = ["\t".join((*COLUMNS, *further))]
+    lines += ["\t".join((*_cells(item), *(item.more.get(name, "") for name in further))) for item in items]
+    write_file(path, "".join(f"{line}\n" for line in lines))
+
+
+def read_stimuli(
+    path: str | Path,
+    grammar: Grammar,
+    process: str,
+    units: Units | None = None,
+    include: Collection[str] = (),
+    notes: list[str] | None = None,
+) -> list[Item]:
+    """Read a list of stimuli, one that `write_stimuli` wrote or a user's own.
+
+    Of a user's own list only ``ur`` is needed. What is missing is derived: the SR by the grammar, positions of target
+    and trigger as in `find_place`, their classes from what stands there. ``stem`` and ``suffix`` are used where the
+    list has both; one of them beside places or classes is refused. A filler has its class columns, and leaves them
+    empty; or the process has no place in it, and its row names neither class nor index nor stem. All other columns
+    travel in ``more``.
+
+    Args:
+        path: a table with tabs between columns and a header.
+        grammar: what derives the SRs.
+        process: the one studied.
+        units: how URs and SRs are written; default segments with blanks between. Edges are kept.
+        include: optional processes that apply.
+        notes: receives a sentence on the words that have no place, if there are any, and on a plain list that looks
+            like half a design.
+
+    Returns:
+        In the order of the file; words without id are called test-0, test-1, ..., as `prepare` calls them.
+
+    Raises:
+        InputError: with file and line: an SR that the grammar does not derive, a place or class that the UR does not
+            bear out, a word whose place cannot be found; or no word has one.
+    """
+    units = units or Units()
+    words = read_words(str(path), Units(units.ur, units.sr, keep_edges=True))
+    name_words(words, "test")
+    _check_units(words, path, notes)
+    reader = _Reader(grammar, process, tuple(include))
+    items = []
+    for word in words:
+        try:
+            items.append(reader.item(word))
+        except InputError as error:
+            raise InputError(error.message, word.path, word.line) from None
+    if reader.placeless and not any(item.cell for item in items):
+        word, why = reader.placeless[0]
+        raise InputError(why, word.path, word.line)
+    if reader.placeless and notes is not None:
+        one = len(reader.placeless) == 1
+        notes.append(
+            f"{len(reader.placeless):,} {'word has' if one else 'words have'} no place for {process}: "
+            f"{'a filler' if one else 'fillers'} (line {', '.join(str(word.line) for word, _ in reader.placeless[:5])}"
+            f"{', ...' if len(reader.placeless) > 5 else ''})"
+        )
+    return items
+
+
+def _check_units(words: list[Word], path: str | Path, notes: list[str] | None) -> None:
+    """One of the columns of a design without the other, which may be misspelled."""
+    columns = list(words[0].more) if words else []
+    there = [name for name in ("stem", "suffix") if name in columns]
+    if len(there) != 1:
+        return
+    lacking = "suffix" if there == ["stem"] else "stem"
+    close = difflib.get_close_matches(lacking, [name for name in columns if name not in COLUMNS], n=1, cutoff=0.5)
+    why = f"has a column {there[0]} and none called {lacking}{f' (is {close[0]!r} meant?)' if close else ''}"
+    if close or any(name in columns for name in COLUMNS[5:]):
+        raise InputError(f"{why}; allowed: both, or neither (a plain list of words)", path)
+    if notes is not None:
+        notes.append(f"{path} {why}: taken as a plain list of words")
+
+
+class _Reader:
+    """Makes items of words, for one process."""
+
+    def __init__(self, grammar: Grammar, process: str, include: tuple[str, ...]):
+        self.grammar, self.process, self.include = grammar, process, include
+        self.placeless: list[tuple[Word, str]] = []  # fillers because the process has no place in them, and why
+        grammar.process(process)
+
+    @functools.cached_property
+    def classes(self) -> Classes:
+        return classes_of(self.grammar, self.process, self.include)
+
+    def item(self, word: Word) -> Item:
+        more = dict(word.more)
+        derivation = self.grammar.derive(word.ur, self.include)
+        self._check_surface(word, derivation)
+        crossed = {"stem", "suffix"} <= more.keys()
+        unit = {name: more.pop(name).strip() for name in ("stem", "suffix") if crossed}
+        given = {name: more.pop(name).strip() for name in COLUMNS[5:] if name in more}
+        named = {name: given[name] for name in _CLASSES if name in given}
+        if named and not any(given.values()):
+            return Item(word.id, word.ur, derivation.surface, **unit, more=more, line=word.line)
+        try:
+            target, trigger = self._place(word.ur, given)
+        except NoPlaceError as error:
+            if unit.get("stem") or any(given.values()):
+                raise
+            self.placeless.append((word, error.message))
+            return Item(word.id, word.ur, derivation.surface, **unit, more=more, line=word.line)
+        sites = [s for s in derivation.sites(self.process) if not s.vacuous and s.target == target]
+        sites = [s for s in sites if target is not None or s.trigger == trigger]
+        classes = self._classes(word.ur, target, trigger, named, bool(sites))
+        if unit.get("suffix"):  # a real word's own 2 x 2 and a plain list may have sites that another process makes
+            self._check_segments(word.ur, target, trigger, "".join(classes))
+            self._check_clean(word.ur, target, trigger, "".join(classes))
+        fed_by = more["fed_by"].split(",") if more.get("fed_by") else sites[0].fed_by if sites else ()
+        return Item(
+            *(word.id, word.ur, derivation.surface, *classes, target, trigger),
+            **unit,
+            fed_by=tuple(fed_by),
+            more=more,
+            line=word.line,
+        )
+
+    def _check_surface(self, word: Word, derivation: Derivation) -> None:
+        if word.sr is None or drop_edges(word.sr) == derivation.surface:
+            return
+        others = [name for name in self.grammar.optional if name not in self.include]
+        hint = f"; optional processes that are off: {', '.join(others)} (--with NAME)" if others else ""
+        raise InputError(
+            f"the SR of {word.id!r} is [{' '.join(word.sr)}]; the grammar derives [{' '.join(derivation.surface)}] "
+            f"from /{' '.join(word.ur)}/{hint}"
+        )
+
+    def _place(self, ur: tuple[str, ...], given: dict[str, str]) -> tuple[int | None, int]:
+        texts = [given.get(name, "") for name in ("target_index", "trigger_index")]
+        if not any(texts):
+            return find_place(self.grammar, self.process, ur, self.classes, self.include)
+        if not texts[0] and not self._inserts():
+            raise InputError("trigger_index is given and target_index is not; give both, or neither")
+        if not texts[1]:
+            raise InputError("target_index is given and trigger_index is not; give both, or neither")
+        return _position("target_index", texts[0], ur) if texts[0] else None, _position("trigger_index", texts[1], ur)
+
+    def _inserts(self) -> bool:
+        return any(rule.target is None for rule in self.grammar.process(self.process).rules)
+
+    def _classes(
+        self, ur: tuple[str, ...], target: int | None, trigger: int, named: dict[str, str], applies: bool
+    ) -> tuple[str, str]:
+        if any(named.values()):
+            for name, allowed in _CLASSES.items():
+                if named.get(name) not in allowed:
+                    raise InputError(f"{name} is {named.get(name, '')!r}; allowed: {' or '.join(allowed)}")
+            classes = named["target_class"], named["trigger_class"]
+        elif applies:
+            classes = "T", "R"
+        else:
+            classes = (
+                "T" if target is None else self._class(self.classes.target_class, ur[target], "target"),
+                self._class(self.classes.trigger_class, ur[trigger], "trigger"),
+            )
+        if applies != (classes == ("T", "R")):
+            where = f"/{ur[trigger if target is None else target]}/ at {trigger if target is None else target}"
+            does = "applies" if applies else "does not apply"
+            raise InputError(
+                f"/{' '.join(ur)}/ is in cell {''.join(classes)}, and {self.process} {does} to {where} (from 0)"
+            )
+        return classes
+
+    def _check_segments(self, ur: tuple[str, ...], target: int | None, trigger: int, cell: str) -> None:
+        """A place that is off by one would hold another segment, and the whole design another question."""
+        controls = {"C": self.classes.control_target, "N": self.classes.control_trigger}
+        for position, own, control, role in ((target, cell[0], "C", "target"), (trigger, cell[1], "N", "trigger")):
+            if position is None or cell == "TR":
+                continue
+            segment = ur[position]
+            members = self.classes.target if role == "target" else self.classes.trigger
+            # a user's own control need not be one that the grammar names, if it is a segment of that kind
+            known = segment in controls[control] or (segment not in members and alike(self.grammar, segment, members))
+            undergoes = own != "T" or outcomes_of(self.grammar, self.process, segment)
+            if (own == control and not known) or (own != control and segment in controls[control]) or not undergoes:
+                raise InputError(
+                    f"{role}_class is {own}, and at {position} (from 0) of /{' '.join(ur)}/ stands /{segment}/; "
+                    f"{own}: {' '.join(controls[own]) if own in controls else ' '.join(getattr(self.classes, role))}"
+                )
+
+    def _check_clean(self, ur: tuple[str, ...], target: int | None, trigger: int, cell: str) -> None:
+        why = (
+            None
+            if target is None
+            else interference(self.grammar, self.process, ur, target, trigger, cell, self.include)
+        )
+        if why:
+            raise InputError(
+                f"/{' '.join(ur)}/ cannot stand in cell {cell} of a crossed design: {why}; allowed between target and "
+                f"trigger: {f'{self.process} alone' if cell == 'TR' else 'no process at all'}"
+            )
+
+    def _class(self, of: Callable[[str], str], segment: str, role: str) -> str:
+        if not (found := of(segment)):
+            allowed = {"target": "target + control_target", "trigger": "trigger + control_trigger"}[role]
+            segments = [s for name in allowed.split(" + ") for s in getattr(self.classes, name)]
+            raise InputError(f"/{segment}/ in {role} position is of no class; allowed: {' '.join(segments)}")
+        return found
+
+
+def _position(name: str, text: str, ur: tuple[str, ...]) -> int:
+    if not text.isdecimal() or int(text) >= len(ur):
+        raise InputError(f"{name} is {text!r}; allowed: 0 to {len(ur) - 1} (/{' '.join(ur)}/, edges counted)")
+    if ur[int(text)] == EDGE:
+        raise InputError(f"{name} is {text}, where /{' '.join(ur)}/ has a morpheme edge, no segment")
+    return int(text)
+
+
+def _cells(item: Item) -> tuple[str, ...]:
+    positions = ("" if n is None else str(n) for n in (item.target_index, item.trigger_index))
+    classes = (item.target_class, item.trigger_class)
+    return item.id, " ".join(item.ur), " ".join(item.sr), item.stem, item.suffix, *classes, *positions

@@ -15,7 +15,7 @@ from ..phonology.grammar import Grammar
 from ..phonology.transcription import drop_edges, segment
 from .classes import classes_of
 from .crossed import Design, check_process, has_edge
-from .interactions import objection
+from .interference import interference
 from .items import CELLS, LEAST_UNITS, Item
 from .units import Joint, Unit
 
@@ -85,7 +85,7 @@ def from_parts(
     """Cross a user's own stems and suffixes.
 
     A stem that does not end in a segment of the classes, and a suffix that does not begin with one, cannot be used. Of
-    the others, the one with the largest share of unclean words (`objection`; words to exclude; words that two
+    the others, the one with the largest share of unclean words (`interference`; words to exclude; words that two
     combinations make) leaves, until the rest is complete and clean. Processes may apply outside target ... trigger.
 
     Args:
@@ -105,20 +105,20 @@ def from_parts(
     excluded: list[tuple[str, str]] = []
     sides = [_units(joint, parts, stem, excluded) for parts, stem in ((stems, True), (suffixes, False))]
     taken = {drop_edges(tuple(ur)) for ur in exclude}
-    flaws: dict[tuple[Unit, Unit], str] = {}
+    reasons: dict[tuple[Unit, Unit], str] = {}
     for stem in tqdm(sides[0], desc="crossing", unit=" stems", delay=1, disable=None, leave=False):
         for suffix in sides[1]:
             item = joint.join(stem, suffix)
-            if flaw := _flaw(joint, item, taken):
-                flaws[stem, suffix] = f"{flaw}, as in {stem.name} + {suffix.name}"
+            if reason := _reason(joint, item, taken):
+                reasons[stem, suffix] = f"{reason}, as in {stem.name} + {suffix.name}"
             else:
                 taken.add(drop_edges(item.ur))
-    while flaws:
-        at, unit = _worst(sides, flaws)
+    while reasons:
+        at, unit = _worst(sides, reasons)
         sides[at].remove(unit)
-        why = next(flaw for pair, flaw in flaws.items() if pair[at] == unit)
+        why = next(reason for pair, reason in reasons.items() if pair[at] == unit)
         excluded.append((f"{PARTS[at]} {unit.name}", why))
-        flaws = {pair: flaw for pair, flaw in flaws.items() if pair[at] != unit}
+        reasons = {pair: reason for pair, reason in reasons.items() if pair[at] != unit}
     _check_left(joint, sides, excluded)
     more = {(at, part.text): part.more for at, parts in enumerate((stems, suffixes)) for part in parts}
     counts: Counter[str] = Counter()
@@ -154,17 +154,17 @@ def _units(joint: Joint, parts: Sequence[Part], stem: bool, excluded: list[tuple
     return units
 
 
-def _flaw(joint: Joint, item: Item, taken: Collection[tuple[str, ...]]) -> str | None:
+def _reason(joint: Joint, item: Item, taken: Collection[tuple[str, ...]]) -> str | None:
     if drop_edges(item.ur) in taken:
         return "a word that another combination makes, or that is in the list to exclude"
     place = item.target_index, item.trigger_index
-    return objection(joint.grammar, joint.process, item.ur, *place, item.cell, joint.include)
+    return interference(joint.grammar, joint.process, item.ur, *place, item.cell, joint.include)
 
 
-def _worst(sides: Sequence[list[Unit]], flaws: dict[tuple[Unit, Unit], str]) -> tuple[int, Unit]:
+def _worst(sides: Sequence[list[Unit]], reasons: dict[tuple[Unit, Unit], str]) -> tuple[int, Unit]:
     """The side and unit with the largest share of unclean words; of several the first on the longer side."""
     ranked = [
-        (sum(pair[at] == unit for pair in flaws) / len(sides[1 - at]), len(side), at, unit)
+        (sum(pair[at] == unit for pair in reasons) / len(sides[1 - at]), len(side), at, unit)
         for at, side in enumerate(sides)
         for unit in side
     ]

@@ -16,15 +16,14 @@ from ..phonology.process import Site
 from ..phonology.transcription import drop_edges
 from .classes import Classes, classes_of
 from .crossed import Design, check_process
-from .interactions import Touch, feeding_of, objection
-from .items import CELLS, LEAST_WORDS, Item
-from .lists import COLUMNS
+from .interference import Touch, feeding_of, interference
+from .items import CELLS, COLUMNS, LEAST_WORDS, Item
 
 
 def from_words(grammar: Grammar, process: str, words: Sequence[Word], include: Collection[str] = ()) -> Design:
     """Each real word's own 2 x 2: itself (TR), and with controls for its trigger (TN), its target (CR), and both (CN).
 
-    Of the controls that make all four clean (`objection`; forbidden sequences and, where the word itself has none,
+    Of the controls that make all four clean (`interference`; forbidden sequences and, where the word itself has none,
     illegal syllables are out, too), those nearest in features to what they replace are taken; of several that are
     equally near, the pair whose words no other 2 x 2 has, then the one used least so far. A word's sites are tried in
     their order, those that no earlier process made first. Processes that feed a site may do to the target of TN what
@@ -134,31 +133,33 @@ class _Making:
         """The four URs, in the order of `CELLS`; or why there are none."""
         ur = derivation.ur
         feeding = feeding_of(derivation, self.process, site.target)
-        if flaw := self._flaw(ur, site, "TR", feeding):
-            return flaw
+        if reason := self._reason(ur, site, "TR", feeding):
+            return reason
         legal = self.phonotactics.syllabifies(drop_edges(ur))
-        flaws: Counter[str] = Counter()
+        reasons: Counter[str] = Counter()
         for pair, words in self._candidates(ur, site):
-            found = (self._flaw_of(word, site, cell, feeding, legal) for cell, word in words.items())
-            flaw = next(filter(None, found), None)
-            if flaw is None:
+            found = (self._reason_of(word, site, cell, feeding, legal) for cell, word in words.items())
+            reason = next(filter(None, found), None)
+            if reason is None:
                 self.used[pair] += 1
                 self.made.update(map(drop_edges, words.values()))
                 return [ur, *words.values()]
-            flaws[flaw] += 1
-        return f"no controls make it clean, mostly {flaws.most_common(1)[0][0]}"
+            reasons[reason] += 1
+        return f"no controls make it clean, mostly {reasons.most_common(1)[0][0]}"
 
-    def _flaw(self, ur: tuple[str, ...], site: Site, cell: str, feeding: Sequence[Touch]) -> str | None:
+    def _reason(self, ur: tuple[str, ...], site: Site, cell: str, feeding: Sequence[Touch]) -> str | None:
         if cell != "TR" and self.phonotactics.forbids(ur):
             return "a sequence that the grammar forbids"
-        return objection(self.grammar, self.process, ur, site.target, site.trigger, cell, self.include, feeding)
+        return interference(self.grammar, self.process, ur, site.target, site.trigger, cell, self.include, feeding)
 
-    def _flaw_of(self, ur: tuple[str, ...], site: Site, cell: str, feeding: Sequence[Touch], legal: bool) -> str | None:
+    def _reason_of(
+        self, ur: tuple[str, ...], site: Site, cell: str, feeding: Sequence[Touch], legal: bool
+    ) -> str | None:
         """What is wrong with a control word; ``legal``: the real word is made of the grammar's syllables."""
-        flaw = self._flaw(ur, site, cell, feeding if cell == "TN" else ())
-        if flaw is None and legal and not self.phonotactics.syllabifies(drop_edges(ur)):
-            flaw = "a syllable that the grammar does not have"
-        return flaw and f"{cell}: {flaw}"
+        reason = self._reason(ur, site, cell, feeding if cell == "TN" else ())
+        if reason is None and legal and not self.phonotactics.syllabifies(drop_edges(ur)):
+            reason = "a syllable that the grammar does not have"
+        return reason and f"{cell}: {reason}"
 
     def _candidates(self, ur: tuple[str, ...], site: Site) -> list[tuple[tuple[str, str], dict[str, tuple[str, ...]]]]:
         """Pairs of controls with the words TN, CR, CN they make, those to be preferred first."""

@@ -78,8 +78,7 @@ def _chances(process: Process, grammar: Grammar, derivation: Derivation) -> tupl
     earlier = {p.name for p in itertools.takewhile(lambda p: p is not process, grammar.processes)}
     chances = []
     for step, segment in enumerate(derivation.surface):
-        maker = derivation.final.makers[step]
-        if maker is not None and maker not in earlier:
+        if derivation.final.changed_by[step] not in (None, *earlier):
             continue
         for rule in process.rules:
             run = compiled(rule, grammar.inventory, process.trigger)

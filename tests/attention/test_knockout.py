@@ -117,10 +117,10 @@ def test_one_edge_of_one_word(model, dictionary, edge, left):
         np.testing.assert_allclose(found[n][0], plain[n][0], atol=1e-5)
     own, other = found[2][1][edge.kind], plain[2][1][edge.kind]
     expected = other[0].copy()
-    expected[edge.head - 1, edge.row, edge.column] = 0
+    expected[edge.head - 1, edge.query, edge.key] = 0
     expected /= expected.sum(-1, keepdims=True)
-    assert other[0, edge.head - 1, edge.row, edge.column] > 1e-3
-    assert own[0, edge.head - 1, edge.row, edge.column] == 0
+    assert other[0, edge.head - 1, edge.query, edge.key] > 1e-3
+    assert own[0, edge.head - 1, edge.query, edge.key] == 0
     np.testing.assert_allclose(own[0], expected, atol=1e-6)
     np.testing.assert_allclose(own.sum(-1), 1, atol=1e-5)
     assert (own[1:] > 0)[other[1:] > 0].all()
@@ -191,13 +191,13 @@ def test_it_undoes_itself(model, dictionary):
         assert torch.equal(model(**batch)[0], plain)
 
 
-@pytest.mark.parametrize("kind, row, columns", [("cross", 1, 3), ("encoder", 0, 3), ("decoder", 1, 2)])
-def test_a_row_must_keep_an_edge(model, dictionary, kind, row, columns):
+@pytest.mark.parametrize("kind, query, keys", [("cross", 1, 3), ("encoder", 0, 3), ("decoder", 1, 2)])
+def test_a_query_must_keep_a_key(model, dictionary, kind, query, keys):
     """Of "b a" and its end; the second decoder step has read two symbols."""
-    edges = [tuple(Edge(kind, n, row, 1, 1) for n in range(columns))]
+    edges = [tuple(Edge(kind, n, query, 1, 1) for n in range(keys))]
     _run(model, dictionary, [edges[0][1:]], WORDS[1:2], SRS[1:2])
     before = _state(model)
-    with pytest.raises(InputError, match=f"nothing to look at in a row of the {kind} attention"):
+    with pytest.raises(InputError, match=f"a query of the {kind} attention would have no key left"):
         _run(model, dictionary, [(), *edges], WORDS[:2], SRS[:2])
     assert _state(model) == before
 
@@ -255,8 +255,8 @@ def test_forcing_is_the_model_under_the_knock_outs(model, dictionary, batch_size
         assert forced.log_odds[n] == pytest.approx(log_probs[1, gold] - log_probs[1, other], abs=1e-4)
         scores[:, dictionary.pad()] = scores[0, dictionary.eos()] = -np.inf
         steps = len(run.sr) + 1
-        assert forced.said[n, :steps].tolist() == scores.argmax(-1).tolist()
-        assert (forced.said[n, steps:] == -1).all()
+        assert forced.hypotheses[n, :steps].tolist() == scores.argmax(-1).tolist()
+        assert (forced.hypotheses[n, steps:] == -1).all()
 
 
 def test_the_encoder_runs_once_for_each_of_its_knock_outs(model, dictionary):
@@ -274,7 +274,7 @@ def _greedy(model, dictionary, ur, edges, steps):
     said = []
     for step in range(steps):
         previous = torch.tensor([[dictionary.eos(), *said]])
-        with knocked_out(model, [[edge for edge in edges if (edge.row or 0) <= step or edge.kind == "encoder"]]):
+        with knocked_out(model, [[edge for edge in edges if (edge.query or 0) <= step or edge.kind == "encoder"]]):
             scores = model(source, torch.tensor([len(ur) + 1]), previous)[0][0, -1]
         scores[[dictionary.pad(), *([dictionary.eos()] if step == 0 else [])]] = -torch.inf
         said.append(int(scores.argmax()))
@@ -282,7 +282,7 @@ def _greedy(model, dictionary, ur, edges, steps):
 
 
 def test_a_choice_differs_exactly_where_greedy_decoding_leaves_its_way(model, dictionary):
-    """Over knock-outs of every edge of three rows in the words' own greedy SRs."""
+    """Over knock-outs of every edge of three queries in the words' own greedy SRs."""
     outcomes = set()
     for word in WORDS[:3]:
         ur, steps = tuple(word.split()), 4
@@ -293,8 +293,8 @@ def test_a_choice_differs_exactly_where_greedy_decoding_leaves_its_way(model, di
         edges = [(), *[(Edge(kind, n, 1),) for kind in ("cross", "encoder") for n in range(len(ur))]]
         edges += [(Edge("decoder", 1, 2),), (Edge("decoder", 0, 1), Edge("cross", 0))]
         forced = Forcing(model, dictionary, dictionary).force([Run(ur, sr, edges=some) for some in edges])
-        assert forced.said[0, :steps].tolist() == gold
-        for some, said in zip(edges, forced.said[:, :steps].tolist(), strict=True):
+        assert forced.hypotheses[0, :steps].tolist() == gold
+        for some, said in zip(edges, forced.hypotheses[:, :steps].tolist(), strict=True):
             same = _greedy(model, dictionary, ur, some, steps) == gold
             assert same == (said == gold), (word, some)
             outcomes.add(same)
@@ -307,7 +307,7 @@ def test_workers_make_no_difference(model, dictionary):
     one, three = (Forcing(model, dictionary, dictionary, workers=n).force_all(batches) for n in (1, 3))
     for first, second in zip(one, three, strict=True):
         np.testing.assert_array_equal(first.log_odds, second.log_odds)
-        np.testing.assert_array_equal(first.said, second.said)
+        np.testing.assert_array_equal(first.hypotheses, second.hypotheses)
     assert torch.get_num_threads() == threads and len(batches) == 5
     with pytest.raises(InputError, match="the UR x has x, which"):
         Forcing(model, dictionary, dictionary, workers=2).force_all([runs, [Run(("x",), ("a",))]])
@@ -319,7 +319,7 @@ def test_log_odds_of_the_step_that_ends_the_word_and_of_nothing(model, dictionar
     forced = Forcing(model, dictionary, dictionary).force(runs)
     assert forced.log_odds[0] == -forced.log_odds[1] != 0
     assert np.isnan(forced.log_odds[2])
-    assert forced.log_odds.dtype == np.float32 and forced.said.shape == (3, 3)
+    assert forced.log_odds.dtype == np.float32 and forced.hypotheses.shape == (3, 3)
 
 
 def test_words_longer_than_the_model_and_scores_that_are_no_numbers(dictionary):

@@ -13,8 +13,7 @@ import pytest
 
 from fairseq_phonology import commands
 from fairseq_phonology.commands import main
-from fairseq_phonology.stimuli.items import Item
-from fairseq_phonology.stimuli.lists import write_stimuli
+from fairseq_phonology.stimuli.items import Item, write_stimuli
 from tests.helpers import EXAMPLES, planted
 from tests.helpers.planted import Effect
 
@@ -260,7 +259,7 @@ def test_spelling_in_hangul(tmp_path, undrawn):
     path = lines(tmp_path / "한글.tsv", table_rows)
     from fairseq_phonology.corpus.pairs import Units
     from fairseq_phonology.phonology.grammar import Grammar
-    from fairseq_phonology.stimuli.lists import read_stimuli
+    from fairseq_phonology.stimuli.items import read_stimuli
 
     items = read_stimuli(path, Grammar.load(korean), "obstruent-nasalization", Units("hangul-ur"))
     planted.planted_dump(tmp_path / "dump", items, 1, 2, [Effect("response", 5.0)]).close()
@@ -295,7 +294,7 @@ def test_real_words_and_those_whose_site_another_process_makes(tmp_path, capsys,
             )
     path = lines(tmp_path / "words.tsv", written)
     from fairseq_phonology.phonology.grammar import Grammar
-    from fairseq_phonology.stimuli.lists import read_stimuli
+    from fairseq_phonology.stimuli.items import read_stimuli
 
     items = read_stimuli(path, Grammar.load(tmp_path / "toy.toml"), "nasalization")
     planted.planted_dump(tmp_path / "dump", items, 1, 3, [Effect("response", 5.0)], suffix_sd=0.0).close()

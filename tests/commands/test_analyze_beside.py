@@ -7,7 +7,7 @@ import pytest
 from fairseq_phonology.analysis.interventions.tables import write_causal_summary, write_effects
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
 from fairseq_phonology.commands import main
-from fairseq_phonology.stimuli.lists import write_stimuli
+from fairseq_phonology.stimuli.items import write_stimuli
 from tests.helpers import planted
 from tests.helpers.intervened import intervened
 from tests.helpers.planted import Effect

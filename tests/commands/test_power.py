@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_table(capsys):
 
 @pytest.fixture
 def pilot(tmp_path):
-    from fairseq_phonology.stimuli.lists import write_stimuli
+    from fairseq_phonology.stimuli.items import write_stimuli
 
     items = crossed_items(stems=8, suffixes=6)
     planted_dump(tmp_path / "dump", items, stem_sd=1.5, suffix_sd=0.2)

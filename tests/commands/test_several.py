@@ -11,7 +11,7 @@ from fairseq_phonology.analysis.pipeline import beside, folders
 from fairseq_phonology.analysis.pipeline.beside import checkpoint_of_interventions, results_of, sha256
 from fairseq_phonology.commands import main
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.stimuli.lists import write_stimuli
+from fairseq_phonology.stimuli.items import write_stimuli
 from tests.helpers import planted
 from tests.helpers.designed import crossed
 from tests.helpers.intervened import intervened

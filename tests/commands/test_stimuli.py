@@ -7,8 +7,7 @@ import pytest
 from fairseq_phonology.analysis.contrasts import power
 from fairseq_phonology.commands import main
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.stimuli.items import CELLS
-from fairseq_phonology.stimuli.lists import read_stimuli
+from fairseq_phonology.stimuli.items import CELLS, read_stimuli
 from tests.helpers import EXAMPLES
 
 KOREAN = EXAMPLES / "korean_nasalization" / "korean.toml"

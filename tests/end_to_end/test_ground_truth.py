@@ -19,8 +19,7 @@ from fairseq_phonology.analysis.events.events import Events, Head
 from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.crossed import crossed
-from fairseq_phonology.stimuli.items import CELLS, Item
-from fairseq_phonology.stimuli.lists import write_stimuli
+from fairseq_phonology.stimuli.items import CELLS, Item, write_stimuli
 from tests.helpers import toy
 from tests.helpers.hand_set import (
     COPIES,

@@ -25,8 +25,7 @@ from fairseq_phonology.analysis.interventions.tests import analyze_interventions
 from fairseq_phonology.analysis.models.interventions import compare_interventions
 from fairseq_phonology.analysis.models.tables import write_models, write_models_summary
 from fairseq_phonology.commands import main
-from fairseq_phonology.stimuli.items import Item
-from fairseq_phonology.stimuli.lists import write_stimuli
+from fairseq_phonology.stimuli.items import Item, write_stimuli
 from tests.helpers import followed
 from tests.helpers.designed import crossed
 from tests.helpers.intervened import intervened, words

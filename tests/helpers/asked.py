@@ -20,8 +20,7 @@ from fairseq_phonology.analysis.on_model import interventions_in
 from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.commands import main
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.stimuli.items import Item
-from fairseq_phonology.stimuli.lists import write_stimuli
+from fairseq_phonology.stimuli.items import Item, write_stimuli
 from tests.helpers import toy
 
 

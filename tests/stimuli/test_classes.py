@@ -5,7 +5,7 @@ import pytest
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.classes import classes_of, find_place
-from fairseq_phonology.stimuli.interactions import feeding_of, objection
+from fairseq_phonology.stimuli.interference import feeding_of, interference
 
 NASALIZATION = "obstruent-nasalization"
 
@@ -129,7 +129,7 @@ def test_the_place_of_an_insertion_is_that_of_its_trigger():
     ],
 )
 def test_cleanliness(korean, ur, target, trigger, cell, says):
-    assert objection(korean, NASALIZATION, ur.split(), target, trigger, cell) == says
+    assert interference(korean, NASALIZATION, ur.split(), target, trigger, cell) == says
 
 
 def test_an_insertion_in_between_is_no_clean_word():
@@ -138,18 +138,18 @@ def test_an_insertion_in_between_is_no_clean_word():
         "process": [{"name": "x", "rules": "p -> m / _ m"}, {"name": "y", "rules": "∅ -> i / p _ k"}],
     }
     grammar = Grammar.from_table(table)
-    assert objection(grammar, "x", "a p k a".split(), 1, 2, "TN") == "y inserts [i]"
-    assert objection(grammar, "x", "a p m a p k a".split(), 1, 2, "TR") is None
+    assert interference(grammar, "x", "a p k a".split(), 1, 2, "TN") == "y inserts [i]"
+    assert interference(grammar, "x", "a p m a p k a".split(), 1, 2, "TR") is None
 
 
 def test_what_feeds_a_site_has_to_happen_in_the_control_too(korean):
     word = "k ʌ t͡ɕ i s m a l".split()
-    assert objection(korean, NASALIZATION, word, 4, 5, "TR") == "neutralization makes /s/ [t]"
+    assert interference(korean, NASALIZATION, word, 4, 5, "TR") == "neutralization makes /s/ [t]"
     feeding = feeding_of(korean.derive(word), NASALIZATION, 4)
     assert [str(touch) for touch in feeding] == ["neutralization makes /s/ [t]"]
-    assert objection(korean, NASALIZATION, word, 4, 5, "TR", feeding=feeding) is None
+    assert interference(korean, NASALIZATION, word, 4, 5, "TR", feeding=feeding) is None
     control = "k ʌ t͡ɕ i s pʰ a l".split()
-    assert objection(korean, NASALIZATION, control, 4, 5, "TN", feeding=feeding) is None
+    assert interference(korean, NASALIZATION, control, 4, 5, "TN", feeding=feeding) is None
     vowel = "k ʌ t͡ɕ i s a m a l".split()
-    says = objection(korean, NASALIZATION, vowel, 4, 5, "TN", feeding=feeding)
+    says = interference(korean, NASALIZATION, vowel, 4, 5, "TN", feeding=feeding)
     assert says == "neutralization leaves /s/ alone, but not in the word itself"

@@ -10,7 +10,7 @@ from fairseq_phonology.phonology.phonotactics import Phonotactics
 from fairseq_phonology.phonology.transcription import drop_edges
 from fairseq_phonology.stimuli.classes import classes_of, find_place
 from fairseq_phonology.stimuli.crossed import crossed
-from fairseq_phonology.stimuli.interactions import objection
+from fairseq_phonology.stimuli.interference import interference
 from fairseq_phonology.stimuli.items import CELLS
 
 NASALIZATION = "obstruent-nasalization"
@@ -42,7 +42,9 @@ def test_a_design_is_crossed_clean_balanced_and_matched(request, name, process, 
         derivation = grammar.derive(item.ur, include)
         assert item.sr == derivation.surface and not Phonotactics(grammar).forbids(item.ur)
         assert derivation.processes == ((process,) if item.cell == "TR" else ())
-        assert objection(grammar, process, item.ur, item.target_index, item.trigger_index, item.cell, include) is None
+        assert (
+            interference(grammar, process, item.ur, item.target_index, item.trigger_index, item.cell, include) is None
+        )
         assert item.ur.count("+") == (process == "palatalization")
     assert len({frozenset(some) for some in suffixes_of.values()}) == 1 and len(suffixes_of) == 12
     shape = Phonotactics(grammar).shape

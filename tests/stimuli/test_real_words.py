@@ -6,7 +6,7 @@ import pytest
 
 from fairseq_phonology.corpus.pairs import Units, read_words
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.stimuli.interactions import objection
+from fairseq_phonology.stimuli.interference import interference
 from fairseq_phonology.stimuli.real_words import from_words
 from tests.helpers import EXAMPLES
 
@@ -55,7 +55,7 @@ def test_every_word_is_clean_or_listed(korean, attested):
         if item.cell == "TR":
             assert korean.derive(item.ur).surface == item.sr
         elif item.cell != "TN":
-            flaw = objection(korean, NASALIZATION, item.ur, item.target_index, item.trigger_index, item.cell)
+            flaw = interference(korean, NASALIZATION, item.ur, item.target_index, item.trigger_index, item.cell)
             assert flaw is None
     reasons = Counter(why for _, why in attested.excluded)
     assert reasons["liquid-nasalization makes /l/ [n]"] == 53 and reasons["simplification deletes /s/"] == 6

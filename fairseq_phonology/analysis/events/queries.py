@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...phonology.grammar import Grammar
-from ...phonology.syllables import syllables
+from ...phonology.phonotactics import syllables
 from ...phonology.transcription import EDGE
 from .events import View
 from .measures import NAMES, NORM_NAMES, Measures, measure

@@ -163,11 +163,11 @@ def knock_out(
         from_everywhere: from every position, not from that of the edge alone.
     """
     found = [edge(plan, position) for edge in edges]
-    if None in found or not (from_everywhere or all(edge.row is not None for edge in found)):
+    if None in found or not (from_everywhere or all(edge.query is not None for edge in found)):
         return None
-    rows = (None if from_everywhere else edge.row for edge in found)
+    queries = (None if from_everywhere else edge.query for edge in found)
     return plan.run(
-        edges=tuple(e._replace(row=row, layer=layer, head=head) for e, row in zip(found, rows, strict=True))
+        edges=tuple(e._replace(query=query, layer=layer, head=head) for e, query in zip(found, queries, strict=True))
     )
 
 

@@ -88,9 +88,9 @@ def intervene(
                 for sheet in batch:
                     own, n = slice(first, first + len(sheet.runs)), sheet.event
                     first = own.stop
-                    found, said = forced.log_odds[own].astype(np.float64), forced.said[own]
-                    intact[n], events[n] = found[0], _event(plans[n], said[0], symbols)
-                    differs = said != said[0]  # runs x steps
+                    found, hypotheses = forced.log_odds[own].astype(np.float64), forced.hypotheses[own]
+                    intact[n], events[n] = found[0], _event(plans[n], hypotheses[0], symbols)
+                    differs = hypotheses != hypotheses[0]  # runs x steps
                     for column, rows in sheet.rows:
                         log_odds[n, column] = found[rows].mean()
                         changes[n, column] = differs[rows].any(1).mean() > 0.5
@@ -143,8 +143,8 @@ def _sheet(event: int, plan: Plan, which: Sequence[Intervention]) -> _Sheet:
     return _Sheet(event, list(numbers), rows)
 
 
-def _event(plan: Plan, said: np.ndarray, symbols: Sequence[str]) -> Event:
-    segments = tuple(symbols[n] for n in said[said >= 0])
+def _event(plan: Plan, hypothesis: np.ndarray, symbols: Sequence[str]) -> Event:
+    segments = tuple(symbols[n] for n in hypothesis[hypothesis >= 0])
     status = plan.status("" if plan.step is None else segments[plan.step])
     # it may end early, or not where the gold SR does: then the last step's choice is shown, too
     surface = segments[:-1] if segments[-1] == "</s>" else segments

@@ -9,8 +9,7 @@ from pathlib import Path
 from ...corpus.pairs import Units
 from ...errors import InputError
 from ...phonology.grammar import Grammar
-from ...stimuli.items import Item
-from ...stimuli.lists import read_stimuli
+from ...stimuli.items import Item, read_stimuli
 
 Say = Callable[[str], object]  # receives a line about progress, or about what was assumed
 

@@ -54,7 +54,7 @@ class Model:
             if run.edges and (run.edges[0].head or 2) == 2:
                 said[n, run.step] = SYMBOLS.index("p")
             if run.other:
-                log_odds[n] = 7 - sum(WEIGHTS[edge.kind] * (edge.column + 1) for edge in run.edges)
+                log_odds[n] = 7 - sum(WEIGHTS[edge.kind] * (edge.key + 1) for edge in run.edges)
                 log_odds[n] -= 1000 * sum(s in "tky" for s in run.ur) + 500 * sum(s in "y" for s in run.sr)
         return Forced(log_odds, said)
 
@@ -176,8 +176,8 @@ def test_changes_at_another_step_than_that_of_the_decision():
             forced = super().force(runs)
             for n, run in enumerate(runs):
                 if run.edges and run.edges[0].kind == "encoder":
-                    forced.said[n] = forced.said[0]
-                    forced.said[n, -1] = SYMBOLS.index("p")
+                    forced.hypotheses[n] = forced.hypotheses[0]
+                    forced.hypotheses[n, -1] = SYMBOLS.index("p")
             return forced
 
     found, _ = made("nasals", REGRESSIVE, model=Later())
@@ -202,8 +202,8 @@ def test_events():
     class Wrong(Model):
         def force(self, runs):
             forced = super().force(runs)
-            forced.said[0, 1] = SYMBOLS.index("p")
-            forced.said[0, 4] = SYMBOLS.index("</s>")
+            forced.hypotheses[0, 1] = SYMBOLS.index("p")
+            forced.hypotheses[0, 4] = SYMBOLS.index("</s>")
             return forced
 
     right, _ = made("nasals", REGRESSIVE)

@@ -7,8 +7,7 @@ import pytest
 from fairseq_phonology.corpus.pairs import Units
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.stimuli.items import Item
-from fairseq_phonology.stimuli.lists import COLUMNS, read_stimuli, write_stimuli
+from fairseq_phonology.stimuli.items import COLUMNS, Item, read_stimuli, write_stimuli
 
 NASALIZATION = "obstruent-nasalization"
 

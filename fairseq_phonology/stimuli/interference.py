@@ -38,7 +38,7 @@ def touches(derivation: Derivation, low: int, high: int) -> tuple[Touch, ...]:
     return tuple(found)
 
 
-def objection(
+def interference(
     grammar: Grammar,
     process: str,
     ur: Sequence[str],
@@ -92,7 +92,7 @@ def _inserted(step: Step, low: int, high: int) -> list[str]:
     after = step.after
     found = []
     for at, origin in enumerate(after.origins):
-        if origin is not None or after.makers[at] != step.process:
+        if origin is not None or after.changed_by[at] != step.process:
             continue
         before = [o for o in after.origins[:at] if o is not None]
         behind = [o for o in after.origins[at:] if o is not None]
