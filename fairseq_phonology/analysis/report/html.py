@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib
-import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
+from ...files import write_file
+from ...text import count, listed, typeset
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _PAGE = Path(__file__).with_name("page")
 _TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
@@ -27,24 +32,28 @@ def write_page(template: str, content: Mapping[str, Any], path: Path) -> None:
     Raises:
         InputError: it cannot be written.
     """
+    version = importlib.import_module(__package__.partition(".")[0]).__version__
+    write_file(path, _environment(True).get_template(template).render({"version": version, **content}))
+
+
+def paragraphs(template: str, **content: Any) -> list[str]:
+    """Plain text from a template whose paragraphs are separated by empty lines; its other line ends are spaces.
+
+    Args:
+        template: name of a file beside this one, in ``page``.
+        content: what the template asks for.
+    """
+    text = _environment(False).get_template(template).render(content)
+    return [" ".join(each.split()) for each in re.split(r"\n\s*\n", text) if each.strip()]
+
+
+def _environment(autoescape: bool) -> Environment:
+    """Templates of ``page``, with the writers of numbers and lists as filters."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
-        loader=FileSystemLoader(_PAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=False,
-        lstrip_blocks=False,
-    )
-    version = importlib.import_module(__package__.partition(".")[0]).__version__
-    text = environment.get_template(template).render({"version": version, **content})
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"cannot be written: {error.strerror or error}", path) from None
+    made = Environment(loader=FileSystemLoader(_PAGE), autoescape=autoescape, undefined=StrictUndefined)
+    made.filters |= {"count": count, "listed": listed, "typeset": typeset}
+    return made
 
 
 def picture(file: Path) -> str:

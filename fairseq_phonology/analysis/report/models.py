@@ -6,26 +6,41 @@ file), ``items``, ``options`` and ``versions``.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...text import count, listed, p_text, typeset
-from ..interventions.kinds import KINDS, TOTALS
-from ..models.results import Models, ModelTest
-from .html import code, picture, write_page
-from .model_parts import figures_of, mean_of, rows_table, tests_table
-from .models_text import limits, methods
+from ...text import listed, number, p_text, p_value, percent_of, share, signed, typeset
+from ..criteria import ADDITIONAL, ATTENDS_OVER_MODELS, USES_OVER_MODELS
+from ..interventions.kinds import KINDS, TOTALS, label_of
+from ..models.results import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect
+from ..statistics.over_models import FEWEST
+from ..statistics.splits import SPLITS, HeldOut
+from .html import code, paragraphs, picture, write_page
+from .model_parts import figures_of
 from .works import references
 
-_LABELS = {  # strength -> sign, label; told apart by words and shape as well as by color
-    "attends": ("✓", "Attends to the trigger, over models"),
-    "uses": ("✓", "Uses the trigger, over models"),
-    "none": ("○", "Not shown over models"),
-    "few": ("…", "Too few models to test"),
+Cell = tuple[str, Any]  # text, sort key
+Column = tuple[str, Callable[[ModelRow], Cell]]  # heading, content
+_NONE: Cell = ("–", None)
+_LABELS = {  # strength -> tone, sign, label; told apart by words and shape as well as by color
+    "attends": ("attends", "✓", "Attends to the trigger, over models"),
+    "uses": ("attends", "✓", "Uses the trigger, over models"),
+    "none": ("none", "○", "Not shown over models"),
+    "few": ("descriptive", "…", "Too few models to test"),
 }
-_TONES = {"attends": "attends", "uses": "attends", "none": "none", "few": "descriptive"}
+_STRENGTHS = {
+    "attends": "attends",
+    "uses": "uses",
+    "none": "not shown",
+    "same": "no difference",
+    "withheld": "withheld",
+    "descriptive": "described",
+}
+_P = {"odds": f"p, {ADDITIONAL['odds'].text}".replace(" without", "\nwithout"), "words": "p over\n{units}"}
 
 
 def write_models_report(
@@ -48,108 +63,42 @@ def write_models_report(
 def _content(models: Models, figures: Mapping[str, str | Path], links: Mapping[str, str]) -> dict[str, Any]:
     name = models.process.replace("_", " ").replace("-", " ")
     grammar = models.facts.get("grammar")
-    paragraphs = methods(models)
+    rule = (USES_OVER_MODELS if models.causal else ATTENDS_OVER_MODELS).clause()
+    text = paragraphs(
+        "models_methods.txt.jinja",
+        models=models,
+        name=name,
+        chosen=any(row.response or row.heads for row in models.rows),
+        rule=rule,
+        splits=SPLITS,
+        fewest=FEWEST,
+        versions=models.facts.get("versions"),
+    )
     captions = figures_of(models)
     return {
         "title": f"{name[:1].upper()}{name[1:]} in {models.language}" if models.language else name,
         "subtitle": (grammar.get("citation") or "") if isinstance(grammar, dict) else "",
-        "kicker": f"{'Report on use' if models.causal else 'Attention report'}, {count(len(models.rows), 'model')}",
+        "models": models,
         "verdict": _verdict(models),
-        "warning": models.warning,
         "facts": _facts(models, name),
         "figures": [
             {"name": each, "data": picture(Path(file)), **captions(each)} for each, file in sorted(figures.items())
         ],
-        "models": {
-            **_about_rows(models, links),
-            "table": rows_table(models, links),
-            "left_out": [(row.name, row.reason_withheld) for row in models.rows if not row.tested],
-        },
+        "rows": rows_table(models, links),
         "tests": tests_table(models),
-        "limits": limits(models),
-        "methods": paragraphs,
-        "references": references(paragraphs),
+        "used": any(row.use for row in models.rows),
+        "rule": rule,
+        "few": models.strength == "few",
+        "fewest": FEWEST,
+        "methods": text,
+        "references": references(text),
         "linked": bool(links),
         **code("page.js"),
     }
 
 
-def _about_rows(models: Models, links: Mapping[str, str]) -> dict[str, str]:
-    link = " Its name leads to its own report." if links else ""
-    if models.causal:
-        note = (
-            "Shares are of what replacing the trigger takes away, in log-odds; bold: the model uses the trigger by the "
-            "rule for one model. ✓: the route meets that rule by itself."
-        )
-    else:
-        note = (
-            "Bold: some head meets the rule for one model. Head 2.1 of one model is not head 2.1 of another: numbers "
-            "of heads are not compared. The chosen head is measured on other words "
-            "than those it is chosen on; in brackets how often it was chosen, if not always. Layers: mean response of "
-            "all their heads, of mass."
-        )
-        if any(row.use for row in models.rows):
-            note += (
-                " Uses it by: the route that interventions on that model show, with the share of the minimal-pair "
-                "effect that is lost without it; a description, not a test over models."
-            )
-    return {
-        "intro": f"Each model by itself, in the order given.{link}",
-        "caption": f"{count(len(models.rows), 'model')}, each by itself",
-        "note": f"{note} A heading sorts.",
-    }
-
-
-def _verdict(models: Models) -> dict[str, Any]:
-    strength = models.strength
-    sign, label = _LABELS[strength]
-    headline, detail = _asserted(models.sentence)
-    return {
-        **{"strength": _TONES[strength], "sign": sign, "label": label, "headline": headline, "detail": detail},
-        **{"figures": _figures(models), "caveats": [typeset(each) for each in models.caveats]},
-    }
-
-
-def _asserted(sentence: str) -> tuple[str, str]:
-    """What a sentence asserts, and what it rests on: up to its first colon or full stop, and the rest."""
-    headline, detail = re.split(r"(?<=[:.]) ", f"{typeset(sentence)} ", maxsplit=1)
-    return headline, detail.strip()
-
-
-def _figures(models: Models) -> list[tuple[str, str, str]]:
-    """The numbers of the verdict: name, value, note."""
-    meets, tested = sum(row.meets for row in models.rows), len(models.tested)
-    of = f"of {len(models.rows)}"
-    by_itself = ("Models that use it by themselves" if models.causal else "Models with a head that meets the rule",)
-    figures = [(*by_itself, str(meets), of)]
-    if tested < len(models.rows):
-        figures.append(("Models in the test", str(tested), of))
-    return [*(_figure(test) for test in _headline(models)), *figures]
-
-
-def _headline(models: Models) -> list[ModelTest]:
-    """The tests whose numbers stand in the box: of interventions the minimal pair, and the routes that are shown."""
-    if not models.causal:
-        return [test for test in (models.test("chosen head", "mass"),) if test is not None]
-    pair = models.test("minimal pair", "log-odds")
-    routes = [test for test in models.tests if test.family == "routes"]
-    shown = [test for test in routes if test.claim] or routes
-    shown = [test for test in shown if test.name not in TOTALS] or shown
-    return [*([pair] if pair else []), *shown[:2]]
-
-
-def _figure(test: ModelTest) -> tuple[str, str, str]:
-    name = f"Lost {KINDS[test.name].brief}" if test.name in KINDS else "Response of the chosen head"
-    value, _, interval = mean_of(test).partition(" [")
-    if test.family == "minimal pair":
-        name, value = "Lost with the trigger replaced", value.removesuffix(" log-odds")
-    notes = ["log-odds"] if test.family == "minimal pair" else ["of that"] if test.scale == "share" else ["of mass"]
-    notes += [f"95 % {interval.removesuffix(']').replace(', ', ' to ')}"] if interval else []
-    return name, value, ", ".join([*notes, *([p_text(test.p)] if test.p == test.p else [])])
-
-
 def _facts(models: Models, name: str) -> list[tuple[str, list[str], bool]]:
-    """What was asked, of which models: name, lines, whether they are IPA."""
+    """Question and models: name, lines, whether they are IPA."""
     grammar = models.facts.get("grammar") or {}
     grammar = grammar if isinstance(grammar, dict) else {"path": grammar}
     rules = grammar.get("rules") or []
@@ -166,3 +115,178 @@ def _facts(models: Models, name: str) -> list[tuple[str, list[str], bool]]:
         ("Options", [shown], False),
     ]
     return [(key, [str(line) for line in lines], ipa) for key, lines, ipa in facts if any(lines)]
+
+
+def _verdict(models: Models) -> dict[str, Any]:
+    tone, sign, label = _LABELS[models.strength]
+    # what the sentence asserts, and what it rests on: up to its first colon or full stop, and the rest
+    headline, detail = re.split(r"(?<=[:.]) ", f"{typeset(models.sentence)} ", maxsplit=1)
+    meet, tested, of = sum(row.meets for row in models.rows), len(models.tested), f"of {len(models.rows)}"
+    figures = [_figure(test) for test in _headline(models)]
+    figures.append((f"Models {'that use it' if models.causal else 'with a head'}, each tested alone", str(meet), of))
+    if tested < len(models.rows):
+        figures.append(("Models in the test", str(tested), of))
+    return {
+        **{"strength": tone, "sign": sign, "label": label, "headline": headline, "detail": detail.strip()},
+        **{"figures": figures, "caveats": [typeset(each) for each in models.caveats]},
+    }
+
+
+def _headline(models: Models) -> list[ModelTest]:
+    """The tests whose numbers stand in the box: of interventions the minimal pair, and the routes that are shown."""
+    if not models.causal:
+        return [test for test in (models.test("chosen head", "mass"),) if test is not None]
+    pair = models.test("minimal pair", "log-odds")
+    routes = [test for test in models.tests if test.family == "routes"]
+    shown = [test for test in routes if test.claim] or routes
+    shown = [test for test in shown if test.name not in TOTALS] or shown
+    return [*([pair] if pair else []), *shown[:2]]
+
+
+def _figure(test: ModelTest) -> tuple[str, str, str]:
+    """A number of the box: name, value, note."""
+    value, _, interval = mean_of(test).partition(" [")
+    name, note = "Response of the chosen head", "of mass"
+    if test.name in KINDS:
+        name, note = f"Lost {KINDS[test.name].brief}", "of that"
+    elif test.family == "minimal pair":
+        name, note, value = "Lost with the trigger replaced", "log-odds", value.removesuffix(" log-odds")
+    notes = [note, *([f"95 % {interval.removesuffix(']').replace(', ', ' to ')}"] if interval else [])]
+    return name, value, ", ".join([*notes, *([p_text(test.p)] if test.p == test.p else [])])
+
+
+def rows_table(models: Models, links: Mapping[str, str]) -> dict[str, Any]:
+    """Every model: ``columns`` (headings) and ``rows`` (claim, cells of text and sort key, link)."""
+    columns: list[Column] = [("by itself", _strength)]
+    if any(row.use is not None for row in models.rows):
+        columns.append(("uses it by\n(share lost)", _use))
+    if any(row.exact_match is not None for row in models.rows):
+        columns.append(_exact_matches(models))
+    columns += _causal_columns(models) if models.causal else _attention_columns(models)
+    rows = []
+    for place, row in enumerate(models.rows):
+        cells = [(row.name, place), *(_keyed(write(row)) for _, write in columns)]
+        rows.append({"claim": row.meets, "cells": cells, "link": links.get(row.name)})
+    return {"columns": ["model", *(heading for heading, _ in columns)], "rows": rows, "wordy": False}
+
+
+def _keyed(cell: Cell) -> Cell:
+    text, key = cell
+    return text, "" if key is None or key != key else key
+
+
+def _strength(row: ModelRow) -> Cell:
+    text = row.route if row.strength == "uses" else _STRENGTHS[row.strength]
+    return text, text
+
+
+def _exact_matches(models: Models) -> Column:
+    """With how the output was made: in the heading, or, where models differ, in every cell."""
+    ways = {row.decoding for row in models.rows if row.exact_match is not None}
+    own = len(ways) > 1
+
+    def write(row: ModelRow) -> Cell:
+        if row.exact_match is None:
+            return _NONE
+        how = f" ({row.decoding})" if own and row.decoding else ""
+        return percent_of(*row.exact_match) + how, row.exact_match[0] / max(1, row.exact_match[1])
+
+    return "exact match" + (f"\n{ways.pop()}" if not own else ""), write
+
+
+def _use(row: ModelRow) -> Cell:
+    if row.use is None:
+        return _NONE
+    if row.use.strength != "uses":
+        return _STRENGTHS[row.use.strength], -1.0
+    return f"{row.use.route} ({share(row.use.share)} %)", row.use.share
+
+
+def _attention_columns(models: Models) -> list[Column]:
+    columns: list[Column] = [
+        ("heads that meet\nthe criteria", lambda row: (", ".join(row.claims) or "–", len(row.claims))),
+        ("chosen\nhead", lambda row: _chosen(row.response)),
+        ("its response [95 %]\nof mass", lambda row: _held_out(row.response, "mass", number)),
+        ("its response [95 %]\nof log-odds", lambda row: _held_out(row.response, "logit", number)),
+        (_P["odds"].replace("p, ", "of "), lambda row: _held_out(row.response, "odds", number)),
+    ]
+
+    def of_layer(row: ModelRow, layer: str) -> Cell:
+        value = row.layers.get(layer, {}).get("mass")
+        return _NONE if value is None else (number(value), value)
+
+    for layer in dict.fromkeys(layer for row in models.rows for layer in row.layers):
+        columns.append((layer.replace("layer ", "layer\n"), partial(of_layer, layer=layer)))
+    return columns
+
+
+def _causal_columns(models: Models) -> list[Column]:
+    columns: list[Column] = [
+        ("log-\nodds", lambda row: (signed(row.intact), row.intact)),
+        ("lost with trigger\nreplaced [95 %]", _pair),
+    ]
+    for measure in dict.fromkeys(measure for row in models.rows for measure in row.routes):
+        write = partial(lambda row, measure: _route(row.routes.get(measure)), measure=measure)
+        columns.append((f"{KINDS[measure].short}\n% [95 %]", write))
+    for kind in dict.fromkeys(kind for row in models.rows for kind in row.heads):
+        chosen = partial(lambda row, kind: _chosen(row.heads.get(kind)), kind=kind)
+        lost = partial(lambda row, kind: _held_out(row.heads.get(kind), "share", share), kind=kind)
+        columns += [(f"chosen head\nof {kind}", chosen), ("its share\n% [95 %]", lost)]
+    return columns
+
+
+def _chosen(found: HeldOut | None) -> Cell:
+    """The head that was chosen most often, and how often if not always."""
+    if found is None:
+        return _NONE
+    often = share(found.chosen[found.head])
+    return found.head + (f" ({often} %)" if often != "100" else ""), found.head
+
+
+def _held_out(found: HeldOut | None, scale: str, write: Callable[[float], str]) -> Cell:
+    if found is None or scale not in found.estimate:
+        return _NONE
+    value, low, high = (each[scale] for each in (found.estimate, found.low, found.high))
+    return write(value) + _interval(low, high, write), value
+
+
+def _interval(low: float, high: float, write: Callable[[float], str]) -> str:
+    return f" [{write(low)}, {write(high)}]" if low == low else ""
+
+
+def _pair(row: ModelRow) -> Cell:
+    write = partial(number, places=1)
+    return (
+        _NONE if row.pair != row.pair else (write(row.pair) + _interval(row.pair_low, row.pair_high, write), row.pair)
+    )
+
+
+def _route(found: RouteEffect | None) -> Cell:
+    if found is None or found.share != found.share:
+        return _NONE
+    return share(found.share) + _interval(found.low, found.high, share) + (" ✓" if found.uses else ""), found.share
+
+
+def tests_table(models: Models) -> dict[str, Any]:
+    """The tests over models: ``columns`` and ``rows``, as `rows_table`."""
+    additional = [name for name in _P if any(name in test.additional for test in models.tests)]
+    rows = []
+    for test in models.tests:
+        cells = [(label_of(test.name), test.name), (SCALE_NAMES[test.scale], test.scale)]
+        cells = [*cells[: 1 if models.causal else 2], (mean_of(test), test.mean)]
+        cells += [(p_value(p), p) for p in (test.p, *(test.additional.get(name, math.nan) for name in additional))]
+        cells += [(str(test.models), test.models), ("met" if test.claim else "not met", int(not test.claim))]
+        cells.append(("; ".join(test.unmet) or "–", ""))
+        rows.append({"claim": test.claim, "cells": [_keyed(cell) for cell in cells], "link": None})
+    units = "real words" if any(test.by_words for test in models.tests) else "stems and suffixes"
+    columns = ["test", *([] if models.causal else ["scale"]), "mean [95 %]", "p over\nmodels"]
+    columns += [*(_P[name].format(units=units) for name in additional), "models", "criteria", "unmet criteria"]
+    return {"columns": columns, "rows": rows, "wordy": any(test.unmet for test in models.tests)}
+
+
+def mean_of(test: ModelTest) -> str:
+    """Over models, with its interval; log-odds and shares with what they are."""
+    write, unit = {"share": (share, " %"), "log-odds": (partial(number, places=1), " log-odds")}.get(
+        test.scale, (number, "")
+    )
+    return write(test.mean) + unit + _interval(test.low, test.high, write)

@@ -11,8 +11,7 @@ from fairseq_phonology.analysis.models.attention import compare_attention, use_o
 from fairseq_phonology.analysis.models.results import Use
 from fairseq_phonology.analysis.models.sentences import caveat_of_uses
 from fairseq_phonology.analysis.models.tables import models_summary, write_models
-from fairseq_phonology.analysis.report.model_parts import rows_table
-from fairseq_phonology.analysis.report.models_text import limits
+from fairseq_phonology.analysis.report.models import rows_table, write_models_report
 from tests.helpers.attending import six, study_of
 from tests.helpers.intervened import intervened
 
@@ -50,11 +49,13 @@ def test_several_routes(compared):
     assert said.endswith("made by fairseq-phonology intervene.")
 
 
-def test_the_advice_to_intervene_is_gone(compared):
+def test_the_advice_to_intervene_is_gone(compared, tmp_path):
     without = of(compared, *[None] * 6)
     assert not any("is a question for interventions" in each for each in compared.caveats)
-    assert not any("intervene" in each for each in limits(compared))
-    assert any("fairseq-phonology intervene" in each for each in limits(without))
+    for made, advised in ((compared, False), (without, True)):
+        write_models_report(made, tmp_path / "report.html", {})
+        limits = (tmp_path / "report.html").read_text(encoding="utf-8").partition('<section id="limits">')[2]
+        assert ("fairseq-phonology intervene" in limits.partition("</section>")[0]) == advised
     assert any("is a question for interventions" in each for each in compare_attention(six()).caveats)
     assert caveat_of_uses(without) == ""
 

@@ -158,7 +158,7 @@ def test_under_six_models_there_is_a_warning_and_no_p(tmp_path):
     page = page_of(models, tmp_path)
     assert f'<p class="notice" role="note">{html.escape(models.warning, quote=False)}</p>' in page
     assert "Too few models to test" in section(page, "verdict") and 'class="verdict descriptive"' in page
-    assert "Of 3 models there are means, and no test: it takes 6." in page
+    assert "3 models could be tested: means are given without a test, which needs at least 6 models." in page
     assert "a two-sided sign-flip test cannot reach" in section(page, "methods")
 
 
