@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from fairseq_phonology.analysis.figures import save_figures
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
 from fairseq_phonology.analysis.pipeline import beside, folders
 from fairseq_phonology.analysis.pipeline.beside import checkpoint_of_interventions, results_of, sha256
@@ -164,16 +165,20 @@ def argv(home, out, *options, dumps=("1", "2", "3")):
     ]
 
 
+def over_models_only(place, folder, *found):
+    """No figures of single models: they take seconds."""
+    return save_figures(place, folder, *found) if place == "models" else {}
+
+
 @pytest.fixture
 def undrawn(monkeypatch):
-    """No figures of single models: they take seconds."""
-    monkeypatch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda *_: {})
+    monkeypatch.setattr("fairseq_phonology.analysis.figures.save_figures", over_models_only)
 
 
 @pytest.fixture(scope="module")
 def made(home):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fairseq_phonology.analysis.figures.save_figures", lambda *_: {})
+        patch.setattr("fairseq_phonology.analysis.figures.save_figures", over_models_only)
         baselines = [home / seed / "fresh" for seed in "123"]
         assert main(argv(home, home / "made", "--baseline", *baselines)) == 0
     return home / "made"

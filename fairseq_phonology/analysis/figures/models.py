@@ -1,4 +1,4 @@
-"""Several models beside each other: every one as a point, with the mean over them and its interval."""
+"""Several models: every one as a point, with the mean over them and its interval."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...text import counted
-from ..criteria import ADDITIONAL, LEAST_MASS, LEAST_SHARE
-from ..models.results import Models
+from ...text import counted, decimal, listed, number, p_text, share
+from ..criteria import ADDITIONAL, ALPHA, LEAST_MASS, LEAST_SHARE
+from ..interventions.kinds import CONTROLS, KINDS
+from ..models.results import ModelRow, Models, ModelTest
 from . import style
-from .model_lanes import Lane, Point, lanes_of_heads, lanes_of_routes
 from .registered import Caption, register_figure
 
 if TYPE_CHECKING:
@@ -23,6 +23,40 @@ _LANE, _HIGH_LANE = 4.6, 7.2  # mm: of one model, and of all
 _LONG = 20  # letters of a name that are shown
 _MEANT = {"odds": ADDITIONAL["odds"].text, "words": "over words, of the models' mean"}
 _LEVELS, _LEVEL = 5, 0.11  # of models that lie on each other, in lanes
+
+
+@dataclass(frozen=True)
+class Point:
+    """One model in one lane: its value, with the interval over words; whether it meets the criteria by itself."""
+
+    value: float
+    low: float
+    high: float
+    meets: bool
+    tested: bool = True
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One line of the figure.
+
+    Attributes:
+        name: at the left.
+        note: at the right.
+        points: of one model, or of all.
+        mean, low, high: over models, with 95 % interval; NaN where the lane is of one model.
+        claim: is it claimed over models?
+        elsewhere: mean over models of the effect of the control intervention; NaN if there is none.
+    """
+
+    name: str
+    note: str
+    points: tuple[Point, ...] = ()
+    mean: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    claim: bool = False
+    elsewhere: float = np.nan
 
 
 @dataclass
@@ -59,7 +93,7 @@ class ModelsDisplay:
         Args:
             models: of `models.compare_attention` or `models.compare_interventions`.
         """
-        lanes = lanes_of_routes(models) if models.causal else lanes_of_heads(models)
+        lanes = _lanes_of_routes(models) if models.causal else _lanes_of_heads(models)
         left = len(models.rows) - len(models.tested)
         subtitle = counted(len(models.rows), "model") + (f", {left} in no test" if left else "")
         title = style.title_of(models)
@@ -68,7 +102,7 @@ class ModelsDisplay:
             Lane(letters.get(lane.name, lane.name), *(getattr(lane, name) for name in list(vars(lane))[1:]))
             for lane in lanes
         ]
-        return cls(drawn, models.causal, letters[title], subtitle, fonts=fonts)
+        return cls(drawn, models.causal, letters[title], subtitle, _caption(models), fonts)
 
     def plot(self, ax: Axes | None = None) -> ModelsDisplay:
         """Draw; never shows.
@@ -102,18 +136,18 @@ class ModelsDisplay:
     def _legend(self) -> str:
         if self.causal:
             return (
-                "Circles: models, filled where the route meets the rule of use in that model; at the right, in how "
+                "Circles: models, filled where the route meets the criteria of use in that model; at the right, in how "
                 "many. Single heads: chosen on other words. Diamond: mean over models, 95 %; filled where claimed. "
-                "Gray tick: the same at other segments. Dotted: least share of a claim."
+                "Gray tick: control intervention at other segments. Dotted: least share of a claim."
             )
         return (
-            "Circle: response of the chosen head on words that did not choose it, 95 % over words; filled where a head "
-            "of that model meets the rule by itself. At the right, the head. Diamond: mean over models, 95 %; filled "
+            "Circle: response of the head chosen on other words, 95 % over words; filled where a head of that model "
+            "meets the criteria. At the right, the head. Diamond: mean over models, 95 %; filled "
             f"where claimed{self._why_open()}. Dotted: least mass of a claim."
         )
 
     def _why_open(self) -> str:
-        """What is beside an open diamond."""
+        """Explanation of the p beside an open diamond."""
         p, _, name = self.lanes[-1].note.removesuffix(")").partition(" (")
         if not (name and p.startswith("p ")):
             return ""
@@ -177,6 +211,95 @@ class ModelsDisplay:
 @register_figure("models", place="models")
 def _draw(models: Models) -> ModelsDisplay:
     return ModelsDisplay.from_models(models)
+
+
+def _caption(models: Models) -> Caption:
+    if models.causal:
+        title = "Share of the minimal-pair effect lost without each route, in every model."
+        text = (
+            "Each circle is a model: the effect of a knock-out in percent of the effect of replacing the trigger; "
+            "filled where the route meets the criteria of use in that model. The diamond is the mean over models"
+        )
+        largest = [(row.name, [each.share for each in row.routes.values()]) for row in models.rows]
+        values = [f"{name} {share(max(shares, default=np.nan))} % at most" for name, shares in largest]
+    else:
+        title = "Response (interaction) of the chosen head of every model."
+        text = (
+            "Each circle is a model: the response of its chosen head on words on which it was not chosen, with the "
+            "95 % interval over words; filled where a head of that model meets the criteria. The diamond is the mean "
+            "over models"
+        )
+        values = [
+            f"{row.name} {number(row.response.estimate['mass'] if row.response else None)}" for row in models.rows
+        ]
+    end = "." if models.warning else ", with its 95 % interval."
+    return Caption(title, text + end, f"{title} By model: {listed(values)}.")
+
+
+def _lanes_of_heads(models: Models) -> list[Lane]:
+    """One a model, and the mean."""
+    lanes = []
+    for row in models.rows:
+        held = row.response
+        if held is None:
+            lanes.append(Lane(row.name, "no test"))
+            continue
+        own = Point(held.estimate["mass"], held.low["mass"], held.high["mass"], row.meets, row.tested)
+        often = share(held.chosen[held.head])
+        lanes.append(Lane(row.name, held.head + (f" ({often} %)" if often != "100" else ""), (own,)))
+    mass, logit = models.test("chosen head", "mass"), models.test("chosen head", "logit")
+    if mass is not None:
+        note = "too few to test" if models.warning else _decided(mass, logit)
+        lanes.append(Lane("mean", note, (), mass.mean, mass.low, mass.high, mass.claim))
+    return lanes
+
+
+def _decided(mass: ModelTest, logit: ModelTest) -> str:
+    """The p over models; without a claim the largest of all p, with its name, or the criterion that is not met."""
+    own = {"mass": mass.p, "log-odds": logit.p}
+    if mass.claim:
+        return p_text(max(own.values()))
+    ps = {**own, **mass.additional}
+    missing = [name for name, p in ps.items() if np.isnan(p)]
+    if missing:
+        return f"not tested ({missing[0]})"
+    name = max(ps, key=ps.__getitem__)
+    return f"{p_text(ps[name])} ({name})" if not ps[name] < ALPHA else f"under {decimal(LEAST_MASS)}"
+
+
+def _lanes_of_routes(models: Models) -> list[Lane]:
+    """One a route that some model has, and one for the single head of each kind of attention."""
+    tested = models.tested
+    measures = [m for m in KINDS if any(m in row.routes for row in models.rows)]
+    lanes = [_route(measure, models.test(measure, "share"), models.rows, tested) for measure in measures]
+    for kind in dict.fromkeys(kind for row in tested for kind in row.heads):
+        test = models.test(f"head of {kind}", "share")
+        points = tuple(
+            Point(held.estimate["share"], held.low["share"], held.high["share"], row.uses_head(kind))
+            for row, held in ((row, row.heads[kind]) for row in tested if kind in row.heads)
+        )
+        lanes.append(Lane(f"single head, {kind}", _times(points), points, *_mean(test)))
+    return lanes
+
+
+def _route(measure: str, test: ModelTest | None, rows: Sequence[ModelRow], tested: Sequence[ModelRow]) -> Lane:
+    points = tuple(
+        Point(each.share, each.low, each.high, each.uses and row.meets, row.tested)
+        for row, each in ((row, row.routes[measure]) for row in rows if measure in row.routes)
+    )
+    elsewhere = [row.routes[measure].controls[CONTROLS[0]] for row in tested if measure in row.routes]
+    pair = [row.pair for row in tested if measure in row.routes]
+    there = np.mean(elsewhere) / np.mean(pair) if elsewhere and np.isfinite(_mean(test)[0]) else np.nan
+    return Lane(KINDS[measure].short, _times(points), points, *_mean(test), float(there))
+
+
+def _mean(test: ModelTest | None) -> tuple[float, float, float, bool]:
+    return (np.nan, np.nan, np.nan, False) if test is None else (test.mean, test.low, test.high, test.claim)
+
+
+def _times(points: Sequence[Point]) -> str:
+    own = [point for point in points if point.tested]
+    return f"{sum(point.meets for point in own)} of {len(own)}"
 
 
 def _beside(values: Sequence[float], gap: float) -> list[float]:

@@ -161,5 +161,4 @@ def write_over_all(models: Models, folder: Path) -> None:
         write_models_summary(models, folder / "summary.json")
         links = {name: f"{quote(name)}/report.html" for name in models.names}
         links = {name: link for name, link in links.items() if (folder / name / "report.html").is_file()}
-        figures = {name: each.file for name, each in save_figures("models", folder / "figures", models).items()}
-        write_models_report(models, folder / "report.html", figures, links)
+        write_models_report(models, folder / "report.html", save_figures("models", folder / "figures", models), links)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import InputError
 from ...files import write_file
 from ...text import count, listed, typeset
+from ..figures.registered import PLACES, Picture
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -56,12 +57,25 @@ def _environment(autoescape: bool) -> Environment:
     return made
 
 
-def picture(file: Path) -> str:
-    """An SVG or PNG as a ``data:`` address.
+def pictures(figures: Mapping[str, Picture]) -> dict[str, list[dict[str, Any]]]:
+    """Place -> its figures with their captions, numbered in the order of the page.
 
     Raises:
-        InputError: another kind of file, or one that cannot be read.
+        InputError: a file is of another kind, or cannot be read.
     """
+    found: dict[str, list[dict[str, Any]]] = {place: [] for place in PLACES}
+    for place, shown in found.items():
+        for name, figure in figures.items():
+            if figure.place == place:
+                words = {"title": figure.caption.title, "text": figure.caption.text, "alt": figure.caption.alternative}
+                shown.append({"name": name, "data": _data(figure.file), **words})
+    for number, each in enumerate((each for shown in found.values() for each in shown), 1):
+        each["number"] = number
+    return found
+
+
+def _data(file: Path) -> str:
+    """An SVG or PNG as a ``data:`` address."""
     kind = _TYPES.get(file.suffix.lower())
     if kind is None:
         raise InputError(f"a figure is {' or '.join(_TYPES)}; found {file.suffix or 'no ending'}", file)

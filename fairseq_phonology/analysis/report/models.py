@@ -15,12 +15,12 @@ from typing import Any
 
 from ...text import listed, number, p_text, p_value, percent_of, share, signed, typeset
 from ..criteria import ADDITIONAL, ATTENDS_OVER_MODELS, USES_OVER_MODELS
+from ..figures.registered import Picture
 from ..interventions.kinds import KINDS, TOTALS, label_of
 from ..models.results import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect
 from ..statistics.over_models import FEWEST
 from ..statistics.splits import SPLITS, HeldOut
-from .html import code, paragraphs, picture, write_page
-from .model_parts import figures_of
+from .html import code, paragraphs, pictures, write_page
 from .works import references
 
 Cell = tuple[str, Any]  # text, sort key
@@ -44,14 +44,14 @@ _P = {"odds": f"p, {ADDITIONAL['odds'].text}".replace(" without", "\nwithout"), 
 
 
 def write_models_report(
-    models: Models, path: str | Path, figures: Mapping[str, str | Path], links: Mapping[str, str] | None = None
+    models: Models, path: str | Path, figures: Mapping[str, Picture], links: Mapping[str, str] | None = None
 ) -> None:
     """Write the page, replacing what is there in one step. The same models make the same file.
 
     Args:
         models: what was found.
         path: of the page.
-        figures: by name, SVG or PNG files.
+        figures: by name, as `save_figures` returns them.
         links: name of a model -> address of its own report, relative to the page.
 
     Raises:
@@ -60,7 +60,7 @@ def write_models_report(
     write_page("models.html.jinja", _content(models, figures, links or {}), Path(path))
 
 
-def _content(models: Models, figures: Mapping[str, str | Path], links: Mapping[str, str]) -> dict[str, Any]:
+def _content(models: Models, figures: Mapping[str, Picture], links: Mapping[str, str]) -> dict[str, Any]:
     name = models.process.replace("_", " ").replace("-", " ")
     grammar = models.facts.get("grammar")
     rule = (USES_OVER_MODELS if models.causal else ATTENDS_OVER_MODELS).clause()
@@ -74,16 +74,13 @@ def _content(models: Models, figures: Mapping[str, str | Path], links: Mapping[s
         fewest=FEWEST,
         versions=models.facts.get("versions"),
     )
-    captions = figures_of(models)
     return {
         "title": f"{name[:1].upper()}{name[1:]} in {models.language}" if models.language else name,
         "subtitle": (grammar.get("citation") or "") if isinstance(grammar, dict) else "",
         "models": models,
         "verdict": _verdict(models),
         "facts": _facts(models, name),
-        "figures": [
-            {"name": each, "data": picture(Path(file)), **captions(each)} for each, file in sorted(figures.items())
-        ],
+        "figures": pictures(figures)["models"],
         "rows": rows_table(models, links),
         "tests": tests_table(models),
         "used": any(row.use for row in models.rows),

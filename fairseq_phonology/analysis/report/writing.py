@@ -31,13 +31,12 @@ from ..dynamics.reading import Learned
 from ..events.events import STATUSES
 from ..figures import Picture
 from ..figures.dynamics import dynamics_caption
-from ..figures.registered import PLACES
 from ..interventions.effects import Causal
 from .cells import accuracy, design_cells
 from .checklist import DONE, FAILED, NO, OPEN
 from .checks import checklist
 from .explorer import ExplorerData
-from .html import code, picture, write_page
+from .html import code, pictures, write_page
 from .learned import learned
 from .parts import errors, exact_match, model, primary, process, secondary
 from .text import methods
@@ -89,7 +88,7 @@ def _content(
     if dynamics is not None:
         picture_of_run = Picture(dynamics.figure, dynamics_caption(dynamics), "dynamics")
         figures = {**figures, "dynamics": picture_of_run}
-    pictures = _pictures(figures)
+    shown = pictures(figures)
     name = study.process.replace("_", " ").replace("-", " ")
     grammar = study.facts.get("grammar") or {}
     return {
@@ -105,12 +104,12 @@ def _content(
         "statuses": STATUSES,
         "errors": errors(study),
         "exclusions": study.facts.get("exclusions") or [],
-        "figures": pictures["attention"],
+        "figures": shown["attention"],
         "primary": None if study.primary is None else primary(study, explorer),
         "secondary": [secondary(family, explorer) for family in study.families if not family.primary],
         "described": _DESCRIBED,
-        "use": None if causal is None else use(study, causal, pictures["interventions"]),
-        "learned": None if dynamics is None else learned(dynamics, *pictures["dynamics"]),
+        "use": None if causal is None else use(study, causal, shown["interventions"]),
+        "learned": None if dynamics is None else learned(dynamics, *shown["dynamics"]),
         "checks": checklist(study, causal, dynamics),
         "signs": _SIGNS,
         "methods": methods_text,
@@ -118,19 +117,6 @@ def _content(
         "explorer": None if explorer is None else _explorer(study, explorer),
         **code("page.js", *(["explorer.js"] if explorer else [])),
     }
-
-
-def _pictures(figures: Mapping[str, Picture]) -> dict[str, list[dict[str, Any]]]:
-    """Place -> its figures with their captions, numbered in the order of the page."""
-    found: dict[str, list[dict[str, Any]]] = {place: [] for place in PLACES}
-    for place, shown in found.items():
-        for name, figure in figures.items():
-            if figure.place == place:
-                words = {"title": figure.caption.title, "text": figure.caption.text, "alt": figure.caption.alternative}
-                shown.append({"name": name, "data": picture(figure.file), **words})
-    for number, each in enumerate((each for shown in found.values() for each in shown), 1):
-        each["number"] = number
-    return found
 
 
 def _explorer(study: Study, explorer: ExplorerData) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from fairseq_phonology.analysis.figures import Caption, Picture
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
 from fairseq_phonology.analysis.models.attention import compare_attention
 from fairseq_phonology.analysis.models.interventions import compare_interventions
@@ -57,7 +58,7 @@ def page_of(models, folder, **how):
 
 def picture(folder):
     (folder / "models.svg").write_text(SVG, encoding="utf-8")
-    return folder / "models.svg"
+    return Picture(folder / "models.svg", Caption("Every model.", "A circle is a model."), "models")
 
 
 @pytest.fixture(scope="module")
@@ -193,9 +194,14 @@ def test_the_same_models_make_the_same_page(made, tmp_path):
 
 
 def test_a_figure_that_is_none(tmp_path):
-    (tmp_path / "models.txt").touch()
+    wrong = Picture(tmp_path / "models.txt", Caption("Every model."), "models")
+    wrong.file.touch()
     with pytest.raises(InputError, match=r"models\.txt: a figure is \.svg or \.png; found \.txt"):
-        write_models_report(few(), tmp_path / "report.html", {"models": tmp_path / "models.txt"})
+        write_models_report(
+            few(),
+            tmp_path / "report.html",
+            {"models": Picture(tmp_path / "models.txt", Caption("Every model."), "models")},
+        )
     assert not (tmp_path / "report.html").exists()
 
 
