@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from simulations import BARE, three, told
 
+from fairseq_phonology.analysis.contrasts.estimates import weights_of
 from fairseq_phonology.analysis.contrasts.power import words_apart
 from fairseq_phonology.analysis.contrasts.simulation import Variances, both_scales, design_of, simulated
-from fairseq_phonology.analysis.contrasts.weights import contrast_weights
 from fairseq_phonology.analysis.statistics.intervals import crossed_interval, mean_interval
 
 
@@ -21,7 +21,7 @@ def coverage(targets, triggers, effect: float, contrast: str, variances: Varianc
     for block in range(0, intervals, 200):
         rng = np.random.default_rng([2, block])
         logit = simulated(grid, variances, effect, 1, 200, rng)
-        rows, columns = contrast_weights(contrast, grid.undergoes, grid.triggers)
+        rows, columns = weights_of(grid, contrast)
         truth = _truth(variances, effect, contrast)
         for scale, values in both_scales(logit).items():
             low, high = crossed_interval(

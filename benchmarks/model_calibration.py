@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from simulations import BARE, three, told
 
+from fairseq_phonology.analysis.contrasts.estimates import tested, weights_of
 from fairseq_phonology.analysis.contrasts.simulation import Variances, both_scales, design_of, odds, simulated
-from fairseq_phonology.analysis.contrasts.weights import contrast_weights, permuted
 from fairseq_phonology.analysis.criteria import ALPHA, LEAST_MASS
 from fairseq_phonology.analysis.models.held_out import units_of
 from fairseq_phonology.analysis.statistics.over_models import flip_models, model_interval
@@ -124,7 +124,7 @@ def _of_block(logit: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     by_word = {scale: each.reshape(*each.shape[:2], simulations, models, HEADS) for scale, each in values.items()}
     stems_only = split_halves(rows, columns, 4, seed, halve_columns=False)
     biased = choose_and_measure({"logit": values["logit"]}, "logit", rows, columns, stems_only, HEADS)[0]["logit"]
-    weights = contrast_weights("response", grid.undergoes, grid.triggers)
+    weights = weights_of(grid, "response")
     every = np.einsum("r,rch,c->h", weights[0], values["logit"], weights[1], optimize=True)
     every = every.reshape(simulations, models, LAYERS, -1)
     found = {
@@ -160,7 +160,7 @@ def _over_words(by_word: dict, heads: np.ndarray, halved: tuple, wanted: np.ndar
             for s in which
         ]
         values = np.stack(means, -1)
-        p.append(permuted(values, grid.undergoes, grid.triggers, "response", RELABELINGS, 1, family=1).joint)
+        p.append(tested(grid, values, "response", RELABELINGS, 1, family=1).joint)
     passed[which] = np.max(p, axis=0) < ALPHA
     return passed
 

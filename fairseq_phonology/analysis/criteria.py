@@ -17,15 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from ..text import P_PLACES, decimal, listed, p_text, percent
-from .design.designs import Exclusions, Grid, Quads
-from .design.exclusions import complete as without_failed
+from .design.crossing import design_of
+from .design.designs import Design, Exclusions
 from .events.events import Events
 from .events.measures import logit, open_logit
+from .events.views import included_events
 from .statistics.over_models import FEWEST
 
 ALPHA = 0.05  # of every corrected p
@@ -106,7 +107,7 @@ class Evidence:
     whole: float = float("nan")
     models: int | None = None
     values: Mapping[str, np.ndarray] = field(default_factory=dict)
-    design: Any = None
+    design: Design | None = None
 
     @property
     def size(self) -> int:
@@ -397,13 +398,13 @@ def _too_many(found: Exclusions) -> list[str]:
     lost, of = (sum(pair[n] for pair in found.stems_excluded.values()) for n in (0, 1))
     if lost <= MOST_EXCLUDED * of:
         return []
-    share = f"{lost} of {of} {found.unit} ({100 * lost / of:.0f} %)"
+    share = f"{lost} of {of} {found.whole} ({100 * lost / of:.0f} %)"
     return [f"{share} were lost to errors; allowed: {percent(MOST_EXCLUDED)} %"]
 
 
 def _unlike(found: Exclusions) -> list[str]:
     shares = {letter: lost / of for letter, (lost, of) in found.stems_excluded.items()}
-    return _apart(shares, f"{found.unit} lost") + [
+    return _apart(shares, f"{found.whole} lost") + [
         reason for failed in found.failed_by_class() for reason in _apart(failed, "events failed")
     ]
 
@@ -425,16 +426,25 @@ WITHHELD = (
 )
 
 
-def complete(events: Events, derived: bool = False) -> tuple[Grid | Quads | None, Exclusions | None]:
-    """The design of the events that are included, and what errors excluded, with every reason why claims are withheld.
+def complete(events: Events, derived: bool = False) -> tuple[Design | None, Exclusions | None]:
+    """The design of the included events, and what errors excluded, with every reason why claims are withheld.
 
-    Arguments and errors as `design.exclusions.complete`.
+    Args:
+        events: all of them.
+        derived: see `design_of`.
+
+    Returns:
+        (None, None) for a plain word list; (None, exclusions) where errors left too few units to test.
+
+    Raises:
+        InputError: as `design_of`.
     """
-    design, found = without_failed(events, derived)
-    if found is not None:
-        reasons = [reason for limit in WITHHELD for reason in limit.reasons(found)]
-        found = replace(found, reasons_withheld=(*found.reasons_withheld, *reasons))
-    return design, found
+    whole = design_of(events.items, derived)
+    if whole is None:
+        return None, None
+    design, found = whole.without(included_events(events))
+    reasons = [reason for limit in WITHHELD for reason in limit.reasons(found)]
+    return design, replace(found, reasons_withheld=(*found.reasons_withheld, *reasons))
 
 
 def _not_under(what: str, p: float, models: int | None) -> str:

@@ -115,7 +115,6 @@ def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
     if not args.pilot:
         return Variances(), "stems", "stated defaults; --pilot takes them from a dump"
     from ..analysis.criteria import complete
-    from ..analysis.design.designs import Grid
     from ..analysis.events.collect import collect
     from ..attention.dump.reader import AttentionDump
     from ..phonology.grammar import Grammar
@@ -131,7 +130,7 @@ def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
     with AttentionDump(args.pilot) as dump:
         events = collect(dump, items, grammar, args.process, args.include)
     design, exclusions = complete(events)
-    if not isinstance(design, Grid):
+    if design is None or not design.is_crossed:
         why = (
             exclusions.reasons_withheld[0]
             if exclusions and exclusions.reasons_withheld

@@ -12,7 +12,7 @@ import pytest
 
 from fairseq_phonology.analysis.contrasts.family import Family
 from fairseq_phonology.analysis.contrasts.table import TESTED
-from fairseq_phonology.analysis.contrasts.tests import test_grid
+from fairseq_phonology.analysis.contrasts.tests import test_contrast
 from fairseq_phonology.analysis.criteria import complete
 from fairseq_phonology.analysis.events.collect import collect
 from fairseq_phonology.analysis.events.events import Events, Head
@@ -187,7 +187,7 @@ def family(events: Events, contrast: str, kind: str = "cross", query: str = "dec
     view = events.view(kind, query)
     heads = [Head(kind, query, layer + 1, head + 1) for layer in range(view.layers) for head in range(view.heads)]
     mass, logit, beside = (array.reshape(len(events.events), -1) for array in (view.mass, view.logit, view.beside))
-    return test_grid(grid, heads, mass, logit, contrast, beside=beside)
+    return test_contrast(grid, heads, mass, logit, contrast, beside=beside)
 
 
 def claimed(tested: Family) -> set[int]:

@@ -3,10 +3,9 @@
 import numpy as np
 
 from fairseq_phonology.analysis.contrasts.study import Study
-from fairseq_phonology.analysis.contrasts.tests import test_grid, test_quads
+from fairseq_phonology.analysis.contrasts.tests import test_contrast
 from fairseq_phonology.analysis.contrasts.verdict import verdict
 from fairseq_phonology.analysis.criteria import complete
-from fairseq_phonology.analysis.design.designs import Grid
 from fairseq_phonology.analysis.events.events import Events, Head, View
 from fairseq_phonology.analysis.events.measures import logit
 from tests.helpers.designed import crossed
@@ -40,9 +39,8 @@ def study_of(
     primary = None
     if design is not None:  # the one family that is looked at
         heads = [Head("cross", "decision", *np.add(divmod(n, mass.shape[2]), 1)) for n in range(len(responses))]
-        test = test_grid if isinstance(design, Grid) else test_quads
         values = (each.reshape(len(events), -1) for each in (view.mass, view.logit))
-        primary = test(design, heads, *values, primary=True, n_permutations=999)
+        primary = test_contrast(design, heads, *values, primary=True, n_permutations=999)
     said = verdict(primary, exclusions, process)
     return Study(process, "toy", made, design, exclusions, [primary] if primary else [], said, facts=facts or {})
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from fairseq_phonology.analysis.contrasts.family import Family
 from fairseq_phonology.analysis.contrasts.study import Study, Verdict
-from fairseq_phonology.analysis.design.designs import Exclusions, Grid, Quads
+from fairseq_phonology.analysis.design.designs import CrossedDesign, Exclusions, WithinWordDesign
 from fairseq_phonology.analysis.events.events import Event, Events, Head, View
 from fairseq_phonology.stimuli.items import CELLS, Item
 
@@ -90,7 +90,7 @@ def grid_study(
         for stem, under in zip(rows, undergoes, strict=True)
         for suffix, triggering, distance in zip(columns, triggers, away, strict=True)
     ]
-    design = Grid(
+    design = CrossedDesign(
         tuple("".join(stem) for stem in rows), tuple("".join(suffix) for suffix in columns), undergoes, triggers,
         tuple(stem[-1] for stem in rows), tuple(suffix[n] for n, suffix in zip(away, columns, strict=True)),
         np.arange(len(items)).reshape(len(rows), len(columns)),
@@ -137,7 +137,7 @@ def quads_study(words=12, layers=3, heads=4, hangul=True, seed=0, long=False):
         for target, cell_class in ((stem[-1], "T"), ("ŋ", "C")):
             for trigger, trigger_class in ((suffix[0], "R"), ("tʰ", "N")):
                 items.append(item([*stem[:-1], target], [trigger, *suffix[1:]], cell_class, trigger_class))
-    design = Quads(
+    design = WithinWordDesign(
         tuple(names), *(tuple(column) for column in zip(*segments, strict=True)), np.array([list(q) for q in quads])
     )
     main = view(items, layers, heads, None, seed)
@@ -166,7 +166,7 @@ def plain_study(words=30, layers=3, heads=4, families=True, seed=0):
 def cells_of(view, design, attribute="mass"):
     """Unit by cell.  # -> TR, TN, CR, CN, each units x ... ; rows of T beside rows of C for a grid"""
     values = getattr(view, attribute)
-    if isinstance(design, Quads):
+    if not design.is_crossed:
         return [values[design.index[:, n]] for n in range(4)]
     masks = [(t, r) for t in (design.undergoes, ~design.undergoes) for r in (design.triggers, ~design.triggers)]
     return [values[design.index[np.ix_(t, r)]] for t, r in masks]
@@ -190,13 +190,13 @@ def family(view, design, contrast):
         estimate[scale] = values[contrast]
         if scale == "mass":
             means = dict(zip(CELLS, (tr, tn, cr, cn), strict=True))
-    tests = ("stems", "suffixes") if contrast == "response" and isinstance(design, Grid) else ("stems",)
+    tests = ("stems", "suffixes") if contrast == "response" and design.is_crossed else ("stems",)
     p = {f"{test}_{s}": np.where(estimate["mass"] > 0.1, 0.0002, 0.6) for test in tests for s in ("mass", "logit")}
     claim = (estimate["mass"] > 0.1) & (contrast == "response")
     segments = {"target": {}, "trigger": {}}
     if contrast == "response" and design is not None:
         segments = by_segment(view.mass.reshape(len(view.mass), -1).astype(float), design)
-    units = (0, 0) if design is None else (len(design.words), 0) if isinstance(design, Quads) else design.index.shape
+    units = (0, 0) if design is None else (len(design.words), 0) if not design.is_crossed else design.index.shape
     return Family(
         contrast, named, contrast == "response", means, estimate,
         {s: estimate[s] - 0.05 for s in estimate}, {s: estimate[s] + 0.05 for s in estimate}, p,
@@ -206,7 +206,7 @@ def family(view, design, contrast):
 
 def by_segment(mass, design):
     """Response with the units of one target segment, or of one trigger segment, alone."""
-    if isinstance(design, Quads):
+    if not design.is_crossed:
         tr, tn, cr, cn = (mass[column] for column in design.index.T)
         sides = {
             "target": (tr - tn - cr + cn, design.row_segments),

@@ -13,8 +13,8 @@ from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import LEAST_WORDS, Item
 from ..criteria import complete
-from ..design.designs import Exclusions, Grid, Quads
-from ..design.exclusions import derived_words, everything
+from ..design.crossing import derived_words, design_of
+from ..design.designs import Design, Exclusions
 from ..events.collect import collect, is_forced, matched
 from ..events.events import Events, View
 from ..events.measures import logit as logit_of
@@ -22,7 +22,7 @@ from ..events.views import by_head, heads_of, is_whole, primary_views
 from .family import Family
 from .study import Study
 from .table import DERIVED, INSPECTION, NORMS, RESPONSE, TESTED
-from .tests import test_grid, test_quads, test_same_offset
+from .tests import test_contrast, test_same_offset
 from .verdict import verdict, with_derived
 
 _FORCED = (
@@ -78,8 +78,8 @@ def analyze(
     primary = next((family for family in families if family.primary), None)
     _check_kinds(primary, dump, baseline, forced_dump)
     found = verdict(primary, exclusions, process)
-    fed = derived_words(events)
-    if isinstance(design, Quads) and len(fed) >= LEAST_WORDS:
+    fed = derived_words(events.items)
+    if design is not None and len(fed) >= LEAST_WORDS:
         for family in _derived(events, options):
             families.append(family)
             found = with_derived(found, family, fed)
@@ -114,7 +114,7 @@ def check_dumps(
     _check_beside(dump, baseline, forced_dump)
 
 
-def families_of(events: Events, design: Grid | Quads | None, options: Options) -> list[Family]:
+def families_of(events: Events, design: Design | None, options: Options) -> list[Family]:
     """Every contrast in every view, the primary family first; of a dump with norms also each response of the norms.
 
     A view in which some event of the design has no such row (the model dropped the trigger that its decoder should
@@ -180,19 +180,18 @@ def _events(
         raise InputError(error.message, error.path or dump.paths[0], error.line) from None
 
 
-def _family(design: Grid | Quads, views: Sequence[View], contrast: str, primary: bool, options: Options) -> Family:
+def _family(design: Design, views: Sequence[View], contrast: str, primary: bool, options: Options) -> Family:
     heads = heads_of(views)
     mass, logit = (by_head(views, scale) for scale in ("mass", "logit"))
     beside = by_head(views, "beside") if contrast == INSPECTION else None
-    test = test_grid if isinstance(design, Grid) else test_quads
-    return test(design, heads, mass, logit, contrast, primary, options.permutations, options.seed, beside)
+    return test_contrast(design, heads, mass, logit, contrast, primary, options.permutations, options.seed, beside)
 
 
-def _of_norms(design: Grid | Quads, views: Sequence[View], options: Options) -> Family:
+def _of_norms(design: Design, views: Sequence[View], options: Options) -> Family:
     """The response of the trigger's share of the norms, tested as that of the mass: secondary, whatever it shows."""
     share = by_head(views, "norm_mass")
-    test = test_grid if isinstance(design, Grid) else test_quads
-    tested = test(design, heads_of(views), share, logit_of(share), RESPONSE, False, options.permutations, options.seed)
+    how = (RESPONSE, False, options.permutations, options.seed)
+    tested = test_contrast(design, heads_of(views), share, logit_of(share), *how)
     return replace(tested, contrast=NORMS)
 
 
@@ -214,7 +213,7 @@ def _along_gold(
 ) -> Study:
     """All events of a dump that was made along the gold SRs, whatever the model itself would say."""
     events = _events(dump, items, grammar, process, options)
-    design = everything(events)
+    design = design_of(events.items)
     families = families_of(events, design, options)
     primary = next((family for family in families if family.primary), None)
     return Study(process, grammar.language, events, design, None, families, verdict(primary, None, process))

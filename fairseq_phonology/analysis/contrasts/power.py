@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from ..criteria import ALPHA, ATTENDS, LEAST_MASS, Evidence
-from ..design.designs import Grid
+from ..design.designs import CrossedDesign
 from ..statistics.permutation import sign_flip
+from .estimates import contrast_of, segment_estimates
 from .simulation import Variances, both_scales, design_of, odds, simulated
 from .table import INSPECTION, RESPONSE
-from .weights import contrast_weights, permuted, segment_estimates
+from .tests import tested_scales
 
 EFFECTS = (0.25, 0.5, 1.0, 2.0)
 _LARGE = 4000  # words, beyond which fewer simulations must do on a terminal
@@ -37,7 +38,7 @@ class Power:
 
 
 def p_and_claims(
-    grid: Grid,
+    grid: CrossedDesign,
     logit: np.ndarray,
     heads: int,
     n_permutations: int,
@@ -49,26 +50,18 @@ def p_and_claims(
 
     ``beside``: logits of the mass beside the target, for the additional criterion of inspection, if given.
     """
-    rows, columns = contrast_weights(contrast, grid.undergoes, grid.triggers)
-    unit = {"rows": grid.row_unit, "columns": grid.column_unit}
-    values, p = both_scales(logit), {}
-    for scale, each in values.items():
-        tested = permuted(each, grid.undergoes, grid.triggers, contrast, n_permutations, seed, heads)
-        p |= {f"{unit[side]}_{scale}": found for side, found in tested.p.items()}
-        if tested.joint is not None:
-            p[f"both_{scale}"] = tested.joint
-    additional, guarding = {}, {}
+    values = both_scales(logit)
+    further = {}
     if contrast == RESPONSE:
-        guarding = {"odds": odds(logit)}
+        further = {"odds": odds(logit)}
     elif contrast == INSPECTION and beside is not None:
-        guarding = both_scales(beside)
-    for scale, each in guarding.items():
-        tested = permuted(each, grid.undergoes, grid.triggers, contrast, n_permutations, seed, heads)
-        found = tested.p | ({} if tested.joint is None else {"both": tested.joint})
-        additional |= {f"{side} additional {scale}": p for side, p in found.items()}
-    mass = np.einsum("r,rch,c->h", rows, values["mass"], columns, optimize=True)
-    segments = {scale: segment_estimates(each, grid, contrast) for scale, each in values.items()}
-    claims = ATTENDS.met(Evidence(p | additional, mass, segments))
+        further = {f"beside {scale}": each for scale, each in both_scales(beside).items()}
+    p, additional = (
+        {name: each for scale, found in tests.items() for name, each in found.named(scale).items()}
+        for tests in (tested_scales(grid, each, contrast, n_permutations, seed, heads) for each in (values, further))
+    )
+    segments = {scale: segment_estimates(grid, each, contrast) for scale, each in values.items()}
+    claims = ATTENDS.met(Evidence(p | additional, contrast_of(grid, values["mass"], contrast), segments))
     return {test: found.reshape(-1, heads) for test, found in p.items()}, claims.reshape(-1, heads)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..design.designs import Grid
+from ..design.designs import CrossedDesign
 from ..events.measures import CLIP
 
 _LIMITS = tuple(float(np.log(edge / (1 - edge))) for edge in CLIP)
@@ -49,10 +49,10 @@ class Variances:
 
 def design_of(
     targets: tuple[int, int], triggers: tuple[int, int], segments: tuple[int, int] = (3, 2), row_unit: str = "stems"
-) -> Grid:
+) -> CrossedDesign:
     """A crossed design of so many T and C, R and N units; segments: how many there are in T and in R, in turn."""
     (n_t, n_c), (n_r, n_n) = targets, triggers
-    return Grid(
+    return CrossedDesign(
         tuple(f"s{n}" for n in range(n_t + n_c)),
         tuple(f"x{n}" for n in range(n_r + n_n)),
         np.arange(n_t + n_c) < n_t,
@@ -65,7 +65,7 @@ def design_of(
 
 
 def simulated(
-    grid: Grid, variances: Variances, effect: float, heads: int, simulations: int, rng: np.random.Generator
+    grid: CrossedDesign, variances: Variances, effect: float, heads: int, simulations: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Logits of a crossed design, effect planted in TR of the first head of each simulation.
 
@@ -102,7 +102,7 @@ def odds(logit: np.ndarray) -> np.ndarray:
     return np.minimum(logit, _LIMITS[1])
 
 
-def variances_from(grid: Grid, logit: np.ndarray) -> Variances:
+def variances_from(grid: CrossedDesign, logit: np.ndarray) -> Variances:
     """Variances of a pilot: components by the method of moments in each head, then the median over heads.
 
     Heads that put no more than .05 of mass on the trigger in any cell are left aside, unless all are like that: near

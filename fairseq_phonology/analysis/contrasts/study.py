@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..design.designs import Exclusions, Grid, Quads
+from ..design.designs import Design, Exclusions
 from ..events.events import Events
 from .family import Family
 
@@ -48,7 +48,7 @@ class Study:
     process: str
     language: str
     events: Events
-    design: Grid | Quads | None
+    design: Design | None
     exclusions: Exclusions | None
     families: list[Family]
     verdict: Verdict

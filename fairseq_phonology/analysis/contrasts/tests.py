@@ -5,8 +5,8 @@ Definitions, tests and the claim rule are those of DESIGN section 5.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,14 +14,14 @@ import numpy as np
 from ...errors import InputError
 from ...stimuli.items import CELLS
 from ..criteria import ADDITIONAL, ATTENDS, NOT_SPECIFIC, Evidence, Segments, additional_values
-from ..design.designs import Grid, Quads
+from ..design.designs import Design
 from ..events.events import Events, Head, View
 from ..events.measures import logit as logit_of
 from ..statistics.intervals import mean_interval
 from ..statistics.permutation import PERMUTATIONS, sign_flip
+from .estimates import Tested, contrast_interval, contrast_of, segment_estimates, tested
 from .family import SCALES, Family
-from .table import CONTRASTS, INSPECTION, RESPONSE, SAME_OFFSET
-from .weights import cell_means, contrast_interval, contrast_of, permuted, segment_estimates
+from .table import INSPECTION, RESPONSE, SAME_OFFSET
 
 TESTS = ("stems_mass", "stems_logit", "suffixes_mass", "suffixes_logit")
 HEADS_COLUMNS = (
@@ -31,11 +31,10 @@ HEADS_COLUMNS = (
     *("n_stems", "n_suffixes", "claim"),
     *("p_both_mass", "p_both_logit", "p_additional", "primary", "unmet"),  # what else the claim needs; what it lacks
 )
-LEAST_OF_SEGMENT = 4  # real words: segments with fewer are pooled
 
 
-def test_grid(
-    grid: Grid,
+def test_contrast(
+    design: Design,
     heads: Sequence[Head],
     mass: np.ndarray,
     logit: np.ndarray,
@@ -45,10 +44,10 @@ def test_grid(
     seed: int = 1,
     beside: np.ndarray | None = None,
 ) -> Family:
-    """One contrast of a crossed design over all heads.
+    """One contrast over all heads: of a crossed design, or over real words, each with its own 2 x 2.
 
     Args:
-        grid: the design; its index takes rows of the arrays.
+        design: its index takes entries of the arrays.
         heads: what the columns of the arrays are.
         mass, logit: of all events, finite where the design takes them.  # -> events x heads
         contrast: name of one of `CONTRASTS`.
@@ -60,75 +59,44 @@ def test_grid(
     Raises:
         InputError: an event of the design has no value.
     """
-    values = {"mass": _taken(mass, grid.index, heads), "logit": _taken(logit, grid.index, heads)}
-    unit = {"rows": grid.row_unit, "columns": grid.column_unit}
-    t, p, low, high, estimate, joint = {}, {}, {}, {}, {}, {}
-    for scale, each in values.items():
-        tested = permuted(each, grid.undergoes, grid.triggers, contrast, n_permutations, seed)
-        t |= {f"{unit[side]}_{scale}": found for side, found in tested.t.items()}
-        p |= {f"{unit[side]}_{scale}": found for side, found in tested.p.items()}
-        if tested.joint is not None:
-            joint[scale] = tested.joint
-        estimate[scale] = contrast_of(grid, each, contrast)
-        low[scale], high[scale] = contrast_interval(grid, each, contrast, seed)
-    additional = {}
-    for scale, each in _additional(contrast, values["mass"], grid.index, beside, heads).items():
-        tested = permuted(each, grid.undergoes, grid.triggers, contrast, n_permutations, seed)
-        additional |= {f"{unit[side]}_{scale}": found for side, found in tested.p.items()}
-        if tested.joint is not None:
-            additional[f"both_{scale}"] = tested.joint
-    sizes = {grid.row_unit: len(grid.rows), grid.column_unit: len(grid.columns)}
-    cells = cell_means(grid, values["mass"])
-    segments = {scale: segment_estimates(each, grid, contrast) for scale, each in values.items()}
-    bounds, units = (estimate, low, high), _units(grid)
+    values = {"mass": _taken(mass, design, heads), "logit": _taken(logit, design, heads)}
+    measures = {"mass": values["mass"]}
+    if contrast == INSPECTION and beside is not None:
+        measures["beside"] = _taken(beside, design, heads)
+    main = tested_scales(design, values, contrast, n_permutations, seed)
+    further = tested_scales(design, additional_values(contrast, measures), contrast, n_permutations, seed)
+    bounds = {scale: contrast_interval(design, each, contrast, seed) for scale, each in values.items()}
     return _family(
-        *(
-            contrast,
-            heads,
-            primary,
-            cells,
-            bounds,
-            p,
-            t,
-            segments,
-            sizes["stems"],
-            sizes["suffixes"],
-            joint,
-            additional,
+        Family(
+            contrast=contrast,
+            heads=list(heads),
+            primary=primary,
+            cell_means=design.cell_means(values["mass"]),
+            estimate={scale: contrast_of(design, each, contrast) for scale, each in values.items()},
+            low={scale: low for scale, (low, _) in bounds.items()},
+            high={scale: high for scale, (_, high) in bounds.items()},
+            p={f"{unit}_{scale}": p for scale, each in main.items() for unit, p in each.p.items()},
+            t={f"{unit}_{scale}": t for scale, each in main.items() for unit, t in each.t.items()},
+            n_stems=design.sizes[0],
+            n_suffixes=design.sizes[1],
+            joint={scale: each.joint for scale, each in main.items() if each.joint is not None},
+            additional={name: p for scale, each in further.items() for name, p in each.named(scale).items()},
         ),
-        units=units,
+        {scale: segment_estimates(design, each, contrast) for scale, each in values.items()},
+        design,
     )
 
 
-def test_quads(
-    quads: Quads,
-    heads: Sequence[Head],
-    mass: np.ndarray,
-    logit: np.ndarray,
-    contrast: str = RESPONSE,
-    primary: bool = False,
-    n_permutations: int = PERMUTATIONS,
-    seed: int = 1,
-    beside: np.ndarray | None = None,
-) -> Family:
-    """One contrast over real words, each with its own 2 x 2: a sign-flip over words. Args as `test_grid`."""
-    values = {"mass": _taken(mass, quads.index, heads), "logit": _taken(logit, quads.index, heads)}
-    words, sizes = _contrasted(values, contrast)
-    p, t, bounds = _flipped(words, sizes, n_permutations, seed)
-    guarding = _additional(contrast, values["mass"], quads.index, beside, heads)
-    additional, *_ = _flipped(*_contrasted(guarding, contrast), n_permutations, seed)
-    names = {"target": _pooled(quads.row_segments), "trigger": _pooled(quads.column_segments)}
-    segments = {
-        scale: {place: {s: each[own == s].mean(0) for s in dict.fromkeys(own.tolist())} for place, own in names.items()}
-        for scale, each in words.items()
-    }
-    cells = cell_means(quads, values["mass"])
-    units = {place: ("words", Counter(own.tolist())) for place, own in names.items()}
-    return _family(
-        *(contrast, heads, primary, cells, bounds, p, t, segments, len(quads.words), 0),
-        additional=additional,
-        units=units,
-    )
+def tested_scales(
+    design: Design,
+    values: Mapping[str, np.ndarray],
+    contrast: str,
+    n_permutations: int,
+    seed: int,
+    family: int | None = None,
+) -> dict[str, Tested]:
+    """The tests of a contrast on each scale; arguments as `estimates.tested`."""
+    return {scale: tested(design, each, contrast, n_permutations, seed, family) for scale, each in values.items()}
 
 
 def test_same_offset(events: Events, view: View, n_permutations: int = PERMUTATIONS, seed: int = 1) -> Family:
@@ -153,15 +121,28 @@ def test_same_offset(events: Events, view: View, n_permutations: int = PERMUTATI
         raise InputError(f"{view.kind}, {view.query}: no word undergoes the process rightly and has another row")
     apart = {"mass": here - there, "logit": logit_of(here) - logit_of(there)}
     values = {scale: np.array([each[rows].mean(0) for rows in words.values()]) for scale, each in apart.items()}
-    p, t, bounds = _flipped(values, {"mass": 1.0, "logit": 1.0}, n_permutations, seed)
+    p, t, low, high = {}, {}, {}, {}
+    for scale, each in values.items():
+        t[f"stems_{scale}"], p[f"stems_{scale}"] = sign_flip(each, n_permutations, np.random.default_rng(seed), 1.0)
+        low[scale] = high[scale] = np.full(len(heads), np.nan)
+        if len(each) > 1:
+            low[scale], high[scale] = mean_interval(each, np.random.default_rng(seed))
     at_trigger = np.array([here[rows].mean(0) for rows in words.values()]).mean(0)
     unknown = np.full(len(heads), np.nan)
     cells = {cell: at_trigger if cell == "TR" else unknown for cell in CELLS}
-    none = {scale: {"target": {}, "trigger": {}} for scale in SCALES}
-    return _family(SAME_OFFSET, heads, False, cells, bounds, p, t, none, len(words), 0)
+    estimate = {scale: each.mean(0) for scale, each in values.items()}
+    found = _family(
+        Family(
+            *(SAME_OFFSET, heads, False, cells, estimate, low, high, p, t),
+            n_stems=len(words),
+            n_suffixes=0,
+        ),
+        {scale: {"target": {}, "trigger": {}} for scale in SCALES},
+    )
+    return replace(found, claim=np.zeros(len(heads), bool), unmet=[[NOT_SPECIFIC, *each] for each in found.unmet])
 
 
-for _function in (test_grid, test_quads, test_same_offset):
+for _function in (test_contrast, test_same_offset):
     _function.__test__ = False  # pytest would take whatever is named so, and imported, for a test of its own
 
 
@@ -213,77 +194,18 @@ def evidence(
     return Evidence(over, mass, segments, units or {})
 
 
-def _family(
-    contrast,
-    heads,
-    primary,
-    cells,
-    bounds,
-    p,
-    t,
-    segments,
-    n_stems,
-    n_suffixes,
-    joint=None,
-    additional=None,
-    units=None,
-) -> Family:
-    estimate, low, high = bounds
-    joint, additional = joint or {}, additional or {}
-    tests = p | {f"both_{scale}": each for scale, each in joint.items()} | additional
-    found = evidence(tests, estimate["mass"], segments, n_suffixes == 0, units)
-    claim, unmet = ATTENDS.met(found), ATTENDS.unmet(found)
-    if contrast == SAME_OFFSET:
-        claim, unmet = np.zeros(len(heads), bool), [[NOT_SPECIFIC, *each] for each in unmet]
-    return Family(
-        contrast, list(heads), primary, cells, estimate, low, high, p, t, segments["mass"], n_stems, n_suffixes, claim,
-        unmet, joint, additional, found,
-    )  # fmt: skip
+def _family(made: Family, segments: Segments, design: Design | None = None) -> Family:
+    """The same, with its claims.  # segments: scale -> target or trigger -> segment -> the estimate with it alone"""
+    p = made.p | {f"both_{scale}": each for scale, each in made.joint.items()} | made.additional
+    units = {place: design.resting_on(place) for place in segments["mass"]} if design is not None else {}
+    found = evidence(p, made.estimate["mass"], segments, made.n_suffixes == 0, units)
+    return replace(
+        made, segments=segments["mass"], claim=ATTENDS.met(found), unmet=ATTENDS.unmet(found), evidence=found
+    )
 
 
-def _units(grid: Grid) -> dict[str, tuple[str, Counter]]:
-    """On how many units of class T, or of class R, each segment rests."""
-    targets = Counter(segment for segment, own in zip(grid.row_segments, grid.undergoes, strict=True) if own)
-    triggers = Counter(segment for segment, own in zip(grid.column_segments, grid.triggers, strict=True) if own)
-    return {"target": (grid.row_unit, targets), "trigger": (grid.column_unit, triggers)}
-
-
-def _additional(
-    contrast: str, mass: np.ndarray, index: np.ndarray, beside: np.ndarray | None, heads: Sequence[Head]
-) -> dict[str, np.ndarray]:
-    """Values of the design on the additional scales of the contrast; ``mass`` is of the design already."""
-    measures = {"mass": mass}
-    if contrast == INSPECTION and beside is not None:
-        measures["beside"] = _taken(beside, index, heads)
-    return additional_values(contrast, measures)
-
-
-def _contrasted(values: dict[str, np.ndarray], contrast: str) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """The contrast of each real word, by scale, and how large the values are.  # values: words x 4 x heads"""
-    words = {scale: np.einsum("wch,c->wh", each, CONTRASTS[contrast].cells) for scale, each in values.items()}
-    return words, {scale: float(np.abs(each).max(initial=0)) for scale, each in values.items()}
-
-
-def _flipped(words: dict[str, np.ndarray], sizes: dict[str, float], n_permutations: int, seed: int):
-    """p and t by name, and (estimate, low, high) by scale, of a sign-flip over units.  # words: units x heads"""
-    p, t, bounds = {}, {}, ({}, {}, {})
-    for scale, each in words.items():
-        rng = np.random.default_rng(seed)
-        t[f"stems_{scale}"], p[f"stems_{scale}"] = sign_flip(each, n_permutations, rng, scale=sizes[scale])
-        few = len(each) < 2
-        interval = (np.full(each.shape[1], np.nan),) * 2 if few else mean_interval(each, np.random.default_rng(seed))
-        for kept, found in zip(bounds, (each.mean(0), *interval), strict=True):
-            kept[scale] = found
-    return p, t, bounds
-
-
-def _pooled(segments: Sequence[str]) -> np.ndarray:
-    names, inverse, times = np.unique(np.array(segments, object).astype(str), return_inverse=True, return_counts=True)
-    return np.where(times[inverse] < LEAST_OF_SEGMENT, "other", names[inverse])
-
-
-def _taken(values: np.ndarray, index: np.ndarray, heads: Sequence[Head]) -> np.ndarray:
-    taken = np.asarray(values)[index].astype(float)
+def _taken(values: np.ndarray, design: Design, heads: Sequence[Head]) -> np.ndarray:
+    taken = np.asarray(values)[design.index].astype(float)
     if not np.isfinite(taken).all():
         kinds = ", ".join(dict.fromkeys(f"{head.kind}/{head.query}" for head in heads))
         raise InputError(f"{kinds}: some events of the design have no such row")

@@ -1,19 +1,50 @@
-"""Which units a list of items has, and whether they are crossed: from items to a `Grid`, or to `Quads`."""
+"""From a list of items to a `Design`: which units it has, and whether they are crossed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
 from ...errors import InputError
-from ...stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item
-from .designs import SIDES, Grid, Quads
+from ...stimuli.items import CELLS, LEAST_WORDS, Item
+from .designs import CrossedDesign, Design, WithinWordDesign
 
 _NAMES = {"stems": "stem", "suffixes": "suffix"}
 
 
-def quads_of(items: dict[int, Item], derived: bool) -> Quads:
+def design_of(of: Sequence[Item], derived: bool = False) -> Design | None:
+    """The design of the items of all events; None of a plain word list. Items without cell or stem are left aside.
+
+    Args:
+        of: item of each event.
+        derived: of real words, take those whose site another process makes instead of the others. In those the target
+            is touched by two processes, so that they are no clean words (section 5, cells) and no test of one process.
+
+    Raises:
+        InputError: the list is not crossed, has too few units, or a combination twice.
+    """
+    items = {n: item for n, item in enumerate(of) if item.cell and item.stem}
+    if not items:
+        return None
+    bare = [item for item in items.values() if not item.suffix]
+    if not bare:
+        return _crossed(items)
+    if len(bare) < len(items):
+        raise InputError(
+            f"{where(bare[0])} has stem {bare[0].stem!r} and no suffix, while {len(items) - len(bare)} words have "
+            "both; allowed: stem and suffix in every word of a crossed design, or no suffix in any (real words)"
+        )
+    return _within_words(items, derived)
+
+
+def derived_words(of: Iterable[Item]) -> dict[str, tuple[str, ...]]:
+    """The real words whose site another process makes, with these processes. (거짓말 /kʌt͡ɕismal/: neutralization.)"""
+    words = (item for item in of if item.stem and not item.suffix)
+    return {item.stem: item.fed_by for item in words if item.cell == "TR" and item.fed_by}
+
+
+def _within_words(items: dict[int, Item], derived: bool) -> WithinWordDesign:
     """Real words with their own 2 x 2; numbers of events -> items.
 
     Args:
@@ -40,7 +71,7 @@ def quads_of(items: dict[int, Item], derived: bool) -> Quads:
         made = f" ({len(fed)} more, whose site another process makes, are not tested with them)" if fed else ""
         raise InputError(f"{len(found)} real words with their own 2 x 2{made}; allowed: {LEAST_WORDS} or more")
     own = [items[cells["TR"]] for cells in found.values()]
-    return Quads(
+    return WithinWordDesign(
         tuple(found),
         tuple(item.target or "∅" for item in own),
         tuple(item.trigger or "∅" for item in own),
@@ -48,7 +79,7 @@ def quads_of(items: dict[int, Item], derived: bool) -> Quads:
     )
 
 
-def grid_of(items: dict[int, Item]) -> Grid:
+def _crossed(items: dict[int, Item]) -> CrossedDesign:
     """Stems and suffixes; numbers of events -> items.
 
     Raises:
@@ -72,7 +103,7 @@ def grid_of(items: dict[int, Item]) -> Grid:
     rows, columns = (stems, suffixes) if row_unit == "stems" else (suffixes, stems)
     index = np.array([[place[(r, c) if row_unit == "stems" else (c, r)] for c in columns] for r in rows])
     first_column, first_row = [items[n] for n in index[:, 0]], [items[n] for n in index[0]]
-    grid = Grid(
+    grid = CrossedDesign(
         rows,
         columns,
         np.array([item.target_class == "T" for item in first_column]),
@@ -82,9 +113,8 @@ def grid_of(items: dict[int, Item]) -> Grid:
         index,
         row_unit,
     )
-    short = too_few(grid)
-    if short:
-        raise InputError(f"too small a design ({short})")
+    if grid.too_few:
+        raise InputError(f"too small a design ({grid.too_few})")
     return grid
 
 
@@ -143,21 +173,6 @@ def _mixed(items: Collection[Item], unit: str, column: str) -> list[str]:
         for name, found in classes.items()
         if len(found) > 1
     ]
-
-
-def too_few(grid: Grid) -> str:
-    """What the design lacks, in words; empty if it is large enough."""
-    for unit, first, letters in (
-        (grid.row_unit, grid.undergoes, SIDES[0]),
-        (grid.column_unit, grid.triggers, SIDES[1]),
-    ):
-        found = int(first.sum()), int((~first).sum())
-        if min(found) < LEAST_UNITS:
-            return (
-                f"{found[0]} {letters[0]} and {found[1]} {letters[1]} {unit}; "
-                f"needed: {LEAST_UNITS} {letters[0]} and {LEAST_UNITS} {letters[1]} or more"
-            )
-    return ""
 
 
 def where(item: Item) -> str:

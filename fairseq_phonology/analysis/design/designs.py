@@ -1,19 +1,181 @@
-"""The design that the tests need: every stem with every suffix, or every real word's own 2 x 2, no event missing."""
+"""What is compared: one interface, `Design`, of a crossed design and of real words, each with its own 2 x 2.
+
+A design says which events are in which cell, which units (stems, suffixes, words) they come from, and what is left when
+events are excluded. Tests, figures and the report ask it and need not know which of the two it is. In its arrays of
+values the first axes are those of its index, the last is that of heads, interventions or whatever was measured.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from ...stimuli.items import CELLS
+from ...stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS
 
 SIDES = (("T", "C"), ("R", "N"))  # classes in target position, in trigger position
+LEAST_OF_SEGMENT = 4  # real words: segments with fewer are pooled
+OTHER = "other"  # what they are pooled under
 
 
 @dataclass(frozen=True)
-class Grid:
-    """A complete crossed design. Rows carry the target, columns the trigger.
+class Side:
+    """Units of one kind: what a test takes as random.
+
+    Attributes:
+        unit: ``stems``, ``suffixes`` or ``words``.
+        names: of the units.
+        first: of each unit, whether it is of the first class (T, or R); None where every unit is in all cells.
+        segments: of each unit, the segment that matters: the target's, or the trigger's; of real words the target's.
+        carries: ``target`` or ``trigger``.
+    """
+
+    unit: str
+    names: tuple[str, ...]
+    first: np.ndarray | None
+    segments: tuple[str, ...]
+    carries: str
+
+
+@dataclass(frozen=True)
+class Differences:
+    """The differences of single units that a response is the difference of.
+
+    Attributes:
+        unit: ``stems``, ``suffixes`` or ``words``.
+        difference: what was subtracted, as in ``R − N``.
+        names: class -> names of the units.
+        values: class -> difference of each unit.
+        first: of each unit, whether it is of the first class; None where each unit has both differences.
+        every: difference of each unit in the order of the design; of words, with both, the double difference.
+    """
+
+    unit: str
+    difference: str
+    names: dict[str, tuple[str, ...]]
+    values: dict[str, np.ndarray]
+    first: np.ndarray | None
+    every: np.ndarray
+
+
+class Design(ABC):
+    """What is compared.
+
+    Attributes:
+        index: numbers of the events.  # -> rows x columns; words x 4
+        name: what such a design is called.
+        whole: what leaves the design whole when one of its events is excluded: ``stems`` or ``real words``.
+    """
+
+    index: np.ndarray
+    name: ClassVar[str]
+    whole: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def sides(self) -> tuple[Side, ...]:
+        """Its units: of a crossed design rows and columns, of real words the words."""
+
+    @property
+    @abstractmethod
+    def described(self) -> str:
+        """Its size in a sentence."""
+
+    @abstractmethod
+    def events_of(self, cell: str) -> np.ndarray:
+        """Numbers of the events of a cell.  # -> rows x columns of the cell, or words"""
+
+    @abstractmethod
+    def names_of(self, cell: str) -> tuple[tuple[str, ...], ...]:
+        """Names of the units of a cell, one tuple for each axis of `events_of`."""
+
+    @abstractmethod
+    def segments_of(self, cell: str) -> tuple[tuple[str, ...], ...]:
+        """The segment of each unit of a cell, likewise."""
+
+    @abstractmethod
+    def cell_means(self, values: np.ndarray) -> dict[str, np.ndarray]:
+        """The mean of each cell.  # values of the index -> heads"""
+
+    @abstractmethod
+    def reduced(self, values: np.ndarray, cells: np.ndarray) -> np.ndarray:
+        """One axis a side: of real words the sum over their cells, with these weights.  # values of the index"""
+
+    @abstractmethod
+    def differences(self, values: np.ndarray) -> tuple[Differences, ...]:
+        """The differences of single units.  # values: one an event"""
+
+    @abstractmethod
+    def segments(self, place: str) -> tuple[Sequence[str], np.ndarray, str]:
+        """The segments of ``target`` or ``trigger`` that are taken alone.
+
+        Returns:
+            Segment of each unit of that side (rare ones pooled), which units are of the class that is taken apart
+            (T, R; real words: all), and what the units are.
+        """
+
+    @abstractmethod
+    def without(self, included: np.ndarray) -> tuple[Design | None, Exclusions]:
+        """What is left without the events that are not included, and what they excluded.
+
+        Args:
+            included: of each event, whether it enters the tests.  # -> events, bool
+
+        Returns:
+            None instead of a design where too few units are left, which is then a reason why claims are withheld.
+        """
+
+    @property
+    def units(self) -> dict[str, int]:
+        """How many units of each kind there are: ``{"stems": 24, "suffixes": 8}``, ``{"words": 30}``."""
+        return {side.unit: len(side.names) for side in self.sides}
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Stems and suffixes; of real words, words and none."""
+        return self.units.get("stems", self.units.get("words", 0)), self.units.get("suffixes", 0)
+
+    @property
+    def fewest(self) -> int:
+        """Units in the smallest class of either side; of real words all."""
+        return min(
+            int(each.sum())
+            for side in self.sides
+            for each in ([np.ones(len(side.names))] if side.first is None else [side.first, ~side.first])
+        )
+
+    @property
+    def test_names(self) -> tuple[str, ...]:
+        """What tests over each side are called in tables, in the order of `sides`; over words ``stems``."""
+        return tuple(side.unit if side.first is not None else "stems" for side in self.sides)
+
+    @property
+    def is_crossed(self) -> bool:
+        """Are two kinds of units crossed? Then a test takes either, or both, as random."""
+        return len(self.sides) == 2
+
+    @property
+    def at_once(self) -> str:
+        """All kinds of units at once, in words."""
+        return "stems and suffixes at once" if self.is_crossed else "real words"
+
+    def cell_events(self) -> dict[str, np.ndarray]:
+        """Numbers of the events of each cell, in one row."""
+        return {cell: self.events_of(cell).ravel() for cell in CELLS}
+
+    def resting_on(self, place: str) -> tuple[str, dict[str, int]]:
+        """What the units are, and on how many of them each segment of the class taken apart rests."""
+        names, members, unit = self.segments(place)
+        return unit, Counter(segment for segment, member in zip(names, members, strict=True) if member)
+
+
+@dataclass(frozen=True)
+class CrossedDesign(Design):
+    """Every stem with every suffix. Rows carry the target, columns the trigger.
 
     In a regressive process the stems carry the target; in a progressive one the suffixes do.
 
@@ -34,15 +196,110 @@ class Grid:
     column_segments: tuple[str, ...]
     index: np.ndarray
     row_unit: str = "stems"
+    name: ClassVar[str] = "a crossed design"
+    whole: ClassVar[str] = "stems"
 
     @property
     def column_unit(self) -> str:
         """What the columns are: ``suffixes`` or ``stems``."""
         return "suffixes" if self.row_unit == "stems" else "stems"
 
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        return (
+            Side(self.row_unit, self.rows, self.undergoes, self.row_segments, "target"),
+            Side(self.column_unit, self.columns, self.triggers, self.column_segments, "trigger"),
+        )
+
+    @property
+    def described(self) -> str:
+        return f"{len(self.rows)} {self.row_unit} × {len(self.columns)} {self.column_unit}, no cell missing."
+
+    @property
+    def too_few(self) -> str:
+        """What the design lacks, in words; empty if it is large enough."""
+        for side, (one, other) in zip(self.sides, SIDES, strict=True):
+            found = int(side.first.sum()), int((~side.first).sum())
+            if min(found) < LEAST_UNITS:
+                return (
+                    f"{found[0]} {one} and {found[1]} {other} {side.unit}; "
+                    f"needed: {LEAST_UNITS} {one} and {LEAST_UNITS} {other} or more"
+                )
+        return ""
+
+    def _members(self, cell: str) -> tuple[np.ndarray, np.ndarray]:
+        return self.undergoes == (cell[0] == "T"), self.triggers == (cell[1] == "R")
+
+    def events_of(self, cell: str) -> np.ndarray:
+        return self.index[np.ix_(*self._members(cell))]
+
+    def names_of(self, cell: str) -> tuple[tuple[str, ...], ...]:
+        return tuple(_kept(side.names, own) for side, own in zip(self.sides, self._members(cell), strict=True))
+
+    def segments_of(self, cell: str) -> tuple[tuple[str, ...], ...]:
+        return tuple(_kept(side.segments, own) for side, own in zip(self.sides, self._members(cell), strict=True))
+
+    def cell_means(self, values: np.ndarray) -> dict[str, np.ndarray]:
+        members = {cell: self._members(cell) for cell in CELLS}
+        return {cell: values[rows][:, columns].mean((0, 1)) for cell, (rows, columns) in members.items()}
+
+    def reduced(self, values: np.ndarray, cells: np.ndarray) -> np.ndarray:
+        return values
+
+    def differences(self, values: np.ndarray) -> tuple[Differences, ...]:
+        table = values[self.index]
+        by_row = _mean(table[:, self.triggers], 1) - _mean(table[:, ~self.triggers], 1)
+        by_column = _mean(table[self.undergoes], 0) - _mean(table[~self.undergoes], 0)
+        return tuple(
+            Differences(
+                side.unit,
+                what,
+                {letter: _kept(side.names, own) for letter, own in members.items()},
+                {letter: each[own] for letter, own in members.items()},
+                side.first,
+                each,
+            )
+            for side, what, letters, each in zip(
+                self.sides, ("R − N", "T − C"), SIDES, (by_row, by_column), strict=True
+            )
+            for members in [dict(zip(letters, (side.first, ~side.first), strict=True))]
+        )
+
+    def segments(self, place: str) -> tuple[Sequence[str], np.ndarray, str]:
+        side = next(side for side in self.sides if side.carries == place)
+        return side.segments, side.first, side.unit
+
+    def part(self, rows: np.ndarray, columns: np.ndarray) -> CrossedDesign:
+        """Some of the rows and columns, by number or by whether they stay."""
+        return CrossedDesign(
+            *(_kept(self.rows, rows), _kept(self.columns, columns), self.undergoes[rows], self.triggers[columns]),
+            *(_kept(self.row_segments, rows), _kept(self.column_segments, columns)),
+            *(self.index[np.ix_(rows, columns)], self.row_unit),
+        )
+
+    def without(self, included: np.ndarray) -> tuple[CrossedDesign | None, Exclusions]:
+        """Suffixes over half of whose events failed leave first; then every stem with a failed event."""
+        by_stem = self.row_unit == "stems"
+        good = included[self.index]  # -> rows x columns
+        stem_axis, suffix_axis = (0, 1) if by_stem else (1, 0)
+        kept_suffixes = (~good).mean(stem_axis) <= 0.5
+        left = good[:, kept_suffixes] if by_stem else good[kept_suffixes]
+        kept_stems = left.all(suffix_axis) if kept_suffixes.any() else np.zeros(good.shape[stem_axis], bool)
+        side, letters = self.sides[stem_axis], SIDES[stem_axis]
+        stems = {
+            letter: (int((members & ~kept_stems).sum()), int(members.sum()))
+            for letter, members in zip(letters, (side.first, ~side.first), strict=True)
+        }
+        cells = {cell: (int(each.size), int(included[each].sum())) for cell, each in self.cell_events().items()}
+        kept = self.part(*((kept_stems, kept_suffixes) if by_stem else (kept_suffixes, kept_stems)))
+        gone = _kept(self.sides[suffix_axis].names, ~kept_suffixes)
+        short = kept.too_few
+        reasons = (f"errors leave too few units: {short}",) if short else ()
+        return (None if short else kept), Exclusions(cells, gone, stems, reasons, self.whole)
+
 
 @dataclass(frozen=True)
-class Quads:
+class WithinWordDesign(Design):
     """Real words, each with its own 2 x 2.
 
     Attributes:
@@ -55,29 +312,77 @@ class Quads:
     row_segments: tuple[str, ...]
     column_segments: tuple[str, ...]
     index: np.ndarray
+    name: ClassVar[str] = "real words"
+    whole: ClassVar[str] = "real words"
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        return (Side("words", self.words, None, self.row_segments, "target"),)
+
+    @property
+    def described(self) -> str:
+        return f"The own 2 × 2 of {len(self.words):,} real word{'' if len(self.words) == 1 else 's'}."
+
+    def events_of(self, cell: str) -> np.ndarray:
+        return self.index[:, CELLS.index(cell)]
+
+    def names_of(self, cell: str) -> tuple[tuple[str, ...], ...]:
+        return (self.words,)
+
+    def segments_of(self, cell: str) -> tuple[tuple[str, ...], ...]:
+        return (self.row_segments,)
+
+    def cell_means(self, values: np.ndarray) -> dict[str, np.ndarray]:
+        return {cell: values[:, n].mean(0) for n, cell in enumerate(CELLS)}
+
+    def reduced(self, values: np.ndarray, cells: np.ndarray) -> np.ndarray:
+        return np.einsum("wch,c->wh", values, cells)
+
+    def differences(self, values: np.ndarray) -> tuple[Differences, ...]:
+        tr, tn, cr, cn = (values[column] for column in self.index.T)
+        both = {"T": tr - tn, "C": cr - cn}
+        return (Differences("words", "R − N", dict.fromkeys(both, self.words), both, None, both["T"] - both["C"]),)
+
+    def segments(self, place: str) -> tuple[Sequence[str], np.ndarray, str]:
+        own = np.array(self.row_segments if place == "target" else self.column_segments, object).astype(str)
+        names, inverse, times = np.unique(own, return_inverse=True, return_counts=True)
+        pooled = np.where(times[inverse] < LEAST_OF_SEGMENT, OTHER, names[inverse])
+        return pooled.tolist(), np.ones(len(own), bool), "words"
+
+    def part(self, words: np.ndarray) -> WithinWordDesign:
+        """Some of the words, by number or by whether they stay."""
+        segments = (_kept(self.row_segments, words), _kept(self.column_segments, words))
+        return WithinWordDesign(_kept(self.words, words), *segments, self.index[words])
+
+    def without(self, included: np.ndarray) -> tuple[WithinWordDesign | None, Exclusions]:
+        """Every word with a failed event leaves."""
+        good = included[self.index]  # -> words x cells
+        kept = good.all(1)
+        cells = {cell: (len(good), int(good[:, n].sum())) for n, cell in enumerate(CELLS)}
+        few = kept.sum() < LEAST_WORDS
+        reasons = (f"errors leave {kept.sum()} real words; needed: {LEAST_WORDS} or more",) if few else ()
+        found = Exclusions(cells, (), {"word": (int((~kept).sum()), len(kept))}, reasons, self.whole)
+        return (None if few else self.part(kept)), found
 
 
 @dataclass(frozen=True)
 class Exclusions:
-    """What the errors of the model cost the design.
+    """What the errors of the model exclude from the design.
 
     Attributes:
-        cells: of each cell, how many events there are, and how many count.
+        cells: of each cell, how many events there are, and how many are included.
         suffixes_excluded: the suffixes that left first, more than half of whose events failed.
         stems_excluded: number of stems (real words) that left because an event failed, by class (``T``, ``C``; in a
             progressive process ``R``, ``N``; for real words all under ``word``), with the number there were.
         reasons_withheld: why no claim may be made; empty if claims may be made.
+        whole: what leaves whole: ``stems`` or ``real words``.
     """
 
     cells: dict[str, tuple[int, int]]
     suffixes_excluded: tuple[str, ...]
     stems_excluded: dict[str, tuple[int, int]]
     reasons_withheld: tuple[str, ...]
-
-    @property
-    def unit(self) -> str:
-        """What leaves whole: ``stems`` or ``real words``."""
-        return "real words" if "word" in self.stems_excluded else "stems"
+    whole: str = "stems"
 
     def failed_by_class(self) -> list[dict[str, float]]:
         """Shares of failed events of T and of C, and of R and of N."""
@@ -89,3 +394,16 @@ class Exclusions:
             }
             found.append({letter: 1 - kept / of for letter, (of, kept) in events.items()})
         return found
+
+
+def _kept(names: Sequence[str], kept: np.ndarray) -> tuple[str, ...]:
+    """Those of some numbers, or those that stay."""
+    kept = np.asarray(kept)
+    return tuple(names[n] for n in (np.flatnonzero(kept) if kept.dtype == bool else kept))
+
+
+def _mean(values: np.ndarray, axis: int) -> np.ndarray:
+    """Mean of what is measured; NaN where nothing is, without a warning."""
+    measured = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return np.where(measured, values, 0).sum(axis) / measured.sum(axis)

@@ -9,10 +9,10 @@ import numpy as np
 
 from ...errors import InputError
 from ...stimuli.items import CELLS, Item
+from ..contrasts.estimates import contrast_interval, contrast_of
 from ..contrasts.family import SCALES
-from ..contrasts.weights import cell_means, contrast_interval, contrast_of
-from ..design.designs import Grid, Quads
-from ..design.exclusions import design_of, everything
+from ..design.crossing import design_of
+from ..design.designs import Design
 from ..events.events import Events, Head
 from ..events.views import by_head, heads_of, primary_views
 from ..interventions.effects import MinimalPair
@@ -68,13 +68,13 @@ def snapshot(events: Events, found: Interventions, n_permutations: int = PERMUTA
     views = primary_views(events, design)
     values = {scale: by_head(views, scale)[design.index].astype(float) for scale in SCALES}
     low, high = contrast_interval(design, values["mass"], "response", seed)
-    index, sizes = sites_of(found.events, everything(Events(found.events, [])))
+    index, sizes = sites_of(found.events, design_of([event.item for event in found.events]))
     testing = min(size for size in sizes if size) >= LEAST_FLIPPED
-    names = {"rows": "rows", "columns": "columns", "both": "both"} if isinstance(design, Grid) else {"stems": "rows"}
+    names = {"rows": "rows", "columns": "columns", "both": "both"} if design.is_crossed else {"stems": "rows"}
     return Snapshot(
         heads_of(views),
         _decided(found),
-        cell_means(design, values["mass"]),
+        design.cell_means(values["mass"]),
         {scale: contrast_of(design, each, "response") for scale, each in values.items()},
         *(low, high, float(found.intact[index].mean(dtype=float))),
         minimal_pair_of(found, index, testing, names, n_permutations, seed),
@@ -83,7 +83,7 @@ def snapshot(events: Events, found: Interventions, n_permutations: int = PERMUTA
     )
 
 
-def needed_design(items: Sequence[Item]) -> Grid | Quads:
+def needed_design(items: Sequence[Item]) -> Design:
     """What the words are crossed by, whatever a model makes of them.
 
     Raises:

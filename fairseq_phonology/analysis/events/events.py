@@ -127,6 +127,11 @@ class Events:
     left_out: int = 0
 
     @property
+    def items(self) -> list[Item]:
+        """The item of each event."""
+        return [event.item for event in self.events]
+
+    @property
     def has_norms(self) -> bool:
         """Have all views the measures of the norms?"""
         return bool(self.views) and all(view.norm is not None for view in self.views)

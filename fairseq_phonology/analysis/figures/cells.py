@@ -8,11 +8,11 @@ import numpy as np
 
 from ...stimuli.items import CELLS
 from ...text import listed, number
+from ..contrasts.estimates import contrast_interval, weights_of
 from ..contrasts.family import Family
 from ..contrasts.study import Study
-from ..contrasts.table import CONTRASTS
-from ..contrasts.weights import contrast_weights
-from ..design.designs import Grid, Quads
+from ..contrasts.table import CONTRASTS, RESPONSE
+from ..design.designs import Design
 from ..events.events import Event, Head, View
 from ..statistics.intervals import crossed_interval, mean_interval
 from .style import capitalized
@@ -72,12 +72,8 @@ def of_head(view: View, head: Head, measure: str) -> np.ndarray:
 
 def cell_events(study: Study) -> dict[str, np.ndarray]:
     """Numbers of the events of each cell: those of the complete design; of a plain list all that count, as TR."""
-    design = study.design
-    if isinstance(design, Quads):
-        return {cell: design.index[:, n] for n, cell in enumerate(CELLS)}
-    if isinstance(design, Grid):
-        sides = {"T": design.undergoes, "C": ~design.undergoes, "R": design.triggers, "N": ~design.triggers}
-        return {cell: design.index[np.ix_(sides[cell[0]], sides[cell[1]])].ravel() for cell in CELLS}
+    if study.design is not None:
+        return study.design.cell_events()
     counting = [n for n, each in enumerate(study.events.events) if each.counts and each.item.cell in ("", "TR")]
     return {"TR": np.array(counting, int)}
 
@@ -100,25 +96,7 @@ def mean(values: np.ndarray, axis: int = 0) -> np.ndarray:
         return np.where(measured, values, 0).sum(axis) / measured.sum(axis)
 
 
-def target_differences(design: Grid, values: np.ndarray) -> np.ndarray:
-    """Of each unit that carries the target: mean over R - mean over N.  # events x ... -> rows x ..."""
-    table = values[design.index]
-    return mean(table[:, design.triggers], 1) - mean(table[:, ~design.triggers], 1)
-
-
-def trigger_differences(design: Grid, values: np.ndarray) -> np.ndarray:
-    """Of each unit that carries the trigger: mean over T - mean over C.  # events x ... -> columns x ..."""
-    table = values[design.index]
-    return mean(table[design.undergoes]) - mean(table[~design.undergoes])
-
-
-def word_differences(design: Quads, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each real word: TR - TN, and CR - CN.  # events x ... -> words x ..., twice"""
-    tr, tn, cr, cn = (values[column] for column in design.index.T)
-    return tr - tn, cr - cn
-
-
-def response(design: Grid | Quads, values: np.ndarray) -> tuple[float, float, float]:
+def response(design: Design, values: np.ndarray) -> tuple[float, float, float]:
     """Double difference of one measure over the units that have it, and its 95 % interval over all kinds of units.
 
     Args:
@@ -128,18 +106,16 @@ def response(design: Grid | Quads, values: np.ndarray) -> tuple[float, float, fl
     Returns:
         Estimate, low, high; NaN where a class has fewer than two units.
     """
-    if isinstance(design, Quads):
-        with_target, without = word_differences(design, values)
-        return mean_of_units(with_target - without)
-    table = values[design.index]
-    rows, columns = np.isfinite(table).any(1), np.isfinite(table).any(0)
-    table, first, triggers = table[np.ix_(rows, columns)], design.undergoes[rows], design.triggers[columns]
-    if min(first.sum(), (~first).sum(), triggers.sum(), (~triggers).sum()) < 2 or not np.isfinite(table).all():
+    if not design.is_crossed:
+        return mean_of_units(design.differences(values)[0].every)
+    known = np.isfinite(values[design.index])
+    part = design.part(known.any(1), known.any(0))
+    table = values[part.index][..., None]
+    if part.fewest < 2 or not np.isfinite(table).all():
         return math.nan, math.nan, math.nan
-    weights = contrast_weights("response", first, triggers)
-    rng = np.random.default_rng(SEED)
-    low, high = crossed_interval(table[:, :, None], *weights, rows=True, columns=True, rng=rng)
-    return float(weights[0] @ table @ weights[1]), float(low[0]), float(high[0])
+    rows, columns = weights_of(part, RESPONSE)
+    low, high = contrast_interval(part, table, RESPONSE, SEED)
+    return float(rows @ table[..., 0] @ columns), float(low[0]), float(high[0])
 
 
 def difference_of_units(values: np.ndarray, first: np.ndarray) -> tuple[float, float, float]:

@@ -9,7 +9,6 @@ import numpy as np
 
 from ...stimuli.items import CELLS, Item
 from ..contrasts.study import Study
-from ..design.designs import Grid
 from ..events.events import Event
 from . import style
 
@@ -39,7 +38,7 @@ def _few(segments: Iterable[str], most: int = 4) -> str:
 def _examples(study: Study, cells: dict[str, np.ndarray]) -> dict[str, int]:
     """An event for each cell, as much alike as the design has them, and short."""
     design, events = study.design, study.events.events
-    if not isinstance(design, Grid):
+    if design is None or not design.is_crossed:
         shortest = min(range(len(cells["TR"])), key=lambda n: len(events[cells["TR"][n]].item.ur))
         return {cell: int(which[shortest]) for cell, which in cells.items()}
     rows = _alike([events[n].item.ur for n in design.index[:, 0]], design.undergoes)

@@ -10,10 +10,10 @@ import numpy as np
 
 from ...text import listed, number
 from ..contrasts.study import Study
-from ..design.designs import Grid, Quads
+from ..design.designs import Design
 from ..events.events import Head
 from . import style
-from .cells import mean, of_head, target_differences, trigger_differences, word_differences
+from .cells import mean, of_head
 from .registered import Caption, register_figure
 
 if TYPE_CHECKING:
@@ -77,10 +77,8 @@ class SegmentsDisplay:
             side: {letters[s]: each for s, each in _by_segment(study.design, values, side, list(by)).items()}
             for side, by in sides.items()
         }
-        grid = isinstance(study.design, Grid)
-        unit = {"target": study.design.row_unit, "trigger": study.design.column_unit} if grid else {}
         caption = _caption(head, {side: {s: float(each[n]) for s, each in by.items()} for side, by in sides.items()})
-        unit = {side: unit.get(side, "words") for side in sides}
+        unit = {side: study.design.segments(side)[2] for side in sides}
         return cls(estimates, units, unit, head, letters[title], caption, fonts)
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None) -> SegmentsDisplay:
@@ -155,16 +153,10 @@ def _caption(head: Head, estimates: dict[str, dict[str, float]]) -> Caption:
     return Caption(title, f"{text} A claim needs a positive estimate for every segment.", f"{title} {text}")
 
 
-def _by_segment(design: Grid | Quads, values: np.ndarray, side: str, segments: list[str]) -> dict[str, np.ndarray]:
+def _by_segment(design: Design, values: np.ndarray, side: str, segments: list[str]) -> dict[str, np.ndarray]:
     """Response of each unit, by its segment: its own difference less the mean difference of the control units."""
-    if isinstance(design, Quads):
-        with_target, without = word_differences(design, values)
-        each, mine = with_target - without, design.row_segments if side == "target" else design.column_segments
-        mine = [segment if segment in segments else OTHER for segment in mine]
-    else:
-        target = side == "target"
-        differences = target_differences(design, values) if target else trigger_differences(design, values)
-        first = design.undergoes if target else design.triggers
-        names = design.row_segments if target else design.column_segments
-        each, mine = differences[first] - mean(differences[~first]), [names[n] for n in np.flatnonzero(first)]
+    names, members, _ = design.segments(side)
+    every = design.differences(values)[-1 if side == "trigger" else 0].every
+    each = every[members] - (mean(every[~members]) if not members.all() else 0.0)
+    mine = [names[n] for n in np.flatnonzero(members)]
     return {segment: each[[name == segment for name in mine]] for segment in segments}

@@ -13,7 +13,7 @@ from ...attention.lettering import has_hangul
 from ...text import number, p_text
 from ..contrasts.family import Family
 from ..contrasts.study import Study
-from ..design.designs import Grid, Quads
+from ..design.designs import Design
 from ..events.events import Head
 from . import style
 from .cells import (
@@ -22,9 +22,6 @@ from .cells import (
     estimate_text,
     mean_of_units,
     of_head,
-    target_differences,
-    trigger_differences,
-    word_differences,
 )
 from .registered import Caption, register_figure
 
@@ -110,7 +107,7 @@ class UnitsDisplay:
         values = of_head(study.events.view(head.kind, head.query), head, scale)
         title = f"{style.title_of(study)}\n{style.head_in_words(head)}"
         family = next((each for each in study.families if each.contrast == "response" and head in each.heads), None)
-        panels = (_word_panel if isinstance(study.design, Quads) else _unit_panels)(study.design, values, family, head)
+        panels = _panels(study.design, values, family, head)
         names = [name for panel in panels for some in panel.names.values() for name in some]
         letters, fonts = style.letter([title, *names])
         for panel in panels:
@@ -285,39 +282,23 @@ def _caption(study: Study, head: Head) -> Caption:
     return Caption(title, text, f"{title} {style.capitalized(units)}; response {estimate}.")
 
 
-def _unit_panels(design: Grid, values: np.ndarray, family: Family | None, head: Head) -> list[Panel]:
-    """Units that carry the target, then those that carry the trigger.  # values: one an event"""
-    rows, columns = target_differences(design, values), trigger_differences(design, values)
-    return [
-        _panel(design.row_unit, "R − N", ("T", "C"), design.rows, rows, design.undergoes, family, head),
-        _panel(design.column_unit, "T − C", ("R", "N"), design.columns, columns, design.triggers, family, head),
-    ]
+def _panels(design: Design, values: np.ndarray, family: Family | None, head: Head) -> list[Panel]:
+    """Units that carry the target, then those that carry the trigger; real words with both differences.
 
-
-def _panel(
-    unit: str, difference: str, classes: tuple[str, str], names: tuple[str, ...], values: np.ndarray,
-    first: np.ndarray, family: Family | None, head: Head,
-) -> Panel:  # fmt: skip
-    members = dict(zip(classes, (first, ~first), strict=True))
-    groups = {name: values[some] for name, some in members.items()}
-    return Panel(
-        unit,
-        difference,
-        {name: tuple(names[n].replace(" ", "") for n in np.flatnonzero(some)) for name, some in members.items()},
-        groups,
-        {name: mean_of_units(group) for name, group in groups.items()},
-        difference_of_units(values, first),
-        _p(family, unit, head),
-    )
-
-
-def _word_panel(design: Quads, values: np.ndarray, family: Family | None, head: Head) -> list[Panel]:
-    """Both differences of every real word.  # values: one an event"""
-    groups = dict(zip("TC", word_differences(design, values), strict=True))
-    means = {name: mean_of_units(group) for name, group in groups.items()}
-    names = dict.fromkeys(groups, design.words)
-    response = mean_of_units(groups["T"] - groups["C"])
-    return [Panel("words", "R − N", names, groups, means, response, _p(family, "stems", head))]
+    Args:
+        values: one an event.
+    """
+    panels = []
+    for each, test in zip(design.differences(values), design.test_names, strict=True):
+        names = each.names
+        if each.first is not None:
+            names = {letter: tuple(name.replace(" ", "") for name in own) for letter, own in names.items()}
+            response = difference_of_units(each.every, each.first)
+        else:
+            response = mean_of_units(each.every)
+        means = {letter: mean_of_units(own) for letter, own in each.values.items()}
+        panels.append(Panel(each.unit, each.difference, names, each.values, means, response, _p(family, test, head)))
+    return panels
 
 
 def _p(family: Family | None, unit: str, head: Head) -> dict[str, float]:

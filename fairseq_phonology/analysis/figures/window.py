@@ -10,7 +10,7 @@ import numpy as np
 
 from ...text import number
 from ..contrasts.study import Study
-from ..design.designs import Grid, Quads
+from ..design.designs import Design
 from ..events.events import WINDOW, Head, View
 from . import style
 from .cells import (
@@ -323,12 +323,9 @@ def _responses(study: Study, window: np.ndarray, means: dict[str, np.ndarray]) -
     return np.array([response(study.design, window[:, n]) if reached[n] else nothing for n in range(len(reached))]).T
 
 
-def _units(design: Grid | Quads) -> str:
+def _units(design: Design) -> str:
     """What is resampled, and how many."""
-    if isinstance(design, Quads):
-        return f"{len(design.words)} words"
-    sizes = {design.row_unit: len(design.rows), design.column_unit: len(design.columns)}
-    return f"{sizes['stems']} stems and {sizes['suffixes']} suffixes"
+    return " and ".join(f"{number} {unit}" for unit, number in sorted(design.units.items()))
 
 
 def _trigger_offset(view: View, shown: np.ndarray) -> tuple[int | None, bool]:

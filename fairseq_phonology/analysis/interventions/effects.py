@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..design.designs import Exclusions, Grid, Quads
+from ..design.designs import Design, Exclusions
 from .kinds import Intervention
 
 
@@ -125,7 +125,7 @@ class Causal:
 
     process: str
     language: str
-    design: Grid | Quads | None
+    design: Design | None
     exclusions: Exclusions | None
     n_words: int
     n_stems: int

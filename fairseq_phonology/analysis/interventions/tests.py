@@ -13,7 +13,7 @@ import numpy as np
 from ...errors import InputError
 from ...text import decimal, percent
 from ..criteria import ALPHA, LEAST_SHARE, complete
-from ..design.designs import Exclusions, Grid, Quads
+from ..design.designs import Design, Exclusions
 from ..events.events import Event, Events
 from ..statistics.paired import LEAST_FLIPPED, interval, ratio_interval, test_paired
 from ..statistics.permutation import PERMUTATIONS
@@ -59,7 +59,7 @@ def analyze_interventions(
         _effects(found, index, name, columns, pair, testing, _names(design), n_permutations, seed)
         for name, columns in _families(found.which).items()
     ]
-    stems, suffixes = sizes if not isinstance(design, Grid) or design.row_unit == "stems" else sizes[::-1]
+    stems, suffixes = sizes[::-1] if design is not None and design.sides[0].unit == "suffixes" else sizes
     items = [found.events[n].item for n in index.ravel()]
     segments = {
         place: tuple(sorted({segment for segment in each if segment}))
@@ -88,7 +88,7 @@ def analyze_interventions(
     return study
 
 
-def _design(found: Interventions) -> tuple[Grid | Quads | None, Exclusions | None, tuple[str, ...]]:
+def _design(found: Interventions) -> tuple[Design | None, Exclusions | None, tuple[str, ...]]:
     try:
         design, exclusions = complete(Events(found.events, []))
     except InputError as error:  # the effects can be described all the same
@@ -101,27 +101,25 @@ def _target_first(found: Interventions) -> bool:
     return not any(None not in place and place[0] > place[1] for place in places)
 
 
-def sites_of(events: Sequence[Event], design: Grid | Quads | None) -> tuple[np.ndarray, tuple[int, int]]:
+def sites_of(events: Sequence[Event], design: Design | None) -> tuple[np.ndarray, tuple[int, int]]:
     """Numbers of the TR events, rows x columns or words, and how many units of each there are."""
-    if isinstance(design, Grid):
-        index = design.index[np.ix_(design.undergoes, design.triggers)]
-        return index, index.shape
-    if isinstance(design, Quads):
-        return design.index[:, 0], (len(design.index), 0)
+    if design is not None:
+        index = design.events_of("TR")
+        return index, (*index.shape, 0)[:2]
     own = [n for n, event in enumerate(events) if event.counts and event.item.cell == "TR"]
     return np.array(own, int), (0, 0)
 
 
-def _names(design: Grid | Quads | None) -> dict[str, str]:
+def _names(design: Design | None) -> dict[str, str]:
     """Unit of the tables -> name of the test in `Paired`."""
-    if not isinstance(design, Grid):
+    if design is None or not design.is_crossed:
         return {"stems": "rows"}
-    return dict(sorted({design.row_unit: "rows", design.column_unit: "columns"}.items())) | {"both": "both"}
+    return dict(sorted(zip(design.test_names, ("rows", "columns"), strict=True))) | {"both": "both"}
 
 
-def _too_few(design: Grid | Quads, sizes: tuple[int, int]) -> str:
-    names = (design.row_unit, design.column_unit) if isinstance(design, Grid) else ("real words", "")
-    have = " and ".join(f"{size} {name}" for size, name in zip(sizes, names, strict=True) if name)
+def _too_few(design: Design, sizes: tuple[int, int]) -> str:
+    names = [side.unit if side.first is not None else "real words" for side in design.sides]
+    have = " and ".join(f"{size} {name}" for size, name in zip(sizes, names, strict=False))
     return f"{have} in cell TR; signs of {LEAST_FLIPPED} or more of each must be flipped to reach {decimal(ALPHA)}"
 
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from ..contrasts.family import SCALES
 from ..contrasts.study import Study
-from ..design.designs import Grid
 from ..events.measures import open_logit
+from ..events.views import head_names
 from ..interventions.effects import Causal
 from ..interventions.routes import carriers
 from ..statistics.splits import SPLITS
 from .comparable import check_comparable, check_designs, duplicates, left_out, warning_of
-from .held_out import head_names, held_out_response
+from .held_out import held_out_response
 from .results import FORCED, ModelRow, Models, Use
 from .sentences import caveat_of_uses, caveats_of_responses, sentence_of_responses
 from .tests import TESTED, response_of, response_tests
@@ -79,7 +79,7 @@ def _values(study: Study) -> dict[str, np.ndarray]:
         for scale in SCALES
     }
     found = {scale: each.astype(float) for scale, each in found.items()} | {"odds": open_logit(found["mass"])}
-    if isinstance(study.design, Grid):
+    if study.design.is_crossed:
         return found
     return {scale: each[:, 0] - each[:, 1] - each[:, 2] + each[:, 3] for scale, each in found.items()}
 

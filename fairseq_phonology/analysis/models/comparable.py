@@ -11,7 +11,7 @@ from ...errors import InputError
 from ...phonology.transcription import drop_edges
 from ...text import P_PLACES, counted, decimal, in_words, listed
 from ..criteria import ALPHA
-from ..design.designs import Grid, Quads
+from ..design.designs import Design
 from ..events.events import Event
 from ..statistics.over_models import FEWEST
 from .results import ModelRow
@@ -49,17 +49,18 @@ def check_comparable(of: Mapping[str, tuple[str, str, dict[str, Any]]], events: 
             )
 
 
-def check_designs(designs: Mapping[str, Grid | Quads]) -> None:
+def check_designs(designs: Mapping[str, Design]) -> None:
     """A crossed design is not compared with real words.
 
     Raises:
         InputError: some models have one, some the other.
     """
-    kinds = {name: type(design) for name, design in designs.items()}
-    if len(set(kinds.values())) > 1:
-        crossed = listed([name for name, kind in kinds.items() if kind is Grid])
-        others = listed([name for name, kind in kinds.items() if kind is not Grid])
-        raise InputError(f"{crossed} over a crossed design, {others} over real words: not comparable")
+    kinds: dict[str, list[str]] = {}
+    for name, design in designs.items():
+        kinds.setdefault(design.name, []).append(name)
+    if len(kinds) > 1:
+        which = ", ".join(f"{listed(names)} over {kind}" for kind, names in sorted(kinds.items()))
+        raise InputError(f"{which}: not comparable")
 
 
 def common_words(names: Sequence[tuple[Sequence[str], ...]]) -> list[tuple[np.ndarray, ...]]:

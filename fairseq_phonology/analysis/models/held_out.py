@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..design.designs import Grid, Quads
+from ..design.designs import Design
 from ..events.events import Head
+from ..events.views import head_names
 from ..interventions.effects import Causal
 from ..interventions.interventions import Interventions
 from ..interventions.kinds import ROUTES
-from ..interventions.tests import effects_at, sites_of
+from ..interventions.tests import effects_at
 from ..statistics.paired import ratio_interval
 from ..statistics.splits import SPLITS, HeldOut, Units, hold_out
 
@@ -19,7 +20,7 @@ CONTROL_SCALES = {"others": "beyond", "mirror": "mirror"}  # control -> scale of
 
 
 def held_out_response(
-    design: Grid | Quads, heads: Sequence[Head], values: Mapping[str, np.ndarray], splits: int = SPLITS, seed: int = 1
+    design: Design, heads: Sequence[Head], values: Mapping[str, np.ndarray], splits: int = SPLITS, seed: int = 1
 ) -> HeldOut:
     """The interaction (response) of the head with the largest one on the logit scale.
 
@@ -40,7 +41,7 @@ def held_out_effects(found: Interventions, causal: Causal, seed: int = 1) -> dic
     `CONTROL_SCALES`; over the words of cell TR.
     """
     design, pair = causal.design, causal.minimal_pair
-    index, _ = sites_of(found.events, design)
+    index = design.events_of("TR")
     whole = found.effects[index, found.number(pair.measure)].astype(float) if pair.distinguishes else None
     chosen = {}
     for kind in ROUTES:
@@ -69,20 +70,15 @@ def _add_share(held: HeldOut, pair: np.ndarray | None, seed: int) -> None:
     held.low["share"], held.high["share"] = low + moved, high + moved
 
 
-def units_of(design: Grid | Quads, cell: str = "") -> tuple[Units, Units | None]:
-    """Rows and columns of a crossed design, or of its cell TR; of real words the words, and None."""
-    if isinstance(design, Quads):
-        return Units(np.ones(len(design.words)), design.row_segments), None
-    sides = ((design.undergoes, design.row_segments), (design.triggers, design.column_segments))
-    if cell == "TR":
-        kept = [[segment for segment, own in zip(each, first, strict=True) if own] for first, each in sides]
-        return tuple(Units(np.ones(len(segments)), segments) for segments in kept)
-    return tuple(
-        Units(np.where(first, 1.0, -1.0), list(zip(first.tolist(), segments, strict=True))) for first, segments in sides
-    )
-
-
-def head_names(heads: Sequence[Head]) -> list[str]:
-    """As ``2.1``; where there are several kinds of attention, as ``decoder 2.1``."""
-    several = len({head.kind for head in heads}) > 1
-    return [f"{head.kind} {head}" if several else str(head) for head in heads]
+def units_of(design: Design, cell: str = "") -> tuple[Units, Units | None]:
+    """Rows and columns of a crossed design, or of one of its cells; of real words the words, and None."""
+    if cell:
+        units = [Units(np.ones(len(segments)), segments) for segments in design.segments_of(cell)]
+    else:
+        units = [
+            Units(np.ones(len(side.names)), side.segments)
+            if side.first is None
+            else Units(np.where(side.first, 1.0, -1.0), list(zip(side.first.tolist(), side.segments, strict=True)))
+            for side in design.sides
+        ]
+    return units[0], units[1] if design.is_crossed else None

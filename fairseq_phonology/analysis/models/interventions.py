@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..design.designs import Grid
 from ..events.events import Events
 from ..interventions.effects import Causal
 from ..interventions.interventions import Interventions
 from ..interventions.kinds import CONTROLS, ROUTES
-from ..interventions.tests import effects_at, sites_of
+from ..interventions.tests import effects_at
 from ..statistics.splits import SPLITS
 from .comparable import check_comparable, check_designs, duplicates, left_out, warning_of
 from .held_out import held_out_effects
@@ -92,16 +91,11 @@ def _claims(causal: Causal) -> tuple[str, ...]:
 
 def _words(found: Interventions, causal: Causal) -> TrWords:
     """The words of cell TR of one model, for the tests over models."""
-    design, (index, _) = causal.design, sites_of(found.events, causal.design)
-    if isinstance(design, Grid):
-        sides = ((design.rows, design.undergoes), (design.columns, design.triggers))
-        names = tuple(tuple(np.array(own, object)[kept]) for own, kept in sides)
-    else:
-        names = (design.words,)
+    index = causal.design.events_of("TR")
     which = causal.routes.which
     effect = {one.measure: effects_at(found, index, [one], "trigger")[..., 0] for one in which}
     return TrWords(
-        names=names,
+        names=causal.design.names_of("TR"),
         pair=found.effects[index, found.number(causal.minimal_pair.measure)].astype(float),
         effect=effect,
         beyond={

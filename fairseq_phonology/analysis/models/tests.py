@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..contrasts.estimates import tested, weights_of
 from ..contrasts.family import SCALES
-from ..contrasts.weights import contrast_weights, permuted
+from ..contrasts.table import RESPONSE
 from ..criteria import ATTENDS_OVER_MODELS, DISTINGUISHES_OVER_MODELS, LEAST_SHARE, USES_OVER_MODELS, Evidence
-from ..design.designs import Grid, Quads
+from ..design.designs import Design
 from ..interventions.kinds import CONTROLS
 from ..statistics.over_models import FEWEST, flip_models, model_interval, share_interval
 from ..statistics.paired import test_paired
@@ -29,17 +30,17 @@ PAIR = "minimal pair"
 _FEWEST_UNITS = 2  # of each class that all models have, without which the words are not tested
 
 
-def response_of(design: Grid | Quads, values: np.ndarray) -> float:
+def response_of(design: Design, values: np.ndarray) -> float:
     """The interaction (response).  # values: rows x columns; real words: words"""
-    if isinstance(design, Quads):
+    if not design.is_crossed:
         return float(values.mean())
-    rows, columns = contrast_weights("response", design.undergoes, design.triggers)
+    rows, columns = weights_of(design, RESPONSE)
     return float(rows @ values @ columns)
 
 
 def response_tests(
     rows: Sequence[ModelRow],
-    designs: Sequence[Grid | Quads],
+    designs: Sequence[Design],
     layers: Sequence[Mapping[str, Mapping[str, np.ndarray]]],
     seed: int = 1,
 ) -> list[ModelTest]:
@@ -78,13 +79,13 @@ def _responses(
     names: Sequence[str],
     estimates: Mapping[str, np.ndarray],
     by_word: Mapping[str, Sequence[np.ndarray]],
-    designs: Sequence[Grid | Quads],
+    designs: Sequence[Design],
     seed: int,
 ) -> list[ModelTest]:
     """Tests that are corrected together.  # estimates: scale -> models x tests; by_word: as `p_words`"""
     p = {scale: flip_models(each, seed) for scale, each in estimates.items()}
     words = np.max([p_words(by_word[scale], designs, seed) for scale in TESTED], axis=0)
-    by_words, models = isinstance(designs[0], Quads), len(designs)
+    by_words, models = not designs[0].is_crossed, len(designs)
     tested = {f"models ({SCALE_NAMES[scale]})": each for scale, each in p.items()} if models >= FEWEST else {}
     evidence = Evidence(tested | {_over_words(by_words): words}, estimates["mass"].mean(0), models=models)
     unmet = ATTENDS_OVER_MODELS.unmet(evidence)
@@ -116,7 +117,7 @@ def _over_words(by_words: bool) -> str:
     return f"{'real words' if by_words else 'stems and suffixes at once'}, of the models' mean"
 
 
-def p_words(by_word: Sequence[np.ndarray], designs: Sequence[Grid | Quads], seed: int = 1) -> np.ndarray:
+def p_words(by_word: Sequence[np.ndarray], designs: Sequence[Design], seed: int = 1) -> np.ndarray:
     """p of the mean over models with stems and suffixes (real words) random, max-T over the tests.
 
     Over the words that all models have; NaN where these are too few.
@@ -126,16 +127,13 @@ def p_words(by_word: Sequence[np.ndarray], designs: Sequence[Grid | Quads], seed
         designs: of the models.
         seed: of relabelings.
     """
-    words = isinstance(designs[0], Quads)
-    mean, scale, kept = _over_models(by_word, [(own.words,) if words else (own.rows, own.columns) for own in designs])
-    if words:
-        if len(mean) < _FEWEST_UNITS:
-            return np.full(mean.shape[-1], np.nan)
-        return sign_flip(mean, PERMUTATIONS, np.random.default_rng(seed), scale)[1]
-    undergoes, triggers = designs[0].undergoes[kept[0]], designs[0].triggers[kept[1]]
-    if min(each.sum() for labels in (undergoes, triggers) for each in (labels, ~labels)) < _FEWEST_UNITS:
+    mean, scale, kept = _over_models(by_word, [tuple(side.names for side in own.sides) for own in designs])
+    shared = designs[0].part(*kept)
+    if shared.fewest < _FEWEST_UNITS:
         return np.full(mean.shape[-1], np.nan)
-    return permuted(mean, undergoes, triggers, "response", PERMUTATIONS, seed).joint
+    if not shared.is_crossed:
+        return sign_flip(mean, PERMUTATIONS, np.random.default_rng(seed), scale)[1]
+    return tested(shared, mean, RESPONSE, PERMUTATIONS, seed).joint
 
 
 def _over_models(

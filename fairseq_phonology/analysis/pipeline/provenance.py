@@ -163,9 +163,9 @@ def _apart(study: Study) -> list[str]:
     """What of the design is in no test, or in one of its own."""
     from ...stimuli.items import LEAST_WORDS
     from ..contrasts.table import DERIVED
-    from ..design.exclusions import derived_words
+    from ..design.crossing import derived_words
 
-    sentences, fed = [], derived_words(study.events)
+    sentences, fed = [], derived_words(study.events.items)
     if fed and study.exclusions is not None:  # a plain list has no tests to be left out of
         makers = ", ".join(dict.fromkeys(name for names in fed.values() for name in names))
         whose = f"{count(len(fed))} whose site another process makes ({makers})"

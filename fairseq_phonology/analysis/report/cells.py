@@ -13,7 +13,7 @@ from ...text import count, listed, number, percent_of
 from ..contrasts.family import Family
 from ..contrasts.study import Study
 from ..contrasts.table import DERIVED
-from ..design.exclusions import derived_words
+from ..design.crossing import derived_words
 from ..events.events import STATUSES, Event
 
 BARE = "no stem, in no test"
@@ -45,7 +45,7 @@ def set_aside(study: Study) -> dict[str, Sequence[str]]:
     """The real words whose site another process makes, with these processes; none of a plain list or crossed words."""
     if study.design is None and study.exclusions is None:
         return {}
-    return {stem: fed for stem, fed in derived_words(study.events).items() if stem}
+    return {stem: fed for stem, fed in derived_words(study.events.items).items() if stem}
 
 
 def makers(study: Study) -> str:

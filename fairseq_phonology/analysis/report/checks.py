@@ -5,7 +5,6 @@ from __future__ import annotations
 from ...text import count, listed, number, p_text
 from ..contrasts.family import Family
 from ..contrasts.study import Study
-from ..design.designs import Grid, Quads
 from ..dynamics.reading import Learned
 from ..interventions.effects import Causal
 from ..statistics.over_models import FEWEST
@@ -49,15 +48,11 @@ def _dynamics(dynamics: Learned | None) -> Check:
 
 def _crossed(study: Study) -> Check:
     design = study.design
-    if isinstance(design, Grid):
-        detail = f"{len(design.rows)} {design.row_unit} × {len(design.columns)} {design.column_unit}, no cell missing."
-    elif isinstance(design, Quads):
-        detail = f"The own 2 × 2 of {count(len(design.words), 'real word')}."
-    else:
+    if design is None:
         return Check(
             "Crossed design", OPEN, "A plain list: position and salience of the trigger cannot be told from response."
         )
-    return Check("Crossed design", DONE, detail)
+    return Check("Crossed design", DONE, design.described)
 
 
 def _tested(study: Study) -> list[Check]:
@@ -75,7 +70,7 @@ def _tested(study: Study) -> list[Check]:
     ps = listed([_p_of(family, best, unit) for unit in ("stems", "suffixes") if f"{unit}_mass" in family.p])
     both = (
         Check(names[0], NO, f"Real words: one sign-flip test. Head {family.heads[best]}: {ps}.")
-        if isinstance(study.design, Quads)
+        if not study.design.is_crossed
         else Check(
             names[0],
             DONE,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ...text import P_PLACES, count, decimal
 from ..contrasts.family import Family
 from ..contrasts.study import Study
-from ..design.designs import Quads
 
 _P = "p = (b + 1)/(B + 1) (Phipson & Smyth 2010)"
 _WIDENED = ", widened for few units (Hesterberg 2015)"
@@ -29,7 +28,7 @@ def tests(study: Study) -> str:
         "The response of a head is (TR − TN) − (CR − CN): T a target, C a control in its place, R a trigger, N a "
         "control in its place"
     )
-    if isinstance(study.design, Quads):
+    if not study.design.is_crossed:
         return (
             f"{response}, within each word's own 2 × 2. It is tested by flipping its sign over the {family.n_stems} "
             f"words, on the studentized statistic, {family_text}, B = {drawn}, {p}. {_ADDITIONAL_TEXT}Intervals (95 %) "

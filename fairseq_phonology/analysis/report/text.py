@@ -6,7 +6,6 @@ from ...phonology.transcription import EDGE
 from ...text import count, listed, percent_of, segments_text
 from ..contrasts.study import Study
 from ..contrasts.table import NORMS
-from ..design.designs import Grid, Quads
 from ..interventions.effects import Causal
 from .causal_text import causal_methods
 from .cells import classes_of, derived_family, makers, set_aside
@@ -34,7 +33,7 @@ def _materials(study: Study) -> str:
         f"The segment in target position, {in_target}, was crossed with the segment in trigger position, {in_trigger}. "
         "The process applies in one of the four cells only."
     )
-    if isinstance(study.design, Grid):
+    if study.design is not None and study.design.is_crossed:
         grid = study.design
         rows, columns = len(grid.rows), len(grid.columns)
         lost = study.exclusions is not None and any(n for n, _ in study.exclusions.stems_excluded.values())
@@ -45,7 +44,7 @@ def _materials(study: Study) -> str:
             "[How the words were made, for instance: nonce words of the grammar's syllables.]"
         )
         return f"{asked} {crossing} {size} Natural classes are those of PanPhon's features (Mortensen et al. 2016)."
-    if isinstance(study.design, Quads):
+    if study.design is not None:
         words = count(len(study.design.words), "real word")
         size = f"Each of {words} [source of the words] was run with the other three members of its own 2 × 2."
         classes = "Natural classes are those of PanPhon's features (Mortensen et al. 2016)."
@@ -98,7 +97,9 @@ def _model(study: Study) -> str:
         text += f", with beam {manifest['beam']}"
     right, words = study.facts.get("exact_match") or (None, None)
     stems = len({event.item.stem for event in study.events.events})
-    what = f" ({stems:,} × 4)" if isinstance(study.design, Quads) and words == 4 * stems else ""
+    what = (
+        f" ({stems:,} × 4)" if study.design is not None and not study.design.is_crossed and words == 4 * stems else ""
+    )
     training = "[Training: data, epochs, seed, and how the checkpoint was chosen.]"
     return f"{text}. {training}" + (
         f" It gave {right:,} of {count(words)}{what} wholly right ({percent_of(right, words)})." if words else ""
@@ -132,11 +133,11 @@ def _errors(study: Study) -> str:
         return ""
     lost, of = (sum(pair[n] for pair in study.exclusions.stems_excluded.values()) for n in (0, 1))
     grid = study.design
-    if isinstance(grid, Quads) or (grid is None and "word" in study.exclusions.stems_excluded):
+    if study.exclusions.whole == "real words":
         how = f"Every one of the words with a failed event was excluded whole ({lost:,} of {of:,})."
     else:
         gone = len(study.exclusions.suffixes_excluded)
-        suffixes = gone + (len(grid.columns if grid.row_unit == "stems" else grid.rows) if grid else 0)
+        suffixes = gone + (grid.sizes[1] if grid else 0)
         among = f" of {suffixes:,}" if grid else ""
         how = (
             f"Suffixes that over half of the stems fail were excluded first ({gone:,}{among}); then every stem with a "

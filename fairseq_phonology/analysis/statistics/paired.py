@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .intervals import crossed_interval, crossed_variance, mean_interval
-from .permutation import PERMUTATIONS, flip_statistics, p_values
+from .permutation import PERMUTATIONS, flip_statistics, joint_p, p_values
 
 LEAST_FLIPPED = 5  # units: 2^5 = 32 ways to flip their signs are the fewest that can reach .05
 
@@ -36,9 +36,7 @@ def test_paired(
     """Sign-flips over the means of rows, over the means of columns, and over both at once.
 
     Null: the difference is symmetric about 0 from row to row, and from column to column: what was done at the trigger
-    does no more than the same done elsewhere. Each of the two tests takes the other units as they are, so that both
-    can be fooled together where rows and columns both vary; as for the response (`crossed.permuted`), the joint p takes
-    the estimate over its whole standard error, compares it with the flips of either, and is the larger p.
+    does no more than the same done elsewhere. For both at once see `joint_p`.
 
     Args:
         values: differences, finite.  # -> rows x columns x interventions; real words: words x interventions
@@ -57,9 +55,7 @@ def test_paired(
     p = {name: p_values(t, largest) for name, (t, largest) in found.items()}
     variance, _ = crossed_variance(values, *_equal(values))
     estimate = values.mean((0, 1))
-    whole = np.where(variance > 0, estimate / np.sqrt(np.where(variance > 0, variance, 1)), np.inf)
-    t = np.minimum(whole, np.minimum(*(t for t, _ in found.values())))
-    p["both"] = np.maximum(*(p_values(t, largest) for _, largest in found.values()))
+    p["both"] = joint_p(found.values(), estimate, variance)
     return Paired(estimate, p)
 
 

@@ -5,15 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 
+from fairseq_phonology.analysis.contrasts.table import contrast_named
 from fairseq_phonology.analysis.contrasts.tests import (
     HEADS_COLUMNS,
     heads_rows,
-    test_grid,
-    test_quads,
+    test_contrast,
     test_same_offset,
 )
-from fairseq_phonology.analysis.contrasts.weights import contrast_weights
-from fairseq_phonology.analysis.design.exclusions import everything
+from fairseq_phonology.analysis.design.crossing import design_of
 from fairseq_phonology.analysis.events.events import Events, Head, View
 from fairseq_phonology.analysis.events.measures import logit as clipped_logit
 from fairseq_phonology.errors import InputError
@@ -39,9 +38,9 @@ def logit(mass):
     return np.log(mass / (1 - mass))
 
 
-def family_of(events, contrast="response", test=test_grid, mass=None, **how):
+def family_of(events, contrast="response", mass=None, **how):
     mass = masses(events) if mass is None else mass
-    return test(everything(events), heads(mass.shape[1]), mass, logit(mass), contrast, **how)
+    return test_contrast(design_of(events.items), heads(mass.shape[1]), mass, logit(mass), contrast, **how)
 
 
 @pytest.mark.parametrize("contrast", KNOWN)
@@ -159,12 +158,12 @@ def test_an_event_without_value_is_refused():
 
 def test_an_unknown_contrast_lists_the_known():
     with pytest.raises(ValueError, match="no contrast 'attention'; there are response, inspection, salience"):
-        contrast_weights("attention", np.ones(2, bool), np.ones(2, bool))
+        contrast_named("attention")
 
 
 def test_real_words_by_hand():
     events = real_words(8)
-    family = family_of(events, test=test_quads)
+    family = family_of(events)
     assert (family.n_stems, family.n_suffixes, set(family.p)) == (8, 0, {"stems_mass", "stems_logit"})
     assert family.p["stems_mass"][0] == pytest.approx(1 / 256) and family.estimate["mass"][0] == pytest.approx(
         0.3, abs=0.05
@@ -173,8 +172,8 @@ def test_real_words_by_hand():
 
 
 def test_segments_of_few_real_words_are_pooled():
-    assert set(family_of(real_words(8), test=test_quads).segments["target"]) == {"p", "other"}
-    assert set(family_of(real_words(9), test=test_quads).segments["target"]) == {"p", "t"}
+    assert set(family_of(real_words(8)).segments["target"]) == {"p", "other"}
+    assert set(family_of(real_words(9)).segments["target"]) == {"p", "t"}
 
 
 def test_rows_of_the_table_have_its_columns():
@@ -231,7 +230,7 @@ def drawn_to_nasals(strength, seed=1):
     scores[:, 0] += [strength * (cell[0] == "C") for cell in cells]
     scores[:, 1] += [strength * (cell[1] == "R") for cell in cells]
     weights = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
-    return everything(events), weights[:, 1:2], weights[:, 1:2] / (1 - weights[:, :1])
+    return design_of(events.items), weights[:, 1:2], weights[:, 1:2] / (1 - weights[:, :1])
 
 
 @pytest.mark.parametrize("strength", [3, 7, 9])
@@ -239,7 +238,7 @@ def test_a_head_drawn_to_the_triggers_kind_is_called_salient_alone(strength):
     """Control targets of that kind share the row with the trigger: mass responds, and inspects, without any reason."""
     grid, mass, beside = drawn_to_nasals(strength)
     found = {
-        contrast: test_grid(grid, heads(1), mass, clipped_logit(mass), contrast, n_permutations=999, beside=beside)
+        contrast: test_contrast(grid, heads(1), mass, clipped_logit(mass), contrast, n_permutations=999, beside=beside)
         for contrast in ("response", "inspection", "salience")
     }
     assert found["response"].estimate["mass"][0] > 0.1 and (found["response"].p["stems_mass"] < 0.01).all()

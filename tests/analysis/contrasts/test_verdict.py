@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.contrasts.tests import evidence, test_grid, test_quads
+from fairseq_phonology.analysis.contrasts.tests import evidence, test_contrast
 from fairseq_phonology.analysis.contrasts.verdict import decimal, verdict
 from fairseq_phonology.analysis.criteria import ATTENDS, complete
-from fairseq_phonology.analysis.design.exclusions import everything
+from fairseq_phonology.analysis.design.crossing import design_of
 from fairseq_phonology.analysis.events.events import Head
 from tests.helpers.designed import crossed, real_words
 
@@ -22,14 +22,16 @@ def rule(*arguments, **more):
     return ATTENDS.met(found), ATTENDS.unmet(found)
 
 
-def family(events=None, claimed=(0,), heads=4, kinds=("cross",), test=test_grid):
+def family(events=None, claimed=(0,), heads=4, kinds=("cross",)):
     events = events or crossed(8, 8, 8, 8)
     rng = np.random.default_rng(2)
     mass = 0.3 + 0.02 * rng.normal(size=(len(events.events), heads))
     for n in claimed:
         mass[:, n] += [0.3 * (1 + n) / 4 * (event.item.cell == "TR") for event in events.events]
     names = [Head(kinds[n * len(kinds) // heads], "decision", 1 + n // 2, 1 + n % 2) for n in range(heads)]
-    return test(everything(events), names, mass, np.log(mass / (1 - mass)), primary=True, n_permutations=999)
+    return test_contrast(
+        design_of(events.items), names, mass, np.log(mass / (1 - mass)), primary=True, n_permutations=999
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_how_much_a_segment_alone_rests_on_is_said(units, said):
 def test_of_real_words_the_test_is_over_words():
     short = rule(P | {"stems_logit": np.array([0.3])}, np.array([0.2]), SEGMENTS, words=True)[1]
     assert short == [["p = .3000 over words (logit), not under .05"]]
-    lacking = family(real_words(12), claimed=(), test=test_quads).unmet
+    lacking = family(real_words(12), claimed=()).unmet
     assert "over words" in lacking[0][0] and not any("stems" in each for short in lacking for each in short)
 
 
@@ -92,7 +94,7 @@ def test_the_largest_p_is_that_of_every_test_a_claim_has_to_pass():
     tests = [*one.p.values(), *one.joint.values(), *one.additional.values()]
     assert one.n_tests == len(tests) == 9
     assert one.largest_p(0) == max(values[0] for values in tests)
-    assert family(real_words(12), test=test_quads).n_tests == 3
+    assert family(real_words(12)).n_tests == 3
 
 
 def test_the_verdict_names_head_cells_interval_p_heads_and_units():
@@ -118,7 +120,7 @@ def test_heads_of_several_kinds_are_told_apart():
 
 
 def test_real_words_are_counted_as_such():
-    found = verdict(family(real_words(12), claimed=(3,), test=test_quads), None, "nasalization")
+    found = verdict(family(real_words(12), claimed=(3,)), None, "nasalization")
     assert found.strength == "attends" and "over 4 heads and 12 real words)" in found.sentence
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.criteria import complete
-from fairseq_phonology.analysis.design.exclusions import derived_words, everything
+from fairseq_phonology.analysis.design.crossing import derived_words, design_of
 from fairseq_phonology.analysis.events.events import Events
 from fairseq_phonology.errors import InputError
 from tests.helpers.designed import crossed, event, item, real_words
@@ -56,7 +56,7 @@ def test_fillers_and_words_without_stem_are_left_aside():
 
 def test_a_plain_list_has_no_design():
     assert complete(Events([event(item("", "", "T", "R"))], [])) == (None, None)
-    assert everything(Events([], [])) is None
+    assert design_of(Events([], []).items) is None
 
 
 def test_a_stem_with_a_failed_event_leaves_whole():
@@ -120,7 +120,7 @@ def test_too_few_left_is_an_objection_and_no_design():
 
 
 def test_errors_do_not_matter_to_everything():
-    assert everything(crossed(4, 4, failed={("T0", "R0")})).index.shape == (8, 8)
+    assert design_of(crossed(4, 4, failed={("T0", "R0")}).items).index.shape == (8, 8)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_real_words_that_are_no_design_are_refused(spoil, message):
 
 def test_the_index_reaches_every_event_once():
     events = crossed(progressive=True)
-    assert sorted(np.ravel(everything(events).index)) == list(range(len(events.events)))
+    assert sorted(np.ravel(design_of(events.items).index)) == list(range(len(events.events)))
 
 
 def test_real_words_whose_site_another_process_makes_are_apart():
@@ -243,7 +243,7 @@ def test_real_words_whose_site_another_process_makes_are_apart():
     ]
     assert complete(events)[0].words == tuple(f"w{k}" for k in range(7))
     assert complete(events, derived=True)[0].words == tuple(f"w{k}" for k in range(7, 12))
-    assert derived_words(events) == dict.fromkeys(sorted(fed, key=lambda w: int(w[1:])), ("neutralization",))
+    assert derived_words(events.items) == dict.fromkeys(sorted(fed, key=lambda w: int(w[1:])), ("neutralization",))
     events.events = [one for one in events.events if one.item.stem in {"w0", *fed}]
     with pytest.raises(InputError, match="1 real words with their own 2 x 2"):
         complete(events)

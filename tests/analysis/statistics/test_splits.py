@@ -5,7 +5,8 @@ import pytest
 
 from fairseq_phonology.analysis.contrasts.simulation import Variances, design_of, simulated
 from fairseq_phonology.analysis.events.events import Head
-from fairseq_phonology.analysis.models.held_out import head_names, units_of
+from fairseq_phonology.analysis.events.views import head_names
+from fairseq_phonology.analysis.models.held_out import units_of
 from fairseq_phonology.analysis.statistics.splits import (
     SPLITS,
     Units,
