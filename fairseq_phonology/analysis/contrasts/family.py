@@ -46,10 +46,10 @@ class Family:
     high: dict[str, np.ndarray]
     p: dict[str, np.ndarray]
     t: dict[str, np.ndarray]
+    segments: dict[str, dict[str, np.ndarray]]
     n_stems: int
     n_suffixes: int
-    segments: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
-    claim: np.ndarray | None = None
+    claim: np.ndarray
     unmet: list[list[str]] = field(default_factory=list)
     joint: dict[str, np.ndarray] = field(default_factory=dict)
     additional: dict[str, np.ndarray] = field(default_factory=dict)

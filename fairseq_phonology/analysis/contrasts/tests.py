@@ -77,8 +77,10 @@ def test_contrast(
             high={scale: high for scale, (_, high) in bounds.items()},
             p={f"{unit}_{scale}": p for scale, each in main.items() for unit, p in each.p.items()},
             t={f"{unit}_{scale}": t for scale, each in main.items() for unit, t in each.t.items()},
+            segments={},
             n_stems=design.sizes[0],
             n_suffixes=design.sizes[1],
+            claim=np.zeros(len(heads), bool),
             joint={scale: each.joint for scale, each in main.items() if each.joint is not None},
             additional={name: p for scale, each in further.items() for name, p in each.named(scale).items()},
         ),
@@ -133,9 +135,8 @@ def test_same_offset(events: Events, view: View, n_permutations: int = PERMUTATI
     estimate = {scale: each.mean(0) for scale, each in values.items()}
     found = _family(
         Family(
-            *(SAME_OFFSET, heads, False, cells, estimate, low, high, p, t),
-            n_stems=len(words),
-            n_suffixes=0,
+            *(SAME_OFFSET, heads, False, cells, estimate, low, high, p, t, {}, len(words), 0),
+            claim=np.zeros(len(heads), bool),
         ),
         {scale: {"target": {}, "trigger": {}} for scale in SCALES},
     )

@@ -68,12 +68,10 @@ class Design(ABC):
     Attributes:
         index: numbers of the events.  # -> rows x columns; words x 4
         name: what such a design is called.
-        whole: what leaves the design whole when one of its events is excluded: ``stems`` or ``real words``.
     """
 
     index: np.ndarray
     name: ClassVar[str]
-    whole: ClassVar[str]
 
     @property
     @abstractmethod
@@ -197,7 +195,6 @@ class CrossedDesign(Design):
     index: np.ndarray
     row_unit: str = "stems"
     name: ClassVar[str] = "a crossed design"
-    whole: ClassVar[str] = "stems"
 
     @property
     def column_unit(self) -> str:
@@ -295,7 +292,7 @@ class CrossedDesign(Design):
         gone = _kept(self.sides[suffix_axis].names, ~kept_suffixes)
         short = kept.too_few
         reasons = (f"errors leave too few units: {short}",) if short else ()
-        return (None if short else kept), Exclusions(cells, gone, stems, reasons, self.whole)
+        return (None if short else kept), Exclusions(cells, gone, stems, reasons)
 
 
 @dataclass(frozen=True)
@@ -313,7 +310,6 @@ class WithinWordDesign(Design):
     column_segments: tuple[str, ...]
     index: np.ndarray
     name: ClassVar[str] = "real words"
-    whole: ClassVar[str] = "real words"
 
     @property
     def sides(self) -> tuple[Side, ...]:
@@ -361,7 +357,7 @@ class WithinWordDesign(Design):
         cells = {cell: (len(good), int(good[:, n].sum())) for n, cell in enumerate(CELLS)}
         few = kept.sum() < LEAST_WORDS
         reasons = (f"errors leave {kept.sum()} real words; needed: {LEAST_WORDS} or more",) if few else ()
-        found = Exclusions(cells, (), {"word": (int((~kept).sum()), len(kept))}, reasons, self.whole)
+        found = Exclusions(cells, (), {"word": (int((~kept).sum()), len(kept))}, reasons)
         return (None if few else self.part(kept)), found
 
 
@@ -375,14 +371,17 @@ class Exclusions:
         stems_excluded: number of stems (real words) that left because an event failed, by class (``T``, ``C``; in a
             progressive process ``R``, ``N``; for real words all under ``word``), with the number there were.
         reasons_withheld: why no claim may be made; empty if claims may be made.
-        whole: what leaves whole: ``stems`` or ``real words``.
     """
 
     cells: dict[str, tuple[int, int]]
     suffixes_excluded: tuple[str, ...]
     stems_excluded: dict[str, tuple[int, int]]
     reasons_withheld: tuple[str, ...]
-    whole: str = "stems"
+
+    @property
+    def whole(self) -> str:
+        """What leaves whole: ``stems`` or ``real words``."""
+        return "real words" if "word" in self.stems_excluded else "stems"
 
     def failed_by_class(self) -> list[dict[str, float]]:
         """Shares of failed events of T and of C, and of R and of N."""
