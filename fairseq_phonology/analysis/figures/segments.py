@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TRIANGLES = "Triangle: response with this segment alone, ▲ if it is positive, ▽ if not; a claim needs ▲ everywhere."
-OTHER = "other"  # real words whose segment is rare are pooled under this name
 
 
 @dataclass
