@@ -22,16 +22,17 @@ from .terminal import RED, paint, say_what_follows, workflow
 VERBS = {
     "prepare": "check, segment, split and binarize pairs of underlying and surface forms",
     "nonce": "make nonce words from a grammar, with their surface forms",
-    "stimuli": "make the words of an experiment: crossed designs of nonce or one's own words, or 2 x 2s of real ones",
+    "stimuli": "make the words of an experiment: crossed nonce or own stems and suffixes, or real words with "
+    "their own 2 x 2",
     "curves": "draw loss and exact match of a run, from its save-dir or any fairseq log",
     "heatmap": "draw the attention of a dump for single words",
-    "checkpoints": "score every checkpoint of a folder by whole words",
+    "checkpoints": "score every checkpoint of a folder by exact match",
     "analyze": "test whether a model attends to the trigger of a process: tables, figures, report",
-    "intervene": "test whether a model uses the trigger of a process: knock-outs and minimal pairs",
-    "dynamics": "follow a run's checkpoints: when it learned a process, and to use the trigger",
-    "untrained": "make a checkpoint's model with fresh weights, the baseline of an analysis",
+    "intervene": "test whether a model uses the trigger of a process: attention knock-outs and minimal pairs",
+    "dynamics": "follow a run over its checkpoints: exact match, attention to the trigger, use of the trigger",
+    "untrained": "make a checkpoint with fresh weights, the baseline of an analysis",
     "power": "simulate how many stems and suffixes, or real words, an effect needs",
-    "user-dir": "print where the package lies, for --user-dir of fairseq's commands",
+    "user-dir": "print the folder of the package, for --user-dir of fairseq's commands",
 }
 
 _EXTRA = ("torch", "fairseq", "sacrebleu")  # of the extra `train`: the other verbs do without
@@ -89,7 +90,8 @@ def main(argv: list[str] | None = None) -> int:
         if error.name not in _EXTRA:
             raise
         needs = (
-            f"{args.verb} needs {error.name}: make setup, or pip install 'fairseq_phonology[train]' (see the README)"
+            f"{args.verb} needs {error.name}, which is not installed: run make setup, or pip install "
+            "'fairseq_phonology[train]' (see the README)"
         )
         return _refuse(args.verb, needs)
     except _Terminated:

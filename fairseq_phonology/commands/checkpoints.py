@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from ..errors import InputError
 from ..training.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
+from .options import add_cpu, add_user_dir, at_least
 from .terminal import quoted, say_next, user_dir
 
 if TYPE_CHECKING:
@@ -30,24 +31,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="BIN", help="binarized data (default: what the checkpoint was trained on)")
     parser.add_argument("--subset", default="valid", help="words to score on (default: valid)")
     parser.add_argument(
-        "--beam", type=int, default=1, metavar="N", help="default: 1, greedy decoding, as in validation"
+        "--beam", type=int, default=1, metavar="N", help="beam size (default: 1, greedy decoding, as in validation)"
     )
-    parser.add_argument("--batch-size", type=int, default=128, metavar="N", help="words a batch (default: 128)")
+    parser.add_argument("--batch-size", type=int, default=128, metavar="N", help="words in a batch (default: 128)")
     parser.add_argument(
         "--out",
         metavar="FOLDER",
-        help="for scores.csv and predictions/; what is scored there and unchanged (by size and time, or SHA-256) is "
-        "not scored again (default: DIR/scores-SUBSET-beamN)",
+        help="folder for scores.csv and predictions/; checkpoints that were scored there earlier and have not changed "
+        "(size and time, or SHA-256) are not scored again (default: DIR/scores-SUBSET-beamN)",
     )
-    parser.add_argument("--user-dir", metavar="DIR", help="of the run's own task or architecture, if it has one")
-    parser.add_argument("--cpu", action="store_true", help="leave the GPU alone")
+    add_user_dir(parser)
+    add_cpu(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """Score what is not yet scored, and rank all."""
-    for option in ("beam", "batch_size"):
-        if getattr(args, option) < 1:
-            raise InputError(f"--{option.replace('_', '-')} {getattr(args, option)}: must be 1 or more")
+    at_least(args, beam=1, batch_size=1)
     paths = find_checkpoints(args.folder)
     folder = Path(args.folder) if Path(args.folder).is_dir() else Path(args.folder).parent
     out = Path(args.out) if args.out else folder / f"scores-{args.subset}-beam{args.beam}"
@@ -91,7 +90,7 @@ def _score_new(args: argparse.Namespace, paths: list[Path], record: ScoreRecord)
                 refused.append(path.name)
                 tqdm.write(f"not scored: {error}", file=sys.stderr)
     if known:
-        print(f"{known} of {len(paths)} checkpoints were scored before, or are copies of one that is")
+        print(f"{known} of {len(paths)} checkpoints were scored earlier, or are copies of one that was")
     return refused
 
 

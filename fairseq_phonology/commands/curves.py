@@ -6,8 +6,8 @@ import argparse
 import math
 from pathlib import Path
 
-from ..errors import InputError
 from ..training.history import FILE_NAME, Row, best_row, load_history, ranked
+from .options import at_least
 
 EXAMPLE = "fairseq-phonology curves checkpoints --out curves.pdf --last 50"
 SHOWN = 20
@@ -31,17 +31,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="FILE", help="the picture: .png, .svg or .pdf (default: curves.png beside the input)"
     )
-    parser.add_argument("--last", type=int, metavar="N", help="only the N latest epochs")
+    parser.add_argument("--last", type=int, metavar="N", help="draw and print only the N latest epochs")
     parser.add_argument(
-        "--all", action="store_true", help=f"print every validation in order of time, not the best {SHOWN}"
+        "--all", action="store_true", help=f"print every validation in order of time, instead of the best {SHOWN}"
     )
-    parser.add_argument("--processes", action="store_true", help="draw accuracy per process and added metrics, too")
+    parser.add_argument(
+        "--processes", action="store_true", help="also draw the accuracy per process and the metrics of your own"
+    )
 
 
 def run(args: argparse.Namespace) -> None:
     """Draw the picture and print the table."""
-    if args.last is not None and args.last < 1:
-        raise InputError(f"--last {args.last}: must be 1 or more")
+    at_least(args, last=1)
     notes: list[str] = []
     rows = load_history(args.run_path, notes)
     from ..training.curves import draw_curves, last_epochs
@@ -70,8 +71,8 @@ def _report(rows: list[Row], everything: bool) -> list[str]:
     if not everything and len(order) > SHOWN:
         lines.append(f"the best {SHOWN} of {len(order)} validations; --all prints every one")
     if best is None:
-        return [*lines, "no validation in this run: nothing to choose by"]
-    by = "loss: no exact match was measured" if best["exact_match"] is None else "exact match, then lower loss"
+        return [*lines, "no validation in this run: no best checkpoint"]
+    by = "loss, as exact match was not measured" if best["exact_match"] is None else "exact match, then lower loss"
     return [*lines, f"* best on {best['subset']}: epoch {best['epoch']}, update {best['updates']} (by {by})"]
 
 

@@ -24,22 +24,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         metavar="FILE",
         required=True,
-        help="the picture: .png, .svg or .pdf; for several words a PDF gets a page each, and of the others each word "
-        "its own file: words.png becomes words-학문.png, words-거짓말.png, and words-row7.png for row:7",
+        help="the picture: .png, .svg or .pdf; several words are drawn on the pages of one PDF, or else each in a file "
+        "of its own: words.png becomes words-학문.png, words-거짓말.png, and words-row7.png for row:7",
     )
     parser.add_argument("--kind", choices=KINDS, help="kind of attention (default: cross, else the first in the dump)")
     parser.add_argument(
         "--norms",
         action="store_true",
-        help="norms of the weighted value vectors (fairseq-generate --attention-norms) instead of weights, each row "
-        "scaled to its sum",
+        help="norms of the weighted value vectors (fairseq-generate --attention-norms) instead of weights; the "
+        "values of each query add up to 1",
     )
     parser.add_argument("--layer", type=int, metavar="L", help="this layer, from 1 (default: the mean over all)")
     parser.add_argument("--head", type=int, metavar="H", help="this head of that layer, from 1 (default: the mean)")
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--all", action="store_true", help="every layer and head, or every head of --layer")
+    how.add_argument("--all", action="store_true", help="draw every layer and head, or every head of --layer")
     how.add_argument(
-        "--mean", action="store_true", help="the mean over heads, and over layers without --layer (default)"
+        "--mean", action="store_true", help="draw the mean over heads, and without --layer over layers (default)"
     )
 
 
@@ -52,12 +52,12 @@ def run(args: argparse.Namespace) -> None:
     if not out.parent.is_dir():
         raise InputError("no such folder", out.parent)
     if args.mean and args.head is not None:
-        raise InputError(f"--mean is over heads and --head {args.head} is one of them: give one of the two")
+        raise InputError(f"found --mean (over heads) and --head {args.head} (one of them); allowed: one of the two")
     words = list(dict.fromkeys(args.words))
     paths = _paths(out, words, ending)
     for path in paths:  # before any is written
         if path.is_dir():
-            raise InputError("is a folder; give the name of a file", path)
+            raise InputError("is a folder; --out names a file", path)
     with AttentionDump(args.dump) as dump:
         if args.kind:
             dump.require_kind(args.kind)
@@ -94,7 +94,10 @@ def _paths(out: Path, words: list[str], ending: str) -> list[Path]:
     names = [re.sub(r"[^\w.+-]", "_", re.sub(r"^row:", "row", word)) for word in words]
     twice = [word for word, name in zip(words, names, strict=True) if names.count(name) > 1]
     if twice:
-        raise InputError(f"the words {', '.join(twice)} would have the same file; draw them into a PDF, a page each")
+        raise InputError(
+            f"the words {', '.join(twice)} would be drawn into the same file; give the name of a PDF, "
+            "which has a page for each"
+        )
     return [out.with_name(f"{out.stem}-{name}{out.suffix}") for name in names]
 
 

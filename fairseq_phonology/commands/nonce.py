@@ -13,6 +13,7 @@ from ..files import check_new_file, write_file
 from ..phonology.grammar import Grammar
 from ..phonology.nonce import NonceWord, nonce_words
 from ..phonology.transcription import UNITS
+from .options import add_include, at_least
 from .terminal import quoted, say_next
 
 EXAMPLE = "fairseq-phonology nonce user_dir_examples/korean_nasalization/korean.toml --n 10000 --seed 1 --out nonce.tsv"
@@ -22,34 +23,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     parser.add_argument("grammar", metavar="GRAMMAR", help="grammar file (TOML)")
     parser.add_argument("--n", type=int, required=True, metavar="N", help="number of words, all distinct")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the random draws (default 1)")
-    parser.add_argument("--syllables", default="1-4", metavar="LOW-HIGH", help="syllables in a word (default 1-4)")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the random draws (default: 1)")
+    parser.add_argument("--syllables", default="1-4", metavar="LOW-HIGH", help="syllables in a word (default: 1-4)")
     parser.add_argument(
         "--edges",
         type=float,
         metavar="P",
-        help="probability of a morpheme edge (+) between syllables (default .3 where the rules mention edges, else 0)",
+        help="probability of a morpheme edge (+) between syllables (default: .3 where the rules mention edges, else 0)",
     )
     parser.add_argument(
-        "--at-least", type=int, default=0, metavar="M", help="at least M words undergo each process (default 0)"
+        "--at-least",
+        type=int,
+        default=0,
+        metavar="M",
+        help="number of words that undergo each process, at least (default: 0)",
     )
-    parser.add_argument(
-        "--with", dest="include", action="append", default=[], metavar="NAME", help="apply an optional process"
-    )
+    add_include(parser)
     parser.add_argument("--exclude", metavar="FILE", help="word list, as for prepare, whose URs must not be drawn")
     parser.add_argument(
-        "--exclude-units", choices=UNITS, default="space", help="how the URs of that list are written (default space)"
+        "--exclude-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)"
     )
-    parser.add_argument("--out", metavar="FILE", help="write here instead of to the terminal: id, ur, sr, processes")
+    parser.add_argument(
+        "--out", metavar="FILE", help="write the table (id, ur, sr, processes) to this file instead of to the terminal"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace a FILE that is there")
 
 
 def run(args: argparse.Namespace) -> None:
     """Draw the words, write them, and say how often each process applies."""
-    if args.n < 1:
-        raise InputError(f"--n is {args.n}; allowed: 1 or more")
-    if args.at_least < 0:
-        raise InputError(f"--at-least is {args.at_least}; allowed: 0 or more")
+    at_least(args, n=1, at_least=0)
     if args.edges is not None and not 0 <= args.edges <= 1:
         raise InputError(f"--edges is {args.edges}; allowed: a probability, 0 to 1")
     if args.out:
@@ -81,12 +83,15 @@ def urs_to_exclude(path: str, units: str, grammar: Grammar) -> list[tuple[str, .
     if len(foreign) == len(words):
         raise InputError(
             f"no UR is made of the grammar's segments, such as {words[0].ur_text!r} read as {' '.join(words[0].ur)}: "
-            f"nothing would be excluded; found --exclude-units {units}, allowed: {', '.join(UNITS)}",
+            f"no word would be excluded; found --exclude-units {units}; allowed: {', '.join(UNITS)}",
             path,
         )
     if foreign:
-        note = f"{len(foreign)} of {len(words)} URs have segments the grammar lacks, such as {foreign[0].ur_text!r}"
-        print(f"note: {path}: {note}; they could not be drawn anyway", file=sys.stderr)
+        note = (
+            f"{len(foreign)} of {len(words)} URs have segments that the grammar does not have, such as "
+            f"{foreign[0].ur_text!r}"
+        )
+        print(f"note: {path}: {note}; they have no effect, for such words are never drawn", file=sys.stderr)
     return [w.ur for w in words]
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..analysis.contrasts.analyze import Options, options_of
-from ..analysis.pipeline.question import Running
 from ..corpus.pairs import Units
 from ..errors import InputError
 from ..phonology.transcription import UNITS
+
+if TYPE_CHECKING:
+    from ..analysis.contrasts.analyze import Options
+    from ..analysis.pipeline.question import Running
 
 
 def at_least(args: argparse.Namespace, **least: int) -> None:
@@ -74,6 +76,8 @@ def add_tests(parser: argparse.ArgumentParser, drawn: str) -> None:
 
 def tests(args: argparse.Namespace) -> Options:
     """What `add_tests` asked for."""
+    from ..analysis.contrasts.analyze import options_of
+
     return options_of(args.permutations, args.seed, args.include)
 
 
@@ -107,6 +111,8 @@ def add_running(parser: argparse.ArgumentParser, data: str) -> None:
 
 def running(args: argparse.Namespace) -> Running:
     """What `add_running` asked for."""
+    from ..analysis.pipeline.question import Running
+
     return Running(args.data, args.batch_size, args.cpu, args.user_dir)
 
 

@@ -37,23 +37,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the split (default: 1)")
     parser.add_argument("--train", metavar="LIST", help=f"training words: {_LIST}")
     parser.add_argument(
-        "--valid", metavar="LIST", action="append", default=[], help="validation words; may be repeated"
+        "--valid",
+        metavar="LIST",
+        action="append",
+        default=[],
+        help="validation words, a list as for --train; may be repeated",
     )
     parser.add_argument(
         "--test",
         metavar="LIST",
         action="append",
         default=[],
-        help="test words; may be repeated (test, test1, ...) and lack the SR; never reordered or deduplicated",
+        help="test words, a list as for --train that need not have SRs; may be repeated (test, test1, ...); its "
+        "words stay in their order, and repeated words stay",
     )
     for form in ("ur", "sr"):
         parser.add_argument(
             f"--{form}-units", choices=UNITS, help=f"how the {form.upper()}s are written (default: space)"
         )
     parser.add_argument("--keep-edges", action="store_true", help="keep + (a morpheme edge) as a segment of its own")
-    parser.add_argument("--no-header", action="store_true", help="the first line is a word whatever it says")
     parser.add_argument(
-        "--dictionaries", metavar="BIN", help="reuse the dictionaries (and units) of a trained model's data folder"
+        "--no-header", action="store_true", help="read the first line as a word, even if it looks like a header"
+    )
+    parser.add_argument(
+        "--dictionaries",
+        metavar="BIN",
+        help="use the dictionaries and units of this data folder, that of a trained model",
     )
     parser.add_argument("--dest", metavar="DIR", required=True, help="new folder for the checked text and DIR/bin")
     parser.add_argument("--overwrite", action="store_true", help="replace a DIR that prepare made earlier")
@@ -88,18 +97,20 @@ def _check_choice(args: argparse.Namespace) -> list[float] | None:
     """The ratios of --split, if that is how the lists are given."""
     given = args.train or args.valid or args.test
     if args.pairs and given:
-        raise InputError("give PAIRS or --train, --valid and --test, not both")
+        raise InputError("found PAIRS and --train, --valid or --test; allowed: PAIRS, or the lists already split")
     if not args.pairs and not given:
         raise InputError("no word list; give PAIRS with --split, or --train, --valid and --test")
     if args.split and not args.pairs:
-        raise InputError("--split divides PAIRS; --train, --valid and --test are split already")
+        raise InputError("found --split without PAIRS; --train, --valid and --test are already split")
     if not args.dictionaries:
         if args.pairs and not args.split:
-            raise InputError("PAIRS needs --split (as in --split .8,.1,.1), or --dictionaries to be a test list")
+            raise InputError(
+                "PAIRS needs --split (as in --split .8,.1,.1) or, as a test list for a trained model, --dictionaries"
+            )
         if given and not args.train:
-            raise InputError("--train is missing; a test list for a trained model needs --dictionaries")
+            raise InputError("no --train; give it, or --dictionaries to make a test list for a trained model")
     if args.train and not args.valid:
-        raise InputError("--valid is missing: the best model is chosen on it")
+        raise InputError("no --valid; give it, for the best model is chosen on it")
     if not args.split:
         return None
     try:
@@ -107,7 +118,7 @@ def _check_choice(args: argparse.Namespace) -> list[float] | None:
     except ValueError:
         ratios = []
     if len(ratios) not in (2, 3) or not all(0 < ratio < float("inf") for ratio in ratios):
-        raise InputError(f"--split {args.split}: expected two or three positive numbers, as in .8,.1,.1")
+        raise InputError(f"--split is {args.split!r}; allowed: two or three positive numbers, as in .8,.1,.1")
     return ratios
 
 
@@ -128,7 +139,7 @@ def _check_sources(args: argparse.Namespace) -> None:
     for source in filter(None, [args.pairs, args.train, *args.valid, *args.test]):
         for path in [source] if Path(source).exists() else source.split(","):
             if dest in Path(path).resolve().parents:
-                raise InputError(f"lies inside --dest {args.dest}; keep your lists elsewhere", path)
+                raise InputError(f"lies in --dest {args.dest}, which is replaced; move it to another folder", path)
 
 
 def _read(
@@ -157,8 +168,8 @@ def _check_paired(words: list[Word], split: str) -> None:
     if words[0].sr is not None:
         return
     one_column = not words[0].id and not words[0].more
-    hint = " (no tab was found: columns need tabs between them)" if one_column else ""
-    raise InputError(f"has no SRs, which {split} needs; only test words may lack them{hint}", words[0].path)
+    hint = " (no tab was found; columns are separated by tabs)" if one_column else ""
+    raise InputError(f"has no SRs, and {split} needs them; only test words may be without{hint}", words[0].path)
 
 
 def _what_follows(args: argparse.Namespace, splits: dict[str, list[Word]]) -> list[str]:

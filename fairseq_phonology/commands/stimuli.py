@@ -18,7 +18,9 @@ from ..stimuli.crossed import Design, crossed, fillers_of
 from ..stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item, write_stimuli
 from ..stimuli.own_units import from_parts, read_parts
 from ..stimuli.real_words import from_words
+from ..text import count, listed
 from .nonce import low_and_high, urs_to_exclude
+from .options import add_include, at_least
 from .terminal import BOLD, paint, quoted
 
 EXAMPLE = (
@@ -32,41 +34,44 @@ _OF_NONCE = {"stems": 60, "suffixes": 8, "syllables": "1-2", "carriers": None}  
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     parser.add_argument("grammar", metavar="GRAMMAR", help="grammar file (TOML)")
-    parser.add_argument("--process", required=True, metavar="NAME", help="the process that is asked about")
+    parser.add_argument("--process", required=True, metavar="NAME", help="the process that is studied")
     parser.add_argument("--out", required=True, metavar="FILE", help="write the list here")
     parser.add_argument("--overwrite", action="store_true", help="replace a FILE that is there")
     parser.add_argument(
         "--items",
         metavar="FILE",
-        help="cross your own stems and suffixes: a table with tabs, header `stem` and `suffix`, either column as long "
-        "as it is; further columns whose names begin with stem_ or suffix_ travel along",
+        help="cross your own stems and suffixes: a table with tabs and the header `stem` and `suffix`; one column "
+        "may be longer than the other; further columns whose names begin with stem_ or suffix_ are copied",
     )
     parser.add_argument(
-        "--from-words", metavar="LIST", help="give each real word of a list (as for prepare) its own 2 x 2"
+        "--from-words", metavar="LIST", help="make a 2 x 2 of its own for each real word of a list (as for prepare)"
     )
-    parser.add_argument("--units", choices=UNITS, default="space", help="how those are written (default: space)")
+    parser.add_argument(
+        "--units",
+        choices=UNITS,
+        default="space",
+        help="how the stems and suffixes, or the URs of the list, are written (default: space)",
+    )
     parser.add_argument("--sr-units", choices=UNITS, help="how the list's SRs are written (default: as --units)")
     parser.add_argument(
         "--stems",
         type=int,
         metavar="N",
-        help="nonce stems of each class (default 60); in a progressive process the stems carry the trigger, so that "
-        "this counts those of R and of N, and --suffixes those of T and of C",
+        help="nonce stems of each class (default: 60): of T and of C; in a progressive process, where the stems carry "
+        "the trigger, of R and of N",
     )
-    parser.add_argument("--suffixes", type=int, metavar="N", help="nonce suffixes of each class (default 8)")
-    parser.add_argument("--syllables", metavar="LOW-HIGH", help="syllables of a nonce stem (default 1-2)")
+    parser.add_argument("--suffixes", type=int, metavar="N", help="nonce suffixes of each class (default: 8)")
+    parser.add_argument("--syllables", metavar="LOW-HIGH", help="syllables of a nonce stem (default: 1-2)")
     parser.add_argument(
         "--carriers", metavar="SYLLABLES", help='IPA syllables that nonce stems are built from, as in "ta ko pi"'
     )
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the random draws (default 1)")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the random draws (default: 1)")
     parser.add_argument(
         "--edge",
         action=argparse.BooleanOptionalAction,
-        help="+ (a morpheme edge) between stem and suffix (default: exactly if a rule of the process mentions one)",
+        help="put + (a morpheme edge) between stem and suffix (default: only if a rule of the process mentions one)",
     )
-    parser.add_argument(
-        "--with", dest="include", action="append", default=[], metavar="NAME", help="apply an optional process"
-    )
+    add_include(parser)
     parser.add_argument(
         "--exclude", metavar="FILE", help="word list, such as the training list, whose URs may not occur"
     )
@@ -74,23 +79,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--exclude-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)"
     )
     parser.add_argument(
-        "--fillers", type=int, default=0, metavar="N", help="nonce words without the process (default 0)"
+        "--fillers",
+        type=int,
+        default=0,
+        metavar="N",
+        help="number of nonce words to which the process does not apply (default: 0)",
     )
-    parser.add_argument("--all-exclusions", action="store_true", help="print everything that was left out, with why")
+    parser.add_argument(
+        "--all-exclusions", action="store_true", help="print everything that was excluded, with the reason"
+    )
 
 
 def run(args: argparse.Namespace) -> None:
     """Make the words, write them, and say what they are."""
-    if args.fillers < 0:
-        raise InputError(f"--fillers is {args.fillers}; allowed: 0 or more")
+    at_least(args, fillers=0)
     if args.items and args.from_words:
-        raise InputError("--items does not go with --from-words: cross your own parts, or take real words")
+        raise InputError(
+            "found --items and --from-words; allowed: one of the two (your own stems and suffixes, or real words)"
+        )
     given = [name for name in _OF_NONCE if getattr(args, name) is not None]
     if given and (args.items or args.from_words):
-        raise InputError(f"--{given[0]} is about nonce words, and does not go with --items or --from-words")
+        raise InputError(f"--{given[0]} is an option of nonce words; allowed only without --items and --from-words")
     if args.from_words and (args.exclude or args.edge is not None):
         option = "--exclude" if args.exclude else "--edge"
-        raise InputError(f"{option} does not go with --from-words: real words are taken as they are")
+        raise InputError(
+            f"found {option} with --from-words; allowed only without it, because real words are not changed"
+        )
     read = {"grammar": args.grammar, "table": args.items, "list": args.from_words, "list to exclude": args.exclude}
     check_new_file(args.out, args.overwrite, read)
     grammar = Grammar.load(args.grammar)
@@ -152,7 +166,7 @@ def _lines(args: argparse.Namespace, grammar: Grammar, design: Design) -> Iterat
     yield from (f"  {line}" for line in _used(design).lines())
     yield from _cells(items)
     if design.excluded:
-        yield f"left out: {len(design.excluded):,}"
+        yield f"excluded: {len(design.excluded):,}"
         yield from _exclusions(design, args)
     if not args.from_words:
         yield from _lone(args, design)
@@ -163,7 +177,7 @@ def _lines(args: argparse.Namespace, grammar: Grammar, design: Design) -> Iterat
     yield f"{paint('next:', BOLD)} {command}"
     yield "      (DATA: the folder that prepare made for the training of the model)"
     if any(EDGE in item.ur for item in items):
-        yield "      (--dictionaries keeps the edges + exactly if the model was trained with them)"
+        yield "      (with --dictionaries the edges + are kept if the model was trained with them, and else removed)"
 
 
 def _clean(items: tuple[Item, ...]) -> Iterator[str]:
@@ -171,9 +185,12 @@ def _clean(items: tuple[Item, ...]) -> Iterator[str]:
     own = [item for item in items if item.cell == "TR"]
     fed = [item for item in own if item.fed_by]
     if fed:
-        makers = ", ".join(dict.fromkeys(name for item in fed for name in item.fed_by))
-        fate = "tested apart" if len(fed) >= LEAST_WORDS else f"in no test, which takes {LEAST_WORDS}"
-        yield f"{len(own) - len(fed):,} clean, {len(fed):,} whose site {makers} makes ({fate})"
+        feeding = ", ".join(dict.fromkeys(name for item in fed for name in item.fed_by))
+        fate = "a test of their own" if len(fed) >= LEAST_WORDS else f"not tested, because a test needs {LEAST_WORDS}"
+        yield (
+            f"{len(own) - len(fed):,} without interaction of processes, {len(fed):,} with a site that "
+            f"{feeding} creates ({fate})"
+        )
 
 
 def _used(design: Design) -> Classes:
@@ -199,17 +216,14 @@ def _lone(args: argparse.Namespace, design: Design) -> Iterator[str]:
         lone = [segment for segment, some in units.items() if len(some) == 1]
         if lone:
             plural = {"stem": "stems", "suffix": "suffixes"}[unit]
-            stand = "stands" if len(lone) == 1 else "stand"
-            each = "" if len(lone) == 1 else " each"
+            occur, each = ("occurs", "") if len(lone) == 1 else ("occur", " each")
             number = LEAST_UNITS * len(getattr(design.classes, role))
             more = "give each four" if args.items else f"--{plural} {number} gives each four"
             yield (
-                f"note: {_and(lone)} ({letter}) {stand} in one {unit}{each}, which can veto a claim by itself: {more}"
+                f"note: {listed(lone)} ({letter}) {occur} in one {unit}{each}; a claim needs each "
+                f"segment, so that this {unit} "
+                f"alone can prevent it: {more}"
             )
-
-
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _cells(items: tuple[Item, ...]) -> Iterator[str]:
@@ -233,14 +247,14 @@ def _exclusions(design: Design, args: argparse.Namespace) -> Iterator[str]:
 
 
 def _power(args: argparse.Namespace, items: tuple[Item, ...], regressive: bool) -> list[str]:
-    from ..analysis.contrasts.power import what_it_buys, what_words_buy
+    from ..analysis.contrasts.power import lines_of_crossed, lines_of_words
 
     if args.from_words:
         clean = sum(item.cell == "TR" and not item.fed_by for item in items)
         if clean < LEAST_WORDS:
-            return [f"what it buys: nothing: {clean} clean words; a test needs {LEAST_WORDS}"]
-        return what_words_buy(clean, seed=args.seed)
+            return [f"power: none, because {count(clean, 'real word')} can be tested and a test needs {LEAST_WORDS}"]
+        return lines_of_words(clean, seed=args.seed)
     units = {(item.target_class, item.stem if regressive else item.suffix) for item in items if item.cell}
     others = {(item.trigger_class, item.suffix if regressive else item.stem) for item in items if item.cell}
     targets, triggers = Counter(cls for cls, _ in units), Counter(cls for cls, _ in others)
-    return what_it_buys((targets["T"], targets["C"]), (triggers["R"], triggers["N"]), seed=args.seed)
+    return lines_of_crossed((targets["T"], targets["C"]), (triggers["R"], triggers["N"]), seed=args.seed)

@@ -152,18 +152,18 @@ _WAY = """\
 grammar.toml           inventory, syllables, processes, controls
   │                      {nonce} grammar.toml --n 10000 --out pairs.tsv
   ▼
-pairs.tsv              id, ur, sr; or begin here, with pairs of your own
+pairs.tsv              id, ur, sr; or pairs of your own
   │                      {prepare} pairs.tsv --split .9,.1 --dest data
   ▼
 data/bin
   │                      fairseq-train data/bin --user-dir "$({user-dir})" ...
-  ▼                      (prepare prints the whole line)
+  ▼                      (prepare prints the whole command)
 checkpoints/           the best by whole words, history.csv, curves.png
   │                      {curves} checkpoints
   │                      {checkpoints} checkpoints
   │                      {dynamics} checkpoints ... --out dynamics
   │
-  │  stimuli.tsv       words in which nothing but the process can happen
+  │  stimuli.tsv       words to which no other process applies
   │    │                 {power}
   │    │                 {stimuli} grammar.toml --process NAME --out stimuli.tsv
   │    ▼                 {prepare} stimuli.tsv --dictionaries data/bin --dest stimuli-data
@@ -176,7 +176,7 @@ attention/             every layer and head of every word
   │                      {intervene} CHECKPOINT ... --out interventions
   │                      {analyze} attention ... --interventions interventions ...
   ▼
-analysis/report.html   does it attend to the trigger, does it use it? And events.csv.gz, for R"""
+analysis/report.html   does the model attend to the trigger, does it use it? And events.csv.gz, for R"""
 
 
 def workflow(verbs: dict[str, str]) -> str:

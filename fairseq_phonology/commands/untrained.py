@@ -7,8 +7,8 @@ import logging
 import warnings
 from pathlib import Path
 
-from ..errors import InputError
 from ..files import check_new_file
+from .options import add_user_dir, at_least
 from .terminal import quoted, say_next, user_dir
 
 EXAMPLE = "fairseq-phonology untrained checkpoints/checkpoint_best.pt --data stimuli/bin --out untrained.pt --seed 1"
@@ -17,21 +17,20 @@ EXAMPLE = "fairseq-phonology untrained checkpoints/checkpoint_best.pt --data sti
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a checkpoint (*.pt) of any translation run")
-    parser.add_argument("--out", metavar="FILE", required=True, help="the checkpoint with fresh weights")
+    parser.add_argument("--out", metavar="FILE", required=True, help="new file for the checkpoint with fresh weights")
     parser.add_argument("--overwrite", action="store_true", help="replace a FILE that is there")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the weights (default: 1)")
     parser.add_argument(
         "--data",
         metavar="BIN",
-        help="binarized data: the words to look at (default: what the checkpoint was trained on)",
+        help="binarized data with the words of the analysis (default: that of the checkpoint's training)",
     )
-    parser.add_argument("--user-dir", metavar="DIR", help="of the run's own task or architecture, if it has one")
+    add_user_dir(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """Write the checkpoint and say how to look at it."""
-    if args.seed < 0:
-        raise InputError(f"--seed is {args.seed}; allowed: 0 or more")
+    at_least(args, seed=0)
     check_new_file(args.out, args.overwrite, {"checkpoint": args.checkpoint})
     logging.getLogger("fairseq").setLevel(logging.WARNING)
     from .. import task as task  # registers our task, without which its checkpoints are unknown
@@ -44,7 +43,7 @@ def run(args: argparse.Namespace) -> None:
         folder = untrained(args.checkpoint, args.out, args.seed, args.data)
         name = task_name(args.checkpoint) if args.user_dir else "phonology"
     print(f"fresh weights (seed {args.seed}): {args.out}")
-    # it knows nothing, so that its own SRs would be noise: its decoder is led along the gold ones
+    # its own SRs would be noise, so that attention is measured under forced decoding of the gold ones
     out = Path(args.out)
     dump = out.with_name(f"{out.stem}-attention")
     words = [args.data or folder, "--user-dir", args.user_dir or user_dir(), "--task", name]

@@ -78,9 +78,11 @@ def thinned(
         InputError: a number that is too small.
     """
     if every is not None and every < 1:
-        raise InputError(f"--every {every}: must be 1 or more")
+        raise InputError(f"--every is {every}; allowed: 1 or more")
     if at_most is not None and at_most < 3:
-        raise InputError(f"--at-most {at_most}: must be 3 or more, for the first, the best and the last always stay")
+        raise InputError(
+            f"--at-most is {at_most}; allowed: 3 or more, because the first, the best and the last are always followed"
+        )
     last = len(states) - 1
     fixed = {0, last} | {n for n, state in enumerate(states) if state.best}
     if every is not None:

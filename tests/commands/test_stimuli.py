@@ -18,8 +18,8 @@ NASALIZATION = "obstruent-nasalization"
 def bought(monkeypatch):
     """What the simulations of power were asked; they take seconds."""
     asked = []
-    monkeypatch.setattr(power, "what_it_buys", lambda *sizes, seed: asked.append(sizes) or ["what it buys: much"])
-    monkeypatch.setattr(power, "what_words_buy", lambda n, seed: asked.append(n) or ["what it buys: more"])
+    monkeypatch.setattr(power, "lines_of_crossed", lambda *sizes, seed: asked.append(sizes) or ["power: much"])
+    monkeypatch.setattr(power, "lines_of_words", lambda n, seed: asked.append(n) or ["power: more"])
     return asked
 
 
@@ -47,7 +47,7 @@ def test_a_crossed_design(stimuli, tmp_path, capsys, bought):
     assert (
         f"  TR          24  /{' '.join(first.ur)}/ -> [{' '.join(first.sr)}]" in said and "  filler       3  /" in said
     )
-    assert "what it buys: much" in said and bought == [((6, 6), (4, 4))]
+    assert "power: much" in said and bought == [((6, 6), (4, 4))]
     assert (
         "next: fairseq-phonology prepare" in said
         and "--dictionaries DATA/bin" in said

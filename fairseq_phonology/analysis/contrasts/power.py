@@ -172,7 +172,7 @@ def _summed(found: Sequence[tuple[dict[str, np.ndarray], np.ndarray]]) -> Power:
     )
 
 
-def what_it_buys(targets: tuple[int, int], triggers: tuple[int, int], seed: int = 1) -> list[str]:
+def lines_of_crossed(targets: tuple[int, int], triggers: tuple[int, int], seed: int = 1) -> list[str]:
     """A few lines on the power of a crossed design, under the default variances; in some seconds.
 
     Args:
@@ -187,7 +187,7 @@ def what_it_buys(targets: tuple[int, int], triggers: tuple[int, int], seed: int 
     return _lines(what, found, simulations)
 
 
-def what_words_buy(n_words: int, seed: int = 1) -> list[str]:
+def lines_of_words(n_words: int, seed: int = 1) -> list[str]:
     """The same for real words, each with its own 2 x 2."""
     found = [power_of_words(n_words, effect, None, 12, 200, 299, seed) for effect in EFFECTS]
     return _lines(f"{n_words} real words, each with its own 2 x 2", found, 200)
@@ -196,7 +196,7 @@ def what_words_buy(n_words: int, seed: int = 1) -> list[str]:
 def _lines(what: str, found: Sequence[Power], simulations: int) -> list[str]:
     effects, claims = " / ".join(f"{each:g}" for each in EFFECTS), " / ".join(f"{100 * p.claims:.0f}" for p in found)
     return [
-        f"what it buys: {what}",
+        f"power: {what}",
         f"  a response of {effects} logits in one of 12 heads is claimed in {claims} % of simulations",
         f"  ({simulations} each, with stated variances; other sizes, heads and pilots: fairseq-phonology power)",
     ]

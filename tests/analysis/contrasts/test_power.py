@@ -7,12 +7,12 @@ import pytest
 from scipy import stats
 
 from fairseq_phonology.analysis.contrasts.power import (
+    lines_of_crossed,
+    lines_of_words,
     p_and_claims,
     power,
     power_of_words,
     power_table,
-    what_it_buys,
-    what_words_buy,
 )
 from fairseq_phonology.analysis.contrasts.simulation import Variances, design_of, simulated, variances_from
 
@@ -123,7 +123,7 @@ def test_a_pilot_without_variance_has_none():
 
 
 def test_what_a_size_buys_is_said_in_a_few_lines():
-    lines = what_it_buys((8, 8), (4, 4))
-    assert lines[0] == "what it buys: 8 T + 8 C crossed with 4 R + 4 N (128 words)"
+    lines = lines_of_crossed((8, 8), (4, 4))
+    assert lines[0] == "power: 8 T + 8 C crossed with 4 R + 4 N (128 words)"
     assert "a response of 0.25 / 0.5 / 1 / 2 logits in one of 12 heads is claimed in " in lines[1] and len(lines) <= 4
-    assert what_words_buy(10)[0] == "what it buys: 10 real words, each with its own 2 x 2"
+    assert lines_of_words(10)[0] == "power: 10 real words, each with its own 2 x 2"
