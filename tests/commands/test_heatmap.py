@@ -107,12 +107,12 @@ def test_options(dump, tmp_path, options):
         ),
         pytest.param(
             ["hak", "--layer", "1", "--head", "1", "--mean"],
-            "--mean is over heads and --head 1 is one of them: give one of the two",
+            "found --mean (over heads) and --head 1 (one of them); allowed: one of the two",
             id="head and mean",
         ),
         pytest.param(
             ["a/b", "a?b"],
-            "the words a/b, a?b would have the same file; draw them into a PDF, a page each",
+            "the words a/b, a?b would be drawn into the same file; give the name of a PDF, which has a page for each",
             id="same file",
         ),
     ],

@@ -57,7 +57,7 @@ def test_excluded_words_may_be_written_in_hangul(tmp_path, capsys):
         (["--n", "5", "--at-least", "-3"], "--at-least is -3; allowed: 0 or more"),
         (
             ["--n", "5", "--exclude", str(KOREAN.with_name("attested.tsv"))],
-            "found --exclude-units space, allowed: space, ipa",
+            "found --exclude-units space; allowed: space, ipa",
         ),
         (["--n", "5", "--exclude", "nowhere.tsv"], "nowhere.tsv: No such file"),
     ],

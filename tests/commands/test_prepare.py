@@ -178,24 +178,30 @@ def test_words_with_a_new_segment_each_are_let_through(prepared, tmp_path, capsy
 
 # ---- refusals: nothing is written
 
-_NO_SR = "ur.tsv: has no SRs, which train needs; only test words may lack them"
+_NO_SR = "ur.tsv: has no SRs, and train needs them; only test words may be without"
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ([], "no word list; give PAIRS with --split, or --train, --valid and --test"),
-        (["ok.tsv"], "PAIRS needs --split (as in --split .8,.1,.1), or --dictionaries to be a test list"),
-        (["ok.tsv", "--train", "ok.tsv"], "give PAIRS or --train, --valid and --test, not both"),
-        (["--train", "ok.tsv"], "--valid is missing: the best model is chosen on it"),
-        (["--test", "ok.tsv"], "--train is missing; a test list for a trained model needs --dictionaries"),
-        (["--train", "ok.tsv", "--valid", "ok.tsv", "--split", "1,1"], "--split divides PAIRS; --train, --valid"),
-        (["ok.tsv", "--split", ".8,x"], "--split .8,x: expected two or three positive numbers, as in .8,.1,.1"),
-        (["ok.tsv", "--split", "1,-1"], "--split 1,-1: expected two or three positive numbers"),
+        (
+            ["ok.tsv"],
+            "PAIRS needs --split (as in --split .8,.1,.1) or, as a test list for a trained model, --dictionaries",
+        ),
+        (
+            ["ok.tsv", "--train", "ok.tsv"],
+            "found PAIRS and --train, --valid or --test; allowed: PAIRS, or the lists already split",
+        ),
+        (["--train", "ok.tsv"], "no --valid; give it, for the best model is chosen on it"),
+        (["--test", "ok.tsv"], "no --train; give it, or --dictionaries to make a test list for a trained model"),
+        (["--train", "ok.tsv", "--valid", "ok.tsv", "--split", "1,1"], "found --split without PAIRS; --train, --valid"),
+        (["ok.tsv", "--split", ".8,x"], "--split is '.8,x'; allowed: two or three positive numbers, as in .8,.1,.1"),
+        (["ok.tsv", "--split", "1,-1"], "--split is '1,-1'; allowed: two or three positive numbers"),
         (["ok.tsv", "--split", ".8,.1,.1"], "2 different URs are too few to split 0.8,0.1,0.1: every part needs one"),
         (["bad.tsv", "--split", ".5,.5"], "bad.tsv, line 2: the SR is empty; it needs one segment or more"),
-        (["ur.tsv", "--split", ".5,.5"], f"{_NO_SR} (no tab was found: columns need tabs between them)"),
-        (["one.tsv", "--split", ".5,.5"], "one.tsv: has no SRs, which train needs; only test words may lack them"),
+        (["ur.tsv", "--split", ".5,.5"], f"{_NO_SR} (no tab was found; columns are separated by tabs)"),
+        (["one.tsv", "--split", ".5,.5"], "one.tsv: has no SRs, and train needs them; only test words may be without"),
         (["ok.tsv", "--dictionaries", "."], ".: expected dict.ur.txt and dict.sr.txt; found dict.src.txt"),
         (["nowhere.tsv", "--split", ".5,.5"], "nowhere.tsv: No such file or directory"),
     ],
@@ -228,7 +234,7 @@ def test_overwrite_never_deletes_what_prepare_did_not_make(tmp_path, capsys):
     (tmp_path / "train.tsv").write_text("k a\tg a\n", encoding="utf-8")
     options = ["--dest", str(tmp_path), "--overwrite"]
     assert main(["prepare", str(tmp_path / "train.tsv"), "--split", "1,1", *options]) == 2
-    assert f"lies inside --dest {tmp_path}; keep your lists elsewhere" in capsys.readouterr().err
+    assert f"lies in --dest {tmp_path}, which is replaced; move it to another folder" in capsys.readouterr().err
 
 
 def test_folder_vanishes_when_something_fails(tmp_path):

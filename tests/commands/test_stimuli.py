@@ -79,8 +79,8 @@ def test_ones_own_stems_and_suffixes(stimuli, tmp_path, capsys):
     items = read(tmp_path)
     assert len(items) == 66 and items[0].stem == "학" and items[0].ur == tuple("hak+man")
     said = capsys.readouterr().out
-    assert "left out: 1\n       1  the last segment that matters is none of p t k m ŋ: stem 바" in said
-    assert "keeps the edges" in said
+    assert "excluded: 1\n       1  the last segment that matters is none of p t k m ŋ: stem 바" in said
+    assert "the edges + are kept" in said
 
 
 def test_real_words(stimuli, tmp_path, capsys, bought):
@@ -91,7 +91,10 @@ def test_real_words(stimuli, tmp_path, capsys, bought):
     assert [item.id for item in lie] == ["k0104-TR", "k0104-TN", "k0104-CR", "k0104-CN"]
     assert lie[0].fed_by == ("neutralization",) and lie[0].more["gloss"] == "lie"
     said = capsys.readouterr().out
-    assert "\n138 clean, 146 whose site neutralization makes (tested apart)\n" in said
+    assert (
+        "\n138 without interaction of processes, 146 with a site that neutralization creates (a test of "
+        "their own)\n" in said
+    )
     assert "284 real words, each with its own 2 x 2" in said and "liquid-nasalization makes /l/ [n]: 독립, 국립" in said
     stimuli(
         "--from-words", str(KOREAN.with_name("attested.tsv")), "--units", "hangul-ur", "--all-exclusions", "--overwrite"
@@ -105,10 +108,13 @@ def test_real_words(stimuli, tmp_path, capsys, bought):
         (["--stems", "2"], "2 stems of each class are too few; allowed: 4 or more"),
         (["--fillers", "-1"], "--fillers is -1; allowed: 0 or more"),
         (["--syllables", "many"], "--syllables is 'many'; allowed: LOW-HIGH"),
-        (["--items", "parts.tsv", "--stems", "5"], "--stems is about nonce words, and does not go with --items"),
-        (["--from-words", "words.tsv", "--edge"], "--edge does not go with --from-words"),
+        (
+            ["--items", "parts.tsv", "--stems", "5"],
+            "--stems is an option of nonce words; allowed only without --items and --from-words",
+        ),
+        (["--from-words", "words.tsv", "--edge"], "found --edge with --from-words; allowed only without it"),
         (["--items", "nowhere.tsv"], "nowhere.tsv: No such file"),
-        (["--items", "a.tsv", "--from-words", "b.tsv"], "--items does not go with --from-words"),
+        (["--items", "a.tsv", "--from-words", "b.tsv"], "found --items and --from-words; allowed: one of the two"),
         (["--carriers", "ta 타"], "--carriers: '타' is no segment of the inventory (p pʰ p͈ t"),
         (["--with", "harmony"], "no process 'harmony'; it has: aspiration"),
     ],
@@ -136,7 +142,10 @@ def test_no_file_is_overwritten_unasked_and_none_that_is_read(stimuli, tmp_path,
 def test_what_one_unit_alone_could_veto_is_said(stimuli, capsys):
     assert stimuli("--stems", "5", "--suffixes", "4") == 0
     said = capsys.readouterr().out
-    assert "note: k (T) stands in one stem, which can veto a claim by itself: --stems 12 gives each four" in said
+    assert (
+        "note: k (T) occurs in one stem; a claim needs each segment, so that this stem alone can prevent "
+        "it: --stems 12" in said
+    )
     assert stimuli("--stems", "12", "--suffixes", "8", "--overwrite") == 0
     assert "note:" not in capsys.readouterr().out
 

@@ -116,9 +116,9 @@ def test_what_is_refused(trained, grammar_file, stimuli, tmp_path, capsys):
         return lines[0]
 
     assert "no process 'harmony'; it has: nasalization" in refused("--process", "harmony")
-    assert "--batch-size 0: must be 1 or more" in refused("--batch-size", "0")
-    assert "--every 0: must be 1 or more" in refused("--every", "0")
-    assert "--at-most 2: must be 3 or more" in refused("--at-most", "2")
+    assert "--batch-size is 0; allowed: 1 or more" in refused("--batch-size", "0")
+    assert "--every is 0; allowed: 1 or more" in refused("--every", "0")
+    assert "--at-most is 2; allowed: 3 or more" in refused("--at-most", "2")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fairseq_phonology.commands.dynamics._validations", None)  # never asked
         assert "--head 3.1: no such head; there are 1.1, 1.2" in refused("--head", "3.1")

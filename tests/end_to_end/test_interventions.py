@@ -146,7 +146,7 @@ def test_what_is_refused(folder, checkpoint, tmp_path, capsys):
         return one_line(capsys)
 
     assert "no process 'harmony'; it has: obstruent-nasalization" in refused("--process", "harmony")
-    assert "--batch-size 0: must be 1 or more" in refused("--batch-size", "0")
+    assert "--batch-size is 0; allowed: 1 or more" in refused("--batch-size", "0")
     assert "no such checkpoint" in refused(checkpoint=tmp_path / "none.pt")
     assert f"is a folder; name a checkpoint (*.pt) in it, such as {checkpoint.parent}" in refused(
         checkpoint=checkpoint.parent

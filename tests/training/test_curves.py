@@ -166,7 +166,7 @@ def test_verb_shows_twenty_or_all(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(["nowhere"], "nowhere: no such file or folder"), ([".", "--last", "0"], "--last 0: must be 1 or more")],
+    [(["nowhere"], "nowhere: no such file or folder"), ([".", "--last", "0"], "--last is 0; allowed: 1 or more")],
     ids=["no-file", "last-0"],
 )
 def test_verb_refuses_in_one_line(tmp_path, monkeypatch, capsys, arguments, message):

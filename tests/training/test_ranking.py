@@ -119,7 +119,7 @@ def test_nothing_is_scored_twice(run, capsys, monkeypatch):
     capsys.readouterr()
     assert main(["checkpoints", "run"]) == 0
     assert scored == []
-    assert "6 of 6 checkpoints were scored before, or are copies of one that is" in capsys.readouterr().out
+    assert "6 of 6 checkpoints were scored earlier, or are copies of one that was" in capsys.readouterr().out
     (run / "copy.pt").unlink()
     shutil.copy(run / "checkpoint3.pt", run / "checkpoint_last.pt")  # changed
     assert main(["checkpoints", "run"]) == 0
@@ -205,7 +205,7 @@ def test_old_pickle_with_code_is_refused(run, capsys):
         (["run", "--data", "gone"], "gone: the data of checkpoint3.pt are not there; name their folder with --data"),
         (["run", "--data", "other"], "other: no dictionaries of in-out for checkpoint3.pt; found here: dict.ur.txt"),
         (["run", "--subset", "test"], "bin: no data set 'test'; found here: train, valid"),
-        (["run", "--beam", "0"], "--beam 0: must be 1 or more"),
+        (["run", "--beam", "0"], "--beam is 0; allowed: 1 or more"),
         (["bin"], r"bin: no checkpoint \(\*\.pt\) in this folder"),
         (["nowhere"], "nowhere: no such folder"),
         (["run", "--user-dir", "nope"], "error: nope: --user-dir: no such folder"),

@@ -83,7 +83,9 @@ def test_thinning_keeps_the_first_the_best_and_the_last(n, best, how, kept):
     assert [state.epoch for state in thinned(states(n, best), **how)] == kept
 
 
-@pytest.mark.parametrize("how, says", [({"every": 0}, "--every 0: must be 1"), ({"at_most": 2}, "must be 3 or more")])
+@pytest.mark.parametrize(
+    "how, says", [({"every": 0}, "--every is 0; allowed: 1"), ({"at_most": 2}, "allowed: 3 or more")]
+)
 def test_numbers_that_are_too_small(how, says):
     with pytest.raises(InputError, match=says):
         thinned(states(5), **how)
