@@ -12,7 +12,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path
@@ -24,6 +24,7 @@ from .errors import InputError
 _LEVEL = 4  # of gzip: half the time of 6, and 7 % larger
 # a type, or several (``str | None``); of an object its entries; of a list, in a list, its elements; alternatives
 Shape = type | UnionType | Mapping[str, "Shape"] | list["Shape"] | tuple["Shape", ...]
+PICTURES = ("png", "svg", "pdf")
 _NAMES = {str: "a text", int: "a number", float: "a number", dict: "an object", list: "a list", bool: "true or false"}
 
 
@@ -151,6 +152,11 @@ def write_file(path: str | Path, text: str, sync: bool = False) -> None:
     write_whole(path, lambda file: file.write(text.encode("utf-8")), sync)
 
 
+def write_lines(path: str | Path, lines: Iterable[str], sync: bool = False) -> None:
+    """Write a UTF-8 text file line by line, in one step; see `replacing`."""
+    write_file(path, "".join(f"{line}\n" for line in lines), sync)
+
+
 def write_json(path: str | Path, content: Any, indent: int | None = 1, sync: bool = False) -> None:
     """Write JSON, UTF-8, keys in the order that they have; see `replacing`."""
     write_file(path, json.dumps(content, ensure_ascii=False, indent=indent) + "\n", sync)
@@ -159,6 +165,20 @@ def write_json(path: str | Path, content: Any, indent: int | None = 1, sync: boo
 def write_csv(path: str | Path, rows: Iterable[Iterable[Any]], sync: bool = False) -> None:
     """Write rows of CSV, the header among them; see `replacing`."""
     write_file(path, "".join(map(csv_line, rows)), sync)
+
+
+def read_csv(path: str | Path, tabs: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file, each with the number of its last line, from 1; bytes that are not UTF-8 are replaced.
+
+    Args:
+        path: of it.
+        tabs: columns are separated by tabs, and quotation marks are letters.
+    """
+    how = {"delimiter": "\t", "quoting": csv.QUOTE_NONE} if tabs else {}
+    with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
+        rows = csv.reader(file, **how)
+        for cells in rows:
+            yield rows.line_num, cells
 
 
 def csv_line(fields: Iterable[Any]) -> str:
@@ -183,6 +203,53 @@ def sha256_of(path: str | Path) -> str:
     """
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of_parts(parts: Iterable[bytes]) -> str:
+    """SHA-256 of some bytes, one after the other, hexadecimal."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def picture_format(path: str | Path) -> str:
+    """The format that the name of a picture asks for.
+
+    Raises:
+        InputError: none of `PICTURES`.
+    """
+    ending = Path(path).suffix.lower().removeprefix(".")
+    if ending not in PICTURES:
+        raise InputError(f"a picture's name ends in {', '.join('.' + known for known in PICTURES)}", path)
+    return ending
+
+
+def save_picture(figures: Sequence[Any], path: str | Path, **options: Any) -> None:
+    """Write matplotlib's figures in one step, without date and random names: the same figures give the same file.
+
+    Args:
+        figures: several only for PDF, a page each.
+        path: the picture; its ending chooses the format.
+        options: of ``savefig``.
+
+    Raises:
+        InputError: another ending, several figures for one page, or the file cannot be written.
+    """
+    import matplotlib
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    ending = picture_format(path)
+    if len(figures) > 1 and ending != "pdf":
+        raise InputError(f"{len(figures)} pictures do not fit into one {ending}; only a PDF has pages", path)
+    with replacing(path) as temporary, matplotlib.rc_context({"svg.hashsalt": "fairseq_phonology"}):
+        if ending == "pdf":
+            with PdfPages(temporary, metadata={"CreationDate": None}) as pages:
+                for figure in figures:
+                    pages.savefig(figure, **options)
+        else:
+            metadata = {"Date": None} if ending == "svg" else {}
+            figures[0].savefig(temporary, format=ending, metadata=metadata, **options)
 
 
 def read_object(path: str | Path, what: str, shape: Mapping[str, Shape], maker: str = "") -> dict[str, Any]:

@@ -14,7 +14,7 @@ import re
 import shutil
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,11 +91,25 @@ def check_file(path: str | Path) -> None:
         raise InputError("no such checkpoint", path)
 
 
+def saved_at(state: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """Epoch, from 1, and number of updates at which a checkpoint was saved; None for what it does not say."""
+    try:
+        updates = int(state["optimizer_history"][-1]["num_updates"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        updates = None
+    try:
+        iterator = state["extra_state"]["train_iterator"]
+        # after an epoch's last batch fairseq counts the next one already
+        return int(iterator["epoch"]) - (0 if iterator.get("iterations_in_epoch", 1) else 1), updates
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None, updates
+
+
 def updates_of(path: str | Path) -> int | None:
     """The number of updates that a checkpoint was saved at; None for a file that is damaged or no checkpoint."""
     try:
-        return int(load_checkpoint(path, mmap=True)["optimizer_history"][-1]["num_updates"])
-    except (InputError, KeyError, IndexError, TypeError, ValueError):
+        return saved_at(load_checkpoint(path, mmap=True))[1]
+    except InputError:
         return None
 
 

@@ -41,9 +41,9 @@ from .training.exact_match import (
     word_counts,
     word_rates,
 )
-from .training.predictions import Label, Predictions, word_labels, word_rows
+from .training.predictions import Hypotheses, Label, Predictions, inner, word_labels, word_rows
+from .training.process_accuracy import ProcessCounts
 from .training.run import TrainingRun
-from .training.validation import Hypotheses, ProcessCounts, inner
 
 loading.guard_fairseq()
 logger = logging.getLogger(__name__)

@@ -53,6 +53,11 @@ def share(value: float) -> str:
     return NONE if math.isnan(value) else percent(value).replace("-", "−")
 
 
+def percentage(part: float, whole: float) -> float:
+    """100 * part / whole, as a number; nan of nothing."""
+    return 100 * part / whole if whole else math.nan
+
+
 def percent_of(part: int, whole: int) -> str:
     """``99.65 %``; a dash of nothing."""
     return f"{part / whole:.2%}".replace("%", " %") if whole else NONE

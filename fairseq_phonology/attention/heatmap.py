@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ..errors import InputError
-from ..files import replacing
+from ..files import save_picture
 from .edges import KIND_NAMES
 from .lettering import lettering
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FORMATS = ("png", "svg", "pdf")
 COLORS = "Blues"  # one hue, ever darker: reads the same with any color vision and in gray, and no attention is paper
 _FRAME = {"color": "0.75", "linewidth": 0.5, "clip_on": False}
 EOS = "EOS"
@@ -225,33 +223,7 @@ def save_heatmaps(displays: Sequence[HeatmapDisplay], path: str | Path) -> None:
     Raises:
         InputError: another ending, or the file cannot be written.
     """
-    import matplotlib
-    from matplotlib.backends.backend_pdf import PdfPages
-
-    path = Path(path)
-    ending = check_ending(path)
-    if len(displays) > 1 and ending != "pdf":
-        raise InputError(f"{len(displays)} pictures do not fit into one {ending}; only a PDF has pages", path)
-    with replacing(path) as temporary, matplotlib.rc_context({"svg.hashsalt": "heatmap"}):
-        if ending == "pdf":
-            with PdfPages(temporary, metadata={"CreationDate": None}) as pages:
-                for display in displays:
-                    pages.savefig(display.figure_, bbox_inches="tight")
-        else:
-            metadata = {"Date": None} if ending == "svg" else {}
-            displays[0].figure_.savefig(temporary, format=ending, metadata=metadata, bbox_inches="tight")
-
-
-def check_ending(path: Path) -> str:
-    """The format that a file's name asks for.
-
-    Raises:
-        InputError: none of `FORMATS`.
-    """
-    ending = path.suffix.lower().removeprefix(".")
-    if ending not in FORMATS:
-        raise InputError(f"a picture's name ends in {', '.join('.' + known for known in FORMATS)}", path)
-    return ending
+    save_picture([display.figure_ for display in displays], path, bbox_inches="tight")
 
 
 def _shares(norms: np.ndarray) -> np.ndarray:

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import atexit
 import collections
-import hashlib
 import importlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from fairseq.data import Dictionary
 from fairseq.utils import split_paths
 
 from ..errors import InputError
+from ..files import sha256_of, sha256_of_parts
 from .capture import capture, watched_encoder
 from .dump.manifest import update_shard
 from .dump.writer import DumpWriter
@@ -262,12 +262,13 @@ def _is_plain(value: Any) -> bool:
 
 def _data_sha256(dataset: Any) -> str:
     """Of the symbols of every word, underlying and surface."""
-    digest = hashlib.sha256()
-    for side in (dataset.src, dataset.tgt):
-        for row in range(len(side) if side is not None else 0):
-            digest.update(side[row].numpy().tobytes())
-        digest.update(b"|")
-    return digest.hexdigest()
+
+    def parts() -> Iterator[bytes]:
+        for side in (dataset.src, dataset.tgt):
+            yield from (side[row].numpy().tobytes() for row in range(0 if side is None else len(side)))
+            yield b"|"
+
+    return sha256_of_parts(parts())
 
 
 def _segments(symbols: torch.Tensor, dictionary: Dictionary) -> list[tuple[str, ...]]:
@@ -292,5 +293,4 @@ def _sizes(model: torch.nn.Module, modules: dict[str, list[Any]]) -> dict[str, A
 def _sha256(checkpoint: Path) -> str:
     if not checkpoint.is_file():
         raise InputError("--save-attention needs a checkpoint in one file", checkpoint)
-    with open(checkpoint, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(checkpoint)

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..attention.dump.reader import AttentionDump
 from ..attention.record import KINDS, AttentionRecord
 from ..errors import InputError
+from ..files import picture_format
 
 EXAMPLE = "fairseq-phonology heatmap attention 학문 거짓말 --all --out words.pdf"
 
@@ -45,10 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Find all words, draw all pictures, then write them."""
-    from ..attention.heatmap import HeatmapDisplay, check_ending, save_heatmaps
+    from ..attention.heatmap import HeatmapDisplay, save_heatmaps
 
     out = Path(args.out)
-    ending = check_ending(out)
+    ending = picture_format(out)
     if not out.parent.is_dir():
         raise InputError("no such folder", out.parent)
     if args.mean and args.head is not None:

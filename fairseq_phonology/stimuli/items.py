@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..corpus.pairs import Units, Word, name_words, read_words
 from ..errors import InputError
-from ..files import write_file
+from ..files import write_lines
 from ..phonology.decision import outcomes_of
 from ..phonology.grammar import Derivation, Grammar
 from ..phonology.transcription import EDGE, drop_edges
@@ -82,7 +82,7 @@ def write_stimuli(path: str | Path, items: Iterable[Item]) -> None:
     further = list(dict.fromkeys(name for item in items for name in item.more))
     lines = ["\t".join((*COLUMNS, *further))]
     lines += ["\t".join((*_cells(item), *(item.more.get(name, "") for name in further))) for item in items]
-    write_file(path, "".join(f"{line}\n" for line in lines))
+    write_lines(path, lines)
 
 
 def read_stimuli(

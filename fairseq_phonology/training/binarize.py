@@ -1,12 +1,8 @@
-"""From checked words to a folder that fairseq-train and fairseq-generate take as it is.
-
-The folder appears whole or not at all (see `folders`).
-"""
+"""From checked words to a folder for fairseq-train and fairseq-generate, which appears whole or not at all."""
 
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import re
 import shutil
@@ -21,7 +17,7 @@ from tqdm import tqdm
 
 from ..corpus.pairs import Units, Word, read_lines
 from ..errors import InputError
-from ..files import new_folder
+from ..files import new_folder, read_object, write_json, write_lines
 
 SETTINGS = "prepare.json"  # in bin/: how its words were segmented
 _OURS = re.compile(r"bin|(train|valid\d*|test\d*)\.(tsv|ur|sr)")
@@ -29,7 +25,7 @@ _OURS = re.compile(r"bin|(train|valid\d*|test\d*)\.(tsv|ur|sr)")
 
 @contextmanager
 def new_data_folder(dest: str | Path, overwrite: bool) -> Iterator[Path]:
-    """A folder to fill with word lists and ``bin/``; see `folders.new_folder`.
+    """A folder to fill with word lists and ``bin/``; see `files.new_folder`.
 
     Raises:
         InputError: ``dest`` may not be used, or cannot be written.
@@ -56,10 +52,10 @@ def write_splits(folder: Path, splits: Mapping[str, Sequence[Word]], units: Unit
             ur, sr = " ".join(word.ur), " ".join(word.sr or ())
             own = {"id": word.id, "ur": ur, "sr": sr, "ur_text": word.ur_text, "sr_text": word.sr_text}
             table.append([*(own[name] for name in columns), *word.more.values()])
-        _write(folder / f"{split}.tsv", ("\t".join(cells) for cells in table))
-        _write(folder / f"{split}.ur", (" ".join(word.ur) for word in words))
+        write_lines(folder / f"{split}.tsv", ("\t".join(cells) for cells in table))
+        write_lines(folder / f"{split}.ur", (" ".join(word.ur) for word in words))
         if has_sr:
-            _write(folder / f"{split}.sr", (" ".join(word.sr) for word in words))
+            write_lines(folder / f"{split}.sr", (" ".join(word.sr) for word in words))
 
 
 def binarize(folder: Path, splits: Mapping[str, Sequence[Word]], units: Units, dictionaries: Path | None) -> None:
@@ -96,7 +92,7 @@ def binarize(folder: Path, splits: Mapping[str, Sequence[Word]], units: Units, d
     if dictionaries:
         for form in ("ur", "sr"):  # to the byte: the model counts its symbols by line
             shutil.copyfile(dictionaries / f"dict.{form}.txt", folder / "bin" / f"dict.{form}.txt")
-    _write(folder / "bin" / SETTINGS, [json.dumps({"units": asdict(units)}, indent=1)])
+    write_json(folder / "bin" / SETTINGS, {"units": asdict(units)})
 
 
 def _preprocess(folder: Path, dest: str, splits: list[str], options: list, bar: tqdm) -> None:
@@ -110,17 +106,17 @@ def _preprocess(folder: Path, dest: str, splits: list[str], options: list, bar: 
         command += [option, ",".join(names)] if names else []
     environment = {**os.environ, "PYTHONUTF8": "1", "PYTHONWARNINGS": "ignore"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
-    said = []
+    printed = []
     with subprocess.Popen(command, cwd=folder, env=environment, **pipes) as process:
         for line in process.stdout:
-            said.append(line.strip())
+            printed.append(line.strip())
             if done := re.search(r"\] (\S+): (\d+) sents", line):
                 bar.update()
                 expected = len(read_lines(folder / done[1]))
                 if int(done[2]) != expected:
                     raise InputError(f"fairseq-preprocess read {done[2]} of {expected} words", done[1])
     if process.returncode:
-        last = next((line for line in reversed(said) if line), "no message")
+        last = next((line for line in reversed(printed) if line), "no message")
         raise InputError(f"fairseq-preprocess failed: {last}")
     (folder / dest / "preprocess.log").unlink(missing_ok=True)  # names the temporary folder, and nothing else of use
 
@@ -146,8 +142,8 @@ def read_dictionary(path: Path) -> set[str]:
 def read_units(dictionaries: Path) -> Units | None:
     """How the words behind these dictionaries were segmented; None where prepare did not make them."""
     try:
-        return Units(**json.loads((dictionaries / SETTINGS).read_text(encoding="utf-8"))["units"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return Units(**read_object(dictionaries / SETTINGS, "record of prepare", {"units": dict})["units"])
+    except (InputError, TypeError):
         return None
 
 
@@ -155,8 +151,3 @@ def read_trained_on(dictionaries: Path) -> set[tuple[str, ...]] | None:
     """The URs of the training words beside these dictionaries; None where they are not."""
     path = dictionaries.parent / "train.ur"
     return {tuple(line.split()) for line in read_lines(path)} if path.is_file() else None
-
-
-def _write(path: Path, lines: Iterator[str] | list[str]) -> None:
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.writelines(f"{line}\n" for line in lines)

@@ -6,7 +6,6 @@ order is kept in a record that travels in every checkpoint and stands in the sav
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import re
@@ -16,12 +15,14 @@ from typing import Any
 
 from fairseq import checkpoint_utils
 
-from ..files import write_json
+from ..files import read_object, write_json
 from ..loading import copy_checkpoint, updates_of
+from .history import rank
 
 logger = logging.getLogger(__name__)
 
 RECORD = "best_checkpoints.json"
+_NUMBER = int | float
 
 
 @dataclass(frozen=True)
@@ -134,15 +135,8 @@ class BestCheckpoints:
     def _ranked(self, entries: list[Saved]) -> list[Saved]:
         """The best K (at least one), best first; without those that have no score."""
         entries = [entry for entry in entries if not math.isnan(entry.score)]
-        sign = -1 if self.maximize else 1
-        infinite = math.inf
-        entries.sort(
-            key=lambda entry: (
-                sign * entry.score,
-                infinite if math.isnan(entry.loss) else entry.loss,
-                entry.updates,
-            )
-        )
+        sign = 1 if self.maximize else -1
+        entries.sort(key=lambda entry: rank(sign * entry.score, entry.loss, entry.updates))
         return entries[: max(self.keep, 1)]
 
     def _restore(self, path: Path, updates: int) -> bool:
@@ -174,7 +168,6 @@ class BestCheckpoints:
         write_json(self.save_dir / RECORD, self.state(), sync=True)
 
     def _read_record(self) -> dict[str, Any] | None:
-        try:
-            return json.loads((self.save_dir / RECORD).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
+        shape = {"metric": str, "maximize": bool, "entries": [{"updates": int, "score": _NUMBER, "loss": _NUMBER}]}
+        path = self.save_dir / RECORD
+        return read_object(path, "record of the best checkpoints", shape) if path.exists() else None

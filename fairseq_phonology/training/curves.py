@@ -9,17 +9,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..files import replacing
+from ..files import picture_format, save_picture
 from .history import COLUMNS, Row, best_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FORMATS = ("png", "svg", "pdf")
 # Okabe and Ito, "Color Universal Design" (2008): told apart with any color vision; the styles tell them apart in gray
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)))
@@ -185,17 +183,8 @@ def draw_curves(rows: Iterable[Row], path: str | Path, last: int | None = None, 
     Raises:
         InputError: another ending, or the file cannot be written.
     """
-    path = Path(path)
-    ending = path.suffix.lower().removeprefix(".")
-    if ending not in FORMATS:
-        raise InputError(f"a picture's name ends in {', '.join('.' + known for known in FORMATS)}", path)
-    display = CurvesDisplay.from_rows(rows, last, processes).plot()
-    # neither the date nor random ids: the same run makes the same file
-    metadata: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending, {})
-    import matplotlib
-
-    with replacing(path) as temporary, matplotlib.rc_context({"svg.hashsalt": "curves"}):
-        display.figure_.savefig(temporary, format=ending, metadata=metadata)
+    picture_format(path)  # before anything is drawn
+    save_picture([CurvesDisplay.from_rows(rows, last, processes).plot().figure_], path)
 
 
 def _new_axes(panels: int, width: float) -> list[Axes]:

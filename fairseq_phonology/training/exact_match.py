@@ -22,6 +22,7 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
 from ..errors import InputError
+from ..text import percentage
 
 Counts = dict[str, int]
 Rates = dict[str, float]
@@ -127,10 +128,10 @@ def word_counts(batch: ForcedBatch) -> dict[str, Any]:
     return {"words": len(batch.target), "right": batch.correct.sum()}
 
 
-def edit_counts(references: Sequence[Sequence[int]], hypotheses: Sequence[Sequence[int]], unk: int) -> Counts:
+def edit_counts(references: Sequence[Sequence], hypotheses: Sequence[Sequence], unk: int | None = None) -> Counts:
     """``edits`` (insertions, deletions, substitutions) and ``segments`` of the references, summed over the words.
 
-    A reference segment unknown to the dictionary is never right, whatever the hypothesis has there.
+    A reference segment unknown to the dictionary (``unk``) is never right.
     """
     known = [[-1 if symbol == unk else symbol for symbol in reference] for reference in references]
     edits = sum(Levenshtein.distance(left, right) for left, right in zip(known, hypotheses, strict=True))
@@ -139,15 +140,10 @@ def edit_counts(references: Sequence[Sequence[int]], hypotheses: Sequence[Sequen
 
 def word_rates(counts: dict[str, float]) -> Rates:
     """``exact_match``: words right / words; ``per``, where edits were counted: edits / segments. Both in %."""
-    rates = {"exact_match": percent(counts["right"], counts["words"])}
+    rates = {"exact_match": percentage(counts["right"], counts["words"])}
     if "segments" in counts:
-        rates["per"] = percent(counts["edits"], counts["segments"])
+        rates["per"] = percentage(counts["edits"], counts["segments"])
     return rates
-
-
-def percent(part: float, whole: float) -> float:
-    """100 * part / whole; nan of nothing."""
-    return 100 * part / whole if whole else float("nan")
 
 
 def as_log(counts: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..text import count
 
 # what fairseq itself reports about every epoch; anything else in a validation line is a metric of the task
 _STOCK = {
@@ -56,9 +57,7 @@ def read_log(path: str | Path, notes: list[str] | None = None) -> list[dict[str,
             path,
         )
     if notes is not None and log.undone:
-        notes.append(
-            f"{log.undone} validation{'s' if log.undone > 1 else ''} left out that a restart in the same log undid"
-        )
+        notes.append(f"{count(log.undone, 'validation')} left out that a restart in the same log undid")
     return log.rows()
 
 

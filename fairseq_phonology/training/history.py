@@ -5,14 +5,13 @@ Whoever wants to know how a run went asks `load_history`, which also reads the l
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..files import csv_line, write_file
+from ..files import csv_line, read_csv, write_file
 from .fairseq_log import read_log
 
 Row = dict[str, Any]
@@ -95,23 +94,22 @@ def read_history(path: str | Path) -> list[Row]:
     Raises:
         InputError: no history, or a row that has too few or too many columns, or no number where one is due.
     """
-    with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
-        lines = csv.reader(file)
-        header = next(lines, [])
-        if not _is_header(header):
-            raise InputError(f"expected the columns {', '.join(COLUMNS)}; found {', '.join(header)[:80]!r}", path, 1)
-        rows: dict[tuple[str, int], Row] = {}
-        for cells in lines:
-            if len(cells) != len(header):
-                raise InputError(f"expected {len(header)} columns; found {len(cells)}", path, lines.line_num)
-            try:
-                row = {name: _value(name, cell) for name, cell in zip(header, cells, strict=True)}
-                rows[_key(row)] = row
-            except ValueError as error:
-                raise InputError(f"epoch and updates must be whole numbers: {error}", path, lines.line_num) from error
-            for name in COLUMNS:
-                if name != "subset" and isinstance(row.get(name), str):
-                    raise InputError(f"{name} must be a number; found {row[name]!r}", path, lines.line_num)
+    lines = read_csv(path)
+    _, header = next(lines, (1, []))
+    if not _is_header(header):
+        raise InputError(f"expected the columns {', '.join(COLUMNS)}; found {', '.join(header)[:80]!r}", path, 1)
+    rows: dict[tuple[str, int], Row] = {}
+    for line, cells in lines:
+        if len(cells) != len(header):
+            raise InputError(f"expected {len(header)} columns; found {len(cells)}", path, line)
+        try:
+            row = {name: _value(name, cell) for name, cell in zip(header, cells, strict=True)}
+            rows[_key(row)] = row
+        except ValueError as error:
+            raise InputError(f"epoch and updates must be whole numbers: {error}", path, line) from error
+        for name in COLUMNS:
+            if name != "subset" and isinstance(row.get(name), str):
+                raise InputError(f"{name} must be a number; found {row[name]!r}", path, line)
     return list(rows.values())
 
 
@@ -152,7 +150,8 @@ def ranked(rows: Iterable[Row], subset: str | None = None) -> list[Row]:
     """
     rows = [row for row in rows if row["subset"]]
     subset = rows[0]["subset"] if rows and subset is None else subset
-    return sorted((row for row in rows if row["subset"] == subset), key=_rank)
+    rows = (row for row in rows if row["subset"] == subset)
+    return sorted(rows, key=lambda row: rank(row.get("exact_match"), row.get("valid_loss"), row["updates"]))
 
 
 def best_row(rows: Iterable[Row], subset: str | None = None) -> Row | None:
@@ -160,13 +159,10 @@ def best_row(rows: Iterable[Row], subset: str | None = None) -> Row | None:
     return next(iter(ranked(rows, subset)), None)
 
 
-def _rank(row: Row) -> tuple[float, float, int]:
-    exact, loss = row.get("exact_match"), row.get("valid_loss")
-    return (
-        math.inf if exact is None or math.isnan(exact) else -exact,
-        math.inf if loss is None or math.isnan(loss) else loss,
-        row["updates"],
-    )
+def rank(score: float | None, loss: float | None, updates: int) -> tuple[float, float, int]:
+    """To sort by, best first: higher score, then lower loss, then earlier; what was not measured comes last."""
+    score, loss = (math.nan if value is None else value for value in (score, loss))
+    return math.inf if math.isnan(score) else -score, math.inf if math.isnan(loss) else loss, updates
 
 
 def _key(row: Row) -> tuple[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from fairseq.tasks import FairseqTask
 from omegaconf import open_dict
 
 from ..errors import InputError
-from ..loading import guard_fairseq
+from ..loading import guard_fairseq, saved_at
 
 guard_fairseq()
 
@@ -59,12 +58,8 @@ def load_model(path: str | Path, data: str | Path | None = None, cpu: bool = Fal
     cfg = state["cfg"]
     model = build_model(state, task, folder, path)
     device = torch.device("cuda" if torch.cuda.is_available() and not cpu else "cpu")
-    history = (state.get("optimizer_history") or [{}])[-1]
-    facts = {
-        "checkpoint": os.path.basename(path),
-        "architecture": getattr(cfg.model, "arch", None) or getattr(cfg.model, "_name", None),
-    }
-    facts["updates"] = history.get("num_updates", 0)
+    architecture = getattr(cfg.model, "arch", None) or getattr(cfg.model, "_name", None)
+    facts = {"checkpoint": path.name, "architecture": architecture, "updates": saved_at(state)[1] or 0}
     return Loaded(model.to(device).eval(), task.source_dictionary, task.target_dictionary, folder, facts)
 
 

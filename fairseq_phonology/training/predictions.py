@@ -5,22 +5,71 @@ For ``--save-predictions``, and for callbacks that ask for them.
 
 from __future__ import annotations
 
-import csv
 import logging
+from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from fairseq.data import Dictionary
 
+from ..files import read_csv
 from .callbacks import Prediction
 from .exact_match import ForcedBatch
-from .validation import inner
 
 logger = logging.getLogger(__name__)
 
+# no word's continuation is longer, for a model that never stops: 2 x the longest UR of the batch + 50
+_GENERATION = {"max_len_a": 2, "max_len_b": 50}
+
 Row = dict[str, Any]  # column -> text
 Label = tuple[str, str, str | None]  # id, UR, SR if there is a gold one
+
+
+class Hypotheses:
+    """The model's own continuations, from a generator that is built once.
+
+    Args:
+        build_generator: the task's method of that name.
+        inference_step: the task's method of that name.
+        beam: hypotheses kept alive at each step; 1 is greedy decoding.
+    """
+
+    def __init__(self, build_generator: Callable, inference_step: Callable, beam: int):
+        self._build_generator, self._inference_step, self._beam = build_generator, inference_step, beam
+        self._model: torch.nn.Module | None = None
+        self._generator: Any = None
+
+    def of(self, model: torch.nn.Module, sample: dict[str, Any], rows: torch.Tensor | None = None) -> list[list[int]]:
+        """The best hypothesis of each word as symbols, without EOS.
+
+        Args:
+            model: without fairseq's wrapper for several workers.
+            sample: the batch.
+            rows: numbers of the words wanted; all by default.
+        """
+        if rows is not None:
+            if not len(rows):
+                return []
+            net_input = {
+                name: value.index_select(0, rows) if torch.is_tensor(value) else value
+                for name, value in sample["net_input"].items()
+            }
+            sample = {"id": sample["id"].to(rows.device).index_select(0, rows), "net_input": net_input}
+        if self._model is not model:
+            self._model = model
+            self._generator = self._build_generator([model], Namespace(beam=self._beam, **_GENERATION))
+        eos = self._generator.eos
+        words = self._inference_step(self._generator, [model], sample, prefix_tokens=None)
+        return [[symbol for symbol in best[0]["tokens"].tolist() if symbol != eos] for best in words]
+
+
+def inner(symbols: torch.Tensor | list[list[int]], dictionary: Dictionary) -> list[list[int]]:
+    """The symbols of each word without padding and EOS."""
+    outside = (dictionary.pad(), dictionary.eos())
+    words = symbols.tolist() if torch.is_tensor(symbols) else symbols
+    return [[symbol for symbol in word if symbol not in outside] for word in words]
 
 
 class Predictions:
@@ -98,11 +147,9 @@ def word_rows(dataset: Any, source: Dictionary, target: Dictionary, folder: Path
     table = folder.parent / f"{subset}.tsv"
     if not table.is_file():
         return own
-    with open(table, encoding="utf-8", newline="") as file:
-        rows = [
-            {**row, "sr": None if dataset.tgt is None else row.get("sr")}
-            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        ]
+    (_, header), *lines = read_csv(table, tabs=True)
+    rows = [dict(zip(header, cells, strict=False)) for _, cells in lines if cells]
+    rows = [{**row, "sr": None if dataset.tgt is None else row.get("sr")} for row in rows]
     same = len(rows) == len(own) and all(
         row.get("id") is not None
         and _is_word(row.get("ur"), word["ur"], source)
@@ -126,8 +173,7 @@ def _is_word(form: str | None, known: str | None, dictionary: Dictionary) -> boo
 
 
 def _text(symbols: list[int], dictionary: Dictionary) -> str:
-    outside = (dictionary.pad(), dictionary.eos())
-    return " ".join(dictionary[symbol] for symbol in symbols if symbol not in outside)
+    return " ".join(dictionary[symbol] for symbol in inner([symbols], dictionary)[0])
 
 
 def _from_all_workers(words: dict[int, tuple[str, bool]]) -> list[dict[int, tuple[str, bool]]]:

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
@@ -17,7 +19,11 @@ from ..phonology.grammar import Derivation, Grammar
 from ..phonology.matching import compiled
 from ..phonology.process import Process
 from ..phonology.transcription import EDGE
+from ..text import percentage
 
+logger = logging.getLogger(__name__)
+
+_PROCESS = "process/"  # before the names of counts, in fairseq's logging outputs
 _COUNTS = ("due", "applied", "failed", "not_due", "overapplied")
 
 
@@ -110,7 +116,7 @@ class ProcessAccuracy:
         underlying: Sequence[tuple[str, ...]],
         references: Sequence[tuple[str, ...]],
     ):
-        self.grammar = Grammar.load(grammar) if isinstance(grammar, str) else grammar
+        self.grammar = _loaded(grammar)
         settings = _settings(self.grammar.optional)
         self.include = max(settings, key=lambda s: self._derivable(underlying[:500], references[:500], s))
         self.processes = [p.name for p in self.grammar.processes if not p.optional or p.name in self.include]
@@ -161,10 +167,10 @@ class ProcessAccuracy:
         """
         rates = {}
         for name in self.processes:
-            due, not_due = counts[f"{name}/due"], counts[f"{name}/not_due"]
-            rates[name] = 100 * counts[f"{name}/applied"] / due if due else float("nan")
-            rates[f"{name}_failed"] = 100 * counts[f"{name}/failed"] / due if due else float("nan")
-            rates[f"{name}_overapplied"] = 100 * counts[f"{name}/overapplied"] / not_due if not_due else float("nan")
+            due, applied, failed, not_due, overapplied = (counts[f"{name}/{count}"] for count in _COUNTS)
+            rates[name] = percentage(applied, due)
+            rates[f"{name}_failed"] = percentage(failed, due)
+            rates[f"{name}_overapplied"] = percentage(overapplied, not_due)
         return rates
 
     def _derive(self, ur: Sequence[str], include: Sequence[str]) -> Derivation | None:
@@ -175,6 +181,53 @@ class ProcessAccuracy:
     def _derivable(self, underlying, references, include: Sequence[str]) -> int:
         derived = (self._derive(ur, include) for ur in underlying)
         return sum(d is not None and d.surface == tuple(sr) for d, sr in zip(derived, references, strict=True))
+
+
+class ProcessCounts:
+    """Accuracy per phonological process, by subset.
+
+    Args:
+        grammar: the grammar, or the path of its file.
+        labels: id, UR and SR of each word of a data set; segments unknown to the model too, where a table has them.
+    """
+
+    def __init__(self, grammar: Grammar | str, labels: Callable[[Any], list[tuple[str, str, str]]]):
+        self._grammar, self._labels = grammar, labels
+        self._subsets: dict[int, tuple[Any, Any]] = {}
+
+    def check(self) -> None:
+        """Raise the grammar's errors now, not after the first epoch."""
+        _loaded(self._grammar)
+
+    def load(self, dataset: Any) -> ProcessAccuracy:
+        """Work out once for a data set where each process is due.
+
+        Raises:
+            InputError: the grammar derives none of its words.
+        """
+        if id(dataset) not in self._subsets:
+            labels = self._labels(dataset)
+            underlying, references = ([tuple(label[side].split()) for label in labels] for side in (1, 2))
+            # the data set is kept too, so that its id stays its own
+            accuracy = ProcessAccuracy(self._grammar, underlying, references)
+            if accuracy.left_out:
+                logger.info(f"{accuracy.left_out} of {len(underlying)} references are not what {self._grammar} derives")
+            self._subsets[id(dataset)] = dataset, accuracy
+        return self._subsets[id(dataset)][1]
+
+    def count(self, dataset: Any, batch: Any) -> dict[str, int]:
+        """Counts of one `ForcedBatch`, by name."""
+        counts = self.load(dataset).count(batch.ids.tolist(), batch.choices())
+        return {_PROCESS + name: count for name, count in counts.items()}
+
+    def rates(self, dataset: Any, counts: dict[str, float]) -> dict[str, float]:
+        """Rates in %, from the counts summed over a data set."""
+        mine = {name.removeprefix(_PROCESS): count for name, count in counts.items() if name.startswith(_PROCESS)}
+        return self.load(dataset).rates(mine) if mine else {}
+
+
+def _loaded(grammar: Grammar | str) -> Grammar:
+    return Grammar.load(grammar) if isinstance(grammar, str) else grammar
 
 
 def _settings(optional: Sequence[str]) -> list[tuple[str, ...]]:

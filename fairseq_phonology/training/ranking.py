@@ -17,12 +17,12 @@ from fairseq.criterions import CRITERION_REGISTRY
 from omegaconf import OmegaConf
 
 from ..errors import InputError
+from ..loading import saved_at
 from .callbacks import Prediction
 from .exact_match import edit_counts, word_rates
 from .loaded import build_model, check_known, name_in, read_checkpoint, task_of
-from .predictions import word_labels
+from .predictions import Hypotheses, inner, word_labels
 from .score_record import Score, data_digest
-from .validation import Hypotheses, inner
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,8 @@ class CheckpointScorer:
 
         loss = self.loss(model, criterion, data, read)
         predictions, rates = self._compared(found, data)
-        updates = (state.get("optimizer_history") or [{}])[-1].get("num_updates", 0)
-        iterator = (state.get("extra_state") or {}).get("train_iterator", {})
-        # after an epoch's last batch fairseq counts the next one already
-        epoch = iterator.get("epoch", 0) - (0 if iterator.get("iterations_in_epoch", 1) else 1)
-        return Score(path.name, rates["exact_match"], rates["per"], loss, epoch, updates), predictions
+        epoch, updates = saved_at(state)
+        return Score(path.name, rates["exact_match"], rates["per"], loss, epoch or 0, updates or 0), predictions
 
     def build(self, state: dict[str, Any], cfg: Any, data: Data, path: Path) -> tuple[torch.nn.Module, Any]:
         """Model and criterion of an opened checkpoint, ready to compute.

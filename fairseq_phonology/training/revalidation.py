@@ -1,6 +1,6 @@
-"""What validation would have said of a checkpoint: from ``history.csv`` where it did, else made again.
+"""What validation would have found of a checkpoint: from ``history.csv`` where it did, else made again.
 
-The same figures in the same way: whole words and accuracy per process along the gold SR, in one forward pass.
+The same figures in the same way: whole words and accuracy per process given the gold SR, in one forward pass.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from ..phonology.grammar import Grammar
 from .history import FILE_NAME, Row, read_history
+from .process_accuracy import ProcessCounts
 from .saved import SavedCheckpoint
 
 # how far a validation that is made again may be off, for another precision or order of the words
@@ -42,25 +43,27 @@ def validations(
         the rows, in the order of the states, and how many of them are the history's.
     """
     known = {row["updates"]: row for row in rows if row["subset"] == subset and _complete(row, processes)}
-    said = {state.updates: known[state.updates] for state in states if state.updates in known}
+    recorded = {state.updates: known[state.updates] for state in states if state.updates in known}
     made: dict[int, Row] = {}
-    if said:
-        telling = min((s for s in states if s.updates in said), key=lambda s: abs(said[s.updates]["exact_match"] - 50))
+    if recorded:
+        telling = min(
+            (s for s in states if s.updates in recorded), key=lambda s: abs(recorded[s.updates]["exact_match"] - 50)
+        )
         made[telling.updates] = validate(telling)
-        if not alike(said[telling.updates], made[telling.updates], processes):
-            said = {}
+        if not alike(recorded[telling.updates], made[telling.updates], processes):
+            recorded = {}
     for state in states:
-        if state.updates not in said and state.updates not in made:
+        if state.updates not in recorded and state.updates not in made:
             made[state.updates] = validate(state)
-    return [said.get(state.updates) or made[state.updates] for state in states], len(said)
+    return [recorded.get(state.updates) or made[state.updates] for state in states], len(recorded)
 
 
-def alike(said: Row, made: Row, processes: Sequence[str]) -> bool:
+def alike(recorded: Row, made: Row, processes: Sequence[str]) -> bool:
     """Are two validations of one model on the same words, by the same grammar?"""
-    loss = said["valid_loss"]
+    loss = recorded["valid_loss"]
     if loss is None or not math.isclose(loss, made["valid_loss"], rel_tol=_LOSS):
         return False
-    pairs = [(said[name], made.get(name, math.nan)) for name in ("exact_match", *processes)]
+    pairs = [(recorded[name], made.get(name, math.nan)) for name in ("exact_match", *processes)]
     return all(
         abs(one - other) <= _POINTS or (math.isnan(one) and math.isnan(other))  # nan: nowhere due
         for one, other in pairs
@@ -96,7 +99,7 @@ class Revalidation:
         from .ranking import CheckpointScorer
 
         self._scorer = CheckpointScorer(subset, data=data, batch_size=batch_size, cpu=cpu)
-        self._grammar, self._counting = grammar, {}  # accuracies by data
+        self._accuracy = ProcessCounts(grammar, lambda data: data.labels).load
 
     def processes(self, state: SavedCheckpoint) -> list[str]:
         """Names of the processes of a state's data that are counted.
@@ -112,7 +115,7 @@ class Revalidation:
         Raises:
             InputError: as `CheckpointScorer.open`; the model does not fit the data.
         """
-        from .exact_match import captured_outputs, forced_batch, percent, word_counts
+        from .exact_match import captured_outputs, forced_batch, word_counts, word_rates
 
         scorer = self._scorer
         opened, cfg, data = scorer.open(state.path)
@@ -127,16 +130,4 @@ class Revalidation:
                 counts.update(accuracy.count(forced.ids.tolist(), forced.choices()))
 
             loss = scorer.loss(model, criterion, data, read)
-        return {
-            "valid_loss": loss,
-            "exact_match": percent(counts["right"], counts["words"]),
-            **accuracy.rates(counts),
-        }
-
-    def _accuracy(self, data: Any) -> Any:
-        from .process_accuracy import ProcessAccuracy
-
-        if id(data) not in self._counting:
-            underlying, references = ([tuple(label[side].split()) for label in data.labels] for side in (1, 2))
-            self._counting[id(data)] = ProcessAccuracy(self._grammar, underlying, references)
-        return self._counting[id(data)]
+        return {"valid_loss": loss, **word_rates(counts), **accuracy.rates(counts)}

@@ -101,16 +101,11 @@ def _rank(path: Path) -> int | None:
 
 
 def _read(path: Path) -> SavedCheckpoint:
-    from ..loading import load_checkpoint
+    from ..loading import load_checkpoint, saved_at
 
-    state = load_checkpoint(path, mmap=True)
-    try:
-        updates = int(state["optimizer_history"][-1]["num_updates"])
-        iterator = state["extra_state"]["train_iterator"]
-        # after an epoch's last batch fairseq counts the next one already
-        epoch = int(iterator["epoch"]) - (0 if iterator.get("iterations_in_epoch", 1) else 1)
-    except (KeyError, IndexError, TypeError, ValueError):
-        raise InputError("no checkpoint of fairseq-train: it does not say when it was saved", path) from None
+    epoch, updates = saved_at(load_checkpoint(path, mmap=True))
+    if epoch is None or updates is None:
+        raise InputError("no checkpoint of fairseq-train: it does not say when it was saved", path)
     return SavedCheckpoint(path, epoch, updates)
 
 

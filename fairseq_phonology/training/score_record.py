@@ -6,9 +6,6 @@ share one score. Everything is scored anew when the data, the subset or the beam
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..files import sha256_of, write_csv, write_file, write_json
+from ..files import read_object, sha256_of, sha256_of_parts, write_csv, write_file, write_json
 from .callbacks import Prediction, write_predictions
+from .history import rank
 
 RECORD, SCORES, PREDICTIONS = "scored.json", "scores.csv", "predictions"
 
@@ -46,15 +44,7 @@ class Score:
 
 def best_first(scores: Iterable[Score]) -> list[Score]:
     """More words right, then lower loss, then earlier."""
-    return sorted(
-        scores,
-        key=lambda score: (
-            -score.exact_match,
-            math.inf if math.isnan(score.loss) else score.loss,
-            score.updates,
-            score.checkpoint,
-        ),
-    )
+    return sorted(scores, key=lambda one: (*rank(one.exact_match, one.loss, one.updates), one.checkpoint))
 
 
 @dataclass
@@ -85,11 +75,11 @@ class ScoreRecord:
         self._digests: dict[str, str] = {}
         self._entries: dict[str, _Entry] = {}
         try:
-            record = json.loads((self.folder / RECORD).read_text(encoding="utf-8"))
+            record = read_object(self.folder / RECORD, "record", {"settings": dict, "checkpoints": dict})
             if record["settings"] == self.settings:
                 for name, entry in record["checkpoints"].items():
                     self._entries[name] = _Entry(**{**entry, "score": Score(**entry["score"])})
-        except (OSError, ValueError, KeyError, TypeError):
+        except (InputError, KeyError, TypeError):
             self._entries = {}  # no record, or one of another version: score anew
 
     @property
@@ -183,10 +173,8 @@ def find_checkpoints(path: str | Path) -> list[Path]:
 
 def data_digest(folder: Path, subset: str) -> str:
     """SHA-256 of the files of one subset and of the dictionaries."""
-    digest = hashlib.sha256()
-    for file in [*sorted(folder.glob(f"{subset}.*-*.*")), *sorted(folder.glob("dict.*.txt"))]:
-        digest.update(file.name.encode() + file.read_bytes())
-    return digest.hexdigest()
+    files = [*sorted(folder.glob(f"{subset}.*-*.*")), *sorted(folder.glob("dict.*.txt"))]
+    return sha256_of_parts(file.name.encode() + file.read_bytes() for file in files)
 
 
 @contextmanager

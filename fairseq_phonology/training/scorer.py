@@ -5,12 +5,15 @@ Counts first, rates last; who reads the line needs no other file.
 
 # no `from __future__ import annotations` here: fairseq builds its parser from annotations that are types, not text
 
+import operator
 import sys
 from dataclasses import dataclass, field
 
 from fairseq.dataclass import FairseqDataclass
 from fairseq.scoring import BaseScorer, register_scorer
-from rapidfuzz.distance import Levenshtein
+
+from ..text import percentage
+from .exact_match import edit_counts, word_rates
 
 
 @dataclass
@@ -36,19 +39,21 @@ class ExactMatchScorer(BaseScorer):
 
     def score(self) -> float:
         """Exact match in %; nan without any word."""
-        return _percent(self._right(), len(self.ref))
+        return word_rates(self.counts())["exact_match"]
 
-    def edits(self) -> tuple[int, int]:
-        """Edits and reference segments, summed over all words."""
-        pairs = [(ref.split(), pred.split()) for ref, pred in zip(self.ref, self.pred, strict=True)]
-        return sum(Levenshtein.distance(ref, pred) for ref, pred in pairs), sum(len(ref) for ref, _ in pairs)
+    def counts(self) -> dict[str, int]:
+        """``words`` and ``right`` ones among them; ``edits`` and reference ``segments``, over all words."""
+        references, hypotheses = ([text.split() for text in texts] for texts in (self.ref, self.pred))
+        right = sum(map(operator.eq, references, hypotheses))
+        return {"words": len(references), "right": right, **edit_counts(references, hypotheses)}
 
     def result_string(self) -> str:
         """The line that ends fairseq-generate's output."""
-        right, words = self._right(), len(self.ref)
+        counts = self.counts()
+        rates, right, words = word_rates(counts), counts["right"], counts["words"]
         line = (
-            f"exact match = {_percent(right, words):.2f} % ({right}/{words})"
-            f" | WER = {_percent(words - right, words):.2f} | PER = {_percent(*self.edits()):.2f}"
+            f"exact match = {rates['exact_match']:.2f} % ({right}/{words})"
+            f" | WER = {percentage(words - right, words):.2f} | PER = {rates['per']:.2f}"
         )
         chrf = self._chrf()
         if chrf is not None:
@@ -61,19 +66,12 @@ class ExactMatchScorer(BaseScorer):
         version = sys.modules[__name__.partition(".")[0]].__version__
         return f"words:{len(self.ref)}|hyp:best|seg:space|unk:wrong|PER:corpus|phonology:{version}|{_chrf_versions()}"
 
-    def _right(self) -> int:
-        return sum(ref.split() == pred.split() for ref, pred in zip(self.ref, self.pred, strict=True))
-
     def _chrf(self) -> float | None:
         try:
             from sacrebleu.metrics import CHRF
         except ImportError:
             return None
         return CHRF().corpus_score(self.pred, [self.ref]).score if self.ref else None
-
-
-def _percent(part: int, whole: int) -> float:
-    return 100 * part / whole if whole else float("nan")
 
 
 def _chrf_versions() -> str:

@@ -1,10 +1,12 @@
 """Accuracy per process, counted by hand on a grammar of two processes."""
 
+from __future__ import annotations
+
 import pytest
 
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.training.process_accuracy import END, ProcessAccuracy, aligned, expectations
+from fairseq_phonology.training.process_accuracy import END, ProcessAccuracy, ProcessCounts, aligned, expectations
 from tests.helpers import EXAMPLES
 
 
@@ -125,3 +127,25 @@ def test_a_change_that_the_grammar_leaves_open_is_said_not_hidden(grammar):
     )
     with pytest.raises(InputError, match=r"process 'rounding': 'i' with .* ambiguous: 'y' and 'ø'"):
         ProcessAccuracy(open_change, [("i", "s")], [("y", "s")])
+
+
+@pytest.fixture
+def grammar_file(tmp_path) -> str:
+    path = tmp_path / "toy.toml"
+    text = '[inventory]\nsegments = "k m ŋ a"\n[[process]]\nname = "nasalization"\nrules = "k -> ŋ / _ m"\n'
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_each_data_set_is_worked_out_once(grammar_file):
+    asked = []
+    labels = {"first": [("w1", "a k m a", "a ŋ m a")], "second": [("w1", "a k a", "a k a"), ("w2", "a k", "a m")]}
+    counts = ProcessCounts(grammar_file, lambda dataset: asked.append(dataset) or labels[dataset])
+    assert [counts.load(name).left_out for name in ("first", "second", "first")] == [0, 1, 0]
+    assert asked == ["first", "second"]
+
+
+def test_a_grammar_of_another_corpus_shows_a_word_as_the_user_wrote_it(grammar_file):
+    counts = ProcessCounts(grammar_file, lambda dataset: [("w1", "p a", "b a")])
+    with pytest.raises(InputError, match=r"not \[b a\] from /p a/"):
+        counts.load("valid")

@@ -21,7 +21,7 @@ def _scorer(pairs: list[tuple[str, str]], **options) -> ExactMatchScorer:
 def test_counts_by_hand():
     # of 4 words 2 are right; h a ŋ -> h a k: one substitution; m u -> m: one deletion; 9 reference segments
     scorer = _scorer([("h a ŋ", "h a k"), ("m u", "m"), ("p a", "p a"), ("t͡ɕʰ i", "t͡ɕʰ i")])
-    assert scorer.edits() == (2, 9)
+    assert (scorer.counts()["edits"], scorer.counts()["segments"]) == (2, 9)
     assert scorer.score() == 50.0
     line = scorer.result_string()
     assert line.startswith("exact match = 50.00 % (2/4) | WER = 50.00 | PER = 22.22 | chrF = ")

@@ -6,7 +6,6 @@ Several processes write into one dump (sharded generation): each changes the man
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
 import importlib.metadata
 import json
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ...files import write_json
+from ...files import sha256_of_parts, write_json
 from ...text import count
 
 FILE_NAME = "manifest.json"
@@ -164,7 +163,7 @@ def _write(folder: Path, manifest: Manifest) -> None:
 
 def _checksum(manifest: Manifest) -> str:
     content = {key: value for key, value in manifest.items() if key != "sha256"}
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return sha256_of_parts([json.dumps(content, sort_keys=True).encode()])
 
 
 def _versions() -> dict[str, str]:
