@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from fairseq_phonology.analysis.figures import save_figures
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
 from fairseq_phonology.analysis.pipeline import beside, folders
 from fairseq_phonology.analysis.pipeline.beside import checkpoint_of_interventions, results_of, sha256
@@ -15,6 +14,7 @@ from fairseq_phonology.errors import InputError
 from fairseq_phonology.stimuli.items import write_stimuli
 from tests.helpers import planted
 from tests.helpers.designed import crossed
+from tests.helpers.drawn import over_models_only
 from tests.helpers.intervened import intervened
 from tests.helpers.planted import Effect
 
@@ -163,11 +163,6 @@ def argv(home, out, *options, dumps=("1", "2", "3")):
         *("--process", "nasalization", "--stimuli", str(home / "stimuli.tsv"), "--permutations", "999"),
         *("--out", str(out), *map(str, options)),
     ]
-
-
-def over_models_only(place, folder, *found):
-    """No figures of single models: they take seconds."""
-    return save_figures(place, folder, *found) if place == "models" else {}
 
 
 @pytest.fixture
