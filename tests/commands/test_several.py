@@ -1,4 +1,4 @@
-"""Several models in one command: what is refused before any work, and the folder that they share."""
+"""Several models in one command: their names, what is refused before any work, and the folder that they share."""
 
 import csv
 import json
@@ -6,15 +6,17 @@ import re
 
 import pytest
 
+from fairseq_phonology.analysis.figures import save_figures
 from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.pipeline import beside, folders
+from fairseq_phonology.analysis.pipeline.beside import checkpoint_of_interventions, results_of, sha256
 from fairseq_phonology.commands import main
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.stimuli.items import write_stimuli
 from tests.helpers import planted
 from tests.helpers.designed import crossed
-from tests.helpers.drawn import over_models_only
 from tests.helpers.intervened import intervened
 from tests.helpers.planted import Effect
-from tests.helpers.several import made_by_several
 
 GRAMMAR = """
 language = "Toy"
@@ -30,6 +32,108 @@ trigger = ["s", "f"]
 OF_ONE = [
     *("events.csv.gz", "figures", "heads.csv", "regions.csv", "report.html", "summary.json", "window.csv", "words.csv")
 ]
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["seeds/3/attention", "seeds/4/attention"], ["3", "4"]),
+        (["seeds/3/checkpoint_best.pt", "seeds/4/checkpoint_best.pt"], ["3", "4"]),
+        (["run/checkpoint3.pt", "run/checkpoint4.pt"], ["checkpoint3", "checkpoint4"]),
+        (["seeds/3/checkpoint_best.pt", "seeds/4/checkpoint_last.pt"], ["3", "4"]),
+        (["small/1/dump", "small/2/dump", "large/1/dump"], ["small-1", "small-2", "large-1"]),
+        (["a/attention", "b/run/attention"], ["a", "b-run"]),
+        (["seeds", "seeds/3"], ["seeds", "seeds-3"]),
+        (["모델 1/dump", "모델 2/dump"], ["모델_1", "모델_2"]),
+        (["x/figures/dump", "x/3/dump"], ["model-figures", "3"]),
+        (["x/A/dump", "x/a/dump"], ["A", "a-2"]),
+        (["x/a b/dump", "x/a:b/dump"], ["a_b", "a_b-2"]),
+        (["x/.a/dump", "x/b/dump"], ["a", "b"]),
+        (["x/a", "x/./a/"], ["a", "a-2"]),
+    ],
+)
+def test_a_model_is_called_by_what_tells_it_from_the_others(paths, names):
+    assert folders.names_of(paths) == names
+
+
+def test_as_many_as_there_are_models():
+    assert beside.one_for_each("--baseline", None, 2) == [None, None]
+    assert beside.one_for_each("--baseline", ["x", "y"], 2) == ["x", "y"]
+    assert beside.one_for_each("--baseline", "x", 1) == ["x"]
+    with pytest.raises(
+        InputError, match=r"^--baseline: found 1 for 2 models; allowed: one for each, in the same order$"
+    ):
+        beside.one_for_each("--baseline", ["x"], 2)
+    with pytest.raises(InputError, match="--forced: found 2 for 1 model; allowed"):
+        beside.one_for_each("--forced", ["x", "y"], 1)
+
+
+def test_each_model_is_given_once(tmp_path):
+    beside.check_different(["a", "b"], ["1" * 64, "2" * 64])
+    beside.check_different(["a", "b"], [None, None])  # not known
+    with pytest.raises(
+        InputError, match=r"^b: is of the same model as a \(checkpoint 111111111111\); allowed: each model once"
+    ):
+        beside.check_different(["a", "b"], ["1" * 64, "1" * 64])
+    with pytest.raises(InputError, match=r"a/\.: was given twice; allowed: each model once"):
+        beside.check_different([f"{tmp_path}/a", f"{tmp_path}/a/."], [None, None])
+
+
+def made_by_several(folder, checkpoints):
+    """What `intervene` leaves of several models, as far as it is looked at."""
+    folder.mkdir()
+    lines = ["model,strength", *(f"{name},uses" for name in checkpoints)]
+    (folder / "models.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for name, checkpoint in checkpoints.items():
+        (folder / name).mkdir()
+        summary = json.dumps({"about": {"checkpoint_sha256": checkpoint}})
+        (folder / name / "summary.json").write_text(summary, encoding="utf-8")
+    return folder
+
+
+def test_results_of_another_verb_are_found_by_the_checkpoint(tmp_path):
+    folder = made_by_several(tmp_path / "found", {"x": "1" * 64, "y": "2" * 64, "z": "3" * 64})
+    x, y = (str(folder / name) for name in "xy")
+
+    def ask(given, *checkpoints):
+        models = [f"model{n}" for n in range(len(checkpoints))]
+        found = results_of("--interventions", given, models, checkpoints, checkpoint_of_interventions)
+        return [path and path.parent.name for path in found]
+
+    assert ask(None, "1" * 64, "2" * 64) == [None, None]
+    assert ask([str(folder)], "2" * 64, "1" * 64) == ["y", "x"]  # not all of them need be asked about
+    assert ask([str(folder)], "3" * 64) == ["z"]
+    assert ask([x, y + "/summary.json"], "2" * 64, "1" * 64) == ["y", "x"]
+    assert ask([x], "2" * 64) == ["x"]  # who reads it says that it is of another model
+    with pytest.raises(
+        InputError, match=r"^model1: --interventions .*found has no result for this model .checkpoint 4"
+    ):
+        ask([str(folder)], "1" * 64, "4" * 64)
+    with pytest.raises(InputError, match=r"model0: .* has no result for this model, whose checkpoint is not known$"):
+        ask([str(folder)], None, "1" * 64)
+    with pytest.raises(InputError, match="--interventions: found 3 for 2 models; allowed: one for each, in any order"):
+        ask([x, y, x], "1" * 64, "2" * 64)
+    with pytest.raises(InputError, match="nowhere: cannot be read: No such file"):
+        ask([x, str(tmp_path / "nowhere")], "1" * 64, "2" * 64)
+
+
+def test_the_checkpoint_of_no_file():
+    assert sha256("nowhere.pt") == "" and sha256("a.pt:b.pt") == ""
+
+
+def test_what_may_be_replaced(tmp_path):
+    files = re.compile("summary.json|heads.csv")
+    folder = made_by_several(tmp_path / "made", {"3": "1" * 64, "a.b": "2" * 64})
+
+    def foreign():
+        ours = folders.ours(folder, files)
+        return [path.name for path in sorted(folder.iterdir()) if not ours.fullmatch(path.name)]
+
+    assert foreign() == []
+    (folder / "a_b").mkdir()  # a name is no pattern
+    (folder / "3" / "thesis.txt").touch()
+    assert foreign() == ["3", "a_b"]
+    assert folders.ours(tmp_path / "nowhere", files).fullmatch("heads.csv")
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +163,11 @@ def argv(home, out, *options, dumps=("1", "2", "3")):
         *("--process", "nasalization", "--stimuli", str(home / "stimuli.tsv"), "--permutations", "999"),
         *("--out", str(out), *map(str, options)),
     ]
+
+
+def over_models_only(place, folder, *found):
+    """No figures of single models: they take seconds."""
+    return save_figures(place, folder, *found) if place == "models" else {}
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import matplotlib
 
-from fairseq_phonology.analysis.figures import save_figures
-
 
 def ticks_of(axis):
     """Labels of an axis that lie within it: others exist and are not drawn."""
@@ -21,8 +19,3 @@ def texts(figure):
     renderer = figure.canvas.get_renderer()
     seen = [text for text in found if text.get_visible() and text.get_text().strip()]
     return {text: text.get_window_extent(renderer) for text in seen}
-
-
-def over_models_only(place, folder, *found):
-    """In place of `save_figures`, where single models need no figures: they take seconds."""
-    return save_figures(place, folder, *found) if place == "models" else {}

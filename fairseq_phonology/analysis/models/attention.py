@@ -10,7 +10,6 @@ import numpy as np
 
 from ..contrasts.family import SCALES
 from ..contrasts.study import Study
-from ..contrasts.table import CONTRASTS, RESPONSE
 from ..events.measures import open_logit
 from ..events.views import head_names
 from ..interventions.effects import Causal
@@ -80,7 +79,9 @@ def _values(study: Study) -> dict[str, np.ndarray]:
         for scale in SCALES
     }
     found = {scale: each.astype(float) for scale, each in found.items()} | {"odds": open_logit(found["mass"])}
-    return {scale: study.design.reduced(each, CONTRASTS[RESPONSE].cells) for scale, each in found.items()}
+    if study.design.is_crossed:
+        return found
+    return {scale: each[:, 0] - each[:, 1] - each[:, 2] + each[:, 3] for scale, each in found.items()}
 
 
 def _layers(study: Study, values: dict[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:

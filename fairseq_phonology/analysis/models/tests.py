@@ -52,12 +52,12 @@ def response_tests(
         layers: of the same: layer -> scale of `TESTED` -> mean of its heads.  # -> rows x columns, or words
         seed: of flips.
     """
-    included = [row for row in rows if row.tested]
+    tested = [row for row in rows if row.tested]
     found = _responses(
         "chosen head",
         ["chosen head"],
-        {scale: np.array([[row.response.estimate[scale]] for row in included]) for scale in TESTED},
-        {scale: [row.response.by_word[scale][..., None] for row in included] for scale in TESTED},
+        {scale: np.array([[row.response.estimate[scale]] for row in tested]) for scale in TESTED},
+        {scale: [row.response.by_word[scale][..., None] for row in tested] for scale in TESTED},
         designs,
         seed,
     )
@@ -67,7 +67,7 @@ def response_tests(
     return found + _responses(
         "layers",
         shared,
-        {scale: np.array([[row.layers[layer][scale] for layer in shared] for row in included]) for scale in TESTED},
+        {scale: np.array([[row.layers[layer][scale] for layer in shared] for row in tested]) for scale in TESTED},
         {scale: [np.stack([each[layer][scale] for layer in shared], -1) for each in layers] for scale in TESTED},
         designs,
         seed,
@@ -86,8 +86,8 @@ def _responses(
     p = {scale: flip_models(each, seed) for scale, each in estimates.items()}
     words = np.max([p_words(by_word[scale], designs, seed) for scale in TESTED], axis=0)
     by_words, models = not designs[0].is_crossed, len(designs)
-    over = {f"models ({SCALE_NAMES[scale]})": each for scale, each in p.items()} if models >= FEWEST else {}
-    evidence = Evidence(over | {_over_words(by_words): words}, estimates["mass"].mean(0), models=models)
+    tested = {f"models ({SCALE_NAMES[scale]})": each for scale, each in p.items()} if models >= FEWEST else {}
+    evidence = Evidence(tested | {_over_words(by_words): words}, estimates["mass"].mean(0), models=models)
     unmet = ATTENDS_OVER_MODELS.unmet(evidence)
     return [
         ModelTest(

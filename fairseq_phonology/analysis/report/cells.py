@@ -1,4 +1,4 @@
-"""What was tested, cell by cell: the words of the design, those set aside, how accurate the model is in them."""
+"""What was tested, cell by cell: the words of the design, those set aside, and the accuracy of the model in them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ BARE = "no stem, in no test"
 def groups(study: Study) -> dict[str, list[Event]]:
     """The events by what was done with their words.
 
-    Under the empty name those of the design, before any loss (of a plain list all); then those set aside, by why.
+    Under the empty name those of the design, before any exclusion (of a plain list all); then those set aside.
     """
     if study.design is None and study.exclusions is None:
         return {"": list(study.events.events)}
     found: dict[str, list[Event]] = {"": []}
-    fed = set_aside(study)
+    fed = words_set_aside(study)
     for event in study.events.events:
         item = event.item
         apart = not item.suffix and item.stem in fed
@@ -37,20 +37,20 @@ def groups(study: Study) -> dict[str, list[Event]]:
 
 
 def tested(study: Study) -> list[Event]:
-    """The events of the design, before any loss; of a plain list all."""
+    """The events of the design, before any exclusion; of a plain list all."""
     return groups(study)[""]
 
 
-def set_aside(study: Study) -> dict[str, Sequence[str]]:
+def words_set_aside(study: Study) -> dict[str, Sequence[str]]:
     """The real words whose site another process makes, with these processes; none of a plain list or crossed words."""
     if study.design is None and study.exclusions is None:
         return {}
     return {stem: fed for stem, fed in derived_words(study.events.items).items() if stem}
 
 
-def makers(study: Study) -> str:
+def processes_of_derived(study: Study) -> str:
     """The processes that make the site of the words set aside."""
-    return listed(dict.fromkeys(name for names in set_aside(study).values() for name in names))
+    return listed(dict.fromkeys(name for names in words_set_aside(study).values() for name in names))
 
 
 def derived_family(study: Study) -> Family | None:
@@ -59,8 +59,8 @@ def derived_family(study: Study) -> Family | None:
 
 
 def _apart(study: Study, words: int) -> str:
-    how = "in no test" if derived_family(study) is None else "tested apart"
-    return f"{count(words, 'further word')} whose site {makers(study)} makes: {how}"
+    how = "in no test" if derived_family(study) is None else "tested separately"
+    return f"{count(words, 'further word')} whose site {processes_of_derived(study)} makes: {how}"
 
 
 def uniform(events: Iterable[Event]) -> dict[str, float]:
@@ -86,7 +86,7 @@ def examples(events: Sequence[Event]) -> dict[str, Event]:
 
 
 def accuracy(study: Study) -> list[dict[str, Any]]:
-    """Groups of words, each with its name and a row per cell: events, counted, share, how many have each status."""
+    """Groups of words, each with its name and a row per cell: events, included, share, how many have each status."""
     return [{"name": name, "rows": _rows(study, name, events)} for name, events in groups(study).items() if events]
 
 
@@ -98,7 +98,7 @@ def _rows(study: Study, group: str, events: list[Event]) -> list[dict[str, Any]]
         all, kept = len(those), sum(event.counts for event in those)
         if not group and study.exclusions is not None and cell in study.exclusions.cells:
             all, kept = study.exclusions.cells[cell]
-        rows.append({"cell": cell or "all", "events": all, "counted": kept, "share": percent_of(kept, all)}
+        rows.append({"cell": cell or "all", "events": all, "included": kept, "share": percent_of(kept, all)}
                     | {"statuses": [statuses[status] for status in STATUSES]})  # fmt: skip
     return rows
 
@@ -109,17 +109,17 @@ def design_cells(study: Study) -> dict[str, Any] | None:
     if not set(CELLS) <= set(shown):
         return None
     classes = classes_of(study)
-    counted = {row["cell"]: row for row in accuracy(study)[0]["rows"]}
+    rows_of = {row["cell"]: row for row in accuracy(study)[0]["rows"]}
     family = study.primary
     means = {} if family is None else {cell: number(values[family.best]) for cell, values in family.cell_means.items()}
 
     def cell(code: str) -> dict[str, Any]:
-        event, row = shown[code], counted[code]
+        event, row = shown[code], rows_of[code]
         words = {"ur": f"/{''.join(event.item.ur)}/", "sr": f"[{''.join(event.surface)}]"}
         return {
             "code": code,
             **words,
-            "counted": f"{row['counted']:,} of {row['events']:,} count",
+            "included": f"{row['included']:,} of {row['events']:,} included",
             "mass": means.get(code, ""),
         }
 
@@ -128,7 +128,7 @@ def design_cells(study: Study) -> dict[str, Any] | None:
 
     targets = (("T", "target undergoes the process"), ("C", "control in its place"))
     rows = [{**unit(code, text), "cells": [cell(code + "R"), cell(code + "N")]} for code, text in targets]
-    note = f"Mass: what head {family.heads[family.best]} puts on the trigger's position." if means else ""
+    note = f"Mass: mean mass of head {family.heads[family.best]} on the trigger's position." if means else ""
     columns = [unit("R", "trigger"), unit("N", "control in its place")]
     return {"columns": columns, "rows": rows, "note": note}
 

@@ -1,11 +1,26 @@
-"""A line of the report's checklist, and the lines that attention and interventions share."""
+"""The report's checklist: which controls were made, what came of them, and which were not made.
+
+The criteria of a claim are read from `criteria`: each is a line of its own.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...text import listed
+import numpy as np
+
+from ...text import count, listed, number, p_text, share, signed
+from ..contrasts.family import Family
+from ..contrasts.study import Study
+from ..criteria import ATTENDS, LEAST_SHARE, WITHHELD
 from ..design.designs import Exclusions
+from ..dynamics.reading import Learned
+from ..interventions.effects import Causal
+from ..interventions.kinds import CONTROLS, KINDS, PLACES
+from ..statistics.over_models import FEWEST
+from .attention import unit_name
+from .cells import tested, uniform
+from .question import excluded_shares, sentence
 
 DONE, FAILED, OPEN, NO = "done", "not met", "not done", "does not apply"
 
@@ -19,24 +34,170 @@ class Check:
     detail: str
 
 
-def limits_met(name: str, exclusions: Exclusions | None) -> Check:
-    """Whether what errors cost a design is under the limits."""
+def checklist(study: Study | None, causal: Causal | None = None, dynamics: Learned | None = None) -> list[Check]:
+    """All lines; without a study of attention those of the interventions."""
+    facts = study.facts if study is not None else causal.facts
+    checks = [] if study is None else _attention(study)
+    return [*checks, *_interventions(study, causal), _seeds(facts.get("one_of")), _dynamics(dynamics)]
+
+
+def _attention(study: Study) -> list[Check]:
+    design = study.design
+    crossed = Check("Crossed design", DONE, "" if design is None else design.described)
+    if design is None:
+        why = "A plain list: the effects of position and of the trigger's salience cannot be told from the response."
+        crossed = Check("Crossed design", OPEN, why)
+    return [
+        crossed,
+        *_criteria(study),
+        _limits("Exclusions within the limits", study.exclusions),
+        _compared("All items under forced decoding", study.sensitivity, study, "No such dump was given."),
+        _compared(
+            "Untrained baseline", study.baseline and study.baseline.primary, study,
+            "No dump of the same model with fresh weights was given.",
+        ),
+        _uniform(study),
+    ]  # fmt: skip
+
+
+def _criteria(study: Study) -> list[Check]:
+    """The tests, and each criterion of a claim, for the head of the headline."""
+    family = study.primary
+    names = ["Tests over stems and over suffixes", *(f"Criterion: {each.name}" for each in ATTENDS.criteria)]
+    if family is None or study.design is None:
+        return [Check(name, OPEN, "Needs a crossed design.") for name in names]
+    best = family.best
+    head = f"Head {family.heads[best]}"
+    ps = listed([_p_of(family, best, unit) for unit in ("stems", "suffixes") if f"{unit}_mass" in family.p])
+    if study.design.is_crossed:
+        joint = f"; both at once {' and '.join(p_text(p[best]) for p in family.joint.values())}" if family.joint else ""
+        tests = Check(names[0], DONE, f"Max-T over {count(len(family.heads), 'head')}. {head}: {ps}{joint}.")
+    else:
+        tests = Check(names[0], NO, f"Real words: one sign-flip test over words. {head}: {ps}.")
+    met = ATTENDS.checks(family.evidence, best) if family.evidence is not None else []
+    return [tests, *(Check(f"Criterion: {n}", DONE if met else FAILED, f"{head}: {detail}") for n, met, detail in met)]
+
+
+def _p_of(family: Family, head: int, unit: str) -> str:
+    mass, logit = (p_text(family.p[f"{unit}_{scale}"][head]) for scale in ("mass", "logit"))
+    return f"{unit_name(family, unit)} {mass} on mass, {logit} on log-odds"
+
+
+def _limits(name: str, exclusions: Exclusions | None) -> Check:
+    """Whether what errors excluded is within the limits."""
     if exclusions is None:
         return Check(name, NO, "Limits belong to a crossed design.")
     if exclusions.reasons_withheld:
         return Check(name, FAILED, " ".join(map(sentence, exclusions.reasons_withheld)))
-    units = {"word": "real words"}
-    shares = [
-        f"{n} of {of} {units.get(unit, f'stems of class {unit}')}"
-        for unit, (n, of) in exclusions.stems_excluded.items()
-    ]
-    return Check(
-        name,
-        DONE,
-        f"Lost to errors: {listed(shares) or 'nothing'}. Limits: 20 %, and 10 points between classes.",
-    )
+    excluded, limits = listed(excluded_shares(exclusions)) or "nothing", listed([limit.text for limit in WITHHELD])
+    return Check(name, DONE, f"Excluded because of errors: {excluded}. Limits: {limits}.")
 
 
-def sentence(text: str) -> str:
-    """With a stop at its end."""
-    return text if text.endswith(".") else f"{text}."
+def _compared(name: str, family: Family | None, study: Study, missing: str) -> Check:
+    """The same family of another dump: how many heads meet the criteria, and the headline's head."""
+    if family is None:
+        return Check(name, OPEN, missing)
+    n = int(family.claim.sum())
+    met = f"{count(n, 'head')} meet{'s' if n == 1 else ''} the criteria" if n else "no head meets the criteria"
+    head = study.primary.heads[study.primary.best] if study.primary else family.heads[family.best]
+    where = family.heads.index(head) if head in family.heads else family.best
+    response = f"response of head {family.heads[where]}: {number(family.estimate['mass'][where])}"
+    return Check(name, DONE, f"{met[:1].upper()}{met[1:]}; {response}.")
+
+
+def _uniform(study: Study) -> Check:
+    masses = uniform(tested(study))
+    if len(masses) < 4:
+        return Check("Uniform reference", OPEN, "Needs events in all four cells.")
+    response = (masses["TR"] - masses["TN"]) - (masses["CR"] - masses["CN"])
+    each = ", ".join(f"{cell} {number(mass)}" for cell, mass in masses.items())
+    detail = f"Attention spread evenly over segments would give {each}: a response of {number(response)}."
+    return Check("Uniform reference", DONE, detail)
+
+
+def _interventions(study: Study | None, causal: Causal | None) -> list[Check]:
+    """Which controls were made in the knock-outs; one open line where there are none."""
+    if causal is None:
+        detail = "Attention shows what a head attends to, not what the output depends on; interventions can show that."
+        return [Check("Interventions", OPEN, detail)]
+    errors = _limits("Exclusions within the limits, under forced decoding", causal.exclusions)
+    same = [] if study is None else [_same_model(study, causal)]
+    return [_made(causal), *same, _pair(causal), *_controls(causal), _shares(causal), _heads(causal), errors]
+
+
+def _made(causal: Causal) -> Check:
+    units = f", {causal.n_stems} stems × {causal.n_suffixes} suffixes" if causal.n_suffixes else ""
+    made = count(len(causal.routes.which), "knock-out")
+    detail = f"{count(causal.n_words, 'word')} of cell TR{units}; {made} in all heads"
+    if causal.reasons_withheld:
+        return Check("Interventions", FAILED, f"{detail}, without a claim: {'; '.join(causal.reasons_withheld)}.")
+    return Check("Interventions", DONE, f"{detail}.")
+
+
+def _same_model(study: Study, causal: Causal) -> Check:
+    name = "Interventions on the model of the dump"
+    own = str(causal.facts.get("checkpoint_sha256") or "")
+    if not own or own != (study.facts.get("manifest") or {}).get("checkpoint_sha256"):
+        return Check(name, OPEN, "The dump or the interventions do not say which checkpoint they are of.")
+    return Check(name, DONE, f"The same checkpoint, SHA-256 {own[:12]}….")
+
+
+def _pair(causal: Causal) -> Check:
+    name, pair = "Minimal pair", causal.minimal_pair
+    if pair is None:
+        return Check(name, OPEN, "Some words have none, so no shares can be taken.")
+    change = f"With the trigger replaced the log-odds go from {signed(pair.intact)} to {signed(pair.after)}"
+    tests = f"; largest {p_text(max(pair.p.values()))} of {len(pair.p)}" if pair.p else "; not tested"
+    return Check(name, DONE if pair.distinguishes else FAILED, f"{change}{tests}.")
+
+
+def _controls(causal: Causal) -> list[Check]:
+    routes, pair = causal.routes, causal.minimal_pair
+    found = []
+    for control in CONTROLS:
+        name, values = f"Control interventions: {PLACES[control].label}", routes.controls[control]
+        if not np.isfinite(values).any():
+            found.append(Check(name, NO, PLACES[control].missing))
+            continue
+        most = np.nanargmax(values)
+        shares = pair is not None and pair.distinguishes
+        lost = f"{share(values[most] / pair.effect)} %" if shares else f"{number(values[most])} log-odds"
+        where = KINDS[routes.which[most].measure].label
+        found.append(Check(name, DONE, f"The largest effect of the same knock-outs there is {lost} ({where})."))
+    return found
+
+
+def _shares(causal: Causal) -> Check:
+    routes, name = causal.routes, f"Criterion: at least {share(LEAST_SHARE)} % of the minimal-pair effect"
+    if not np.isfinite(routes.share).any():
+        return Check(name, OPEN, "No shares could be taken.")
+    each = [f"{share(routes.share[n])} % ({KINDS[one.measure].label})" for n, one in enumerate(routes.which)]
+    return Check(name, DONE, f"Lost: {listed(each)}.")
+
+
+def _heads(causal: Causal) -> Check:
+    name = "Single heads against control interventions"
+    families = [family for kind in ("cross", "encoder", "decoder") if (family := causal.heads(kind)) is not None]
+    if not families:
+        return Check(name, OPEN, "Single heads were not tested so (option intervene --controls heads).")
+    met = [f"{int(family.uses.sum())} of {len(family.which)} {family.which[0].measure}" for family in families]
+    return Check(name, DONE, f"Heads that meet the criteria, max-T over those of a kind: {listed(met)}.")
+
+
+def _seeds(models: int | None) -> Check:
+    """``models``: with how many it was analyzed together; None if alone."""
+    name = "Several seeds"
+    if models is None:
+        why = f"Head numbers of different seeds do not correspond; a test over models needs at least {FEWEST}."
+        return Check(name, OPEN, f"One model. {why}")
+    one = f"One of {count(models, 'model')} analyzed together; the page over all of them has what they share"
+    if models < FEWEST:
+        return Check(name, OPEN, f"{one}. A test over models needs at least {FEWEST}.")
+    return Check(name, DONE, f"{one}.")
+
+
+def _dynamics(dynamics: Learned | None) -> Check:
+    name = "Training dynamics"
+    if dynamics is None:
+        return Check(name, OPEN, "One checkpoint does not show how it was learned (fairseq-phonology dynamics).")
+    return Check(name, DONE, f"{count(dynamics.checkpoints, 'checkpoint')} of one run, described.")

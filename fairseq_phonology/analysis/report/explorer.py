@@ -14,6 +14,8 @@ from ...attention.dump.reader import AttentionDump
 from ...attention.record import AttentionRecord
 from ...phonology.alignment import align
 from ...stimuli.items import CELLS
+from ...text import count
+from ..contrasts.study import Study
 from ..events.events import Event, Events
 
 LIMIT = 1000  # words
@@ -33,7 +35,7 @@ class ExplorerData:
             weights, of all kinds one after the other, each layers x heads x rows x columns, EOS included as in
             `AttentionRecord`.
         total: words that have an event.
-        failed: those of them with an event that does not count.
+        failed: those of them with an event that is not included.
     """
 
     kinds: tuple[str, ...]
@@ -141,3 +143,27 @@ def _evenly(words: dict[str, list[Event]], ids: list[str]) -> list[str]:
 
 def _stem(event: Event) -> str:
     return event.item.stem or event.item.id
+
+
+def explorer_section(explorer: ExplorerData, study: Study) -> dict[str, Any]:
+    """The section of the page: which head it opens with, what is in it, and the data."""
+    from markupsafe import Markup
+
+    shown = count(len(explorer.words), "word")
+    if len(explorer.words) == explorer.total:
+        included = f"All {shown} with an event are included"
+    else:
+        order = "those that fail first, then whole stems, evenly over cells"
+        included = f"{shown} of {explorer.total:,} are included: {order}"
+    among = "that fail at the decision step are among them"
+    if explorer.failed_shown < explorer.failed:
+        failed = f"{explorer.failed_shown:,} of the {explorer.failed:,} {among}"
+    else:
+        failed = f"all {explorer.failed:,} {among}" if explorer.failed else "none fails at the decision step"
+    family = study.primary or next(iter(study.families), None)
+    return {
+        "head": None if family is None else family.heads[family.best],
+        "intro": f"Attention weights word by word. {included}; {failed}. The heat map of one word is an illustration, "
+        "not evidence.",
+        "json": Markup(explorer.to_json()),
+    }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ...files import write_file
-from ...text import count, listed, typeset
+from ...text import count, listed, number, signed, typeset
 from ..figures.registered import PLACES, Picture
 
 if TYPE_CHECKING:
@@ -38,14 +38,15 @@ def write_page(template: str, content: Mapping[str, Any], path: Path) -> None:
 
 
 def paragraphs(template: str, **content: Any) -> list[str]:
-    """Plain text from a template whose paragraphs are separated by empty lines; its other line ends are spaces.
+    """Plain text from a template in which empty lines part paragraphs; other line ends are spaces.
 
     Args:
-        template: name of a file beside this one, in ``page``.
+        template: name of a file beside this one, in ``page``. Each paragraph is a template of its own.
         content: what the template asks for.
     """
-    text = _environment(False).get_template(template).render(content)
-    return [" ".join(each.split()) for each in re.split(r"\n\s*\n", text) if each.strip()]
+    environment, text = _environment(False), (_PAGE / template).read_text(encoding="utf-8")
+    made = (environment.from_string(each).render(content) for each in re.split(r"\n\s*\n", text))
+    return [each for each in (re.sub(r"[ \n]+", " ", text).strip(" ") for text in made) if each]
 
 
 def _environment(autoescape: bool) -> Environment:
@@ -53,7 +54,7 @@ def _environment(autoescape: bool) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(loader=FileSystemLoader(_PAGE), autoescape=autoescape, undefined=StrictUndefined)
-    made.filters |= {"count": count, "listed": listed, "typeset": typeset}
+    made.filters |= {"count": count, "listed": listed, "number": number, "signed": signed, "typeset": typeset}
     return made
 
 
@@ -69,8 +70,8 @@ def pictures(figures: Mapping[str, Picture]) -> dict[str, list[dict[str, Any]]]:
             if figure.place == place:
                 words = {"title": figure.caption.title, "text": figure.caption.text, "alt": figure.caption.alternative}
                 shown.append({"name": name, "data": _data(figure.file), **words})
-    for number, each in enumerate((each for shown in found.values() for each in shown), 1):
-        each["number"] = number
+    for n, each in enumerate((each for shown in found.values() for each in shown), 1):
+        each["number"] = n
     return found
 
 

@@ -21,7 +21,7 @@ from ..models.results import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffe
 from ..statistics.over_models import FEWEST
 from ..statistics.splits import SPLITS, HeldOut
 from .html import code, paragraphs, pictures, write_page
-from .works import references
+from .references import references
 
 Cell = tuple[str, Any]  # text, sort key
 Column = tuple[str, Callable[[ModelRow], Cell]]  # heading, content

@@ -5,10 +5,9 @@ import pytest
 from fairseq_phonology.analysis.contrasts.analyze import Options, analyze
 from fairseq_phonology.analysis.contrasts.tables import summary
 from fairseq_phonology.analysis.figures.effect_map import EffectMapDisplay
-from fairseq_phonology.analysis.report.parts import secondary
-from fairseq_phonology.analysis.report.tables import family_name
-from fairseq_phonology.analysis.report.text import methods
-from fairseq_phonology.analysis.report.works import references
+from fairseq_phonology.analysis.report.attention import secondary
+from fairseq_phonology.analysis.report.methods import methods
+from fairseq_phonology.analysis.report.references import references
 from fairseq_phonology.phonology.grammar import Grammar
 from tests.helpers import planted
 from tests.helpers.planted import Effect
@@ -30,14 +29,14 @@ def study(request, tmp_path_factory):
 def test_the_family_is_named_and_read(study):
     found = [secondary(family, None) for family in study.families if not family.primary]
     captions = [each["caption"] for each in found]
-    named = "response, norms of the weighted value vectors, cross-attention, decision row"
+    named = "Response, norms of the weighted value vectors (interaction), cross-attention, query: decision step"
     assert (named in captions) == study.events.has_norms
     if study.events.has_norms:
         own = found[captions.index(named)]
-        assert "Kobayashi et al. 2020" in own["intro"] and "would meet the rule" in own["intro"]
+        assert "Kobayashi et al. 2020" in own["intro"] and "would meet the criteria" in own["intro"]
         columns = own["table"]["columns"]
         assert "response [95 %]\nof norms’ share" in columns and "response [95 %]\nof log-odds" in columns
-    assert [family_name(family) for family in study.families][:3] == ["response", "inspection", "salience"]
+    assert [family.contrast for family in study.families][:3] == ["response", "inspection", "salience"]
 
 
 def test_the_methods_say_what_was_measured(study):
@@ -47,7 +46,7 @@ def test_the_methods_say_what_was_measured(study):
     )
     assert ("leave out the size of the vectors that they weigh (Kobayashi" in text) != study.events.has_norms
     if study.events.has_norms:
-        assert "as a secondary family: that of head 1.1 is ." in text and "which would meet the rule" in text
+        assert "as a secondary family: that of head 1.1 is ." in text and "which would meet the criteria" in text
 
 
 def test_the_headline_is_that_of_the_weights(study):

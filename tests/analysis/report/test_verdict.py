@@ -6,8 +6,8 @@ import pytest
 
 from fairseq_phonology.analysis.contrasts.study import Verdict
 from fairseq_phonology.analysis.report import write_report
-from fairseq_phonology.analysis.report.text import methods
-from fairseq_phonology.analysis.report.works import references
+from fairseq_phonology.analysis.report.methods import methods
+from fairseq_phonology.analysis.report.references import references
 from tests.helpers import example_study
 from tests.helpers.reported import attending, words_of
 
@@ -16,9 +16,9 @@ from tests.helpers.reported import attending, words_of
     ("strength", "label"),
     [
         ("attends", "✓ Attends to the trigger"),
-        ("none", "○ No head meets the rule"),
+        ("none", "○ No head meets the criteria"),
         ("withheld", "! Withheld: no claim may be made"),
-        ("descriptive", "… Descriptive only: no design to test against"),
+        ("descriptive", "… Description only: no design to test against"),
     ],
 )
 def test_strength_is_told_by_word_sign_and_class(strength, label, tmp_path):
@@ -35,7 +35,7 @@ def test_withheld_says_why_and_shows_no_number_that_reads_like_a_claim(tmp_path)
     write_report(tmp_path / "r.html", study)
     found = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert '<span class="headline">Nothing is claimed:</span> 9 of 30 stems of class T were lost.' in found
-    assert "Heads that meet the rule" not in found and "<b>claim</b>" not in found and "<b>no claim</b>" in found
+    assert "Heads that meet the criteria" not in found and "<b>claim</b>" not in found and "<b>no claim</b>" in found
 
 
 def test_page_says_what_was_asked_of_which_model(text):
@@ -60,10 +60,12 @@ def test_a_plain_list_has_no_rule_to_meet(tmp_path):
     write_report(tmp_path / "r.html", study)
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     said = words_of(page)
-    assert '<th scope="col">rule</th>' not in page and "not met" not in said and "would meet the rule" not in said
+    assert (
+        '<th scope="col">criteria</th>' not in page and "not met" not in said and "would meet the criteria" not in said
+    )
     assert '<span class="headline">The list has no design: it is not process-specific.</span>' in page
     text = " ".join(methods(study))
-    assert "flipping its sign over" in text and "a small p does not speak for the process" in text
+    assert "flipping its sign over" in text and "a small p is no evidence for the process" in text
     assert {"Westfall", "Phipson", "Hesterberg"} <= {work.split(",")[0] for work in references(methods(study))}
 
 

@@ -11,11 +11,10 @@ from fairseq_phonology.analysis.contrasts.verdict import CAVEAT
 from fairseq_phonology.analysis.figures.attention_and_effect import head_effects
 from fairseq_phonology.analysis.figures.registered import figures_of
 from fairseq_phonology.analysis.report import write_report
-from fairseq_phonology.analysis.report.checks import checklist
-from fairseq_phonology.analysis.report.text import methods
-from fairseq_phonology.analysis.report.use import apart
-from fairseq_phonology.analysis.report.use_tables import heads_table, routes_table
-from fairseq_phonology.analysis.report.verdicts import NEXT, verdict
+from fairseq_phonology.analysis.report.checklist import checklist
+from fairseq_phonology.analysis.report.interventions import differences, heads_table, routes_table
+from fairseq_phonology.analysis.report.methods import methods
+from fairseq_phonology.analysis.report.verdict import NEXT, verdict
 from fairseq_phonology.text import share, signed, typeset
 from tests.helpers.designed import crossed
 from tests.helpers.reported import CROSS, attending, intervened_on, pictures, words_of
@@ -47,16 +46,15 @@ def page_of(study, causal, folder, *figures):
     ("strength", "shares", "how", "headline"),
     [
         pytest.param("attends", CROSS, {}, "attends to the trigger of x and uses it, by cross-attention.", id="both"),
-        pytest.param("none", CROSS, {}, "No head is shown to attend to the trigger of x; it is used all the same, by "
-                     "cross-attention.", id="uses only"),
-        pytest.param("withheld", CROSS, {}, "Whether the model attends to the trigger of x is left open; it is used, "
-                     "by cross-attention.", id="attention open"),
-        pytest.param("attends", {}, {}, "attends to the trigger of x; none of the routes carries what the trigger "
-                     "does.", id="no route"),
-        pytest.param("attends", CROSS, {"pair": 0.4}, "attends to the trigger of x; the model does not tell it from "
-                     "what replaces it.", id="no difference"),
+        pytest.param("none", CROSS, {}, "No head is shown to attend to the trigger of x; the trigger "
+                     "is nevertheless used, by cross-attention.", id="uses only"),
+        pytest.param("withheld", CROSS, {}, "Whether the model attends to the trigger of x is undecided; "
+                     "the trigger is used, by cross-attention.", id="attention open"),
+        pytest.param("attends", {}, {}, "the trigger of x; no route meets the criteria of use.", id="no route"),
+        pytest.param("attends", CROSS, {"pair": 0.4}, "attends to the trigger of x; replacing the trigger "
+                     "makes too little difference to explain.", id="no difference"),
         pytest.param("attends", CROSS, {"events": crossed(t=6, r=4)}, "attends to the trigger of x; nothing is claimed "
-                     "about its use.", id="withheld"),
+                     "about the use of the trigger.", id="withheld"),
         pytest.param("attends", PROGRESSIVE, {"prefix": True, "mirror": False}, "and uses it, by cross-attention or by "
                      "the decoder's self-attention (either suffices).", id="either"),
     ],
@@ -88,9 +86,9 @@ def test_once_interventions_are_there_the_page_does_not_ask_for_them(tmp_path):
     study = saying("attends")
     with_them, without = (words_of(page_of(study, causal, tmp_path)) for causal in (intervened_on(study), None))
     assert CAVEAT in without and NEXT in without and without.count("fairseq-phonology intervene") == 1
-    assert CAVEAT not in with_them and NEXT not in with_them and "Interventions would show that" not in with_them
+    assert CAVEAT not in with_them and NEXT not in with_them and "interventions can show that" not in with_them
     assert "Does the output depend on the trigger?" in with_them and "Does the output" not in without
-    assert "Attention report" in without and "Report on attention and use" in with_them
+    assert "Report on attention" in without and "Report on attention and use" in with_them
     assert "Use of the trigger" in with_them and "Use of the trigger" not in without
 
 
@@ -110,7 +108,7 @@ def test_every_route_with_its_numbers():
     study = saying("attends")
     causal = intervened_on(study, {**CROSS, "encoder": 0.125}, others={"cross": 0.05})
     table = routes_table(causal)
-    found = {row["name"]: row for row in table["rows"]}
+    found = {row["cells"][0][0]: row for row in table["rows"]}
     assert list(found) == [
         "trigger replaced (minimal pair)",
         "cross-attention: decision to trigger",
@@ -118,33 +116,33 @@ def test_every_route_with_its_numbers():
         "cross-attention and encoder",
         "trigger hidden from every position",
     ]
-    assert [len(row["cells"]) + 1 for row in table["rows"]] == [len(table["columns"])] * 5
-    cells = [[text for text, _ in row["cells"]] for row in found.values()]
+    assert [len(row["cells"]) for row in table["rows"]] == [len(table["columns"])] * 5
+    cells = [[text for text, _ in row["cells"][1:]] for row in found.values()]
     p = ".0156 / .0156 / .0156"
     assert cells[0] == ["10.00 [10.00, 10.00]", "100", "", "", "", ""]
     assert cells[1] == ["10.00 [10.00, 10.00]", "100 [100, 100]", "5 / 5", p, p, "100 %"]
     assert cells[2] == ["1.25 [1.25, 1.25]", "12 [12, 12]", "0 / 0", p, p, "0 %"]
-    assert [row["uses"] for row in found.values()] == [False, True, False, True, True]
-    assert found["encoder: target to trigger"]["lacks"] == "12\xa0% of the minimal-pair effect, under 20\xa0%"
+    assert [row["claim"] for row in found.values()] == [False, True, False, True, True]
+    assert found["encoder: target to trigger"]["unmet"] == "12\xa0% of the minimal-pair effect, under 20\xa0%"
 
 
 def test_a_progressive_process_has_no_mirror_offset():
     study = saying("attends")
     table = routes_table(intervened_on(study, PROGRESSIVE, prefix=True, mirror=False))
     assert not any("mirror" in name for name in table["columns"])
-    assert [row["name"] for row in table["rows"]][-1] == "trigger hidden in UR and SR"
+    assert table["rows"][-1]["cells"][0][0] == "trigger hidden in UR and SR"
 
 
 def test_single_heads_are_those_that_are_used_or_attend():
     study = saying("attends")
     table = heads_table(study, intervened_on(study, heads=HEADS))
-    rows = {row["name"]: [text for text, _ in row["cells"]] for row in table["rows"]}
+    rows = {row["cells"][0][0]: [text for text, _ in row["cells"][1:]] for row in table["rows"]}
     assert list(rows) == ["3.1", "3.2"]  # 3.2 attends, 3.1 is used; the larger share first
-    assert table["tested"] == [(3, "cross-attention"), (1, "encoder self-attention")]
+    assert table["tested"] == "3 of the cross-attention and 1 of the encoder self-attention"
     assert rows["3.1"][:5] == ["cross-attention", "60 [60, 60]", "0", ".0156", "100 %"] and rows["3.1"][-1] == "no"
     means = study.primary.cell_means
     assert rows["3.2"][5] == " / ".join(f"{means[cell][9]:.2f}"[1:] for cell in ("TR", "TN", "CR", "CN"))
-    assert rows["3.2"][-1] == "yes" and [row["uses"] for row in table["rows"]] == [True, False]
+    assert rows["3.2"][-1] == "yes" and [row["claim"] for row in table["rows"]] == [True, False]
 
 
 def test_heads_without_controls_are_not_shown(tmp_path):
@@ -153,7 +151,7 @@ def test_heads_without_controls_are_not_shown(tmp_path):
     for family in causal.families[1:]:
         family.p = {name: np.full(len(family.which), np.nan) for name in family.p}
     assert heads_table(study, causal) is None
-    assert "Single heads were not measured by controls" in words_of(page_of(study, causal, tmp_path))
+    assert "Single heads were not tested against control interventions" in words_of(page_of(study, causal, tmp_path))
 
 
 # ---- where the two differ
@@ -166,22 +164,22 @@ def test_heads_without_controls_are_not_shown(tmp_path):
         pytest.param("attends", CROSS, {"heads": {("cross", 3, 2): 0.5}}, [], id="that head"),
         pytest.param("none", {}, {}, [], id="neither"),
         pytest.param("withheld", CROSS, {}, [], id="open"),
-        pytest.param("attends", {}, {}, ["looks at the trigger, and loses little"], id="looks, no use"),
-        pytest.param("none", CROSS, {}, ["used though no head is shown to attend"], id="uses, does not look"),
+        pytest.param("attends", {}, {}, ["but removing that attention has little effect"], id="looks, no use"),
+        pytest.param("none", CROSS, {}, ["is used, although no head is shown to attend"], id="uses, does not look"),
         pytest.param("attends", {"encoder": 1, "cross+encoder": 1}, {},
-                     ["are of the cross-attention; what the choice depends on goes another way"], id="another way"),
+                     ["belong to the cross-attention, but the output depends on another route"], id="another way"),
         pytest.param("attends", CROSS, {"heads": HEADS},
-                     ["Head 3.2 (10 %) of the cross-attention attends to the trigger; cut off alone, it does not meet "
-                      "the rule of use. Without any head of this kind the model loses 100 %",
-                      "Head 3.1 (60 %; .17 / .17 / .19 / .17, a response of −.01) of the cross-attention is used and "
-                      "does not meet the rule of attending"], id="another head"),
+                     ["Head 3.2 (10 %) of the cross-attention attends to the trigger but does not meet the criteria of "
+                      "use alone. Without all heads of this kind 100 % is lost",
+                      "Head 3.1 (60 %; .17 / .17 / .19 / .17, a response of −.01) of the cross-attention is used but "
+                      "does not meet the criteria of attending"], id="another head"),
         pytest.param("attends", {"cross+decoder": 1}, {"prefix": True, "mirror": False, "heads": {("cross", 3, 2): 0}},
-                     ["What it reads may be had by the other route, or from other heads."], id="either"),
+                     ["What is lost with them is available by the other route, or from other heads."], id="either"),
     ],
 )  # fmt: skip
 def test_where_attention_and_knock_outs_differ_is_said(strength, shares, how, lines):
     study = saying(strength)
-    found = apart(study, intervened_on(study, shares, **how))
+    found = differences(study, intervened_on(study, shares, **how))
     assert len(found) == len(lines)
     for text, line in zip(found, lines, strict=True):
         assert line in text
@@ -216,17 +214,25 @@ def test_captions_give_the_numbers():
 def test_controls_of_the_interventions():
     study = saying("attends")
     checks = {check.name: check for check in checklist(study, intervened_on(study, heads=HEADS))}
-    own = [check.state for name, check in checks.items() if name.startswith(("Control", "Floor of 20", "Minimal"))]
+    own = [
+        check.state
+        for name, check in checks.items()
+        if name.startswith(("Control", "Criterion: at least 20", "Minimal"))
+    ]
     assert own == ["done"] * 4
     assert "+5.0 to −5.0; largest p = .0156 of 3." in checks["Minimal pair"].detail
     assert checks["Interventions"].detail == "36 words of cell TR, 6 stems × 6 suffixes; 4 knock-outs in all heads."
     assert checks["Interventions on the model of the dump"].state == "done"
-    assert checks["Single heads by the same controls"].detail.endswith("1 of 3 cross and 0 of 1 encoder.")
+    assert checks["Single heads against control interventions"].detail.endswith("1 of 3 cross and 0 of 1 encoder.")
     others = [check.name for check in checklist(study)]
     assert [name for name in checks if name not in others] == [
-        *("Interventions on the model of the dump", "Minimal pair", "Control: other segments"),
-        *("Control: mirror offset", "Floor of 20 % of the minimal pair", "Single heads by the same controls"),
-        "Errors under the limits, along the gold SRs",
+        *("Interventions on the model of the dump", "Minimal pair", "Control interventions: other segments"),
+        *(
+            "Control interventions: mirror offset",
+            "Criterion: at least 20 % of the minimal-pair effect",
+            "Single heads against control interventions",
+        ),
+        "Exclusions within the limits, under forced decoding",
     ]
     assert next(check for check in checklist(study) if check.name == "Interventions").state == "not done"
 
@@ -236,8 +242,12 @@ def test_controls_that_are_not_met_or_not_given():
     study.facts = {}
     causal = intervened_on(study, events=crossed(t=6, r=4), mirror=False)
     states = {check.name: check.state for check in checklist(study, causal)}
-    assert states["Interventions"] == "not met" and states["Control: mirror offset"] == "does not apply"
-    assert states["Interventions on the model of the dump"] == states["Single heads by the same controls"] == "not done"
+    assert states["Interventions"] == "not met" and states["Control interventions: mirror offset"] == "does not apply"
+    assert (
+        states["Interventions on the model of the dump"]
+        == states["Single heads against control interventions"]
+        == "not done"
+    )
     nothing = {check.name: check.state for check in checklist(study, intervened_on(study, pair=0.4))}
     assert nothing["Minimal pair"] == "not met"
 
@@ -246,7 +256,11 @@ def test_the_methods_give_everything_a_reader_needs_to_do_it_again():
     study = saying("attends")
     text = " ".join(methods(study, intervened_on(study, heads=HEADS)))
     for each in (
-        *("36 words of cell TR (6 stems × 6 suffixes)", "the trigger (m n) is replaced in the UR by", "(s)"),
+        *(
+            "36 words of cell TR (6 stems × 6 suffixes)",
+            "the trigger is replaced in the UR: the trigger (m n) gives way to",
+            "(s)",
+        ),
         *("from +5.0 to −5.0, a loss of 10.00 [10.00, 10.00]", "−∞ before the softmax", "Geva et al. 2023"),
         *("the mirror offset", "flipping the sign of the paired difference (Fisher 1935)", "the 6 stems"),
         *("max-T (Westfall & Young 1993) over the 4 knock-outs", "B = 9,999 or all ways", "at least 20 %"),
@@ -257,8 +271,7 @@ def test_the_methods_give_everything_a_reader_needs_to_do_it_again():
     assert "surface trigger" not in text and "decoder has read" not in text
     progressive = " ".join(methods(study, intervened_on(study, PROGRESSIVE, prefix=True, mirror=False)))
     assert (
-        "is replaced in the UR and in the SR that the decoder has read, too, by the" in progressive
-        and "mirror" not in progressive
+        "is replaced in the UR and in the SR that the decoder has read" in progressive and "mirror" not in progressive
     )
     assert "surface trigger (decoder)" in progressive
 

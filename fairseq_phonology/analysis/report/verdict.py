@@ -7,43 +7,46 @@ from typing import Any
 from ...text import number, p_text, share, signed, typeset
 from ..contrasts.study import Study
 from ..contrasts.verdict import CAVEAT
+from ..figures.style import capitalized
 from ..interventions.effects import Causal
 from ..interventions.kinds import KINDS
 from ..interventions.routes import carriers, way
 
 _ATTENDS = {  # strength -> sign, label; told apart by words and shape as well as by color
     "attends": ("✓", "Attends to the trigger"),
-    "none": ("○", "No head meets the rule"),
+    "none": ("○", "No head meets the criteria"),
     "withheld": ("!", "Withheld: no claim may be made"),
-    "descriptive": ("…", "Descriptive only: no design to test against"),
+    "descriptive": ("…", "Description only: no design to test against"),
 }
 _USES = {
     "uses": ("✓", "Uses the trigger"),
-    "none": ("○", "No route carries it"),
+    "none": ("○", "No route meets the criteria"),
     "same": ("○", "No difference to explain"),
     "withheld": ("!", "Withheld: no claim may be made"),
-    "descriptive": ("…", "Descriptive only: no design to test against"),
+    "descriptive": ("…", "Description only: no design to test against"),
 }
 _READING = (
-    "“Attends to” says where the model looks, over all words and against controls. It does not say that the output "
-    "depends on it: that is for interventions to show."
+    "“Attends to” is about the distribution of attention, over all words and against controls. It does not say that "
+    "the output depends on it; only interventions can show that."
 )
 NEXT = "Next: fairseq-phonology intervene, whose folder analyze takes as --interventions and adds to this report."
 # what is known of use -> how it goes on after what is known of attention: attends, does not, open
 _GOES_ON = {
     "uses": {
         True: " and uses it, {way}",
-        False: "; it is used all the same, {way}",
-        None: "; it is used, {way}",
+        False: "; the trigger is nevertheless used, {way}",
+        None: "; the trigger is used, {way}",
     },
-    "none": dict.fromkeys((True, False, None), "; none of the routes carries what the trigger does"),
-    "same": dict.fromkeys((True, False, None), "; the model does not tell it from what replaces it"),
+    "none": dict.fromkeys((True, False, None), "; no route meets the criteria of use"),
+    "same": dict.fromkeys((True, False, None), "; replacing the trigger makes too little difference to explain"),
 }
-_NOTHING = dict.fromkeys((True, False, None), "; nothing is claimed about its use")
+_NOTHING = dict.fromkeys((True, False, None), "; nothing is claimed about the use of the trigger")
 
 
-def verdict(study: Study, causal: Causal | None) -> dict[str, Any]:
+def verdict(study: Study | None, causal: Causal | None) -> dict[str, Any]:
     """The box: its headline, if there are two verdicts, and one part for each."""
+    if study is None:
+        return {"headline": "", "detail": "", "parts": [{**_uses(causal, alone=True), "asked": ""}]}
     if causal is None:
         return {"headline": "", "detail": "", "parts": [_attends(study)]}
     found = causal.verdict
@@ -52,13 +55,13 @@ def verdict(study: Study, causal: Causal | None) -> dict[str, Any]:
     start = {
         True: f"The model attends to the trigger of {name}",
         False: f"No head is shown to attend to the trigger of {name}",
-        None: f"Whether the model attends to the trigger of {name} is left open",
+        None: f"Whether the model attends to the trigger of {name} is undecided",
     }[attends]
     goes_on = _GOES_ON.get(found.strength, _NOTHING)[attends].format(way=way(found.route, found.kinds))
     parts = [{**_attends(study, causal), "asked": "What it attends to"}, {**_uses(causal), "asked": "What it uses"}]
     for part in parts:
         if part["detail"]:  # the label says what its headline would
-            part |= {"headline": "", "detail": part["detail"][:1].upper() + part["detail"][1:]}
+            part |= {"headline": "", "detail": capitalized(part["detail"])}
     return {"headline": f"{start}{goes_on}.", "detail": found.combined, "parts": parts}
 
 
@@ -73,13 +76,13 @@ def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
         figures = [
             (f"Head {family.heads[best]}, response", number(family.estimate["mass"][best]), interval),
             ("Largest p", p_text(family.largest_p(best)), f"of {family.n_tests}"),
-            ("Heads that meet the rule", str(int(family.claim.sum())), f"of {len(family.heads)}"),
+            ("Heads that meet the criteria", str(int(family.claim.sum())), f"of {len(family.heads)}"),
         ]
     caveats = [each for each in study.verdict.caveats if causal is None or each != CAVEAT]
     reading = ""
     if causal is None:
-        said = any("intervention" in caveat for caveat in caveats) or not figures
-        reading = NEXT if said else f"{_READING} {NEXT}"
+        interventions_named = any("intervention" in caveat for caveat in caveats) or not figures
+        reading = NEXT if interventions_named else f"{_READING} {NEXT}"
     return {
         **_labeled(strength, *_ATTENDS[strength]),
         **{"headline": headline + stop.strip(), "detail": detail},
@@ -87,10 +90,11 @@ def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
     }
 
 
-def _uses(causal: Causal) -> dict[str, Any]:
+def _uses(causal: Causal, alone: bool = False) -> dict[str, Any]:
     found = causal.verdict
     sign, label = _USES[found.strength]
-    own = typeset(found.sentence.removesuffix(found.combined).rstrip())  # both together stand above
+    both = "" if alone else found.combined  # stands above the parts
+    own = typeset(found.sentence.removesuffix(both).rstrip())
     headline, stop, detail = (own, "", "") if found.strength == "descriptive" else own.partition(": ")
     if found.strength == "uses":
         label = f"{label}, {way(found.route, found.kinds)}"
@@ -105,11 +109,6 @@ def _labeled(strength: str, sign: str, label: str) -> dict[str, str]:
     return {"strength": strength, "sign": sign, "label": label}
 
 
-def _left(measure: str) -> str:
-    brief = KINDS[measure].brief
-    return brief[:1].upper() + brief[1:]
-
-
 def _of_routes(causal: Causal) -> list[tuple[str, str, str]]:
     """The minimal pair, what the route carries, and the largest p of that."""
     pair, routes = causal.minimal_pair, causal.routes
@@ -120,12 +119,12 @@ def _of_routes(causal: Causal) -> list[tuple[str, str, str]]:
     shown = [routes.number(measure) for measure in carriers(routes)] if causal.verdict.strength == "uses" else []
     for n in shown:
         interval = f"of that lost, 95 % {share(routes.low_share[n])} to {share(routes.high_share[n])} %"
-        figures.append((_left(routes.which[n].measure), f"{share(routes.share[n])} %", interval))
+        figures.append((capitalized(KINDS[routes.which[n].measure].brief), f"{share(routes.share[n])} %", interval))
     if shown:
         tests = sum(bool(values[n] == values[n]) for values in routes.p.values() for n in shown)
         figures.append(("Largest p", p_text(max(routes.largest_p(n) for n in shown)), f"of {tests}"))
     elif causal.verdict.strength == "none":
         most = max(range(len(routes.which)), key=lambda n: routes.share[n])
         what = f"of that lost, the most of {len(routes.which)} knock-outs"
-        figures.append((_left(routes.which[most].measure), f"{share(routes.share[most])} %", what))
+        figures.append((capitalized(KINDS[routes.which[most].measure].brief), f"{share(routes.share[most])} %", what))
     return figures

@@ -7,9 +7,9 @@ import pytest
 
 from fairseq_phonology.analysis.design.designs import Exclusions
 from fairseq_phonology.analysis.report.cells import accuracy, classes_of
-from fairseq_phonology.analysis.report.checks import checklist
-from fairseq_phonology.analysis.report.text import methods
-from fairseq_phonology.analysis.report.works import REFERENCES, references
+from fairseq_phonology.analysis.report.checklist import checklist
+from fairseq_phonology.analysis.report.methods import methods
+from fairseq_phonology.analysis.report.references import REFERENCES, references
 from fairseq_phonology.text import number, p_text, p_value
 from tests.helpers import example_study
 from tests.helpers.reported import attending, intervened_on
@@ -20,7 +20,7 @@ def test_real_words_are_tested_over_words():
     text = " ".join(methods(study))
     assert f"flipping its sign over the {study.primary.n_stems} words" in text and "Owen 2007" not in text
     states = {check.name: check.state for check in checklist(study)}
-    assert states["Both tests, stems and suffixes"] == "does not apply"
+    assert states["Tests over stems and over suffixes"] == "does not apply"
 
 
 def with_words_set_aside():
@@ -53,11 +53,13 @@ def with_words_set_aside():
 
 def test_words_set_aside_are_counted_apart():
     tested, apart = accuracy(with_words_set_aside())
-    assert tested["name"] == "" and apart["name"] == "2 further words whose site neutralization makes: tested apart"
+    assert (
+        tested["name"] == "" and apart["name"] == "2 further words whose site neutralization makes: tested separately"
+    )
     for row in tested["rows"]:
-        assert row["events"] == row["counted"] == sum(row["statuses"]) == 10 and row["share"] == "100.00 %"
-    counted = {row["cell"]: (row["events"], row["counted"], row["statuses"][3]) for row in apart["rows"]}
-    assert counted == {"TR": (2, 2, 0), "TN": (2, 2, 0), "CR": (2, 2, 0), "CN": (2, 1, 1)}
+        assert row["events"] == row["included"] == sum(row["statuses"]) == 10 and row["share"] == "100.00 %"
+    included = {row["cell"]: (row["events"], row["included"], row["statuses"][3]) for row in apart["rows"]}
+    assert included == {"TR": (2, 2, 0), "TN": (2, 2, 0), "CR": (2, 2, 0), "CN": (2, 1, 1)}
 
 
 def test_segments_named_are_those_of_the_words_tested():
@@ -74,7 +76,7 @@ def test_the_methods_say_what_was_set_aside_and_why_and_what_it_gave():
     assert "2 further words were set aside, because another process (neutralization) makes their site" in text
     assert "over all of them: there the response of head" in text and "(largest p of " in text
     assert "It gave 47 of 48 words (12 × 4) wholly right (97.92 %)." in text
-    assert "Every one of the words with a failed event was excluded whole (0 of 10)." in text
+    assert "Every word with an excluded event was excluded whole (0 of 10)." in text
 
 
 def test_what_a_study_cannot_know_stands_in_brackets_and_morpheme_edges_are_told():
@@ -143,12 +145,17 @@ def test_references_are_those_cited_and_all_can_be_cited():
 def test_checklist_tells_done_from_not_done():
     study = attending()
     states = {check.name: check.state for check in checklist(study)}
-    assert states["Crossed design"] == states["Both tests, stems and suffixes"] == states["Uniform reference"] == "done"
+    assert (
+        states["Crossed design"]
+        == states["Tests over stems and over suffixes"]
+        == states["Uniform reference"]
+        == "done"
+    )
     assert states["Interventions"] == states["Several seeds"] == "not done"
     assert states["Untrained baseline"] == "done" and states["All items under forced decoding"] == "not done"
     study.exclusions = Exclusions({}, (), {"T": (9, 30)}, ("9 of 30 stems of class T were lost, over 20 %",))
-    failed = next(check for check in checklist(study) if check.name == "Errors under the limits")
+    failed = next(check for check in checklist(study) if check.name == "Exclusions within the limits")
     assert (failed.state, failed.detail) == ("not met", "9 of 30 stems of class T were lost, over 20 %.")
     study.sensitivity = dataclasses.replace(study.primary)
     forced = next(check for check in checklist(study) if "forced" in check.name)
-    assert forced.state == "done" and "1 head meets the rule; response of head 3.2: .6" in forced.detail
+    assert forced.state == "done" and "1 head meets the criteria; response of head 3.2: .6" in forced.detail
