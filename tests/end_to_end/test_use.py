@@ -27,7 +27,7 @@ from tests.helpers.hand_set import HEADS, IDLE, INSPECTS, NASALS, Cue, Head, han
 
 # every other stem, with all suffixes
 DESIGN = [item for item in items("oral") if item.stem in {i.stem for i in items("oral")[::32]}]
-FILES = ["effects.csv", "figures", "interventions.csv.gz", "summary.json", "words.csv"]
+FILES = ["effects.csv", "figures", "interventions.csv.gz", "report.html", "summary.json", "words.csv"]
 # the vowel after the trigger tells the same as the trigger: a after m n, no a after what does not trigger
 TELLING = {"R": "a|a s|a l i|a l|a k u|a n".split("|"), "N": "i|u|i l|u s a|i s u|u l".split("|")}
 CONTROLS = "s l".split()
@@ -185,4 +185,4 @@ def test_attention_of_another_process_or_model(folder, tmp_path, capsys):
     found["about"] = {"manifest": {"checkpoint_sha256": "0" * 64}}
     path.write_text(json.dumps(found), encoding="utf-8")
     assert intervene(folder, checkpoint, tmp_path / "out", "--attention", path) == 2
-    assert "is about another model (checkpoint 000000000000, now " in capsys.readouterr().err
+    assert "is about another model (checkpoint 000000000000, not " in capsys.readouterr().err

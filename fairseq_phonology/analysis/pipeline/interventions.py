@@ -22,6 +22,7 @@ from .provenance import facts_of_interventions
 from .question import Question, Running, Say, question_of
 
 FILES = (
+    ("report.html", "everything on one page, to open in a browser"),
     ("summary.json", "the verdict and the numbers it rests on"),
     ("effects.csv", "every intervention at the trigger: its effect and its tests"),
     ("interventions.csv.gz", "every word x intervention, for R"),
@@ -191,6 +192,7 @@ def _write(study: InterventionStudy, model: _Model, folder: Path) -> None:
     from ..figures.attention_and_effect import read_head_effects
     from ..interventions.interventions_table import write_interventions
     from ..interventions.tables import write_causal_summary, write_effects
+    from ..report import write_report
 
     heads = model.attention and model.attention.with_name("heads.csv")
     with said_of(folder, "cannot be written"):
@@ -199,4 +201,5 @@ def _write(study: InterventionStudy, model: _Model, folder: Path) -> None:
         write_effects(study, folder / "effects.csv")
         write_causal_summary(study, folder / "summary.json")
         responses = read_head_effects(heads) if heads and heads.is_file() else {}
-        save_figures("interventions", folder / "figures", study, responses)
+        figures = save_figures("interventions", folder / "figures", study, responses)
+        write_report(folder / "report.html", None, study, figures=figures)

@@ -9,7 +9,7 @@ from fairseq_phonology.analysis.figures import Caption, Picture
 from fairseq_phonology.analysis.report import write_report
 from fairseq_phonology.errors import InputError
 from tests.helpers import example_study
-from tests.helpers.reported import attending, pictures, words_of
+from tests.helpers.reported import attending, intervened_on, pictures, words_of
 
 
 class Elements(HTMLParser):
@@ -76,6 +76,22 @@ def test_every_kind_of_study_makes_a_page_without_any_facts(name, tmp_path):
     said = words_of((tmp_path / "r.html").read_text(encoding="utf-8"))
     assert "Controls" in said and "nan" not in said.lower().split() and "None" not in said.split()
     assert ("Word explorer" in said) is False
+
+
+def test_interventions_alone_make_a_page(tmp_path):
+    causal = intervened_on(attending())
+    causal.facts["checkpoint"] = "best.pt"
+    write_report(tmp_path / "r.html", None, causal, figures=pictures(tmp_path, "routes"))
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    found = words_of(page)
+    assert Elements(page).open == [] and page.count("<figure") == 1
+    assert "Report on use" in found and "✓ Uses the trigger, by cross-attention" in found
+    for each in ("Does the output depend on the trigger?", "best.pt, SHA-256 ec8f48a9ca9a…", "Control interventions"):
+        assert each in found, each
+    for absent in ("Accuracy on the items", "Word explorer", "mass on trigger", "None"):
+        assert absent not in found, absent
+    with pytest.raises(ValueError, match="a study of attention, or interventions"):
+        write_report(tmp_path / "none.html", None)
 
 
 def test_a_figure_that_is_no_picture_is_refused(tmp_path):
