@@ -10,8 +10,6 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("fairseq")
 
-from fairseq.data import Dictionary, data_utils  # noqa: E402
-from fairseq.models import ARCH_CONFIG_REGISTRY, ARCH_MODEL_REGISTRY  # noqa: E402
 from fairseq.modules import MultiheadAttention  # noqa: E402
 from fairseq.sequence_generator import SequenceGenerator  # noqa: E402
 
@@ -20,65 +18,20 @@ from fairseq_phonology import InputError  # noqa: E402
 from fairseq_phonology.attention import multihead  # noqa: E402
 from fairseq_phonology.attention.capture import capture, watched_encoder  # noqa: E402
 from fairseq_phonology.attention.saving import AttentionSaver, kinds_of  # noqa: E402
-
-KINDS = ("cross", "encoder", "decoder")
-WORDS = ["a b c d e f", "b a", "c c d", "e f a b c d e f a", "d", "f e d"]
-SRS = ["a b c d", "b", "c c d d d d d", "e f a b c d e f", "", "f e d"]
-SIZES = {"encoder_layers": 3, "decoder_layers": 2, "encoder_embed_dim": 16, "decoder_embed_dim": 16}
-SIZES |= {"encoder_ffn_embed_dim": 24, "decoder_ffn_embed_dim": 24}
-SIZES |= {"encoder_attention_heads": 4, "decoder_attention_heads": 2, "dropout": 0.3, "attention_dropout": 0.3}
-PRE_NORM = {"encoder_normalize_before": True, "decoder_normalize_before": True}
-
-
-@pytest.fixture(scope="module")
-def dictionary() -> Dictionary:
-    made = Dictionary()
-    for symbol in "abcdef":
-        made.add_symbol(symbol)
-    return made
-
-
-def _model(dictionary, architecture="transformer", **options):
-    """A random model with biases of its own."""
-    torch.manual_seed(1)
-    args = Namespace(**{**SIZES, "max_source_positions": 50, "max_target_positions": 50, **options})
-    ARCH_CONFIG_REGISTRY[architecture](args)
-    task = Namespace(source_dictionary=dictionary, target_dictionary=dictionary)
-    model = ARCH_MODEL_REGISTRY[architecture].build_model(args, task).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(torch.randn_like(parameter), alpha=0.1)
-    return model
-
-
-@pytest.fixture(scope="module", params=[{}, PRE_NORM], ids=["post-norm", "pre-norm"])
-def model(request, dictionary):
-    """Three encoder and two decoder layers, 4 and 2 heads."""
-    return _model(dictionary, **request.param)
-
-
-def _symbols(dictionary, words) -> list[torch.Tensor]:
-    return [dictionary.encode_line(word, add_if_not_exist=False).long() for word in words]
-
-
-def _batch(dictionary, words=WORDS, left=True, length=None) -> dict[str, torch.Tensor]:
-    symbols = _symbols(dictionary, words)
-    pad, eos = dictionary.pad(), dictionary.eos()
-    tokens = data_utils.collate_tokens(symbols, pad, eos, left_pad=left, pad_to_length=length)
-    return {"src_tokens": tokens, "src_lengths": torch.tensor([len(word) for word in symbols])}
+from tests.helpers.small_model import KINDS, SRS, WORDS, batch_of, random_model, symbols_of  # noqa: E402
 
 
 def _captured(model, dictionary, words=WORDS, srs=SRS, owners=None, run=None, **how):
-    batch = _batch(dictionary, words, **how)
+    batch = batch_of(dictionary, words, **how)
     owners = range(len(words)) if owners is None else owners
-    surfaces = _symbols(dictionary, srs)
+    surfaces = symbols_of(dictionary, srs)
     return capture(model, batch, surfaces, list(owners), KINDS, dictionary.eos(), dictionary.pad(), run)
 
 
 @pytest.mark.parametrize("left", [True, False], ids=["left-padded", "right-padded"])
 @pytest.mark.parametrize("beam", [1, 5])
 def test_cross_attention_is_the_generators_own(model, dictionary, beam, left):
-    batch = _batch(dictionary, left=left)
+    batch = batch_of(dictionary, left=left)
     with watched_encoder(model, KINDS) as runs:
         generator = SequenceGenerator([model], dictionary, beam_size=beam, max_len_b=12)
         hypotheses = generator.generate([model], {"net_input": batch})
@@ -155,7 +108,7 @@ def _numpy_layer(layer, x, encoded=None):
 @torch.no_grad()
 def _numpy_maps(model, dictionary, word, sr):
     """All weights of one word, from the model's parameters and embeddings alone."""
-    (source,), (target,) = _symbols(dictionary, [word]), _symbols(dictionary, [sr])
+    (source,), (target,) = symbols_of(dictionary, [word]), symbols_of(dictionary, [sr])
     x = model.encoder.forward_embedding(source[None])[0][0].double().numpy()
     encoder, decoder, cross = [], [], []
     for layer in model.encoder.layers:
@@ -187,7 +140,7 @@ def test_every_head_is_what_plain_numpy_computes(model, dictionary):
 
 
 @pytest.mark.parametrize("left, length", [(True, None), (False, None), (True, 40), (False, 40)])
-def test_the_same_word_in_any_batch(model, dictionary, left, length):
+def test_the_same_word_in_anybatch_of(model, dictionary, left, length):
     together = _captured(model, dictionary, left=left, length=length)
     for word, sr, one in zip(WORDS, SRS, together, strict=True):
         (alone,) = _captured(model, dictionary, [word], [sr])
@@ -208,7 +161,7 @@ def test_several_srs_of_one_word_and_none_of_another(model, dictionary, monkeypa
 
 def test_another_batchs_encoder_run_is_not_taken(model, dictionary):
     with watched_encoder(model, KINDS) as runs:
-        model.encoder(**_batch(dictionary, WORDS[::-1]))
+        model.encoder(**batch_of(dictionary, WORDS[::-1]))
     found, expected = _captured(model, dictionary, run=runs[0]), _captured(model, dictionary)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one.weights["encoder"], other.weights["encoder"])
@@ -221,8 +174,8 @@ def _state(model) -> list[tuple[int, ...]]:
 
 
 def test_nothing_is_left_behind(model, dictionary):
-    batch = _batch(dictionary)
-    previous = _batch(dictionary, SRS, left=False)["src_tokens"].roll(1, 1)
+    batch = batch_of(dictionary)
+    previous = batch_of(dictionary, SRS, left=False)["src_tokens"].roll(1, 1)
     before, state = model(**batch, prev_output_tokens=previous)[0], _state(model)
     _captured(model, dictionary)
     with pytest.raises(KeyError), watched_encoder(model, KINDS):
@@ -234,7 +187,7 @@ def test_nothing_is_left_behind(model, dictionary):
 
 
 def test_watching_changes_no_bit(model, dictionary):
-    batch = _batch(dictionary)
+    batch = batch_of(dictionary)
     plain = model.encoder(**batch)["encoder_out"][0]
     with watched_encoder(model, KINDS) as runs:
         model.encoder(**batch)
@@ -252,7 +205,7 @@ def test_an_edge_can_be_removed(model, dictionary):
         return scores
 
     with torch.no_grad(), multihead.explicit_attention(modules, seen.__setitem__, change):
-        model.encoder(**_batch(dictionary, left=False))
+        model.encoder(**batch_of(dictionary, left=False))
     plain = [one.weights["encoder"] for one in _captured(model, dictionary)]
     assert seen[1][2, 3, 0, 1] == 0 and plain[2][1, 3, 0, 1] > 1e-3
     assert seen[1][2, 3, 0].sum().item() == pytest.approx(1)
@@ -261,14 +214,14 @@ def test_an_edge_can_be_removed(model, dictionary):
 
 
 def test_half_precision_gives_float32_rows_that_sum_to_one(dictionary):
-    for one in _captured(_model(dictionary).half(), dictionary):
+    for one in _captured(random_model(dictionary).half(), dictionary):
         for weights in one.weights.values():
             assert weights.dtype == np.float32
             np.testing.assert_allclose(weights.sum(-1), 1, atol=1e-5)
 
 
 def test_weights_that_are_no_numbers_are_refused(dictionary):
-    model = _model(dictionary)
+    model = random_model(dictionary)
     model.encoder.layers[1].self_attn.k_proj.weight.data.fill_(torch.nan)
     with pytest.raises(InputError, match="encoder attention that is no numbers"):
         _captured(model, dictionary)
@@ -283,13 +236,13 @@ def test_weights_that_are_no_numbers_are_refused(dictionary):
     ids=["lstm", "fconv"],
 )
 def test_models_without_multihead_attention_are_refused(dictionary, architecture, name, options):
-    model = _model(dictionary, architecture, **options)
+    model = random_model(dictionary, architecture, **options)
     with pytest.raises(InputError, match=f"{name} has no multi-head attention .* transformer family"):
         multihead.attention_modules(model, "cross")
 
 
 def test_unusual_attention_is_refused(dictionary):
-    model = _model(dictionary)
+    model = random_model(dictionary)
     model.decoder.layers[1].self_attn = MultiheadAttention(16, 2, self_attention=True, add_bias_kv=True)
     with pytest.raises(InputError, match="bias key"):
         multihead.attention_modules(model, "decoder")
@@ -314,7 +267,7 @@ def test_unknown_kinds(given, wanted):
 
 
 def test_ensembles_and_dropout_are_refused(dictionary, tmp_path):
-    model, folder = _model(dictionary), tmp_path / "dump"
+    model, folder = random_model(dictionary), tmp_path / "dump"
     saver = AttentionSaver(str(folder), "cross", False, str(tmp_path / "model.pt"))
     with pytest.raises(InputError, match="ensemble of 2 models"):
         saver.open([model, model], Namespace(), dictionary, dictionary)

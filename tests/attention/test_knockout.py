@@ -2,71 +2,31 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("fairseq")
 
-from fairseq.data import Dictionary, data_utils  # noqa: E402
-from fairseq.models import ARCH_CONFIG_REGISTRY, ARCH_MODEL_REGISTRY  # noqa: E402
+from fairseq.data import data_utils  # noqa: E402
 
 import fairseq_phonology  # noqa: E402, F401 (registers the architectures)
 from fairseq_phonology import InputError  # noqa: E402
 from fairseq_phonology.attention.edges import Edge, Run  # noqa: E402
 from fairseq_phonology.attention.forcing import Forcing  # noqa: E402
 from fairseq_phonology.attention.knockout import knocked_out, starts_of  # noqa: E402
+from tests.helpers.small_model import KINDS, batch_of, random_model, symbols_of  # noqa: E402
 
-KINDS = ("cross", "encoder", "decoder")
 LAYERS, HEADS = {"cross": 2, "encoder": 3, "decoder": 2}, {"cross": 2, "encoder": 4, "decoder": 2}
-SIZES = {"encoder_layers": 3, "decoder_layers": 2, "encoder_embed_dim": 16, "decoder_embed_dim": 16}
-SIZES |= {"encoder_ffn_embed_dim": 24, "decoder_ffn_embed_dim": 24}
-SIZES |= {"encoder_attention_heads": 4, "decoder_attention_heads": 2, "dropout": 0.3, "attention_dropout": 0.3}
 WORDS = ["a b c d e f", "b a", "c c d", "e f a b c d e f a"]
 SRS = ["a b c d", "b", "c c d d d", "e f a b c d e f"]
 
 
-@pytest.fixture(scope="module")
-def dictionary() -> Dictionary:
-    made = Dictionary()
-    for symbol in "abcdef":
-        made.add_symbol(symbol)
-    return made
-
-
-def _model(dictionary, architecture="transformer", **options):
-    """A random model with biases of its own."""
-    torch.manual_seed(1)
-    args = Namespace(**{**SIZES, "max_source_positions": 50, "max_target_positions": 50, **options})
-    ARCH_CONFIG_REGISTRY[architecture](args)
-    task = Namespace(source_dictionary=dictionary, target_dictionary=dictionary)
-    model = ARCH_MODEL_REGISTRY[architecture].build_model(args, task).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(torch.randn_like(parameter), alpha=0.1)
-    return model
-
-
-@pytest.fixture(scope="module", params=[False, True], ids=["post-norm", "pre-norm"])
-def model(request, dictionary):
-    """Three encoder and two decoder layers, 4 and 2 heads."""
-    normalize = {"encoder_normalize_before": request.param, "decoder_normalize_before": request.param}
-    return _model(dictionary, **normalize)
-
-
 def _batch(dictionary, words, srs, left=True):
     pad, eos = dictionary.pad(), dictionary.eos()
-    symbols, surfaces = (
-        [dictionary.encode_line(word, add_if_not_exist=False).long() for word in some] for some in (words, srs)
-    )
+    surfaces = symbols_of(dictionary, srs)
     previous = data_utils.collate_tokens(surfaces, pad, eos, left_pad=False, move_eos_to_beginning=True)
-    return {
-        "src_tokens": data_utils.collate_tokens(symbols, pad, eos, left_pad=left),
-        "src_lengths": torch.tensor([len(word) for word in symbols]),
-        "prev_output_tokens": previous,
-    }
+    return {**batch_of(dictionary, words, left), "prev_output_tokens": previous}
 
 
 @torch.no_grad()
@@ -227,7 +187,7 @@ OTHERS = [
 
 @pytest.mark.parametrize("architecture, name, options", OTHERS, ids=["lstm", "fconv"])
 def test_models_without_multihead_attention_are_refused(dictionary, architecture, name, options):
-    model = _model(dictionary, architecture, **options)
+    model = random_model(dictionary, architecture, **options)
     message = f"{name} has no multi-head attention .* transformer family"
     with pytest.raises(InputError, match=message), knocked_out(model, [(Edge("cross", 0, 0),)]):
         pass
@@ -323,7 +283,7 @@ def test_log_odds_of_the_step_that_ends_the_word_and_of_nothing(model, dictionar
 
 
 def test_words_longer_than_the_model_and_scores_that_are_no_numbers(dictionary):
-    model = _model(dictionary, max_source_positions=4, max_target_positions=3)
+    model = random_model(dictionary, max_source_positions=4, max_target_positions=3)
     forcing = Forcing(model, dictionary, dictionary)
     forcing.check(("a",) * 3, ("a",) * 2)
     with pytest.raises(InputError, match=r"the UR a a a a is longer than the 3 segments that the model has room for"):

@@ -2,72 +2,23 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("fairseq")
 
-from fairseq.data import Dictionary, data_utils  # noqa: E402
-from fairseq.models import ARCH_CONFIG_REGISTRY, ARCH_MODEL_REGISTRY  # noqa: E402
 from fairseq.modules import MultiheadAttention  # noqa: E402
 
 import fairseq_phonology  # noqa: E402, F401 (registers the architectures)
 from fairseq_phonology import InputError  # noqa: E402
 from fairseq_phonology.attention import multihead  # noqa: E402
 from fairseq_phonology.attention.capture import capture, watched_encoder  # noqa: E402
-
-KINDS = ("cross", "encoder", "decoder")
-WORDS = ["a b c d e f", "b a", "c c d", "e f a b c d e f a", "d", "f e d"]
-SRS = ["a b c d", "b", "c c d d d d d", "e f a b c d e f", "", "f e d"]
-SIZES = {"encoder_layers": 3, "decoder_layers": 2, "encoder_embed_dim": 16, "decoder_embed_dim": 16}
-SIZES |= {"encoder_ffn_embed_dim": 24, "decoder_ffn_embed_dim": 24}
-SIZES |= {"encoder_attention_heads": 4, "decoder_attention_heads": 2, "dropout": 0.3, "attention_dropout": 0.3}
-PRE_NORM = {"encoder_normalize_before": True, "decoder_normalize_before": True}
-
-
-@pytest.fixture(scope="module")
-def dictionary() -> Dictionary:
-    made = Dictionary()
-    for symbol in "abcdef":
-        made.add_symbol(symbol)
-    return made
-
-
-def _model(dictionary, **options):
-    """A random model with biases of its own."""
-    torch.manual_seed(1)
-    args = Namespace(**{**SIZES, "max_source_positions": 50, "max_target_positions": 50, **options})
-    ARCH_CONFIG_REGISTRY["transformer"](args)
-    task = Namespace(source_dictionary=dictionary, target_dictionary=dictionary)
-    model = ARCH_MODEL_REGISTRY["transformer"].build_model(args, task).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(torch.randn_like(parameter), alpha=0.1)
-    return model
-
-
-@pytest.fixture(scope="module", params=[{}, PRE_NORM], ids=["post-norm", "pre-norm"])
-def model(request, dictionary):
-    """Three encoder and two decoder layers, 4 and 2 heads."""
-    return _model(dictionary, **request.param)
-
-
-def _symbols(dictionary, words) -> list[torch.Tensor]:
-    return [dictionary.encode_line(word, add_if_not_exist=False).long() for word in words]
-
-
-def _batch(dictionary, words=WORDS, left=True, length=None) -> dict[str, torch.Tensor]:
-    symbols = _symbols(dictionary, words)
-    pad, eos = dictionary.pad(), dictionary.eos()
-    tokens = data_utils.collate_tokens(symbols, pad, eos, left_pad=left, pad_to_length=length)
-    return {"src_tokens": tokens, "src_lengths": torch.tensor([len(word) for word in symbols])}
+from tests.helpers.small_model import KINDS, SRS, WORDS, batch_of, random_model, symbols_of  # noqa: E402
 
 
 def _captured(model, dictionary, words=WORDS, srs=SRS, kinds=KINDS, norms=True, **how):
-    batch, surfaces = _batch(dictionary, words, **how), _symbols(dictionary, srs)
+    batch, surfaces = batch_of(dictionary, words, **how), symbols_of(dictionary, srs)
     ends = dictionary.eos(), dictionary.pad()
     return capture(model, batch, surfaces, list(range(len(words))), kinds, *ends, norms=norms)
 
@@ -79,7 +30,7 @@ def _inputs(model, dictionary, word, sr) -> dict[str, list[np.ndarray]]:
     Returns:
         kind -> (key, output) of each layer.  # -> to x embedding, from x embedding
     """
-    (source,), (target,) = _symbols(dictionary, [word]), _symbols(dictionary, [sr])
+    (source,), (target,) = symbols_of(dictionary, [word]), symbols_of(dictionary, [sr])
     previous = torch.cat([target.new_tensor([dictionary.eos()]), target[:-1]])
     seen, handles = {kind: [] for kind in KINDS}, []
 
@@ -169,7 +120,7 @@ def test_weights_set_by_hand():
 
 @pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16], ids=str)
 def test_half_precision_gives_float32_norms_near_those_of_full_precision(dictionary, precision):
-    full, half = _model(dictionary), _model(dictionary).to(precision)
+    full, half = random_model(dictionary), random_model(dictionary).to(precision)
     for one, other in zip(_captured(full, dictionary), _captured(half, dictionary), strict=True):
         for kind in KINDS:
             assert other.norms[kind].dtype == np.float32
@@ -193,10 +144,10 @@ def test_one_kind_alone(model, dictionary, kind):
 
 
 def test_the_run_of_the_generator_serves(model, dictionary):
-    batch = _batch(dictionary)
+    batch = batch_of(dictionary)
     with watched_encoder(model, KINDS) as runs, torch.no_grad():
         model.encoder(**batch)
-    surfaces, ends = _symbols(dictionary, SRS), (dictionary.eos(), dictionary.pad())
+    surfaces, ends = symbols_of(dictionary, SRS), (dictionary.eos(), dictionary.pad())
     found = capture(model, batch, surfaces, range(len(SRS)), KINDS, *ends, runs[0], norms=True)
     for one, other in zip(found, _captured(model, dictionary), strict=True):
         np.testing.assert_allclose(one.norms["encoder"], other.norms["encoder"], atol=1e-5)
@@ -204,7 +155,7 @@ def test_the_run_of_the_generator_serves(model, dictionary):
 
 @pytest.mark.parametrize("kind, side", [("encoder", "encoder"), ("cross", "decoder")])
 def test_values_that_are_no_numbers_are_refused(dictionary, kind, side):
-    model = _model(dictionary)
+    model = random_model(dictionary)
     multihead.attention_modules(model, kind)[-1].v_proj.bias.data[3] = torch.inf
     with pytest.raises(InputError, match=f"values of the {kind} attention that are no numbers"):
         _captured(model, dictionary, kinds=(kind,))
