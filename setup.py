@@ -37,6 +37,7 @@ setup(
         "jinja2>=3.0",
         "tqdm>=4.60",
         "regex>=2023.0",
+        "msgspec>=0.19",
     ],
     extras_require={"train": TRAIN, "test": TEST, "docs": DOCS, "dev": [*TEST, "ruff>=0.6"]},
     entry_points={"console_scripts": ["fairseq-phonology = fairseq_phonology.commands:main"]},

@@ -55,5 +55,10 @@ def _on_our_command_line() -> bool:
     return Path(sys.argv[0] if sys.argv else "").stem == "fairseq-phonology"
 
 
+def register() -> None:
+    """Make the task, scorer and architectures known to fairseq, and let checkpoints load safely."""
+    importlib.import_module(f"{__name__}.task")
+
+
 if importlib.util.find_spec("fairseq") is not None and not _on_our_command_line():
-    from . import task as task  # registers with fairseq, and allows safe loading
+    register()

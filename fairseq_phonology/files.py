@@ -16,16 +16,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar, get_args, get_type_hints
+
+import msgspec
 
 from .errors import InputError
 
 _LEVEL = 4  # of gzip: half the time of 6, and 7 % larger
-# a type, or several (``str | None``); of an object its entries; of a list, in a list, its elements; alternatives
-Shape = type | UnionType | Mapping[str, "Shape"] | list["Shape"] | tuple["Shape", ...]
 PICTURES = ("png", "svg", "pdf")
-_NAMES = {str: "a text", int: "a number", float: "a number", dict: "an object", list: "a list", bool: "true or false"}
+T = TypeVar("T")
+_NAMES = {"str": "a text", "int": "a number", "float": "a number", "object": "an object", "array": "a list"}
+_NAMES |= {"bool": "true or false"}
 
 
 @contextmanager
@@ -252,17 +253,17 @@ def save_picture(figures: Sequence[Any], path: str | Path, **options: Any) -> No
             figures[0].savefig(temporary, format=ending, metadata=metadata, **options)
 
 
-def read_object(path: str | Path, what: str, shape: Mapping[str, Shape], maker: str = "") -> dict[str, Any]:
+def read_json(path: str | Path, kind: type[T], what: str, maker: str = "") -> T:
     """What is in a JSON file.
 
     Args:
         path: of it.
+        kind: what it is decoded into: a `msgspec.Struct`, a dataclass, ``dict`` … What this does not name is not read.
         what: it is, for messages: ``is no summary.json of analyze: it lacks 'verdict'``.
-        shape: what is needed; an entry that may be None need not be there. What is not named is not looked at.
         maker: the verb whose folder it lies in; a missing file is then said of the folder.
 
     Raises:
-        InputError: it cannot be read, is no JSON, or has another shape.
+        InputError: it cannot be read, is no JSON, or is something else.
     """
     path = Path(path)
     try:
@@ -273,37 +274,65 @@ def read_object(path: str | Path, what: str, shape: Mapping[str, Shape], maker: 
         raise InputError(f"cannot be read: {error.strerror or error}", path) from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"is no JSON: {error}", path) from None
-    wrong = _wrong(found, shape, "")
-    if wrong:
-        raise InputError(f"is no {what}: {wrong}", path)
-    return found
+    try:
+        return msgspec.convert(found, kind)
+    except msgspec.ValidationError as error:
+        wrong = _in_words(error, found, kind)
+        if maker and " lacks " in wrong:
+            wrong += f"; if an earlier version made it, run {maker} again"
+        raise InputError(f"is no {what}: {wrong}", path) from None
 
 
-def _wrong(found: Any, shape: Shape, name: str) -> str:
-    """What does not fit, in words; empty where all does."""
-    if isinstance(shape, tuple):
-        each = [_wrong(found, one, name) for one in shape]
-        return "" if "" in each else each[0]
-    if isinstance(shape, Mapping):
-        if not isinstance(found, dict):
-            return _is(found, dict, name)
-        for entry, inner in shape.items():
-            if entry not in found and _wrong(None, inner, ""):
-                return f"{name or 'it'} lacks {entry!r}"
-            wrong = _wrong(found.get(entry), inner, f"{name}.{entry}" if name else entry)
-            if wrong:
-                return wrong
-        return ""
-    if isinstance(shape, list):
-        if not isinstance(found, list):
-            return _is(found, list, name)
-        return next((wrong for n, one in enumerate(found, 1) if (wrong := _wrong(one, shape[0], f"{name} {n}"))), "")
-    return "" if isinstance(found, shape) else _is(found, shape, name)
+def read_table(path: str | Path, kind: type[T], what: str, none: tuple[str, ...] = ("",)) -> list[T]:
+    """The rows of a CSV file.
+
+    Args:
+        path: of it.
+        kind: a `msgspec.Struct` that a row is decoded into; its fields are the columns that are read.
+        what: it is, for messages: ``no column 'id': not the effects.csv of intervene``.
+        none: fields that stand for None.
+
+    Raises:
+        InputError: it cannot be read, lacks a column, or a row does not fit; with its line.
+    """
+    path = Path(path)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            table = csv.DictReader(file)
+            missing = [name for name in kind.__struct_fields__ if name not in (table.fieldnames or ())]
+            if missing:
+                raise InputError(f"no column {missing[0]!r}: not the {what}", path)
+            rows = []
+            for row in table:
+                if None in row or None in row.values():
+                    raise InputError(
+                        f"has not the {len(table.fieldnames)} columns of the first line", path, table.line_num
+                    )
+                row = {name: None if text in none else text for name, text in row.items()}
+                try:
+                    rows.append(msgspec.convert(row, kind, strict=False))
+                except msgspec.ValidationError as error:
+                    raise InputError(_in_words(error, row, kind), path, table.line_num) from None
+            return rows
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path) from None
 
 
-def _is(found: Any, shape: type | UnionType, name: str) -> str:
-    kinds = shape.__args__ if isinstance(shape, UnionType) else (shape,)
+def _in_words(error: msgspec.ValidationError, found: Any, kind: type) -> str:
+    """What does not fit: where, what was found, what is allowed."""
+    reason, _, place = str(error).partition(" - at `$")
+    names, name = re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", place), ""
+    for field, number in names:
+        name += f".{field}" if field else f" {int(number) + 1}" if number.isdigit() else " …"
+        key = field or (int(number) if number.isdigit() else None)
+        found = None if key is None else found[key]
+    name = name.removeprefix(".") or "it"
+    if missing := re.search(r"missing required field `(.+?)`", reason):
+        return f"{name} lacks {missing[1]!r}"
     text = json.dumps(found, ensure_ascii=False)
     shown = text if len(text) <= 30 else f"{text[:30]}..."
-    allowed = dict.fromkeys(_NAMES[kind] for kind in kinds if kind is not NoneType)
-    return f"{name or 'it'} is {shown}, not {' or '.join(allowed)}"
+    if expected := re.search(r"Expected `(.+?)`", reason):
+        allowed = dict.fromkeys(_NAMES.get(each, each) for each in expected[1].split(" | ") if each != "null")
+        return f"{name} is {shown}, not {' or '.join(allowed)}"
+    choices = get_args(get_type_hints(kind).get(name)) if isinstance(kind, type) else ()
+    return f"{name} is {shown}; allowed: {', '.join(map(str, choices))}" if choices else f"{name} is {shown}: {reason}"

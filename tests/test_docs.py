@@ -134,14 +134,13 @@ def test_the_tables_are_described_with_all_their_columns():
     from fairseq_phonology.analysis.contrasts.table import NORMS
     from fairseq_phonology.analysis.events.measures import NORM_NAMES
     from fairseq_phonology.analysis.events.tables import EVENTS, WINDOWS
-    from fairseq_phonology.analysis.interventions.interventions_table import COLUMNS
-    from fairseq_phonology.analysis.interventions.tables import EFFECTS_COLUMNS
+    from fairseq_phonology.analysis.interventions.tables import EFFECTS_COLUMNS, INTERVENTIONS_COLUMNS
 
     described = (REPOSITORY / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
     own = [name for name in EFFECTS_COLUMNS if not name.startswith("p_")]  # these are given by the first and the last
     dynamics = ("decided", "distinguishes", "effect_minimal_pair", "share_cross", "others_cross", "response_logit")
     models = ("reason_withheld", "checkpoint")
-    for name in (*EVENTS, *WINDOWS, *NORM_NAMES, NORMS, *COLUMNS, *own, *dynamics, "norms", *models):
+    for name in (*EVENTS, *WINDOWS, *NORM_NAMES, NORMS, *INTERVENTIONS_COLUMNS, *own, *dynamics, "norms", *models):
         assert f"`{name}`" in described, name
 
 

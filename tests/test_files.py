@@ -1,21 +1,33 @@
 """JSON of another shape than is needed is refused by name, wherever it is read."""
 
 import json
-from types import NoneType
+from typing import Literal
 
+import msgspec
 import pytest
 
 from fairseq_phonology.analysis.interventions.tables import read_attention
 from fairseq_phonology.analysis.pipeline.beside import checkpoint_of_analysis, results_of
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.files import read_object
+from fairseq_phonology.files import read_json, read_table
 
-SHAPE = {
-    "name": str,
-    "size": int | None,
-    "parts": [{"n": int | float}],
-    "about": ({"of": str | None}, NoneType),
-}
+
+class Part(msgspec.Struct):
+    n: float
+
+
+class Of(msgspec.Struct):
+    of: str | None = None
+
+
+class Shape(msgspec.Struct):
+    name: str
+    parts: list[Part]
+    size: int | None = None
+    about: Of | None = None
+    side: Literal["left", "right"] = "left"
+
+
 GOOD = {"name": "a", "parts": [{"n": 1}, {"n": 0.5}], "further": object.__name__}
 
 
@@ -26,8 +38,8 @@ def put(path, found):
 
 @pytest.mark.parametrize("more", [{}, {"size": 2}, {"about": None}, {"about": {}}, {"about": {"of": "x"}}], ids=str)
 def test_what_fits_comes_back_whole(tmp_path, more):
-    found = GOOD | more
-    assert read_object(put(tmp_path / "a.json", found), "summary", SHAPE) == found
+    found = read_json(put(tmp_path / "a.json", GOOD | more), Shape, "summary")
+    assert (found.name, [part.n for part in found.parts], found.size) == ("a", [1, 0.5], more.get("size"))
 
 
 @pytest.mark.parametrize(
@@ -41,6 +53,7 @@ def test_what_fits_comes_back_whole(tmp_path, more):
         (GOOD | {"size": "x" * 99}, 'is no summary: size is "xxxxxxxxxxxxxxxxxxxxxxxxxxxxx..., not a number'),
         (GOOD | {"parts": {}}, "is no summary: parts is {}, not a list"),
         (GOOD | {"parts": [{"n": 1}, {}]}, "is no summary: parts 2 lacks 'n'"),
+        (GOOD | {"side": "up"}, 'is no summary: side is "up"; allowed: left, right'),
         (GOOD | {"about": "x"}, 'is no summary: about is "x", not an object'),
         (GOOD | {"about": {"of": 1}}, "is no summary: about.of is 1, not a text"),
     ],
@@ -49,8 +62,34 @@ def test_what_fits_comes_back_whole(tmp_path, more):
 def test_what_does_not_is_refused(tmp_path, found, says):
     path = put(tmp_path / "a.json", found)
     with pytest.raises(InputError) as caught:
-        read_object(path, "summary", SHAPE)
+        read_json(path, Shape, "summary")
     assert str(caught.value).startswith(f"{path}: {says}")
+
+
+class Row(msgspec.Struct):
+    id: str
+    layer: int | None
+    share: float | None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("id,layer\na,1\n", "a.csv: no column 'share': not the table"),
+        ("id,layer,share\na,x,1\n", 'a.csv, line 2: layer is "x", not a number'),
+        ("id,layer,share\na,all,0.5\n\nb,1\n", "a.csv, line 4: has not the 3 columns of the first line"),
+    ],
+)
+def test_a_table_of_another_shape(tmp_path, text, says):
+    path = put(tmp_path / "a.csv", text)
+    with pytest.raises(InputError) as caught:
+        read_table(path, Row, "table", ("", "all"))
+    assert str(caught.value).endswith(says)
+
+
+def test_a_table_is_read(tmp_path):
+    path = put(tmp_path / "a.csv", "id,more,layer,share\na,x,all,0.5\nb,y,2,\n")
+    assert read_table(path, Row, "table", ("", "all")) == [Row("a", None, 0.5), Row("b", 2, None)]
 
 
 ANALYSIS = {"process": "p", "verdict": {"strength": "none"}, "primary": None, "about": {}}
@@ -67,7 +106,7 @@ ANALYSIS = {"process": "p", "verdict": {"strength": "none"}, "primary": None, "a
     ids=["verdict", "strength", "claims", "about"],
 )
 def test_the_attention_of_another_shape(tmp_path, change, says):
-    assert read_attention(put(tmp_path / "a.json", ANALYSIS), "p") == ANALYSIS
+    assert read_attention(put(tmp_path / "a.json", ANALYSIS), "p").verdict.strength == "none"
     with pytest.raises(InputError) as caught:
         read_attention(put(tmp_path / "a.json", ANALYSIS | change), "p")
     assert str(caught.value).endswith(f"a.json: is no summary.json of analyze: {says}")

@@ -54,5 +54,5 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _say(found: Dynamics) -> None:
-    print(f"{len(found.moments)} checkpoints; {head_name(found.heads[found.head])}: {found.chosen}")
+    print(f"{len(found.checkpoints)} checkpoints; {head_name(found.heads[found.head])}: {found.chosen}")
     print("", sentence(found), *CAVEATS, sep="\n")

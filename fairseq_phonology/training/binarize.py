@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import msgspec
 from tqdm import tqdm
 
 from ..corpus.pairs import Units, Word, read_lines
 from ..errors import InputError
-from ..files import new_folder, read_object, write_json, write_lines
+from ..files import new_folder, read_json, write_json, write_lines
 
 SETTINGS = "prepare.json"  # in bin/: how its words were segmented
 _OURS = re.compile(r"bin|(train|valid\d*|test\d*)\.(tsv|ur|sr)")
@@ -139,11 +140,15 @@ def read_dictionary(path: Path) -> set[str]:
     return {line.rpartition(" ")[0] for line in read_lines(path)}
 
 
+class _Settings(msgspec.Struct):
+    units: Units
+
+
 def read_units(dictionaries: Path) -> Units | None:
     """How the words behind these dictionaries were segmented; None where prepare did not make them."""
     try:
-        return Units(**read_object(dictionaries / SETTINGS, "record of prepare", {"units": dict})["units"])
-    except (InputError, TypeError):
+        return read_json(dictionaries / SETTINGS, _Settings, "record of prepare").units
+    except InputError:
         return None
 
 

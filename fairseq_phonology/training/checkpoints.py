@@ -11,18 +11,17 @@ import math
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from fairseq import checkpoint_utils
 
-from ..files import read_object, write_json
+from ..files import read_json, write_json
 from ..loading import copy_checkpoint, updates_of
 from .history import rank
 
 logger = logging.getLogger(__name__)
 
 RECORD = "best_checkpoints.json"
-_NUMBER = int | float
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,18 @@ class Saved:
     updates: int
     score: float
     loss: float
+
+
+class _Entry(TypedDict):
+    updates: int
+    score: float
+    loss: float
+
+
+class _Record(TypedDict):
+    metric: str
+    maximize: bool
+    entries: list[_Entry]
 
 
 class BestCheckpoints:
@@ -168,6 +179,5 @@ class BestCheckpoints:
         write_json(self.save_dir / RECORD, self.state(), sync=True)
 
     def _read_record(self) -> dict[str, Any] | None:
-        shape = {"metric": str, "maximize": bool, "entries": [{"updates": int, "score": _NUMBER, "loss": _NUMBER}]}
         path = self.save_dir / RECORD
-        return read_object(path, "record of the best checkpoints", shape) if path.exists() else None
+        return read_json(path, _Record, "record of the best checkpoints") if path.exists() else None

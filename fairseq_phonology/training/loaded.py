@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from fairseq.models import ARCH_MODEL_REGISTRY, MODEL_REGISTRY
 from fairseq.tasks import FairseqTask
 from omegaconf import open_dict
 
+from .. import register
 from ..errors import InputError
 from ..loading import guard_fairseq, saved_at
 
@@ -39,18 +43,22 @@ class Loaded:
     facts: dict[str, Any]
 
 
-def load_model(path: str | Path, data: str | Path | None = None, cpu: bool = False) -> Loaded:
+def load_model(
+    path: str | Path, data: str | Path | None = None, cpu: bool = False, user_dir: str | Path | None = None
+) -> Loaded:
     """A model of fairseq's translation task or ours.
 
     Args:
         path: the checkpoint, one file.
         data: folder with the binarized data, for its dictionaries; None for the one that the model was trained on.
-        cpu: leave a GPU alone.
+        cpu: do not use a GPU.
+        user_dir: of the run's own task or architecture.
 
     Raises:
         InputError: an ensemble; damaged, carrying code, no checkpoint of a translation run; its data cannot be read or
             are others.
     """
+    import_user_dir(user_dir)
     if not Path(path).is_file() and len(utils.split_paths(str(path))) > 1:
         raise InputError(f"{path} is an ensemble: each of its models has heads of its own; name one checkpoint")
     path = Path(path)
@@ -142,12 +150,13 @@ def check_known(what: str, name: str | None, registry: Mapping[str, Any], path: 
         raise InputError(f"has the unknown {what} {name!r}; name the --user-dir that has it", path)
 
 
-def import_user_dir(user_dir: str | None) -> None:
-    """Import a user's own tasks and architectures, as fairseq's commands do.
+def import_user_dir(user_dir: str | Path | None) -> None:
+    """Make our task known to fairseq, and a user's own tasks and architectures, as fairseq's commands do.
 
     Raises:
         InputError: no such folder.
     """
+    register()
     try:
         utils.import_user_module(Namespace(user_dir=user_dir))
     except (FileNotFoundError, ModuleNotFoundError) as error:
@@ -159,3 +168,34 @@ def import_user_dir(user_dir: str | None) -> None:
 def task_name(path: Path) -> str:
     """Name of the task that a checkpoint was trained with."""
     return checkpoint_utils.load_checkpoint_to_cpu(str(path))["cfg"].task._name
+
+
+@contextmanager
+def quiet_fairseq() -> Iterator[None]:
+    """While the block runs, fairseq, torch and the task say nothing about which a user could do nothing."""
+    for name in ("fairseq", "matplotlib", "PIL"):  # once fairseq is imported, all libraries log everything
+        logging.getLogger(name).setLevel(logging.WARNING)
+    own = logging.getLogger("fairseq_phonology.task")  # about the training's grammar, which is not used here
+    level = own.level
+    own.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # fairseq's about torch
+            yield
+    finally:
+        own.setLevel(level)
+
+
+@contextmanager
+def one_thread(device: str = "cpu") -> Iterator[None]:
+    """While the block runs, torch uses one thread of a CPU: for models of this size, several are slower.
+
+    Args:
+        device: that it computes on; nothing changes for a GPU.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1 if device == "cpu" else threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..files import read_object, sha256_of, sha256_of_parts, write_csv, write_file, write_json
+from ..files import read_json, sha256_of, sha256_of_parts, write_csv, write_file, write_json
 from .callbacks import Prediction, write_predictions
 from .history import rank
 
@@ -75,7 +75,7 @@ class ScoreRecord:
         self._digests: dict[str, str] = {}
         self._entries: dict[str, _Entry] = {}
         try:
-            record = read_object(self.folder / RECORD, "record", {"settings": dict, "checkpoints": dict})
+            record = read_json(self.folder / RECORD, dict[str, dict[str, Any]], "record")
             if record["settings"] == self.settings:
                 for name, entry in record["checkpoints"].items():
                     self._entries[name] = _Entry(**{**entry, "score": Score(**entry["score"])})

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.interventions.tables import write_causal_summary, write_effects
-from fairseq_phonology.analysis.interventions.tests import analyze_interventions
 from fairseq_phonology.commands import main
 from fairseq_phonology.stimuli.items import write_stimuli
 from tests.helpers import planted
@@ -27,7 +27,7 @@ CROSS = {"cross": 1, "cross+encoder": 1, "total": 1}
 HEADS = {("cross", 1, 1): 0.1, ("cross", 1, 2): 0.6}
 OF_DUMP = "a" * 64
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="6"></svg>'
-SINCE = [
+ONSETS = [
     {"what": "exact_match", "threshold": 50.0, "epoch": 2, "updates": 20, "checkpoint": "checkpoint2.pt"},
     {"what": "response_mass", "threshold": 0.25, "epoch": None, "updates": None, "checkpoint": None},
     {"what": "share_cross", "threshold": 0.2, "epoch": 3, "updates": 30, "first_epoch": 2},
@@ -65,7 +65,7 @@ def dynamics(folder, **changed):
         "unit": "epoch",
         "checkpoints": 3,
         "definition": "From the first checkpoint on.",
-        "since": SINCE,
+        "onsets": ONSETS,
         "about": {"run": "checkpoints"},
     }
     said = {name: value for name, value in (said | changed).items() if value is not None}
@@ -140,9 +140,10 @@ def test_the_page_has_both(made):
                      id="left out"),
         pytest.param("dynamics", {"checkpoints": 4}, "made: summary.json is of 4 checkpoints, dynamics.csv of 3",
                      id="another table"),
-        pytest.param("dynamics", {"since": None}, "summary.json: is no summary.json of dynamics: it lacks 'since'",
-                     id="no dynamics"),
-        pytest.param("dynamics", {"head": {}}, "summary.json: is no summary.json of dynamics: head lacks 'kind'",
+        pytest.param("dynamics", {"onsets": None}, "summary.json: is no summary.json of dynamics: it lacks "
+                     "'onsets'; if an earlier version made it, run dynamics again", id="no dynamics"),
+        pytest.param("dynamics", {"head": {}}, "summary.json: is no summary.json of dynamics: head lacks 'kind'; "
+                     "if an earlier version made it, run dynamics again",
                      id="not whole"),
         pytest.param("dynamics", {"about": "x"}, 'summary.json: is no summary.json of dynamics: about is "x", not an '
                      "object", id="a text"),

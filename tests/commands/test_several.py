@@ -7,7 +7,7 @@ import re
 import pytest
 
 from fairseq_phonology.analysis.figures import save_figures
-from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.pipeline import beside, folders
 from fairseq_phonology.analysis.pipeline.beside import checkpoint_of_interventions, results_of, sha256
 from fairseq_phonology.commands import main

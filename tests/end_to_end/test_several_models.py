@@ -107,7 +107,7 @@ def test_what_is_refused_before_the_first_intervention(folder, tmp_path, capsys,
     def worked(*_, **__):
         raise AssertionError("there was an intervention")
 
-    monkeypatch.setattr("fairseq_phonology.analysis.on_model.interventions_in", worked)
+    monkeypatch.setattr("fairseq_phonology.analysis.interventions.run.interventions_in", worked)
     (folder / "data" / "copy.pt").write_bytes((folder / "data" / "cross.pt").read_bytes())
     (folder / "data" / "text.pt").write_text("no checkpoint", encoding="utf-8")
     for models, message in (

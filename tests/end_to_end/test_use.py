@@ -61,7 +61,7 @@ class Case:
 RESPONDING, IDLING, UNAWARE = HEADS, (IDLE, *HEADS[1:]), (INSPECTS, *HEADS[1:])
 FIRST, SECOND = ("cross", 1, 1), ("encoder", 1, 2)  # what responds, and what the encoder assimilates by
 BLOCKING = Cue(1, [s for s in Grammar.from_table(tomllib.loads(GRAMMAR)).inventory if s not in NASALS], forbids=True)
-AND_USES, SEEN_ONLY = "(head 1.1), and uses it.", "(head 1.1), and is not shown to use what it sees there."
+AND_USES, SEEN_ONLY = "(head 1.1), and uses it.", "(head 1.1), and is not shown to use it."
 CASES = {
     "by cross-attention": Case(
         *(RESPONDING, ("decoder",), None, "uses", "cross", ("cross",), [FIRST], [FIRST]),
@@ -69,11 +69,11 @@ CASES = {
     ),
     "attends, uses the encoder": Case(
         *(IDLING, ("encoder",), None, "uses", "encoder", ("encoder",), [FIRST], [SECOND]),
-        *((14.2, -14.2, -14.2), "in its cross-attention (head 1.1), and that is not how it uses it."),
+        *((14.2, -14.2, -14.2), "in its cross-attention (head 1.1), but uses it by another route."),
     ),
     "by way of the encoder": Case(
         *(UNAWARE, ("encoder",), None, "uses", "encoder", ("encoder",), [], [SECOND]),
-        *((14.2, -14.2, -14.2), "it is used without a head that says so."),
+        *((14.2, -14.2, -14.2), "although the trigger is used."),
     ),
     "either suffices": Case(
         *(RESPONDING, ("decoder", "encoder"), None, "uses", "either suffices", ("cross", "encoder"), [FIRST], []),
@@ -142,7 +142,7 @@ def test_the_verbs_say_so(experiment, tmp_path):
     assert (tmp_path / "uses" / "figures" / "routes.svg").is_file()
     verdict = found["verdict"]
     assert (verdict["strength"], verdict["route"], verdict["attends"]) == ("uses", "encoder", True)
-    assert verdict["sentence"].endswith("in its cross-attention (head 1.1), and that is not how it uses it.")
+    assert verdict["sentence"].endswith("in its cross-attention (head 1.1), but uses it by another route.")
     assert [(head["layer"], head["head"]) for head in found["heads"]] == [SECOND[1:]]
 
 

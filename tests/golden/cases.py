@@ -19,9 +19,8 @@ from typing import Any
 import pytest
 
 from fairseq_phonology.analysis.dynamics.tables import write_all_heads, write_dynamics, write_dynamics_summary
-from fairseq_phonology.analysis.interventions.interventions_table import write_interventions
-from fairseq_phonology.analysis.interventions.tables import write_causal_summary, write_effects
-from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
+from fairseq_phonology.analysis.interventions.tables import write_causal_summary, write_effects, write_interventions
 from fairseq_phonology.analysis.models.interventions import compare_interventions
 from fairseq_phonology.analysis.models.tables import write_models, write_models_summary
 from fairseq_phonology.commands import main

@@ -13,10 +13,9 @@ from typing import Any
 from fairseq_phonology.analysis.contrasts.analyze import Options, analyze
 from fairseq_phonology.analysis.contrasts.study import Study
 from fairseq_phonology.analysis.contrasts.tables import summary
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.interventions.effects import Causal
-from fairseq_phonology.analysis.interventions.interventions import Interventions
-from fairseq_phonology.analysis.interventions.tests import analyze_interventions
-from fairseq_phonology.analysis.on_model import interventions_in
+from fairseq_phonology.analysis.interventions.run import Interventions, interventions_in
 from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.commands import main
 from fairseq_phonology.phonology.grammar import Grammar

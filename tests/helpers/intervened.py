@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fairseq_phonology.analysis.interventions.interventions import Interventions
 from fairseq_phonology.analysis.interventions.kinds import Intervention
+from fairseq_phonology.analysis.interventions.run import Interventions
 from tests.helpers.designed import crossed, real_words
 
 INTACT, PAIR = 5.0, 10.0

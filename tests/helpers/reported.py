@@ -6,8 +6,7 @@ import re
 from fairseq_phonology.analysis.contrasts.study import Verdict
 from fairseq_phonology.analysis.contrasts.tables import summary
 from fairseq_phonology.analysis.figures import Caption, Picture
-from fairseq_phonology.analysis.interventions.routes import with_attention
-from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions, with_attention
 from tests.helpers import example_study
 from tests.helpers.intervened import intervened
 

@@ -10,18 +10,17 @@ from typing import Any
 
 from ...text import rounded
 from ..design.designs import Exclusions
-from ..interventions.effects import Causal, CausalVerdict
 from .family import SCALES, Family
 from .study import Study
 from .tests import HEADS_COLUMNS, heads_rows
 
 
-def summary(study: Study, causal: Causal | None = None) -> dict[str, Any]:
+def summary(study: Study, interventions: dict[str, Any] | None = None) -> dict[str, Any]:
     """Everything but the single events, as JSON can say it. Numbers are those of the tables.
 
     Args:
         study: what was found.
-        causal: what interventions on the same model found, judged beside its attention.
+        interventions: the verdict of interventions on the same model, beside its attention, as JSON can say it.
     """
     found: dict[str, Any] = {
         "process": study.process,
@@ -36,7 +35,7 @@ def summary(study: Study, causal: Causal | None = None) -> dict[str, Any]:
         "exclusions": None,
         "baseline": None,
         "sensitivity": None if study.sensitivity is None else family_summary(study.sensitivity),
-        "interventions": None if causal is None else causal_verdict_summary(causal.verdict),
+        "interventions": interventions,
         "about": study.facts,
     }
     if study.exclusions is not None:
@@ -44,18 +43,6 @@ def summary(study: Study, causal: Causal | None = None) -> dict[str, Any]:
     if study.baseline is not None and study.baseline.primary is not None:
         found["baseline"] = family_summary(study.baseline.primary)
     return found
-
-
-def causal_verdict_summary(verdict: CausalVerdict) -> dict[str, Any]:
-    """The verdict of interventions, and what it makes of the attention's, if that was given."""
-    return {
-        "strength": verdict.strength,
-        "route": verdict.route or None,
-        "kinds": list(verdict.kinds),
-        "attends": verdict.attends,
-        "sentence": verdict.sentence,
-        "caveats": list(verdict.caveats),
-    }
 
 
 def exclusions_summary(exclusions: Exclusions) -> dict[str, Any]:
@@ -102,10 +89,10 @@ def _head(family: Family, n: int) -> dict[str, Any]:
     }
 
 
-def write_summary(study: Study, path: Path, causal: Causal | None = None) -> None:
-    """``summary.json``, UTF-8, keys in a fixed order; ``causal`` as of `summary`."""
+def write_summary(study: Study, path: Path, interventions: dict[str, Any] | None = None) -> None:
+    """``summary.json``, UTF-8, keys in a fixed order; ``interventions`` as of `summary`."""
     path.write_text(
-        json.dumps(summary(study, causal), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
+        json.dumps(summary(study, interventions), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
     )
 
 

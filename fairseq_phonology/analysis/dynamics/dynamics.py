@@ -1,4 +1,4 @@
-"""When was it learned? One run's checkpoints side by side: words right, response of the heads, effects of knock-outs.
+"""Training dynamics: one run's checkpoints side by side: words right, response of the heads, effects of knock-outs.
 
 A description of one run, over the same words at every checkpoint, right or wrong: nothing is tested over epochs.
 """
@@ -16,18 +16,18 @@ from ...errors import InputError
 from ..criteria import LEAST_SHARE
 from ..events.events import Head
 from ..interventions.kinds import KINDS, KNOCK_OUTS
-from .snapshots import Snapshot
+from .follow import Snapshot
 
 HALF_RIGHT = 50.0  # % of words
-LEAST_EFFECT = 0.05  # of the largest minimal-pair effect of the run: shares of less are shares of noise
+LEAST_EFFECT = 0.05  # of the largest minimal-pair effect of the run: shares of a smaller one are mostly noise
 
 
 @dataclass(frozen=True)
-class Moment:
+class Checkpoint:
     """One checkpoint on the axis.
 
     Attributes:
-        checkpoint: name of its file.
+        name: of its file.
         epoch, updates: when it was saved.
         best: is it the model of ``checkpoint_best.pt``?
         exact_match: of the validation words, in %.
@@ -35,7 +35,7 @@ class Moment:
         snapshot: what it does with the design.
     """
 
-    checkpoint: str
+    name: str
     epoch: int
     updates: int
     best: bool
@@ -45,19 +45,19 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Since:
-    """From when on a value stays at or above a threshold, up to the last checkpoint that was followed.
+class Onset:
+    """The checkpoint from which on a value stays at or above a threshold, up to the last one that was followed.
 
     Attributes:
         what: name of a column of ``dynamics.csv``.
         threshold: in the unit of that column.
-        moment: number of the first such checkpoint; None if the last one is below.
-        first: number of the first checkpoint at or above it at all, whatever comes after; None if none is.
+        stays: number of that checkpoint; None if the last one is below.
+        first: number of the first checkpoint at or above the threshold, even if a later one is below; None if none is.
     """
 
     what: str
     threshold: float
-    moment: int | None
+    stays: int | None
     first: int | None = None
 
 
@@ -67,7 +67,7 @@ class Dynamics:
 
     Attributes:
         process, language: their names.
-        moments: checkpoints, first to last.
+        checkpoints: first to last.
         head: number of the chosen head, among those of every snapshot.
         chosen: how it was chosen, in words.
         facts: for ``summary.json``.
@@ -75,7 +75,7 @@ class Dynamics:
 
     process: str
     language: str
-    moments: list[Moment]
+    checkpoints: list[Checkpoint]
     head: int
     chosen: str
     facts: dict[str, Any] = field(default_factory=dict)
@@ -83,35 +83,35 @@ class Dynamics:
     @property
     def heads(self) -> list[Head]:
         """All heads of the primary family."""
-        return self.moments[0].snapshot.heads
+        return self.checkpoints[0].snapshot.heads
 
     @property
     def unit(self) -> str:
         """What the axis counts: ``epoch``, or ``updates`` where an epoch has several checkpoints."""
-        return "epoch" if len({moment.epoch for moment in self.moments}) == len(self.moments) else "updates"
+        return "epoch" if len({each.epoch for each in self.checkpoints}) == len(self.checkpoints) else "updates"
 
     @property
     def axis(self) -> np.ndarray:
         """Place of each checkpoint on the axis."""
-        return np.array([getattr(moment, self.unit) for moment in self.moments])
+        return np.array([getattr(each, self.unit) for each in self.checkpoints])
 
     @property
     def routes(self) -> list[str]:
         """Names of the `kinds.KNOCK_OUTS` that the process has in this model."""
-        return [measure for measure in KNOCK_OUTS if measure in self.moments[-1].snapshot.effects]
+        return [measure for measure in KNOCK_OUTS if measure in self.checkpoints[-1].snapshot.effects]
 
     @property
     def exact_match(self) -> np.ndarray:
         """In %.  # -> checkpoints"""
-        return np.array([moment.exact_match for moment in self.moments])
+        return np.array([each.exact_match for each in self.checkpoints])
 
     def accuracy(self, process: str) -> np.ndarray:
         """Of one process where it is due, in %; NaN where the validation words do not say.  # -> checkpoints"""
-        return np.array([moment.processes.get(process, math.nan) for moment in self.moments])
+        return np.array([each.processes.get(process, math.nan) for each in self.checkpoints])
 
     def response(self, scale: str = "mass") -> np.ndarray:
         """Of every head.  # -> checkpoints x heads"""
-        return np.array([moment.snapshot.response[scale] for moment in self.moments])
+        return np.array([each.snapshot.response[scale] for each in self.checkpoints])
 
     @property
     def distinguishes(self) -> np.ndarray:
@@ -120,7 +120,7 @@ class Dynamics:
         Returns:
             bool  # -> checkpoints
         """
-        pairs = [moment.snapshot.pair for moment in self.moments]
+        pairs = [each.snapshot.pair for each in self.checkpoints]
         effects = np.array([pair.effect if pair is not None and pair.distinguishes else 0 for pair in pairs])
         return (effects > 0) & (effects >= LEAST_EFFECT * effects.max())
 
@@ -130,32 +130,28 @@ class Dynamics:
         Returns:
             # -> checkpoints
         """
-        shots = [moment.snapshot for moment in self.moments]
+        shots = [each.snapshot for each in self.checkpoints]
         taken = [(shot.others if others else shot.effects).get(measure, math.nan) for shot in shots]
         whole = [shot.pair.effect if known else math.nan for shot, known in zip(shots, self.distinguishes, strict=True)]
         return np.array(taken) / np.array(whole)
 
-    def since(self) -> list[Since]:
-        """When what was learned: exact match and the process, the chosen head's response, the share of each route."""
+    def onsets(self) -> list[Onset]:
+        """Of exact match and the process, of the chosen head's response, and of the share of each route."""
         accuracy, response = self.accuracy(self.process), self.response()[:, self.head]
-        found = [_since("exact_match", self.exact_match, HALF_RIGHT)]
+        found = [onset("exact_match", self.exact_match, HALF_RIGHT)]
         if np.isfinite(accuracy).any():
-            found.append(_since(self.process, accuracy, HALF_RIGHT))
+            found.append(onset(self.process, accuracy, HALF_RIGHT))
         half = float(response[-1] / 2)
-        found.append(_since("response_mass", response, half) if half > 0 else Since("response_mass", half, None))
-        return found + [_since(f"share_{KINDS[route].column}", self.share(route), LEAST_SHARE) for route in self.routes]
+        found.append(onset("response_mass", response, half) if half > 0 else Onset("response_mass", half, None))
+        return found + [onset(f"share_{KINDS[name].column}", self.share(name), LEAST_SHARE) for name in self.routes]
 
 
-def _since(what: str, values: np.ndarray, threshold: float) -> Since:
-    reached = np.flatnonzero(values >= threshold)
-    return Since(what, threshold, since(values, threshold), int(reached[0]) if reached.size else None)
-
-
-def since(values: Sequence[float], threshold: float) -> int | None:
-    """Number of the first value from which all stay at or above a threshold; NaN is below. None if the last is."""
-    below = np.flatnonzero(~(np.asarray(values, float) >= threshold))
-    first = int(below[-1]) + 1 if below.size else 0
-    return first if first < len(values) else None
+def onset(what: str, values: Sequence[float], threshold: float) -> Onset:
+    """From the values at each checkpoint, of which NaN counts as below the threshold."""
+    reached = np.asarray(values, float) >= threshold
+    first, below = np.flatnonzero(reached), np.flatnonzero(~reached)
+    stays = int(below[-1]) + 1 if below.size else 0
+    return Onset(what, threshold, stays if stays < len(reached) else None, int(first[0]) if first.size else None)
 
 
 def head_named(text: str, heads: Sequence[Head]) -> int:
@@ -172,9 +168,9 @@ def head_named(text: str, heads: Sequence[Head]) -> int:
     raise InputError(f"--head {text}: no such head; there are {', '.join(names)}")
 
 
-def largest_head(moments: Sequence[Moment]) -> tuple[int, str]:
+def largest_head(checkpoints: Sequence[Checkpoint]) -> tuple[int, str]:
     """The head with the largest response in the best checkpoint, else in the last; and how it was chosen, in words."""
-    moment = next((moment for moment in moments if moment.best), moments[-1])
-    which = "best" if moment.best else "last"
-    number = int(np.argmax(moment.snapshot.response["mass"]))
-    return number, f"the one with the largest response at the {which} checkpoint (epoch {moment.epoch})"
+    chosen = next((each for each in checkpoints if each.best), checkpoints[-1])
+    number = int(np.argmax(chosen.snapshot.response["mass"]))
+    which = "best" if chosen.best else "last"
+    return number, f"the one with the largest response at the {which} checkpoint (epoch {chosen.epoch})"

@@ -1,22 +1,23 @@
-"""``dynamics.csv``, ``heads.csv`` and ``summary.json`` of one run that was followed: for R, and in words."""
+"""``dynamics.csv``, ``heads.csv`` and ``summary.json`` of one run that was followed, and reading them back."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ...attention.record import KIND_NAMES
-from ...files import csv_line, write_whole
+from ...errors import InputError
+from ...files import read_json, read_table, write_csv, write_json
 from ...stimuli.items import CELLS
 from ...text import decimal, percent, rounded
 from ..contrasts.family import SCALES
 from ..criteria import LEAST_SHARE
 from ..events.events import Head
 from ..interventions.kinds import KINDS, PAIRS, ROUTES
-from .dynamics import HALF_RIGHT, LEAST_EFFECT, Dynamics, Since
+from .dynamics import HALF_RIGHT, LEAST_EFFECT, Dynamics, Onset
 
 DEFINITION = (
     "From the first checkpoint on from which the value stays at or above the threshold, up to the last one followed; "
@@ -25,9 +26,9 @@ DEFINITION = (
     f"{100 * LEAST_EFFECT:.0f} % or more of the largest one of the run; elsewhere there is none, which counts as below."
 )
 CAVEATS = (
-    "One run, described: nothing is tested over epochs, and whether another run learns in the same order, only others "
-    "can show.",
-    "All words of the design count at every checkpoint, led along their gold SRs, whatever the model would say itself.",
+    "This describes one run; nothing is tested over epochs, and only further runs can show whether others learn in the "
+    "same order.",
+    "All words of the design are measured at every checkpoint, right or wrong, under forced decoding of the gold SRs.",
 )
 
 
@@ -41,18 +42,18 @@ def write_dynamics(dynamics: Dynamics, path: Path) -> None:
     share of the minimal pair's effect (``share_``: 1 is all of it; empty unless ``distinguishes``); what the same
     knock-outs take at other segments (``others_``). ``best`` is 1 for the model of ``checkpoint_best.pt``.
     """
-    rows = [_row(dynamics, n) for n in range(len(dynamics.moments))]
+    rows = [_row(dynamics, n) for n in range(len(dynamics.checkpoints))]
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines = [names, *([row.get(name, "") for name in names] for row in rows)]
-    _write_lines(path, lines)
+    write_csv(path, lines)
 
 
 def _row(dynamics: Dynamics, n: int) -> dict[str, Any]:
-    moment, head = dynamics.moments[n], dynamics.head
-    shot = moment.snapshot
+    own, head = dynamics.checkpoints[n], dynamics.head
+    shot = own.snapshot
     pair = shot.pair
-    row: dict[str, Any] = {"epoch": moment.epoch, "updates": moment.updates, "checkpoint": moment.checkpoint}
-    row |= {"best": int(moment.best), "exact_match": moment.exact_match, **moment.processes}
+    row: dict[str, Any] = {"epoch": own.epoch, "updates": own.updates, "checkpoint": own.name}
+    row |= {"best": int(own.best), "exact_match": own.exact_match, **own.processes}
     row |= {"decided": shot.decided["all"], **{f"decided_{cell}": shot.decided[cell] for cell in CELLS}}
     row |= {"response_mass": shot.response["mass"][head], "low_mass": shot.low[head], "high_mass": shot.high[head]}
     row |= {"response_logit": shot.response["logit"][head]}
@@ -72,28 +73,27 @@ def write_all_heads(dynamics: Dynamics, path: Path) -> None:
     lines: list[list[Any]] = [
         ["epoch", "updates", "checkpoint", "kind", "layer", "head", "chosen", *cells, *scales, "low_mass", "high_mass"]
     ]
-    for moment in dynamics.moments:
-        shot = moment.snapshot
+    for own in dynamics.checkpoints:
+        shot = own.snapshot
         for n, head in enumerate(shot.heads):
             values = [shot.means[cell][n] for cell in CELLS] + [shot.response[scale][n] for scale in SCALES]
             lines.append(
                 [
-                    *(moment.epoch, moment.updates, moment.checkpoint, head.kind, head.layer, head.head),
+                    *(own.epoch, own.updates, own.name, head.kind, head.layer, head.head),
                     int(n == dynamics.head),
                     *(_text(value) for value in (*values, shot.low[n], shot.high[n])),
                 ]
             )
-    _write_lines(path, lines)
+    write_csv(path, lines)
 
 
 def write_dynamics_summary(dynamics: Dynamics, path: Path) -> None:
     """``summary.json``, UTF-8, keys in a fixed order."""
-    text = json.dumps(dynamics_summary(dynamics), ensure_ascii=False, indent=1) + "\n"
-    write_whole(path, lambda file: file.write(text.encode()))
+    write_json(path, dynamics_summary(dynamics))
 
 
 def dynamics_summary(dynamics: Dynamics) -> dict[str, Any]:
-    """What was followed, which head was chosen, and when what was learned, as JSON can say it."""
+    """What was followed, which head was chosen, and the onsets, as JSON can say it."""
     head = dynamics.heads[dynamics.head]
     return {
         "process": dynamics.process,
@@ -102,46 +102,46 @@ def dynamics_summary(dynamics: Dynamics) -> dict[str, Any]:
         "caveats": list(CAVEATS),
         "head": {"kind": head.kind, "layer": head.layer, "head": head.head, "chosen": dynamics.chosen},
         "unit": dynamics.unit,
-        "checkpoints": len(dynamics.moments),
+        "checkpoints": len(dynamics.checkpoints),
         "definition": DEFINITION,
-        "since": [_since(dynamics, one) for one in dynamics.since()],
+        "onsets": [_onset(dynamics, one) for one in dynamics.onsets()],
         "about": dynamics.facts,
     }
 
 
-def _since(dynamics: Dynamics, one: Since) -> dict[str, Any]:
-    moment, first = (None if n is None else dynamics.moments[n] for n in (one.moment, one.first))
+def _onset(dynamics: Dynamics, one: Onset) -> dict[str, Any]:
+    stays, first = (None if n is None else dynamics.checkpoints[n] for n in (one.stays, one.first))
     return {
         "what": one.what,
         "threshold": rounded(one.threshold),
-        "epoch": moment and moment.epoch,
-        "updates": moment and moment.updates,
-        "checkpoint": moment and moment.checkpoint,
+        "epoch": stays and stays.epoch,
+        "updates": stays and stays.updates,
+        "checkpoint": stays and stays.name,
         "first_epoch": first and first.epoch,
         "first_updates": first and first.updates,
-        "first_checkpoint": first and first.checkpoint,
+        "first_checkpoint": first and first.name,
     }
 
 
 def sentence(dynamics: Dynamics) -> str:
-    """When what was learned, in one sentence."""
-    found = {one.what: one for one in dynamics.since()}
+    """The onsets, in one sentence."""
+    found = {one.what: one for one in dynamics.onsets()}
     whole = f"Exact match stays at {HALF_RIGHT:.0f} % or above {_from(dynamics, found['exact_match'])}"
     if dynamics.process in found:
         whole += f", {dynamics.process} where it is due {_from(dynamics, found[dynamics.process])}"
     return f"{whole}; {_response(dynamics, found['response_mass'])}; {_routes(dynamics, found)}."
 
 
-def _response(dynamics: Dynamics, half: Since) -> str:
+def _response(dynamics: Dynamics, half: Onset) -> str:
     name, last = head_name(dynamics.heads[dynamics.head]), dynamics.response()[-1, dynamics.head]
     if half.threshold <= 0:
         return f"the response of {name} ends at {decimal(last)}, which is none"
     return f"the response of {name} at half of its final {decimal(last)} {_from(dynamics, half)}"
 
 
-def _routes(dynamics: Dynamics, found: dict[str, Since]) -> str:
+def _routes(dynamics: Dynamics, found: dict[str, Onset]) -> str:
     single = [route for route in dynamics.routes if route in ROUTES]
-    if all(found[f"share_{KINDS[route].column}"].moment is None for route in single):  # together, perhaps
+    if all(found[f"share_{KINDS[route].column}"].stays is None for route in single):  # together, perhaps
         single += [route for route in dynamics.routes if route in PAIRS]
     each = [f"{KINDS[route].short} {_from(dynamics, found[f'share_{KINDS[route].column}'])}" for route in single]
     if not each:
@@ -149,10 +149,10 @@ def _routes(dynamics: Dynamics, found: dict[str, Since]) -> str:
     return f"of the minimal-pair effect, knock-outs take {percent(LEAST_SHARE)} % or more: {', '.join(each)}"
 
 
-def _from(dynamics: Dynamics, one: Since) -> str:
+def _from(dynamics: Dynamics, one: Onset) -> str:
     unit = "epoch" if dynamics.unit == "epoch" else "update"
-    stays = "not to the end" if one.moment is None else f"from {unit} {dynamics.axis[one.moment]} on"
-    return stays if one.first == one.moment else f"{stays} (reached first at {unit} {dynamics.axis[one.first]})"
+    stays = "not to the end" if one.stays is None else f"from {unit} {dynamics.axis[one.stays]} on"
+    return stays if one.first == one.stays else f"{stays} (reached first at {unit} {dynamics.axis[one.first]})"
 
 
 def head_name(head: Head) -> str:
@@ -160,12 +160,83 @@ def head_name(head: Head) -> str:
     return f"head {head} ({KIND_NAMES[head.kind]})"
 
 
-def _write_lines(path: Path, lines: Iterable[Iterable[Any]]) -> None:
-    text = "".join(map(csv_line, lines))
-    write_whole(path, lambda file: file.write(text.encode()))
-
-
 def _text(value: Any) -> Any:
     if isinstance(value, float):  # numpy's, too
         return "" if math.isnan(value) else f"{value:.6g}"
     return value
+
+
+class FollowedHead(msgspec.Struct):
+    """The head that was followed: kind of attention, layer and head, from 1, and how it was chosen."""
+
+    kind: str
+    layer: int
+    head: int
+    chosen: str
+
+
+class OnsetAt(msgspec.Struct):
+    """An onset, as ``summary.json`` has it.
+
+    Attributes:
+        what: a column of ``dynamics.csv``.
+        threshold: in its unit.
+        epoch, updates: from which on the value stays there; None if it does not.
+        first_epoch, first_updates: at which it was first reached; None if it is not.
+    """
+
+    what: str
+    threshold: float
+    epoch: int | None
+    updates: int | None
+    first_epoch: int | None = None
+    first_updates: int | None = None
+
+
+class RunSummary(msgspec.Struct):
+    """What `dynamics` says of one run.
+
+    Attributes:
+        process: its name.
+        sentence: the onsets in words.
+        caveats: sentences that belong to it.
+        head: that was followed.
+        unit: what time is counted in: ``epoch`` or ``updates``.
+        checkpoints: how many were followed.
+        definition: of an onset.
+        onsets: in the order of the sentence.
+        facts: of ``summary.json``.
+        figure: SVG.
+    """
+
+    process: str
+    sentence: str
+    caveats: tuple[str, ...]
+    head: FollowedHead
+    unit: str
+    checkpoints: int
+    definition: str
+    onsets: list[OnsetAt]
+    facts: dict[str, Any] = msgspec.field(name="about")
+    figure: Path = Path("figures", "dynamics.svg")
+
+
+class _Row(msgspec.Struct):
+    checkpoint: str
+
+
+def read_dynamics(folder: str | Path) -> RunSummary:
+    """What `dynamics` found, from its ``summary.json``, ``dynamics.csv`` and figure.
+
+    Raises:
+        InputError: it is no such folder, or not whole.
+    """
+    folder = Path(folder)
+    found = read_json(folder / "summary.json", RunSummary, "summary.json of dynamics", "dynamics")
+    rows = len(read_table(folder / "dynamics.csv", _Row, "dynamics.csv of dynamics"))
+    if rows != found.checkpoints:
+        raise InputError(f"summary.json is of {found.checkpoints} checkpoints, dynamics.csv of {rows}", folder)
+    found.figure = folder / found.figure
+    if not found.figure.is_file():
+        raise InputError("is not there: no whole folder of dynamics", found.figure)
+    return found

@@ -12,8 +12,7 @@ from ...attention.record import KIND_NAMES
 from ...text import count, share
 from ..criteria import LEAST_SHARE
 from ..dynamics.dynamics import HALF_RIGHT, Dynamics
-from ..dynamics.reading import Learned
-from ..dynamics.tables import head_name
+from ..dynamics.tables import RunSummary, head_name
 from ..interventions.kinds import KINDS, PAIRS, ROUTES
 from . import style
 from .registered import Caption, register_figure
@@ -43,7 +42,7 @@ class DynamicsDisplay:
         routes: measure -> what it takes: share of the minimal-pair effect, or log-odds.  # -> checkpoints
         elsewhere: the same at other segments.
         in_shares: are these shares?
-        since: panel (``right``, ``response``, ``routes``) and line -> number of the checkpoint from which on the value
+        onsets: panel (``right``, ``response``, ``routes``) and line -> number of the checkpoint from which on the value
             stays up.
         best: place of the best checkpoint; None if it was not followed.
         names: of the chosen head, and how it was chosen.
@@ -66,7 +65,7 @@ class DynamicsDisplay:
     routes: dict[str, np.ndarray]
     elsewhere: dict[str, np.ndarray]
     in_shares: bool
-    since: dict[tuple[str, str], int | None]
+    onsets: dict[tuple[str, str], int | None]
     best: float | None
     names: tuple[str, str]
     title: str
@@ -78,7 +77,7 @@ class DynamicsDisplay:
     @classmethod
     def from_dynamics(cls, dynamics: Dynamics) -> DynamicsDisplay:
         """Arrange what was followed."""
-        moments, head = dynamics.moments, dynamics.head
+        checkpoints, head = dynamics.checkpoints, dynamics.head
         in_shares = bool(dynamics.distinguishes.any())
         measures = [measure for measure in dynamics.routes if measure in (*ROUTES, *PAIRS)]
         single = [measure for measure in measures if measure in ROUTES]
@@ -86,18 +85,18 @@ class DynamicsDisplay:
             routes = {measure: dynamics.share(measure) for measure in measures}
             elsewhere = {measure: dynamics.share(measure, others=True) for measure in single}
         else:
-            routes = {m: np.array([moment.snapshot.effects.get(m, np.nan) for moment in moments]) for m in measures}
-            elsewhere = {m: np.array([moment.snapshot.others.get(m, np.nan) for moment in moments]) for m in single}
-        names = [name for name in moments[0].processes if name != dynamics.process]
+            routes = {m: np.array([each.snapshot.effects.get(m, np.nan) for each in checkpoints]) for m in measures}
+            elsewhere = {m: np.array([each.snapshot.others.get(m, np.nan) for each in checkpoints]) for m in single}
+        names = [name for name in checkpoints[0].processes if name != dynamics.process]
         title = style.title_of(dynamics)
         letters, fonts = style.letter([title])
-        best = [place for place, moment in zip(dynamics.axis, moments, strict=True) if moment.best]
+        best = [place for place, each in zip(dynamics.axis, checkpoints, strict=True) if each.best]
         return cls(
             *(dynamics.unit, dynamics.axis, dynamics.exact_match, dynamics.accuracy(dynamics.process)),
-            np.array([dynamics.accuracy(name) for name in names]).reshape(len(names), len(moments)),
+            np.array([dynamics.accuracy(name) for name in names]).reshape(len(names), len(checkpoints)),
             *(dynamics.response(), head),
-            *(np.array([getattr(moment.snapshot, end)[head] for moment in moments]) for end in ("low", "high")),
-            *(routes, elsewhere, in_shares, _since(dynamics, in_shares), best[0] if best else None),
+            *(np.array([getattr(each.snapshot, end)[head] for each in checkpoints]) for end in ("low", "high")),
+            *(routes, elsewhere, in_shares, _onsets(dynamics, in_shares), best[0] if best else None),
             (head_name(dynamics.heads[head]), dynamics.chosen),
             letters[title],
             Caption(f"Training dynamics of {dynamics.process.replace('_', ' ').replace('-', ' ')}."),
@@ -207,10 +206,10 @@ class DynamicsDisplay:
     def _line(self, ax: Axes, values: np.ndarray, key: tuple[str, str], **look) -> None:
         marker = {"marker": ".", "markersize": 3.5} if len(self.x) <= _MOST_MARKED else {}
         ax.plot(self.x, values, zorder=3, **marker, **look)
-        since = self.since.get(key)
-        if since is not None:
+        onset = self.onsets.get(key)
+        if onset is not None:
             ax.plot(
-                self.x[since], values[since], "o", markersize=5.5, markerfacecolor="white", markeredgewidth=1.1,
+                self.x[onset], values[onset], "o", markersize=5.5, markerfacecolor="white", markeredgewidth=1.1,
                 markeredgecolor=look["color"], zorder=4, clip_on=False,
             )  # fmt: skip
 
@@ -226,19 +225,19 @@ class DynamicsDisplay:
             )  # fmt: skip
 
 
-def _since(dynamics: Dynamics, in_shares: bool) -> dict[tuple[str, str], int | None]:
+def _onsets(dynamics: Dynamics, in_shares: bool) -> dict[tuple[str, str], int | None]:
     keys = {
         "exact_match": ("right", "exact match"),
         dynamics.process: ("right", "this process"),
         "response_mass": ("response", "head"),
     }
     found = {}
-    for one in dynamics.since():
+    for one in dynamics.onsets():
         share = one.what.removeprefix("share_")
         if one.what in keys:
-            found[keys[one.what]] = one.moment
+            found[keys[one.what]] = one.stays
         elif in_shares and share in ROUTES:
-            found["routes", share] = one.moment
+            found["routes", share] = one.stays
     return found
 
 
@@ -247,13 +246,13 @@ def _draw(dynamics: Dynamics) -> DynamicsDisplay:
     return DynamicsDisplay.from_dynamics(dynamics)
 
 
-def dynamics_caption(found: Learned) -> Caption:
+def dynamics_caption(found: RunSummary) -> Caption:
     """The caption of the figure in the report of a model of that run, from the folder that has both."""
     title = f"Training dynamics of {found.process.replace('_', ' ').replace('-', ' ')}."
     head = found.head
-    name = f"head {head['layer']}.{head['head']} of the {KIND_NAMES.get(head['kind'], head['kind'])}"
+    name = f"head {head.layer}.{head.head} of the {KIND_NAMES.get(head.kind, head.kind)}"
     text = (
         f"One run, {count(found.checkpoints, 'checkpoint')}, the same words at each: words right, the response of "
-        f"{name} ({head['chosen']}; the other heads are gray), and the effect of knock-outs in all heads."
+        f"{name} ({head.chosen}; the other heads are gray), and the effect of knock-outs in all heads."
     )
     return Caption(title, text, f"{title} {found.sentence}")

@@ -12,7 +12,7 @@ from ...text import listed, number, share, signed
 from ..criteria import LEAST_SHARE
 from ..interventions.effects import Causal
 from ..interventions.kinds import KINDS, MINIMAL_PAIRS, PAIRS, PLACES
-from ..interventions.routes import carriers, way
+from ..interventions.verdict import carriers, way
 from . import style
 from .registered import Caption, register_figure
 

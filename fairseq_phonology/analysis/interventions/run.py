@@ -1,6 +1,6 @@
-"""From plans to `Interventions`: every event under every intervention, many runs at a time.
+"""From a model and a list of words to `Interventions`: every event under every intervention, many runs at a time.
 
-Who runs the model is given as a function, so that nothing here needs torch.
+What runs the model is given as a function; torch is imported only where a checkpoint is loaded.
 """
 
 from __future__ import annotations
@@ -8,19 +8,72 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...attention.edges import Forced, Run
-from ...stimuli.items import CELLS
+from ...errors import InputError
+from ...phonology.grammar import Grammar
+from ...stimuli.items import CELLS, Item
 from ..events.events import Event
-from .interventions import Interventions
 from .kinds import KINDS, PLACES, Intervention
-from .plans import Plan
+from .plans import Plan, Planner
+
+if TYPE_CHECKING:
+    from ...attention.forcing import Forcing
+    from ...training.loaded import Loaded
 
 Force = Callable[[Sequence[Sequence[Run]]], Sequence[Forced]]
 Sizes = Mapping[str, tuple[int, int]]  # kind of attention -> layers, heads in each
+_BATCHES = 4  # given to each worker before all wait for the last
+
+
+@dataclass
+class Interventions:
+    """One process in one model, under forced decoding of the gold SRs.
+
+    Attributes:
+        events: sites and controls. Each one's ``surface`` is the model's choice at each step under forced decoding of
+            the gold SR, which is its own greedy SR wherever the two are the same; ``step`` is that of the gold SR.
+        intact: log-odds of the untouched model, natural: gold symbol of the decision step against the other one, as
+            `plans.Plan` has it; NaN where there is no other. float32  # events
+        which: the interventions.
+        log_odds: the same after each intervention; NaN where there is none.  # events x interventions
+        changes: is some step's choice another one than the intact model's? Then greedy decoding gives another SR. Of
+            ``others``: in most of them. bool  # events x interventions
+        changes_decision: the same of the decision step alone. bool  # events x interventions
+        ran: was there anything to intervene on? bool  # events x interventions
+        replaced: what stood in the trigger's place in the minimal pair, by id of the event.
+    """
+
+    events: list[Event]
+    intact: np.ndarray
+    which: list[Intervention]
+    log_odds: np.ndarray
+    changes: np.ndarray
+    changes_decision: np.ndarray
+    ran: np.ndarray
+    replaced: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def effects(self) -> np.ndarray:
+        """Intact - log-odds: positive where the intervention takes away what speaks for the gold symbol.
+
+        Returns:
+            float32  # events x interventions
+        """
+        return self.intact[:, None] - self.log_odds
+
+    def number(self, measure: str, place: str = "trigger", layer: int | None = None, head: int | None = None) -> int:
+        """Column of one intervention.
+
+        Raises:
+            ValueError: it was not made.
+        """
+        return self.which.index(Intervention(measure, place, layer, head))
 
 
 def interventions_of(sizes: Sizes, controls_by_head: bool = True) -> list[Intervention]:
@@ -146,6 +199,102 @@ def _sheet(event: int, plan: Plan, which: Sequence[Intervention]) -> _Sheet:
 def _event(plan: Plan, hypothesis: np.ndarray, symbols: Sequence[str]) -> Event:
     segments = tuple(symbols[n] for n in hypothesis[hypothesis >= 0])
     status = plan.status("" if plan.step is None else segments[plan.step])
-    # it may end early, or not where the gold SR does: then the last step's choice is shown, too
+    # the choices may end early, or not where the gold SR does: then the last step's choice is shown, too
     surface = segments[:-1] if segments[-1] == "</s>" else segments
     return Event(plan.item, surface, plan.reference, status, plan.step)
+
+
+def interventions_in(
+    checkpoint: str | Path,
+    grammar: Grammar,
+    process: str,
+    items: Sequence[Item],
+    include: Collection[str] = (),
+    data: str | Path | None = None,
+    cpu: bool = False,
+    batch_size: int = 1024,
+    controls_by_head: bool = True,
+    user_dir: str | Path | None = None,
+    path: str | Path | None = None,
+) -> Interventions:
+    """All interventions on one model.
+
+    Args:
+        checkpoint: a file of fairseq-train.
+        grammar, process, include: what is asked about.
+        items: of the experiment; fillers make no events.
+        data: folder with the binarized data, for the dictionaries; None for the one of the training.
+        cpu: do not use a GPU.
+        batch_size: words x interventions a batch.
+        controls_by_head: as in `interventions_of`.
+        user_dir: of the run's own task or architecture.
+        path: of the list of items, for messages.
+
+    Raises:
+        InputError: a checkpoint, data or an architecture that cannot be used; a segment that the model does not know.
+    """
+    from ...training.loaded import load_model, quiet_fairseq
+
+    with quiet_fairseq():
+        loaded = load_model(checkpoint, data, cpu, user_dir)
+        forcing = forcing_of(loaded, batch_size, checkpoint)
+        plans = plans_of(loaded, forcing, grammar, process, items, include, path)
+        return run_plans(plans, loaded, forcing, controls_by_head=controls_by_head)
+
+
+def run_plans(
+    plans: Sequence[Plan],
+    loaded: Loaded,
+    forcing: Forcing,
+    controls_by_head: bool = True,
+    progress: bool = True,
+    which: Sequence[Intervention] | None = None,
+    cells: Collection[str] = CELLS,
+) -> Interventions:
+    """`intervene` on a loaded model, several batches at a time."""
+    return intervene(
+        *(plans, forcing.force_all, loaded.target.symbols, forcing.sizes, forcing.batch_size),
+        *(_BATCHES * forcing.workers, controls_by_head, progress, which, cells),
+    )
+
+
+def forcing_of(loaded: Loaded, batch_size: int, checkpoint: str | Path) -> Forcing:
+    """The model under forced decoding.
+
+    Raises:
+        InputError: an architecture of which nothing can be knocked out; the checkpoint is named.
+    """
+    from ...attention.forcing import Forcing
+
+    try:
+        return Forcing(loaded.model, loaded.source, loaded.target, batch_size)
+    except InputError as error:
+        raise InputError(error.message, checkpoint) from None
+
+
+def plans_of(
+    loaded: Loaded,
+    forcing: Forcing,
+    grammar: Grammar,
+    process: str,
+    items: Sequence[Item],
+    include: Collection[str] = (),
+    path: str | Path | None = None,
+) -> list[Plan]:
+    """What is done to each word in a cell; each is checked against the model before minutes of work.
+
+    Raises:
+        InputError: a word that cannot be planned or that the model cannot be given, its line named; no word in a cell.
+    """
+    planner = Planner(grammar, process, include, loaded.source.symbols, loaded.target.symbols)
+    plans = []
+    for item in items:
+        if item.cell:
+            try:
+                plans.append(planner.plan(item))
+                forcing.check(plans[-1].item.ur, plans[-1].reference)
+            except InputError as error:
+                raise InputError(error.message, path, item.line or None) from None
+    if not plans:
+        raise InputError(f"no word is in one of the cells {', '.join(CELLS)}: nothing to intervene on", path)
+    return plans

@@ -1,75 +1,121 @@
-"""``effects.csv`` and ``summary.json`` of `intervene`: what the knock-outs take away, for programs."""
+"""What `intervene` writes for programs, and reading it back: interventions.csv.gz, effects.csv, summary.json.
+
+UTF-8, commas, one header line. Numbers have six significant digits; what there is not is an empty field.
+"""
 
 from __future__ import annotations
 
-import csv
-import json
 import math
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from types import NoneType
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
 
 from ...errors import InputError
-from ...files import read_object
+from ...files import csv_line, read_json, read_table, write_csv, write_json, write_whole, zip_blocks
 from ...text import rounded
-from ..contrasts.tables import causal_verdict_summary, exclusions_summary
-from .effects import Causal, Effects
-from .kinds import CONTROLS
+from ..contrasts.tables import exclusions_summary
+from ..design.designs import Exclusions
+from ..events.tables import user_columns
+from .effects import AttentionSummary, Causal, CausalVerdict, Effects, MinimalPair
+from .kinds import CONTROLS, KINDS, Intervention
+from .run import Interventions
+from .verdict import causal_verdict
 
 UNITS = ("stems", "suffixes", "both")
 DIRECTIONS = {True: "regressive", False: "progressive"}  # does the target precede the trigger?
+INTERVENTIONS_COLUMNS = (
+    *("id", "cell", "measure", "place", "layer", "head", "intact", "log_odds", "effect", "changes", "changes_decision"),
+    *("stem", "suffix"),
+)
+_BOUNDS = ("effect", "low", "high", "share", "low_share", "high_share")
+_TESTS = tuple(f"{unit}_{control}" for control in CONTROLS for unit in UNITS)
 EFFECTS_COLUMNS = (
-    *("family", "measure", "layer", "head", "effect", "low", "high", "share", "low_share", "high_share"),
+    *("family", "measure", "layer", "head", *_BOUNDS),
     *(f"effect_{control}" for control in CONTROLS),
-    *(f"p_{unit}_{control}" for control in CONTROLS for unit in UNITS),
+    *(f"p_{test}" for test in _TESTS),
     *("changes", "n_stems", "n_suffixes", "uses", "unmet"),
 )
-_HEAD = {"kind": str, "layer": int, "head": int}
-_ATTENTION = {
-    "process": str,
-    "verdict": {"strength": str},
-    "primary": ({"kind": str, "claims": [_HEAD]}, NoneType),
-    "about": ({"manifest": ({"checkpoint_sha256": str | None}, NoneType)}, NoneType),
-}
+_PAIR = "minimal pair"
+_ALL = "all"  # layers, or heads
+
+
+def write_interventions(found: Interventions, path: str | Path) -> None:
+    """One line for each event x intervention that was made, ready for ``lme4``; ``all`` is all layers or heads.
+
+    ``effect`` is intact - log_odds; ``changes`` 1 or 0: is any step's choice another one; ``changes_decision`` the same
+    of the decision step alone. The user's columns come last, as in ``events.csv.gz``. The same interventions give the
+    same bytes.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    write_whole(Path(path), lambda file: zip_blocks(file, _blocks(found)))
+
+
+def _blocks(found: Interventions) -> Iterator[bytes]:
+    """The lines, event by event."""
+    from tqdm import tqdm
+
+    columns = user_columns(found.events, set(INTERVENTIONS_COLUMNS))
+    yield csv_line([*INTERVENTIONS_COLUMNS, *columns.values()]).encode()
+    places = [f"{one.measure},{one.place},{one.layer or _ALL},{one.head or _ALL}" for one in found.which]
+    effects = found.effects
+    bar = {"total": len(found.events), "desc": "interventions.csv.gz", "unit": " events", "delay": 1, "leave": False}
+    with tqdm(**bar, disable=not sys.stderr.isatty()) as progress:
+        for n, event in enumerate(found.events):
+            item = event.item
+            start = csv_line([item.id, item.cell])[:-1]
+            end = csv_line([item.stem, item.suffix, *(item.more.get(name, "") for name in columns)])
+            intact = _text(found.intact[n])
+            numbers = (found.log_odds[n].tolist(), effects[n].tolist())
+            rows = zip(places, *numbers, found.changes[n], found.changes_decision[n], strict=True)
+            lines = (
+                f"{start},{place},{intact},{_text(log_odds)},{_text(effect)},{int(changes)},{int(decision)},{end}"
+                for (place, log_odds, effect, changes, decision), ran in zip(rows, found.ran[n], strict=True)
+                if ran
+            )
+            yield "".join(lines).encode()
+            progress.update(1)
 
 
 def write_effects(study: Causal, path: Path) -> None:
     """One row an intervention at the trigger, family by family, the minimal pair first.
 
     Effects are in log-odds, shares of the minimal-pair effect (1 is all of it). ``both``: stems and suffixes random at
-    once. What there is not, or was not tested, is an empty field.
+    once.
     """
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(EFFECTS_COLUMNS)
-        pair = study.minimal_pair
-        if pair is not None:
-            tests = [_text(pair.p.get(unit, math.nan)) for unit in UNITS]
-            bounds = [_text(value) for value in (pair.effect, pair.low, pair.high)]
-            sizes = [study.n_stems, study.n_suffixes, int(pair.distinguishes)]
-            rows.writerow(
-                ["minimal pair", pair.measure, "all", "all", *bounds, 1, "", "", "", "", *tests, *[""] * 4, *sizes, ""]
-            )
-        for family in study.families:
-            rows.writerows(_row(study, family, n) for n in range(len(family.which)))
-
-
-def _row(study: Causal, family: Effects, n: int) -> list[Any]:
-    one = family.which[n]
-    bounds = (family.effect, family.low, family.high, family.share, family.low_share, family.high_share)
-    tests = [f"{unit}_{control}" for control in CONTROLS for unit in UNITS]
-    return [
-        *(family.name, one.measure, one.layer or "all", one.head or "all"),
-        *(_text(values[n]) for values in bounds),
-        *(_text(family.controls[control][n]) for control in CONTROLS),
-        *(_text(family.p[test][n]) if test in family.p else "" for test in tests),
-        *(_text(family.changes[n]), study.n_stems, study.n_suffixes, int(family.uses[n])),
-        "; ".join(family.unmet[n]),
-    ]
+    rows = [EFFECTS_COLUMNS]
+    sizes = {"n_stems": study.n_stems, "n_suffixes": study.n_suffixes}
+    pair = study.minimal_pair
+    if pair is not None:
+        row = {"family": _PAIR, "measure": pair.measure, "layer": _ALL, "head": _ALL, "share": 1, **sizes}
+        row |= {name: _text(getattr(pair, name)) for name in ("effect", "low", "high")}
+        # the pair is tested against no effect, not against a control
+        row |= {f"p_{unit}_{CONTROLS[0]}": _text(pair.p.get(unit, math.nan)) for unit in UNITS}
+        row |= {"uses": int(pair.distinguishes)}
+        rows.append([row.get(name, "") for name in EFFECTS_COLUMNS])
+    for family in study.families:
+        for n, one in enumerate(family.which):
+            row = {"family": family.name, "measure": one.measure, "layer": one.layer or _ALL, "head": one.head or _ALL}
+            row |= {name: _text(getattr(family, name)[n]) for name in (*_BOUNDS, "changes")}
+            row |= {f"effect_{control}": _text(family.controls[control][n]) for control in CONTROLS}
+            row |= {f"p_{test}": _text(values[n]) for test, values in family.p.items()}
+            row |= {**sizes, "uses": int(family.uses[n]), "unmet": "; ".join(family.unmet[n])}
+            rows.append([row.get(name, "") for name in EFFECTS_COLUMNS])
+    write_csv(path, rows)
 
 
 def _text(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.6g}"
+    return "" if value != value else f"{value:.6g}"
+
+
+def write_causal_summary(study: Causal, path: Path) -> None:
+    """``summary.json``, UTF-8, keys in a fixed order."""
+    write_json(path, causal_summary(study))
 
 
 def causal_summary(study: Causal) -> dict[str, Any]:
@@ -107,10 +153,9 @@ def causal_summary(study: Causal) -> dict[str, Any]:
 
 
 def _effect(family: Effects, n: int) -> dict[str, Any]:
-    names = ("effect", "low", "high", "share", "low_share", "high_share")
     return {
         "measure": family.which[n].measure,
-        **{name: rounded(getattr(family, name)[n]) for name in names},
+        **{name: rounded(getattr(family, name)[n]) for name in _BOUNDS},
         **{f"effect_{name}": rounded(values[n]) for name, values in family.controls.items()},
         **{f"p_{name}": rounded(values[n]) for name, values in family.p.items()},
         "changes": rounded(family.changes[n]),
@@ -118,24 +163,154 @@ def _effect(family: Effects, n: int) -> dict[str, Any]:
     }
 
 
-def write_causal_summary(study: Causal, path: Path) -> None:
-    """``summary.json``, UTF-8, keys in a fixed order."""
-    text = json.dumps(causal_summary(study), ensure_ascii=False, indent=1)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+def causal_verdict_summary(verdict: CausalVerdict) -> dict[str, Any]:
+    """What may be said of the use of the trigger, as JSON can say it."""
+    return {
+        "strength": verdict.strength,
+        "route": verdict.route or None,
+        "kinds": list(verdict.kinds),
+        "attends": verdict.attends,
+        "sentence": verdict.sentence,
+        "caveats": list(verdict.caveats),
+    }
 
 
-def read_attention(path: str | Path, process: str) -> dict[str, Any]:
+class _Of(msgspec.Struct):
+    lost: int
+    of: int
+
+
+class _Cell(msgspec.Struct):
+    events: int
+    counted: int
+
+
+class _Exclusions(msgspec.Struct):
+    cells: dict[str, _Cell]
+    suffixes_excluded: tuple[str, ...]
+    stems_excluded: dict[str, _Of]
+    reasons_withheld: tuple[str, ...]
+
+    def read(self) -> Exclusions:
+        return Exclusions(
+            {cell: (each.events, each.counted) for cell, each in self.cells.items()},
+            self.suffixes_excluded,
+            {name: (each.lost, each.of) for name, each in self.stems_excluded.items()},
+            self.reasons_withheld,
+        )
+
+
+class _Pair(msgspec.Struct):
+    measure: str
+    intact: float | None
+    after: float | None
+    effect: float | None
+    low: float | None
+    high: float | None
+    distinguishes: bool
+    p_stems: float | None = None
+    p_suffixes: float | None = None
+    p_both: float | None = None
+
+    def read(self) -> MinimalPair:
+        numbers = (_known(number) for number in (self.intact, self.after, self.effect, self.low, self.high))
+        p = {unit: value for unit in UNITS if (value := getattr(self, f"p_{unit}")) is not None}
+        return MinimalPair(self.measure, *numbers, p, self.distinguishes)
+
+
+class _Summary(msgspec.Struct):
+    """``summary.json``, as far as it is read back."""
+
+    process: str
+    language: str
+    verdict: dict[str, Any]
+    words: int
+    stems: int
+    suffixes: int
+    direction: Literal["regressive", "progressive"]
+    segments: dict[str, tuple[str, ...]]
+    exclusions: _Exclusions | None
+    reasons_withheld: tuple[str, ...]
+    minimal_pair: _Pair | None
+    routes: list[dict[str, Any]]
+    about: dict[str, Any]
+
+
+_TYPES = {"family": str, "measure": Literal[tuple(KINDS)], "layer": int | None, "head": int | None}
+_TYPES |= {"uses": bool, "unmet": str | None}
+_Row = msgspec.defstruct("_Row", [(name, _TYPES.get(name, float | None)) for name in EFFECTS_COLUMNS])
+
+
+def read_causal(folder: str | Path) -> Causal:
+    """What `intervene` found, from its ``summary.json`` and ``effects.csv``.
+
+    Numbers are those of the files, six digits; written again they give the same files. ``design`` and ``attention`` are
+    None; the verdict is of the interventions alone (`analyze.with_attention` adds the attention).
+
+    Raises:
+        InputError: it is no such folder, of an early version, or not whole.
+    """
+    folder = Path(folder)
+    found = read_json(folder / "summary.json", _Summary, "summary.json of intervene for one model", "intervene")
+    rows = read_table(folder / "effects.csv", _Row, "effects.csv of intervene", ("", _ALL))
+    tests = [name[2:] for name in (found.routes or [{}])[0] if name.startswith("p_")]
+    families: dict[str, list[_Row]] = {"routes": []}
+    for row in rows:
+        if row.family != _PAIR:
+            families.setdefault(row.family, []).append(row)
+    study = Causal(
+        process=found.process,
+        language=found.language,
+        design=None,
+        exclusions=found.exclusions and found.exclusions.read(),
+        n_words=found.words,
+        n_stems=found.stems,
+        n_suffixes=found.suffixes,
+        minimal_pair=found.minimal_pair and found.minimal_pair.read(),
+        families=[_family(name, own, tests) for name, own in families.items()],
+        verdict=CausalVerdict("descriptive", "", (), ""),
+        reasons_withheld=found.reasons_withheld,
+        segments=found.segments,
+        facts=found.about,
+        target_first=found.direction == DIRECTIONS[True],
+    )
+    in_summary = [(each.get("measure"), each.get("effect")) for each in found.routes]
+    if in_summary != [(row.measure, row.effect) for row in families["routes"]]:
+        raise InputError("summary.json and effects.csv are not of the same run; run intervene again", folder)
+    study.verdict = causal_verdict(study)
+    return study
+
+
+def _known(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _family(name: str, rows: list[_Row], tests: list[str]) -> Effects:
+    def column(of: str) -> np.ndarray:
+        return np.array([getattr(row, of) for row in rows], float)
+
+    return Effects(
+        name,
+        [Intervention(row.measure, "trigger", row.layer, row.head) for row in rows],
+        *(column(bound) for bound in _BOUNDS),
+        {control: column(f"effect_{control}") for control in CONTROLS},
+        {test: column(f"p_{test}") for test in tests},
+        column("changes"),
+        column("uses") == 1,
+        [row.unmet.split("; ") if row.unmet else [] for row in rows],
+    )
+
+
+def read_attention(path: str | Path, process: str) -> AttentionSummary:
     """``summary.json`` of `analyze`.
 
     Raises:
         InputError: it cannot be read, is something else, or about another process.
     """
-    found = read_object(path, "summary.json of analyze", {})
-    if "models" in found and "primary" not in found:
+    what = "summary.json of analyze"
+    if "models" in (several := read_json(path, dict, what)) and "primary" not in several:
         raise InputError("is over several models; name the summary.json of one, in the folder of its name", path)
-    found = read_object(path, "summary.json of analyze", _ATTENTION)
-    if "primary" not in found:  # None where the words are a plain list
-        raise InputError("is no summary.json of analyze: it lacks 'primary'", path)
-    if found["process"] != process:
-        raise InputError(f"is about {found['process']!r}, not {process!r}", path)
+    found = read_json(path, AttentionSummary, what)
+    if found.process != process:
+        raise InputError(f"is about {found.process!r}, not {process!r}", path)
     return found

@@ -13,7 +13,7 @@ from ..contrasts.study import Study
 from ..events.measures import open_logit
 from ..events.views import head_names
 from ..interventions.effects import Causal
-from ..interventions.routes import carriers
+from ..interventions.verdict import carriers
 from ..statistics.splits import SPLITS
 from .comparable import check_comparable, check_designs, duplicates, left_out, warning_of
 from .held_out import held_out_response

@@ -9,10 +9,9 @@ import numpy as np
 from ..design.designs import Design
 from ..events.events import Head
 from ..events.views import head_names
-from ..interventions.effects import Causal
-from ..interventions.interventions import Interventions
+from ..interventions.effects import Causal, effects_at
 from ..interventions.kinds import ROUTES
-from ..interventions.tests import effects_at
+from ..interventions.run import Interventions
 from ..statistics.paired import ratio_interval
 from ..statistics.splits import SPLITS, HeldOut, Units, hold_out
 

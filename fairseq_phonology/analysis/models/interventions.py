@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..events.events import Events
-from ..interventions.effects import Causal
-from ..interventions.interventions import Interventions
+from ..interventions.effects import Causal, effects_at
 from ..interventions.kinds import CONTROLS, ROUTES
-from ..interventions.tests import effects_at
+from ..interventions.run import Interventions
 from ..statistics.splits import SPLITS
 from .comparable import check_comparable, check_designs, duplicates, left_out, warning_of
 from .held_out import held_out_effects

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...text import P_PLACES, counted, decimal, listed, percent
 from ..interventions.kinds import KINDS, PAIRS, ROUTES, TOTALS
-from ..interventions.routes import way
+from ..interventions.verdict import way
 from ..statistics.splits import SPLITS
 from .results import ModelRow, Models, ModelTest
 

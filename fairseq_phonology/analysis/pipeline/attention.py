@@ -34,7 +34,7 @@ from .provenance import facts_of, facts_of_models
 from .question import Question, Say, question_of
 
 if TYPE_CHECKING:
-    from ..dynamics.reading import Learned
+    from ..dynamics.tables import RunSummary
     from ..interventions.effects import Causal
     from ..models.results import Models, Use
     from ..report.explorer import ExplorerData
@@ -62,7 +62,7 @@ class AttentionStudy(Study):
     """
 
     interventions: Causal | None = None
-    dynamics: Learned | None = None
+    dynamics: RunSummary | None = None
 
 
 class _Model(NamedTuple):
@@ -190,7 +190,7 @@ def _one(
     """
     from ..contrasts.analyze import analyze as study_of
     from ..contrasts.tables import summary
-    from ..interventions.routes import with_attention
+    from ..interventions.analyze import with_attention
     from ..report import explorer_data
 
     with said_of(model.path, "cannot be read"), ExitStack() as stack:
@@ -287,6 +287,7 @@ def _write(study: AttentionStudy, folder: Path, explorer: ExplorerData | None) -
     from ..events.tables import write_events, write_regions, write_window, write_words
     from ..figures import save_figures
     from ..figures.attention_and_effect import head_effects
+    from ..interventions.tables import causal_verdict_summary
     from ..report import write_report
 
     causal = study.interventions
@@ -299,5 +300,5 @@ def _write(study: AttentionStudy, folder: Path, explorer: ExplorerData | None) -
         figures = save_figures("attention", folder / "figures", study)
         if causal is not None:
             figures |= save_figures("interventions", folder / "figures", causal, head_effects(study))
-        write_summary(study, folder / "summary.json", causal)
+        write_summary(study, folder / "summary.json", causal and causal_verdict_summary(causal.verdict))
         write_report(folder / "report.html", study, causal, study.dynamics, figures, explorer)

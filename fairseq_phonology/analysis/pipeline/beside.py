@@ -5,23 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
+
 from ...errors import InputError
-from ...files import read_object, sha256_of
+from ...files import read_json, sha256_of
 from ...text import count
 from .folders import names_in
 
 if TYPE_CHECKING:
-    from ..dynamics.reading import Learned
+    from ..dynamics.tables import RunSummary
     from ..interventions.effects import Causal
 
 T = TypeVar("T")
 
-# where a summary.json of `analyze`, or of `intervene`, has the SHA-256 of its model
-_OF = {"checkpoint_sha256": str | None}
-_ABOUT = {"about": (_OF | {"manifest": (_OF, NoneType)}, NoneType)}
+
+class _About(msgspec.Struct):
+    """``summary.json`` of `analyze` or `intervene`, as far as it says which model it is of."""
+
+    about: dict[str, Any] | None = None
 
 
 def listed(given: T | Sequence[T] | None) -> list[T] | None:
@@ -92,7 +95,7 @@ def results_of(
             folder.
         models: paths by which the user named the models.
         checkpoints: SHA-256 of each; None or empty where it is not known.
-        checkpoint_of: where a summary has that of its model.
+        checkpoint_of: where the ``about`` of a summary has that of its model.
 
     Raises:
         InputError: not as many results as models; a file that cannot be read; a model without a result of its own.
@@ -114,7 +117,7 @@ def results_of(
         )
     else:
         found = [_file(Path(each)) for each in results]
-    by_checkpoint = {checkpoint_of(read_object(path, "summary.json", _ABOUT)): path for path in found}
+    by_checkpoint = {checkpoint_of(read_json(path, _About, "summary.json").about): path for path in found}
     for model, checkpoint in zip(models, checkpoints, strict=True):
         if not checkpoint or checkpoint not in by_checkpoint:
             about = f" (checkpoint {checkpoint[:12]})" if checkpoint else ", whose checkpoint is not known"
@@ -126,14 +129,14 @@ def _file(path: Path) -> Path:
     return path / "summary.json" if path.is_dir() else path
 
 
-def checkpoint_of_analysis(summary: dict[str, Any]) -> str | None:
-    """The SHA-256 in a ``summary.json`` of `analyze`."""
-    return ((summary.get("about") or {}).get("manifest") or {}).get("checkpoint_sha256")
+def checkpoint_of_analysis(about: Mapping[str, Any] | None) -> str | None:
+    """The SHA-256 in the ``about`` of a ``summary.json`` of `analyze`."""
+    return ((about or {}).get("manifest") or {}).get("checkpoint_sha256")
 
 
-def checkpoint_of_interventions(summary: dict[str, Any]) -> str | None:
-    """The SHA-256 in a ``summary.json`` of `intervene`."""
-    return (summary.get("about") or {}).get("checkpoint_sha256")
+def checkpoint_of_interventions(about: Mapping[str, Any] | None) -> str | None:
+    """The SHA-256 in the ``about`` of a ``summary.json`` of `intervene`."""
+    return (about or {}).get("checkpoint_sha256")
 
 
 def causal_in(folder: str | Path | None, process: str, manifest: Mapping[str, Any]) -> Causal | None:
@@ -149,7 +152,7 @@ def causal_in(folder: str | Path | None, process: str, manifest: Mapping[str, An
     """
     if folder is None:
         return None
-    from ..interventions.reading import read_causal
+    from ..interventions.tables import read_causal
 
     found = read_causal(folder)
     _check_process(found.process, process, folder)
@@ -159,7 +162,7 @@ def causal_in(folder: str | Path | None, process: str, manifest: Mapping[str, An
     return found
 
 
-def learned_in(folder: str | Path | None, process: str, manifest: Mapping[str, Any]) -> Learned | None:
+def learned_in(folder: str | Path | None, process: str, manifest: Mapping[str, Any]) -> RunSummary | None:
     """What is in a folder of `dynamics`; None where none is given. Arguments as `causal_in`.
 
     Raises:
@@ -168,7 +171,7 @@ def learned_in(folder: str | Path | None, process: str, manifest: Mapping[str, A
     """
     if folder is None:
         return None
-    from ..dynamics.reading import read_dynamics
+    from ..dynamics.tables import read_dynamics
 
     found = read_dynamics(folder)
     _check_process(found.process, process, folder)

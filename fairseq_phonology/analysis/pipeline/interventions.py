@@ -6,15 +6,15 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ...corpus.pairs import Units
 from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import Item
 from ..contrasts.analyze import Options
-from ..interventions.effects import Causal
-from ..interventions.interventions import Interventions
+from ..interventions.effects import AttentionSummary, Causal
+from ..interventions.run import Interventions
 from ..models.results import Models
 from .beside import check_different, checkpoint_of_analysis, listed, results_of, sha256
 from .folders import each_model, output, said_of, write_over_all
@@ -120,8 +120,8 @@ def intervene(
 
 def _one(question: Question, how: _How, model: _Model, folder: Path | None) -> InterventionStudy:
     """The study of one model; its files are in the folder, if there is one."""
-    from ..interventions.tests import analyze_interventions
-    from ..on_model import interventions_in
+    from ..interventions.analyze import analyze_interventions
+    from ..interventions.run import interventions_in
 
     options, running, controls = how
     attention = _attention(model, question.process)
@@ -158,28 +158,29 @@ def _all(question: Question, how: _How, models: list[_Model], folder: Path | Non
 
 def _check(question: Question, how: _How, models: list[_Model]) -> None:
     """What can be known of several models before the first intervention."""
-    from ..on_model import forcing_of, loaded_model, plans_of, quiet_fairseq
+    from ...training.loaded import load_model, quiet_fairseq
+    from ..interventions.run import forcing_of, plans_of
 
     check_different([model.checkpoint for model in models], [model.sha256 for model in models])
     for model in models:
         _attention(model, question.process)
     with quiet_fairseq():
         for model in models:
-            loaded = loaded_model(model.checkpoint, how.running.data, how.running.cpu, how.running.user_dir)
+            loaded = load_model(model.checkpoint, how.running.data, how.running.cpu, how.running.user_dir)
             forcing = forcing_of(loaded, how.running.batch_size, model.checkpoint)
             plans_of(
                 loaded, forcing, question.grammar, question.process, question.items, question.include, question.stimuli
             )
 
 
-def _attention(model: _Model, process: str) -> dict[str, Any] | None:
+def _attention(model: _Model, process: str) -> AttentionSummary | None:
     """What `analyze` says of the same model; None where it was not asked."""
     from ..interventions.tables import read_attention
 
     if model.attention is None:
         return None
     summary = read_attention(model.attention, process)
-    of = checkpoint_of_analysis(summary)
+    of = checkpoint_of_analysis(summary.about)
     if of and model.sha256 and of != model.sha256:
         raise InputError(f"is about another model (checkpoint {of[:12]}, not {model.sha256[:12]})", model.attention)
     return summary
@@ -190,8 +191,7 @@ def _write(study: InterventionStudy, model: _Model, folder: Path) -> None:
     from ..events.tables import write_words
     from ..figures import save_figures
     from ..figures.attention_and_effect import read_head_effects
-    from ..interventions.interventions_table import write_interventions
-    from ..interventions.tables import write_causal_summary, write_effects
+    from ..interventions.tables import write_causal_summary, write_effects, write_interventions
     from ..report import write_report
 
     heads = model.attention and model.attention.with_name("heads.csv")

@@ -1,4 +1,4 @@
-"""`dynamics`: when a run learned a process, and to use the trigger. From its checkpoints to a folder."""
+"""`dynamics`: when a run acquired a process and the use of its trigger. From its checkpoints to a folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...phonology.grammar import Grammar
 from ...stimuli.items import Item
 from ...training.history import Row
 from ...training.saved import SavedCheckpoint, saved_checkpoints, thinned
-from ..dynamics.dynamics import Dynamics, Moment, head_named, largest_head
+from ..dynamics.dynamics import Checkpoint, Dynamics, head_named, largest_head
 from .folders import output, said_of
 from .provenance import facts_of_run
 from .question import Question, Running, Say, question_of
@@ -63,7 +63,7 @@ def dynamics(
     Raises:
         InputError: files that cannot be used, words without a design, no such head. Nothing is left half-written.
     """
-    from ..dynamics.snapshots import needed_design
+    from ..dynamics.follow import needed_design
 
     running = running or Running()
     folder = output(out, overwrite, "dynamics", FILES)
@@ -93,15 +93,15 @@ def _follow(
 ) -> Dynamics:
     from tqdm import tqdm
 
-    from ..on_model import follower, import_own, one_thread, quiet_fairseq
+    from ...training.loaded import one_thread, quiet_fairseq
+    from ..dynamics.follow import follower
 
     bar = {"total": len(states), "desc": "checkpoints", "unit": " checkpoints", "delay": 1, "leave": False}
-    moments: list[Moment] = []
+    checkpoints: list[Checkpoint] = []
     with quiet_fairseq(), tqdm(**bar, disable=not sys.stderr.isatty()) as shown:
-        import_own(running.user_dir)
         take = follower(
             *(question.grammar, question.process, question.items, question.include),
-            *(running.data, running.cpu, running.batch_size, question.stimuli),
+            *(running.data, running.cpu, running.batch_size, running.user_dir, question.stimuli),
         )
         first = take(states[0].path)
         if head is not None:
@@ -109,18 +109,18 @@ def _follow(
         with one_thread():
             rows, processes, known = _validations(question.grammar, running, save_dir, subset, states)
         for state, row in zip(states, rows, strict=True):
-            shot = take(state.path) if moments else first
+            shot = take(state.path) if checkpoints else first
             accuracies = {name: row[name] for name in processes}
-            moments.append(
-                Moment(state.name, state.epoch, state.updates, state.best, row["exact_match"], accuracies, shot)
+            checkpoints.append(
+                Checkpoint(state.name, state.epoch, state.updates, state.best, row["exact_match"], accuracies, shot)
             )
             shown.update()
     if head is None:
-        number, chosen = largest_head(moments)
+        number, chosen = largest_head(checkpoints)
     else:
-        number, chosen = head_named(head, moments[0].snapshot.heads), "named by --head"
+        number, chosen = head_named(head, checkpoints[0].snapshot.heads), "named by --head"
     facts = {"validations": {"from_history": known, "made": len(states) - known}}
-    return Dynamics(question.process, question.grammar.language, moments, number, chosen, facts)
+    return Dynamics(question.process, question.grammar.language, checkpoints, number, chosen, facts)
 
 
 def _validations(

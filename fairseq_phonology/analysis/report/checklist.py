@@ -14,7 +14,7 @@ from ..contrasts.family import Family
 from ..contrasts.study import Study
 from ..criteria import ATTENDS, LEAST_SHARE, WITHHELD
 from ..design.designs import Exclusions
-from ..dynamics.reading import Learned
+from ..dynamics.tables import RunSummary
 from ..interventions.effects import Causal
 from ..interventions.kinds import CONTROLS, KINDS, PLACES
 from ..statistics.over_models import FEWEST
@@ -34,7 +34,7 @@ class Check:
     detail: str
 
 
-def checklist(study: Study | None, causal: Causal | None = None, dynamics: Learned | None = None) -> list[Check]:
+def checklist(study: Study | None, causal: Causal | None = None, dynamics: RunSummary | None = None) -> list[Check]:
     """All lines; without a study of attention those of the interventions."""
     facts = study.facts if study is not None else causal.facts
     checks = [] if study is None else _attention(study)
@@ -196,7 +196,7 @@ def _seeds(models: int | None) -> Check:
     return Check(name, DONE, f"{one}.")
 
 
-def _dynamics(dynamics: Learned | None) -> Check:
+def _dynamics(dynamics: RunSummary | None) -> Check:
     name = "Training dynamics"
     if dynamics is None:
         return Check(name, OPEN, "One checkpoint does not show how it was learned (fairseq-phonology dynamics).")

@@ -15,9 +15,9 @@ from ..contrasts.study import Study
 from ..contrasts.table import RESPONSE
 from ..criteria import USES
 from ..events.events import Head
-from ..interventions.attends_and_uses import claimed_heads
 from ..interventions.effects import Causal, Effects
 from ..interventions.kinds import CONTROLS, KINDS, PLACES
+from ..interventions.verdict import claimed_heads
 
 _UNITS = ("stems", "suffixes", "both")
 
@@ -91,7 +91,7 @@ def heads_table(study: Study | None, causal: Causal) -> dict[str, Any] | None:
     families = [family for kind in KIND_NAMES if (family := causal.heads(kind)) is not None]
     if not families:
         return None
-    claims = {(head["kind"], head["layer"], head["head"]) for head in claimed_heads(causal)}
+    claims = {(head.kind, head.layer, head.head) for head in claimed_heads(causal)}
     several = len(families) > 1
     found = []
     for family in families:
@@ -176,7 +176,7 @@ def differences(study: Study | None, causal: Causal) -> list[str]:
     found, attends = causal.verdict, causal.verdict.attends
     if study is None or attends is None or found.strength not in ("uses", "none"):
         return []
-    kinds = dict.fromkeys(head["kind"] for head in claimed_heads(causal))
+    kinds = dict.fromkeys(head.kind for head in claimed_heads(causal))
     lines = []
     if attends and found.strength == "none":
         lines.append(
@@ -241,7 +241,7 @@ def _used_only(study: Study, causal: Causal) -> list[str]:
 
 def _of_heads(causal: Causal, attending: bool, using: bool) -> list[tuple[Effects, list[int]]]:
     """Of the kinds that make the route, the single heads that do or do not attend, and are or are not used."""
-    claims = {(head["kind"], head["layer"], head["head"]) for head in claimed_heads(causal)}
+    claims = {(head.kind, head.layer, head.head) for head in claimed_heads(causal)}
     found = []
     for kind in causal.verdict.kinds:
         family = causal.heads(kind)

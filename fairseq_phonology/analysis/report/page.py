@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from ..contrasts.study import Study
-from ..dynamics.reading import Learned
+from ..dynamics.tables import RunSummary
 from ..events.events import STATUSES
 from ..figures import Picture
 from ..figures.dynamics import dynamics_caption
@@ -54,7 +54,7 @@ def write_report(
     path: str | Path,
     study: Study | None,
     causal: Causal | None = None,
-    dynamics: Learned | None = None,
+    dynamics: RunSummary | None = None,
     figures: Mapping[str, Picture] | None = None,
     explorer: ExplorerData | None = None,
 ) -> None:
@@ -81,7 +81,7 @@ def write_report(
 def _content(
     study: Study | None,
     causal: Causal | None,
-    dynamics: Learned | None,
+    dynamics: RunSummary | None,
     figures: Mapping[str, Picture],
     explorer: ExplorerData | None,
 ) -> dict[str, Any]:

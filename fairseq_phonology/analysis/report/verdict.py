@@ -10,7 +10,7 @@ from ..contrasts.verdict import CAVEAT
 from ..figures.style import capitalized
 from ..interventions.effects import Causal
 from ..interventions.kinds import KINDS
-from ..interventions.routes import carriers, way
+from ..interventions.verdict import carriers, way
 
 _ATTENDS = {  # strength -> sign, label; told apart by words and shape as well as by color
     "attends": ("✓", "Attends to the trigger"),

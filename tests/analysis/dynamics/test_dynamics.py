@@ -1,4 +1,4 @@
-"""When what was learned, by hand: from where a value stays up, shares, the sentence, the tables."""
+"""Onsets, by hand: from where a value stays up, shares, the sentence, the tables."""
 
 import csv
 import json
@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.dynamics.dynamics import Dynamics, head_named, largest_head, since
-from fairseq_phonology.analysis.dynamics.snapshots import snapshot
+from fairseq_phonology.analysis.dynamics.dynamics import Dynamics, head_named, largest_head, onset
+from fairseq_phonology.analysis.dynamics.follow import snapshot
 from fairseq_phonology.analysis.dynamics.tables import (
     dynamics_summary,
     sentence,
@@ -20,7 +20,7 @@ from fairseq_phonology.analysis.events.events import Events, Head, View
 from fairseq_phonology.analysis.events.measures import logit
 from fairseq_phonology.errors import InputError
 from tests.helpers.designed import crossed, real_words
-from tests.helpers.followed import HEADS, moment, run, shot
+from tests.helpers.followed import HEADS, checkpoint, run, shot
 from tests.helpers.intervened import intervened, words
 
 NAN = math.nan
@@ -40,11 +40,11 @@ NAN = math.nan
     ],
 )
 def test_from_where_a_value_stays_up(values, threshold, first):
-    assert since(values, threshold) == first
+    assert onset("what", values, threshold).stays == first
 
 
-def test_when_what_was_learned():
-    found = {one.what: (one.threshold, one.moment, one.first) for one in run().since()}
+def test_onsets():
+    found = {one.what: (one.threshold, one.stays, one.first) for one in run().onsets()}
     assert found == {
         "exact_match": (50, 2, 2),
         "nasalization": (50, 1, 1),
@@ -61,8 +61,8 @@ def test_shares_are_of_a_minimal_pair_that_distinguishes():
     np.testing.assert_allclose(followed.share("cross"), [NAN, 0.1, 0.5, 0.9, 0.9])
     np.testing.assert_allclose(followed.share("cross", others=True), [NAN, 0.02, 0.0125, 0.01, 0.01])
     assert np.isnan(followed.share("decoder")).all() and followed.routes == ["cross", "encoder", "cross+encoder"]
-    never = Dynamics("p", "", [moment(n, 0, 0, shot(pair=1, distinguishes=False, cross=1)) for n in (1, 2)], 0, "")
-    lacking = Dynamics("p", "", [moment(n, 0, 0, shot(pair=None, cross=1)) for n in (1, 2)], 0, "")
+    never = Dynamics("p", "", [checkpoint(n, 0, 0, shot(pair=1, distinguishes=False, cross=1)) for n in (1, 2)], 0, "")
+    lacking = Dynamics("p", "", [checkpoint(n, 0, 0, shot(pair=None, cross=1)) for n in (1, 2)], 0, "")
     for followed in (never, lacking):
         assert not followed.distinguishes.any() and np.isnan(followed.share("cross")).all()
 
@@ -77,11 +77,11 @@ def test_the_sentence():
 
 
 def test_the_sentence_of_a_run_that_learned_nothing():
-    moments = [
-        moment(1, 0, NAN, shot((0.1, -0.1), cross=0.1), updates=5),
-        moment(1, 0, NAN, shot((0.1, -0.1), cross=0.1)),
+    checkpoints = [
+        checkpoint(1, 0, NAN, shot((0.1, -0.1), cross=0.1), updates=5),
+        checkpoint(1, 0, NAN, shot((0.1, -0.1), cross=0.1)),
     ]
-    said = sentence(Dynamics("nasalization", "toy", moments, 1, "x"))
+    said = sentence(Dynamics("nasalization", "toy", checkpoints, 1, "x"))
     assert said == (
         "Exact match stays at 50 % or above not to the end; the response of head 2.1 (cross-attention) ends at -.10, "
         "which is none; of the minimal-pair effect, knock-outs take 20 % or more: cross-attention not to the end."
@@ -89,14 +89,14 @@ def test_the_sentence_of_a_run_that_learned_nothing():
 
 
 def test_routes_that_only_matter_together_are_named():
-    moments = [moment(n, 90, 90, shot((0.1, 0.2), cross=0, encoder=0, cross_and_encoder=8)) for n in (1, 2)]
-    said = sentence(Dynamics("nasalization", "toy", moments, 1, "x"))
+    checkpoints = [checkpoint(n, 90, 90, shot((0.1, 0.2), cross=0, encoder=0, cross_and_encoder=8)) for n in (1, 2)]
+    said = sentence(Dynamics("nasalization", "toy", checkpoints, 1, "x"))
     assert said.endswith("encoder not to the end, cross + encoder from epoch 1 on.")
 
 
 def test_an_epoch_with_several_checkpoints_is_counted_in_updates():
-    moments = [moment(1, 0, 0, shot(), updates=5), moment(1, 60, 60, shot()), moment(2, 60, 60, shot())]
-    followed = Dynamics("nasalization", "toy", moments, 0, "x")
+    checkpoints = [checkpoint(1, 0, 0, shot(), updates=5), checkpoint(1, 60, 60, shot()), checkpoint(2, 60, 60, shot())]
+    followed = Dynamics("nasalization", "toy", checkpoints, 0, "x")
     assert followed.unit == "updates" and followed.axis.tolist() == [5, 10, 20]
     assert "50 % or above from update 10 on" in sentence(followed)
 
@@ -110,12 +110,12 @@ def test_names_of_heads():
 
 
 def test_the_head_is_chosen_at_the_best_checkpoint():
-    moments = [
-        moment(n, 0, 0, shot(mass), best=n == 2) for n, mass in ((1, (0.9, 0)), (2, (0.1, 0.2)), (3, (0.5, 0.3)))
+    checkpoints = [
+        checkpoint(n, 0, 0, shot(mass), best=n == 2) for n, mass in ((1, (0.9, 0)), (2, (0.1, 0.2)), (3, (0.5, 0.3)))
     ]
-    number, how = largest_head(moments)
+    number, how = largest_head(checkpoints)
     assert number == 1 and how == "the one with the largest response at the best checkpoint (epoch 2)"
-    number, how = largest_head([moments[0], moments[2]])
+    number, how = largest_head([checkpoints[0], checkpoints[2]])
     assert number == 0 and how == "the one with the largest response at the last checkpoint (epoch 3)"
 
 
@@ -151,13 +151,13 @@ def test_the_summary(tmp_path):
     found = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert found == dynamics_summary(followed)
     assert found["head"] == {"kind": "cross", "layer": 2, "head": 1, "chosen": "named by --head"}
-    assert found["since"][0] == {
+    assert found["onsets"][0] == {
         **{"what": "exact_match", "threshold": 50, "epoch": 3, "updates": 30, "checkpoint": "checkpoint3.pt"},
         **{"first_epoch": 3, "first_updates": 30, "first_checkpoint": "checkpoint3.pt"},
     }
-    assert [one["what"] for one in found["since"]][-3:] == ["share_cross", "share_encoder", "share_cross_encoder"]
-    assert [one["epoch"] for one in found["since"]] == [3, 2, 4, 3, None, 2]
-    assert [one["first_epoch"] for one in found["since"]] == [3, 2, 2, 3, 2, 2]
+    assert [one["what"] for one in found["onsets"]][-3:] == ["share_cross", "share_encoder", "share_cross_encoder"]
+    assert [one["epoch"] for one in found["onsets"]] == [3, 2, 4, 3, None, 2]
+    assert [one["first_epoch"] for one in found["onsets"]] == [3, 2, 2, 3, 2, 2]
     assert "5 % or more of the largest one of the run" in found["definition"]
     assert "nothing is tested over epochs" in found["caveats"][0] and found["about"] == {"run": "checkpoints"}
 

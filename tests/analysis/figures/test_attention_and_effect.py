@@ -11,8 +11,8 @@ from fairseq_phonology.analysis.figures.attention_and_effect import (
     read_head_effects,
 )
 from fairseq_phonology.analysis.figures.routes import RoutesDisplay
-from fairseq_phonology.analysis.interventions.routes import percent
-from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
+from fairseq_phonology.analysis.interventions.verdict import percent
 from fairseq_phonology.errors import InputError
 from tests.helpers.designed import crossed
 from tests.helpers.drawn import texts

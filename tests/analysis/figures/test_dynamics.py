@@ -8,13 +8,17 @@ from fairseq_phonology.analysis.figures import save_figures
 from fairseq_phonology.analysis.figures.dynamics import DynamicsDisplay
 from fairseq_phonology.errors import InputError
 from tests.helpers.drawn import texts
-from tests.helpers.followed import moment, run, shot
+from tests.helpers.followed import checkpoint, run, shot
 
 EARLY = Dynamics(
-    "nasalization", "toy", [moment(n, 0, 0, shot(pair=0.1, distinguishes=False, cross=0.1)) for n in (1, 2)], 0, "so"
+    "nasalization",
+    "toy",
+    [checkpoint(n, 0, 0, shot(pair=0.1, distinguishes=False, cross=0.1)) for n in (1, 2)],
+    0,
+    "so",
 )
 EVERY = {"cross": 3, "encoder": 1, "decoder": 2, "cross_and_encoder": 4, "cross_and_decoder": 9}
-PROGRESSIVE = Dynamics("nasalization", "", [moment(n, 90, 90, shot((0.1, 0.2), **EVERY)) for n in (1, 2)], 1, "so")
+PROGRESSIVE = Dynamics("nasalization", "", [checkpoint(n, 90, 90, shot((0.1, 0.2), **EVERY)) for n in (1, 2)], 1, "so")
 
 
 @pytest.mark.parametrize("followed", [run(), EARLY, PROGRESSIVE], ids=["learned", "early", "progressive"])

@@ -7,7 +7,7 @@ import pytest
 
 from fairseq_phonology.analysis.figures import save_figures
 from fairseq_phonology.analysis.figures.models import ModelsDisplay
-from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.models.attention import compare_attention
 from fairseq_phonology.analysis.models.interventions import compare_interventions
 from tests.helpers.attending import six, study_of

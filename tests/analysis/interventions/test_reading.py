@@ -6,10 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.interventions.reading import read_causal
-from fairseq_phonology.analysis.interventions.routes import with_attention
-from fairseq_phonology.analysis.interventions.tables import write_causal_summary, write_effects
-from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions, with_attention
+from fairseq_phonology.analysis.interventions.tables import read_causal, write_causal_summary, write_effects
 from fairseq_phonology.errors import InputError
 from tests.helpers.designed import crossed
 from tests.helpers.intervened import intervened, words
@@ -139,18 +137,22 @@ def replaced(old, new):
         ),
         pytest.param(without("routes"), "is no summary.json of intervene for one model: it lacks 'routes'", id="other"),
         pytest.param(
-            without("exclusions"), "lacks 'exclusions': made by an earlier version; run intervene again", id="early"
+            without("exclusions"), "lacks 'exclusions'; if an earlier version made it, run intervene again", id="early"
         ),
-        pytest.param(change("direction", "up"), r"is no whole summary\.json of intervene \(KeyError", id="direction"),
-        pytest.param(change("minimal_pair", {}), "is no whole summary", id="pair"),
+        pytest.param(change("direction", "up"), 'direction is "up"; allowed: regressive, progressive', id="direction"),
+        pytest.param(change("minimal_pair", {}), "minimal_pair lacks 'measure'", id="pair"),
         pytest.param(change("words", None), "words is null, not a number", id="words"),
         pytest.param(change("about", "x"), 'for one model: about is "x", not an object', id="about"),
         pytest.param(change("verdict", "x"), 'for one model: verdict is "x", not an object', id="verdict"),
         pytest.param(change("routes", [{}, 1]), "for one model: routes 2 is 1, not an object", id="routes"),
         pytest.param(change("routes", []), "are not of the same run", id="another run"),
         pytest.param(replaced("unmet", "lacks"), r"effects\.csv: no column 'unmet'", id="column"),
-        pytest.param(replaced("routes,cross", "routes,crass"), r"effects\.csv, line 3: measure 'crass'", id="measure"),
-        pytest.param(replaced("routes,cross,all", "routes,cross,x"), "line 3: layer 'x': must be a number", id="layer"),
+        pytest.param(
+            replaced("routes,cross", "routes,crass"),
+            r"effects\.csv, line 3: measure is .crass.; allowed: minimal-pair, ",
+            id="measure",
+        ),
+        pytest.param(replaced("routes,cross,all", "routes,cross,x"), "line 3: layer is .x., not a number", id="layer"),
         pytest.param(replaced("minimal pair,", ""), r"effects\.csv, line 2: has not the 23 columns", id="row"),
     ],
 )

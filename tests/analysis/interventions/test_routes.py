@@ -6,14 +6,14 @@ import json
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.interventions.routes import percent
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.interventions.tables import (
     EFFECTS_COLUMNS,
     causal_summary,
     write_causal_summary,
     write_effects,
 )
-from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.interventions.verdict import percent
 from fairseq_phonology.errors import InputError
 from tests.helpers.designed import crossed
 from tests.helpers.intervened import intervened, words
@@ -87,8 +87,8 @@ def test_the_sentence():
     study = analyzed(intervened(CROSS, noise=0))
     assert study.verdict.sentence == (
         "The model uses the trigger of nasals, by cross-attention: without the decision step's cross-attention to it, "
-        "the log-odds fall from +5.0 to -5.0, 100 % [100, 100] of the minimal-pair effect (where other segments are "
-        "cut off instead, 0 %); without the encoder's attention from the target to it, 0 % (largest of the p-values "
+        "the log-odds fall from +5.0 to -5.0, 100 % [100, 100] of the minimal-pair effect (the same at other "
+        "segments: 0 %); without the encoder's attention from the target to it, 0 % (largest of the p-values "
         ".0156, 4 knock-outs in all heads, 6 stems and 6 suffixes)."
     )
     both = analyzed(intervened({"cross+encoder": 1, "total": 1}, noise=0)).verdict.sentence
@@ -130,7 +130,7 @@ def test_a_trigger_that_makes_no_difference():
     given = attention("attends", (1, 2))
     verdict = analyzed(intervened(CROSS, pair=0.4, noise=0.05), attention=given).verdict
     assert verdict.sentence.endswith(f"no use to explain. {verdict.combined}")
-    assert verdict.combined == "It attends to the trigger (head 1.2), and is not shown to use what it sees there."
+    assert verdict.combined == "It attends to the trigger (head 1.2), and is not shown to use it."
 
 
 @pytest.mark.parametrize(
@@ -200,10 +200,10 @@ def attention(strength, *heads, kind="cross"):
         pytest.param(CROSS, attention("attends", (1, 2)), True, "though not by that head alone", id="another head"),
         pytest.param(
             *({"encoder": 1, "cross+encoder": 1}, attention("attends", (1, 1)), True),
-            "in its cross-attention (head 1.1), and that is not how it uses it.",
+            "in its cross-attention (head 1.1), but uses it by another route.",
             id="looks, uses the encoder",
         ),
-        pytest.param({}, attention("attends", (1, 1)), True, "not shown to use what it sees", id="looks, no use"),
+        pytest.param({}, attention("attends", (1, 1)), True, "is not shown to use it", id="looks, no use"),
         pytest.param(CROSS, attention("none"), False, "No head is shown to attend", id="uses and does not look"),
         pytest.param({}, attention("none"), False, "either.", id="neither"),
         pytest.param(CROSS, attention("withheld"), None, "suffixes).", id="unknown"),
@@ -224,7 +224,7 @@ def test_heads_are_named():
     ]
     assert study.verdict.caveats == (
         "Heads of the cross-attention that take away 20 % or more, each alone: 1.1 (60 %).",
-        "Attending to the trigger, but taking away less when cut off from it alone: 1.2 of the cross-attention (5 %).",
+        "These heads attend to the trigger, but do not meet the rule of use alone: 1.2 of the cross-attention (5 %).",
     )
 
 
@@ -233,7 +233,7 @@ def test_heads_that_attend_elsewhere_are_named_too():
     study = analyzed(
         intervened({"encoder": 1, "cross+encoder": 1, "total": 1}, heads=HEADS), attention=attention("attends", (1, 2))
     )
-    assert study.verdict.sentence.endswith("and that is not how it uses it.")
+    assert study.verdict.sentence.endswith("but uses it by another route.")
     assert study.verdict.caveats[-1].endswith("when cut off from it alone: 1.2 of the cross-attention (5 %).")
 
 
@@ -252,7 +252,7 @@ def test_what_two_routes_do_together_is_said():
     def caveats(**shares):
         return " ".join(analyzed(intervened(shares)).verdict.caveats)
 
-    assert "in part, one stands in for the other" in caveats(cross=0.5, **{"cross+encoder": 0.9})
+    assert "in part, one replaces the other" in caveats(cross=0.5, **{"cross+encoder": 0.9})
     assert "they replace each other in part" in caveats(cross=0.3, **{"cross+encoder": 1})
     assert "little use without the other" in caveats(cross=1, encoder=1, **{"cross+encoder": 1})
     assert not caveats(cross=0.5, encoder=0.5, **{"cross+encoder": 1})
@@ -260,7 +260,7 @@ def test_what_two_routes_do_together_is_said():
 
 def test_attention_of_another_process():
     with pytest.raises(InputError, match="about 'harmony', not 'nasals'"):
-        analyzed(intervened(CROSS), attention={"process": "harmony"})
+        analyzed(intervened(CROSS), attention={"process": "harmony", "verdict": {"strength": "none"}, "primary": None})
 
 
 def test_tables(tmp_path):

@@ -8,10 +8,10 @@ import gzip
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.interventions.interventions_table import COLUMNS, write_interventions
 from fairseq_phonology.analysis.interventions.kinds import KINDS, PLACES, Intervention
 from fairseq_phonology.analysis.interventions.plans import Planner
 from fairseq_phonology.analysis.interventions.run import intervene, interventions_of
+from fairseq_phonology.analysis.interventions.tables import INTERVENTIONS_COLUMNS, write_interventions
 from fairseq_phonology.attention.edges import Edge, Forced
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.items import Item
@@ -229,7 +229,7 @@ def test_the_table(tmp_path):
     assert (tmp_path / "one.csv.gz").read_bytes() == (tmp_path / "two.csv.gz").read_bytes()
     with gzip.open(tmp_path / "one.csv.gz", "rt", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert tuple(rows[0]) == (*COLUMNS, "stem", "suffix", "frequency", "user_place")
+    assert tuple(rows[0]) == (*INTERVENTIONS_COLUMNS, "frequency", "user_place")
     assert len(rows) == found.ran.sum()
     assert rows[1] == {
         **{"id": "TR-apmia", "cell": "TR", "measure": "cross", "place": "trigger", "layer": "all", "head": "all"},

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.models.interventions import compare_interventions
 from fairseq_phonology.analysis.models.sentences import sentence_of_routes
 from fairseq_phonology.analysis.models.tables import write_models, write_models_summary

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.models.attention import compare_attention, use_of
 from fairseq_phonology.analysis.models.results import Use
 from fairseq_phonology.analysis.models.sentences import caveat_of_uses

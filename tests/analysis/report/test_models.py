@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from fairseq_phonology.analysis.figures import Caption, Picture
-from fairseq_phonology.analysis.interventions.tests import analyze_interventions
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.models.attention import compare_attention
 from fairseq_phonology.analysis.models.interventions import compare_interventions
 from fairseq_phonology.analysis.report.models import write_models_report

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from ...errors import InputError
+from ...phonology.grammar import Grammar
 from ...stimuli.items import CELLS, Item
 from ..contrasts.estimates import contrast_interval, contrast_of
 from ..contrasts.family import SCALES
 from ..design.crossing import design_of
 from ..design.designs import Design
+from ..events.collect import events_of
 from ..events.events import Events, Head
+from ..events.outcome import Judge
 from ..events.views import by_head, heads_of, primary_views
-from ..interventions.effects import MinimalPair
-from ..interventions.interventions import Interventions
+from ..interventions.effects import MinimalPair, Words, minimal_pair_of
 from ..interventions.kinds import KINDS, KNOCK_OUTS, ROUTES, Intervention
-from ..interventions.tests import minimal_pair_of, sites_of
-from ..statistics.paired import LEAST_FLIPPED
+from ..interventions.plans import Plan
+from ..interventions.run import Interventions, forcing_of, plans_of, run_plans
 from ..statistics.permutation import PERMUTATIONS
 
 WHICH = (*(Intervention(measure, "trigger") for measure in KINDS), *(Intervention(route, "others") for route in ROUTES))
@@ -68,18 +71,16 @@ def snapshot(events: Events, found: Interventions, n_permutations: int = PERMUTA
     views = primary_views(events, design)
     values = {scale: by_head(views, scale)[design.index].astype(float) for scale in SCALES}
     low, high = contrast_interval(design, values["mass"], "response", seed)
-    index, sizes = sites_of(found.events, design_of([event.item for event in found.events]))
-    testing = min(size for size in sizes if size) >= LEAST_FLIPPED
-    names = {"rows": "rows", "columns": "columns", "both": "both"} if design.is_crossed else {"stems": "rows"}
+    words = Words.of(found, design_of([event.item for event in found.events]), n_permutations, seed)
     return Snapshot(
         heads_of(views),
         _decided(found),
         design.cell_means(values["mass"]),
         {scale: contrast_of(design, each, "response") for scale, each in values.items()},
-        *(low, high, float(found.intact[index].mean(dtype=float))),
-        minimal_pair_of(found, index, testing, names, n_permutations, seed),
-        _effects(found, index, "trigger"),
-        _effects(found, index, "others"),
+        *(low, high, float(found.intact[words.index].mean(dtype=float))),
+        minimal_pair_of(words),
+        _effects(words, "trigger"),
+        _effects(words, "others"),
     )
 
 
@@ -104,11 +105,63 @@ def _decided(found: Interventions) -> dict[str, float]:
     return {"all": float(counts.mean()), **{cell: float(counts[cells == cell].mean()) for cell in CELLS}}
 
 
-def _effects(found: Interventions, index: np.ndarray, place: str) -> dict[str, float]:
+def _effects(words: Words, place: str) -> dict[str, float]:
     """Of those knock-outs that every word of TR has room for."""
     effects = {
-        one.measure: found.effects[index, n].astype(float)
-        for n, one in enumerate(found.which)
+        one.measure: words.effects([n])
+        for n, one in enumerate(words.found.which)
         if one.place == place and one.measure in KNOCK_OUTS
     }
     return {measure: float(values.mean()) for measure, values in effects.items() if np.isfinite(values).all()}
+
+
+def follower(
+    grammar: Grammar,
+    process: str,
+    items: Sequence[Item],
+    include: Collection[str] = (),
+    data: str | Path | None = None,
+    cpu: bool = False,
+    batch_size: int = 1024,
+    user_dir: str | Path | None = None,
+    path: str | Path | None = None,
+) -> Callable[[Path], Snapshot]:
+    """What takes the snapshot of one checkpoint after the other: attention and knock-outs, under forced decoding.
+
+    Args are those of `interventions_in`; what the grammar says of the items is worked out once. To be called within
+    `quiet_fairseq`.
+
+    Returns:
+        a function of the checkpoint's file; it raises what `interventions_in` does, and InputError for words without
+        a design.
+    """
+    from ...attention.forcing import forced_records
+    from ...training.loaded import load_model, one_thread
+
+    judge, by_id = Judge(grammar, process, include), {item.id: item for item in items if item.cell}
+    # where the trigger precedes, the decoder can read it on the surface
+    precedes = any(None not in (i.target_index, i.trigger_index) and i.trigger_index < i.target_index for i in items)
+    kinds = ("cross", "decoder") if precedes else ("cross",)
+    planned: dict[tuple[tuple[str, ...], ...], list[Plan]] = {}  # by the dictionaries: those of one run are the same
+
+    def follow(checkpoint: Path) -> Snapshot:
+        loaded = load_model(checkpoint, data, cpu, user_dir)
+        source, target = loaded.source, loaded.target
+        forcing = forcing_of(loaded, batch_size, checkpoint)
+        known = tuple(source.symbols), tuple(target.symbols)
+        if known not in planned:
+            planned[known] = plans_of(loaded, forcing, grammar, process, items, include, path)
+        plans = planned[known]
+        words = [(plan.item.id, plan.item.ur, plan.reference) for plan in plans]
+        try:
+            with one_thread(forcing.device.type):
+                events = events_of(forced_records(loaded.model, source, target, words, kinds), kinds, judge, by_id)
+            found = run_plans(plans, loaded, forcing, progress=False, which=WHICH, cells=("TR",))
+        except InputError as error:
+            raise InputError(error.message, error.path or checkpoint) from None
+        try:
+            return snapshot(events, found)
+        except InputError as error:
+            raise InputError(error.message, error.path or path) from None
+
+    return follow

@@ -1,0 +1,101 @@
+"""From interventions to `Causal`: effects, tests and the verdict, over the TR cell of the design (DESIGN section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from ...errors import InputError
+from ...text import decimal
+from ..criteria import ALPHA, complete
+from ..events.events import Events
+from ..statistics.paired import LEAST_FLIPPED
+from ..statistics.permutation import PERMUTATIONS
+from .effects import AttentionSummary, Causal, CausalVerdict, Words, families_of, minimal_pair_of
+from .run import Interventions
+from .verdict import PLAIN, causal_verdict
+
+
+def analyze_interventions(
+    found: Interventions,
+    process: str,
+    language: str = "",
+    attention: AttentionSummary | Mapping[str, Any] | None = None,
+    n_permutations: int = PERMUTATIONS,
+    seed: int = 1,
+) -> Causal:
+    """Tests and verdict, over the TR cell of the complete design.
+
+    Args:
+        found: of all cells: a stem that fails in any is excluded, as for attention.
+        process, language: their names.
+        attention: what `analyze` says of the same model and process, as its ``summary.json`` has it.
+        n_permutations: of each test; all ways to flip signs where they are fewer.
+        seed: of flips and resampling.
+
+    Raises:
+        InputError: ``attention`` is of another process.
+    """
+    attention = _summary(attention)
+    if attention is not None and attention.process != process:
+        raise InputError(f"the attention's verdict is about {attention.process!r}, not {process!r}")
+    try:
+        design, exclusions = complete(Events(found.events, []))
+        reasons_withheld = exclusions.reasons_withheld if exclusions else (PLAIN,)
+    except InputError as error:  # the effects can be described all the same
+        design, exclusions, reasons_withheld = None, None, (error.message,)
+    words = Words.of(found, design, n_permutations, seed)
+    if design is not None and not words.tests:
+        names = [side.unit if design.is_crossed else design.whole for side in design.sides]
+        have = " and ".join(f"{size} {name}" for size, name in zip(words.index.shape, names, strict=True))
+        needed = f"signs of {LEAST_FLIPPED} or more of each must be flipped to reach {decimal(ALPHA)}"
+        reasons_withheld += (f"{have} in cell TR; {needed}",)
+    pair = minimal_pair_of(words)
+    if not words.index.size:
+        reasons_withheld += ("no word of cell TR has the gold segment at the decision step",)
+    elif pair is None:
+        reasons_withheld += ("some words have no minimal pair, which shares are shares of",)
+    sizes = dict(zip(design.test_names if design else (), words.index.shape, strict=False))
+    items = [found.events[n].item for n in words.index.ravel()]
+    places = {"target": {i.target for i in items}, "trigger": {i.trigger for i in items}}
+    places["replaced"] = {found.replaced.get(item.id, "") for item in items}
+    study = Causal(
+        process=process,
+        language=language,
+        design=design,
+        exclusions=exclusions,
+        n_words=words.index.size,
+        n_stems=sizes.get("stems", 0),
+        n_suffixes=sizes.get("suffixes", 0),
+        minimal_pair=pair,
+        families=families_of(words, pair),
+        verdict=CausalVerdict("descriptive", "", (), ""),
+        reasons_withheld=reasons_withheld,
+        attention=attention,
+        segments={place: tuple(sorted(segments - {"", None})) for place, segments in places.items()},
+        target_first=not any(
+            None not in place and place[0] > place[1]
+            for place in ((event.item.target_index, event.item.trigger_index) for event in found.events)
+        ),
+    )
+    study.verdict = causal_verdict(study)
+    return study
+
+
+def with_attention(study: Causal, attention: AttentionSummary | Mapping[str, Any]) -> Causal:
+    """The same study beside what the model attends to, judged anew.
+
+    Args:
+        study: of the same model and process.
+        attention: as ``summary.json`` of `analyze` has it.
+    """
+    found = replace(study, attention=_summary(attention))
+    found.verdict = causal_verdict(found)
+    return found
+
+
+def _summary(attention: AttentionSummary | Mapping[str, Any] | None) -> AttentionSummary | None:
+    return msgspec.convert(attention, AttentionSummary) if isinstance(attention, Mapping) else attention
