@@ -98,7 +98,7 @@ def test_the_sentence():
     )
     none = analyzed(intervened({}, noise=0)).verdict.sentence
     assert none.startswith(
-        "None of the routes carries what the trigger of nasals does (with it replaced, the log-odds fall from +5.0 to"
+        "No route was shown to carry the effect of the trigger of nasals (with it replaced, the log-odds fall from +5.0 to"
     )
 
 
@@ -234,7 +234,7 @@ def test_heads_that_attend_elsewhere_are_named_too():
         intervened({"encoder": 1, "cross+encoder": 1, "total": 1}, heads=HEADS), attention=attention("attends", (1, 2))
     )
     assert study.verdict.sentence.endswith("but uses it by another route.")
-    assert study.verdict.caveats[-1].endswith("when cut off from it alone: 1.2 of the cross-attention (5 %).")
+    assert study.verdict.caveats[-1].endswith("meet the rule of use alone: 1.2 of the cross-attention (5 %).")
 
 
 def test_heads_without_controls_are_not_judged():
