@@ -98,7 +98,7 @@ def test_the_sentence():
     )
     none = analyzed(intervened({}, noise=0)).verdict.sentence
     assert none.startswith(
-        "No route was shown to carry the effect of the trigger of nasals (with it replaced, the log-odds fall from +5.0 to"
+        "No route was shown to carry the effect of the trigger of nasals (with it replaced, the log-odds fall from"
     )
 
 
