@@ -2,19 +2,16 @@
 
 import numpy as np
 
-from fairseq_phonology.analysis.contrasts.study import Study
-from fairseq_phonology.analysis.contrasts.tests import test_contrast
-from fairseq_phonology.analysis.contrasts.verdict import verdict
-from fairseq_phonology.analysis.criteria import complete
-from fairseq_phonology.analysis.events.events import Events, Head, View
+from fairseq_phonology.analysis.events.events import Events, View
 from fairseq_phonology.analysis.events.measures import logit
 from tests.helpers.designed import crossed
+from tests.helpers.studied import studied
 
 
 def study_of(
     responses, layers=1, events=None, seed=1, noise=0.3, suffixes=None, level=-1.0, process="nasals", facts=None
 ):
-    """A study of cross-attention in the row of the decision.
+    """A study of cross-attention from the query of the decision.
 
     Args:
         responses: of each head, in logits, layer by layer.
@@ -34,15 +31,7 @@ def study_of(
     mass = (1 / (1 + np.exp(-odds))).reshape(len(events), layers, -1)
     nothing = np.zeros_like(mass)
     view = View("cross", "decision", mass, logit(mass), *[nothing] * 4, np.zeros((*mass.shape, 8)), beside=mass)
-    made = Events(events, [view])
-    design, exclusions = complete(made)
-    primary = None
-    if design is not None:  # the one family that is looked at
-        heads = [Head("cross", "decision", *np.add(divmod(n, mass.shape[2]), 1)) for n in range(len(responses))]
-        values = (each.reshape(len(events), -1) for each in (view.mass, view.logit))
-        primary = test_contrast(design, heads, *values, primary=True, n_permutations=999)
-    said = verdict(primary, exclusions, process)
-    return Study(process, "toy", made, design, exclusions, [primary] if primary else [], said, facts=facts or {})
+    return studied(Events(events, [view]), process, "toy", facts=facts or {})
 
 
 def six(responses=((2, 0, 0, 0), (0, 3, 0, 0), (0, 0, 2, 0), (0, 0, 0, 2), (3, 0, 0, 0), (0, 2, 0, 0)), **how):

@@ -1,6 +1,6 @@
 """Dumps with effects that were planted, or none: what the analysis must find, and what it must not.
 
-Tests of this folder ``import planted``; the benchmarks do so, too. `crossed_items` makes words, `planted_dump` a dump.
+`crossed_items` makes words, `planted_dump` a dump; the benchmarks use them, too.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from fairseq_phonology.attention.dump.reader import AttentionDump, DumpWriter
 from fairseq_phonology.attention.record import AttentionRecord
 from fairseq_phonology.phonology.transcription import EDGE
 from fairseq_phonology.stimuli.items import Item
+from tests.helpers.designed import Unit, cross
 
 EFFECTS = ("response", "inspection", "salience", "offset")
 _CELLS = {"response": ("TR",), "inspection": ("TR", "TN")}
@@ -192,28 +193,20 @@ def crossed_items(
         progressive: the stem ends in the trigger, the suffix begins with the target.
     """
     rows, columns = (suffixes, stems) if progressive else (stems, suffixes)
-    target_units = [(c, n, seg[n % len(seg)]) for c, seg in targets.items() for n in range(rows)]
-    trigger_units = [(c, n, seg[n % len(seg)]) for c, seg in triggers.items() for n in range(columns)]
-    found = []
-    for target_class, t, target in target_units:
-        for trigger_class, r, trigger in trigger_units:
-            first, second = (r, t) if progressive else (t, r)
-            pair = (trigger, target) if progressive else (target, trigger)
-            numbers = (f"{trigger_class}{r}", f"{target_class}{t}") if progressive else (
-                f"{target_class}{t}", f"{trigger_class}{r}")  # fmt: skip
-            stem, suffix = (*_carrier(first), pair[0]), (pair[1], *_ending(second))
-            ur = (*stem, "+", *suffix)
-            before, after = len(stem) - 1, len(stem) + 1
-            places = (after, before) if progressive else (before, after)
-            changed = outcome.get(target, target) if target_class + trigger_class == "TR" else target
-            sr = [changed if n == places[0] else segment for n, segment in enumerate(ur) if segment != "+"]
-            found.append(
-                Item(
-                    *(f"w{len(found) + 1:05d}", ur, tuple(sr), target_class, trigger_class, *places),
-                    *(f"{''.join(stem)}-{numbers[0]}", f"{''.join(suffix)}-{numbers[1]}"),
-                )
-            )
-    return found
+    first, second = (_suffix, _stem) if progressive else (_stem, _suffix)
+    target_units = [first(c, n, of[n % len(of)]) for c, of in targets.items() for n in range(rows)]
+    trigger_units = [second(c, n, of[n % len(of)]) for c, of in triggers.items() for n in range(columns)]
+    return cross(target_units, trigger_units, outcome, progressive, edge=True, ids="w{n:05d}")
+
+
+def _stem(letter: str, n: int, segment: str) -> Unit:
+    segments = (*_carrier(n), segment)
+    return Unit(letter, segments, -1, f"{''.join(segments)}-{letter}{n}")
+
+
+def _suffix(letter: str, n: int, segment: str) -> Unit:
+    segments = (segment, *_ending(n))
+    return Unit(letter, segments, 0, f"{''.join(segments)}-{letter}{n}")
 
 
 def _carrier(n: int) -> tuple[str, ...]:
