@@ -171,7 +171,7 @@ def test_heads_without_controls_are_not_shown(tmp_path):
         pytest.param("attends", CROSS, {"heads": HEADS},
                      ["Head 3.2 (10 %) of the cross-attention attends to the trigger but does not meet the criteria of "
                       "use alone. Without all heads of this kind 100 % is lost",
-                      "Head 3.1 (60 %; .17 / .17 / .19 / .17, a response of −.01) of the cross-attention is used but "
+                      "Head 3.1 (60 %; .18 / .18 / .16 / .20, a response of .03) of the cross-attention is used but "
                       "does not meet the criteria of attending"], id="another head"),
         pytest.param("attends", {"cross+decoder": 1}, {"prefix": True, "mirror": False, "heads": {("cross", 3, 2): 0}},
                      ["What is lost with them is available by the other route, or from other heads."], id="either"),
