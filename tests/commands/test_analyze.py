@@ -16,6 +16,7 @@ from fairseq_phonology.commands import main
 from fairseq_phonology.stimuli.items import Item, write_stimuli
 from tests.helpers import EXAMPLES, planted
 from tests.helpers.planted import Effect
+from tests.helpers.toy_grammar import PROGRESSIVE, REGRESSIVE
 
 GRAMMAR = """
 language = "Toy"
@@ -33,8 +34,6 @@ rules = "i -> a / h _"
 target = ["m", "ŋ"]
 trigger = ["s", "f"]
 """
-REGRESSIVE = '"p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"'
-PROGRESSIVE = '"p -> m / [+nas] _", "t -> n / [+nas] _", "k -> ŋ / [+nas] _"'
 EFFECTS = [Effect("response", 5.0, 1, 1), Effect("inspection", 4.0, 1, 2), Effect("salience", 4.0, 1, 3)]
 EFFECTS += [Effect("offset", 5.0, 1, 4)]
 HEADS = (

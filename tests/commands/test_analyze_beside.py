@@ -11,18 +11,8 @@ from fairseq_phonology.stimuli.items import write_stimuli
 from tests.helpers import planted
 from tests.helpers.intervened import intervened
 from tests.helpers.planted import Effect
+from tests.helpers.toy_grammar import toy_grammar
 
-GRAMMAR = """
-language = "Toy"
-[inventory]
-segments = "p t k s f h m n ŋ l a i u"
-[[process]]
-name = "nasalization"
-rules = ["p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"]
-[controls.nasalization]
-target = ["m", "ŋ"]
-trigger = ["s", "f"]
-"""
 CROSS = {"cross": 1, "cross+encoder": 1, "total": 1}
 HEADS = {("cross", 1, 1): 0.1, ("cross", 1, 2): 0.6}
 OF_DUMP = "a" * 64
@@ -37,7 +27,7 @@ ONSETS = [
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     home = tmp_path_factory.mktemp("beside")
-    (home / "toy.toml").write_text(GRAMMAR, encoding="utf-8")
+    (home / "toy.toml").write_text(toy_grammar(), encoding="utf-8")
     items = planted.crossed_items(stems=6, suffixes=4)
     write_stimuli(home / "stimuli.tsv", items)
     planted.planted_dump(home / "dump", items, 1, 4, [Effect("response", 5.0, 1, 1)]).close()

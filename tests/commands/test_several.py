@@ -17,18 +17,8 @@ from tests.helpers import planted
 from tests.helpers.designed import crossed
 from tests.helpers.intervened import intervened
 from tests.helpers.planted import Effect
+from tests.helpers.toy_grammar import toy_grammar
 
-GRAMMAR = """
-language = "Toy"
-[inventory]
-segments = "p t k s f h m n ŋ l a i u"
-[[process]]
-name = "nasalization"
-rules = ["p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"]
-[controls.nasalization]
-target = ["m", "ŋ"]
-trigger = ["s", "f"]
-"""
 OF_ONE = [
     *("events.csv.gz", "figures", "heads.csv", "regions.csv", "report.html", "summary.json", "window.csv", "words.csv")
 ]
@@ -140,7 +130,7 @@ def test_what_may_be_replaced(tmp_path):
 def home(tmp_path_factory):
     """A grammar, a list, dumps of three models over it, and one without an effect."""
     home = tmp_path_factory.mktemp("several")
-    (home / "toy.toml").write_text(GRAMMAR, encoding="utf-8")
+    (home / "toy.toml").write_text(toy_grammar(), encoding="utf-8")
     items = planted.crossed_items(stems=8, suffixes=6)
     write_stimuli(home / "stimuli.tsv", items)
     for seed, head in enumerate((1, 3, 2), 1):

@@ -29,6 +29,7 @@ from tests.helpers import followed
 from tests.helpers.designed import crossed
 from tests.helpers.intervened import intervened, words
 from tests.helpers.planted import Effect, crossed_items, planted_dump
+from tests.helpers.toy_grammar import PROGRESSIVE, REGRESSIVE, toy_grammar
 
 EXPECTED = Path(__file__).with_name("expected")
 FILES = (
@@ -46,19 +47,6 @@ LEFT_OUT = {
 SENTENCES = ("unmet", "reason_withheld")
 PERMUTATIONS = 999  # the fewest that the verbs allow
 PROCESS = "nasalization"
-GRAMMAR = """
-language = "Toy"
-[inventory]
-segments = "p t k s f h m n ŋ l a i u"
-[[process]]
-name = "nasalization"
-rules = [{rules}]
-[controls.nasalization]
-target = ["m", "ŋ"]
-trigger = ["s", "f"]
-"""
-REGRESSIVE = '"p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"'
-PROGRESSIVE = '"p -> m / [+nas] _", "t -> n / [+nas] _", "k -> ŋ / [+nas] _"'
 KINDS = ("cross", "encoder", "decoder")
 EFFECTS = (
     *(Effect("response", 3.0, 1, 1), Effect("inspection", 2.0, 1, 2), Effect("salience", 2.0, 2, 1)),
@@ -85,7 +73,7 @@ def run(*arguments: object) -> None:
 def design(folder: Path, items: list[Item], rules: str = REGRESSIVE) -> list[Item]:
     """Write grammar and list."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "toy.toml").write_text(GRAMMAR.format(rules=rules), encoding="utf-8")
+    (folder / "toy.toml").write_text(toy_grammar(rules), encoding="utf-8")
     write_stimuli(folder / "stimuli.tsv", items)
     return items
 

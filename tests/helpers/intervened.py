@@ -4,6 +4,8 @@ import numpy as np
 
 from fairseq_phonology.analysis.interventions.kinds import Intervention
 from fairseq_phonology.analysis.interventions.run import Interventions
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
+from fairseq_phonology.analysis.models.interventions import compare_interventions
 from tests.helpers.designed import crossed, real_words
 
 INTACT, PAIR = 5.0, 10.0
@@ -64,3 +66,13 @@ def intervened(shares, events=None, others=None, heads=None, noise=0.2, seed=1, 
 def words(shares, n=8, **how):
     """The same for real words."""
     return intervened(shares, real_words(n), **how)
+
+
+def seven_models():
+    """Seven models compared: six use the trigger by cross-attention, with one head for .4 of it, one by the encoder."""
+    shares = {"cross": 0.9, "cross+encoder": 1, "total": 1}
+    found = {f"seed{n}": intervened(shares, seed=n, heads={("cross", 1, 1): 0.4, ("cross", 1, 2): 0}) for n in range(6)}
+    found["other"] = intervened({"encoder": 0.5}, seed=9)
+    return compare_interventions(
+        {name: (each, analyze_interventions(each, "nasals", "toy", n_permutations=999)) for name, each in found.items()}
+    )

@@ -7,13 +7,11 @@ import pytest
 
 from fairseq_phonology.analysis.figures import save_figures
 from fairseq_phonology.analysis.figures.models import ModelsDisplay
-from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.models.attention import compare_attention
-from fairseq_phonology.analysis.models.interventions import compare_interventions
 from tests.helpers.attending import six, study_of
 from tests.helpers.designed import crossed
 from tests.helpers.drawn import texts
-from tests.helpers.intervened import intervened
+from tests.helpers.intervened import seven_models
 
 SIZE = {"t": 6, "c": 6, "r": 6, "n": 6}
 POOR = crossed(**SIZE, failed=[(f"T{n}", "R0") for n in range(3)])
@@ -24,16 +22,7 @@ def attention():
     return compare_attention({f"한국어 {name}" if name == "seed2" else name: each for name, each in studies.items()})
 
 
-def interventions():
-    shares = {"cross": 0.9, "cross+encoder": 1, "total": 1}
-    found = {f"seed{n}": intervened(shares, seed=n, heads={("cross", 1, 1): 0.4, ("cross", 1, 2): 0}) for n in range(6)}
-    found["other"] = intervened({"encoder": 0.5}, seed=9)
-    return compare_interventions(
-        {name: (each, analyze_interventions(each, "nasals", "toy", n_permutations=999)) for name, each in found.items()}
-    )
-
-
-MADE = {"attention": attention, "interventions": interventions}
+MADE = {"attention": attention, "interventions": seven_models}
 
 
 @pytest.fixture(scope="module", params=MADE)
@@ -83,7 +72,7 @@ def test_every_model_is_there(hangul_is_drawn):
 
 
 def test_every_route_has_its_mean_and_its_models():
-    models = interventions()
+    models = seven_models()
     display = ModelsDisplay.from_models(models).plot()
     assert [lane.name for lane in display.lanes][:2] == ["cross-attention", "encoder"]
     assert display.lanes[0].note == "6 of 7" and display.lanes[-1].name == "single head, cross"

@@ -9,15 +9,13 @@ from dataclasses import replace
 import pytest
 
 from fairseq_phonology.analysis.figures import Caption, Picture
-from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.models.attention import compare_attention
-from fairseq_phonology.analysis.models.interventions import compare_interventions
 from fairseq_phonology.analysis.report.models import write_models_report
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.text import number, p_value, share
 from tests.helpers.attending import six, study_of
 from tests.helpers.designed import crossed
-from tests.helpers.intervened import intervened
+from tests.helpers.intervened import seven_models
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 POOR = crossed(t=6, c=6, r=6, n=6, failed=[(f"T{n}", "R0") for n in range(3)])
@@ -41,15 +39,6 @@ def few():
     return compare_attention({name: studies[name] for name in list(studies)[:3]})
 
 
-def interventions():
-    shares = {"cross": 0.9, "cross+encoder": 1, "total": 1}
-    found = {f"seed{n}": intervened(shares, seed=n, heads={("cross", 1, 1): 0.4, ("cross", 1, 2): 0}) for n in range(6)}
-    found["other"] = intervened({"encoder": 0.5}, seed=9)
-    return compare_interventions(
-        {name: (each, analyze_interventions(each, "nasals", "toy", n_permutations=999)) for name, each in found.items()}
-    )
-
-
 def page_of(models, folder, **how):
     models.facts |= FACTS
     write_models_report(models, folder / "report.html", {"models": picture(folder)}, **how)
@@ -65,7 +54,7 @@ def picture(folder):
 def made(tmp_path_factory):
     """Both kinds: what was compared, and its page."""
     found = {}
-    for name, make in (("attention", attention), ("interventions", interventions)):
+    for name, make in (("attention", attention), ("interventions", seven_models)):
         folder = tmp_path_factory.mktemp(name)
         models = make()
         links = {"seed1": "seed1/report.html"} if name == "attention" else {}
@@ -151,7 +140,7 @@ def test_exact_match_is_named_by_its_decoding(tmp_path):
     models.rows[0] = replace(models.rows[0], decoding="forced decoding of the gold SR")
     page = page_of(models, tmp_path)
     assert rows(page, "models")["seed1"][1] == "100.00 % (forced decoding of the gold SR)" and "(beam 5)" in page
-    assert "exact match\nforced decoding of the gold SR" in page_of(interventions(), tmp_path)
+    assert "exact match\nforced decoding of the gold SR" in page_of(seven_models(), tmp_path)
 
 
 def test_under_six_models_there_is_a_warning_and_no_p(tmp_path):
