@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.interventions.kinds import Intervention
 from fairseq_phonology.analysis.interventions.run import Interventions
-from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.models.interventions import compare_interventions
 from tests.helpers.designed import crossed, real_words
 
