@@ -12,7 +12,7 @@ import setting  # noqa: E402
 
 import fairseq_phonology  # noqa: E402, F401  (registers the task)
 from fairseq_phonology.analysis.interventions.plans import Plan, Planner  # noqa: E402
-from fairseq_phonology.analysis.interventions.run import intervene  # noqa: E402
+from fairseq_phonology.analysis.interventions.run import intervene, interventions_of  # noqa: E402
 from fairseq_phonology.attention.edges import Run  # noqa: E402
 from fairseq_phonology.attention.forcing import Forcing  # noqa: E402
 from fairseq_phonology.phonology.grammar import Grammar  # noqa: E402
@@ -46,7 +46,8 @@ def speed(checkpoint: Path, data: Path | None = None) -> tuple[int, float]:
     for _ in range(ROUNDS):
         forwarded.clear()
         begin = time.perf_counter()
-        intervene(plans, force, loaded.target.symbols, forcing.sizes, BATCH_SIZE, 4 * forcing.workers, progress=False)
+        which = interventions_of(forcing.sizes)
+        intervene(plans, which, force, loaded.target.symbols, BATCH_SIZE, 4 * forcing.workers, progress=False)
         seconds.append(time.perf_counter() - begin)
     return sum(forwarded), min(seconds)
 

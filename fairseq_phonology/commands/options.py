@@ -12,7 +12,7 @@ from ..phonology.transcription import UNITS
 
 if TYPE_CHECKING:
     from ..analysis.contrasts.analyze import Options
-    from ..analysis.pipeline.question import Running
+    from ..analysis.interventions.run import Running
 
 
 def at_least(args: argparse.Namespace, **least: int) -> None:
@@ -111,7 +111,7 @@ def add_running(parser: argparse.ArgumentParser, data: str) -> None:
 
 def running(args: argparse.Namespace) -> Running:
     """What `add_running` asked for."""
-    from ..analysis.pipeline.question import Running
+    from ..analysis.interventions.run import Running
 
     return Running(args.data, args.batch_size, args.cpu, args.user_dir)
 

@@ -15,7 +15,7 @@ from fairseq_phonology.analysis.contrasts.study import Study
 from fairseq_phonology.analysis.contrasts.tables import summary
 from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.interventions.effects import Causal
-from fairseq_phonology.analysis.interventions.run import Interventions, interventions_in
+from fairseq_phonology.analysis.interventions.run import Interventions, Question, Running, interventions_in
 from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.commands import main
 from fairseq_phonology.phonology.grammar import Grammar
@@ -84,7 +84,9 @@ class Experiment:
         options = Options(permutations=999)
         dump = self.dump(checkpoint)
         study = analyze(dump, self.grammar, self.process, self.items, options=options)
-        found = interventions_in(checkpoint, self.grammar, self.process, self.items, data=self.data / "bin", cpu=True)
+        found = interventions_in(
+            checkpoint, Question(self.grammar, self.process, self.items), Running(self.data / "bin", cpu=True)
+        )
         use = analyze_interventions(found, self.process, attention=summary(study), n_permutations=options.permutations)
         return Answers(study, found, use)
 

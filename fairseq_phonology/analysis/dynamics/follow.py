@@ -1,15 +1,15 @@
-"""What one checkpoint does with the words of a design, along their gold SRs: one point of `dynamics`."""
+"""What one checkpoint does with the words of a design, under forced decoding of the gold SRs: a point of `dynamics`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ...errors import InputError
-from ...phonology.grammar import Grammar
 from ...stimuli.items import CELLS, Item
 from ..contrasts.estimates import contrast_interval, contrast_of
 from ..contrasts.family import SCALES
@@ -22,7 +22,7 @@ from ..events.views import by_head, heads_of, primary_views
 from ..interventions.effects import MinimalPair, Words, minimal_pair_of
 from ..interventions.kinds import KINDS, KNOCK_OUTS, ROUTES, Intervention
 from ..interventions.plans import Plan
-from ..interventions.run import Interventions, forcing_of, plans_of, run_plans
+from ..interventions.run import Interventions, Question, Running, prepare
 from ..statistics.permutation import PERMUTATIONS
 
 WHICH = (*(Intervention(measure, "trigger") for measure in KINDS), *(Intervention(route, "others") for route in ROUTES))
@@ -30,7 +30,7 @@ WHICH = (*(Intervention(measure, "trigger") for measure in KINDS), *(Interventio
 
 @dataclass
 class Snapshot:
-    """What one checkpoint does with the words of the design, led along their gold SRs.
+    """What one checkpoint does with the words of the design, under forced decoding of their gold SRs.
 
     Attributes:
         heads: of the primary family.
@@ -60,7 +60,7 @@ def snapshot(events: Events, found: Interventions, n_permutations: int = PERMUTA
     """Measure one checkpoint.
 
     Args:
-        events: from attention along the gold SRs.
+        events: from attention under forced decoding of the gold SRs.
         found: `WHICH`, on the same words.
         n_permutations, seed: of the test whether the minimal pair distinguishes; the seed also of the intervals.
 
@@ -85,7 +85,7 @@ def snapshot(events: Events, found: Interventions, n_permutations: int = PERMUTA
 
 
 def needed_design(items: Sequence[Item]) -> Design:
-    """What the words are crossed by, whatever a model makes of them.
+    """The design of the words, before any is excluded.
 
     Raises:
         InputError: the words are no design, or too small a one.
@@ -115,53 +115,39 @@ def _effects(words: Words, place: str) -> dict[str, float]:
     return {measure: float(values.mean()) for measure, values in effects.items() if np.isfinite(values).all()}
 
 
-def follower(
-    grammar: Grammar,
-    process: str,
-    items: Sequence[Item],
-    include: Collection[str] = (),
-    data: str | Path | None = None,
-    cpu: bool = False,
-    batch_size: int = 1024,
-    user_dir: str | Path | None = None,
-    path: str | Path | None = None,
-) -> Callable[[Path], Snapshot]:
+def follower(question: Question, running: Running) -> Callable[[Path], Snapshot]:
     """What takes the snapshot of one checkpoint after the other: attention and knock-outs, under forced decoding.
 
-    Args are those of `interventions_in`; what the grammar says of the items is worked out once. To be called within
-    `quiet_fairseq`.
+    To be called within `quiet_fairseq`.
 
     Returns:
-        a function of the checkpoint's file; it raises what `interventions_in` does, and InputError for words without
-        a design.
+        a function of the checkpoint's file; it raises what `prepare` does, and InputError for words without a design.
     """
     from ...attention.forcing import forced_records
-    from ...training.loaded import load_model, one_thread
+    from ...training.loaded import one_thread
 
-    judge, by_id = Judge(grammar, process, include), {item.id: item for item in items if item.cell}
+    judge = Judge(question.grammar, question.process, question.include)
+    by_id = {item.id: item for item in question.items if item.cell}
     # where the trigger precedes, the decoder can read it on the surface
-    precedes = any(None not in (i.target_index, i.trigger_index) and i.trigger_index < i.target_index for i in items)
+    places = [(item.target_index, item.trigger_index) for item in question.items]
+    precedes = any(None not in place and place[1] < place[0] for place in places)
     kinds = ("cross", "decoder") if precedes else ("cross",)
-    planned: dict[tuple[tuple[str, ...], ...], list[Plan]] = {}  # by the dictionaries: those of one run are the same
+    known: dict[Any, list[Plan]] = {}
 
     def follow(checkpoint: Path) -> Snapshot:
-        loaded = load_model(checkpoint, data, cpu, user_dir)
-        source, target = loaded.source, loaded.target
-        forcing = forcing_of(loaded, batch_size, checkpoint)
-        known = tuple(source.symbols), tuple(target.symbols)
-        if known not in planned:
-            planned[known] = plans_of(loaded, forcing, grammar, process, items, include, path)
-        plans = planned[known]
-        words = [(plan.item.id, plan.item.ur, plan.reference) for plan in plans]
+        ready = prepare(checkpoint, question, running, known)
+        loaded = ready.loaded
+        words = [(plan.item.id, plan.item.ur, plan.reference) for plan in ready.plans]
         try:
-            with one_thread(forcing.device.type):
-                events = events_of(forced_records(loaded.model, source, target, words, kinds), kinds, judge, by_id)
-            found = run_plans(plans, loaded, forcing, progress=False, which=WHICH, cells=("TR",))
+            with one_thread(ready.forcing.device.type):
+                records = forced_records(loaded.model, loaded.source, loaded.target, words, kinds)
+                events = events_of(records, kinds, judge, by_id)
+            found = ready.intervene(WHICH, progress=False, cells=("TR",))
         except InputError as error:
             raise InputError(error.message, error.path or checkpoint) from None
         try:
             return snapshot(events, found)
         except InputError as error:
-            raise InputError(error.message, error.path or path) from None
+            raise InputError(error.message, error.path or question.stimuli) from None
 
     return follow

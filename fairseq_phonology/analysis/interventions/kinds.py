@@ -114,28 +114,18 @@ def _segments(plan: Plan) -> list[int]:
     return [n for n, segment in enumerate(plan.item.ur) if segment != EDGE]
 
 
-PLACES = {
-    place.name: place
-    for place in (
-        Place("trigger", "trigger", "the trigger", "The trigger of some words is no segment.", _trigger, {}),
-        Place(
-            "others",
-            "other segments",
-            "every other segment of the word in turn, target and trigger apart, of which the mean is taken",
-            "There is no other segment in some words.",
-            _others,
-            {"color": "#BB5566"},
-        ),
-        Place(
-            "mirror",
-            "mirror offset",
-            "the mirror offset, the segment as far from the target as the trigger on its other side",
-            "Some words have no segment there, or the decoder has not read it yet.",
-            _mirror,
-            {"color": "0.45", "linestyle": (0, (1.5, 1))},
-        ),
-    )
-}
+# fmt: off
+PLACES = {place.name: place for place in (
+    Place("trigger", "trigger", "the trigger", "The trigger of some words is no segment.", _trigger, {}),
+    Place("others", "other segments",
+          "every other segment of the word in turn, target and trigger apart, of which the mean is taken",
+          "There is no other segment in some words.", _others, {"color": "#BB5566"}),
+    Place("mirror", "mirror offset",
+          "the mirror offset, the segment as far from the target as the trigger on its other side",
+          "Some words have no segment there, or the decoder has not read it yet.",
+          _mirror, {"color": "0.45", "linestyle": (0, (1.5, 1))}),
+)}
+# fmt: on
 CONTROLS = tuple(name for name in PLACES if name != "trigger")
 
 
@@ -187,128 +177,64 @@ def decoder_edge(plan: Plan, position: int) -> Edge | None:
     return None if at is None or at >= plan.step else Edge("decoder", at + 1, plan.step)
 
 
-_AHEAD = ("trigger", "others")  # the decoder has not read what lies beyond the target
-KINDS = {
-    kind.name: kind
-    for kind in (
-        Kind(
-            "minimal-pair",
-            "minimal pair",
-            replace_trigger,
-            short="minimal pair",
-            label="trigger replaced (minimal pair)",
-            brief="with the trigger replaced",
-            without="with it replaced in the UR",
-            methods="the trigger is replaced in the UR",
-        ),
-        Kind(
-            "minimal-pair+prefix",
-            "minimal pair",
-            partial(replace_trigger, surface=True),
-            short="minimal pair with prefix",
-            label="trigger replaced, SR too (minimal pair)",
-            brief="with the trigger replaced in UR and SR",
-            without="with it replaced in the UR, and in the SR that the decoder has read",
-            methods="the trigger is replaced in the UR and in the SR that the decoder has read",
-        ),
-        Kind(
-            "cross",
-            "route",
-            partial(knock_out, edges=(cross_edge,)),
-            short="cross-attention",
-            label="cross-attention: decision to trigger",
-            brief="without cross-attention to the trigger",
-            without="without the decision step's cross-attention to it",
-            methods="the decision step has no cross-attention to the trigger (cross)",
-            attention=("cross",),
-            by="by cross-attention",
-            places=tuple(PLACES),
-            look={"color": "#004488", "linestyle": "-"},
-        ),
-        Kind(
-            "encoder",
-            "route",
-            partial(knock_out, edges=(encoder_edge,)),
-            short="encoder",
-            label="encoder: target to trigger",
-            brief="without encoder attention to the trigger",
-            without="without the encoder's attention from the target to it",
-            methods="the target has no self-attention to the trigger in the encoder (encoder)",
-            attention=("encoder",),
-            by="by way of the encoder",
-            places=tuple(PLACES),
-            look={"color": "#BB5566", "linestyle": (0, (4, 1.3))},
-        ),
-        Kind(
-            "decoder",
-            "route",
-            partial(knock_out, edges=(decoder_edge,)),
-            short="decoder",
-            label="decoder: decision to surface trigger",
-            brief="without decoder attention to the surface trigger",
-            without="without the decoder's attention to the surface trigger",
-            methods="the decision step has no self-attention in the decoder to the step that reads the surface trigger "
-            "(decoder)",
-            attention=("decoder",),
-            by="by the decoder's self-attention",
-            places=_AHEAD,
-            look={"color": "#997700", "linestyle": (0, (6, 1.3, 1, 1.3))},
-        ),
-        Kind(
-            "cross+encoder",
-            "pair",
-            partial(knock_out, edges=(cross_edge, encoder_edge)),
-            short="cross + encoder",
-            label="cross-attention and encoder",
-            brief="without cross-attention and encoder attention",
-            without="with the cross-attention and the encoder edge both removed",
-            methods="cross and encoder both (cross + encoder)",
-            attention=("cross", "encoder"),
-            places=tuple(PLACES),
-            look={"color": "0.35", "linestyle": (0, (1, 1))},
-        ),
-        Kind(
-            "cross+decoder",
-            "pair",
-            partial(knock_out, edges=(cross_edge, decoder_edge)),
-            short="cross + decoder",
-            label="cross-attention and decoder",
-            brief="without cross-attention and decoder attention",
-            without="with the cross-attention and the decoder edge both removed",
-            methods="cross and decoder both (cross + decoder)",
-            attention=("cross", "decoder"),
-            places=_AHEAD,
-            look={"color": "0.55", "linestyle": (0, (1, 1))},
-        ),
-        Kind(
-            "total",
-            "total",
-            partial(knock_out, edges=(cross_edge, encoder_edge), from_everywhere=True),
-            short="trigger hidden",
-            label="trigger hidden from every position",
-            brief="with the trigger hidden",
-            without="with it hidden from every position",
-            methods="nothing else has any attention to the trigger, neither in the encoder nor from any decoder step "
-            "(total)",
-            attention=("cross", "encoder"),
-            places=tuple(PLACES),
-            look={"color": "0.2", "linestyle": "-"},
-        ),
-        Kind(
-            "total+decoder",
-            "total",
-            partial(knock_out, edges=(cross_edge, encoder_edge, decoder_edge), from_everywhere=True),
-            short="UR and SR hidden",
-            label="trigger hidden in UR and SR",
-            brief="with the trigger hidden in UR and SR",
-            without="with it hidden from every position, and the surface trigger from later steps",
-            methods="as total, and no later step has any attention to the surface trigger (total + decoder)",
-            attention=("cross", "encoder", "decoder"),
-            places=_AHEAD,
-            look={"color": "0.5", "linestyle": "-"},
-        ),
-    )
-}
+_EVERYWHERE, _NOT_AHEAD = tuple(PLACES), ("trigger", "others")  # the decoder has not read what lies beyond the target
+# fmt: off
+KINDS = {kind.name: kind for kind in (
+    Kind("minimal-pair", "minimal pair", replace_trigger,
+         short="minimal pair", label="trigger replaced (minimal pair)", brief="with the trigger replaced",
+         without="with it replaced in the UR", methods="the trigger is replaced in the UR"),
+    Kind("minimal-pair+prefix", "minimal pair", partial(replace_trigger, surface=True),
+         short="minimal pair with prefix", label="trigger replaced, SR too (minimal pair)",
+         brief="with the trigger replaced in UR and SR",
+         without="with it replaced in the UR, and in the SR that the decoder has read",
+         methods="the trigger is replaced in the UR and in the SR that the decoder has read"),
+    Kind("cross", "route", partial(knock_out, edges=(cross_edge,)),
+         short="cross-attention", label="cross-attention: decision to trigger",
+         brief="without cross-attention to the trigger", without="without the decision step's cross-attention to it",
+         methods="the decision step has no cross-attention to the trigger (cross)",
+         attention=("cross",), by="by cross-attention", places=_EVERYWHERE,
+         look={"color": "#004488", "linestyle": "-"}),
+    Kind("encoder", "route", partial(knock_out, edges=(encoder_edge,)),
+         short="encoder", label="encoder: target to trigger",
+         brief="without encoder attention to the trigger",
+         without="without the encoder's attention from the target to it",
+         methods="the target has no self-attention to the trigger in the encoder (encoder)",
+         attention=("encoder",), by="by way of the encoder", places=_EVERYWHERE,
+         look={"color": "#BB5566", "linestyle": (0, (4, 1.3))}),
+    Kind("decoder", "route", partial(knock_out, edges=(decoder_edge,)),
+         short="decoder", label="decoder: decision to surface trigger",
+         brief="without decoder attention to the surface trigger",
+         without="without the decoder's attention to the surface trigger",
+         methods="the decision step has no self-attention in the decoder to the step that reads the surface trigger "
+                 "(decoder)",
+         attention=("decoder",), by="by the decoder's self-attention", places=_NOT_AHEAD,
+         look={"color": "#997700", "linestyle": (0, (6, 1.3, 1, 1.3))}),
+    Kind("cross+encoder", "pair", partial(knock_out, edges=(cross_edge, encoder_edge)),
+         short="cross + encoder", label="cross-attention and encoder",
+         brief="without cross-attention and encoder attention",
+         without="with the cross-attention and the encoder edge both removed",
+         methods="cross and encoder both (cross + encoder)",
+         attention=("cross", "encoder"), places=_EVERYWHERE, look={"color": "0.35", "linestyle": (0, (1, 1))}),
+    Kind("cross+decoder", "pair", partial(knock_out, edges=(cross_edge, decoder_edge)),
+         short="cross + decoder", label="cross-attention and decoder",
+         brief="without cross-attention and decoder attention",
+         without="with the cross-attention and the decoder edge both removed",
+         methods="cross and decoder both (cross + decoder)",
+         attention=("cross", "decoder"), places=_NOT_AHEAD, look={"color": "0.55", "linestyle": (0, (1, 1))}),
+    Kind("total", "total", partial(knock_out, edges=(cross_edge, encoder_edge), from_everywhere=True),
+         short="trigger hidden", label="trigger hidden from every position", brief="with the trigger hidden",
+         without="with it hidden from every position",
+         methods="nothing else has any attention to the trigger, neither in the encoder nor from any decoder step "
+                 "(total)",
+         attention=("cross", "encoder"), places=_EVERYWHERE, look={"color": "0.2", "linestyle": "-"}),
+    Kind("total+decoder", "total",
+         partial(knock_out, edges=(cross_edge, encoder_edge, decoder_edge), from_everywhere=True),
+         short="UR and SR hidden", label="trigger hidden in UR and SR", brief="with the trigger hidden in UR and SR",
+         without="with it hidden from every position, and the surface trigger from later steps",
+         methods="as total, and no later step has any attention to the surface trigger (total + decoder)",
+         attention=("cross", "encoder", "decoder"), places=_NOT_AHEAD, look={"color": "0.5", "linestyle": "-"}),
+)}
+# fmt: on
 
 
 def named(*roles: str) -> tuple[str, ...]:

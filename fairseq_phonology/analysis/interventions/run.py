@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,50 @@ if TYPE_CHECKING:
 Force = Callable[[Sequence[Sequence[Run]]], Sequence[Forced]]
 Sizes = Mapping[str, tuple[int, int]]  # kind of attention -> layers, heads in each
 _BATCHES = 4  # given to each worker before all wait for the last
+
+
+@dataclass(frozen=True)
+class Running:
+    """How checkpoints are run.
+
+    Attributes:
+        data: folder with the binarized data, for the dictionaries; None for the one of the training.
+        batch_size: words x interventions in a batch.
+        cpu: do not use a GPU.
+        user_dir: of the run's own task or architecture.
+
+    Raises:
+        InputError: a batch size under 1.
+    """
+
+    data: str | Path | None = None
+    batch_size: int = 1024
+    cpu: bool = False
+    user_dir: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise InputError(f"--batch-size is {self.batch_size}; allowed: 1 or more")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, the same for every model.
+
+    Attributes:
+        grammar: derives the SRs.
+        process: its name.
+        items: words with their design; None for every word of a dump that undergoes the process.
+        include: optional processes that apply.
+        grammar_file, stimuli: files of the grammar and of the items; None for what was made in Python.
+    """
+
+    grammar: Grammar
+    process: str
+    items: Sequence[Item] | None
+    include: tuple[str, ...] = ()
+    grammar_file: Path | None = None
+    stimuli: Path | None = None
 
 
 @dataclass
@@ -97,14 +141,12 @@ def interventions_of(sizes: Sizes, controls_by_head: bool = True) -> list[Interv
 
 def intervene(
     plans: Sequence[Plan],
+    which: Sequence[Intervention],
     force: Force,
     symbols: Sequence[str],
-    sizes: Sizes,
     batch_size: int = 1024,
     at_once: int = 1,
-    controls_by_head: bool = True,
     progress: bool = True,
-    which: Sequence[Intervention] | None = None,
     cells: Collection[str] = CELLS,
 ) -> Interventions:
     """Every event under every intervention that some event has room for.
@@ -113,19 +155,16 @@ def intervene(
 
     Args:
         plans: of the events, in the order of the list.
+        which: the interventions.
         force: runs the model on some batches.
         symbols: of the surface side, by number.
-        sizes: of the model.
         batch_size: about how many runs make a batch; those of one event are never divided.
         at_once: how many batches ``force`` gets.
-        controls_by_head: as in `interventions_of`.
         progress: show a bar if it takes longer.
-        which: the interventions; by default those of `interventions_of`.
         cells: of the events that are intervened on; the others are left as they are.
     """
     from tqdm import tqdm
 
-    which = interventions_of(sizes, controls_by_head) if which is None else list(which)
     events: list[Event | None] = [None] * len(plans)
     intact = np.full(len(plans), np.nan, np.float32)
     log_odds = np.full((len(plans), len(which)), np.nan, np.float32)
@@ -204,97 +243,64 @@ def _event(plan: Plan, hypothesis: np.ndarray, symbols: Sequence[str]) -> Event:
     return Event(plan.item, surface, plan.reference, status, plan.step)
 
 
-def interventions_in(
-    checkpoint: str | Path,
-    grammar: Grammar,
-    process: str,
-    items: Sequence[Item],
-    include: Collection[str] = (),
-    data: str | Path | None = None,
-    cpu: bool = False,
-    batch_size: int = 1024,
-    controls_by_head: bool = True,
-    user_dir: str | Path | None = None,
-    path: str | Path | None = None,
-) -> Interventions:
-    """All interventions on one model.
+class Prepared(NamedTuple):
+    """A model that is ready for forced decoding, and what is done to each word in a cell."""
+
+    loaded: Loaded
+    forcing: Forcing
+    plans: list[Plan]
+
+    def intervene(self, which: Sequence[Intervention], **how: Any) -> Interventions:
+        """`intervene` on this model, several batches at a time."""
+        forcing, at_once = self.forcing, _BATCHES * self.forcing.workers
+        symbols = self.loaded.target.symbols
+        return intervene(self.plans, which, forcing.force_all, symbols, forcing.batch_size, at_once, **how)
+
+
+def prepare(
+    checkpoint: str | Path, question: Question, running: Running, known: dict[Any, list[Plan]] | None = None
+) -> Prepared:
+    """Load a model and plan the words; each is checked against the model before minutes of work.
 
     Args:
         checkpoint: a file of fairseq-train.
-        grammar, process, include: what is asked about.
-        items: of the experiment; fillers make no events.
-        data: folder with the binarized data, for the dictionaries; None for the one of the training.
-        cpu: do not use a GPU.
-        batch_size: words x interventions a batch.
-        controls_by_head: as in `interventions_of`.
-        user_dir: of the run's own task or architecture.
-        path: of the list of items, for messages.
+        question, running: what is asked, and how the model is run.
+        known: receives the plans, and gives them to a model with the same dictionaries.
 
     Raises:
-        InputError: a checkpoint, data or an architecture that cannot be used; a segment that the model does not know.
-    """
-    from ...training.loaded import load_model, quiet_fairseq
-
-    with quiet_fairseq():
-        loaded = load_model(checkpoint, data, cpu, user_dir)
-        forcing = forcing_of(loaded, batch_size, checkpoint)
-        plans = plans_of(loaded, forcing, grammar, process, items, include, path)
-        return run_plans(plans, loaded, forcing, controls_by_head=controls_by_head)
-
-
-def run_plans(
-    plans: Sequence[Plan],
-    loaded: Loaded,
-    forcing: Forcing,
-    controls_by_head: bool = True,
-    progress: bool = True,
-    which: Sequence[Intervention] | None = None,
-    cells: Collection[str] = CELLS,
-) -> Interventions:
-    """`intervene` on a loaded model, several batches at a time."""
-    return intervene(
-        *(plans, forcing.force_all, loaded.target.symbols, forcing.sizes, forcing.batch_size),
-        *(_BATCHES * forcing.workers, controls_by_head, progress, which, cells),
-    )
-
-
-def forcing_of(loaded: Loaded, batch_size: int, checkpoint: str | Path) -> Forcing:
-    """The model under forced decoding.
-
-    Raises:
-        InputError: an architecture of which nothing can be knocked out; the checkpoint is named.
+        InputError: a checkpoint, data or an architecture that cannot be used; a word that cannot be planned or that
+            the model cannot be given, its line named; no word in a cell.
     """
     from ...attention.forcing import Forcing
+    from ...training.loaded import load_model
 
+    loaded = load_model(checkpoint, running.data, running.cpu, running.user_dir)
     try:
-        return Forcing(loaded.model, loaded.source, loaded.target, batch_size)
+        forcing = Forcing(loaded.model, loaded.source, loaded.target, running.batch_size)
     except InputError as error:
         raise InputError(error.message, checkpoint) from None
-
-
-def plans_of(
-    loaded: Loaded,
-    forcing: Forcing,
-    grammar: Grammar,
-    process: str,
-    items: Sequence[Item],
-    include: Collection[str] = (),
-    path: str | Path | None = None,
-) -> list[Plan]:
-    """What is done to each word in a cell; each is checked against the model before minutes of work.
-
-    Raises:
-        InputError: a word that cannot be planned or that the model cannot be given, its line named; no word in a cell.
-    """
-    planner = Planner(grammar, process, include, loaded.source.symbols, loaded.target.symbols)
-    plans = []
-    for item in items:
-        if item.cell:
+    symbols, known = (tuple(loaded.source.symbols), tuple(loaded.target.symbols)), {} if known is None else known
+    if symbols not in known:
+        planner, known[symbols] = Planner(question.grammar, question.process, question.include, *symbols), []
+        for item in (item for item in question.items if item.cell):
             try:
-                plans.append(planner.plan(item))
-                forcing.check(plans[-1].item.ur, plans[-1].reference)
+                plan = planner.plan(item)
+                forcing.check(plan.item.ur, plan.reference)
             except InputError as error:
-                raise InputError(error.message, path, item.line or None) from None
-    if not plans:
-        raise InputError(f"no word is in one of the cells {', '.join(CELLS)}: nothing to intervene on", path)
-    return plans
+                raise InputError(error.message, question.stimuli, item.line or None) from None
+            known[symbols].append(plan)
+        if not known[symbols]:
+            cells = ", ".join(CELLS)
+            raise InputError(f"no word is in one of the cells {cells}: nothing to intervene on", question.stimuli)
+    return Prepared(loaded, forcing, known[symbols])
+
+
+def interventions_in(
+    checkpoint: str | Path, question: Question, running: Running, controls_by_head: bool = True
+) -> Interventions:
+    """All interventions on one model. Arguments and errors as `prepare` and `interventions_of`."""
+    from ...training.loaded import quiet_fairseq
+
+    with quiet_fairseq():
+        ready = prepare(checkpoint, question, running)
+        return ready.intervene(interventions_of(ready.forcing.sizes, controls_by_head))

@@ -4,9 +4,9 @@ Nothing here needs torch until a model is run.
 """
 
 from ..contrasts.analyze import Options
+from ..interventions.run import Running
 from .attention import AttentionStudy, analyze
 from .interventions import InterventionStudy, intervene
 from .over_time import dynamics
-from .question import Running
 
 __all__ = ["AttentionStudy", "InterventionStudy", "Options", "Running", "analyze", "dynamics", "intervene"]

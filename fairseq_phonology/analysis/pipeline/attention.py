@@ -20,6 +20,7 @@ from ...phonology.grammar import Grammar
 from ...stimuli.items import Item
 from ..contrasts.analyze import Options
 from ..contrasts.study import Study
+from ..interventions.run import Question
 from .beside import (
     causal_in,
     check_different,
@@ -31,7 +32,7 @@ from .beside import (
 )
 from .folders import each_model, output, said_of, write_over_all
 from .provenance import facts_of, facts_of_models
-from .question import Question, Say, question_of
+from .question import Say, question_of
 
 if TYPE_CHECKING:
     from ..dynamics.tables import RunSummary

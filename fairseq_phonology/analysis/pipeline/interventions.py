@@ -14,12 +14,12 @@ from ...phonology.grammar import Grammar
 from ...stimuli.items import Item
 from ..contrasts.analyze import Options
 from ..interventions.effects import AttentionSummary, Causal
-from ..interventions.run import Interventions
+from ..interventions.run import Interventions, Question, Running
 from ..models.results import Models
 from .beside import check_different, checkpoint_of_analysis, listed, results_of, sha256
 from .folders import each_model, output, said_of, write_over_all
 from .provenance import facts_of_interventions
-from .question import Question, Running, Say, question_of
+from .question import Say, question_of
 
 FILES = (
     ("report.html", "everything on one page, to open in a browser"),
@@ -125,10 +125,7 @@ def _one(question: Question, how: _How, model: _Model, folder: Path | None) -> I
 
     options, running, controls = how
     attention = _attention(model, question.process)
-    found = interventions_in(
-        *(model.checkpoint, question.grammar, question.process, question.items, question.include),
-        *(running.data, running.cpu, running.batch_size, controls == "heads", running.user_dir, question.stimuli),
-    )
+    found = interventions_in(model.checkpoint, question, running, controls == "heads")
     language = question.grammar.language
     study = analyze_interventions(found, question.process, language, attention, options.permutations, options.seed)
     study.facts = facts_of_interventions(question, options, controls, model)
@@ -158,19 +155,15 @@ def _all(question: Question, how: _How, models: list[_Model], folder: Path | Non
 
 def _check(question: Question, how: _How, models: list[_Model]) -> None:
     """What can be known of several models before the first intervention."""
-    from ...training.loaded import load_model, quiet_fairseq
-    from ..interventions.run import forcing_of, plans_of
+    from ...training.loaded import quiet_fairseq
+    from ..interventions.run import prepare
 
     check_different([model.checkpoint for model in models], [model.sha256 for model in models])
     for model in models:
         _attention(model, question.process)
     with quiet_fairseq():
         for model in models:
-            loaded = load_model(model.checkpoint, how.running.data, how.running.cpu, how.running.user_dir)
-            forcing = forcing_of(loaded, how.running.batch_size, model.checkpoint)
-            plans_of(
-                loaded, forcing, question.grammar, question.process, question.items, question.include, question.stimuli
-            )
+            prepare(model.checkpoint, question, how.running)
 
 
 def _attention(model: _Model, process: str) -> AttentionSummary | None:

@@ -13,9 +13,10 @@ from ...stimuli.items import Item
 from ...training.history import Row
 from ...training.saved import SavedCheckpoint, saved_checkpoints, thinned
 from ..dynamics.dynamics import Checkpoint, Dynamics, head_named, largest_head
+from ..interventions.run import Question, Running
 from .folders import output, said_of
 from .provenance import facts_of_run
-from .question import Question, Running, Say, question_of
+from .question import Say, question_of
 
 FILES = (
     ("dynamics.csv", "every checkpoint: words right, the chosen head's interaction, the effects of knock-outs"),
@@ -99,10 +100,7 @@ def _follow(
     bar = {"total": len(states), "desc": "checkpoints", "unit": " checkpoints", "delay": 1, "leave": False}
     checkpoints: list[Checkpoint] = []
     with quiet_fairseq(), tqdm(**bar, disable=not sys.stderr.isatty()) as shown:
-        take = follower(
-            *(question.grammar, question.process, question.items, question.include),
-            *(running.data, running.cpu, running.batch_size, running.user_dir, question.stimuli),
-        )
+        take = follower(question, running)
         first = take(states[0].path)
         if head is not None:
             head_named(head, first.heads)  # before minutes of work

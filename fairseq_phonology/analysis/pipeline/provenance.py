@@ -14,8 +14,8 @@ from ...training.saved import SavedCheckpoint
 from ..contrasts.analyze import Options
 from ..contrasts.study import Study
 from ..events.collect import is_forced
+from ..interventions.run import Question
 from .beside import sha256
-from .question import Question
 
 if TYPE_CHECKING:
     from .interventions import _Model

@@ -65,10 +65,11 @@ def item(ur: str, cell: str, target: int, trigger: int) -> Item:
     return Item(f"{cell}-{''.join(segments)}", segments, surface, *cell, target, trigger, "stem", "suffix")
 
 
-def made(process: str, *items: Item, model: Model | None = None, **options):
+def made(process: str, *items: Item, model: Model | None = None, controls_by_head=True, **options):
     planner = Planner(GRAMMAR, process, (), INVENTORY, INVENTORY)
     model = model or Model()
-    return intervene([planner.plan(one) for one in items], model, SYMBOLS, SIZES, **options), model
+    which = interventions_of(SIZES, controls_by_head)
+    return intervene([planner.plan(one) for one in items], which, model, SYMBOLS, **options), model
 
 
 def numbers(found, measure: str, event: int = 0) -> dict[str, float]:
