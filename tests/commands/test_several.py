@@ -194,8 +194,8 @@ def test_every_model_gets_what_it_gets_alone_and_all_together_a_page(made, home,
     alone, one = (json.loads((each / "summary.json").read_text()) for each in (tmp_path / "alone", made / "2"))
     assert one["about"].pop("one_of") == 3 and one == alone
     alone, one = ((each / "report.html").read_text(encoding="utf-8") for each in (tmp_path / "alone", made / "2"))
-    said = re.search(r"One of 3 models analyzed together: .*? be tested\.", one).group()
-    lonely = re.search(r"One model\. Head 3 .*? speak for more\.", alone).group()
+    said = re.search(r"One of 3 models analyzed together; .*? at least 6\.", one).group()
+    lonely = re.search(r"One model\. Head numbers .*? at least 6\.", alone).group()
     assert one.replace(said, lonely) == alone and "One model." not in one
     page = (made / "report.html").read_text(encoding="utf-8")
     assert all(f'href="{name}/report.html"' in page for name in "123")
