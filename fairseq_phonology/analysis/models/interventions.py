@@ -23,8 +23,8 @@ def compare_interventions(studies: Mapping[str, tuple[Interventions, Causal]], s
 
     The model is the unit. The effect of each route minus that of each control is tested by flipping signs of models,
     corrected over the routes; its share is the mean effect over the mean minimal-pair effect. A claim needs p < .05
-    against every control, a share of `criteria.LEAST_SHARE`, also minus that of each control, a minimal-pair effect that
-    is itself significant over models, and the additional criterion ``words`` of `ModelTest`. Of the single heads of
+    against every control, a share of `criteria.LEAST_SHARE`, also minus that of each control, a minimal-pair effect
+    that is itself significant over models, and the additional criterion ``words`` of `ModelTest`. Of the heads of
     each kind of attention one is chosen in each model, by its effect minus that of the control ``others``.
 
     Args:
