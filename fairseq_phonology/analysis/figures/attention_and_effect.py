@@ -165,7 +165,7 @@ class AttentionAndEffectDisplay:
         shapes = "Circles: cross-attention; diamonds: decoder. " if len({head.kind for head in self.heads}) > 1 else ""
         return (
             f"{shapes}Response: interaction of target and trigger; a head that attends to that place in every word has "
-            "mass but no response. Loss: edges of that head alone removed, in % of the minimal-pair effect. Dotted: "
+            "mass but no response. Effect: edges of that head alone removed, in % of the minimal-pair effect. Dotted: "
             "least mass and least share of a claim. Bold: meets the criteria of use; boxed: claimed to attend. Bars: "
             "95 % intervals."
         )

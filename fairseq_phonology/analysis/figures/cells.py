@@ -71,7 +71,7 @@ def of_head(view: View, head: Head, measure: str) -> np.ndarray:
 
 
 def cell_events(study: Study) -> dict[str, np.ndarray]:
-    """Numbers of the events of each cell: those of the complete design; of a plain list all that count, as TR."""
+    """Numbers of the events of each cell: of the complete design; of a plain list all that are included, as TR."""
     if study.design is not None:
         return study.design.cell_events()
     counting = [n for n, each in enumerate(study.events.events) if each.counts and each.item.cell in ("", "TR")]

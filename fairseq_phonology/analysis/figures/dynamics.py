@@ -145,7 +145,7 @@ class DynamicsDisplay:
             f"Circles: from here to the end at or above {stays}{dotted}. {style.capitalized(name)}: {chosen}; band: "
             "95 % interval; gray: all other heads. Knock-outs in all heads; pale: the same edges to other segments. "
             "One run, all words under forced decoding: a description, with no tests over epochs."
-        ).replace(" %", "\u00a0%")
+        )
 
     def _right(self, ax: Axes) -> None:
         for line in self.others:

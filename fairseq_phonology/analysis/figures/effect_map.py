@@ -123,7 +123,7 @@ class EffectMapDisplay:
         heads = max(each.shape[1] for each in self.estimates.values())
         cell = min(9.0, (style.PAGE - 28 - 9 * columns) / (columns * heads))  # mm
         width = min(style.PAGE, max(style.COLUMN, columns * max(heads * cell, 42) + 9 * columns + 28))
-        height = rows * (max(layers * cell, 22) + 8) + 27
+        height = rows * (max(layers * cell, 22) + 8) + 31
         figure = style.new_figure(width, height)
         axes = figure.subplots(rows, columns, squeeze=False)
         for (row, column), ax in np.ndenumerate(axes):
@@ -201,10 +201,11 @@ class EffectMapDisplay:
         ax.spines[:].set_visible(False)
         ax.set_xlabel("head")
         ax.set_ylabel("layer")
-        ax.set_title(contrast, fontsize=8.5, pad=13)
+        about = CONTRASTS[contrast]
+        ax.set_title(about.label, fontsize=8.5, pad=22 if about.term else 13)
         ax.annotate(
-            CONTRASTS[contrast].formula, (0.5, 1), (0, 3), xycoords="axes fraction", textcoords="offset points",
-            ha="center", fontsize=7, color="0.3",
+            f"{about.term}\n{about.formula}".strip(), (0.5, 1), (0, 3), xycoords="axes fraction",
+            textcoords="offset points", ha="center", fontsize=7, color="0.3", linespacing=1.3,
         )  # fmt: skip
         return mesh
 

@@ -59,7 +59,7 @@ class SinkDisplay:
             head: by default the best of the primary family.
 
         Raises:
-            ValueError: no such head, or no event that counts.
+            ValueError: no such head, or no event that is included.
         """
         head = chosen_head(study, head)
         view, cells = study.events.view(head.kind, head.query), cell_events(study)
@@ -180,7 +180,7 @@ def _caption(study: Study) -> Caption:
     numbers = f"Head {head}: {entropy} bits, {eos} of its weight on EOS."
     text = (
         "Entropy in bits (0: all mass on one segment), and the weight on EOS, where heads often put attention that "
-        f"they do not use. {numbers} Where nearly all weight is on EOS, the shares of segments are shares of little."
+        f"they do not use. {numbers} Where nearly all weight is on EOS, mass is a share of a small remainder."
     )
     return Caption(title, text, f"{title} {numbers}")
 

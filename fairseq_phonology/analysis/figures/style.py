@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...attention.lettering import IPA_FONT, has_hangul, lettering
 from ...attention.record import KIND_NAMES
-from ...text import tick
+from ...text import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,11 +99,18 @@ def tidy(ax: Axes, grid: str | None = "y") -> None:
 
 
 def ticks(axis: Axis, most: int = 6) -> None:
-    """Few ticks, at round numbers, written as `text.tick` does."""
-    from matplotlib.ticker import MaxNLocator
+    """Few ticks, at round numbers, all with the same number of decimals; 0 is ``0``."""
+    from matplotlib.ticker import Formatter, MaxNLocator
+
+    class SameDecimals(Formatter):
+        def __call__(self, value: float, pos: int | None = None) -> str:
+            written = [f"{abs(each):.4f}".rstrip("0").partition(".")[2] for each in self.locs]
+            places = max(map(len, written), default=0)
+            least = 2 if max(map(abs, self.locs), default=0) <= 1 else 0
+            return number(value, max(places, least)) if value else "0"
 
     axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(tick)
+    axis.set_major_formatter(SameDecimals())
 
 
 def shorten(text: str, most: int) -> str:
@@ -148,6 +155,7 @@ def entitle(figure: Figure, title: str, note: str, fonts: list[str]) -> None:
     width = figure.get_size_inches()[0] * 25.4
     lines = wrap(title, width, 11)  # 11: bold is wide
     figure.suptitle(lines, x=0.01, ha="left", **heading(lines, fonts))
+    note = note.replace(" %", "\u00a0%")
     figure.supxlabel(wrap(note, width, 7), fontsize=7, x=0.01, ha="left", color="0.3")
 
 

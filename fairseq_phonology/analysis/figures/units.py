@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+SCALE_NAMES = {"mass": "mass", "logit": "log-odds"}
 _NAMED = 10  # units of a class whose names can be read beside their points
 _PITCH, _WIDE = 1.25, 1.55  # from name to name, in heights of a letter; with marks above and below, or Hangul
 _NAME = 7  # points
@@ -150,7 +151,7 @@ class UnitsDisplay:
         )
         text = f"{style.capitalized(head)}. {small}; large points: mean with 95 % bootstrap interval."
         if self.joint:
-            both = ", ".join(f"{p_text(p)} ({scale})" for scale, p in self.joint.items())
+            both = ", ".join(f"{p_text(p)} ({SCALE_NAMES[scale]})" for scale, p in self.joint.items())
             text += f" Response over stems and suffixes at once: {both}."
         return text
 
@@ -186,7 +187,7 @@ class UnitsDisplay:
         ticks = [f"{panel.unit} that\n{_CLASSES[group]}, n = {len(values)}" for group, values in panel.values.items()]
         ax.set_xticks([0, 1], ticks)
         ax.tick_params(axis="x", length=0)
-        ax.set_ylabel(f"{panel.difference} ({self.scale})")
+        ax.set_ylabel(f"{panel.difference} ({SCALE_NAMES[self.scale]})")
         ax.tick_params(labelleft=True)
         style.ticks(ax.yaxis)
         ax.set_title(_headline(panel), loc="left", fontsize=8, linespacing=1.35)
@@ -229,7 +230,7 @@ class UnitsDisplay:
         if len(order) > _ROWS:
             ax.set_ylabel(f"{len(order)} words, sorted")
         style.tidy(ax, "x")
-        ax.set_xlabel(f"attention to the trigger: {panel.difference} ({self.scale})")
+        ax.set_xlabel(f"attention to the trigger: {panel.difference} ({SCALE_NAMES[self.scale]})")
         style.ticks(ax.xaxis)
         # from the right edge to the left, over the names: however wide these are, nothing leaves the page
         legend = ax.legend(
@@ -258,7 +259,7 @@ def _headline(panel: Panel) -> str:
     estimate, low, high = (number(value, sign=not n) for n, value in enumerate(panel.response))
     over = panel.unit if panel.unit == "words" else f"{panel.unit} alone"
     text = f"response over {over}: {estimate}  [{low}, {high}]"
-    tests = ", ".join(f"{p_text(p)} ({scale})" for scale, p in panel.p.items())
+    tests = ", ".join(f"{p_text(p)} ({SCALE_NAMES[scale]})" for scale, p in panel.p.items())
     return f"{text}\nmax-T {tests}" if tests else text
 
 
@@ -276,8 +277,8 @@ def _caption(study: Study, head: Head) -> Caption:
     units = f"{stems} and {family.n_suffixes} suffixes" if family.n_suffixes else stems
     estimate = estimate_text(family, family.heads.index(head))
     text = (
-        f"One point for each of {units}. An effect of the process appears in most units; one that rests on a few says "
-        f"nothing about others of their kind. Response: {estimate}."
+        f"One point for each of {units}. An effect of the process appears in most units; one that rests on a few of "
+        f"them does not generalize to other units. Response (interaction): {estimate}."
     )
     return Caption(title, text, f"{title} {style.capitalized(units)}; response {estimate}.")
 

@@ -86,14 +86,14 @@ class WindowDisplay:
 
     @classmethod
     def from_study(cls, study: Study, head: Head | None = None) -> WindowDisplay:
-        """Compute the means of one head, over the events that count and are in the complete design.
+        """Compute the means of one head, over the events that are included and in the complete design.
 
         Args:
             study: what was measured.
             head: which; by default the best of the primary family.
 
         Raises:
-            ValueError: no such head, or no event that counts.
+            ValueError: no such head, or no event that is included.
         """
         head = chosen_head(study, head)
         view = study.events.view(head.kind, head.query)
@@ -225,7 +225,7 @@ class WindowDisplay:
         ax.plot(x[:7], self.response[:7], color=style.INK, linewidth=1.0, zorder=3)
         known = np.isfinite(self.response)
         errors = np.maximum(0, np.array([self.response - self.low, self.high - self.response]))[:, known]
-        label = f"response = (TR − TN) − (CR − CN)\n95 % interval over\n{self.units}"
+        label = f"response (interaction) =\n(TR − TN) − (CR − CN)\n95 % interval over\n{self.units}"
         ax.errorbar(
             x[known], self.response[known], errors, color=style.INK, fmt="D", markersize=3.6, elinewidth=1.3,
             capsize=2.2, capthick=1.0, zorder=4, label=label,

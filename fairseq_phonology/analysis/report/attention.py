@@ -43,7 +43,7 @@ def secondary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
     """Any other family, likewise."""
     n = sum(bool(claim) for claim in family.claim)
     of = count(len(family.heads), "head")
-    intro = f"{n or 'No'} head{'' if n == 1 else 's'} of {len(family.heads)} would meet the criteria."
+    intro = f"{n or 'No head'} of {of if n else len(family.heads)} would meet the criteria."
     if family.contrast == SAME_OFFSET:
         intro = f"Over {count(family.n_stems, 'word')}; p is max-T over {of}, by sign-flips."
     contrast = CONTRASTS[family.contrast]

@@ -104,7 +104,7 @@ def exclusions(found: Exclusions | None, stated: list[str]) -> list[str]:
     gone = [unit for unit in found.suffixes_excluded if unit not in " ".join(map(str, stated))]
     lines = [f"Excluded first, because over half of their events failed: {listed(gone)}."] if gone else []
     shares = excluded_shares(found)
-    if shares:
+    if any(n for n, _ in found.stems_excluded.values()):
         lines.append(f"Excluded whole, because an event failed: {listed(shares)}.")
     return lines + [sentence(each) for each in found.reasons_withheld]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...text import number, p_text, share, signed, typeset
+from ...text import number, p_value, share, signed, typeset
 from ..contrasts.study import Study
 from ..contrasts.verdict import CAVEAT
 from ..figures.style import capitalized
@@ -75,7 +75,7 @@ def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
         interval = f"of mass, 95 % {number(family.low['mass'][best])} to {number(family.high['mass'][best])}"
         figures = [
             (f"Head {family.heads[best]}, response", number(family.estimate["mass"][best]), interval),
-            ("Largest p", p_text(family.largest_p(best)), f"of {family.n_tests}"),
+            ("Largest p", p_value(family.largest_p(best)), f"of {family.n_tests}"),
             ("Heads that meet the criteria", str(int(family.claim.sum())), f"of {len(family.heads)}"),
         ]
     caveats = [each for each in study.verdict.caveats if causal is None or each != CAVEAT]
@@ -118,13 +118,13 @@ def _of_routes(causal: Causal) -> list[tuple[str, str, str]]:
     figures = [("Trigger replaced", f"{signed(pair.intact)} → {signed(pair.after)}", lost)]
     shown = [routes.number(measure) for measure in carriers(routes)] if causal.verdict.strength == "uses" else []
     for n in shown:
-        interval = f"of that lost, 95 % {share(routes.low_share[n])} to {share(routes.high_share[n])} %"
+        interval = f"of the minimal-pair effect, 95 % {share(routes.low_share[n])} to {share(routes.high_share[n])} %"
         figures.append((capitalized(KINDS[routes.which[n].measure].brief), f"{share(routes.share[n])} %", interval))
     if shown:
         tests = sum(bool(values[n] == values[n]) for values in routes.p.values() for n in shown)
-        figures.append(("Largest p", p_text(max(routes.largest_p(n) for n in shown)), f"of {tests}"))
+        figures.append(("Largest p", p_value(max(routes.largest_p(n) for n in shown)), f"of {tests}"))
     elif causal.verdict.strength == "none":
         most = max(range(len(routes.which)), key=lambda n: routes.share[n])
-        what = f"of that lost, the most of {len(routes.which)} knock-outs"
+        what = f"of the minimal-pair effect, the most of {len(routes.which)} knock-outs"
         figures.append((capitalized(KINDS[routes.which[most].measure].brief), f"{share(routes.share[most])} %", what))
     return figures

@@ -38,8 +38,8 @@ def test_dots_are_the_units_and_small_classes_are_named(study):
     wanted = np.concatenate(list(display.panels[1].values.values()))
     assert sorted(drawn) == pytest.approx(sorted(wanted))
     assert {"ma", "ni", "pʰa"} <= {text.get_text() for text in display.axes_[1].texts}
-    assert display.axes_[0].get_title(loc="left").endswith("\nmax-T p = .0022 (mass), p = .0022 (logit)")
-    assert "(logit)" in UnitsDisplay.from_study(study, scale="logit").plot().axes_[0].get_ylabel()
+    assert display.axes_[0].get_title(loc="left").endswith("\nmax-T p = .0022 (mass), p = .0022 (log-odds)")
+    assert "(log-odds)" in UnitsDisplay.from_study(study, scale="logit").plot().axes_[0].get_ylabel()
     with pytest.raises(ValueError, match="no scale 'log': mass or logit"):
         UnitsDisplay.from_study(study, scale="log")
 

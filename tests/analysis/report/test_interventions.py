@@ -76,8 +76,8 @@ def test_the_box_has_both_verdicts_with_sign_label_and_numbers(tmp_path):
     assert "✓ Attends to the trigger" in said and "✓ Uses the trigger, by cross-attention" in said
     # 36 words, none of which differs: 5 before, 5 after, 10 lost, and all of it; 2^6 flips of six units
     assert "Trigger replaced +5.0 → −5.0 log-odds, 10.00 lost, 95 % 10.00 to 10.00" in said
-    assert "Without cross-attention to the trigger 100 % of that lost, 95 % 100 to 100 %" in said
-    assert "Largest p p = .0156 of 6" in said
+    assert "Without cross-attention to the trigger 100 % of the minimal-pair effect, 95 % 100 to 100 %" in said
+    assert "Largest p .0156 of 6" in said
     assert "the log-odds fall from +5.0 to −5.0" in said and "+5.0 to -5.0" not in said
     assert "It attends to the trigger (head 3.2), and uses it." in said
 

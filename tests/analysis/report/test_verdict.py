@@ -77,5 +77,5 @@ def test_the_box_looks_at_every_p_of_a_claim(tmp_path):
     write_report(tmp_path / "r.html", study)
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert study.primary.largest_p(best) == 0.0625
-    assert f"Largest p p = .0625 of {study.primary.n_tests}" in words_of(page)
+    assert f"Largest p .0625 of {study.primary.n_tests}" in words_of(page)
     assert '<span class="headline">No head meets the rule.</span> The largest: it falls short.' in page
