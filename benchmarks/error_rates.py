@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from simulations import BARE, BLOCK, PERMUTATIONS, holds, three, told
 
-from fairseq_phonology.analysis.contrasts.power import p_and_claims
-from fairseq_phonology.analysis.contrasts.simulation import Variances, design_of, simulated
+from fairseq_phonology.analysis.contrasts.power import Variances, p_and_claims, simulated, simulated_design
 
 DESIGNS = {  # name -> T and C, R and N, heads
     "30 + 30 stems x 8 + 8 suffixes, 12 heads": ((30, 30), (8, 8), 12),
@@ -83,7 +82,7 @@ _COLUMNS = (
 
 def error_rates(null: Null, targets, triggers, heads: int, simulations: int, seed: int = 1) -> dict[str, float]:
     """Share of simulations with any head significant, by contrast and test; ``four``: by all of a contrast's own."""
-    grid = design_of(targets, triggers)
+    grid = simulated_design(targets, triggers)
     hits: dict[str, list[np.ndarray]] = {}
     for block in range(0, simulations, BLOCK):
         rng = np.random.default_rng([seed, block, zlib.crc32(null.name.encode())])

@@ -9,14 +9,13 @@ import numpy as np
 from simulations import BARE, three, told
 
 from fairseq_phonology.analysis.contrasts.estimates import weights_of
-from fairseq_phonology.analysis.contrasts.power import words_apart
-from fairseq_phonology.analysis.contrasts.simulation import Variances, both_scales, design_of, simulated
+from fairseq_phonology.analysis.contrasts.power import Variances, both_scales, simulated, simulated_design, words_apart
 from fairseq_phonology.analysis.statistics.intervals import crossed_interval, mean_interval
 
 
 def coverage(targets, triggers, effect: float, contrast: str, variances: Variances, intervals: int) -> dict[str, float]:
     """Share of 95 % intervals that contain what was planted, by scale; heads are independent simulations."""
-    grid, variances = design_of(targets, triggers), replace(variances, correlation=0.0)
+    grid, variances = simulated_design(targets, triggers), replace(variances, correlation=0.0)
     covered: dict[str, list[np.ndarray]] = {}
     for block in range(0, intervals, 200):
         rng = np.random.default_rng([2, block])

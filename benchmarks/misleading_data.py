@@ -10,8 +10,7 @@ from dataclasses import replace
 import numpy as np
 from simulations import BARE, BLOCK, PERMUTATIONS, holds, three, told
 
-from fairseq_phonology.analysis.contrasts.power import p_and_claims
-from fairseq_phonology.analysis.contrasts.simulation import design_of, simulated
+from fairseq_phonology.analysis.contrasts.power import p_and_claims, simulated, simulated_design
 from fairseq_phonology.analysis.statistics.permutation import group_statistics, p_values, relabelings
 
 
@@ -24,7 +23,7 @@ def drawn_rates(strength: float, simulations: int, seed: int = 1) -> dict[str, f
         Share of simulations with a claim by the rule as it is, and with one by the rule without its additional.
     """
     (targets, triggers), heads = ((30, 30), (8, 8)), 12
-    grid = design_of(targets, triggers)
+    grid = simulated_design(targets, triggers)
     hits: dict[str, list[np.ndarray]] = {}
     for block in range(0, simulations, BLOCK // 4):
         rng = np.random.default_rng([seed, block, int(10 * strength)])
@@ -74,7 +73,7 @@ def loss_rates(simulations: int, suffixes: int, drop: str, seed: int = 1) -> dic
         drop: ``stems`` leaves out every stem with a failed event, as `complete` does; ``cells`` only the events.
         seed: of everything.
     """
-    grid, heads = design_of((30, 30), (8, 8)), 12
+    grid, heads = simulated_design((30, 30), (8, 8)), 12
     variances = replace(BARE, stem=0.5, suffix=1.0)
     hits: dict[str, list[np.ndarray]] = {"stems": [], "suffixes": [], "conjunction": []}
     for block in range(0, simulations, BLOCK):

@@ -15,7 +15,7 @@ import numpy as np
 from simulations import BARE, three, told
 
 from fairseq_phonology.analysis.contrasts.estimates import tested, weights_of
-from fairseq_phonology.analysis.contrasts.simulation import Variances, both_scales, design_of, odds, simulated
+from fairseq_phonology.analysis.contrasts.power import Variances, both_scales, odds, simulated, simulated_design
 from fairseq_phonology.analysis.criteria import ALPHA, LEAST_MASS
 from fairseq_phonology.analysis.models.held_out import units_of
 from fairseq_phonology.analysis.statistics.over_models import flip_models, model_interval
@@ -85,7 +85,7 @@ NULLS = (
 
 def models_of(null: Null, simulations: int, rng: np.random.Generator, effect: float = 0.0) -> np.ndarray:
     """Logits.  # -> rows x columns x simulations x models x heads"""
-    grid, models = design_of(*SIZE), max(NUMBERS)
+    grid, models = simulated_design(*SIZE), max(NUMBERS)
     deviations = {n: getattr(null.variances, n) for n in ("stem", "suffix", "stem_slope", "suffix_slope")}
     own, common = (
         {name: np.sqrt(share) * each for name, each in deviations.items()} for share in (1 - null.shared, null.shared)
@@ -112,7 +112,7 @@ def rates(null: Null, simulations: int, seed: int = 1) -> dict[str, float]:
 
 
 def _of_block(logit: np.ndarray, seed: int) -> dict[str, np.ndarray]:
-    grid = design_of(*SIZE)
+    grid = simulated_design(*SIZE)
     rows, columns = units_of(grid)
     simulations, models = logit.shape[2:4]
     logit = logit.reshape(*logit.shape[:2], -1)
@@ -149,7 +149,7 @@ def _of_block(logit: np.ndarray, seed: int) -> dict[str, np.ndarray]:
 
 def _over_words(by_word: dict, heads: np.ndarray, halved: tuple, wanted: np.ndarray, models: int) -> np.ndarray:
     """The guard over stems and suffixes at once, of the simulations in which it decides."""
-    grid, passed = design_of(*SIZE), np.zeros(len(wanted), bool)
+    grid, passed = simulated_design(*SIZE), np.zeros(len(wanted), bool)
     which = np.flatnonzero(wanted)
     if not len(which):
         return passed
@@ -276,7 +276,7 @@ def _interval_of_t(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _own_coverage(effect: float, intervals: int) -> tuple[float, float]:
     """Share of intervals that contain the response of the heads that were chosen, each as often as it was."""
-    grid = design_of(*SIZE)
+    grid = simulated_design(*SIZE)
     units, names = units_of(grid), [str(n) for n in range(HEADS)]
     covered, rightly = [], []
     for n in range(intervals):

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from simulations import BLOCK, PERMUTATIONS, three, told
 
-from fairseq_phonology.analysis.contrasts.power import EFFECTS, power_of_words, power_table, words_apart
-from fairseq_phonology.analysis.contrasts.simulation import Variances
+from fairseq_phonology.analysis.contrasts.power import EFFECTS, Variances, power_of_words, power_table, words_apart
 from fairseq_phonology.analysis.statistics.permutation import sign_flip
 
 

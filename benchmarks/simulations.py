@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from fairseq_phonology.analysis.contrasts.simulation import Variances
+from fairseq_phonology.analysis.contrasts.power import Variances
 
 SIMULATIONS = 2000
 PERMUTATIONS = 999

@@ -24,16 +24,15 @@ import numpy as np
 from ..text import P_PLACES, decimal, listed, p_text, percent
 from .design.crossing import design_of
 from .design.designs import Design, Exclusions
-from .events.events import Events
+from .events.events import Events, included_events
 from .events.measures import logit, open_logit
-from .events.views import included_events
 from .statistics.over_models import FEWEST
 
 ALPHA = 0.05  # of every corrected p
 LEAST_MASS = 0.05  # of mass: less is not called attending
 LEAST_SHARE = 0.20  # of the minimal-pair effect: less is not called use
-MOST_EXCLUDED = 0.20  # share of stems excluded by errors, beyond which no claim is made
-MOST_APART = 0.10  # difference between the shares that two classes lost, likewise
+MOST_EXCLUDED = 0.20  # share of stems that errors exclude, beyond which no claim is made
+MOST_APART = 0.10  # difference between the shares of two classes, likewise
 NOT_SPECIFIC = "not process-specific"  # of a plain word list, whatever the tests give
 
 Segments = Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]  # scale -> target or trigger -> segment -> estimates
@@ -57,8 +56,8 @@ class AdditionalScale:
     values: Callable[[np.ndarray], np.ndarray]
 
 
-# A head that is merely drawn to the triggers' kind of segment would pass without these where control targets are of
-# that kind, because they share the query's mass with the trigger.
+# Without these a head that attends to the triggers' natural class everywhere would pass where control targets belong to
+# that class, because they share the query's mass with the trigger.
 ADDITIONAL = {
     "odds": AdditionalScale("response", "log-odds without lower limit", "mass", open_logit),
     "beside": AdditionalScale("inspection", "mass beside the target", "beside", lambda values: values),
@@ -165,7 +164,8 @@ class Significant(Criterion):
         if self.each or len(failed) == 1:
             return [_not_under(what, p, found.models) for what, p in failed.items()]
         return [
-            f"{_not_under(worst, failed[worst], found.models)}, the largest of {len(failed)} such p of {len(found.p)}"
+            f"{_not_under(worst, failed[worst], found.models)} (the largest of {len(failed)} such p-values in "
+            f"{len(found.p)} tests)"
         ]
 
     def detail(self, found: Evidence, n: int) -> str:
@@ -295,7 +295,7 @@ class EnoughModels(Criterion):
         return np.full(found.size, found.models >= FEWEST)
 
     def unmet(self, found: Evidence, n: int) -> list[str]:
-        return [f"{found.models} models, and {FEWEST} are the fewest that can be tested"]
+        return [f"{found.models} models; a test needs {FEWEST} or more"]
 
     def detail(self, found: Evidence, n: int) -> str:
         return f"{found.models} models."
@@ -399,12 +399,12 @@ def _too_many(found: Exclusions) -> list[str]:
     if lost <= MOST_EXCLUDED * of:
         return []
     share = f"{lost} of {of} {found.whole} ({100 * lost / of:.0f} %)"
-    return [f"{share} were lost to errors; allowed: {percent(MOST_EXCLUDED)} %"]
+    return [f"{share} were excluded because of errors; allowed: {percent(MOST_EXCLUDED)} %"]
 
 
 def _unlike(found: Exclusions) -> list[str]:
     shares = {letter: lost / of for letter, (lost, of) in found.stems_excluded.items()}
-    return _apart(shares, f"{found.whole} lost") + [
+    return _apart(shares, f"{found.whole} excluded") + [
         reason for failed in found.failed_by_class() for reason in _apart(failed, "events failed")
     ]
 
@@ -417,7 +417,7 @@ def _apart(shares: Mapping[str, float], what: str) -> list[str]:
 
 
 WITHHELD = (
-    Limit(f"more than {percent(MOST_EXCLUDED)} % lost", _too_many, f"{percent(MOST_EXCLUDED)} %"),
+    Limit(f"more than {percent(MOST_EXCLUDED)} % excluded", _too_many, f"{percent(MOST_EXCLUDED)} %"),
     Limit(
         f"shares that differ by more than {percent(MOST_APART)} points between classes",
         _unlike,

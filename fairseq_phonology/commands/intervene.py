@@ -66,7 +66,7 @@ def _say(study: InterventionStudy) -> None:
     """Mean log-odds in TR, of all heads together."""
     found = study.found
     own = np.array([event.item.cell == "TR" for event in found.events])
-    counts = own & np.array([event.counts for event in found.events])
+    counts = own & np.array([event.included for event in found.events])
     print(f"TR  {counts.sum():>6,} of {own.sum():>6,} events with the gold segment at the decision step")
     if counts.any():
         print("mean log-odds there of the gold segment against the one with the process blocked;")

@@ -16,8 +16,7 @@ from ..files import check_new_file, write_file
 from ..phonology.transcription import UNITS
 
 if TYPE_CHECKING:
-    from ..analysis.contrasts.power import Power
-    from ..analysis.contrasts.simulation import Variances
+    from ..analysis.contrasts.power import Power, Variances
 
 EXAMPLE = "fairseq-phonology power --stems 15,30,60 --suffixes 8 --effects .5,1,2"
 _TESTS = tuple(f"{unit}_{scale}" for unit in ("stems", "suffixes", "both") for scale in ("mass", "logit"))
@@ -110,7 +109,7 @@ def _numbers(option: str, text: str, kind: Callable[[str], float], least: float)
 
 def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
     """The variances, what carries the target, and where they come from, in words."""
-    from ..analysis.contrasts.simulation import Variances, variances_from
+    from ..analysis.contrasts.power import Variances, variances_from
 
     if not args.pilot:
         return Variances(), "stems", "stated defaults; --pilot takes them from a dump"

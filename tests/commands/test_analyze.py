@@ -299,10 +299,7 @@ def test_real_words_and_those_whose_site_another_process_makes(tmp_path, capsys,
     planted.planted_dump(tmp_path / "dump", items, 1, 3, [Effect("response", 5.0)], suffix_sd=0.0).close()
     assert main(argv(tmp_path, tmp_path / "out", stimuli="words.tsv")) == 0
     said = capsys.readouterr().out
-    assert (
-        "8 real words" in said
-        and "Tested apart, as no clean test of one process: the words whose site stopping" in said
-    )
+    assert "8 real words" in said and "Words whose site another process (stopping" in said
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     derived = [family for family in summary["secondary"] if family["contrast"] == "response-derived"]
     assert [(family["stems"], family["suffixes"]) for family in derived] == [(6, 0)]
@@ -349,7 +346,7 @@ def test_a_model_that_never_applies_the_process(home, tmp_path, capsys):
     planted.planted_dump(home / "early", items, 1, 2, EFFECTS[:1], surfaces=faithful).close()
     assert main(argv(home, tmp_path / "out", dump="early")) == 0
     said = capsys.readouterr().out
-    assert "TR       0 of     24 events" in said and "Nothing is claimed about nasalization" in said
+    assert "TR       0 of     24 events" in said and "No claim is made about nasalization" in said
     assert {row["status"] for row in table(tmp_path / "out" / "words.csv") if row["cell"] == "TR"} == {"underapplied"}
     assert main(argv(home, tmp_path / "plain", dump="early", stimuli=None)) == 0
 
@@ -490,11 +487,11 @@ REFUSED = {
     "a file for a dump": (lambda home: {"dump": "toy.toml"}, "toy.toml: not a folder"),
     "a baseline not along the gold SRs": (
         lambda home: {"options": ["--baseline", home / "free"]},
-        "free: serves as baseline and was not made along the gold SRs; write it with --score-reference",
+        "free: is given as baseline and was not made under forced decoding; write it with --score-reference",
     ),
     "a baseline of the same model": (
         lambda home: {"options": ["--baseline", home / "gold"]},
-        "gold: is of the model itself, not of fresh weights",
+        "gold: is of the model itself; allowed: the same model with fresh weights",
     ),
     "a baseline of another shape": (
         lambda home: (

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.contrasts.family import Family
+from fairseq_phonology.analysis.contrasts.study import Family
 from fairseq_phonology.analysis.contrasts.table import TESTED
 from fairseq_phonology.analysis.contrasts.tests import test_contrast
 from fairseq_phonology.analysis.criteria import complete

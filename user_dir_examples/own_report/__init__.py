@@ -57,7 +57,7 @@ def by_length(study):
     mass = study.events.view(head.kind, head.query).mass[:, head.layer - 1, head.head - 1]
     found = collections.defaultdict(lambda: collections.defaultdict(list))
     for event, own in zip(study.events.events, mass.tolist(), strict=True):
-        if event.counts:
+        if event.included:
             found[event.item.cell][len(event.item.ur)].append(own)
     figure = Figure(figsize=(4.5, 2.6), layout="constrained")
     axes = figure.subplots()

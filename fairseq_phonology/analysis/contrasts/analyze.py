@@ -16,18 +16,16 @@ from ..criteria import complete
 from ..design.crossing import derived_words, design_of
 from ..design.designs import Design, Exclusions
 from ..events.collect import collect, is_forced, matched
-from ..events.events import Events, View
+from ..events.events import Events, View, by_head, heads_of, is_whole, primary_views
 from ..events.measures import logit as logit_of
-from ..events.views import by_head, heads_of, is_whole, primary_views
-from .family import Family
-from .study import Study
+from .study import Family, Study
 from .table import DERIVED, INSPECTION, NORMS, RESPONSE, TESTED
 from .tests import test_contrast, test_same_offset
 from .verdict import verdict, with_derived
 
 _FORCED = (
-    "The dump itself was made along the gold SRs, so that the model's own errors are not seen: give a dump of what it "
-    "says itself, and this one as --forced."
+    "The dump was made under forced decoding of the gold SRs, so that the model's own errors are not in it: give a "
+    "dump of its own output, and this one as --forced."
 )
 
 
@@ -62,8 +60,8 @@ def analyze(
         grammar: derives the SRs.
         process: its name.
         items: the design, or any list of words; None takes every word of the dump in which the process is met.
-        baseline: the same items through the same model with fresh weights, along the gold SRs.
-        forced_dump: the same items through the same model along the gold SRs, for the sensitivity analysis.
+        baseline: the same items through the same model with fresh weights, under forced decoding.
+        forced_dump: the same items through the same model under forced decoding, for the sensitivity analysis.
         options: of the tests.
 
     Raises:
@@ -87,9 +85,9 @@ def analyze(
         found = replace(found, caveats=(*found.caveats, _FORCED))
     study = Study(process, grammar.language, events, design, exclusions, families, found)
     if baseline is not None:
-        study.baseline = _along_gold(baseline, items, grammar, process, options)
+        study.baseline = _forced_study(baseline, items, grammar, process, options)
     if forced_dump is not None:
-        whole = _along_gold(forced_dump, items, grammar, process, options)
+        whole = _forced_study(forced_dump, items, grammar, process, options)
         study.sensitivity = whole.primary
     return study
 
@@ -117,8 +115,8 @@ def check_dumps(
 def families_of(events: Events, design: Design | None, options: Options) -> list[Family]:
     """Every contrast in every view, the primary family first; of a dump with norms also each response of the norms.
 
-    A view in which some event of the design has no such row (the model dropped the trigger that its decoder should
-    read) is left out; so is, of a plain list, one that no word rightly done has.
+    A view in which some event of the design has no such query (the model dropped the trigger that its decoder
+    should read) is left out; so is, of a plain list, one that no word rightly done has.
     """
     if design is None:
         return [
@@ -160,12 +158,12 @@ def _without_claims(families: list[Family], exclusions: Exclusions | None) -> li
 
 
 def _comparable(events: Events, view: View) -> bool:
-    """Has a plain list a word rightly done whose mass on the trigger can be compared with that of its other rows?"""
+    """Has a plain list a word rightly done whose mass on the trigger can be compared with that of its other queries?"""
     if view.elsewhere is None:
         return False
     known = (np.isfinite(view.mass) & np.isfinite(view.elsewhere)).all((1, 2))
     return any(
-        here and event.counts and event.item.cell in ("", "TR")
+        here and event.included and event.item.cell in ("", "TR")
         for here, event in zip(known, events.events, strict=True)
     )
 
@@ -188,7 +186,7 @@ def _family(design: Design, views: Sequence[View], contrast: str, primary: bool,
 
 
 def _of_norms(design: Design, views: Sequence[View], options: Options) -> Family:
-    """The response of the trigger's share of the norms, tested as that of the mass: secondary, whatever it shows."""
+    """The response of the trigger's share of the norms, tested as that of the mass: secondary."""
     share = by_head(views, "norm_mass")
     how = (RESPONSE, False, options.permutations, options.seed)
     tested = test_contrast(design, heads_of(views), share, logit_of(share), *how)
@@ -196,7 +194,7 @@ def _of_norms(design: Design, views: Sequence[View], options: Options) -> Family
 
 
 def _check_kinds(primary: Family | None, dump: AttentionDump, *others: AttentionDump | None) -> None:
-    """What stands beside the dump is compared with its primary family, so that it needs the same kinds of attention."""
+    """Other dumps are compared with the primary family, so that they need the same kinds of attention."""
     wanted = primary.kind.split("+") if primary is not None else ()
     for other in others:
         lacks = [kind for kind in wanted if other is not None and kind not in other.kinds]
@@ -208,10 +206,10 @@ def _check_kinds(primary: Family | None, dump: AttentionDump, *others: Attention
             )
 
 
-def _along_gold(
+def _forced_study(
     dump: AttentionDump, items: Sequence[Item] | None, grammar: Grammar, process: str, options: Options
 ) -> Study:
-    """All events of a dump that was made along the gold SRs, whatever the model itself would say."""
+    """All events of a dump that was made under forced decoding of the gold SRs."""
     events = _events(dump, items, grammar, process, options)
     design = design_of(events.items)
     families = families_of(events, design, options)
@@ -226,13 +224,15 @@ def _check_beside(dump: AttentionDump, baseline: AttentionDump | None, forced_du
             continue
         if not is_forced(other):
             raise InputError(
-                f"serves as {what} and was not made along the gold SRs; write it with --score-reference", other.paths[0]
+                f"is given as {what} and was not made under forced decoding; write it with --score-reference",
+                other.paths[0],
             )
         sha = other.manifest.get("checkpoint_sha256")
         same = sha == own and (own is not None or what != "baseline")  # nobody knows whether two unnamed ones differ
         if what == "baseline" and same:
             raise InputError(
-                "is of the model itself, not of fresh weights (fairseq-phonology untrained)", other.paths[0]
+                "is of the model itself; allowed: the same model with fresh weights (fairseq-phonology untrained)",
+                other.paths[0],
             )
         if what != "baseline" and not same:
             raise InputError("is of another model than the dump", other.paths[0])

@@ -8,11 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from ...stimuli.items import CELLS
 from ...text import rounded
 from ..design.designs import Exclusions
-from .family import SCALES, Family
-from .study import Study
-from .tests import HEADS_COLUMNS, heads_rows
+from .study import SCALES, Family, Study
+
+TESTS = ("stems_mass", "stems_logit", "suffixes_mass", "suffixes_logit")
+HEADS_COLUMNS = (
+    *("contrast", "kind", "query", "layer", "head", *(f"mean_{cell}" for cell in CELLS)),
+    *(f"{what}_{scale}" for scale in SCALES for what in ("estimate", "low", "high")),
+    *(f"p_{test}" for test in TESTS),
+    *("n_stems", "n_suffixes", "claim"),
+    *("p_both_mass", "p_both_logit", "p_additional", "primary", "unmet"),  # what else the claim needs; what it lacks
+)
 
 
 def summary(study: Study, interventions: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -103,3 +113,26 @@ def write_heads(families: Sequence[Family], path: Path) -> None:
         rows.writerow(HEADS_COLUMNS)
         for family in families:
             rows.writerows(heads_rows(family))
+
+
+def heads_rows(family: Family) -> list[list[Any]]:
+    """Rows of ``heads.csv``, columns as `HEADS_COLUMNS`; empty where a contrast has no such test or cell."""
+
+    def number(values: np.ndarray | None, n: int) -> str:
+        return "" if values is None or np.isnan(values[n]) else f"{values[n]:.6g}"
+
+    additional = np.max(list(family.additional.values()), axis=0) if family.additional else None
+    return [
+        [
+            *(family.contrast, head.kind, head.query, head.layer, head.head),
+            *(number(family.cell_means[cell], n) for cell in CELLS),
+            *(number(each[scale], n) for scale in SCALES for each in (family.estimate, family.low, family.high)),
+            *(number(family.p.get(test), n) for test in TESTS),
+            *(family.n_stems, family.n_suffixes, int(family.claim[n])),
+            *(number(family.joint.get(scale), n) for scale in SCALES),
+            number(additional, n),
+            int(family.primary),
+            "; ".join(family.unmet[n]),
+        ]
+        for n, head in enumerate(family.heads)
+    ]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -20,17 +19,8 @@ from ..events.measures import logit as logit_of
 from ..statistics.intervals import mean_interval
 from ..statistics.permutation import PERMUTATIONS, sign_flip
 from .estimates import Tested, contrast_interval, contrast_of, segment_estimates, tested
-from .family import SCALES, Family
+from .study import SCALES, Family
 from .table import INSPECTION, RESPONSE, SAME_OFFSET
-
-TESTS = ("stems_mass", "stems_logit", "suffixes_mass", "suffixes_logit")
-HEADS_COLUMNS = (
-    *("contrast", "kind", "query", "layer", "head", *(f"mean_{cell}" for cell in CELLS)),
-    *(f"{what}_{scale}" for scale in SCALES for what in ("estimate", "low", "high")),
-    *(f"p_{test}" for test in TESTS),
-    *("n_stems", "n_suffixes", "claim"),
-    *("p_both_mass", "p_both_logit", "p_additional", "primary", "unmet"),  # what else the claim needs; what it lacks
-)
 
 
 def test_contrast(
@@ -102,25 +92,25 @@ def tested_scales(
 
 
 def test_same_offset(events: Events, view: View, n_permutations: int = PERMUTATIONS, seed: int = 1) -> Family:
-    """A plain word list: more mass at the trigger than at the same offset from the word's other rows, by sign-flip?
+    """A plain word list: more mass at the trigger than at the same offset from the word's other queries, by sign-flip?
 
     Over the words that undergo the process and got it right, a word's events averaged. Not process-specific: never a
     claim. The first cell mean is the mass at the trigger; the others are not known.
 
     Raises:
-        InputError: no event of the list has both, or the view has no other rows.
+        InputError: no event of the list has both, or the view has no other queries.
     """
     if view.elsewhere is None:
-        raise InputError(f"{view.kind}, {view.query}: no masses of other rows to compare with")
+        raise InputError(f"{view.kind}, {view.query}: no masses of other queries to compare with")
     heads = [Head(view.kind, view.query, n + 1, m + 1) for n in range(view.layers) for m in range(view.heads)]
     here, there = (np.asarray(each, float).reshape(len(each), -1) for each in (view.mass, view.elsewhere))
     known = np.isfinite(here).all(1) & np.isfinite(there).all(1)
     words: dict[str, list[int]] = {}
     for n, event in enumerate(events.events):
-        if event.counts and event.item.cell in ("", "TR") and known[n]:
+        if event.included and event.item.cell in ("", "TR") and known[n]:
             words.setdefault(event.item.id, []).append(n)
     if not words:
-        raise InputError(f"{view.kind}, {view.query}: no word undergoes the process rightly and has another row")
+        raise InputError(f"{view.kind}, {view.query}: no word undergoes the process correctly and has another query")
     apart = {"mass": here - there, "logit": logit_of(here) - logit_of(there)}
     values = {scale: np.array([each[rows].mean(0) for rows in words.values()]) for scale, each in apart.items()}
     p, t, low, high = {}, {}, {}, {}
@@ -145,29 +135,6 @@ def test_same_offset(events: Events, view: View, n_permutations: int = PERMUTATI
 
 for _function in (test_contrast, test_same_offset):
     _function.__test__ = False  # pytest would take whatever is named so, and imported, for a test of its own
-
-
-def heads_rows(family: Family) -> list[list[Any]]:
-    """Rows of ``heads.csv``, columns as `HEADS_COLUMNS`; empty where a contrast has no such test or cell."""
-
-    def number(values: np.ndarray | None, n: int) -> str:
-        return "" if values is None or np.isnan(values[n]) else f"{values[n]:.6g}"
-
-    additional = np.max(list(family.additional.values()), axis=0) if family.additional else None
-    return [
-        [
-            *(family.contrast, head.kind, head.query, head.layer, head.head),
-            *(number(family.cell_means[cell], n) for cell in CELLS),
-            *(number(each[scale], n) for scale in SCALES for each in (family.estimate, family.low, family.high)),
-            *(number(family.p.get(test), n) for test in TESTS),
-            *(family.n_stems, family.n_suffixes, int(family.claim[n])),
-            *(number(family.joint.get(scale), n) for scale in SCALES),
-            number(additional, n),
-            int(family.primary),
-            "; ".join(family.unmet[n]),
-        ]
-        for n, head in enumerate(family.heads)
-    ]
 
 
 def evidence(
@@ -209,5 +176,5 @@ def _taken(values: np.ndarray, design: Design, heads: Sequence[Head]) -> np.ndar
     taken = np.asarray(values)[design.index].astype(float)
     if not np.isfinite(taken).all():
         kinds = ", ".join(dict.fromkeys(f"{head.kind}/{head.query}" for head in heads))
-        raise InputError(f"{kinds}: some events of the design have no such row")
+        raise InputError(f"{kinds}: some events of the design have no such query")
     return taken

@@ -1,7 +1,4 @@
-"""What may be said: the claim rule of DESIGN section 5, and the verdict in one sentence.
-
-Attention alone shows what a head attends to. What a model uses only interventions can show.
-"""
+"""The verdict "attends" in a sentence: what a head attends to. What a model uses, only interventions show."""
 
 from __future__ import annotations
 
@@ -14,10 +11,10 @@ from ...attention.record import KIND_NAMES
 from ...text import P_PLACES, decimal, listed
 from ..criteria import NOT_SPECIFIC
 from ..design.designs import Exclusions
-from .family import Family
-from .study import Verdict
+from .study import Family, Verdict
+from .table import CONTRASTS
 
-CAVEAT = "Attention shows where a head looks; whether the model depends on it, only an intervention can show."
+CAVEAT = "Attention shows what a head attends to; whether the output depends on it, only interventions can show."
 
 
 def verdict(primary: Family | None, exclusions: Exclusions | None, process: str) -> Verdict:
@@ -30,12 +27,12 @@ def verdict(primary: Family | None, exclusions: Exclusions | None, process: str)
     """
     if exclusions is not None and exclusions.reasons_withheld:
         why = "; ".join(exclusions.reasons_withheld)
-        return Verdict("withheld", f"Nothing is claimed about {process}, whatever the heads do: {why}.")
+        return Verdict("withheld", f"No claim is made about {process}: {why}.")
     if primary is None:
         return Verdict(
             "descriptive",
-            f"The word list has no design to test {process} against, so that what the heads do is described only: "
-            f"it is {NOT_SPECIFIC}.",
+            f"The word list has no design in which {process} could be tested: attention is described, and the "
+            f"comparison is {NOT_SPECIFIC}.",
         )
     if not primary.claim.any():
         return _none(primary, process)
@@ -50,19 +47,19 @@ def verdict(primary: Family | None, exclusions: Exclusions | None, process: str)
 
 
 def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]]) -> Verdict:
-    """The verdict, and what the same heads do in words whose site another process makes.
+    """The verdict, with the response of the same head in words whose site another process makes.
 
     Args:
         found: the verdict over the clean words.
         family: the response in the derived ones.
         fed: of each of these words, the processes that make its site.
     """
-    makers = listed(list(dict.fromkeys(name for names in fed.values() for name in names)))
+    processes = listed(list(dict.fromkeys(name for names in fed.values() for name in names)))
     n = found.heads[0] if found.heads else family.best
     rule_met = "meets the rule" if family.claim[n] else f"does not meet the rule ({'; '.join(family.unmet[n])})"
     caveat = (
-        f"Tested apart, as no clean test of one process: the words whose site {makers} makes. There {_name(family, n)} "
-        f"{_numbers(family, n)}, and {rule_met}."
+        f"Words whose site another process ({processes}) makes are tested separately, because two processes touch "
+        f"their target. In these words {_name(family, n)} {_numbers(family, n)}, and {rule_met}."
     )
     return replace(found, caveats=(*found.caveats, caveat))
 
@@ -70,10 +67,10 @@ def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]
 def _none(family: Family, process: str) -> Verdict:
     best = family.best
     sentence = (
-        f"No head meets the rule for attending to the trigger of {process}. The largest response is that of "
-        f"{_name(family, best)}, which {_numbers(family, best)}; it falls short: {'; '.join(family.unmet[best])}."
+        f"No head meets all criteria for attending to the trigger of {process}. The largest response is that of "
+        f"{_name(family, best)}, which {_numbers(family, best)}; unmet criteria: {'; '.join(family.unmet[best])}."
     )
-    return Verdict("none", sentence, (), ("That no head meets the rule does not show that none responds.",))
+    return Verdict("none", sentence, (), ("That no head meets all criteria does not show that none responds.",))
 
 
 def _numbers(family: Family, n: int) -> str:
@@ -83,10 +80,15 @@ def _numbers(family: Family, n: int) -> str:
         f" and {family.n_stems} real words" if words else f", {family.n_stems} stems and {family.n_suffixes} suffixes"
     )
     return (
-        f"puts {cells} of its mass on it in {' / '.join(family.cell_means)}, a {family.contrast.partition('-')[0]} of "
+        f"puts {cells} of its mass on it in {' / '.join(family.cell_means)}, {_contrast(family)} of "
         f"{decimal(family.estimate['mass'][n])} [{decimal(family.low['mass'][n])}, {decimal(family.high['mass'][n])}] "
         f"(largest of the p-values {decimal(family.largest_p(n), P_PLACES)}, over {_count(family)}{units})"
     )
+
+
+def _contrast(family: Family) -> str:
+    contrast = CONTRASTS[family.contrast]
+    return f"a {contrast.name.partition('-')[0]} ({contrast.term})"
 
 
 def _count(family: Family) -> str:

@@ -12,13 +12,12 @@ import numpy as np
 from ...errors import InputError
 from ...stimuli.items import CELLS, Item
 from ..contrasts.estimates import contrast_interval, contrast_of
-from ..contrasts.family import SCALES
+from ..contrasts.study import SCALES
 from ..design.crossing import design_of
 from ..design.designs import Design
 from ..events.collect import events_of
-from ..events.events import Events, Head
-from ..events.outcome import Judge
-from ..events.views import by_head, heads_of, primary_views
+from ..events.events import Events, Head, by_head, heads_of, primary_views
+from ..events.outcome import Outcomes
 from ..interventions.effects import MinimalPair, Words, minimal_pair_of
 from ..interventions.kinds import KINDS, KNOCK_OUTS, ROUTES, Intervention
 from ..interventions.plans import Plan
@@ -101,7 +100,7 @@ def needed_design(items: Sequence[Item]) -> Design:
 
 def _decided(found: Interventions) -> dict[str, float]:
     cells = np.array([event.item.cell for event in found.events])
-    counts = np.array([event.counts for event in found.events])
+    counts = np.array([event.included for event in found.events])
     return {"all": float(counts.mean()), **{cell: float(counts[cells == cell].mean()) for cell in CELLS}}
 
 
@@ -126,7 +125,7 @@ def follower(question: Question, running: Running) -> Callable[[Path], Snapshot]
     from ...attention.forcing import forced_records
     from ...training.loaded import one_thread
 
-    judge = Judge(question.grammar, question.process, question.include)
+    outcomes = Outcomes(question.grammar, question.process, question.include)
     by_id = {item.id: item for item in question.items if item.cell}
     # where the trigger precedes, the decoder can read it on the surface
     places = [(item.target_index, item.trigger_index) for item in question.items]
@@ -141,7 +140,7 @@ def follower(question: Question, running: Running) -> Callable[[Path], Snapshot]
         try:
             with one_thread(ready.forcing.device.type):
                 records = forced_records(loaded.model, loaded.source, loaded.target, words, kinds)
-                events = events_of(records, kinds, judge, by_id)
+                events = events_of(records, kinds, outcomes, by_id)
             found = ready.intervene(WHICH, progress=False, cells=("TR",))
         except InputError as error:
             raise InputError(error.message, error.path or checkpoint) from None

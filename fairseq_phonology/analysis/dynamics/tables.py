@@ -13,7 +13,7 @@ from ...errors import InputError
 from ...files import read_json, read_table, write_csv, write_json
 from ...stimuli.items import CELLS
 from ...text import decimal, percent, rounded
-from ..contrasts.family import SCALES
+from ..contrasts.study import SCALES
 from ..criteria import LEAST_SHARE
 from ..events.events import Head
 from ..interventions.kinds import KINDS, PAIRS, ROUTES

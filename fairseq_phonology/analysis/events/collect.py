@@ -16,10 +16,10 @@ from ...phonology.transcription import EDGE
 from ...stimuli.items import Item
 from .events import Events
 from .measures import renormalized, same_offset
-from .outcome import Judge, Judged, as_seen
-from .queries import Regions, Rows, regions_of
+from .outcome import Outcome, Outcomes, as_seen
+from .queries import Queries, Regions, regions_of
 
-# kind, row, number of the EOS column; the first is the one of the primary family
+# kind, query, number of the EOS column; the first is the one of the primary family
 VIEWS = (("cross", "decision", -1), ("cross", "following", -1), ("encoder", "target", -1), ("decoder", "decision", 0))
 _EXAMPLES = 3  # ids shown in a message
 
@@ -32,12 +32,12 @@ def collect(
     include: Collection[str] = (),
     progress: bool = True,
 ) -> Events:
-    """What the model did, and where it looked, at each site and control.
+    """The outcome and the attention of the model at each site and control.
 
     The views are those of `VIEWS` that the dump has the kinds for. The window lies around the target, or around the
     trigger where a process inserts. ``decoder`` is there if the surface trigger precedes the decision step in most
-    events; its row holds only what the step could read, and no regions. An event without decision step has no row in
-    the views of the decoder's steps; one without a trigger segment has none at all.
+    events; its keys are only those that the step could read, and it has no regions. An event without decision step has
+    no query in the views of the decoder's steps; one without a trigger segment has none at all.
 
     Args:
         dump: complete, with cross-attention.
@@ -55,42 +55,42 @@ def collect(
     """
     dump.require_complete().require_kind("cross")
     by_id = None if items is None else matched(dump, items)
-    found = events_of(_progress(dump, progress), dump.kinds, Judge(grammar, process, include), by_id)
+    found = events_of(_progress(dump, progress), dump.kinds, Outcomes(grammar, process, include), by_id)
     _require_met(found, process, dump, by_id is None)
     return found
 
 
 def events_of(
-    records: Iterable[AttentionRecord], kinds: Collection[str], judge: Judge, items: Mapping[str, Item] | None
+    records: Iterable[AttentionRecord], kinds: Collection[str], outcomes: Outcomes, items: Mapping[str, Item] | None
 ) -> Events:
     """The same of any records, one after the other: of a dump, or of a model that is in memory.
 
     Args:
         records: with cross-attention, each word once.
         kinds: of attention that they have.
-        judge: of the process.
+        outcomes: of the process.
         items: by id, as for `collect`.
     """
     plain = not any(item.cell and item.stem for item in (items or {}).values())
-    rows = [Rows(*view) for view in VIEWS if view[0] in kinds]
+    queries = [Queries(*view) for view in VIEWS if view[0] in kinds]
     found, regions, left_out = Events([], []), {}, 0
     for record in records:
-        here = judge.sites(record) if items is None else [items[record.id]] if record.id in items else []
+        here = outcomes.sites(record) if items is None else [items[record.id]] if record.id in items else []
         before = len(found.events) + found.fillers
         for item in here:
             if not item.cell:
                 as_seen(item, record.underlying)  # a filler of another list is another list
                 found.fillers += 1
                 continue
-            judged = judge.judge(item, record)
-            if items is None and judged.exception:
+            outcome = outcomes.of(item, record)
+            if items is None and outcome.exception:
                 continue
-            place = _Place(record, judged)
-            _add_rows(rows, len(found.events), place, judge.grammar, regions, elsewhere=plain)
-            found.events.append(judged.event)
+            place = _Place(record, outcome)
+            _add_queries(queries, len(found.events), place, outcomes.grammar, regions, elsewhere=plain)
+            found.events.append(outcome.event)
         left_out += len(found.events) + found.fillers == before
     # a view of the decoder's own steps answers for the process only if the trigger is usually there to be read
-    usual = [own for own in rows if own.kind != "decoder" or 2 * own.count > len(found.events)]
+    usual = [own for own in queries if own.kind != "decoder" or 2 * own.count > len(found.events)]
     found.left_out = left_out
     found.views = [view for own in usual if (view := own.view(len(found.events))) is not None]
     return found
@@ -102,17 +102,17 @@ def is_forced(dump: AttentionDump) -> bool:
 
 
 class _Place:
-    """Where the rows and columns of one event are in one record."""
+    """Where the queries and keys of one event are in one record."""
 
-    def __init__(self, record: AttentionRecord, judged: Judged):
-        self.record, self.event, self.surface_trigger = record, judged.event, judged.trigger_step
+    def __init__(self, record: AttentionRecord, outcome: Outcome):
+        self.record, self.event, self.surface_trigger = record, outcome.event, outcome.trigger_step
         seen = self.event.item
         self.target, self.trigger, self.step = seen.target_index, seen.trigger_index, self.event.step
         self.center = self.trigger if self.target is None else self.target
-        self._origins = judged.origins
+        self._origins = outcome.origins
 
     def query(self, kind: str, query: str) -> int | None:
-        """Number of the row; None if this event has none."""
+        """Number of the query; None if this event has none."""
         if kind == "encoder":
             return self.target
         if self.step is None or self.trigger is None:
@@ -124,7 +124,7 @@ class _Place:
         return number if number <= len(self.record.surface) else None
 
     def origins(self, kind: str, query: str) -> tuple[int | None, ...]:
-        """Of each row, the position of the segment that it belongs to."""
+        """Of each query, the position of the segment that it belongs to."""
         if kind == "encoder":
             return tuple(range(len(self.record.underlying)))
         if kind == "decoder":
@@ -132,46 +132,46 @@ class _Place:
         return (None, *self._origins) if query == "following" else self._origins
 
 
-def _add_rows(
-    rows: list[Rows],
+def _add_queries(
+    queries: list[Queries],
     event: int,
     place: _Place,
     grammar: Grammar,
     regions: dict[tuple[tuple[str, ...], int], Regions],
     elsewhere: bool,
 ) -> None:
-    """The rows of one event; ``regions`` remembers those of the words met so far."""
+    """The queries of one event; ``regions`` remembers those of the words met so far."""
     if place.trigger is None:
         return
     word = (place.record.underlying, place.center)
     if word not in regions:
         regions[word] = regions_of(grammar, *word)
     edges = _edges(place.record)
-    for own in rows:
+    for own in queries:
         number = place.query(own.kind, own.query)
         if number is None:
             continue
         weights = place.record.weights(own.kind)
         norms = place.record.norms(own.kind) if place.record.has_norms else None
         if own.kind == "decoder":  # what the step could read: EOS and the segments before it
-            read, trigger, center, parts = slice(number + 1), place.surface_trigger, number, {}
+            read, trigger, center, parts, hidden = slice(number + 1), place.surface_trigger, number, {}, ()
         else:
-            read, trigger, center, parts = slice(None), place.trigger, place.center, regions[word]
-        row, beside = (None if each is None else each[:, :, number, read] for each in (weights, norms))
+            read, trigger, center, parts, hidden = slice(None), place.trigger, place.center, regions[word], edges
+        own_weights, own_norms = (None if each is None else each[:, :, number, read] for each in (weights, norms))
         others = _elsewhere(own, place, weights, number, trigger - center) if elsewhere else None
-        own.add(event, row, trigger, center, parts, others, () if own.kind == "decoder" else edges, beside)
+        own.add(event, own_weights, trigger, center, parts, others, hidden, own_norms)
 
 
 def _edges(record: AttentionRecord) -> set[int]:
     return {n for n, symbol in enumerate(record.underlying) if symbol == EDGE}
 
 
-def _elsewhere(rows: Rows, place: _Place, weights: np.ndarray, number: int, offset: int) -> np.ndarray:
-    origins = place.origins(rows.kind, rows.query)
-    if rows.kind != "decoder":  # from a segment to a segment: where the model sees morpheme edges, they are none
+def _elsewhere(of: Queries, place: _Place, weights: np.ndarray, number: int, offset: int) -> np.ndarray:
+    origins = place.origins(of.kind, of.query)
+    if of.kind != "decoder":  # from a segment to a segment: where the model sees morpheme edges, they are none
         edges = _edges(place.record)
         origins = tuple(None if n is None or edges & {n, n + offset} else n for n in origins)
-    return same_offset(renormalized(weights, rows.eos), origins, number, offset)
+    return same_offset(renormalized(weights, of.eos), origins, number, offset)
 
 
 def matched(dump: AttentionDump, items: Sequence[Item]) -> dict[str, Item]:
@@ -193,7 +193,9 @@ def matched(dump: AttentionDump, items: Sequence[Item]) -> dict[str, Item]:
         )
     twice = [item.id for item in items if counts[item.id] > 1]
     if twice:
-        raise InputError(f"{counts[twice[0]]} words of the dump are called {twice[0]!r}; ids must tell", dump.paths[0])
+        raise InputError(
+            f"{counts[twice[0]]} words of the dump have the id {twice[0]!r}; allowed: one of each id", dump.paths[0]
+        )
     return {item.id: item for item in items}
 
 
@@ -202,7 +204,7 @@ def _require_met(found: Events, process: str, dump: AttentionDump, plain: bool) 
         where = f"in none of the {len(dump):,} words" if plain else f"by none of the {found.fillers:,} items"
         raise InputError(f"{process} is never met: {where}; nothing to analyze", dump.paths[0])
     if all(event.item.trigger_index is None for event in found.events):
-        raise InputError(f"what triggers {process} is no segment in any of the words: nothing to look at")
+        raise InputError(f"what triggers {process} is no segment in any of the words: it cannot be attended to")
 
 
 def _progress(dump: AttentionDump, wanted: bool) -> Iterator[AttentionRecord]:

@@ -1,15 +1,18 @@
-"""Events: what a model did and where it looked at the place where a process is decided, word by word.
+"""Events: the outcome and the attention of a model at the place where a process is decided, word by word.
 
 `collect` streams a dump; `event_table` writes what it finds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from ...errors import InputError
 from ...stimuli.items import Item
+from ..design.designs import Design
 
 WINDOW = range(-3, 4)  # positions around the target that are drawn
 STATUSES = ("applied", "underapplied", "overapplied", "other")
@@ -39,7 +42,7 @@ class Event:
     ambiguous: bool = False
 
     @property
-    def counts(self) -> bool:
+    def included(self) -> bool:
         """Does it enter the tests? Only with the gold segment at the decision step (section 5, errors)."""
         return self.status == "applied"
 
@@ -59,27 +62,27 @@ class Head:
 
 @dataclass
 class View:
-    """One kind of attention in one row, for all events.
+    """One kind of attention of one query, for all events.
 
-    Arrays: events x layers x heads, float32; NaN where an event has no such row.
+    Arrays: events x layers x heads, float32; NaN where an event has no such query.
 
     Attributes:
         kind: ``cross``, ``encoder`` or ``decoder``.
-        row: ``decision`` (the step that emits the target), ``following`` (the next step, which reads it), and for
+        query: ``decision`` (the step that emits the target), ``following`` (the next step, which reads it), and for
             ``encoder`` ``target`` (from the target's own position).
         mass: weight at the trigger's position, renormalized over segments (EOS excluded), 0 to 1.
         logit: of the mass clipped to [.001, .999], natural.
         raw_mass: weight at the trigger's position, EOS included.
         eos_mass: weight on EOS, the sink.
         log_ratio: natural log of the weight at the trigger over the geometric mean of the other segments' weights.
-        entropy: of the renormalized row, in bits: 0 is one segment, log2 of the number of segments is uniform.
+        entropy: of the renormalized weights, in bits: 0 is one segment, log2 of the number of segments is uniform.
         window: renormalized mass at target - 3 ... target + 3, then ``eos_mass``. Positions count segments only: the
             mass of a morpheme edge that the model sees is part of the whole, but of no position.
             # -> events x layers x heads x 8
         regions: renormalized mass of further regions, by name, for description.
-        elsewhere: mean mass at the same offset from the word's other rows, for a plain word list; else None.
-        beside: mass at the trigger, renormalized over the segments other than the target: what a target that draws
-            the head to itself cannot change.
+        elsewhere: mean mass at the same offset from the word's other queries, for a plain word list; else None.
+        beside: mass at the trigger, renormalized over the segments other than the target: what a target that attracts
+            the head cannot change.
         norm: norm of the weighted value vector at the trigger's position, see `AttentionRecord`; None of a dump without
             norms.
         norm_mass: its share of the sum of the segments' norms (EOS excluded), 0 to 1; None likewise.
@@ -113,7 +116,7 @@ class View:
 
 @dataclass
 class Events:
-    """All events of one dump, and their views, the decision row of the cross-attention first.
+    """All events of one dump, and their views, the decision query of the cross-attention first.
 
     Attributes:
         fillers: words of the list that are in no cell: they make no events.
@@ -137,7 +140,7 @@ class Events:
         return bool(self.views) and all(view.norm is not None for view in self.views)
 
     def view(self, kind: str, query: str) -> View | None:
-        """That kind and row; None if the dump has no such kind, or no event such a row."""
+        """That kind and query; None if the dump has no such kind, or no event such a query."""
         return next((view for view in self.views if (view.kind, view.query) == (kind, query)), None)
 
     def exact_match(self, cell: str | None = None) -> tuple[int, int]:
@@ -149,3 +152,77 @@ class Events:
         """How many events have each of `STATUSES`: of one cell, or of all."""
         found = [event.status for event in self.events if cell in (None, event.item.cell)]
         return {status: found.count(status) for status in STATUSES}
+
+
+PRIMARY_KINDS = ("cross", "decoder")  # of the decision query; the decoder where it can read the trigger
+
+
+def primary_views(events: Events, design: Design) -> list[View]:
+    """Those of the primary family: every event of the design has such a query, in the cross-attention at least.
+
+    Raises:
+        InputError: some event has none.
+    """
+    first = [
+        view
+        for view in events.views
+        if view.query == "decision" and view.kind in PRIMARY_KINDS and is_whole(view, design)
+    ]
+    if not any(view.kind == "cross" for view in first):
+        raise InputError(
+            f"{_first_without(events, design)} has no decision step, so that this design cannot be tested (a "
+            f"control of an insertion has none); without the columns stem and suffix the list is described"
+        )
+    return first
+
+
+def is_whole(view: View, design: Design) -> bool:
+    """Has every event of the design such a query?"""
+    return not np.isnan(view.mass[design.index]).any()
+
+
+def heads_of(views: Sequence[View]) -> list[Head]:
+    """All heads of some views, in the order of `by_head`."""
+    return [
+        Head(view.kind, view.query, layer + 1, head + 1)
+        for view in views
+        for layer in range(view.layers)
+        for head in range(view.heads)
+    ]
+
+
+def by_head(views: Sequence[View], name: str) -> np.ndarray:
+    """One measure of some views side by side.  # -> events x heads"""
+    return np.concatenate([getattr(view, name).reshape(len(view.mass), -1) for view in views], 1)
+
+
+def _first_without(events: Events, design: Design) -> str:
+    """The first word of the design without a query in the main view, by name."""
+    main = events.view("cross", "decision")
+    lacking = [n for n in design.index.ravel() if main is None or np.isnan(main.mass[n]).any()]
+    return f"word {events.events[lacking[0]].item.id!r}"
+
+
+def head_names(heads: Sequence[Head]) -> list[str]:
+    """As ``2.1``; where there are several kinds of attention, as ``decoder 2.1``."""
+    several = len({head.kind for head in heads}) > 1
+    return [f"{head.kind} {head}" if several else str(head) for head in heads]
+
+
+def included_events(events: Events) -> np.ndarray:
+    """Which events enter the tests: those that are included, without those in which the trigger was dropped.
+
+    An event in which the model dropped the trigger that its decoder's step should have read leaves like a failed one: a
+    primary family over both kinds of attention would else lose the decoder to one slip. Where words that are wholly
+    right, too, lack the query (the language drops the trigger), the decoder is in no test.
+
+    Returns:
+        of each event.  # -> events, bool
+    """
+    included = np.array([event.included for event in events.events])
+    view = events.view("decoder", "decision")
+    if view is None:
+        return included
+    lacking = np.isnan(view.mass).any((1, 2))
+    right = np.array([event.surface == event.reference for event in events.events])
+    return included if (lacking & right).any() else included & ~lacking

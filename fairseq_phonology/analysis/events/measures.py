@@ -1,4 +1,4 @@
-"""What is measured in a row of attention weights: for all layers and heads of many words at once (section 5, measure).
+"""What is measured in the attention of a query: for all layers and heads of many words at once (section 5, measures).
 
 Positions are those of segments, from 0; the EOS column is named and taken out first. Computed in double precision.
 """
@@ -20,7 +20,7 @@ NORM_NAMES = ("norm", "norm_mass")  # of dumps that have norms
 
 @dataclass
 class Measures:
-    """The measures of n rows; what each is, `View` says.
+    """The measures of n queries; what each is, `View` says.
 
     Arrays: n x layers x heads, float32; NaN where there is no such thing.
 
@@ -71,8 +71,8 @@ def logit(mass: np.ndarray) -> np.ndarray:
 def open_logit(mass: np.ndarray) -> np.ndarray:
     """Natural log-odds of a mass clipped above only.
 
-    What draws a head wherever it looks (salience) adds to these, whoever shares the row with it; a lower limit cuts the
-    sum off, and what is left of it looks like a response.
+    What draws a head from every query (salience, the main effect of the trigger) adds to these, whatever else shares
+    the mass; a lower limit cuts the sum off, and what is left of it appears as a response (interaction).
     """
     clipped = np.clip(mass, FLOOR, CLIP[1])
     return np.log(clipped) - np.log1p(-clipped)
@@ -87,17 +87,17 @@ def measure(
     edges: Sequence[Collection[int]] = (),
     norms: np.ndarray | None = None,
 ) -> Measures:
-    """Measure n rows of one length.
+    """Measure n queries with as many keys.
 
     Where the word has one segment, mass is 1, entropy 0, and log_ratio NaN: there are no other segments.
 
     Args:
-        weights: rows with the EOS column, each summing to one.  # -> n x layers x heads x columns
+        weights: with the EOS column, those of a query summing to one.  # -> n x layers x heads x columns
         eos: number of the EOS column.
-        triggers: the trigger's position in each row.
-        centers: the position in each row around which the window is laid; it may lie outside.
-        regions: of each row, positions by name.
-        edges: of each row, the positions of morpheme edges: the window counts none of them. By default there are none.
+        triggers: of each query, the trigger's position among the keys.
+        centers: of each query, the position around which the window is laid; it may lie outside.
+        regions: of each query, positions by name.
+        edges: of each query, the positions of morpheme edges, which the window passes over; by default none.
         norms: of the weighted value vectors, where there are any, likewise.  # -> n x layers x heads x columns
     """
     shares = renormalized(weights, eos)
@@ -122,7 +122,7 @@ def measure(
 
 
 def _at(values: np.ndarray, eos: int, positions: np.ndarray) -> np.ndarray:
-    """What stands at one segment of each row.  # -> n x layers x heads"""
+    """What stands at one segment of each query.  # -> n x layers x heads"""
     return np.delete(values, eos, axis=-1)[np.arange(len(values)), :, :, positions]
 
 
@@ -131,7 +131,7 @@ def _beside(shares: np.ndarray, mass: np.ndarray, triggers: np.ndarray, centers:
     inside = (centers >= 0) & (centers < shares.shape[-1])
     kept = np.ones((len(shares), shares.shape[-1]), bool)
     kept[np.flatnonzero(inside), centers[inside]] = False
-    # summed, not 1 - the center's share: of a row that is all on the center rounding would be left
+    # summed, not 1 - the center's share: of a query that is all on the center rounding would be left
     rest = np.where(kept[:, None, None], shares, 0).sum(-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.where(rest > 0, mass / rest, 1 / max(1, shares.shape[-1] - 1))
@@ -173,22 +173,22 @@ def _regions(shares: np.ndarray, regions: Sequence[Mapping[str, Sequence[int]]])
 
 
 def same_offset(shares: np.ndarray, origins: Sequence[int | None], skip: int, offset: int) -> np.ndarray:
-    """Mean mass at one offset from a word's other rows: what a head that looks at a place would do anyway.
+    """Mean mass at one offset from a word's other queries: what a head that attends by position gives anyway.
 
     Args:
-        shares: renormalized rows of one word.  # -> layers x heads x rows x segments
-        origins: of each row, the position of the segment that it belongs to; None for one that belongs to none.
-        skip: the row to leave out.
+        shares: renormalized, of one word.  # -> layers x heads x queries x segments
+        origins: of each query, the position of the segment that it belongs to; None for one that belongs to none.
+        skip: the query to leave out.
         offset: trigger's position - target's position.
 
     Returns:
-        NaN where no other row has a segment there.  # -> layers x heads, float32
+        NaN where no other query has a segment there.  # -> layers x heads, float32
     """
-    rows, columns = [], []
-    for row, origin in enumerate(origins):
-        if row != skip and origin is not None and 0 <= origin + offset < shares.shape[-1]:
-            rows.append(row)
-            columns.append(origin + offset)
-    if not rows:
+    queries, keys = [], []
+    for query, origin in enumerate(origins):
+        if query != skip and origin is not None and 0 <= origin + offset < shares.shape[-1]:
+            queries.append(query)
+            keys.append(origin + offset)
+    if not queries:
         return np.full(shares.shape[:2], np.nan, np.float32)
-    return shares[:, :, rows, columns].mean(-1).astype(np.float32)
+    return shares[:, :, queries, keys].mean(-1).astype(np.float32)

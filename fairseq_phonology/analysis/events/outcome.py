@@ -1,7 +1,4 @@
-"""What a model did at the place where a process is decided: the decision step, and the status of the event.
-
-`collect` asks it for every word; it looks at segments only, never at weights.
-"""
+"""The outcome of one word in one model: the decision step, and the status of the event. Segments only, no weights."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ Origins = tuple[int | None, ...]  # of each surface segment its position in the 
 
 
 @dataclass(frozen=True)
-class Judged:
+class Outcome:
     """An event, and where its segments are in the model's SR.
 
     Attributes:
@@ -42,7 +39,7 @@ class _Gold:
 
     Attributes:
         gap: the process inserts or deletes here, so that the step is the place after the segment before.
-        exception: as in `Judged`.
+        exception: as in `Outcome`.
     """
 
     surface: tuple[str, ...]
@@ -57,8 +54,8 @@ class _Gold:
         return _at(self.surface, self.step)
 
 
-class Judge:
-    """Judges words for one process of one grammar.
+class Outcomes:
+    """Outcomes of words, for one process of one grammar.
 
     Args:
         grammar: what derives the gold SRs.
@@ -72,7 +69,7 @@ class Judge:
     def __init__(self, grammar: Grammar, process: str, include: Collection[str] = ()):
         self.grammar, self.process, self.include = grammar, grammar.process(process).name, tuple(include)
         self._outcomes: dict[str, frozenset[str]] = {}
-        self._golds: dict[tuple[Item, tuple[str, ...]], _Gold] = {}  # one judge may see the same words again and again
+        self._golds: dict[tuple[Item, tuple[str, ...]], _Gold] = {}  # the same words may come again and again
 
     def sites(self, record: AttentionRecord) -> list[Item]:
         """Each place of a word at which the process changes something, as an item of cell TR.
@@ -90,8 +87,8 @@ class Judge:
                 )
         return sorted(found.values(), key=lambda item: -1 if item.target_index is None else item.target_index)
 
-    def judge(self, item: Item, record: AttentionRecord) -> Judged:
-        """What the model made of one item.
+    def of(self, item: Item, record: AttentionRecord) -> Outcome:
+        """The outcome of one item in the model's SR.
 
         A control of an insertion has no decision step; nor has a target that is not in the gold SR. Such a word is
         applied if it is right as a whole, and other if not.
@@ -114,7 +111,7 @@ class Judge:
         trigger = None if item.trigger_index is None else _index(gold.origins, item.trigger_index)
         if record.surface == gold.surface:
             event = Event(seen, record.surface, gold.surface, "applied", gold.step)
-            return Judged(event, trigger, gold.origins, gold.exception)
+            return Outcome(event, trigger, gold.origins, gold.exception)
         carried = align(gold.surface, record.surface, self.grammar.inventory)
         step = _carried(carried, gold.step, gold.gap, len(gold.surface), len(record.surface))
         status = self._status(item, gold, step, record.surface)
@@ -122,7 +119,7 @@ class Judge:
         back = {sr: ur for ur, sr in carried.pairs if None not in (ur, sr)}
         origins = tuple(gold.origins[back[n]] if n in back else None for n in range(len(record.surface)))
         trigger = None if trigger is None else carried.surface_of(trigger)
-        return Judged(event, trigger, origins, gold.exception)
+        return Outcome(event, trigger, origins, gold.exception)
 
     def _derive(self, ur: Sequence[str], name: str) -> Derivation:
         try:

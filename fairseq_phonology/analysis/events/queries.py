@@ -1,4 +1,4 @@
-"""Rows of attention on their way to a `View`: gathered event by event, measured many at a time."""
+"""The weights of one query of each event on their way to a `View`: gathered word by word, measured many at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...phonology.transcription import EDGE
 from .events import View
 from .measures import NAMES, NORM_NAMES, Measures, measure
 
-_AT_ONCE = 256  # rows of one length
+_AT_ONCE = 256  # queries with as many keys
 
 Regions = Mapping[str, Sequence[int]]  # name -> positions in the UR
 
@@ -29,11 +29,11 @@ class _Waiting:
     norms: list[np.ndarray] = field(default_factory=list)
 
 
-class Rows:
-    """The rows of one view.
+class Queries:
+    """The queries of one view.
 
     Args:
-        kind, row: of the view.
+        kind, query: of the view.
         eos: number of the EOS column.
     """
 
@@ -54,16 +54,16 @@ class Rows:
         edges: Collection[int] = (),
         norms: np.ndarray | None = None,
     ) -> None:
-        """One row of one event.
+        """The query of one event.
 
         Args:
             event: its number.
             weights: layers x heads x columns, EOS among them.
-            trigger, center: positions among the segments of the row, see `measure`.
+            trigger, center: positions among the segments that are keys, see `measure`.
             regions: positions by name.
             elsewhere: see `View`.
             edges: positions of morpheme edges.
-            norms: of the weighted value vectors, as ``weights``; a view has their measures where every row has them.
+            norms: of the weighted value vectors, as ``weights``; a view has their measures where every query has them.
         """
         waiting = self._waiting.setdefault(weights.shape[-1], _Waiting())
         waiting.events.append(event)
@@ -81,12 +81,12 @@ class Rows:
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
+        """How many queries there are."""
         waiting = sum(len(waiting.events) for waiting in self._waiting.values())
         return waiting + sum(len(events) for events, _ in self._done)
 
     def view(self, events: int) -> View | None:
-        """The view over that many events; None without any row."""
+        """The view over that many events; None without any query."""
         for columns in list(self._waiting):
             self._measure(columns)
         if not self._done:

@@ -7,6 +7,7 @@ segment) is an empty field.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...files import csv_line, write_whole, zip_blocks
+from ...files import csv_line, write_csv, write_whole, zip_blocks
 from ...stimuli.items import CELLS
 from .events import WINDOW, Event, Events, View
 from .measures import NAMES, NORM_NAMES
@@ -36,8 +37,8 @@ def write_events(events: Events, path: str | Path) -> None:
 
     ``offset`` is the trigger's position - the target's, in the UR as the model saw it. ``norm`` and ``norm_mass`` are
     there where the dump has norms. Columns of the user's own come last; one that has the name of one of ours, here or
-    in `write_words`, is called ``user_...``. An event without a row has no line there. The same events give the same
-    bytes.
+    in `write_words`, is called ``user_...``. An event without such a query has no line there. The same events give the
+    same bytes.
 
     Raises:
         InputError: the file cannot be written.
@@ -47,37 +48,37 @@ def write_events(events: Events, path: str | Path) -> None:
 
 
 def write_words(events: Events, path: str | Path) -> None:
-    """One line for each event, whatever became of it. Positions and steps count from 0; ``ambiguous`` as in `Event`.
+    """One line for each event, whatever its outcome. Positions and steps count from 0; ``ambiguous`` as in `Event`.
 
     Raises:
         InputError: the file cannot be written.
     """
     columns = user_columns(events.events)
     lines = ([*_word(event), *(event.item.more.get(name, "") for name in columns)] for event in events.events)
-    _write_csv(Path(path), (*WORDS, *_UNITS, *columns.values()), lines)
+    write_csv(path, itertools.chain([(*WORDS, *_UNITS, *columns.values())], lines))
 
 
 def write_regions(events: Events, path: str | Path) -> None:
-    """Mean renormalized mass of each region, by view, head and cell, over the ``n`` events that count and have it.
+    """Mean renormalized mass of each region, by view, head and cell, over the ``n`` included events that have it.
 
     The trigger comes first, to compare with; regions overlap.
 
     Raises:
         InputError: the file cannot be written.
     """
-    _write_csv(Path(path), REGIONS, _region_lines(events))
+    write_csv(path, itertools.chain([REGIONS], _region_lines(events)))
 
 
 def write_window(events: Events, path: str | Path) -> None:
     """Mean renormalized mass at each position of the window, by view, head and cell; of ``EOS`` the raw weight.
 
-    Positions count segments from the target, -3 to 3; ``n`` of the events that count reach that far, and a mean is over
+    Positions count segments from the target, -3 to 3; ``n`` of the included events reach that far, and a mean is over
     these.
 
     Raises:
         InputError: the file cannot be written.
     """
-    _write_csv(Path(path), WINDOWS, _window_lines(events))
+    write_csv(path, itertools.chain([WINDOWS], _window_lines(events)))
 
 
 def user_columns(events: Iterable[Event], ours: Collection[str] = _OURS) -> dict[str, str]:
@@ -141,23 +142,22 @@ def _word(event: Event) -> list[Any]:
 
 def _region_lines(events: Events) -> Iterator[list[Any]]:
     for view in events.views:
-        for cell, numbers in _counting(events).items():
+        for cell, numbers in _included(events).items():
             for region, masses in {"trigger": view.mass, **view.regions}.items():
                 yield from _mean_lines(view, cell, region, masses[numbers])
 
 
 def _window_lines(events: Events) -> Iterator[list[Any]]:
     for view in events.views:
-        for cell, numbers in _counting(events).items():
+        for cell, numbers in _included(events).items():
             for n, position in enumerate((*WINDOW, "EOS")):
                 yield from _mean_lines(view, cell, position, view.window[numbers][..., n])
 
 
-def _counting(events: Events) -> dict[str, list[int]]:
-    """Numbers of the events that count, by cell."""
-    return {
-        cell: [n for n, event in enumerate(events.events) if event.counts and event.item.cell == cell] for cell in CELLS
-    }
+def _included(events: Events) -> dict[str, list[int]]:
+    """Numbers of the included events, by cell."""
+    found = list(enumerate(events.events))
+    return {cell: [n for n, event in found if event.included and event.item.cell == cell] for cell in CELLS}
 
 
 def _mean_lines(view: View, cell: str, place: Any, masses: np.ndarray) -> Iterator[list[Any]]:
@@ -166,7 +166,3 @@ def _mean_lines(view: View, cell: str, place: Any, masses: np.ndarray) -> Iterat
     if len(own):
         for (layer, head), mean in np.ndenumerate(own.mean(0, dtype=np.float64)):
             yield [view.kind, view.query, layer + 1, head + 1, cell, place, f"{mean:.6g}", len(own)]
-
-
-def _write_csv(path: Path, header: Sequence[str], lines: Iterable[Iterable[Any]]) -> None:
-    write_whole(path, lambda file: file.write("".join(map(csv_line, (header, *lines))).encode()))

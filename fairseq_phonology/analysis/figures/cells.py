@@ -9,8 +9,7 @@ import numpy as np
 from ...stimuli.items import CELLS
 from ...text import listed, number
 from ..contrasts.estimates import contrast_interval, weights_of
-from ..contrasts.family import Family
-from ..contrasts.study import Study
+from ..contrasts.study import Family, Study
 from ..contrasts.table import CONTRASTS, RESPONSE
 from ..design.designs import Design
 from ..events.events import Event, Head, View
@@ -74,7 +73,7 @@ def cell_events(study: Study) -> dict[str, np.ndarray]:
     """Numbers of the events of each cell: of the complete design; of a plain list all that are included, as TR."""
     if study.design is not None:
         return study.design.cell_events()
-    counting = [n for n, each in enumerate(study.events.events) if each.counts and each.item.cell in ("", "TR")]
+    counting = [n for n, each in enumerate(study.events.events) if each.included and each.item.cell in ("", "TR")]
     return {"TR": np.array(counting, int)}
 
 

@@ -10,8 +10,7 @@ import numpy as np
 
 from ...attention.record import KIND_NAMES
 from ...text import listed, number, tick
-from ..contrasts.family import Family
-from ..contrasts.study import Study
+from ..contrasts.study import Family, Study
 from ..contrasts.table import CONTRASTS
 from . import style
 from .cells import contrast_name, main_family

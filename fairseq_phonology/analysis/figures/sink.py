@@ -174,7 +174,7 @@ def _caption(study: Study) -> Caption:
     if not view:
         return Caption(title)
     head = family.heads[family.best]
-    included = [n for n, event in enumerate(study.events.events) if event.counts]
+    included = [n for n, event in enumerate(study.events.events) if event.included]
     each = (values[included, head.layer - 1, head.head - 1] for values in (view.entropy, view.eos_mass))
     entropy, eos = (number(np.nanmean(values)) for values in each)
     numbers = f"Head {head}: {entropy} bits, {eos} of its weight on EOS."

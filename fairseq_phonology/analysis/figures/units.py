@@ -11,8 +11,7 @@ import numpy as np
 
 from ...attention.lettering import has_hangul
 from ...text import number, p_text
-from ..contrasts.family import Family
-from ..contrasts.study import Study
+from ..contrasts.study import Family, Study
 from ..design.designs import Design
 from ..events.events import Head
 from . import style

@@ -227,7 +227,7 @@ class Words:
     ) -> Words:
         """Those of a design; without one, those that are included."""
         if design is None:
-            index = [n for n, event in enumerate(found.events) if event.counts and event.item.cell == "TR"]
+            index = [n for n, event in enumerate(found.events) if event.included and event.item.cell == "TR"]
             return cls(found, np.array(index, int), {}, n_permutations, seed)
         index = design.events_of("TR")
         tests = {"stems": "rows"}

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..contrasts.family import SCALES
-from ..contrasts.study import Study
+from ..contrasts.study import SCALES, Study
+from ..events.events import head_names
 from ..events.measures import open_logit
-from ..events.views import head_names
 from ..interventions.effects import Causal
 from ..interventions.verdict import carriers
 from ..statistics.splits import SPLITS

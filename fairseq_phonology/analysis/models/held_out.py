@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..design.designs import Design
-from ..events.events import Head
-from ..events.views import head_names
+from ..events.events import Head, head_names
 from ..interventions.effects import Causal, effects_at
 from ..interventions.kinds import ROUTES
 from ..interventions.run import Interventions

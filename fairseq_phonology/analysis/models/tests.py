@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..contrasts.estimates import tested, weights_of
-from ..contrasts.family import SCALES
+from ..contrasts.study import SCALES
 from ..contrasts.table import RESPONSE
 from ..criteria import ATTENDS_OVER_MODELS, DISTINGUISHES_OVER_MODELS, LEAST_SHARE, USES_OVER_MODELS, Evidence
 from ..design.designs import Design

@@ -9,8 +9,7 @@ import numpy as np
 
 from ...attention.record import KIND_NAMES
 from ...text import count, listed, number, p_value
-from ..contrasts.family import SCALES, Family
-from ..contrasts.study import Study
+from ..contrasts.study import SCALES, Family, Study
 from ..contrasts.table import CONTRASTS, NORMS, SAME_OFFSET
 from ..criteria import ATTENDS
 from ..figures.style import QUERIES, capitalized

@@ -10,8 +10,7 @@ import numpy as np
 
 from ...stimuli.items import CELLS
 from ...text import count, listed, number, percent_of
-from ..contrasts.family import Family
-from ..contrasts.study import Study
+from ..contrasts.study import Family, Study
 from ..contrasts.table import DERIVED
 from ..design.crossing import derived_words
 from ..events.events import STATUSES, Event
@@ -67,7 +66,7 @@ def uniform(events: Iterable[Event]) -> dict[str, float]:
     """Of each cell, the mass on the trigger if attention were spread evenly over segments: 1 over their number."""
     masses: dict[str, list[float]] = {cell: [] for cell in CELLS}
     for event in events:
-        if event.counts and event.item.cell:
+        if event.included and event.item.cell:
             masses[event.item.cell].append(1 / max(1, len(event.item.ur)))
     return {cell: float(np.mean(values)) for cell, values in masses.items() if values}
 
@@ -75,11 +74,11 @@ def uniform(events: Iterable[Event]) -> dict[str, float]:
 def examples(events: Sequence[Event]) -> dict[str, Event]:
     """One event of each cell, of the same stem within a row of the design where that is possible."""
     found: dict[str, Event] = {}
-    for event in sorted(events, key=lambda event: not event.counts):
+    for event in sorted(events, key=lambda event: not event.included):
         found.setdefault(event.item.cell, event)
     for first, second in (("TR", "TN"), ("CR", "CN")):
         stem = found[first].item.stem if first in found else ""
-        same = (e for e in events if e.counts and e.item.cell == second and e.item.stem == stem)
+        same = (e for e in events if e.included and e.item.cell == second and e.item.stem == stem)
         if (event := next(same, None)) is not None:
             found[second] = event
     return found
@@ -95,7 +94,7 @@ def _rows(study: Study, group: str, events: list[Event]) -> list[dict[str, Any]]
     for cell in (cell for cell in (*CELLS, "") if any(event.item.cell == cell for event in events)):
         those = [event for event in events if event.item.cell == cell]
         statuses = Counter(event.status for event in those)
-        all, kept = len(those), sum(event.counts for event in those)
+        all, kept = len(those), sum(event.included for event in those)
         if not group and study.exclusions is not None and cell in study.exclusions.cells:
             all, kept = study.exclusions.cells[cell]
         rows.append({"cell": cell or "all", "events": all, "included": kept, "share": percent_of(kept, all)}

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...text import count, listed, number, p_text, share, signed
-from ..contrasts.family import Family
-from ..contrasts.study import Study
+from ..contrasts.study import Family, Study
 from ..criteria import ATTENDS, LEAST_SHARE, WITHHELD
 from ..design.designs import Exclusions
 from ..dynamics.tables import RunSummary

@@ -96,7 +96,7 @@ def quantize(weights: np.ndarray) -> bytes:
 
 
 def _word(record: AttentionRecord, kinds: tuple[str, ...], events: list[Event]) -> dict[str, Any]:
-    worst = next((event for event in events if not event.counts), events[0])
+    worst = next((event for event in events if not event.included), events[0])
     surface = align(record.underlying, record.surface) if "decoder" in kinds else None
     sites = []
     for item, step in ((event.item, event.step) for event in events):
@@ -118,7 +118,7 @@ def _word(record: AttentionRecord, kinds: tuple[str, ...], events: list[Event]) 
 
 
 def _passes(events: list[Event]) -> bool:
-    return all(event.counts for event in events)
+    return all(event.included for event in events)
 
 
 def _choose(words: dict[str, list[Event]], limit: int) -> list[str]:

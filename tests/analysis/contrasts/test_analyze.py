@@ -245,7 +245,7 @@ def test_forced_decoding_is_analyzed_over_all_stems(tmp_path):
     study = studied(dump, items, baseline=fresh, forced_dump=forced)
     assert study.exclusions.stems_excluded == {"T": (1, 8), "C": (0, 8)} and study.exclusions.reasons_withheld
     assert (study.primary.n_stems, study.sensitivity.n_stems, study.baseline.primary.n_stems) == (15, 16, 16)
-    assert not any("along the gold SRs" in caveat for caveat in study.verdict.caveats)
+    assert not any("forced decoding" in caveat for caveat in study.verdict.caveats)
     assert "give a dump of what it says itself" in studied(forced, items).verdict.caveats[-1]
     assert study.sensitivity.claim.tolist() == [True, False, False] and not study.baseline.primary.claim.any()
 
@@ -273,7 +273,7 @@ def test_derived_words_obey_the_rule_of_errors_as_well(tmp_path):
     dump = planted.planted_dump(tmp_path / "wrong", items, 1, 3, effects, surfaces=wrong)
     family = next(f for f in studied(dump, items).families if f.contrast == "response-derived")
     assert family.n_stems == 5 and not family.claim.any()
-    assert family.unmet[0][0] == "3 of 8 real words (38 %) were lost to errors; allowed: 20 %"
+    assert family.unmet[0][0] == "3 of 8 real words (38 %) were excluded because of errors; allowed: 20 %"
 
 
 def test_only_a_list_without_stems_is_compared_with_the_same_offset(tmp_path):

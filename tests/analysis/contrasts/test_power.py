@@ -7,21 +7,24 @@ import pytest
 from scipy import stats
 
 from fairseq_phonology.analysis.contrasts.power import (
+    Variances,
     lines_of_crossed,
     lines_of_words,
     p_and_claims,
     power,
     power_of_words,
     power_table,
+    simulated,
+    simulated_design,
+    variances_from,
 )
-from fairseq_phonology.analysis.contrasts.simulation import Variances, design_of, simulated, variances_from
 
 BARE = Variances(0, 0, 0, 0, 0, 0, 0, residual=0.5, correlation=0.3)
 
 
 def rates(variances, contrast="response", simulations=300, heads=12, design=((16, 16), (8, 8))):
     """Number of simulations with any head significant, by test, and with any claim."""
-    grid = design_of(*design)
+    grid = simulated_design(*design)
     logit = simulated(grid, variances, 0, heads, simulations, np.random.default_rng(1))
     p, claims = p_and_claims(grid, logit, heads, 499, 1, contrast)
     return {test: (each < 0.05).any(1).sum() for test, each in p.items()}, claims.any(1).sum()
@@ -56,7 +59,7 @@ def test_the_test_over_stems_alone_fails_under_class_x_suffix_interaction():
 
 def test_both_tests_together_fail_where_stems_and_suffixes_have_slopes_and_the_claim_does_not():
     design = ((8, 8), (8, 8))
-    grid = design_of(*design)
+    grid = simulated_design(*design)
     variances = replace(BARE, stem_slope=1, suffix_slope=1)
     logit = simulated(grid, variances, 0, 12, 600, np.random.default_rng(3))
     p, claims = p_and_claims(grid, logit, 12, 499, 1)
@@ -108,7 +111,7 @@ def test_progress_is_told():
 
 def test_variances_of_a_pilot_are_found_again():
     known = Variances(-1.5, 2.0, 0.5, 0.8, 0.6, 0.4, 0.3, 0.5, 0.4)
-    grid = design_of((60, 60), (40, 40))
+    grid = simulated_design((60, 60), (40, 40))
     logit = simulated(grid, known, 0, 24, 1, np.random.default_rng(4))
     found = variances_from(grid, logit.reshape(grid.index.size, 24))
     for name, value in known.__dict__.items():
@@ -118,7 +121,7 @@ def test_variances_of_a_pilot_are_found_again():
 
 
 def test_a_pilot_without_variance_has_none():
-    found = variances_from(design_of((4, 4), (4, 4)), np.full((64, 3), -1.0))
+    found = variances_from(simulated_design((4, 4), (4, 4)), np.full((64, 3), -1.0))
     assert found == Variances(-1, 0, 0, 0, 0, 0, 0, 0, 0)
 
 

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.contrasts.table import contrast_named
+from fairseq_phonology.analysis.contrasts.tables import HEADS_COLUMNS, heads_rows
 from fairseq_phonology.analysis.contrasts.tests import (
-    HEADS_COLUMNS,
-    heads_rows,
     test_contrast,
     test_same_offset,
 )
@@ -152,7 +151,7 @@ def test_an_event_without_value_is_refused():
     events = crossed()
     mass = masses(events)
     mass[7, 1] = np.nan
-    with pytest.raises(InputError, match="cross/decision: some events of the design have no such row"):
+    with pytest.raises(InputError, match="cross/decision: some events of the design have no such query"):
         family_of(events, mass=mass)
 
 

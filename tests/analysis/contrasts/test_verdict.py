@@ -101,7 +101,7 @@ def test_the_verdict_names_head_cells_interval_p_heads_and_units():
     found = verdict(family(), None, "nasalization")
     one = family()
     assert found.strength == "attends" and found.heads == (0,)
-    numbers = f"a response of {decimal(one.estimate['mass'][0])} [{decimal(one.low['mass'][0])}, "
+    numbers = f"a response (interaction) of {decimal(one.estimate['mass'][0])} [{decimal(one.low['mass'][0])}, "
     assert found.sentence.startswith("The model attends to the trigger of nasalization: head 1.1 puts .3")
     assert "of its mass on it in TR / TN / CR / CN" in found.sentence and numbers in found.sentence
     assert found.sentence.endswith("over 4 heads, 16 stems and 16 suffixes).")
@@ -128,9 +128,9 @@ def test_without_a_claim_the_largest_response_and_what_it_lacks_are_said():
     found = verdict(family(claimed=()), None, "nasalization")
     assert found.strength == "none" and found.heads == ()
     assert found.sentence.startswith(
-        "No head meets the rule for attending to the trigger of nasalization. The largest response is that of head "
+        "No head meets all criteria for attending to the trigger of nasalization. The largest response is that of head "
     )
-    assert "it falls short: p = " in found.sentence and "does not show that none responds" in found.caveats[0]
+    assert "unmet criteria: p = " in found.sentence and "does not show that none responds" in found.caveats[0]
 
 
 def test_too_many_errors_withhold_the_verdict_whatever_the_heads_do():
@@ -139,8 +139,7 @@ def test_too_many_errors_withhold_the_verdict_whatever_the_heads_do():
     found = verdict(family(events), exclusions, "nasalization")
     assert design is not None and found.strength == "withheld" and found.heads == ()
     assert found.sentence == (
-        "Nothing is claimed about nasalization, whatever the heads do: 4 of 16 stems (25 %) were lost to errors; "
-        "allowed: 20 %."
+        "No claim is made about nasalization: 4 of 16 stems (25 %) were excluded because of errors; allowed: 20 %."
     )
 
 

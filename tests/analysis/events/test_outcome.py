@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.events.outcome import Judge, as_seen
+from fairseq_phonology.analysis.events.outcome import Outcomes, as_seen
 from fairseq_phonology.attention.record import AttentionRecord
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
@@ -35,7 +35,7 @@ def item(ur, sr, cell, target, trigger, **more):
 
 def judged(process, ur, sr, cell, target, trigger, surface, reference=None, seen=None):
     word = item(ur, sr, cell, target, trigger)
-    return Judge(GRAMMAR, process).judge(word, record(seen or ur, surface, reference))
+    return Outcomes(GRAMMAR, process).of(word, record(seen or ur, surface, reference))
 
 
 SITE = ("nasalization", "h a k m u n", "h a ŋ m u n", "TR", 2, 3)
@@ -138,18 +138,18 @@ def test_a_control_of_an_insertion_has_no_step():
 
 
 def test_sites_of_a_plain_word():
-    found = Judge(GRAMMAR, "nasalization").sites(record("a k n a t m i p", "a"))
+    found = Outcomes(GRAMMAR, "nasalization").sites(record("a k n a t m i p", "a"))
     assert [(i.target, i.trigger, i.cell, i.target_index) for i in found] == [("k", "n", "TR", 1), ("t", "m", "TR", 4)]
     assert found[0].sr == tuple("aŋnanmip") and not found[0].stem and not found[0].more
-    assert not Judge(GRAMMAR, "nasalization").sites(record("a k a", "a"))
-    (edge,) = Judge(GRAMMAR, "devoicing").sites(record("a m", "a"))
+    assert not Outcomes(GRAMMAR, "nasalization").sites(record("a k a", "a"))
+    (edge,) = Outcomes(GRAMMAR, "devoicing").sites(record("a m", "a"))
     assert edge.trigger_index is None
-    (gap,) = Judge(GRAMMAR, "epenthesis").sites(record("a k t a k t a", "a"))
+    (gap,) = Outcomes(GRAMMAR, "epenthesis").sites(record("a k t a k t a", "a"))
     assert gap.target_index is None and gap.sr == tuple("akətakəta")
 
 
 def test_what_the_grammar_lacks():
     with pytest.raises(InputError, match="no process 'nasal'; it has: deletion, nasalization"):
-        Judge(GRAMMAR, "nasal")
+        Outcomes(GRAMMAR, "nasal")
     with pytest.raises(InputError, match=r"word 'k7'.*lacks: x"):
-        Judge(GRAMMAR, "nasalization").sites(record("a x", "a", name="k7"))
+        Outcomes(GRAMMAR, "nasalization").sites(record("a x", "a", name="k7"))

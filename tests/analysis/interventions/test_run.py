@@ -209,7 +209,7 @@ def test_events():
 
     right, _ = made("nasals", REGRESSIVE)
     (event,) = right.events
-    assert (event.surface, event.status, event.step) == (event.reference, "applied", 1) and event.counts
+    assert (event.surface, event.status, event.step) == (event.reference, "applied", 1) and event.included
     wrong, _ = made("nasals", REGRESSIVE, model=Wrong())
     (event,) = wrong.events
     assert event.surface == ("a", "p", "m", "i", "</s>") and event.status == "underapplied"

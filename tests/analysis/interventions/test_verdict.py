@@ -139,7 +139,7 @@ def test_a_trigger_that_makes_no_difference():
         pytest.param(crossed(t=6, r=4), "withheld", "6 stems and 4 suffixes in cell TR; signs of 5 or more", id="few"),
         pytest.param(
             crossed(t=8, r=6, failed=[("T0", "R0"), ("T1", "R1"), ("T2", "R1")]),
-            *("withheld", "shares of stems lost differ by over 10 points"),
+            *("withheld", "shares of stems excluded differ by over 10 points"),
             id="errors",
         ),
         pytest.param(crossed(t=4, failed=[("T0", "R0")]), "withheld", "errors leave too few", id="too many errors"),

@@ -288,7 +288,7 @@ REFUSED = {
     ),
     "baselines of the models themselves": (
         lambda home: {"options": ["--baseline", *(home / n / "attention" for n in "123")]},
-        "1/attention: serves as baseline and was not made along the gold SRs",
+        "1/attention: is given as baseline and was not made under forced decoding",
     ),
     "too many forced dumps": (
         lambda home: {"options": ["--forced", *(home / n / "fresh" for n in "1231")]},

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from fairseq_phonology.analysis.contrasts.estimates import weights_of
-from fairseq_phonology.analysis.contrasts.simulation import Variances, design_of, simulated
+from fairseq_phonology.analysis.contrasts.power import Variances, simulated, simulated_design
 from fairseq_phonology.analysis.statistics.intervals import crossed_interval, crossed_variance, mean_interval
 
 
@@ -35,7 +35,7 @@ def test_with_few_words_it_covers_where_a_percentile_interval_does_not(n):
     ids=["stated", "suffix slopes", "stem slopes"],
 )
 def test_the_response_interval_covers_with_both_units_random(variances, least, most):
-    grid = design_of((8, 8), (4, 4))
+    grid = simulated_design((8, 8), (4, 4))
     rows, columns = weights_of(grid, "response")
     values = simulated(grid, variances, 0.5, 1, 1000, np.random.default_rng(5))
     low, high = crossed_interval(values, rows, columns, True, True, np.random.default_rng(6), 499)
@@ -43,7 +43,7 @@ def test_the_response_interval_covers_with_both_units_random(variances, least, m
 
 
 def test_the_variance_of_rows_and_columns_is_that_of_simulations():
-    grid = design_of((10, 10), (6, 6))
+    grid = simulated_design((10, 10), (6, 6))
     rows, columns = weights_of(grid, "response")
     variances = Variances(stem_slope=0.6, suffix_slope=0.5, residual=0.8, correlation=0)
     values = simulated(grid, variances, 0, 1, 4000, np.random.default_rng(7))
@@ -52,7 +52,7 @@ def test_the_variance_of_rows_and_columns_is_that_of_simulations():
 
 
 def test_what_does_not_vary_has_no_width():
-    grid = design_of((4, 4), (4, 4))
+    grid = simulated_design((4, 4), (4, 4))
     rows, columns = weights_of(grid, "response")
     values = np.outer(grid.undergoes, grid.triggers)[:, :, None] * 0.5
     low, high = crossed_interval(values, rows, columns, True, True, np.random.default_rng(1))
@@ -61,7 +61,7 @@ def test_what_does_not_vary_has_no_width():
 
 @pytest.mark.parametrize(("rows", "columns"), [(True, False), (False, True)], ids=["stems alone", "suffixes alone"])
 def test_only_the_units_that_are_resampled_widen_it(rows, columns):
-    grid = design_of((8, 8), (8, 8))
+    grid = simulated_design((8, 8), (8, 8))
     weights = weights_of(grid, "response")
     bare = Variances(0, 0, 0, 0, 0, 0, 0, residual=0.01, correlation=0)
     slopes = {"stem_slope": 1.0} if columns else {"suffix_slope": 1.0}

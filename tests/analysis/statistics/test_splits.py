@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.contrasts.simulation import Variances, design_of, simulated
-from fairseq_phonology.analysis.events.events import Head
-from fairseq_phonology.analysis.events.views import head_names
+from fairseq_phonology.analysis.contrasts.power import Variances, simulated, simulated_design
+from fairseq_phonology.analysis.events.events import Head, head_names
 from fairseq_phonology.analysis.models.held_out import units_of
 from fairseq_phonology.analysis.statistics.splits import (
     SPLITS,
@@ -16,7 +15,7 @@ from fairseq_phonology.analysis.statistics.splits import (
     split_halves,
 )
 
-GRID = design_of((2, 2), (2, 2), segments=(1, 1))
+GRID = simulated_design((2, 2), (2, 2), segments=(1, 1))
 
 
 def one_word_of_eight():
@@ -67,7 +66,7 @@ def test_values_of_words_are_those_of_the_heads_that_they_measure():
 
 def test_enough_splits():
     """What is left of the chance of the split: by the seed, the response of a model without one."""
-    grid = design_of((8, 8), (6, 6))
+    grid = simulated_design((8, 8), (6, 6))
     values = {"logit": simulated(grid, Variances(), 0.0, 12, 1, np.random.default_rng(1))}
     found = [
         hold_out(values, "logit", list("abcdefghijkl"), *units_of(grid), seed=n).estimate["logit"] for n in range(8)
@@ -89,7 +88,7 @@ def test_odd_numbers_go_to_either_half():
 
 
 def test_the_same_seed_gives_the_same_numbers():
-    grid = design_of((6, 6), (6, 6))
+    grid = simulated_design((6, 6), (6, 6))
     values = {"logit": simulated(grid, Variances(), 0.0, 4, 1, np.random.default_rng(1))}
     first, again, other = (hold_out(values, "logit", list("abcd"), *units_of(grid), seed=s) for s in (1, 1, 2))
     assert first.estimate == again.estimate and first.low == again.low
@@ -104,7 +103,7 @@ def test_the_same_seed_gives_the_same_numbers():
     ],
 )
 def test_no_bias_where_units_differ(what, slopes):
-    grid, heads = design_of((8, 8), (8, 8)), 6
+    grid, heads = simulated_design((8, 8), (8, 8)), 6
     variances = Variances(*[0.0] * 7, residual=0.3, correlation=0.0)
     variances = type(variances)(**{**vars(variances), what: 1.0})
     logit = simulated(grid, variances, 0.0, heads, 200, np.random.default_rng(3))
@@ -119,7 +118,7 @@ def test_no_bias_where_units_differ(what, slopes):
 
 
 def test_the_interval_lies_around_the_estimate():
-    grid = design_of((10, 10), (8, 8))
+    grid = simulated_design((10, 10), (8, 8))
     logit = simulated(grid, Variances(), 3.0, 4, 1, np.random.default_rng(2))
     held = hold_out({"logit": logit}, "logit", list("abcd"), *units_of(grid))
     assert held.head == "a"
