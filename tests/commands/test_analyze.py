@@ -231,7 +231,7 @@ def test_a_plain_list_is_described(home, tmp_path, capsys, stimuli):
     )
     out = tmp_path / "out"
     assert main(argv(home, out, stimuli=stimuli)) == 0
-    assert "it is not process-specific" in capsys.readouterr().out
+    assert "what is described is not process-specific" in capsys.readouterr().out
     heads = [row for row in table(out / "heads.csv") if row["kind"] == "cross"]
     assert [(row["contrast"], row["query"], row["claim"], row["n_stems"]) for row in heads] == [
         ("same-offset", "decision", "0", "24")

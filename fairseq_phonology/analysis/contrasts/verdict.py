@@ -31,8 +31,7 @@ def verdict(primary: Family | None, exclusions: Exclusions | None, process: str)
     if primary is None:
         return Verdict(
             "descriptive",
-            f"The word list has no design in which {process} could be tested: attention is described, and the "
-            f"comparison is {NOT_SPECIFIC}.",
+            f"The word list has no design in which {process} could be tested: what is described is {NOT_SPECIFIC}.",
         )
     if not primary.claim.any():
         return _none(primary, process)

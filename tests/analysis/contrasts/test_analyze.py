@@ -246,7 +246,7 @@ def test_forced_decoding_is_analyzed_over_all_stems(tmp_path):
     assert study.exclusions.stems_excluded == {"T": (1, 8), "C": (0, 8)} and study.exclusions.reasons_withheld
     assert (study.primary.n_stems, study.sensitivity.n_stems, study.baseline.primary.n_stems) == (15, 16, 16)
     assert not any("forced decoding" in caveat for caveat in study.verdict.caveats)
-    assert "give a dump of what it says itself" in studied(forced, items).verdict.caveats[-1]
+    assert "give a dump of its own output" in studied(forced, items).verdict.caveats[-1]
     assert study.sensitivity.claim.tolist() == [True, False, False] and not study.baseline.primary.claim.any()
 
 
@@ -306,9 +306,7 @@ def test_a_control_of_an_insertion_can_be_in_no_crossed_design(tmp_path):
                 cell = (target_class, "R" if trigger == "t" else "N")
                 sr = (*ur[:2], "i", *ur[2:]) if trigger == "t" else ur
                 items.append(Item(f"w{n}{stem}{suffix}", ur, sr, *cell, None, 2, f"{n}{stem}", f"s{suffix}"))
-    with pytest.raises(
-        InputError, match=r"word 'w004' has no decision step to look at, .* no design that can be tested"
-    ):
+    with pytest.raises(InputError, match=r"word 'w004' has no decision step, .* this design cannot be tested"):
         studied(dump_of(tmp_path, items, steps={item.id: 2 for item in items}), items, epenthesis)
 
 

@@ -216,7 +216,7 @@ def test_the_same_offset_is_compared_word_by_word_and_never_a_claim():
 
 
 def test_a_list_without_other_rows_is_refused():
-    with pytest.raises(InputError, match="no word undergoes the process rightly and has another row"):
+    with pytest.raises(InputError, match="no word undergoes the process correctly and has another query"):
         test_same_offset(*plain([0.9], [np.nan]))
 
 

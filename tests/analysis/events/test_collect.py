@@ -249,7 +249,7 @@ def test_other_words_under_the_same_ids(dump, items):
 
 def test_an_id_that_several_words_have(dump, items, tmp_path):
     planted.planted_dump(tmp_path / "other", items, 2, 3, kinds=KINDS)
-    refused("2 words of the dump are called 'w00001'", AttentionDump([dump.paths[0], tmp_path / "other"]), items)
+    refused("2 words of the dump have the id 'w00001'", AttentionDump([dump.paths[0], tmp_path / "other"]), items)
 
 
 def test_a_process_that_is_never_met(tmp_path):

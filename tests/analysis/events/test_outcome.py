@@ -65,7 +65,7 @@ INSERTION = ("epenthesis", "a k t a", "a k ə t a", "TR", None, 2)
 )
 def test_status_and_step(word, surface, status, step):
     found = judged(*word, surface).event
-    assert (found.status, found.step, found.counts) == (status, step, status == "applied")
+    assert (found.status, found.step, found.included) == (status, step, status == "applied")
 
 
 def test_a_deletion_where_nothing_is_to_be_deleted():

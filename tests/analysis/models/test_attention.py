@@ -217,7 +217,7 @@ def test_tables(tmp_path):
         "144",
         "144",
     )
-    assert rows[6]["tested"] == "0" and rows[6]["estimate_mass"] == "" and "lost" in rows[6]["reason_withheld"]
+    assert rows[6]["tested"] == "0" and rows[6]["estimate_mass"] == "" and "excluded" in rows[6]["reason_withheld"]
 
     assert rows[0]["decoding"] == "beam 5" and rows[0]["uses"] == rows[0]["uses_share"] == ""
 
