@@ -67,7 +67,7 @@ def rooms(name, depth):
             yield parts[depth]
 
 
-OPEN = {"analysis", "pipeline", "contrasts"}  # rooms that are still being put in order
+OPEN = {"analysis", "pipeline"}  # rooms that are still being put in order
 
 
 @pytest.fixture(autouse=True)
