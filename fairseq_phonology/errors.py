@@ -1,4 +1,4 @@
-"""How the package says no: `InputError`, one clear line, and exit status 2 where a command of fairseq runs."""
+"""The one error for input that cannot be used, and how a command of fairseq ends with it: one line, exit status 2."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 class InputError(ValueError):
-    """One clear sentence about the user's input: where, what was found, what is allowed.
+    """Input that cannot be used, in one sentence: where, what was found, what is allowed.
 
     The verbs of ``fairseq-phonology`` and the checks of the fairseq task print it as one line
     and exit with status 2; from Python it is an ordinary ``ValueError``.

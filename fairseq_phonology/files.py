@@ -81,7 +81,7 @@ def check_free(dest: Path, overwrite: bool, maker: str, ours: re.Pattern, option
     if not dest.exists():
         return
     if not dest.is_dir():
-        raise InputError(f"is a file; {option} names a folder", dest)
+        raise InputError(f"is a file; {option} must name a folder", dest)
     found = sorted(path.name for path in dest.iterdir())
     if found and not overwrite:
         raise InputError(f"is not empty (it holds {found[0]}); name another folder or add --overwrite", dest)
@@ -109,7 +109,7 @@ def check_new_file(out: str | Path, overwrite: bool, read: Mapping[str, str | Pa
                 if Path(path).exists() and out.samefile(path):
                     raise InputError(f"--out is the {what} that is read; name another file", out)
         if not out.is_file():
-            raise InputError("is no file; --out names a file", out)
+            raise InputError("is not a file; --out must name a file", out)
         if not overwrite:
             raise InputError("exists; name another file or add --overwrite", out)
     if not out.parent.is_dir():

@@ -41,14 +41,16 @@ class Registry:
                 is defined again (a cell of a notebook that runs twice) takes its own place.
         """
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise InputError(f"a {self._kind} is called {name!r}; allowed: small letters, digits and inner hyphens")
+            raise InputError(f"found the {self._kind} name {name!r}; allowed: small letters, digits and inner hyphens")
         if name in self._ours:
-            raise InputError(f"fairseq_phonology has a {self._kind} {name!r} itself; its own: {', '.join(self._ours)}")
+            raise InputError(f"{name!r} is a {self._kind} of fairseq_phonology; its own: {', '.join(self._ours)}")
 
         def put(thing: Thing) -> Thing:
             there = self._things.get(name, thing)
             if _place(there) != _place(thing):
-                raise InputError(f"two are registered as {self._kind} {name!r}: {_place(there)} and {_place(thing)}")
+                raise InputError(
+                    f"the {self._kind} {name!r} is registered twice: by {_place(there)} and by {_place(thing)}"
+                )
             self._things[name] = thing
             return thing
 
@@ -81,7 +83,7 @@ def load_user_dir(path: str | Path) -> None:
     """
     path = Path(path).resolve()
     if not (path / "__init__.py").is_file():
-        raise InputError("is no user-dir: there is no __init__.py in it", path)
+        raise InputError("is not a user-dir: it has no __init__.py", path)
     loaded = sys.modules.get(path.name)
     if loaded is None:
         sys.path.insert(0, str(path.parent))

@@ -72,7 +72,7 @@ class PhonologyTask(TranslationTask):
         self._hypotheses = Hypotheses(self.build_generator, self.inference_step, cfg.eval_beam or 1)
         self._processes = ProcessCounts(cfg.grammar, self._labels_of) if cfg.grammar else None
         with refusals():
-            self._attention = AttentionSaver.from_config(cfg, refused)  # None unless it was asked for
+            self._attention = AttentionSaver(cfg, refused) if cfg.save_attention else None
 
     # to override
 

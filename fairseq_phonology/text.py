@@ -1,6 +1,6 @@
 """Numbers, p-values, shares, counts and lists as words: the only place that formats them.
 
-Two hands: plain (``-.12``), for a terminal, CSV and JSON; and print (``−.12``, with the minus of typography), for pages
+Two styles: plain (``-.12``), for a terminal, CSV and JSON; and print (``−.12``, with a typographic minus), for pages
 and figures. `typeset` turns a plain sentence into print.
 """
 
@@ -22,11 +22,6 @@ def decimal(value: float, places: int = 2) -> str:
     bare = text.removeprefix("-")
     sign = "-" if text != bare and float(bare) else ""
     return sign + (bare[1:] if bare.startswith("0.") else bare)
-
-
-def signed_plain(value: float) -> str:
-    """Plain log-odds: ``+5.6``, ``-6.0``."""
-    return f"{value:+.1f}"
 
 
 def percent(share: float) -> str:

@@ -39,9 +39,9 @@ def test_names_that_files_and_options_could_not_have(callbacks, name):
 
 
 def test_names_that_are_taken(callbacks):
-    with pytest.raises(InputError, match="fairseq_phonology has a callback 'history' itself; its own: history"):
+    with pytest.raises(InputError, match="'history' is a callback of fairseq_phonology; its own: history"):
         callbacks.register("history")
-    with pytest.raises(InputError, match=r"two are registered as callback 'errors': .*Errors and .*Other"):
+    with pytest.raises(InputError, match=r"the callback 'errors' is registered twice: by .*Errors and by .*Other"):
 
         @callbacks.register("errors")
         class Other:
@@ -73,7 +73,7 @@ def test_a_user_dir_is_imported_once(tmp_path, monkeypatch):
 
 
 def test_user_dirs_that_cannot_be(tmp_path):
-    with pytest.raises(InputError, match=r"none: is no user-dir: there is no __init__.py in it"):
+    with pytest.raises(InputError, match=r"none: is not a user-dir: it has no __init__.py"):
         load_user_dir(tmp_path / "none")
     (tmp_path / "json").mkdir()
     (tmp_path / "json" / "__init__.py").write_text("")

@@ -1,1 +1,1 @@
-"""What the model looked at: weights out of stock fairseq, one record a word, dumps on disk, heat maps."""
+"""Attention of models: weights out of stock fairseq, one record a word, dumps on disk, knock-outs, heat maps."""

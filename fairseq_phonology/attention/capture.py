@@ -1,7 +1,7 @@
 """Every layer and head of the attention, from one forced-decoding pass over words that are already there.
 
 fairseq itself returns one layer, averaged over heads. The encoder's own run is watched and not repeated; the decoder
-runs once more over each SR. Knows fairseq's tensor layouts, so that nobody else has to.
+runs once more over each SR. With `multihead` and `knockout` the only module that knows fairseq's tensor layouts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class CapturedWord:
     Attributes:
         symbols: of the SR, EOS last.  # sr steps
         log_probs: natural logarithm of the model's probability of each symbol, in float32.  # sr steps
-        weights: kind -> float32, with the axes of `AttentionRecord`.  # layers x heads x from x to
+        weights: kind -> float32, with the axes of `AttentionRecord`.  # layers x heads x queries x keys
         norms: kind -> norms of the weighted value vectors, likewise; empty unless they were asked for.
     """
 
@@ -56,7 +56,7 @@ class EncoderRun:
 
 @contextlib.contextmanager
 def watched_encoder(model: torch.nn.Module, kinds: Sequence[str]) -> Iterator[list[EncoderRun]]:
-    """Collect what the encoder does while the block runs; it computes as ever, and is left as it was.
+    """Collect what the encoder does while the block runs; what it computes does not change, and it is left as it was.
 
     Args:
         model: the model.
@@ -123,7 +123,7 @@ def capture(
         one for each SR, in that order.
 
     Raises:
-        InputError: the model has no such attention, or computes weights or values that are no numbers.
+        InputError: the model has no such attention, or computes weights or values that are not finite.
     """
     source = net_input["src_tokens"]
     if run is None or run.source is not source:
@@ -133,7 +133,9 @@ def capture(
     inside = source.ne(pad)
     starts, ends = inside.int().argmax(dim=1), inside.int().argmax(dim=1) + inside.sum(dim=1)
     if not source.gather(1, ends[:, None] - 1).eq(eos).all():
-        raise InputError("underlying forms without a symbol for their end: `fairseq-phonology prepare` makes them with")
+        raise InputError(
+            "the underlying forms do not end in </s>; in data that `fairseq-phonology prepare` makes they do"
+        )
     extents = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
     whole = _of_encoder(model, run, norms) if "encoder" in kinds else (None, None)
@@ -159,7 +161,7 @@ def capture(
 
 
 def _cut(arrays: dict[str, np.ndarray], steps: int, positions: slice) -> dict[str, np.ndarray]:
-    """What the decoder gave one word, without padding.  # layers x heads x from x to"""
+    """What the decoder gave one word, without padding.  # layers x heads x queries x keys"""
     columns = {"cross": positions, "decoder": slice(steps)}
     return {kind: array[..., :steps, columns[kind]].copy() for kind, array in arrays.items()}
 
@@ -182,7 +184,7 @@ def _forced_pass(
 
     Returns:
         log-probability of each target symbol.  # SRs x steps
-        kind -> weights.  # SRs x layers x heads x from x to
+        kind -> weights.  # SRs x layers x heads x queries x keys
         kind -> norms, likewise; empty unless they are wanted.
     """
     previous = target.roll(1, dims=1)
@@ -208,7 +210,7 @@ def _forced_pass(
 
 
 def _of_encoder(model: torch.nn.Module, run: EncoderRun, norms: bool) -> tuple[np.ndarray, np.ndarray | None]:
-    """Weights and norms of the encoder's self-attention, still padded.  # words x layers x heads x from x to"""
+    """Weights and norms of the encoder's self-attention, still padded.  # words x layers x heads x queries x keys"""
     layers = _Layers(model, "encoder")
     for number, (module, given) in enumerate(zip(layers.modules, run.inputs, strict=True)):
         layers.see(number, attention_weights(module, **given))
@@ -227,24 +229,23 @@ class _Layers:
         self._lengths: list[Tensor] = []
 
     def see(self, number: int, weights: Tensor) -> None:
-        """words x heads x from x to"""
+        """words x heads x queries x keys"""
         self._weights.append(weights)
 
     def see_values(self, number: int, values: Tensor) -> None:
-        """words x heads x to x size of a head"""
+        """words x heads x keys x size of a head"""
         self._lengths.append(value_norms(self.modules[number], values))
 
     def weights(self) -> np.ndarray:
-        """words x layers x heads x from x to"""
+        """words x layers x heads x queries x keys"""
         weights = torch.stack(self._weights, dim=1)
         if not (weights.sum(dim=-1) - 1).abs().max() < 1e-3:
-            what = f"{self.kind} attention that is no numbers (overflow in half precision?)"
-            raise InputError(f"the model computes {what}")
+            raise InputError(f"the {self.kind} attention of the model is not finite (overflow in half precision?)")
         return weights.cpu().numpy()
 
     def norms(self, weights: np.ndarray) -> np.ndarray:
         """Of what `weights` gave; a vector times a weight, which is never negative, is that much as long."""
         lengths = torch.stack(self._lengths, dim=1)
         if not lengths.isfinite().all():
-            raise InputError(f"the model computes values of the {self.kind} attention that are no numbers")
+            raise InputError(f"the value vectors of the {self.kind} attention of the model are not finite")
         return weights * lengths.unsqueeze(3).cpu().numpy()

@@ -63,7 +63,7 @@ class Forcing:
         self._known: dict[tuple[str, tuple[str, ...]], np.ndarray] = {}
 
     def check(self, ur: tuple[str, ...], sr: tuple[str, ...]) -> None:
-        """Can the model be given this word, and be led along this SR?
+        """Can the model be given this UR and this SR?
 
         Raises:
             InputError: a symbol that a dictionary lacks; more segments than the model has positions for.
@@ -97,10 +97,10 @@ class Forcing:
 
     @torch.no_grad()
     def force(self, runs: Sequence[Run], worker: int = 0) -> Forced:
-        """Run words; those with the same UR and encoder edges should stand near each other, so that they share.
+        """Run words; neighbors with the same UR and encoder edges share a pass of the encoder.
 
         Raises:
-            InputError: a symbol that a dictionary lacks; edges beyond a word, or all of a row.
+            InputError: a symbol that a dictionary lacks; edges beyond a word, or all keys of a query.
         """
         log_odds = np.full(len(runs), np.nan, np.float32)
         hypotheses = np.full((len(runs), max((len(run.sr) + 1 for run in runs), default=0)), -1, np.int32)
@@ -116,7 +116,7 @@ class Forcing:
         """Of every symbol at every step, up to what all symbols of a step have in common.  # runs x steps x symbols"""
         owners, states, starts = self._encoded(model, runs)
         srs = [self._symbols("SR", run.sr) for run in runs]
-        # steps beyond a word's end see it, and are seen by nobody: any symbol will do
+        # no step attends to those beyond a word's end: any symbol will do
         previous = np.full((len(runs), 1 + max(map(len, srs))), self.target.eos())
         for row, symbols in zip(previous, srs, strict=True):
             row[1 : len(symbols) + 1] = symbols
@@ -141,7 +141,7 @@ class Forcing:
         starts = starts_of(tokens, self.source.pad())
         with knocked_out(model, [edges for _, edges in numbers], starts):
             states = model.encoder(tokens, src_lengths=torch.as_tensor(lengths, device=self.device))
-        # the layers' states are for nobody, and would be copied for every run
+        # the layers' states are not used, and would be copied for every run
         states = model.encoder.reorder_encoder_out({**states, "encoder_states": []}, owner)
         return owner, states, starts
 
@@ -157,7 +157,9 @@ class Forcing:
         found = np.full(len(runs), np.nan, np.float32)
         found[compared] = (scores[compared, steps, gold] - scores[compared, steps, other]).cpu().numpy()
         if not np.isfinite(found[compared]).all():
-            raise InputError("the model computes scores that are no numbers: its weights, or its training, have failed")
+            raise InputError(
+                "the model computes scores that are not finite: its training has failed, or its weights are damaged"
+            )
         return found
 
     def _choices(self, scores: Tensor, runs: Sequence[Run]) -> np.ndarray:
@@ -183,7 +185,7 @@ class Forcing:
             if unknown:
                 raise InputError(
                     f"the {side} {' '.join(segments)} has {' '.join(dict.fromkeys(unknown))}, which the model does not "
-                    f"know; it knows: {' '.join(dictionary.symbols[dictionary.nspecial :])}"
+                    f"have; it has: {' '.join(dictionary.symbols[dictionary.nspecial :])}"
                 )
             room = self._positions[side] - 1  # EOS needs one
             if len(segments) > room:

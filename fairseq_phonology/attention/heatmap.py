@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLORS = "Blues"  # one hue, ever darker: reads the same with any color vision and in gray, and no attention is paper
+COLORS = "Blues"  # one hue, ever darker: the same with any color vision and in gray; no attention is white
 _FRAME = {"color": "0.75", "linewidth": 0.5, "clip_on": False}
 EOS = "EOS"
 START = "start"  # the EOS that the decoder is given before the first segment
 _GAP = 0.3  # of a cell, between the segments and EOS
-# kind -> what the rows are, what the columns are
+# kind -> what the queries are, what the keys are
 _AXES = {
     "cross": ("surface segment emitted", "underlying segment"),
     "encoder": ("from underlying segment", "to underlying segment"),
@@ -57,11 +57,11 @@ class HeatmapDisplay:
     """One word's attention: compute with `from_record`, then `plot`.
 
     Attributes:
-        weights: what is drawn, 0 to 1: weights, or norms as shares of their row.
-            # -> layers x heads x rows x columns, of the panels; 1 x 1 for one panel
+        weights: what is drawn, 0 to 1: weights, or norms as shares of those of their query.
+            # -> layers x heads x queries x keys, of the panels; 1 x 1 for one panel
         kind: ``cross``, ``encoder`` or ``decoder``.
-        rows: segments of the rows, with EOS, as they are lettered.
-        columns: segments of the columns, with EOS, as they are lettered.
+        queries: segments of the queries, one a row, with EOS, as they are lettered.
+        keys: segments of the keys, one a column, with EOS, as they are lettered.
         title: the word, and what of it is shown.
         layers: numbers of the layers of the panels, from 1; empty for a single panel.
         fonts: font families, each for what those before it lack.
@@ -72,8 +72,8 @@ class HeatmapDisplay:
 
     weights: np.ndarray
     kind: str
-    rows: list[str]
-    columns: list[str]
+    queries: list[str]
+    keys: list[str]
     title: str
     layers: list[int] = field(default_factory=list)
     fonts: list[str] = field(default_factory=list)
@@ -93,8 +93,8 @@ class HeatmapDisplay:
     ) -> HeatmapDisplay:
         """Choose what to draw. Layers and heads count from 1, as in the tables.
 
-        Norms are drawn as shares: each row of each head is divided by its sum, EOS included, so that norms and weights
-        have one scale, and a mean over heads is one of shares. A row whose vectors are all zero stays zero.
+        Norms are drawn as shares: those of each query of each head are divided by their sum, EOS included, so that
+        norms and weights have one scale, and a mean over heads is one of shares (zero where all vectors are zero).
 
         Args:
             record: the word.
@@ -126,10 +126,10 @@ class HeatmapDisplay:
             what = f"layer {layer}, mean of {heads} heads" if layer else f"mean of {layers} layers x {heads} heads"
             chosen = chosen.mean((0, 1), keepdims=True, dtype=np.float64)
         what = f"norms of the weighted value vectors, {what}" if norms else what
-        rows, columns, title, fonts = _letter(record, kind, what.replace(" x ", " × "))
-        made = cls(chosen, kind, rows, columns, title, shown if every else [], fonts)
+        queries, keys, title, fonts = _letter(record, kind, what.replace(" x ", " × "))
+        made = cls(chosen, kind, queries, keys, title, shown if every else [], fonts)
         if norms:
-            made.scale = "share of the row's norms ‖αf(x)‖ (0 to 1)"
+            made.scale = "share of the query's norms ‖αf(x)‖ (0 to 1)"
         return made
 
     def plot(self, ax: Axes | None = None) -> HeatmapDisplay:
@@ -162,7 +162,7 @@ class HeatmapDisplay:
         single = not self.layers
         height, width = self.weights.shape[2:]
         # inches; letters of the size that fits a cell
-        longest = max(map(_columns, (*self.rows[:-1], *self.columns[1:-1], "a")))
+        longest = max(map(_columns, (*self.queries[:-1], *self.keys[1:-1], "a")))
         cell = max(0.3, 0.09 * longest) if single else max(0.115, 0.045 * longest, 0.9 / max(height, width))
         letters = min(10.0 if single else 8.0, 62 * cell, 72 * cell / (0.62 * longest))
         size = heads * (width * cell + 0.12) + 1.6, layers * (height * cell + 0.12) + (1.4 if single else 1.2)
@@ -197,8 +197,8 @@ class HeatmapDisplay:
         ax.set_xlim(0, width)
         ax.set_ylim(height, 0)
         ax.set_aspect("equal")
-        ax.set_xticks((x[:-1] + x[1:])[columns] / 2, self.columns, fontsize=letters, parse_math=False)
-        ax.set_yticks((y[:-1] + y[1:])[rows] / 2, self.rows, fontsize=letters, parse_math=False)
+        ax.set_xticks((x[:-1] + x[1:])[columns] / 2, self.keys, fontsize=letters, parse_math=False)
+        ax.set_yticks((y[:-1] + y[1:])[rows] / 2, self.queries, fontsize=letters, parse_math=False)
         for label in (*ax.get_xticklabels(), *ax.get_yticklabels()):
             if label.get_text() in (EOS, START):
                 label.set(fontsize=0.65 * letters, color="0.35")
@@ -227,13 +227,13 @@ def save_heatmaps(displays: Sequence[HeatmapDisplay], path: str | Path) -> None:
 
 
 def _shares(norms: np.ndarray) -> np.ndarray:
-    """Each row divided by its sum."""
+    """The norms of each query divided by their sum."""
     total = norms.sum(-1, keepdims=True, dtype=np.float64)
     return norms / np.where(total > 0, total, 1)
 
 
 def _letter(record: Weighted, kind: str, what: str) -> tuple[list[str], list[str], str, list[str]]:
-    """Letters of the rows and columns, the title, and the fonts for all of them."""
+    """Letters of queries and keys, the title, and the fonts for all of them."""
     word = f"/{''.join(record.underlying)}/ → [{''.join(record.surface)}]"
     if record.correct is False:
         word += f"  (gold: [{''.join(record.reference)}])"
@@ -242,9 +242,9 @@ def _letter(record: Weighted, kind: str, what: str) -> tuple[list[str], list[str
     ur = len(record.underlying)
     texts, fonts = lettering([title, *record.underlying, *record.surface])
     title, underlying, surface = texts[0], texts[1 : 1 + ur], texts[1 + ur :]
-    rows = [*(underlying if kind == "encoder" else surface), EOS]
-    columns = [START, *surface] if kind == "decoder" else [*underlying, EOS]
-    return rows, columns, title, fonts
+    queries = [*(underlying if kind == "encoder" else surface), EOS]
+    keys = [START, *surface] if kind == "decoder" else [*underlying, EOS]
+    return queries, keys, title, fonts
 
 
 def _set_apart(cells: int, first: bool) -> tuple[np.ndarray, np.ndarray, float]:

@@ -40,13 +40,13 @@ def attention_modules(model: torch.nn.Module, kind: str) -> list[MultiheadAttent
         architecture = f"{type(model).__module__.rpartition('.')[2]} ({type(model).__name__})"
         raise InputError(
             f"{architecture} has no multi-head attention of the kind {kind!r} in each of its layers: "
-            "attention can be looked into in models of the transformer family"
+            "attention can be read only in models of the transformer family"
         )
     for module in modules:
         if module.use_xformers or module.bias_k is not None or module.add_zero_attn:
-            raise InputError(f"{kind} attention with xformers, a bias key or a zero key cannot be looked into")
+            raise InputError(f"{kind} attention with xformers, a bias key or a zero key is not supported")
         if module.num_heads != modules[0].num_heads:
-            raise InputError(f"{kind} attention has another number of heads in one layer than in another (pruned?)")
+            raise InputError(f"{kind} attention has different numbers of heads in different layers (pruned?)")
     return modules
 
 
@@ -62,14 +62,14 @@ def attention_weights(
 
     Args:
         module: fairseq's.
-        query: what looks.  # from x words x embedding
-        key: what is looked at.  # to x words x embedding
-        key_padding_mask: true where ``key`` is padding.  # words x to
-        attn_mask: added to the scores, or true where nothing may be looked at.  # from x to
-        change_scores: scores before the softmax -> those to use instead.  # words x heads x from x to
+        query: what attends.  # queries x words x embedding
+        key: what is attended to.  # keys x words x embedding
+        key_padding_mask: true where ``key`` is padding.  # words x keys
+        attn_mask: added to the scores, or true where nothing may be attended to.  # queries x keys
+        change_scores: scores before the softmax -> those to use instead.  # words x heads x queries x keys
 
     Returns:
-        float32, whatever the model's precision.  # words x heads x from x to
+        float32, whatever the model's precision.  # words x heads x queries x keys
     """
     queries = _heads(module, module.q_proj(query) * module.scaling)
     scores = queries @ _heads(module, module.k_proj(key)).transpose(-1, -2)
@@ -88,10 +88,10 @@ def value_vectors(module: MultiheadAttention, key: Tensor) -> Tensor:
 
     Args:
         module: fairseq's.
-        key: what is looked at.  # to x words x embedding
+        key: what is attended to.  # keys x words x embedding
 
     Returns:
-        # -> words x heads x to x size of a head
+        # -> words x heads x keys x size of a head
     """
     return _heads(module, module.v_proj(key))
 
@@ -108,21 +108,21 @@ def transformed_values(module: MultiheadAttention, values: Tensor, head: int) ->
         head: its number, from 0.
 
     Returns:
-        float32, whatever the model's precision.  # words x to x embedding
+        float32, whatever the model's precision.  # words x keys x embedding
     """
     own = slice(head * module.head_dim, (head + 1) * module.head_dim)
     return values[:, head].float() @ module.out_proj.weight[:, own].float().T
 
 
 def value_norms(module: MultiheadAttention, values: Tensor) -> Tensor:
-    """Euclidean lengths of `transformed_values`, of every head; float32.  # -> words x heads x to"""
+    """Euclidean lengths of `transformed_values`, of every head; float32.  # -> words x heads x keys"""
     # a head at a time: the vectors of all heads at once would be large
     heads = (transformed_values(module, values, head) for head in range(module.num_heads))
     return torch.stack([torch.linalg.vector_norm(vectors, dim=-1) for vectors in heads], dim=1)
 
 
 def mixed(module: MultiheadAttention, weights: Tensor, values: Tensor) -> Tensor:
-    """What the module puts out, from `attention_weights` and `value_vectors`.  # -> from x words x embedding"""
+    """What the module puts out, from `attention_weights` and `value_vectors`.  # -> queries x words x embedding"""
     mixture = module.dropout_module(weights.type_as(values)) @ values
     return module.out_proj(mixture.permute(2, 0, 1, 3).flatten(2))
 
@@ -145,9 +145,10 @@ def explicit_attention(
 
     Args:
         modules: one a layer.
-        observe: called with the number of the module and its weights.  # words x heads x from x to
+        observe: called with the number of the module and its weights.  # words x heads x queries x keys
         change_scores: called with the number of the module and its scores; returns those to use instead.
-        observe_values: called with the number of the module and what it weighs.  # words x heads x to x size of a head
+        observe_values: called with the number of the module and what it weighs.
+            # words x heads x keys x size of a head
     """
     before = [vars(module).get("forward") for module in modules]
     for number, module in enumerate(modules):

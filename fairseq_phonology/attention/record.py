@@ -1,7 +1,4 @@
-"""One word in one model's eyes: its segments and the attention weights that the model gave them.
-
-For whoever reads a dump. Needs neither torch nor fairseq.
-"""
+"""One word of a dump: its segments, and the attention weights that a model gave them. No torch, no fairseq."""
 
 from __future__ import annotations
 
@@ -35,11 +32,11 @@ class AttentionRecord:
     ========= ============================ =============================================================
     cross     layer, head, sr step, ur     last on both: shape (layers, heads, S + 1, U + 1)
     encoder   layer, head, ur from, ur to  last on both: shape (layers, heads, U + 1, U + 1)
-    decoder   layer, head, sr step, sr     the step that emits EOS is the last row; the input EOS that starts
-              input                        decoding is the *first* column: shape (layers, heads, S + 1, S + 1)
+    decoder   layer, head, sr step, sr     the step that emits EOS is the last query; the input EOS that starts
+              input                        decoding is the *first* key: shape (layers, heads, S + 1, S + 1)
     ========= ============================ =============================================================
 
-    Row i of ``cross`` and ``decoder`` is the decoder step that *emits* surface segment i. Column i of ``decoder`` is
+    Query i of ``cross`` and ``decoder`` is the decoder step that *emits* surface segment i. Key i of ``decoder`` is
     the input of that step: EOS for i = 0, else surface segment i - 1.
 
     Attributes:
@@ -48,7 +45,7 @@ class AttentionRecord:
         rank: 0 for the best hypothesis, 1 for the next.
         underlying: segments of the UR.
         surface: segments of the SR that the model gave, or of the gold SR where that was scored.
-        reference: segments of the gold SR; None where nobody gave one.
+        reference: segments of the gold SR; None where none was given.
         log_probs: natural log of the probability of each step's symbol, EOS last; float32, shape (S + 1,).
         cross: weights of the cross-attention; None where they were not saved.
         encoder: weights of the encoder's self-attention; None where they were not saved.
@@ -81,10 +78,10 @@ class AttentionRecord:
         ur, sr = len(self.underlying) + 1, len(self.surface) + 1
         if self.log_probs.shape != (sr,):
             self._refuse("log_probs", self.log_probs.shape, f"({sr},)")
-        for kind, rows, columns in (("cross", sr, ur), ("encoder", ur, ur), ("decoder", sr, sr)):
+        for kind, queries, keys in (("cross", sr, ur), ("encoder", ur, ur), ("decoder", sr, sr)):
             weights = getattr(self, kind)
-            if weights is not None and (weights.ndim != 4 or weights.shape[2:] != (rows, columns)):
-                self._refuse(kind, weights.shape, f"(layers, heads, {rows}, {columns})")
+            if weights is not None and (weights.ndim != 4 or weights.shape[2:] != (queries, keys)):
+                self._refuse(kind, weights.shape, f"(layers, heads, {queries}, {keys})")
             norms = getattr(self, norms_name(kind))
             if norms is not None and (weights is None or norms.shape != weights.shape):
                 self._refuse(norms_name(kind), norms.shape, "none" if weights is None else str(weights.shape))
@@ -107,7 +104,7 @@ class AttentionRecord:
         return None if self.reference is None else self.surface == self.reference
 
     def weights(self, kind: str) -> np.ndarray:
-        """The weights of one kind.  # -> layers x heads x rows x columns
+        """The weights of one kind.  # -> layers x heads x queries x keys
 
         Raises:
             ValueError: unknown kind, or one that was not saved; the message names those that were.
@@ -120,7 +117,7 @@ class AttentionRecord:
         return weights
 
     def norms(self, kind: str) -> np.ndarray:
-        """The norms of the weighted value vectors of one kind.  # -> layers x heads x rows x columns
+        """The norms of the weighted value vectors of one kind.  # -> layers x heads x queries x keys
 
         Raises:
             ValueError: unknown kind, one that was not saved, or no norms beside it.
@@ -135,27 +132,26 @@ class AttentionRecord:
         """Are these probabilities, and lengths? Returns itself.
 
         Raises:
-            ValueError: a weight or a norm is negative or no number, a row of weights does not sum to one within 1e-4,
-                or there is a norm where the weight is zero; the message names the kind, the layer, the head and the
-                row, counted from 1.
+            ValueError: a weight or a norm is negative or not finite, the weights of a query do not sum to one within
+                1e-4, or a norm is not zero where the weight is; the message names kind, layer, head and query, from 1.
         """
         for kind in self.kinds:
             for what, wrong in self._faults(self.weights(kind), getattr(self, norms_name(kind))):
                 if wrong.any():
-                    layer, head, row = (int(n) + 1 for n in np.argwhere(wrong)[0])
-                    raise ValueError(f"word {self.id!r}, {kind}, layer {layer}, head {head}, row {row}: {what}")
+                    layer, head, query = (int(n) + 1 for n in np.argwhere(wrong)[0])
+                    raise ValueError(f"word {self.id!r}, {kind}, layer {layer}, head {head}, query {query}: {what}")
         if not (self.log_probs <= TOLERANCE).all():  # also false for NaN
             raise ValueError(f"word {self.id!r}: log_probs must be 0 or less; found {self.log_probs.max()}")
         return self
 
     @staticmethod
     def _faults(weights: np.ndarray, norms: np.ndarray | None) -> Iterator[tuple[str, np.ndarray]]:
-        """What may be wrong with a row, and where it is so.  # -> layers x heads x rows, bool"""
-        yield "a weight is no number", ~np.isfinite(weights).all(-1)
+        """What may be wrong with a query, and where it is.  # -> layers x heads x queries, bool"""
+        yield "a weight is not finite", ~np.isfinite(weights).all(-1)
         yield "a weight is negative", (weights < 0).any(-1)
         yield "the weights do not sum to one", abs(weights.sum(-1, dtype=np.float64) - 1) > TOLERANCE
         if norms is not None:
-            yield "a norm is no number", ~np.isfinite(norms).all(-1)
+            yield "a norm is not finite", ~np.isfinite(norms).all(-1)
             yield "a norm is negative", (norms < 0).any(-1)
             yield "a norm is not zero where the weight is", ((weights == 0) & (norms != 0)).any(-1)
 

@@ -47,28 +47,17 @@ class AttentionSaver:
     """What ``--save-attention`` does while a fairseq command generates.
 
     Args:
-        folder: of the dump.
-        kinds: as given on the command line.
-        overwrite: whether an existing dump may be replaced.
-        checkpoint: the file that the command loads; several joined by ``:`` are an ensemble.
+        cfg: the options of the task.
         failed: tells at the end of the process whether it ends because something was refused.
-        norms: whether the norms of the weighted value vectors are saved beside the weights.
 
     Raises:
-        InputError: an unknown kind.
+        InputError: an unknown kind of attention.
     """
 
-    def __init__(
-        self,
-        folder: str,
-        kinds: str,
-        overwrite: bool,
-        checkpoint: str,
-        failed: Callable[[], bool] = lambda: False,
-        norms: bool = False,
-    ):
-        self._folder, self._kinds, self._overwrite = Path(folder), kinds_of(kinds), overwrite
-        self._checkpoint, self._failed, self._norms = checkpoint, failed, norms
+    def __init__(self, cfg: Any, failed: Callable[[], bool] = lambda: False):
+        self._folder, self._kinds = Path(cfg.save_attention), kinds_of(cfg.attention_kinds)
+        self._overwrite, self._norms = cfg.overwrite_attention, cfg.attention_norms
+        self._checkpoint, self._failed = cfg.path, failed  # several files joined by : are an ensemble
         self._data_sha256: str | None = None
         self._writer: DumpWriter | None = None
         self._labels: Sequence[Label] | None = None
@@ -78,15 +67,6 @@ class AttentionSaver:
         self._seen = 0  # interactive: lines of the buffers before this one
         self._lines = 0  # interactive: lines of this buffer
         self._batches: collections.deque[torch.Tensor] = collections.deque()  # interactive: rows of batches to come
-
-    @classmethod
-    def from_config(cls, cfg: Any, failed: Callable[[], bool]) -> AttentionSaver | None:
-        """From the task's options; None unless a dump was asked for."""
-        if not cfg.save_attention:
-            return None
-        return cls(
-            cfg.save_attention, cfg.attention_kinds, cfg.overwrite_attention, cfg.path, failed, cfg.attention_norms
-        )
 
     def expect(self, iterator: Any, subset: str | None, labels: Callable[[], Sequence[Label]]) -> None:
         """The batches to come, before the first of them runs.
@@ -129,8 +109,8 @@ class AttentionSaver:
         """
         if len(models) != 1 or len(split_paths(self._checkpoint)) != 1:
             raise InputError(
-                f"--save-attention with an ensemble of {len(models)} models: each has heads of its own; "
-                "save one dump for each, with one --path at a time"
+                f"--save-attention with an ensemble of {len(models)} models: their heads differ; save one "
+                "dump for each, with one --path at a time"
             )
         if getattr(options, "retain_dropout", False):
             raise InputError("--save-attention with --retain-dropout: the weights saved would not be those used")
@@ -158,7 +138,7 @@ class AttentionSaver:
         importlib.import_module("h5py")
         # fairseq leaves the root logger open to everything
         logging.getLogger("h5py").setLevel(logging.INFO)
-        # fairseq tells nobody that it has finished; this also runs after an exception, not after a kill
+        # fairseq does not say that it has finished; this also runs after an exception, not after a kill
         atexit.register(self._close_at_exit)
 
     def save(
@@ -218,14 +198,14 @@ class AttentionSaver:
     def close(self) -> None:
         """Finish the dump; a second call does nothing."""
         atexit.unregister(self._close_at_exit)
-        if self._subset is None:  # nobody knew before how many lines would come
+        if self._subset is None:  # the number of lines was not known before
             update_shard(self._folder, self._writer.shard, words_expected=self._expected)
         self._writer.close()
 
     def _close_at_exit(self) -> None:
         # set by Python where an exception ends the process
         if self._subset is None and (self._failed() or getattr(sys, "last_value", None) is not None):
-            return  # lines are missing, nobody knows how many: the dump stays unfinished, and readable
+            return  # lines are missing, and it is unknown how many: the dump stays unfinished, and readable
         try:
             self.close()
         except Exception as error:  # at this point Python would print it, and end with status 0

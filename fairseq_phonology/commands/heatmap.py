@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from pathlib import Path
+
+from tqdm import tqdm
 
 from ..attention.dump.reader import AttentionDump
 from ..attention.record import KINDS, AttentionRecord
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> None:
             dump.require_norms()
         records = [_find(dump, word) for word in words]
     displays = []
-    for record in _progress(records):
+    for record in tqdm(records, unit=" words", delay=1, disable=None, leave=False):
         try:
             display = HeatmapDisplay.from_record(record, args.kind, args.layer, args.head, args.all, args.norms)
         except ValueError as error:
@@ -100,9 +101,3 @@ def _paths(out: Path, words: list[str], ending: str) -> list[Path]:
             "which has a page for each"
         )
     return [out.with_name(f"{out.stem}-{name}{out.suffix}") for name in names]
-
-
-def _progress(records: list[AttentionRecord]):
-    from tqdm import tqdm
-
-    return tqdm(records, unit=" words", delay=1, disable=not sys.stderr.isatty(), leave=False)

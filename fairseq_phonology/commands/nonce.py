@@ -7,6 +7,8 @@ import collections
 import re
 import sys
 
+from tqdm import tqdm
+
 from ..corpus.pairs import Units, read_words
 from ..errors import InputError
 from ..files import check_new_file, write_file
@@ -61,7 +63,7 @@ def run(args: argparse.Namespace) -> None:
     drawn = nonce_words(
         grammar, args.n, args.seed, low_and_high(args.syllables), args.edges, args.include, exclude, args.at_least
     )
-    words = list(_progress(drawn, args.n))
+    words = list(tqdm(drawn, total=args.n, unit=" words", delay=1, disable=None, leave=False))
     lines = ["id\tur\tsr\tprocesses"]
     width = len(str(args.n))
     lines += [
@@ -114,9 +116,3 @@ def low_and_high(text: str) -> tuple[int, int]:
     if not match:
         raise InputError(f"--syllables is {text!r}; allowed: LOW-HIGH, as in 1-4")
     return int(match[1]), int(match[2] or match[1])
-
-
-def _progress(items, total: int):
-    from tqdm import tqdm
-
-    return tqdm(items, total=total, unit=" words", delay=1, disable=not sys.stderr.isatty(), leave=False)

@@ -150,7 +150,7 @@ def _carriers(text: str, grammar: Grammar) -> list[tuple[str, ...]] | None:
     syllables = [segment(syllable, "ipa") for syllable in text.split()]
     unknown = next((one for syllable in syllables for one in syllable if one not in grammar.inventory), None)
     if unknown is not None:
-        raise InputError(f"--carriers: {unknown!r} is no segment of the inventory ({' '.join(grammar.inventory)})")
+        raise InputError(f"--carriers: {unknown!r} is not in the inventory ({' '.join(grammar.inventory)})")
     return syllables or None
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ..text import count
 from .pairs import Word
 
 SHOWN = 5  # cases shown of each finding
@@ -83,7 +84,7 @@ def _inventory(splits: Splits, form: str) -> list[str]:
     if not counts:
         return []
     listed = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [f"{form} segments ({len(counts)}): " + "  ".join(f"{_shown(name)} {count:,}" for name, count in listed)]
+    return [f"{form} segments ({len(counts)}): " + "  ".join(f"{_shown(name)} {n:,}" for name, n in listed)]
 
 
 def _shown(segment: str) -> str:
@@ -105,7 +106,7 @@ def _histogram(splits: Splits) -> list[str]:
     width = max(map(len, [*names, "segments"]))
     lines = [f"{'segments'.rjust(width)}  {'UR':>7}  {''.ljust(_BAR)}  {'SR':>7}"]
     for name, pair in zip(names, sums, strict=True):
-        bars = ["#" * -(-_BAR * count // top) for count in pair]
+        bars = ["#" * -(-_BAR * n // top) for n in pair]
         line = f"{name.rjust(width)}  {pair[0]:>7,}  {bars[0].ljust(_BAR)}  {pair[1]:>7,}  {bars[1]}"
         lines.append(line.rstrip())
     return lines
@@ -167,12 +168,11 @@ def _unseen(splits: Splits, known: tuple[set[str], set[str]] | None) -> list[str
             title = f"unknown: {form} segments of {split} that are not in {where}"
             summary = ""
             if found:
-                listed = "  ".join(f"{_shown(name)} {count}" for name, count in found.most_common(20))
-                effect = "read as <unk>" if form == "underlying" else "which cannot come out right"
-                words_are = "1 word" if len(holders) == 1 else f"{len(holders):,} words"
-                summary = f" ({listed}), in {words_are}, {effect}"
+                listed = "  ".join(f"{_shown(name)} {n}" for name, n in found.most_common(20))
+                effect = "read as <unk>" if form == "underlying" else "which the model cannot produce"
+                summary = f" ({listed}), in {count(len(holders))}, {effect}"
             cases = [f"{_where(word)}: {_pair(word)}" for word in holders]
-            lines += _finding(title, cases, count=len(found), summary=summary)
+            lines += _finding(title, cases, len(found), summary)
     return lines
 
 
@@ -189,9 +189,8 @@ def _normal_forms(splits: Splits) -> list[str]:
     return _finding("Unicode: forms not in normal form C, converted to it", cases, summary=mixed)
 
 
-def _finding(title: str, cases: list[str], count: int | None = None, summary: str = "") -> list[str]:
-    count = len(cases) if count is None else count
-    lines = [f"{title}: {count:,}{summary}", *(f"  {case}" for case in cases[:SHOWN])]
+def _finding(title: str, cases: list[str], found: int | None = None, summary: str = "") -> list[str]:
+    lines = [f"{title}: {len(cases) if found is None else found:,}{summary}", *(f"  {case}" for case in cases[:SHOWN])]
     if len(cases) > SHOWN:
         lines.append(f"  ... and {len(cases) - SHOWN:,} more")
     return lines

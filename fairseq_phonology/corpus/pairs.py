@@ -1,6 +1,6 @@
 """Word lists as a laboratory keeps them: a table or two parallel files become checked, segmented words.
 
-Whatever a list may have wrong with it is found here, named by file and line, before anything is written.
+Errors in a list are found here, named by file and line, before anything is written.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def read_words(source: str, units: Units, notes: list[str] | None = None, header
         source: a table with tabs between columns, with or without header (`HEADER_RULE`); or two parallel files,
             ``UR,SR``, with one word a line.
         units: how its words are written.
-        notes: receives a sentence for whatever was assumed about the file.
-        header: False takes the first line for a word whatever it says.
+        notes: receives a sentence for each assumption about the file.
+        header: False: the first line is a word, even if it looks like a header.
 
     Raises:
         InputError: with the file and the line, what was found and what is allowed.
@@ -96,9 +96,9 @@ def read_words(source: str, units: Units, notes: list[str] | None = None, header
         name = row.pop("id", "").strip()
         if "id" in columns:
             if not name:
-                raise InputError("the id is empty; give every word one, or leave the column out", path, line)
+                raise InputError("the id is empty; give every word one, or remove the column", path, line)
             if name in ids:
-                raise InputError(f"the id {name!r} stands on line {ids[name]}, too; ids must differ", path, line)
+                raise InputError(f"the id {name!r} is already on line {ids[name]}; ids must differ", path, line)
             ids[name] = line
         words.append(Word(ur, sr, cells[columns["ur"]], sr_text, path, line, name, row))
     return words
@@ -131,9 +131,9 @@ def check_units(
     if not fitting and 20 * sum(one in known for one in every) >= len(every):
         return
     shown = ", ".join(text.strip() for text in texts[:2]) + (", ..." if len(texts) > 2 else "")
-    hint = f": {fitting}?" if fitting else f"; allowed: {', '.join(UNITS)}"
+    hint = f"; {fitting} would fit" if fitting else f"; allowed: {', '.join(UNITS)}"
     raise InputError(
-        f"no {'SR' if surface else 'word'} is made of {whose} segments ({shown}); {option} is {units}{hint}",
+        f"no {'SR' if surface else 'word'} consists of {whose} segments ({shown}); {option} is {units}{hint}",
         words[0].path,
     )
 
@@ -256,7 +256,7 @@ def _read_table(path: str, header: bool, notes: list[str] | None) -> _Table:
             raise InputError("has a header and no words", path)
     for line, cells in rows:
         if not any(cell.strip() for cell in cells):
-            raise InputError("is empty; every line must hold a word", path, line)
+            raise InputError("is empty; every line must contain a word", path, line)
         if len(cells) != len(names):
             hint = " (from R, write with row.names = FALSE)" if len(cells) == len(names) + 1 else ""
             raise InputError(
@@ -306,7 +306,7 @@ def _check_characters(text: str) -> None:
     for letter in text:
         if letter in _UNUSABLE or unicodedata.category(letter) == "Cc":
             what = _UNUSABLE.get(letter, "a control character")
-            raise InputError(f"{text!r} holds {what} (U+{ord(letter):04X}); remove it")
+            raise InputError(f"{text!r} contains {what} (U+{ord(letter):04X}); remove it")
 
 
 def _is_quoted(cell: str) -> bool:

@@ -52,7 +52,7 @@ def decision_of(
         InputError: for segments and processes that the grammar does not have.
     """
     derivation = grammar.derive(ur, include)
-    sites = [s for s in derivation.sites(process) if not s.vacuous and target in (None, s.target)]
+    sites = [s for s in derivation.changes(process) if target in (None, s.target)]
     if not sites and (target is None or not grammar.process(process)):
         return None
     if not sites:
@@ -78,7 +78,7 @@ def decisions(process: str, derivation: Derivation, blocked: Derivation) -> tupl
     Returns:
         In the order of the UR; empty where the two SRs are the same.
     """
-    targets = {s.target for s in derivation.sites(process) if s.segment and s.outcome and not s.vacuous}
+    targets = {s.target for s in derivation.changes(process) if s.segment and s.outcome}
     found = [_at_target(target, derivation, blocked) for target in sorted(t for t in targets if t is not None)]
     if changed := tuple(one for one in found if one):
         return changed

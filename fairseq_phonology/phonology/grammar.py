@@ -47,7 +47,7 @@ class Syllables:
 
 @dataclass(frozen=True)
 class Controls:
-    """Segments that stand in for target and trigger without undergoing and triggering; None: to be found by default."""
+    """Segments that replace target and trigger and do not undergo or trigger the process; None: found by default."""
 
     target: tuple[str, ...] | None = None
     trigger: tuple[str, ...] | None = None
@@ -89,6 +89,10 @@ class Derivation:
     def sites(self, process: str) -> tuple[Site, ...]:
         """The sites of one process."""
         return tuple(site for step in self.steps if step.process == process for site in step.sites)
+
+    def changes(self, process: str) -> tuple[Site, ...]:
+        """The sites of one process at which it changes something."""
+        return tuple(site for site in self.sites(process) if not site.vacuous)
 
     def __str__(self) -> str:
         lines = [("", "/" + " ".join(self.ur) + "/")]
@@ -148,7 +152,7 @@ class Grammar:
         processes = tuple(_process_of(entry) for entry in entries)
         names = [p.name for p in processes]
         if twice := [n for n in names if names.count(n) > 1]:
-            raise InputError(f"two processes are called {twice[0]!r}")
+            raise InputError(f"the process name {twice[0]!r} is used twice")
         control_tables = _table_of(table.get("controls", {}), "controls")
         controls = {name: _controls_of(name, entry, names, inventory) for name, entry in control_tables.items()}
         syllables = _syllables_of(_section(table, "syllable", "[syllable]"), inventory)
@@ -265,8 +269,8 @@ def _process_of(entry: Any) -> Process:
     name = entry.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name in RESERVED:
         raise InputError(
-            f"a [[process]] is called {name!r}; allowed: letters, digits, - and inner _, and none of "
-            f"{', '.join(sorted(RESERVED))}, which name other figures"
+            f"found the [[process]] name {name!r}; allowed: letters, digits, - and inner _, but not the names of other "
+            f"metrics: {', '.join(sorted(RESERVED))}"
         )
     try:
         return _named_process(name, entry)

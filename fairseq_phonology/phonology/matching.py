@@ -104,7 +104,7 @@ def place(item: Item, inventory: Inventory) -> Place:
     if item.kind == "segment":
         if item.symbol not in inventory:
             raise InputError(
-                f"{item.symbol!r} in a rule is no segment of the inventory (segments are separated by blanks): "
+                f"{item.symbol!r} in a rule is not in the inventory (segments are separated by blanks), which has: "
                 f"{' '.join(inventory)}"
             )
         return Place(frozenset([item.symbol]), repeated=item.repeated)

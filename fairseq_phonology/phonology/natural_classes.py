@@ -40,7 +40,7 @@ def parse_bundle(text: str) -> Bundle:
     bundle = []
     for part in filter(None, re.split(r"[,\s]+", text.replace("−", "-").strip())):
         if part[0] not in "+-0" or len(part) == 1:
-            raise InputError(f"{part!r} is no feature value; write one of +, -, 0 and a feature, as in +nas")
+            raise InputError(f"{part!r} is not a feature value; write +, - or 0 and a feature, as in +nas")
         bundle.append((feature_name(part[1:]), part[0]))
     return tuple(bundle)
 
@@ -58,8 +58,7 @@ def _panphon_table():
 def panphon_features(symbol: str) -> dict[str, str] | None:
     """Feature values of one symbol, or None where panphon does not know it *completely*.
 
-    panphon drops what it does not know without a word (``k͈`` comes back as ``k``), so what it understood is
-    compared with what was asked.
+    panphon silently drops what it does not know (``k͈`` comes back as ``k``): its reading is compared with the symbol.
     """
     table = _panphon_table()
     decomposed = unicodedata.normalize("NFD", symbol)
@@ -87,10 +86,10 @@ class Inventory:
         overrides = {unicodedata.normalize("NFC", s): spec for s, spec in (overrides or {}).items()}
         twice = [s for s in self.segments if self.segments.count(s) > 1]
         if twice:
-            raise InputError(f"segment {twice[0]!r} stands twice in the inventory")
+            raise InputError(f"segment {twice[0]!r} is listed twice in the inventory")
         strange = [s for s in overrides if s not in self.segments]
         if strange:
-            raise InputError(f"features are given for {strange[0]!r}, which is no segment of the inventory")
+            raise InputError(f"features are given for {strange[0]!r}, which is not in the inventory")
         self._features = {s: self._describe(s, overrides) for s in self.segments}
 
     @staticmethod
@@ -125,7 +124,7 @@ class Inventory:
     def features(self, symbol: str) -> dict[str, str]:
         """Feature values (``+``, ``-``, ``0``) of a segment of the inventory."""
         if symbol not in self:
-            raise InputError(f"{symbol!r} is no segment of the inventory: {' '.join(self.segments)}")
+            raise InputError(f"{symbol!r} is not in the inventory, which has: {' '.join(self.segments)}")
         return self._features[symbol]
 
     def matching(self, bundle: Bundle) -> frozenset[str]:

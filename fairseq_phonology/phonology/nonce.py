@@ -75,7 +75,7 @@ def nonce_words(
                 rare = [name for name, count in missing.items() if count]
                 cause = f" with at least {at_least} each of {', '.join(rare)}" if rare else ""
                 raise InputError(
-                    f"only {made} of {n} distinct words could be drawn{cause}; allow more syllables, or ask for less"
+                    f"only {made} of {n} distinct words could be drawn{cause}; allow more syllables, or ask for fewer"
                 )
             continue
         seen.add(drop_edges(ur))
@@ -88,7 +88,7 @@ def nonce_words(
 def _legal_forms(
     grammar: Grammar, rng: random.Random, syllables: tuple[int, int], edges: float
 ) -> Iterator[tuple[str, ...] | None]:
-    """Forms drawn without end, the same ones again and again; None for one with a forbidden sequence."""
+    """Endless draws of forms, with repetitions; None for one with a forbidden sequence."""
     phonotactics = Phonotactics(grammar)
     while True:
         ur: list[str] = []

@@ -1,4 +1,4 @@
-"""The notation of rules, ``A -> B / C _ D``: from text to a tree. What the tree means is said in `process`.
+"""The notation of rules, ``A -> B / C _ D``: from text to a tree. `process` defines what the tree means.
 
 Literals, feature bundles ``[+nas]`` (``[αback]`` for agreement), alternatives ``{a, b}``, ``#`` word edge, ``+``
 morpheme edge, ``X*`` any number of X, ``∅`` nothing. Segments are separated by blanks.
@@ -221,4 +221,4 @@ class _Parser:
         for side, edge in ((rule.left, 0), (rule.right, -1)):
             for n, item in enumerate(side):
                 if item.kind == "word edge" and n != (len(side) + edge) % len(side):
-                    raise self.error("# stands only at the outer end of an environment", item.position)
+                    raise self.error("# is allowed only at the outer end of an environment", item.position)

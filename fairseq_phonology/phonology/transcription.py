@@ -75,7 +75,7 @@ def segment(text: str, units: str, keep_edges: bool = False) -> tuple[str, ...]:
         segments = text.split()
     else:
         if BLANK in text:
-            raise InputError(f"{BLANK!r} stands for a blank here and cannot be a letter, found in {text!r}")
+            raise InputError(f"{BLANK!r} represents a blank and cannot be a letter; found in {text!r}")
         text = regex.sub(r"\s+", BLANK, text)
         segments = _SPLITTERS[units](text)
     return tuple(s for s in segments if keep_edges or s != EDGE)
@@ -123,7 +123,7 @@ def _split_hangul(text: str) -> list[str]:
             segments += f"{_ONSETS[onset]} {_NUCLEI[nucleus]} {_CODAS[coda]}".split()
         else:
             raise InputError(
-                f"{text!r}: {letter!r} (U+{ord(letter):04X}) at character {position} is no Hangul syllable; "
+                f"{text!r}: {letter!r} (U+{ord(letter):04X}) at character {position} is not a Hangul syllable; "
                 f"allowed: 가 to 힣 and {EDGE!r} for a morpheme edge"
             )
     return segments

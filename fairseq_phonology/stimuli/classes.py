@@ -1,6 +1,6 @@
-"""The cells of a design: which segments undergo and trigger a process, which control for them, and where they stand.
+"""The cells of a design: the segments that undergo and trigger a process, their controls, and their positions.
 
-`stimuli` makes words from the classes, `stimulus_list` finds them in a user's own words.
+`crossed` makes words from the classes, `items` finds them in a user's own words.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..phonology.transcription import EDGE
 
 
 class NoPlaceError(InputError):
-    """A word in which a process has no place at all."""
+    """A word without a place where a process could be tested."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Classes:
 
     Attributes:
         target: T, the segments that the process changes; empty for insertion.
-        control_target: C, those that stand in for them and stay.
+        control_target: C, the controls for T, which the process does not change.
         trigger: R, the segments that condition the change, the same for every target.
-        control_trigger: N, those that stand in for them and do not.
+        control_trigger: N, the controls for R, which do not condition it.
         side: of the target on which the trigger stands, ``left`` or ``right``.
         between: what may stand between target and trigger; None: nothing.
     """
@@ -87,7 +87,9 @@ def classes_of(grammar: Grammar, process: str, include: Collection[str] = ()) ->
     possible = {t: {r for r in some if meet(t, r)} for t, some in changes[side, between].items()}
     targets, triggers = _shared(grammar, possible)
     if not triggers:
-        raise InputError(f"process {process!r} is never met: its targets and triggers stand side by side in no word")
+        raise InputError(
+            f"process {process!r} can never apply: in no word is one of its targets beside one of its triggers"
+        )
     changed = {segment for some in changes.values() for segment in some}
     named = grammar.controls.get(process, Controls())
     fits = [segment for segment in _alike(grammar, targets) if any(meet(segment, r) for r in triggers)]
@@ -113,7 +115,7 @@ def find_place(
         NoPlaceError: for a word with none.
         InputError: for a word with several such places.
     """
-    sites = [s for s in grammar.derive(ur, include).sites(process) if not s.vacuous and s.trigger is not None]
+    sites = [s for s in grammar.derive(ur, include).changes(process) if s.trigger is not None]
     found = list(dict.fromkeys((s.target, s.trigger) for s in sites))
     what = "site"
     if not found:
@@ -192,14 +194,14 @@ def _controls(
     outside: Collection[str],
 ) -> tuple[str, ...]:
     """Those that the grammar names, else those that fit; ``outside`` those that undergo or trigger the process."""
+    does = "undergoes" if role == "target" else "triggers"
     if wrong := [segment for segment in named or () if segment in outside]:
-        does = "undergoes" if role == "target" else "triggers"
-        raise InputError(f"[controls.{process}] {role}: {wrong[0]!r} {does} the process, and is no control")
+        raise InputError(f"[controls.{process}] {role}: {wrong[0]!r} {does} the process and cannot be a control")
     found = tuple(named or (segment for segment in fits if segment not in outside))
     if members and not found:
         raise InputError(
             f"process {process!r}: no control for the {role} {' '.join(members)}: every segment of its major class "
-            f"and position is one itself; name some under [controls.{process}] {role} = [...]"
+            f"and position {does} the process itself; name some under [controls.{process}] {role} = [...]"
         )
     return found
 

@@ -118,7 +118,9 @@ def fillers_of(
             if not grammar.derive(word.ur, include).sites(process):
                 found.append(Item(f"F{len(found) + 1}", word.ur, word.sr))
     except (StopIteration, InputError):
-        raise InputError(f"only {len(found)} of {n} fillers could be drawn; ask for less, or longer stems") from None
+        raise InputError(
+            f"only {len(found)} of {n} fillers could be drawn; ask for fewer, or for longer stems"
+        ) from None
     return found
 
 
@@ -126,8 +128,8 @@ def check_process(grammar: Grammar, process: str) -> None:
     """Refuse a process that has no target to put controls in the place of."""
     if any(rule.target is None for rule in grammar.process(process).rules):
         raise InputError(
-            f"process {process!r} inserts: it has no target segment that a control could stand in for, so no design "
-            "can be made from it; lists of your own words with a trigger_index can be analyzed"
+            f"process {process!r} inserts: it has no target segment that a control could replace, so no design can "
+            "be made; lists of your own words with a trigger_index can be analyzed"
         )
 
 
@@ -168,7 +170,7 @@ class _Making:
             for suffix in suffixes:
                 word = self.joint.join(unit, suffix)
                 if drop_edges(word.ur) in self.taken:
-                    return "a word that is taken, or in the list to exclude"
+                    return "a word that is used already or in the list to exclude"
                 if found := self.joint.reason(word):
                     return found
             return None
@@ -182,7 +184,7 @@ class _Making:
         partners = self.segments.partners(stem, self.joint.phonotactics.shape)
         used: Counter[str] = Counter()
         units: list[Unit] = []
-        reasons: dict[tuple[str, ...], str] = {}  # what is flawed stays so
+        reasons: dict[tuple[str, ...], str] = {}  # a unit that cannot be used is not tried again
         what = "stems" if stem else "suffixes"
         for number in tqdm(range(n), desc=f"pairs of {what}", delay=1, disable=None, leave=False):
             first = list(partners)[number % len(partners)]
@@ -190,10 +192,10 @@ class _Making:
             used[second] += 1
             pair = self._pair(stem, (first, second), syllables, reason, units, reasons)
             if pair is None:
-                why = f"; most words would not do: {Counter(reasons.values()).most_common(1)[0][0]}" if reasons else ""
+                why = f"; most frequent reason: {Counter(reasons.values()).most_common(1)[0][0]}" if reasons else ""
                 raise InputError(
-                    f"only {number} of {n} pairs of {what} could be drawn, none more with "
-                    f"{first} and {second} in one shape{why}; ask for less, or allow more syllables"
+                    f"only {number} of {n} pairs of {what} could be drawn: no further pair of one shape with "
+                    f"{first} and {second}{why}; ask for fewer, or allow more syllables"
                 )
             units += pair
             for unit in pair if take else ():

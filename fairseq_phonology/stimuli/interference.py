@@ -22,7 +22,7 @@ class Touch:
             return f"{self.process} inserts [{self.outcome}]"
         if not self.outcome:
             return f"{self.process} deletes /{self.segment}/"
-        return f"{self.process} makes /{self.segment}/ [{self.outcome}]"
+        return f"{self.process} changes /{self.segment}/ to [{self.outcome}]"
 
 
 def touches(derivation: Derivation, low: int, high: int) -> tuple[Touch, ...]:
@@ -62,19 +62,19 @@ def interference(
             /kʌt͡ɕismal/ becomes [t] before it nasalizes.
 
     Returns:
-        For example ``tensification makes /t/ [t͈]``.
+        For example ``tensification changes /t/ to [t͈]``.
     """
     derivation = grammar.derive(ur, include)
     found = touches(derivation, *sorted((target, trigger)))
     if cell == "TR":
-        if not any((s.target, s.trigger) == (target, trigger) and not s.vacuous for s in derivation.sites(process)):
+        if not any((s.target, s.trigger) == (target, trigger) for s in derivation.changes(process)):
             return f"{process} does not apply to /{ur[target]}/ beside /{ur[trigger]}/"
         found = tuple(touch for touch in found if touch.process != process)
     other = [touch for touch in found if touch not in feeding]
     if other:
         return str(other[0])
     missing = [touch for touch in feeding if touch not in found]
-    return f"{missing[0].process} leaves /{ur[target]}/ alone, but not in the word itself" if missing else None
+    return f"{missing[0].process} does not change /{ur[target]}/, but does in the word itself" if missing else None
 
 
 def feeding_of(derivation: Derivation, process: str, target: int) -> tuple[Touch, ...]:

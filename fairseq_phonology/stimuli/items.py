@@ -185,7 +185,7 @@ class _Reader:
                 raise
             self.placeless.append((word, error.message))
             return Item(word.id, word.ur, derivation.surface, **unit, more=more, line=word.line)
-        sites = [s for s in derivation.sites(self.process) if not s.vacuous and s.target == target]
+        sites = [s for s in derivation.changes(self.process) if s.target == target]
         sites = [s for s in sites if target is not None or s.trigger == trigger]
         classes = self._classes(word.ur, target, trigger, named, bool(sites))
         if unit.get("suffix"):  # a real word's own 2 x 2 and a plain list may have sites that another process makes
@@ -242,7 +242,7 @@ class _Reader:
             where = f"/{ur[trigger if target is None else target]}/ at {trigger if target is None else target}"
             does = "applies" if applies else "does not apply"
             raise InputError(
-                f"/{' '.join(ur)}/ is in cell {''.join(classes)}, and {self.process} {does} to {where} (from 0)"
+                f"/{' '.join(ur)}/ is in cell {''.join(classes)}, but {self.process} {does} to {where} (from 0)"
             )
         return classes
 
@@ -258,9 +258,10 @@ class _Reader:
             known = segment in controls[control] or (segment not in members and alike(self.grammar, segment, members))
             undergoes = own != "T" or outcomes_of(self.grammar, self.process, segment)
             if (own == control and not known) or (own != control and segment in controls[control]) or not undergoes:
+                allowed = controls.get(own) or getattr(self.classes, role)
                 raise InputError(
-                    f"{role}_class is {own}, and at {position} (from 0) of /{' '.join(ur)}/ stands /{segment}/; "
-                    f"{own}: {' '.join(controls[own]) if own in controls else ' '.join(getattr(self.classes, role))}"
+                    f"{role}_class is {own}, but the segment at {position} (from 0) of /{' '.join(ur)}/ is "
+                    f"/{segment}/; allowed for {own}: {' '.join(allowed)}"
                 )
 
     def _check_clean(self, ur: tuple[str, ...], target: int | None, trigger: int, cell: str) -> None:
@@ -271,8 +272,8 @@ class _Reader:
         )
         if why:
             raise InputError(
-                f"/{' '.join(ur)}/ cannot stand in cell {cell} of a crossed design: {why}; allowed between target and "
-                f"trigger: {f'{self.process} alone' if cell == 'TR' else 'no process at all'}"
+                f"/{' '.join(ur)}/ cannot be in cell {cell} of a crossed design: {why}; allowed between target and "
+                f"trigger: {f'{self.process} alone' if cell == 'TR' else 'no process'}"
             )
 
     def _class(self, of: Callable[[str], str], segment: str, role: str) -> str:
@@ -287,7 +288,7 @@ def _position(name: str, text: str, ur: tuple[str, ...]) -> int:
     if not text.isdecimal() or int(text) >= len(ur):
         raise InputError(f"{name} is {text!r}; allowed: 0 to {len(ur) - 1} (/{' '.join(ur)}/, edges counted)")
     if ur[int(text)] == EDGE:
-        raise InputError(f"{name} is {text}, where /{' '.join(ur)}/ has a morpheme edge, no segment")
+        raise InputError(f"{name} is {text}, where /{' '.join(ur)}/ has a morpheme edge")
     return int(text)
 
 

@@ -17,7 +17,7 @@ from .classes import classes_of
 from .crossed import Design, check_process, has_edge
 from .interference import interference
 from .items import CELLS, LEAST_UNITS, Item
-from .units import Joint, Unit
+from .units import Joint, Unit, remove_worst
 
 PARTS = ("stem", "suffix")
 _SHOWN = 3  # reasons in a message, and units of each
@@ -63,7 +63,7 @@ def read_parts(path: str | Path, units: str) -> tuple[list[Part], list[Part]]:
             if not (text := row[name]):
                 continue
             if text in parts[name]:
-                raise InputError(f"the {name} {text!r} stands on an earlier line, too", path, line)
+                raise InputError(f"the {name} {text!r} is already on an earlier line", path, line)
             try:
                 segments = segment(text, units, keep_edges=True)
             except InputError as error:
@@ -103,7 +103,7 @@ def from_parts(
     check_process(grammar, process)
     joint = Joint(grammar, process, classes_of(grammar, process, include), include, has_edge(grammar, process, edge))
     excluded: list[tuple[str, str]] = []
-    sides = [_units(joint, parts, stem, excluded) for parts, stem in ((stems, True), (suffixes, False))]
+    sides = [dict.fromkeys(_units(joint, parts, stem, excluded)) for parts, stem in ((stems, True), (suffixes, False))]
     taken = {drop_edges(tuple(ur)) for ur in exclude}
     reasons: dict[tuple[Unit, Unit], str] = {}
     for stem in tqdm(sides[0], desc="crossing", unit=" stems", delay=1, disable=None, leave=False):
@@ -113,12 +113,9 @@ def from_parts(
                 reasons[stem, suffix] = f"{reason}, as in {stem.name} + {suffix.name}"
             else:
                 taken.add(drop_edges(item.ur))
-    while reasons:
-        at, unit = _worst(sides, reasons)
-        sides[at].remove(unit)
-        why = next(reason for pair, reason in reasons.items() if pair[at] == unit)
-        excluded.append((f"{PARTS[at]} {unit.name}", why))
-        reasons = {pair: reason for pair, reason in reasons.items() if pair[at] != unit}
+    # of several the first on the longer side
+    for at, unit, found in remove_worst(sides, reasons, lambda at, unit, share: (share, len(sides[at]))):
+        excluded.append((f"{PARTS[at]} {unit.name}", found[0]))
     _check_left(joint, sides, excluded)
     more = {(at, part.text): part.more for at, parts in enumerate((stems, suffixes)) for part in parts}
     counts: Counter[str] = Counter()
@@ -147,8 +144,7 @@ def _units(joint: Joint, parts: Sequence[Part], stem: bool, excluded: list[tuple
             units.append(Unit(part.segments, at, cls, part.text))
             continue
         allowed = " ".join(joint.keys(stem))
-        where = "the last" if stem else "the first"
-        why = f"{where} segment that matters is none of {allowed}"
+        why = f"no segment at its {'end' if stem else 'beginning'} is one of {allowed}"
         what = f"{PARTS[not stem]} {part.text}"
         excluded.append((what, f"the grammar has no segment {unknown[0]}" if unknown else why))
     return units
@@ -156,22 +152,12 @@ def _units(joint: Joint, parts: Sequence[Part], stem: bool, excluded: list[tuple
 
 def _reason(joint: Joint, item: Item, taken: Collection[tuple[str, ...]]) -> str | None:
     if drop_edges(item.ur) in taken:
-        return "a word that another combination makes, or that is in the list to exclude"
+        return "a word that another combination makes or that is in the list to exclude"
     place = item.target_index, item.trigger_index
     return interference(joint.grammar, joint.process, item.ur, *place, item.cell, joint.include)
 
 
-def _worst(sides: Sequence[list[Unit]], reasons: dict[tuple[Unit, Unit], str]) -> tuple[int, Unit]:
-    """The side and unit with the largest share of unclean words; of several the first on the longer side."""
-    ranked = [
-        (sum(pair[at] == unit for pair in reasons) / len(sides[1 - at]), len(side), at, unit)
-        for at, side in enumerate(sides)
-        for unit in side
-    ]
-    return max(ranked, key=lambda one: one[:2])[2:]
-
-
-def _check_left(joint: Joint, sides: Sequence[list[Unit]], excluded: Sequence[tuple[str, str]]) -> None:
+def _check_left(joint: Joint, sides: Sequence[Collection[Unit]], excluded: Sequence[tuple[str, str]]) -> None:
     for at, side in enumerate(sides):
         for cls in dict.fromkeys(joint.keys(at == 0).values()):
             number = sum(unit.cls == cls for unit in side)
@@ -186,5 +172,5 @@ def _check_left(joint: Joint, sides: Sequence[list[Unit]], excluded: Sequence[tu
                     f"{reason}: {', '.join(whats[:_SHOWN])}{', ...' if len(whats) > _SHOWN else ''}"
                     for reason, whats in sorted(whys.items(), key=lambda one: -len(one[1]))
                 ]
-                why = f" (left out: {'; '.join(others[:_SHOWN])})" if others else ""
+                why = f" (excluded: {'; '.join(others[:_SHOWN])})" if others else ""
                 raise InputError(f"{left} of class {cls}, for {cells}; {LEAST_UNITS} are needed{why}")

@@ -47,7 +47,7 @@ def from_words(grammar: Grammar, process: str, words: Sequence[Word], include: C
     for word in words[:1]:
         for name in word.more:
             if name in (*COLUMNS, "fed_by"):
-                raise InputError(f"a column is called {name!r}, as one of the design is; rename it", word.path, 1)
+                raise InputError(f"the column {name!r} has the name of a column of the design; rename it", word.path, 1)
     making = _Making(grammar, process, include)
     spelled = Counter(word.ur_text.strip() for word in words)
     items: list[Item] = []
@@ -62,7 +62,7 @@ def from_words(grammar: Grammar, process: str, words: Sequence[Word], include: C
     found = len(items) // len(CELLS)
     if found < LEAST_WORDS:
         reasons = Counter(why for _, why in excluded).most_common(1)
-        why = f"; most others: {reasons[0][0]}" if reasons else ""
+        why = f"; most frequent reason: {reasons[0][0]}" if reasons else ""
         raise InputError(f"{found} of {len(words)} words get a 2 x 2 for {process}; {LEAST_WORDS} are needed{why}")
     return Design(tuple(items), tuple(excluded), making.classes)
 
@@ -85,7 +85,7 @@ class _Making:
     def items(self, word: Word, name: str) -> list[Item]:
         derivation = self._derivation(word)
         if (first := self.seen.setdefault(drop_edges(word.ur), name)) != name:
-            raise _LeftOutError(f"has the UR of {first}")
+            raise _LeftOutError(f"has the same UR as {first}")
         reasons = []
         for site in self._sites(derivation):
             found = self._quad(derivation, site)
@@ -115,7 +115,7 @@ class _Making:
         if unknown:
             raise _LeftOutError(f"the grammar has no segment {' '.join(dict.fromkeys(unknown))}")
         derivation = self.grammar.derive(word.ur, self.include)
-        if not [s for s in derivation.sites(self.process) if not s.vacuous]:
+        if not derivation.changes(self.process):
             raise _LeftOutError(f"{self.process} does not apply")
         if word.sr is not None and drop_edges(word.sr) != derivation.surface:
             raise _LeftOutError("the SR of the list is not the one the grammar derives")
@@ -123,7 +123,7 @@ class _Making:
 
     def _sites(self, derivation: Derivation) -> list[Site]:
         """Underived ones first."""
-        sites = [s for s in derivation.sites(self.process) if not s.vacuous and s.target is not None]
+        sites = [s for s in derivation.changes(self.process) if s.target is not None]
         sites = [s for s in sites if s.trigger is not None and (s.trigger > s.target) == self.classes.regressive]
         if not sites:
             raise _LeftOutError(f"a word edge or an inserted segment conditions {self.process}")
@@ -145,7 +145,7 @@ class _Making:
                 self.made.update(map(drop_edges, words.values()))
                 return [ur, *words.values()]
             reasons[reason] += 1
-        return f"no controls make it clean, mostly {reasons.most_common(1)[0][0]}"
+        return f"no controls give clean words; most frequent reason: {reasons.most_common(1)[0][0]}"
 
     def _reason(self, ur: tuple[str, ...], site: Site, cell: str, feeding: Sequence[Touch]) -> str | None:
         if cell != "TR" and self.phonotactics.forbids(ur):

@@ -7,8 +7,9 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tqdm import tqdm
 
@@ -118,10 +119,9 @@ class Joint:
         every = touches(derivation, 0, len(item.ur))
         if item.cell != "TR":
             return str(every[0]) if every else None
-        sites = [s for s in derivation.sites(self.process) if not s.vacuous]
-        if not any((s.target, s.trigger) == (item.target_index, item.trigger_index) for s in sites):
-            return f"{self.process} does not apply to /{item.target}/ beside /{item.trigger}/"
         place = (item.target_index, item.trigger_index)
+        if not any((s.target, s.trigger) == place for s in derivation.changes(self.process)):
+            return f"{self.process} does not apply to /{item.target}/ beside /{item.trigger}/"
         other = [touch for touch in every if touch.process != self.process or touch.position not in place]
         return str(other[0]) if other else None
 
@@ -200,13 +200,9 @@ class CleanSegments:
     probes: dict[str, list[Unit]]
     excluded: list[tuple[str, str]]
 
-    def of(self, stem: bool) -> dict[str, str]:
-        """Those of stems, or of suffixes."""
-        return self.stems if stem else self.suffixes
-
     def partners(self, stem: bool, shape: Callable[[Sequence[str]], str]) -> dict[str, list[str]]:
         """For each segment of T or R its controls of the same kind (consonant, glide, vowel), so that shapes match."""
-        units = self.of(stem)
+        units = self.stems if stem else self.suffixes
         controls = [key for key, cls in units.items() if cls in "CN"]
         found = {
             key: [control for control in controls if shape([control]) == shape([key])]
@@ -243,11 +239,13 @@ def clean_segments(drawer: Drawer, joint: Joint) -> CleanSegments:
     probes: dict[str, list[Unit]] = {key: [] for key in sides[0]}
     pairs = tqdm(list(itertools.product(*sides)), desc="clean segments", delay=1, disable=None, leave=False)
     reasons = {(a, b): reason for a, b in pairs if (reason := _reason(drawer, joint, a, b, probes[a]))}
-    while reasons:
-        at, key = _worst(sides, reasons)
-        why = Counter(reason for pair, reason in reasons.items() if pair[at] == key).most_common(1)[0][0]
-        excluded.append((f"/{key}/ as {sides[at].pop(key)}", why))
-        reasons = {pair: reason for pair, reason in reasons.items() if pair[at] != key}
+
+    def rank(at: int, key: str, share: float) -> tuple[bool, float]:
+        """The last segment of a class is removed only if no other is left."""
+        return list(sides[at].values()).count(sides[at][key]) > 1, share
+
+    for at, key, found in remove_worst(sides, reasons, rank):
+        excluded.append((f"/{key}/ as {sides[at][key]}", Counter(found).most_common(1)[0][0]))
     _refuse_empty(joint, sides, excluded)
     return CleanSegments(sides[0], sides[1], {key: probes[key] for key in sides[0]}, excluded)
 
@@ -266,15 +264,27 @@ def _reason(drawer: Drawer, joint: Joint, ending: str, beginning: str, probes: l
     return found.most_common(1)[0][0]
 
 
-def _worst(sides: list[dict[str, str]], reasons: dict[tuple[str, str], str]) -> tuple[int, str]:
-    """Side and segment with the largest share of bad combinations; the last of its class only if no other is left."""
-    ranked = [
-        (list(side.values()).count(cls) > 1, bad / len(sides[1 - at]), at, key)
-        for at, side in enumerate(sides)
-        for key, cls in side.items()
-        if (bad := sum(pair[at] == key for pair in reasons))
-    ]
-    return max(ranked, key=lambda one: one[:2])[2:]
+def remove_worst(
+    sides: Sequence[dict[Hashable, Any]], reasons: dict[tuple, str], rank: Callable[[int, Any, float], tuple]
+) -> Iterator[tuple[int, Any, list[str]]]:
+    """Remove stems and suffixes (or segments of them) one by one, until every word of those that are left can be used.
+
+    Args:
+        sides: stems and suffixes; they lose what is removed.
+        reasons: (stem, suffix) -> why their word cannot be used.
+        rank: of the number of a side, one of its members and the share of its words that cannot be used; the member
+            that ranks highest is removed, of several the first.
+
+    Yields:
+        Number of the side, the member that is removed next, the reasons against its words.
+    """
+    while reasons:
+        bad = Counter((at, one) for pair in reasons for at, one in enumerate(pair))
+        members = [(at, one) for at, side in enumerate(sides) for one in side if bad[at, one]]
+        at, worst = max(members, key=lambda member: rank(*member, bad[member] / len(sides[1 - member[0]])))
+        yield at, worst, [reason for pair, reason in reasons.items() if pair[at] == worst]
+        del sides[at][worst]
+        reasons = {pair: reason for pair, reason in reasons.items() if pair[at] != worst}
 
 
 def _refuse_empty(joint: Joint, sides: list[dict[str, str]], excluded: list[tuple[str, str]]) -> None:
@@ -283,4 +293,4 @@ def _refuse_empty(joint: Joint, sides: list[dict[str, str]], excluded: list[tupl
             cells = " and ".join(cell for cell in CELLS if cls in cell)
             whys = [f"{what}: {reason}" for what, reason in excluded if what.endswith(f" as {cls}")]
             why = "; ".join([*whys[:_SHOWN], *(["and so on"] if len(whys) > _SHOWN else [])])
-            raise InputError(f"the grammar offers no word for {cells} of {joint.process} ({why})")
+            raise InputError(f"the grammar yields no usable word for {cells} of {joint.process} ({why})")

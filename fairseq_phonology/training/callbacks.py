@@ -6,7 +6,6 @@ user-dir offers one to every task with `register_callback`.
 
 from __future__ import annotations
 
-import atexit
 import logging
 import re
 import time
@@ -219,8 +218,3 @@ def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
     """``PREDICTION_COLUMNS``, then a row a word; in one step."""
     rows = ([word.id, word.underlying, word.hypothesis, word.reference, int(word.correct)] for word in predictions)
     write_csv(path, [PREDICTION_COLUMNS, *rows])
-
-
-def call_at_end(callbacks: list[ValidationCallback]) -> None:
-    """Call every ``on_train_end`` when the process ends: fairseq itself tells no task that training is over."""
-    atexit.register(lambda: [callback.on_train_end() for callback in callbacks])

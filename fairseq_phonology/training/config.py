@@ -1,4 +1,4 @@
-"""The options of the task, and the combinations that stock fairseq would take and quietly do wrong with."""
+"""The options of the task, and checks of combinations that stock fairseq accepts and handles wrongly."""
 
 # no `from __future__ import annotations` here: fairseq builds its parser from annotations that are types, not text
 
@@ -16,7 +16,7 @@ from ..phonology.grammar import Grammar
 from .callbacks import CALLBACKS, callback_names
 
 DEFAULT_LANGUAGES = ("ur", "sr")
-# metrics of which less is better, whatever else a task may add
+# metrics of which less is better
 _LESS_IS_BETTER = ("loss", "nll_loss", "ppl", "per")
 
 
@@ -108,15 +108,13 @@ def check_always(cfg: Any) -> None:
     """
     if cfg.eval_bleu:
         raise InputError(
-            "--eval-bleu: BLEU says little about words, and its meters break resuming; exact_match is always reported, "
-            "and --eval-beam N adds per"
+            "--eval-bleu is not supported, because its meters prevent resuming; exact_match is always reported, and "
+            "--eval-beam N adds per"
         )
     if cfg.eval_beam < 0:
         raise InputError(f"--eval-beam {cfg.eval_beam}: the beam must be positive, or 0 for no generation")
     if cfg.save_attention and not cfg.path:
-        raise InputError(
-            "--save-attention is for fairseq-generate and fairseq-interactive: only they have words of the model's own"
-        )
+        raise InputError("--save-attention works only with fairseq-generate and fairseq-interactive")
     if cfg.attention_norms and not cfg.save_attention:
         raise InputError("--attention-norms needs --save-attention DIR: norms are written beside the weights")
     if cfg.path and not 0 <= cfg.shard_id < cfg.num_shards:
@@ -133,7 +131,7 @@ def check_data(cfg: Any) -> None:
     if folder is None or not folder.is_dir():
         raise InputError("no such folder of binarized data; `fairseq-phonology prepare` makes one", cfg.data)
     if (cfg.source_lang, cfg.target_lang) == DEFAULT_LANGUAGES and not (folder / "dict.ur.txt").exists():
-        # data of one's own names: let fairseq find them, as its translation task does
+        # data of other names: let fairseq find them, as its translation task does
         cfg.source_lang, cfg.target_lang = data_utils.infer_language_pair(str(folder))
     for language in (cfg.source_lang, cfg.target_lang):
         if language is None or not (folder / f"dict.{language}.txt").is_file():
@@ -166,8 +164,8 @@ def check_training(cfg: Any) -> None:
         raise InputError("--best-checkpoint-metric per needs --eval-beam N: only generation yields per")
     if cfg.keep_best_checkpoints > 0 and "/" in metric:
         raise InputError(
-            f"--keep-best-checkpoints with --best-checkpoint-metric {metric}: fairseq would make a file name of it, "
-            "and / stands for a folder there; choose by a metric without /"
+            f"--keep-best-checkpoints with --best-checkpoint-metric {metric}: fairseq puts it "
+            "into a file name, where / separates folders; choose by a metric without /"
         )
     if cfg.keep_best_checkpoints > 0 and cfg.no_epoch_checkpoints and cfg.no_last_checkpoints:
         raise InputError(

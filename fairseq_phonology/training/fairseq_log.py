@@ -57,7 +57,9 @@ def read_log(path: str | Path, notes: list[str] | None = None) -> list[dict[str,
             path,
         )
     if notes is not None and log.undone:
-        notes.append(f"{count(log.undone, 'validation')} left out that a restart in the same log undid")
+        notes.append(
+            f"{count(log.undone, 'validation')} discarded, because training restarted from an earlier checkpoint"
+        )
     return log.rows()
 
 

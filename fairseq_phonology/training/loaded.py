@@ -51,7 +51,7 @@ def load_model(
     Args:
         path: the checkpoint, one file.
         data: folder with the binarized data, for its dictionaries; None for the one that the model was trained on.
-        cpu: do not use a GPU.
+        cpu: compute on the CPU even if there is a GPU.
         user_dir: of the run's own task or architecture.
 
     Raises:
@@ -60,7 +60,7 @@ def load_model(
     """
     import_user_dir(user_dir)
     if not Path(path).is_file() and len(utils.split_paths(str(path))) > 1:
-        raise InputError(f"{path} is an ensemble: each of its models has heads of its own; name one checkpoint")
+        raise InputError(f"{path} is an ensemble, whose models have different heads; name one checkpoint")
     path = Path(path)
     state, task, folder = open_checkpoint(path, data)
     cfg = state["cfg"]
@@ -111,7 +111,9 @@ def task_of(state: dict[str, Any], path: Path) -> tuple[FairseqTask, Path]:
     folder = Path(utils.split_paths(cfg.data or "")[0])
     check_known("task", cfg._name, tasks.TASK_REGISTRY, path)
     if not folder.is_dir():
-        raise InputError(f"the data of {path.name} are not there; name their folder with --data", folder)
+        raise InputError(
+            f"no such folder, where the data of {path.name} were; name the folder of the data with --data", folder
+        )
     try:
         return tasks.setup_task(cfg, from_checkpoint=True), folder
     except FileNotFoundError as error:  # other language names than the run's

@@ -134,7 +134,7 @@ class ProcessAccuracy:
             raise InputError(
                 f"the grammar derives none of the {len(underlying)} references, for example not "
                 f"[{' '.join(references[0])}] from /{' '.join(underlying[0])}/; "
-                "are its segments the corpus's, and morpheme edges kept (prepare --keep-edges)?"
+                "does the grammar have the segments of the corpus, and were morpheme edges kept (prepare --keep-edges)?"
             )
 
     def count(self, rows: Sequence[int], predicted: Sequence[Sequence[str]]) -> dict[str, int]:

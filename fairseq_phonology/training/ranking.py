@@ -52,7 +52,7 @@ class CheckpointScorer:
         beam: hypotheses kept alive at each step; 1 is greedy decoding, as in validation.
         data: folder with the binarized data; None for the one that the checkpoint was trained on.
         batch_size: words a batch.
-        cpu: leave a GPU alone.
+        cpu: compute on the CPU even if there is a GPU.
         progress: called with a number of words whenever that many more are done.
     """
 

@@ -92,7 +92,7 @@ class Revalidation:
         subset: name of the subset.
         data: folder with the binarized data; None for the one of the training.
         batch_size: words a batch.
-        cpu: leave a GPU alone.
+        cpu: compute on the CPU even if there is a GPU.
     """
 
     def __init__(self, grammar: Grammar, subset: str, data: str | None, batch_size: int = 128, cpu: bool = False):

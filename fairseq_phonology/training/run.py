@@ -5,6 +5,7 @@ It brings together the best checkpoints and the callbacks, and goes on where a c
 
 from __future__ import annotations
 
+import atexit
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,7 @@ from fairseq.utils import item
 
 from .. import loading
 from ..errors import InputError
-from .callbacks import Prediction, ValidationCallback, ValidationResult, call_at_end
+from .callbacks import Prediction, ValidationCallback, ValidationResult
 from .checkpoints import BestCheckpoints
 from .config import check_training
 
@@ -71,7 +72,8 @@ class TrainingRun:
                 self._best.resume(self._state.get("best"), updates)
                 for callback in self.callbacks:
                     callback.on_train_start(updates)
-                call_at_end(self.callbacks)
+                # fairseq tells no task that training is over
+                atexit.register(lambda: [callback.on_train_end() for callback in self.callbacks])
         self._best.train_on()
 
     def begin_validation(self, epoch: int) -> None:

@@ -1,4 +1,4 @@
-"""The checkpoints that a run has left, in order of updates: each state of the model once, whatever its files."""
+"""The checkpoints that a run has left, in order of updates: each state of the model once."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def thinned(
 
     Args:
         states: first to last.
-        every: take each so manieth, from the first on.
-        at_most: take so many, 3 or more.
+        every: take every n-th, from the first on.
+        at_most: how many to take, 3 or more.
 
     Returns:
         those that stay, first to last.

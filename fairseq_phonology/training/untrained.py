@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from fairseq import utils
@@ -17,7 +16,7 @@ from .loaded import open_checkpoint
 def untrained(path: str | Path, out: str | Path, seed: int = 1, data: str | Path | None = None) -> Path:
     """Write a checkpoint of the same architecture, dictionaries and task whose weights are those of a fresh start.
 
-    The same seed gives the same weights. There is no state of an optimizer in it: it is to be looked at, not trained.
+    The same seed gives the same weights. It has no state of an optimizer: it is a baseline and cannot be trained.
 
     Args:
         path: the checkpoint.
@@ -34,11 +33,13 @@ def untrained(path: str | Path, out: str | Path, seed: int = 1, data: str | Path
     """
     path, out = Path(path), Path(out)
     if out.exists() and path.exists() and out.samefile(path):
-        raise InputError("is the checkpoint itself: give another file to --out", out)
+        raise InputError("is the checkpoint itself; name another file with --out", out)
     if not out.parent.is_dir():
         raise InputError("no such folder", out.parent)
     state = load_checkpoint(path)
-    weights, folder = _fresh(path, seed, data)
+    opened, task, folder = open_checkpoint(path, data)
+    utils.set_torch_seed(seed)
+    weights = task.build_model(opened["cfg"].model, from_checkpoint=True).state_dict()
     shapes = [{name: value.shape for name, value in some.items()} for some in (state["model"], weights)]
     if shapes[0] != shapes[1]:
         raise InputError(
@@ -55,17 +56,6 @@ def untrained(path: str | Path, out: str | Path, seed: int = 1, data: str | Path
         "extra_state": {"train_iterator": {"epoch": 1, "iterations_in_epoch": 0}, "val_loss": None, "untrained": seed},
         "last_optimizer_state": None,
     }
-    _save(fresh, out)
-    return folder
-
-
-def _fresh(path: Path, seed: int, data: str | Path | None) -> tuple[dict[str, Any], Path]:
-    """Fresh weights, and the folder that the dictionaries come from."""
-    state, task, folder = open_checkpoint(path, data)
-    utils.set_torch_seed(seed)
-    return task.build_model(state["cfg"].model, from_checkpoint=True).state_dict(), folder
-
-
-def _save(state: dict[str, Any], out: Path) -> None:
     # to an open file: torch writes a file's name into it, and the same seed is to give the same bytes
-    write_whole(out, lambda file: torch.save(state, file), sync=True)
+    write_whole(out, lambda file: torch.save(fresh, file), sync=True)
+    return folder

@@ -255,7 +255,7 @@ def test_norms_are_shares_of_their_row():
     assert not display.weights[0, 0, 1:].any(), "a head that writes nothing has nothing to share out"
     assert display.title.endswith("cross-attention\nnorms of the weighted value vectors, layer 2, head 3")
     (bar,) = (ax for ax in display.figure_.axes if ax not in set(display.axes_.flat))
-    assert bar.get_ylabel() == "share of the row's norms ‖αf(x)‖ (0 to 1)"
+    assert bar.get_ylabel() == "share of the query's norms ‖αf(x)‖ (0 to 1)"
     mean = HeatmapDisplay.from_record(record, norms=True)
     assert mean.weights[0, 0, 0].tolist() == pytest.approx([1 / 16, 1 / 48, 1 / 12, 0, 0, 0, 1 / 6])
     with pytest.raises(ValueError, match="no norms beside its cross attention"):

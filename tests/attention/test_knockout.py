@@ -291,13 +291,13 @@ def test_words_longer_than_the_model_and_scores_that_are_no_numbers(dictionary):
     with pytest.raises(InputError, match=r"the SR a a a is longer than the 2 segments"):
         forcing.force([Run(("a",), ("a",) * 3)])
     model.decoder.layers[1].fc2.weight.data.fill_(torch.nan)
-    with pytest.raises(InputError, match="no numbers"):
+    with pytest.raises(InputError, match="not finite"):
         forcing.force([Run(("a",), ("a",), 0, "a", "b")])
 
 
 def test_symbols_that_the_model_does_not_know(model, dictionary):
     forcing = Forcing(model, dictionary, dictionary)
-    with pytest.raises(InputError, match="the UR a x has x, which the model does not know; it knows: a b c d e f"):
+    with pytest.raises(InputError, match="the UR a x has x, which the model does not have; it has: a b c d e f"):
         forcing.force([Run(("a", "x"), ("a",))])
     with pytest.raises(InputError, match="the SR y a z has y z, which"):
         forcing.force([Run(("a",), ("y", "a", "z"))])

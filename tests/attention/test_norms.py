@@ -157,6 +157,6 @@ def test_the_run_of_the_generator_serves(model, dictionary):
 def test_values_that_are_no_numbers_are_refused(dictionary, kind, side):
     model = random_model(dictionary)
     multihead.attention_modules(model, kind)[-1].v_proj.bias.data[3] = torch.inf
-    with pytest.raises(InputError, match=f"values of the {kind} attention that are no numbers"):
+    with pytest.raises(InputError, match=f"value vectors of the {kind} attention of the model are not finite"):
         _captured(model, dictionary, kinds=(kind,))
     assert _captured(model, dictionary, kinds=("cross",) if side == "decoder" else (kind,), norms=False)

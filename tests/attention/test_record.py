@@ -65,9 +65,9 @@ def test_the_constructor_refuses(field, value, message):
 @pytest.mark.parametrize(
     ("weight", "message"),
     [
-        pytest.param(np.nan, "layer 2, head 3, row 7: a weight is no number", id="NaN"),
-        pytest.param(-0.5, "layer 2, head 3, row 7: a weight is negative", id="negative"),
-        pytest.param(1 / 7 + 2e-4, "layer 2, head 3, row 7: the weights do not sum to one", id="sum"),
+        pytest.param(np.nan, "layer 2, head 3, query 7: a weight is not finite", id="NaN"),
+        pytest.param(-0.5, "layer 2, head 3, query 7: a weight is negative", id="negative"),
+        pytest.param(1 / 7 + 2e-4, "layer 2, head 3, query 7: the weights do not sum to one", id="sum"),
     ],
 )
 def test_check_names_layer_head_and_row(weight, message):
@@ -120,9 +120,9 @@ def test_the_constructor_refuses_norms(changes, message):
 @pytest.mark.parametrize(
     ("norm", "message"),
     [
-        pytest.param(np.inf, "layer 2, head 3, row 1: a norm is no number", id="infinite"),
-        pytest.param(-0.5, "layer 2, head 3, row 1: a norm is negative", id="negative"),
-        pytest.param(0.5, "layer 2, head 3, row 1: a norm is not zero where the weight is", id="from nothing"),
+        pytest.param(np.inf, "layer 2, head 3, query 1: a norm is not finite", id="infinite"),
+        pytest.param(-0.5, "layer 2, head 3, query 1: a norm is negative", id="negative"),
+        pytest.param(0.5, "layer 2, head 3, query 1: a norm is not zero where the weight is", id="from nothing"),
     ],
 )
 def test_check_of_norms(norm, message):

@@ -553,7 +553,7 @@ REFUSED = {
     "a negative seed": (lambda home: {"options": ["--seed", "-1"]}, "--seed is -1; allowed: 0 or more"),
     "a file for a folder": (
         lambda home: {"out": home / "toy.toml"},
-        "toy.toml: is a file; --out names a folder",
+        "toy.toml: is a file; --out must name a folder",
     ),
     "a folder in a file": (lambda home: {"out": home / "toy.toml" / "out"}, "out: cannot be made: Not a directory"),
     "the dump as the folder": (

@@ -83,7 +83,7 @@ def test_options(dump, tmp_path, options):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param(["hax"], "{dump}: has no word 'hax'; near it: hak, hal", id="unknown id"),
+        pytest.param(["hax"], "{dump}: has no word 'hax'; similar ids: hak, hal", id="unknown id"),
         pytest.param(["hak", "row:9"], "{dump}: has no row 9; it has 4 words, rows counted from 0", id="unknown row"),
         pytest.param(
             ["hak", "--out", "{tmp}/w.jpg"], "{tmp}/w.jpg: a picture's name ends in .png, .svg, .pdf", id="ending"

@@ -122,7 +122,10 @@ def test_new_words_get_the_models_dictionaries_to_the_byte(prepared, new_words):
 def test_unknown_segments_of_new_words_are_named(new_words):
     _, out = new_words
     assert "underlying segments of test that are not in the dictionaries: 1 (x 2), in 1 word, read as <unk>" in out
-    assert "surface segments of test that are not in the dictionaries: 1 (x 1), in 1 word, which cannot come out" in out
+    assert (
+        "surface segments of test that are not in the dictionaries: 1 (x 1), in 1 word, which the model cannot produce"
+        in out
+    )
     assert "next: fairseq-generate data/bin --user-dir" in out and "--gen-subset test " in out
 
 
@@ -155,9 +158,12 @@ def test_a_reader_that_has_seen_enough_costs_nothing(prepared, tmp_path):
     [
         (
             "ur\nk a m a\nt i n a\n",
-            "no word is made of the model's segments (k a m a, t i n a); --ur-units is grapheme",
+            "no word consists of the model's segments (k a m a, t i n a); --ur-units is grapheme",
         ),
-        ("ur\tsr\nkama\tk a m a\n", "no SR is made of the model's segments (k a m a); --sr-units is grapheme: space?"),
+        (
+            "ur\tsr\nkama\tk a m a\n",
+            "no SR consists of the model's segments (k a m a); --sr-units is grapheme; space would fit",
+        ),
         ("ur\n학문\n국물\n밥물\n", "segments (학문, 국물, ...); --ur-units is grapheme; allowed: space, ipa"),
     ],
 )

@@ -59,7 +59,7 @@ def test_the_suffix_carries_the_target_of_a_progressive_process(stimuli, capsys,
     assert stimuli("--stems", "5", "--suffixes", "4", process="tensification") == 0
     said = capsys.readouterr().out
     assert "the stem carries the trigger, the suffix the target" in said and bought == [((4, 4), (5, 5))]
-    assert "neutralization makes /pʰ/ [p]: /pʰ/ as R" in said
+    assert "neutralization changes /pʰ/ to [p]: /pʰ/ as R" in said
 
 
 def test_the_training_list_is_kept_out(stimuli, tmp_path):
@@ -79,7 +79,7 @@ def test_ones_own_stems_and_suffixes(stimuli, tmp_path, capsys):
     items = read(tmp_path)
     assert len(items) == 66 and items[0].stem == "학" and items[0].ur == tuple("hak+man")
     said = capsys.readouterr().out
-    assert "excluded: 1\n       1  the last segment that matters is none of p t k m ŋ: stem 바" in said
+    assert "excluded: 1\n       1  no segment at its end is one of p t k m ŋ: stem 바" in said
     assert "the edges + are kept" in said
 
 
@@ -95,7 +95,10 @@ def test_real_words(stimuli, tmp_path, capsys, bought):
         "\n138 without interaction of processes, 146 with a site that neutralization creates (a test of "
         "their own)\n" in said
     )
-    assert "284 real words, each with its own 2 x 2" in said and "liquid-nasalization makes /l/ [n]: 독립, 국립" in said
+    assert (
+        "284 real words, each with its own 2 x 2" in said
+        and "liquid-nasalization changes /l/ to [n]: 독립, 국립" in said
+    )
     stimuli(
         "--from-words", str(KOREAN.with_name("attested.tsv")), "--units", "hangul-ur", "--all-exclusions", "--overwrite"
     )
@@ -115,7 +118,7 @@ def test_real_words(stimuli, tmp_path, capsys, bought):
         (["--from-words", "words.tsv", "--edge"], "found --edge with --from-words; allowed only without it"),
         (["--items", "nowhere.tsv"], "nowhere.tsv: No such file"),
         (["--items", "a.tsv", "--from-words", "b.tsv"], "found --items and --from-words; allowed: one of the two"),
-        (["--carriers", "ta 타"], "--carriers: '타' is no segment of the inventory (p pʰ p͈ t"),
+        (["--carriers", "ta 타"], "--carriers: '타' is not in the inventory (p pʰ p͈ t"),
         (["--with", "harmony"], "no process 'harmony'; it has: aspiration"),
     ],
 )
@@ -163,7 +166,10 @@ def test_words_read_in_the_wrong_units_are_told_which_fit(stimuli, tmp_path, cap
         (tmp_path / "own.tsv").write_text("stem\tsuffix\n학문\t\n국물\t\n밥물\t\n", encoding="utf-8")
     assert stimuli(option, str(tmp_path / "own.tsv")) == 2
     error = capsys.readouterr().err
-    assert "own.tsv: no word is made of the grammar's segments (학문, 국물, ...); --units is space: hangul-ur?" in error
+    assert (
+        "own.tsv: no word consists of the grammar's segments (학문, 국물, ...); --units is space; hangul-ur would fit"
+        in error
+    )
 
 
 def test_an_optional_process_has_to_be_asked_for(stimuli, capsys):

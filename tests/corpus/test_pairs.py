@@ -93,20 +93,23 @@ def test_morpheme_edges_on_request(tmp_path):
         ("k\tg\n".encode("utf-16"), ", line 1: is UTF-16; save it as UTF-8"),
         ("k a\tg a\nt a\td\ta\n", r", line 2: found 3 columns; expected 2 \(ur, sr\), tabs between them"),
         ("ur\tsr\n1\tk a\tg a\n", r"found 3 columns; expected 2 \(ur, sr\).*row\.names = FALSE"),
-        ("k a\tg a\n\nt a\td a\n", ", line 2: is empty; every line must hold a word"),
+        ("k a\tg a\n\nt a\td a\n", ", line 2: is empty; every line must contain a word"),
         ("k a\t\n", ", line 1: the SR is empty; it needs one segment or more; write ∅ if nothing is left"),
         ("k a\tg a\n \td a\n", ", line 2: the UR is empty; it needs one segment or more"),
         (
             "k <unk>\tg a\n",
             r", line 1: UR: '<unk>' in 'k <unk>' is one of fairseq's own symbols \(</s>, <pad>, <s>, <unk>\)",
         ),
-        ("k a\tg\x07a\n", r", line 1: SR: 'g\\x07a' holds a control character \(U\+0007\); remove it"),
-        ("k a\tg \ufffd\n", r"line 1: SR: .* holds the mark of a character lost in an earlier conversion \(U\+FFFD\)"),
+        ("k a\tg\x07a\n", r", line 1: SR: 'g\\x07a' contains a control character \(U\+0007\); remove it"),
+        (
+            "k a\tg \ufffd\n",
+            r"line 1: SR: .* contains the mark of a character lost in an earlier conversion \(U\+FFFD\)",
+        ),
         ("word\tsr\nk a\tg a\n", ", line 1: a column for the SR and none for the UR; name that one ur"),
         ("ur\tsr\tUR\nk\tg\tk\n", ", line 1: two columns of the header are called 'ur'"),
         ("ur\tsr\t\nk\tg\tk\n", ", line 1: a column of the header has no name"),
-        ("id\tur\tsr\na\tk\tg\na\tt\td\n", ", line 3: the id 'a' stands on line 2, too; ids must differ"),
-        ("id\tur\tsr\n\tk\tg\n", ", line 2: the id is empty; give every word one, or leave the column out"),
+        ("id\tur\tsr\na\tk\tg\na\tt\td\n", ", line 3: the id 'a' is already on line 2; ids must differ"),
+        ("id\tur\tsr\n\tk\tg\n", ", line 2: the id is empty; give every word one, or remove the column"),
         ("id,ur,sr\n1,k a,g a\n", ", line 1: columns are divided by commas or semicolons; tabs are needed"),
     ],
     ids=[
@@ -120,7 +123,7 @@ def test_unusable_list_is_named(tmp_path, content, message):
 
 
 def test_unreadable_units_name_the_line(tmp_path):
-    with pytest.raises(InputError, match=r"words\.tsv, line 2: UR: 'kuk': 'k' .* is no Hangul syllable"):
+    with pytest.raises(InputError, match=r"words\.tsv, line 2: UR: 'kuk': 'k' .* is not a Hangul syllable"):
         read_words(write(tmp_path, "국\tk u k\nkuk\tk u k\n"), Units("hangul-ur"))
 
 
@@ -267,7 +270,9 @@ def test_units_that_fit(texts, units):
 
 
 def test_no_word_of_known_segments(checked):
-    with pytest.raises(InputError, match=r"own\.tsv: no word is made of the model.s segments \(학문, 집\); --ur-units"):
+    with pytest.raises(
+        InputError, match=r"own\.tsv: no word consists of the model.s segments \(학문, 집\); --ur-units"
+    ):
         checked("ur\n학문\n집\n", "space")
     with pytest.raises(InputError, match="--ur-units is space; allowed: space, ipa"):
         checked("ur\nvoz\nzov\n", "space")

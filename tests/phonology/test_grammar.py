@@ -88,16 +88,16 @@ def test_unknown_process_lists_the_known_ones(load):
         pytest.param('language = "Test"', "language = Test", "not a TOML file", id="TOML itself"),
         pytest.param("[inventory]", "[inventary]", "unknown key 'inventary' at the top; allowed: ", id="section"),
         pytest.param("forbidden", "forbiden", "unknown key 'forbiden' in [syllable]", id="key"),
-        pytest.param("s a i u", "s a i u u", "'u' stands twice", id="segment twice"),
+        pytest.param("s a i u", "s a i u u", "'u' is listed twice", id="segment twice"),
         pytest.param("s a i u", "s a i u k͈", "panphon does not know 'k͈'", id="no features"),
         pytest.param("/ _ [+nas]", "/ [+nas]", "line 15: process 'nasalization': cannot read the rule at ▸", id="rule"),
-        pytest.param("/ _ [+nas]", "/ _ x", "'x' in a rule is no segment", id="segment in a rule"),
-        pytest.param('name = "place"', 'name = "apocope"', "two processes are called 'apocope'", id="name twice"),
+        pytest.param("/ _ [+nas]", "/ _ x", "'x' in a rule is not in the inventory", id="segment in a rule"),
+        pytest.param('name = "place"', 'name = "apocope"', "the process name 'apocope' is used twice", id="name twice"),
         pytest.param('environment = "_ p"', "", "map and environment go together", id="map alone"),
         pytest.param('map = { n = "m" }', "", "needs either rules or map", id="neither"),
         pytest.param("optional = true", 'apply = "cyclic"', "allowed: simultaneous", id="manner"),
         pytest.param("[controls.nasalization]", "[controls.harmony]", "no such process; it has", id="controls"),
-        pytest.param('target = ["s"]', 'target = ["z"]', "'z' is no segment of the inventory", id="control segment"),
+        pytest.param('target = ["s"]', 'target = ["z"]', "'z' is not in the inventory", id="control segment"),
         pytest.param('nuclei = { "a" = 3', 'nuclei = { "a" = "x"', "allowed: a number", id="weight"),
         pytest.param('{ "a" = 3, "i" = 1 }', '{ "a" = 0, "i" = 0 }', "all weights are 0", id="weights"),
         pytest.param('{ "a" = 3, "i" = 1 }', '{ "a" = nan }', "allowed: a number", id="weight nan"),
@@ -105,7 +105,10 @@ def test_unknown_process_lists_the_known_ones(load):
             'forbidden = ["k k"]', 'forbidden = "k k"', "forbidden: found 'k k'; allowed: a list", id="forbidden"
         ),
         pytest.param(
-            'forbidden = ["k k"]', 'forbidden = ["x k"]', "'x' in a rule is no segment", id="forbidden segment"
+            'forbidden = ["k k"]',
+            'forbidden = ["x k"]',
+            "'x' in a rule is not in the inventory",
+            id="forbidden segment",
         ),
         pytest.param('rules = "u -> ∅ / _ #"', "rules = 3", "process 'apocope': rules: found 3", id="rules"),
         pytest.param('rules = "u -> ∅ / _ #"', "rules = []", "process 'apocope': rules: found []", id="no rules"),
@@ -117,9 +120,9 @@ def test_unknown_process_lists_the_known_ones(load):
             "optional = true", 'optional = "no"', "optional: found 'no'; allowed: true or false", id="optional"
         ),
         pytest.param(
-            'name = "place"', 'name = "loss"', "a [[process]] is called 'loss'; allowed: ", id="metric's name"
+            'name = "place"', 'name = "loss"', "found the [[process]] name 'loss'; allowed: ", id="metric's name"
         ),
-        pytest.param('name = "place"', "name = 3", "a [[process]] is called 3", id="name's type"),
+        pytest.param('name = "place"', "name = 3", "found the [[process]] name 3", id="name's type"),
         pytest.param("[controls.nasalization]", "[controls]\nx = 3\n[language2]", "unknown key", id="section 2"),
         pytest.param(
             '[controls.nasalization]\ntarget = ["s"]', "[controls]\nnasalization = 3", "a table", id="controls type"

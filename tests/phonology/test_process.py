@@ -117,7 +117,7 @@ def test_a_vacuous_site_is_met_and_changes_nothing(inventory):
 @pytest.mark.parametrize(
     ("rule", "form", "message"),
     [
-        ("q -> k / _ #", "a", "'q' in a rule is no segment of the inventory"),
+        ("q -> k / _ #", "a", "'q' in a rule is not in the inventory"),
         ("km -> k / _ #", "a", "segments are separated by blanks"),
         ("i -> [+round] / _ #", "i", "'y' and 'ø' are equally near"),
         ("k -> [+syl, +nas] / _ #", "k", "no segment of the inventory has these values"),

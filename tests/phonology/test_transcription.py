@@ -60,10 +60,10 @@ def test_morpheme_edge_is_dropped_unless_kept():
 @pytest.mark.parametrize(
     ("text", "units", "message"),
     [
-        pytest.param("학x", "hangul-ur", "'x' (U+0078) at character 2 is no Hangul syllable", id="Latin letter"),
+        pytest.param("학x", "hangul-ur", "'x' (U+0078) at character 2 is not a Hangul syllable", id="Latin letter"),
         pytest.param("ㄱ", "hangul-ur", "(U+3131) at character 1", id="lone jamo"),
         pytest.param("\u0303a", "ipa", "(U+0303) at character 1 belongs to no letter", id="mark without letter"),
-        pytest.param("a␣b", "ipa", "stands for a blank", id="the blank's sign itself"),
+        pytest.param("a␣b", "ipa", "represents a blank", id="the blank's sign itself"),
         pytest.param("a", "ascii", "known: space, ipa, grapheme, jamo, hangul-ur", id="unknown units"),
     ],
 )

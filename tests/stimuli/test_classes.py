@@ -119,11 +119,11 @@ def test_the_place_of_an_insertion_is_that_of_its_trigger():
     [
         ("h a k m u n", 2, 3, "TR", None),
         ("h a k + pʰ u n", 2, 4, "TN", None),
-        ("h a k t u n", 2, 3, "TN", "tensification makes /t/ [t͈]"),
-        ("h a ŋ l u n", 2, 3, "CN", "liquid-nasalization makes /l/ [n]"),
+        ("h a k t u n", 2, 3, "TN", "tensification changes /t/ to [t͈]"),
+        ("h a ŋ l u n", 2, 3, "CN", "liquid-nasalization changes /l/ to [n]"),
         ("m a n h n u n", 3, 4, "CR", "h-deletion deletes /h/"),
         ("h a k pʰ u n", 2, 3, "TR", "obstruent-nasalization does not apply to /k/ beside /pʰ/"),
-        ("h a k m u n", 2, 3, "TN", "obstruent-nasalization makes /k/ [ŋ]"),
+        ("h a k m u n", 2, 3, "TN", "obstruent-nasalization changes /k/ to [ŋ]"),
         ("h a k s + m u n", 2, 5, "TR", "simplification deletes /s/"),
         ("h a k m u p t a", 2, 3, "TR", None),  # what happens elsewhere is another matter
     ],
@@ -144,12 +144,12 @@ def test_an_insertion_in_between_is_no_clean_word():
 
 def test_what_feeds_a_site_has_to_happen_in_the_control_too(korean):
     word = "k ʌ t͡ɕ i s m a l".split()
-    assert interference(korean, NASALIZATION, word, 4, 5, "TR") == "neutralization makes /s/ [t]"
+    assert interference(korean, NASALIZATION, word, 4, 5, "TR") == "neutralization changes /s/ to [t]"
     feeding = feeding_of(korean.derive(word), NASALIZATION, 4)
-    assert [str(touch) for touch in feeding] == ["neutralization makes /s/ [t]"]
+    assert [str(touch) for touch in feeding] == ["neutralization changes /s/ to [t]"]
     assert interference(korean, NASALIZATION, word, 4, 5, "TR", feeding=feeding) is None
     control = "k ʌ t͡ɕ i s pʰ a l".split()
     assert interference(korean, NASALIZATION, control, 4, 5, "TN", feeding=feeding) is None
     vowel = "k ʌ t͡ɕ i s a m a l".split()
     says = interference(korean, NASALIZATION, vowel, 4, 5, "TN", feeding=feeding)
-    assert says == "neutralization leaves /s/ alone, but not in the word itself"
+    assert says == "neutralization does not change /s/, but does in the word itself"

@@ -121,7 +121,7 @@ def test_fillers_are_words_without_the_process(korean):
 
 def test_segments_that_are_never_clean_leave_with_their_reason(korean):
     design = crossed(korean, "tensification", 4, 4)
-    assert ("/l/ as C", "liquid-nasalization makes /l/ [n]") in design.excluded
+    assert ("/l/ as C", "liquid-nasalization changes /l/ to [n]") in design.excluded
     assert design.classes.trigger == ("p", "t", "k")
 
 
@@ -139,13 +139,13 @@ SYLLABLES = {"syllable": {"onsets": ["p", "k", "m", "n"], "nuclei": ["a", "i"], 
     [
         pytest.param(_tiny("∅ -> i / p _ k"), {}, "'x' inserts: it has no target segment", id="insertion"),
         pytest.param(_tiny("a -> i / _ #"), {}, "no trigger segment: a word edge alone", id="word edge"),
-        pytest.param(_tiny("p -> m / _ m"), {}, "no word for TR and TN of x", id="no syllables"),
+        pytest.param(_tiny("p -> m / _ m"), {}, "no usable word for TR and TN of x", id="no syllables"),
         pytest.param(_tiny("p -> m / _ {m, n}"), {"stems": 3}, "3 stems of each class are too few; allowed: 4", id="3"),
         pytest.param(_tiny("p -> m / _ {m, n}"), {"syllables": (2, 1)}, "syllables: found 2-1", id="lengths"),
         pytest.param(
             _tiny("p -> m / _ {m, n}", "m -> n / _ {p, k, m, n}", **SYLLABLES),
             {},
-            r"no word for CR and CN of x \(/m/ as C: y makes /m/ \[n\]\)",
+            r"no usable word for CR and CN of x \(/m/ as C: y changes /m/ to \[n\]\)",
             id="a class with nothing clean",
         ),
         pytest.param(

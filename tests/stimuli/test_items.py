@@ -126,18 +126,18 @@ def test_insertion_has_a_trigger_alone(read):
         ("ur\ttarget_index\ttrigger_index\na k a m a\t0\t1\n", "line 2: /a/ in target position is of no class"),
         (
             "ur\ttarget_class\ttrigger_class\na k m a\tT\tN\n",
-            "line 2: /a k m a/ is in cell TN, and .* applies to /k/ at 1",
+            "line 2: /a k m a/ is in cell TN, but .* applies to /k/ at 1",
         ),
-        ("ur\ttarget_class\ttrigger_class\na k pʰ a\tT\tR\n", "is in cell TR, and .* does not apply to /k/ at 1"),
+        ("ur\ttarget_class\ttrigger_class\na k pʰ a\tT\tR\n", "is in cell TR, but .* does not apply to /k/ at 1"),
         ("ur\ttarget_class\ttrigger_class\na k m a\tT\t\n", "line 2: trigger_class is ''; allowed: R or N"),
-        ("id\tur\nx\ta k m a\nx\ta k n a\n", "line 3: the id 'x' stands on line 2, too"),
+        ("id\tur\nx\ta k m a\nx\ta k n a\n", "line 3: the id 'x' is already on line 2"),
         (
             "ur\tstem\tsuffix\ttarget_class\ttrigger_class\ttarget_index\ttrigger_index\na k t a\tak\tta\tT\tN\t1\t2\n",
-            "line 2: .* cannot stand in cell TN of a crossed design: tensification makes /t/ .* no process at all",
+            "line 2: .* cannot be in cell TN of a crossed design: tensification changes /t/ .* no process",
         ),
         (
             "ur\tstem\tsuffix\ttarget_class\ttrigger_class\ttarget_index\ttrigger_index\na m p͈ a\tm\tp͈\tC\tN\t0\t2\n",
-            "line 2: target_class is C, and at 0 .* stands /a/; C: m ŋ",
+            "line 2: target_class is C, but the segment at 0 .* is /a/; allowed for C: m ŋ",
         ),
     ],
 )

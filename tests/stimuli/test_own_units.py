@@ -41,8 +41,8 @@ def test_what_is_not_clean_leaves_with_its_reason(parts, korean):
     design = from_parts(korean, NASALIZATION, *parts([*STEMS, "바", "꽃"], [*SUFFIXES, "도", "라", "은"]))
     assert len(design.items) == 64
     reasons = dict(design.excluded)
-    assert reasons["stem 바"] == "the last segment that matters is none of p t k m ŋ"
-    assert reasons["stem 꽃"].startswith("the last segment that matters")
+    assert reasons["stem 바"] == "no segment at its end is one of p t k m ŋ"
+    assert reasons["stem 꽃"].startswith("no segment at its end is one of")
     assert set(reasons) == {"stem 바", "stem 꽃", "suffix 도", "suffix 라", "suffix 은"}
 
 
@@ -58,7 +58,7 @@ def test_the_unit_with_the_largest_share_of_unclean_words_leaves(parts, korean):
     # /n/ nasalizes a stop before it: 네 is unclean with four stems of eight, each of them with one suffix of nine
     stems, suffixes = parts("학 밥 집 맏 함 간 강 몽".split(), "고 다 지 도 파 타 까 차 네".split())
     design = from_parts(korean, "tensification", stems, suffixes)
-    assert design.excluded == (("suffix 네", "obstruent-nasalization makes /k/ [ŋ], as in 학 + 네"),)
+    assert design.excluded == (("suffix 네", "obstruent-nasalization changes /k/ to [ŋ], as in 학 + 네"),)
 
 
 def test_an_edge_and_further_columns(tmp_path, korean):
@@ -84,7 +84,7 @@ def test_words_to_exclude_cost_a_unit(parts, korean):
         (
             STEMS,
             [*SUFFIXES[1:], "라"],
-            r"3 clean suffixes of class R, for TR and CR; 4 are needed \(left out: the first segment .*: 라\)",
+            r"3 clean suffixes of class R, for TR and CR; 4 are needed \(excluded: no segment at .*: 라\)",
         ),
     ],
 )
@@ -97,8 +97,8 @@ def test_too_few_are_refused_by_class_and_cell(parts, korean, stems, suffixes, m
     ("stems", "suffixes", "header", "message"),
     [
         (["학"], ["만"], "stem\tending", "line 1: has no column 'suffix'"),
-        (["학", "학"], ["만", "나"], "stem\tsuffix", "line 3: the stem '학' stands on an earlier line"),
-        (["hak"], ["만"], "stem\tsuffix", "line 2: stem: .* is no Hangul syllable"),
+        (["학", "학"], ["만", "나"], "stem\tsuffix", "line 3: the stem '학' is already on an earlier line"),
+        (["hak"], ["만"], "stem\tsuffix", "line 2: stem: .* is not a Hangul syllable"),
     ],
 )
 def test_errors_name_file_and_line(parts, stems, suffixes, header, message):

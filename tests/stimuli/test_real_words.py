@@ -58,7 +58,7 @@ def test_every_word_is_clean_or_listed(korean, attested):
             flaw = interference(korean, NASALIZATION, item.ur, item.target_index, item.trigger_index, item.cell)
             assert flaw is None
     reasons = Counter(why for _, why in attested.excluded)
-    assert reasons["liquid-nasalization makes /l/ [n]"] == 53 and reasons["simplification deletes /s/"] == 6
+    assert reasons["liquid-nasalization changes /l/ to [n]"] == 53 and reasons["simplification deletes /s/"] == 6
     assert sum(reasons.values()) + 284 == 1077
     assert len({item.stem for item in attested.items}) == 284
 
@@ -71,9 +71,9 @@ def test_controls_equally_near_take_turns(attested):
 def test_what_is_left_out_and_why(design):
     found = design("ur\tgloss\n학문\tlearning\n학문\tagain\n나무\ttree\n독립\tindependence")
     assert dict(found.excluded) == {
-        "학문 (word-2)": "has the UR of 학문 (word-1)",
+        "학문 (word-2)": "has the same UR as 학문 (word-1)",
         "나무": f"{NASALIZATION} does not apply",
-        "독립": "liquid-nasalization makes /l/ [n]",
+        "독립": "liquid-nasalization changes /l/ to [n]",
     }
     assert found.items[0].stem == "학문 (word-1)" and found.items[0].more == {"gloss": "learning", "fed_by": ""}
 
@@ -96,11 +96,13 @@ def test_an_sr_that_the_grammar_does_not_derive(tmp_path, korean):
 
 
 def test_too_few_words_are_refused(design):
-    message = r"1 of 2 words get a 2 x 2 for obstruent-nasalization; 5 are needed; most others: .* does not apply"
+    message = (
+        r"1 of 2 words get a 2 x 2 for obstruent-nasalization; 5 are needed; most frequent reason: .* does not apply"
+    )
     with pytest.raises(InputError, match=message):
         design("ur\n학문\n나무", fill=0)
 
 
 def test_columns_that_would_be_ambiguous_are_refused(design):
-    with pytest.raises(InputError, match=r"words.tsv, line 1: a column is called 'stem'.*rename it"):
+    with pytest.raises(InputError, match=r"words.tsv, line 1: the column 'stem' .*rename it"):
         design("ur\tstem\n학문\thak")

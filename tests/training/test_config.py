@@ -73,7 +73,7 @@ def test_taken(change):
         ({"best_checkpoint_metric": "a/b"}, "a file name"),
         ({"eval_bleu": True}, "--eval-bleu"),
         ({"eval_beam": -1}, "--eval-beam -1"),
-        ({"save_attention": "dump"}, "--save-attention is for fairseq-generate and fairseq-interactive"),
+        ({"save_attention": "dump"}, "--save-attention works only with fairseq-generate and fairseq-interactive"),
         ({"attention_norms": True, "path": "model.pt"}, "--attention-norms needs --save-attention DIR"),
         ({"path": "model.pt", "num_shards": 2, "shard_id": 2}, "--shard-id 2: with --num-shards 2"),
     ],

@@ -216,7 +216,7 @@ def test_what_a_resume_undid_is_left_out(name):
     notes = []
     rows = read_log(LOGS / f"{name}.txt", notes)
     assert [(row["epoch"], row["updates"]) for row in rows] == [(1, 4), (2, 8), (3, 16), (4, 24)]
-    assert notes == ["1 validation left out that a restart in the same log undid"]
+    assert notes == ["1 validation discarded, because training restarted from an earlier checkpoint"]
 
 
 def write(path, *lines):

@@ -202,7 +202,10 @@ def test_old_pickle_with_code_is_refused(run, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["run", "--data", "gone"], "gone: the data of checkpoint3.pt are not there; name their folder with --data"),
+        (
+            ["run", "--data", "gone"],
+            "gone: no such folder, where the data of checkpoint3.pt were; name the folder of the data with --data",
+        ),
         (["run", "--data", "other"], "other: no dictionaries of in-out for checkpoint3.pt; found here: dict.ur.txt"),
         (["run", "--subset", "test"], "bin: no data set 'test'; found here: train, valid"),
         (["run", "--beam", "0"], "--beam is 0; allowed: 1 or more"),

@@ -4,7 +4,7 @@ A dump is a folder::
 
     manifest.json           format_version; checkpoint_sha256, model (sizes), dictionaries, subset, beam, kinds; norms
                             (older manifests lack it: there are none); library_versions; words_written and
-                            words_expected (null where nobody knows), in all and for each of the shards; sha256 of all
+                            words_expected (null where it is unknown), in all and for each of the shards; sha256 of all
                             this, so that a change by hand is noticed
     attention-00000.h5      one shard; each process of a sharded run writes its own
 
@@ -154,7 +154,7 @@ class AttentionDump:
 
     @property
     def words_expected(self) -> int | None:
-        """How many words there were to write; None where nobody knows."""
+        """How many words there were to write; None where it is unknown."""
         expected = [dump.manifest["words_expected"] for dump in self._dumps]
         return None if None in expected else sum(expected)
 
@@ -226,7 +226,7 @@ class AttentionDump:
         from rapidfuzz import process
 
         near = [match for match, *_ in process.extract(word, list(self._by_id), limit=5, score_cutoff=50)]
-        return f"has no word {word!r}; {'near it: ' if near else 'it has '}{', '.join(near or self.ids()[:5])}"
+        return f"has no word {word!r}; {'similar ids: ' if near else 'it has '}{', '.join(near or self.ids()[:5])}"
 
     def _progress(self) -> str:
         expected = self.words_expected

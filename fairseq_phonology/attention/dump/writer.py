@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...files import replacing
 from ..record import KINDS, AttentionRecord
 from .manifest import FORMAT_VERSION, join_dump, part_path, shard_path, update_shard
 from .part import PartReader, PartWriter, data_set, layout_of
@@ -30,7 +31,7 @@ class DumpWriter:
     Args:
         folder: of the dump; made if need be. Several processes write into one folder under different shard names.
         manifest: ``checkpoint_sha256``, ``model`` (sizes), ``dictionaries``, ``subset``, ``beam``, ``kinds``, and of
-            this shard alone ``words_expected`` (None where nobody knows) and ``shard`` ("1 of 4"; one shard if
+            this shard alone ``words_expected`` (None where it is unknown) and ``shard`` ("1 of 4"; one shard if
             absent); ``norms``: true if records have norms beside the weights. Whatever JSON can say may be added.
             All but ``words_expected`` and ``shard`` must be the same in every shard.
         shard: name of this shard, five digits by custom.
@@ -83,18 +84,16 @@ class DumpWriter:
             return
         writer, self._writer = self._writer, None
         path = shard_path(self.folder, self.shard)
-        temporary = path.with_name(f"{path.name}.tmp")
         try:
             writer.close()
             part = PartReader(self._part, self.kinds, self.norms)
-            _seal(part, temporary, self.shard)
-            os.replace(temporary, path)
+            with replacing(path, sync=True) as temporary:
+                _seal(part, temporary, self.shard)
             _sync(self.folder)
             words = int(np.unique(part.row).size)
             facts = {"words_written": words, "records": len(part), "bytes": path.stat().st_size, "finished": True}
             update_shard(self.folder, self.shard, **facts)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             raise InputError(f"cannot be written: {error.strerror or error}", path) from error
         shutil.rmtree(self._part, ignore_errors=True)
 
@@ -118,7 +117,7 @@ class DumpWriter:
 
 
 def _seal(part: PartReader, path: Path, shard: str) -> None:
-    """Write all of a part into an HDF5 file and wait until it is on the disk."""
+    """Write all of a part into an HDF5 file."""
     import h5py
 
     with h5py.File(path, "w") as file:
@@ -140,8 +139,6 @@ def _seal(part: PartReader, path: Path, shard: str) -> None:
                 stop = max(start + 1, int(np.searchsorted(ends, done + _BLOCK, side="right")))
                 floats[done : int(ends[stop - 1])] = np.concatenate(part.floats(name, start, stop))
                 start = stop
-    with open(path, "rb+") as written:
-        os.fsync(written.fileno())
 
 
 def _seal_texts(part: PartReader, file) -> None:

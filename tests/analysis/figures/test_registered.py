@@ -68,7 +68,7 @@ def test_what_is_no_figure_is_refused_by_name(tmp_path):
 
 def test_a_name_of_ours_is_taken(monkeypatch):
     monkeypatch.undo()
-    with pytest.raises(fp.InputError, match=r"two are registered as figure 'window': fairseq_phonology\.analysis"):
+    with pytest.raises(fp.InputError, match=r"the figure 'window' is registered twice: by fairseq_phonology\.analysis"):
         fp.register_figure("window")(lambda study: None)
 
 
@@ -84,4 +84,4 @@ def test_the_example_draws(tmp_path, figures):
 def test_a_user_dir_that_is_not_there_ends_before_any_work(tmp_path, capsys):
     options = ("analyze", "dump", "--grammar", "g", "--process", "p", "--out", str(tmp_path / "out"))
     assert commands.main([*options, "--user-dir", str(tmp_path / "lab")]) == 2
-    assert "lab: is no user-dir: there is no __init__.py in it" in capsys.readouterr().err
+    assert "lab: is not a user-dir: it has no __init__.py" in capsys.readouterr().err

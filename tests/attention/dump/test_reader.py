@@ -56,7 +56,7 @@ def test_iteration_crosses_blocks(tmp_path):
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        pytest.param(lambda dump: dump["w 1"], "has no word 'w 1'; near it: w1, w0", id="near"),
+        pytest.param(lambda dump: dump["w 1"], "has no word 'w 1'; similar ids: w1, w0", id="near"),
         pytest.param(lambda dump: dump["xyz"], "has no word 'xyz'; it has w0, w1", id="far"),
         pytest.param(lambda dump: dump.row(9), "has no row 9; it has 2 words, rows counted from 0", id="row"),
         pytest.param(
