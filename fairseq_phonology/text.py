@@ -24,6 +24,11 @@ def decimal(value: float, places: int = 2) -> str:
     return sign + (bare[1:] if bare.startswith("0.") else bare)
 
 
+def signed_plain(value: float) -> str:
+    """Plain log-odds: ``+5.6``, ``-6.0``."""
+    return f"{value:+.1f}"
+
+
 def percent(share: float) -> str:
     """Plain, of a share: ``97``, ``-3``; never ``-0``."""
     return f"{100 * share:.0f}".replace("-0", "0") if round(100 * share) == 0 else f"{100 * share:.0f}"

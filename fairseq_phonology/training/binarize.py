@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-import msgspec
 from tqdm import tqdm
 
 from ..corpus.pairs import Units, Word, read_lines
@@ -140,15 +139,11 @@ def read_dictionary(path: Path) -> set[str]:
     return {line.rpartition(" ")[0] for line in read_lines(path)}
 
 
-class _Settings(msgspec.Struct):
-    units: Units
-
-
 def read_units(dictionaries: Path) -> Units | None:
     """How the words behind these dictionaries were segmented; None where prepare did not make them."""
     try:
-        return read_json(dictionaries / SETTINGS, _Settings, "record of prepare").units
-    except InputError:
+        return Units(**read_json(dictionaries / SETTINGS, dict, "record of prepare")["units"])
+    except (InputError, KeyError, TypeError):  # KeyError, TypeError: of another program
         return None
 
 

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
-from ...files import replacing
 from ..record import KINDS, AttentionRecord
 from .manifest import FORMAT_VERSION, join_dump, part_path, shard_path, update_shard
 from .part import PartReader, PartWriter, data_set, layout_of
@@ -84,16 +83,18 @@ class DumpWriter:
             return
         writer, self._writer = self._writer, None
         path = shard_path(self.folder, self.shard)
+        temporary = path.with_name(f"{path.name}.tmp")  # without the process's number: the next try overwrites it
         try:
             writer.close()
             part = PartReader(self._part, self.kinds, self.norms)
-            with replacing(path, sync=True) as temporary:
-                _seal(part, temporary, self.shard)
+            _seal(part, temporary, self.shard)
+            os.replace(temporary, path)
             _sync(self.folder)
             words = int(np.unique(part.row).size)
             facts = {"words_written": words, "records": len(part), "bytes": path.stat().st_size, "finished": True}
             update_shard(self.folder, self.shard, **facts)
         except OSError as error:
+            temporary.unlink(missing_ok=True)
             raise InputError(f"cannot be written: {error.strerror or error}", path) from error
         shutil.rmtree(self._part, ignore_errors=True)
 
@@ -117,7 +118,7 @@ class DumpWriter:
 
 
 def _seal(part: PartReader, path: Path, shard: str) -> None:
-    """Write all of a part into an HDF5 file."""
+    """Write all of a part into an HDF5 file and wait until it is on the disk."""
     import h5py
 
     with h5py.File(path, "w") as file:
@@ -139,6 +140,8 @@ def _seal(part: PartReader, path: Path, shard: str) -> None:
                 stop = max(start + 1, int(np.searchsorted(ends, done + _BLOCK, side="right")))
                 floats[done : int(ends[stop - 1])] = np.concatenate(part.floats(name, start, stop))
                 start = stop
+    with open(path, "rb+") as written:
+        os.fsync(written.fileno())
 
 
 def _seal_texts(part: PartReader, file) -> None:
