@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from fairseq_phonology.analysis.interventions.tables import read_attention
-from fairseq_phonology.analysis.pipeline.beside import checkpoint_of_analysis, results_of
+from fairseq_phonology.analysis.pipeline.beside import results_of
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.files import read_json, read_table
 
@@ -126,11 +126,11 @@ def of(checkpoint):
 
 def test_results_of_several_models_are_found_by_checkpoint_in_any_order(tmp_path):
     one, two = (str(put(tmp_path / f"{name}.json", of(name))) for name in "ab")
-    found = results_of("--attention", [two, one], ["A.pt", "B.pt"], ["a", "b"], checkpoint_of_analysis)
+    found = results_of("--attention", [two, one], ["A.pt", "B.pt"], ["a", "b"])
     assert [str(path) for path in found] == [one, two]
     put(tmp_path / "b.json", {"about": "x"})
     with pytest.raises(InputError, match=r'b\.json: is no summary\.json: about is "x", not an object'):
-        results_of("--attention", [two, one], ["A.pt", "B.pt"], ["a", "b"], checkpoint_of_analysis)
+        results_of("--attention", [two, one], ["A.pt", "B.pt"], ["a", "b"])
 
 
 def test_of_several_models_the_summary_over_all_stands_for_their_folder(tmp_path):
@@ -140,7 +140,7 @@ def test_of_several_models_the_summary_over_all_stands_for_their_folder(tmp_path
         (tmp_path / name).mkdir()
         put(tmp_path / name / "summary.json", of(checkpoint))
     for given in (tmp_path, tmp_path / "summary.json"):
-        found = results_of("--attention", [str(given)], ["A.pt", "B.pt"], ["a", "b"], checkpoint_of_analysis)
+        found = results_of("--attention", [str(given)], ["A.pt", "B.pt"], ["a", "b"])
         assert [path.parent.name for path in found] == ["y", "x"]
 
 
@@ -151,7 +151,7 @@ def test_of_several_models_the_summary_over_all_stands_for_their_folder(tmp_path
 def test_too_few_or_too_many_results(tmp_path, models, given, says):
     paths = [str(put(tmp_path / f"{n}.json", of(str(n)))) for n in range(given)]
     with pytest.raises(InputError) as caught:
-        results_of("--attention", paths, ["m.pt"] * models, ["1"] * models, checkpoint_of_analysis)
+        results_of("--attention", paths, ["m.pt"] * models, ["1"] * models)
     said = str(caught.value)
     assert (
         said.startswith(f"--attention: found {given} for {says}; allowed: one for each, in any order")

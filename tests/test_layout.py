@@ -25,7 +25,18 @@ BELOW = {  # room -> rooms it may enter; task, commands, workflow and the packag
     "analysis": {*KNOWLEDGE, "loading", "training", "attention"},
 }
 ANALYSIS = (  # each may enter those before it
-    *("design", "events", "statistics", "criteria", "contrasts", "interventions", "models", "dynamics", "people"),
+    *(
+        "provenance",
+        "design",
+        "events",
+        "statistics",
+        "criteria",
+        "contrasts",
+        "interventions",
+        "models",
+        "dynamics",
+        "people",
+    ),
     *("figures", "report", "pipeline"),
 )
 

@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_running(
         parser, "folder with binarized data, for the dictionaries (default: that of the checkpoint's training)"
     )
-    options.add_out(parser, "intervene", ("tables", "figures"))
+    options.add_out(parser, "intervene", ("tables", "figures", "report"))
 
 
 def run(args: argparse.Namespace) -> None:

@@ -97,7 +97,8 @@ def _after_analyze(args: argparse.Namespace) -> list[str]:
 
 def _after_intervene(args: argparse.Namespace) -> list[str]:
     dumps = ["DUMP"] * len(_several(args.checkpoint))
-    return [_ours("analyze", *dumps, *_question(args), "--interventions", args.out, "--out", "analysis")]
+    analyze = _ours("analyze", *dumps, *_question(args), "--interventions", args.out, "--out", "analysis")
+    return [f"open {quoted(Path(args.out) / 'report.html')} in a browser", analyze]
 
 
 def _after_dynamics(args: argparse.Namespace) -> list[str]:

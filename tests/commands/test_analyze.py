@@ -216,9 +216,9 @@ def test_words_without_a_stem_are_said_to_be_in_no_test(home, tmp_path, undrawn)
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["primary"]["stems"] == 10
     assert summary["about"]["exclusions"] == [
-        "7 words of the dump are not in the list, or have no such place.",
+        "7 words of the dump are not in the list, or without such a place.",
         "1 word of the list is a filler: not in any cell.",
-        "8 words of the list have no stem: in no test.",
+        "8 words of the list have no stem: not tested.",
     ]
 
 
@@ -304,13 +304,14 @@ def test_real_words_and_those_whose_site_another_process_makes(tmp_path, capsys,
     derived = [family for family in summary["secondary"] if family["contrast"] == "response-derived"]
     assert [(family["stems"], family["suffixes"]) for family in derived] == [(6, 0)]
     assert (summary["primary"]["stems"], [head["head"] for head in summary["primary"]["claims"]]) == (8, [1])
-    assert "6 words whose site another process makes (stopping)" in " ".join(summary["about"]["exclusions"])
+    assert "6 words with a site that another process creates (stopping)" in " ".join(summary["about"]["exclusions"])
     few = [row for row in rows(path) if not row.startswith(("w20", "w21"))]
     lines(tmp_path / "words.tsv", few)
     assert main(argv(tmp_path, tmp_path / "few", stimuli="words.tsv")) == 0
     summary = json.loads((tmp_path / "few" / "summary.json").read_text(encoding="utf-8"))
-    assert "4 words whose site another process makes (stopping): in no test; it takes 5" in " ".join(
-        summary["about"]["exclusions"]
+    assert (
+        "4 words with a site that another process creates (stopping): not tested, because a test of their own needs 5"
+        in " ".join(summary["about"]["exclusions"])
     )
 
 

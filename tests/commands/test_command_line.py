@@ -114,7 +114,10 @@ def test_on_a_terminal_user_dir_says_what_it_is_for(terminal, monkeypatch, capsy
         (
             "intervene",
             ["c.pt", "--grammar", "g", "--process", "p", "--stimuli", "s", "--ur-units", "ipa", "--out", "i"],
-            ["analyze DUMP --grammar g --process p --stimuli s --ur-units ipa --interventions i --out analysis"],
+            [
+                "open i/report.html in a browser",
+                "analyze DUMP --grammar g --process p --stimuli s --ur-units ipa --interventions i --out analysis",
+            ],
         ),
         ("power", ["--stems", "15,60,30"], ["stimuli GRAMMAR --process NAME --stems 60 --out stimuli.tsv"]),
         ("power", ["--words", "20"], ["stimuli GRAMMAR --process NAME --from-words LIST --out stimuli.tsv"]),

@@ -4,12 +4,13 @@ import numpy as np
 
 from fairseq_phonology.analysis.events.events import Events, View
 from fairseq_phonology.analysis.events.measures import logit
+from fairseq_phonology.analysis.provenance import Provenance
 from tests.helpers.designed import crossed
 from tests.helpers.studied import studied
 
 
 def study_of(
-    responses, layers=1, events=None, seed=1, noise=0.3, suffixes=None, level=-1.0, process="nasals", facts=None
+    responses, layers=1, events=None, seed=1, noise=0.3, suffixes=None, level=-1.0, process="nasals", provenance=None
 ):
     """A study of cross-attention from the query of the decision.
 
@@ -31,7 +32,7 @@ def study_of(
     mass = (1 / (1 + np.exp(-odds))).reshape(len(events), layers, -1)
     nothing = np.zeros_like(mass)
     view = View("cross", "decision", mass, logit(mass), *[nothing] * 4, np.zeros((*mass.shape, 8)), beside=mass)
-    return studied(Events(events, [view]), process, "toy", facts=facts or {})
+    return studied(Events(events, [view]), process, "toy", provenance=provenance or Provenance())
 
 
 def six(responses=((2, 0, 0, 0), (0, 3, 0, 0), (0, 0, 2, 0), (0, 0, 0, 2), (3, 0, 0, 0), (0, 2, 0, 0)), **how):

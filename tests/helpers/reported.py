@@ -7,6 +7,7 @@ from fairseq_phonology.analysis.contrasts.study import Verdict
 from fairseq_phonology.analysis.contrasts.tables import summary
 from fairseq_phonology.analysis.figures import Caption, Picture
 from fairseq_phonology.analysis.interventions.analyze import analyze_interventions, with_attention
+from fairseq_phonology.analysis.provenance import OfGrammar, Provenance
 from tests.helpers import example_study
 from tests.helpers.intervened import intervened
 
@@ -14,14 +15,10 @@ CROSS = {"cross": 1, "cross+encoder": 1, "total": 1}
 SHA = "ec8f48a9ca9af35e76c8e105d43e61b1"
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><circle id="a" cx="40" cy="30" r="20"/></svg>'
-FACTS = {
-    "grammar": {
-        "path": "korean.toml",
-        "citation": "Sohn 1999 & others",
-        "rules": ["[-son, -cont] -> [+nas] / _ [+nas]"],
-    },
-    "classes": {"T": ["p", "t", "k"], "C": ["m", "ŋ"], "R": ["m", "n"], "N": ["pʰ", "tʰ"]},
-    "manifest": {
+PROVENANCE = Provenance(
+    "attention",
+    OfGrammar("korean.toml", "Sohn 1999 & others", rules=("[-son, -cont] -> [+nas] / _ [+nas]",)),
+    manifest={
         "checkpoint_sha256": SHA,
         "model": {
             "architecture": "transformer_phonology_tiny",
@@ -31,12 +28,12 @@ FACTS = {
         "beam": 5,
         "words_written": 240,
     },
-    "dump": "stimuli-attention",
-    "options": {"permutations": 9999, "seed": 7},
-    "exclusions": ["/l/ before nasals left out: it would assimilate."],
-    "exact_match": (238, 240),
-    "versions": {"numpy": "2.4.6"},
-}
+    dump="stimuli-attention",
+    options={"permutations": 9999, "seed": 7},
+    exclusions=("/l/ before nasals left out: it would assimilate.",),
+    exact_match=(238, 240),
+    versions={"numpy": "2.4.6"},
+)
 
 
 def attending():
@@ -45,7 +42,7 @@ def attending():
     study.verdict = Verdict(
         "attends", "Head 3.2 attends to <script>alert(1)</script> the trigger.", (9,), ("One seed.",)
     )
-    study.facts = dict(FACTS)
+    study.provenance = PROVENANCE
     return study
 
 
@@ -68,5 +65,7 @@ def intervened_on(study, shares=None, **how):
     """Interventions on the model of a study, judged beside its attention: 36 words, log-odds 5, 10 are lost."""
     found = intervened(CROSS if shares is None else shares, **{"noise": 0, **how})
     causal = analyze_interventions(found, study.process, study.language)
-    causal.facts = {"checkpoint_sha256": SHA, "items": "stimuli.tsv", "options": {"permutations": 9999}}
+    causal.provenance = Provenance(
+        "interventions", checkpoint_sha256=SHA, items="stimuli.tsv", options={"permutations": 9999}
+    )
     return with_attention(causal, summary(study))

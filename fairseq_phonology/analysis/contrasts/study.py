@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from ..criteria import Evidence
 from ..design.designs import Design, Exclusions
 from ..events.events import Events, Head
+from ..provenance import Provenance
 
 SCALES = ("mass", "logit")
 
@@ -115,7 +115,7 @@ class Study:
         verdict: what may be said.
         baseline: the same analysis of a dump with fresh weights; None if none was given.
         sensitivity: the primary family over all stems under forced decoding; None if no such dump was given.
-        facts: for ``summary.json`` and the report: grammar, dumps, manifest, options, exclusions, versions.
+        provenance: for ``summary.json`` and the report.
     """
 
     process: str
@@ -127,7 +127,7 @@ class Study:
     verdict: Verdict
     baseline: Study | None = None
     sensitivity: Family | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
 
     @property
     def primary(self) -> Family | None:

@@ -46,7 +46,7 @@ def summary(study: Study, interventions: dict[str, Any] | None = None) -> dict[s
         "baseline": None,
         "sensitivity": None if study.sensitivity is None else family_summary(study.sensitivity),
         "interventions": interventions,
-        "about": study.facts,
+        "about": study.provenance.as_json(),
     }
     if study.exclusions is not None:
         found["exclusions"] = exclusions_summary(study.exclusions)

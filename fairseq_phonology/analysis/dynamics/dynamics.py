@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from ...errors import InputError
 from ..criteria import LEAST_SHARE
 from ..events.events import Head
 from ..interventions.kinds import KINDS, KNOCK_OUTS
+from ..provenance import Provenance
 from .follow import Snapshot
 
 HALF_RIGHT = 50.0  # % of words
@@ -70,7 +70,7 @@ class Dynamics:
         checkpoints: first to last.
         head: number of the chosen head, among those of every snapshot.
         chosen: how it was chosen, in words.
-        facts: for ``summary.json``.
+        provenance: for ``summary.json``.
     """
 
     process: str
@@ -78,7 +78,7 @@ class Dynamics:
     checkpoints: list[Checkpoint]
     head: int
     chosen: str
-    facts: dict[str, Any] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
 
     @property
     def heads(self) -> list[Head]:

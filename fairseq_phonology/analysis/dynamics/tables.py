@@ -17,6 +17,7 @@ from ..contrasts.study import SCALES
 from ..criteria import LEAST_SHARE
 from ..events.events import Head
 from ..interventions.kinds import KINDS, PAIRS, ROUTES
+from ..provenance import Provenance
 from .dynamics import HALF_RIGHT, LEAST_EFFECT, Dynamics, Onset
 
 DEFINITION = (
@@ -105,7 +106,7 @@ def dynamics_summary(dynamics: Dynamics) -> dict[str, Any]:
         "checkpoints": len(dynamics.checkpoints),
         "definition": DEFINITION,
         "onsets": [_onset(dynamics, one) for one in dynamics.onsets()],
-        "about": dynamics.facts,
+        "about": dynamics.provenance.as_json(),
     }
 
 
@@ -205,7 +206,7 @@ class RunSummary(msgspec.Struct):
         checkpoints: how many were followed.
         definition: of an onset.
         onsets: in the order of the sentence.
-        facts: of ``summary.json``.
+        provenance: of ``summary.json``.
         figure: SVG.
     """
 
@@ -217,7 +218,7 @@ class RunSummary(msgspec.Struct):
     checkpoints: int
     definition: str
     onsets: list[OnsetAt]
-    facts: dict[str, Any] = msgspec.field(name="about")
+    provenance: Provenance = msgspec.field(name="about")
     figure: Path = Path("figures", "dynamics.svg")
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 import numpy as np
 
 from ..criteria import DISTINGUISHES, USES, Evidence
 from ..design.designs import Design, Exclusions
+from ..provenance import Provenance
 from ..statistics.paired import LEAST_FLIPPED, interval, ratio_interval, test_paired
 from ..statistics.permutation import PERMUTATIONS
 from .kinds import CONTROLS, KNOCK_OUTS, MINIMAL_PAIRS, Intervention
@@ -50,7 +50,7 @@ class AttentionSummary(msgspec.Struct):
     process: str
     verdict: _Strength
     primary: _Primary | None
-    about: dict[str, Any] | None = None
+    about: Provenance = Provenance()
 
 
 @dataclass
@@ -167,7 +167,7 @@ class Causal:
         reasons_withheld: why no claim may be made; empty if claims may be made.
         attention: what `analyze` says of the same model, if it was given.
         segments: target and trigger segments of the words, for figures.
-        facts: for ``summary.json``.
+        provenance: for ``summary.json``.
         target_first: does the target precede the trigger, as in a regressive process?
     """
 
@@ -184,7 +184,7 @@ class Causal:
     reasons_withheld: tuple[str, ...] = ()
     attention: AttentionSummary | None = None
     segments: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
     target_first: bool = True
 
     @property

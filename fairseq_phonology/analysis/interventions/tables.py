@@ -20,6 +20,7 @@ from ...text import rounded
 from ..contrasts.tables import exclusions_summary
 from ..design.designs import Exclusions
 from ..events.tables import user_columns
+from ..provenance import Provenance
 from .effects import AttentionSummary, Causal, CausalVerdict, Effects, MinimalPair
 from .kinds import CONTROLS, KINDS, Intervention
 from .run import Interventions
@@ -148,7 +149,7 @@ def causal_summary(study: Causal) -> dict[str, Any]:
             for n in range(len(family.which))
             if family.uses[n]
         ],
-        "about": study.facts,
+        "about": study.provenance.as_json(),
     }
 
 
@@ -233,7 +234,7 @@ class _Summary(msgspec.Struct):
     reasons_withheld: tuple[str, ...]
     minimal_pair: _Pair | None
     routes: list[dict[str, Any]]
-    about: dict[str, Any]
+    about: Provenance
 
 
 _TYPES = {"family": str, "measure": Literal[tuple(KINDS)], "layer": int | None, "head": int | None}
@@ -271,7 +272,7 @@ def read_causal(folder: str | Path) -> Causal:
         verdict=CausalVerdict("descriptive", "", (), ""),
         reasons_withheld=found.reasons_withheld,
         segments=found.segments,
-        facts=found.about,
+        provenance=found.about,
         target_first=found.direction == DIRECTIONS[True],
     )
     in_summary = [(each.get("measure"), each.get("effect")) for each in found.routes]

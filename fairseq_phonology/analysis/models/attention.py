@@ -13,6 +13,7 @@ from ..events.events import head_names
 from ..events.measures import open_logit
 from ..interventions.effects import Causal
 from ..interventions.verdict import carriers
+from ..provenance import Provenance
 from ..statistics.splits import SPLITS
 from .comparable import check_comparable, check_designs, duplicates, left_out, warning_of
 from .held_out import held_out_response
@@ -41,7 +42,7 @@ def compare_attention(
     """
     first = next(iter(studies.values()), None)
     check_comparable(
-        {name: (study.process, study.language, study.facts) for name, study in studies.items()},
+        {name: (study.process, study.language, study.provenance) for name, study in studies.items()},
         {name: study.events.events for name, study in studies.items() if study.exclusions is not None},
     )
     values = {name: _values(study) for name, study in studies.items() if not _reason_withheld(study)}
@@ -58,7 +59,7 @@ def compare_attention(
     made.sentence = sentence_of_responses(made)
     of_use = caveat_of_uses(made, where)
     made.caveats = (*duplicates(rows), *left_out(rows), *([of_use] if of_use else []), *caveats_of_responses(made))
-    made.facts = {"seed": seed, "splits": SPLITS}
+    made.provenance = Provenance("models", seed=seed, splits=SPLITS)
     return made
 
 
@@ -113,9 +114,9 @@ def _row(
         strength=study.verdict.strength,
         sentence=study.verdict.sentence,
         reason_withheld=_reason_withheld(study),
-        checkpoint=(study.facts.get("manifest") or {}).get("checkpoint_sha256") or "",
+        checkpoint=study.provenance.model,
         exact_match=study.events.exact_match(),
-        decoding=_decoding(study.facts.get("manifest") or {}),
+        decoding=_decoding(study.provenance.manifest),
         claims=() if primary is None else tuple(head_names(primary.heads)[n] for n in study.verdict.heads),
         response=held_out_response(study.design, primary.heads, values, seed=seed) if values else None,
         layers={

@@ -13,15 +13,16 @@ from ...text import P_PLACES, counted, decimal, in_words, listed
 from ..criteria import ALPHA
 from ..design.designs import Design
 from ..events.events import Event
+from ..provenance import Provenance
 from ..statistics.over_models import FEWEST
 from .results import ModelRow
 
 
-def check_comparable(of: Mapping[str, tuple[str, str, dict[str, Any]]], events: Mapping[str, Sequence[Event]]) -> None:
+def check_comparable(of: Mapping[str, tuple[str, str, Provenance]], events: Mapping[str, Sequence[Event]]) -> None:
     """Models are compared over the same process of the same grammar, and over the same words.
 
     Args:
-        of: name of the model -> process, language, facts.
+        of: name of the model -> process, language, provenance.
         events: name of the model -> events, of those that have a design.
 
     Raises:
@@ -30,12 +31,12 @@ def check_comparable(of: Mapping[str, tuple[str, str, dict[str, Any]]], events: 
     if len(of) < 2:
         raise InputError(f"{counted(len(of), 'model')} given; a comparison needs two or more")
     first = next(iter(of))
-    for name, (process, language, facts) in of.items():
+    for name, (process, language, provenance) in of.items():
         for what, own, other in (
             ("about the process", process, of[first][0]),
             ("of the language", language, of[first][1]),
-            ("about the rules", *(_rules(each) for each in (facts, of[first][2]))),
-            ("with the optional processes", *(_included(each) for each in (facts, of[first][2]))),
+            ("about the rules", *(_rules(each) for each in (provenance, of[first][2]))),
+            ("with the optional processes", *(_included(each) for each in (provenance, of[first][2]))),
         ):
             if own != other and None not in (own, other):
                 raise InputError(f"model {name!r} is {what} {own!r}, model {first!r} {what} {other!r}: not comparable")
@@ -128,10 +129,9 @@ def _words(events: Iterable[Event]) -> set[tuple]:
     return {(drop_edges(item.ur), item.stem, item.suffix, item.cell) for item in items if item.cell and item.stem}
 
 
-def _rules(facts: dict[str, Any]) -> Any:
-    grammar = facts.get("grammar")
-    return grammar.get("rules") if isinstance(grammar, dict) else grammar
+def _rules(provenance: Provenance) -> list[str] | None:
+    return list(provenance.grammar.rules) or None
 
 
-def _included(facts: dict[str, Any]) -> Any:
-    return sorted((facts.get("options") or {}).get("with") or ()) if "options" in facts else None
+def _included(provenance: Provenance) -> list[str] | None:
+    return sorted(provenance.options["with"]) if "with" in provenance.options else None

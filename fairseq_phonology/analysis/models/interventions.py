@@ -10,6 +10,7 @@ from ..events.events import Events
 from ..interventions.effects import Causal, effects_at
 from ..interventions.kinds import CONTROLS, ROUTES
 from ..interventions.run import Interventions
+from ..provenance import Provenance
 from ..statistics.splits import SPLITS
 from .comparable import check_comparable, check_designs, duplicates, left_out, warning_of
 from .held_out import held_out_effects
@@ -36,7 +37,7 @@ def compare_interventions(studies: Mapping[str, tuple[Interventions, Causal]], s
     """
     first = next((causal for _, causal in studies.values()), None)
     check_comparable(
-        {name: (causal.process, causal.language, causal.facts) for name, (_, causal) in studies.items()},
+        {name: (causal.process, causal.language, causal.provenance) for name, (_, causal) in studies.items()},
         {name: found.events for name, (found, causal) in studies.items() if causal.exclusions is not None},
     )
     rows = [_row(name, *study, seed) for name, study in studies.items()]
@@ -48,7 +49,7 @@ def compare_interventions(studies: Mapping[str, tuple[Interventions, Causal]], s
     made.warning = warning_of(len(own))
     made.sentence = sentence_of_routes(made)
     made.caveats = (*duplicates(rows), *left_out(rows), *caveats_of_routes(made))
-    made.facts = {"seed": seed, "splits": SPLITS}
+    made.provenance = Provenance("models", seed=seed, splits=SPLITS)
     return made
 
 
@@ -68,7 +69,7 @@ def _row(name: str, found: Interventions, causal: Causal, seed: int) -> ModelRow
         strength=verdict.strength,
         sentence=verdict.sentence,
         reason_withheld=reason,
-        checkpoint=causal.facts.get("checkpoint_sha256") or "",
+        checkpoint=causal.provenance.model,
         exact_match=Events(found.events, []).exact_match(),  # that of greedy decoding
         decoding=FORCED,
         claims=_claims(causal),

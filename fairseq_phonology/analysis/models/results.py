@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..criteria import ADDITIONAL
+from ..provenance import Provenance
 from ..statistics.over_models import FEWEST
 from ..statistics.splits import HeldOut
 
@@ -162,7 +162,7 @@ class Models:
         sentence: what may be said of all of them.
         warning: that there are too few models for a test, and why; empty from six on.
         caveats: sentences that belong to it.
-        facts: for ``summary.json``.
+        provenance: for ``summary.json``.
         causal: are these interventions, not attention?
     """
 
@@ -174,7 +174,7 @@ class Models:
     sentence: str
     warning: str = ""
     caveats: tuple[str, ...] = ()
-    facts: dict[str, Any] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
     causal: bool = False
 
     @property

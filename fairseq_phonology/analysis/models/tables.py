@@ -58,7 +58,7 @@ def models_summary(models: Models) -> dict[str, Any]:
         },
         "models": [_summary(row) for row in models.rows],
         "tests": [_plain(asdict(test)) for test in models.tests],
-        "about": models.facts,
+        "about": models.provenance.as_json(),
     }
 
 

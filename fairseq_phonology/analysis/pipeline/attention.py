@@ -24,14 +24,13 @@ from ..interventions.run import Question
 from .beside import (
     causal_in,
     check_different,
-    checkpoint_of_interventions,
     learned_in,
     listed,
     one_for_each,
     results_of,
 )
 from .folders import each_model, output, said_of, write_over_all
-from .provenance import facts_of, facts_of_models
+from .provenance import of_attention, of_models
 from .question import Say, question_of
 
 if TYPE_CHECKING:
@@ -164,9 +163,7 @@ def _models(
     checkpoints: list[str | None] = [None] * len(dumps)
     if interventions is not None:
         checkpoints = [_manifest(dump).get("checkpoint_sha256") for dump in dumps]
-    found = results_of(
-        "--interventions", interventions, [_path(dump) for dump in dumps], checkpoints, checkpoint_of_interventions
-    )
+    found = results_of("--interventions", interventions, [_path(dump) for dump in dumps], checkpoints)
     folders = [path and (path.parent if path.name == "summary.json" else path) for path in found]
     return [_Model(*each) for each in zip(dumps, baselines, forced_dumps, folders, runs, strict=True)]
 
@@ -203,11 +200,10 @@ def _one(
         except InputError as error:  # a message without a place is about the design
             message = f"model {name}: {error.message}" if name and not error.path else error.message
             raise InputError(message, error.path or question.stimuli, error.line) from None
-        paths = [each and _path(each) for each in model.dumps[1:]]
-        found.facts = facts_of(question, options, dump, found, *paths)
-        beside = {"interventions": model.interventions, "dynamics": model.dynamics}
-        found.facts |= {what: Path(os.path.abspath(path)).name for what, path in beside.items() if path}
-        found.facts |= {"one_of": one_of} if one_of else {}
+        beside = {"baseline": model.baseline and _path(model.baseline), "forced": model.forced and _path(model.forced)}
+        beside |= {"interventions": model.interventions, "dynamics": model.dynamics}
+        names = {what: Path(os.path.abspath(path)).name for what, path in beside.items() if path}
+        found.provenance = of_attention(question, options, dump, found, one_of=one_of, **names)
         causal = causal and with_attention(causal, summary(found))
         explorer = None if folder is None else explorer_data(dump, found.events)
     study = AttentionStudy(**vars(found), interventions=causal, dynamics=learned)
@@ -233,7 +229,7 @@ def _all(
             uses[name] = use_of(study.interventions)
         studies[name] = _compared(study)
     over_all = compare_attention(studies, options.seed, uses, tested_in)
-    over_all.facts |= facts_of_models(question, options)
+    over_all.provenance = of_models(over_all.provenance, question, options)
     if folder is not None:
         write_over_all(over_all, folder)
     return over_all

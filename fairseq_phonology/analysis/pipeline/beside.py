@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +12,7 @@ import msgspec
 from ...errors import InputError
 from ...files import read_json, sha256_of
 from ...text import count
+from ..provenance import Provenance
 from .folders import names_in
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ T = TypeVar("T")
 class _About(msgspec.Struct):
     """``summary.json`` of `analyze` or `intervene`, as far as it says which model it is of."""
 
-    about: dict[str, Any] | None = None
+    about: Provenance = Provenance()
 
 
 def listed(given: T | Sequence[T] | None) -> list[T] | None:
@@ -84,7 +85,6 @@ def results_of(
     given: str | Path | Sequence[str | Path] | None,
     models: Sequence[str | Path],
     checkpoints: Sequence[str | None],
-    checkpoint_of: Callable[[dict[str, Any]], str | None],
 ) -> list[Path | None]:
     """Of each model the ``summary.json`` that another verb wrote about it; None where the option was not used.
 
@@ -95,7 +95,6 @@ def results_of(
             folder.
         models: paths by which the user named the models.
         checkpoints: SHA-256 of each; None or empty where it is not known.
-        checkpoint_of: where the ``about`` of a summary has that of its model.
 
     Raises:
         InputError: not as many results as models; a file that cannot be read; a model without a result of its own.
@@ -117,7 +116,7 @@ def results_of(
         )
     else:
         found = [_file(Path(each)) for each in results]
-    by_checkpoint = {checkpoint_of(read_json(path, _About, "summary.json").about): path for path in found}
+    by_checkpoint = {read_json(path, _About, "summary.json").about.model: path for path in found}
     for model, checkpoint in zip(models, checkpoints, strict=True):
         if not checkpoint or checkpoint not in by_checkpoint:
             about = f" (checkpoint {checkpoint[:12]})" if checkpoint else ", whose checkpoint is not known"
@@ -127,16 +126,6 @@ def results_of(
 
 def _file(path: Path) -> Path:
     return path / "summary.json" if path.is_dir() else path
-
-
-def checkpoint_of_analysis(about: Mapping[str, Any] | None) -> str | None:
-    """The SHA-256 in the ``about`` of a ``summary.json`` of `analyze`."""
-    return ((about or {}).get("manifest") or {}).get("checkpoint_sha256")
-
-
-def checkpoint_of_interventions(about: Mapping[str, Any] | None) -> str | None:
-    """The SHA-256 in the ``about`` of a ``summary.json`` of `intervene`."""
-    return (about or {}).get("checkpoint_sha256")
 
 
 def causal_in(folder: str | Path | None, process: str, manifest: Mapping[str, Any]) -> Causal | None:
@@ -156,7 +145,7 @@ def causal_in(folder: str | Path | None, process: str, manifest: Mapping[str, An
 
     found = read_causal(folder)
     _check_process(found.process, process, folder)
-    own, dumped = found.facts.get("checkpoint_sha256"), manifest.get("checkpoint_sha256")
+    own, dumped = found.provenance.checkpoint_sha256, manifest.get("checkpoint_sha256")
     if own and dumped and own != dumped:
         raise InputError(f"is of another model than the dump (checkpoint {own[:12]}, the dump's {dumped[:12]})", folder)
     return found
@@ -175,9 +164,9 @@ def learned_in(folder: str | Path | None, process: str, manifest: Mapping[str, A
 
     found = read_dynamics(folder)
     _check_process(found.process, process, folder)
-    followed, dumped = found.facts.get("checkpoint_sha256"), manifest.get("checkpoint_sha256")
+    followed, dumped = found.provenance.checkpoint_sha256, manifest.get("checkpoint_sha256")
     if followed and dumped and dumped not in followed.values():
-        there, left_out = found.facts.get("checkpoints_there"), "of another run"
+        there, left_out = found.provenance.checkpoints_there, "of another run"
         if there and there > len(followed):
             left_out = f"of another run, or left out by --every or --at-most ({len(followed)} of {there} were followed)"
         raise InputError(f"the dump's checkpoint {dumped[:12]} is not among those followed: {left_out}", folder)

@@ -16,9 +16,9 @@ from ..contrasts.analyze import Options
 from ..interventions.effects import AttentionSummary, Causal
 from ..interventions.run import Interventions, Question, Running
 from ..models.results import Models
-from .beside import check_different, checkpoint_of_analysis, listed, results_of, sha256
+from .beside import check_different, listed, results_of, sha256
 from .folders import each_model, output, said_of, write_over_all
-from .provenance import facts_of_interventions
+from .provenance import of_interventions, of_models
 from .question import Say, question_of
 
 FILES = (
@@ -77,8 +77,8 @@ def intervene(
         grammar: a grammar or its file; it derives the gold SRs.
         process: its name.
         stimuli: words with their design, or their file; they need not be binarized.
-        out: new folder for tables and figures: see `FILES`; with several models one folder for each, and the files
-            over all of them. None: nothing is written.
+        out: new folder for tables, figures and report: see `FILES`; with several models one folder for each, and the
+            files over all of them. None: nothing is written.
         options: of the tests.
         running: how the checkpoints are run.
         controls: ``heads``: knock out the edges to other segments in each layer and head, too; ``all``: in all heads
@@ -108,7 +108,7 @@ def intervene(
         if os.pathsep not in str(path):  # an ensemble is refused by what loads it
             check_file(path)
     hashes = [sha256(path) for path in paths]
-    about = results_of("--attention", attention, paths, hashes, checkpoint_of_analysis)
+    about = results_of("--attention", attention, paths, hashes)
     models = [_Model(*each) for each in zip(paths, hashes, about, strict=True)]
     if len(models) == 1:
         with folder as place:
@@ -118,8 +118,10 @@ def intervene(
         return _all(question, how, models, place, say)
 
 
-def _one(question: Question, how: _How, model: _Model, folder: Path | None) -> InterventionStudy:
-    """The study of one model; its files are in the folder, if there is one."""
+def _one(
+    question: Question, how: _How, model: _Model, folder: Path | None, one_of: int | None = None
+) -> InterventionStudy:
+    """The study of one model, or of one of several; its files are in the folder, if there is one."""
     from ..interventions.analyze import analyze_interventions
     from ..interventions.run import interventions_in
 
@@ -128,7 +130,7 @@ def _one(question: Question, how: _How, model: _Model, folder: Path | None) -> I
     found = interventions_in(model.checkpoint, question, running, controls == "heads")
     language = question.grammar.language
     study = analyze_interventions(found, question.process, language, attention, options.permutations, options.seed)
-    study.facts = facts_of_interventions(question, options, controls, model)
+    study.provenance = of_interventions(question, options, controls, *model, one_of)
     whole = InterventionStudy(**vars(study), found=found)
     if folder is not None:
         _write(whole, model, folder)
@@ -142,12 +144,12 @@ def _all(question: Question, how: _How, models: list[_Model], folder: Path | Non
     studies = {}
     paths = [model.checkpoint for model in models]
     for model, (name, place) in zip(models, each_model(folder, paths, say), strict=True):
-        study = _one(question, how, model, place)
+        study = _one(question, how, model, place, len(models))
         if say:
             say(f"  {study.verdict.sentence}")
         studies[name] = study.found, study
     over_all = compare_interventions(studies, how.options.seed)
-    over_all.facts |= facts_of_interventions(question, how.options, how.controls)
+    over_all.provenance = of_models(over_all.provenance, question, how.options, controls=how.controls)
     if folder is not None:
         write_over_all(over_all, folder)
     return over_all
@@ -173,7 +175,7 @@ def _attention(model: _Model, process: str) -> AttentionSummary | None:
     if model.attention is None:
         return None
     summary = read_attention(model.attention, process)
-    of = checkpoint_of_analysis(summary.about)
+    of = summary.about.model
     if of and model.sha256 and of != model.sha256:
         raise InputError(f"is about another model (checkpoint {of[:12]}, not {model.sha256[:12]})", model.attention)
     return summary

@@ -14,8 +14,9 @@ from ...training.history import Row
 from ...training.saved import SavedCheckpoint, saved_checkpoints, thinned
 from ..dynamics.dynamics import Checkpoint, Dynamics, head_named, largest_head
 from ..interventions.run import Question, Running
+from ..provenance import Provenance
 from .folders import output, said_of
-from .provenance import facts_of_run
+from .provenance import of_run
 from .question import Say, question_of
 
 FILES = (
@@ -78,7 +79,7 @@ def dynamics(
     options = {"head": head, "every": every, "at_most": at_most, "with": list(include)}
     with folder as place:
         found = _follow(question, running, Path(save_dir), subset, followed, head)
-        found.facts |= facts_of_run(question, Path(save_dir), states, followed, subset, options)
+        found.provenance = of_run(found.provenance, question, Path(save_dir), states, followed, subset, options)
         if place is not None:
             _write(found, place)
         return found
@@ -117,8 +118,8 @@ def _follow(
         number, chosen = largest_head(checkpoints)
     else:
         number, chosen = head_named(head, checkpoints[0].snapshot.heads), "named by --head"
-    facts = {"validations": {"from_history": known, "made": len(states) - known}}
-    return Dynamics(question.process, question.grammar.language, checkpoints, number, chosen, facts)
+    made = Provenance("run", validations={"from_history": known, "made": len(states) - known})
+    return Dynamics(question.process, question.grammar.language, checkpoints, number, chosen, made)
 
 
 def _validations(

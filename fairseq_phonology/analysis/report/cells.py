@@ -133,9 +133,7 @@ def design_cells(study: Study) -> dict[str, Any] | None:
 
 
 def classes_of(study: Study) -> dict[str, Sequence[str]]:
-    """Segments of T, C, R and N: those that the facts name, else those of the words of the design."""
-    if study.facts.get("classes"):
-        return study.facts["classes"]
+    """Segments of T, C, R and N in the words of the design."""
     found: dict[str, dict[str, None]] = {}
     for event in tested(study):
         found.setdefault(event.item.target_class, {})[event.item.target] = None

@@ -35,9 +35,9 @@ class Check:
 
 def checklist(study: Study | None, causal: Causal | None = None, dynamics: RunSummary | None = None) -> list[Check]:
     """All lines; without a study of attention those of the interventions."""
-    facts = study.facts if study is not None else causal.facts
+    provenance = (causal if study is None else study).provenance
     checks = [] if study is None else _attention(study)
-    return [*checks, *_interventions(study, causal), _seeds(facts.get("one_of")), _dynamics(dynamics)]
+    return [*checks, *_interventions(study, causal), _seeds(provenance.one_of), _dynamics(dynamics)]
 
 
 def _attention(study: Study) -> list[Check]:
@@ -135,8 +135,8 @@ def _made(causal: Causal) -> Check:
 
 def _same_model(study: Study, causal: Causal) -> Check:
     name = "Interventions on the model of the dump"
-    own = str(causal.facts.get("checkpoint_sha256") or "")
-    if not own or own != (study.facts.get("manifest") or {}).get("checkpoint_sha256"):
+    own = causal.provenance.model
+    if not own or own != study.provenance.model:
         return Check(name, OPEN, "The dump or the interventions do not say which checkpoint they are of.")
     return Check(name, DONE, f"The same checkpoint, SHA-256 {own[:12]}….")
 

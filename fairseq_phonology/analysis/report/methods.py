@@ -26,17 +26,16 @@ def methods(study: Study | None, causal: Causal | None = None) -> list[str]:
     """The paragraphs of the methods section, plain text, built from the results' own numbers."""
     found = [] if study is None else paragraphs("methods.txt.jinja", **_attention(study))
     found += [] if causal is None else paragraphs("methods_of_use.txt.jinja", **_use(study, causal))
-    facts = study.facts if study is not None else causal.facts
-    versions = facts.get("versions") or (facts.get("manifest") or {}).get("library_versions") or {}
+    versions = (causal if study is None else study).provenance.versions
     software = ", ".join(f"{name} {version}" for name, version in versions.items())
     return [*found, f"Software: {software}."] if software else found
 
 
 def _attention(study: Study) -> dict[str, Any]:
-    facts, design, exclusions = study.facts, study.design, study.exclusions
+    origin, design, exclusions = study.provenance, study.design, study.exclusions
     events = [event.item for event in study.events.events]
-    source = (facts.get("grammar") or {}).get("process_citation")
-    right, words = facts.get("exact_match") or (0, 0)
+    source = origin.grammar.process_citation
+    right, words = origin.exact_match or (0, 0)
     stems = len({item.stem for item in events})
     quadruples = design is not None and not design.is_crossed and words == 4 * stems
     family = study.primary or next(iter(study.families), None)
@@ -52,13 +51,13 @@ def _attention(study: Study) -> dict[str, Any]:
         **{"excluded": any(lost[:1]), "lost": lost, "suffixes": (gone, gone + design.sizes[1] if design else 0)},
         "apart": _apart(study),
         **{"events": len(events), "words": len({item.id for item in events})},
-        **_model(facts.get("manifest") or {}),
+        **_model(origin.manifest),
         "exact_match": (right, words) if words else None,
         "quadruples": f" ({stems:,} × 4)" if quadruples else "",
         "percent_of": percent_of,
         "kinds": listed([f"{kind}-attention" for kind in kinds.split("+")]),
         "edges": any(EDGE in item.ur for item in events),
-        **{"tests": _tests(study), "family": family, "drawn": _drawn(facts.get("options") or {})},
+        **{"tests": _tests(study), "family": family, "drawn": _drawn(origin.options)},
         "best": None if family is None else family.heads[best],
         "estimate": "" if family is None else _estimate(family, best),
         "criteria": ATTENDS.clause() if study.primary is not None and design is not None else "",
@@ -150,7 +149,7 @@ def _estimate(family: Family, head: int) -> str:
 
 
 def _use(study: Study | None, causal: Causal) -> dict[str, Any]:
-    routes, pair, items = causal.routes, causal.minimal_pair, causal.facts.get("items")
+    routes, pair, items = causal.routes, causal.minimal_pair, causal.provenance.items
     measures = [one.measure for one in routes.which]
     controls = [PLACES[name].methods for name in CONTROLS if np.isfinite(routes.controls[name]).any()]
     pairs = [" and ".join(KINDS[name].attention) for name in PAIRS if routes.number(name) is not None]
@@ -160,7 +159,7 @@ def _use(study: Study | None, causal: Causal) -> dict[str, Any]:
         about = {name: getattr(pair, name) for name in names} | {"replaced": KINDS[pair.measure].methods}
     return {
         "causal": causal,
-        "other_items": items if study is not None and items != study.facts.get("items") else "",
+        "other_items": items if study is not None and items != study.provenance.items else "",
         "pair": about,
         "segments": {place: segments_text(causal.segments.get(place)) for place in ("trigger", "replaced")},
         "knock_outs": "; ".join(KINDS[measure].methods for measure in measures),
@@ -168,7 +167,7 @@ def _use(study: Study | None, causal: Causal) -> dict[str, Any]:
         "controls": "; and to ".join(controls),
         "tested": bool(routes.p),
         "made": len(measures),
-        "drawn": (causal.facts.get("options") or {}).get("permutations"),
+        "drawn": causal.provenance.options.get("permutations"),
         "criteria": USES.clause(),
         "pairs": listed(pairs, "or") if pairs else "",
         "result": typeset(causal.verdict.sentence),

@@ -1,8 +1,4 @@
-"""The report over several models: one page with the verdict over models, every model, and the tests.
-
-`write_models_report` reads of ``models.facts``, as far as it is there: ``grammar`` (as in `writing`, or the name of the
-file), ``items``, ``options`` and ``versions``.
-"""
+"""The report over several models: one page with the verdict over models, every model, and the tests."""
 
 from __future__ import annotations
 
@@ -21,6 +17,7 @@ from ..models.results import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffe
 from ..statistics.over_models import FEWEST
 from ..statistics.splits import SPLITS, HeldOut
 from .html import code, paragraphs, pictures, write_page
+from .question import options, process
 from .references import references
 
 Cell = tuple[str, Any]  # text, sort key
@@ -62,7 +59,6 @@ def write_models_report(
 
 def _content(models: Models, figures: Mapping[str, Picture], links: Mapping[str, str]) -> dict[str, Any]:
     name = models.process.replace("_", " ").replace("-", " ")
-    grammar = models.facts.get("grammar")
     rule = (USES_OVER_MODELS if models.causal else ATTENDS_OVER_MODELS).clause()
     text = paragraphs(
         "models_methods.txt.jinja",
@@ -72,11 +68,11 @@ def _content(models: Models, figures: Mapping[str, Picture], links: Mapping[str,
         rule=rule,
         splits=SPLITS,
         fewest=FEWEST,
-        versions=models.facts.get("versions"),
+        versions=models.provenance.versions,
     )
     return {
         "title": f"{name[:1].upper()}{name[1:]} in {models.language}" if models.language else name,
-        "subtitle": (grammar.get("citation") or "") if isinstance(grammar, dict) else "",
+        "subtitle": models.provenance.grammar.citation,
         "models": models,
         "verdict": _verdict(models),
         "facts": _facts(models, name),
@@ -96,22 +92,12 @@ def _content(models: Models, figures: Mapping[str, Picture], links: Mapping[str,
 
 def _facts(models: Models, name: str) -> list[tuple[str, list[str], bool]]:
     """Question and models: name, lines, whether they are IPA."""
-    grammar = models.facts.get("grammar") or {}
-    grammar = grammar if isinstance(grammar, dict) else {"path": grammar}
-    rules = grammar.get("rules") or []
-    options = {key: each for key, each in (models.facts.get("options") or {}).items() if each not in (None, (), [], "")}
-    shown = ", ".join(f"{key} {each:,}" if isinstance(each, int) else f"{key} {each}" for key, each in options.items())
-    facts = [
-        ("Process", [name], False),
-        ("Rules", [rules] if isinstance(rules, str) else list(rules), True),
-        ("Source", [grammar.get("process_citation") or ""], False),
-        ("Language", [models.language], False),
-        ("Grammar", [grammar.get("path") or ""], False),
+    rows = [
         ("Models", [f"{len(models.rows)}: {listed([row.name for row in models.rows])}"], False),
-        ("Items", [models.facts.get("items") or ""], False),
-        ("Options", [shown], False),
+        ("Items", [models.provenance.items or ""], False),
+        ("Options", [options(models.provenance)], False),
     ]
-    return [(key, [str(line) for line in lines], ipa) for key, lines, ipa in facts if any(lines)]
+    return process(models, name) + [row for row in rows if any(row[1])]
 
 
 def _verdict(models: Models) -> dict[str, Any]:

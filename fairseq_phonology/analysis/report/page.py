@@ -1,25 +1,6 @@
 """The report: one HTML page that holds everything and opens offline.
 
-`write_report` reads these of ``study.facts``; every one may be missing, and what is missing is not mentioned:
-
-=============== ===================================================================================================
-key             value
-=============== ===================================================================================================
-``grammar``     dict: ``path`` (name of the file), ``citation`` (of the language), ``process_citation``, ``rules``
-                (text or list of texts, as the grammar writes them); or the name of the file
-``classes``     dict from ``T``, ``C``, ``R``, ``N`` to a list of segments; by default those that the events have
-``manifest``    the manifest of the dump, as `AttentionDump.manifest`
-``dump``        name of the dump, or a list of names; likewise ``baseline`` and ``forced``, of the other two dumps
-``items``       name of the list of items
-``options``     dict: ``permutations``, ``seed``, and whatever else is worth showing
-``exact_match`` (words wholly right, words)
-``exclusions``  list of sentences: what was left out of the design and why
-``versions``    dict from the name of a library to its version; by default ``library_versions`` of the manifest
-``command``     the command line
-``one_of``      with how many models it was analyzed together
-=============== ===================================================================================================
-
-Without a study it reads ``causal.facts``, which also have ``checkpoint`` (its name) and ``checkpoint_sha256``.
+What the provenance of a result does not know is not mentioned.
 """
 
 from __future__ import annotations
@@ -43,7 +24,7 @@ from .explorer import ExplorerData, explorer_section
 from .html import code, pictures, write_page
 from .interventions import interventions
 from .methods import methods
-from .question import exact_match, exclusions, grammar_of, model, process
+from .question import exact_match, exclusions, model, process
 from .references import references
 from .verdict import verdict
 
@@ -62,7 +43,7 @@ def write_report(
 
     Args:
         path: of the page.
-        study: of the model's attention; None for a page on interventions alone. For ``facts`` see the module.
+        study: of the model's attention; None for a page on interventions alone.
         causal: what interventions on the same model found; beside a study judged with it (`with_attention`).
         dynamics: training dynamics of the run that the model is from.
         figures: by name, as `save_figures` returns them; each stands at its place, in this order.
@@ -91,11 +72,11 @@ def _content(
         figures = {**figures, "dynamics": Picture(dynamics.figure, dynamics_caption(dynamics), "dynamics")}
     shown, methods_text = pictures(figures), methods(study, causal)
     name = of.process.replace("_", " ").replace("-", " ")
-    stated = list(of.facts.get("exclusions") or [])
+    stated = list(of.provenance.exclusions)
     kicker = "Report on attention" if causal is None else "Report on attention and use"
     return {
         "title": capitalized(name) + (f" in {of.language}" if of.language else ""),
-        "subtitle": grammar_of(of.facts).get("citation") or "",
+        "subtitle": of.provenance.grammar.citation,
         "kicker": "Report on use" if study is None else kicker,
         "verdict": verdict(study, causal),
         "process": process(of, name),

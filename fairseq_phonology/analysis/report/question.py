@@ -9,53 +9,50 @@ from ...text import count, listed, percent_of
 from ..contrasts.study import Study
 from ..design.designs import Exclusions
 from ..interventions.effects import Causal
+from ..models.results import Models
+from ..provenance import Provenance
 
 
-def grammar_of(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What the facts say of the grammar; of one that is given by the name of its file alone its ``path``."""
-    grammar = facts.get("grammar") or {}
-    return grammar if isinstance(grammar, dict) else {"path": str(grammar)}
-
-
-def process(of: Study | Causal, name: str) -> list[tuple[str, list[str], bool]]:
+def process(of: Study | Causal | Models, name: str) -> list[tuple[str, list[str], bool]]:
     """What was asked: name, lines, whether they are IPA."""
-    grammar = grammar_of(of.facts)
-    rules = grammar.get("rules") or []
-    facts = [
+    grammar = of.provenance.grammar
+    rows = [
         ("Process", [name], False),
-        ("Rules", [rules] if isinstance(rules, str) else list(rules), True),
-        ("Source", [grammar.get("process_citation") or ""], False),
+        ("Rules", list(grammar.rules), True),
+        ("Source", [grammar.process_citation], False),
         ("Language", [of.language], False),
-        ("Grammar", [grammar.get("path") or ""], False),
+        ("Grammar", [grammar.path], False),
     ]
-    return [(key, [str(line) for line in lines], ipa) for key, lines, ipa in facts if any(lines)]
+    return [row for row in rows if any(row[1])]
 
 
 def model(study: Study | None, causal: Causal | None) -> list[tuple[str, str]]:
     """Model and data: name, text."""
-    facts = study.facts if study is not None else causal.facts
-    manifest = facts.get("manifest") or {}
-    names = {key: facts.get(key) or "" for key in ("dump", "baseline", "forced")}
-    names = {key: value if isinstance(value, str) else ", ".join(map(str, value)) for key, value in names.items()}
-    beam, sha = manifest.get("beam"), str(manifest.get("checkpoint_sha256") or facts.get("checkpoint_sha256") or "")
+    origin = (causal if study is None else study).provenance
+    manifest, sha = origin.manifest, origin.model
+    beam = manifest.get("beam")
     forced = study is None or (manifest.get("settings") or {}).get("score_reference")
-    options = {key: value for key, value in (facts.get("options") or {}).items() if value not in (None, (), [], "")}
     rows = [
         ("Model", _sizes(manifest.get("model") or {})),
-        ("Checkpoint", ", ".join(filter(None, (facts.get("checkpoint"), f"SHA-256 {sha[:12]}…" if sha else "")))),
-        ("Attention dump", names["dump"]),
-        ("Baseline dump", names["baseline"]),
-        ("Forced decoding dump", names["forced"]),
-        ("Interventions", facts.get("interventions")),
-        ("Training dynamics", facts.get("dynamics")),
-        ("Items", facts.get("items")),
+        ("Checkpoint", ", ".join(filter(None, (origin.checkpoint, f"SHA-256 {sha[:12]}…" if sha else "")))),
+        ("Attention dump", origin.dump),
+        ("Baseline dump", origin.baseline),
+        ("Forced decoding dump", origin.forced),
+        ("Interventions", origin.interventions),
+        ("Training dynamics", origin.dynamics),
+        ("Items", origin.items),
         ("Words in the dump", f"{manifest['words_written']:,}" if manifest.get("words_written") else ""),
         ("Decoding", "forced, of the gold SRs" if forced else f"beam {beam}" if beam else ""),
         ("Events", "" if study is None else f"{len(study.events.events):,}"),
-        ("Options", ", ".join(f"{key} {_plain(value)}" for key, value in options.items())),
-        ("Command", facts.get("command")),
+        ("Options", options(origin)),
     ]
     return [(name, str(value)) for name, value in rows if value]
+
+
+def options(origin: Provenance) -> str:
+    """``permutations 9,999, seed 1``: those that were given or have a default."""
+    given = {key: value for key, value in origin.options.items() if value not in (None, (), [], "")}
+    return ", ".join(f"{key} {_plain(value)}" for key, value in given.items())
 
 
 def _sizes(model: Mapping[str, Any]) -> str:
@@ -86,7 +83,7 @@ def _plain(value: Any) -> str:
 
 def exact_match(study: Study) -> str:
     """How many words are wholly right; empty if it is not known."""
-    right, words = study.facts.get("exact_match") or (0, 0)
+    right, words = study.provenance.exact_match or (0, 0)
     return (
         f"Exact match: {percent_of(right, words)} ({right:,} of {count(words, 'word')} wholly right)." if words else ""
     )

@@ -7,6 +7,7 @@ import pytest
 
 from fairseq_phonology.analysis.contrasts.analyze import Options, analyze
 from fairseq_phonology.analysis.contrasts.tables import family_summary, summary, write_heads, write_summary
+from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.phonology.grammar import Grammar
 from tests.helpers import planted
 from tests.helpers.planted import Effect
@@ -44,11 +45,11 @@ def strict(path):
 
 
 def test_what_is_written_is_strict_json_in_utf_8(study, plain, tmp_path):
-    study.facts = {"items": "낱말.tsv"}
+    study.provenance = Provenance(items="낱말.tsv")
     for each in (study, plain):
         write_summary(each, tmp_path / "summary.json")
         assert strict(tmp_path / "summary.json") == summary(each)
-    study.facts = {}
+    study.provenance = Provenance()
     write_summary(study, tmp_path / "summary.json")
     assert (tmp_path / "summary.json").read_bytes().endswith(b"}\n")
 

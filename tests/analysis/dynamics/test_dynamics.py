@@ -18,6 +18,7 @@ from fairseq_phonology.analysis.dynamics.tables import (
 )
 from fairseq_phonology.analysis.events.events import Events, Head, View
 from fairseq_phonology.analysis.events.measures import logit
+from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.errors import InputError
 from tests.helpers.designed import crossed, real_words
 from tests.helpers.followed import HEADS, checkpoint, run, shot
@@ -146,7 +147,7 @@ def test_the_tables(tmp_path):
 
 
 def test_the_summary(tmp_path):
-    followed = run(facts={"run": "checkpoints"})
+    followed = run(provenance=Provenance(run="checkpoints"))
     write_dynamics_summary(followed, tmp_path / "summary.json")
     found = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert found == dynamics_summary(followed)

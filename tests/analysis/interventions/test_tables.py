@@ -8,6 +8,7 @@ import pytest
 
 from fairseq_phonology.analysis.interventions.analyze import analyze_interventions, with_attention
 from fairseq_phonology.analysis.interventions.tables import read_causal, write_causal_summary, write_effects
+from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.errors import InputError
 from tests.helpers.designed import crossed
 from tests.helpers.intervened import intervened, words
@@ -34,7 +35,7 @@ ATTENTION = {
 
 def analyzed(name, attention=None):
     study = analyze_interventions(STUDIES[name](), "nasals", "toy", attention)
-    study.facts = {"checkpoint_sha256": "a" * 64}
+    study.provenance = Provenance("interventions", checkpoint_sha256="a" * 64)
     return study
 
 

@@ -10,6 +10,7 @@ import pytest
 from fairseq_phonology.analysis.models.attention import _values, compare_attention
 from fairseq_phonology.analysis.models.held_out import units_of
 from fairseq_phonology.analysis.models.tables import write_models, write_models_summary
+from fairseq_phonology.analysis.provenance import OfGrammar, Provenance
 from fairseq_phonology.analysis.statistics.splits import choose_and_measure, split_halves
 from fairseq_phonology.errors import InputError
 from tests.helpers.attending import six, study_of
@@ -153,13 +154,13 @@ def test_real_words():
     [
         pytest.param({"process": "x"}, "about the process 'x', model 'seed1' about the process 'nasals'", id="process"),
         pytest.param({"events": crossed(7, 6, 6, 6)}, "156 words in cells, model 'seed1' 144, and 144", id="words"),
-        pytest.param({"facts": {"grammar": {"rules": ["b"]}}}, "about the rules ['b']", id="rules"),
-        pytest.param({"facts": {"options": {"with": ["x"]}}}, "with the optional processes ['x']", id="options"),
+        pytest.param({"provenance": Provenance(grammar=OfGrammar(rules=("b",)))}, "about the rules ['b']", id="rules"),
+        pytest.param({"provenance": Provenance(options={"with": ["x"]})}, "optional processes ['x']", id="options"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_compared_is_refused(other, said):
-    facts = {"grammar": {"rules": ["a"]}, "options": {"with": []}}
-    studies = {"seed1": study_of([1, 0], facts=facts), "other": study_of([1, 0], **{"facts": facts} | other)}
+    known = Provenance(grammar=OfGrammar(rules=("a",)), options={"with": []})
+    studies = {"seed1": study_of([1, 0], provenance=known), "other": study_of([1, 0], **{"provenance": known} | other)}
     with pytest.raises(InputError) as error:
         compare_attention(studies)
     assert said in error.value.message and "other" in error.value.message
@@ -171,8 +172,8 @@ def test_one_model_is_refused():
 
 
 def test_the_same_checkpoint_twice_is_told():
-    sha = {"manifest": {"checkpoint_sha256": "f" * 64}}
-    studies = {name: study_of([2, 0], seed=n, facts=sha) for n, name in enumerate("ab")}
+    sha = Provenance(manifest={"checkpoint_sha256": "f" * 64})
+    studies = {name: study_of([2, 0], seed=n, provenance=sha) for n, name in enumerate("ab")}
     assert (
         compare_attention(studies)
         .caveats[0]
@@ -195,7 +196,7 @@ def test_no_model_has_a_design():
 
 
 def test_tables(tmp_path):
-    studies = six(layers=2, facts={"manifest": {"checkpoint_sha256": "", "beam": 5}})
+    studies = six(layers=2, provenance=Provenance(manifest={"checkpoint_sha256": "", "beam": 5}))
     studies["poor"] = study_of([2, 0], layers=2, events=crossed(**SIZE, failed=[(f"T{n}", "R0") for n in range(3)]))
     compared = compare_attention(studies)
     write_models(compared, tmp_path / "models.csv")

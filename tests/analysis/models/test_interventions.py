@@ -11,6 +11,7 @@ from fairseq_phonology.analysis.interventions.analyze import analyze_interventio
 from fairseq_phonology.analysis.models.interventions import compare_interventions
 from fairseq_phonology.analysis.models.sentences import sentence_of_routes
 from fairseq_phonology.analysis.models.tables import write_models, write_models_summary
+from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.errors import InputError
 from tests.helpers.designed import crossed
 from tests.helpers.intervened import intervened, words
@@ -19,9 +20,9 @@ CROSS = {"cross": 0.9, "cross+encoder": 1, "total": 1}
 ENCODER = {"encoder": 0.9, "cross+encoder": 1, "total": 1}
 
 
-def pair_of(found, process="nasals", facts=None):
+def pair_of(found, process="nasals", provenance=None):
     causal = analyze_interventions(found, process, "toy", n_permutations=999)
-    causal.facts = facts or {}
+    causal.provenance = provenance or Provenance()
     return found, causal
 
 
@@ -203,8 +204,8 @@ def test_other_words_are_refused():
 
 
 def test_the_same_checkpoint_twice_is_told():
-    sha = {"checkpoint_sha256": "e" * 64}
-    studies = {name: pair_of(intervened(CROSS, seed=n), facts=sha) for n, name in enumerate("ab")}
+    sha = Provenance(checkpoint_sha256="e" * 64)
+    studies = {name: pair_of(intervened(CROSS, seed=n), provenance=sha) for n, name in enumerate("ab")}
     assert "a and b are the same checkpoint" in compare_interventions(studies).caveats[0]
 
 

@@ -7,6 +7,7 @@ import pytest
 from fairseq_phonology.analysis.figures import save_figures
 from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.interventions.tables import write_causal_summary, write_effects
+from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.commands import main
 from fairseq_phonology.stimuli.items import write_stimuli
 from tests.helpers import planted
@@ -39,7 +40,7 @@ def home(tmp_path_factory):
 
 def interventions(folder, process="nasalization", checkpoint=OF_DUMP):
     study = analyze_interventions(intervened(CROSS, heads=HEADS, noise=0), process, "Toy")
-    study.facts = {"checkpoint_sha256": checkpoint, "items": "stimuli.tsv"}
+    study.provenance = Provenance("interventions", checkpoint_sha256=checkpoint, items="stimuli.tsv")
     folder.mkdir()
     write_effects(study, folder / "effects.csv")
     write_causal_summary(study, folder / "summary.json")

@@ -9,7 +9,7 @@ import pytest
 from fairseq_phonology.analysis.figures import save_figures
 from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
 from fairseq_phonology.analysis.pipeline import beside, folders
-from fairseq_phonology.analysis.pipeline.beside import checkpoint_of_interventions, results_of, sha256
+from fairseq_phonology.analysis.pipeline.beside import results_of, sha256
 from fairseq_phonology.commands import main
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.stimuli.items import write_stimuli
@@ -87,7 +87,7 @@ def test_results_of_another_verb_are_found_by_the_checkpoint(tmp_path):
 
     def ask(given, *checkpoints):
         models = [f"model{n}" for n in range(len(checkpoints))]
-        found = results_of("--interventions", given, models, checkpoints, checkpoint_of_interventions)
+        found = results_of("--interventions", given, models, checkpoints)
         return [path and path.parent.name for path in found]
 
     assert ask(None, "1" * 64, "2" * 64) == [None, None]

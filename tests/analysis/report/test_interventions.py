@@ -10,6 +10,7 @@ from fairseq_phonology.analysis.contrasts.study import Verdict
 from fairseq_phonology.analysis.contrasts.verdict import CAVEAT
 from fairseq_phonology.analysis.figures.attention_and_effect import head_effects
 from fairseq_phonology.analysis.figures.registered import figures_of
+from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.analysis.report import write_report
 from fairseq_phonology.analysis.report.checklist import checklist
 from fairseq_phonology.analysis.report.interventions import differences, heads_table, routes_table
@@ -239,7 +240,7 @@ def test_controls_of_the_interventions():
 
 def test_controls_that_are_not_met_or_not_given():
     study = saying("attends")
-    study.facts = {}
+    study.provenance = Provenance()
     causal = intervened_on(study, events=crossed(t=6, r=4), mirror=False)
     states = {check.name: check.state for check in checklist(study, causal)}
     assert states["Interventions"] == "not met" and states["Control interventions: mirror offset"] == "does not apply"

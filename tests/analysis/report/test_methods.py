@@ -6,6 +6,7 @@ import re
 import pytest
 
 from fairseq_phonology.analysis.design.designs import Exclusions
+from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.analysis.report.cells import accuracy, classes_of
 from fairseq_phonology.analysis.report.checklist import checklist
 from fairseq_phonology.analysis.report.methods import methods
@@ -71,7 +72,7 @@ def test_segments_named_are_those_of_the_words_tested():
 
 def test_the_methods_say_what_was_set_aside_and_why_and_what_it_gave():
     study = with_words_set_aside()
-    study.facts = {"exact_match": (47, 48)}
+    study.provenance = Provenance(exact_match=(47, 48))
     text = " ".join(methods(study))
     assert "2 further words were set aside, because another process (neutralization) makes their site" in text
     assert "over all of them: there the response of head" in text and "(largest p of " in text

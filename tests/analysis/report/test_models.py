@@ -10,6 +10,7 @@ import pytest
 
 from fairseq_phonology.analysis.figures import Caption, Picture
 from fairseq_phonology.analysis.models.attention import compare_attention
+from fairseq_phonology.analysis.provenance import OfGrammar
 from fairseq_phonology.analysis.report.models import write_models_report
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.text import number, p_value, share
@@ -20,8 +21,8 @@ from tests.helpers.intervened import seven_models
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 POOR = crossed(t=6, c=6, r=6, n=6, failed=[(f"T{n}", "R0") for n in range(3)])
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><circle cx="40" cy="30" r="20"/></svg>'
-FACTS = {
-    "grammar": {"path": "korean.toml", "citation": "Sohn 1999 & others", "rules": ["p -> m / _ [+nas]"]},
+KNOWN = {
+    "grammar": OfGrammar("korean.toml", "Sohn 1999 & others", rules=("p -> m / _ [+nas]",)),
     "items": "stimuli.tsv",
     "options": {"permutations": 9999, "seed": 1, "with": []},
     "versions": {"scipy": "1.2.3"},
@@ -40,7 +41,7 @@ def few():
 
 
 def page_of(models, folder, **how):
-    models.facts |= FACTS
+    models.provenance = replace(models.provenance, **KNOWN)
     write_models_report(models, folder / "report.html", {"models": picture(folder)}, **how)
     return (folder / "report.html").read_text(encoding="utf-8")
 

@@ -1,11 +1,13 @@
 """The page: elements, addresses, the same bytes, and what cannot be written."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from fairseq_phonology.analysis.figures import Caption, Picture
+from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.analysis.report import write_report
 from fairseq_phonology.errors import InputError
 from tests.helpers import example_study
@@ -71,7 +73,7 @@ def test_same_study_same_page(page, tmp_path):
 @pytest.mark.parametrize("name", ["grid", "quads", "plain"])
 def test_every_kind_of_study_makes_a_page_without_any_facts(name, tmp_path):
     study = getattr(example_study, f"{name}_study")()
-    study.facts = {}
+    study.provenance = Provenance()
     write_report(tmp_path / "r.html", study)
     said = words_of((tmp_path / "r.html").read_text(encoding="utf-8"))
     assert "Controls" in said and "nan" not in said.lower().split() and "None" not in said.split()
@@ -80,7 +82,7 @@ def test_every_kind_of_study_makes_a_page_without_any_facts(name, tmp_path):
 
 def test_interventions_alone_make_a_page(tmp_path):
     causal = intervened_on(attending())
-    causal.facts["checkpoint"] = "best.pt"
+    causal.provenance = replace(causal.provenance, checkpoint="best.pt")
     write_report(tmp_path / "r.html", None, causal, figures=pictures(tmp_path, "routes"))
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     found = words_of(page)

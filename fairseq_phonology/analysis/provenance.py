@@ -1,0 +1,105 @@
+"""Where a result comes from: grammar, words, model, options and versions, as ``about`` of every ``summary.json``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+# what is written of every result of a kind, also where it is null or empty; all else only where it is known
+_WRITTEN = {
+    "": (),
+    "attention": (
+        *("of", "grammar", "manifest", "dump", "baseline", "forced", "items", "exact_match", "exclusions", "options"),
+        "versions",
+    ),
+    "interventions": ("of", "checkpoint", "checkpoint_sha256", "grammar", "items", "attention", "options", "versions"),
+    "run": (
+        *("of", "run", "checkpoints_there", "checkpoints_followed", "checkpoint_sha256", "subset", "grammar", "items"),
+        *("options", "versions"),
+    ),
+    "models": ("of", "seed", "splits", "grammar", "items", "options", "versions"),
+}
+
+
+@dataclass(frozen=True)
+class OfGrammar:
+    """A grammar and the process that is studied.
+
+    Attributes:
+        path: name of its file; empty if it was made in Python.
+        citation, process_citation: sources of the language and of the process.
+        rules: of the process, as the grammar writes them.
+    """
+
+    path: str = ""
+    citation: str = ""
+    process_citation: str = ""
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a result comes from. What does not apply, or is not known, is None or empty.
+
+    Attributes:
+        of: ``attention``, ``interventions`` (of one model), ``run`` (training dynamics), ``models``; or empty.
+        grammar: and its process.
+        manifest: of the dump, without its shards.
+        dump, baseline, forced: names of the three dumps.
+        checkpoint: name of its file.
+        checkpoint_sha256: of the checkpoint; of a run file name -> SHA-256 of those that were followed.
+        attention: name of the summary of `analyze` that was read.
+        run: name of its folder.
+        checkpoints_there, checkpoints_followed: how many.
+        subset: name of the validation words.
+        items: name of the list of words.
+        exact_match: words wholly right, words.
+        exclusions: what of the words is in no test and why, in sentences.
+        options: as the user knows them: ``permutations``, ``seed``, ``with`` and others.
+        versions: library -> version.
+        interventions, dynamics: names of the folders whose results are reported, too.
+        one_of: with how many models it was analyzed together.
+        validations: of a run: how many are ``from_history``, how many were ``made`` again.
+        seed, splits: of tests over models.
+    """
+
+    of: str = ""
+    grammar: OfGrammar = OfGrammar()
+    manifest: dict[str, Any] = field(default_factory=dict)
+    dump: str | None = None
+    baseline: str | None = None
+    forced: str | None = None
+    checkpoint: str | None = None
+    checkpoint_sha256: str | dict[str, str] | None = None
+    attention: str | None = None
+    run: str | None = None
+    checkpoints_there: int | None = None
+    checkpoints_followed: int | None = None
+    subset: str | None = None
+    items: str | None = None
+    exact_match: tuple[int, int] | None = None
+    exclusions: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    interventions: str | None = None
+    dynamics: str | None = None
+    one_of: int | None = None
+    validations: dict[str, int] = field(default_factory=dict)
+    seed: int | None = None
+    splits: int | None = None
+
+    @property
+    def model(self) -> str:
+        """SHA-256 of the one model's checkpoint; empty if it is not known."""
+        found = self.checkpoint_sha256 or self.manifest.get("checkpoint_sha256")
+        return found if isinstance(found, str) else ""
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``summary.json``."""
+        found, written = asdict(self), _WRITTEN[self.of]
+        empty = ("", None, (), {}, _NONE)
+        further = [name for name in found if name not in written and getattr(self, name) not in empty]
+        return {name: found[name] for name in (*written, *further)}
+
+
+_NONE = OfGrammar()
