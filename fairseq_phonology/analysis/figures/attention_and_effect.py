@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +17,10 @@ from ..criteria import LEAST_MASS, LEAST_SHARE
 from ..events.events import Head
 from ..interventions.effects import Causal
 from . import style
-from .registered import Caption, register_figure
+from .registered import Caption, Display, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _KINDS = {"cross": "o", "decoder": "D"}
 _NEEDS = ("contrast", "kind", "query", "layer", "head", "mean_TR", "estimate_mass", "low_mass", "high_mass", "claim")
@@ -80,7 +79,7 @@ def read_head_effects(path: str | Path) -> dict[Head, HeadEffects]:
 
 
 @dataclass
-class AttentionAndEffectDisplay:
+class AttentionAndEffectDisplay(Display):
     """Heads by response and share of the minimal-pair effect: compute with `from_causal`, then `plot`.
 
     Attributes:
@@ -89,10 +88,6 @@ class AttentionAndEffectDisplay:
         share, low, high: what is lost when the edges of the head alone to the trigger are removed; 95 % interval.
         uses: those that meet the criteria of use.  # bool
         title: process and language.
-        caption: the words around it.
-        fonts: font families, each for what those before it lack.
-        axes_: what was drawn on, after `plot`.
-        figure_: the figure it belongs to, after `plot`.
     """
 
     heads: list[Head]
@@ -102,10 +97,6 @@ class AttentionAndEffectDisplay:
     high: np.ndarray
     uses: np.ndarray
     title: str
-    caption: Caption = field(default_factory=Caption)
-    fonts: list[str] = field(default_factory=list)
-    axes_: Axes | None = None
-    figure_: Figure | None = None
 
     @classmethod
     def from_causal(cls, causal: Causal, attention: Mapping[Head, HeadEffects]) -> AttentionAndEffectDisplay:
@@ -133,7 +124,7 @@ class AttentionAndEffectDisplay:
         shares, low, high, uses = np.array(numbers, float).T
         title = style.title_of(causal)
         letters, fonts = style.letter([title])
-        return cls(heads, found, shares, low, high, uses > 0, letters[title], _caption(causal), fonts)
+        return cls(heads, found, shares, low, high, uses > 0, letters[title], caption=_caption(causal), fonts=fonts)
 
     def plot(self, ax: Axes | None = None) -> AttentionAndEffectDisplay:
         """Draw; never shows.

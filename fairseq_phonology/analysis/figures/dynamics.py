@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +15,10 @@ from ..dynamics.dynamics import HALF_RIGHT, Dynamics
 from ..dynamics.tables import RunSummary, head_name
 from ..interventions.kinds import KINDS, PAIRS, ROUTES
 from . import style
-from .registered import Caption, register_figure
+from .registered import Caption, Display, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _MOST_MARKED = 40  # with more checkpoints, the markers run into each other
 _BEYOND = (-0.5, 1.6)  # shares outside are of minimal pairs that hardly distinguish
@@ -27,7 +26,7 @@ _SIZE = 7  # points, of the labels
 
 
 @dataclass
-class DynamicsDisplay:
+class DynamicsDisplay(Display):
     """Three panels over one axis: compute with `from_dynamics`, then `plot`.
 
     Attributes:
@@ -47,10 +46,6 @@ class DynamicsDisplay:
         best: place of the best checkpoint; None if it was not followed.
         names: of the chosen head, and how it was chosen.
         title: process and language.
-        caption: the words around it.
-        fonts: font families, each for what those before it lack.
-        axes_: after `plot`.
-        figure_: the figure they belong to, after `plot`.
     """
 
     unit: str
@@ -69,10 +64,6 @@ class DynamicsDisplay:
     best: float | None
     names: tuple[str, str]
     title: str
-    caption: Caption = field(default_factory=Caption)
-    fonts: list[str] = field(default_factory=list)
-    axes_: list[Axes] = field(default_factory=list)
-    figure_: Figure | None = None
 
     @classmethod
     def from_dynamics(cls, dynamics: Dynamics) -> DynamicsDisplay:
@@ -99,8 +90,8 @@ class DynamicsDisplay:
             *(routes, elsewhere, in_shares, _onsets(dynamics, in_shares), best[0] if best else None),
             (head_name(dynamics.heads[head]), dynamics.chosen),
             letters[title],
-            Caption(f"Training dynamics of {dynamics.process.replace('_', ' ').replace('-', ' ')}."),
-            fonts,
+            caption=Caption(f"Training dynamics of {dynamics.process.replace('_', ' ').replace('-', ' ')}."),
+            fonts=fonts,
         )
 
     def plot(self, ax: Sequence[Axes] | None = None) -> DynamicsDisplay:

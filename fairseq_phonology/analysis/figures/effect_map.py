@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,11 +14,10 @@ from ..contrasts.study import Family, Study
 from ..contrasts.table import CONTRASTS
 from . import style
 from .cells import contrast_name, main_family
-from .registered import Caption, register_figure
+from .registered import Caption, Display, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 COLORS = "RdBu"  # ColorBrewer, diverging: kept apart by red-green color blindness; the signs are written for gray print
 _LEAST = 0.1  # a scale narrower than this would make noise look like an effect
@@ -26,7 +25,7 @@ _CROWDED = 9  # with as many heads in a layer, only what could be claimed is wri
 
 
 @dataclass
-class EffectMapDisplay:
+class EffectMapDisplay(Display):
     """Effects on the mass scale over layers and heads: compute with `from_study`, then `plot`.
 
     Attributes:
@@ -36,10 +35,6 @@ class EffectMapDisplay:
         limit: end of the scale, which is symmetric about 0 and the same for all panels.
         query: of the views, as in `View`.
         withheld: no claim may be made, whichever criteria the heads meet.
-        caption: the words around it.
-        fonts: font families, each for what those before it lack.
-        axes_: what was drawn on, after `plot`.  # -> kinds x contrasts
-        figure_: the figure it belongs to, after `plot`.
     """
 
     estimates: dict[tuple[str, str], np.ndarray]
@@ -48,10 +43,6 @@ class EffectMapDisplay:
     limit: float
     query: str = "decision"
     withheld: bool = False
-    caption: Caption = field(default_factory=Caption)
-    fonts: list[str] = field(default_factory=list)
-    axes_: np.ndarray | None = None
-    figure_: Figure | None = None
 
     @classmethod
     def from_study(cls, study: Study, contrasts: Sequence[str] | None = None) -> EffectMapDisplay:
@@ -85,7 +76,7 @@ class EffectMapDisplay:
         letters, fonts = style.letter([title])
         limit = float(np.ceil(round(largest * 20, 6)) / 20)
         caption = _caption(study, primary)
-        return cls(estimates, claims, letters[title], limit, primary.query, withheld, caption, fonts)
+        return cls(estimates, claims, letters[title], limit, primary.query, withheld, caption=caption, fonts=fonts)
 
     @property
     def contrasts(self) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +13,10 @@ from ..criteria import ADDITIONAL, ALPHA, LEAST_MASS, LEAST_SHARE
 from ..interventions.kinds import CONTROLS, KINDS
 from ..models.results import ModelRow, Models, ModelTest
 from . import style
-from .registered import Caption, register_figure
+from .registered import Caption, Display, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _LANE, _HIGH_LANE = 4.6, 7.2  # mm: of one model, and of all
 _LONG = 20  # letters of a name that are shown
@@ -60,7 +59,7 @@ class Lane:
 
 
 @dataclass
-class ModelsDisplay:
+class ModelsDisplay(Display):
     """Every model, and the mean over them: compute with `from_models`, then `plot`.
 
     Of attention one lane a model: its chosen head, with the response measured on other words than the choice, and a
@@ -71,20 +70,12 @@ class ModelsDisplay:
         causal: are these shares of the minimal-pair effect, not masses?
         title: process and language.
         subtitle: how many models, and what of them is in no test.
-        caption: the words around it.
-        fonts: font families, each for what those before it lack.
-        axes_: what was drawn on, after `plot`.
-        figure_: the figure it belongs to, after `plot`.
     """
 
     lanes: list[Lane]
     causal: bool
     title: str
     subtitle: str
-    caption: Caption = field(default_factory=Caption)
-    fonts: list[str] = field(default_factory=list)
-    axes_: Axes | None = None
-    figure_: Figure | None = None
 
     @classmethod
     def from_models(cls, models: Models) -> ModelsDisplay:
@@ -102,7 +93,7 @@ class ModelsDisplay:
             Lane(letters.get(lane.name, lane.name), *(getattr(lane, name) for name in list(vars(lane))[1:]))
             for lane in lanes
         ]
-        return cls(drawn, models.causal, letters[title], subtitle, _caption(models), fonts)
+        return cls(drawn, models.causal, letters[title], subtitle, caption=_caption(models), fonts=fonts)
 
     def plot(self, ax: Axes | None = None) -> ModelsDisplay:
         """Draw; never shows.

@@ -6,7 +6,7 @@ Ours register as a user's do: every module of this folder is imported by `figure
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,23 @@ class Caption:
         return self.alt or self.title
 
 
+@dataclass(kw_only=True)
+class Display:
+    """A figure of ours: holds what is drawn, and draws it with ``plot``. Each class adds its data.
+
+    Attributes:
+        caption: the words around it.
+        fonts: font families, each for what those before it lack.
+        axes_: axes that were drawn on, after ``plot``; of several a list.
+        figure_: the figure they belong to, after ``plot``.
+    """
+
+    caption: Caption = field(default_factory=Caption)
+    fonts: list[str] = field(default_factory=list)
+    axes_: Any = None
+    figure_: Figure | None = None
+
+
 @dataclass(frozen=True)
 class ReportFigure:
     """A figure of one's own and the words around it, in the report.
@@ -85,9 +102,8 @@ class Picture:
 def register_figure(name: str, place: str = "attention", rank: int = 100) -> Callable:
     """Add a figure to the report: a decorator for a function that makes it.
 
-    The function is called once, after all tests. It returns a `ReportFigure`, or an object with ``figure_``, ``plot()``
-    and ``caption``; or None where there is nothing to draw. The figure is written to ``figures/NAME.png`` and ``.svg``,
-    and stands in the report.
+    The function is called once, after all tests. It returns a `ReportFigure`, or a `Display`; or None where there is
+    nothing to draw. The figure is written to ``figures/NAME.png`` and ``.svg``, and stands in the report.
 
     Args:
         name: of the files.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,11 +14,10 @@ from ..interventions.effects import Causal
 from ..interventions.kinds import KINDS, MINIMAL_PAIRS, PAIRS, PLACES
 from ..interventions.verdict import carriers, way
 from . import style
-from .registered import Caption, register_figure
+from .registered import Caption, Display, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 
 _UNUSED = "#B9C4D3"  # what does not meet the criteria of use
@@ -26,7 +25,7 @@ _BOX = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "0.35",
 
 
 @dataclass
-class RoutesDisplay:
+class RoutesDisplay(Display):
     """What is lost when a route is removed: compute with `from_causal`, then `plot`.
 
     Attributes:
@@ -41,10 +40,6 @@ class RoutesDisplay:
         segments: of target, trigger, and what replaces it.
         target_first: does the target precede the trigger?
         note: how many words and units.
-        caption: the words around it.
-        fonts: font families, each for what those before it lack.
-        axes_: diagram and bars, after `plot`.
-        figure_: the figure they belong to, after `plot`.
     """
 
     measures: list[str]
@@ -60,10 +55,6 @@ class RoutesDisplay:
     segments: dict[str, str]
     target_first: bool
     note: str
-    caption: Caption = field(default_factory=Caption)
-    fonts: list[str] = field(default_factory=list)
-    axes_: list[Axes] = field(default_factory=list)
-    figure_: Figure | None = None
 
     @classmethod
     def from_causal(cls, causal: Causal) -> RoutesDisplay:
@@ -95,8 +86,8 @@ class RoutesDisplay:
             {place: letters[text] for place, text in segments.items()},
             causal.target_first,
             f"{causal.n_words:,} words{units}",
-            _caption(causal),
-            fonts,
+            caption=_caption(causal),
+            fonts=fonts,
         )
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,17 +14,16 @@ from ..design.designs import Design
 from ..events.events import Head
 from . import style
 from .cells import mean, of_head
-from .registered import Caption, register_figure
+from .registered import Caption, Display, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _TRIANGLES = "Triangle: response with this segment alone, ▲ if it is positive, ▽ if not; a claim needs ▲ everywhere."
 
 
 @dataclass
-class SegmentsDisplay:
+class SegmentsDisplay(Display):
     """Response by target and by trigger segment, for one head: compute with `from_study`, then `plot`.
 
     Attributes:
@@ -33,10 +32,6 @@ class SegmentsDisplay:
         unit: side -> what they are.
         head: which.
         title: process, head, kind.
-        caption: the words around it.
-        fonts: font families, each for what those before it lack.
-        axes_: what was drawn on, after `plot`.
-        figure_: the figure it belongs to, after `plot`.
     """
 
     estimates: dict[str, dict[str, float]]
@@ -44,10 +39,6 @@ class SegmentsDisplay:
     unit: dict[str, str]
     head: Head
     title: str
-    caption: Caption = field(default_factory=Caption)
-    fonts: list[str] = field(default_factory=list)
-    axes_: list[Axes] = field(default_factory=list)
-    figure_: Figure | None = None
 
     @classmethod
     def from_study(cls, study: Study, head: Head | None = None) -> SegmentsDisplay:
@@ -78,7 +69,7 @@ class SegmentsDisplay:
         }
         caption = _caption(head, {side: {s: float(each[n]) for s, each in by.items()} for side, by in sides.items()})
         unit = {side: study.design.segments(side)[2] for side in sides}
-        return cls(estimates, units, unit, head, letters[title], caption, fonts)
+        return cls(estimates, units, unit, head, letters[title], caption=caption, fonts=fonts)
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None) -> SegmentsDisplay:
         """Draw; never shows.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,18 +14,17 @@ from ..contrasts.study import Study
 from ..events.events import Head
 from . import style
 from .cells import attended, cell_events, chosen_head, is_measured, main_family, mean
-from .registered import Caption, register_figure
+from .registered import Caption, Display, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _MANY = 60  # heads; with more, the four cells of a head run into each other
 _GAP = 0.8  # between layers, in heads
 
 
 @dataclass
-class SinkDisplay:
+class SinkDisplay(Display):
     """Entropy and EOS mass of every head for one query: compute with `from_study`, then `plot`.
 
     Attributes:
@@ -34,10 +33,6 @@ class SinkDisplay:
         uniform: mean log2 of the number of segments: the entropy of uniform attention, in bits.
         head: the one that the other figures show.
         title: process, kind and query.
-        caption: the words around it.
-        fonts: font families, each for what those before it lack.
-        axes_: what was drawn on, after `plot`.
-        figure_: the figure it belongs to, after `plot`.
     """
 
     entropy: dict[str, np.ndarray]
@@ -45,10 +40,6 @@ class SinkDisplay:
     uniform: float
     head: Head
     title: str
-    caption: Caption = field(default_factory=Caption)
-    fonts: list[str] = field(default_factory=list)
-    axes_: list[Axes] = field(default_factory=list)
-    figure_: Figure | None = None
 
     @classmethod
     def from_study(cls, study: Study, head: Head | None = None) -> SinkDisplay:

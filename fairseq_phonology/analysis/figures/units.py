@@ -22,11 +22,10 @@ from .cells import (
     mean_of_units,
     of_head,
 )
-from .registered import Caption, register_figure
+from .registered import Caption, Display, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 SCALE_NAMES = {"mass": "mass", "logit": "log-odds"}
 _NAMED = 10  # units of a class whose names can be read beside their points
@@ -62,7 +61,7 @@ class Panel:
 
 
 @dataclass
-class UnitsDisplay:
+class UnitsDisplay(Display):
     """Differences of every unit at the trigger, for one head: compute with `from_study`, then `plot`.
 
     Attributes:
@@ -71,10 +70,6 @@ class UnitsDisplay:
         scale: ``mass`` or ``logit``.
         title: process, head, kind.
         joint: by scale, p of the response with stems and suffixes random at once; empty where it was not tested.
-        caption: the words around it.
-        fonts: font families, each for what those before it lack.
-        axes_: what was drawn on, after `plot`.
-        figure_: the figure it belongs to, after `plot`.
     """
 
     panels: list[Panel]
@@ -82,10 +77,6 @@ class UnitsDisplay:
     scale: str
     title: str
     joint: dict[str, float] = field(default_factory=dict)
-    caption: Caption = field(default_factory=Caption)
-    fonts: list[str] = field(default_factory=list)
-    axes_: list[Axes] = field(default_factory=list)
-    figure_: Figure | None = None
 
     @classmethod
     def from_study(cls, study: Study, head: Head | None = None, scale: str = "mass") -> UnitsDisplay:
@@ -114,7 +105,7 @@ class UnitsDisplay:
             for group, some in panel.names.items():
                 panel.names[group] = tuple(letters[name] for name in some)
         joint = {} if family is None else {s: float(p[family.heads.index(head)]) for s, p in family.joint.items()}
-        return cls(panels, head, scale, letters[title], joint, _caption(study, head), fonts)
+        return cls(panels, head, scale, letters[title], joint, caption=_caption(study, head), fonts=fonts)
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None) -> UnitsDisplay:
         """Draw; never shows.

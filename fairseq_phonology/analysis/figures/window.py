@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,11 +26,10 @@ from .cells import (
     response,
 )
 from .examples import cell_words
-from .registered import Caption, register_figure
+from .registered import Caption, Display, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _APART = (4.35, 5.95)  # places of what stands apart, a gap away from the last position
 _DODGE = {"TR": -0.105, "TN": -0.035, "CR": 0.035, "CN": 0.105}  # so that points at the same height are all seen
@@ -39,7 +38,7 @@ _PALE = {"color": style.PALE, "linewidth": 1.6, "linestyle": (0, (1, 1)), "marke
 
 
 @dataclass
-class WindowDisplay:
+class WindowDisplay(Display):
     """Attention of one head around the target: compute with `from_study`, then `plot`.
 
     Means have 8 entries: target - 3 ... target + 3, then EOS, and a ninth, the trigger wherever it stands, if no one
@@ -59,10 +58,6 @@ class WindowDisplay:
         untrained: mean mass of the same head with fresh weights, over all cells; None without a baseline.
         untrained_response: likewise.
         elsewhere: mean mass at the trigger's offset from other segments, for a plain word list; else None.
-        caption: the words around it.
-        fonts: font families, each for what those before it lack.
-        axes_: what was drawn on, after `plot`.
-        figure_: the figure it belongs to, after `plot`.
     """
 
     head: Head
@@ -79,10 +74,6 @@ class WindowDisplay:
     untrained: np.ndarray | None = None
     untrained_response: np.ndarray | None = None
     elsewhere: float | None = None
-    caption: Caption = field(default_factory=Caption)
-    fonts: list[str] = field(default_factory=list)
-    axes_: list[Axes] = field(default_factory=list)
-    figure_: Figure | None = None
 
     @classmethod
     def from_study(cls, study: Study, head: Head | None = None) -> WindowDisplay:
