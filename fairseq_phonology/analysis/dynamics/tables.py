@@ -45,8 +45,7 @@ def write_dynamics(dynamics: Dynamics, path: Path) -> None:
     """
     rows = [_row(dynamics, n) for n in range(len(dynamics.checkpoints))]
     names = list(dict.fromkeys(name for row in rows for name in row))
-    lines = [names, *([row.get(name, "") for name in names] for row in rows)]
-    write_csv(path, lines)
+    write_csv(path, [names, *([row.get(name, "") for name in names] for row in rows)])
 
 
 def _row(dynamics: Dynamics, n: int) -> dict[str, Any]:
@@ -70,58 +69,113 @@ def _row(dynamics: Dynamics, n: int) -> dict[str, Any]:
 
 def write_all_heads(dynamics: Dynamics, path: Path) -> None:
     """One row a checkpoint and head of the primary family; ``chosen`` is 1 for the one of ``dynamics.csv``."""
-    cells, scales = [f"mean_{cell}" for cell in CELLS], [f"response_{scale}" for scale in SCALES]
-    lines: list[list[Any]] = [
-        ["epoch", "updates", "checkpoint", "kind", "layer", "head", "chosen", *cells, *scales, "low_mass", "high_mass"]
-    ]
+    columns = [f"mean_{cell}" for cell in CELLS] + [f"response_{scale}" for scale in SCALES]
+    rows: list[list[Any]] = [["epoch", "updates", "checkpoint", "kind", "layer", "head", "chosen", *columns]]
+    rows[0] += ["low_mass", "high_mass"]
     for own in dynamics.checkpoints:
         shot = own.snapshot
         for n, head in enumerate(shot.heads):
-            values = [shot.means[cell][n] for cell in CELLS] + [shot.response[scale][n] for scale in SCALES]
-            lines.append(
-                [
-                    *(own.epoch, own.updates, own.name, head.kind, head.layer, head.head),
-                    int(n == dynamics.head),
-                    *(_text(value) for value in (*values, shot.low[n], shot.high[n])),
-                ]
-            )
-    write_csv(path, lines)
+            values = [*(shot.means[cell][n] for cell in CELLS), *(shot.response[scale][n] for scale in SCALES)]
+            numbers = map(_text, (*values, shot.low[n], shot.high[n]))
+            row = [own.epoch, own.updates, own.name, head.kind, head.layer, head.head, int(n == dynamics.head)]
+            rows.append([*row, *numbers])
+    write_csv(path, rows)
+
+
+class FollowedHead(msgspec.Struct):
+    """The head that was followed: kind of attention, layer and head, from 1, and how it was chosen."""
+
+    kind: str
+    layer: int
+    head: int
+    chosen: str
+
+
+class OnsetAt(msgspec.Struct):
+    """An onset, as ``summary.json`` has it.
+
+    Attributes:
+        what: a column of ``dynamics.csv``.
+        threshold: in its unit.
+        epoch, updates, checkpoint: from which on the value stays there; None if it does not.
+        first_epoch, first_updates, first_checkpoint: at which it was first reached; None if it is not.
+    """
+
+    what: str
+    threshold: float
+    epoch: int | None
+    updates: int | None
+    checkpoint: str | None = None
+    first_epoch: int | None = None
+    first_updates: int | None = None
+    first_checkpoint: str | None = None
+
+
+class RunSummary(msgspec.Struct):
+    """``summary.json``: what was followed, and the onsets, in words (``sentence``) and numbers.
+
+    Attributes:
+        unit: what time is counted in: ``epoch`` or ``updates``.
+        checkpoints: how many were followed.
+        definition: of an onset.
+        figure: SVG, of a folder that was read.
+    """
+
+    process: str
+    language: str
+    sentence: str
+    caveats: list[str]
+    head: FollowedHead
+    unit: str
+    checkpoints: int
+    definition: str
+    onsets: list[OnsetAt]
+    provenance: Provenance = msgspec.field(name="about")
+    figure: Path | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Row(msgspec.Struct):
+    checkpoint: str
 
 
 def write_dynamics_summary(dynamics: Dynamics, path: Path) -> None:
     """``summary.json``, UTF-8, keys in a fixed order."""
-    write_json(path, dynamics_summary(dynamics))
+    write_json(path, msgspec.to_builtins(run_summary(dynamics)) | {"about": dynamics.provenance.as_json()})
 
 
-def dynamics_summary(dynamics: Dynamics) -> dict[str, Any]:
-    """What was followed, which head was chosen, and the onsets, as JSON can say it."""
+def run_summary(dynamics: Dynamics) -> RunSummary:
+    """Everything but the single checkpoints."""
     head = dynamics.heads[dynamics.head]
-    return {
-        "process": dynamics.process,
-        "language": dynamics.language,
-        "sentence": sentence(dynamics),
-        "caveats": list(CAVEATS),
-        "head": {"kind": head.kind, "layer": head.layer, "head": head.head, "chosen": dynamics.chosen},
-        "unit": dynamics.unit,
-        "checkpoints": len(dynamics.checkpoints),
-        "definition": DEFINITION,
-        "onsets": [_onset(dynamics, one) for one in dynamics.onsets()],
-        "about": dynamics.provenance.as_json(),
-    }
+    return RunSummary(
+        *(dynamics.process, dynamics.language, sentence(dynamics), list(CAVEATS)),
+        FollowedHead(head.kind, head.layer, head.head, dynamics.chosen),
+        *(dynamics.unit, len(dynamics.checkpoints), DEFINITION),
+        [OnsetAt(one.what, rounded(one.threshold), *_at(dynamics, one.stays), *_at(dynamics, one.first))
+         for one in dynamics.onsets()],
+        dynamics.provenance,
+    )  # fmt: skip
 
 
-def _onset(dynamics: Dynamics, one: Onset) -> dict[str, Any]:
-    stays, first = (None if n is None else dynamics.checkpoints[n] for n in (one.stays, one.first))
-    return {
-        "what": one.what,
-        "threshold": rounded(one.threshold),
-        "epoch": stays and stays.epoch,
-        "updates": stays and stays.updates,
-        "checkpoint": stays and stays.name,
-        "first_epoch": first and first.epoch,
-        "first_updates": first and first.updates,
-        "first_checkpoint": first and first.name,
-    }
+def _at(dynamics: Dynamics, n: int | None) -> tuple[Any, ...]:
+    own = None if n is None else dynamics.checkpoints[n]
+    return (None,) * 3 if own is None else (own.epoch, own.updates, own.name)
+
+
+def read_dynamics(folder: str | Path) -> RunSummary:
+    """What `dynamics` found, from its ``summary.json``, ``dynamics.csv`` and figure.
+
+    Raises:
+        InputError: it is no such folder, or not whole.
+    """
+    folder = Path(folder)
+    found = read_json(folder / "summary.json", RunSummary, "summary.json of dynamics", "dynamics")
+    rows = len(read_table(folder / "dynamics.csv", _Row, "dynamics.csv of dynamics"))
+    if rows != found.checkpoints:
+        raise InputError(f"summary.json is of {found.checkpoints} checkpoints, dynamics.csv of {rows}", folder)
+    found.figure = folder / "figures" / "dynamics.svg"
+    if not found.figure.is_file():
+        raise InputError("is not there: no whole folder of dynamics", found.figure)
+    return found
 
 
 def sentence(dynamics: Dynamics) -> str:
@@ -165,79 +219,3 @@ def _text(value: Any) -> Any:
     if isinstance(value, float):  # numpy's, too
         return "" if math.isnan(value) else f"{value:.6g}"
     return value
-
-
-class FollowedHead(msgspec.Struct):
-    """The head that was followed: kind of attention, layer and head, from 1, and how it was chosen."""
-
-    kind: str
-    layer: int
-    head: int
-    chosen: str
-
-
-class OnsetAt(msgspec.Struct):
-    """An onset, as ``summary.json`` has it.
-
-    Attributes:
-        what: a column of ``dynamics.csv``.
-        threshold: in its unit.
-        epoch, updates: from which on the value stays there; None if it does not.
-        first_epoch, first_updates: at which it was first reached; None if it is not.
-    """
-
-    what: str
-    threshold: float
-    epoch: int | None
-    updates: int | None
-    first_epoch: int | None = None
-    first_updates: int | None = None
-
-
-class RunSummary(msgspec.Struct):
-    """What `dynamics` says of one run.
-
-    Attributes:
-        process: its name.
-        sentence: the onsets in words.
-        caveats: sentences that belong to it.
-        head: that was followed.
-        unit: what time is counted in: ``epoch`` or ``updates``.
-        checkpoints: how many were followed.
-        definition: of an onset.
-        onsets: in the order of the sentence.
-        provenance: of ``summary.json``.
-        figure: SVG.
-    """
-
-    process: str
-    sentence: str
-    caveats: tuple[str, ...]
-    head: FollowedHead
-    unit: str
-    checkpoints: int
-    definition: str
-    onsets: list[OnsetAt]
-    provenance: Provenance = msgspec.field(name="about")
-    figure: Path = Path("figures", "dynamics.svg")
-
-
-class _Row(msgspec.Struct):
-    checkpoint: str
-
-
-def read_dynamics(folder: str | Path) -> RunSummary:
-    """What `dynamics` found, from its ``summary.json``, ``dynamics.csv`` and figure.
-
-    Raises:
-        InputError: it is no such folder, or not whole.
-    """
-    folder = Path(folder)
-    found = read_json(folder / "summary.json", RunSummary, "summary.json of dynamics", "dynamics")
-    rows = len(read_table(folder / "dynamics.csv", _Row, "dynamics.csv of dynamics"))
-    if rows != found.checkpoints:
-        raise InputError(f"summary.json is of {found.checkpoints} checkpoints, dynamics.csv of {rows}", folder)
-    found.figure = folder / found.figure
-    if not found.figure.is_file():
-        raise InputError("is not there: no whole folder of dynamics", found.figure)
-    return found
