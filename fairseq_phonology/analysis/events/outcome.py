@@ -77,7 +77,7 @@ class Outcomes:
         Sites whose target is no underlying segment (insertions) are decided together, at the first: one item. A word
         edge is no segment and can trigger without a trigger_index.
         """
-        derivation = self._derive(record.underlying, record.id)
+        derivation = self.derive(record.underlying, record.id)
         found: dict[int | None, Item] = {}
         for site in derivation.sites(self.process):
             if not site.vacuous and site.target not in found:
@@ -121,14 +121,15 @@ class Outcomes:
         trigger = None if trigger is None else carried.surface_of(trigger)
         return Outcome(event, trigger, origins, gold.exception)
 
-    def _derive(self, ur: Sequence[str], name: str) -> Derivation:
+    def derive(self, ur: Sequence[str], name: str) -> Derivation:
+        """The derivation of a UR; an error names the word."""
         try:
             return self.grammar.derive(ur, self.include)
         except InputError as error:
             raise InputError(f"word {name!r}: {error.message}", error.path, error.line) from None
 
     def _gold(self, item: Item, surface: tuple[str, ...]) -> _Gold:
-        derivation, target = self._derive(item.ur, item.id), item.target_index
+        derivation, target = self.derive(item.ur, item.id), item.target_index
         decision = decision_of(self.grammar, item.ur, self.process, target, self.include)
         gap = target is None or target not in derivation.origins
         if surface == derivation.surface:
@@ -146,21 +147,31 @@ class Outcomes:
         return _Gold(surface, origins, step, blocked, gap, decision is not None and segment == blocked)
 
     def _status(self, item: Item, gold: _Gold, step: int | None, surface: tuple[str, ...]) -> str:
-        if gold.step is None:
-            return "other"
-        site = item.cell == "TR"
-        found = "" if step is None else _at(surface, step)
-        if found and found == gold.segment:
-            return "applied"
-        if site:
-            return "underapplied" if found and found == gold.blocked else "other"
-        return "overapplied" if found in self._possible(item.target) | self._possible(gold.segment) else "other"
+        found, possible = _at(surface, step), self.possible(item.target) | self.possible(gold.segment)
+        return "other" if gold.step is None else status_of(item.cell, found, gold.segment, gold.blocked, possible)
 
-    def _possible(self, segment: str) -> frozenset[str]:
+    def possible(self, segment: str) -> frozenset[str]:
+        """What the process can make of a segment."""
         if segment not in self._outcomes:
             known = segment in self.grammar.inventory
             self._outcomes[segment] = outcomes_of(self.grammar, self.process, segment) if known else frozenset()
         return self._outcomes[segment]
+
+
+def status_of(cell: str, found: str, gold: str, blocked: str, possible: Collection[str]) -> str:
+    """One of `events.STATUSES`, for the segment at the decision step; empty for none.
+
+    Args:
+        cell: of the event.
+        found: what the model has there.
+        gold, blocked: what the gold SR has, and what stands there with the process blocked.
+        possible: what the process can make of a control.
+    """
+    if found and found == gold:
+        return "applied"
+    if cell == "TR":
+        return "underapplied" if found and found == blocked else "other"
+    return "overapplied" if found in possible else "other"
 
 
 def as_seen(item: Item, underlying: tuple[str, ...]) -> Item:
@@ -176,12 +187,15 @@ def as_seen(item: Item, underlying: tuple[str, ...]) -> Item:
             f"word {item.id!r} is /{' '.join(item.ur)}/ in the stimuli and /{' '.join(underlying)}/ in the dump: "
             "is this the dump of these stimuli?"
         )
-    places = [n for n, segment in enumerate(underlying) if segment != EDGE]
+    target, trigger = (position_in(item.ur, underlying, n) for n in (item.target_index, item.trigger_index))
+    return replace(item, ur=underlying, target_index=target, trigger_index=trigger)
 
-    def moved(position: int | None) -> int | None:
-        return None if position is None else places[len(drop_edges(item.ur[:position]))]
 
-    return replace(item, ur=underlying, target_index=moved(item.target_index), trigger_index=moved(item.trigger_index))
+def position_in(ur: Sequence[str], shown: Sequence[str], position: int | None) -> int | None:
+    """A position in a UR as written, in the same UR with other morpheme edges."""
+    if position is None or ur == shown:
+        return position
+    return [n for n, segment in enumerate(shown) if segment != EDGE][len(drop_edges(ur[:position]))]
 
 
 def _at(surface: Sequence[str], step: int | None) -> str:

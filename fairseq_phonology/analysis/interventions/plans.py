@@ -1,7 +1,4 @@
-"""What is compared in one event, where a segment can be cut off, and the minimal pair: before any model is asked.
-
-Needs no torch. `intervene` turns plans into runs.
-"""
+"""What is compared in one event, and its minimal-pair counterpart, before any model is asked. `run` runs it."""
 
 from __future__ import annotations
 
@@ -11,11 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from ...attention.edges import Edge, Run
 from ...errors import InputError
-from ...phonology.decision import END, Decision, decision_of, outcomes_of
+from ...phonology.decision import END, Decision, decision_of
 from ...phonology.grammar import Derivation, Grammar
 from ...phonology.transcription import EDGE, drop_edges
 from ...stimuli.classes import Classes, classes_of
 from ...stimuli.items import Item
+from ..events.outcome import Outcomes, as_seen, position_in, status_of
 
 
 @dataclass(frozen=True)
@@ -68,15 +66,11 @@ class Plan:
         """The event as the model is given it: with another UR, under another SR, or without some edges."""
         return Run(ur or self.item.ur, sr or self.reference, self.step or 0, self.gold, self.other, edges)
 
-    def status(self, said: str) -> str:
-        """One of `events.STATUSES`, for what the model says at the decision step."""
-        if self.step is None:
-            return "other"
-        if said == self.gold:
-            return "applied"
-        if self.item.cell == "TR":
-            return "underapplied" if said == self.other else "other"
-        return "overapplied" if said in self.overapplied else "other"
+    def status(self, found: str) -> str:
+        """One of `events.STATUSES`, for the model's choice at the decision step."""
+        return (
+            "other" if self.step is None else status_of(self.item.cell, found, self.gold, self.other, self.overapplied)
+        )
 
 
 class Planner:
@@ -101,7 +95,8 @@ class Planner:
         underlying: Collection[str],
         surface: Collection[str],
     ):
-        self.grammar, self.process, self.include = grammar, grammar.process(process).name, tuple(include)
+        self.outcomes = Outcomes(grammar, process, include)
+        self.grammar, self.process, self.include = grammar, self.outcomes.process, self.outcomes.include
         self.underlying, self.surface = frozenset(underlying), frozenset(surface) | {END}
 
     def plan(self, item: Item) -> Plan:
@@ -110,17 +105,16 @@ class Planner:
         Raises:
             InputError: naming the word, for symbols that the model does not know.
         """
-        derivation = self._derive(item.ur)
-        seen = self._seen(item.ur, item)
+        derivation = self.outcomes.derive(item.ur, item.id)
+        seen = as_seen(item, self._shown(item.ur))
         self._check(f"the UR of {item.id!r}", seen.ur, self.underlying)
         self._check(f"the SR of {item.id!r}", derivation.surface, self.surface)
         decision = decision_of(self.grammar, item.ur, self.process, item.target_index, self.include)
-        steps = {
-            self._place(item.ur, origin): step for step, origin in enumerate(derivation.origins) if origin is not None
-        }
+        origins = (position_in(item.ur, seen.ur, origin) for origin in derivation.origins)
+        steps = {origin: step for step, origin in enumerate(origins) if origin is not None}
         if decision is None:
             return Plan(seen, derivation.surface, None, steps=steps)
-        counterparts = self._counterparts(item, decision) if item.trigger_index is not None else iter(())
+        counterparts = self._counterparts(item, decision, derivation) if item.trigger_index is not None else iter(())
         counterpart = next(counterparts, None)
         other = self._other(item, decision, derivation, counterpart)
         if other:
@@ -128,14 +122,14 @@ class Planner:
             self._check(f"the SR of {item.id!r} with {self.process} {does}", [other], self.surface)
         plan = Plan(
             *(seen, derivation.surface, decision.step, decision.gold, other if other != decision.gold else "", steps),
-            overapplied=frozenset().union(*map(self._outcomes, {item.target, decision.gold} - {"", END})),
+            overapplied=self.outcomes.possible(item.target) | self.outcomes.possible(decision.gold),
         )
         if counterpart is None:
             return plan
-        shown, sr = self._seen(counterpart.ur, item).ur, self._counterpart_sr(plan, item, counterpart)
+        shown, sr = self._shown(counterpart.ur), self._counterpart_sr(plan, item, counterpart)
         return replace(plan, counterpart=shown, counterpart_sr=sr)
 
-    def _counterparts(self, item: Item, decision: Decision) -> Iterator[Derivation]:
+    def _counterparts(self, item: Item, decision: Decision, derivation: Derivation) -> Iterator[Derivation]:
         """Minimal pairs, the nearest first."""
         classes = self._classes
         segments = classes.control_trigger if item.trigger_class == "R" else classes.trigger
@@ -143,14 +137,14 @@ class Planner:
         near = functools.partial(self.grammar.inventory.distance, item.trigger)
         for segment in sorted(self.underlying & set(segments), key=lambda s: (near(s), order[s])):
             ur = (*item.ur[: item.trigger_index], segment, *item.ur[item.trigger_index + 1 :])
-            counterpart = self._derive(ur)
+            counterpart = self.outcomes.derive(ur, item.id)
             sites = [s for s in counterpart.sites(self.process) if not s.vacuous and s.target == item.target_index]
             if bool(sites) != (item.cell == "TN"):
                 continue
             if item.cell == "TR" and item.target_index is not None and item.target_index in counterpart.origins:
                 # nothing else may become of the target either
                 at = counterpart.origins.index(item.target_index)
-                if item.target_index in self._derive(item.ur).origins and counterpart.surface[at] != decision.blocked:
+                if item.target_index in derivation.origins and counterpart.surface[at] != decision.blocked:
                     continue
             yield counterpart
 
@@ -160,7 +154,7 @@ class Planner:
         if item.cell != "TN":
             return ""
         if counterpart is None:
-            outcomes = self._outcomes(item.target)
+            outcomes = self.outcomes.possible(item.target)
             outcome = min(outcomes) if len(outcomes) == 1 else None
         else:
             kept = item.target_index in counterpart.origins
@@ -180,27 +174,8 @@ class Planner:
     def _classes(self) -> Classes:
         return classes_of(self.grammar, self.process, self.include)
 
-    @functools.cached_property
-    def _known_outcomes(self) -> dict[str, frozenset[str]]:
-        return {segment: outcomes_of(self.grammar, self.process, segment) for segment in self.grammar.inventory}
-
-    def _outcomes(self, segment: str) -> frozenset[str]:
-        return self._known_outcomes.get(segment, frozenset())
-
-    def _derive(self, ur: Sequence[str]) -> Derivation:
-        return self.grammar.derive(ur, self.include)
-
-    def _seen(self, ur: tuple[str, ...], item: Item) -> Item:
-        places = (self._place(item.ur, n) for n in (item.target_index, item.trigger_index))
-        target, trigger = places
-        shown = ur if EDGE in self.underlying else drop_edges(ur)
-        return replace(item, ur=shown, target_index=target, trigger_index=trigger)
-
-    def _place(self, ur: Sequence[str], position: int | None) -> int | None:
-        """A position in the UR as written, in the UR as the model sees it."""
-        if position is None or EDGE in self.underlying:
-            return position
-        return position - ur[:position].count(EDGE)
+    def _shown(self, ur: tuple[str, ...]) -> tuple[str, ...]:
+        return ur if EDGE in self.underlying else drop_edges(ur)
 
     @staticmethod
     def _check(form: str, symbols: Sequence[str], known: Collection[str]) -> None:

@@ -40,6 +40,7 @@ EFFECTS_COLUMNS = (
     *(f"p_{test}" for test in _TESTS),
     *("changes", "n_stems", "n_suffixes", "uses", "unmet"),
 )
+_NUMBERS = ("intact", "after", "effect", "low", "high")  # of the minimal pair
 _PAIR = "minimal pair"
 _ALL = "all"  # layers, or heads
 
@@ -137,7 +138,7 @@ def causal_summary(study: Causal) -> dict[str, Any]:
         if pair is None
         else {
             "measure": pair.measure,
-            **{name: rounded(getattr(pair, name)) for name in ("intact", "after", "effect", "low", "high")},
+            **{name: rounded(getattr(pair, name)) for name in _NUMBERS},
             **{f"p_{unit}": rounded(p) for unit, p in pair.p.items()},
             "distinguishes": pair.distinguishes,
         },
@@ -201,22 +202,17 @@ class _Exclusions(msgspec.Struct):
         )
 
 
-class _Pair(msgspec.Struct):
-    measure: str
-    intact: float | None
-    after: float | None
-    effect: float | None
-    low: float | None
-    high: float | None
-    distinguishes: bool
-    p_stems: float | None = None
-    p_suffixes: float | None = None
-    p_both: float | None = None
+_Pair = msgspec.defstruct(
+    "_Pair",
+    [("measure", str), *((name, float | None) for name in _NUMBERS), ("distinguishes", bool)]
+    + [(f"p_{unit}", float | None, None) for unit in UNITS],
+)
 
-    def read(self) -> MinimalPair:
-        numbers = (_known(number) for number in (self.intact, self.after, self.effect, self.low, self.high))
-        p = {unit: value for unit in UNITS if (value := getattr(self, f"p_{unit}")) is not None}
-        return MinimalPair(self.measure, *numbers, p, self.distinguishes)
+
+def _pair(found: _Pair) -> MinimalPair:
+    numbers = (_known(getattr(found, name)) for name in _NUMBERS)
+    p = {unit: value for unit in UNITS if (value := getattr(found, f"p_{unit}")) is not None}
+    return MinimalPair(found.measure, *numbers, p, found.distinguishes)
 
 
 class _Summary(msgspec.Struct):
@@ -267,7 +263,7 @@ def read_causal(folder: str | Path) -> Causal:
         n_words=found.words,
         n_stems=found.stems,
         n_suffixes=found.suffixes,
-        minimal_pair=found.minimal_pair and found.minimal_pair.read(),
+        minimal_pair=found.minimal_pair and _pair(found.minimal_pair),
         families=[_family(name, own, tests) for name, own in families.items()],
         verdict=CausalVerdict("descriptive", "", (), ""),
         reasons_withheld=found.reasons_withheld,
