@@ -140,20 +140,20 @@ class _Row(msgspec.Struct):
 
 def write_dynamics_summary(dynamics: Dynamics, path: Path) -> None:
     """``summary.json``, UTF-8, keys in a fixed order."""
-    write_json(path, msgspec.to_builtins(run_summary(dynamics)) | {"about": dynamics.provenance.as_json()})
+    write_json(path, dynamics_summary(dynamics))
 
 
-def run_summary(dynamics: Dynamics) -> RunSummary:
-    """Everything but the single checkpoints."""
-    head = dynamics.heads[dynamics.head]
-    return RunSummary(
+def dynamics_summary(dynamics: Dynamics) -> dict[str, Any]:
+    """Everything but the single checkpoints, as JSON can say it."""
+    head, onsets = dynamics.heads[dynamics.head], dynamics.onsets()
+    found = RunSummary(
         *(dynamics.process, dynamics.language, sentence(dynamics), list(CAVEATS)),
         FollowedHead(head.kind, head.layer, head.head, dynamics.chosen),
         *(dynamics.unit, len(dynamics.checkpoints), DEFINITION),
-        [OnsetAt(one.what, rounded(one.threshold), *_at(dynamics, one.stays), *_at(dynamics, one.first))
-         for one in dynamics.onsets()],
+        [OnsetAt(o.what, rounded(o.threshold), *_at(dynamics, o.stays), *_at(dynamics, o.first)) for o in onsets],
         dynamics.provenance,
-    )  # fmt: skip
+    )
+    return msgspec.to_builtins(found) | {"about": dynamics.provenance.as_json()}
 
 
 def _at(dynamics: Dynamics, n: int | None) -> tuple[Any, ...]:

@@ -4,14 +4,13 @@ import csv
 import json
 import math
 
-import msgspec
 import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.dynamics.dynamics import Dynamics, head_named, largest_head, onset
 from fairseq_phonology.analysis.dynamics.follow import snapshot
 from fairseq_phonology.analysis.dynamics.tables import (
-    run_summary,
+    dynamics_summary,
     sentence,
     write_all_heads,
     write_dynamics,
@@ -151,7 +150,7 @@ def test_the_summary(tmp_path):
     followed = run(provenance=Provenance(run="checkpoints"))
     write_dynamics_summary(followed, tmp_path / "summary.json")
     found = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
-    assert found == msgspec.to_builtins(run_summary(followed))
+    assert found == dynamics_summary(followed)
     assert found["head"] == {"kind": "cross", "layer": 2, "head": 1, "chosen": "named by --head"}
     assert found["onsets"][0] == {
         **{"what": "exact_match", "threshold": 50, "epoch": 3, "updates": 30, "checkpoint": "checkpoint3.pt"},
