@@ -8,7 +8,7 @@ A test takes the fixture `snapshot` and calls it with a text, or with several li
         snapshot([row.sentence for row in rows], "rows")
 
 When a sentence is meant to change, run the test with ``pytest --remake-snapshots`` and read ``git diff``: the files
-hold one sentence a line. Numbers that matter are computed in tests, not looked up in snapshots.
+hold one sentence or clause a line. Numbers that matter are computed in tests, not looked up in snapshots.
 """
 
 import difflib
@@ -20,8 +20,9 @@ import pytest
 
 
 def laid_out(text: str) -> str:
-    """One sentence a line, so that a difference is seen; what follows within a paragraph is indented."""
-    return re.sub(r"(?<=[a-z\d)%”’»][.?!]) +(?=[“‘(]?[A-Z\d])", "\n    ", text.strip()) + "\n"
+    """One sentence or clause a line, so that a difference is seen; what follows within a paragraph is indented."""
+    sentence = r"(?<=[a-z\d)%”’»][.?!]) +(?<!et al\. )(?=[“‘(]?[A-Z\d])"
+    return re.sub(rf"{sentence}|(?<=;) +", "\n    ", text.strip()) + "\n"
 
 
 def file_of(test: pytest.Item, part: str = "") -> Path:

@@ -24,27 +24,15 @@ def compared():
     return compare_attention(six(layers=2))
 
 
-def test_six_models_with_a_head_each(compared):
+def test_six_models_with_a_head_each(compared, snapshot):
     mass = compared.test("chosen head", "mass")
     assert mass.claim and compared.test("chosen head", "logit").claim
     assert mass.p == pytest.approx(2 / 64)
     assert [row.response.head for row in compared.rows] == ["1.1", "1.2", "2.1", "2.2", "1.1", "1.2"]
     assert mass.mean == pytest.approx(np.mean([row.response.estimate["mass"] for row in compared.rows]))
     assert compared.warning == ""
-    assert compared.sentence.startswith(
-        "The models attend to the trigger of nasals: over six models the interaction (response) of the chosen head is ."
-    )
-    assert (
-        "(sign-flip over models, p = .0312); in 6 of 6 models a head meets the criteria for a single model"
-        in compared.sentence
-    )
-    assert "uses" not in compared.sentence
-
-
-def test_said_of_words_and_of_seeds(compared):
-    said = " ".join(compared.caveats)
-    assert "All models have the same stems and suffixes" in said
-    assert "other seeds" in said and "is a question for interventions" in said
+    assert "p = .0312" in compared.sentence and "uses" not in compared.sentence
+    snapshot([compared.sentence, *compared.caveats])
 
 
 def test_layer_means_by_hand(compared):
@@ -90,11 +78,10 @@ def test_the_seed_does_not_decide_a_borderline_verdict():
     assert verdicts == {(True, 2 / 64, 2 / 64)}
 
 
-def test_models_that_do_not_respond():
+def test_models_that_do_not_respond(snapshot):
     compared = compare_attention(six([[0] * 4] * 6))
     assert not compared.test("chosen head", "mass").claim
-    assert compared.sentence.startswith("The models are not shown to attend to the trigger of nasals: over six models")
-    assert "in 0 of 6 models a head" in compared.sentence and "Unmet criteria: p = " in compared.sentence
+    snapshot([compared.sentence, *compared.caveats])
 
 
 def test_one_model_of_six_that_turns_the_other_way():

@@ -143,6 +143,15 @@ def test_references_are_those_cited_and_all_can_be_cited():
     assert names == sorted(names)
 
 
+@pytest.mark.parametrize("name", ["attention", "interventions too", "real words", "plain list"])
+def test_the_whole_text(name, snapshot):
+    study = {"real words": with_words_set_aside, "plain list": example_study.plain_study}.get(name, attending)()
+    causal = intervened_on(study) if name == "interventions too" else None
+    snapshot(
+        [*methods(study, causal), *(f"{each.name}: {each.state}. {each.detail}" for each in checklist(study, causal))]
+    )
+
+
 def test_checklist_tells_done_from_not_done():
     study = attending()
     states = {check.name: check.state for check in checklist(study)}
