@@ -534,11 +534,11 @@ REFUSED = {
     ),
     "a target that does not undergo": (
         lambda home: changed(home, "vowel.tsv", 1, target_index="1"),
-        "vowel.tsv, line 2: /t a p + m i/ is in cell TR, and nasalization does not apply to /a/ at 1",
+        "vowel.tsv, line 2: /t a p + m i/ is in cell TR, but nasalization does not apply to /a/ at 1",
     ),
     "a control of another class": (
         lambda home: changed(home, "control.tsv", 53, target_index="1"),
-        "control.tsv, line 54: target_class is C, and at 1 (from 0) of /t a m + s i/ stands /a/; C: m ŋ",
+        "control.tsv, line 54: target_class is C, but the segment at 1 (from 0) of /t a m + s i/ is /a/",
     ),
     "an empty list": (lambda home: file_of(home, "empty.tsv", b""), "empty.tsv: is empty; expected one word a line"),
     "a header alone": (lambda home: file_of(home, "header.tsv", b"id\tur\n"), "header.tsv: has a header and no words"),
