@@ -34,7 +34,7 @@ def new_folder(dest: str | Path, overwrite: bool, maker: str, ours: re.Pattern, 
     """A folder to fill, which becomes ``dest`` if all goes well and vanishes if not.
 
     Args:
-        dest: must not exist, or be empty, or, with ``overwrite``, hold nothing but what the same verb once made.
+        dest: must not exist, or be empty, or, with ``overwrite``, hold only what the same verb made earlier.
         overwrite: replace what is there.
         maker: the verb that makes it.
         ours: the names that the verb gives to what it puts there.

@@ -36,8 +36,8 @@ def _arrays() -> list[Any]:
     Their content goes through the same restricted unpickler. numpy 1 and 2 write the names differently.
     """
     core = np._core if hasattr(np, "_core") else np.core
-    makers = [core.multiarray._reconstruct, core.multiarray.scalar]
-    names = [(maker, f"numpy.{old}.multiarray.{maker.__name__}") for maker in makers for old in ("core", "_core")]
+    functions = [core.multiarray._reconstruct, core.multiarray.scalar]
+    names = [(one, f"numpy.{old}.multiarray.{one.__name__}") for one in functions for old in ("core", "_core")]
     dtypes = [type(np.dtype(kind)) for kind in (np.int32, np.int64, np.float32, np.float64)]
     return [*names, np.ndarray, np.dtype, *dtypes]
 

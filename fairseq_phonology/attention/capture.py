@@ -109,7 +109,7 @@ def capture(
     "Attention is not only a weight", EMNLP).
 
     Args:
-        model: in evaluation mode; it and whatever it computes afterwards stay as they are.
+        model: in evaluation mode; it is not changed.
         net_input: ``src_tokens`` and ``src_lengths`` of a batch, padded on either side.
         surfaces: symbols of each SR, EOS last.
         owners: of each SR, the number of its word in the batch: a word may have several, or none.

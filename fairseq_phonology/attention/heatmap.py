@@ -60,8 +60,8 @@ class HeatmapDisplay:
         weights: what is drawn, 0 to 1: weights, or norms as shares of those of their query.
             # -> layers x heads x queries x keys, of the panels; 1 x 1 for one panel
         kind: ``cross``, ``encoder`` or ``decoder``.
-        queries: segments of the queries, one a row, with EOS, as they are lettered.
-        keys: segments of the keys, one a column, with EOS, as they are lettered.
+        queries: segments of the queries, one a row, with EOS, as they are written.
+        keys: segments of the keys, one a column, with EOS, as they are written.
         title: the word, and what of it is shown.
         layers: numbers of the layers of the panels, from 1; empty for a single panel.
         fonts: font families, each for what those before it lack.

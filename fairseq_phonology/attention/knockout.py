@@ -28,7 +28,7 @@ def knocked_out(
 ) -> Iterator[None]:
     """While the block runs, each word of a batch does without its own edges; afterwards the model is as it was.
 
-    The same word may stand in a batch several times, each time without other edges. Kinds of which no word has an edge
+    The same word may occur several times in a batch, each time without other edges. Kinds of which no word has an edge
     are left alone. For passes over whole words only: incremental decoding is refused.
 
     Args:

@@ -1,6 +1,6 @@
-"""How segments are lettered in a picture: IPA in one font, Hangul in another, or in Roman letters without one.
+"""How segments are written in a picture: IPA in one font, Hangul in another, or in Roman letters without one.
 
-No font that everybody has draws both. Matplotlib brings DejaVu Sans, which draws IPA.
+No common font has both. Matplotlib comes with DejaVu Sans, which has IPA.
 """
 
 from __future__ import annotations

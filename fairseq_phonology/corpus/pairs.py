@@ -192,7 +192,7 @@ def split_by_ratio(words: Sequence[Word], ratios: Sequence[float], seed: int) ->
 
 
 def read_lines(path: str | Path) -> list[str]:
-    """The lines of a UTF-8 text file, whatever ends them; without byte-order mark and trailing empty lines.
+    """The lines of a UTF-8 text file, with any line ends; without byte-order mark and trailing empty lines.
 
     Raises:
         InputError: no such file, nothing in it, or bytes that are not UTF-8, with the line of the first.

@@ -25,7 +25,7 @@ class Alignment:
 
     Attributes:
         pairs: (UR position, SR position) from left to right; None for what an insertion or a deletion lacks. Positions
-            count from 0; the UR is as written, edges counted, though they correspond to nothing and stand in no pair.
+            count from 0; the UR is as written, edges counted, though they correspond to nothing and are in no pair.
         cost: sum over pairs of the share of features that differ, 0 to 1 each; a gap costs a quarter.
         ambiguous: another correspondence costs the same.
     """

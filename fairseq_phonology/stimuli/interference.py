@@ -48,7 +48,7 @@ def interference(
     include: Collection[str] = (),
     feeding: Sequence[Touch] = (),
 ) -> str | None:
-    """Why a word cannot stand in a cell of a design for one process; None if it can.
+    """Why a word cannot be in a cell of a design for one process; None if it can.
 
     Args:
         grammar: what derives it.

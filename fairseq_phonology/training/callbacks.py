@@ -104,7 +104,7 @@ def registered_callbacks(cfg: Any) -> list[ValidationCallback]:
     """Those that ``--callbacks`` asks for, in its order.
 
     Raises:
-        InputError: a name that nobody has registered; the message lists those that are.
+        InputError: a name that is not registered; the message lists those that are.
     """
     return [CALLBACKS.find(name)(cfg) for name in callback_names(cfg)]
 
@@ -115,7 +115,7 @@ def callback_names(cfg: Any) -> list[str]:
 
 
 class HistoryCallback(ValidationCallback):
-    """``history.csv`` in the save-dir: one row per validation and subset, whatever interrupts the run."""
+    """``history.csv`` in the save-dir: one row per validation and subset, complete after any interruption."""
 
     def __init__(self, save_dir: str | Path):
         self.history = History(save_dir)

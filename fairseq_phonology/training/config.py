@@ -140,7 +140,7 @@ def check_data(cfg: Any) -> None:
 
 
 def check_training(cfg: Any) -> None:
-    """Refuse what would choose or keep the wrong checkpoints, and callbacks that nobody has registered.
+    """Refuse what would choose or keep the wrong checkpoints, and callbacks that are not registered.
 
     Raises:
         InputError: naming the flag and what to use instead.

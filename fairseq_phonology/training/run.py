@@ -61,7 +61,7 @@ class TrainingRun:
         if is_first_worker() and cfg.restore_file == "checkpoint_last.pt":
             loading.replace_truncated_last(cfg.save_dir, cfg.checkpoint_suffix)
         if _several_workers():
-            torch.distributed.barrier()  # nobody loads before it is replaced
+            torch.distributed.barrier()  # no worker loads before it is replaced
 
     def step(self, updates: int) -> None:
         """A training step begins, after so many updates; the first one tells where the run goes on."""

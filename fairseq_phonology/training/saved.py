@@ -39,8 +39,8 @@ class SavedCheckpoint:
 def saved_checkpoints(save_dir: str | Path) -> list[SavedCheckpoint]:
     """The states of the model that fairseq-train has left in a folder, first to last.
 
-    Files of the same number of updates hold one state, which goes by the name that says most. Files with other names
-    than fairseq-train gives (averages, copies) are no states of the run.
+    Files of the same number of updates hold one state, which has the most informative of their names. Files whose names
+    are not those of fairseq-train (averages, copies) are left out.
 
     Raises:
         InputError: no such folder; a file that cannot be loaded, named; fewer than two states.

@@ -29,7 +29,7 @@ class SealedReader:
 
         self.path, self.names = path, float_names(kinds, norms)
         try:
-            self._file = h5py.File(path, "r", locking=False)  # nobody writes into it, and some disks cannot lock
+            self._file = h5py.File(path, "r", locking=False)  # no process writes into it, and some disks cannot lock
             version = self._file.attrs.get("format_version")
             if version != FORMAT_VERSION:
                 raise InputError(f"format version {version}; this fairseq_phonology reads {FORMAT_VERSION}", path)
