@@ -115,21 +115,13 @@ class Dynamics:
 
     @property
     def distinguishes(self) -> np.ndarray:
-        """Is there a minimal-pair effect to take shares of? As for one model; and none that is next to nothing.
-
-        Returns:
-            bool  # -> checkpoints
-        """
+        """Is there a minimal-pair effect to take shares of, and no less than `LEAST_EFFECT`?  # -> checkpoints, bool"""
         pairs = [each.snapshot.pair for each in self.checkpoints]
         effects = np.array([pair.effect if pair is not None and pair.distinguishes else 0 for pair in pairs])
         return (effects > 0) & (effects >= LEAST_EFFECT * effects.max())
 
     def share(self, measure: str, others: bool = False) -> np.ndarray:
-        """Of the minimal-pair effect that a knock-out takes, or the same at other segments; NaN where there is none.
-
-        Returns:
-            # -> checkpoints
-        """
+        """Share of the minimal-pair effect of a knock-out, or of the same at other segments; NaN for none."""
         shots = [each.snapshot for each in self.checkpoints]
         taken = [(shot.others if others else shot.effects).get(measure, math.nan) for shot in shots]
         whole = [shot.pair.effect if known else math.nan for shot, known in zip(shots, self.distinguishes, strict=True)]

@@ -86,12 +86,7 @@ def analyze_interventions(
 
 
 def with_attention(study: Causal, attention: AttentionSummary | Mapping[str, Any]) -> Causal:
-    """The same study beside what the model attends to, judged anew.
-
-    Args:
-        study: of the same model and process.
-        attention: as ``summary.json`` of `analyze` has it.
-    """
+    """The same study with the verdict on the attention of the same model, as ``summary.json`` of `analyze` has it."""
     found = replace(study, attention=_summary(attention))
     found.verdict = causal_verdict(found)
     return found

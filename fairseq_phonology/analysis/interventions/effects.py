@@ -80,15 +80,13 @@ class Effects:
     """One family of knock-outs at the trigger, tested together. Arrays have one entry an intervention.
 
     Attributes:
-        name: ``routes`` (all heads; the one family that makes the headline), ``layers of cross``, ``heads of cross``
-            and so on.
+        name: ``routes`` (all heads; the one that makes the headline), ``layers of cross``, ``heads of cross`` ...
         which: the interventions.
         effect, low, high: intact log-odds - those after it; 95 % intervals.
         share, low_share, high_share: effect over the minimal pair's; 95 % intervals.
         controls: ``others``, ``mirror`` -> effect of the same knock-out there; NaN where some word has no such place.
-        p: max-T p-values of the paired difference between trigger and control, by unit and control:
-            ``stems_others``, ``suffixes_others``, ``both_others``, the same with ``mirror``; NaN where not tested.
-            Real words have ``stems_others`` and ``stems_mirror`` only.
+        p: max-T p-values of the paired difference between trigger and control, by unit and control
+            (``stems_others``, ``both_mirror``; of real words ``stems_`` only); NaN where not tested.
         changes: share of words whose greedy output changes.
         uses: do they meet the rule `criteria.USES`?  # bool
         unmet: for each, what of that is not met, in words.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -172,7 +172,8 @@ def intervene(
     order = sorted(range(len(plans)), key=lambda n: (len(plans[n].item.ur), len(plans[n].reference)))
     bar = {"total": len(plans), "desc": "interventions", "unit": " events", "delay": 1, "leave": False}
     with tqdm(**bar, disable=not (progress and sys.stderr.isatty())) as shown:
-        batches = _groups(order, plans, lambda plan: which if plan.item.cell in cells else (), batch_size)
+        sheets = (_sheet(n, plans[n], which if plans[n].item.cell in cells else ()) for n in order)
+        batches = _groups(sheets, batch_size)
         while group := list(itertools.islice(batches, at_once)):
             done = force([[run for sheet in batch for run in sheet.runs] for batch in group])
             for batch, forced in zip(group, done, strict=True):
@@ -195,8 +196,7 @@ def intervene(
     return Interventions(events, intact, [which[n] for n in kept], *arrays, replaced)
 
 
-@dataclass
-class _Sheet:
+class _Sheet(NamedTuple):
     """The runs of one event, the untouched one first, and which of them each intervention is the mean of."""
 
     event: int
@@ -204,12 +204,9 @@ class _Sheet:
     rows: list[tuple[int, list[int]]]
 
 
-def _groups(
-    order: Sequence[int], plans: Sequence[Plan], which_of: Callable[[Plan], Sequence[Intervention]], batch_size: int
-) -> Iterator[list[_Sheet]]:
+def _groups(sheets: Iterable[_Sheet], batch_size: int) -> Iterator[list[_Sheet]]:
     group: list[_Sheet] = []
-    for n in order:
-        sheet = _sheet(n, plans[n], which_of(plans[n]))
+    for sheet in sheets:
         if group and sum(len(one.runs) for one in group) + len(sheet.runs) > batch_size:
             yield group
             group = []
