@@ -10,11 +10,12 @@ head, a layer, a route; `power` puts thousands of simulated heads beside each ot
 
 To add a criterion, write a subclass of `Criterion` and put it into a rule below; tests, tables, figures, methods text,
 checklist, `power` and the benchmarks ask the rule. A scale on which a contrast must hold besides is an entry of
-`ADDITIONAL`. `WITHHELD` is the rule of what errors may exclude from a design before any claim is withheld.
+`measures.ADDITIONAL`. `WITHHELD` lists what errors may exclude from a design before every claim is withheld.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
@@ -25,7 +26,7 @@ from ..text import P_PLACES, decimal, listed, p_text, percent
 from .design.crossing import design_of
 from .design.designs import Design, Exclusions
 from .events.events import Events, included_events
-from .events.measures import logit, open_logit
+from .events.measures import ADDITIONAL
 from .statistics.over_models import FEWEST
 
 ALPHA = 0.05  # of every corrected p
@@ -33,45 +34,10 @@ LEAST_MASS = 0.05  # of mass: less is not called attending
 LEAST_SHARE = 0.20  # of the minimal-pair effect: less is not called use
 MOST_EXCLUDED = 0.20  # share of stems that errors exclude, beyond which no claim is made
 MOST_APART = 0.10  # difference between the shares of two classes, likewise
-NOT_SPECIFIC = "not process-specific"  # of a plain word list, whatever the tests give
+NOT_SPECIFIC = "not process-specific"  # of a plain word list
 
 Segments = Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]  # scale -> target or trigger -> segment -> estimates
 _ONE = {"stems": "stem", "suffixes": "suffix", "words": "word"}
-
-
-@dataclass(frozen=True)
-class AdditionalScale:
-    """A scale on which a contrast must hold besides, for a claim.
-
-    Attributes:
-        contrast: whose claims need it.
-        text: what it is.
-        of: the measure that it is computed from: ``mass`` or ``beside``.
-        values: its values, of those of the measure.
-    """
-
-    contrast: str
-    text: str
-    of: str
-    values: Callable[[np.ndarray], np.ndarray]
-
-
-# Without these a head that attends to the triggers' natural class everywhere would pass where control targets belong to
-# that class, because they share the query's mass with the trigger.
-ADDITIONAL = {
-    "odds": AdditionalScale("response", "log-odds without lower limit", "mass", open_logit),
-    "beside": AdditionalScale("inspection", "mass beside the target", "beside", lambda values: values),
-    "beside-logit": AdditionalScale("inspection", "log-odds beside the target", "beside", logit),
-}
-
-
-def additional_values(contrast: str, measures: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Values on the additional scales of a contrast, by scale, as far as the measures they come from are given."""
-    return {
-        name: each.values(measures[each.of])
-        for name, each in ADDITIONAL.items()
-        if each.contrast == contrast and each.of in measures
-    }
 
 
 @dataclass(frozen=True)
@@ -87,12 +53,11 @@ class Evidence:
         units: on how many units each of these rests: target or trigger -> what the units are, segment -> how many.
         beyond: control -> the share less that of the control intervention; NaN where there is no such control.
         optional: names of those p whose test some words have no room for, so that NaN is no failure.
-        tested: whether there was anything to test against; default: everywhere.
+        tested: whether there was anything to test against.
         explained: is there a minimal-pair effect to take shares of?
         whole: what the effect of a minimal pair is a share of: the log-odds of the untouched model.
         models: how many were tested; None for a single one.
-        values: of the design, by scale, for criteria that need more than estimates.
-        design: those of which.
+        design, values: of attention, the design and its values by scale, for criteria that need more than estimates.
     """
 
     p: Mapping[str, np.ndarray]
@@ -101,26 +66,33 @@ class Evidence:
     units: Mapping[str, tuple[str, Mapping[str, int]]] = field(default_factory=dict)
     beyond: Mapping[str, np.ndarray] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
-    tested: np.ndarray | None = None
+    tested: np.ndarray | bool = True
     explained: bool = True
     whole: float = float("nan")
     models: int | None = None
-    values: Mapping[str, np.ndarray] = field(default_factory=dict)
     design: Design | None = None
+    values: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
-    def size(self) -> int:
-        """Number of tests."""
-        return len(self.amount)
+    def enough_models(self) -> bool:
+        """Are there as many models as a sign-flip needs?"""
+        return self.models is None or self.models >= FEWEST
+
+    def alone(self) -> Iterator[tuple[str, str, str, np.ndarray]]:
+        """Scale, target or trigger, segment, estimates with that segment alone."""
+        for scale, places in self.segments.items():
+            for place, estimates in places.items():
+                for segment, values in estimates.items():
+                    yield scale, place, segment, values
 
 
 @dataclass(frozen=True)
-class Criterion:
+class Criterion(ABC):
     """One criterion of a rule.
 
     Attributes:
         name: its line in the checklist.
-        clause: what the methods text says of it, after ``only if``.
+        clause: what the methods text says of it, after ``only if``; empty for a precondition.
         first: where it is not met, those after it are not asked.
     """
 
@@ -128,17 +100,47 @@ class Criterion:
     clause: str
     first: ClassVar[bool] = False
 
+    @abstractmethod
     def met(self, found: Evidence) -> np.ndarray:
         """Its condition.  # -> tests, bool"""
-        raise NotImplementedError
 
+    @abstractmethod
     def unmet(self, found: Evidence, n: int) -> list[str]:
         """What test ``n`` lacks, in words; asked where it does not meet the condition."""
-        raise NotImplementedError
 
+    @abstractmethod
     def detail(self, found: Evidence, n: int) -> str:
         """What the checklist says of test ``n``."""
-        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Given(Criterion):
+    """What has to be there before anything can be claimed.
+
+    Attributes:
+        attribute: of `Evidence`, that says whether it is.
+        lacking, having: message and detail, with what `Evidence` has in braces.
+    """
+
+    attribute: str
+    lacking: str
+    having: str
+    first: ClassVar[bool] = True
+
+    def met(self, found: Evidence) -> np.ndarray:
+        return np.broadcast_to(getattr(found, self.attribute), len(found.amount))
+
+    def unmet(self, found: Evidence, n: int) -> list[str]:
+        return [self.lacking.format(**vars(found))]
+
+    def detail(self, found: Evidence, n: int) -> str:
+        return self.having.format(**vars(found)) if self.met(found)[n] else f"{self.unmet(found, n)[0].capitalize()}."
+
+
+class EnoughModels(Given):
+    """As many models as a sign-flip needs; what else is unmet is told all the same."""
+
+    first: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ class Significant(Criterion):
     each: bool = False
 
     def met(self, found: Evidence) -> np.ndarray:
-        fine = np.ones(found.size, bool)
+        fine = np.ones(len(found.amount), bool)
         for what, p in found.p.items():
             fine = fine & ((p < ALPHA) | (np.isnan(p) if what in found.optional else False))
         return fine
@@ -161,24 +163,27 @@ class Significant(Criterion):
         failed = {what: p[n] for what, p in found.p.items() if not p[n] < ALPHA}
         failed = {what: p for what, p in failed.items() if what not in found.optional or not np.isnan(p)}
         worst = max(failed, key=lambda what: np.inf if np.isnan(failed[what]) else failed[what])
+        said = {what: self._said(what, p, found) for what, p in failed.items()}
         if self.each or len(failed) == 1:
-            return [_not_under(what, p, found.models) for what, p in failed.items()]
-        return [
-            f"{_not_under(worst, failed[worst], found.models)} (the largest of {len(failed)} such p-values in "
-            f"{len(found.p)} tests)"
-        ]
+            return list(said.values())
+        return [f"{said[worst]} (the largest of {len(failed)} such p-values in {len(found.p)} tests)"]
 
     def detail(self, found: Evidence, n: int) -> str:
         known = {what: p[n] for what, p in found.p.items() if not np.isnan(p[n])}
         if not known:
             return "Not tested."
         worst = max(known, key=known.get)
-        return f"{'Largest' if len(known) > 1 else 'Corrected'} {p_text(known[worst])}, over {worst}" + (
-            f", of {len(known)}." if len(known) > 1 else "."
-        )
+        several = len(known) > 1
+        text = f"{'Largest' if several else 'Corrected'} {p_text(known[worst])}, over {worst}"
+        return f"{text}, of {len(known)}." if several else f"{text}."
+
+    @staticmethod
+    def _said(what: str, p: float, found: Evidence) -> str:
+        if np.isnan(p):
+            return f"not tested over {what}" + (": too few that all models have" if found.models else "")
+        return f"p = {decimal(p, P_PLACES)} over {what}, not under {decimal(ALPHA)}"
 
 
-@dataclass(frozen=True)
 class LeastMass(Criterion):
     """At least `LEAST_MASS`."""
 
@@ -192,35 +197,35 @@ class LeastMass(Criterion):
         return f"{decimal(found.amount[n])} of mass."
 
 
-@dataclass(frozen=True)
 class EverySegment(Criterion):
     """Positive with every target segment and every trigger segment taken alone, on every scale."""
 
     def met(self, found: Evidence) -> np.ndarray:
-        fine = np.ones(found.size, bool)
-        for _, _, _, values in _alone(found.segments):
+        fine = np.ones(len(found.amount), bool)
+        for *_, values in found.alone():
             fine = fine & (values > 0)
         return fine
 
     def unmet(self, found: Evidence, n: int) -> list[str]:
         places: dict[tuple[str, str], list[str]] = {}
-        for scale, place, segment, values in _alone(found.segments):
+        for scale, place, segment, values in found.alone():
             if not values[n] > 0:
                 places.setdefault((place, segment), []).append(scale)
-        named = [
-            f"{place} {segment} alone ({_resting_on(found, place, segment)}{', '.join(scales)})"
-            for (place, segment), scales in places.items()
-        ]
+        named = []
+        for (place, segment), scales in places.items():
+            unit, numbers = found.units.get(place, ("", {}))
+            number = numbers.get(segment)
+            rests = "" if number is None else f"{number} {_ONE[unit] if number == 1 else unit}: "
+            named.append(f"{place} {segment} alone ({rests}{', '.join(scales)})")
         return [f"not positive for {listed(named)}"]
 
     def detail(self, found: Evidence, n: int) -> str:
-        alone = {}
-        for _, place, segment, values in _alone(found.segments):  # of several scales the first: mass
+        alone: dict[tuple[str, str], str] = {}
+        for _, place, segment, values in found.alone():  # of several scales the first: mass
             alone.setdefault((place, segment), f"{segment} {decimal(values[n])}")
         return f"With one segment alone: {', '.join(alone.values()) or 'none known'}."
 
 
-@dataclass(frozen=True)
 class LeastShare(Criterion):
     """At least `LEAST_SHARE` of the minimal-pair effect, also beyond each control intervention."""
 
@@ -240,7 +245,6 @@ class LeastShare(Criterion):
         return f"{percent(found.amount[n])} % of the minimal-pair effect{', ' if beyond else ''}{listed(beyond)}."
 
 
-@dataclass(frozen=True)
 class LeastOfWhole(Criterion):
     """A minimal pair takes away at least `LEAST_SHARE` of the untouched model's log-odds."""
 
@@ -253,52 +257,6 @@ class LeastOfWhole(Criterion):
 
     def detail(self, found: Evidence, n: int) -> str:
         return f"{found.amount[n]:.1f} of {found.whole:.1f} log-odds."
-
-
-@dataclass(frozen=True)
-class Explained(Criterion):
-    """There is a minimal-pair effect to take a share of."""
-
-    first: ClassVar[bool] = True
-
-    def met(self, found: Evidence) -> np.ndarray:
-        return np.full(found.size, found.explained)
-
-    def unmet(self, found: Evidence, n: int) -> list[str]:
-        return ["no minimal-pair effect to take a share of"]
-
-    def detail(self, found: Evidence, n: int) -> str:
-        return "The minimal pair changes the log-odds." if found.explained else "The minimal pair changes too little."
-
-
-@dataclass(frozen=True)
-class Tested(Criterion):
-    """There are words and other segments to test against."""
-
-    first: ClassVar[bool] = True
-
-    def met(self, found: Evidence) -> np.ndarray:
-        return np.ones(found.size, bool) if found.tested is None else found.tested
-
-    def unmet(self, found: Evidence, n: int) -> list[str]:
-        return ["not tested: no words, or no other segments, to test it against"]
-
-    def detail(self, found: Evidence, n: int) -> str:
-        return "Tested against the same at other segments."
-
-
-@dataclass(frozen=True)
-class EnoughModels(Criterion):
-    """As many models as a sign-flip needs."""
-
-    def met(self, found: Evidence) -> np.ndarray:
-        return np.full(found.size, found.models >= FEWEST)
-
-    def unmet(self, found: Evidence, n: int) -> list[str]:
-        return [f"{found.models} models; a test needs {FEWEST} or more"]
-
-    def detail(self, found: Evidence, n: int) -> str:
-        return f"{found.models} models."
 
 
 @dataclass(frozen=True)
@@ -320,7 +278,7 @@ class Rule:
     def unmet(self, found: Evidence) -> list[list[str]]:
         """Of each test, what it lacks, in words; empty where it meets the rule."""
         met = [criterion.met(found) for criterion in self.criteria]
-        lacks: list[list[str]] = [[] for _ in range(found.size)]
+        lacks: list[list[str]] = [[] for _ in found.amount]
         for n, own in enumerate(lacks):
             for criterion, fine in zip(self.criteria, met, strict=True):
                 if not fine[n]:
@@ -339,43 +297,49 @@ class Rule:
         return [(each.name, bool(each.met(found)[n]), each.detail(found, n)) for each in self.criteria]
 
 
-_MASS, _SHARE = f"{decimal(LEAST_MASS)} of mass", f"{percent(LEAST_SHARE)} % of the minimal-pair effect"
+_MASS, _PERCENT = f"{decimal(LEAST_MASS)} of mass", f"{percent(LEAST_SHARE)} %"
 _TESTS, _P = "Every test", f"every one of these tests gives p < {decimal(ALPHA)}"
-_MODELS = EnoughModels("Models enough", f"at least {FEWEST} models were tested")
+_PAIR = Given(
+    *("Minimal pair", "", "explained", "no minimal-pair effect to take a share of"),
+    "The minimal pair changes the log-odds.",
+)
+_TO_TEST = Given(
+    *("Controls", "", "tested", "not tested: no words, or no other segments, to test it against"),
+    "Tested against the same at other segments.",
+)
+_MODELS = EnoughModels(
+    *("Number of models", f"at least {FEWEST} models were tested", "enough_models"),
+    *(f"{{models}} models; a test needs {FEWEST} or more", "{models} models."),
+)
 _USED = LeastShare(
-    f"Floor of {_SHARE}",
-    f"it takes away at least {percent(LEAST_SHARE)} % of what the minimal pair does, also beyond a control's",
+    f"Floor of {_PERCENT} of the minimal-pair effect",
+    f"it takes away at least {_PERCENT} of what the minimal pair does, also beyond a control's",
 )
-_PAIR, _TO_TEST = Explained("Minimal pair", ""), Tested("Controls", "")
 _OF_WHOLE = LeastOfWhole(
-    f"Floor of {percent(LEAST_SHARE)} % of the log-odds",
-    f"it takes away at least {percent(LEAST_SHARE)} % of the untouched model's log-odds",
+    f"Floor of {_PERCENT} of the log-odds", f"it takes away at least {_PERCENT} of the untouched model's log-odds"
 )
+_ALONE = "the response is positive with every target segment and every trigger segment taken alone"
+_SCALES = f"{_P} on both scales, mass and log-odds, and on {ADDITIONAL['odds'].text}"
 
 ATTENDS = Rule(
     "attends",
     (
         Significant(_TESTS, f"{_P} on both scales"),
         LeastMass(f"Floor of {_MASS}", f"its response is at least {_MASS}"),
-        EverySegment(
-            "Every segment alone",
-            "the response is positive with every target segment and every trigger segment taken alone",
-        ),
+        EverySegment("Every segment alone", _ALONE),
     ),
 )
-USES = Rule("uses", (_PAIR, _TO_TEST, Significant(_TESTS, _P), _USED))
-DISTINGUISHES = Rule("distinguishes", (Significant(_TESTS, _P), _OF_WHOLE))
 ATTENDS_OVER_MODELS = Rule(
     "attends",
     (
         _MODELS,
-        Significant(
-            _TESTS, f"{_P} on both scales, mass and log-odds, and on {ADDITIONAL['odds'].text}", each=True
-        ),
+        Significant(_TESTS, _SCALES, each=True),
         LeastMass(f"Floor of {_MASS}", f"the mean over models is at least {_MASS}"),
     ),
-)  # fmt: skip
+)
+USES = Rule("uses", (_PAIR, _TO_TEST, Significant(_TESTS, _P), _USED))
 USES_OVER_MODELS = Rule("uses", (_PAIR, _TO_TEST, _MODELS, Significant(_TESTS, _P, each=True), _USED))
+DISTINGUISHES = Rule("distinguishes", (Significant(_TESTS, _P), _OF_WHOLE))
 DISTINGUISHES_OVER_MODELS = Rule("distinguishes", (_MODELS, Significant(_TESTS, _P, each=True), _OF_WHOLE))
 
 
@@ -385,43 +349,41 @@ class Limit:
 
     Attributes:
         clause: what the methods text says of it, before ``no claim is made``.
-        reasons: of exclusions beyond it, in words; empty within.
         text: of the limit, for the checklist.
+        reasons: of exclusions beyond it, in words; empty within.
     """
 
     clause: str
-    reasons: Callable[[Exclusions], list[str]]
     text: str
+    reasons: Callable[[Exclusions], list[str]]
 
 
 def _too_many(found: Exclusions) -> list[str]:
     lost, of = (sum(pair[n] for pair in found.stems_excluded.values()) for n in (0, 1))
-    if lost <= MOST_EXCLUDED * of:
-        return []
     share = f"{lost} of {of} {found.whole} ({100 * lost / of:.0f} %)"
-    return [f"{share} were excluded because of errors; allowed: {percent(MOST_EXCLUDED)} %"]
+    text = f"{share} were excluded because of errors; allowed: {percent(MOST_EXCLUDED)} %"
+    return [text] if lost > MOST_EXCLUDED * of else []
 
 
 def _unlike(found: Exclusions) -> list[str]:
-    shares = {letter: lost / of for letter, (lost, of) in found.stems_excluded.items()}
-    return _apart(shares, f"{found.whole} excluded") + [
-        reason for failed in found.failed_by_class() for reason in _apart(failed, "events failed")
-    ]
-
-
-def _apart(shares: Mapping[str, float], what: str) -> list[str]:
-    if max(shares.values()) - min(shares.values()) <= MOST_APART + 1e-12:
-        return []
-    each = " and ".join(f"{percent(share)} % of class {letter}" for letter, share in shares.items())
-    return [f"shares of {what} differ by over {percent(MOST_APART)} points: {each}"]
+    excluded = {letter: lost / of for letter, (lost, of) in found.stems_excluded.items()}
+    reasons = []
+    for what, shares in (
+        (f"{found.whole} excluded", excluded),
+        *(("events failed", each) for each in found.failed_by_class()),
+    ):
+        if max(shares.values()) - min(shares.values()) > MOST_APART + 1e-12:
+            each = " and ".join(f"{percent(share)} % of class {letter}" for letter, share in shares.items())
+            reasons.append(f"shares of {what} differ by over {percent(MOST_APART)} points: {each}")
+    return reasons
 
 
 WITHHELD = (
-    Limit(f"more than {percent(MOST_EXCLUDED)} % excluded", _too_many, f"{percent(MOST_EXCLUDED)} %"),
+    Limit(f"more than {percent(MOST_EXCLUDED)} % excluded", f"{percent(MOST_EXCLUDED)} %", _too_many),
     Limit(
         f"shares that differ by more than {percent(MOST_APART)} points between classes",
-        _unlike,
         f"{percent(MOST_APART)} points between classes",
+        _unlike,
     ),
 )
 
@@ -445,24 +407,3 @@ def complete(events: Events, derived: bool = False) -> tuple[Design | None, Excl
     design, found = whole.without(included_events(events))
     reasons = [reason for limit in WITHHELD for reason in limit.reasons(found)]
     return design, replace(found, reasons_withheld=(*found.reasons_withheld, *reasons))
-
-
-def _not_under(what: str, p: float, models: int | None) -> str:
-    if np.isnan(p):
-        return f"not tested over {what}" + (": too few that all models have" if models else "")
-    return f"p = {decimal(p, P_PLACES)} over {what}, not under {decimal(ALPHA)}"
-
-
-def _alone(segments: Segments) -> Iterator[tuple[str, str, str, np.ndarray]]:
-    """Scale, target or trigger, segment, estimates with that segment alone."""
-    for scale, places in segments.items():
-        for place, alone in places.items():
-            for segment, values in alone.items():
-                yield scale, place, segment, values
-
-
-def _resting_on(found: Evidence, place: str, segment: str) -> str:
-    """``1 suffix: ``, or nothing where it is not known."""
-    units, by_segment = found.units.get(place, ("", {}))
-    number = by_segment.get(segment)
-    return "" if number is None else f"{number} {_ONE[units] if number == 1 else units}: "

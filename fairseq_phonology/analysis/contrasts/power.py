@@ -154,7 +154,8 @@ def p_and_claims(
         for tests in (tested_scales(grid, each, contrast, n_permutations, seed, heads) for each in (values, further))
     )
     segments = {scale: segment_estimates(grid, each, contrast) for scale, each in values.items()}
-    claims = ATTENDS.met(Evidence(p | additional, contrast_of(grid, values["mass"], contrast), segments))
+    mass = contrast_of(grid, values["mass"], contrast)
+    claims = ATTENDS.met(Evidence(p | additional, mass, segments, design=grid, values=values))
     return {test: found.reshape(-1, heads) for test, found in p.items()}, claims.reshape(-1, heads)
 
 

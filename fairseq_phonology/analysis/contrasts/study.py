@@ -33,7 +33,7 @@ class Family:
         claim: whether all of the claim rule is met.  # -> heads, bool
         unmet: for each head, what of the rule is not met, in words.
         additional: max-T p-values of the additional criteria, by test and scale as in ``p`` (``both``: stems and
-            suffixes at once): see `criteria.ADDITIONAL`.
+            suffixes at once): see `measures.ADDITIONAL`.
         joint: by scale, the p of the response with stems and suffixes random at once, which the claim needs besides;
             empty for the other contrasts.
         evidence: what `criteria.ATTENDS` was asked of; None of a family that was read.

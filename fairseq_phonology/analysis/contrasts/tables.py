@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...files import write_csv, write_json
 from ...stimuli.items import CELLS
+from ...text import cell as written
 from ...text import rounded
 from ..design.designs import Exclusions
 from .study import SCALES, Family, Study
@@ -101,25 +101,19 @@ def _head(family: Family, n: int) -> dict[str, Any]:
 
 def write_summary(study: Study, path: Path, interventions: dict[str, Any] | None = None) -> None:
     """``summary.json``, UTF-8, keys in a fixed order; ``interventions`` as of `summary`."""
-    path.write_text(
-        json.dumps(summary(study, interventions), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
-    )
+    write_json(path, summary(study, interventions))
 
 
 def write_heads(families: Sequence[Family], path: Path) -> None:
-    """``heads.csv``: one row per family and head."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(HEADS_COLUMNS)
-        for family in families:
-            rows.writerows(heads_rows(family))
+    """``heads.csv``: one line for each family and head."""
+    write_csv(path, [HEADS_COLUMNS, *(row for family in families for row in heads_rows(family))])
 
 
 def heads_rows(family: Family) -> list[list[Any]]:
     """Rows of ``heads.csv``, columns as `HEADS_COLUMNS`; empty where a contrast has no such test or cell."""
 
     def number(values: np.ndarray | None, n: int) -> str:
-        return "" if values is None or np.isnan(values[n]) else f"{values[n]:.6g}"
+        return "" if values is None else written(float(values[n]))
 
     additional = np.max(list(family.additional.values()), axis=0) if family.additional else None
     return [

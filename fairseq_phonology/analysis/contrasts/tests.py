@@ -12,9 +12,10 @@ import numpy as np
 
 from ...errors import InputError
 from ...stimuli.items import CELLS
-from ..criteria import ADDITIONAL, ATTENDS, NOT_SPECIFIC, Evidence, Segments, additional_values
+from ..criteria import ATTENDS, NOT_SPECIFIC, Evidence, Segments
 from ..design.designs import Design
 from ..events.events import Events, Head, View
+from ..events.measures import ADDITIONAL, additional_values
 from ..events.measures import logit as logit_of
 from ..statistics.intervals import mean_interval
 from ..statistics.permutation import PERMUTATIONS, sign_flip
@@ -76,6 +77,7 @@ def test_contrast(
         ),
         {scale: segment_estimates(design, each, contrast) for scale, each in values.items()},
         design,
+        values,
     )
 
 
@@ -162,11 +164,14 @@ def evidence(
     return Evidence(over, mass, segments, units or {})
 
 
-def _family(made: Family, segments: Segments, design: Design | None = None) -> Family:
+def _family(
+    made: Family, segments: Segments, design: Design | None = None, values: Mapping[str, np.ndarray] | None = None
+) -> Family:
     """The same, with its claims.  # segments: scale -> target or trigger -> segment -> the estimate with it alone"""
     p = made.p | {f"both_{scale}": each for scale, each in made.joint.items()} | made.additional
     units = {place: design.resting_on(place) for place in segments["mass"]} if design is not None else {}
     found = evidence(p, made.estimate["mass"], segments, made.n_suffixes == 0, units)
+    found = replace(found, design=design, values=values or {})
     return replace(
         made, segments=segments["mass"], claim=ATTENDS.met(found), unmet=ATTENDS.unmet(found), evidence=found
     )

@@ -30,15 +30,18 @@ class Side:
         unit: ``stems``, ``suffixes`` or ``words``.
         names: of the units.
         first: of each unit, whether it is of the first class (T, or R); None where every unit is in all cells.
-        segments: of each unit, the segment that matters: the target's, or the trigger's; of real words the target's.
-        carries: ``target`` or ``trigger``.
+        segments: of each unit, the target (of those that carry the trigger, that); of real words the target.
     """
 
     unit: str
     names: tuple[str, ...]
     first: np.ndarray | None
     segments: tuple[str, ...]
-    carries: str
+
+    def part(self, kept: np.ndarray) -> Side:
+        """Some of the units, by number or by whether they stay."""
+        first = None if self.first is None else self.first[kept]
+        return Side(self.unit, _kept(self.names, kept), first, _kept(self.segments, kept))
 
 
 @dataclass(frozen=True)
@@ -88,12 +91,8 @@ class Design(ABC):
         """Numbers of the events of a cell.  # -> rows x columns of the cell, or words"""
 
     @abstractmethod
-    def names_of(self, cell: str) -> tuple[tuple[str, ...], ...]:
-        """Names of the units of a cell, one tuple for each axis of `events_of`."""
-
-    @abstractmethod
-    def segments_of(self, cell: str) -> tuple[tuple[str, ...], ...]:
-        """The segment of each unit of a cell, likewise."""
+    def sides_of(self, cell: str) -> tuple[Side, ...]:
+        """The units of a cell, one side for each axis of `events_of`."""
 
     @abstractmethod
     def cell_means(self, values: np.ndarray) -> dict[str, np.ndarray]:
@@ -156,11 +155,6 @@ class Design(ABC):
         """Are two kinds of units crossed? Then a test takes either, or both, as random."""
         return len(self.sides) == 2
 
-    @property
-    def at_once(self) -> str:
-        """All kinds of units at once, in words."""
-        return "stems and suffixes at once" if self.is_crossed else "real words"
-
     def cell_events(self) -> dict[str, np.ndarray]:
         """Numbers of the events of each cell, in one row."""
         return {cell: self.events_of(cell).ravel() for cell in CELLS}
@@ -204,8 +198,8 @@ class CrossedDesign(Design):
     @property
     def sides(self) -> tuple[Side, ...]:
         return (
-            Side(self.row_unit, self.rows, self.undergoes, self.row_segments, "target"),
-            Side(self.column_unit, self.columns, self.triggers, self.column_segments, "trigger"),
+            Side(self.row_unit, self.rows, self.undergoes, self.row_segments),
+            Side(self.column_unit, self.columns, self.triggers, self.column_segments),
         )
 
     @property
@@ -230,11 +224,8 @@ class CrossedDesign(Design):
     def events_of(self, cell: str) -> np.ndarray:
         return self.index[np.ix_(*self._members(cell))]
 
-    def names_of(self, cell: str) -> tuple[tuple[str, ...], ...]:
-        return tuple(_kept(side.names, own) for side, own in zip(self.sides, self._members(cell), strict=True))
-
-    def segments_of(self, cell: str) -> tuple[tuple[str, ...], ...]:
-        return tuple(_kept(side.segments, own) for side, own in zip(self.sides, self._members(cell), strict=True))
+    def sides_of(self, cell: str) -> tuple[Side, ...]:
+        return tuple(side.part(own) for side, own in zip(self.sides, self._members(cell), strict=True))
 
     def cell_means(self, values: np.ndarray) -> dict[str, np.ndarray]:
         members = {cell: self._members(cell) for cell in CELLS}
@@ -245,34 +236,27 @@ class CrossedDesign(Design):
 
     def differences(self, values: np.ndarray) -> tuple[Differences, ...]:
         table = values[self.index]
-        by_row = _mean(table[:, self.triggers], 1) - _mean(table[:, ~self.triggers], 1)
-        by_column = _mean(table[self.undergoes], 0) - _mean(table[~self.undergoes], 0)
-        return tuple(
-            Differences(
-                side.unit,
-                what,
-                {letter: _kept(side.names, own) for letter, own in members.items()},
-                {letter: each[own] for letter, own in members.items()},
-                side.first,
-                each,
-            )
-            for side, what, letters, each in zip(
-                self.sides, ("R − N", "T − C"), SIDES, (by_row, by_column), strict=True
-            )
-            for members in [dict(zip(letters, (side.first, ~side.first), strict=True))]
+        every = (
+            _mean(table[:, self.triggers], 1) - _mean(table[:, ~self.triggers], 1),
+            _mean(table[self.undergoes], 0) - _mean(table[~self.undergoes], 0),
         )
+        found = []
+        for side, what, letters, each in zip(self.sides, ("R − N", "T − C"), SIDES, every, strict=True):
+            members = dict(zip(letters, (side.first, ~side.first), strict=True))
+            names = {letter: side.part(own).names for letter, own in members.items()}
+            values = {letter: each[own] for letter, own in members.items()}
+            found.append(Differences(side.unit, what, names, values, side.first, each))
+        return tuple(found)
 
     def segments(self, place: str) -> tuple[Sequence[str], np.ndarray, str]:
-        side = next(side for side in self.sides if side.carries == place)
+        side = self.sides[("target", "trigger").index(place)]
         return side.segments, side.first, side.unit
 
     def part(self, rows: np.ndarray, columns: np.ndarray) -> CrossedDesign:
         """Some of the rows and columns, by number or by whether they stay."""
-        return CrossedDesign(
-            *(_kept(self.rows, rows), _kept(self.columns, columns), self.undergoes[rows], self.triggers[columns]),
-            *(_kept(self.row_segments, rows), _kept(self.column_segments, columns)),
-            *(self.index[np.ix_(rows, columns)], self.row_unit),
-        )
+        one, other = (side.part(kept) for side, kept in zip(self.sides, (rows, columns), strict=True))
+        units = one.names, other.names, one.first, other.first, one.segments, other.segments
+        return CrossedDesign(*units, self.index[np.ix_(rows, columns)], self.row_unit)
 
     def without(self, included: np.ndarray) -> tuple[CrossedDesign | None, Exclusions]:
         """Suffixes over half of whose events failed leave first; then every stem with a failed event."""
@@ -289,7 +273,7 @@ class CrossedDesign(Design):
         }
         cells = {cell: (int(each.size), int(included[each].sum())) for cell, each in self.cell_events().items()}
         kept = self.part(*((kept_stems, kept_suffixes) if by_stem else (kept_suffixes, kept_stems)))
-        gone = _kept(self.sides[suffix_axis].names, ~kept_suffixes)
+        gone = self.sides[suffix_axis].part(~kept_suffixes).names
         short = kept.too_few
         reasons = (f"errors leave too few units: {short}",) if short else ()
         return (None if short else kept), Exclusions(cells, gone, stems, reasons)
@@ -313,7 +297,7 @@ class WithinWordDesign(Design):
 
     @property
     def sides(self) -> tuple[Side, ...]:
-        return (Side("words", self.words, None, self.row_segments, "target"),)
+        return (Side("words", self.words, None, self.row_segments),)
 
     @property
     def described(self) -> str:
@@ -322,11 +306,8 @@ class WithinWordDesign(Design):
     def events_of(self, cell: str) -> np.ndarray:
         return self.index[:, CELLS.index(cell)]
 
-    def names_of(self, cell: str) -> tuple[tuple[str, ...], ...]:
-        return (self.words,)
-
-    def segments_of(self, cell: str) -> tuple[tuple[str, ...], ...]:
-        return (self.row_segments,)
+    def sides_of(self, cell: str) -> tuple[Side, ...]:
+        return self.sides
 
     def cell_means(self, values: np.ndarray) -> dict[str, np.ndarray]:
         return {cell: values[:, n].mean(0) for n, cell in enumerate(CELLS)}
@@ -347,8 +328,8 @@ class WithinWordDesign(Design):
 
     def part(self, words: np.ndarray) -> WithinWordDesign:
         """Some of the words, by number or by whether they stay."""
-        segments = (_kept(self.row_segments, words), _kept(self.column_segments, words))
-        return WithinWordDesign(_kept(self.words, words), *segments, self.index[words])
+        names = (_kept(each, words) for each in (self.words, self.row_segments, self.column_segments))
+        return WithinWordDesign(*names, self.index[words])
 
     def without(self, included: np.ndarray) -> tuple[WithinWordDesign | None, Exclusions]:
         """Every word with a failed event leaves."""

@@ -5,43 +5,17 @@ Positions are those of segments, from 0; the EOS column is named and taken out f
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from .events import WINDOW
+from .events import WINDOW, View
 
 CLIP = (0.001, 0.999)  # a head that moves from .93 to 1.00 has changed little, whatever an unclipped logit says
 FLOOR = 1e-9  # weights below count as this much in a logarithm
 NAMES = ("mass", "logit", "raw_mass", "eos_mass", "log_ratio", "entropy")
 NORM_NAMES = ("norm", "norm_mass")  # of dumps that have norms
-
-
-@dataclass
-class Measures:
-    """The measures of n queries; what each is, `View` says.
-
-    Arrays: n x layers x heads, float32; NaN where there is no such thing.
-
-    Attributes:
-        window: of `WINDOW`'s positions, then EOS.  # -> n x layers x heads x 8
-        beside: mass at the trigger, renormalized over the segments other than the one at the center.
-        regions: renormalized mass of sets of segments, by name.
-        norm, norm_mass: None where no norms were given.
-    """
-
-    mass: np.ndarray
-    logit: np.ndarray
-    raw_mass: np.ndarray
-    eos_mass: np.ndarray
-    log_ratio: np.ndarray
-    entropy: np.ndarray
-    window: np.ndarray
-    beside: np.ndarray
-    regions: dict[str, np.ndarray] = field(default_factory=dict)
-    norm: np.ndarray | None = None
-    norm_mass: np.ndarray | None = None
 
 
 def renormalized(weights: np.ndarray, eos: int) -> np.ndarray:
@@ -78,6 +52,38 @@ def open_logit(mass: np.ndarray) -> np.ndarray:
     return np.log(clipped) - np.log1p(-clipped)
 
 
+@dataclass(frozen=True)
+class AdditionalScale:
+    """A scale on which a contrast must hold besides, for a claim.
+
+    Attributes:
+        contrast: whose claims need it.
+        text: what it is.
+        of: the measure that it is computed from: ``mass`` or ``beside``.
+        values: its values, of those of the measure.
+    """
+
+    contrast: str
+    text: str
+    of: str
+    values: Callable[[np.ndarray], np.ndarray]
+
+
+# Without these a head that attends to the triggers' natural class everywhere would pass where control targets belong to
+# that class, because they share the query's mass with the trigger.
+ADDITIONAL = {
+    "odds": AdditionalScale("response", "log-odds without lower limit", "mass", open_logit),
+    "beside": AdditionalScale("inspection", "mass beside the target", "beside", lambda values: values),
+    "beside-logit": AdditionalScale("inspection", "log-odds beside the target", "beside", logit),
+}
+
+
+def additional_values(contrast: str, measures: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Values on the additional scales of a contrast, by scale, as far as the measures they come from are given."""
+    own = {name: each for name, each in ADDITIONAL.items() if each.contrast == contrast and each.of in measures}
+    return {name: each.values(measures[each.of]) for name, each in own.items()}
+
+
 def measure(
     weights: np.ndarray,
     eos: int,
@@ -86,7 +92,7 @@ def measure(
     regions: Sequence[Mapping[str, Sequence[int]]] = (),
     edges: Sequence[Collection[int]] = (),
     norms: np.ndarray | None = None,
-) -> Measures:
+) -> View:
     """Measure n queries with as many keys.
 
     Where the word has one segment, mass is 1, entropy 0, and log_ratio NaN: there are no other segments.
@@ -99,6 +105,9 @@ def measure(
         regions: of each query, positions by name.
         edges: of each query, the positions of morpheme edges, which the window passes over; by default none.
         norms: of the weighted value vectors, where there are any, likewise.  # -> n x layers x heads x columns
+
+    Returns:
+        A view of n events, of no kind yet.
     """
     shares = renormalized(weights, eos)
     rows, segments = np.arange(len(shares)), shares.shape[-1]
@@ -114,7 +123,7 @@ def measure(
     arrays = (mass, logit(mass), raw_mass, sink, own - others, np.maximum(entropy, 0.0))
     single = [array.astype(np.float32) for array in arrays]
     beside = _beside(shares, mass, triggers, centers)
-    found = Measures(*single, _window(shares, sink, centers, edges), beside, _regions(shares, regions))
+    found = View("", "", *single, _window(shares, sink, centers, edges), _regions(shares, regions), None, beside)
     if norms is not None:
         found.norm = _at(norms, eos, triggers).astype(np.float32)
         found.norm_mass = renormalized(norms, eos)[rows, :, :, triggers].astype(np.float32)

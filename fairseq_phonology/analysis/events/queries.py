@@ -11,7 +11,7 @@ from ...phonology.grammar import Grammar
 from ...phonology.phonotactics import syllables
 from ...phonology.transcription import EDGE
 from .events import View
-from .measures import NAMES, NORM_NAMES, Measures, measure
+from .measures import NAMES, NORM_NAMES, measure
 
 _AT_ONCE = 256  # queries with as many keys
 
@@ -40,7 +40,7 @@ class Queries:
     def __init__(self, kind: str, query: str, eos: int):
         self.kind, self.query, self.eos = kind, query, eos
         self._waiting: dict[int, _Waiting] = {}  # by number of columns
-        self._done: list[tuple[list[int], Measures]] = []
+        self._done: list[tuple[list[int], View]] = []
         self._elsewhere: dict[int, np.ndarray] = {}
 
     def add(

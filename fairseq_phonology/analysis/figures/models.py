@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...text import counted, decimal, listed, number, p_text, share
-from ..criteria import ADDITIONAL, ALPHA, LEAST_MASS, LEAST_SHARE
+from ..criteria import ALPHA, LEAST_MASS, LEAST_SHARE
+from ..events.measures import ADDITIONAL
 from ..interventions.kinds import CONTROLS, KINDS
 from ..models.results import ModelRow, Models, ModelTest
 from . import style

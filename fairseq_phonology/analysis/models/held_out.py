@@ -71,7 +71,7 @@ def _add_share(held: HeldOut, pair: np.ndarray | None, seed: int) -> None:
 def units_of(design: Design, cell: str = "") -> tuple[Units, Units | None]:
     """Rows and columns of a crossed design, or of one of its cells; of real words the words, and None."""
     if cell:
-        units = [Units(np.ones(len(segments)), segments) for segments in design.segments_of(cell)]
+        units = [Units(np.ones(len(side.names)), side.segments) for side in design.sides_of(cell)]
     else:
         units = [
             Units(np.ones(len(side.names)), side.segments)

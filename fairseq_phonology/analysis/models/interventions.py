@@ -95,7 +95,7 @@ def _words(found: Interventions, causal: Causal) -> TrWords:
     which = causal.routes.which
     effect = {one.measure: effects_at(found, index, [one], "trigger")[..., 0] for one in which}
     return TrWords(
-        names=causal.design.names_of("TR"),
+        names=tuple(side.names for side in causal.design.sides_of("TR")),
         pair=found.effects[index, found.number(causal.minimal_pair.measure)].astype(float),
         effect=effect,
         beyond={

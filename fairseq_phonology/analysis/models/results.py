@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..criteria import ADDITIONAL
+from ..events.measures import ADDITIONAL
 from ..provenance import Provenance
 from ..statistics.over_models import FEWEST
 from ..statistics.splits import HeldOut
@@ -70,7 +70,7 @@ class ModelRow:
         decoding: how their output was made: ``beam 5``, `FORCED`; empty if not known.
         claims: heads that meet the criteria in this model (of attention: claimed; of interventions: used), as ``2.1``.
         response: of attention: interaction (response) of the head chosen on one part of the words, measured on the
-            other; scales ``mass``, ``logit`` and ``odds`` (see `criteria.ADDITIONAL`).
+            other; scales ``mass``, ``logit`` and ``odds`` (see `measures.ADDITIONAL`).
         use: of attention: result of interventions on the model; None if none were given.
         layers: of attention: layer, as ``layer 1``, -> scale -> mean response of its heads.
         route, kinds: of interventions: of the verdict, as in `CausalVerdict`.
@@ -128,7 +128,7 @@ class ModelTest:
         p: two-sided, by sign-flip over models, max-T over the family; of routes and heads the largest of those against
             each control; NaN under six models.
         additional: p-values of the additional criteria. ``odds``: over models, on the log-odds without lower limit (see
-            `criteria.ADDITIONAL`). ``words``: of the mean over models, with stems and suffixes (real words) random, the
+            `measures.ADDITIONAL`). ``words``: of the mean over models, with stems and suffixes (real words) random, the
             largest of those on all scales or against all controls.
         models: how many were tested.
         claim: whether all criteria are met, on both scales.

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ...text import listed, number, p_text, p_value, percent_of, share, signed, typeset
-from ..criteria import ADDITIONAL, ATTENDS_OVER_MODELS, USES_OVER_MODELS
+from ..criteria import ATTENDS_OVER_MODELS, USES_OVER_MODELS
+from ..events.measures import ADDITIONAL
 from ..figures.registered import Picture
 from ..interventions.kinds import KINDS, TOTALS, label_of
 from ..models.results import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect

@@ -25,7 +25,7 @@ def flip_models(values: np.ndarray, seed: int = 1, scale: float | None = None, f
     Args:
         values: models x tests.
         seed: of random flips.
-        scale: magnitude of what the values were computed from; see `permutation.two_groups`.
+        scale: magnitude of what the values were computed from; see `permutation.group_statistics`.
         family: number of adjacent tests that make a family; default all of them.
 
     Returns:

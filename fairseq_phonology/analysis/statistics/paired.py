@@ -42,7 +42,7 @@ def test_paired(
         values: differences, finite.  # -> rows x columns x interventions; real words: words x interventions
         n_permutations: of each test; all ways where they are fewer.
         seed: of the flips.
-        scale: magnitude of what the differences were computed from; see `permutation.two_groups`.
+        scale: magnitude of what the differences were computed from; see `permutation.group_statistics`.
         family: number of adjacent interventions that make a family; default all of them.
     """
     if values.ndim == 2:

@@ -46,41 +46,19 @@ def relabelings(labels: np.ndarray, n_permutations: int, rng: np.random.Generato
     return chosen
 
 
-def two_groups(
-    values: np.ndarray,
-    labels: np.ndarray,
-    n_permutations: int = PERMUTATIONS,
-    rng: np.random.Generator | None = None,
-    scale: float | None = None,
+def group_statistics(
+    values: np.ndarray, ways: np.ndarray, scale: float | None = None, family: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Is the first group's mean larger, in any head?
+    """Is the first group's mean larger, in any head of one or many families? See `p_values`.
 
     The statistic is Welch's t. A head whose values are all the same has t = 0. Where only the variance within both
     groups vanishes (a head at the limits of the logit), the standard error is taken as 1/10,000 of the deviation.
 
     Args:
         values: one a unit and head, finite.  # -> units x heads
-        labels: of each unit, whether it is in the first group; two units or more in each.  # -> units, bool
-        n_permutations, rng: as in `relabelings`.
+        ways: relabelings, the actual one first; two units or more in each group.  # -> relabelings x units, bool
         scale: magnitude of what the values were computed from; a deviation below 1e-6 of it is rounding. Default: the
             largest absolute value.
-
-    Returns:
-        t and max-T p of each head.
-    """
-    ways = relabelings(labels, n_permutations, rng if rng is not None else np.random.default_rng(1))
-    t, largest = group_statistics(values, ways, scale)
-    return t, p_values(t, largest)
-
-
-def group_statistics(
-    values: np.ndarray, ways: np.ndarray, scale: float | None = None, family: int | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """What `two_groups` tests with, of one or many families.
-
-    Args:
-        values, scale: as there.
-        ways: relabelings, the actual one first.
         family: number of adjacent heads that make a family; default all of them.
 
     Returns:
@@ -112,7 +90,7 @@ def sign_flip(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Is the mean larger than 0, in any head? Signs of whole units are flipped: all 2^n ways where they are no more.
 
-    Args and returns as `two_groups` and `group_statistics`; a head whose values are all 0 has t = 0.
+    Returns t and max-T p of each head; arguments as `group_statistics`; a head whose values are all 0 has t = 0.
     """
     t, largest = flip_statistics(values, n_permutations, rng, scale, family)
     return t, p_values(t, largest)

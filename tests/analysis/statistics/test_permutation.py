@@ -11,12 +11,16 @@ from fairseq_phonology.analysis.statistics.permutation import (
     p_values,
     relabelings,
     sign_flip,
-    two_groups,
 )
 
 
 def labels(first, second):
     return np.arange(first + second) < first
+
+
+def two_groups(values, labels, b=9999, scale=None):
+    t, largest = group_statistics(values, relabelings(labels, b, np.random.default_rng(1)), scale)
+    return t, p_values(t, largest)
 
 
 def welch(values, chosen):
