@@ -170,12 +170,10 @@ class Significant(Criterion):
 
     def detail(self, found: Evidence, n: int) -> str:
         known = {what: p[n] for what, p in found.p.items() if not np.isnan(p[n])}
-        if not known:
+        worst = max(known, key=known.get, default=None)
+        if worst is None:
             return "Not tested."
-        worst = max(known, key=known.get)
-        several = len(known) > 1
-        text = f"{'Largest' if several else 'Corrected'} {p_text(known[worst])}, over {worst}"
-        return f"{text}, of {len(known)}." if several else f"{text}."
+        return f"Largest {p_text(known[worst])}, over {worst}, of {len(known)}."
 
     @staticmethod
     def _said(what: str, p: float, found: Evidence) -> str:
@@ -367,11 +365,8 @@ def _too_many(found: Exclusions) -> list[str]:
 
 def _unlike(found: Exclusions) -> list[str]:
     excluded = {letter: lost / of for letter, (lost, of) in found.stems_excluded.items()}
-    reasons = []
-    for what, shares in (
-        (f"{found.whole} excluded", excluded),
-        *(("events failed", each) for each in found.failed_by_class()),
-    ):
+    reasons, failed = [], [("events failed", each) for each in found.failed_by_class()]
+    for what, shares in [(f"{found.whole} excluded", excluded), *failed]:
         if max(shares.values()) - min(shares.values()) > MOST_APART + 1e-12:
             each = " and ".join(f"{percent(share)} % of class {letter}" for letter, share in shares.items())
             reasons.append(f"shares of {what} differ by over {percent(MOST_APART)} points: {each}")
@@ -391,15 +386,8 @@ WITHHELD = (
 def complete(events: Events, derived: bool = False) -> tuple[Design | None, Exclusions | None]:
     """The design of the included events, and what errors excluded, with every reason why claims are withheld.
 
-    Args:
-        events: all of them.
-        derived: see `design_of`.
-
-    Returns:
-        (None, None) for a plain word list; (None, exclusions) where errors left too few units to test.
-
-    Raises:
-        InputError: as `design_of`.
+    Arguments and errors as `design_of`; (None, None) for a plain word list, (None, exclusions) where errors left too
+    few units to test.
     """
     whole = design_of(events.items, derived)
     if whole is None:
