@@ -20,7 +20,8 @@ _EACH = "of several models one for each, in the same order"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument(
+    add = parser.add_argument
+    add(
         "dump",
         nargs="+",
         metavar="DUMP",
@@ -34,27 +35,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: every word of the dump that undergoes the process, which is a description, no test of the process)",
         required=False,
     )
-    parser.add_argument(
+    add(
         "--baseline",
         nargs="+",
         metavar="DUMP",
         help=f"the same words through fresh weights (`untrained`), written with --score-reference; {_EACH}",
     )
-    parser.add_argument(
+    add(
         "--forced",
         nargs="+",
         metavar="DUMP",
         help="the same words through the same model with --score-reference: the tests are repeated over all stems, "
         f"also those with errors; {_EACH}",
     )
-    parser.add_argument(
+    add(
         "--interventions",
         nargs="+",
         metavar="DIR",
         help="folder that `intervene` made of the same model and process: the report then also says whether and by "
         "which route the model uses the trigger; of several models the folder of all of them, or one for each",
     )
-    parser.add_argument(
+    add(
         "--dynamics",
         nargs="+",
         metavar="DIR",
@@ -62,9 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"training; {_EACH}",
     )
     options.add_tests(parser, "relabelings")
-    parser.add_argument(
-        "--user-dir", metavar="DIR", help="folder of a module that adds figures (fairseq_phonology.register_figure)"
-    )
+    add("--user-dir", metavar="DIR", help="folder of a module that adds figures (fairseq_phonology.register_figure)")
     options.add_out(parser, "analyze", ("tables", "figures", "report"))
 
 

@@ -25,16 +25,13 @@ EXAMPLE = "fairseq-phonology checkpoints checkpoints --data data/bin --subset va
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument(
-        "folder", metavar="DIR", help="folder with checkpoints (*.pt) of any translation run, or one file"
-    )
-    parser.add_argument("--data", metavar="BIN", help="binarized data (default: what the checkpoint was trained on)")
-    parser.add_argument("--subset", default="valid", help="words to score on (default: valid)")
-    parser.add_argument(
-        "--beam", type=int, default=1, metavar="N", help="beam size (default: 1, greedy decoding, as in validation)"
-    )
-    parser.add_argument("--batch-size", type=int, default=128, metavar="N", help="words in a batch (default: 128)")
-    parser.add_argument(
+    add = parser.add_argument
+    add("folder", metavar="DIR", help="folder with checkpoints (*.pt) of any translation run, or one file")
+    add("--data", metavar="BIN", help="binarized data (default: what the checkpoint was trained on)")
+    add("--subset", default="valid", help="words to score on (default: valid)")
+    add("--beam", type=int, default=1, metavar="N", help="beam size (default: 1, greedy decoding, as in validation)")
+    add("--batch-size", type=int, default=128, metavar="N", help="words in a batch (default: 128)")
+    add(
         "--out",
         metavar="FOLDER",
         help="folder for scores.csv and predictions/; checkpoints that were scored there earlier and have not changed "

@@ -25,19 +25,12 @@ _TABLE = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument(
-        "run_path", metavar="SAVE_DIR|LOG", help="save-dir of a run, its history.csv, or any log of fairseq-train"
-    )
-    parser.add_argument(
-        "--out", metavar="FILE", help="the picture: .png, .svg or .pdf (default: curves.png beside the input)"
-    )
-    parser.add_argument("--last", type=int, metavar="N", help="draw and print only the N latest epochs")
-    parser.add_argument(
-        "--all", action="store_true", help=f"print every validation in order of time, instead of the best {SHOWN}"
-    )
-    parser.add_argument(
-        "--processes", action="store_true", help="also draw the accuracy per process and the metrics of your own"
-    )
+    add = parser.add_argument
+    add("run_path", metavar="SAVE_DIR|LOG", help="save-dir of a run, its history.csv, or any log of fairseq-train")
+    add("--out", metavar="FILE", help="the picture: .png, .svg or .pdf (default: curves.png beside the input)")
+    add("--last", type=int, metavar="N", help="draw and print only the N latest epochs")
+    add("--all", action="store_true", help=f"print every validation in order of time, instead of the best {SHOWN}")
+    add("--processes", action="store_true", help="also draw the accuracy per process and the metrics of your own")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -19,10 +19,11 @@ EXAMPLE = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument("save_dir", metavar="SAVE_DIR", help="folder of a run that kept two checkpoints or more")
-    parser.add_argument("--subset", default="valid", help="name of the validation words (default: valid)")
+    add = parser.add_argument
+    add("save_dir", metavar="SAVE_DIR", help="folder of a run that kept two checkpoints or more")
+    add("--subset", default="valid", help="name of the validation words (default: valid)")
     options.add_question(parser, "the words and their design, as for `analyze`; they need not be binarized")
-    parser.add_argument(
+    add(
         "--head",
         metavar="L.H",
         help="the head to follow, as 2.1 of the cross-attention or decoder:1.2 (default: the one with the largest "

@@ -18,26 +18,25 @@ EXAMPLE = "fairseq-phonology heatmap attention 학문 거짓말 --all --out word
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument("dump", metavar="DUMP", help="folder that fairseq-generate --save-attention wrote")
-    parser.add_argument(
-        "words", metavar="ID", nargs="+", help="id of a word, or row:N for sample N of the data set, from 0"
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("dump", metavar="DUMP", help="folder that fairseq-generate --save-attention wrote")
+    add("words", metavar="ID", nargs="+", help="id of a word, or row:N for sample N of the data set, from 0")
+    add(
         "--out",
         metavar="FILE",
         required=True,
         help="the picture: .png, .svg or .pdf; several words are drawn on the pages of one PDF, or else each in a file "
         "of its own: words.png becomes words-학문.png, words-거짓말.png, and words-row7.png for row:7",
     )
-    parser.add_argument("--kind", choices=KINDS, help="kind of attention (default: cross, else the first in the dump)")
-    parser.add_argument(
+    add("--kind", choices=KINDS, help="kind of attention (default: cross, else the first in the dump)")
+    add(
         "--norms",
         action="store_true",
         help="norms of the weighted value vectors (fairseq-generate --attention-norms) instead of weights; the "
         "values of each query add up to 1",
     )
-    parser.add_argument("--layer", type=int, metavar="L", help="this layer, from 1 (default: the mean over all)")
-    parser.add_argument("--head", type=int, metavar="H", help="this head of that layer, from 1 (default: the mean)")
+    add("--layer", type=int, metavar="L", help="this layer, from 1 (default: the mean over all)")
+    add("--head", type=int, metavar="H", help="this head of that layer, from 1 (default: the mean)")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--all", action="store_true", help="draw every layer and head, or every head of --layer")
     how.add_argument(

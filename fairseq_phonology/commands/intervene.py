@@ -20,7 +20,8 @@ EXAMPLE = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument(
+    add = parser.add_argument
+    add(
         "checkpoint",
         nargs="+",
         metavar="CHECKPOINT",
@@ -28,14 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "analyzed, and all are tested together, with the model as the unit",
     )
     options.add_question(parser, "the words and their design, as for `analyze`; they need not be binarized")
-    parser.add_argument(
+    add(
         "--controls",
         choices=CONTROLS,
         default="heads",
         help="heads: control interventions, at other segments, in each layer and head, too (default); all: in all "
         "heads together only, which is several times faster and leaves single heads without a control",
     )
-    parser.add_argument(
+    add(
         "--attention",
         nargs="+",
         metavar="JSON",

@@ -23,17 +23,18 @@ EXAMPLE = "fairseq-phonology nonce user_dir_examples/korean_nasalization/korean.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument("grammar", metavar="GRAMMAR", help="grammar file (TOML)")
-    parser.add_argument("--n", type=int, required=True, metavar="N", help="number of words, all distinct")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the random draws (default: 1)")
-    parser.add_argument("--syllables", default="1-4", metavar="LOW-HIGH", help="syllables in a word (default: 1-4)")
-    parser.add_argument(
+    add = parser.add_argument
+    add("grammar", metavar="GRAMMAR", help="grammar file (TOML)")
+    add("--n", type=int, required=True, metavar="N", help="number of words, all distinct")
+    add("--seed", type=int, default=1, metavar="S", help="seed of the random draws (default: 1)")
+    add("--syllables", default="1-4", metavar="LOW-HIGH", help="syllables in a word (default: 1-4)")
+    add(
         "--edges",
         type=float,
         metavar="P",
         help="probability of a morpheme edge (+) between syllables (default: .3 where the rules mention edges, else 0)",
     )
-    parser.add_argument(
+    add(
         "--at-least",
         type=int,
         default=0,
@@ -41,14 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="number of words that undergo each process, at least (default: 0)",
     )
     add_include(parser)
-    parser.add_argument("--exclude", metavar="FILE", help="word list, as for prepare, whose URs must not be drawn")
-    parser.add_argument(
-        "--exclude-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)"
-    )
-    parser.add_argument(
-        "--out", metavar="FILE", help="write the table (id, ur, sr, processes) to this file instead of to the terminal"
-    )
-    parser.add_argument("--overwrite", action="store_true", help="replace a FILE that is there")
+    add("--exclude", metavar="FILE", help="word list, as for prepare, whose URs must not be drawn")
+    add("--exclude-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)")
+    add("--out", metavar="FILE", help="write the table (id, ur, sr, processes) to this file instead of to the terminal")
+    add("--overwrite", action="store_true", help="replace a FILE that is there")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -46,13 +46,12 @@ def add_question(parser: argparse.ArgumentParser, stimuli: str, required: bool =
         stimuli: help of ``--stimuli``.
         required: are there no results without it?
     """
-    parser.add_argument("--grammar", required=True, metavar="FILE", help="grammar file (TOML); it derives the gold SRs")
-    parser.add_argument("--process", required=True, metavar="NAME", help="the process that is studied")
-    parser.add_argument("--stimuli", required=required, metavar="TSV", help=stimuli)
-    parser.add_argument(
-        "--ur-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)"
-    )
-    parser.add_argument("--sr-units", choices=UNITS, help="how its SRs are written (default: as --ur-units)")
+    add = parser.add_argument
+    add("--grammar", required=True, metavar="FILE", help="grammar file (TOML); it derives the gold SRs")
+    add("--process", required=True, metavar="NAME", help="the process that is studied")
+    add("--stimuli", required=required, metavar="TSV", help=stimuli)
+    add("--ur-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)")
+    add("--sr-units", choices=UNITS, help="how its SRs are written (default: as --ur-units)")
     add_include(parser)
 
 
@@ -99,11 +98,7 @@ def add_running(parser: argparse.ArgumentParser, data: str) -> None:
     """
     parser.add_argument("--data", metavar="BIN", help=data)
     parser.add_argument(
-        "--batch-size",
-        type=int,
-        default=1024,
-        metavar="N",
-        help="words x interventions in a batch (default: 1024)",
+        "--batch-size", type=int, default=1024, metavar="N", help="words x interventions in a batch (default: 1024)"
     )
     add_user_dir(parser)
     add_cpu(parser)

@@ -27,41 +27,36 @@ Row = tuple[int | str, int | str, int | str, float, "Power"]  # words, stems and
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument(
+    add = parser.add_argument
+    add(
         "--stems",
         metavar="N,...",
         help="stems of each class: 30 is 30 that undergo the process and 30 that do not (30); where the trigger "
         "precedes (a progressive process), 30 that trigger it and 30 that do not: there the stems carry the trigger",
     )
-    parser.add_argument(
+    add(
         "--suffixes",
         metavar="N,...",
         help="suffixes of each class: 8 is 8 that trigger it and 8 that do not (8); "
         "in a progressive process those that undergo it",
     )
-    parser.add_argument("--words", metavar="N,...", help="instead: real words, each with its own 2 x 2")
-    parser.add_argument(
+    add("--words", metavar="N,...", help="instead: real words, each with its own 2 x 2")
+    add(
         "--effects", default=".25,.5,1,2", metavar="E,...", help="responses of one head, in logits (default .25,.5,1,2)"
     )
-    parser.add_argument("--heads", type=int, default=12, metavar="H", help="heads of the family (default 12)")
-    parser.add_argument("--simulations", type=int, default=500, metavar="S", help="of each row (default 500)")
-    parser.add_argument("--permutations", type=int, default=999, metavar="B", help="of each test (default 999)")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="of the simulations (default 1)")
-    parser.add_argument(
-        "--pilot", metavar="DUMP", help="take the variances from this dump of a crossed design, instead of stated ones"
-    )
-    parser.add_argument("--grammar", metavar="FILE", help="of the pilot: grammar file (TOML)")
-    parser.add_argument("--process", metavar="NAME", help="of the pilot: the process studied")
-    parser.add_argument("--stimuli", metavar="TSV", help="of the pilot: its words, as for analyze")
-    parser.add_argument(
-        "--ur-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)"
-    )
-    parser.add_argument("--sr-units", choices=UNITS, help="how its SRs are written (default: as --ur-units)")
-    parser.add_argument(
-        "--with", dest="include", action="append", default=[], metavar="NAME", help="an optional process that applies"
-    )
-    parser.add_argument("--out", metavar="CSV", help="write all shares here, too")
-    parser.add_argument("--overwrite", action="store_true", help="replace a CSV that is there")
+    add("--heads", type=int, default=12, metavar="H", help="heads of the family (default 12)")
+    add("--simulations", type=int, default=500, metavar="S", help="of each row (default 500)")
+    add("--permutations", type=int, default=999, metavar="B", help="of each test (default 999)")
+    add("--seed", type=int, default=1, metavar="S", help="of the simulations (default 1)")
+    add("--pilot", metavar="DUMP", help="take the variances from this dump of a crossed design, instead of stated ones")
+    add("--grammar", metavar="FILE", help="of the pilot: grammar file (TOML)")
+    add("--process", metavar="NAME", help="of the pilot: the process studied")
+    add("--stimuli", metavar="TSV", help="of the pilot: its words, as for analyze")
+    add("--ur-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)")
+    add("--sr-units", choices=UNITS, help="how its SRs are written (default: as --ur-units)")
+    add("--with", dest="include", action="append", default=[], metavar="NAME", help="an optional process that applies")
+    add("--out", metavar="CSV", help="write all shares here, too")
+    add("--overwrite", action="store_true", help="replace a CSV that is there")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -30,20 +30,21 @@ _GENERATE_LONGEST = 200  # --max-len-b of fairseq-generate
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument(
+    add = parser.add_argument
+    add(
         "pairs", nargs="?", metavar="PAIRS", help=f"{_LIST}, to be split or, with --dictionaries, tested; {HEADER_RULE}"
     )
-    parser.add_argument("--split", metavar="R,R[,R]", help="shares of train, valid and test, as in .8,.1,.1")
-    parser.add_argument("--seed", type=int, default=1, help="of the split (default: 1)")
-    parser.add_argument("--train", metavar="LIST", help=f"training words: {_LIST}")
-    parser.add_argument(
+    add("--split", metavar="R,R[,R]", help="shares of train, valid and test, as in .8,.1,.1")
+    add("--seed", type=int, default=1, help="of the split (default: 1)")
+    add("--train", metavar="LIST", help=f"training words: {_LIST}")
+    add(
         "--valid",
         metavar="LIST",
         action="append",
         default=[],
         help="validation words, a list as for --train; may be repeated",
     )
-    parser.add_argument(
+    add(
         "--test",
         metavar="LIST",
         action="append",
@@ -52,20 +53,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "words stay in their order, and repeated words stay",
     )
     for form in ("ur", "sr"):
-        parser.add_argument(
-            f"--{form}-units", choices=UNITS, help=f"how the {form.upper()}s are written (default: space)"
-        )
-    parser.add_argument("--keep-edges", action="store_true", help="keep + (a morpheme edge) as a segment of its own")
-    parser.add_argument(
-        "--no-header", action="store_true", help="read the first line as a word, even if it looks like a header"
-    )
-    parser.add_argument(
+        add(f"--{form}-units", choices=UNITS, help=f"how the {form.upper()}s are written (default: space)")
+    add("--keep-edges", action="store_true", help="keep + (a morpheme edge) as a segment of its own")
+    add("--no-header", action="store_true", help="read the first line as a word, even if it looks like a header")
+    add(
         "--dictionaries",
         metavar="BIN",
         help="use the dictionaries and units of this data folder, that of a trained model",
     )
-    parser.add_argument("--dest", metavar="DIR", required=True, help="new folder for the checked text and DIR/bin")
-    parser.add_argument("--overwrite", action="store_true", help="replace a DIR that prepare made earlier")
+    add("--dest", metavar="DIR", required=True, help="new folder for the checked text and DIR/bin")
+    add("--overwrite", action="store_true", help="replace a DIR that prepare made earlier")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -33,61 +33,52 @@ _OF_NONCE = {"stems": 60, "suffixes": 8, "syllables": "1-2", "carriers": None}  
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument("grammar", metavar="GRAMMAR", help="grammar file (TOML)")
-    parser.add_argument("--process", required=True, metavar="NAME", help="the process that is studied")
-    parser.add_argument("--out", required=True, metavar="FILE", help="write the list here")
-    parser.add_argument("--overwrite", action="store_true", help="replace a FILE that is there")
-    parser.add_argument(
+    add = parser.add_argument
+    add("grammar", metavar="GRAMMAR", help="grammar file (TOML)")
+    add("--process", required=True, metavar="NAME", help="the process that is studied")
+    add("--out", required=True, metavar="FILE", help="write the list here")
+    add("--overwrite", action="store_true", help="replace a FILE that is there")
+    add(
         "--items",
         metavar="FILE",
         help="cross your own stems and suffixes: a table with tabs and the header `stem` and `suffix`; one column "
         "may be longer than the other; further columns whose names begin with stem_ or suffix_ are copied",
     )
-    parser.add_argument(
-        "--from-words", metavar="LIST", help="make a 2 x 2 of its own for each real word of a list (as for prepare)"
-    )
-    parser.add_argument(
+    add("--from-words", metavar="LIST", help="make a 2 x 2 of its own for each real word of a list (as for prepare)")
+    add(
         "--units",
         choices=UNITS,
         default="space",
         help="how the stems and suffixes, or the URs of the list, are written (default: space)",
     )
-    parser.add_argument("--sr-units", choices=UNITS, help="how the list's SRs are written (default: as --units)")
-    parser.add_argument(
+    add("--sr-units", choices=UNITS, help="how the list's SRs are written (default: as --units)")
+    add(
         "--stems",
         type=int,
         metavar="N",
         help="nonce stems of each class (default: 60): of T and of C; in a progressive process, where the stems carry "
         "the trigger, of R and of N",
     )
-    parser.add_argument("--suffixes", type=int, metavar="N", help="nonce suffixes of each class (default: 8)")
-    parser.add_argument("--syllables", metavar="LOW-HIGH", help="syllables of a nonce stem (default: 1-2)")
-    parser.add_argument(
-        "--carriers", metavar="SYLLABLES", help='IPA syllables that nonce stems are built from, as in "ta ko pi"'
-    )
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the random draws (default: 1)")
-    parser.add_argument(
+    add("--suffixes", type=int, metavar="N", help="nonce suffixes of each class (default: 8)")
+    add("--syllables", metavar="LOW-HIGH", help="syllables of a nonce stem (default: 1-2)")
+    add("--carriers", metavar="SYLLABLES", help='IPA syllables that nonce stems are built from, as in "ta ko pi"')
+    add("--seed", type=int, default=1, metavar="S", help="seed of the random draws (default: 1)")
+    add(
         "--edge",
         action=argparse.BooleanOptionalAction,
         help="put + (a morpheme edge) between stem and suffix (default: only if a rule of the process mentions one)",
     )
     add_include(parser)
-    parser.add_argument(
-        "--exclude", metavar="FILE", help="word list, such as the training list, whose URs may not occur"
-    )
-    parser.add_argument(
-        "--exclude-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)"
-    )
-    parser.add_argument(
+    add("--exclude", metavar="FILE", help="word list, such as the training list, whose URs may not occur")
+    add("--exclude-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)")
+    add(
         "--fillers",
         type=int,
         default=0,
         metavar="N",
         help="number of nonce words to which the process does not apply (default: 0)",
     )
-    parser.add_argument(
-        "--all-exclusions", action="store_true", help="print everything that was excluded, with the reason"
-    )
+    add("--all-exclusions", action="store_true", help="print everything that was excluded, with the reason")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -16,11 +16,12 @@ EXAMPLE = "fairseq-phonology untrained checkpoints/checkpoint_best.pt --data sti
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a checkpoint (*.pt) of any translation run")
-    parser.add_argument("--out", metavar="FILE", required=True, help="new file for the checkpoint with fresh weights")
-    parser.add_argument("--overwrite", action="store_true", help="replace a FILE that is there")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the weights (default: 1)")
-    parser.add_argument(
+    add = parser.add_argument
+    add("checkpoint", metavar="CHECKPOINT", help="a checkpoint (*.pt) of any translation run")
+    add("--out", metavar="FILE", required=True, help="new file for the checkpoint with fresh weights")
+    add("--overwrite", action="store_true", help="replace a FILE that is there")
+    add("--seed", type=int, default=1, metavar="S", help="seed of the weights (default: 1)")
+    add(
         "--data",
         metavar="BIN",
         help="binarized data with the words of the analysis (default: that of the checkpoint's training)",

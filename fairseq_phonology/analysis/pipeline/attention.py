@@ -21,14 +21,7 @@ from ...stimuli.items import Item
 from ..contrasts.analyze import Options
 from ..contrasts.study import Study
 from ..interventions.run import Question
-from .beside import (
-    causal_in,
-    check_different,
-    learned_in,
-    listed,
-    one_for_each,
-    results_of,
-)
+from .beside import causal_in, check_different, learned_in, listed, one_for_each, results_of
 from .folders import each_model, output, said_of, write_over_all
 from .provenance import of_attention, of_models
 from .question import Say, question_of
@@ -169,12 +162,7 @@ def _models(
 
 
 def _one(
-    question: Question,
-    options: Options,
-    model: _Model,
-    folder: Path | None,
-    name: str = "",
-    one_of: int | None = None,
+    question: Question, options: Options, model: _Model, folder: Path | None, name: str = "", one_of: int | None = None
 ) -> AttentionStudy:
     """The study of one model.
 
