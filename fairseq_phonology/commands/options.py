@@ -29,14 +29,15 @@ def at_least(args: argparse.Namespace, **least: int) -> None:
 
 def add_include(parser: argparse.ArgumentParser) -> None:
     """``--with``."""
-    parser.add_argument(
-        "--with",
-        dest="include",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="apply this optional process, too; may be repeated",
-    )
+    text = "apply this optional process, too; may be repeated"
+    parser.add_argument("--with", dest="include", action="append", default=[], metavar="NAME", help=text)
+
+
+def add_units(parser: argparse.ArgumentParser) -> None:
+    """``--ur-units`` and ``--sr-units`` of a list of stimuli."""
+    add = parser.add_argument
+    add("--ur-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)")
+    add("--sr-units", choices=UNITS, help="how its SRs are written (default: as --ur-units)")
 
 
 def add_question(parser: argparse.ArgumentParser, stimuli: str, required: bool = True) -> None:
@@ -50,8 +51,7 @@ def add_question(parser: argparse.ArgumentParser, stimuli: str, required: bool =
     add("--grammar", required=True, metavar="FILE", help="grammar file (TOML); it derives the gold SRs")
     add("--process", required=True, metavar="NAME", help="the process that is studied")
     add("--stimuli", required=required, metavar="TSV", help=stimuli)
-    add("--ur-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)")
-    add("--sr-units", choices=UNITS, help="how its SRs are written (default: as --ur-units)")
+    add_units(parser)
     add_include(parser)
 
 
@@ -67,10 +67,9 @@ def add_tests(parser: argparse.ArgumentParser, drawn: str) -> None:
     Args:
         drawn: what is drawn for each test: ``relabelings``.
     """
-    parser.add_argument(
-        "--permutations", type=int, default=9999, metavar="B", help=f"{drawn} for each test (default: 9999)"
-    )
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help=f"seed of {drawn} and resampling (default: 1)")
+    add = parser.add_argument
+    add("--permutations", type=int, default=9999, metavar="B", help=f"{drawn} for each test (default: 9999)")
+    add("--seed", type=int, default=1, metavar="S", help=f"seed of {drawn} and resampling (default: 1)")
 
 
 def tests(args: argparse.Namespace) -> Options:
@@ -96,10 +95,9 @@ def add_running(parser: argparse.ArgumentParser, data: str) -> None:
     Args:
         data: help of ``--data``.
     """
-    parser.add_argument("--data", metavar="BIN", help=data)
-    parser.add_argument(
-        "--batch-size", type=int, default=1024, metavar="N", help="words x interventions in a batch (default: 1024)"
-    )
+    add = parser.add_argument
+    add("--data", metavar="BIN", help=data)
+    add("--batch-size", type=int, default=1024, metavar="N", help="words x interventions in a batch (default: 1024)")
     add_user_dir(parser)
     add_cpu(parser)
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import dataclasses
-import io
+import itertools
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ..corpus.pairs import Units
 from ..errors import InputError
-from ..files import check_new_file, write_file
-from ..phonology.transcription import UNITS
+from ..files import check_new_file, write_csv
+from . import options
 
 if TYPE_CHECKING:
     from ..analysis.contrasts.power import Power, Variances
@@ -31,31 +30,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--stems",
         metavar="N,...",
-        help="stems of each class: 30 is 30 that undergo the process and 30 that do not (30); where the trigger "
-        "precedes (a progressive process), 30 that trigger it and 30 that do not: there the stems carry the trigger",
+        help="stems of each class (default: 30): 30 that undergo the process and 30 that do not; in a progressive "
+        "process, where the stems carry the trigger, 30 that trigger it and 30 that do not",
     )
     add(
         "--suffixes",
         metavar="N,...",
-        help="suffixes of each class: 8 is 8 that trigger it and 8 that do not (8); "
-        "in a progressive process those that undergo it",
+        help="suffixes of each class (default: 8): 8 that trigger the process and 8 that do not; in a progressive "
+        "process 8 that undergo it and 8 that do not",
     )
-    add("--words", metavar="N,...", help="instead: real words, each with its own 2 x 2")
-    add(
-        "--effects", default=".25,.5,1,2", metavar="E,...", help="responses of one head, in logits (default .25,.5,1,2)"
-    )
-    add("--heads", type=int, default=12, metavar="H", help="heads of the family (default 12)")
-    add("--simulations", type=int, default=500, metavar="S", help="of each row (default 500)")
-    add("--permutations", type=int, default=999, metavar="B", help="of each test (default 999)")
-    add("--seed", type=int, default=1, metavar="S", help="of the simulations (default 1)")
-    add("--pilot", metavar="DUMP", help="take the variances from this dump of a crossed design, instead of stated ones")
+    add("--words", metavar="N,...", help="instead of stems and suffixes: real words, each with its own 2 x 2")
+    effects = "responses (interactions) of one head, in logits (default: .25,.5,1,2)"
+    add("--effects", default=".25,.5,1,2", metavar="E,...", help=effects)
+    add("--heads", type=int, default=12, metavar="H", help="heads that are tested together (default: 12)")
+    add("--simulations", type=int, default=500, metavar="S", help="simulations of each row (default: 500)")
+    add("--permutations", type=int, default=999, metavar="B", help="relabelings for each test (default: 999)")
+    add("--seed", type=int, default=1, metavar="S", help="seed of the simulations (default: 1)")
+    add("--pilot", metavar="DUMP", help="take the variances from this dump of a crossed design (default: stated ones)")
     add("--grammar", metavar="FILE", help="of the pilot: grammar file (TOML)")
     add("--process", metavar="NAME", help="of the pilot: the process studied")
     add("--stimuli", metavar="TSV", help="of the pilot: its words, as for analyze")
-    add("--ur-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)")
-    add("--sr-units", choices=UNITS, help="how its SRs are written (default: as --ur-units)")
-    add("--with", dest="include", action="append", default=[], metavar="NAME", help="an optional process that applies")
-    add("--out", metavar="CSV", help="write all shares here, too")
+    options.add_units(parser)
+    options.add_include(parser)
+    add("--out", metavar="CSV", help="new file for all shares")
     add("--overwrite", action="store_true", help="replace a CSV that is there")
 
 
@@ -75,13 +72,11 @@ def run(args: argparse.Namespace) -> None:
 def _checked(args: argparse.Namespace) -> tuple[dict[str, list[int]], list[float]]:
     from ..stimuli.items import LEAST_UNITS, LEAST_WORDS
 
-    for name, least in (("heads", 1), ("simulations", 100), ("permutations", 99), ("seed", 0)):
-        if getattr(args, name) < least:
-            raise InputError(f"--{name} is {getattr(args, name)}; allowed: {least} or more")
+    options.at_least(args, heads=1, simulations=100, permutations=99, seed=0)
     if args.words is not None and (args.stems or args.suffixes):
-        raise InputError("--words stands with --stems or --suffixes; allowed: a crossed design or real words")
+        raise InputError("found --words and --stems or --suffixes; allowed: real words, or a crossed design")
     if args.pilot and (missing := [f"--{name}" for name in _PILOT if not getattr(args, name)]):
-        raise InputError(f"--pilot also needs {', '.join(missing)}")
+        raise InputError(f"no {', '.join(missing)}; --pilot needs them")
     effects = _numbers("--effects", args.effects, float, 0)
     if args.words is not None:
         return {"words": _numbers("--words", args.words, int, LEAST_WORDS)}, effects
@@ -110,26 +105,16 @@ def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
         return Variances(), "stems", "stated defaults; --pilot takes them from a dump"
     from ..analysis.criteria import complete
     from ..analysis.events.collect import collect
+    from ..analysis.pipeline.question import question_of
     from ..attention.dump.reader import AttentionDump
-    from ..phonology.grammar import Grammar
-    from ..stimuli.items import read_stimuli
 
-    grammar = Grammar.load(args.grammar)
-    grammar.process(args.process)
-    units = Units(args.ur_units, args.sr_units or args.ur_units, keep_edges=True)
-    notes: list[str] = []
-    items = read_stimuli(args.stimuli, grammar, args.process, units, args.include, notes)
-    for note in notes:
-        print(note)
+    asked = question_of(**options.question(args), include=args.include, say=print)
     with AttentionDump(args.pilot) as dump:
-        events = collect(dump, items, grammar, args.process, args.include)
+        events = collect(dump, asked.items, asked.grammar, asked.process, asked.include)
     design, exclusions = complete(events)
     if design is None or not design.is_crossed:
-        why = (
-            exclusions.reasons_withheld[0]
-            if exclusions and exclusions.reasons_withheld
-            else "it is no crossed design of stems and suffixes"
-        )
+        withheld = exclusions.reasons_withheld if exclusions else ()
+        why = withheld[0] if withheld else "it is no crossed design of stems and suffixes"
         raise InputError(f"cannot serve as pilot: {why}", args.stimuli)
     view = events.views[0]
     logit = view.logit.reshape(len(events.events), -1)
@@ -143,24 +128,16 @@ def _rows(
 
     from ..analysis.contrasts.power import power_of_words, power_table
 
-    rows = len(effects)
-    for numbers in sizes.values():
-        rows *= len(numbers)
-    options = {
-        "variances": variances,
-        "heads": args.heads,
-        "simulations": args.simulations,
-        "n_permutations": args.permutations,
-        "seed": args.seed,
-    }
+    rows = len(effects) * math.prod(map(len, sizes.values()))
+    how = {"variances": variances, "heads": args.heads, "simulations": args.simulations}
+    how |= {"n_permutations": args.permutations, "seed": args.seed}
     quiet = not sys.stderr.isatty()
     with tqdm(total=rows * args.simulations, unit=" simulations", delay=1, disable=quiet, leave=False) as bar:
-        options["tick"] = bar.update
-        for words in sizes.get("words", ()):
-            for effect in effects:
-                yield words, "", "", effect, power_of_words(words, effect, **options)
+        how["tick"] = bar.update
+        for words, effect in itertools.product(sizes.get("words", ()), effects):
+            yield words, "", "", effect, power_of_words(words, effect, **how)
         if "stems" in sizes:
-            for row in power_table(sizes["stems"], sizes["suffixes"], effects, row_unit=row_unit, **options):
+            for row in power_table(sizes["stems"], sizes["suffixes"], effects, row_unit=row_unit, **how):
                 yield "", *row
 
 
@@ -195,10 +172,8 @@ def _table(rows: Sequence[Row], args: argparse.Namespace, variances: Variances, 
 
 
 def _write(rows: Sequence[Row], path: str) -> None:
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(_COLUMNS)
+    lines: list[Sequence[object]] = [_COLUMNS]
     for *size, effect, found in rows:
         shares = [f"{found.tests[test]:.4g}" if test in found.tests else "" for test in _TESTS]
-        table.writerow([*size, f"{effect:g}", f"{found.claims:.4g}", *shares, f"{found.false_claims:.4g}"])
-    write_file(path, text.getvalue())
+        lines.append([*size, f"{effect:g}", f"{found.claims:.4g}", *shares, f"{found.false_claims:.4g}"])
+    write_csv(path, lines)
