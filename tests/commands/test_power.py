@@ -102,7 +102,7 @@ def test_a_pilot_without_design_is_refused(pilot, tmp_path, capsys):
         (["--stems", "3"], "--stems is '3'; allowed: whole numbers of 4 or more, commas between"),
         (["--suffixes", "8;16"], "--suffixes is '8;16'; allowed: whole numbers of 4 or more"),
         (["--words", "4"], "--words is '4'; allowed: whole numbers of 5 or more"),
-        (["--words", "9", "--stems", "9"], "found --words and --stems or --suffixes; allowed: real words, or a crossed design"),
+        (["--words", "9", "--stems", "9"], "found --words and --stems or --suffixes; allowed: real words"),
         (["--effects", "big"], "--effects is 'big'; allowed: numbers of 0 or more"),
         (["--effects", "nan"], "--effects is 'nan'; allowed: numbers of 0 or more"),
         (["--effects", "-1"], "--effects is '-1'; allowed: numbers of 0 or more"),
