@@ -1,4 +1,4 @@
-"""The tables of interventions and places: nothing is called by the same name, and pairs are of routes that there are."""
+"""The tables of interventions and places: no two share a name, and pairs are of routes that exist."""
 
 import pytest
 
