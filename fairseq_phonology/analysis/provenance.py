@@ -5,21 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-# what is written of every result of a kind, also where it is null or empty; all else only where it is known
-_WRITTEN = {
-    "": (),
-    "attention": (
-        *("of", "grammar", "manifest", "dump", "baseline", "forced", "items", "exact_match", "exclusions", "options"),
-        "versions",
-    ),
-    "interventions": ("of", "checkpoint", "checkpoint_sha256", "grammar", "items", "attention", "options", "versions"),
-    "run": (
-        *("of", "run", "checkpoints_there", "checkpoints_followed", "checkpoint_sha256", "subset", "grammar", "items"),
-        *("options", "versions"),
-    ),
-    "models": ("of", "seed", "splits", "grammar", "items", "options", "versions"),
-}
-
 
 @dataclass(frozen=True)
 class OfGrammar:
@@ -95,11 +80,6 @@ class Provenance:
         return found if isinstance(found, str) else ""
 
     def as_json(self) -> dict[str, Any]:
-        """For ``summary.json``."""
-        found, written = asdict(self), _WRITTEN[self.of]
-        empty = ("", None, (), {}, _NONE)
-        further = [name for name in found if name not in written and getattr(self, name) not in empty]
-        return {name: found[name] for name in (*written, *further)}
-
-
-_NONE = OfGrammar()
+        """For ``summary.json``: what is known."""
+        found = {name: value for name, value in vars(self).items() if value not in ("", None, (), {}, OfGrammar())}
+        return found | ({"grammar": asdict(self.grammar)} if "grammar" in found else {})

@@ -43,6 +43,7 @@ FILES = (
     ("figures/", "the report's figures, PNG and SVG"),
 )
 Dump = str | Path | AttentionDump
+Beside = str | Path | Sequence[str | Path] | None
 
 
 @dataclass
@@ -88,8 +89,8 @@ def analyze(
     options: Options | None = None,
     baseline: Dump | Sequence[Dump] | None = None,
     forced: Dump | Sequence[Dump] | None = None,
-    interventions: str | Path | Sequence[str | Path] | None = None,
-    dynamics: str | Path | Sequence[str | Path] | None = None,
+    interventions: Beside = None,
+    dynamics: Beside = None,
     units: Units | None = None,
     overwrite: bool = False,
     say: Say | None = None,
@@ -123,7 +124,7 @@ def analyze(
             is left half-written.
     """
     options = options or Options()
-    models = _models(listed(dumps), baseline, forced, interventions, dynamics)
+    models = _models(listed(dumps), interventions, baseline=baseline, forced=forced, dynamics=dynamics)
     folder = output(out, overwrite, "analyze", FILES)
     question = question_of(grammar, process, stimuli, options.include, units, say)
     if len(models) == 1:
@@ -137,13 +138,7 @@ def analyze(
         return _all(question, options, models, place, tested_in, say)
 
 
-def _models(
-    dumps: Sequence[Dump],
-    baseline: Dump | Sequence[Dump] | None,
-    forced: Dump | Sequence[Dump] | None,
-    interventions: str | Path | Sequence[str | Path] | None,
-    dynamics: str | Path | Sequence[str | Path] | None,
-) -> list[_Model]:
+def _models(dumps: Sequence[Dump], interventions: Beside, **given: Dump | Sequence[Dump] | None) -> list[_Model]:
     """What was given of each model; its interventions are found by its checkpoint.
 
     Raises:
@@ -151,14 +146,11 @@ def _models(
     """
     if not dumps:
         raise InputError("no attention dump was given")
-    given = {"--baseline": baseline, "--forced": forced, "--dynamics": dynamics}
-    baselines, forced_dumps, runs = (one_for_each(option, each, len(dumps)) for option, each in given.items())
-    checkpoints: list[str | None] = [None] * len(dumps)
-    if interventions is not None:
-        checkpoints = [_manifest(dump).get("checkpoint_sha256") for dump in dumps]
+    each = {name: one_for_each(f"--{name}", one, len(dumps)) for name, one in given.items()}
+    checkpoints = [None if interventions is None else _manifest(dump).get("checkpoint_sha256") for dump in dumps]
     found = results_of("--interventions", interventions, [_path(dump) for dump in dumps], checkpoints)
-    folders = [path and (path.parent if path.name == "summary.json" else path) for path in found]
-    return [_Model(*each) for each in zip(dumps, baselines, forced_dumps, folders, runs, strict=True)]
+    each["interventions"] = [path and (path.parent if path.name == "summary.json" else path) for path in found]
+    return [_Model(dump, **{name: one[n] for name, one in each.items()}) for n, dump in enumerate(dumps)]
 
 
 def _one(
