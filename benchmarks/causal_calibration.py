@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterator
 
 import numpy as np
+from simulations import MOST_CLAIMS
 
+from fairseq_phonology.analysis.criteria import ALPHA, LEAST_SHARE
 from fairseq_phonology.analysis.statistics.paired import test_paired
 
 SIMULATIONS, PERMUTATIONS, BLOCK = 1000, 1999, 50
 STEMS, SUFFIXES, HEADS = 30, 8, 12
-ALPHA, MOST_CLAIMS = 0.05, 0.06
 CORRELATION = 0.3  # between heads, of what stems and suffixes add
 # deviation from stem to stem, from suffix to suffix, and of single words; are the units' distributions skewed?
 NULLS = {
@@ -23,7 +24,7 @@ NULLS = {
     "the same, skewed to the right": (1.0, 2.0, 1.0, True),
     "the same, skewed to the left": (-1.0, -2.0, 1.0, True),
 }
-FLOOR = 2.0  # log-odds: a fifth of a minimal-pair effect of 10
+FLOOR = 10 * LEAST_SHARE  # log-odds, of a minimal-pair effect of 10
 TESTS = {"rows": "stems", "columns": "suffixes", "both": "both at once"}
 
 

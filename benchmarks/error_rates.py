@@ -10,6 +10,8 @@ import numpy as np
 from simulations import BARE, BLOCK, PERMUTATIONS, holds, three, told
 
 from fairseq_phonology.analysis.contrasts.power import Variances, p_and_claims, simulated, simulated_design
+from fairseq_phonology.analysis.contrasts.table import TESTED
+from fairseq_phonology.analysis.criteria import ALPHA
 
 DESIGNS = {  # name -> T and C, R and N, heads
     "30 + 30 stems x 8 + 8 suffixes, 12 heads": ((30, 30), (8, 8), 12),
@@ -87,11 +89,11 @@ def error_rates(null: Null, targets, triggers, heads: int, simulations: int, see
     for block in range(0, simulations, BLOCK):
         rng = np.random.default_rng([seed, block, zlib.crc32(null.name.encode())])
         logit = simulated(grid, null.variances, 0.0, heads, min(BLOCK, simulations - block), rng)
-        for contrast in ("response", "inspection", "salience"):
+        for contrast in TESTED:
             p, claims = p_and_claims(grid, logit, heads, PERMUTATIONS, seed * 100_000 + block, contrast)
             for test, found in p.items():
-                hits.setdefault(f"{contrast} {test.replace('_', ' ')}", []).append((found < 0.05).any(1))
-            own = [found < 0.05 for test, found in p.items() if not test.startswith("both")]
+                hits.setdefault(f"{contrast} {test.replace('_', ' ')}", []).append((found < ALPHA).any(1))
+            own = [found < ALPHA for test, found in p.items() if not test.startswith("both")]
             hits.setdefault(f"{contrast} four", []).append(np.all(own, 0).any(1))
             hits.setdefault(f"{contrast} claim", []).append(claims.any(1))
     return {name: float(np.concatenate(each).mean()) for name, each in hits.items()}

@@ -10,6 +10,7 @@ from simulations import BARE, three, told
 
 from fairseq_phonology.analysis.contrasts.estimates import weights_of
 from fairseq_phonology.analysis.contrasts.power import Variances, both_scales, simulated, simulated_design, words_apart
+from fairseq_phonology.analysis.contrasts.table import CONTRASTS
 from fairseq_phonology.analysis.statistics.intervals import crossed_interval, mean_interval
 
 
@@ -21,11 +22,10 @@ def coverage(targets, triggers, effect: float, contrast: str, variances: Varianc
         rng = np.random.default_rng([2, block])
         logit = simulated(grid, variances, effect, 1, 200, rng)
         rows, columns = weights_of(grid, contrast)
+        permuted = CONTRASTS[contrast].permutes
         truth = _truth(variances, effect, contrast)
         for scale, values in both_scales(logit).items():
-            low, high = crossed_interval(
-                values, rows, columns, contrast != "salience", contrast != "inspection", rng, 999
-            )
+            low, high = crossed_interval(values, rows, columns, "rows" in permuted, "columns" in permuted, rng, 999)
             covered.setdefault(scale, []).append((low <= truth[scale]) & (truth[scale] <= high))
     return {scale: float(np.concatenate(each).mean()) for scale, each in covered.items()}
 
@@ -35,9 +35,8 @@ def _truth(variances: Variances, effect: float, contrast: str) -> dict[str, floa
     points, weights = np.polynomial.hermite_e.hermegauss(60)
     parts = (variances.stem, variances.suffix, variances.stem_slope / 2, variances.suffix_slope / 2, variances.residual)
     deviation = np.sqrt(sum(part**2 for part in parts))
-    signs = {"response": (1, -1, -1, 1), "inspection": (0.5, 0.5, -0.5, -0.5), "salience": (0.5, -0.5, 0.5, -0.5)}
     found = {"mass": 0.0, "logit": 0.0}
-    for sign, (t, r) in zip(signs[contrast], ((1, 1), (1, 0), (0, 1), (0, 0)), strict=True):
+    for sign, (t, r) in zip(CONTRASTS[contrast].cells, ((1, 1), (1, 0), (0, 1), (0, 0)), strict=True):
         mean = variances.level + variances.salience * r + variances.inspection * t + effect * t * r
         for scale, values in both_scales(mean + deviation * points).items():
             found[scale] += sign * float(values @ weights / weights.sum())

@@ -11,16 +11,18 @@ import numpy as np
 from simulations import BARE, BLOCK, PERMUTATIONS, holds, three, told
 
 from fairseq_phonology.analysis.contrasts.power import p_and_claims, simulated, simulated_design
+from fairseq_phonology.analysis.contrasts.table import INSPECTION, RESPONSE
+from fairseq_phonology.analysis.criteria import ALPHA
 from fairseq_phonology.analysis.statistics.permutation import group_statistics, p_values, relabelings
 
 
 def drawn_rates(strength: float, simulations: int, seed: int = 1) -> dict[str, float]:
-    """Heads drawn to the triggers' kind of segment wherever it stands, where control targets are of that kind, too.
+    """Heads that attend to the triggers' natural class anywhere, where control targets belong to that class, too.
 
-    Rows of six segments with random scores; what is drawn to them is added at the target in C and at the trigger in R.
+    Queries over six segments with random scores; the preference is added at the target in C and at the trigger in R.
 
     Returns:
-        Share of simulations with a claim by the rule as it is, and with one by the rule without its additional.
+        Share of simulations with a claim by the rule as it is, and with one by the rule without its additional scales.
     """
     (targets, triggers), heads = ((30, 30), (8, 8)), 12
     grid = simulated_design(targets, triggers)
@@ -34,11 +36,11 @@ def drawn_rates(strength: float, simulations: int, seed: int = 1) -> dict[str, f
         scores[:, grid.triggers, :, 1] += strength
         rest = np.logaddexp.reduce(scores[..., 2:], -1)
         logit, beside = scores[..., 1] - np.logaddexp(rest, scores[..., 0]), scores[..., 1] - rest
-        for contrast in ("response", "inspection"):
+        for contrast in (RESPONSE, INSPECTION):
             own = (grid, logit, heads, PERMUTATIONS, seed * 100_000 + block, contrast)
             p, claims = p_and_claims(*own, beside)
             hits.setdefault(f"{contrast} claim", []).append(claims.any(1))
-            bare = np.all([found < 0.05 for found in p.values()], 0)
+            bare = np.all([found < ALPHA for found in p.values()], 0)
             hits.setdefault(f"{contrast} without additional", []).append(bare.any(1))
     return {name: float(np.concatenate(each).mean()) for name, each in hits.items()}
 
@@ -57,7 +59,7 @@ def drawn_table(simulations: int) -> Iterator[str]:
         told(f"drawn by {strength}")
     yield ""
     yield (
-        f"{simulations // 4:,} simulations each. The target of C and the trigger of R share the row: what one gets, "
+        f"{simulations // 4:,} simulations each. The target of C and the trigger of R share the mass: what one gets, "
         "the other loses, which looks like a response on the mass, and on a logit with a lower limit; and like "
         "inspection on both. The additional are the log-odds without lower limit, and the mass beside the target."
     )
@@ -94,7 +96,7 @@ def loss_rates(simulations: int, suffixes: int, drop: str, seed: int = 1) -> dic
             p[name] = p_values(*group_statistics(by_unit, relabelings(own, PERMUTATIONS, rng), None, heads))
         p["conjunction"] = np.maximum(p["stems"], p["suffixes"])
         for name, found in p.items():
-            hits[name].append((found.reshape(-1, heads) < 0.05).any(1))
+            hits[name].append((found.reshape(-1, heads) < ALPHA).any(1))
     return {name: float(np.concatenate(each).mean()) for name, each in hits.items()}
 
 

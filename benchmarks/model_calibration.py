@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from simulations import BARE, three, told
+from simulations import BARE, MOST_CLAIMS, three, told
 
 from fairseq_phonology.analysis.contrasts.estimates import tested, weights_of
 from fairseq_phonology.analysis.contrasts.power import Variances, both_scales, odds, simulated, simulated_design
-from fairseq_phonology.analysis.criteria import ALPHA, LEAST_MASS
+from fairseq_phonology.analysis.contrasts.table import RESPONSE
+from fairseq_phonology.analysis.criteria import ALPHA, ATTENDS_OVER_MODELS, Evidence
 from fairseq_phonology.analysis.models.held_out import units_of
 from fairseq_phonology.analysis.statistics.over_models import flip_models, model_interval
 from fairseq_phonology.analysis.statistics.splits import (
@@ -34,7 +35,6 @@ BLOCK = 20  # simulations at a time: 10 MiB an array
 # Random splits, for the time it takes; `held_out` makes 500, for the sake of one verdict, not of its rate: with 100
 # instead of 10, rates of claims of four of these nulls (300 simulations each) differed by .007 at most.
 HALVINGS = 10
-MOST_CLAIMS = 0.06
 BAND = {6: (0.02, 0.045), 10: (0.035, 0.065)}  # of six models, 2 of 64 flips are the only level: .031
 SIZE = ((16, 16), (8, 8))
 
@@ -124,7 +124,7 @@ def _of_block(logit: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     by_word = {scale: each.reshape(*each.shape[:2], simulations, models, HEADS) for scale, each in values.items()}
     stems_only = split_halves(rows, columns, 4, seed, halve_columns=False)
     biased = choose_and_measure({"logit": values["logit"]}, "logit", rows, columns, stems_only, HEADS)[0]["logit"]
-    weights = weights_of(grid, "response")
+    weights = weights_of(grid, RESPONSE)
     every = np.einsum("r,rch,c->h", weights[0], values["logit"], weights[1], optimize=True)
     every = every.reshape(simulations, models, LAYERS, -1)
     found = {
@@ -135,20 +135,24 @@ def _of_block(logit: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     for n in NUMBERS:
         p = {scale: flip_models(each[:, :n].T, family=1) for scale, each in held.items()}
         layers = flip_models(np.moveaxis(every[:, :n].mean(3), 1, 0).reshape(n, -1), family=LAYERS)
-        bare = (p["mass"] < ALPHA) & (p["logit"] < ALPHA) & (held["mass"][:, :n].mean(1) >= LEAST_MASS)
+        amount = held["mass"][:, :n].mean(1)
+        bare, whole = (
+            ATTENDS_OVER_MODELS.met(Evidence({scale: p[scale] for scale in scales}, amount, models=n))
+            for scales in (("mass", "logit"), ("mass", "logit", "odds"))
+        )
         found |= {
             f"head logit {n}": p["logit"] < ALPHA,
             f"head mass {n}": p["mass"] < ALPHA,
             f"layers {n}": (layers.reshape(-1, LAYERS) < ALPHA).any(1),
             f"largest {n}": flip_models(every[:, :n].max((2, 3)).T, family=1) < ALPHA,
             f"bare {n}": bare,
-            f"claim {n}": bare & (p["odds"] < ALPHA) & _over_words(by_word, heads, halved, bare, n),
+            f"claim {n}": whole & _over_words(by_word, heads, halved, whole, n),
         }
     return found
 
 
 def _over_words(by_word: dict, heads: np.ndarray, halved: tuple, wanted: np.ndarray, models: int) -> np.ndarray:
-    """The guard over stems and suffixes at once, of the simulations in which it decides."""
+    """The additional criterion over stems and suffixes at once, of the simulations in which it decides."""
     grid, passed = simulated_design(*SIZE), np.zeros(len(wanted), bool)
     which = np.flatnonzero(wanted)
     if not len(which):
@@ -160,7 +164,7 @@ def _over_words(by_word: dict, heads: np.ndarray, halved: tuple, wanted: np.ndar
             for s in which
         ]
         values = np.stack(means, -1)
-        p.append(tested(grid, values, "response", RELABELINGS, 1, family=1).joint)
+        p.append(tested(grid, values, RESPONSE, RELABELINGS, 1, family=1).joint)
     passed[which] = np.max(p, axis=0) < ALPHA
     return passed
 

@@ -8,6 +8,7 @@ import numpy as np
 from simulations import BLOCK, PERMUTATIONS, three, told
 
 from fairseq_phonology.analysis.contrasts.power import EFFECTS, Variances, power_of_words, power_table, words_apart
+from fairseq_phonology.analysis.criteria import ALPHA, ATTENDS, Evidence
 from fairseq_phonology.analysis.statistics.permutation import sign_flip
 
 
@@ -38,8 +39,8 @@ def word_errors(words: int, simulations: int, heads: int = 12) -> tuple[float, f
         rng = np.random.default_rng([4, block])
         apart = words_apart(words, Variances(), 0.0, heads, BLOCK, rng)
         p = {scale: sign_flip(each, PERMUTATIONS, rng, None, heads)[1] for scale, each in apart.items()}
-        hits.append((p["logit"] < 0.05).reshape(-1, heads).any(1))
-        met = np.all([each < 0.05 for each in p.values()], 0) & (apart["mass"].mean(0) >= 0.05)
+        hits.append((p["logit"] < ALPHA).reshape(-1, heads).any(1))
+        met = ATTENDS.met(Evidence(p, apart["mass"].mean(0)))
         claims.append(met.reshape(-1, heads).any(1))
     return float(np.concatenate(hits).mean()), float(np.concatenate(claims).mean())
 

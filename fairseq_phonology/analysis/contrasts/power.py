@@ -218,7 +218,7 @@ def power_of_words(
             f"stems_{scale}": sign_flip(each, n_permutations, np.random.default_rng(seed), family=heads)[1]
             for scale, each in apart.items()
         }
-        claims = (apart["mass"].mean(0) >= LEAST_MASS) & np.all([each < ALPHA for each in p.values()], 0)
+        claims = ATTENDS.met(Evidence(p, apart["mass"].mean(0)))
         found.append(({test: each.reshape(-1, heads) for test, each in p.items()}, claims.reshape(-1, heads)))
         tick(size)
     return _summed(found)
