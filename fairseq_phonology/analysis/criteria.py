@@ -317,7 +317,7 @@ _OF_WHOLE = LeastOfWhole(
     f"Floor of {_PERCENT} of the log-odds", f"it takes away at least {_PERCENT} of the untouched model's log-odds"
 )
 _ALONE = "the response is positive with every target segment and every trigger segment taken alone"
-_SCALES = f"{_P} on both scales, mass and log-odds, and on {ADDITIONAL['odds'].text}"
+_SCALES = f"{_P} on the scales mass, log-odds and {ADDITIONAL['odds'].text}"
 
 ATTENDS = Rule(
     "attends",
