@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,92 +17,19 @@ from fairseq_phonology.analysis.events.collect import collect
 from fairseq_phonology.analysis.events.events import Events, Head
 from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.stimuli.crossed import crossed
 from fairseq_phonology.stimuli.items import CELLS, Item, write_stimuli
 from tests.helpers import toy
 from tests.helpers.hand_set import (
     COPIES,
     HEADS,
     INSPECTS,
-    NASAL,
     NASALS,
     NEXT,
     RESPONDS,
     drawn_to_nasals,
     hand_set_model,
 )
-
-PROCESS = "obstruent-nasalization"
-GRAMMAR = """
-language = "toy Korean"
-
-[inventory]
-segments = "p pʰ p͈ t tʰ t͈ k kʰ k͈ s l m n ŋ a i u"
-
-[inventory.features]
-"p͈" = "p [+cg]"
-"t͈" = "t [+cg]"
-"k͈" = "k [+cg]"
-
-[syllable]
-onsets = ["", "p", "pʰ", "p͈", "t", "tʰ", "t͈", "k", "kʰ", "k͈", "s", "l", "m", "n"]
-nuclei = "a i u"
-codas = ["", "p", "t", "k", "m", "n", "ŋ", "s", "l"]
-
-[[process]]
-name = "obstruent-nasalization"
-map = { p = "m", t = "n", k = "ŋ" }
-environment = "_ [+nas]"
-
-[controls.obstruent-nasalization]
-target = ["m", "ŋ"]
-trigger = ["pʰ", "tʰ", "kʰ", "p͈", "t͈", "k͈"]
-"""
-
-# stems without their last segment, and what follows the first segment of a suffix: with and without other nasals
-FRAMES = (
-    "s a|l u|n a l u|s i t a|m u s i|t a l a|l i n u|s u k i|p i s a m u|t u l a s i|k a t i l u|s i m u k a".split("|")
-)
-RESTS = "a|i|u|a s|i l|u s a|a l i|i s u".split("|")
-TARGETS = "p t k".split()
-CONTROLS = {"nasal": "m ŋ".split(), "oral": "s l".split()}  # Korean's are nasal; the toy language has oral ones, too
-DESIGNS = (*CONTROLS, "drawn")
-TRIGGERS = "m n".split()
-BLOCKERS = "pʰ tʰ kʰ p͈ t͈ k͈".split()
-
-
-def cycled(units: list[str], segments: list[str], before: bool) -> list[tuple[str, ...]]:
-    """Each unit with the next of the segments, before or after it."""
-    chosen = [segments[n % len(segments)] for n in range(len(units))]
-    return [tuple(f"{s} {u}".split() if before else f"{u} {s}".split()) for u, s in zip(units, chosen, strict=True)]
-
-
-def items(design: str) -> list[Item]:
-    """12 + 12 stems x 8 + 8 suffixes.
-
-    With ``nasal`` and ``oral`` controls made here, T and C stems, and R and N suffixes, differ in one segment only;
-    those ``drawn`` by `crossed` (controls nasal) are alike in shape, and other nasals fall where they may.
-    """
-    if design == "drawn":
-        grammar = Grammar.from_table(tomllib.loads(GRAMMAR))
-        return list(crossed(grammar, PROCESS, stems=12, suffixes=8, syllables=(2, 3)).items)
-    stems = [("T", stem) for stem in cycled(FRAMES, TARGETS, before=False)]
-    stems += [("C", stem) for stem in cycled(FRAMES, CONTROLS[design], before=False)]
-    suffixes = [("R", suffix) for suffix in cycled(RESTS, TRIGGERS, before=True)]
-    suffixes += [("N", suffix) for suffix in cycled(RESTS, BLOCKERS, before=True)]
-    return [item_of(*stem, *suffix) for stem in stems for suffix in suffixes]
-
-
-def item_of(target_class: str, stem: tuple[str, ...], trigger_class: str, suffix: tuple[str, ...]) -> Item:
-    """A word; the target ends the stem, the trigger begins the suffix."""
-    last = NASAL[stem[-1]] if target_class + trigger_class == "TR" else stem[-1]
-    names = "".join(stem), "".join(suffix)
-    place = len(stem) - 1
-    return Item(
-        *("-".join(names), stem + suffix, (*stem[:-1], last, *suffix), target_class, trigger_class, place, place + 1),
-        *names,
-    )
-
+from tests.helpers.toy_korean import DESIGNS, GRAMMAR, PROCESS, items
 
 ALL = list({item.id: item for design in DESIGNS for item in items(design)}.values())
 

@@ -13,9 +13,9 @@ import pytest
 from fairseq_phonology.commands import main
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.items import write_stimuli
-from tests.end_to_end.test_ground_truth import GRAMMAR, PROCESS, items
 from tests.helpers import toy
 from tests.helpers.hand_set import hand_set_model
+from tests.helpers.toy_korean import GRAMMAR, PROCESS, items
 
 ITEMS = items("oral")[::11]
 

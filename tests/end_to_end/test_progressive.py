@@ -12,6 +12,7 @@ from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.attention.record import KIND_NAMES
 from fairseq_phonology.stimuli.items import Item
 from tests.helpers.asked import Answers, Experiment
+from tests.helpers.designed import Unit, cross
 from tests.helpers.hand_set_harmony import FRONT, FRONTED, WAYS, harmony_model
 
 PROCESS = "fronting"
@@ -42,30 +43,21 @@ TRIGGERS = {"R": FRONT, "N": ("a", "i")}
 TARGETS = {"T": tuple(FRONTED), "C": ("a", "e")}
 
 
-def filled(units: Sequence[str], segments: Sequence[str]) -> list[tuple[tuple[str, ...], int]]:
-    """Each unit with the next of the segments in its gap, and where that is."""
+def filled(letter: str, parts: Sequence[str], segments: Sequence[str]) -> list[Unit]:
+    """Each part with the next of the segments in its gap."""
     found = []
-    for n, unit in enumerate(units):
-        before, after = (part.split() for part in unit.split("_"))
-        found.append(((*before, segments[n % len(segments)], *after), len(before)))
+    for n, part in enumerate(parts):
+        before, after = (side.split() for side in part.split("_"))
+        found.append(Unit(letter, (*before, segments[n % len(segments)], *after), len(before)))
     return found
 
 
-def item(stem: tuple[str, ...], trigger: int, suffix: tuple[str, ...], target: int, cell: str) -> Item:
-    place = len(stem) + target
-    ur = stem + suffix
-    sr = (*ur[:place], FRONTED[ur[place]], *ur[place + 1 :]) if cell == "TR" else ur
-    names = "".join(stem), "".join(suffix)
-    return Item("-".join(names), ur, sr, *cell, place, trigger, *names)
-
-
-ITEMS = [
-    item(*stem, *suffix, target_class + trigger_class)
-    for trigger_class, triggers in TRIGGERS.items()
-    for stem in filled(STEMS, triggers)
-    for target_class, targets in TARGETS.items()
-    for suffix in filled(SUFFIXES, targets)
-]
+ITEMS = cross(
+    [unit for letter, targets in TARGETS.items() for unit in filled(letter, SUFFIXES, targets)],
+    [unit for letter, triggers in TRIGGERS.items() for unit in filled(letter, STEMS, triggers)],
+    FRONTED,
+    progressive=True,
+)
 
 
 def mass(item: Item, kind: str, eos: int = 0) -> float:

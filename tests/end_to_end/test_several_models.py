@@ -10,9 +10,9 @@ import pytest
 
 from fairseq_phonology.analysis import figures
 from fairseq_phonology.commands import main
-from tests.end_to_end.test_ground_truth import GRAMMAR, PROCESS, items
 from tests.helpers.asked import Experiment
 from tests.helpers.hand_set import hand_set_model
+from tests.helpers.toy_korean import GRAMMAR, PROCESS, items
 
 # every fourth stem, with all suffixes
 DESIGN = [item for item in items("oral") if item.stem in {i.stem for i in items("oral")[::32]}]

@@ -11,26 +11,15 @@ import pytest
 
 from fairseq_phonology.commands import main
 from fairseq_phonology.phonology.grammar import Grammar
-from tests.end_to_end.test_ground_truth import (
-    BLOCKERS,
-    FRAMES,
-    GRAMMAR,
-    PROCESS,
-    TARGETS,
-    TRIGGERS,
-    cycled,
-    item_of,
-    items,
-)
 from tests.helpers.asked import Experiment
 from tests.helpers.hand_set import HEADS, IDLE, INSPECTS, NASALS, Cue, Head, hand_set_model
+from tests.helpers.toy_korean import CONTROLS, FRAMES, GRAMMAR, PROCESS, design, items
 
 # every other stem, with all suffixes
 DESIGN = [item for item in items("oral") if item.stem in {i.stem for i in items("oral")[::32]}]
 FILES = ["effects.csv", "figures", "interventions.csv.gz", "report.html", "summary.json", "words.csv"]
 # the vowel after the trigger tells the same as the trigger: a after m n, no a after what does not trigger
 TELLING = {"R": "a|a s|a l i|a l|a k u|a n".split("|"), "N": "i|u|i l|u s a|i s u|u l".split("|")}
-CONTROLS = "s l".split()
 
 
 @dataclass(frozen=True)
@@ -116,11 +105,7 @@ def test_attends_to_the_trigger_and_goes_by_something_else(experiment, tmp_path)
 
     The list is right all the same, and only the minimal pair, which replaces the trigger alone, tells the two apart.
     """
-    stems = [("T", stem) for stem in cycled(FRAMES[::2], TARGETS, before=False)]
-    stems += [("C", stem) for stem in cycled(FRAMES[::2], CONTROLS, before=False)]
-    suffixes = [("R", suffix) for suffix in cycled(TELLING["R"], TRIGGERS, before=True)]
-    suffixes += [("N", suffix) for suffix in cycled(TELLING["N"], BLOCKERS, before=True)]
-    telling = [item_of(*stem, *suffix) for stem in stems for suffix in suffixes]
+    telling = design(CONTROLS["oral"], FRAMES[::2], TELLING["R"], TELLING["N"])
     checkpoint = hand_set_model(experiment.data, IDLING, ("encoder",), Cue(2, ["a"]), "something-else.pt")
     found = Experiment.made(tmp_path, GRAMMAR, PROCESS, telling).asked(checkpoint)
     assert found.claimed == [FIRST] and found.used == []
