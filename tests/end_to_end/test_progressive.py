@@ -123,7 +123,7 @@ def test_what_it_attends_to_and_what_it_uses(answers, name):
     assert (verdict.strength, verdict.route, verdict.kinds) == ("uses", route, tuple(reads))
     assert verdict.sentence.endswith(says)
     idle = [kind for kind in attends if (kind, 2, 1) not in found.used]
-    assert ("taking away less" in " ".join(verdict.caveats)) == bool(idle)
+    assert ("do not meet the rule of use alone" in " ".join(verdict.caveats)) == bool(idle)
     for kind in idle:
         assert f"2.1 of the {KIND_NAMES[kind]} (0 %)" in verdict.caveats[-1]
 

@@ -81,7 +81,7 @@ def test_the_attention_is_that_of_the_same_model(made, folder, tmp_path, capsys)
     for name in ROUTES:
         assert summary(made / name)["verdict"]["attends"] is True
     assert intervene(folder, ["encoder"], tmp_path / "alone", "--attention", folder / "attends") == 0
-    for name in OF_ONE:
+    for name in set(OF_ONE) - {"report.html"}:  # the page of one among others says so
         assert (tmp_path / "alone" / name).read_bytes() == (made / "encoder" / name).read_bytes()
     few = [
         "--attention",
