@@ -1,0 +1,100 @@
+"""Each module has a test file of its name, in the folder of its name; those that are tested elsewhere are listed."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import toy
+
+TESTS = Path(__file__).resolve().parent
+E2E = "end_to_end/"
+ELSEWHERE = {  # module -> the file, or the folder, that tests it
+    "task": f"{E2E}test_training",
+    "errors": "test_loading",
+    "analysis/contrasts/estimates": "analysis/contrasts/test_tests",
+    "analysis/contrasts/study": "analysis/contrasts/test_analyze",
+    "analysis/contrasts/table": "analysis/contrasts/test_tests",
+    "analysis/design/crossing": "analysis/design/test_designs",
+    "analysis/dynamics/follow": "analysis/dynamics/test_dynamics",
+    "analysis/dynamics/tables": "analysis/dynamics/test_dynamics",
+    "analysis/events/events": "analysis/events/test_collect",
+    "analysis/events/queries": "analysis/events/test_collect",
+    "analysis/figures/cells": "analysis/figures/test_window",
+    "analysis/figures/examples": "analysis/figures/test_figures",
+    "analysis/figures/routes": "analysis/figures/test_attention_and_effect",
+    "analysis/figures/saving": "analysis/figures/test_figures",
+    "analysis/figures/style": "analysis/figures/test_figures",
+    "analysis/interventions/analyze": "analysis/interventions/test_verdict",
+    "analysis/interventions/effects": "analysis/interventions/test_verdict",
+    "analysis/models/comparable": "analysis/models/test_attention",
+    "analysis/models/held_out": "analysis/models/test_attention",
+    "analysis/models/results": "analysis/models/test_attention",
+    "analysis/models/tables": "analysis/models/test_attention",
+    "analysis/models/tests": "analysis/models/test_interventions",
+    "analysis/pipeline/interventions": f"{E2E}test_interventions",
+    "analysis/pipeline/over_time": f"{E2E}test_dynamics",
+    "analysis/pipeline/provenance": "commands/test_analyze",
+    "analysis/pipeline/question": "analysis/pipeline/test_attention",
+    "analysis/report/attention": "analysis/report/test_page",
+    "analysis/report/cells": "analysis/report/test_methods",
+    "analysis/report/checklist": "analysis/report/test_methods",
+    "analysis/report/dynamics": "analysis/pipeline/test_beside",
+    "analysis/report/html": "analysis/report/test_page",
+    "analysis/report/question": "analysis/report/test_page",
+    "analysis/report/references": "analysis/report/test_methods",
+    "attention/dump/manifest": "attention/dump/test_writer",
+    "attention/dump/part": "attention/dump/test_writer",
+    "attention/dump/shard": "attention/dump/test_writer",
+    "attention/edges": "attention/test_knockout",
+    "attention/forcing": "attention/test_knockout",
+    "attention/lettering": "attention/test_heatmap",
+    "attention/multihead": "attention/test_norms",
+    "attention/saving": f"{E2E}test_attention",
+    "commands/checkpoints": "training/test_ranking",
+    "commands/curves": "training/test_curves",
+    "commands/dynamics": f"{E2E}test_dynamics",
+    "commands/intervene": f"{E2E}test_interventions",
+    "commands/options": "commands/test_analyze",
+    "commands/terminal": "commands/test_command_line",
+    "commands/untrained": f"{E2E}test_untrained",
+    "commands/user_dir": "commands/test_command_line",
+    "corpus/findings": "corpus/test_pairs",
+    "phonology/matching": "phonology/test_process",
+    "stimuli/interference": "stimuli/test_classes",
+    "stimuli/units": "stimuli/test_crossed",
+    "training/architectures": f"{E2E}test_training",
+    "training/binarize": "commands/test_prepare",
+    "training/fairseq_log": "training/test_history",
+    "training/loaded": "training/test_ranking",
+    "training/run": "training/test_checkpoints",
+    "training/score_record": "training/test_ranking",
+    "training/untrained": f"{E2E}test_untrained",
+}
+MODULES = sorted(
+    path.relative_to(toy.USER_DIR).with_suffix("").as_posix()
+    for path in toy.USER_DIR.rglob("*.py")
+    if not path.name.startswith("__")
+)
+
+
+def of_its_name(module: str) -> Path:
+    return (TESTS / module).with_name(f"test_{Path(module).name}.py")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_has_its_tests(module):
+    if module in ELSEWHERE:
+        assert not of_its_name(module).exists(), "it has a test file of its name now: take it out of ELSEWHERE"
+        assert (TESTS / f"{ELSEWHERE[module]}.py").is_file()
+    else:
+        assert of_its_name(module).is_file(), "write it; or name the file that tests the module in ELSEWHERE"
+
+
+def test_what_is_tested_elsewhere_exists():
+    assert set(ELSEWHERE) <= set(MODULES)
+
+
+def test_every_folder_of_tests_is_one_of_the_package():
+    own = {"helpers", "end_to_end", "golden", "snapshots", "logs", "__pycache__"}
+    folders = [path.relative_to(TESTS) for path in TESTS.rglob("*") if path.is_dir() and not own & {*path.parts}]
+    assert all((toy.USER_DIR / folder).is_dir() for folder in folders)
