@@ -42,6 +42,6 @@ if (sys.nframe() == 0) {
   }
   d <- read_interventions(arguments[1])
   print(format(mean_effects(d), digits = 2, nsmall = 2), row.names = FALSE)
-  cat("\nCutting cross-attention to the trigger, above cutting it to the other segments, in TR:\n")
+  cat("\nKnock-out of cross-attention to the trigger, minus that to the other segments, in TR:\n")
   print(round(against_yardstick(d), 2))
 }
