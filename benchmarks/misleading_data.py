@@ -41,16 +41,17 @@ def drawn_rates(strength: float, simulations: int, seed: int = 1) -> dict[str, f
             p, claims = p_and_claims(*own, beside)
             hits.setdefault(f"{contrast} claim", []).append(claims.any(1))
             bare = np.all([found < ALPHA for found in p.values()], 0)
-            hits.setdefault(f"{contrast} without additional", []).append(bare.any(1))
+            hits.setdefault(f"{contrast} without additional criteria", []).append(bare.any(1))
     return {name: float(np.concatenate(each).mean()) for name, each in hits.items()}
 
 
 def drawn_table(simulations: int) -> Iterator[str]:
     """By how strongly they are drawn."""
-    yield "### Heads drawn to nasals anywhere, nasals as control targets (30 + 30 stems x 8 + 8 suffixes, 12 heads)"
+    yield "### Heads that attend to nasals, which are control targets too (30 + 30 stems x 8 + 8 suffixes, 12 heads)"
     yield ""
-    names = ("response claim", "inspection claim", "response without additional", "inspection without additional")
-    yield "| Drawn by, logits | " + " | ".join(names) + " |"
+    bare = "without additional criteria"
+    names = ("response claim", "inspection claim", f"response {bare}", f"inspection {bare}")
+    yield "| Attraction, logits | " + " | ".join(names) + " |"
     yield "|---" * 5 + "|"
     for strength in (3, 5, 7, 9):
         rates = drawn_rates(strength, simulations // 4)
@@ -59,9 +60,10 @@ def drawn_table(simulations: int) -> Iterator[str]:
         told(f"drawn by {strength}")
     yield ""
     yield (
-        f"{simulations // 4:,} simulations each. The target of C and the trigger of R share the mass: what one gets, "
-        "the other loses, which looks like a response on the mass, and on a logit with a lower limit; and like "
-        "inspection on both. The additional are the log-odds without lower limit, and the mass beside the target."
+        f"{simulations // 4:,} simulations each. The target of C and the trigger of R share the weights of one "
+        "query: more for one is less for the other, which appears as a response on the mass and on a logit with a "
+        "lower limit, and as inspection on both. The additional criteria are the log-odds without lower limit, and "
+        "the mass beside the target."
     )
     yield ""
 

@@ -180,11 +180,11 @@ def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
         f"{HEADS // LAYERS} heads. Signs of whole models are flipped, two-sided. Six models have 64 flips, so that "
         f"2/64 = .031 is the only level under .05; with ten, .035 - .065 is asked, of a claim {three(MOST_CLAIMS)} at "
         "most; **out** where it is missed. In parentheses: no null for that column. "
-        "`without additional`: the claim with neither the test over words nor the log-odds without lower limit."
+        "`without additional criteria`: the claim with neither the test over words nor log-odds without lower limit."
     )
     yield ""
     tests = ("head logit", "head mass", "layers", "claim", "bare", "largest")
-    names = ("chosen head, logit", "the same, mass", "layer means", "claim", "claim without additional",
+    names = ("chosen head, logit", "the same, mass", "layer means", "claim", "claim without additional criteria",
         "raw maximum",)  # fmt: skip
     for n in NUMBERS:
         yield f"| Null, {n} models | " + " | ".join(names) + " |"
