@@ -137,6 +137,6 @@ def notes() -> Iterator[str]:
         "- Where stems and suffixes both have slopes, all four fail together: each leaves out the other units'",
         "  variance. `both` puts the whole standard error below the same estimate, and keeps the claim.",
         "- The last two nulls add below the clip of the logit (.001), where that scale no longer sees it: what is left",
-        "  on it looks like a response. The claim is guarded by the log-odds without lower limit, on which it is none.",
+        "  on it looks like a response. The claim also needs the log-odds without lower limit, on which it is none.",
         "",
     )

@@ -133,7 +133,9 @@ def families_of(events: Events, design: Design | None, options: Options) -> list
                 together.append(([view], contrast, False))
     families = [_family(design, views, contrast, primary, options) for views, contrast, primary in together]
     if events.has_norms:
-        families += [_of_norms(design, views, options) for views, contrast, _ in together if contrast == RESPONSE]
+        tested = [views for views, contrast, _ in together if contrast == RESPONSE]
+        normed = (_family(design, views, RESPONSE, False, options, norms=True) for views in tested)
+        families += [replace(family, contrast=NORMS) for family in normed]
     return families
 
 
@@ -178,19 +180,15 @@ def _events(
         raise InputError(error.message, error.path or dump.paths[0], error.line) from None
 
 
-def _family(design: Design, views: Sequence[View], contrast: str, primary: bool, options: Options) -> Family:
-    heads = heads_of(views)
-    mass, logit = (by_head(views, scale) for scale in ("mass", "logit"))
+def _family(
+    design: Design, views: Sequence[View], contrast: str, primary: bool, options: Options, norms: bool = False
+) -> Family:
+    """The tests of a contrast; of ``norms`` on the trigger's share of them, which is secondary."""
+    mass = by_head(views, "norm_mass" if norms else "mass")
+    logit = logit_of(mass) if norms else by_head(views, "logit")
     beside = by_head(views, "beside") if contrast == INSPECTION else None
-    return test_contrast(design, heads, mass, logit, contrast, primary, options.permutations, options.seed, beside)
-
-
-def _of_norms(design: Design, views: Sequence[View], options: Options) -> Family:
-    """The response of the trigger's share of the norms, tested as that of the mass: secondary."""
-    share = by_head(views, "norm_mass")
-    how = (RESPONSE, False, options.permutations, options.seed)
-    tested = test_contrast(design, heads_of(views), share, logit_of(share), *how)
-    return replace(tested, contrast=NORMS)
+    how = (contrast, primary, options.permutations, options.seed, beside)
+    return test_contrast(design, heads_of(views), mass, logit, *how)
 
 
 def _check_kinds(primary: Family | None, dump: AttentionDump, *others: AttentionDump | None) -> None:

@@ -186,13 +186,12 @@ def power(
         tick: called with the number of simulations done since it was last called.
     """
     grid, variances = simulated_design(targets, triggers, row_unit=row_unit), variances or Variances()
-    rng = np.random.default_rng(seed)
-    found = []
-    for size in _blocks(simulations, grid.index.size * heads):
+
+    def one(size: int, rng: np.random.Generator) -> tuple[dict[str, np.ndarray], np.ndarray]:
         logit = simulated(grid, variances, effect, heads, size, rng)
-        found.append(p_and_claims(grid, logit, heads, n_permutations, seed))
-        tick(size)
-    return _summed(found)
+        return p_and_claims(grid, logit, heads, n_permutations, seed)
+
+    return _simulated_power(one, simulations, grid.index.size * heads, seed, tick)
 
 
 def power_of_words(
@@ -207,21 +206,20 @@ def power_of_words(
 ) -> Power:
     """Power of the response over real words, each with its own 2 x 2. Arguments as `power`.
 
-    A word's two segments in target position count as stems, those in trigger position as suffixes. The rule's part on
+    A word's two segments in target position vary as stems, those in trigger position as suffixes. The rule's part on
     single segments is left out: how real words share their segments is not known.
     """
-    rng = np.random.default_rng(seed)
-    found = []
-    for size in _blocks(simulations, 4 * words * heads):
+
+    def one(size: int, rng: np.random.Generator) -> tuple[dict[str, np.ndarray], np.ndarray]:
         apart = words_apart(words, variances or Variances(), effect, heads, size, rng)
         p = {
             f"stems_{scale}": sign_flip(each, n_permutations, np.random.default_rng(seed), family=heads)[1]
             for scale, each in apart.items()
         }
         claims = ATTENDS.met(Evidence(p, apart["mass"].mean(0)))
-        found.append(({test: each.reshape(-1, heads) for test, each in p.items()}, claims.reshape(-1, heads)))
-        tick(size)
-    return _summed(found)
+        return {test: each.reshape(-1, heads) for test, each in p.items()}, claims.reshape(-1, heads)
+
+    return _simulated_power(one, simulations, 4 * words * heads, seed, tick)
 
 
 def words_apart(
@@ -250,13 +248,24 @@ def power_table(
         yield n_stems, n_suffixes, effect, power(targets, triggers, effect, **options)
 
 
-def _blocks(simulations: int, size: int) -> Iterator[int]:
-    block = max(1, _BLOCK // size)
+def _simulated_power(
+    one: Callable[[int, np.random.Generator], tuple[dict[str, np.ndarray], np.ndarray]],
+    simulations: int,
+    size: int,
+    seed: int,
+    tick: Callable[[int], object],
+) -> Power:
+    """Power from simulations in blocks.
+
+    Args:
+        one: makes p by test and claims of so many simulations.  # -> simulations x heads
+        simulations, seed, tick: as `power`.
+        size: numbers that a simulation takes.
+    """
+    rng, block, found = np.random.default_rng(seed), max(1, _BLOCK // size), []
     for start in range(0, simulations, block):
-        yield min(block, simulations - start)
-
-
-def _summed(found: Sequence[tuple[dict[str, np.ndarray], np.ndarray]]) -> Power:
+        found.append(one(min(block, simulations - start), rng))
+        tick(len(found[-1][1]))
     claims = np.concatenate([each for _, each in found])
     tests = {test: np.concatenate([p[test][:, 0] for p, _ in found]) for test in found[0][0]}
     return Power(

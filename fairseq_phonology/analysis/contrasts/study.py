@@ -25,7 +25,7 @@ class Family:
         cell_means: mean mass in each cell.
         estimate, low, high: by scale (``mass``, ``logit``); 95 % intervals.
         p: max-T p-values by test and scale: ``stems_mass``, ``stems_logit``, ``suffixes_mass``, ``suffixes_logit``,
-            those that the contrast has. A sign-flip over real words counts as ``stems``.
+            those that the contrast has. A sign-flip over real words is under ``stems``.
         t: the studentized statistics under the same names.
         segments: estimate of the mass with one target or trigger segment alone:
             ``{"target": {"p": ...}, "trigger": {...}}``.

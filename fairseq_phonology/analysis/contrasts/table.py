@@ -7,7 +7,7 @@ cells): the weight of a cell is the product of the two.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -77,75 +77,47 @@ class Contrast:
 
 RESPONSE, INSPECTION, SALIENCE = "response", "inspection", "salience"
 DERIVED, NORMS, SAME_OFFSET = "response-derived", "response-norms", "same-offset"
-_CROSSED = "(TR − TN) − (CR − CN)"
 
-CONTRASTS = {
-    each.name: each
-    for each in (
-        Contrast(
-            RESPONSE,
-            "interaction",
-            _APART,
-            _APART,
-            _CROSSED,
-            "response",
-            "How much more the trigger exceeds its controls in mass with a segment that undergoes the process than "
-            "with one that does not.",
-        ),
-        Contrast(
-            INSPECTION,
-            "main effect of target",
-            _APART,
-            _MEAN,
-            "(TR + TN)/2 − (CR + CN)/2",
-            "inspection",
-            "How much more mass lies on the trigger's position with a segment that undergoes the process than with one "
-            "that does not, whether or not a trigger stands there.",
-        ),
-        Contrast(
-            SALIENCE,
-            "main effect of trigger",
-            _MEAN,
-            _APART,
-            "(TR + CR)/2 − (TN + CN)/2",
-            "salience",
-            "How much more mass lies on triggers than on their controls, whether or not the segment in target position "
-            "undergoes the process: a confound of the response, not evidence for it.",
-        ),
-        Contrast(
-            DERIVED,
-            "interaction",
-            _APART,
-            _APART,
-            _CROSSED,
-            "response, words whose site another process makes",
-            "The response over words that are no clean test of one process.",
-            of="derived",
-        ),
-        Contrast(
-            NORMS,
-            "interaction",
-            _APART,
-            _APART,
-            _CROSSED,
-            "response, norms of the weighted value vectors",
-            "The response of a second measure: the trigger's share of the norms of the segments' weighted value "
-            "vectors (Kobayashi et al. 2020).",
-            of="norms",
-        ),
-        Contrast(
-            SAME_OFFSET,
-            "",
-            None,
-            None,
-            "trigger − same offset elsewhere",
-            "same offset",
-            "How much more mass lies on the trigger than at the same offset from other segments of the word: not "
-            "process-specific.",
-            of="list",
-        ),
-    )
-}
+_RESPONSE = Contrast(
+    *(RESPONSE, "interaction", _APART, _APART, "(TR − TN) − (CR − CN)", "response"),
+    "How much more the trigger exceeds its controls in mass with a segment that undergoes the process than with one "
+    "that does not.",
+)
+_ALL = (
+    _RESPONSE,
+    Contrast(
+        *(INSPECTION, "main effect of target", _APART, _MEAN, "(TR + TN)/2 − (CR + CN)/2", "inspection"),
+        "How much more mass lies on the trigger's position with a segment that undergoes the process than with one "
+        "that does not, whether or not a trigger stands there.",
+    ),
+    Contrast(
+        *(SALIENCE, "main effect of trigger", _MEAN, _APART, "(TR + CR)/2 − (TN + CN)/2", "salience"),
+        "How much more mass lies on triggers than on their controls, whether or not the segment in target position "
+        "undergoes the process: a confound of the response, not evidence for it.",
+    ),
+    replace(
+        _RESPONSE,
+        name=DERIVED,
+        label="response, words whose site another process makes",
+        sentence="The response over words that are no clean test of one process.",
+        of="derived",
+    ),
+    replace(
+        _RESPONSE,
+        name=NORMS,
+        label="response, norms of the weighted value vectors",
+        sentence="The response of a second measure: the trigger's share of the norms of the segments' weighted value "
+        "vectors (Kobayashi et al. 2020).",
+        of="norms",
+    ),
+    Contrast(
+        *(SAME_OFFSET, "", None, None, "trigger − same offset elsewhere", "same offset"),
+        "How much more mass lies on the trigger than at the same offset from other segments of the word: not "
+        "process-specific.",
+        of="list",
+    ),
+)
+CONTRASTS = {each.name: each for each in _ALL}
 TESTED = tuple(name for name, each in CONTRASTS.items() if each.of == "cells")  # in every view of a design
 
 

@@ -2,7 +2,7 @@
 
 A design says which events are in which cell, which units (stems, suffixes, words) they come from, and what is left when
 events are excluded. Tests, figures and the report ask it and need not know which of the two it is. In its arrays of
-values the first axes are those of its index, the last is that of heads, interventions or whatever was measured.
+values the first axes are those of its index, the last is that of heads or interventions.
 """
 
 from __future__ import annotations

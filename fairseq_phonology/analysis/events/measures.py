@@ -12,8 +12,8 @@ import numpy as np
 
 from .events import WINDOW, View
 
-CLIP = (0.001, 0.999)  # a head that moves from .93 to 1.00 has changed little, whatever an unclipped logit says
-FLOOR = 1e-9  # weights below count as this much in a logarithm
+CLIP = (0.001, 0.999)  # a head that moves from .93 to 1.00 has changed little, though its unclipped logit has
+FLOOR = 1e-9  # of weights in a logarithm
 NAMES = ("mass", "logit", "raw_mass", "eos_mass", "log_ratio", "entropy")
 NORM_NAMES = ("norm", "norm_mass")  # of dumps that have norms
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,17 +17,6 @@ _AT_ONCE = 256  # queries with as many keys
 Regions = Mapping[str, Sequence[int]]  # name -> positions in the UR
 
 
-@dataclass
-class _Waiting:
-    events: list[int] = field(default_factory=list)
-    weights: list[np.ndarray] = field(default_factory=list)
-    triggers: list[int] = field(default_factory=list)
-    centers: list[int] = field(default_factory=list)
-    regions: list[Regions] = field(default_factory=list)
-    edges: list[Collection[int]] = field(default_factory=list)
-    norms: list[np.ndarray] = field(default_factory=list)
-
-
 class Queries:
     """The queries of one view.
 
@@ -39,7 +27,7 @@ class Queries:
 
     def __init__(self, kind: str, query: str, eos: int):
         self.kind, self.query, self.eos = kind, query, eos
-        self._waiting: dict[int, _Waiting] = {}  # by number of columns
+        self._waiting: dict[int, list[tuple]] = {}  # arguments of `add`, by number of keys
         self._done: list[tuple[list[int], View]] = []
         self._elsewhere: dict[int, np.ndarray] = {}
 
@@ -65,25 +53,19 @@ class Queries:
             edges: positions of morpheme edges.
             norms: of the weighted value vectors, as ``weights``; a view has their measures where every query has them.
         """
-        waiting = self._waiting.setdefault(weights.shape[-1], _Waiting())
-        waiting.events.append(event)
-        waiting.weights.append(weights.copy())  # else it would keep the whole word's weights alive
-        waiting.triggers.append(trigger)
-        waiting.centers.append(center)
-        waiting.regions.append(regions)
-        waiting.edges.append(edges)
-        if norms is not None:
-            waiting.norms.append(norms.copy())
+        waiting = self._waiting.setdefault(weights.shape[-1], [])
+        # copied, else they would keep the whole word's weights alive
+        kept = None if norms is None else norms.copy()
+        waiting.append((event, weights.copy(), trigger, center, regions, edges, kept))
         if elsewhere is not None:
             self._elsewhere[event] = elsewhere
-        if len(waiting.events) == _AT_ONCE:
-            self._measure(waiting.weights[0].shape[-1])
+        if len(waiting) == _AT_ONCE:
+            self._measure(weights.shape[-1])
 
     @property
     def count(self) -> int:
         """How many queries there are."""
-        waiting = sum(len(waiting.events) for waiting in self._waiting.values())
-        return waiting + sum(len(events) for events, _ in self._done)
+        return sum(map(len, self._waiting.values())) + sum(len(events) for events, _ in self._done)
 
     def view(self, events: int) -> View | None:
         """The view over that many events; None without any query."""
@@ -112,12 +94,9 @@ class Queries:
         return View(self.kind, self.query, **arrays, window=window, regions=regions, elsewhere=elsewhere)
 
     def _measure(self, columns: int) -> None:
-        rows = self._waiting.pop(columns)
-        norms = np.stack(rows.norms) if len(rows.norms) == len(rows.events) else None
-        measured = measure(
-            np.stack(rows.weights), self.eos, rows.triggers, rows.centers, rows.regions, rows.edges, norms
-        )
-        self._done.append((rows.events, measured))
+        events, weights, *places, norms = zip(*self._waiting.pop(columns), strict=True)
+        normed = None if any(each is None for each in norms) else np.stack(norms)
+        self._done.append((list(events), measure(np.stack(weights), self.eos, *places, normed)))
 
 
 def regions_of(grammar: Grammar, underlying: Sequence[str], center: int) -> Regions:
