@@ -35,6 +35,7 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "analysis/pipeline/over_time": f"{E2E}test_dynamics",
     "analysis/pipeline/provenance": "commands/test_analyze",
     "analysis/pipeline/question": "analysis/pipeline/test_attention",
+    "analysis/provenance": "commands/test_analyze",
     "analysis/report/attention": "analysis/report/test_page",
     "analysis/report/cells": "analysis/report/test_methods",
     "analysis/report/checklist": "analysis/report/test_methods",
