@@ -1,5 +1,6 @@
 """Each module has a test file of its name, in the folder of its name; those that are tested elsewhere are listed."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,16 @@ def test_every_folder_of_tests_is_one_of_the_package():
     own = {"helpers", "end_to_end", "golden", "snapshots", "logs", "__pycache__"}
     folders = [path.relative_to(TESTS) for path in TESTS.rglob("*") if path.is_dir() and not own & {*path.parts}]
     assert all((toy.USER_DIR / folder).is_dir() for folder in folders)
+
+
+ASSERTING = ("assert", "raises", "warns", "fail", "snapshot", "refused", "check")  # in names of what a test calls
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.relative_to(TESTS).as_posix())
+def test_every_test_can_fail(path):
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
+            nodes = list(ast.walk(function))
+            called = [ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)]
+            asserts = any(isinstance(node, ast.Assert) for node in nodes)
+            assert asserts or any(word in name for name in called for word in ASSERTING), function.name
