@@ -214,11 +214,11 @@ def test_the_same_again_in_the_folder_of_others(made, home, tmp_path, undrawn):
     assert "models.csv" not in [path.name for path in (tmp_path / "out").iterdir()]
 
 
-def test_how_far_one_is_and_what_was_found(home, tmp_path, capsys, undrawn):
+def test_how_far_one_is_and_what_was_found(home, tmp_path, capsys, undrawn, snapshot):
     assert main(argv(home, tmp_path / "out")) == 0
     said = capsys.readouterr().out.splitlines()
+    snapshot(line.replace(str(tmp_path), "FOLDER").replace(str(home), "HOME") for line in said)
     assert [line for line in said if line.startswith("model ")] == [f"model {n} of 3: {n}" for n in (1, 2, 3)]
-    assert any("fewer than 6" in line or "six" in line for line in said), said  # the warning
     assert any(line.startswith("  The model attends to the trigger") and "head 1.3" in line for line in said)
     written = said.index(f"written: {tmp_path / 'out'}")
     files = [line.split()[0] for line in said[written + 1 :] if line.startswith("  ")]
