@@ -16,7 +16,7 @@ from ..design.designs import Design, Exclusions
 from ..provenance import Provenance
 from ..statistics.paired import LEAST_FLIPPED, interval, ratio_interval, test_paired
 from ..statistics.permutation import PERMUTATIONS
-from .kinds import CONTROLS, KNOCK_OUTS, MINIMAL_PAIRS, Intervention
+from .kinds import CONTROLS, KNOCK_OUTS, MINIMAL_PAIRS, PLACES, Intervention
 from .run import Interventions
 
 
@@ -302,13 +302,14 @@ def _family(words: Words, name: str, columns: Sequence[int], pair: MinimalPair |
         known = np.isfinite(apart).all(units)
         tested = words.p(apart[..., known]) if known.any() else {}
         for unit in words.tests:
-            own = p[f"{unit}_{control}"] = asked[f"{over(unit)} against {control}"] = nothing.copy()
+            own = p[f"{unit}_{control}"] = asked[f"{over(unit)} against {PLACES[control].label}"] = nothing.copy()
             own[known] = tested.get(unit, np.nan)
     first = next(iter(p.values()), nothing)
     evidence = Evidence(
         *(asked, share),
         beyond={control: share - each / pair.effect for control, each in controls.items()} if distinguishes else {},
-        optional=frozenset(name for name in asked if not name.endswith(CONTROLS[0])),  # some words have no such place
+        # some words have no other place
+        optional=frozenset(name for name in asked if not name.endswith(PLACES[CONTROLS[0]].label)),
         tested=np.isfinite(first),
         explained=distinguishes,
     )

@@ -17,7 +17,7 @@ from ..contrasts.study import SCALES
 from ..contrasts.table import RESPONSE
 from ..criteria import ATTENDS_OVER_MODELS, DISTINGUISHES_OVER_MODELS, LEAST_SHARE, USES_OVER_MODELS, Evidence
 from ..design.designs import Design
-from ..interventions.kinds import CONTROLS
+from ..interventions.kinds import CONTROLS, PLACES
 from ..statistics.over_models import FEWEST, flip_models, model_interval, share_interval
 from ..statistics.paired import test_paired
 from ..statistics.permutation import PERMUTATIONS, sign_flip
@@ -266,11 +266,11 @@ def _effects(
         shares = {name: share_interval(each.estimate[:, None], pairs) for name, each in effects.items()}
     of_words, largest = (np.fmax.reduce(list(each.values())) for each in (over, p))
     evidence = Evidence(
-        {f"models against {control}": each for control, each in p.items() if models >= FEWEST}
+        {f"models against {PLACES[control].label}": each for control, each in p.items() if models >= FEWEST}
         | {_over_words(words[0].by_words): of_words},
         np.array([share[0] for share, _, _ in shares.values()]),
         beyond=beyond,
-        optional=frozenset(f"models against {control}" for control in CONTROLS[1:]),
+        optional=frozenset(f"models against {PLACES[control].label}" for control in CONTROLS[1:]),
         tested=np.isfinite(beyond[CONTROLS[0]]),
         explained=bool(enough and (pair.claim or models < FEWEST)),
         models=models,
