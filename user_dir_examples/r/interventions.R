@@ -24,7 +24,7 @@ mean_effects <- function(d) {
 
 # What cutting an edge to the trigger costs above cutting the same edge to the other segments, over words: the intercept
 # of a model with crossed random effects. In one cell there is nothing to vary within stems or suffixes: no slopes.
-against_yardstick <- function(d, measure = "cross", cell = "TR") {
+against_controls <- function(d, measure = "cross", cell = "TR") {
   d <- d[d$measure == measure & d$cell == cell & d$layer == "all" & d$head == "all", ]
   of <- function(place) d[d$place == place, c("id", "stem", "suffix", "effect")]
   both <- merge(of("trigger"), of("others"), by = c("id", "stem", "suffix"), suffixes = c("", ".others"))
@@ -43,5 +43,5 @@ if (sys.nframe() == 0) {
   d <- read_interventions(arguments[1])
   print(format(mean_effects(d), digits = 2, nsmall = 2), row.names = FALSE)
   cat("\nKnock-out of cross-attention to the trigger, minus that to the other segments, in TR:\n")
-  print(round(against_yardstick(d), 2))
+  print(round(against_controls(d), 2))
 }

@@ -57,7 +57,7 @@ def check_different(paths: Sequence[str | Path], checkpoints: Sequence[str | Non
         checkpoints: their SHA-256; None or empty where it is not known.
 
     Raises:
-        InputError: one is there twice.
+        InputError: two are the same.
     """
     places: dict[str, str | Path] = {}
     models: dict[str, str | Path] = {}
