@@ -120,9 +120,9 @@ def test_what_is_refused(trained, grammar_file, stimuli, tmp_path, capsys):
     assert "--every is 0; allowed: 1 or more" in refused("--every", "0")
     assert "--at-most is 2; allowed: 3 or more" in refused("--at-most", "2")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fairseq_phonology.commands.dynamics._validations", None)  # never asked
+        patch.setattr("fairseq_phonology.analysis.pipeline.over_time._validations", None)  # never asked
         assert "--head 3.1: no such head; there are 1.1, 1.2" in refused("--head", "3.1")
-        patch.setattr("fairseq_phonology.commands.dynamics.saved_checkpoints", None)
+        patch.setattr("fairseq_phonology.analysis.pipeline.over_time.saved_checkpoints", None)
         assert "plain.tsv: the words have no design" in refused(stimuli=stimuli.with_name("plain.tsv"))
         small = "small.tsv: too small a design (3 T and 4 C stems; needed: 4 T and 4 C or more)"
         assert small in refused(stimuli=stimuli.with_name("small.tsv"))

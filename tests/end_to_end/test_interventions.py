@@ -152,7 +152,7 @@ def test_what_is_refused(folder, checkpoint, tmp_path, capsys):
         checkpoint=checkpoint.parent
     )
     assert "is an ensemble" in refused(checkpoint=f"{checkpoint}:{checkpoint}")
-    assert "name their folder with --data" in refused("--data", tmp_path / "none")
+    assert "name the folder of the data with --data" in refused("--data", tmp_path / "none")
     empty = tmp_path / "empty"
     empty.mkdir()
     assert "expected dict.ur.txt; dictionaries found here: none" in refused("--data", empty)

@@ -17,7 +17,6 @@ from tests.helpers.toy_korean import GRAMMAR, PROCESS, items
 # every fourth stem, with all suffixes
 DESIGN = [item for item in items("oral") if item.stem in {i.stem for i in items("oral")[::32]}]
 ROUTES = {"cross": ("decoder",), "encoder": ("encoder",), "either": ("decoder", "encoder")}  # who assimilates
-OF_ONE = ["effects.csv", "interventions.csv.gz", "report.html", "summary.json", "words.csv"]
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +80,10 @@ def test_the_attention_is_that_of_the_same_model(made, folder, tmp_path, capsys)
     for name in ROUTES:
         assert summary(made / name)["verdict"]["attends"] is True
     assert intervene(folder, ["encoder"], tmp_path / "alone", "--attention", folder / "attends") == 0
-    for name in set(OF_ONE) - {"report.html"}:  # the page of one among others says so
+    for name in ("effects.csv", "interventions.csv.gz", "words.csv"):
         assert (tmp_path / "alone" / name).read_bytes() == (made / "encoder" / name).read_bytes()
+    alone, among = (summary(folder) for folder in (tmp_path / "alone", made / "encoder"))
+    assert among["about"].pop("one_of") == 3 and alone == among  # what is one of several says so
     few = [
         "--attention",
         folder / "attends" / "cross-attention",
@@ -91,7 +92,7 @@ def test_the_attention_is_that_of_the_same_model(made, folder, tmp_path, capsys)
     capsys.readouterr()
     assert intervene(folder, ["cross", "encoder"], tmp_path / "out", *few) == 2
     said = capsys.readouterr().err
-    assert "encoder.pt: --attention " in said and "has nothing about this model (checkpoint " in said
+    assert "encoder.pt: --attention " in said and "has no result for this model (checkpoint " in said
     assert intervene(folder, ROUTES, tmp_path / "out", *few) == 2
     assert "--attention names 2, and there are 3 models" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -34,7 +34,7 @@ _TRAINING = (
 
 def run(folder, *command):
     """One command in a process of its own; what it printed."""
-    environment = {**os.environ, "PYTHONPATH": str(USER_DIR.parent), "OMP_NUM_THREADS": "2", "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, "PYTHONPATH": str(USER_DIR.parent), "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
     result = subprocess.run(
         [sys.executable, "-P", *command], cwd=folder, env=environment, capture_output=True, encoding="utf-8"
     )

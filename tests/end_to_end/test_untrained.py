@@ -88,7 +88,7 @@ def test_the_printed_command_writes_a_forced_dump(made):
         pytest.param(lambda best, tmp: [best, "--out", tmp / "o.pt", "--seed", -1], "--seed is -1", id="seed"),
         pytest.param(
             lambda best, tmp: [best, "--out", tmp / "o.pt", "--data", tmp / "bin"],
-            "name their folder with --data",
+            "name the folder of the data with --data",
             id="data gone",
         ),
     ],
