@@ -94,7 +94,7 @@ def test_the_attention_is_that_of_the_same_model(made, folder, tmp_path, capsys)
     said = capsys.readouterr().err
     assert "encoder.pt: --attention " in said and "has no result for this model (checkpoint " in said
     assert intervene(folder, ROUTES, tmp_path / "out", *few) == 2
-    assert "--attention names 2, and there are 3 models" in capsys.readouterr().err
+    assert "--attention: found 2 for 3 models; allowed: one for each" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
