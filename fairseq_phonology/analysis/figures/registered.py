@@ -120,8 +120,9 @@ def register_figure(name: str, place: str = "attention", rank: int = 100) -> Cal
     put = FIGURES.register(name)
 
     def register(make: Callable) -> Callable:
+        made = put(make)  # a name that is taken is refused, and what has it keeps its place
         _STANDS[name] = place, rank
-        return put(make)
+        return made
 
     return register
 

@@ -68,8 +68,10 @@ def test_what_is_no_figure_is_refused_by_name(tmp_path):
 
 def test_a_name_of_ours_is_taken(monkeypatch):
     monkeypatch.undo()
+    before = list(registered_figures.figures_of("attention"))
     with pytest.raises(fp.InputError, match=r"the figure 'window' is registered twice: by fairseq_phonology\.analysis"):
         fp.register_figure("window")(lambda study: None)
+    assert list(registered_figures.figures_of("attention")) == before
 
 
 def test_the_example_draws(tmp_path, figures):
