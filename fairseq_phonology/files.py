@@ -128,7 +128,7 @@ def replacing(path: str | Path, sync: bool = False) -> Iterator[Path]:
         InputError: it cannot be written. What stood there before stays.
     """
     path = Path(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f"{path.name}.tmp")  # one name: what a kill leaves is replaced, and does not pile up
     try:
         yield temporary
         if sync:

@@ -164,7 +164,7 @@ class BestCheckpoints:
     def _files(self) -> list[Path]:
         """Copies of the best, fairseq's and ours, half-written ones included."""
         metric, suffix = re.escape(self.metric), re.escape(self.suffix)
-        pattern = re.compile(rf"checkpoint\.best_({metric}_\d+\.?\d*|.+_at_\d+){suffix}\.pt(\.\d+\.tmp)?")
+        pattern = re.compile(rf"checkpoint\.best_({metric}_\d+\.?\d*|.+_at_\d+){suffix}\.pt(\.tmp)?")
         return [path for path in self.save_dir.glob("checkpoint.best_*") if pattern.fullmatch(path.name)]
 
     def _prune(self) -> None:

@@ -49,7 +49,7 @@ def analyze_interventions(
         design, exclusions, reasons_withheld = None, None, (error.message,)
     words = Words.of(found, design, n_permutations, seed)
     if design is not None and not words.tests:
-        names = [side.unit if design.is_crossed else design.whole for side in design.sides]
+        names = [side.unit if design.is_crossed else design.name for side in design.sides]
         have = " and ".join(f"{size} {name}" for size, name in zip(words.index.shape, names, strict=True))
         needed = f"signs of {LEAST_FLIPPED} or more of each must be flipped to reach {decimal(ALPHA)}"
         reasons_withheld += (f"{have} in cell TR; {needed}",)
