@@ -17,7 +17,7 @@ from fairseq_phonology.attention.edges import Run  # noqa: E402
 from fairseq_phonology.attention.forcing import Forcing  # noqa: E402
 from fairseq_phonology.phonology.grammar import Grammar  # noqa: E402
 from fairseq_phonology.stimuli.crossed import crossed  # noqa: E402
-from fairseq_phonology.training.loaded import load_model  # noqa: E402
+from fairseq_phonology.training.checkpoints.loaded import load_model  # noqa: E402
 
 PROCESS = "obstruent-nasalization"
 STEMS, SUFFIXES = 12, 4  # of each class: 192 events

@@ -20,12 +20,7 @@ from fairseq_phonology.analysis.contrasts.table import RESPONSE
 from fairseq_phonology.analysis.criteria import ALPHA, ATTENDS_OVER_MODELS, Evidence
 from fairseq_phonology.analysis.models.held_out import units_of
 from fairseq_phonology.analysis.statistics.over_models import flip_models, model_interval
-from fairseq_phonology.analysis.statistics.splits import (
-    choose_and_measure,
-    hold_out,
-    split_halves,
-    values_of_words,
-)
+from fairseq_phonology.analysis.statistics.splits import choose_and_measure, hold_out, split_halves, values_of_words
 
 SIMULATIONS = 2000
 NUMBERS = (6, 10)  # of models

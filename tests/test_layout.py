@@ -140,7 +140,8 @@ importlib.util.find_spec = lambda name, package=None: None if name == "fairseq" 
 import fairseq_phonology as fp
 nasalization = fp.Process.parse("k -> ŋ / _ m")
 print(nasalization.apply("a k m".split(), fp.Inventory("a k ŋ m".split())), fp.segment("학", "hangul-ur"))
-from fairseq_phonology.training import curves, history, process_accuracy
+from fairseq_phonology.training import process_accuracy
+from fairseq_phonology.training.history import curves, history
 import pkgutil, importlib
 from fairseq_phonology import analysis
 for module in pkgutil.walk_packages(analysis.__path__, "fairseq_phonology.analysis."):

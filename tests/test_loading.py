@@ -56,7 +56,7 @@ def test_a_folder_is_no_checkpoint(tmp_path, files, said, load):
         loader = loading.load_checkpoint
     else:
         pytest.importorskip("fairseq")
-        from fairseq_phonology.training.loaded import checkpoint_utils
+        from fairseq_phonology.training.checkpoints.loaded import checkpoint_utils
 
         loader = checkpoint_utils.load_checkpoint_to_cpu
     with pytest.raises(InputError) as caught:

@@ -52,8 +52,8 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "attention/lettering": "attention/test_heatmap",
     "attention/multihead": "attention/test_norms",
     "attention/saving": f"{E2E}test_attention",
-    "commands/checkpoints": "training/test_ranking",
-    "commands/curves": "training/test_curves",
+    "commands/checkpoints": "training/checkpoints/test_ranking",
+    "commands/curves": "training/history/test_curves",
     "commands/dynamics": f"{E2E}test_dynamics",
     "commands/intervene": f"{E2E}test_interventions",
     "commands/options": "commands/test_analyze",
@@ -66,11 +66,11 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "stimuli/units": "stimuli/test_crossed",
     "training/architectures": f"{E2E}test_training",
     "training/binarize": "commands/test_prepare",
-    "training/fairseq_log": "training/test_history",
-    "training/loaded": "training/test_ranking",
-    "training/run": "training/test_checkpoints",
-    "training/score_record": "training/test_ranking",
-    "training/untrained": f"{E2E}test_untrained",
+    "training/history/fairseq_log": "training/history/test_history",
+    "training/checkpoints/loaded": "training/checkpoints/test_ranking",
+    "training/run": "training/checkpoints/test_best",
+    "training/checkpoints/score_record": "training/checkpoints/test_ranking",
+    "training/checkpoints/untrained": f"{E2E}test_untrained",
 }
 MODULES = sorted(
     path.relative_to(toy.USER_DIR).with_suffix("").as_posix()

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from ..errors import InputError
-from ..training.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
+from ..training.checkpoints.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
 from .options import add_cpu, add_user_dir, at_least
 from .terminal import quoted, say_next, user_dir
 
 if TYPE_CHECKING:
-    from ..training.ranking import CheckpointScorer
+    from ..training.checkpoints.ranking import CheckpointScorer
 
 EXAMPLE = "fairseq-phonology checkpoints checkpoints --data data/bin --subset valid --beam 5"
 
@@ -94,8 +94,8 @@ def _score_new(args: argparse.Namespace, paths: list[Path], record: ScoreRecord)
 def _scorer(args: argparse.Namespace, progress: Callable[[int], object]) -> CheckpointScorer:
     logging.getLogger("fairseq").setLevel(logging.WARNING)
     from .. import task as task  # registers our task, without which its checkpoints are unknown
-    from ..training.loaded import import_user_dir
-    from ..training.ranking import CheckpointScorer
+    from ..training.checkpoints.loaded import import_user_dir
+    from ..training.checkpoints.ranking import CheckpointScorer
 
     import_user_dir(args.user_dir)
     return CheckpointScorer(args.subset, args.beam, args.data, args.batch_size, args.cpu, progress)
@@ -129,7 +129,7 @@ def _own_task(user_dir: str, path: Path) -> tuple[str, bool]:
     from fairseq.tasks import TASK_REGISTRY
 
     from ..task import PhonologyTask
-    from ..training.loaded import import_user_dir, task_name
+    from ..training.checkpoints.loaded import import_user_dir, task_name
 
     import_user_dir(user_dir)
     name = task_name(path)

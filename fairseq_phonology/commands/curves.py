@@ -6,7 +6,7 @@ import argparse
 import math
 from pathlib import Path
 
-from ..training.history import FILE_NAME, Row, best_row, load_history, ranked
+from ..training.history.history import FILE_NAME, Row, best_row, load_history, ranked
 from .options import at_least
 
 EXAMPLE = "fairseq-phonology curves checkpoints --out curves.pdf --last 50"
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> None:
     at_least(args, last=1)
     notes: list[str] = []
     rows = load_history(args.run_path, notes)
-    from ..training.curves import draw_curves, last_epochs
+    from ..training.history.curves import draw_curves, last_epochs
 
     out = Path(args.out) if args.out else _beside(Path(args.run_path))
     draw_curves(rows, out, last=args.last, processes=args.processes)

@@ -35,8 +35,8 @@ def run(args: argparse.Namespace) -> None:
     check_new_file(args.out, args.overwrite, {"checkpoint": args.checkpoint})
     logging.getLogger("fairseq").setLevel(logging.WARNING)
     from .. import task as task  # registers our task, without which its checkpoints are unknown
-    from ..training.loaded import import_user_dir, task_name
-    from ..training.untrained import untrained
+    from ..training.checkpoints.loaded import import_user_dir, task_name
+    from ..training.checkpoints.untrained import untrained
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fairseq's about torch: nothing a user could do

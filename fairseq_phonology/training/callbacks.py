@@ -16,7 +16,7 @@ from typing import Any
 
 from ..files import write_csv
 from ..registry import Registry
-from .history import History
+from .history.history import History
 
 logger = logging.getLogger(__name__)
 
@@ -179,7 +179,7 @@ class CurvesCallback(ValidationCallback):
     def _draw(self) -> None:
         begin = time.monotonic()
         try:
-            from .curves import draw_curves
+            from .history.curves import draw_curves
 
             draw_curves(self._history.rows, self._path)
         except Exception as error:  # a picture is not worth a training run

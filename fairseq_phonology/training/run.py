@@ -17,7 +17,7 @@ from fairseq.utils import item
 from .. import loading
 from ..errors import InputError
 from .callbacks import Prediction, ValidationCallback, ValidationResult
-from .checkpoints import BestCheckpoints
+from .checkpoints.best import BestCheckpoints
 from .config import check_training
 
 

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from fairseq_phonology.training.history import COLUMNS
+from fairseq_phonology.training.history.history import COLUMNS
 from tests.helpers import toy
 
 EVALUATION = ["--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET, "--batch-size", "16"]

@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from fairseq_phonology.training import callbacks
-from fairseq_phonology.training.history import History
+from fairseq_phonology.training.history.history import History
 
 
 def _result(updates: int, subset: str = "valid", **more) -> callbacks.ValidationResult:
@@ -49,7 +49,7 @@ def test_drawing_keeps_to_its_share(tmp_path, clock, monkeypatch):
         drawn.append(clock[0])
         clock[0] += 0.5  # what a drawing takes
 
-    monkeypatch.setattr("fairseq_phonology.training.curves.draw_curves", draw_curves)
+    monkeypatch.setattr("fairseq_phonology.training.history.curves.draw_curves", draw_curves)
     curves = callbacks.CurvesCallback(History(tmp_path), tmp_path / "curves.png", share=0.05)
     curves.on_train_start(0)
     for _ in range(100):
@@ -69,7 +69,7 @@ def test_long_epochs_are_drawn_at_once_and_a_failure_is_only_told(tmp_path, cloc
     def draw_curves(rows, path):
         raise OSError("disk full")
 
-    monkeypatch.setattr("fairseq_phonology.training.curves.draw_curves", draw_curves)
+    monkeypatch.setattr("fairseq_phonology.training.history.curves.draw_curves", draw_curves)
     curves = callbacks.CurvesCallback(History(tmp_path), tmp_path / "curves.png")
     curves.on_train_start(0)
     clock[0] += 60

@@ -123,7 +123,7 @@ def follower(question: Question, running: Running) -> Callable[[Path], Snapshot]
         a function of the checkpoint's file; it raises what `prepare` does, and InputError for words without a design.
     """
     from ...attention.forcing import forced_records
-    from ...training.loaded import one_thread
+    from ...training.checkpoints.loaded import one_thread
 
     outcomes = Outcomes(question.grammar, question.process, question.include)
     by_id = {item.id: item for item in question.items if item.cell}

@@ -15,13 +15,7 @@ from ..contrasts.study import Family, Study
 from ..design.designs import Design
 from ..events.events import Head
 from . import style
-from .cells import (
-    chosen_head,
-    difference_of_units,
-    estimate_text,
-    mean_of_units,
-    of_head,
-)
+from .cells import chosen_head, difference_of_units, estimate_text, mean_of_units, of_head
 from .registered import Caption, Display, register_figure
 
 if TYPE_CHECKING:

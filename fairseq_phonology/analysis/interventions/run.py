@@ -24,7 +24,7 @@ from .plans import Plan, Planner
 
 if TYPE_CHECKING:
     from ...attention.forcing import Forcing
-    from ...training.loaded import Loaded
+    from ...training.checkpoints.loaded import Loaded
 
 Force = Callable[[Sequence[Sequence[Run]]], Sequence[Forced]]
 Sizes = Mapping[str, tuple[int, int]]  # kind of attention -> layers, heads in each
@@ -269,7 +269,7 @@ def prepare(
             the model cannot be given, its line named; no word in a cell.
     """
     from ...attention.forcing import Forcing
-    from ...training.loaded import load_model
+    from ...training.checkpoints.loaded import load_model
 
     loaded = load_model(checkpoint, running.data, running.cpu, running.user_dir)
     try:
@@ -296,7 +296,7 @@ def interventions_in(
     checkpoint: str | Path, question: Question, running: Running, controls_by_head: bool = True
 ) -> Interventions:
     """All interventions on one model. Arguments and errors as `prepare` and `interventions_of`."""
-    from ...training.loaded import quiet_fairseq
+    from ...training.checkpoints.loaded import quiet_fairseq
 
     with quiet_fairseq():
         ready = prepare(checkpoint, question, running)

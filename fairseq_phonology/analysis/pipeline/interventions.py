@@ -157,7 +157,7 @@ def _all(question: Question, how: _How, models: list[_Model], folder: Path | Non
 
 def _check(question: Question, how: _How, models: list[_Model]) -> None:
     """What can be known of several models before the first intervention."""
-    from ...training.loaded import quiet_fairseq
+    from ...training.checkpoints.loaded import quiet_fairseq
     from ..interventions.run import prepare
 
     check_different([model.checkpoint for model in models], [model.sha256 for model in models])

@@ -10,8 +10,8 @@ from ...corpus.pairs import Units
 from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import Item
-from ...training.history import Row
-from ...training.saved import SavedCheckpoint, saved_checkpoints, thinned
+from ...training.checkpoints.saved import SavedCheckpoint, saved_checkpoints, thinned
+from ...training.history.history import Row
 from ..dynamics.dynamics import Checkpoint, Dynamics, head_named, largest_head
 from ..interventions.run import Question, Running
 from ..provenance import Provenance
@@ -95,7 +95,7 @@ def _follow(
 ) -> Dynamics:
     from tqdm import tqdm
 
-    from ...training.loaded import one_thread, quiet_fairseq
+    from ...training.checkpoints.loaded import one_thread, quiet_fairseq
     from ..dynamics.follow import follower
 
     bar = {"total": len(states), "desc": "checkpoints", "unit": " checkpoints", "delay": 1, "leave": False}
@@ -126,7 +126,7 @@ def _validations(
     grammar: Grammar, running: Running, save_dir: Path, subset: str, states: Sequence[SavedCheckpoint]
 ) -> tuple[list[Row], list[str], int]:
     """Of each checkpoint; the processes that they count; how many are from ``history.csv``."""
-    from ...training.revalidation import Revalidation, history_of, validations
+    from ...training.checkpoints.revalidation import Revalidation, history_of, validations
 
     anew = Revalidation(grammar, subset, running.data, cpu=running.cpu)
     processes = anew.processes(states[0])

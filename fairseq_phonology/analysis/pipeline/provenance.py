@@ -11,7 +11,7 @@ from typing import Any
 
 from ...attention.dump.reader import AttentionDump
 from ...text import count
-from ...training.saved import SavedCheckpoint
+from ...training.checkpoints.saved import SavedCheckpoint
 from ..contrasts.analyze import Options
 from ..contrasts.study import Study
 from ..events.collect import is_forced

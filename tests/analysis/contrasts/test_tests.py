@@ -7,10 +7,7 @@ import pytest
 
 from fairseq_phonology.analysis.contrasts.table import contrast_named
 from fairseq_phonology.analysis.contrasts.tables import HEADS_COLUMNS, heads_rows
-from fairseq_phonology.analysis.contrasts.tests import (
-    test_contrast,
-    test_same_offset,
-)
+from fairseq_phonology.analysis.contrasts.tests import test_contrast, test_same_offset
 from fairseq_phonology.analysis.design.crossing import design_of
 from fairseq_phonology.analysis.events.events import Events, Head, View
 from fairseq_phonology.analysis.events.measures import logit as clipped_logit

@@ -6,12 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fairseq_phonology.analysis.statistics.permutation import (
-    group_statistics,
-    p_values,
-    relabelings,
-    sign_flip,
-)
+from fairseq_phonology.analysis.statistics.permutation import group_statistics, p_values, relabelings, sign_flip
 
 
 def labels(first, second):

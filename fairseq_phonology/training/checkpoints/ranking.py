@@ -16,12 +16,12 @@ from fairseq import utils
 from fairseq.criterions import CRITERION_REGISTRY
 from omegaconf import OmegaConf
 
-from ..errors import InputError
-from ..loading import saved_at
-from .callbacks import Prediction
-from .exact_match import edit_counts, word_rates
+from ...errors import InputError
+from ...loading import saved_at
+from ..callbacks import Prediction
+from ..exact_match import edit_counts, word_rates
+from ..predictions import Hypotheses, inner, word_labels
 from .loaded import build_model, check_known, name_in, read_checkpoint, task_of
-from .predictions import Hypotheses, inner, word_labels
 from .score_record import Score, data_digest
 
 

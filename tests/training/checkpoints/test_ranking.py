@@ -19,7 +19,7 @@ import torch
 from fairseq_phonology.commands import main
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.training.callbacks import Prediction
-from fairseq_phonology.training.score_record import Score, ScoreRecord, best_first, find_checkpoints
+from fairseq_phonology.training.checkpoints.score_record import Score, ScoreRecord, best_first, find_checkpoints
 
 _MODEL = "--arch transformer --optimizer adam --lr 0.01 --max-tokens 300 --dropout 0 --cpu --seed 1"
 _SIZES = "--{0}-embed-dim 32 --{0}-ffn-embed-dim 32 --{0}-layers 1 --{0}-attention-heads 2"
@@ -103,7 +103,7 @@ def test_figures_are_those_of_fairseqs_own_commands(run, capsys):
 
 
 def test_nothing_is_scored_twice(run, capsys, monkeypatch):
-    from fairseq_phonology.training import ranking
+    from fairseq_phonology.training.checkpoints import ranking
 
     main(["checkpoints", "run"])
     before = (run / "scores-valid-beam1" / "scores.csv").read_bytes()

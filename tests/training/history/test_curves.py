@@ -6,8 +6,8 @@ import pytest
 
 from fairseq_phonology.commands import main
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.training.curves import CurvesDisplay, draw_curves
-from fairseq_phonology.training.history import COLUMNS, History
+from fairseq_phonology.training.history.curves import CurvesDisplay, draw_curves
+from fairseq_phonology.training.history.history import COLUMNS, History
 
 
 def validation(epoch, exact=None, loss=1.0, subset="valid", updates=None, **more):

@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..text import count
+from ...errors import InputError
+from ...text import count
 
 # what fairseq itself reports about every epoch; anything else in a validation line is a metric of the task
 _STOCK = {

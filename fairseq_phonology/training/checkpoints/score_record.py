@@ -13,10 +13,10 @@ from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..files import read_json, sha256_of, sha256_of_parts, write_csv, write_file, write_json
-from .callbacks import Prediction, write_predictions
-from .history import rank
+from ...errors import InputError
+from ...files import read_json, sha256_of, sha256_of_parts, write_csv, write_file, write_json
+from ..callbacks import Prediction, write_predictions
+from ..history.history import rank
 
 RECORD, SCORES, PREDICTIONS = "scored.json", "scores.csv", "predictions"
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..files import csv_line, read_csv, write_file
+from ...errors import InputError
+from ...files import csv_line, read_csv, write_file
 from .fairseq_log import read_log
 
 Row = dict[str, Any]

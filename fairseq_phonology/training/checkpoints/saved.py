@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InputError
+from ...errors import InputError
 
 BEST = "checkpoint_best.pt"
 # by preference: the names that say when the model was saved come first
@@ -101,7 +101,7 @@ def _rank(path: Path) -> int | None:
 
 
 def _read(path: Path) -> SavedCheckpoint:
-    from ..loading import load_checkpoint, saved_at
+    from ...loading import load_checkpoint, saved_at
 
     epoch, updates = saved_at(load_checkpoint(path, mmap=True))
     if epoch is None or updates is None:

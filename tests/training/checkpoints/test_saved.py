@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from fairseq_phonology.errors import InputError  # noqa: E402
-from fairseq_phonology.training.saved import SavedCheckpoint, saved_checkpoints, thinned  # noqa: E402
+from fairseq_phonology.training.checkpoints.saved import SavedCheckpoint, saved_checkpoints, thinned  # noqa: E402
 
 
 def save(folder, name, updates, epoch, after=0):

@@ -15,9 +15,9 @@ from typing import Any, TypedDict
 
 from fairseq import checkpoint_utils
 
-from ..files import read_json, write_json
-from ..loading import copy_checkpoint, updates_of
-from .history import rank
+from ...files import read_json, write_json
+from ...loading import copy_checkpoint, updates_of
+from ..history.history import rank
 
 logger = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from fairseq import utils
 
-from ..errors import InputError
-from ..files import write_whole
-from ..loading import load_checkpoint
+from ...errors import InputError
+from ...files import write_whole
+from ...loading import load_checkpoint
 from .loaded import open_checkpoint
 
 

@@ -18,9 +18,9 @@ from fairseq.models import ARCH_MODEL_REGISTRY, MODEL_REGISTRY
 from fairseq.tasks import FairseqTask
 from omegaconf import open_dict
 
-from .. import register
-from ..errors import InputError
-from ..loading import guard_fairseq, saved_at
+from ... import register
+from ...errors import InputError
+from ...loading import guard_fairseq, saved_at
 
 guard_fairseq()
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..phonology.grammar import Grammar
-from .history import FILE_NAME, Row, read_history
-from .process_accuracy import ProcessCounts
+from ...phonology.grammar import Grammar
+from ..history.history import FILE_NAME, Row, read_history
+from ..process_accuracy import ProcessCounts
 from .saved import SavedCheckpoint
 
 # how far a validation that is made again may be off, for another precision or order of the words
@@ -115,7 +115,7 @@ class Revalidation:
         Raises:
             InputError: as `CheckpointScorer.open`; the model does not fit the data.
         """
-        from .exact_match import captured_outputs, forced_batch, word_counts, word_rates
+        from ..exact_match import captured_outputs, forced_batch, word_counts, word_rates
 
         scorer = self._scorer
         opened, cfg, data = scorer.open(state.path)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..files import picture_format, save_picture
+from ...files import picture_format, save_picture
 from .history import COLUMNS, Row, best_row
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fairseq_phonology.training.revalidation import alike, history_of, validations
-from fairseq_phonology.training.saved import SavedCheckpoint
+from fairseq_phonology.training.checkpoints.revalidation import alike, history_of, validations
+from fairseq_phonology.training.checkpoints.saved import SavedCheckpoint
 
 STATES = [SavedCheckpoint(Path(f"checkpoint{n}.pt"), n, 10 * n) for n in (1, 2, 3)]
 EXACT = {1: 0.0, 2: 40.0, 3: 100.0}

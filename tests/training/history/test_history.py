@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.training.history import COLUMNS, History, best_row, load_history, ranked, read_log
+from fairseq_phonology.training.history.history import COLUMNS, History, best_row, load_history, ranked, read_log
 from tests.helpers import REPOSITORY
 
 LOGS = Path(__file__).parent / "logs"

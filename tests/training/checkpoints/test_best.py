@@ -19,7 +19,7 @@ pytest.importorskip("fairseq")
 from fairseq import checkpoint_utils  # noqa: E402
 
 from fairseq_phonology.loading import load_checkpoint, replace_truncated_last, updates_of  # noqa: E402
-from fairseq_phonology.training.checkpoints import BestCheckpoints  # noqa: E402
+from fairseq_phonology.training.checkpoints.best import BestCheckpoints  # noqa: E402
 
 
 class Killed(BaseException):

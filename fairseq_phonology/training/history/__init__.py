@@ -1,0 +1,1 @@
+"""One row a validation: history.csv, logs of fairseq-train, curves."""
