@@ -98,7 +98,7 @@ def test_damaged_history_is_named(tmp_path, text, message):
 _WRITER = """
 import importlib.util, sys
 sys.argv = ["fairseq-phonology"]
-from fairseq_phonology.training.history import COLUMNS, History
+from fairseq_phonology.training.history.history import COLUMNS, History
 history = History(sys.stdin.readline().strip())
 row = dict.fromkeys(COLUMNS) | {"subset": "valid", "valid_loss": 1.0}
 print("ready", flush=True)
