@@ -113,7 +113,7 @@ def capture(
         net_input: ``src_tokens`` and ``src_lengths`` of a batch, padded on either side.
         surfaces: symbols of each SR, EOS last.
         owners: of each SR, the number of its word in the batch: a word may have several, or none.
-        kinds: of attention, from `multihead.KINDS`.
+        kinds: of attention, from `edges.KINDS`.
         eos: symbol that ends a word, and with which decoding starts.
         pad: symbol of the padding.
         run: of the encoder over this very batch, from `watched_encoder`; made here otherwise.
@@ -130,14 +130,7 @@ def capture(
         with watched_encoder(model, kinds) as runs:
             model.encoder(source, src_lengths=net_input["src_lengths"])
         (run,) = runs
-    inside = source.ne(pad)
-    starts, ends = inside.int().argmax(dim=1), inside.int().argmax(dim=1) + inside.sum(dim=1)
-    if not source.gather(1, ends[:, None] - 1).eq(eos).all():
-        raise InputError(
-            "the underlying forms do not end in </s>; in data that `fairseq-phonology prepare` makes they do"
-        )
-    extents = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-
+    extents = _extents(source, eos, pad)
     whole = _of_encoder(model, run, norms) if "encoder" in kinds else (None, None)
     words: dict[int, CapturedWord] = {}
     # by length, a few at a time: little is computed for padding, and memory does not grow with the batch
@@ -158,6 +151,17 @@ def capture(
             )
             words[number] = CapturedWord(symbols[place][:steps], log_probs[place, :steps].copy(), weights, lengths)
     return [words[number] for number in range(len(surfaces))]
+
+
+def _extents(source: Tensor, eos: int, pad: int) -> list[slice]:
+    """Where each word of a batch stands, its EOS included."""
+    inside = source.ne(pad)
+    starts, ends = inside.int().argmax(dim=1), inside.int().argmax(dim=1) + inside.sum(dim=1)
+    if not source.gather(1, ends[:, None] - 1).eq(eos).all():
+        raise InputError(
+            "the underlying forms do not end in </s>; in data that `fairseq-phonology prepare` makes they do"
+        )
+    return [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
 
 def _cut(arrays: dict[str, np.ndarray], steps: int, positions: slice) -> dict[str, np.ndarray]:

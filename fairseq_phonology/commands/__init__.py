@@ -40,19 +40,10 @@ _EXTRA = ("torch", "fairseq", "sacrebleu")  # of the extra `train`: the other ve
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; returns the exit status: 0, 2 for input that cannot be used, 130 and 143 where it was stopped."""
-    from .. import __version__
-
     # Windows consoles and C locales would otherwise fail on IPA and Hangul
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")
-    parser = argparse.ArgumentParser(
-        prog="fairseq-phonology",
-        description="Companion commands of the fairseq plugin fairseq_phonology.",
-        epilog="`fairseq-phonology VERB --help` shows a verb's options and one real example.",
-    )
-    parser.add_argument("--version", action="version", version=f"fairseq-phonology {__version__}")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     argv = sys.argv[1:] if argv is None else argv
     wanted = argv[:1]
     if not wanted:
@@ -60,18 +51,7 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     if not wanted[0].startswith("-") and wanted[0] not in VERBS:
         return _refuse("", f"no verb is called {wanted[0]!r}; {_meant(wanted[0])}known: {', '.join(VERBS)}")
-    for verb, summary in VERBS.items():
-        module = importlib.import_module(f".{verb.replace('-', '_')}", __name__) if wanted == [verb] else None
-        sub = verbs.add_parser(
-            verb,
-            help=summary,
-            description=summary[0].upper() + summary[1:] + ".",
-            epilog=f"example:\n  {module.EXAMPLE}" if module else None,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        if module:
-            module.add_arguments(sub)
-            sub.set_defaults(run=module.run)
+    parser = _parser(wanted)
     args = parser.parse_args(argv)
     if args.verb is None:
         parser.print_help()
@@ -101,6 +81,32 @@ def main(argv: list[str] | None = None) -> int:
         print(f"fairseq-phonology {args.verb}: interrupted", file=sys.stderr)
         return 130
     return 0
+
+
+def _parser(wanted: list[str]) -> argparse.ArgumentParser:
+    """All verbs; only the wanted one's module is imported, and only its options are known."""
+    from .. import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="fairseq-phonology",
+        description="Companion commands of the fairseq plugin fairseq_phonology.",
+        epilog="`fairseq-phonology VERB --help` shows a verb's options and one real example.",
+    )
+    parser.add_argument("--version", action="version", version=f"fairseq-phonology {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    for verb, summary in VERBS.items():
+        module = importlib.import_module(f".{verb.replace('-', '_')}", __name__) if wanted == [verb] else None
+        sub = verbs.add_parser(
+            verb,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog=f"example:\n  {module.EXAMPLE}" if module else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if module:
+            module.add_arguments(sub)
+            sub.set_defaults(run=module.run)
+    return parser
 
 
 class _Terminated(KeyboardInterrupt):

@@ -59,9 +59,6 @@ def analyze_interventions(
     elif pair is None:
         reasons_withheld += ("some words have no minimal pair, which shares are shares of",)
     sizes = dict(zip(design.test_names if design else (), words.index.shape, strict=False))
-    items = [found.events[n].item for n in words.index.ravel()]
-    places = {"target": {i.target for i in items}, "trigger": {i.trigger for i in items}}
-    places["replaced"] = {found.replaced.get(item.id, "") for item in items}
     study = Causal(
         process=process,
         language=language,
@@ -75,7 +72,7 @@ def analyze_interventions(
         verdict=CausalVerdict("descriptive", "", (), ""),
         reasons_withheld=reasons_withheld,
         attention=attention,
-        segments={place: tuple(sorted(segments - {"", None})) for place, segments in places.items()},
+        segments=_segments(words),
         target_first=not any(
             None not in place and place[0] > place[1]
             for place in ((event.item.target_index, event.item.trigger_index) for event in found.events)
@@ -83,6 +80,14 @@ def analyze_interventions(
     )
     study.verdict = causal_verdict(study)
     return study
+
+
+def _segments(words: Words) -> dict[str, tuple[str, ...]]:
+    """Segments that are targets and triggers in cell TR, and those in the triggers' place in the minimal pairs."""
+    items = [words.found.events[n].item for n in words.index.ravel()]
+    places = {"target": {i.target for i in items}, "trigger": {i.trigger for i in items}}
+    places["replaced"] = {words.found.replaced.get(item.id, "") for item in items}
+    return {place: tuple(sorted(segments - {"", None})) for place, segments in places.items()}
 
 
 def with_attention(study: Causal, attention: AttentionSummary | Mapping[str, Any]) -> Causal:

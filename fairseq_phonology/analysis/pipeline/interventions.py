@@ -96,26 +96,34 @@ def intervene(
         InputError: files that cannot be used, a model or a word that cannot be intervened on. Nothing is left
             half-written.
     """
-    from ...loading import check_file
-
     if controls not in CONTROLS:
         raise InputError(f"controls is {controls!r}; allowed: {' or '.join(CONTROLS)}")
     how = _How(options or Options(), running or Running(), controls)
     folder = output(out, overwrite, "intervene", FILES)
     question = question_of(grammar, process, stimuli, how.options.include, units, say)
-    paths = listed(checkpoints)
-    for path in paths:
-        if os.pathsep not in str(path):  # an ensemble is refused by what loads it
-            check_file(path)
-    hashes = [sha256(path) for path in paths]
-    about = results_of("--attention", attention, paths, hashes)
-    models = [_Model(*each) for each in zip(paths, hashes, about, strict=True)]
+    models = _models(listed(checkpoints), attention)
     if len(models) == 1:
         with folder as place:
             return _one(question, how, models[0], place)
     _check(question, how, models)
     with folder as place:
         return _all(question, how, models, place, say)
+
+
+def _models(checkpoints: Sequence[str | Path], attention: str | Path | Sequence[str | Path] | None) -> list[_Model]:
+    """What was given of each model; its attention is found by its checkpoint.
+
+    Raises:
+        InputError: no such checkpoint; attention of other models.
+    """
+    from ...loading import check_file
+
+    for path in checkpoints:
+        if os.pathsep not in str(path):  # an ensemble is refused by what loads it
+            check_file(path)
+    hashes = [sha256(path) for path in checkpoints]
+    about = results_of("--attention", attention, checkpoints, hashes)
+    return [_Model(*each) for each in zip(checkpoints, hashes, about, strict=True)]
 
 
 def _one(
