@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from simulations import BARE, BLOCK, PERMUTATIONS, holds, three, told
 
+from fairseq_phonology.analysis.contrasts.kinds import TESTED
 from fairseq_phonology.analysis.contrasts.power import Variances, p_and_claims, simulated, simulated_design
-from fairseq_phonology.analysis.contrasts.table import TESTED
 from fairseq_phonology.analysis.criteria import ALPHA
 
 DESIGNS = {  # name -> T and C, R and N, heads

@@ -9,8 +9,8 @@ import numpy as np
 from simulations import BARE, three, told
 
 from fairseq_phonology.analysis.contrasts.estimates import weights_of
+from fairseq_phonology.analysis.contrasts.kinds import CONTRASTS
 from fairseq_phonology.analysis.contrasts.power import Variances, both_scales, simulated, simulated_design, words_apart
-from fairseq_phonology.analysis.contrasts.table import CONTRASTS
 from fairseq_phonology.analysis.statistics.intervals import crossed_interval, mean_interval
 
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 from simulations import BARE, BLOCK, PERMUTATIONS, holds, three, told
 
+from fairseq_phonology.analysis.contrasts.kinds import INSPECTION, RESPONSE
 from fairseq_phonology.analysis.contrasts.power import p_and_claims, simulated, simulated_design
-from fairseq_phonology.analysis.contrasts.table import INSPECTION, RESPONSE
 from fairseq_phonology.analysis.criteria import ALPHA
 from fairseq_phonology.analysis.statistics.permutation import group_statistics, p_values, relabelings
 

@@ -15,8 +15,8 @@ import numpy as np
 from simulations import BARE, MOST_CLAIMS, three, told
 
 from fairseq_phonology.analysis.contrasts.estimates import tested, weights_of
+from fairseq_phonology.analysis.contrasts.kinds import RESPONSE
 from fairseq_phonology.analysis.contrasts.power import Variances, both_scales, odds, simulated, simulated_design
-from fairseq_phonology.analysis.contrasts.table import RESPONSE
 from fairseq_phonology.analysis.criteria import ALPHA, ATTENDS_OVER_MODELS, Evidence
 from fairseq_phonology.analysis.models.held_out import units_of
 from fairseq_phonology.analysis.statistics.over_models import flip_models, model_interval

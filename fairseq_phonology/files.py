@@ -117,40 +117,45 @@ def check_new_file(out: str | Path, overwrite: bool, read: Mapping[str, str | Pa
 
 
 @contextmanager
-def replacing(path: str | Path, sync: bool = False) -> Iterator[Path]:
+def replacing(path: str | Path, sync: bool = False, shared: bool = False) -> Iterator[Path]:
     """A file to write, beside ``path``, which takes its place if all goes well: a kill leaves the old file or the new.
 
     Args:
         path: the file; its folder must be there.
         sync: wait until the disk has it, for what must survive a crash of the machine.
+        shared: several processes may write it at once, so that each has a temporary file of its own. Else there is one
+            name, so that what a kill leaves is replaced by the next try, and does not pile up.
 
     Raises:
         InputError: it cannot be written. What stood there before stays.
     """
     path = Path(path)
-    temporary = path.with_name(f"{path.name}.tmp")  # one name: what a kill leaves is replaced, and does not pile up
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp" if shared else f"{path.name}.tmp")
     try:
         yield temporary
         if sync:
             with open(temporary, "rb+") as file:
                 os.fsync(file.fileno())
         os.replace(temporary, path)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", path) from None
-    finally:
+    except BaseException as error:  # after success the name may be another writer's already
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise InputError(f"cannot be written: {error.strerror or error}", path) from None
+        raise
 
 
-def write_whole(path: str | Path, content: Callable[[BinaryIO], object], sync: bool = False) -> None:
+def write_whole(
+    path: str | Path, content: Callable[[BinaryIO], object], sync: bool = False, shared: bool = False
+) -> None:
     """Write a file in one step; see `replacing`."""
-    with replacing(path, sync) as temporary, open(temporary, "wb") as file:
+    with replacing(path, sync, shared) as temporary, open(temporary, "wb") as file:
         content(file)
 
 
-def write_file(path: str | Path, text: str, sync: bool = False) -> None:
+def write_file(path: str | Path, text: str, sync: bool = False, shared: bool = False) -> None:
     """Write a UTF-8 text file in one step; see `replacing`."""
-    write_whole(path, lambda file: file.write(text.encode("utf-8")), sync)
+    write_whole(path, lambda file: file.write(text.encode("utf-8")), sync, shared)
 
 
 def write_lines(path: str | Path, lines: Iterable[str], sync: bool = False) -> None:
@@ -158,9 +163,9 @@ def write_lines(path: str | Path, lines: Iterable[str], sync: bool = False) -> N
     write_file(path, "".join(f"{line}\n" for line in lines), sync)
 
 
-def write_json(path: str | Path, content: Any, indent: int | None = 1, sync: bool = False) -> None:
+def write_json(path: str | Path, content: Any, sync: bool = False, shared: bool = False) -> None:
     """Write JSON, UTF-8, keys in the order that they have; see `replacing`."""
-    write_file(path, json.dumps(content, ensure_ascii=False, indent=indent) + "\n", sync)
+    write_file(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n", sync, shared)
 
 
 def write_csv(path: str | Path, rows: Iterable[Iterable[Any]], sync: bool = False) -> None:
@@ -168,15 +173,16 @@ def write_csv(path: str | Path, rows: Iterable[Iterable[Any]], sync: bool = Fals
     write_file(path, "".join(map(csv_line, rows)), sync)
 
 
-def read_csv(path: str | Path, tabs: bool = False) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a CSV file, each with the number of its last line, from 1; bytes that are not UTF-8 are replaced.
+def read_csv(path: str | Path, tabs: bool = False, errors: str = "replace") -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file, each with the number of its last line, from 1.
 
     Args:
         path: of it.
         tabs: columns are separated by tabs, and quotation marks are letters.
+        errors: what becomes of bytes that are not UTF-8, as in `open`.
     """
     how = {"delimiter": "\t", "quoting": csv.QUOTE_NONE} if tabs else {}
-    with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
+    with open(path, encoding="utf-8-sig", errors=errors, newline="") as file:
         rows = csv.reader(file, **how)
         for cells in rows:
             yield rows.line_num, cells
@@ -321,16 +327,17 @@ def read_table(path: str | Path, kind: type[T], what: str, none: tuple[str, ...]
 def _in_words(error: msgspec.ValidationError, found: Any, kind: type) -> str:
     """What does not fit: where, what was found, what is allowed."""
     reason, _, place = str(error).partition(" - at `$")
-    names, name = re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", place), ""
+    names, name, known = re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", place), "", True
     for field, number in names:
         name += f".{field}" if field else f" {int(number) + 1}" if number.isdigit() else " …"
         key = field or (int(number) if number.isdigit() else None)
-        found = None if key is None else found[key]
-    name = name.removeprefix(".") or "it"
+        known = known and key is not None  # of an entry of a dictionary nothing says which
+        found = found[key] if known else None
+    name = name.removeprefix(".").strip() or "it"
     if missing := re.search(r"missing required field `(.+?)`", reason):
         return f"{name} lacks {missing[1]!r}"
     text = json.dumps(found, ensure_ascii=False)
-    shown = text if len(text) <= 30 else f"{text[:30]}..."
+    shown = "something else" if not known else text if len(text) <= 30 else f"{text[:30]}..."
     if expected := re.search(r"Expected `(.+?)`", reason):
         allowed = dict.fromkeys(_NAMES.get(each, each) for each in expected[1].split(" | ") if each != "null")
         return f"{name} is {shown}, not {' or '.join(allowed)}"

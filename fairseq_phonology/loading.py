@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from .errors import InputError, refusals
-from .files import replacing
+from .files import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -118,8 +118,8 @@ def copy_checkpoint(source: str | Path, target: str | Path) -> None:
 
     A copy and no hard link: fairseq rewrites some checkpoints in place, which would change every link.
     """
-    with replacing(target, sync=True) as temporary:
-        shutil.copyfile(source, temporary)
+    with open(source, "rb") as file:  # what is wrong with the source is said of it
+        write_whole(target, lambda copy: shutil.copyfileobj(file, copy, 1 << 20), sync=True)
 
 
 def replace_truncated_last(save_dir: str | Path, suffix: str = "") -> Path | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
 from typing import Any
 
 P_PLACES = 4  # of every p-value that is written: B = 9,999 tells .0001 from .0002
@@ -120,7 +121,7 @@ def segments_text(segments: Sequence[str] | str | None) -> str:
 
 def cell(value: Any) -> Any:
     """A value in a table: of a float six significant digits, nothing where there is none; all else as it is."""
-    if isinstance(value, float):  # numpy's, too
+    if isinstance(value, Real) and not isinstance(value, Integral):  # numpy's, too
         return "" if math.isnan(value) else f"{value:.6g}"
     return value
 

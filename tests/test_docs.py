@@ -131,7 +131,7 @@ def test_commands_that_are_shown_have_these_options():
 
 
 def test_the_tables_are_described_with_all_their_columns():
-    from fairseq_phonology.analysis.contrasts.table import NORMS
+    from fairseq_phonology.analysis.contrasts.kinds import NORMS
     from fairseq_phonology.analysis.events.measures import NORM_NAMES
     from fairseq_phonology.analysis.events.tables import EVENTS, WINDOWS
     from fairseq_phonology.analysis.interventions.tables import EFFECTS_COLUMNS, INTERVENTIONS_COLUMNS

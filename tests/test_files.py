@@ -1,6 +1,8 @@
 """JSON of another shape than is needed is refused by name, wherever it is read."""
 
 import json
+import os
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -9,7 +11,7 @@ import pytest
 from fairseq_phonology.analysis.interventions.tables import read_attention
 from fairseq_phonology.analysis.pipeline.beside import results_of
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.files import read_json, read_table
+from fairseq_phonology.files import read_json, read_table, replacing, write_file
 
 
 class Part(msgspec.Struct):
@@ -157,3 +159,30 @@ def test_too_few_or_too_many_results(tmp_path, models, given, says):
         said.startswith(f"--attention: found {given} for {says}; allowed: one for each, in any order")
         and "the folder over all models" in said
     )
+
+
+def test_what_does_not_fit_inside_a_dictionary_is_said(tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text('{"a": {"b": "c"}}', encoding="utf-8")
+    with pytest.raises(InputError, match=r"is no thing: .* is something else, not a list"):
+        read_json(path, dict[str, dict[str, list[int]]], "thing")
+
+
+def test_what_another_writer_has_begun_is_left_alone(tmp_path, monkeypatch):
+    path, rename = tmp_path / "x.txt", os.replace
+
+    def and_another_begins(old, new):
+        rename(old, new)
+        Path(old).write_text("begun by another", encoding="utf-8")
+
+    monkeypatch.setattr("fairseq_phonology.files.os.replace", and_another_begins)
+    write_file(path, "one")
+    assert path.read_text(encoding="utf-8") == "one" and (tmp_path / "x.txt.tmp").exists()
+
+
+def test_a_file_that_several_write_has_a_temporary_one_for_each(tmp_path):
+    with replacing(tmp_path / "x.txt", shared=True) as own, replacing(tmp_path / "x.txt") as other:
+        assert own != other
+        own.write_text("own", encoding="utf-8")
+        other.write_text("other", encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.txt"]

@@ -160,3 +160,9 @@ def test_one_line_and_status_2_in_fairseqs_commands_alone(monkeypatch, capsys, p
     if is_fairseqs:
         assert caught.value.code == 2
         assert capsys.readouterr().err == "fairseq_phonology: error: f.tsv, line 3: found x; allowed is y\n"
+
+
+def test_what_is_wrong_with_the_source_of_a_copy_is_said_of_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"gone\.pt"):
+        loading.copy_checkpoint(tmp_path / "gone.pt", tmp_path / "target.pt")
+    assert not list(tmp_path.iterdir())

@@ -163,10 +163,10 @@ class Significant(Criterion):
         failed = {what: p[n] for what, p in found.p.items() if not p[n] < ALPHA}
         failed = {what: p for what, p in failed.items() if what not in found.optional or not np.isnan(p)}
         worst = max(failed, key=lambda what: np.inf if np.isnan(failed[what]) else failed[what])
-        said = {what: self._said(what, p, found) for what, p in failed.items()}
+        failures = {what: self._failure(what, p, found) for what, p in failed.items()}
         if self.each or len(failed) == 1:
-            return list(said.values())
-        return [f"{said[worst]} (the largest of {len(failed)} such p-values in {len(found.p)} tests)"]
+            return list(failures.values())
+        return [f"{failures[worst]} (the largest of {len(failed)} such p-values in {len(found.p)} tests)"]
 
     def detail(self, found: Evidence, n: int) -> str:
         known = {what: p[n] for what, p in found.p.items() if not np.isnan(p[n])}
@@ -176,7 +176,7 @@ class Significant(Criterion):
         return f"Largest {p_text(known[worst])}, over {worst}, of {len(known)}."
 
     @staticmethod
-    def _said(what: str, p: float, found: Evidence) -> str:
+    def _failure(what: str, p: float, found: Evidence) -> str:
         if np.isnan(p):
             return f"not tested over {what}" + (": too few that all models have" if found.models else "")
         return f"p = {decimal(p, P_PLACES)} over {what}, not under {decimal(ALPHA)}"

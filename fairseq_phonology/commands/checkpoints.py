@@ -93,7 +93,6 @@ def _score_new(args: argparse.Namespace, paths: list[Path], record: ScoreRecord)
 
 def _scorer(args: argparse.Namespace, progress: Callable[[int], object]) -> CheckpointScorer:
     logging.getLogger("fairseq").setLevel(logging.WARNING)
-    from .. import task as task  # registers our task, without which its checkpoints are unknown
     from ..training.checkpoints.loaded import import_user_dir
     from ..training.checkpoints.ranking import CheckpointScorer
 

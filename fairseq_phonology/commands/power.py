@@ -142,6 +142,9 @@ def _rows(
 
 
 def _table(rows: Sequence[Row], args: argparse.Namespace, variances: Variances, source: str) -> list[str]:
+    from ..analysis.criteria import ALPHA
+    from ..text import decimal
+
     parts = ", ".join(
         f"{field.name.replace('_', ' ')} {round(getattr(variances, field.name), 2):g}"
         for field in dataclasses.fields(variances)
@@ -164,7 +167,7 @@ def _table(rows: Sequence[Row], args: argparse.Namespace, variances: Variances, 
     both = [] if rows[0][0] else ["p both: stems and suffixes random at once."]
     lines += [
         "",
-        "claimed: all of the claim rule. p: one test alone, max-T p < .05 on the logit scale.",
+        f"claimed: all of the claim rule. p: one test alone, max-T p < {decimal(ALPHA)} on the logit scale.",
         *both,
         "false claims: in any of the other heads, which have no response.",
     ]

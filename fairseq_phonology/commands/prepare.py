@@ -79,11 +79,11 @@ def run(args: argparse.Namespace) -> None:
             known = read_dictionary(dictionaries / "dict.ur.txt"), read_dictionary(dictionaries / "dict.sr.txt")
             _check_units(splits, known, units)
             trained_on = None if "train" in splits else read_trained_on(dictionaries)
-        said = [*notes, *report(splits, known, trained_on)]
+        lines = [*notes, *report(splits, known, trained_on)]
         write_splits(folder, splits, units)
         binarize(folder, splits, units, dictionaries)
     # only now: `prepare ... | head` closes the pipe, and that must cost no folder
-    for line in said:
+    for line in lines:
         print(line)
     print()
     print(f"written: {args.dest}")

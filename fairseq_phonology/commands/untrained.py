@@ -34,7 +34,6 @@ def run(args: argparse.Namespace) -> None:
     at_least(args, seed=0)
     check_new_file(args.out, args.overwrite, {"checkpoint": args.checkpoint})
     logging.getLogger("fairseq").setLevel(logging.WARNING)
-    from .. import task as task  # registers our task, without which its checkpoints are unknown
     from ..training.checkpoints.loaded import import_user_dir, task_name
     from ..training.checkpoints.untrained import untrained
 

@@ -1,6 +1,6 @@
 """Crossed designs of nonce words: every stem with every suffix, in four cells, and nothing else going on.
 
-`stimuli_of_parts` crosses a user's own stems and suffixes, `stimuli_of_words` starts from real words.
+`own_units` crosses a user's own stems and suffixes, `real_words` starts from real words.
 """
 
 from __future__ import annotations

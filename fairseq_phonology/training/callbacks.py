@@ -214,7 +214,7 @@ class PredictionsCallback(ValidationCallback):
         write_predictions(path, result.predictions or [])
 
 
-def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
+def write_predictions(path: Path, predictions: Iterable[Prediction], sync: bool = False) -> None:
     """``PREDICTION_COLUMNS``, then a row a word; in one step."""
     rows = ([word.id, word.underlying, word.hypothesis, word.reference, int(word.correct)] for word in predictions)
-    write_csv(path, [PREDICTION_COLUMNS, *rows])
+    write_csv(path, [PREDICTION_COLUMNS, *rows], sync)

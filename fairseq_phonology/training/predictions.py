@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from fairseq.data import Dictionary
 
+from ..errors import InputError
 from ..files import read_csv
 from .callbacks import Prediction
 from .exact_match import ForcedBatch
@@ -135,6 +136,9 @@ def word_rows(dataset: Any, source: Dictionary, target: Dictionary, folder: Path
     the data set has none), also of segments unknown to the model, and the user's columns.
 
     Without a table, or with one of other words, the id is the word's number in the data set, from 0.
+
+    Raises:
+        InputError: a table that is not UTF-8.
     """
     own = [
         {
@@ -147,8 +151,11 @@ def word_rows(dataset: Any, source: Dictionary, target: Dictionary, folder: Path
     table = folder.parent / f"{subset}.tsv"
     if not table.is_file():
         return own
-    (_, header), *lines = read_csv(table, tabs=True)
-    rows = [dict(zip(header, cells, strict=False)) for _, cells in lines if cells]
+    try:
+        header, *lines = [cells for _, cells in read_csv(table, tabs=True, errors="strict")] or [[]]
+    except UnicodeDecodeError as error:
+        raise InputError(f"is not UTF-8: {error.reason} at byte {error.start}", table) from None
+    rows = [dict(zip(header, cells, strict=False)) for cells in lines if cells]
     rows = [{**row, "sr": None if dataset.tgt is None else row.get("sr")} for row in rows]
     same = len(rows) == len(own) and all(
         row.get("id") is not None

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fairseq_phonology.analysis.contrasts.kinds import TESTED
 from fairseq_phonology.analysis.contrasts.study import Family
-from fairseq_phonology.analysis.contrasts.table import TESTED
 from fairseq_phonology.analysis.contrasts.tests import test_contrast
 from fairseq_phonology.analysis.criteria import complete
 from fairseq_phonology.analysis.events.collect import collect

@@ -108,3 +108,14 @@ def test_other_dictionaries_are_refused(trained, best, tmp_path):
     done = verb(best, "--out", tmp_path / "o.pt", "--data", other)
     assert done.returncode == 2 and "does not fit the dictionaries in" in done.stderr.splitlines()[-1]
     assert not (tmp_path / "o.pt").exists()
+
+
+def test_an_unknown_architecture_is_refused(best, tmp_path):
+    import torch
+
+    state = load_checkpoint(best)
+    state["cfg"]["model"]._name = state["cfg"]["model"].arch = "lab_transformer"
+    torch.save(state, tmp_path / "lab.pt")
+    done = verb(tmp_path / "lab.pt", "--out", tmp_path / "o.pt")
+    assert done.returncode == 2 and not (tmp_path / "o.pt").exists(), done.stderr
+    assert "has the unknown model 'lab_transformer'; name the --user-dir" in done.stderr.splitlines()[-1]

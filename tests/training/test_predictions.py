@@ -11,6 +11,7 @@ pytest.importorskip("fairseq")
 
 from fairseq.data import Dictionary  # noqa: E402
 
+from fairseq_phonology.errors import InputError  # noqa: E402
 from fairseq_phonology.training.callbacks import Prediction  # noqa: E402
 from fairseq_phonology.training.exact_match import ForcedBatch  # noqa: E402
 from fairseq_phonology.training.predictions import Predictions  # noqa: E402
@@ -68,8 +69,15 @@ def test_prepares_table_names_the_words(data):
 
 
 @pytest.mark.parametrize(
-    "table", ["id\tur\tsr\nw9\tp a\tb a\n", "id\tur\tsr\nw9\tp a\tb a\nw3\tq\tq a\n", "ur\tsr\np a\tb a\nq a\tq a\n"]
+    "table",
+    ["id\tur\tsr\nw9\tp a\tb a\n", "id\tur\tsr\nw9\tp a\tb a\nw3\tq\tq a\n", "ur\tsr\np a\tb a\nq a\tq a\n", ""],
 )
 def test_a_table_of_other_words_is_left_alone(data, table):
     (data[2].parent / "valid.tsv").write_text(table, encoding="utf-8")
     assert [word.id for word in _words(data)] == ["0", "1"]
+
+
+def test_a_table_that_is_not_utf_8_is_refused(data):
+    (data[2].parent / "valid.tsv").write_bytes("id\tur\tsr\né\tp a\tb a\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"valid\.tsv: is not UTF-8"):
+        _words(data)

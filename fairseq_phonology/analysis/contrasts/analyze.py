@@ -18,8 +18,8 @@ from ..design.designs import Design, Exclusions
 from ..events.collect import collect, is_forced, matched
 from ..events.events import Events, View, by_head, heads_of, is_whole, primary_views
 from ..events.measures import logit as logit_of
+from .kinds import DERIVED, INSPECTION, NORMS, RESPONSE, TESTED
 from .study import Family, Study
-from .table import DERIVED, INSPECTION, NORMS, RESPONSE, TESTED
 from .tests import test_contrast, test_same_offset
 from .verdict import verdict, with_derived
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..design.designs import Design
 from ..statistics.intervals import crossed_interval, crossed_variance, mean_interval
 from ..statistics.permutation import PERMUTATIONS, flip_statistics, group_statistics, joint_p, p_values, relabelings
-from .table import contrast_named
+from .kinds import contrast_named
 
 
 @dataclass(frozen=True)

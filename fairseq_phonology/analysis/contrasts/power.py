@@ -15,7 +15,7 @@ from ..design.designs import CrossedDesign
 from ..events.measures import CLIP
 from ..statistics.permutation import sign_flip
 from .estimates import contrast_of, segment_estimates
-from .table import INSPECTION, RESPONSE
+from .kinds import INSPECTION, RESPONSE
 from .tests import tested_scales
 
 _LIMITS = tuple(float(np.log(edge / (1 - edge))) for edge in CLIP)

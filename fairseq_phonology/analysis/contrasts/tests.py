@@ -20,8 +20,8 @@ from ..events.measures import logit as logit_of
 from ..statistics.intervals import mean_interval
 from ..statistics.permutation import PERMUTATIONS, sign_flip
 from .estimates import Tested, contrast_interval, contrast_of, segment_estimates, tested
+from .kinds import INSPECTION, RESPONSE, SAME_OFFSET
 from .study import SCALES, Family
-from .table import INSPECTION, RESPONSE, SAME_OFFSET
 
 
 def test_contrast(

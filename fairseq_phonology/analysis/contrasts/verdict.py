@@ -11,8 +11,8 @@ from ...attention.record import KIND_NAMES
 from ...text import P_PLACES, decimal, listed
 from ..criteria import NOT_SPECIFIC
 from ..design.designs import Exclusions
+from .kinds import CONTRASTS
 from .study import Family, Verdict
-from .table import CONTRASTS
 
 CAVEAT = "Attention shows what a head attends to; whether the output depends on it, only interventions can show."
 

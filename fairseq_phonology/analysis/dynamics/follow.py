@@ -12,6 +12,7 @@ import numpy as np
 from ...errors import InputError
 from ...stimuli.items import CELLS, Item
 from ..contrasts.estimates import contrast_interval, contrast_of
+from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import SCALES
 from ..design.crossing import design_of
 from ..design.designs import Design
@@ -69,13 +70,13 @@ def snapshot(events: Events, found: Interventions, n_permutations: int = PERMUTA
     design = needed_design([event.item for event in events.events])
     views = primary_views(events, design)
     values = {scale: by_head(views, scale)[design.index].astype(float) for scale in SCALES}
-    low, high = contrast_interval(design, values["mass"], "response", seed)
+    low, high = contrast_interval(design, values["mass"], RESPONSE, seed)
     words = Words.of(found, design_of([event.item for event in found.events]), n_permutations, seed)
     return Snapshot(
         heads_of(views),
         _decided(found),
         design.cell_means(values["mass"]),
-        {scale: contrast_of(design, each, "response") for scale, each in values.items()},
+        {scale: contrast_of(design, each, RESPONSE) for scale, each in values.items()},
         *(low, high, float(found.intact[words.index].mean(dtype=float))),
         minimal_pair_of(words),
         _effects(words, "trigger"),

@@ -12,7 +12,7 @@ from ...attention.record import KIND_NAMES
 from ...errors import InputError
 from ...files import read_json, read_table, write_csv, write_json
 from ...stimuli.items import CELLS
-from ...text import decimal, percent, rounded
+from ...text import cell, decimal, percent, rounded
 from ..contrasts.study import SCALES
 from ..criteria import LEAST_SHARE
 from ..events.events import Head
@@ -64,7 +64,7 @@ def _row(dynamics: Dynamics, n: int) -> dict[str, Any]:
     row |= {f"effect_{KINDS[route].column}": shot.effects.get(route, math.nan) for route in dynamics.routes}
     row |= {f"share_{KINDS[route].column}": dynamics.share(route)[n] for route in dynamics.routes}
     row |= {f"others_{kind}": shot.others.get(kind, math.nan) for kind in ROUTES if kind in dynamics.routes}
-    return {name: _text(value) for name, value in row.items()}
+    return {name: cell(value) for name, value in row.items()}
 
 
 def write_all_heads(dynamics: Dynamics, path: Path) -> None:
@@ -76,7 +76,7 @@ def write_all_heads(dynamics: Dynamics, path: Path) -> None:
         shot = own.snapshot
         for n, head in enumerate(shot.heads):
             values = [*(shot.means[cell][n] for cell in CELLS), *(shot.response[scale][n] for scale in SCALES)]
-            numbers = map(_text, (*values, shot.low[n], shot.high[n]))
+            numbers = map(cell, (*values, shot.low[n], shot.high[n]))
             row = [own.epoch, own.updates, own.name, head.kind, head.layer, head.head, int(n == dynamics.head)]
             rows.append([*row, *numbers])
     write_csv(path, rows)
@@ -213,9 +213,3 @@ def _from(dynamics: Dynamics, one: Onset) -> str:
 def head_name(head: Head) -> str:
     """``head 2.1 (cross-attention)``."""
     return f"head {head} ({KIND_NAMES[head.kind]})"
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, float):  # numpy's, too
-        return "" if math.isnan(value) else f"{value:.6g}"
-    return value

@@ -97,7 +97,7 @@ def events_of(
 
 
 def is_forced(dump: AttentionDump) -> bool:
-    """Was the decoder run along the gold SRs (``--score-reference``)?"""
+    """Was it made under forced decoding of the gold SRs (``--score-reference``)?"""
     return bool((dump.manifest.get("settings") or {}).get("score_reference"))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...text import decimal, number, share
+from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import Study
 from ..criteria import LEAST_MASS, LEAST_SHARE
 from ..events.events import Head
@@ -47,7 +48,7 @@ def head_effects(study: Study) -> dict[Head, HeadEffects]:
     """Of the heads, at the decision step, whose response a study tested."""
     found: dict[Head, HeadEffects] = {}
     for family in study.families:
-        if family.contrast == "response":
+        if family.contrast == RESPONSE:
             numbers = (family.estimate["mass"], family.low["mass"], family.high["mass"], family.cell_means["TR"])
             for n, head in enumerate(family.heads):
                 if head.query == "decision":
@@ -69,7 +70,7 @@ def read_head_effects(path: str | Path) -> dict[Head, HeadEffects]:
             if missing:
                 raise InputError(f"no column {missing[0]!r}: not the heads.csv of analyze", path)
             for row in rows:
-                if row["contrast"] == "response" and row["query"] == "decision":
+                if row["contrast"] == RESPONSE and row["query"] == "decision":
                     numbers = (row["estimate_mass"], row["low_mass"], row["high_mass"], row["mean_TR"])
                     own = HeadEffects(*(float(each or "nan") for each in numbers), row["claim"] == "1")
                     found.setdefault(Head(row["kind"], "decision", int(row["layer"]), int(row["head"])), own)

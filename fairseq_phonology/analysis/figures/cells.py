@@ -9,8 +9,8 @@ import numpy as np
 from ...stimuli.items import CELLS
 from ...text import listed, number
 from ..contrasts.estimates import contrast_interval, weights_of
+from ..contrasts.kinds import CONTRASTS, RESPONSE
 from ..contrasts.study import Family, Study
-from ..contrasts.table import CONTRASTS, RESPONSE
 from ..design.designs import Design
 from ..events.events import Event, Head, View
 from ..statistics.intervals import crossed_interval, mean_interval

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...attention.record import KIND_NAMES
 from ...text import listed, number, tick
+from ..contrasts.kinds import CONTRASTS
 from ..contrasts.study import Family, Study
-from ..contrasts.table import CONTRASTS
 from . import style
 from .cells import contrast_name, main_family
 from .registered import Caption, Display, register_figure

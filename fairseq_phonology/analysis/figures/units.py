@@ -11,6 +11,7 @@ import numpy as np
 
 from ...attention.lettering import has_hangul
 from ...text import number, p_text
+from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import Family, Study
 from ..design.designs import Design
 from ..events.events import Head
@@ -91,7 +92,7 @@ class UnitsDisplay(Display):
         head = chosen_head(study, head)
         values = of_head(study.events.view(head.kind, head.query), head, scale)
         title = f"{style.title_of(study)}\n{style.head_in_words(head)}"
-        family = next((each for each in study.families if each.contrast == "response" and head in each.heads), None)
+        family = next((each for each in study.families if each.contrast == RESPONSE and head in each.heads), None)
         panels = _panels(study.design, values, family, head)
         names = [name for panel in panels for some in panel.names.values() for name in some]
         letters, fonts = style.letter([title, *names])
@@ -254,7 +255,7 @@ def _draw(study: Study) -> UnitsDisplay | None:
 
 def _caption(study: Study, head: Head) -> Caption:
     title = f"Response of head {head}, by unit."
-    family = next((each for each in study.families if each.contrast == "response" and head in each.heads), None)
+    family = next((each for each in study.families if each.contrast == RESPONSE and head in each.heads), None)
     if family is None:
         return Caption(title)
     stems = f"{family.n_stems} {'stems' if family.n_suffixes else 'words'}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...text import number
+from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import Study
 from ..design.designs import Design
 from ..events.events import WINDOW, Head, View
@@ -119,7 +120,7 @@ class WindowDisplay(Display):
 
     def _take_tested(self, study: Study) -> None:
         """At the trigger, the very interval that ``heads.csv`` has."""
-        family = next((f for f in study.families if f.contrast == "response" and self.head in f.heads), None)
+        family = next((f for f in study.families if f.contrast == RESPONSE and self.head in f.heads), None)
         if family is not None and self._trigger is not None:
             n, at = family.heads.index(self.head), self._trigger
             self.low[at], self.high[at] = family.low["mass"][n], family.high["mass"][n]

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...files import csv_line, read_json, read_table, write_csv, write_json, write_whole, zip_blocks
-from ...text import rounded
+from ...text import cell, rounded
 from ..contrasts.tables import exclusions_summary
 from ..design.designs import Exclusions
 from ..events.tables import user_columns
@@ -72,11 +72,11 @@ def _blocks(found: Interventions) -> Iterator[bytes]:
             item = event.item
             start = csv_line([item.id, item.cell])[:-1]
             end = csv_line([item.stem, item.suffix, *(item.more.get(name, "") for name in columns)])
-            intact = _text(found.intact[n])
+            intact = cell(found.intact[n])
             numbers = (found.log_odds[n].tolist(), effects[n].tolist())
             rows = zip(places, *numbers, found.changes[n], found.changes_decision[n], strict=True)
             lines = (
-                f"{start},{place},{intact},{_text(log_odds)},{_text(effect)},{int(changes)},{int(decision)},{end}"
+                f"{start},{place},{intact},{cell(log_odds)},{cell(effect)},{int(changes)},{int(decision)},{end}"
                 for (place, log_odds, effect, changes, decision), ran in zip(rows, found.ran[n], strict=True)
                 if ran
             )
@@ -95,24 +95,20 @@ def write_effects(study: Causal, path: Path) -> None:
     pair = study.minimal_pair
     if pair is not None:
         row = {"family": _PAIR, "measure": pair.measure, "layer": _ALL, "head": _ALL, "share": 1, **sizes}
-        row |= {name: _text(getattr(pair, name)) for name in ("effect", "low", "high")}
+        row |= {name: cell(getattr(pair, name)) for name in ("effect", "low", "high")}
         # the pair is tested against no effect, not against a control
-        row |= {f"p_{unit}_{CONTROLS[0]}": _text(pair.p.get(unit, math.nan)) for unit in UNITS}
+        row |= {f"p_{unit}_{CONTROLS[0]}": cell(pair.p.get(unit, math.nan)) for unit in UNITS}
         row |= {"uses": int(pair.distinguishes)}
         rows.append([row.get(name, "") for name in EFFECTS_COLUMNS])
     for family in study.families:
         for n, one in enumerate(family.which):
             row = {"family": family.name, "measure": one.measure, "layer": one.layer or _ALL, "head": one.head or _ALL}
-            row |= {name: _text(getattr(family, name)[n]) for name in (*_BOUNDS, "changes")}
-            row |= {f"effect_{control}": _text(family.controls[control][n]) for control in CONTROLS}
-            row |= {f"p_{test}": _text(values[n]) for test, values in family.p.items()}
+            row |= {name: cell(getattr(family, name)[n]) for name in (*_BOUNDS, "changes")}
+            row |= {f"effect_{control}": cell(family.controls[control][n]) for control in CONTROLS}
+            row |= {f"p_{test}": cell(values[n]) for test, values in family.p.items()}
             row |= {**sizes, "uses": int(family.uses[n]), "unmet": "; ".join(family.unmet[n])}
             rows.append([row.get(name, "") for name in EFFECTS_COLUMNS])
     write_csv(path, rows)
-
-
-def _text(value: float) -> str:
-    return "" if value != value else f"{value:.6g}"
 
 
 def write_causal_summary(study: Causal, path: Path) -> None:

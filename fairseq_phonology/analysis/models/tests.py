@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..contrasts.estimates import tested, weights_of
+from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import SCALES
-from ..contrasts.table import RESPONSE
 from ..criteria import ATTENDS_OVER_MODELS, DISTINGUISHES_OVER_MODELS, LEAST_SHARE, USES_OVER_MODELS, Evidence
 from ..design.designs import Design
 from ..interventions.kinds import CONTROLS, PLACES

@@ -21,9 +21,9 @@ from ...stimuli.items import Item
 from ..contrasts.analyze import Options
 from ..contrasts.study import Study
 from ..interventions.run import Question
-from .beside import causal_in, check_different, learned_in, listed, one_for_each, results_of
-from .folders import each_model, output, said_of, write_over_all
-from .provenance import of_attention, of_models
+from .about import of_attention, of_models
+from .beside import causal_in, check_different, dynamics_in, listed, one_for_each, results_of
+from .folders import each_model, named_for, output, write_over_all
 from .question import Say, question_of
 
 if TYPE_CHECKING:
@@ -106,9 +106,9 @@ def analyze(
         out: new folder for tables, figures and report: see `FILES`; with several models one folder for each, and the
             files over all of them. None: nothing is written.
         options: of the tests.
-        baseline: the same words through the same model with fresh weights, along the gold SRs; of several models one
+        baseline: the same words through the same model with fresh weights, under forced decoding; of several models one
             for each.
-        forced: the same words through the same model along the gold SRs: the tests over all stems; one for each.
+        forced: the same words through the same model under forced decoding: the tests over all stems; one for each.
         interventions: folder that `intervene` made of the same model and process; of several models the folder of all
             of them, or one for each.
         dynamics: folder that `dynamics` made of the run that the model is from; one for each.
@@ -171,10 +171,10 @@ def _one(
     from ..interventions.analyze import with_attention
     from ..report import explorer_data
 
-    with said_of(model.path, "cannot be read"), ExitStack() as stack:
+    with named_for(model.path, "cannot be read"), ExitStack() as stack:
         dump, *others = (stack.enter_context(_open(each)) if each else None for each in model.dumps)
         causal = causal_in(model.interventions, question.process, dump.manifest)  # before the work
-        learned = learned_in(model.dynamics, question.process, dump.manifest)
+        learned = dynamics_in(model.dynamics, question.process, dump.manifest)
         try:
             found = study_of(dump, question.grammar, question.process, question.items, *others, options)
         except InputError as error:  # a message without a place is about the design
@@ -224,7 +224,7 @@ def _check(models: list[_Model], question: Question) -> None:
             dumps = [stack.enter_context(_open(each)) if each else None for each in model.dumps]
             check_dumps(dumps[0], question.items, *dumps[1:])
             causal_in(model.interventions, question.process, dumps[0].manifest)
-            learned_in(model.dynamics, question.process, dumps[0].manifest)
+            dynamics_in(model.dynamics, question.process, dumps[0].manifest)
     check_different(
         [model.path for model in models], [_manifest(model.dump).get("checkpoint_sha256") for model in models]
     )
@@ -268,7 +268,7 @@ def _write(study: AttentionStudy, folder: Path, explorer: ExplorerData | None) -
     from ..report import write_report
 
     causal = study.interventions
-    with said_of(folder, "cannot be written"):
+    with named_for(folder, "cannot be written"):
         write_events(study.events, folder / "events.csv.gz")
         write_words(study.events, folder / "words.csv")
         write_regions(study.events, folder / "regions.csv")

@@ -151,7 +151,7 @@ def causal_in(folder: str | Path | None, process: str, manifest: Mapping[str, An
     return found
 
 
-def learned_in(folder: str | Path | None, process: str, manifest: Mapping[str, Any]) -> RunSummary | None:
+def dynamics_in(folder: str | Path | None, process: str, manifest: Mapping[str, Any]) -> RunSummary | None:
     """What is in a folder of `dynamics`; None where none is given. Arguments as `causal_in`.
 
     Raises:

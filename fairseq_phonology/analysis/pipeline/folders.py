@@ -127,7 +127,7 @@ def _is_of_model(path: Path, files: re.Pattern) -> bool:
 
 
 @contextmanager
-def said_of(path: str | Path, what: str) -> Iterator[None]:
+def named_for(path: str | Path, what: str) -> Iterator[None]:
     """What the system refuses while the block runs, as `InputError` about the path: ``cannot be written``."""
     try:
         yield
@@ -156,7 +156,7 @@ def write_over_all(models: Models, folder: Path) -> None:
     from ..models.tables import write_models, write_models_summary
     from ..report.models import write_models_report
 
-    with said_of(folder, "cannot be written"):
+    with named_for(folder, "cannot be written"):
         write_models(models, folder / "models.csv")
         write_models_summary(models, folder / "summary.json")
         links = {name: f"{quote(name)}/report.html" for name in models.names}

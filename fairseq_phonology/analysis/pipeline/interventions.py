@@ -16,9 +16,9 @@ from ..contrasts.analyze import Options
 from ..interventions.effects import AttentionSummary, Causal
 from ..interventions.run import Interventions, Question, Running
 from ..models.results import Models
+from .about import of_interventions, of_models
 from .beside import check_different, listed, results_of, sha256
-from .folders import each_model, output, said_of, write_over_all
-from .provenance import of_interventions, of_models
+from .folders import each_model, named_for, output, write_over_all
 from .question import Say, question_of
 
 FILES = (
@@ -198,7 +198,7 @@ def _write(study: InterventionStudy, model: _Model, folder: Path) -> None:
     from ..report import write_report
 
     heads = model.attention and model.attention.with_name("heads.csv")
-    with said_of(folder, "cannot be written"):
+    with named_for(folder, "cannot be written"):
         write_interventions(study.found, folder / "interventions.csv.gz")
         write_words(Events(study.found.events, []), folder / "words.csv")
         write_effects(study, folder / "effects.csv")

@@ -15,8 +15,8 @@ from ...training.history.history import Row
 from ..dynamics.dynamics import Checkpoint, Dynamics, head_named, largest_head
 from ..interventions.run import Question, Running
 from ..provenance import Provenance
-from .folders import output, said_of
-from .provenance import of_run
+from .about import of_run
+from .folders import named_for, output
 from .question import Say, question_of
 
 FILES = (
@@ -138,7 +138,7 @@ def _write(found: Dynamics, folder: Path) -> None:
     from ..dynamics.tables import write_all_heads, write_dynamics, write_dynamics_summary
     from ..figures import save_figures
 
-    with said_of(folder, "cannot be written"):
+    with named_for(folder, "cannot be written"):
         write_dynamics(found, folder / "dynamics.csv")
         write_all_heads(found, folder / "heads.csv")
         write_dynamics_summary(found, folder / "summary.json")

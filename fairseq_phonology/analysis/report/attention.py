@@ -9,8 +9,8 @@ import numpy as np
 
 from ...attention.record import KIND_NAMES
 from ...text import count, listed, number, p_value
+from ..contrasts.kinds import CONTRASTS, NORMS, SAME_OFFSET
 from ..contrasts.study import SCALES, Family, Study
-from ..contrasts.table import CONTRASTS, NORMS, SAME_OFFSET
 from ..criteria import ATTENDS
 from ..figures.style import QUERIES, capitalized
 from .explorer import ExplorerData

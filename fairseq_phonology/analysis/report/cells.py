@@ -10,8 +10,8 @@ import numpy as np
 
 from ...stimuli.items import CELLS
 from ...text import count, listed, number, percent_of
+from ..contrasts.kinds import DERIVED
 from ..contrasts.study import Family, Study
-from ..contrasts.table import DERIVED
 from ..design.crossing import derived_words
 from ..events.events import STATUSES, Event
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...attention.record import KIND_NAMES
 from ...text import count, listed, number, p_value, share, typeset
+from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import Family, Study
-from ..contrasts.table import RESPONSE
 from ..criteria import USES
 from ..events.events import Head
 from ..interventions.effects import Causal, Effects

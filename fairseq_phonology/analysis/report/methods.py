@@ -13,8 +13,8 @@ import numpy as np
 
 from ...phonology.transcription import EDGE
 from ...text import P_PLACES, count, decimal, listed, percent_of, segments_text, typeset
+from ..contrasts.kinds import NORMS
 from ..contrasts.study import Family, Study
-from ..contrasts.table import NORMS
 from ..criteria import ATTENDS, USES, WITHHELD
 from ..interventions.effects import Causal
 from ..interventions.kinds import CONTROLS, KINDS, PAIRS, PLACES

@@ -158,7 +158,7 @@ def _write(folder: Path, manifest: Manifest) -> None:
     known = len(expected) == manifest["shards_expected"] and None not in expected
     manifest |= {"words_written": sum(written), "words_expected": sum(expected) if known else None}
     manifest["sha256"] = _checksum(manifest)
-    write_json(folder / FILE_NAME, manifest, sync=True)
+    write_json(folder / FILE_NAME, manifest, sync=True, shared=True)
 
 
 def _checksum(manifest: Manifest) -> str:

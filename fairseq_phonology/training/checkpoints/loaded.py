@@ -77,6 +77,7 @@ def open_checkpoint(path: Path, data: str | Path | None = None) -> tuple[dict[st
     Args and errors as `load_model`; nothing is built yet.
     """
     state = read_checkpoint(path, data)
+    check_model(state, path)
     return (state, *task_of(state, path))
 
 
@@ -129,7 +130,6 @@ def build_model(state: dict[str, Any], task: FairseqTask, folder: Path, path: Pa
         InputError: an architecture that is not known; the model does not fit the dictionaries in ``folder``.
     """
     cfg = state["cfg"].model
-    check_known("model", name_in(cfg), ARCH_MODEL_REGISTRY | MODEL_REGISTRY, path)
     try:
         model = task.build_model(cfg, from_checkpoint=True)
         model.load_state_dict(state["model"], strict=True, model_cfg=cfg)
@@ -137,6 +137,13 @@ def build_model(state: dict[str, Any], task: FairseqTask, folder: Path, path: Pa
         reason = str(error).strip().splitlines()[-1].strip()
         raise InputError(f"does not fit the dictionaries in {folder}: {reason}", path) from error
     return model
+
+
+def check_model(state: dict[str, Any], path: Path) -> None:
+    """Raises:
+    InputError: an architecture that is not known.
+    """
+    check_known("model", name_in(state["cfg"].model), ARCH_MODEL_REGISTRY | MODEL_REGISTRY, path)
 
 
 def name_in(cfg: Any) -> str | None:

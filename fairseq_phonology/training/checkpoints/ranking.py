@@ -21,7 +21,7 @@ from ...loading import saved_at
 from ..callbacks import Prediction
 from ..exact_match import edit_counts, word_rates
 from ..predictions import Hypotheses, inner, word_labels
-from .loaded import build_model, check_known, name_in, read_checkpoint, task_of
+from .loaded import build_model, check_known, check_model, name_in, read_checkpoint, task_of
 from .score_record import Score, data_digest
 
 
@@ -109,6 +109,7 @@ class CheckpointScorer:
         Raises:
             InputError: it does not fit the data, or a word is too long for it.
         """
+        check_model(state, path)
         check_known("criterion", name_in(cfg.criterion), CRITERION_REGISTRY, path)
         model = build_model(state, data.task, data.path, path)
         criterion = data.task.build_criterion(cfg.criterion)
@@ -155,7 +156,11 @@ class CheckpointScorer:
         if not any(folder.glob(f"{self.subset}.*-*.*")):
             subsets = sorted({file.name.split(".")[0] for file in folder.glob("*.*-*.*.idx")})
             raise InputError(f"no data set {self.subset!r}; found here: {', '.join(subsets) or 'none'}", folder)
-        task.load_dataset(self.subset)
+        try:
+            task.load_dataset(self.subset)
+        except FileNotFoundError as error:  # of another pair of languages
+            pair = f"{task.cfg.source_lang}-{task.cfg.target_lang}"
+            raise InputError(f"no data set {self.subset!r} of {pair}", folder) from error
         dataset = task.dataset(self.subset)
         if getattr(dataset, "tgt", None) is None:
             raise InputError(f"{self.subset} has no SRs: nothing to score by", folder)

@@ -98,7 +98,9 @@ class ScoreRecord:
         if twin is None:
             return None
         if twin != path.name:
-            write_file(self.predictions_of(path.name), self.predictions_of(twin).read_text(encoding="utf-8"))
+            with _elsewhere(self.folder / PREDICTIONS):
+                text = self.predictions_of(twin).read_text(encoding="utf-8")
+                write_file(self.predictions_of(path.name), text, sync=True)
         score = replace(self._entries[twin].score, checkpoint=path.name)
         self._entries[path.name] = replace(self._entries[twin], mtime=stat.st_mtime_ns, score=score)
         self._write()
@@ -123,7 +125,7 @@ class ScoreRecord:
         """
         stat = path.stat()
         with _elsewhere(self.folder / PREDICTIONS):
-            write_predictions(self.predictions_of(path.name), predictions)
+            write_predictions(self.predictions_of(path.name), predictions, sync=True)
         sha256 = sha256_of(path)
         self._entries[path.name] = _Entry(stat.st_size, stat.st_mtime_ns, sha256, str(data), digest, score)
         self._write()

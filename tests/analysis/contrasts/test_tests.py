@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.contrasts.table import contrast_named
+from fairseq_phonology.analysis.contrasts.kinds import contrast_named
 from fairseq_phonology.analysis.contrasts.tables import HEADS_COLUMNS, heads_rows
 from fairseq_phonology.analysis.contrasts.tests import test_contrast, test_same_offset
 from fairseq_phonology.analysis.design.crossing import design_of

@@ -223,6 +223,18 @@ def test_refused(run, capsys, arguments, message):
     assert not list(run.glob("scores*"))
 
 
+def test_a_subset_of_other_languages_is_refused(run, capsys):
+    for path in Path("bin").glob("valid.*"):
+        name = path.name.replace("valid.", "test.").replace(".in-out.", ".in-None.")
+        (path.parent / name).write_bytes(path.read_bytes())
+    try:
+        assert main(["checkpoints", "run", "--subset", "test"]) == 2
+        assert "no data set 'test' of in-out" in capsys.readouterr().err
+    finally:
+        for path in Path("bin").glob("test.*"):
+            path.unlink()
+
+
 # ---- without a model
 
 

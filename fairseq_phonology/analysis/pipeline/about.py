@@ -147,7 +147,7 @@ def _exclusions(study: Study) -> list[str]:
 def _apart(study: Study) -> list[str]:
     """What of the design is not tested, or has a test of its own."""
     from ...stimuli.items import LEAST_WORDS
-    from ..contrasts.table import DERIVED
+    from ..contrasts.kinds import DERIVED
     from ..design.crossing import derived_words
 
     sentences, fed = [], derived_words(study.events.items)
