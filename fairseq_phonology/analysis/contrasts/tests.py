@@ -14,7 +14,7 @@ from ...errors import InputError
 from ...stimuli.items import CELLS
 from ..criteria import ATTENDS, NOT_SPECIFIC, Evidence, Segments
 from ..design.designs import Design
-from ..events.events import Events, Head, View
+from ..events.events import Events, Head, View, by_head, heads_of
 from ..events.measures import ADDITIONAL, additional_values
 from ..events.measures import logit as logit_of
 from ..statistics.intervals import mean_interval
@@ -104,8 +104,8 @@ def test_same_offset(events: Events, view: View, n_permutations: int = PERMUTATI
     """
     if view.elsewhere is None:
         raise InputError(f"{view.kind}, {view.query}: no masses of other queries to compare with")
-    heads = [Head(view.kind, view.query, n + 1, m + 1) for n in range(view.layers) for m in range(view.heads)]
-    here, there = (np.asarray(each, float).reshape(len(each), -1) for each in (view.mass, view.elsewhere))
+    heads = heads_of([view])
+    here, there = (by_head([view], name).astype(float) for name in ("mass", "elsewhere"))
     known = np.isfinite(here).all(1) & np.isfinite(there).all(1)
     words: dict[str, list[int]] = {}
     for n, event in enumerate(events.events):

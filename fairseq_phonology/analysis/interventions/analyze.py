@@ -37,7 +37,7 @@ def analyze_interventions(
         seed: of flips and resampling.
 
     Raises:
-        InputError: ``attention`` is of another process.
+        InputError: ``attention`` is of another process, or no summary of `analyze`.
     """
     attention = _summary(attention)
     if attention is not None and attention.process != process:
@@ -98,4 +98,9 @@ def with_attention(study: Causal, attention: AttentionSummary | Mapping[str, Any
 
 
 def _summary(attention: AttentionSummary | Mapping[str, Any] | None) -> AttentionSummary | None:
-    return msgspec.convert(attention, AttentionSummary) if isinstance(attention, Mapping) else attention
+    if not isinstance(attention, Mapping):
+        return attention
+    try:
+        return msgspec.convert(attention, AttentionSummary)
+    except msgspec.ValidationError as error:
+        raise InputError(f"attention is no summary of analyze: {error}") from None

@@ -246,7 +246,7 @@ def read_causal(folder: str | Path) -> Causal:
     folder = Path(folder)
     found = read_json(folder / "summary.json", _Summary, "summary.json of intervene for one model", "intervene")
     rows = read_table(folder / "effects.csv", _Row, "effects.csv of intervene", ("", _ALL))
-    tests = [name[2:] for name in (found.routes or [{}])[0] if name.startswith("p_")]
+    tests = [test for test in _TESTS if f"p_{test}" in (found.routes or [{}])[0]]
     families: dict[str, list[_Row]] = {"routes": []}
     for row in rows:
         if row.family != _PAIR:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..contrasts.kinds import CONTRASTS, RESPONSE
 from ..contrasts.study import SCALES, Study
 from ..events.events import head_names
 from ..events.measures import open_logit
@@ -79,9 +80,7 @@ def _values(study: Study) -> dict[str, np.ndarray]:
         for scale in SCALES
     }
     found = {scale: each.astype(float) for scale, each in found.items()} | {"odds": open_logit(found["mass"])}
-    if study.design.is_crossed:
-        return found
-    return {scale: each[:, 0] - each[:, 1] - each[:, 2] + each[:, 3] for scale, each in found.items()}
+    return {scale: study.design.reduced(each, CONTRASTS[RESPONSE].cells) for scale, each in found.items()}
 
 
 def _layers(study: Study, values: dict[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:

@@ -172,7 +172,7 @@ def _one(
     from ..report import explorer_data
 
     with named_for(model.path, "cannot be read"), ExitStack() as stack:
-        dump, *others = (stack.enter_context(_open(each)) if each else None for each in model.dumps)
+        dump, *others = (None if each is None else stack.enter_context(_open(each)) for each in model.dumps)
         causal = causal_in(model.interventions, question.process, dump.manifest)  # before the work
         learned = dynamics_in(model.dynamics, question.process, dump.manifest)
         try:
@@ -180,7 +180,8 @@ def _one(
         except InputError as error:  # a message without a place is about the design
             message = f"model {name}: {error.message}" if name and not error.path else error.message
             raise InputError(message, error.path or question.stimuli, error.line) from None
-        beside = {"baseline": model.baseline and _path(model.baseline), "forced": model.forced and _path(model.forced)}
+        dumps = {"baseline": model.baseline, "forced": model.forced}
+        beside = {what: None if each is None else _path(each) for what, each in dumps.items()}
         beside |= {"interventions": model.interventions, "dynamics": model.dynamics}
         names = {what: Path(os.path.abspath(path)).name for what, path in beside.items() if path}
         found.provenance = of_attention(question, options, dump, found, one_of=one_of, **names)
@@ -219,15 +220,15 @@ def _check(models: list[_Model], question: Question) -> None:
     """What can be known of several models' dumps before the first of them is analyzed."""
     from ..contrasts.analyze import check_dumps
 
+    checkpoints = []
     for model in models:
         with ExitStack() as stack:
-            dumps = [stack.enter_context(_open(each)) if each else None for each in model.dumps]
+            dumps = [None if each is None else stack.enter_context(_open(each)) for each in model.dumps]
             check_dumps(dumps[0], question.items, *dumps[1:])
             causal_in(model.interventions, question.process, dumps[0].manifest)
             dynamics_in(model.dynamics, question.process, dumps[0].manifest)
-    check_different(
-        [model.path for model in models], [_manifest(model.dump).get("checkpoint_sha256") for model in models]
-    )
+            checkpoints.append(dumps[0].manifest.get("checkpoint_sha256"))
+    check_different([model.path for model in models], checkpoints)
 
 
 def _compared(study: AttentionStudy) -> Study:
@@ -240,7 +241,8 @@ def _compared(study: AttentionStudy) -> Study:
         if view.query == "decision"
     ]
     events = replace(study.events, views=views)
-    return replace(study, events=events, baseline=None, sensitivity=None)
+    families = [replace(family, evidence=None) for family in study.families]
+    return replace(study, events=events, families=families, baseline=None, sensitivity=None)
 
 
 def _open(dump: Dump) -> AbstractContextManager[AttentionDump]:

@@ -132,7 +132,7 @@ def named_for(path: str | Path, what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"{what}: {error.strerror or error}", path) from error
+        raise InputError(f"{what}: {error.strerror or error}", error.filename or path) from error
 
 
 def each_model(folder: Path | None, paths: Sequence[str | Path], say: Say | None) -> Iterator[tuple[str, Path | None]]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...corpus.pairs import Units
 from ...errors import InputError
@@ -20,6 +20,10 @@ from .about import of_interventions, of_models
 from .beside import check_different, listed, results_of, sha256
 from .folders import each_model, named_for, output, write_over_all
 from .question import Say, question_of
+
+if TYPE_CHECKING:
+    from ..events.events import Head
+    from ..figures.attention_and_effect import HeadEffects
 
 FILES = (
     ("report.html", "everything on one page, to open in a browser"),
@@ -118,6 +122,8 @@ def _models(checkpoints: Sequence[str | Path], attention: str | Path | Sequence[
     """
     from ...loading import check_file
 
+    if not checkpoints:
+        raise InputError("no checkpoint was given")
     for path in checkpoints:
         if os.pathsep not in str(path):  # an ensemble is refused by what loads it
             check_file(path)
@@ -134,14 +140,14 @@ def _one(
     from ..interventions.run import interventions_in
 
     options, running, controls = how
-    attention = _attention(model, question.process)
+    attention, responses = _attention(model, question.process)  # before the work
     found = interventions_in(model.checkpoint, question, running, controls == "heads")
     language = question.grammar.language
     study = analyze_interventions(found, question.process, language, attention, options.permutations, options.seed)
     study.provenance = of_interventions(question, options, controls, *model, one_of)
     whole = InterventionStudy(**vars(study), found=found)
     if folder is not None:
-        _write(whole, model, folder)
+        _write(whole, responses, folder)
     return whole
 
 
@@ -176,33 +182,32 @@ def _check(question: Question, how: _How, models: list[_Model]) -> None:
             prepare(model.checkpoint, question, how.running)
 
 
-def _attention(model: _Model, process: str) -> AttentionSummary | None:
-    """What `analyze` says of the same model; None where it was not asked."""
+def _attention(model: _Model, process: str) -> tuple[AttentionSummary | None, dict[Head, HeadEffects]]:
+    """What `analyze` says of the same model, and of its heads; nothing where it was not asked."""
+    from ..figures.attention_and_effect import read_head_effects
     from ..interventions.tables import read_attention
 
     if model.attention is None:
-        return None
+        return None, {}
     summary = read_attention(model.attention, process)
     of = summary.about.model
     if of and model.sha256 and of != model.sha256:
         raise InputError(f"is about another model (checkpoint {of[:12]}, not {model.sha256[:12]})", model.attention)
-    return summary
+    heads = model.attention.with_name("heads.csv")
+    return summary, read_head_effects(heads) if heads.is_file() else {}
 
 
-def _write(study: InterventionStudy, model: _Model, folder: Path) -> None:
+def _write(study: InterventionStudy, responses: dict[Head, HeadEffects], folder: Path) -> None:
     from ..events.events import Events
     from ..events.tables import write_words
     from ..figures import save_figures
-    from ..figures.attention_and_effect import read_head_effects
     from ..interventions.tables import write_causal_summary, write_effects, write_interventions
     from ..report import write_report
 
-    heads = model.attention and model.attention.with_name("heads.csv")
     with named_for(folder, "cannot be written"):
         write_interventions(study.found, folder / "interventions.csv.gz")
         write_words(Events(study.found.events, []), folder / "words.csv")
         write_effects(study, folder / "effects.csv")
         write_causal_summary(study, folder / "summary.json")
-        responses = read_head_effects(heads) if heads and heads.is_file() else {}
         figures = save_figures("interventions", folder / "figures", study, responses)
         write_report(folder / "report.html", None, study, figures=figures)

@@ -167,3 +167,16 @@ def test_what_is_no_such_folder_is_refused(spoil, says, tmp_path):
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match=r"nowhere: has no summary\.json"):
         read_causal(tmp_path / "nowhere")
+
+
+def test_a_p_of_a_later_version_is_passed_over(tmp_path):
+    folder = write(analyzed("crossed"), tmp_path / "made")
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    summary["routes"][0]["p_words_elsewhere"] = 0.1
+    (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    assert "words_elsewhere" not in read_causal(folder).families[0].p
+
+
+def test_what_is_no_summary_of_attention_is_refused():
+    with pytest.raises(InputError, match="attention is no summary of analyze: .*primary"):
+        with_attention(analyzed("crossed"), {"process": "nasalization", "verdict": {"strength": "none"}})

@@ -1,13 +1,18 @@
 """`analyze` from Python: paths or objects, with a folder or without."""
 
+import hashlib
+import json
+
 import pytest
 
 import fairseq_phonology as fp
 from fairseq_phonology.analysis.contrasts.study import Study
 from fairseq_phonology.analysis.models.results import Models
+from fairseq_phonology.analysis.pipeline.attention import _compared
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.stimuli.items import write_stimuli
 from tests.helpers import planted
+from tests.helpers.dumped import write
 from tests.helpers.planted import Effect
 
 GRAMMAR = """
@@ -81,3 +86,39 @@ def test_what_cannot_be_used_is_refused(home, how, says):
     how = {"dumps": home / "1", "process": "nasalization", "grammar": home / "toy.toml"} | how
     with pytest.raises(InputError, match=says):
         fp.analyze(**how, options=OPTIONS)
+
+
+def test_a_dump_without_words_is_no_dump_that_was_not_given(home):
+    write(home / "empty", [], words=None)
+    for empty in (home / "empty", fp.AttentionDump(home / "empty")):
+        with pytest.raises(InputError, match="baseline"):
+            fp.analyze(home / "1", *asked(home), options=OPTIONS, baseline=empty)
+        with pytest.raises(InputError, match="96 of 96 items of the stimuli are not in the dump"):
+            fp.analyze(empty, *asked(home), options=OPTIONS)
+
+
+def test_what_is_compared_over_models_keeps_no_values_of_families(home):
+    study = fp.analyze(home / "1", *asked(home), options=OPTIONS)
+    assert study.primary.evidence is not None
+    assert all(family.evidence is None for family in _compared(study).families)
+
+
+def test_the_heads_of_an_analysis_are_read_before_any_intervention(home, tmp_path, monkeypatch):
+    fp.analyze(home / "1", *asked(home), options=OPTIONS, out=tmp_path / "analysis")
+    (tmp_path / "analysis" / "heads.csv").write_text("nonsense\n", encoding="utf-8")
+    (tmp_path / "model.pt").write_bytes(b"x")
+    monkeypatch.setattr("fairseq_phonology.analysis.interventions.run.interventions_in", None)  # never asked
+    summary = tmp_path / "analysis" / "summary.json"
+    manifest = json.loads(summary.read_text(encoding="utf-8"))
+    manifest["about"]["manifest"]["checkpoint_sha256"] = hashlib.sha256(b"x").hexdigest()
+    summary.write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(InputError, match=r"heads\.csv: .* not the heads.csv of analyze"):
+        fp.intervene(tmp_path / "model.pt", *asked(home), out=tmp_path / "out", attention=summary)
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_model_at_all_is_refused(home):
+    with pytest.raises(InputError, match="no attention dump was given"):
+        fp.analyze([], *asked(home))
+    with pytest.raises(InputError, match="no checkpoint was given"):
+        fp.intervene([], *asked(home))
