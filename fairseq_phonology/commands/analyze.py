@@ -84,18 +84,10 @@ def run(args: argparse.Namespace) -> None:
 
 def _say(study: AttentionStudy) -> None:
     if study.exclusions is not None:
-        for cell, (events, included) in study.exclusions.cells.items():
-            print(f"{cell}  {included:>6,} of {events:>6,} events with the gold segment at the decision step")
-        for unit, (lost, of) in study.exclusions.stems_excluded.items():
-            if lost:
-                what = "real words" if unit == "word" else f"stems of class {unit}"
-                print(f"excluded: {lost:,} of {of:,} {what}, which have {_WRONG[unit == 'word']}")
+        print("\n".join(study.exclusions.lines()))
     print(f"\n{study.verdict.sentence}")
     for caveat in study.verdict.caveats:
         if study.interventions is None or caveat != CAVEAT:
             print(caveat)
     if study.interventions is not None:
         print("", study.interventions.verdict.sentence, *study.interventions.verdict.caveats, sep="\n")
-
-
-_WRONG = ("a word that is wrong at the decision step", "a word in their 2 x 2 that is wrong at the decision step")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-import numpy as np
-
+from ..analysis.interventions.tables import mean_lines
 from ..analysis.models.results import Models
 from ..analysis.pipeline.interventions import CONTROLS, FILES, InterventionStudy, intervene
 from . import options
@@ -64,21 +63,5 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _say(study: InterventionStudy) -> None:
-    """Mean log-odds in TR, of all heads together."""
-    found = study.found
-    own = np.array([event.item.cell == "TR" for event in found.events])
-    counts = own & np.array([event.included for event in found.events])
-    print(f"TR  {counts.sum():>6,} of {own.sum():>6,} events with the gold segment at the decision step")
-    if counts.any():
-        print("mean log-odds there of the gold segment against the one with the process blocked;")
-        print("others, mirror: after the same knock-out at other segments")
-        print(f"  {'intact':<20}{found.intact[counts].mean():>+9.2f}")
-        for measure in dict.fromkeys(one.measure for one in found.which):
-            means = []
-            for number, one in enumerate(found.which):
-                if one.measure == measure and one.layer is None and found.ran[counts, number].any():
-                    mean = np.nanmean(found.log_odds[counts, number])
-                    means.append(f"{mean:>+9.2f}" if one.place == "trigger" else f"   {one.place} {mean:+.2f}")
-            if means:
-                print(f"  {measure:<20}{''.join(means)}")
+    print("\n".join(mean_lines(study.found)))
     print("", study.verdict.sentence, *study.verdict.caveats, sep="\n")

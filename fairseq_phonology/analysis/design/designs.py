@@ -364,6 +364,19 @@ class Exclusions:
         """What leaves whole: ``stems`` or ``real words``."""
         return "real words" if "word" in self.stems_excluded else "stems"
 
+    def lines(self) -> list[str]:
+        """What a terminal shows of it: events of each cell, then the units that are excluded."""
+        lines = [
+            f"{cell}  {included:>6,} of {events:>6,} events with the gold segment at the decision step"
+            for cell, (events, included) in self.cells.items()
+        ]
+        where = "" if self.whole == "stems" else " in their 2 x 2"
+        for letter, (lost, of) in self.stems_excluded.items():
+            what = f"stems of class {letter}" if self.whole == "stems" else self.whole
+            why = f"which have a word{where} that is wrong at the decision step"
+            lines += [f"excluded: {lost:,} of {of:,} {what}, {why}"] if lost else []
+        return lines
+
     def failed_by_class(self) -> list[dict[str, float]]:
         """Shares of failed events of T and of C, and of R and of N."""
         found = []

@@ -161,6 +161,27 @@ def _effect(family: Effects, n: int) -> dict[str, Any]:
     }
 
 
+def mean_lines(found: Interventions) -> list[str]:
+    """Mean log-odds in TR after each intervention in all heads together, as a terminal shows them."""
+    own = np.array([event.item.cell == "TR" for event in found.events])
+    included = own & np.array([event.included for event in found.events])
+    lines = [f"TR  {included.sum():>6,} of {own.sum():>6,} events with the gold segment at the decision step"]
+    if not included.any():
+        return lines
+    lines.append("mean log-odds there of the gold segment against the one with the process blocked;")
+    lines.append(f"{', '.join(CONTROLS)}: after the same knock-out at other segments")
+    lines.append(f"  {'intact':<20}{found.intact[included].mean():>+9.2f}")
+    for measure in dict.fromkeys(one.measure for one in found.which):
+        means = []
+        for number, one in enumerate(found.which):
+            if one.measure == measure and one.layer is None and found.ran[included, number].any():
+                mean = np.nanmean(found.log_odds[included, number])
+                means.append(f"   {one.place} {mean:+.2f}" if one.place in CONTROLS else f"{mean:>+9.2f}")
+        if means:
+            lines.append(f"  {measure:<20}{''.join(means)}")
+    return lines
+
+
 def causal_verdict_summary(verdict: CausalVerdict) -> dict[str, Any]:
     """What may be said of the use of the trigger, as JSON can say it."""
     return {

@@ -1,15 +1,9 @@
 """A row for each kind, a cell for each head: the numbers that are drawn are those computed by hand."""
 
 import numpy as np
-import pytest
 
 from fairseq_phonology.analysis.figures.effect_map import EffectMapDisplay
 from tests.helpers import example_study as example
-
-
-@pytest.fixture(scope="module")
-def study():
-    return example.grid_study(each=(6, 5))
 
 
 def test_effect_map_takes_each_family(study):

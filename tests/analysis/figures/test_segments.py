@@ -6,16 +6,6 @@ from fairseq_phonology.analysis.figures.segments import SegmentsDisplay
 from tests.helpers import example_study as example
 
 
-@pytest.fixture(scope="module")
-def study():
-    return example.grid_study(each=(6, 5))
-
-
-@pytest.fixture(scope="module")
-def words():
-    return example.quads_study(9)
-
-
 def test_segments_have_the_family_s_estimate_amid_their_units(study):
     display = SegmentsDisplay.from_study(study).plot()
     best = study.primary.best

@@ -7,11 +7,6 @@ from fairseq_phonology.analysis.figures.sink import SinkDisplay
 from tests.helpers import example_study as example
 
 
-@pytest.fixture(scope="module")
-def study():
-    return example.grid_study(each=(6, 5))
-
-
 def test_sink(study):
     display = SinkDisplay.from_study(study).plot()
     view = study.events.views[0]

@@ -8,16 +8,6 @@ from fairseq_phonology.analysis.figures.units import UnitsDisplay
 from tests.helpers import example_study as example
 
 
-@pytest.fixture(scope="module")
-def study():
-    return example.grid_study(each=(6, 5))
-
-
-@pytest.fixture(scope="module")
-def words():
-    return example.quads_study(9)
-
-
 def test_units_of_a_crossed_design(study):
     display = UnitsDisplay.from_study(study)
     rows, columns = display.panels

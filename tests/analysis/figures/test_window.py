@@ -11,16 +11,6 @@ from tests.helpers import example_study as example
 SHOWN = Head("cross", "decision", 3, 2)  # the planted one
 
 
-@pytest.fixture(scope="module")
-def study():
-    return example.grid_study(each=(6, 5))
-
-
-@pytest.fixture(scope="module")
-def words():
-    return example.quads_study(9)
-
-
 def cell_windows(study):
     return [
         cell[..., 2, 1, :].reshape(-1, 8) for cell in example.cells_of(study.events.views[0], study.design, "window")

@@ -178,5 +178,5 @@ def test_a_p_of_a_later_version_is_passed_over(tmp_path):
 
 
 def test_what_is_no_summary_of_attention_is_refused():
-    with pytest.raises(InputError, match="attention is no summary of analyze: .*primary"):
+    with pytest.raises(InputError, match=r"attention is no summary of analyze: .*primary"):
         with_attention(analyzed("crossed"), {"process": "nasalization", "verdict": {"strength": "none"}})
