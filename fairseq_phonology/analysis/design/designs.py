@@ -379,14 +379,12 @@ class Exclusions:
 
     def failed_by_class(self) -> list[dict[str, float]]:
         """Shares of failed events of T and of C, and of R and of N."""
-        found = []
-        for side, letters in enumerate(SIDES):
-            events = {
-                letter: [sum(self.cells[cell][n] for cell in CELLS if cell[side] == letter) for n in (0, 1)]
-                for letter in letters
-            }
-            found.append({letter: 1 - kept / of for letter, (of, kept) in events.items()})
-        return found
+
+        def failed(side: int, letter: str) -> float:
+            cells = [self.cells[cell] for cell in CELLS if cell[side] == letter]
+            return 1 - sum(kept for _, kept in cells) / sum(of for of, _ in cells)
+
+        return [{letter: failed(side, letter) for letter in letters} for side, letters in enumerate(SIDES)]
 
 
 def _kept(names: Sequence[str], kept: np.ndarray) -> tuple[str, ...]:
