@@ -1,6 +1,6 @@
-"""Kinds of attention, edges by name, and one word under forced decoding without some edges. Needs no torch.
+"""Kinds of attention, edges by name, and one word under forced decoding with some edges changed. Needs no torch.
 
-`knockout` removes the edges; `forcing` runs the words.
+`knockout` removes edges, `exchange` gives them keys and values of another run; `forcing` runs the words.
 """
 
 from __future__ import annotations
@@ -34,6 +34,30 @@ class Edge(NamedTuple):
     head: int | None = None
 
 
+class Exchange(NamedTuple):
+    """One edge, or a set of them, that carries what it carries in another word: an interchange intervention.
+
+    At the query, keys or values or both of that position are those of the donor's own run of the same model, which is
+    left as it is; every other query, layer and head has the word's own. In ``cross`` they come from what the encoder
+    makes of the donor's UR, in ``encoder`` from the donor's own pass of the encoder, and in ``decoder`` from the
+    donor's own pass of the decoder, over its own SR and UR (Geiger et al. 2021, NeurIPS; Vig et al. 2020, NeurIPS).
+
+    Attributes:
+        kind, key, query, layer, head: as `Edge` has them.
+        parts: ``keys`` (how much the query attends to the position), ``values`` (what it takes from there) or ``both``.
+    """
+
+    kind: str
+    key: int
+    query: int | None = None
+    layer: int | None = None
+    head: int | None = None
+    parts: str = "both"
+
+
+PARTS = ("keys", "values", "both")
+
+
 @dataclass(frozen=True)
 class Run:
     """One word under one intervention.
@@ -44,6 +68,8 @@ class Run:
         step: at which the log-odds are taken; len(sr) is the step that ends the word.
         gold, other: the symbols that are compared there; empty: nothing is.
         edges: that are knocked out.
+        donor: UR and SR of the word that gives keys and values, as long as the run's own; None: no word does.
+        exchanges: what the donor gives.
     """
 
     ur: tuple[str, ...]
@@ -52,6 +78,8 @@ class Run:
     gold: str = ""
     other: str = ""
     edges: tuple[Edge, ...] = ()
+    donor: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    exchanges: tuple[Exchange, ...] = ()
 
 
 @dataclass
