@@ -10,8 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..errors import InputError
+
 KINDS = ("cross", "encoder", "decoder")
 KIND_NAMES = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "decoder self-attention"}
+_SIDES = {"cross": ("SR", "UR"), "encoder": ("UR", "UR"), "decoder": ("SR", "SR")}  # of queries, of keys
 
 
 class Edge(NamedTuple):
@@ -80,6 +83,44 @@ class Run:
     edges: tuple[Edge, ...] = ()
     donor: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     exchanges: tuple[Exchange, ...] = ()
+
+    def check(self) -> None:
+        """Whether all edges lie within the word, and the donor is as long.
+
+        Raises:
+            InputError: otherwise, and for an unknown kind of attention.
+        """
+        last = {"UR": len(self.ur), "SR": len(self.sr)}  # EOS of the UR; the step that ends the SR
+        for one in (*self.edges, *self.exchanges):
+            queries, keys = sides_of(one.kind)
+            if not 0 <= one.key <= last[keys] or not 0 <= (one.query or 0) <= last[queries]:
+                raise beyond(one.kind)
+        if not self.exchanges:
+            return
+        if self.donor is None:
+            raise InputError(f"an exchange in {' '.join(self.ur)} has no donor whose keys and values it takes")
+        for side, own, given in zip(last, (self.ur, self.sr), self.donor, strict=True):
+            if len(own) != len(given):
+                raise InputError(
+                    f"the {side} {' '.join(own)} has {len(own)} segments, that of its donor, {' '.join(given)}, "
+                    f"{len(given)}: keys and values can be exchanged between words of one length only"
+                )
+
+
+def sides_of(kind: str) -> tuple[str, str]:
+    """Of a kind of attention: what its queries are positions of, ``UR`` or ``SR``, and its keys.
+
+    Raises:
+        InputError: there is no such kind.
+    """
+    if kind not in _SIDES:
+        raise InputError(f"unknown kind of attention {kind!r}; known: {', '.join(KINDS)}")
+    return _SIDES[kind]
+
+
+def beyond(kind: str) -> InputError:
+    """An edge of a kind that some word has no room for."""
+    return InputError(f"an edge of the {kind} attention lies beyond the word")
 
 
 @dataclass

@@ -1,6 +1,7 @@
-"""Forced decoding: words with given SRs, without the attention edges that are knocked out, or with all attention kept.
+"""Forced decoding: words with given SRs, with attention kept, edges knocked out, or keys and values exchanged.
 
-The encoder runs once for each distinct UR and set of encoder edges of a batch; all decoder runs share its output.
+The encoder runs once for each distinct UR and set of its interventions in a batch; all decoder runs share its output.
+Words that give keys and values run in the batch of those that take them.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -17,13 +19,15 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import InputError
 from .capture import capture
-from .edges import Edge, Forced, Run
-from .knockout import knocked_out, starts_of
+from .edges import Edge, Exchange, Forced, Run
+from .intervened import intervened
 from .multihead import MODULES, attention_modules
+from .places import starts_of
 from .record import AttentionRecord
 
 _MOST_WORKERS = 8
 
+_Change = TypeVar("_Change", Edge, Exchange)
 Word = tuple[str, tuple[str, ...], tuple[str, ...]]  # id, UR, SR
 
 
@@ -97,10 +101,11 @@ class Forcing:
 
     @torch.no_grad()
     def force(self, runs: Sequence[Run], worker: int = 0) -> Forced:
-        """Run words; neighbors with the same UR and encoder edges share a pass of the encoder.
+        """Run words; neighbors with the same UR and interventions on the encoder share a pass of the encoder.
 
         Raises:
-            InputError: a symbol that a dictionary lacks; edges beyond a word, or all keys of a query.
+            InputError: a symbol that a dictionary lacks; edges beyond a word, or all keys of a query; an exchange
+                without a donor, or with one of another length.
         """
         log_odds = np.full(len(runs), np.nan, np.float32)
         hypotheses = np.full((len(runs), max((len(run.sr) + 1 for run in runs), default=0)), -1, np.int32)
@@ -114,23 +119,30 @@ class Forcing:
 
     def _scores(self, model: torch.nn.Module, runs: Sequence[Run]) -> Tensor:
         """Of every symbol at every step, up to what all symbols of a step have in common.  # runs x steps x symbols"""
+        for run in runs:
+            run.check()
+        asked, (runs, donors) = len(runs), _with_donors(runs)
         owners, states, starts = self._encoded(model, runs)
         srs = [self._symbols("SR", run.sr) for run in runs]
         # no step attends to those beyond a word's end: any symbol will do
         previous = np.full((len(runs), 1 + max(map(len, srs))), self.target.eos())
         for row, symbols in zip(previous, srs, strict=True):
             row[1 : len(symbols) + 1] = symbols
-        with knocked_out(model, [_edges(run, "cross", "decoder") for run in runs], starts[owners]):
+        edges = [_of_kinds(run.edges, "cross", "decoder") for run in runs]
+        exchanges = [_of_kinds(run.exchanges, "cross", "decoder") for run in runs]
+        with intervened(model, edges, starts[owners], exchanges=exchanges, donors=donors):
             decoded = model.decoder(torch.as_tensor(previous, device=self.device), encoder_out=states)
         if getattr(model.decoder, "adaptive_softmax", None) is not None:
-            return model.get_normalized_probs(decoded, log_probs=True).float()
-        return decoded[0].float()
+            return model.get_normalized_probs(decoded, log_probs=True).float()[:asked]
+        return decoded[0].float()[:asked]
 
     def _encoded(self, model: torch.nn.Module, runs: Sequence[Run]) -> tuple[Tensor, dict[str, list[Tensor]], Tensor]:
         """Number of each run's pass of the encoder, what the encoder gives each run, the words' starts in each pass."""
-        numbers: dict[tuple[tuple[str, ...], tuple[Edge, ...]], int] = {}
-        owners = [numbers.setdefault((run.ur, _edges(run, "encoder")), len(numbers)) for run in runs]
-        urs = [self._symbols("UR", ur) for ur, _ in numbers]
+        numbers: dict[_Pass, int] = {}
+        owners = [numbers.setdefault(_pass(run), len(numbers)) for run in runs]
+        givers = [numbers.setdefault(_Pass(one.donor), len(numbers)) if one.donor else None for one in list(numbers)]
+        givers += [None] * (len(numbers) - len(givers))
+        urs = [self._symbols("UR", one.ur) for one in numbers]
         lengths = np.array([len(ur) + 1 for ur in urs])
         # padded on the left, as fairseq trains
         source = np.full((len(urs), lengths.max()), self.source.pad())
@@ -139,7 +151,8 @@ class Forcing:
         source[:, -1] = self.source.eos()
         tokens, owner = torch.as_tensor(source, device=self.device), torch.tensor(owners, device=self.device)
         starts = starts_of(tokens, self.source.pad())
-        with knocked_out(model, [edges for _, edges in numbers], starts):
+        exchanges = [one.exchanges for one in numbers]
+        with intervened(model, [one.edges for one in numbers], starts, exchanges=exchanges, donors=givers):
             states = model.encoder(tokens, src_lengths=torch.as_tensor(lengths, device=self.device))
         # the layers' states are not used, and would be copied for every run
         states = model.encoder.reorder_encoder_out({**states, "encoder_states": []}, owner)
@@ -196,8 +209,37 @@ class Forcing:
         return self._known[side, segments]
 
 
-def _edges(run: Run, *kinds: str) -> tuple[Edge, ...]:
-    return tuple(edge for edge in run.edges if edge.kind in kinds) if run.edges else ()
+class _Pass(NamedTuple):
+    """One pass of the encoder: what runs must have in common to share it."""
+
+    ur: tuple[str, ...]
+    edges: tuple[Edge, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    donor: tuple[str, ...] = ()
+
+
+def _pass(run: Run) -> _Pass:
+    exchanges = _of_kinds(run.exchanges, "encoder")
+    return _Pass(run.ur, _of_kinds(run.edges, "encoder"), exchanges, run.donor[0] if exchanges else ())
+
+
+def _of_kinds(some: tuple[_Change, ...], *kinds: str) -> tuple[_Change, ...]:
+    return tuple(one for one in some if one.kind in kinds) if some else ()
+
+
+def _with_donors(runs: Sequence[Run]) -> tuple[list[Run], list[int | None]]:
+    """The runs, then those that give keys and values to decoders and are not among them; number of each run's donor."""
+    rows = {(run.ur, run.sr): n for n, run in reversed([*enumerate(runs)]) if not (run.edges or run.exchanges)}
+    together, donors = [*runs], []
+    for run in runs:
+        if not _of_kinds(run.exchanges, "cross", "decoder"):
+            donors.append(None)
+            continue
+        if run.donor not in rows:
+            rows[run.donor] = len(together)
+            together.append(Run(*run.donor))
+        donors.append(rows[run.donor])
+    return together, [*donors, *[None] * (len(together) - len(runs))]
 
 
 def forced_records(

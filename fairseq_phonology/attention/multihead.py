@@ -1,4 +1,4 @@
-"""Multi-head attention of fairseq's models, step by step, so that weights can be seen and edges removed.
+"""Multi-head attention of fairseq's models, step by step, so that weights can be seen and edges changed.
 
 fairseq's own self-attention runs in a kernel that shows no weights per head. Knows fairseq's tensor layouts.
 """
@@ -22,8 +22,26 @@ MODULES = {
     "encoder": ("encoder", "self_attn"),
     "decoder": ("decoder", "self_attn"),
 }
-ChangeScores = Callable[[int, Tensor], Tensor]
 Observe = Callable[[int, Tensor], None]
+
+
+class Change:
+    """What is done to the attention of one kind, layer by layer; this one does nothing.
+
+    Layers are counted from 0. Vectors are words x heads x positions x size of a head.
+    """
+
+    def scores(self, number: int, scores: Tensor, queries: Tensor, keys: Tensor) -> Tensor:
+        """Scores before the softmax -> those to use instead.  # words x heads x queries x keys
+
+        Args:
+            queries, keys: the vectors whose products the scores are, masks apart.
+        """
+        return scores
+
+    def mixture(self, number: int, mixture: Tensor, weights: Tensor, values: Tensor) -> Tensor:
+        """What each head takes with its weights from the values -> what to use instead."""
+        return mixture
 
 
 def attention_modules(model: torch.nn.Module, kind: str) -> list[MultiheadAttention]:
@@ -56,7 +74,7 @@ def attention_weights(
     key: Tensor,
     key_padding_mask: Tensor | None = None,
     attn_mask: Tensor | None = None,
-    change_scores: Callable[[Tensor], Tensor] | None = None,
+    change: Callable[[Tensor, Tensor, Tensor], Tensor] | None = None,
 ) -> Tensor:
     """How much of its attention each position gives to each other one (Vaswani et al. 2017, section 3.2).
 
@@ -66,20 +84,21 @@ def attention_weights(
         key: what is attended to.  # keys x words x embedding
         key_padding_mask: true where ``key`` is padding.  # words x keys
         attn_mask: added to the scores, or true where nothing may be attended to.  # queries x keys
-        change_scores: scores before the softmax -> those to use instead.  # words x heads x queries x keys
+        change: `Change.scores` of this layer.
 
     Returns:
         float32, whatever the model's precision.  # words x heads x queries x keys
     """
     queries = _heads(module, module.q_proj(query) * module.scaling)
-    scores = queries @ _heads(module, module.k_proj(key)).transpose(-1, -2)
+    keys = _heads(module, module.k_proj(key))
+    scores = queries @ keys.transpose(-1, -2)
     if attn_mask is not None:
         barred = attn_mask.dtype == torch.bool
         scores = scores.masked_fill(attn_mask, -torch.inf) if barred else scores + attn_mask
     if key_padding_mask is not None:
         scores = scores.masked_fill(key_padding_mask[:, None, None, :].bool(), -torch.inf)
-    if change_scores is not None:
-        scores = change_scores(scores)
+    if change is not None:
+        scores = change(scores, queries, keys)
     return torch.softmax(scores, dim=-1, dtype=torch.float32)
 
 
@@ -121,9 +140,27 @@ def value_norms(module: MultiheadAttention, values: Tensor) -> Tensor:
     return torch.stack([torch.linalg.vector_norm(vectors, dim=-1) for vectors in heads], dim=1)
 
 
-def mixed(module: MultiheadAttention, weights: Tensor, values: Tensor) -> Tensor:
-    """What the module puts out, from `attention_weights` and `value_vectors`.  # -> queries x words x embedding"""
-    mixture = module.dropout_module(weights.type_as(values)) @ values
+def mixed(
+    module: MultiheadAttention,
+    weights: Tensor,
+    values: Tensor,
+    change: Callable[[Tensor, Tensor, Tensor], Tensor] | None = None,
+) -> Tensor:
+    """What the module puts out.
+
+    Args:
+        module: fairseq's.
+        weights: from `attention_weights`.
+        values: from `value_vectors`.
+        change: `Change.mixture` of this layer.
+
+    Returns:
+        # -> queries x words x embedding
+    """
+    weights = module.dropout_module(weights.type_as(values))
+    mixture = weights @ values
+    if change is not None:
+        mixture = change(mixture, weights, values)
     return module.out_proj(mixture.permute(2, 0, 1, 3).flatten(2))
 
 
@@ -136,7 +173,7 @@ def _heads(module: MultiheadAttention, projected: Tensor) -> Tensor:
 def explicit_attention(
     modules: Sequence[MultiheadAttention],
     observe: Observe | None = None,
-    change_scores: ChangeScores | None = None,
+    changes: Sequence[Change] = (),
     observe_values: Observe | None = None,
 ) -> Iterator[None]:
     """While the block runs, the modules compute step by step; afterwards they are as they were.
@@ -146,17 +183,16 @@ def explicit_attention(
     Args:
         modules: one a layer.
         observe: called with the number of the module and its weights.  # words x heads x queries x keys
-        change_scores: called with the number of the module and its scores; returns those to use instead.
-        observe_values: called with the number of the module and what it weighs.
+        changes: made one after the other.
+        observe_values: called with the number of the module and what it weighs, before any change.
             # words x heads x keys x size of a head
     """
     before = [vars(module).get("forward") for module in modules]
     for number, module in enumerate(modules):
-        change = functools.partial(change_scores, number) if change_scores else None
         see = functools.partial(observe, number) if observe else None
         see_values = functools.partial(observe_values, number) if observe_values else None
         # on the instance: the class, and so every other model, stays as it is
-        module.forward = functools.partial(_forward, module, see, see_values, change)
+        module.forward = functools.partial(_forward, module, number, see, see_values, changes)
     try:
         yield
     finally:
@@ -168,9 +204,10 @@ def explicit_attention(
 
 def _forward(
     module: MultiheadAttention,
+    number: int,
     observe: Callable[[Tensor], None] | None,
     observe_values: Callable[[Tensor], None] | None,
-    change_scores: Callable[[Tensor], Tensor] | None,
+    changes: Sequence[Change],
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -185,9 +222,20 @@ def _forward(
     """In the place of fairseq's `MultiheadAttention.forward`; its arguments, its layouts."""
     if incremental_state is not None or before_softmax or key is not value:
         raise RuntimeError("explicit attention computes whole words only, of one key and value")
-    masks = {"key_padding_mask": key_padding_mask, "attn_mask": attn_mask, "change_scores": change_scores}
-    weights, values = attention_weights(module, query, key, **masks), value_vectors(module, key)
-    output = mixed(module, weights, values)
+
+    def change_scores(scores: Tensor, queries: Tensor, keys: Tensor) -> Tensor:
+        for change in changes:
+            scores = change.scores(number, scores, queries, keys)
+        return scores
+
+    def change_mixture(mixture: Tensor, weights: Tensor, values: Tensor) -> Tensor:
+        for change in changes:
+            mixture = change.mixture(number, mixture, weights, values)
+        return mixture
+
+    weights = attention_weights(module, query, key, key_padding_mask, attn_mask, change_scores)
+    values = value_vectors(module, key)
+    output = mixed(module, weights, values, change_mixture)
     if observe is not None:
         observe(weights)
     if observe_values is not None:

@@ -199,12 +199,13 @@ def test_an_edge_can_be_removed(model, dictionary):
     modules = multihead.attention_modules(model, "encoder")
     seen = {}
 
-    def change(layer, scores):
-        if layer == 1:
-            scores[2, 3, 0, 1] = -torch.inf
-        return scores
+    class Change(multihead.Change):
+        def scores(self, number, scores, queries, keys):
+            if number == 1:
+                scores[2, 3, 0, 1] = -torch.inf
+            return scores
 
-    with torch.no_grad(), multihead.explicit_attention(modules, seen.__setitem__, change):
+    with torch.no_grad(), multihead.explicit_attention(modules, seen.__setitem__, [Change()]):
         model.encoder(**batch_of(dictionary, left=False))
     plain = [one.weights["encoder"] for one in _captured(model, dictionary)]
     assert seen[1][2, 3, 0, 1] == 0 and plain[2][1, 3, 0, 1] > 1e-3

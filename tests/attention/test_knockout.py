@@ -14,7 +14,8 @@ import fairseq_phonology  # noqa: E402, F401 (registers the architectures)
 from fairseq_phonology import InputError  # noqa: E402
 from fairseq_phonology.attention.edges import Edge, Run  # noqa: E402
 from fairseq_phonology.attention.forcing import Forcing  # noqa: E402
-from fairseq_phonology.attention.knockout import knocked_out, starts_of  # noqa: E402
+from fairseq_phonology.attention.intervened import intervened  # noqa: E402
+from fairseq_phonology.attention.places import starts_of  # noqa: E402
 from tests.helpers.small_model import KINDS, batch_of, random_model, symbols_of  # noqa: E402
 
 LAYERS, HEADS = {"cross": 2, "encoder": 3, "decoder": 2}, {"cross": 2, "encoder": 4, "decoder": 2}
@@ -38,7 +39,7 @@ def _run(model, dictionary, edges, words=WORDS, srs=SRS, left=True, look=True):
     def observe(kind, number, weights):
         seen[kind].append(weights.numpy())
 
-    with knocked_out(model, edges, starts, observe if look else None):
+    with intervened(model, edges, starts, observe if look else None):
         scores = model(**batch)[0].numpy()
     cut = []
     for n, (word, sr) in enumerate(zip(words, srs, strict=True)):
@@ -143,7 +144,7 @@ def test_it_undoes_itself(model, dictionary):
     with torch.no_grad():
         plain = model(**batch)[0]
     edges = [tuple(EDGES)] * 4
-    with pytest.raises(KeyError), knocked_out(model, edges, observe=print):
+    with pytest.raises(KeyError), intervened(model, edges, observe=print):
         assert _state(model) != before
         raise KeyError
     assert _state(model) == before
@@ -189,7 +190,7 @@ OTHERS = [
 def test_models_without_multihead_attention_are_refused(dictionary, architecture, name, options):
     model = random_model(dictionary, architecture, **options)
     message = f"{name} has no multi-head attention .* transformer family"
-    with pytest.raises(InputError, match=message), knocked_out(model, [(Edge("cross", 0, 0),)]):
+    with pytest.raises(InputError, match=message), intervened(model, [(Edge("cross", 0, 0),)]):
         pass
     with pytest.raises(InputError, match=message):
         Forcing(model, dictionary, dictionary)
@@ -234,7 +235,7 @@ def _greedy(model, dictionary, ur, edges, steps):
     said = []
     for step in range(steps):
         previous = torch.tensor([[dictionary.eos(), *said]])
-        with knocked_out(model, [[edge for edge in edges if (edge.query or 0) <= step or edge.kind == "encoder"]]):
+        with intervened(model, [[edge for edge in edges if (edge.query or 0) <= step or edge.kind == "encoder"]]):
             scores = model(source, torch.tensor([len(ur) + 1]), previous)[0][0, -1]
         scores[[dictionary.pad(), *([dictionary.eos()] if step == 0 else [])]] = -torch.inf
         said.append(int(scores.argmax()))
