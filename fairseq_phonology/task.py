@@ -182,6 +182,14 @@ class PhonologyTask(TranslationTask):
             self._attention.expect(iterator, self._name_of(dataset), words)
         return iterator
 
+    def can_reuse_epoch_itr(self, dataset):
+        """Training makes its batches anew in every epoch, from the seed and the number of that epoch.
+
+        Stock fairseq keeps those of the first epoch of the process, so that a run that was killed and resumed has other
+        batches than an undisturbed one, and ends in another model. Validation always has the batches of epoch 1.
+        """
+        return dataset is not self.datasets.get(self.cfg.train_subset) and super().can_reuse_epoch_itr(dataset)
+
     def filter_indices_by_size(self, indices, dataset, max_positions=None, ignore_invalid_inputs=False):
         kept = super().filter_indices_by_size(indices, dataset, max_positions, ignore_invalid_inputs=True)
         if len(kept) < len(indices):
