@@ -23,6 +23,7 @@ def main() -> None:
     import causal_calibration
     import interventions
     import model_calibration
+    import training
     import validation
 
     lines = [
@@ -36,6 +37,12 @@ def main() -> None:
         "| What | Measured | Target |",
         "|---|---|---|",
         *(f"| {what} | {measured} | {target} |" for what, measured, target in validation.rows()),
+        "",
+        f"## Training (transformer_phonology_small, {setting.TRAIN:,} words of nonce Korean)",
+        "",
+        "| What | Measured | Target |",
+        "|---|---|---|",
+        *(f"| {what} | {measured} | {target} |" for what, measured, target in training.rows()),
         "",
         f"## Attention ({setting.VALID:,} words of nonce Korean; generation without printing)",
         "",

@@ -177,6 +177,9 @@ class PhonologyTask(TranslationTask):
                 raise
             with refusals():
                 raise InputError(f"--max-tokens is too small for the longest word: {error}") from None
+        if self._is_trained_on(dataset):
+            # of one epoch: the processes that load its batches end with it
+            iterator.persistent_workers = False
         if self._attention:
             words = functools.partial(self._labels_of, dataset)
             self._attention.expect(iterator, self._name_of(dataset), words)
@@ -188,7 +191,10 @@ class PhonologyTask(TranslationTask):
         Stock fairseq keeps those of the first epoch of the process, so that a run that was killed and resumed has other
         batches than an undisturbed one, and ends in another model. Validation always has the batches of epoch 1.
         """
-        return dataset is not self.datasets.get(self.cfg.train_subset) and super().can_reuse_epoch_itr(dataset)
+        return not self._is_trained_on(dataset) and super().can_reuse_epoch_itr(dataset)
+
+    def _is_trained_on(self, dataset: Any) -> bool:
+        return dataset is self.datasets.get(self.cfg.train_subset)
 
     def filter_indices_by_size(self, indices, dataset, max_positions=None, ignore_invalid_inputs=False):
         kept = super().filter_indices_by_size(indices, dataset, max_positions, ignore_invalid_inputs=True)

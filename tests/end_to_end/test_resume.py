@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 
 import torch
+from fairseq import checkpoint_utils
+from fairseq.data.iterators import EpochBatchIterator
 
 from fairseq_phonology.loading import load_checkpoint, updates_of
 from tests.helpers import toy
@@ -76,6 +78,22 @@ def test_killed_within_an_epoch_without_a_checkpoint_from_within(corpus, tmp_pat
     done = toy.fairseq("train", *arguments)
     assert done.returncode == 0, done.stderr
     _same_run(killed, undisturbed)
+
+
+def test_batches_belong_to_an_epoch_and_so_do_the_processes_that_load_them(trained):
+    _, _, task = checkpoint_utils.load_model_ensemble_and_task([str(trained.save_dir / "checkpoint_best.pt")])
+    task.load_dataset("train")
+    task.load_dataset("valid")
+
+    def of(subset: str, epoch: int) -> EpochBatchIterator:
+        return task.get_batch_iterator(task.dataset(subset), max_sentences=50, epoch=epoch, num_workers=1)
+
+    first, second, again = of("train", 1), of("train", 2), of("train", 2)
+    one, two, three = ([list(batch) for batch in each.frozen_batches] for each in (first, second, again))
+    assert one != two == three
+    # kept ones would pile up, epoch by epoch, until Python happens to collect them, which takes seconds for each
+    assert not first.persistent_workers
+    assert of("valid", 1) is of("valid", 1)
 
 
 def test_a_new_run_in_an_old_folder_forgets_the_old_history(small_corpus, tmp_path):

@@ -98,6 +98,7 @@ def test_hydra_and_every_training_word_counts(small_corpus, tmp_path):
     (row,) = toy.history(tmp_path / "checkpoints")
     assert row["updates"] == "7"  # 101 words in batches of 16, the last of 5
     log = (tmp_path / "hydra_train.log").read_text(encoding="utf-8")
+    assert "creating new batches for epoch 2" in log  # as under fairseq-train: not those of epoch 1 again
     (line,) = [json.loads(line.split("[train][INFO] - ")[1]) for line in log.splitlines() if "[train][INFO]" in line]
     assert float(line["train_bsz"]) * 7 == pytest.approx(101, abs=0.4)
     assert len(toy.read_csv(tmp_path / "checkpoints" / "predictions" / "valid_at_7.csv")) == 37
