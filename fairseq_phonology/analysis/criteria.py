@@ -9,35 +9,34 @@ head, a layer, a route; `power` puts thousands of simulated heads beside each ot
 - ``rule.checks(evidence, n)`` gives the lines of the checklist for one test.
 
 To add a criterion, write a subclass of `Criterion` and put it into a rule below; tests, tables, figures, methods text,
-checklist, `power` and the benchmarks ask the rule. A scale on which a contrast must hold besides is an entry of
-`measures.ADDITIONAL`. `WITHHELD` lists what errors may exclude from a design before every claim is withheld.
+checklist, `power` and the benchmarks ask the rule. `WITHHELD` lists what errors may exclude from a design before every
+claim is withheld.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
 
-from ..text import P_PLACES, decimal, listed, p_text, percent
+from ..text import P_PLACES, decimal, listed, p_text, percent, signed
 from .design.crossing import design_of
 from .design.designs import Design, Exclusions
-from .events.events import Events, included_events
-from .events.measures import ADDITIONAL
+from .events.events import Events, included_events, words_alone
+from .statistics.consistency import Consistency
 from .statistics.over_models import FEWEST
 
 ALPHA = 0.05  # of every corrected p
 LEAST_MASS = 0.05  # of mass: less is not called attending
 LEAST_SHARE = 0.20  # of the minimal-pair effect: less is not called use
+LEAST_UNITS = 8  # stems, and suffixes, of each class, or words: fewer are described
 MOST_EXCLUDED = 0.20  # share of stems that errors exclude, beyond which no claim is made
 MOST_APART = 0.10  # difference between the shares of two classes, likewise
+MOST_SPREAD = 2.0  # ratio of two classes' standard deviations, beyond which it is said
 NOT_SPECIFIC = "not process-specific"  # of a plain word list
-
-Segments = Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]  # scale -> target or trigger -> segment -> estimates
-_ONE = {"stems": "stem", "suffixes": "suffix", "words": "word"}
 
 
 @dataclass(frozen=True)
@@ -45,12 +44,12 @@ class Evidence:
     """What a claim rests on; arrays have one entry a test. What a rule does not ask for may be left out.
 
     Attributes:
-        p: corrected p-values, by what they are over and against, in words: ``stems (mass)``, ``models``,
-            ``suffixes against others``. NaN: not tested.
+        p: corrected p-values, by what they are over and against, in words: ``stems and suffixes``, ``models``. NaN: not
+            tested.
         amount: the contrast's mass; of an intervention the share of the minimal-pair effect; of a minimal pair its
             effect in log-odds.
-        segments: estimates with single segments alone.
-        units: on how many units each of these rests: target or trigger -> what the units are, segment -> how many.
+        consistency: what single segments say.
+        units: kind of unit -> how many the smaller class has.
         beyond: control -> the share less that of the control intervention; NaN where there is no such control.
         optional: names of those p whose test some words have no room for, so that NaN is no failure.
         tested: whether there was anything to test against.
@@ -62,8 +61,8 @@ class Evidence:
 
     p: Mapping[str, np.ndarray]
     amount: np.ndarray
-    segments: Segments = field(default_factory=dict)
-    units: Mapping[str, tuple[str, Mapping[str, int]]] = field(default_factory=dict)
+    consistency: Consistency | None = None
+    units: Mapping[str, int] = field(default_factory=dict)
     beyond: Mapping[str, np.ndarray] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
     tested: np.ndarray | bool = True
@@ -77,13 +76,6 @@ class Evidence:
     def enough_models(self) -> bool:
         """Are there as many models as a sign-flip needs?"""
         return self.models is None or self.models >= FEWEST
-
-    def alone(self) -> Iterator[tuple[str, str, str, np.ndarray]]:
-        """Scale, target or trigger, segment, estimates with that segment alone."""
-        for scale, places in self.segments.items():
-            for place, estimates in places.items():
-                for segment, values in estimates.items():
-                    yield scale, place, segment, values
 
 
 @dataclass(frozen=True)
@@ -195,33 +187,82 @@ class LeastMass(Criterion):
         return f"{decimal(found.amount[n])} of mass."
 
 
-class EverySegment(Criterion):
-    """Positive with every target segment and every trigger segment taken alone, on every scale."""
+class EnoughUnits(Criterion):
+    """`LEAST_UNITS` or more in each class of stems and of suffixes, or words."""
 
     def met(self, found: Evidence) -> np.ndarray:
-        fine = np.ones(len(found.amount), bool)
-        for *_, values in found.alone():
-            fine = fine & (values > 0)
-        return fine
+        return np.full(len(found.amount), min(found.units.values(), default=0) >= LEAST_UNITS)
 
     def unmet(self, found: Evidence, n: int) -> list[str]:
-        places: dict[tuple[str, str], list[str]] = {}
-        for scale, place, segment, values in found.alone():
-            if not values[n] > 0:
-                places.setdefault((place, segment), []).append(scale)
-        named = []
-        for (place, segment), scales in places.items():
-            unit, numbers = found.units.get(place, ("", {}))
-            number = numbers.get(segment)
-            rests = "" if number is None else f"{number} {_ONE[unit] if number == 1 else unit}: "
-            named.append(f"{place} {segment} alone ({rests}{', '.join(scales)})")
-        return [f"not positive for {listed(named)}"]
+        few = [f"{number} {unit}" for unit, number in found.units.items() if number < LEAST_UNITS]
+        return [f"only {listed(few)}{self._class(found)}, which are described; a claim needs {LEAST_UNITS}"]
 
     def detail(self, found: Evidence, n: int) -> str:
-        alone: dict[tuple[str, str], str] = {}
-        for _, place, segment, values in found.alone():  # of several scales the first: mass
-            alone.setdefault((place, segment), f"{segment} {decimal(values[n])}")
-        return f"With one segment alone: {', '.join(alone.values()) or 'none known'}."
+        have = listed([f"{number} {unit}" for unit, number in found.units.items()])
+        return f"{have}{self._class(found)}; needed: {LEAST_UNITS}."
+
+    @staticmethod
+    def _class(found: Evidence) -> str:
+        return " in the smaller class" if len(found.units) > 1 else ""
+
+
+class EveryQuadruple(Criterion):
+    """Positive with one segment of each of the four classes alone, whichever."""
+
+    def met(self, found: Evidence) -> np.ndarray:
+        return found.consistency.positive == len(found.consistency.quadruples)
+
+    def unmet(self, found: Evidence, n: int) -> list[str]:
+        own = found.consistency
+        lowest = int(np.argmin(own.estimates[:, n]))
+        target, control, trigger, other = own.quadruples[lowest]
+        worst = f"{target} against {control} with {trigger} against {other}"
+        value = signed(own.estimates[lowest, n])
+        return [f"positive in {own.positive[n]} of {len(own.quadruples)} quadruples of segments ({worst}: {value})"]
+
+    def detail(self, found: Evidence, n: int) -> str:
+        own = found.consistency
+        least = signed(own.estimates[:, n].min())
+        return f"Positive in {own.positive[n]} of {len(own.quadruples)}; the smallest {least}."
+
+
+class RealRanksFirst(Criterion):
+    """No other assignment of the segments to the classes gives more, on either side."""
+
+    def met(self, found: Evidence) -> np.ndarray:
+        ranks = [rank == 1 for rank, _ in found.consistency.ranks.values()]
+        return np.logical_and.reduce(ranks) if ranks else np.ones(len(found.amount), bool)
+
+    def unmet(self, found: Evidence, n: int) -> list[str]:
+        return [
+            f"the real classes of {place}s rank {rank[n]} of {of:,} assignments of these segments"
+            for place, (rank, of) in found.consistency.ranks.items()
+            if rank[n] > 1
+        ]
+
+    def detail(self, found: Evidence, n: int) -> str:
+        ranks = [f"{place} {rank[n]} of {of:,}" for place, (rank, of) in found.consistency.ranks.items()]
+        return f"Rank of the real classes among all assignments: {', '.join(ranks)}."
+
+
+class SegmentsRandom(Criterion):
+    """p with segments random is under `ALPHA`."""
+
+    def met(self, found: Evidence) -> np.ndarray:
+        return found.consistency.p < ALPHA
+
+    def unmet(self, found: Evidence, n: int) -> list[str]:
+        own = found.consistency
+        if np.isnan(own.p[n]):
+            single = [place for place, side in own.sides.items() if side.df < 1]
+            return [f"one {listed(single, 'and one')} segment in either class, so that segments cannot be random"]
+        return [f"p = {decimal(own.p[n], P_PLACES)} with segments random, not under {decimal(ALPHA)}"]
+
+    def detail(self, found: Evidence, n: int) -> str:
+        own = found.consistency
+        if np.isnan(own.p[n]):
+            return f"{self.unmet(found, n)[0].capitalize()}."
+        return f"{p_text(own.p[n])}; {signed(own.estimate[n])} [{signed(own.low[n])}, {signed(own.high[n])}]."
 
 
 class LeastShare(Criterion):
@@ -316,22 +357,28 @@ _USED = LeastShare(
 _OF_WHOLE = LeastOfWhole(
     f"Floor of {_PERCENT} of the log-odds", f"it takes away at least {_PERCENT} of the untouched model's log-odds"
 )
-_ALONE = "the response is positive with every target segment and every trigger segment taken alone"
-_SCALES = f"{_P} on the scales mass, log-odds and {ADDITIONAL['odds'].text}"
 
 ATTENDS = Rule(
     "attends",
     (
-        Significant(_TESTS, f"{_P} on both scales"),
-        LeastMass(f"Floor of {_MASS}", f"its response is at least {_MASS}"),
-        EverySegment("Every segment alone", _ALONE),
+        EnoughUnits(
+            "Enough units", f"there are {LEAST_UNITS} or more stems and suffixes of each class, or {LEAST_UNITS} words"
+        ),
+        Significant("Test", f"p < {decimal(ALPHA)}"),
+        LeastMass(f"Floor of {_MASS}", f"the contrast is at least {_MASS}"),
+        EveryQuadruple("Every quadruple of segments", "it is positive in every quadruple of one segment of each class"),
+        RealRanksFirst(
+            "Real classes rank first",
+            "the real assignment of segments to classes ranks first among all of the same sizes, on each side",
+        ),
+        SegmentsRandom("Segments random", f"p < {decimal(ALPHA)} with segments random, too"),
     ),
 )
 ATTENDS_OVER_MODELS = Rule(
     "attends",
     (
         _MODELS,
-        Significant(_TESTS, _SCALES, each=True),
+        Significant(_TESTS, _P, each=True),
         LeastMass(f"Floor of {_MASS}", f"the mean over models is at least {_MASS}"),
     ),
 )
@@ -394,4 +441,6 @@ def complete(events: Events, derived: bool = False) -> tuple[Design | None, Excl
         return None, None
     design, found = whole.without(included_events(events))
     reasons = [reason for limit in WITHHELD for reason in limit.reasons(found)]
-    return design, replace(found, reasons_withheld=(*found.reasons_withheld, *reasons))
+    own = {item.id for item in events.items if item.cell}
+    alone = tuple(name for name in words_alone(events) if name in own)
+    return design, replace(found, reasons_withheld=(*found.reasons_withheld, *reasons), alone=alone)

@@ -40,7 +40,7 @@ class Provenance:
         items: name of the list of words.
         exact_match: words wholly right, words.
         exclusions: what of the words is in no test and why, in sentences.
-        options: as the user knows them: ``permutations``, ``seed``, ``with`` and others.
+        options: as the user knows them: ``seed``, ``with`` and others.
         versions: library -> version.
         interventions, dynamics: names of the folders whose results are reported, too.
         one_of: with how many models it was analyzed together.

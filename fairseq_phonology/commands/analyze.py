@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder that `dynamics` made of the run that the model is from: the report then also describes the "
         f"training; {_EACH}",
     )
-    options.add_tests(parser, "relabelings")
+    options.add_tests(parser)
     add("--user-dir", metavar="DIR", help="folder of a module that adds figures (fairseq_phonology.register_figure)")
     options.add_out(parser, "analyze", ("tables", "figures", "report"))
 

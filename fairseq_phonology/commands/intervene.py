@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "the trigger, and a figure compares heads.csv beside it with the interventions; of several models the folder "
         "that `analyze` made of them, or one summary.json for each",
     )
-    options.add_tests(parser, "sign-flips")
+    options.add_tests(parser)
     options.add_running(
         parser, "folder with binarized data, for the dictionaries (default: that of the checkpoint's training)"
     )

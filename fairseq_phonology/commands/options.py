@@ -61,22 +61,16 @@ def question(args: argparse.Namespace) -> dict[str, Any]:
     return {"grammar": args.grammar, "process": args.process, "stimuli": args.stimuli, "units": units}
 
 
-def add_tests(parser: argparse.ArgumentParser, drawn: str) -> None:
-    """``--permutations`` and ``--seed``.
-
-    Args:
-        drawn: what is drawn for each test: ``relabelings``.
-    """
-    add = parser.add_argument
-    add("--permutations", type=int, default=9999, metavar="B", help=f"{drawn} for each test (default: 9999)")
-    add("--seed", type=int, default=1, metavar="S", help=f"seed of {drawn} and resampling (default: 1)")
+def add_tests(parser: argparse.ArgumentParser) -> None:
+    """``--seed``."""
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the resampling (default: 1)")
 
 
 def tests(args: argparse.Namespace) -> Options:
     """What `add_tests` asked for."""
     from ..analysis.contrasts.analyze import options_of
 
-    return options_of(args.permutations, args.seed, args.include)
+    return options_of(args.seed, args.include)
 
 
 def add_user_dir(parser: argparse.ArgumentParser) -> None:

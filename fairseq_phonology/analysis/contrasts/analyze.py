@@ -17,9 +17,8 @@ from ..design.crossing import derived_words, design_of
 from ..design.designs import Design, Exclusions
 from ..events.collect import collect, is_forced, matched
 from ..events.events import Events, View, by_head, heads_of, is_whole, primary_views
-from ..events.measures import logit as logit_of
-from .kinds import DERIVED, INSPECTION, NORMS, RESPONSE, TESTED
-from .study import Family, Study
+from .kinds import DERIVED, NORMS, RESPONSE, TESTED
+from .study import SCALES, Family, Study
 from .tests import test_contrast, test_same_offset
 from .verdict import verdict, with_derived
 
@@ -34,12 +33,10 @@ class Options:
     """How the tests are made.
 
     Attributes:
-        permutations: relabelings of each test; all of them where they are fewer.
-        seed: of relabelings and resampling.
+        seed: of the intervals' resampling.
         include: optional processes that apply.
     """
 
-    permutations: int = 9999
     seed: int = 1
     include: tuple[str, ...] = ()
 
@@ -120,7 +117,7 @@ def families_of(events: Events, design: Design | None, options: Options) -> list
     """
     if design is None:
         return [
-            test_same_offset(events, view, options.permutations, options.seed)
+            test_same_offset(events, view, options.seed)
             for view in events.views
             if view.query != "following" and _comparable(events, view)
         ]
@@ -183,12 +180,9 @@ def _events(
 def _family(
     design: Design, views: Sequence[View], contrast: str, primary: bool, options: Options, norms: bool = False
 ) -> Family:
-    """The tests of a contrast; of ``norms`` on the trigger's share of them, which is secondary."""
-    mass = by_head(views, "norm_mass" if norms else "mass")
-    logit = logit_of(mass) if norms else by_head(views, "logit")
-    beside = by_head(views, "beside") if contrast == INSPECTION else None
-    how = (contrast, primary, options.permutations, options.seed, beside)
-    return test_contrast(design, heads_of(views), mass, logit, *how)
+    """The tests of a contrast; of ``norms`` on these in place of the weights, which is secondary."""
+    log_odds, mass = (by_head(views, f"{'norm_' if norms else ''}{name}") for name in SCALES)
+    return test_contrast(design, heads_of(views), log_odds, mass, contrast, primary, options.seed)
 
 
 def _check_kinds(primary: Family | None, dump: AttentionDump, *others: AttentionDump | None) -> None:
@@ -249,14 +243,12 @@ def _shape(dump: AttentionDump) -> str:
     return f"{layers} x {heads} heads of cross-attention"
 
 
-def options_of(permutations: int, seed: int, include: Collection[str]) -> Options:
+def options_of(seed: int, include: Collection[str]) -> Options:
     """Options, checked.
 
     Raises:
-        InputError: fewer than 999 permutations: p-values would be coarse; a negative seed.
+        InputError: a negative seed.
     """
-    if permutations < 999:
-        raise InputError(f"--permutations is {permutations}; allowed: 999 or more")
     if seed < 0:
         raise InputError(f"--seed is {seed}; allowed: 0 or more")
-    return Options(permutations, seed, tuple(include))
+    return Options(seed, tuple(include))

@@ -1,130 +1,141 @@
-"""One contrast on one scale: its estimate, interval, tests, and what single segments give. Numbers in, numbers out.
+"""One contrast on one scale: its estimate, interval, test, and what single segments give. Numbers in, numbers out.
 
 Values are those of a design's index, the heads last: rows x columns x heads, of real words words x 4 x heads.
 """
 
 from __future__ import annotations
 
-import functools
-from dataclasses import dataclass
+import itertools
 
 import numpy as np
 
-from ..design.designs import Design
-from ..statistics.intervals import crossed_interval, crossed_variance, mean_interval
-from ..statistics.permutation import PERMUTATIONS, flip_statistics, group_statistics, joint_p, p_values, relabelings
+from ...stimuli.items import CELLS
+from ..design.designs import LEAST_OF_SEGMENT, OTHER, SIDES, Design
+from ..statistics.consistency import Consistency, Slopes, consistency
+from ..statistics.crossed import Tested, crossed_test, mean_test
+from ..statistics.intervals import crossed_interval, mean_interval
 from .kinds import contrast_named
 
-
-@dataclass(frozen=True)
-class Tested:
-    """The tests of a contrast on one scale.
-
-    Attributes:
-        t, p: of each head, by the units whose labels are permuted (``stems``, ``suffixes``); over real words, whose
-            signs are flipped, under ``stems``.
-        joint: p with stems and suffixes random at once; None where only one of them is permuted.
-    """
-
-    t: dict[str, np.ndarray]
-    p: dict[str, np.ndarray]
-    joint: np.ndarray | None = None
-
-    def named(self, scale: str) -> dict[str, np.ndarray]:
-        """Every p, as in ``stems_mass``, ``both_mass``."""
-        return {f"{unit}_{scale}": each for unit, each in self.p.items()} | (
-            {} if self.joint is None else {f"both_{scale}": self.joint}
-        )
+PLACES = ("target", "trigger")
+Quadruple = tuple[str, str, str, str]  # segments of T, C, R, N
 
 
 def weights_of(design: Design, contrast: str) -> tuple[np.ndarray, np.ndarray]:
     """Weights of the rows and columns of a crossed design, see `Contrast.weights`."""
-    return contrast_named(contrast).weights(*(side.first for side in design.sides))
+    return contrast_named(contrast).weights(*_classes(design))
 
 
 def contrast_of(design: Design, values: np.ndarray, contrast: str) -> np.ndarray:
     """The estimate of a contrast.  # -> heads"""
-    values = design.reduced(values, contrast_named(contrast).cells)
-    return _weighted(values, *weights_of(design, contrast)) if design.is_crossed else values.mean(0)
+    if not design.is_crossed:
+        return design.reduced(values, contrast_named(contrast).cells).mean(0)
+    rows, columns = weights_of(design, contrast)
+    return np.einsum("r,rch,c->h", rows, values, columns, optimize=True)
 
 
 def contrast_interval(
     design: Design, values: np.ndarray, contrast: str, seed: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """95 % interval of a contrast, over the units that its tests permute.  # -> low, high of each head"""
-    rng, which = np.random.default_rng(seed), contrast_named(contrast)
+    """95 % interval of a contrast, over stems and suffixes, or words.  # -> low, high of each head"""
+    rng = np.random.default_rng(seed)
     if not design.is_crossed:
-        return mean_interval(design.reduced(values, which.cells), rng)
-    random = ("rows" in which.permutes, "columns" in which.permutes)
-    return crossed_interval(values, *weights_of(design, contrast), *random, rng)
+        return mean_interval(design.reduced(values, contrast_named(contrast).cells), rng)
+    return crossed_interval(values, *weights_of(design, contrast), rng, classes=_classes(design))
 
 
-def tested(
-    design: Design,
-    values: np.ndarray,
-    contrast: str,
-    n_permutations: int = PERMUTATIONS,
-    seed: int = 1,
-    family: int | None = None,
-) -> Tested:
-    """The tests of a contrast.
+def tested(design: Design, values: np.ndarray, contrast: str) -> Tested:
+    """The test of a contrast: stems and suffixes random, or words. Its p is not corrected over heads."""
+    if not design.is_crossed:
+        return mean_test(design.reduced(values, contrast_named(contrast).cells))
+    return crossed_test(values, *weights_of(design, contrast), _classes(design))
 
-    In a crossed design the response is tested over rows with the columns as they are, and over columns with the rows as
-    they are. Where rows and columns both differ in their response, each of the two tests misses the other's variance,
-    and both can be fooled at once (Clark 1973, J. Verbal Learn. Verbal Behav. 12, on F1, F2 and min F'); hence the
-    joint p, see `joint_p`. Over real words the sign of each word's contrast is flipped.
 
-    Args:
-        design, values, contrast: the name of the contrast in `CONTRASTS`.
-        n_permutations: of each test; all relabelings where they are fewer.
-        seed: of the relabelings.
-        family: number of adjacent heads that make a family; default all of them.
+def spread_ratios(design: Design, values: np.ndarray, contrast: str) -> dict[str, np.ndarray]:
+    """Kind of unit -> larger over smaller standard deviation of its two classes in what they give.  # -> heads
+
+    Empty of real words, which are of one class.
     """
-    which, scale = contrast_named(contrast), float(np.abs(values).max(initial=0))
     if not design.is_crossed:
-        words = design.reduced(values, which.cells)
-        t, largest = flip_statistics(words, n_permutations, np.random.default_rng(seed), scale, family)
-        return Tested({"stems": t}, {"stems": p_values(t, largest)})
+        return {}
     rows, columns = weights_of(design, contrast)
+    by_unit = np.einsum("rch,c->rh", values, columns), np.einsum("rch,r->ch", values, rows)
     found = {}
-    for n, (side, name) in enumerate(zip(design.sides, ("rows", "columns"), strict=True)):
-        if name in which.permutes:
-            by_unit = np.einsum("rch,c->rh", values, columns) if not n else np.einsum("rch,r->ch", values, rows)
-            ways = _ways(tuple(side.first.tolist()), n_permutations, seed + n)
-            found[side.unit] = group_statistics(by_unit, ways, scale, family)
-    joint = None
-    if len(found) == 2:
-        variance, _ = crossed_variance(values, rows, columns)
-        joint = joint_p(found.values(), _weighted(values, rows, columns), variance)
-    return Tested(
-        {unit: t for unit, (t, _) in found.items()}, {unit: p_values(*each) for unit, each in found.items()}, joint
-    )
-
-
-def segment_estimates(design: Design, values: np.ndarray, contrast: str) -> dict[str, dict[str, np.ndarray]]:
-    """The contrast with one segment of class T, or of class R, alone; of real words, over the words that have it.
-
-    Returns:
-        ``target`` and ``trigger`` -> segment -> estimate of each head.
-    """
-    reduced, found = design.reduced(values, contrast_named(contrast).cells), {}
-    for place, across in (("target", "rch,c->rh"), ("trigger", "rch,r->ch")):
-        names, members, _ = design.segments(place)
-        by_unit, rest, share = reduced, None, None
-        if design.is_crossed:
-            own, other = weights_of(design, contrast)[:: 1 if place == "target" else -1]
-            by_unit = np.einsum(across, values, other)
-            rest, share = own[~members] @ by_unit[~members], own[members].sum()
-        names = np.array(names)
-        means = {s: by_unit[members & (names == s)].mean(0) for s in dict.fromkeys(names[members].tolist())}
-        found[place] = means if rest is None else {s: share * mean + rest for s, mean in means.items()}
+    for side, each in zip(design.sides, by_unit, strict=True):
+        deviations = np.sort([each[own].std(0, ddof=1) for own in (side.first, ~side.first)], axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[side.unit] = np.where(deviations[1] > 0, deviations[1] / deviations[0], 1.0)
     return found
 
 
-def _weighted(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    return np.einsum("r,rch,c->h", rows, values, columns, optimize=True)
+def consistency_of(design: Design, values: np.ndarray, contrast: str, family: int | None = None) -> Consistency:
+    """What single segments say of a contrast.
+
+    Args:
+        design, values, contrast: as `tested`.
+        family: number of adjacent heads that are corrected together; default all of them.
+    """
+    which = contrast_named(contrast)
+    weights = dict(zip(PLACES, (which.target, which.trigger), strict=True))
+    of = _crossed_segments if design.is_crossed else _segments_of_words
+    slopes, quadruples, estimates = of(design, values, weights)
+    return consistency(slopes, quadruples, estimates, family)
 
 
-@functools.lru_cache(maxsize=8)  # the same for all scales and every view
-def _ways(labels: tuple[bool, ...], n_permutations: int, seed: int) -> np.ndarray:
-    return relabelings(np.array(labels), n_permutations, np.random.default_rng(seed))
+def _classes(design: Design) -> tuple[np.ndarray, np.ndarray]:
+    return tuple(side.first for side in design.sides)
+
+
+def _crossed_segments(
+    design: Design, values: np.ndarray, weights: dict[str, tuple[float, float]]
+) -> tuple[dict[str, Slopes], list[Quadruple], np.ndarray]:
+    members, names, first = {}, {}, {}
+    for place, side in zip(PLACES, design.sides, strict=True):
+        units = list(zip(side.first.tolist(), side.segments, strict=True))
+        keys = sorted(dict.fromkeys(units), key=lambda key: not key[0])  # the first class first
+        members[place] = np.array([[unit == key for unit in units] for key in keys], float)
+        members[place] /= members[place].sum(1, keepdims=True)
+        names[place], first[place] = tuple(segment for _, segment in keys), np.array([own for own, _ in keys], bool)
+    half = np.tensordot(members["target"], values, 1)  # -> target segments x columns x heads
+    table = np.einsum("sch,xc->sxh", half, members["trigger"], optimize=True)
+    slopes = {}
+    for place, across, other in (("target", "sxh,x->sh", "trigger"), ("trigger", "sxh,s->xh", "target")):
+        own = np.where(first[other], weights[other][0] / first[other].sum(), weights[other][1] / (~first[other]).sum())
+        slopes[place] = Slopes(names[place], first[place], weights[place], np.einsum(across, table, own))
+    (t, c), (r, n) = ([np.flatnonzero(first[place] == own) for own in (True, False)] for place in PLACES)
+    quadruples, parts = [], []
+    a, b = weights["target"], weights["trigger"]
+    rows = [(i, j, a[0] * table[i] + a[1] * table[j]) for i, j in itertools.product(t, c)]  # each: segments x heads
+    for i, j, row in rows:
+        part = b[0] * row[r][:, None] + b[1] * row[n][None]  # -> R x N x heads
+        parts.append(part.reshape(-1, part.shape[-1]))
+        named = [names["target"][k] for k in (i, j)]
+        quadruples += [(*named, names["trigger"][k], names["trigger"][m]) for k, m in itertools.product(r, n)]
+    return slopes, quadruples, np.concatenate(parts)
+
+
+def _segments_of_words(
+    design: Design, values: np.ndarray, weights: dict[str, tuple[float, float]]
+) -> tuple[dict[str, Slopes], list[Quadruple], np.ndarray]:
+    cells = {cell: values[:, n] for n, cell in enumerate(CELLS)}
+    segments = dict(zip("TRCN", design.cell_segments, strict=True))
+    slopes = {}
+    for place, letters, others in zip(PLACES, SIDES, SIDES[::-1], strict=True):
+        (b, d), other = others, weights[PLACES[1 - PLACES.index(place)]]
+        names, means = [], []
+        for letter in letters:
+            pair = [letter + each if place == "target" else each + letter for each in (b, d)]
+            given = other[0] * cells[pair[0]] + other[1] * cells[pair[1]]
+            own = np.array(segments[letter])
+            for segment in dict.fromkeys(segments[letter]):
+                names.append((letter, segment))
+                means.append(given[own == segment].mean(0))
+        first = np.array([letter == letters[0] for letter, _ in names])
+        slopes[place] = Slopes(tuple(segment for _, segment in names), first, weights[place], np.array(means))
+    each = design.reduced(values, np.outer(weights["target"], weights["trigger"]).ravel())
+    words: dict[Quadruple, list[int]] = {}
+    for n, own in enumerate(zip(segments["T"], segments["C"], segments["R"], segments["N"], strict=True)):
+        words.setdefault(own, []).append(n)
+    rare = [own for own, numbers in words.items() if len(numbers) < LEAST_OF_SEGMENT]
+    if pooled := [n for own in rare for n in words.pop(own)]:
+        words[(OTHER,) * 4] = pooled
+    return slopes, list(words), np.array([each[numbers].mean(0) for numbers in words.values()])

@@ -46,15 +46,6 @@ class Contrast:
         return np.outer(self.target, self.trigger).ravel()
 
     @property
-    def permutes(self) -> tuple[str, ...]:
-        """Whose labels its tests permute: ``rows`` (units that carry the target), ``columns`` (the trigger), or both.
-
-        Labels can be permuted where the two classes are weighed against each other.
-        """
-        sides = {"rows": self.target, "columns": self.trigger}
-        return tuple(side for side, weights in sides.items() if sum(weights) == 0)
-
-    @property
     def full_name(self) -> str:
         """``response (interaction)``."""
         return f"{self.label} ({self.term})" if self.term else self.label
@@ -62,8 +53,7 @@ class Contrast:
     def weights(self, undergoes: np.ndarray, triggers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Weights of rows and columns whose products, summed over a crossed design, are the contrast.
 
-        Classes weigh the same however many units they have. Each row's sum over the weighted columns is what the
-        rows' labels are tested on, and the other way round.
+        Classes weigh the same however many units they have.
 
         Args:
             undergoes: of each row, whether its segment is of class T.  # -> rows, bool
@@ -80,20 +70,20 @@ DERIVED, NORMS, SAME_OFFSET = "response-derived", "response-norms", "same-offset
 
 _RESPONSE = Contrast(
     *(RESPONSE, "interaction", _APART, _APART, "(TR − TN) − (CR − CN)", "response"),
-    "How much more the trigger exceeds its controls in mass with a segment that undergoes the process than with one "
-    "that does not.",
+    "How much more the log-odds of the weight on the trigger exceed those on its controls with a segment that "
+    "undergoes the process than with one that does not.",
 )
 _ALL = (
     _RESPONSE,
     Contrast(
         *(INSPECTION, "main effect of target", _APART, _MEAN, "(TR + TN)/2 − (CR + CN)/2", "inspection"),
-        "How much more mass lies on the trigger's position with a segment that undergoes the process than with one "
-        "that does not, whether or not a trigger stands there.",
+        "How much larger the log-odds of the weight on the trigger's position are with a segment that undergoes the "
+        "process than with one that does not, whether or not a trigger stands there.",
     ),
     Contrast(
         *(SALIENCE, "main effect of trigger", _MEAN, _APART, "(TR + CR)/2 − (TN + CN)/2", "salience"),
-        "How much more mass lies on triggers than on their controls, whether or not the segment in target position "
-        "undergoes the process: a confound of the response, not evidence for it.",
+        "How much larger the log-odds of the weight are on triggers than on their controls, whether or not the segment "
+        "in target position undergoes the process: a confound of the response, not evidence for it.",
     ),
     replace(
         _RESPONSE,
@@ -106,8 +96,8 @@ _ALL = (
         _RESPONSE,
         name=NORMS,
         label="response, norms of the weighted value vectors",
-        sentence="The response of a second measure: the trigger's share of the norms of the segments' weighted value "
-        "vectors (Kobayashi et al. 2020).",
+        sentence="The response of a second measure: the norms of the segments' weighted value vectors in place of the "
+        "weights (Kobayashi et al. 2020).",
         of="norms",
     ),
     Contrast(

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..criteria import Evidence
+from ..criteria import LEAST_MASS, Evidence
 from ..design.designs import Design, Exclusions
 from ..events.events import Events, Head
 from ..provenance import Provenance
+from ..statistics.consistency import Consistency
 
-SCALES = ("mass", "logit")
+SCALE = "log_odds"  # of every test; mass describes
+SCALES = (SCALE, "mass")
 
 
 @dataclass
@@ -19,24 +21,20 @@ class Family:
     """One contrast, tested over heads. Arrays have one entry a head.
 
     Attributes:
-        contrast: of `table.CONTRASTS`; the mass of ``response-norms`` is the trigger's share of the segments' norms.
+        contrast: of `kinds.CONTRASTS`; the mass of ``response-norms`` is the trigger's share of the segments' norms.
         heads: which.
         primary: the one family that can make the headline.
         cell_means: mean mass in each cell.
-        estimate, low, high: by scale (``mass``, ``logit``); 95 % intervals.
-        p: max-T p-values by test and scale: ``stems_mass``, ``stems_logit``, ``suffixes_mass``, ``suffixes_logit``,
-            those that the contrast has. A sign-flip over real words is under ``stems``.
-        t: the studentized statistics under the same names.
-        segments: estimate of the mass with one target or trigger segment alone:
-            ``{"target": {"p": ...}, "trigger": {...}}``.
-        n_stems, n_suffixes: units tested.
+        estimate, low, high: by scale (``log_odds``, ``mass``); 95 % intervals.
+        se, df, t: standard error, degrees of freedom and statistic of the estimate of log-odds; of ``same-offset``, of
+            mass.
+        p: one-sided, corrected over the heads (Holm).
+        n_stems, n_suffixes: units tested; of real words, words and 0.
         claim: whether all of the claim rule is met.  # -> heads, bool
         unmet: for each head, what of the rule is not met, in words.
-        additional: max-T p-values of the additional criteria, by test and scale as in ``p`` (``both``: stems and
-            suffixes at once): see `measures.ADDITIONAL`.
-        joint: by scale, the p of the response with stems and suffixes random at once, which the claim needs besides;
-            empty for the other contrasts.
-        evidence: what `criteria.ATTENDS` was asked of; None of a family that was read.
+        spread: kind of unit -> ratio of the standard deviations of its two classes.
+        consistency: what single segments say; None of a plain list.
+        evidence: what `criteria.ATTENDS` was asked of; None of a plain list.
     """
 
     contrast: str
@@ -46,15 +44,16 @@ class Family:
     estimate: dict[str, np.ndarray]
     low: dict[str, np.ndarray]
     high: dict[str, np.ndarray]
-    p: dict[str, np.ndarray]
-    t: dict[str, np.ndarray]
-    segments: dict[str, dict[str, np.ndarray]]
+    se: np.ndarray
+    df: np.ndarray
+    t: np.ndarray
+    p: np.ndarray
     n_stems: int
     n_suffixes: int
     claim: np.ndarray
-    unmet: list[list[str]] = field(default_factory=list)
-    joint: dict[str, np.ndarray] = field(default_factory=dict)
-    additional: dict[str, np.ndarray] = field(default_factory=dict)
+    unmet: list[list[str]]
+    spread: dict[str, np.ndarray] = field(default_factory=dict)
+    consistency: Consistency | None = None
     evidence: Evidence | None = None
 
     @property
@@ -68,19 +67,18 @@ class Family:
         return self.heads[0].query
 
     @property
-    def n_tests(self) -> int:
-        """How many p-values a claim depends on."""
-        return len(self.p) + len(self.joint) + len(self.additional)
+    def order(self) -> np.ndarray:
+        """Numbers of the heads, the one to show first: claimed ones, then those with `LEAST_MASS`, by log-odds.
 
-    def largest_p(self, n: int) -> float:
-        """The largest p-value of a head, those of `additional` and `joint` included."""
-        return float(max(values[n] for values in (*self.p.values(), *self.joint.values(), *self.additional.values())))
+        Of a plain list, by mass.
+        """
+        value = self.estimate["mass"] if np.isnan(self.estimate[SCALE]).all() else self.estimate[SCALE]
+        return np.lexsort((-value, self.estimate["mass"] < LEAST_MASS, ~self.claim))
 
     @property
     def best(self) -> int:
-        """Number of the head to show: of the claimed ones, else of all, the one with the largest estimate of mass."""
-        shown = np.where(self.claim, self.estimate["mass"], -np.inf) if self.claim.any() else self.estimate["mass"]
-        return int(np.nanargmax(shown))
+        """Number of the head to show."""
+        return int(self.order[0])
 
 
 @dataclass(frozen=True)

@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ...files import write_csv, write_json
 from ...stimuli.items import CELLS
 from ...text import cell as written
 from ...text import rounded
 from ..design.designs import Exclusions
+from .estimates import PLACES
 from .study import SCALES, Family, Study
 
-TESTS = ("stems_mass", "stems_logit", "suffixes_mass", "suffixes_logit")
 HEADS_COLUMNS = (
     *("contrast", "kind", "query", "layer", "head", *(f"mean_{cell}" for cell in CELLS)),
-    *(f"{what}_{scale}" for scale in SCALES for what in ("estimate", "low", "high")),
-    *(f"p_{test}" for test in TESTS),
-    *("n_stems", "n_suffixes", "claim"),
-    *("p_both_mass", "p_both_logit", "p_additional", "primary", "unmet"),  # what else the claim needs; what it lacks
+    *("estimate_log_odds", "low_log_odds", "high_log_odds", "se", "df", "t", "p"),
+    *("estimate_mass", "low_mass", "high_mass"),
+    *("quadruples", "quadruples_positive"),  # consistency over segments
+    *(f"{what}_{place}" for place in PLACES for what in ("rank", "assignments", "sd")),
+    *("estimate_segments", "low_segments", "high_segments", "p_segments"),
+    *("n_stems", "n_suffixes", "claim", "primary", "unmet"),
 )
 
 
@@ -93,10 +93,22 @@ def _head(family: Family, n: int) -> dict[str, Any]:
             for name in ("estimate", "low", "high")
             if scale in getattr(family, name)
         },
-        **{f"p_{name}": rounded(values[n]) for name, values in family.p.items()},
-        **{f"p_both_{scale}": rounded(values[n]) for scale, values in family.joint.items()},
-        **{f"p_{name}": rounded(values[n]) for name, values in family.additional.items()},
+        **{name: rounded(getattr(family, name)[n]) for name in ("se", "df", "t", "p")},
+        **{name: rounded(value) for name, value in _segments(family, n).items()},
     }
+
+
+def _segments(family: Family, n: int) -> dict[str, float]:
+    """What single segments say of one head, by column of ``heads.csv``; empty of a plain list."""
+    own = family.consistency
+    if own is None:
+        return {}
+    found = {"quadruples": len(own.quadruples), "quadruples_positive": int(own.positive[n])}
+    for place, (rank, of) in own.ranks.items():
+        found |= {f"rank_{place}": int(rank[n]), f"assignments_{place}": of}
+    found |= {f"sd_{place}": float(side.deviation[n]) for place, side in own.sides.items()}
+    bounds = {"estimate": own.estimate, "low": own.low, "high": own.high, "p": own.p}
+    return found | {f"{name}_segments": float(values[n]) for name, values in bounds.items()}
 
 
 def write_summary(study: Study, path: Path, interventions: dict[str, Any] | None = None) -> None:
@@ -111,22 +123,15 @@ def write_heads(families: Sequence[Family], path: Path) -> None:
 
 def heads_rows(family: Family) -> list[list[Any]]:
     """Rows of ``heads.csv``, columns as `HEADS_COLUMNS`; empty where a contrast has no such test or cell."""
-
-    def number(values: np.ndarray | None, n: int) -> str:
-        return "" if values is None else written(float(values[n]))
-
-    additional = np.max(list(family.additional.values()), axis=0) if family.additional else None
-    return [
-        [
-            *(family.contrast, head.kind, head.query, head.layer, head.head),
-            *(number(family.cell_means[cell], n) for cell in CELLS),
-            *(number(each[scale], n) for scale in SCALES for each in (family.estimate, family.low, family.high)),
-            *(number(family.p.get(test), n) for test in TESTS),
-            *(family.n_stems, family.n_suffixes, int(family.claim[n])),
-            *(number(family.joint.get(scale), n) for scale in SCALES),
-            number(additional, n),
-            int(family.primary),
-            "; ".join(family.unmet[n]),
-        ]
-        for n, head in enumerate(family.heads)
-    ]
+    rows = []
+    for n, head in enumerate(family.heads):
+        found = {"contrast": family.contrast, "kind": head.kind, "query": head.query, "layer": head.layer}
+        found |= {"head": head.head, "n_stems": family.n_stems, "n_suffixes": family.n_suffixes}
+        found |= {"claim": int(family.claim[n]), "primary": int(family.primary), "unmet": "; ".join(family.unmet[n])}
+        numbers = {f"mean_{cell}": values[n] for cell, values in family.cell_means.items()}
+        for scale in SCALES:
+            numbers |= {f"{name}_{scale}": getattr(family, name)[scale][n] for name in ("estimate", "low", "high")}
+        numbers |= {name: getattr(family, name)[n] for name in ("se", "df", "t", "p")} | _segments(family, n)
+        found |= {name: written(float(value)) for name, value in numbers.items()}
+        rows.append([found.get(name, "") for name in HEADS_COLUMNS])
+    return rows

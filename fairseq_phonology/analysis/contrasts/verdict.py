@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ...text import P_PLACES, decimal, listed
-from ..criteria import NOT_SPECIFIC
+from ...text import decimal, listed, p_text, signed
+from ..criteria import MOST_SPREAD, NOT_SPECIFIC
 from ..design.designs import Exclusions
 from .kinds import CONTRASTS
-from .study import Family, Verdict
+from .study import SCALE, Family, Verdict
 
+_MOST_NAMED = 6  # segments of a class
 CAVEAT = "Attention shows what a head attends to; whether the output depends on it, only interventions can show."
 
 
@@ -35,14 +36,15 @@ def verdict(primary: Family | None, exclusions: Exclusions | None, process: str)
         )
     if not primary.claim.any():
         return _none(primary, process)
-    heads = [int(n) for n in np.argsort(-primary.estimate["mass"], kind="stable") if primary.claim[n]]
+    heads = [int(n) for n in primary.order if primary.claim[n]]
     others = [_name(primary, n) for n in heads[1:]]
-    beside = f"; so {'do' if len(others) > 1 else 'does'} {listed(others)}" if others else ""
-    sentence = (
-        f"The model attends to the trigger of {process}: {_name(primary, heads[0])} {_numbers(primary, heads[0])}"
-        f"{beside}."
+    beside = (
+        f" The same is true of {listed(others)}, with numbers of {'their' if others[1:] else 'its'} own."
+        if others
+        else ""
     )
-    return Verdict("attends", sentence, tuple(heads), (CAVEAT,))
+    sentence = f"The model attends to the trigger of {process}: {_numbers(primary, heads[0])}.{beside}"
+    return Verdict("attends", sentence, tuple(heads), (CAVEAT, *_spread(primary, heads[0])))
 
 
 def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]]) -> Verdict:
@@ -58,7 +60,7 @@ def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]
     rule_met = "meets the rule" if family.claim[n] else f"does not meet the rule ({'; '.join(family.unmet[n])})"
     caveat = (
         f"Words whose site another process ({processes}) makes are tested separately, because two processes touch "
-        f"their target. In these words {_name(family, n)} {_numbers(family, n)}, and {rule_met}."
+        f"their target. In these words, {_numbers(family, n)}. It {rule_met}."
     )
     return replace(found, caveats=(*found.caveats, caveat))
 
@@ -66,32 +68,53 @@ def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]
 def _none(family: Family, process: str) -> Verdict:
     best = family.best
     sentence = (
-        f"No head meets all criteria for attending to the trigger of {process}. The largest response is that of "
-        f"{_name(family, best)}, which {_numbers(family, best)}; unmet criteria: {'; '.join(family.unmet[best])}."
+        f"No head was shown to attend to the trigger of {process}. The first by its response is {_name(family, best)}: "
+        f"{_numbers(family, best)}; unmet criteria: {'; '.join(family.unmet[best])}."
     )
-    return Verdict("none", sentence, (), ("That no head meets all criteria does not show that none responds.",))
+    caveat = "That no head meets all criteria does not show that none responds."
+    return Verdict("none", sentence, (), (caveat, *_spread(family, best)))
 
 
 def _numbers(family: Family, n: int) -> str:
+    """What was measured of one head."""
+    own, contrast = family.consistency, CONTRASTS[family.contrast]
+    (targets, controls), (triggers, _) = (_classes(side.names, side.first) for side in own.sides.values())
+    size, low, high = (signed(each[SCALE][n]) for each in (family.estimate, family.low, family.high))
     cells = " / ".join(decimal(family.cell_means[cell][n]) for cell in family.cell_means)
-    words = family.n_suffixes == 0
-    units = (
-        f" and {family.n_stems} real words" if words else f", {family.n_stems} stems and {family.n_suffixes} suffixes"
-    )
+    among = f"{len(family.heads)} head" + ("s" if len(family.heads) > 1 else "")
+    suffixes = f" and {family.n_suffixes} suffixes" if family.n_suffixes else ""
+    units = f"{family.n_stems} {'stems' if suffixes else 'words'}{suffixes}"
+    random = "" if np.isnan(own.p[n]) else f" and, with segments random, {p_text(own.p[n])}"
+    if not np.isnan(own.low[n]):
+        random += f" [{signed(own.low[n])}, {signed(own.high[n])}]"
     return (
-        f"puts {cells} of its mass on it in {' / '.join(family.cell_means)}, {_contrast(family)} of "
-        f"{decimal(family.estimate['mass'][n])} [{decimal(family.low['mass'][n])}, {decimal(family.high['mass'][n])}] "
-        f"(largest of the p-values {decimal(family.largest_p(n), P_PLACES)}, over {_count(family)}{units})"
+        f"the weight of {_name(family, n)} on {triggers} exceeds that on their controls by {size} [{low}, {high}] "
+        f"log-odds more with {targets} than with {controls} in target position, a {contrast.name.partition('-')[0]} "
+        f"({contrast.term}) with {p_text(family.p[n])} over {units}, corrected over {among}; positive in "
+        f"{own.positive[n]} of {len(own.quadruples)} quadruples of these segments{random}; mass {cells} in "
+        f"{' / '.join(family.cell_means)}"
     )
 
 
-def _contrast(family: Family) -> str:
-    contrast = CONTRASTS[family.contrast]
-    return f"a {contrast.name.partition('-')[0]} ({contrast.term})"
+def _classes(names: Sequence[str], first: np.ndarray) -> tuple[str, str]:
+    """Segments of the first class and of the second, as in ``p t k``."""
+    found = []
+    for own in (first, ~first):
+        some = [name for name, is_one in zip(names, own, strict=True) if is_one]
+        more = f" and {len(some) - _MOST_NAMED} more" if len(some) > _MOST_NAMED else ""
+        found.append(" ".join(some[:_MOST_NAMED]) + more)
+    return found[0], found[1]
 
 
-def _count(family: Family) -> str:
-    return f"{len(family.heads)} head" + ("s" if len(family.heads) > 1 else "")
+def _spread(family: Family, n: int) -> tuple[str, ...]:
+    """Said where the two classes of stems or of suffixes differ in spread so much that the test is less exact."""
+    far = [f"{unit} {decimal(ratio[n], 1)} : 1" for unit, ratio in family.spread.items() if ratio[n] > MOST_SPREAD]
+    if not far:
+        return ()
+    return (
+        f"The two classes differ in spread (standard deviations of {listed(far)} in {_name(family, n)}); beyond "
+        f"{decimal(MOST_SPREAD, 0)} : 1 the test is less exact.",
+    )
 
 
 def _name(family: Family, n: int) -> str:

@@ -70,11 +70,10 @@ def _within_words(items: dict[int, Item], derived: bool) -> WithinWordDesign:
     if len(found) < LEAST_WORDS:
         made = f" ({len(fed)} more, whose site another process makes, are not tested with them)" if fed else ""
         raise InputError(f"{len(found)} real words with their own 2 x 2{made}; allowed: {LEAST_WORDS} or more")
-    own = [items[cells["TR"]] for cells in found.values()]
+    own, controls = ([items[cells[cell]] for cells in found.values()] for cell in ("TR", "CN"))
     return WithinWordDesign(
         tuple(found),
-        tuple(item.target or "∅" for item in own),
-        tuple(item.trigger or "∅" for item in own),
+        *(tuple(getattr(item, role) or "∅" for item in of) for of in (own, controls) for role in ("target", "trigger")),
         np.array([[cells[cell] for cell in CELLS] for cells in found.values()]),
     )
 

@@ -8,7 +8,6 @@ values the first axes are those of its index, the last is that of heads or inter
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -20,6 +19,7 @@ from ...stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS
 SIDES = (("T", "C"), ("R", "N"))  # classes in target position, in trigger position
 LEAST_OF_SEGMENT = 4  # real words: segments with fewer are pooled
 OTHER = "other"  # what they are pooled under
+_NAMED = 5  # words that are named of a list
 
 
 @dataclass(frozen=True)
@@ -137,13 +137,17 @@ class Design(ABC):
         return self.units.get("stems", self.units.get("words", 0)), self.units.get("suffixes", 0)
 
     @property
+    def smallest_classes(self) -> dict[str, int]:
+        """Kind of unit -> how many the smaller of its classes has; of real words all."""
+        return {
+            side.unit: len(side.names) if side.first is None else int(min(side.first.sum(), (~side.first).sum()))
+            for side in self.sides
+        }
+
+    @property
     def fewest(self) -> int:
         """Units in the smallest class of either side; of real words all."""
-        return min(
-            int(each.sum())
-            for side in self.sides
-            for each in ([np.ones(len(side.names))] if side.first is None else [side.first, ~side.first])
-        )
+        return min(self.smallest_classes.values())
 
     @property
     def test_names(self) -> tuple[str, ...]:
@@ -158,11 +162,6 @@ class Design(ABC):
     def cell_events(self) -> dict[str, np.ndarray]:
         """Numbers of the events of each cell, in one row."""
         return {cell: self.events_of(cell).ravel() for cell in CELLS}
-
-    def resting_on(self, place: str) -> tuple[str, dict[str, int]]:
-        """What the units are, and on how many of them each segment of the class taken apart rests."""
-        names, members, unit = self.segments(place)
-        return unit, Counter(segment for segment, member in zip(names, members, strict=True) if member)
 
 
 @dataclass(frozen=True)
@@ -286,18 +285,26 @@ class WithinWordDesign(Design):
     Attributes:
         words: their names.
         row_segments, column_segments: target and trigger segment of each real word.
+        row_controls, column_controls: the segments that replace them in its controls.
         index: number of the event of each word's TR, TN, CR, CN.  # -> words x 4, int
     """
 
     words: tuple[str, ...]
     row_segments: tuple[str, ...]
     column_segments: tuple[str, ...]
+    row_controls: tuple[str, ...]
+    column_controls: tuple[str, ...]
     index: np.ndarray
     name: ClassVar[str] = "real words"
 
     @property
     def sides(self) -> tuple[Side, ...]:
         return (Side("words", self.words, None, self.row_segments),)
+
+    @property
+    def cell_segments(self) -> tuple[tuple[str, ...], ...]:
+        """Of each word its segments of T, R, C and N."""
+        return self.row_segments, self.column_segments, self.row_controls, self.column_controls
 
     @property
     def described(self) -> str:
@@ -328,8 +335,8 @@ class WithinWordDesign(Design):
 
     def part(self, words: np.ndarray) -> WithinWordDesign:
         """Some of the words, by number or by whether they stay."""
-        names = (_kept(each, words) for each in (self.words, self.row_segments, self.column_segments))
-        return WithinWordDesign(*names, self.index[words])
+        segments = (_kept(each, words) for each in self.cell_segments)
+        return WithinWordDesign(_kept(self.words, words), *segments, self.index[words])
 
     def without(self, included: np.ndarray) -> tuple[WithinWordDesign | None, Exclusions]:
         """Every word with a failed event leaves."""
@@ -352,12 +359,14 @@ class Exclusions:
         stems_excluded: number of stems (real words) that left because an event failed, by class (``T``, ``C``; in a
             progressive process ``R``, ``N``; for real words all under ``word``), with the number there were.
         reasons_withheld: why no claim may be made; empty if claims may be made.
+        alone: ids of words that have no segment but target and trigger, so that nothing can be compared in them.
     """
 
     cells: dict[str, tuple[int, int]]
     suffixes_excluded: tuple[str, ...]
     stems_excluded: dict[str, tuple[int, int]]
     reasons_withheld: tuple[str, ...]
+    alone: tuple[str, ...] = ()
 
     @property
     def whole(self) -> str:
@@ -375,6 +384,9 @@ class Exclusions:
             what = f"stems of class {letter}" if self.whole == "stems" else self.whole
             why = f"which have a word{where} that is wrong at the decision step"
             lines += [f"excluded: {lost:,} of {of:,} {what}, {why}"] if lost else []
+        if self.alone:
+            named = ", ".join(self.alone[:_NAMED]) + (" ..." if len(self.alone) > _NAMED else "")
+            lines.append(f"among these: {len(self.alone):,} with no segment but target and trigger ({named})")
         return lines
 
     def failed_by_class(self) -> list[dict[str, float]]:

@@ -23,7 +23,6 @@ from ..interventions.effects import MinimalPair, Words, minimal_pair_of
 from ..interventions.kinds import KINDS, KNOCK_OUTS, ROUTES, Intervention
 from ..interventions.plans import Plan
 from ..interventions.run import Interventions, Question, Running, prepare
-from ..statistics.permutation import PERMUTATIONS
 
 WHICH = (*(Intervention(measure, "trigger") for measure in KINDS), *(Intervention(route, "others") for route in ROUTES))
 
@@ -56,13 +55,13 @@ class Snapshot:
     others: dict[str, float]
 
 
-def snapshot(events: Events, found: Interventions, n_permutations: int = PERMUTATIONS, seed: int = 1) -> Snapshot:
+def snapshot(events: Events, found: Interventions, seed: int = 1) -> Snapshot:
     """Measure one checkpoint.
 
     Args:
         events: from attention under forced decoding of the gold SRs.
         found: `WHICH`, on the same words.
-        n_permutations, seed: of the test whether the minimal pair distinguishes; the seed also of the intervals.
+        seed: of the intervals.
 
     Raises:
         InputError: the words are no design, or have no decision step.
@@ -71,7 +70,7 @@ def snapshot(events: Events, found: Interventions, n_permutations: int = PERMUTA
     views = primary_views(events, design)
     values = {scale: by_head(views, scale)[design.index].astype(float) for scale in SCALES}
     low, high = contrast_interval(design, values["mass"], RESPONSE, seed)
-    words = Words.of(found, design_of([event.item for event in found.events]), n_permutations, seed)
+    words = Words.of(found, design_of([event.item for event in found.events]), seed=seed)
     return Snapshot(
         heads_of(views),
         _decided(found),

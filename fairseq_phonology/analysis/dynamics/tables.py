@@ -56,7 +56,7 @@ def _row(dynamics: Dynamics, n: int) -> dict[str, Any]:
     row |= {"best": int(own.best), "exact_match": own.exact_match, **own.processes}
     row |= {"decided": shot.decided["all"], **{f"decided_{cell}": shot.decided[cell] for cell in CELLS}}
     row |= {"response_mass": shot.response["mass"][head], "low_mass": shot.low[head], "high_mass": shot.high[head]}
-    row |= {"response_logit": shot.response["logit"][head]}
+    row |= {"response_log_odds": shot.response["log_odds"][head]}
     row |= {f"mean_{cell}": shot.means[cell][head] for cell in CELLS}
     row |= {"intact": shot.intact, "minimal_pair": math.nan if pair is None else pair.after}
     row |= {"effect_minimal_pair": math.nan if pair is None else pair.effect}

@@ -70,8 +70,9 @@ class View:
         kind: ``cross``, ``encoder`` or ``decoder``.
         query: ``decision`` (the step that emits the target), ``following`` (the next step, which reads it), and for
             ``encoder`` ``target`` (from the target's own position).
+        log_odds: of the trigger beside the target, natural, see `measures.log_odds`; the scale of every test. NaN of a
+            word without another segment.
         mass: weight at the trigger's position, renormalized over segments (EOS excluded), 0 to 1.
-        logit: of the mass clipped to [.001, .999], natural.
         raw_mass: weight at the trigger's position, EOS included.
         eos_mass: weight on EOS, the sink.
         log_ratio: natural log of the weight at the trigger over the geometric mean of the other segments' weights.
@@ -81,17 +82,16 @@ class View:
             # -> events x layers x heads x 8
         regions: renormalized mass of further regions, by name, for description.
         elsewhere: mean mass at the same offset from the word's other queries, for a plain word list; else None.
-        beside: mass at the trigger, renormalized over the segments other than the target: what a target that attracts
-            the head cannot change.
         norm: norm of the weighted value vector at the trigger's position, see `AttentionRecord`; None of a dump without
             norms.
         norm_mass: its share of the sum of the segments' norms (EOS excluded), 0 to 1; None likewise.
+        norm_log_odds: as log_odds, of the norms in place of the weights; None likewise.
     """
 
     kind: str
     query: str
+    log_odds: np.ndarray
     mass: np.ndarray
-    logit: np.ndarray
     raw_mass: np.ndarray
     eos_mass: np.ndarray
     log_ratio: np.ndarray
@@ -99,9 +99,9 @@ class View:
     window: np.ndarray
     regions: dict[str, np.ndarray] = field(default_factory=dict)
     elsewhere: np.ndarray | None = None
-    beside: np.ndarray | None = None
     norm: np.ndarray | None = None
     norm_mass: np.ndarray | None = None
+    norm_log_odds: np.ndarray | None = None
 
     @property
     def layers(self) -> int:
@@ -177,8 +177,8 @@ def primary_views(events: Events, design: Design) -> list[View]:
 
 
 def is_whole(view: View, design: Design) -> bool:
-    """Has every event of the design such a query?"""
-    return not np.isnan(view.mass[design.index]).any()
+    """Has every event of the design such a query, and another segment to compare the trigger with?"""
+    return not np.isnan(view.log_odds[design.index]).any()
 
 
 def heads_of(views: Sequence[View]) -> list[Head]:
@@ -210,7 +210,8 @@ def head_names(heads: Sequence[Head]) -> list[str]:
 
 
 def included_events(events: Events) -> np.ndarray:
-    """Which events enter the tests: those that are included, without those in which the trigger was dropped.
+    """Which events enter the tests: those that are included, without those of `words_alone`, and without those in which
+    the trigger was dropped.
 
     An event in which the model dropped the trigger that its decoder's step should have read leaves like a failed one: a
     primary family over both kinds of attention would else lose the decoder to one slip. Where words that are wholly
@@ -219,10 +220,20 @@ def included_events(events: Events) -> np.ndarray:
     Returns:
         of each event.  # -> events, bool
     """
-    included = np.array([event.included for event in events.events])
+    alone = set(words_alone(events))
+    included = np.array([event.included and event.item.id not in alone for event in events.events])
     view = events.view("decoder", "decision")
     if view is None:
         return included
-    lacking = np.isnan(view.mass).any((1, 2))
+    lacking = np.isnan(view.log_odds).any((1, 2))
     right = np.array([event.surface == event.reference for event in events.events])
-    return included if (lacking & right).any() else included & ~lacking
+    return included if (lacking & right & included).any() else included & ~lacking
+
+
+def words_alone(events: Events) -> list[str]:
+    """Ids of the words that have no segment but target and trigger: with no log-odds, they are in no test."""
+    view = events.view("cross", "decision")
+    if view is None:
+        return []
+    alone = np.isnan(view.log_odds).any((1, 2)) & ~np.isnan(view.mass).any((1, 2))
+    return [events.events[n].item.id for n in np.flatnonzero(alone)]

@@ -5,17 +5,15 @@ Positions are those of segments, from 0; the EOS column is named and taken out f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from .events import WINDOW, View
 
-CLIP = (0.001, 0.999)  # a head that moves from .93 to 1.00 has changed little, though its unclipped logit has
 FLOOR = 1e-9  # of weights in a logarithm
-NAMES = ("mass", "logit", "raw_mass", "eos_mass", "log_ratio", "entropy")
-NORM_NAMES = ("norm", "norm_mass")  # of dumps that have norms
+NAMES = ("log_odds", "mass", "raw_mass", "eos_mass", "log_ratio", "entropy")
+NORM_NAMES = ("norm", "norm_mass", "norm_log_odds")  # of dumps that have norms
 
 
 def renormalized(weights: np.ndarray, eos: int) -> np.ndarray:
@@ -36,52 +34,34 @@ def renormalized(weights: np.ndarray, eos: int) -> np.ndarray:
         return np.where(total > 0, segments / total, 1 / max(1, segments.shape[-1]))
 
 
-def logit(mass: np.ndarray) -> np.ndarray:
-    """Natural log-odds of a mass clipped to `CLIP`."""
-    clipped = np.clip(mass, *CLIP)
-    return np.log(clipped) - np.log1p(-clipped)
+def log_odds(weights: np.ndarray, eos: int, triggers: Sequence[int], targets: Sequence[int]) -> np.ndarray:
+    """Log-odds of the trigger beside the target: ln a(trigger) - ln sum of a over the segments but trigger and target.
 
+    From the weights themselves, each floored at `FLOOR`, EOS left out, and open at both ends. What draws a head to the
+    trigger, or to the position after such a target, adds to these whatever else shares the query's weight; a limit at
+    either end, and a target that gives its weight away, would turn what adds into an interaction.
 
-def open_logit(mass: np.ndarray) -> np.ndarray:
-    """Natural log-odds of a mass clipped above only.
+    Args:
+        weights: as of `measure`; or the norms of the vectors that they weigh.  # -> n x layers x heads x columns
+        eos: number of the EOS column.
+        triggers, targets: positions among the segments; a target outside, or at the trigger (an insertion), is none.
 
-    What draws a head from every query (salience, the main effect of the trigger) adds to these, whatever else shares
-    the mass; a lower limit cuts the sum off, and what is left of it appears as a response (interaction).
+    Returns:
+        NaN where there is no other segment.  # -> n x layers x heads
     """
-    clipped = np.clip(mass, FLOOR, CLIP[1])
-    return np.log(clipped) - np.log1p(-clipped)
-
-
-@dataclass(frozen=True)
-class AdditionalScale:
-    """A scale on which a contrast must hold besides, for a claim.
-
-    Attributes:
-        contrast: whose claims need it.
-        text: what it is.
-        of: the measure that it is computed from: ``mass`` or ``beside``.
-        values: its values, of those of the measure.
-    """
-
-    contrast: str
-    text: str
-    of: str
-    values: Callable[[np.ndarray], np.ndarray]
-
-
-# Without these a head that attends to the triggers' natural class everywhere would pass where control targets belong to
-# that class, because they share the query's mass with the trigger.
-ADDITIONAL = {
-    "odds": AdditionalScale("response", "log-odds without lower limit", "mass", open_logit),
-    "beside": AdditionalScale("inspection", "mass beside the target", "beside", lambda values: values),
-    "beside-logit": AdditionalScale("inspection", "log-odds beside the target", "beside", logit),
-}
-
-
-def additional_values(contrast: str, measures: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Values on the additional scales of a contrast, by scale, as far as the measures they come from are given."""
-    own = {name: each for name, each in ADDITIONAL.items() if each.contrast == contrast and each.of in measures}
-    return {name: each.values(measures[each.of]) for name, each in own.items()}
+    weights = np.maximum(np.delete(weights, eos, axis=-1).astype(np.float64), FLOOR)
+    rows, segments = np.arange(len(weights)), weights.shape[-1]
+    triggers, targets = np.asarray(triggers, int), np.asarray(targets, int)
+    others = np.ones((len(weights), segments), bool)
+    inside = (targets >= 0) & (targets < segments)
+    others[rows[inside], targets[inside]] = False
+    others[rows, triggers] = False
+    # summed, not 1 - the two: of a query that is all on them rounding would be left
+    rest = np.where(others[:, None, None], weights, 0).sum(-1)
+    with np.errstate(divide="ignore"):
+        found = np.log(weights[rows, :, :, triggers]) - np.log(rest)
+    found[~others.any(1)] = np.nan
+    return found
 
 
 def measure(
@@ -95,13 +75,13 @@ def measure(
 ) -> View:
     """Measure n queries with as many keys.
 
-    Where the word has one segment, mass is 1, entropy 0, and log_ratio NaN: there are no other segments.
+    Where the word has one segment, mass is 1, entropy 0, and log_ratio and log_odds NaN: there are no other segments.
 
     Args:
         weights: with the EOS column, those of a query summing to one.  # -> n x layers x heads x columns
         eos: number of the EOS column.
         triggers: of each query, the trigger's position among the keys.
-        centers: of each query, the position around which the window is laid; it may lie outside.
+        centers: of each query, the target's position, around which the window is laid; it may lie outside.
         regions: of each query, positions by name.
         edges: of each query, the positions of morpheme edges, which the window passes over; by default none.
         norms: of the weighted value vectors, where there are any, likewise.  # -> n x layers x heads x columns
@@ -120,32 +100,20 @@ def measure(
     others = (logs.sum(-1) - own) / (segments - 1) if segments > 1 else np.nan
     # + 0.0, so that nothing is printed as -0
     entropy = -(shares * logs).sum(-1) / np.log(2) + 0.0
-    arrays = (mass, logit(mass), raw_mass, sink, own - others, np.maximum(entropy, 0.0))
+    beside = log_odds(weights, eos, triggers, centers)
+    arrays = (beside, mass, raw_mass, sink, own - others, np.maximum(entropy, 0.0))
     single = [array.astype(np.float32) for array in arrays]
-    beside = _beside(shares, mass, triggers, centers)
-    found = View("", "", *single, _window(shares, sink, centers, edges), _regions(shares, regions), None, beside)
+    found = View("", "", *single, _window(shares, sink, centers, edges), _regions(shares, regions))
     if norms is not None:
         found.norm = _at(norms, eos, triggers).astype(np.float32)
         found.norm_mass = renormalized(norms, eos)[rows, :, :, triggers].astype(np.float32)
+        found.norm_log_odds = log_odds(norms, eos, triggers, centers).astype(np.float32)
     return found
 
 
 def _at(values: np.ndarray, eos: int, positions: np.ndarray) -> np.ndarray:
     """What stands at one segment of each query.  # -> n x layers x heads"""
     return np.delete(values, eos, axis=-1)[np.arange(len(values)), :, :, positions]
-
-
-def _beside(shares: np.ndarray, mass: np.ndarray, triggers: np.ndarray, centers: Sequence[int]) -> np.ndarray:
-    centers = np.asarray(centers, dtype=int)
-    inside = (centers >= 0) & (centers < shares.shape[-1])
-    kept = np.ones((len(shares), shares.shape[-1]), bool)
-    kept[np.flatnonzero(inside), centers[inside]] = False
-    # summed, not 1 - the center's share: of a query that is all on the center rounding would be left
-    rest = np.where(kept[:, None, None], shares, 0).sum(-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found = np.where(rest > 0, mass / rest, 1 / max(1, shares.shape[-1] - 1))
-    found[inside & (centers == triggers)] = np.nan  # an insertion: the trigger itself is the center
-    return found.astype(np.float32)
 
 
 def _window(

@@ -76,7 +76,7 @@ class Queries:
         names = dict.fromkeys(name for _, measures in self._done for name in measures.regions)
         shape = (events, *self._done[0][1].mass.shape[1:])
         normed = all(measures.norm is not None for _, measures in self._done)
-        measured = (*NAMES, "beside", *(NORM_NAMES if normed else ()))
+        measured = (*NAMES, *(NORM_NAMES if normed else ()))
         arrays = {name: np.full(shape, np.nan, np.float32) for name in measured}
         window = np.full((*shape, self._done[0][1].window.shape[-1]), np.nan, np.float32)
         regions = {name: np.full(shape, np.nan, np.float32) for name in sorted(names, key=_region_order)}

@@ -1,7 +1,7 @@
 """Events as tables, for R and for the eye: ``events.csv.gz``, ``words.csv``, ``regions.csv``,
 ``window.csv``.
 
-UTF-8, commas, one header line. Numbers have six significant digits; what there is not (the log-ratio of a word of one
+UTF-8, commas, one header line. Numbers have six significant digits; what there is not (the log-odds of a word of one
 segment) is an empty field.
 """
 
@@ -35,10 +35,10 @@ _BLOCK = 200  # events written at once
 def write_events(events: Events, path: str | Path) -> None:
     """One line for each event x view x layer x head, ready for ``lme4``; layers and heads count from 1.
 
-    ``offset`` is the trigger's position - the target's, in the UR as the model saw it. ``norm`` and ``norm_mass`` are
-    there where the dump has norms. Columns of the user's own come last; one that has the name of one of ours, here or
-    in `write_words`, is called ``user_...``. An event without such a query has no line there. The same events give the
-    same bytes.
+    ``offset`` is the trigger's position - the target's, in the UR as the model saw it. ``norm``, ``norm_mass``
+    and ``norm_log_odds`` are there where the dump has norms. Columns of the user's own come last; one that has the name
+    of one of ours, here or in `write_words`, is called ``user_...``. An event without such a query has no line there.
+    The same events give the same bytes.
 
     Raises:
         InputError: the file cannot be written.
@@ -114,7 +114,7 @@ def _event_blocks(events: Events, columns: dict[str, str]) -> Iterator[bytes]:
 
 def _event_lines(event: Event, view: View, heads: Sequence[str], numbers: np.ndarray, columns: Iterable[str]) -> str:
     """Args: numbers: layers x heads x measures."""
-    if np.isnan(numbers[0, 0, 0]):
+    if np.isnan(numbers[0, 0, NAMES.index("mass")]):
         return ""
     item = event.item
     offset = "" if None in (item.target_index, item.trigger_index) else item.trigger_index - item.target_index

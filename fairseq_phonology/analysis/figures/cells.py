@@ -13,7 +13,7 @@ from ..contrasts.kinds import CONTRASTS, RESPONSE
 from ..contrasts.study import Family, Study
 from ..design.designs import Design
 from ..events.events import Event, Head, View
-from ..statistics.intervals import crossed_interval, mean_interval
+from ..statistics.intervals import mean_interval, sum_interval
 from .style import capitalized
 
 SEED = 1  # of the intervals
@@ -119,9 +119,8 @@ def response(design: Design, values: np.ndarray) -> tuple[float, float, float]:
 
 def difference_of_units(values: np.ndarray, first: np.ndarray) -> tuple[float, float, float]:
     """Mean of the first class less that of the other, and its 95 % interval over these units."""
-    weights, one = np.where(first, 1 / first.sum(), -1 / (~first).sum()), np.ones(1)
-    rng = np.random.default_rng(SEED)
-    low, high = crossed_interval(values[:, None, None], weights, one, rows=True, columns=False, rng=rng)
+    weights, rng = np.where(first, 1 / first.sum(), -1 / (~first).sum()), np.random.default_rng(SEED)
+    low, high = sum_interval(values[:, None], weights, first, rng)
     return float(weights @ values), float(low[0]), float(high[0])
 
 

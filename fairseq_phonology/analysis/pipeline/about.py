@@ -96,7 +96,7 @@ def of_run(
 
 
 def _asked(question: Question, options: Options, **further: Any) -> dict[str, Any]:
-    tests = {"permutations": options.permutations, "seed": options.seed, "with": list(options.include)}
+    tests = {"seed": options.seed, "with": list(options.include)}
     return {"grammar": _grammar(question), "items": _name(question.stimuli), "options": tests | further}
 
 

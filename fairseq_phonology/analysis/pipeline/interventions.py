@@ -143,7 +143,7 @@ def _one(
     attention, responses = _attention(model, question.process)  # before the work
     found = interventions_in(model.checkpoint, question, running, controls == "heads")
     language = question.grammar.language
-    study = analyze_interventions(found, question.process, language, attention, options.permutations, options.seed)
+    study = analyze_interventions(found, question.process, language, attention, seed=options.seed)
     study.provenance = of_interventions(question, options, controls, *model, one_of)
     whole = InterventionStudy(**vars(study), found=found)
     if folder is not None:

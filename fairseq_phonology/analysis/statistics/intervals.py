@@ -1,4 +1,4 @@
-"""Bootstrap intervals that resample the units that a test permutes, wide enough for the few units there are.
+"""Bootstrap intervals that resample the units that a test takes as random, wide enough for the few there are.
 
 A percentile interval of four or eight units is too short (Hesterberg 2015). Its two arms are therefore stretched by one
 factor: the bootstrap's deviation is replaced by the unbiased one, and the normal quantile by that of t with
@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+Classes = tuple[np.ndarray, np.ndarray] | None  # of rows, and of columns; None: units of one weight are of one class
+
 DRAWS = 1999
 LEVEL = 0.95
 _CELLS = 1 << 21  # of a block of draws x columns x heads: 16 MiB
@@ -21,96 +23,103 @@ def crossed_interval(
     values: np.ndarray,
     row_weights: np.ndarray,
     column_weights: np.ndarray,
-    rows: bool,
-    columns: bool,
     rng: np.random.Generator,
     draws: int = DRAWS,
+    classes: Classes = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """95 % interval of a weighted sum over a crossed design. Units are resampled among those of the same weight.
+    """95 % interval of a weighted sum over a crossed design. Units are resampled within their class.
 
     Args:
         values: of each combination.  # -> rows x columns x heads
-        row_weights, column_weights: of the sum; equal within a class, and the classes differ.
-        rows, columns: which units are resampled, one of them at least.
+        row_weights, column_weights: of the sum; equal within a class.
         rng: of the draws.
         draws: number of bootstrap samples.
+        classes: as `crossed_variance`.
 
     Returns:
         low and high of each head.
     """
-    by_row = np.einsum("rch,c->rh", values, column_weights)
-    by_column = np.einsum("rch,r->ch", values, row_weights)
-    estimate = row_weights @ by_row
-    variance, parts = crossed_variance(values, row_weights, column_weights, rows, columns)
+    classes = classes or (row_weights, column_weights)
+    estimate = np.einsum("r,rch,c->h", row_weights, values, column_weights, optimize=True)
+    variance, parts = crossed_variance(values, row_weights, column_weights, classes)
 
     def drawn(size: int) -> np.ndarray:
-        if not columns:
-            return _resampled(row_weights, size, rng) @ by_row
-        if not rows:
-            return _resampled(column_weights, size, rng) @ by_column
-        half = np.tensordot(_resampled(row_weights, size, rng), values, 1)  # -> draws x columns x heads
-        return np.einsum("dch,dc->dh", half, _resampled(column_weights, size, rng))
+        half = np.tensordot(_resampled(row_weights, classes[0], size, rng), values, 1)  # -> draws x columns x heads
+        return np.einsum("dch,dc->dh", half, _resampled(column_weights, classes[1], size, rng))
 
-    block = max(1, _CELLS // max(1, (values.shape[1] if rows and columns else 1) * values.shape[2]))
+    block = max(1, _CELLS // max(1, values.shape[1] * values.shape[2]))
     return _stretched(estimate, _in_blocks(drawn, draws, block), variance, parts)
 
 
 def crossed_variance(
-    values: np.ndarray, row_weights: np.ndarray, column_weights: np.ndarray, rows: bool = True, columns: bool = True
+    values: np.ndarray, row_weights: np.ndarray, column_weights: np.ndarray, classes: Classes = None
 ) -> tuple[np.ndarray, list[tuple[np.ndarray, int]]]:
-    """Variance of a weighted sum whose rows, columns or both are random, and what each class of units adds to it.
+    """Variance of a weighted sum whose rows and columns are random, and what each class of units adds to it.
 
     By rows and by columns the noise of single combinations is counted twice, and so taken off once.
+
+    Args:
+        values, row_weights, column_weights: as `crossed_interval`.
+        classes: of each row, and of each column, its class: units vary within theirs.
 
     Returns:
         The variance of each head; and for each class its part and its degrees of freedom.
     """
-    by_row = _parts(np.einsum("rch,c->rh", values, column_weights), row_weights) if rows else []
-    by_column = _parts(np.einsum("rch,r->ch", values, row_weights), column_weights) if columns else []
-    sums = [sum(part for part, _ in parts) for parts in (by_row, by_column) if parts]
-    variance = sum(sums)
-    if len(sums) == 2:
-        variance = np.maximum(variance - _residual(values, row_weights, column_weights), np.maximum(*sums))
+    rows, columns = classes or (row_weights, column_weights)
+    by_row = _parts(np.einsum("rch,c->rh", values, column_weights), row_weights, rows)
+    by_column = _parts(np.einsum("rch,r->ch", values, row_weights), column_weights, columns)
+    sums = [sum(part for part, _ in parts) for parts in (by_row, by_column)]
+    variance = np.maximum(sum(sums) - _residual(values, row_weights, column_weights, rows, columns), np.maximum(*sums))
     return variance, by_row + by_column
 
 
 def mean_interval(values: np.ndarray, rng: np.random.Generator, draws: int = DRAWS) -> tuple[np.ndarray, np.ndarray]:
     """95 % interval of the mean over units, which are resampled.  # values: units x heads -> low, high of each head"""
-    weights = np.full(len(values), 1 / len(values))
-    parts = _parts(values, weights)
+    return sum_interval(values, np.full(len(values), 1 / len(values)), np.zeros(len(values)), rng, draws)
+
+
+def sum_interval(
+    values: np.ndarray, weights: np.ndarray, classes: np.ndarray, rng: np.random.Generator, draws: int = DRAWS
+) -> tuple[np.ndarray, np.ndarray]:
+    """95 % interval of a weighted sum over units, which are resampled within their class.  # values: units x heads"""
+    parts = _parts(values, weights, classes)
     block = max(1, _CELLS // max(values.shape))
-    samples = _in_blocks(lambda size: _resampled(weights, size, rng) @ values, draws, block)
-    return _stretched(values.mean(0), samples, parts[0][0], parts)
+    samples = _in_blocks(lambda size: _resampled(weights, classes, size, rng) @ values, draws, block)
+    return _stretched(weights @ values, samples, sum(part for part, _ in parts), parts)
 
 
-def _parts(by_unit: np.ndarray, weights: np.ndarray) -> list[tuple[np.ndarray, int]]:
+def _parts(by_unit: np.ndarray, weights: np.ndarray, classes: np.ndarray) -> list[tuple[np.ndarray, int]]:
     """Variance that each class of units adds to the weighted sum, and its degrees of freedom."""
     found = []
-    for weight in np.unique(weights):
-        members = by_unit[weights == weight]
-        found.append(((weight**2) * len(members) * members.var(0, ddof=1), len(members) - 1))
+    for each in np.unique(classes):
+        own = classes == each
+        members = by_unit[own]
+        found.append((weights[own][0] ** 2 * len(members) * members.var(0, ddof=1), len(members) - 1))
     return found
 
 
-def _residual(values: np.ndarray, row_weights: np.ndarray, column_weights: np.ndarray) -> np.ndarray:
+def _residual(
+    values: np.ndarray, row_weights: np.ndarray, column_weights: np.ndarray, rows: np.ndarray, columns: np.ndarray
+) -> np.ndarray:
     """Variance that single combinations add, beyond their row and column: counted by rows and by columns alike."""
     total = np.zeros(values.shape[2])
-    for of_row in np.unique(row_weights):
-        for of_column in np.unique(column_weights):
-            cell = values[row_weights == of_row][:, column_weights == of_column]
+    for of_row in np.unique(rows):
+        for of_column in np.unique(columns):
+            cell = values[rows == of_row][:, columns == of_column]
             rest = cell - cell.mean(1, keepdims=True) - cell.mean(0, keepdims=True) + cell.mean((0, 1))
             n, m = cell.shape[:2]
-            total += of_row**2 * of_column**2 * n * m * (rest**2).sum((0, 1)) / ((n - 1) * (m - 1))
+            weight = row_weights[rows == of_row][0] * column_weights[columns == of_column][0]
+            total += weight**2 * n * m * (rest**2).sum((0, 1)) / ((n - 1) * (m - 1))
     return total
 
 
-def _resampled(weights: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+def _resampled(weights: np.ndarray, classes: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
     """The weights times how often each unit is drawn, within its class.  # -> draws x units"""
     times = np.empty((size, len(weights)))
-    for weight in np.unique(weights):
-        members = weights == weight
+    for each in np.unique(classes):
+        members = classes == each
         n = int(members.sum())
-        times[:, members] = weight * rng.multinomial(n, np.full(n, 1 / n), size)
+        times[:, members] = weights[members] * rng.multinomial(n, np.full(n, 1 / n), size)
     return times
 
 

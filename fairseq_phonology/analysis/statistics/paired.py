@@ -67,7 +67,7 @@ def interval(values: np.ndarray, seed: int = 1) -> tuple[np.ndarray, np.ndarray]
     rng = np.random.default_rng(seed)
     if values.ndim == 2:
         return mean_interval(values, rng)
-    return crossed_interval(values, *_equal(values), True, True, rng)
+    return crossed_interval(values, *_equal(values), rng)
 
 
 def ratio_interval(values: np.ndarray, whole: np.ndarray, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:

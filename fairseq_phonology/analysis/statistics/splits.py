@@ -194,5 +194,5 @@ def _interval(
     else:
         weights = rows.weights(), columns.weights()
         own = weights[0] @ by_word @ weights[1]
-        low, high = crossed_interval(by_word[..., None], *weights, True, True, rng)
+        low, high = crossed_interval(by_word[..., None], *weights, rng)
     return float(estimate + low[0] - own), float(estimate + high[0] - own)

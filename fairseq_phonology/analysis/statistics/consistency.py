@@ -1,0 +1,140 @@
+"""Is a contrast there for the segments of its classes, and not for some of them? Numbers in, numbers out.
+
+Stems and suffixes repeat a few segments, so that no test over stems and suffixes says anything about other segments: a
+head that prefers one segment to another has a contrast between any two sets that are told apart by these. Hence three
+questions, in one `Consistency`: is it positive in every quadruple of one segment of each class; does the real
+assignment of segments to classes rank first among all assignments of the same sizes; and is it larger than 0 with the
+segments random? The last is asked by the spread of the segments of each side within their classes, pooled over the two
+classes because they are few; each side alone by t, and both together with Satterthwaite's degrees of freedom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .crossed import holm, t_test
+from .intervals import LEVEL
+from .permutation import PERMUTATIONS, relabelings
+
+_TIE = 1e-9  # relative difference below which two assignments are the same
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """What the segments of one side of a design give to a contrast.
+
+    Attributes:
+        names: of the segments, those of the first class (T, or R) first.
+        first: of each, whether it is of the first class.
+        weights: of the first class's mean and of the second's.
+        values: of each segment and head; the weighted means of the classes sum to the contrast.  # -> segments x heads
+    """
+
+    names: tuple[str, ...]
+    first: np.ndarray
+    weights: tuple[float, float]
+    values: np.ndarray
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom of the spread within the classes."""
+        return len(self.names) - 2
+
+    @property
+    def deviation(self) -> np.ndarray:
+        """Standard deviation within the classes, pooled; NaN where no class has two segments.  # -> heads"""
+        if self.df < 1:
+            return np.full(self.values.shape[1], np.nan)
+        classes = (self.values[self.first], self.values[~self.first])
+        return np.sqrt(sum(((own - own.mean(0)) ** 2).sum(0) for own in classes) / self.df)
+
+    @property
+    def estimate(self) -> np.ndarray:
+        """The contrast with every segment of a class weighing the same.  # -> heads"""
+        return self.weights[0] * self.values[self.first].mean(0) + self.weights[1] * self.values[~self.first].mean(0)
+
+    @property
+    def variance(self) -> np.ndarray:
+        """Of the estimate, the segments random.  # -> heads"""
+        sizes = self.first.sum(), (~self.first).sum()
+        return self.deviation**2 * sum(weight**2 / n for weight, n in zip(self.weights, sizes, strict=True))
+
+    def rank(self) -> tuple[np.ndarray, int]:
+        """Rank of the real assignment of segments to classes, 1 the largest, and how many assignments there are.
+
+        All of the same sizes, or of very many 9,999 random ones and the real one.
+        """
+        ways = relabelings(self.first, PERMUTATIONS, np.random.default_rng(1)).astype(float)
+        n = len(self.names)
+        size = ways[0].sum()
+        means = ways @ self.values / size - (1 - ways) @ self.values / (n - size)
+        more = means[1:] > means[0] + _TIE * np.abs(self.values).max(0, initial=0)
+        return 1 + more.sum(0), len(ways)
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """What single segments say of a contrast. Arrays have one entry a head.
+
+    Attributes:
+        sides: target, and trigger -> what their segments give.
+        quadruples: segments of T, C, R and N; of real words those that stand in one word's 2 x 2, rare ones pooled.
+        estimates: the contrast with these alone.  # -> quadruples x heads
+        ranks: side -> rank of the real assignment, and the number of assignments; only where its classes are weighed
+            against each other.
+        p: with segments random, corrected over heads; NaN where a side's two classes have one segment each.
+        low, high: 95 % interval with segments random.
+    """
+
+    sides: dict[str, Slopes]
+    quadruples: tuple[tuple[str, str, str, str], ...]
+    estimates: np.ndarray
+    ranks: dict[str, tuple[np.ndarray, int]]
+    p: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    @property
+    def positive(self) -> np.ndarray:
+        """In how many quadruples it is positive.  # -> heads"""
+        return (self.estimates > 0).sum(0)
+
+    @property
+    def estimate(self) -> np.ndarray:
+        """The contrast with every segment of a class weighing the same.  # -> heads"""
+        return next(iter(self.sides.values())).estimate
+
+
+def consistency(
+    sides: dict[str, Slopes],
+    quadruples: Sequence[tuple[str, str, str, str]],
+    estimates: np.ndarray,
+    family: int | None = None,
+) -> Consistency:
+    """Put together what single segments say of a contrast.
+
+    Args:
+        sides: target and trigger -> what their segments give.
+        quadruples, estimates: as `Consistency`.
+        family: number of adjacent heads that are corrected together; default all of them.
+    """
+    ranks = {place: side.rank() for place, side in sides.items() if sum(side.weights) == 0}
+    p, low, high = _segments_random(list(sides.values()))
+    return Consistency(sides, tuple(quadruples), estimates, ranks, holm(p, family), low, high)
+
+
+def _segments_random(sides: Sequence[Slopes]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One-sided p, and interval, of the test of these that is the least sure: each side random alone, and both."""
+    from scipy import stats
+
+    estimate = sides[0].estimate
+    if any(side.df < 1 for side in sides):
+        return (np.full(len(estimate), np.nan),) * 3
+    parts = [(side.variance, side.df) for side in sides]
+    scale = max(float(np.abs(side.values).max(initial=0)) for side in sides)
+    tests = [t_test(estimate, sum(part for part, _ in own), own, scale) for own in ([parts[0]], [parts[1]], parts)]
+    half = np.max([stats.t.ppf((1 + LEVEL) / 2, np.where(each.df > 0, each.df, 1)) * each.se for each in tests], axis=0)
+    return np.max([each.p for each in tests], axis=0), estimate - half, estimate + half
