@@ -10,7 +10,6 @@ import numpy as np
 
 from ...text import counted, decimal, listed, number, p_text, share
 from ..criteria import ALPHA, LEAST_MASS, LEAST_SHARE
-from ..events.measures import ADDITIONAL
 from ..interventions.kinds import CONTROLS, KINDS
 from ..models.results import ModelRow, Models, ModelTest
 from . import style
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 _LANE, _HIGH_LANE = 4.6, 7.2  # mm: of one model, and of all
 _LONG = 20  # letters of a name that are shown
-_MEANT = {"odds": ADDITIONAL["odds"].text, "words": "over words, of the models' mean"}
+_MEANT = {"words": "over words, of the models' mean"}
 _LEVELS, _LEVEL = 5, 0.11  # of models that lie on each other, in lanes
 
 
@@ -239,7 +238,7 @@ def _lanes_of_heads(models: Models) -> list[Lane]:
         own = Point(held.estimate["mass"], held.low["mass"], held.high["mass"], row.meets, row.tested)
         often = share(held.chosen[held.head])
         lanes.append(Lane(row.name, held.head + (f" ({often} %)" if often != "100" else ""), (own,)))
-    mass, logit = models.test("chosen head", "mass"), models.test("chosen head", "logit")
+    mass, logit = models.test("chosen head", "mass"), models.test("chosen head", "log_odds")
     if mass is not None:
         note = "too few to test" if models.warning else _decided(mass, logit)
         lanes.append(Lane("mean", note, (), mass.mean, mass.low, mass.high, mass.claim))

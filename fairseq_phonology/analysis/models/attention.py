@@ -11,7 +11,6 @@ import numpy as np
 from ..contrasts.kinds import CONTRASTS, RESPONSE
 from ..contrasts.study import SCALES, Study
 from ..events.events import head_names
-from ..events.measures import open_logit
 from ..interventions.effects import Causal
 from ..interventions.verdict import carriers
 from ..provenance import Provenance
@@ -79,7 +78,7 @@ def _values(study: Study) -> dict[str, np.ndarray]:
         scale: np.stack([getattr(view, scale)[study.design.index, layer, head] for view, layer, head in views], -1)
         for scale in SCALES
     }
-    found = {scale: each.astype(float) for scale, each in found.items()} | {"odds": open_logit(found["mass"])}
+    found = {scale: each.astype(float) for scale, each in found.items()}
     return {scale: study.design.reduced(each, CONTRASTS[RESPONSE].cells) for scale, each in found.items()}
 
 

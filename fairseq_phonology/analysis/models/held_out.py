@@ -29,7 +29,7 @@ def held_out_response(
             differences, words x heads
         splits, seed: as `hold_out`.
     """
-    return hold_out(values, "logit", head_names(heads), *units_of(design), splits, seed)
+    return hold_out(values, "log_odds", head_names(heads), *units_of(design), splits, seed)
 
 
 def held_out_effects(found: Interventions, causal: Causal, seed: int = 1) -> dict[str, HeldOut]:

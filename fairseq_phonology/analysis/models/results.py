@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..events.measures import ADDITIONAL
 from ..provenance import Provenance
 from ..statistics.over_models import FEWEST
 from ..statistics.splits import HeldOut
@@ -12,8 +11,7 @@ from ..statistics.splits import HeldOut
 # one name for each scale, wherever models are compared
 SCALE_NAMES = {
     "mass": "mass",
-    "logit": "log-odds",
-    "odds": ADDITIONAL["odds"].text,
+    "log_odds": "log-odds",
     "log-odds": "log-odds",
     "share": "share",
 }

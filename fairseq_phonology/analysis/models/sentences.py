@@ -37,7 +37,7 @@ def sentence_of_responses(made: Models) -> str:
     )
     if made.warning:
         return f"{models[0].upper()}{models[1:]}; {own}. No claim is made over models: there are too few."
-    p = max(mass.p, made.test("chosen head", "logit").p)
+    p = max(mass.p, made.test("chosen head", "log_odds").p)
     over = f"{models} (sign-flip over models, p = {decimal(p, P_PLACES)}); {own}"
     if mass.claim:
         return f"The models attend to the trigger of {made.process}: {over}."

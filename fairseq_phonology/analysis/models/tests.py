@@ -18,6 +18,7 @@ from ..contrasts.study import SCALES
 from ..criteria import ATTENDS_OVER_MODELS, DISTINGUISHES_OVER_MODELS, LEAST_SHARE, USES_OVER_MODELS, Evidence
 from ..design.designs import Design
 from ..interventions.kinds import CONTROLS, PLACES
+from ..statistics.crossed import holm
 from ..statistics.over_models import FEWEST, flip_models, model_interval, share_interval
 from ..statistics.paired import test_paired
 from ..statistics.permutation import PERMUTATIONS, sign_flip
@@ -25,7 +26,7 @@ from .comparable import common_words
 from .held_out import CONTROL_SCALES
 from .results import SCALE_NAMES, ModelRow, ModelTest
 
-TESTED = (*SCALES, "odds")
+TESTED = SCALES
 PAIR = "minimal pair"
 _FEWEST_UNITS = 2  # of each class that all models have, without which the words are not tested
 
@@ -96,7 +97,7 @@ def _responses(
             scale=scale,
             **_bounds(estimates[scale][:, n : n + 1]),
             p=float(p[scale][n]),
-            additional={"odds": float(p["odds"][n]), "words": float(words[n])},
+            additional={"words": float(words[n])},
             models=models,
             claim=not unmet[n],
             unmet=tuple(unmet[n]),
@@ -133,7 +134,7 @@ def p_words(by_word: Sequence[np.ndarray], designs: Sequence[Design], seed: int 
         return np.full(mean.shape[-1], np.nan)
     if not shared.is_crossed:
         return sign_flip(mean, PERMUTATIONS, np.random.default_rng(seed), scale)[1]
-    return tested(shared, mean, RESPONSE, PERMUTATIONS, seed).joint
+    return holm(tested(shared, mean, RESPONSE).p)
 
 
 def _over_models(

@@ -11,7 +11,6 @@ from typing import Any
 
 from ...text import listed, number, p_text, p_value, percent_of, share, signed, typeset
 from ..criteria import ATTENDS_OVER_MODELS, USES_OVER_MODELS
-from ..events.measures import ADDITIONAL
 from ..figures.registered import Picture
 from ..interventions.kinds import KINDS, TOTALS, label_of
 from ..models.results import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect
@@ -38,7 +37,7 @@ _STRENGTHS = {
     "withheld": "withheld",
     "descriptive": "described",
 }
-_P = {"odds": f"p, {ADDITIONAL['odds'].text}".replace(" without", "\nwithout"), "words": "p over\n{units}"}
+_P = {"words": "p over\n{units}"}
 
 
 def write_models_report(
@@ -191,7 +190,7 @@ def _attention_columns(models: Models) -> list[Column]:
         ("heads that meet\nthe criteria", lambda row: (", ".join(row.claims) or "–", len(row.claims))),
         ("chosen\nhead", lambda row: _chosen(row.response)),
         ("its response [95 %]\nof mass", lambda row: _held_out(row.response, "mass", number)),
-        ("its response [95 %]\nof log-odds", lambda row: _held_out(row.response, "logit", number)),
+        ("its response [95 %]\nof log-odds", lambda row: _held_out(row.response, "log_odds", number)),
         (_P["odds"].replace("p, ", "of "), lambda row: _held_out(row.response, "odds", number)),
     ]
 
