@@ -10,15 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..criteria import ALPHA, ATTENDS, LEAST_MASS, Evidence
+from ..criteria import ALPHA, ATTENDS, LEAST_MASS
 from ..design.designs import CrossedDesign
-from ..events.measures import CLIP
-from ..statistics.permutation import sign_flip
-from .estimates import contrast_of, segment_estimates
-from .kinds import INSPECTION, RESPONSE
-from .tests import tested_scales
-
-_LIMITS = tuple(float(np.log(edge / (1 - edge))) for edge in CLIP)
+from ..statistics.crossed import holm, mean_test
+from .estimates import contrast_of
+from .kinds import RESPONSE
+from .tests import claimable
 
 
 @dataclass(frozen=True)
@@ -99,15 +96,9 @@ def simulated(
     return logit
 
 
-def both_scales(logit: np.ndarray) -> dict[str, np.ndarray]:
-    """Mass, and its clipped logit as `View` has it, of simulated logits."""
-    low, high = _LIMITS
-    return {"mass": 1 / (1 + np.exp(-logit)), "logit": np.clip(logit, low, high)}
-
-
-def odds(logit: np.ndarray) -> np.ndarray:
-    """Log-odds without lower limit, the additional criterion of the response, of simulated logits."""
-    return np.minimum(logit, _LIMITS[1])
+def mass_of(log_odds: np.ndarray) -> np.ndarray:
+    """Mass of simulated log-odds."""
+    return 1 / (1 + np.exp(-log_odds))
 
 
 EFFECTS = (0.25, 0.5, 1.0, 2.0)
@@ -131,32 +122,12 @@ class Power:
 
 
 def p_and_claims(
-    grid: CrossedDesign,
-    logit: np.ndarray,
-    heads: int,
-    n_permutations: int,
-    seed: int,
-    contrast: str = RESPONSE,
-    beside: np.ndarray | None = None,
+    grid: CrossedDesign, log_odds: np.ndarray, heads: int, contrast: str = RESPONSE
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Max-T p by test, and which heads meet the claim rule, of `simulated` logits.  # -> simulations x heads
-
-    ``beside``: logits of the mass beside the target, for the additional criterion of inspection, if given.
-    """
-    values = both_scales(logit)
-    further = {}
-    if contrast == RESPONSE:
-        further = {"odds": odds(logit)}
-    elif contrast == INSPECTION and beside is not None:
-        further = {f"beside {scale}": each for scale, each in both_scales(beside).items()}
-    p, additional = (
-        {name: each for scale, found in tests.items() for name, each in found.named(scale).items()}
-        for tests in (tested_scales(grid, each, contrast, n_permutations, seed, heads) for each in (values, further))
-    )
-    segments = {scale: segment_estimates(grid, each, contrast) for scale, each in values.items()}
-    mass = contrast_of(grid, values["mass"], contrast)
-    claims = ATTENDS.met(Evidence(p | additional, mass, segments, design=grid, values=values))
-    return {test: found.reshape(-1, heads) for test, found in p.items()}, claims.reshape(-1, heads)
+    """Corrected p, and which heads meet the claim rule, of `simulated` log-odds.  # -> simulations x heads"""
+    amount = contrast_of(grid, mass_of(log_odds), contrast)
+    p, evidence = claimable(grid, log_odds, amount, contrast, family=heads)
+    return {"p": p.reshape(-1, heads)}, ATTENDS.met(evidence).reshape(-1, heads)
 
 
 def power(
@@ -189,7 +160,7 @@ def power(
 
     def one(size: int, rng: np.random.Generator) -> tuple[dict[str, np.ndarray], np.ndarray]:
         logit = simulated(grid, variances, effect, heads, size, rng)
-        return p_and_claims(grid, logit, heads, n_permutations, seed)
+        return p_and_claims(grid, logit, heads)
 
     return _simulated_power(one, simulations, grid.index.size * heads, seed, tick)
 
@@ -212,12 +183,9 @@ def power_of_words(
 
     def one(size: int, rng: np.random.Generator) -> tuple[dict[str, np.ndarray], np.ndarray]:
         apart = words_apart(words, variances or Variances(), effect, heads, size, rng)
-        p = {
-            f"stems_{scale}": sign_flip(each, n_permutations, np.random.default_rng(seed), family=heads)[1]
-            for scale, each in apart.items()
-        }
-        claims = ATTENDS.met(Evidence(p, apart["mass"].mean(0)))
-        return {test: each.reshape(-1, heads) for test, each in p.items()}, claims.reshape(-1, heads)
+        p = holm(mean_test(apart["logit"]).p, heads)
+        claims = (p < ALPHA) & (apart["mass"].mean(0) >= LEAST_MASS)
+        return {"p": p.reshape(-1, heads)}, claims.reshape(-1, heads)
 
     return _simulated_power(one, simulations, 4 * words * heads, seed, tick)
 
@@ -228,7 +196,7 @@ def words_apart(
     """Double differences of simulated real words, on both scales.  # -> words x (simulations x heads)"""
     logit = simulated(simulated_design((1, 1), (1, 1)), variances, effect, heads, simulations * words, rng)
     apart = {}
-    for scale, values in (both_scales(logit) | {"odds": odds(logit)}).items():
+    for scale, values in {"logit": logit, "mass": mass_of(logit)}.items():
         each = values.reshape(2, 2, simulations, words, heads)
         double = each[0, 0] - each[0, 1] - each[1, 0] + each[1, 1]
         apart[scale] = double.transpose(1, 0, 2).reshape(words, -1)
@@ -319,7 +287,7 @@ def variances_from(grid: CrossedDesign, logit: np.ndarray) -> Variances:
     classes = [
         (rows, columns) for rows in (grid.undergoes, ~grid.undergoes) for columns in (grid.triggers, ~grid.triggers)
     ]
-    mass = np.max([both_scales(values[rows][:, columns])["mass"].mean((0, 1)) for rows, columns in classes], axis=0)
+    mass = np.max([mass_of(values[rows][:, columns]).mean((0, 1)) for rows, columns in classes], axis=0)
     values = values[:, :, mass > LEAST_MASS] if (mass > LEAST_MASS).any() else values
     cells = {(t, r): values[grid.undergoes == t][:, grid.triggers == r] for t in (True, False) for r in (True, False)}
     rest = [c - c.mean(1, keepdims=True) - c.mean(0, keepdims=True) + c.mean((0, 1)) for c in cells.values()]
