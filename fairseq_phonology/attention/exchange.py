@@ -23,30 +23,19 @@ class Exchanges(Change):
     Args:
         places: of the edges.
         exchanges: the same edges, each with the number of its word.
-        donors: number of the word that gives to each word of the batch; None for none.
-        starts: as `Places` has them.
+        donors: number of the word that gives to each word of the batch, one as long; None for none.
 
     Raises:
         InputError: parts that are unknown; a word without a donor.
     """
 
-    def __init__(
-        self,
-        places: Places,
-        exchanges: Sequence[tuple[int, Exchange]],
-        donors: Sequence[int | None],
-        starts: Tensor | None = None,
-    ):
+    def __init__(self, places: Places, exchanges: Sequence[tuple[int, Exchange]], donors: Sequence[int | None]):
         if unknown := {exchange.parts for _, exchange in exchanges} - set(PARTS):
             raise InputError(f"unknown parts of an exchange {min(unknown)!r}; known: {', '.join(PARTS)}")
         if any(donors[word] is None for word, _ in exchanges):
             raise InputError("an exchange needs a donor, from whose run keys and values are taken")
         self.places = places
         self.donors = torch.tensor([donors[word] for word, _ in exchanges])
-        shift = 0
-        if starts is not None and places.kind != "decoder":
-            shift = starts.cpu()[self.donors] - starts.cpu()[places.words]
-        self.donor_keys = places.keys + shift
         self.of_keys, self.of_values = (
             torch.tensor([exchange.parts in (part, "both") for _, exchange in exchanges]) for part in PARTS[:2]
         )
@@ -79,8 +68,8 @@ class Exchanges(Change):
             found = Found(*(numbers[kept] for numbers in found))
         if not self.apart:
             found = _once(found, scores.shape)
-        donors, keys = (numbers.to(scores.device)[found.edges] for numbers in (self.donors, self.donor_keys))
-        return found, vectors[found.words, found.heads, found.keys], vectors[donors, found.heads, keys]
+        donors = self.donors.to(scores.device)[found.edges]  # as long, and so at the same position
+        return found, *(vectors[words, found.heads, found.keys] for words in (found.words, donors))
 
 
 def _once(found: Found, shape: Sequence[int]) -> Found:

@@ -51,8 +51,8 @@ def intervened(
         for kind in MODULES:
             changes: list[Change] = []
             if own := [(word, exchange) for word, exchange in exchanged if exchange.kind == kind]:
-                changes.append(Exchanges(Places(model, kind, own, starts), own, donors, starts))
-            if own := [(word, edge) for word, edge in removed if edge.kind == kind]:  # last: what is gone stays gone
+                changes.append(Exchanges(Places(model, kind, own, starts), own, donors))
+            if own := [(word, edge) for word, edge in removed if edge.kind == kind]:
                 changes.append(KnockOuts(Places(model, kind, own, starts)))
             see = functools.partial(observe, kind) if observe else None
             if changes or see:

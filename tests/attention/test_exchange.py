@@ -49,15 +49,15 @@ class _ByHand:
     """A transformer under exchanges, written out; ``seen`` has keys and values by kind and layer."""
 
     def __init__(self, model, dictionary):
-        self.model, self.dictionary = model, dictionary
+        self.model, self.dictionary, self.donors = model, dictionary, {}
 
     @torch.no_grad()
     def scores(self, word, exchanges=(), donor=None):
         """Of every symbol at every step of a word, under exchanges with what `seen` of its donor."""
-        self.seen, self.exchanges, self.given = {}, exchanges, {}
-        if donor is not None:
+        if donor is not None and donor not in self.donors:
             self.scores(donor)
-            self.seen, self.exchanges, self.given = {}, exchanges, self.seen
+            self.donors[donor] = self.seen
+        self.seen, self.exchanges, self.given = {}, exchanges, self.donors.get(donor)
         (ur, sr), eos = word, self.dictionary.eos()
         encoder, decoder = self.model.encoder, self.model.decoder
         memory = self._embed(encoder, [*map(self.dictionary.index, ur), eos])
@@ -173,6 +173,19 @@ def test_several_exchanges_in_a_word(model, dictionary):
     np.testing.assert_allclose(found, [by_hand.log_odds(run) for run in runs], atol=1e-5)
     both = [_run(n, [Exchange("cross", TRIGGER[n], SURFACE[n])]) for n in range(len(WORDS))]
     np.testing.assert_allclose(found[3::6], Forcing(model, dictionary, dictionary).force(both).log_odds, atol=1e-5)
+
+
+def test_words_that_give_to_each_other_give_what_they_have_in_runs_of_their_own(model, dictionary):
+    """No word of the batch is intact, and what is taken of each would be changed by what it takes."""
+    runs = []
+    for n, (word, donor) in enumerate(zip(WORDS, DONORS, strict=True)):
+        last = len(word[1])
+        early = (Exchange("cross", TRIGGER[n], SURFACE[n]), Exchange("decoder", SURFACE[n], last))
+        for exchanges in (early, tuple(Exchange(kind, _positions(n, kind)[0]) for kind in KINDS)):
+            runs += [Run(*one, last, "b", "a", (), other, exchanges) for one, other in ((word, donor), (donor, word))]
+    found = Forcing(model, dictionary, dictionary).force(runs).log_odds
+    by_hand = _ByHand(model, dictionary)
+    np.testing.assert_allclose(found, [by_hand.log_odds(run) for run in runs], atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", KINDS)
