@@ -4,8 +4,6 @@
 REFERENCES = {
     "Baayen et al. 2008": "Baayen, R. H., Davidson, D. J., & Bates, D. M. (2008). Mixed-effects modeling with crossed "
     "random effects for subjects and items. Journal of Memory and Language, 59(4), 390–412.",
-    "Chung & Romano 2013": "Chung, E., & Romano, J. P. (2013). Exact and asymptotically robust permutation tests. "
-    "The Annals of Statistics, 41(2), 484–507.",
     "Clark 1973": "Clark, H. H. (1973). The language-as-fixed-effect fallacy: A critique of language statistics in "
     "psychological research. Journal of Verbal Learning and Verbal Behavior, 12(4), 335–359.",
     "Fisher 1935": "Fisher, R. A. (1935). The design of experiments. Edinburgh: Oliver and Boyd.",
@@ -15,6 +13,8 @@ REFERENCES = {
     "Statistical Association, 64(328), 1303–1317.",
     "Hesterberg 2015": "Hesterberg, T. C. (2015). What teachers should know about the bootstrap: Resampling in the "
     "undergraduate statistics curriculum. The American Statistician, 69(4), 371–386.",
+    "Holm 1979": "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of "
+    "Statistics, 6(2), 65–70.",
     "Jain & Wallace 2019": "Jain, S., & Wallace, B. C. (2019). Attention is not explanation. In Proceedings of "
     "NAACL-HLT 2019 (pp. 3543–3556).",
     "Kobayashi et al. 2020": "Kobayashi, G., Kuribayashi, T., Yokoi, S., & Inui, K. (2020). Attention is not only a "
@@ -29,6 +29,8 @@ REFERENCES = {
     "Phipson & Smyth 2010": "Phipson, B., & Smyth, G. K. (2010). Permutation p-values should never be zero: "
     "Calculating exact p-values when permutations are randomly drawn. Statistical Applications in Genetics and "
     "Molecular Biology, 9(1), Article 39.",
+    "Satterthwaite (1946)": "Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance "
+    "components. Biometrics Bulletin, 2(6), 110–114.",
     "Vaswani et al. 2017": "Vaswani, A., Shazeer, N., Parmar, N., Uszkoreit, J., Jones, L., Gomez, A. N., Kaiser, "
     "Ł., & Polosukhin, I. (2017). Attention is all you need. In Advances in Neural Information Processing "
     "Systems 30 (pp. 5998–6008).",
