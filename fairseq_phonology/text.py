@@ -30,8 +30,10 @@ def signed_plain(value: float) -> str:
     return f"{value:+.1f}"
 
 
-def percent(share: float) -> str:
-    """Plain, of a share: ``97``, ``-3``; never ``-0``."""
+def percent(share: float, limit: float | None = None) -> str:
+    """Plain, of a share: ``97``, ``-3``; never ``-0``; ``19.6`` where it would read as the limit that it is under."""
+    if limit is not None and share < limit and round(100 * share) == round(100 * limit):
+        return f"{100 * share:.1f}"
     return f"{100 * share:.0f}".replace("-0", "0") if round(100 * share) == 0 else f"{100 * share:.0f}"
 
 

@@ -33,6 +33,7 @@ ALPHA = 0.05  # of every corrected p
 LEAST_MASS = 0.05  # of mass: less is not called attending
 LEAST_SHARE = 0.20  # of the minimal-pair effect: less is not called use
 LEAST_UNITS = 8  # stems, and suffixes, of each class, or words: fewer are described
+LEAST_AGREEMENT = 0.95  # of bootstrap draws, on which routes the trigger is used by: less is undecided
 MOST_EXCLUDED = 0.20  # share of stems that errors exclude, beyond which no claim is made
 MOST_APART = 0.10  # difference between the shares of two classes, likewise
 MOST_SPREAD = 2.0  # ratio of two classes' standard deviations, beyond which it is said
@@ -50,8 +51,8 @@ class Evidence:
             effect in log-odds.
         consistency: what single segments say.
         units: kind of unit -> how many the smaller class has.
+        low: direction of an interchange -> lower bound of the share's interval.
         beyond: control -> the share less that of the control intervention; NaN where there is no such control.
-        optional: names of those p whose test some words have no room for, so that NaN is no failure.
         tested: whether there was anything to test against.
         explained: is there a minimal-pair effect to take shares of?
         whole: what the effect of a minimal pair is a share of: the log-odds of the untouched model.
@@ -63,8 +64,8 @@ class Evidence:
     amount: np.ndarray
     consistency: Consistency | None = None
     units: Mapping[str, int] = field(default_factory=dict)
+    low: Mapping[str, np.ndarray] = field(default_factory=dict)
     beyond: Mapping[str, np.ndarray] = field(default_factory=dict)
-    optional: frozenset[str] = frozenset()
     tested: np.ndarray | bool = True
     explained: bool = True
     whole: float = float("nan")
@@ -147,13 +148,12 @@ class Significant(Criterion):
 
     def met(self, found: Evidence) -> np.ndarray:
         fine = np.ones(len(found.amount), bool)
-        for what, p in found.p.items():
-            fine = fine & ((p < ALPHA) | (np.isnan(p) if what in found.optional else False))
+        for p in found.p.values():
+            fine = fine & (p < ALPHA)
         return fine
 
     def unmet(self, found: Evidence, n: int) -> list[str]:
         failed = {what: p[n] for what, p in found.p.items() if not p[n] < ALPHA}
-        failed = {what: p for what, p in failed.items() if what not in found.optional or not np.isnan(p)}
         worst = max(failed, key=lambda what: np.inf if np.isnan(failed[what]) else failed[what])
         failures = {what: self._failure(what, p, found) for what, p in failed.items()}
         if self.each or len(failed) == 1:
@@ -266,22 +266,32 @@ class SegmentsRandom(Criterion):
 
 
 class LeastShare(Criterion):
-    """At least `LEAST_SHARE` of the minimal-pair effect, also beyond each control intervention."""
+    """At least `LEAST_SHARE` of the minimal-pair effect, also by the lower bounds, and beyond each control."""
 
     def met(self, found: Evidence) -> np.ndarray:
         fine = found.amount >= LEAST_SHARE
+        for low in found.low.values():
+            fine = fine & (low >= LEAST_SHARE)
         for beyond in found.beyond.values():
             fine = fine & ((beyond >= LEAST_SHARE) | np.isnan(beyond))
         return fine
 
     def unmet(self, found: Evidence, n: int) -> list[str]:
-        shares = {"": found.amount[n]} | {f" beyond {name}": each[n] for name, each in found.beyond.items()}
-        what, share = next((what, s) for what, s in shares.items() if s < LEAST_SHARE or (np.isnan(s) and not what))
-        return [f"{percent(share)} % of the minimal-pair effect{what}, under {percent(LEAST_SHARE)} %"]
+        under = f"under {percent(LEAST_SHARE)} %"
+        if not found.amount[n] >= LEAST_SHARE:
+            return [f"{percent(found.amount[n], LEAST_SHARE)} % of the minimal-pair effect, {under}"]
+        lower = {name: low[n] for name, low in found.low.items() if not low[n] >= LEAST_SHARE}
+        if lower:
+            each = listed([f"{percent(low, LEAST_SHARE)} % ({name})" for name, low in lower.items()])
+            return [f"the lower bound of the share is {each}, {under}"]
+        name, least = min(((name, each[n]) for name, each in found.beyond.items()), key=lambda own: own[1])
+        return [f"{percent(least, LEAST_SHARE)} % of the minimal-pair effect beyond {name}, {under}"]
 
     def detail(self, found: Evidence, n: int) -> str:
+        low = [f"{percent(each[n])} % {name}" for name, each in found.low.items()]
         beyond = [f"{percent(each[n])} % beyond {name}" for name, each in found.beyond.items() if not np.isnan(each[n])]
-        return f"{percent(found.amount[n])} % of the minimal-pair effect{', ' if beyond else ''}{listed(beyond)}."
+        more = f"; lower bounds {listed(low)}" if low else ""
+        return f"{percent(found.amount[n])} % of the minimal-pair effect{more}{'; ' if beyond else ''}{listed(beyond)}."
 
 
 class LeastOfWhole(Criterion):
@@ -382,7 +392,19 @@ ATTENDS_OVER_MODELS = Rule(
         LeastMass(f"Floor of {_MASS}", f"the mean over models is at least {_MASS}"),
     ),
 )
-USES = Rule("uses", (_PAIR, _TO_TEST, Significant(_TESTS, _P), _USED))
+USES = Rule(
+    "uses",
+    (
+        _PAIR,
+        _TO_TEST,
+        Significant("More than other segments", f"it does more than the same at other segments, p < {decimal(ALPHA)}"),
+        LeastShare(
+            f"Lower bounds of {_PERCENT} of the minimal-pair effect",
+            f"the lower bound of its share of the minimal-pair effect is at least {_PERCENT}, and its share beyond "
+            "that at other segments is as large, all in both directions of the interchange",
+        ),
+    ),
+)
 USES_OVER_MODELS = Rule("uses", (_PAIR, _TO_TEST, _MODELS, Significant(_TESTS, _P, each=True), _USED))
 DISTINGUISHES = Rule("distinguishes", (Significant(_TESTS, _P), _OF_WHOLE))
 DISTINGUISHES_OVER_MODELS = Rule("distinguishes", (_MODELS, Significant(_TESTS, _P, each=True), _OF_WHOLE))

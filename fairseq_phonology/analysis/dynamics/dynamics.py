@@ -1,4 +1,4 @@
-"""Training dynamics: one run's checkpoints side by side: words right, response of the heads, effects of knock-outs.
+"""Training dynamics: one run's checkpoints side by side: words right, response of the heads, effects of interchange.
 
 A description of one run, over the same words at every checkpoint, right or wrong: nothing is tested over epochs.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from ...errors import InputError
 from ..criteria import LEAST_SHARE
 from ..events.events import Head
-from ..interventions.kinds import KINDS, KNOCK_OUTS
+from ..interventions.kinds import DIRECT, KINDS
 from ..provenance import Provenance
 from .follow import Snapshot
 
@@ -97,8 +97,8 @@ class Dynamics:
 
     @property
     def routes(self) -> list[str]:
-        """Names of the `kinds.KNOCK_OUTS` that the process has in this model."""
-        return [measure for measure in KNOCK_OUTS if measure in self.checkpoints[-1].snapshot.effects]
+        """Names of the `kinds.DIRECT` that the process has in this model."""
+        return [measure for measure in DIRECT if measure in self.checkpoints[-1].snapshot.effects]
 
     @property
     def exact_match(self) -> np.ndarray:
@@ -121,7 +121,7 @@ class Dynamics:
         return (effects > 0) & (effects >= LEAST_EFFECT * effects.max())
 
     def share(self, measure: str, others: bool = False) -> np.ndarray:
-        """Share of the minimal-pair effect of a knock-out, or of the same at other segments; NaN for none."""
+        """Share of the minimal-pair effect that noising takes away, or the same at other segments; NaN for none."""
         shots = [each.snapshot for each in self.checkpoints]
         taken = [(shot.others if others else shot.effects).get(measure, math.nan) for shot in shots]
         whole = [shot.pair.effect if known else math.nan for shot, known in zip(shots, self.distinguishes, strict=True)]

@@ -20,11 +20,15 @@ from ..events.collect import events_of
 from ..events.events import Events, Head, by_head, heads_of, primary_views
 from ..events.outcome import Outcomes
 from ..interventions.effects import MinimalPair, Words, minimal_pair_of
-from ..interventions.kinds import KINDS, KNOCK_OUTS, ROUTES, Intervention
+from ..interventions.kinds import DIRECT, MINIMAL_PAIRS, ROUTES, Intervention
 from ..interventions.plans import Plan
 from ..interventions.run import Interventions, Question, Running, prepare
 
-WHICH = (*(Intervention(measure, "trigger") for measure in KINDS), *(Intervention(route, "others") for route in ROUTES))
+WHICH = (
+    *(Intervention(measure, "trigger", method="input") for measure in MINIMAL_PAIRS),
+    *(Intervention(measure, "trigger") for measure in DIRECT),
+    *(Intervention(route, "others") for route in ROUTES),
+)
 
 
 @dataclass
@@ -39,7 +43,7 @@ class Snapshot:
         low, high: 95 % intervals of the response in mass.  # -> heads
         intact: mean log-odds of the gold segment in TR.
         pair: the trigger replaced; None where some word has no minimal pair.
-        effects: measure of `kinds.KNOCK_OUTS` -> what the knock-out in all heads takes from the log-odds, mean of TR.
+        effects: measure of `kinds.DIRECT` -> what noising in all heads takes from the log-odds, mean of TR.
         others: measure of `kinds.ROUTES` -> what the same takes at the other segments.
     """
 
@@ -70,7 +74,7 @@ def snapshot(events: Events, found: Interventions, seed: int = 1) -> Snapshot:
     views = primary_views(events, design)
     values = {scale: by_head(views, scale)[design.index].astype(float) for scale in SCALES}
     low, high = contrast_interval(design, values["mass"], RESPONSE, seed)
-    words = Words.of(found, design_of([event.item for event in found.events]), seed=seed)
+    words = Words.of(found, design_of([event.item for event in found.events]), seed)
     return Snapshot(
         heads_of(views),
         _decided(found),
@@ -105,17 +109,14 @@ def _decided(found: Interventions) -> dict[str, float]:
 
 
 def _effects(words: Words, place: str) -> dict[str, float]:
-    """Of those knock-outs that every word of TR has room for."""
-    effects = {
-        one.measure: words.effects([n])
-        for n, one in enumerate(words.found.which)
-        if one.place == place and one.measure in KNOCK_OUTS
-    }
-    return {measure: float(values.mean()) for measure, values in effects.items() if np.isfinite(values).all()}
+    """Of the interchanges that every word of TR has room for."""
+    which = [one for one in words.found.which if one.place == place and one.measure in DIRECT]
+    effects = np.moveaxis(words.effects(which), -1, 0)
+    return {one.measure: float(own.mean()) for one, own in zip(which, effects, strict=True) if np.isfinite(own).all()}
 
 
 def follower(question: Question, running: Running) -> Callable[[Path], Snapshot]:
-    """What takes the snapshot of one checkpoint after the other: attention and knock-outs, under forced decoding.
+    """What takes the snapshot of one checkpoint after the other: attention and interchange, under forced decoding.
 
     To be called within `quiet_fairseq`.
 

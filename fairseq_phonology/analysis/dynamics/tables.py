@@ -39,9 +39,9 @@ def write_dynamics(dynamics: Dynamics, path: Path) -> None:
     ``exact_match`` and a column per process (applied where due) are in %, of the validation words. All else is of the
     design: ``decided``, the share of words with the gold segment at the decision step; of the chosen head the response
     and the mean mass in each cell; the log-odds of the gold segment in TR, untouched (``intact``) and with the trigger
-    replaced (``minimal_pair``); what that and each knock-out in all heads takes from them (``effect_``); the same as a
-    share of the minimal pair's effect (``share_``: 1 is all of it; empty unless ``distinguishes``); what the same
-    knock-outs take at other segments (``others_``). ``best`` is 1 for the model of ``checkpoint_best.pt``.
+    replaced (``minimal_pair``); what that and noising of each route in all heads takes from them (``effect_``); the
+    same as a share of the minimal pair's effect (``share_``: 1 is all of it; empty unless ``distinguishes``); what the
+    same interchange takes at other segments (``others_``). ``best`` is 1 for the model of ``checkpoint_best.pt``.
     """
     rows = [_row(dynamics, n) for n in range(len(dynamics.checkpoints))]
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -200,8 +200,8 @@ def _routes(dynamics: Dynamics, found: dict[str, Onset]) -> str:
         single += [route for route in dynamics.routes if route in PAIRS]
     each = [f"{KINDS[route].short} {_from(dynamics, found[f'share_{KINDS[route].column}'])}" for route in single]
     if not each:
-        return "no knock-out was possible in every word"
-    return f"of the minimal-pair effect, knock-outs take {percent(LEAST_SHARE)} % or more: {', '.join(each)}"
+        return "no interchange was possible in every word"
+    return f"of the minimal-pair effect, noising takes {percent(LEAST_SHARE)} % or more: {', '.join(each)}"
 
 
 def _from(dynamics: Dynamics, one: Onset) -> str:

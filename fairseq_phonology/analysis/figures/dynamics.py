@@ -134,7 +134,7 @@ class DynamicsDisplay(Display):
         stays = ", ".join(each for each in (f"{HALF_RIGHT:.0f} % right", "half of the last response", last) if each)
         return (
             f"Circles: from here to the end at or above {stays}{dotted}. {style.capitalized(name)}: {chosen}; band: "
-            "95 % interval; gray: all other heads. Knock-outs in all heads; pale: the same edges to other segments. "
+            "95 % interval; gray: all other heads. Noising in all heads; pale: the same at other segments. "
             "One run, all words under forced decoding: a description, with no tests over epochs."
         )
 
@@ -191,7 +191,7 @@ class DynamicsDisplay(Display):
             low, high = ax.get_ylim()
             ax.set_ylim(max(low, scale * _BEYOND[0]), min(high, scale * _BEYOND[1]))
         ax.set_ylabel("of the minimal-pair\neffect (%)" if self.in_shares else "log-odds lost")
-        ax.set_title("Effect of knock-outs of the trigger", loc="left", fontsize=8)
+        ax.set_title("Effect of interchange of the trigger", loc="left", fontsize=8)
         self._label(ax, labels)
 
     def _line(self, ax: Axes, values: np.ndarray, key: tuple[str, str], **look) -> None:
@@ -244,6 +244,6 @@ def dynamics_caption(found: RunSummary) -> Caption:
     name = f"head {head.layer}.{head.head} of the {KIND_NAMES.get(head.kind, head.kind)}"
     text = (
         f"One run, {count(found.checkpoints, 'checkpoint')}, the same words at each: words right, the response of "
-        f"{name} ({head.chosen}; the other heads are gray), and the effect of knock-outs in all heads."
+        f"{name} ({head.chosen}; the other heads are gray), and the effect of interchange (noising) in all heads."
     )
     return Caption(title, text, f"{title} {found.sentence}")

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...text import counted, decimal, listed, number, p_text, share
 from ..criteria import ALPHA, LEAST_MASS, LEAST_SHARE
-from ..interventions.kinds import CONTROLS, KINDS
+from ..interventions.kinds import KINDS
 from ..models.results import ModelRow, Models, ModelTest
 from . import style
 from .registered import Caption, Display, register_figure
@@ -188,7 +188,7 @@ class ModelsDisplay(Display):
         ax.axvline(0, color="0.35", linewidth=0.7, zorder=1)
         ax.axvline(floor, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
         if self.causal:
-            ax.set_xlabel("% of the minimal-pair effect lost without it")
+            ax.set_xlabel("% of the minimal-pair effect that passes by it")
         else:
             style.ticks(ax.xaxis)
             ax.set_xlabel("response of the chosen head (mass)")
@@ -206,9 +206,9 @@ def _draw(models: Models) -> ModelsDisplay:
 
 def _caption(models: Models) -> Caption:
     if models.causal:
-        title = "Share of the minimal-pair effect lost without each route, in every model."
+        title = "Share of the minimal-pair effect that passes by each route, in every model."
         text = (
-            "Each circle is a model: the effect of a knock-out in percent of the effect of replacing the trigger; "
+            "Each circle is a model: the effect of interchange in percent of the effect of replacing the trigger; "
             "filled where the route meets the criteria of use in that model. The diamond is the mean over models"
         )
         largest = [(row.name, [each.share for each in row.routes.values()]) for row in models.rows]
@@ -278,7 +278,7 @@ def _route(measure: str, test: ModelTest | None, rows: Sequence[ModelRow], teste
         Point(each.share, each.low, each.high, each.uses and row.meets, row.tested)
         for row, each in ((row, row.routes[measure]) for row in rows if measure in row.routes)
     )
-    elsewhere = [row.routes[measure].controls[CONTROLS[0]] for row in tested if measure in row.routes]
+    elsewhere = [row.routes[measure].others for row in tested if measure in row.routes]
     pair = [row.pair for row in tested if measure in row.routes]
     there = np.mean(elsewhere) / np.mean(pair) if elsewhere and np.isfinite(_mean(test)[0]) else np.nan
     return Lane(KINDS[measure].short, _times(points), points, *_mean(test), float(there))

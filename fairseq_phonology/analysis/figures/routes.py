@@ -1,4 +1,4 @@
-"""The routes from the trigger to the decision: how much of the minimal-pair effect each carries, alone and together."""
+"""The routes from the trigger to the decision: how much of its effect passes by each, alone and together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from ...text import listed, number, share, signed
 from ..criteria import LEAST_SHARE
 from ..interventions.effects import Causal
-from ..interventions.kinds import KINDS, MINIMAL_PAIRS, PAIRS, PLACES
+from ..interventions.kinds import KINDS, MINIMAL_PAIRS, PLACES, TOGETHER
 from ..interventions.verdict import carriers, way
 from . import style
 from .registered import Caption, Display, register_figure
@@ -26,12 +26,12 @@ _BOX = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "0.35",
 
 @dataclass
 class RoutesDisplay(Display):
-    """What is lost when a route is removed: compute with `from_causal`, then `plot`.
+    """What interchange in each route takes away: compute with `from_causal`, then `plot`.
 
     Attributes:
-        measures: knock-outs in all heads, from above.
+        measures: interventions in all heads, from above.
         values, low, high: share of the minimal-pair effect, with 95 % interval; log-odds without such an effect.
-        controls: ``others``, ``mirror`` -> effect of the same knock-out elsewhere.
+        others: effect of the same at other segments.
         uses: those that meet the criteria of use.  # bool
         pair: effect of the minimal pair, in log-odds; NaN if there is none.
         kinds: of attention that the verdict names.
@@ -46,7 +46,7 @@ class RoutesDisplay(Display):
     values: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    controls: dict[str, np.ndarray]
+    others: np.ndarray
     uses: np.ndarray
     pair: float
     kinds: tuple[str, ...]
@@ -65,9 +65,8 @@ class RoutesDisplay(Display):
         """
         family, pair, verdict = causal.routes, causal.minimal_pair, causal.verdict
         shares = pair is not None and pair.distinguishes
-        bounds = (
-            (family.share, family.low_share, family.high_share) if shares else (family.effect, family.low, family.high)
-        )
+        own = family.noising
+        bounds = (own.share, own.low_share, own.high_share) if shares else (own.effect, own.low, own.high)
         unit = pair.effect if shares else 1.0
         title = f"{style.title_of(causal)}\n{_verdict(causal)}"
         segments = {place: " ".join(each) for place, each in causal.segments.items()}
@@ -77,7 +76,7 @@ class RoutesDisplay(Display):
         return cls(
             [family.which[n].measure for n in order],
             *(values[order] for values in bounds),
-            {name: values[order] / unit for name, values in family.controls.items()},
+            own.others[order] / unit,
             family.uses[order] & (verdict.strength in ("uses", "none")),
             pair.effect if pair is not None else np.nan,
             verdict.kinds,
@@ -124,13 +123,12 @@ class RoutesDisplay(Display):
         what = ""
         if self.in_shares:
             hatched = "; hatched: either of two suffices" if self.route == "either suffices" else ""
-            what = f"Width of the arrows from the trigger: log-odds lost without them{hatched}."
-        what += " Thin gray arrow: attention of the decision step to the target, which is never removed."
-        mirror = np.isfinite(self.controls["mirror"]).any()
+            what = f"Width of the arrows from the trigger: share that noising takes away{hatched}."
+        what += " Thin gray arrow: attention of the decision step to the target, which is left as it is."
         dark = f"Dark: meets the criteria of use (dotted: {share(LEAST_SHARE)} %)." if self.in_shares else ""
         return (
-            f"Knock-outs in all layers and heads at once; {self.note}. {what} {dark} Whiskers: 95 % intervals. "
-            f"Ticks: the same edges to every other segment (mean){', and to the mirror offset' if mirror else ''}."
+            f"Noising in all layers and heads at once; {self.note}. {what} {dark} Whiskers: 95 % intervals. "
+            "Ticks: the same at every other segment (mean)."
         )
 
     def _bars(self, ax: Axes) -> None:
@@ -147,12 +145,10 @@ class RoutesDisplay(Display):
             scale * self.values[known], y[known], xerr=scale * arms, fmt="none", ecolor="0.1", elinewidth=0.9,
             capsize=2, zorder=4,
         )  # fmt: skip
-        for name, values in self.controls.items():
-            shown = np.isfinite(values)
-            if shown.any():
-                ends = y[shown] - 0.42, y[shown] + 0.42
-                place = PLACES[name]
-                ax.vlines(scale * values[shown], *ends, linewidth=1.4, zorder=5, label=place.label, **place.look)
+        shown, place = np.isfinite(self.others), PLACES["others"]
+        if shown.any():
+            ends = y[shown] - 0.42, y[shown] + 0.42
+            ax.vlines(scale * self.others[shown], *ends, linewidth=1.4, zorder=5, label=place.label, **place.look)
         ax.axvline(0, color="0.35", linewidth=0.7, zorder=3)
         self._limits(ax, scale, whole)
         if self.in_shares:
@@ -163,8 +159,8 @@ class RoutesDisplay(Display):
         style.tidy(ax, "x")
         ax.spines["left"].set_visible(False)
         whole = f"(100 %: {number(self.pair, 1)})"
-        ax.set_xlabel(f"% of log-odds lost {whole}" if self.in_shares else "log-odds lost")
-        if any(np.isfinite(values).any() for values in self.controls.values()):
+        ax.set_xlabel(f"% of log-odds taken away {whole}" if self.in_shares else "log-odds taken away")
+        if shown.any():
             ax.legend(
                 loc="lower right", bbox_to_anchor=(1.0, 0.995), ncols=2, handlelength=1, handletextpad=0.5,
                 columnspacing=1.2, borderaxespad=0.1, fontsize=7, title="control interventions:", title_fontsize=7,
@@ -173,7 +169,7 @@ class RoutesDisplay(Display):
 
     def _limits(self, ax: Axes, scale: float, whole: float) -> None:
         """Room for the numbers, which stand beyond the bars."""
-        ends = np.array([*self.values, *self.low, *self.high, *np.concatenate(list(self.controls.values())), whole, 0])
+        ends = np.array([*self.values, *self.low, *self.high, *self.others, whole, 0])
         low, high = (scale * end for end in (np.nanmin(ends), np.nanmax(ends)))
         span = max(high - low, 1e-9)
         ax.set_xlim(low - (0.34 if low < -0.02 * span else 0.02) * span, high + 0.19 * span)
@@ -181,7 +177,7 @@ class RoutesDisplay(Display):
             if not np.isfinite(value):
                 continue
             row = [value] if not n else [value, self.low[n - 1], self.high[n - 1]]
-            row += [values[n - 1] for values in self.controls.values()] if n else []
+            row += [self.others[n - 1]] if n else []
             left = value < -0.02 * span / scale
             edge = scale * (np.nanmin if left else np.nanmax)([*row, 0])
             weight = "bold" if n and self.uses[n - 1] else "normal"
@@ -200,8 +196,8 @@ def _verdict(causal: Causal) -> str:
     verdict = causal.verdict
     return {
         "uses": f"Uses the trigger {way(verdict.route, verdict.kinds)}",
-        "none": "No route meets the criteria of use",
-        "same": "Does not distinguish the trigger from its replacement",
+        "none": "No route was shown to meet the criteria of use",
+        "same": "Not shown to distinguish the trigger from its replacement",
         "withheld": "No claim may be made",
     }.get(verdict.strength, "Description only: no design to test")
 
@@ -213,10 +209,10 @@ def _draw(causal: Causal, heads: object = None) -> RoutesDisplay:
 
 def _caption(causal: Causal) -> Caption:
     pair, routes = causal.minimal_pair, causal.routes
-    title = "Effect of removing each route from the trigger."
+    title = "Effect of interchange in each route from the trigger."
     shown = (
-        "Left, the routes by which information on the trigger can reach the decision; right, the effect of each "
-        "knock-out in all heads, with that of the same knock-out at other segments."
+        "Left, the routes by which information on the trigger can reach the decision; right, what "
+        "interchange with the minimal pair takes away (noising) in all heads, and the same at other segments."
     )
     if pair is None or not pair.distinguishes:
         return Caption(title, f"{shown} In log-odds, because there is no minimal-pair effect to take shares of.")
@@ -224,10 +220,10 @@ def _caption(causal: Causal) -> Caption:
         f"100 % is the minimal-pair effect, {number(pair.effect)} log-odds (from {signed(pair.intact)} to "
         f"{signed(pair.after)} with the trigger replaced)."
     )
-    shares = [f"{KINDS[one.measure].label}, {share(routes.share[n])} %" for n, one in enumerate(routes.which)]
-    dark = "No bar is dark: no knock-out meets the criteria of use."
+    shares = [f"{KINDS[one.measure].label}, {share(routes.noising.share[n])} %" for n, one in enumerate(routes.which)]
+    dark = "No bar is dark: none was shown to meet the criteria of use."
     if causal.verdict.strength == "uses":
-        dark = f"The verdict rests on {listed([f'“{KINDS[measure].label}”' for measure in carriers(routes)])}."
+        dark = f"The verdict rests on {listed([f'“{KINDS[measure].label}”' for measure in carriers(causal)])}."
     return Caption(title, f"{shown} {whole} {dark}", f"{title} {'; '.join(shares)}.")
 
 
@@ -264,7 +260,7 @@ def _arrow(
     ax: Axes, of: RoutesDisplay, start: tuple[float, float], end: tuple[float, float], kind: str,
     at: tuple[float, float], ha: str, va: str = "center",
 ) -> None:  # fmt: skip
-    """As wide as what is lost without it; hatched where either of two routes suffices."""
+    """As wide as what noising takes away; hatched where either of two routes suffices."""
     from matplotlib.patches import FancyArrowPatch
 
     share = of.values[of.measures.index(kind)]
@@ -290,5 +286,7 @@ def _arrow(
 
 def _together(of: RoutesDisplay, kind: str) -> float:
     """Largest effect of the pairs that it is in."""
-    pairs = [n for n, name in enumerate(of.measures) if name in PAIRS and kind in KINDS[name].attention and of.uses[n]]
+    pairs = [
+        n for n, name in enumerate(of.measures) if name in TOGETHER and kind in KINDS[name].attention and of.uses[n]
+    ]
     return max((of.values[n] for n in pairs), default=np.nan)

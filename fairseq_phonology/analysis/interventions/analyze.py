@@ -9,12 +9,10 @@ from typing import Any
 import msgspec
 
 from ...errors import InputError
-from ...text import decimal
-from ..criteria import ALPHA, complete
+from ..criteria import LEAST_UNITS, complete
 from ..events.events import Events
-from ..statistics.paired import LEAST_FLIPPED
-from ..statistics.permutation import PERMUTATIONS
 from .effects import AttentionSummary, Causal, CausalVerdict, Words, families_of, minimal_pair_of
+from .routes import routes_drawn
 from .run import Interventions
 from .verdict import PLAIN, causal_verdict
 
@@ -24,7 +22,6 @@ def analyze_interventions(
     process: str,
     language: str = "",
     attention: AttentionSummary | Mapping[str, Any] | None = None,
-    n_permutations: int = PERMUTATIONS,
     seed: int = 1,
 ) -> Causal:
     """Tests and verdict, over the TR cell of the complete design.
@@ -33,8 +30,7 @@ def analyze_interventions(
         found: of all cells: a stem that fails in any is excluded, as for attention.
         process, language: their names.
         attention: what `analyze` says of the same model and process, as its ``summary.json`` has it.
-        n_permutations: of each test; all ways to flip signs where they are fewer.
-        seed: of flips and resampling.
+        seed: of resampling.
 
     Raises:
         InputError: ``attention`` is of another process, or no summary of `analyze`.
@@ -47,17 +43,18 @@ def analyze_interventions(
         reasons_withheld = exclusions.reasons_withheld if exclusions else (PLAIN,)
     except InputError as error:  # the effects can be described all the same
         design, exclusions, reasons_withheld = None, None, (error.message,)
-    words = Words.of(found, design, n_permutations, seed)
-    if design is not None and not words.tests:
+    words = Words.of(found, design, seed)
+    if design is not None and not words.tested:
         names = [side.unit if design.is_crossed else design.name for side in design.sides]
         have = " and ".join(f"{size} {name}" for size, name in zip(words.index.shape, names, strict=True))
-        needed = f"signs of {LEAST_FLIPPED} or more of each must be flipped to reach {decimal(ALPHA)}"
+        needed = f"a test takes {LEAST_UNITS} or more{' of each' if len(names) > 1 else ''}"
         reasons_withheld += (f"{have} in cell TR; {needed}",)
     pair = minimal_pair_of(words)
     if not words.index.size:
         reasons_withheld += ("no word of cell TR has the gold segment at the decision step",)
     elif pair is None:
         reasons_withheld += ("some words have no minimal pair, which shares are shares of",)
+    families = families_of(words, pair)
     sizes = dict(zip(design.test_names if design else (), words.index.shape, strict=False))
     study = Causal(
         process=process,
@@ -68,8 +65,9 @@ def analyze_interventions(
         n_stems=sizes.get("stems", 0),
         n_suffixes=sizes.get("suffixes", 0),
         minimal_pair=pair,
-        families=families_of(words, pair),
+        families=families,
         verdict=CausalVerdict("descriptive", "", (), ""),
+        draws=routes_drawn(words, families[0]) if pair is not None and pair.distinguishes else (),
         reasons_withheld=reasons_withheld,
         attention=attention,
         segments=_segments(words),

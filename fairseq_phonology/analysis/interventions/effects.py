@@ -1,4 +1,4 @@
-"""What interventions take away from a model's choice: effects, shares of the minimal-pair effect, tests, who uses what.
+"""What interventions take away from a model's choice, or give back: effects, shares of the minimal-pair effect, tests.
 
 `analyze` puts it together, `verdict` says what it means; tables, figures and the report read it.
 """
@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 import numpy as np
 
-from ..criteria import DISTINGUISHES, USES, Evidence
+from ..criteria import DISTINGUISHES, LEAST_UNITS, USES, Evidence
 from ..design.designs import Design, Exclusions
 from ..provenance import Provenance
-from ..statistics.paired import LEAST_FLIPPED, interval, ratio_interval, test_paired
-from ..statistics.permutation import PERMUTATIONS
-from .kinds import CONTROLS, KNOCK_OUTS, MINIMAL_PAIRS, PLACES, Intervention
+from ..statistics.crossed import holm
+from ..statistics.paired import interval, p_of_means, ratio_interval
+from .kinds import DIRECTIONS, KINDS, MINIMAL_PAIRS, Intervention
 from .run import Interventions
 
 
@@ -55,13 +55,13 @@ class AttentionSummary(msgspec.Struct):
 
 @dataclass
 class MinimalPair:
-    """The trigger replaced in the input: the effect to be explained, of which those of knock-outs are shares.
+    """The trigger replaced in the input: the effect to be explained, of which all others are shares.
 
     Attributes:
-        measure: ``minimal-pair+prefix`` where the surface trigger precedes the decision step in every word.
+        measure: ``minimal-pair+prefix`` where the surface trigger precedes the decision step, in some word at least.
         intact, after: mean log-odds of the untouched model, and with the trigger replaced.
         effect, low, high: their difference; 95 % interval.
-        p: as in `Effects`, of the null that replacing it takes nothing away.
+        p: of the null that replacing it takes nothing away, stems and suffixes random; NaN where not tested.
         distinguishes: does it meet the rule `criteria.DISTINGUISHES`?
     """
 
@@ -71,44 +71,69 @@ class MinimalPair:
     effect: float
     low: float
     high: float
-    p: dict[str, float]
+    p: float
     distinguishes: bool
 
 
 @dataclass
-class Effects:
-    """One family of knock-outs at the trigger, tested together. Arrays have one entry an intervention.
+class Measured:
+    """What one method does in one family. Arrays have one entry an intervention; NaN where it was not made.
 
     Attributes:
-        name: ``routes`` (all heads; the one that makes the headline), ``layers of cross``, ``heads of cross`` ...
-        which: the interventions.
-        effect, low, high: intact log-odds - those after it; 95 % intervals.
+        effect, low, high: in log-odds, as `Interventions.effects`; 95 % intervals.
         share, low_share, high_share: effect over the minimal pair's; 95 % intervals.
-        controls: ``others``, ``mirror`` -> effect of the same knock-out there; NaN where some word has no such place.
-        p: max-T p-values of the paired difference between trigger and control, by unit and control
-            (``stems_others``, ``both_mirror``; of real words ``stems_`` only); NaN where not tested.
+        others: effect of the same at other segments; NaN where some word has none.
+        others_share: the same over the minimal pair's effect.
+        p: of the null that it does no more at the trigger than at other segments: t of the paired difference, stems and
+            suffixes random, corrected over the family (Holm); NaN where not tested, as are knock-outs.
         changes: share of words whose greedy output changes.
-        uses: do they meet the rule `criteria.USES`?  # bool
-        unmet: for each, what of that is not met, in words.
     """
 
-    name: str
-    which: list[Intervention]
     effect: np.ndarray
     low: np.ndarray
     high: np.ndarray
     share: np.ndarray
     low_share: np.ndarray
     high_share: np.ndarray
-    controls: dict[str, np.ndarray]
-    p: dict[str, np.ndarray]
+    others: np.ndarray
+    others_share: np.ndarray
+    p: np.ndarray
     changes: np.ndarray
+
+
+@dataclass
+class Effects:
+    """One family of interventions at the trigger, tested together. Arrays have one entry an intervention.
+
+    Attributes:
+        name: ``routes`` (all heads; the one that makes the headline), ``keys and values`` (each alone), ``totals``
+            (described only), ``layers of cross``, ``heads of cross`` ...
+        which: the interventions, whatever the method.
+        noising, denoising, knock_out: what each method does.
+        uses: do they meet the rule `criteria.USES`?  # bool
+        unmet: for each, what of that is not met, in words.
+    """
+
+    name: str
+    which: list[Intervention]
+    noising: Measured
+    denoising: Measured
+    knock_out: Measured
     uses: np.ndarray
     unmet: list[list[str]] = field(default_factory=list)
 
-    def number(self, measure: str) -> int | None:
+    def of(self, method: str) -> Measured:
+        """What one of `kinds.METHODS` does."""
+        return getattr(self, method.replace("-", "_"))
+
+    @property
+    def share(self) -> np.ndarray:
+        """The smaller of the shares of both directions, which is what the rule of use asks about."""
+        return np.minimum(self.noising.share, self.denoising.share)
+
+    def number(self, measure: str, parts: str = "both") -> int | None:
         """Of the intervention with that measure; None if there is none."""
-        return next((n for n, one in enumerate(self.which) if one.measure == measure), None)
+        return next((n for n, one in enumerate(self.which) if (one.measure, one.parts) == (measure, parts)), None)
 
     @property
     def met(self) -> set[str]:
@@ -120,9 +145,17 @@ class Effects:
         return f"{self.which[n].layer}.{self.which[n].head}"
 
     def largest_p(self, n: int) -> float:
-        """The largest of the p-values of one intervention; NaN if it was not tested."""
-        found = [values[n] for values in self.p.values() if np.isfinite(values[n])]
-        return float(max(found, default=np.nan))
+        """The larger of the p-values of both directions; NaN if it was not tested."""
+        return float(np.maximum(self.noising.p[n], self.denoising.p[n]))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """In what share of bootstrap draws the routes give one verdict: `route` and `kinds` as in `CausalVerdict`."""
+
+    route: str
+    kinds: tuple[str, ...]
+    share: float
 
 
 @dataclass(frozen=True)
@@ -130,15 +163,15 @@ class CausalVerdict:
     """What may be said.
 
     Attributes:
-        strength: ``uses``; ``none`` (no route meets the rule), ``same`` (replacing the trigger makes no difference:
-            there is nothing to explain), ``withheld`` (errors, or too few units, forbid a claim), ``descriptive`` (no
-            design to test).
-        route: one of `verdict.VERDICTS`; empty unless there is something to explain and to test.
+        strength: ``uses``; ``none`` (no route was shown to meet the rule), ``same`` (replacing the trigger was not
+            shown to make a difference: there is nothing to explain), ``withheld`` (errors, or too few units, forbid a
+            claim), ``descriptive`` (no design to test).
+        route: one of `routes.VERDICTS`; empty unless there is something to explain and to test.
         kinds: the routes that make it, as in ``("cross", "encoder")`` of ``either suffices``.
-        sentence: the verdict in one sentence.
+        sentence: the verdict in one sentence, followed by ``heads``.
         attends: of the attention's verdict; None if none was given, or that one made no claim either way.
         caveats: sentences that belong to it.
-        combined: what the two verdicts say together, attends x route, which ends the sentence; empty without both.
+        heads: what each head does that attends to the trigger; empty without a verdict on attention.
     """
 
     strength: str
@@ -147,7 +180,7 @@ class CausalVerdict:
     sentence: str
     attends: bool | None = None
     caveats: tuple[str, ...] = ()
-    combined: str = ""
+    heads: str = ""
 
 
 @dataclass
@@ -162,6 +195,7 @@ class Causal:
         minimal_pair: None where some word has none.
         families: ``routes`` first.
         verdict: what may be said.
+        draws: verdicts on routes in bootstrap draws, the most frequent first; empty where there is nothing to explain.
         reasons_withheld: why no claim may be made; empty if claims may be made.
         attention: what `analyze` says of the same model, if it was given.
         segments: target and trigger segments of the words, for figures.
@@ -179,6 +213,7 @@ class Causal:
     minimal_pair: MinimalPair | None
     families: list[Effects]
     verdict: CausalVerdict
+    draws: tuple[Drawn, ...] = ()
     reasons_withheld: tuple[str, ...] = ()
     attention: AttentionSummary | None = None
     segments: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -197,138 +232,132 @@ class Causal:
     def heads(self, kind: str) -> Effects | None:
         """The family of single heads of that attention; None if there is none, or it had no controls."""
         family = self.family(f"heads of {kind}")
-        tested = family is not None and any(np.isfinite(p).any() for p in family.p.values())
-        return family if tested else None
+        return family if family is not None and np.isfinite(family.noising.p).any() else None
 
 
 @dataclass(frozen=True)
 class Words:
-    """The TR words of a design, and how what interventions do to them is tested.
+    """The TR words of a design.
 
     Attributes:
         found: what was done to the model.
         index: numbers of the events.  # -> rows x columns, or words
-        tests: unit of the tables -> name of the test in `Paired`; empty where there are too few units to test.
-        n_permutations: of each test; all ways to flip signs where they are fewer.
-        seed: of flips and resampling.
+        design: do they belong to one?
+        seed: of resampling.
     """
 
     found: Interventions
     index: np.ndarray
-    tests: dict[str, str]
-    n_permutations: int = PERMUTATIONS
+    design: bool = True
     seed: int = 1
 
     @classmethod
-    def of(
-        cls, found: Interventions, design: Design | None, n_permutations: int = PERMUTATIONS, seed: int = 1
-    ) -> Words:
+    def of(cls, found: Interventions, design: Design | None, seed: int = 1) -> Words:
         """Those of a design; without one, those that are included."""
-        if design is None:
-            index = [n for n, event in enumerate(found.events) if event.included and event.item.cell == "TR"]
-            return cls(found, np.array(index, int), {}, n_permutations, seed)
-        index = design.events_of("TR")
-        tests = {"stems": "rows"}
-        if design.is_crossed:
-            tests = dict(sorted(zip(design.test_names, ("rows", "columns"), strict=True))) | {"both": "both"}
-        return cls(found, index, tests if min(index.shape) >= LEAST_FLIPPED else {}, n_permutations, seed)
+        if design is not None:
+            return cls(found, design.events_of("TR"), True, seed)
+        index = [n for n, event in enumerate(found.events) if event.included and event.item.cell == "TR"]
+        return cls(found, np.array(index, int), False, seed)
 
-    def effects(self, columns: Sequence[int]) -> np.ndarray:
-        """Of some interventions.  # -> index x columns"""
-        return self.found.effects[self.index][..., columns].astype(float)
+    @property
+    def tested(self) -> bool:
+        """Are there enough units of each kind to test anything?"""
+        return self.design and min(self.index.shape) >= LEAST_UNITS
 
-    def p(self, values: np.ndarray) -> dict[str, np.ndarray]:
-        """Unit -> p-values of values of the words.  # index x interventions -> interventions"""
-        scale = float(np.abs(self.found.intact[self.index]).max(initial=0))
-        tested = test_paired(values, self.n_permutations, self.seed, scale=scale)
-        return {unit: tested.p[name] for unit, name in self.tests.items()}
+    def effects(self, which: Sequence[Intervention]) -> np.ndarray:
+        """Of some interventions; NaN where one was not made.  # -> index x which"""
+        return effects_at(self.found, self.index, which)
 
+    def minimal_pair(self) -> np.ndarray:
+        """Its effect.  # -> index"""
+        return self.found.minimal_pair[self.index].astype(float)
 
-def over(unit: str) -> str:
-    """What a test takes as random, in words."""
-    return "stems and suffixes at once" if unit == "both" else unit
+    def interval(self, values: np.ndarray, whole: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """95 % interval of means, or of their shares of a mean; NaN without a design.  # values: index x columns"""
+        if not self.design or min(self.index.shape) < 2:
+            return (np.full(values.shape[-1], np.nan),) * 2
+        return interval(values, self.seed) if whole is None else ratio_interval(values, whole, self.seed)
+
+    def p(self, values: np.ndarray) -> np.ndarray:
+        """One-sided p-values of means, not corrected; NaN where not tested.  # values: index x columns"""
+        return p_of_means(values) if self.tested else np.full(values.shape[-1], np.nan)
 
 
 def minimal_pair_of(words: Words) -> MinimalPair | None:
     """What replacing the trigger takes away; None where some words have no minimal pair."""
-    found = words.found
-    for measure in reversed(MINIMAL_PAIRS):
-        one = Intervention(measure, "trigger")
-        if one not in found.which:
-            continue
-        values = words.effects([found.which.index(one)])
-        if values.size and np.isfinite(values).all():
-            intact, effect = float(found.intact[words.index].mean(dtype=float)), float(values.mean())
-            low, high, p = np.nan, np.nan, {}
-            if words.tests:
-                low, high = (float(end[0]) for end in interval(values, words.seed))
-                p = words.p(values)
-            evidence = Evidence({over(unit): each for unit, each in p.items()}, np.array([effect]), whole=intact)
-            p = {unit: float(each[0]) for unit, each in p.items()}
-            distinguishes = bool(DISTINGUISHES.met(evidence)[0])
-            return MinimalPair(measure, intact, intact - effect, effect, low, high, p, distinguishes)
-    return None
+    found, values = words.found, words.minimal_pair()
+    if not values.size or not np.isfinite(values).all():
+        return None
+    intact, effect = float(found.intact[words.index].mean(dtype=float)), float(values.mean())
+    low, high = (float(end[0]) for end in words.interval(values[..., None]))
+    p = words.p(values[..., None])
+    prefixed = int(np.isfinite(words.effects([Intervention(MINIMAL_PAIRS[1], "trigger", method="input")])).any())
+    distinguishes = bool(DISTINGUISHES.met(Evidence({"no effect": p}, np.array([effect]), whole=intact))[0])
+    return MinimalPair(MINIMAL_PAIRS[prefixed], intact, intact - effect, effect, low, high, float(p[0]), distinguishes)
 
 
 def families_of(words: Words, pair: MinimalPair | None) -> list[Effects]:
-    """The families of knock-outs that are tested together, ``routes`` first."""
-    columns: dict[str, list[int]] = {"routes": []}
-    for n, one in enumerate(words.found.which):
-        if one.place == "trigger" and one.measure in KNOCK_OUTS:
-            unit = "layers of " if one.head is None else "heads of "
-            columns.setdefault("routes" if one.layer is None else unit + one.measure, []).append(n)
-    return [_family(words, name, own, pair) for name, own in columns.items()]
+    """The families of interventions that are tested together, ``routes`` first."""
+    families: dict[str, dict[Intervention, None]] = {"routes": {}}
+    for one in words.found.which:
+        role = KINDS[one.measure].role
+        if one.place != "trigger" or role == "minimal pair":
+            continue
+        name = "totals" if role == "total" else "routes" if one.parts == "both" else "keys and values"
+        if one.layer is not None:
+            name = f"{'layers' if one.head is None else 'heads'} of {one.measure}"
+        families.setdefault(name, {})[one if role == "total" else replace(one, method=DIRECTIONS[0])] = None
+    return [_family(words, name, list(which), pair) for name, which in families.items()]
 
 
-def _family(words: Words, name: str, columns: Sequence[int], pair: MinimalPair | None) -> Effects:
-    which = [words.found.which[n] for n in columns]
-    values = words.effects(columns)  # -> rows x columns (or words) x interventions
-    units = tuple(range(values.ndim - 1))
-    whole = np.isfinite(values).all(units) & (words.index.size > 0)
-    effect, nothing = _means(values), np.full(len(which), np.nan)
-    low, high, low_share, high_share = (nothing.copy() for _ in range(4))
-    distinguishes = pair is not None and pair.distinguishes
-    share = effect / pair.effect if distinguishes else nothing.copy()
-    if words.tests and whole.any():
-        low[whole], high[whole] = interval(values[..., whole], words.seed)
-        if distinguishes:
-            base = words.effects([words.found.number(pair.measure)])[..., 0]
-            low_share[whole], high_share[whole] = ratio_interval(values[..., whole], base, words.seed)
-    controls, p, asked = {}, {}, {}
-    for control in CONTROLS:
-        there = effects_at(words.found, words.index, which, control)
-        controls[control] = np.where(np.isfinite(there).all(units), _means(there), np.nan)
-        apart = values - there
-        known = np.isfinite(apart).all(units)
-        tested = words.p(apart[..., known]) if known.any() else {}
-        for unit in words.tests:
-            own = p[f"{unit}_{control}"] = asked[f"{over(unit)} against {PLACES[control].label}"] = nothing.copy()
-            own[known] = tested.get(unit, np.nan)
-    first = next(iter(p.values()), nothing)
+def _family(words: Words, name: str, which: list[Intervention], pair: MinimalPair | None) -> Effects:
+    methods = [_measured(words, which, method, pair) for method in (*DIRECTIONS, "knock-out")]
+    found = Effects(name, which, *methods, np.zeros(len(which), bool))
+    units = "stems and suffixes" if words.index.ndim > 1 else "words"
+    both = {direction: found.of(direction) for direction in DIRECTIONS}
     evidence = Evidence(
-        *(asked, share),
-        beyond={control: share - each / pair.effect for control, each in controls.items()} if distinguishes else {},
-        # some words have no other place
-        optional=frozenset(name for name in asked if not name.endswith(PLACES[CONTROLS[0]].label)),
-        tested=np.isfinite(first),
-        explained=distinguishes,
+        {f"{units} ({direction})": each.p for direction, each in both.items()},
+        found.share,
+        low={direction: each.low_share for direction, each in both.items()},
+        beyond={f"other segments ({name})": each.share - each.others_share for name, each in both.items()},
+        tested=np.isfinite(both["noising"].p) & np.isfinite(both["denoising"].p),
+        explained=pair is not None and pair.distinguishes,
     )
-    return Effects(
-        *(name, which, effect, low, high, share, low_share, high_share, controls, p),
-        changes=_means(words.found.changes[words.index][..., columns].astype(float)),
-        uses=USES.met(evidence),
-        unmet=USES.unmet(evidence),
-    )
+    found.uses, found.unmet = USES.met(evidence), USES.unmet(evidence)
+    return found
 
 
-def effects_at(found: Interventions, index: np.ndarray, which: Sequence[Intervention], place: str) -> np.ndarray:
-    """Effects of the same knock-outs at a place; NaN where it was not made.  # -> index x which"""
-    effects, numbers = found.effects, {one: n for n, one in enumerate(found.which)}
+def _measured(words: Words, which: Sequence[Intervention], method: str, pair: MinimalPair | None) -> Measured:
+    here, there = ([replace(one, method=method, place=place) for one in which] for place in ("trigger", "others"))
+    values, elsewhere = words.effects(here), words.effects(there)  # -> rows x columns (or words) x interventions
+    units = tuple(range(values.ndim - 1))
+    whole, nothing = np.isfinite(values).all(units) & (words.index.size > 0), np.full(len(which), np.nan)
+    effect, others = _means(values), np.where(np.isfinite(elsewhere).all(units), _means(elsewhere), np.nan)
+    low, high, low_share, high_share, p = (nothing.copy() for _ in range(5))
+    pair_effect = pair.effect if pair is not None and pair.distinguishes else np.nan
+    if whole.any():
+        low[whole], high[whole] = words.interval(values[..., whole])
+        if np.isfinite(pair_effect):
+            low_share[whole], high_share[whole] = words.interval(values[..., whole], words.minimal_pair())
+    known = whole & np.isfinite(others) & (method in DIRECTIONS)
+    if words.tested and known.any():
+        p[known] = holm(words.p((values - elsewhere)[..., known]))
+    shares = (effect / pair_effect, low_share, high_share, others, others / pair_effect)
+    changes = _means(_at(words.found.changes.astype(float), words.found, words.index, here))
+    return Measured(effect, low, high, *shares, p, changes)
+
+
+def effects_at(found: Interventions, index: np.ndarray, which: Sequence[Intervention]) -> np.ndarray:
+    """Effects of interventions; NaN where one was not made.  # -> index x which"""
+    return _at(found.effects, found, index, which)
+
+
+def _at(values: np.ndarray, found: Interventions, index: np.ndarray, which: Sequence[Intervention]) -> np.ndarray:
+    numbers = {one: n for n, one in enumerate(found.which)}
     there = np.full((*index.shape, len(which)), np.nan)
     for n, one in enumerate(which):
-        same = numbers.get(Intervention(one.measure, place, one.layer, one.head))
-        if same is not None:
-            there[..., n] = effects[index, same]
+        if one in numbers:
+            there[..., n] = values[index, numbers[one]]
     return there
 
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from ...attention.edges import Edge, Run
+from ...attention.edges import Edge, Exchange, Run
 from ...errors import InputError
 from ...phonology.decision import END, Decision, decision_of
 from ...phonology.grammar import Derivation, Grammar
@@ -60,11 +60,27 @@ class Plan:
         """What stands in the trigger's place in the minimal pair; empty where there is none."""
         return self.counterpart[self.item.trigger_index] if self.counterpart else ""
 
-    def run(
-        self, ur: tuple[str, ...] | None = None, sr: tuple[str, ...] | None = None, edges: tuple[Edge, ...] = ()
-    ) -> Run:
-        """The event as the model is given it: with another UR, under another SR, or without some edges."""
-        return Run(ur or self.item.ur, sr or self.reference, self.step or 0, self.gold, self.other, edges)
+    @property
+    def counterpart_run(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """UR and SR of the minimal pair's own run, with its own prefix where the surface trigger precedes."""
+        return self.counterpart, self.counterpart_sr or self.reference
+
+    def run(self, edges: tuple[Edge, ...] = (), exchanges: tuple[Exchange, ...] = ()) -> Run:
+        """The event as the model is given it: without some edges, or with keys and values of its minimal pair."""
+        own = (self.item.ur, self.reference, self.step or 0, self.gold, self.other, edges)
+        return Run(*own, *((self.counterpart_run, exchanges) if exchanges else ()))
+
+    def replaced(self, surface: bool = False) -> Run | None:
+        """The minimal pair, under the gold SR or with its own surface trigger; None where there is none."""
+        if not self.counterpart or (surface and not self.counterpart_sr):
+            return None
+        sr = self.counterpart_sr if surface else self.reference
+        return Run(self.counterpart, sr, self.step or 0, self.gold, self.other)
+
+    def restored(self, exchanges: tuple[Exchange, ...] = ()) -> Run:
+        """The minimal pair's own run, with keys and values of the event."""
+        own = (*self.counterpart_run, self.step or 0, self.gold, self.other, ())
+        return Run(*own, *(((self.item.ur, self.reference), exchanges) if exchanges else ()))
 
     def status(self, found: str) -> str:
         """One of `events.STATUSES`, for the model's choice at the decision step."""

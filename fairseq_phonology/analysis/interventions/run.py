@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ...attention.edges import Forced, Run
+from ...attention.edges import PARTS, Forced, Run
 from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import CELLS, Item
 from ..events.events import Event
-from .kinds import KINDS, PLACES, Intervention
+from .kinds import DIRECTIONS, KINDS, PLACES, Intervention, run_of
 from .plans import Plan, Planner
 
 if TYPE_CHECKING:
@@ -84,10 +84,13 @@ class Interventions:
             the gold SR, which is its own greedy SR wherever the two are the same; ``step`` is that of the gold SR.
         intact: log-odds of the untouched model, natural: gold symbol of the decision step against the other one, as
             `plans.Plan` has it; NaN where there is no other. float32  # events
+        counterpart: the same in the minimal pair's own run, with its own prefix where the surface trigger precedes the
+            decision step; NaN where there is none.  # events
         which: the interventions.
         log_odds: the same after each intervention; NaN where there is none.  # events x interventions
-        changes: is some step's choice another one than the intact model's? Then greedy decoding gives another SR. Of
-            ``others``: in most of them. bool  # events x interventions
+        changes: is some step's choice another one than before? Then greedy decoding gives another SR. Of ``others``: in
+            most of them. Before: that of the untouched word; of denoising of its minimal pair.
+            bool  # events x interventions
         changes_decision: the same of the decision step alone. bool  # events x interventions
         ran: was there anything to intervene on? bool  # events x interventions
         replaced: what stood in the trigger's place in the minimal pair, by id of the event.
@@ -95,6 +98,7 @@ class Interventions:
 
     events: list[Event]
     intact: np.ndarray
+    counterpart: np.ndarray
     which: list[Intervention]
     log_odds: np.ndarray
     changes: np.ndarray
@@ -104,20 +108,27 @@ class Interventions:
 
     @property
     def effects(self) -> np.ndarray:
-        """Intact - log-odds: positive where the intervention takes away what speaks for the gold symbol.
+        """What an intervention takes away of what speaks for the gold symbol, intact - after; what denoising gives
+        back: after - that of the minimal pair.
 
         Returns:
             float32  # events x interventions
         """
-        return self.intact[:, None] - self.log_odds
+        gives = np.array([one.method == "denoising" for one in self.which], bool)
+        return np.where(gives, self.log_odds - self.counterpart[:, None], self.intact[:, None] - self.log_odds)
 
-    def number(self, measure: str, place: str = "trigger", layer: int | None = None, head: int | None = None) -> int:
-        """Column of one intervention.
+    @property
+    def minimal_pair(self) -> np.ndarray:
+        """The effect of the minimal pair, of which others are shares: intact - that of its own run.  # events"""
+        return self.intact - self.counterpart
+
+    def number(self, *one: Any, **more: Any) -> int:
+        """Column of the `Intervention` with these attributes.
 
         Raises:
             ValueError: it was not made.
         """
-        return self.which.index(Intervention(measure, place, layer, head))
+        return self.which.index(Intervention(*one, **more))
 
 
 def interventions_of(sizes: Sizes, controls_by_head: bool = True) -> list[Intervention]:
@@ -125,17 +136,22 @@ def interventions_of(sizes: Sizes, controls_by_head: bool = True) -> list[Interv
 
     Args:
         sizes: of the model.
-        controls_by_head: controls for each layer and head, too, not only for all heads together.
+        controls_by_head: controls of interchange for each layer and head, too, not only for all heads together.
     """
     found = []
-    for place in PLACES:
-        for kind in (kind for kind in KINDS.values() if place in kind.places):
-            found.append(Intervention(kind.name, place))
-            if kind.role == "route" and (place == "trigger" or controls_by_head):
-                layers, heads = sizes[kind.name]
-                for layer in range(1, layers + 1):
-                    found.append(Intervention(kind.name, place, layer))
-                    found += [Intervention(kind.name, place, layer, head) for head in range(1, heads + 1)]
+    for place, kind in itertools.product(PLACES, KINDS.values()):
+        if place != "trigger" and kind.role in ("minimal pair", "total"):
+            continue
+        for method in kind.methods_made:
+            found.append(Intervention(kind.name, place, method=method))
+            if kind.role != "route":
+                continue
+            by_head = place == "trigger" or (controls_by_head and method in DIRECTIONS)
+            layers, heads = sizes[kind.name] if by_head else (0, 0)
+            for layer in range(1, layers + 1):
+                found += [Intervention(kind.name, place, layer, h, method) for h in (None, *range(1, heads + 1))]
+            if method in DIRECTIONS:
+                found += [Intervention(kind.name, place, method=method, parts=parts) for parts in PARTS[:2]]
     return found
 
 
@@ -152,6 +168,7 @@ def intervene(
     """Every event under every intervention that some event has room for.
 
     Events without log-odds (controls of the target) go without controls: there, only ``changes`` can be compared.
+    Interchanges are made in cell TR.
 
     Args:
         plans: of the events, in the order of the list.
@@ -166,7 +183,7 @@ def intervene(
     from tqdm import tqdm
 
     events: list[Event | None] = [None] * len(plans)
-    intact = np.full(len(plans), np.nan, np.float32)
+    intact, counterpart = (np.full(len(plans), np.nan, np.float32) for _ in range(2))
     log_odds = np.full((len(plans), len(which)), np.nan, np.float32)
     changes, changes_decision, ran = (np.zeros((len(plans), len(which)), bool) for _ in range(3))
     order = sorted(range(len(plans)), key=lambda n: (len(plans[n].item.ur), len(plans[n].reference)))
@@ -183,17 +200,20 @@ def intervene(
                     first = own.stop
                     found, hypotheses = forced.log_odds[own].astype(np.float64), forced.hypotheses[own]
                     intact[n], events[n] = found[0], _event(plans[n], hypotheses[0], symbols)
-                    differs = hypotheses != hypotheses[0]  # runs x steps
+                    if sheet.counterpart is not None:
+                        counterpart[n] = found[sheet.counterpart]
                     for column, rows in sheet.rows:
+                        before = sheet.counterpart if which[column].method == "denoising" else 0
+                        differs = hypotheses[rows] != hypotheses[before]  # runs x steps
                         log_odds[n, column] = found[rows].mean()
-                        changes[n, column] = differs[rows].any(1).mean() > 0.5
-                        changes_decision[n, column] = differs[rows, plans[n].step].mean() > 0.5
+                        changes[n, column] = differs.any(1).mean() > 0.5
+                        changes_decision[n, column] = differs[:, plans[n].step].mean() > 0.5
                         ran[n, column] = True
                 shown.update(len(batch))
     kept = np.flatnonzero(ran.any(0))
     replaced = {plan.item.id: plan.replacement for plan in plans if plan.counterpart}
     arrays = (array[:, kept] for array in (log_odds, changes, changes_decision, ran))
-    return Interventions(events, intact, [which[n] for n in kept], *arrays, replaced)
+    return Interventions(events, intact, counterpart, [which[n] for n in kept], *arrays, replaced)
 
 
 class _Sheet(NamedTuple):
@@ -201,6 +221,7 @@ class _Sheet(NamedTuple):
 
     event: int
     runs: list[Run]
+    counterpart: int | None
     rows: list[tuple[int, list[int]]]
 
 
@@ -219,17 +240,19 @@ def _sheet(event: int, plan: Plan, which: Sequence[Intervention]) -> _Sheet:
     numbers: dict[Run, int] = {plan.run(): 0}
     rows: list[tuple[int, list[int]]] = []
     positions = {name: place.positions(plan) for name, place in PLACES.items()}
-
-    def made(one: Intervention, place: str) -> list[Run | None]:
-        return [KINDS[one.measure].run(plan, position, one.layer, one.head) for position in positions[place]]
-
+    has_pair = bool(plan.counterpart) and plan.step is not None and bool(which)
+    counterpart = numbers.setdefault(plan.restored(), len(numbers)) if has_pair else None
     for column, one in enumerate(which if plan.step is not None else ()):
         # a control is made where there is something that it is a control for
-        wanted = one.place == "trigger" or (plan.other and None not in made(one, "trigger"))
-        runs = [run for run in made(one, one.place) if run is not None] if wanted else []
-        if runs:  # the same run may be asked for twice: the mirror offset is one of the other segments
+        if one.place != "trigger" and not (plan.other and _made(plan, one, positions["trigger"])):
+            continue
+        if runs := _made(plan, one, positions[one.place]):
             rows.append((column, [numbers.setdefault(run, len(numbers)) for run in runs]))
-    return _Sheet(event, list(numbers), rows)
+    return _Sheet(event, list(numbers), counterpart, rows)
+
+
+def _made(plan: Plan, one: Intervention, positions: Sequence[int]) -> list[Run]:
+    return [run for position in positions if (run := run_of(plan, one, position)) is not None]
 
 
 def _event(plan: Plan, hypothesis: np.ndarray, symbols: Sequence[str]) -> Event:

@@ -21,26 +21,26 @@ from ..contrasts.tables import exclusions_summary
 from ..design.designs import Exclusions
 from ..events.tables import user_columns
 from ..provenance import Provenance
-from .effects import AttentionSummary, Causal, CausalVerdict, Effects, MinimalPair
-from .kinds import CONTROLS, KINDS, Intervention
+from .effects import AttentionSummary, Causal, CausalVerdict, Drawn, Effects, Measured, MinimalPair
+from .kinds import DIRECTIONS, KINDS, METHODS, Intervention
 from .run import Interventions
 from .verdict import causal_verdict
 
-UNITS = ("stems", "suffixes", "both")
-DIRECTIONS = {True: "regressive", False: "progressive"}  # does the target precede the trigger?
+ORDERS = {True: "regressive", False: "progressive"}  # does the target precede the trigger?
 INTERVENTIONS_COLUMNS = (
-    *("id", "cell", "measure", "place", "layer", "head", "intact", "log_odds", "effect", "changes", "changes_decision"),
-    *("stem", "suffix"),
+    *("id", "cell", "measure", "method", "parts", "place", "layer", "head"),
+    *("intact", "counterpart", "log_odds", "effect", "changes", "changes_decision", "stem", "suffix"),
 )
-_BOUNDS = ("effect", "low", "high", "share", "low_share", "high_share")
-_TESTS = tuple(f"{unit}_{control}" for control in CONTROLS for unit in UNITS)
+_MEASURED = ("effect", "low", "high", "share", "low_share", "high_share", "others", "others_share", "p", "changes")
+_OF_METHODS = [  # of each method; knock-outs are not tested
+    (method.replace("-", "_"), name) for method in METHODS for name in _MEASURED if method in DIRECTIONS or name != "p"
+]
 EFFECTS_COLUMNS = (
-    *("family", "measure", "layer", "head", *_BOUNDS),
-    *(f"effect_{control}" for control in CONTROLS),
-    *(f"p_{test}" for test in _TESTS),
-    *("changes", "n_stems", "n_suffixes", "uses", "unmet"),
+    *("family", "measure", "parts", "layer", "head"),
+    *(f"{name}_{method}" for method, name in _OF_METHODS),
+    *("n_stems", "n_suffixes", "uses", "unmet"),
 )
-_NUMBERS = ("intact", "after", "effect", "low", "high")  # of the minimal pair
+_NUMBERS = ("intact", "after", "effect", "low", "high", "p")  # of the minimal pair
 _PAIR = "minimal pair"
 _ALL = "all"  # layers, or heads
 
@@ -48,9 +48,10 @@ _ALL = "all"  # layers, or heads
 def write_interventions(found: Interventions, path: str | Path) -> None:
     """One line for each event x intervention that was made, ready for ``lme4``; ``all`` is all layers or heads.
 
-    ``effect`` is intact - log_odds; ``changes`` 1 or 0: is any step's choice another one; ``changes_decision`` the same
-    of the decision step alone. The user's columns come last, as in ``events.csv.gz``. The same interventions give the
-    same bytes.
+    ``intact`` and ``counterpart`` are the log-odds of the untouched word and of its minimal pair's own run; ``effect``
+    is intact - log_odds, of denoising log_odds - counterpart; ``changes`` 1 or 0: is any step's choice another one;
+    ``changes_decision`` the same of the decision step alone. The user's columns come last, as in ``events.csv.gz``. The
+    same interventions give the same bytes.
 
     Raises:
         InputError: the file cannot be written.
@@ -64,7 +65,7 @@ def _blocks(found: Interventions) -> Iterator[bytes]:
 
     columns = user_columns(found.events, set(INTERVENTIONS_COLUMNS))
     yield csv_line([*INTERVENTIONS_COLUMNS, *columns.values()]).encode()
-    places = [f"{one.measure},{one.place},{one.layer or _ALL},{one.head or _ALL}" for one in found.which]
+    places = [",".join(map(str, _named(one))) for one in found.which]
     effects = found.effects
     bar = {"total": len(found.events), "desc": "interventions.csv.gz", "unit": " events", "delay": 1, "leave": False}
     with tqdm(**bar, disable=not sys.stderr.isatty()) as progress:
@@ -72,11 +73,11 @@ def _blocks(found: Interventions) -> Iterator[bytes]:
             item = event.item
             start = csv_line([item.id, item.cell])[:-1]
             end = csv_line([item.stem, item.suffix, *(item.more.get(name, "") for name in columns)])
-            intact = cell(found.intact[n])
+            before = f"{cell(found.intact[n])},{cell(found.counterpart[n])}"
             numbers = (found.log_odds[n].tolist(), effects[n].tolist())
             rows = zip(places, *numbers, found.changes[n], found.changes_decision[n], strict=True)
             lines = (
-                f"{start},{place},{intact},{cell(log_odds)},{cell(effect)},{int(changes)},{int(decision)},{end}"
+                f"{start},{place},{before},{cell(log_odds)},{cell(effect)},{int(changes)},{int(decision)},{end}"
                 for (place, log_odds, effect, changes, decision), ran in zip(rows, found.ran[n], strict=True)
                 if ran
             )
@@ -84,29 +85,31 @@ def _blocks(found: Interventions) -> Iterator[bytes]:
             progress.update(1)
 
 
+def _named(one: Intervention) -> tuple[Any, ...]:
+    parts = one.parts if one.method in DIRECTIONS else ""
+    return one.measure, one.method, parts, one.place, one.layer or _ALL, one.head or _ALL
+
+
 def write_effects(study: Causal, path: Path) -> None:
     """One row an intervention at the trigger, family by family, the minimal pair first.
 
-    Effects are in log-odds, shares of the minimal-pair effect (1 is all of it). ``both``: stems and suffixes random at
-    once.
+    Effects are in log-odds, shares of the minimal-pair effect (1 is all of it). The minimal pair is what interchange of
+    everything would be, in both directions; its p is against no effect.
     """
     rows = [EFFECTS_COLUMNS]
     sizes = {"n_stems": study.n_stems, "n_suffixes": study.n_suffixes}
     pair = study.minimal_pair
     if pair is not None:
-        row = {"family": _PAIR, "measure": pair.measure, "layer": _ALL, "head": _ALL, "share": 1, **sizes}
-        row |= {name: cell(getattr(pair, name)) for name in ("effect", "low", "high")}
-        # the pair is tested against no effect, not against a control
-        row |= {f"p_{unit}_{CONTROLS[0]}": cell(pair.p.get(unit, math.nan)) for unit in UNITS}
-        row |= {"uses": int(pair.distinguishes)}
-        rows.append([row.get(name, "") for name in EFFECTS_COLUMNS])
+        row = {"family": _PAIR, "measure": pair.measure, "layer": _ALL, "head": _ALL, **sizes}
+        for method in DIRECTIONS:
+            row |= {f"{name}_{method}": cell(getattr(pair, name)) for name in ("effect", "low", "high", "p")}
+            row[f"share_{method}"] = 1
+        rows.append([(row | {"uses": int(pair.distinguishes)}).get(name, "") for name in EFFECTS_COLUMNS])
     for family in study.families:
         for n, one in enumerate(family.which):
             row = {"family": family.name, "measure": one.measure, "layer": one.layer or _ALL, "head": one.head or _ALL}
-            row |= {name: cell(getattr(family, name)[n]) for name in (*_BOUNDS, "changes")}
-            row |= {f"effect_{control}": cell(family.controls[control][n]) for control in CONTROLS}
-            row |= {f"p_{test}": cell(values[n]) for test, values in family.p.items()}
-            row |= {**sizes, "uses": int(family.uses[n]), "unmet": "; ".join(family.unmet[n])}
+            row |= {f"{name}_{m}": cell(getattr(family.of(m), name)[n]) for m, name in _OF_METHODS}
+            row |= {**sizes, "parts": one.parts, "uses": int(family.uses[n]), "unmet": "; ".join(family.unmet[n])}
             rows.append([row.get(name, "") for name in EFFECTS_COLUMNS])
     write_csv(path, rows)
 
@@ -126,7 +129,7 @@ def causal_summary(study: Causal) -> dict[str, Any]:
         "words": study.n_words,
         "stems": study.n_stems,
         "suffixes": study.n_suffixes,
-        "direction": DIRECTIONS[study.target_first],
+        "direction": ORDERS[study.target_first],
         "segments": {place: list(segments) for place, segments in study.segments.items()},
         "exclusions": None if study.exclusions is None else exclusions_summary(study.exclusions),
         "reasons_withheld": list(study.reasons_withheld),
@@ -135,9 +138,9 @@ def causal_summary(study: Causal) -> dict[str, Any]:
         else {
             "measure": pair.measure,
             **{name: rounded(getattr(pair, name)) for name in _NUMBERS},
-            **{f"p_{unit}": rounded(p) for unit, p in pair.p.items()},
             "distinguishes": pair.distinguishes,
         },
+        "draws": [{"route": one.route, "kinds": list(one.kinds), "share": one.share} for one in study.draws],
         "routes": [_effect(study.routes, n) for n in range(len(study.routes.which))],
         "heads": [
             {"layer": family.which[n].layer, "head": family.which[n].head, **_effect(family, n)}
@@ -151,14 +154,10 @@ def causal_summary(study: Causal) -> dict[str, Any]:
 
 
 def _effect(family: Effects, n: int) -> dict[str, Any]:
-    return {
-        "measure": family.which[n].measure,
-        **{name: rounded(getattr(family, name)[n]) for name in _BOUNDS},
-        **{f"effect_{name}": rounded(values[n]) for name, values in family.controls.items()},
-        **{f"p_{name}": rounded(values[n]) for name, values in family.p.items()},
-        "changes": rounded(family.changes[n]),
-        "uses": bool(family.uses[n]),
-    }
+    found: dict[str, Any] = {"measure": family.which[n].measure}
+    for method, name in _OF_METHODS:
+        found.setdefault(method, {})[name] = rounded(getattr(family.of(method), name)[n])
+    return found | {"uses": bool(family.uses[n])}
 
 
 def mean_lines(found: Interventions) -> list[str]:
@@ -168,17 +167,21 @@ def mean_lines(found: Interventions) -> list[str]:
     lines = [f"TR  {included.sum():>6,} of {own.sum():>6,} events with the gold segment at the decision step"]
     if not included.any():
         return lines
+    pair = found.counterpart[included]
     lines.append("mean log-odds there of the gold segment against the one with the process blocked;")
-    lines.append(f"{', '.join(CONTROLS)}: after the same knock-out at other segments")
-    lines.append(f"  {'intact':<20}{found.intact[included].mean():>+9.2f}")
-    for measure in dict.fromkeys(one.measure for one in found.which):
-        means = []
-        for number, one in enumerate(found.which):
-            if one.measure == measure and one.layer is None and found.ran[included, number].any():
-                mean = np.nanmean(found.log_odds[included, number])
-                means.append(f"   {one.place} {mean:+.2f}" if one.place in CONTROLS else f"{mean:>+9.2f}")
-        if means:
-            lines.append(f"  {measure:<20}{''.join(means)}")
+    lines.append(f"  {'intact':<22}{found.intact[included].mean():>+10.2f}")
+    if np.isfinite(pair).any():
+        lines.append(f"  {'minimal pair':<22}{np.nanmean(pair):>+10.2f}")
+    means: dict[str, dict[str, float]] = {}
+    for number, one in enumerate(found.which):
+        whole = one.place == "trigger" and one.layer is None and one.parts == "both" and one.method in METHODS
+        if whole and found.ran[included, number].any():
+            means.setdefault(one.measure, {})[one.method] = np.nanmean(found.log_odds[included, number])
+    lines.append(f"{'after interchange with the pair, and knock-out:':<24}")
+    lines.append(f"  {'':<22}{''.join(f'{method:>12}' for method in METHODS)}")
+    for measure, each in means.items():
+        numbers = (f"{each[method]:>+12.2f}" if method in each else f"{'':>12}" for method in METHODS)
+        lines.append(f"  {measure:<22}{''.join(numbers)}".rstrip())
     return lines
 
 
@@ -220,16 +223,8 @@ class _Exclusions(msgspec.Struct):
 
 
 _Pair = msgspec.defstruct(
-    "_Pair",
-    [("measure", str), *((name, float | None) for name in _NUMBERS), ("distinguishes", bool)]
-    + [(f"p_{unit}", float | None, None) for unit in UNITS],
+    "_Pair", [("measure", str), *((name, float | None) for name in _NUMBERS), ("distinguishes", bool)]
 )
-
-
-def _pair(found: _Pair) -> MinimalPair:
-    numbers = (_known(getattr(found, name)) for name in _NUMBERS)
-    p = {unit: value for unit in UNITS if (value := getattr(found, f"p_{unit}")) is not None}
-    return MinimalPair(found.measure, *numbers, p, found.distinguishes)
 
 
 class _Summary(msgspec.Struct):
@@ -246,11 +241,13 @@ class _Summary(msgspec.Struct):
     exclusions: _Exclusions | None
     reasons_withheld: tuple[str, ...]
     minimal_pair: _Pair | None
+    draws: tuple[Drawn, ...]
     routes: list[dict[str, Any]]
     about: Provenance
 
 
-_TYPES = {"family": str, "measure": Literal[tuple(KINDS)], "layer": int | None, "head": int | None}
+_TYPES = {"family": str, "measure": Literal[tuple(KINDS)], "parts": Literal["both", "keys", "values"] | None}
+_TYPES |= {"layer": int | None, "head": int | None}
 _TYPES |= {"uses": bool, "unmet": str | None}
 _Row = msgspec.defstruct("_Row", [(name, _TYPES.get(name, float | None)) for name in EFFECTS_COLUMNS])
 
@@ -267,7 +264,6 @@ def read_causal(folder: str | Path) -> Causal:
     folder = Path(folder)
     found = read_json(folder / "summary.json", _Summary, "summary.json of intervene for one model", "intervene")
     rows = read_table(folder / "effects.csv", _Row, "effects.csv of intervene", ("", _ALL))
-    tests = [test for test in _TESTS if f"p_{test}" in (found.routes or [{}])[0]]
     families: dict[str, list[_Row]] = {"routes": []}
     for row in rows:
         if row.family != _PAIR:
@@ -280,37 +276,37 @@ def read_causal(folder: str | Path) -> Causal:
         n_words=found.words,
         n_stems=found.stems,
         n_suffixes=found.suffixes,
-        minimal_pair=found.minimal_pair and _pair(found.minimal_pair),
-        families=[_family(name, own, tests) for name, own in families.items()],
+        minimal_pair=found.minimal_pair and MinimalPair(*map(_known, msgspec.structs.astuple(found.minimal_pair))),
+        families=[_family(name, own) for name, own in families.items()],
         verdict=CausalVerdict("descriptive", "", (), ""),
+        draws=found.draws,
         reasons_withheld=found.reasons_withheld,
         segments=found.segments,
         provenance=found.about,
-        target_first=found.direction == DIRECTIONS[True],
+        target_first=found.direction == ORDERS[True],
     )
-    in_summary = [(each.get("measure"), each.get("effect")) for each in found.routes]
-    if in_summary != [(row.measure, row.effect) for row in families["routes"]]:
+    in_summary = [(each.get("measure"), each.get(DIRECTIONS[0], {}).get("effect")) for each in found.routes]
+    if in_summary != [(row.measure, row.effect_noising) for row in families["routes"]]:
         raise InputError("summary.json and effects.csv are not of the same run; run intervene again", folder)
     study.verdict = causal_verdict(study)
     return study
 
 
-def _known(value: float | None) -> float:
+def _known(value: Any) -> Any:
     return math.nan if value is None else value
 
 
-def _family(name: str, rows: list[_Row], tests: list[str]) -> Effects:
-    def column(of: str) -> np.ndarray:
-        return np.array([getattr(row, of) for row in rows], float)
+def _family(name: str, rows: list[_Row]) -> Effects:
+    def measured(method: str) -> Measured:
+        columns = (f"{each}_{method.replace('-', '_')}" for each in _MEASURED)
+        return Measured(*(np.array([getattr(row, column, None) for row in rows], float) for column in columns))
 
+    method = METHODS[2] if name == "totals" else METHODS[0]
     return Effects(
         name,
-        [Intervention(row.measure, "trigger", row.layer, row.head) for row in rows],
-        *(column(bound) for bound in _BOUNDS),
-        {control: column(f"effect_{control}") for control in CONTROLS},
-        {test: column(f"p_{test}") for test in tests},
-        column("changes"),
-        column("uses") == 1,
+        [Intervention(row.measure, "trigger", row.layer, row.head, method, row.parts) for row in rows],
+        *map(measured, METHODS),
+        np.array([row.uses for row in rows], bool),
         [row.unmet.split("; ") if row.unmet else [] for row in rows],
     )
 

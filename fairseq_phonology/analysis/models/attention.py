@@ -125,10 +125,10 @@ def _row(
 
 
 def use_of(causal: Causal) -> Use:
-    """The verdict of interventions on one model, with the largest effect of the knock-outs that show the route."""
+    """The verdict of interventions on one model, with the largest share of the interventions that show the route."""
     verdict, routes = causal.verdict, causal.routes
     if verdict.strength != "uses":
         return Use(verdict.strength, verdict.route, verdict.kinds)
-    shares = {measure: float(routes.share[routes.number(measure)]) for measure in carriers(routes)}
+    shares = {measure: float(routes.share[routes.number(measure)]) for measure in carriers(causal)}
     measure = max(shares, key=shares.__getitem__)
     return Use(verdict.strength, verdict.route, verdict.kinds, measure, shares[measure])

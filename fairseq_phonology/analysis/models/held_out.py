@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ..design.designs import Design
 from ..events.events import Head, head_names
 from ..interventions.effects import Causal, effects_at
-from ..interventions.kinds import ROUTES
+from ..interventions.kinds import DIRECTIONS, PLACES, ROUTES
 from ..interventions.run import Interventions
 from ..statistics.paired import ratio_interval
 from ..statistics.splits import SPLITS, HeldOut, Units, hold_out
-
-CONTROL_SCALES = {"others": "beyond", "mirror": "mirror"}  # control -> scale of the effect minus that of the control
 
 
 def held_out_response(
@@ -33,24 +32,29 @@ def held_out_response(
 
 
 def held_out_effects(found: Interventions, causal: Causal, seed: int = 1) -> dict[str, HeldOut]:
-    """Kind of attention -> the effect of the single head with the largest one beyond the control ``others``.
+    """Kind of attention -> the effect of the single head with the largest one beyond the same at other segments.
 
-    Its scales are ``effect``, ``share`` of the minimal-pair effect (NaN where there is none), and those of
-    `CONTROL_SCALES`; over the words of cell TR.
+    Its scales are ``noising`` and ``denoising``, the same with `` beyond`` other segments, ``effect`` (the mean of both
+    directions, and `` beyond`` by which the head is chosen) and ``share`` of it of the minimal-pair effect (NaN where
+    there is none); over the words of cell TR.
     """
-    design, pair = causal.design, causal.minimal_pair
+    design = causal.design
     index = design.events_of("TR")
-    whole = found.effects[index, found.number(pair.measure)].astype(float) if pair.distinguishes else None
+    whole = found.minimal_pair[index].astype(float) if causal.minimal_pair.distinguishes else None
     chosen = {}
     for kind in ROUTES:
-        which = [one for one in found.which if (one.measure, one.place) == (kind, "trigger") and one.head is not None]
-        values = {"effect": effects_at(found, index, which, "trigger")}
-        for control, scale in CONTROL_SCALES.items():
-            values[scale] = values["effect"] - effects_at(found, index, which, control)
-        values = {scale: each for scale, each in values.items() if np.isfinite(each).all()}
-        if which and {"effect", "beyond"} <= set(values):
-            names = [f"{one.layer}.{one.head}" for one in which]
-            chosen[kind] = hold_out(values, "beyond", names, *units_of(design, "TR"), seed=seed)
+        family, values = causal.family(f"heads of {kind}"), {}
+        for direction in DIRECTIONS if family is not None else ():
+            here, there = (
+                effects_at(found, index, [replace(one, method=direction, place=place) for one in family.which])
+                for place in PLACES
+            )
+            values |= {direction: here, f"{direction} beyond": here - there}
+        if values and all(np.isfinite(each).all() for each in values.values()):
+            for end in ("", " beyond"):
+                values[f"effect{end}"] = np.mean([values[f"{direction}{end}"] for direction in DIRECTIONS], 0)
+            names = [family.named(n) for n in range(len(family.which))]
+            chosen[kind] = hold_out(values, "effect beyond", names, *units_of(design, "TR"), seed=seed)
             _add_share(chosen[kind], whole, seed)
     return chosen
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from ..events.events import Events
 from ..interventions.effects import Causal, effects_at
-from ..interventions.kinds import CONTROLS, ROUTES
+from ..interventions.kinds import DIRECTIONS, PLACES, ROUTES
 from ..interventions.run import Interventions
 from ..provenance import Provenance
 from ..statistics.splits import SPLITS
@@ -22,11 +23,12 @@ from .tests import TrWords, route_tests
 def compare_interventions(studies: Mapping[str, tuple[Interventions, Causal]], seed: int = 1) -> Models:
     """Do models use the trigger, and by which route?
 
-    The model is the unit. The effect of each route minus that of each control is tested by flipping signs of models,
-    corrected over the routes; its share is the mean effect over the mean minimal-pair effect. A claim needs p < .05
-    against every control, a share of `criteria.LEAST_SHARE`, also minus that of each control, a minimal-pair effect
-    that is itself significant over models, and the additional criterion ``words`` of `ModelTest`. Of the heads of
-    each kind of attention one is chosen in each model, by its effect minus that of the control ``others``.
+    The model is the unit. The effect of each route minus that of the same at other segments is tested by flipping signs
+    of models, corrected over the routes; its share is the mean effect over the mean minimal-pair effect. A claim needs,
+    in both directions of the interchange, p < .05 and a share of `criteria.LEAST_SHARE`, also minus that at other
+    segments; a minimal-pair effect that is itself significant over models; and the additional criterion ``words`` of
+    `ModelTest`. Of the heads of each kind of attention one is chosen in each model, by its mean effect of both
+    directions minus that at other segments.
 
     Args:
         studies: name of the model -> its interventions, and their statistics; of the same process and items.
@@ -61,9 +63,9 @@ def _row(name: str, found: Interventions, causal: Causal, seed: int) -> ModelRow
     bounds = {} if pair is None else {"pair": pair.effect, "pair_low": pair.low, "pair_high": pair.high}
     routes = {}
     for n, one in enumerate(family.which):
-        values = (float(each[n]) for each in (family.effect, family.share, family.low_share, family.high_share))
-        controls = {name: float(family.controls[name][n]) if name in family.controls else np.nan for name in CONTROLS}
-        routes[one.measure] = RouteEffect(*values, controls, bool(family.uses[n]))
+        least = family.noising if family.noising.share[n] <= family.denoising.share[n] else family.denoising
+        numbers = (least.effect, least.share, least.low_share, least.high_share, least.others)
+        routes[one.measure] = RouteEffect(*(float(each[n]) for each in numbers), bool(family.uses[n]))
     return ModelRow(
         name=name,
         strength=verdict.strength,
@@ -92,14 +94,18 @@ def _claims(causal: Causal) -> tuple[str, ...]:
 def _words(found: Interventions, causal: Causal) -> TrWords:
     """The words of cell TR of one model, for the tests over models."""
     index = causal.design.events_of("TR")
-    which = causal.routes.which
-    effect = {one.measure: effects_at(found, index, [one], "trigger")[..., 0] for one in which}
+    each = {
+        direction: {
+            one.measure: tuple(
+                effects_at(found, index, [replace(one, method=direction, place=place)])[..., 0] for place in PLACES
+            )
+            for one in causal.routes.which
+        }
+        for direction in DIRECTIONS
+    }
     return TrWords(
         names=tuple(side.names for side in causal.design.sides_of("TR")),
-        pair=found.effects[index, found.number(causal.minimal_pair.measure)].astype(float),
-        effect=effect,
-        beyond={
-            control: {m.measure: effect[m.measure] - effects_at(found, index, [m], control)[..., 0] for m in which}
-            for control in CONTROLS
-        },
+        pair=found.minimal_pair[index].astype(float),
+        effect={method: {measure: here for measure, (here, _) in own.items()} for method, own in each.items()},
+        beyond={method: {measure: a - b for measure, (a, b) in own.items()} for method, own in each.items()},
     )

@@ -20,13 +20,13 @@ FORCED = "forced decoding of the gold SR"
 
 @dataclass(frozen=True)
 class RouteEffect:
-    """Effect of one knock-out in all heads of one model, in log-odds and as a share of its minimal-pair effect.
+    """Effect of one interchange in all heads of one model, in the direction with the smaller share.
 
     Attributes:
-        effect: intact log-odds - those after it.
+        effect: in log-odds.
         share, low, high: effect over the model's minimal-pair effect, with its 95 % interval over words; NaN where the
             model does not distinguish the trigger.
-        controls: ``others``, ``mirror`` -> effect of the control intervention; NaN where there is none.
+        others: effect of the same at other segments; NaN where there is none.
         uses: does the route meet the criteria of use in this model?
     """
 
@@ -34,7 +34,7 @@ class RouteEffect:
     share: float
     low: float
     high: float
-    controls: dict[str, float]
+    others: float
     uses: bool
 
 
@@ -44,8 +44,8 @@ class Use:
 
     Attributes:
         strength, route, kinds: as in `CausalVerdict`.
-        measure: of the knock-outs that show the route, the one with the largest effect; empty where none is shown.
-        share: its effect over the minimal-pair effect.
+        measure: of the interventions that show the route, the one with the largest share; empty where none is shown.
+        share: the smaller of both directions'.
     """
 
     strength: str
@@ -76,7 +76,7 @@ class ModelRow:
         pair, pair_low, pair_high: effect of the minimal pair, in log-odds, with its 95 % interval over words.
         routes: measure -> its effect, in the order of the tables.
         heads: kind of attention -> its single head chosen on one part of the words, measured on the other; scales
-            ``effect`` (log-odds), ``beyond`` and ``mirror`` (the same, minus the control) and ``share``.
+            ``effect`` (log-odds, mean of both directions), ``share``, and those of `held_out.held_out_effects`.
     """
 
     name: str

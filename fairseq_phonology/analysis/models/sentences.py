@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...text import P_PLACES, counted, decimal, listed, percent
-from ..interventions.kinds import KINDS, PAIRS, ROUTES, TOTALS
+from ..interventions.kinds import DIRECT, KINDS, ROUTES, TOGETHER
 from ..interventions.verdict import way
 from ..statistics.splits import SPLITS
 from .results import ModelRow, Models, ModelTest
@@ -18,9 +18,10 @@ _ATTENTION = (
 )
 _HEADLINE = {  # route -> measures that tell it over models
     **{kind: (kind,) for kind in ROUTES},
-    "either suffices": PAIRS,
-    "jointly needed": (*ROUTES, *PAIRS),
-    "indirect": TOTALS,
+    "either suffices": TOGETHER,
+    "jointly needed": DIRECT,
+    "indirect": (),
+    "undecided": DIRECT,
 }
 
 
@@ -85,7 +86,6 @@ def sentence_of_routes(made: Models) -> str:
     if own:
         return f"{start}: {_lost(made, own)}."
     # the route of most models is not what is claimed over them
-    claimed = [test for test in claimed if test.name not in TOTALS] or claimed
     return f"The models use the trigger of {made.process}, {_ways_of(made, groups)}; {_lost(made, claimed)}."
 
 
@@ -100,13 +100,14 @@ def _ways_of(made: Models, groups: Sequence[tuple[tuple[str, str, tuple[str, ...
 
 
 def _lost(made: Models, claimed: Sequence[ModelTest]) -> str:
-    """The effect over models of each of these knock-outs, and the largest p."""
+    """What each of these interchanges takes away and gives back over models, at the least, and the largest p."""
     lost = [
-        f"{KINDS[test.name].without}, {percent(test.mean)} %{interval(test, True)} of the minimal-pair effect is lost"
+        f"{percent(test.mean)} %{interval(test, True)} of the minimal-pair effect ({KINDS[test.name].short})"
         for test in claimed
     ]
     p = decimal(max(test.p for test in claimed), P_PLACES)
-    return f"over {counted(len(made.tested), 'model')}, {'; '.join(lost)} (sign-flip over models, p = {p})"
+    what = "interchange takes away and gives back no less than"
+    return f"over {counted(len(made.tested), 'model')}, {what} {', '.join(lost)} (sign-flip over models, p = {p})"
 
 
 def caveats_of_routes(made: Models) -> tuple[str, ...]:
@@ -115,9 +116,9 @@ def caveats_of_routes(made: Models) -> tuple[str, ...]:
         return ()
     heads = [test for test in made.tests if test.family == "heads" and np.isfinite(test.mean)]
     found = [
-        f"Single heads, chosen in each model on one half of the words and measured on the other: without the "
-        f"{test.name}, {percent(test.mean)} %{interval(test, True)} of the minimal-pair effect is lost"
-        + ("." if test.claim else f"; no claim ({'; '.join(test.unmet)}).")
+        f"Single heads, chosen in each model on one half of the words and measured on the other: interchange in the "
+        f"{test.name} takes away and gives back no less than {percent(test.mean)} %{interval(test, True)} of the "
+        "minimal-pair effect" + ("." if test.claim else f"; no claim ({'; '.join(test.unmet)}).")
         for test in heads
     ]
     return (*found, _same_words(made.tests[0]))
@@ -146,9 +147,7 @@ def _why(made: Models, route: str) -> str:
     if not near:
         return ""
     best = max(near, key=lambda test: test.mean)
-    return (
-        f": {KINDS[best.name].without}, {percent(best.mean)} %{interval(best, True)} is lost; {'; '.join(best.unmet)}"
-    )
+    return f": {KINDS[best.name].short}, {percent(best.mean)} %{interval(best, True)}; {'; '.join(best.unmet)}"
 
 
 def _same_words(test: ModelTest) -> str:

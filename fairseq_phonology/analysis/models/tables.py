@@ -22,11 +22,11 @@ def write_models(models: Models, path: Path) -> None:
     in this model). Of attention: head (chosen most often), chosen (share of the choices that fell on it), estimate, low
     and high of the held-out interaction (response) on each scale (``odds``: log-odds without lower limit), and the mean
     response of each layer. Of interventions: route, kinds, intact log-odds, effect of the minimal pair with its
-    interval; of each route effect, share with its interval, effect of the controls, and uses; of each kind of attention
-    the chosen single head, how often it was chosen, its effect and its share. Then reason_withheld, checkpoint, and
-    decoding (of the words of exact_match). Of attention last the results of interventions on the model, if they were
-    given: uses (the strength of their verdict), uses_route, uses_kinds, and the knock-out of the route with the largest
-    effect, with its share. Values that do not exist are empty fields.
+    interval; of each route, in the direction with the smaller share, effect, share with its interval, effect at other
+    segments, and uses; of each kind of attention the chosen single head, how often it was chosen, its effect and its
+    share. Then reason_withheld, checkpoint, and decoding (of the words of exact_match). Of attention last the results
+    of interventions on the model, if they were given: uses (the strength of their verdict), uses_route, uses_kinds, and
+    the route with the largest share. Values that do not exist are empty fields.
 
     Raises:
         InputError: the file cannot be written.
@@ -97,7 +97,7 @@ def _of_interventions(row: ModelRow) -> dict[str, Any]:
     for measure, route in row.routes.items():
         found |= {f"{name}_{measure}": getattr(route, name) for name in ("effect", "share")}
         found |= {f"{name}_share_{measure}": getattr(route, name) for name in ("low", "high")}
-        found |= {f"{control}_{measure}": effect for control, effect in route.controls.items()}
+        found[f"others_{measure}"] = route.others
         found[f"uses_{measure}"] = int(route.uses)
     for kind, head in row.heads.items():
         found |= _chosen(f"_of_{kind}", head)

@@ -17,13 +17,12 @@ from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import SCALES
 from ..criteria import ATTENDS_OVER_MODELS, DISTINGUISHES_OVER_MODELS, LEAST_SHARE, USES_OVER_MODELS, Evidence
 from ..design.designs import Design
-from ..interventions.kinds import CONTROLS, PLACES
+from ..interventions.kinds import DIRECTIONS
 from ..statistics.crossed import holm
 from ..statistics.over_models import FEWEST, flip_models, model_interval, share_interval
-from ..statistics.paired import test_paired
+from ..statistics.paired import p_of_means
 from ..statistics.permutation import PERMUTATIONS, sign_flip
 from .comparable import common_words
-from .held_out import CONTROL_SCALES
 from .results import SCALE_NAMES, ModelRow, ModelTest
 
 TESTED = SCALES
@@ -153,13 +152,13 @@ class TrWords:
     Attributes:
         names: of rows and columns, or of the words.
         pair: effect of the minimal pair.
-        effect: measure -> effect of the knock-out in all heads.
-        beyond: control -> measure -> the same minus the effect of the control; NaN where there is none.
+        effect: direction -> measure -> effect of the interchange in all heads.
+        beyond: direction -> measure -> the same minus that at other segments; NaN where there is none.
     """
 
     names: tuple[Sequence[str], ...]
     pair: np.ndarray
-    effect: dict[str, np.ndarray]
+    effect: dict[str, dict[str, np.ndarray]]
     beyond: dict[str, dict[str, np.ndarray]]
 
     @property
@@ -173,12 +172,12 @@ class _Effect:
     """One effect in each model.
 
     Attributes:
-        estimate: of each model.
-        beyond: control -> of each model the effect minus that of the control.
-        by_word: control -> of each model the same of its words.
+        estimate: direction -> of each model.
+        beyond: direction -> of each model the effect minus that at other segments.
+        by_word: direction -> of each model the same of its words.
     """
 
-    estimate: np.ndarray
+    estimate: dict[str, np.ndarray] = field(default_factory=dict)
     beyond: dict[str, np.ndarray] = field(default_factory=dict)
     by_word: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
@@ -192,24 +191,25 @@ def route_tests(rows: Sequence[ModelRow], words: Sequence[TrWords], seed: int = 
         seed: of flips.
     """
     routes: dict[str, _Effect] = {}
-    for measure in words[0].effect:
-        if not all(measure in each.effect for each in words):
+    for measure in words[0].effect[DIRECTIONS[0]]:
+        if not all(measure in each.effect[DIRECTIONS[0]] for each in words):
             continue
-        route = routes[measure] = _Effect(np.array([each.effect[measure].mean() for each in words]))
-        for control in CONTROLS:
-            beyond = [each.beyond[control][measure] for each in words]
+        route = routes[measure] = _Effect()
+        for direction in DIRECTIONS:
+            route.estimate[direction] = np.array([each.effect[direction][measure].mean() for each in words])
+            beyond = [each.beyond[direction][measure] for each in words]
             if all(np.isfinite(each).all() for each in beyond):
-                route.beyond[control], route.by_word[control] = np.array([each.mean() for each in beyond]), beyond
+                route.beyond[direction], route.by_word[direction] = np.array([each.mean() for each in beyond]), beyond
     heads: dict[str, _Effect] = {}
     for kind in rows[0].heads:
         if not all(kind in row.heads for row in rows):
             continue
         held = [row.heads[kind] for row in rows]
-        head = heads[f"head of {kind}"] = _Effect(np.array([each.estimate["effect"] for each in held]))
-        for control, scale in CONTROL_SCALES.items():
-            if all(scale in each.by_word for each in held):
-                head.beyond[control] = np.array([each.estimate[scale] for each in held])
-                head.by_word[control] = [each.by_word[scale] for each in held]
+        head = heads[f"head of {kind}"] = _Effect()
+        for direction in DIRECTIONS:
+            head.estimate[direction] = np.array([each.estimate[direction] for each in held])
+            head.beyond[direction] = np.array([each.estimate[f"{direction} beyond"] for each in held])
+            head.by_word[direction] = [each.by_word[f"{direction} beyond"] for each in held]
     pair = _pair(rows, words, seed)
     return [
         pair,
@@ -220,7 +220,7 @@ def route_tests(rows: Sequence[ModelRow], words: Sequence[TrWords], seed: int = 
 
 def _pair(rows: Sequence[ModelRow], words: Sequence[TrWords], seed: int) -> ModelTest:
     values = np.array([[row.pair] for row in rows])
-    p, over = flip_models(values, seed), _p_effects([each.pair[..., None] for each in words], words, seed)
+    p, over = flip_models(values, seed), _p_effects([each.pair[..., None] for each in words], words)
     tested = {"models": p} if len(rows) >= FEWEST else {}
     whole = float(np.mean([row.intact for row in rows]))
     evidence = Evidence(tested | {_over_words(words[0].by_words): over}, values.mean(0), whole=whole, models=len(rows))
@@ -247,32 +247,32 @@ def _effects(
     pair: ModelTest,
     seed: int,
 ) -> list[ModelTest]:
-    """Tests that are corrected together, against each control in turn."""
+    """Tests that are corrected together, in each direction in turn."""
     names, models = list(effects), len(rows)
     pairs = np.array([row.pair for row in rows])
     enough = pairs.mean() > 0 and pairs.mean() >= LEAST_SHARE * np.mean([row.intact for row in rows])
-    p, over, beyond = ({control: np.full(len(names), np.nan) for control in CONTROLS} for _ in range(3))
-    for control in CONTROLS:
-        known = [n for n, name in enumerate(names) if control in effects[name].beyond]
+    p, over, beyond = ({direction: np.full(len(names), np.nan) for direction in DIRECTIONS} for _ in range(3))
+    for direction in DIRECTIONS:
+        known = [n for n, name in enumerate(names) if direction in effects[name].beyond]
         if not known:
             continue
         own = [effects[names[n]] for n in known]
-        means = np.array([each.beyond[control] for each in own]).T
-        by_word = [np.stack(each, -1) for each in zip(*(each.by_word[control] for each in own), strict=True)]
-        p[control][known] = flip_models(means, seed)
-        over[control][known] = _p_effects(by_word, words, seed)
-        beyond[control][known] = means.mean(0) / pairs.mean()
+        means = np.array([each.beyond[direction] for each in own]).T
+        by_word = [np.stack(each, -1) for each in zip(*(each.by_word[direction] for each in own), strict=True)]
+        p[direction][known] = flip_models(means, seed)
+        over[direction][known] = holm(_p_effects(by_word, words))
+        beyond[direction][known] = means.mean(0) / pairs.mean()
     shares = {name: ([np.nan],) * 3 for name in names}
-    if enough:
-        shares = {name: share_interval(each.estimate[:, None], pairs) for name, each in effects.items()}
-    of_words, largest = (np.fmax.reduce(list(each.values())) for each in (over, p))
+    for name, each in effects.items() if enough else ():  # of the direction with the smaller one
+        both = [share_interval(own[:, None], pairs) for own in each.estimate.values()]
+        shares[name] = min(both, key=lambda own: own[0][0])
+    of_words, largest = (np.maximum.reduce(list(each.values())) for each in (over, p))
     evidence = Evidence(
-        {f"models against {PLACES[control].label}": each for control, each in p.items() if models >= FEWEST}
+        {f"models ({direction})": each for direction, each in p.items() if models >= FEWEST}
         | {_over_words(words[0].by_words): of_words},
         np.array([share[0] for share, _, _ in shares.values()]),
-        beyond=beyond,
-        optional=frozenset(f"models against {PLACES[control].label}" for control in CONTROLS[1:]),
-        tested=np.isfinite(beyond[CONTROLS[0]]),
+        beyond={f"other segments ({direction})": each for direction, each in beyond.items()},
+        tested=np.isfinite(list(beyond.values())).all(0),
         explained=bool(enough and (pair.claim or models < FEWEST)),
         models=models,
     )
@@ -294,10 +294,7 @@ def _effects(
     ]
 
 
-def _p_effects(by_word: Sequence[np.ndarray], words: Sequence[TrWords], seed: int) -> np.ndarray:
-    """As `p_words`, of effects.  # by_word: of each model rows x columns x tests; real words: words x tests"""
-    mean, scale, kept = _over_models(by_word, [each.names for each in words])
-    if min(map(len, kept)) < _FEWEST_UNITS:
-        return np.full(mean.shape[-1], np.nan)
-    tested = test_paired(mean, seed=seed, scale=scale).p
-    return tested.get("both", tested["rows"])
+def _p_effects(by_word: Sequence[np.ndarray], words: Sequence[TrWords]) -> np.ndarray:
+    """As `p_words`, of effects, not corrected.  # by_word: of each model rows x columns (or words) x tests"""
+    mean, _, kept = _over_models(by_word, [each.names for each in words])
+    return np.full(mean.shape[-1], np.nan) if min(map(len, kept)) < _FEWEST_UNITS else p_of_means(mean)

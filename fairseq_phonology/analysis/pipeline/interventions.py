@@ -52,7 +52,7 @@ class _Model(NamedTuple):
 
 
 class _How(NamedTuple):
-    """The same for every model: of the tests, of running, are edges to other segments knocked out head by head, too?"""
+    """The same for every model: of the tests, of running, is the same made at other segments head by head, too?"""
 
     options: Options
     running: Running
@@ -85,7 +85,7 @@ def intervene(
             files over all of them. None: nothing is written.
         options: of the tests.
         running: how the checkpoints are run.
-        controls: ``heads``: knock out the edges to other segments in each layer and head, too; ``all``: in all heads
+        controls: ``heads``: interchange other segments in each layer and head, too; ``all``: in all heads
             together only, several times faster, without controls for single heads.
         attention: ``summary.json`` of `analyze` for the same model; of several models the folder of all of them, or
             one for each.
@@ -143,7 +143,7 @@ def _one(
     attention, responses = _attention(model, question.process)  # before the work
     found = interventions_in(model.checkpoint, question, running, controls == "heads")
     language = question.grammar.language
-    study = analyze_interventions(found, question.process, language, attention, seed=options.seed)
+    study = analyze_interventions(found, question.process, language, attention, options.seed)
     study.provenance = of_interventions(question, options, controls, *model, one_of)
     whole = InterventionStudy(**vars(study), found=found)
     if folder is not None:

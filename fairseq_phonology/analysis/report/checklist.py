@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...text import count, decimal, listed, number, p_text, share, signed
-from ..contrasts.study import SCALE, Family, Study
-from ..criteria import ATTENDS, LEAST_SHARE, MOST_SPREAD, WITHHELD
+from ...text import count, listed, number, p_text, share, signed
+from ..contrasts.study import Family, Study
+from ..criteria import ATTENDS, LEAST_SHARE, WITHHELD
 from ..design.designs import Exclusions
 from ..dynamics.tables import RunSummary
 from ..interventions.effects import Causal
-from ..interventions.kinds import CONTROLS, KINDS, PLACES
+from ..interventions.kinds import KINDS, PLACES
 from ..statistics.over_models import FEWEST
+from .attention import unit_name
 from .cells import tested, uniform
 from .question import excluded_shares, sentence
 
@@ -59,28 +60,26 @@ def _attention(study: Study) -> list[Check]:
 
 
 def _criteria(study: Study) -> list[Check]:
-    """Each criterion of a claim, for the head of the headline."""
+    """The tests, and each criterion of a claim, for the head of the headline."""
     family = study.primary
+    names = ["Tests over stems and over suffixes", *(f"Criterion: {each.name}" for each in ATTENDS.criteria)]
     if family is None or study.design is None:
-        return [Check(f"Criterion: {each.name}", OPEN, "Needs a crossed design.") for each in ATTENDS.criteria]
+        return [Check(name, OPEN, "Needs a crossed design.") for name in names]
     best = family.best
+    head = f"Head {family.heads[best]}"
+    ps = listed([_p_of(family, best, unit) for unit in ("stems", "suffixes") if f"{unit}_mass" in family.p])
+    if study.design.is_crossed:
+        joint = f"; both at once {' and '.join(p_text(p[best]) for p in family.joint.values())}" if family.joint else ""
+        tests = Check(names[0], DONE, f"Max-T over {count(len(family.heads), 'head')}. {head}: {ps}{joint}.")
+    else:
+        tests = Check(names[0], NO, f"Real words: one sign-flip test over words. {head}: {ps}.")
     met = ATTENDS.checks(family.evidence, best) if family.evidence is not None else []
-    checks = [
-        Check(f"Criterion: {name}", DONE if fine else FAILED, f"Head {family.heads[best]}: {detail}")
-        for name, fine, detail in met
-    ]
-    return [*checks, _spread(family, best)]
+    return [tests, *(Check(f"Criterion: {n}", DONE if met else FAILED, f"{head}: {detail}") for n, met, detail in met)]
 
 
-def _spread(family: Family, n: int) -> Check:
-    """Do the two classes of units differ in how much they vary?"""
-    name = f"Spread of the two classes within {decimal(MOST_SPREAD, 0)} : 1"
-    if not family.spread:
-        return Check(name, NO, "Real words are of one class.")
-    ratios = listed([f"{unit} {decimal(ratio[n], 1)} : 1" for unit, ratio in family.spread.items()])
-    far = any(ratio[n] > MOST_SPREAD for ratio in family.spread.values())
-    detail = f"Head {family.heads[n]}: standard deviations of {ratios}."
-    return Check(name, FAILED if far else DONE, f"{detail}{' Beyond that the test is less exact.' if far else ''}")
+def _p_of(family: Family, head: int, unit: str) -> str:
+    mass, logit = (p_text(family.p[f"{unit}_{scale}"][head]) for scale in ("mass", "logit"))
+    return f"{unit_name(family, unit)} {mass} on mass, {logit} on log-odds"
 
 
 def _limits(name: str, exclusions: Exclusions | None) -> Check:
@@ -101,7 +100,7 @@ def _compared(name: str, family: Family | None, study: Study, missing: str) -> C
     met = f"{count(n, 'head')} meet{'s' if n == 1 else ''} the criteria" if n else "no head meets the criteria"
     head = study.primary.heads[study.primary.best] if study.primary else family.heads[family.best]
     where = family.heads.index(head) if head in family.heads else family.best
-    response = f"response of head {family.heads[where]}: {signed(family.estimate[SCALE][where])} log-odds"
+    response = f"response of head {family.heads[where]}: {number(family.estimate['mass'][where])}"
     return Check(name, DONE, f"{met[:1].upper()}{met[1:]}; {response}.")
 
 
@@ -122,12 +121,12 @@ def _interventions(study: Study | None, causal: Causal | None) -> list[Check]:
         return [Check("Interventions", OPEN, detail)]
     errors = _limits("Exclusions within the limits, under forced decoding", causal.exclusions)
     same = [] if study is None else [_same_model(study, causal)]
-    return [_made(causal), *same, _pair(causal), *_controls(causal), _shares(causal), _heads(causal), errors]
+    return [_made(causal), *same, _pair(causal), _controls(causal), _shares(causal), _heads(causal), errors]
 
 
 def _made(causal: Causal) -> Check:
     units = f", {causal.n_stems} stems × {causal.n_suffixes} suffixes" if causal.n_suffixes else ""
-    made = count(len(causal.routes.which), "knock-out")
+    made = count(len(causal.routes.which), "intervention")
     detail = f"{count(causal.n_words, 'word')} of cell TR{units}; {made} in all heads"
     if causal.reasons_withheld:
         return Check("Interventions", FAILED, f"{detail}, without a claim: {'; '.join(causal.reasons_withheld)}.")
@@ -147,24 +146,19 @@ def _pair(causal: Causal) -> Check:
     if pair is None:
         return Check(name, OPEN, "Some words have none, so no shares can be taken.")
     change = f"With the trigger replaced the log-odds go from {signed(pair.intact)} to {signed(pair.after)}"
-    tests = f"; largest {p_text(max(pair.p.values()))} of {len(pair.p)}" if pair.p else "; not tested"
+    tests = f"; {p_text(pair.p)}" if np.isfinite(pair.p) else "; not tested"
     return Check(name, DONE if pair.distinguishes else FAILED, f"{change}{tests}.")
 
 
-def _controls(causal: Causal) -> list[Check]:
-    routes, pair = causal.routes, causal.minimal_pair
-    found = []
-    for control in CONTROLS:
-        name, values = f"Control interventions: {PLACES[control].label}", routes.controls[control]
-        if not np.isfinite(values).any():
-            found.append(Check(name, NO, PLACES[control].missing))
-            continue
-        most = np.nanargmax(values)
-        shares = pair is not None and pair.distinguishes
-        lost = f"{share(values[most] / pair.effect)} %" if shares else f"{number(values[most])} log-odds"
-        where = KINDS[routes.which[most].measure].label
-        found.append(Check(name, DONE, f"The largest effect of the same knock-outs there is {lost} ({where})."))
-    return found
+def _controls(causal: Causal) -> Check:
+    name, values = "Control interventions: other segments", causal.routes.noising.others_share
+    if not np.isfinite(causal.routes.noising.others).any():
+        return Check(name, NO, PLACES["others"].missing)
+    if not np.isfinite(values).any():
+        return Check(name, DONE, "No shares could be taken.")
+    most = np.nanargmax(values)
+    where = KINDS[causal.routes.which[most].measure].label
+    return Check(name, DONE, f"The most that noising takes away there is {share(values[most])} % ({where}).")
 
 
 def _shares(causal: Causal) -> Check:
@@ -172,7 +166,7 @@ def _shares(causal: Causal) -> Check:
     if not np.isfinite(routes.share).any():
         return Check(name, OPEN, "No shares could be taken.")
     each = [f"{share(routes.share[n])} % ({KINDS[one.measure].label})" for n, one in enumerate(routes.which)]
-    return Check(name, DONE, f"Lost: {listed(each)}.")
+    return Check(name, DONE, f"The smaller of both directions: {listed(each)}.")
 
 
 def _heads(causal: Causal) -> Check:

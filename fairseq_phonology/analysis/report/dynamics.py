@@ -9,7 +9,7 @@ from ...text import count, number, share, typeset
 from ..dynamics.tables import OnsetAt, RunSummary
 from ..interventions.kinds import KINDS
 
-_SHARES = {f"share_{kind.column}": f"lost {kind.brief}" for kind in KINDS.values()}
+_SHARES = {f"share_{kind.column}": f"share by noising, {kind.short}" for kind in KINDS.values()}
 
 
 def dynamics(found: RunSummary, figure: dict[str, Any]) -> dict[str, Any]:

@@ -14,11 +14,9 @@ from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import Family, Study
 from ..criteria import USES
 from ..events.events import Head
-from ..interventions.effects import Causal, Effects
-from ..interventions.kinds import CONTROLS, KINDS, PLACES
-from ..interventions.verdict import claimed_heads
-
-_UNITS = ("stems", "suffixes", "both")
+from ..interventions.effects import Causal, Effects, Measured
+from ..interventions.kinds import DIRECTIONS, KINDS, METHODS, PLACES, Intervention
+from ..interventions.verdict import claimed_heads, shares_of
 
 
 def interventions(study: Study | None, causal: Causal, figures: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -30,16 +28,14 @@ def interventions(study: Study | None, causal: Causal, figures: Sequence[dict[st
         figures: of the interventions.
     """
     units = f" ({causal.n_stems} stems × {causal.n_suffixes} suffixes)" if causal.n_suffixes else ""
-    pair, routes = causal.minimal_pair, causal.routes
-    controls = [name for name in CONTROLS if np.isfinite(routes.controls[name]).any()]
+    pair = causal.minimal_pair
     return {
         "words": f"{count(causal.n_words, 'word')} of cell TR{units}",
         "withheld": "; ".join(causal.reasons_withheld),
         "same": pair is not None and not pair.distinguishes,
         "routes": routes_table(causal),
-        "controls": [(PLACES[name].label, PLACES[name].methods) for name in controls],
+        "controls": PLACES["others"].methods if np.isfinite(causal.routes.noising.others).any() else "",
         "criteria": USES.clause(),
-        "knock_outs": count(len(routes.which), "knock-out"),
         "figures": figures,
         "heads": heads_table(study, causal),
         "differences": differences(study, causal),
@@ -48,37 +44,48 @@ def interventions(study: Study | None, causal: Causal, figures: Sequence[dict[st
 
 
 def routes_table(causal: Causal) -> dict[str, Any]:
-    """The minimal pair, then every knock-out in all heads, in the order of the figure.
+    """The minimal pair, then all that was done in all heads, in the order of the figure.
 
     Returns:
         ``columns`` (headings), ``rows`` (claim, unmet, cells of text and sort key) and ``word``, what stands beside a
         row that meets the criteria.
     """
-    family, pair = causal.routes, causal.minimal_pair
-    units = [unit for unit in _UNITS if any(f"{unit}_{name}" in family.p for name in CONTROLS)]
-    elsewhere = [name for name in CONTROLS if np.isfinite(family.controls[name]).any()]
-    tested = [name for name in elsewhere if units]
-    names = " / ".join(units if causal.n_suffixes else ["words"] * len(units))
-    columns = ["lost [95 %]\nlog-odds", "of the minimal pair\n% [95 %]"]
-    places = " / ".join(PLACES[name].label.split()[0] for name in elsewhere)
-    columns += [f"elsewhere, {'%' if _shares(causal) else 'log-odds'}\n{places}"] if elsewhere else []
-    columns += [f"p against {PLACES[name].label}\n{names}" for name in tested]
-    rows = []
+    pair, rows = causal.minimal_pair, []
     if pair is not None:
         lost = _with_interval(number, pair.effect, pair.low, pair.high)
-        whole = "100" if _shares(causal) else "–"
-        blank = [("", "")] * (bool(elsewhere) + len(tested))
-        rows.append(_row(KINDS[pair.measure].label, [(lost, ""), (whole, ""), *blank, ("", "")], False, ""))
-    order = sorted(range(len(family.which)), key=lambda n: list(KINDS).index(family.which[n].measure))
-    for n in order:
-        cells = [(_with_interval(number, *(each[n] for each in (family.effect, family.low, family.high))), "")]
-        cells.append((_share(family, n), ""))
-        if elsewhere:
-            cells.append((" / ".join(_elsewhere(causal, family, n, name) for name in elsewhere), ""))
-        cells += [(" / ".join(p_value(family.p[f"{unit}_{name}"][n]) for unit in units), "") for name in tested]
-        cells.append((f"{share(family.changes[n])} %", ""))
-        rows.append(_row(KINDS[family.which[n].measure].label, cells, bool(family.uses[n]), _unmet(family, n)))
-    return {"columns": ["removed", *columns, "output\nchanges"], "rows": rows, "word": _word(causal)}
+        blank = [("", "")] * (len(METHODS) + 1)
+        rows.append(
+            _row(KINDS[pair.measure].label, [(f"{lost} log-odds", ""), *blank[1:], (p_value(pair.p), "")], False, "")
+        )
+    for name in ("routes", "keys and values", "totals"):
+        family = causal.family(name)
+        for n in range(len(family.which)) if family is not None else ():
+            rows.append(
+                _row(_label(family.which[n]), _measured(causal, family, n), bool(family.uses[n]), _unmet(family, n))
+            )
+    return {"columns": ["", *_columns(causal)], "rows": rows, "word": _word(causal)}
+
+
+def _label(one: Intervention) -> str:
+    return KINDS[one.measure].label + ("" if one.parts == "both" else f", {one.parts} alone")
+
+
+def _columns(causal: Causal) -> list[str]:
+    unit = "% [95 %]" if _shares(causal) else "log-odds"
+    return [*(f"{method}\n{unit}" for method in METHODS), f"{PLACES['others'].label}\n{unit[:1]}", "corrected p"]
+
+
+def _measured(causal: Causal, family: Effects, n: int) -> list[tuple[str, Any]]:
+    """What each method does, what interchange does at other segments, and the larger p."""
+    cells = [_effect(causal, family.of(method), n) for method in METHODS]
+    there = " / ".join(_elsewhere(causal, family.of(direction), n) for direction in DIRECTIONS)
+    return [*cells, (there, ""), (p_value(family.largest_p(n)), family.largest_p(n))]
+
+
+def _effect(causal: Causal, own: Measured, n: int) -> tuple[str, Any]:
+    if not _shares(causal):
+        return _with_interval(number, own.effect[n], own.low[n], own.high[n]), own.effect[n]
+    return _with_interval(share, own.share[n], own.low_share[n], own.high_share[n]), own.share[n]
 
 
 def heads_table(study: Study | None, causal: Causal) -> dict[str, Any] | None:
@@ -99,8 +106,7 @@ def heads_table(study: Study | None, causal: Causal) -> dict[str, Any] | None:
             if attends or family.uses[n]:
                 found.append((-family.share[n], _head_row(study, causal, family, n, attends, several)))
     found.sort(key=lambda each: each[0])
-    columns = ["head", *(["attention"] if several else []), "lost [95 %]\n% of the minimal pair"]
-    columns += [f"{PLACES[CONTROLS[0]].label}\n%", "largest p", "output\nchanges"]
+    columns = ["head", *(["attention"] if several else []), *_columns(causal)]
     columns += [] if study is None else ["mass on trigger\nTR / TN / CR / CN", "response", "attends"]
     return {
         "columns": columns,
@@ -129,8 +135,7 @@ def _head_row(
     one = family.which[n]
     own = response_of(study, Head(one.measure, "decision", one.layer, one.head))
     cells = [(KIND_NAMES[one.measure], one.measure)] if several else []
-    cells += [(_share(family, n), family.share[n]), (_elsewhere(causal, family, n, CONTROLS[0]), "")]
-    cells += [(p_value(family.largest_p(n)), family.largest_p(n)), (f"{share(family.changes[n])} %", family.changes[n])]
+    cells += _measured(causal, family, n)
     if study is not None and own is None:
         cells += [("–", ""), ("–", ""), ("not tested", "")]
     elif own is not None:
@@ -156,13 +161,8 @@ def _shares(causal: Causal) -> bool:
     return causal.minimal_pair is not None and causal.minimal_pair.distinguishes
 
 
-def _share(family: Effects, n: int) -> str:
-    return _with_interval(share, *(each[n] for each in (family.share, family.low_share, family.high_share)))
-
-
-def _elsewhere(causal: Causal, family: Effects, n: int, control: str) -> str:
-    value = family.controls[control][n]
-    return share(value / causal.minimal_pair.effect) if _shares(causal) else number(value)
+def _elsewhere(causal: Causal, own: Measured, n: int) -> str:
+    return share(own.others_share[n]) if _shares(causal) else number(own.others[n])
 
 
 def _with_interval(write: Callable[[float], str], value: float, low: float, high: float) -> str:
@@ -171,71 +171,30 @@ def _with_interval(write: Callable[[float], str], value: float, low: float, high
 
 
 def differences(study: Study | None, causal: Causal) -> list[str]:
-    """Sentences on where attention and knock-outs give different results; none where they agree."""
-    found, attends = causal.verdict, causal.verdict.attends
-    if study is None or attends is None or found.strength not in ("uses", "none"):
+    """Where attention and interchange give different results, with numbers; none where they agree."""
+    if study is None or causal.verdict.attends is None or causal.verdict.strength not in ("uses", "none"):
         return []
-    kinds = dict.fromkeys(head.kind for head in claimed_heads(causal))
-    lines = []
-    if attends and found.strength == "none":
-        lines.append(
-            "The model attends to the trigger, but removing that attention has little effect. A knock-out puts nothing "
-            "in the place of what it removes: the output of a model by default does not change, and the same "
-            "information may be available elsewhere."
-        )
-    elif attends and not set(kinds) & set(found.kinds):
-        lines.append(
-            f"The heads that attend to the trigger belong to the {listed([KIND_NAMES[kind] for kind in kinds])}, but "
-            "the output depends on another route: by the decision step, information on the trigger is also present at "
-            "other positions, and is read there."
-        )
-    if not attends and found.strength == "uses":
-        lines.append(
-            "The trigger is used, although no head is shown to attend to it because of the process. A head that "
-            "attends to that place in every word passes on what stands there without any response, and several heads "
-            "can share what none of them does alone."
-        )
-    return lines + _attending_only(causal) + _used_only(study, causal)
-
-
-def _attending_only(causal: Causal) -> list[str]:
-    """Heads that attend and do not meet the criteria of use alone, where their kind is of the route."""
     lines = []
     for family, found in _of_heads(causal, attending=True, using=False):
-        one, kind = len(found) == 1, family.which[found[0]].measure
-        named = listed([f"{_name(family, n)} ({share(family.share[n])} %)" for n in found])
-        if causal.verdict.route == "either suffices":
-            why = "What is lost with them is available by the other route, or from other heads."
-        else:
-            lost = share(causal.routes.share[causal.routes.number(kind)])
-            why = f"Without all heads of this kind {lost} % is lost: other heads carry more of it, or compensate."
+        named = listed([f"{family.named(n)} ({shares_of(family, n)})" for n in found])
+        kind = KIND_NAMES[family.which[found[0]].measure]
         lines.append(
-            f"{'Head' if one else 'Heads'} {named} of the {KIND_NAMES[kind]} attend{'s' if one else ''} to the trigger "
-            f"but {'does' if one else 'do'} not meet the criteria of use alone. {why}"
+            f"Of the {kind}, {named} {'attends' if len(found) == 1 else 'attend'} to the trigger; that use of the "
+            "trigger passes by one of them alone was not shown (shares of the minimal-pair effect, both directions)."
         )
-    return lines
-
-
-def _used_only(study: Study, causal: Causal) -> list[str]:
-    """Heads that are used and do not meet the criteria of attending, with their mass."""
-    lines = []
     for family, found in _of_heads(causal, attending=False, using=True):
         kind, named = family.which[found[0]].measure, []
         for n in found:
             own = response_of(study, Head(kind, "decision", family.which[n].layer, family.which[n].head))
             if own is not None:
                 response = number(own[0].estimate["mass"][own[1]])
-                numbers = f"{share(family.share[n])} %; {means_of(*own)}, a response of {response}"
-                named.append(f"{_name(family, n)} ({numbers})")
-        one = len(named) == 1
+                named.append(f"{family.named(n)} ({shares_of(family, n)}; {means_of(*own)}, a response of {response})")
         if named:
             lines.append(
-                f"{'Head' if one else 'Heads'} {listed(named)} of the {KIND_NAMES[kind]} {'is' if one else 'are'} used "
-                f"but {'does' if one else 'do'} not meet the criteria of attending (mass on the trigger's position in "
-                "TR / TN / CR / CN). A head can pass on what it finds at that position without attending to it because "
-                "of the process."
+                f"Of the {KIND_NAMES[kind]}, {listed(named)} meet the criteria of use and do not meet those of "
+                "attending (mass on the trigger's position in TR / TN / CR / CN)."
             )
-    return lines
+    return [typeset(line) for line in lines]
 
 
 def _of_heads(causal: Causal, attending: bool, using: bool) -> list[tuple[Effects, list[int]]]:
@@ -254,7 +213,3 @@ def _of_heads(causal: Causal, attending: bool, using: bool) -> list[tuple[Effect
         if own:
             found.append((family, sorted(own, key=lambda n: -family.share[n])))
     return found
-
-
-def _name(family: Effects, n: int) -> str:
-    return f"{family.which[n].layer}.{family.which[n].head}"

@@ -12,7 +12,7 @@ from typing import Any
 from ...text import listed, number, p_text, p_value, percent_of, share, signed, typeset
 from ..criteria import ATTENDS_OVER_MODELS, USES_OVER_MODELS
 from ..figures.registered import Picture
-from ..interventions.kinds import KINDS, TOTALS, label_of
+from ..interventions.kinds import KINDS, label_of
 from ..models.results import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect
 from ..statistics.over_models import FEWEST
 from ..statistics.splits import SPLITS, HeldOut
@@ -122,7 +122,6 @@ def _headline(models: Models) -> list[ModelTest]:
     pair = models.test("minimal pair", "log-odds")
     routes = [test for test in models.tests if test.family == "routes"]
     shown = [test for test in routes if test.claim] or routes
-    shown = [test for test in shown if test.name not in TOTALS] or shown
     return [*([pair] if pair else []), *shown[:2]]
 
 
@@ -131,7 +130,7 @@ def _figure(test: ModelTest) -> tuple[str, str, str]:
     value, _, interval = mean_of(test).partition(" [")
     name, note = "Response of the chosen head", "of mass"
     if test.name in KINDS:
-        name, note = f"Lost {KINDS[test.name].brief}", "of that"
+        name, note = f"Interchange, {KINDS[test.name].short}", "of that"
     elif test.family == "minimal pair":
         name, note, value = "Lost with the trigger replaced", "log-odds", value.removesuffix(" log-odds")
     notes = [note, *([f"95 % {interval.removesuffix(']').replace(', ', ' to ')}"] if interval else [])]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...text import count, number, p_text, p_value, share, signed, typeset
-from ..contrasts.study import SCALE, Study
+from ...text import number, p_value, share, signed, typeset
+from ..contrasts.study import Study
 from ..contrasts.verdict import CAVEAT
 from ..figures.style import capitalized
 from ..interventions.effects import Causal
-from ..interventions.kinds import KINDS
+from ..interventions.kinds import DIRECTIONS, KINDS
 from ..interventions.verdict import carriers, way
 
 _ATTENDS = {  # strength -> sign, label; told apart by words and shape as well as by color
@@ -20,8 +20,8 @@ _ATTENDS = {  # strength -> sign, label; told apart by words and shape as well a
 }
 _USES = {
     "uses": ("✓", "Uses the trigger"),
-    "none": ("○", "No route meets the criteria"),
-    "same": ("○", "No difference to explain"),
+    "none": ("○", "No route was shown to meet the criteria"),
+    "same": ("○", "No difference was shown"),
     "withheld": ("!", "Withheld: no claim may be made"),
     "descriptive": ("…", "Description only: no design to test against"),
 }
@@ -30,17 +30,13 @@ _READING = (
     "the output depends on it; only interventions can show that."
 )
 NEXT = "Next: fairseq-phonology intervene, whose folder analyze takes as --interventions and adds to this report."
-# what is known of use -> how it goes on after what is known of attention: attends, does not, open
+# what is known of use -> how it goes on after what is known of attention
 _GOES_ON = {
-    "uses": {
-        True: " and uses it, {way}",
-        False: "; the trigger is nevertheless used, {way}",
-        None: "; the trigger is used, {way}",
-    },
-    "none": dict.fromkeys((True, False, None), "; no route meets the criteria of use"),
-    "same": dict.fromkeys((True, False, None), "; replacing the trigger makes too little difference to explain"),
+    "uses": "; it uses the trigger, {way}",
+    "none": "; no route was shown to meet the criteria of use",
+    "same": "; replacing the trigger was not shown to make a difference",
 }
-_NOTHING = dict.fromkeys((True, False, None), "; nothing is claimed about the use of the trigger")
+_NOTHING = "; nothing is claimed about the use of the trigger"
 
 
 def verdict(study: Study | None, causal: Causal | None) -> dict[str, Any]:
@@ -57,12 +53,12 @@ def verdict(study: Study | None, causal: Causal | None) -> dict[str, Any]:
         False: f"No head is shown to attend to the trigger of {name}",
         None: f"Whether the model attends to the trigger of {name} is undecided",
     }[attends]
-    goes_on = _GOES_ON.get(found.strength, _NOTHING)[attends].format(way=way(found.route, found.kinds))
+    goes_on = _GOES_ON.get(found.strength, _NOTHING).format(way=way(found.route, found.kinds))
     parts = [{**_attends(study, causal), "asked": "What it attends to"}, {**_uses(causal), "asked": "What it uses"}]
     for part in parts:
         if part["detail"]:  # the label says what its headline would
             part |= {"headline": "", "detail": capitalized(part["detail"])}
-    return {"headline": f"{start}{goes_on}.", "detail": found.combined, "parts": parts}
+    return {"headline": f"{start}{goes_on}.", "detail": typeset(found.heads), "parts": parts}
 
 
 def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
@@ -72,22 +68,10 @@ def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
     family, figures = study.primary, []
     if family is not None and strength in ("attends", "none"):
         best = family.best
-        own = family.consistency
-        low, high = (signed(each[SCALE][best]) for each in (family.low, family.high))
-        means = " / ".join(number(values[best]) for values in family.cell_means.values())
+        interval = f"of mass, 95 % {number(family.low['mass'][best])} to {number(family.high['mass'][best])}"
         figures = [
-            (
-                f"Head {family.heads[best]}, response",
-                signed(family.estimate[SCALE][best]),
-                f"log-odds, 95 % {low} to {high}",
-            ),
-            ("Corrected p", p_value(family.p[best]), f"over {count(len(family.heads), 'head')}"),
-            (
-                "Positive quadruples",
-                f"{own.positive[best]} of {len(own.quadruples)}",
-                f"segments random: {p_text(own.p[best])}",
-            ),
-            ("Mass", means, " / ".join(family.cell_means)),
+            (f"Head {family.heads[best]}, response", number(family.estimate["mass"][best]), interval),
+            ("Largest p", p_value(family.largest_p(best)), f"of {family.n_tests}"),
             ("Heads that meet the criteria", str(int(family.claim.sum())), f"of {len(family.heads)}"),
         ]
     caveats = [each for each in study.verdict.caveats if causal is None or each != CAVEAT]
@@ -105,7 +89,7 @@ def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
 def _uses(causal: Causal, alone: bool = False) -> dict[str, Any]:
     found = causal.verdict
     sign, label = _USES[found.strength]
-    both = "" if alone else found.combined  # stands above the parts
+    both = "" if alone else found.heads  # stands above the parts
     own = typeset(found.sentence.removesuffix(both).rstrip())
     headline, stop, detail = (own, "", "") if found.strength == "descriptive" else own.partition(": ")
     if found.strength == "uses":
@@ -128,15 +112,10 @@ def _of_routes(causal: Causal) -> list[tuple[str, str, str]]:
         return []
     lost = f"log-odds, {number(pair.effect)} lost, 95 % {number(pair.low)} to {number(pair.high)}"
     figures = [("Trigger replaced", f"{signed(pair.intact)} → {signed(pair.after)}", lost)]
-    shown = [routes.number(measure) for measure in carriers(routes)] if causal.verdict.strength == "uses" else []
-    for n in shown:
-        interval = f"of the minimal-pair effect, 95 % {share(routes.low_share[n])} to {share(routes.high_share[n])} %"
-        figures.append((capitalized(KINDS[routes.which[n].measure].brief), f"{share(routes.share[n])} %", interval))
-    if shown:
-        tests = sum(bool(values[n] == values[n]) for values in routes.p.values() for n in shown)
-        figures.append(("Largest p", p_value(max(routes.largest_p(n) for n in shown)), f"of {tests}"))
-    elif causal.verdict.strength == "none":
-        most = max(range(len(routes.which)), key=lambda n: routes.share[n])
-        what = f"of the minimal-pair effect, the most of {len(routes.which)} knock-outs"
-        figures.append((capitalized(KINDS[routes.which[most].measure].brief), f"{share(routes.share[most])} %", what))
+    for n in [routes.number(measure) for measure in carriers(causal)]:
+        for direction in DIRECTIONS:
+            own = routes.of(direction)
+            interval = f"of the minimal-pair effect, 95 % {share(own.low_share[n])} to {share(own.high_share[n])} %"
+            name = f"{capitalized(KINDS[routes.which[n].measure].short)}, {direction}"
+            figures.append((name, f"{share(own.share[n])} %", interval))
     return figures

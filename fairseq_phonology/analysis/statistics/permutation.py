@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 
@@ -130,24 +130,6 @@ def p_values(t: np.ndarray, largest: np.ndarray) -> np.ndarray:
     ordered = np.sort(largest, axis=0)
     below = [np.searchsorted(column, bar) for column, bar in zip(ordered.T, bars, strict=True)]
     return (len(largest) - np.concatenate(below)) / len(largest)
-
-
-def joint_p(found: Iterable[tuple[np.ndarray, np.ndarray]], estimate: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """p with two kinds of units random at once.
-
-    Each of two tests takes the other units as they are, so that both can be fooled together where both kinds vary. The
-    joint p takes the estimate over its whole standard error, if that is the smallest statistic, compares it with the
-    relabelings of either, and is the larger p.
-
-    Args:
-        found: of each test t and the largest of each family under each relabeling, see `group_statistics`.
-        estimate: of each head.
-        variance: of the estimate with both kinds of units random.
-    """
-    found = list(found)
-    whole = np.where(variance > 0, estimate / np.sqrt(np.where(variance > 0, variance, 1)), np.inf)
-    t = np.minimum(whole, np.minimum(*(t for t, _ in found)))
-    return np.maximum(*(p_values(t, largest) for _, largest in found))
 
 
 def flips(n: int, n_permutations: int, rng: np.random.Generator) -> np.ndarray:

@@ -1,23 +1,35 @@
-"""The tables of interventions and places: no two share a name, and pairs are of routes that exist."""
+"""The tables of interventions and places: no two share a name, and several routes together are of routes that exist."""
 
 import pytest
 
-from fairseq_phonology.analysis.interventions.kinds import CONTROLS, KINDS, KNOCK_OUTS, PAIRS, PLACES, ROUTES, label_of
+from fairseq_phonology.analysis.interventions.kinds import (
+    DIRECT,
+    DIRECTIONS,
+    KINDS,
+    METHODS,
+    PLACES,
+    ROUTES,
+    TOGETHER,
+    TOTALS,
+    label_of,
+)
 
 
-@pytest.mark.parametrize("field", ["short", "label", "brief", "without", "methods", "column"])
+@pytest.mark.parametrize("field", ["short", "label", "methods", "column"])
 def test_no_two_kinds_share_a_name(field):
     assert len({getattr(kind, field) for kind in KINDS.values()}) == len(KINDS)
 
 
-def test_every_kind_is_made_at_places_that_there_are():
-    assert all(set(kind.places) <= set(PLACES) and "trigger" in kind.places for kind in KINDS.values())
-    assert all("others" in KINDS[name].places for name in KNOCK_OUTS), "the first control is made of every knock-out"
-    assert CONTROLS[0] == "others" and "trigger" not in CONTROLS
+def test_every_kind_is_made_by_its_methods():
+    assert list(PLACES) == ["trigger", "others"] and METHODS[:2] == DIRECTIONS
+    assert all(KINDS[name].methods_made == METHODS and KINDS[name].edges for name in DIRECT)
+    assert all(KINDS[name].methods_made == ("knock-out",) for name in TOTALS), "interchanged: the minimal pair itself"
 
 
-def test_a_pair_is_of_two_routes_and_a_route_has_a_phrase():
-    assert all(len(KINDS[pair].attention) == 2 and set(KINDS[pair].attention) <= set(ROUTES) for pair in PAIRS)
+def test_several_routes_are_named_by_them_and_a_route_has_a_phrase():
+    assert all(
+        "+".join(KINDS[name].attention) == name and set(KINDS[name].attention) <= set(ROUTES) for name in TOGETHER
+    )
     assert all(KINDS[route].by.startswith("by ") and KINDS[route].attention == (route,) for route in ROUTES)
 
 

@@ -14,14 +14,16 @@ from tests.helpers.designed import crossed
 from tests.helpers.intervened import intervened, words
 
 CROSS = {"cross": 1, "cross+encoder": 1, "total": 1}
+PARTS = {("cross", "keys"): 0.1, ("cross", "values"): 1}
 HEADS = {("cross", 1, None): 0.9, ("cross", 1, 1): 0.6, ("cross", 1, 2): 0.05, ("encoder", 1, 1): 0}
-PROGRESSIVE = crossed(t=6, c=5, r=6, n=5, progressive=True)
+PROGRESSIVE = crossed(t=8, c=8, r=8, n=8, progressive=True)
 for event in PROGRESSIVE.events:
     object.__setattr__(event.item, "trigger_index", 0)  # before the target, as it should be
 STUDIES = {
-    "crossed": lambda: intervened(CROSS, heads=HEADS),
-    "progressive": lambda: intervened({"cross+decoder": 1}, PROGRESSIVE, prefix=True, mirror=False),
+    "crossed": lambda: intervened(CROSS, heads=HEADS, parts=PARTS),
+    "progressive": lambda: intervened({"cross+decoder": 1}, PROGRESSIVE, prefix=True),
     "real words": lambda: words(CROSS),
+    "few": lambda: intervened(CROSS, crossed()),
     "no design": lambda: intervened(CROSS, crossed(t=3)),
     "errors": lambda: intervened(CROSS, crossed(t=4, failed=[("T0", "R0")])),
     "no difference": lambda: intervened(CROSS, pair=0.4, noise=0.05),
@@ -90,14 +92,13 @@ def test_too_small_a_design_is_not_called_none(tmp_path):
 def test_the_attention_is_added_anew(tmp_path):
     study, other = analyzed("crossed", ATTENTION), dict(ATTENTION, verdict={"strength": "none"})
     found = read_causal(write(study, tmp_path / "made"))  # its own --attention is not read back
-    assert found.attention is None and found.verdict.attends is None and found.verdict.combined == ""
+    assert found.attention is None and found.verdict.attends is None and found.verdict.heads == ""
     both = with_attention(found, ATTENTION)
     assert same(both.verdict, study.verdict) and found.verdict.attends is None
-    assert both.verdict.combined == (
-        "It attends to the trigger (head 1.2), and uses it, though not by that head alone."
-    )
-    assert both.verdict.sentence == f"{found.verdict.sentence} {both.verdict.combined}"
-    assert "No head is shown to attend" in with_attention(found, dict(other, primary=None)).verdict.combined
+    assert both.verdict.heads.startswith("Head 1.2 attends to the trigger; 5 % [")
+    assert both.verdict.sentence == f"{found.verdict.sentence} {both.verdict.heads}"
+    none = with_attention(found, dict(other, primary=None)).verdict
+    assert none.heads == "No head was shown to attend to the trigger."
 
 
 def change(key, value):
@@ -153,8 +154,10 @@ def replaced(old, new):
             r"effects\.csv, line 3: measure is .crass.; allowed: minimal-pair, ",
             id="measure",
         ),
-        pytest.param(replaced("routes,cross,all", "routes,cross,x"), "line 3: layer is .x., not a number", id="layer"),
-        pytest.param(replaced("minimal pair,", ""), r"effects\.csv, line 2: has not the 23 columns", id="row"),
+        pytest.param(
+            replaced("routes,cross,both,all", "routes,cross,both,x"), "line 3: layer is .x., not a number", id="layer"
+        ),
+        pytest.param(replaced("minimal pair,", ""), r"effects\.csv, line 2: has not the 38 columns", id="row"),
     ],
 )
 def test_what_is_no_such_folder_is_refused(spoil, says, tmp_path):
@@ -167,14 +170,6 @@ def test_what_is_no_such_folder_is_refused(spoil, says, tmp_path):
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match=r"nowhere: has no summary\.json"):
         read_causal(tmp_path / "nowhere")
-
-
-def test_a_p_of_a_later_version_is_passed_over(tmp_path):
-    folder = write(analyzed("crossed"), tmp_path / "made")
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    summary["routes"][0]["p_words_elsewhere"] = 0.1
-    (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
-    assert "words_elsewhere" not in read_causal(folder).families[0].p
 
 
 def test_what_is_no_summary_of_attention_is_refused():
