@@ -3,7 +3,7 @@
 import numpy as np
 
 from fairseq_phonology.analysis.events.events import Event, Events, View
-from fairseq_phonology.analysis.events.measures import measure
+from fairseq_phonology.analysis.events.measures import NAMES, measure
 from fairseq_phonology.stimuli.items import CELLS, Item
 from tests.helpers.designed import Unit, cross, event, two_by_two
 from tests.helpers.studied import studied
@@ -13,7 +13,7 @@ SEGMENTS = {"T": "ptk", "C": "mŋ", "R": "mn", "N": ("pʰ", "tʰ", "kʰ", "p͈")
 NASAL = {"p": "m", "t": "n", "k": "ŋ"}
 # mass at the trigger in TR, TN, CR, CN; anything else has about .2 everywhere
 PLANTED = {"response": (0.9, 0.25, 0.3, 0.25), "inspection": (0.8, 0.75, 0.2, 0.15), "salience": (0.9, 0.1, 0.9, 0.1)}
-MEASURES = ("mass", "logit", "raw_mass", "eos_mass", "log_ratio", "entropy", "window", "beside")
+MEASURES = (*NAMES, "window")
 ONSETS, VOWELS = "s h p t k m n".split(), "a i u e o".split()
 
 
@@ -48,7 +48,7 @@ def study(items, views, **more):
 
 
 def grid_study(
-    layers=3, heads=4, each=(15, 15), suffixes=(4, 4), planted=None, seed=0, baseline=True, long=False, far=False
+    layers=3, heads=4, each=(16, 16), suffixes=(8, 8), planted=None, seed=0, baseline=True, long=False, far=False
 ):
     """A crossed design of ``each`` T and C stems with R and N suffixes; ``far``: every other trigger after a vowel."""
     items = grid_items(each, suffixes, seed, long, far)
@@ -70,7 +70,7 @@ def grid_items(each, suffixes, seed=0, long=False, far=False):
 
 def two_kinds_study():
     """As of a progressive process: one primary family over cross- and decoder attention."""
-    items = grid_items((5, 5), (4, 4))
+    items = grid_items((8, 8), (8, 8))
     return study(items, [view(items), view(items, planted={}, kind="decoder")])
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import InputError
-from ...text import decimal, number, share
+from ...text import share, signed
 from ..contrasts.kinds import RESPONSE
-from ..contrasts.study import Study
-from ..criteria import LEAST_MASS, LEAST_SHARE
+from ..contrasts.study import SCALE, Study
+from ..criteria import LEAST_SHARE
 from ..events.events import Head
 from ..interventions.effects import Causal
 from . import style
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _KINDS = {"cross": "o", "decoder": "D"}
-_NEEDS = ("contrast", "kind", "query", "layer", "head", "mean_TR", "estimate_mass", "low_mass", "high_mass", "claim")
+_NOTABLE = 2.0  # of log-odds: a head with as large a response is named
+_ESTIMATE = tuple(f"{name}_{SCALE}" for name in ("estimate", "low", "high"))
+_NEEDS = ("contrast", "kind", "query", "layer", "head", "mean_TR", *_ESTIMATE, "claim")
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class HeadEffects:
     """What one head's attention does.
 
     Attributes:
-        response, low, high: mass; 95 % interval.
+        response, low, high: log-odds; 95 % interval.
         mass: mean on the trigger in TR.
         claim: does it meet the criteria of a claim?
     """
@@ -49,7 +51,7 @@ def head_effects(study: Study) -> dict[Head, HeadEffects]:
     found: dict[Head, HeadEffects] = {}
     for family in study.families:
         if family.contrast == RESPONSE:
-            numbers = (family.estimate["mass"], family.low["mass"], family.high["mass"], family.cell_means["TR"])
+            numbers = (family.estimate[SCALE], family.low[SCALE], family.high[SCALE], family.cell_means["TR"])
             for n, head in enumerate(family.heads):
                 if head.query == "decision":
                     found.setdefault(head, HeadEffects(*(float(each[n]) for each in numbers), bool(family.claim[n])))
@@ -71,7 +73,7 @@ def read_head_effects(path: str | Path) -> dict[Head, HeadEffects]:
                 raise InputError(f"no column {missing[0]!r}: not the heads.csv of analyze", path)
             for row in rows:
                 if row["contrast"] == RESPONSE and row["query"] == "decision":
-                    numbers = (row["estimate_mass"], row["low_mass"], row["high_mass"], row["mean_TR"])
+                    numbers = (*(row[name] for name in _ESTIMATE), row["mean_TR"])
                     own = HeadEffects(*(float(each or "nan") for each in numbers), row["claim"] == "1")
                     found.setdefault(Head(row["kind"], "decision", int(row["layer"]), int(row["head"])), own)
     except (OSError, ValueError) as error:
@@ -159,8 +161,8 @@ class AttentionAndEffectDisplay(Display):
         return (
             f"{shapes}Response: interaction of target and trigger; a head that attends to that place in every word has "
             "mass but no response. Effect: interchange in that head alone, in % of the minimal-pair effect. Dotted: "
-            "least mass and least share of a claim. Bold: meets the criteria of use; boxed: claimed to attend. Bars: "
-            "95 % intervals."
+            "no response, and the least share of a claim. Bold: meets the criteria of use; boxed: claimed to attend. "
+            "Bars: 95 % intervals."
         )
 
     def _points(self, ax: Axes):
@@ -187,13 +189,13 @@ class AttentionAndEffectDisplay(Display):
     def _quadrants(self, ax: Axes) -> None:
         floor = 100 * LEAST_SHARE
         ends = np.array([value for one in self.attention for value in (one.low, one.high, one.response)])
-        left, right = min(np.nanmin(ends), -0.15), max(np.nanmax(ends), 0.4)
+        left, right = min(np.nanmin(ends), -1.0), max(np.nanmax(ends), 3.0)
         heights = 100 * np.array([*self.share, *self.low, *self.high])
         low, high = min(np.nanmin(heights), -12), max(np.nanmax(heights), 60)
         ax.set_xlim(left - 0.05 * (right - left), right + 0.06 * (right - left))
         ax.set_ylim(low - 0.1 * (high - low), high + 0.2 * (high - low))
         style.tidy(ax, None)
-        ax.axvline(LEAST_MASS, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
+        ax.axvline(0, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
         ax.axhline(floor, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
         corners = {
             (0.01, "left", 0.985, "top"): "effect,\nno response",
@@ -203,16 +205,16 @@ class AttentionAndEffectDisplay(Display):
         for (x, ha, y, va), text in corners.items():
             where = {"transform": ax.transAxes, "ha": ha, "va": va}
             ax.text(x, y, text, **where, fontsize=8, style="italic", color="0.4", path_effects=style.halo(), zorder=3)
-        ax.set_xlabel("attention: response (mass)")
+        ax.set_xlabel("attention: response (log-odds)")
         ax.set_ylabel("effect: % of the minimal-pair effect")
-        ax.xaxis.set_major_formatter(lambda value, _: number(value) if abs(value) > 1e-9 else "0")
+        ax.xaxis.set_major_formatter(lambda value, _: signed(value) if abs(value) > 1e-9 else "0")
 
     def _names(self, ax: Axes) -> None:
         """Beside the points of heads with a response or an effect; the others lie on each other."""
         notable = [
             n
             for n, one in enumerate(self.attention)
-            if one.claim or self.uses[n] or one.response >= LEAST_MASS or self.share[n] >= LEAST_SHARE / 2
+            if one.claim or self.uses[n] or one.response >= _NOTABLE or self.share[n] >= LEAST_SHARE / 2
         ]
         gap = 0.05 * np.ptp(ax.get_ylim())
         width, written = np.ptp(ax.get_xlim()), []
@@ -255,10 +257,10 @@ def _caption(causal: Causal) -> Caption:
     largest = share(max(value for family in families for value in family.share))
     met = sum(int(family.uses.sum()) for family in families)
     text = (
-        f"One point for each head. Horizontal: response, of mass (dotted: {decimal(LEAST_MASS)}); vertical: "
-        "what interchange of keys and values in that head alone takes away or gives back, whichever is less (dotted: "
-        f"{share(LEAST_SHARE)} %). Heads with a response by which little passes lie below on the right; heads by "
-        "which much passes, without a response, above on the left."
+        "One point for each head. Horizontal: response, in log-odds; vertical: what interchange of keys and values in "
+        f"that head alone takes away or gives back, whichever is less (dotted: {share(LEAST_SHARE)} %). Heads with a "
+        "response by which little passes lie below on the right; heads by which much passes, without a response, above "
+        "on the left."
     )
     heads = f"{met} heads meet" if met > 1 else "one head meets" if met else "no head meets"
     found = f"The largest share is {largest} %; {heads} the criteria of use."

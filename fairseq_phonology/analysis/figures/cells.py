@@ -7,16 +7,17 @@ import math
 import numpy as np
 
 from ...stimuli.items import CELLS
-from ...text import listed, number
+from ...text import listed, number, signed
 from ..contrasts.estimates import contrast_interval, weights_of
 from ..contrasts.kinds import CONTRASTS, RESPONSE
-from ..contrasts.study import Family, Study
+from ..contrasts.study import SCALE, Family, Study
 from ..design.designs import Design
 from ..events.events import Event, Head, View
 from ..statistics.intervals import mean_interval, sum_interval
 from .style import capitalized
 
 SEED = 1  # of the intervals
+SCALE_NAMES = {SCALE: "log-odds", "mass": "mass"}
 
 
 def main_family(study: Study) -> Family | None:
@@ -37,9 +38,10 @@ def means_text(family: Family, head: int) -> str:
 
 
 def estimate_text(family: Family, head: int) -> str:
-    """``.81 (95 % interval .77 to .85)``: of mass."""
-    low, high = number(family.low["mass"][head]), number(family.high["mass"][head])
-    return f"{number(family.estimate['mass'][head])} (95 % interval {low} to {high})"
+    """``+4.1 log-odds (95 % interval +3.6 to +4.7)``; of a plain list, of which no log-odds are known, of mass."""
+    scale, form = (SCALE, signed) if np.isfinite(family.estimate[SCALE][head]) else ("mass", number)
+    estimate, low, high = (form(each[scale][head]) for each in (family.estimate, family.low, family.high))
+    return f"{estimate}{' log-odds' if scale == SCALE else ''} (95 % interval {low} to {high})"
 
 
 def chosen_head(study: Study, head: Head | None = None) -> Head:

@@ -1,4 +1,4 @@
-"""How large an effect is in every head, contrast beside contrast, the claims outlined."""
+"""How large a contrast is in every head, contrast beside contrast, the claims outlined."""
 
 from __future__ import annotations
 
@@ -9,31 +9,33 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ...text import listed, number, tick
+from ...text import listed, number, signed, tick
 from ..contrasts.kinds import CONTRASTS
-from ..contrasts.study import Family, Study
+from ..contrasts.study import SCALE, Family, Study
 from . import style
-from .cells import contrast_name, main_family
+from .cells import SCALE_NAMES, contrast_name, main_family
 from .registered import Caption, Display, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLORS = "RdBu"  # ColorBrewer, diverging: kept apart by red-green color blindness; the signs are written for gray print
-_LEAST = 0.1  # a scale narrower than this would make noise look like an effect
-_CROWDED = 9  # with as many heads in a layer, only what could be claimed is written
+_LEAST = {SCALE: 1.0, "mass": 0.1}  # a color scale narrower than this would make noise look like an effect
+_UNSAID = {SCALE: 0.5, "mass": 0.05}  # of a crowded map, what is smaller than this is not written
+_CROWDED = 9  # as many heads in a layer
 
 
 @dataclass
 class EffectMapDisplay(Display):
-    """Effects on the mass scale over layers and heads: compute with `from_study`, then `plot`.
+    """Contrasts over layers and heads, in log-odds: compute with `from_study`, then `plot`.
 
     Attributes:
-        estimates: contrast, kind -> effect.  # -> layers x heads, NaN where not tested
+        estimates: contrast, kind -> estimate.  # -> layers x heads, NaN where not tested
         claims: contrast, kind -> whether it is claimed.  # -> layers x heads, bool
         title: process and language.
         limit: end of the scale, which is symmetric about 0 and the same for all panels.
         query: of the views, as in `View`.
+        scale: ``log_odds``; of a plain list ``mass``.
         withheld: no claim may be made, whichever criteria the heads meet.
     """
 
@@ -43,6 +45,7 @@ class EffectMapDisplay(Display):
     limit: float
     query: str = "decision"
     withheld: bool = False
+    scale: str = SCALE
 
     @classmethod
     def from_study(cls, study: Study, contrasts: Sequence[str] | None = None) -> EffectMapDisplay:
@@ -61,22 +64,24 @@ class EffectMapDisplay(Display):
         others = (name for name, each in CONTRASTS.items() if each.of == "cells" and name != primary.contrast)
         order = contrasts or [primary.contrast, *others]
         withheld = study.verdict.strength in ("withheld", "descriptive")
+        scale = "mass" if study.design is None else SCALE
         estimates, claims = {}, {}
         for contrast in order:
             for kind in primary.kind.split("+"):
                 family = _family(study, contrast, kind, primary.query)
                 if family is not None:
-                    estimates[contrast, kind] = _grid(family, kind, family.estimate["mass"], np.nan)
+                    estimates[contrast, kind] = _grid(family, kind, family.estimate[scale], np.nan)
                     claimed = _grid(family, kind, family.claim.astype(float), 0) > 0
                     claims[contrast, kind] = claimed & family.primary & (not withheld)
         if not estimates:
             raise ValueError(f"no family with the contrast {', '.join(order)}")
-        largest = max(_LEAST, np.nanmax([np.nanmax(np.abs(each), initial=0) for each in estimates.values()]))
+        largest = max(_LEAST[scale], np.nanmax([np.nanmax(np.abs(each), initial=0) for each in estimates.values()]))
         title = style.title_of(study)
         letters, fonts = style.letter([title])
-        limit = float(np.ceil(round(largest * 20, 6)) / 20)
-        caption = _caption(study, primary)
-        return cls(estimates, claims, letters[title], limit, primary.query, withheld, caption=caption, fonts=fonts)
+        steps = 2 if scale == SCALE else 20  # of the end of the color scale
+        limit = float(np.ceil(round(largest * steps, 6)) / steps)
+        about = {"caption": _caption(study, primary, scale), "fonts": fonts}
+        return cls(estimates, claims, letters[title], limit, primary.query, withheld, scale, **about)
 
     @property
     def contrasts(self) -> list[str]:
@@ -132,7 +137,7 @@ class EffectMapDisplay(Display):
             if row < rows - 1:
                 ax.set_xlabel("")
         bar = figure.colorbar(mesh, ax=axes, pad=0.02, aspect=16, shrink=0.9)
-        bar.set_label("effect (attention mass)", fontsize=8)
+        bar.set_label(f"contrast ({SCALE_NAMES[self.scale]})", fontsize=8)
         ends = [-self.limit, 0, self.limit]
         bar.set_ticks(ends, labels=[tick(end, sign=True) for end in ends])
         bar.outline.set_linewidth(0.4)
@@ -146,7 +151,7 @@ class EffectMapDisplay(Display):
         verdict = "Outlined: heads that meet every criterion." if claimed else "No head meets every criterion."
         parts = [
             f"{style.capitalized(kinds)}, {style.QUERIES[self.query]}; layer 1 reads the input.",
-            "Values below .05 in size are not printed." if crowded else "",
+            f"Values below {tick(_UNSAID[self.scale])} in size are not printed." if crowded else "",
             "No claim may be made, so no head is outlined." if self.withheld else verdict,
         ]
         return " ".join(part for part in parts if part)
@@ -163,14 +168,14 @@ class EffectMapDisplay(Display):
         crowded = heads >= _CROWDED
         size = 7.5 if heads <= 6 else 4.6 if crowded else 5.6
         for (layer, head), value in np.ndenumerate(estimates):
-            if not np.isfinite(value) or (crowded and abs(value) < 0.05):
+            if not np.isfinite(value) or (crowded and abs(value) < _UNSAID[self.scale]):
                 continue
             color = "white" if abs(value) > 0.62 * self.limit else style.INK
             weight = "bold" if claims[layer, head] else "normal"
             ax.text(
                 head + 1,
                 layer + 1,
-                number(value).replace("−", "–" if crowded else "−"),  # a minus is wider than the cell
+                _written(value, self.scale).replace("−", "–" if crowded else "−"),  # a minus is wider than the cell
                 size=size,
                 color=color,
                 weight=weight,
@@ -205,8 +210,13 @@ def _draw(study: Study) -> EffectMapDisplay | None:
     return None if main_family(study) is None else EffectMapDisplay.from_study(study)
 
 
-def _caption(study: Study, family: Family) -> Caption:
-    estimate = family.estimate["mass"]
+def _written(value: float, scale: str) -> str:
+    """In log-odds with one decimal, whose sign is said where it is negative: a plus is as wide as the cell."""
+    return signed(value).removeprefix("+") if scale == SCALE else number(value)
+
+
+def _caption(study: Study, family: Family, scale: str) -> Caption:
+    estimate, form = family.estimate[scale], signed if scale == SCALE else number
     title = f"{contrast_name(family)} of every head."
     claims = [str(head) for head, claim in zip(family.heads, family.claim, strict=True) if claim]
     if study.verdict.strength == "withheld":
@@ -217,7 +227,8 @@ def _caption(study: Study, family: Family) -> Caption:
         outlined = "No head is outlined: without a design there are no criteria to meet."
     else:
         outlined = "No head is outlined: none meets every criterion."
-    span = f"Estimates range from {number(np.nanmin(estimate))} to {number(np.nanmax(estimate))} of attention mass."
+    of = "log-odds" if scale == SCALE else "of attention mass"
+    span = f"Estimates range from {form(np.nanmin(estimate))} to {form(np.nanmax(estimate))} {of}."
     text = f"One cell for each head. {outlined} {span} The color shows an estimate, not its significance."
     return Caption(title, text, f"{title} {outlined} {span}")
 

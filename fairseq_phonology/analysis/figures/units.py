@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...attention.lettering import has_hangul
-from ...text import number, p_text
+from ...text import number, p_text, signed
 from ..contrasts.kinds import RESPONSE
-from ..contrasts.study import Family, Study
+from ..contrasts.study import SCALE, Family, Study
 from ..design.designs import Design
 from ..events.events import Head
 from . import style
-from .cells import chosen_head, difference_of_units, estimate_text, mean_of_units, of_head
+from .cells import SCALE_NAMES, chosen_head, difference_of_units, estimate_text, mean_of_units, of_head
 from .registered import Caption, Display, register_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SCALE_NAMES = {"mass": "mass", "logit": "log-odds"}
 _NAMED = 10  # units of a class whose names can be read beside their points
 _PITCH, _WIDE = 1.25, 1.55  # from name to name, in heights of a letter; with marks above and below, or Hangul
 _NAME = 7  # points
@@ -42,8 +41,7 @@ class Panel:
         names: class -> names of the units, segments joined.
         values: class -> difference of each unit.
         means: class -> mean, low, high.
-        response: difference of the two means, low, high.
-        p: max-T p-values of the test that permutes these units, by scale.
+        response: difference of the two means, low, high, over these units alone.
     """
 
     unit: str
@@ -52,7 +50,6 @@ class Panel:
     values: dict[str, np.ndarray]
     means: dict[str, tuple[float, float, float]]
     response: tuple[float, float, float]
-    p: dict[str, float]
 
 
 @dataclass
@@ -62,45 +59,45 @@ class UnitsDisplay(Display):
     Attributes:
         panels: units that carry the target, then those that carry the trigger; for real words one panel.
         head: which.
-        scale: ``mass`` or ``logit``.
+        scale: ``log_odds`` or ``mass``.
         title: process, head, kind.
-        joint: by scale, p of the response with stems and suffixes random at once; empty where it was not tested.
+        test: the response of the head with its test, in words; empty where it was not tested.
     """
 
     panels: list[Panel]
     head: Head
     scale: str
     title: str
-    joint: dict[str, float] = field(default_factory=dict)
+    test: str = ""
 
     @classmethod
-    def from_study(cls, study: Study, head: Head | None = None, scale: str = "mass") -> UnitsDisplay:
+    def from_study(cls, study: Study, head: Head | None = None, scale: str = SCALE) -> UnitsDisplay:
         """Compute the differences.
 
         Args:
             study: what was measured.
             head: which; by default the best of the primary family.
-            scale: ``mass`` or ``logit``.
+            scale: ``log_odds`` or ``mass``.
 
         Raises:
             ValueError: no design, or no such head or scale.
         """
         if study.design is None:
             raise ValueError("a plain word list has no units to compare")
-        if scale not in ("mass", "logit"):
-            raise ValueError(f"no scale {scale!r}: mass or logit")
+        if scale not in SCALE_NAMES:
+            raise ValueError(f"no scale {scale!r}: {' or '.join(SCALE_NAMES)}")
         head = chosen_head(study, head)
         values = of_head(study.events.view(head.kind, head.query), head, scale)
         title = f"{style.title_of(study)}\n{style.head_in_words(head)}"
         family = next((each for each in study.families if each.contrast == RESPONSE and head in each.heads), None)
-        panels = _panels(study.design, values, family, head)
+        panels = _panels(study.design, values)
         names = [name for panel in panels for some in panel.names.values() for name in some]
         letters, fonts = style.letter([title, *names])
         for panel in panels:
             for group, some in panel.names.items():
                 panel.names[group] = tuple(letters[name] for name in some)
-        joint = {} if family is None else {s: float(p[family.heads.index(head)]) for s, p in family.joint.items()}
-        return cls(panels, head, scale, letters[title], joint, caption=_caption(study, head), fonts=fonts)
+        test = "" if family is None else _tested(family, family.heads.index(head))
+        return cls(panels, head, scale, letters[title], test, caption=_caption(study, head), fonts=fonts)
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None) -> UnitsDisplay:
         """Draw; never shows.
@@ -135,10 +132,7 @@ class UnitsDisplay(Display):
             else "Small points: single units"
         )
         text = f"{style.capitalized(head)}. {small}; large points: mean with 95 % bootstrap interval."
-        if self.joint:
-            both = ", ".join(f"{p_text(p)} ({SCALE_NAMES[scale]})" for scale, p in self.joint.items())
-            text += f" Response over stems and suffixes at once: {both}."
-        return text
+        return f"{text} {self.test}".rstrip()
 
     def _new_axes(self, words: bool) -> list[Axes]:
         if not words:
@@ -163,7 +157,9 @@ class UnitsDisplay(Display):
             size = {"elinewidth": 1.4, "capsize": 3.5, "markersize": 4.8, "zorder": 4}
             ax.errorbar([x - 0.24], [mean], [[mean - low], [high - mean]], **size, **look)
             paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # the line at 0 is no minus
-            ax.text(x - 0.31, mean, number(mean), ha="right", va="center", fontsize=7.5, bbox=paper, zorder=3)
+            ax.text(
+                x - 0.31, mean, _written(mean, self.scale), ha="right", va="center", fontsize=7.5, bbox=paper, zorder=3
+            )
         one, other = panel.means
         ax.plot([-0.24, 0.76], [panel.means[one][0], panel.means[other][0]], color=style.PALE, linewidth=0.8, zorder=2)
         style.tidy(ax)
@@ -175,7 +171,7 @@ class UnitsDisplay(Display):
         ax.set_ylabel(f"{panel.difference} ({SCALE_NAMES[self.scale]})")
         ax.tick_params(labelleft=True)
         style.ticks(ax.yaxis)
-        ax.set_title(_headline(panel), loc="left", fontsize=8, linespacing=1.35)
+        ax.set_title(_headline(panel, self.scale), loc="left", fontsize=8, linespacing=1.35)
 
     def _names(self, ax: Axes, panel: Panel) -> None:
         """Names beside the points, pushed apart where they would cover each other."""
@@ -220,7 +216,7 @@ class UnitsDisplay(Display):
         # from the right edge to the left, over the names: however wide these are, nothing leaves the page
         legend = ax.legend(
             loc="lower right", bbox_to_anchor=(1.0, 0.995), ncols=2, handletextpad=0.2, columnspacing=1,
-            borderaxespad=0.1, borderpad=0, title=_headline(panel), title_fontsize=8, alignment="left",
+            borderaxespad=0.1, borderpad=0, title=_headline(panel, self.scale), title_fontsize=8, alignment="left",
         )  # fmt: skip
         legend.get_title().set_linespacing(1.35)
 
@@ -240,12 +236,20 @@ def _pitch(names: Sequence[str]) -> float:
     return _WIDE if any(map(unicodedata.combining, text)) or has_hangul("".join(names)) else _PITCH
 
 
-def _headline(panel: Panel) -> str:
-    estimate, low, high = (number(value, sign=not n) for n, value in enumerate(panel.response))
+def _headline(panel: Panel, scale: str) -> str:
+    estimate, low, high = (_written(value, scale) for value in panel.response)
     over = panel.unit if panel.unit == "words" else f"{panel.unit} alone"
-    text = f"response over {over}: {estimate}  [{low}, {high}]"
-    tests = ", ".join(f"{p_text(p)} ({SCALE_NAMES[scale]})" for scale, p in panel.p.items())
-    return f"{text}\nmax-T {tests}" if tests else text
+    return f"response over {over}: {estimate}  [{low}, {high}]"
+
+
+def _written(value: float, scale: str) -> str:
+    return signed(value) if scale == SCALE else number(value)
+
+
+def _tested(family: Family, n: int) -> str:
+    over = "stems and suffixes" if family.n_suffixes else "words"
+    heads = f"{len(family.heads)} head{'s' if len(family.heads) > 1 else ''}"
+    return f"Test with {over} random: {p_text(family.p[n])}, corrected over {heads}."
 
 
 @register_figure("units", rank=30)
@@ -262,20 +266,20 @@ def _caption(study: Study, head: Head) -> Caption:
     units = f"{stems} and {family.n_suffixes} suffixes" if family.n_suffixes else stems
     estimate = estimate_text(family, family.heads.index(head))
     text = (
-        f"One point for each of {units}. An effect of the process appears in most units; one that rests on a few of "
-        f"them does not generalize to other units. Response (interaction): {estimate}."
+        f"One point for each of {units}: the difference of the log-odds of the weight on the trigger. A response that "
+        f"rests on a few units need not be there in others. Response (interaction): {estimate}."
     )
     return Caption(title, text, f"{title} {style.capitalized(units)}; response {estimate}.")
 
 
-def _panels(design: Design, values: np.ndarray, family: Family | None, head: Head) -> list[Panel]:
+def _panels(design: Design, values: np.ndarray) -> list[Panel]:
     """Units that carry the target, then those that carry the trigger; real words with both differences.
 
     Args:
         values: one an event.
     """
     panels = []
-    for each, test in zip(design.differences(values), design.test_names, strict=True):
+    for each in design.differences(values):
         names = each.names
         if each.first is not None:
             names = {letter: tuple(name.replace(" ", "") for name in own) for letter, own in names.items()}
@@ -283,12 +287,5 @@ def _panels(design: Design, values: np.ndarray, family: Family | None, head: Hea
         else:
             response = mean_of_units(each.every)
         means = {letter: mean_of_units(own) for letter, own in each.values.items()}
-        panels.append(Panel(each.unit, each.difference, names, each.values, means, response, _p(family, test, head)))
+        panels.append(Panel(each.unit, each.difference, names, each.values, means, response))
     return panels
-
-
-def _p(family: Family | None, unit: str, head: Head) -> dict[str, float]:
-    if family is None:
-        return {}
-    n = family.heads.index(head)
-    return {s: float(family.p[f"{unit}_{s}"][n]) for s in ("mass", "logit") if f"{unit}_{s}" in family.p}

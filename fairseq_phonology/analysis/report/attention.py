@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ...text import count, listed, number, p_value
+from ...text import count, decimal, listed, number, p_value, signed
 from ..contrasts.kinds import CONTRASTS, NORMS, SAME_OFFSET
-from ..contrasts.study import SCALES, Family, Study
-from ..criteria import ATTENDS
+from ..contrasts.study import SCALE, Family, Study
+from ..criteria import ATTENDS, LEAST_MASS
 from ..figures.style import QUERIES, capitalized
 from .explorer import ExplorerData
 
-_SCALE_NAMES = {"mass": "mass", "logit": "log-odds"}
-_UNITS = ("stems", "suffixes", "both")
+Cell = tuple[str, Any]  # what is read, and what is sorted by
 
 
 def primary(study: Study, explorer: ExplorerData | None) -> dict[str, Any]:
@@ -26,12 +26,13 @@ def primary(study: Study, explorer: ExplorerData | None) -> dict[str, Any]:
     name = CONTRASTS[family.contrast].full_name
     note = (
         f"{'No claim may be made, whichever criteria a head meets. ' if withheld else ''}A claim is made only if "
-        f"{ATTENDS.clause()} (least alone: the smallest such estimate). p is max-T over all {len(family.heads)} heads; "
-        "means are of mass."
+        f"{ATTENDS.clause()}. p is that of the test with {_random(family)} random, corrected over "
+        f"{count(len(family.heads), 'head')} (Holm); rank of classes: that of the real assignment of segments to "
+        "classes among all assignments of the same sizes."
     )
     return {
-        "intro": f"The primary family: {name}, {_view(family)}. Claims come first, then the other heads by size of the "
-        "estimate.",
+        "intro": f"The primary family: {name}, {_view(family)}. Claims come first, then heads with "
+        f"{decimal(LEAST_MASS)} of mass or more, then the others, each by size of the estimate in log-odds.",
         "caption": f"Primary family: {name}, {_view(family)}, {count(len(family.heads), 'head')}",
         "note": note + (" The number of a head opens it in the word explorer; a heading sorts." if explorer else ""),
         "table": heads_table(family, _shown_with(explorer), "no claim" if withheld else "claim"),
@@ -44,13 +45,18 @@ def secondary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
     of = count(len(family.heads), "head")
     intro = f"{n or 'No head'} of {of if n else len(family.heads)} would meet the criteria."
     if family.contrast == SAME_OFFSET:
-        intro = f"Over {count(family.n_stems, 'word')}; p is max-T over {of}, by sign-flips."
+        intro = f"Over {count(family.n_stems, 'word')}; p is that of a t-test over words, corrected over {of} (Holm)."
     contrast = CONTRASTS[family.contrast]
     return {
         "caption": f"{capitalized(contrast.full_name)}, {_view(family)}",
         "intro": f"{contrast.sentence} {intro}",
         "table": heads_table(family, _shown_with(explorer), "met"),
     }
+
+
+def _random(family: Family) -> str:
+    """The units of its test."""
+    return "stems and suffixes" if family.n_suffixes else "words"
 
 
 def _view(family: Family) -> str:
@@ -67,13 +73,8 @@ def _shown_with(explorer: ExplorerData | None) -> dict[str, str]:
     return dict.fromkeys(explorer.kinds, quote(word["id"], safe=""))
 
 
-def unit_name(family: Family, unit: str) -> str:
-    """What units are called that a test calls stems: without suffixes it is over words."""
-    return "words" if unit == "stems" and not family.n_suffixes else unit
-
-
 def heads_table(family: Family, ids: dict[str, str] | None = None, word: str = "claim") -> dict[str, Any]:
-    """A family as a table: claims first, then the larger estimate.
+    """A family as a table, in the order of `Family.order`.
 
     Args:
         family: which.
@@ -85,50 +86,62 @@ def heads_table(family: Family, ids: dict[str, str] | None = None, word: str = "
         of text and sort key).
     """
     plain = family.contrast == SAME_OFFSET
-    alone = [values for those in family.segments.values() for values in those.values()]
-    several = "+" in family.kind
-    scales = [scale for scale in SCALES if scale in family.estimate]
-    name = CONTRASTS[family.contrast].label.partition(",")[0]
-    means = {cell: values for cell, values in family.cell_means.items() if not np.isnan(values).all()}
-    columns = ["head", *(["kind"] if several else []), *(["mass on\ntrigger"] if plain else means)]
-    scale_names = {**_SCALE_NAMES, "mass": "norms’ share"} if family.contrast == NORMS else _SCALE_NAMES
-    columns += [f"{'difference' if plain else name} [95 %]\nof {scale_names[scale]}" for scale in scales]
-    tests = _tests(family)
-    columns += tests
-    order = np.lexsort((-np.nan_to_num(family.estimate["mass"], nan=-9), ~family.claim.astype(bool)))
+    columns = _columns(family)
     rows = []
-    for n in order.tolist():
+    for n in family.order.tolist():
         head = family.heads[n]
-        cells = [(str(head), head.layer * 1000 + head.head)] + ([(head.kind, head.kind)] if several else [])
-        cells += [(number(values[n]), values[n]) for values in means.values()]
-        for scale in scales:
-            estimate, low, high = (number(each[scale][n]) for each in (family.estimate, family.low, family.high))
-            cells.append((f"{estimate} [{low}, {high}]", family.estimate[scale][n]))
-        cells += [(" / ".join(p_value(p[n]) for p in those), max(p[n] for p in those)) for those in tests.values()]
-        if alone:
-            least = min(values[n] for values in alone)
-            cells.append((number(least), least))
         link = (ids or {}).get(head.kind)
+        cells = [cell(n) for cell in columns.values()]
         rows.append(
             {
                 "claim": bool(family.claim[n]),
-                "unmet": "; ".join(family.unmet[n]) if n < len(family.unmet) else "",
+                "unmet": "; ".join(family.unmet[n]),
                 "cells": [(text, "" if key != key else key) for text, key in cells],
                 "link": f"#word={link}&kind={head.kind}&layer={head.layer}&head={head.head}" if link else None,
             }
         )
-    return {"columns": [*columns, *(["least\nalone"] if alone else [])], "rows": rows, "word": "" if plain else word}
+    return {"columns": list(columns), "rows": rows, "word": "" if plain else word}
 
 
-def _tests(family: Family) -> dict[str, list[np.ndarray]]:
-    """The columns of p-values: heading -> p on both scales; of the additional the largest."""
-    p = family.p | {f"both_{scale}": values for scale, values in family.joint.items()}
-    found = {}
-    for unit in _UNITS:
-        scales = [scale for scale in SCALES if f"{unit}_{scale}" in p]
-        if scales:
-            names = " / ".join(_SCALE_NAMES[scale] for scale in scales)
-            found[f"p {unit_name(family, unit)}\n{names}"] = [p[f"{unit}_{scale}"] for scale in scales]
-    if family.additional:
-        found["p additional\nlargest"] = [np.max(list(family.additional.values()), axis=0)]
+def _columns(family: Family) -> dict[str, Callable[[int], Cell]]:
+    """Heading -> text and sort key of a head's number."""
+    plain = family.contrast == SAME_OFFSET
+    found: dict[str, Callable[[int], Cell]] = {
+        "head": lambda n: (str(family.heads[n]), family.heads[n].layer * 1000 + family.heads[n].head)
+    }
+    if "+" in family.kind:
+        found["kind"] = lambda n: (family.heads[n].kind, family.heads[n].kind)
+    for cell, means in family.cell_means.items():
+        if not np.isnan(means).all():
+            found["mass on\ntrigger" if plain else f"mass\n{cell}"] = lambda n, means=means: (
+                number(means[n]),
+                means[n],
+            )
+    if plain:
+        return found | {"difference [95 %]\nof mass": _estimates(family, "mass", number), "p": _of(family.p, p_value)}
+    name = CONTRASTS[family.contrast].label.partition(",")[0]
+    own, mass = family.consistency, "norms’ share" if family.contrast == NORMS else "mass"
+    total = len(own.quadruples)
+    found[f"{name} [95 %]\nin log-odds"] = _estimates(family, SCALE, signed)
+    found["p"] = _of(family.p, p_value)
+    found["positive\nquadruples"] = lambda n: (f"{own.positive[n]} of {total}", own.positive[n])
+    if own.ranks:
+        ranks = list(own.ranks.values())
+        found[f"rank of classes\n{' / '.join(own.ranks)}"] = lambda n: (
+            " / ".join(f"{rank[n]} of {of:,}" for rank, of in ranks), sum(rank[n] for rank, _ in ranks)
+        )  # fmt: skip
+    found["p, segments\nrandom"] = _of(own.p, p_value)
+    found[f"{name} [95 %]\nin {mass}"] = _estimates(family, "mass", number)
     return found
+
+
+def _of(values: np.ndarray, form: Callable[[float], str]) -> Callable[[int], Cell]:
+    return lambda n: (form(values[n]), values[n])
+
+
+def _estimates(family: Family, scale: str, form: Callable[[float], str]) -> Callable[[int], Cell]:
+    def written(n: int) -> Cell:
+        estimate, low, high = (form(each[scale][n]) for each in (family.estimate, family.low, family.high))
+        return f"{estimate} [{low}, {high}]", family.estimate[scale][n]
+
+    return written

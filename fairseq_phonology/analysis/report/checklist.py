@@ -9,15 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...text import count, listed, number, p_text, share, signed
-from ..contrasts.study import Family, Study
-from ..criteria import ATTENDS, LEAST_SHARE, WITHHELD
+from ...text import count, decimal, listed, number, p_text, share, signed
+from ..contrasts.study import SCALE, Family, Study
+from ..criteria import ATTENDS, LEAST_SHARE, MOST_SPREAD, WITHHELD
 from ..design.designs import Exclusions
 from ..dynamics.tables import RunSummary
 from ..interventions.effects import Causal
 from ..interventions.kinds import KINDS, PLACES
 from ..statistics.over_models import FEWEST
-from .attention import unit_name
 from .cells import tested, uniform
 from .question import excluded_shares, sentence
 
@@ -60,26 +59,28 @@ def _attention(study: Study) -> list[Check]:
 
 
 def _criteria(study: Study) -> list[Check]:
-    """The tests, and each criterion of a claim, for the head of the headline."""
+    """Each criterion of a claim, for the head of the headline."""
     family = study.primary
-    names = ["Tests over stems and over suffixes", *(f"Criterion: {each.name}" for each in ATTENDS.criteria)]
     if family is None or study.design is None:
-        return [Check(name, OPEN, "Needs a crossed design.") for name in names]
+        return [Check(f"Criterion: {each.name}", OPEN, "Needs a crossed design.") for each in ATTENDS.criteria]
     best = family.best
-    head = f"Head {family.heads[best]}"
-    ps = listed([_p_of(family, best, unit) for unit in ("stems", "suffixes") if f"{unit}_mass" in family.p])
-    if study.design.is_crossed:
-        joint = f"; both at once {' and '.join(p_text(p[best]) for p in family.joint.values())}" if family.joint else ""
-        tests = Check(names[0], DONE, f"Max-T over {count(len(family.heads), 'head')}. {head}: {ps}{joint}.")
-    else:
-        tests = Check(names[0], NO, f"Real words: one sign-flip test over words. {head}: {ps}.")
     met = ATTENDS.checks(family.evidence, best) if family.evidence is not None else []
-    return [tests, *(Check(f"Criterion: {n}", DONE if met else FAILED, f"{head}: {detail}") for n, met, detail in met)]
+    checks = [
+        Check(f"Criterion: {name}", DONE if fine else FAILED, f"Head {family.heads[best]}: {detail}")
+        for name, fine, detail in met
+    ]
+    return [*checks, _spread(family, best)]
 
 
-def _p_of(family: Family, head: int, unit: str) -> str:
-    mass, logit = (p_text(family.p[f"{unit}_{scale}"][head]) for scale in ("mass", "logit"))
-    return f"{unit_name(family, unit)} {mass} on mass, {logit} on log-odds"
+def _spread(family: Family, n: int) -> Check:
+    """Do the two classes of units differ in how much they vary?"""
+    name = f"Spread of the two classes within {decimal(MOST_SPREAD, 0)} : 1"
+    if not family.spread:
+        return Check(name, NO, "Real words are of one class.")
+    ratios = listed([f"{unit} {decimal(ratio[n], 1)} : 1" for unit, ratio in family.spread.items()])
+    far = any(ratio[n] > MOST_SPREAD for ratio in family.spread.values())
+    detail = f"Head {family.heads[n]}: standard deviations of {ratios}."
+    return Check(name, FAILED if far else DONE, f"{detail}{' Beyond that the test is less exact.' if far else ''}")
 
 
 def _limits(name: str, exclusions: Exclusions | None) -> Check:
@@ -100,7 +101,7 @@ def _compared(name: str, family: Family | None, study: Study, missing: str) -> C
     met = f"{count(n, 'head')} meet{'s' if n == 1 else ''} the criteria" if n else "no head meets the criteria"
     head = study.primary.heads[study.primary.best] if study.primary else family.heads[family.best]
     where = family.heads.index(head) if head in family.heads else family.best
-    response = f"response of head {family.heads[where]}: {number(family.estimate['mass'][where])}"
+    response = f"response of head {family.heads[where]}: {signed(family.estimate[SCALE][where])} log-odds"
     return Check(name, DONE, f"{met[:1].upper()}{met[1:]}; {response}.")
 
 

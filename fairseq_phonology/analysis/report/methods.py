@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ...phonology.transcription import EDGE
-from ...text import P_PLACES, count, decimal, listed, percent_of, segments_text, share, typeset
+from ...text import count, listed, number, p_text, percent_of, segments_text, share, signed, typeset
 from ..contrasts.kinds import NORMS
-from ..contrasts.study import Family, Study
+from ..contrasts.study import SCALE, Family, Study
 from ..criteria import ATTENDS, LEAST_AGREEMENT, USES, WITHHELD
 from ..interventions.effects import Causal
 from ..interventions.kinds import KINDS, PLACES
@@ -58,7 +58,7 @@ def _attention(study: Study) -> dict[str, Any]:
         "percent_of": percent_of,
         "kinds": listed([f"{kind}-attention" for kind in kinds.split("+")]),
         "edges": any(EDGE in item.ur for item in events),
-        **{"tests": _tests(study), "family": family, "drawn": _drawn(origin.options)},
+        **{"tests": _tests(study), "family": family, "segments": _segments(study)},
         "best": None if family is None else family.heads[best],
         "estimate": "" if family is None else _estimate(family, best),
         "criteria": ATTENDS.clause() if study.primary is not None and design is not None else "",
@@ -78,11 +78,13 @@ def _tests(study: Study) -> str:
     return "units" if study.design.is_crossed else "words"
 
 
-def _drawn(options: Mapping[str, Any]) -> str:
-    """How many relabelings, and the seed."""
-    drawn = options.get("permutations")
-    drawn = f"{drawn:,} random relabelings, or all where they are fewer" if drawn else "random relabelings"
-    return drawn + (f", seed {options['seed']}" if options.get("seed") is not None else "")
+def _segments(study: Study) -> str:
+    """``3 T, 2 C, 2 R and 4 N``: how many segments each class has; empty of a plain list."""
+    own = study.primary and study.primary.consistency
+    if not own:
+        return ""
+    sizes = [(side.first.sum(), (~side.first).sum()) for side in own.sides.values()]
+    return listed([f"{n} {letter}" for letter, n in zip("TCRN", sum(sizes, ()), strict=True)])
 
 
 def _model(manifest: Mapping[str, Any]) -> dict[str, str]:
@@ -143,10 +145,12 @@ def _norms(study: Study) -> dict[str, Any] | None:
 
 
 def _estimate(family: Family, head: int) -> str:
-    """``.81 [.77, .85] (largest p of 3: .0001)``."""
-    values = (decimal(each["mass"][head]) for each in (family.estimate, family.low, family.high))
-    largest = decimal(family.largest_p(head), P_PLACES)
-    return "{} [{}, {}] (largest p of {}: {})".format(*values, family.n_tests, largest)
+    """``+4.1 [+3.6, +4.7] log-odds (corrected p = .0001)``; of a plain list in mass."""
+    plain = np.isnan(family.estimate[SCALE][head])
+    scale, form = ("mass", number) if plain else (SCALE, signed)
+    estimate, low, high = (form(each[scale][head]) for each in (family.estimate, family.low, family.high))
+    p = p_text(family.p[head])
+    return f"{estimate} [{low}, {high}]{' of mass' if plain else ' log-odds'} (corrected {p})"
 
 
 def _use(study: Study | None, causal: Causal) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def model(study: Study | None, causal: Causal | None) -> list[tuple[str, str]]:
 
 
 def options(origin: Provenance) -> str:
-    """``permutations 9,999, seed 1``: those that were given or have a default."""
+    """``seed 1, with place-assimilation``: those that were given or have a default."""
     given = {key: value for key, value in origin.options.items() if value not in (None, (), [], "")}
     return ", ".join(f"{key} {_plain(value)}" for key, value in given.items())
 

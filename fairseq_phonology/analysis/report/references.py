@@ -4,8 +4,6 @@
 REFERENCES = {
     "Baayen et al. 2008": "Baayen, R. H., Davidson, D. J., & Bates, D. M. (2008). Mixed-effects modeling with crossed "
     "random effects for subjects and items. Journal of Memory and Language, 59(4), 390–412.",
-    "Chung & Romano 2013": "Chung, E., & Romano, J. P. (2013). Exact and asymptotically robust permutation tests. "
-    "The Annals of Statistics, 41(2), 484–507.",
     "Clark 1973": "Clark, H. H. (1973). The language-as-fixed-effect fallacy: A critique of language statistics in "
     "psychological research. Journal of Verbal Learning and Verbal Behavior, 12(4), 335–359.",
     "Geiger et al. 2021": "Geiger, A., Lu, H., Icard, T., & Potts, C. (2021). Causal abstractions of neural networks. "
@@ -32,6 +30,8 @@ REFERENCES = {
     "Phipson & Smyth 2010": "Phipson, B., & Smyth, G. K. (2010). Permutation p-values should never be zero: "
     "Calculating exact p-values when permutations are randomly drawn. Statistical Applications in Genetics and "
     "Molecular Biology, 9(1), Article 39.",
+    "Satterthwaite (1946)": "Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance "
+    "components. Biometrics Bulletin, 2(6), 110–114.",
     "Vaswani et al. 2017": "Vaswani, A., Shazeer, N., Parmar, N., Uszkoreit, J., Jones, L., Gomez, A. N., Kaiser, "
     "Ł., & Polosukhin, I. (2017). Attention is all you need. In Advances in Neural Information Processing "
     "Systems 30 (pp. 5998–6008).",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...text import number, p_value, share, signed, typeset
-from ..contrasts.study import Study
+from ...text import count, number, p_text, p_value, share, signed, typeset
+from ..contrasts.study import SCALE, Study
 from ..contrasts.verdict import CAVEAT
 from ..figures.style import capitalized
 from ..interventions.effects import Causal
@@ -68,10 +68,22 @@ def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
     family, figures = study.primary, []
     if family is not None and strength in ("attends", "none"):
         best = family.best
-        interval = f"of mass, 95 % {number(family.low['mass'][best])} to {number(family.high['mass'][best])}"
+        own = family.consistency
+        low, high = (signed(each[SCALE][best]) for each in (family.low, family.high))
+        means = " / ".join(number(values[best]) for values in family.cell_means.values())
         figures = [
-            (f"Head {family.heads[best]}, response", number(family.estimate["mass"][best]), interval),
-            ("Largest p", p_value(family.largest_p(best)), f"of {family.n_tests}"),
+            (
+                f"Head {family.heads[best]}, response",
+                signed(family.estimate[SCALE][best]),
+                f"log-odds, 95 % {low} to {high}",
+            ),
+            ("Corrected p", p_value(family.p[best]), f"over {count(len(family.heads), 'head')}"),
+            (
+                "Positive quadruples",
+                f"{own.positive[best]} of {len(own.quadruples)}",
+                f"segments random: {p_text(own.p[best])}",
+            ),
+            ("Mass", means, " / ".join(family.cell_means)),
             ("Heads that meet the criteria", str(int(family.claim.sum())), f"of {len(family.heads)}"),
         ]
     caveats = [each for each in study.verdict.caveats if causal is None or each != CAVEAT]
