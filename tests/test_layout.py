@@ -30,6 +30,7 @@ ANALYSIS = (  # each may enter those before it
         "design",
         "events",
         "statistics",
+        "withheld",
         "criteria",
         "contrasts",
         "interventions",

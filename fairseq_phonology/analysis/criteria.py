@@ -9,23 +9,20 @@ head, a layer, a route; `power` puts thousands of simulated heads beside each ot
 - ``rule.checks(evidence, n)`` gives the lines of the checklist for one test.
 
 To add a criterion, write a subclass of `Criterion` and put it into a rule below; tests, tables, figures, methods text,
-checklist, `power` and the benchmarks ask the rule. `WITHHELD` lists what errors may exclude from a design before every
-claim is withheld.
+checklist, `power` and the benchmarks ask the rule. What errors may exclude before every claim is withheld: `withheld`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
 from ..text import P_PLACES, decimal, listed, p_text, percent, signed
-from .design.crossing import design_of
-from .design.designs import Design, Exclusions
-from .events.events import Events, included_events, words_alone
+from .design.designs import Design
 from .statistics.consistency import Consistency
 from .statistics.over_models import FEWEST
 
@@ -34,8 +31,6 @@ LEAST_MASS = 0.05  # of mass: less is not called attending
 LEAST_SHARE = 0.20  # of the minimal-pair effect: less is not called use
 LEAST_UNITS = 8  # stems, and suffixes, of each class, or words: fewer are described
 LEAST_AGREEMENT = 0.95  # of bootstrap draws, on which routes the trigger is used by: less is undecided
-MOST_EXCLUDED = 0.20  # share of stems that errors exclude, beyond which no claim is made
-MOST_APART = 0.10  # difference between the shares of two classes, likewise
 MOST_SPREAD = 2.0  # ratio of two classes' standard deviations, beyond which it is said
 NOT_SPECIFIC = "not process-specific"  # of a plain word list
 
@@ -408,61 +403,3 @@ USES = Rule(
 USES_OVER_MODELS = Rule("uses", (_PAIR, _TO_TEST, _MODELS, Significant(_TESTS, _P, each=True), _USED))
 DISTINGUISHES = Rule("distinguishes", (Significant(_TESTS, _P), _OF_WHOLE))
 DISTINGUISHES_OVER_MODELS = Rule("distinguishes", (_MODELS, Significant(_TESTS, _P, each=True), _OF_WHOLE))
-
-
-@dataclass(frozen=True)
-class Limit:
-    """What errors may exclude from a design; beyond it every claim is withheld.
-
-    Attributes:
-        clause: what the methods text says of it, before ``no claim is made``.
-        text: of the limit, for the checklist.
-        reasons: of exclusions beyond it, in words; empty within.
-    """
-
-    clause: str
-    text: str
-    reasons: Callable[[Exclusions], list[str]]
-
-
-def _too_many(found: Exclusions) -> list[str]:
-    lost, of = (sum(pair[n] for pair in found.stems_excluded.values()) for n in (0, 1))
-    share = f"{lost} of {of} {found.whole} ({100 * lost / of:.0f} %)"
-    text = f"{share} were excluded because of errors; allowed: {percent(MOST_EXCLUDED)} %"
-    return [text] if lost > MOST_EXCLUDED * of else []
-
-
-def _unlike(found: Exclusions) -> list[str]:
-    excluded = {letter: lost / of for letter, (lost, of) in found.stems_excluded.items()}
-    reasons, failed = [], [("events failed", each) for each in found.failed_by_class()]
-    for what, shares in [(f"{found.whole} excluded", excluded), *failed]:
-        if max(shares.values()) - min(shares.values()) > MOST_APART + 1e-12:
-            each = " and ".join(f"{percent(share)} % of class {letter}" for letter, share in shares.items())
-            reasons.append(f"shares of {what} differ by over {percent(MOST_APART)} points: {each}")
-    return reasons
-
-
-WITHHELD = (
-    Limit(f"more than {percent(MOST_EXCLUDED)} % excluded", f"{percent(MOST_EXCLUDED)} %", _too_many),
-    Limit(
-        f"shares that differ by more than {percent(MOST_APART)} points between classes",
-        f"{percent(MOST_APART)} points between classes",
-        _unlike,
-    ),
-)
-
-
-def complete(events: Events, derived: bool = False) -> tuple[Design | None, Exclusions | None]:
-    """The design of the included events, and what errors excluded, with every reason why claims are withheld.
-
-    Arguments and errors as `design_of`; (None, None) for a plain word list, (None, exclusions) where errors left too
-    few units to test.
-    """
-    whole = design_of(events.items, derived)
-    if whole is None:
-        return None, None
-    design, found = whole.without(included_events(events))
-    reasons = [reason for limit in WITHHELD for reason in limit.reasons(found)]
-    own = {item.id for item in events.items if item.cell}
-    alone = tuple(name for name in words_alone(events) if name in own)
-    return design, replace(found, reasons_withheld=(*found.reasons_withheld, *reasons), alone=alone)

@@ -103,9 +103,9 @@ def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
 
     if not args.pilot:
         return Variances(), "stems", "stated defaults; --pilot takes them from a dump"
-    from ..analysis.criteria import complete
     from ..analysis.events.collect import collect
     from ..analysis.pipeline.question import question_of
+    from ..analysis.withheld import complete
     from ..attention.dump.reader import AttentionDump
 
     asked = question_of(**options.question(args), include=args.include, say=print)

@@ -12,9 +12,9 @@ import pytest
 from fairseq_phonology.analysis.contrasts.kinds import TESTED
 from fairseq_phonology.analysis.contrasts.study import Family
 from fairseq_phonology.analysis.contrasts.tests import test_contrast
-from fairseq_phonology.analysis.criteria import complete
 from fairseq_phonology.analysis.events.collect import collect
 from fairseq_phonology.analysis.events.events import Events, Head
+from fairseq_phonology.analysis.withheld import complete
 from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.items import CELLS, Item, write_stimuli

@@ -3,7 +3,7 @@
 from fairseq_phonology.analysis.contrasts.analyze import Options, families_of
 from fairseq_phonology.analysis.contrasts.study import Study
 from fairseq_phonology.analysis.contrasts.verdict import verdict
-from fairseq_phonology.analysis.criteria import complete
+from fairseq_phonology.analysis.withheld import complete
 
 
 def studied(events, process, language, **more):

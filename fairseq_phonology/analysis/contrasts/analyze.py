@@ -12,11 +12,12 @@ from ...attention.record import KIND_NAMES
 from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import LEAST_WORDS, Item
-from ..criteria import complete
 from ..design.crossing import derived_words, design_of
-from ..design.designs import Design, Exclusions
+from ..design.designs import Design
+from ..design.exclusions import Exclusions
 from ..events.collect import collect, is_forced, matched
 from ..events.events import Events, View, by_head, heads_of, is_whole, primary_views
+from ..withheld import complete
 from .kinds import DERIVED, NORMS, RESPONSE, TESTED
 from .study import SCALES, Family, Study
 from .tests import test_contrast, test_same_offset

@@ -10,7 +10,8 @@ import itertools
 import numpy as np
 
 from ...stimuli.items import CELLS
-from ..design.designs import LEAST_OF_SEGMENT, OTHER, SIDES, Design
+from ..design.designs import LEAST_OF_SEGMENT, OTHER, Design
+from ..design.exclusions import SIDES
 from ..statistics.consistency import Consistency, Slopes, consistency
 from ..statistics.crossed import Tested, crossed_test, mean_test
 from ..statistics.intervals import crossed_interval, mean_interval

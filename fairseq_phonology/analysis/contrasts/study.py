@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..criteria import LEAST_MASS, Evidence
-from ..design.designs import Design, Exclusions
+from ..design.designs import Design
+from ..design.exclusions import Exclusions
 from ..events.events import Events, Head
 from ..provenance import Provenance
 from ..statistics.consistency import Consistency

@@ -10,7 +10,7 @@ from ...files import write_csv, write_json
 from ...stimuli.items import CELLS
 from ...text import cell as written
 from ...text import rounded
-from ..design.designs import Exclusions
+from ..design.exclusions import Exclusions
 from .estimates import PLACES
 from .study import SCALES, Family, Study
 

@@ -10,7 +10,7 @@ import numpy as np
 from ...attention.record import KIND_NAMES
 from ...text import decimal, listed, p_text, signed
 from ..criteria import MOST_SPREAD, NOT_SPECIFIC
-from ..design.designs import Exclusions
+from ..design.exclusions import Exclusions
 from .kinds import CONTRASTS
 from .study import SCALE, Family, Verdict
 

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from ...errors import InputError
-from ..criteria import LEAST_UNITS, complete
+from ..criteria import LEAST_UNITS
 from ..events.events import Events
+from ..withheld import complete
 from .effects import AttentionSummary, Causal, CausalVerdict, Words, families_of, minimal_pair_of
 from .routes import routes_drawn
 from .run import Interventions

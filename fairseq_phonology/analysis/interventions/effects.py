@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 
 from ..criteria import DISTINGUISHES, LEAST_UNITS, USES, Evidence
-from ..design.designs import Design, Exclusions
+from ..design.designs import Design
+from ..design.exclusions import Exclusions
 from ..provenance import Provenance
 from ..statistics.crossed import holm
 from ..statistics.paired import interval, p_of_means, ratio_interval

@@ -18,7 +18,7 @@ from ...errors import InputError
 from ...files import csv_line, read_json, read_table, write_csv, write_json, write_whole, zip_blocks
 from ...text import cell, rounded
 from ..contrasts.tables import exclusions_summary
-from ..design.designs import Exclusions
+from ..design.exclusions import Exclusions
 from ..events.tables import user_columns
 from ..provenance import Provenance
 from .effects import AttentionSummary, Causal, CausalVerdict, Drawn, Effects, Measured, MinimalPair

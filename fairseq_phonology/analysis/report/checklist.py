@@ -11,12 +11,13 @@ import numpy as np
 
 from ...text import count, decimal, listed, number, p_text, share, signed
 from ..contrasts.study import SCALE, Family, Study
-from ..criteria import ATTENDS, LEAST_SHARE, MOST_SPREAD, WITHHELD
-from ..design.designs import Exclusions
+from ..criteria import ATTENDS, LEAST_SHARE, MOST_SPREAD
+from ..design.exclusions import Exclusions
 from ..dynamics.tables import RunSummary
 from ..interventions.effects import Causal
 from ..interventions.kinds import KINDS, PLACES
 from ..statistics.over_models import FEWEST
+from ..withheld import WITHHELD
 from .cells import tested, uniform
 from .question import excluded_shares, sentence
 

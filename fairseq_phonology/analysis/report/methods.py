@@ -15,10 +15,11 @@ from ...phonology.transcription import EDGE
 from ...text import count, listed, number, p_text, percent_of, segments_text, share, signed, typeset
 from ..contrasts.kinds import NORMS
 from ..contrasts.study import SCALE, Family, Study
-from ..criteria import ATTENDS, LEAST_AGREEMENT, USES, WITHHELD
+from ..criteria import ATTENDS, LEAST_AGREEMENT, USES
 from ..interventions.effects import Causal
 from ..interventions.kinds import KINDS, PLACES
 from ..statistics.paired import DRAWS
+from ..withheld import WITHHELD
 from .cells import classes_of, derived_family, processes_of_derived, words_set_aside
 from .html import paragraphs
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...text import count, listed, percent_of
 from ..contrasts.study import Study
-from ..design.designs import Exclusions
+from ..design.exclusions import Exclusions
 from ..interventions.effects import Causal
 from ..models.results import Models
 from ..provenance import Provenance

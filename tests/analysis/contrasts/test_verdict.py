@@ -5,9 +5,9 @@ import pytest
 
 from fairseq_phonology.analysis.contrasts.tests import test_contrast
 from fairseq_phonology.analysis.contrasts.verdict import decimal, verdict
-from fairseq_phonology.analysis.criteria import complete
 from fairseq_phonology.analysis.design.crossing import design_of
 from fairseq_phonology.analysis.events.events import Head
+from fairseq_phonology.analysis.withheld import complete
 from tests.helpers.designed import crossed, real_words
 
 

@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.criteria import complete
 from fairseq_phonology.analysis.design.crossing import derived_words, design_of
 from fairseq_phonology.analysis.events.events import Events
+from fairseq_phonology.analysis.withheld import complete
 from fairseq_phonology.errors import InputError
 from tests.helpers.designed import crossed, event, item, real_words
 

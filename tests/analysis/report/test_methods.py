@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from fairseq_phonology.analysis.design.designs import Exclusions
+from fairseq_phonology.analysis.design.exclusions import Exclusions
 from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.analysis.report.cells import accuracy, classes_of
 from fairseq_phonology.analysis.report.checklist import checklist
