@@ -20,6 +20,7 @@ from .intervals import LEVEL
 from .permutation import PERMUTATIONS, relabelings
 
 _TIE = 1e-9  # relative difference below which two assignments are the same
+_CELLS = 1 << 21  # of a block of assignments x heads: 16 MiB
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,11 @@ class Slopes:
         ways = relabelings(self.first, PERMUTATIONS, np.random.default_rng(1)).astype(float)
         n = len(self.names)
         size = ways[0].sum()
-        means = ways @ self.values / size - (1 - ways) @ self.values / (n - size)
-        more = means[1:] > means[0] + _TIE * np.abs(self.values).max(0, initial=0)
-        return 1 + more.sum(0), len(ways)
+        weights = ways / size - (1 - ways) / (n - size)
+        bar = weights[0] @ self.values + _TIE * np.abs(self.values).max(0, initial=0)
+        step = max(1, _CELLS // max(1, len(bar)))
+        blocks = (weights[start : start + step] @ self.values > bar for start in range(1, len(ways), step))
+        return 1 + sum((more.sum(0) for more in blocks), np.zeros(len(bar), int)), len(ways)
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ def _segments_random(sides: Sequence[Slopes]) -> tuple[np.ndarray, np.ndarray, n
     if any(side.df < 1 for side in sides):
         return (np.full(len(estimate), np.nan),) * 3
     parts = [(side.variance, side.df) for side in sides]
-    scale = max(float(np.abs(side.values).max(initial=0)) for side in sides)
+    scale = np.max([np.abs(side.values).max(0) for side in sides], axis=0)
     tests = [t_test(estimate, sum(part for part, _ in own), own, scale) for own in ([parts[0]], [parts[1]], parts)]
     half = np.max([stats.t.ppf((1 + LEVEL) / 2, np.where(each.df > 0, each.df, 1)) * each.se for each in tests], axis=0)
     return np.max([each.p for each in tests], axis=0), estimate - half, estimate + half

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.events.collect import collect, is_forced
-from fairseq_phonology.analysis.events.measures import logit
 from fairseq_phonology.attention.dump.reader import AttentionDump, DumpWriter
 from fairseq_phonology.attention.record import AttentionRecord
 from fairseq_phonology.errors import InputError
@@ -74,7 +73,8 @@ def test_views_hold_the_rows_of_the_dump(events, dump):
         weights = record.weights(view.kind)[:, :, rows[view.kind, view.query]].astype(float)
         mass = weights[..., 3] / weights[..., :-1].sum(-1)
         np.testing.assert_allclose(view.mass[2], mass, rtol=1e-6)
-        np.testing.assert_allclose(view.logit[2], logit(mass), rtol=1e-5)
+        others = weights[..., [0, 1, 4]].sum(-1)  # /t a p m i/: neither the target nor the trigger
+        np.testing.assert_allclose(view.log_odds[2], np.log(weights[..., 3] / others), rtol=1e-5)
         np.testing.assert_allclose(view.raw_mass[2], weights[..., 3], rtol=1e-6)
         np.testing.assert_allclose(view.eos_mass[2], weights[..., -1], rtol=1e-6)
         np.testing.assert_allclose(view.window[2, ..., 4], mass, rtol=1e-6)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.events.measures import NAMES, logit, measure, renormalized, same_offset
+from fairseq_phonology.analysis.events.measures import NAMES, log_odds, measure, renormalized, same_offset
 
 ROW = [0.1, 0.2, 0.4, 0.1, 0.2]  # four segments and EOS
 
@@ -18,7 +18,7 @@ def one(row, eos=-1, trigger=2, center=1, regions=()):
 def test_by_hand():
     plain, window, _ = one(ROW)
     assert plain["mass"] == pytest.approx(0.5)  # .4 / .8
-    assert plain["logit"] == pytest.approx(0, abs=1e-6)
+    assert plain["log_odds"] == pytest.approx(np.log(0.4 / (0.1 + 0.1)))  # without the target's .2 and EOS
     assert plain["raw_mass"] == pytest.approx(0.4) and plain["eos_mass"] == pytest.approx(0.2)
     # .5 over the geometric mean of 1/8, 1/4, 1/8, which is 2 ** (-8/3)
     assert plain["log_ratio"] == pytest.approx(np.log(0.5 * 2 ** (8 / 3)))
@@ -38,14 +38,8 @@ def test_uniform_and_certain():
     assert one([0.2] * 5)[0]["log_ratio"] == pytest.approx(0, abs=1e-6)
     certain = one([0, 0, 1, 0, 0])[0]
     assert certain["entropy"] == pytest.approx(0, abs=1e-6) and certain["mass"] == 1
-    assert certain["logit"] == pytest.approx(np.log(999)) and certain["log_ratio"] == pytest.approx(np.log(1e9))
-
-
-@pytest.mark.parametrize(
-    ("mass", "clipped"), [(0, 0.001), (0.0005, 0.001), (0.5, 0.5), (0.93, 0.93), (0.9999, 0.999), (1, 0.999)]
-)
-def test_the_logit_is_clipped(mass, clipped):
-    assert logit(np.array(mass)) == pytest.approx(np.log(clipped / (1 - clipped)))
+    assert certain["log_ratio"] == pytest.approx(np.log(1e9))
+    assert certain["log_odds"] == pytest.approx(np.log(1 / 2e-9))  # two others, each at its floor
 
 
 def test_a_sink_that_takes_all_leaves_the_segments_equal():
@@ -61,7 +55,11 @@ def test_a_sink_that_takes_nearly_all_hides_nothing():
 
 def test_a_word_of_one_segment():
     plain, window, _ = one([0.3, 0.7], trigger=0, center=0)
-    assert plain["mass"] == 1 and plain["entropy"] == pytest.approx(0) and np.isnan(plain["log_ratio"])
+    assert (
+        plain["mass"] == 1
+        and plain["entropy"] == pytest.approx(0)
+        and np.isnan([plain["log_ratio"], plain["log_odds"]]).all()
+    )
     np.testing.assert_allclose(window, [*[np.nan] * 3, 1, *[np.nan] * 3, 0.7], atol=1e-7)
 
 
@@ -111,17 +109,53 @@ def test_the_same_offset_elsewhere():
     assert np.isnan(same_offset(shares, (0, None, 2, None), 0, 1)).all()
 
 
-def test_beside_the_target():
-    """Segments .2 (target) .3 (trigger) .1 and EOS .4: without EOS and target, .3 of .4."""
-    weights = np.array([0.2, 0.3, 0.1, 0.4], np.float32).reshape(1, 1, 1, 4)
-    assert measure(weights, -1, [1], [0]).beside == pytest.approx(0.75)
-    assert measure(weights, -1, [1], [7]).beside == pytest.approx(0.5), "a center outside the row takes nothing out"
-    assert np.isnan(measure(weights, -1, [1], [1]).beside), "an insertion has no target"
+def odds(row, trigger, target, eos=-1):
+    return log_odds(np.array(row, np.float32).reshape(1, 1, 1, -1), eos, [trigger], [target]).item()
 
 
-def test_beside_the_target_where_it_takes_nearly_all():
-    weights = np.array([1.0, 3e-12, 1e-12, 0.0], np.float32).reshape(1, 1, 1, 4)
-    assert measure(weights, -1, [1], [0]).beside == pytest.approx(0.75)
+@pytest.mark.parametrize(
+    ("row", "trigger", "target", "eos", "wanted"),
+    [
+        pytest.param([0.2, 0.3, 0.1, 0.4], 1, 0, -1, 0.3 / 0.1, id="EOS and target apart"),
+        pytest.param([0.4, 0.2, 0.3, 0.1], 1, 0, 0, 0.3 / 0.1, id="EOS first"),
+        pytest.param([0.2, 0.3, 0.1, 0.4], 1, 7, -1, 0.3 / 0.3, id="target after the keys"),
+        pytest.param([0.2, 0.3, 0.1, 0.4], 1, -1, -1, 0.3 / 0.3, id="target before the keys"),
+        pytest.param([0.2, 0.3, 0.1, 0.4], 1, 1, -1, 0.3 / 0.3, id="insertion: the trigger is the center"),
+        pytest.param([1.0, 3e-8, 1e-8, 0.0], 1, 0, -1, 3.0, id="the target takes nearly all"),
+        pytest.param([0.0, 1.0, 0.0, 0.0], 1, 0, -1, 1e9, id="the trigger takes all"),
+        pytest.param([0.0, 1.0, 0.0, 0.0, 0.0], 1, 0, -1, 0.5e9, id="the others are floored one by one"),
+        pytest.param([0.1, 0.0, 0.9, 0.0], 1, 0, -1, 1e-9 / 0.9, id="the trigger has none"),
+        pytest.param([0.0, 1e-12, 1e-30, 1.0], 1, 0, -1, 1.0, id="a sink that takes all"),
+        pytest.param([1e-6, 2e-6, 1e-6, 1.0], 1, 0, -1, 2.0, id="a sink that takes nearly all"),
+    ],
+)
+def test_log_odds_beside_the_target(row, trigger, target, eos, wanted):
+    assert odds(row, trigger, target, eos) == pytest.approx(np.log(wanted), rel=1e-5, abs=1e-6)
+
+
+def test_without_another_segment_there_are_no_log_odds():
+    assert np.isnan(odds([0.4, 0.5, 0.1], 1, 0)) and np.isnan(odds([0.9, 0.1], 0, 5))
+    assert odds([0.4, 0.5, 0.1], 1, 5) == pytest.approx(np.log(0.5 / 0.4), rel=1e-5)
+
+
+@pytest.mark.parametrize("level", [-9, -6, 0, 6, 12])
+def test_what_adds_to_the_score_of_the_trigger_adds_to_the_log_odds(level):
+    """Open at both ends; and what the target gives or takes changes nothing."""
+    for target in (0, 4, 9):
+        one, more = (np.exp([target, level + added, 0.3, -0.2, 0.1]) for added in (0, 1.5))
+        apart = odds(more / more.sum(), 1, 0) - odds(one / one.sum(), 1, 0)
+        assert apart == pytest.approx(1.5, abs=1e-3)
+
+
+def test_log_odds_of_many_queries_are_those_of_each():
+    rng = np.random.default_rng(3)
+    weights = rng.dirichlet(np.ones(6), (9, 2, 2)).astype(np.float32)
+    triggers, targets = rng.integers(0, 5, 9), rng.integers(-1, 7, 9)
+    whole = log_odds(weights, 2, triggers, targets)
+    for n, layer, head in np.ndindex(whole.shape):
+        segments = np.delete(weights[n, layer, head].astype(float), 2)
+        others = [w for k, w in enumerate(segments) if k not in (triggers[n], targets[n])]
+        assert whole[n, layer, head] == pytest.approx(np.log(segments[triggers[n]] / sum(others)), rel=1e-6)
 
 
 def test_norms_at_the_trigger():
@@ -130,6 +164,7 @@ def test_norms_at_the_trigger():
     norms = np.array([1, 4, 3, 0, 2], np.float32).reshape(1, 1, 1, 5)
     found = measure(weights, -1, [2], [1], norms=norms)
     assert (found.norm.item(), found.norm_mass.item()) == (3, 0.375) and found.norm.dtype == np.float32
+    assert found.norm_log_odds.item() == pytest.approx(np.log(3 / 1)), "beside the target's 4"
     assert found.mass == pytest.approx(0.5), "the weights stay what they were"
     first = measure(weights[..., ::-1], 0, [1], [2], norms=norms[..., ::-1])
     assert (first.norm.item(), first.norm_mass.item()) == (3, 0.375)

@@ -55,8 +55,8 @@ def test_events(events, tmp_path):
     write_events(events, tmp_path / "events.csv.gz")
     rows = read(tmp_path / "events.csv.gz")
     assert list(rows[0]) == [
-        *("id", "kind", "layer", "head", "query", "cell", "status", "target", "trigger", "offset", "mass", "logit"),
-        *("raw_mass", "eos_mass", "log_ratio", "entropy", "stem", "suffix", "condition", "user_id"),
+        *("id", "kind", "layer", "head", "query", "cell", "status", "target", "trigger", "offset", "log_odds"),
+        *("mass", "raw_mass", "eos_mass", "log_ratio", "entropy", "stem", "suffix", "condition", "user_id"),
     ]
     places = [(r["kind"], r["id"], r["layer"], r["head"]) for r in rows]
     heads = [("1", "1"), ("1", "2"), ("2", "1"), ("2", "2")]
@@ -74,15 +74,16 @@ def test_events(events, tmp_path):
 
 def test_norms_follow_entropy_where_there_are_any(events, tmp_path):
     for one in events.views:
-        one.norm, one.norm_mass = one.mass * 10, one.mass * 100
+        one.norm, one.norm_mass, one.norm_log_odds = one.mass * 10, one.mass * 100, one.mass * -1
     events.events[1] = event("w2", "CN", more={"norm_mass": "theirs"})
     write_events(events, tmp_path / "events.csv.gz")
     rows = read(tmp_path / "events.csv.gz")
-    assert list(rows[0])[15:] == ["entropy", "norm", "norm_mass", "stem", "suffix", "condition", "user_id",
-                                  "user_norm_mass"]  # fmt: skip
+    assert list(rows[0])[15:] == ["entropy", "norm", "norm_mass", "norm_log_odds", "stem", "suffix", "condition",
+                                  "user_id", "user_norm_mass"]  # fmt: skip
     row = rows[6]  # w2, layer 2, head 1
-    assert (row["mass"], row["norm"], row["norm_mass"], row["stem"]) == ("1.21", "12.1", "121", "ak")
-    assert (rows[4]["log_ratio"], rows[4]["norm_mass"], row["user_norm_mass"]) == ("", "111", "theirs")
+    assert (row["mass"], row["norm"], row["norm_mass"], row["stem"]) == ("2.42", "24.2", "242", "ak")
+    assert float(row["norm_log_odds"]) == pytest.approx(-2.42)
+    assert (rows[4]["log_ratio"], rows[4]["norm_mass"], row["user_norm_mass"]) == ("", "222", "theirs")
     events.views[1].norm = None  # of one kind alone they are in no column
     write_events(events, tmp_path / "events.csv.gz")
     assert "norm" not in read(tmp_path / "events.csv.gz")[0]
@@ -120,9 +121,9 @@ def test_regions_are_means_over_the_events_that_count(events, tmp_path):
     rows = read(tmp_path / "regions.csv")
     assert list(rows[0]) == ["kind", "query", "layer", "head", "cell", "region", "mean_mass", "n"]
     found = {(r["kind"], r["layer"], r["head"], r["cell"], r["region"]): (r["mean_mass"], r["n"]) for r in rows}
-    assert found["cross", "1", "1", "TR", "trigger"] == ("1.11", "2")  # of .11 and 2.11: w3 does not count
+    assert found["cross", "1", "1", "TR", "trigger"] == ("1.22", "2")  # of .22 and 2.22: w3 does not count
     assert found["cross", "1", "1", "TR", "preceding"] == ("0.055", "1")  # w4 has none
-    assert found["encoder", "2", "2", "CN", "trigger"] == ("1.22", "1")
+    assert found["encoder", "2", "2", "CN", "trigger"] == ("2.44", "1")
     assert {cell for *_, cell, _ in found} == {"TR", "CN"}
 
 

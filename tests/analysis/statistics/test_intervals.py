@@ -6,7 +6,12 @@ from scipy import stats
 
 from fairseq_phonology.analysis.contrasts.estimates import weights_of
 from fairseq_phonology.analysis.contrasts.power import Variances, simulated, simulated_design
-from fairseq_phonology.analysis.statistics.intervals import crossed_interval, crossed_variance, mean_interval
+from fairseq_phonology.analysis.statistics.intervals import (
+    crossed_interval,
+    crossed_variance,
+    mean_interval,
+    sum_interval,
+)
 
 
 def test_over_words_it_is_close_to_the_interval_of_t():
@@ -38,7 +43,7 @@ def test_the_response_interval_covers_with_both_units_random(variances, least, m
     grid = simulated_design((8, 8), (4, 4))
     rows, columns = weights_of(grid, "response")
     values = simulated(grid, variances, 0.5, 1, 1000, np.random.default_rng(5))
-    low, high = crossed_interval(values, rows, columns, True, True, np.random.default_rng(6), 499)
+    low, high = crossed_interval(values, rows, columns, np.random.default_rng(6), 499)
     assert least <= ((low <= 0.5) & (high >= 0.5)).mean() <= most
 
 
@@ -55,17 +60,38 @@ def test_what_does_not_vary_has_no_width():
     grid = simulated_design((4, 4), (4, 4))
     rows, columns = weights_of(grid, "response")
     values = np.outer(grid.undergoes, grid.triggers)[:, :, None] * 0.5
-    low, high = crossed_interval(values, rows, columns, True, True, np.random.default_rng(1))
+    low, high = crossed_interval(values, rows, columns, np.random.default_rng(1))
     assert low == pytest.approx([0.5]) and high == pytest.approx([0.5])
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(True, False), (False, True)], ids=["stems alone", "suffixes alone"])
-def test_only_the_units_that_are_resampled_widen_it(rows, columns):
+def test_units_of_a_class_are_resampled_within_it():
+    """Two levels: with the classes that the weights tell apart it has no width, else it has."""
+    values, weights = np.repeat([0.0, 4.0], 8)[:, None], np.full(16, 1 / 16)
+    classes = np.repeat([True, False], 8)
+    low, high = sum_interval(values, weights, classes, np.random.default_rng(1))
+    assert low == pytest.approx([2]) == high
+    low, high = mean_interval(values, np.random.default_rng(1))
+    assert low < 1.2 and high > 2.8
+
+
+def test_a_weighted_sum_over_words_is_close_to_the_interval_of_welch():
+    rng = np.random.default_rng(2)
+    values = np.concatenate([rng.normal(1, 1, (40, 3)), rng.normal(0, 3, (25, 3))])
+    weights = np.repeat([1 / 40, -1 / 25], [40, 25])
+    low, high = sum_interval(values, weights, weights > 0, np.random.default_rng(3))
+    known = stats.ttest_ind(values[:40], values[40:], equal_var=False).confidence_interval()
+    assert low == pytest.approx(known.low, abs=0.15) and high == pytest.approx(known.high, abs=0.15)
+
+
+def test_main_effects_need_to_be_told_the_classes():
+    """Of salience the rows weigh the same, and are still of two classes."""
     grid = simulated_design((8, 8), (8, 8))
-    weights = weights_of(grid, "response")
-    bare = Variances(0, 0, 0, 0, 0, 0, 0, residual=0.01, correlation=0)
-    slopes = {"stem_slope": 1.0} if columns else {"suffix_slope": 1.0}
-    values = simulated(grid, Variances(**{**bare.__dict__, **slopes}), 0, 1, 20, np.random.default_rng(8))
-    low, high = crossed_interval(values, *weights, rows, columns, np.random.default_rng(9))
-    other = crossed_interval(values, *weights, not rows, not columns, np.random.default_rng(9))
-    assert (high - low).max() < 0.1 < (other[1] - other[0]).min()
+    rows, columns = weights_of(grid, "salience")
+    values = np.where(grid.undergoes, 0.0, 5.0)[:, None, None] * grid.triggers[None, :, None]
+    values = values + np.random.default_rng(4).normal(size=(16, 16, 1)) * 0.01
+    found = [
+        crossed_interval(values, rows, columns, np.random.default_rng(5), classes=classes)
+        for classes in ((grid.undergoes, grid.triggers), None)
+    ]
+    told, not_told = ((high - low).item() for low, high in found)
+    assert told < 0.1 < 1 < not_told

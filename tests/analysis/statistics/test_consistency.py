@@ -1,0 +1,164 @@
+"""What single segments say: ranks by going through all assignments, p with segments random by hand."""
+
+import itertools
+import math
+import statistics
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from fairseq_phonology.analysis.statistics import consistency as module
+from fairseq_phonology.analysis.statistics.consistency import Slopes, consistency
+
+
+def slopes(one, other, weights=(1.0, -1.0)):
+    """Of two classes of segments; one head, or heads in a second axis."""
+    values = np.array([*one, *other], float)
+    values = values[:, None] if values.ndim == 1 else values
+    names = tuple("ptksfhmnŋlaiu"[: len(values)])
+    return Slopes(names, np.arange(len(values)) < len(one), weights, values)
+
+
+def sides(target, trigger):
+    return {"target": target, "trigger": trigger}
+
+
+def of(target, trigger, estimates=((1.0,),), family=None):
+    return consistency(sides(target, trigger), (("p", "m", "n", "s"),) * len(estimates), np.array(estimates), family)
+
+
+def test_deviation_and_estimate_by_hand():
+    one = slopes([3, 5], [0, 1, 2])
+    assert one.df == 3 and one.estimate == pytest.approx([3])
+    assert one.deviation == pytest.approx([math.sqrt((1 + 1 + 1 + 0 + 1) / 3)])
+    assert one.variance == pytest.approx([4 / 3 * (1 / 2 + 1 / 3)])
+    half = slopes([3, 5], [0, 1, 2], (0.5, 0.5))
+    assert half.estimate == pytest.approx([2.5]) and half.variance == pytest.approx(one.variance / 4)
+
+
+def test_two_segments_tell_no_deviation():
+    one = slopes([3], [1])
+    assert one.df == 0 and np.isnan(one.deviation).all() and one.estimate == 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_rank_is_that_among_all_assignments(seed):
+    values = np.random.default_rng(seed).normal(size=(6, 4))
+    rank, of_all = slopes(values[:2], values[2:]).rank()
+    assert of_all == math.comb(6, 2)
+    for head in range(4):
+        own = values[:, head]
+        every = []
+        for chosen in itertools.combinations(range(6), 2):
+            rest = [n for n in range(6) if n not in chosen]
+            every.append(statistics.mean(own[list(chosen)]) - statistics.mean(own[rest]))
+        assert rank[head] == 1 + sum(each > every[0] + 1e-9 for each in every)
+
+
+def test_one_segment_between_the_classes_is_not_first():
+    assert slopes([5, 1], [2, 0, 0]).rank()[0] == 2
+    assert slopes([5, 3], [2, 0, 0]).rank()[0] == 1
+    assert slopes([1, 1], [1, 1]).rank()[0] == 1, "what is the same is no larger"
+
+
+def test_of_very_many_assignments_some_are_drawn(monkeypatch):
+    monkeypatch.setattr(module, "PERMUTATIONS", 500)
+    values = np.arange(20.0)[::-1]
+    rank, of_some = slopes(values[:10], values[10:]).rank()
+    assert (rank[0], of_some) == (1, 501)
+    middle = slopes(values[5:15], np.delete(values, range(5, 15))).rank()[0]
+    assert 150 < middle[0] < 350
+
+
+def test_ranks_in_blocks_are_the_same(monkeypatch):
+    values = np.random.default_rng(1).normal(size=(7, 5))
+    whole = slopes(values[:3], values[3:]).rank()[0]
+    monkeypatch.setattr(module, "_CELLS", 1)
+    assert (slopes(values[:3], values[3:]).rank()[0] == whole).all()
+
+
+def by_hand(target, trigger):
+    """p with segments random: each side alone, and both, the largest. target, trigger: (T, C), (R, N)."""
+    estimate = statistics.mean(target[0]) - statistics.mean(target[1])
+    parts = []
+    for one, other in (target, trigger):
+        df = len(one) + len(other) - 2
+        within = sum((len(own) - 1) * statistics.variance(own) for own in (one, other) if len(own) > 1) / df
+        parts.append((within * (1 / len(one) + 1 / len(other)), df))
+    each = [stats.t.sf(estimate / math.sqrt(v), df) for v, df in parts]
+    both = sum(v for v, _ in parts)
+    df = max(both**2 / sum(v**2 / df for v, df in parts), min(df for _, df in parts))
+    bounds = [estimate - stats.t.ppf(0.975, df) * math.sqrt(v) for v, df in (*parts, (both, df))]
+    return max(*each, stats.t.sf(estimate / math.sqrt(both), df)), min(bounds), 2 * estimate - min(bounds)
+
+
+@pytest.mark.parametrize(
+    ("target", "trigger"),
+    [
+        pytest.param(([2.0, 2.5, 1.8], [0.1, -0.2]), ([1.1, 0.9], [-1.0, -1.2, -0.8, -0.93]), id="clear"),
+        pytest.param(([2.0, 0.5, 0.8], [0.1, -0.7]), ([0.8, 0.8], [-0.59, -0.61, -0.6]), id="targets differ"),
+        pytest.param(([1.5, 1.6], [0.1, 0.0]), ([3.0, 0.2], [0.3, -0.2]), id="triggers differ"),
+        pytest.param(([1.5], [0.1, 0.0]), ([2.0], [0.3, 0.9, 0.15]), id="single in one class"),
+    ],
+)
+def test_segments_random_by_hand(target, trigger):
+    found = of(slopes(*target), slopes(*trigger))
+    assert (found.p[0], found.low[0], found.high[0]) == pytest.approx(by_hand(target, trigger))
+    assert (found.p[0] < 0.025) == (found.low[0] > 0)
+
+
+def test_the_interval_agrees_with_p():
+    rng = np.random.default_rng(2)
+    level, noise = rng.uniform(0, 4, 3000), rng.normal(size=(9, 3000))
+    target, trigger = slopes(noise[:3] + level, noise[3:5]), slopes(noise[5:7] + level, noise[7:])
+    found = of(target, trigger, np.ones((1, 3000)), family=1)
+    assert ((found.p < 0.025) == (found.low > 0)).all() and 300 < (found.low > 0).sum() < 2700
+
+
+def test_single_segments_on_a_side_are_not_tested():
+    found = of(slopes([2], [0]), slopes([1, 1.2], [-1, -1.1]))
+    assert np.isnan([found.p[0], found.low[0], found.high[0]]).all()
+    assert found.estimate == 2 and found.ranks["target"][1] == 2
+    assert np.isnan(of(slopes([1, 1.2], [-1, -1.1]), slopes([2], [0])).p).all()
+
+
+def test_only_classes_that_are_weighed_against_each_other_have_ranks():
+    assert set(of(slopes([2, 3], [0, 1], (0.5, 0.5)), slopes([2, 3], [0, 1])).ranks) == {"trigger"}
+
+
+def test_positive_quadruples_are_counted():
+    found = of(slopes([2, 3], [0, 1]), slopes([2, 3], [0, 1]), [[1.0], [0.0], [-2.0], [1e-9]])
+    assert found.positive == [2] and len(found.quadruples) == 4
+
+
+def test_p_is_corrected_over_the_heads_of_a_family():
+    rng = np.random.default_rng(3)
+    target, trigger = (slopes(rng.normal(2, 1, (3, 6)), rng.normal(0, 1, (3, 6))) for _ in range(2))
+    alone = of(target, trigger, np.ones((1, 6)), family=1).p
+    twos, all_of_them = (of(target, trigger, np.ones((1, 6)), family=size).p for size in (2, None))
+    for start in (0, 2, 4):
+        pair = alone[start : start + 2]
+        assert twos[start : start + 2].min() == pytest.approx(min(1, 2 * pair.min()))
+    assert all_of_them.min() == pytest.approx(min(1, 6 * alone.min()))
+
+
+def test_twenty_thousand_heads_at_once():
+    values = np.random.default_rng(4).normal(size=(10, 20_000))
+    found = of(slopes(values[:5], values[5:]), slopes(values[:3], values[3:]), np.ones((1, 20_000)), family=10)
+    for head in (0, 19_999):
+        one = of(slopes(values[:5, [head]], values[5:, [head]]), slopes(values[:3, [head]], values[3:, [head]]))
+        assert one.ranks["target"][0][0] == found.ranks["target"][0][head]
+        assert (one.low[0], one.high[0]) == pytest.approx((found.low[head], found.high[head]))
+
+
+@pytest.mark.parametrize("deviation", [0.5, 2.0])
+def test_segments_that_differ_by_chance_are_claimed_at_its_level(deviation):
+    """Segments of the target side have slopes of their own: without them p would be far under .05 in half of all."""
+    rng = np.random.default_rng(5)
+    target = deviation * rng.normal(size=(5, 6000)) + 0.05 * rng.normal(size=(5, 6000))
+    trigger = 0.05 * rng.normal(size=(6, 6000)) + np.where(np.arange(6) < 2, 1, -1)[:, None] / 2 * (
+        target[:3].mean(0) - target[3:].mean(0)
+    )
+    p = of(slopes(target[:3], target[3:]), slopes(trigger[:2], trigger[2:]), np.ones((1, 6000)), family=1).p
+    assert stats.binom.ppf(0.0001, 6000, 0.04) <= (p < 0.05).sum() <= stats.binom.ppf(0.9999, 6000, 0.051)
