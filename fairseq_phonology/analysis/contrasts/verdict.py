@@ -9,8 +9,9 @@ import numpy as np
 
 from ...attention.record import KIND_NAMES
 from ...text import decimal, listed, p_text, signed
-from ..criteria import MOST_SPREAD, NOT_SPECIFIC
+from ..criteria import LEAST_MASS, MOST_SPREAD, NOT_SPECIFIC
 from ..design.exclusions import Exclusions
+from ..statistics.consistency import Consistency
 from .kinds import CONTRASTS
 from .study import SCALE, Family, Verdict
 
@@ -36,15 +37,12 @@ def verdict(primary: Family | None, exclusions: Exclusions | None, process: str)
         )
     if not primary.claim.any():
         return _none(primary, process)
-    heads = [int(n) for n in primary.order if primary.claim[n]]
-    others = [_name(primary, n) for n in heads[1:]]
-    beside = (
-        f" The same is true of {listed(others)}, with numbers of {'their' if others[1:] else 'its'} own."
-        if others
-        else ""
-    )
-    sentence = f"The model attends to the trigger of {process}: {_numbers(primary, heads[0])}.{beside}"
-    return Verdict("attends", sentence, tuple(heads), (CAVEAT, *_spread(primary, heads[0])))
+    first, *others = [int(n) for n in primary.order if primary.claim[n]]
+    sentence = f"The model attends to the trigger of {process}: {_numbers(primary, first)}."
+    if others:
+        named = [f"{_name(primary, n)} ({signed(primary.estimate[SCALE][n])} log-odds)" for n in others]
+        sentence += f" The rule is also met by {listed(named)}."
+    return Verdict("attends", sentence, (first, *others), (CAVEAT, *_spread(primary, first)))
 
 
 def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]]) -> Verdict:
@@ -59,17 +57,19 @@ def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]
     n = found.heads[0] if found.heads else family.best
     rule_met = "meets the rule" if family.claim[n] else f"does not meet the rule ({'; '.join(family.unmet[n])})"
     caveat = (
-        f"Words whose site another process ({processes}) makes are tested separately, because two processes touch "
-        f"their target. In these words, {_numbers(family, n)}. It {rule_met}."
+        f"Words whose site another process ({processes}) makes, so that two processes touch their target, are tested "
+        f"separately: in these words, {_numbers(family, n)}. It {rule_met}."
     )
     return replace(found, caveats=(*found.caveats, caveat))
 
 
 def _none(family: Family, process: str) -> Verdict:
     best = family.best
+    small = family.estimate["mass"][best] < LEAST_MASS
+    among = "" if small else f", of those with {decimal(LEAST_MASS)} of mass or more,"
     sentence = (
-        f"No head was shown to attend to the trigger of {process}. The first by its response is {_name(family, best)}: "
-        f"{_numbers(family, best)}; unmet criteria: {'; '.join(family.unmet[best])}."
+        f"No head was shown to attend to the trigger of {process}. The largest response{among} is that of "
+        f"{_name(family, best)}: {_numbers(family, best)}. Unmet criteria: {'; '.join(family.unmet[best])}."
     )
     caveat = "That no head meets all criteria does not show that none responds."
     return Verdict("none", sentence, (), (caveat, *_spread(family, best)))
@@ -79,21 +79,29 @@ def _numbers(family: Family, n: int) -> str:
     """What was measured of one head."""
     own, contrast = family.consistency, CONTRASTS[family.contrast]
     (targets, controls), (triggers, _) = (_classes(side.names, side.first) for side in own.sides.values())
-    size, low, high = (signed(each[SCALE][n]) for each in (family.estimate, family.low, family.high))
+    size, low, high = (float(each[SCALE][n]) for each in (family.estimate, family.low, family.high))
+    more = "more"
+    if size < 0:
+        size, low, high, more = -size, -high, -low, "less"
     cells = " / ".join(decimal(family.cell_means[cell][n]) for cell in family.cell_means)
-    among = f"{len(family.heads)} head" + ("s" if len(family.heads) > 1 else "")
+    among = f"{len(family.heads)} head{'s' if len(family.heads) > 1 else ''}"
     suffixes = f" and {family.n_suffixes} suffixes" if family.n_suffixes else ""
     units = f"{family.n_stems} {'stems' if suffixes else 'words'}{suffixes}"
-    random = "" if np.isnan(own.p[n]) else f" and, with segments random, {p_text(own.p[n])}"
-    if not np.isnan(own.low[n]):
-        random += f" [{signed(own.low[n])}, {signed(own.high[n])}]"
     return (
-        f"the weight of {_name(family, n)} on {triggers} exceeds that on their controls by {size} [{low}, {high}] "
-        f"log-odds more with {targets} than with {controls} in target position, a {contrast.name.partition('-')[0]} "
-        f"({contrast.term}) with {p_text(family.p[n])} over {units}, corrected over {among}; positive in "
-        f"{own.positive[n]} of {len(own.quadruples)} quadruples of these segments{random}; mass {cells} in "
-        f"{' / '.join(family.cell_means)}"
+        f"the weight of {_name(family, n)} on {triggers} exceeds that on their controls by {signed(size)} "
+        f"[{signed(low)}, {signed(high)}] log-odds {more} with {targets} than with {controls} in target position, a "
+        f"{contrast.name.partition('-')[0]} ({contrast.term}) with {p_text(family.p[n])} over {units}, corrected over "
+        f"{among}; it is positive in {own.positive[n]} of {len(own.quadruples)} quadruples of segments"
+        f"{_random(own, n)}; mean mass {cells} in {' / '.join(family.cell_means)}"
     )
+
+
+def _random(own: Consistency, n: int) -> str:
+    """The estimate with segments random; empty where they cannot be."""
+    if np.isnan(own.p[n]):
+        return ""
+    interval = f"{signed(own.estimate[n])} [{signed(own.low[n])}, {signed(own.high[n])}]"
+    return f" and, with segments random, {interval}, corrected {p_text(own.p[n])}"
 
 
 def _classes(names: Sequence[str], first: np.ndarray) -> tuple[str, str]:
@@ -108,7 +116,7 @@ def _classes(names: Sequence[str], first: np.ndarray) -> tuple[str, str]:
 
 def _spread(family: Family, n: int) -> tuple[str, ...]:
     """Said where the two classes of stems or of suffixes differ in spread so much that the test is less exact."""
-    far = [f"{unit} {decimal(ratio[n], 1)} : 1" for unit, ratio in family.spread.items() if ratio[n] > MOST_SPREAD]
+    far = [f"{unit} {decimal(ratio[n])} : 1" for unit, ratio in family.spread.items() if ratio[n] > MOST_SPREAD]
     if not far:
         return ()
     return (

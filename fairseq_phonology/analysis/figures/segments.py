@@ -145,15 +145,15 @@ class SegmentsDisplay(Display):
 
     def _note(self) -> str:
         return (
-            "Left and middle: large points are segments, small ones the single units that carry them, lines the means "
-            "of the classes; their distance is the response. Right: one point for each quadruple of a T, a C, an R and "
-            "an N segment; diamonds: the response with 95 % intervals."
+            "Left, middle: one large point for each segment, small ones for the units that carry it; lines: means of "
+            "the classes, whose distance is the response. SD: between segments of a class. Right: one point for each "
+            "quadruple of a T, a C, an R and an N segment; diamonds: the response with 95 % intervals."
         )
 
     def _new_axes(self) -> list[Axes]:
         counts = [len(side.names) for side in self.sides.values()]
         figure = style.new_figure(style.PAGE, 84)
-        ratios = {"width_ratios": [*(max(4, count) for count in counts), max(4.0, 0.28 * sum(counts))]}
+        ratios = {"width_ratios": [*(max(5, count) + 2 for count in counts), max(8.0, 0.4 * sum(counts))]}
         return list(figure.subplots(1, len(counts) + 1, sharey=True, squeeze=False, gridspec_kw=ratios)[0])
 
     def _side(self, ax: Axes, place: str) -> None:
@@ -167,12 +167,12 @@ class SegmentsDisplay(Display):
             for x, value, units in zip(x_of[members], side.values[members], _of(side.units, members), strict=True):
                 places = np.empty(len(units))
                 places[np.argsort(units, kind="stable")] = np.resize([0.0, 0.07, -0.07, 0.14, -0.14], len(units))
-                ax.plot(x + 0.02 + places, units, ".", markersize=2.4, color=style.PALE, zorder=2, markeredgewidth=0)
+                ax.plot(x + 0.02 + places, units, ".", markersize=3, color="0.62", zorder=2, markeredgewidth=0)
                 ax.plot([x], [value], linestyle="", markersize=6, zorder=4, **look)
                 if not crowded:
                     ax.annotate(
-                        signed(value), (x, value), (5.5, 0), textcoords="offset points", va="center", fontsize=7,
-                        path_effects=style.halo(), zorder=5,
+                        signed(value).removeprefix("+"), (x, value), (0, 5), textcoords="offset points", ha="center",
+                        fontsize=7, path_effects=style.halo(), zorder=5,
                     )  # fmt: skip
             mean = side.values[members].mean()
             ends = x_of[members][0] - 0.35, x_of[members][-1] + 0.35
@@ -182,16 +182,17 @@ class SegmentsDisplay(Display):
         ax.set_xticks(x_of, side.names, fontfamily=self.fonts, fontsize=8.5 if len(side.names) <= 12 else 7)
         centers = [x_of[members].mean() for members in (side.first, ~side.first)]
         ax.set_xticks(centers, [_CLASSES[one], _CLASSES[other]], minor=True, fontsize=7.5)
+        ax.xaxis.remove_overlapping_locs = False  # the name of a class stands below its middle segment
         ax.tick_params(axis="x", length=0)
         ax.tick_params(axis="x", which="minor", length=0, pad=16)
-        ax.set_xlim(x_of[0] - 0.6, x_of[-1] + 0.85)
+        ax.set_xlim(x_of[0] - 0.7, x_of[-1] + 0.7)
         style.tidy(ax)
         ax.margins(y=0.08)
         style.ticks(ax.yaxis)
         ax.tick_params(labelleft=True)
         ax.set_ylabel(f"{_DIFFERENCES[place]} (log-odds)")
-        deviation = "" if np.isnan(side.deviation) else f"\ndeviation between segments {decimal(side.deviation, 1)}"
-        text = f"{place} segments: real classes rank {side.rank} of {side.assignments:,}{deviation}"
+        deviation = "" if np.isnan(side.deviation) else f", SD {decimal(side.deviation, 1)}"
+        text = f"{place} segments{deviation}\nreal classes rank {side.rank} of {side.assignments:,}"
         ax.set_title(text, fontsize=8, loc="left", linespacing=1.35)
 
     def _response(self, ax: Axes) -> None:
@@ -202,18 +203,15 @@ class SegmentsDisplay(Display):
             own = (order > 0) == positive
             face = style.INK if positive else "white"
             ax.plot(places[own], order[own], "o", markersize=2.8, color=style.INK, markerfacecolor=face, zorder=3)
-        names = ["single\nquadruples"]
-        for x, (values, name) in enumerate(
-            ((self.estimate, f"{self.over}\nrandom"), (self.random, "segments\nrandom")), 1
-        ):
-            mean, low, high = values
-            names.append(name.replace(" and ", ",\n"))
+        over = self.over.replace(" and ", ",\n")
+        names = ["single\nquadruples", f"{over}\nrandom", "segments\nrandom"]
+        for x, (mean, low, high) in enumerate((self.estimate, self.random), 1):
             bars = None if np.isnan(low) else [[mean - low], [high - mean]]
             look = {"elinewidth": 1.4, "capsize": 3.5, "markersize": 5, "color": style.T_COLOR, "zorder": 4}
             ax.errorbar([x], [mean], bars, fmt="D", **look)
             ax.annotate(
-                signed(mean), (x, mean), (5, 0), textcoords="offset points", va="center", fontsize=7.5,
-                path_effects=style.halo(), zorder=5,
+                signed(mean).removeprefix("+"), (x, mean), (5, 0), textcoords="offset points", va="center",
+                fontsize=7.5, path_effects=style.halo(), zorder=5,
             )  # fmt: skip
         ax.set_xticks(range(3), names, fontsize=7)
         ax.tick_params(axis="x", length=0)
@@ -223,7 +221,7 @@ class SegmentsDisplay(Display):
         ax.tick_params(labelleft=True)
         ax.set_ylabel("response (log-odds)")
         p = "" if np.isnan(self.p) else f"\nsegments random: {p_text(self.p)}"
-        text = f"response: positive in {self.positive} of {len(self.quadruples)} quadruples{p}"
+        text = f"response: {self.positive} of {len(self.quadruples)} positive{p}"
         ax.set_title(text, fontsize=8, loc="left", linespacing=1.35)
 
 

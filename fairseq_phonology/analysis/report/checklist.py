@@ -78,7 +78,7 @@ def _spread(family: Family, n: int) -> Check:
     name = f"Spread of the two classes within {decimal(MOST_SPREAD, 0)} : 1"
     if not family.spread:
         return Check(name, NO, "Real words are of one class.")
-    ratios = listed([f"{unit} {decimal(ratio[n], 1)} : 1" for unit, ratio in family.spread.items()])
+    ratios = listed([f"{unit} {decimal(ratio[n])} : 1" for unit, ratio in family.spread.items()])
     far = any(ratio[n] > MOST_SPREAD for ratio in family.spread.values())
     detail = f"Head {family.heads[n]}: standard deviations of {ratios}."
     return Check(name, FAILED if far else DONE, f"{detail}{' Beyond that the test is less exact.' if far else ''}")

@@ -5,23 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from ...text import count, number, p_text, p_value, share, signed, typeset
-from ..contrasts.study import SCALE, Study
+from ..contrasts.study import SCALE, Family, Study
 from ..contrasts.verdict import CAVEAT
 from ..figures.style import capitalized
 from ..interventions.effects import Causal
 from ..interventions.kinds import DIRECTIONS, KINDS
 from ..interventions.verdict import carriers, way
+from .glossary import terms
 
 _ATTENDS = {  # strength -> sign, label; told apart by words and shape as well as by color
     "attends": ("✓", "Attends to the trigger"),
-    "none": ("○", "No head meets the criteria"),
+    "none": ("○", "No head shown to attend"),
     "withheld": ("!", "Withheld: no claim may be made"),
     "descriptive": ("…", "Description only: no design to test against"),
 }
 _USES = {
     "uses": ("✓", "Uses the trigger"),
-    "none": ("○", "No route was shown to meet the criteria"),
-    "same": ("○", "No difference was shown"),
+    "none": ("○", "No route shown to carry its effect"),
+    "same": ("○", "Not shown to distinguish the trigger"),
     "withheld": ("!", "Withheld: no claim may be made"),
     "descriptive": ("…", "Description only: no design to test against"),
 }
@@ -30,62 +31,56 @@ _READING = (
     "the output depends on it; only interventions can show that."
 )
 NEXT = "Next: fairseq-phonology intervene, whose folder analyze takes as --interventions and adds to this report."
-# what is known of use -> how it goes on after what is known of attention
-_GOES_ON = {
-    "uses": "; it uses the trigger, {way}",
-    "none": "; no route was shown to meet the criteria of use",
-    "same": "; replacing the trigger was not shown to make a difference",
+# two verdicts in one headline are two sentences: what is attended to is not thereby what is used
+_LOOKS = {
+    "attends": "The model attends to the trigger of {name}.",
+    "none": "No head was shown to attend to the trigger of {name}.",
+    "withheld": "No claim is made about attention to the trigger of {name}.",
+    "descriptive": "Attention to the trigger of {name} is described, not tested.",
 }
-_NOTHING = "; nothing is claimed about the use of the trigger"
+_TAKES = {
+    "uses": "It uses the trigger {way}.",
+    "none": "No route was shown to carry the effect of the trigger.",
+    "same": "It was not shown to distinguish the trigger from what replaces it.",
+    "withheld": "No claim is made about the use of the trigger.",
+    "descriptive": "The use of the trigger is described, not tested.",
+}
 
 
 def verdict(study: Study | None, causal: Causal | None) -> dict[str, Any]:
     """The box: its headline, if there are two verdicts, and one part for each."""
     if study is None:
-        return {"headline": "", "detail": "", "parts": [{**_uses(causal, alone=True), "asked": ""}]}
+        return {
+            "headline": "",
+            "detail": "",
+            "terms": terms(study, causal),
+            "parts": [{**_uses(causal, alone=True), "asked": ""}],
+        }
     if causal is None:
-        return {"headline": "", "detail": "", "parts": [_attends(study)]}
+        return {"headline": "", "detail": "", "terms": terms(study, causal), "parts": [_attends(study)]}
     found = causal.verdict
-    attends = {"attends": True, "none": False}.get(study.verdict.strength)
     name = study.process.replace("_", " ").replace("-", " ")
-    start = {
-        True: f"The model attends to the trigger of {name}",
-        False: f"No head is shown to attend to the trigger of {name}",
-        None: f"Whether the model attends to the trigger of {name} is undecided",
-    }[attends]
-    goes_on = _GOES_ON.get(found.strength, _NOTHING).format(way=way(found.route, found.kinds))
+    looks = _LOOKS[study.verdict.strength].format(name=name)
+    takes = _TAKES[found.strength].format(way=way(found.route, found.kinds))
+    if study.verdict.strength != "attends":
+        takes = takes.replace("It ", "The model ", 1)
     parts = [{**_attends(study, causal), "asked": "What it attends to"}, {**_uses(causal), "asked": "What it uses"}]
     for part in parts:
         if part["detail"]:  # the label says what its headline would
             part |= {"headline": "", "detail": capitalized(part["detail"])}
-    return {"headline": f"{start}{goes_on}.", "detail": typeset(found.heads), "parts": parts}
+    return {
+        "headline": f"{looks} {takes}",
+        "detail": typeset(found.heads),
+        "terms": terms(study, causal),
+        "parts": parts,
+    }
 
 
 def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
     strength, sentence = study.verdict.strength, typeset(study.verdict.sentence)
     parts = {"descriptive": (sentence, "", ""), "none": sentence.partition(". ")}  # asserted, and in small print
     headline, stop, detail = parts.get(strength) or sentence.partition(": ")
-    family, figures = study.primary, []
-    if family is not None and strength in ("attends", "none"):
-        best = family.best
-        own = family.consistency
-        low, high = (signed(each[SCALE][best]) for each in (family.low, family.high))
-        means = " / ".join(number(values[best]) for values in family.cell_means.values())
-        figures = [
-            (
-                f"Head {family.heads[best]}, response",
-                signed(family.estimate[SCALE][best]),
-                f"log-odds, 95 % {low} to {high}",
-            ),
-            ("Corrected p", p_value(family.p[best]), f"over {count(len(family.heads), 'head')}"),
-            (
-                "Positive quadruples",
-                f"{own.positive[best]} of {len(own.quadruples)}",
-                f"segments random: {p_text(own.p[best])}",
-            ),
-            ("Mass", means, " / ".join(family.cell_means)),
-            ("Heads that meet the criteria", str(int(family.claim.sum())), f"of {len(family.heads)}"),
-        ]
+    figures = _of_head(study.primary) if study.primary is not None and strength in ("attends", "none") else []
     caveats = [each for each in study.verdict.caveats if causal is None or each != CAVEAT]
     reading = ""
     if causal is None:
@@ -96,6 +91,21 @@ def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
         **{"headline": headline + stop.strip(), "detail": detail},
         **{"figures": figures, "caveats": caveats, "reading": reading, "asked": ""},
     }
+
+
+def _of_head(family: Family) -> list[tuple[str, str, str]]:
+    """The numbers of the head to show, and how many meet the criteria."""
+    n, own = family.best, family.consistency
+    low, high = (signed(each[SCALE][n]) for each in (family.low, family.high))
+    means = " / ".join(number(values[n]) for values in family.cell_means.values())
+    quadruples = f"{own.positive[n]} of {len(own.quadruples)}"
+    return [
+        (f"Head {family.heads[n]}, response", signed(family.estimate[SCALE][n]), f"log-odds, 95 % {low} to {high}"),
+        ("Corrected p", p_value(family.p[n]), f"over {count(len(family.heads), 'head')}"),
+        ("Positive quadruples", quadruples, f"segments random: {p_text(own.p[n])}"),
+        ("Mean mass", means, " / ".join(family.cell_means)),
+        ("Heads that meet the criteria", str(int(family.claim.sum())), f"of {len(family.heads)}"),
+    ]
 
 
 def _uses(causal: Causal, alone: bool = False) -> dict[str, Any]:
@@ -118,12 +128,12 @@ def _labeled(strength: str, sign: str, label: str) -> dict[str, str]:
 
 
 def _of_routes(causal: Causal) -> list[tuple[str, str, str]]:
-    """The minimal pair, what the route carries, and the largest p of that."""
+    """The minimal pair, and what interchange does to what the verdict rests on."""
     pair, routes = causal.minimal_pair, causal.routes
     if pair is None or causal.verdict.strength not in ("uses", "none", "same"):
         return []
-    lost = f"log-odds, {number(pair.effect)} lost, 95 % {number(pair.low)} to {number(pair.high)}"
-    figures = [("Trigger replaced", f"{signed(pair.intact)} → {signed(pair.after)}", lost)]
+    effect = f"log-odds; effect {signed(pair.effect)}, 95 % {signed(pair.low)} to {signed(pair.high)}"
+    figures = [("Trigger replaced", f"{signed(pair.intact)} → {signed(pair.after)}", effect)]
     for n in [routes.number(measure) for measure in carriers(causal)]:
         for direction in DIRECTIONS:
             own = routes.of(direction)
