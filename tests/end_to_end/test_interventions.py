@@ -46,11 +46,11 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def means(rows: list[dict[str, str]], cell: str) -> dict[tuple[str, str], float]:
-    """(measure, place) of all heads together -> mean log-odds."""
+def means(rows: list[dict[str, str]], cell: str, method: str = "knock-out") -> dict[tuple[str, str], float]:
+    """(measure, place) of all heads together, by that method, or of minimal pairs -> mean log-odds."""
     found = defaultdict(list)
     for row in rows:
-        if row["cell"] == cell and row["layer"] == "all":
+        if row["cell"] == cell and row["layer"] == "all" and row["method"] in (method, "input"):
             found["intact", ""].append(float(row["intact"]))
             found[row["measure"], row["place"]].append(float(row["log_odds"]))
     return {key: statistics.fmean(values) for key, values in found.items()}
@@ -74,11 +74,16 @@ def test_the_route_of_a_model_set_by_hand(folder, tmp_path, assimilates, capsys)
     intact, cross, encoder, both = ROUTES[assimilates]
     expected = {("intact", ""): intact, ("cross", "trigger"): cross, ("encoder", "trigger"): encoder}
     expected |= {("cross+encoder", "trigger"): both, ("total", "trigger"): both, ("minimal-pair", "trigger"): -14.2}
-    for place in ("others", "mirror"):
-        expected |= dict.fromkeys([(measure, place) for measure in ("cross", "encoder", "cross+encoder")], intact)
+    expected |= dict.fromkeys([(measure, "others") for measure in ("cross", "encoder", "cross+encoder")], intact)
     for key, value in expected.items():
         # which words these are matters a little: without an edge, the one that carries the target has more weight
         assert site[key] == pytest.approx(value, abs=1.5), key
+    # interchange on both ways is the minimal pair; at other segments, nothing
+    ends = site["minimal-pair", "trigger"], site["intact", ""]
+    for method, (both, nothing) in {"noising": ends, "denoising": ends[::-1]}.items():
+        given = means(rows, "TR", method)
+        found = given["cross+encoder", "trigger"], given["cross+encoder", "others"]
+        assert found == pytest.approx((both, nothing), abs=0.02)
     # the target as it is against the outcome; with the nearest trigger in its place the outcome
     assert control["intact", ""] == pytest.approx(14.2, abs=1.5)
     assert control["minimal-pair", "trigger"] == pytest.approx(-intact, abs=1.5)
@@ -99,7 +104,7 @@ def test_which_head_it_is(folder, tmp_path):
     assert intervene(folder, checkpoint, tmp_path / "out", "--controls", "all", "--batch-size", "7") == 0
     effects = defaultdict(list)
     for row in read(tmp_path / "out" / "interventions.csv.gz"):
-        if row["cell"] == "TR" and row["head"] != "all":
+        if row["cell"] == "TR" and row["head"] != "all" and row["method"] == "knock-out":
             assert row["place"] == "trigger"
             effects[row["measure"], row["head"]].append(float(row["effect"]))
     used = {key for key, values in effects.items() if statistics.fmean(values) > 1}

@@ -12,14 +12,18 @@ import pytest
 from fairseq_phonology.commands import main
 from fairseq_phonology.phonology.grammar import Grammar
 from tests.helpers.asked import Experiment
-from tests.helpers.hand_set import HEADS, IDLE, INSPECTS, NASALS, Cue, Head, hand_set_model
+from tests.helpers.hand_set import BY_KEYS, HEADS, IDLE, INSPECTS, NASALS, Cue, Head, hand_set_model
 from tests.helpers.toy_korean import CONTROLS, FRAMES, GRAMMAR, PROCESS, design, items
 
-# every other stem, with all suffixes
-DESIGN = [item for item in items("oral") if item.stem in {i.stem for i in items("oral")[::32]}]
+# two of three stems, with all suffixes
+STEMS = list(dict.fromkeys(item.stem for item in items("oral")))
+DESIGN = [item for item in items("oral") if STEMS.index(item.stem) % 3]
 FILES = ["effects.csv", "figures", "interventions.csv.gz", "report.html", "summary.json", "words.csv"]
 # the vowel after the trigger tells the same as the trigger: a after m n, no a after what does not trigger
-TELLING = {"R": "a|a s|a l i|a l|a k u|a n".split("|"), "N": "i|u|i l|u s a|i s u|u l".split("|")}
+TELLING = {
+    "R": "a|a s|a l i|a l|a k u|a n|a s u|a l u".split("|"),
+    "N": "i|u|i l|u s a|i s u|u l|i s|u l i".split("|"),
+}
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,10 @@ class Case:
         heads: of its cross-attention.
         assimilates, cue: as `hand_set_model` has them.
         strength, route, kinds: of the verdict.
-        claimed, used: the heads that attend to the trigger, and those that the model cannot do without.
+        claimed, used: the heads that attend to the trigger, and those by which alone it is used.
         left: log-odds of the outcome without the cross edge, without the encoder's, and with the trigger replaced.
-        says: end of the sentence.
+        passes: share of the effect that passes by head 1.1, both ways, in the sentence.
+        parts: shares that pass by keys and by values of the route alone.
     """
 
     heads: tuple[Head, ...]
@@ -44,33 +49,40 @@ class Case:
     claimed: list[tuple[str, int, int]]
     used: list[tuple[str, int, int]]
     left: tuple[float, float, float]
-    says: str
+    passes: str = ""
+    parts: tuple[float, float] | None = None
 
 
 RESPONDING, IDLING, UNAWARE = HEADS, (IDLE, *HEADS[1:]), (INSPECTS, *HEADS[1:])
 FIRST, SECOND = ("cross", 1, 1), ("encoder", 1, 2)  # what responds, and what the encoder assimilates by
 BLOCKING = Cue(1, [s for s in Grammar.from_table(tomllib.loads(GRAMMAR)).inventory if s not in NASALS], forbids=True)
-AND_USES, SEEN_ONLY = "(head 1.1), and uses it.", "(head 1.1), and is not shown to use it."
+NONE = "0 % [0, 0] and 0 % [0, 0]"
 CASES = {
     "by cross-attention": Case(
         *(RESPONDING, ("decoder",), None, "uses", "cross", ("cross",), [FIRST], [FIRST]),
-        *((-14.2, 41.7, -14.2), AND_USES),
+        *((-14.2, 41.7, -14.2), "100 % [100, 100] and 100 % [100, 100]"),
     ),
     "attends, uses the encoder": Case(
         *(IDLING, ("encoder",), None, "uses", "encoder", ("encoder",), [FIRST], [SECOND]),
-        *((14.2, -14.2, -14.2), "in its cross-attention (head 1.1), but uses it by another route."),
+        *((14.2, -14.2, -14.2), NONE),
     ),
     "by way of the encoder": Case(
         *(UNAWARE, ("encoder",), None, "uses", "encoder", ("encoder",), [], [SECOND]),
-        *((14.2, -14.2, -14.2), "although the trigger is used."),
+        (14.2, -14.2, -14.2),
     ),
     "either suffices": Case(
         *(RESPONDING, ("decoder", "encoder"), None, "uses", "either suffices", ("cross", "encoder"), [FIRST], []),
-        *((14.2, 41.7, -14.2), f"{AND_USES[:-1]}, though not by that head alone."),
+        *((14.2, 41.7, -14.2), "0 % [0, 0] and 1"),
     ),
-    # p t k become nasals unless something else than a nasal is seen: what a nasal is, nobody has to know
+    # p t k become nasals unless something else than a nasal is seen: a knock-out changes nothing, an interchange does
     "attends, uses what is not there": Case(
-        *(IDLING, ("encoder",), BLOCKING, "none", "none", (), [FIRST], []), *((14.2, 14.2, -14.2), SEEN_ONLY)
+        *(IDLING, ("encoder",), BLOCKING, "uses", "encoder", ("encoder",), [FIRST], [SECOND]),
+        *((14.2, 14.2, -14.2), NONE, (0.0, 1.0)),
+    ),
+    # what stands after p t k is brought if a nasal stands there: looked at or not, it is the same
+    "keys differ, values do not": Case(
+        *((BY_KEYS, *HEADS[1:]), ("decoder",), None, "uses", "cross", ("cross",), [FIRST], [FIRST]),
+        *((-14.2, 41.7, -14.2), "100 % [100, 100] and 100 % [100, 100]", (1.0, 0.0)),
     ),
 }
 
@@ -95,7 +107,12 @@ def test_attends_by_route(experiment, name):
     verdict = found.use.verdict
     assert (verdict.strength, verdict.route, verdict.kinds) == (case.strength, case.route, case.kinds)
     assert verdict.attends is bool(case.claimed)
-    assert verdict.sentence.endswith(case.says), verdict.sentence
+    said = f"Head 1.1 attends to the trigger; {case.passes}" if case.claimed else "No head was shown to attend"
+    assert verdict.heads.startswith(said) and verdict.sentence.endswith(verdict.heads)
+    if case.parts:
+        family = found.use.family("keys and values")
+        shares = [family.share[family.number(case.route, part)] for part in ("keys", "values")]
+        assert shares == pytest.approx(case.parts, abs=0.05)
     left = [found.log_odds(measure) for measure in ("cross", "encoder", "minimal-pair")]
     assert left == pytest.approx(case.left, abs=1.5)
 
@@ -105,13 +122,14 @@ def test_attends_to_the_trigger_and_goes_by_something_else(experiment, tmp_path)
 
     The list is right all the same, and only the minimal pair, which replaces the trigger alone, tells the two apart.
     """
-    telling = design(CONTROLS["oral"], FRAMES[::2], TELLING["R"], TELLING["N"])
+    telling = design(CONTROLS["oral"], FRAMES[:8], TELLING["R"], TELLING["N"])
     checkpoint = hand_set_model(experiment.data, IDLING, ("encoder",), Cue(2, ["a"]), "something-else.pt")
     found = Experiment.made(tmp_path, GRAMMAR, PROCESS, telling).asked(checkpoint)
     assert found.claimed == [FIRST] and found.used == []
     verdict, pair = found.use.verdict, found.use.minimal_pair
     assert (verdict.strength, verdict.route, verdict.attends) == ("same", "", True)
-    assert "does not distinguish the trigger" in verdict.sentence and verdict.sentence.endswith(SEEN_ONLY)
+    assert verdict.sentence.startswith("The model was not shown to distinguish the trigger")
+    assert verdict.heads == "Head 1.1 attends to the trigger."
     assert (pair.intact, pair.after) == pytest.approx((14.2, 14.2), abs=1.5) and not pair.distinguishes
     for measure in ("cross", "encoder", "cross+encoder", "total"):
         assert found.log_odds(measure) == pytest.approx(pair.intact, abs=0.5), measure
@@ -127,7 +145,7 @@ def test_the_verbs_say_so(experiment, tmp_path):
     assert (tmp_path / "uses" / "figures" / "routes.svg").is_file()
     verdict = found["verdict"]
     assert (verdict["strength"], verdict["route"], verdict["attends"]) == ("uses", "encoder", True)
-    assert verdict["sentence"].endswith("in its cross-attention (head 1.1), but uses it by another route.")
+    assert f"Head 1.1 attends to the trigger; {NONE} of the effect" in verdict["sentence"]
     assert [(head["layer"], head["head"]) for head in found["heads"]] == [SECOND[1:]]
 
 
@@ -149,7 +167,6 @@ def attention(folder: Path, process: str = PROCESS) -> Path:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        pytest.param(["--permutations", "99"], "--permutations is 99; allowed: 999 or more", id="too few flips"),
         pytest.param(["--seed", "-1"], "--seed is -1", id="seed"),
         pytest.param(["--attention", "nowhere.json"], "nowhere.json: cannot be read", id="no such file"),
     ],

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fairseq_phonology.analysis.contrasts.analyze import Options, analyze
+from fairseq_phonology.analysis.contrasts.analyze import analyze
 from fairseq_phonology.analysis.contrasts.study import Study
 from fairseq_phonology.analysis.contrasts.tables import summary
 from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
@@ -81,18 +81,17 @@ class Experiment:
 
     def asked(self, checkpoint: Path) -> Answers:
         """What the verbs would find, without their tables, figures and pages."""
-        options = Options(permutations=999)
         dump = self.dump(checkpoint)
-        study = analyze(dump, self.grammar, self.process, self.items, options=options)
+        study = analyze(dump, self.grammar, self.process, self.items)
         found = interventions_in(
             checkpoint, Question(self.grammar, self.process, self.items), Running(self.data / "bin", cpu=True)
         )
-        use = analyze_interventions(found, self.process, attention=summary(study), n_permutations=options.permutations)
+        use = analyze_interventions(found, self.process, attention=summary(study))
         return Answers(study, found, use)
 
     def verb(self, name: str, what: Path, out: Path, *more: object) -> dict[str, Any]:
         """``summary.json`` of a verb, in the folder ``out``."""
-        words = ["--grammar", self.root / "toy.toml", "--process", self.process, "--permutations", "999"]
+        words = ["--grammar", self.root / "toy.toml", "--process", self.process]
         said = run(name, what, *words, "--stimuli", self.root / "stimuli.tsv", "--out", out, *more)
         found = json.loads((out / "summary.json").read_text(encoding="utf-8"))
         assert found["verdict"]["sentence"] in said
@@ -116,12 +115,13 @@ class Answers:
 
     @property
     def used(self) -> list[tuple[str, int, int]]:
-        """Kind, layer and head of those that the model cannot do without."""
+        """Kind, layer and head of those by which alone the trigger is used."""
         families = [family for family in self.use.families if family.name.startswith("heads of")]
         pairs = [pair for family in families for pair in zip(family.which, family.uses, strict=True)]
         return [(one.measure, one.layer, one.head) for one, uses in pairs if uses]
 
-    def log_odds(self, measure: str, place: str = "trigger", cell: str = "TR") -> float:
-        """Their mean after an intervention in all heads."""
-        own = [event.item.cell == cell for event in self.interventions.events]
-        return float(self.interventions.log_odds[own, self.interventions.number(measure, place)].mean())
+    def log_odds(self, measure: str, place: str = "trigger", method: str = "knock-out") -> float:
+        """Their mean in TR after an intervention in all heads, or with the trigger replaced."""
+        own = [event.item.cell == "TR" for event in self.interventions.events]
+        method = "input" if measure.startswith("minimal-pair") else method
+        return float(self.interventions.log_odds[own, self.interventions.number(measure, place, method=method)].mean())

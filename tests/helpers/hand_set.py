@@ -25,6 +25,7 @@ head       score                                                   looks at
 ========== ======================================================= ==================================================
 RESPONDS   4 if j = i; 6 if j = i + 1 is a nasal after p t k       the trigger, where the process applies; else itself
 IDLE       the same                                                the same, and brings nothing of it to the decoder
+BY_KEYS    the same                                                the same; what it brings tells no nasal from others
 INSPECTS   4 if j = i; 6 if j = i + 1 stands after p t k           the next segment, where p t k are; else itself
 NASALS     3 if j is a nasal                                       nasals, wherever they are, whoever looks
 NEXT       3 if j = i + 1                                          the next segment
@@ -55,7 +56,7 @@ class Head:
             marks position j = i + offset.
         drawn: segment -> what is added wherever it stands.
         carries: what it brings to the decoder: ``""`` nothing, ``segment`` what is to be emitted, ``nasal`` whether a
-            nasal was seen.
+            nasal was seen, ``after_stop`` whether something after p t k was seen, whatever it is.
     """
 
     at: Mapping[tuple[str, int], float] = field(default_factory=dict)
@@ -65,6 +66,7 @@ class Head:
 
 RESPONDS = Head({("position", 0): 4, ("site", 1): 6}, carries="nasal")
 IDLE = Head(RESPONDS.at)
+BY_KEYS = Head(RESPONDS.at, carries="after_stop")
 INSPECTS = Head({("position", 0): 4, ("after_stop", 1): 6})
 NEXT = Head({("position", 1): 3})
 COPIES = Head({("position", 0): 5}, carries="segment")
@@ -167,6 +169,8 @@ class _Model(Parameters):
                 head.key(POSITIONS, into("segment", self.ur[symbol]), score)
             if given.carries == "nasal":
                 head.carry([into("segment", self.ur[s]) for s in NASALS], out("nasal_seen"))
+            if given.carries == "after_stop":
+                head.carry([into("after_stop", n) for n in range(POSITIONS)], out("nasal_seen"))
             if given.carries == "segment":
                 self._carry_segments(head)
 
