@@ -93,9 +93,9 @@ def test_the_route_of_a_model_set_by_hand(folder, tmp_path, assimilates, capsys)
     assert [row["id"] for row in words] == [item.id for item in ITEMS]
     assert {row["status"] for row in words} == {"applied"} and {row["correct"] for row in words} == {"1"}
     said = capsys.readouterr().out.splitlines()
-    numbers = dict(line.split()[:2] for line in said if line.startswith("  "))
-    assert numbers["intact"] == f"{site['intact', '']:+.2f}"
-    assert numbers["cross"] == f"{site['cross', 'trigger']:+.2f}"
+    numbers = {line.split()[0]: line.split()[1:] for line in said if line.startswith("  ")}
+    assert numbers["intact"] == [f"{site['intact', '']:+.2f}"]
+    assert numbers["cross"][-1] == f"{site['cross', 'trigger']:+.2f}" and len(numbers["cross"]) == 3
 
 
 def test_which_head_it_is(folder, tmp_path):
