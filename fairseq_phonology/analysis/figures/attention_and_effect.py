@@ -89,6 +89,7 @@ class AttentionAndEffectDisplay(Display):
         heads: which.
         attention: what their attention does.
         share, low, high: what interchange in the head alone takes away or gives back, the smaller; 95 % interval.
+        larger: the larger of both.
         uses: those that meet the criteria of use.  # bool
         title: process and language.
     """
@@ -98,6 +99,7 @@ class AttentionAndEffectDisplay(Display):
     share: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    larger: np.ndarray
     uses: np.ndarray
     title: str
 
@@ -120,15 +122,15 @@ class AttentionAndEffectDisplay(Display):
                 if one.head and head in attention and np.isfinite(family.share[n]):
                     heads.append(head)
                     found.append(attention[head])
-                    least = min((family.noising, family.denoising), key=lambda one: one.share[n])
-                    bounds = (least.share[n], least.low_share[n], least.high_share[n])
+                    least, most = sorted((family.noising, family.denoising), key=lambda one: one.share[n])
+                    bounds = (least.share[n], least.low_share[n], least.high_share[n], most.share[n])
                     numbers.append((*bounds, family.uses[n] and claims))
         if not heads:
             raise ValueError("no head has both a response and a share of the minimal-pair effect")
-        shares, low, high, uses = np.array(numbers, float).T
+        *numbers, uses = np.array(numbers, float).T
         title = style.title_of(causal)
         letters, fonts = style.letter([title])
-        return cls(heads, found, shares, low, high, uses > 0, letters[title], caption=_caption(causal), fonts=fonts)
+        return cls(heads, found, *numbers, uses > 0, letters[title], caption=_caption(causal), fonts=fonts)
 
     def plot(self, ax: Axes | None = None) -> AttentionAndEffectDisplay:
         """Draw; never shows.
@@ -160,9 +162,9 @@ class AttentionAndEffectDisplay(Display):
         shapes = "Circles: cross-attention; diamonds: decoder. " if len({head.kind for head in self.heads}) > 1 else ""
         return (
             f"{shapes}Response: interaction of target and trigger; a head that attends to that place in every word has "
-            "mass but no response. Effect: interchange in that head alone, in % of the minimal-pair effect. Dotted: "
-            "no response, and the least share of a claim. Bold: meets the criteria of use; boxed: claimed to attend. "
-            "Bars: 95 % intervals."
+            "mass but no response. Effect: interchange in that head alone, the smaller of noising and denoising; dash: "
+            "the larger. Dotted: no response, and the least share of a claim. Bold: meets the criteria of use; boxed: "
+            "claimed to attend. Bars: 95 % intervals."
         )
 
     def _points(self, ax: Axes):
@@ -171,6 +173,7 @@ class AttentionAndEffectDisplay(Display):
         arms = np.array([self.share - self.low, self.high - self.share])
         bars = {"fmt": "none", "ecolor": style.PALE, "elinewidth": 0.8, "zorder": 2}
         ax.errorbar(x, y, xerr=np.abs(np.nan_to_num(lows)), yerr=100 * np.abs(np.nan_to_num(arms)), **bars)
+        ax.plot(x, 100 * self.larger, "_", color=style.INK, markersize=6, markeredgewidth=0.9, zorder=3)
         points = None
         for kind, marker in _KINDS.items():
             own = [n for n, head in enumerate(self.heads) if head.kind == kind]
@@ -190,7 +193,7 @@ class AttentionAndEffectDisplay(Display):
         floor = 100 * LEAST_SHARE
         ends = np.array([value for one in self.attention for value in (one.low, one.high, one.response)])
         left, right = min(np.nanmin(ends), -1.0), max(np.nanmax(ends), 3.0)
-        heights = 100 * np.array([*self.share, *self.low, *self.high])
+        heights = 100 * np.array([*self.share, *self.low, *self.high, *self.larger])
         low, high = min(np.nanmin(heights), -12), max(np.nanmax(heights), 60)
         ax.set_xlim(left - 0.05 * (right - left), right + 0.06 * (right - left))
         ax.set_ylim(low - 0.1 * (high - low), high + 0.2 * (high - low))
@@ -198,9 +201,9 @@ class AttentionAndEffectDisplay(Display):
         ax.axvline(0, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
         ax.axhline(floor, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
         corners = {
-            (0.01, "left", 0.985, "top"): "effect,\nno response",
+            (0.01, "left", 0.985, "top"): "much effect,\nlittle response",
             (0.99, "right", 0.985, "top"): "response\nand effect",
-            (0.99, "right", 0.015, "bottom"): "response,\nno effect",
+            (0.99, "right", 0.015, "bottom"): "response,\nlittle effect",
         }
         for (x, ha, y, va), text in corners.items():
             where = {"transform": ax.transAxes, "ha": ha, "va": va}
@@ -258,9 +261,9 @@ def _caption(causal: Causal) -> Caption:
     met = sum(int(family.uses.sum()) for family in families)
     text = (
         "One point for each head. Horizontal: response, in log-odds; vertical: what interchange of keys and values in "
-        f"that head alone takes away or gives back, whichever is less (dotted: {share(LEAST_SHARE)} %). Heads with a "
-        "response by which little passes lie below on the right; heads by which much passes, without a response, above "
-        "on the left."
+        f"that head alone takes away or gives back, whichever is less (dotted: {share(LEAST_SHARE)} %; dash: the "
+        "other). Heads with a response by which little passes lie below on the right; heads by which much passes, "
+        "without a response, above on the left."
     )
     heads = f"{met} heads meet" if met > 1 else "one head meets" if met else "no head meets"
     found = f"The largest share is {largest} %; {heads} the criteria of use."

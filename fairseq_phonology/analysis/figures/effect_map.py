@@ -1,17 +1,19 @@
-"""How large a contrast is in every head, contrast beside contrast, the claims outlined."""
+"""Maps of heads: contrasts of attention, and what passes by a head in interventions; the claims outlined."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ...text import listed, number, signed, tick
+from ...text import listed, number, share, signed, tick
 from ..contrasts.kinds import CONTRASTS
 from ..contrasts.study import SCALE, Family, Study
+from ..interventions.effects import Causal
+from ..interventions.kinds import DIRECTIONS, METHODS
 from . import style
 from .cells import SCALE_NAMES, contrast_name, main_family
 from .registered import Caption, Display, register_figure
@@ -157,45 +159,10 @@ class EffectMapDisplay(Display):
         return " ".join(part for part in parts if part)
 
     def _panel(self, ax: Axes, contrast: str, kind: str) -> Any:
-        from matplotlib.patches import Rectangle
-
         estimates, claims = self.estimates[contrast, kind], self.claims[contrast, kind]
-        layers, heads = estimates.shape
-        mesh = ax.pcolormesh(
-            np.arange(heads + 1) + 0.5, np.arange(layers + 1) + 0.5, np.ma.masked_invalid(estimates),
-            cmap=COLORS, vmin=-self.limit, vmax=self.limit, edgecolors="white", linewidth=0.6,
-        )  # fmt: skip
-        crowded = heads >= _CROWDED
-        size = 7.5 if heads <= 6 else 4.6 if crowded else 5.6
-        for (layer, head), value in np.ndenumerate(estimates):
-            if not np.isfinite(value) or (crowded and abs(value) < _UNSAID[self.scale]):
-                continue
-            color = "white" if abs(value) > 0.62 * self.limit else style.INK
-            weight = "bold" if claims[layer, head] else "normal"
-            ax.text(
-                head + 1,
-                layer + 1,
-                _written(value, self.scale).replace("−", "–" if crowded else "−"),  # a minus is wider than the cell
-                size=size,
-                color=color,
-                weight=weight,
-                ha="center",
-                va="center_baseline",
-            )
-        for layer, head in np.argwhere(claims):
-            ax.add_patch(
-                Rectangle(
-                    (head + 0.53, layer + 0.53), 0.94, 0.94, fill=False, edgecolor="black", linewidth=1.4, zorder=4
-                )
-            )
-        ax.set_xticks(_ticks(heads))
-        ax.set_yticks(_ticks(layers))
-        ax.set_ylim(layers + 0.5, 0.5)
-        ax.set_aspect("equal")
-        ax.tick_params(length=0, pad=2, labelsize=6.5 if crowded else None)
-        ax.spines[:].set_visible(False)
-        ax.set_xlabel("head")
-        ax.set_ylabel("layer")
+        unsaid = _UNSAID[self.scale] if estimates.shape[1] >= _CROWDED else 0
+        texts = {at: _written(value, self.scale) for at, value in np.ndenumerate(estimates) if abs(value) >= unsaid}
+        mesh = _cells(ax, estimates, texts, claims, self.limit)
         about = CONTRASTS[contrast]
         ax.set_title(about.label, fontsize=8.5, pad=22 if about.term else 13)
         ax.annotate(
@@ -249,6 +216,152 @@ def _grid(family: Family, kind: str, values: np.ndarray, missing: float) -> np.n
     for n, head in heads:
         made[head.layer - 1, head.head - 1] = values[n]
     return made
+
+
+@dataclass
+class HeadsMapDisplay(Display):
+    """Share of the minimal-pair effect that passes by every head alone: compute with `from_causal`, then `plot`.
+
+    Attributes:
+        shares: kind, method -> share.  # -> layers x heads and, last, all heads of the layer; NaN where not made
+        uses: kind -> heads that meet the criteria of use.  # -> likewise, bool
+        title: process and language.
+    """
+
+    shares: dict[tuple[str, str], np.ndarray]
+    uses: dict[str, np.ndarray]
+    title: str
+
+    @classmethod
+    def from_causal(cls, causal: Causal) -> HeadsMapDisplay:
+        """Arrange the families of single heads and layers.
+
+        Raises:
+            ValueError: no single head was asked for, or there is no minimal-pair effect.
+        """
+        shares, uses = {}, {}
+        claims = causal.verdict.strength in ("uses", "none")
+        for kind in KIND_NAMES:
+            heads, layers = (causal.family(f"{what} of {kind}") for what in ("heads", "layers"))
+            if heads is None or not np.isfinite(heads.noising.share).any():
+                continue
+            sizes = max(one.layer for one in heads.which), max(one.head for one in heads.which) + 1
+            each = [(family, n) for family in (heads, layers) if family is not None for n in range(len(family.which))]
+            at = tuple(np.array([(f.which[n].layer - 1, (f.which[n].head or sizes[1]) - 1) for f, n in each]).T)
+            uses[kind] = np.zeros(sizes, bool)
+            uses[kind][at] = [bool(family.uses[n]) and claims for family, n in each]
+            for method in METHODS:
+                shares[kind, method] = np.full(sizes, np.nan)
+                shares[kind, method][at] = [family.of(method).share[n] for family, n in each]
+        if not shares:
+            raise ValueError("no single head has a share of the minimal-pair effect")
+        title = style.title_of(causal)
+        letters, fonts = style.letter([title])
+        return cls(shares, uses, letters[title], caption=_caption_of_use(causal), fonts=fonts)
+
+    def plot(self) -> HeadsMapDisplay:
+        """Draw a new figure; never shows."""
+        with style.drawing(self.fonts):
+            rows, columns = list(self.uses), len(METHODS)
+            layers, heads = (max(each.shape[n] for each in self.uses.values()) for n in (0, 1))
+            cell = min(9.0, (style.PAGE - 28 - 9 * columns) / (columns * heads))  # mm
+            width = min(style.PAGE, max(style.COLUMN, columns * max(heads * cell, 36) + 9 * columns + 28))
+            figure = style.new_figure(width, len(rows) * (max(layers * cell, 20) + 9) + 22)
+            axes = figure.subplots(len(rows), columns, squeeze=False)
+            limit = max(1.0, *(np.nanmax(np.abs(each), initial=0) for each in self.shares.values()))
+            for (row, column), ax in np.ndenumerate(axes):
+                kind, method = rows[row], METHODS[column]
+                mesh = self._panel(ax, kind, method, limit)
+                ax.set_ylabel(f"{KIND_NAMES[kind]}\nlayer" if not column else "")
+                ax.set_xlabel("head" if row == len(rows) - 1 else "")
+                ax.set_title("" if row else method, fontsize=8.5)
+            bar = figure.colorbar(mesh, ax=axes, pad=0.02, aspect=16, shrink=0.9)
+            bar.set_label("% of the minimal-pair effect", fontsize=8)
+            bar.set_ticks([-limit, 0, limit], labels=[f"{share(end)}" for end in (-limit, 0, limit)])
+            bar.outline.set_linewidth(0.4)
+            met = "Outlined: meets the criteria of use. " if any(each.any() for each in self.uses.values()) else ""
+            note = (
+                f"One head at a time, and all heads of a layer. {met}Shares of heads need not sum to that of the layer."
+            )
+            style.entitle(figure, self.title, note, self.fonts)
+            self.axes_, self.figure_ = axes, figure
+        return self
+
+    def _panel(self, ax: Axes, kind: str, method: str, limit: float) -> Any:
+        values = self.shares[kind, method]
+        heads = values.shape[1]
+        unsaid = 0.05 if heads > _CROWDED else 0
+        texts = {at: share(value) for at, value in np.ndenumerate(values) if abs(value) >= unsaid}
+        outlined = self.uses[kind] & (method in DIRECTIONS)  # knock-outs are described
+        mesh = _cells(ax, values, texts, outlined, limit)
+        ax.set_xticks([*_ticks(heads - 1), heads], [*map(str, _ticks(heads - 1)), "all"])
+        ax.axvline(heads - 0.5, color=style.INK, linewidth=0.8)
+        return mesh
+
+
+@register_figure("heads-map", place="interventions", rank=15)
+def _draw_heads(causal: Causal, heads: object = None) -> HeadsMapDisplay | None:
+    try:
+        return HeadsMapDisplay.from_causal(causal)
+    except ValueError:  # nothing to draw
+        return None
+
+
+def _caption_of_use(causal: Causal) -> Caption:
+    title = "What passes by every head."
+    named = [
+        f"{family.named(n)} of the {KIND_NAMES[kind]} ({share(family.noising.share[n])} and "
+        f"{share(family.denoising.share[n])} %)"
+        for kind in KIND_NAMES
+        if (family := causal.family(f"heads of {kind}")) is not None
+        for n in np.argsort(-np.nan_to_num(family.share), kind="stable")
+        if family.uses[n]
+    ]
+    met = (
+        f"The criteria of use are met by {listed(named)}."
+        if named
+        else "No single head was shown to meet the criteria."
+    )
+    text = (
+        "Share of the minimal-pair effect that interchange at one head takes away (noising) and gives back "
+        "(denoising), and that removing its attention edges takes away (knock-out)."
+    )
+    return Caption(title, f"{text} {met}", f"{title} {met}")
+
+
+def _cells(
+    ax: Axes, values: np.ndarray, texts: Mapping[tuple[int, ...], str], outlined: np.ndarray, limit: float
+) -> Any:
+    """Colored cells, layer 1 above, with what is written in them; bold and outlined those of ``outlined``."""
+    from matplotlib.patches import Rectangle
+
+    layers, heads = values.shape
+    mesh = ax.pcolormesh(
+        np.arange(heads + 1) + 0.5, np.arange(layers + 1) + 0.5, np.ma.masked_invalid(values),
+        cmap=COLORS, vmin=-limit, vmax=limit, edgecolors="white", linewidth=0.6,
+    )  # fmt: skip
+    crowded = heads >= _CROWDED
+    size = 7.5 if heads <= 6 else 4.6 if crowded else 5.6
+    for (layer, head), text in texts.items():
+        value = values[layer, head]
+        if np.isfinite(value):
+            ax.text(
+                head + 1, layer + 1, text.replace("−", "–" if crowded else "−"),  # a minus is wider than the cell
+                size=size, color="white" if abs(value) > 0.62 * limit else style.INK,
+                weight="bold" if outlined[layer, head] else "normal", ha="center", va="center_baseline",
+            )  # fmt: skip
+    for layer, head in np.argwhere(outlined):
+        at = head + 0.53, layer + 0.53
+        ax.add_patch(Rectangle(at, 0.94, 0.94, fill=False, edgecolor="black", linewidth=1.4, zorder=4))
+    ax.set_xticks(_ticks(heads))
+    ax.set_yticks(_ticks(layers))
+    ax.set_ylim(layers + 0.5, 0.5)
+    ax.set_aspect("equal")
+    ax.tick_params(length=0, pad=2, labelsize=6.5 if crowded else None)
+    ax.spines[:].set_visible(False)
+    ax.set_xlabel("head")
+    ax.set_ylabel("layer")
+    return mesh
 
 
 def _ticks(count: int) -> list[int]:

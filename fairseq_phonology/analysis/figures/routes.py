@@ -10,8 +10,8 @@ import numpy as np
 
 from ...text import listed, number, share, signed
 from ..criteria import LEAST_SHARE
-from ..interventions.effects import Causal
-from ..interventions.kinds import KINDS, MINIMAL_PAIRS, PLACES, TOGETHER
+from ..interventions.effects import Causal, Effects
+from ..interventions.kinds import DIRECTIONS, KINDS, METHODS, MINIMAL_PAIRS, PLACES, TOGETHER, Intervention
 from ..interventions.verdict import carriers, way
 from . import style
 from .registered import Caption, Display, register_figure
@@ -20,37 +20,47 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-_UNUSED = "#B9C4D3"  # what does not meet the criteria of use
+_UNUSED = "#B9C4D3"  # arrows that the verdict does not name
 _BOX = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "0.35", "linewidth": 0.8}
+_BARS = {  # of each method
+    "noising": {"color": style.T_COLOR, "edgecolor": style.T_COLOR},
+    "denoising": {"color": "#9DB7D9", "edgecolor": style.T_COLOR},
+    "knock-out": {"color": "white", "edgecolor": "0.45"},
+}
+_HEIGHT = 0.25  # of a bar, in rows
+_FAMILIES = ("routes", "keys and values")
 
 
 @dataclass
 class RoutesDisplay(Display):
-    """What interchange in each route takes away: compute with `from_causal`, then `plot`.
+    """What interchange in each route takes away and gives back: compute with `from_causal`, then `plot`.
 
     Attributes:
-        measures: interventions in all heads, from above.
-        values, low, high: share of the minimal-pair effect, with 95 % interval; log-odds without such an effect.
-        others: effect of the same at other segments.
+        which: interventions in all heads, from above: the routes alone and together, then their keys and values alone.
+        values, low, high: method -> share of the minimal-pair effect, with 95 % interval; log-odds without such an
+            effect. NaN where it was not made.
+        others: method -> effect of the same at other segments.
         uses: those that meet the criteria of use.  # bool
         pair: effect of the minimal pair, in log-odds; NaN if there is none.
         kinds: of attention that the verdict names.
         route: of the verdict.
+        in_shares: are the values shares of the minimal-pair effect?
         title: process and language, and the verdict in a few words.
         segments: of target, trigger, and what replaces it.
         target_first: does the target precede the trigger?
         note: how many words and units.
     """
 
-    measures: list[str]
-    values: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    others: np.ndarray
+    which: list[Intervention]
+    values: dict[str, np.ndarray]
+    low: dict[str, np.ndarray]
+    high: dict[str, np.ndarray]
+    others: dict[str, np.ndarray]
     uses: np.ndarray
     pair: float
     kinds: tuple[str, ...]
     route: str
+    in_shares: bool
     title: str
     segments: dict[str, str]
     target_first: bool
@@ -58,29 +68,32 @@ class RoutesDisplay(Display):
 
     @classmethod
     def from_causal(cls, causal: Causal) -> RoutesDisplay:
-        """Arrange the family of routes.
+        """Arrange the families of what was done in all heads.
 
         Args:
             causal: what was tested.
         """
-        family, pair, verdict = causal.routes, causal.minimal_pair, causal.verdict
+        pair, verdict = causal.minimal_pair, causal.verdict
         shares = pair is not None and pair.distinguishes
-        own = family.noising
-        bounds = (own.share, own.low_share, own.high_share) if shares else (own.effect, own.low, own.high)
-        unit = pair.effect if shares else 1.0
+        names = ("share", "low_share", "high_share", "others_share") if shares else ("effect", "low", "high", "others")
+        rows = [(family, n) for family in map(causal.family, _FAMILIES) if family is not None for n in _order(family)]
+        arrays = [
+            {method: np.array([getattr(family.of(method), name)[n] for family, n in rows]) for method in METHODS}
+            for name in names
+        ]
         title = f"{style.title_of(causal)}\n{_verdict(causal)}"
         segments = {place: " ".join(each) for place, each in causal.segments.items()}
         letters, fonts = style.letter([title, *segments.values()])
-        order = sorted(range(len(family.which)), key=lambda n: list(KINDS).index(family.which[n].measure))
         units = f", {causal.n_stems} stems, {causal.n_suffixes} suffixes" if causal.n_suffixes else ""
+        claims = verdict.strength in ("uses", "none")
         return cls(
-            [family.which[n].measure for n in order],
-            *(values[order] for values in bounds),
-            own.others[order] / unit,
-            family.uses[order] & (verdict.strength in ("uses", "none")),
+            [family.which[n] for family, n in rows],
+            *arrays,
+            np.array([bool(family.uses[n]) and claims for family, n in rows]),
             pair.effect if pair is not None else np.nan,
             verdict.kinds,
             verdict.route,
+            shares,
             letters[title],
             {place: letters[text] for place, text in segments.items()},
             causal.target_first,
@@ -90,9 +103,14 @@ class RoutesDisplay(Display):
         )
 
     @property
-    def in_shares(self) -> bool:
-        """Are the values shares of the minimal-pair effect?"""
-        return bool(self.route)
+    def measures(self) -> list[str]:
+        """Of the routes, alone and together."""
+        return [one.measure for one in self.which if one.parts == "both"]
+
+    def carried(self, measure: str) -> tuple[float, float]:
+        """What noising takes away and denoising gives back by a route, or by several."""
+        n = self.measures.index(measure)
+        return tuple(float(self.values[direction][n]) for direction in DIRECTIONS)
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None) -> RoutesDisplay:
         """Draw; never shows.
@@ -112,8 +130,8 @@ class RoutesDisplay(Display):
         return self
 
     def _new_axes(self) -> list[Axes]:
-        figure = style.new_figure(style.PAGE, 54 + 4.6 * max(5, len(self.measures)))
-        axes = figure.subplots(1, 2, width_ratios=[1.12, 1])
+        figure = style.new_figure(style.PAGE, max(82, 46 + 8.4 * len(self.which)))
+        axes = figure.subplots(1, 2, width_ratios=[1, 1.12])
         process, _, verdict = self.title.partition("\n")
         style.entitle(figure, process, self._legend(), self.fonts)
         axes[0].set_title(style.wrap(verdict, 0.42 * style.PAGE, 8.5), loc="left", fontsize=8.5)
@@ -123,73 +141,81 @@ class RoutesDisplay(Display):
         what = ""
         if self.in_shares:
             hatched = "; hatched: either of two suffices" if self.route == "either suffices" else ""
-            what = f"Width of the arrows from the trigger: share that noising takes away{hatched}."
+            what = f"Width of the arrows from the trigger: the smaller share of noising and denoising{hatched}."
         what += " Thin gray arrow: attention of the decision step to the target, which is left as it is."
-        dark = f"Dark: meets the criteria of use (dotted: {share(LEAST_SHARE)} %)." if self.in_shares else ""
-        return (
-            f"Noising in all layers and heads at once; {self.note}. {what} {dark} Whiskers: 95 % intervals. "
-            "Ticks: the same at every other segment (mean)."
-        )
+        bold = f"Bold: meets the criteria of use (dotted: {share(LEAST_SHARE)} %)." if self.in_shares else ""
+        return f"All layers and heads at once; {self.note}. {what} {bold} Whiskers: 95 % intervals."
 
     def _bars(self, ax: Axes) -> None:
         scale = 100 if self.in_shares else 1
-        y = np.arange(1, len(self.measures) + 1)
+        rows = np.arange(1, len(self.which) + 1) + 0.25 * np.array([one.parts != "both" for one in self.which])
         whole = 1.0 if self.in_shares else self.pair
         if np.isfinite(whole):
-            ax.barh(0, scale * whole, height=0.62, color="white", edgecolor=style.INK, linewidth=0.8)
-        colors = [style.T_COLOR if uses else _UNUSED for uses in self.uses]
-        ax.barh(y, scale * np.nan_to_num(self.values), height=0.62, color=colors)
-        known = np.isfinite(self.low)
-        arms = np.abs(np.array([self.values - self.low, self.high - self.values]))[:, known]
-        ax.errorbar(
-            scale * self.values[known], y[known], xerr=scale * arms, fmt="none", ecolor="0.1", elinewidth=0.9,
-            capsize=2, zorder=4,
-        )  # fmt: skip
-        shown, place = np.isfinite(self.others), PLACES["others"]
-        if shown.any():
-            ends = y[shown] - 0.42, y[shown] + 0.42
-            ax.vlines(scale * self.others[shown], *ends, linewidth=1.4, zorder=5, label=place.label, **place.look)
+            ax.barh(0, scale * whole, height=2 * _HEIGHT, color="0.85", edgecolor=style.INK, linewidth=0.7)
+            self._number(ax, whole, scale * whole, 0, "normal")
+        place = PLACES["others"]
+        for at, (method, look) in zip((-1, 0, 1), _BARS.items(), strict=True):
+            values, low, high, others = (each[method] for each in (self.values, self.low, self.high, self.others))
+            made = np.isfinite(values)
+            y = rows + at * 1.1 * _HEIGHT
+            ax.barh(y[made], scale * values[made], height=_HEIGHT, linewidth=0.6, label=method, zorder=2, **look)
+            known = made & np.isfinite(low)
+            arms = scale * np.abs(np.array([values - low, high - values]))[:, known]
+            bars = {"fmt": "none", "ecolor": "0.1", "elinewidth": 0.7, "capsize": 1.3, "zorder": 4}
+            ax.errorbar(scale * values[known], y[known], xerr=arms, **bars)
+            there = made & np.isfinite(others)
+            ends = y[there] - _HEIGHT / 2, y[there] + _HEIGHT / 2
+            label = f"the same at {place.label}" if method == METHODS[-1] else None
+            ax.vlines(scale * others[there], *ends, linewidth=1.3, zorder=5, label=label, **place.look)
+            for n in np.flatnonzero(made):
+                edge = scale * np.nanmax([values[n], high[n], others[n], 0])
+                self._number(ax, values[n], edge, y[n], "bold" if self.uses[n] and method in DIRECTIONS else "normal")
         ax.axvline(0, color="0.35", linewidth=0.7, zorder=3)
-        self._limits(ax, scale, whole)
         if self.in_shares:
             ax.axvline(100 * LEAST_SHARE, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
-        ax.set_yticks([0, *y], [KINDS[MINIMAL_PAIRS[0]].label, *(KINDS[measure].label for measure in self.measures)])
-        ax.set_ylim(len(y) + 0.6, -0.6)
+        self._frame(ax, rows, scale, whole)
+
+    def _number(self, ax: Axes, value: float, x: float, y: float, weight: str) -> None:
+        ax.annotate(
+            self.number(value), (x, y), (3, 0), textcoords="offset points", va="center_baseline", fontsize=6.5,
+            weight=weight, path_effects=style.halo(), zorder=6,
+        )  # fmt: skip
+
+    def _frame(self, ax: Axes, rows: np.ndarray, scale: float, whole: float) -> None:
+        """Room for the numbers, which stand beyond the bars, and the names of the rows."""
+        every = [*self.values.values(), *self.low.values(), *self.high.values(), *self.others.values(), [whole, 0]]
+        ends = scale * np.concatenate(every)
+        low, high = np.nanmin(ends), np.nanmax(ends)
+        span = max(high - low, 1e-9)
+        ax.set_xlim(low - 0.02 * span, high + 0.17 * span)
+        ax.set_yticks([0, *rows], [KINDS[MINIMAL_PAIRS[0]].label, *map(_label, self.which)])
+        for text, uses in zip(ax.get_yticklabels()[1:], self.uses, strict=True):
+            text.set_fontweight("bold" if uses else "normal")
+        ax.set_ylim(rows[-1] + 0.65, -0.5)
         ax.tick_params(axis="y", length=0)
         style.tidy(ax, "x")
         ax.spines["left"].set_visible(False)
-        whole = f"(100 %: {number(self.pair, 1)})"
-        ax.set_xlabel(f"% of log-odds taken away {whole}" if self.in_shares else "log-odds taken away")
-        if shown.any():
-            ax.legend(
-                loc="lower right", bbox_to_anchor=(1.0, 0.995), ncols=2, handlelength=1, handletextpad=0.5,
-                columnspacing=1.2, borderaxespad=0.1, fontsize=7, title="control interventions:", title_fontsize=7,
-                alignment="left",
-            )  # fmt: skip
-
-    def _limits(self, ax: Axes, scale: float, whole: float) -> None:
-        """Room for the numbers, which stand beyond the bars."""
-        ends = np.array([*self.values, *self.low, *self.high, *self.others, whole, 0])
-        low, high = (scale * end for end in (np.nanmin(ends), np.nanmax(ends)))
-        span = max(high - low, 1e-9)
-        ax.set_xlim(low - (0.34 if low < -0.02 * span else 0.02) * span, high + 0.19 * span)
-        for n, value in enumerate([whole, *self.values]):
-            if not np.isfinite(value):
-                continue
-            row = [value] if not n else [value, self.low[n - 1], self.high[n - 1]]
-            row += [self.others[n - 1]] if n else []
-            left = value < -0.02 * span / scale
-            edge = scale * (np.nanmin if left else np.nanmax)([*row, 0])
-            weight = "bold" if n and self.uses[n - 1] else "normal"
-            ax.annotate(
-                self.number(value), (edge, n), (-4 if left else 4, 0), textcoords="offset points",
-                va="center_baseline", ha="right" if left else "left", fontsize=7.5, weight=weight,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, zorder=2,  # over the dotted line
-            )  # fmt: skip
+        ax.set_xlabel("% of the minimal-pair effect" if self.in_shares else "log-odds")
+        handles, labels = ax.get_legend_handles_labels()
+        last = sorted(range(len(labels)), key=lambda n: labels[n] not in METHODS)  # the ticks after the bars
+        ax.legend(
+            [handles[n] for n in last], [labels[n] for n in last],
+            loc="lower right", bbox_to_anchor=(1.0, 0.995), ncols=4, handlelength=1, handletextpad=0.4,
+            columnspacing=1, borderaxespad=0.1, fontsize=7,
+        )  # fmt: skip
 
     def number(self, value: float) -> str:
         """As it is written beside bars and arrows."""
         return f"{share(value)} %" if self.in_shares else number(value, 1)
+
+
+def _order(family: Effects) -> list[int]:
+    return sorted(range(len(family.which)), key=lambda n: list(KINDS).index(family.which[n].measure))
+
+
+def _label(one: Intervention) -> str:
+    kind = KINDS[one.measure]
+    return kind.label.replace(": ", ":\n") if one.parts == "both" else f"{kind.short}, {one.parts} alone"
 
 
 def _verdict(causal: Causal) -> str:
@@ -209,22 +235,27 @@ def _draw(causal: Causal, heads: object = None) -> RoutesDisplay:
 
 def _caption(causal: Causal) -> Caption:
     pair, routes = causal.minimal_pair, causal.routes
-    title = "Effect of interchange in each route from the trigger."
+    title = "What passes by each route from the trigger."
     shown = (
-        "Left, the routes by which information on the trigger can reach the decision; right, what "
-        "interchange with the minimal pair takes away (noising) in all heads, and the same at other segments."
+        "Left, the routes by which information on the trigger can reach the decision. Right, what is taken away when "
+        "the keys and values of the trigger's position come from the minimal pair (noising), what is given back when "
+        "the minimal pair has those of the word (denoising), and what is taken away when the attention edges are "
+        "removed (knock-out)."
     )
     if pair is None or not pair.distinguishes:
-        return Caption(title, f"{shown} In log-odds, because there is no minimal-pair effect to take shares of.")
+        return Caption(title, f"{shown} In log-odds: there is no minimal-pair effect to take shares of.")
     whole = (
         f"100 % is the minimal-pair effect, {number(pair.effect)} log-odds (from {signed(pair.intact)} to "
         f"{signed(pair.after)} with the trigger replaced)."
     )
-    shares = [f"{KINDS[one.measure].label}, {share(routes.noising.share[n])} %" for n, one in enumerate(routes.which)]
-    dark = "No bar is dark: none was shown to meet the criteria of use."
-    if causal.verdict.strength == "uses":
-        dark = f"The verdict rests on {listed([f'“{KINDS[measure].label}”' for measure in carriers(causal)])}."
-    return Caption(title, f"{shown} {whole} {dark}", f"{title} {'; '.join(shares)}.")
+    shares = [
+        f"{KINDS[one.measure].label}, {share(routes.noising.share[n])} and {share(routes.denoising.share[n])} %"
+        for n, one in enumerate(routes.which)
+    ]
+    rests = "None was shown to meet the criteria of use."
+    if causal.verdict.strength == "uses" and carriers(causal):
+        rests = f"The verdict rests on {listed([f'“{KINDS[measure].label}”' for measure in carriers(causal)])}."
+    return Caption(title, f"{shown} {whole} {rests}", f"{title} Noising and denoising: {'; '.join(shares)}.")
 
 
 def _diagram(ax: Axes, of: RoutesDisplay) -> None:
@@ -235,6 +266,9 @@ def _diagram(ax: Axes, of: RoutesDisplay) -> None:
     ax.set_xticks([])
     ax.set_yticks([])
     ax.axis("off")
+    if len(of.which) > 8:  # a tall figure does not stretch the diagram
+        ax.set_box_aspect(0.95)
+        ax.set_anchor("N")
     decision, below, source = (target, 5.5), (target, 1.5), (trigger, 1.5)
     boxes = [
         (below, f"target (UR)\n/{of.segments.get('target', '')}/"),
@@ -260,14 +294,13 @@ def _arrow(
     ax: Axes, of: RoutesDisplay, start: tuple[float, float], end: tuple[float, float], kind: str,
     at: tuple[float, float], ha: str, va: str = "center",
 ) -> None:  # fmt: skip
-    """As wide as what noising takes away; hatched where either of two routes suffices."""
+    """As wide as the smaller of what noising takes and denoising gives; hatched where either of two routes suffices."""
     from matplotlib.patches import FancyArrowPatch
 
-    share = of.values[of.measures.index(kind)]
     chosen = kind in of.kinds
     stands_in = chosen and of.route == "either suffices"
-    carried = _together(of, kind) if stands_in else share
-    width = 1.2 + 5.5 * float(np.clip(np.nan_to_num(carried if of.in_shares else 0), 0, 1))
+    carried = _together(of, kind) if stands_in else of.carried(kind)
+    width = 1.2 + 5.5 * float(np.clip(np.nan_to_num(min(carried) if of.in_shares else 0), 0, 1))
     color = style.T_COLOR if chosen else _UNUSED
     head = f"head_width={width + 6},head_length={5 + 0.8 * width}"
     ax.add_patch(
@@ -277,16 +310,24 @@ def _arrow(
             hatch="//////" if stands_in else None,
         )
     )  # fmt: skip
-    text = f"{KINDS[kind].short}:{chr(10) if kind == 'cross' else ' '}{of.number(share)}"
+    text = f"{KINDS[kind].short}:{chr(10) if kind == 'cross' else ' '}{_both(of, of.carried(kind))}"
     if stands_in:
-        text += f" alone,\n{of.number(carried)} together"
+        text += f" alone,\n{_both(of, carried)} together"
     weight = "bold" if chosen else "normal"
     ax.text(*at, text, ha=ha, va=va, fontsize=7.5, weight=weight, zorder=5, linespacing=1.2)
 
 
-def _together(of: RoutesDisplay, kind: str) -> float:
-    """Largest effect of the pairs that it is in."""
-    pairs = [
-        n for n, name in enumerate(of.measures) if name in TOGETHER and kind in KINDS[name].attention and of.uses[n]
+def _both(of: RoutesDisplay, carried: tuple[float, float]) -> str:
+    """``99 / 100 %``: noising and denoising."""
+    one, other = map(of.number, carried)
+    return f"{one.removesuffix(' %')} / {other}"
+
+
+def _together(of: RoutesDisplay, kind: str) -> tuple[float, float]:
+    """What the routes that it is in carry together, of those that meet the criteria the largest."""
+    together = [
+        of.carried(name)
+        for name, uses in zip(of.measures, of.uses, strict=False)
+        if name in TOGETHER and kind in KINDS[name].attention and uses
     ]
-    return max((of.values[n] for n in pairs), default=np.nan)
+    return max(together, key=min, default=(np.nan, np.nan))

@@ -70,7 +70,7 @@ def verdict(study: Study | None, causal: Causal | None) -> dict[str, Any]:
             part |= {"headline": "", "detail": capitalized(part["detail"])}
     return {
         "headline": f"{looks} {takes}",
-        "detail": typeset(found.heads),
+        "detail": typeset(found.heads) if study.verdict.strength == "attends" else "",
         "terms": terms(study, causal),
         "parts": parts,
     }
