@@ -22,7 +22,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..text import P_PLACES, decimal, listed, p_text, percent, signed
-from .design.designs import Design
+from .design.designs import OTHER, Design
 from .statistics.consistency import Consistency
 from .statistics.over_models import FEWEST
 
@@ -160,7 +160,8 @@ class Significant(Criterion):
         worst = max(known, key=known.get, default=None)
         if worst is None:
             return "Not tested."
-        return f"Largest {p_text(known[worst])}, over {worst}, of {len(known)}."
+        p = f"{p_text(known[worst])}, over {worst}"
+        return f"Largest {p}, of {len(known)}." if len(known) > 1 else f"{p[0].upper()}{p[1:]}."
 
     @staticmethod
     def _failure(what: str, p: float, found: Evidence) -> str:
@@ -211,7 +212,7 @@ class EveryQuadruple(Criterion):
         own = found.consistency
         lowest = int(np.argmin(own.estimates[:, n]))
         target, control, trigger, other = own.quadruples[lowest]
-        worst = f"{target} against {control} with {trigger} against {other}"
+        worst = f"{target} against {control} with {trigger} against {other}" if target != OTHER else "rare ones pooled"
         value = signed(own.estimates[lowest, n])
         return [f"positive in {own.positive[n]} of {len(own.quadruples)} quadruples of segments ({worst}: {value})"]
 

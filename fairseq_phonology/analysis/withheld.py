@@ -33,7 +33,8 @@ class Limit:
 def _too_many(found: Exclusions) -> list[str]:
     lost, of = (sum(pair[n] for pair in found.stems_excluded.values()) for n in (0, 1))
     share = f"{lost} of {of} {found.whole} ({100 * lost / of:.0f} %)"
-    text = f"{share} were excluded because of errors; allowed: {percent(MOST_EXCLUDED)} %"
+    why = "errors, or of words with no segment but target and trigger" if found.alone else "errors"
+    text = f"{share} were excluded because of {why}; allowed: {percent(MOST_EXCLUDED)} %"
     return [text] if lost > MOST_EXCLUDED * of else []
 
 
@@ -67,7 +68,7 @@ def complete(events: Events, derived: bool = False) -> tuple[Design | None, Excl
     if whole is None:
         return None, None
     design, found = whole.without(included_events(events))
-    reasons = [reason for limit in WITHHELD for reason in limit.reasons(found)]
     own = {item.id for item in events.items if item.cell}
-    alone = tuple(name for name in words_alone(events) if name in own)
-    return design, replace(found, reasons_withheld=(*found.reasons_withheld, *reasons), alone=alone)
+    found = replace(found, alone=tuple(name for name in words_alone(events) if name in own))
+    reasons = [reason for limit in WITHHELD for reason in limit.reasons(found)]
+    return design, replace(found, reasons_withheld=(*found.reasons_withheld, *reasons))

@@ -126,6 +126,9 @@ def crossed(t=5, c=5, r=4, n=4, failed=(), progressive=False):
 
 
 def real_words(n=8, failed=()):
-    """Words w0 ..., each with its 2 x 2; failed: (word, cell)."""
-    words = [two_by_two(f"w{k}", ("a", "p" if k < 5 else "t", "m", "a"), 1, 2) for k in range(n)]
+    """Words w0 ..., each with its 2 x 2, targets p and t, triggers and controls two each; failed: (word, cell)."""
+    words = []
+    for k in range(n):
+        ur, controls = ("a", "p" if k < 5 else "t", "mn"[k % 2], "a"), ("mŋ"[k // 2 % 2], "sf"[k // 2 % 2])
+        words.append(two_by_two(f"w{k}", ur, 1, 2, controls))
     return Events([event(each, (each.stem, each.cell) not in failed) for word in words for each in word], [])

@@ -16,7 +16,7 @@ from ..design.crossing import derived_words, design_of
 from ..design.designs import Design
 from ..design.exclusions import Exclusions
 from ..events.collect import collect, is_forced, matched
-from ..events.events import Events, View, by_head, heads_of, is_whole, primary_views
+from ..events.events import Events, View, by_head, heads_of, is_whole, primary_views, words_alone
 from ..withheld import complete
 from .kinds import DERIVED, NORMS, RESPONSE, TESTED
 from .study import SCALES, Family, Study
@@ -202,9 +202,11 @@ def _check_kinds(primary: Family | None, dump: AttentionDump, *others: Attention
 def _forced_study(
     dump: AttentionDump, items: Sequence[Item] | None, grammar: Grammar, process: str, options: Options
 ) -> Study:
-    """All events of a dump that was made under forced decoding of the gold SRs."""
+    """All events of a dump that was made under forced decoding of the gold SRs, but words without log-odds."""
     events = _events(dump, items, grammar, process, options)
-    design = design_of(events.items)
+    design, alone = design_of(events.items), set(words_alone(events))
+    if design is not None and alone:
+        design, _ = design.without(np.array([item.id not in alone for item in events.items]))
     families = families_of(events, design, options)
     primary = next((family for family in families if family.primary), None)
     return Study(process, grammar.language, events, design, None, families, verdict(primary, None, process))

@@ -62,6 +62,7 @@ def exclusions_summary(exclusions: Exclusions) -> dict[str, Any]:
         "suffixes_excluded": list(exclusions.suffixes_excluded),
         "stems_excluded": {name: {"lost": lost, "of": of} for name, (lost, of) in exclusions.stems_excluded.items()},
         "reasons_withheld": list(exclusions.reasons_withheld),
+        "words_alone": list(exclusions.alone),
     }
 
 
