@@ -35,7 +35,7 @@ def rscript(name, *arguments):
 
 @pytest.fixture(scope="module")
 def study():
-    return example_study.grid_study(layers=1, heads=2, each=(8, 8), suffixes=(4, 4), baseline=False)
+    return example_study.grid_study(layers=1, heads=2, each=(8, 8), suffixes=(8, 8), baseline=False)
 
 
 @pytest.fixture(scope="module")
@@ -48,24 +48,54 @@ def analysis(study, tmp_path_factory):
     return folder
 
 
-def test_the_mixed_model_estimates_what_the_permutation_test_does(study, analysis):
-    done = rscript("mixed_model.R", analysis)
+def fitted(*arguments):
+    """Rows of the mixed models by head, in the order of the output."""
+    done = rscript("mixed_model.R", *arguments)
     assert done.returncode == 0, done.stderr
     header, *lines = (line.split() for line in done.stdout.splitlines())
-    found = {row["head"]: row for row in (dict(zip(header, line, strict=True)) for line in lines)}
-    assert [line[0] for line in lines] == ["1.2", "1.1"], "largest response first"
+    return {row["head"]: row for row in (dict(zip(header, line, strict=True)) for line in lines)}
+
+
+def test_the_mixed_model_estimates_what_the_test_does(study, analysis):
+    found = fitted(analysis)
+    assert list(found) == ["1.2", "1.1"], "largest response first"
     for n, head in enumerate(("1.1", "1.2")):  # with nothing missing, both are the double difference of means
-        assert float(found[head]["response"]) == pytest.approx(study.primary.estimate["logit"][n], abs=0.006)
+        assert float(found[head]["estimate"]) == pytest.approx(study.primary.estimate["log_odds"][n], abs=0.001)
+        assert float(found[head]["test_se"]) == pytest.approx(study.primary.se[n], abs=0.001)
     assert found["1.2"]["p_holm"].startswith("<") and found["1.2"]["claim"] == "1"
+
+
+def test_with_variances_by_class_its_degrees_of_freedom_are_those_of_the_test(tmp_path):
+    """Stems and suffixes have slopes of their own, so that no variance is at its limit of 0."""
+    if reason := missing("lmerTest"):
+        pytest.skip(reason)
+    made = example_study.grid_study(layers=1, heads=1, each=(16, 16), suffixes=(8, 8), baseline=False)
+    rng, view = np.random.default_rng(1), made.events.views[0]
+    letters = {"T": 0.8, "C": 0.4, "R": 0.6, "N": 0.3}  # standard deviations of the slopes
+    slopes, rest = {}, []
+    for event in made.events.events:
+        undergoes, triggers = event.item.cell
+        for unit, own, other in ((event.item.stem, undergoes, triggers), (event.item.suffix, triggers, undergoes)):
+            base, slope = slopes.setdefault(unit, rng.normal(0, (1.0, letters[own])))
+            rest.append(base + slope * (0.5 if other in "TR" else -0.5))
+    added = np.array(rest).reshape(-1, 2).sum(1) + rng.normal(0, 0.5, len(made.events.events))
+    view.log_odds[:] = added[:, None, None].astype(view.log_odds.dtype)
+    again = example_study.study(made.events.items, [view])
+    write_events(again.events, tmp_path / "events.csv.gz")
+    write_heads(again.families, tmp_path / "heads.csv")
+    found = fitted(tmp_path, "cross", "decision", "by-class")["1.1"]
+    assert float(found["estimate"]) == pytest.approx(float(found["test_estimate"]), abs=0.002)
+    assert float(found["se"]) == pytest.approx(float(found["test_se"]), rel=0.02)
+    assert float(found["df"]) == pytest.approx(float(found["test_df"]), rel=0.05)
 
 
 def test_what_the_mixed_model_cannot_be_fitted_to(analysis, tmp_path):
     done = rscript("mixed_model.R", analysis, "decoder")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
         2,
-        f"error: no events of decoder, row decision, in a cell in {analysis}",
+        f"error: no events of decoder, query decision, in a cell in {analysis}",
     )
-    write_events(example_study.quads_study(words=3).events, tmp_path / "events.csv.gz")
+    write_events(example_study.quads_study(words=6).events, tmp_path / "events.csv.gz")
     text = gzip.decompress((tmp_path / "events.csv.gz").read_bytes()).decode()
     header, *lines = text.splitlines()
     at = header.split(",").index("suffix")
@@ -87,22 +117,27 @@ def test_the_window_figure_is_drawn(analysis, tmp_path):
     assert done.returncode == 2 and "error: no head 7.1; there are 1.1, 1.2" in done.stderr
 
 
-def test_interventions_are_averaged_by_cell(tmp_path):
-    lines = ["id,cell,measure,place,layer,head,intact,log_odds,effect,changes,stem,suffix"]
+def test_interventions_are_averaged_by_method(tmp_path):
+    lines = ["id,cell,measure,method,parts,place,layer,head,intact,counterpart,log_odds,effect,changes,stem,suffix"]
     rng = np.random.default_rng(1)
     for stem in range(6):
         for suffix in range(4):
-            for cell, size in (("TR", 8), ("TN", 0)):
-                for place, effect in (("trigger", size), ("others", 0)):
+            for method, parts in (("noising", "both"), ("denoising", "both"), ("knock-out", "")):
+                for place, effect in (("trigger", 8), ("others", 0)):
                     effect = effect + stem / 10 + suffix / 10 + rng.normal(0, 0.1)
-                    start, end = f"w{stem}{suffix}{cell},{cell},cross,{place}", f"0,s{stem},x{suffix}"
-                    lines += [f"{start},all,all,5,{5 - effect},{effect},{end}", f"{start},1,1,5,5,0,{end}"]
+                    start = f"w{stem}{suffix},TR,cross,{method},{parts},{place}"
+                    end = f"0,s{stem},x{suffix}"
+                    lines += [f"{start},all,all,5,-5,{5 - effect},{effect},{end}", f"{start},1,1,5,-5,5,0,{end}"]
     (tmp_path / "interventions.csv.gz").write_bytes(gzip.compress("\n".join([*lines, ""]).encode()))
     done = rscript("interventions.R", tmp_path)
     assert done.returncode == 0, done.stderr
     header, first, second, *rest = done.stdout.splitlines()
-    assert header.split() == ["measure", "place", "TR", "TN"]
-    assert first.split()[:2] == ["cross", "trigger"] and float(first.split()[2]) == pytest.approx(8.4, abs=0.1)
-    assert float(second.split()[2]) == pytest.approx(0.4, abs=0.1)
-    words, difference, low, high = map(float, rest[-1].split())
-    assert words == 24 and low < difference < high and difference == pytest.approx(8, abs=0.1)
+    assert header.split() == ["measure", "parts", "place", "noising", "denoising", "knock-out"]
+    assert first.split()[:3] == ["cross", "both", "trigger"]
+    assert [float(value) for value in first.split()[3:]] == pytest.approx([8.4] * 3, abs=0.1)
+    assert [float(value) for value in second.split()[3:]] == pytest.approx([0.4] * 3, abs=0.1)
+    for line, method in zip(rest[-2:], ("noising", "denoising"), strict=True):
+        name, words, *numbers = line.split()
+        difference, low, high = map(float, numbers)
+        assert (name, words) == (method, "24") and low < difference < high
+        assert difference == pytest.approx(8, abs=0.1)

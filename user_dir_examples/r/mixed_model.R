@@ -1,7 +1,8 @@
-# The response of every head as a mixed model with crossed random effects, beside the permutation tests of `analyze`.
+# The response of every head as a mixed model with crossed random effects, beside the test of `analyze`.
 #
-#   Rscript mixed_model.R DIR [KIND [QUERY]]       DIR: what `analyze` wrote, for a crossed design
-#                                                  KIND and QUERY: cross and decision by default
+#   Rscript mixed_model.R DIR [KIND [QUERY [RANDOM]]]      DIR: what `analyze` wrote, for a crossed design
+#                                                          KIND and QUERY: cross and decision by default
+#                                                          RANDOM: units (default), by-class, segments
 # Needs lme4 (CRAN; Debian: r-cran-lme4). With lmerTest, p is by Satterthwaite's degrees of freedom, else by likelihood
 # ratio, which is too small where suffixes are few.
 
@@ -16,57 +17,86 @@ read_events <- function(dir, kind = "cross", query = "decision") {
     stop("no suffixes: real words have a 2 x 2 of their own, and no crossed design", call. = FALSE)
   }
   # deviation coding: the interaction is the double difference, and main effects are at the mean of the other factor
-  d$T <- ifelse(substr(d$cell, 1, 1) == "T", 0.5, -0.5)
-  d$R <- ifelse(substr(d$cell, 2, 2) == "R", 0.5, -0.5)
+  d$undergoes <- ifelse(substr(d$cell, 1, 1) == "T", 0.5, -0.5)
+  d$triggers <- ifelse(substr(d$cell, 2, 2) == "R", 0.5, -0.5)
+  # the same by class, for variances that differ between classes
+  d$T <- as.numeric(d$undergoes > 0)
+  d$C <- 1 - d$T
+  d$R <- as.numeric(d$triggers > 0)
+  d$N <- 1 - d$R
   d
 }
 
-# A stem is T or C with every suffix, so only R varies within stems; a suffix is R or N with every stem, so only T varies
-# within suffixes. These are all the slopes that the design allows.
-full <- logit ~ T * R + (1 + R | stem) + (1 + T | suffix)
-without <- logit ~ T + R + (1 + R | stem) + (1 + T | suffix)
+# A stem is T or C and stands with every suffix, so only `triggers` varies within stems; a suffix is R or N and stands with
+# every stem, so only `undergoes` varies within suffixes. These are all the slopes that the design allows.
+slopes <- list(
+  units = "(1 + triggers || stem) + (1 + undergoes || suffix)",
+  # each class has variances of its own, as in the test of `analyze`
+  `by-class` = paste(
+    "(0 + T + T:triggers + C + C:triggers || stem)",
+    "(0 + R + R:undergoes + N + N:undergoes || suffix)", sep = " + "
+  ),
+  # the segments of the classes are random, too: `target` and `trigger` are the segments themselves
+  segments = paste(
+    "(1 + triggers || stem) + (1 + undergoes || suffix)",
+    "(1 + triggers || target) + (1 + undergoes || trigger)", sep = " + "
+  )
+)
 
-fit_head <- function(d) {
-  nothing <- data.frame(response = NA, se = NA, t = NA, df = NA, p = NA, singular = NA)
-  if (sd(d$logit) < 1e-6) return(nothing) # a head that never moves
+formula_of <- function(random, fixed = "undergoes * triggers") {
+  as.formula(paste("log_odds ~", fixed, "+", slopes[[random]]))
+}
+
+fit_head <- function(d, random = "units") {
+  nothing <- data.frame(estimate = NA, se = NA, df = NA, t = NA, p = NA, singular = NA)
+  if (sd(d$log_odds) < 1e-6) return(nothing) # a head that never moves
   satterthwaite <- requireNamespace("lmerTest", quietly = TRUE)
   lmer_ <- if (satterthwaite) lmerTest::lmer else lme4::lmer
   control <- lmerControl(optimizer = "bobyqa", check.conv.singular = "ignore")
-  m <- suppressWarnings(lmer_(full, d, control = control))
-  row <- coef(summary(m))["T:R", ]
+  m <- suppressWarnings(lmer_(formula_of(random), d, control = control))
+  row <- coef(summary(m))["undergoes:triggers", ]
+  t <- row[["t value"]]
   if (satterthwaite) {
     df <- row[["df"]]
-    p <- row[["Pr(>|t|)"]]
+    p <- pt(t, df, lower.tail = FALSE) # one-sided, as the test of `analyze`: more, not less
   } else {
     df <- NA
-    m0 <- suppressWarnings(lme4::lmer(without, d, REML = FALSE, control = control))
-    p <- anova(m0, refitML(m))[2, "Pr(>Chisq)"]
+    m0 <- suppressWarnings(
+      lme4::lmer(formula_of(random, "undergoes + triggers"), d, REML = FALSE, control = control)
+    )
+    both <- anova(m0, refitML(m))[2, "Pr(>Chisq)"]
+    p <- if (t > 0) both / 2 else 1 - both / 2
   }
-  data.frame(response = row[["Estimate"]], se = row[["Std. Error"]], t = row[["t value"]], df = df, p = p,
-             singular = isSingular(m))
+  data.frame(estimate = row[["Estimate"]], se = row[["Std. Error"]], df = df, t = t, p = p, singular = isSingular(m))
 }
 
-mixed_models <- function(dir, kind = "cross", query = "decision") {
+mixed_models <- function(dir, kind = "cross", query = "decision", random = "units") {
+  if (!random %in% names(slopes)) {
+    stop("unknown ", random, "; known: ", paste(names(slopes), collapse = ", "), call. = FALSE)
+  }
   d <- read_events(dir, kind, query)
   heads <- unique(d[c("layer", "head")])
   heads <- heads[order(heads$layer, heads$head), ]
   fits <- lapply(seq_len(nrow(heads)), function(n) {
-    cbind(heads[n, ], fit_head(d[d$layer == heads$layer[n] & d$head == heads$head[n], ]))
+    cbind(heads[n, ], fit_head(d[d$layer == heads$layer[n] & d$head == heads$head[n], ], random))
   })
   found <- do.call(rbind, fits)
   found$p_holm <- p.adjust(found$p, "holm")
   tests <- read.csv(file.path(dir, "heads.csv"), stringsAsFactors = FALSE)
   tests <- tests[tests$contrast == "response" & tests$kind == kind & tests$query == query, ]
-  tests$permutation <- pmax(tests$p_stems_logit, tests$p_suffixes_logit, tests$p_both_logit, na.rm = TRUE)
-  names(tests)[names(tests) == "estimate_logit"] <- "permutation_estimate"
-  found <- merge(found, tests[c("layer", "head", "permutation_estimate", "permutation", "claim")], sort = FALSE)
-  found[order(-found$response), ]
+  tests <- setNames(
+    tests[c("layer", "head", "estimate_log_odds", "se", "df", "p", "p_segments", "claim")],
+    c("layer", "head", "test_estimate", "test_se", "test_df", "test_p", "test_p_segments", "claim")
+  )
+  found <- merge(found, tests, sort = FALSE)
+  found[order(-found$estimate), ]
 }
 
 if (sys.nframe() == 0) {
   arguments <- commandArgs(trailingOnly = TRUE)
-  if (!length(arguments) %in% 1:3) {
-    message("usage: Rscript mixed_model.R DIR [cross|encoder|decoder [decision|following|target]]")
+  if (!length(arguments) %in% 1:4) {
+    message("usage: Rscript mixed_model.R DIR [cross|encoder|decoder [decision|following|target [",
+            paste(names(slopes), collapse = "|"), "]]]")
     quit(status = 2)
   }
   found <- tryCatch(do.call(mixed_models, as.list(arguments)), error = function(problem) {
@@ -74,9 +104,14 @@ if (sys.nframe() == 0) {
     quit(status = 2)
   })
   found$head <- paste0(found$layer, ".", found$head)
-  found$layer <- NULL
-  found$p <- NULL
-  for (name in c("p_holm", "permutation")) found[[name]] <- format.pval(found[[name]], digits = 2, eps = 1e-4)
-  found$df <- round(found$df)
-  print(format(found, digits = 2, nsmall = 2), row.names = FALSE)
+  found$layer <- found$p <- found$t <- NULL
+  random <- if (length(arguments) == 4) arguments[4] else "units"
+  beside <- c("test_estimate", "test_se", "test_df", "test_p")
+  found[if (random == "segments") beside else "test_p_segments"] <- NULL
+  for (name in names(found)) {
+    if (grepl("p_|_p", name)) found[[name]] <- format.pval(found[[name]], digits = 2, eps = 1e-4)
+    if (grepl("estimate|se$", name)) found[[name]] <- sprintf("%.3f", found[[name]])
+    if (grepl("df$", name)) found[[name]] <- sprintf("%.1f", found[[name]])
+  }
+  print(found, row.names = FALSE)
 }
