@@ -6,22 +6,23 @@ import argparse
 import dataclasses
 import itertools
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..files import check_new_file, write_csv
 from . import options
 
 if TYPE_CHECKING:
-    from ..analysis.contrasts.power import Power, Variances
+    from ..analysis.contrasts.power import Power
+    from ..analysis.contrasts.simulated import Variances
 
 EXAMPLE = "fairseq-phonology power --stems 15,30,60 --suffixes 8 --effects .5,1,2"
-_TESTS = tuple(f"{unit}_{scale}" for unit in ("stems", "suffixes", "both") for scale in ("mass", "logit"))
-_COLUMNS = ("words", "stems", "suffixes", "effect", "claims", *_TESTS, "false_claims")
+_AS_ASKED = ("level", "stem_ratio", "suffix_ratio", "skewed")  # the level is that of each row; the others are not used
 _PILOT = ("grammar", "process", "stimuli")
-Row = tuple[int | str, int | str, int | str, float, "Power"]  # words, stems and suffixes of each class, effect
+Row = tuple[int | str, int | str, int | str, float, float, "Power"]  # words, stems, suffixes, mass of TR, effect
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,11 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "process 8 that undergo it and 8 that do not",
     )
     add("--words", metavar="N,...", help="instead of stems and suffixes: real words, each with its own 2 x 2")
-    effects = "responses (interactions) of one head, in logits (default: .25,.5,1,2)"
-    add("--effects", default=".25,.5,1,2", metavar="E,...", help=effects)
+    effects = "responses (interactions) of one head, in logits (default: .5,1,2,4)"
+    add("--effects", default=".5,1,2,4", metavar="E,...", help=effects)
+    levels = "mass of the trigger in a typical word of TR, the response included (default: .5)"
+    add("--levels", default=".5", metavar="M,...", help=levels)
+    segments = "segments of T, C, R and N that stems and suffixes share (default: 3,2,2,8; real words have 8,2,2,4)"
+    add("--segments", metavar="T,C,R,N", help=segments)
     add("--heads", type=int, default=12, metavar="H", help="heads that are tested together (default: 12)")
     add("--simulations", type=int, default=500, metavar="S", help="simulations of each row (default: 500)")
-    add("--permutations", type=int, default=999, metavar="B", help="relabelings for each test (default: 999)")
     add("--seed", type=int, default=1, metavar="S", help="seed of the simulations (default: 1)")
     add("--pilot", metavar="DUMP", help="take the variances from this dump of a crossed design (default: stated ones)")
     add("--grammar", metavar="FILE", help="of the pilot: grammar file (TOML)")
@@ -58,32 +62,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Simulate, print the table, and write it on request."""
-    sizes, effects = _checked(args)
+    sizes, asked = _checked(args)
     if args.out:
         check_new_file(args.out, args.overwrite, {"grammar": args.grammar, "list": args.stimuli})
     variances, row_unit, source = _variances(args)
-    rows = list(_rows(args, sizes, effects, variances, row_unit))
+    rows = list(_rows(args, sizes, asked, variances, row_unit))
     print("\n".join(_table(rows, args, variances, source)))
     if args.out:
         _write(rows, args.out)
         print(f"written: {args.out}")
 
 
-def _checked(args: argparse.Namespace) -> tuple[dict[str, list[int]], list[float]]:
+def _checked(args: argparse.Namespace) -> tuple[dict[str, list[int]], dict[str, Any]]:
+    """Sizes, and what else is simulated."""
     from ..stimuli.items import LEAST_UNITS, LEAST_WORDS
 
-    options.at_least(args, heads=1, simulations=100, permutations=99, seed=0)
-    if args.words is not None and (args.stems or args.suffixes):
-        raise InputError("found --words and --stems or --suffixes; allowed: real words, or a crossed design")
+    options.at_least(args, heads=1, simulations=100, seed=0)
+    if args.words is not None and (args.stems or args.suffixes or args.segments):
+        raise InputError(
+            "found --words and --stems, --suffixes or --segments; allowed: real words, or a crossed design"
+        )
     if args.pilot and (missing := [f"--{name}" for name in _PILOT if not getattr(args, name)]):
         raise InputError(f"no {', '.join(missing)}; --pilot needs them")
-    effects = _numbers("--effects", args.effects, float, 0)
+    asked = {"effects": _numbers("--effects", args.effects, float, 0), "levels": _masses(args.levels)}
     if args.words is not None:
-        return {"words": _numbers("--words", args.words, int, LEAST_WORDS)}, effects
-    return {
+        return {"words": _numbers("--words", args.words, int, LEAST_WORDS)}, asked
+    sizes = {
         "stems": _numbers("--stems", args.stems or "30", int, LEAST_UNITS),
         "suffixes": _numbers("--suffixes", args.suffixes or "8", int, LEAST_UNITS),
-    }, effects
+    }
+    if args.segments:
+        segments = _numbers("--segments", args.segments, int, 1)
+        if len(segments) != 4 or max(segments) > min(*sizes["stems"], *sizes["suffixes"]):
+            raise InputError(
+                f"--segments is {args.segments!r}; allowed: four whole numbers, of T, C, R and N, no more than there "
+                "are stems and suffixes of a class"
+            )
+        asked["segments"] = tuple(segments)
+    return sizes, asked
+
+
+def _masses(text: str) -> list[float]:
+    masses = _numbers("--levels", text, float, 0)
+    if not all(0 < mass < 1 for mass in masses):
+        raise InputError(f"--levels is {text!r}; allowed: numbers between 0 and 1, commas between")
+    return masses
 
 
 def _numbers(option: str, text: str, kind: Callable[[str], float], least: float) -> list:
@@ -99,7 +122,7 @@ def _numbers(option: str, text: str, kind: Callable[[str], float], least: float)
 
 def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
     """The variances, what carries the target, and where they come from, in words."""
-    from ..analysis.contrasts.power import Variances, variances_from
+    from ..analysis.contrasts.simulated import Variances, variances_from
 
     if not args.pilot:
         return Variances(), "stems", "stated defaults; --pilot takes them from a dump"
@@ -117,66 +140,69 @@ def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
         why = withheld[0] if withheld else "it is no crossed design of stems and suffixes"
         raise InputError(f"cannot serve as pilot: {why}", args.stimuli)
     view = events.views[0]
-    logit = view.logit.reshape(len(events.events), -1)
-    return variances_from(design, logit), design.row_unit, f"from {args.pilot}, {view.kind}, median over heads"
+    log_odds, mass = (getattr(view, name).reshape(len(events.events), -1) for name in ("log_odds", "mass"))
+    variances = variances_from(design, log_odds, mass)
+    return variances, design.row_unit, f"from {args.pilot}, {view.kind}, median over heads"
 
 
 def _rows(
-    args: argparse.Namespace, sizes: dict[str, list[int]], effects: list[float], variances: Variances, row_unit: str
+    args: argparse.Namespace, sizes: dict[str, list[int]], asked: dict[str, Any], variances: Variances, row_unit: str
 ) -> Iterator[Row]:
     from tqdm import tqdm
 
     from ..analysis.contrasts.power import power_of_words, power_table
 
-    rows = len(effects) * math.prod(map(len, sizes.values()))
-    how = {"variances": variances, "heads": args.heads, "simulations": args.simulations}
-    how |= {"n_permutations": args.permutations, "seed": args.seed}
+    rows = math.prod(map(len, (*sizes.values(), asked["effects"], asked["levels"])))
+    how = {"heads": args.heads, "simulations": args.simulations, "seed": args.seed}
     quiet = not sys.stderr.isatty()
     with tqdm(total=rows * args.simulations, unit=" simulations", delay=1, disable=quiet, leave=False) as bar:
         how["tick"] = bar.update
-        for words, effect in itertools.product(sizes.get("words", ()), effects):
-            yield words, "", "", effect, power_of_words(words, effect, **how)
+        for words, level, effect in itertools.product(sizes.get("words", ()), asked["levels"], asked["effects"]):
+            yield words, "", "", level, effect, power_of_words(words, effect, variances.at(level, effect), **how)
         if "stems" in sizes:
-            for row in power_table(sizes["stems"], sizes["suffixes"], effects, row_unit=row_unit, **how):
+            how |= asked | {"row_unit": row_unit, "variances": variances}
+            for row in power_table(sizes["stems"], sizes["suffixes"], **how):
                 yield "", *row
 
 
 def _table(rows: Sequence[Row], args: argparse.Namespace, variances: Variances, source: str) -> list[str]:
-    from ..analysis.criteria import ALPHA
-    from ..text import decimal
+    from ..analysis.criteria import ATTENDS
 
     parts = ", ".join(
         f"{field.name.replace('_', ' ')} {round(getattr(variances, field.name), 2):g}"
         for field in dataclasses.fields(variances)
+        if field.name not in _AS_ASKED
     )
-    tests = [test for test in _TESTS if test.endswith("logit") and test in rows[0][4].tests]
     heads = ["words"] if rows[0][0] else ["stems", "suffixes"]
-    heads += ["logits", "claimed", *(f"p {test.removesuffix('_logit')}" for test in tests), "false claims"]
+    heads += ["TR", "logits", "claimed", *(f"({n})" for n, _ in enumerate(ATTENDS.criteria, 1)), "false claims"]
     lines = [
-        f"response of one head of {args.heads}; {args.simulations} simulations a row, {args.permutations} relabelings",
-        f"variances ({source}):",
+        f"response of one head of {args.heads}; {args.simulations} simulations a row",
+        f"what log-odds are made of ({source}):",
         f"  {parts}",
         "",
-        "".join(f"{head:>14}" for head in heads),
+        _aligned(heads),
     ]
-    for words, stems, suffixes, effect, found in rows:
+    for words, stems, suffixes, level, effect, found in rows:
         cells = [f"{words}"] if words else [f"{stems} + {stems}", f"{suffixes} + {suffixes}"]
-        shares = (found.claims, *(found.tests[test] for test in tests), found.false_claims)
-        cells += [f"{effect:g}", *(f"{100 * share:.1f} %" for share in shares)]
-        lines.append("".join(f"{cell:>14}" for cell in cells))
-    both = [] if rows[0][0] else ["p both: stems and suffixes random at once."]
-    lines += [
+        shares = (found.claims, *found.met.values(), found.false_claims)
+        lines.append(_aligned([*cells, f"{level:g}", f"{effect:g}", *(f"{100 * share:.1f} %" for share in shares)]))
+    return [
+        *lines,
         "",
-        f"claimed: all of the claim rule. p: one test alone, max-T p < {decimal(ALPHA)} on the logit scale.",
-        *both,
+        "TR: mass of the trigger in a typical word. claimed: all of the claim rule, of which each part alone:",
+        *(f"  ({n}) {criterion.clause}" for n, criterion in enumerate(ATTENDS.criteria, 1)),
         "false claims: in any of the other heads, which have no response.",
     ]
-    return lines
+
+
+def _aligned(cells: Sequence[str]) -> str:
+    return "".join(f"{cell:>{14 if n == len(cells) - 1 else 10}}" for n, cell in enumerate(cells))
 
 
 def _write(rows: Sequence[Row], path: str) -> None:
-    lines: list[Sequence[object]] = [_COLUMNS]
-    for *size, effect, found in rows:
-        shares = [f"{found.tests[test]:.4g}" if test in found.tests else "" for test in _TESTS]
-        lines.append([*size, f"{effect:g}", f"{found.claims:.4g}", *shares, f"{found.false_claims:.4g}"])
+    parts = [re.sub(r"\W+", "_", name.lower()).strip("_") for name in rows[0][-1].met]
+    lines: list[Sequence[object]] = [("words", "stems", "suffixes", "mass", "effect", "claims", *parts, "false_claims")]
+    for *size, level, effect, found in rows:
+        shares = (found.claims, *found.met.values(), found.false_claims)
+        lines.append([*size, f"{level:g}", f"{effect:g}", *(f"{share:.4g}" for share in shares)])
     write_csv(path, lines)

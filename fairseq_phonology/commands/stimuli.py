@@ -245,7 +245,15 @@ def _power(args: argparse.Namespace, items: tuple[Item, ...], regressive: bool) 
         if clean < LEAST_WORDS:
             return [f"power: none, because {count(clean, 'real word')} can be tested and a test needs {LEAST_WORDS}"]
         return lines_of_words(clean, seed=args.seed)
-    units = {(item.target_class, item.stem if regressive else item.suffix) for item in items if item.cell}
-    others = {(item.trigger_class, item.suffix if regressive else item.stem) for item in items if item.cell}
-    targets, triggers = Counter(cls for cls, _ in units), Counter(cls for cls, _ in others)
-    return lines_of_crossed((targets["T"], targets["C"]), (triggers["R"], triggers["N"]), seed=args.seed)
+    sides = []
+    for place, unit in (
+        ("target", "stem" if regressive else "suffix"),
+        ("trigger", "suffix" if regressive else "stem"),
+    ):
+        letters = ("T", "C") if place == "target" else ("R", "N")
+        of = [(getattr(item, f"{place}_class"), item) for item in items if item.cell]
+        for what in (unit, place):
+            counts = Counter(letter for letter, _ in {(letter, getattr(item, what)) for letter, item in of})
+            sides.append(tuple(counts[letter] for letter in letters))
+    targets, target_segments, triggers, trigger_segments = sides
+    return lines_of_crossed(targets, triggers, (*target_segments, *trigger_segments), seed=args.seed)

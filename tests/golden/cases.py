@@ -192,8 +192,8 @@ def dynamics(folder: Path) -> Path:
 def power(folder: Path) -> Path:
     """A crossed design, few simulations."""
     folder.mkdir(parents=True)
-    few = ["--simulations", 100, "--permutations", 99, "--heads", 4]
-    run("power", "--stems", "6", "--suffixes", "4,6", "--effects", ".5,2", *few, "--out", folder / "power.csv")
+    few = ["--simulations", 100, "--heads", 4]
+    run("power", "--stems", "8", "--suffixes", "6,8", "--effects", ".5,4", *few, "--out", folder / "power.csv")
     return folder
 
 

@@ -1,132 +1,113 @@
-"""Simulated designs: the variances are those that were asked for, effects are found, and nothing else is."""
+"""Power: no claims where there is no response, effects are found, and what prevents a claim is counted."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from fairseq_phonology.analysis.contrasts.power import (
-    Variances,
     lines_of_crossed,
     lines_of_words,
-    p_and_claims,
     power,
     power_of_words,
     power_table,
-    simulated,
-    simulated_design,
-    variances_from,
+    rule_met,
 )
+from fairseq_phonology.analysis.contrasts.simulated import Variances, simulated, simulated_design
+from fairseq_phonology.analysis.criteria import ATTENDS
 
-BARE = Variances(0, 0, 0, 0, 0, 0, 0, residual=0.5, correlation=0.3)
-
-
-def rates(variances, contrast="response", simulations=300, heads=12, design=((16, 16), (8, 8))):
-    """Number of simulations with any head significant, by test, and with any claim."""
-    grid = simulated_design(*design)
-    logit = simulated(grid, variances, 0, heads, simulations, np.random.default_rng(1))
-    p, claims = p_and_claims(grid, logit, heads, 499, 1, contrast)
-    return {test: (each < 0.05).any(1).sum() for test, each in p.items()}, claims.any(1).sum()
-
-
-LOW, HIGH = stats.binom.ppf([0.0001, 0.9999], 300, 0.05)
+BARE = Variances.only(residual=0.5, correlation=0.3)
+UNITS = replace(Variances(), target_segment=0.0, trigger_segment=0.0, segment_pair=0.0)
+QUICK = {"simulations": 100}
 
 
 @pytest.mark.parametrize(
-    ("variances", "contrast", "tests"),
+    "variances",
     [
-        (BARE, "response", ("stems", "suffixes")),
-        (replace(BARE, salience=2), "response", ("stems", "suffixes")),
-        (replace(BARE, stem=1, suffix=1), "response", ("stems", "suffixes")),
-        (replace(BARE, suffix_slope=0.5), "response", ("suffixes",)),
-        (replace(BARE, stem_slope=0.5), "response", ("stems",)),
-        (replace(BARE, salience=2, suffix=1), "inspection", ("stems",)),
-        (replace(BARE, inspection=2, stem=1), "salience", ("suffixes",)),
+        BARE,
+        replace(BARE, salience=2.0),
+        replace(BARE, level=-8.0, salience=6.0, inspection=4.0),
+        replace(BARE, level=4.0, salience=-4.0, inspection=5.0),
+        replace(BARE, stem_slope=1.0, suffix_slope=1.0),
+        replace(UNITS, target_segment=2.0),
+        replace(UNITS, trigger_segment=2.0),
+        replace(UNITS, segment_pair=2.0),
     ],
-    ids=["position", "salience", "stems and suffixes", "class x suffix", "stem slopes", "inspection", "salience's own"],
+    ids=["position", "salience", "near 0", "near 1", "slopes", "target segments", "trigger segments", "segment pairs"],
 )
-def test_error_rates_under_the_nulls_stay_near_the_level(variances, contrast, tests):
-    found, claims = rates(variances, contrast)
-    assert all(LOW <= found[f"{test}_logit"] <= HIGH for test in tests) and claims <= HIGH
+def test_without_a_response_there_is_hardly_ever_a_claim(variances):
+    """.05 of 200: over 19 would be one in 1,000."""
+    design = simulated_design((16, 16), (8, 8))
+    log_odds = simulated(design, variances, 0, 12, 200, np.random.default_rng(1))
+    met = rule_met(design, log_odds, variances.mass(log_odds), 12)
+    claims = np.logical_and.reduce(list(met.values()))
+    assert list(met) == [criterion.name for criterion in ATTENDS.criteria]
+    assert claims.shape == (200, 12) and claims.any(1).sum() <= 19
 
 
-def test_the_test_over_stems_alone_fails_under_class_x_suffix_interaction():
-    """Why a claim needs both: this is what one of them alone would claim."""
-    found, claims = rates(replace(BARE, stem=0.5, suffix=0.5, suffix_slope=0.5))
-    assert found["stems_logit"] > 150 and claims <= HIGH
-
-
-def test_both_tests_together_fail_where_stems_and_suffixes_have_slopes_and_the_claim_does_not():
-    design = ((8, 8), (8, 8))
-    grid = simulated_design(*design)
-    variances = replace(BARE, stem_slope=1, suffix_slope=1)
-    logit = simulated(grid, variances, 0, 12, 600, np.random.default_rng(3))
-    p, claims = p_and_claims(grid, logit, 12, 499, 1)
-    own = np.maximum(p["stems_logit"], p["suffixes_logit"])
-    assert (own < 0.05).any(1).mean() > 0.07 and claims.any(1).mean() < 0.05
-
-
-def test_a_mass_pushed_by_salience_is_no_claim():
-    found, claims = rates(replace(BARE, level=-3, salience=3, inspection=1))
-    assert found["stems_mass"] > 250 and found["suffixes_mass"] > 250 and claims <= HIGH
+def test_the_test_alone_fails_where_segments_differ():
+    """Why a claim needs the segments: stems and suffixes that share them say nothing of others."""
+    design = simulated_design((16, 16), (8, 8))
+    log_odds = simulated(design, replace(UNITS, target_segment=2.0), 0, 12, 200, np.random.default_rng(1))
+    met = rule_met(design, log_odds, UNITS.mass(log_odds), 12)
+    assert met["Test"].any(1).mean() > 0.5
 
 
 def test_a_large_effect_is_claimed_and_the_other_heads_are_not():
-    found = power((16, 16), (8, 8), 3, simulations=100, n_permutations=199)
-    assert found.claims > 0.9 and found.false_claims < 0.15
-    assert set(found.tests) == {f"{u}_{s}" for u in ("stems", "suffixes", "both") for s in ("mass", "logit")}
+    found = power((16, 16), (8, 8), 5, replace(UNITS, target_segment=0.2), **QUICK)
+    assert found.claims > 0.9 and found.false_claims < 0.1 and found.met["Enough units"] == 1
 
 
-def test_power_grows_with_effect_stems_and_suffixes():
+def test_few_units_are_described_whatever_the_effect():
+    found = power((16, 16), (7, 8), 5, UNITS, **QUICK)
+    assert found.claims == found.met["Enough units"] == 0 and found.met["Test"] > 0.9
+
+
+def test_power_grows_with_effect_and_segments():
+    options = {"variances": replace(Variances(), segment_pair=0.2), **QUICK}
     rows = {
-        row[:3]: row[3].claims for row in power_table((8, 24), (4, 12), (0.4, 1), simulations=150, n_permutations=199)
+        (segments[0], row[3]): row[4].claims
+        for segments in ((3, 2, 2, 8), (6, 4, 4, 8))
+        for row in power_table((24,), (8,), (1, 3), segments=segments, **options)
     }
-    assert rows[8, 4, 0.4] < rows[24, 12, 0.4] < rows[24, 12, 1] and rows[8, 4, 1] < rows[8, 12, 1]
+    assert rows[3, 1] < rows[3, 3] and rows[6, 3] > rows[3, 3]
+
+
+def test_near_0_the_mass_prevents_a_claim_and_half_way_it_does_not():
+    low, middle = (row[4].met for row in power_table((16,), (8,), (1,), (0.01, 0.5), UNITS, **QUICK))
+    mass = next(name for name in low if "mass" in name)
+    assert low[mass] < 0.15 and middle[mass] > 0.9 and low["Test"] == pytest.approx(middle["Test"], abs=0.01)
 
 
 def test_a_progressive_design_names_its_units():
-    (row,) = power_table((12,), (4,), (2,), simulations=50, n_permutations=199, row_unit="suffixes",
-                         variances=Variances(stem=0.1, stem_slope=2.0, suffix_slope=0))  # fmt: skip
-    found = row[3].tests  # the units that carry the target, four suffixes a class, differ in their response
-    assert found["suffixes_logit"] < found["stems_logit"]
+    ((stems, suffixes, level, effect, found),) = power_table((30,), (8,), (2,), row_unit="suffixes", **QUICK)
+    assert (stems, suffixes, level, effect) == (30, 8, 0.5, 2) and found.met["Test"] > 0.3
 
 
 def test_real_words():
-    few, many = (power_of_words(n, 0.5, simulations=200, n_permutations=199) for n in (6, 60))
-    assert few.claims < many.claims and many.false_claims < 0.12
-    assert set(many.tests) == {"stems_mass", "stems_logit", "stems_odds"}
+    few, many = (power_of_words(n, 4, replace(UNITS, target_segment=0.2), simulations=150) for n in (8, 60))
+    assert few.claims < many.claims and many.false_claims < 0.1
 
 
 def test_the_same_seed_gives_the_same_power_and_another_another():
-    one, two, other = (power((8, 8), (4, 4), 0.7, simulations=100, n_permutations=99, seed=s) for s in (1, 1, 2))
+    one, two, other = (power((8, 8), (8, 8), 3, UNITS, seed=seed, **QUICK) for seed in (1, 1, 2))
     assert one == two != other
 
 
 def test_progress_is_told():
     done = []
-    power((8, 8), (4, 4), 0.5, simulations=130, n_permutations=99, tick=done.append)
+    power((8, 8), (8, 8), 0.5, simulations=130, tick=done.append)
     assert sum(done) == 130
 
 
-def test_variances_of_a_pilot_are_found_again():
-    known = Variances(-1.5, 2.0, 0.5, 0.8, 0.6, 0.4, 0.3, 0.5, 0.4)
-    grid = simulated_design((60, 60), (40, 40))
-    logit = simulated(grid, known, 0, 24, 1, np.random.default_rng(4))
-    found = variances_from(grid, logit.reshape(grid.index.size, 24))
-    for name, value in known.__dict__.items():
-        assert getattr(found, name) == pytest.approx(
-            value, abs=0.3 if name in ("level", "salience", "inspection") else 0.1
-        )
-
-
-def test_a_pilot_without_variance_has_none():
-    found = variances_from(simulated_design((4, 4), (4, 4)), np.full((64, 3), -1.0))
-    assert found == Variances(-1, 0, 0, 0, 0, 0, 0, 0, 0)
-
-
 def test_what_a_size_buys_is_said_in_a_few_lines():
-    lines = lines_of_crossed((8, 8), (4, 4))
-    assert lines[0] == "power: 8 T + 8 C crossed with 4 R + 4 N (128 words)"
-    assert "a response of 0.25 / 0.5 / 1 / 2 logits in one of 12 heads is claimed in " in lines[1] and len(lines) <= 4
+    lines = lines_of_crossed((16, 16), (8, 8), (3, 2, 2, 8))
+    assert lines[0] == "power: 16 T + 16 C crossed with 8 R + 8 N (512 words)" and len(lines) == 4
+    assert "half of the mass in TR, a response of 0.5 / 1 / 2 / 4 logits in one of 12 heads" in lines[1]
     assert lines_of_words(10)[0] == "power: 10 real words, each with its own 2 x 2"
+
+
+def test_what_a_design_can_never_meet_is_said():
+    lines = lines_of_crossed((8, 8), (4, 4), (3, 2, 2, 4))
+    assert lines[4] == "  never met in these: there are 8 or more stems and suffixes of each class, or 8 words"
+    assert any("segments random" in line for line in lines_of_crossed((8, 8), (8, 8), (1, 1, 2, 8))[4:])

@@ -1,17 +1,21 @@
 """Intervals: what they reduce to where theory knows, and how often they cover."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from fairseq_phonology.analysis.contrasts.estimates import weights_of
-from fairseq_phonology.analysis.contrasts.power import Variances, simulated, simulated_design
+from fairseq_phonology.analysis.contrasts.simulated import Variances, simulated, simulated_design
 from fairseq_phonology.analysis.statistics.intervals import (
     crossed_interval,
     crossed_variance,
     mean_interval,
     sum_interval,
 )
+
+UNITS = Variances.only(stem=1.6, suffix=0.7, stem_slope=0.6, suffix_slope=0.45, residual=0.55)  # segments do not differ
 
 
 def test_over_words_it_is_close_to_the_interval_of_t():
@@ -33,9 +37,9 @@ def test_with_few_words_it_covers_where_a_percentile_interval_does_not(n):
 @pytest.mark.parametrize(
     ("variances", "least", "most"),
     [
-        (Variances(correlation=0), 0.93, 0.985),
-        (Variances(suffix_slope=1, correlation=0), 0.92, 0.98),
-        (Variances(stem_slope=1, correlation=0), 0.92, 0.98),
+        (UNITS, 0.93, 0.985),
+        (replace(UNITS, suffix_slope=1), 0.92, 0.98),
+        (replace(UNITS, stem_slope=1), 0.92, 0.98),
     ],
     ids=["stated", "suffix slopes", "stem slopes"],
 )
@@ -50,7 +54,7 @@ def test_the_response_interval_covers_with_both_units_random(variances, least, m
 def test_the_variance_of_rows_and_columns_is_that_of_simulations():
     grid = simulated_design((10, 10), (6, 6))
     rows, columns = weights_of(grid, "response")
-    variances = Variances(stem_slope=0.6, suffix_slope=0.5, residual=0.8, correlation=0)
+    variances = replace(UNITS, suffix_slope=0.5, residual=0.8)
     values = simulated(grid, variances, 0, 1, 4000, np.random.default_rng(7))
     estimates = np.einsum("r,rch,c->h", rows, values, columns)
     assert crossed_variance(values, rows, columns)[0].mean() == pytest.approx(estimates.var(), rel=0.08)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.contrasts.power import Variances, simulated, simulated_design
+from fairseq_phonology.analysis.contrasts.simulated import Variances, simulated, simulated_design
 from fairseq_phonology.analysis.events.events import Head, head_names
 from fairseq_phonology.analysis.models.held_out import units_of
 from fairseq_phonology.analysis.statistics.splits import (
@@ -15,7 +15,7 @@ from fairseq_phonology.analysis.statistics.splits import (
     split_halves,
 )
 
-GRID = simulated_design((2, 2), (2, 2), segments=(1, 1))
+GRID = simulated_design((2, 2), (2, 2), segments=(1, 1, 1, 1))
 
 
 def one_word_of_eight():
@@ -104,7 +104,7 @@ def test_the_same_seed_gives_the_same_numbers():
 )
 def test_no_bias_where_units_differ(what, slopes):
     grid, heads = simulated_design((8, 8), (8, 8)), 6
-    variances = Variances(*[0.0] * 7, residual=0.3, correlation=0.0)
+    variances = Variances.only(residual=0.3)
     variances = type(variances)(**{**vars(variances), what: 1.0})
     logit = simulated(grid, variances, 0.0, heads, 200, np.random.default_rng(3))
     rows, columns = units_of(grid)
