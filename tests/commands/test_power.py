@@ -29,7 +29,7 @@ def test_every_size_level_and_effect_has_a_row(tmp_path, capsys):
     assert main(["power", *sizes, *QUICK, "--out", str(out)]) == 0
     said = capsys.readouterr().out
     assert "response of one head of 4; 100 simulations a row\n" in said
-    assert "made of (stated defaults" in said and "stem slope 0.6" in said and "level" not in said
+    assert "made of (stated defaults" in said and "stem slope 0.6" in said and "skewed" not in said
     assert "8 + 8     8 + 8       0.5       0.5" in said and "12 + 12     8 + 8      0.98         6" in said
     assert "(2) p < .05\n" in said and "(6) p < .05 with segments random, too\n" in said
     found = rows(out)

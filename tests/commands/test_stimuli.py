@@ -50,7 +50,7 @@ def test_a_crossed_design(stimuli, tmp_path, capsys, bought, snapshot):
 def test_the_suffix_carries_the_target_of_a_progressive_process(stimuli, tmp_path, capsys, bought, snapshot):
     assert stimuli("--stems", "5", "--suffixes", "4", process="tensification") == 0
     said = capsys.readouterr().out
-    assert bought == [((4, 4), (5, 5))]
+    assert bought == [((4, 4), (5, 5), (4, 4, 3, 4))]
     snapshot(said.replace(str(tmp_path), "FOLDER").replace(str(KOREAN), "GRAMMAR"))
 
 

@@ -190,7 +190,7 @@ def _lines(what: str, found: Sequence[Power], simulations: int) -> list[str]:
     return [
         f"power: {what}",
         f"  where the trigger has half of the mass in TR, a response of {effects} logits in one of 12 heads",
-        f"  is claimed in {claims} % of simulations ({simulations} each, with stated variances; other levels, sizes, heads",
-        "  and pilots: fairseq-phonology power)",
+        f"  is claimed in {claims} % of simulations ({simulations} each, with stated variances; other",
+        "  levels, sizes, heads and pilots: fairseq-phonology power)",
         *(f"  never met in these: {clause}" for clause in never),
     ]
