@@ -1,92 +1,165 @@
-"""How often is a head said to be used that is not? Paired differences between trigger and control, simulated."""
+"""How often is a head or a route said to be used that is not? Interchange in both directions, simulated."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
-from simulations import MOST_CLAIMS
+from simulations import MOST_CLAIMS, three, told
 
-from fairseq_phonology.analysis.criteria import ALPHA, LEAST_SHARE
-from fairseq_phonology.analysis.statistics.paired import test_paired
+from fairseq_phonology.analysis.criteria import LEAST_SHARE, USES, Evidence
+from fairseq_phonology.analysis.interventions.kinds import DIRECTIONS
+from fairseq_phonology.analysis.statistics.crossed import holm
+from fairseq_phonology.analysis.statistics.paired import p_of_means, ratio_interval
 
-SIMULATIONS, PERMUTATIONS, BLOCK = 1000, 1999, 50
-STEMS, SUFFIXES, HEADS = 30, 8, 12
-CORRELATION = 0.3  # between heads, of what stems and suffixes add
-# deviation from stem to stem, from suffix to suffix, and of single words; are the units' distributions skewed?
-NULLS = {
-    "words only": (0.0, 0.0, 1.0, False),
-    "stems": (1.0, 0.0, 1.0, False),
-    "suffixes": (0.0, 1.0, 1.0, False),
-    "stems and suffixes, alike in both means": (1.0, 0.52, 1.0, False),
-    "stems and suffixes, suffixes large": (1.0, 2.0, 1.0, False),
-    "the same, skewed to the right": (1.0, 2.0, 1.0, True),
-    "the same, skewed to the left": (-1.0, -2.0, 1.0, True),
+SIMULATIONS, BLOCK = 1000, 50
+HEADS, CORRELATION = 12, 0.3  # between heads, of what units add
+PAIR = 10.0  # log-odds, the effect of the minimal pair; its deviations are those of the units below, and of words
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What differs from unit to unit, in log-odds.
+
+    Attributes:
+        name: in the table.
+        stem, suffix, word: deviations.
+        apart: how many times larger the deviation of every other suffix is.
+        skew: exponential instead of normal, to the right (1) or to the left (-1).
+        segments: deviation between the three segments of targets, and the two of triggers, that the claim is about.
+    """
+
+    name: str
+    stem: float = 0.0
+    suffix: float = 0.0
+    word: float = 1.0
+    apart: float = 1.0
+    skew: int = 0
+    segments: float = 0.0
+
+
+SETTINGS = (
+    Setting("words only"),
+    Setting("stems", stem=1),
+    Setting("suffixes", suffix=1),
+    Setting("stems and suffixes", stem=1, suffix=1),
+    Setting("suffixes 4 : 1", stem=0.5, suffix=2),
+    Setting("every other suffix 4 : 1", stem=0.5, suffix=0.5, apart=4),
+    Setting("the same, skewed to the right", stem=0.5, suffix=0.5, apart=4, skew=1),
+    Setting("the same, skewed to the left", stem=0.5, suffix=0.5, apart=4, skew=-1),
+    Setting("stems, suffixes, segments", stem=1, suffix=1, segments=1),
+)
+DESIGNS = ((30, 8), (8, 8))
+
+
+def deviations(setting: Setting, stems: int, suffixes: int, size: int, rng: np.random.Generator) -> np.ndarray:
+    """What units and words add to the effect of each head.  # -> stems x suffixes x size x heads"""
+
+    def drawn(count: int) -> np.ndarray:
+        draw = rng.exponential if setting.skew else rng.normal
+        own, common = (draw(size=(count, size, n)) - abs(setting.skew) for n in (HEADS, 1))
+        return (setting.skew or 1) * (np.sqrt(1 - CORRELATION) * own + np.sqrt(CORRELATION) * common)
+
+    def of_segments(count: int, segments: int) -> np.ndarray:
+        each = rng.normal(size=(segments, size, HEADS))[np.arange(count) % segments]
+        return setting.segments * (each - each.mean(0))  # the claim is about these segments
+
+    wide = np.where(np.arange(suffixes) % 2, setting.apart, 1.0)[:, None, None]
+    rows = setting.stem * drawn(stems) + of_segments(stems, 3)
+    columns = setting.suffix * wide * drawn(suffixes) + of_segments(suffixes, 2)
+    return rows[:, None] + columns[None] + setting.word * rng.normal(size=(stems, suffixes, size, HEADS))
+
+
+def claims(
+    setting: Setting, design: tuple[int, int], shares: np.ndarray, elsewhere: np.ndarray, size: int, seed: int
+) -> np.ndarray:
+    """What meets the rule of use.
+
+    Args:
+        setting, design: of the words.
+        shares, elsewhere: of the minimal-pair effect, at the trigger and at other segments.  # directions x heads
+        size: simulations.
+        seed: of the words.
+
+    Returns:
+        bool  # size x heads
+    """
+    rng = np.random.default_rng([seed, *design])
+    here, there = (
+        [PAIR * mean + deviations(setting, *design, size, rng) for mean in means] for means in (shares, elsewhere)
+    )
+    pair = PAIR + deviations(setting, *design, size, rng)[..., 0]  # -> stems x suffixes x size
+    flat = [[values.reshape(*design, -1) for values in each] for each in (here, there)]
+    whole = np.repeat(pair, HEADS, axis=-1)
+    p = {}
+    for direction, own, other in zip(DIRECTIONS, *flat, strict=True):
+        p[direction] = holm(np.maximum(p_of_means(own - other), p_of_means(own - LEAST_SHARE * whole)), HEADS)
+    own, other = ([values.mean((0, 1)) / whole.mean((0, 1)) for values in each] for each in flat)
+    beyond = {d: a - b for d, a, b in zip(DIRECTIONS, own, other, strict=True)}
+    found = Evidence(p, np.minimum(*own), beyond=beyond)
+    wanted = USES.met(found)  # an interval is computed where all else is met
+    low = {d: np.full(wanted.size, -np.inf) for d in DIRECTIONS}
+    for direction, values in zip(DIRECTIONS if wanted.any() else (), flat[0], strict=False):
+        low[direction][wanted] = ratio_interval(values[..., wanted], whole[..., wanted])[0]
+    return USES.met(replace(found, low=low)).reshape(size, HEADS)
+
+
+def at(heads: int, noising: float, denoising: float, elsewhere: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of the first heads, and of all at other segments; the other heads do there what they do elsewhere."""
+    apart = np.full((2, HEADS), elsewhere)
+    shares = apart.copy()
+    shares[0, :heads], shares[1, :heads] = noising, denoising
+    return shares, apart
+
+
+NULLS = {  # where nothing may be claimed
+    "as elsewhere": at(0, 0, 0, elsewhere=0.5),
+    "one head at 20 %": at(1, LEAST_SHARE, 1),
+    "five heads at 20 %": at(5, LEAST_SHARE, 1),
+    "five at 20 % both ways": at(5, LEAST_SHARE, LEAST_SHARE),
 }
-FLOOR = 10 * LEAST_SHARE  # log-odds, of a minimal-pair effect of 10
-TESTS = {"rows": "stems", "columns": "suffixes", "both": "both at once"}
+POWER = (0.3, 0.5, 0.8)  # share of the effect, both ways
 
 
-def simulated(null: str, effect: float, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Differences, in log-odds; the first head of each family has the effect.  # -> stems x suffixes x size * heads"""
-    stem, suffix, word, skewed = NULLS[null]
-
-    def units(count: int) -> np.ndarray:
-        draw = rng.exponential if skewed else rng.normal
-        own, common = (draw(size=(count, size, n)) - (1.0 if skewed else 0.0) for n in (HEADS, 1))
-        return (np.sqrt(1 - CORRELATION) * own + np.sqrt(CORRELATION) * common).reshape(count, -1)
-
-    values = stem * units(STEMS)[:, None] + suffix * units(SUFFIXES)[None]
-    values = values + word * rng.normal(size=(STEMS, SUFFIXES, size * HEADS))
-    values[..., ::HEADS] += effect
-    return values
-
-
-def rates(null: str, effect: float = 0.0, simulations: int = SIMULATIONS, seed: int = 1) -> dict[str, float]:
-    """Share of simulations in which any head (with an effect: the first) is significant by each test, and by all."""
-    hits: dict[str, list[np.ndarray]] = {name: [] for name in (*TESTS, "all", "claim")}
-    for start in range(0, simulations, BLOCK):
-        size = min(BLOCK, simulations - start)
-        rng = np.random.default_rng([seed, start, int(100 * effect)])
-        tested = test_paired(simulated(null, effect, size, rng), PERMUTATIONS, seed + start, family=HEADS)
-        p = tested.p
-        p["all"] = np.max(list(p.values()), axis=0)
-        p["claim"] = np.where(tested.estimate >= FLOOR, p["all"], 1.0)
-        for name, found in p.items():
-            met = (found < ALPHA).reshape(-1, HEADS)
-            hits[name].append(met[:, 0] if effect else met.any(1))
-    return {name: float(np.concatenate(each).mean()) for name, each in hits.items()}
+def rate(
+    setting: Setting,
+    design: tuple[int, int],
+    means: tuple[np.ndarray, np.ndarray],
+    simulations: int = SIMULATIONS,
+    heads: int = HEADS,
+) -> float:
+    """Share of simulations in which any of the first heads meets the rule."""
+    starts = range(0, simulations, BLOCK)
+    found = [claims(setting, design, *means, min(BLOCK, simulations - start), start) for start in starts]
+    return float(np.concatenate(found)[:, :heads].any(1).mean())
 
 
 def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
     """The table for RESULTS.md."""
-    yield f"### Error rate of use ({STEMS} stems x {SUFFIXES} suffixes of cell TR, {HEADS} heads)"
+    yield f"### Error rate of use ({HEADS} heads; words of cell TR)"
     yield ""
     yield (
-        f"{simulations:,} simulations each, {PERMUTATIONS} sign-flips, heads correlated {CORRELATION:.1f}: share with "
-        "any head p < .05 where no head's knock-out does more at the trigger than elsewhere. A claim needs all three "
-        f"tests and the floor, a fifth of the minimal-pair effect, here {FLOOR:g} of 10 log-odds (target, with the "
-        f"floor and without: at most {MOST_CLAIMS:.2f}). Left out: the same tests against the mirror offset. In "
-        "parentheses: a test that takes the other units as they are, alone. Deviations of words and stems are 1 "
-        "log-odds, of suffixes 1 or, where large, 2; effects in log-odds."
+        f"{simulations:,} simulations each, heads correlated {CORRELATION:.1f}: share with any head that is said to be "
+        f"used where none is (target: at most {MOST_CLAIMS:.2f}). The minimal-pair effect is {PAIR:g} log-odds; "
+        "deviations of units and words are 1 log-odds, or .5 and 2 (4 : 1). *As elsewhere*: every head takes away and "
+        "gives back half of the effect, at the trigger and at any other segment. *At 20 %*: what noising takes away is "
+        "at the limit, and denoising gives back all, or is at the limit, too. Skewed: exponential. Segments: each of "
+        "three target and two trigger segments deviates by 1, and the claim is about these. Power: one head with that "
+        f"share, both ways, {simulations // 4} simulations."
     )
     yield ""
-    yield f"| What differs | {' | '.join(TESTS.values())} | all three | claim | power at 2 | at 3 | at 4 |"
-    yield "|---" * 9 + "|"
-    for null in NULLS:
-        found = rates(null, simulations=simulations)
-        power = [rates(null, effect, simulations // 4)["claim"] for effect in (2.0, 3.0, 4.0)]
-        cells = [f"({found['rows']:.3f})", f"({found['columns']:.3f})", f"{found['both']:.3f}"]
-        cells += [f"{found[name]:.3f}{'' if found[name] <= MOST_CLAIMS else ' **out**'}" for name in ("all", "claim")]
-        yield f"| {null} | {' | '.join([*cells, *(f'{p:.2f}' for p in power)])} |"
-        print(null, file=sys.stderr, flush=True)
-    yield ""
-    yield (
-        "The tests flip signs, so that their null is symmetric. Where it is not (last two rows: exponential, mean 0), "
-        "eight suffixes that are skewed to the left, a few of them far below 0, pass the tests too often; in these "
-        "simulations the floor stops them."
-    )
+    columns = ["what differs", "stems x suffixes", *NULLS, *(f"power at {100 * share:.0f} %" for share in POWER)]
+    yield f"| {' | '.join(columns)} |"
+    yield "|---" * len(columns) + "|"
+    for setting in SETTINGS:
+        for design in DESIGNS:
+            rates = [rate(setting, design, means, simulations) for means in NULLS.values()]
+            cells = [f"{three(found)}{'' if found <= MOST_CLAIMS else ' **out**'}" for found in rates]
+            power = [rate(setting, design, at(1, share, share), simulations // 4, heads=1) for share in POWER]
+            cells = [setting.name, " x ".join(map(str, design)), *cells, *(f"{p:.2f}" for p in power)]
+            yield f"| {' | '.join(cells)} |"
+        told(setting.name)
     yield ""
 
 

@@ -393,7 +393,11 @@ USES = Rule(
     (
         _PAIR,
         _TO_TEST,
-        Significant("More than other segments", f"it does more than the same at other segments, p < {decimal(ALPHA)}"),
+        Significant(
+            "More than other segments",
+            f"it does more than the same at other segments, and than {_PERCENT} of the minimal-pair effect, p < "
+            f"{decimal(ALPHA)}",
+        ),
         LeastShare(
             f"Lower bounds of {_PERCENT} of the minimal-pair effect",
             f"the lower bound of its share of the minimal-pair effect is at least {_PERCENT}, and its share beyond "

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 import numpy as np
 
-from ..criteria import DISTINGUISHES, LEAST_UNITS, USES, Evidence
+from ..criteria import DISTINGUISHES, LEAST_SHARE, LEAST_UNITS, USES, Evidence
 from ..design.designs import Design
 from ..design.exclusions import Exclusions
 from ..provenance import Provenance
@@ -85,8 +85,9 @@ class Measured:
         share, low_share, high_share: effect over the minimal pair's; 95 % intervals.
         others: effect of the same at other segments; NaN where some word has none.
         others_share: the same over the minimal pair's effect.
-        p: of the null that it does no more at the trigger than at other segments: t of the paired difference, stems and
-            suffixes random, corrected over the family (Holm); NaN where not tested, as are knock-outs.
+        p: of the null that it does no more than at other segments, or than `criteria.LEAST_SHARE` of the minimal pair
+            (the larger of two p): t of the paired differences, stems and suffixes random, corrected over the family
+            (Holm); NaN where not tested, as are knock-outs.
         changes: share of words whose greedy output changes.
     """
 
@@ -341,8 +342,9 @@ def _measured(words: Words, which: Sequence[Intervention], method: str, pair: Mi
         if np.isfinite(pair_effect):
             low_share[whole], high_share[whole] = words.interval(values[..., whole], words.minimal_pair())
     known = whole & np.isfinite(others) & (method in DIRECTIONS)
-    if words.tested and known.any():
-        p[known] = holm(words.p((values - elsewhere)[..., known]))
+    if words.tested and pair is not None and known.any():
+        least = LEAST_SHARE * words.minimal_pair()[..., None]
+        p[known] = holm(np.maximum(*(words.p((values - than)[..., known]) for than in (elsewhere, least))))
     shares = (effect / pair_effect, low_share, high_share, others, others / pair_effect)
     changes = _means(_at(words.found.changes.astype(float), words.found, words.index, here))
     return Measured(effect, low, high, *shares, p, changes)

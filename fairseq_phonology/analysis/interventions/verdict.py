@@ -124,7 +124,7 @@ def _numbers(study: Causal, route: str, kinds: Sequence[str]) -> str:
         parts.append(f"{said} {KINDS[measure].by or f'by {KINDS[measure].short}'}{there}")
     units = f"{study.n_stems} stems and {study.n_suffixes} suffixes" if study.n_suffixes else f"{study.n_words} words"
     tested = [routes.largest_p(routes.number(measure)) for measure in chosen]
-    notes = [f"largest corrected {p_text(max(tested))} against other segments"] if tested else []
+    notes = [f"largest corrected {p_text(max(tested))}"] if tested else []
     if route not in ("none", "undecided", "indirect"):
         notes.append(f"{percent(study.draws[0].share)} % of bootstrap draws agree on the route")
     what = "interchange of keys and values takes away and gives back, of the difference,"

@@ -32,10 +32,12 @@ def ratio_interval(values: np.ndarray, whole: np.ndarray, seed: int = 1) -> tupl
 
     Args:
         values: see above.
-        whole: the same without the last axis; its mean is not 0.
+        whole: one for all, without the last axis, or one of each; their means are not 0.
     """
-    share = values.mean(tuple(range(values.ndim - 1))) / whole.mean()
-    low, high = interval((values - share * whole[..., None]) / whole.mean(), seed)
+    units = tuple(range(values.ndim - 1))
+    each = whole if whole.ndim == values.ndim else whole[..., None]
+    share = values.mean(units) / each.mean(units)
+    low, high = interval((values - share * each) / each.mean(units), seed)
     return share + low, share + high
 
 
