@@ -33,8 +33,8 @@ class Limit:
 def _too_many(found: Exclusions) -> list[str]:
     lost, of = (sum(pair[n] for pair in found.stems_excluded.values()) for n in (0, 1))
     share = f"{lost} of {of} {found.whole} ({100 * lost / of:.0f} %)"
-    why = "errors, or of words with no segment but target and trigger" if found.alone else "errors"
-    text = f"{share} were excluded because of {why}; allowed: {percent(MOST_EXCLUDED)} %"
+    why = "errors, or with no segment but target and trigger" if found.alone else "errors"
+    text = f"{share} were excluded for {why}; allowed: {percent(MOST_EXCLUDED)} %"
     return [text] if lost > MOST_EXCLUDED * of else []
 
 

@@ -190,7 +190,7 @@ class DynamicsDisplay(Display):
         if self.in_shares:
             low, high = ax.get_ylim()
             ax.set_ylim(max(low, scale * _BEYOND[0]), min(high, scale * _BEYOND[1]))
-        ax.set_ylabel("of the minimal-pair\neffect (%)" if self.in_shares else "log-odds lost")
+        ax.set_ylabel("of the minimal-pair\neffect (%)" if self.in_shares else "log-odds taken away")
         ax.set_title("Effect of interchange of the trigger", loc="left", fontsize=8)
         self._label(ax, labels)
 

@@ -170,8 +170,8 @@ def _caption(study: Study) -> Caption:
     entropy, eos = (number(np.nanmean(values)) for values in each)
     numbers = f"Head {head}: {entropy} bits, {eos} of its weight on EOS."
     text = (
-        "Entropy in bits (0: all mass on one segment), and the weight on EOS, where heads often put attention that "
-        f"they do not use. {numbers} Where nearly all weight is on EOS, mass is a share of a small remainder."
+        "Entropy in bits (0: all mass on one segment), and the weight on EOS, where heads often put much of their "
+        f"attention. {numbers} Where nearly all weight is on EOS, mass is a share of a small remainder."
     )
     return Caption(title, text, f"{title} {numbers}")
 

@@ -211,7 +211,7 @@ class UnitsDisplay(Display):
         if len(order) > _ROWS:
             ax.set_ylabel(f"{len(order)} words, sorted")
         style.tidy(ax, "x")
-        ax.set_xlabel(f"attention to the trigger: {panel.difference} ({SCALE_NAMES[self.scale]})")
+        ax.set_xlabel(f"{panel.difference} ({SCALE_NAMES[self.scale]})")
         style.ticks(ax.xaxis)
         # from the right edge to the left, over the names: however wide these are, nothing leaves the page
         legend = ax.legend(

@@ -289,7 +289,7 @@ def _caption(study: Study) -> Caption:
         return Caption(title, text, f"{title} {on_trigger}{difference}")
     interaction = f"The interaction of target and trigger (response) is {estimate}."
     text = (
-        f"{shown}, in each cell of the design. {on_trigger}The double difference of the right panel is in mass and "
+        f"{shown}, in each cell of the design. {on_trigger}The double difference in the lower panel is in mass and "
         f"describes; the test is of log-odds. {interaction}"
     )
     return Caption(title, text, f"{title} {on_trigger}{interaction}")

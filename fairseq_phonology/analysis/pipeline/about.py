@@ -133,7 +133,7 @@ def _exclusions(study: Study) -> list[str]:
         sentences.append(f"{count(study.events.fillers)} of the list {are}: not in any cell.")
     if study.exclusions is not None and study.exclusions.suffixes_excluded:
         names = ", ".join(study.exclusions.suffixes_excluded)
-        sentences.append(f"Excluded because the model failed in over half of their words: suffixes {names}.")
+        sentences.append(f"Excluded, as the model failed in over half of their words: suffixes {names}.")
     sentences += _apart(study)
     ambiguous = sum(event.ambiguous for event in study.events.events)
     if ambiguous:
@@ -159,9 +159,9 @@ def _apart(study: Study) -> list[str]:
             lost = f", without {count(len(fed) - own.n_stems)} with errors" if own.n_stems < len(fed) else ""
             sentences.append(f"{whose}: a test of their own{lost}.")
         elif len(fed) < LEAST_WORDS:
-            sentences.append(f"{whose}: not tested, because a test of their own needs {LEAST_WORDS}.")
+            sentences.append(f"{whose}: not tested; a test of their own needs {LEAST_WORDS}.")
         else:
-            sentences.append(f"{whose}: not tested, because errors left fewer than {LEAST_WORDS}.")
+            sentences.append(f"{whose}: not tested; errors left fewer than {LEAST_WORDS}.")
     bare = sum(not event.item.stem for event in study.events.events) if study.design is not None else 0
     if bare:
         sentences.append(f"{count(bare)} of the list {'has' if bare == 1 else 'have'} no stem: not tested.")
@@ -169,8 +169,7 @@ def _apart(study: Study) -> list[str]:
     for view in study.events.views if study.design is not None and tested else ():
         if (view.kind, view.query) not in tested:
             sentences.append(
-                f"Not tested: {view.kind}-attention of the {view.query} query, because in some words "
-                "of the design there "
-                "is no such query, or nothing to attend to."
+                f"Not tested: {view.kind}-attention of the {view.query} query; in some words of the design "
+                "there is no such query, or nothing to attend to."
             )
     return sentences

@@ -91,7 +91,7 @@ def _limits(name: str, exclusions: Exclusions | None) -> Check:
     if exclusions.reasons_withheld:
         return Check(name, FAILED, " ".join(map(sentence, exclusions.reasons_withheld)))
     excluded, limits = listed(excluded_shares(exclusions)) or "nothing", listed([limit.text for limit in WITHHELD])
-    return Check(name, DONE, f"Excluded because of errors: {excluded}. Limits: {limits}.")
+    return Check(name, DONE, f"Excluded for errors: {excluded}. Limits: {limits}.")
 
 
 def _compared(name: str, family: Family | None, study: Study, missing: str) -> Check:
@@ -117,7 +117,7 @@ def _uniform(study: Study) -> Check:
 
 
 def _interventions(study: Study | None, causal: Causal | None) -> list[Check]:
-    """Which controls were made in the knock-outs; one open line where there are none."""
+    """Which controls the interventions have; one open line where there are none."""
     if causal is None:
         detail = "Attention shows what a head attends to, not what the output depends on; interventions can show that."
         return [Check("Interventions", OPEN, detail)]

@@ -50,7 +50,7 @@ _INTERVENTIONS = (
     ),
     (
         "minimal pair",
-        "The same word with its trigger replaced by a control segment; its effect is what the log-odds lose by that.",
+        "The same word with its trigger replaced by a control segment; its effect is the difference of the log-odds.",
     ),
     (
         "noising, denoising",

@@ -52,17 +52,16 @@ def routes_table(causal: Causal) -> dict[str, Any]:
     """
     pair, rows = causal.minimal_pair, []
     if pair is not None:
-        lost = _with_interval(number, pair.effect, pair.low, pair.high)
+        effect = _with_interval(number, pair.effect, pair.low, pair.high)
         blank = [("", "")] * (len(METHODS) + 1)
         rows.append(
-            _row(KINDS[pair.measure].label, [(f"{lost} log-odds", ""), *blank[1:], (p_value(pair.p), "")], False, "")
+            _row(KINDS[pair.measure].label, [(f"{effect} log-odds", ""), *blank[1:], (p_value(pair.p), "")], False, "")
         )
     for name in ("routes", "keys and values", "totals"):
         family = causal.family(name)
         for n in range(len(family.which)) if family is not None else ():
-            rows.append(
-                _row(_label(family.which[n]), _measured(causal, family, n), bool(family.uses[n]), _unmet(family, n))
-            )
+            unmet = "" if name == "totals" else _unmet(family, n)  # described only
+            rows.append(_row(_label(family.which[n]), _measured(causal, family, n), bool(family.uses[n]), unmet))
     return {"columns": ["", *_columns(causal)], "rows": rows, "word": _word(causal)}
 
 

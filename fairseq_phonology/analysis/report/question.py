@@ -90,7 +90,7 @@ def exact_match(study: Study) -> str:
 
 
 def exclusions(found: Exclusions | None, stated: list[str]) -> list[str]:
-    """What was excluded because of the model's errors, a sentence each.
+    """What was excluded for the model's errors, a sentence each.
 
     Args:
         found: None without a design.
@@ -99,10 +99,10 @@ def exclusions(found: Exclusions | None, stated: list[str]) -> list[str]:
     if found is None:
         return []
     gone = [unit for unit in found.suffixes_excluded if unit not in " ".join(map(str, stated))]
-    lines = [f"Excluded first, because over half of their events failed: {listed(gone)}."] if gone else []
+    lines = [f"Excluded first, with over half of their events failed: {listed(gone)}."] if gone else []
     shares = excluded_shares(found)
     if any(n for n, _ in found.stems_excluded.values()):
-        lines.append(f"Excluded whole, because an event failed: {listed(shares)}.")
+        lines.append(f"Excluded whole, with a failed event: {listed(shares)}.")
     return lines + [sentence(each) for each in found.reasons_withheld]
 
 

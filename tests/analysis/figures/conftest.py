@@ -13,7 +13,7 @@ def _both_letterings(hangul_is_drawn):
 @pytest.fixture(scope="module")
 def study():
     """A crossed design with planted heads."""
-    return example_study.grid_study(each=(6, 5))
+    return example_study.grid_study(each=(9, 8))
 
 
 @pytest.fixture(scope="module")

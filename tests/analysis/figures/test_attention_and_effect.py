@@ -12,35 +12,28 @@ from fairseq_phonology.analysis.figures.attention_and_effect import (
 )
 from fairseq_phonology.analysis.figures.routes import RoutesDisplay
 from fairseq_phonology.analysis.interventions.analyze import analyze_interventions
-from fairseq_phonology.analysis.interventions.verdict import percent
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.text import percent
 from tests.helpers.designed import crossed
 from tests.helpers.drawn import texts
-from tests.helpers.intervened import intervened
+from tests.helpers.intervened import CROSS, EITHER, intervened, progressive
 
-CROSS = {"cross": 1, "cross+encoder": 1, "total": 1}
 HEADS = {("cross", layer, head): 0.12 * head for layer in (1, 2, 3) for head in (1, 2, 3, 4)}
+PARTS = {(kind, part): 0.4 for kind in ("cross", "encoder") for part in ("keys", "values")}
 RESPONSES = {
-    Head("cross", "decision", layer, head): HeadEffects(
-        0.25 * layer - 0.2, 0.25 * layer - 0.3, 0.25 * layer, 0.9, layer == 3
-    )
+    Head("cross", "decision", layer, head): HeadEffects(2.5 * layer - 2, 2.5 * layer - 3, 2.5 * layer, 0.9, layer == 3)
     for _, layer, head in HEADS
 }
-PROGRESSIVE = {"cross": 0.3, "decoder": 0.5, "cross+decoder": 1, "total+decoder": 1}
+PROGRESSIVE = progressive({"cross": 0.3, "decoder": 0.5, "cross+decoder": 1, "cross+encoder+decoder": 1})
+TURNED = {"t": 9, "c": 8, "r": 8, "n": 8, "progressive": True}
 STUDIES = {
-    "cross": lambda: intervened(CROSS, heads=HEADS),
-    "either": lambda: intervened({"encoder": -1, "cross+encoder": 1}),
+    "cross": lambda: intervened(CROSS, heads=HEADS, parts=PARTS),
+    "either": lambda: intervened(EITHER[0], gives=EITHER[1]),
     "none": lambda: intervened({}, others={"cross": 0.5}),
     "same": lambda: intervened({}, pair=0.1),
     "no design": lambda: intervened(CROSS, crossed(t=3)),
-    "no mirror": lambda: intervened(CROSS, mirror=False),
-    "progressive": lambda: intervened(
-        PROGRESSIVE, crossed(t=6, c=5, r=6, n=5, progressive=True), prefix=True, mirror=False
-    ),
+    "progressive": lambda: intervened(PROGRESSIVE, crossed(**TURNED), prefix=True),
 }
-STUDIES["progressive, either"] = lambda: intervened(
-    {"cross+decoder": 0.6, "total+decoder": 1}, crossed(t=6, c=5, r=6, n=5, progressive=True), prefix=True, mirror=False
-)
 
 
 def study_of(name):
@@ -65,31 +58,45 @@ def test_nothing_is_cut_off_or_covered(name):
 def test_the_numbers_are_those_tested():
     study = study_of("progressive")
     display = RoutesDisplay.from_causal(study).plot()
-    assert display.measures[:3] == ["cross", "encoder", "decoder"] and display.measures[-1] == "total+decoder"
-    for measure, value, uses in zip(display.measures, display.values, display.uses, strict=True):
-        n = study.routes.number(measure)
-        assert value == study.routes.share[n] and uses == study.routes.uses[n]
+    assert display.measures[:3] == ["cross", "encoder", "decoder"] and display.measures[-1] == "cross+encoder+decoder"
+    for method, values in display.values.items():
+        own = study.routes.of(method)
+        numbers = [study.routes.number(measure) for measure in display.measures]
+        assert np.array_equal(values, own.share[numbers]) and np.array_equal(
+            display.low[method], own.low_share[numbers]
+        )
+        assert np.array_equal(display.others[method], own.others_share[numbers])
+    assert np.array_equal(display.uses, study.routes.uses[numbers])
     said = {text.get_text() for text in texts(display.figure_)}
-    shares = {kind: percent(study.routes.share[study.routes.number(kind)]) for kind in ("cross", "decoder")}
-    assert {"100 %", f"cross-attention:\n{shares['cross']} %", f"decoder: {shares['decoder']} %"} <= said
-    assert not any("mirror" in text for text in said)
+    noising, denoising = (percent(value) for value in display.carried("decoder"))
+    assert f"decoder: {noising} / {denoising} %" in said and "100 %" in said
+
+
+def test_every_method_has_its_bar():
+    display = RoutesDisplay.from_causal(study_of("cross")).plot()
+    containers = [each for each in display.axes_[1].containers if each.get_label() in display.values]
+    bars = {each.get_label(): [bar.get_width() for bar in each] for each in containers}
+    for method, values in display.values.items():
+        made = np.isfinite(values)
+        assert bars[method] == pytest.approx(100 * values[made])
+    assert np.isfinite(display.values["knock-out"]).tolist() == [True] * 3 + [False] * 4  # not of keys and values
+    labels = [text.get_text() for text in display.axes_[1].get_yticklabels()]
+    assert labels[4:6] == ["cross-attention, keys alone", "cross-attention, values alone"]
 
 
 def test_either_suffices_says_what_both_carry_together():
     display = RoutesDisplay.from_causal(study_of("either")).plot()
-    said = " ".join(text.get_text() for text in texts(display.figure_))
-    assert "(either suffices)" in said and said.count("% together") == 2 and "−" in said
-    progressive = RoutesDisplay.from_causal(study_of("progressive, either"))
-    together = percent(progressive.values[progressive.measures.index("cross+decoder")])
-    said = [text.get_text() for text in texts(progressive.plot().figure_)]
-    assert sum(text.endswith(f"{together} % together") for text in said) == 2
+    said = [text.get_text() for text in texts(display.figure_)]
+    assert any("(either suffices)" in text.replace("\n", " ") for text in said)
+    one, other = (percent(value) for value in display.carried("cross+encoder"))
+    assert sum(text.endswith(f"{one} / {other} % together") for text in said) == 2
 
 
 def test_without_an_effect_log_odds_are_drawn():
     display = RoutesDisplay.from_causal(study_of("same"))
     assert not display.in_shares
-    np.testing.assert_array_equal(display.values, study_of("same").routes.effect)
-    assert display.plot().axes_[1].get_xlabel() == "log-odds lost"
+    np.testing.assert_array_equal(display.values["noising"], study_of("same").routes.noising.effect)
+    assert display.plot().axes_[1].get_xlabel() == "log-odds"
 
 
 def test_heads_that_look_against_heads_that_matter():
@@ -113,8 +120,8 @@ def test_no_name_is_on_a_point_or_on_another_name(points):
     study = study_of("cross")
     display = AttentionAndEffectDisplay.from_causal(study, RESPONSES)
     if points == "crowded":
-        display.heads, display.attention = display.heads[:2], [HeadEffects(x, x, x, 0.9, False) for x in (0.3, 0.328)]
-        display.share = display.low = display.high = np.array([0.01, 0.075])
+        display.heads, display.attention = display.heads[:2], [HeadEffects(x, x, x, 0.9, False) for x in (3.0, 3.28)]
+        display.share = display.low = display.high = display.larger = np.array([0.01, 0.075])
         display.uses = np.zeros(2, bool)
     figure = display.plot().figure_
     figure.draw_without_rendering()
@@ -131,30 +138,22 @@ def test_no_name_is_on_a_point_or_on_another_name(points):
 def test_the_note_says_what_every_arrow_is():
     figure = RoutesDisplay.from_causal(study_of("cross")).plot().figure_
     note = " ".join(figure._supxlabel.get_text().split())
-    assert "Width of the arrows from the trigger: log-odds lost without them" in note
-    assert "Thin gray arrow: attention of the decision step to the target, which is never removed." in note
-
-
-def test_a_number_beside_a_short_bar_is_not_crossed_by_the_dotted_line():
-    axes = RoutesDisplay.from_causal(study_of("cross")).plot().axes_[1]
-    dotted = next(line for line in axes.lines if line.get_linestyle() == ":")
-    for text in axes.texts:
-        patch = text.get_bbox_patch()
-        assert patch.get_facecolor()[:3] == (1, 1, 1) and text.get_zorder() > dotted.get_zorder()
+    assert "Width of the arrows from the trigger: the smaller share of noising and denoising." in note
+    assert "Thin gray arrow: attention of the decision step to the target, which is left as it is." in note
 
 
 def test_files(tmp_path):
     written = save_figures("interventions", tmp_path / "a", study_of("cross"), RESPONSES)
-    assert list(written) == ["routes", "attention-and-effect"]
+    assert list(written) == ["routes", "heads-map", "attention-and-effect"]
     save_figures("interventions", tmp_path / "b", study_of("cross"), RESPONSES)
     for path in sorted((tmp_path / "a").iterdir()):
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
-    assert list(save_figures("interventions", tmp_path / "c", study_of("cross"), {})) == ["routes"]
+    assert list(save_figures("interventions", tmp_path / "c", study_of("none"), {})) == ["routes"]
 
 
 def test_responses_from_a_table(tmp_path):
     path = tmp_path / "heads.csv"
-    header = "contrast,kind,query,layer,head,mean_TR,estimate_mass,low_mass,high_mass,claim\n"
+    header = "contrast,kind,query,layer,head,mean_TR,estimate_log_odds,low_log_odds,high_log_odds,claim\n"
     rows = "response,cross,decision,1,2,.9,.8,.7,.85,1\nsalience,cross,decision,1,2,.9,.1,.0,.2,1\n"
     path.write_text(header + rows + "response,encoder,target,1,2,.9,.1,.0,.2,0\n", encoding="utf-8")
     assert read_head_effects(path) == {Head("cross", "decision", 1, 2): HeadEffects(0.8, 0.7, 0.85, 0.9, True)}

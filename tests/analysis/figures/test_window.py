@@ -35,7 +35,7 @@ def test_response_is_the_double_difference_with_the_interval_of_the_tables(study
     family, n = study.primary, study.primary.best
     assert (display.low[4], display.high[4]) == (family.low["mass"][n], family.high["mass"][n])
     assert (display.low[3] <= display.response[3] <= display.high[3]) and display.high[3] > display.low[3]
-    assert display.units == "11 stems and 8 suffixes"
+    assert display.units == "17 stems and 16 suffixes"
 
 
 def test_the_lines_are_the_means(study):
@@ -66,13 +66,13 @@ def test_labels_say_what_is_what(study):
 def test_events_outside_of_the_design_do_not_enter(study):
     before = WindowDisplay.from_study(study).means["TR"]
     view, extra = study.events.views[0], study.design.index[0, 0]
-    more = example.grid_study(each=(6, 5))
+    more = example.grid_study(each=(9, 8))
     more.events = Events([*study.events.events, study.events.events[extra]], [_appended(view)])
     assert np.array_equal(WindowDisplay.from_study(more).means["TR"], before, equal_nan=True)
 
 
 def _appended(view):
-    names = ("mass", "logit", "raw_mass", "eos_mass", "log_ratio", "entropy", "window")
+    names = example.MEASURES
     return type(view)(
         view.kind, view.query, *(np.concatenate([getattr(view, n), getattr(view, n)[:1] * 0 + 1]) for n in names)
     )
