@@ -52,7 +52,8 @@ class Evidence:
         explained: is there a minimal-pair effect to take shares of?
         whole: what the effect of a minimal pair is a share of: the log-odds of the untouched model.
         models: how many were tested; None for a single one.
-        design, values: of attention, the design and its values by scale, for criteria that need more than estimates.
+        design, values: of attention, the design and the log-odds of its index, for criteria that need more than
+            estimates.
     """
 
     p: Mapping[str, np.ndarray]
@@ -66,7 +67,7 @@ class Evidence:
     whole: float = float("nan")
     models: int | None = None
     design: Design | None = None
-    values: Mapping[str, np.ndarray] = field(default_factory=dict)
+    values: np.ndarray | None = None
 
     @property
     def enough_models(self) -> bool:

@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis import criteria
 from fairseq_phonology.analysis.contrasts import power, tests
-from fairseq_phonology.analysis.contrasts.tests import evidence
 from fairseq_phonology.analysis.criteria import (
     ATTENDS,
     ATTENDS_OVER_MODELS,
@@ -20,77 +18,89 @@ from fairseq_phonology.analysis.criteria import (
 )
 from fairseq_phonology.analysis.design.crossing import design_of
 from fairseq_phonology.analysis.events.events import Head
+from fairseq_phonology.analysis.statistics.consistency import Slopes, consistency
+from fairseq_phonology.analysis.withheld import WITHHELD
 from tests.helpers.designed import crossed
 
-P = {f"{unit}_{scale}": np.array([0.01]) for unit in ("stems", "suffixes") for scale in ("mass", "logit")}
-SEGMENTS = {
-    scale: {"target": {"p": np.array([0.2])}, "trigger": {"m": np.array([0.1]), "n": np.array([0.3])}}
-    for scale in ("mass", "logit")
-}
+UNITS = {"stems": 8, "suffixes": 8}
 
 
-def rule(*arguments, **more):
-    found = evidence(*arguments, **more)
-    return ATTENDS.met(found), ATTENDS.unmet(found)
+def consistent(target=((2.0, 1.8, 2.2), (0.1, -0.1)), trigger=((1.1, 0.9), (-1.1, -0.9)), lowest=1.5):
+    """What segments say of one head."""
+    sides = {
+        place: Slopes(
+            tuple("ptkmŋ"[: len(one + other)]),
+            np.arange(len(one + other)) < len(one),
+            (1, -1),
+            np.array([*one, *other])[:, None],
+        )
+        for place, (one, other) in (("target", target), ("trigger", trigger))
+    }
+    return consistency(sides, [("p", "m", "n", "s"), ("k", "ŋ", "n", "f")], np.array([[2.0], [lowest]]))
+
+
+def attending(p=0.01, mass=0.2, units=(8, 8), **segments):
+    units = dict(zip(UNITS, units, strict=True))
+    return Evidence({"stems and suffixes": np.array([p])}, np.array([mass]), consistent(**segments), units)
 
 
 def test_a_head_that_meets_all_lacks_nothing():
-    claim, short = rule(P, np.array([0.05]), SEGMENTS)
-    assert claim.tolist() == [True] and short == [[]]
+    found = attending(mass=0.05)
+    assert ATTENDS.met(found).tolist() == [True] and ATTENDS.unmet(found) == [[]]
 
 
 @pytest.mark.parametrize(
-    ("p", "mass", "segments", "said"),
+    ("changed", "said"),
     [
-        ({"stems_mass": 0.051}, 0.2, {}, "p = .0510 over stems (mass), not under .05"),
-        ({"suffixes_logit": 0.05}, 0.2, {}, "p = .0500 over suffixes (logit), not under .05"),
-        ({"both_logit": 0.2}, 0.2, {}, "p = .2000 over stems and suffixes at once (logit), not under .05"),
-        ({}, 0.049, {}, ".049 of mass, under .05"),
-        ({}, 0.2, {"mass": -0.01}, "not positive for target p alone (mass)"),
-        ({}, 0.2, {"logit": 0.0}, "not positive for target p alone (logit)"),
-        ({"stems_mass": np.nan}, 0.2, {}, "not tested over stems (mass)"),
+        pytest.param({"p": 0.05}, "p = .0500 over stems and suffixes, not under .05", id="p"),
+        pytest.param({"p": np.nan}, "not tested over stems and suffixes", id="not tested"),
+        pytest.param({"mass": 0.049}, ".049 of mass, under .05", id="mass"),
+        pytest.param(
+            {"units": (7, 8)}, "only 7 stems in the smaller class, which are described; a claim needs 8", id="stems"
+        ),
+        pytest.param(
+            {"units": (9, 7)},
+            "only 7 suffixes in the smaller class, which are described; a claim needs 8",
+            id="suffixes",
+        ),
+        pytest.param(
+            {"lowest": -0.5},
+            "positive in 1 of 2 quadruples of segments (k against ŋ with n against f: −0.5)",
+            id="quadruples",
+        ),
+        pytest.param(
+            {"target": ((2.0, 1.8, 2.2), (1.9, -9.0))},
+            ["the real classes of targets rank 2 of 10 assignments of these segments", "with segments random"],
+            id="rank",
+        ),
+        pytest.param(
+            {"trigger": ((3.0, 0.2), (-1.0, -2.0))},
+            "p = .1554 with segments random, not under .05",
+            id="segments random",
+        ),
+        pytest.param(
+            {"trigger": ((1.0,), (-1.0,))},
+            "one trigger segment in either class, so that segments cannot be random",
+            id="single segments",
+        ),
     ],
 )
-def test_every_part_of_the_rule_can_stop_a_claim(p, mass, segments, said):
-    changed = {
-        scale: {**alone, "target": {"p": np.array([segments.get(scale, 0.2)])}} for scale, alone in SEGMENTS.items()
-    }
-    arguments = P | {test: np.array([value]) for test, value in p.items()}, np.array([mass]), changed
-    claim, short = rule(*arguments)
-    assert claim.tolist() == [False] and short == [[said]]
+def test_every_part_of_the_rule_can_stop_a_claim(changed, said):
+    found = attending(**changed)
+    (lacks,) = ATTENDS.unmet(found)
+    wanted = [said] if isinstance(said, str) else said
+    assert ATTENDS.met(found).tolist() == [False] and len(lacks) == len(wanted)
+    assert all(part in each for part, each in zip(wanted, lacks, strict=True)), lacks
 
 
-@pytest.mark.parametrize(
-    ("units", "said"),
-    [
-        pytest.param(("suffixes", {"m": 1}), "(1 suffix: mass, logit)", id="one"),
-        pytest.param(("stems", {"m": 7}), "(7 stems: mass, logit)", id="several"),
-        pytest.param(("words", {"n": 7}), "(mass, logit)", id="not known"),
-    ],
-)
-def test_how_much_a_segment_alone_rests_on_is_said(units, said):
-    negative = {scale: {**alone, "trigger": {"m": np.array([-0.1])}} for scale, alone in SEGMENTS.items()}
-    short = rule(P, np.array([0.2]), negative, units={"trigger": units})[1]
-    assert short == [[f"not positive for trigger m alone {said}"]]
+def test_rare_quadruples_of_real_words_are_named_as_such():
+    own = replace(consistent(lowest=-1.0), quadruples=(("p", "m", "n", "s"), ("other",) * 4))
+    (lacks,) = ATTENDS.unmet(replace(attending(), consistency=own))
+    assert lacks == ["positive in 1 of 2 quadruples of segments (rare ones pooled: −1.0)"]
 
 
-def test_of_real_words_the_test_is_over_words():
-    short = rule(P | {"stems_logit": np.array([0.3])}, np.array([0.2]), SEGMENTS, words=True)[1]
-    assert short == [["p = .3000 over words (logit), not under .05"]]
-
-
-def test_of_several_p_the_largest_is_named():
-    p = P | {"stems_mass": np.array([0.2]), "stems_logit": np.array([0.4])}
-    said = "p = .4000 over stems (logit), not under .05 (the largest of 2 such p-values in 4 tests)"
-    assert rule(p, np.array([0.2]), SEGMENTS)[1] == [[said]]
-
-
-USED = Evidence(
-    {"stems against others": np.array([0.01]), "stems against mirror": np.array([np.nan])},
-    np.array([0.5]),
-    beyond={"others": np.array([0.4]), "mirror": np.array([np.nan])},
-    optional=frozenset({"stems against mirror"}),
-)
+USED = Evidence({"stems and suffixes": np.array([0.01])}, np.array([0.5]), low={"noising": np.array([0.4])},
+                beyond={"others": np.array([0.4])})  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -99,8 +109,9 @@ USED = Evidence(
         ({}, []),
         ({"explained": False, "tested": np.array([False])}, ["no minimal-pair effect to take a share of"]),
         ({"tested": np.array([False])}, ["not tested: no words, or no other segments, to test it against"]),
-        ({"p": {"stems against others": np.array([0.06])}}, ["p = .0600 over stems against others, not under .05"]),
+        ({"p": {"stems and suffixes": np.array([0.06])}}, ["p = .0600 over stems and suffixes, not under .05"]),
         ({"amount": np.array([0.19])}, ["19 % of the minimal-pair effect, under 20 %"]),
+        ({"low": {"denoising": np.array([0.19])}}, ["the lower bound of the share is 19 % (denoising), under 20 %"]),
         ({"beyond": {"others": np.array([0.1])}}, ["10 % of the minimal-pair effect beyond others, under 20 %"]),
     ],
 )
@@ -127,18 +138,20 @@ def test_a_minimal_pair_has_to_take_a_fifth_of_the_log_odds():
 
 
 def test_the_rule_in_the_methods_text():
-    assert ATTENDS.clause() == (
-        "every one of these tests gives p < .05 on both scales, its response is at least .05 of mass, and the response "
-        "is positive with every target segment and every trigger segment taken alone"
-    )
+    clauses = [each.clause for each in ATTENDS.criteria]
+    assert ATTENDS.clause() == ", ".join(clauses[:-1]) + f", and {clauses[-1]}"
+    for limit in ("8 or more stems and suffixes", "p < .05", ".05 of mass", "segments"):
+        assert limit in ATTENDS.clause()
     for each in (ATTENDS_OVER_MODELS, USES, USES_OVER_MODELS, DISTINGUISHES):
-        assert "p < .05" in each.clause() and each.clause().count(", and ") == 1
+        assert "p < .05" in each.clause() and ", and " in each.clause()
 
 
 def test_every_criterion_has_its_line_in_the_checklist():
-    checks = ATTENDS.checks(evidence(P, np.array([0.2]), SEGMENTS), 0)
+    checks = ATTENDS.checks(attending(), 0)
     assert [name for name, _, _ in checks] == [each.name for each in ATTENDS.criteria]
-    assert [met for _, met, _ in checks] == [True] * 3 and all(detail.endswith(".") for _, _, detail in checks)
+    assert [met for _, met, _ in checks] == [True] * len(checks) and all(
+        detail.endswith(".") for _, _, detail in checks
+    )
     assert USES.checks(replace(USED, explained=False), 0)[0] == (
         "Minimal pair",
         False,
@@ -166,7 +179,7 @@ def test_a_criterion_that_is_added_is_asked_by_tests_and_power(monkeypatch):
     mass = np.array([[0.9 if event.item.cell == "TR" else 0.3] for event in events.events])
     mass = mass + 0.01 * np.random.default_rng(1).normal(size=mass.shape)
     made = tests.test_contrast(
-        design_of(events.items), [Head("cross", "decision", 1, 1)], mass, np.log(mass / (1 - mass)), n_permutations=999
+        design_of(events.items), [Head("cross", "decision", 1, 1)], np.log(mass / (1 - mass)), mass
     )
     assert made.unmet == [["16 stems, under 20"]] and more.clause().endswith("and there are at least 20 stems")
     powers = [power.power((n, n), (8, 8), 30.0, heads=1, simulations=4).claims for n in (9, 12)]
@@ -174,4 +187,4 @@ def test_a_criterion_that_is_added_is_asked_by_tests_and_power(monkeypatch):
 
 
 def test_the_limits_of_exclusions_are_in_words():
-    assert [limit.text for limit in criteria.WITHHELD] == ["20 %", "10 points between classes"]
+    assert [limit.text for limit in WITHHELD] == ["20 %", "10 points between classes"]

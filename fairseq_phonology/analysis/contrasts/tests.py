@@ -6,7 +6,6 @@ Definitions, tests and the claim rule are those of DESIGN section 5.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -66,7 +65,7 @@ def test_contrast(
         unmet=ATTENDS.unmet(found),
         spread=spread_ratios(design, values[SCALE], contrast),
         consistency=found.consistency,
-        evidence=replace(found, design=design, values=values),
+        evidence=found,
     )
 
 
@@ -91,7 +90,8 @@ def claimable(
     p = holm((test or tested(design, log_odds, contrast)).p, family)
     over = " and ".join(side.unit for side in design.sides)
     segments = consistency_of(design, log_odds, contrast, family)
-    return p, Evidence({over: p}, mass, consistency=segments, units=design.smallest_classes)
+    units = design.smallest_classes
+    return p, Evidence({over: p}, mass, consistency=segments, units=units, design=design, values=log_odds)
 
 
 def test_same_offset(events: Events, view: View, seed: int = 1) -> Family:

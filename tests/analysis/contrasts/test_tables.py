@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.contrasts.analyze import Options, analyze
+from fairseq_phonology.analysis.contrasts.analyze import analyze
 from fairseq_phonology.analysis.contrasts.tables import family_summary, summary, write_heads, write_summary
 from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.phonology.grammar import Grammar
@@ -20,19 +20,19 @@ TOY = Grammar.from_table(
 
 @pytest.fixture(scope="module")
 def dump(tmp_path_factory):
-    items = planted.crossed_items(stems=4, suffixes=4)
+    items = planted.crossed_items(stems=8, suffixes=8)
     made = planted.planted_dump(tmp_path_factory.mktemp("summary") / "dump", items, 1, 2, [Effect("response", 6.0)])
     return made, items
 
 
 @pytest.fixture(scope="module")
 def study(dump):
-    return analyze(dump[0], TOY, "nasalization", dump[1], options=Options(999))
+    return analyze(dump[0], TOY, "nasalization", dump[1])
 
 
 @pytest.fixture(scope="module")
 def plain(dump):
-    return analyze(dump[0], TOY, "nasalization", options=Options(999))
+    return analyze(dump[0], TOY, "nasalization")
 
 
 def strict(path):
@@ -72,10 +72,11 @@ def test_its_parts(study):
     ]
     assert (found["process"], found["verdict"]["strength"]) == ("nasalization", "attends")
     assert found["exclusions"] == {
-        "cells": {cell: {"events": 16, "counted": 16} for cell in ("TR", "TN", "CR", "CN")},
+        "cells": {cell: {"events": 64, "counted": 64} for cell in ("TR", "TN", "CR", "CN")},
         "suffixes_excluded": [],
-        "stems_excluded": {"T": {"lost": 0, "of": 4}, "C": {"lost": 0, "of": 4}},
+        "stems_excluded": {"T": {"lost": 0, "of": 8}, "C": {"lost": 0, "of": 8}},
         "reasons_withheld": [],
+        "words_alone": [],
     }
     assert found["baseline"] is found["sensitivity"] is found["interventions"] is None and len(found["secondary"]) == 5
 
@@ -90,13 +91,18 @@ def test_a_plain_list_has_no_cells_but_one_and_no_losses(plain):
 
 def test_a_family_has_its_claims_and_its_largest_head(study):
     found, family = family_summary(study.primary), study.primary
-    assert (found["stems"], found["suffixes"], found["heads"]) == (8, 8, 2)
+    assert (found["stems"], found["suffixes"], found["heads"]) == (16, 16, 2)
     assert [head["head"] for head in found["claims"]] == [1] == [found["largest"]["head"]]
     head = found["claims"][0]
-    for scale in ("mass", "logit"):
+    for scale in ("mass", "log_odds"):
         assert head[f"estimate_{scale}"] == pytest.approx(family.estimate[scale][0], rel=1e-5)
-        assert head[f"p_both_{scale}"] == pytest.approx(family.joint[scale][0], rel=1e-5)
         assert head[f"low_{scale}"] < head[f"estimate_{scale}"] < head[f"high_{scale}"]
+    for name in ("se", "df", "t", "p"):
+        assert head[name] == pytest.approx(getattr(family, name)[0], rel=1e-5)
+    assert head["t"] == pytest.approx(head["estimate_log_odds"] / head["se"], rel=1e-4)
+    assert (head["quadruples_positive"], head["quadruples"]) == (24, 24)
+    assert (head["rank_target"], head["assignments_target"], head["rank_trigger"]) == (1, 10, 1)
+    assert head["low_segments"] < head["estimate_segments"] < head["high_segments"] and head["p_segments"] < 0.05
 
 
 def test_what_is_not_known_is_null(study):
