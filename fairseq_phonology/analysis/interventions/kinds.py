@@ -13,13 +13,8 @@ from ...attention.edges import Edge, Exchange, Run
 from ...phonology.transcription import EDGE
 from .plans import Plan
 
-METHODS = ("noising", "denoising", "knock-out")
+METHODS = ("noising", "denoising", "knock-out")  # the pair's keys and values for the word, the reverse, no edge
 DIRECTIONS = METHODS[:2]  # of an interchange
-METHOD_TEXTS = {
-    "noising": "keys and values of the minimal pair's own run are given to the word",
-    "denoising": "keys and values of the word's own run are given to its minimal pair",
-    "knock-out": "the attention edges are removed",
-}
 
 
 @dataclass(frozen=True)
@@ -208,7 +203,7 @@ def named(*roles: str) -> tuple[str, ...]:
     return tuple(kind.name for kind in KINDS.values() if kind.role in roles)
 
 
-ROUTES, PAIRS, TOTALS = named("route"), named("pair"), named("total")
+ROUTES, PAIRS = named("route"), named("pair")
 TOGETHER = named("pair", "all")  # several routes at once
 DIRECT = named("route", "pair", "all")  # from the trigger's position to where the process is decided
 MINIMAL_PAIRS = named("minimal pair")

@@ -10,8 +10,8 @@ from fairseq_phonology.analysis.interventions.kinds import (
     PLACES,
     ROUTES,
     TOGETHER,
-    TOTALS,
     label_of,
+    named,
 )
 
 
@@ -23,7 +23,9 @@ def test_no_two_kinds_share_a_name(field):
 def test_every_kind_is_made_by_its_methods():
     assert list(PLACES) == ["trigger", "others"] and METHODS[:2] == DIRECTIONS
     assert all(KINDS[name].methods_made == METHODS and KINDS[name].edges for name in DIRECT)
-    assert all(KINDS[name].methods_made == ("knock-out",) for name in TOTALS), "interchanged: the minimal pair itself"
+    assert all(KINDS[name].methods_made == ("knock-out",) for name in named("total")), (
+        "interchanged: the minimal pair itself"
+    )
 
 
 def test_several_routes_are_named_by_them_and_a_route_has_a_phrase():
