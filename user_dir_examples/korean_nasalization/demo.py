@@ -88,7 +88,7 @@ def evidence(args: argparse.Namespace, dest: Path) -> dict[str, str]:
         dest / "data" / "bin", "--out", dest / "untrained.pt", "--overwrite", log=dest / "untrained.log")  # fmt: skip
     attention_of("stimuli", "--beam", 5, dest=dest)
     attention_of("stimuli", "--score-reference", dest=dest, model="untrained.pt", name="untrained")
-    step(9, STEPS, "does it attend to the nasal because nasalization is at work, and does its output depend on it?")
+    step(9, STEPS, "does it attend to the nasal when nasalization applies, and does its output depend on the nasal?")
     intervene("stimuli", dest, seed=args.seed)
     analyze("stimuli", dest, "--baseline", dest / "stimuli-untrained", seed=args.seed)
     step(10, STEPS, "and in the attested words, each with its own 2 x 2 of real and substituted segments")

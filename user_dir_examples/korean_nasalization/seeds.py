@@ -58,7 +58,7 @@ def main() -> int:
     asked = ["--grammar", GRAMMAR, "--process", PROCESS, "--stimuli", dest / "stimuli.tsv"]
     run("fairseq-phonology", "intervene", *(folder / "checkpoint_best.pt" for folder in folders.values()), "--data",
         dest / "data" / "bin", *asked, "--out", dest / "seeds-interventions", "--overwrite")  # fmt: skip
-    step(6, STEPS, "does each attend to it because nasalization is at work?")
+    step(6, STEPS, "does each attend to the nasal when nasalization applies?")
     run("fairseq-phonology", "analyze", *(folder / "attention" for folder in folders.values()), *asked,
         "--interventions", dest / "seeds-interventions", "--out", dest / "seeds-analysis", "--overwrite")  # fmt: skip
     print(f"\n{(time.monotonic() - begin) / 60:.1f} minutes. Reports over all models, with every seed:")
