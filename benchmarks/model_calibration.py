@@ -1,7 +1,7 @@
-"""Several models: does the test over models keep its error rate, and what would go wrong without its precautions?
+"""Several models: does the claim over models keep its error rate, and what would go wrong without each of its parts?
 
 By simulation, without fairseq. Usage: ``python benchmarks/model_calibration.py`` prints the section of RESULTS.md (one
-thread: some minutes).
+thread: three minutes).
 """
 
 from __future__ import annotations
@@ -14,230 +14,334 @@ from dataclasses import dataclass, replace
 import numpy as np
 from simulations import BARE, MOST_CLAIMS, three, told
 
-from fairseq_phonology.analysis.contrasts.estimates import tested, weights_of
+from fairseq_phonology.analysis.contrasts.estimates import consistency_of, contrast_of
 from fairseq_phonology.analysis.contrasts.kinds import RESPONSE
-from fairseq_phonology.analysis.contrasts.power import Variances, both_scales, odds, simulated, simulated_design
+from fairseq_phonology.analysis.contrasts.power import Variances, mass_of, simulated, simulated_design
 from fairseq_phonology.analysis.criteria import ALPHA, ATTENDS_OVER_MODELS, Evidence
-from fairseq_phonology.analysis.models.held_out import units_of
+from fairseq_phonology.analysis.design.designs import Design, WithinWordDesign
+from fairseq_phonology.analysis.models.held_out import halves_of
 from fairseq_phonology.analysis.statistics.over_models import flip_models, model_interval
-from fairseq_phonology.analysis.statistics.splits import choose_and_measure, hold_out, split_halves, values_of_words
+from fairseq_phonology.analysis.statistics.splits import Halves, Units, choose_and_measure, hold_out, values_of_words
 
 SIMULATIONS = 2000
 NUMBERS = (6, 10)  # of models
 LAYERS, HEADS = 3, 12
-RELABELINGS = 999
-BLOCK = 20  # simulations at a time: 10 MiB an array
-# Random splits, for the time it takes; `held_out` makes 500, for the sake of one verdict, not of its rate: with 100
-# instead of 10, rates of claims of four of these nulls (300 simulations each) differed by .007 at most.
-HALVINGS = 10
-BAND = {6: (0.02, 0.045), 10: (0.035, 0.065)}  # of six models, 2 of 64 flips are the only level: .031
-SIZE = ((16, 16), (8, 8))
+BLOCK = 20  # simulations at a time
+# Random splits, for the time it takes; `analyze` makes all distinct ones, or 500, for the sake of one verdict.
+HALVINGS = 30
+SEGMENTS = {"T": "ptk", "C": "mŋ", "R": "mn", "N": "wxyz"}
+UNITS = {"T": 12, "C": 12, "R": 8, "N": 8}
+WORDS = 120
 
 
 @dataclass(frozen=True)
 class Null:
-    """Models that do not respond, as models.
+    """Models, most of them without response.
 
     Attributes:
         name: as the table has it.
-        variances: what the logit of each model's heads is made of.
-        shared: share of the variance of stems and suffixes that is the same in all models.
+        variances: what the log-odds of each model's heads are made of; a response of ``effect`` is in one head.
+        target, trigger, pair: deviation of target segments in how much more they give to triggers than to controls; of
+            trigger segments in how much more they get from targets; of pairs of segments.
+        shared: share of the variance of stems, suffixes and segments that is the same in all heads of all models.
         of_models: deviation of a response that all heads of one model share, in either direction.
         of_heads: the same, of each head by itself.
+        effect: response of the first head of every model.
         fails: columns that are no null under it.
     """
 
     name: str
-    variances: Variances
+    variances: Variances = BARE
+    target: float = 0.0
+    trigger: float = 0.0
+    pair: float = 0.0
     shared: float = 0.0
     of_models: float = 0.0
     of_heads: float = 0.0
+    effect: float = 0.0
     fails: tuple[str, ...] = ()
 
 
 _CLASS_BY_SUFFIX = replace(BARE, stem=0.5, suffix=0.5, suffix_slope=0.5)
-_BOTH = replace(BARE, stem=0.5, suffix=0.5, stem_slope=0.5, suffix_slope=0.25)
 _TRAINED = replace(Variances(), correlation=0.3)
+_SHARED = ("flips", "layers", "no segments")
 NULLS = (
-    Null("positional head", BARE),
+    Null("positional head"),
     Null("trigger salience of 2", replace(BARE, salience=2.0, level=-1.0)),
     Null("stem and suffix effects of 1", replace(BARE, stem=1.0, suffix=1.0)),
     Null("class x suffix interaction of .5", _CLASS_BY_SUFFIX),
     Null("stem slopes of .5", replace(BARE, stem=0.5, suffix=0.5, stem_slope=0.5)),
-    Null("both: slopes of suffixes .25, of stems .5", _BOTH),
+    Null("slopes of suffixes .25, of stems .5", replace(_CLASS_BY_SUFFIX, stem_slope=0.5, suffix_slope=0.25)),
     Null("as in trained models (defaults of `power`), from .05", _TRAINED),
-    Null("each model responds by N(0, 1.5), all its heads alike", BARE, of_models=1.5),
-    Null("each head responds by N(0, 1.5)", BARE, of_heads=1.5, fails=("head", "claim")),
-    Null("class x suffix interaction of .5, half of it the same in all models", _CLASS_BY_SUFFIX, 0.5, fails=("test",)),
-    Null("as in trained models, half of it the same in all models", _TRAINED, 0.5, fails=("test",)),
-    Null(
-        "as in trained models from .007, inspection 2.5: at the clip of the logit",
-        replace(_TRAINED, level=-5.0, inspection=2.5),
-        fails=("test",),
+    Null("the same from .007, inspection 2.5", replace(_TRAINED, level=-5.0, inspection=2.5)),
+    Null("each model responds by N(0, 1.5), all its heads alike", of_models=1.5),
+    Null("each head responds by N(0, 1.5)", of_heads=1.5, fails=("flips", "claim", "no segments")),
+    *(Null(f"target segments, deviation {d:g}", target=d) for d in (0.5, 1.0, 2.0)),
+    *(Null(f"trigger segments, deviation {d:g}", trigger=d) for d in (1.0, 2.0)),
+    *(Null(f"pairs of segments, deviation {d:g}", pair=d) for d in (1.0, 2.0)),
+    Null("class x suffix interaction of .5, half of it in all models", _CLASS_BY_SUFFIX, shared=0.5, fails=_SHARED),
+    Null("as in trained models, half of it in all models", _TRAINED, shared=0.5, fails=_SHARED),
+    Null("as in trained models, the same in all models", _TRAINED, shared=1.0, fails=_SHARED),
+    *(
+        Null(f"target segments, deviation {d:g}, half of it in all models", target=d, shared=0.5, fails=_SHARED)
+        for d in (0.5, 1.0, 2.0)
     ),
+    Null("target and trigger segments, deviation 1, half of it in all models",
+         target=1.0, trigger=1.0, shared=0.5, fails=_SHARED),
+    Null("target segments, deviation 1, the same in all models", target=1.0, shared=1.0, fails=_SHARED),
+    Null("pairs of segments, deviation 1, the same in all models", pair=1.0, shared=1.0, fails=_SHARED),
+)  # fmt: skip
+WORD_NULLS = (
+    Null("target segments, deviation 1", target=1.0),
+    Null("pairs of segments, deviation .5", pair=0.5),
+    Null("target segments, deviation 1, half of it in all models", target=1.0, shared=0.5, fails=_SHARED),
 )
+RESPONSES = tuple(
+    Null(f"{effect:g} | {deviation:g}{', half of it in all models' if shared else ''}",
+         _TRAINED, deviation, deviation, deviation / 2, shared, effect=effect)
+    for effect in (1.0, 2.0, 4.0)
+    for deviation, shared in ((0.0, 0.0), (0.5, 0.0), (1.0, 0.0), (0.5, 0.5))
+)  # fmt: skip
+_COLUMNS = {
+    "claim": "claim",
+    "flips": "models alone, whole segments",
+    "sharing": "models alone, halves that share segments",
+    "layers": "layer means, models alone",
+    "no segments": "claim without segments random",
+}
 
 
-def models_of(null: Null, simulations: int, rng: np.random.Generator, effect: float = 0.0) -> np.ndarray:
-    """Logits.  # -> rows x columns x simulations x models x heads"""
-    grid, models = simulated_design(*SIZE), max(NUMBERS)
-    deviations = {n: getattr(null.variances, n) for n in ("stem", "suffix", "stem_slope", "suffix_slope")}
-    own, common = (
-        {name: np.sqrt(share) * each for name, each in deviations.items()} for share in (1 - null.shared, null.shared)
+def crossed() -> Design:
+    """Stems and suffixes of `UNITS`, with `SEGMENTS`."""
+    own = {
+        letter: tuple(f"{SEGMENTS[letter][k % len(SEGMENTS[letter])]}" for k in range(n)) for letter, n in UNITS.items()
+    }
+    grid = simulated_design((UNITS["T"], UNITS["C"]), (UNITS["R"], UNITS["N"]))
+    return replace(grid, row_segments=own["T"] + own["C"], column_segments=own["R"] + own["N"])
+
+
+def real_words() -> Design:
+    """`WORDS` real words: mostly p with m and k with ŋ, as a control in the target's place is near it."""
+    t = [n % 3 for n in range(WORDS)]
+    r = [n % 2 for n in range(WORDS)]
+    of = (
+        [SEGMENTS["T"][n] for n in t],
+        [SEGMENTS["R"][n] for n in r],
+        ["m" if n < 2 or k % 8 == 0 else "ŋ" for k, n in enumerate(t)],
+        [SEGMENTS["N"][2 * n + k // 2 % 2] for k, n in enumerate(r)],
     )
-    shape = (*grid.index.shape, simulations, models, HEADS)
-    logit = simulated(grid, replace(null.variances, **own), effect, HEADS, simulations * models, rng).reshape(shape)
+    names = tuple(f"w{n}" for n in range(WORDS))
+    return WithinWordDesign(names, *map(tuple, of), np.arange(4 * WORDS).reshape(WORDS, 4))
+
+
+def models_of(null: Null, design: Design, simulations: int, rng: np.random.Generator) -> np.ndarray:
+    """Log-odds.  # -> rows x columns (real words: words x cells) x simulations x models x heads"""
+    if not design.is_crossed:
+        return _models_of_words(null, design, simulations, rng)
+    models = max(NUMBERS)
+    names = ("stem", "suffix", "stem_slope", "suffix_slope")
+    own, common = (
+        {name: np.sqrt(share) * getattr(null.variances, name) for name in names}
+        for share in (1 - null.shared, null.shared)
+    )
+    shape = (*design.index.shape, simulations, models, HEADS)
+    found = simulated(design, replace(null.variances, **own), null.effect, HEADS, simulations * models, rng).reshape(
+        shape
+    )
     if null.shared:
         bare = replace(null.variances, level=0.0, salience=0.0, inspection=0.0, residual=0.0, **common)
-        logit += simulated(grid, bare, 0.0, HEADS, simulations, rng).reshape(*shape[:3], 1, HEADS)
-    response = null.of_models * rng.standard_normal((simulations, models, 1))
-    response = response + null.of_heads * rng.standard_normal((simulations, models, HEADS))
-    logit[np.ix_(grid.undergoes, grid.triggers)] += response
-    return logit
+        found += simulated(design, bare, 0.0, 1, simulations, rng).reshape(*shape[:3], 1, 1)
+    target = design.undergoes.astype(float)[:, None, None, None, None]
+    trigger = design.triggers.astype(float)[:, None, None, None]
+    rows, columns = (_numbers(zip(side.first.tolist(), side.segments, strict=True)) for side in design.sides)
+    if null.target:
+        found += null.target * _drawn(null, simulations, rng, rows.max() + 1)[rows][:, None] * (trigger - 0.5)
+    if null.trigger:
+        found += null.trigger * _drawn(null, simulations, rng, columns.max() + 1)[columns] * (target - 0.5)
+    if null.pair:
+        found += null.pair * _drawn(null, simulations, rng, rows.max() + 1, columns.max() + 1)[np.ix_(rows, columns)]
+    if null.of_models or null.of_heads:
+        response = null.of_models * rng.standard_normal((simulations, models, 1))
+        response = response + null.of_heads * rng.standard_normal((simulations, models, HEADS))
+        found += response * target * trigger
+    return found
 
 
-def rates(null: Null, simulations: int, seed: int = 1) -> dict[str, float]:
-    """Error rates and biases under a null, by name of the column."""
+def _models_of_words(null: Null, design: Design, simulations: int, rng: np.random.Generator) -> np.ndarray:
+    t, r, c, n = design.cell_segments
+    targets, triggers = (
+        _numbers([letter + segment for letter, own in each for segment in own])
+        for each in ((("T", t), ("C", c)), (("R", r), ("N", n)))
+    )
+    of_target = _drawn(null, simulations, rng, targets.max() + 1)
+    of_pair = _drawn(null, simulations, rng, targets.max() + 1, triggers.max() + 1)
+    found = 0.8 * rng.standard_normal((WORDS, 4, simulations, max(NUMBERS), HEADS))
+    for cell, (target, trigger) in enumerate((a, b) for a in np.split(targets, 2) for b in np.split(triggers, 2)):
+        found[:, cell] += null.target * of_target[target] * (0.5 - cell % 2) + null.pair * of_pair[target, trigger]
+    return found
+
+
+def _numbers(segments) -> np.ndarray:
+    known: dict = {}
+    return np.array([known.setdefault(each, len(known)) for each in segments])
+
+
+def _drawn(null: Null, simulations: int, rng: np.random.Generator, *segments: int) -> np.ndarray:
+    """Of each segment, or pair, and head: in part the same in all heads of all models."""
+    own = np.sqrt(1 - null.shared) * rng.standard_normal((*segments, simulations, max(NUMBERS), HEADS), np.float32)
+    if null.shared:
+        own += np.sqrt(null.shared) * rng.standard_normal((*segments, simulations, 1, 1), np.float32)
+    return own
+
+
+def sharing(design: Design, rng: np.random.Generator) -> Halves:
+    """Halves of stems and suffixes, alike in every segment: what the whole segments are there to avoid."""
+    weights = []
+    for side in design.sides:
+        units = Units(np.where(side.first, 1.0, -1.0), side.segments)
+        first = np.zeros((HALVINGS, len(side.names)), bool)
+        for own in first:
+            place = _numbers(zip(side.first.tolist(), side.segments, strict=True)) + rng.random(len(own)) / 2
+            for members in (side.first, ~side.first):
+                own[np.flatnonzero(members)[np.argsort(place[members])][rng.integers(2) :: 2]] = True
+        weights.append((units.weights(np.stack([first, ~first], 1)), units.weights()))
+    return Halves(*(each for each, _ in weights), tuple(whole for _, whole in weights))
+
+
+def rates(null: Null, design: Design, simulations: int, seed: int = 1) -> dict[str, float]:
+    """Rates and biases, by name of the column."""
     found: dict[str, list[np.ndarray]] = {}
     for block in range(0, simulations, BLOCK):
         rng = np.random.default_rng([seed, block, zlib.crc32(null.name.encode())])
-        for name, each in _of_block(models_of(null, BLOCK, rng), seed + block).items():
+        made = models_of(null, design, min(BLOCK, simulations - block), rng)
+        for name, each in _of_block(made, design, rng, seed + block).items():
             found.setdefault(name, []).append(each)
     return {name: float(np.concatenate(each).mean()) for name, each in found.items()}
 
 
-def _of_block(logit: np.ndarray, seed: int) -> dict[str, np.ndarray]:
-    grid = simulated_design(*SIZE)
-    rows, columns = units_of(grid)
-    simulations, models = logit.shape[2:4]
-    logit = logit.reshape(*logit.shape[:2], -1)
-    values = both_scales(logit) | {"odds": odds(logit)}
-    halved = split_halves(rows, columns, HALVINGS, seed)
-    held, heads = choose_and_measure(values, "logit", rows, columns, halved, HEADS)
+def _of_block(log_odds: np.ndarray, design: Design, rng: np.random.Generator, seed: int) -> dict[str, np.ndarray]:
+    simulations, models = log_odds.shape[2:4]
+    flat = log_odds.reshape(*log_odds.shape[:2], -1)
+    values = {"log_odds": flat, "mass": mass_of(flat)}
+    halves = halves_of(design, splits=HALVINGS, seed=seed)
+    held, heads = choose_and_measure(values, "log_odds", halves, HEADS)
     held = {scale: each.reshape(simulations, models) for scale, each in held.items()}
     heads = heads.reshape(simulations, models, *heads.shape[1:])
-    by_word = {scale: each.reshape(*each.shape[:2], simulations, models, HEADS) for scale, each in values.items()}
-    stems_only = split_halves(rows, columns, 4, seed, halve_columns=False)
-    biased = choose_and_measure({"logit": values["logit"]}, "logit", rows, columns, stems_only, HEADS)[0]["logit"]
-    weights = weights_of(grid, RESPONSE)
-    every = np.einsum("r,rch,c->h", weights[0], values["logit"], weights[1], optimize=True)
-    every = every.reshape(simulations, models, LAYERS, -1)
-    found = {
-        "held out": held["logit"].mean(1),
-        "stems only": biased.reshape(simulations, models).mean(1),
-        "largest": every.max((2, 3)).mean(1),
-    }
+    every = contrast_of(design, flat, RESPONSE).reshape(simulations, models, LAYERS, -1)
+    found = {"held out": held["log_odds"].mean(1), "largest": every.max((2, 3)).mean(1)}
+    if design.is_crossed:
+        shared = choose_and_measure({"log_odds": flat}, "log_odds", sharing(design, rng), HEADS)[0]["log_odds"]
+        shared = shared.reshape(simulations, models)
+        found["halves"] = shared.mean(1)
     for n in NUMBERS:
-        p = {scale: flip_models(each[:, :n].T, family=1) for scale, each in held.items()}
-        layers = flip_models(np.moveaxis(every[:, :n].mean(3), 1, 0).reshape(n, -1), family=LAYERS)
-        amount = held["mass"][:, :n].mean(1)
-        bare, whole = (
-            ATTENDS_OVER_MODELS.met(Evidence({scale: p[scale] for scale in scales}, amount, models=n))
-            for scales in (("mass", "logit"), ("mass", "logit", "odds"))
-        )
-        found |= {
-            f"head logit {n}": p["logit"] < ALPHA,
-            f"head mass {n}": p["mass"] < ALPHA,
-            f"layers {n}": (layers.reshape(-1, LAYERS) < ALPHA).any(1),
-            f"largest {n}": flip_models(every[:, :n].max((2, 3)).T, family=1) < ALPHA,
-            f"bare {n}": bare,
-            f"claim {n}": whole & _over_words(by_word, heads, halved, whole, n),
-        }
+        if design.is_crossed:
+            found[f"sharing {n}"] = flip_models(shared[:, :n].T, family=1) < ALPHA
+            of_layers = np.moveaxis(every[:, :n].mean(3), 1, 0).reshape(n, -1)
+            found[f"layers {n}"] = (flip_models(of_layers, family=LAYERS).reshape(-1, LAYERS) < ALPHA).any(1)
+        p = {"models": flip_models(held["log_odds"][:, :n].T, family=1)}
+        mass = held["mass"][:, :n].mean(1)
+        found[f"flips {n}"] = p["models"] < ALPHA
+        asked = ATTENDS_OVER_MODELS.met(Evidence(p, mass, models=n))  # of these the models' mean is tested
+        found[f"no segments {n}"] = asked.copy()
+        p["segments"] = _segments_random(log_odds, heads, halves, design, np.flatnonzero(asked), n)
+        found[f"claim {n}"] = ATTENDS_OVER_MODELS.met(Evidence(p, mass, models=n))
     return found
 
 
-def _over_words(by_word: dict, heads: np.ndarray, halved: tuple, wanted: np.ndarray, models: int) -> np.ndarray:
-    """The additional criterion over stems and suffixes at once, of the simulations in which it decides."""
-    grid, passed = simulated_design(*SIZE), np.zeros(len(wanted), bool)
-    which = np.flatnonzero(wanted)
-    if not len(which):
-        return passed
-    p = []
-    for each in by_word.values():
-        means = [
-            np.mean([values_of_words(each[:, :, s, m], heads[s, m], *halved) for m in range(models)], axis=0)
-            for s in which
-        ]
-        values = np.stack(means, -1)
-        p.append(tested(grid, values, RESPONSE, RELABELINGS, 1, family=1).joint)
-    passed[which] = np.max(p, axis=0) < ALPHA
-    return passed
+def _segments_random(
+    log_odds: np.ndarray, heads: np.ndarray, halves: Halves, design: Design, which: np.ndarray, models: int
+) -> np.ndarray:
+    """p of the models' mean with segments random; 1 in simulations that are not asked about."""
+    p = np.ones(len(heads))
+    if len(which):
+        of = [[values_of_words(log_odds[:, :, s, m], heads[s, m], halves) for m in range(models)] for s in which]
+        mean = np.stack([np.mean(each, axis=0) for each in of], -1)
+        p[which] = consistency_of(design, mean, RESPONSE, family=1).p
+    return p
 
 
 def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
     """The section of RESULTS.md."""
-    stems, suffixes = SIZE
     yield "## Several models"
     yield ""
+    segments = " + ".join(str(len(each)) for each in SEGMENTS.values())
     yield (
-        f"{simulations:,} simulations of {' and '.join(map(str, NUMBERS))} models with the same "
-        f"{stems[0]} + {stems[1]} stems x {suffixes[0]} + {suffixes[1]} suffixes, {LAYERS} layers of "
-        f"{HEADS // LAYERS} heads. Signs of whole models are flipped, two-sided. Six models have 64 flips, so that "
-        f"2/64 = .031 is the only level under .05; with ten, .035 - .065 is asked, of a claim {three(MOST_CLAIMS)} at "
-        "most; **out** where it is missed. In parentheses: no null for that column. "
-        "`without additional criteria`: the claim with neither the test over words nor log-odds without lower limit."
+        f"{simulations:,} simulations of {' and '.join(map(str, NUMBERS))} models with the same {UNITS['T']} + "
+        f"{UNITS['C']} stems x {UNITS['R']} + {UNITS['N']} suffixes of {segments} "
+        f"segments (T, C, R, N), {LAYERS} layers of {HEADS // LAYERS} heads, {HALVINGS} splits. Deviations are drawn "
+        f"anew for every head of every model, but where it says so. Of claims, {three(MOST_CLAIMS)} at most are "
+        "allowed; **out** where it is missed. In parentheses: no null for that column, or not what a claim rests on."
     )
     yield ""
-    tests = ("head logit", "head mass", "layers", "claim", "bare", "largest")
-    names = ("chosen head, logit", "the same, mass", "layer means", "claim", "claim without additional criteria",
-        "raw maximum",)  # fmt: skip
+    design = crossed()
+    found = {null.name: told(null.name) or rates(null, design, simulations) for null in NULLS}
     for n in NUMBERS:
-        yield f"| Null, {n} models | " + " | ".join(names) + " |"
-        yield "|---" * (len(names) + 1) + "|"
+        yield f"| Null, {n} models | " + " | ".join(_COLUMNS.values()) + " |"
+        yield "|---" * (len(_COLUMNS) + 1) + "|"
         for null in NULLS:
-            found = _cached(null, simulations)
-            cells = [f"{three(found[f'{test} {n}'])}{_mark(null, test, found[f'{test} {n}'], n)}" for test in tests]
-            shown = [f"({cell})" if _no_null(null, test) else cell for cell, test in zip(cells, tests, strict=True)]
-            yield f"| {null.name} | " + " | ".join(shown) + " |"
+            yield f"| {null.name} | " + " | ".join(_cell(null, name, found[null.name], n) for name in _COLUMNS) + " |"
         yield ""
-    yield "### Bias of the chosen head's response, in logits (truth: 0)"
+    yield f"### Real words: {WORDS} words with their own 2 x 2"
     yield ""
-    yield "| Null | chosen and measured on other stems and suffixes | on other stems only | raw maximum |"
+    yield "| Null | " + " | ".join(f"claim, {n} models | models alone, {n}" for n in NUMBERS) + " |"
+    yield "|---" * (1 + 2 * len(NUMBERS)) + "|"
+    for null in WORD_NULLS:
+        own = rates(null, real_words(), simulations // 2)
+        yield (
+            f"| {null.name} | "
+            + " | ".join(_cell(null, name, own, n) for n in NUMBERS for name in ("claim", "flips"))
+            + " |"
+        )
+    yield ""
+    yield "### Bias of the chosen head's response, in log-odds (truth: 0)"
+    yield ""
+    yield "| Null | chosen and measured on other segments | in halves that share segments | raw maximum |"
     yield "|---|---|---|---|"
     for null in NULLS:
-        if null.of_heads or "clip" in null.name:
-            continue
-        found = _cached(null, simulations)
-        cells = (_signed(found[name]) for name in ("held out", "stems only", "largest"))
-        yield f"| {null.name} | " + " | ".join(cells) + " |"
+        if not (null.of_heads or null.shared):
+            cells = (f"{found[null.name][name]:+.3f}".replace("0.", ".") for name in ("held out", "halves", "largest"))
+            yield f"| {null.name} | " + " | ".join(cells) + " |"
     yield ""
+    yield from _power(design, simulations // 4)
     yield from _coverage(simulations)
     yield from _notes()
 
 
-_FOUND: dict[str, dict[str, float]] = {}
+def _cell(null: Null, name: str, found: dict[str, float], models: int) -> str:
+    rate = three(found[f"{name} {models}"])
+    if name != "claim" or "claim" in null.fails:
+        return f"({rate})" if name in (*null.fails, "sharing") else rate
+    return rate if found[f"claim {models}"] <= MOST_CLAIMS else f"{rate} **out**"
 
 
-def _cached(null: Null, simulations: int) -> dict[str, float]:
-    if null.name not in _FOUND:
-        _FOUND[null.name] = rates(null, simulations)
-        told(null.name)
-    return _FOUND[null.name]
-
-
-def _no_null(null: Null, test: str) -> bool:
-    if test in ("bare", "largest", "head mass"):
-        return True
-    head = test == "head logit"
-    return (head and bool({"head", "test"} & set(null.fails))) or (test == "layers" and "test" in null.fails) or (
-        test == "claim" and "claim" in null.fails
-    )  # fmt: skip
-
-
-def _mark(null: Null, test: str, rate: float, models: int) -> str:
-    if _no_null(null, test):
-        return ""
-    low, high = BAND[models]
-    fine = rate <= MOST_CLAIMS if test == "claim" else low <= rate <= high
-    return "" if fine else " **out**"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.3f}".replace("0.", ".")
+def _power(design: Design, simulations: int) -> Iterator[str]:
+    yield f"### Power: a response in one head of every model ({simulations:,} simulations)"
+    yield ""
+    yield (
+        "Stems and suffixes as in trained models; target and trigger segments, and (half of it) pairs of segments, "
+        "with the given deviation."
+    )
+    yield ""
+    yield (
+        "| Response, log-odds | deviation of segments | "
+        + " | ".join(f"claim, {n} models | models alone" for n in NUMBERS)
+        + " |"
+    )
+    yield "|---" * (2 + 2 * len(NUMBERS)) + "|"
+    for null in RESPONSES:
+        own = rates(null, design, simulations)
+        yield (
+            f"| {null.name} | "
+            + " | ".join(three(own[f"{name} {n}"]) for n in NUMBERS for name in ("claim", "flips"))
+            + " |"
+        )
+        told(f"power: {null.name}")
+    yield ""
 
 
 def _coverage(simulations: int) -> Iterator[str]:
-    yield f"### Coverage of 95 % intervals ({simulations:,} each; of a model's own {simulations // 4:,})"
+    own = simulations // 10
+    yield f"### Coverage of 95 % intervals ({simulations:,} each; of a model's own {own:,})"
     yield ""
     yield (
         "| How models scatter | " + " | ".join(f"{n} models" for n in NUMBERS) + " | "
@@ -257,12 +361,11 @@ def _coverage(simulations: int) -> Iterator[str]:
         shares = [three(float(((low <= mean) & (mean <= high)).mean())) for low, high in ends]
         yield f"| {name} | " + " | ".join(shares) + " |"
     yield ""
-    yield "| A model's own interval of the held-out response: planted in one head of 12 | logit | chosen rightly |"
+    yield "| A model's own interval of the held-out response: planted in one head of 12 | log-odds | chosen rightly |"
     yield "|---|---|---|"
     for effect in (0.0, 1.0, 2.0):
-        covered, rightly = _own_coverage(effect, simulations // 4)
-        yield f"| {effect:g} logits | {three(covered)} | {three(rightly)} |"
-        told(f"own interval, {effect:g}")
+        covered, rightly = _own_coverage(effect, own)
+        yield f"| {effect:g} log-odds | {three(covered)} | {three(rightly)} |"
     yield ""
 
 
@@ -275,15 +378,14 @@ def _interval_of_t(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _own_coverage(effect: float, intervals: int) -> tuple[float, float]:
     """Share of intervals that contain the response of the heads that were chosen, each as often as it was."""
-    grid = simulated_design(*SIZE)
-    units, names = units_of(grid), [str(n) for n in range(HEADS)]
+    design, names = crossed(), [str(n) for n in range(HEADS)]
+    halves = halves_of(design)
     covered, rightly = [], []
     for n in range(intervals):
-        rng = np.random.default_rng([6, n])
-        logit = simulated(grid, Variances(), effect, HEADS, 1, rng)
-        held = hold_out({"logit": both_scales(logit)["logit"]}, "logit", names, *units, seed=n)
+        log_odds = simulated(design, Variances(), effect, HEADS, 1, np.random.default_rng([6, n]))
+        held = hold_out({"log_odds": log_odds}, "log_odds", names, halves, seed=n)
         own = held.chosen.get("0", 0.0)
-        covered.append(held.low["logit"] <= effect * own <= held.high["logit"])
+        covered.append(held.low["log_odds"] <= effect * own <= held.high["log_odds"])
         rightly.append(own)
     return float(np.mean(covered)), float(np.mean(rightly))
 
@@ -292,13 +394,15 @@ def _notes() -> Iterator[str]:
     yield from (
         "How to read it:",
         "",
-        "- Suffixes are few and are shared by both halves of the stems: with the stems halved alone, the choice takes",
-        "  the head that the suffixes favor by chance, and measures that chance again. Both are therefore halved.",
-        "- Words are shared by all models: what a suffix does to all of them alike is the same in every model, and the",
-        "  test over models takes it for a response. It says something of seeds, not of words. A claim needs the test",
-        "  over words besides, which is the models' mean tested over stems and suffixes at once.",
+        "- Segments are few. In halves that share them, the choice takes the head that they favor by chance, and the",
+        "  measure finds that chance again. Whole segments, with all their stems and suffixes, go to one half.",
+        "- Words are shared by all models: what a suffix or a segment does to all of them alike is the same in every",
+        "  model, and the test over models takes it for a response. It says something of seeds, not of words. A claim",
+        "  therefore needs the models' mean with segments random, too. Stems and suffixes are nested in segments: that",
+        "  test covers what they do, and one with stems and suffixes random besides lowered no rate by over .013.",
+        "- That every quadruple of segments is positive, and that the real classes rank first, decided nothing more;",
+        "  they cost power: over models they are not asked.",
         "- Where each head responds in its own direction, each model has a head that does respond; layer means do not.",
-        "- Mass is no null of its own (see Calibration).",
         "- The interval over models is that of the test: it leaves out 0 where p < .05. Of six its level is .969.",
         "",
     )

@@ -357,9 +357,10 @@ _MODELS = EnoughModels(
     *("Number of models", f"at least {FEWEST} models were tested", "enough_models"),
     *(f"{{models}} models; a test needs {FEWEST} or more", "{models} models."),
 )
-_USED = LeastShare(
-    f"Floor of {_PERCENT} of the minimal-pair effect",
-    f"it takes away at least {_PERCENT} of what the minimal pair does, also beyond a control's",
+_SHARES = LeastShare(
+    f"Lower bounds of {_PERCENT} of the minimal-pair effect",
+    f"the lower bound of its share of the minimal-pair effect is at least {_PERCENT}, and its share beyond that at "
+    "other segments is as large, all in both directions of the interchange",
 )
 _OF_WHOLE = LeastOfWhole(
     f"Floor of {_PERCENT} of the log-odds", f"it takes away at least {_PERCENT} of the untouched model's log-odds"
@@ -399,13 +400,9 @@ USES = Rule(
             f"it does more than the same at other segments, and than {_PERCENT} of the minimal-pair effect, p < "
             f"{decimal(ALPHA)}",
         ),
-        LeastShare(
-            f"Lower bounds of {_PERCENT} of the minimal-pair effect",
-            f"the lower bound of its share of the minimal-pair effect is at least {_PERCENT}, and its share beyond "
-            "that at other segments is as large, all in both directions of the interchange",
-        ),
+        _SHARES,
     ),
 )
-USES_OVER_MODELS = Rule("uses", (_PAIR, _TO_TEST, _MODELS, Significant(_TESTS, _P, each=True), _USED))
+USES_OVER_MODELS = Rule("uses", (_PAIR, _TO_TEST, _MODELS, Significant(_TESTS, _P, each=True), _SHARES))
 DISTINGUISHES = Rule("distinguishes", (Significant(_TESTS, _P), _OF_WHOLE))
 DISTINGUISHES_OVER_MODELS = Rule("distinguishes", (_MODELS, Significant(_TESTS, _P, each=True), _OF_WHOLE))

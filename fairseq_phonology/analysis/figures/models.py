@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...text import counted, decimal, listed, number, p_text, share
-from ..criteria import ALPHA, LEAST_MASS, LEAST_SHARE
+from ...text import counted, decimal, listed, number, p_text, share, signed
+from ..contrasts.study import SCALE
+from ..criteria import ALPHA, LEAST_SHARE
 from ..interventions.kinds import KINDS
-from ..models.results import ModelRow, Models, ModelTest
+from ..models.results import CHOSEN, ModelRow, Models, ModelTest
 from . import style
 from .registered import Caption, Display, register_figure
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _LANE, _HIGH_LANE = 4.6, 7.2  # mm: of one model, and of all
 _LONG = 20  # letters of a name that are shown
-_MEANT = {"words": "over words, of the models' mean"}
 _LEVELS, _LEVEL = 5, 0.11  # of models that lie on each other, in lanes
 
 
@@ -67,7 +67,7 @@ class ModelsDisplay(Display):
 
     Attributes:
         lanes: from above.
-        causal: are these shares of the minimal-pair effect, not masses?
+        causal: are these shares of the minimal-pair effect, not log-odds?
         title: process and language.
         subtitle: how many models, and what of them is in no test.
     """
@@ -132,9 +132,9 @@ class ModelsDisplay(Display):
                 "Gray tick: control intervention at other segments. Dotted: least share of a claim."
             )
         return (
-            "Circle: response of the head chosen on other words, 95 % over words; filled where a head of that model "
-            "meets the criteria. At the right, the head. Diamond: mean over models, 95 %; filled "
-            f"where claimed{self._why_open()}. Dotted: least mass of a claim."
+            "Circle: response of the head chosen on other segments, 95 % over words; filled where a head of that model "
+            "meets the criteria. At the right the head, and its response in mass. Diamond: mean over models, 95 %; "
+            f"filled where claimed{self._why_open()}."
         )
 
     def _why_open(self) -> str:
@@ -142,7 +142,7 @@ class ModelsDisplay(Display):
         p, _, name = self.lanes[-1].note.removesuffix(")").partition(" (")
         if not (name and p.startswith("p ")):
             return ""
-        return ", else with the largest p" + (f" ({name}: {_MEANT[name]})" if name in _MEANT else f" ({name})")
+        return f", else with the largest p ({name}{' random, of the mean' if name == 'segments' else ''})"
 
     def _lane(self, ax: Axes, n: int, lane: Lane) -> None:
         scale, several = self._scale, len(lane.points) > 1
@@ -173,8 +173,7 @@ class ModelsDisplay(Display):
         )  # fmt: skip
 
     def _axes(self, ax: Axes) -> None:
-        floor = 100 * LEAST_SHARE if self.causal else LEAST_MASS
-        ends = [floor, 0, 100.0 if self.causal else 0.4]
+        ends = [100 * LEAST_SHARE, 0, 100.0] if self.causal else [0, 2.0]
         for lane in self.lanes:
             ends += [self._scale * value for value in (lane.mean, lane.low, lane.high, lane.elsewhere)]
             ends += [self._scale * value for p in lane.points for value in self._ends(lane, p)]
@@ -186,12 +185,12 @@ class ModelsDisplay(Display):
         style.tidy(ax, "x")
         ax.spines["left"].set_visible(False)
         ax.axvline(0, color="0.35", linewidth=0.7, zorder=1)
-        ax.axvline(floor, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
         if self.causal:
+            ax.axvline(100 * LEAST_SHARE, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
             ax.set_xlabel("% of the minimal-pair effect that passes by it")
         else:
             style.ticks(ax.xaxis)
-            ax.set_xlabel("response of the chosen head (mass)")
+            ax.set_xlabel("response of the chosen head (log-odds beside the target)")
             ax.axhline(len(self.lanes) - 1.5, color="0.8", linewidth=0.6)
 
     @staticmethod
@@ -216,12 +215,13 @@ def _caption(models: Models) -> Caption:
     else:
         title = "Response (interaction) of the chosen head of every model."
         text = (
-            "Each circle is a model: the response of its chosen head on words on which it was not chosen, with the "
-            "95 % interval over words; filled where a head of that model meets the criteria. The diamond is the mean "
-            "over models"
+            "Each circle is a model: the response of its chosen head, in log-odds beside the target, in words whose "
+            "segments took no part in the choice, with the 95 % interval over words; filled where a head of that model "
+            "meets the criteria. At the right the head that was chosen most often, and the same response in mass. The "
+            "diamond is the mean over models"
         )
         values = [
-            f"{row.name} {number(row.response.estimate['mass'] if row.response else None)}" for row in models.rows
+            f"{row.name} {signed(row.response.estimate[SCALE] if row.response else np.nan)}" for row in models.rows
         ]
     end = "." if models.warning else ", with its 95 % interval."
     return Caption(title, text + end, f"{title} By model: {listed(values)}.")
@@ -235,36 +235,34 @@ def _lanes_of_heads(models: Models) -> list[Lane]:
         if held is None:
             lanes.append(Lane(row.name, "no test"))
             continue
-        own = Point(held.estimate["mass"], held.low["mass"], held.high["mass"], row.meets, row.tested)
-        often = share(held.chosen[held.head])
-        lanes.append(Lane(row.name, held.head + (f" ({often} %)" if often != "100" else ""), (own,)))
-    mass, logit = models.test("chosen head", "mass"), models.test("chosen head", "log_odds")
-    if mass is not None:
-        note = "too few to test" if models.warning else _decided(mass, logit)
-        lanes.append(Lane("mean", note, (), mass.mean, mass.low, mass.high, mass.claim))
+        own = Point(held.estimate[SCALE], held.low[SCALE], held.high[SCALE], row.meets, row.tested)
+        lanes.append(Lane(row.name, f"{held.head}, {number(held.estimate['mass'])}", (own,)))
+    test = models.test(CHOSEN)
+    if test is not None:
+        note = "too few to test" if models.warning else _decided(test)
+        lanes.append(Lane("mean", note, (), test.mean, test.low, test.high, test.claim))
     return lanes
 
 
-def _decided(mass: ModelTest, logit: ModelTest) -> str:
+def _decided(test: ModelTest) -> str:
     """The p over models; without a claim the largest of all p, with its name, or the criterion that is not met."""
-    own = {"mass": mass.p, "log-odds": logit.p}
-    if mass.claim:
-        return p_text(max(own.values()))
-    ps = {**own, **mass.additional}
+    if test.claim:
+        return p_text(test.p)
+    ps = {"models": test.p, "segments": test.segments}
     missing = [name for name, p in ps.items() if np.isnan(p)]
     if missing:
         return f"not tested ({missing[0]})"
     name = max(ps, key=ps.__getitem__)
-    return f"{p_text(ps[name])} ({name})" if not ps[name] < ALPHA else f"under {decimal(LEAST_MASS)}"
+    return f"{p_text(ps[name])} ({name})" if not ps[name] < ALPHA else f"{decimal(test.mass.mean, 3)} of mass"
 
 
 def _lanes_of_routes(models: Models) -> list[Lane]:
     """One a route that some model has, and one for the single head of each kind of attention."""
     tested = models.tested
     measures = [m for m in KINDS if any(m in row.routes for row in models.rows)]
-    lanes = [_route(measure, models.test(measure, "share"), models.rows, tested) for measure in measures]
+    lanes = [_route(measure, models.test(measure), models.rows, tested) for measure in measures]
     for kind in dict.fromkeys(kind for row in tested for kind in row.heads):
-        test = models.test(f"head of {kind}", "share")
+        test = models.test(f"head of {kind}")
         points = tuple(
             Point(held.estimate["share"], held.low["share"], held.high["share"], row.uses_head(kind))
             for row, held in ((row, row.heads[kind]) for row in tested if kind in row.heads)

@@ -105,9 +105,14 @@ def _numbers(row: ModelRow) -> tuple[float, ...]:
 
 
 def left_out(rows: Sequence[ModelRow]) -> tuple[str, ...]:
-    """A caveat for each model that is excluded from the tests over models."""
+    """A caveat for the models that are excluded from the tests over models, one for each reason."""
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        if not row.tested:
+            names.setdefault(row.reason_withheld, []).append(row.name)
     return tuple(
-        f"{row.name} is excluded from the tests over models: {row.reason_withheld}" for row in rows if not row.tested
+        f"{listed(own)} {'are' if own[1:] else 'is'} excluded from the tests over models: {reason}"
+        for reason, own in names.items()
     )
 
 
@@ -115,6 +120,8 @@ def warning_of(tested: int) -> str:
     """That there are too few models for a test; empty from six on."""
     if tested >= FEWEST:
         return ""
+    if not tested:
+        return "None of the models could be tested, so no claim is made over models."
     least = decimal(2 / 2**tested, P_PLACES)
     known = f"; with {in_words(tested)}, the smallest possible p is {least}" if tested > 1 else ""
     return (

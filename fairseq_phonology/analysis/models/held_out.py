@@ -7,33 +7,37 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..design.designs import Design
+from ...text import listed
+from ..contrasts.kinds import CONTRASTS, RESPONSE
+from ..design.designs import SIDES, Design
 from ..events.events import Head, head_names
 from ..interventions.effects import Causal, effects_at
 from ..interventions.kinds import DIRECTIONS, PLACES, ROUTES
 from ..interventions.run import Interventions
 from ..statistics.paired import ratio_interval
-from ..statistics.splits import SPLITS, HeldOut, Units, hold_out
+from ..statistics.splits import SPLITS, Halves, HeldOut, Units, hold_out, split_crossed, split_words
 
 
 def held_out_response(
-    design: Design, heads: Sequence[Head], values: Mapping[str, np.ndarray], splits: int = SPLITS, seed: int = 1
-) -> HeldOut:
-    """The interaction (response) of the head with the largest one on the logit scale.
+    design: Design, heads: Sequence[Head], values: Mapping[str, np.ndarray], seed: int = 1
+) -> HeldOut | None:
+    """The interaction (response) of the head with the largest one in log-odds; None if segments cannot be divided.
 
     Args:
-        design: crossed: stems and suffixes are halved; or real words: these are halved.
+        design: of the words.
         heads: those that are chosen among: of the primary family.
-        values: of the design, by scale, ``logit`` among them.  # -> rows x columns x heads; of real words their double
-            differences, words x heads
-        splits, seed: as `hold_out`.
+        values: of the design's index, by scale, ``log_odds`` among them.  # -> rows x columns x heads; real words:
+            words x cells x heads
+        seed: of splits and intervals.
     """
-    return hold_out(values, "log_odds", head_names(heads), *units_of(design), splits, seed)
+    halves = halves_of(design, seed=seed)
+    return halves and hold_out(values, "log_odds", head_names(heads), halves, seed)
 
 
 def held_out_effects(found: Interventions, causal: Causal, seed: int = 1) -> dict[str, HeldOut]:
     """Kind of attention -> the effect of the single head with the largest one beyond the same at other segments.
 
+    Empty if the segments of T or of R cannot be divided.
     Its scales are ``noising`` and ``denoising``, the same with `` beyond`` other segments, ``effect`` (the mean of both
     directions, and `` beyond`` by which the head is chosen) and ``share`` of it of the minimal-pair effect (NaN where
     there is none); over the words of cell TR.
@@ -41,8 +45,8 @@ def held_out_effects(found: Interventions, causal: Causal, seed: int = 1) -> dic
     design = causal.design
     index = design.events_of("TR")
     whole = found.minimal_pair[index].astype(float) if causal.minimal_pair.distinguishes else None
-    chosen = {}
-    for kind in ROUTES:
+    halves, chosen = halves_of(design, "TR", seed=seed), {}
+    for kind in ROUTES if halves is not None else ():
         family, values = causal.family(f"heads of {kind}"), {}
         for direction in DIRECTIONS if family is not None else ():
             here, there = (
@@ -53,34 +57,55 @@ def held_out_effects(found: Interventions, causal: Causal, seed: int = 1) -> dic
         if values and all(np.isfinite(each).all() for each in values.values()):
             for end in ("", " beyond"):
                 values[f"effect{end}"] = np.mean([values[f"{direction}{end}"] for direction in DIRECTIONS], 0)
+            if not design.is_crossed:  # words x one cell x heads
+                values = {scale: each[:, None] for scale, each in values.items()}
             names = [family.named(n) for n in range(len(family.which))]
-            chosen[kind] = hold_out(values, "effect beyond", names, *units_of(design, "TR"), seed=seed)
-            _add_share(chosen[kind], whole, seed)
+            held = hold_out(values, "effect beyond", names, halves, seed)
+            if not design.is_crossed:
+                held = replace(held, by_word={scale: each[:, 0] for scale, each in held.by_word.items()})
+            _add_share(held, whole, seed)
+            chosen[kind] = held
     return chosen
 
 
 def _add_share(held: HeldOut, pair: np.ndarray | None, seed: int) -> None:
     """Of the minimal-pair effect of each word; NaN where there is none."""
-    if pair is None:
-        for bounds in (held.estimate, held.low, held.high):
-            bounds["share"] = float("nan")
-        return
-    by_word, whole = held.by_word["effect"], float(pair.mean())
-    held.estimate["share"] = held.estimate["effect"] / whole
-    low, high = (float(end[0]) for end in ratio_interval(by_word[..., None], pair, seed))
-    moved = held.estimate["share"] - float(by_word.mean()) / whole
-    held.low["share"], held.high["share"] = low + moved, high + moved
+    share = low = high = float("nan")
+    if pair is not None:
+        by_word = held.by_word["effect"]
+        known = np.isfinite(by_word) if by_word.ndim == 1 else slice(None)
+        low, high = (float(end[0]) for end in ratio_interval(by_word[known][..., None], pair[known], seed))
+        share = float(by_word[known].mean() / pair[known].mean())
+    held.estimate["share"], held.low["share"], held.high["share"] = share, low, high
 
 
-def units_of(design: Design, cell: str = "") -> tuple[Units, Units | None]:
-    """Rows and columns of a crossed design, or of one of its cells; of real words the words, and None."""
+def halves_of(design: Design, cell: str = "", splits: int = SPLITS, seed: int = 1) -> Halves | None:
+    """The halves of the segments of a design, or of one of its cells; None where they cannot be divided."""
+    if design.is_crossed:
+        sides = design.sides_of(cell) if cell else design.sides
+        signs = [np.ones(len(side.names)) if cell else np.where(side.first, 1.0, -1.0) for side in sides]
+        units = [Units(own, side.segments) for own, side in zip(signs, sides, strict=True)]
+        return split_crossed(*units, splits, seed)
+    of = dict(zip("TRCN", design.cell_segments, strict=True))
     if cell:
-        units = [Units(np.ones(len(side.names)), side.segments) for side in design.sides_of(cell)]
+        return split_words([[of[letter]] for letter in cell], np.ones(1), splits, seed)
+    segments = [[of[letter] for letter in letters] for letters in SIDES]
+    return split_words(segments, CONTRASTS[RESPONSE].cells, splits, seed)
+
+
+def undivided(design: Design, cell: str = "") -> str:
+    """Why the segments of a design, or of one of its cells, cannot be divided into halves; empty if they can."""
+    if design.is_crossed:
+        of = {
+            letter: side.part(side.first == (letter == letters[0])).segments
+            for side, letters in zip(design.sides, SIDES, strict=True)
+            for letter in letters
+        }
     else:
-        units = [
-            Units(np.ones(len(side.names)), side.segments)
-            if side.first is None
-            else Units(np.where(side.first, 1.0, -1.0), list(zip(side.first.tolist(), side.segments, strict=True)))
-            for side in design.sides
-        ]
-    return units[0], units[1] if design.is_crossed else None
+        of = dict(zip("TRCN", design.cell_segments, strict=True))
+    single = [f"class {c} has one segment (/{of[c][0]}/)" for c in cell or "TCRN" if len(set(of[c])) < 2]
+    if single:
+        return f"{listed(single)}, so that no head can be chosen on some segments and measured on others"
+    if halves_of(design, cell) is None:
+        return "no division of the segments of all classes leaves real words in every part"
+    return ""

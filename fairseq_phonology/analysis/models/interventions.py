@@ -12,12 +12,11 @@ from ..interventions.effects import Causal, effects_at
 from ..interventions.kinds import DIRECTIONS, PLACES, ROUTES
 from ..interventions.run import Interventions
 from ..provenance import Provenance
-from ..statistics.splits import SPLITS
 from .comparable import check_comparable, check_designs, duplicates, left_out, warning_of
-from .held_out import held_out_effects
-from .results import FORCED, ModelRow, Models, RouteEffect
+from .held_out import held_out_effects, undivided
+from .results import FORCED, ModelRow, Models, RouteEffect, splits_of
+from .routes import InWords, TrWords, route_tests
 from .sentences import caveats_of_routes, sentence_of_routes
-from .tests import TrWords, route_tests
 
 
 def compare_interventions(studies: Mapping[str, tuple[Interventions, Causal]], seed: int = 1) -> Models:
@@ -25,10 +24,10 @@ def compare_interventions(studies: Mapping[str, tuple[Interventions, Causal]], s
 
     The model is the unit. The effect of each route minus that of the same at other segments is tested by flipping signs
     of models, corrected over the routes; its share is the mean effect over the mean minimal-pair effect. A claim needs,
-    in both directions of the interchange, p < .05 and a share of `criteria.LEAST_SHARE`, also minus that at other
-    segments; a minimal-pair effect that is itself significant over models; and the additional criterion ``words`` of
-    `ModelTest`. Of the heads of each kind of attention one is chosen in each model, by its mean effect of both
-    directions minus that at other segments.
+    in both directions of the interchange, p < .05 and a lower bound of the share of `criteria.LEAST_SHARE`, over models
+    and over words, and as large a share beyond other segments; and a minimal-pair effect that is itself significant
+    over models. Of the heads of each kind of attention one is chosen in each model on some segments, by its mean effect
+    of both directions minus that at other segments, and measured on others.
 
     Args:
         studies: name of the model -> its interventions, and their statistics; of the same process and items.
@@ -45,13 +44,15 @@ def compare_interventions(studies: Mapping[str, tuple[Interventions, Causal]], s
     rows = [_row(name, *study, seed) for name, study in studies.items()]
     own = {row.name: studies[row.name] for row in rows if row.tested}
     check_designs({name: causal.design for name, (_, causal) in own.items()})
-    words = [_words(*study) for study in own.values()]
-    tests = route_tests([row for row in rows if row.tested], words, seed) if own else []
+    tested = [row for row in rows if row.tested]
+    words = [_words(row, *own[row.name]) for row in tested]
+    tests = route_tests(tested, words, seed) if tested else []
     made = Models(first.process, first.language, list(studies), rows, tests, "", causal=True)
+    made.undivided = next((why for _, causal in own.values() if (why := undivided(causal.design, "TR"))), "")
     made.warning = warning_of(len(own))
     made.sentence = sentence_of_routes(made)
     made.caveats = (*duplicates(rows), *left_out(rows), *caveats_of_routes(made))
-    made.provenance = Provenance("models", seed=seed, splits=SPLITS)
+    made.provenance = Provenance("models", seed=seed, splits=splits_of(rows))
     return made
 
 
@@ -91,21 +92,28 @@ def _claims(causal: Causal) -> tuple[str, ...]:
     return tuple(f"{one.measure} {one.layer}.{one.head}" for _, one in sorted(using, key=lambda own: -own[0]))
 
 
-def _words(found: Interventions, causal: Causal) -> TrWords:
+def _words(row: ModelRow, found: Interventions, causal: Causal) -> TrWords:
     """The words of cell TR of one model, for the tests over models."""
-    index = causal.design.events_of("TR")
-    each = {
-        direction: {
-            one.measure: tuple(
-                effects_at(found, index, [replace(one, method=direction, place=place)])[..., 0] for place in PLACES
-            )
-            for one in causal.routes.which
-        }
+    index, which = causal.design.events_of("TR"), causal.routes.which
+    both = {
+        direction: [
+            effects_at(found, index, [replace(one, method=direction, place=place) for one in which]) for place in PLACES
+        ]
         for direction in DIRECTIONS
     }
-    return TrWords(
-        names=tuple(side.names for side in causal.design.sides_of("TR")),
-        pair=found.minimal_pair[index].astype(float),
-        effect={method: {measure: here for measure, (here, _) in own.items()} for method, own in each.items()},
-        beyond={method: {measure: a - b for measure, (a, b) in own.items()} for method, own in each.items()},
-    )
+    routes = {
+        one.measure: InWords(
+            {direction: here[..., n] for direction, (here, _) in both.items()},
+            {direction: (here - there)[..., n] for direction, (here, there) in both.items()},
+        )
+        for n, one in enumerate(which)
+    }
+    heads = {
+        f"head of {kind}": InWords(
+            {direction: held.by_word[direction] for direction in DIRECTIONS},
+            {direction: held.by_word[f"{direction} beyond"] for direction in DIRECTIONS},
+        )
+        for kind, held in row.heads.items()
+    }
+    names = tuple(side.names for side in causal.design.sides_of("TR"))
+    return TrWords(names, found.minimal_pair[index].astype(float), routes, heads)

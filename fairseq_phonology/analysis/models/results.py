@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..provenance import Provenance
-from ..statistics.over_models import FEWEST
+from ..statistics.over_models import FEWEST, Mean
 from ..statistics.splits import HeldOut
 
-# one name for each scale, wherever models are compared
-SCALE_NAMES = {
-    "mass": "mass",
-    "log_odds": "log-odds",
-    "log-odds": "log-odds",
-    "share": "share",
-}
+PAIR = "minimal pair"
+CHOSEN = "chosen head"  # the test that makes the headline of attention
 FORCED = "forced decoding of the gold SR"
 
 
@@ -67,8 +63,8 @@ class ModelRow:
         exact_match: words right, and words; None if not known.
         decoding: how their output was made: ``beam 5``, `FORCED`; empty if not known.
         claims: heads that meet the criteria in this model (of attention: claimed; of interventions: used), as ``2.1``.
-        response: of attention: interaction (response) of the head chosen on one part of the words, measured on the
-            other; scales ``mass``, ``logit`` and ``odds`` (see `measures.ADDITIONAL`).
+        response: of attention: interaction (response) of the head chosen on some segments, measured on others; scales
+            ``log_odds`` and ``mass``.
         use: of attention: result of interventions on the model; None if none were given.
         layers: of attention: layer, as ``layer 1``, -> scale -> mean response of its heads.
         route, kinds: of interventions: of the verdict, as in `CausalVerdict`.
@@ -121,17 +117,17 @@ class ModelTest:
     Attributes:
         name: ``chosen head``, ``layer 1``; ``minimal pair``, a name of `kinds.KINDS`, ``head of cross``.
         family: tests that are corrected together: ``chosen head``, ``layers``; ``minimal pair``, ``routes``, ``heads``.
-        scale: ``mass``, ``logit``; ``log-odds`` of the minimal pair, ``share`` of routes and heads.
+        scale: ``log-odds``; ``share`` of routes and heads.
         mean, low, high: over models, with the 95 % interval of `over_models.model_interval`; none under six models.
-        p: two-sided, by sign-flip over models, max-T over the family; of routes and heads the largest of those against
-            each control; NaN under six models.
-        additional: p-values of the additional criteria. ``odds``: over models, on the log-odds without lower limit (see
-            `measures.ADDITIONAL`). ``words``: of the mean over models, with stems and suffixes (real words) random, the
-            largest of those on all scales or against all controls.
+        p: two-sided, by sign-flip over models, max-T over the family; of routes and heads the larger of those against
+            other segments in both directions; NaN under six models.
         models: how many were tested.
-        claim: whether all criteria are met, on both scales.
+        claim: whether all criteria are met.
         unmet: the criteria that are not, in words.
         by_words: are the units real words, not stems and suffixes?
+        mass: of attention, the same response in mass, which describes it.
+        segments: of attention, p of the models' mean with segments random.
+        directions: of routes and heads, the share by noising and by denoising, of which ``mean`` is the smaller.
     """
 
     name: str
@@ -141,11 +137,13 @@ class ModelTest:
     low: float
     high: float
     p: float
-    additional: dict[str, float]
     models: int
     claim: bool
     unmet: tuple[str, ...] = ()
     by_words: bool = False
+    mass: Mean | None = None
+    segments: float = float("nan")
+    directions: dict[str, Mean] = field(default_factory=dict)
 
 
 @dataclass
@@ -162,6 +160,7 @@ class Models:
         caveats: sentences that belong to it.
         provenance: for ``summary.json``.
         causal: are these interventions, not attention?
+        undivided: of interventions, why single heads could not be measured; empty if they were.
     """
 
     process: str
@@ -174,6 +173,7 @@ class Models:
     caveats: tuple[str, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
     causal: bool = False
+    undivided: str = ""
 
     @property
     def tested(self) -> list[ModelRow]:
@@ -182,12 +182,20 @@ class Models:
 
     @property
     def strength(self) -> str:
-        """The verdict over models: ``attends`` or ``uses``, ``none``, or ``few``: not tested."""
+        """The verdict over models: ``attends`` or ``uses``, ``none``; ``few`` or ``untested``."""
+        if not self.tested:
+            return "untested"
         if len(self.tested) < FEWEST:
             return "few"
-        family, strength = ("routes", "uses") if self.causal else ("chosen head", "attends")
+        family, strength = ("routes", "uses") if self.causal else (CHOSEN, "attends")
         return strength if any(test.claim and test.family == family for test in self.tests) else "none"
 
-    def test(self, name: str, scale: str) -> ModelTest | None:
-        """By its name and scale; None if there is none."""
-        return next((test for test in self.tests if (test.name, test.scale) == (name, scale)), None)
+    def test(self, name: str) -> ModelTest | None:
+        """By its name; None if there is none."""
+        return next((test for test in self.tests if test.name == name), None)
+
+
+def splits_of(rows: Sequence[ModelRow]) -> int:
+    """Splits of the segments, by which heads were chosen and measured; 0 if none were."""
+    held = [each for row in rows for each in (row.response, *row.heads.values()) if each is not None]
+    return max((each.splits for each in held), default=0)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ...text import P_PLACES, counted, decimal, listed, percent
+from ...text import counted, decimal, listed, p_text, percent, signed
 from ..interventions.kinds import DIRECT, KINDS, ROUTES, TOGETHER
 from ..interventions.verdict import way
-from ..statistics.splits import SPLITS
-from .results import ModelRow, Models, ModelTest
+from ..statistics.over_models import Mean
+from .results import CHOSEN, ModelRow, Models, ModelTest, splits_of
 
 _ATTENTION = (
     "Attention shows where the models attend; whether their output depends on it is a question for interventions."
@@ -27,40 +27,45 @@ _HEADLINE = {  # route -> measures that tell it over models
 
 def sentence_of_responses(made: Models) -> str:
     """The verdict over models, of attention."""
-    mass, tested = made.test("chosen head", "mass"), made.tested
-    if mass is None:
+    chosen, tested = made.test(CHOSEN), made.tested
+    if chosen is None:
         return f"There is no result over models for {made.process}: none of the models could be tested."
     meets = sum(row.meets for row in tested)
     own = f"in {meets} of {len(tested)} models a head meets the criteria for a single model"
     models = (
-        f"over {counted(len(tested), 'model')} the interaction (response) of the chosen head is {decimal(mass.mean)} "
-        f"of mass{interval(mass)}"
+        f"over {counted(len(tested), 'model')} the interaction (response) of the chosen head is "
+        f"{signed(chosen.mean)} log-odds{interval(chosen, signed)}, {decimal(chosen.mass.mean)} of mass"
     )
     if made.warning:
         return f"{models[0].upper()}{models[1:]}; {own}. No claim is made over models: there are too few."
-    p = max(mass.p, made.test("chosen head", "log_odds").p)
-    over = f"{models} (sign-flip over models, p = {decimal(p, P_PLACES)}); {own}"
-    if mass.claim:
+    tests = f"sign-flip over models, {p_text(chosen.p)}; mean of models, segments random, {p_text(chosen.segments)}"
+    over = f"{models} ({tests}); {own}"
+    if chosen.claim:
         return f"The models attend to the trigger of {made.process}: {over}."
     return (
-        f"The models are not shown to attend to the trigger of {made.process}: {over}. Unmet criteria: "
-        f"{'; '.join(mass.unmet)}."
+        f"That the models attend to the trigger of {made.process} is not shown: {over}. Unmet criteria: "
+        f"{'; '.join(chosen.unmet)}."
     )
 
 
 def caveats_of_responses(made: Models) -> tuple[str, ...]:
     """How the head was chosen, and what the p over models does not cover."""
-    mass = made.test("chosen head", "mass")
-    if mass is None:
+    chosen = made.test(CHOSEN)
+    if chosen is None:
         return ()
-    parts = "the real words" if mass.by_words else "the stems with half of the suffixes"
+    units = _units(chosen)
     return (
-        f"In each model the head is chosen by its interaction (response) in log-odds on half of {parts} and measured "
-        f"on the other half{'' if mass.by_words else ' of both'}; values are means over {SPLITS} random splits, in "
-        "each of which every part serves for both.",
-        _same_words(mass),
+        f"In each model the head is chosen by its interaction (response) in log-odds on half of the segments of every "
+        f"class, and measured on {units} with the other segments; values are means over {splits_of(made.rows)} splits, "
+        "in each of which every part serves for both.",
+        f"All models have the same {units}. The p over models is about other seeds with these {units}; what a segment "
+        "does in all models alike is in it, and is what the models' mean with segments random is tested against.",
         *([] if any(row.use for row in made.rows) else [_ATTENTION]),
     )
+
+
+def _units(test: ModelTest) -> str:
+    return "real words" if test.by_words else "stems and suffixes"
 
 
 def sentence_of_routes(made: Models) -> str:
@@ -84,9 +89,9 @@ def sentence_of_routes(made: Models) -> str:
     claimed = [test for test in made.tests if test.family == "routes" and test.claim]
     own = [test for test in claimed if strength == "uses" and test.name in _HEADLINE[route]]
     if own:
-        return f"{start}: {_lost(made, own)}."
+        return f"{start}: {_passes(made, own)}."
     # the route of most models is not what is claimed over them
-    return f"The models use the trigger of {made.process}, {_ways_of(made, groups)}; {_lost(made, claimed)}."
+    return f"The models use the trigger of {made.process}, {_ways_of(made, groups)}; {_passes(made, claimed)}."
 
 
 def _ways_of(made: Models, groups: Sequence[tuple[tuple[str, str, tuple[str, ...]], int]]) -> str:
@@ -99,15 +104,20 @@ def _ways_of(made: Models, groups: Sequence[tuple[tuple[str, str, tuple[str, ...
     return f"{start}{n} of {len(made.tested)} {_own(*first)}" + "".join(f", {m} {_own(*own)}" for own, m in rest)
 
 
-def _lost(made: Models, claimed: Sequence[ModelTest]) -> str:
-    """What each of these interchanges takes away and gives back over models, at the least, and the largest p."""
-    lost = [
-        f"{percent(test.mean)} %{interval(test, True)} of the minimal-pair effect ({KINDS[test.name].short})"
-        for test in claimed
-    ]
-    p = decimal(max(test.p for test in claimed), P_PLACES)
-    what = "interchange takes away and gives back no less than"
-    return f"over {counted(len(made.tested), 'model')}, {what} {', '.join(lost)} (sign-flip over models, p = {p})"
+def _passes(made: Models, claimed: Sequence[ModelTest]) -> str:
+    """What each of these interchanges takes away and gives back over models, and the largest p."""
+    each = [f"{_both(test)} ({KINDS[test.name].short})" for test in claimed]
+    p = p_text(max(test.p for test in claimed))
+    return (
+        f"over {counted(len(made.tested), 'model')}, interchange of the trigger's keys and values {'; '.join(each)} "
+        f"of the minimal-pair effect (sign-flip over models, {p})"
+    )
+
+
+def _both(test: ModelTest) -> str:
+    """``takes away 99 % [98, 100] and gives back 97 % [95, 99]``."""
+    noising, denoising = (f"{percent(own.mean)} %{interval(own, percent)}" for own in test.directions.values())
+    return f"takes away {noising} and gives back {denoising}"
 
 
 def caveats_of_routes(made: Models) -> tuple[str, ...]:
@@ -116,25 +126,25 @@ def caveats_of_routes(made: Models) -> tuple[str, ...]:
         return ()
     heads = [test for test in made.tests if test.family == "heads" and np.isfinite(test.mean)]
     found = [
-        f"Single heads, chosen in each model on one half of the words and measured on the other: interchange in the "
-        f"{test.name} takes away and gives back no less than {percent(test.mean)} %{interval(test, True)} of the "
-        "minimal-pair effect" + ("." if test.claim else f"; no claim ({'; '.join(test.unmet)}).")
+        f"Single heads, chosen in each model on half of the segments of target and trigger and measured on words with "
+        f"the others: interchange in the {test.name} {_both(test)} of the minimal-pair effect"
+        + ("." if test.claim else f"; no claim (unmet criteria: {'; '.join(test.unmet)}).")
         for test in heads
     ]
+    if made.undivided:
+        found.append(f"No single head is measured over models: {made.undivided}.")
     return (*found, _same_words(made.tests[0]))
 
 
-def interval(test: ModelTest, percents: bool = False) -> str:
+def interval(test: ModelTest | Mean, write: Callable[[float], str]) -> str:
     """Over models, as `` [.60, .82]``; empty under six models."""
-    if np.isnan(test.low):
-        return ""
-    return f" [{', '.join(percent(end) if percents else decimal(end) for end in (test.low, test.high))}]"
+    return "" if np.isnan(test.low) else f" [{write(test.low)}, {write(test.high)}]"
 
 
 def _own(strength: str, route: str, kinds: tuple[str, ...]) -> str:
     if strength == "uses":
         return way(route, kinds)
-    return "by none of the routes" if strength == "none" else "not distinguishing it from its replacement"
+    return "by no route that is shown" if strength == "none" else "not shown to distinguish it from its replacement"
 
 
 def _why(made: Models, route: str) -> str:
@@ -147,23 +157,20 @@ def _why(made: Models, route: str) -> str:
     if not near:
         return ""
     best = max(near, key=lambda test: test.mean)
-    return f": {KINDS[best.name].short}, {percent(best.mean)} %{interval(best, True)}; {'; '.join(best.unmet)}"
+    return f": {KINDS[best.name].short} {_both(best)}; {'; '.join(best.unmet)}"
 
 
 def _same_words(test: ModelTest) -> str:
-    units = "real words" if test.by_words else "stems and suffixes"
-    words = test.additional["words"]
-    known = f" (p = {decimal(words, P_PLACES)})" if np.isfinite(words) else ""
+    units = _units(test)
     return (
-        f"All models have the same {units}. The p over models therefore generalizes to other seeds with these {units}; "
-        f"generalization to other {units} rests on the tests of each model, and on the test of the mean over models "
-        f"with {units} random, which a claim also requires{known}."
+        f"All models have the same {units}. The p over models is about other seeds with these {units}; for other "
+        f"{units}, a claim also needs the lower bound of the models' mean share with {units} random."
     )
 
 
 _OTHERWISE = {  # strength -> of one model, of several
     "none": ("is not shown to use it by any route", "are not shown to use it by any route"),
-    "same": ("does not distinguish it from its replacement", "do not distinguish it from its replacement"),
+    "same": tuple(f"{are} not shown to distinguish it from its replacement" for are in ("is", "are")),
 }
 _UNTESTED = ("was not tested for use", "were not tested for use")
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from ...files import write_csv, write_json
 from ...text import cell, rounded
+from ..contrasts.study import SCALES
+from ..statistics.over_models import Mean
 from ..statistics.splits import HeldOut
 from .results import ModelRow, Models, Use
-from .tests import TESTED
 
 _BOUNDS = ("estimate", "low", "high")
 
@@ -20,12 +21,12 @@ def write_models(models: Models, path: Path) -> None:
 
     Columns: model, strength (of its own verdict), tested, exact_match, words and claims (heads that meet the criteria
     in this model). Of attention: head (chosen most often), chosen (share of the choices that fell on it), estimate, low
-    and high of the held-out interaction (response) on each scale (``odds``: log-odds without lower limit), and the mean
-    response of each layer. Of interventions: route, kinds, intact log-odds, effect of the minimal pair with its
-    interval; of each route, in the direction with the smaller share, effect, share with its interval, effect at other
-    segments, and uses; of each kind of attention the chosen single head, how often it was chosen, its effect and its
-    share. Then reason_withheld, checkpoint, and decoding (of the words of exact_match). Of attention last the results
-    of interventions on the model, if they were given: uses (the strength of their verdict), uses_route, uses_kinds, and
+    and high of the held-out interaction (response) in log-odds and in mass, and the mean response of each layer. Of
+    interventions: route, kinds, intact log-odds, effect of the minimal pair with its interval; of each route, in the
+    direction with the smaller share, effect, share with its interval, effect at other segments, and uses; of each kind
+    of attention the chosen single head, how often it was chosen, its effect (mean of both directions) and its share.
+    Then reason_withheld, checkpoint, and decoding (of the words of exact_match). Of attention last the results of
+    interventions on the model, if they were given: uses (the strength of their verdict), uses_route, uses_kinds, and
     the route with the largest share. Values that do not exist are empty fields.
 
     Raises:
@@ -82,12 +83,12 @@ def _of_use(use: Use | None) -> dict[str, Any]:
 
 
 def _of_attention(row: ModelRow) -> dict[str, Any]:
-    found = {"head": "", "chosen": ""} | {f"{bound}_{scale}": "" for scale in TESTED for bound in _BOUNDS}
+    found = {"head": "", "chosen": ""} | {f"{bound}_{scale}": "" for scale in SCALES for bound in _BOUNDS}
     if row.response is not None:
         found |= _chosen("", row.response)
-        found |= {f"{bound}_{scale}": getattr(row.response, bound)[scale] for scale in TESTED for bound in _BOUNDS}
+        found |= {f"{bound}_{scale}": getattr(row.response, bound)[scale] for scale in SCALES for bound in _BOUNDS}
     for layer, each in row.layers.items():
-        found |= {f"{layer.replace(' ', '_')}_{scale}": each[scale] for scale in TESTED}
+        found |= {f"{layer.replace(' ', '_')}_{scale}": each[scale] for scale in SCALES}
     return found
 
 
@@ -129,6 +130,8 @@ def _held(held: HeldOut) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Mean):
+        return _plain(value._asdict())
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

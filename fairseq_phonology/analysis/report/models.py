@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -10,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ...text import listed, number, p_text, p_value, percent_of, share, signed, typeset
+from ..contrasts.study import SCALE
 from ..criteria import ATTENDS_OVER_MODELS, USES_OVER_MODELS
 from ..figures.registered import Picture
 from ..interventions.kinds import KINDS, label_of
-from ..models.results import SCALE_NAMES, ModelRow, Models, ModelTest, RouteEffect
-from ..statistics.over_models import FEWEST
-from ..statistics.splits import SPLITS, HeldOut
+from ..models.results import CHOSEN, PAIR, ModelRow, Models, ModelTest, RouteEffect, splits_of
+from ..statistics.over_models import FEWEST, Mean
+from ..statistics.splits import HeldOut
 from .html import code, paragraphs, pictures, write_page
 from .question import options, process
 from .references import references
@@ -28,16 +28,16 @@ _LABELS = {  # strength -> tone, sign, label; told apart by words and shape as w
     "uses": ("attends", "✓", "Uses the trigger, over models"),
     "none": ("none", "○", "Not shown over models"),
     "few": ("descriptive", "…", "Too few models to test"),
+    "untested": ("descriptive", "…", "No test over models"),
 }
 _STRENGTHS = {
     "attends": "attends",
     "uses": "uses",
     "none": "not shown",
-    "same": "no difference",
+    "same": "pair not shown",
     "withheld": "withheld",
     "descriptive": "described",
 }
-_P = {"words": "p over\n{units}"}
 
 
 def write_models_report(
@@ -66,7 +66,7 @@ def _content(models: Models, figures: Mapping[str, Picture], links: Mapping[str,
         name=name,
         chosen=any(row.response or row.heads for row in models.rows),
         rule=rule,
-        splits=SPLITS,
+        splits=splits_of(models.rows),
         fewest=FEWEST,
         versions=models.provenance.versions,
     )
@@ -118,8 +118,8 @@ def _verdict(models: Models) -> dict[str, Any]:
 def _headline(models: Models) -> list[ModelTest]:
     """The tests whose numbers stand in the box: of interventions the minimal pair, and the routes that are shown."""
     if not models.causal:
-        return [test for test in (models.test("chosen head", "mass"),) if test is not None]
-    pair = models.test("minimal pair", "log-odds")
+        return [test for test in (models.test(CHOSEN),) if test is not None]
+    pair = models.test(PAIR)
     routes = [test for test in models.tests if test.family == "routes"]
     shown = [test for test in routes if test.claim] or routes
     return [*([pair] if pair else []), *shown[:2]]
@@ -128,11 +128,13 @@ def _headline(models: Models) -> list[ModelTest]:
 def _figure(test: ModelTest) -> tuple[str, str, str]:
     """A number of the box: name, value, note."""
     value, _, interval = mean_of(test).partition(" [")
-    name, note = "Response of the chosen head", "of mass"
+    name, note, value = "Response of the chosen head", "log-odds", value.removesuffix(" log-odds")
     if test.name in KINDS:
-        name, note = f"Interchange, {KINDS[test.name].short}", "of that"
-    elif test.family == "minimal pair":
-        name, note, value = "Lost with the trigger replaced", "log-odds", value.removesuffix(" log-odds")
+        name, note = f"Interchange, {KINDS[test.name].short}", "of that in the smaller direction"
+    elif test.family == PAIR:
+        name = "Lost with the trigger replaced"
+    elif test.mass is not None:
+        note += f", {number(test.mass.mean)} of mass"
     notes = [note, *([f"95 % {interval.removesuffix(']').replace(', ', ' to ')}"] if interval else [])]
     return name, value, ", ".join([*notes, *([p_text(test.p)] if test.p == test.p else [])])
 
@@ -141,7 +143,7 @@ def rows_table(models: Models, links: Mapping[str, str]) -> dict[str, Any]:
     """Every model: ``columns`` (headings) and ``rows`` (claim, cells of text and sort key, link)."""
     columns: list[Column] = [("by itself", _strength)]
     if any(row.use is not None for row in models.rows):
-        columns.append(("uses it by\n(share lost)", _use))
+        columns.append(("uses it by\n(share)", _use))
     if any(row.exact_match is not None for row in models.rows):
         columns.append(_exact_matches(models))
     columns += _causal_columns(models) if models.causal else _attention_columns(models)
@@ -188,14 +190,13 @@ def _attention_columns(models: Models) -> list[Column]:
     columns: list[Column] = [
         ("heads that meet\nthe criteria", lambda row: (", ".join(row.claims) or "–", len(row.claims))),
         ("chosen\nhead", lambda row: _chosen(row.response)),
-        ("its response [95 %]\nof mass", lambda row: _held_out(row.response, "mass", number)),
-        ("its response [95 %]\nof log-odds", lambda row: _held_out(row.response, "log_odds", number)),
-        (_P["odds"].replace("p, ", "of "), lambda row: _held_out(row.response, "odds", number)),
+        ("its response [95 %]\nlog-odds", lambda row: _held_out(row.response, SCALE, signed)),
+        ("the same\nof mass", lambda row: _held_out(row.response, "mass", number)),
     ]
 
     def of_layer(row: ModelRow, layer: str) -> Cell:
-        value = row.layers.get(layer, {}).get("mass")
-        return _NONE if value is None else (number(value), value)
+        value = row.layers.get(layer, {}).get(SCALE)
+        return _NONE if value is None else (signed(value), value)
 
     for layer in dict.fromkeys(layer for row in models.rows for layer in row.layers):
         columns.append((layer.replace("layer ", "layer\n"), partial(of_layer, layer=layer)))
@@ -251,24 +252,32 @@ def _route(found: RouteEffect | None) -> Cell:
 
 def tests_table(models: Models) -> dict[str, Any]:
     """The tests over models: ``columns`` and ``rows``, as `rows_table`."""
-    additional = [name for name in _P if any(name in test.additional for test in models.tests)]
     rows = []
     for test in models.tests:
-        cells = [(label_of(test.name), test.name), (SCALE_NAMES[test.scale], test.scale)]
-        cells = [*cells[: 1 if models.causal else 2], (mean_of(test), test.mean)]
-        cells += [(p_value(p), p) for p in (test.p, *(test.additional.get(name, math.nan) for name in additional))]
+        cells = [(label_of(test.name), test.name), *_means(test)]
+        cells += [(p_value(p), p) for p in ((test.p,) if models.causal else (test.p, test.segments))]
         cells += [(str(test.models), test.models), ("met" if test.claim else "not met", int(not test.claim))]
         cells.append(("; ".join(test.unmet) or "–", ""))
         rows.append({"claim": test.claim, "cells": [_keyed(cell) for cell in cells], "link": None})
-    units = "real words" if any(test.by_words for test in models.tests) else "stems and suffixes"
-    columns = ["test", *([] if models.causal else ["scale"]), "mean [95 %]", "p over\nmodels"]
-    columns += [*(_P[name].format(units=units) for name in additional), "models", "criteria", "unmet criteria"]
+    if models.causal:
+        columns = ["taken away [95 %]\n(noising)", "given back [95 %]\n(denoising)", "p over\nmodels"]
+    else:
+        columns = ["mean [95 %]", "the same\nof mass", "p over\nmodels", "p of the mean,\nsegments random"]
+    columns = ["test", *columns, "models", "criteria", "unmet criteria"]
     return {"columns": columns, "rows": rows, "wordy": any(test.unmet for test in models.tests)}
 
 
+def _means(test: ModelTest) -> list[Cell]:
+    """Of attention in log-odds and in mass; of interventions in either direction, the minimal pair in the first."""
+    if test.directions:
+        return [(_written(own, share, " %"), own.mean) for own in test.directions.values()]
+    return [(mean_of(test), test.mean), _NONE if test.mass is None else (_written(test.mass, number), test.mass.mean)]
+
+
 def mean_of(test: ModelTest) -> str:
-    """Over models, with its interval; log-odds and shares with what they are."""
-    write, unit = {"share": (share, " %"), "log-odds": (partial(number, places=1), " log-odds")}.get(
-        test.scale, (number, "")
-    )
-    return write(test.mean) + unit + _interval(test.low, test.high, write)
+    """Over models, with its interval: log-odds, or the share in the smaller direction."""
+    return _written(test, *((share, " %") if test.scale == "share" else (signed, " log-odds")))
+
+
+def _written(of: Mean | ModelTest, write: Callable[[float], str], unit: str = "") -> str:
+    return write(of.mean) + unit + _interval(of.low, of.high, write)

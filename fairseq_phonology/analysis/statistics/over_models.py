@@ -9,12 +9,22 @@ of .969. That of t covers less where the models are of two kinds, or their masse
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .intervals import LEVEL
 from .permutation import PERMUTATIONS, flips, sign_flip
 
 FEWEST = 6  # models: 2 of 64 ways to flip the signs of six are the first under .05, two-sided
+
+
+class Mean(NamedTuple):
+    """Over models, with its 95 % interval; NaN under six models, of which there is none."""
+
+    mean: float
+    low: float
+    high: float
 
 
 def flip_models(values: np.ndarray, seed: int = 1, scale: float | None = None, family: int | None = None) -> np.ndarray:
@@ -61,6 +71,12 @@ def model_interval(values: np.ndarray, seed: int = 1) -> tuple[np.ndarray, np.nd
     means = np.sort(subsets @ values / subsets.sum(1)[:, None], axis=0)
     last = int((1 - LEVEL) / 2 * (len(means) + 1)) - 1
     return means[last], means[-1 - last]
+
+
+def mean_of_models(values: np.ndarray) -> Mean:
+    """Mean and interval of one number of each model."""
+    low, high = model_interval(values[:, None])
+    return Mean(float(values.mean()), float(low[0]), float(high[0]))
 
 
 def share_interval(values: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
