@@ -3,35 +3,59 @@
 import numpy as np
 
 from fairseq_phonology.analysis.events.events import Events, View
-from fairseq_phonology.analysis.events.measures import logit
 from fairseq_phonology.analysis.provenance import Provenance
-from tests.helpers.designed import crossed
+from tests.helpers import designed
+from tests.helpers.designed import crossed, two_by_two
 from tests.helpers.studied import studied
+
+SIZE = {"t": 9, "c": 8, "r": 8, "n": 8}
+
+
+def divisible_words(n=16):
+    """Real words of two segments of each class."""
+    words = [
+        two_by_two(f"w{k}", ("a", "pt"[k % 2], "mn"[k // 2 % 2], "a"), 1, 2, ("mŋ"[k % 2], "sf"[k // 2 % 2]))
+        for k in range(n)
+    ]
+    return Events([designed.event(each) for word in words for each in word], [])
 
 
 def study_of(
-    responses, layers=1, events=None, seed=1, noise=0.3, suffixes=None, level=-1.0, process="nasals", provenance=None
+    responses,
+    layers=1,
+    events=None,
+    seed=1,
+    noise=0.3,
+    suffixes=None,
+    segments=None,
+    level=-1.0,
+    process="nasals",
+    provenance=None,
 ):
     """A study of cross-attention from the query of the decision.
 
     Args:
-        responses: of each head, in logits, layer by layer.
+        responses: of each head, in log-odds, layer by layer.
         layers: how many.
         events: of a design.
-        noise: deviation from word to word, in logits.
+        noise: deviation from word to word, in log-odds.
         suffixes: suffix -> what it adds in words of class T, in every head.
+        segments: target segment -> what it adds in words of class R, in every head.
         level: of the other cells.
     """
-    events = crossed(t=6, c=6, r=6, n=6).events if events is None else events.events
+    events = crossed(**SIZE).events if events is None else events.events
     rng = np.random.default_rng(seed)
     site = np.array([event.item.cell == "TR" for event in events])
     odds = level + rng.normal(0, noise, (len(events), len(responses))) + np.outer(site, responses)
     for n, event in enumerate(events):
         if event.item.target_class == "T":
             odds[n] += (suffixes or {}).get(event.item.suffix, 0)
-    mass = (1 / (1 + np.exp(-odds))).reshape(len(events), layers, -1)
+        if event.item.trigger_class == "R":
+            odds[n] += (segments or {}).get(event.item.target, 0)
+    odds = odds.reshape(len(events), layers, -1)
+    mass = 1 / (1 + np.exp(-odds))
     nothing = np.zeros_like(mass)
-    view = View("cross", "decision", mass, logit(mass), *[nothing] * 4, np.zeros((*mass.shape, 8)), beside=mass)
+    view = View("cross", "decision", odds, mass, *[nothing] * 4, np.zeros((*mass.shape, 8)))
     return studied(Events(events, [view]), process, "toy", provenance=provenance or Provenance())
 
 

@@ -109,18 +109,25 @@ def event(item, right=True):
     return Event(item, item.sr, item.sr, "applied" if right else "underapplied", item.target_index)
 
 
-def numbered(letter: str, count: int, before: str = "", after: str = "") -> list[Unit]:
+def numbered(letter: str, count: int, before: str = "", after: str = "", of: str = "") -> list[Unit]:
     """Units T0, T1, ...: of one segment, taken in turn from `SEGMENTS`, and what stands before and after it."""
-    segments = [SEGMENTS[letter][n % len(SEGMENTS[letter])] for n in range(count)]
+    of = of or SEGMENTS[letter]
+    segments = [of[n % len(of)] for n in range(count)]
     return [Unit(letter, (*before, s, *after), len(before), f"{letter}{n}") for n, s in enumerate(segments)]
 
 
-def crossed(t=5, c=5, r=4, n=4, failed=(), progressive=False):
-    """Stems T0, ..., C0, ..., suffixes R0, ..., N0, ...; progressive: the other way round. failed: (stem, suffix)."""
+def crossed(t=5, c=5, r=4, n=4, failed=(), progressive=False, segments=None):
+    """Stems T0, ..., C0, ..., suffixes R0, ..., N0, ...; progressive: the other way round. failed: (stem, suffix).
+
+    segments: class -> its segments, instead of those of `SEGMENTS`.
+    """
+    of = segments or {}
     sides = {"before": "", "after": "a"}, {"before": "a", "after": ""}
     trigger_side, target_side = sides[::-1] if progressive else sides
-    targets = [*numbered("T", t, **target_side), *numbered("C", c, **target_side)]
-    triggers = [*numbered("R", r, **trigger_side), *numbered("N", n, **trigger_side)]
+    targets, triggers = (
+        [each for letter, count in pair for each in numbered(letter, count, **side, of=of.get(letter, ""))]
+        for pair, side in (((("T", t), ("C", c)), target_side), ((("R", r), ("N", n)), trigger_side))
+    )
     items = cross(targets, triggers, progressive=progressive, ids="{stem}-{suffix}{cell}")
     return Events([event(each, (each.stem, each.suffix) not in failed) for each in items], [])
 

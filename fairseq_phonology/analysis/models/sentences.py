@@ -59,7 +59,7 @@ def caveats_of_responses(made: Models) -> tuple[str, ...]:
         f"class, and measured on {units} with the other segments; values are means over {splits_of(made.rows)} splits, "
         "in each of which every part serves for both.",
         f"All models have the same {units}. The p over models is about other seeds with these {units}; what a segment "
-        "does in all models alike is in it, and is what the models' mean with segments random is tested against.",
+        "does in all of them alike is the matter of the p of their mean, with segments random.",
         *([] if any(row.use for row in made.rows) else [_ATTENTION]),
     )
 

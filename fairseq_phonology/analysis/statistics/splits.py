@@ -74,7 +74,9 @@ class Units:
     def classes(self) -> list[list[str]]:
         """Of each sign, the larger first, the segments."""
         signs = -np.unique(-self.signs)
-        own = [np.array(self.segments, object)[self.signs == sign] for sign in signs]
+        own = [
+            [segment for segment, its in zip(self.segments, self.signs, strict=True) if its == sign] for sign in signs
+        ]
         return [list(dict.fromkeys(each)) for each in own]
 
     def halves(self, masks: Sequence[np.ndarray]) -> np.ndarray:
