@@ -190,7 +190,7 @@ class ModelsDisplay(Display):
             ax.set_xlabel("% of the minimal-pair effect that passes by it")
         else:
             style.ticks(ax.xaxis)
-            ax.set_xlabel("response of the chosen head (log-odds beside the target)")
+            ax.set_xlabel("response of the chosen head (log-odds)")
             ax.axhline(len(self.lanes) - 1.5, color="0.8", linewidth=0.6)
 
     @staticmethod

@@ -213,8 +213,9 @@ def _segments_random(by_word: Sequence[np.ndarray | None], design: Design) -> np
 def use_of(causal: Causal) -> Use:
     """The verdict of interventions on one model, with the largest share of the interventions that show the route."""
     verdict, routes = causal.verdict, causal.routes
-    if verdict.strength != "uses":
+    shown = carriers(causal) if verdict.strength == "uses" else []
+    if not shown:
         return Use(verdict.strength, verdict.route, verdict.kinds)
-    shares = {measure: float(routes.share[routes.number(measure)]) for measure in carriers(causal)}
+    shares = {measure: float(routes.share[routes.number(measure)]) for measure in shown}
     measure = max(shares, key=shares.__getitem__)
     return Use(verdict.strength, verdict.route, verdict.kinds, measure, shares[measure])

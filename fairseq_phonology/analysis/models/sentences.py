@@ -106,11 +106,11 @@ def _ways_of(made: Models, groups: Sequence[tuple[tuple[str, str, tuple[str, ...
 
 def _passes(made: Models, claimed: Sequence[ModelTest]) -> str:
     """What each of these interchanges takes away and gives back over models, and the largest p."""
-    each = [f"{_both(test)} ({KINDS[test.name].short})" for test in claimed]
+    each = [f"{_both(test)} of the minimal-pair effect ({KINDS[test.name].short})" for test in claimed]
     p = p_text(max(test.p for test in claimed))
     return (
-        f"over {counted(len(made.tested), 'model')}, interchange of the trigger's keys and values {'; '.join(each)} "
-        f"of the minimal-pair effect (sign-flip over models, {p})"
+        f"over {counted(len(made.tested), 'model')}, interchange of the trigger's keys and values {'; '.join(each)}, "
+        f"sign-flip over models, {p}"
     )
 
 

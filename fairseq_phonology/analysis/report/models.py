@@ -183,7 +183,8 @@ def _use(row: ModelRow) -> Cell:
         return _NONE
     if row.use.strength != "uses":
         return _STRENGTHS[row.use.strength], -1.0
-    return f"{row.use.route} ({share(row.use.share)} %)", row.use.share
+    of = f" ({share(row.use.share)} %)" if row.use.measure else ""
+    return row.use.route + of, row.use.share
 
 
 def _attention_columns(models: Models) -> list[Column]:

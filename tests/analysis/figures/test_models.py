@@ -8,13 +8,13 @@ import pytest
 from fairseq_phonology.analysis.figures import save_figures
 from fairseq_phonology.analysis.figures.models import ModelsDisplay
 from fairseq_phonology.analysis.models.attention import compare_attention
-from tests.helpers.attending import six, study_of
+from fairseq_phonology.analysis.statistics.over_models import Mean
+from tests.helpers.attending import SIZE, six, study_of
 from tests.helpers.designed import crossed
 from tests.helpers.drawn import texts
 from tests.helpers.intervened import seven_models
 
-SIZE = {"t": 6, "c": 6, "r": 6, "n": 6}
-POOR = crossed(**SIZE, failed=[(f"T{n}", "R0") for n in range(3)])
+POOR = crossed(**SIZE, failed=[(f"T{n}", "R0") for n in range(4)])
 
 
 def attention():
@@ -64,9 +64,9 @@ def test_every_model_is_there(hangul_is_drawn):
     names = ["seed1", second, "seed3", "seed4", "seed5", "seed6", "none", "poor", "mean"]
     assert [lane.name for lane in display.lanes] == names
     assert [lane.note for lane in display.lanes][-2:] == ["no test", "p = .0156"]
-    expected = [(row.response.estimate["mass"], row.meets) for row in models.rows if row.response]
+    expected = [(row.response.estimate["log_odds"], row.meets) for row in models.rows if row.response]
     assert circles(display) == [(pytest.approx(value), meets) for value, meets in expected]
-    test = models.test("chosen head", "mass")
+    test = models.test("chosen head")
     assert diamonds(display) == [(pytest.approx(test.mean), test.claim)]
     assert display.subtitle == "eight models, 1 in no test"
 
@@ -76,32 +76,25 @@ def test_every_route_has_its_mean_and_its_models():
     display = ModelsDisplay.from_models(models).plot()
     assert [lane.name for lane in display.lanes][:2] == ["cross-attention", "encoder"]
     assert display.lanes[0].note == "6 of 7" and display.lanes[-1].name == "single head, cross"
-    means = [models.test(name, "share") for name in ("cross", "encoder", "cross+encoder", "total")]
-    assert diamonds(display)[:4] == [(pytest.approx(100 * test.mean), test.claim) for test in means]
+    means = [models.test(name) for name in ("cross", "encoder", "cross+encoder")]
+    assert diamonds(display)[:3] == [(pytest.approx(100 * test.mean), test.claim) for test in means]
     drawn = sorted(value for value, _ in circles(display)[:7])
     assert drawn == pytest.approx(sorted(100 * row.routes["cross"].share for row in models.rows))
 
 
 @pytest.mark.parametrize(
-    ("p", "additional", "note", "legend"),
+    ("p", "segments", "note", "legend"),
     [
-        pytest.param(
-            0.03, {"odds": 0.0625}, "p = .0625 (odds)", "largest p (odds: log-odds without lower limit).", id="odds"
-        ),
-        pytest.param(0.03, {"words": 0.2}, "p = .2000 (words)", "largest p (words: over words, of the", id="words"),
-        pytest.param(0.125, {}, "p = .1250 (mass)", "largest p (mass).", id="mass"),
-        pytest.param(0.03, {}, "under .05", "filled where claimed. Dotted", id="floor"),
-        pytest.param(0.03, {"words": np.nan}, "not tested (words)", "filled where claimed. Dotted", id="not tested"),
+        pytest.param(0.03, 0.2, "p = .2000 (segments)", "largest p (segments random, of the mean).", id="segments"),
+        pytest.param(0.125, 0.01, "p = .1250 (models)", "largest p (models).", id="models"),
+        pytest.param(0.03, 0.01, ".010 of mass", "filled where claimed.", id="floor"),
+        pytest.param(0.03, np.nan, "not tested (segments)", "filled where claimed.", id="not tested"),
     ],
 )
-def test_an_open_diamond_says_why(p, additional, note, legend):
+def test_an_open_diamond_says_why(p, segments, note, legend):
     models = compare_attention(six())
-    models.tests = [
-        replace(
-            t, claim=False, p=p if t.scale == "mass" else 0.03, additional={"odds": 0.03, "words": 0.001} | additional
-        )
-        for t in models.tests
-    ]
+    mass = Mean(0.01, 0, 0.02)
+    models.tests = [replace(t, claim=False, p=p, segments=segments, mass=mass) for t in models.tests]
     display = ModelsDisplay.from_models(models).plot()
     assert display.lanes[-1].note == note
     assert legend in " ".join(display._legend().split())

@@ -13,15 +13,17 @@ from fairseq_phonology.analysis.models.sentences import sentence_of_routes
 from fairseq_phonology.analysis.models.tables import write_models, write_models_summary
 from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.errors import InputError
+from tests.helpers.attending import divisible_words
 from tests.helpers.designed import crossed
-from tests.helpers.intervened import intervened, words
+from tests.helpers.intervened import intervened, progressive, words
 
 CROSS = {"cross": 0.9, "cross+encoder": 1, "total": 1}
 ENCODER = {"encoder": 0.9, "cross+encoder": 1, "total": 1}
+SIZE = {"t": 9, "c": 8, "r": 8, "n": 8}
 
 
 def pair_of(found, process="nasals", provenance=None):
-    causal = analyze_interventions(found, process, "toy", n_permutations=999)
+    causal = analyze_interventions(found, process, "toy")
     causal.provenance = provenance or Provenance()
     return found, causal
 
@@ -47,43 +49,50 @@ def test_six_of_six(compared, snapshot):
 
 
 def _bounds(compared, measure):
-    test = compared.test(measure, "share")
+    test = compared.test(measure)
     return f"{100 * test.low:.0f}, {100 * test.high:.0f}"
 
 
 def test_claims_are_those_of_the_routes_that_take_something(compared):
     claims = {test.name: test.claim for test in compared.tests}
     assert claims == {
-        **{"minimal pair": True, "cross": True, "encoder": False, "cross+encoder": True, "total": True},
+        **{"minimal pair": True, "cross": True, "encoder": False, "cross+encoder": True},
         "head of cross": True,
     }
 
 
 def test_the_minimal_pair_is_in_log_odds(compared):
-    pair = compared.test("minimal pair", "log-odds")
+    pair = compared.test("minimal pair")
     assert pair.mean == pytest.approx(10, abs=0.1) and pair.low < pair.mean < pair.high
 
 
 def test_share_is_mean_effect_over_mean_minimal_pair(compared):
-    effects = [row.routes["cross"].effect for row in compared.rows]
-    pairs = [row.pair for row in compared.rows]
-    assert compared.test("cross", "share").mean == pytest.approx(np.mean(effects) / np.mean(pairs))
+    cross = compared.test("cross")
+    assert cross.mean == min(each.mean for each in cross.directions.values())
+    assert list(cross.directions) == ["noising", "denoising"]
+    whole = np.mean([row.pair for row in compared.rows])
+    for direction, share in cross.directions.items():
+        effects = []
+        for found, causal in models().values():
+            index = causal.design.events_of("TR")
+            effects.append(found.effects[index, found.number("cross", "trigger", method=direction)].mean())
+        assert share.mean == pytest.approx(np.mean(effects) / whole)
 
 
 def test_the_single_head_is_another_in_every_model(compared):
     assert [row.heads["cross"].head for row in compared.rows] == ["1.2", "1.3", "1.4", "1.1", "1.2", "1.3"]
-    assert compared.test("head of cross", "share").mean == pytest.approx(0.5, abs=0.02)
-    assert "without the head of cross, 50 %" in compared.caveats[0]
+    assert compared.test("head of cross").mean == pytest.approx(0.5, abs=0.02)
+    assert "interchange in the head of cross takes away 50 %" in compared.caveats[0]
     own = compared.rows[0].heads["cross"]
     assert own.low["share"] < own.estimate["share"] < own.high["share"]
-    assert own.estimate["beyond"] == pytest.approx(own.estimate["effect"], abs=0.3)
+    assert own.estimate["effect beyond"] == pytest.approx(own.estimate["effect"], abs=0.3)
 
 
 def test_five_models_are_not_tested(snapshot):
     compared = compare_interventions(models(n=5))
     snapshot([compared.sentence, compared.warning])
     assert not any(test.claim for test in compared.tests) and all(np.isnan(test.p) for test in compared.tests)
-    assert np.isfinite(compared.test("cross", "share").mean)
+    assert np.isfinite(compared.test("cross").mean)
 
 
 def test_models_of_different_routes_are_counted(snapshot):
@@ -95,7 +104,7 @@ def test_models_that_use_it_by_different_routes(snapshot):
     """Half of them by one route, half by another: neither is claimed over models, the loss of both is."""
     studies = models(n=3) | {f"other{n}": pair_of(intervened(ENCODER, seed=10 + n)) for n in (1, 2, 3)}
     compared = compare_interventions(studies)
-    assert not compared.test("cross", "share").claim and not compared.test("encoder", "share").claim
+    assert not compared.test("cross").claim and not compared.test("encoder").claim
     assert compared.strength == "uses"
     assert f"100 % [{_bounds(compared, 'cross+encoder')}]" in compared.sentence
     snapshot(compared.sentence)
@@ -107,7 +116,9 @@ def test_models_that_use_it_by_different_routes(snapshot):
         pytest.param(
             ["none"] * 6, ", although none of the 6 is shown to when tested alone; over six models, ", id="none alone"
         ),
-        pytest.param(["uses"] + ["none"] * 5, ", 1 of 6 by cross-attention, 5 by none of the routes; over", id="one"),
+        pytest.param(
+            ["uses"] + ["none"] * 5, ", 1 of 6 by cross-attention, 5 by no route that is shown; over", id="one"
+        ),
     ],
 )
 def test_a_claim_over_models_is_in_the_sentence_whatever_each_shows(compared, strengths, said):
@@ -129,65 +140,95 @@ def test_what_costs_as_much_elsewhere_is_no_use():
     compared = compare_interventions(
         models({"cross": 0.5, "cross+encoder": 0.5}, others={"cross": 0.45, "cross+encoder": 0.5})
     )
-    cross = compared.test("cross", "share")
+    cross = compared.test("cross")
     assert cross.p < 0.05 and not cross.claim
-    assert "5 % of the minimal-pair effect beyond others, under 20 %" in "; ".join(cross.unmet)
+    assert "5 % of the minimal-pair effect beyond other segments, noising, under 20 %" in "; ".join(cross.unmet)
     assert compared.sentence.startswith("None of 6 models is shown to use the trigger of nasals by any route")
 
 
 def test_under_the_floor_is_no_use():
-    cross = compare_interventions(models({"cross": 0.15})).test("cross", "share")
+    cross = compare_interventions(models({"cross": 0.15})).test("cross")
     assert cross.p < 0.05 and not cross.claim
     assert "15 % of the minimal-pair effect, under 20 %" in cross.unmet
 
 
 def test_what_one_suffix_does_in_all_models_is_no_use():
-    """Every model loses much in words with the suffix R0, nothing in others: 25 % in mean, of six suffixes one."""
+    """Every model loses much in words with the suffix R0, nothing in others: 25 % in mean, of eight suffixes one."""
     studies = {}
     for n in range(1, 7):
         found = intervened({}, seed=n)
         own = [event.item.suffix == "R0" for event in found.events]
-        found.log_odds[own, found.number("cross")] -= 15
+        for method, sign in (("noising", -1), ("denoising", 1)):
+            found.log_odds[own, found.number("cross", "trigger", method=method)] += 20 * sign
         studies[f"seed{n}"] = pair_of(found)
-    cross = compare_interventions(studies).test("cross", "share")
+    cross = compare_interventions(studies).test("cross")
     assert cross.p == pytest.approx(2 / 64) and cross.mean == pytest.approx(0.25, abs=0.02)
-    assert cross.additional["words"] >= 0.05 and not cross.claim
-    assert "over stems and suffixes at once, of the models' mean" in "; ".join(cross.unmet)
+    assert cross.low >= 0.20 and not cross.claim
+    (unmet,) = cross.unmet
+    assert unmet.startswith("the lower bound of the share is ")
+    assert "(stems and suffixes, of the models' mean, noising)" in unmet
 
 
 def test_models_that_do_not_distinguish_have_no_shares():
     compared = compare_interventions(models({}, pair=0.0))
-    assert not compared.test("minimal pair", "log-odds").claim
-    assert np.isnan(compared.test("cross", "share").mean)
-    assert "no minimal-pair effect to take a share of" in compared.test("cross", "share").unmet
+    assert not compared.test("minimal pair").claim
+    assert np.isnan(compared.test("cross").mean)
+    assert "no minimal-pair effect to take a share of" in compared.test("cross").unmet
     assert all(row.tested and row.strength == "same" for row in compared.rows)
 
 
 def test_models_without_a_verdict_are_left_out_by_name():
-    events = crossed(t=6, c=5, r=6, n=5, failed=[(f"T{n}", "R0") for n in range(3)])
+    events = crossed(**SIZE, failed=[(f"T{n}", "R0") for n in range(4)])
     studies = models() | {"poor": pair_of(intervened(CROSS, events))}
     compared = compare_interventions(studies)
-    assert not compared.rows[-1].tested and compared.test("cross", "share").models == 6
+    assert not compared.rows[-1].tested and compared.test("cross").models == 6
     assert any(each.startswith("poor is excluded from the tests over models: ") for each in compared.caveats)
 
 
 def test_real_words_have_no_suffixes():
     compared = compare_interventions(models(made=words, n=6))
-    assert compared.test("cross", "share").claim and compared.test("cross", "share").by_words
+    assert compared.test("cross").claim and compared.test("cross").by_words
     assert "All models have the same real words" in compared.caveats[-1]
+    assert compared.caveats[-2].startswith("No single head is measured over models: class R has one segment (/m/)")
+    assert not any(row.heads for row in compared.rows)
+
+
+def test_heads_of_real_words():
+    studies = {}
+    for n in range(1, 7):
+        studies[f"seed{n}"] = pair_of(intervened(CROSS, divisible_words(), seed=n, heads=heads_of(n)))
+    compared = compare_interventions(studies)
+    assert compared.test("head of cross").claim and compared.test("head of cross").by_words
+    assert [row.heads["cross"].head for row in compared.rows] == ["1.2", "1.3", "1.4", "1.1", "1.2", "1.3"]
+
+
+def test_what_a_segment_does_in_a_head_does_not_make_it_the_chosen_one():
+    """In each model one head passes on all of p and nothing of t and k: where p chooses it, p is not measured."""
+    studies = {}
+    for n in range(1, 7):
+        found = intervened(CROSS, seed=n, heads={("cross", 1, head): 0.0 for head in (1, 2, 3, 4)})
+        own = [event.item.target == "p" for event in found.events]
+        for method, sign in (("noising", -1), ("denoising", 1)):
+            found.log_odds[own, found.number("cross", "trigger", 1, 1, method)] += 10 * sign
+        studies[f"seed{n}"] = pair_of(found)
+    compared = compare_interventions(studies)
+    assert all(row.heads["cross"].chosen["1.1"] >= 0.5 for row in compared.rows)
+    # 33 % in all words; what is left is that of a head of four, chosen by chance
+    assert compared.test("head of cross").mean < 0.2 and not compared.test("head of cross").claim
 
 
 def test_a_progressive_process():
-    events = crossed(t=6, c=5, r=6, n=5, progressive=True)
-    shares = {"decoder": 0.9, "cross+decoder": 1, "total+decoder": 1}
-    studies = {f"seed{n}": pair_of(intervened(shares, events, seed=n, prefix=True, mirror=False)) for n in range(1, 7)}
+    events = crossed(**SIZE, progressive=True)
+    studies = {
+        f"seed{n}": pair_of(intervened(progressive({"decoder": 0.9}), events, seed=n, prefix=True)) for n in range(1, 7)
+    }
     compared = compare_interventions(studies)
     assert "6 of 6 models use the trigger of nasals by the decoder's self-attention: over six" in compared.sentence
-    assert compared.test("decoder", "share").claim and not compared.rows[0].heads
+    assert compared.test("decoder").claim and not compared.rows[0].heads
 
 
 def test_other_words_are_refused():
-    studies = models(n=1) | {"other": pair_of(intervened(CROSS, crossed(t=7, c=5, r=6, n=5)))}
+    studies = models(n=1) | {"other": pair_of(intervened(CROSS, crossed(t=10, c=8, r=8, n=8)))}
     with pytest.raises(InputError, match="models are compared over the same words"):
         compare_interventions(studies)
 
