@@ -4,20 +4,15 @@ import numpy as np
 
 from fairseq_phonology.analysis.events.events import Events, View
 from fairseq_phonology.analysis.provenance import Provenance
-from tests.helpers import designed
-from tests.helpers.designed import crossed, two_by_two
+from tests.helpers.designed import crossed, real_words
 from tests.helpers.studied import studied
 
 SIZE = {"t": 9, "c": 8, "r": 8, "n": 8}
 
 
-def divisible_words(n=16):
-    """Real words of two segments of each class."""
-    words = [
-        two_by_two(f"w{k}", ("a", "pt"[k % 2], "mn"[k // 2 % 2], "a"), 1, 2, ("mŋ"[k % 2], "sf"[k // 2 % 2]))
-        for k in range(n)
-    ]
-    return Events([designed.event(each) for word in words for each in word], [])
+def with_one_trigger(n=24):
+    """Real words, half as many, all with the trigger m."""
+    return Events([each for each in real_words(n).events if int(each.item.stem[1:]) % 2 == 0], [])
 
 
 def study_of(

@@ -11,7 +11,7 @@ from fairseq_phonology.analysis.models.attention import compare_attention
 from fairseq_phonology.analysis.models.tables import write_models, write_models_summary
 from fairseq_phonology.analysis.provenance import OfGrammar, Provenance
 from fairseq_phonology.errors import InputError
-from tests.helpers.attending import SIZE, divisible_words, six, study_of
+from tests.helpers.attending import SIZE, six, study_of, with_one_trigger
 from tests.helpers.designed import crossed, real_words
 
 
@@ -139,7 +139,7 @@ def test_stems_that_one_model_lost_are_left_out_of_the_mean_only():
 
 
 def test_real_words():
-    studies = {f"seed{n}": study_of([0, 3], seed=n, events=divisible_words()) for n in range(1, 7)}
+    studies = {f"seed{n}": study_of([0, 3], seed=n, events=real_words(16)) for n in range(1, 7)}
     compared = compare_attention(studies)
     chosen = compared.test("chosen head")
     assert chosen.by_words and chosen.p == pytest.approx(2 / 64) and np.isfinite(chosen.segments)
@@ -149,7 +149,7 @@ def test_real_words():
 @pytest.mark.parametrize(
     ("events", "said"),
     [
-        pytest.param(real_words(12), "class R has one segment (/m/)", id="real words"),
+        pytest.param(with_one_trigger(), "class R has one segment (/m/)", id="real words"),
         pytest.param(crossed(**SIZE, segments={"T": "p"}), "class T has one segment (/p/)", id="crossed"),
     ],
 )

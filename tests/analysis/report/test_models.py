@@ -108,7 +108,7 @@ def test_the_tests_are_those_over_models(made):
     test = models.test("chosen head")
     cells = section(page, "tests")
     assert f"{signed(test.mean)} log-odds [{signed(test.low)}, {signed(test.high)}]" in cells
-    assert p_value(test.p) in cells and p_value(test.segments) in cells and number(test.mass.mean) in cells
+    assert p_value(test.p) in cells and html.escape(p_value(test.segments)) in cells and number(test.mass.mean) in cells
     assert cells.count('class="claim"') == sum(each.claim for each in models.tests)
     assert "Attends to the trigger, over models" in section(page, "verdict")
     assert f"of {len(models.rows)}" in section(page, "verdict") and signed(test.mean) in section(page, "verdict")
