@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from simulations import BARE, MOST_CLAIMS, three, told
+from simulations import MOST_CLAIMS, three, told
 
 from fairseq_phonology.analysis.contrasts.estimates import consistency_of, contrast_of
 from fairseq_phonology.analysis.contrasts.kinds import RESPONSE
-from fairseq_phonology.analysis.contrasts.power import Variances, mass_of, simulated, simulated_design
+from fairseq_phonology.analysis.contrasts.simulated import (
+    Variances,
+    simulated,
+    simulated_design,
+    simulated_of_words,
+    simulated_words,
+)
 from fairseq_phonology.analysis.criteria import ALPHA, ATTENDS_OVER_MODELS, Evidence
-from fairseq_phonology.analysis.design.designs import Design, WithinWordDesign
+from fairseq_phonology.analysis.design.designs import Design
 from fairseq_phonology.analysis.models.held_out import halves_of
 from fairseq_phonology.analysis.statistics.over_models import flip_models, model_interval
 from fairseq_phonology.analysis.statistics.splits import Halves, Units, choose_and_measure, hold_out, values_of_words
@@ -29,9 +35,9 @@ LAYERS, HEADS = 3, 12
 BLOCK = 20  # simulations at a time
 # Random splits, for the time it takes; `analyze` makes all distinct ones, or 500, for the sake of one verdict.
 HALVINGS = 30
-SEGMENTS = {"T": "ptk", "C": "mŋ", "R": "mn", "N": "wxyz"}
-UNITS = {"T": 12, "C": 12, "R": 8, "N": 8}
+UNITS, SEGMENTS = ((12, 12), (8, 8)), (3, 2, 2, 4)  # of T and C, R and N; of T, C, R, N
 WORDS = 120
+_DEVIATIONS = ("stem", "suffix", "stem_slope", "suffix_slope", "target_segment", "trigger_segment", "segment_pair")
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,6 @@ class Null:
     Attributes:
         name: as the table has it.
         variances: what the log-odds of each model's heads are made of; a response of ``effect`` is in one head.
-        target, trigger, pair: deviation of target segments in how much more they give to triggers than to controls; of
-            trigger segments in how much more they get from targets; of pairs of segments.
         shared: share of the variance of stems, suffixes and segments that is the same in all heads of all models.
         of_models: deviation of a response that all heads of one model share, in either direction.
         of_heads: the same, of each head by itself.
@@ -51,10 +55,7 @@ class Null:
     """
 
     name: str
-    variances: Variances = BARE
-    target: float = 0.0
-    trigger: float = 0.0
-    pair: float = 0.0
+    variances: Variances
     shared: float = 0.0
     of_models: float = 0.0
     of_heads: float = 0.0
@@ -62,46 +63,57 @@ class Null:
     fails: tuple[str, ...] = ()
 
 
-_CLASS_BY_SUFFIX = replace(BARE, stem=0.5, suffix=0.5, suffix_slope=0.5)
-_TRAINED = replace(Variances(), correlation=0.3)
+def _only(**parts: float) -> Variances:
+    return Variances.only(residual=0.5, correlation=0.3, **parts)
+
+
+_CLASS_BY_SUFFIX = _only(stem=0.5, suffix=0.5, suffix_slope=0.5)
 _SHARED = ("flips", "layers", "no segments")
 NULLS = (
-    Null("positional head"),
-    Null("trigger salience of 2", replace(BARE, salience=2.0, level=-1.0)),
-    Null("stem and suffix effects of 1", replace(BARE, stem=1.0, suffix=1.0)),
+    Null("positional head", _only()),
+    Null("trigger salience of 2", _only(salience=2.0, level=-1.0)),
+    Null("stem and suffix effects of 1", _only(stem=1.0, suffix=1.0)),
     Null("class x suffix interaction of .5", _CLASS_BY_SUFFIX),
-    Null("stem slopes of .5", replace(BARE, stem=0.5, suffix=0.5, stem_slope=0.5)),
-    Null("slopes of suffixes .25, of stems .5", replace(_CLASS_BY_SUFFIX, stem_slope=0.5, suffix_slope=0.25)),
-    Null("as in trained models (defaults of `power`), from .05", _TRAINED),
-    Null("the same from .007, inspection 2.5", replace(_TRAINED, level=-5.0, inspection=2.5)),
-    Null("each model responds by N(0, 1.5), all its heads alike", of_models=1.5),
-    Null("each head responds by N(0, 1.5)", of_heads=1.5, fails=("flips", "claim", "no segments")),
-    *(Null(f"target segments, deviation {d:g}", target=d) for d in (0.5, 1.0, 2.0)),
-    *(Null(f"trigger segments, deviation {d:g}", trigger=d) for d in (1.0, 2.0)),
-    *(Null(f"pairs of segments, deviation {d:g}", pair=d) for d in (1.0, 2.0)),
+    Null("stem slopes of .5", _only(stem=0.5, suffix=0.5, stem_slope=0.5)),
+    Null("slopes of suffixes .25, of stems .5", _only(stem=0.5, suffix=0.5, stem_slope=0.5, suffix_slope=0.25)),
+    *(Null(f"as in trained models, TR at {three(mass)[:3]}", Variances().at(mass)) for mass in (0.05, 0.5, 0.98)),
+    Null("each model responds by N(0, 1.5), all its heads alike", _only(), of_models=1.5),
+    Null("each head responds by N(0, 1.5)", _only(), of_heads=1.5, fails=("flips", "claim", "no segments")),
+    *(Null(f"target segments, deviation {d:g}", _only(target_segment=d)) for d in (0.5, 1.0, 2.0)),
+    *(Null(f"trigger segments, deviation {d:g}", _only(trigger_segment=d)) for d in (1.0, 2.0)),
+    *(Null(f"pairs of segments, deviation {d:g}", _only(segment_pair=d)) for d in (1.0, 2.0)),
     Null("class x suffix interaction of .5, half of it in all models", _CLASS_BY_SUFFIX, shared=0.5, fails=_SHARED),
-    Null("as in trained models, half of it in all models", _TRAINED, shared=0.5, fails=_SHARED),
-    Null("as in trained models, the same in all models", _TRAINED, shared=1.0, fails=_SHARED),
+    Null("as in trained models, half of it in all models", Variances(), shared=0.5, fails=_SHARED),
+    Null("as in trained models, the same in all models", Variances(), shared=1.0, fails=_SHARED),
     *(
-        Null(f"target segments, deviation {d:g}, half of it in all models", target=d, shared=0.5, fails=_SHARED)
+        Null(f"target segments, deviation {d:g}, half of it in all models", _only(target_segment=d), 0.5, fails=_SHARED)
         for d in (0.5, 1.0, 2.0)
     ),
     Null("target and trigger segments, deviation 1, half of it in all models",
-         target=1.0, trigger=1.0, shared=0.5, fails=_SHARED),
-    Null("target segments, deviation 1, the same in all models", target=1.0, shared=1.0, fails=_SHARED),
-    Null("pairs of segments, deviation 1, the same in all models", pair=1.0, shared=1.0, fails=_SHARED),
+         _only(target_segment=1.0, trigger_segment=1.0), 0.5, fails=_SHARED),
+    Null("target segments, deviation 1, the same in all models", _only(target_segment=1.0), 1.0, fails=_SHARED),
+    Null("pairs of segments, deviation 1, the same in all models", _only(segment_pair=1.0), 1.0, fails=_SHARED),
 )  # fmt: skip
 WORD_NULLS = (
-    Null("target segments, deviation 1", target=1.0),
-    Null("pairs of segments, deviation .5", pair=0.5),
-    Null("target segments, deviation 1, half of it in all models", target=1.0, shared=0.5, fails=_SHARED),
+    Null("target segments, deviation 1", _only(target_segment=1.0)),
+    Null("pairs of segments, deviation .5", _only(segment_pair=0.5)),
+    Null("as in trained models", Variances()),
+    Null("target segments, deviation 1, half of it in all models", _only(target_segment=1.0), 0.5, fails=_SHARED),
 )
+
+
+def _responding(effect: float, times: float, shared: float) -> Null:
+    """As in trained models, TR at .5, the deviations of segments so many times theirs."""
+    names = ("target_segment", "trigger_segment", "segment_pair")
+    of = replace(Variances(), **{name: times * getattr(Variances(), name) for name in names}).at(0.5, effect)
+    return Null(f"{effect:g} | {times:g}{', half of all in all models' if shared else ''}", of, shared, effect=effect)
+
+
 RESPONSES = tuple(
-    Null(f"{effect:g} | {deviation:g}{', half of it in all models' if shared else ''}",
-         _TRAINED, deviation, deviation, deviation / 2, shared, effect=effect)
+    _responding(effect, times, shared)
     for effect in (1.0, 2.0, 4.0)
-    for deviation, shared in ((0.0, 0.0), (0.5, 0.0), (1.0, 0.0), (0.5, 0.5))
-)  # fmt: skip
+    for times, shared in ((0, 0.0), (1, 0.0), (2, 0.0), (1, 0.5))
+)
 _COLUMNS = {
     "claim": "claim",
     "flips": "models alone, whole segments",
@@ -111,87 +123,27 @@ _COLUMNS = {
 }
 
 
-def crossed() -> Design:
-    """Stems and suffixes of `UNITS`, with `SEGMENTS`."""
-    own = {
-        letter: tuple(f"{SEGMENTS[letter][k % len(SEGMENTS[letter])]}" for k in range(n)) for letter, n in UNITS.items()
-    }
-    grid = simulated_design((UNITS["T"], UNITS["C"]), (UNITS["R"], UNITS["N"]))
-    return replace(grid, row_segments=own["T"] + own["C"], column_segments=own["R"] + own["N"])
-
-
-def real_words() -> Design:
-    """`WORDS` real words: mostly p with m and k with ŋ, as a control in the target's place is near it."""
-    t = [n % 3 for n in range(WORDS)]
-    r = [n % 2 for n in range(WORDS)]
-    of = (
-        [SEGMENTS["T"][n] for n in t],
-        [SEGMENTS["R"][n] for n in r],
-        ["m" if n < 2 or k % 8 == 0 else "ŋ" for k, n in enumerate(t)],
-        [SEGMENTS["N"][2 * n + k // 2 % 2] for k, n in enumerate(r)],
-    )
-    names = tuple(f"w{n}" for n in range(WORDS))
-    return WithinWordDesign(names, *map(tuple, of), np.arange(4 * WORDS).reshape(WORDS, 4))
-
-
 def models_of(null: Null, design: Design, simulations: int, rng: np.random.Generator) -> np.ndarray:
     """Log-odds.  # -> rows x columns (real words: words x cells) x simulations x models x heads"""
-    if not design.is_crossed:
-        return _models_of_words(null, design, simulations, rng)
-    models = max(NUMBERS)
-    names = ("stem", "suffix", "stem_slope", "suffix_slope")
+    models, make = max(NUMBERS), simulated if design.is_crossed else simulated_of_words
     own, common = (
-        {name: np.sqrt(share) * getattr(null.variances, name) for name in names}
+        {name: np.sqrt(share) * getattr(null.variances, name) for name in _DEVIATIONS}
         for share in (1 - null.shared, null.shared)
     )
-    shape = (*design.index.shape, simulations, models, HEADS)
-    found = simulated(design, replace(null.variances, **own), null.effect, HEADS, simulations * models, rng).reshape(
-        shape
-    )
+    found = make(design, replace(null.variances, **own), null.effect, HEADS, simulations * models, rng)
+    found = found.reshape(*found.shape[:2], simulations, models, HEADS)
     if null.shared:
-        bare = replace(null.variances, level=0.0, salience=0.0, inspection=0.0, residual=0.0, **common)
-        found += simulated(design, bare, 0.0, 1, simulations, rng).reshape(*shape[:3], 1, 1)
-    target = design.undergoes.astype(float)[:, None, None, None, None]
-    trigger = design.triggers.astype(float)[:, None, None, None]
-    rows, columns = (_numbers(zip(side.first.tolist(), side.segments, strict=True)) for side in design.sides)
-    if null.target:
-        found += null.target * _drawn(null, simulations, rng, rows.max() + 1)[rows][:, None] * (trigger - 0.5)
-    if null.trigger:
-        found += null.trigger * _drawn(null, simulations, rng, columns.max() + 1)[columns] * (target - 0.5)
-    if null.pair:
-        found += null.pair * _drawn(null, simulations, rng, rows.max() + 1, columns.max() + 1)[np.ix_(rows, columns)]
+        bare = Variances.only(**common)
+        found += make(design, bare, 0.0, 1, simulations, rng).reshape(*found.shape[:3], 1, 1)
     if null.of_models or null.of_heads:
         response = null.of_models * rng.standard_normal((simulations, models, 1))
         response = response + null.of_heads * rng.standard_normal((simulations, models, HEADS))
-        found += response * target * trigger
+        found[np.ix_(design.undergoes, design.triggers)] += response.astype(found.dtype)
     return found
 
 
-def _models_of_words(null: Null, design: Design, simulations: int, rng: np.random.Generator) -> np.ndarray:
-    t, r, c, n = design.cell_segments
-    targets, triggers = (
-        _numbers([letter + segment for letter, own in each for segment in own])
-        for each in ((("T", t), ("C", c)), (("R", r), ("N", n)))
-    )
-    of_target = _drawn(null, simulations, rng, targets.max() + 1)
-    of_pair = _drawn(null, simulations, rng, targets.max() + 1, triggers.max() + 1)
-    found = 0.8 * rng.standard_normal((WORDS, 4, simulations, max(NUMBERS), HEADS))
-    for cell, (target, trigger) in enumerate((a, b) for a in np.split(targets, 2) for b in np.split(triggers, 2)):
-        found[:, cell] += null.target * of_target[target] * (0.5 - cell % 2) + null.pair * of_pair[target, trigger]
-    return found
-
-
-def _numbers(segments) -> np.ndarray:
-    known: dict = {}
-    return np.array([known.setdefault(each, len(known)) for each in segments])
-
-
-def _drawn(null: Null, simulations: int, rng: np.random.Generator, *segments: int) -> np.ndarray:
-    """Of each segment, or pair, and head: in part the same in all heads of all models."""
-    own = np.sqrt(1 - null.shared) * rng.standard_normal((*segments, simulations, max(NUMBERS), HEADS), np.float32)
-    if null.shared:
-        own += np.sqrt(null.shared) * rng.standard_normal((*segments, simulations, 1, 1), np.float32)
-    return own
+def _numbers(segments: Sequence[str]) -> np.ndarray:
+    return np.unique(np.array(segments), return_inverse=True)[1]
 
 
 def sharing(design: Design, rng: np.random.Generator) -> Halves:
@@ -201,7 +153,7 @@ def sharing(design: Design, rng: np.random.Generator) -> Halves:
         units = Units(np.where(side.first, 1.0, -1.0), side.segments)
         first = np.zeros((HALVINGS, len(side.names)), bool)
         for own in first:
-            place = _numbers(zip(side.first.tolist(), side.segments, strict=True)) + rng.random(len(own)) / 2
+            place = _numbers(side.segments) + rng.random(len(own)) / 2
             for members in (side.first, ~side.first):
                 own[np.flatnonzero(members)[np.argsort(place[members])][rng.integers(2) :: 2]] = True
         weights.append((units.weights(np.stack([first, ~first], 1)), units.weights()))
@@ -214,15 +166,17 @@ def rates(null: Null, design: Design, simulations: int, seed: int = 1) -> dict[s
     for block in range(0, simulations, BLOCK):
         rng = np.random.default_rng([seed, block, zlib.crc32(null.name.encode())])
         made = models_of(null, design, min(BLOCK, simulations - block), rng)
-        for name, each in _of_block(made, design, rng, seed + block).items():
+        for name, each in _of_block(made, null.variances, design, rng, seed + block).items():
             found.setdefault(name, []).append(each)
     return {name: float(np.concatenate(each).mean()) for name, each in found.items()}
 
 
-def _of_block(log_odds: np.ndarray, design: Design, rng: np.random.Generator, seed: int) -> dict[str, np.ndarray]:
+def _of_block(
+    log_odds: np.ndarray, variances: Variances, design: Design, rng: np.random.Generator, seed: int
+) -> dict[str, np.ndarray]:
     simulations, models = log_odds.shape[2:4]
     flat = log_odds.reshape(*log_odds.shape[:2], -1)
-    values = {"log_odds": flat, "mass": mass_of(flat)}
+    values = {"log_odds": flat, "mass": variances.mass(flat)}
     halves = halves_of(design, splits=HALVINGS, seed=seed)
     held, heads = choose_and_measure(values, "log_odds", halves, HEADS)
     held = {scale: each.reshape(simulations, models) for scale, each in held.items()}
@@ -264,16 +218,16 @@ def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
     """The section of RESULTS.md."""
     yield "## Several models"
     yield ""
-    segments = " + ".join(str(len(each)) for each in SEGMENTS.values())
+    (t, c), (r, n) = UNITS
     yield (
-        f"{simulations:,} simulations of {' and '.join(map(str, NUMBERS))} models with the same {UNITS['T']} + "
-        f"{UNITS['C']} stems x {UNITS['R']} + {UNITS['N']} suffixes of {segments} "
-        f"segments (T, C, R, N), {LAYERS} layers of {HEADS // LAYERS} heads, {HALVINGS} splits. Deviations are drawn "
-        f"anew for every head of every model, but where it says so. Of claims, {three(MOST_CLAIMS)} at most are "
-        "allowed; **out** where it is missed. In parentheses: no null for that column, or not what a claim rests on."
+        f"{simulations:,} simulations of {' and '.join(map(str, NUMBERS))} models with the same {t} + {c} stems x {r} "
+        f"+ {n} suffixes of {' + '.join(map(str, SEGMENTS))} segments (T, C, R, N), {LAYERS} layers of "
+        f"{HEADS // LAYERS} heads, {HALVINGS} splits. Deviations are drawn anew for every head of every model, but where it says so. Of "
+        f"claims, {three(MOST_CLAIMS)} at most are allowed; **out** where it is missed. In parentheses: no null for "
+        "that column, or not what a claim rests on."
     )
     yield ""
-    design = crossed()
+    design = simulated_design(*UNITS, SEGMENTS)
     found = {null.name: told(null.name) or rates(null, design, simulations) for null in NULLS}
     for n in NUMBERS:
         yield f"| Null, {n} models | " + " | ".join(_COLUMNS.values()) + " |"
@@ -286,7 +240,7 @@ def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
     yield "| Null | " + " | ".join(f"claim, {n} models | models alone, {n}" for n in NUMBERS) + " |"
     yield "|---" * (1 + 2 * len(NUMBERS)) + "|"
     for null in WORD_NULLS:
-        own = rates(null, real_words(), simulations // 2)
+        own = rates(null, simulated_words(WORDS), simulations // 2)
         yield (
             f"| {null.name} | "
             + " | ".join(_cell(null, name, own, n) for n in NUMBERS for name in ("claim", "flips"))
@@ -318,12 +272,12 @@ def _power(design: Design, simulations: int) -> Iterator[str]:
     yield f"### Power: a response in one head of every model ({simulations:,} simulations)"
     yield ""
     yield (
-        "Stems and suffixes as in trained models; target and trigger segments, and (half of it) pairs of segments, "
-        "with the given deviation."
+        "All as in trained models, the response planted in one head of 12, TR at .5; deviations of segments and of "
+        "their pairs as many times theirs as given."
     )
     yield ""
     yield (
-        "| Response, log-odds | deviation of segments | "
+        "| Response, log-odds | segments differ, times | "
         + " | ".join(f"claim, {n} models | models alone" for n in NUMBERS)
         + " |"
     )
@@ -378,7 +332,7 @@ def _interval_of_t(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _own_coverage(effect: float, intervals: int) -> tuple[float, float]:
     """Share of intervals that contain the response of the heads that were chosen, each as often as it was."""
-    design, names = crossed(), [str(n) for n in range(HEADS)]
+    design, names = simulated_design(*UNITS, SEGMENTS), [str(n) for n in range(HEADS)]
     halves = halves_of(design)
     covered, rightly = [], []
     for n in range(intervals):

@@ -22,12 +22,13 @@ from .sentences import caveats_of_routes, sentence_of_routes
 def compare_interventions(studies: Mapping[str, tuple[Interventions, Causal]], seed: int = 1) -> Models:
     """Do models use the trigger, and by which route?
 
-    The model is the unit. The effect of each route minus that of the same at other segments is tested by flipping signs
-    of models, corrected over the routes; its share is the mean effect over the mean minimal-pair effect. A claim needs,
-    in both directions of the interchange, p < .05 and a lower bound of the share of `criteria.LEAST_SHARE`, over models
-    and over words, and as large a share beyond other segments; and a minimal-pair effect that is itself significant
-    over models. Of the heads of each kind of attention one is chosen in each model on some segments, by its mean effect
-    of both directions minus that at other segments, and measured on others.
+    The model is the unit. The effect of each route minus that of the same at other segments, and minus
+    `criteria.LEAST_SHARE` of the minimal-pair effect, is tested by flipping signs of models, corrected over the routes;
+    its share is the mean effect over the mean minimal-pair effect. A claim needs, in both directions of the
+    interchange, p < .05 and a lower bound of the share of `criteria.LEAST_SHARE`, over models and over words, and as
+    large a share beyond other segments; and a minimal-pair effect that is itself significant over models. Of the heads
+    of each kind of attention one is chosen in each model on some segments, by its mean effect of both directions minus
+    that at other segments, and measured on others.
 
     Args:
         studies: name of the model -> its interventions, and their statistics; of the same process and items.

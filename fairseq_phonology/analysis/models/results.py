@@ -119,8 +119,9 @@ class ModelTest:
         family: tests that are corrected together: ``chosen head``, ``layers``; ``minimal pair``, ``routes``, ``heads``.
         scale: ``log-odds``; ``share`` of routes and heads.
         mean, low, high: over models, with the 95 % interval of `over_models.model_interval`; none under six models.
-        p: two-sided, by sign-flip over models, max-T over the family; of routes and heads the larger of those against
-            other segments in both directions; NaN under six models.
+        p: two-sided, by sign-flip over models, max-T over the family; of routes and heads the largest of those
+            against other segments, and against a fifth of the minimal-pair effect, in both directions; NaN under six
+            models.
         models: how many were tested.
         claim: whether all criteria are met.
         unmet: the criteria that are not, in words.

@@ -118,7 +118,9 @@ def _family(
         over = [np.array([_mean(each) for each in values]) for values in (effect, more)]  # -> models x tests
         known = np.isfinite(over[1]).all(0)
         p[direction], beyond[direction] = nothing.copy(), over[1].mean(0) / pairs.mean()
-        p[direction][known] = flip_models(over[1][:, known], seed) if known.any() else ()
+        if known.any():
+            least = over[0] - LEAST_SHARE * pairs[:, None]
+            p[direction][known] = np.maximum(*(flip_models(each[:, known], seed) for each in (over[1], least)))
         ends = share_interval(over[0], pairs) if enough else (nothing,) * 3
         shares[direction] = [Mean(*map(float, each)) for each in zip(*ends, strict=True)]
         if models >= FEWEST:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.contrasts.power import Variances, simulated, simulated_design
+from fairseq_phonology.analysis.contrasts.simulated import Variances, simulated, simulated_design
 from fairseq_phonology.analysis.events.events import Head, head_names
 from fairseq_phonology.analysis.models.held_out import halves_of
 from fairseq_phonology.analysis.statistics.splits import (
