@@ -222,9 +222,9 @@ def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
     yield (
         f"{simulations:,} simulations of {' and '.join(map(str, NUMBERS))} models with the same {t} + {c} stems x {r} "
         f"+ {n} suffixes of {' + '.join(map(str, SEGMENTS))} segments (T, C, R, N), {LAYERS} layers of "
-        f"{HEADS // LAYERS} heads, {HALVINGS} splits. Deviations are drawn anew for every head of every model, but where it "
-        f"says so. Of claims, {three(MOST_CLAIMS)} at most are allowed; **out** where it is missed. In parentheses: no null for "
-        "that column, or not what a claim rests on."
+        f"{HEADS // LAYERS} heads, {HALVINGS} splits. Deviations are drawn anew for every head of every model, but where "
+        f"it says so. Of claims, {three(MOST_CLAIMS)} at most are allowed; **out** where it is missed. In parentheses: no "
+        "null for that column, or not what a claim rests on."
     )
     yield ""
     design = simulated_design(*UNITS, SEGMENTS)
