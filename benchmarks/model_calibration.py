@@ -219,12 +219,13 @@ def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
     yield "## Several models"
     yield ""
     (t, c), (r, n) = UNITS
+    segments, numbers = " + ".join(map(str, SEGMENTS)), " and ".join(map(str, NUMBERS))
     yield (
-        f"{simulations:,} simulations of {' and '.join(map(str, NUMBERS))} models with the same {t} + {c} stems x {r} "
-        f"+ {n} suffixes of {' + '.join(map(str, SEGMENTS))} segments (T, C, R, N), {LAYERS} layers of "
-        f"{HEADS // LAYERS} heads, {HALVINGS} splits. Deviations are drawn anew for every head of every model, but where "
-        f"it says so. Of claims, {three(MOST_CLAIMS)} at most are allowed; **out** where it is missed. In parentheses: no "
-        "null for that column, or not what a claim rests on."
+        f"{simulations:,} simulations of {numbers} models with the same {t} + {c} stems x {r} + {n} suffixes of "
+        f"{segments} segments (T, C, R, N), {LAYERS} layers of {HEADS // LAYERS} heads, {HALVINGS} splits. Deviations "
+        "are drawn anew for every head of every model, but where it says so. Of claims, "
+        f"{three(MOST_CLAIMS)} at most are allowed; **out** where it is missed. In parentheses: no null for that "
+        "column, or not what a claim rests on."
     )
     yield ""
     design = simulated_design(*UNITS, SEGMENTS)
