@@ -21,7 +21,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..text import P_PLACES, decimal, listed, p_text, percent, signed
+from ..text import P_PLACES, decimal, listed, p_text, percent, signed_plain
 from .design.designs import OTHER, Design
 from .statistics.consistency import Consistency
 from .statistics.over_models import FEWEST
@@ -154,7 +154,7 @@ class Significant(Criterion):
         failures = {what: self._failure(what, p, found) for what, p in failed.items()}
         if self.each or len(failed) == 1:
             return list(failures.values())
-        return [f"{failures[worst]} (the largest of {len(failed)} such p-values in {len(found.p)} tests)"]
+        return [failures[worst]]
 
     def detail(self, found: Evidence, n: int) -> str:
         known = {what: p[n] for what, p in found.p.items() if not np.isnan(p[n])}
@@ -214,12 +214,12 @@ class EveryQuadruple(Criterion):
         lowest = int(np.argmin(own.estimates[:, n]))
         target, control, trigger, other = own.quadruples[lowest]
         worst = f"{target} against {control} with {trigger} against {other}" if target != OTHER else "rare ones pooled"
-        value = signed(own.estimates[lowest, n])
+        value = signed_plain(own.estimates[lowest, n])
         return [f"positive in {own.positive[n]} of {len(own.quadruples)} quadruples of segments ({worst}: {value})"]
 
     def detail(self, found: Evidence, n: int) -> str:
         own = found.consistency
-        least = signed(own.estimates[:, n].min())
+        least = signed_plain(own.estimates[:, n].min())
         return f"Positive in {own.positive[n]} of {len(own.quadruples)}; the smallest {least}."
 
 
@@ -259,7 +259,8 @@ class SegmentsRandom(Criterion):
         own = found.consistency
         if np.isnan(own.p[n]):
             return f"{self.unmet(found, n)[0].capitalize()}."
-        return f"{p_text(own.p[n])}; {signed(own.estimate[n])} [{signed(own.low[n])}, {signed(own.high[n])}]."
+        estimate, low, high = (signed_plain(each[n]) for each in (own.estimate, own.low, own.high))
+        return f"{p_text(own.p[n])}; {estimate} [{low}, {high}]."
 
 
 class LeastShare(Criterion):

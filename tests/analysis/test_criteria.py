@@ -65,7 +65,7 @@ def test_a_head_that_meets_all_lacks_nothing():
         ),
         pytest.param(
             {"lowest": -0.5},
-            "positive in 1 of 2 quadruples of segments (k against ŋ with n against f: −0.5)",
+            "positive in 1 of 2 quadruples of segments (k against ŋ with n against f: -0.5)",
             id="quadruples",
         ),
         pytest.param(
@@ -96,7 +96,7 @@ def test_every_part_of_the_rule_can_stop_a_claim(changed, said):
 def test_rare_quadruples_of_real_words_are_named_as_such():
     own = replace(consistent(lowest=-1.0), quadruples=(("p", "m", "n", "s"), ("other",) * 4))
     (lacks,) = ATTENDS.unmet(replace(attending(), consistency=own))
-    assert lacks == ["positive in 1 of 2 quadruples of segments (rare ones pooled: −1.0)"]
+    assert lacks == ["positive in 1 of 2 quadruples of segments (rare ones pooled: -1.0)"]
 
 
 USED = Evidence({"stems and suffixes": np.array([0.01])}, np.array([0.5]), low={"noising": np.array([0.4])},

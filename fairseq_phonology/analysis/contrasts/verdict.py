@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ...text import decimal, listed, p_text, signed
+from ...text import decimal, listed, p_text, signed_plain
 from ..criteria import LEAST_MASS, MOST_SPREAD, NOT_SPECIFIC
 from ..design.exclusions import Exclusions
 from ..statistics.consistency import Consistency
@@ -40,7 +40,7 @@ def verdict(primary: Family | None, exclusions: Exclusions | None, process: str)
     first, *others = [int(n) for n in primary.order if primary.claim[n]]
     sentence = f"The model attends to the trigger of {process}: {_numbers(primary, first)}."
     if others:
-        named = [f"{_name(primary, n)} ({signed(primary.estimate[SCALE][n])} log-odds)" for n in others]
+        named = [f"{_name(primary, n)} ({signed_plain(primary.estimate[SCALE][n])} log-odds)" for n in others]
         sentence += f" The rule is also met by {listed(named)}."
     return Verdict("attends", sentence, (first, *others), (CAVEAT, *_spread(primary, first)))
 
@@ -79,17 +79,16 @@ def _numbers(family: Family, n: int) -> str:
     """What was measured of one head."""
     own, contrast = family.consistency, CONTRASTS[family.contrast]
     (targets, controls), (triggers, _) = (_classes(side.names, side.first) for side in own.sides.values())
-    size, low, high = (float(each[SCALE][n]) for each in (family.estimate, family.low, family.high))
-    more = "more"
-    if size < 0:
-        size, low, high, more = -size, -high, -low, "less"
+    bounds = tuple(float(each[SCALE][n]) for each in (family.estimate, family.low, family.high))
+    more = "more" if bounds[0] >= 0 else "less"
+    size, *interval = map(signed_plain, bounds if bounds[0] >= 0 else (-bounds[0], -bounds[2], -bounds[1]))
     cells = " / ".join(decimal(family.cell_means[cell][n]) for cell in family.cell_means)
     among = f"{len(family.heads)} head{'s' if len(family.heads) > 1 else ''}"
     suffixes = f" and {family.n_suffixes} suffixes" if family.n_suffixes else ""
     units = f"{family.n_stems} {'stems' if suffixes else 'words'}{suffixes}"
     return (
-        f"the weight of {_name(family, n)} on {triggers} exceeds that on their controls by {signed(size)} "
-        f"[{signed(low)}, {signed(high)}] log-odds {more} with {targets} than with {controls} in target position, a "
+        f"the weight of {_name(family, n)} on {triggers} exceeds that on their controls by {size} "
+        f"[{', '.join(interval)}] log-odds {more} with {targets} than with {controls} in target position, a "
         f"{contrast.name.partition('-')[0]} ({contrast.term}) with {p_text(family.p[n])} over {units}, corrected over "
         f"{among}; it is positive in {own.positive[n]} of {len(own.quadruples)} quadruples of segments"
         f"{_random(own, n)}; mean mass {cells} in {' / '.join(family.cell_means)}"
@@ -100,7 +99,7 @@ def _random(own: Consistency, n: int) -> str:
     """The estimate with segments random; empty where they cannot be."""
     if np.isnan(own.p[n]):
         return ""
-    interval = f"{signed(own.estimate[n])} [{signed(own.low[n])}, {signed(own.high[n])}]"
+    interval = f"{signed_plain(own.estimate[n])} [{signed_plain(own.low[n])}, {signed_plain(own.high[n])}]"
     return f" and, with segments random, {interval}, corrected {p_text(own.p[n])}"
 
 

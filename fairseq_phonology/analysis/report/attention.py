@@ -9,7 +9,7 @@ from urllib.parse import quote
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ...text import count, decimal, listed, number, p_value, signed
+from ...text import count, decimal, listed, number, p_value, signed, typeset
 from ..contrasts.kinds import CONTRASTS, NORMS, SAME_OFFSET
 from ..contrasts.study import SCALE, Family, Study
 from ..criteria import ATTENDS, LEAST_MASS
@@ -95,7 +95,7 @@ def heads_table(family: Family, ids: dict[str, str] | None = None, word: str = "
         rows.append(
             {
                 "claim": bool(family.claim[n]),
-                "unmet": "; ".join(family.unmet[n]),
+                "unmet": typeset("; ".join(family.unmet[n])),
                 "cells": [(text, "" if key != key else key) for text, key in cells],
                 "link": f"#word={link}&kind={head.kind}&layer={head.layer}&head={head.head}" if link else None,
             }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...text import count, decimal, listed, number, p_text, share, signed
+from ...text import count, decimal, listed, number, p_text, share, signed, typeset
 from ..contrasts.study import SCALE, Family, Study
 from ..criteria import ATTENDS, LEAST_SHARE, MOST_SPREAD
 from ..design.exclusions import Exclusions
@@ -67,7 +67,7 @@ def _criteria(study: Study) -> list[Check]:
     best = family.best
     met = ATTENDS.checks(family.evidence, best) if family.evidence is not None else []
     checks = [
-        Check(f"Criterion: {name}", DONE if fine else FAILED, f"Head {family.heads[best]}: {detail}")
+        Check(f"Criterion: {name}", DONE if fine else FAILED, typeset(f"Head {family.heads[best]}: {detail}"))
         for name, fine, detail in met
     ]
     return [*checks, _spread(family, best)]

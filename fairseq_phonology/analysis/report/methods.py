@@ -63,7 +63,7 @@ def _attention(study: Study) -> dict[str, Any]:
         "best": None if family is None else family.heads[best],
         "estimate": "" if family is None else _estimate(family, best),
         "criteria": ATTENDS.clause() if study.primary is not None and design is not None else "",
-        "result": study.verdict.sentence,
+        "result": typeset(study.verdict.sentence),
         **{"exclusions": exclusions, "limits": listed([limit.clause for limit in WITHHELD], "or")},
         "sensitivity": study.sensitivity is not None,
         "baseline": None if study.baseline is None else {"text": _baseline(study.baseline)},
@@ -113,7 +113,7 @@ def _apart(study: Study) -> dict[str, Any] | None:
     found = {"words": words, "processes": processes_of_derived(study), "over": "", "result": None}
     if family is not None:
         n = study.verdict.heads[0] if study.verdict.heads else family.best
-        lacks = "" if family.claim[n] else "; ".join(family.unmet[n])
+        lacks = "" if family.claim[n] else typeset("; ".join(family.unmet[n]))
         found["over"] = "all" if family.n_stems == words else family.n_stems
         found["result"] = {"head": family.heads[n], "estimate": _estimate(family, n), "unmet": lacks}
     return found

@@ -81,7 +81,7 @@ def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
     parts = {"descriptive": (sentence, "", ""), "none": sentence.partition(". ")}  # asserted, and in small print
     headline, stop, detail = parts.get(strength) or sentence.partition(": ")
     figures = _of_head(study.primary) if study.primary is not None and strength in ("attends", "none") else []
-    caveats = [each for each in study.verdict.caveats if causal is None or each != CAVEAT]
+    caveats = [typeset(each) for each in study.verdict.caveats if causal is None or each != CAVEAT]
     reading = ""
     if causal is None:
         interventions_named = any("intervention" in caveat for caveat in caveats) or not figures

@@ -80,7 +80,7 @@ def test_a_suffix_that_exactly_half_the_stems_fail_stays():
     failed = {(f"{c}{k}", "N0") for c in "TC" for k in range(6)}
     grid, exclusions = complete(crossed(12, 12, 5, 5, failed=failed))
     assert exclusions.suffixes_excluded == () and len(grid.rows) == 12
-    assert exclusions.reasons_withheld[0] == "12 of 24 stems (50 %) were excluded because of errors; allowed: 20 %"
+    assert exclusions.reasons_withheld[0] == "12 of 24 stems (50 %) were excluded for errors; allowed: 20 %"
 
 
 def test_in_a_progressive_process_suffixes_leave_first_too():
