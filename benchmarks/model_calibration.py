@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import use_over_models
 from simulations import MOST_CLAIMS, three, told
 
 from fairseq_phonology.analysis.contrasts.estimates import consistency_of, contrast_of
@@ -258,6 +259,7 @@ def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
             yield f"| {null.name} | " + " | ".join(cells) + " |"
     yield ""
     yield from _power(design, simulations // 4)
+    yield from use_over_models.lines(simulations)
     yield from _coverage(simulations)
     yield from _notes()
 
