@@ -81,7 +81,7 @@ def test_the_test_alone_would_claim(sham, demo):
 
 
 def test_preferences_for_segments_pass_the_test_and_are_no_claim(sham):
-    likes = {"p": 2.0, "t": 0.9, "m": 1.4}
+    likes = {"p": 2.0, "t": 0.9}
     few, many = made(sham, **likes), made(sham, n=30, **likes)
     for attention in (few, many):
         split = next(each for each in sham.shams(attention.design) if each.name == "p against t k")
