@@ -28,7 +28,7 @@ VERBS = {
     "heatmap": "draw the attention of a dump for single words",
     "checkpoints": "score every checkpoint of a folder by exact match",
     "analyze": "test whether a model attends to the trigger of a process: tables, figures, report",
-    "intervene": "test whether a model uses the trigger of a process: attention knock-outs and minimal pairs",
+    "intervene": "test whether a model uses the trigger of a process: interchange with minimal pairs, and knock-outs",
     "dynamics": "follow a run over its checkpoints: exact match, attention to the trigger, use of the trigger",
     "untrained": "make a checkpoint with fresh weights, the baseline of an analysis",
     "power": "simulate how many stems and suffixes, or real words, an effect needs",

@@ -12,16 +12,16 @@ HEADS = [Head("cross", "decision", 1, 1), Head("cross", "decision", 2, 1)]
 
 
 def shot(response=(0.0, 0.0), pair=10.0, distinguishes=True, heads=HEADS, decided=1.0, **effects):
-    """effects: measure -> log-odds that the knock-out takes away; the minimal pair takes ``pair``."""
+    """effects: measure -> log-odds that noising takes away; the minimal pair takes ``pair``."""
     mass = np.array(response, float)
     effects = {name.replace("_and_", "+"): value for name, value in effects.items()}
     replaced = None
     if pair is not None:
-        replaced = MinimalPair("minimal-pair", 4.0, 4.0 - pair, pair, pair - 1, pair + 1, {}, distinguishes)
+        replaced = MinimalPair("minimal-pair", 4.0, 4.0 - pair, pair, pair - 1, pair + 1, 0.001, distinguishes)
     return Snapshot(
         *(list(heads), {"all": decided, **dict.fromkeys(CELLS, decided)}),
         {cell: mass if cell == "TR" else np.zeros_like(mass) for cell in CELLS},
-        {"mass": mass, "logit": 10 * mass},
+        {"log_odds": 10 * mass, "mass": mass},
         *(mass - 0.05, mass + 0.05, 4.0),
         *(replaced, effects, dict.fromkeys(effects, 0.1)),
     )

@@ -20,7 +20,7 @@ from .folders import named_for, output
 from .question import Say, question_of
 
 FILES = (
-    ("dynamics.csv", "every checkpoint: words right, the chosen head's interaction, the effects of knock-outs"),
+    ("dynamics.csv", "every checkpoint: words right, the chosen head's interaction, the effects of interchange"),
     ("heads.csv", "every checkpoint x head: interaction (response) and mean mass"),
     ("summary.json", "from which checkpoint on each threshold is reached"),
     ("figures/", "the three on one axis, PNG and SVG"),

@@ -17,7 +17,6 @@ from fairseq_phonology.analysis.dynamics.tables import (
     write_dynamics_summary,
 )
 from fairseq_phonology.analysis.events.events import Events, Head, View
-from fairseq_phonology.analysis.events.measures import logit
 from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.errors import InputError
 from tests.helpers.designed import crossed, real_words
@@ -72,7 +71,7 @@ def test_the_sentence():
     assert sentence(run()) == (
         "Exact match stays at 50 % or above from epoch 3 on, nasalization where it is due from epoch 2 on; the "
         "response of head 2.1 (cross-attention) at half of its final .40 from epoch 4 on (reached first at epoch 2); "
-        "of the minimal-pair effect, knock-outs take 20 % or more: cross-attention from epoch 3 on, encoder not to the "
+        "of the minimal-pair effect, noising takes 20 % or more: cross-attention from epoch 3 on, encoder not to the "
         "end (reached first at epoch 2)."
     )
 
@@ -85,7 +84,7 @@ def test_the_sentence_of_a_run_that_learned_nothing():
     said = sentence(Dynamics("nasalization", "toy", checkpoints, 1, "x"))
     assert said == (
         "Exact match stays at 50 % or above not to the end; the response of head 2.1 (cross-attention) ends at -.10, "
-        "which is none; of the minimal-pair effect, knock-outs take 20 % or more: cross-attention not to the end."
+        "which is none; of the minimal-pair effect, noising takes 20 % or more: cross-attention not to the end."
     )
 
 
@@ -129,7 +128,7 @@ def test_the_tables(tmp_path):
         **{"epoch": "2", "updates": "20", "checkpoint": "checkpoint2.pt", "best": "0", "exact_match": "20"},
         **{"nasalization": "55", "harmony": "10", "decided": "1"},
         **{f"decided_{cell}": "1" for cell in ("TR", "TN", "CR", "CN")},
-        **{"response_mass": "0.25", "low_mass": "0.2", "high_mass": "0.3", "response_logit": "2.5"},
+        **{"response_mass": "0.25", "low_mass": "0.2", "high_mass": "0.3", "response_log_odds": "2.5"},
         **{"mean_TR": "0.25", "mean_TN": "0", "mean_CR": "0", "mean_CN": "0"},
         **{"intact": "4", "minimal_pair": "-1", "effect_minimal_pair": "5", "distinguishes": "1"},
         **{"effect_cross": "0.5", "effect_encoder": "1.5", "effect_cross_encoder": "2"},
@@ -167,30 +166,31 @@ def looking(events, mass_of):
     """Events whose first head of two has that mass at the trigger, by cell; the second looks elsewhere."""
     mass = np.array([[[mass_of[event.item.cell], 0.1]] for event in events.events], np.float32)
     nothing = np.zeros_like(mass)
-    arrays = (mass, logit(mass).astype(np.float32), mass, nothing, nothing, nothing)
+    arrays = (np.log(mass / (1 - mass)), mass, mass, nothing, nothing, nothing)
     return Events(events.events, [View("cross", "decision", *arrays, np.zeros((*mass.shape, 8), np.float32))])
 
 
 @pytest.mark.parametrize("design", ["crossed", "real words"])
 def test_a_snapshot(design):
     """Words that the model gets wrong count, too: of an early checkpoint, nothing else is there."""
-    events = crossed(t=6, c=5, r=6, n=5, failed=[("T0", "R0"), ("T1", "R1")]) if design == "crossed" else real_words(8)
+    events = crossed(t=8, c=8, r=8, n=8, failed=[("T0", "R0"), ("T1", "R1")]) if design == "crossed" else real_words(8)
     looks = looking(events, {"TR": 0.9, "TN": 0.2, "CR": 0.3, "CN": 0.1})
     shares = {"cross": 0.8, "cross+encoder": 1.0, "total": 1.0}
-    found = intervened(shares, events, {"cross": 0.1}, noise=0) if design == "crossed" else words(shares, noise=0)
-    shot = snapshot(looks, found, 999)
+    made = {"others": {"cross": 0.1}, "noise": 0}
+    found = intervened(shares, events, **made) if design == "crossed" else words(shares, noise=0)
+    shot = snapshot(looks, found)
     assert shot.response["mass"] == pytest.approx([0.5, 0], abs=1e-6)  # .9 - .2 - .3 + .1
     assert {cell: round(float(mean[0]), 6) for cell, mean in shot.means.items()} == {
         "TR": 0.9, "TN": 0.2, "CR": 0.3, "CN": 0.1,
     }  # fmt: skip
     assert shot.low[0] == pytest.approx(0.5, abs=1e-6) and shot.high[0] == pytest.approx(0.5, abs=1e-6)
     assert shot.intact == pytest.approx(5) and shot.pair.effect == pytest.approx(10) and shot.pair.distinguishes
-    wanted = {"cross": 8.0, "encoder": 0.0, "cross+encoder": 10.0, "total": 10.0}
+    wanted = {"cross": 8.0, "encoder": 0.0, "cross+encoder": 10.0}
     assert shot.effects == pytest.approx(wanted, abs=1e-5)
     assert shot.others["cross"] == pytest.approx(1 if design == "crossed" else 0, abs=1e-5)
-    share = 119 / 121 if design == "crossed" else 1  # 11 x 11 words, two of them not as they should be
+    share = 254 / 256 if design == "crossed" else 1  # 16 x 16 words, two of them not as they should be
     assert shot.decided["all"] == pytest.approx(share)
-    assert shot.decided["TR"] == pytest.approx(34 / 36 if design == "crossed" else 1)
+    assert shot.decided["TR"] == pytest.approx(62 / 64 if design == "crossed" else 1)
 
 
 def test_a_list_without_a_design():

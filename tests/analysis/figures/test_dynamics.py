@@ -63,7 +63,7 @@ def test_the_numbers_drawn():
 def test_without_shares_log_odds_are_drawn():
     display = DynamicsDisplay.from_dynamics(EARLY).plot()
     assert not display.in_shares and drawn(display.axes_[2], [0.1, 0.1]) and not drawn(display.axes_[2], [20, 20])
-    assert display.axes_[2].get_ylabel() == "log-odds lost" and display.best is None
+    assert display.axes_[2].get_ylabel() == "log-odds taken away" and display.best is None
 
 
 def test_on_axes_that_are_given():

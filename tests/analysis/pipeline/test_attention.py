@@ -26,14 +26,14 @@ rules = ["p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"]
 target = ["m", "ŋ"]
 trigger = ["s", "f"]
 """
-OPTIONS = fp.Options(permutations=999)
+OPTIONS = fp.Options()
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     home = tmp_path_factory.mktemp("python")
     (home / "toy.toml").write_text(GRAMMAR, encoding="utf-8")
-    items = planted.crossed_items(stems=6, suffixes=4)
+    items = planted.crossed_items(stems=12, suffixes=8)
     write_stimuli(home / "stimuli.tsv", items)
     for seed in (1, 2):
         effects = [Effect("response", 5.0, 1, seed)]
@@ -93,7 +93,7 @@ def test_a_dump_without_words_is_no_dump_that_was_not_given(home):
     for empty in (home / "empty", fp.AttentionDump(home / "empty")):
         with pytest.raises(InputError, match="baseline"):
             fp.analyze(home / "1", *asked(home), options=OPTIONS, baseline=empty)
-        with pytest.raises(InputError, match="96 of 96 items of the stimuli are not in the dump"):
+        with pytest.raises(InputError, match="384 of 384 items of the stimuli are not in the dump"):
             fp.analyze(empty, *asked(home), options=OPTIONS)
 
 

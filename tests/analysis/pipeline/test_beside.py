@@ -30,7 +30,7 @@ ONSETS = [
 def home(tmp_path_factory):
     home = tmp_path_factory.mktemp("beside")
     (home / "toy.toml").write_text(toy_grammar(), encoding="utf-8")
-    items = planted.crossed_items(stems=6, suffixes=4)
+    items = planted.crossed_items(stems=12, suffixes=8)
     write_stimuli(home / "stimuli.tsv", items)
     planted.planted_dump(home / "dump", items, 1, 4, [Effect("response", 5.0, 1, 1)]).close()
     interventions(home / "used")
@@ -70,7 +70,7 @@ def dynamics(folder, **changed):
 def argv(home, out, *options):
     return [
         *("analyze", str(home / "dump"), "--grammar", str(home / "toy.toml"), "--process", "nasalization"),
-        *("--stimuli", str(home / "stimuli.tsv"), "--permutations", "999", "--out", str(out), *map(str, options)),
+        *("--stimuli", str(home / "stimuli.tsv"), "--out", str(out), *map(str, options)),
     ]
 
 
@@ -89,33 +89,32 @@ def test_the_summary_has_the_combined_verdict(made):
     summary = json.loads((made / "summary.json").read_text(encoding="utf-8"))
     found = summary["interventions"]
     assert (found["strength"], found["route"], found["kinds"], found["attends"]) == ("uses", "cross", ["cross"], True)
-    assert found["sentence"].startswith("The model uses the trigger of nasalization, by cross-attention: without the")
-    assert found["sentence"].endswith(
-        "It attends to the trigger (head 1.1), and uses it, though not by that head alone."
-    )
+    assert found["sentence"].startswith("The model uses the trigger of nasalization, by cross-attention: the log-odds")
+    passes = "10 % [10, 10] and 10 % [10, 10] of the effect pass by it (noising and denoising)."
+    assert found["sentence"].endswith(f"Head 1.1 attends to the trigger; {passes}")
     assert summary["about"]["interventions"] == "used" and summary["about"]["dynamics"] == "run"
     assert {path.name for path in (made / "figures").iterdir()} == {
-        f"{name}.{ending}" for name in ("routes", "attention-and-effect") for ending in ("png", "svg")
+        f"{name}.{ending}" for name in ("routes", "heads-map", "attention-and-effect") for ending in ("png", "svg")
     }
 
 
 def test_the_page_has_both(made):
     page = (made / "report.html").read_text(encoding="utf-8")
     for each in (
-        "The model attends to the trigger of nasalization and uses it, by cross-attention.",
+        "The model attends to the trigger of nasalization.",
         "<dd>used</dd>",
-        "Head 1.1 (10 %) of the cross-attention attends to the trigger",
-        "Head 1.2 (60 %; ",
+        "Of the cross-attention, 1.1 (10\xa0% [10, 10] and 10\xa0% [10, 10]) attends to the trigger",
+        "Of the cross-attention, 1.2 (60\xa0% [60, 60] and 60\xa0% [60, 60]; ",
         "<p>Exact match stays at 50\xa0% or above from epoch 2 on.</p>",
-        "Figure 3. Training dynamics of nasalization.",
+        "Figure 4. Training dynamics of nasalization.",
         '<th scope="row">response of head 1.1 of the cross-attention</th><td>.25 of mass, half of the last value</td>'
         "<td>not until the end</td>",
-        '<th scope="row">lost without cross-attention to the trigger</th>'
+        '<th scope="row">share by noising, cross-attention</th>'
         "<td>20\xa0% of the minimal-pair effect</td><td>3 (first at 2)</td>",
         "3 checkpoints of one run, described.",
     ):
         assert each in page, each
-    assert page.count("<img ") == 3
+    assert page.count("<img ") == 4
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def home(tmp_path_factory):
     """A grammar, a list, dumps of three models over it, and one without an effect."""
     home = tmp_path_factory.mktemp("several")
     (home / "toy.toml").write_text(toy_grammar(), encoding="utf-8")
-    items = planted.crossed_items(stems=8, suffixes=6)
+    items = planted.crossed_items(stems=8, suffixes=8)
     write_stimuli(home / "stimuli.tsv", items)
     for seed, head in enumerate((1, 3, 2), 1):
         dump(home / str(seed) / "attention", items, [Effect("response", 5.0, 1, head)], seed)
@@ -150,7 +150,7 @@ def dump(folder, items, effects, seed, **how):
 def argv(home, out, *options, dumps=("1", "2", "3")):
     return [
         *("analyze", *(str(home / name / "attention") for name in dumps), "--grammar", str(home / "toy.toml")),
-        *("--process", "nasalization", "--stimuli", str(home / "stimuli.tsv"), "--permutations", "999"),
+        *("--process", "nasalization", "--stimuli", str(home / "stimuli.tsv")),
         *("--out", str(out), *map(str, options)),
     ]
 
@@ -257,7 +257,7 @@ def test_what_goes_wrong_between_is_not_called_writing(home, tmp_path, capsys, m
 def test_what_interventions_found_is_on_the_page_over_all(home, tmp_path, capsys, monkeypatch, undrawn):
     """Of interventions each model's row says the route; a page of its own, that it is one of several."""
     found = made_by_several(tmp_path / "found", {str(n): f"{n:064x}" for n in (1, 2, 3)})
-    events = crossed(t=6, c=6, r=6, n=6)
+    events = crossed(t=8, c=8, r=8, n=8)
     causal = analyze_interventions(intervened({"cross": 0.9, "cross+encoder": 1}, events), "nasalization", "Toy")
     monkeypatch.setattr(
         "fairseq_phonology.analysis.pipeline.attention.causal_in", lambda path, *_: causal if path else None
@@ -302,11 +302,11 @@ REFUSED = {
         lambda home: (
             dump(home / "part" / "attention", items(home), [], 9, words_expected=999) or {"dumps": ["1", "2", "part"]}
         ),
-        "part/attention: incomplete: 192 of 999 words; write the dump again",
+        "part/attention: incomplete: 256 of 999 words; write the dump again",
     ),
     "a dump of other words, the last": (
         lambda home: dump(home / "few" / "attention", items(home)[:-5], [], 8) or {"dumps": ["1", "2", "few"]},
-        "few/attention: 5 of 192 items of the stimuli are not in the dump",
+        "few/attention: 5 of 256 items of the stimuli are not in the dump",
     ),
     "interventions on others": (
         lambda home: {
@@ -318,7 +318,7 @@ REFUSED = {
 
 
 def items(home):
-    return planted.crossed_items(stems=8, suffixes=6)
+    return planted.crossed_items(stems=8, suffixes=8)
 
 
 @pytest.mark.filterwarnings("ignore:.*is incomplete")  # of the test that writes it
@@ -339,7 +339,7 @@ def test_what_is_refused_before_any_work(home, tmp_path, capsys, monkeypatch, na
 
 def test_a_model_that_fails_in_the_middle_leaves_nothing(home, tmp_path, capsys, undrawn):
     """Only every word can tell that one of them is another in the dump."""
-    others = planted.crossed_items(stems=8, suffixes=6, triggers={"R": "nmnm", "N": "sfsf"})
+    others = planted.crossed_items(stems=8, suffixes=8, triggers={"R": "nmnm", "N": "sfsf"})
     dump(home / "others" / "attention", others, [], 7)
     assert main(argv(home, tmp_path / "out", dumps=["1", "others"])) == 2
     said = capsys.readouterr()
