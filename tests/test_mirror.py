@@ -31,7 +31,7 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "analysis/models/held_out": "analysis/models/test_attention",
     "analysis/models/results": "analysis/models/test_attention",
     "analysis/models/tables": "analysis/models/test_attention",
-    "analysis/models/tests": "analysis/models/test_interventions",
+    "analysis/models/routes": "analysis/models/test_interventions",
     "analysis/pipeline/interventions": f"{E2E}test_interventions",
     "analysis/pipeline/over_time": f"{E2E}test_dynamics",
     "analysis/pipeline/about": "commands/test_analyze",
