@@ -177,7 +177,7 @@ def _heads(causal: Causal) -> Check:
     if not families:
         return Check(name, OPEN, "Single heads were not tested so (option intervene --controls heads).")
     met = [f"{int(family.uses.sum())} of {len(family.which)} {family.which[0].measure}" for family in families]
-    return Check(name, DONE, f"Heads that meet the criteria, max-T over those of a kind: {listed(met)}.")
+    return Check(name, DONE, f"Heads that meet the criteria, corrected over those of a kind: {listed(met)}.")
 
 
 def _seeds(models: int | None) -> Check:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ...text import count, listed, number, p_value, share, typeset
+from ...text import count, listed, number, p_value, share, signed, typeset
 from ..contrasts.kinds import RESPONSE
-from ..contrasts.study import Family, Study
+from ..contrasts.study import SCALE, Family, Study
 from ..criteria import USES
 from ..events.events import Head
 from ..interventions.effects import Causal, Effects, Measured
@@ -106,7 +106,7 @@ def heads_table(study: Study | None, causal: Causal) -> dict[str, Any] | None:
                 found.append((-family.share[n], _head_row(study, causal, family, n, attends, several)))
     found.sort(key=lambda each: each[0])
     columns = ["head", *(["attention"] if several else []), *_columns(causal)]
-    columns += [] if study is None else ["mass on trigger\nTR / TN / CR / CN", "response", "attends"]
+    columns += [] if study is None else ["mass on trigger\nTR / TN / CR / CN", "response\nlog-odds", "attends"]
     return {
         "columns": columns,
         "rows": [row for _, row in found],
@@ -138,8 +138,8 @@ def _head_row(
     if study is not None and own is None:
         cells += [("–", ""), ("–", ""), ("not tested", "")]
     elif own is not None:
-        response = own[0].estimate["mass"][own[1]]
-        cells += [(means_of(*own), ""), (number(response), response), ("yes" if attends else "no", "")]
+        response = own[0].estimate[SCALE][own[1]]
+        cells += [(means_of(*own), ""), (signed(response), response), ("yes" if attends else "no", "")]
     return _row(f"{one.layer}.{one.head}", cells, bool(family.uses[n]), _unmet(family, n))
 
 
@@ -186,7 +186,7 @@ def differences(study: Study | None, causal: Causal) -> list[str]:
         for n in found:
             own = response_of(study, Head(kind, "decision", family.which[n].layer, family.which[n].head))
             if own is not None:
-                response = number(own[0].estimate["mass"][own[1]])
+                response = f"{signed(own[0].estimate[SCALE][own[1]])} log-odds"
                 named.append(f"{family.named(n)} ({shares_of(family, n)}; {means_of(*own)}, a response of {response})")
         if named:
             lines.append(

@@ -30,7 +30,7 @@ REFERENCES = {
     "Phipson & Smyth 2010": "Phipson, B., & Smyth, G. K. (2010). Permutation p-values should never be zero: "
     "Calculating exact p-values when permutations are randomly drawn. Statistical Applications in Genetics and "
     "Molecular Biology, 9(1), Article 39.",
-    "Satterthwaite (1946)": "Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance "
+    "Satterthwaite 1946": "Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance "
     "components. Biometrics Bulletin, 2(6), 110–114.",
     "Vaswani et al. 2017": "Vaswani, A., Shazeer, N., Parmar, N., Uszkoreit, J., Jones, L., Gomez, A. N., Kaiser, "
     "Ł., & Polosukhin, I. (2017). Attention is all you need. In Advances in Neural Information Processing "

@@ -18,11 +18,13 @@ from fairseq_phonology.analysis.report.methods import methods
 from fairseq_phonology.analysis.report.verdict import NEXT, verdict
 from fairseq_phonology.text import share, signed, typeset
 from tests.helpers.designed import crossed
-from tests.helpers.reported import CROSS, attending, intervened_on, pictures, words_of
+from tests.helpers.intervened import ALONE, CROSS, ENCODER, progressive
+from tests.helpers.reported import attending, intervened_on, pictures, words_of
 
-PROGRESSIVE = {"cross+decoder": 0.9, "total+decoder": 1}
+PROGRESSIVE = {"cross+encoder+decoder": 1}, progressive(ALONE)  # noising, denoising
 HEADS = {("cross", 3, 1): 0.6, ("cross", 3, 2): 0.1, ("cross", 3, 3): 0.02, ("encoder", 1, 1): 0}
-NONE = Verdict("none", "No head meets the rule. It falls short.")
+PARTS = {("cross", "keys"): 0.1, ("cross", "values"): 0.9}
+FEW = crossed(t=9, c=8, r=4, n=4)
 
 
 def saying(strength):
@@ -46,41 +48,57 @@ def page_of(study, causal, folder, *figures):
 @pytest.mark.parametrize(
     ("strength", "shares", "how", "headline"),
     [
-        pytest.param("attends", CROSS, {}, "attends to the trigger of x and uses it, by cross-attention.", id="both"),
-        pytest.param("none", CROSS, {}, "No head is shown to attend to the trigger of x; the trigger "
-                     "is nevertheless used, by cross-attention.", id="uses only"),
-        pytest.param("withheld", CROSS, {}, "Whether the model attends to the trigger of x is undecided; "
-                     "the trigger is used, by cross-attention.", id="attention open"),
-        pytest.param("attends", {}, {}, "the trigger of x; no route meets the criteria of use.", id="no route"),
-        pytest.param("attends", CROSS, {"pair": 0.4}, "attends to the trigger of x; replacing the trigger "
-                     "makes too little difference to explain.", id="no difference"),
-        pytest.param("attends", CROSS, {"events": crossed(t=6, r=4)}, "attends to the trigger of x; nothing is claimed "
-                     "about the use of the trigger.", id="withheld"),
-        pytest.param("attends", PROGRESSIVE, {"prefix": True, "mirror": False}, "and uses it, by cross-attention or by "
-                     "the decoder's self-attention (either suffices).", id="either"),
+        ("attends", CROSS, {}, "The model attends to the trigger of x. It uses the trigger by cross-attention."),
+        (
+            *("none", CROSS, {}),
+            "No head was shown to attend to the trigger of x. The model uses the trigger by cross-attention.",
+        ),
+        (
+            *("withheld", CROSS, {}),
+            "No claim is made about attention to the trigger of x. The model uses the trigger by cross-attention.",
+        ),
+        (
+            *("attends", CROSS, {"pair": 0.4}),
+            "The model attends to the trigger of x. It was not shown to distinguish the trigger from what replaces it.",
+        ),
+        (
+            *("attends", CROSS, {"events": FEW}),
+            "The model attends to the trigger of x. No claim is made about the use of the trigger.",
+        ),
     ],
-)  # fmt: skip
-def test_attends_by_route(strength, shares, how, headline):
+)
+def test_the_headline_has_a_sentence_for_each_verdict(strength, shares, how, headline):
     study = saying(strength)
     study.process = "x"
     box = verdict(study, intervened_on(study, shares, **how))
-    assert box["headline"].endswith(headline)
+    assert box["headline"] == headline
     assert [part["asked"] for part in box["parts"]] == ["What it attends to", "What it uses"]
 
 
 def test_the_box_has_both_verdicts_with_sign_label_and_numbers(tmp_path):
     study = saying("attends")
-    page = page_of(study, intervened_on(study), tmp_path)
+    page = page_of(study, intervened_on(study, heads=HEADS), tmp_path)
     said = words_of(page)
     assert '<div class="verdict attends">' in page and '<div class="verdict uses">' in page
     assert page.count('id="verdict"') == 1
     assert "✓ Attends to the trigger" in said and "✓ Uses the trigger, by cross-attention" in said
-    # 36 words, none of which differs: 5 before, 5 after, 10 lost, and all of it; 2^6 flips of six units
-    assert "Trigger replaced +5.0 → −5.0 log-odds, 10.00 lost, 95 % 10.00 to 10.00" in said
-    assert "Without cross-attention to the trigger 100 % of the minimal-pair effect, 95 % 100 to 100 %" in said
-    assert "Largest p .0156 of 6" in said
-    assert "the log-odds fall from +5.0 to −5.0" in said and "+5.0 to -5.0" not in said
-    assert "It attends to the trigger (head 3.2), and uses it." in said
+    # 72 words, none of which differs: 5 before, 5 after, 10 taken away, and all of it
+    assert "Trigger replaced +5.0 → −5.0 log-odds; effect +10.0, 95 % +10.0 to +10.0" in said
+    assert "Cross-attention, noising 100 % of the minimal-pair effect, 95 % 100 to 100 %" in said
+    assert "Cross-attention, denoising 100 % of the minimal-pair effect" in said
+    assert "the log-odds are +5.0 with the trigger and −5.0 without it" in said.lower() and "+5.0 to -5.0" not in said
+    assert "Head 3.2 attends to the trigger; 10 % [10, 10] and 10 % [10, 10] of the effect pass by it" in said
+
+
+def test_the_terms_of_a_page_are_those_that_it_uses(tmp_path):
+    study = saying("attends")
+    causal = intervened_on(study)
+    both, attention, use = (
+        words_of(page_of(*each, tmp_path)) for each in ((study, causal), (study, None), (None, causal))
+    )
+    assert "quadruple One segment each of T, C, R and N" in attention and "noising, denoising" not in attention
+    assert "noising, denoising Interchange of keys and values" in use and "quadruple One segment" not in use
+    assert "quadruple One segment" in both and "noising, denoising Interchange" in both
 
 
 def test_once_interventions_are_there_the_page_does_not_ask_for_them(tmp_path):
@@ -95,11 +113,11 @@ def test_once_interventions_are_there_the_page_does_not_ask_for_them(tmp_path):
 
 def test_where_no_claim_may_be_made_nothing_reads_like_one(tmp_path):
     study = saying("attends")
-    causal = intervened_on(study, events=crossed(t=6, r=4))
+    causal = intervened_on(study, events=FEW)
     said = words_of(page_of(study, causal, tmp_path))
     assert causal.verdict.strength == "withheld" and "! Withheld: no claim may be made" in said
     assert "Trigger replaced" not in said and "✓ Uses" not in said
-    assert "No claim is made: 6 stems and 4 suffixes in cell TR" in said
+    assert "No claim is made: 9 stems and 4 suffixes in cell TR" in said
 
 
 # ---- the tables
@@ -107,7 +125,8 @@ def test_where_no_claim_may_be_made_nothing_reads_like_one(tmp_path):
 
 def test_every_route_with_its_numbers():
     study = saying("attends")
-    causal = intervened_on(study, {**CROSS, "encoder": 0.125}, others={"cross": 0.05})
+    shares = {**CROSS, "encoder": 0.125, "total": 1}
+    causal = intervened_on(study, shares, gives={**CROSS, "cross": 0.9}, others={"cross": 0.05}, parts=PARTS)
     table = routes_table(causal)
     found = {row["cells"][0][0]: row for row in table["rows"]}
     assert list(found) == [
@@ -115,23 +134,27 @@ def test_every_route_with_its_numbers():
         "cross-attention: decision to trigger",
         "encoder: target to trigger",
         "cross-attention and encoder",
+        "cross-attention: decision to trigger, keys alone",
+        "cross-attention: decision to trigger, values alone",
         "trigger hidden from every position",
     ]
-    assert [len(row["cells"]) for row in table["rows"]] == [len(table["columns"])] * 5
+    assert [len(row["cells"]) for row in table["rows"]] == [len(table["columns"])] * 7
     cells = [[text for text, _ in row["cells"][1:]] for row in found.values()]
-    p = ".0156 / .0156 / .0156"
-    assert cells[0] == ["10.00 [10.00, 10.00]", "100", "", "", "", ""]
-    assert cells[1] == ["10.00 [10.00, 10.00]", "100 [100, 100]", "5 / 5", p, p, "100 %"]
-    assert cells[2] == ["1.25 [1.25, 1.25]", "12 [12, 12]", "0 / 0", p, p, "0 %"]
-    assert [row["claim"] for row in found.values()] == [False, True, False, True, True]
-    assert found["encoder: target to trigger"]["unmet"] == "12\xa0% of the minimal-pair effect, under 20\xa0%"
+    assert cells[0] == ["10.00 [10.00, 10.00] log-odds", "", "", "", "<.0001"]
+    assert cells[1] == ["100 [100, 100]", "90 [90, 90]", "100 [100, 100]", "5 / 5", "<.0001"]
+    assert cells[2][:4] == ["12 [12, 12]", "0 [0, 0]", "12 [12, 12]", "0 / 0"]
+    assert cells[4][:3] == ["10 [10, 10]", "10 [10, 10]", "–"]  # a knock-out has no parts
+    assert cells[6] == ["–", "–", "100 [100, 100]", "– / –", "–"]
+    assert [row["claim"] for row in found.values()] == [False, True, False, True, False, True, False]
+    assert "under 20\xa0%" in found["encoder: target to trigger"]["unmet"]
+    assert found["trigger hidden from every position"]["unmet"] == ""  # described
 
 
-def test_a_progressive_process_has_no_mirror_offset():
+def test_without_an_effect_the_table_is_in_log_odds():
     study = saying("attends")
-    table = routes_table(intervened_on(study, PROGRESSIVE, prefix=True, mirror=False))
-    assert not any("mirror" in name for name in table["columns"])
-    assert table["rows"][-1]["cells"][0][0] == "trigger hidden in UR and SR"
+    table = routes_table(intervened_on(study, pair=0.4))
+    assert table["columns"][1:4] == ["noising\nlog-odds", "denoising\nlog-odds", "knock-out\nlog-odds"]
+    assert table["rows"][1]["cells"][1][0] == ".40 [.40, .40]"
 
 
 def test_single_heads_are_those_that_are_used_or_attend():
@@ -140,9 +163,10 @@ def test_single_heads_are_those_that_are_used_or_attend():
     rows = {row["cells"][0][0]: [text for text, _ in row["cells"][1:]] for row in table["rows"]}
     assert list(rows) == ["3.1", "3.2"]  # 3.2 attends, 3.1 is used; the larger share first
     assert table["tested"] == "3 of the cross-attention and 1 of the encoder self-attention"
-    assert rows["3.1"][:5] == ["cross-attention", "60 [60, 60]", "0", ".0156", "100 %"] and rows["3.1"][-1] == "no"
-    means = study.primary.cell_means
-    assert rows["3.2"][5] == " / ".join(f"{means[cell][9]:.2f}"[1:] for cell in ("TR", "TN", "CR", "CN"))
+    assert rows["3.1"][:5] == ["cross-attention", *["60 [60, 60]"] * 3, "0 / 0"] and rows["3.1"][-1] == "no"
+    means, n = study.primary.cell_means, 9
+    assert rows["3.2"][-3] == " / ".join(f"{means[cell][n]:.2f}"[1:] for cell in ("TR", "TN", "CR", "CN"))
+    assert rows["3.2"][-2] == f"+{study.primary.estimate['log_odds'][n]:.1f}"
     assert rows["3.2"][-1] == "yes" and [row["claim"] for row in table["rows"]] == [True, False]
 
 
@@ -150,7 +174,7 @@ def test_heads_without_controls_are_not_shown(tmp_path):
     study = saying("attends")
     causal = intervened_on(study, heads=HEADS)
     for family in causal.families[1:]:
-        family.p = {name: np.full(len(family.which), np.nan) for name in family.p}
+        family.noising.p = family.denoising.p = np.full(len(family.which), np.nan)
     assert heads_table(study, causal) is None
     assert "Single heads were not tested against control interventions" in words_of(page_of(study, causal, tmp_path))
 
@@ -164,21 +188,16 @@ def test_heads_without_controls_are_not_shown(tmp_path):
         pytest.param("attends", CROSS, {}, [], id="agree"),
         pytest.param("attends", CROSS, {"heads": {("cross", 3, 2): 0.5}}, [], id="that head"),
         pytest.param("none", {}, {}, [], id="neither"),
-        pytest.param("withheld", CROSS, {}, [], id="open"),
-        pytest.param("attends", {}, {}, ["but removing that attention has little effect"], id="looks, no use"),
-        pytest.param("none", CROSS, {}, ["is used, although no head is shown to attend"], id="uses, does not look"),
-        pytest.param("attends", {"encoder": 1, "cross+encoder": 1}, {},
-                     ["belong to the cross-attention, but the output depends on another route"], id="another way"),
+        pytest.param("withheld", CROSS, {"heads": HEADS}, [], id="open"),
+        pytest.param("attends", ENCODER, {"heads": {("cross", 3, 2): 0}}, [], id="another way"),
         pytest.param("attends", CROSS, {"heads": HEADS},
-                     ["Head 3.2 (10 %) of the cross-attention attends to the trigger but does not meet the criteria of "
-                      "use alone. Without all heads of this kind 100 % is lost",
-                      "Head 3.1 (60 %; .18 / .18 / .16 / .20, a response of .03) of the cross-attention is used but "
-                      "does not meet the criteria of attending"], id="another head"),
-        pytest.param("attends", {"cross+decoder": 1}, {"prefix": True, "mirror": False, "heads": {("cross", 3, 2): 0}},
-                     ["What is lost with them is available by the other route, or from other heads."], id="either"),
+                     ["Of the cross-attention, 3.2 (10\xa0% [10, 10] and 10\xa0% [10, 10]) attends to the trigger; "
+                      "that use of the trigger passes by one of them alone was not shown",
+                      "Of the cross-attention, 3.1 (60\xa0% [60, 60] and 60\xa0% [60, 60]; .18 / .18 / .18 / .19, "
+                      "a response of +0.0 log-odds) meet the criteria of use"], id="another head"),
     ],
 )  # fmt: skip
-def test_where_attention_and_knock_outs_differ_is_said(strength, shares, how, lines):
+def test_where_attention_and_effect_differ_is_said(strength, shares, how, lines):
     study = saying(strength)
     found = differences(study, intervened_on(study, shares, **how))
     assert len(found) == len(lines)
@@ -206,83 +225,59 @@ def test_captions_give_the_numbers():
     heads = draw["attention-and-effect"](causal, head_effects(study)).caption
     assert "the minimal-pair effect, 10.00 log-odds (from +5.0 to −5.0 with the trigger replaced)" in routes.text
     assert "rests on “cross-attention: decision to trigger”." in routes.text
-    assert "encoder: target to trigger, 0 %" in routes.alt
+    assert "encoder: target to trigger, 0 and 0 %" in routes.alt
     assert heads.text.endswith("60 %; one head meets the criteria of use.")
+    maps = draw["heads-map"](causal, {}).caption
+    assert maps.text.endswith("The criteria of use are met by 3.1 of the cross-attention (60 and 60 %).")
     nothing = draw["routes"](intervened_on(study, pair=0.4), {}).caption
     assert "there is no minimal-pair effect to take shares of" in nothing.text and "None" not in nothing.text
 
 
-def test_controls_of_the_interventions():
+def test_controls_of_the_interventions(snapshot):
     study = saying("attends")
-    checks = {check.name: check for check in checklist(study, intervened_on(study, heads=HEADS))}
-    own = [
-        check.state
-        for name, check in checks.items()
-        if name.startswith(("Control", "Criterion: at least 20", "Minimal"))
-    ]
-    assert own == ["done"] * 4
-    assert "+5.0 to −5.0; largest p = .0156 of 3." in checks["Minimal pair"].detail
-    assert checks["Interventions"].detail == "36 words of cell TR, 6 stems × 6 suffixes; 4 knock-outs in all heads."
-    assert checks["Interventions on the model of the dump"].state == "done"
-    assert checks["Single heads against control interventions"].detail.endswith("1 of 3 cross and 0 of 1 encoder.")
+    checks = {check.name: check for check in checklist(study, intervened_on(study, heads=HEADS, parts=PARTS))}
     others = [check.name for check in checklist(study)]
-    assert [name for name in checks if name not in others] == [
-        *("Interventions on the model of the dump", "Minimal pair", "Control interventions: other segments"),
-        *(
-            "Control interventions: mirror offset",
-            "Criterion: at least 20 % of the minimal-pair effect",
-            "Single heads against control interventions",
-        ),
-        "Exclusions within the limits, under forced decoding",
-    ]
     assert next(check for check in checklist(study) if check.name == "Interventions").state == "not done"
+    assert checks["Interventions"].state == "done"
+    snapshot([f"{n}: {c.state}. {c.detail}" for n, c in checks.items() if n not in others or n == "Interventions"])
 
 
 def test_controls_that_are_not_met_or_not_given():
     study = saying("attends")
     study.provenance = Provenance()
-    causal = intervened_on(study, events=crossed(t=6, r=4), mirror=False)
-    states = {check.name: check.state for check in checklist(study, causal)}
-    assert states["Interventions"] == "not met" and states["Control interventions: mirror offset"] == "does not apply"
-    assert (
-        states["Interventions on the model of the dump"]
-        == states["Single heads against control interventions"]
-        == "not done"
-    )
+    states = {check.name: check.state for check in checklist(study, intervened_on(study, events=FEW))}
+    assert states["Interventions"] == "not met"
+    assert states["Interventions on the model of the dump"] == "not done"
+    assert states["Single heads against control interventions"] == "not done"
     nothing = {check.name: check.state for check in checklist(study, intervened_on(study, pair=0.4))}
     assert nothing["Minimal pair"] == "not met"
 
 
 def test_the_methods_give_everything_a_reader_needs_to_do_it_again():
     study = saying("attends")
-    text = " ".join(methods(study, intervened_on(study, heads=HEADS)))
+    text = " ".join(methods(study, intervened_on(study, heads=HEADS, parts=PARTS)))
     for each in (
-        *(
-            "36 words of cell TR (6 stems × 6 suffixes)",
-            "the trigger is replaced in the UR: the trigger (m n) gives way to",
-            "(s)",
-        ),
-        *("from +5.0 to −5.0, a loss of 10.00 [10.00, 10.00]", "−∞ before the softmax", "Geva et al. 2023"),
-        *("the mirror offset", "flipping the sign of the paired difference (Fisher 1935)", "the 6 stems"),
-        *("max-T (Westfall & Young 1993) over the 4 knock-outs", "B = 9,999 or all ways", "at least 20 %"),
+        "72 words of cell TR (9 stems × 8 suffixes)",
+        "the trigger is replaced in the UR: the trigger (m n) gives way to",
+        "from +5.0 to −5.0, a difference of 10.00 [10.00, 10.00]",
+        *("−∞ before the softmax", "Geva et al. 2023", "Geiger et al. 2021", "Vig et al. 2020"),
+        *("with stems and suffixes random", "Satterthwaite", "Holm 1979", "with keys or values alone"),
         "Result: The model uses the trigger of obstruent nasalization, by cross-attention",
     ):
         assert each in text, each
     assert "list stimuli.tsv" in text  # the study does not say that its list is the same
     assert "surface trigger" not in text and "decoder has read" not in text
-    progressive = " ".join(methods(study, intervened_on(study, PROGRESSIVE, prefix=True, mirror=False)))
-    assert (
-        "is replaced in the UR and in the SR that the decoder has read" in progressive and "mirror" not in progressive
-    )
-    assert "surface trigger (decoder)" in progressive
+    shares, gives = PROGRESSIVE
+    of_decoder = " ".join(methods(study, intervened_on(study, shares, gives=gives, prefix=True)))
+    assert "is replaced in the UR and in the SR that the decoder has read" in of_decoder
+    assert "surface trigger (decoder)" in of_decoder
 
 
 def test_real_words_have_one_test():
     study = saying("attends")
-    causal = dataclasses.replace(intervened_on(study), n_suffixes=0, n_stems=36)
+    causal = dataclasses.replace(intervened_on(study), n_suffixes=0, n_stems=72)
     text = " ".join(methods(study, causal))
-    assert "over the 36 words; on the studentized" in text and "Intervals (95 %) resample words, widened" in text
-    assert "stems / suffixes" not in " ".join(routes_table(causal)["columns"])
+    assert "over its standard error with words random" in text and "Intervals (95 %) resample words, widened" in text
 
 
 @pytest.mark.parametrize(

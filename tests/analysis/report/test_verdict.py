@@ -16,7 +16,7 @@ from tests.helpers.reported import attending, words_of
     ("strength", "label"),
     [
         ("attends", "✓ Attends to the trigger"),
-        ("none", "○ No head meets the criteria"),
+        ("none", "○ No head shown to attend"),
         ("withheld", "! Withheld: no claim may be made"),
         ("descriptive", "… Description only: no design to test against"),
     ],
@@ -43,7 +43,7 @@ def test_page_says_what_was_asked_of_which_model(text):
     for each in (
         *("Sohn 1999 & others", "[-son, -cont] -> [+nas] / _ [+nas]", "T target undergoes the process p t k"),
         *("transformer_phonology_tiny, 3 layers, 1,003,648 parameters", "SHA-256 ec8f48a9ca9a…", "stimuli-attention"),
-        *("Exact match: 99.17 % (238 of 240 words wholly right).", "permutations 9,999, seed 7"),
+        *("Exact match: 99.17 % (238 of 240 words wholly right).", "seed 7"),
         *("/l/ before nasals left out: it would assimilate.", "One seed."),
     ):
         assert each in said, each
@@ -65,17 +65,19 @@ def test_a_plain_list_has_no_rule_to_meet(tmp_path):
     )
     assert '<span class="headline">The list has no design: it is not process-specific.</span>' in page
     text = " ".join(methods(study))
-    assert "flipping its sign over" in text and "a small p is no evidence for the process" in text
-    assert {"Westfall", "Phipson", "Hesterberg"} <= {work.split(",")[0] for work in references(methods(study))}
+    assert "is tested by t over" in text and "a small p is no evidence for the process" in text
+    assert {"Holm", "Hesterberg"} <= {work.split(",")[0] for work in references(methods(study))}
 
 
-def test_the_box_looks_at_every_p_of_a_claim(tmp_path):
+def test_the_box_has_the_numbers_of_the_head_and_what_its_segments_say(tmp_path):
     study = attending()
-    study.verdict = Verdict("none", "No head meets the rule. The largest: it falls short.")
-    best = study.primary.best
-    study.primary.additional["stems_odds"] = study.primary.estimate["mass"] * 0 + 0.0625
+    study.verdict = Verdict("none", "No head was shown to attend. The largest: it falls short.")
+    family, n = study.primary, study.primary.best
     write_report(tmp_path / "r.html", study)
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
-    assert study.primary.largest_p(best) == 0.0625
-    assert f"Largest p .0625 of {study.primary.n_tests}" in words_of(page)
-    assert '<span class="headline">No head meets the rule.</span> The largest: it falls short.' in page
+    said = words_of(page)
+    low, size, high = (f"{each['log_odds'][n]:+.1f}" for each in (family.low, family.estimate, family.high))
+    assert f"Head 3.2, response {size} log-odds, 95 % {low} to {high}" in said
+    assert "Corrected p <.0001 over 12 heads" in said
+    assert f"Positive quadruples 48 of 48 segments random: p = {family.consistency.p[n]:.4f}".replace("0.", ".") in said
+    assert '<span class="headline">No head was shown to attend.</span> The largest: it falls short.' in page
