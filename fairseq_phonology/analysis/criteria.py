@@ -162,7 +162,7 @@ class Significant(Criterion):
         if worst is None:
             return "Not tested."
         p = f"{p_text(known[worst])}, over {worst}"
-        return f"Largest {p}, of {len(known)}." if len(known) > 1 else f"{p[0].upper()}{p[1:]}."
+        return f"Largest {p}, of {len(known)}." if len(known) > 1 else f"{p}."
 
     @staticmethod
     def _failure(what: str, p: float, found: Evidence) -> str:

@@ -60,7 +60,7 @@ _INTERVENTIONS = (
     (
         "share of the minimal-pair effect",
         "What noising takes away, or denoising gives back, in % of the minimal-pair effect. A route is used if both "
-        f"have a lower bound of {percent(LEAST_SHARE)} % or more and exceed the same at other segments.",
+        f"are shown to be over {percent(LEAST_SHARE)} %, and over the same at other segments.",
     ),
     ("knock-out", "The attention edges are removed; beside the interchange, described only."),
 )
