@@ -16,6 +16,8 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "analysis/contrasts/study": "analysis/contrasts/test_analyze",
     "analysis/contrasts/kinds": "analysis/contrasts/test_tests",
     "analysis/design/crossing": "analysis/design/test_designs",
+    "analysis/design/exclusions": "analysis/design/test_designs",
+    "analysis/withheld": "analysis/design/test_designs",
     "analysis/dynamics/follow": "analysis/dynamics/test_dynamics",
     "analysis/dynamics/tables": "analysis/dynamics/test_dynamics",
     "analysis/events/events": "analysis/events/test_collect",

@@ -45,7 +45,6 @@ LEFT_OUT = {
 }
 # columns of sentences, which may be reworded
 SENTENCES = ("unmet", "reason_withheld")
-PERMUTATIONS = 999  # the fewest that the verbs allow
 PROCESS = "nasalization"
 KINDS = ("cross", "encoder", "decoder")
 EFFECTS = (
@@ -60,7 +59,7 @@ HEADS = {("cross", 1, None): 0.3, ("cross", 2, None): 0.6, ("cross", 1, 1): 0.25
 def run_analyze(folder: Path, dumps: list[str], *more: object, stimuli: bool = True) -> None:
     """The verb over dumps in ``folder``, into ``folder / "out"``."""
     listed = ["--stimuli", folder / "stimuli.tsv"] if stimuli else []
-    options = ["--grammar", folder / "toy.toml", "--process", PROCESS, *listed, "--permutations", PERMUTATIONS]
+    options = ["--grammar", folder / "toy.toml", "--process", PROCESS, *listed]
     run("analyze", *(folder / name for name in dumps), *options, *more, "--out", folder / "out")
 
 
@@ -93,7 +92,7 @@ def attention_crossed(folder: Path) -> Path:
 
 def attention_progressive(folder: Path) -> Path:
     """A progressive process."""
-    items = design(folder, crossed_items(stems=5, suffixes=6, progressive=True), PROGRESSIVE)
+    items = design(folder, crossed_items(stems=20, suffixes=8, progressive=True), PROGRESSIVE)
     planted_dump(folder / "dump", items, 1, 2, EFFECTS[:2], 4).close()
     run_analyze(folder, ["dump"])
     return folder / "out"
@@ -128,7 +127,7 @@ def attention_plain(folder: Path) -> Path:
 
 def attention_models(folder: Path) -> Path:
     """Six models over the same words, one of them without an effect."""
-    items = design(folder, crossed_items(stems=5, suffixes=5))
+    items = design(folder, crossed_items(stems=8, suffixes=8))
     names = []
     for n in range(1, 7):
         effects = [Effect("response", 3.0, 1, 1 + n % 2), Effect("salience", 1.0, 1, 2)] if n < 6 else []
@@ -141,14 +140,14 @@ def attention_models(folder: Path) -> Path:
 
 def interventions_crossed(folder: Path) -> Path:
     """A crossed design, some words wrong."""
-    events = crossed(t=6, c=5, r=6, n=5, failed={("T1", "R2"), ("T1", "N1")})
+    events = crossed(t=11, c=10, r=8, n=8, failed={("T1", "R2"), ("T1", "N1")})
     return interventions(folder, intervened(SHARES, events, heads=HEADS, noise=0.5, others={"encoder": 0.08}))
 
 
 def interventions_prefix(folder: Path) -> Path:
     """A progressive process, which the decoder's own prefix may tell, too."""
     events = crossed(t=5, c=4, r=5, n=4, progressive=True)
-    return interventions(folder, intervened(PREFIX, events, noise=0.5, prefix=True, seed=2, mirror=False))
+    return interventions(folder, intervened(PREFIX, events, noise=0.5, prefix=True, seed=2))
 
 
 def interventions_words(folder: Path) -> Path:
@@ -157,7 +156,7 @@ def interventions_words(folder: Path) -> Path:
 
 
 def interventions(folder: Path, found: Any) -> Path:
-    study = analyze_interventions(found, PROCESS, "Toy", n_permutations=PERMUTATIONS)
+    study = analyze_interventions(found, PROCESS, "Toy")
     folder.mkdir(parents=True)
     write_interventions(found, folder / "interventions.csv.gz")
     write_effects(study, folder / "effects.csv")
@@ -171,8 +170,8 @@ def interventions_models(folder: Path) -> Path:
     for seed in range(1, 7):
         shares = SHARES if seed < 6 else SHARES | {"cross": 0.1, "encoder": 0.8}
         heads = {("cross", 1, head): 0.5 if head == 1 + seed % 3 else 0.05 for head in (1, 2, 3)}
-        found = intervened(shares, crossed(t=5, c=4, r=5, n=4), heads=heads, noise=0.5, seed=seed)
-        pairs[f"seed{seed}"] = (found, analyze_interventions(found, PROCESS, "Toy", n_permutations=PERMUTATIONS))
+        found = intervened(shares, crossed(t=8, c=8, r=8, n=8), heads=heads, noise=0.5, seed=seed)
+        pairs[f"seed{seed}"] = (found, analyze_interventions(found, PROCESS, "Toy"))
     over_all = compare_interventions(pairs)
     folder.mkdir(parents=True)
     write_models(over_all, folder / "models.csv")
