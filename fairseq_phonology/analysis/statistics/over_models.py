@@ -14,8 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .intervals import LEVEL
-from .permutation import PERMUTATIONS, flips, sign_flip
+from .permutation import PERMUTATIONS, flips
 
+_NOISE = 1e-6  # size, as a share of the largest value, that is rounding
+_TIE = 1e-9
 FEWEST = 6  # models: 2 of 64 ways to flip the signs of six are the first under .05, two-sided
 
 
@@ -27,15 +29,15 @@ class Mean(NamedTuple):
     high: float
 
 
-def flip_models(values: np.ndarray, seed: int = 1, scale: float | None = None, family: int | None = None) -> np.ndarray:
+def flip_models(values: np.ndarray, seed: int = 1, family: int | None = None) -> np.ndarray:
     """Two-sided p of each mean by flipping the signs of whole models, max-T over the tests of a family.
 
-    All 2^n ways while there are no more than 9,999 of them (13 models), else 9,999 random ones.
+    All 2^n ways while there are no more than 9,999 of them (13 models), else 9,999 random ones. Flips leave the squares
+    as they are, so that the studentized mean grows with the mean over the root of the mean square, which is compared.
 
     Args:
         values: models x tests.
         seed: of random flips.
-        scale: magnitude of what the values were computed from; see `permutation.group_statistics`.
         family: number of adjacent tests that make a family; default all of them.
 
     Returns:
@@ -45,11 +47,11 @@ def flip_models(values: np.ndarray, seed: int = 1, scale: float | None = None, f
     models, tests = values.shape
     if models < FEWEST:
         return np.full(tests, np.nan)
-    families = values.reshape(models, -1, family or tests)
-    # a two-sided test: each mean and its negative, of which one counts
-    sides = np.concatenate([families, -families], 2).reshape(models, -1)
-    _, p = sign_flip(sides, PERMUTATIONS, np.random.default_rng(seed), scale, 2 * families.shape[2])
-    return p.reshape(families.shape[1], 2, -1).min(1).ravel()
+    size = np.sqrt((values**2).mean(0))
+    size[size <= _NOISE * np.abs(values).max(initial=0)] = np.inf
+    signs = 1.0 - 2.0 * flips(models, PERMUTATIONS, np.random.default_rng(seed))
+    means = np.abs(signs @ (values / size)).reshape(len(signs), -1, family or tests)
+    return (means.max(2, keepdims=True) >= means[:1] - _TIE).mean(0).ravel()
 
 
 def model_interval(values: np.ndarray, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
