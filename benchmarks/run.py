@@ -23,6 +23,7 @@ def main() -> None:
     import causal_calibration
     import interventions
     import model_calibration
+    import sham
     import training
     import validation
 
@@ -64,6 +65,7 @@ def main() -> None:
         *(f"| {what} | {measured} | {target} |" for what, measured, target in analysis.rows()),
         "",
         *calibration.lines(),
+        *sham.lines(),
         *model_calibration.lines(),
     ]
     text = "\n".join(lines)

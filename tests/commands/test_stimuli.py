@@ -42,7 +42,7 @@ def test_a_crossed_design(stimuli, tmp_path, capsys, bought, snapshot):
     said = capsys.readouterr().out
     first = items[0]
     assert f"  TR          24  /{' '.join(first.ur)}/ -> [{' '.join(first.sr)}]" in said and bought == [
-        ((6, 6), (4, 4))
+        ((6, 6), (4, 4), (3, 2, 2, 4))
     ]
     snapshot(said.replace(str(tmp_path), "FOLDER").replace(str(KOREAN), "GRAMMAR"))
 
