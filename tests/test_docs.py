@@ -138,7 +138,7 @@ def test_the_tables_are_described_with_all_their_columns():
 
     described = (REPOSITORY / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
     own = [name for name in EFFECTS_COLUMNS if not name.startswith("p_")]  # these are given by the first and the last
-    dynamics = ("decided", "distinguishes", "effect_minimal_pair", "share_cross", "others_cross", "response_logit")
+    dynamics = ("decided", "distinguishes", "effect_minimal_pair", "share_cross", "others_cross", "response_log_odds")
     models = ("reason_withheld", "checkpoint")
     for name in (*EVENTS, *WINDOWS, *NORM_NAMES, NORMS, *INTERVENTIONS_COLUMNS, *own, *dynamics, "norms", *models):
         assert f"`{name}`" in described, name
