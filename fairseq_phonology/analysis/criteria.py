@@ -22,8 +22,8 @@ from typing import ClassVar
 import numpy as np
 
 from ..text import P_PLACES, decimal, listed, p_text, percent, signed_plain
-from .design.designs import OTHER, Design
-from .statistics.consistency import Consistency
+from .design.designs import Design
+from .statistics.consistency import OTHER, Consistency
 from .statistics.over_models import FEWEST
 
 ALPHA = 0.05  # of every corrected p

@@ -10,14 +10,15 @@ import itertools
 import numpy as np
 
 from ...stimuli.items import CELLS
-from ..design.designs import LEAST_OF_SEGMENT, OTHER, Design
+from ..design.designs import Design
 from ..design.exclusions import SIDES
-from ..statistics.consistency import Consistency, Slopes, consistency
+from ..statistics.consistency import OTHER, Consistency, Slopes, consistency
 from ..statistics.crossed import Tested, crossed_test, mean_test
 from ..statistics.intervals import crossed_interval, mean_interval
 from .kinds import contrast_named
 
 PLACES = ("target", "trigger")
+LEAST_OF_QUADRUPLE = 4  # real words: quadruples with fewer are pooled
 Quadruple = tuple[str, str, str, str]  # segments of T, C, R, N
 
 
@@ -136,7 +137,7 @@ def _segments_of_words(
     words: dict[Quadruple, list[int]] = {}
     for n, own in enumerate(zip(segments["T"], segments["C"], segments["R"], segments["N"], strict=True)):
         words.setdefault(own, []).append(n)
-    rare = [own for own, numbers in words.items() if len(numbers) < LEAST_OF_SEGMENT]
+    rare = [own for own, numbers in words.items() if len(numbers) < LEAST_OF_QUADRUPLE]
     if pooled := [n for own in rare for n in words.pop(own)]:
         words[(OTHER,) * 4] = pooled
     return slopes, list(words), np.array([each[numbers].mean(0) for numbers in words.values()])

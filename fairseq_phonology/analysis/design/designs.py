@@ -17,9 +17,6 @@ import numpy as np
 from ...stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS
 from .exclusions import SIDES, Exclusions
 
-LEAST_OF_SEGMENT = 4  # real words: segments with fewer are pooled
-OTHER = "other"  # what they are pooled under
-
 
 @dataclass(frozen=True)
 class Side:
@@ -104,15 +101,6 @@ class Design(ABC):
     @abstractmethod
     def differences(self, values: np.ndarray) -> tuple[Differences, ...]:
         """The differences of single units.  # values: one an event"""
-
-    @abstractmethod
-    def segments(self, place: str) -> tuple[Sequence[str], np.ndarray, str]:
-        """The segments of ``target`` or ``trigger`` that are taken alone.
-
-        Returns:
-            Segment of each unit of that side (rare ones pooled), which units are of the class that is taken apart
-            (T, R; real words: all), and what the units are.
-        """
 
     @abstractmethod
     def without(self, included: np.ndarray) -> tuple[Design | None, Exclusions]:
@@ -246,10 +234,6 @@ class CrossedDesign(Design):
             found.append(Differences(side.unit, what, names, values, side.first, each))
         return tuple(found)
 
-    def segments(self, place: str) -> tuple[Sequence[str], np.ndarray, str]:
-        side = self.sides[("target", "trigger").index(place)]
-        return side.segments, side.first, side.unit
-
     def part(self, rows: np.ndarray, columns: np.ndarray) -> CrossedDesign:
         """Some of the rows and columns, by number or by whether they stay."""
         one, other = (side.part(kept) for side, kept in zip(self.sides, (rows, columns), strict=True))
@@ -325,12 +309,6 @@ class WithinWordDesign(Design):
         tr, tn, cr, cn = (values[column] for column in self.index.T)
         both = {"T": tr - tn, "C": cr - cn}
         return (Differences("words", "R − N", dict.fromkeys(both, self.words), both, None, both["T"] - both["C"]),)
-
-    def segments(self, place: str) -> tuple[Sequence[str], np.ndarray, str]:
-        own = np.array(self.row_segments if place == "target" else self.column_segments, object).astype(str)
-        names, inverse, times = np.unique(own, return_inverse=True, return_counts=True)
-        pooled = np.where(times[inverse] < LEAST_OF_SEGMENT, OTHER, names[inverse])
-        return pooled.tolist(), np.ones(len(own), bool), "words"
 
     def part(self, words: np.ndarray) -> WithinWordDesign:
         """Some of the words, by number or by whether they stay."""

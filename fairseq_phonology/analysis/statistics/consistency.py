@@ -19,6 +19,7 @@ from .crossed import holm, t_test
 from .intervals import LEVEL
 from .permutation import PERMUTATIONS, relabelings
 
+OTHER = "other"  # what rare quadruples are pooled under
 _TIE = 1e-9  # relative difference below which two assignments are the same
 _CELLS = 1 << 21  # of a block of assignments x heads: 16 MiB
 
