@@ -49,7 +49,7 @@ highlight_language = "text"
 # other projects' classes: their inventories are on the network, and this site is built without it
 nitpick_ignore_regex = [
     ("py:.*", r"(numpy|np|torch|matplotlib|pathlib|collections|fairseq|argparse|typing|types|os)\..*"),
-    ("py:.*", r"(Path|Any|Callable|Collection|Iterable|Iterator|Mapping|Sequence|Axes|Figure|TextIO|Line|optional)"),
+    ("py:.*", r"(Path|Any|Callable|Collection|Iterable|Iterator|Mapping|Sequence|Axes|Figure|TextIO|optional)"),
 ]
 
 html_theme = "furo"
