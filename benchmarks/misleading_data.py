@@ -23,6 +23,14 @@ WORDS = (
     *(Null(f"single segment pairs of {d:g}", replace(UNITS, segment_pair=d)) for d in (0.25, 0.5, 1.0)),
     Null("target segments with slopes of 1", replace(UNITS, target_segment=1.0)),
     Null("trigger segments with slopes of 1", replace(UNITS, trigger_segment=1.0)),
+    *(
+        Null(
+            f"the same of {d:g}, the most frequent R in .9, N in .7 of the words",
+            replace(UNITS, trigger_segment=d),
+            most=(0.9, 0.7),
+        )
+        for d in (1.0, 2.0)
+    ),
     Null("slopes in target position 1 : 4, skewed", replace(UNITS, stem_slope=2.0, stem_ratio=0.25, skewed=True)),
 )
 

@@ -42,6 +42,7 @@ class Null:
         sharper: how many times larger all scores are in T's queries than in C's.
         segment_levels: deviation of segments in their level, on either side.
         segments: how many there are in T, C, R and N; None: the default.
+        most: of real words, the shares of the most frequent segment of R and of N.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Null:
     sharper: float = 1.0
     segment_levels: float = 0.0
     segments: tuple[int, int, int, int] | None = None
+    most: tuple[float, float] | None = None
 
     def design(self, targets: tuple[int, int], triggers: tuple[int, int]) -> CrossedDesign:
         """A crossed design with its segments."""
@@ -86,7 +88,7 @@ class Null:
 
 def words_of(null: Null, words: int) -> Design:
     """Real words, each with its own 2 x 2."""
-    return simulated_words(words, *([null.segments] if null.segments else []))
+    return simulated_words(words, *([null.segments] if null.segments else []), most=null.most)
 
 
 def marked(rate: float) -> str:

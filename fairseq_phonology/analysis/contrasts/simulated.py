@@ -131,21 +131,34 @@ def simulated(
     return values
 
 
-def simulated_words(words: int, segments: tuple[int, int, int, int] = (8, 2, 2, 4)) -> WithinWordDesign:
+def simulated_words(
+    words: int, segments: tuple[int, int, int, int] = (8, 2, 2, 4), most: tuple[float, float] | None = None
+) -> WithinWordDesign:
     """Real words, each with its own 2 x 2, whose segments are as unequal as in a lexicon.
 
-    The k-th segment of T is in a share of the words in proportion to 1/k, and its control depends on it; those of R
-    alternate, and have controls of their own, in turn.
+    The k-th segment of T is in a share of the words in proportion to 1/k, and its control depends on it. Those of R
+    alternate, and have controls of their own, in turn; or ``most`` is the share of the first segment of R, and of N,
+    and the others are equally frequent.
     """
     n_t, n_c, n_r, n_n = segments
-    shares = 1 / np.arange(1, n_t + 1)
-    of_t = np.searchsorted(np.cumsum(shares) / shares.sum(), (np.arange(words) + 0.5) / words)
+    of_t = _spread(words, 1 / np.arange(1, n_t + 1))
     order = np.random.default_rng(words).permutation(words)
-    of_r, turn = order % n_r, order // n_r
-    of_n = (of_r + n_r * (turn % max(1, n_n // n_r))) % n_n
+    if most is None:
+        of_r, turn = order % n_r, order // n_r
+        of_n = (of_r + n_r * (turn % max(1, n_n // n_r))) % n_n
+    else:
+        shares = [
+            np.array([share, *[(1 - share) / (n - 1)] * (n - 1)]) for share, n in zip(most, (n_r, n_n), strict=True)
+        ]
+        of_r, of_n = _spread(words, shares[0])[order], _spread(words, shares[1])[order[::-1]]
     numbers = {"T": of_t, "R": of_r, "C": of_t % n_c, "N": of_n}
     named = [tuple(f"{letter}{n}" for n in each) for letter, each in numbers.items()]
     return WithinWordDesign(tuple(f"w{n}" for n in range(words)), *named, np.arange(4 * words).reshape(words, 4))
+
+
+def _spread(words: int, shares: np.ndarray) -> np.ndarray:
+    """So many numbers, each as often as its share says, in order."""
+    return np.searchsorted(np.cumsum(shares) / shares.sum(), (np.arange(words) + 0.5) / words)
 
 
 def simulated_of_words(

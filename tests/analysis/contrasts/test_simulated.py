@@ -146,3 +146,9 @@ def test_units_with_a_segment_each_count_as_units():
     values = values.reshape(design.index.size, 50)
     found = variances_from(design, values, Variances.only().mass(values))
     assert found.stem_slope == pytest.approx(0.8, abs=0.08) and found.target_segment == 0
+
+
+def test_segments_of_triggers_may_be_as_unequal():
+    design = simulated_words(100, most=(0.9, 0.7))
+    assert design.column_segments.count("R0") == 90 and design.column_controls.count("N0") == 70
+    assert {design.row_segments.count(each) for each in set(design.row_segments)} != {100 // 8}
