@@ -128,7 +128,7 @@ class ModelsDisplay(Display):
         if self.causal:
             return (
                 "Circles: models, filled where the route meets the criteria of use in that model; at the right, in how "
-                "many. Single heads: chosen on other words. Diamond: mean over models, 95 %; filled where claimed. "
+                "many. Single heads: chosen on other segments. Diamond: mean over models, 95 %; filled where claimed. "
                 "Gray tick: control intervention at other segments. Dotted: least share of a claim."
             )
         return (
@@ -187,7 +187,7 @@ class ModelsDisplay(Display):
         ax.axvline(0, color="0.35", linewidth=0.7, zorder=1)
         if self.causal:
             ax.axvline(100 * LEAST_SHARE, color=style.REFERENCE, linewidth=0.8, linestyle=":", zorder=1)
-            ax.set_xlabel("% of the minimal-pair effect that passes by it")
+            ax.set_xlabel("% of the minimal-pair effect, by interchange")
         else:
             style.ticks(ax.xaxis)
             ax.set_xlabel("response of the chosen head (log-odds)")
@@ -205,10 +205,10 @@ def _draw(models: Models) -> ModelsDisplay:
 
 def _caption(models: Models) -> Caption:
     if models.causal:
-        title = "Share of the minimal-pair effect that passes by each route, in every model."
+        title = "Share of the minimal-pair effect by interchange in each route, in every model."
         text = (
-            "Each circle is a model: the effect of interchange in percent of the effect of replacing the trigger; "
-            "filled where the route meets the criteria of use in that model. The diamond is the mean over models"
+            "Each circle is a model: the effect of interchange, in the direction with the smaller one, in percent of the "
+            "effect of replacing the trigger; filled where the route meets the criteria of use in that model. The diamond is the mean over models"
         )
         largest = [(row.name, [each.share for each in row.routes.values()]) for row in models.rows]
         values = [f"{name} {share(max(shares, default=np.nan))} % at most" for name, shares in largest]
