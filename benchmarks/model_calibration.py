@@ -197,10 +197,11 @@ def _of_block(
         p = {"models": flip_models(held["log_odds"][:, :n].T, family=1)}
         mass = held["mass"][:, :n].mean(1)
         found[f"flips {n}"] = p["models"] < ALPHA
-        asked = ATTENDS_OVER_MODELS.met(Evidence(p, mass, models=n))  # of these the models' mean is tested
+        of = {"units": design.smallest_classes, "models": n}
+        asked = ATTENDS_OVER_MODELS.met(Evidence(p, mass, **of))  # of these the models' mean is tested
         found[f"no segments {n}"] = asked.copy()
         p["segments"] = _segments_random(log_odds, heads, halves, design, np.flatnonzero(asked), n)
-        found[f"claim {n}"] = ATTENDS_OVER_MODELS.met(Evidence(p, mass, models=n))
+        found[f"claim {n}"] = ATTENDS_OVER_MODELS.met(Evidence(p, mass, **of))
     return found
 
 

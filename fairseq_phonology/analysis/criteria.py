@@ -143,18 +143,12 @@ class Significant(Criterion):
     each: bool = False
 
     def met(self, found: Evidence) -> np.ndarray:
-        fine = np.ones(len(found.amount), bool)
-        for p in found.p.values():
-            fine = fine & (p < ALPHA)
-        return fine
+        return np.logical_and.reduce([np.ones(len(found.amount), bool), *(p < ALPHA for p in found.p.values())])
 
     def unmet(self, found: Evidence, n: int) -> list[str]:
         failed = {what: p[n] for what, p in found.p.items() if not p[n] < ALPHA}
         worst = max(failed, key=lambda what: np.inf if np.isnan(failed[what]) else failed[what])
-        failures = {what: self._failure(what, p, found) for what, p in failed.items()}
-        if self.each or len(failed) == 1:
-            return list(failures.values())
-        return [failures[worst]]
+        return [self._failure(what, failed[what], found) for what in (failed if self.each else [worst])]
 
     def detail(self, found: Evidence, n: int) -> str:
         known = {what: p[n] for what, p in found.p.items() if not np.isnan(p[n])}
@@ -267,12 +261,8 @@ class LeastShare(Criterion):
     """At least `LEAST_SHARE` of the minimal-pair effect, also by the lower bounds, and beyond each control."""
 
     def met(self, found: Evidence) -> np.ndarray:
-        fine = found.amount >= LEAST_SHARE
-        for low in found.low.values():
-            fine = fine & (low >= LEAST_SHARE)
-        for beyond in found.beyond.values():
-            fine = fine & ((beyond >= LEAST_SHARE) | np.isnan(beyond))
-        return fine
+        shares = [found.amount, *found.low.values(), *(np.where(np.isnan(b), np.inf, b) for b in found.beyond.values())]
+        return np.logical_and.reduce([share >= LEAST_SHARE for share in shares])
 
     def unmet(self, found: Evidence, n: int) -> list[str]:
         under = f"under {percent(LEAST_SHARE)} %"
@@ -358,6 +348,9 @@ _MODELS = EnoughModels(
     *("Number of models", f"at least {FEWEST} models were tested", "enough_models"),
     *(f"{{models}} models; a test needs {FEWEST} or more", "{models} models."),
 )
+_UNITS = EnoughUnits(
+    "Enough units", f"there are {LEAST_UNITS} or more stems and suffixes of each class, or {LEAST_UNITS} words"
+)
 _SHARES = LeastShare(
     f"Lower bounds of {_PERCENT} of the minimal-pair effect",
     f"the lower bound of its share of the minimal-pair effect is at least {_PERCENT}, and its share beyond that at "
@@ -370,9 +363,7 @@ _OF_WHOLE = LeastOfWhole(
 ATTENDS = Rule(
     "attends",
     (
-        EnoughUnits(
-            "Enough units", f"there are {LEAST_UNITS} or more stems and suffixes of each class, or {LEAST_UNITS} words"
-        ),
+        _UNITS,
         Significant("Test", f"p < {decimal(ALPHA)}"),
         LeastMass(f"Floor of {_MASS}", f"the contrast is at least {_MASS}"),
         EveryQuadruple("Every quadruple of segments", "it is positive in every quadruple of one segment of each class"),
@@ -387,6 +378,7 @@ ATTENDS_OVER_MODELS = Rule(
     "attends",
     (
         _MODELS,
+        _UNITS,
         Significant(_TESTS, _P, each=True),
         LeastMass(f"Floor of {_MASS}", f"the mean over models is at least {_MASS}"),
     ),

@@ -121,10 +121,12 @@ def test_use(changed, said):
 
 
 def test_too_few_models_are_told_beside_what_else_is_unmet():
-    found = Evidence({"stems and suffixes at once": np.array([0.2])}, np.array([0.01]), models=5)
+    units = {"stems": 8, "suffixes": 7}
+    found = Evidence({"stems and suffixes at once": np.array([0.2])}, np.array([0.01]), units=units, models=5)
     assert ATTENDS_OVER_MODELS.unmet(found) == [
         [
             "5 models; a test needs 6 or more",
+            "only 7 suffixes in the smaller class, which are described; a claim needs 8",
             "p = .2000 over stems and suffixes at once, not under .05",
             ".010 of mass, under .05",
         ]

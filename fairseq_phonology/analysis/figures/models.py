@@ -207,8 +207,9 @@ def _caption(models: Models) -> Caption:
     if models.causal:
         title = "Share of the minimal-pair effect by interchange in each route, in every model."
         text = (
-            "Each circle is a model: the effect of interchange, in the direction with the smaller one, in percent of the "
-            "effect of replacing the trigger; filled where the route meets the criteria of use in that model. The diamond is the mean over models"
+            "Each circle is a model: the effect of interchange, in the direction with the smaller one, in percent of "
+            "the effect of replacing the trigger; filled where the route meets the criteria of use in that model. The "
+            "diamond is the mean over models"
         )
         largest = [(row.name, [each.share for each in row.routes.values()]) for row in models.rows]
         values = [f"{name} {share(max(shares, default=np.nan))} % at most" for name, shares in largest]

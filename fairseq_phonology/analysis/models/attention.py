@@ -171,7 +171,7 @@ def _tests(
     models = len(estimates[SCALE])
     p = flip_models(estimates[SCALE], seed)
     ps = ({"models": p} if models >= FEWEST else {}) | {"segments, of the models' mean": segments}
-    evidence = Evidence(ps, estimates["mass"].mean(0), models=models)
+    evidence = Evidence(ps, estimates["mass"].mean(0), units=design.smallest_classes, models=models)
     unmet = ATTENDS_OVER_MODELS.unmet(evidence)
     return [
         ModelTest(

@@ -105,7 +105,8 @@ def _family(
     if not names:
         return []
     models, units = len(own), _over_words(words[0])
-    pairs = np.array([each.pair.mean() for each in words])
+    served = [np.isfinite(each[names[0]].effect[DIRECTIONS[0]]) for each in own]  # of real words, those in any part
+    pairs = np.array([each.pair[known].mean() for each, known in zip(words, served, strict=True)])
     enough = pairs.mean() > 0 and pairs.mean() >= LEAST_SHARE * intact
     nothing = np.full(len(names), np.nan)
     shares: dict[str, list[Mean]] = {}

@@ -176,7 +176,7 @@ _UNTESTED = ("was not tested for use", "were not tested for use")
 
 
 def caveat_of_uses(made: Models, where: str = "") -> str:
-    """How many of the models use the trigger by which route, and how many of these attend to it: a description.
+    """How many of the models use the trigger by which route, and how many attend to it: a description.
 
     Args:
         made: of attention, with the results of interventions in its rows.
@@ -193,11 +193,14 @@ def caveat_of_uses(made: Models, where: str = "") -> str:
     parts = []
     for n, own in enumerate(order):
         times = f"{len(groups[own])} of {len(known)}" if not n else str(len(groups[own]))
-        parts.append(f"{times} {_use(own, len(groups[own]) > 1, n > 0)}{_attending(groups[own])}")
+        parts.append(f"{times} {_use(own, len(groups[own]) > 1, n > 0)}")
     folder = f" (results in {where})" if where else ""
+    others = [row.name for row in known if not row.meets]
+    of = f"{len(known) - len(others)} of these {len(known)}" + (f" (not in {listed(others)})" if others else "")
     return (
-        f"Interventions on the same models, each tested alone: {'; '.join(parts)}. This is a description; the test of "
-        f"use over models is made by fairseq-phonology intervene{folder}."
+        f"Interventions on the same models, each tested alone: {'; '.join(parts)}. A head is shown to attend to the "
+        f"trigger in {of}. This is a description; the test of use over models is made by fairseq-phonology "
+        f"intervene{folder}."
     )
 
 
@@ -205,13 +208,3 @@ def _use(own: tuple, several: bool, named: bool) -> str:
     if own[0] == "uses":
         return f"{'use' if several else 'uses'} {'it' if named else 'the trigger'} {way(*own[1:])}"
     return _OTHERWISE.get(own[0], _UNTESTED)[several]
-
-
-def _attending(rows: Sequence[ModelRow]) -> str:
-    attend = sum(row.meets for row in rows)
-    if attend == len(rows):
-        return f", and {'attend' if attend > 1 else 'attends'} to it"
-    others = listed([row.name for row in rows if not row.meets])
-    if not attend:
-        return f", and {'none of these is' if len(rows) > 1 else 'is not'} shown to attend to it"
-    return f", of which {attend} {'attend' if attend > 1 else 'attends'} to it (not shown: {others})"

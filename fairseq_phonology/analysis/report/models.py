@@ -13,7 +13,7 @@ from ..contrasts.study import SCALE
 from ..criteria import ATTENDS_OVER_MODELS, USES_OVER_MODELS
 from ..figures.registered import Picture
 from ..interventions.kinds import KINDS, label_of
-from ..models.results import CHOSEN, PAIR, ModelRow, Models, ModelTest, RouteEffect, splits_of
+from ..models.results import CHOSEN, PAIR, ModelRow, Models, ModelTest, splits_of
 from ..statistics.over_models import FEWEST, Mean
 from ..statistics.splits import HeldOut
 from .html import code, paragraphs, pictures, write_page
@@ -210,7 +210,7 @@ def _causal_columns(models: Models) -> list[Column]:
         ("lost with trigger\nreplaced [95 %]", _pair),
     ]
     for measure in dict.fromkeys(measure for row in models.rows for measure in row.routes):
-        write = partial(lambda row, measure: _route(row.routes.get(measure)), measure=measure)
+        write = partial(_route, measure=measure)
         columns.append((f"{KINDS[measure].short}\n% [95 %]", write))
     for kind in dict.fromkeys(kind for row in models.rows for kind in row.heads):
         chosen = partial(lambda row, kind: _chosen(row.heads.get(kind)), kind=kind)
@@ -245,10 +245,12 @@ def _pair(row: ModelRow) -> Cell:
     )
 
 
-def _route(found: RouteEffect | None) -> Cell:
+def _route(row: ModelRow, measure: str) -> Cell:
+    found = row.routes.get(measure)
     if found is None or found.share != found.share:
         return _NONE
-    return share(found.share) + _interval(found.low, found.high, share) + (" ✓" if found.uses else ""), found.share
+    sign = " ✓" if found.uses and row.meets else ""
+    return share(found.share) + _interval(found.low, found.high, share) + sign, found.share
 
 
 def tests_table(models: Models) -> dict[str, Any]:

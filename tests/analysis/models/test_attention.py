@@ -132,8 +132,9 @@ def test_models_without_a_test_are_named_and_left_out():
 
 
 def test_stems_that_one_model_lost_are_left_out_of_the_mean_only():
-    studies = six()
-    studies["one lost"] = study_of([2, 0], events=crossed(**SIZE, failed=[("T1", "R0"), ("C1", "R0")]))
+    size = SIZE | {"t": 10, "c": 9}
+    studies = six(events=crossed(**size))
+    studies["one lost"] = study_of([2, 0], events=crossed(**size, failed=[("T1", "R0"), ("C1", "R0")]))
     chosen = compare_attention(studies).test("chosen head")
     assert chosen.models == 7 and chosen.claim and chosen.segments < 0.05
 
