@@ -27,8 +27,8 @@ class Variances:
     Stems stand for the units that carry the target, suffixes for those that carry the trigger; in a progressive process
     it is the other way round. A slope is how much more a unit gives to one class of the other side than to the other.
 
-    The defaults are rounded medians over six Transformers of what `variances_from` finds over the heads that attend to
-    the trigger (over .05 of mass in a cell): ``transformer_phonology_small``, 8,000 words of nonce Korean, 60 + 60
+    The defaults are rounded medians over five Transformers of what `variances_from` finds over the heads that attend to
+    the trigger (over .05 of mass in a cell): ``transformer_phonology_tiny``, 11,400 words of nonce Korean, 60 + 60
     stems x 8 + 8 suffixes for obstruent nasalization. Suffixes of one segment hardly differed there (0 in the median);
     .1 is taken. The level is such that a typical word of TR has half of the mass.
 
