@@ -23,7 +23,7 @@ import numpy as np
 
 from ..text import P_PLACES, decimal, listed, p_text, percent, signed_plain
 from .design.designs import Design
-from .statistics.consistency import OTHER, Consistency
+from .statistics.consistency import Consistency
 from .statistics.over_models import FEWEST
 
 ALPHA = 0.05  # of every corrected p
@@ -207,9 +207,11 @@ class EveryQuadruple(Criterion):
         own = found.consistency
         lowest = int(np.argmin(own.estimates[:, n]))
         target, control, trigger, other = own.quadruples[lowest]
-        worst = f"{target} against {control} with {trigger} against {other}" if target != OTHER else "rare ones pooled"
+        single = target or control or trigger or other
+        every = f"{target} against {control} with {trigger} against {other}"
+        worst = every if all(own.quadruples[lowest]) else f"{single} alone"
         value = signed_plain(own.estimates[lowest, n])
-        return [f"positive in {own.positive[n]} of {len(own.quadruples)} quadruples of segments ({worst}: {value})"]
+        return [f"positive in {own.positive[n]} of {len(own.quadruples)} {own.what} ({worst}: {value})"]
 
     def detail(self, found: Evidence, n: int) -> str:
         own = found.consistency
@@ -366,7 +368,10 @@ ATTENDS = Rule(
         _UNITS,
         Significant("Test", f"p < {decimal(ALPHA)}"),
         LeastMass(f"Floor of {_MASS}", f"the contrast is at least {_MASS}"),
-        EveryQuadruple("Every quadruple of segments", "it is positive in every quadruple of one segment of each class"),
+        EveryQuadruple(
+            "Every quadruple of segments",
+            "it is positive in every quadruple of one segment of each class (of real words, with every single segment)",
+        ),
         RealRanksFirst(
             "Real classes rank first",
             "the real assignment of segments to classes ranks first among all of the same sizes, on each side",

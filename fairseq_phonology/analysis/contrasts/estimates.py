@@ -6,6 +6,7 @@ Values are those of a design's index, the heads last: rows x columns x heads, of
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from ..statistics.intervals import crossed_interval, mean_interval
 from .kinds import contrast_named
 
 PLACES = ("target", "trigger")
-LEAST_OF_QUADRUPLE = 4  # real words: quadruples with fewer are pooled
+LEAST_OF_SEGMENT = 4  # real words: segments with fewer are pooled
 Quadruple = tuple[str, str, str, str]  # segments of T, C, R, N
 
 
@@ -119,25 +120,27 @@ def _segments_of_words(
     design: Design, values: np.ndarray, weights: dict[str, tuple[float, float]]
 ) -> tuple[dict[str, Slopes], list[Quadruple], np.ndarray]:
     cells = {cell: values[:, n] for n, cell in enumerate(CELLS)}
-    segments = dict(zip("TRCN", design.cell_segments, strict=True))
-    slopes = {}
+    segments = {letter: pooled(own) for letter, own in zip("TRCN", design.cell_segments, strict=True)}
+    each = design.reduced(values, np.outer(weights["target"], weights["trigger"]).ravel())
+    slopes, alone, estimates = {}, [], []
     for place, letters, others in zip(PLACES, SIDES, SIDES[::-1], strict=True):
-        (b, d), other = others, weights[PLACES[1 - PLACES.index(place)]]
+        other = weights[PLACES[1 - PLACES.index(place)]]
         names, means = [], []
         for letter in letters:
-            pair = [letter + each if place == "target" else each + letter for each in (b, d)]
+            pair = [letter + more if place == "target" else more + letter for more in others]
             given = other[0] * cells[pair[0]] + other[1] * cells[pair[1]]
-            own = np.array(segments[letter])
-            for segment in dict.fromkeys(segments[letter]):
+            for segment in dict.fromkeys(segments[letter].tolist()):
+                own = segments[letter] == segment
                 names.append((letter, segment))
-                means.append(given[own == segment].mean(0))
+                means.append(given[own].mean(0))
+                alone.append(tuple(segment if letter == which else "" for which in "TCRN"))
+                estimates.append(each[own].mean(0))
         first = np.array([letter == letters[0] for letter, _ in names])
         slopes[place] = Slopes(tuple(segment for _, segment in names), first, weights[place], np.array(means))
-    each = design.reduced(values, np.outer(weights["target"], weights["trigger"]).ravel())
-    words: dict[Quadruple, list[int]] = {}
-    for n, own in enumerate(zip(segments["T"], segments["C"], segments["R"], segments["N"], strict=True)):
-        words.setdefault(own, []).append(n)
-    rare = [own for own, numbers in words.items() if len(numbers) < LEAST_OF_QUADRUPLE]
-    if pooled := [n for own in rare for n in words.pop(own)]:
-        words[(OTHER,) * 4] = pooled
-    return slopes, list(words), np.array([each[numbers].mean(0) for numbers in words.values()])
+    return slopes, alone, np.array(estimates)
+
+
+def pooled(segments: tuple[str, ...]) -> np.ndarray:
+    """Of each word its segment; rare ones are pooled."""
+    times = Counter(segments)
+    return np.array([segment if times[segment] >= LEAST_OF_SEGMENT else OTHER for segment in segments])

@@ -11,6 +11,7 @@ from ...attention.record import KIND_NAMES
 from ...text import decimal, listed, p_text, signed_plain
 from ..criteria import LEAST_MASS, MOST_SPREAD, NOT_SPECIFIC
 from ..design.exclusions import Exclusions
+from ..events.events import Events
 from ..statistics.consistency import Consistency
 from .kinds import CONTRASTS
 from .study import SCALE, Family, Verdict
@@ -45,22 +46,38 @@ def verdict(primary: Family | None, exclusions: Exclusions | None, process: str)
     return Verdict("attends", sentence, (first, *others), (CAVEAT, *_spread(primary, first)))
 
 
-def with_derived(found: Verdict, family: Family, fed: Mapping[str, Sequence[str]]) -> Verdict:
+def with_derived(found: Verdict, primary: Family | None, family: Family, fed: Mapping[str, Sequence[str]]) -> Verdict:
     """The verdict, with the response of the same head in words whose site another process makes.
 
     Args:
         found: the verdict over the clean words.
+        primary: the family that it is about.
         family: the response in the derived ones.
         fed: of each of these words, the processes that make its site.
     """
     processes = listed(list(dict.fromkeys(name for names in fed.values() for name in names)))
-    n = found.heads[0] if found.heads else family.best
-    rule_met = "meets the rule" if family.claim[n] else f"does not meet the rule ({'; '.join(family.unmet[n])})"
+    same = primary.heads[found.heads[0]] if primary is not None and found.heads else None
+    n = family.heads.index(same) if same in family.heads else family.best
+    rule_met = " It meets the rule." if family.claim[n] and found.strength != "withheld" else ""
+    if family.unmet[n]:
+        rule_met = f" It does not meet the rule ({'; '.join(family.unmet[n])})."
     caveat = (
         f"Words whose site another process ({processes}) makes, so that two processes touch their target, are tested "
-        f"separately: in these words, {_numbers(family, n)}. It {rule_met}."
+        f"separately: in these words, {_numbers(family, n)}.{rule_met}"
     )
     return replace(found, caveats=(*found.caveats, caveat))
+
+
+def without_decoder(events: Events, primary: Family) -> str:
+    """Said where the decoder reads the trigger in some words and is not in the primary family; else empty."""
+    view = events.view("decoder", "decision")
+    if view is None or any(head.kind == "decoder" for head in primary.heads):
+        return ""
+    lacking = [event.item.id for event, own in zip(events.events, view.log_odds, strict=True) if np.isnan(own).any()]
+    return (
+        f"The decoder's attention is not tested: in {len(lacking):,} of {len(events.events):,} words, as in "
+        f"{lacking[0]}, its decision step cannot read the trigger beside another segment."
+    )
 
 
 def _none(family: Family, process: str) -> Verdict:
@@ -90,7 +107,7 @@ def _numbers(family: Family, n: int) -> str:
         f"the weight of {_name(family, n)} on {triggers} exceeds that on their controls by {size} "
         f"[{', '.join(interval)}] log-odds {more} with {targets} than with {controls} in target position, a "
         f"{contrast.name.partition('-')[0]} ({contrast.term}) with {p_text(family.p[n])} over {units}, corrected over "
-        f"{among}; it is positive in {own.positive[n]} of {len(own.quadruples)} quadruples of segments"
+        f"{among}; it is positive in {own.positive[n]} of {len(own.quadruples)} {own.what}"
         f"{_random(own, n)}; mean mass {cells} in {' / '.join(family.cell_means)}"
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -70,6 +70,8 @@ def _within_words(items: dict[int, Item], derived: bool) -> WithinWordDesign:
     if len(found) < LEAST_WORDS:
         made = f" ({len(fed)} more, whose site another process makes, are not tested with them)" if fed else ""
         raise InputError(f"{len(found)} real words with their own 2 x 2{made}; allowed: {LEAST_WORDS} or more")
+    for word, cells in found.items():
+        _check_substitutes(word, {cell: items[n] for cell, n in cells.items()})
     own, controls = ([items[cells[cell]] for cells in found.values()] for cell in ("TR", "CN"))
     return WithinWordDesign(
         tuple(found),
@@ -161,6 +163,18 @@ def _check_segments(items: Collection[Item], row_unit: str) -> None:
                     f"{unit} {getattr(item, unit)!r} has the {role} /{segments[0]}/ in {where(other)} and "
                     f"/{segments[1]}/ in {where(item)}; allowed: one {role} in each {unit}"
                 )
+
+
+def _check_substitutes(word: str, cells: Mapping[str, Item]) -> None:
+    """The four members of a real word's 2 x 2 are of one target, one trigger and one control of either."""
+    same = (("TR", "TN", "target"), ("TR", "CR", "trigger"), ("CR", "CN", "target"), ("TN", "CN", "trigger"))
+    for one, other, role in same:
+        segments = [getattr(cells[cell], role) or "∅" for cell in (one, other)]
+        if segments[0] != segments[1]:
+            raise InputError(
+                f"word {word!r} has the {role} /{segments[0]}/ in {where(cells[one])}, cell {one}, and "
+                f"/{segments[1]}/ in {where(cells[other])}, cell {other}; allowed: the same {role} in both"
+            )
 
 
 def _mixed(items: Collection[Item], unit: str, column: str) -> list[str]:

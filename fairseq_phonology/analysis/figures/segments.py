@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...text import decimal, p_text, signed
-from ..contrasts.estimates import PLACES
+from ..contrasts.estimates import PLACES, pooled
 from ..contrasts.study import SCALE, Family, Study
 from ..design.designs import Design
 from ..events.events import Head
@@ -144,10 +144,11 @@ class SegmentsDisplay(Display):
         return self
 
     def _note(self) -> str:
+        each = "words with one segment" if self.over == "words" else "quadruple of a T, a C, an R and an N segment"
         return (
             "Left, middle: one large point for each segment, small ones for the units that carry it; lines: means of "
             "the classes, whose distance is the response. SD: between segments of a class. Right: one point for each "
-            "quadruple of a T, a C, an R and an N segment; diamonds: the response with 95 % intervals."
+            f"{each}; diamonds: the response with 95 % intervals."
         )
 
     def _new_axes(self) -> list[Axes]:
@@ -204,7 +205,7 @@ class SegmentsDisplay(Display):
             face = style.INK if positive else "white"
             ax.plot(places[own], order[own], "o", markersize=2.8, color=style.INK, markerfacecolor=face, zorder=3)
         over = self.over.replace(" and ", ",\n")
-        names = ["single\nquadruples", f"{over}\nrandom", "segments\nrandom"]
+        names = ["single\nsegments" if over == "words" else "single\nquadruples", f"{over}\nrandom", "segments\nrandom"]
         for x, (mean, low, high) in enumerate((self.estimate, self.random), 1):
             bars = None if np.isnan(low) else [[mean - low], [high - mean]]
             look = {"elinewidth": 1.4, "capsize": 3.5, "markersize": 5, "color": style.T_COLOR, "zorder": 4}
@@ -242,7 +243,7 @@ def _bounds(estimate: np.ndarray, low: np.ndarray, high: np.ndarray, n: int) -> 
 
 def _caption(family: Family, n: int) -> Caption:
     own, title = family.consistency, f"Consistency of the response of head {family.heads[n]} over segments."
-    quadruples = f"{own.positive[n]} of {len(own.quadruples)} quadruples of one segment of each class"
+    quadruples = f"{own.positive[n]} of {len(own.quadruples)} {own.what}"
     text = f"The response is positive in {quadruples}."
     apart = [
         f"{decimal(side.deviation[n], 1)} between {place} segments"
@@ -270,9 +271,9 @@ def _units(design: Design, values: np.ndarray) -> dict[str, tuple[np.ndarray, np
         pairs = zip(PLACES, design.sides, design.differences(values), strict=True)
         return {place: (np.array(side.segments), side.first, each.every) for place, side, each in pairs}
     tr, tn, cr, cn = values[design.index].T
-    target, trigger, target_control, trigger_control = design.cell_segments
+    target, trigger, target_control, trigger_control = map(pooled, design.cell_segments)
     first = np.repeat([True, False], len(tr))
     return {
-        "target": (np.array(target + target_control), first, np.concatenate([tr - tn, cr - cn])),
-        "trigger": (np.array(trigger + trigger_control), first, np.concatenate([tr - cr, tn - cn])),
+        "target": (np.concatenate([target, target_control]), first, np.concatenate([tr - tn, cr - cn])),
+        "trigger": (np.concatenate([trigger, trigger_control]), first, np.concatenate([tr - cr, tn - cn])),
     }

@@ -124,7 +124,7 @@ def _columns(family: Family) -> dict[str, Callable[[int], Cell]]:
     total = len(own.quadruples)
     found[f"{name} [95 %]\nin log-odds"] = _estimates(family, SCALE, signed)
     found["p"] = _of(family.p, p_value)
-    found["positive\nquadruples"] = lambda n: (f"{own.positive[n]} of {total}", own.positive[n])
+    found[f"positive\n{own.what.partition(' of')[0]}"] = lambda n: (f"{own.positive[n]} of {total}", own.positive[n])
     if own.ranks:
         ranks = list(own.ranks.values())
         found[f"rank of classes\n{' / '.join(own.ranks)}"] = lambda n: (

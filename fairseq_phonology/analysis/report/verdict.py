@@ -102,7 +102,7 @@ def _of_head(family: Family) -> list[tuple[str, str, str]]:
     return [
         (f"Head {family.heads[n]}, response", signed(family.estimate[SCALE][n]), f"log-odds, 95 % {low} to {high}"),
         ("Corrected p", p_value(family.p[n]), f"over {count(len(family.heads), 'head')}"),
-        ("Positive quadruples", quadruples, f"segments random: {p_text(own.p[n])}"),
+        (f"Positive {own.what.partition(' of')[0]}", quadruples, f"segments random: {p_text(own.p[n])}"),
         ("Mean mass", means, " / ".join(family.cell_means)),
         ("Heads that meet the criteria", str(int(family.claim.sum())), f"of {len(family.heads)}"),
     ]

@@ -19,7 +19,7 @@ from .crossed import holm, t_test
 from .intervals import LEVEL
 from .permutation import PERMUTATIONS, relabelings
 
-OTHER = "other"  # what rare quadruples are pooled under
+OTHER = "other"  # what rare segments are pooled under
 _TIE = 1e-9  # relative difference below which two assignments are the same
 _CELLS = 1 << 21  # of a block of assignments x heads: 16 MiB
 
@@ -85,7 +85,8 @@ class Consistency:
 
     Attributes:
         sides: target, and trigger -> what their segments give.
-        quadruples: segments of T, C, R and N; of real words those that stand in one word's 2 x 2, rare ones pooled.
+        quadruples: segments of T, C, R and N. Of real words, which have few of them, single segments of one class, the
+            others empty.
         estimates: the contrast with these alone.  # -> quadruples x heads
         ranks: side -> rank of the real assignment, and the number of assignments; only where its classes are weighed
             against each other.
@@ -107,9 +108,14 @@ class Consistency:
         return (self.estimates > 0).sum(0)
 
     @property
+    def what(self) -> str:
+        """What the quadruples are called."""
+        return "quadruples of segments" if all(map(all, self.quadruples)) else "single segments"
+
+    @property
     def estimate(self) -> np.ndarray:
-        """The contrast with every segment of a class weighing the same.  # -> heads"""
-        return next(iter(self.sides.values())).estimate
+        """The contrast with every segment of a class weighing the same, the mean of both sides'.  # -> heads"""
+        return np.mean([side.estimate for side in self.sides.values()], axis=0)
 
 
 def consistency(
@@ -131,14 +137,23 @@ def consistency(
 
 
 def _segments_random(sides: Sequence[Slopes]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """One-sided p, and interval, of the test of these that is the least sure: each side random alone, and both."""
+    """One-sided p, and interval, of the test of these that is the least sure: each side random alone, and both.
+
+    Each side alone is tested on its own estimate, both on the smaller of the two; over a crossed design they are the
+    same, over real words, whose segments are of unequal frequency, they need not be.
+    """
     from scipy import stats
 
-    estimate = sides[0].estimate
     if any(side.df < 1 for side in sides):
-        return (np.full(len(estimate), np.nan),) * 3
-    parts = [(side.variance, side.df) for side in sides]
+        return (np.full(sides[0].values.shape[1], np.nan),) * 3
     scale = np.max([np.abs(side.values).max(0) for side in sides], axis=0)
-    tests = [t_test(estimate, sum(part for part, _ in own), own, scale) for own in ([parts[0]], [parts[1]], parts)]
-    half = np.max([stats.t.ppf((1 + LEVEL) / 2, np.where(each.df > 0, each.df, 1)) * each.se for each in tests], axis=0)
-    return np.max([each.p for each in tests], axis=0), estimate - half, estimate + half
+    tests = [t_test(side.estimate, side.variance, [(side.variance, side.df)], scale) for side in sides]
+    parts = [(side.variance, side.df) for side in sides]
+    smaller = np.min([side.estimate for side in sides], axis=0)
+    tests.append(t_test(smaller, sum(part for part, _ in parts), parts, scale))
+    halves = [stats.t.ppf((1 + LEVEL) / 2, np.where(each.df > 0, each.df, 1)) * each.se for each in tests]
+    low, high = (
+        extreme([each.estimate + sign * half for each, half in zip(tests, halves, strict=True)], axis=0)
+        for extreme, sign in ((np.min, -1), (np.max, 1))
+    )
+    return np.max([each.p for each in tests], axis=0), low, high

