@@ -283,17 +283,23 @@ def test_segments_of_real_words_by_brute_force():
     events = real_words(20)
     odds = np.random.default_rng(5).normal(size=(80, 2))
     own = consistency_of(design_of(events.items), odds.reshape(20, 4, 2), "response")
+    double = [odds[n] - odds[n + 1] - odds[n + 2] + odds[n + 3] for n in range(0, 80, 4)]
     words = {}
-    for n in range(0, 80, 4):
-        tr, cn = events.events[n].item, events.events[n + 3].item
-        words.setdefault((tr.target, cn.target, tr.trigger, cn.trigger), []).append(
-            odds[n] - odds[n + 1] - odds[n + 2] + odds[n + 3]
-        )
-    wanted = {key: np.mean(values, 0) for key, values in words.items() if len(values) >= 4}
-    rare = [value for values in words.values() if len(values) < 4 for value in values]
-    assert rare and wanted
-    wanted[("other",) * 4] = np.mean(rare, 0)
-    assert set(own.quadruples) == set(wanted)
+    for n, value in enumerate(double):
+        tr, cn = events.events[4 * n].item, events.events[4 * n + 3].item
+        for place, segment in enumerate((tr.target, cn.target, tr.trigger, cn.trigger)):
+            words.setdefault((place, segment), []).append(value)
+    rare = {place: [] for place in range(4)}
+    wanted = {}
+    for (place, segment), values in words.items():
+        if len(values) < 4:
+            rare[place] += values
+        else:
+            wanted[tuple(segment if place == n else "" for n in range(4))] = np.mean(values, 0)
+    for place, values in rare.items():
+        if values:
+            wanted[tuple("other" if place == n else "" for n in range(4))] = np.mean(values, 0)
+    assert len(wanted) > 4 and set(own.quadruples) == set(wanted)
     for key, values in zip(own.quadruples, own.estimates, strict=True):
         assert values == pytest.approx(wanted[key])
     target = own.sides["target"]

@@ -217,8 +217,12 @@ def test_too_few_real_words_left_are_an_objection():
         (lambda events: events.events.pop(5), "word 'w1' has no item of cell TN (1 such); allowed: each of TR, TN"),
         (lambda events: events.events.append(events.events[0]), "word 'w0' has cell TR twice: 'w0-TR' and 'w0-TR'"),
         (lambda events: events.events.__delitem__(slice(16, None)), "4 real words with their own 2 x 2; allowed: 5"),
+        (
+            lambda events: changed(events, 3, ur=("t", "a", "t", "s")),
+            "word 'w0' has the target",
+        ),
     ],
-    ids=["open cell", "twice", "too few"],
+    ids=["open cell", "twice", "too few", "another control"],
 )
 def test_real_words_that_are_no_design_are_refused(spoil, message):
     events = real_words()
