@@ -112,8 +112,8 @@ def family(events: Events, contrast: str, kind: str = "cross", query: str = "dec
     assert not exclusions.reasons_withheld
     view = events.view(kind, query)
     heads = [Head(kind, query, layer + 1, head + 1) for layer in range(view.layers) for head in range(view.heads)]
-    mass, logit, beside = (array.reshape(len(events.events), -1) for array in (view.mass, view.logit, view.beside))
-    return test_contrast(grid, heads, mass, logit, contrast, beside=beside)
+    log_odds, mass = (array.reshape(len(events.events), -1) for array in (view.log_odds, view.mass))
+    return test_contrast(grid, heads, log_odds, mass, contrast)
 
 
 def claimed(tested: Family) -> set[int]:
@@ -171,12 +171,12 @@ def test_each_head_is_called_what_it_is(events, design, contrast):
 
 
 def test_what_a_head_drawn_to_nasals_does_to_mass_alone(events):
-    """Two nasals share, so that on the scale of mass it seems to respond; on that of logits it does not."""
-    tested = family(events["nasal"], "response")
-    assert tested.estimate["mass"][2] > 0.15 and tested.p["stems_mass"][2] < 0.001 > tested.p["suffixes_mass"][2]
-    assert abs(tested.estimate["logit"][2]) < 1e-5 and not tested.claim[2]
-    oral = family(events["oral"], "response")
-    assert abs(oral.estimate["mass"][2]) < 1e-6 and abs(oral.estimate["logit"][2]) < 1e-5
+    """Two nasals share, so that in mass it seems to respond; in log-odds beside the target it does not."""
+    for design, seems in (("nasal", 0.15), ("oral", -1e-6)):
+        tested = family(events[design], "response")
+        assert tested.estimate["mass"][2] > seems and not tested.claim[2]
+        assert abs(tested.estimate["log_odds"][2]) < 1e-5
+    assert abs(tested.estimate["mass"][2]) < 1e-6
 
 
 @pytest.mark.parametrize("contrast", TESTED)
@@ -198,7 +198,7 @@ def saturated(made) -> AttentionDump:
 @pytest.mark.parametrize("contrast", TESTED)
 @pytest.mark.parametrize("design", ["oral", "nasal"])
 def test_what_nasals_draw_irresistibly_does_not_respond(made, saturated, design, contrast):
-    """Between two nasals the share of a non-nasal falls below the .001 at which the logit is clipped."""
+    """Between two nasals the share of a non-nasal falls below .001: a clipped logit would call that a response."""
     assert claimed(family(_events(made, saturated, design), contrast)) == CALLED[contrast]
 
 
