@@ -56,6 +56,10 @@ def analyze_interventions(
     elif pair is None:
         reasons_withheld += ("some words have no minimal pair, which shares are shares of",)
     families = families_of(words, pair)
+    why = [reason.replace("; ", ", ") for reason in reasons_withheld]  # what is unmet is parted by semicolons
+    for family in families if why else ():
+        family.uses[:] = False
+        family.unmet = [[*why, *unmet] for unmet in family.unmet]
     sizes = dict(zip(design.test_names if design else (), words.index.shape, strict=False))
     study = Causal(
         process=process,

@@ -345,8 +345,9 @@ def _measured(words: Words, which: Sequence[Intervention], method: str, pair: Mi
     if words.tested and pair is not None and known.any():
         least = LEAST_SHARE * words.minimal_pair()[..., None]
         p[known] = holm(np.maximum(*(words.p((values - than)[..., known]) for than in (elsewhere, least))))
-    shares = (effect / pair_effect, low_share, high_share, others, others / pair_effect)
-    changes = _means(_at(words.found.changes.astype(float), words.found, words.index, here))
+    share = np.where(whole, effect / pair_effect, np.nan)  # of the same words, or none
+    shares = (share, low_share, high_share, others, others / pair_effect)
+    changes = _means(_at(np.where(words.found.ran, words.found.changes, np.nan), words.found, words.index, here))
     return Measured(effect, low, high, *shares, p, changes)
 
 

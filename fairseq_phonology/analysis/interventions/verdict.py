@@ -22,16 +22,19 @@ def route_of(study: Causal) -> tuple[str, tuple[str, ...]]:
     """One of `routes.VERDICTS`, and the routes that it is about.
 
     ``indirect`` where the upper bounds of all direct routes together are under `criteria.LEAST_SHARE` both ways. Else
-    what `criteria.LEAST_AGREEMENT` of the draws say, if what it rests on meets the rule of use; ``undecided`` where
-    they do not agree, and something meets it.
+    what `criteria.LEAST_AGREEMENT` of the draws say, as far as it meets the rule of use, each route alone or with
+    others; ``undecided`` where they do not agree, or none of that meets it, and something else does.
     """
     routes, whole = study.routes, direct(study.routes)
     if whole is not None and max(each.high_share[whole] for each in _directions(routes)) < LEAST_SHARE:
         return "indirect", ()
     first = study.draws[0] if study.draws else Drawn("none", (), 1.0)
-    if first.share < LEAST_AGREEMENT:
-        return ("undecided" if _basis(routes, "undecided", ()) else "none"), ()
-    return (first.route, first.kinds) if _basis(routes, first.route, first.kinds) else ("none", ())
+    if first.share >= LEAST_AGREEMENT:
+        shown = {part for m in _basis(routes, first.route, first.kinds) for part in KINDS[m].attention}
+        kinds = tuple(kind for kind in first.kinds if kind in shown)
+        if kinds:
+            return (first.route if len(kinds) > 1 else kinds[0]), kinds
+    return ("undecided" if routes.met else "none"), ()
 
 
 def carriers(study: Causal) -> list[str]:
@@ -45,7 +48,8 @@ def _basis(routes: Effects, route: str, kinds: Sequence[str]) -> list[str]:
         return [measure for measure in DIRECT if measure in routes.met]
     if route in ROUTES:
         return [route] if route in routes.met else []
-    return [m for m in TOGETHER if m in routes.met and set(KINDS[m].attention) <= set(kinds)]
+    asked = TOGETHER if route == "either suffices" else (*TOGETHER, *ROUTES)
+    return [m for m in asked if m in routes.met and set(KINDS[m].attention) <= set(kinds)]
 
 
 def direct(routes: Effects) -> int | None:
@@ -76,7 +80,7 @@ def causal_verdict(study: Causal) -> CausalVerdict:
     route, kinds = route_of(study)
     start = f"The model uses the trigger of {process}, {way(route, kinds)}"
     if route == "undecided":
-        start += f" between {_undecided(study.draws)}"
+        start += f" {_undecided(study.draws)}"
     elif route == "none":
         start = f"No route was shown to carry the effect of the trigger of {process}"
     sentence = f"{start}: {change}; {_numbers(study, route, kinds)}. {heads}".rstrip()
@@ -96,7 +100,7 @@ def way(route: str, kinds: Sequence[str]) -> str:
 
 
 def _undecided(draws: Sequence[Drawn]) -> str:
-    """``cross-attention (60 %) and encoder (38 %) of bootstrap draws``: as many as make up what would agree."""
+    """``between cross-attention (60 %) and encoder (38 %) of bootstrap draws``: as many as make up what would agree."""
     named, total = [], 0.0
     for one in draws:
         if total >= LEAST_AGREEMENT:
@@ -106,7 +110,8 @@ def _undecided(draws: Sequence[Drawn]) -> str:
         name += f", {one.route}" if len(one.kinds) > 1 else ""
         named.append(f"{name} ({percent(one.share)} %)")
         total += one.share
-    return f"{listed(named)} of bootstrap draws"
+    between = "between " if len(named) > 1 else "(not shown to meet the rule: "
+    return f"{between}{listed(named)} of bootstrap draws{')' if len(named) == 1 else ''}"
 
 
 def _numbers(study: Causal, route: str, kinds: Sequence[str]) -> str:

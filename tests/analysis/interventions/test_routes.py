@@ -77,3 +77,22 @@ def test_a_route_that_some_words_lack_is_in_no_draw():
     found.log_odds[0, found.number("cross", "trigger", method="denoising")] = np.nan
     study = analyzed(found)
     assert study.verdict.route == "encoder" and study.draws[0].share == 1
+
+
+def test_only_routes_that_are_shown_are_named():
+    """The draws agree on all three, but the decoder does no more than other segments do, alone or with the others."""
+    shares = dict.fromkeys(("cross", "encoder", "decoder"), 0.4) | {"cross+encoder": 0.8}
+    whole = progressive(shares)
+    only = {name: share for name, share in whole.items() if "decoder" in name}
+    study = analyzed(intervened(whole, others=only, prefix=True))
+    assert study.draws[0].kinds == ("cross", "encoder", "decoder") and study.draws[0].share > 0.95
+    assert {"cross", "encoder", "cross+encoder"} <= study.routes.met and "decoder" not in study.routes.met
+    assert (study.verdict.route, study.verdict.kinds) == ("jointly needed", ("cross", "encoder"))
+
+
+def test_what_is_shown_of_another_measure_leaves_the_route_open():
+    """By draws the cross-attention; alone it does no more than at other segments, and with the encoder it does."""
+    study = analyzed(intervened(CROSS, others={"cross": 0.9}))
+    assert study.draws[0].route == "cross" and study.routes.met == {"cross+encoder"}
+    assert (study.verdict.strength, study.verdict.route) == ("uses", "undecided")
+    assert "a route that is undecided (not shown to meet the rule: cross-attention (100 %) of" in study.verdict.sentence

@@ -173,6 +173,21 @@ def test_no_claim(events, strength, snapshot):
     snapshot(verdict.sentence)
 
 
+def test_where_claims_are_withheld_nothing_is_used():
+    study = analyzed(intervened(CROSS, crossed(t=11, c=8, r=8, n=8, failed=[("T0", "R0"), ("T1", "R1"), ("T2", "R1")])))
+    assert study.verdict.strength == "withheld" and study.routes.share[0] > 0.9
+    assert not any(family.uses.any() for family in study.families)
+    assert study.routes.unmet[0] == [study.reasons_withheld[0]]
+
+
+def test_what_some_words_lack_has_no_share():
+    found = intervened(CROSS)
+    n = found.number("cross", "trigger", method="noising")
+    found.log_odds[0, n], found.ran[0, n] = np.nan, False
+    noising = analyzed(found).routes.noising
+    assert np.isnan(noising.share[0]) and np.isfinite(noising.effect[0]) and np.isfinite(noising.share[1:]).all()
+
+
 def test_words_without_a_minimal_pair():
     found = intervened(CROSS)
     found.counterpart[3] = np.nan
