@@ -351,3 +351,12 @@ def test_the_same_offset_is_compared_word_by_word_and_never_a_claim():
 def test_a_list_without_other_rows_is_refused():
     with pytest.raises(InputError, match="no word undergoes the process correctly and has another query"):
         test_same_offset(*plain([0.9], [np.nan]))
+
+
+def test_the_head_to_show_first_is_claimed_then_has_enough_of_mass_then_the_largest_response():
+    family = family_of(crossed(8, 8, 8, 8), mass=masses(crossed(8, 8, 8, 8), 4))
+    family.claim[:] = [False, True, False, False]
+    family.estimate["mass"][:], family.estimate["log_odds"][:] = [0.2, 0.06, 0.01, 0.3], [1.0, 0.5, 9.0, 2.0]
+    assert family.order.tolist() == [1, 3, 0, 2] and family.best == 1
+    family.claim[1] = False
+    assert family.order.tolist() == [3, 0, 1, 2]
