@@ -134,21 +134,13 @@ class EnoughModels(Given):
 
 @dataclass(frozen=True)
 class Significant(Criterion):
-    """Every p is under `ALPHA`.
-
-    Attributes:
-        each: name every p that is not, instead of the largest.
-    """
-
-    each: bool = False
+    """Every p is under `ALPHA`."""
 
     def met(self, found: Evidence) -> np.ndarray:
         return np.logical_and.reduce([np.ones(len(found.amount), bool), *(p < ALPHA for p in found.p.values())])
 
     def unmet(self, found: Evidence, n: int) -> list[str]:
-        failed = {what: p[n] for what, p in found.p.items() if not p[n] < ALPHA}
-        worst = max(failed, key=lambda what: np.inf if np.isnan(failed[what]) else failed[what])
-        return [self._failure(what, failed[what], found) for what in (failed if self.each else [worst])]
+        return [self._failure(what, p[n], found) for what, p in found.p.items() if not p[n] < ALPHA]
 
     def detail(self, found: Evidence, n: int) -> str:
         known = {what: p[n] for what, p in found.p.items() if not np.isnan(p[n])}
@@ -384,7 +376,7 @@ ATTENDS_OVER_MODELS = Rule(
     (
         _MODELS,
         _UNITS,
-        Significant(_TESTS, _P, each=True),
+        Significant(_TESTS, _P),
         LeastMass(f"Floor of {_MASS}", f"the mean over models is at least {_MASS}"),
     ),
 )
@@ -401,6 +393,6 @@ USES = Rule(
         _SHARES,
     ),
 )
-USES_OVER_MODELS = Rule("uses", (_PAIR, _TO_TEST, _MODELS, Significant(_TESTS, _P, each=True), _SHARES))
+USES_OVER_MODELS = Rule("uses", (_PAIR, _TO_TEST, _MODELS, Significant(_TESTS, _P), _SHARES))
 DISTINGUISHES = Rule("distinguishes", (Significant(_TESTS, _P), _OF_WHOLE))
-DISTINGUISHES_OVER_MODELS = Rule("distinguishes", (_MODELS, Significant(_TESTS, _P, each=True), _OF_WHOLE))
+DISTINGUISHES_OVER_MODELS = Rule("distinguishes", (_MODELS, Significant(_TESTS, _P), _OF_WHOLE))

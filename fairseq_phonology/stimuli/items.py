@@ -17,8 +17,8 @@ from ..phonology.transcription import EDGE, drop_edges
 from .classes import Classes, NoPlaceError, alike, classes_of, find_place
 from .interference import interference
 
-LEAST_UNITS = 4  # of each class, stems and suffixes: with fewer no permutation test can reach .05 in every contrast
-LEAST_WORDS = 5  # real words: 2^5 = 32 sign-flips are the fewest that can reach .05
+LEAST_UNITS = 4  # of each class, stems and suffixes: fewer are refused; a claim needs more, see `analysis.criteria`
+LEAST_WORDS = 5  # real words, likewise
 CELLS = ("TR", "TN", "CR", "CN")  # segment in target position: T undergoes, C control; then: R triggers, N control
 COLUMNS = ("id", "ur", "sr", "stem", "suffix", "target_class", "trigger_class", "target_index", "trigger_index")
 _CLASSES = {"target_class": ("T", "C"), "trigger_class": ("R", "N")}
