@@ -43,6 +43,7 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "analysis/report/cells": "analysis/report/test_methods",
     "analysis/report/checklist": "analysis/report/test_methods",
     "analysis/report/dynamics": "analysis/pipeline/test_beside",
+    "analysis/report/glossary": "analysis/report/test_page",
     "analysis/report/html": "analysis/report/test_page",
     "analysis/report/question": "analysis/report/test_page",
     "analysis/report/references": "analysis/report/test_methods",
