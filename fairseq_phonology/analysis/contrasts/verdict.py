@@ -12,7 +12,7 @@ from ...text import decimal, listed, p_text, signed_plain
 from ..criteria import LEAST_MASS, MOST_SPREAD, NOT_SPECIFIC
 from ..design.exclusions import Exclusions
 from ..events.events import Events
-from ..statistics.consistency import Consistency
+from ..statistics.consistency import OTHER, Consistency
 from .kinds import CONTRASTS
 from .study import SCALE, Family, Verdict
 
@@ -124,9 +124,10 @@ def _classes(names: Sequence[str], first: np.ndarray) -> tuple[str, str]:
     """Segments of the first class and of the second, as in ``p t k``."""
     found = []
     for own in (first, ~first):
-        some = [name for name, is_one in zip(names, own, strict=True) if is_one]
+        some = [name for name, is_one in zip(names, own, strict=True) if is_one and name != OTHER]
         more = f" and {len(some) - _MOST_NAMED} more" if len(some) > _MOST_NAMED else ""
-        found.append(" ".join(some[:_MOST_NAMED]) + more)
+        more = " and others" if OTHER in np.array(names)[own] else more  # rare segments of real words
+        found.append((" ".join(some[:_MOST_NAMED]) + more).removeprefix(" and "))
     return found[0], found[1]
 
 
