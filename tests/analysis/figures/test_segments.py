@@ -65,7 +65,7 @@ def test_a_quadruple_without_the_response_is_drawn_empty(study):
 def test_one_segment_in_a_class_of_words_has_no_deviation_and_is_drawn(words):
     display = SegmentsDisplay.from_study(words).plot()
     sides = display.sides
-    assert sides["target"].names[-1] == "ŋ" and sides["trigger"].names == ("m", "n", "tʰ")
+    assert sides["target"].names[-1] == "ŋ" and sides["trigger"].names == ("m", "other", "tʰ")
     tr, tn, _, cn = words.events.views[0].log_odds[:, 2, 1].astype(float)[words.design.index].T
     k = np.array(words.design.row_segments) == "k"
     n = sides["target"].names.index("k")
