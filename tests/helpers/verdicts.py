@@ -75,7 +75,7 @@ def _words():
 def _derived():
     study = example.quads_study(30, 1, 2)
     family = dataclasses.replace(study.primary, contrast="response-derived", primary=False)
-    study.verdict = with_derived(study.verdict, family, {"w": ("neutralization",)})
+    study.verdict = with_derived(study.verdict, study.primary, family, {"w": ("neutralization",)})
     study.families.append(family)
     return study
 

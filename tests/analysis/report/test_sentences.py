@@ -211,7 +211,7 @@ def test_the_numbers_of_a_sentence_are_those_of_the_tables(runs):
     number = r"[+−]?\d*\.?\d+"
     pattern = (
         rf"weight of head (\d+\.\d+)[^,;]*? on [^,;]*? by ({number}) \[({number}), ({number})\] log-odds (more|less)"
-        r".*? with p (=|<) (\d*\.\d+) over .*?positive in (\d+) of (\d+) quadruples"
+        r".*? with p (=|<) (\d*\.\d+) over .*?positive in (\d+) of (\d+) (?:quadruples|single segments)"
     )
     checked = 0
     for name, run in runs.items():
