@@ -267,8 +267,8 @@ def test_what_interventions_found_is_on_the_page_over_all(home, tmp_path, capsys
     row = table(tmp_path / "out" / "models.csv")[2]
     assert (row["uses"], row["uses_route"], float(row["uses_share"])) == ("uses", "cross", pytest.approx(0.9, abs=0.03))
     said = (
-        "each tested alone: 3 of 3 use the trigger by cross-attention. A head is shown to attend to the trigger in 3 of "
-        "these 3. This is a description; the"
+        "each tested alone: 3 of 3 use the trigger by cross-attention. A head is shown to attend to the trigger in "
+        "3 of these 3. This is a description; the"
     )
     where = "test of use over models is made by fairseq-phonology intervene (results in found)."
     assert f"{said} {where}" in capsys.readouterr().out
