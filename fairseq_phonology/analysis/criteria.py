@@ -29,7 +29,7 @@ from .statistics.over_models import FEWEST
 ALPHA = 0.05  # of every corrected p
 LEAST_MASS = 0.05  # of mass: less is not called attending
 LEAST_SHARE = 0.20  # of the minimal-pair effect: less is not called use
-LEAST_UNITS = 8  # stems, and suffixes, of each class, or words: fewer are described
+LEAST_CLAIMED = 8  # stems, and suffixes, of each class, or words: fewer are described
 LEAST_AGREEMENT = 0.95  # of bootstrap draws, on which routes the trigger is used by: less is undecided
 MOST_SPREAD = 2.0  # ratio of two classes' standard deviations, beyond which it is said
 NOT_SPECIFIC = "not process-specific"  # of a plain word list
@@ -171,18 +171,18 @@ class LeastMass(Criterion):
 
 
 class EnoughUnits(Criterion):
-    """`LEAST_UNITS` or more in each class of stems and of suffixes, or words."""
+    """`LEAST_CLAIMED` or more in each class of stems and of suffixes, or words."""
 
     def met(self, found: Evidence) -> np.ndarray:
-        return np.full(len(found.amount), min(found.units.values(), default=0) >= LEAST_UNITS)
+        return np.full(len(found.amount), min(found.units.values(), default=0) >= LEAST_CLAIMED)
 
     def unmet(self, found: Evidence, n: int) -> list[str]:
-        few = [f"{number} {unit}" for unit, number in found.units.items() if number < LEAST_UNITS]
-        return [f"only {listed(few)}{self._class(found)}, which are described; a claim needs {LEAST_UNITS}"]
+        few = [f"{number} {unit}" for unit, number in found.units.items() if number < LEAST_CLAIMED]
+        return [f"only {listed(few)}{self._class(found)}, which are described; a claim needs {LEAST_CLAIMED}"]
 
     def detail(self, found: Evidence, n: int) -> str:
         have = listed([f"{number} {unit}" for unit, number in found.units.items()])
-        return f"{have}{self._class(found)}; needed: {LEAST_UNITS}."
+        return f"{have}{self._class(found)}; needed: {LEAST_CLAIMED}."
 
     @staticmethod
     def _class(found: Evidence) -> str:
@@ -343,7 +343,7 @@ _MODELS = EnoughModels(
     *(f"{{models}} models; a test needs {FEWEST} or more", "{models} models."),
 )
 _UNITS = EnoughUnits(
-    "Enough units", f"there are {LEAST_UNITS} or more stems and suffixes of each class, or {LEAST_UNITS} words"
+    "Enough units", f"there are {LEAST_CLAIMED} or more stems and suffixes of each class, or {LEAST_CLAIMED} words"
 )
 _SHARES = LeastShare(
     f"Lower bounds of {_PERCENT} of the minimal-pair effect",

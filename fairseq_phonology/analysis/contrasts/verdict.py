@@ -73,10 +73,13 @@ def without_decoder(events: Events, primary: Family) -> str:
     view = events.view("decoder", "decision")
     if view is None or any(head.kind == "decoder" for head in primary.heads):
         return ""
-    lacking = [event.item.id for event, own in zip(events.events, view.log_odds, strict=True) if np.isnan(own).any()]
+    pairs = [(e.item.id, own) for e, own in zip(events.events, view.log_odds, strict=True) if e.included]
+    lacking = [name for name, own in pairs if np.isnan(own).any()]
+    if not lacking:
+        return ""
     return (
-        f"The decoder's attention is not tested: in {len(lacking):,} of {len(events.events):,} words, as in "
-        f"{lacking[0]}, its decision step cannot read the trigger beside another segment."
+        f"The decoder's attention is not tested: in {len(lacking):,} of {len(pairs):,} words with the gold segment at "
+        f"the decision step, as in {lacking[0]}, that step cannot read the trigger beside another segment."
     )
 
 

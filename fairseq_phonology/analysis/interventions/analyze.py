@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 from ...errors import InputError
-from ..criteria import LEAST_UNITS
+from ..criteria import LEAST_CLAIMED
+from ..design.designs import Design
 from ..events.events import Events
 from ..withheld import complete
-from .effects import AttentionSummary, Causal, CausalVerdict, Words, families_of, minimal_pair_of
+from .effects import AttentionSummary, Causal, CausalVerdict, MinimalPair, Words, families_of, minimal_pair_of
 from .routes import routes_drawn
 from .run import Interventions
 from .verdict import PLAIN, causal_verdict
@@ -45,16 +46,8 @@ def analyze_interventions(
     except InputError as error:  # the effects can be described all the same
         design, exclusions, reasons_withheld = None, None, (error.message,)
     words = Words.of(found, design, seed)
-    if design is not None and not words.tested:
-        names = [side.unit if design.is_crossed else design.name for side in design.sides]
-        have = " and ".join(f"{size} {name}" for size, name in zip(words.index.shape, names, strict=True))
-        needed = f"a test takes {LEAST_UNITS} or more{' of each' if len(names) > 1 else ''}"
-        reasons_withheld += (f"{have} in cell TR; {needed}",)
     pair = minimal_pair_of(words)
-    if not words.index.size:
-        reasons_withheld += ("no word of cell TR has the gold segment at the decision step",)
-    elif pair is None:
-        reasons_withheld += ("some words have no minimal pair, which shares are shares of",)
+    reasons_withheld += _too_little(words, design, pair)
     families = families_of(words, pair)
     why = [reason.replace("; ", ", ") for reason in reasons_withheld]  # what is unmet is parted by semicolons
     for family in families if why else ():
@@ -83,6 +76,21 @@ def analyze_interventions(
     )
     study.verdict = causal_verdict(study)
     return study
+
+
+def _too_little(words: Words, design: Design | None, pair: MinimalPair | None) -> tuple[str, ...]:
+    """Why the words are too few, or lack what a claim rests on."""
+    reasons = []
+    if design is not None and not words.tested:
+        names = [side.unit if design.is_crossed else design.name for side in design.sides]
+        have = " and ".join(f"{size} {name}" for size, name in zip(words.index.shape, names, strict=True))
+        needed = f"a test takes {LEAST_CLAIMED} or more{' of each' if len(names) > 1 else ''}"
+        reasons.append(f"{have} in cell TR; {needed}")
+    if not words.index.size:
+        reasons.append("no word of cell TR has the gold segment at the decision step")
+    elif pair is None:
+        reasons.append("some words have no minimal pair, which shares are shares of")
+    return tuple(reasons)
 
 
 def _segments(words: Words) -> dict[str, tuple[str, ...]]:

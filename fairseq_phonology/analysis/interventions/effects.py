@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 import numpy as np
 
-from ..criteria import DISTINGUISHES, LEAST_SHARE, LEAST_UNITS, USES, Evidence
+from ..criteria import DISTINGUISHES, LEAST_CLAIMED, LEAST_SHARE, USES, Evidence
 from ..design.designs import Design
 from ..design.exclusions import Exclusions
 from ..provenance import Provenance
@@ -264,7 +264,7 @@ class Words:
     @property
     def tested(self) -> bool:
         """Are there enough units of each kind to test anything?"""
-        return self.design and min(self.index.shape) >= LEAST_UNITS
+        return self.design and min(self.index.shape) >= LEAST_CLAIMED
 
     def effects(self, which: Sequence[Intervention]) -> np.ndarray:
         """Of some interventions; NaN where one was not made.  # -> index x which"""

@@ -117,11 +117,7 @@ def _family(
             for what in ("effect", "beyond")
         )
         over = [np.array([_mean(each) for each in values]) for values in (effect, more)]  # -> models x tests
-        known = np.isfinite(over[1]).all(0)
-        p[direction], beyond[direction] = nothing.copy(), over[1].mean(0) / pairs.mean()
-        if known.any():
-            least = over[0] - LEAST_SHARE * pairs[:, None]
-            p[direction][known] = np.maximum(*(flip_models(each[:, known], seed) for each in (over[1], least)))
+        p[direction], beyond[direction] = _p(*over, pairs, seed), over[1].mean(0) / pairs.mean()
         ends = share_interval(over[0], pairs) if enough else (nothing,) * 3
         shares[direction] = [Mean(*map(float, each)) for each in zip(*ends, strict=True)]
         if models >= FEWEST:
@@ -155,6 +151,15 @@ def _family(
         )
         for n, name in enumerate(names)
     ]
+
+
+def _p(effect: np.ndarray, more: np.ndarray, pairs: np.ndarray, seed: int) -> np.ndarray:
+    """Larger p of two: against other segments, and against the least share; NaN where not tested.  # models x tests"""
+    p, known = np.full(effect.shape[1], np.nan), np.isfinite(more).all(0)
+    if known.any():
+        both = more, effect - LEAST_SHARE * pairs[:, None]
+        p[known] = np.maximum(*(flip_models(each[:, known], seed) for each in both))
+    return p
 
 
 def _over_words(words: TrWords) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .intervals import Classes, crossed_variance
+from .intervals import Classes, crossed_variance, satterthwaite
 
 _NOISE = 1e-6  # standard error, as a share of the largest value, below which it is rounding
 
@@ -70,11 +70,9 @@ def t_test(
     """
     from scipy import stats
 
-    spread = sum(part**2 / freedom for part, freedom in parts)
+    df, se = satterthwaite(variance, parts), np.sqrt(variance)
+    divisor = np.maximum(se, _NOISE * scale)
     with np.errstate(invalid="ignore", divide="ignore"):
-        df = np.maximum(variance**2 / spread, min(freedom for _, freedom in parts))
-        se = np.sqrt(variance)
-        divisor = np.maximum(se, _NOISE * scale)
         t = np.where(divisor > 0, estimate / divisor, 0.0)
     p = stats.t.sf(t, np.where(np.isfinite(df), df, min(freedom for _, freedom in parts)))
     return Tested(estimate, se, df, t, p)

@@ -73,6 +73,13 @@ def crossed_variance(
     return variance, by_row + by_column
 
 
+def satterthwaite(variance: np.ndarray, parts: list[tuple[np.ndarray, int]]) -> np.ndarray:
+    """Degrees of freedom of a variance, of its parts and theirs; no fewer than the least; NaN where nothing varies."""
+    spread = sum(part**2 / freedom for part, freedom in parts)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.maximum(variance**2 / spread, min(freedom for _, freedom in parts))
+
+
 def mean_interval(values: np.ndarray, rng: np.random.Generator, draws: int = DRAWS) -> tuple[np.ndarray, np.ndarray]:
     """95 % interval of the mean over units, which are resampled.  # values: units x heads -> low, high of each head"""
     return sum_interval(values, np.full(len(values), 1 / len(values)), np.zeros(len(values)), rng, draws)
@@ -136,9 +143,7 @@ def _stretched(
     low, high = np.quantile(samples, tails, axis=0)
     deviation = samples.std(0)
     moving = (deviation > 0) & (variance > 0)
-    spread = sum(part**2 / freedom for part, freedom in parts)
-    freedom = np.where(moving, variance**2 / np.where(spread > 0, spread, 1), 1)
-    least = min(freedom for _, freedom in parts)  # as in the test
-    wanted = stats.t.ppf(tails[1], np.maximum(freedom, least)) * np.sqrt(np.maximum(variance, 0))
+    freedom = np.where(moving, satterthwaite(variance, parts), 1)
+    wanted = stats.t.ppf(tails[1], freedom) * np.sqrt(np.maximum(variance, 0))
     factor = np.where(moving, wanted / (stats.norm.ppf(tails[1]) * np.where(moving, deviation, 1)), 0)
     return estimate + factor * (low - estimate), estimate + factor * (high - estimate)

@@ -1,12 +1,15 @@
 """What may be said, and in which words."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from fairseq_phonology.analysis.contrasts.study import Verdict
 from fairseq_phonology.analysis.contrasts.tests import test_contrast
-from fairseq_phonology.analysis.contrasts.verdict import decimal, verdict
+from fairseq_phonology.analysis.contrasts.verdict import decimal, verdict, with_derived, without_decoder
 from fairseq_phonology.analysis.design.crossing import design_of
-from fairseq_phonology.analysis.events.events import Head
+from fairseq_phonology.analysis.events.events import Head, View
 from fairseq_phonology.analysis.withheld import complete
 from fairseq_phonology.text import p_text, signed
 from tests.helpers.designed import crossed, real_words
@@ -92,3 +95,46 @@ def test_attention_never_says_uses():
     said += [verdict(None, None, "nasalization")]
     words = " ".join(each.sentence + " ".join(each.caveats) for each in said).split()
     assert not {"uses", "use", "because", "needs"} & set(words)
+
+
+def decoder_read(events, lacking=(), failed=()):
+    """The same events with the decoder's decision query, which some words lack; some have another segment there."""
+    found = np.zeros((len(events.events), 2, 2), np.float32)
+    found[list(lacking)] = np.nan
+    measures = dict.fromkeys(("log_odds", "mass", "raw_mass", "eos_mass", "log_ratio", "entropy", "window"), found)
+    events.views = [View("decoder", "decision", **measures)]
+    for n in failed:
+        events.events[n] = dataclasses.replace(events.events[n], status="other")
+    return events
+
+
+def test_a_decoder_that_is_not_tested_is_named_with_the_words_that_keep_it_out():
+    events = decoder_read(crossed(8, 8, 8, 8), lacking=(3, 5, 7), failed=(3,))
+    said = without_decoder(events, family())
+    assert f"in 2 of 255 words with the gold segment at the decision step, as in {events.events[5].item.id}," in said
+
+
+def test_nothing_is_said_of_a_decoder_that_is_tested_or_that_errors_alone_keep_out():
+    assert without_decoder(crossed(8, 8, 8, 8), family()) == ""
+    assert without_decoder(decoder_read(crossed(8, 8, 8, 8), lacking=(3,)), family(kinds=("cross", "decoder"))) == ""
+    assert without_decoder(decoder_read(crossed(8, 8, 8, 8), lacking=(3,), failed=(3,)), family()) == ""
+
+
+def test_derived_words_are_told_of_the_same_head():
+    primary = family(claimed=(3,), kinds=("cross", "decoder"))
+    found = verdict(primary, None, "nasalization")
+    own = family(real_words(12), claimed=(1,), heads=2)  # without the decoder: the head is not among them
+    fed = {"w": ("neutralization",)}
+    assert "in these words, the weight of head 1.2 on" in with_derived(found, primary, own, fed).caveats[-1]
+    same = family(real_words(12), claimed=(1,), kinds=("cross", "decoder"))
+    said = with_derived(found, primary, same, fed).caveats[-1]
+    assert "in these words, the weight of head 2.2 of the decoder self-attention on" in said and "not meet" in said
+
+
+def test_derived_words_make_no_claim_where_claims_are_withheld():
+    withheld = Verdict("withheld", "No claim is made.")
+    own = family(real_words(40), claimed=(0,))
+    own.claim[:], own.unmet = True, [[] for _ in own.heads]
+    fed = {"w": ("neutralization",)}
+    assert "It meets the rule" not in with_derived(withheld, own, own, fed).caveats[-1]
+    assert "It meets the rule" in with_derived(Verdict("none", "None."), own, own, fed).caveats[-1]
