@@ -102,9 +102,8 @@ def evidence(args: argparse.Namespace, dest: Path) -> dict[str, str]:
     for name, what in names.items():
         summary = json.loads((dest / name / "summary.json").read_text(encoding="utf-8"))
         found[what] = summary["verdict"]["sentence"]
-        found[f"{what}, with the nasal's keys and values exchanged with its minimal pair's"] = summary["interventions"][
-            "sentence"
-        ]
+        exchanged = f"{what}, with keys and values of the nasal exchanged"
+        found[exchanged] = summary["interventions"]["sentence"]
     return found
 
 
