@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..errors import InputError
-from .terminal import RED, paint, say_what_follows, workflow
+from .wiring.terminal import RED, paint, say_what_follows, workflow
 
 # verb -> one line of help; the module of the same name is imported only when the verb is used
 VERBS = {

@@ -9,7 +9,7 @@ from ..analysis.models.results import Models
 from ..analysis.pipeline.attention import FILES, AttentionStudy, analyze
 from ..registry import load_user_dir
 from . import options
-from .terminal import say_over_models, say_written
+from .wiring.terminal import say_over_models, say_written
 
 EXAMPLE = (
     "fairseq-phonology analyze attention --grammar user_dir_examples/korean_nasalization/korean.toml "

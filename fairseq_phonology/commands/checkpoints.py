@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from ..errors import InputError
 from ..training.checkpoints.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
-from .options import add_cpu, add_user_dir, at_least
-from .terminal import quoted, say_next, user_dir
+from .wiring.options import add_cpu, add_user_dir, at_least
+from .wiring.terminal import quoted, say_next, user_dir
 
 if TYPE_CHECKING:
     from ..training.checkpoints.ranking import CheckpointScorer

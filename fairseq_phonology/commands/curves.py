@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 from ..training.history.history import FILE_NAME, Row, best_row, load_history, ranked
-from .options import at_least
+from .wiring.options import at_least
 
 EXAMPLE = "fairseq-phonology curves checkpoints --out curves.pdf --last 50"
 SHOWN = 20

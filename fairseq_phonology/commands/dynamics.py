@@ -8,7 +8,7 @@ from ..analysis.dynamics.dynamics import Dynamics
 from ..analysis.dynamics.tables import CAVEATS, head_name, sentence
 from ..analysis.pipeline.over_time import FILES, dynamics
 from . import options
-from .terminal import say_written
+from .wiring.terminal import say_written
 
 EXAMPLE = (
     "fairseq-phonology dynamics checkpoints --data data/bin "

@@ -8,7 +8,7 @@ from ..analysis.interventions.tables import mean_lines
 from ..analysis.models.results import Models
 from ..analysis.pipeline.interventions import CONTROLS, FILES, InterventionStudy, intervene
 from . import options
-from .terminal import say_over_models, say_written
+from .wiring.terminal import say_over_models, say_written
 
 EXAMPLE = (
     "fairseq-phonology intervene checkpoints/checkpoint_best.pt --data data/bin "

@@ -15,8 +15,8 @@ from ..files import check_new_file, write_file
 from ..phonology.grammar import Grammar
 from ..phonology.nonce import NonceWord, nonce_words
 from ..phonology.transcription import UNITS
-from .options import add_include, at_least
-from .terminal import quoted, say_next
+from .wiring.options import add_include, at_least
+from .wiring.terminal import quoted, say_next
 
 EXAMPLE = "fairseq-phonology nonce user_dir_examples/korean_nasalization/korean.toml --n 10000 --seed 1 --out nonce.tsv"
 

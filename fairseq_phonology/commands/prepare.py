@@ -18,7 +18,7 @@ from ..training.binarize import (
     read_units,
     write_splits,
 )
-from .terminal import quoted, say_next, user_dir
+from .wiring.terminal import quoted, say_next, user_dir
 
 EXAMPLE = (
     "fairseq-phonology prepare pairs.tsv --split .8,.1,.1 --seed 1 --ur-units hangul-ur --sr-units ipa --dest data"

@@ -20,8 +20,8 @@ from ..stimuli.own_units import from_parts, read_parts
 from ..stimuli.real_words import from_words
 from ..text import count, listed
 from .nonce import low_and_high, urs_to_exclude
-from .options import add_include, at_least
-from .terminal import BOLD, paint, quoted
+from .wiring.options import add_include, at_least
+from .wiring.terminal import BOLD, paint, quoted
 
 EXAMPLE = (
     "fairseq-phonology stimuli user_dir_examples/korean_nasalization/korean.toml --process obstruent-nasalization "

@@ -8,8 +8,8 @@ import warnings
 from pathlib import Path
 
 from ..files import check_new_file
-from .options import add_user_dir, at_least
-from .terminal import quoted, say_next, user_dir
+from .wiring.options import add_user_dir, at_least
+from .wiring.terminal import quoted, say_next, user_dir
 
 EXAMPLE = "fairseq-phonology untrained checkpoints/checkpoint_best.pt --data stimuli/bin --out untrained.pt --seed 1"
 

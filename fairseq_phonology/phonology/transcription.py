@@ -14,6 +14,7 @@ from ..errors import InputError
 
 UNITS = ("space", "ipa", "grapheme", "jamo", "hangul-ur")
 EDGE = "+"  # a morpheme edge, in a spelling and in a segmented UR
+WORD_EDGE = "#"  # the edge of a word, in rules; as a trigger, what stands there is the end of the word
 BLANK = "␣"  # stands for a blank inside a word, since blanks separate segments in every file
 
 # A letter takes what follows it: combining marks, modifier letters (aspiration, length, secondary articulation), and

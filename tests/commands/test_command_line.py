@@ -13,7 +13,7 @@ import pytest
 
 import fairseq_phonology as fp
 from fairseq_phonology.commands import VERBS, main
-from fairseq_phonology.commands import terminal as terminal_words
+from fairseq_phonology.commands.wiring import terminal as terminal_words
 from tests.helpers import EXAMPLES
 
 GRAMMAR = EXAMPLES / "korean_nasalization" / "korean.toml"

@@ -6,13 +6,13 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..corpus.pairs import Units
-from ..errors import InputError
-from ..phonology.transcription import UNITS
+from ...corpus.pairs import Units
+from ...errors import InputError
+from ...phonology.transcription import UNITS
 
 if TYPE_CHECKING:
-    from ..analysis.contrasts.analyze import Options
-    from ..analysis.interventions.run import Running
+    from ...analysis.contrasts.analyze import Options
+    from ...analysis.interventions.run import Running
 
 
 def at_least(args: argparse.Namespace, **least: int) -> None:
@@ -68,7 +68,7 @@ def add_tests(parser: argparse.ArgumentParser) -> None:
 
 def tests(args: argparse.Namespace) -> Options:
     """What `add_tests` asked for."""
-    from ..analysis.contrasts.analyze import options_of
+    from ...analysis.contrasts.analyze import options_of
 
     return options_of(args.seed, args.include)
 
@@ -98,7 +98,7 @@ def add_running(parser: argparse.ArgumentParser, data: str) -> None:
 
 def running(args: argparse.Namespace) -> Running:
     """What `add_running` asked for."""
-    from ..analysis.interventions.run import Running
+    from ...analysis.interventions.run import Running
 
     return Running(args.data, args.batch_size, args.cpu, args.user_dir)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from ..analysis.models.results import Models
+    from ...analysis.models.results import Models
 
 BOLD, RED, DIM = "1", "1;31", "2"
 _LIST = "stimuli.tsv"
@@ -37,7 +37,7 @@ def say_written(out: str, files: Iterable[tuple[str, str]]) -> None:
 
 def say_over_models(models: Models, out: str) -> None:
     """Print the verdict over all models, and what was written."""
-    from ..analysis.pipeline.folders import FILES
+    from ...analysis.pipeline.folders import FILES
 
     print("", models.sentence, *([models.warning] if models.warning else []), *models.caveats, sep="\n")
     say_written(out, (*FILES, (f"{models.names[0]}/ ...", "one folder for each model, with the files of that model")))

@@ -1,0 +1,1 @@
+"""What the verbs share: options that several have, and how they speak to a terminal."""
