@@ -8,7 +8,7 @@ from ..analysis.contrasts.verdict import CAVEAT
 from ..analysis.models.results import Models
 from ..analysis.pipeline.attention import FILES, AttentionStudy, analyze
 from ..registry import load_user_dir
-from . import options
+from .wiring import options
 from .wiring.terminal import say_over_models, say_written
 
 EXAMPLE = (

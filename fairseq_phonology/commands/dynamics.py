@@ -7,7 +7,7 @@ import argparse
 from ..analysis.dynamics.dynamics import Dynamics
 from ..analysis.dynamics.tables import CAVEATS, head_name, sentence
 from ..analysis.pipeline.over_time import FILES, dynamics
-from . import options
+from .wiring import options
 from .wiring.terminal import say_written
 
 EXAMPLE = (

@@ -7,7 +7,7 @@ import argparse
 from ..analysis.interventions.tables import mean_lines
 from ..analysis.models.results import Models
 from ..analysis.pipeline.interventions import CONTROLS, FILES, InterventionStudy, intervene
-from . import options
+from .wiring import options
 from .wiring.terminal import say_over_models, say_written
 
 EXAMPLE = (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..files import check_new_file, write_csv
-from . import options
+from .wiring import options
 
 if TYPE_CHECKING:
     from ..analysis.contrasts.power import Power
