@@ -18,14 +18,13 @@ from ..training.binarize import (
     read_units,
     write_splits,
 )
-from .wiring.terminal import quoted, say_next, user_dir
+from .wiring.proposals import after_prepare
+from .wiring.terminal import say_next
 
 EXAMPLE = (
     "fairseq-phonology prepare pairs.tsv --split .8,.1,.1 --seed 1 --ur-units hangul-ur --sr-units ipa --dest data"
 )
 _LIST = "a table with tabs between columns, or two parallel files UR,SR"
-_FAIRSEQ_LONGEST = 1024  # positions of its models, end mark included, unless told otherwise
-_GENERATE_LONGEST = 200  # --max-len-b of fairseq-generate
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +86,7 @@ def run(args: argparse.Namespace) -> None:
         print(line)
     print()
     print(f"written: {args.dest}")
-    say_next(*_what_follows(args, splits))
+    say_next(*after_prepare(Path(args.dest), splits, args.pairs or next(iter(args.test), None)))
 
 
 def _check_choice(args: argparse.Namespace) -> list[float] | None:
@@ -167,43 +166,3 @@ def _check_paired(words: list[Word], split: str) -> None:
     one_column = not words[0].id and not words[0].more
     hint = " (no tab was found; columns are separated by tabs)" if one_column else ""
     raise InputError(f"has no SRs, and {split} needs them; only test words may be without{hint}", words[0].path)
-
-
-def _what_follows(args: argparse.Namespace, splits: dict[str, list[Word]]) -> list[str]:
-    dest = Path(args.dest)
-    common = quoted(dest / "bin", "--user-dir", user_dir(), "--task", "phonology")
-    words = [word for some in splits.values() for word in some]
-    longest = max(max(len(word.ur), len(word.sr or ())) for word in words) + 1
-    if "train" not in splits:
-        longer = f" --max-len-b {longest}" if longest > _GENERATE_LONGEST else ""
-        subset, words = next(iter(splits.items()))
-        scored = " --scoring exact_match" if words[0].sr else ""
-        generate = f"fairseq-generate {common} --path CHECKPOINT --gen-subset {subset} --beam 5{scored}{longer}"
-        if "target_class" not in words[0].more:
-            return [generate]
-        # a list of stimuli is made for its attention
-        name = dest.name.removesuffix("-data")
-        dump, stimuli = dest.with_name(f"{name}-attention"), args.pairs or args.test[0]
-        question = ["--grammar", "GRAMMAR", "--process", "NAME", "--stimuli", stimuli]
-        analyze = quoted("fairseq-phonology", "analyze", dump, *question, "--out", dest.with_name(f"{name}-analysis"))
-        return [f"{generate} {quoted('--save-attention', dump)}", analyze]
-    valid = ",".join(split for split in splits if split.startswith("valid"))
-    options = [
-        *("--arch transformer_phonology_small", f"--valid-subset {valid}" if "," in valid else ""),
-        *("--criterion label_smoothed_cross_entropy --label-smoothing 0.1", "--dropout 0.2"),
-        *("--optimizer adam --adam-betas '(0.9, 0.98)' --clip-norm 1.0", "--lr 0.001 --lr-scheduler inverse_sqrt"),
-        *("--warmup-updates 400", _amounts(splits["train"], longest)),
-        *("--best-checkpoint-metric exact_match --maximize-best-checkpoint-metric", "--no-epoch-checkpoints"),
-    ]
-    if longest > _FAIRSEQ_LONGEST:
-        options.append(f"--max-source-positions {longest} --max-target-positions {longest}")
-    train = f"fairseq-train {common} {' '.join(filter(None, options))} --save-dir checkpoints"
-    return [train, "fairseq-phonology curves checkpoints"]
-
-
-def _amounts(train: list[Word], longest: int) -> str:
-    """Size and number of batches: some 40 updates an epoch and 6,000 in all, however many words there are."""
-    segments = sum(max(len(word.ur), len(word.sr or ())) + 1 for word in train)
-    batch = max(longest, 256, min(4096, segments // 40))
-    epochs = max(40, min(400, 6000 * batch // segments))
-    return f"--max-tokens {batch} --max-epoch {epochs}"
