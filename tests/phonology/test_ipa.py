@@ -1,0 +1,96 @@
+"""Look-alikes by code point, what is mended and what is only named, and hints that work when they are followed."""
+
+import re
+
+import pytest
+
+from fairseq_phonology.phonology.ipa import findings, hint, normalize_ipa
+from fairseq_phonology.phonology.natural_classes import Inventory, panphon_features
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        pytest.param("ga:", "ɡaː", id="ASCII g and colon"),
+        pytest.param("\u01ddt", "ət", id="turned e (U+01DD) for schwa (U+0259)"),
+        pytest.param("\u03b5\u03b3\u03c6\u03b1", "ɛɣɸɑ", id="Greek letters that IPA has as Latin ones"),
+        pytest.param("βθχ", "βθχ", id="Greek letters that IPA takes as they are"),
+        pytest.param("\ua7b5\uab53", "βχ", id="Latin beta and chi, which the chart does not use"),
+        pytest.param("\u043a\u0430\u0441\u04d9", "кacə", id="Cyrillic а с ә; к does not look like a Latin letter"),
+        pytest.param("ʤaʦ", "d͡ʒat͡s", id="ligatures"),
+        pytest.param("k\u200ba\u00adl\u200d\u200e\ufeff\u2060\u034f\ufe0f", "kal", id="invisible characters"),
+        pytest.param("ḏ", "d\u0320", id="macron below, composed, for the mark of a retracted letter"),
+        pytest.param("\u1e0fa\u0301", "d\u0320á", id="normal form C otherwise"),
+    ],
+)
+def test_mended(text, mended):
+    assert normalize_ipa(text) == mended
+    assert normalize_ipa(mended) == mended
+
+
+@pytest.mark.parametrize("character", "'’!|~,·ıλ∅Ø1-ß")
+def test_what_may_stand_for_two_things_is_named_and_stays(character):
+    (finding,) = findings(f"a{character}a")
+    assert (finding.kind, finding.replacement) == ("ambiguous", None)
+    assert finding.advice
+    assert normalize_ipa(f"a{character}a") == f"a{character}a"
+    assert finding.advice in hint(character)
+
+
+def test_every_occurrence_has_a_finding_with_its_kind():
+    assert [(f.character, f.kind) for f in findings("/ˈga.(t)a/[g]‖")] == [
+        *[("/", "slash"), ("ˈ", "stress"), ("g", "look-alike"), (".", "syllable dot"), ("(", "parenthesis")],
+        *[(")", "parenthesis"), ("/", "slash"), ("[", "bracket"), ("g", "look-alike"), ("]", "bracket")],
+        ("‖", "boundary"),
+    ]
+    assert findings("t͡ɕʰaːk͈i˥˩ã ɚ ɫ") == []
+
+
+def test_an_invisible_character_is_named_by_its_name():
+    (finding,) = findings("k\u200ba")
+    assert (finding.kind, finding.name, finding.replacement) == ("invisible", "U+200B ZERO WIDTH SPACE", "")
+
+
+@pytest.mark.parametrize(
+    ("symbol", "said"),
+    [
+        pytest.param("g", "did you mean ɡ (U+0261)?", id="ASCII g"),
+        pytest.param("gʷ", "did you mean ɡʷ (U+0261)?", id="ASCII g with a mark"),
+        pytest.param("ts", "did you mean t͡s, with a tie bar (U+0361)?", id="no tie bar"),
+        pytest.param("t͜s", "did you mean t͡s (U+0361)?", id="tie bar below"),
+        pytest.param("ʤ", "did you mean d͡ʒ (U+0361, U+0292)?", id="ligature"),
+        pytest.param("š", "did you mean ʃ (U+0283)?", id="Americanist"),
+        pytest.param("á", '"á" = "a [+hitone]"', id="high tone"),
+        pytest.param("á", '"a" = "a [-hitone]"', id="its counterpart"),
+        pytest.param("à", '"à" = "a [-hitone]"', id="low tone"),
+        pytest.param("ǎ", "write the tone as a segment", id="contour tone"),
+        pytest.param("ⁿd", '"ⁿd" = "d [+nas]"', id="prenasalized"),
+        pytest.param("ŋ͡ǃ", '"ŋ͡ǃ" = "ǃ [+nas]"', id="click with accompaniment"),
+        pytest.param("k͈", '"k͈" = "k [+cg]"', id="tense"),
+        pytest.param("a\u200b", "U+200B ZERO WIDTH SPACE", id="invisible"),
+        pytest.param("ai", "it has two letters", id="diphthong"),
+        pytest.param("X", "", id="nothing is known of it"),
+    ],
+)
+def test_hints(symbol, said):
+    assert said in hint(symbol)
+    assert said or not hint(symbol)
+
+
+@pytest.mark.parametrize("symbol", [*"g t: ts t͜s t͡s kp ʤ ʧʼ ǝ ɚ ɝ š ñ ć ᵑg".split(), "\u03b5", "\u0430"])
+def test_what_a_hint_proposes_panphon_knows_or_has_a_further_hint(symbol):
+    proposed = re.match(r"did you mean ([^ ,?]+)", hint(symbol))
+    if proposed:
+        assert panphon_features(proposed[1]) or hint(proposed[1])
+    else:
+        assert panphon_features(symbol)
+
+
+@pytest.mark.parametrize("symbol", "á à ã́ ⁿd ᵐb ᵑɡ ŋ͡ǃ ᵑǃ ʰp p͈ʰ t̚ d̥ s̬ aˑ ⁿt͡s".split())
+def test_what_a_hint_describes_can_be_pasted(symbol):
+    said = hint(symbol)
+    described = dict(re.findall(r'"([^"]+)" = "([^"]+)"', said))
+    if symbol == "ⁿt͡s":
+        assert not described
+    else:
+        assert Inventory([symbol], {symbol: described[symbol]}).features(symbol)
