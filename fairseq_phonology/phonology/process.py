@@ -30,6 +30,7 @@ class Site:
         trigger_segment: what stands in trigger position at this turn; "" for a word edge.
         position: index of the target in the form at this turn (insertion: of the segment that follows).
         fed_by: the earlier processes that made target or trigger, or deleted what stood between them.
+        edge: ``right`` or ``left`` where that end of the word stands in trigger position; else empty.
     """
 
     process: str
@@ -40,6 +41,7 @@ class Site:
     trigger_segment: str
     position: int
     fed_by: tuple[str, ...] = ()
+    edge: str = ""
 
     @property
     def derived(self) -> bool:
@@ -147,7 +149,8 @@ class Process:
             earlier += [process for position, process in form.deleted if low < position < high]
         fed_by = dict.fromkeys(name for name in earlier if name not in (None, self.name))
         trigger_segment = "" if match.trigger is None else form.segments[match.trigger]
-        return Site(self.name, target, trigger, segment, match.outcome, trigger_segment, at, tuple(fed_by))
+        edge = rule.side if match.edge and match.trigger is None else ""
+        return Site(self.name, target, trigger, segment, match.outcome, trigger_segment, at, tuple(fed_by), edge)
 
     def _carried_out(self, form: Form, rule: CompiledRule, site: Site) -> Form:
         if site.vacuous:

@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..files import write_lines
 from ..phonology.decision import outcomes_of
 from ..phonology.grammar import Derivation, Grammar
-from ..phonology.transcription import EDGE, drop_edges
+from ..phonology.transcription import EDGE, WORD_EDGE, drop_edges
 from .classes import Classes, NoPlaceError, alike, classes_of, find_place
 from .interference import interference
 
@@ -35,7 +35,8 @@ class Item:
         target_class: ``T`` (undergoes the process) or ``C`` (control); empty for a filler.
         trigger_class: ``R`` (triggers it) or ``N`` (control); empty for a filler.
         target_index: position in ``ur``, from 0, edges counted; None for a filler, and where the process inserts.
-        trigger_index: likewise; None for a filler.
+        trigger_index: likewise; ``len(ur)`` where the end of the word triggers the process or controls for a trigger;
+            None for a filler.
         stem: what is crossed with the suffixes; for a real word's own 2 x 2 the word; empty in a plain list.
         suffix: empty for a real word's own 2 x 2, and in a plain list.
         fed_by: the earlier processes that made the site, as in `Site`.
@@ -68,8 +69,15 @@ class Item:
 
     @property
     def trigger(self) -> str:
-        """The segment in trigger position; empty for a filler."""
-        return "" if self.trigger_index is None else self.ur[self.trigger_index]
+        """The segment in trigger position, ``#`` for the end of the word; empty for a filler."""
+        if self.trigger_index is None:
+            return ""
+        return WORD_EDGE if self.at_edge else self.ur[self.trigger_index]
+
+    @property
+    def at_edge(self) -> bool:
+        """Is the end of the word in trigger position?"""
+        return self.trigger_index == len(self.ur)
 
 
 def write_stimuli(path: str | Path, items: Iterable[Item]) -> None:

@@ -128,7 +128,9 @@ class _Words:
     def record(self, row: int, item: Item, surface: tuple[str, ...], step: int | None) -> AttentionRecord:
         seen = [n for n, segment in enumerate(item.ur) if self.keep_edges or segment != EDGE]
         underlying = tuple(item.ur[n] for n in seen)
-        target, trigger = (None if n is None else seen.index(n) for n in (item.target_index, item.trigger_index))
+        places = (item.target_index, item.trigger_index)
+        # behind the last segment: the end of the word, whose column is that of EOS
+        target, trigger = (None if n is None else [*seen, len(item.ur)].index(n) for n in places)
         if step is None and target is not None:
             step = sum(item.ur[n] != EDGE for n in seen[:target])
         weights = {}
@@ -136,7 +138,8 @@ class _Words:
             rows = len(underlying) if kind == "encoder" else len(surface)
             columns = len(surface) if kind == "decoder" else len(underlying)
             logits = self.rng.normal(0, self.noise_sd, (*self.shape, rows + 1, columns + 1))
-            places = (target if kind == "encoder" else step, None if trigger is None else trigger + (kind == "decoder"))
+            column = None if trigger is None else trigger + (kind == "decoder")
+            places = (target if kind == "encoder" else step, column)
             self._plant(logits, item, kind, *places)
             weights[kind] = _softmax(logits, causal=kind == "decoder")
         if self.lengths is not None:

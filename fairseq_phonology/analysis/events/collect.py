@@ -171,7 +171,8 @@ def _elsewhere(of: Queries, place: _Place, weights: np.ndarray, number: int, off
     if of.kind != "decoder":  # from a segment to a segment: where the model sees morpheme edges, they are none
         edges = _edges(place.record)
         origins = tuple(None if n is None or edges & {n, n + offset} else n for n in origins)
-    return same_offset(renormalized(weights, of.eos), origins, number, offset)
+    eos = None if of.kind != "decoder" and place.event.item.at_edge else of.eos
+    return same_offset(renormalized(weights, eos), origins, number, offset)
 
 
 def matched(dump: AttentionDump, items: Sequence[Item]) -> dict[str, Item]:
@@ -204,7 +205,11 @@ def _require_met(found: Events, process: str, dump: AttentionDump, plain: bool) 
         where = f"in none of the {len(dump):,} words" if plain else f"by none of the {found.fillers:,} items"
         raise InputError(f"{process} is never met: {where}; nothing to analyze", dump.paths[0])
     if all(event.item.trigger_index is None for event in found.events):
-        raise InputError(f"what triggers {process} is no segment in any of the words: it cannot be attended to")
+        raise InputError(
+            f"the beginning of the word triggers {process}, or a segment that another process inserts, in each of the "
+            "words: the encoder has no position for it that could be attended to; allowed: a segment of the UR, or "
+            "the end of the word, where EOS stands"
+        )
 
 
 def _progress(dump: AttentionDump, wanted: bool) -> Iterator[AttentionRecord]:

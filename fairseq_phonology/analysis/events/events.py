@@ -64,7 +64,9 @@ class Head:
 class View:
     """One kind of attention of one query, for all events.
 
-    Arrays: events x layers x heads, float32; NaN where an event has no such query.
+    Arrays: events x layers x heads, float32; NaN where an event has no such query. Where the end of the word is in
+    trigger position (``#``), the trigger's position is that of EOS, which then is one among the others: nothing is left
+    out, and mass is the weight itself.
 
     Attributes:
         kind: ``cross``, ``encoder`` or ``decoder``.

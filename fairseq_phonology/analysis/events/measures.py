@@ -1,6 +1,8 @@
 """What is measured in the attention of a query: for all layers and heads of many words at once (section 5, measures).
 
-Positions are those of segments, from 0; the EOS column is named and taken out first. Computed in double precision.
+Positions are those of segments, from 0; the EOS column is named and taken out first. Where the end of the word is in
+trigger position none is named: EOS, the last column, is the trigger and a position among the others. Computed in double
+precision.
 """
 
 from __future__ import annotations
@@ -16,25 +18,25 @@ NAMES = ("log_odds", "mass", "raw_mass", "eos_mass", "log_ratio", "entropy")
 NORM_NAMES = ("norm", "norm_mass", "norm_log_odds")  # of dumps that have norms
 
 
-def renormalized(weights: np.ndarray, eos: int) -> np.ndarray:
+def renormalized(weights: np.ndarray, eos: int | None) -> np.ndarray:
     """Weights of the segments alone, so that they sum to one over the last axis.
 
     Where the sink takes all the weight nothing is left to divide, and every segment counts the same.
 
     Args:
         weights: with the EOS column; or the norms of the vectors that they weigh.  # ... x columns
-        eos: number of that column; may be negative.
+        eos: number of that column; may be negative. None: it counts as a segment.
 
     Returns:
         float64.  # ... x segments
     """
-    segments = np.delete(weights, eos, axis=-1).astype(np.float64)
+    segments = _segments(weights, eos).astype(np.float64)
     total = segments.sum(-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total > 0, segments / total, 1 / max(1, segments.shape[-1]))
 
 
-def log_odds(weights: np.ndarray, eos: int, triggers: Sequence[int], targets: Sequence[int]) -> np.ndarray:
+def log_odds(weights: np.ndarray, eos: int | None, triggers: Sequence[int], targets: Sequence[int]) -> np.ndarray:
     """Log-odds of the trigger beside the target: ln a(trigger) - ln sum of a over the segments but trigger and target.
 
     From the weights themselves, each floored at `FLOOR`, EOS left out, and open at both ends. What draws a head to the
@@ -43,13 +45,13 @@ def log_odds(weights: np.ndarray, eos: int, triggers: Sequence[int], targets: Se
 
     Args:
         weights: as of `measure`; or the norms of the vectors that they weigh.  # -> n x layers x heads x columns
-        eos: number of the EOS column.
+        eos: number of the EOS column; None: it is the trigger.
         triggers, targets: positions among the segments; a target outside, or at the trigger (an insertion), is none.
 
     Returns:
         NaN where there is no other segment.  # -> n x layers x heads
     """
-    weights = np.maximum(np.delete(weights, eos, axis=-1).astype(np.float64), FLOOR)
+    weights = np.maximum(_segments(weights, eos).astype(np.float64), FLOOR)
     rows, segments = np.arange(len(weights)), weights.shape[-1]
     triggers, targets = np.asarray(triggers, int), np.asarray(targets, int)
     others = np.ones((len(weights), segments), bool)
@@ -66,7 +68,7 @@ def log_odds(weights: np.ndarray, eos: int, triggers: Sequence[int], targets: Se
 
 def measure(
     weights: np.ndarray,
-    eos: int,
+    eos: int | None,
     triggers: Sequence[int],
     centers: Sequence[int],
     regions: Sequence[Mapping[str, Sequence[int]]] = (),
@@ -79,7 +81,8 @@ def measure(
 
     Args:
         weights: with the EOS column, those of a query summing to one.  # -> n x layers x heads x columns
-        eos: number of the EOS column.
+        eos: number of the EOS column; None: the end of the word is in trigger position. EOS, the last column, then is
+            a position among the others in every measure, so that mass is its weight itself.
         triggers: of each query, the trigger's position among the keys.
         centers: of each query, the target's position, around which the window is laid; it may lie outside.
         regions: of each query, positions by name.
@@ -93,7 +96,7 @@ def measure(
     rows, segments = np.arange(len(shares)), shares.shape[-1]
     triggers = np.asarray(triggers, dtype=int)
     mass = shares[rows, :, :, triggers]
-    sink = weights[..., eos].astype(np.float64)
+    sink = weights[..., -1 if eos is None else eos].astype(np.float64)
     raw_mass = _at(weights, eos, triggers)
     logs = np.log(np.maximum(shares, FLOOR))
     own = logs[rows, :, :, triggers]
@@ -111,9 +114,14 @@ def measure(
     return found
 
 
-def _at(values: np.ndarray, eos: int, positions: np.ndarray) -> np.ndarray:
+def _segments(values: np.ndarray, eos: int | None) -> np.ndarray:
+    """Without the EOS column, if one is named."""
+    return values if eos is None else np.delete(values, eos, axis=-1)
+
+
+def _at(values: np.ndarray, eos: int | None, positions: np.ndarray) -> np.ndarray:
     """What stands at one segment of each query.  # -> n x layers x heads"""
-    return np.delete(values, eos, axis=-1)[np.arange(len(values)), :, :, positions]
+    return _segments(values, eos)[np.arange(len(values)), :, :, positions]
 
 
 def _window(

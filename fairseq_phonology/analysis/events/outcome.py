@@ -74,14 +74,15 @@ class Outcomes:
     def sites(self, record: AttentionRecord) -> list[Item]:
         """Each place of a word at which the process changes something, as an item of cell TR.
 
-        Sites whose target is no underlying segment (insertions) are decided together, at the first: one item. A word
-        edge is no segment and can trigger without a trigger_index.
+        Sites whose target is no underlying segment (insertions) are decided together, at the first: one item. The end
+        of the word is in trigger position behind its last segment; its beginning, of which a stock encoder has no
+        position, triggers without a trigger_index.
         """
         derivation = self.derive(record.underlying, record.id)
         found: dict[int | None, Item] = {}
         for site in derivation.sites(self.process):
             if not site.vacuous and site.target not in found:
-                places = (site.target, site.trigger)
+                places = (site.target, len(record.underlying) if site.edge == "right" else site.trigger)
                 found[site.target] = Item(
                     *(record.id, record.underlying, derivation.surface, "T", "R", *places), fed_by=site.fed_by
                 )
@@ -195,6 +196,8 @@ def position_in(ur: Sequence[str], shown: Sequence[str], position: int | None) -
     """A position in a UR as written, in the same UR with other morpheme edges."""
     if position is None or ur == shown:
         return position
+    if position == len(ur):  # the end of the word
+        return len(shown)
     return [n for n, segment in enumerate(shown) if segment != EDGE][len(drop_edges(ur[:position]))]
 
 

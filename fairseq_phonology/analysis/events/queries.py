@@ -27,7 +27,8 @@ class Queries:
 
     def __init__(self, kind: str, query: str, eos: int):
         self.kind, self.query, self.eos = kind, query, eos
-        self._waiting: dict[int, list[tuple]] = {}  # arguments of `add`, by number of keys
+        # arguments of `add`, by number of keys, and whether EOS is the trigger
+        self._waiting: dict[tuple[int, bool], list[tuple]] = {}
         self._done: list[tuple[list[int], View]] = []
         self._elsewhere: dict[int, np.ndarray] = {}
 
@@ -47,20 +48,22 @@ class Queries:
         Args:
             event: its number.
             weights: layers x heads x columns, EOS among them.
-            trigger, center: positions among the segments that are keys, see `measure`.
+            trigger, center: positions among the segments that are keys, see `measure`; a trigger behind the last is the
+                end of the word.
             regions: positions by name.
             elsewhere: see `View`.
             edges: positions of morpheme edges.
             norms: of the weighted value vectors, as ``weights``; a view has their measures where every query has them.
         """
-        waiting = self._waiting.setdefault(weights.shape[-1], [])
+        alike = weights.shape[-1], trigger == weights.shape[-1] - 1
+        waiting = self._waiting.setdefault(alike, [])
         # copied, else they would keep the whole word's weights alive
         kept = None if norms is None else norms.copy()
         waiting.append((event, weights.copy(), trigger, center, regions, edges, kept))
         if elsewhere is not None:
             self._elsewhere[event] = elsewhere
         if len(waiting) == _AT_ONCE:
-            self._measure(weights.shape[-1])
+            self._measure(alike)
 
     @property
     def count(self) -> int:
@@ -69,8 +72,8 @@ class Queries:
 
     def view(self, events: int) -> View | None:
         """The view over that many events; None without any query."""
-        for columns in list(self._waiting):
-            self._measure(columns)
+        for alike in list(self._waiting):
+            self._measure(alike)
         if not self._done:
             return None
         names = dict.fromkeys(name for _, measures in self._done for name in measures.regions)
@@ -93,10 +96,11 @@ class Queries:
             elsewhere[list(self._elsewhere)] = np.stack(list(self._elsewhere.values()))
         return View(self.kind, self.query, **arrays, window=window, regions=regions, elsewhere=elsewhere)
 
-    def _measure(self, columns: int) -> None:
-        events, weights, *places, norms = zip(*self._waiting.pop(columns), strict=True)
+    def _measure(self, alike: tuple[int, bool]) -> None:
+        events, weights, *places, norms = zip(*self._waiting.pop(alike), strict=True)
         normed = None if any(each is None for each in norms) else np.stack(norms)
-        self._done.append((list(events), measure(np.stack(weights), self.eos, *places, normed)))
+        eos = None if alike[1] else self.eos
+        self._done.append((list(events), measure(np.stack(weights), eos, *places, normed)))
 
 
 def regions_of(grammar: Grammar, underlying: Sequence[str], center: int) -> Regions:
@@ -105,14 +109,14 @@ def regions_of(grammar: Grammar, underlying: Sequence[str], center: int) -> Regi
     Args:
         grammar: whose syllables these are.
         underlying: the UR; morpheme edges belong to no region.
-        center: the target's position.
+        center: the target's position; ``len(underlying)`` is behind the last segment.
     """
     places = [n for n, segment in enumerate(underlying) if segment != EDGE]
-    at = places.index(center)
+    at = places.index(center) if center < len(underlying) else len(places)
     found = {"word-initial": places[:1], "word-final": places[-1:]}
     found |= {"preceding": places[max(0, at - 1) : at], "following": places[at + 1 : at + 2]}
     parts = syllables(grammar, underlying)
-    own = next(n for n, part in enumerate(parts) if center in part)
+    own = next((n for n, part in enumerate(parts) if center in part), len(parts) - 1)
     found |= {f"syllable {n - own:+d}" if n != own else "syllable 0": part for n, part in enumerate(parts)}
     return {name: positions for name, positions in found.items() if positions}
 

@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.events.collect import collect, is_forced
+from fairseq_phonology.analysis.events.collect import VIEWS, collect, is_forced
 from fairseq_phonology.attention.dump.reader import AttentionDump, DumpWriter
 from fairseq_phonology.attention.record import AttentionRecord
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.items import Item
-from tests.helpers import planted
+from tests.helpers import at_edge, planted
 
 SOUNDS = "p t k s f h m n ŋ l a i u ə"
 
@@ -28,7 +28,7 @@ def grammar(*rules, **options):
 REGRESSIVE = grammar("p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]")
 PROGRESSIVE = grammar("p -> m / [+nas] _", "t -> n / [+nas] _", "k -> ŋ / [+nas] _")
 EPENTHESIS = grammar("∅ -> ə / k _ t")
-DEVOICING = grammar("m -> p / _ #")
+HARDENING = grammar("m -> p / # _")
 KINDS = ("cross", "encoder", "decoder")
 
 
@@ -224,6 +224,62 @@ def test_a_step_that_ends_the_word_has_no_following_row(tmp_path):
     assert np.isfinite(found.view("cross", "decision").mass).all()
 
 
+@pytest.mark.parametrize("edge", [False, True], ids=["plain", "with morpheme edges"])
+def test_the_end_of_the_word_is_looked_at_where_eos_stands(tmp_path, edge):
+    """Row by row: in cross-attention and encoder; the decoder has emitted no end of a word."""
+    items = at_edge.at_the_end(stems=4, suffixes=4, edge=edge)
+    dump = planted.planted_dump(tmp_path / "dump", items, 2, 3, kinds=KINDS, keep_edges=edge, lengths={"EOS": 3.0})
+    found = collect(dump, items, at_edge.grammar(), at_edge.PROCESS, progress=False)
+    assert [(view.kind, view.query) for view in found.views] == [(k, q) for k, q, _ in VIEWS[:3]]
+    for n, event in enumerate(found.events):
+        item = event.item
+        assert (item.trigger == "#") == (item.suffix == "#") == (item.trigger_index == len(item.ur))
+        for view, row in ((found.views[0], event.step), (found.views[2], item.target_index)):
+            weights = dump[item.id].weights(view.kind)[:, :, row].astype(float)
+            norms = dump[item.id].norms(view.kind)[:, :, row].astype(float)
+            own = weights[..., item.trigger_index]
+            others = [k for k in range(len(item.ur)) if k not in (item.target_index, item.trigger_index)]
+            whole = slice(None) if item.trigger == "#" else slice(-1)
+            odds = np.log(own) - np.log(weights[..., others].sum(-1))
+            np.testing.assert_allclose(view.mass[n], own / weights[..., whole].sum(-1), rtol=1e-5)
+            np.testing.assert_allclose(view.log_odds[n], odds, rtol=1e-4, atol=1e-5)
+            np.testing.assert_allclose(view.raw_mass[n], own, rtol=1e-5)
+            np.testing.assert_allclose(view.eos_mass[n], weights[..., -1], rtol=1e-5)
+            share = norms[..., item.trigger_index] / norms[..., whole].sum(-1)
+            np.testing.assert_allclose(view.norm_mass[n], share, rtol=1e-5)
+            np.testing.assert_array_equal(view.window[n, ..., 4], view.mass[n])  # the trigger is beside the target
+
+
+def test_planted_effects_at_the_end_of_the_word(tmp_path):
+    items = at_edge.at_the_end(stems=6, suffixes=6)
+    effects = [planted.Effect("response", 4.0, 2, 1), planted.Effect("salience", 3.0, 1, 2)]
+    dump = planted.planted_dump(tmp_path / "dump", items, 2, 3, effects, stem_sd=0, suffix_sd=0, noise_sd=0)
+    found = collect(dump, items, at_edge.grammar(), at_edge.PROCESS, progress=False)
+    odds = {c: found.views[0].log_odds[[e.item.cell == c for e in found.events]] for c in ("TR", "TN", "CR", "CN")}
+    # one of n - 1 segments beside the target; nothing but what was planted tells T from C
+    response = np.mean(odds["TR"], 0) - np.mean(odds["CR"], 0) - np.mean(odds["TN"], 0) + np.mean(odds["CN"], 0)
+    np.testing.assert_allclose(response, [[0, 0, 0], [4, 0, 0]], atol=1e-5)
+    salience = np.mean(odds["CR"], 0) - np.mean(odds["CN"], 0) - (np.mean(odds["CR"], 0) - np.mean(odds["CN"], 0))[0, 0]
+    np.testing.assert_allclose(salience, [[0, 3, 0], [0, 0, 0]], atol=1e-5)
+
+
+def test_a_plain_list_of_what_the_end_of_the_word_conditions(tmp_path):
+    """With a list and without; elsewhere is what other queries give to the position after them, EOS among these."""
+    items = [i for i in at_edge.at_the_end(stems=4, suffixes=4) if i.cell == "TR"]
+    bare = [dataclasses.replace(item, stem="", suffix="") for item in items]
+    dump = planted.planted_dump(tmp_path / "dump", bare, 1, 2)
+    for given in (bare, None):
+        found = collect(dump, given, at_edge.grammar(), at_edge.PROCESS, progress=False)
+        assert [event.item.trigger for event in found.events] == ["#"] * 4
+        for n, event in enumerate(found.events):
+            weights = dump[event.item.id].cross
+            at = range(len(event.item.ur) - 1)  # every step but the last, which is the decision step
+            np.testing.assert_allclose(found.views[0].mass[n], weights[:, :, event.step, -1], rtol=1e-5)
+            np.testing.assert_allclose(
+                found.views[0].elsewhere[n], np.mean([weights[:, :, k, k + 1] for k in at], 0), rtol=1e-5
+            )
+
+
 def test_forced_decoding_is_known(dump, tmp_path):
     assert not is_forced(dump) and not is_forced(words(tmp_path / "plain", ("a", "a")))
     assert is_forced(planted.planted_dump(tmp_path / "forced", planted.crossed_items(stems=1, suffixes=1), forced=True))
@@ -259,7 +315,7 @@ def test_a_process_that_is_never_met(tmp_path):
 
 
 def test_a_trigger_that_is_no_segment(tmp_path):
-    refused("what triggers nasalization is no segment", words(tmp_path / "d", ("a m", "a p")), None, DEVOICING)
+    refused("the beginning of the word triggers nasalization", words(tmp_path / "d", ("m a", "p a")), None, HARDENING)
 
 
 def test_dumps_that_are_not_enough(items, tmp_path):

@@ -171,3 +171,18 @@ def test_norms_at_the_trigger():
     nothing = measure(weights, -1, [2], [1], norms=0 * norms)
     assert (nothing.norm.item(), nothing.norm_mass.item()) == (0, 0.25)
     assert measure(weights, -1, [2], [1]).norm is None
+
+
+def test_where_the_end_of_the_word_is_the_trigger_eos_is_a_position_among_the_others():
+    plain, window, regions = one(ROW, eos=None, trigger=4, center=3, regions=[{"word-final": [3]}])
+    assert plain["mass"] == plain["raw_mass"] == plain["eos_mass"] == pytest.approx(0.2)
+    assert plain["log_odds"] == pytest.approx(np.log(0.2 / (0.1 + 0.2 + 0.4)))  # without the target's .1
+    assert plain["log_ratio"] == pytest.approx(np.log(0.2) - np.log([0.1, 0.2, 0.4, 0.1]).mean(), abs=1e-6)
+    assert plain["entropy"] == pytest.approx(-sum(w * np.log2(w) for w in ROW))
+    np.testing.assert_allclose(window, [0.1, 0.2, 0.4, 0.1, 0.2, np.nan, np.nan, 0.2], atol=1e-7)
+    assert regions["word-final"] == pytest.approx(0.1)
+
+
+def test_a_word_of_one_segment_at_the_end_of_which_something_happens():
+    plain, _, _ = one([0.3, 0.7], eos=None, trigger=1, center=0)
+    assert plain["mass"] == pytest.approx(0.7) and np.isnan(plain["log_odds"])

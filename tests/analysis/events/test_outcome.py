@@ -17,6 +17,7 @@ GRAMMAR = Grammar.from_table(
             {"name": "nasalization", "rules": ["p -> m / _ [+nas]", "t -> n / _ [+nas]", "k -> ŋ / _ [+nas]"]},
             {"name": "epenthesis", "rules": "∅ -> ə / k _ t"},
             {"name": "devoicing", "rules": "m -> p / _ #"},
+            {"name": "hardening", "rules": "l -> t / # _"},
         ],
     }
 )
@@ -142,8 +143,10 @@ def test_sites_of_a_plain_word():
     assert [(i.target, i.trigger, i.cell, i.target_index) for i in found] == [("k", "n", "TR", 1), ("t", "m", "TR", 4)]
     assert found[0].sr == tuple("aŋnanmip") and not found[0].stem and not found[0].more
     assert not Outcomes(GRAMMAR, "nasalization").sites(record("a k a", "a"))
-    (edge,) = Outcomes(GRAMMAR, "devoicing").sites(record("a m", "a"))
-    assert edge.trigger_index is None
+    (edge,) = Outcomes(GRAMMAR, "devoicing").sites(record("a m +", "a"))
+    assert (edge.trigger_index, edge.trigger) == (3, "#")  # behind all that stands in the word
+    (start,) = Outcomes(GRAMMAR, "hardening").sites(record("l a m", "a"))
+    assert start.trigger_index is None and not start.trigger
     (gap,) = Outcomes(GRAMMAR, "epenthesis").sites(record("a k t a k t a", "a"))
     assert gap.target_index is None and gap.sr == tuple("akətakəta")
 
@@ -153,3 +156,11 @@ def test_what_the_grammar_lacks():
         Outcomes(GRAMMAR, "nasal")
     with pytest.raises(InputError, match=r"word 'k7'.*lacks: x"):
         Outcomes(GRAMMAR, "nasalization").sites(record("a x", "a", name="k7"))
+
+
+def test_the_end_of_the_word_has_a_place_behind_it():
+    """Whatever morpheme edges are shown; the trigger is on no surface segment."""
+    for seen in ("a + m", "a m", "a m +"):
+        found = judged("devoicing", "a + m", "a p", "TR", 2, 3, "a p", seen=seen)
+        assert found.event.item.trigger_index == len(seen.split()) and found.event.item.trigger == "#"
+        assert found.trigger_step is None and (found.event.status, found.event.step) == ("applied", 1)
