@@ -11,6 +11,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
+import regex
+
 TIE_ABOVE, TIE_BELOW = "\u0361", "\u035c"
 
 _LOOK_ALIKES = {  # character -> the IPA letter that it looks like, and nothing else
@@ -67,7 +69,9 @@ _MARKS = {  # mark that panphon does not read everywhere -> what it says of the 
     **{"ˤ": "+lo, +back", "\u031a": "", "\u031d": "", "\u031e": "", "\u031f": "", "\u0320": ""},
 }
 _NASALS = "ᵐᶬⁿᶯᶮᵑᶰ"
+_VOWELS = "iyɨʉɯuɪʏʊeøɘɵɤoəɛœɜɞʌɔæɐaɶɑɒɚɝ"
 _STOPS, _CLICKS, _FRICATIVES = "pbtdʈɖcɟkɡqɢʔ", "ʘǀǃǂǁ", "ɸβfvθðszʃʒʂʐɕʑçʝxɣχʁħʕhɦɬɮ"
+_BETWEEN = regex.compile(rf"(?<=[{_VOWELS}][\p{{M}}ːˑ˞]*)[ʰʱˀ](?=[{_STOPS}])")
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,9 @@ class Finding:
     """One character of a transcription that a reader of IPA may not expect.
 
     ``kind`` is ``look-alike``, ``ligature``, ``invisible``, ``ambiguous``, ``slash``, ``bracket``, ``parenthesis``,
-    ``stress``, ``syllable dot`` or ``boundary``. ``replacement`` is what `normalize_ipa` writes, ``""`` for nothing at
-    all, and None where the character stays. ``advice`` says what an ambiguous character may stand for.
+    ``stress``, ``syllable dot``, ``boundary``, or ``undecided``: a mark that may belong to the letter before it or to
+    the next (aʰpa). ``replacement`` is what `normalize_ipa` writes, ``""`` for nothing at all, and None where the
+    character stays. ``advice`` says what an ambiguous character may stand for.
     """
 
     character: str
@@ -92,8 +97,18 @@ def code_point(character: str) -> str:
 
 
 def findings(text: str) -> list[Finding]:
-    """What ``text`` has that is no IPA letter, mark, length or tone, in order, each occurrence once."""
-    return [finding for character in unicodedata.normalize("NFD", text) if (finding := _finding(character))]
+    """What ``text`` has that is no IPA letter, mark, length or tone, in order, each occurrence once.
+
+    A mark of aspiration or glottalization between a vowel and a stop is found, too: preaspiration (aʰp) or a breathy
+    vowel, which no letter tells apart. The units ``ipa`` read it with the vowel.
+    """
+    text = unicodedata.normalize("NFD", text)
+    undecided = {match.start() for match in _BETWEEN.finditer(text)}
+    return [
+        finding
+        for place, character in enumerate(text)
+        if (finding := _undecided(character) if place in undecided else _finding(character))
+    ]
 
 
 def normalize_ipa(text: str) -> str:
@@ -135,6 +150,12 @@ def _finding(character: str) -> Finding | None:
     if character in _AMBIGUOUS:
         return Finding(character, "ambiguous", name, None, _AMBIGUOUS[character])
     return next((Finding(character, kind, name) for kind, marks in _MARKERS.items() if character in marks), None)
+
+
+def _undecided(character: str) -> Finding:
+    what = "preglottalized" if character == "ˀ" else "preaspirated"
+    advice = f"between a vowel and a stop it is read with the vowel; for a {what} stop, separate segments by blanks"
+    return Finding(character, "undecided", f"{code_point(character)} {unicodedata.name(character)}", None, advice)
 
 
 def _written_in_ipa(symbol: str) -> str:

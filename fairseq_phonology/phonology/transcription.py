@@ -1,4 +1,4 @@
-"""Text to tuples of segments and back, for the five ways a laboratory writes its words.
+"""Text to tuples of segments and back, for the ways in which a laboratory writes its words.
 
 Everything is kept in Unicode normal form C. The units ``jamo`` are the code points of form D, one a segment;
 written with spaces between them they are stable under C, and joined they compose to the same syllables again.
@@ -11,25 +11,73 @@ import unicodedata
 import regex
 
 from ..errors import InputError
+from .profile import Profile
 
-UNITS = ("space", "ipa", "grapheme", "jamo", "hangul-ur")
+UNITS = ("space", "ipa", "grapheme", "jamo", "hangul-ur", "profile")
 EDGE = "+"  # a morpheme edge, in a spelling and in a segmented UR
 WORD_EDGE = "#"  # the edge of a word, in rules; as a trigger, what stands there is the end of the word
 BLANK = "␣"  # stands for a blank inside a word, since blanks separate segments in every file
 
-# A letter takes what follows it: combining marks, modifier letters (aspiration, length, secondary articulation), and
-# through a tie bar the next letter. Stress marks are modifier letters to Unicode, yet belong to no segment.
-_SUPRASEGMENTAL = r"ˈˌ"
+# Superscripts that belong to the letter behind them, and the letters that make them do so, of the same place. Sources:
+# Ladefoged & Maddieson 1996, *The Sounds of the World's Languages*, 118-131 (prenasalized and prestopped consonants)
+# and chapter 8 (clicks and their accompaniments); `diacritics.tsv` of CLTS (Anderson et al. 2018), where ⁿ marks any
+# prenasalized stop. Elsewhere a superscript belongs to the letter before it, as on the IPA chart (tʰ, dⁿ, dˡ, kʷ).
+_CLICKS = "ʘǀǁǃǂ"
+_CORONALS = "tdɗʈɖᶑcɟʄȶȡszθðʃʒɕʑʂʐɬɮʦʣʧʤʨʥr"
+_STOPS = "pbɓtdɗʈɖᶑcɟʄkɡgɠqɢʛʔʦʣʧʤʨʥȶȡȹȸ" + _CLICKS
+_PRENASALIZED = {
+    "ᵐ": "pbɓɸβfvʙȹȸ",
+    "ᶬ": "pbfvⱱȹȸ",
+    "ⁿ": _CORONALS + _CLICKS,
+    "ᶯ": "ʈɖᶑʂʐɽ",
+    "ᶮ": "cɟʄçʝɕʑʃʒȶȡ",
+    "ᵑ": "kɡgɠxɣ" + _CLICKS,
+    "ᶰ": "qɢʛχʁ" + _CLICKS,
+}
+_ACCOMPANIMENTS = "ᵏᶢᵍ𐞥𐞒"  # of clicks: ᶢǃ
+_PRESTOPPED = {  # also the first part of an affricate (ᵗs)
+    **dict.fromkeys("ᵖᵇ", "mɸβfv"),
+    **dict.fromkeys("ᵗᵈ", "nɳlɭɬɮszθðʃʒɕʑʂʐ"),
+    **dict.fromkeys("ᶜᶡ", "ɲʎçʝɕʑ"),
+    **dict.fromkeys("ᵏᶢᵍ", "ŋxɣ"),
+    **dict.fromkeys("𐞥𐞒", "ɴχʁ"),
+}
+
+_ALONE = r"ˈˌ\uA700-\uA707\uA71B-\uA721"  # stress, upstep and downstep, Chinese tone classes: segments of their own
+_EDGES = r"␣+.\#=\-‿|‖/()\[\]"  # stand between letters and take no mark
+_TONE = r"\u02E5-\u02EB\uA708-\uA716\u2070\u00B9\u00B2\u00B3\u2074-\u2079"  # tone letters, superscript digits
+_TIE = r"\u035C-\u0362"
+_SPACING = r"\u02C2-\u02C5\u02D2-\u02DF\u02ED\u02EF-\u02FF\uAB5B\uAB6A\uAB6B"  # ˔ ˕ ˖ ˗ ˞ ˭ and their like
+_MARK = rf"[\p{{M}}--[{_TIE}]]"
+_MODIFIER = rf"[[\p{{Lm}}{_SPACING}]--[{_ALONE}]]"
+_LETTER = rf"[^\p{{M}}\p{{Lm}}\s{_ALONE}{_EDGES}{_TONE}{_SPACING}]"
+
+
+def _of_the_next_letter() -> str:
+    """A pattern of the superscripts that belong to the letter behind them."""
+    nasals = "".join(_PRENASALIZED)
+
+    def before(letters: str) -> str:
+        return rf"(?={_MARK}*(?:[{nasals}]{_MARK}*)*(?:{_LETTER}[{_MARK}{_MODIFIER}]*[{_TIE}])?[{letters}])"
+
+    patterns = [superscript + before(letters) for superscript, letters in _PRENASALIZED.items()]
+    # ⁿ of any place, except in the nasal release of a stop (tⁿk), and a stop except behind a nasal (nᵗs)
+    patterns.append(rf"(?<![{_STOPS}][{_MARK}{_MODIFIER}]*)ⁿ" + before(_STOPS))
+    patterns.append(f"[{_ACCOMPANIMENTS}]{before(_CLICKS)}")
+    patterns += [rf"(?<![mɱnɳɲŋɴl]{_MARK}*){sup}{before(letters)}" for sup, letters in _PRESTOPPED.items()]
+    return "|".join(patterns)
+
+
 _IPA_SEGMENT = regex.compile(
     rf"""
-      [{_SUPRASEGMENTAL}]                         # stress
-    | [\u02E5-\u02E9]+                            # a contour of tone letters
-    | [\u2070\u00B9\u00B2\u00B3\u2074-\u2079]+      # a tone in superscript digits
-    | (?:\p{{Lm}}(?<![{_SUPRASEGMENTAL}]))*       # preaspiration, prenasalization: nothing before them to belong to
-      [^\p{{M}}\p{{Lm}}\s]
-      (?: [\u0361\u035C] \P{{M}} | \p{{M}} | \u02DE | \p{{Lm}}(?<![{_SUPRASEGMENTAL}]) )*
+      [{_ALONE}{_EDGES}]
+    | [{_TONE}]+ (?: (?:[ˀʱˤːˑ]|⁻(?=[{_TONE}])|{_MARK})+ [{_TONE}]* )*       # ˥˩, ⁵¹, a tone with its phonation (˦ˀ˥)
+      (?: {_MODIFIER}+ (?![{_MARK}{_MODIFIER}]*{_LETTER}) )?
+    | (?: (?![ːˑ{_SPACING}]){_MODIFIER} {_MARK}* )*                         # nothing stands before it: ʰp, ⁿd
+      {_LETTER}
+      (?: [{_TIE}] {_MODIFIER}* {_LETTER} | (?!{_of_the_next_letter()}) {_MODIFIER} | {_MARK} )*
     """,
-    regex.VERBOSE,
+    regex.VERBOSE | regex.V1,
 )
 
 _ONSETS = ("k", "k͈", "n", "t", "t͈", "l", "m", "p", "p͈", "s", "s͈", "", "t͡ɕ", "t͡ɕ͈", "t͡ɕʰ", "kʰ", "tʰ", "pʰ", "h")
@@ -49,25 +97,29 @@ def normalize(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
-def segment(text: str, units: str, keep_edges: bool = False) -> tuple[str, ...]:
+def segment(text: str, units: str, keep_edges: bool = False, profile: Profile | None = None) -> tuple[str, ...]:
     """Split one word into segments.
 
     Args:
         text: the word as the user wrote it, in any Unicode normal form.
         units: how it is written.
             ``space``: segments separated by blanks.
-            ``ipa``: a string of IPA; diacritics, tie bars, length and aspiration belong to their letter.
+            ``ipa``: a string of IPA; diacritics, tie bars, length and aspiration belong to their letter. A superscript
+            belongs to the letter before it, and to the next one at the beginning, behind a tone, or where it makes a
+            prenasalized or prestopped consonant or a click of it (aᵐba, aᵈna, aᵑǃa).
             ``grapheme``: extended grapheme clusters (Unicode Standard Annex 29).
             ``jamo``: Hangul syllables taken apart into conjoining jamo (normal form D).
             ``hangul-ur``: a Hangul spelling read as a phonemic UR: onset, nucleus and coda of each syllable, the
             silent ㅇ dropped, coda clusters kept; ㅚ and ㅟ are the monophthongs of Standard Pronunciation, clause 4.
+            ``profile``: the graphemes that a profile lists.
+        profile: an orthography profile, for the units ``profile``.
         keep_edges: keep ``+`` (a morpheme edge) as a symbol of its own instead of dropping it.
 
     Returns:
         The segments, in form C except the units ``jamo``. A blank inside a word becomes ``␣``.
 
     Raises:
-        InputError: for unknown units, or a character that these units cannot read.
+        InputError: for unknown units, a character that these units cannot read, or units ``profile`` without one.
     """
     if units not in UNITS:
         raise InputError(f"unknown units {units!r}; known: {', '.join(UNITS)}")
@@ -78,7 +130,12 @@ def segment(text: str, units: str, keep_edges: bool = False) -> tuple[str, ...]:
         if BLANK in text:
             raise InputError(f"{BLANK!r} represents a blank and cannot be a letter; found in {text!r}")
         text = regex.sub(r"\s+", BLANK, text)
-        segments = _SPLITTERS[units](text)
+        if units == "profile":
+            if profile is None:
+                raise InputError("the units 'profile' need an orthography profile (--profile FILE)")
+            segments = profile.segment(text, besides=BLANK + EDGE)
+        else:
+            segments = _SPLITTERS[units](text)
     return tuple(s for s in segments if keep_edges or s != EDGE)
 
 
@@ -105,9 +162,11 @@ def _split_ipa(text: str) -> list[str]:
     while end < len(text):
         match = _IPA_SEGMENT.match(text, end)
         if match is None:
-            raise InputError(
-                f"{text!r}: the mark {text[end]!r} (U+{ord(text[end]):04X}) at character {end + 1} belongs to no letter"
-            )
+            mark = f"{text[end]!r} (U+{ord(text[end]):04X}) at character {end + 1}"
+            if regex.match(rf"[{_TIE}]", text[end]):
+                raise InputError(f"{text!r}: the tie bar {mark} joins no second letter")
+            behind = f"stands behind {text[end - 1].replace(BLANK, ' ')!r} and " if end else ""
+            raise InputError(f"{text!r}: the mark {mark} {behind}belongs to no letter")
         segments.append(match.group())
         end = match.end()
     return segments
@@ -123,8 +182,9 @@ def _split_hangul(text: str) -> list[str]:
             onset, nucleus = divmod(rest, len(_NUCLEI))
             segments += f"{_ONSETS[onset]} {_NUCLEI[nucleus]} {_CODAS[coda]}".split()
         else:
+            found = "a blank" if letter == BLANK else f"{letter!r} (U+{ord(letter):04X})"
             raise InputError(
-                f"{text!r}: {letter!r} (U+{ord(letter):04X}) at character {position} is not a Hangul syllable; "
+                f"{text.replace(BLANK, ' ')!r}: {found} at character {position} is not a Hangul syllable; "
                 f"allowed: 가 to 힣 and {EDGE!r} for a morpheme edge"
             )
     return segments

@@ -46,6 +46,12 @@ def test_every_occurrence_has_a_finding_with_its_kind():
     assert findings("t͡ɕʰaːk͈i˥˩ã ɚ ɫ") == []
 
 
+@pytest.mark.parametrize(("text", "marks"), [("aʰpa", "ʰ"), ("eːˀta", "ˀ"), ("tʰa", ""), ("ʰpa", ""), ("aⁿda", "")])
+def test_a_mark_between_a_vowel_and_a_stop_is_undecided(text, marks):
+    assert "".join(f.character for f in findings(text) if f.kind == "undecided") == marks
+    assert normalize_ipa(text) == text
+
+
 def test_an_invisible_character_is_named_by_its_name():
     (finding,) = findings("k\u200ba")
     assert (finding.kind, finding.name, finding.replacement) == ("invisible", "U+200B ZERO WIDTH SPACE", "")
