@@ -6,6 +6,7 @@ Every error in the file names the section, what was found and what is allowed th
 from __future__ import annotations
 
 import itertools
+import logging
 import math
 import re
 import tomllib
@@ -16,11 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .described import check_changes, unmet_rules
 from .matching import Form, place
 from .natural_classes import Inventory
 from .notation import Item, parse_sequence
 from .process import MANNERS, Process, Site
 from .transcription import EDGE
+
+logger = logging.getLogger(__name__)
 
 _KEYS = {
     "": {"language", "citation", "inventory", "syllable", "process", "controls"},
@@ -126,11 +130,14 @@ class Grammar:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
             raise InputError(f"cannot read the grammar: {reason}", path) from None
         try:
-            return cls.from_table(tomllib.loads(text))
+            grammar = cls.from_table(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
             raise InputError(f"not a TOML file: {error}", path) from None
         except InputError as error:
             raise InputError(error.message, path, _line_of(error.message, text)) from None
+        for warning in unmet_rules(grammar.processes, grammar.inventory):
+            logger.warning("warning: %s", InputError(warning, path, _line_of(warning, text)))
+        return grammar
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Grammar:
@@ -161,6 +168,7 @@ class Grammar:
         grammar.derive(
             (), include=grammar.optional
         )  # compiles every rule: a segment no rule may name is found now, not in the middle of a corpus
+        check_changes(processes, inventory)
         return grammar
 
     @property
@@ -342,9 +350,19 @@ def _controls_of(name: str, entry: Any, names: list[str], inventory: Inventory) 
 
 
 def _line_of(message: str, text: str) -> int | None:
-    """The line of the file that holds what a message quotes (a rule, or the first quoted word), if it is just one."""
-    quoted = message[message.find("“") + 1 : message.find("”")].replace("▸", "") if "“" in message else ""
-    if not quoted and "'" in message:
-        quoted = message.split("'")[1]
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if quoted and quoted in line]
-    return lines[0] if len(lines) == 1 else None
+    """The line of the file that holds what a message quotes (a rule, or the first quoted word), if it is just one; in a
+    section that the message names, the first."""
+    if rule := re.search("“(.*)”", message):
+        quoted = re.escape(rule[1].replace("▸", ""))
+    elif word := re.search("'([^']+)'", message):
+        quoted = rf"(?<![^\s\"'{{,\[]){re.escape(word[1])}(?![^\s\"'}},\]=])"
+    else:
+        return None
+    section = re.match(r"\[[\w.-]+\]", message)
+    here, lines, within = "", [], []
+    for number, line in enumerate(text.splitlines(), 1):
+        here = header[0] if (header := re.match(r"\[+[\w.-]+\]+", line)) else here
+        if re.search(quoted, line):
+            lines.append(number)
+            within += [number] if section and here == section[0] else []
+    return within[0] if within else lines[0] if len(lines) == 1 else None

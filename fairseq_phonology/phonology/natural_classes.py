@@ -9,8 +9,10 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from ..errors import InputError
+from .ipa import TIE_ABOVE, hint
 
 Bundle = tuple[tuple[str, str], ...]  # ((feature, "+" | "-" | "0"), …)
 
@@ -24,6 +26,54 @@ _LONG_NAMES = {
     **{"spreadglottis": "sg", "constrictedglottis": "cg", "anterior": "ant", "coronal": "cor", "labial": "lab"},
     **{"distributed": "distr", "high": "hi", "low": "lo", "rd": "round", "bk": "back"},
 }
+
+
+@dataclass(frozen=True)
+class Implication:
+    """What a change of one feature brings along.
+
+    Attributes:
+        change: the value that the segment gets, as in ``+nas``.
+        of: what the segment is before, as a bundle; an empty one is any segment.
+        values: values that the outcome has, or keeps from the segment before.
+        leaves_open: features whose value does not matter as long as the inventory has but one such segment.
+        source: where it is stated.
+    """
+
+    change: str
+    of: str
+    values: str
+    leaves_open: str
+    source: str
+
+
+_TENSE = (
+    "Archangeli & Pulleyblank 1994, Grounded Phonology, ch. 3: height, backness and tongue root restrict each other"
+)
+_BLADE = "Hayes 2009, Introductory Phonology, ch. 4: [distributed] follows from the kind of coronal"
+_PLACE = "Sagey 1986; Clements & Hume 1995: an articulator replaces the other, with what depends on it"
+_LABIAL = "panphon has high round vowels and glides as [+lab], other vowels as [-lab]"
+# never major class without nasality, and never place, height, backness, rounding, length, laterality or stridency
+IMPLIED = (
+    Implication("+nas", "+cons", "+son, +voi, -sg, -cg", "distr", "Chomsky & Halle 1968, 302, 316; Lombardi 1991"),
+    Implication("-nas", "+cons, -cont", "-son", "distr", "Chomsky & Halle 1968, 302: a plain stop is an obstruent"),
+    Implication("+cont", "+cons", "-delrel", "distr", f"Chomsky & Halle 1968, 318; {_BLADE}"),
+    Implication("-cont", "+cons", "", "distr", _BLADE),
+    *(Implication(change, "+cons, +cor", "", "distr", _BLADE) for change in ("+ant", "-ant", "+strid", "-strid")),
+    Implication("+lab", "+cons", "-cor, +ant, -hi, -lo, -back", "", _PLACE),
+    Implication("+cor", "+cons", "-lab, -hi, -lo, -back", "distr", _PLACE),
+    *(Implication(f"{sign}round", "-cons", f"{sign}lab", "tense", f"{_LABIAL}; {_TENSE}") for sign in "+-"),
+    Implication("+hi", "-cons", "-lo", "tense lab", f"Chomsky & Halle 1968, 305: no segment is both; {_TENSE}"),
+    Implication("+lo", "-cons", "-hi", "tense lab", f"Chomsky & Halle 1968, 305: no segment is both; {_TENSE}"),
+    *(Implication(change, "-cons", "", "tense lab", _TENSE) for change in ("-hi", "-lo", "+back", "-back")),
+    *(
+        Implication(change, "-cons", "", "tense lab", "panphon: glides have no tongue root")
+        for change in ("+syl", "-syl")
+    ),
+    Implication("+sg", "", "-cg", "", "Halle & Stevens 1971: the glottis is spread or constricted"),
+    Implication("+cg", "", "-sg", "", "Halle & Stevens 1971: the glottis is spread or constricted"),
+)
+
 _SPECIFIED_SEGMENT = re.compile(r"\s*(?P<base>[^\s\[\]]+)?\s*(?:\[(?P<bundle>[^\]]*)\])?\s*")
 
 
@@ -69,6 +119,24 @@ def panphon_features(symbol: str) -> dict[str, str] | None:
     return {name: "+" if values[name] > 0 else "-" if values[name] < 0 else "0" for name in FEATURES}
 
 
+def _description(symbol: str) -> str:
+    """A line of [inventory.features] that can be read, for a symbol that panphon does not know."""
+    known = [part for part in re.split(r"\W+", unicodedata.normalize("NFD", symbol)) if part and panphon_features(part)]
+    if len(known) == 2 and TIE_ABOVE in symbol and panphon_features(known[1])["cont"] == "+":
+        return f'"{symbol}" = "{known[1]} [-cont, +delrel]", which makes an affricate of {known[1]}'
+    if known:
+        return f'"{symbol}" = "{known[0]} [+long]": a segment that panphon knows, and in brackets what differs from it'
+    return f'"{symbol}" = "[+syl, -cons]": all the features that it has'
+
+
+def _brought_along(old: Mapping[str, str], bundle: Bundle) -> tuple[dict[str, str], set[str]]:
+    """The values that a change of a segment with the features ``old`` implies, and the features it leaves open."""
+    changes = {value + name for name, value in bundle if old[name] != value}
+    met = [row for row in IMPLIED if row.change in changes and all(old[n] == v for n, v in parse_bundle(row.of))]
+    implied = {name: value for row in met for name, value in parse_bundle(row.values)}
+    return implied, {name for row in met for name in row.leaves_open.split()}
+
+
 class Inventory:
     """The segments of one language with their features.
 
@@ -90,26 +158,26 @@ class Inventory:
         strange = [s for s in overrides if s not in self.segments]
         if strange:
             raise InputError(f"features are given for {strange[0]!r}, which is not in the inventory")
+        if unknown := [s for s in self.segments if s not in overrides and panphon_features(s) is None]:
+            first, *others = unknown
+            advice = hint(first) or f"describe it under [inventory.features], for example {_description(first)}"
+            nor = f" (nor {', '.join(others)})" if others else ""
+            raise InputError(f"[inventory] segments: panphon does not know {first!r}{nor}: {advice}")
         self._features = {s: self._describe(s, overrides) for s in self.segments}
 
     @staticmethod
     def _describe(symbol: str, overrides: Mapping[str, str]) -> dict[str, str]:
         if symbol not in overrides:
-            values = panphon_features(symbol)
-            if values is None:
-                raise InputError(
-                    f"panphon does not know {symbol!r}; describe it under [inventory.features], "
-                    f'for example "{symbol}" = "{symbol[0]} [+cg]"'
-                )
-            return values
+            return panphon_features(symbol)
         match = _SPECIFIED_SEGMENT.fullmatch(overrides[symbol])
         if not match or not (match["base"] or match["bundle"]):
             raise InputError(
-                f'features of {symbol!r}: found {overrides[symbol]!r}; allowed: "k [+cg]" or "[+syl, -cons]"'
+                f'[inventory.features] {symbol!r}: found {overrides[symbol]!r}; allowed: "k [+cg]" or "[+syl, -cons]"'
             )
         values = panphon_features(match["base"]) if match["base"] else dict.fromkeys(FEATURES, "0")
         if values is None:
-            raise InputError(f"features of {symbol!r}: panphon does not know {match['base']!r} either")
+            advice = hint(match["base"]) or 'name a segment that it knows, or all features, as in "[+syl, -cons]"'
+            raise InputError(f"[inventory.features] {symbol!r}: panphon does not know {match['base']!r}: {advice}")
         return values | dict(parse_bundle(match["bundle"] or ""))
 
     def __contains__(self, symbol: object) -> bool:
@@ -137,26 +205,86 @@ class Inventory:
         return sum(a[name] != b[name] for name in FEATURES if name not in ignoring)
 
     def change(self, symbol: str, bundle: Bundle) -> str:
-        """The segment that has the changed values and the fewest other differences from ``symbol``.
+        """The segment that ``symbol`` becomes where these values change.
 
-        ``k`` with ``[+nas]`` is no segment by itself (``ŋ`` differs in sonority and voice, too): the inventory decides.
+        ``k`` with ``[+nas]`` is no segment by itself: ``ŋ`` differs in sonority and voice, too. `IMPLIED` says what a
+        change brings along; in nothing else does the outcome differ from ``symbol``.
 
         Raises:
-            InputError: when no segment has these values, or two are equally near: a map has to say which.
+            InputError: when no such segment is in the inventory, or several are: a map, or more features, say which.
         """
-        changed = self.features(symbol) | dict(bundle)
-        if changed == self.features(symbol):
-            return symbol
-        written = "[" + ", ".join(value + name for name, value in bundle) + "]"
-        names = {name for name, _ in bundle}
-        candidates = {s: self.distance(symbol, s, ignoring=names) for s in self.matching(bundle)}
-        if not candidates:
-            raise InputError(f"{symbol!r} cannot become {written}: no segment of the inventory has these values")
-        least = min(candidates.values())
-        nearest = [s for s in self.segments if candidates.get(s) == least]
-        if len(nearest) > 1:
-            raise InputError(
-                f"{symbol!r} with {written} is ambiguous: {' and '.join(map(repr, nearest))} are equally near "
-                f"({least} features differ besides); say which with a map, for example {symbol} -> {nearest[0]}"
-            )
-        return nearest[0]
+        outcomes = self.outcomes(symbol, bundle)
+        if len(outcomes) != 1:
+            raise InputError(f"{symbol!r} cannot become {written(bundle)}: {self.candidates(symbol, bundle)}")
+        return outcomes[0]
+
+    def outcomes(self, symbol: str, bundle: Bundle) -> tuple[str, ...]:
+        """The segments that ``symbol`` may become, in the inventory's order: one where the change is clear.
+
+        Candidates have the values of the bundle and differ from ``symbol`` besides in what the change implies or
+        leaves open (`IMPLIED`), and in values that are 0 in either. Of several, one is the outcome if all others
+        differ from ``symbol`` in whatever it does, implied values apart, and in more.
+        """
+        old = self.features(symbol)
+        if all(old[name] == value for name, value in bundle):
+            return (symbol,)
+        implied, open_features = _brought_along(old, bundle)
+        named = {name for name, _ in bundle}
+        differences = {}
+        for candidate in self.segments:
+            new = self.features(candidate)
+            if any(new[name] != value for name, value in bundle):
+                continue
+            differing = {name for name in FEATURES if name not in named and new[name] != old[name]}
+            differing -= {name for name in differing if implied.get(name) == new[name]}
+            if all(name in open_features or "0" in (old[name], new[name]) for name in differing):
+                # panphon gives some sonorants [0delrel], others [-delrel]: neither says anything
+                differences[candidate] = {n for n in differing if n != "delrel" or "+" in (old[n], new[n])}
+        for one, own in differences.items():
+            if all(own < others for other, others in differences.items() if other != one):
+                return (one,)
+        return tuple(differences)
+
+    def nearest(self, symbol: str, bundle: Bundle) -> list[str]:
+        """The segments that have the values of a bundle; first those for which least would have to be named besides."""
+        having = [s for s in self.segments if s in self.matching(bundle)]
+        named = {name for name, _ in bundle}
+        lacking = {s: len(self.to_name(symbol, bundle, s, having).split()) for s in having}
+        return sorted(having, key=lambda s: (lacking[s], self.distance(symbol, s, ignoring=named)))
+
+    def candidates(self, symbol: str, bundle: Bundle, most: int = 3) -> str:
+        """Why a change has no clear outcome: the segments that are nearest, and what else would have to be named."""
+        outcomes = self.outcomes(symbol, bundle)
+        if len(outcomes) > 1:
+            ways = {one: self.to_name(symbol, bundle, one, outcomes) for one in outcomes[:most]}
+            added = ", ".join(f"add {way} for {one}" for one, way in ways.items())
+            told = added if all(ways.values()) else "they have the same features"
+            return f"{' and '.join(outcomes)} are equally near ({told})"
+        nearest = self.nearest(symbol, bundle)[:most]
+        if not nearest:
+            return f"no segment of the inventory is {written(bundle)}"
+        ways = [f"{one} ({self.to_name(symbol, bundle, one, nearest)})" for one in nearest]
+        return f"the nearest that are {written(bundle)} differ in more: {', '.join(ways)}"
+
+    def to_name(self, symbol: str, bundle: Bundle, wanted: str, others: Iterable[str]) -> str:
+        """The values that a bundle lacks for ``symbol`` to become ``wanted``: as few as tell it from the others."""
+        old, new = self.features(symbol), self.features(wanted)
+        named = {name for name, _ in bundle}
+        if wanted in self.outcomes(symbol, bundle):
+            rivals = [self.features(other) for other in others if other != wanted]
+            telling = [n for n in FEATURES if n not in named and any(rival[n] != new[n] for rival in rivals)]
+            singles = [n for n in telling if all(rival[n] != new[n] for rival in rivals)]
+            # a value that the grammar's author can be expected to think of, before 0
+            for name in sorted(singles, key=lambda n: new[n] == "0") or telling:
+                if self.outcomes(symbol, (*bundle, (name, new[name]))) == (wanted,):
+                    return new[name] + name
+            return ""
+        implied, open_features = _brought_along(old, bundle)
+        lacking = [n for n in FEATURES if n not in named | open_features and new[n] not in (old[n], implied.get(n))]
+        lacking = [n for n in lacking if "0" not in (old[n], new[n])]
+        return " ".join(new[name] + name for name in lacking)
+
+
+def written(bundle: Bundle) -> str:
+    """A bundle as rules write it: ``[+nas, -son]``."""
+    return "[" + ", ".join(value + name for name, value in bundle) + "]"

@@ -119,8 +119,8 @@ def test_a_vacuous_site_is_met_and_changes_nothing(inventory):
     [
         ("q -> k / _ #", "a", "'q' in a rule is not in the inventory"),
         ("km -> k / _ #", "a", "segments are separated by blanks"),
-        ("i -> [+round] / _ #", "i", "'y' and 'ø' are equally near"),
-        ("k -> [+syl, +nas] / _ #", "k", "no segment of the inventory has these values"),
+        ("a -> [+round] / _ #", "a", "the nearest that are [+round] differ in more: o (-lo)"),
+        ("k -> [+syl, +nas] / _ #", "k", "no segment of the inventory is [+syl, +nas]"),
     ],
 )
 def test_errors_name_the_process(inventory, rule, form, message):

@@ -1,0 +1,177 @@
+"""What the rules of a grammar denote in its inventory, and feature changes that have no clear outcome there."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..errors import InputError
+from .matching import Place, compiled
+from .natural_classes import FEATURES, Bundle, Inventory, written
+from .notation import Rule
+from .process import Process
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a rule makes of the segments that it can meet, in one environment.
+
+    Attributes:
+        outcomes: for each target segment what may become of it: one segment, "" where it is deleted; none or several
+            where a feature change is not clear. The target "" is an insertion.
+        bundle: the values that change, for a feature change.
+        left: the places before the target, in the order of the rule.
+        right: the places behind it.
+    """
+
+    outcomes: Mapping[str, tuple[str, ...]]
+    bundle: Bundle
+    left: tuple[Place, ...]
+    right: tuple[Place, ...]
+
+    @property
+    def unclear(self) -> tuple[str, ...]:
+        """The segments without a clear outcome."""
+        return tuple(s for s, outcomes in self.outcomes.items() if len(outcomes) != 1)
+
+    @property
+    def changed(self) -> dict[str, str]:
+        """The segments that become another one."""
+        return {s: outcomes[0] for s, outcomes in self.outcomes.items() if len(outcomes) == 1 and outcomes[0] != s}
+
+
+def changes_of(rule: Rule, inventory: Inventory, trigger_side: str | None = None) -> tuple[Changes, ...]:
+    """What a rule does, for each set of values of its variables whose target and environment the inventory can meet."""
+    found = []
+    for variant in compiled(rule, inventory, trigger_side).variants:
+        if (rule.target is not None and not variant.target) or not all(map(_can_be_met, variant.left + variant.right)):
+            continue
+        bundle = variant.outcome.bundle if variant.outcome and variant.outcome.kind == "features" else ()
+        outcomes = {}
+        for segment in [s for s in inventory if s in variant.target] if rule.target else [""]:
+            if variant.outcome is None:
+                outcomes[segment] = ("",)
+            elif variant.outcome.kind == "segment":
+                outcomes[segment] = (variant.outcome.symbol,)
+            elif variant.outcome.kind == "any":
+                outcomes[segment] = (variant.pairs[segment],)
+            else:
+                outcomes[segment] = inventory.outcomes(segment, bundle)
+        found.append(Changes(outcomes, bundle, variant.left[::-1], variant.right))
+    return tuple(found)
+
+
+def unmet_rules(processes: Iterable[Process], inventory: Inventory) -> list[str]:
+    """A sentence for each rule that changes no segment of the inventory, whatever stands around."""
+    sentences = []
+    for process, rule in ((one, rule) for one in processes for rule in one.rules):
+        changes = changes_of(rule, inventory, process.trigger)
+        if any(one.changed for one in changes):
+            continue
+        bundles = [item for item in (rule.target, *rule.left, *rule.right) if item and item.kind == "features"]
+        empty = [i.bundle for i in bundles if not i.variables() and not inventory.matching(i.bundle)]
+        why = "its targets are what they would become"
+        if not changes:
+            why = _of_none(empty[0], inventory) if empty else "no segments fit its places"
+        sentences.append(f"process {process.name!r}: the rule “{rule.text}” changes nothing: {why}")
+    return sentences
+
+
+def _of_none(bundle: Bundle, inventory: Inventory) -> str:
+    """That no segment has the values of a bundle; and where that is for a value 0, what to write."""
+    said = f"no segment of the inventory is {written(bundle)}"
+    for name, value in bundle:
+        zero = tuple((n, "0" if n == name else v) for n, v in bundle)
+        if some := [s for s in inventory if s in inventory.matching(zero)]:
+            example = f'"{some[0]}" = "{some[0]} [{value}{name}]"'
+            said += f"; {' '.join(some)} have 0{name}: write {written(zero)}, or {example} under [inventory.features]"
+            break
+    return said
+
+
+def _can_be_met(place: Place) -> bool:
+    return bool(place.segments) or place.word_edge or place.morpheme_edge or place.repeated
+
+
+def check_changes(processes: Iterable[Process], inventory: Inventory) -> None:
+    """Refuse rules with a feature change that has no clear outcome for a segment that the rule can meet.
+
+    Raises:
+        InputError: the process, the rule, the segments, the candidates, and what to write instead.
+    """
+    for process in processes:
+        for rule in process.rules:
+            changes = changes_of(rule, inventory, process.trigger)
+            if unclear := next((one for one in changes if one.unclear), None):
+                raise InputError(f"process {process.name!r}: {_refusal(rule, changes, unclear, inventory)}")
+
+
+def _refusal(rule: Rule, changes: Sequence[Changes], first: Changes, inventory: Inventory) -> str:
+    segments = list(dict.fromkeys(s for one in changes for s in one.unclear))
+    bundles = " or ".join(dict.fromkeys(written(one.bundle) for one in changes if one.unclear))
+    example = first.unclear[0]
+    where = _where(first, inventory) if len(changes) > 1 else ""
+    why = inventory.candidates(example, first.bundle)
+    ways = [way for way in (_narrower(rule, changes, inventory), _by_segment(rule, changes, inventory)) if way]
+    instead = f". Name what else changes, or write {', or '.join(ways)}" if ways else ""
+    return f"in “{rule.text}”, {' '.join(segments)} cannot become {bundles}; for {example}{where}, {why}{instead}"
+
+
+def _where(changes: Changes, inventory: Inventory) -> str:
+    """The segments next to the target, in words."""
+    for side, word in ((changes.right[:1], "before"), (changes.left[-1:], "after")):
+        if side and not side[0].repeated and len(side[0].segments) < len(inventory) / 2:
+            return f" {word} {' '.join(s for s in inventory if s in side[0].segments)}"
+    return ""
+
+
+def _narrower(rule: Rule, changes: Sequence[Changes], inventory: Inventory) -> str:
+    """A target with one or two values more, such that what has no clear outcome is no target."""
+    changed = {s for one in changes for s in one.changed}
+    unclear = {s for one in changes for s in one.unclear}
+    if not changed or rule.target is None or rule.target.kind != "features":
+        return ""
+    values = [((name, value),) for name in FEATURES for value in "+-"]
+    for more in (*values, *(one + other for one, other in itertools.combinations(values, 2))):
+        members = inventory.matching(more)
+        if changed <= members and not unclear & members:
+            return f"the target {written((*rule.target.bundle, *more))}"
+    return ""
+
+
+def _by_segment(rule: Rule, changes: Sequence[Changes], inventory: Inventory) -> str:
+    """The rule as a map; with variables, as rules that name their segments. Empty where no segment has the values."""
+    if len(changes) == 1:
+        environment = rule.text.partition("/")[2].strip() or "_"
+        pairs = changes[0].changed or _to_look_at(changes[0], inventory)
+        inner = ", ".join(f'"{one}" = "{other}"' for one, other in pairs.items())
+        return pairs and f'a map, as in map = {{ {inner} }}, environment = "{environment}" (what it leaves out stays)'
+    rules = []
+    chosen = {n: one.changed for n, one in enumerate(changes) if one.changed}
+    for number, pairs in (chosen or {n: _to_look_at(one, inventory) for n, one in enumerate(changes)}).items():
+        left, right = ([_spelled(p, inventory) for p in side] for side in (changes[number].left, changes[number].right))
+        if pairs:
+            rules.append(f'"{_braced(pairs)} -> {_braced(pairs.values())} / {" ".join([*left, "_", *right])}"')
+    return rules and f"a map for each environment, as in rules = [{', '.join(rules)}] (what they leave out stays)"
+
+
+def _to_look_at(changes: Changes, inventory: Inventory, most: int = 2) -> dict[str, str]:
+    """Where nothing is clear, the segments with what they may become, or with the nearest that differs in little."""
+    pairs = {}
+    for segment in changes.unclear:
+        for near in [*changes.outcomes[segment], *inventory.nearest(segment, changes.bundle)][:1]:
+            pairs[segment] = near, len(inventory.to_name(segment, changes.bundle, near, ()).split())
+    close = {segment: near for segment, (near, differing) in pairs.items() if differing <= most}
+    return close or {segment: near for segment, (near, _) in list(pairs.items())[:1]}
+
+
+def _braced(symbols: Iterable[str]) -> str:
+    symbols = list(symbols)
+    return symbols[0] if len(symbols) == 1 else f"{{{', '.join(symbols)}}}"
+
+
+def _spelled(place: Place, inventory: Inventory) -> str:
+    edges = ["#"] * place.word_edge + ["+"] * place.morpheme_edge
+    every = len(place.segments) == len(inventory) and not edges
+    return ("[]" if every else _braced([*(s for s in inventory if s in place.segments), *edges])) + "*" * place.repeated

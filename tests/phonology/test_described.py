@@ -1,0 +1,84 @@
+"""Changes without a clear outcome are refused when the grammar is loaded, with a map that can be pasted."""
+
+import re
+import tomllib
+
+import pytest
+
+from fairseq_phonology.errors import InputError
+from fairseq_phonology.phonology.grammar import Grammar
+from tests.helpers import EXAMPLES
+
+SEGMENTS = "p b t d k ɡ s z ʃ m n ŋ l r j w a e i o u aː iː uː"
+
+
+def grammar(rules, segments=SEGMENTS, more=""):
+    lines = rules if rules.startswith(("rules", "map")) else f'rules = "{rules}"'
+    return Grammar.from_table(
+        tomllib.loads(f'[inventory]\nsegments = "{segments}"\n[[process]]\nname = "x"\n{lines}\n{more}')
+    )
+
+
+REFUSED = [
+    pytest.param("[+voi] -> [-voi] / _ #", "m n ŋ l r j w a e i o u aː iː uː cannot become [-voi]", id="devoicing"),
+    pytest.param("[-son] -> [αvoi] / _ [-son, αvoi]", "ʃ cannot become [+voi]", id="no partner"),
+    pytest.param("[+syl] -> [+long] / _ [-syl] #", "e o cannot become [+long]", id="lengthening"),
+    pytest.param(
+        "[+nas] -> [αlab, βcor, γant, δdistr] / _ [-son, αlab, βcor, γant, δdistr]",
+        "for m before ʃ, the nearest that are [-lab, +cor, -ant, +distr] differ in more: ʃ (-son +cont -nas",
+        id="place",
+    ),
+    pytest.param("i -> [+round] / p _", "u (+back), o (-hi +back)", id="nothing is clear"),
+    pytest.param("[+syl] -> [αback] / [+syl, αback] [-syl]* _", "cannot become [+back] or [-back]", id="harmony"),
+    pytest.param("[-son, -cont] -> [+cont] / [+syl] _ [+syl]", "p b t d k ɡ cannot become [+cont]", id="fricatives"),
+]
+
+
+@pytest.mark.parametrize(("rule", "message"), REFUSED)
+def test_a_change_without_a_clear_outcome_is_refused_with_something_to_paste(rule, message):
+    with pytest.raises(InputError) as error:
+        grammar(rule)
+    said = str(error.value)
+    assert said.startswith(f"process 'x': in “{rule}”, ") and message in said and "map" in said and "\n" not in said
+    if pasted := re.search(r"(map = \{.*?\}), (environment = \".*?\")", said):
+        grammar("\n".join(pasted.groups()))
+    else:
+        grammar(re.search(r"rules = \[.*\]", said)[0])
+    if narrower := re.search(r"write the target (\[.*?\])", said):
+        grammar(re.sub(r"^\[.*?\]", narrower[1], rule))
+
+
+def test_the_map_that_is_proposed_does_what_the_rule_does_where_it_is_clear():
+    with pytest.raises(InputError) as error:
+        grammar("[+voi] -> [-voi] / _ #")
+    assert 'the target [+voi, -son], or a map, as in map = { "b" = "p", "d" = "t", "ɡ" = "k", "z" = "s" }' in str(
+        error.value
+    )
+
+
+def test_a_segment_that_the_environment_keeps_away_may_be_unclear():
+    assert grammar("[+voi] -> [-voi] / [+cg] _").derive(tuple("bad")).surface == tuple("bad")
+    assert grammar("[-son, +voi] -> [-voi] / _ #").derive(tuple("bad")).surface == tuple("bat")
+
+
+UNMET = {
+    "[+syl, -hitone] -> [+hitone] / _ #": "no segment of the inventory is [+syl, -hitone]; a e i o u aː iː uː have "
+    '0hitone: write [+syl, 0hitone], or "a" = "a [-hitone]" under [inventory.features]',
+    "t -> d / _ [+nas, -voi]": "no segment of the inventory is [+nas, -voi]",
+    "[+nas] -> [+voi] / _ #": "its targets are what they would become",
+}
+
+
+@pytest.mark.parametrize("rule", UNMET)
+def test_a_rule_that_changes_nothing_is_named_when_the_file_is_read(rule, tmp_path, caplog):
+    path = tmp_path / "g.toml"
+    path.write_text(f'[inventory]\nsegments = "{SEGMENTS}"\n[[process]]\nname = "x"\nrules = "{rule}"\n', "utf-8")
+    Grammar.load(path)
+    (said,) = caplog.messages
+    assert said == f"warning: {path}, line 5: process 'x': the rule “{rule}” changes nothing: {UNMET[rule]}"
+
+
+def test_rules_that_change_something_are_not_named(caplog):
+    for path in EXAMPLES.glob("*/*.toml"):
+        Grammar.load(path)
+    assert not caplog.messages
