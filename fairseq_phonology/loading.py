@@ -6,16 +6,20 @@ A checkpoint that carries code is refused in a sentence of our own, and none of 
 from __future__ import annotations
 
 import argparse
+import collections
 import contextlib
 import functools
 import logging
 import pickle
+import pickletools
 import re
 import shutil
+import typing
+import warnings
 import zipfile
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -30,6 +34,18 @@ if tuple(int(part) for part in torch.__version__.split(".")[:2]) < (2, 6):
     raise ImportError(f"fairseq_phonology needs torch >= 2.6 to load checkpoints safely; found {torch.__version__}")
 
 
+class OldMeter:
+    """Stands in for the meters that fairseq 0.1 to 0.9 pickled into checkpoints: holds their numbers, does nothing."""
+
+
+# by any of these names a checkpoint may hold a meter (v0.9.0: trainer.py, ``extra_state["train_meters"]``)
+_METERS = [
+    f"fairseq.{module}.{name}"
+    for module in ("meters", "logging.meters")
+    for name in ("Meter", "AverageMeter", "SumMeter", "TimeMeter", "StopwatchMeter")
+]
+
+
 def _arrays() -> list[Any]:
     """What plain arrays of numbers are pickled by: the meters of stock ``--eval-bleu`` runs hold some.
 
@@ -38,26 +54,44 @@ def _arrays() -> list[Any]:
     core = np._core if hasattr(np, "_core") else np.core
     functions = [core.multiarray._reconstruct, core.multiarray.scalar]
     names = [(one, f"numpy.{old}.multiarray.{one.__name__}") for one in functions for old in ("core", "_core")]
-    dtypes = [type(np.dtype(kind)) for kind in (np.int32, np.int64, np.float32, np.float64)]
+    dtypes = [type(np.dtype(kind)) for kind in (np.bool_, np.int32, np.int64, np.float32, np.float64)]
     return [*names, np.ndarray, np.dtype, *dtypes]
 
 
-# all that checkpoints of fairseq-train hold beyond tensors and plain Python data: the parsed command line, and arrays
-torch.serialization.add_safe_globals([argparse.Namespace, *_arrays()])
+def _configurations() -> list[Any]:
+    """The holders of plain data by which a configuration is pickled, where it was not turned into a dictionary.
+
+    fairseq's main branch did so from October 2020 to March 2021, and fairseq broadcasts a checkpoint to several workers
+    in them. Of omegaconf these alone: none of its resolvers, nothing that imports by name.
+    """
+    try:
+        from omegaconf import DictConfig, ListConfig, nodes
+        from omegaconf.base import ContainerMetadata, Metadata
+    except ImportError:  # without fairseq
+        return []
+    values = [nodes.AnyNode, nodes.StringNode, nodes.IntegerNode, nodes.FloatNode, nodes.BooleanNode]
+    types = [(getattr(typing, name), f"typing.{name}") for name in ("Any", "Dict", "List", "Union")]
+    return [DictConfig, ListConfig, ContainerMetadata, Metadata, *values, *types]
+
+
+# all that checkpoints of fairseq-train hold beyond tensors and plain Python data: the parsed command line, arrays,
+# the meters of old versions, configurations and the types in them
+torch.serialization.add_safe_globals(
+    [
+        argparse.Namespace,
+        *_arrays(),
+        *(OldMeter, *((OldMeter, name) for name in _METERS)),
+        *_configurations(),
+        *(collections.defaultdict, dict, list, int, float, bool, str),
+    ]
+)
 
 
 def allow_resuming_with_several_workers() -> None:
-    """Allow the containers in which fairseq broadcasts a loaded checkpoint from one worker to the others.
-
-    Plain data holders, needed only there; so they are allowed only where several workers train.
-    """
+    """Allow what stands for a tensor while fairseq broadcasts a loaded checkpoint from one worker to the others."""
     from fairseq.distributed.utils import _TensorPlaceholder
-    from omegaconf import DictConfig, ListConfig
-    from omegaconf.base import ContainerMetadata, Metadata
-    from omegaconf.nodes import AnyNode
 
-    containers = [DictConfig, ListConfig, ContainerMetadata, Metadata, AnyNode, _TensorPlaceholder]
-    torch.serialization.add_safe_globals([*containers, Any, defaultdict, dict, list, int])
+    torch.serialization.add_safe_globals([_TensorPlaceholder])
 
 
 def load_checkpoint(path: str | Path, mmap: bool = False) -> dict[str, Any]:
@@ -98,7 +132,10 @@ def saved_at(state: Mapping[str, Any]) -> tuple[int | None, int | None]:
     except (KeyError, IndexError, TypeError, ValueError):
         updates = None
     try:
-        iterator = state["extra_state"]["train_iterator"]
+        more = state.get("extra_state", state)
+        if "batch_offset" in more:  # fairseq before 0.6
+            return int(more["epoch"]), updates
+        iterator = more["train_iterator"]
         # after an epoch's last batch fairseq counts the next one already
         return int(iterator["epoch"]) - (0 if iterator.get("iterations_in_epoch", 1) else 1), updates
     except (KeyError, IndexError, TypeError, ValueError):
@@ -171,19 +208,12 @@ def _guarded(load):
 
 @contextlib.contextmanager
 def _explained(path: str | Path) -> Iterator[None]:
-    """Say what is wrong with a checkpoint in our words; the original message is dropped on purpose."""
+    """Say what is wrong with a checkpoint in our words; PyTorch's message is dropped on purpose."""
     try:
-        yield
-    except pickle.UnpicklingError as error:
-        found = re.search(r"GLOBAL (\S+)", str(error))
-        if found is None:
-            message = "damaged, or it holds more than tensors and plain data: refused; nothing in it was run"
-        else:
-            message = (
-                f"it carries code or an object of its own ({found[1]}) where only tensors and plain data are allowed: "
-                "refused; nothing in it was run. Checkpoints as fairseq-train writes them load"
-            )
-        raise InputError(message, path) from None
+        with warnings.catch_warnings():
+            # they recommend to load such a file by other means, which run what is in it
+            warnings.filterwarnings("ignore", message=".*TorchScript archive|Detected pickle protocol")
+            yield
     except FileNotFoundError:
         raise InputError("no such checkpoint", path) from None
     except OSError as error:
@@ -191,8 +221,114 @@ def _explained(path: str | Path) -> Iterator[None]:
         if isinstance(error, PermissionError):
             raise InputError(f"cannot be read: {error.strerror or error}", path) from None
         raise
-    except Exception:
+    except InputError:
+        raise
+    except Exception as error:
         # the bytes of another file, taken for a pickle, end in any of Python's errors
-        if zipfile.is_zipfile(path):
+        if not _while_reading(error):
             raise
-        raise InputError("damaged: cut short, or no checkpoint at all", path) from None
+        found = re.search(r"GLOBAL (\S+)", str(error)) if isinstance(error, pickle.UnpicklingError) else None
+        if found is not None and not _is_cut_within_a_name(path):
+            raise InputError(_carries(found[1]), path) from None
+        what = what_it_is(path) or "damaged, or it holds more than tensors and plain data: refused"
+        raise InputError(what, path) from None
+
+
+def _carries(name: str) -> str:
+    """What is said of a file that names a function or a class beyond the allow-list."""
+    if name.startswith(("torch.nn.", "fairseq.models.", "fairseq.modules.")):
+        what = f"it is a whole model as an object ({name}), not a checkpoint of weights and plain data"
+    else:
+        what = f"it carries code or an object of its own ({name}) where only tensors and plain data are allowed"
+    return f"{what}: refused; nothing in it was run. A checkpoint of a translation run holds no such thing"
+
+
+def _while_reading(error: Exception) -> bool:
+    """Was it PyTorch, reading the file, that failed, and not what was done with its content?"""
+    return any(frame.f_code.co_filename == torch.serialization.__file__ for frame, _ in walk_tb(error.__traceback__))
+
+
+# first bytes -> what such a file is, and what to do; the rest of a file's kinds take a closer look
+_OTHER_FILES = (
+    (b"version https://git-lfs", "is a pointer of Git LFS, not the file itself: get it with `git lfs pull`"),
+    (b"/annex/objects/", "is a pointer of git-annex, not the file itself: get it with `git annex get`"),
+    (b"\x1f\x8b", "is compressed by gzip: unpack it first"),
+    (b"BZh", "is compressed by bzip2: unpack it first"),
+    (b"\xfd7zXZ", "is compressed by xz: unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "is compressed by zstd: unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "is a 7z archive: unpack it first"),
+    (b"\x89HDF", "is an HDF5 file, no checkpoint of fairseq-train"),
+    (b"\x93NUMPY", "is an array of numpy, no checkpoint of fairseq-train"),
+)
+_LEGACY = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"  # PyTorch before 1.6: a pickled magic number
+
+
+def what_it_is(path: str | Path) -> str | None:
+    """What a file is that does not load as a checkpoint, in words to follow its name; None if that is not seen.
+
+    It reads bytes and names in an archive; nothing is unpickled.
+    """
+    with open(path, "rb") as file:
+        head = file.read(1024)
+    if not head:
+        return "damaged: an empty file"
+    for start, what in _OTHER_FILES:
+        if head.startswith(start):
+            return what
+    if head[257:262] == b"ustar":
+        return "is a tar archive: unpack it first"
+    if head.startswith(b"PK"):
+        return _in_archive(path)
+    if head.startswith(_LEGACY):
+        return "damaged: cut short"
+    if head.startswith(b"\x80"):
+        return "is a pickle, but none that fairseq-train wrote (by torch.save): no checkpoint, or damaged"
+    if head[8:10] == b'{"':
+        return "is a safetensors file: weights alone, without the configuration that fairseq-train saves beside them"
+    text = head.decode("utf-8", errors="ignore")
+    if text.lstrip().lower().startswith(("<!doctype html", "<html")):
+        return "is a page of the web (HTML): the download got a page in place of the file"
+    if text.isprintable() or all(letter.isprintable() or letter in "\t\r\n" for letter in text):
+        return f"is a text file that begins with {text.strip()[:40]!r}: no checkpoint, or damaged"
+    return "damaged, or no checkpoint at all"
+
+
+def _is_cut_within_a_name(path: str | Path) -> bool:
+    """Is it a file of old PyTorch that ends before its pickles do, so that a name in it may be half a name?"""
+    with open(path, "rb") as file:
+        if file.read(len(_LEGACY)) != _LEGACY:
+            return False
+        file.seek(0)
+        try:
+            for _ in range(4):  # magic number, version, system, content
+                collections.deque(pickletools.genops(file), maxlen=0)
+        except ValueError:
+            return True
+    return False
+
+
+def _in_archive(path: str | Path) -> str | None:
+    """What is said of a zip archive, as PyTorch writes since version 1.6."""
+    if not zipfile.is_zipfile(path):
+        return "damaged: cut short (a zip archive without its end)"
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        parts = {name.partition("/")[2] for name in names}
+        if "constants.pkl" in parts or any(part.startswith("code/") for part in parts):
+            return "is a TorchScript archive, a model compiled for use: it holds no checkpoint of fairseq-train"
+        if "data.pkl" not in parts and {"version", "byteorder"} & parts:
+            return "damaged: it was not written to the end"
+        if "data.pkl" not in parts:
+            held = ", ".join(names[:3]) or "nothing"
+            return f"is a zip archive of other files ({held}), no checkpoint: unpack it first"
+        try:
+            broken = archive.testzip()
+        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+            return f"damaged: {error}"
+        with archive.open(next(name for name in names if name.partition("/")[2] == "data.pkl")) as data:
+            protocol = [*data.read(2)]
+    if broken:
+        return f"damaged: {broken} in it is not what was written"
+    if protocol[:1] == [0x80] and protocol[1] > 2:
+        return f"is pickled by protocol {protocol[1]}, which PyTorch's restricted loading does not read; fairseq's is 2"
+    return None

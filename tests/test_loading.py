@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import pickle
 import random
+import sys
+import tarfile
+import types
+import zipfile
+from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -15,8 +23,9 @@ from fairseq_phonology import InputError, loading  # noqa: E402
 from fairseq_phonology.errors import refusals  # noqa: E402
 
 
-def _save(path: Path, updates: int, **more) -> Path:
-    torch.save({"optimizer_history": [{"num_updates": updates}], "model": torch.ones(9), **more}, path)
+def _save(path: Path, updates: int, _use_new_zipfile_serialization: bool = True, **more) -> Path:
+    state = {"optimizer_history": [{"num_updates": updates}], "model": torch.ones(9), **more}
+    torch.save(state, path, _use_new_zipfile_serialization=_use_new_zipfile_serialization)
     return path
 
 
@@ -64,10 +73,164 @@ def test_a_folder_is_no_checkpoint(tmp_path, files, said, load):
     assert str(caught.value) == f"{tmp_path}: is a folder; {said.format(tmp_path)}"
 
 
+def _named(name: str) -> type:
+    """An empty class that is pickled by this name."""
+    module, _, own = name.rpartition(".")
+    return type(own, (), {"__module__": module})
+
+
+@pytest.fixture
+def pickled_as(monkeypatch):
+    """Makes an object of a class that is pickled by the name of another, as an older fairseq has it."""
+
+    def make(name: str, **attributes):
+        made = _named(name)
+        if made.__module__.startswith("fairseq"):
+            pytest.importorskip("fairseq")
+        module = types.ModuleType(made.__module__)
+        setattr(module, made.__name__, made)
+        monkeypatch.setitem(sys.modules, made.__module__, module)
+        one = made()
+        vars(one).update(attributes)
+        return one
+
+    return make
+
+
+@pytest.mark.parametrize("zipped", [True, False], ids=["PyTorch from 1.6 on", "before"])
+@pytest.mark.parametrize("name", ["AverageMeter", "TimeMeter", "StopwatchMeter"])
+def test_meters_of_fairseq_before_0_10_load_as_plain_numbers(tmp_path, pickled_as, name, zipped):
+    meter = pickled_as(f"fairseq.meters.{name}", sum=torch.tensor(1.5), avg=np.float64(3), count=np.int64(2))
+    state = {"train_meters": {"train_loss": meter}}
+    torch.save({"extra_state": state, "args": argparse.Namespace()}, path := tmp_path / "a.pt", **_format(zipped))
+    loaded = loading.load_checkpoint(path)["extra_state"]["train_meters"]["train_loss"]
+    assert type(loaded) is loading.OldMeter
+    assert (loaded.avg, loaded.count, float(loaded.sum)) == (3, 2, 1.5)
+    torch.save(loaded, path)  # as scripts that average checkpoints do
+    assert loading.load_checkpoint(path).count == 2
+
+
+@pytest.mark.parametrize(
+    ("extra", "expected"),
+    [
+        ({"train_iterator": {"epoch": 31, "iterations_in_epoch": 0}}, 30),
+        ({"train_iterator": {"epoch": 30, "iterations_in_epoch": 13}}, 30),
+        ({"epoch": 30, "batch_offset": 0}, 30),
+        ({"epoch": 30, "batch_offset": 7, "train_iterator": {"epoch": 30, "iterations_in_epoch": 7}}, 30),
+        ({}, None),
+    ],
+    ids=["0.10, end", "0.9, end", "0.5, end", "0.5, upgraded by fairseq", "none"],
+)
+def test_epoch_at_which_a_checkpoint_was_saved(extra, expected):
+    assert loading.saved_at({"extra_state": extra, "optimizer_history": [{"num_updates": 9}]}) == (expected, 9)
+
+
+def _format(zipped: bool) -> dict[str, bool]:
+    return {"_use_new_zipfile_serialization": zipped}
+
+
+def test_a_configuration_of_the_main_branch_of_2020_loads(tmp_path):
+    """It is omegaconf's, of version 2.0, with plain values, and objects of argparse among them."""
+    omegaconf = pytest.importorskip("omegaconf")
+    content = {"task": {"_name": "translation", "data": "bin"}, "lr": [0.1, None, True], "n": 2**40}
+    cfg = omegaconf.OmegaConf.create(content, flags={"allow_objects": True})
+    cfg.model = argparse.Namespace(arch="transformer")
+    vars(cfg._metadata).update(flags={}, resolver_cache=defaultdict(dict), element_type=Any, key_type=Any)
+    torch.save({"args": None, "cfg": cfg}, path := tmp_path / "a.pt")
+    loaded = loading.load_checkpoint(path)["cfg"]
+    assert loaded.model.arch == "transformer"
+    assert {name: omegaconf.OmegaConf.to_container(loaded)[name] for name in content} == content
+
+
+class Doing:
+    """Pickles as a call."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [(os.system, ("touch {}",)), (eval, ("open('{}', 'w')",)), (getattr, ("", "join")), (open, ("{}", "w"))],
+    ids=["system", "eval", "getattr", "open"],
+)
+@pytest.mark.parametrize("place", ["cfg", "train_meters", "args"])
+def test_code_stays_refused_and_is_not_run_whatever_it_is_wrapped_in(tmp_path, pickled_as, function, arguments, place):
+    done = tmp_path / "done"
+    code = Doing(function, *(argument.format(done) for argument in arguments))
+    meter = pickled_as("fairseq.meters.AverageMeter", sum=code)
+    wrapped = {"cfg": defaultdict(dict, a=code), "train_meters": meter, "args": argparse.Namespace(lr=code)}[place]
+    torch.save({place: wrapped}, path := tmp_path / "a.pt")
+    with pytest.raises(InputError, match="carries code"):
+        loading.load_checkpoint(path)
+    assert not done.exists()
+
+
+def _tar(path: Path, mode: str) -> None:
+    with tarfile.open(path, mode) as archive:
+        archive.addfile(tarfile.TarInfo("model.pt"))
+
+
+def _zip(path: Path, *names: str) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"\x80\x04.")
+
+
+OTHERS = {
+    "TorchScript": (
+        lambda path: torch.jit.script(torch.nn.Linear(2, 2)).save(str(path)),
+        "is a TorchScript archive, a model compiled for use",
+    ),
+    "whole model": (
+        lambda path: torch.save(torch.nn.Linear(2, 2), path),
+        r"it is a whole model as an object \(torch.nn.modules.linear.Linear\)",
+    ),
+    "whole model, old": (
+        lambda path: torch.save(torch.nn.Linear(2, 2), path, **_format(False)),
+        r"it is a whole model as an object \(torch.nn.modules.linear.Linear\)",
+    ),
+    "cut": (lambda path: _cut(_save(path, 1)), "damaged: cut short"),
+    "cut, old": (lambda path: _cut(_save(path, 1, **_format(False))), "damaged: cut short"),
+    "unfinished": (lambda path: _zip(path, "a/version"), "damaged: it was not written to the end"),
+    "protocol 4": (lambda path: _zip(path, "a/data.pkl"), "is pickled by protocol 4"),
+    "empty": (lambda path: path.touch(), "damaged: an empty file"),
+    "Git LFS": (lambda path: path.write_text("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"),
+    "HTML": (lambda path: path.write_text("\n<!DOCTYPE html><html>"), r"page of the web \(HTML\)"),
+    "text": (lambda path: path.write_text("epoch,updates\n1,41\n"), "is a text file that begins with 'epoch,updates"),
+    "tar": (lambda path: _tar(path, "w"), "is a tar archive: unpack it first"),
+    "tar.gz": (lambda path: _tar(path, "w:gz"), "is compressed by gzip: unpack it first"),
+    "zip": (lambda path: _zip(path, "model.pt"), r"is a zip archive of other files \(model.pt\)"),
+    "pickle": (lambda path: path.write_bytes(pickle.dumps({"a": 1})), "is a pickle, but none that fairseq-train wrote"),
+    "safetensors": (lambda path: path.write_bytes(b'\x10\0\0\0\0\0\0\0{"a": {}}'), "is a safetensors file"),
+    "numpy": (lambda path: path.write_bytes(b"\x93NUMPY\x01\0"), "is an array of numpy"),
+    "called wrongly": (
+        lambda path: torch.save({"a": Doing(dict, 1, 2)}, path),
+        "holds more than tensors and plain data",
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit")
+@pytest.mark.parametrize("kind", OTHERS)
+def test_a_file_of_another_kind_is_named(tmp_path, kind, recwarn):
+    make, expected = OTHERS[kind]
+    make(path := tmp_path / "a.pt")
+    recwarn.clear()
+    with pytest.raises(InputError, match=expected) as caught:
+        loading.load_checkpoint(path)
+    said = f"{caught.value} {[str(warning.message) for warning in recwarn]}"
+    assert "weights_only" not in said and "torch.jit.load" not in said
+    assert loading.updates_of(path) is None
+
+
 @pytest.mark.parametrize("make", ["missing", "empty", "cut", "text", "history", "noise", "code"])
 def test_refusals(tmp_path, make):
     path = tmp_path / "a.pt"
-    expected = "damaged"
+    expected = "damaged"  # or what it is: see OTHERS
     if make == "missing":
         expected = "no such checkpoint"
     elif make == "empty":

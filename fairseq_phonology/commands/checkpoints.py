@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 import warnings
 from collections.abc import Callable
@@ -92,10 +91,10 @@ def _score_new(args: argparse.Namespace, paths: list[Path], record: ScoreRecord)
 
 
 def _scorer(args: argparse.Namespace, progress: Callable[[int], object]) -> CheckpointScorer:
-    logging.getLogger("fairseq").setLevel(logging.WARNING)
-    from ..training.checkpoints.loaded import import_user_dir
+    from ..training.checkpoints.loaded import import_user_dir, quiet_libraries
     from ..training.checkpoints.ranking import CheckpointScorer
 
+    quiet_libraries()
     import_user_dir(args.user_dir)
     return CheckpointScorer(args.subset, args.beam, args.data, args.batch_size, args.cpu, progress)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import warnings
 from pathlib import Path
 
@@ -33,10 +32,10 @@ def run(args: argparse.Namespace) -> None:
     """Write the checkpoint and say how to look at it."""
     at_least(args, seed=0)
     check_new_file(args.out, args.overwrite, {"checkpoint": args.checkpoint})
-    logging.getLogger("fairseq").setLevel(logging.WARNING)
-    from ..training.checkpoints.loaded import import_user_dir, task_name
+    from ..training.checkpoints.loaded import import_user_dir, quiet_libraries, task_name
     from ..training.checkpoints.untrained import untrained
 
+    quiet_libraries()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fairseq's about torch: nothing a user could do
         import_user_dir(args.user_dir)

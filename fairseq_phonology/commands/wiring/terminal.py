@@ -63,7 +63,7 @@ def quoted(*words: object) -> str:
 
 def user_dir() -> str:
     """What ``--user-dir`` takes: the package's folder, by its bare name where it lies in the working directory."""
-    package = Path(__file__).resolve().parents[1]
+    package = Path(__file__).resolve().parents[2]
     return package.name if package.parent == Path.cwd() else str(package)
 
 

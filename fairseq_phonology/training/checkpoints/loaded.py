@@ -20,7 +20,7 @@ from omegaconf import open_dict
 
 from ... import register
 from ...errors import InputError
-from ...loading import guard_fairseq, saved_at
+from ...loading import guard_fairseq, load_checkpoint, saved_at
 
 guard_fairseq()
 
@@ -87,19 +87,30 @@ def read_checkpoint(path: Path, data: str | Path | None = None) -> dict[str, Any
     Raises:
         InputError: damaged, carrying code, or no checkpoint of fairseq-train.
     """
-    foreign = "no checkpoint of fairseq-train: it holds no model or no configuration"
     try:
         state = checkpoint_utils.load_checkpoint_to_cpu(str(path))
     except (AttributeError, IndexError, KeyError, TypeError) as error:  # other tensors under the same ending
-        raise InputError(foreign, path) from error
+        raise InputError(_foreign(load_checkpoint(path, mmap=True), error), path) from error
     cfg = state.get("cfg")
     if "model" not in state or cfg is None:
-        raise InputError(foreign, path)
+        raise InputError(_foreign(state), path)
     with open_dict(cfg):
         cfg.task.data = str(data or cfg.task.data)
         if "eval_bleu" in cfg.task:
             cfg.task.eval_bleu = False  # it would build a generator of its own
     return state
+
+
+def _foreign(content: Any, error: Exception | None = None) -> str:
+    """What is said of a file that loads, and is no checkpoint that fairseq can use, which ``error`` has shown."""
+    if not isinstance(content, Mapping):
+        return f"no checkpoint of fairseq-train: it holds a {type(content).__name__} alone"
+    if content and all(isinstance(value, torch.Tensor) for value in content.values()):
+        return "no checkpoint of fairseq-train: it holds weights alone (a state_dict), and no configuration"
+    if error is not None and "model" in content and (content.get("cfg") or content.get("args")):
+        return f"fairseq cannot read the configuration in it: {type(error).__name__}: {error}"
+    names = ", ".join(map(str, [*content][:6])) + (", ..." if len(content) > 6 else "")
+    return f"no checkpoint of fairseq-train: it holds no model or no configuration, but {names or 'nothing'}"
 
 
 def task_of(state: dict[str, Any], path: Path) -> tuple[FairseqTask, Path]:
@@ -179,11 +190,16 @@ def task_name(path: Path) -> str:
     return checkpoint_utils.load_checkpoint_to_cpu(str(path))["cfg"].task._name
 
 
+def quiet_libraries() -> None:
+    """From now on fairseq and what it uses say nothing below a warning: once it is imported, all log everything."""
+    for name in ("fairseq", "hydra", "matplotlib", "PIL"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 @contextmanager
 def quiet_fairseq() -> Iterator[None]:
     """While the block runs, fairseq, torch and the task say nothing about which a user could do nothing."""
-    for name in ("fairseq", "matplotlib", "PIL"):  # once fairseq is imported, all libraries log everything
-        logging.getLogger(name).setLevel(logging.WARNING)
+    quiet_libraries()
     own = logging.getLogger("fairseq_phonology.task")  # about the training's grammar, which is not used here
     level = own.level
     own.setLevel(logging.ERROR)

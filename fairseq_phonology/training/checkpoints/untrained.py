@@ -10,7 +10,7 @@ from fairseq import utils
 from ...errors import InputError
 from ...files import write_whole
 from ...loading import load_checkpoint
-from .loaded import open_checkpoint
+from .loaded import build_model, open_checkpoint
 
 
 def untrained(path: str | Path, out: str | Path, seed: int = 1, data: str | Path | None = None) -> Path:
@@ -38,13 +38,9 @@ def untrained(path: str | Path, out: str | Path, seed: int = 1, data: str | Path
         raise InputError("no such folder", out.parent)
     state = load_checkpoint(path)
     opened, task, folder = open_checkpoint(path, data)
+    build_model(opened, task, folder, path)  # do its weights fit the data at all?
     utils.set_torch_seed(seed)
     weights = task.build_model(opened["cfg"].model, from_checkpoint=True).state_dict()
-    shapes = [{name: value.shape for name, value in some.items()} for some in (state["model"], weights)]
-    if shapes[0] != shapes[1]:
-        raise InputError(
-            f"does not fit the dictionaries in {folder}: name the data it was trained on with --data", path
-        )
     history = [{**entry, "num_updates": 0} for entry in state.get("optimizer_history") or [{}]][-1:]
     fresh = {
         "args": state.get("args"),
