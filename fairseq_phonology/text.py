@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -102,8 +103,9 @@ def listed(names: Iterable[str], last: str = "and") -> str:
 
 
 def count(n: int, what: str = "word") -> str:
-    """``1 word``, ``1,000 words``."""
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
+    """``1 word``, ``1,000 words``, ``2 processes``."""
+    ending = "" if n == 1 else "es" if what.endswith("s") else "s"
+    return f"{n:,} {what}{ending}"
 
 
 def in_words(n: int) -> str:
@@ -114,6 +116,11 @@ def in_words(n: int) -> str:
 def counted(n: int, what: str) -> str:
     """``one model``, ``six models``."""
     return f"{in_words(n)} {what}{'' if n == 1 else 's'}"
+
+
+def columns(text: str) -> int:
+    """Width of a text in Roman letters, as a terminal has it: marks take none, Hangul and its like take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))
 
 
 def segments_text(segments: Sequence[str] | str | None) -> str:

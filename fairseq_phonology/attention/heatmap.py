@@ -5,7 +5,6 @@ Compute, then draw: `HeatmapDisplay` holds the weights and the lettering; drawin
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from ..files import save_picture
+from ..text import columns
 from .edges import KIND_NAMES
 from .lettering import lettering
 
@@ -162,11 +162,11 @@ class HeatmapDisplay:
         single = not self.layers
         height, width = self.weights.shape[2:]
         # inches; letters of the size that fits a cell
-        longest = max(map(_columns, (*self.queries[:-1], *self.keys[1:-1], "a")))
+        longest = max(map(columns, (*self.queries[:-1], *self.keys[1:-1], "a")))
         cell = max(0.3, 0.09 * longest) if single else max(0.115, 0.045 * longest, 0.9 / max(height, width))
         letters = min(10.0 if single else 8.0, 62 * cell, 72 * cell / (0.62 * longest))
         size = heads * (width * cell + 0.12) + 1.6, layers * (height * cell + 0.12) + (1.4 if single else 1.2)
-        needed = 0.4 + 0.085 * max(map(_columns, self.title.split("\n")))
+        needed = 0.4 + 0.085 * max(map(columns, self.title.split("\n")))
         figure = Figure(figsize=(max(size[0], needed), max(size[1], 2.6)), dpi=200, layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(layers, heads, sharex=True, sharey=True, squeeze=False)
@@ -264,8 +264,3 @@ def _blocks(edges: np.ndarray, cells: np.ndarray) -> list[tuple[float, float]]:
     """From where to where there are cells without a gap."""
     runs = np.split(cells, np.flatnonzero(np.diff(cells) > 1) + 1)
     return [(edges[run[0]], edges[run[-1] + 1]) for run in runs]
-
-
-def _columns(text: str) -> int:
-    """Width of a text in Roman letters; Hangul is twice as wide."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))

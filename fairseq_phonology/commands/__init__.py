@@ -22,6 +22,7 @@ from .wiring.terminal import RED, paint, say_what_follows, workflow
 VERBS = {
     "prepare": "check, segment, split and binarize pairs of underlying and surface forms",
     "nonce": "make nonce words from a grammar, with their surface forms",
+    "grammar": "show what a grammar says: segments with features, what each rule changes, derivations, warnings",
     "stimuli": "make the words of an experiment: crossed nonce or own stems and suffixes, or real words with "
     "their own 2 x 2",
     "curves": "draw loss and exact match of a run, from its save-dir or any fairseq log",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from ..errors import InputError
 from .matching import Place, compiled
-from .natural_classes import FEATURES, Bundle, Inventory, written
-from .notation import Rule
+from .natural_classes import FEATURES, Bundle, Inventory, parse_bundle, written
+from .notation import Item, Rule
 from .process import Process
 
 
@@ -175,3 +175,103 @@ def _spelled(place: Place, inventory: Inventory) -> str:
     edges = ["#"] * place.word_edge + ["+"] * place.morpheme_edge
     every = len(place.segments) == len(inventory) and not edges
     return ("[]" if every else _braced([*(s for s in inventory if s in place.segments), *edges])) + "*" * place.repeated
+
+
+@dataclass(frozen=True)
+class Group:
+    """Segments of one manner, with the features in which they are alike and those in which they differ."""
+
+    name: str
+    segments: tuple[str, ...]
+    alike: Bundle
+    differing: tuple[str, ...]
+
+
+_MANNERS = {  # the first that a segment has the values of
+    "vowels and syllabic consonants": "+syl",
+    "glides": "-syl, -cons",
+    "nasals": "+nas",
+    "liquids and laryngeals": "+son",
+    "fricatives": "-son, +cont",
+    "affricates": "-son, +delrel",
+    "plosives": "-son",
+    "other symbols": "",
+}
+
+
+def groups_of(inventory: Inventory) -> tuple[Group, ...]:
+    """The segments of an inventory by manner, each group in the inventory's order; plosives first, vowels last."""
+    members: dict[str, list[str]] = {name: [] for name in reversed(_MANNERS)}
+    for segment in inventory:
+        fitting = (name for name, text in _MANNERS.items() if segment in inventory.matching(parse_bundle(text)))
+        members[next(fitting)].append(segment)
+    groups = []
+    for name, segments in ((name, segments) for name, segments in members.items() if segments):
+        values = {feature: {inventory.features(s)[feature] for s in segments} for feature in FEATURES}
+        alike = tuple((feature, min(found)) for feature, found in values.items() if len(found) == 1)
+        groups.append(Group(name, tuple(segments), alike, tuple(f for f, found in values.items() if len(found) > 1)))
+    return tuple(groups)
+
+
+def denoted(rule: Rule, inventory: Inventory) -> list[tuple[Bundle, tuple[str, ...]]]:
+    """The segments that each bundle of a rule's target and environment stands for; with variables, for those of their
+    values that a segment has."""
+    sets = {}
+    for bundle in _bundles(rule):
+        names = sorted({value[-1] for _, value in bundle if value[-1] not in "+-0"})
+        found = {}
+        for values in itertools.product("+-", repeat=len(names)):
+            fixed = Item("features", bundle=bundle).with_values(dict(zip(names, values, strict=True))).bundle
+            found[fixed] = tuple(s for s in inventory if s in inventory.matching(fixed))
+        sets |= {fixed: segments for fixed, segments in found.items() if segments} or {bundle: ()}
+    return list(sets.items())
+
+
+def _bundles(rule: Rule) -> list[Bundle]:
+    """The bundles of a rule's target and environment, in its order, each once."""
+    found: list[Bundle] = []
+
+    def collect(item: Item) -> None:
+        if item.kind == "features" and item.bundle:
+            found.append(item.bundle)
+        for option in item.options:
+            collect(option)
+
+    for item in (*([rule.target] if rule.target else []), *rule.left, *rule.right):
+        collect(item)
+    return list(dict.fromkeys(found))
+
+
+def triggers_of(changes: Changes, side: str, inventory: Inventory) -> tuple[str, ...]:
+    """What conditions a change: of the first place on this side that has to be there, the segments, ``#`` and ``+``."""
+    for place in changes.left[::-1] if side == "left" else changes.right:
+        if not place.repeated and (place.segments or place.word_edge):
+            edges = ["#"] * place.word_edge + ["+"] * place.morpheme_edge
+            return (*(s for s in inventory if s in place.segments), *edges)
+    return ()
+
+
+def warnings_of(inventory: Inventory, processes: Sequence[Process]) -> list[str]:
+    """What the author of a grammar may not expect of its features and rules, a sentence each."""
+    asked = [bundle for process in processes for rule in process.rules for bundle in _bundles(rule)]
+    sentences = unmet_rules(processes, inventory)
+    laryngeals = [s for s in inventory if s[0] in "hɦʔ" and inventory.features(s)["son"] == "+"]
+    if laryngeals and any(name == "son" for bundle in asked for name, _ in bundle):
+        sentences.append(
+            f"{' '.join(laryngeals)}: panphon has [+son] where many books have [-son], and rules ask for it; to count "
+            f'among the obstruents, under [inventory.features]: "{laryngeals[0]}" = "{laryngeals[0]} [-son]"'
+        )
+    for bundle in dict.fromkeys(asked):
+        for name in [name for name, value in bundle if value not in "+0" and len(bundle) > 1]:
+            rest = tuple((other, value) for other, value in bundle if value in "+-0" and other != name)
+            out = [s for s in inventory if s in inventory.matching((*rest, (name, "0")))]
+            if out and inventory.matching(rest) - frozenset(out):
+                sentences.append(
+                    f"{' '.join(out)} have 0{name}, which is neither + nor -: {written(bundle)} leaves them out"
+                )
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for segment in inventory:
+        alike.setdefault(tuple(inventory.features(segment).values()), []).append(segment)
+    for segments in (segments for segments in alike.values() if len(segments) > 1):
+        sentences.append(f"{' '.join(segments)} have the same features: no bundle tells them apart")
+    return sentences

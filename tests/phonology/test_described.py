@@ -6,7 +6,9 @@ import tomllib
 import pytest
 
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.phonology.described import changes_of, denoted, groups_of, triggers_of, warnings_of
 from fairseq_phonology.phonology.grammar import Grammar
+from fairseq_phonology.phonology.natural_classes import written
 from tests.helpers import EXAMPLES
 
 SEGMENTS = "p b t d k ɡ s z ʃ m n ŋ l r j w a e i o u aː iː uː"
@@ -82,3 +84,59 @@ def test_rules_that_change_something_are_not_named(caplog):
     for path in EXAMPLES.glob("*/*.toml"):
         Grammar.load(path)
     assert not caplog.messages
+
+
+def warnings(rules, segments=SEGMENTS, more=""):
+    made = grammar(rules, segments, more)
+    return warnings_of(made.inventory, made.processes)
+
+
+def test_an_unexpected_value_is_named_with_a_remedy_that_works():
+    rule = "[-son] -> ∅ / _ #"
+    (said,) = warnings(rule, "p h ʔ a")
+    assert said.startswith("h ʔ: panphon has [+son] where many books have [-son]")
+    assert '"h" = "h [-son]"' in said
+    assert not warnings(rule, "p h a", '[inventory.features]\n"h" = "h [-son]"')
+    assert not warnings("p -> ∅ / _ #", "p h a")
+
+
+def test_values_that_are_neither_plus_nor_minus_are_named():
+    rule = "n -> m / _ [-son, αdistr] [αdistr]"
+    assert warnings(rule, "p t θ n m a") == ["p have 0distr, which is neither + nor -: [-son, αdistr] leaves them out"]
+
+
+def test_segments_with_the_same_features_are_named():
+    assert warnings("t -> d / _ r", "t d r ɾ a") == ["r ɾ have the same features: no bundle tells them apart"]
+
+
+def test_each_bundle_denotes_its_segments():
+    made = grammar("[-son, αvoi] -> ∅ / _ {[+nas], #} [+syl, +round]")
+    sets = {written(bundle): " ".join(some) for bundle, some in denoted(made.processes[0].rules[0], made.inventory)}
+    assert sets == {
+        "[-son, +voi]": "b d ɡ z",
+        "[-son, -voi]": "p t k s ʃ",
+        "[+nas]": "m n ŋ",
+        "[+syl, +round]": "o u uː",
+    }
+
+
+def test_the_segments_are_grouped_by_manner_each_once(korean):
+    groups = groups_of(korean.inventory)
+    assert sorted(s for group in groups for s in group.segments) == sorted(korean.inventory)
+    assert groups[0].name == "plosives" and groups[-1].segments == tuple("ieɛyøɯʌauo")
+    assert all({name for name, _ in group.alike}.isdisjoint(group.differing) for group in groups)
+
+
+@pytest.mark.parametrize(
+    ("rule", "side", "triggers"),
+    [
+        ("t -> d / _ [-voi]* [+nas]", "right", "m n ŋ"),
+        ("t -> d / _ {#, b}", "right", "b #"),
+        ("t -> d / {m, n} + _", "left", "m n"),
+        ("t -> d / _", "right", ""),
+    ],
+)
+def test_the_trigger_is_the_first_place_that_has_to_be_there(rule, side, triggers):
+    made = grammar(rule)
+    (change,) = changes_of(made.processes[0].rules[0], made.inventory)
+    assert triggers_of(change, side, made.inventory) == tuple(triggers.split())

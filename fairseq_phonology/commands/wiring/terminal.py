@@ -151,6 +151,7 @@ _FOLLOWS: dict[str, Callable[[argparse.Namespace], Iterable[str]]] = {
 # a line is what lies on disk, then the command that makes it or looks at it; paths are examples
 _WAY = """\
 grammar.toml           inventory, syllables, processes, controls
+  │                      {grammar} grammar.toml
   │                      {nonce} grammar.toml --n 10000 --out pairs.tsv
   ▼
 pairs.tsv              id, ur, sr; or pairs of your own

@@ -1,0 +1,140 @@
+"""``fairseq-phonology grammar``: what a grammar file says, in its inventory, and derivations."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from ..phonology.described import changes_of, denoted, groups_of, triggers_of, warnings_of
+from ..phonology.grammar import Grammar
+from ..phonology.matching import compiled
+from ..phonology.natural_classes import Inventory, written
+from ..phonology.notation import Rule
+from ..phonology.process import Process, Site
+from ..phonology.transcription import UNITS, segment
+from ..text import columns, count, listed
+from .wiring.options import add_include
+from .wiring.terminal import BOLD, paint, quoted, say_next
+
+EXAMPLE = (
+    "fairseq-phonology grammar user_dir_examples/korean_nasalization/korean.toml --process obstruent-nasalization "
+    "--derive 국물 --ur-units hangul-ur"
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    add = parser.add_argument
+    add("grammar", metavar="GRAMMAR", help="grammar file (TOML)")
+    add("--derive", nargs="+", default=[], metavar="UR", help="print the derivations of these URs")
+    add(
+        "--ur-units",
+        choices=[u for u in UNITS if u != "profile"],
+        default="space",
+        help="how they are written (default: space)",
+    )
+    add("--process", metavar="NAME", help="describe this process alone")
+    add_include(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print the segments, the processes, warnings and derivations."""
+    with _unsaid():
+        grammar = Grammar.load(args.grammar)
+    processes = [grammar.process(args.process)] if args.process else list(grammar.processes)
+    urs = [segment(text, args.ur_units, keep_edges=True) for text in args.derive]
+    derivations = [grammar.derive(ur, include=args.include) for ur in urs]
+    print(f"{paint(grammar.language or args.grammar, BOLD)}: {_counted(grammar)}")
+    if not args.process:
+        print("", *_segments(grammar.inventory), sep="\n")
+    for process in processes:
+        print("", *_process(process, grammar), sep="\n")
+    if warnings := warnings_of(grammar.inventory, processes):
+        print("", *(f"warning: {warning}" for warning in warnings), sep="\n")
+    for derivation in derivations:
+        print("", derivation, *(_site(site) for site in derivation.sites(args.process or "")), sep="\n")
+    if grammar.syllables.nuclei:
+        say_next(quoted("fairseq-phonology", "nonce", args.grammar, "--n", "10000", "--out", "nonce.tsv"))
+
+
+@contextmanager
+def _unsaid() -> Iterator[None]:
+    """Keeps warnings of the grammar's file back while it is read: they are among those that are printed."""
+    logger = logging.getLogger(Grammar.__module__)
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
+def _counted(grammar: Grammar) -> str:
+    optional = f", of which optional: {' '.join(grammar.optional)}" if grammar.optional else ""
+    return f"{count(len(grammar.inventory), 'segment')}, {count(len(grammar.processes), 'process')}{optional}"
+
+
+def _segments(inventory: Inventory) -> Iterator[str]:
+    """A table for each manner: a line for each segment, a column for each feature in which they differ."""
+    for group in groups_of(inventory):
+        alike = [(name, value) for name, value in group.alike if value != "0"]
+        yield paint(group.name, BOLD) + f", all {written(alike)}"
+        width = max(map(columns, group.segments)) + 2
+        if group.differing:
+            yield " " * (width + 2) + " ".join(group.differing)
+        for one in group.segments:
+            values = inventory.features(one)
+            cells = [values[name].center(len(name)) for name in group.differing]
+            yield f"  {_padded(one, width)}{' '.join(cells)}".rstrip()
+
+
+def _process(process: Process, grammar: Grammar) -> Iterator[str]:
+    """The rules of a process: what each bundle stands for, what becomes what, and next to what."""
+    manner = "" if process.manner == "simultaneous" else f", {process.manner}"
+    optional = ", optional" if process.optional else ""
+    inventory = grammar.inventory
+    yield paint(process.name, BOLD) + manner + optional + (f"  ({process.citation})" if process.citation else "")
+    for rule in process.rules:
+        yield f"  {rule.text}"
+        lines = {written(bundle): _shortened(some, inventory) for bundle, some in denoted(rule, inventory)}
+        width = max(map(columns, (*lines, "triggers"))) + 2
+        yield from (f"    {_padded(bundle, width)}{segments}" for bundle, segments in lines.items())
+        for targets, triggers in _outcomes(rule, process, inventory):
+            yield f"    {_padded('targets', width)}{targets}"
+            yield from [f"    {_padded('triggers', width)}{triggers}"] if triggers else []
+    if controls := grammar.controls.get(process.name):
+        sides = {"target": controls.target, "trigger": controls.trigger}
+        named = "; ".join(f"{side} {' '.join(segments)}" for side, segments in sides.items() if segments)
+        yield f"  controls: {named}"
+
+
+def _outcomes(rule: Rule, process: Process, inventory: Inventory) -> Iterator[tuple[str, str]]:
+    """What becomes of the targets, and what conditions it, for each value of the rule's variables that can be met."""
+    side = compiled(rule, inventory, process.trigger).side
+    for one in changes_of(rule, inventory, process.trigger):
+        said = [f"{old or '∅'} → {new or '∅'}" for old, new in one.changed.items()]
+        stay = " ".join(old for old in one.outcomes if old not in one.changed)
+        triggers = triggers_of(one, side, inventory)
+        where = f"{_shortened(triggers, inventory)}, to the {side}" if triggers else ""
+        yield ", ".join(said) + ("; " if said and stay else "") + (f"{stay} as before" if stay else ""), where
+
+
+def _shortened(segments: Sequence[str], inventory: Inventory) -> str:
+    """Segments, by what is missing where nearly all are there."""
+    missing = [s for s in inventory if s not in segments]
+    if len(segments) < 10 or len(missing) > len(segments) / 3:
+        return " ".join(segments) or "no segment"
+    edges = " ".join(s for s in segments if s not in inventory)
+    return "all segments" + (f" but {' '.join(missing)}" if missing else "") + (f", {edges}" if edges else "")
+
+
+def _site(site: Site) -> str:
+    place = "" if site.target is None else f" at {site.target + 1}"
+    near = f", by {site.trigger_segment} at {site.trigger + 1}" if site.trigger is not None else ""
+    fed = f", fed by {listed(site.fed_by)}" if site.fed_by else ""
+    return f"site: {site.segment or '∅'} → {site.outcome or '∅'}{place}{near}{fed}"
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - columns(text))

@@ -1,0 +1,90 @@
+"""``fairseq-phonology grammar``, in the process: the whole output for a small grammar, and single parts of it."""
+
+import pytest
+
+from fairseq_phonology.commands import main
+from tests.helpers import EXAMPLES
+
+KOREAN = str(EXAMPLES / "korean_nasalization" / "korean.toml")
+SMALL = """
+language = "Test"
+[inventory]
+segments = "p t k b d s m n ŋ h j a á i í"
+[inventory.features]
+"á" = "a [+hitone]"
+"í" = "i [+hitone]"
+[syllable]
+nuclei = ["a", "i"]
+[[process]]
+name = "assimilation"
+citation = "nobody 2000"
+rules = ["[-son, -cont] -> [αvoi] / _ [-son, -cont, αvoi]", "[-son, -cont, -voi] -> [+nas] / _ [+nas]"]
+[[process]]
+name = "spreading"
+apply = "left-to-right"
+optional = true
+rules = ["[+syl, -hitone] -> [+hitone] / [+syl, +hitone] [-syl]* _", "∅ -> j / [+syl, αback] + _ [-cons, αdistr]"]
+[controls.assimilation]
+target = ["s", "m"]
+"""
+
+
+@pytest.fixture
+def small(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL.replace("k b d s", "k b d ɡ s"), encoding="utf-8")
+    return str(path)
+
+
+def test_everything_is_shown(small, capsys, snapshot):
+    assert main(["grammar", small, "--derive", "a k n i", "a p + d a"]) == 0
+    said = capsys.readouterr()
+    assert not said.err
+    snapshot(said.out.replace(small, "small.toml"))
+
+
+def test_columns_stand_below_each_other(capsys):
+    main(["grammar", KOREAN])
+    lines = capsys.readouterr().out.splitlines()
+    header = lines.index(next(line for line in lines if line.split() == "sg cg ant cor distr lab hi back".split()))
+    for line in lines[header + 1 : header + 10]:
+        marks = sum(character in "\u0348\u0361" for character in line)  # take no column
+        values = dict(zip(lines[header].split(), line.split()[1:], strict=True))
+        place = lines[header].index("distr") + 2 + marks
+        assert line[place] == values["distr"]
+
+
+def test_one_process_its_sets_and_the_sites_of_a_derivation(capsys):
+    words = ["--process", "obstruent-nasalization", "--derive", "거짓말", "--ur-units", "hangul-ur"]
+    assert main(["grammar", KOREAN, *words]) == 0
+    said = capsys.readouterr().out
+    assert "[-son, -cont, -delrel, -sg, -cg]  p t k\n" in said and "[+nas]                            m n ŋ\n" in said
+    assert "targets                           p → m, t → n, k → ŋ\n" in said and "m n ŋ, to the right" in said
+    assert "aspiration" not in said and "vowels" not in said
+    assert "site: t → n at 5, by m at 6, fed by neutralization\n" in said
+
+
+def test_an_optional_process_applies_in_derivations_on_request(capsys):
+    words = ["grammar", KOREAN, "--derive", "k a n p a", "--process", "place-assimilation"]
+    main(words)
+    assert "[k a n p a]" in capsys.readouterr().out
+    main([*words, "--with", "place-assimilation"])
+    assert "[k a m p a]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(["--process", "harmony"], "no process 'harmony'; it has: aspiration", id="process"),
+        pytest.param(["--derive", "k x a"], "has segments that the inventory lacks: x", id="segment"),
+        pytest.param(["--with", "harmony", "--derive", "a"], "no process 'harmony'", id="with"),
+    ],
+)
+def test_what_it_refuses(words, message, capsys):
+    assert main(["grammar", KOREAN, *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_nonce_names_a_rule_that_changes_nothing(small, capsys, caplog):
+    assert main(["nonce", small, "--n", "2", "--syllables", "1"]) == 0
+    assert "small.toml, line 18: process 'spreading': the rule “[+syl, -hitone]" in caplog.text
