@@ -68,7 +68,7 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "commands/user_dir": "commands/test_command_line",
     "corpus/findings": "corpus/test_pairs",
     "phonology/matching": "phonology/test_process",
-    "stimuli/interference": "stimuli/test_classes",
+    "stimuli/conditions": "stimuli/test_classes",
     "stimuli/units": "stimuli/test_crossed",
     "training/architectures": f"{E2E}test_training",
     "training/binarize": "commands/test_prepare",

@@ -22,7 +22,7 @@ from .matching import Form, place
 from .natural_classes import Inventory
 from .notation import Item, parse_sequence
 from .process import MANNERS, Process, Site
-from .transcription import EDGE
+from .transcription import EDGE, WORD_EDGE
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,8 @@ class Syllables:
 
 @dataclass(frozen=True)
 class Controls:
-    """Segments that replace target and trigger and do not undergo or trigger the process; None: found by default."""
+    """Segments that replace target and trigger and do not undergo or trigger the process, ``#`` in place of the trigger
+    the end of the word; None: found by default."""
 
     target: tuple[str, ...] | None = None
     trigger: tuple[str, ...] | None = None
@@ -341,12 +342,37 @@ def _controls_of(name: str, entry: Any, names: list[str], inventory: Inventory) 
     if name not in names:
         raise InputError(f"[controls.{name}]: the grammar has no such process; it has: {', '.join(names)}")
     _check_keys(_table_of(entry, f"[controls.{name}]"), "[controls]")
-    sides = {}
-    for side, value in entry.items():
-        sides[side] = _symbols_of(value, f"[controls.{name}] {side}")
-        for symbol in sides[side]:
-            inventory.features(symbol)
+    sides = {side: _members_of(value, f"[controls.{name}] {side}", inventory) for side, value in entry.items()}
+    if WORD_EDGE in sides.get("target", ()):
+        raise InputError(f"[controls.{name}] target: found '#'; allowed: segments and bundles such as [+son]")
+    if WORD_EDGE in (trigger := sides.get("trigger", ())) and len(trigger) > 1:
+        raise InputError(
+            f"[controls.{name}] trigger: found '#' beside {trigger[0]!r}; allowed: '#' (the end of the word) alone, or "
+            "segments alone"
+        )
     return Controls(**sides)
+
+
+def _members_of(value: Any, where: str, inventory: Inventory) -> tuple[str, ...]:
+    """Segments named one by one or by what a rule would call them, as ``[+syl]``; ``#`` stands for a word edge."""
+    found: list[str] = []
+    for text in [value] if isinstance(value, str) else _symbols_of(value, where):
+        if text in inventory:
+            found.append(text)
+            continue
+        try:
+            items = parse_sequence(text)
+            for item in items:
+                inventory.features(item.symbol) if item.kind == "segment" else None  # names an unknown one
+            places = [place(item, inventory) for item in items]
+        except InputError as error:
+            raise InputError(f"{where}: {error.message}") from None
+        for one in places:
+            found += [segment for segment in inventory if segment in one.segments]
+            found += [WORD_EDGE] * one.word_edge
+        if not found:
+            raise InputError(f"{where}: no segment of the inventory is {text}")
+    return tuple(dict.fromkeys(sorted(found, key=lambda one: one == WORD_EDGE)))
 
 
 def _line_of(message: str, text: str) -> int | None:

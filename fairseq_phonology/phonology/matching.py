@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from ..errors import InputError
 from .natural_classes import Inventory
 from .notation import Item, Rule
-from .transcription import EDGE
+from .transcription import EDGE, WORD_EDGE
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,28 @@ class Match:
     edge: bool
 
 
+@dataclass(frozen=True)
+class Condition:
+    """What a rule makes of one segment, and next to what.
+
+    Attributes:
+        target: the segment that changes; of an insertion one that stands on the other side of the gap, "" where none
+            need stand there.
+        outcome: what it becomes, "" for deletion; of an insertion what is inserted.
+        triggers: the segments of the trigger's place, ``#`` for the word edge; none where no place conditions it.
+        between: what may stand between target and trigger, None where nothing may.
+        side: of the target on which the trigger stands, ``left`` or ``right``.
+        inserts: the rule inserts.
+    """
+
+    target: str
+    outcome: str
+    triggers: frozenset[str]
+    between: frozenset[str] | None
+    side: str
+    inserts: bool
+
+
 def place(item: Item, inventory: Inventory) -> Place:
     """An item of the notation as a place, for one inventory."""
     if item.kind == "segment":
@@ -169,7 +191,7 @@ class CompiledRule:
     """One rule for one inventory; see `compiled`."""
 
     def __init__(self, rule: Rule, inventory: Inventory, trigger_side: str | None):
-        self.inventory = inventory
+        self.inventory, self.given_side = inventory, trigger_side
         self.inserts, self.deletes = rule.target is None, rule.outcome is None
         # between stem and suffix a segment is inserted on the side of the edge that the rule does not mention it on
         self.inserts_before_edge = any(i.kind == "morpheme edge" for i in rule.right)
@@ -220,24 +242,24 @@ class CompiledRule:
                     outcomes.add(self._outcome(number, segment))
         return outcomes
 
-    def conditions(self) -> Iterator[tuple[str, str, frozenset[str], frozenset[str] | None]]:
-        """What becomes what, and next to what, variant by variant.
-
-        Yields:
-            A target segment ("" for insertion), its outcome ("" for deletion), the segments of the trigger's place
-            (none where only an edge conditions the change), and those that may stand before it, None where none may.
-        """
+    def conditions(self) -> Iterator[Condition]:
+        """What becomes what, and next to what, variant by variant."""
         for number, variant in enumerate(self.variants):
-            between, trigger = None, frozenset()
-            for one in variant.left if self.side == "left" else variant.right:
-                if one.repeated:
-                    between = (between or frozenset()) | one.segments
-                elif one.segments:
-                    trigger = one.segments
-                    break
-            for segment in variant.target or [""]:
+            side = self.side
+            if self.inserts and not self.given_side:  # the gap has no target: the right side conditions it, if it can
+                side = "right" if variant.right else "left"
+            elif not variant.right and not _triggers(variant.left):
+                side = "left"
+            here, there = (variant.left, variant.right) if side == "left" else (variant.right, variant.left)
+            triggers, between = _beside(here)
+            targets = variant.target or frozenset()
+            if self.inserts:
+                neighbors, apart = _beside(there)
+                targets = neighbors - {WORD_EDGE} if apart is None else frozenset()
+            for segment in targets or ([""] if self.inserts else []):
                 with contextlib.suppress(InputError):
-                    yield segment, self._outcome(number, segment), trigger, between
+                    outcome = self._outcome(number, "" if self.inserts else segment)
+                    yield Condition(segment, outcome, triggers, between, side, self.inserts)
 
     def _outcome(self, number: int, segment: str) -> str:
         variant = self.variants[number]
@@ -262,6 +284,17 @@ def compiled(rule: Rule, inventory: Inventory, trigger_side: str | None) -> Comp
 
 def _triggers(places: tuple[Place, ...]) -> bool:
     return any(p.segments and not p.repeated for p in places)
+
+
+def _beside(places: tuple[Place, ...]) -> tuple[frozenset[str], frozenset[str] | None]:
+    """What the first place outwards without ``*`` admits, ``#`` among it; and what may stand before it."""
+    between = None
+    for one in places:
+        if one.repeated:
+            between = (between or frozenset()) | one.segments
+        elif one.segments or one.word_edge:
+            return one.segments | ({WORD_EDGE} if one.word_edge else frozenset()), between
+    return frozenset(), between
 
 
 def _nearest_trigger(places: tuple[Place, ...], taken: list[int | None]) -> tuple[int | None, bool]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from ..errors import InputError
 from .grammar import Grammar
 from .matching import Form, match_places, place
-from .transcription import EDGE, drop_edges
+from .transcription import EDGE, WORD_EDGE, drop_edges
 
 Span = tuple[int, int]  # first position, position after the last
 
@@ -82,11 +82,15 @@ class Phonotactics:
 
     @functools.cached_property
     def neighbors(self) -> Collection[tuple[str, str]]:
-        """Which segment may follow which, inside syllables and across; nothing in a grammar without syllables."""
+        """Which segment may follow which, inside syllables and across, and which may end a word (followed by ``#``);
+        nothing in a grammar without syllables."""
         if not self.has_syllables:
             return frozenset()
         parts = [{text for text, weight in part.items() if weight} for part in self.parts]
         found = {pair for part in parts for text in part for pair in itertools.pairwise(text)}
+        found |= {(text[-1], WORD_EDGE) for text in parts[2] if text}
+        if () in parts[2]:
+            found |= {(text[-1], WORD_EDGE) for text in parts[1] if text}
         # a part that may be empty lets the ones around it meet
         for first in range(3):
             for last in range(first + 1, first + 4):

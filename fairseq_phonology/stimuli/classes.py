@@ -1,22 +1,18 @@
-"""The cells of a design: the segments that undergo and trigger a process, their controls, and their positions.
+"""The cells of a design: the segments that undergo and trigger a process, and their controls.
 
-`crossed` makes words from the classes, `items` finds them in a user's own words.
+A process may have several parts, each a design of its own: the two directions of voicing assimilation; devoicing before
+obstruents and at the end of the word. `crossed` makes words from the classes, `places` finds them in a user's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import InputError
 from ..phonology.grammar import Controls, Grammar
-from ..phonology.matching import compiled
-from ..phonology.phonotactics import Phonotactics
-from ..phonology.transcription import EDGE
-
-
-class NoPlaceError(InputError):
-    """A word without a place where a process could be tested."""
+from ..phonology.transcription import WORD_EDGE
+from .conditions import Geometry, Meeting, Relation, refused_of, relations_of
 
 
 @dataclass(frozen=True)
@@ -24,12 +20,15 @@ class Classes:
     """The segments of the four cells, and how target and trigger lie to each other.
 
     Attributes:
-        target: T, the segments that the process changes; empty for insertion.
+        target: T, the segments that the process changes; of an insertion those on the other side of the gap, none where
+            the rule names none.
         control_target: C, the controls for T, which the process does not change.
-        trigger: R, the segments that condition the change, the same for every target.
-        control_trigger: N, the controls for R, which do not condition it.
+        trigger: R, the segments that condition the change, the same for every target; ``#`` alone for the end of the
+            word.
+        control_trigger: N, the controls for R, which do not condition it; ``#`` likewise.
         side: of the target on which the trigger stands, ``left`` or ``right``.
         between: what may stand between target and trigger; None: nothing.
+        inserts: the process inserts, between target and trigger.
     """
 
     target: tuple[str, ...]
@@ -38,6 +37,17 @@ class Classes:
     control_trigger: tuple[str, ...]
     side: str = "right"
     between: frozenset[str] | None = None
+    inserts: bool = False
+
+    @property
+    def geometry(self) -> Geometry:
+        """How target and trigger lie to each other."""
+        return Geometry(self.side, self.between, self.inserts)
+
+    @property
+    def at_edge(self) -> bool:
+        """Is the end of the word the trigger, or the control for one?"""
+        return WORD_EDGE in (*self.trigger, *self.control_trigger)
 
     @property
     def regressive(self) -> bool:
@@ -57,6 +67,18 @@ class Classes:
         """``R``, ``N``, or empty."""
         return "R" if segment in self.trigger else "N" if segment in self.control_trigger else ""
 
+    def __str__(self) -> str:
+        """As in ``p t k before m n``."""
+        where = "before" if self.regressive else "after"
+        at_end = self.trigger == (WORD_EDGE,)
+        near = "the end of the word" if at_end else " ".join(self.trigger)
+        apart = "" if self.between is None else ", other segments between"
+        if self.inserts and not self.target:
+            return f"a gap {where} {near}{apart}"
+        if self.inserts:
+            return f"a gap between {' '.join(self.target)} and {near}{apart}"
+        return f"{' '.join(self.target)} {'at' if at_end and not apart else where} {near}{apart}"
+
     def lines(self) -> list[str]:
         """The classes in words, one a line."""
         rows = (
@@ -68,142 +90,173 @@ class Classes:
         return [f"{name:<14} {' '.join(segments)}" for name, segments in rows]
 
 
-def classes_of(grammar: Grammar, process: str, include: Collection[str] = ()) -> Classes:
-    """The classes of one process, from its rules and ``[controls.NAME]``.
+def parts_of(grammar: Grammar, process: str, include: Collection[str] = ()) -> tuple[Classes, ...]:
+    """The parts of a process: targets and triggers of which every combination is a change, each with its controls.
 
-    Controls that the grammar does not name are the segments of the same major class (syllabic, consonantal) that the
-    process leaves alone, or that do not trigger it, and that syllables admit where targets, or triggers, stand. Whether
-    other processes touch them shows only in words (`interference`).
-
-    Where targets have different triggers (agreement), those targets are taken that make the most combinations with
-    triggers they share. Where rules look to different sides, the first that has a trigger decides.
-
-    Raises:
-        InputError: a process that only a word edge conditions; one without controls; controls that are none; an
-            optional process that is not included.
-    """
-    changes, side, between = _changes(grammar, process, include)
-    meet = _meeting(grammar, side, between)
-    possible = {t: {r for r in some if meet(t, r)} for t, some in changes[side, between].items()}
-    targets, triggers = _shared(grammar, possible)
-    if not triggers:
-        raise InputError(
-            f"process {process!r} can never apply: in no word is one of its targets beside one of its triggers"
-        )
-    changed = {segment for some in changes.values() for segment in some}
-    named = grammar.controls.get(process, Controls())
-    fits = [segment for segment in _alike(grammar, targets) if any(meet(segment, r) for r in triggers)]
-    control_targets = _controls(grammar, process, "target", targets, named.target, fits, changed)
-    fits = [s for s in _alike(grammar, triggers) if not targets or any(meet(t, s) for t in targets)]
-    control_triggers = _controls(grammar, process, "trigger", triggers, named.trigger, fits, set(triggers))
-    return Classes(targets, control_targets, triggers, control_triggers, side, between)
-
-
-def find_place(
-    grammar: Grammar, process: str, ur: Sequence[str], classes: Classes, include: Collection[str] = ()
-) -> tuple[int | None, int]:
-    """Where in a UR the target (T or C) and the trigger (R or N) stand.
-
-    That is the process's own site where there is one; else the one place where a segment of the target classes has one
-    of the trigger classes beside it (long-distance: the nearest, with only admitted segments between). Of several such
-    places, one alone that a morpheme edge divides is meant.
+    The first part is the largest of the geometry of the first rule; then come what is left of it, and the other
+    geometries; at last the end of the word as a trigger (``#``), by itself. A change is in one part only.
 
     Returns:
-        Positions in ``ur``, edges counted; of the target None for insertion.
+        Classes; controls are empty where there are none (`classes_of` says why). Nothing for a process of which no
+        design can be made (`conditions.refused_of` says why).
 
     Raises:
-        NoPlaceError: for a word with none.
-        InputError: for a word with several such places.
+        InputError: an optional process that is not included.
     """
-    sites = [s for s in grammar.derive(ur, include).changes(process) if s.trigger is not None]
-    found = list(dict.fromkeys((s.target, s.trigger) for s in sites))
-    what = "site"
-    if not found:
-        what = "place"
-        found = [(at, near) for at in range(len(ur)) if (near := _beside(ur, at, classes)) is not None]
-        # where nothing applies, a target beside a trigger is neither
-        found = [(a, b) for a, b in found if (ur[a] not in classes.target or ur[b] not in classes.trigger)]
-        divided = [(a, b) for a, b in found if EDGE in ur[min(a, b) : max(a, b)]]
-        if len(divided) == 1:
-            found = divided
-    if len(found) == 1:
-        return found[0]
-    word = "/" + " ".join(ur) + "/"
-    if not found:
-        raise NoPlaceError(
-            f"{word} has no place for {process}: no target ({' '.join(classes.target + classes.control_target)}) "
-            f"with a trigger ({' '.join(classes.trigger + classes.control_trigger)}) on its {classes.side}"
+    relations = relations_of(grammar, process, include)
+    found: list[tuple[Geometry, list[str], set[str]]] = []
+    for relation in relations:
+        left = {target: set(some - {WORD_EDGE}) for target, some in relation.triggers.items()}
+        while any(left.values()):
+            targets, triggers = _shared(grammar, left)
+            found.append((relation.geometry, targets, triggers))
+            for target in targets:
+                left[target] -= triggers
+    for relation in relations:
+        if at_end := [t for t in ["", *grammar.inventory] if WORD_EDGE in relation.triggers.get(t, ())]:
+            found.append((relation.geometry, at_end, {WORD_EDGE}))
+    order = [*grammar.inventory, WORD_EDGE]
+    return tuple(
+        _classes(
+            _Controls(
+                grammar, process, relations, geometry, tuple(filter(None, targets)), sorted(triggers, key=order.index)
+            )
         )
-    places = ", ".join(f"{'∅' if a is None else ur[a]} at {b if a is None else a}" for a, b in found)
-    raise InputError(
-        f"{word} has {len(found)} {what}s for {process} ({places}, counted from 0); "
-        "give target_index and trigger_index to say which is meant"
+        for geometry, targets, triggers in found
     )
 
 
-def _changes(grammar: Grammar, process: str, include: Collection[str]):
-    """(side, what may stand between) -> target -> its triggers; and the first such geometry."""
-    one = grammar.process(process)
-    if one.optional and process not in include:
-        raise InputError(f"process {process!r} is optional; ask for it with --with {process}")
-    changes: dict[tuple, dict[str, set[str]]] = {}
-    for rule in one.rules:
-        run = compiled(rule, grammar.inventory, one.trigger)
-        for segment, outcome, triggers, between in run.conditions():
-            if outcome != segment and triggers:
-                changes.setdefault((run.side, between), {}).setdefault(segment, set()).update(triggers)
-    if not changes:
-        raise InputError(
-            f"process {process!r} has no trigger segment: a word edge alone conditions it, and attention to a trigger "
-            "cannot be tested"
-        )
-    return changes, *next(iter(changes))
+def classes_of(grammar: Grammar, process: str, include: Collection[str] = (), part: int | None = None) -> Classes:
+    """The classes of one part of a process, from its rules and ``[controls.NAME]``.
+
+    Controls that the grammar does not name are the segments of the same major class (syllabic, consonantal) that the
+    process leaves alone, or that do not trigger it, and that syllables admit where targets, or triggers, stand. Where a
+    trigger leaves none of its own class (any consonant triggers), and for the end of the word, they are the vowels,
+    else whatever may stand there. Whether other processes touch them shows only in words (`interference`).
+
+    Args:
+        grammar: where the process is.
+        process: its name.
+        include: optional processes that apply.
+        part: its number in `parts_of`, from 1; None: the first.
+
+    Raises:
+        InputError: a process of which no design can be made; one without controls; controls that are none; an
+            optional process that is not included; a part that there is not.
+    """
+    parts = parts_of(grammar, process, include)
+    if not parts:
+        whys = refused_of(grammar, process, include)
+        text, why = next(iter(whys.items()), ("", "it changes nothing"))
+        raise InputError(f"no design can be made for process {process!r}: {why}{f' (“{text}”)' if text else ''}")
+    if part is not None and not 1 <= part <= len(parts):
+        some = "; ".join(f"{n}: {one}" for n, one in enumerate(parts, 1))
+        raise InputError(f"process {process!r} has no part {part}; allowed: {some}")
+    chosen = parts[(part or 1) - 1]
+    relations = relations_of(grammar, process, include)
+    controls = _Controls(grammar, process, relations, chosen.geometry, chosen.target, chosen.trigger)
+    if why := controls.wrong() or controls.missing():
+        raise InputError(why)
+    return chosen
 
 
-def _meeting(grammar: Grammar, side: str, between: frozenset[str] | None) -> Callable[[str, str], bool]:
-    """Whether a target and a trigger can stand beside each other in the grammar's syllables."""
-    neighbors = Phonotactics(grammar).neighbors
-
-    def meet(target: str, trigger: str) -> bool:
-        # at a distance, or with nothing said about syllables, anything may; an insertion has no target to ask about
-        if between is not None or not neighbors or not target:
-            return True
-        return ((target, trigger) if side == "right" else (trigger, target)) in neighbors
-
-    return meet
+def _classes(controls: _Controls) -> Classes:
+    wrong, geometry = controls.wrong(), controls.geometry
+    return Classes(
+        tuple(controls.targets),
+        () if wrong else controls.of_targets(),
+        tuple(controls.triggers),
+        () if wrong else controls.of_triggers(),
+        *(geometry.side, geometry.between, geometry.inserts),
+    )
 
 
-def _shared(grammar: Grammar, triggers_of: dict[str, set[str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _shared(grammar: Grammar, triggers_of: Mapping[str, set[str]]) -> tuple[list[str], set[str]]:
     """The targets and triggers of which every combination is a change, as many as there are."""
     best: tuple[list[str], set[str]] = ([], set())
     for segment in ["", *grammar.inventory]:
         triggers = triggers_of.get(segment, set())
         targets = [t for t in ["", *grammar.inventory] if triggers and triggers <= triggers_of.get(t, set())]
         if len(targets) * len(triggers) > len(best[0]) * len(best[1]):
-            best = targets, triggers
-    return tuple(t for t in best[0] if t), tuple(s for s in grammar.inventory if s in best[1])
+            best = targets, set(triggers)
+    return best
 
 
-def _controls(
-    grammar: Grammar,
-    process: str,
-    role: str,
-    members: Sequence[str],
-    named: Sequence[str] | None,
-    fits: Sequence[str],
-    outside: Collection[str],
-) -> tuple[str, ...]:
-    """Those that the grammar names, else those that fit; ``outside`` those that undergo or trigger the process."""
-    does = "undergoes" if role == "target" else "triggers"
-    if wrong := [segment for segment in named or () if segment in outside]:
-        raise InputError(f"[controls.{process}] {role}: {wrong[0]!r} {does} the process and cannot be a control")
-    found = tuple(named or (segment for segment in fits if segment not in outside))
-    if members and not found:
-        raise InputError(
-            f"process {process!r}: no control for the {role} {' '.join(members)}: every segment of its major class "
-            f"and position {does} the process itself; name some under [controls.{process}] {role} = [...]"
-        )
-    return found
+@dataclass(frozen=True)
+class _Controls:
+    """Where the controls of one part come from."""
+
+    grammar: Grammar
+    process: str
+    relations: Sequence[Relation]
+    geometry: Geometry
+    targets: Sequence[str]
+    triggers: Sequence[str]
+
+    @property
+    def named(self) -> Controls:
+        return self.grammar.controls.get(self.process, Controls())
+
+    def wrong(self) -> str | None:
+        """What is wrong with controls that the grammar names."""
+        for role, named, outside in (
+            ("target", self.named.target, self._changed()),
+            ("trigger", self.named.trigger, self._triggering()),
+        ):
+            if wrong := [segment for segment in named or () if segment in outside]:
+                does = "undergoes" if role == "target" else "triggers"
+                return f"[controls.{self.process}] {role}: {wrong[0]!r} {does} the process and cannot be a control"
+        return None
+
+    def missing(self) -> str | None:
+        """What has no control at all."""
+        for role, members, found in (
+            ("target", self.targets, self.of_targets()),
+            ("trigger", self.triggers, self.of_triggers()),
+        ):
+            if members and not found:
+                does, more = ("undergoes", "") if role == "target" else ("triggers", " ('#': the end of the word)")
+                return (
+                    f"process {self.process!r}: no control for the {role} {' '.join(members)}: every segment that "
+                    f"could stand there {does} the process itself; name some under [controls.{self.process}] {role} = "
+                    f"[...]{more}"
+                )
+        return None
+
+    def of_targets(self) -> tuple[str, ...]:
+        """C: those named, else those of the targets' major class that stand where targets do."""
+        if self.named.target:
+            return self.named.target
+        meet, changed = Meeting(self.grammar), self._changed()
+        fits = [s for s in _alike(self.grammar, self.targets) if any(meet(s, r, self.geometry) for r in self.triggers)]
+        return tuple(segment for segment in fits if segment not in changed)
+
+    def of_triggers(self) -> tuple[str, ...]:
+        """N: those named, else those of the triggers' major class, else vowels, else what may stand there."""
+        if self.named.trigger:
+            return self.named.trigger
+        meet = Meeting(self.grammar)
+
+        def fits(segment: str) -> bool:
+            return not self.targets or any(meet(target, segment, self.geometry) for target in self.targets)
+
+        if WORD_EDGE not in self.triggers and (
+            found := [s for s in _alike(self.grammar, self.triggers) if fits(s) and s not in self.triggers]
+        ):
+            return tuple(found)
+        triggering = self._triggering()
+        others = [s for s in self.grammar.inventory if fits(s) and s not in triggering]
+        vowels = [s for s in others if self.grammar.inventory.features(s)["syl"] == "+"]
+        return tuple(vowels or others)
+
+    def _changed(self) -> set[str]:
+        """Every segment that the process changes anywhere."""
+        return {target for relation in self.relations for target in relation.triggers}
+
+    def _triggering(self) -> set[str]:
+        """Every segment beside which one of the targets changes."""
+        found = {segment for one in self.relations for t in self.targets for segment in one.triggers.get(t, ())}
+        return found.union(self.triggers)
 
 
 def _alike(grammar: Grammar, members: Sequence[str]) -> list[str]:
@@ -232,19 +285,3 @@ def _positions(grammar: Grammar, segment: str) -> frozenset[str]:
     shapes = grammar.syllables
     parts = {"onset": shapes.onsets, "nucleus": shapes.nuclei, "coda": shapes.codas}
     return frozenset(name for name, part in parts.items() if any(segment in text for text in part))
-
-
-def _beside(ur: Sequence[str], at: int, classes: Classes) -> int | None:
-    """The position of the trigger-class segment that belongs to a segment of the target classes."""
-    if not classes.target_class(ur[at]):
-        return None
-    step = 1 if classes.regressive else -1
-    near = at + step
-    while 0 <= near < len(ur):
-        if ur[near] != EDGE:
-            if classes.trigger_class(ur[near]):
-                return near
-            if classes.between is None or ur[near] not in classes.between:
-                return None
-        near += step
-    return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tqdm import tqdm
@@ -15,7 +15,7 @@ from tqdm import tqdm
 from ..errors import InputError
 from ..phonology.grammar import Grammar, mentions_edge
 from ..phonology.nonce import nonce_words
-from ..phonology.transcription import drop_edges
+from ..phonology.transcription import WORD_EDGE, drop_edges
 from .classes import Classes, classes_of
 from .items import LEAST_UNITS, Item
 from .units import Drawer, Joint, Unit, clean_segments
@@ -51,6 +51,7 @@ def crossed(
     include: Collection[str] = (),
     exclude: Collection[Sequence[str]] = (),
     fillers: int = 0,
+    part: int | None = None,
 ) -> Design:
     """A crossed design of nonce words; the same for the same seed.
 
@@ -58,8 +59,9 @@ def crossed(
     control (N); in a progressive one it is the other way round; at a distance the last and first segment of these
     classes count. Stems of the two classes come in pairs of one shape (syllables, consonants, glides and vowels) with
     different segments around the one that matters; so do suffixes, which have one syllable, or up to two where there
-    are too few of one. Segments of a class occur equally often, up to one. No process applies anywhere in a word, but
-    the one studied in TR, at the target.
+    are too few of one; where a trigger and its control are of different kinds, what is around them has one shape.
+    Segments of a class occur equally often, up to one. No process applies anywhere in a word, but the one studied in
+    TR, at the target. The end of the word as a trigger, or as a control for one, has no suffix: the word is the stem.
 
     Args:
         grammar: where words and processes come from.
@@ -73,21 +75,21 @@ def crossed(
         include: optional processes that apply.
         exclude: URs that must not occur, such as those of the training list (edges do not count).
         fillers: how many words besides in which the process is not met.
+        part: of the process, its number in `parts_of`; None: the first.
 
     Raises:
         InputError: too few asked for, or too few there are; the message names the class or cell.
     """
-    check_process(grammar, process)
     for name, number in (("stems", stems), ("suffixes", suffixes)):
         if number < LEAST_UNITS:
             raise InputError(f"{number} {name} of each class are too few; allowed: {LEAST_UNITS} or more")
     if not 1 <= syllables[0] <= syllables[1]:
         raise InputError(f"syllables: found {syllables[0]}-{syllables[1]}; allowed: 1-1, 1-2, 2-3 and the like")
-    joint = Joint(grammar, process, classes_of(grammar, process, include), include, has_edge(grammar, process, edge))
+    joint = joint_of(grammar, process, include, edge, part)
     making = _Making(joint, random.Random(seed), carriers, exclude)
     endings = making.suffixes(suffixes)
     beginnings = making.stems(stems, syllables, endings)
-    numbers = {unit: f"{unit.cls}{n // 2 + 1}" for units in (beginnings, endings) for n, unit in enumerate(units)}
+    numbers = {unit: f"{unit.cls}{n}" for units in (beginnings, endings) for n, unit in numbered(units)}
     items = [
         joint.finished(joint.join(stem, suffix), f"{numbers[stem]}-{numbers[suffix]}")
         for stem in sorted(beginnings, key=lambda unit: unit.cls in "CN")
@@ -124,13 +126,30 @@ def fillers_of(
     return found
 
 
-def check_process(grammar: Grammar, process: str) -> None:
-    """Refuse a process that has no target to put controls in the place of."""
-    if any(rule.target is None for rule in grammar.process(process).rules):
+def joint_of(
+    grammar: Grammar, process: str, include: Collection[str] = (), edge: bool | None = None, part: int | None = None
+) -> Joint:
+    """How stems and suffixes of one part of a process come together; ``edge``, ``part`` as for `crossed`.
+
+    Raises:
+        InputError: an insertion with no target segment that a control could replace; what `classes_of` refuses.
+    """
+    classes = classes_of(grammar, process, include, part)
+    if not classes.target:
         raise InputError(
-            f"process {process!r} inserts: it has no target segment that a control could replace, so no design can "
-            "be made; lists of your own words with a trigger_index can be analyzed"
+            f"process {process!r} inserts, and its rule names no segment on the other side of the gap, which would be "
+            "the target that a control replaces; name it in the rule; or lists of your own words with a trigger_index "
+            "can be analyzed"
         )
+    return Joint(grammar, process, classes, include, has_edge(grammar, process, edge))
+
+
+def numbered(units: Iterable[Unit]) -> Iterator[tuple[int, Unit]]:
+    """Units with their numbers in their classes, from 1."""
+    counts: Counter[str] = Counter()
+    for unit in units:
+        counts[unit.cls] += 1
+        yield counts[unit.cls], unit
 
 
 def has_edge(grammar: Grammar, process: str, edge: bool | None) -> bool:
@@ -149,7 +168,9 @@ class _Making:
         self.taken = {drop_edges(tuple(ur)) for ur in exclude}
 
     def suffixes(self, n: int) -> list[Unit]:
-        """``n`` of each class, in pairs of one shape, of one syllable if there are enough."""
+        """``n`` of each class, in pairs of one shape, of one syllable if there are enough. Of the end of the word there
+        is one, and it has no partner.
+        """
 
         def reason(unit: Unit) -> str | None:
             for probes in self.segments.probes.values():
@@ -158,10 +179,11 @@ class _Making:
                     return reasons[0]
             return None
 
+        make = self._singles if self.joint.classes.at_edge else self._pairs
         try:
-            return self._pairs(False, n, (1, 1), reason)
+            return make(False, n, (1, 1), reason)
         except InputError:
-            return self._pairs(False, n, (1, 2), reason)
+            return make(False, n, (1, 2), reason)
 
     def stems(self, n: int, syllables: tuple[int, int], suffixes: Sequence[Unit]) -> list[Unit]:
         """``n`` of each class, in pairs of one shape, each clean with every suffix."""
@@ -180,8 +202,25 @@ class _Making:
 
         return self._pairs(True, n, syllables, reason, take)
 
+    def _singles(self, stem: bool, n: int, syllables, reason: Callable[[Unit], str | None]) -> list[Unit]:
+        """The end of the word, and ``n`` of the other class."""
+        keys = self.segments.suffixes
+        units = [self.drawer.draw(WORD_EDGE, stem, 1)]
+        others = [key for key in keys if key != WORD_EDGE]
+        reasons: dict[tuple[str, ...], str] = {}
+        for number in range(n):
+            key = others[number % len(others)]
+            for _ in range(_TRIES):
+                unit = self.drawer.draw(key, stem, self.rng.randint(*syllables))
+                if unit not in units and self._good(unit, units, reason, reasons, strict=False):
+                    units.append(unit)
+                    break
+            else:
+                raise InputError(self._too_few(number, n, "suffixes", f"suffix with {key}", reasons))
+        return units
+
     def _pairs(self, stem: bool, n: int, syllables, reason: Callable[[Unit], str | None], take=None) -> list[Unit]:
-        partners = self.segments.partners(stem, self.joint.phonotactics.shape)
+        partners = self.segments.partners(stem, self.joint.kind)
         used: Counter[str] = Counter()
         units: list[Unit] = []
         reasons: dict[tuple[str, ...], str] = {}  # a unit that cannot be used is not tried again
@@ -192,36 +231,41 @@ class _Making:
             used[second] += 1
             pair = self._pair(stem, (first, second), syllables, reason, units, reasons)
             if pair is None:
-                why = f"; most frequent reason: {Counter(reasons.values()).most_common(1)[0][0]}" if reasons else ""
-                raise InputError(
-                    f"only {number} of {n} pairs of {what} could be drawn: no further pair of one shape with "
-                    f"{first} and {second}{why}; ask for fewer, or allow more syllables"
-                )
+                lacking = f"pair of one shape with {first} and {second}"
+                raise InputError(self._too_few(number, n, f"pairs of {what}", lacking, reasons))
             units += pair
             for unit in pair if take else ():
                 take(unit)
         return units
 
     def _pair(self, stem, keys, syllables, reason, units: list[Unit], reasons: dict) -> tuple[Unit, Unit] | None:
-        shape = self.joint.phonotactics.shape
-        frames, names = {unit.frame for unit in units}, {unit.segments for unit in units}
-
-        def good(unit: Unit, strict: bool) -> bool:
-            if unit.segments in names or unit.segments in reasons or (strict and unit.frame in frames):
-                return False
-            if found := reason(unit):
-                reasons[unit.segments] = found
-            return not found
-
         for tries in range(_TRIES):
             strict = tries < _TRIES // 4  # at first no two units share a frame at all
             length = self.rng.randint(*syllables)
             one = self.drawer.draw(keys[0], stem, length)
-            if not good(one, strict):
+            if not self._good(one, units, reason, reasons, strict):
                 continue
             for _ in range(_PARTNERS):
                 other = self.drawer.draw(keys[1], stem, length)
-                alike = shape(other.segments) == shape(one.segments) and other.frame != one.frame
-                if alike and good(other, strict):
+                alike = self.joint.alike(one, other) and other.frame != one.frame
+                if alike and self._good(other, units, reason, reasons, strict):
                     return one, other
         return None
+
+    @staticmethod
+    def _good(unit: Unit, units: list[Unit], reason, reasons: dict, strict: bool) -> bool:
+        if unit.segments in reasons or any(unit.segments == one.segments for one in units):
+            return False
+        if strict and any(unit.frame == one.frame for one in units):
+            return False
+        if found := reason(unit):
+            reasons[unit.segments] = found
+        return not found
+
+    @staticmethod
+    def _too_few(number: int, n: int, what: str, lacking: str, reasons: dict) -> str:
+        why = f"; most frequent reason: {Counter(reasons.values()).most_common(1)[0][0]}" if reasons else ""
+        return (
+            f"only {number} of {n} {what} could be drawn: no further {lacking}{why}; ask for fewer, or allow more "
+            "syllables"
+        )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ..phonology.grammar import Derivation, Grammar, Step
+from .conditions import applies_at
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,10 @@ class Touch:
 
 
 def touches(derivation: Derivation, low: int, high: int) -> tuple[Touch, ...]:
-    """All that happens from one UR position to another, both included: changes, deletions and insertions, in order."""
+    """All that happens from one UR position to another, both included: changes, deletions and insertions, in order.
+
+    -1 stands for the beginning of the word, the length of the UR for its end.
+    """
     found = []
     for step in derivation.steps:
         found += [
@@ -34,7 +38,7 @@ def touches(derivation: Derivation, low: int, high: int) -> tuple[Touch, ...]:
             for site in step.sites
             if not site.vacuous and site.target is not None and low <= site.target <= high
         ]
-        found += [Touch(step.process, None, "", segment) for segment in _inserted(step, low, high)]
+        found += [Touch(step.process, None, "", segment) for segment in _inserted(step, low, high, len(derivation.ur))]
     return tuple(found)
 
 
@@ -55,7 +59,7 @@ def interference(
         process: the one studied.
         ur: underlying segments.
         target: position of the target in ``ur``, edges counted.
-        trigger: likewise.
+        trigger: likewise; the length of ``ur`` for the end of the word.
         cell: ``TR``, ``TN``, ``CR`` or ``CN``.
         include: optional processes that apply.
         feeding: what earlier processes have to do to the target, and may (`feeding_of` a real word): the /s/ of 거짓말
@@ -67,14 +71,20 @@ def interference(
     derivation = grammar.derive(ur, include)
     found = touches(derivation, *sorted((target, trigger)))
     if cell == "TR":
-        if not any((s.target, s.trigger) == (target, trigger) for s in derivation.changes(process)):
-            return f"{process} does not apply to /{ur[target]}/ beside /{ur[trigger]}/"
+        if not any(applies_at(site, derivation, target, trigger) for site in derivation.changes(process)):
+            return f"{process} does not apply {where(ur, target, trigger)}"
         found = tuple(touch for touch in found if touch.process != process)
     other = [touch for touch in found if touch not in feeding]
     if other:
         return str(other[0])
     missing = [touch for touch in feeding if touch not in found]
     return f"{missing[0].process} does not change /{ur[target]}/, but does in the word itself" if missing else None
+
+
+def where(ur: Sequence[str], target: int, trigger: int) -> str:
+    """A place in words: ``to /k/ beside /m/``."""
+    near = "at the end of the word" if trigger == len(ur) else f"beside /{ur[trigger]}/"
+    return f"to /{ur[target]}/ {near}"
 
 
 def feeding_of(derivation: Derivation, process: str, target: int) -> tuple[Touch, ...]:
@@ -87,15 +97,15 @@ def feeding_of(derivation: Derivation, process: str, target: int) -> tuple[Touch
     return ()
 
 
-def _inserted(step: Step, low: int, high: int) -> list[str]:
+def _inserted(step: Step, low: int, high: int, end: int) -> list[str]:
     """Segments that a turn inserted between two UR positions."""
     after = step.after
     found = []
     for at, origin in enumerate(after.origins):
         if origin is not None or after.changed_by[at] != step.process:
             continue
-        before = [o for o in after.origins[:at] if o is not None]
-        behind = [o for o in after.origins[at:] if o is not None]
-        if before and behind and low <= before[-1] and behind[0] <= high:
+        before = [-1, *(o for o in after.origins[:at] if o is not None)]
+        behind = [*(o for o in after.origins[at:] if o is not None), end]
+        if low <= before[-1] and behind[0] <= high:
             found.append(after.segments[at])
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,9 +13,13 @@ from ..errors import InputError
 from ..files import write_lines
 from ..phonology.decision import outcomes_of
 from ..phonology.grammar import Derivation, Grammar
+from ..phonology.process import Site
 from ..phonology.transcription import EDGE, WORD_EDGE, drop_edges
-from .classes import Classes, NoPlaceError, alike, classes_of, find_place
+from .classes import Classes, alike, classes_of, parts_of
+from .conditions import changes_at
 from .interference import interference
+from .parts import most
+from .places import NoPlaceError, find_place, site_place
 
 LEAST_UNITS = 4  # of each class, stems and suffixes: fewer are refused; a claim needs more, see `analysis.criteria`
 LEAST_WORDS = 5  # real words, likewise
@@ -34,7 +38,8 @@ class Item:
         sr: surface segments that the grammar derives.
         target_class: ``T`` (undergoes the process) or ``C`` (control); empty for a filler.
         trigger_class: ``R`` (triggers it) or ``N`` (control); empty for a filler.
-        target_index: position in ``ur``, from 0, edges counted; None for a filler, and where the process inserts.
+        target_index: position in ``ur``, from 0, edges counted; None for a filler. Of an insertion the segment on the
+            other side of the gap; None where the list names the trigger alone.
         trigger_index: likewise; ``len(ur)`` where the end of the word triggers the process or controls for a trigger;
             None for a filler.
         stem: what is crossed with the suffixes; for a real word's own 2 x 2 the word; empty in a plain list.
@@ -129,7 +134,7 @@ def read_stimuli(
     words = read_words(str(path), Units(units.ur, units.sr, keep_edges=True))
     name_words(words, "test")
     _check_units(words, path, notes)
-    reader = _Reader(grammar, process, tuple(include))
+    reader = _Reader(grammar, process, tuple(include), words)
     items = []
     for word in words:
         try:
@@ -167,14 +172,34 @@ def _check_units(words: list[Word], path: str | Path, notes: list[str] | None) -
 class _Reader:
     """Makes items of words, for one process."""
 
-    def __init__(self, grammar: Grammar, process: str, include: tuple[str, ...]):
-        self.grammar, self.process, self.include = grammar, process, include
+    def __init__(self, grammar: Grammar, process: str, include: tuple[str, ...], words: Sequence[Word]):
+        self.grammar, self.process, self.include, self.words = grammar, process, include, words
         self.placeless: list[tuple[Word, str]] = []  # fillers because the process has no place in them, and why
         grammar.process(process)
 
     @functools.cached_property
     def classes(self) -> Classes:
-        return classes_of(self.grammar, self.process, self.include)
+        """Of the part of the process that most words are about."""
+        parts = parts_of(self.grammar, self.process, self.include)
+        number = most(parts, self._sites(parts)) if len(parts) > 1 else None
+        return classes_of(self.grammar, self.process, self.include, number)
+
+    def _sites(self, parts: Sequence[Classes]) -> Iterator[tuple[Site, Derivation]]:
+        """Sites of the words that may be of cell TR, where a word says which place is meant, that one."""
+        for word in self.words:
+            named = [word.more[name].strip() for name in _CLASSES if name in word.more]
+            given = tuple(word.more.get(name, "").strip() for name in ("target_index", "trigger_index"))
+            if named and named != ["T", "R"]:
+                continue
+            try:
+                derivation = self.grammar.derive(word.ur, self.include)
+            except InputError:  # said where the word is read
+                continue
+            for site in derivation.changes(self.process):
+                places = [site_place(site, derivation, part) for part in parts]
+                texts = [tuple("" if at is None else str(at) for at in place) for place in places if place]
+                if not any(given) or given in texts:
+                    yield site, derivation
 
     def item(self, word: Word) -> Item:
         more = dict(word.more)
@@ -193,8 +218,7 @@ class _Reader:
                 raise
             self.placeless.append((word, error.message))
             return Item(word.id, word.ur, derivation.surface, **unit, more=more, line=word.line)
-        sites = [s for s in derivation.changes(self.process) if s.target == target]
-        sites = [s for s in sites if target is not None or s.trigger == trigger]
+        sites = [s for s in derivation.changes(self.process) if changes_at(s, derivation, target, trigger)]
         classes = self._classes(word.ur, target, trigger, named, bool(sites))
         if unit.get("suffix"):  # a real word's own 2 x 2 and a plain list may have sites that another process makes
             self._check_segments(word.ur, target, trigger, "".join(classes))
@@ -244,10 +268,11 @@ class _Reader:
         else:
             classes = (
                 "T" if target is None else self._class(self.classes.target_class, ur[target], "target"),
-                self._class(self.classes.trigger_class, ur[trigger], "trigger"),
+                self._class(self.classes.trigger_class, (*ur, WORD_EDGE)[trigger], "trigger"),
             )
         if applies != (classes == ("T", "R")):
-            where = f"/{ur[trigger if target is None else target]}/ at {trigger if target is None else target}"
+            at = trigger if target is None else target
+            where = f"/{(*ur, WORD_EDGE)[at]}/ at {at}"
             does = "applies" if applies else "does not apply"
             raise InputError(
                 f"/{' '.join(ur)}/ is in cell {''.join(classes)}, but {self.process} {does} to {where} (from 0)"
@@ -260,10 +285,10 @@ class _Reader:
         for position, own, control, role in ((target, cell[0], "C", "target"), (trigger, cell[1], "N", "trigger")):
             if position is None or cell == "TR":
                 continue
-            segment = ur[position]
+            segment = (*ur, WORD_EDGE)[position]
             members = self.classes.target if role == "target" else self.classes.trigger
             # a user's own control need not be one that the grammar names, if it is a segment of that kind
-            known = segment in controls[control] or (segment not in members and alike(self.grammar, segment, members))
+            known = segment in controls[control] or (segment not in members and self._kin(segment, members))
             undergoes = own != "T" or outcomes_of(self.grammar, self.process, segment)
             if (own == control and not known) or (own != control and segment in controls[control]) or not undergoes:
                 allowed = controls.get(own) or getattr(self.classes, role)
@@ -271,6 +296,10 @@ class _Reader:
                     f"{role}_class is {own}, but the segment at {position} (from 0) of /{' '.join(ur)}/ is "
                     f"/{segment}/; allowed for {own}: {' '.join(allowed)}"
                 )
+
+    def _kin(self, segment: str, members: Sequence[str]) -> bool:
+        """May a segment, or the end of the word, be a control for these?"""
+        return WORD_EDGE in (segment, *members) or alike(self.grammar, segment, members)
 
     def _check_clean(self, ur: tuple[str, ...], target: int | None, trigger: int, cell: str) -> None:
         why = (
@@ -293,9 +322,11 @@ class _Reader:
 
 
 def _position(name: str, text: str, ur: tuple[str, ...]) -> int:
-    if not text.isdecimal() or int(text) >= len(ur):
-        raise InputError(f"{name} is {text!r}; allowed: 0 to {len(ur) - 1} (/{' '.join(ur)}/, edges counted)")
-    if ur[int(text)] == EDGE:
+    last = len(ur) - (name == "target_index")
+    if not text.isdecimal() or int(text) > last:
+        end = "" if name == "target_index" else f"; {last} is the end of the word"
+        raise InputError(f"{name} is {text!r}; allowed: 0 to {last} (/{' '.join(ur)}/, edges counted{end})")
+    if (*ur, WORD_EDGE)[int(text)] == EDGE:
         raise InputError(f"{name} is {text}, where /{' '.join(ur)}/ has a morpheme edge")
     return int(text)
 

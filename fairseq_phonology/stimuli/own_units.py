@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,9 +11,8 @@ from tqdm import tqdm
 from ..corpus.pairs import read_lines
 from ..errors import InputError
 from ..phonology.grammar import Grammar
-from ..phonology.transcription import drop_edges, segment
-from .classes import classes_of
-from .crossed import Design, check_process, has_edge
+from ..phonology.transcription import WORD_EDGE, drop_edges, segment
+from .crossed import Design, joint_of, numbered
 from .interference import interference
 from .items import CELLS, LEAST_UNITS, Item
 from .units import Joint, Unit, remove_worst
@@ -65,7 +63,7 @@ def read_parts(path: str | Path, units: str) -> tuple[list[Part], list[Part]]:
             if text in parts[name]:
                 raise InputError(f"the {name} {text!r} is already on an earlier line", path, line)
             try:
-                segments = segment(text, units, keep_edges=True)
+                segments = () if text == WORD_EDGE else segment(text, units, keep_edges=True)
             except InputError as error:
                 raise InputError(f"{name}: {error.message}", path, line) from None
             more = {column: row[column] for column in header if column.startswith(f"{name}_")}
@@ -81,6 +79,7 @@ def from_parts(
     edge: bool | None = None,
     include: Collection[str] = (),
     exclude: Collection[Sequence[str]] = (),
+    part: int | None = None,
 ) -> Design:
     """Cross a user's own stems and suffixes.
 
@@ -92,7 +91,7 @@ def from_parts(
         grammar: what derives the SRs.
         process: the one studied.
         stems, suffixes: as `read_parts` reads them.
-        edge, include, exclude: as for `crossed`.
+        edge, include, exclude, part: as for `crossed`.
 
     Returns:
         Items called STEM-SUFFIX by class and number (T1-R1); each stem and suffix that left, with the reason.
@@ -100,8 +99,9 @@ def from_parts(
     Raises:
         InputError: fewer than 4 + 4 stems or suffixes are left; the message names the class and the cells.
     """
-    check_process(grammar, process)
-    joint = Joint(grammar, process, classes_of(grammar, process, include), include, has_edge(grammar, process, edge))
+    joint = joint_of(grammar, process, include, edge, part)
+    if joint.classes.at_edge:  # the end of the word is no suffix that anyone need write
+        suffixes = [Part(WORD_EDGE, ()), *(one for one in suffixes if one.segments)]
     excluded: list[tuple[str, str]] = []
     sides = [dict.fromkeys(_units(joint, parts, stem, excluded)) for parts, stem in ((stems, True), (suffixes, False))]
     taken = {drop_edges(tuple(ur)) for ur in exclude}
@@ -118,11 +118,7 @@ def from_parts(
         excluded.append((f"{PARTS[at]} {unit.name}", found[0]))
     _check_left(joint, sides, excluded)
     more = {(at, part.text): part.more for at, parts in enumerate((stems, suffixes)) for part in parts}
-    counts: Counter[str] = Counter()
-    names = {}
-    for unit in (*sides[0], *sides[1]):
-        counts[unit.cls] += 1
-        names[unit] = f"{unit.cls}{counts[unit.cls]}"
+    names = {unit: f"{unit.cls}{n}" for n, unit in numbered((*sides[0], *sides[1]))}
     items = [
         replace(
             joint.finished(joint.join(stem, suffix), f"{names[stem]}-{names[suffix]}"),
@@ -137,6 +133,9 @@ def from_parts(
 def _units(joint: Joint, parts: Sequence[Part], stem: bool, excluded: list[tuple[str, str]]) -> list[Unit]:
     units = []
     for part in parts:
+        if joint.classes.at_edge and not stem and not part.segments:
+            units.append(Unit((), 0, joint.cls(WORD_EDGE, stem), WORD_EDGE))
+            continue
         unknown = [s for s in drop_edges(part.segments) if s not in joint.grammar.inventory]
         at = None if unknown else joint.key_position(part.segments, stem)
         cls = "" if at is None else joint.cls(part.segments[at], stem)
@@ -161,7 +160,7 @@ def _check_left(joint: Joint, sides: Sequence[Collection[Unit]], excluded: Seque
     for at, side in enumerate(sides):
         for cls in dict.fromkeys(joint.keys(at == 0).values()):
             number = sum(unit.cls == cls for unit in side)
-            if number < LEAST_UNITS:
+            if number < (1 if joint.keys(at == 0).get(WORD_EDGE) == cls else LEAST_UNITS):
                 cells = " and ".join(cell for cell in CELLS if cls in cell)
                 left = f"{number} clean {('stems', 'suffixes')[at]}"
                 whys: dict[str, list[str]] = {}

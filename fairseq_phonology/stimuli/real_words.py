@@ -11,16 +11,19 @@ from tqdm import tqdm
 from ..corpus.pairs import Word, name_words
 from ..errors import InputError
 from ..phonology.grammar import Derivation, Grammar
-from ..phonology.phonotactics import Phonotactics
 from ..phonology.process import Site
-from ..phonology.transcription import drop_edges
-from .classes import Classes, classes_of
-from .crossed import Design, check_process
+from ..phonology.transcription import EDGE, WORD_EDGE, drop_edges
+from .classes import Classes
+from .crossed import Design, joint_of
 from .interference import Touch, feeding_of, interference
 from .items import CELLS, COLUMNS, LEAST_WORDS, Item
+from .places import is_of, site_place
+from .units import Joint
 
 
-def from_words(grammar: Grammar, process: str, words: Sequence[Word], include: Collection[str] = ()) -> Design:
+def from_words(
+    grammar: Grammar, process: str, words: Sequence[Word], include: Collection[str] = (), part: int | None = None
+) -> Design:
     """Each real word's own 2 x 2: itself (TR), and with controls for its trigger (TN), its target (CR), and both (CN).
 
     Of the controls that make all four clean (`interference`; forbidden sequences and, where the word itself has none,
@@ -28,12 +31,14 @@ def from_words(grammar: Grammar, process: str, words: Sequence[Word], include: C
     equally near, the pair whose words no other 2 x 2 has, then the one used least so far. A word's sites are tried in
     their order, those that no earlier process made first. Processes that feed a site may do to the target of TN what
     they do in the word itself: the /s/ of 거짓말 /kʌt͡ɕismal/ becomes [t] in both. CR and CN have nothing of the kind.
+    Where the end of the word is the trigger, its control is put behind the word: kitab, and kitab+a.
 
     Args:
         grammar: what derives the SRs.
         process: the one studied.
         words: as `read_words` reads them, edges kept. Their columns travel in ``more``, and ``fed_by`` after them.
         include: optional processes that apply.
+        part: of the process, its number in `parts_of`; None: the first. Sites of other parts are not used.
 
     Returns:
         Four items a word, called ID-TR, ID-TN, ID-CR, ID-CN; ``stem`` is the word as spelled, with its id where two
@@ -42,13 +47,12 @@ def from_words(grammar: Grammar, process: str, words: Sequence[Word], include: C
     Raises:
         InputError: a column of the list has a name that a column of the design has; fewer than five words are left.
     """
-    check_process(grammar, process)
     name_words(words, "word", first=1)
     for word in words[:1]:
         for name in word.more:
             if name in (*COLUMNS, "fed_by"):
                 raise InputError(f"the column {name!r} has the name of a column of the design; rename it", word.path, 1)
-    making = _Making(grammar, process, include)
+    making = _Making(joint_of(grammar, process, include, part=part))
     spelled = Counter(word.ur_text.strip() for word in words)
     items: list[Item] = []
     excluded: list[tuple[str, str]] = []
@@ -74,21 +78,27 @@ class _LeftOutError(Exception):
 class _Making:
     """Makes the four words of each real one; remembers which controls it used."""
 
-    def __init__(self, grammar: Grammar, process: str, include: Collection[str]):
-        self.grammar, self.process, self.include = grammar, process, tuple(include)
-        self.classes: Classes = classes_of(grammar, process, include)
-        self.phonotactics = Phonotactics(grammar)
+    def __init__(self, joint: Joint):
+        self.grammar, self.process, self.include, self.edge = joint.grammar, joint.process, joint.include, joint.edge
+        self.classes: Classes = joint.classes
+        self.phonotactics = joint.phonotactics
         self.used: Counter[tuple[str, str]] = Counter()
         self.made: set[tuple[str, ...]] = set()
         self.seen: dict[tuple[str, ...], str] = {}
+        if self.classes.control_trigger == (WORD_EDGE,):
+            raise InputError(
+                f"the control for the trigger of {self.process!r} is the end of the word, which a real word could only "
+                "have by being cut off; name segments under [controls."
+                f"{self.process}] trigger, or cross stems and suffixes"
+            )
 
     def items(self, word: Word, name: str) -> list[Item]:
         derivation = self._derivation(word)
         if (first := self.seen.setdefault(drop_edges(word.ur), name)) != name:
             raise _LeftOutError(f"has the same UR as {first}")
         reasons = []
-        for site in self._sites(derivation):
-            found = self._quad(derivation, site)
+        for site, place in self._sites(derivation):
+            found = self._quad(derivation, place)
             if isinstance(found, str):
                 reasons.append(found)
                 continue
@@ -100,8 +110,8 @@ class _Making:
                     ur,
                     self.grammar.derive(ur, self.include).surface,
                     *cell,
-                    site.target,
-                    site.trigger,
+                    place[0],
+                    place[1] + (ur[place[1] : place[1] + 1] == (EDGE,)),
                     stem=name,
                     fed_by=fed_by,
                     more=more,
@@ -121,24 +131,27 @@ class _Making:
             raise _LeftOutError("the SR of the list is not the one the grammar derives")
         return derivation
 
-    def _sites(self, derivation: Derivation) -> list[Site]:
-        """Underived ones first."""
-        sites = [s for s in derivation.changes(self.process) if s.target is not None]
-        sites = [s for s in sites if s.trigger is not None and (s.trigger > s.target) == self.classes.regressive]
-        if not sites:
-            raise _LeftOutError(f"a word edge or an inserted segment conditions {self.process}")
-        return sorted(sites, key=lambda site: site.derived)
+    def _sites(self, derivation: Derivation) -> list[tuple[Site, tuple[int, int]]]:
+        """With their places, underived ones first."""
+        sites = derivation.changes(self.process)
+        found = [(s, site_place(s, derivation, self.classes)) for s in sites if is_of(s, derivation, self.classes)]
+        if not found:
+            raise _LeftOutError(
+                f"an inserted segment conditions {self.process}, or another part of it applies than "
+                f"{self.classes} (--part)"
+            )
+        return sorted(found, key=lambda one: one[0].derived)
 
-    def _quad(self, derivation: Derivation, site: Site) -> list[tuple[str, ...]] | str:
+    def _quad(self, derivation: Derivation, place: tuple[int, int]) -> list[tuple[str, ...]] | str:
         """The four URs, in the order of `CELLS`; or why there are none."""
         ur = derivation.ur
-        feeding = feeding_of(derivation, self.process, site.target)
-        if reason := self._reason(ur, site, "TR", feeding):
+        feeding = feeding_of(derivation, self.process, place[0])
+        if reason := self._reason(ur, place, "TR", feeding):
             return reason
         legal = self.phonotactics.syllabifies(drop_edges(ur))
         reasons: Counter[str] = Counter()
-        for pair, words in self._candidates(ur, site):
-            found = (self._reason_of(word, site, cell, feeding, legal) for cell, word in words.items())
+        for pair, words in self._candidates(ur, place):
+            found = (self._reason_of(word, place, cell, feeding, legal) for cell, word in words.items())
             reason = next(filter(None, found), None)
             if reason is None:
                 self.used[pair] += 1
@@ -147,28 +160,41 @@ class _Making:
             reasons[reason] += 1
         return f"no controls give clean words; most frequent reason: {reasons.most_common(1)[0][0]}"
 
-    def _reason(self, ur: tuple[str, ...], site: Site, cell: str, feeding: Sequence[Touch]) -> str | None:
+    def _reason(self, ur: tuple[str, ...], place: tuple[int, int], cell: str, feeding: Sequence[Touch]) -> str | None:
         if cell != "TR" and self.phonotactics.forbids(ur):
             return "a sequence that the grammar forbids"
-        return interference(self.grammar, self.process, ur, site.target, site.trigger, cell, self.include, feeding)
+        target, trigger = place
+        trigger += ur[trigger : trigger + 1] == (EDGE,)  # in front of a suffix that is put behind the word
+        return interference(self.grammar, self.process, ur, target, trigger, cell, self.include, feeding)
 
     def _reason_of(
-        self, ur: tuple[str, ...], site: Site, cell: str, feeding: Sequence[Touch], legal: bool
+        self, ur: tuple[str, ...], place: tuple[int, int], cell: str, feeding: Sequence[Touch], legal: bool
     ) -> str | None:
         """What is wrong with a control word; ``legal``: the real word is made of the grammar's syllables."""
-        reason = self._reason(ur, site, cell, feeding if cell == "TN" else ())
+        reason = self._reason(ur, place, cell, feeding if cell == "TN" else ())
         if reason is None and legal and not self.phonotactics.syllabifies(drop_edges(ur)):
             reason = "a syllable that the grammar does not have"
         return reason and f"{cell}: {reason}"
 
-    def _candidates(self, ur: tuple[str, ...], site: Site) -> list[tuple[tuple[str, str], dict[str, tuple[str, ...]]]]:
+    def _candidates(
+        self, ur: tuple[str, ...], place: tuple[int, int]
+    ) -> list[tuple[tuple[str, str], dict[str, tuple[str, ...]]]]:
         """Pairs of controls with the words TN, CR, CN they make, those to be preferred first."""
-        distance = self.grammar.inventory.distance
+        target, trigger = place
         found = []
         for c, n in itertools.product(self.classes.control_target, self.classes.control_trigger):
-            places = {"TN": {site.trigger: n}, "CR": {site.target: c}, "CN": {site.target: c, site.trigger: n}}
-            words = {cell: tuple(new.get(at, s) for at, s in enumerate(ur)) for cell, new in places.items()}
+            replaced = (*ur[:target], c, *ur[target + 1 :])
+            words = {"TN": self._with_trigger(ur, trigger, n), "CR": replaced}
+            words["CN"] = self._with_trigger(replaced, trigger, n)
             taken = sum(drop_edges(word) in self.made for word in words.values())
-            near = distance(ur[site.target], c) + distance(ur[site.trigger], n)
+            near = self._distance(ur[target], c) + (self._distance(ur[trigger], n) if trigger < len(ur) else 0)
             found.append(((near, taken, self.used[c, n]), (c, n), words))
         return [(pair, words) for _, pair, words in sorted(found, key=lambda one: one[0])]
+
+    def _distance(self, one: str, other: str) -> float:
+        return self.grammar.inventory.distance(one, other)
+
+    def _with_trigger(self, ur: tuple[str, ...], trigger: int, segment: str) -> tuple[str, ...]:
+        """With another trigger; behind the end of the word, with an edge before it as in a crossed design."""
+        edge = (EDGE,) * (self.edge and trigger == len(ur))
+        return (*ur[:trigger], *edge, segment, *ur[trigger + 1 :])

@@ -16,9 +16,10 @@ from tqdm import tqdm
 from ..errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.phonotactics import Phonotactics
-from ..phonology.transcription import EDGE
+from ..phonology.transcription import EDGE, WORD_EDGE
 from .classes import Classes
-from .interference import touches
+from .conditions import applies_at
+from .interference import touches, where
 from .items import CELLS, Item
 
 _DRAWS = 30  # words in which two segments may show that they go together
@@ -31,7 +32,7 @@ class Unit:
     """A stem or a suffix.
 
     Attributes:
-        segments: its segments.
+        segments: its segments; none for the end of the word in a suffix's place.
         at: position in them of the segment that is target or trigger.
         cls: that segment's class: ``T``, ``C``, ``R`` or ``N``.
         name: what tables call it.
@@ -44,8 +45,8 @@ class Unit:
 
     @property
     def key(self) -> str:
-        """The segment that is target or trigger."""
-        return self.segments[self.at]
+        """The segment that is target or trigger; ``#`` for the end of the word."""
+        return self.segments[self.at] if self.segments else WORD_EDGE
 
     @property
     def frame(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -99,10 +100,29 @@ class Joint:
             return dict.fromkeys(sides.target, "T") | dict.fromkeys(sides.control_target, "C")
         return dict.fromkeys(sides.trigger, "R") | dict.fromkeys(sides.control_trigger, "N")
 
+    def kind(self, key: str) -> str:
+        """Consonant, glide, vowel, or the end of the word."""
+        return self.phonotactics.shape([key])
+
+    def alike(self, one: Unit, other: Unit) -> bool:
+        """Have two stems, or suffixes, one shape? Where the segments that matter are of different kinds, what is around
+        them has: -tan and -an.
+        """
+        if self.kind(one.key) == self.kind(other.key):
+            return self.phonotactics.shape(one.segments) == self.phonotactics.shape(other.segments)
+        return self._rest(one) == self._rest(other)
+
+    def _rest(self, unit: Unit) -> str:
+        """The shape, without the segment that matters unless it is a vowel."""
+        before, behind = unit.frame
+        kept = (unit.key,) if self.kind(unit.key) == "V" else ()
+        return self.phonotactics.shape((*before, *kept, *behind))
+
     def join(self, stem: Unit, suffix: Unit) -> Item:
         """The word of a stem and a suffix, not yet `finished`."""
-        ur = stem.segments + (EDGE,) * self.edge + suffix.segments
-        positions = stem.at, len(stem.segments) + self.edge + suffix.at
+        edge = (EDGE,) * bool(self.edge and suffix.segments)
+        ur = stem.segments + edge + suffix.segments
+        positions = stem.at, len(stem.segments) + len(edge) + suffix.at
         target, trigger = positions if self.classes.regressive else positions[::-1]
         classes = (stem.cls, suffix.cls) if self.classes.regressive else (suffix.cls, stem.cls)
         return Item("", ur, (), *classes, target, trigger, stem.name, suffix.name)
@@ -116,13 +136,15 @@ class Joint:
         if self.phonotactics.forbids(item.ur):
             return "a sequence that the grammar forbids"
         derivation = self.grammar.derive(item.ur, self.include)
-        every = touches(derivation, 0, len(item.ur))
+        every = touches(derivation, -1, len(item.ur))
         if item.cell != "TR":
             return str(every[0]) if every else None
-        place = (item.target_index, item.trigger_index)
-        if not any((s.target, s.trigger) == place for s in derivation.changes(self.process)):
-            return f"{self.process} does not apply to /{item.target}/ beside /{item.trigger}/"
-        other = [touch for touch in every if touch.process != self.process or touch.position not in place]
+        place = item.target_index, item.trigger_index
+        own = [touch for touch in every if touch.process == self.process and touch.position in (None, *place)]
+        if not any(applies_at(site, derivation, *place) for site in derivation.changes(self.process)):
+            return f"{self.process} does not apply {where(item.ur, *place)}"
+        inserted = [touch for touch in own if touch.position is None]
+        other = [*(touch for touch in every if touch not in own), *inserted[1:]]
         return str(other[0]) if other else None
 
 
@@ -145,11 +167,13 @@ class Drawer:
             self._ends[stem] = self._by_key(syllables, stem)
 
     def keys(self, stem: bool) -> list[str]:
-        """The segments for which there are syllables."""
-        return [key for key in self.joint.keys(stem) if key in self._ends[stem]]
+        """The segments for which there are syllables, and the end of the word."""
+        return [key for key in self.joint.keys(stem) if key in self._ends[stem] or key == WORD_EDGE]
 
     def draw(self, key: str, stem: bool, syllables: int) -> Unit:
-        """A stem whose last syllable, or a suffix whose first, has that segment in its place."""
+        """A stem whose last syllable, or a suffix whose first, has that segment in its place; nothing for ``#``."""
+        if key == WORD_EDGE:
+            return Unit((), 0, self.joint.cls(key, stem), WORD_EDGE)
         choices, cumulated = self._ends[stem][key]
         end = self.rng.choices(choices, cum_weights=cumulated)[0]
         others = [self._syllable(stem) for _ in range(syllables - 1)]
@@ -200,25 +224,24 @@ class CleanSegments:
     probes: dict[str, list[Unit]]
     excluded: list[tuple[str, str]]
 
-    def partners(self, stem: bool, shape: Callable[[Sequence[str]], str]) -> dict[str, list[str]]:
-        """For each segment of T or R its controls of the same kind (consonant, glide, vowel), so that shapes match."""
+    def partners(self, stem: bool, kind: Callable[[str], str]) -> dict[str, list[str]]:
+        """For each segment of T or R its controls of the same kind (consonant, glide, vowel), so that shapes match;
+        where no control is of the kind of any of them, all controls.
+        """
         units = self.stems if stem else self.suffixes
         controls = [key for key, cls in units.items() if cls in "CN"]
-        found = {
-            key: [control for control in controls if shape([control]) == shape([key])]
-            for key, cls in units.items()
-            if cls in "TR"
-        }
+        keys = [key for key, cls in units.items() if cls in "TR"]
+        found = {key: [control for control in controls if kind(control) == kind(key)] for key in keys}
         if not any(found.values()):
-            raise InputError(
-                f"no control among {' '.join(controls)} is of the kind (consonant, glide, vowel) of {' '.join(found)}"
-            )
+            return dict.fromkeys(keys, controls)
         return {key: some for key, some in found.items() if some}
 
     def classes(self, whole: Classes) -> Classes:
         """The classes, less what was left out."""
         names = {"target": "T", "control_target": "C", "trigger": "R", "control_trigger": "N"}
+        left = {what for what, _ in self.excluded}
         every = [*self.stems.items(), *self.suffixes.items()]
+        every = [(key, cls) for key, cls in every if f"/{key}/ as {cls}" not in left]
         return replace(whole, **{name: tuple(s for s, cls in every if cls == one) for name, one in names.items()})
 
 
@@ -247,7 +270,11 @@ def clean_segments(drawer: Drawer, joint: Joint) -> CleanSegments:
     for at, key, found in remove_worst(sides, reasons, rank):
         excluded.append((f"/{key}/ as {sides[at][key]}", Counter(found).most_common(1)[0][0]))
     _refuse_empty(joint, sides, excluded)
-    return CleanSegments(sides[0], sides[1], {key: probes[key] for key in sides[0]}, excluded)
+    segments = CleanSegments(sides[0], sides[1], {key: probes[key] for key in sides[0]}, excluded)
+    for stem, side in zip((True, False), sides, strict=True):
+        partners, why = segments.partners(stem, joint.kind), "no control is of its kind (consonant, glide, vowel)"
+        excluded += [(f"/{key}/ as {side[key]}", why) for key in side if side[key] in "TR" and key not in partners]
+    return segments
 
 
 def _reason(drawer: Drawer, joint: Joint, ending: str, beginning: str, probes: list[Unit]) -> str | None:

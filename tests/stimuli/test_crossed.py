@@ -8,10 +8,11 @@ from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.phonology.phonotactics import Phonotactics
 from fairseq_phonology.phonology.transcription import drop_edges
-from fairseq_phonology.stimuli.classes import classes_of, find_place
+from fairseq_phonology.stimuli.classes import classes_of
 from fairseq_phonology.stimuli.crossed import crossed
 from fairseq_phonology.stimuli.interference import interference
 from fairseq_phonology.stimuli.items import CELLS
+from fairseq_phonology.stimuli.places import find_place
 
 NASALIZATION = "obstruent-nasalization"
 CASES = [
@@ -137,8 +138,8 @@ SYLLABLES = {"syllable": {"onsets": ["p", "k", "m", "n"], "nuclei": ["a", "i"], 
 @pytest.mark.parametrize(
     ("grammar", "options", "message"),
     [
-        pytest.param(_tiny("∅ -> i / p _ k"), {}, "'x' inserts: it has no target segment", id="insertion"),
-        pytest.param(_tiny("a -> i / _ #"), {}, "no trigger segment: a word edge alone", id="word edge"),
+        pytest.param(_tiny("∅ -> i / _ k"), {}, "'x' inserts, and its rule names no segment", id="insertion"),
+        pytest.param(_tiny("a -> i / # _"), {}, "the beginning of the word conditions it", id="beginning"),
         pytest.param(_tiny("p -> m / _ m"), {}, "no usable word for TR and TN of x", id="no syllables"),
         pytest.param(_tiny("p -> m / _ {m, n}"), {"stems": 3}, "3 stems of each class are too few; allowed: 4", id="3"),
         pytest.param(_tiny("p -> m / _ {m, n}"), {"syllables": (2, 1)}, "syllables: found 2-1", id="lengths"),

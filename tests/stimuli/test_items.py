@@ -104,9 +104,15 @@ def test_stem_and_suffix_are_used_where_both_are_there(read):
     assert item.stem == "" and item.more == {"stem": "hak"}
 
 
-def test_insertion_has_a_trigger_alone(read):
+def test_insertion_has_the_segment_beside_the_gap_or_a_trigger_alone(read):
     table = {"inventory": {"segments": "p k t a i"}, "process": [{"name": "x", "rules": "∅ -> i / p _ k"}]}
-    item = read("ur\na p k a\n", grammar=Grammar.from_table(table), process="x")[0]
+    grammar = Grammar.from_table(table)
+    items = read("ur\na p k a\na t k a\n", grammar=grammar, process="x")
+    assert [(i.cell, i.target_index, i.trigger_index, i.target) for i in items] == [
+        ("TR", 1, 2, "p"),
+        ("CR", 1, 2, "t"),
+    ]
+    item = read("ur\ttarget_index\ttrigger_index\na p k a\t\t2\n", grammar=grammar, process="x")[0]
     assert (item.cell, item.target_index, item.trigger_index, item.target) == ("TR", None, 2, "")
 
 
@@ -121,7 +127,7 @@ def test_insertion_has_a_trigger_alone(read):
         ("ur\na x m a\n", "line 2: /a x m a/ has segments that the inventory lacks: x"),
         ("ur\ttarget_index\ttrigger_index\na k m a\t1\t\n", "line 2: target_index is given and trigger_index is not"),
         ("ur\ttarget_index\ttrigger_index\na k m a\t\t2\n", "line 2: trigger_index is given and target_index is not"),
-        ("ur\ttarget_index\ttrigger_index\na k m a\t1\t4\n", "line 2: trigger_index is '4'; allowed: 0 to 3"),
+        ("ur\ttarget_index\ttrigger_index\na k m a\t1\t5\n", "line 2: trigger_index is '5'; allowed: 0 to 4"),
         ("ur\ttarget_index\ttrigger_index\na k + m a\t1\t2\n", "trigger_index is 2, where .* has a morpheme edge"),
         ("ur\ttarget_index\ttrigger_index\na k a m a\t0\t1\n", "line 2: /a/ in target position is of no class"),
         (

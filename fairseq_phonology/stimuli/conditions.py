@@ -1,0 +1,168 @@
+"""Which segment a process changes beside which: relations of targets and triggers, and what no design can ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from ..errors import InputError
+from ..phonology.grammar import Derivation, Grammar
+from ..phonology.matching import Condition, compiled
+from ..phonology.phonotactics import Phonotactics
+from ..phonology.process import Site
+from ..phonology.transcription import WORD_EDGE
+
+_NOTHING = (
+    "nothing but a morpheme edge, if that, conditions it, so that there is no trigger that a control could replace; "
+    "a rule that names the segments beside the target can be asked about"
+)
+_BEGINNING = (
+    "the beginning of the word conditions it, and an encoder has no position before the first segment that a model "
+    "could attend to; a symbol of its own at the beginning of every UR, in the inventory and in the rule, would be one"
+)
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How target and trigger lie to each other.
+
+    Attributes:
+        side: of the target on which the trigger stands, ``left`` or ``right``.
+        between: what may stand between them; None: nothing.
+        inserts: something is inserted between the target, which stands beside the gap, and the trigger.
+    """
+
+    side: str = "right"
+    between: frozenset[str] | None = None
+    inserts: bool = False
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What one process changes, in one geometry.
+
+    Attributes:
+        geometry: where the triggers stand.
+        triggers: of each target, those that can stand beside it in the grammar's syllables.
+    """
+
+    geometry: Geometry
+    triggers: dict[str, frozenset[str]]
+
+
+def relations_of(grammar: Grammar, process: str, include: Collection[str] = ()) -> list[Relation]:
+    """The relations of a process, in the order of its rules; none for one that no design can ask about.
+
+    Raises:
+        InputError: an optional process that is not included; one that the grammar does not have.
+    """
+    meet = Meeting(grammar)
+    found: dict[Geometry, dict[str, set[str]]] = {}
+    for _, one in _conditions(grammar, process, include):
+        geometry = Geometry(one.side, one.between, one.inserts)
+        if _refused(one) is None:
+            some = {segment for segment in _triggers(one) if meet(one.target, segment, geometry)}
+            found.setdefault(geometry, {}).setdefault(one.target, set()).update(some)
+    relations = [
+        Relation(geometry, {target: frozenset(some) for target, some in pairs.items() if some})
+        for geometry, pairs in found.items()
+    ]
+    return [one for one in relations if one.triggers]
+
+
+def refused_of(grammar: Grammar, process: str, include: Collection[str] = ()) -> dict[str, str]:
+    """The rules, or conditions of rules, of which no design can be made: text -> why."""
+    meet = Meeting(grammar)
+    whys: dict[str, set[str | None]] = {}
+    for text, one in _conditions(grammar, process, include):
+        why = _refused(one)
+        if why is None and not any(meet(one.target, s, Geometry(one.side, one.between)) for s in _triggers(one)):
+            why = "in no word is one of its targets beside one of its triggers"
+        elif why is None and one.side == "left" and WORD_EDGE in one.triggers:
+            whys.setdefault(f"{text}, at the beginning of the word", set()).add(_BEGINNING)
+        whys.setdefault(text, set()).add(why)
+    return {text: next(iter(some)) for text, some in whys.items() if None not in some}
+
+
+class Meeting:
+    """Whether a target and a trigger can stand beside each other in the grammar's syllables."""
+
+    def __init__(self, grammar: Grammar):
+        self.neighbors = Phonotactics(grammar).neighbors
+
+    def __call__(self, target: str, trigger: str, geometry: Geometry) -> bool:
+        # at a distance, or with nothing said about syllables, anything may
+        if geometry.between is not None or not self.neighbors or not target:
+            return True
+        return ((target, trigger) if geometry.side == "right" else (trigger, target)) in self.neighbors
+
+
+def place_of(site: Site, derivation: Derivation, geometry: Geometry) -> tuple[int | None, int] | None:
+    """Where target and trigger of a site stand in the UR; None unless they lie to each other in this way.
+
+    Args:
+        site: of a turn of ``derivation``.
+        derivation: of the whole word.
+        geometry: of the design.
+
+    Returns:
+        Positions as in `Item`: the end of the word is its length; the target of an insertion is the segment on the
+        other side of the gap. None, too, where one of them is no underlying segment.
+    """
+    if (site.segment == "") != geometry.inserts:
+        return None
+    end = len(derivation.ur)
+    if not geometry.inserts:
+        trigger = end if site.edge == "right" else site.trigger
+        if site.target is None or trigger is None or (trigger > site.target) != (geometry.side == "right"):
+            return None
+        return site.target, trigger
+    form = next(step.before for step in derivation.steps if site in step.sites)
+    left, right = site.position - 1, site.position
+    target, near, step = (left, right, 1) if geometry.side == "right" else (right, left, -1)
+    while 0 <= near < len(form.segments) and form.segments[near] in (geometry.between or ()):
+        near += step
+    if not 0 <= target < len(form.segments) or near < 0:
+        return None
+    places = form.origins[target], end if near == len(form.segments) else form.origins[near]
+    return None if None in places else places
+
+
+def changes_at(site: Site, derivation: Derivation, target: int | None, trigger: int) -> bool:
+    """Does a site change the segment at this place of the UR, or insert beside it on the side of the trigger?"""
+    end = len(derivation.ur)
+    if site.segment:
+        return site.target == target
+    if target is None:
+        return (end if site.edge == "right" else site.trigger) == trigger
+    form = next(step.before for step in derivation.steps if site in step.sites)
+    near = site.position - 1 if trigger > target else site.position
+    return 0 <= near < len(form.segments) and form.origins[near] == target
+
+
+def applies_at(site: Site, derivation: Derivation, target: int, trigger: int) -> bool:
+    """As `changes_at`, and is it this trigger that conditions it?"""
+    if not changes_at(site, derivation, target, trigger):
+        return False
+    return site.segment == "" or (len(derivation.ur) if site.edge == "right" else site.trigger) == trigger
+
+
+def _conditions(grammar: Grammar, process: str, include: Collection[str]) -> Iterator[tuple[str, Condition]]:
+    """What a process changes, rule by rule, each with the rule's text."""
+    one = grammar.process(process)
+    if one.optional and process not in include:
+        raise InputError(f"process {process!r} is optional; ask for it with --with {process}")
+    for rule in one.rules:
+        for condition in compiled(rule, grammar.inventory, one.trigger).conditions():
+            if condition.inserts or condition.outcome != condition.target:
+                yield rule.text, condition
+
+
+def _refused(condition: Condition) -> str | None:
+    if not condition.triggers:
+        return _NOTHING
+    return None if _triggers(condition) else _BEGINNING
+
+
+def _triggers(condition: Condition) -> frozenset[str]:
+    return condition.triggers - {WORD_EDGE} if condition.side == "left" else condition.triggers
