@@ -50,7 +50,9 @@ def changes_of(rule: Rule, inventory: Inventory, trigger_side: str | None = None
         bundle = variant.outcome.bundle if variant.outcome and variant.outcome.kind == "features" else ()
         outcomes = {}
         for segment in [s for s in inventory if s in variant.target] if rule.target else [""]:
-            if variant.outcome is None:
+            if rule.order:
+                outcomes[segment] = tuple(s for s in inventory if s in variant.right[rule.order[0] - 1].segments)
+            elif variant.outcome is None:
                 outcomes[segment] = ("",)
             elif variant.outcome.kind == "segment":
                 outcomes[segment] = (variant.outcome.symbol,)
@@ -91,7 +93,7 @@ def _of_none(bundle: Bundle, inventory: Inventory) -> str:
 
 
 def _can_be_met(place: Place) -> bool:
-    return bool(place.segments) or place.word_edge or place.morpheme_edge or place.repeated
+    return bool(place.segments) or place.word_edge or place.morpheme_edge or place.syllable_edge or place.repeated
 
 
 def check_changes(processes: Iterable[Process], inventory: Inventory) -> None:
@@ -172,7 +174,7 @@ def _braced(symbols: Iterable[str]) -> str:
 
 
 def _spelled(place: Place, inventory: Inventory) -> str:
-    edges = ["#"] * place.word_edge + ["+"] * place.morpheme_edge
+    edges = ["#"] * place.word_edge + ["+"] * place.morpheme_edge + ["$"] * place.syllable_edge
     every = len(place.segments) == len(inventory) and not edges
     return ("[]" if every else _braced([*(s for s in inventory if s in place.segments), *edges])) + "*" * place.repeated
 

@@ -18,17 +18,18 @@ from typing import Any
 
 from ..errors import InputError
 from .described import check_changes, unmet_rules
-from .matching import Form, place
+from .form import Form, Syllables
+from .matching import sequences
 from .natural_classes import Inventory
-from .notation import Item, parse_sequence
+from .notation import Symbols, parse_sequence, read_classes
 from .process import MANNERS, Process, Site
 from .transcription import EDGE, WORD_EDGE
 
 logger = logging.getLogger(__name__)
 
 _KEYS = {
-    "": {"language", "citation", "inventory", "syllable", "process", "controls"},
-    "[inventory]": {"segments", "features"},
+    "": {"language", "citation", "inventory", "transparent", "classes", "syllable", "process", "controls"},
+    "[inventory]": {"segments", "features", "transparent"},
     "[syllable]": {"onsets", "nuclei", "codas", "forbidden"},
     "[[process]]": {"name", "citation", "rules", "map", "environment", "apply", "optional", "trigger"},
     "[controls]": {"target", "trigger"},
@@ -36,17 +37,6 @@ _KEYS = {
 # a process gives its name to metrics and columns; RESERVED are those of other figures
 _NAME = re.compile(r"[^\W_]([\w-]*[^\W_])?")
 RESERVED = {"exact_match", "per", "loss", "nll_loss", "ppl", "epoch", "updates", "subset", "lr", "wall", "kept"}
-
-
-@dataclass(frozen=True)
-class Syllables:
-    """What a syllable is made of. Each part maps a string of segments to its weight in nonce words; forbidden sequences
-    may stand in no word, written like an environment."""
-
-    onsets: Mapping[tuple[str, ...], float] = field(default_factory=dict)
-    nuclei: Mapping[tuple[str, ...], float] = field(default_factory=dict)
-    codas: Mapping[tuple[str, ...], float] = field(default_factory=dict)
-    forbidden: tuple[tuple[Item, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,19 +141,22 @@ class Grammar:
                 raise InputError(
                     f'[inventory.features] {symbol!r}: found {text!r}; allowed: "k [+cg]" or "[+syl, -cons]"'
                 )
-        inventory = Inventory(_symbols_of(sound.get("segments", ()), "[inventory] segments"), features)
+        segments = _symbols_of(sound.get("segments", ()), "[inventory] segments")
+        unseen = (_symbols_of(some.get("transparent", ()), "transparent") for some in (table, sound))
+        inventory = Inventory(segments, features, itertools.chain.from_iterable(unseen))
         if not inventory.segments:
             raise InputError("the grammar names no segments; [inventory] needs: segments = [...]")
         entries = table.get("process", [])
         if not isinstance(entries, list):
             raise InputError("[process] must be written [[process]], once for each process")
-        processes = tuple(_process_of(entry) for entry in entries)
+        symbols = read_classes(_table_of(table.get("classes", {}), "[classes]"), inventory)
+        processes = tuple(_process_of(entry, symbols) for entry in entries)
         names = [p.name for p in processes]
         if twice := [n for n in names if names.count(n) > 1]:
             raise InputError(f"the process name {twice[0]!r} is used twice")
         control_tables = _table_of(table.get("controls", {}), "controls")
         controls = {name: _controls_of(name, entry, names, inventory) for name, entry in control_tables.items()}
-        syllables = _syllables_of(_section(table, "syllable", "[syllable]"), inventory)
+        syllables = _syllables_of(_section(table, "syllable", "[syllable]"), inventory, symbols)
         texts = [_typed(table, key, str, "", "a text") for key in ("language", "citation")]
         grammar = cls(texts[0], inventory, processes, syllables, controls, texts[1])
         grammar.derive(
@@ -180,7 +173,8 @@ class Grammar:
     @property
     def uses_edges(self) -> bool:
         """Does any rule mention a morpheme edge?"""
-        return any(mentions_edge(i) for p in self.processes for r in p.rules for i in (*r.left, *r.right))
+        places = (i for p in self.processes for r in p.rules for i in (*r.left, *r.right))
+        return any(i.mentions("morpheme edge") for i in places)
 
     def process(self, name: str) -> Process:
         """The process of that name; an unknown name lists the known ones."""
@@ -212,16 +206,11 @@ class Grammar:
         for process in self.processes:
             if process.name in without or (process.optional and process.name not in include):
                 continue
-            after, sites = process.apply_to(form, self.inventory)
+            after, sites = process.apply_to(form, self.inventory, self.syllables)
             if sites:
                 steps.append(Step(process.name, form, after, sites))
             form = after
         return Derivation(tuple(ur), tuple(steps), form)
-
-
-def mentions_edge(item: Item) -> bool:
-    """Is a place of a rule a morpheme edge, or may it be one?"""
-    return item.kind == "morpheme edge" or any(map(mentions_edge, item.options))
 
 
 def _check_keys(table: Mapping[str, Any], where: str) -> None:
@@ -270,7 +259,7 @@ def _symbols_of(value: Any, where: str) -> tuple[str, ...]:
     return tuple(symbols)
 
 
-def _process_of(entry: Any) -> Process:
+def _process_of(entry: Any, symbols: Symbols) -> Process:
     """A process from its ``[[process]]``."""
     if not isinstance(entry, Mapping):
         raise InputError("[process] must be written [[process]], once for each process")
@@ -282,13 +271,13 @@ def _process_of(entry: Any) -> Process:
             f"metrics: {', '.join(sorted(RESERVED))}"
         )
     try:
-        return _named_process(name, entry)
+        return _named_process(name, entry, symbols)
     except InputError as error:
         named = error.message if error.message.startswith("process ") else f"process {name!r}: {error.message}"
         raise InputError(named) from None
 
 
-def _named_process(name: str, entry: Mapping[str, Any]) -> Process:
+def _named_process(name: str, entry: Mapping[str, Any], symbols: Symbols) -> Process:
     if ("rules" in entry) == ("map" in entry):
         raise InputError("needs either rules or map")
     if ("map" in entry) != ("environment" in entry):
@@ -305,6 +294,7 @@ def _named_process(name: str, entry: Mapping[str, Any]) -> Process:
     return Process.parse(
         rules,
         name,
+        symbols,
         manner=_typed(entry, "apply", str, "simultaneous", ", ".join(MANNERS)),
         optional=_typed(entry, "optional", bool, False, "true or false"),
         citation=_typed(entry, "citation", str, "", "a text"),
@@ -312,7 +302,7 @@ def _named_process(name: str, entry: Mapping[str, Any]) -> Process:
     )
 
 
-def _syllables_of(table: Mapping[str, Any], inventory: Inventory) -> Syllables:
+def _syllables_of(table: Mapping[str, Any], inventory: Inventory, symbols: Symbols) -> Syllables:
     """Syllables from ``[syllable]``."""
 
     def part(key: str) -> dict[tuple[str, ...], float]:
@@ -331,9 +321,11 @@ def _syllables_of(table: Mapping[str, Any], inventory: Inventory) -> Syllables:
         return parts
 
     texts = _texts(table["forbidden"], "[syllable] forbidden") if table.get("forbidden", []) != [] else []
-    forbidden = tuple(parse_sequence(text) for text in texts)
-    for item in itertools.chain.from_iterable(forbidden):
-        place(item, inventory)  # names an unknown segment
+    forbidden = tuple(parse_sequence(text, symbols) for text in texts)
+    for items in forbidden:
+        sequences(items, inventory)  # names an unknown segment
+        if any(item.mentions("syllable edge") or item.index for item in items):
+            raise InputError("[syllable] forbidden: a sequence of segments, classes, # and +; found $, . or an index")
     return Syllables(part("onsets"), part("nuclei"), part("codas"), forbidden)
 
 

@@ -1,4 +1,4 @@
-"""Rules compiled for one inventory (natural classes become sets, agreement becomes variants), and forms they match."""
+"""Rules compiled for one inventory: natural classes become sets, agreement and parentheses become variants."""
 
 from __future__ import annotations
 
@@ -9,77 +9,38 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import InputError
+from .form import Form
 from .natural_classes import Inventory
-from .notation import Item, Rule
-from .transcription import EDGE, WORD_EDGE
+from .notation import MOST_READINGS, Item, Rule, spelled_out, unknown_segment
+from .transcription import WORD_EDGE
 
-
-@dataclass(frozen=True)
-class Form:
-    """A form on its way from UR to SR.
-
-    Attributes:
-        segments: its segments, without morpheme edges.
-        edges: n stands for a morpheme edge before segment n.
-        origins: for each segment its position in the UR as given (edges counted where given), None if inserted.
-        changed_by: for each segment the process that last changed it, None if it is underlying.
-        deleted: UR position and process of each segment deleted so far.
-    """
-
-    segments: tuple[str, ...]
-    edges: frozenset[int]
-    origins: tuple[int | None, ...]
-    changed_by: tuple[str | None, ...]
-    deleted: tuple[tuple[int, str], ...] = ()
-
-    @classmethod
-    def underlying(cls, ur: Sequence[str]) -> Form:
-        """The UR itself; ``+`` among its symbols is a morpheme edge."""
-        segments, edges, origins = [], set(), []
-        for position, symbol in enumerate(ur):
-            if symbol == EDGE:
-                edges.add(len(segments))
-            else:
-                segments.append(symbol)
-                origins.append(position)
-        return cls(tuple(segments), frozenset(edges), tuple(origins), (None,) * len(segments))
-
-    def changed(self, at: int, outcome: str, process: str) -> Form:
-        """With segment ``at`` replaced by another."""
-        segments, changed_by = list(self.segments), list(self.changed_by)
-        segments[at], changed_by[at] = outcome, process
-        return replace(self, segments=tuple(segments), changed_by=tuple(changed_by))
-
-    def without(self, at: int, process: str) -> Form:
-        """With segment ``at`` deleted; an edge beside it stays."""
-        origin = self.origins[at]
-        return Form(
-            self.segments[:at] + self.segments[at + 1 :],
-            frozenset(e - (e > at) for e in self.edges),
-            self.origins[:at] + self.origins[at + 1 :],
-            self.changed_by[:at] + self.changed_by[at + 1 :],
-            self.deleted if origin is None else (*self.deleted, (origin, process)),
-        )
-
-    def inserted(self, at: int, segment: str, process: str, before_edge: bool) -> Form:
-        """With a segment inserted before segment ``at``; at a morpheme edge, on the side asked for."""
-        return Form(
-            (*self.segments[:at], segment, *self.segments[at:]),
-            frozenset(e + (e > at or (e == at and before_edge)) for e in self.edges),
-            (*self.origins[:at], None, *self.origins[at:]),
-            (*self.changed_by[:at], process, *self.changed_by[at:]),
-            self.deleted,
-        )
+_Sides = tuple[tuple[Item, ...], tuple[Item, ...]]
 
 
 @dataclass(frozen=True)
 class Place:
-    """One place of an environment: the segments it admits, the edges it is satisfied by, and whether it repeats."""
+    """One place of an environment.
+
+    Attributes:
+        segments: those that it admits.
+        word_edge: the edge of a word satisfies it.
+        morpheme_edge: that of a morpheme does.
+        repeated: any number of the segments may stand there.
+        syllable_edge: the boundary of a syllable satisfies it.
+        optional: it came out of parentheses.
+    """
 
     segments: frozenset[str]
     word_edge: bool = False
     morpheme_edge: bool = False
     repeated: bool = False
+    syllable_edge: bool = False
+    optional: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """May it stand between target and trigger, and is no trigger itself?"""
+        return self.repeated or self.optional
 
 
 @dataclass(frozen=True)
@@ -87,16 +48,18 @@ class Match:
     """A rule met.
 
     Attributes:
-        outcome: what the target becomes.
-        trigger: index of the segment that conditions it, None where a word edge does, or nothing.
+        outcome: what the target becomes; in metathesis, what stands in its place afterwards.
+        trigger: index of the segment that conditions it, None where an edge does, or nothing.
         adjacent: nothing may stand between target and trigger.
         edge: the side of the trigger ends with the word edge that the rule asked for.
+        boundary: the side of the trigger has the syllable boundary that the rule asked for.
     """
 
     outcome: str
     trigger: int | None
     adjacent: bool
     edge: bool
+    boundary: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,22 +88,24 @@ def place(item: Item, inventory: Inventory) -> Place:
     """An item of the notation as a place, for one inventory."""
     if item.kind == "segment":
         if item.symbol not in inventory:
-            raise InputError(
-                f"{item.symbol!r} in a rule is not in the inventory (segments are separated by blanks), which has: "
-                f"{' '.join(inventory)}"
-            )
-        return Place(frozenset([item.symbol]), repeated=item.repeated)
+            raise InputError(unknown_segment(item.symbol, inventory.segments))
+        return Place(frozenset([item.symbol]), repeated=item.repeated, optional=item.optional)
     if item.kind == "features":
-        return Place(inventory.matching(item.bundle), repeated=item.repeated)
-    if item.kind == "any":
-        options = [place(option, inventory) for option in item.options]
-        return Place(
-            frozenset().union(*(o.segments for o in options)),
-            any(o.word_edge for o in options),
-            any(o.morpheme_edge for o in options),
-            item.repeated,
-        )
-    return Place(frozenset(), item.kind == "word edge", item.kind == "morpheme edge", item.repeated)
+        return Place(inventory.matching(item.bundle), repeated=item.repeated, optional=item.optional)
+    options = [place(option, inventory) for option in item.options]
+    return Place(
+        frozenset().union(*(o.segments for o in options)),
+        item.kind == "word edge" or any(o.word_edge for o in options),
+        item.kind == "morpheme edge" or any(o.morpheme_edge for o in options),
+        item.repeated,
+        item.kind == "syllable edge" or any(o.syllable_edge for o in options),
+        item.optional,
+    )
+
+
+def sequences(items: Sequence[Item], inventory: Inventory) -> list[tuple[Place, ...]]:
+    """All that a sequence of items abbreviates, as places, the longest first."""
+    return [tuple(place(item, inventory) for item in some) for some in spelled_out(items)]
 
 
 def match_places(places: tuple[Place, ...], form: Form, at: int, step: int) -> list[int | None] | None:
@@ -155,10 +120,13 @@ def match_places(places: tuple[Place, ...], form: Form, at: int, step: int) -> l
         return []
     here, rest = places[0], places[1:]
     at_word_edge = at == len(form.segments) if step > 0 else at == -1
-    at_morpheme_edge = (at if step > 0 else at + 1) in form.edges
-    if (here.repeated or (here.word_edge and at_word_edge) or (here.morpheme_edge and at_morpheme_edge)) and (
-        found := match_places(rest, form, at, step)
-    ) is not None:
+    gap = at if step > 0 else at + 1
+    if (
+        here.repeated
+        or (here.word_edge and at_word_edge)
+        or (here.morpheme_edge and gap in form.edges)
+        or (here.syllable_edge and (at_word_edge or gap in form.breaks))
+    ) and (found := match_places(rest, form, at, step)) is not None:
         return [None, *found]
     if not at_word_edge and form.segments[at] in here.segments:
         # a repeated place stays in front of the next segment
@@ -169,11 +137,16 @@ def match_places(places: tuple[Place, ...], form: Form, at: int, step: int) -> l
 
 
 class _Variant:
-    """A rule with every variable given a value."""
+    """A rule without parentheses, every variable with a value and every index with a segment."""
 
-    def __init__(self, rule: Rule, values: dict[str, str], inventory: Inventory):
+    def __init__(self, rule: Rule, sides: _Sides, values: dict[str, str], held: dict[str, str], inventory: Inventory):
         def bound(item: Item | None) -> Item | None:
+            if item and item.index in held:
+                return Item("segment", held[item.index], repeated=item.repeated, optional=item.optional)
             return item and item.with_values(values)
+
+        def places(items: Sequence[Item]) -> tuple[Place, ...]:
+            return tuple(place(bound(item), inventory) for item in items)
 
         target, self.outcome = bound(rule.target), bound(rule.outcome)
         self.target = target and place(target, inventory).segments
@@ -182,9 +155,12 @@ class _Variant:
             self.pairs = {t.symbol: o.symbol for t, o in zip(target.options, self.outcome.options, strict=True)}
         if self.outcome:
             place(self.outcome, inventory)  # names an unknown segment
-        # outwards from the target: the left side is read backwards
-        self.left = tuple(place(bound(item), inventory) for item in reversed(rule.left))
-        self.right = tuple(place(bound(item), inventory) for item in rule.right)
+        # outwards from the target: the left side is read backwards; what it changes places with stands on the right
+        self.left, self.right = places(sides[0][::-1]), places((*rule.moved, *sides[1]))
+
+    def others(self, order: tuple[int, ...]) -> frozenset[str]:
+        """In metathesis, what may come to stand in the target's place."""
+        return self.right[order[0] - 1].segments
 
 
 class CompiledRule:
@@ -192,18 +168,26 @@ class CompiledRule:
 
     def __init__(self, rule: Rule, inventory: Inventory, trigger_side: str | None):
         self.inventory, self.given_side = inventory, trigger_side
-        self.inserts, self.deletes = rule.target is None, rule.outcome is None
+        self.order = rule.order
+        self.inserts = rule.target is None
+        self.deletes = rule.outcome is None and not rule.order
         # between stem and suffix a segment is inserted on the side of the edge that the rule does not mention it on
-        self.inserts_before_edge = any(i.kind == "morpheme edge" for i in rule.right)
-        variables = set().union(*(i.variables() for i in (rule.target, *rule.left, *rule.right) if i))
-        names = sorted(variables)
-        self.variants = [
-            _Variant(rule, dict(zip(names, values, strict=True)), inventory)
-            for values in itertools.product("+-", repeat=len(names))
-        ]
+        self.inserts_before_edge = any(i.mentions("morpheme edge") for i in rule.right)
+        items = [i for i in (rule.target, rule.outcome, *rule.moved, *rule.left, *rule.right) if i]
+        self.asks_syllables = any(i.mentions("syllable edge") for i in items)
+        self.unseen = inventory.transparent - {symbol for item in items for symbol in item.segments()}
+        readings = list(itertools.product(spelled_out(rule.left), spelled_out(rule.right)))
+        readings.sort(key=lambda sides: -len(sides[0]) - len(sides[1]))
+        self.variants = [variant for sides in readings for variant in _variants(rule, sides, inventory)]
+        if len(self.variants) > MOST_READINGS:
+            raise InputError(f"“{rule.text}” stands for {len(self.variants)} rules; write it as several, smaller ones")
         self.targets = frozenset().union(*(v.target or () for v in self.variants))
-        first = self.variants[0]
-        self.side = trigger_side or ("left" if _triggers(first.left) and not _triggers(first.right) else "right")
+        self._of_target = {
+            segment: [(n, v) for n, v in enumerate(self.variants) if self.inserts or segment in v.target]
+            for segment in ([""] if self.inserts else self.targets)
+        }
+        left, right = (any(_triggers(v[side]) for v in map(vars, self.variants)) for side in ("left", "right"))
+        self.side = "right" if self.order else trigger_side or ("left" if left and not right else "right")
         self._outcomes: dict[tuple[int, str], str] = {}
 
     def places(self, form: Form) -> Sequence[int]:
@@ -213,10 +197,9 @@ class CompiledRule:
         return [at for at, segment in enumerate(form.segments) if segment in self.targets]
 
     def match(self, form: Form, at: int) -> Match | None:
-        """The rule at one place of a form, or None where it is not met."""
-        for number, variant in enumerate(self.variants):
-            if not self.inserts and form.segments[at] not in variant.target:
-                continue
+        """The rule at one place of a form, or None where it is not met; of several readings the longest."""
+        segment = "" if self.inserts else form.segments[at]
+        for number, variant in self._of_target.get(segment, ()):
             left = match_places(variant.left, form, at - 1, -1)
             if left is None:
                 continue
@@ -224,10 +207,11 @@ class CompiledRule:
             if right is None:
                 continue
             places, taken = (variant.left, left) if self.side == "left" else (variant.right, right)
-            outcome = self._outcome(number, "" if self.inserts else form.segments[at])
-            trigger, adjacent = _nearest_trigger(places, taken)
             edge = any(p.word_edge and index is None for p, index in zip(places, taken, strict=True))
-            return Match(outcome, trigger, adjacent, edge)
+            if self.order:
+                return Match(form.segments[at + self.order[0]], at + self.order[0], True, edge)
+            boundary = any(p.syllable_edge and index is None for p, index in zip(places, taken, strict=True))
+            return Match(self._outcome(number, segment), *_nearest_trigger(places, taken), edge, boundary)
         return None
 
     def possible_outcomes(self, segment: str) -> set[str]:
@@ -239,7 +223,7 @@ class CompiledRule:
         for number, variant in enumerate(self.variants):
             if self.inserts or segment in variant.target:
                 with contextlib.suppress(InputError):
-                    outcomes.add(self._outcome(number, segment))
+                    outcomes |= variant.others(self.order) if self.order else {self._outcome(number, segment)}
         return outcomes
 
     def conditions(self) -> Iterator[Condition]:
@@ -253,6 +237,11 @@ class CompiledRule:
             here, there = (variant.left, variant.right) if side == "left" else (variant.right, variant.left)
             triggers, between = _beside(here)
             targets = variant.target or frozenset()
+            if self.order:
+                _, between = _beside(tuple(replace(p, optional=True) for p in variant.right[: self.order[0] - 1]))
+                for one, other in itertools.product(targets, variant.others(self.order)):
+                    yield Condition(one, other, frozenset([other]), between, "right", False)
+                continue
             if self.inserts:
                 neighbors, apart = _beside(there)
                 targets = neighbors - {WORD_EDGE} if apart is None else frozenset()
@@ -282,15 +271,30 @@ def compiled(rule: Rule, inventory: Inventory, trigger_side: str | None) -> Comp
     return CompiledRule(rule, inventory, trigger_side)
 
 
+def _variants(rule: Rule, sides: _Sides, inventory: Inventory) -> Iterator[_Variant]:
+    """One of the rules that a rule abbreviates, with every choice of values and of segments for its indices."""
+    items = [item for item in (rule.target, *rule.moved, *sides[0], *sides[1]) if item]
+    names = sorted(set().union(*(item.variables() for item in items)))
+    every = [item.index for item in (*items, rule.outcome) if item and item.index]
+    indices = sorted({index for index in every if every.count(index) > 1})
+    for values in (dict(zip(names, some, strict=True)) for some in itertools.product("+-", repeat=len(names))):
+        admitted = []
+        for index in indices:
+            sets = [place(item.with_values(values), inventory).segments for item in items if item.index == index]
+            admitted.append([s for s in inventory if s in frozenset.intersection(*sets)])
+        for some in itertools.product(*admitted):
+            yield _Variant(rule, sides, values, dict(zip(indices, some, strict=True)), inventory)
+
+
 def _triggers(places: tuple[Place, ...]) -> bool:
-    return any(p.segments and not p.repeated for p in places)
+    return any(p.segments and not p.passed for p in places)
 
 
 def _beside(places: tuple[Place, ...]) -> tuple[frozenset[str], frozenset[str] | None]:
-    """What the first place outwards without ``*`` admits, ``#`` among it; and what may stand before it."""
+    """What the first place outwards that is always there admits, ``#`` among it; and what may stand before it."""
     between = None
     for one in places:
-        if one.repeated:
+        if one.passed:
             between = (between or frozenset()) | one.segments
         elif one.segments or one.word_edge:
             return one.segments | ({WORD_EDGE} if one.word_edge else frozenset()), between
@@ -298,10 +302,10 @@ def _beside(places: tuple[Place, ...]) -> tuple[frozenset[str], frozenset[str] |
 
 
 def _nearest_trigger(places: tuple[Place, ...], taken: list[int | None]) -> tuple[int | None, bool]:
-    """The first segment outwards that a place without ``*`` took; and whether no repeated place stands before it."""
+    """The first segment outwards that a place always and once there took; and whether no other place is before it."""
     adjacent = True
     for one, index in zip(places, taken, strict=True):
-        if one.repeated:
+        if one.passed:
             adjacent = False
         elif index is not None:
             return index, adjacent

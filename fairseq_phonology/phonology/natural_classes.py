@@ -144,12 +144,16 @@ class Inventory:
         segments: the symbols, distinct; their order is kept.
         overrides: for symbols panphon lacks or gets wrong: ``{"k͈": "k [+cg]"}`` (another symbol's features with
             changes) or ``{"X": "[+syl, -cons]"}`` (the features named, all others 0).
+        transparent: symbols of forms that are no segments (stress, syllable dots): rules pass over them, no bundle
+            means them, and all their features are 0.
 
     Raises:
         InputError: for a symbol given twice, or one without features.
     """
 
-    def __init__(self, segments: Iterable[str], overrides: Mapping[str, str] | None = None):
+    def __init__(
+        self, segments: Iterable[str], overrides: Mapping[str, str] | None = None, transparent: Iterable[str] = ()
+    ):
         self.segments = tuple(unicodedata.normalize("NFC", s) for s in segments)
         overrides = {unicodedata.normalize("NFC", s): spec for s, spec in (overrides or {}).items()}
         twice = [s for s in self.segments if self.segments.count(s) > 1]
@@ -164,6 +168,9 @@ class Inventory:
             nor = f" (nor {', '.join(others)})" if others else ""
             raise InputError(f"[inventory] segments: panphon does not know {first!r}{nor}: {advice}")
         self._features = {s: self._describe(s, overrides) for s in self.segments}
+        self.transparent = frozenset(unicodedata.normalize("NFC", s) for s in transparent)
+        if both := sorted(self.transparent & set(self.segments)):
+            raise InputError(f"{both[0]!r} is listed as a segment and as transparent; rules see it or do not: keep one")
 
     @staticmethod
     def _describe(symbol: str, overrides: Mapping[str, str]) -> dict[str, str]:
@@ -181,7 +188,7 @@ class Inventory:
         return values | dict(parse_bundle(match["bundle"] or ""))
 
     def __contains__(self, symbol: object) -> bool:
-        return symbol in self._features
+        return symbol in self._features or symbol in self.transparent
 
     def __iter__(self):
         return iter(self.segments)
@@ -193,7 +200,7 @@ class Inventory:
         """Feature values (``+``, ``-``, ``0``) of a segment of the inventory."""
         if symbol not in self:
             raise InputError(f"{symbol!r} is not in the inventory, which has: {' '.join(self.segments)}")
-        return self._features[symbol]
+        return self._features.get(symbol) or dict.fromkeys(FEATURES, "0")
 
     def matching(self, bundle: Bundle) -> frozenset[str]:
         """The natural class: all segments that have every value of the bundle (all of them for an empty one)."""

@@ -1,4 +1,4 @@
-"""Syllables of a grammar: drawn at random, found in a form; which words are legal; shapes of words."""
+"""Syllables of a grammar drawn at random, which words are legal, and shapes of words."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 
 from ..errors import InputError
+from .form import Form
 from .grammar import Grammar
-from .matching import Form, match_places, place
-from .transcription import EDGE, WORD_EDGE, drop_edges
-
-Span = tuple[int, int]  # first position, position after the last
+from .matching import match_places, sequences
+from .transcription import WORD_EDGE, drop_edges
 
 
 class Phonotactics:
@@ -24,7 +23,7 @@ class Phonotactics:
         self.parts = [dict(part) if part else {(): 1.0} for part in (shapes.onsets, shapes.nuclei, shapes.codas)]
         self.has_syllables = bool(shapes.nuclei)
         self._drawers = [(list(part), list(part.values())) for part in self.parts]
-        self._forbidden = [tuple(place(item, self.inventory) for item in items) for items in shapes.forbidden]
+        self._forbidden = [places for items in shapes.forbidden for places in sequences(items, self.inventory)]
 
     def draw(self, rng: random.Random) -> list[str]:
         """A syllable: onset, nucleus and coda drawn independently with the grammar's weights.
@@ -103,59 +102,3 @@ class Phonotactics:
             return segment
         features = self.inventory.features(segment)
         return "V" if features["syl"] == "+" else "G" if (features["cons"], features["son"]) == ("-", "+") else "C"
-
-
-def syllables(grammar: Grammar, form: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-    """Positions of the segments of each syllable.
-
-    Nuclei are the grammar's, the longest that fits first, so that a glide of a nucleus ``j a`` belongs to it, and any
-    other [+syl] segment. Of the consonants between two nuclei the second gets the longest legal onset that leaves the
-    first a legal coda, or simply the longest legal one (maximal onset: Kahn 1976; Selkirk 1982); one consonant where
-    the grammar names no onsets. What stands before the first nucleus or after the last belongs to that syllable.
-
-    Args:
-        grammar: its [syllable] section and its inventory.
-        form: segments; a morpheme edge ``+`` belongs to no syllable and divides none.
-
-    Returns:
-        One syllable for a form without nucleus; none for an empty one.
-    """
-    places = [n for n, segment in enumerate(form) if segment != EDGE]
-    segments = tuple(form[n] for n in places)
-    nuclei = _nuclei(grammar, segments)
-    if not segments:
-        return ()
-    starts = [0]
-    for (_, end), (start, _) in itertools.pairwise(nuclei):
-        starts.append(start - _onset(grammar, segments[end:start]))
-    ends = [*starts[1:], len(segments)]
-    return tuple(tuple(places[start:end]) for start, end in zip(starts, ends, strict=True))
-
-
-def _nuclei(grammar: Grammar, segments: tuple[str, ...]) -> list[Span]:
-    legal = sorted(grammar.syllables.nuclei, key=len, reverse=True)
-    vowels = [s in grammar.inventory and grammar.inventory.features(s)["syl"] == "+" for s in segments]
-    found: list[Span] = []
-    at = 0
-    while at < len(segments):
-        fits = (at + len(n) for n in legal if n and segments[at : at + len(n)] == n and _peak(vowels, at, len(n)))
-        end = next(fits, at + 1 if vowels[at] else at)
-        if end > at:
-            found.append((at, end))
-        at = max(end, at + 1)
-    return found
-
-
-def _peak(vowels: list[bool], at: int, length: int) -> bool:
-    """Can a nucleus of the grammar stand here? One of consonants (syllabic r) only where no vowel is its neighbor."""
-    return any(vowels[at : at + length]) or not any(vowels[max(0, at - 1) : at + length + 1])
-
-
-def _onset(grammar: Grammar, between: tuple[str, ...]) -> int:
-    """How many of the consonants between two nuclei belong to the second."""
-    onsets, codas = grammar.syllables.onsets, grammar.syllables.codas
-    if not onsets:
-        return min(1, len(between))
-    legal = [n for n in range(len(between), -1, -1) if n == 0 or between[len(between) - n :] in onsets]
-    whole = [n for n in legal if not codas or n == len(between) or between[: len(between) - n] in codas]
-    return (whole or legal)[0]

@@ -5,14 +5,18 @@ A morpheme edge is no segment: rules that do not mention ``+`` do not see it (Ch
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from ..errors import InputError
-from .matching import CompiledRule, Form, Match, compiled
+from .form import Form, Syllables, breaks
+from .matching import CompiledRule, Match, compiled
 from .natural_classes import Inventory
-from .notation import Rule, parse_rule
+from .notation import Rule, Symbols, parse_rule
+
+_Divided = Callable[[Form], Form] | None  # into syllables, where a rule asks for them
 
 MANNERS = ("simultaneous", "left-to-right", "right-to-left")
 
@@ -85,51 +89,73 @@ class Process:
             raise InputError(f"process {self.name!r}: trigger is {self.trigger!r}; allowed: left, right")
 
     @classmethod
-    def parse(cls, rules: str | Sequence[str], name: str | None = None, **options) -> Process:
-        """A process from the text of its rule or rules; the other attributes by name.
+    def parse(
+        cls, rules: str | Sequence[str], name: str | None = None, symbols: Symbols | None = None, **options
+    ) -> Process:
+        """A process from the text of its rule or rules, in a grammar's symbols; the other attributes by name.
 
         >>> Process.parse("[-son, -cont] -> [+nas] / _ [+nas]").apply("h a k m u n".split(), inventory)
         ('h', 'a', 'ŋ', 'm', 'u', 'n')
         """
         texts = [rules] if isinstance(rules, str) else list(rules)
-        return cls(name or texts[0], tuple(parse_rule(text) for text in texts), **options)
+        return cls(name or texts[0], tuple(parse_rule(text, symbols) for text in texts), **options)
 
-    def apply(self, segments: Sequence[str], inventory: Inventory) -> tuple[str, ...]:
+    def apply(
+        self, segments: Sequence[str], inventory: Inventory, syllables: Syllables | None = None
+    ) -> tuple[str, ...]:
         """What the process alone makes of a form; ``+`` marks a morpheme edge and is not returned."""
-        return self.apply_to(Form.underlying(segments), inventory)[0].segments
+        return self.apply_to(Form.underlying(segments), inventory, syllables)[0].segments
 
-    def sites(self, segments: Sequence[str], inventory: Inventory) -> tuple[Site, ...]:
+    def sites(
+        self, segments: Sequence[str], inventory: Inventory, syllables: Syllables | None = None
+    ) -> tuple[Site, ...]:
         """Where the process alone is met in a form."""
-        return self.apply_to(Form.underlying(segments), inventory)[1]
+        return self.apply_to(Form.underlying(segments), inventory, syllables)[1]
 
-    def apply_to(self, form: Form, inventory: Inventory) -> tuple[Form, tuple[Site, ...]]:
-        """One turn of the process in a derivation: the form after it, and the sites that were met."""
+    def apply_to(
+        self, form: Form, inventory: Inventory, syllables: Syllables | None = None
+    ) -> tuple[Form, tuple[Site, ...]]:
+        """One turn of the process in a derivation: the form after it, and the sites that were met.
+
+        Raises:
+            InputError: a rule names what the inventory lacks, or asks for syllables that are not described.
+        """
         met: list[Site] = []
         for rule in self.rules:
             try:
                 run = compiled(rule, inventory, self.trigger)
-                form = (
-                    self._in_one_go(form, run, met) if self.manner == "simultaneous" else self._in_turn(form, run, met)
-                )
+                divided = functools.partial(_divided, inventory, syllables) if run.asks_syllables else None
+                apply = self._in_one_go if self.manner == "simultaneous" else self._in_turn
+                if run.unseen:
+                    form = apply(form.hiding(run.unseen), run, met, divided).revealed()
+                else:
+                    form = apply(form, run, met, divided)
             except InputError as error:
                 raise InputError(f"process {self.name!r}: {error.message}") from None
         return form, tuple(met)
 
-    def _in_one_go(self, form: Form, rule: CompiledRule, met: list[Site]) -> Form:
-        here = [site for at in rule.places(form) if (site := self._site(form, rule, at))]
-        met += here
-        for site in reversed(here):  # from the right, so that positions still to come stay valid
-            form = self._carried_out(form, rule, site)
+    def _in_one_go(self, form: Form, rule: CompiledRule, met: list[Site], divided: _Divided) -> Form:
+        form, here, free = divided(form) if divided else form, [], 0
+        for at in rule.places(form):
+            # what has changed places cannot do so again at once
+            if at >= free and (site := self._site(form, rule, at)):
+                here.append((at, site))
+                free = at + len(rule.order)
+        met += [site for _, site in here]
+        for at, site in reversed(here):  # from the right, so that positions still to come stay valid
+            form = self._carried_out(form, rule, at, site)
         return form
 
-    def _in_turn(self, form: Form, rule: CompiledRule, met: list[Site]) -> Form:
+    def _in_turn(self, form: Form, rule: CompiledRule, met: list[Site], divided: _Divided) -> Form:
+        form = divided(form) if divided else form
         forwards = self.manner == "left-to-right"
         at = 0 if forwards else len(form.segments) - (not rule.inserts)
         while 0 <= at < len(form.segments) + rule.inserts:
             length = len(form.segments)
             if site := self._site(form, rule, at):
                 met.append(site)
-                form = self._carried_out(form, rule, site)
+                form = self._carried_out(form, rule, at, site)
+                form = divided(form) if divided else form
             # to the next place that has not been looked at: past what was inserted, not past what moved up
             at += 1 + len(form.segments) - length if forwards else -1
         return form
@@ -150,16 +176,24 @@ class Process:
         fed_by = dict.fromkeys(name for name in earlier if name not in (None, self.name))
         trigger_segment = "" if match.trigger is None else form.segments[match.trigger]
         edge = rule.side if match.edge and match.trigger is None else ""
-        return Site(self.name, target, trigger, segment, match.outcome, trigger_segment, at, tuple(fed_by), edge)
+        position = at + sum(n <= at for n, *_ in form.hidden) if form.hidden else at
+        return Site(self.name, target, trigger, segment, match.outcome, trigger_segment, position, tuple(fed_by), edge)
 
-    def _carried_out(self, form: Form, rule: CompiledRule, site: Site) -> Form:
+    def _carried_out(self, form: Form, rule: CompiledRule, at: int, site: Site) -> Form:
+        if rule.order:
+            return form.reordered(at, rule.order, self.name)
         if site.vacuous:
             return form
         if rule.inserts:
-            return form.inserted(site.position, site.outcome, self.name, before_edge=rule.inserts_before_edge)
+            return form.inserted(at, site.outcome, self.name, before_edge=rule.inserts_before_edge)
         if rule.deletes:
-            return form.without(site.position, self.name)
-        return form.changed(site.position, site.outcome, self.name)
+            return form.without(at, self.name)
+        return form.changed(at, site.outcome, self.name)
+
+
+def _divided(inventory: Inventory, syllables: Syllables | None, form: Form) -> Form:
+    """With its syllables, for a rule that asks for them."""
+    return replace(form, breaks=breaks(form.segments, inventory, syllables))
 
 
 def _span(form: Form, rule: CompiledRule, match: Match, at: int) -> tuple[float, float]:
@@ -169,9 +203,11 @@ def _span(form: Form, rule: CompiledRule, match: Match, at: int) -> tuple[float,
     if not rule.inserts and match.trigger is not None:
         left, right = sorted((at, match.trigger))
     elif not rule.inserts:
-        if not match.edge:
+        if not match.edge and not match.boundary:
             return nothing
-        left, right = (-1, at) if rule.side == "left" else (at, len(form.segments))
+        left, right = (at - 1, at) if rule.side == "left" else (at, at + 1)
+        if match.edge:
+            left, right = (-1, at) if rule.side == "left" else (at, len(form.segments))
     origins = [
         -math.inf if index < 0 else math.inf if index >= len(form.segments) else form.origins[index]
         for index in (left, right)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tqdm import tqdm
 
 from ..errors import InputError
-from ..phonology.grammar import Grammar, mentions_edge
+from ..phonology.grammar import Grammar
 from ..phonology.nonce import nonce_words
 from ..phonology.transcription import WORD_EDGE, drop_edges
 from .classes import Classes, classes_of
@@ -155,7 +155,7 @@ def numbered(units: Iterable[Unit]) -> Iterator[tuple[int, Unit]]:
 def has_edge(grammar: Grammar, process: str, edge: bool | None) -> bool:
     """Whether an edge stands between stem and suffix, where that is not said: if the process asks for one."""
     rules = grammar.process(process).rules
-    return any(mentions_edge(i) for r in rules for i in (*r.left, *r.right)) if edge is None else edge
+    return any(i.mentions("morpheme edge") for r in rules for i in (*r.left, *r.right)) if edge is None else edge
 
 
 class _Making:

@@ -89,10 +89,13 @@ def _chances(process: Process, grammar: Grammar, derivation: Derivation) -> tupl
         for rule in process.rules:
             run = compiled(rule, grammar.inventory, process.trigger)
             if run.inserts:
-                chances.append((step, rule.outcome.symbol))
+                chances += [(step, outcome) for outcome in sorted(run.possible_outcomes(""))]
                 continue
+            outcomes = run.possible_outcomes(segment)
+            if run.order:  # what changes places with it comes first
+                outcomes &= set(surface[step + run.order[0] : step + run.order[0] + 1])
             # a deletion shows as the next segment, one step early
-            outcomes = {o or surface[step + 1] for o in run.possible_outcomes(segment)}
+            outcomes = {o or surface[step + 1] for o in outcomes}
             chances += [(step, outcome) for outcome in sorted(outcomes)]
     return tuple((step, outcome) for step, outcome in dict.fromkeys(chances) if outcome != surface[step])
 

@@ -29,7 +29,7 @@ def test_insertion_and_deletion():
 @pytest.mark.parametrize(
     ("text", "marked", "problem"),
     [
-        pytest.param("k ŋ / _ m", "k ▸ŋ / _ m", "expected '->' (an arrow)", id="no arrow"),
+        pytest.param("k ŋ / _ m", "k ŋ ▸/ _ m", "expected '->' (an arrow)", id="no arrow"),
         pytest.param("k -> ŋ / m", "k -> ŋ / m▸", "expected '_' (the place of change)", id="no place"),
         pytest.param("k -> ŋ _ m", "k -> ŋ ▸_ m", "expected '/' (a slash)", id="no slash"),
         pytest.param("k -> ŋ / _ m _", "k -> ŋ / _ m ▸_", "found '_'", id="two places"),

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
+from ...phonology.form import syllables
 from ...phonology.grammar import Grammar
-from ...phonology.phonotactics import syllables
 from ...phonology.transcription import EDGE
 from .events import View
 from .measures import NAMES, NORM_NAMES, measure
@@ -115,7 +115,7 @@ def regions_of(grammar: Grammar, underlying: Sequence[str], center: int) -> Regi
     at = places.index(center) if center < len(underlying) else len(places)
     found = {"word-initial": places[:1], "word-final": places[-1:]}
     found |= {"preceding": places[max(0, at - 1) : at], "following": places[at + 1 : at + 2]}
-    parts = syllables(grammar, underlying)
+    parts = syllables(grammar.syllables, grammar.inventory, underlying)
     own = next((n for n, part in enumerate(parts) if center in part), len(parts) - 1)
     found |= {f"syllable {n - own:+d}" if n != own else "syllable 0": part for n, part in enumerate(parts)}
     return {name: positions for name, positions in found.items() if positions}
