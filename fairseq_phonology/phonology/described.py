@@ -19,7 +19,8 @@ class Changes:
 
     Attributes:
         outcomes: for each target segment what may become of it: one segment, "" where it is deleted; none or several
-            where a feature change is not clear. The target "" is an insertion.
+            where a feature change is not clear; in metathesis, all that may come to stand in its place. The target ""
+            is an insertion.
         bundle: the values that change, for a feature change.
         left: the places before the target, in the order of the rule.
         right: the places behind it.
@@ -33,12 +34,13 @@ class Changes:
     @property
     def unclear(self) -> tuple[str, ...]:
         """The segments without a clear outcome."""
-        return tuple(s for s, outcomes in self.outcomes.items() if len(outcomes) != 1)
+        return tuple(s for s, outcomes in self.outcomes.items() if self.bundle and len(outcomes) != 1)
 
     @property
     def changed(self) -> dict[str, str]:
         """The segments that become another one."""
-        return {s: outcomes[0] for s, outcomes in self.outcomes.items() if len(outcomes) == 1 and outcomes[0] != s}
+        clear = (s for s in self.outcomes if s not in self.unclear)
+        return {s: self.outcomes[s][0] for s in clear if self.outcomes[s][0] != s}
 
 
 def changes_of(rule: Rule, inventory: Inventory, trigger_side: str | None = None) -> tuple[Changes, ...]:
@@ -51,7 +53,8 @@ def changes_of(rule: Rule, inventory: Inventory, trigger_side: str | None = None
         outcomes = {}
         for segment in [s for s in inventory if s in variant.target] if rule.target else [""]:
             if rule.order:
-                outcomes[segment] = tuple(s for s in inventory if s in variant.right[rule.order[0] - 1].segments)
+                others = variant.right[rule.order[0] - 1].segments - {segment}
+                outcomes[segment] = tuple(s for s in inventory if s in others) or (segment,)
             elif variant.outcome is None:
                 outcomes[segment] = ("",)
             elif variant.outcome.kind == "segment":
@@ -144,8 +147,9 @@ def _narrower(rule: Rule, changes: Sequence[Changes], inventory: Inventory) -> s
 
 def _by_segment(rule: Rule, changes: Sequence[Changes], inventory: Inventory) -> str:
     """The rule as a map; with variables, as rules that name their segments. Empty where no segment has the values."""
-    if len(changes) == 1:
-        environment = rule.text.partition("/")[2].strip() or "_"
+    alike = not rule.variables() and all(one.outcomes == changes[0].outcomes for one in changes)
+    if len(changes) == 1 or alike:  # alike: the readings of a rule with optional parts
+        environment = rule.environment or "_"
         pairs = changes[0].changed or _to_look_at(changes[0], inventory)
         inner = ", ".join(f'"{one}" = "{other}"' for one, other in pairs.items())
         return pairs and f'a map, as in map = {{ {inner} }}, environment = "{environment}" (what it leaves out stays)'

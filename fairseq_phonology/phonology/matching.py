@@ -173,9 +173,8 @@ class CompiledRule:
         self.deletes = rule.outcome is None and not rule.order
         # between stem and suffix a segment is inserted on the side of the edge that the rule does not mention it on
         self.inserts_before_edge = any(i.mentions("morpheme edge") for i in rule.right)
-        items = [i for i in (rule.target, rule.outcome, *rule.moved, *rule.left, *rule.right) if i]
-        self.asks_syllables = any(i.mentions("syllable edge") for i in items)
-        self.unseen = inventory.transparent - {symbol for item in items for symbol in item.segments()}
+        self.asks_syllables = any(item.mentions("syllable edge") for item in rule.items())
+        self.unseen = inventory.transparent - {symbol for item in rule.items() for symbol in item.segments()}
         readings = list(itertools.product(spelled_out(rule.left), spelled_out(rule.right)))
         readings.sort(key=lambda sides: -len(sides[0]) - len(sides[1]))
         self.variants = [variant for sides in readings for variant in _variants(rule, sides, inventory)]

@@ -75,8 +75,10 @@ class _RuleParser(Parser):
         outcome = self.changing("outcome")
         self.changes = False
         left = right = ()
+        environment = ""
         if self.peek() != "end":
             self.expect("/")
+            environment = self.text[self.tokens[self.next][1] :].strip()
             left = self.items(stop={"_"})
             self.expect("_")
             right = self.items(stop={"end"})
@@ -91,9 +93,17 @@ class _RuleParser(Parser):
                 moving -= 1
             left, right = (*left, *target[:fixed]), (*target[moving:], *right)
             places = tuple(n - fixed for n in order[fixed:moving])
-            rule = Rule(self.text, target[fixed], None, left, right, tuple(target[fixed + 1 : moving]), places)
+            rule = Rule(
+                self.text, target[fixed], None, left, right, tuple(target[fixed + 1 : moving]), places, environment
+            )
         else:
-            rule = Rule(self.text, *((some[0] if some else None) for some in (target, outcome)), left, right)
+            rule = Rule(
+                self.text,
+                *((some[0] if some else None) for some in (target, outcome)),
+                left,
+                right,
+                environment=environment,
+            )
             self.check_change(rule)
         self.check(rule)
         return rule

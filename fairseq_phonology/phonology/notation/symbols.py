@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..ipa import hint
 from .tree import VARIABLES, Item
 
 MEANING = {"->": "an arrow", "/": "a slash", "_": "the place of change", "end": "the end"}
@@ -97,8 +98,10 @@ def unknown_segment(symbol: str, segments: Sequence[str]) -> str:
     spaced = ""
     if parts and not meant:
         spaced = " ".join(re.findall("|".join(map(re.escape, sorted(segments, key=len, reverse=True))), symbol))
-    hint = f"; did you mean {meant[0]}?" if meant else f"; write {spaced}?" if spaced else ""
+    advice = f"did you mean {meant[0]}?" if meant else f"write {spaced}?" if spaced else ""
+    if not advice and hint(symbol).startswith("did you mean"):
+        advice = hint(symbol)
     return (
         f"{symbol!r} in a rule is not in the inventory (segments are separated by blanks), which has: "
-        f"{' '.join(segments)}{hint}"
+        f"{' '.join(segments)}{advice and '; ' + advice}"
     )

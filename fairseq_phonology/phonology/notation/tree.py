@@ -74,7 +74,7 @@ class Rule:
     """``target -> outcome / left _ right``. A target of None inserts, an outcome of None deletes.
 
     Metathesis has ``moved``, what follows the target and changes places with it, and ``order``, in which they end:
-    (1, 0) for ``V C -> 2 1``.
+    (1, 0) for ``V C -> 2 1``. ``environment`` is the text behind the slash.
     """
 
     text: str
@@ -84,6 +84,15 @@ class Rule:
     right: tuple[Item, ...] = ()
     moved: tuple[Item, ...] = ()
     order: tuple[int, ...] = ()
+    environment: str = ""
+
+    def items(self) -> list[Item]:
+        """All its places, target and outcome first."""
+        return [i for i in (self.target, self.outcome, *self.moved, *self.left, *self.right) if i]
+
+    def variables(self) -> set[str]:
+        """The variables (α, β, …) in it."""
+        return set().union(*(item.variables() for item in self.items()))
 
 
 def spelled_out(items: Sequence[Item]) -> list[tuple[Item, ...]]:
