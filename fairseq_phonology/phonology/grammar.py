@@ -155,7 +155,9 @@ class Grammar:
         if twice := [n for n in names if names.count(n) > 1]:
             raise InputError(f"the process name {twice[0]!r} is used twice")
         control_tables = _table_of(table.get("controls", {}), "controls")
-        controls = {name: _controls_of(name, entry, names, inventory) for name, entry in control_tables.items()}
+        controls = {
+            name: _controls_of(name, entry, names, inventory, symbols) for name, entry in control_tables.items()
+        }
         syllables = _syllables_of(_section(table, "syllable", "[syllable]"), inventory, symbols)
         texts = [_typed(table, key, str, "", "a text") for key in ("language", "citation")]
         grammar = cls(texts[0], inventory, processes, syllables, controls, texts[1])
@@ -329,12 +331,12 @@ def _syllables_of(table: Mapping[str, Any], inventory: Inventory, symbols: Symbo
     return Syllables(part("onsets"), part("nuclei"), part("codas"), forbidden)
 
 
-def _controls_of(name: str, entry: Any, names: list[str], inventory: Inventory) -> Controls:
+def _controls_of(name: str, entry: Any, names: list[str], inventory: Inventory, symbols: Symbols) -> Controls:
     """Controls of one process from ``[controls.NAME]``."""
     if name not in names:
         raise InputError(f"[controls.{name}]: the grammar has no such process; it has: {', '.join(names)}")
     _check_keys(_table_of(entry, f"[controls.{name}]"), "[controls]")
-    sides = {side: _members_of(value, f"[controls.{name}] {side}", inventory) for side, value in entry.items()}
+    sides = {side: _members_of(v, f"[controls.{name}] {side}", inventory, symbols) for side, v in entry.items()}
     if WORD_EDGE in sides.get("target", ()):
         raise InputError(f"[controls.{name}] target: found '#'; allowed: segments and bundles such as [+son]")
     if WORD_EDGE in (trigger := sides.get("trigger", ())) and len(trigger) > 1:
@@ -345,7 +347,7 @@ def _controls_of(name: str, entry: Any, names: list[str], inventory: Inventory) 
     return Controls(**sides)
 
 
-def _members_of(value: Any, where: str, inventory: Inventory) -> tuple[str, ...]:
+def _members_of(value: Any, where: str, inventory: Inventory, symbols: Symbols) -> tuple[str, ...]:
     """Segments named one by one or by what a rule would call them, as ``[+syl]``; ``#`` stands for a word edge."""
     found: list[str] = []
     for text in [value] if isinstance(value, str) else _symbols_of(value, where):
@@ -353,10 +355,10 @@ def _members_of(value: Any, where: str, inventory: Inventory) -> tuple[str, ...]
             found.append(text)
             continue
         try:
-            items = parse_sequence(text)
+            items = parse_sequence(text, Symbols(classes=symbols.classes))
             for item in items:
                 inventory.features(item.symbol) if item.kind == "segment" else None  # names an unknown one
-            places = [place(item, inventory) for item in items]
+            places = itertools.chain.from_iterable(sequences(items, inventory))
         except InputError as error:
             raise InputError(f"{where}: {error.message}") from None
         for one in places:
