@@ -52,7 +52,7 @@ _TENSE = (
 )
 _BLADE = "Hayes 2009, Introductory Phonology, ch. 4: [distributed] follows from the kind of coronal"
 _PLACE = "Sagey 1986; Clements & Hume 1995: an articulator replaces the other, with what depends on it"
-_LABIAL = "panphon has high round vowels and glides as [+lab], other vowels as [-lab]"
+_LABIAL = "panphon has round glides and high round vowels as [+lab]"
 # never major class without nasality, and never place, height, backness, rounding, length, laterality or stridency
 IMPLIED = (
     Implication("+nas", "+cons", "+son, +voi, -sg, -cg", "distr", "Chomsky & Halle 1968, 302, 316; Lombardi 1991"),
@@ -63,17 +63,15 @@ IMPLIED = (
     Implication("+lab", "+cons", "-cor, +ant, -hi, -lo, -back", "", _PLACE),
     Implication("+cor", "+cons", "-lab, -hi, -lo, -back", "distr", _PLACE),
     *(Implication(f"{sign}round", "-cons", f"{sign}lab", "tense", f"{_LABIAL}; {_TENSE}") for sign in "+-"),
-    Implication("+hi", "-cons", "-lo", "tense lab", f"Chomsky & Halle 1968, 305: no segment is both; {_TENSE}"),
-    Implication("+lo", "-cons", "-hi", "tense lab", f"Chomsky & Halle 1968, 305: no segment is both; {_TENSE}"),
-    *(Implication(change, "-cons", "", "tense lab", _TENSE) for change in ("-hi", "-lo", "+back", "-back")),
-    *(
-        Implication(change, "-cons", "", "tense lab", "panphon: glides have no tongue root")
-        for change in ("+syl", "-syl")
-    ),
+    Implication("+hi", "-cons", "-lo", "tense", f"Chomsky & Halle 1968, 305: no segment is both; {_TENSE}"),
+    Implication("+lo", "-cons", "-hi", "tense", f"Chomsky & Halle 1968, 305: no segment is both; {_TENSE}"),
+    *(Implication(change, "-cons", "", "tense", _TENSE) for change in ("-hi", "-lo", "+back", "-back")),
+    *(Implication(change, "-cons", "", "tense", "panphon: most glides are [0tense]") for change in ("+syl", "-syl")),
     Implication("+sg", "", "-cg", "", "Halle & Stevens 1971: the glottis is spread or constricted"),
     Implication("+cg", "", "-sg", "", "Halle & Stevens 1971: the glottis is spread or constricted"),
 )
 
+_TELL_APART = "tell them apart under [inventory.features]"
 _SPECIFIED_SEGMENT = re.compile(r"\s*(?P<base>[^\s\[\]]+)?\s*(?:\[(?P<bundle>[^\]]*)\])?\s*")
 
 
@@ -171,6 +169,7 @@ class Inventory:
         self.transparent = frozenset(unicodedata.normalize("NFC", s) for s in transparent)
         if both := sorted(self.transparent & set(self.segments)):
             raise InputError(f"{both[0]!r} is listed as a segment and as transparent; rules see it or do not: keep one")
+        self._told_apart = frozenset(overrides)
 
     @staticmethod
     def _describe(symbol: str, overrides: Mapping[str, str]) -> dict[str, str]:
@@ -211,6 +210,12 @@ class Inventory:
         a, b, ignoring = self.features(one), self.features(other), frozenset(ignoring)
         return sum(a[name] != b[name] for name in FEATURES if name not in ignoring)
 
+    def alike(self, symbol: str) -> tuple[str, ...]:
+        """Other segments with the same features from panphon, which has some that differ (e ɐ, k kʲ, r ɾ) as one."""
+        own = self.features(symbol)
+        same = (s for s in self.segments if s != symbol and self._features[s] == own and s not in self._told_apart)
+        return () if symbol in self._told_apart else tuple(same)
+
     def change(self, symbol: str, bundle: Bundle) -> str:
         """The segment that ``symbol`` becomes where these values change.
 
@@ -230,11 +235,14 @@ class Inventory:
 
         Candidates have the values of the bundle and differ from ``symbol`` besides in what the change implies or
         leaves open (`IMPLIED`), and in values that are 0 in either. Of several, one is the outcome if all others
-        differ from ``symbol`` in whatever it does, implied values apart, and in more.
+        differ from ``symbol`` in whatever it does, implied values apart, and in more. None where panphon has another
+        segment with the same features: what becomes of ɐ would be what becomes of e.
         """
         old = self.features(symbol)
         if all(old[name] == value for name, value in bundle):
             return (symbol,)
+        if self.alike(symbol):
+            return ()
         implied, open_features = _brought_along(old, bundle)
         named = {name for name, _ in bundle}
         differences = {}
@@ -244,6 +252,7 @@ class Inventory:
                 continue
             differing = {name for name in FEATURES if name not in named and new[name] != old[name]}
             differing -= {name for name in differing if implied.get(name) == new[name]}
+            differing -= {"lab"} if old["syl"] == new["syl"] == "+" else set()  # u and y are [+lab] in panphon, o not
             if all(name in open_features or "0" in (old[name], new[name]) for name in differing):
                 # panphon gives some sonorants [0delrel], others [-delrel]: neither says anything
                 differences[candidate] = {n for n in differing if n != "delrel" or "+" in (old[n], new[n])}
@@ -262,10 +271,12 @@ class Inventory:
     def candidates(self, symbol: str, bundle: Bundle, most: int = 3) -> str:
         """Why a change has no clear outcome: the segments that are nearest, and what else would have to be named."""
         outcomes = self.outcomes(symbol, bundle)
+        if alike := self.alike(symbol):
+            return f"panphon gives it the same features as {' '.join(alike)}: {_TELL_APART}"
         if len(outcomes) > 1:
             ways = {one: self.to_name(symbol, bundle, one, outcomes) for one in outcomes[:most]}
             added = ", ".join(f"add {way} for {one}" for one, way in ways.items())
-            told = added if all(ways.values()) else "they have the same features"
+            told = added if all(ways.values()) else f"they have the same features: {_TELL_APART}"
             return f"{' and '.join(outcomes)} are equally near ({told})"
         nearest = self.nearest(symbol, bundle)[:most]
         if not nearest:
@@ -288,7 +299,8 @@ class Inventory:
             return ""
         implied, open_features = _brought_along(old, bundle)
         lacking = [n for n in FEATURES if n not in named | open_features and new[n] not in (old[n], implied.get(n))]
-        lacking = [n for n in lacking if "0" not in (old[n], new[n])]
+        vowels = old["syl"] == new["syl"] == "+"
+        lacking = [n for n in lacking if "0" not in (old[n], new[n]) and not (vowels and n == "lab")]
         return " ".join(new[name] + name for name in lacking)
 
 

@@ -1,6 +1,7 @@
 """Natural classes and feature changes, worked out by hand."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,7 @@ def test_unknown_feature_lists_the_known_ones():
 
 # what textbooks write, in inventories as languages have them; None: refused, for a map to say
 LANGUAGES = {
+    "English": "p b t d k ɡ t͡ʃ d͡ʒ f v θ ð s z ʃ ʒ h m n ŋ l ɹ w j i ɪ e ɛ æ a ɔ o ʊ u ʌ ə",
     "Spanish": "p t k b d ɡ t͡ʃ f θ s x β ð ɣ m ɱ n ɲ ŋ l ʎ ɾ r j w i e a o u",
     "no fricatives but s": "p t k b d ɡ s m n ŋ l r h j w i e a o u",
     "Hungarian": "p b t d c ɟ k ɡ f v s z ʃ ʒ h t͡s d͡z t͡ʃ d͡ʒ m n ɲ r l j i iː y yː u uː e eː ø øː o oː ɒ aː",
@@ -86,6 +88,9 @@ CHANGES = [
     ("Latin", "+son, -strid", {"z": "r"}),
     ("Latin", "+son", {"z": None}),
     ("Latin", "-syl", {"i": "j", "u": "w", "e": None}),
+    ("Hindi", "-syl", {"i": "j", "e": None, "u": None}),  # never ʋ
+    ("English", "+hi", {"o": "u", "ɔ": "ʊ", "ɛ": "ɪ", "e": "i"}),
+    ("English", "-tense", {"i": "ɪ", "o": "ɔ", "a": None}),
     ("Latin", "+syl", {"j": "i", "w": "u", "n": None}),
     ("Latin", "-lat", {"l": "r"}),
     ("Polish", "-cons, -lat", {"l": None}),
@@ -122,7 +127,8 @@ def test_of_changes_that_are_met_the_segment_stays(inventory):
     [
         ("i ø u o", "i", "+round", "the nearest that are [+round] differ in more: ø (-hi), u (+back), o (-hi +back)"),
         ("p m m̥", "p", "+nas", "m and m̥ are equally near (add +voi for m, add -voi for m̥)"),
-        ("z r ɾ", "z", "+son, -strid", "r and ɾ are equally near (they have the same features)"),
+        ("z r ɾ", "z", "+son, -strid", "r and ɾ are equally near (they have the same features: tell them apart"),
+        ("ɐ e eː", "ɐ", "+long", "panphon gives it the same features as e: tell them apart under [inventory.features]"),
         ("e i iː", "e", "+long", "the nearest that are [+long] differ in more: iː (+hi)"),
         ("k a", "k", "+nas", "no segment of the inventory is [+nas]"),
     ],
@@ -131,6 +137,12 @@ def test_a_refusal_says_what_else_would_have_to_be_named(segments, segment, chan
     with pytest.raises(InputError) as error:
         Inventory(segments.split()).change(segment, parse_bundle(change))
     assert message in str(error.value)
+
+
+def test_segments_that_the_grammar_tells_apart_have_outcomes_of_their_own():
+    inventory = Inventory(["ɐ", "e", "eː", "k", "kʲ", "ɡ", "ɡʲ"], {"ɐ": "a [-back]", "kʲ": "c", "ɡʲ": "ɟ"})
+    assert inventory.outcomes("ɐ", parse_bundle("+long")) == ()
+    assert inventory.change("kʲ", parse_bundle("+voi")) == "ɡʲ" and inventory.change("ɡ", parse_bundle("-voi")) == "k"
 
 
 @pytest.mark.parametrize("name", ["voi", "nas", "cont", "back", "round", "hi", "strid"])
@@ -204,3 +216,14 @@ def test_the_example_of_a_message_can_be_read_and_the_segment_that_it_means_is_k
     else:
         meant = re.search(r"did you mean ([^\s,?]+)", str(error.value))
         assert meant[1] in Inventory([meant[1]])
+
+
+def test_the_guide_has_every_row_of_the_table():
+    guide = (Path(__file__).parents[2] / "docs" / "guide" / "grammar.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in guide.partition("## Feature changes")[2].splitlines() if line.startswith("| `")]
+    for row in IMPLIED:
+        both = f"±{row.change[1:]}"
+        (fitting,) = [cells for cells in rows if f"`{row.change}`" in cells[1] or f"`{both}`" in cells[1]]
+        values = {value.strip() for value in row.values.split(",")} - {""}
+        assert values <= set(re.findall(r"[+-]\w+", fitting[3])) and row.leaves_open in fitting[4]
+        assert row.source.split()[0] in fitting[5] or "panphon" in row.source
