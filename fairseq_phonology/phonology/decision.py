@@ -6,10 +6,11 @@ Accuracy per process and the events of an analysis ask here, so that both mean t
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .grammar import Derivation, Grammar
 from .matching import compiled
+from .process import Site
 
 END = "</s>"  # the symbol that ends a word, in predictions
 
@@ -18,18 +19,22 @@ END = "</s>"  # the symbol that ends a word, in predictions
 class Decision:
     """The first step at which the gold SR and the SR derived with the process blocked differ.
 
-    For a feature change it is the step that emits the target; in a control, where nothing is to happen, the step of the
-    segment in target position.
+    For a feature change it is the step that emits the target; for a deletion the first segment that is another because
+    of it; for an insertion the step after the gap opens, at which the inserted segment is emitted or not. In a control,
+    where nothing is to happen, it is the step of the segment in target position, for an insertion that of the segment
+    after the gap.
 
     Attributes:
         step: surface segments from 0; the length of the SR is the step that ends the word.
         gold: what stands there in the gold SR; `END` at its end.
         blocked: what stands there if the process is blocked and all else goes on as it does; in a control the gold one.
+        gap: something is inserted or deleted here, so that in another SR the step is the one after the segment before.
     """
 
     step: int
     gold: str
     blocked: str
+    gap: bool = field(default=False, compare=False)
 
 
 def decision_of(
@@ -41,7 +46,8 @@ def decision_of(
         grammar: what derives the gold SR.
         ur: underlying segments; ``+`` may stand among them.
         process: its name.
-        target: position in ``ur`` of the segment that may change, edges counted; None: the word's first site.
+        target: position in ``ur`` of the segment that may change, edges counted, of an insertion of the one on the
+            other side of the gap than the trigger; None: the word's first site.
         include: optional processes that apply.
 
     Returns:
@@ -52,8 +58,11 @@ def decision_of(
         InputError: for segments and processes that the grammar does not have.
     """
     derivation = grammar.derive(ur, include)
+    side = None if target is None else _gap_side(grammar, process)
+    if target is not None and side:
+        return _of_gap(grammar, derivation, process, target, side, include)
     sites = [s for s in derivation.changes(process) if target in (None, s.target)]
-    if not sites and (target is None or not grammar.process(process)):
+    if not sites and target is None:
         return None
     if not sites:
         step = _steps(derivation).get(target)
@@ -65,6 +74,36 @@ def decision_of(
     if any(s.segment and s.outcome for s in sites) and (one := _at_target(target, derivation, blocked)):
         return one
     return _from_gap(target, derivation, blocked)
+
+
+def beside_gap(site: Site, derivation: Derivation, target: int, side: str) -> bool:
+    """Does an insertion stand beside this segment of the UR, on this side of it (``left``, ``right``)?"""
+    form = next(step.before for step in derivation.steps if site in step.sites)
+    near = site.position - 1 if side == "right" else site.position
+    return not site.segment and 0 <= near < len(form.segments) and form.origins[near] == target
+
+
+def _gap_side(grammar: Grammar, process: str) -> str:
+    """On which side of its target a process inserts; empty for one that does other things as well, or has no target."""
+    one = grammar.process(process)
+    conditions = [c for rule in one.rules for c in compiled(rule, grammar.inventory, one.trigger).conditions()]
+    sides = {c.side if c.inserts and c.target else "" for c in conditions}
+    return sides.pop() if len(sides) == 1 else ""
+
+
+def _of_gap(
+    grammar: Grammar, derivation: Derivation, process: str, target: int, side: str, include: Collection[str]
+) -> Decision | None:
+    """Of an insertion beside a segment."""
+    behind = target + (side == "right")
+    if any(beside_gap(site, derivation, target, side) for site in derivation.changes(process)):
+        return _from_gap(behind, derivation, grammar.derive(derivation.ur, include, without=[process]))
+    step = _steps(derivation).get(target)
+    if step is None:
+        return None
+    step += side == "right"
+    gold = (*derivation.surface, END)[step]
+    return Decision(step, gold, gold, gap=True)
 
 
 def decisions(process: str, derivation: Derivation, blocked: Derivation) -> tuple[Decision, ...]:
@@ -120,5 +159,5 @@ def _first_difference(derivation: Derivation, blocked: Derivation, step: int, ot
     surface, without = (*derivation.surface, END), (*blocked.surface, END)
     for n, (gold, alternative) in enumerate(zip(surface[step:], without[other:], strict=False), step):
         if gold != alternative:
-            return Decision(n, gold, alternative)
+            return Decision(n, gold, alternative, gap=True)
     return None

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ..errors import InputError
+from ..phonology.decision import beside_gap
 from ..phonology.grammar import Derivation, Grammar
 from ..phonology.matching import Condition, compiled
 from ..phonology.phonotactics import Phonotactics
@@ -135,9 +136,7 @@ def changes_at(site: Site, derivation: Derivation, target: int | None, trigger: 
         return site.target == target
     if target is None:
         return (end if site.edge == "right" else site.trigger) == trigger
-    form = next(step.before for step in derivation.steps if site in step.sites)
-    near = site.position - 1 if trigger > target else site.position
-    return 0 <= near < len(form.segments) and form.origins[near] == target
+    return beside_gap(site, derivation, target, "right" if trigger > target else "left")
 
 
 def applies_at(site: Site, derivation: Derivation, target: int, trigger: int) -> bool:

@@ -34,6 +34,11 @@ def grammar():
         pytest.param("a s t k a", "cluster", 2, 2, "k", "t", id="deletion inside: the next segment"),
         pytest.param("s t k a s t k u", "cluster", 5, 4, "k", "t", id="second deletion: counted from its own place"),
         pytest.param("a p k a", "epenthesis", None, 2, "i", "k", id="insertion"),
+        pytest.param("a p k a", "epenthesis", 1, 2, "i", "k", id="insertion: of the segment before the gap"),
+        pytest.param("a p + k a p k a", "epenthesis", 5, 6, "i", "k", id="the second gap"),
+        pytest.param("a t k a", "epenthesis", 1, 2, "k", "k", id="control of an insertion: the segment after the gap"),
+        pytest.param("a p t a p k a", "epenthesis", 1, 2, "t", "t", id="control beside a gap elsewhere"),
+        pytest.param("a k", "epenthesis", 1, 2, END, END, id="control of an insertion at the end"),
     ],
 )
 def test_decision(grammar, ur, process, target, step, gold, blocked):
@@ -45,6 +50,15 @@ def test_a_deletion_before_a_like_segment_is_decided_where_the_forms_part():
         {"inventory": {"segments": "t a"}, "process": [{"name": "degemination", "rules": "t -> ∅ / _ t"}]}
     )
     assert decision_of(degemination, "a t t a".split(), "degemination", 1) == Decision(2, "a", "t")
+
+
+def test_where_the_gap_precedes_its_target():
+    table = {"inventory": {"segments": "s t a i"}, "process": [{"name": "x", "rules": "∅ -> i / # _ s t"}]}
+    grammar = Grammar.from_table(table)
+    assert decision_of(grammar, "s t a".split(), "x", None) == Decision(0, "i", "s")
+    left = Grammar.from_table(table | {"process": [{"name": "x", "rules": "∅ -> i / s _ t", "trigger": "left"}]})
+    assert decision_of(left, "a s t a".split(), "x", 2) == Decision(2, "i", "t")
+    assert decision_of(left, "a t s a".split(), "x", 2) == Decision(2, "s", "s")
 
 
 def test_no_step_decides_what_makes_no_difference_or_is_not_there(grammar):
