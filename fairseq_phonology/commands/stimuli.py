@@ -12,12 +12,13 @@ from ..corpus.pairs import Units, Word, check_units, read_words
 from ..errors import InputError
 from ..files import check_new_file
 from ..phonology.grammar import Grammar
-from ..phonology.transcription import EDGE, UNITS, drop_edges, segment
+from ..phonology.transcription import EDGE, UNITS, WORD_EDGE, drop_edges, segment
 from ..stimuli.classes import Classes
 from ..stimuli.crossed import Design, crossed, fillers_of
 from ..stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item, write_stimuli
 from ..stimuli.own_units import from_parts, read_parts
 from ..stimuli.real_words import from_words
+from ..stimuli.summary import carrying_line, class_lines, left_out, notes_on, part_line
 from ..text import count, listed
 from .nonce import low_and_high, urs_to_exclude
 from .wiring.options import add_include, at_least
@@ -36,6 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("grammar", metavar="GRAMMAR", help="grammar file (TOML)")
     add("--process", required=True, metavar="NAME", help="the process that is studied")
+    add(
+        "--part",
+        type=int,
+        metavar="N",
+        help="of a process with several parts (two directions; segments and the end of the word) this one, from 1 "
+        "(default: the first; what is left out is printed)",
+    )
     add("--out", required=True, metavar="FILE", help="write the list here")
     add("--overwrite", action="store_true", help="replace a FILE that is there")
     add(
@@ -107,7 +115,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _design(args: argparse.Namespace, grammar: Grammar, exclude: list[tuple[str, ...]]) -> Design:
-    joined = {"edge": args.edge, "include": args.include, "exclude": exclude}
+    joined = {"edge": args.edge, "include": args.include, "exclude": exclude, "part": args.part}
     if args.items:
         parts = read_parts(args.items, args.units)
         every = [Word(part.segments, None, part.text, "", args.items, 0) for some in parts for part in some]
@@ -120,7 +128,7 @@ def _design(args: argparse.Namespace, grammar: Grammar, exclude: list[tuple[str,
         words = read_words(args.from_words, Units(args.units, args.sr_units or args.units, keep_edges=True))
         check_units(words, grammar.inventory, "the grammar's", "--units", args.units)
         try:
-            design = from_words(grammar, args.process, words, args.include)
+            design = from_words(grammar, args.process, words, args.include, args.part)
         except InputError as error:
             raise InputError(error.message, error.path or args.from_words, error.line) from None
     else:
@@ -148,20 +156,23 @@ def _carriers(text: str, grammar: Grammar) -> list[tuple[str, ...]] | None:
 def _lines(args: argparse.Namespace, grammar: Grammar, design: Design) -> Iterator[str]:
     items, classes = design.items, design.classes
     yield f"{len(items):,} words for {args.process} ({grammar.language or 'a language without name'}) in {args.out}"
+    asked = grammar, args.process, design, args.include
+    yield from part_line(*asked)
     if args.from_words:
         yield f"{sum(item.cell == 'TR' for item in items):,} real words, each with its own 2 x 2"
         yield from _clean(items)
     else:
-        carriers = ("target", "trigger") if classes.regressive else ("trigger", "target")
-        yield f"the stem carries the {carriers[0]}, the suffix the {carriers[1]}; every stem with every suffix"
-    yield from (f"  {line}" for line in _used(design).lines())
+        yield carrying_line(classes)
+    yield from (f"  {line}" for line in class_lines(design))
     yield from _cells(items)
     if design.excluded:
         yield f"excluded: {len(design.excluded):,}"
         yield from _exclusions(design, args)
     if not args.from_words:
         yield from _lone(args, design)
-    yield from _power(args, items, classes.regressive)
+    yield from (f"note: {note}" for note in notes_on(*asked, shapes=not args.from_words))
+    yield from left_out(*asked, segments=bool(args.from_words))
+    yield from _power(args, items, classes)
     dest = Path(args.out).with_suffix("")
     words = [args.out, "--ur-units", "space", "--sr-units", "space", "--dictionaries", "DATA/bin"]
     command = quoted("fairseq-phonology", "prepare", *words, "--dest", dest.with_name(f"{dest.name}-data"))
@@ -184,18 +195,6 @@ def _clean(items: tuple[Item, ...]) -> Iterator[str]:
         )
 
 
-def _used(design: Design) -> Classes:
-    """The classes, of which only what stands in the items."""
-    roles = {"target": "T", "control_target": "C", "trigger": "R", "control_trigger": "N"}
-    found = {(item.target_class, item.target) for item in design.items}
-    found |= {(item.trigger_class, item.trigger) for item in design.items}
-    used = {
-        role: tuple(one for one in getattr(design.classes, role) if (letter, one) in found)
-        for role, letter in roles.items()
-    }
-    return dataclasses.replace(design.classes, **used)
-
-
 def _lone(args: argparse.Namespace, design: Design) -> Iterator[str]:
     """Segments of T or R that one stem or suffix alone has: the claim rule asks each segment by itself."""
     for role, letter in (("target", "T"), ("trigger", "R")):
@@ -204,7 +203,7 @@ def _lone(args: argparse.Namespace, design: Design) -> Iterator[str]:
         for item in design.items:
             if getattr(item, f"{role}_class") == letter:
                 units[getattr(item, role)].add(getattr(item, unit))
-        lone = [segment for segment, some in units.items() if len(some) == 1]
+        lone = [segment for segment, some in units.items() if len(some) == 1 and segment != WORD_EDGE]
         if lone:
             plural = {"stem": "stems", "suffix": "suffixes"}[unit]
             occur, each = ("occurs", "") if len(lone) == 1 else ("occur", " each")
@@ -237,7 +236,7 @@ def _exclusions(design: Design, args: argparse.Namespace) -> Iterator[str]:
         yield f"  {len(whats):>6,}  {why}: {', '.join(shown)}{more}"
 
 
-def _power(args: argparse.Namespace, items: tuple[Item, ...], regressive: bool) -> list[str]:
+def _power(args: argparse.Namespace, items: tuple[Item, ...], classes: Classes) -> list[str]:
     from ..analysis.contrasts.power import lines_of_crossed, lines_of_words
 
     if args.from_words:
@@ -245,10 +244,12 @@ def _power(args: argparse.Namespace, items: tuple[Item, ...], regressive: bool) 
         if clean < LEAST_WORDS:
             return [f"power: none, because {count(clean, 'real word')} can be tested and a test needs {LEAST_WORDS}"]
         return lines_of_words(clean, seed=args.seed)
+    if classes.at_edge:
+        return ["power: none, because a design with one edge as trigger or control is described and not claimed"]
     sides = []
     for place, unit in (
-        ("target", "stem" if regressive else "suffix"),
-        ("trigger", "suffix" if regressive else "stem"),
+        ("target", "stem" if classes.regressive else "suffix"),
+        ("trigger", "suffix" if classes.regressive else "stem"),
     ):
         letters = ("T", "C") if place == "target" else ("R", "N")
         of = [(getattr(item, f"{place}_class"), item) for item in items if item.cell]

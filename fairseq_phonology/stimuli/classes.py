@@ -79,16 +79,6 @@ class Classes:
             return f"a gap between {' '.join(self.target)} and {near}{apart}"
         return f"{' '.join(self.target)} {'at' if at_end and not apart else where} {near}{apart}"
 
-    def lines(self) -> list[str]:
-        """The classes in words, one a line."""
-        rows = (
-            ("T (undergoes)", self.target),
-            ("C (control)", self.control_target),
-            ("R (triggers)", self.trigger),
-            ("N (control)", self.control_trigger),
-        )
-        return [f"{name:<14} {' '.join(segments)}" for name, segments in rows]
-
 
 def parts_of(grammar: Grammar, process: str, include: Collection[str] = ()) -> tuple[Classes, ...]:
     """The parts of a process: targets and triggers of which every combination is a change, each with its controls.

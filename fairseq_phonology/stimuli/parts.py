@@ -60,22 +60,36 @@ def uncovered(
     Returns:
         For example ``b d ɡ before p t k (part 2 of 2)``; nothing where every rule is there.
     """
+    lacking = [f"{part} (part {number} of {whole})" for number, whole, part in absent(grammar, process, items, include)]
     parts = parts_of(grammar, process, include)
-    there: dict[int, set[tuple[str, str]]] = {number: set() for number in range(1, len(parts) + 1)}
+    for number, there in _changes(grammar, process, items, include).items():
+        part = parts[number - 1]
+        for at, (role, members) in enumerate((("target", part.target), ("trigger", part.trigger))):
+            if some := [segment for segment in members if segment not in {pair[at] for pair in there}]:
+                lacking.append(f"{' '.join(some)} as {role}{'s' * (len(some) > 1)}")
+    return (*lacking, *(f"“{text}”: {why}" for text, why in refused_of(grammar, process, include).items()))
+
+
+def absent(
+    grammar: Grammar, process: str, items: Iterable[Placed], include: Collection[str] = ()
+) -> list[tuple[int, int, Classes]]:
+    """The parts of a process that no item of cell TR is about: number, from 1, of how many, and the part."""
+    parts = parts_of(grammar, process, include)
+    there = _changes(grammar, process, items, include)
+    return [(n, len(parts), part) for n, part in enumerate(parts, 1) if n not in there]
+
+
+def _changes(
+    grammar: Grammar, process: str, items: Iterable[Placed], include: Collection[str]
+) -> dict[int, set[tuple[str, str]]]:
+    """Targets and triggers of the items of cell TR, by the number of their part."""
+    parts = parts_of(grammar, process, include)
+    found: dict[int, set[tuple[str, str]]] = {}
     for site, derivation in _sites(grammar, process, items, include):
         for number, part in enumerate(parts, 1):
             if is_of(site, derivation, part):
-                there[number].add(_pair(site, derivation, part))
-    found = []
-    for number, part in enumerate(parts, 1):
-        if not there[number]:
-            found.append(f"{part} (part {number} of {len(parts)})")
-            continue
-        targets, triggers = ({pair[at] for pair in there[number]} for at in (0, 1))
-        for role, members, some in (("target", part.target, targets), ("trigger", part.trigger, triggers)):
-            if lacking := [segment for segment in members if segment not in some]:
-                found.append(f"{' '.join(lacking)} as {role}{'s' * (len(lacking) > 1)}")
-    return (*found, *(f"“{text}”: {why}" for text, why in refused_of(grammar, process, include).items()))
+                found.setdefault(number, set()).add(_pair(site, derivation, part))
+    return found
 
 
 def _sites(

@@ -1,0 +1,147 @@
+"""What a design holds, in words: its part of the process, its classes, what differs in them, what it leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from ..phonology.decision import decision_of
+from ..phonology.grammar import Controls, Grammar
+from ..phonology.phonotactics import Phonotactics
+from ..phonology.transcription import WORD_EDGE
+from ..text import listed
+from .classes import Classes, alike, parts_of
+from .conditions import refused_of
+from .crossed import Design
+from .items import Item
+from .parts import absent, uncovered
+
+_ROLES = (  # letter, what it says, the attribute of `Classes`
+    ("T", "T (undergoes)", "target"),
+    ("C", "C (control)", "control_target"),
+    ("R", "R (triggers)", "trigger"),
+    ("N", "N (control)", "control_trigger"),
+)
+_KINDS = {"C": "a consonant", "G": "a glide", "V": "a vowel"}
+
+
+def part_line(grammar: Grammar, process: str, design: Design, include: Collection[str] = ()) -> Iterator[str]:
+    """Which part of a process with several the design is about."""
+    parts = parts_of(grammar, process, include)
+    if len(parts) > 1:
+        number = next(n for n, part in enumerate(parts, 1) if _same_part(part, design.classes))
+        yield f"part {number} of {len(parts)} of the process: {parts[number - 1]}"
+
+
+def class_lines(design: Design) -> Iterator[str]:
+    """The segments of the four classes that stand in the items; those apart that an earlier process makes a target or
+    trigger.
+    """
+    found: dict[str, dict[str, None]] = {letter: {} for letter, *_ in _ROLES}
+    for item in design.items:
+        if item.cell:
+            found[item.target_class][item.target] = found[item.trigger_class][item.trigger] = None
+    for letter, says, attribute in _ROLES:
+        members = getattr(design.classes, attribute)
+        own = " ".join(one for one in members if one in found[letter])
+        fed = " ".join(one for one in found[letter] if one not in members)
+        yield f"{says:<14} {own}{f', by way of another process {fed}' if fed else ''}"
+
+
+def carrying_line(classes: Classes) -> str:
+    """What stems and suffixes carry."""
+    if classes.at_edge:
+        without, other = "RN" if classes.trigger == (WORD_EDGE,) else "NR"
+        return (
+            f"the stem carries the target; in {without} the word ends behind it, in {other} a suffix follows; "
+            "every stem with every suffix"
+        )
+    first, second = ("target", "trigger") if classes.regressive else ("trigger", "target")
+    return f"the stem carries the {first}, the suffix the {second}; every stem with every suffix"
+
+
+def notes_on(
+    grammar: Grammar, process: str, design: Design, include: Collection[str] = (), shapes: bool = True
+) -> Iterator[str]:
+    """What was decided for the user, with the option that decides it; the decision step, unless it emits the target.
+
+    Args:
+        shapes: what differs between the shapes of the classes' units, too.
+    """
+    classes, named = design.classes, grammar.controls.get(process, Controls())
+    controls = f"[controls.{process}] trigger = [...]"
+    if classes.trigger == (WORD_EDGE,):
+        own = "" if named.trigger else f", which {controls} may name otherwise"
+        yield (
+            f"the trigger is the end of the word; its control is a suffix that begins with one of N{own}. One edge is "
+            "one trigger: the design is described, not claimed"
+        )
+    elif classes.control_trigger == (WORD_EDGE,):
+        yield (
+            "the control for the trigger is the end of the word. One edge is one control: the design is described, not "
+            "claimed"
+        )
+    elif not named.trigger and not any(alike(grammar, one, classes.trigger) for one in classes.control_trigger):
+        yield (
+            "every segment of the triggers' class that could stand there triggers the process: N are others, which "
+            f"{controls} may name otherwise"
+        )
+    yield from _kinds(grammar, design) if shapes else ()
+    yield from _decision(grammar, process, design.items, include)
+
+
+def left_out(
+    grammar: Grammar, process: str, design: Design, include: Collection[str] = (), segments: bool = False
+) -> Iterator[str]:
+    """What of the process is in none of the words, and how to ask for it.
+
+    Args:
+        segments: of the design's own part, too, those that no word has; `Design.excluded` names those of nonce words.
+    """
+    for number, whole, part in absent(grammar, process, design.items, include):
+        yield f"not in the design: {part} (--part {number}; {number} of {whole})"
+    whole = uncovered(grammar, process, design.items, include) if segments else ()
+    yield from (f"not in the design: {clause}" for clause in whole if " as t" in clause)
+    for text, why in refused_of(grammar, process, include).items():
+        yield f"not in the design: “{text}”: {why}"
+
+
+def _same_part(part: Classes, classes: Classes) -> bool:
+    """Is this the part, maybe less some segments?"""
+    some = set(classes.target) <= set(part.target) and set(classes.trigger) <= set(part.trigger)
+    return some and part.geometry == classes.geometry
+
+
+def _kinds(grammar: Grammar, design: Design) -> Iterator[str]:
+    """Units of the two classes that have no shape in common."""
+    shape, classes = Phonotactics(grammar).shape, design.classes
+    for letters, role, members, controls in (
+        ("TC", "target", classes.target, classes.control_target),
+        ("RN", "trigger", classes.trigger, classes.control_trigger),
+    ):
+        one, other = ({shape([s]) for s in some} for some in (members, controls))
+        if one & other or WORD_EDGE in (*members, *controls):
+            continue
+        unit = "stems" if (role == "target") == classes.regressive else "suffixes"
+        first, second = (listed([_KINDS[kind] for kind in sorted(kinds)], "or") for kinds in (one, other))
+        yield (
+            f"{unit} of {letters[0]} and {letters[1]} cannot have one shape, as the {role} is {first} in "
+            f"{letters[0]} and {second} in {letters[1]}: what is around it has one shape, as in -tan and -an"
+        )
+
+
+def _decision(grammar: Grammar, process: str, items: Sequence[Item], include: Collection[str]) -> Iterator[str]:
+    """The step at which an insertion or a deletion is decided."""
+    first = {(item.target, item.trigger): item for item in items if item.cell == "TR"}
+    found = [decision_of(grammar, item.ur, process, item.target_index, include) for item in first.values()]
+    if not any(one and one.gap for one in found):
+        return
+    if any(s.segment == "" for i in first.values() for s in grammar.derive(i.ur, include).changes(process)):
+        yield (
+            "decision step: the one behind the gap's first neighbor, which emits what is inserted; in a control the "
+            "segment that follows there"
+        )
+    else:
+        yield (
+            "decision step of a deletion: the first step at which the SR is another because of it; in a control the "
+            "step of the segment in target position"
+        )
