@@ -102,6 +102,9 @@ def listed(names: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(first)} {last} {final}" if first else final
 
 
+END_OF_WORD = "the end of the word"  # of the trigger `#`
+
+
 def count(n: int, what: str = "word") -> str:
     """``1 word``, ``1,000 words``, ``2 processes``."""
     ending = "" if n == 1 else "es" if what.endswith("s") else "s"
@@ -124,8 +127,9 @@ def columns(text: str) -> int:
 
 
 def segments_text(segments: Sequence[str] | str | None) -> str:
-    """`` (p t k)``; nothing without any."""
-    return f" ({' '.join(segments)})" if segments else ""
+    """`` (p t k)``, `` (#, the end of the word)``; nothing without any."""
+    named = f"#, {END_OF_WORD}" if tuple(segments or ()) == ("#",) else " ".join(segments or ())
+    return f" ({named})" if segments else ""
 
 
 def cell(value: Any) -> Any:

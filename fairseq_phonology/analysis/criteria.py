@@ -33,6 +33,7 @@ LEAST_CLAIMED = 8  # stems, and suffixes, of each class, or words: fewer are des
 LEAST_AGREEMENT = 0.95  # of bootstrap draws, on which routes the trigger is used by: less is undecided
 MOST_SPREAD = 2.0  # ratio of two classes' standard deviations, beyond which it is said
 NOT_SPECIFIC = "not process-specific"  # of a plain word list
+ONE_EDGE = "one edge is one trigger"  # of which there are never enough
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class Evidence:
     models: int | None = None
     design: Design | None = None
     values: np.ndarray | None = None
+
+    @property
+    def edge(self) -> str:
+        """The class of trigger that is the end of the word, as `Design.edge`; empty where no design is given."""
+        return "" if self.design is None else self.design.edge
 
     @property
     def enough_models(self) -> bool:
@@ -171,12 +177,14 @@ class LeastMass(Criterion):
 
 
 class EnoughUnits(Criterion):
-    """`LEAST_CLAIMED` or more in each class of stems and of suffixes, or words."""
+    """`LEAST_CLAIMED` or more in each class of stems and of suffixes, or words; and no edge, of which there is one."""
 
     def met(self, found: Evidence) -> np.ndarray:
-        return np.full(len(found.amount), min(found.units.values(), default=0) >= LEAST_CLAIMED)
+        return np.full(len(found.amount), min(found.units.values(), default=0) >= LEAST_CLAIMED and not found.edge)
 
     def unmet(self, found: Evidence, n: int) -> list[str]:
+        if found.edge:
+            return [f"{ONE_EDGE}, which is described; a claim needs {LEAST_CLAIMED}"]
         few = [f"{number} {unit}" for unit, number in found.units.items() if number < LEAST_CLAIMED]
         return [f"only {listed(few)}{self._class(found)}, which are described; a claim needs {LEAST_CLAIMED}"]
 
@@ -186,7 +194,8 @@ class EnoughUnits(Criterion):
 
     @staticmethod
     def _class(found: Evidence) -> str:
-        return " in the smaller class" if len(found.units) > 1 else ""
+        edge = f": {ONE_EDGE}" if found.edge else ""
+        return f" in the smaller class{edge}" if len(found.units) > 1 else edge
 
 
 class EveryQuadruple(Criterion):
@@ -198,10 +207,8 @@ class EveryQuadruple(Criterion):
     def unmet(self, found: Evidence, n: int) -> list[str]:
         own = found.consistency
         lowest = int(np.argmin(own.estimates[:, n]))
-        target, control, trigger, other = own.quadruples[lowest]
-        single = target or control or trigger or other
-        every = f"{target} against {control} with {trigger} against {other}"
-        worst = every if all(own.quadruples[lowest]) else f"{single} alone"
+        named = own.quadruples[lowest]
+        worst = "{} against {} with {} against {}".format(*named) if all(named) else f"{''.join(named)} alone"
         value = signed_plain(own.estimates[lowest, n])
         return [f"positive in {own.positive[n]} of {len(own.quadruples)} {own.what} ({worst}: {value})"]
 
@@ -226,7 +233,7 @@ class RealRanksFirst(Criterion):
         ]
 
     def detail(self, found: Evidence, n: int) -> str:
-        ranks = [f"{place} {rank[n]} of {of:,}" for place, (rank, of) in found.consistency.ranks.items()]
+        ranks = (f"{place} {rank[n]} of {of:,}" for place, (rank, of) in found.consistency.ranks.items())
         return f"Rank of the real classes among all assignments: {', '.join(ranks)}."
 
 
@@ -371,15 +378,8 @@ ATTENDS = Rule(
         SegmentsRandom("Segments random", f"p < {decimal(ALPHA)} with segments random, too"),
     ),
 )
-ATTENDS_OVER_MODELS = Rule(
-    "attends",
-    (
-        _MODELS,
-        _UNITS,
-        Significant(_TESTS, _P),
-        LeastMass(f"Floor of {_MASS}", f"the mean over models is at least {_MASS}"),
-    ),
-)
+_MEAN = LeastMass(f"Floor of {_MASS}", f"the mean over models is at least {_MASS}")
+ATTENDS_OVER_MODELS = Rule("attends", (_MODELS, _UNITS, Significant(_TESTS, _P), _MEAN))
 USES = Rule(
     "uses",
     (

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 
@@ -48,6 +49,7 @@ class Exchange(NamedTuple):
     Attributes:
         kind, key, query, layer, head: as `Edge` has them.
         parts: ``keys`` (how much the query attends to the position), ``values`` (what it takes from there) or ``both``.
+        donor_key: position in the donor whose keys and values these are; None: the same, in a donor as long.
     """
 
     kind: str
@@ -56,6 +58,7 @@ class Exchange(NamedTuple):
     layer: int | None = None
     head: int | None = None
     parts: str = "both"
+    donor_key: int | None = None
 
 
 PARTS = ("keys", "values", "both")
@@ -71,7 +74,8 @@ class Run:
         step: at which the log-odds are taken; len(sr) is the step that ends the word.
         gold, other: the symbols that are compared there; empty: nothing is.
         edges: that are knocked out.
-        donor: UR and SR of the word that gives keys and values, as long as the run's own; None: no word does.
+        donor: UR and SR of the word that gives keys and values; None: no word does. They are as long as the run's own,
+            unless every exchange says from which position of the donor it takes.
         exchanges: what the donor gives.
     """
 
@@ -85,12 +89,12 @@ class Run:
     exchanges: tuple[Exchange, ...] = ()
 
     def check(self) -> None:
-        """Whether all edges lie within the word, and the donor is as long.
+        """Whether all edges lie within the word, and what is exchanged within the donor.
 
         Raises:
             InputError: otherwise, and for an unknown kind of attention.
         """
-        last = {"UR": len(self.ur), "SR": len(self.sr)}  # EOS of the UR; the step that ends the SR
+        last = _ends(self.ur, self.sr)
         for one in (*self.edges, *self.exchanges):
             queries, keys = sides_of(one.kind)
             if not 0 <= one.key <= last[keys] or not 0 <= (one.query or 0) <= last[queries]:
@@ -99,12 +103,27 @@ class Run:
             return
         if self.donor is None:
             raise InputError(f"an exchange in {' '.join(self.ur)} has no donor whose keys and values it takes")
-        for side, own, given in zip(last, (self.ur, self.sr), self.donor, strict=True):
+        there = _ends(*self.donor)
+        for one in self.exchanges:
+            _, keys = sides_of(one.kind)
+            if one.donor_key is not None and not 0 <= one.donor_key <= there[keys]:
+                raise InputError(f"an exchange of the {one.kind} attention takes from beyond its donor")
+            if one.donor_key is None and last != there:
+                self._unequal()
+
+    def _unequal(self) -> NoReturn:
+        for side, own, given in zip(("UR", "SR"), (self.ur, self.sr), self.donor, strict=True):
             if len(own) != len(given):
                 raise InputError(
                     f"the {side} {' '.join(own)} has {len(own)} segments, that of its donor, {' '.join(given)}, "
-                    f"{len(given)}: keys and values can be exchanged between words of one length only"
+                    f"{len(given)}: keys and values can be exchanged between words of one length only, unless "
+                    "donor_key says from which position they are taken"
                 )
+
+
+def _ends(ur: Sequence[str], sr: Sequence[str]) -> dict[str, int]:
+    """EOS of the UR; the step that ends the SR."""
+    return {"UR": len(ur), "SR": len(sr)}
 
 
 def sides_of(kind: str) -> tuple[str, str]:

@@ -23,7 +23,7 @@ class Exchanges(Change):
     Args:
         places: of the edges.
         exchanges: the same edges, each with the number of its word.
-        donors: number of the word that gives to each word of the batch, one as long; None for none.
+        donors: number of the word that gives to each word of the batch; None for none.
 
     Raises:
         InputError: parts that are unknown; a word without a donor.
@@ -36,6 +36,8 @@ class Exchanges(Change):
             raise InputError("an exchange needs a donor, from whose run keys and values are taken")
         self.places = places
         self.donors = torch.tensor([donors[word] for word, _ in exchanges])
+        keys = torch.tensor([one.key if one.donor_key is None else one.donor_key for _, one in exchanges])
+        self.donor_keys = places.shifted(keys, self.donors)
         self.of_keys, self.of_values = (
             torch.tensor([exchange.parts in (part, "both") for _, exchange in exchanges]) for part in PARTS[:2]
         )
@@ -68,8 +70,9 @@ class Exchanges(Change):
             found = Found(*(numbers[kept] for numbers in found))
         if not self.apart:
             found = _once(found, scores.shape)
-        donors = self.donors.to(scores.device)[found.edges]  # as long, and so at the same position
-        return found, *(vectors[words, found.heads, found.keys] for words in (found.words, donors))
+        donors, keys = (own.to(scores.device)[found.edges] for own in (self.donors, self.donor_keys))
+        places = (found.words, found.keys), (donors, keys)
+        return found, *(vectors[words, found.heads, at] for words, at in places)
 
 
 def _once(found: Found, shape: Sequence[int]) -> Found:

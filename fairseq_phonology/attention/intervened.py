@@ -37,8 +37,8 @@ def intervened(
         observe: called with the kind, the number of the layer, from 0, and its weights.
             # words x heads x queries x keys
         exchanges: of each word of the batch.
-        donors: number of the word of the batch that gives each word keys and values: one as long, on which nothing is
-            intervened; None for none.
+        donors: number of the word of the batch that gives each word keys and values, on which nothing is intervened;
+            None for none.
 
     Raises:
         InputError: an architecture without multi-head attention; a layer or head that it does not have; an edge beyond

@@ -52,10 +52,15 @@ class Places:
             for word, edge in edges
         ]
         self.words, keys, queries, self.layers, heads = torch.tensor(fields).unbind(1)
-        shift = torch.zeros_like(self.words) if starts is None else starts.cpu()[self.words]
-        self.keys = keys if kind == "decoder" else keys + shift
-        self.queries = torch.where(queries == _ALL, _ALL, queries + shift) if kind == "encoder" else queries
+        self._starts = None if starts is None or kind == "decoder" else starts.cpu()
+        self.keys, self.queries = self.shifted(keys, self.words), queries
+        if kind == "encoder":
+            self.queries = torch.where(queries == _ALL, _ALL, self.shifted(queries, self.words))
         self.every_head = (heads[:, None] == _ALL) | (heads[:, None] == torch.arange(1, self.heads + 1))
+
+    def shifted(self, keys: Tensor, words: Tensor) -> Tensor:
+        """Positions in words as positions in the batch, where URs are padded on the left."""
+        return keys if self._starts is None else keys + self._starts[words]
 
     def in_layer(self, number: int, scores: Tensor) -> Found:
         """The single edges of a layer, counted from 0.

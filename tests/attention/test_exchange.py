@@ -123,10 +123,11 @@ class _ByHand:
                     here = one.kind == kind and one.layer in (None, number + 1) and one.head in (None, head + 1)
                     if not (here and everywhere and one.key < len(these_keys)):
                         continue
+                    there = one.key if one.donor_key is None else one.donor_key
                     if one.parts != "values":
-                        these_keys[one.key] = self.given[kind, number][0][one.key, own]
+                        these_keys[one.key] = self.given[kind, number][0][there, own]
                     if one.parts != "keys":
-                        these_values[one.key] = self.given[kind, number][1][one.key, own]
+                        these_values[one.key] = self.given[kind, number][1][there, own]
                 weights = torch.softmax(these_keys @ queries[at, own] / size**0.5, 0)
                 output[at, own] = weights @ these_values
         return module.out_proj(output)
@@ -173,6 +174,43 @@ def test_several_exchanges_in_a_word(model, dictionary):
     np.testing.assert_allclose(found, [by_hand.log_odds(run) for run in runs], atol=1e-5)
     both = [_run(n, [Exchange("cross", TRIGGER[n], SURFACE[n])]) for n in range(len(WORDS))]
     np.testing.assert_allclose(found[3::6], Forcing(model, dictionary, dictionary).force(both).log_odds, atol=1e-5)
+
+
+# (UR, SR), (UR, SR of the donor), position in the word, position in the donor: of unequal length in both; EOS stands
+# behind the last segment, so that the end of a word is given a segment of the longer one, and the reverse
+UNEQUAL = [
+    ("a b c d", "a b c", "a b c d e f", "a b c", 4, 4),
+    ("a b c d", "a b c", "a b c d e f", "a b c", 4, 5),
+    ("e f a b c d e f a", "e f a", "e f a b", "e f a b c d", 4, 4),
+    ("b", "b", "b d d d", "c", 1, 1),
+]
+
+
+def test_words_of_unequal_length_exchange_what_each_has_in_a_place_of_its_own(model, dictionary):
+    """In every layer and head or all, at one query or all; of several lengths in a batch, both ways round."""
+    runs = []
+    for ur, sr, other_ur, other_sr, here, there in UNEQUAL:
+        word, donor = (tuple(map(_segments, pair)) for pair in ((ur, sr), (other_ur, other_sr)))
+        for kind, layers, heads, parts in itertools.product(("cross", "encoder"), (None, 2), (None, 1), PARTS):
+            for one, other, key, given in ((word, donor, here, there), (donor, word, there, here)):
+                query = (len(one[1]), None)[len(runs) % 2] if kind == "cross" else (0, None)[len(runs) % 2]
+                exchange = Exchange(kind, key, query, layers, heads, parts, given)
+                runs.append(Run(*one, len(one[1]), "b", "a", (), other, (exchange,)))
+        steps = [Exchange("decoder", 0, None, donor_key=len(donor[1])), Exchange("cross", here, donor_key=there)]
+        runs.append(Run(*word, len(word[1]), "b", "a", (), donor, tuple(steps)))
+    found = Forcing(model, dictionary, dictionary).force(runs).log_odds
+    by_hand = _ByHand(model, dictionary)
+    np.testing.assert_allclose(found, [by_hand.log_odds(run) for run in runs], atol=1e-5)
+    intact = Forcing(model, dictionary, dictionary).force([replace(run, exchanges=()) for run in runs]).log_odds
+    assert (abs(found - intact) > 1e-4).mean() > 0.8
+
+
+def test_a_place_that_is_named_may_be_the_same(model, dictionary):
+    """Of words of one length, what is taken from the same place is so whether or not that is said."""
+    runs = [_run(n, [one]) for n in range(len(WORDS)) for kind in KINDS for one in _every(n, kind)[::4]]
+    named = [replace(run, exchanges=tuple(o._replace(donor_key=o.key) for o in run.exchanges)) for run in runs]
+    found, same = (Forcing(model, dictionary, dictionary).force(some).log_odds for some in (runs, named))
+    np.testing.assert_array_equal(found, same)
 
 
 def test_words_that_give_to_each_other_give_what_they_have_in_runs_of_their_own(model, dictionary):
@@ -369,11 +407,20 @@ def test_exchanges_that_are_none(model, dictionary, exchange, message):
         assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("exchange", [Exchange("cross", 0, donor_key=4), Exchange("decoder", 0, donor_key=-1)])
+def test_what_the_donor_does_not_have_is_refused(model, dictionary, exchange):
+    run = Run(*WORDS[0], donor=(_segments("a b c"), WORDS[0][1]), exchanges=(exchange,))
+    with pytest.raises(InputError, match=f"an exchange of the {exchange.kind} attention takes from beyond its donor"):
+        Forcing(model, dictionary, dictionary).force([run])
+
+
 def test_a_donor_is_there_and_as_long(model, dictionary):
     forcing, exchange, (ur, sr) = Forcing(model, dictionary, dictionary), (Exchange("cross", 0),), WORDS[1]
     with pytest.raises(InputError, match="an exchange in b a has no donor whose keys and values it takes"):
         forcing.force([Run(ur, sr, exchanges=exchange)])
-    with pytest.raises(InputError, match=r"the UR b a has 2 segments, that of its donor, b, 1: .* of one length only"):
+    with pytest.raises(
+        InputError, match=r"the UR b a has 2 segments, that of its donor, b, 1: .* of one length only, unless donor_key"
+    ):
         forcing.force([Run(ur, sr, donor=(("b",), sr), exchanges=exchange)])
     with pytest.raises(InputError, match="the SR b c has 2 segments, that of its donor, b c d, 3: "):
         forcing.force([Run(ur, sr, donor=(ur, ("b", "c", "d")), exchanges=exchange)])

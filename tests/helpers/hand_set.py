@@ -48,6 +48,17 @@ NASALS = tuple(NASAL.values())
 
 
 @dataclass(frozen=True)
+class Change:
+    """What the model does: segments become others (in the docstring p t k, m n ŋ) before a trigger (there a nasal)."""
+
+    outcomes: Mapping[str, str] = field(default_factory=lambda: NASAL)
+    triggers: Collection[str] = NASALS
+
+
+DEVOICING = Change({"b": "p", "d": "t", "ɡ": "k"}, (EOS,))  # at the end of the word
+
+
+@dataclass(frozen=True)
 class Head:
     """A cross-attention head. Its score for position j at step i is a sum.
 
@@ -86,12 +97,12 @@ class Cue:
 
     Attributes:
         offset: where it looks for it, so many segments after p t k; where there is none, at EOS.
-        segments: what it is.
+        segments: what it is; default the triggers of the change.
         forbids: p t k become nasals unless it is there.
     """
 
     offset: int = 1
-    segments: Collection[str] = NASALS
+    segments: Collection[str] = ()  # those of the change
     forbids: bool = False
 
 
@@ -101,6 +112,7 @@ def hand_set_model(
     assimilates: Collection[str] = ("decoder",),
     cue: Cue | None = None,
     name: str = "hand_set.pt",
+    change: Change | None = None,
 ) -> Path:
     """Make the model for a data folder of ``fairseq-phonology prepare``, as an ordinary fairseq checkpoint.
 
@@ -111,8 +123,9 @@ def hand_set_model(
             ``encoder``, from its own second head; with both, either suffices.
         cue: what that head looks for; default a nasal that follows.
         name: of the checkpoint, in ``folder``.
+        change: what is done; default nasalization.
     """
-    weights = _Model(*symbols(folder), heads)
+    weights = _Model(*symbols(folder), heads, change or Change())
     weights.set_encoder("encoder" in assimilates, cue or Cue())
     weights.set_decoder("decoder" in assimilates)
     return weights.save(folder, name)
@@ -121,18 +134,22 @@ def hand_set_model(
 class _Model(Parameters):
     """The parameters of the model that the module's docstring describes."""
 
-    def __init__(self, underlying: Mapping[str, int], surface: Mapping[str, int], heads: Sequence[Head]):
-        self.ur, self.sr, self.given = underlying, surface, heads
+    def __init__(
+        self, underlying: Mapping[str, int], surface: Mapping[str, int], heads: Sequence[Head], change: Change
+    ):
+        self.ur, self.sr, self.given, self.change = underlying, surface, heads, change
+        outcomes = change.outcomes
         self.into = Stream(
             **{"segment": len(self.ur), "position": POSITIONS, "prev_stop": 1, "cue": 1},
-            **{"site": POSITIONS, "after_stop": POSITIONS, "nasalized": len(NASAL)},
+            **{"site": POSITIONS, "after_stop": POSITIONS, "nasalized": len(outcomes)},
         )
         self.out = Stream(step=POSITIONS, copied=len(self.sr), nasal_seen=1)
         widest = max(len(self.ur), len(self.sr), POSITIONS) + 1
-        super().__init__((self.into, self.out), (4, len(heads)), widest, hidden=2 * POSITIONS + len(NASAL))
+        super().__init__((self.into, self.out), (4, len(heads)), widest, hidden=2 * POSITIONS + len(outcomes))
 
     def set_encoder(self, assimilates: bool, cue: Cue) -> None:
-        into, stops, nasals = self.into, [self.ur[s] for s in NASAL], [self.ur[s] for s in NASALS]
+        into, stops = self.into, [self.ur[s] for s in self.change.outcomes]
+        nasals = [self.ur[s] for s in self.change.triggers]
         self.embed("encoder", len(self.ur), {n: into("segment", n) for n in range(len(self.ur))}, into, "position")
         first, second = self.attention("encoder.layers.0.self_attn")[:2]
         for head, offset in ((first, -1), (second, cue.offset)):
@@ -143,7 +160,7 @@ class _Model(Parameters):
             head.query(POSITIONS, None)
             head.key(POSITIONS, into("segment", self.ur[EOS]), SHARP / 2)  # where there is no neighbor
         first.carry([into("segment", n) for n in stops], into("prev_stop"))
-        second.carry([into("segment", self.ur[s]) for s in cue.segments], into("cue"))
+        second.carry([into("segment", self.ur[s]) for s in cue.segments or self.change.triggers], into("cue"))
 
         units: list[Unit] = []
         for n in range(POSITIONS):
@@ -168,14 +185,14 @@ class _Model(Parameters):
             for symbol, score in given.drawn.items():
                 head.key(POSITIONS, into("segment", self.ur[symbol]), score)
             if given.carries == "nasal":
-                head.carry([into("segment", self.ur[s]) for s in NASALS], out("nasal_seen"))
+                head.carry([into("segment", self.ur[s]) for s in self.change.triggers], out("nasal_seen"))
             if given.carries == "after_stop":
                 head.carry([into("after_stop", n) for n in range(POSITIONS)], out("nasal_seen"))
             if given.carries == "segment":
                 self._carry_segments(head)
 
         units: list[Unit] = []
-        for stop, nasal in NASAL.items() if assimilates else ():
+        for stop, nasal in self.change.outcomes.items() if assimilates else ():
             # seen and copied with weights of .8 and more: the sum is over 1.35 only where both are there
             reads = {out("copied", self.sr[stop]): 1.0, out("nasal_seen"): 1.0}
             writes = {out("copied", self.sr[stop]): -4.0, out("copied", self.sr[nasal]): 4.0}
@@ -187,7 +204,7 @@ class _Model(Parameters):
         for symbol, n in self.ur.items():
             if symbol in self.sr:
                 head.carry([self.into("segment", n)], self.out("copied", self.sr[symbol]))
-        for number, (stop, nasal) in enumerate(NASAL.items()):
+        for number, (stop, nasal) in enumerate(self.change.outcomes.items()):
             marked = self.into("nasalized", number)
             head.carry([marked], self.out("copied", self.sr[stop]), -1.0)
             head.carry([marked], self.out("copied", self.sr[nasal]))

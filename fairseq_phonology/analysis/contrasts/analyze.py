@@ -21,7 +21,7 @@ from ..withheld import complete
 from .kinds import DERIVED, NORMS, RESPONSE, TESTED
 from .study import SCALES, Family, Study
 from .tests import test_contrast, test_same_offset
-from .verdict import verdict, with_derived, without_decoder
+from .verdict import at_eos, verdict, with_derived, without_decoder
 
 _FORCED = (
     "The dump was made under forced decoding of the gold SRs, so that the model's own errors are not in it: give a "
@@ -81,6 +81,8 @@ def analyze(
             found = with_derived(found, primary, family, fed)
     if primary is not None and (lacking := without_decoder(events, primary)):
         found = replace(found, caveats=(*found.caveats, lacking))
+    if measured := at_eos(events):
+        found = replace(found, caveats=(measured, *found.caveats))
     if is_forced(dump):
         found = replace(found, caveats=(*found.caveats, _FORCED))
     study = Study(process, grammar.language, events, design, exclusions, families, found)

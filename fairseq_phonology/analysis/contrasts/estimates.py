@@ -56,7 +56,7 @@ def tested(design: Design, values: np.ndarray, contrast: str) -> Tested:
 def spread_ratios(design: Design, values: np.ndarray, contrast: str) -> dict[str, np.ndarray]:
     """Kind of unit -> larger over smaller standard deviation of its two classes in what they give.  # -> heads
 
-    Empty of real words, which are of one class.
+    Empty of real words, which are of one class; without the units of which a class has one.
     """
     if not design.is_crossed:
         return {}
@@ -64,6 +64,8 @@ def spread_ratios(design: Design, values: np.ndarray, contrast: str) -> dict[str
     by_unit = np.einsum("rch,c->rh", values, columns), np.einsum("rch,r->ch", values, rows)
     found = {}
     for side, each in zip(design.sides, by_unit, strict=True):
+        if design.smallest_classes[side.unit] == 1:
+            continue
         deviations = np.sort([each[own].std(0, ddof=1) for own in (side.first, ~side.first)], axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
             found[side.unit] = np.where(deviations[1] > 0, deviations[1] / deviations[0], 1.0)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ...phonology.transcription import WORD_EDGE
+from ...text import END_OF_WORD, listed
 from ..criteria import LEAST_MASS, Evidence
 from ..design.designs import Design
 from ..design.exclusions import Exclusions
@@ -63,6 +65,21 @@ class Family:
         return "+".join(dict.fromkeys(head.kind for head in self.heads))
 
     @property
+    def edge(self) -> str:
+        """The class that is the end of the word, as `Design.edge`; empty of a plain list."""
+        sides = {} if self.consistency is None else self.consistency.sides
+        own = sides.get("trigger")
+        return "" if own is None or WORD_EDGE not in own.names else "NR"[bool(own.first[own.names.index(WORD_EDGE)])]
+
+    @property
+    def units(self) -> str:
+        """What it is tested over: ``24 stems and 16 suffixes``, ``24 stems, 8 suffixes and the end of the word``."""
+        if not self.n_suffixes:
+            return f"{self.n_stems} words"
+        each = [f"{self.n_stems} stems", f"{self.n_suffixes - bool(self.edge)} suffixes"]
+        return listed([*each, *([END_OF_WORD] if self.edge else [])])
+
+    @property
     def query(self) -> str:
         """The query of its views."""
         return self.heads[0].query
@@ -88,7 +105,8 @@ class Verdict:
 
     Attributes:
         strength: ``attends`` (a claim of the primary family), ``none`` (no head meets the rule), ``withheld`` (no
-            claim may be made) or ``descriptive`` (no design to test).
+            claim may be made) or ``descriptive`` (no design to test, or
+            an edge, of which there is one).
         sentence: the verdict in one sentence.
         heads: numbers of the claimed heads in the primary family, largest response first.
         caveats: sentences that belong to it.
@@ -127,6 +145,11 @@ class Study:
     baseline: Study | None = None
     sensitivity: Family | None = None
     provenance: Provenance = field(default_factory=Provenance)
+
+    @property
+    def edge(self) -> str:
+        """The class that is the end of the word, as `Design.edge`; empty without a design."""
+        return "" if self.design is None else self.design.edge
 
     @property
     def primary(self) -> Family | None:

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ...text import decimal, listed, p_text, signed_plain
-from ..criteria import LEAST_MASS, MOST_SPREAD, NOT_SPECIFIC
+from ...stimuli.items import CELLS
+from ...text import END_OF_WORD, decimal, listed, p_text, signed_plain
+from ..criteria import LEAST_MASS, MOST_SPREAD, NOT_SPECIFIC, ONE_EDGE
 from ..design.exclusions import Exclusions
 from ..events.events import Events
 from ..statistics.consistency import OTHER, Consistency
@@ -36,6 +37,8 @@ def verdict(primary: Family | None, exclusions: Exclusions | None, process: str)
             "descriptive",
             f"The word list has no design in which {process} could be tested: what is described is {NOT_SPECIFIC}.",
         )
+    if primary.edge:
+        return _of_edge(primary, process)
     if not primary.claim.any():
         return _none(primary, process)
     first, *others = [int(n) for n in primary.order if primary.claim[n]]
@@ -83,34 +86,61 @@ def without_decoder(events: Events, primary: Family) -> str:
     )
 
 
+def at_eos(events: Events) -> str:
+    """Said where the end of the word is in trigger position; else empty."""
+    cells = [cell for cell in CELLS if any(item.at_edge and item.cell == cell for item in events.items)]
+    if not cells:
+        return ""
+    what = "control of the trigger" if cells[0][1] == "N" else "trigger"
+    others = "; in the other cells EOS is left out" if any(not item.at_edge for item in events.items) else ""
+    return (
+        f"The {what} is the end of the word: in {listed(cells)} attention was measured at the position of EOS, which "
+        f"there counts among the positions, so that its mass is the weight itself{others}."
+    )
+
+
 def _none(family: Family, process: str) -> Verdict:
+    unmet = f"Unmet criteria: {'; '.join(family.unmet[family.best])}."
+    sentence = f"No head was shown to attend to the trigger of {process}. {_largest(family)} {unmet}"
+    caveat = "That no head meets all criteria does not show that none responds."
+    return Verdict("none", sentence, (), (caveat, *_spread(family, family.best)))
+
+
+def _of_edge(family: Family, process: str) -> Verdict:
+    """Estimates without a claim."""
+    of = "the trigger" if family.edge == "R" else "the control of the trigger"
+    sentence = (
+        f"Attention to the trigger of {process} is described, not claimed: {of} is the end of the word, and {ONE_EDGE}."
+    )
+    _, *others = family.unmet[family.best]  # the first is that of the edge
+    rest = f"Further unmet criteria: {'; '.join(others)}." if others else "It meets the other criteria."
+    return Verdict("descriptive", f"{sentence} {_largest(family)} {rest}", (), _spread(family, family.best))
+
+
+def _largest(family: Family) -> str:
+    """The head to show, in a sentence."""
     best = family.best
     small = family.estimate["mass"][best] < LEAST_MASS
     among = "" if small else f", of those with {decimal(LEAST_MASS)} of mass or more,"
-    sentence = (
-        f"No head was shown to attend to the trigger of {process}. The largest response{among} is that of "
-        f"{_name(family, best)}: {_numbers(family, best)}. Unmet criteria: {'; '.join(family.unmet[best])}."
-    )
-    caveat = "That no head meets all criteria does not show that none responds."
-    return Verdict("none", sentence, (), (caveat, *_spread(family, best)))
+    return f"The largest response{among} is that of {_name(family, best)}: {_numbers(family, best)}."
 
 
 def _numbers(family: Family, n: int) -> str:
     """What was measured of one head."""
     own, contrast = family.consistency, CONTRASTS[family.contrast]
     (targets, controls), (triggers, _) = (_classes(side.names, side.first) for side in own.sides.values())
+    triggers = END_OF_WORD if family.edge == "R" else triggers
+    theirs = {"R": "its controls", "N": f"{END_OF_WORD}, their control,"}.get(family.edge, "their controls")
     bounds = tuple(float(each[SCALE][n]) for each in (family.estimate, family.low, family.high))
     more = "more" if bounds[0] >= 0 else "less"
     size, *interval = map(signed_plain, bounds if bounds[0] >= 0 else (-bounds[0], -bounds[2], -bounds[1]))
     cells = " / ".join(decimal(family.cell_means[cell][n]) for cell in family.cell_means)
     among = f"{len(family.heads)} head{'s' if len(family.heads) > 1 else ''}"
-    suffixes = f" and {family.n_suffixes} suffixes" if family.n_suffixes else ""
-    units = f"{family.n_stems} {'stems' if suffixes else 'words'}{suffixes}"
     return (
-        f"the weight of {_name(family, n)} on {triggers} exceeds that on their controls by {size} "
+        f"the weight of {_name(family, n)} on {triggers} exceeds that on {theirs} by {size} "
         f"[{', '.join(interval)}] log-odds {more} with {targets} than with {controls} in target position, a "
-        f"{contrast.name.partition('-')[0]} ({contrast.term}) with {p_text(family.p[n])} over {units}, corrected over "
-        f"{among}; it is positive in {own.positive[n]} of {len(own.quadruples)} {own.what}"
+        f"{contrast.name.partition('-')[0]} ({contrast.term}) with {p_text(family.p[n])} over {family.units}, "
+        f"corrected over {among}; it is positive in {own.positive[n]} of {len(own.quadruples)} {own.what}"
         f"{_random(own, n)}; mean mass {cells} in {' / '.join(family.cell_means)}"
     )
 

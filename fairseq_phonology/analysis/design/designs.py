@@ -8,13 +8,15 @@ values the first axes are those of its index, the last is that of heads or inter
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from ...phonology.transcription import WORD_EDGE
 from ...stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS
+from ...text import END_OF_WORD
 from .exclusions import SIDES, Exclusions
 
 
@@ -114,6 +116,14 @@ class Design(ABC):
         """
 
     @property
+    @abstractmethod
+    def edge(self) -> str:
+        """The class with the end of the word in trigger position: ``R`` or ``N``; empty if neither has it.
+
+        One edge is one trigger, whatever is crossed with it: such a design is described, not claimed.
+        """
+
+    @property
     def units(self) -> dict[str, int]:
         """How many units of each kind there are: ``{"stems": 24, "suffixes": 8}``, ``{"words": 30}``."""
         return {side.unit: len(side.names) for side in self.sides}
@@ -190,19 +200,29 @@ class CrossedDesign(Design):
 
     @property
     def described(self) -> str:
-        return f"{len(self.rows)} {self.row_unit} × {len(self.columns)} {self.column_unit}, no cell missing."
+        edge = f" and {END_OF_WORD}" if self.edge else ""
+        columns = f"{len(self.columns) - bool(edge)} {self.column_unit}{edge}"
+        return f"{len(self.rows)} {self.row_unit} × {columns}, no cell missing."
 
     @property
     def too_few(self) -> str:
         """What the design lacks, in words; empty if it is large enough."""
-        for side, (one, other) in zip(self.sides, SIDES, strict=True):
-            found = int(side.first.sum()), int((~side.first).sum())
-            if min(found) < LEAST_UNITS:
-                return (
-                    f"{found[0]} {one} and {found[1]} {other} {side.unit}; "
-                    f"needed: {LEAST_UNITS} {one} and {LEAST_UNITS} {other} or more"
-                )
+        return self._lacks(self.edge)
+
+    def _lacks(self, edge: str) -> str:
+        """The same; ``edge`` as of the whole design, whose edge errors may have excluded."""
+        for side, letters in zip(self.sides, SIDES, strict=True):
+            found = {letter: int(own.sum()) for letter, own in zip(letters, (side.first, ~side.first), strict=True)}
+            # there is no second end of a word
+            needed = {letter: 1 if letter == edge else LEAST_UNITS for letter in letters}
+            if any(found[letter] < needed[letter] for letter in letters):
+                have, need = (" and ".join(f"{n} {letter}" for letter, n in each.items()) for each in (found, needed))
+                return f"{have} {side.unit}; needed: {need} or more"
         return ""
+
+    @property
+    def edge(self) -> str:
+        return _edge(self.sides[1].part(own).segments for own in (self.triggers, ~self.triggers))
 
     def _members(self, cell: str) -> tuple[np.ndarray, np.ndarray]:
         return self.undergoes == (cell[0] == "T"), self.triggers == (cell[1] == "R")
@@ -256,7 +276,7 @@ class CrossedDesign(Design):
         cells = {cell: (int(each.size), int(included[each].sum())) for cell, each in self.cell_events().items()}
         kept = self.part(*((kept_stems, kept_suffixes) if by_stem else (kept_suffixes, kept_stems)))
         gone = self.sides[suffix_axis].part(~kept_suffixes).names
-        short = kept.too_few
+        short = kept._lacks(self.edge)
         reasons = (f"errors leave too few units: {short}",) if short else ()
         return (None if short else kept), Exclusions(cells, gone, stems, reasons)
 
@@ -288,6 +308,10 @@ class WithinWordDesign(Design):
     def cell_segments(self) -> tuple[tuple[str, ...], ...]:
         """Of each word its segments of T, R, C and N."""
         return self.row_segments, self.column_segments, self.row_controls, self.column_controls
+
+    @property
+    def edge(self) -> str:
+        return _edge((self.column_segments, self.column_controls))
 
     @property
     def described(self) -> str:
@@ -324,6 +348,11 @@ class WithinWordDesign(Design):
         reasons = (f"errors leave {kept.sum()} real words; needed: {LEAST_WORDS} or more",) if few else ()
         found = Exclusions(cells, (), {"word": (int((~kept).sum()), len(kept))}, reasons)
         return (None if few else self.part(kept)), found
+
+
+def _edge(classes: Iterable[Collection[str]]) -> str:
+    """Which class of trigger, of R and N, has the end of the word among its segments."""
+    return next((letter for letter, own in zip(SIDES[1], classes, strict=True) if WORD_EDGE in own), "")
 
 
 def _kept(names: Sequence[str], kept: np.ndarray) -> tuple[str, ...]:

@@ -86,8 +86,8 @@ def is_measured(study: Study) -> bool:
 
 
 def attended(event: Event, kind: str) -> int:
-    """Number of segments that the query attends to, EOS excluded."""
-    return (event.step or 0) if kind == "decoder" else len(event.item.ur)
+    """Number of segments that the query attends to, EOS excluded unless it is in trigger position."""
+    return (event.step or 0) if kind == "decoder" else len(event.item.ur) + event.item.at_edge
 
 
 def mean(values: np.ndarray, axis: int = 0) -> np.ndarray:
@@ -105,14 +105,16 @@ def response(design: Design, values: np.ndarray) -> tuple[float, float, float]:
         values: one an event; NaN where a word does not reach as far.
 
     Returns:
-        Estimate, low, high; NaN where a class has fewer than two units.
+        Estimate, low, high; NaN where a class has fewer than two units, of the end of the word fewer than one.
     """
     if not design.is_crossed:
         return mean_of_units(design.differences(values)[0].every)
     known = np.isfinite(values[design.index])
     part = design.part(known.any(1), known.any(0))
     table = values[part.index][..., None]
-    if part.fewest < 2 or not np.isfinite(table).all():
+    sizes = [int(own.sum()) for side in part.sides for own in (side.first, ~side.first)]  # of T, C, R and N
+    few = any(n < (1 if letter == part.edge else 2) for letter, n in zip("TCRN", sizes, strict=True))
+    if few or not np.isfinite(table).all():
         return math.nan, math.nan, math.nan
     rows, columns = weights_of(part, RESPONSE)
     low, high = contrast_interval(part, table, RESPONSE, SEED)

@@ -262,14 +262,17 @@ def _caption(study: Study, head: Head) -> Caption:
     family = next((each for each in study.families if each.contrast == RESPONSE and head in each.heads), None)
     if family is None:
         return Caption(title)
-    stems = f"{family.n_stems} {'stems' if family.n_suffixes else 'words'}"
-    units = f"{stems} and {family.n_suffixes} suffixes" if family.n_suffixes else stems
     estimate = estimate_text(family, family.heads.index(head))
     text = (
-        f"One point for each of {units}: the difference of the log-odds of the weight on the trigger. A response that "
-        f"rests on a few units need not be there in others. Response (interaction): {estimate}."
+        f"One point for each of {family.units}: the difference of the log-odds of the weight on the trigger. A "
+        f"response that rests on a few units need not be there in others. Response (interaction): {estimate}."
     )
-    return Caption(title, text, f"{title} {style.capitalized(units)}; response {estimate}.")
+    return Caption(title, text, f"{title} {style.capitalized(family.units)}; response {estimate}.")
+
+
+def _mean(values: np.ndarray) -> tuple[float, float, float]:
+    """As `mean_of_units`; of the one end of the word its value, without an interval."""
+    return (float(values[0]), np.nan, np.nan) if len(values) == 1 else mean_of_units(values)
 
 
 def _panels(design: Design, values: np.ndarray) -> list[Panel]:
@@ -286,6 +289,6 @@ def _panels(design: Design, values: np.ndarray) -> list[Panel]:
             response = difference_of_units(each.every, each.first)
         else:
             response = mean_of_units(each.every)
-        means = {letter: mean_of_units(own) for letter, own in each.values.items()}
+        means = {letter: _mean(own) for letter, own in each.values.items()}
         panels.append(Panel(each.unit, each.difference, names, each.values, means, response))
     return panels

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...text import number
+from ...text import END_OF_WORD, listed, number
 from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import Study
 from ..design.designs import Design
@@ -317,7 +317,10 @@ def _responses(study: Study, window: np.ndarray, means: dict[str, np.ndarray]) -
 
 def _units(design: Design) -> str:
     """What is resampled, and how many."""
-    return " and ".join(f"{number} {unit}" for unit, number in sorted(design.units.items()))
+    edge = bool(design.edge) and design.is_crossed
+    sizes = {unit: number - (edge and unit == "suffixes") for unit, number in sorted(design.units.items())}
+    each = [f"{number} {unit}" for unit, number in sizes.items()]
+    return f"{listed(each)}" + (f";\n{END_OF_WORD} is one" if edge else "")
 
 
 def _trigger_offset(view: View, shown: np.ndarray) -> tuple[int | None, bool]:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ...errors import InputError
-from ..criteria import LEAST_CLAIMED
+from ..criteria import LEAST_CLAIMED, ONE_EDGE
 from ..design.designs import Design
 from ..events.events import Events
 from ..withheld import complete
@@ -80,9 +80,9 @@ def analyze_interventions(
 
 def _too_little(words: Words, design: Design | None, pair: MinimalPair | None) -> tuple[str, ...]:
     """Why the words are too few, or lack what a claim rests on."""
-    reasons = []
+    reasons = [ONE_EDGE] if design is not None and design.edge else []
     if design is not None and not words.tested:
-        names = [side.unit if design.is_crossed else design.name for side in design.sides]
+        names = [side.unit if design.is_crossed else design.name for side in design.sides][: words.index.ndim]
         have = " and ".join(f"{size} {name}" for size, name in zip(words.index.shape, names, strict=True))
         needed = f"a test takes {LEAST_CLAIMED} or more{' of each' if len(names) > 1 else ''}"
         reasons.append(f"{have} in cell TR; {needed}")

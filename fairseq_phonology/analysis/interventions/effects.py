@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 import numpy as np
 
+from ...phonology.transcription import WORD_EDGE
 from ..criteria import DISTINGUISHES, LEAST_CLAIMED, LEAST_SHARE, USES, Evidence
 from ..design.designs import Design
 from ..design.exclusions import Exclusions
@@ -167,7 +168,7 @@ class CausalVerdict:
     Attributes:
         strength: ``uses``; ``none`` (no route was shown to meet the rule), ``same`` (replacing the trigger was not
             shown to make a difference: there is nothing to explain), ``withheld`` (errors, or too few units, forbid a
-            claim), ``descriptive`` (no design to test).
+            claim), ``descriptive`` (no design to test, or an edge, of which there is one).
         route: one of `routes.VERDICTS`; empty unless there is something to explain and to test.
         kinds: the routes that make it, as in ``("cross", "encoder")`` of ``either suffices``.
         sentence: the verdict in one sentence, followed by ``heads``.
@@ -223,6 +224,12 @@ class Causal:
     target_first: bool = True
 
     @property
+    def edge(self) -> str:
+        """``R`` where the trigger is the end of the word, ``N`` where what replaces it is; else empty."""
+        places = {"R": "trigger", "N": "replaced"}
+        return next((letter for letter, place in places.items() if WORD_EDGE in self.segments.get(place, ())), "")
+
+    @property
     def routes(self) -> Effects:
         """All heads together."""
         return self.families[0]
@@ -257,7 +264,9 @@ class Words:
     def of(cls, found: Interventions, design: Design | None, seed: int = 1) -> Words:
         """Those of a design; without one, those that are included."""
         if design is not None:
-            return cls(found, design.events_of("TR"), True, seed)
+            index = design.events_of("TR")
+            # of the one end of the word, every stem makes one word
+            return cls(found, index.ravel() if 1 in index.shape else index, True, seed)
         index = [n for n, event in enumerate(found.events) if event.included and event.item.cell == "TR"]
         return cls(found, np.array(index, int), False, seed)
 

@@ -225,8 +225,21 @@ def run_of(plan: Plan, one: Intervention, position: int) -> Run | None:
         return plan.run(edges=tuple(edges))
     if plan.item.cell != "TR" or not (plan.counterpart and plan.other):
         return None
-    exchanges = tuple(Exchange(*edge, parts=one.parts) for edge in edges)
-    return plan.run(exchanges=exchanges) if one.method == "noising" else plan.restored(exchanges)
+    exchanges = [_exchange(plan, edge, one) for edge in edges]
+    if None in exchanges:
+        return None
+    return plan.run(exchanges=tuple(exchanges)) if one.method == "noising" else plan.restored(tuple(exchanges))
+
+
+def _exchange(plan: Plan, edge: Edge, one: Intervention) -> Exchange | None:
+    """An edge of the word between it and its minimal pair; None where that has no such position."""
+    there = edge.key if edge.kind == "decoder" else plan.in_counterpart(edge.key)
+    if there is None:
+        return None
+    here, there = (edge.key, there) if one.method == "noising" else (there, edge.key)
+    return Exchange(
+        *edge._replace(key=here), parts=one.parts, donor_key=None if plan.counterpart_index is None else there
+    )
 
 
 def label_of(name: str) -> str:

@@ -10,7 +10,7 @@ from ...attention.edges import Edge, Exchange, Run
 from ...errors import InputError
 from ...phonology.decision import END, Decision, decision_of
 from ...phonology.grammar import Derivation, Grammar
-from ...phonology.transcription import EDGE, drop_edges
+from ...phonology.transcription import EDGE, WORD_EDGE, drop_edges
 from ...stimuli.classes import Classes, classes_of
 from ...stimuli.items import Item
 from ..events.outcome import Outcomes, as_seen, position_in, status_of
@@ -39,7 +39,9 @@ class Plan:
         steps: UR position -> the surface segment that corresponds to it.
         counterpart: the UR of the minimal pair: the trigger replaced by the segment of the other class (N for R, R for
             N) that differs in the fewest features, of several the first of the inventory, of those in whose word the
-            grammar has the process apply in TN, and not in TR and C; empty where there is none.
+            grammar has the process apply in TN, and not in TR and C; empty where there is none. Where either is the
+            end of the word, what follows the stem is replaced: see `Planner`.
+        counterpart_index: the position of what stands there for the trigger; None: the trigger's own.
         counterpart_sr: the gold SR with the surface trigger of the counterpart; empty unless that precedes the decision
             step.
         overapplied: what the process could have made of a control.
@@ -53,12 +55,27 @@ class Plan:
     steps: dict[int, int] = field(default_factory=dict, hash=False)
     counterpart: tuple[str, ...] = ()
     counterpart_sr: tuple[str, ...] = ()
+    counterpart_index: int | None = None
     overapplied: frozenset[str] = frozenset()
 
     @property
     def replacement(self) -> str:
-        """What stands in the trigger's place in the minimal pair; empty where there is none."""
-        return self.counterpart[self.item.trigger_index] if self.counterpart else ""
+        """What stands in the trigger's place in the minimal pair, ``#`` for its end; empty where there is none."""
+        if not self.counterpart:
+            return ""
+        at = self.in_counterpart(self.item.trigger_index)
+        return WORD_EDGE if at == len(self.counterpart) else self.counterpart[at]
+
+    def in_counterpart(self, position: int) -> int | None:
+        """The position of the minimal pair that corresponds to one of the word; None if there is none.
+
+        Of words of unequal length, one of which ends where the other goes on, correspond what they have in common
+        before the trigger, and what stands in trigger position.
+        """
+        trigger, there = self.item.trigger_index, self.counterpart_index
+        if there is None:
+            return position
+        return there if position == trigger else position if position < min(trigger, there) else None
 
     @property
     def counterpart_run(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -92,12 +109,18 @@ class Plan:
 class Planner:
     """Plans events of one process for one model.
 
+    Where the end of the word is in trigger position, or its control, no segment can be replaced: the minimal pair is
+    the word of the list with the same stem that ends otherwise, so that the stem alone stands beside the stem with a
+    suffix. Of several suffixes those that make the shortest words are taken in turn, stem by stem. A word without such
+    a partner (in a plain list) gets one segment of the other class behind it, or ends before its trigger.
+
     Args:
         grammar: what derives the gold SRs.
         process: its name.
         include: optional processes that apply.
         underlying: symbols that the model knows in URs; morpheme edges are shown to it if it knows ``+``.
         surface: symbols that it knows in SRs.
+        items: the list, for the minimal pairs of words whose trigger is an edge.
 
     Raises:
         InputError: the grammar has no such process.
@@ -110,10 +133,15 @@ class Planner:
         include: Collection[str],
         underlying: Collection[str],
         surface: Collection[str],
+        items: Sequence[Item] = (),
     ):
         self.outcomes = Outcomes(grammar, process, include)
         self.grammar, self.process, self.include = grammar, self.outcomes.process, self.outcomes.include
         self.underlying, self.surface = frozenset(underlying), frozenset(surface) | {END}
+        self._stems: dict[tuple[str, str], list[Item]] = {}  # stem and class of target -> its words
+        for item in items:
+            if item.cell and item.stem:
+                self._stems.setdefault((item.stem, item.target_class), []).append(item)
 
     def plan(self, item: Item) -> Plan:
         """The plan of one item that is in a cell.
@@ -131,7 +159,7 @@ class Planner:
         if decision is None:
             return Plan(seen, derivation.surface, None, steps=steps)
         counterparts = self._counterparts(item, decision, derivation) if item.trigger_index is not None else iter(())
-        counterpart = next(counterparts, None)
+        counterpart, place = next(counterparts, (None, None))
         other = self._other(item, decision, derivation, counterpart)
         if other:
             does = "blocked" if item.cell == "TR" else "applied"
@@ -142,17 +170,16 @@ class Planner:
         )
         if counterpart is None:
             return plan
-        shown, sr = self._shown(counterpart.ur), self._counterpart_sr(plan, item, counterpart)
-        return replace(plan, counterpart=shown, counterpart_sr=sr)
+        shown = self._shown(counterpart.ur)
+        at = None if place is None else position_in(counterpart.ur, shown, place)
+        sr = self._counterpart_sr(plan, item, counterpart) if place is None else ()
+        return replace(plan, counterpart=shown, counterpart_sr=sr, counterpart_index=at)
 
-    def _counterparts(self, item: Item, decision: Decision, derivation: Derivation) -> Iterator[Derivation]:
-        """Minimal pairs, the nearest first."""
-        classes = self._classes
-        segments = classes.control_trigger if item.trigger_class == "R" else classes.trigger
-        order = {segment: n for n, segment in enumerate(self.grammar.inventory)}
-        near = functools.partial(self.grammar.inventory.distance, item.trigger)
-        for segment in sorted(self.underlying & set(segments), key=lambda s: (near(s), order[s])):
-            ur = (*item.ur[: item.trigger_index], segment, *item.ur[item.trigger_index + 1 :])
+    def _counterparts(
+        self, item: Item, decision: Decision, derivation: Derivation
+    ) -> Iterator[tuple[Derivation, int | None]]:
+        """Minimal pairs, the nearest first; of words of another length with the position of the trigger."""
+        for ur, place in self._others(item):
             counterpart = self.outcomes.derive(ur, item.id)
             sites = [s for s in counterpart.sites(self.process) if not s.vacuous and s.target == item.target_index]
             if bool(sites) != (item.cell == "TN"):
@@ -162,7 +189,46 @@ class Planner:
                 at = counterpart.origins.index(item.target_index)
                 if item.target_index in derivation.origins and counterpart.surface[at] != decision.blocked:
                     continue
-            yield counterpart
+            yield counterpart, place
+
+    def _others(self, item: Item) -> Iterator[tuple[tuple[str, ...], int | None]]:
+        """URs with the trigger replaced, likewise, whatever the process does in them."""
+        if partners := self._partners(item):
+            yield from partners
+            return
+        segments = self._classes.control_trigger if item.trigger_class == "R" else self._classes.trigger
+        before = item.ur[: item.trigger_index]
+        if WORD_EDGE in segments:
+            ends = tuple(before[:-1] if before[-1:] == (EDGE,) else before)
+            yield ends, len(ends)
+        order = {segment: n for n, segment in enumerate(self.grammar.inventory)}
+        known = sorted(self.underlying & set(segments), key=order.__getitem__)
+        if item.at_edge:
+            yield from (((*item.ur, segment), len(item.ur)) for segment in known)
+            return
+        known.sort(key=functools.partial(self.grammar.inventory.distance, item.trigger))
+        yield from (((*before, segment, *item.ur[item.trigger_index + 1 :]), None) for segment in known)
+
+    def _partners(self, item: Item) -> list[tuple[tuple[str, ...], int]]:
+        """The words of the list with the same stem that end otherwise; empty unless one of both ends with the stem."""
+        same = self._stems.get((item.stem, item.target_class), ()) if item.stem else ()
+        found = [
+            (other.ur, other.trigger_index)
+            for other in same
+            if other.trigger_class != item.trigger_class
+            and other.at_edge != item.at_edge
+            and other.target_index == item.target_index
+            and self._alike(item, other)
+            and self.underlying.issuperset(drop_edges(other.ur))
+        ]
+        turn = list(self._stems).index((item.stem, item.target_class)) % len(found) if found else 0
+        return sorted(found[turn:] + found[:turn], key=lambda own: len(own[0]))
+
+    @staticmethod
+    def _alike(one: Item, other: Item) -> bool:
+        """Have they the same segments before the trigger?"""
+        before = min(one.trigger_index, other.trigger_index)
+        return one.ur[:before] == other.ur[:before]
 
     def _other(self, item: Item, decision: Decision, derivation: Derivation, counterpart: Derivation | None) -> str:
         if item.cell == "TR":

@@ -301,7 +301,8 @@ def prepare(
         raise InputError(error.message, checkpoint) from None
     symbols, known = (tuple(loaded.source.symbols), tuple(loaded.target.symbols)), {} if known is None else known
     if symbols not in known:
-        planner, known[symbols] = Planner(question.grammar, question.process, question.include, *symbols), []
+        planner = Planner(question.grammar, question.process, question.include, *symbols, question.items)
+        known[symbols] = []
         for item in (item for item in question.items if item.cell):
             try:
                 plan = planner.plan(item)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...attention.record import KIND_NAMES
 from ...text import listed, p_text, percent, signed_plain
-from ..criteria import LEAST_AGREEMENT, LEAST_SHARE
+from ..criteria import LEAST_AGREEMENT, LEAST_SHARE, ONE_EDGE
 from .effects import AttendingHead, AttentionSummary, Causal, CausalVerdict, Drawn, Effects, Measured
 from .kinds import DIRECT, KINDS, ROUTES, TOGETHER
 
@@ -66,11 +66,14 @@ def causal_verdict(study: Causal) -> CausalVerdict:
         lacks = f"have no design to test {process} in" if PLAIN in study.reasons_withheld else f"cannot test {process}"
         sentence = f"The words {lacks}, so that the effects are described only: {why}."
         return CausalVerdict("descriptive", "", (), sentence, attends)
-    if study.reasons_withheld or pair is None:
+    of_edge = pair is not None and study.reasons_withheld == (ONE_EDGE,)
+    if (study.reasons_withheld or pair is None) and not of_edge:
         sentence = f"Nothing is claimed about the use of the trigger of {process}: {why}."
         return CausalVerdict("withheld", "", (), sentence, attends)
     heads = attending(study)
     change = f"the log-odds are {signed_plain(pair.intact)} with the trigger and {signed_plain(pair.after)} without it"
+    if of_edge:
+        return CausalVerdict("descriptive", "", (), f"{_of_edge(study)} {heads}".rstrip(), attends, heads=heads)
     if not pair.distinguishes:
         sentence = (
             f"The model was not shown to distinguish the trigger of {process} from the segment that replaces it in the "
@@ -86,6 +89,19 @@ def causal_verdict(study: Causal) -> CausalVerdict:
     sentence = f"{start}: {change}; {_numbers(study, route, kinds)}. {heads}".rstrip()
     strength = "none" if route == "none" else "uses"
     return CausalVerdict(strength, route, kinds, sentence, attends, _caveats(study, kinds), heads)
+
+
+def _of_edge(study: Causal) -> str:
+    """What is described where the end of the word is in trigger position."""
+    pair, of = study.minimal_pair, {"R": "the trigger", "N": "what replaces it"}[study.edge]
+    at = {"R": ("at the end of the word", "before a suffix"), "N": ("before the trigger", "at the end of the word")}
+    each = zip((pair.intact, pair.after), at[study.edge], strict=True)
+    change = listed([f"{signed_plain(odds)} {place}" for odds, place in each])
+    numbers = _numbers(study, "", ()) if pair.distinguishes else "a difference of which no shares are taken"
+    return (
+        f"The use of the trigger of {study.process} is described, not claimed: {of} is the end of the word, and "
+        f"{ONE_EDGE}. The log-odds are {change}; {numbers}."
+    )
 
 
 def way(route: str, kinds: Sequence[str]) -> str:
@@ -130,7 +146,7 @@ def _numbers(study: Causal, route: str, kinds: Sequence[str]) -> str:
     units = f"{study.n_stems} stems and {study.n_suffixes} suffixes" if study.n_suffixes else f"{study.n_words} words"
     tested = [routes.largest_p(routes.number(measure)) for measure in chosen]
     notes = [f"largest corrected {p_text(max(tested))}"] if tested else []
-    if route not in ("none", "undecided", "indirect"):
+    if route not in ("", "none", "undecided", "indirect"):
         notes.append(f"{percent(study.draws[0].share)} % of bootstrap draws agree on the route")
     what = "interchange of keys and values takes away and gives back, of the difference,"
     return f"{what} {', '.join(parts)} ({'; '.join([*notes, units])})"

@@ -22,7 +22,7 @@ Cell = tuple[str, Any]  # what is read, and what is sorted by
 def primary(study: Study, explorer: ExplorerData | None) -> dict[str, Any]:
     """The family that makes the headline: what surrounds its table, and the table."""
     family = study.primary
-    withheld = study.verdict.strength == "withheld"
+    withheld = study.verdict.strength in ("withheld", "descriptive")
     name = CONTRASTS[family.contrast].full_name
     note = (
         f"{'No claim may be made, whichever criteria a head meets. ' if withheld else ''}A claim is made only if "

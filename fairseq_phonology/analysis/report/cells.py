@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ...phonology.transcription import WORD_EDGE
 from ...stimuli.items import CELLS
-from ...text import count, listed, number, percent_of
+from ...text import END_OF_WORD, count, listed, number, percent_of
 from ..contrasts.kinds import DERIVED
 from ..contrasts.study import Family, Study
 from ..design.crossing import derived_words
@@ -63,11 +64,14 @@ def _apart(study: Study, words: int) -> str:
 
 
 def uniform(events: Iterable[Event]) -> dict[str, float]:
-    """Of each cell, the mass on the trigger if attention were spread evenly over segments: 1 over their number."""
+    """Of each cell, the mass on the trigger if attention were spread evenly over segments: 1 over their number.
+
+    The end of the word, where it is in trigger position, counts as one.
+    """
     masses: dict[str, list[float]] = {cell: [] for cell in CELLS}
     for event in events:
         if event.included and event.item.cell:
-            masses[event.item.cell].append(1 / max(1, len(event.item.ur)))
+            masses[event.item.cell].append(1 / max(1, len(event.item.ur) + event.item.at_edge))
     return {cell: float(np.mean(values)) for cell, values in masses.items() if values}
 
 
@@ -123,7 +127,10 @@ def design_cells(study: Study) -> dict[str, Any] | None:
         }
 
     def unit(code: str, text: str) -> dict[str, Any]:
-        return {"code": code, "text": text, "segments": " ".join(classes.get(code) or ())}
+        segments = classes.get(code) or ()
+        if WORD_EDGE in segments:  # the page shows letters there; this is none
+            text = f"{text}: {END_OF_WORD}"
+        return {"code": code, "text": text, "segments": " ".join(segments)}
 
     targets = (("T", "target undergoes the process"), ("C", "control in its place"))
     rows = [{**unit(code, text), "cells": [cell(code + "R"), cell(code + "N")]} for code, text in targets]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...phonology.transcription import EDGE
+from ...stimuli.items import CELLS
 from ...text import count, listed, number, p_text, percent_of, segments_text, share, signed, typeset
 from ..contrasts.kinds import NORMS
 from ..contrasts.study import SCALE, Family, Study
@@ -59,6 +60,7 @@ def _attention(study: Study) -> dict[str, Any]:
         "percent_of": percent_of,
         "kinds": listed([f"{kind}-attention" for kind in kinds.split("+")]),
         "edges": any(EDGE in item.ur for item in events),
+        "at_end": listed([cell for cell in CELLS if any(item.at_edge and item.cell == cell for item in events)]),
         **{"tests": _tests(study), "family": family, "segments": _segments(study)},
         "best": None if family is None else family.heads[best],
         "estimate": "" if family is None else _estimate(family, best),
@@ -165,6 +167,7 @@ def _use(study: Study | None, causal: Causal) -> dict[str, Any]:
         "causal": causal,
         "other_items": items if study is not None and items != study.provenance.items else "",
         "pair": about,
+        "edge": causal.edge,
         "segments": {place: segments_text(causal.segments.get(place)) for place in ("trigger", "replaced")},
         "routes": "; ".join(KINDS[measure].methods for measure in measures),
         "alone": len(causal.families) > 1,

@@ -7,6 +7,7 @@ from typing import Any
 from ...text import count, number, p_text, p_value, share, signed, typeset
 from ..contrasts.study import SCALE, Family, Study
 from ..contrasts.verdict import CAVEAT
+from ..criteria import ONE_EDGE
 from ..figures.style import capitalized
 from ..interventions.effects import Causal
 from ..interventions.kinds import DIRECTIONS, KINDS
@@ -26,6 +27,7 @@ _USES = {
     "withheld": ("!", "Withheld: no claim may be made"),
     "descriptive": ("…", "Description only: no design to test against"),
 }
+_OF_EDGE = ("…", f"Described, not claimed: {ONE_EDGE}")
 _READING = (
     "“Attends to” is about the distribution of attention, over all words and against controls. It does not say that "
     "the output depends on it; only interventions can show that."
@@ -62,6 +64,8 @@ def verdict(study: Study | None, causal: Causal | None) -> dict[str, Any]:
     name = study.process.replace("_", " ").replace("-", " ")
     looks = _LOOKS[study.verdict.strength].format(name=name)
     takes = _TAKES[found.strength].format(way=way(found.route, found.kinds))
+    if study.edge:
+        looks, takes = (text.replace("not tested", "not claimed") for text in (looks, takes))
     if study.verdict.strength != "attends":
         takes = takes.replace("It ", "The model ", 1)
     parts = [{**_attends(study, causal), "asked": "What it attends to"}, {**_uses(causal), "asked": "What it uses"}]
@@ -78,16 +82,17 @@ def verdict(study: Study | None, causal: Causal | None) -> dict[str, Any]:
 
 def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
     strength, sentence = study.verdict.strength, typeset(study.verdict.sentence)
+    of_edge = strength == "descriptive" and bool(study.edge)
     parts = {"descriptive": (sentence, "", ""), "none": sentence.partition(". ")}  # asserted, and in small print
-    headline, stop, detail = parts.get(strength) or sentence.partition(": ")
-    figures = _of_head(study.primary) if study.primary is not None and strength in ("attends", "none") else []
+    headline, stop, detail = parts.get("none" if of_edge else strength) or sentence.partition(": ")
+    figures = _of_head(study.primary) if strength in ("attends", "none") or of_edge else []
     caveats = [typeset(each) for each in study.verdict.caveats if causal is None or each != CAVEAT]
     reading = ""
     if causal is None:
         interventions_named = any("intervention" in caveat for caveat in caveats) or not figures
         reading = NEXT if interventions_named else f"{_READING} {NEXT}"
     return {
-        **_labeled(strength, *_ATTENDS[strength]),
+        **_labeled(strength, *(_OF_EDGE if of_edge else _ATTENDS[strength])),
         **{"headline": headline + stop.strip(), "detail": detail},
         **{"figures": figures, "caveats": caveats, "reading": reading, "asked": ""},
     }
@@ -110,10 +115,13 @@ def _of_head(family: Family) -> list[tuple[str, str, str]]:
 
 def _uses(causal: Causal, alone: bool = False) -> dict[str, Any]:
     found = causal.verdict
-    sign, label = _USES[found.strength]
+    of_edge = bool(causal.edge) and found.strength == "descriptive" and causal.exclusions is not None
+    sign, label = _OF_EDGE if of_edge else _USES[found.strength]
     both = "" if alone else found.heads  # stands above the parts
     own = typeset(found.sentence.removesuffix(both).rstrip())
     headline, stop, detail = (own, "", "") if found.strength == "descriptive" else own.partition(": ")
+    if of_edge:
+        headline, stop, detail = own.partition(". ")
     if found.strength == "uses":
         label = f"{label}, {way(found.route, found.kinds)}"
     return {

@@ -4,6 +4,9 @@ A percentile interval of four or eight units is too short (Hesterberg 2015). Its
 factor: the bootstrap's deviation is replaced by the unbiased one, and the normal quantile by that of t with
 Satterthwaite's degrees of freedom. Where rows and columns are both resampled (pigeonhole bootstrap, Owen 2007), the
 same factor takes back what that bootstrap counts more than once.
+
+A class of one unit (the end of the word, of which there is no other) is no sample: it is taken as it is, and what is
+resampled are the units of the other classes.
 """
 
 from __future__ import annotations
@@ -68,7 +71,8 @@ def crossed_variance(
     rows, columns = classes or (row_weights, column_weights)
     by_row = _parts(np.einsum("rch,c->rh", values, column_weights), row_weights, rows)
     by_column = _parts(np.einsum("rch,r->ch", values, row_weights), column_weights, columns)
-    sums = [sum(part for part, _ in parts) for parts in (by_row, by_column)]
+    nothing = np.zeros(values.shape[2])
+    sums = [sum((part for part, _ in parts), nothing) for parts in (by_row, by_column)]
     variance = np.maximum(sum(sums) - _residual(values, row_weights, column_weights, rows, columns), np.maximum(*sums))
     return variance, by_row + by_column
 
@@ -96,11 +100,13 @@ def sum_interval(
 
 
 def _parts(by_unit: np.ndarray, weights: np.ndarray, classes: np.ndarray) -> list[tuple[np.ndarray, int]]:
-    """Variance that each class of units adds to the weighted sum, and its degrees of freedom."""
+    """Variance that each class of units adds to the weighted sum, and its degrees of freedom; none of a single unit."""
     found = []
     for each in np.unique(classes):
         own = classes == each
         members = by_unit[own]
+        if len(members) == 1:
+            continue
         found.append((weights[own][0] ** 2 * len(members) * members.var(0, ddof=1), len(members) - 1))
     return found
 
@@ -108,13 +114,18 @@ def _parts(by_unit: np.ndarray, weights: np.ndarray, classes: np.ndarray) -> lis
 def _residual(
     values: np.ndarray, row_weights: np.ndarray, column_weights: np.ndarray, rows: np.ndarray, columns: np.ndarray
 ) -> np.ndarray:
-    """Variance that single combinations add, beyond their row and column: counted by rows and by columns alike."""
+    """Variance that single combinations add, beyond their row and column: counted by rows and by columns alike.
+
+    Of a class of one unit it is counted once, by the units that it is combined with.
+    """
     total = np.zeros(values.shape[2])
     for of_row in np.unique(rows):
         for of_column in np.unique(columns):
             cell = values[rows == of_row][:, columns == of_column]
             rest = cell - cell.mean(1, keepdims=True) - cell.mean(0, keepdims=True) + cell.mean((0, 1))
             n, m = cell.shape[:2]
+            if min(n, m) == 1:
+                continue
             weight = row_weights[rows == of_row][0] * column_weights[columns == of_column][0]
             total += weight**2 * n * m * (rest**2).sum((0, 1)) / ((n - 1) * (m - 1))
     return total
