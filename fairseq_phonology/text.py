@@ -62,7 +62,7 @@ def percentage(part: float, whole: float) -> float:
     return 100 * part / whole if whole else math.nan
 
 
-def percent_of(part: int, whole: int) -> str:
+def percent_of(part: float, whole: float) -> str:
     """``99.65 %``; a dash of nothing."""
     return f"{part / whole:.2%}".replace("%", " %") if whole else NONE
 

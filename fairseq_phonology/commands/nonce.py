@@ -6,16 +6,18 @@ import argparse
 import collections
 import re
 import sys
+from typing import Any
 
 from tqdm import tqdm
 
-from ..corpus.pairs import Units, read_words
+from ..corpus.pairs import read_words
+from ..corpus.units import Units
 from ..errors import InputError
 from ..files import check_new_file, write_file
 from ..phonology.grammar import Grammar
 from ..phonology.nonce import NonceWord, nonce_words
 from ..phonology.transcription import UNITS
-from .wiring.options import add_include, at_least
+from .wiring.options import add_include, add_list_options, at_least, list_options, units_or
 from .wiring.terminal import quoted, say_next
 
 EXAMPLE = "fairseq-phonology nonce user_dir_examples/korean_nasalization/korean.toml --n 10000 --seed 1 --out nonce.tsv"
@@ -43,7 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_include(parser)
     add("--exclude", metavar="FILE", help="word list, as for prepare, whose URs must not be drawn")
-    add("--exclude-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)")
+    add("--exclude-units", choices=UNITS, help="how the URs of that list are written (default: space)")
+    add_list_options(parser)
     add("--out", metavar="FILE", help="write the table (id, ur, sr, processes) to this file instead of to the terminal")
     add("--overwrite", action="store_true", help="replace a FILE that is there")
 
@@ -51,12 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Draw the words, write them, and say how often each process applies."""
     at_least(args, n=1, at_least=0)
+    args.exclude_units = units_or(args.exclude_units, args)
     if args.edges is not None and not 0 <= args.edges <= 1:
         raise InputError(f"--edges is {args.edges}; allowed: a probability, 0 to 1")
     if args.out:
         check_new_file(args.out, args.overwrite, {"grammar": args.grammar, "list": args.exclude})
     grammar = Grammar.load(args.grammar)
-    exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar) if args.exclude else []
+    exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar, list_options(args)) if args.exclude else []
     drawn = nonce_words(
         grammar, args.n, args.seed, low_and_high(args.syllables), args.edges, args.include, exclude, args.at_least
     )
@@ -75,9 +79,19 @@ def run(args: argparse.Namespace) -> None:
     _summarize(words, grammar, args.out)
 
 
-def urs_to_exclude(path: str, units: str, grammar: Grammar) -> list[tuple[str, ...]]:
-    """The URs of a word list that must not be drawn; units in which none has the grammar's segments are refused."""
-    words = read_words(path, Units(ur=units))
+def urs_to_exclude(path: str, units: str, grammar: Grammar, reading: dict[str, Any]) -> list[tuple[str, ...]]:
+    """The URs of a word list that must not be drawn; units in which none has the grammar's segments are refused.
+
+    Args:
+        path: the list.
+        units: of its URs.
+        grammar: the one that words are drawn from.
+        reading: how it is read besides, as `list_options` says it.
+    """
+    notes: list[str] = []
+    words = read_words(path, Units(ur=units, **reading), notes, used=None)
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
     foreign = [w for w in words if not all(s in grammar.inventory for s in w.ur)]
     if len(foreign) == len(words):
         raise InputError(

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from ..corpus.findings import report
-from ..corpus.pairs import HEADER_RULE, Units, Word, check_units, name_words, read_words, split_by_ratio
+from ..corpus.fit import check_blanks, check_units
+from ..corpus.headings import HEADER_RULE
+from ..corpus.pairs import Word, read_words
+from ..corpus.signs import is_symbol
+from ..corpus.splits import name_words, split_by_ratio
+from ..corpus.units import Units
 from ..errors import InputError
 from ..phonology.transcription import UNITS
 from ..training.binarize import (
@@ -18,13 +26,15 @@ from ..training.binarize import (
     read_units,
     write_splits,
 )
+from .wiring.options import add_list_options, at_least, list_options
 from .wiring.proposals import after_prepare
 from .wiring.terminal import say_next
 
 EXAMPLE = (
     "fairseq-phonology prepare pairs.tsv --split .8,.1,.1 --seed 1 --ur-units hangul-ur --sr-units ipa --dest data"
 )
-_LIST = "a table with tabs between columns, or two parallel files UR,SR"
+_REPEAT = "split-"  # names of the folders of several splits
+_LIST = "a table (tabs, CSV, a CMUdict), or two parallel files UR,SR"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--split", metavar="R,R[,R]", help="shares of train, valid and test, as in .8,.1,.1")
     add("--seed", type=int, default=1, help="of the split (default: 1)")
+    add(
+        "--split-by",
+        metavar="COLUMN",
+        help="all words with one value of this column into the same part, as lemmas (default: all words of one UR)",
+    )
+    add("--repeats", type=int, metavar="N", help="N splits, with this seed and the next ones: DIR/split-1, ...")
     add("--train", metavar="LIST", help=f"training words: {_LIST}")
     add(
         "--valid",
@@ -54,7 +70,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for form in ("ur", "sr"):
         add(f"--{form}-units", choices=UNITS, help=f"how the {form.upper()}s are written (default: space)")
     add("--keep-edges", action="store_true", help="keep + (a morpheme edge) as a segment of its own")
-    add("--no-header", action="store_true", help="read the first line as a word, even if it looks like a header")
+    add_list_options(parser)
+    add(
+        "--tag-columns",
+        metavar="COLUMN[,COLUMN]",
+        help="put the values of these columns behind the URs, as symbols such as <PST>; V;PST is two",
+    )
+    add("--whole-tags", action="store_true", help="keep a value such as V;PST whole, as one symbol")
+    add(
+        "--weight-column",
+        metavar="COLUMN",
+        help="a number, such as the frequency, that is checked, summed for each part and kept in its table; training "
+        "counts each word once",
+    )
     add(
         "--dictionaries",
         metavar="BIN",
@@ -66,27 +94,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, check, report, write and binarize; nothing is left half-written."""
+    at_least(args, repeats=1)
     ratios = _check_choice(args)
     dictionaries = find_dictionaries(args.dictionaries) if args.dictionaries else None
     units = _units(args, dictionaries)
     notes: list[str] = []
     _check_sources(args)
     with new_data_folder(args.dest, args.overwrite) as folder:
-        splits = _read(args, ratios, units, notes)
-        known = trained_on = None
-        if dictionaries:
-            known = read_dictionary(dictionaries / "dict.ur.txt"), read_dictionary(dictionaries / "dict.sr.txt")
-            _check_units(splits, known, units)
-            trained_on = None if "train" in splits else read_trained_on(dictionaries)
-        lines = [*notes, *report(splits, known, trained_on)]
-        write_splits(folder, splits, units)
-        binarize(folder, splits, units, dictionaries)
+        lines: list[str] = []
+        for name, splits in _read(args, ratios, units, notes):
+            known = trained_on = None
+            if dictionaries:
+                known = read_dictionary(dictionaries / "dict.ur.txt"), read_dictionary(dictionaries / "dict.sr.txt")
+                _check_units(splits, known, units)
+                _check_symbols(splits, known[0], notes)
+                trained_on = None if "train" in splits else read_trained_on(dictionaries)
+            lines += [*([f"\n{name}:"] if name else []), *report(splits, known, trained_on, units)]
+            (folder / name).mkdir(exist_ok=True)
+            write_splits(folder / name, splits, units)
+            binarize(folder / name, splits, units, dictionaries)
     # only now: `prepare ... | head` closes the pipe, and that must cost no folder
-    for line in lines:
+    for line in (*notes, *lines):
         print(line)
     print()
     print(f"written: {args.dest}")
-    say_next(*after_prepare(Path(args.dest), splits, args.pairs or next(iter(args.test), None)))
+    first = Path(args.dest, f"{_REPEAT}1") if args.repeats else Path(args.dest)
+    say_next(*after_prepare(first, splits, args.pairs or next(iter(args.test), None)))
 
 
 def _check_choice(args: argparse.Namespace) -> list[float] | None:
@@ -98,6 +131,9 @@ def _check_choice(args: argparse.Namespace) -> list[float] | None:
         raise InputError("no word list; give PAIRS with --split, or --train, --valid and --test")
     if args.split and not args.pairs:
         raise InputError("found --split without PAIRS; --train, --valid and --test are already split")
+    if (args.split_by or args.repeats) and not args.split:
+        option = "--split-by" if args.split_by else "--repeats"
+        raise InputError(f"found {option} without --split; it says how PAIRS are split")
     if not args.dictionaries:
         if args.pairs and not args.split:
             raise InputError(
@@ -120,13 +156,40 @@ def _check_choice(args: argparse.Namespace) -> list[float] | None:
 
 def _units(args: argparse.Namespace, dictionaries: Path | None) -> Units:
     trained = (read_units(dictionaries) if dictionaries else None) or Units()
-    return Units(args.ur_units or trained.ur, args.sr_units or trained.sr, args.keep_edges or trained.keep_edges)
+    read = list_options(args)
+    return Units(
+        args.ur_units or ("profile" if args.profile else trained.ur),
+        args.sr_units or ("profile" if args.profile else trained.sr),
+        args.keep_edges or trained.keep_edges,
+        strip=read["strip"] or trained.strip,
+        normalize_ipa=read["normalize_ipa"] or trained.normalize_ipa,
+        phrases=read["phrases"] or trained.phrases,
+        profile=read["profile"] or trained.profile,
+        profile_column=read["profile_column"] or trained.profile_column,
+        columns=dataclasses.replace(read["columns"], **_columns(args)),
+    )
+
+
+def _columns(args: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "tags": tuple(filter(None, map(str.strip, (args.tag_columns or "").split(",")))),
+        "whole_tags": args.whole_tags,
+        "weight": args.weight_column or "",
+        "group": args.split_by or "",
+    }
 
 
 def _check_units(splits: dict[str, list[Word]], known: tuple[set[str], set[str]], units: Units) -> None:
     for words in splits.values():
         check_units(words, known[0], "the model's", "--ur-units", units.ur)
         check_units(words, known[1], "the model's", "--sr-units", units.sr, surface=True)
+
+
+def _check_symbols(splits: dict[str, list[Word]], known: set[str], notes: list[str]) -> None:
+    """A model that was trained with tags is asked about words without."""
+    symbols = sorted(filter(is_symbol, known))
+    if symbols and not any(is_symbol(one) for words in splits.values() for word in words for one in word.ur):
+        notes.append(f"no UR has a symbol such as {symbols[0]}, which the model was trained with (--tag-columns)")
 
 
 def _check_sources(args: argparse.Namespace) -> None:
@@ -140,19 +203,32 @@ def _check_sources(args: argparse.Namespace) -> None:
 
 def _read(
     args: argparse.Namespace, ratios: list[float] | None, units: Units, notes: list[str]
-) -> dict[str, list[Word]]:
+) -> Iterator[tuple[str, dict[str, list[Word]]]]:
+    """The folder, and the splits that belong there: one set, unless several were asked for."""
+
     def read(source: str) -> list[Word]:
-        return read_words(source, units, notes, header=not args.no_header)
+        words = read_words(source, units, notes)
+        if not args.dictionaries:  # else their segments tell
+            check_blanks(words, units)
+        return words
 
     if ratios:
         words = read(args.pairs)
         _check_paired(words, "train")  # or a list that is no table would have too few words
-        splits = dict(zip(("train", "valid", "test"), split_by_ratio(words, ratios, args.seed), strict=False))
-    else:
-        splits = {"train": read(args.train)} if args.train else {}
-        splits |= {f"valid{n or ''}": read(source) for n, source in enumerate(args.valid)}
-        tests = [args.pairs] if args.pairs else args.test
-        splits |= {f"test{n or ''}": read(source) for n, source in enumerate(tests)}
+        for n in range(args.repeats or 1):
+            copies = [dataclasses.replace(word) for word in words]
+            parts = split_by_ratio(copies, ratios, args.seed + n, args.split_by or "")
+            splits = dict(zip(("train", "valid", "test"), parts, strict=False))
+            yield f"{_REPEAT}{n + 1}" if args.repeats else "", _named(splits)
+        return
+    splits = {"train": read(args.train)} if args.train else {}
+    splits |= {f"valid{n or ''}": read(source) for n, source in enumerate(args.valid)}
+    tests = [args.pairs] if args.pairs else args.test
+    splits |= {f"test{n or ''}": read(source) for n, source in enumerate(tests)}
+    yield "", _named(splits)
+
+
+def _named(splits: dict[str, list[Word]]) -> dict[str, list[Word]]:
     for split, words in splits.items():
         if not split.startswith("test"):
             _check_paired(words, split)
@@ -164,5 +240,5 @@ def _check_paired(words: list[Word], split: str) -> None:
     if words[0].sr is not None:
         return
     one_column = not words[0].id and not words[0].more
-    hint = " (no tab was found; columns are separated by tabs)" if one_column else ""
+    hint = " (one column was found; --separator)" if one_column else " (--sr-column)"
     raise InputError(f"has no SRs, and {split} needs them; only test words may be without{hint}", words[0].path)

@@ -8,7 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..corpus.pairs import Units, Word, check_units, read_words
+from ..corpus.fit import check_units
+from ..corpus.pairs import Word, read_words
+from ..corpus.units import Units
 from ..errors import InputError
 from ..files import check_new_file
 from ..phonology.grammar import Grammar
@@ -21,7 +23,7 @@ from ..stimuli.real_words import from_words
 from ..stimuli.summary import carrying_line, class_lines, left_out, notes_on, part_line
 from ..text import count, listed
 from .nonce import low_and_high, urs_to_exclude
-from .wiring.options import add_include, at_least
+from .wiring.options import add_include, add_list_options, at_least, list_options, units_or
 from .wiring.terminal import BOLD, paint, quoted
 
 EXAMPLE = (
@@ -56,7 +58,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--units",
         choices=UNITS,
-        default="space",
         help="how the stems and suffixes, or the URs of the list, are written (default: space)",
     )
     add("--sr-units", choices=UNITS, help="how the list's SRs are written (default: as --units)")
@@ -78,7 +79,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_include(parser)
     add("--exclude", metavar="FILE", help="word list, such as the training list, whose URs may not occur")
-    add("--exclude-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)")
+    add("--exclude-units", choices=UNITS, help="how the URs of that list are written (default: space)")
+    add_list_options(parser)
     add(
         "--fillers",
         type=int,
@@ -92,6 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Make the words, write them, and say what they are."""
     at_least(args, fillers=0)
+    args.units, args.exclude_units = units_or(args.units, args), units_or(args.exclude_units, args)
     if args.items and args.from_words:
         raise InputError(
             "found --items and --from-words; allowed: one of the two (your own stems and suffixes, or real words)"
@@ -107,7 +110,7 @@ def run(args: argparse.Namespace) -> None:
     read = {"grammar": args.grammar, "table": args.items, "list": args.from_words, "list to exclude": args.exclude}
     check_new_file(args.out, args.overwrite, read)
     grammar = Grammar.load(args.grammar)
-    exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar) if args.exclude else []
+    exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar, list_options(args)) if args.exclude else []
     design = _design(args, grammar, exclude)
     write_stimuli(args.out, design.items)
     for line in _lines(args, grammar, design):
@@ -117,7 +120,7 @@ def run(args: argparse.Namespace) -> None:
 def _design(args: argparse.Namespace, grammar: Grammar, exclude: list[tuple[str, ...]]) -> Design:
     joined = {"edge": args.edge, "include": args.include, "exclude": exclude, "part": args.part}
     if args.items:
-        parts = read_parts(args.items, args.units)
+        parts = read_parts(args.items, args.units, Units(**list_options(args)).orthography)
         every = [Word(part.segments, None, part.text, "", args.items, 0) for some in parts for part in some]
         check_units(every, grammar.inventory, "the grammar's", "--units", args.units)
         try:
@@ -125,7 +128,10 @@ def _design(args: argparse.Namespace, grammar: Grammar, exclude: list[tuple[str,
         except InputError as error:
             raise InputError(error.message, error.path or args.items, error.line) from None
     elif args.from_words:
-        words = read_words(args.from_words, Units(args.units, args.sr_units or args.units, keep_edges=True))
+        units = Units(args.units, args.sr_units or args.units, keep_edges=True, **list_options(args))
+        notes: list[str] = []
+        words = read_words(args.from_words, units, notes, used=None)
+        print(*notes, sep="\n", end="\n" * bool(notes))
         check_units(words, grammar.inventory, "the grammar's", "--units", args.units)
         try:
             design = from_words(grammar, args.process, words, args.include, args.part)

@@ -6,10 +6,15 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ..text import count
+from ..phonology.ipa import code_point, findings
+from ..phonology.transcription import BLANK, EDGE, WORD_EDGE
+from ..text import count, percent_of
 from .pairs import Word
+from .signs import TRANSCRIPTIONS, is_symbol, visible
+from .units import Units
 
 SHOWN = 5  # cases shown of each finding
+_SIGNS = 15  # signs shown
 _BAR = 30  # characters of the longest bar
 _BINS = 20  # lines of the length histogram, about
 Splits = Mapping[str, Sequence[Word]]
@@ -19,6 +24,7 @@ def report(
     splits: Splits,
     known: tuple[set[str], set[str]] | None = None,
     trained_on: set[tuple[str, ...]] | None = None,
+    units: Units | None = None,
 ) -> list[str]:
     """The lines to print.
 
@@ -26,6 +32,7 @@ def report(
         splits: name of the split -> its words; ``train`` among them or not.
         known: underlying and surface segments of the dictionaries that are reused, if any.
         trained_on: the URs that the model with these dictionaries was trained on, if known.
+        units: how the lists were written; segments with blanks between, unless told otherwise.
     """
     return [
         *_sizes(splits),
@@ -40,6 +47,7 @@ def report(
         *_leaks(splits, trained_on),
         *_unseen(splits, known),
         *_normal_forms(splits),
+        *_signs(splits, units or Units()),
     ]
 
 
@@ -71,11 +79,14 @@ def _every(splits: Splits) -> Iterator[tuple[str, Word]]:
 
 def _sizes(splits: Splits) -> list[str]:
     width = max(len(split) for split in splits)
+    whole = sum(word.weight or 0 for _, word in _every(splits))
     lines = []
     for split, words in splits.items():
         forms = {"UR": [len(word.ur) for word in words], "SR": [len(word.sr) for word in words if word.sr]}
         lengths = [f"{form} {min(n)}-{max(n)}" if n else f"no {form}" for form, n in forms.items()]
-        lines.append(f"{split.ljust(width)}  {len(words):>7,} words  {', '.join(lengths)} segments")
+        weight = sum(word.weight or 0 for word in words)
+        share = f"; {weight:,g} of the weight ({percent_of(weight, whole)})" if whole else ""
+        lines.append(f"{split.ljust(width)}  {len(words):>7,} words  {', '.join(lengths)} segments{share}")
     return lines
 
 
@@ -84,12 +95,7 @@ def _inventory(splits: Splits, form: str) -> list[str]:
     if not counts:
         return []
     listed = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [f"{form} segments ({len(counts)}): " + "  ".join(f"{_shown(name)} {n:,}" for name, n in listed)]
-
-
-def _shown(segment: str) -> str:
-    """A segment that is only a mark needs something to stand on; so do Hangul codas, which terminals hide."""
-    return f"◌{segment}" if unicodedata.category(segment[0])[0] == "M" else segment
+    return [f"{form} segments ({len(counts)}): " + "  ".join(f"{visible(name)} {n:,}" for name, n in listed)]
 
 
 def _histogram(splits: Splits) -> list[str]:
@@ -168,7 +174,7 @@ def _unseen(splits: Splits, known: tuple[set[str], set[str]] | None) -> list[str
             title = f"unknown: {form} segments of {split} that are not in {where}"
             summary = ""
             if found:
-                listed = "  ".join(f"{_shown(name)} {n}" for name, n in found.most_common(20))
+                listed = "  ".join(f"{visible(name)} {n}" for name, n in found.most_common(20))
                 effect = "read as <unk>" if form == "underlying" else "which the model cannot produce"
                 summary = f" ({listed}), in {count(len(holders))}, {effect}"
             cases = [f"{_where(word)}: {_pair(word)}" for word in holders]
@@ -187,6 +193,36 @@ def _normal_forms(splits: Splits) -> list[str]:
                 composed += 1
     mixed = f"; {composed:,} others are composed: the lists mix normal forms" if cases and composed else ""
     return _finding("Unicode: forms not in normal form C, converted to it", cases, summary=mixed)
+
+
+def _signs(splits: Splits, units: Units) -> list[str]:
+    """What the segments of transcriptions have that is not IPA, or no segment, and blanks inside words."""
+    found: dict[str, Counter] = {"underlying": Counter(), "surface": Counter()}
+    blanks = []
+    for form, own in (("underlying", units.ur), ("surface", units.sr)):
+        counts = Counter(segment for _, word in _every(splits) for segment in _form(word, form))
+        blanks += [f"{counts[BLANK]:,} in {form} forms"] if counts[BLANK] else []
+        for segment, n in counts.items() if own in TRANSCRIPTIONS else ():
+            if segment not in (BLANK, EDGE) and not is_symbol(segment):
+                for one in findings(segment):
+                    found[form][one] += n
+    every = found["underlying"] + found["surface"]
+    cases = []
+    for one, _ in every.most_common(_SIGNS):
+        if one.replacement is not None:
+            mended = " ".join([one.replacement, *(f"({code_point(c)})" for c in one.replacement[:1])])
+            advice = f"looks like {mended}; --normalize-ipa mends it"
+        elif one.advice:
+            advice = f"may stand for {one.advice}"
+        else:
+            advice = f'{one.kind}; --strip "{one.character}" leaves it out'
+        n, m = (found[form][one] for form in ("underlying", "surface"))
+        cases.append(f"  {one.character} ({one.name}): {n:,} in URs, {m:,} in SRs; {advice}")
+    read = f"read as the segment {BLANK} (--phrases: as {WORD_EDGE})"
+    lines = [f"blanks inside words: {', '.join(blanks)}; {read}"] if blanks else []
+    if cases:
+        lines.append(f"signs that are not IPA, or no segments: {len(every):,} in {count(every.total(), 'place')}")
+    return [*lines, *cases, *([f"  ... and {len(every) - _SIGNS:,} more"] if len(every) > _SIGNS else [])]
 
 
 def _finding(title: str, cases: list[str], found: int | None = None, summary: str = "") -> list[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..corpus.pairs import Units, Word, name_words, read_words
+from ..corpus.pairs import Word, read_words
+from ..corpus.splits import name_words
+from ..corpus.units import Units
 from ..errors import InputError
 from ..files import write_lines
 from ..phonology.decision import outcomes_of
@@ -131,7 +133,7 @@ def read_stimuli(
             bear out, a word whose place cannot be found; or no word has one.
     """
     units = units or Units()
-    words = read_words(str(path), Units(units.ur, units.sr, keep_edges=True))
+    words = read_words(str(path), replace(units, keep_edges=True), notes, used=(*COLUMNS, "fed_by"))
     name_words(words, "test")
     _check_units(words, path, notes)
     reader = _Reader(grammar, process, tuple(include), words)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ..corpus.pairs import read_lines
+from ..corpus.tables import read_rows
 from ..errors import InputError
 from ..phonology.grammar import Grammar
+from ..phonology.profile import Profile
 from ..phonology.transcription import WORD_EDGE, drop_edges, segment
 from .crossed import Design, joint_of, numbered
 from .interference import interference
@@ -30,7 +31,7 @@ class Part:
     more: dict[str, str] = field(default_factory=dict, hash=False)
 
 
-def read_parts(path: str | Path, units: str) -> tuple[list[Part], list[Part]]:
+def read_parts(path: str | Path, units: str, profile: Profile | None = None) -> tuple[list[Part], list[Part]]:
     """Stems and suffixes from one table.
 
     Its header names the columns ``stem`` and ``suffix``; either may end before the other, its cells left empty. Further
@@ -40,12 +41,13 @@ def read_parts(path: str | Path, units: str) -> tuple[list[Part], list[Part]]:
         path: a table with tabs between columns.
         units: how stems and suffixes are written (see `segment`); each by itself, so that the silent ㅇ of a Hangul
             suffix is dropped, and its first segment is its vowel.
+        profile: of the units ``profile``.
 
     Raises:
         InputError: with file and line.
     """
-    rows = [line.split("\t") for line in read_lines(path)]
-    header = [name.strip() for name in rows[0]]
+    rows = read_rows(path)
+    header = [name.strip() for name in rows[0][1]]
     others = [name for name in header if name not in PARTS and not name.startswith(("stem_", "suffix_"))]
     if missing := [name for name in PARTS if name not in header]:
         raise InputError(f"has no column {missing[0]!r}; the header needs stem and suffix, with a tab between", path, 1)
@@ -53,7 +55,7 @@ def read_parts(path: str | Path, units: str) -> tuple[list[Part], list[Part]]:
         found = f"a column called {others[0]!r}" if others else "two columns of one name"
         raise InputError(f"found {found}; allowed: stem, suffix, and stem_... or suffix_... once each", path, 1)
     parts: dict[str, dict[str, Part]] = {name: {} for name in PARTS}
-    for line, cells in enumerate(rows[1:], 2):
+    for line, cells in rows[1:]:
         if len(cells) > len(header):
             raise InputError(f"found {len(cells)} columns; expected {len(header)} ({', '.join(header)})", path, line)
         row = dict(zip(header, [cell.strip() for cell in cells] + [""] * len(header), strict=False))
@@ -63,7 +65,7 @@ def read_parts(path: str | Path, units: str) -> tuple[list[Part], list[Part]]:
             if text in parts[name]:
                 raise InputError(f"the {name} {text!r} is already on an earlier line", path, line)
             try:
-                segments = () if text == WORD_EDGE else segment(text, units, keep_edges=True)
+                segments = () if text == WORD_EDGE else segment(text, units, keep_edges=True, profile=profile)
             except InputError as error:
                 raise InputError(f"{name}: {error.message}", path, line) from None
             more = {column: row[column] for column in header if column.startswith(f"{name}_")}

@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 
 from tqdm import tqdm
 
-from ..corpus.pairs import Word, name_words
+from ..corpus.pairs import Word
+from ..corpus.splits import name_words
 from ..errors import InputError
 from ..phonology.grammar import Derivation, Grammar
 from ..phonology.process import Site

@@ -10,17 +10,20 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
-from ..corpus.pairs import Units, Word, read_lines
+from ..corpus.lines import read_lines
+from ..corpus.pairs import Word
+from ..corpus.units import Units
 from ..errors import InputError
 from ..files import new_folder, read_json, write_json, write_lines
 
 SETTINGS = "prepare.json"  # in bin/: how its words were segmented
-_OURS = re.compile(r"bin|(train|valid\d*|test\d*)\.(tsv|ur|sr)")
+_PROFILE = "profile.tsv"  # beside it: the orthography profile, if there was one
+_OURS = re.compile(r"bin|split-\d+|(train|valid\d*|test\d*)\.(tsv|ur|sr)")
 
 
 @contextmanager
@@ -92,7 +95,10 @@ def binarize(folder: Path, splits: Mapping[str, Sequence[Word]], units: Units, d
     if dictionaries:
         for form in ("ur", "sr"):  # to the byte: the model counts its symbols by line
             shutil.copyfile(dictionaries / f"dict.{form}.txt", folder / "bin" / f"dict.{form}.txt")
-    write_json(folder / "bin" / SETTINGS, {"units": asdict(units)})
+    if units.profile:  # for further lists, wherever the folder goes
+        shutil.copyfile(units.profile, folder / "bin" / _PROFILE)
+        units = replace(units, profile=_PROFILE)
+    write_json(folder / "bin" / SETTINGS, {"units": units.record()})
 
 
 def _preprocess(folder: Path, dest: str, splits: list[str], options: list, bar: tqdm) -> None:
@@ -142,7 +148,8 @@ def read_dictionary(path: Path) -> set[str]:
 def read_units(dictionaries: Path) -> Units | None:
     """How the words behind these dictionaries were segmented; None where prepare did not make them."""
     try:
-        return Units(**read_json(dictionaries / SETTINGS, dict, "record of prepare")["units"])
+        units = Units.of_record(read_json(dictionaries / SETTINGS, dict, "record of prepare")["units"])
+        return replace(units, profile=str(dictionaries / units.profile)) if units.profile else units
     except (InputError, KeyError, TypeError):  # KeyError, TypeError: of another program
         return None
 

@@ -262,7 +262,7 @@ def test_spelling_in_hangul(tmp_path, undrawn):
                     number += 1
                     table_rows.append(f"{t}{r}{number}\t{stem}+{suffix}\t{stem}\t{suffix}\t{number}")
     path = lines(tmp_path / "한글.tsv", table_rows)
-    from fairseq_phonology.corpus.pairs import Units
+    from fairseq_phonology.corpus.units import Units
     from fairseq_phonology.phonology.grammar import Grammar
     from fairseq_phonology.stimuli.items import read_stimuli
 

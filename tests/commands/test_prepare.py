@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from fairseq_phonology.commands import main
-from fairseq_phonology.corpus.pairs import Units
+from fairseq_phonology.corpus.units import Units
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.training.binarize import new_data_folder, read_units
 from tests.helpers import REPOSITORY
@@ -206,7 +206,7 @@ _NO_SR = "ur.tsv: has no SRs, and train needs them; only test words may be witho
         (["ok.tsv", "--split", "1,-1"], "--split is '1,-1'; allowed: two or three positive numbers"),
         (["ok.tsv", "--split", ".8,.1,.1"], "2 different URs are too few to split 0.8,0.1,0.1: every part needs one"),
         (["bad.tsv", "--split", ".5,.5"], "bad.tsv, line 2: the SR is empty; it needs one segment or more"),
-        (["ur.tsv", "--split", ".5,.5"], f"{_NO_SR} (no tab was found; columns are separated by tabs)"),
+        (["ur.tsv", "--split", ".5,.5"], f"{_NO_SR} (one column was found; --separator)"),
         (["one.tsv", "--split", ".5,.5"], "one.tsv: has no SRs, and train needs them; only test words may be without"),
         (["ok.tsv", "--dictionaries", "."], ".: expected dict.ur.txt and dict.sr.txt; found dict.src.txt"),
         (["nowhere.tsv", "--split", ".5,.5"], "nowhere.tsv: No such file or directory"),
@@ -220,7 +220,7 @@ def test_refused_in_one_line_and_nothing_written(tmp_path, monkeypatch, capsys, 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ok.tsv").write_text("k a\tg a\nt a\td a\n", encoding="utf-8")
     (tmp_path / "bad.tsv").write_text("k a\tg a\nt a\t \n", encoding="utf-8")
-    (tmp_path / "ur.tsv").write_text("k a, g a\n", encoding="utf-8")
+    (tmp_path / "ur.tsv").write_text("k a: g a\n", encoding="utf-8")
     (tmp_path / "one.tsv").write_text("ur\tgloss\nk a\tx\n", encoding="utf-8")
     (tmp_path / "dict.src.txt").write_text("k 1\n", encoding="utf-8")
     assert main(["prepare", *arguments, "--dest", "new"]) == 2
@@ -259,3 +259,130 @@ def test_foreign_settings_are_passed_over(tmp_path):
     assert read_units(tmp_path) is None
     (tmp_path / "prepare.json").write_text(json.dumps({"units": {"x": 1}}), encoding="utf-8")
     assert read_units(tmp_path) is None
+
+
+# ---- tables of every kind
+
+
+def prepared_list(folder, text, *options, split="1,1"):
+    """What the verb prints for a list, and its folder; binarizing left out."""
+    (folder / "list.tsv").write_text(text, encoding="utf-8")
+    return main(["prepare", str(folder / "list.tsv"), "--split", split, *options, "--dest", str(folder / "data")])
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """fairseq-preprocess takes seconds, and reads the same in every test."""
+    monkeypatch.setattr("fairseq_phonology.commands.prepare.binarize", lambda *_: None)
+
+
+UNIMORPH = "".join(f"{w}\t{w}s\tV;PST\n{w}\t{w}z\tV.PTCP;PST\n" for w in WORDS[:12])
+SPELLED = ["--ur-units", "grapheme", "--sr-units", "grapheme"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_tags_become_symbols_and_lemmas_stay_together(tmp_path, capsys):
+    assert prepared_list(tmp_path, UNIMORPH, *SPELLED, "--tag-columns", "3", "--split-by", "1") == 0
+    rows = [table(tmp_path / "data" / f"{split}.tsv") for split in ("train", "valid")]
+    assert rows[0][0] == ["id", "ur", "sr", "ur_text", "sr_text", "column3"]
+    assert {tuple(row[1].split()[4:]) for row in rows[0][1:]} == {("<V>", "<PST>"), ("<V.PTCP>", "<PST>")}
+    lemmas = [{row[3] for row in part[1:]} for part in rows]
+    assert [len(part) for part in rows] == [13, 13] and not lemmas[0] & lemmas[1]
+    out = capsys.readouterr().out
+    assert "list.tsv: symbols behind the URs: <PST> 24, <V> 12, <V.PTCP> 12\n" in out
+    assert "conflicts: URs with several SRs, of which a model can get one right: 0\n" in out
+
+
+@pytest.mark.usefixtures("quick")
+def test_tags_are_kept_whole_by_option(tmp_path):
+    assert prepared_list(tmp_path, UNIMORPH, *SPELLED, "--tag-columns", "3", "--whole-tags") == 0
+    assert {row[1].split()[4:][0] for row in table(tmp_path / "data" / "train.tsv")[1:]} == {"<V;PST>", "<V.PTCP;PST>"}
+
+
+@pytest.mark.usefixtures("quick")
+def test_blanks_of_tags_and_words_without(tmp_path, capsys):
+    text = "ur\tsr\ttense\tn\nk a\tg a\tpast tense\t1\nt a\td a\t\t2\n"
+    assert prepared_list(tmp_path, text, "--tag-columns", "tense,n") == 0
+    said = "symbols behind the URs: <past_tense> 1, <1> 1, <2> 1\n"
+    assert said in capsys.readouterr().out
+    (tmp_path / "more").mkdir()
+    assert prepared_list(tmp_path / "more", text, "--tag-columns", "tense") == 0
+    assert "symbols behind the URs: <past_tense> 1; 1 word without\n" in capsys.readouterr().out
+    assert prepared_list(tmp_path, text.replace("past tense", "s"), "--tag-columns", "tense", "--overwrite") == 2
+    assert "line 2: tag: '<s>' in '<s>' is one of fairseq's own symbols" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("weight", "said"),
+    [
+        (["3,5", "1,25"], "list.tsv: 2 numbers of Freq with a decimal comma\n"),
+        (["3.5", "1.25"], "3.5 of the weight (73.68 %)"),
+        (["1,396", "2"], "line 2: Freq is '1,396', which may be 1396 or 1.396; write it without comma"),
+        (["many", "2"], "line 2: Freq is 'many'; allowed for --weight-column: a number, 0 or more"),
+        (["-1", "2"], "line 2: Freq is '-1'; allowed for --weight-column: a number, 0 or more"),
+    ],
+)
+def test_weights(tmp_path, capsys, weight, said):
+    text = f"UF\tSF\tFreq\nk a\tg a\t{weight[0]}\nt a\td a\t{weight[1]}\n"
+    status = prepared_list(tmp_path, text, "--weight-column", "Freq")
+    printed = capsys.readouterr()
+    assert said in (printed.err if status else printed.out)
+    if not status:
+        assert table(tmp_path / "data" / "train.tsv")[0] == ["id", "ur", "sr", "Freq"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_repeated_splits(tmp_path, capsys):
+    options = [*SPELLED, "--repeats", "3", "--seed", "5"]
+    assert prepared_list(tmp_path, UNIMORPH, *options) == 0
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["split-1", "split-2", "split-3"]
+    out = capsys.readouterr().out
+    assert "\nsplit-2:\ntrain " in out and f"fairseq-train {tmp_path / 'data' / 'split-1' / 'bin'}" in out
+    trains = [(tmp_path / "data" / f"split-{n}" / "train.tsv").read_text("utf-8") for n in (1, 2, 3)]
+    assert len(set(trains)) == 3 and all("train-0\t" in train for train in trains)
+    (tmp_path / "one").mkdir()
+    assert prepared_list(tmp_path / "one", UNIMORPH, *SPELLED, "--seed", "6") == 0
+    assert (tmp_path / "one" / "data" / "train.tsv").read_text("utf-8") == trains[1]
+    assert prepared_list(tmp_path, UNIMORPH, *options, "--overwrite") == 0
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("aard\taarden\tN;PL\nbeen\tbenen\tN;PL\n", [], "give --ur-units grapheme (a spelling) or ipa"),
+        ("ur\tsr\n책 넣는다\t챙 넌는다\n", ["--ur-units", "hangul-ur"], "'책 넣는다' has a blank; --phrases reads the"),
+        ("ur\tsr\nka\tk\u200ba\n", ["--ur-units", "ipa"], "contains U+200B (zero width space), which is not seen"),
+        ("id\tlemma\tx\nw1\tw a\tx\n", ["--ur-column", "lemma"], "has no SRs, and train needs them"),
+        ("k\tg\nt\td\n", ["--repeats", "0"], "--repeats is 0; allowed: 1 or more"),
+    ],
+)
+def test_what_cannot_be_read_names_the_option(tmp_path, capsys, text, options, message):
+    assert prepared_list(tmp_path, text, *options) == 2
+    assert message in capsys.readouterr().err and not (tmp_path / "data").exists()
+
+
+@pytest.mark.usefixtures("quick")
+def test_phrases(tmp_path):
+    units = ["--ur-units", "hangul-ur", "--sr-units", "hangul-ur", "--phrases"]
+    assert prepared_list(tmp_path, "ur\tsr\n책 넣는다\t챙 넌는다\n국물\t궁물\n", *units) == 0
+    rows = {row[3]: row[1:3] for split in ("train", "valid") for row in table(tmp_path / "data" / f"{split}.tsv")[1:]}
+    assert rows["책 넣는다"] == ["t͡ɕʰ ɛ k # n ʌ h n ɯ n t a", "t͡ɕʰ ɛ ŋ # n ʌ n n ɯ n t a"]
+
+
+def test_how_words_were_written_is_remembered(tmp_path, capsys, request):
+    """A profile travels with the dictionaries, and signs are left out of new words, too."""
+    (tmp_path / "profile.tsv").write_text("Grapheme\tIPA\nch\tx\nk\tk\na\ta\nt\tt\n", encoding="utf-8")
+    options = ["--profile", str(tmp_path / "profile.tsv"), "--profile-column", "IPA", "--strip", "."]
+    text = "ur\tsr\ttag\nka.cha\tka\tPST\ncha\tta\tPST\ntaka\ta\tPST\n"
+    assert prepared_list(tmp_path, text, *options, "--tag-columns", "tag") == 0
+    (tmp_path / "profile.tsv").unlink()
+    (tmp_path / "new.tsv").write_text("ur\nka.ch\n", encoding="utf-8")
+    dest = ["--dictionaries", str(tmp_path / "data"), "--dest", str(tmp_path / "new")]
+    request.getfixturevalue("quick")
+    assert main(["prepare", str(tmp_path / "new.tsv"), *dest]) == 0
+    assert table(tmp_path / "new" / "test.tsv")[1][1] == "k a x"
+    out = capsys.readouterr().out
+    assert "--strip left out . 1" in out
+    assert "no UR has a symbol such as <PST>, which the model was trained with (--tag-columns)" in out

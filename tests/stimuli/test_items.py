@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fairseq_phonology.corpus.pairs import Units
+from fairseq_phonology.corpus.units import Units
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.items import COLUMNS, Item, read_stimuli, write_stimuli

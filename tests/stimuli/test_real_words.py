@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from fairseq_phonology.corpus.pairs import Units, read_words
+from fairseq_phonology.corpus.pairs import read_words
+from fairseq_phonology.corpus.units import Units
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.stimuli.interference import interference
 from fairseq_phonology.stimuli.real_words import from_words

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...attention.dump.manifest import read_manifest
 from ...attention.dump.reader import AttentionDump
-from ...corpus.pairs import Units
+from ...corpus.units import Units
 from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import Item

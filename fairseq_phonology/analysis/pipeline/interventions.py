@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...corpus.pairs import Units
+from ...corpus.units import Units
 from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import Item

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from ...corpus.pairs import Units
+from ...corpus.units import Units
 from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import Item

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from ...corpus.pairs import Units
+from ...corpus.units import Units
 from ...phonology.grammar import Grammar
 from ...stimuli.items import Item, read_stimuli
 from ..interventions.run import Question

@@ -6,7 +6,10 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...corpus.pairs import Units
+from ...corpus.columns import Columns
+from ...corpus.signs import signs_to_strip
+from ...corpus.tables import SEPARATORS
+from ...corpus.units import Units
 from ...errors import InputError
 from ...phonology.transcription import UNITS
 
@@ -33,11 +36,75 @@ def add_include(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--with", dest="include", action="append", default=[], metavar="NAME", help=text)
 
 
-def add_units(parser: argparse.ArgumentParser) -> None:
-    """``--ur-units`` and ``--sr-units`` of a list of stimuli."""
+def add_list_options(parser: argparse.ArgumentParser) -> None:
+    """How a word list is read, besides its units: columns, header, separator, signs that are left out."""
     add = parser.add_argument
-    add("--ur-units", choices=UNITS, default="space", help="how the URs of that list are written (default: space)")
+    what = {"ur": "underlying form", "sr": "surface form", "id": "names of the words"}
+    for name, kind in what.items():
+        add(f"--{name}-column", metavar="COLUMN", help=f"column of the {kind}: its name, or its number from 1")
+    add(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        help="the first line is a header, or is a word (default: as its cells look; refused if that is unclear)",
+    )
+    add("--separator", choices=SEPARATORS, help="what separates the columns (default: as the lines look)")
+    add(
+        "--strip",
+        metavar="SIGNS",
+        help='leave these signs out of the words, as in --strip "ˈ ˌ . / [ ]"; U+200B for one that is not seen',
+    )
+    add(
+        "--normalize-ipa",
+        action="store_true",
+        help="mend look-alikes of IPA (g : ɂ ʦ), and leave out characters that are not seen; in spellings only these",
+    )
+    add("--phrases", action="store_true", help="read the blanks between the words of a phrase as #")
+    add("--profile", metavar="FILE", help="an orthography profile (tabs, a column Grapheme), for the units `profile`")
+    add(
+        "--profile-column",
+        metavar="COLUMN",
+        help="column of the profile with what a grapheme becomes, such as IPA (default: it stays)",
+    )
+
+
+def units_or(given: str | None, args: argparse.Namespace) -> str:
+    """The units that were given; else those of the profile, if there is one; else segments with blanks between."""
+    return given or ("profile" if args.profile else "space")
+
+
+def list_options(args: argparse.Namespace) -> dict[str, Any]:
+    """What `add_list_options` asked for, as arguments of `Units`."""
+    columns = Columns(
+        ur=args.ur_column or "",
+        sr=args.sr_column or "",
+        id=args.id_column or "",
+        header=args.header,
+        separator=args.separator,
+    )
+    return {
+        "strip": signs_to_strip(args.strip or ""),
+        "normalize_ipa": args.normalize_ipa,
+        "phrases": args.phrases,
+        "profile": args.profile or "",
+        "profile_column": args.profile_column or "",
+        "columns": columns,
+    }
+
+
+def list_words(args: argparse.Namespace) -> list[str]:
+    """The words of a command line that ask for the same."""
+    names = ("ur_column", "sr_column", "id_column", "separator", "strip", "profile", "profile_column")
+    words = [w for n in names if getattr(args, n) for w in (f"--{n.replace('_', '-')}", getattr(args, n))]
+    words += [] if args.header is None else ["--header" if args.header else "--no-header"]
+    return words + [f"--{n.replace('_', '-')}" for n in ("normalize_ipa", "phrases") if getattr(args, n)]
+
+
+def add_units(parser: argparse.ArgumentParser) -> None:
+    """``--ur-units`` and ``--sr-units`` of a list of stimuli, and how else it is read."""
+    add = parser.add_argument
+    add("--ur-units", choices=UNITS, help="how the URs of that list are written (default: space)")
     add("--sr-units", choices=UNITS, help="how its SRs are written (default: as --ur-units)")
+    add_list_options(parser)
 
 
 def add_question(parser: argparse.ArgumentParser, stimuli: str, required: bool = True) -> None:
@@ -57,7 +124,8 @@ def add_question(parser: argparse.ArgumentParser, stimuli: str, required: bool =
 
 def question(args: argparse.Namespace) -> dict[str, Any]:
     """What `add_question` asked for, as the arguments of `analyze`, `intervene` and `dynamics`."""
-    units = Units(args.ur_units, args.sr_units or args.ur_units, keep_edges=True)
+    ur = units_or(args.ur_units, args)
+    units = Units(ur, args.sr_units or ur, keep_edges=True, **list_options(args))
     return {"grammar": args.grammar, "process": args.process, "stimuli": args.stimuli, "units": units}
 
 

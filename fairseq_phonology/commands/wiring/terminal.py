@@ -122,8 +122,11 @@ def _process(args: argparse.Namespace) -> list[str]:
 
 def _question(args: argparse.Namespace) -> list[str]:
     """The grammar, the process and the words, as they were given."""
+    from .options import list_words
+
     words = ["--grammar", args.grammar, "--process", args.process, "--stimuli", args.stimuli]
     words += [word for name in ("ur", "sr") for word in _units(name, getattr(args, f"{name}_units"))]
+    words += list_words(args)
     return [*words, *(word for name in args.include for word in ("--with", name))]
 
 

@@ -1,0 +1,75 @@
+"""The lines of a text file, in whichever Unicode encoding it was saved."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from ..errors import InputError
+
+_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_HANGUL = range(0xAC00, 0xD7A4)
+
+
+def read_lines(path: str | Path, notes: list[str] | None = None) -> list[str]:
+    """The lines of a text file, with any line ends; without byte-order mark and trailing empty lines.
+
+    Args:
+        path: UTF-8, or UTF-16 with or without byte-order mark.
+        notes: receives a sentence if the file is UTF-16.
+
+    Raises:
+        InputError: no such file, nothing in it, or bytes that are not UTF-8, with the line of the first.
+    """
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(error.strerror or str(error), path) from error
+    text = _decoded(raw, path, notes)
+    # str.splitlines would also end a line at U+2028 or a form feed, and the line numbers would be wrong
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        raise InputError("is empty; expected one word a line", path)
+    return lines
+
+
+def _decoded(raw: bytes, path: str | Path, notes: list[str] | None) -> str:
+    if raw.startswith(_UTF32):
+        raise InputError("is UTF-32; save it as UTF-8", path, 1)
+    if encoding := _UTF16.get(raw[:2]) or _unmarked_utf16(raw):
+        try:
+            text = raw.decode(encoding).removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            raise InputError("is UTF-16 with an incomplete character; save it as UTF-8", path) from error
+        if notes is not None:
+            notes.append(f"{path}: is {encoding.upper()}, and read as that")
+        return text
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        found = f"byte 0x{raw[error.start]:02x}{_korean(raw)}"
+        raise InputError(f"{found} is not UTF-8; save the file as UTF-8", path, before.count(b"\n") + 1) from error
+
+
+def _unmarked_utf16(raw: bytes) -> str:
+    """The encoding of a file whose line ends are those of UTF-16; no UTF-8 text has zero bytes."""
+    if b"\x00" not in raw or len(raw) % 2:
+        return ""
+    ends = {"utf-16-le": (b"\n\x00", b"\t\x00"), "utf-16-be": (b"\x00\n", b"\x00\t")}
+    units = [raw[n : n + 2] for n in range(0, len(raw), 2)]
+    found = {encoding: sum(map(units.count, both)) for encoding, both in ends.items()}
+    best = max(found, key=found.__getitem__)
+    return best if found[best] > 0.9 * (raw.count(b"\n") + raw.count(b"\t")) else ""
+
+
+def _korean(raw: bytes) -> str:
+    """Says so where the bytes are a Korean text in the older encoding of Windows."""
+    try:
+        letters = [letter for letter in raw.decode("cp949") if not letter.isascii()]
+    except UnicodeDecodeError:
+        return ""
+    return " (of CP949?)" if letters and 2 * sum(ord(letter) in _HANGUL for letter in letters) > len(letters) else ""

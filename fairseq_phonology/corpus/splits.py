@@ -1,0 +1,50 @@
+"""Words divided into training, validation and test words, and named."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Hashable, Iterable, Sequence
+
+from ..errors import InputError
+from .pairs import Word
+
+
+def name_words(words: Iterable[Word], split: str, first: int = 0) -> None:
+    """Give each word that has no id the name of its split and its number there; from 0, as fairseq counts."""
+    for n, word in enumerate(words, first):
+        word.id = word.id or f"{split}-{n}"
+
+
+def split_by_ratio(words: Sequence[Word], ratios: Sequence[float], seed: int, by: str = "") -> list[list[Word]]:
+    """Divide words at random, all words of one UR into the same part; or all of one group.
+
+    Args:
+        words: the whole list.
+        ratios: the size of each part, in any unit.
+        seed: the same seed divides the same list the same way, on any machine.
+        by: the column that the words' groups are from; empty: each UR is a group.
+
+    Returns:
+        One list a ratio, each in the order of the whole.
+
+    Raises:
+        InputError: a part would be empty.
+    """
+    groups: dict[Hashable, list[int]] = {}
+    for n, word in enumerate(words):
+        groups.setdefault(word.group if by else word.ur, []).append(n)
+    shuffled = list(groups.values())
+    random.Random(seed).shuffle(shuffled)
+    missing = [len(words) * ratio / sum(ratios) for ratio in ratios]
+    parts: list[list[int]] = [[] for _ in ratios]
+    for group in shuffled:
+        part = max(range(len(parts)), key=missing.__getitem__)
+        parts[part] += group
+        missing[part] -= len(group)
+    if not all(parts):
+        what = f"values of column {by}" if by else "URs"
+        raise InputError(
+            f"{len(groups)} different {what} are too few to split {','.join(f'{ratio:g}' for ratio in ratios)}: "
+            "every part needs one"
+        )
+    return [[words[n] for n in sorted(part)] for part in parts]
