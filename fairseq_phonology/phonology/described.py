@@ -119,8 +119,9 @@ def _refusal(rule: Rule, changes: Sequence[Changes], first: Changes, inventory: 
     where = _where(first, inventory) if len(changes) > 1 else ""
     why = inventory.candidates(example, first.bundle)
     ways = [way for way in (_narrower(rule, changes, inventory), _by_segment(rule, changes, inventory)) if way]
-    instead = f". Name what else changes, or write {', or '.join(ways)}" if ways else ""
-    return f"in “{rule.text}”, {' '.join(segments)} cannot become {bundles}; for {example}{where}, {why}{instead}"
+    first_way = "Name what else changes" if inventory.matching(first.bundle) else "List one in [inventory]"
+    instead = f"{first_way}, or write {', or '.join(ways)}"
+    return f"in “{rule.text}”, {' '.join(segments)} cannot become {bundles}; for {example}{where}, {why}. {instead}"
 
 
 def _where(changes: Changes, inventory: Inventory) -> str:
@@ -148,28 +149,25 @@ def _narrower(rule: Rule, changes: Sequence[Changes], inventory: Inventory) -> s
 def _by_segment(rule: Rule, changes: Sequence[Changes], inventory: Inventory) -> str:
     """The rule as a map; with variables, as rules that name their segments. Empty where no segment has the values."""
     alike = not rule.variables() and all(one.outcomes == changes[0].outcomes for one in changes)
+    clear = any(one.changed for one in changes)
+    rest = "what is left out stays" if clear else "with what each becomes"
     if len(changes) == 1 or alike:  # alike: the readings of a rule with optional parts
         environment = rule.environment or "_"
-        pairs = changes[0].changed or _to_look_at(changes[0], inventory)
+        pairs = changes[0].changed if clear else _first_of_several(changes[0])
         inner = ", ".join(f'"{one}" = "{other}"' for one, other in pairs.items())
-        return pairs and f'a map, as in map = {{ {inner} }}, environment = "{environment}" (what it leaves out stays)'
+        return f'a map, as in map = {{ {inner} }}, environment = "{environment}" ({rest})'
+    named = {some: written(bundle) for bundle, some in denoted(rule, inventory)}
     rules = []
-    chosen = {n: one.changed for n, one in enumerate(changes) if one.changed}
-    for number, pairs in (chosen or {n: _to_look_at(one, inventory) for n, one in enumerate(changes)}).items():
-        left, right = ([_spelled(p, inventory) for p in side] for side in (changes[number].left, changes[number].right))
-        if pairs:
+    for one in changes:
+        if pairs := one.changed if clear else _first_of_several(one):
+            left, right = ([_spelled(place, inventory, named) for place in side] for side in (one.left, one.right))
             rules.append(f'"{_braced(pairs)} -> {_braced(pairs.values())} / {" ".join([*left, "_", *right])}"')
-    return rules and f"a map for each environment, as in rules = [{', '.join(rules)}] (what they leave out stays)"
+    return f"a map for each environment, as in rules = [{', '.join(rules)}] ({rest})"
 
 
-def _to_look_at(changes: Changes, inventory: Inventory, most: int = 2) -> dict[str, str]:
-    """Where nothing is clear, the segments with what they may become, or with the nearest that differs in little."""
-    pairs = {}
-    for segment in changes.unclear:
-        for near in [*changes.outcomes[segment], *inventory.nearest(segment, changes.bundle)][:1]:
-            pairs[segment] = near, len(inventory.to_name(segment, changes.bundle, near, ()).split())
-    close = {segment: near for segment, (near, differing) in pairs.items() if differing <= most}
-    return close or {segment: near for segment, (near, _) in list(pairs.items())[:1]}
+def _first_of_several(changes: Changes) -> dict[str, str]:
+    """Where nothing is clear: each segment with the first that it may become, or as it is, for the author to change."""
+    return {s: next(iter(changes.outcomes[s]), s) for s in changes.unclear}
 
 
 def _braced(symbols: Iterable[str]) -> str:
@@ -177,10 +175,12 @@ def _braced(symbols: Iterable[str]) -> str:
     return symbols[0] if len(symbols) == 1 else f"{{{', '.join(symbols)}}}"
 
 
-def _spelled(place: Place, inventory: Inventory) -> str:
+def _spelled(place: Place, inventory: Inventory, named: Mapping[tuple[str, ...], str]) -> str:
+    """A place as rules write it: many segments by the rule's own bundle where it stands for the same."""
     edges = ["#"] * place.word_edge + ["+"] * place.morpheme_edge + ["$"] * place.syllable_edge
-    every = len(place.segments) == len(inventory) and not edges
-    return ("[]" if every else _braced([*(s for s in inventory if s in place.segments), *edges])) + "*" * place.repeated
+    segments = tuple(s for s in inventory if s in place.segments)
+    bundle = "[]" if len(segments) == len(inventory) else named.get(segments, "") if len(segments) > 5 else ""
+    return (bundle if bundle and not edges else _braced([*segments, *edges])) + "*" * place.repeated
 
 
 @dataclass(frozen=True)

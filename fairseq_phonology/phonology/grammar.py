@@ -19,6 +19,7 @@ from typing import Any
 from ..errors import InputError
 from .described import check_changes, unmet_rules
 from .form import Form, Syllables
+from .ipa import meant
 from .matching import sequences
 from .natural_classes import Inventory
 from .notation import Symbols, parse_sequence, read_classes
@@ -200,9 +201,10 @@ class Grammar:
             self.process(name)
         unknown = dict.fromkeys(s for s in ur if s != EDGE and s not in self.inventory)
         if unknown:
+            advice = meant(next(iter(unknown)), self.inventory)
             raise InputError(
                 f"/{' '.join(ur)}/ has segments that the inventory lacks: {' '.join(unknown)} "
-                f"(it has: {' '.join(self.inventory)})"
+                f"(it has: {' '.join(self.inventory)}){advice and '; ' + advice}"
             )
         form, steps = Form.underlying(ur), []
         for process in self.processes:

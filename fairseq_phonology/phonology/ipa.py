@@ -8,7 +8,9 @@ Moran & Cysouw 2018, *The Unicode Cookbook for Linguists*, chapter 5 (homoglyphs
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import regex
@@ -137,6 +139,23 @@ def hint(symbol: str) -> str:
         new = [code_point(c) for c in mended if c not in symbol and not c.isascii()]
         return f"did you mean {mended}" + (f" ({', '.join(new)})?" if new else "?")
     return _of_several_letters(symbol) or _of_a_letter_with_marks(symbol)
+
+
+def meant(symbol: str, segments: Iterable[str]) -> str:
+    """What was meant by a symbol that is none of these segments, as the end of a message; empty if that is unclear."""
+
+    def bare(text: str) -> str:
+        return normalize_ipa(text).replace(TIE_ABOVE, "").replace(TIE_BELOW, "")
+
+    segments = tuple(segments)
+    if close := [s for s in segments if bare(s) == bare(symbol)]:
+        new = [code_point(c) for c in close[0] if c not in symbol and not c.isascii()]
+        return f"did you mean {close[0]}" + (f" ({', '.join(new)})?" if new else "?")
+    one = "|".join(map(re.escape, sorted(segments, key=len, reverse=True)))
+    if one and re.fullmatch(f"(?:{one})+", symbol):
+        return f"write {' '.join(re.findall(one, symbol))}?"
+    advice = hint(symbol)
+    return advice if advice.startswith("did you mean") else ""
 
 
 def _finding(character: str) -> Finding | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..errors import InputError
-from .ipa import TIE_ABOVE, hint
+from .ipa import TIE_ABOVE, hint, meant
 
 Bundle = tuple[tuple[str, str], ...]  # ((feature, "+" | "-" | "0"), …)
 
@@ -198,7 +198,10 @@ class Inventory:
     def features(self, symbol: str) -> dict[str, str]:
         """Feature values (``+``, ``-``, ``0``) of a segment of the inventory."""
         if symbol not in self:
-            raise InputError(f"{symbol!r} is not in the inventory, which has: {' '.join(self.segments)}")
+            advice = meant(symbol, self.segments)
+            raise InputError(
+                f"{symbol!r} is not in the inventory, which has: {' '.join(self.segments)}{advice and '; ' + advice}"
+            )
         return self._features.get(symbol) or dict.fromkeys(FEATURES, "0")
 
     def matching(self, bundle: Bundle) -> frozenset[str]:

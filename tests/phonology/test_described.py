@@ -31,6 +31,9 @@ REFUSED = [
         id="place",
     ),
     pytest.param("i -> [+round] / p _", "u (+back), o (-hi +back)", id="nothing is clear"),
+    pytest.param(
+        "k -> [+cg] / _ #", 'is [+cg]. List one in [inventory], or write a map, as in map = { "k" = "k" }', id="none"
+    ),
     pytest.param("[+syl] -> [αback] / [+syl, αback] [-syl]* _", "cannot become [+back] or [-back]", id="harmony"),
     pytest.param("[-son, -cont] -> [+cont] / [+syl] _ [+syl]", "p b t d k ɡ cannot become [+cont]", id="fricatives"),
 ]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from fairseq_phonology.phonology.ipa import findings, hint, normalize_ipa
+from fairseq_phonology.phonology.ipa import findings, hint, meant, normalize_ipa
 from fairseq_phonology.phonology.natural_classes import Inventory, panphon_features
 
 
@@ -100,3 +100,18 @@ def test_what_a_hint_describes_can_be_pasted(symbol):
         assert not described
     else:
         assert Inventory([symbol], {symbol: described[symbol]}).features(symbol)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "message"),
+    [
+        ("g", "did you mean ɡ (U+0261)?"),
+        ("ts", "did you mean t͡s (U+0361)?"),
+        ("kɡ", "write k ɡ?"),
+        ("a:", "did you mean aː (U+02D0)?"),
+        ("x", ""),
+        ("ʤ", "did you mean d͡ʒ (U+0361, U+0292)?"),
+    ],
+)
+def test_what_was_meant_by_a_symbol_that_an_inventory_lacks(symbol, message):
+    assert meant(symbol, ["k", "ɡ", "t", "s", "t͡s", "a", "aː"]) == message

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..ipa import hint
+from ..ipa import meant
 from .tree import VARIABLES, Item
 
 MEANING = {"->": "an arrow", "/": "a slash", "_": "the place of change", "end": "the end"}
@@ -31,7 +30,7 @@ REFUSED = {
     "≠": "that two segments differ cannot be said; name the segments in rules of their own",
 }
 NO_FEATURE = {
-    "place": "place is several features; write them on either side, as in [αant, βcor, γlab, δback]",
+    "place": "place is several features; write them on either side, as in [αlab, βcor, γant, δhi, εback]",
     "f": "write which feature F stands for",
     "seg": "write [] for any segment, ∅ for none",
     "stress": "stress is no feature; write the symbol ˈ (which rules pass over if the grammar says transparent)",
@@ -89,18 +88,7 @@ class Symbols:
 
 def unknown_segment(symbol: str, segments: Sequence[str]) -> str:
     """That a symbol is no segment of the inventory, and which was meant."""
-
-    def bare(text: str) -> str:
-        return re.sub(r"[\u0361\u035C]", "", unicodedata.normalize("NFD", text)).replace("g", "ɡ")
-
-    meant = [s for s in segments if bare(s) == bare(symbol)]
-    parts = re.fullmatch("|".join(map(re.escape, sorted(segments, key=len, reverse=True))).join(("(?:", ")+")), symbol)
-    spaced = ""
-    if parts and not meant:
-        spaced = " ".join(re.findall("|".join(map(re.escape, sorted(segments, key=len, reverse=True))), symbol))
-    advice = f"did you mean {meant[0]}?" if meant else f"write {spaced}?" if spaced else ""
-    if not advice and hint(symbol).startswith("did you mean"):
-        advice = hint(symbol)
+    advice = meant(symbol, segments)
     return (
         f"{symbol!r} in a rule is not in the inventory (segments are separated by blanks), which has: "
         f"{' '.join(segments)}{advice and '; ' + advice}"
