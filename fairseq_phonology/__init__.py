@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
 import sys
 from pathlib import Path
 
@@ -56,8 +57,22 @@ def _on_our_command_line() -> bool:
 
 
 def register() -> None:
-    """Make the task, scorer and architectures known to fairseq, and let checkpoints load safely."""
-    importlib.import_module(f"{__name__}.task")
+    """Make the task, scorer and architectures known to fairseq, and let checkpoints load safely.
+
+    Importing fairseq asks for the debugging lines of every library: one of its models calls
+    ``logging.basicConfig(level=logging.DEBUG)``. Where fairseq is imported here first, that has no effect; where it was
+    imported before, h5py, matplotlib and pillow are kept from it, unless a level was set for them.
+    """
+    root, handler = logging.getLogger(), logging.NullHandler()
+    root.addHandler(handler)  # where a handler is, basicConfig does nothing
+    try:
+        importlib.import_module(f"{__name__}.task")
+    finally:
+        root.removeHandler(handler)
+    if root.level == logging.DEBUG:
+        for library in map(logging.getLogger, ("h5py", "matplotlib", "PIL")):
+            if library.level == logging.NOTSET:
+                library.setLevel(logging.INFO)
 
 
 if importlib.util.find_spec("fairseq") is not None and not _on_our_command_line():

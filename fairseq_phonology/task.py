@@ -41,6 +41,7 @@ from .training.exact_match import (
     word_counts,
     word_rates,
 )
+from .training.generated import GeneratedProcesses
 from .training.predictions import Hypotheses, Label, Predictions, inner, word_labels, word_rows
 from .training.process_accuracy import ProcessCounts
 from .training.run import TrainingRun
@@ -73,6 +74,7 @@ class PhonologyTask(TranslationTask):
         self._processes = ProcessCounts(cfg.grammar, self._labels_of) if cfg.grammar else None
         with refusals():
             self._attention = AttentionSaver(cfg, refused) if cfg.save_attention else None
+            self._generated = self._counting_generated() if cfg.grammar and cfg.path else None
 
     # to override
 
@@ -116,6 +118,12 @@ class PhonologyTask(TranslationTask):
         return [rows[number] for number in batch.ids.tolist()]
 
     # setting up
+
+    @classmethod
+    def add_args(cls, parser):
+        super().add_args(parser)
+        if "--score-reference" in parser._option_string_actions:  # fairseq-generate, which would end with BLEU
+            parser.set_defaults(scoring="exact_match")
 
     @classmethod
     def setup_task(cls, cfg: PhonologyConfig, **kwargs):
@@ -180,9 +188,12 @@ class PhonologyTask(TranslationTask):
         if self._is_trained_on(dataset):
             # of one epoch: the processes that load its batches end with it
             iterator.persistent_workers = False
+        name, words = self._name_of(dataset), functools.partial(self._labels_of, dataset)
         if self._attention:
-            words = functools.partial(self._labels_of, dataset)
-            self._attention.expect(iterator, self._name_of(dataset), words)
+            self._attention.expect(iterator, name, words)
+        if self._generated:
+            with refusals():
+                self._generated.expect(iterator, words if name else None)
         return iterator
 
     def can_reuse_epoch_itr(self, dataset):
@@ -226,7 +237,14 @@ class PhonologyTask(TranslationTask):
     def inference_step(self, generator, models, sample, *args, **kwargs):
         generate = functools.partial(super().inference_step, generator, models, sample, *args, **kwargs)
         with refusals():
-            return self._attention.save(models[0], sample, generate) if self._attention else generate()
+            hypotheses = self._attention.save(models[0], sample, generate) if self._attention else generate()
+            if self._generated:
+                self._generated.add(sample, hypotheses)
+        return hypotheses
+
+    def _counting_generated(self) -> GeneratedProcesses:
+        results = self.cfg.results_path and Path(self.cfg.results_path) / f"generate-{self.cfg.gen_subset}.txt"
+        return GeneratedProcesses(self.cfg.grammar, self.src_dict, self.tgt_dict, results)
 
     # validation
 

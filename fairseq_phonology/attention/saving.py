@@ -7,7 +7,6 @@ from __future__ import annotations
 import atexit
 import collections
 import importlib
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -136,8 +135,6 @@ class AttentionSaver:
         self._writer = DumpWriter(self._folder, manifest, f"{shard:05d}", self._overwrite)
         # h5py cleans up when the interpreter ends, and what was registered last runs first: it must be there before us
         importlib.import_module("h5py")
-        # fairseq leaves the root logger open to everything
-        logging.getLogger("h5py").setLevel(logging.INFO)
         # fairseq does not say that it has finished; this also runs after an exception, not after a kill
         atexit.register(self._close_at_exit)
 

@@ -53,7 +53,10 @@ class PhonologyConfig(TranslationConfig):
     )
     grammar: Optional[str] = field(  # noqa: UP045
         default=None,
-        metadata={"help": "grammar file (TOML): also report accuracy per phonological process in every validation"},
+        metadata={
+            "help": "grammar file (TOML): also report accuracy per phonological process, in every validation and at "
+            "the end of fairseq-generate and fairseq-interactive"
+        },
     )
     callbacks: str = field(
         default="",
@@ -87,6 +90,11 @@ class PhonologyConfig(TranslationConfig):
     )
     # of fairseq-generate and fairseq-interactive; None under the other commands
     path: Optional[str] = II("common_eval.path")  # noqa: UP045
+    results_path: Optional[str] = II("common_eval.results_path")  # noqa: UP045
+    gen_subset: str = II("dataset.gen_subset")
+    # not bool: of a command without this option fairseq would make the text of the reference True
+    score_reference: Any = field(default=II("generation.score_reference"))
+    scoring: Any = field(default=II("scoring"))
     num_shards: int = II("dataset.num_shards")
     shard_id: int = II("dataset.shard_id")
     train_subset: str = II("dataset.train_subset")
@@ -117,8 +125,29 @@ def check_always(cfg: Any) -> None:
         raise InputError("--save-attention works only with fairseq-generate and fairseq-interactive")
     if cfg.attention_norms and not cfg.save_attention:
         raise InputError("--attention-norms needs --save-attention DIR: norms are written beside the weights")
+    if cfg.path and cfg.score_reference is True:
+        check_score_reference(cfg)
     if cfg.path and not 0 <= cfg.shard_id < cfg.num_shards:
         raise InputError(f"--shard-id {cfg.shard_id}: with --num-shards {cfg.num_shards}, shards are counted from 0")
+
+
+def check_score_reference(cfg: Any) -> None:
+    """Refuse figures of the references against themselves.
+
+    Raises:
+        InputError: a score, or a grammar to count processes by.
+    """
+    scoring = getattr(cfg.scoring, "_name", cfg.scoring)
+    if scoring not in (None, "exact_match"):
+        raise InputError(
+            f"--scoring {scoring} with --score-reference would score the references against themselves; leave out one "
+            "of the two (the log-probabilities of the references are in the H- and P- lines, base 2)"
+        )
+    if cfg.grammar:
+        raise InputError(
+            "--grammar with --score-reference would count the processes of the references themselves; leave out one of "
+            "the two"
+        )
 
 
 def check_data(cfg: Any) -> None:

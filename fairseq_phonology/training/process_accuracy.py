@@ -110,14 +110,18 @@ class ProcessAccuracy:
     Args:
         grammar: a grammar, or the path of one.
         underlying: the UR of each word as the model sees it.
-        references: the SR of each word, without the end symbol.
+        references: the SR of each word, without the end symbol; None where there is none: then it is what the grammar
+            derives.
+
+    Attributes:
+        references: the SR of each word that counts; None of those that are left out.
     """
 
     def __init__(
         self,
         grammar: Grammar | str,
         underlying: Sequence[tuple[str, ...]],
-        references: Sequence[tuple[str, ...]],
+        references: Sequence[tuple[str, ...] | None],
     ):
         self.grammar = _loaded(grammar)
         settings = _settings(self.grammar.optional)
@@ -125,18 +129,20 @@ class ProcessAccuracy:
         self.processes = [p.name for p in self.grammar.processes if not p.optional or p.name in self.include]
         self.keys = [f"{name}/{count}" for name in self.processes for count in _COUNTS]
         self._words: list[list[Expectation]] = []
-        self.left_out = 0
+        self.references: list[tuple[str, ...] | None] = []
         for ur, sr in zip(underlying, references, strict=True):
             derivation = self._derive(ur, self.include)
-            if derivation is None or derivation.surface != tuple(sr):
-                self.left_out += 1
+            if not _is_derived(sr, derivation):
+                self.references.append(None)
                 self._words.append([])
             else:
+                self.references.append(derivation.surface)
                 self._words.append(expectations(self.grammar, derivation, self.include))
+        self.left_out = self.references.count(None)
         if underlying and self.left_out == len(underlying):
             raise InputError(
                 f"the grammar derives none of the {len(underlying)} references, for example not "
-                f"[{' '.join(references[0])}] from /{' '.join(underlying[0])}/; "
+                f"[{' '.join(references[0] or ['?'])}] from /{' '.join(underlying[0])}/; "
                 "does the grammar have the segments of the corpus, and were morpheme edges kept (prepare --keep-edges)?"
             )
 
@@ -183,7 +189,7 @@ class ProcessAccuracy:
 
     def _derivable(self, underlying, references, include: Sequence[str]) -> int:
         derived = (self._derive(ur, include) for ur in underlying)
-        return sum(d is not None and d.surface == tuple(sr) for d, sr in zip(derived, references, strict=True))
+        return sum(_is_derived(sr, derivation) for sr, derivation in zip(references, derived, strict=True))
 
 
 class ProcessCounts:
@@ -227,6 +233,10 @@ class ProcessCounts:
         """Rates in %, from the counts summed over a data set."""
         mine = {name.removeprefix(_PROCESS): count for name, count in counts.items() if name.startswith(_PROCESS)}
         return self.load(dataset).rates(mine) if mine else {}
+
+
+def _is_derived(reference: Sequence[str] | None, derivation: Derivation | None) -> bool:
+    return derivation is not None and (reference is None or derivation.surface == tuple(reference))
 
 
 def _loaded(grammar: Grammar | str) -> Grammar:

@@ -1,6 +1,6 @@
 """``fairseq-generate --scoring exact_match``: whole words right, segment errors and chrF in one line.
 
-Counts first, rates last; who reads the line needs no other file.
+It is the default of our task. Counts first, rates last; who reads the line needs no other file.
 """
 
 # no `from __future__ import annotations` here: fairseq builds its parser from annotations that are types, not text
@@ -8,9 +8,12 @@ Counts first, rates last; who reads the line needs no other file.
 import operator
 import sys
 from dataclasses import dataclass, field
+from typing import Any
 
 from fairseq.dataclass import FairseqDataclass
 from fairseq.scoring import BaseScorer, register_scorer
+from omegaconf import II
+from omegaconf.errors import OmegaConfBaseException
 
 from ..text import percentage
 from .exact_match import edit_counts, word_rates
@@ -23,6 +26,8 @@ class ExactMatchScorerConfig(FairseqDataclass):
     exact_match_signature: bool = field(
         default=False, metadata={"help": "end the result line with how each figure was computed, and the versions"}
     )
+    # of fairseq-generate; without help it stays off the command line
+    score_reference: Any = field(default=II("generation.score_reference"))
 
 
 @register_scorer("exact_match", dataclass=ExactMatchScorerConfig)
@@ -49,6 +54,11 @@ class ExactMatchScorer(BaseScorer):
 
     def result_string(self) -> str:
         """The line that ends fairseq-generate's output."""
+        if self._of_references():
+            return (
+                "no score, because --score-reference compares each reference with itself; the log-probabilities of the "
+                f"{len(self.ref):,} references are in the H- and P- lines (base 2)"
+            )
         counts = self.counts()
         rates, right, words = word_rates(counts), counts["right"], counts["words"]
         line = (
@@ -65,6 +75,12 @@ class ExactMatchScorer(BaseScorer):
         # the package itself, also in a clone that is not installed
         version = sys.modules[__name__.partition(".")[0]].__version__
         return f"words:{len(self.ref)}|hyp:best|seg:space|unk:wrong|PER:corpus|phonology:{version}|{_chrf_versions()}"
+
+    def _of_references(self) -> bool:
+        try:
+            return self.cfg.score_reference is True
+        except OmegaConfBaseException:  # outside of a command there is no option that it could be read from
+            return False
 
     def _chrf(self) -> float | None:
         try:

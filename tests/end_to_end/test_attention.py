@@ -111,6 +111,12 @@ def test_score_reference_looks_at_the_gold_sr_and_replaces_a_dump_on_demand(trai
         assert record.surface == record.reference
         expected = np.array(scores[record.row].split(), dtype=float) * np.log(2)
         np.testing.assert_allclose(record.log_probs, expected, atol=1e-4)
+    assert "no score, because --score-reference compares each reference with itself" in done.stdout.splitlines()[-1]
+
+
+def test_a_score_of_the_references_against_themselves_is_refused(trained):
+    done = _generate(trained, None, "--score-reference", "--scoring", "chrf")
+    toy.refused(done, "--scoring chrf with --score-reference would score the references against themselves")
 
 
 def test_interactive_keeps_the_order_of_the_lines(trained, saved, tmp_path):

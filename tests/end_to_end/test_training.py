@@ -21,11 +21,11 @@ def best_row(trained) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def greedy(trained) -> str:
+def greedy(trained, grammar_file) -> str:
     """Output of fairseq-generate with beam 1 on the first validation subset."""
     done = toy.fairseq(
         *("generate", trained.data, *EVALUATION, "--path", trained.save_dir / "checkpoint_best.pt"),
-        *("--gen-subset", "valid", "--beam", "1", "--scoring", "exact_match"),
+        *("--gen-subset", "valid", "--beam", "1", "--grammar", grammar_file),
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -96,12 +96,28 @@ def test_words_without_references_are_said_to_have_no_score(trained, tmp_path):
 
 
 def test_scorer_line(greedy):
+    """Without --scoring, too."""
     hypotheses, references = toy.generated(greedy, "H"), toy.generated(greedy, "T")
     right = sum(hypotheses[n] == references[n] for n in references)
-    line = greedy.splitlines()[-1]
+    line = greedy.splitlines()[-4]
     percent = f"{100 * right / 101:.2f}"
     expected = rf"exact match = {percent} % \({right}/101\) \| WER = {100 - 100 * right / 101:.2f} \| PER = \d+\.\d\d"
     assert re.search(expected, line), line
+
+
+def test_generate_ends_with_accuracy_per_process(greedy):
+    """The only process is due at each place where UR and SR differ; a hypothesis as long has its segments there."""
+    sources, hypotheses, references = (toy.generated(greedy, prefix) for prefix in "SHT")
+    said, header, process = greedy.splitlines()[-3:]
+    assert said.endswith("101 words, best hypotheses against the references:")
+    assert re.split(r"\s{2,}", header) == ["process", "applied where due", "failed where due", "applied where not due"]
+    words = [[forms[n].split() for forms in (sources, references, hypotheses)] for n in references]
+    places = [set(zip(ur, sr, found, strict=True)) for ur, sr, found in words if len(found) == len(sr)]
+    applied = sum(ur != sr == found for word in places for ur, sr, found in word)
+    shown = re.fullmatch(r"nasalization +(\d+) of (\d+) +[\d.]+ % +(\d+) of \2 .* %", process)
+    assert shown, process
+    due = sum(ur != sr for word in words for ur, sr in zip(*word[:2], strict=True))
+    assert int(shown[2]) == due and applied <= int(shown[1]) <= due
 
 
 def test_validate_reports_what_training_did_and_writes_nothing(trained, best_row):
@@ -119,15 +135,19 @@ def test_validate_reports_what_training_did_and_writes_nothing(trained, best_row
     assert {path: path.stat().st_mtime_ns for path in trained.save_dir.rglob("*")} == before
 
 
-def test_interactive_says_what_generate_says(trained, greedy):
+def test_interactive_says_what_generate_says(trained, greedy, grammar_file):
     sources, hypotheses = toy.generated(greedy, "S"), toy.generated(greedy, "H")
     done = toy.fairseq(
         *("interactive", trained.data, "--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET, "--beam", "1"),
-        *("--path", trained.save_dir / "checkpoint_best.pt", "--buffer-size", "20", "--batch-size", "20"),
+        *("--path", trained.save_dir / "checkpoint_best.pt", "--buffer-size", "5", "--batch-size", "5"),
+        *("--grammar", grammar_file),
         stdin="".join(f"{sources[n]}\n" for n in range(13)),
     )
     assert done.returncode == 0, done.stderr
     assert toy.generated(done.stdout, "H") == {n: hypotheses[n] for n in range(13)}
+    said, _, process = done.stdout.splitlines()[-3:]  # lines have no references
+    assert said.endswith("13 words, best hypotheses against what the grammar derives:")
+    assert process.startswith("nasalization ")
 
 
 def test_from_pretrained(trained, greedy):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -114,3 +115,23 @@ def test_import_without_fairseq_and_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("first", ["", "import fairseq"], ids=["ours first", "fairseq first"])
+def test_no_library_debugs_because_fairseq_was_imported(first, tmp_path):
+    """Importing fairseq sets the level of the root logger to DEBUG."""
+    program = f"""
+{first}
+import logging
+before = logging.root.level, list(logging.root.handlers)
+import fairseq_phonology
+assert (logging.root.level, logging.root.handlers) == before, logging.root.handlers
+import h5py, matplotlib.pyplot
+h5py.File({str(tmp_path / "x.h5")!r}, "w").create_dataset("x", data=[1.0])
+matplotlib.pyplot.figure().savefig({str(tmp_path / "x.png")!r})
+"""
+    environment = {**os.environ, "PYTHONPATH": str(toy.USER_DIR.parent), "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert not [line for line in done.stderr.splitlines() if line.startswith(("DEBUG:h5py", "DEBUG:mat", "DEBUG:PIL"))]
+    assert first or "DEBUG" not in done.stderr

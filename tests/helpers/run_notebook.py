@@ -47,7 +47,7 @@ def run(
     environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONWARNINGS": "ignore"}
     client = NotebookClient(
         notebook,
-        timeout=1200,
+        timeout=3600,
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,

@@ -24,6 +24,8 @@ GOOD = {
     "path": None,
     "num_shards": 1,
     "shard_id": 0,
+    "score_reference": False,
+    "scoring": "exact_match",
     "grammar": None,
     "callbacks": "",
 }
@@ -49,6 +51,9 @@ def grammar(tmp_path):
         {"no_epoch_checkpoints": True, "no_last_checkpoints": True, "keep_best_checkpoints": -1},
         {"best_checkpoint_metric": "nasalization"},
         {"save_attention": "dump", "path": "model.pt", "num_shards": 2, "shard_id": 1},
+        {"path": "model.pt", "score_reference": True},
+        {"path": "model.pt", "score_reference": True, "scoring": SimpleNamespace(_name="exact_match")},
+        {"path": "model.pt", "scoring": "wer"},
     ],
     ids=str,
 )
@@ -76,6 +81,8 @@ def test_taken(change):
         ({"save_attention": "dump"}, "--save-attention works only with fairseq-generate and fairseq-interactive"),
         ({"attention_norms": True, "path": "model.pt"}, "--attention-norms needs --save-attention DIR"),
         ({"path": "model.pt", "num_shards": 2, "shard_id": 2}, "--shard-id 2: with --num-shards 2"),
+        ({"path": "model.pt", "score_reference": True, "scoring": "bleu"}, "--scoring bleu with --score-reference"),
+        ({"path": "model.pt", "score_reference": True, "grammar": "toy.toml"}, "--grammar with --score-reference"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

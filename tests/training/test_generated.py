@@ -1,0 +1,84 @@
+"""Accuracy per process of generated words, by hand, on batches as fairseq hands them over."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("fairseq")
+
+import torch
+from fairseq.data import Dictionary
+
+from fairseq_phonology import InputError
+from fairseq_phonology.training.generated import GeneratedProcesses
+
+WORDS = [("0", "a k m a", "a ŋ m a"), ("1", "k a", "k a"), ("2", "x a", "x a"), ("3", "k m a", "ŋ m a")]
+
+
+@pytest.fixture
+def dictionary():
+    dictionary = Dictionary()
+    for segment in "akmŋ":
+        dictionary.add_symbol(segment)
+    return dictionary
+
+
+@pytest.fixture
+def grammar(tmp_path):
+    path = tmp_path / "toy.toml"
+    text = '[inventory]\nsegments = "k m ŋ a"\n[[process]]\nname = "nasalization"\nrules = "k -> ŋ / _ m"\n'
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def batches(rows, shard=0, of=1):
+    return SimpleNamespace(frozen_batches=[[row] for row in rows], shard_id=shard, num_shards=of)
+
+
+def generated(dictionary, *forms):
+    """The hypotheses of a batch; of the first word two."""
+    tokens = [dictionary.encode_line(form, add_if_not_exist=False, append_eos=True) for form in forms]
+    return [[{"tokens": one}] for one in tokens[:1]] + [[{"tokens": one}, {"tokens": tokens[0]}] for one in tokens[1:]]
+
+
+def test_best_hypotheses_against_references(grammar, dictionary, capsys):
+    processes = GeneratedProcesses(grammar, dictionary, dictionary)
+    processes.expect(batches(range(4)), lambda: WORDS)
+    processes.add({"id": torch.tensor([3, 0])}, generated(dictionary, "ŋ m a", "a k m a"))
+    assert capsys.readouterr().out == ""  # two are to come
+    processes.add({"id": torch.tensor([1, 2])}, generated(dictionary, "ŋ a", "a a"))
+    said, _, line = capsys.readouterr().out.splitlines()
+    assert said == (
+        f"by process ({grammar}), 4 words, best hypotheses against the references; 1 that the grammar does not derive "
+        "are left out:"
+    )
+    assert line.split() == "nasalization 1 of 2 50.0 % 1 of 2 50.0 % 1 of 1 100.0 %".split()
+
+
+def test_of_a_shard_only_its_words_count(grammar, dictionary, capsys):
+    processes = GeneratedProcesses(grammar, dictionary, dictionary)
+    processes.expect(batches(range(4), shard=1, of=2), lambda: WORDS)
+    processes.add({"id": torch.tensor([1, 3])}, generated(dictionary, "k a", "k m a"))
+    said, _, line = capsys.readouterr().out.splitlines()
+    assert "2 words" in said
+    assert line.split() == "nasalization 0 of 1 0.0 % 1 of 1 100.0 % 0 of 1 0.0 %".split()
+
+
+def test_lines_without_references_are_compared_with_what_the_grammar_derives(grammar, dictionary, tmp_path):
+    processes = GeneratedProcesses(grammar, dictionary, dictionary, tmp_path / "generate-test.txt")
+    processes.expect(batches(range(1)), None)
+    source = dictionary.encode_line("k m a", add_if_not_exist=False, append_eos=True)
+    processes.add({"net_input": {"src_tokens": source[None]}}, generated(dictionary, "ŋ m a"))
+    said, _, line = (tmp_path / "generate-test.txt").read_text(encoding="utf-8").splitlines()
+    assert "1 word, best hypotheses against what the grammar derives:" in said
+    assert line.split() == "nasalization 1 of 1 100.0 % 0 of 1 0.0 % –".split()
+
+
+def test_a_grammar_of_other_words_is_refused_before_anything_is_generated(grammar, dictionary):
+    processes = GeneratedProcesses(grammar, dictionary, dictionary)
+    with pytest.raises(InputError, match="derives none of the 1 references"):
+        processes.expect(batches(range(1)), lambda: [("0", "k a", "a k")])
+    with pytest.raises(InputError):
+        GeneratedProcesses("none.toml", dictionary, dictionary)
