@@ -5,14 +5,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup demo test lint format docs docs-links notebook dist bench clean
+.PHONY: help setup demo check-readme test lint format docs docs-links notebook dist bench clean
 
 help:
 	@echo "make demo    train on nonce Korean, test on attested words, report (about 12 minutes after installation)"
+	@echo "make check-readme   after make demo: do READMEs and guide show what it printed? (differences are listed; exit status 2)"
 	@echo "make test    run all tests"
 	@echo "make lint    check style"
 	@echo "make docs    build the documentation into build/docs;  make docs-links  also checks its external links"
-	@echo "make notebook   run the Colab notebook here, cell by cell, and keep its outputs in it (about 5 minutes)"
+	@echo "make notebook   run the Colab notebook here, cell by cell, and keep its outputs in it (about 9 minutes)"
 	@echo "make dist    build dist/*.whl and dist/*.tar.gz"
 	@echo "make bench   measure the speed targets, as ratios within one run"
 	@echo "make setup   only install into .venv;  PYTHON=python3.12 make ...  picks the interpreter"
@@ -36,6 +37,9 @@ $(READY): setup.py constraints.txt
 
 demo: $(READY)
 	$(BIN)/python user_dir_examples/korean_nasalization/demo.py --dest demo
+
+check-readme: $(READY)
+	$(BIN)/python user_dir_examples/korean_nasalization/demo.py --dest demo --check-readme
 
 # two workers; each takes tests from the other when its own are done, and a model that is trained serves both
 test: $(READY)

@@ -4,10 +4,11 @@ import argparse
 import importlib
 import re
 import shlex
+import sys
 
 import pytest
 
-from tests.helpers import REPOSITORY
+from tests.helpers import EXAMPLES, REPOSITORY
 
 TEXT = (REPOSITORY / "README.ko.md").read_text(encoding="utf-8")
 ENGLISH = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -50,3 +51,75 @@ def test_output_is_that_of_the_english_page(first):
 
 def test_nothing_is_left_to_fill_in():
     assert "@@" not in TEXT
+
+
+# ---- beside a run of the demo
+
+
+PAGE = """# A page
+
+```sh
+G=toy.toml     # a grammar
+fairseq-phonology stimuli $G --seed 1 --out demo/x.tsv
+fairseq-phonology power
+```
+```
+12 words in demo/x.tsv
+  N (control)    pʰ s͈
+...
+is claimed in 72 % of
+simulations
+```
+
+```sh
+fairseq-phonology curves old.log
+```
+```
+never
+```
+"""
+RUN = """$ fairseq-phonology stimuli toy.toml --seed 1 --out demo/x.tsv --overwrite
+12 words in demo/x.tsv
+  N (control)    pʰ tʰ
+$ fairseq-phonology power
+a response is claimed in 70 % of simulations
+"""
+
+
+@pytest.fixture
+def readmes(monkeypatch):
+    """The module of the example that compares READMEs with a run."""
+    monkeypatch.syspath_prepend(EXAMPLES / "korean_nasalization")
+    yield importlib.import_module("readmes")
+    for name in ("readmes", "steps"):
+        sys.modules.pop(name, None)
+
+
+def test_outputs_are_compared_with_a_run(readmes, tmp_path, capsys):
+    (tmp_path / "README.md").write_text(PAGE, encoding="utf-8")
+    (tmp_path / "demo-commands.txt").write_text(RUN, encoding="utf-8")
+    assert readmes.check(tmp_path, tmp_path) == 2
+    page = tmp_path / "README.md"
+    assert capsys.readouterr().out.splitlines() == [
+        f"{page}, line 10: found 's͈', expected 'tʰ'",
+        f"{page}, line 12: found '72', expected '70'",
+        f"not compared: {page}, line 20: this run gave no such command (fairseq-phonology curves)",
+        f"1 outputs of READMEs and guide compared with the run in {tmp_path}: 2 differences",
+    ]
+    run = RUN.replace("70 %", "72 %").replace("tʰ", "s͈")
+    (tmp_path / "demo-commands.txt").write_text(run, encoding="utf-8")
+    assert readmes.check(tmp_path, tmp_path) == 0
+
+
+def test_without_a_run_there_is_nothing_to_compare_with(readmes, tmp_path, capsys):
+    assert readmes.check(tmp_path) == 2
+    assert "run it first: make demo" in capsys.readouterr().out
+
+
+def test_every_command_of_the_demo_and_what_it_prints_are_kept(readmes, tmp_path, capsys):
+    steps = sys.modules["steps"]
+    steps.keep_transcript(tmp_path / "demo-commands.txt")
+    steps.run("fairseq-phonology", "user-dir")
+    steps.run("fairseq-phonology", "user-dir", log=tmp_path / "log.txt")
+    assert readmes.transcript(tmp_path) == [(["fairseq-phonology", "user-dir"], [str(steps.USER_DIR)])] * 2
+    assert capsys.readouterr().out.count(str(steps.USER_DIR)) == 1

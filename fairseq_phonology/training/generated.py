@@ -101,7 +101,7 @@ class GeneratedProcesses:
         counts = accuracy.count(range(len(choices)), choices)
         against = "the references" if any(reference for _, reference, _ in self._words) else "what the grammar derives"
         out = f"; {accuracy.left_out} that the grammar does not derive are left out" if accuracy.left_out else ""
-        said = f"by process ({self._path}), {count(len(choices))}, best hypotheses against {against}{out}:"
+        said = f"by process ({Path(self._path).name}), {count(len(choices))}, best hypotheses against {against}{out}:"
         return f"{said}\n{process_table(accuracy, counts)}"
 
     def close(self) -> None:

@@ -51,7 +51,7 @@ def test_best_hypotheses_against_references(grammar, dictionary, capsys):
     processes.add({"id": torch.tensor([1, 2])}, generated(dictionary, "ŋ a", "a a"))
     said, _, line = capsys.readouterr().out.splitlines()
     assert said == (
-        f"by process ({grammar}), 4 words, best hypotheses against the references; 1 that the grammar does not derive "
+        "by process (toy.toml), 4 words, best hypotheses against the references; 1 that the grammar does not derive "
         "are left out:"
     )
     assert line.split() == "nasalization 1 of 2 50.0 % 1 of 2 50.0 % 1 of 1 100.0 %".split()

@@ -15,7 +15,19 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from steps import GRAMMAR, PROCESS, USER_DIR, nonce_words, prepared, run, step, stimuli_words, train
+from steps import (
+    GRAMMAR,
+    PROCESS,
+    TRANSCRIPTS,
+    USER_DIR,
+    keep_transcript,
+    nonce_words,
+    prepared,
+    run,
+    step,
+    stimuli_words,
+    train,
+)
 
 from fairseq_phonology.analysis.statistics.over_models import FEWEST
 
@@ -39,6 +51,7 @@ def main() -> int:
     begin = time.monotonic()
     dest = Path(args.dest)
     dest.mkdir(parents=True, exist_ok=True)
+    keep_transcript(dest / TRANSCRIPTS[1])
     folders = {seed: dest / "seeds" / str(seed) for seed in range(1, args.seeds + 1)}
 
     step(1, STEPS, "the words, which all models share")

@@ -20,7 +20,23 @@ GRAMMAR, ATTESTED = HERE / "korean.toml", HERE / "attested.tsv"
 USER_DIR = Path(fp.__file__).resolve().parent
 PROGRAMS = Path(sys.executable).parent
 PROCESS = "obstruent-nasalization"
+TRANSCRIPTS = ("demo-commands.txt", "seeds-commands.txt")  # of demo.py and seeds.py: every command, and what it printed
 UPDATES = 53  # an epoch, of the words that the scripts make unless told otherwise
+
+
+_transcript: list[Path] = []
+
+
+def keep_transcript(path: Path) -> None:
+    """From here on, write every command and what it prints to a file, which `readmes` reads."""
+    path.write_text("", encoding="utf-8")
+    _transcript[:] = [path]
+
+
+def _keep(text: str) -> None:
+    for path in _transcript:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
 
 
 def step(number: int, of: int, what: str) -> None:
@@ -30,10 +46,9 @@ def step(number: int, of: int, what: str) -> None:
 def command(program: str, *arguments: object) -> list[str]:
     """The command line, shown as a user would type it."""
     words = [str(a) for a in arguments]
-    print(
-        "$ " + " ".join([program, *(shlex.quote(os.path.relpath(w) if os.path.isabs(w) else w) for w in words)]),
-        flush=True,
-    )
+    shown = "$ " + " ".join([program, *(shlex.quote(os.path.relpath(w) if os.path.isabs(w) else w) for w in words)])
+    print(shown, flush=True)
+    _keep(f"{shown}\n")
     return [str(PROGRAMS / program), *words]
 
 
@@ -41,13 +56,23 @@ def run(program: str, *arguments: object, log: Path | None = None) -> None:
     """Run one command; with ``log``, what it prints goes there."""
     line = command(program, *arguments)
     if log is None:
-        done = subprocess.run(line)
+        status = _shown(line)
     else:
         with log.open("w", encoding="utf-8") as file:
-            done = subprocess.run(line, stdout=file, stderr=subprocess.STDOUT)
-    if done.returncode:
+            status = subprocess.run(line, stdout=file, stderr=subprocess.STDOUT).returncode
+        _keep(log.read_text(encoding="utf-8"))
+    if status:
         said = "" if log is None else "; it said:\n" + "".join(log.read_text(encoding="utf-8").splitlines(True)[-5:])
-        sys.exit(f"error: {program} ended with status {done.returncode}{said}")
+        sys.exit(f"error: {program} ended with status {status}{said}")
+
+
+def _shown(line: list[str]) -> int:
+    """Run a command, print and keep what it prints; returns its exit status."""
+    with subprocess.Popen(line, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        for said in process.stdout:
+            print(said, end="", flush=True)
+            _keep(said)
+    return process.returncode
 
 
 def nonce_words(dest: Path, words: int, seed: int) -> None:
@@ -94,10 +119,11 @@ def train(dest: Path, save_dir: Path, epochs: int, seed: int, log_file: Path, wh
             log.flush()
             if match := re.search(r"\| valid \| (\{.*\})", said):
                 stats = json.loads(match[1])
-                print(
+                shown = (
                     f"  {who}epoch {stats['epoch']:>2} of {epochs}   validation loss {float(stats['valid_loss']):.3f}"
-                    f"   exact match {float(stats['valid_exact_match']):5.1f} %",
-                    flush=True,
+                    f"   exact match {float(stats['valid_exact_match']):5.1f} %"
                 )
+                print(shown, flush=True)
+                _keep(f"{shown}\n")
     if process.returncode:
         sys.exit(f"error: fairseq-train ended with status {process.returncode}; see {log_file}")

@@ -1,0 +1,196 @@
+"""Do the READMEs show what the demo prints? Their commands and outputs, and those of the guide, beside those of a run.
+
+An output of a page is the block without a language that follows a block of commands. Of each command that the run
+gave as well, the output must be the run's, line breaks and lines left out (``...``) apart.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from steps import TRANSCRIPTS
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PAGES = ["README.md", "README.ko.md", "user_dir_examples/*/README.md", "docs/guide/*.md"]
+
+_FENCE = re.compile(r"^```(.*)$")
+_GAP = re.compile(r"^(\.\.\.|…)$")  # of a page: lines or words that are left out
+_VERBS = ("fairseq-phonology", "python", "Rscript")  # the second word is part of their name
+_ANCHOR = 3  # words in a row that show where in an output a page is
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page: its language, its lines and the number of the first of them."""
+
+    language: str
+    lines: list[str]
+    first: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a page shows, and what the run has in its place."""
+
+    page: Path
+    line: int
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{_shown(self.page)}, line {self.line}: found {self.found!r}, expected {self.expected!r}"
+
+
+@dataclass
+class Compared:
+    """The differences, how many outputs were compared, and the commands of pages that the run did not give."""
+
+    differences: list[Difference] = field(default_factory=list)
+    outputs: int = 0
+    others: list[str] = field(default_factory=list)
+
+
+def _shown(page: Path) -> Path:
+    return page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
+
+
+def check(dest: Path, root: Path = ROOT) -> int:
+    """Print every difference between the pages and the run in a folder; returns the exit status, 0 or 2."""
+    said = transcript(dest)
+    if not said:
+        print(f"error: {dest}: no run of the demo (no {' or '.join(TRANSCRIPTS)}); run it first: make demo")
+        return 2
+    found = Compared()
+    for page in sorted(path for pattern in PAGES for path in root.glob(pattern)):
+        compare(page, said, found)
+    for line in [*found.differences, *(f"not compared: {other}" for other in found.others)]:
+        print(line)
+    number = len(found.differences)
+    print(f"{found.outputs} outputs of READMEs and guide compared with the run in {dest}: {number} differences")
+    return 2 if found.differences else 0
+
+
+def transcript(dest: Path) -> list[tuple[list[str], list[str]]]:
+    """Each command that the scripts of this folder gave, as words, and the words of what it printed."""
+    said = []
+    for name in TRANSCRIPTS:
+        path = dest / name
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            said.append((shlex.split(command), _words(output)))
+    return said
+
+
+def compare(page: Path, said: list[tuple[list[str], list[str]]], found: Compared) -> None:
+    """Add what is different in one page."""
+    variables: dict[str, str] = {}
+    for block, output in itertools.pairwise([*blocks(page), Block("", [], 0)]):
+        if block.language != "sh":
+            continue
+        commands = list(_commands(block, variables))
+        if output.language or not output.lines:
+            continue
+        given = [of_run for command in commands for of_run in said if _is_same(command, of_run[0])]
+        if not given:
+            names = ", ".join(" ".join(command[: 2 if command[0] in _VERBS else 1]) for command in commands)
+            found.others.append(f"{_shown(page)}, line {output.first}: this run gave no such command ({names})")
+            continue
+        found.outputs += 1
+        whole = [word for _, words in said for word in words]
+        found.differences += _differences(page, output, [word for _, words in given for word in words], whole)
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """The fenced blocks of a page, and an empty one wherever text stands between two of them."""
+    inside: Block | None = None
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        fence = _FENCE.match(line)
+        if inside is None and fence:
+            inside = Block(fence[1], [], number + 1)
+        elif inside is not None and line == "```":
+            yield inside
+            inside = None
+        elif inside is not None:
+            inside.lines.append(line)
+        elif line.startswith("#"):  # an output does not belong to a command of another section
+            yield Block("text", [], number)
+
+
+def _commands(block: Block, variables: dict[str, str]) -> Iterator[list[str]]:
+    """The commands of a block as words; assignments go to ``variables``."""
+    for line in "\n".join(block.lines).replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if len(words) == 1 and (assigned := re.fullmatch(r"(\w+)=(.*)", words[0])):
+            variables[assigned[1]] = assigned[2]
+        elif words:
+            yield [re.sub(r"\$(\w+)", lambda name: variables.get(name[1], name[0]), word) for word in words]
+
+
+def _is_same(command: list[str], given: list[str]) -> bool:
+    """Is the command of a page the one that was given? It may leave out options of no interest, and say so by ``…``."""
+    verb = 2 if command[0] in _VERBS else 1
+    shown = [word for word in command if not _GAP.match(word)]
+    return shown[:verb] == given[:verb] and set(shown) <= set(given)
+
+
+def _differences(page: Path, output: Block, run: list[str], whole: list[str]) -> list[Difference]:
+    found = []
+    for chunk in _chunks(output):
+        words = [word for word, _ in chunk]
+        # of the whole run: a page may say in words which further commands were given
+        if _where(words, run) is None and _where(words, whole) is None:
+            found += _differences_of(page, chunk, words, run)
+    return found
+
+
+def _chunks(output: Block) -> Iterator[list[tuple[str, int]]]:
+    """Words between two gaps, each with the number of its line; repeated commands are left out."""
+    chunk: list[tuple[str, int]] = []
+    for number, line in enumerate(output.lines, output.first):
+        if line.startswith("$ "):
+            line = "..."
+        for word in _words(line) or ([] if line.strip() else ["..."]):
+            if _GAP.match(word):
+                if chunk:
+                    yield chunk
+                chunk = []
+            else:
+                chunk.append((word, number))
+    if chunk:
+        yield chunk
+
+
+def _words(text: str) -> list[str]:
+    return text.replace("−", "-").split()  # print has another minus
+
+
+def _where(words: list[str], run: list[str]) -> int | None:
+    """Where in the output of the run these words stand in a row."""
+    first = words[0]
+    starts = (start for start, word in enumerate(run) if word == first)
+    return next((start for start in starts if run[start : start + len(words)] == words), None)
+
+
+def _differences_of(page: Path, chunk: list[tuple[str, int]], words: list[str], run: list[str]) -> list[Difference]:
+    """Word by word beside the place of the run that is most like it."""
+    anchor = SequenceMatcher(None, run, words, autojunk=False).find_longest_match()
+    if anchor.size < min(_ANCHOR, len(words)):
+        return [Difference(page, chunk[0][1], " ".join(words[:12]), "nothing like it in the output of the run")]
+    begin = max(0, anchor.a - anchor.b)
+    window = run[begin : begin + len(words) + 20]
+    found = []
+    for kind, a1, a2, b1, b2 in SequenceMatcher(None, window, words, autojunk=False).get_opcodes():
+        outside = kind == "delete" and (b1 == 0 or b2 == len(words))  # what the run has before and after
+        if kind != "equal" and not outside:
+            expected = window[a1 : a1 + (b2 - b1)] if b2 == len(words) else window[a1:a2]
+            line = chunk[min(b1, len(chunk) - 1)][1]
+            found.append(Difference(page, line, " ".join(words[b1:b2]), " ".join(expected)))
+    return found
