@@ -23,6 +23,11 @@ from .symbols import (
 )
 from .tree import VARIABLES, Item, simple
 
+INSTEAD = {
+    **dict.fromkeys("_/", "; several environments are several rules, written as a list"),
+    ",": "; one or the other is written in braces, {a, b}",
+    "∅": "; what may be absent stands in parentheses",
+}
 VALUELESS = "a feature is written with its value, as in +nas, -nas or αback"
 
 
@@ -48,7 +53,7 @@ class Parser:
         self.tokens.append(("end", len(self.text), len(self.text)))
         self.next = 0
         self.numbers: list[Numbered] = []
-        self.changes = False  # inside target or outcome
+        self.changes = self.on_left = False  # inside target or outcome; inside the left side of the environment
 
     def error(self, problem: str, position: int | None = None) -> InputError:
         at = self.tokens[self.next][1] if position is None else position
@@ -96,28 +101,33 @@ class Parser:
         if token == "/" and self.phoneme(self.next - 1):
             token, position = self.take()
             self.take()
-        if token == "{":
+        if token in self.symbols.segments:
+            item = Item("segment", token, position=position)
+        elif token == "{":
             item = Item("any", options=self.alternatives(), position=position)
         elif token == "(":
             item = Item("optional", options=self.items(stop={")", "_"}), position=position)
             if self.peek() != ")":
                 raise self.error("expected ')'; one part of the environment is optional, and not the place of change")
             self.take()
-        elif token.startswith("[") and token.endswith("]") and token not in self.symbols.segments:
+        elif token.startswith("[") and token.endswith("]"):
             item = self.bracket(token[1:-1], position)
         elif token in ("#", "$", "+"):
             kind = {"#": "word edge", "$": "syllable edge", "+": "morpheme edge"}[token]
             item = Item(kind, position=position)
             while token == "#" == self.peek() and self.touches():  # SPE's ##
                 self.take()
+            bound = self.next > 1 and position == self.tokens[self.next - 2][2] and self.tokens[self.next - 2][0] != "_"
+            if token == "+" and bound and self.peek() == "#":
+                raise self.error("+ is the edge of a morpheme; one or more X are written X₁", position)
+            if token == "+" and self.touches() and self.is_feature(self.peek()):
+                raise self.error(f"features stand in brackets: [+{self.peek()}]", position)
         elif token in ("end", "->", "/", "_", "}", "[", "]", ",", "*", ")") or self.nothing(token):
-            around = self.text[max(0, position - 1) : position + 2]
-            if "σ" in around:
+            if "σ" in self.text[max(0, position - 1) : position + 3]:
                 raise self.error(REFUSED["σ"], position)
             found = "the rule ends" if token == "end" else f"found {token!r}"
             expected = "a segment, [features], a class, {alternatives}, (optional), #, $ or +"
-            more = "; several environments are several rules, written as a list" if token == "_" else ""
-            raise self.error(f"expected {expected}, {found}{more}", position)
+            raise self.error(f"expected {expected}, {found}{INSTEAD.get(token, '')}", position)
         else:
             item = self.word(token, position, role)
         return self.suffixed(item)
@@ -151,11 +161,11 @@ class Parser:
         if low == "0" and not high:
             return self.many(item)
         if high:
-            parts = (item,) * int(low)
+            more: tuple[Item, ...] = ()
             for _ in range(int(high) - int(low)):
-                last = Item("optional", options=(item, *extra) if (extra := parts[int(low) :]) else (item,))
-                parts = (*parts[: int(low)], last)
-            return Item("sequence", options=parts, position=item.position)
+                more = (Item("optional", options=(item, *more)),)
+            always = (item,) * int(low)  # beside the target
+            return Item("sequence", options=more + always if self.on_left else always + more, position=item.position)
         if not simple(item):
             raise self.error("only one segment or class can be numbered", item.position)
         if low.isdigit():
@@ -193,10 +203,12 @@ class Parser:
             return self.with_suffix(Item("segment", suffix["base"], position=position), suffix["base"], suffix)
         decomposed = unicodedata.normalize("NFD", token)
         if decomposed[0] in classes and (value := MARKS.get(decomposed[1:])):
-            raise self.error(f"write a class with its features: [{value}], or [{value}, +syl] for a vowel", position)
+            whole = f"[{value}]" if role == "outcome" else f"[{'-' if decomposed[0] == 'C' else '+'}syl, {value}]"
+            raise self.error(f"a class takes no mark; write features, {whole}", position)
+        if SIGN.match(token) and self.is_feature(SIGN.sub("", token, count=1)):
+            raise self.error(f"features stand in brackets: [{token}]", position)
         if segments:
-            vowel = "; ø is a vowel: nothing is written ∅ or 0" if token == "ø" else ""
-            raise self.error(unknown_segment(token, sorted(segments)) + vowel, position)
+            raise self.error(unknown_segment(token, segments, classes), position)
         return Item("segment", token, position=position)
 
     def alternatives(self) -> tuple[Item, ...]:
@@ -222,20 +234,22 @@ class Parser:
         name = text.strip()
         if name and not SIGN.match(name) and not re.search(r"[\s,]", name):
             phone = name in self.symbols.segments or name in self.symbols.classes
-            if not phone and name.lower() not in NO_FEATURE:
-                try:
-                    feature_name(name)
-                except InputError:
-                    phone = True
-            if phone:
+            if phone or not (name.lower() in NO_FEATURE or self.is_feature(name)):
                 return self.word(name, position + 1 + text.index(name), "")
         return Item("features", bundle=self.bundle(text, position + 1), position=position)
+
+    def is_feature(self, name: str) -> bool:
+        """Is it the name of a feature, and of no segment?"""
+        try:
+            return name not in self.symbols.segments and bool(feature_name(name))
+        except InputError:
+            return False
 
     def bundle(self, text: str, position: int) -> Bundle:
         """Values and features, blanks between them or not; a feature may have a name of two words."""
         found: list[list] = []  # value, words of the name, where
         end = 0
-        for match in re.finditer(r"[^,\s]+", text):
+        for match in re.finditer(r"[^,;\s]+", text):
             word, at = match.group(), position + match.start()
             sign = SIGN.match(word)
             if "<" in word or "⟨" in word:
@@ -246,10 +260,11 @@ class Parser:
                 found[-1][:2] = ["-" + sign.group()[-1], [word[sign.end() :]] if word[sign.end() :] else []]
             elif sign:
                 found.append([sign.group(), [word[sign.end() :]] if word[sign.end() :] else [], at])
-            elif found and "," not in text[end : match.start()]:
+            elif found and not set(",;") & set(text[end : match.start()]):
                 found[-1][1].append(word)
             else:
-                raise self.error(NO_FEATURE.get(word.lower(), VALUELESS), at)
+                words = re.findall(r"[^\W\d_]+", text.lower())
+                raise self.error(next((NO_FEATURE[w] for w in words if w in NO_FEATURE), VALUELESS), at)
             end = match.end()
         return tuple(self.feature(value, words, at) for value, words, at in found)
 

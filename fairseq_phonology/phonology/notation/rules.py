@@ -45,7 +45,7 @@ def read_classes(table: Mapping[str, Any], inventory: Inventory) -> Symbols:
     Raises:
         InputError: a name that is a segment or no name; a class that is none.
     """
-    known = frozenset(inventory) | inventory.transparent
+    known = dict.fromkeys([*inventory, *sorted(inventory.transparent)])
     symbols = Symbols(known)
     for name, value in table.items():
         if name in known or not re.fullmatch(r"[^\W\d_]+", name):
@@ -60,7 +60,7 @@ def read_classes(table: Mapping[str, Any], inventory: Inventory) -> Symbols:
             raise InputError(f"[classes] {name}: {problem.message}") from None
         if any(item.kind not in ("segment", "features", "any") or item.repeated or not simple(item) for item in items):
             raise InputError(f"[classes] {name}: found {text!r}; a class is made of segments and bundles")
-        one = items[0] if len(items) == 1 and items[0].kind == "features" else Item("any", options=items)
+        one = items[0] if len(items) == 1 and items[0].kind != "segment" else Item("any", options=items)
         symbols = Symbols(known, {**symbols.classes, name: replace(one, symbol=name)})
     return symbols
 
@@ -79,7 +79,9 @@ class _RuleParser(Parser):
         if self.peek() != "end":
             self.expect("/")
             environment = self.text[self.tokens[self.next][1] :].strip()
+            self.on_left = True
             left = self.items(stop={"_"})
+            self.on_left = False
             self.expect("_")
             right = self.items(stop={"end"})
         self.expect("end")

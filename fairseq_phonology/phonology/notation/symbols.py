@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ..ipa import meant
@@ -27,6 +27,8 @@ REFUSED = {
     "‖": "phrases are not represented; # is the edge of a word",
     "|": "feet and phrases are not represented; # is the edge of a word, $ that of a syllable",
     "=": "a clitic's edge is written +, as every edge of a morpheme",
+    ";": "several rules are written as a list, each in quotes",
+    **dict.fromkeys("¬~!", "what a segment is not is written with the opposite values, or as the others in braces"),
     "≠": "that two segments differ cannot be said; name the segments in rules of their own",
 }
 NO_FEATURE = {
@@ -36,6 +38,8 @@ NO_FEATURE = {
     "stress": "stress is no feature; write the symbol ˈ (which rules pass over if the grammar says transparent)",
     **dict.fromkeys(("voc", "vocalic"), "write +syl or -syl; panphon has no vocalic"),
     **dict.fromkeys(("obs", "obstruent"), "write -son for an obstruent"),
+    "v": "write +syl for V",
+    "c": "write -syl for C",
     "atr": "panphon has tense in its place",
     **dict.fromkeys(("dor", "dorsal"), "write hi, lo and back, which panphon has in its place"),
     **dict.fromkeys(("wb", "fb"), "write # for a word edge, + for a morpheme edge"),
@@ -58,7 +62,7 @@ class Symbols:
     ``V`` and ``C`` are [+syl] and [-syl], unless the inventory or the grammar's classes have them otherwise.
     """
 
-    segments: frozenset[str] = frozenset()
+    segments: Collection[str] = ()
     classes: Mapping[str, Item] = field(default_factory=dict)
 
     def __post_init__(self):
@@ -86,10 +90,18 @@ class Symbols:
         return re.compile(rf"(?P<name>{names})(?P<suffix>{SUFFIX})?")
 
 
-def unknown_segment(symbol: str, segments: Sequence[str]) -> str:
-    """That a symbol is no segment of the inventory, and which was meant."""
-    advice = meant(symbol, segments)
+def unknown_segment(symbol: str, segments: Collection[str], classes: Collection[str] = ()) -> str:
+    """That a symbol is no segment of the inventory, and what was meant."""
+    advice = meant(symbol, [*segments, *classes])
+    if advice.startswith("write ") and len(advice.split()) > 4:  # a word of a language, not of a notation
+        advice = ""
+    if symbol == "X":
+        advice = "any segments, whichever they are, are written []*"
+    elif symbol.isupper() and not advice:
+        advice = f'a class needs a line under [classes], as in {symbol} = "[+nas]"'
+    elif symbol == "ø":
+        advice = "ø is a vowel; nothing is written ∅ or 0"
     return (
-        f"{symbol!r} in a rule is not in the inventory (segments are separated by blanks), which has: "
-        f"{' '.join(segments)}{advice and '; ' + advice}"
+        f"{symbol!r} in a rule is not in the inventory (segments are separated by blanks){advice and ': ' + advice}; "
+        f"it has: {' '.join(segments)}"
     )
