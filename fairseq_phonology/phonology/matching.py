@@ -226,7 +226,18 @@ class CompiledRule:
         return outcomes
 
     def conditions(self) -> Iterator[Condition]:
-        """What becomes what, and next to what, variant by variant."""
+        """What becomes what, and next to what, variant by variant.
+
+        Where a part of the environment is optional, it may stand between: the readings without it say no more.
+        """
+        said: dict[tuple, list[frozenset[str]]] = {}
+        for one in self._conditions():
+            before = said.setdefault((one.target, one.outcome, one.triggers, one.side), [])
+            if not any((one.between or frozenset()) <= between for between in before):
+                yield one
+                before += [one.between] if one.between is not None else []
+
+    def _conditions(self) -> Iterator[Condition]:
         for number, variant in enumerate(self.variants):
             side = self.side
             if self.inserts and not self.given_side:  # the gap has no target: the right side conditions it, if it can

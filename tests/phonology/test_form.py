@@ -99,9 +99,13 @@ def test_what_has_come_to_the_boundary_is_derived():
 
 
 def test_in_turn_each_change_is_syllabified_at_once():
-    # tal.nt: once ə stands in it, n is an onset, and the next place is none any more
-    rule = "∅ -> ə / C $ _"
-    assert Process.parse(rule, manner="left-to-right").apply("æ l n æ".split(), ENGLISH.inventory, ENGLISH.syllables)
+    # the last ə makes an onset of t; simultaneously, both t are codas
+    rule, form = "ə -> ∅ / t _ $", "p æ t ə t ə".split()
+    found = {}
+    for manner in ("simultaneous", "right-to-left"):
+        process = Process.parse(["t -> k / _ $", rule], manner=manner)
+        found[manner] = "".join(process.apply(form, ENGLISH.inventory, ENGLISH.syllables))
+    assert found == {"simultaneous": "pætt", "right-to-left": "pætət"}
 
 
 def test_without_onsets_the_boundary_is_refused_when_the_grammar_is_read():

@@ -4,6 +4,7 @@ import pytest
 
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
+from fairseq_phonology.phonology.phonotactics import Phonotactics
 
 SMALL = """
 language = "Test"
@@ -140,6 +141,67 @@ def test_errors_name_file_and_place(load, old, new, message):
 def test_the_line_of_a_toml_error_counts_from_the_top(load):
     with pytest.raises(InputError, match=r"at line 4, column 12"):
         load("\n\n\nlanguage = Test\n")
+
+
+BOOKISH = """
+transparent = ". ˈ"
+[inventory]
+segments = "p t k m n s a i u"
+[classes]
+N = "[+nas]"
+T = ["p", "t", "k"]
+[syllable]
+onsets = ["", "p", "t", "k", "m", "n", "s"]
+nuclei = ["a", "i", "u"]
+codas = ["", "k", "n"]
+forbidden = ["T (s) T", "{a a, i}"]
+[[process]]
+name = "nasalization"
+rules = "{p, t} → {m, n} / _ (s) N"
+[[process]]
+name = "coda"
+rules = "T → Ø / __ $"
+"""
+
+
+def test_classes_and_transparent_symbols(load):
+    grammar = load(BOOKISH)
+    assert grammar.derive("ˈ a t . s m a k".split()).surface == ("ˈ", "a", "n", ".", "s", "m", "a")
+    assert grammar.derive("ˈ a . t a".split()).origins == (0, 1, 2, 3, 4)
+    assert [Phonotactics(grammar).forbids(ur.split()) for ur in ("p s t u", "p t u", "a a", "a u", "k i")] == [
+        1,
+        1,
+        1,
+        0,
+        1,
+    ]
+    under_inventory = BOOKISH.replace('transparent = ". ˈ"\n', "").replace(
+        "[classes]", 'transparent = [".", "ˈ"]\n[classes]'
+    )
+    assert load(under_inventory).inventory.transparent == grammar.inventory.transparent == {".", "ˈ"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        pytest.param(
+            "{p, t} → {m, n}",
+            "T → N",
+            "line 15: process 'nasalization': cannot read the rule at ▸ in “T → ▸N",
+            id="outcome",
+        ),
+        pytest.param('". ˈ"', '". ˈ a"', "'a' is listed as a segment and as transparent", id="both"),
+        pytest.param('". ˈ"', "3", "transparent: found 3; allowed: a list of strings, or one string", id="type"),
+        pytest.param("[classes]\n", '[classes]\ns = "[+nas]"\n', "[classes] 's' is a segment", id="class"),
+        pytest.param("a a, i}", "a a, x}", "'x' in a rule is not in the inventory", id="forbidden"),
+        pytest.param('["T (s) T"', '["T $"', "forbidden: a sequence of segments, classes, # and +", id="forbidden $"),
+        pytest.param('["T (s) T"', '["T1 T1"', "forbidden: a sequence of segments", id="forbidden index"),
+    ],
+)
+def test_errors_of_the_notation_name_file_and_place(load, old, new, message):
+    with pytest.raises(InputError) as error:
+        load(BOOKISH.replace(old, new))
+    assert "g.toml" in str(error.value) and message in str(error.value) and "\n" not in str(error.value)
 
 
 def test_a_missing_file_is_one_sentence(tmp_path):

@@ -3,10 +3,15 @@
 import pytest
 
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.phonology.process import Form, Process
+from fairseq_phonology.phonology.form import Form
+from fairseq_phonology.phonology.matching import compiled
+from fairseq_phonology.phonology.natural_classes import Inventory
+from fairseq_phonology.phonology.notation import Symbols, parse_rule
+from fairseq_phonology.phonology.process import Process
 
 
 def applied(rule, form, inventory, **options):
+    options.setdefault("symbols", Symbols([*inventory, *inventory.transparent]) if inventory.transparent else None)
     return " ".join(Process.parse(rule, **options).apply(form.split(), inventory))
 
 
@@ -132,3 +137,130 @@ def test_errors_name_the_process(inventory, rule, form, message):
 def test_unknown_manner_lists_the_known_ones():
     with pytest.raises(InputError, match="allowed: simultaneous, left-to-right, right-to-left"):
         Process.parse("k -> ŋ / _ m", manner="cyclic")
+
+
+@pytest.mark.parametrize(
+    ("rule", "form", "outcome"),
+    [
+        pytest.param("V -> y / _ (C) i", "a i a t i a t t i", "y i y t i a t t i", id="optional, once or not"),
+        pytest.param("t -> d / _ (V (C)) #", "t a t", "d a d", id="optional inside optional"),
+        pytest.param("n -> m / _ {p a, b}", "n p a n p i n b", "m p a n p i m b", id="a sequence in braces"),
+        pytest.param("t -> d / {#, k a} _", "t k a t a t", "d k a d a t", id="a sequence on the left"),
+        pytest.param("a -> e / _ C₁ i", "a i a t i a t k i", "a i e t i e t k i", id="at least one"),
+        pytest.param("a -> e / i C₁ _", "i a i t a i t k a", "i a i t e i t k e", id="at least one, on the left"),
+        pytest.param("a -> e / _ C₁² #", "a t k", "e t k", id="one or two"),
+        pytest.param("a -> e / _ C₁² #", "a t k p", "a t k p", id="no more than two"),
+        pytest.param("C1 -> ∅ / _ C1", "a t t a k t a n n", "a t a k t a n", id="degemination"),
+        pytest.param("V -> ∅ / C1 _ C1 V", "t a t a k a t a", "t t a k a t a", id="the same on both sides"),
+        pytest.param("∅ -> V1 / C _ C V1", "p l u p l a", "p u l u p a l a", id="a copied vowel"),
+        pytest.param("V -> V1 / V1 C _", "a t u k i", "a t a k u", id="total harmony"),
+        pytest.param("C1 -> C2 / _ C2", "a k t a", "a t t a", id="total assimilation"),
+        pytest.param("t -> d / {V1, #} _ {V1, k}", "a t a t u t k", "a d a t u d k", id="an index in braces"),
+        pytest.param("V C -> 2 1 / _ #", "p a t a k", "p a t k a", id="metathesis"),
+        pytest.param("t k -> k t", "a t k a t k", "a k t a k t", id="metathesis at every site"),
+        pytest.param("C C -> 2 1", "p t k a", "t p k a", id="what has changed places does not again"),
+        pytest.param("l V k -> 3 2 1", "a l a k i", "a k a l i", id="metathesis at a distance"),
+        pytest.param("k t -> t k / V _ V", "a k + t a", "a t k a", id="an edge inside is not seen"),
+        pytest.param("[-son, αvoi] -> [-αvoi] / _ #", "b a d", "b a t", id="a value and its opposite"),
+    ],
+)
+def test_the_notation_of_books_applies(inventory, rule, form, outcome):
+    assert applied(rule, form, inventory) == outcome
+
+
+def test_metathesis_in_turn_carries_a_segment_along(inventory):
+    assert applied("t C -> 2 1", "t k p s", inventory, manner="left-to-right") == "k p s t"
+    assert applied("C t -> 2 1", "p k s t", inventory, manner="right-to-left") == "t p k s"
+
+
+def test_a_prefix_copies_what_follows_its_edge(inventory):
+    rules = ["∅ -> V1 / # _ + C V1", "∅ -> C1 / # _ V + C1"]
+    assert applied(rules, "+ t a k i", inventory) == "t a t a k i" and applied(rules, "t a k i", inventory) == "t a k i"
+
+
+def test_of_optional_parts_the_longest_that_fits_is_taken(inventory):
+    (site,) = Process.parse("V -> [-back] / _ (C) (C) i").sites("u t i".split(), inventory)
+    assert (site.target, site.trigger, site.outcome) == (0, 2, "y")
+    process = Process.parse("[-son, -cont] -> [αvoi] / _ (s) [-son, αvoi]")
+    assert process.apply("a p s d".split(), inventory) == tuple("absd")  # the longer one, not s
+
+
+@pytest.mark.parametrize(
+    ("rule", "form", "trigger"),
+    [
+        pytest.param("u -> y / _ (C) i", "u t i", 2, id="behind an optional segment"),
+        pytest.param("u -> y / _ (C) i", "u i", 1, id="or beside"),
+        pytest.param("a -> ∅ / t (C) _", "t k a", 0, id="on the left"),
+        pytest.param("t -> d / _ (l) #", "t l", None, id="an optional segment is no trigger"),
+        pytest.param("n -> m / _ {p a, b}", "n p a", 1, id="the first of a sequence"),
+        pytest.param("C1 -> ∅ / _ V C1", "t a t", 1, id="nearest"),
+        pytest.param("V C -> 2 1 / _ #", "p a t", 2, id="metathesis: what it changes places with"),
+        pytest.param("l V k -> 3 2 1", "l a k", 2, id="metathesis at a distance"),
+    ],
+)
+def test_the_trigger_is_always_there(inventory, rule, form, trigger):
+    sites = Process.parse(rule).sites(form.split(), inventory)
+    assert [site.trigger for site in sites] == [trigger]
+
+
+def test_what_changes_places_is_traced(inventory):
+    process = Process.parse("V C -> 2 1 / _ #", name="metathesis")
+    form, (site,) = process.apply_to(Form.underlying("p a + t".split()), inventory)
+    assert (form.segments, form.origins) == (tuple("pta"), (0, 3, 1))
+    assert form.changed_by == (None, "metathesis", "metathesis")
+    assert (site.target, site.segment, site.outcome, site.trigger_segment) == (1, "a", "t", "t")
+
+
+@pytest.mark.parametrize(
+    ("rule", "conditions"),
+    [
+        pytest.param("u -> y / _ (l) i", [("u", "y", "i", "l")], id="an optional part may stand between"),
+        pytest.param("u -> y / _ {l i, e}", [("u", "y", "l", None), ("u", "y", "e", None)], id="sequences"),
+        pytest.param(
+            "{p, t}ᵢ -> ∅ / _ {p, t}ᵢ", [("p", "", "p", None), ("t", "", "t", None)], id="the same, and no other"
+        ),
+        pytest.param("i t -> 2 1 / _ #", [("i", "t", "t", None)], id="metathesis"),
+        pytest.param("l i t -> 3 2 1", [("l", "t", "t", "i")], id="metathesis at a distance"),
+        pytest.param("t -> d / _ (l) #", [("t", "d", "#", "l")], id="an edge behind an optional part"),
+        pytest.param("t -> d / _ $", [("t", "d", "", None)], id="a syllable boundary is no trigger"),
+    ],
+)
+def test_conditions_of_the_notation_of_books(inventory, rule, conditions):
+    run = compiled(parse_rule(rule), inventory, None)
+    found = [(c.target, c.outcome, "".join(c.triggers), c.between and "".join(c.between)) for c in run.conditions()]
+    assert found == conditions
+
+
+@pytest.fixture(scope="module")
+def stressed():
+    return Inventory("p t k b d ɡ s m n i e a o u".split(), transparent=[".", "ˈ"])
+
+
+@pytest.mark.parametrize(
+    ("rule", "form", "outcome"),
+    [
+        pytest.param("n -> m / _ p", "ˈ a n . p a", "ˈ a m . p a", id="they are passed over, and stay"),
+        pytest.param("n -> ∅ / _ p", "a n . ˈ p a", "a . ˈ p a", id="deletion beside them"),
+        pytest.param("t -> d / V _ V", "a . t a . ˈ t a", "a . d a . ˈ d a", id="several sites"),
+        pytest.param("∅ -> e / # _ s C", "ˈ s t a", "e ˈ s t a", id="insertion before a mark"),
+        pytest.param("∅ -> i / t _ k", "a t . k a", "a t i . k a", id="insertion: beside what is on the left"),
+        pytest.param("V -> ∅ / _ #", "p a . t a .", "p a . t .", id="the edge of the word is behind them"),
+        pytest.param("C V -> 2 1 / _ #", "p a . t a", "p a . a t", id="metathesis"),
+        pytest.param("t k -> k t", "a t . k a", "a k . t a", id="metathesis around a mark"),
+        pytest.param("a -> o / ˈ C₀ _", "ˈ t a . t a", "ˈ t o . t a", id="a rule that names one sees it"),
+        pytest.param("t -> d / _ . V", "a t . a t ˈ a t", "a d . a t ˈ a t", id="and the dot that stands there"),
+        pytest.param("a -> o / [] _", "ˈ a . a", "ˈ a . o", id="no bundle means them"),
+        pytest.param("t -> d / V _ + V", "a t . + a + t", "a d . a t", id="edges keep their places"),
+    ],
+)
+def test_transparent_symbols(stressed, rule, form, outcome):
+    assert applied(rule, form, stressed) == outcome
+    for manner in ("left-to-right", "right-to-left"):
+        assert applied(rule, form, stressed, manner=manner) == outcome
+
+
+def test_positions_count_transparent_symbols(stressed):
+    process = Process.parse("n -> m / _ p")
+    form, (site,) = process.apply_to(Form.underlying("ˈ a n + . p a".split()), stressed)
+    assert (site.target, site.trigger, site.position) == (2, 5, 2)
+    assert form.segments == tuple("ˈam.pa") and form.origins == (0, 1, 2, 4, 5, 6) and form.edges == {3}
