@@ -160,10 +160,10 @@ def test_parentheses_abbreviate_the_longest_first(text, readings):
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
-        ("k -> ▸tʃ / _ i", "did you mean t͡ʃ?"),
-        ("k -> ▸g / _ i", "did you mean ɡ?"),
-        ("▸km -> k / _ i", "did you mean k m?"),
-        ("∅ -> e / # _ ▸sC", "did you mean s C?"),
+        ("k -> ▸tʃ / _ i", "did you mean t͡ʃ (U+0361)?"),
+        ("k -> ▸g / _ i", "did you mean ɡ (U+0261)?"),
+        ("▸km -> k / _ i", "write k m?"),
+        ("∅ -> e / # _ ▸sC", "write s C?"),
         ("n -> m / _ ▸N", 'a class needs a line under [classes], as in N = "[+nas]"'),
         ("l -> r / l ▸X _", "any segments, whichever they are, are written []*"),
         ("▸ø -> o / _ e", "ø is a vowel; nothing is written ∅ or 0"),
@@ -171,7 +171,7 @@ def test_parentheses_abbreviate_the_longest_first(text, readings):
         ("▸% -> a", "% is no symbol of rules; write #"),
         ("a -> ∅ / _ ▸σ", "write $ for its boundary"),
         ("a -> ∅ / _ ▸]σ", "write $ for its boundary"),
-        ("n -> [▸αplace] / _ p", "place is several features; write them on either side, as in [αant"),
+        ("n -> [▸αplace] / _ p", "place is several features; write them on either side, as in [αlab"),
         ("n -> [▸α place] / _ p", "place is several features"),
         ("a -> [▸+stress] / # _", "stress is no feature"),
         ("a -> [▸1 stress] / # _", "stress is no feature"),
