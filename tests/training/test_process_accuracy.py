@@ -121,14 +121,6 @@ def test_a_free_hypothesis_is_aligned_with_the_reference(hypothesis, found):
     assert aligned("aŋma", hypothesis) == (*(s.strip() for s in found), END)
 
 
-def test_a_change_that_the_grammar_leaves_open_is_said_not_hidden(grammar):
-    open_change = Grammar.from_table(
-        {"inventory": {"segments": "i y ø s"}, "process": [{"name": "rounding", "rules": "i -> [+round] / _ s"}]}
-    )
-    with pytest.raises(InputError, match=r"process 'rounding': 'i' with .* ambiguous: 'y' and 'ø'"):
-        ProcessAccuracy(open_change, [("i", "s")], [("y", "s")])
-
-
 @pytest.fixture
 def grammar_file(tmp_path) -> str:
     path = tmp_path / "toy.toml"
