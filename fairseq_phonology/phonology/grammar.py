@@ -372,19 +372,19 @@ def _members_of(value: Any, where: str, inventory: Inventory, symbols: Symbols) 
 
 
 def _line_of(message: str, text: str) -> int | None:
-    """The line of the file that holds what a message quotes (a rule, or the first quoted word), if it is just one; in a
-    section that the message names, the first."""
-    if rule := re.search("“(.*)”", message):
-        quoted = re.escape(rule[1].replace("▸", ""))
-    elif word := re.search("'([^']+)'", message):
-        quoted = rf"(?<![^\s\"'{{,\[]){re.escape(word[1])}(?![^\s\"'}},\]=])"
-    else:
-        return None
+    """The line of the file that holds what a message quotes (a rule, or else the first quoted word), if it is just one;
+    in a section that the message names, the first."""
     section = re.match(r"\[[\w.-]+\]", message)
-    here, lines, within = "", [], []
-    for number, line in enumerate(text.splitlines(), 1):
-        here = header[0] if (header := re.match(r"\[+[\w.-]+\]+", line)) else here
-        if re.search(quoted, line):
-            lines.append(number)
-            within += [number] if section and here == section[0] else []
-    return within[0] if within else lines[0] if len(lines) == 1 else None
+    rule, word = re.search("“(.*)”", message), re.search("'([^']+)'", message)
+    quoted = [re.escape(rule[1].replace("▸", ""))] if rule else []
+    quoted += [rf"(?<![^\s\"'{{,\[]){re.escape(word[1])}(?![^\s\"'}},\]=])"] if word else []
+    for pattern in quoted:
+        here, lines, within = "", [], []
+        for number, line in enumerate(text.splitlines(), 1):
+            here = header[0] if (header := re.match(r"\[+[\w.-]+\]+", line)) else here
+            if re.search(pattern, line):
+                lines.append(number)
+                within += [number] if section and here == section[0] else []
+        if within or len(lines) == 1:
+            return (within or lines)[0]
+    return None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ..errors import InputError
 from .ipa import TIE_ABOVE, hint, meant
 
+DASH = "-‐‑−–—"  # what is written for a minus
 Bundle = tuple[tuple[str, str], ...]  # ((feature, "+" | "-" | "0"), …)
 
 FEATURES = (
@@ -84,9 +85,10 @@ def feature_name(name: str) -> str:
 
 
 def parse_bundle(text: str) -> Bundle:
-    """``"+nas, -son"`` as a bundle; ``"-"`` may be a hyphen or a minus sign."""
+    """``"+nas, -son"`` as a bundle; ``"-"`` may be a hyphen, a minus sign or a dash, a blank may follow it."""
     bundle = []
-    for part in filter(None, re.split(r"[,\s]+", text.replace("−", "-").strip())):
+    text = re.sub(r"(?<![^\s,])([+0-])\s+(?=\w)", r"\1", re.sub(f"[{DASH}]", "-", text))
+    for part in filter(None, re.split(r"[,\s]+", text.strip())):
         if part[0] not in "+-0" or len(part) == 1:
             raise InputError(f"{part!r} is not a feature value; write +, - or 0 and a feature, as in +nas")
         bundle.append((feature_name(part[1:]), part[0]))
@@ -184,7 +186,10 @@ class Inventory:
         if values is None:
             advice = hint(match["base"]) or 'name a segment that it knows, or all features, as in "[+syl, -cons]"'
             raise InputError(f"[inventory.features] {symbol!r}: panphon does not know {match['base']!r}: {advice}")
-        return values | dict(parse_bundle(match["bundle"] or ""))
+        try:
+            return values | dict(parse_bundle(match["bundle"] or ""))
+        except InputError as error:
+            raise InputError(f"[inventory.features] {symbol!r}: {error.message}") from None
 
     def __contains__(self, symbol: object) -> bool:
         return symbol in self._features or symbol in self.transparent

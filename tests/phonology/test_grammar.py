@@ -138,6 +138,29 @@ def test_errors_name_file_and_place(load, old, new, message):
     assert "g.toml" in str(error.value) and message in str(error.value) and "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        pytest.param('segments = "p t', 'segments = """\np g t', "line 5: [inventory] segments: panphon", id="segment"),
+        pytest.param('ŋ s a i u"', 'ŋ s a i u g"\n[inventory.features]\n"g" = "g"', "line 6: [inventory.features] 'g'"),
+        pytest.param(
+            'map = { n = "m" }', 'map = { n = "m" }', "line 18: process 'place': the rule “{n} -> {m}", id="map"
+        ),
+        pytest.param("[-son, -cont] -> [+nas]", "[-cont] -> [-nas]", "line 15: process 'nasalization'", id="change"),
+    ],
+)
+def test_the_line_is_that_of_what_is_wrong(load, old, new, message, caplog):
+    text = SMALL.replace(old, new).replace('environment = "_ p"', 'environment = "_ [+nas, -voi]"')
+    if '"""' in text:
+        text = text.replace('ŋ s a i u"', 'ŋ s a i u"""')
+    try:
+        load(text)
+    except InputError as error:
+        assert message in str(error)
+    else:
+        assert any(message in said for said in caplog.messages)
+
+
 def test_the_line_of_a_toml_error_counts_from_the_top(load):
     with pytest.raises(InputError, match=r"at line 4, column 12"):
         load("\n\n\nlanguage = Test\n")

@@ -24,6 +24,7 @@ from fairseq_phonology.phonology.natural_classes import (
         ("+nasal", "m n ŋ"),
         ("+syl, −back", "i y e ø"),
         ("+syl +round -hi", "ø o"),
+        ("+ syl, – back", "i y e ø"),
     ],
 )
 def test_a_bundle_is_a_set_of_segments(inventory, bundle, members):
@@ -196,6 +197,7 @@ def test_overrides_describe_what_panphon_lacks():
         (["k", "a", "k"], {}, "'k' is listed twice"),
         (["k"], {"g": "k [+voi]"}, "'g', which is not in"),
         (["Q"], {"Q": "k [+voi"}, "allowed:"),
+        (["Q"], {"Q": "k [+noise]"}, "[inventory.features] 'Q': unknown feature 'noise'; known: syl"),
         (["Q"], {"Q": "k͈ [+voi]"}, "'Q': panphon does not know 'k͈': describe it"),
         (["k", "g", "ts"], {}, "panphon does not know 'g' (nor ts): did you mean ɡ (U+0261)?"),
         (["ts"], {}, "did you mean t͡s, with a tie bar"),

@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ..ipa import meant
+from ..natural_classes import DASH
 from .tree import VARIABLES, Item
 
 MEANING = {"->": "an arrow", "/": "a slash", "_": "the place of change", "end": "the end"}
-DASH = "-‐‑−–—"
 ARROW = r"-+>|=+>|[−–—]>|[→⇒⟶➔➝↦]|(?<=\s)>(?=\s)"
 DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹", "01234567890123456789")
 SUFFIX = r"(?P<low>[₀-₉]|[0-9]|[ᵢⱼₖ])(?P<high>[⁰¹²³⁴-⁹])?"
