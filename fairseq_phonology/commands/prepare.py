@@ -17,6 +17,7 @@ from ..corpus.splits import name_words, split_by_ratio
 from ..corpus.units import Units
 from ..errors import InputError
 from ..phonology.transcription import UNITS
+from ..stimuli.items import COLUMNS
 from ..training.binarize import (
     binarize,
     find_dictionaries,
@@ -33,6 +34,7 @@ from .wiring.terminal import say_next
 EXAMPLE = (
     "fairseq-phonology prepare pairs.tsv --split .8,.1,.1 --seed 1 --ur-units hangul-ur --sr-units ipa --dest data"
 )
+_OURS = (*COLUMNS, "fed_by", "processes", "ur_text", "sr_text")  # columns that this package's verbs write and read
 _REPEAT = "split-"  # names of the folders of several splits
 _LIST = "a table (tabs, CSV, a CMUdict), or two parallel files UR,SR"
 
@@ -207,7 +209,7 @@ def _read(
     """The folder, and the splits that belong there: one set, unless several were asked for."""
 
     def read(source: str) -> list[Word]:
-        words = read_words(source, units, notes)
+        words = read_words(source, units, notes, used=_OURS)
         if not args.dictionaries:  # else their segments tell
             check_blanks(words, units)
         return words

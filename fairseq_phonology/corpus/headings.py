@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -104,6 +105,7 @@ def _foreign(cell: str, others: list[str]) -> str:
     return ""
 
 
+@functools.cache
 def _script(letter: str) -> str:
     first = unicodedata.name(letter, "UNKNOWN").split()[0]
     return "LATIN" if first in ("MODIFIER", "GREEK") else first  # IPA has letters of both

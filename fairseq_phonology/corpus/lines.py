@@ -9,6 +9,12 @@ from ..errors import InputError
 
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_NOT_TEXT = {  # first bytes of a file -> what it is, and what to do
+    b"PK\x03\x04": "is a workbook or another zipped file; save the table as text (UTF-8)",
+    b"\xd0\xcf\x11\xe0": "is a workbook of Excel; save the table as text (UTF-8)",
+    b"\x1f\x8b": "is compressed; unpack it",
+    b"%PDF": "is a PDF; save the table as text (UTF-8)",
+}
 _HANGUL = range(0xAC00, 0xD7A4)
 
 
@@ -37,6 +43,8 @@ def read_lines(path: str | Path, notes: list[str] | None = None) -> list[str]:
 
 
 def _decoded(raw: bytes, path: str | Path, notes: list[str] | None) -> str:
+    if kind := next((what for start, what in _NOT_TEXT.items() if raw.startswith(start)), ""):
+        raise InputError(kind, path)
     if raw.startswith(_UTF32):
         raise InputError("is UTF-32; save it as UTF-8", path, 1)
     if encoding := _UTF16.get(raw[:2]) or _unmarked_utf16(raw):

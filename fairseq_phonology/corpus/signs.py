@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections import Counter
@@ -106,7 +107,10 @@ class Cleaner:
         return normalize_ipa(text) if found else text
 
 
+@functools.cache
 def _is_invisible(letter: str) -> bool:
+    if letter.isascii() or "가" <= letter <= "힣":
+        return False
     return any(one.kind == "invisible" for one in findings(letter))
 
 
