@@ -211,8 +211,11 @@ def _explained(path: str | Path) -> Iterator[None]:
     """Say what is wrong with a checkpoint in our words; PyTorch's message is dropped on purpose."""
     try:
         with warnings.catch_warnings():
-            # they recommend to load such a file by other means, which run what is in it
-            warnings.filterwarnings("ignore", message=".*TorchScript archive|Detected pickle protocol")
+            # the first two recommend to load such a file by other means, which run what is in it; hydra's are about
+            # how fairseq turns the options of old checkpoints into new ones
+            for message in (".*TorchScript archive", "Detected pickle protocol", r"\s*'config' is validated against"):
+                warnings.filterwarnings("ignore", message=message)
+            warnings.filterwarnings("ignore", module="hydra")
             yield
     except FileNotFoundError:
         raise InputError("no such checkpoint", path) from None

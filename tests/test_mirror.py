@@ -62,7 +62,6 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "commands/dynamics": f"{E2E}test_dynamics",
     "commands/intervene": f"{E2E}test_interventions",
     "commands/wiring/options": "commands/test_analyze",
-    "commands/wiring/proposals": "commands/test_prepare",
     "commands/wiring/terminal": "commands/test_command_line",
     "commands/untrained": f"{E2E}test_untrained",
     "commands/user_dir": "commands/test_command_line",

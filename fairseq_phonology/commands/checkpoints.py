@@ -14,7 +14,8 @@ from tqdm import tqdm
 from ..errors import InputError
 from ..training.checkpoints.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
 from .wiring.options import add_cpu, add_user_dir, at_least
-from .wiring.terminal import quoted, say_next, user_dir
+from .wiring.proposals import generation
+from .wiring.terminal import say_next
 
 if TYPE_CHECKING:
     from ..training.checkpoints.ranking import CheckpointScorer
@@ -113,13 +114,17 @@ def _table(scores: list[Score]) -> list[str]:
 
 
 def _next_command(args: argparse.Namespace, record: ScoreRecord, folder: Path) -> str:
+    from ..training.checkpoints.loaded import dictionaries_of, quiet_libraries
+
+    quiet_libraries()
     best = record.scores[0].checkpoint
-    task, scoring = "phonology", " --scoring exact_match"
+    path, data, task = folder / best, record.data_of(best), "phonology"
+    more = ["--beam", "5", "--scoring", "exact_match"]
     if args.user_dir:
-        task, extends_ours = _own_task(args.user_dir, folder / best)
-        scoring = scoring if extends_ours else ""
-    words = [record.data_of(best), "--user-dir", args.user_dir or user_dir(), "--task", task, "--path", folder / best]
-    return f"fairseq-generate {quoted(*words)} --gen-subset test --beam 5{scoring}"
+        task, extends_ours = _own_task(args.user_dir, path)
+        more = more if extends_ours else more[:2]
+    dictionaries = dictionaries_of(path, data)
+    return generation(path, dictionaries, data, args.subset, args.user_dir, task, args.cpu, more)
 
 
 def _own_task(user_dir: str, path: Path) -> tuple[str, bool]:

@@ -20,16 +20,14 @@ from ..phonology.transcription import UNITS
 from ..stimuli.items import COLUMNS
 from ..training.binarize import (
     binarize,
-    find_dictionaries,
     new_data_folder,
-    read_dictionary,
     read_trained_on,
     read_units,
     write_splits,
 )
+from ..training.dictionaries import Dictionaries, find_dictionaries
 from .wiring.options import add_list_options, at_least, list_options
-from .wiring.proposals import after_prepare
-from .wiring.terminal import say_next
+from .wiring.proposals import say_after_prepare
 
 EXAMPLE = (
     "fairseq-phonology prepare pairs.tsv --split .8,.1,.1 --seed 1 --ur-units hangul-ur --sr-units ipa --dest data"
@@ -90,6 +88,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="BIN",
         help="use the dictionaries and units of this data folder, that of a trained model",
     )
+    add("--source-lang", metavar="NAME", help="which of these dictionaries, dict.NAME.txt, is that of the URs")
+    add("--target-lang", metavar="NAME", help="which is that of the SRs (default for both: what the files there tell)")
     add("--dest", metavar="DIR", required=True, help="new folder for the checked text and DIR/bin")
     add("--overwrite", action="store_true", help="replace a DIR that prepare made earlier")
 
@@ -98,19 +98,19 @@ def run(args: argparse.Namespace) -> None:
     """Read, check, report, write and binarize; nothing is left half-written."""
     at_least(args, repeats=1)
     ratios = _check_choice(args)
-    dictionaries = find_dictionaries(args.dictionaries) if args.dictionaries else None
+    dictionaries = _dictionaries(args)
     units = _units(args, dictionaries)
-    notes: list[str] = []
+    notes = [f"dictionaries: {dictionaries.described}"] if dictionaries and dictionaries.options else []
     _check_sources(args)
     with new_data_folder(args.dest, args.overwrite) as folder:
         lines: list[str] = []
         for name, splits in _read(args, ratios, units, notes):
             known = trained_on = None
             if dictionaries:
-                known = read_dictionary(dictionaries / "dict.ur.txt"), read_dictionary(dictionaries / "dict.sr.txt")
+                known = dictionaries.segments()
                 _check_units(splits, known, units)
                 _check_symbols(splits, known[0], notes)
-                trained_on = None if "train" in splits else read_trained_on(dictionaries)
+                trained_on = None if "train" in splits else read_trained_on(dictionaries.folder)
             lines += [*([f"\n{name}:"] if name else []), *report(splits, known, trained_on, units)]
             (folder / name).mkdir(exist_ok=True)
             write_splits(folder / name, splits, units)
@@ -121,7 +121,8 @@ def run(args: argparse.Namespace) -> None:
     print()
     print(f"written: {args.dest}")
     first = Path(args.dest, f"{_REPEAT}1") if args.repeats else Path(args.dest)
-    say_next(*after_prepare(first, splits, args.pairs or next(iter(args.test), None)))
+    test_list = args.pairs or next(iter(args.test), None)
+    say_after_prepare(first, splits, test_list, dictionaries)
 
 
 def _check_choice(args: argparse.Namespace) -> list[float] | None:
@@ -156,8 +157,16 @@ def _check_choice(args: argparse.Namespace) -> list[float] | None:
     return ratios
 
 
-def _units(args: argparse.Namespace, dictionaries: Path | None) -> Units:
-    trained = (read_units(dictionaries) if dictionaries else None) or Units()
+def _dictionaries(args: argparse.Namespace) -> Dictionaries | None:
+    if args.dictionaries:
+        return find_dictionaries(args.dictionaries, args.source_lang, args.target_lang)
+    if args.source_lang or args.target_lang:
+        raise InputError("found --source-lang or --target-lang without --dictionaries, whose languages they name")
+    return None
+
+
+def _units(args: argparse.Namespace, dictionaries: Dictionaries | None) -> Units:
+    trained = (read_units(dictionaries.folder) if dictionaries else None) or Units()
     read = list_options(args)
     return Units(
         args.ur_units or ("profile" if args.profile else trained.ur),

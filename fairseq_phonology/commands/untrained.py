@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..files import check_new_file
 from .wiring.options import add_user_dir, at_least
-from .wiring.terminal import quoted, say_next, user_dir
+from .wiring.proposals import generation
+from .wiring.terminal import quoted, say_next
 
 EXAMPLE = "fairseq-phonology untrained checkpoints/checkpoint_best.pt --data stimuli/bin --out untrained.pt --seed 1"
 
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> None:
     """Write the checkpoint and say how to look at it."""
     at_least(args, seed=0)
     check_new_file(args.out, args.overwrite, {"checkpoint": args.checkpoint})
-    from ..training.checkpoints.loaded import import_user_dir, quiet_libraries, task_name
+    from ..training.checkpoints.loaded import dictionaries_of, import_user_dir, quiet_libraries, task_name
     from ..training.checkpoints.untrained import untrained
 
     quiet_libraries()
@@ -45,6 +46,7 @@ def run(args: argparse.Namespace) -> None:
     # its own SRs would be noise, so that attention is measured under forced decoding of the gold ones
     out = Path(args.out)
     dump = out.with_name(f"{out.stem}-attention")
-    words = [args.data or folder, "--user-dir", args.user_dir or user_dir(), "--task", name]
-    words += ["--path", out, "--gen-subset", "test", "--score-reference", "--save-attention", dump]
-    say_next(quoted("fairseq-generate", *words), f"fairseq-phonology analyze ... {quoted('--baseline', dump)}")
+    data = args.data or folder
+    more = ["--score-reference", "--save-attention", dump]
+    command = generation(out, dictionaries_of(out, data), data, "valid", args.user_dir, name, more=more)
+    say_next(command, f"fairseq-phonology analyze ... {quoted('--baseline', dump)}")

@@ -20,6 +20,7 @@ from ..corpus.pairs import Word
 from ..corpus.units import Units
 from ..errors import InputError
 from ..files import new_folder, read_json, write_json, write_lines
+from .dictionaries import LANGUAGES, Dictionaries
 
 SETTINGS = "prepare.json"  # in bin/: how its words were segmented
 _PROFILE = "profile.tsv"  # beside it: the orthography profile, if there was one
@@ -61,14 +62,18 @@ def write_splits(folder: Path, splits: Mapping[str, Sequence[Word]], units: Unit
             write_lines(folder / f"{split}.sr", (" ".join(word.sr) for word in words))
 
 
-def binarize(folder: Path, splits: Mapping[str, Sequence[Word]], units: Units, dictionaries: Path | None) -> None:
+def binarize(
+    folder: Path, splits: Mapping[str, Sequence[Word]], units: Units, dictionaries: Dictionaries | None
+) -> None:
     """Turn the files of `write_splits` into ``folder/bin`` by fairseq-preprocess.
+
+    Its files are named by ``ur`` and ``sr``; with the dictionaries of a trained model, by the languages of that model.
 
     Args:
         folder: what `write_splits` filled.
         splits: the same splits.
         units: recorded in the folder for word lists that come later.
-        dictionaries: a folder with the dictionaries of a trained model; None to make new ones from ``train``.
+        dictionaries: those of a trained model; None to make new ones from ``train``.
 
     Raises:
         InputError: fairseq is not installed, or it fails; with its last words.
@@ -77,14 +82,13 @@ def binarize(folder: Path, splits: Mapping[str, Sequence[Word]], units: Units, d
         raise InputError("prepare needs fairseq: pip install 'fairseq_phonology[train]'")
     paired = [split for split, words in splits.items() if words[0].sr is not None]
     unpaired = [split for split in splits if split not in paired]
-    known = (
-        ["--srcdict", dictionaries / "dict.ur.txt", "--tgtdict", dictionaries / "dict.sr.txt"] if dictionaries else []
-    )
+    source, target = dictionaries.paths if dictionaries else (None, None)
+    known = ["--srcdict", source, "--tgtdict", target] if dictionaries else []
     with tqdm(total=2 * len(paired) + len(unpaired), desc="binarizing", delay=2, disable=None, leave=False) as bar:
         if paired:
             _preprocess(folder, "bin", paired, known, bar)
         if unpaired:  # fairseq numbers the lists it is given, so these get their names afterwards
-            known = ["--srcdict", dictionaries / "dict.ur.txt" if dictionaries else folder / "bin" / "dict.ur.txt"]
+            known = ["--srcdict", source or folder / "bin" / "dict.ur.txt"]
             _preprocess(folder, "ur_only", unpaired, ["--only-source", *known], bar)
     (folder / "bin").mkdir(exist_ok=True)
     for n, split in enumerate(unpaired):
@@ -93,12 +97,23 @@ def binarize(folder: Path, splits: Mapping[str, Sequence[Word]], units: Units, d
             os.replace(made, folder / "bin" / f"{split}.ur-sr.ur.{ending}")
     shutil.rmtree(folder / "ur_only", ignore_errors=True)
     if dictionaries:
-        for form in ("ur", "sr"):  # to the byte: the model counts its symbols by line
-            shutil.copyfile(dictionaries / f"dict.{form}.txt", folder / "bin" / f"dict.{form}.txt")
+        _rename(folder / "bin", dictionaries)
+        for path in dictionaries.paths:  # to the byte: the model counts its symbols by line
+            shutil.copyfile(path, folder / "bin" / path.name)
     if units.profile:  # for further lists, wherever the folder goes
         shutil.copyfile(units.profile, folder / "bin" / _PROFILE)
         units = replace(units, profile=_PROFILE)
     write_json(folder / "bin" / SETTINGS, {"units": units.record()})
+
+
+def _rename(folder: Path, dictionaries: Dictionaries) -> None:
+    """Name the data sets by the languages of a model, for that is how its task and its checkpoints look for them."""
+    names = dict(zip(LANGUAGES, (dictionaries.source, dictionaries.target), strict=True))
+    for path in list(folder.iterdir()):
+        if found := re.fullmatch(r"([^.]+)\.ur-sr\.(ur|sr)\.(bin|idx)", path.name):
+            os.replace(path, folder / f"{found[1]}.{dictionaries.pair}.{names[found[2]]}.{found[3]}")
+        elif path.name in (f"dict.{language}.txt" for language in LANGUAGES):
+            path.unlink()
 
 
 def _preprocess(folder: Path, dest: str, splits: list[str], options: list, bar: tqdm) -> None:
@@ -127,34 +142,16 @@ def _preprocess(folder: Path, dest: str, splits: list[str], options: list, bar: 
     (folder / dest / "preprocess.log").unlink(missing_ok=True)  # names the temporary folder, and nothing else of use
 
 
-def find_dictionaries(path: str | Path) -> Path:
-    """The folder with ``dict.ur.txt`` and ``dict.sr.txt``: ``path`` or its ``bin``.
-
-    Raises:
-        InputError: neither holds both; names the dictionaries that are there.
-    """
-    for folder in (Path(path), Path(path) / "bin"):
-        if all((folder / f"dict.{form}.txt").is_file() for form in ("ur", "sr")):
-            return folder.resolve()
-    found = sorted(file.name for file in Path(path).glob("dict.*.txt"))
-    raise InputError(f"expected dict.ur.txt and dict.sr.txt; found {', '.join(found) or 'no dictionary'}", path)
-
-
-def read_dictionary(path: Path) -> set[str]:
-    """The segments of one of fairseq's dictionaries."""
-    return {line.rpartition(" ")[0] for line in read_lines(path)}
-
-
-def read_units(dictionaries: Path) -> Units | None:
-    """How the words behind these dictionaries were segmented; None where prepare did not make them."""
+def read_units(folder: Path) -> Units | None:
+    """How the words of a folder of binarized data were segmented; None where prepare did not make them."""
     try:
-        units = Units.of_record(read_json(dictionaries / SETTINGS, dict, "record of prepare")["units"])
-        return replace(units, profile=str(dictionaries / units.profile)) if units.profile else units
+        units = Units.of_record(read_json(folder / SETTINGS, dict, "record of prepare")["units"])
+        return replace(units, profile=str(folder / units.profile)) if units.profile else units
     except (InputError, KeyError, TypeError):  # KeyError, TypeError: of another program
         return None
 
 
-def read_trained_on(dictionaries: Path) -> set[tuple[str, ...]] | None:
-    """The URs of the training words beside these dictionaries; None where they are not."""
-    path = dictionaries.parent / "train.ur"
+def read_trained_on(folder: Path) -> set[tuple[str, ...]] | None:
+    """The URs of the training words beside a folder of binarized data; None where they are not."""
+    path = folder.parent / "train.ur"
     return {tuple(line.split()) for line in read_lines(path)} if path.is_file() else None

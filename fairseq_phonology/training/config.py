@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
-from fairseq.data import data_utils
 from fairseq.tasks.translation import TranslationConfig
 from fairseq.utils import split_paths
 from omegaconf import II
@@ -14,8 +13,8 @@ from omegaconf import II
 from ..errors import InputError
 from ..phonology.grammar import Grammar
 from .callbacks import CALLBACKS, callback_names
+from .dictionaries import LANGUAGES, languages
 
-DEFAULT_LANGUAGES = ("ur", "sr")
 # metrics of which less is better
 _LESS_IS_BETTER = ("loss", "nll_loss", "ppl", "per")
 
@@ -28,11 +27,11 @@ class PhonologyConfig(TranslationConfig):
     """
 
     source_lang: Optional[str] = field(  # noqa: UP045 (fairseq reads the annotation and knows only this form)
-        default=DEFAULT_LANGUAGES[0],
+        default=LANGUAGES[0],
         metadata={"help": "suffix of the files with underlying forms (default: ur)", "argparse_alias": "-s"},
     )
     target_lang: Optional[str] = field(  # noqa: UP045
-        default=DEFAULT_LANGUAGES[1],
+        default=LANGUAGES[1],
         metadata={"help": "suffix of the files with surface forms (default: sr)", "argparse_alias": "-t"},
     )
     # fairseq's own default of -1 makes --combine-valid-subsets die
@@ -159,13 +158,10 @@ def check_data(cfg: Any) -> None:
     folder = Path(split_paths(cfg.data)[0]) if cfg.data else None
     if folder is None or not folder.is_dir():
         raise InputError("no such folder of binarized data; `fairseq-phonology prepare` makes one", cfg.data)
-    if (cfg.source_lang, cfg.target_lang) == DEFAULT_LANGUAGES and not (folder / "dict.ur.txt").exists():
-        # data of other names: let fairseq find them, as its translation task does
-        cfg.source_lang, cfg.target_lang = data_utils.infer_language_pair(str(folder))
-    for language in (cfg.source_lang, cfg.target_lang):
-        if language is None or not (folder / f"dict.{language}.txt").is_file():
-            found = ", ".join(sorted(path.name for path in folder.glob("dict.*.txt"))) or "none"
-            raise InputError(f"expected dict.{language or 'ur'}.txt; dictionaries found here: {found}", folder)
+    given = cfg.source_lang, cfg.target_lang
+    if given == LANGUAGES and not all((folder / f"dict.{language}.txt").is_file() for language in LANGUAGES):
+        given = None, None  # data of other names: the files tell which
+    cfg.source_lang, cfg.target_lang = languages(folder, *given)
 
 
 def check_training(cfg: Any) -> None:

@@ -208,12 +208,25 @@ _NO_SR = "ur.tsv: has no SRs, and train needs them; only test words may be witho
         (["bad.tsv", "--split", ".5,.5"], "bad.tsv, line 2: the SR is empty; it needs one segment or more"),
         (["ur.tsv", "--split", ".5,.5"], f"{_NO_SR} (one column was found; --separator)"),
         (["one.tsv", "--split", ".5,.5"], "one.tsv: has no SRs, and train needs them; only test words may be without"),
-        (["ok.tsv", "--dictionaries", "."], ".: expected dict.ur.txt and dict.sr.txt; found dict.src.txt"),
+        (
+            ["ok.tsv", "--dictionaries", "."],
+            ".: expected dict.ur.txt and dict.sr.txt; dictionaries found here: dict.src.txt",
+        ),
+        (["ok.tsv", "--split", ".5,.5", "--source-lang", "a"], "found --source-lang or --target-lang without --dict"),
         (["nowhere.tsv", "--split", ".5,.5"], "nowhere.tsv: No such file or directory"),
     ],
     ids=[
         *("no-list", "no-split", "pairs-and-train", "no-valid", "no-train", "split-twice", "split-word"),
-        *("split-negative", "too-few", "bad-line", "no-tab", "no-sr", "other-dictionaries", "no-file"),
+        *(
+            "split-negative",
+            "too-few",
+            "bad-line",
+            "no-tab",
+            "no-sr",
+            "other-dictionaries",
+            "no-dictionaries",
+            "no-file",
+        ),
     ],
 )
 def test_refused_in_one_line_and_nothing_written(tmp_path, monkeypatch, capsys, arguments, message):
@@ -386,3 +399,33 @@ def test_how_words_were_written_is_remembered(tmp_path, capsys, request):
     out = capsys.readouterr().out
     assert "--strip left out . 1" in out
     assert "no UR has a symbol such as <PST>, which the model was trained with (--tag-columns)" in out
+
+
+def test_words_for_a_model_of_other_language_names(prepared, tmp_path, monkeypatch, capsys):
+    """As of the baseline of SIGMORPHON 2020 (``dict.ady.graphemes.txt``); what is made has its names again."""
+    names = {"ur": "xx.g", "sr": "xx.p"}
+    model = tmp_path / "model"
+    model.mkdir()
+    for form, name in names.items():
+        text = (prepared / "bin" / f"dict.{form}.txt").read_text(encoding="utf-8")
+        (model / f"dict.{name}.txt").write_text(text.replace("\n", " #fairseq:overwrite\n", 1), encoding="utf-8")
+    (tmp_path / "new.tsv").write_text("ur\tsr\np a t\tp a t\n", encoding="utf-8")
+    (tmp_path / "unpaired.tsv").write_text("ur\nt a p\n", encoding="utf-8")
+    options = ["--dictionaries", "model", "--test", "new.tsv", "--test", "unpaired.tsv", "--dest", "data"]
+    monkeypatch.chdir(tmp_path)
+    assert main(["prepare", *options]) == 2
+    assert "which side is underlying?" in capsys.readouterr().err and not (tmp_path / "data").exists()
+    (model / "train.xx.g-xx.p.xx.g.idx").touch()
+    assert main(["prepare", *options]) == 0
+    out = capsys.readouterr().out
+    assert f"dictionaries: dict.xx.g.txt (underlying) and dict.xx.p.txt (surface) of {model.resolve()}" in out
+    assert "--task phonology --source-lang xx.g --target-lang xx.p --path CHECKPOINT" in out
+    made = {path.name for path in (tmp_path / "data" / "bin").iterdir()}
+    data = {f"test.xx.g-xx.p.{name}.{ending}" for name in names.values() for ending in ("bin", "idx")}
+    assert made == data | {"prepare.json", *(f"dict.{name}.txt" for name in names.values())} | {
+        f"test1.xx.g-xx.p.xx.g.{ending}" for ending in ("bin", "idx")
+    }
+    for name in names.values():
+        assert (tmp_path / "data" / "bin" / f"dict.{name}.txt").read_bytes() == (
+            model / f"dict.{name}.txt"
+        ).read_bytes()

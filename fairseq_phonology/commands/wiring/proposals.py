@@ -1,4 +1,4 @@
-"""The commands that a verb proposes next, with options that fit the data."""
+"""The commands that a verb proposes next, with options that fit the data and a line that explains their numbers."""
 
 from __future__ import annotations
 
@@ -6,53 +6,113 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...corpus.pairs import Word
-from .terminal import quoted, user_dir
+from ...training.dictionaries import Dictionaries
+from ...training.lengths import TrainingLength, training_length
+from .terminal import quoted, say_next, user_dir
 
 _FAIRSEQ_LONGEST = 1024  # positions of its models, end mark included, unless told otherwise
 _GENERATE_LONGEST = 200  # --max-len-b of fairseq-generate
+_WARMUP = 300  # updates
 
 
-def after_prepare(dest: Path, splits: Mapping[str, Sequence[Word]], test_list: str | None) -> list[str]:
-    """The commands that come after `prepare`.
+def say_after_prepare(
+    dest: Path,
+    splits: Mapping[str, Sequence[Word]],
+    test_list: str | None = None,
+    dictionaries: Dictionaries | None = None,
+) -> None:
+    """Print the commands that come after `prepare`, and how their numbers came about.
 
     Args:
         dest: the folder that it made.
         splits: the words in it.
         test_list: the list that the test words were read from.
+        dictionaries: those of a trained model, if they were given.
     """
-    common = quoted(dest / "bin", "--user-dir", user_dir(), "--task", "phonology")
-    words = [word for some in splits.values() for word in some]
-    longest = max(max(len(word.ur), len(word.sr or ())) for word in words) + 1
+    languages = dictionaries.options if dictionaries else []
+    common = quoted(dest / "bin", "--user-dir", user_dir(), "--task", "phonology", *languages)
     if "train" not in splits:
-        longer = f" --max-len-b {longest}" if longest > _GENERATE_LONGEST else ""
-        subset, words = next(iter(splits.items()))
-        scored = " --scoring exact_match" if words[0].sr else ""
-        generate = f"fairseq-generate {common} --path CHECKPOINT --gen-subset {subset} --beam 5{scored}{longer}"
-        if "target_class" not in words[0].more:
-            return [generate]
-        # a list of stimuli is made for its attention
-        name = dest.name.removesuffix("-data")
-        dump, stimuli = dest.with_name(f"{name}-attention"), test_list
-        question = ["--grammar", "GRAMMAR", "--process", "NAME", "--stimuli", stimuli]
-        analyze = quoted("fairseq-phonology", "analyze", dump, *question, "--out", dest.with_name(f"{name}-analysis"))
-        return [f"{generate} {quoted('--save-attention', dump)}", analyze]
+        say_next(*_generation(common, dest, splits, test_list))
+        return
+    length = training_length(map(_size, splits["train"]), _longest(splits))
+    print(_explained(length))
+    say_next(_training(common, splits, length), "fairseq-phonology curves checkpoints")
+
+
+def generation(
+    checkpoint: str | Path,
+    dictionaries: Dictionaries,
+    data: str | Path,
+    subset: str,
+    user_dir_of_run: str | None = None,
+    task: str = "phonology",
+    cpu: bool = False,
+    more: Sequence[object] = (),
+) -> str:
+    """``fairseq-generate`` for a checkpoint and data that are there.
+
+    Args:
+        checkpoint: the file.
+        dictionaries: of the data, for the names of its languages.
+        data: folder with the binarized data.
+        subset: to generate if there is no ``test``.
+        user_dir_of_run: of the run's own task; None for ours.
+        task: its name.
+        cpu: is it to run on the CPU, as the verb did?
+        more: further options.
+    """
+    wanted = "test" if dictionaries.has("test") else subset
+    words = [data, "--user-dir", user_dir_of_run or user_dir(), "--task", task, *dictionaries.options]
+    words += ["--path", checkpoint, "--gen-subset", wanted, *(["--cpu"] if cpu else []), *more]
+    return quoted("fairseq-generate", *words)
+
+
+def _generation(
+    common: str, dest: Path, splits: Mapping[str, Sequence[Word]], test_list: str | None
+) -> tuple[str, ...]:
+    longest = _longest(splits)
+    longer = f" --max-len-b {longest}" if longest > _GENERATE_LONGEST else ""
+    subset, words = next(iter(splits.items()))
+    scored = " --scoring exact_match" if words[0].sr else ""
+    generate = f"fairseq-generate {common} --path CHECKPOINT --gen-subset {subset} --beam 5{scored}{longer}"
+    if "target_class" not in words[0].more:
+        return (generate,)
+    # a list of stimuli is made for its attention
+    name = dest.name.removesuffix("-data")
+    dump, stimuli = dest.with_name(f"{name}-attention"), test_list
+    question = ["--grammar", "GRAMMAR", "--process", "NAME", "--stimuli", stimuli]
+    analyze = quoted("fairseq-phonology", "analyze", dump, *question, "--out", dest.with_name(f"{name}-analysis"))
+    return f"{generate} {quoted('--save-attention', dump)}", analyze
+
+
+def _training(common: str, splits: Mapping[str, Sequence[Word]], length: TrainingLength) -> str:
     valid = ",".join(split for split in splits if split.startswith("valid"))
+    longest = _longest(splits)
     options = [
-        *("--arch transformer_phonology_small", f"--valid-subset {valid}" if "," in valid else ""),
-        *("--criterion label_smoothed_cross_entropy --label-smoothing 0.1", "--dropout 0.2"),
-        *("--optimizer adam --adam-betas '(0.9, 0.98)' --clip-norm 1.0", "--lr 0.001 --lr-scheduler inverse_sqrt"),
-        *("--warmup-updates 400", _amounts(splits["train"], longest)),
+        *("--arch transformer_phonology_tiny", f"--valid-subset {valid}" if "," in valid else ""),
+        *("--criterion label_smoothed_cross_entropy --label-smoothing 0.1", "--dropout 0.1"),
+        *("--optimizer adam --adam-betas '(0.9, 0.98)' --clip-norm 1.0", "--lr 0.002 --lr-scheduler polynomial_decay"),
+        f"--warmup-updates {min(_WARMUP, length.updates // 5)} --total-num-update {length.updates}",
+        f"--max-tokens {length.batch} --max-epoch {length.epochs}",
         *("--best-checkpoint-metric exact_match --maximize-best-checkpoint-metric", "--no-epoch-checkpoints"),
     ]
     if longest > _FAIRSEQ_LONGEST:
         options.append(f"--max-source-positions {longest} --max-target-positions {longest}")
-    train = f"fairseq-train {common} {' '.join(filter(None, options))} --save-dir checkpoints"
-    return [train, "fairseq-phonology curves checkpoints"]
+    return f"fairseq-train {common} {' '.join(filter(None, options))} --save-dir checkpoints"
 
 
-def _amounts(train: Sequence[Word], longest: int) -> str:
-    """Size and number of batches: some 40 updates an epoch and 6,000 in all, however many words there are."""
-    segments = sum(max(len(word.ur), len(word.sr or ())) + 1 for word in train)
-    batch = max(longest, 256, min(4096, segments // 40))
-    epochs = max(40, min(400, 6000 * batch // segments))
-    return f"--max-tokens {batch} --max-epoch {epochs}"
+def _explained(length: TrainingLength) -> str:
+    return (
+        f"training length: {length.words:,} words ({length.symbols:,} symbols, EOS included) in batches of up to "
+        f"{length.batch:,} symbols are {length.per_epoch:,} updates an epoch; {length.epochs} epochs are "
+        f"{length.updates:,} updates (the examples, of 3,000 to 12,000 words, have 1,400 to 1,800). Where more is "
+        "needed, raise --max-epoch and --total-num-update alike"
+    )
+
+
+def _size(word: Word) -> int:
+    return max(len(word.ur), len(word.sr or ())) + 1
+
+
+def _longest(splits: Mapping[str, Sequence[Word]]) -> int:
+    return max(_size(word) for words in splits.values() for word in words)

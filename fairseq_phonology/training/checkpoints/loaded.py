@@ -21,6 +21,7 @@ from omegaconf import open_dict
 from ... import register
 from ...errors import InputError
 from ...loading import guard_fairseq, load_checkpoint, saved_at
+from ..dictionaries import Dictionaries, languages
 
 guard_fairseq()
 
@@ -187,7 +188,13 @@ def import_user_dir(user_dir: str | Path | None) -> None:
 
 def task_name(path: Path) -> str:
     """Name of the task that a checkpoint was trained with."""
-    return checkpoint_utils.load_checkpoint_to_cpu(str(path))["cfg"].task._name
+    return read_checkpoint(path)["cfg"].task._name
+
+
+def dictionaries_of(path: Path, data: str | Path) -> Dictionaries:
+    """Those in a folder of binarized data that a checkpoint's task asks for."""
+    cfg = read_checkpoint(path)["cfg"].task
+    return Dictionaries(Path(data), *languages(Path(data), cfg.get("source_lang"), cfg.get("target_lang")))
 
 
 def quiet_libraries() -> None:

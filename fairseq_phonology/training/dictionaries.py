@@ -1,0 +1,141 @@
+"""The two dictionaries of a folder of binarized data, whatever its languages are called, and their direction."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+
+from ..corpus.lines import read_lines
+from ..errors import InputError
+
+LANGUAGES = ("ur", "sr")  # as `prepare` calls them
+_FILE = re.compile(r"dict\.(.+)\.txt")
+_OVERWRITE = " #fairseq:overwrite"  # behind a symbol that may stand twice
+_ENDING = re.compile(r"\.(bin|idx|txt)$")
+_OPTIONS = ("--source-lang", "--target-lang")
+
+
+@dataclass(frozen=True)
+class Dictionaries:
+    """Where they are.
+
+    Attributes:
+        folder: that holds both.
+        source, target: names of the languages: ``dict.<source>.txt``, ``dict.<target>.txt``.
+    """
+
+    folder: Path
+    source: str = LANGUAGES[0]
+    target: str = LANGUAGES[1]
+
+    @property
+    def paths(self) -> tuple[Path, Path]:
+        """The files, underlying side first."""
+        return self.folder / f"dict.{self.source}.txt", self.folder / f"dict.{self.target}.txt"
+
+    @property
+    def pair(self) -> str:
+        """As in the names of data files: ``ur-sr``."""
+        return f"{self.source}-{self.target}"
+
+    @property
+    def options(self) -> list[str]:
+        """What fairseq's commands must be told; nothing for the names that the task expects."""
+        if (self.source, self.target) == LANGUAGES:
+            return []
+        return [_OPTIONS[0], self.source, _OPTIONS[1], self.target]
+
+    @property
+    def described(self) -> str:
+        """Which they are, in words."""
+        return f"dict.{self.source}.txt (underlying) and dict.{self.target}.txt (surface) of {self.folder}"
+
+    def segments(self) -> tuple[set[str], set[str]]:
+        """The segments of the underlying and of the surface side."""
+        underlying, surface = self.paths
+        return read_dictionary(underlying), read_dictionary(surface)
+
+    def has(self, subset: str) -> bool:
+        """Is a data set of this name and this direction here?"""
+        return any(self.folder.glob(f"{escape(subset)}.{escape(self.pair)}.*"))
+
+
+def find_dictionaries(path: str | Path, source: str | None = None, target: str | None = None) -> Dictionaries:
+    """The dictionaries of a data folder or of its ``bin``.
+
+    Args:
+        path: the folder.
+        source: language of the underlying side; None to look.
+        target: language of the surface side; None to look.
+
+    Raises:
+        InputError: not two of them; or the files do not tell which is the source, and the options that do are named.
+    """
+    folders = [Path(path), Path(path) / "bin"]
+    folder = next((one for one in folders if any(one.glob("dict.*.txt"))), folders[0])
+    return Dictionaries(folder.resolve(), *languages(folder, source, target))
+
+
+def languages(folder: Path, source: str | None = None, target: str | None = None) -> tuple[str, str]:
+    """The languages of a folder of binarized data: underlying, surface.
+
+    Those that are given; else ``ur`` and ``sr``; else those of its data sets (``train.xx.g-xx.p.xx.g.idx``).
+
+    Raises:
+        InputError: as `find_dictionaries`.
+    """
+    known = dictionaries_in(folder)
+    listed = ", ".join(f"dict.{name}.txt" for name in known) or "none"
+    for option, name in zip(_OPTIONS, (source, target), strict=True):
+        if name is not None and name not in known:
+            raise InputError(f"{option} {name}: no dict.{name}.txt; dictionaries found here: {listed}", folder)
+    if len(known) < 2:
+        raise InputError(f"expected dict.ur.txt and dict.sr.txt; dictionaries found here: {listed}", folder)
+    pairs = _pairs(folder, known)
+    if source is None and target is None and set(LANGUAGES) <= set(known):
+        return LANGUAGES
+    fitting = [pair for pair in pairs if source in (None, pair[0]) and target in (None, pair[1])]
+    if source is not None and target is not None:
+        return source, target
+    if not fitting and len(known) == 2 and (source or target):
+        (other,) = set(known) - {source, target}
+        fitting = [(source or other, target or other)]
+    if len(fitting) == 1:
+        return fitting[0]
+    possible = fitting or [(known[0], known[1]), (known[1], known[0])]
+    which = "more than one direction is" if fitting else "no data set is"
+    first, second = (" ".join(_spelled(pair)) for pair in possible[:2])
+    raise InputError(
+        f"which side is underlying? {which} here, of the dictionaries {listed}; give {first}, or {second}", folder
+    )
+
+
+def dictionaries_in(folder: Path) -> list[str]:
+    """Names of the languages that have a dictionary in a folder."""
+    return sorted(found[1] for path in folder.glob("dict.*.txt") if (found := _FILE.fullmatch(path.name)))
+
+
+def _pairs(folder: Path, known: list[str]) -> list[tuple[str, str]]:
+    """The directions that have data sets: ``SUBSET.S-T.S`` or ``SUBSET.S-T.T``, and an ending."""
+    found = set()
+    for path in folder.iterdir():
+        rest = _ENDING.sub("", path.name.partition(".")[2])
+        for side in known:
+            pair = rest.removesuffix(f".{side}")
+            if pair == rest:
+                continue
+            both = [(one, pair.removeprefix(f"{one}-")) for one in known if pair.startswith(f"{one}-")]
+            found |= {(one, other) for one, other in both if other in known and side in (one, other)}
+    return sorted(found)
+
+
+def _spelled(pair: tuple[str, str]) -> list[str]:
+    return [word for both in zip(_OPTIONS, pair, strict=True) for word in both]
+
+
+def read_dictionary(path: Path) -> set[str]:
+    """The segments of one of fairseq's dictionaries; its lines are a symbol and a count, with an optional flag."""
+    lines = (line.rstrip().removesuffix(_OVERWRITE) for line in read_lines(path))
+    return {line.rpartition(" ")[0] for line in lines}
