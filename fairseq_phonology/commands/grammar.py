@@ -47,6 +47,8 @@ def run(args: argparse.Namespace) -> None:
     urs = [segment(text, args.ur_units, keep_edges=True) for text in args.derive]
     derivations = [grammar.derive(ur, include=args.include) for ur in urs]
     print(f"{paint(grammar.language or args.grammar, BOLD)}: {_counted(grammar)}")
+    if grammar.inventory.transparent:
+        print(f"rules pass over {' '.join(sorted(grammar.inventory.transparent))}")
     if not args.process:
         print("", *_segments(grammar.inventory), sep="\n")
     for process in processes:
@@ -112,12 +114,21 @@ def _process(process: Process, grammar: Grammar) -> Iterator[str]:
 def _outcomes(rule: Rule, process: Process, inventory: Inventory) -> Iterator[tuple[str, str]]:
     """What becomes of the targets, and what conditions it, for each value of the rule's variables that can be met."""
     side = compiled(rule, inventory, process.trigger).side
+    found, same = {}, []
     for one in changes_of(rule, inventory, process.trigger):
         said = [f"{old or '∅'} → {new or '∅'}" for old, new in one.changed.items()]
+        if rule.order:
+            said = [f"{old} ⇄ {_shortened(others, inventory)}" for old, others in one.outcomes.items()]
         stay = " ".join(old for old in one.outcomes if old not in one.changed)
         triggers = triggers_of(one, side, inventory)
+        if len(said) == 1 and triggers == tuple(one.changed):
+            same += said
+            continue
         where = f"{_shortened(triggers, inventory)}, to the {side}" if triggers else ""
-        yield ", ".join(said) + ("; " if said and stay else "") + (f"{stay} as before" if stay else ""), where
+        found[", ".join(said) + ("; " if said and stay else "") + (f"{stay} as before" if stay else ""), where] = None
+    if same:
+        found[", ".join(same), f"the same segment, to the {side}"] = None
+    yield from found
 
 
 def _shortened(segments: Sequence[str], inventory: Inventory) -> str:

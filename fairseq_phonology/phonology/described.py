@@ -251,7 +251,7 @@ def _bundles(rule: Rule) -> list[Bundle]:
 def triggers_of(changes: Changes, side: str, inventory: Inventory) -> tuple[str, ...]:
     """What conditions a change: of the first place on this side that has to be there, the segments, ``#`` and ``+``."""
     for place in changes.left[::-1] if side == "left" else changes.right:
-        if not place.repeated and (place.segments or place.word_edge):
+        if not place.passed and (place.segments or place.word_edge):
             edges = ["#"] * place.word_edge + ["+"] * place.morpheme_edge
             return (*(s for s in inventory if s in place.segments), *edges)
     return ()

@@ -88,3 +88,20 @@ def test_what_it_refuses(words, message, capsys):
 def test_nonce_names_a_rule_that_changes_nothing(small, capsys, caplog):
     assert main(["nonce", small, "--n", "2", "--syllables", "1"]) == 0
     assert "small.toml, line 18: process 'spreading': the rule “[+syl, -hitone]" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("rule", "lines"),
+    [
+        ("C1 -> ∅ / C1 _", ["targets   p → ∅, t → ∅, s → ∅, n → ∅, l → ∅", "triggers  the same segment, to the left"]),
+        ("s [-son, -cont] -> 2 1 / _ #", ["targets   s ⇄ p t", "triggers  p t, to the right"]),
+        ("n -> t / _ (l) [-voi]", ["targets   n → t", "triggers  p t s, to the right"]),
+        ("∅ -> a / n _ #", ["targets   ∅ → a", "triggers  n, to the left"]),
+    ],
+)
+def test_targets_and_triggers_of_a_rule(rule, lines, tmp_path, capsys):
+    path = tmp_path / "g.toml"
+    path.write_text(f'[inventory]\nsegments = "p t s n l a"\n[[process]]\nname = "x"\nrules = "{rule}"\n', "utf-8")
+    main(["grammar", str(path), "--process", "x"])
+    said = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in said if line.startswith(("targets", "triggers"))] == lines
