@@ -25,9 +25,9 @@ VERBS = {
     "grammar": "show what a grammar says: segments with features, what each rule changes, derivations, warnings",
     "stimuli": "make the words of an experiment: crossed nonce or own stems and suffixes, or real words with "
     "their own 2 x 2",
-    "curves": "draw loss and exact match of a run, from its save-dir or any fairseq log",
+    "curves": "draw loss (in bits, as fairseq logs it) and exact match of a run, from its save-dir or any fairseq log",
     "heatmap": "draw the attention of a dump for single words",
-    "checkpoints": "score every checkpoint of a folder by exact match",
+    "checkpoints": "score every checkpoint of a folder by exact match; loss in bits a segment",
     "analyze": "test whether a model attends to the trigger of a process: tables, figures, report",
     "intervene": "test whether a model uses the trigger of a process: interchange with minimal pairs, and knock-outs",
     "dynamics": "follow a run over its checkpoints: exact match, attention to the trigger, use of the trigger",

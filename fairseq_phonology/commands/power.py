@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "process 8 that undergo it and 8 that do not",
     )
     add("--words", metavar="N,...", help="instead of stems and suffixes: real words, each with its own 2 x 2")
-    effects = "responses (interactions) of one head, in logits (default: .5,1,2,4)"
+    effects = "responses (interactions) of one head, in logits (natural log-odds; default: .5,1,2,4)"
     add("--effects", default=".5,1,2,4", metavar="E,...", help=effects)
     levels = "mass of the trigger in a typical word of TR, the response included (default: .5)"
     add("--levels", default=".5", metavar="M,...", help=levels)
