@@ -46,8 +46,8 @@ _LIST = (
 _INTERVENTIONS = (
     (
         "log-odds of the choice",
-        "At the decision step: ln of the probability of the gold symbol less ln of that of the symbol that stands there "
-        "with the process blocked.",
+        "At the decision step: ln of the probability of the gold symbol less ln of that of the symbol that stands "
+        "there with the process blocked.",
     ),
     (
         "minimal pair",
