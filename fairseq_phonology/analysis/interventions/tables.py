@@ -168,7 +168,7 @@ def mean_lines(found: Interventions) -> list[str]:
     if not included.any():
         return lines
     pair = found.counterpart[included]
-    lines.append("mean log-odds (natural logarithms) there of the gold segment against the one with the process blocked;")
+    lines.append("mean natural log-odds there of the gold segment against the one with the process blocked;")
     lines.append(f"  {'intact':<22}{found.intact[included].mean():>+10.2f}")
     if np.isfinite(pair).any():
         lines.append(f"  {'minimal pair':<22}{np.nanmean(pair):>+10.2f}")
