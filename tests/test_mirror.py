@@ -74,6 +74,8 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "phonology/notation/symbols": "phonology/test_notation",
     "phonology/notation/tree": "phonology/test_notation",
     "stimuli/conditions": "stimuli/test_classes",
+    "stimuli/clean": "stimuli/test_crossed",
+    "stimuli/summary": "commands/test_stimuli",
     "stimuli/units": "stimuli/test_crossed",
     "training/architectures": f"{E2E}test_training",
     "training/binarize": "commands/test_prepare",

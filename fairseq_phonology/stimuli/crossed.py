@@ -17,8 +17,9 @@ from ..phonology.grammar import Grammar
 from ..phonology.nonce import nonce_words
 from ..phonology.transcription import WORD_EDGE, drop_edges
 from .classes import Classes, classes_of
+from .clean import clean_segments, narrowed
 from .items import LEAST_UNITS, Item
-from .units import Drawer, Joint, Unit, clean_segments
+from .units import Drawer, Joint, Unit
 
 _TRIES = 800  # draws for one pair of units
 _PARTNERS = 100  # draws of the second unit of a pair, for one first
@@ -87,8 +88,7 @@ def crossed(
         raise InputError(f"syllables: found {syllables[0]}-{syllables[1]}; allowed: 1-1, 1-2, 2-3 and the like")
     joint = joint_of(grammar, process, include, edge, part)
     making = _Making(joint, random.Random(seed), carriers, exclude)
-    endings = making.suffixes(suffixes)
-    beginnings = making.stems(stems, syllables, endings)
+    beginnings, endings = making.units(stems, suffixes, syllables)
     numbers = {unit: f"{unit.cls}{n}" for units in (beginnings, endings) for n, unit in numbered(units)}
     items = [
         joint.finished(joint.join(stem, suffix), f"{numbers[stem]}-{numbers[suffix]}")
@@ -158,6 +158,18 @@ def has_edge(grammar: Grammar, process: str, edge: bool | None) -> bool:
     return any(i.mentions("morpheme edge") for r in rules for i in (*r.left, *r.right)) if edge is None else edge
 
 
+class NoneOfSegmentError(InputError):
+    """No stem, or no suffix, at all could be drawn with one of the segments.
+
+    Attributes:
+        key, stem, why: the segment, whether stems have it, and what can be said of it.
+    """
+
+    def __init__(self, message: str, key: str, stem: bool, why: str):
+        super().__init__(message)
+        self.key, self.stem, self.why = key, stem, why
+
+
 class _Making:
     """One design in the making: which segments go together, then suffixes, then stems that go with all of them."""
 
@@ -166,6 +178,24 @@ class _Making:
         self.drawer = Drawer(joint, rng, carriers)
         self.segments = clean_segments(self.drawer, joint)
         self.taken = {drop_edges(tuple(ur)) for ur in exclude}
+        self.patience = _TRIES  # draws after which a segment that no unit has yet is given up
+
+    def units(self, stems: int, suffixes: int, syllables: tuple[int, int]) -> tuple[list[Unit], list[Unit]]:
+        """Stems and suffixes; where none at all can be drawn with a segment, with fewer segments."""
+        tried = False
+        while True:
+            try:
+                endings = self.suffixes(suffixes)
+                return self.stems(stems, syllables, endings), endings
+            except NoneOfSegmentError as stuck:
+                self.patience = _PARTNERS
+                if not tried:
+                    tried, left = True, narrowed(self.drawer, self.joint, self.segments)
+                else:
+                    left = self.segments.without(stuck.key, stuck.stem, stuck.why)
+                if left is None:
+                    raise
+                self.segments = left
 
     def suffixes(self, n: int) -> list[Unit]:
         """``n`` of each class, in pairs of one shape, of one syllable if there are enough. Of the end of the word there
@@ -174,9 +204,14 @@ class _Making:
 
         def reason(unit: Unit) -> str | None:
             for probes in self.segments.probes.values():
-                reasons = [self.joint.reason(self.joint.join(probe, unit)) for probe in probes]
-                if all(reasons):
-                    return reasons[0]
+                first = None
+                for probe in probes:
+                    why = self.joint.reason(self.joint.join(probe, unit))
+                    first = first or why
+                    if why is None:
+                        break
+                else:
+                    return first
             return None
 
         make = self._singles if self.joint.classes.at_edge else self._pairs
@@ -216,7 +251,7 @@ class _Making:
                     units.append(unit)
                     break
             else:
-                raise InputError(self._too_few(number, n, "suffixes", f"suffix with {key}", reasons))
+                raise self._too_few(number, n, "suffixes", f"suffix with {key}", reasons, (key,), units)
         return units
 
     def _pairs(self, stem: bool, n: int, syllables, reason: Callable[[Unit], str | None], take=None) -> list[Unit]:
@@ -232,7 +267,7 @@ class _Making:
             pair = self._pair(stem, (first, second), syllables, reason, units, reasons)
             if pair is None:
                 lacking = f"pair of one shape with {first} and {second}"
-                raise InputError(self._too_few(number, n, f"pairs of {what}", lacking, reasons))
+                raise self._too_few(number, n, f"pairs of {what}", lacking, reasons, (first, second), units)
             units += pair
             for unit in pair if take else ():
                 take(unit)
@@ -250,6 +285,8 @@ class _Making:
                 alike = self.joint.alike(one, other) and other.frame != one.frame
                 if alike and self._good(other, units, reason, reasons, strict):
                     return one, other
+            if tries > self.patience and all(unit.key != keys[1] for unit in units):
+                break
         return None
 
     @staticmethod
@@ -262,10 +299,18 @@ class _Making:
             reasons[unit.segments] = found
         return not found
 
-    @staticmethod
-    def _too_few(number: int, n: int, what: str, lacking: str, reasons: dict) -> str:
+    def _too_few(self, number: int, n: int, what: str, lacking: str, reasons: dict, keys, units) -> InputError:
         why = f"; most frequent reason: {Counter(reasons.values()).most_common(1)[0][0]}" if reasons else ""
-        return (
-            f"only {number} of {n} {what} could be drawn: no further {lacking}{why}; ask for fewer, or allow more "
-            "syllables"
+        help = "ask for fewer, or allow more syllables"
+        if not number:
+            help = f"name other segments under [controls.{self.joint.process}], or cross stems and suffixes of your own"
+        message = f"only {number} of {n} {what} could be drawn: no further {lacking}{why}; {help}"
+        lone = [key for key in reversed(keys) if all(one.key != key for one in units)]
+        if not lone:
+            return InputError(message)
+        unit = "stem" if "stem" in what else "suffix"
+        others = [key for key in keys if key != lone[0]]
+        why = (
+            f"no clean {unit} with it could be drawn{', in the shape of one with ' if others else ''}{''.join(others)}"
         )
+        return NoneOfSegmentError(message, lone[0], unit == "stem", why)

@@ -13,10 +13,11 @@ from ..errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.profile import Profile
 from ..phonology.transcription import WORD_EDGE, drop_edges, segment
+from .clean import remove_worst
 from .crossed import Design, joint_of, numbered
 from .interference import interference
 from .items import CELLS, LEAST_UNITS, Item
-from .units import Joint, Unit, remove_worst
+from .units import Joint, Unit
 
 PARTS = ("stem", "suffix")
 _SHOWN = 3  # reasons in a message, and units of each

@@ -114,12 +114,10 @@ def _same_part(part: Classes, classes: Classes) -> bool:
 def _kinds(grammar: Grammar, design: Design) -> Iterator[str]:
     """Units of the two classes that have no shape in common."""
     shape, classes = Phonotactics(grammar).shape, design.classes
-    for letters, role, members, controls in (
-        ("TC", "target", classes.target, classes.control_target),
-        ("RN", "trigger", classes.trigger, classes.control_trigger),
-    ):
-        one, other = ({shape([s]) for s in some} for some in (members, controls))
-        if one & other or WORD_EDGE in (*members, *controls):
+    for letters, role in (("TC", "target"), ("RN", "trigger")):
+        some = [(getattr(item, f"{role}_class"), getattr(item, role)) for item in design.items if item.cell]
+        one, other = ({shape([segment]) for cls, segment in some if cls == letter} for letter in letters)
+        if one & other or WORD_EDGE in one | other:
             continue
         unit = "stems" if (role == "target") == classes.regressive else "suffixes"
         first, second = (listed([_KINDS[kind] for kind in sorted(kinds)], "or") for kinds in (one, other))
