@@ -32,7 +32,7 @@ from .wiring.proposals import say_after_prepare
 EXAMPLE = (
     "fairseq-phonology prepare pairs.tsv --split .8,.1,.1 --seed 1 --ur-units hangul-ur --sr-units ipa --dest data"
 )
-_OURS = (*COLUMNS, "fed_by", "processes", "ur_text", "sr_text")  # columns that this package's verbs write and read
+_OURS = (*COLUMNS[3:], "fed_by", "processes", "ur_text", "sr_text")  # columns that this package's verbs write and read
 _REPEAT = "split-"  # names of the folders of several splits
 _LIST = "a table (tabs, CSV, a CMUdict), or two parallel files UR,SR"
 

@@ -163,8 +163,9 @@ def _is_header(rows: list[Row], cells: list[str], numbers: list[int], path: str,
     if any(_number(name, cells) is None for _, name in columns.named()):
         return True  # only a header has names
     roles = [role_of(cell) for cell in cells]
-    named = [cell for n, (cell, role) in enumerate(zip(cells, roles, strict=True)) if role and n < 2]
-    named = named if len(list(filter(None, roles))) < 2 else [c for c, r in zip(cells, roles, strict=True) if r]
+    every = [(n, cell, role) for n, (cell, role) in enumerate(zip(cells, roles, strict=True)) if role]
+    # behind the second column stand glosses, of which one may be "word"
+    named = [cell for n, cell, role in every if n < 2 or role[1] == 1 or len(every) > 1]
     has = {role for role in roles if role}
     kinds = {kind for kind, _ in has}
     if columns.ur:

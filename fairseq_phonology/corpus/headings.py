@@ -16,19 +16,24 @@ _UR = (
 _SR = "sr sf surface surfaceform surfacerep surfacerepresentation 표면 표면형 표면형태 표면표상 표면음 表層形 表层形式"
 _ALSO_UR = (
     "input source src lemma base phonemic phonemicform orthography orthographic spelling grapheme graphemes word "
-    "headword entry citation citationform 입력 단어 낱말 어휘 어절 표제어 표기 철자 맞춤법 한글 형태음소 음소 음소형 "
+    "headword entry citation citationform root orth ortho broad lexical lexicalform phonological phonologicalform "
+    "morphophonemic singular sg present infinitive "
+    "입력 단어 낱말 어휘 어절 표제어 표기 철자 맞춤법 한글 형태음소 음소 음소형 "
     "wort mot palabra palavra parola woord слово 単語 词 单词 kelime"
 )
 _ALSO_SR = (
     "output target tgt form wordform inflected inflectedform pronunciation pron phonetic phoneticform phones "
-    "phonemes ipa transcription ipatranscription 출력 발음 발음형 발음기호 "
+    "phonemes ipa transcription ipatranscription transcript phon narrow allophonic plural pl past preterite "
+    "출력 발음 발음형 발음기호 "
     "발음전사 표준발음 실제발음 소리값 음가 음성 음성형 전사 소리 "
     "aussprache prononciation pronunciación pronúncia pronuncia uitspraak произношение 発音 发音 telaffuz söyleniş"
 )
 _OTHERS = (
-    "gloss meaning translation english pos tag tags features feats msd morphology category class frequency freq count "
-    "counts weight tokens number nr no index speaker item list condition language lang source_id comment comments note "
-    "notes processes 뜻 의미 번호 빈도 품사 비고 예문"
+    "gloss glosses meaning translation pos feats msd frequency freq lang 뜻 뜻풀이 번호 빈도 품사 비고 예문 연번 순번"
+)
+_ALSO_OTHERS = (  # words that a gloss may be, too
+    "english tag tags features morphology category class count counts weight tokens number nr no index speaker item "
+    "list condition language comment comments note notes name label key code type processes 의미"
 )
 _QUALIFIERS = "form rep representation ipa text hangul orth string transcription segments segmented phonemic phonetic"
 _UNIMORPH = re.compile(r"[A-Z0-9][\w.+/:()=-]*(;[A-Za-z0-9][\w.+/:()=-]*)*")
@@ -52,7 +57,8 @@ def _table(*groups: tuple[str, str, int]) -> dict[str, tuple[str, int]]:
 
 
 _KNOWN = _table(
-    (_OTHERS, "other", 2), (_ALSO_UR, "ur", 2), (_ALSO_SR, "sr", 2), (_UR, "ur", 1), (_SR, "sr", 1), ("id", "id", 1)
+    *((_ALSO_OTHERS, "other", 2), (_OTHERS, "other", 1)),
+    *((_ALSO_UR, "ur", 2), (_ALSO_SR, "sr", 2), (_UR, "ur", 1), (_SR, "sr", 1), ("id", "id", 1)),
 )
 
 
@@ -61,7 +67,7 @@ def role_of(heading: str) -> tuple[str, int] | None:
     if (known := _KNOWN.get(plain(heading))) is not None:
         return known
     parts = re.sub(r"[\W_]+", " ", heading.casefold()).split()
-    sure = [_KNOWN[part] for part in parts if _KNOWN.get(part, ("", 0))[1] == 1 and _KNOWN[part][0] != "id"]
+    sure = [_KNOWN[part] for part in parts if part in _KNOWN and _KNOWN[part] in (("ur", 1), ("sr", 1))]
     if len(sure) == 1 and all(part in _KNOWN or part in _QUALIFIERS.split() for part in parts):
         return sure[0][0], 3  # as in ur_ipa
     return None
@@ -79,6 +85,8 @@ def not_a_word(rows: Sequence[tuple[int, Sequence[str]]]) -> str:
             return f"{cell!r} above numbers"
         if any(map(str.isalpha, cell)) and not any(letter.isalpha() for one in others for letter in one):
             return f"{cell!r} above cells without letters"
+        if n == 1 and re.fullmatch(r"[A-Z][a-z]{2,}", cell) and not any(letter.isupper() for letter in "".join(others)):
+            return f"{cell!r} above words without capitals"
         if n < 2 and (why := _foreign(cell, others)):
             return f"{cell!r} {why}"
     return ""

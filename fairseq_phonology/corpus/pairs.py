@@ -22,6 +22,7 @@ from .tables import read_rows
 from .units import Units
 
 _RESERVED = {"<s>", "</s>", "<pad>", "<unk>"}  # fairseq's own symbols
+_MISSING = {"NA", "N/A", "#N/A", "NaN", "NULL", "#REF!", "#VALUE!", "#NAME?"}  # of R, Python and spreadsheets
 _OWN = ("id", "ur", "sr")  # columns of every table that is written, whatever they were called in the user's
 
 
@@ -91,6 +92,7 @@ class _Reader:
         self.ids: dict[str, int] = {}
         self.commas = 0  # weights with a decimal comma
         self.untagged = 0
+        self.missing: dict[str, int] = {}  # what stands for a missing value -> its first line
         self.tags: Counter[str] = Counter()
         taken = {found.at[role] for role in ("ur", "sr", "id") if role in found.at}
         self.more = {n: name for n, name in enumerate(found.names) if n not in taken}
@@ -105,6 +107,9 @@ class _Reader:
         more = {self.renamed.get(name, name): cells[n] for n, name in self.more.items()}
         weight = self._weight(cells[at["weight"]], line) if "weight" in at else None
         group = cells[at["group"]].strip() if "group" in at else ""
+        for text in (cells[at["ur"]], sr_text):
+            if text.strip() in _MISSING:
+                self.missing.setdefault(text.strip(), line)
         if "group" in at and not group:
             raise InputError(
                 f"the column {self.found.names[at['group']]} is empty; --split-by needs it", self.path, line
@@ -113,6 +118,8 @@ class _Reader:
 
     def notes(self) -> list[str]:
         said = self.clean.notes()
+        for text, line in self.missing.items():
+            said.append(f"{text}, which may be a missing value, is read as a word (first on line {line})")
         if self.renamed:
             said.append("columns called " + ", ".join(f"{old}, now {new}" for old, new in self.renamed.items()))
         if self.commas:

@@ -67,14 +67,16 @@ def test_a_sure_heading_comes_before_others(tmp_path):
         ("id\tBegriff\n1\tk a\n2\tt a\n", "--no-header if it is a word; columns found: 1 id, 2 Begriff"),
         ("form\tfɔːm\nbird\tbɜːd\n", "'form' is the heading of a column"),
         ("word\twɜːd\nbird\tbɜːd\n", "'word' is the heading of a column"),
-        ("Wurzel\tLaut\tAnzahl\nka\tga\t3\nta\tda\t4\n", "'Anzahl' above numbers"),
+        ("Wurzel\tlaut\tAnzahl\nka\tga\t3\nta\tda\t4\n", "'Anzahl' above numbers"),
         ("SEG\tcons\nk\t+\na\t-\n", "'cons' above cells without letters"),
         ("Stamm\tLaut\nk a\tg a\nt a\td a\n", "'Stamm' above words with blanks between their segments"),
+        ("Wurzel\tForm 1\tgloss\nka\tga\tnose\nta\tda\thand\n", "'gloss' is the heading of a column"),
+        ("Wurzel\tLautform\nka\tga\nta\tda\n", "'Lautform' above words without capitals"),
         ("Stamm\tLautung\n국물\tkuŋ\n밥\tpap\n", "'Stamm' above words in Hangul letters"),
         ("글자\t소리들\nkuk\tkuŋ\npap\tpap\n", "'글자' above words in Latin letters"),
         (
-            "grafia\tAusspr\n" + "".join(f"ko{v}{w}\tkʌ{v}{w}\n" for v in "aeiou" for w in "aeiou"),
-            "'Ausspr' has A, which no transcription below it has",
+            "grafia\ttranscr\n" + "".join(f"ko{v}{w}\tkʌ{v}{w}\n" for v in "aeiou" for w in "aeiou"),
+            "'transcr' has t, which no transcription below it has",
         ),
         (
             "word\tlemma\tform\na\tb\tc\n",
@@ -190,6 +192,11 @@ def test_row_names_of_r(tmp_path):
     assert found == PAIRS and "row names, as R writes them (column `row`)" in notes[0]
     found, notes = read(tmp_path, table(["", "ur", "sr"], *rows, separator=","))
     assert found == PAIRS and "column 1 has no heading, and is called column1" in notes
+
+
+def test_missing_values_are_pointed_out(tmp_path):
+    _, notes = read(tmp_path, "ur\tsr\nk a\tg a\nt a\tNA\n")
+    assert notes == ["NA, which may be a missing value, is read as a word (first on line 3)"]
 
 
 def test_features_are_pointed_out(tmp_path):
