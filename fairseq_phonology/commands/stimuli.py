@@ -120,7 +120,7 @@ def run(args: argparse.Namespace) -> None:
 def _design(args: argparse.Namespace, grammar: Grammar, exclude: list[tuple[str, ...]]) -> Design:
     joined = {"edge": args.edge, "include": args.include, "exclude": exclude, "part": args.part}
     if args.items:
-        parts = read_parts(args.items, args.units, Units(**list_options(args)).orthography)
+        parts = read_parts(args.items, Units(args.units, keep_edges=True, **list_options(args)))
         every = [Word(part.segments, None, part.text, "", args.items, 0) for some in parts for part in some]
         check_units(every, grammar.inventory, "the grammar's", "--units", args.units)
         try:

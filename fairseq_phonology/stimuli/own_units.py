@@ -8,11 +8,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from ..corpus.signs import Cleaner
 from ..corpus.tables import read_rows
+from ..corpus.units import Units
 from ..errors import InputError
 from ..phonology.grammar import Grammar
-from ..phonology.profile import Profile
-from ..phonology.transcription import WORD_EDGE, drop_edges, segment
+from ..phonology.transcription import WORD_EDGE, drop_edges
 from .clean import remove_worst
 from .crossed import Design, joint_of, numbered
 from .interference import interference
@@ -32,22 +33,21 @@ class Part:
     more: dict[str, str] = field(default_factory=dict, hash=False)
 
 
-def read_parts(path: str | Path, units: str, profile: Profile | None = None) -> tuple[list[Part], list[Part]]:
+def read_parts(path: str | Path, units: Units) -> tuple[list[Part], list[Part]]:
     """Stems and suffixes from one table.
 
     Its header names the columns ``stem`` and ``suffix``; either may end before the other, its cells left empty. Further
     columns travel with the stem or the suffix of their line if their names begin with ``stem_`` or ``suffix_``.
 
     Args:
-        path: a table with tabs between columns.
-        units: how stems and suffixes are written (see `segment`); each by itself, so that the silent ㅇ of a Hangul
-            suffix is dropped, and its first segment is its vowel.
-        profile: of the units ``profile``.
+        path: a table, as `read_rows` reads it.
+        units: how stems and suffixes are written, as URs are; each by itself, so that the silent ㅇ of a Hangul suffix
+            is dropped, and its first segment is its vowel.
 
     Raises:
         InputError: with file and line.
     """
-    rows = read_rows(path)
+    rows, clean = read_rows(path, units.columns.separator), Cleaner(units)
     header = [name.strip() for name in rows[0][1]]
     others = [name for name in header if name not in PARTS and not name.startswith(("stem_", "suffix_"))]
     if missing := [name for name in PARTS if name not in header]:
@@ -66,7 +66,7 @@ def read_parts(path: str | Path, units: str, profile: Profile | None = None) -> 
             if text in parts[name]:
                 raise InputError(f"the {name} {text!r} is already on an earlier line", path, line)
             try:
-                segments = () if text == WORD_EDGE else segment(text, units, keep_edges=True, profile=profile)
+                segments = () if text == WORD_EDGE else units.segmented(clean(text, units.ur), "ur")
             except InputError as error:
                 raise InputError(f"{name}: {error.message}", path, line) from None
             more = {column: row[column] for column in header if column.startswith(f"{name}_")}

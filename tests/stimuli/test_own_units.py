@@ -2,6 +2,7 @@
 
 import pytest
 
+from fairseq_phonology.corpus.units import Units
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.stimuli.own_units import from_parts, read_parts
 
@@ -18,7 +19,7 @@ def parts(tmp_path):
         columns = ([*some, *[""] * (width - len(some))] for some in (stems, suffixes))
         lines = [header, *("\t".join(row) for row in zip(*columns, strict=True))]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return read_parts(path, units)
+        return read_parts(path, Units(units, keep_edges=True))
 
     return parts
 
@@ -65,7 +66,7 @@ def test_an_edge_and_further_columns(tmp_path, korean):
     path = tmp_path / "parts.tsv"
     rows = [f"{stem}\t{suffix}\t{n}\tx" for n, (stem, suffix) in enumerate(zip(STEMS, SUFFIXES, strict=True))]
     path.write_text("\n".join(["stem\tsuffix\tstem_frequency\tsuffix_kind", *rows]) + "\n", encoding="utf-8")
-    items = from_parts(korean, NASALIZATION, *read_parts(path, "hangul-ur"), edge=True).items
+    items = from_parts(korean, NASALIZATION, *read_parts(path, Units("hangul-ur", keep_edges=True)), edge=True).items
     assert items[0].ur == tuple("hak+man") and items[0].trigger_index == 4
     assert items[0].more == {"stem_frequency": "0", "suffix_kind": "x"}
 
@@ -110,4 +111,10 @@ def test_a_column_of_neither_is_refused(tmp_path):
     path = tmp_path / "parts.tsv"
     path.write_text("stem\tsuffix\tspeaker\n학\t만\t3\n", encoding="utf-8")
     with pytest.raises(InputError, match="line 1: found a column called 'speaker'; allowed: stem, suffix, and stem_"):
-        read_parts(path, "hangul-ur")
+        read_parts(path, Units("hangul-ur", keep_edges=True))
+
+
+def test_signs_are_left_out_and_csv_is_read(tmp_path):
+    (tmp_path / "parts.csv").write_text("stem;suffix\n박.;만\n", encoding="utf-8")
+    (stem,), (suffix,) = read_parts(tmp_path / "parts.csv", Units("hangul-ur", keep_edges=True, strip=(".",)))
+    assert (stem.text, stem.segments, suffix.segments) == ("박.", ("p", "a", "k"), ("m", "a", "n"))
