@@ -53,7 +53,7 @@ def test_from_words_to_reports(folder, tmp_path, language):
     checkpoint, data = folder / "run" / "checkpoint_last.pt", folder / "data" / "bin"
     question = ["--grammar", FOLDER / f"{language}.toml", "--process", LANGUAGES[language]]
     question += ["--stimuli", folder / f"stimuli{number}.tsv"]
-    attention_of(checkpoint, data, number, tmp_path / "dump")
+    print(attention_of(checkpoint, data, number, tmp_path / "dump"))
     run("analyze", tmp_path / "dump", *question, "--out", tmp_path / "attention")
     page = text_of(tmp_path / "attention" / "report.html")
     assert [words for words in attending if words not in page] == []

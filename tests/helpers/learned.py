@@ -12,7 +12,7 @@ from tests.helpers import toy
 from tests.helpers.asked import run
 
 
-def learned(root: Path, lists: Sequence[Sequence[Item]], symbols: Iterable[str], updates: int = 100) -> Path:
+def learned(root: Path, lists: Sequence[Sequence[Item]], symbols: Iterable[str], updates: int = 70) -> Path:
     """Train on the words of all lists until they are known.
 
     Args:
