@@ -133,7 +133,9 @@ def read_stimuli(
             bear out, a word whose place cannot be found; or no word has one.
     """
     units = units or Units()
-    words = read_words(str(path), replace(units, keep_edges=True), notes, used=(*COLUMNS, "fed_by"))
+    words = read_words(
+        str(path), replace(units, keep_edges=True), notes, used=None
+    )  # the others travel into every table
     name_words(words, "test")
     _check_units(words, path, notes)
     reader = _Reader(grammar, process, tuple(include), words)

@@ -524,7 +524,7 @@ REFUSED = {
     ),
     "no column of URs": (
         lambda home: without(home, "nour.tsv", "ur"),
-        "nour.tsv, line 1: a column for the SR and none for the UR; name that one ur",
+        "nour.tsv, line 1: looks like a header ('id' is the heading of a column) that does not say which",
     ),
     "one position of two": (
         lambda home: without(home, "half.tsv", "target_index"),
