@@ -52,6 +52,22 @@ def test_a_deletion_before_a_like_segment_is_decided_where_the_forms_part():
     assert decision_of(degemination, "a t t a".split(), "degemination", 1) == Decision(2, "a", "t")
 
 
+@pytest.mark.parametrize(
+    ("rule", "ur", "target", "decision"),
+    [
+        ("V C -> 2 1 / _ #", "p a t", 1, Decision(1, "t", "a")),
+        ("V C -> 2 1 / _ #", "p a + t", 1, Decision(1, "t", "a")),
+        ("l V k -> 3 2 1", "t a l a k i", 2, Decision(2, "k", "l")),
+        ("k t -> t k", "a k t a k t", 4, Decision(4, "t", "k")),
+        ("V C -> 2 1 / _ #", "p a t i", 1, Decision(1, "a", "a")),
+        ("∅ -> V1 / t _ l V1", "t l a t l i", None, Decision(1, "a", "l")),
+    ],
+)
+def test_metathesis_is_decided_where_the_other_segment_comes_first(rule, ur, target, decision):
+    table = {"inventory": {"segments": "p t k l a i"}, "process": [{"name": "x", "rules": rule}]}
+    assert decision_of(Grammar.from_table(table), ur.split(), "x", target) == decision
+
+
 def test_where_the_gap_precedes_its_target():
     table = {"inventory": {"segments": "s t a i"}, "process": [{"name": "x", "rules": "∅ -> i / # _ s t"}]}
     grammar = Grammar.from_table(table)

@@ -1,8 +1,12 @@
 """The notation: what it reads, and that its errors point at the place."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.phonology.natural_classes import Inventory
 from fairseq_phonology.phonology.notation import Symbols, parse_rule, parse_sequence, read_classes, spelled_out
 
@@ -250,3 +254,25 @@ def test_classes_of_a_grammar(sounds):
 def test_what_is_no_class_is_refused(sounds, table, message):
     with pytest.raises(InputError, match=message):
         read_classes(table, sounds)
+
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "grammar.md"
+EXAMPLES = re.findall(r"\| `([^`]+)`: ([^|`]+) → ([^|`]+) \|$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("rule", "ur", "sr"), EXAMPLES, ids=[rule for rule, _, _ in EXAMPLES])
+def test_the_examples_of_the_guide(rule, ur, sr):
+    syllables = {"onsets": ["", *"ptkbdɡshmnl"], "nuclei": [*"iyueoa"], "codas": ["", *"ptkbdɡshmnl"]}
+    grammar = Grammar.from_table(
+        {
+            "inventory": {"segments": "p t k b d ɡ s z h m n l i y u e o a"},
+            "syllable": syllables,
+            "process": [{"name": "example", "rules": rule}],
+        }
+    )
+    assert " ".join(grammar.derive(ur.split()).surface) == sr
+
+
+def test_the_guide_has_an_example_of_each_notation():
+    section = GUIDE.read_text(encoding="utf-8").partition("## Rules")[2].partition("**Parentheses**")[0]
+    assert len(EXAMPLES) == section.count("\n|") - 2 >= 16

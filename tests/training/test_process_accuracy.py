@@ -57,6 +57,22 @@ def test_a_deletion_at_the_end_is_decided_at_the_end_symbol(grammar):
     assert expected(grammar, "a s u")["apocope"] == ([(2, END, "u")], [])
 
 
+@pytest.mark.parametrize(
+    ("rule", "ur", "due", "not_due"),
+    [
+        # where it is not due, what could change places comes a step early
+        pytest.param("V C -> 2 1 / _ #", "p i t a k", [(3, "k", "a")], [(1, "t")], id="metathesis"),
+        pytest.param("l V k -> 3 2 1 / _ #", "l a k a", [], [(0, "k")], id="metathesis at a distance"),
+        pytest.param("∅ -> V1 / t _ l V1", "t l a", [(1, "a", "l")], [], id="a copied vowel"),
+        pytest.param("l -> ∅ / _ (t) #", "l a l t", [(2, "t", "l")], [], id="an optional part"),
+    ],
+)
+def test_the_notation_of_books_is_counted(rule, ur, due, not_due):
+    table = {"inventory": {"segments": "p t k l a i"}, "process": [{"name": "x", "rules": rule}]}
+    found = expected(Grammar.from_table(table), ur)["x"]
+    assert (found[0], [chance for chance in found[1] if chance in not_due]) == (due, not_due)
+
+
 def test_where_it_is_not_due_every_possible_target_is_a_chance(grammar):
     # t and k could nasalize; u inside could be dropped, which would show as the k after it
     assert expected(grammar, "t u k a") == {
