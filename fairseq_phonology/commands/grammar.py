@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import logging
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 from ..phonology.described import changes_of, denoted, groups_of, triggers_of, warnings_of
 from ..phonology.grammar import Grammar
@@ -41,11 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print the segments, the processes, warnings and derivations."""
-    with _unsaid():
-        grammar = Grammar.load(args.grammar)
+    grammar = Grammar.load(args.grammar, check=False)
     processes = [grammar.process(args.process)] if args.process else list(grammar.processes)
+    changes = (one for p in grammar.processes for r in p.rules for one in changes_of(r, grammar.inventory, p.trigger))
+    refused = any(one.unclear for one in changes)
     urs = [segment(text, args.ur_units, keep_edges=True) for text in args.derive]
-    derivations = [grammar.derive(ur, include=args.include) for ur in urs]
+    derivations = [] if refused else [grammar.derive(ur, include=args.include) for ur in urs]
     print(f"{paint(grammar.language or args.grammar, BOLD)}: {_counted(grammar)}")
     if grammar.inventory.transparent:
         print(f"rules pass over {' '.join(sorted(grammar.inventory.transparent))}")
@@ -55,21 +55,13 @@ def run(args: argparse.Namespace) -> None:
         print("", *_process(process, grammar), sep="\n")
     if warnings := warnings_of(grammar.inventory, processes):
         print("", *(f"warning: {warning}" for warning in warnings), sep="\n")
+    if refused:
+        sys.stdout.flush()
+        Grammar.load(args.grammar)  # says what has just been shown with a question mark, and ends here
     for derivation in derivations:
         print("", derivation, *(_site(site) for site in derivation.sites(args.process or "")), sep="\n")
     if grammar.syllables.nuclei:
         say_next(quoted("fairseq-phonology", "nonce", args.grammar, "--n", "10000", "--out", "nonce.tsv"))
-
-
-@contextmanager
-def _unsaid() -> Iterator[None]:
-    """Keeps warnings of the grammar's file back while it is read: they are among those that are printed."""
-    logger = logging.getLogger(Grammar.__module__)
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
 
 
 def _counted(grammar: Grammar) -> str:
@@ -119,7 +111,8 @@ def _outcomes(rule: Rule, process: Process, inventory: Inventory) -> Iterator[tu
         said = [f"{old or '∅'} → {new or '∅'}" for old, new in one.changed.items()]
         if rule.order:
             said = [f"{old} ⇄ {_shortened(others, inventory)}" for old, others in one.outcomes.items()]
-        stay = " ".join(old for old in one.outcomes if old not in one.changed)
+        said += [f"{old} → ?" for old in one.unclear]
+        stay = " ".join(old for old in one.outcomes if old not in one.changed and old not in one.unclear)
         triggers = triggers_of(one, side, inventory)
         if len(said) == 1 and triggers == tuple(one.changed):
             same += said

@@ -110,8 +110,12 @@ class Grammar:
     citation: str = ""
 
     @classmethod
-    def load(cls, path: str | Path) -> Grammar:
+    def load(cls, path: str | Path, check: bool = True) -> Grammar:
         """A grammar from its TOML file.
+
+        Args:
+            path: the file.
+            check: refuse feature changes without a clear outcome, and warn of rules that change nothing.
 
         Raises:
             InputError: naming the file and, for what TOML itself or a rule's notation forbids, the place in it.
@@ -122,18 +126,18 @@ class Grammar:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
             raise InputError(f"cannot read the grammar: {reason}", path) from None
         try:
-            grammar = cls.from_table(tomllib.loads(text))
+            grammar = cls.from_table(tomllib.loads(text), check)
         except tomllib.TOMLDecodeError as error:
             raise InputError(f"not a TOML file: {error}", path) from None
         except InputError as error:
             raise InputError(error.message, path, _line_of(error.message, text)) from None
-        for warning in unmet_rules(grammar.processes, grammar.inventory):
+        for warning in unmet_rules(grammar.processes, grammar.inventory) if check else ():
             logger.warning("warning: %s", InputError(warning, path, _line_of(warning, text)))
         return grammar
 
     @classmethod
-    def from_table(cls, table: Mapping[str, Any]) -> Grammar:
-        """A grammar from the content of its TOML file."""
+    def from_table(cls, table: Mapping[str, Any], check: bool = True) -> Grammar:
+        """A grammar from the content of its TOML file; ``check`` as of `load`."""
         _check_keys(table, "")
         sound = _section(table, "inventory", "[inventory]")
         features = _table_of(sound.get("features", {}), "[inventory.features]")
@@ -165,7 +169,8 @@ class Grammar:
         grammar.derive(
             (), include=grammar.optional
         )  # compiles every rule: a segment no rule may name is found now, not in the middle of a corpus
-        check_changes(processes, inventory)
+        if check:
+            check_changes(processes, inventory)
         return grammar
 
     @property

@@ -1,5 +1,7 @@
 """``fairseq-phonology grammar``, in the process: the whole output for a small grammar, and single parts of it."""
 
+from pathlib import Path
+
 import pytest
 
 from fairseq_phonology.commands import main
@@ -83,6 +85,16 @@ def test_an_optional_process_applies_in_derivations_on_request(capsys):
 def test_what_it_refuses(words, message, capsys):
     assert main(["grammar", KOREAN, *words]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_grammar_that_is_refused_is_shown_first(small, capsys):
+    path = Path(small)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("[-son, -cont, -voi] -> [+nas]", "[-son] -> [+nas]"), encoding="utf-8")
+    assert main(["grammar", small, "--derive", "a t n a"]) == 2
+    said = capsys.readouterr()
+    assert "p → m, t → n, k → ŋ, b → m, d → n, ɡ → ŋ, s → ?\n" in said.out and "plosives" in said.out
+    assert f"{small}, line 14: process 'assimilation': in “[-son] -> [+nas] / _ [+nas]”, s cannot" in said.err
 
 
 def test_nonce_names_a_rule_that_changes_nothing(small, capsys, caplog):
