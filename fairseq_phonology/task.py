@@ -193,6 +193,8 @@ class PhonologyTask(TranslationTask):
             self._attention.expect(iterator, name, words)
         if self._generated:
             with refusals():
+                if name:  # a grammar of other words is refused before anything is generated
+                    self._processes.load(dataset)
                 self._generated.expect(iterator, words if name else None)
         return iterator
 

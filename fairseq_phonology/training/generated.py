@@ -67,16 +67,11 @@ class GeneratedProcesses:
         Args:
             iterator: fairseq's `EpochBatchIterator`.
             labels: gives id, UR and SR of each word of the data set; None for the lines of fairseq-interactive.
-
-        Raises:
-            InputError: the grammar derives none of the references.
         """
         if not self._expected:
             atexit.register(self._print_at_exit)
         self._expected += sum(map(len, iterator.frozen_batches[iterator.shard_id :: iterator.num_shards]))
-        if labels is not None:
-            self._labels = labels()
-            self._accuracy([(_segments(ur), _segments(sr)) for _, ur, sr in self._labels])
+        self._labels = None if labels is None else labels()
 
     def add(self, sample: Mapping[str, Any], hypotheses: Sequence[Sequence[Mapping[str, Any]]]) -> None:
         """The hypotheses of one batch, best first for each word."""
@@ -94,8 +89,13 @@ class GeneratedProcesses:
             self.close()
 
     def text(self) -> str:
-        """The table, and whose words it counts."""
-        accuracy = self._accuracy([(ur, reference) for ur, reference, _ in self._words])
+        """The table, and whose words it counts.
+
+        Raises:
+            InputError: the grammar derives none of the references.
+        """
+        underlying, references, _ = zip(*self._words, strict=True)
+        accuracy = ProcessAccuracy(self._grammar, underlying, references)
         pairs = zip(accuracy.references, self._words, strict=True)
         choices = [aligned(reference or (), surface) for reference, (*_, surface) in pairs]
         counts = accuracy.count(range(len(choices)), choices)
@@ -123,9 +123,6 @@ class GeneratedProcesses:
                 self.close()
             except InputError as error:
                 print(f"fairseq_phonology: error: {error}", file=sys.stderr)
-
-    def _accuracy(self, pairs: Sequence[tuple[Word, Word | None]]) -> ProcessAccuracy:
-        return ProcessAccuracy(self._grammar, [ur for ur, _ in pairs], [reference for _, reference in pairs])
 
 
 def _segments(form: str | None) -> Word | None:

@@ -197,10 +197,11 @@ class ProcessCounts:
 
     Args:
         grammar: the grammar, or the path of its file.
-        labels: id, UR and SR of each word of a data set; segments unknown to the model too, where a table has them.
+        labels: id, UR and SR (None where there is none) of each word of a data set; segments unknown to the model too,
+            where a table has them.
     """
 
-    def __init__(self, grammar: Grammar | str, labels: Callable[[Any], list[tuple[str, str, str]]]):
+    def __init__(self, grammar: Grammar | str, labels: Callable[[Any], list[tuple[str, str, str | None]]]):
         self._grammar, self._labels = grammar, labels
         self._subsets: dict[int, tuple[Any, Any]] = {}
 
@@ -216,7 +217,8 @@ class ProcessCounts:
         """
         if id(dataset) not in self._subsets:
             labels = self._labels(dataset)
-            underlying, references = ([tuple(label[side].split()) for label in labels] for side in (1, 2))
+            underlying = [tuple(ur.split()) for _, ur, _ in labels]
+            references = [None if sr is None else tuple(sr.split()) for *_, sr in labels]
             # the data set is kept too, so that its id stays its own
             accuracy = ProcessAccuracy(self._grammar, underlying, references)
             if accuracy.left_out:

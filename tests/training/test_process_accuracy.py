@@ -118,6 +118,12 @@ def test_words_the_grammar_does_not_derive_are_left_out_and_counted(grammar):
     assert sum(accuracy.count([1, 2], [(*"akma", END), (*"xa", END)]).values()) == 0
 
 
+def test_where_there_is_no_reference_it_is_what_the_grammar_derives(grammar):
+    accuracy = ProcessAccuracy(grammar, [tuple("akma"), tuple("anpa"), tuple("xa")], [None, None, None])
+    assert accuracy.references == [tuple("aŋma"), tuple("anpa"), None]  # without optional processes
+    assert accuracy.left_out == 1 and accuracy.include == ()
+
+
 def test_a_grammar_of_another_corpus_is_refused(grammar):
     with pytest.raises(InputError, match=r"derives none of the 1 references, for example not \[k a\] from /a k/"):
         ProcessAccuracy(grammar, [("a", "k")], [("k", "a")])
