@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ..phonology.ipa import code_point, findings
+from ..phonology.ipa import code_point, findings, undecided
 from ..phonology.transcription import BLANK, EDGE, WORD_EDGE
 from ..text import count, percent_of
 from .pairs import Word
@@ -206,12 +206,16 @@ def _signs(splits: Splits, units: Units) -> list[str]:
             if segment not in (BLANK, EDGE) and not is_symbol(segment):
                 for one in findings(segment):
                     found[form][one] += n
+        if own == "ipa":  # the others say where a segment ends
+            found[form].update(one for _, word in _every(splits) for one in undecided("".join(_form(word, form))))
     every = found["underlying"] + found["surface"]
     cases = []
     for one, _ in every.most_common(_SIGNS):
         if one.replacement is not None:
             mended = " ".join([one.replacement, *(f"({code_point(c)})" for c in one.replacement[:1])])
             advice = f"looks like {mended}; --normalize-ipa mends it"
+        elif one.kind == "undecided":
+            advice = one.advice
         elif one.advice:
             advice = f"may stand for {one.advice}"
         else:

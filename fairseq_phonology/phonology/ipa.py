@@ -99,18 +99,17 @@ def code_point(character: str) -> str:
 
 
 def findings(text: str) -> list[Finding]:
-    """What ``text`` has that is no IPA letter, mark, length or tone, in order, each occurrence once.
+    """What ``text`` has that is no IPA letter, mark, length or tone, in order, each occurrence once."""
+    return [finding for character in unicodedata.normalize("NFD", text) if (finding := _finding(character))]
 
-    A mark of aspiration or glottalization between a vowel and a stop is found, too: preaspiration (aʰp) or a breathy
-    vowel, which no letter tells apart. The units ``ipa`` read it with the vowel.
+
+def undecided(text: str) -> list[Finding]:
+    """Marks of aspiration or glottalization between a vowel and a stop, in order.
+
+    They may belong to either, as preaspiration (aʰp) or a breathy vowel; no letter tells. The units ``ipa`` read them
+    with the vowel.
     """
-    text = unicodedata.normalize("NFD", text)
-    undecided = {match.start() for match in _BETWEEN.finditer(text)}
-    return [
-        finding
-        for place, character in enumerate(text)
-        if (finding := _undecided(character) if place in undecided else _finding(character))
-    ]
+    return [_undecided(match.group()) for match in _BETWEEN.finditer(unicodedata.normalize("NFD", text))]
 
 
 def normalize_ipa(text: str) -> str:
@@ -173,7 +172,7 @@ def _finding(character: str) -> Finding | None:
 
 def _undecided(character: str) -> Finding:
     what = "preglottalized" if character == "ˀ" else "preaspirated"
-    advice = f"between a vowel and a stop it is read with the vowel; for a {what} stop, separate segments by blanks"
+    advice = f"between a vowel and a stop read with the vowel; for a {what} stop, separate segments by blanks"
     return Finding(character, "undecided", f"{code_point(character)} {unicodedata.name(character)}", None, advice)
 
 

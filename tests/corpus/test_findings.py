@@ -84,6 +84,13 @@ def test_signs_that_are_no_ipa_are_counted_and_named():
     assert not any("signs" in line for line in report({"train": words}, units=Units("grapheme", "jamo")))
 
 
+def test_a_mark_that_may_belong_to_either_side_is_named_where_it_was_decided():
+    words = [word("aʰ p a tʰ", "aʰ p a")]
+    lines = report({"train": words}, units=Units("ipa", "space"))
+    line = next(line for line in lines if "U+02B0" in line)
+    assert "1 in URs, 0 in SRs; between a vowel and a stop read with the vowel; for a preaspirated stop" in line
+
+
 def test_segments_that_are_not_seen_are_shown_by_code():
     words = [Word(("a", "\u200b", "\u0325"), ("x",), "", "", "w", 2)]
     assert "underlying segments (3): a 1  ◌\u0325 1  U+200B 1" in report({"train": words})
