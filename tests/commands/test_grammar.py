@@ -94,7 +94,7 @@ def test_a_grammar_that_is_refused_is_shown_first(small, capsys):
     assert main(["grammar", small, "--derive", "a t n a"]) == 2
     said = capsys.readouterr()
     assert "p → m, t → n, k → ŋ, b → m, d → n, ɡ → ŋ, s → ?\n" in said.out and "plosives" in said.out
-    assert f"{small}, line 14: process 'assimilation': in “[-son] -> [+nas] / _ [+nas]”, s cannot" in said.err
+    assert f"{small}, line 13: process 'assimilation': in “[-son] -> [+nas] / _ [+nas]”, s cannot" in said.err
 
 
 def test_nonce_names_a_rule_that_changes_nothing(small, capsys, caplog):
