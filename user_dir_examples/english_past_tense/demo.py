@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import collections
 import csv
-import logging
 import os
 import random
 import re
@@ -13,9 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-logging.disable(logging.INFO)  # fairseq greets whoever imports it
-
-import fairseq_phonology as fp  # noqa: E402
+import fairseq_phonology as fp
 
 HERE = Path(__file__).resolve().parent
 GRAMMAR = HERE / "english.toml"

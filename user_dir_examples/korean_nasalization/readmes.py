@@ -91,13 +91,7 @@ def transcript(dest: Path) -> list[tuple[list[str], list[str]]]:
 
 def compare(page: Path, said: list[tuple[list[str], list[str]]], found: Compared) -> None:
     """Add what is different in one page."""
-    variables: dict[str, str] = {}
-    for block, output in itertools.pairwise([*blocks(page), Block("", [], 0)]):
-        if block.language != "sh":
-            continue
-        commands = list(_commands(block, variables))
-        if output.language or not output.lines:
-            continue
+    for commands, output in outputs(page):
         given = [of_run for command in commands for of_run in said if _is_same(command, of_run[0])]
         if not given:
             names = ", ".join(" ".join(command[: 2 if command[0] in _VERBS else 1]) for command in commands)
@@ -106,6 +100,26 @@ def compare(page: Path, said: list[tuple[list[str], list[str]]], found: Compared
         found.outputs += 1
         whole = [word for _, words in said for word in words]
         found.differences += _differences(page, output, [word for _, words in given for word in words], whole)
+
+
+def outputs(page: Path) -> Iterator[tuple[list[list[str]], Block]]:
+    """The outputs of a page, each after the commands, as words, that it is of; an output may show some itself."""
+    variables: dict[str, str] = {}
+    for block, output in itertools.pairwise([*blocks(page), Block("text", [], 0)]):
+        if block.language != "sh":
+            continue
+        commands = list(_commands(block.lines, variables))
+        if output.language:
+            continue
+        part = Block("", [], output.first)
+        for number, line in enumerate(output.lines, output.first):
+            if not line.startswith("$ "):
+                part.lines.append(line)
+                continue
+            if any(map(str.strip, part.lines)):
+                yield commands, part
+            commands, part = list(_commands([line.removeprefix("$ ")], variables)), Block("", [], number + 1)
+        yield commands, part
 
 
 def blocks(page: Path) -> Iterator[Block]:
@@ -124,9 +138,9 @@ def blocks(page: Path) -> Iterator[Block]:
             yield Block("text", [], number)
 
 
-def _commands(block: Block, variables: dict[str, str]) -> Iterator[list[str]]:
-    """The commands of a block as words; assignments go to ``variables``."""
-    for line in "\n".join(block.lines).replace("\\\n", " ").splitlines():
+def _commands(lines: list[str], variables: dict[str, str]) -> Iterator[list[str]]:
+    """Commands as words; assignments go to ``variables``."""
+    for line in "\n".join(lines).replace("\\\n", " ").splitlines():
         words = shlex.split(line, comments=True)
         if len(words) == 1 and (assigned := re.fullmatch(r"(\w+)=(.*)", words[0])):
             variables[assigned[1]] = assigned[2]
@@ -152,11 +166,9 @@ def _differences(page: Path, output: Block, run: list[str], whole: list[str]) ->
 
 
 def _chunks(output: Block) -> Iterator[list[tuple[str, int]]]:
-    """Words between two gaps, each with the number of its line; repeated commands are left out."""
+    """Words between two gaps or empty lines, each with the number of its line."""
     chunk: list[tuple[str, int]] = []
     for number, line in enumerate(output.lines, output.first):
-        if line.startswith("$ "):
-            line = "..."
         for word in _words(line) or ([] if line.strip() else ["..."]):
             if _GAP.match(word):
                 if chunk:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import shlex
@@ -11,9 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-logging.disable(logging.INFO)  # fairseq greets whoever imports it
-
-import fairseq_phonology as fp  # noqa: E402
+import fairseq_phonology as fp
 
 HERE = Path(__file__).resolve().parent
 GRAMMAR, ATTESTED = HERE / "korean.toml", HERE / "attested.tsv"

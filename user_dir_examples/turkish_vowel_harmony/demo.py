@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 import re
 import shlex
@@ -16,9 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-logging.disable(logging.INFO)  # fairseq greets whoever imports it
-
-import fairseq_phonology  # noqa: E402
+import fairseq_phonology
 
 HERE = Path(__file__).resolve().parent
 GRAMMAR, ATTESTED = HERE / "turkish.toml", HERE / "attested.tsv"
