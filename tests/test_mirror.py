@@ -79,7 +79,6 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "stimuli/units": "stimuli/test_crossed",
     "training/architectures": f"{E2E}test_training",
     "training/binarize": "commands/test_prepare",
-    "training/history/fairseq_log": "training/history/test_history",
     "training/checkpoints/loaded": "training/checkpoints/test_ranking",
     "training/run": "training/checkpoints/test_best",
     "training/checkpoints/score_record": "training/checkpoints/test_ranking",

@@ -6,7 +6,9 @@ import argparse
 import math
 from pathlib import Path
 
-from ..training.history.history import FILE_NAME, Row, best_row, load_history, ranked
+from ..training.history.choice import Choice, Row, Run
+from ..training.history.history import FILE_NAME, load_run
+from ..training.history.rates import added_rates
 from .wiring.options import at_least
 
 EXAMPLE = "fairseq-phonology curves checkpoints --out curves.pdf --last 50"
@@ -37,13 +39,14 @@ def run(args: argparse.Namespace) -> None:
     """Draw the picture and print the table."""
     at_least(args, last=1)
     notes: list[str] = []
-    rows = load_history(args.run_path, notes)
+    found = load_run(args.run_path, notes)
     from ..training.history.curves import draw_curves, last_epochs
 
     out = Path(args.out) if args.out else _beside(Path(args.run_path))
-    draw_curves(rows, out, last=args.last, processes=args.processes)
-    rows = last_epochs(rows, args.last)
-    for line in _report(rows, args.all):
+    draw_curves(found, out, last=args.last, processes=args.processes)
+    if args.processes and (others := added_rates(found.rows)[1]):
+        notes.append(f"not drawn, because they are no rates: {', '.join(others)}")
+    for line in _report(found, last_epochs(found.rows, args.last), args.all):
         print(line)
     for note in notes:
         print(f"note: {note}")
@@ -56,23 +59,49 @@ def _beside(path: Path) -> Path:
     return path.with_name("curves.png" if path.name == FILE_NAME else f"{path.stem}.curves.png")
 
 
-def _report(rows: list[Row], everything: bool) -> list[str]:
-    best = best_row(rows)
-    order = ranked(rows)
+def _report(run: Run, rows: list[Row], everything: bool) -> list[str]:
+    """The table of these rows of a run, and which validation is the best of all."""
+    choice, best, order = run.choice, run.choice.best(run.rows), run.choice.ranked(rows)
     shown = rows if everything else order[:SHOWN]
-    lines = _table(shown, best) if shown else []
+    lines = _table(shown, best, choice) if shown else []
     if not everything and len(order) > SHOWN:
         lines.append(f"the best {SHOWN} of {len(order)} validations; --all prints every one")
-    if best is None:
+    if not order:
         return [*lines, "no validation in this run: no best checkpoint"]
-    by = "loss, as exact match was not measured" if best["exact_match"] is None else "exact match, then lower loss"
-    return [*lines, f"* best on {best['subset']}: epoch {best['epoch']}, update {best['updates']} (by {by})"]
+    if best is None:
+        return [*lines, "no best checkpoint: none of these validations is known to have left one"]
+    lines.append(f"* best on {best['subset']}: {_named(best)} (by {_reason(choice)})")
+    if best not in rows:
+        lines.append("  it is not among the epochs shown")
+    first = run.choice.ranked(run.rows)[0]
+    if first is not best:
+        better = f"{_named(first)} was better ({choice.metric} {first[choice.column]:.6g})"
+        lines.append(f"  {better}, and its model is not kept: it was not saved")
+    return lines
 
 
-def _table(rows: list[Row], best: Row | None) -> list[str]:
-    columns = [name for name in _TABLE if any(row[name] not in (None, "") for row in rows)]
-    cells = [[_TABLE[name][0] for name in columns]]
-    cells += [[_cell(row[name], _TABLE[name][1]) for name in columns] for row in rows]
+def _named(row: Row) -> str:
+    update = "" if row["updates"] is None else f", update {row['updates']}"
+    return f"epoch {row['epoch']}{update}"
+
+
+def _reason(choice: Choice) -> str:
+    if choice.metric == "exact_match" and choice.maximize:
+        reason = "exact match, then lower loss"
+    elif choice.told:
+        reason = f"{choice.metric}, the {'highest' if choice.maximize else 'lowest'}: {choice.told}"
+    elif choice.ours:
+        reason = "loss, as exact match was not measured"
+    else:
+        reason = f"{choice.metric}: the log does not tell by what the run chose"
+    return f"{reason}; {choice.among}" if choice.among else reason
+
+
+def _table(rows: list[Row], best: Row | None, choice: Choice) -> list[str]:
+    headings = _TABLE if choice.column in _TABLE else {**_TABLE, choice.column: (choice.metric, 3)}
+    columns = [name for name in headings if any(row.get(name) not in (None, "") for row in rows)]
+    cells = [[headings[name][0] for name in columns]]
+    cells += [[_cell(row.get(name), headings[name][1]) for name in columns] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     marks = [" ", *("*" if row is best else " " for row in rows)]
     return [

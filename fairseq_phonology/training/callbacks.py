@@ -16,7 +16,8 @@ from typing import Any
 
 from ..files import write_csv
 from ..registry import Registry
-from .history.history import History
+from .history.choice import Run
+from .history.history import History, recorded_choice
 
 logger = logging.getLogger(__name__)
 
@@ -163,17 +164,27 @@ class CurvesCallback(ValidationCallback):
     def __init__(self, history: History, path: str | Path, share: float = 0.03):
         self._history, self._path, self._share = history, Path(path), share
         self._last, self._stale = time.monotonic(), False
+        self._starred: set[int] = set()
 
     def on_train_start(self, updates: int) -> None:
         self._last = time.monotonic()
 
     def on_validation(self, result: ValidationResult) -> None:
         self._stale = True
-        if self._seconds <= self._share * (time.monotonic() - self._last):
-            self._draw()
+        self._draw_if_cheap()
+
+    def on_save(self, kept: Collection[int]) -> None:
+        # only now it is known whether the validation has left the checkpoint that the star stands for
+        if set(kept) != self._starred:
+            self._starred, self._stale = set(kept), True
+            self._draw_if_cheap()
 
     def on_train_end(self) -> None:
         if self._stale:
+            self._draw()
+
+    def _draw_if_cheap(self) -> None:
+        if self._seconds <= self._share * (time.monotonic() - self._last):
             self._draw()
 
     def _draw(self) -> None:
@@ -181,7 +192,8 @@ class CurvesCallback(ValidationCallback):
         try:
             from .history.curves import draw_curves
 
-            draw_curves(self._history.rows, self._path)
+            rows = self._history.rows
+            draw_curves(Run(rows, recorded_choice(self._path.parent, rows)), self._path)
         except Exception as error:  # a picture is not worth a training run
             logger.warning(f"{self._path} was not drawn: {error}")
         self._last = time.monotonic()

@@ -65,6 +65,28 @@ def test_drawing_keeps_to_its_share(tmp_path, clock, monkeypatch):
     assert len(drawn) == before + 1
 
 
+def test_the_star_moves_when_a_checkpoint_was_saved(tmp_path, clock, monkeypatch):
+    """A validation is drawn before it is known whether it saves; only those that saved can have the star."""
+    stars = []
+
+    def draw_curves(run, path):
+        best = run.choice.best(run.rows)
+        stars.append(best and best["updates"])
+
+    monkeypatch.setattr("fairseq_phonology.training.history.curves.draw_curves", draw_curves)
+    history = callbacks.HistoryCallback(tmp_path)
+    curves = callbacks.CurvesCallback(history.history, tmp_path / "curves.png")
+    for updates, kept in ((4, {4}), (8, None), (12, {4})):
+        clock[0] += 60
+        history.on_validation(_result(updates))
+        curves.on_validation(_result(updates))
+        if kept:
+            clock[0] += 60
+            history.on_save(kept)
+            curves.on_save(kept)
+    assert stars == [None, 4, 4, 4], "nothing changed when the third saved"
+
+
 def test_long_epochs_are_drawn_at_once_and_a_failure_is_only_told(tmp_path, clock, monkeypatch, caplog):
     def draw_curves(rows, path):
         raise OSError("disk full")

@@ -11,7 +11,7 @@ from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import Item
 from ...training.checkpoints.saved import SavedCheckpoint, saved_checkpoints, thinned
-from ...training.history.history import Row
+from ...training.history.choice import Row
 from ..dynamics.dynamics import Checkpoint, Dynamics, head_named, largest_head
 from ..interventions.run import Question, Running
 from ..provenance import Provenance

@@ -17,11 +17,10 @@ from fairseq import checkpoint_utils
 
 from ...files import read_json, write_json
 from ...loading import copy_checkpoint, updates_of
-from ..history.history import rank
+from ..history.choice import rank
+from ..history.history import RECORD
 
 logger = logging.getLogger(__name__)
-
-RECORD = "best_checkpoints.json"
 
 
 @dataclass(frozen=True)

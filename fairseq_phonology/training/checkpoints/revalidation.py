@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ...phonology.grammar import Grammar
-from ..history.history import FILE_NAME, Row, read_history
+from ..history.choice import Row
+from ..history.history import FILE_NAME, read_history
 from ..process_accuracy import ProcessCounts
 from .saved import SavedCheckpoint
 

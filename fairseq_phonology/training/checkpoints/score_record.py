@@ -16,7 +16,7 @@ from typing import Any
 from ...errors import InputError
 from ...files import read_json, sha256_of, sha256_of_parts, write_csv, write_file, write_json
 from ..callbacks import Prediction, write_predictions
-from ..history.history import rank
+from ..history.choice import rank
 
 RECORD, SCORES, PREDICTIONS = "scored.json", "scores.csv", "predictions"
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...files import picture_format, save_picture
-from .history import COLUMNS, Row, best_row
+from .choice import Choice, Row, Run, choice_of, key_of
+from .rates import added_rates
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +42,9 @@ class CurvesDisplay:
         exact_match: subset -> x and exact match in %; empty for runs that did not measure it.
         processes: process or added metric -> x and its value on the first subset, in %.
         overapplied: process -> x and how often it applied where it is not due, in %.
-        best: the best validation of the first subset, None without validation.
+        best: the validation whose checkpoint is kept as the best; None where none is, or it is not among those drawn.
+        choice: by what it was chosen.
+        in_percent: are processes and added metrics known to be in %?
         axes_: what was drawn on, after `plot`.
         figure_: the figure it belongs to, after `plot`.
     """
@@ -53,35 +56,42 @@ class CurvesDisplay:
     processes: dict[str, Line] = field(default_factory=dict)
     overapplied: dict[str, Line] = field(default_factory=dict)
     best: Row | None = None
+    choice: Choice = field(default_factory=Choice)
+    in_percent: bool = True
     axes_: list[Axes] = field(default_factory=list)
     figure_: Figure | None = None
 
     @classmethod
-    def from_rows(cls, rows: Iterable[Row], last: int | None = None, processes: bool = False) -> CurvesDisplay:
+    def from_rows(cls, rows: Iterable[Row] | Run, last: int | None = None, processes: bool = False) -> CurvesDisplay:
         """Compute the curves.
 
         Args:
-            rows: rows of a history.
+            rows: rows of a history, which tell which checkpoints are kept; or a run, which also tells by what.
             last: keep only that many epochs, the latest ones.
-            processes: also the columns beyond those that every history has, on panels of their own.
+            processes: also the columns beyond those that every history has, as far as they are rates, on panels of
+                their own.
         """
-        rows = last_epochs(rows, last)
+        run = rows if isinstance(rows, Run) else _run_of(rows)
+        best = run.choice.best(run.rows)
+        rows = last_epochs(run.rows, last)
         validations = [row for row in rows if row["subset"]]
-        best = best_row(validations)
-        first = [row for row in validations if best and row["subset"] == best["subset"]]
-        unit = "epoch" if len({row["epoch"] for row in first}) == len(first) else "updates"
         subsets = dict.fromkeys(row["subset"] for row in validations)
+        first = [row for row in validations if row["subset"] == next(iter(subsets))]
+        several = len({row["epoch"] for row in first}) < len(first)
+        unit = "updates" if several and all(row["updates"] is not None for row in rows) else "epoch"
         by_subset = {name: [row for row in validations if row["subset"] == name] for name in subsets}
-        extra = dict.fromkeys(name for row in first for name in row if name not in COLUMNS) if processes else {}
+        extra = added_rates(first)[0] if processes else []
         added = _measured({name: _line(first, unit, name) for name in extra})
         return cls(
             unit=unit,
-            train_loss=_line(list({row["updates"]: row for row in rows}.values()), unit, "train_loss"),
+            train_loss=_line(list({key_of(row): row for row in rows}.values()), unit, "train_loss"),
             valid_loss=_measured({name: _line(some, unit, "valid_loss") for name, some in by_subset.items()}),
             exact_match=_measured({name: _line(some, unit, "exact_match") for name, some in by_subset.items()}),
             processes={name: line for name, line in added.items() if not name.endswith((_OVERAPPLIED, _FAILED))},
             overapplied={n.removesuffix(_OVERAPPLIED): line for n, line in added.items() if n.endswith(_OVERAPPLIED)},
-            best=best,
+            best=best if best in rows else None,
+            choice=run.choice,
+            in_percent=run.in_percent,
         )
 
     def plot(self, ax: Axes | list[Axes] | None = None) -> CurvesDisplay:
@@ -131,7 +141,8 @@ class CurvesDisplay:
 
     def _plot_processes(self, ax: Axes) -> None:
         self._plot_by_process(ax, self.processes)
-        ax.set_ylabel("applied where due (%)" if self.overapplied else "added metrics (%)")
+        added = "added metrics (%)" if self.in_percent else "added metrics (as logged)"
+        ax.set_ylabel("applied where due (%)" if self.overapplied else added)
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1), **_LEGEND)
 
     def _plot_overapplied(self, ax: Axes) -> None:
@@ -156,10 +167,15 @@ class CurvesDisplay:
             ax.plot([x], [y], "*", label=self._best_label() if named else None, **style)
 
     def _best_label(self) -> str:
-        exact = self.best["exact_match"]
-        score = f"loss {self.best['valid_loss']:.3f}" if exact is None else f"{exact:.2f} %"
+        value, metric = self.best.get(self.choice.column), self.choice.metric
+        score = f"{value:.2f} %" if metric == "exact_match" else f"{metric} {value:.3f}"
         at = f", update {self.best['updates']}" if self.unit == "updates" else ""
         return f"best: epoch {self.best['epoch']}{at} ({score})"
+
+
+def _run_of(rows: Iterable[Row]) -> Run:
+    rows = list(rows)
+    return Run(rows, choice_of(rows))
 
 
 def last_epochs(rows: Iterable[Row], last: int | None) -> list[Row]:
@@ -171,11 +187,11 @@ def last_epochs(rows: Iterable[Row], last: int | None) -> list[Row]:
     return [row for row in rows if row["epoch"] in kept]
 
 
-def draw_curves(rows: Iterable[Row], path: str | Path, last: int | None = None, processes: bool = False) -> None:
+def draw_curves(rows: Iterable[Row] | Run, path: str | Path, last: int | None = None, processes: bool = False) -> None:
     """Draw a run to a PNG, SVG or PDF file, replacing what is there in one step.
 
     Args:
-        rows: rows of a history.
+        rows: rows of a history, or a run.
         path: the picture; its ending chooses the format.
         last: keep only that many epochs, the latest ones.
         processes: also accuracy per process and added metrics.
@@ -208,8 +224,8 @@ def _legend(ax: Axes) -> None:
 
 
 def _line(rows: list[Row], unit: str, name: str) -> Line:
-    points = [(row[unit], row[name]) for row in rows if isinstance(row.get(name), (int, float))]
-    points = [(x, y) for x, y in points if math.isfinite(y)]
+    points = [(row[unit], row.get(name)) for row in rows]
+    points = [(x, y) for x, y in points if isinstance(y, (int, float)) and math.isfinite(y)]
     return [x for x, _ in points], [y for _, y in points]
 
 

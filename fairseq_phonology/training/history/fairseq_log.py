@@ -1,56 +1,64 @@
 """Reads the validations out of any log of fairseq-train, by whichever version, format and number of restarts.
 
-`history.read_log` is this module's one public function; nothing else needs to come here.
+`read_log` is this module's one public function; nothing else needs to come here.
 """
 
 from __future__ import annotations
 
-import json
+import gzip
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ...errors import InputError
 from ...text import count
+from .choice import Choice, Key, Run, key_of, known_to_be_kept, maximizes
+from .log_lines import Line, read_line
 
 # what fairseq itself reports about every epoch; anything else in a validation line is a metric of the task
 _STOCK = {
-    *("epoch", "loss", "nll_loss", "ppl", "wps", "ups", "wpb", "bsz", "num_updates"),
-    *("lr", "gnorm", "clip", "train_wall", "wall", "gb_free", "loss_scale"),
+    *("loss", "nll_loss", "ppl", "wps", "ups", "wpb", "bsz", "lr", "gnorm", "clip", "train_wall", "wall", "gb_free"),
+    *("loss_scale", "oom", "s/checkpoint", "words/s", "words/batch"),
 }
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_PIPES = re.compile(r"epoch (\d+) \| (?:valid on '([^']*)' subset \| )?(.*\bnum_updates \d+.*)")
 _UPDATES = re.compile(r'num_updates(?:"?: "?|=| )(\d+)')
 _LOADED = re.compile(r"[Ll]oaded checkpoint .* @ (\d+) updates")
 _FRESH = re.compile(r"[Nn]o existing checkpoint found")
 _STARTED = re.compile(r"training on \d+ (?:devices|GPUs)")
+_SAVED = re.compile(r"[Ss]aved checkpoint .*\(epoch (\d+) @ (\d+) updates")
+# as in ``Namespace(best_checkpoint_metric='wer', ...)`` and in hydra's dictionary
+_METRIC = re.compile(r"\bbest_checkpoint_metric'?[=:] ?'([^']+)'")
+_MAXIMIZE = re.compile(r"\bmaximize_best_checkpoint_metric'?[=:] ?(True|False)")
 
 
-def read_log(path: str | Path, notes: list[str] | None = None) -> list[dict[str, Any]]:
-    """The validations in a log of fairseq-train, as rows of a history.
+def read_log(path: str | Path, notes: list[str] | None = None) -> Run:
+    """The validations in a log of fairseq-train, as rows of a history, and by what the run chose.
 
-    Reads ``--log-format`` json, simple and tqdm, with or without time stamps, and files of ``--log-file``, which
-    repeat each line. Every (subset, updates) comes once, the latest. Where a run was resumed into the same file,
-    what it had done beyond the checkpoint it resumed from is left out.
+    Reads ``--log-format`` json, simple and tqdm of fairseq 0.1 to 0.12, with or without time stamps and whatever else
+    stands before a line (hydra, srun), and files of ``--log-file``, which repeat each line. Every (subset, updates)
+    comes once, the latest. Where a run was resumed into the same file, what it had done beyond the checkpoint it
+    resumed from is left out.
 
     Args:
-        path: the log, UTF-8; bytes that are none are replaced.
+        path: the log, UTF-8 or UTF-16, or compressed by gzip; bytes that are none are replaced.
         notes: receives a sentence on what was left out.
 
     Returns:
         Rows in order of updates. An epoch without validation has a row with an empty subset and its training loss; a
-        validation in mid-epoch has no training loss, because the log has none for it.
+        validation in mid-epoch has no training loss, because the log has none for it. ``updates`` is None where neither
+        the validation nor the training of its epoch says it.
 
     Raises:
         InputError: the file cannot be read, or no line of it is an epoch's.
     """
     log = _Log()
     try:
-        with open(path, encoding="utf-8-sig", errors="replace") as file:  # a lone \r ends a line too: progress bars
+        with _opened(path) as file:  # a lone \r ends a line too: progress bars
             for line in file:
                 log.read(_ESCAPE.sub("", line))
-    except OSError as error:
-        raise InputError(error.strerror or str(error), path) from error
+    except (OSError, EOFError) as error:
+        raise InputError(getattr(error, "strerror", None) or str(error), path) from error
     if not (log.valid or log.train):
         raise InputError(
             "no epoch found; expected a history.csv or a log of fairseq-train in --log-format json, simple or tqdm",
@@ -60,92 +68,147 @@ def read_log(path: str | Path, notes: list[str] | None = None) -> list[dict[str,
         notes.append(
             f"{count(log.undone, 'validation')} discarded, because training restarted from an earlier checkpoint"
         )
-    return log.rows()
+    run = log.run()
+    if notes is not None and run.choice.kept == frozenset():
+        notes.append("the best so far is better than each validation here: the checkpoint that is kept is of before")
+    return run
+
+
+def _opened(path: str | Path) -> IO[str]:
+    with open(path, "rb") as file:
+        head = file.read(4096)
+    opener = gzip.open if head.startswith(b"\x1f\x8b") else open
+    # PowerShell's > writes UTF-16; most of every second byte is zero then
+    odd, even = head[1::2].count(0), head[::2].count(0)
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    elif max(odd, even) > len(head) / 4:
+        encoding = "utf-16-le" if odd > even else "utf-16-be"
+    else:
+        encoding = "utf-8-sig"
+    return opener(path, "rt", encoding=encoding, errors="replace")
 
 
 class _Log:
-    """What has been read so far: validations by (subset, updates), training epochs by updates."""
+    """What has been read so far: validations by subset and (epoch, updates), training epochs by the latter."""
 
     def __init__(self) -> None:
-        self.valid: dict[tuple[str, int], dict[str, Any]] = {}
-        self.train: dict[int, dict[str, Any]] = {}
+        self.valid: dict[tuple[str, Key], Line] = {}
+        self.train: dict[Key, Line] = {}
+        self.saved: set[Key] = set()
         self.undone = 0
+        self._metric: str | None = None
+        self._maximize: bool | None = None
         self._just_started = False
+        self._last: Line | None = None
 
-    def read(self, line: str) -> None:
-        if loaded := _LOADED.search(line):
+    def read(self, text: str) -> None:
+        if found := _METRIC.search(text):
+            self._metric = found[1]
+        if found := _MAXIMIZE.search(text):
+            self._maximize = found[1] == "True"
+        if loaded := _LOADED.search(text):
             self._undo_from(int(loaded[1]) + 1)
-        elif _FRESH.search(line):
+        elif _FRESH.search(text):
             self._undo_from(0)
-        elif _STARTED.search(line):
+        elif _STARTED.search(text):
             self._just_started = True
-        elif updates := _UPDATES.search(line):
-            if self._just_started:  # files of --log-file do not say which checkpoint was loaded
+        elif saved := _SAVED.search(text):
+            self.saved.add((int(saved[1]), int(saved[2])))
+        else:
+            if self._just_started and (updates := _UPDATES.search(text)):
+                # files of --log-file do not say which checkpoint was loaded
                 self._undo_from(int(updates[1]))
                 self._just_started = False
-            stats = _json_stats(line) or _pipe_stats(line)
-            if stats:
-                self._add(*stats)
+            if line := read_line(text):
+                self._add(line)
 
     def _undo_from(self, updates: int) -> None:
-        gone = [key for key in self.valid if key[1] >= updates]
+        gone = [key for key in self.valid if key[1][1] is not None and key[1][1] >= updates]
         self.undone += len(gone)
         for key in gone:
             del self.valid[key]
-        self.train = {at: row for at, row in self.train.items() if at < updates}
+        self.train = {at: line for at, line in self.train.items() if at[1] is None or at[1] < updates}
+        self.saved = {at for at in self.saved if at[1] is None or at[1] < updates}
 
-    def _add(self, tag: str, stats: dict[str, Any]) -> None:
-        numbers = {name: number for name, text in stats.items() if (number := _number(text)) is not None}
-        if "num_updates" not in numbers or "epoch" not in numbers or "loss" not in numbers:
-            return
-        row: dict[str, Any] = {"epoch": int(numbers["epoch"]), "updates": int(numbers["num_updates"])}
-        # a training set may be validated on, too: only training itself reports a learning rate
-        if tag == "train" and ("lr" in numbers or "wall" in numbers):
-            row.update(train_loss=numbers["loss"], lr=numbers.get("lr"), wall=numbers.get("wall"))
-            self.train[row["updates"]] = row
+    def _add(self, line: Line) -> None:
+        if line.training:
+            self.train[line.epoch, line.updates] = line
         else:
-            row.update(subset=tag, valid_loss=numbers["loss"])
-            row.update((k, v) for k, v in numbers.items() if k not in _STOCK and not k.startswith("best_"))
-            self.valid[tag, row["updates"]] = row
+            line = self._told_apart(line)
+            self.valid[line.subset, (line.epoch, line.updates)] = line
+        self._last = line
 
-    def rows(self) -> list[dict[str, Any]]:
+    def _told_apart(self, line: Line) -> Line:
+        """Before 0.6.2, JSON does not name the subset: two validations that follow each other are of two."""
+        last = self._last
+        if line.named or last is None or last.named or (last.epoch, last.updates) != (line.epoch, line.updates):
+            return line
+        if last.figures == line.figures or last.training:
+            return line
+        return replace(line, subset=f"valid{int(last.subset.removeprefix('valid') or 0) + 1}")
+
+    def run(self) -> Run:
+        rows = self._rows()
+        subset = next((row["subset"] for row in rows if row["subset"]), "")
+        lines = {self._key(line): line for (name, _), line in self.valid.items() if name == subset}
+        choice = self._choice(list(lines.values()), any(row["exact_match"] is not None for row in rows))
+        column, metric = choice.column, choice.metric
+        if column in _STOCK:  # by it, it is chosen
+            for row in rows:
+                known = row["subset"] == subset and key_of(row) in lines
+                row[column] = lines[key_of(row)].figures.get(column) if known else None
+        values = [
+            (key_of(row), row[column], _best(lines[key_of(row)], metric))
+            for row in rows
+            if row["subset"] == subset and row.get(column) is not None
+        ]
+        kept = known_to_be_kept(values, {updates for _, updates in self.saved}, choice.maximize)
+        among = f"among the {len(kept)} of {count(len(values), 'validation')} that saved" if kept else ""
+        return Run(rows, replace(choice, kept=kept, among=among), in_percent=choice.ours)
+
+    def _choice(self, lines: list[Line], ours: bool) -> Choice:
+        """By what the run chose, from its options, or from the best figure so far in its validations."""
+        named = [name for line in lines for name in line.best]
+        metric = self._metric or (named[-1] or "loss" if named else None)
+        if metric is None or not any(metric in line.figures for line in lines):
+            return Choice("exact_match" if ours else "loss", maximize=ours, ours=ours)
+        values = [(line.figures[metric], _best(line, metric)) for line in lines if metric in line.figures]
+        maximize = maximizes(metric, values) if self._maximize is None else self._maximize
+        where = "its options" if self._metric else f"best_{named[-1]}".removesuffix("_")
+        return Choice(metric, maximize, ours, told=f"the log says so in {where}")
+
+    def _key(self, line: Line) -> Key:
+        """The updates of a validation may stand in the line of its epoch's training alone."""
+        if line.updates is not None:
+            return line.epoch, line.updates
+        of_training = [at for at in self.train if at[0] == line.epoch]
+        return of_training[-1] if of_training else (line.epoch, None)
+
+    def _rows(self) -> list[dict[str, Any]]:
         subsets = list(dict.fromkeys(subset for subset, _ in self.valid))
-        validated = {updates for _, updates in self.valid}
-        rows = [{**self.train.get(row["updates"], {}), **row} for row in self.valid.values()]
-        rows += [{**row, "subset": ""} for updates, row in self.train.items() if updates not in validated]
+        rows, validated = [], set()
+        for line in self.valid.values():
+            key = self._key(line)
+            validated.add(key)
+            rows.append({**self._trained(key), "subset": line.subset, "valid_loss": line.figures["loss"]})
+            rows[-1] |= {name: value for name, value in line.figures.items() if name not in _STOCK}
+        rows += [{**self._trained(key), "subset": ""} for key in self.train if key not in validated]
         subsets.append("")
         empty = dict.fromkeys(("train_loss", "valid_loss", "exact_match", "per", "lr", "wall", "kept"))
         rows = [{**empty, **row} for row in rows]
-        return sorted(rows, key=lambda row: (row["updates"], subsets.index(row["subset"])))
+        if all(row["updates"] is not None for row in rows):
+            return sorted(rows, key=lambda row: (row["updates"], subsets.index(row["subset"])))
+        return sorted(rows, key=lambda row: (row["epoch"], row["updates"] or 0, subsets.index(row["subset"])))
+
+    def _trained(self, key: Key) -> dict[str, Any]:
+        row: dict[str, Any] = {"epoch": key[0], "updates": key[1]}
+        if key in self.train:
+            figures = self.train[key].figures
+            row |= {"train_loss": figures["loss"], "lr": figures.get("lr"), "wall": figures.get("wall")}
+        return row
 
 
-def _json_stats(line: str) -> tuple[str, dict[str, Any]] | None:
-    """(subset or "train", stats) of a line of ``--log-format json``; None for any other line."""
-    start = line.find('{"')
-    if start < 0:
-        return None
-    try:
-        stats = json.loads(line[start:])
-    except json.JSONDecodeError:  # cut off by a kill
-        return None
-    prefix = next((key.removesuffix("num_updates") for key in stats if key.endswith("_num_updates")), "")
-    if not prefix:  # a progress report from within the epoch
-        return None
-    named = {key.removeprefix(prefix): value for key, value in stats.items() if key.startswith(prefix)}
-    return prefix.removesuffix("_"), {**named, "epoch": stats.get("epoch")}
-
-
-def _pipe_stats(line: str) -> tuple[str, dict[str, Any]] | None:
-    """(subset or "train", stats) of a line of ``--log-format`` simple or tqdm; None for any other line."""
-    match = _PIPES.search(line)
-    if match is None:
-        return None
-    pairs = (part.strip().rpartition(" ") for part in match[3].split(" | "))
-    return match[2] or "train", {"epoch": match[1], **{name: value for name, _, value in pairs}}
-
-
-def _number(text: Any) -> float | None:
-    try:
-        return float(text)
-    except (TypeError, ValueError):
-        return None
+def _best(line: Line, metric: str) -> float | None:
+    """The best value of a metric so far."""
+    return line.best.get(metric, line.best.get("") if metric == "loss" else None)

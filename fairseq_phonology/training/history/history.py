@@ -1,25 +1,25 @@
 """One row per validation: ``history.csv`` in the save-dir, kept whole through any kill, and the order of its rows.
 
-Whoever wants to know how a run went asks `load_history`, which also reads the log of any fairseq run.
+Whoever wants to know how a run went asks `load_run`, which also reads the log of any fairseq run.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+import importlib.util
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ...files import csv_line, read_csv, write_file
+from ...files import csv_line, read_csv, read_json, write_file
+from .choice import Choice, Row, Run, choice_of, key_of
 from .fairseq_log import read_log
 
-Row = dict[str, Any]
+RECORD = "best_checkpoints.json"  # beside it: which checkpoints are the best, and by what
 FILE_NAME = "history.csv"
 COLUMNS = ("epoch", "updates", "subset", "train_loss", "valid_loss", "exact_match", "per", "lr", "wall", "kept")
 _WHOLE = ("epoch", "updates")
-
-__all__ = ["COLUMNS", "FILE_NAME", "History", "best_row", "load_history", "ranked", "read_history", "read_log"]
 
 
 class History:
@@ -114,7 +114,12 @@ def read_history(path: str | Path) -> list[Row]:
 
 
 def load_history(path: str | Path, notes: list[str] | None = None) -> list[Row]:
-    """The validations of a run, from its save-dir, its ``history.csv`` or a log of fairseq-train.
+    """The validations of a run: the rows of `load_run`."""
+    return load_run(path, notes).rows
+
+
+def load_run(path: str | Path, notes: list[str] | None = None) -> Run:
+    """The validations of a run and by what it chose, from its save-dir, its ``history.csv`` or a log of fairseq-train.
 
     Args:
         path: what to read.
@@ -134,35 +139,41 @@ def load_history(path: str | Path, notes: list[str] | None = None) -> list[Row]:
         raise InputError("no such file or folder", path)
     with open(path, encoding="utf-8-sig", errors="replace") as file:
         is_history = _is_header(file.readline(10_000).rstrip("\n").split(","))
-    rows = read_history(path) if is_history else read_log(path, notes)
-    if not rows:
+    if is_history:
+        rows = read_history(path)
+        run = Run(rows, recorded_choice(path.parent, rows))
+    else:
+        run = _with_folder(read_log(path, notes), path.parent)
+    if not run.rows:
         raise InputError("no validation in it yet", path)
-    return rows
+    return run
 
 
-def ranked(rows: Iterable[Row], subset: str | None = None) -> list[Row]:
-    """The validations of one subset, best first: more words right, then lower loss, then earlier.
-
-    Args:
-        rows: rows of a history.
-        subset: its name; by default the first one, which also chooses the best checkpoint. Where no row has an exact
-            match, the loss decides alone.
-    """
-    rows = [row for row in rows if row["subset"]]
-    subset = rows[0]["subset"] if rows and subset is None else subset
-    rows = (row for row in rows if row["subset"] == subset)
-    return sorted(rows, key=lambda row: rank(row.get("exact_match"), row.get("valid_loss"), row["updates"]))
+def recorded_choice(save_dir: Path, rows: Sequence[Row]) -> Choice:
+    """By what a run of this package chooses, as ``best_checkpoints.json`` has it; else what its history tells."""
+    choice = choice_of(rows)
+    try:
+        record = read_json(save_dir / RECORD, dict[str, Any], "record of the best checkpoints")
+        updates = {entry["updates"] for entry in record["entries"]}
+        kept = frozenset(key_of(row) for row in rows if row["updates"] in updates)
+        return Choice(record["metric"], record["maximize"], kept=kept or choice.kept, told=f"{RECORD} says so")
+    except (InputError, KeyError, TypeError):  # none, or of another program
+        return choice
 
 
-def best_row(rows: Iterable[Row], subset: str | None = None) -> Row | None:
-    """The first of `ranked`; None without any validation."""
-    return next(iter(ranked(rows, subset)), None)
+def _with_folder(run: Run, folder: Path) -> Run:
+    """A log that does not tell what was saved may lie beside the checkpoint in question."""
+    best = folder / "checkpoint_best.pt"
+    if run.choice.kept is not None or not best.is_file() or importlib.util.find_spec("torch") is None:
+        return run
+    from ...loading import load_checkpoint, saved_at
 
-
-def rank(score: float | None, loss: float | None, updates: int) -> tuple[float, float, int]:
-    """To sort by, best first: higher score, then lower loss, then earlier; what was not measured comes last."""
-    score, loss = (math.nan if value is None else value for value in (score, loss))
-    return math.inf if math.isnan(score) else -score, math.inf if math.isnan(loss) else loss, updates
+    try:
+        saved = saved_at(load_checkpoint(best, mmap=True))
+    except InputError:
+        return run
+    kept = frozenset(key_of(row) for row in run.rows if row["updates"] == saved[1] or key_of(row) == (saved[0], None))
+    return replace(run, choice=replace(run.choice, kept=kept, among=f"the model of {best.name}")) if kept else run
 
 
 def _key(row: Row) -> tuple[str, int]:

@@ -7,7 +7,7 @@ import pytest
 from fairseq_phonology.commands import main
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.training.history.curves import CurvesDisplay, draw_curves
-from fairseq_phonology.training.history.history import COLUMNS, History
+from fairseq_phonology.training.history.history import COLUMNS, History, load_run
 
 
 def validation(epoch, exact=None, loss=1.0, subset="valid", updates=None, **more):
@@ -162,6 +162,58 @@ def test_verb_shows_twenty_or_all(tmp_path, capsys):
     main(["curves", str(tmp_path), "--all", "--last", "22"])
     every = capsys.readouterr().out.splitlines()
     assert len(every) == 1 + 22 + 3 and every[1].split()[0] == "4"
+
+
+def log_of(path, *stats):
+    """A log of wav2vec's kind: by --log-format json, chosen by the word error rate."""
+    lines = [
+        f'[2022][valid][INFO] - {{"epoch": {n}, "valid_loss": "{loss}", "valid_ntokens": "14454.2", '
+        f'"valid_accuracy": "0.4", "valid_wer": "{wer}", "valid_num_updates": "{10 * n}", "valid_best_wer": "{best}"}}'
+        for n, (loss, wer, best) in enumerate(stats, 1)
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_verb_says_by_what_the_run_chose_and_what_it_did_not_save(tmp_path, capsys):
+    log = log_of(tmp_path / "train.log", (3.0, 40, 40), (2.0, 20, 20), (2.5, 35, 35), (2.6, 38, 35))
+    assert main(["curves", str(log), "--processes"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "  epoch  updates  subset  valid loss     wer",
+        "      2       20   valid       2.000  20.000",
+        "*     3       30   valid       2.500  35.000",
+        "      4       40   valid       2.600  38.000",
+        "      1       10   valid       3.000  40.000",
+        "* best on valid: epoch 3, update 30 (by wer, the lowest: the log says so in best_wer; among the 3 of 4 "
+        "validations that saved)",
+        "  epoch 2, update 20 was better (wer 20), and its model is not kept: it was not saved",
+        "note: not drawn, because they are no rates: ntokens",
+        f"picture: {tmp_path / 'train.curves.png'}",
+        "next: fairseq-phonology checkpoints SAVE_DIR",
+    ]
+
+
+def test_star_and_added_metrics_of_a_log(tmp_path):
+    run = load_run(log_of(tmp_path / "log", (3.0, 40, 40), (2.0, 20, 20), (2.5, 35, 35), (2.6, 38, 35)))
+    display = CurvesDisplay.from_rows(run, processes=True).plot()
+    assert display.best["epoch"] == 3 and list(display.processes) == ["accuracy", "wer"]
+    labels = [text.get_text() for text in display.axes_[0].get_legend().get_texts()]
+    assert "best: epoch 3 (wer 35.000)" in labels
+    assert display.axes_[-1].get_ylabel() == "added metrics (as logged)", "accuracy is a share here, and wer in %"
+    assert CurvesDisplay.from_rows(run, last=1).best is None, "its epoch is not drawn"
+
+
+def test_verb_says_that_nothing_was_saved(tmp_path, capsys):
+    run_history(tmp_path, [{**row, "kept": False} for row in RUN])
+    assert main(["curves", str(tmp_path)]) == 0
+    assert "no best checkpoint: none of these validations is known to have left one\n" in capsys.readouterr().out
+
+
+def test_a_log_without_updates_is_drawn_over_epochs(tmp_path):
+    lines = [f"| epoch 00{n} | valid on 'valid' subset | valid loss {4 - n} | valid ppl 8\n" for n in (1, 2, 2)]
+    (tmp_path / "log").write_text("".join(lines), encoding="utf-8")
+    assert main(["curves", str(tmp_path / "log")]) == 0
+    assert CurvesDisplay.from_rows(load_run(tmp_path / "log")).valid_loss == {"valid": ([1, 2], [3, 2])}
 
 
 @pytest.mark.parametrize(

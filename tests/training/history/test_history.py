@@ -1,5 +1,6 @@
-"""The history file survives kills and repeats; fairseq's own logs, taken from real runs, are read in every format."""
+"""The history file survives kills and repeats; of a run, whatever is given, its best checkpoint is found."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.training.history.history import COLUMNS, History, best_row, load_history, ranked, read_log
+from fairseq_phonology.training.history.history import COLUMNS, History, load_history, load_run
 from tests.helpers import REPOSITORY
 
 LOGS = Path(__file__).parent / "logs"
@@ -24,10 +25,6 @@ def validation(updates, exact=None, loss=1.0, subset="valid", **more):
         "valid_loss": loss,
         "exact_match": exact,
     } | more
-
-
-def found(rows):
-    return [(row["epoch"], row["updates"], row["subset"], row["train_loss"], row["valid_loss"]) for row in rows]
 
 
 # ---- history.csv
@@ -130,147 +127,7 @@ def test_kill_at_any_moment_leaves_every_validation_once(tmp_path):
         assert len(updates) >= written
 
 
-# ---- the order of validations
-
-
-@pytest.mark.parametrize(
-    ("scores", "order"),
-    [
-        ([(90, 1.0), (95, 2.0), (92, 0.5)], [2, 3, 1]),
-        ([(95, 1.0), (95, 0.5), (95, 0.9)], [2, 3, 1]),
-        ([(95, 0.5), (95, 0.5)], [1, 2]),
-        ([(None, 0.7), (None, 0.5)], [2, 1]),
-        ([(95, float("nan")), (95, 3.0), (float("nan"), 0.1)], [2, 1, 3]),
-    ],
-    ids=["more-words", "tie-lower-loss", "tie-earlier", "loss-alone", "nan-last"],
-)
-def test_ranked(scores, order):
-    rows = [validation(n, exact, loss) for n, (exact, loss) in enumerate(scores, 1)]
-    assert [row["updates"] for row in ranked(rows)] == order
-
-
-def test_best_is_chosen_on_the_first_subset():
-    rows = [validation(1, 50.0), validation(1, 99.0, subset="easy"), validation(2, 60.0)]
-    assert best_row(rows)["updates"] == 2
-    assert best_row(rows, "easy")["updates"] == 1
-    assert best_row([]) is None
-
-
-# ---- fairseq's logs: each file is what a real run wrote
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        (
-            "json",
-            [
-                (1, 4, "valid", 5.373, 4.759),
-                (1, 4, "valid1", 5.373, 4.676),
-                (2, 8, "valid", 4.538, 4.238),
-                (2, 8, "valid1", 4.538, 4.093),
-            ],
-        ),
-        (
-            "simple",  # --validate-interval 2
-            [
-                (1, 4, "", 5.373, None),
-                (2, 8, "valid", 4.538, 4.238),
-                (2, 8, "valid1", 4.538, 4.093),
-                (3, 12, "", 4.108, None),
-            ],
-        ),
-        (
-            "tqdm",
-            [
-                (1, 4, "valid", 5.373, 4.759),
-                (1, 4, "valid1", 5.373, 4.676),
-                (2, 8, "valid", 4.538, 4.238),
-                (2, 8, "valid1", 4.538, 4.093),
-            ],
-        ),
-        (
-            "log_file_json",  # every line once, then twice, then three times
-            [(1, 4, "valid", 5.373, 4.759), (2, 8, "valid", 4.538, 4.238), (3, 12, "valid", 4.108, 3.948)],
-        ),
-        (
-            "log_file_simple",  # --validate-interval-updates 3
-            [
-                (1, 3, "valid", None, 4.949),
-                (1, 4, "valid", 5.373, 4.759),
-                (2, 6, "valid", None, 4.457),
-                (2, 8, "valid", 4.538, 4.238),
-            ],
-        ),
-    ],
-)
-def test_read_log(name, expected):
-    notes = []
-    assert found(read_log(LOGS / f"{name}.txt", notes)) == expected
-    assert notes == []
-
-
-@pytest.mark.parametrize("name", ["resumed", "log_file_resumed"])
-def test_what_a_resume_undid_is_left_out(name):
-    """Three epochs, then from the checkpoint of the second one on with smaller batches: epoch 3 ends at 16, not 12."""
-    notes = []
-    rows = read_log(LOGS / f"{name}.txt", notes)
-    assert [(row["epoch"], row["updates"]) for row in rows] == [(1, 4), (2, 8), (3, 16), (4, 24)]
-    assert notes == ["1 validation discarded, because training restarted from an earlier checkpoint"]
-
-
-def write(path, *lines):
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return path
-
-
-VALID = "epoch 001 | valid on 'valid' subset | loss {} | ppl 9 | num_updates {}"
-
-
-def test_later_of_two_equal_validations_wins(tmp_path):
-    log = write(tmp_path / "log", VALID.format(2.0, 4), VALID.format(1.0, 8), VALID.format(1.5, 4))
-    assert found(read_log(log)) == [(1, 4, "valid", None, 1.5), (1, 8, "valid", None, 1.0)]
-
-
-def test_metrics_of_the_task_and_added_ones_are_kept(tmp_path):
-    line = VALID.format("1 | exact_match 98.4 | nasalization 70", "4 | best_loss 1")
-    (row,) = read_log(write(tmp_path / "log", line))
-    assert (row["exact_match"], row["nasalization"]) == (98.4, 70)
-    assert "best_loss" not in row and "ppl" not in row
-
-
-def test_subset_names_with_underscores_and_training_as_a_validation_subset(tmp_path):
-    log = write(
-        tmp_path / "log",
-        '{"epoch": 1, "valid_long_loss": "2", "valid_long_num_updates": "4", "valid_long_best_loss": "2"}',
-        '{"epoch": 1, "train_loss": "3", "train_num_updates": "4"}',
-        '{"epoch": 1, "train_loss": "5", "train_num_updates": "4", "train_lr": "0.1", "train_wall": "9"}',
-    )
-    assert found(read_log(log)) == [(1, 4, "valid_long", 5, 2), (1, 4, "train", 5, 3)]
-
-
-@pytest.mark.parametrize(
-    "cut",
-    ['2024 | INFO | valid | {"epoch": 1, "valid_loss": "2", "valid_num', "epoch 001 | valid on 'valid' subset | lo"],
-)
-def test_line_cut_off_by_a_kill_is_passed_over(tmp_path, cut):
-    assert found(read_log(write(tmp_path / "log", VALID.format(2, 4), cut))) == [(1, 4, "valid", None, 2)]
-
-
-def test_diverged_run_is_read(tmp_path):
-    (row,) = read_log(write(tmp_path / "log", VALID.format("nan", 4)))
-    assert row["valid_loss"] != row["valid_loss"]
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [("hello\n", "no epoch found; expected a history.csv or a log"), ("", "no epoch found")],
-    ids=["other-text", "empty"],
-)
-def test_no_log_is_refused(tmp_path, content, message):
-    (tmp_path / "x").write_text(content, encoding="utf-8")
-    with pytest.raises(InputError, match=message):
-        read_log(tmp_path / "x")
+# ---- a run
 
 
 def test_load_history_from_save_dir_file_and_log(tmp_path):
@@ -281,3 +138,47 @@ def test_load_history_from_save_dir_file_and_log(tmp_path):
         load_history(LOGS)
     with pytest.raises(InputError, match="nowhere: no such file or folder"):
         load_history(tmp_path / "nowhere")
+
+
+def run_of(folder, *kept, record=None):
+    """Three validations, of which these were kept."""
+    history = History(folder)
+    for updates, exact, loss in ((4, 50.0, 3.0), (8, 90.0, 2.0), (12, 70.0, 1.0)):
+        history.append(validation(updates, exact, loss, kept=updates in kept))
+    if record:
+        (folder / "best_checkpoints.json").write_text(json.dumps(record), encoding="utf-8")
+    return load_run(folder)
+
+
+def best_of(run):
+    best = run.choice.best(run.rows)
+    return best and best["updates"]
+
+
+def test_the_best_is_among_those_that_were_kept(tmp_path):
+    """With --save-interval the best validation may have left no checkpoint."""
+    assert best_of(run_of(tmp_path, 4, 12)) == 12
+    assert best_of(run_of(tmp_path, 8)) == 8
+    assert best_of(run_of(tmp_path)) is None
+
+
+def test_the_record_tells_by_what_the_run_chose(tmp_path):
+    entries = [{"updates": updates, "score": 1.0, "loss": 1.0} for updates in (12, 8)]
+    run = run_of(tmp_path, 8, 12, record={"metric": "loss", "maximize": False, "entries": entries})
+    assert best_of(run) == 12
+    assert (run.choice.column, run.choice.told) == ("valid_loss", "best_checkpoints.json says so")
+    (tmp_path / "best_checkpoints.json").write_text("{}", encoding="utf-8")
+    assert best_of(load_run(tmp_path)) == 8, "a record of another program"
+
+
+def test_a_checkpoint_beside_a_log_that_does_not_tell_is_the_best(tmp_path):
+    torch = pytest.importorskip("torch")
+    lines = [f"| epoch 00{n} | valid on 'valid' subset | valid_loss {n}.5 | num_updates {4 * n}\n" for n in (1, 2, 3)]
+    (tmp_path / "log").write_text("".join(lines), encoding="utf-8")
+    assert best_of(load_run(tmp_path / "log")) == 4
+    state = {"optimizer_history": [{"num_updates": 8}], "extra_state": {"epoch": 2, "batch_offset": 0}}
+    torch.save(state, tmp_path / "checkpoint_best.pt")
+    run = load_run(tmp_path / "log")
+    assert (best_of(run), run.choice.among) == (8, "the model of checkpoint_best.pt")
+    (tmp_path / "checkpoint_best.pt").write_text("damaged")
+    assert best_of(load_run(tmp_path / "log")) == 4
