@@ -136,6 +136,7 @@ def _shortened(segments: Sequence[str], inventory: Inventory) -> str:
 def _site(site: Site) -> str:
     place = "" if site.target is None else f" at {site.target + 1}"
     near = f", by {site.trigger_segment} at {site.trigger + 1}" if site.trigger is not None else ""
+    near = near or (", by #" if site.edge else "")
     fed = f", fed by {listed(site.fed_by)}" if site.fed_by else ""
     return f"site: {site.segment or '∅'} → {site.outcome or '∅'}{place}{near}{fed}"
 

@@ -64,7 +64,7 @@ _TONES = {  # combining mark -> panphon's features of the tone, "" where it take
     **{"\u0301": "+hitone", "\u0300": "-hitone", "\u030b": "+hitone, +hireg", "\u030f": "-hitone, -hireg"},
     **{"\u0304": "0hitone", "\u030c": "", "\u0302": "", "\u1dc4": "", "\u1dc5": "", "\u1dc6": "", "\u1dc7": ""},
 }
-_MARKS = {  # mark that panphon does not read everywhere -> what it says of the letter
+MARKS = {  # mark that panphon does not read everywhere -> what it says of the letter
     **{"\u0348": "+cg", "ʼ": "+cg", "ˀ": "+cg", "ʰ": "+sg", "ʱ": "+sg, +voi", "\u0324": "+sg", "\u0330": "+cg"},
     **{"ː": "+long", "ˑ": "+long", "\u0303": "+nas", "\u0325": "-voi", "\u030a": "-voi", "\u032c": "+voi"},
     **{"\u0329": "+syl", "\u032f": "-syl", "\u032a": "+distr", "ʷ": "+round", "ʲ": "+hi, -back", "ˠ": "+hi, +back"},
@@ -211,8 +211,8 @@ def _of_a_letter_with_marks(symbol: str) -> str:
         elif character in _TONES:
             tone = True
             bundle.append(_TONES[character])
-        elif character in _MARKS:
-            bundle.append(_MARKS[character])
+        elif character in MARKS:
+            bundle.append(MARKS[character])
         elif unicodedata.category(character) in ("Ll", "Lo"):
             base += character
         else:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..errors import InputError
-from .ipa import TIE_ABOVE, hint, meant
+from .ipa import MARKS, TIE_ABOVE, findings, hint, meant
+from .transcription import segment
 
 DASH = "-‐‑−–—"  # what is written for a minus
 Bundle = tuple[tuple[str, str], ...]  # ((feature, "+" | "-" | "0"), …)
@@ -119,13 +120,35 @@ def panphon_features(symbol: str) -> dict[str, str] | None:
     return {name: "+" if values[name] > 0 else "-" if values[name] < 0 else "0" for name in FEATURES}
 
 
+_SIGNS = {"+": "a morpheme edge", "#": "a word edge", "$": "a syllable boundary", "∅": "nothing", "_": "a place"}
+
+
+def _what_to_write(symbol: str) -> str:
+    """What to write for a symbol that panphon does not know: every line that is proposed can be read."""
+    if symbol in _SIGNS:
+        return f"in rules it is {_SIGNS[symbol]}, and no segment: leave it out"
+    if re.fullmatch(r"<.+>", symbol):
+        return f'describe it under [inventory.features]: "{symbol}" = "[]", a symbol without features'
+    for mark in (finding.character for finding in findings(symbol) if finding.kind in ("stress", "syllable dot")):
+        return f'{mark} is no part of a segment: leave it out, or list it by itself: transparent = "{mark}"'
+    if advice := hint(symbol):
+        return advice
+    parts = segment(symbol, "ipa")
+    if len(parts) > 1 and all(map(panphon_features, parts)):
+        return f"separate segments by blanks: {' '.join(parts)}"
+    return f"describe it under [inventory.features], for example {_description(symbol)}"
+
+
 def _description(symbol: str) -> str:
-    """A line of [inventory.features] that can be read, for a symbol that panphon does not know."""
-    known = [part for part in re.split(r"\W+", unicodedata.normalize("NFD", symbol)) if part and panphon_features(part)]
-    if len(known) == 2 and TIE_ABOVE in symbol and panphon_features(known[1])["cont"] == "+":
-        return f'"{symbol}" = "{known[1]} [-cont, +delrel]", which makes an affricate of {known[1]}'
-    if known:
-        return f'"{symbol}" = "{known[0]} [+long]": a segment that panphon knows, and in brackets what differs from it'
+    """A line of [inventory.features]."""
+    decomposed = unicodedata.normalize("NFD", symbol)
+    first, tie, second = decomposed.partition(TIE_ABOVE)
+    if tie and panphon_features(first) and (values := panphon_features(second)) and values["cont"] == "+":
+        return f'"{symbol}" = "{second} [-cont, +delrel]", which makes an affricate of {second}'
+    for end in range(len(decomposed) - 1, 0, -1):
+        if panphon_features(base := decomposed[:end]):
+            differing = MARKS.get(decomposed[end:]) or "+long"
+            return f'"{symbol}" = "{base} [{differing}]": a segment that panphon knows and, in brackets, what differs'
     return f'"{symbol}" = "[+syl, -cons]": all the features that it has'
 
 
@@ -164,9 +187,8 @@ class Inventory:
             raise InputError(f"features are given for {strange[0]!r}, which is not in the inventory")
         if unknown := [s for s in self.segments if s not in overrides and panphon_features(s) is None]:
             first, *others = unknown
-            advice = hint(first) or f"describe it under [inventory.features], for example {_description(first)}"
             nor = f" (nor {', '.join(others)})" if others else ""
-            raise InputError(f"[inventory] segments: panphon does not know {first!r}{nor}: {advice}")
+            raise InputError(f"[inventory] segments: panphon does not know {first!r}{nor}: {_what_to_write(first)}")
         self._features = {s: self._describe(s, overrides) for s in self.segments}
         self.transparent = frozenset(unicodedata.normalize("NFC", s) for s in transparent)
         if both := sorted(self.transparent & set(self.segments)):
@@ -178,7 +200,7 @@ class Inventory:
         if symbol not in overrides:
             return panphon_features(symbol)
         match = _SPECIFIED_SEGMENT.fullmatch(overrides[symbol])
-        if not match or not (match["base"] or match["bundle"]):
+        if not match or not (match["base"] or match["bundle"] is not None):
             raise InputError(
                 f'[inventory.features] {symbol!r}: found {overrides[symbol]!r}; allowed: "k [+cg]" or "[+syl, -cons]"'
             )

@@ -209,7 +209,7 @@ def test_inventory_errors(segments, overrides, message):
     assert message in str(error.value)
 
 
-@pytest.mark.parametrize("symbol", ["g", "á", "k͈", "ⁿd", "t͡ʂ", "Q", "ŋ͡m", "ts", "ʤ"])
+@pytest.mark.parametrize("symbol", ["g", "á", "k͈", "ⁿd", "t͡ʂ", "Q", "ŋ͡m", "ts", "ʤ", "d͡z̥", "aː̃", "<PST>", "ꞎ", "m͡b"])
 def test_the_example_of_a_message_can_be_read_and_the_segment_that_it_means_is_known(symbol):
     with pytest.raises(InputError) as error:
         Inventory([symbol])
@@ -229,3 +229,22 @@ def test_the_guide_has_every_row_of_the_table():
         values = {value.strip() for value in row.values.split(",")} - {""}
         assert values <= set(re.findall(r"[+-]\w+", fitting[3])) and row.leaves_open in fitting[4]
         assert row.source.split()[0] in fitting[5] or "panphon" in row.source
+
+
+@pytest.mark.parametrize(
+    ("symbol", "message"),
+    [
+        ("ptkaiu", "separate segments by blanks: p t k a i u"),
+        ("pt͡ʃa", "separate segments by blanks: p t͡ʃ a"),
+        ("ˈa", "ˈ is no part of a segment: leave it out, or list it by itself: transparent"),
+        ("+", "in rules it is a morpheme edge, and no segment"),
+        ("<PST>", "a symbol without features"),
+        ("d͡z̥", '"d͡z̥" = "d͡z [-voi]"'),
+        ("t͡ʂ", '"t͡ʂ" = "ʂ [-cont, +delrel]"'),
+        ("k\u200b", "invisible"),
+    ],
+)
+def test_what_to_write_for_what_is_no_segment(symbol, message):
+    with pytest.raises(InputError) as error:
+        Inventory([symbol])
+    assert message in str(error.value)
