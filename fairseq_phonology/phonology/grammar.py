@@ -22,7 +22,7 @@ from .form import Form, Syllables
 from .ipa import meant
 from .matching import sequences
 from .natural_classes import Inventory
-from .notation import Symbols, parse_sequence, read_classes
+from .notation import Symbols, parse_sequence, read_classes, rules_of_map
 from .process import MANNERS, Process, Site
 from .transcription import EDGE, WORD_EDGE
 
@@ -293,11 +293,8 @@ def _named_process(name: str, entry: Mapping[str, Any], symbols: Symbols) -> Pro
         raise InputError('map and environment go together, as in environment = "_ [+nas]"')
     if "map" in entry:
         pairs = _table_of(entry["map"], "map")
-        environment = _typed(entry, "environment", str, "", "a text, as in _ [+nas]")
-        pairs = {a or "∅": b or "∅" for a, b in zip(pairs, _texts(list(pairs.values()), "map"), strict=True)}
-        rules = [f"{{{', '.join(pairs)}}} -> {{{', '.join(pairs.values())}}} / {environment}"]
-        if "∅" in (*pairs, *pairs.values()):
-            rules = [f"{a} -> {b} / {environment}" for a, b in pairs.items()]
+        pairs = dict(zip(pairs, _texts(list(pairs.values()), "map"), strict=True))
+        rules = rules_of_map(pairs, _typed(entry, "environment", str, "", "a text, as in _ [+nas]"), symbols)
     else:
         rules = [entry["rules"]] if isinstance(entry["rules"], str) else _texts(entry["rules"], "rules")
     return Process.parse(

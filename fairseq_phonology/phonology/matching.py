@@ -177,9 +177,10 @@ class CompiledRule:
         self.unseen = inventory.transparent - {symbol for item in rule.items() for symbol in item.segments()}
         readings = list(itertools.product(spelled_out(rule.left), spelled_out(rule.right)))
         readings.sort(key=lambda sides: -len(sides[0]) - len(sides[1]))
-        self.variants = [variant for sides in readings for variant in _variants(rule, sides, inventory)]
+        every = (variant for sides in readings for variant in _variants(rule, sides, inventory))
+        self.variants = list(itertools.islice(every, MOST_READINGS + 1))
         if len(self.variants) > MOST_READINGS:
-            raise InputError(f"“{rule.text}” stands for {len(self.variants)} rules; write it as several, smaller ones")
+            raise InputError(f"“{rule.text}” stands for more than {MOST_READINGS} rules; write it as several")
         self.targets = frozenset().union(*(v.target or () for v in self.variants))
         self._of_target = {
             segment: [(n, v) for n, v in enumerate(self.variants) if self.inserts or segment in v.target]

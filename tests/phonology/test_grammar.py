@@ -166,6 +166,20 @@ def test_the_line_of_a_toml_error_counts_from_the_top(load):
         load("\n\n\nlanguage = Test\n")
 
 
+@pytest.mark.parametrize(
+    ("pairs", "environment", "ur", "sr"),
+    [
+        pytest.param('n = "m", m = "n"', "_ p", "a n p m p", "ampnp", id="at once"),
+        pytest.param('n = "m", m = "∅"', "_ p", "a n p m p", "ampp", id="what is deleted is not what others become"),
+        pytest.param('m = "Ø", t = "0", k = ""', "/ _ #", "k t m", "kt", id="signs for nothing"),
+        pytest.param('0 = "i"', "k _ p", "a k p a", "akipa", id="insertion"),
+    ],
+)
+def test_a_map_is_carried_out_at_once(load, pairs, environment, ur, sr):
+    text = f'[inventory]\nsegments = "p t k m n a i"\n[[process]]\nname = "x"\nmap = {{ {pairs} }}\n'
+    assert "".join(load(f'{text}environment = "{environment}"').derive(ur.split()).surface) == sr
+
+
 BOOKISH = """
 transparent = ". ˈ"
 [inventory]

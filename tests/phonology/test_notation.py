@@ -186,6 +186,8 @@ def test_parentheses_abbreviate_the_longest_first(text, readings):
         ("a -> o / _ ▸C̥", "a class takes no mark; write features, [-syl, -voi]"),
         ("▸+voi -> -voi / _ #", "features stand in brackets: [+voi]"),
         ("k -> ▸αvoi / _ #", "features stand in brackets: [αvoi]"),
+        ("{t, k} -> {d, ▸∅} / _ #", "what is inserted or deleted has a rule of its own"),
+        ("t -> d / _ {a, ▸0}", "what may be absent stands in parentheses"),
         ("t -> d / a _ a ▸/ # _", "several environments are several rules, written as a list"),
         ("t -> d / {a ▸_ a, # _ a}", "several environments are several rules"),
         ("t -> d / a _ a▸, # _ a", "one or the other is written in braces, {a, b}"),

@@ -6,7 +6,7 @@ the same segment twice, ``#`` word edge, ``$`` syllable boundary, ``+`` morpheme
 (Chomsky & Halle 1968) and textbooks write and a rule here cannot mean is refused by name, with what to write.
 """
 
-from .rules import parse_rule, parse_sequence, read_classes
+from .rules import parse_rule, parse_sequence, read_classes, rules_of_map
 from .symbols import Symbols, unknown_segment
 from .tree import MOST_READINGS, Item, Rule, spelled_out
 
@@ -18,6 +18,7 @@ __all__ = [
     "parse_rule",
     "parse_sequence",
     "read_classes",
+    "rules_of_map",
     "spelled_out",
     "unknown_segment",
 ]

@@ -80,10 +80,6 @@ class Parser:
             raise self.error(f"expected {shown}, {found}{more}")
         self.next += wanted != "end"
 
-    def nothing(self, token: str) -> bool:
-        """Is it a sign for nothing? 0 and Ø are, where they are no segments; ø is a vowel."""
-        return token in ("∅", "⌀") or (token in ("0", "Ø") and token not in self.symbols.segments)
-
     def phoneme(self, at: int) -> bool:
         """Is there a symbol between slashes, as in /t/?"""
         names = [token for token, _, _ in self.tokens[at : at + 3]]
@@ -122,12 +118,15 @@ class Parser:
                 raise self.error("+ is the edge of a morpheme; one or more X are written X₁", position)
             if token == "+" and self.touches() and self.is_feature(self.peek()):
                 raise self.error(f"features stand in brackets: [+{self.peek()}]", position)
-        elif token in ("end", "->", "/", "_", "}", "[", "]", ",", "*", ")") or self.nothing(token):
+        elif token in ("end", "->", "/", "_", "}", "[", "]", ",", "*", ")") or self.symbols.nothing(token):
             if "σ" in self.text[max(0, position - 1) : position + 3]:
                 raise self.error(REFUSED["σ"], position)
             found = "the rule ends" if token == "end" else f"found {token!r}"
             expected = "a segment, [features], a class, {alternatives}, (optional), #, $ or +"
-            raise self.error(f"expected {expected}, {found}{INSTEAD.get(token, '')}", position)
+            instead = INSTEAD.get("∅" if self.symbols.nothing(token) else token, "")
+            if self.changes and self.symbols.nothing(token):
+                instead = "; what is inserted or deleted has a rule of its own"
+            raise self.error(f"expected {expected}, {found}{instead}", position)
         else:
             item = self.word(token, position, role)
         return self.suffixed(item)

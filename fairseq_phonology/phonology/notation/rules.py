@@ -65,6 +65,19 @@ def read_classes(table: Mapping[str, Any], inventory: Inventory) -> Symbols:
     return symbols
 
 
+def rules_of_map(table: Mapping[str, str], environment: str, symbols: Symbols) -> list[str]:
+    """The rules that say what a map says: what is deleted, what becomes something else at once, what is inserted."""
+    environment = re.sub(r"^\s*/(?=[\s_])", "", environment)
+    pairs = [tuple("∅" if not s or symbols.nothing(s) else s for s in pair) for pair in table.items()]
+    deleted = [a for a, b in pairs if b == "∅" != a]
+    changed = [pair for pair in pairs if "∅" not in pair]
+    rules = [f"{{{', '.join(deleted)}}} -> ∅ / {environment}"] if deleted else []
+    if changed:
+        before, after = (", ".join(column) for column in zip(*changed, strict=True))
+        rules.append(f"{{{before}}} -> {{{after}}} / {environment}")
+    return rules + [f"∅ -> {b} / {environment}" for a, b in pairs if a == "∅"]
+
+
 class _RuleParser(Parser):
     """What comes before and behind the arrow and the slash, and what a rule cannot mean."""
 
@@ -112,14 +125,14 @@ class _RuleParser(Parser):
 
     def changing(self, role: str) -> list[Item]:
         """Target or outcome: one place, several for metathesis, or none for ∅."""
-        if self.nothing(self.peek()):
+        if self.symbols.nothing(self.peek()):
             self.take()
             if self.peek() not in ("->", "/", "end"):
                 raise self.error("∅ stands alone: nothing is inserted or deleted beside something else")
             return []
         items = []
         while not items or (self.peek() not in ("->", "_", "end") and (self.peek() != "/" or self.phoneme(self.next))):
-            if items and self.nothing(self.peek()):
+            if items and self.symbols.nothing(self.peek()):
                 raise self.error(f"∅ in the {role} stands alone; what changes and what is deleted are two rules")
             item = self.item(role)
             some = item.options if item.kind == "sequence" else (item,)

@@ -73,6 +73,10 @@ class Symbols:
         }
         object.__setattr__(self, "classes", given | dict(self.classes))
 
+    def nothing(self, token: str) -> bool:
+        """Is it a sign for nothing? 0 and Ø are, where they are no segments; ø is a vowel."""
+        return token in ("∅", "⌀") or (token in ("0", "Ø") and token not in self.segments)
+
     @functools.cached_property
     def token(self) -> re.Pattern:
         """A token of a rule; symbols of the inventory come before the signs that they are made of."""
