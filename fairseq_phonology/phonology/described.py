@@ -109,16 +109,18 @@ def check_changes(processes: Iterable[Process], inventory: Inventory) -> None:
         for rule in process.rules:
             changes = changes_of(rule, inventory, process.trigger)
             if unclear := next((one for one in changes if one.unclear), None):
-                raise InputError(f"process {process.name!r}: {_refusal(rule, changes, unclear, inventory)}")
+                raise InputError(
+                    f"process {process.name!r}: {_refusal(rule, changes, unclear, inventory, len(process.rules) == 1)}"
+                )
 
 
-def _refusal(rule: Rule, changes: Sequence[Changes], first: Changes, inventory: Inventory) -> str:
+def _refusal(rule: Rule, changes: Sequence[Changes], first: Changes, inventory: Inventory, alone: bool) -> str:
     segments = list(dict.fromkeys(s for one in changes for s in one.unclear))
     bundles = " or ".join(dict.fromkeys(written(one.bundle) for one in changes if one.unclear))
     example = first.unclear[0]
     where = _where(first, inventory) if len(changes) > 1 else ""
     why = inventory.candidates(example, first.bundle)
-    ways = [way for way in (_narrower(rule, changes, inventory), _by_segment(rule, changes, inventory)) if way]
+    ways = [way for way in (_narrower(rule, changes, inventory), _by_segment(rule, changes, inventory, alone)) if way]
     first_way = "Name what else changes" if inventory.matching(first.bundle) else "List one in [inventory]"
     instead = f"{first_way}, or write {', or '.join(ways)}"
     return f"in “{rule.text}”, {' '.join(segments)} cannot become {bundles}; for {example}{where}, {why}. {instead}"
@@ -146,14 +148,16 @@ def _narrower(rule: Rule, changes: Sequence[Changes], inventory: Inventory) -> s
     return ""
 
 
-def _by_segment(rule: Rule, changes: Sequence[Changes], inventory: Inventory) -> str:
-    """The rule as a map; with variables, as rules that name their segments. Empty where no segment has the values."""
+def _by_segment(rule: Rule, changes: Sequence[Changes], inventory: Inventory, alone: bool) -> str:
+    """The rule as a map; with variables, or beside other rules of its process, as rules that name their segments."""
     alike = not rule.variables() and all(one.outcomes == changes[0].outcomes for one in changes)
     clear = any(one.changed for one in changes)
     rest = "what is left out stays" if clear else "with what each becomes"
     if len(changes) == 1 or alike:  # alike: the readings of a rule with optional parts
         environment = rule.environment or "_"
         pairs = changes[0].changed if clear else _first_of_several(changes[0])
+        if not alone:
+            return f'a map, as in the rule "{_braced(pairs)} -> {_braced(pairs.values())} / {environment}" ({rest})'
         inner = ", ".join(f'"{one}" = "{other}"' for one, other in pairs.items())
         return f'a map, as in map = {{ {inner} }}, environment = "{environment}" ({rest})'
     named = {some: written(bundle) for bundle, some in denoted(rule, inventory)}

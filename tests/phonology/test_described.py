@@ -53,6 +53,14 @@ def test_a_change_without_a_clear_outcome_is_refused_with_something_to_paste(rul
         grammar(re.sub(r"^\[.*?\]", narrower[1], rule))
 
 
+def test_beside_other_rules_the_map_is_a_rule():
+    with pytest.raises(InputError) as error:
+        grammar('rules = ["t -> d / _ n", "[+syl] -> [+long] / _ #"]')
+    proposed = re.search(r'as in the rule "(.*?)" \(', str(error.value))[1]
+    assert proposed == "{a, i, u} -> {aː, iː, uː} / _ #"
+    assert grammar(f'rules = ["t -> d / _ n", "{proposed}"]').derive(tuple("bi")).surface == ("b", "iː")
+
+
 def test_the_map_that_is_proposed_does_what_the_rule_does_where_it_is_clear():
     with pytest.raises(InputError) as error:
         grammar("[+voi] -> [-voi] / _ #")
