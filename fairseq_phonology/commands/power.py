@@ -123,6 +123,7 @@ def _numbers(option: str, text: str, kind: Callable[[str], float], least: float)
 def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
     """The variances, what carries the target, and where they come from, in words."""
     from ..analysis.contrasts.simulated import Variances, variances_from
+    from ..analysis.criteria import ONE_EDGE
 
     if not args.pilot:
         return Variances(), "stems", "stated defaults; --pilot takes them from a dump"
@@ -138,6 +139,9 @@ def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
     if design is None or not design.is_crossed:
         withheld = exclusions.reasons_withheld if exclusions else ()
         why = withheld[0] if withheld else "it is no crossed design of stems and suffixes"
+        raise InputError(f"cannot serve as pilot: {why}", args.stimuli)
+    if design.edge:
+        why = f"the end of the word is in trigger position, and {ONE_EDGE}: nothing is claimed, whatever the size"
         raise InputError(f"cannot serve as pilot: {why}", args.stimuli)
     view = events.views[0]
     log_odds, mass = (getattr(view, name).reshape(len(events.events), -1) for name in ("log_odds", "mass"))

@@ -221,8 +221,10 @@ class Planner:
             and self._alike(item, other)
             and self.underlying.issuperset(drop_edges(other.ur))
         ]
-        turn = list(self._stems).index((item.stem, item.target_class)) % len(found) if found else 0
-        return sorted(found[turn:] + found[:turn], key=lambda own: len(own[0]))
+        found.sort(key=lambda own: len(own[0]))
+        shortest = sum(len(ur) == len(found[0][0]) for ur, _ in found)
+        turn = list(self._stems).index((item.stem, item.target_class)) % shortest if found else 0
+        return found[turn:shortest] + found[:turn] + found[shortest:]
 
     @staticmethod
     def _alike(one: Item, other: Item) -> bool:

@@ -10,6 +10,7 @@ from fairseq_phonology.analysis.design.crossing import derived_words, design_of
 from fairseq_phonology.analysis.events.events import Events
 from fairseq_phonology.analysis.withheld import complete
 from fairseq_phonology.errors import InputError
+from tests.helpers import at_edge
 from tests.helpers.designed import crossed, event, item, real_words
 
 
@@ -251,3 +252,40 @@ def test_real_words_whose_site_another_process_makes_are_apart():
     events.events = [one for one in events.events if one.item.stem in {"w0", *fed}]
     with pytest.raises(InputError, match="1 real words with their own 2 x 2"):
         complete(events)
+
+
+@pytest.mark.parametrize(("make", "letter"), [(at_edge.at_the_end, "R"), (at_edge.against_the_end, "N")])
+def test_the_end_of_the_word_needs_no_second_of_its_kind(make, letter):
+    grid, exclusions = complete(Events([event(each) for each in make(stems=5, suffixes=4)], []))
+    other = {"R": "N", "N": "R"}[letter]
+    assert grid.edge == letter and not grid.too_few and not exclusions.reasons_withheld
+    assert grid.smallest_classes == {"stems": 5, "suffixes": 1}
+    assert grid.described == "10 stems × 4 suffixes and the end of the word, no cell missing."
+    assert grid.events_of(f"T{letter}").shape == (5, 1) and grid.events_of(f"T{other}").shape == (5, 4)
+    assert not crossed().events[0].item.at_edge and complete(crossed())[0].edge == ""
+    short = f"too small a design (1 {letter} and 3 {other} suffixes; needed: 1 {letter} and 4 {other} or more)"
+    if letter == "N":
+        short = "too small a design (3 R and 1 N suffixes; needed: 4 R and 1 N or more)"
+    with pytest.raises(InputError, match=re.escape(short)):
+        design_of(make(stems=5, suffixes=3))
+
+
+def test_errors_at_the_end_of_the_word_leave_no_design():
+    """Over half of its words: the end of the word leaves like any suffix, and with it the trigger."""
+    items = at_edge.at_the_end(stems=5, suffixes=4)
+    grid, exclusions = complete(Events([event(each, each.cell != "TR" or each.stem != "t a b") for each in items], []))
+    assert grid.edge == "R" and exclusions.stems_excluded["T"] == (1, 5)
+    grid, exclusions = complete(Events([event(each, not each.at_edge or each.stem == "t a b") for each in items], []))
+    assert grid is None and exclusions.suffixes_excluded == ("#",)
+    short = "errors leave too few units: 0 R and 4 N suffixes; needed: 1 R and 4 N or more"
+    assert exclusions.reasons_withheld[0] == short
+
+
+def test_real_words_at_whose_end_something_happens():
+    items = at_edge.at_the_end(stems=6, suffixes=1)
+    real = []
+    for n in range(6):
+        own = [i for i in items if i.id.startswith((f"T{n}-", f"C{n}-"))]
+        real += [dataclasses.replace(i, stem=f"w{n}", suffix="", id=f"w{n}-{i.cell}") for i in own]
+    design, _ = complete(Events([event(each) for each in real], []))
+    assert design.edge == "R" and design.units == {"words": 6} and set(design.column_segments) == {"#"}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from fairseq_phonology.analysis.interventions.kinds import PLACES
+from fairseq_phonology.analysis.interventions.kinds import PLACES, Intervention, run_of
 from fairseq_phonology.analysis.interventions.plans import Planner
+from fairseq_phonology.attention.edges import Edge, Exchange
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.items import Item
+from tests.helpers import at_edge
 
 INVENTORY = "p pʰ t tʰ k m n ŋ s l i e a o u y ø".split()
 
@@ -171,3 +175,77 @@ def test_symbols_that_the_model_does_not_know(known, surface, message):
 def test_a_process_that_is_missing():
     with pytest.raises(InputError, match="no process 'nasal'; it has: nasals"):
         Planner(NASALS, "nasal", (), (), ())
+
+
+def edge_plans(items, grammar, known=None):
+    known = known or [*at_edge.SEGMENTS.split(), "+"]
+    planner = Planner(grammar, at_edge.PROCESS, (), known, at_edge.SEGMENTS.split(), items)
+    return [planner.plan(one) for one in items]
+
+
+@pytest.mark.parametrize("edge", [False, True], ids=["plain", "with morpheme edges"])
+def test_at_the_end_of_the_word_the_minimal_pair_is_the_stem_with_a_suffix(edge):
+    """Suffixes of the shortest words, in turn from stem to stem; and the stem alone for one with a suffix."""
+    items = at_edge.at_the_end(stems=6, suffixes=5, edge=edge)
+    plus = " +" * edge
+    for found in edge_plans(items, at_edge.grammar()):
+        own = found.item
+        assert found.reference == own.sr and found.step == own.target_index
+        if own.at_edge:
+            assert " ".join(found.counterpart) == f"{own.stem}{plus} {found.replacement}"  # one vowel, the shortest
+            assert found.counterpart_index == len(own.ur) + edge
+        else:
+            assert " ".join(found.counterpart) == own.stem and found.replacement == "#"
+            assert found.counterpart_index == len(own.stem.split())
+        assert found.in_counterpart(own.trigger_index) == found.counterpart_index
+        stem = range(len(own.stem.split()))
+        assert [found.in_counterpart(n) for n in stem] == list(stem)
+        assert all(found.in_counterpart(n) is None for n in range(own.trigger_index + 1, len(own.ur)))
+        outcome = at_edge.OUTCOMES.get(own.target, "")
+        compared = {"TR": (outcome, own.target), "TN": (own.target, outcome)}.get(own.cell, (own.target, ""))
+        assert (found.gold, found.other) == compared
+    vowels = [f.replacement for f in edge_plans(items, at_edge.grammar()) if f.item.cell == "TR"]
+    assert vowels == ["i", "a", "u", "i", "a", "u"]
+
+
+def test_the_end_of_the_word_as_the_control_of_a_trigger():
+    items = at_edge.against_the_end(stems=4, suffixes=4)
+    for found in edge_plans(items, at_edge.nasalization()):
+        own = found.item
+        if own.at_edge:
+            assert found.replacement in ("m", "n") and found.counterpart_index == len(own.ur)
+            assert len(found.counterpart) == len(own.ur) + 2  # a suffix of two segments is the shortest
+        else:
+            assert found.counterpart == tuple(own.stem.split()) and found.replacement == "#"
+    assert {f.replacement for f in edge_plans(items, at_edge.nasalization()) if f.item.cell == "TN"} == {"m", "n"}
+
+
+def test_interventions_at_the_end_of_the_word_take_what_stands_there_in_the_other_word():
+    """Noising and denoising, by position; a control is made where both words have the segment."""
+    (found,) = [
+        p for p in edge_plans(at_edge.at_the_end(stems=4, suffixes=4), at_edge.grammar()) if p.item.id == "T0-R0"
+    ]
+    assert (found.item.ur, found.counterpart) == (("t", "a", "b"), ("t", "a", "b", "i"))
+    one = Intervention("cross+encoder", "trigger", 1, 2)
+    noised, denoised = (run_of(found, replace(one, method=each), 3) for each in ("noising", "denoising"))
+    assert noised.exchanges == (
+        *(Exchange("cross", 3, 2, 1, 2, donor_key=3), Exchange("encoder", 3, 2, 1, 2, donor_key=3)),
+    )
+    assert (noised.ur, noised.donor[0]) == (found.item.ur, found.counterpart)
+    assert (denoised.ur, denoised.donor[0]) == (found.counterpart, found.item.ur)
+    assert run_of(found, replace(one, method="knock-out"), 3).edges[0] == Edge("cross", 3, 2, 1, 2)  # that of EOS
+    assert run_of(found, replace(one, place="others"), 0).exchanges[0] == Exchange("cross", 0, 2, 1, 2, donor_key=0)
+    items = at_edge.against_the_end(stems=4, suffixes=4)
+    (found,) = [p for p in edge_plans(items, at_edge.nasalization()) if p.item.id == "T0-R0"]
+    assert (found.item.ur, found.counterpart) == (("t", "a", "p", "m", "i"), ("t", "a", "p"))
+    noised = run_of(found, one, 3)
+    assert noised.exchanges[0] == Exchange("cross", 3, 2, 1, 2, donor_key=3)
+    assert run_of(found, replace(one, place="others"), 4) is None  # the shorter word has nothing there
+    assert run_of(found, replace(one, place="others", method="knock-out"), 4) is not None
+
+
+def test_stems_that_are_not_the_same_are_no_minimal_pair():
+    one, other = (i for i in at_edge.at_the_end(stems=1, suffixes=1) if i.cell in ("TR", "TN"))
+    other = replace(other, ur=("k", *other.ur[1:]), sr=("k", *other.sr[1:]))
+    (found, _) = edge_plans([one, other], at_edge.grammar())
+    assert "k" not in found.counterpart[:1]

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from fairseq_phonology.analysis.events.events import Events
 from fairseq_phonology.analysis.interventions.effects import Words
 from fairseq_phonology.analysis.interventions.kinds import PAIRS, PLACES, ROUTES, Intervention
 from fairseq_phonology.analysis.interventions.tables import (
@@ -19,7 +20,8 @@ from fairseq_phonology.analysis.statistics.crossed import holm
 from fairseq_phonology.analysis.statistics.paired import p_of_means
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.text import percent
-from tests.helpers.designed import crossed
+from tests.helpers import at_edge
+from tests.helpers.designed import crossed, event
 from tests.helpers.intervened import (
     BOTH,
     CROSS,
@@ -307,3 +309,23 @@ def test_tables(tmp_path):
 def test_percent():
     assert [percent(share) for share in (-0.004, 0.004, 1.013, -0.97)] == ["0", "0", "101", "-97"]
     assert [percent(share, 0.2) for share in (0.196, 0.2, 0.19)] == ["19.6", "20", "19"]
+
+
+def test_what_is_said_where_the_end_of_the_word_replaces_the_trigger():
+    """Nothing is claimed, whatever is used; what is there is described."""
+    events = Events([event(each) for each in at_edge.against_the_end(stems=9, suffixes=8)], [])
+    found = intervened(CROSS, events)
+    found.replaced.update({each.item.id: "#" for each in events.events})
+    study = analyzed(found)
+    assert study.edge == "N" and study.verdict.strength == "descriptive" and not study.routes.uses.any()
+    assert study.verdict.sentence.startswith(
+        "The use of the trigger of nasals is described, not claimed: what replaces it is the end of the word, and one "
+        "edge is one trigger. The log-odds are +5.0 before the trigger and -5.0 at the end of the word; interchange of "
+        "keys and values takes away and gives back, of the difference, "
+    )
+    assert study.verdict.sentence.endswith(" (9 stems and 8 suffixes).")
+    few = Events([event(each) for each in at_edge.at_the_end(stems=5, suffixes=8)], [])
+    study = analyzed(intervened(CROSS, few))
+    assert study.verdict.strength == "withheld" and "one edge is one trigger; 5 stems in cell TR; a test takes 8" in (
+        study.verdict.sentence
+    )

@@ -12,6 +12,7 @@ from fairseq_phonology.analysis.statistics.intervals import (
     crossed_interval,
     crossed_variance,
     mean_interval,
+    satterthwaite,
     sum_interval,
 )
 
@@ -99,3 +100,34 @@ def test_main_effects_need_to_be_told_the_classes():
     ]
     told, not_told = ((high - low).item() for low, high in found)
     assert told < 0.1 < 1 < not_told
+
+
+def test_a_class_of_one_unit_is_taken_as_it_is():
+    """The end of the word: what varies are the rows, and the columns of the other class."""
+    rng = np.random.default_rng(5)
+    values = rng.normal(0, 1, (12, 6, 3)) + rng.normal(0, 1, (12, 1, 3)) + rng.normal(0, 1, (1, 6, 3))
+    first = np.arange(12) < 6
+    rows, columns = np.where(first, 1 / 6, -1 / 6), np.array([1.0, *[-1 / 5] * 5])
+    variance, parts = crossed_variance(values, rows, columns)
+    by_row = np.einsum("rch,c->rh", values, columns)
+    by_column = np.einsum("rch,r->ch", values, rows)[1:]
+    of_rows = by_row[first].var(0, ddof=1) / 6 + by_row[~first].var(0, ddof=1) / 6
+    of_columns = by_column.var(0, ddof=1) / 5
+    twice = 0  # what single words of the second class of columns add
+    for own in (first, ~first):
+        cell = values[own][:, 1:]
+        rest = cell - cell.mean(0) - cell.mean(1, keepdims=True) + cell.mean((0, 1))
+        twice = twice + (rest**2).sum((0, 1)) / (5 * 4) / 6 / 5
+    np.testing.assert_allclose(variance, np.maximum(of_rows + of_columns - twice, np.maximum(of_rows, of_columns)))
+    assert [freedom for _, freedom in parts] == [5, 5, 4]
+    low, high = crossed_interval(values, rows, columns, np.random.default_rng(1))
+    estimate = np.einsum("r,rch,c->h", rows, values, columns)
+    half = stats.t.ppf(0.975, satterthwaite(variance, parts)) * np.sqrt(variance)
+    np.testing.assert_allclose((high - low) / 2, half, rtol=0.1)
+    assert ((low < estimate) & (estimate < high)).all()
+
+
+def test_where_one_combination_is_all_nothing_can_be_resampled():
+    values = np.ones((1, 1, 2))
+    variance, parts = crossed_variance(values, np.ones(1), np.ones(1))
+    assert variance.tolist() == [0, 0] and not parts
