@@ -7,6 +7,37 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """What is asked about, of a process that may have several parts (`stimuli.classes.parts_of`).
+
+    Attributes:
+        part: its targets and triggers, in words; empty of a process with one part, and where words are about several.
+        number: of the part, from 1; 0 likewise.
+        of: how many parts the process has.
+        not_in_design: parts and rules of the process that no word of cell TR is about.
+        segments: of what they are about, segments that none of them has, as in ``y as trigger``.
+    """
+
+    part: str = ""
+    number: int = 0
+    of: int = 1
+    not_in_design: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> str:
+        """``part 2 of 2``; empty of a process with one part."""
+        return f"part {self.number} of {self.of}" if self.number else ""
+
+    def sentence(self, process: str) -> str:
+        """What the result does not speak about; empty where every part and rule is there."""
+        if not self.not_in_design:
+            return ""
+        about = f"The words are about {self.named} of {process}: {self.part}. " if self.number else ""
+        return f"{about}Not in the words, and so not asked about: {'; '.join(self.not_in_design)}."
+
+
+@dataclass(frozen=True)
 class OfGrammar:
     """A grammar and the process that is studied.
 
@@ -14,12 +45,14 @@ class OfGrammar:
         path: name of its file; empty if it was made in Python.
         citation, process_citation: sources of the language and of the process.
         rules: of the process, as the grammar writes them.
+        coverage: what of the process the words are about.
     """
 
     path: str = ""
     citation: str = ""
     process_citation: str = ""
     rules: tuple[str, ...] = ()
+    coverage: Coverage = field(default_factory=Coverage)
 
 
 @dataclass(frozen=True)
@@ -82,4 +115,8 @@ class Provenance:
     def as_json(self) -> dict[str, Any]:
         """For ``summary.json``: what is known."""
         found = {name: value for name, value in vars(self).items() if value not in ("", None, (), {}, OfGrammar())}
-        return found | ({"grammar": asdict(self.grammar)} if "grammar" in found else {})
+        if "grammar" in found:
+            found["grammar"] = asdict(self.grammar)
+            if self.grammar.coverage == Coverage():  # all of it
+                del found["grammar"]["coverage"]
+        return found

@@ -12,6 +12,7 @@ from ...attention.record import KIND_NAMES
 from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import LEAST_WORDS, Item
+from ..design.coverage import coverage_of
 from ..design.crossing import derived_words, design_of
 from ..design.designs import Design
 from ..design.exclusions import Exclusions
@@ -80,6 +81,8 @@ def analyze(
             families.append(family)
             found = with_derived(found, primary, family, fed)
     if primary is not None and (lacking := without_decoder(events, primary)):
+        found = replace(found, caveats=(*found.caveats, lacking))
+    if lacking := coverage_of(grammar, process, events.items, options.include).sentence(process):
         found = replace(found, caveats=(*found.caveats, lacking))
     if measured := at_eos(events):
         found = replace(found, caveats=(measured, *found.caveats))

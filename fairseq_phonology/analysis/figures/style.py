@@ -132,9 +132,9 @@ def halo() -> list[Any]:
 
 
 def title_of(study: Study | Causal | Models) -> str:
-    """Process and language."""
-    name = study.process.replace("_", " ").replace("-", " ")
-    return capitalized(name) + (f" ({study.language})" if study.language else "")
+    """Process, of a process with several parts which of them, and language."""
+    name, part = study.process.replace("_", " ").replace("-", " "), study.provenance.grammar.coverage.named
+    return capitalized(name) + (f", {part}" if part else "") + (f" ({study.language})" if study.language else "")
 
 
 def head_in_words(head: Head) -> str:

@@ -5,6 +5,7 @@ What runs the model is given as a function; torch is imported only where a check
 
 from __future__ import annotations
 
+import functools
 import itertools
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +19,9 @@ from ...attention.edges import PARTS, Forced, Run
 from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import CELLS, Item
+from ..design.coverage import coverage_of
 from ..events.events import Event
+from ..provenance import Coverage
 from .kinds import DIRECTIONS, KINDS, PLACES, Intervention, run_of
 from .plans import Plan, Planner
 
@@ -73,6 +76,13 @@ class Question:
     include: tuple[str, ...] = ()
     grammar_file: Path | None = None
     stimuli: Path | None = None
+
+    @functools.cached_property
+    def coverage(self) -> Coverage | None:
+        """What of the process the items are about; None without items."""
+        if self.items is None:
+            return None
+        return coverage_of(self.grammar, self.process, self.items, self.include)
 
 
 @dataclass

@@ -6,6 +6,7 @@ A criterion that is not met is no finding: what was not shown is said to be not 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -58,7 +59,12 @@ def direct(routes: Effects) -> int | None:
 
 
 def causal_verdict(study: Causal) -> CausalVerdict:
-    """What may be said of a study whose families are tested."""
+    """What may be said of a study whose families are tested, and what of the process it does not speak about."""
+    found, lacking = _said(study), study.provenance.grammar.coverage.sentence(study.process)
+    return replace(found, caveats=(*found.caveats, lacking)) if lacking else found
+
+
+def _said(study: Causal) -> CausalVerdict:
     process, pair = study.process, study.minimal_pair
     attends = attends_of(study.attention)
     why = "; ".join(study.reasons_withheld)

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from ...attention.dump.reader import AttentionDump
+from ...stimuli.items import Item
 from ...text import count
 from ...training.checkpoints.saved import SavedCheckpoint
 from ..contrasts.analyze import Options
 from ..contrasts.study import Study
+from ..design.coverage import coverage_of
 from ..events.collect import is_forced
 from ..interventions.run import Question
-from ..provenance import OfGrammar, Provenance
+from ..provenance import Coverage, OfGrammar, Provenance
 from .beside import sha256
 
 _OF_MANIFEST = ("checkpoint_sha256", "model", "subset", "beam", "kinds", "words_written", "library_versions")
@@ -31,7 +33,7 @@ def of_attention(
     libraries = manifest.get("library_versions") or {}
     return Provenance(
         "attention",
-        **_asked(question, options),
+        **_asked(question, options, items=study.events.items),
         manifest=manifest | {"settings": {"score_reference": is_forced(dump)}},
         dump=Path(os.path.abspath(dump.paths[0])).name,
         exact_match=study.events.exact_match(),
@@ -95,15 +97,21 @@ def of_run(
     )
 
 
-def _asked(question: Question, options: Options, **further: Any) -> dict[str, Any]:
+def _asked(question: Question, options: Options, items: Sequence[Item] | None = None, **further: Any) -> dict[str, Any]:
+    """``items``: of the events, where there is no list of words; else those of the list."""
     tests = {"seed": options.seed, "with": list(options.include)}
-    return {"grammar": _grammar(question), "items": _name(question.stimuli), "options": tests | further}
+    grammar = _grammar(question, items)
+    return {"grammar": grammar, "items": _name(question.stimuli), "options": tests | further}
 
 
-def _grammar(question: Question) -> OfGrammar:
+def _grammar(question: Question, items: Sequence[Item] | None = None) -> OfGrammar:
     process = question.grammar.process(question.process)
     rules = tuple(rule.text for rule in process.rules)
-    return OfGrammar(_name(question.grammar_file) or "", question.grammar.citation, process.citation, rules)
+    about = _name(question.grammar_file) or "", question.grammar.citation, process.citation, rules
+    own = question.coverage
+    if own is None and items is not None:
+        own = coverage_of(question.grammar, question.process, items, question.include)
+    return OfGrammar(*about, own or Coverage())
 
 
 def _name(path: Path | None) -> str | None:

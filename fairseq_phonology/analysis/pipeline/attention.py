@@ -173,8 +173,8 @@ def _one(
 
     with named_for(model.path, "cannot be read"), ExitStack() as stack:
         dump, *others = (None if each is None else stack.enter_context(_open(each)) for each in model.dumps)
-        causal = causal_in(model.interventions, question.process, dump.manifest)  # before the work
-        learned = dynamics_in(model.dynamics, question.process, dump.manifest)
+        asked = question.process, dump.manifest, question.coverage
+        causal, learned = causal_in(model.interventions, *asked), dynamics_in(model.dynamics, *asked)  # before the work
         try:
             found = study_of(dump, question.grammar, question.process, question.items, *others, options)
         except InputError as error:  # a message without a place is about the design
@@ -225,8 +225,9 @@ def _check(models: list[_Model], question: Question) -> None:
         with ExitStack() as stack:
             dumps = [None if each is None else stack.enter_context(_open(each)) for each in model.dumps]
             check_dumps(dumps[0], question.items, *dumps[1:])
-            causal_in(model.interventions, question.process, dumps[0].manifest)
-            dynamics_in(model.dynamics, question.process, dumps[0].manifest)
+            asked = question.process, dumps[0].manifest, question.coverage
+            causal_in(model.interventions, *asked)
+            dynamics_in(model.dynamics, *asked)
             checkpoints.append(dumps[0].manifest.get("checkpoint_sha256"))
     check_different([model.path for model in models], checkpoints)
 

@@ -12,7 +12,7 @@ import msgspec
 from ...errors import InputError
 from ...files import read_json, sha256_of
 from ...text import count
-from ..provenance import Provenance
+from ..provenance import Coverage, Provenance
 from .folders import names_in
 
 if TYPE_CHECKING:
@@ -128,16 +128,19 @@ def _file(path: Path) -> Path:
     return path / "summary.json" if path.is_dir() else path
 
 
-def causal_in(folder: str | Path | None, process: str, manifest: Mapping[str, Any]) -> Causal | None:
+def causal_in(
+    folder: str | Path | None, process: str, manifest: Mapping[str, Any], words: Coverage | None = None
+) -> Causal | None:
     """What is in a folder of `intervene`; None where none is given.
 
     Args:
         folder: which.
         process: that `analyze` asks about.
         manifest: of its dump.
+        words: what of the process its words are about; None: not known.
 
     Raises:
-        InputError: it is no such folder, of another process, or of another checkpoint than the dump.
+        InputError: it is no such folder, of another process or part of it, or of another checkpoint than the dump.
     """
     if folder is None:
         return None
@@ -145,13 +148,16 @@ def causal_in(folder: str | Path | None, process: str, manifest: Mapping[str, An
 
     found = read_causal(folder)
     _check_process(found.process, process, folder)
+    check_part(found.provenance, words, folder)
     own, dumped = found.provenance.checkpoint_sha256, manifest.get("checkpoint_sha256")
     if own and dumped and own != dumped:
         raise InputError(f"is of another model than the dump (checkpoint {own[:12]}, the dump's {dumped[:12]})", folder)
     return found
 
 
-def dynamics_in(folder: str | Path | None, process: str, manifest: Mapping[str, Any]) -> RunSummary | None:
+def dynamics_in(
+    folder: str | Path | None, process: str, manifest: Mapping[str, Any], words: Coverage | None = None
+) -> RunSummary | None:
     """What is in a folder of `dynamics`; None where none is given. Arguments as `causal_in`.
 
     Raises:
@@ -164,6 +170,7 @@ def dynamics_in(folder: str | Path | None, process: str, manifest: Mapping[str, 
 
     found = read_dynamics(folder)
     _check_process(found.process, process, folder)
+    check_part(found.provenance, words, folder)
     followed, dumped = found.provenance.checkpoint_sha256, manifest.get("checkpoint_sha256")
     if followed and dumped and dumped not in followed.values():
         there, left_out = found.provenance.checkpoints_there, "of another run"
@@ -171,6 +178,21 @@ def dynamics_in(folder: str | Path | None, process: str, manifest: Mapping[str, 
             left_out = f"of another run, or left out by --every or --at-most ({len(followed)} of {there} were followed)"
         raise InputError(f"the dump's checkpoint {dumped[:12]} is not among those followed: {left_out}", folder)
     return found
+
+
+def check_part(found: Provenance, words: Coverage | None, place: str | Path) -> None:
+    """Is a result about the part of the process that the words are about, as far as both are known?
+
+    Raises:
+        InputError: it is about another one.
+    """
+    own = found.grammar.coverage
+    if words is not None and own.number and words.number and own.part != words.part:
+        raise InputError(
+            f"is about {own.named} of the process ({own.part}), the words about {words.named} ({words.part}); allowed: "
+            "results of one part together",
+            place,
+        )
 
 
 def _check_process(found: str, asked: str, folder: str | Path) -> None:

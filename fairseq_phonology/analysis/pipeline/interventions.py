@@ -17,7 +17,7 @@ from ..interventions.effects import AttentionSummary, Causal
 from ..interventions.run import Interventions, Question, Running
 from ..models.results import Models
 from .about import of_interventions, of_models
-from .beside import check_different, listed, results_of, sha256
+from .beside import check_different, check_part, listed, results_of, sha256
 from .folders import each_model, named_for, output, write_over_all
 from .question import Say, question_of
 
@@ -138,13 +138,15 @@ def _one(
     """The study of one model, or of one of several; its files are in the folder, if there is one."""
     from ..interventions.analyze import analyze_interventions
     from ..interventions.run import interventions_in
+    from ..interventions.verdict import causal_verdict
 
     options, running, controls = how
-    attention, responses = _attention(model, question.process)  # before the work
+    attention, responses = _attention(model, question)  # before the work
     found = interventions_in(model.checkpoint, question, running, controls == "heads")
     language = question.grammar.language
     study = analyze_interventions(found, question.process, language, attention, options.seed)
     study.provenance = of_interventions(question, options, controls, *model, one_of)
+    study.verdict = causal_verdict(study)  # with what the words are about
     whole = InterventionStudy(**vars(study), found=found)
     if folder is not None:
         _write(whole, responses, folder)
@@ -176,20 +178,21 @@ def _check(question: Question, how: _How, models: list[_Model]) -> None:
 
     check_different([model.checkpoint for model in models], [model.sha256 for model in models])
     for model in models:
-        _attention(model, question.process)
+        _attention(model, question)
     with quiet_fairseq():
         for model in models:
             prepare(model.checkpoint, question, how.running)
 
 
-def _attention(model: _Model, process: str) -> tuple[AttentionSummary | None, dict[Head, HeadEffects]]:
+def _attention(model: _Model, question: Question) -> tuple[AttentionSummary | None, dict[Head, HeadEffects]]:
     """What `analyze` says of the same model, and of its heads; nothing where it was not asked."""
     from ..figures.attention_and_effect import read_head_effects
     from ..interventions.tables import read_attention
 
     if model.attention is None:
         return None, {}
-    summary = read_attention(model.attention, process)
+    summary = read_attention(model.attention, question.process)
+    check_part(summary.about, question.coverage, model.attention)
     of = summary.about.model
     if of and model.sha256 and of != model.sha256:
         raise InputError(f"is about another model (checkpoint {of[:12]}, not {model.sha256[:12]})", model.attention)

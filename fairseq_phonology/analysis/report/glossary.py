@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...text import percent
+from ...text import END_OF_WORD, percent
 from ..contrasts.study import Study
 from ..criteria import LEAST_SHARE
 from ..interventions.effects import Causal
@@ -39,6 +39,11 @@ _ATTENTION = (
         "other such segments? Intervals are not corrected over heads.",
     ),
 )
+_END = (
+    f"{END_OF_WORD} (#)",
+    "Attention to it was measured at the position of EOS, the end-of-sequence symbol, which then counts among the "
+    "positions: its mass is its weight itself.",
+)
 _LIST = (
     _MASS,
     ("corrected p", "p of a t-test over words, corrected over all heads (Holm)."),
@@ -70,4 +75,6 @@ _INTERVENTIONS = (
 def terms(study: Study | None, causal: Causal | None) -> list[tuple[str, str]]:
     """Term and what it means, of attention, of interventions, or both."""
     attention = () if study is None else _LIST if study.primary is None else _ATTENTION
+    if study is not None and any(event.item.at_edge for event in study.events.events):
+        attention = (attention[0], _END, *attention[1:])
     return [*attention, *(() if causal is None else _INTERVENTIONS)]

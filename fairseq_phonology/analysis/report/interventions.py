@@ -28,7 +28,7 @@ def interventions(study: Study | None, causal: Causal, figures: Sequence[dict[st
         figures: of the interventions.
     """
     units = f" ({causal.n_stems} stems × {causal.n_suffixes} suffixes)" if causal.n_suffixes else ""
-    pair = causal.minimal_pair
+    pair, said = causal.minimal_pair, () if study is None else study.verdict.caveats
     return {
         "words": f"{count(causal.n_words, 'word')} of cell TR{units}",
         "withheld": "; ".join(causal.reasons_withheld),
@@ -39,7 +39,7 @@ def interventions(study: Study | None, causal: Causal, figures: Sequence[dict[st
         "figures": figures,
         "heads": heads_table(study, causal),
         "differences": differences(study, causal),
-        "caveats": [typeset(each) for each in causal.verdict.caveats],
+        "caveats": [typeset(each) for each in causal.verdict.caveats if study is None or each not in said],
     }
 
 

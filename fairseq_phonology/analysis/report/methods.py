@@ -52,7 +52,7 @@ def _attention(study: Study) -> dict[str, Any]:
         **{"design": design, "target": sides[0] if sides else None, "trigger": sides[-1] if sides else None},
         "classes": {code: segments_text(classes_of(study).get(code)) for code in "TCRN"},
         **{"excluded": any(lost[:1]), "lost": lost, "suffixes": (gone, gone + design.sizes[1] if design else 0)},
-        "apart": _apart(study),
+        **{"apart": _apart(study), "coverage": origin.grammar.coverage},
         **{"events": len(events), "words": len({item.id for item in events})},
         **_model(origin.manifest),
         "exact_match": (right, words) if words else None,

@@ -70,8 +70,10 @@ def _content(models: Models, figures: Mapping[str, Picture], links: Mapping[str,
         fewest=FEWEST,
         versions=models.provenance.versions,
     )
+    part = models.provenance.grammar.coverage.named
     return {
-        "title": f"{name[:1].upper()}{name[1:]} in {models.language}" if models.language else name,
+        "title": (f"{name[:1].upper()}{name[1:]} in {models.language}" if models.language else name)
+        + (f", {part}" if part else ""),
         "subtitle": models.provenance.grammar.citation,
         "models": models,
         "verdict": _verdict(models),

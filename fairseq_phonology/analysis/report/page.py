@@ -73,9 +73,10 @@ def _content(
     shown, methods_text = pictures(figures), methods(study, causal)
     name = of.process.replace("_", " ").replace("-", " ")
     stated = list(of.provenance.exclusions)
+    part = of.provenance.grammar.coverage.named
     kicker = "Report on attention" if causal is None else "Report on attention and use"
     return {
-        "title": capitalized(name) + (f" in {of.language}" if of.language else ""),
+        "title": capitalized(name) + (f" in {of.language}" if of.language else "") + (f", {part}" if part else ""),
         "subtitle": of.provenance.grammar.citation,
         "kicker": "Report on use" if study is None else kicker,
         "verdict": verdict(study, causal),

@@ -15,10 +15,13 @@ from ..provenance import Provenance
 
 def process(of: Study | Causal | Models, name: str) -> list[tuple[str, list[str], bool]]:
     """What was asked: name, lines, whether they are IPA."""
-    grammar = of.provenance.grammar
+    grammar, words = of.provenance.grammar, of.provenance.grammar.coverage
+    part = f"{words.named}: {words.part}" if words.number else ""
     rows = [
         ("Process", [name], False),
         ("Rules", list(grammar.rules), True),
+        ("In the design", [part], True),
+        ("Not in the design", [*words.not_in_design, *words.segments], True),
         ("Source", [grammar.process_citation], False),
         ("Language", [of.language], False),
         ("Grammar", [grammar.path], False),
