@@ -166,7 +166,8 @@ def _by_segment(rule: Rule, changes: Sequence[Changes], inventory: Inventory, al
         if pairs := one.changed if clear else _first_of_several(one):
             left, right = ([_spelled(place, inventory, named) for place in side] for side in (one.left, one.right))
             rules.append(f'"{_braced(pairs)} -> {_braced(pairs.values())} / {" ".join([*left, "_", *right])}"')
-    return f"a map for each environment, as in rules = [{', '.join(rules)}] ({rest})"
+    listed = f"rules = [{', '.join(rules)}]" if alone else f"the rules {', '.join(rules)}"
+    return f"a map for each environment, as in {listed} ({rest})"
 
 
 def _first_of_several(changes: Changes) -> dict[str, str]:
