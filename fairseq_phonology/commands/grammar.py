@@ -6,15 +6,16 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 
+from ..corpus.units import Units
 from ..phonology.described import changes_of, denoted, groups_of, triggers_of, warnings_of
 from ..phonology.grammar import Grammar
 from ..phonology.matching import compiled
 from ..phonology.natural_classes import Inventory, written
 from ..phonology.notation import Rule
 from ..phonology.process import Process, Site
-from ..phonology.transcription import UNITS, segment
+from ..phonology.transcription import UNITS
 from ..text import columns, count, listed
-from .wiring.options import add_include
+from .wiring.options import add_include, add_profile, units_or
 from .wiring.terminal import BOLD, paint, quoted, say_next
 
 EXAMPLE = (
@@ -28,12 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("grammar", metavar="GRAMMAR", help="grammar file (TOML)")
     add("--derive", nargs="+", default=[], metavar="UR", help="print the derivations of these URs")
-    add(
-        "--ur-units",
-        choices=[u for u in UNITS if u != "profile"],
-        default="space",
-        help="how they are written (default: space)",
-    )
+    add("--ur-units", choices=UNITS, help="how they are written (default: space)")
+    add_profile(parser)
     add("--process", metavar="NAME", help="describe this process alone")
     add_include(parser)
 
@@ -44,7 +41,9 @@ def run(args: argparse.Namespace) -> None:
     processes = [grammar.process(args.process)] if args.process else list(grammar.processes)
     changes = (one for p in grammar.processes for r in p.rules for one in changes_of(r, grammar.inventory, p.trigger))
     refused = any(one.unclear for one in changes)
-    urs = [segment(text, args.ur_units, keep_edges=True) for text in args.derive]
+    profile = {"profile": args.profile or "", "profile_column": args.profile_column or ""}
+    units = Units(units_or(args.ur_units, args), keep_edges=True, **profile)
+    urs = [units.segmented(text, "ur") for text in args.derive]
     derivations = [] if refused else [grammar.derive(ur, include=args.include) for ur in urs]
     print(f"{paint(grammar.language or args.grammar, BOLD)}: {_counted(grammar)}")
     if grammar.inventory.transparent:

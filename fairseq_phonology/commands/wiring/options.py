@@ -59,6 +59,12 @@ def add_list_options(parser: argparse.ArgumentParser) -> None:
         help="mend look-alikes of IPA (g : ɂ ʦ), and leave out characters that are not seen; in spellings only these",
     )
     add("--phrases", action="store_true", help="read the blanks between the words of a phrase as #")
+    add_profile(parser)
+
+
+def add_profile(parser: argparse.ArgumentParser) -> None:
+    """``--profile`` and its column."""
+    add = parser.add_argument
     add("--profile", metavar="FILE", help="an orthography profile (tabs, a column Grapheme), for the units `profile`")
     add(
         "--profile-column",
