@@ -212,8 +212,8 @@ def _signs(splits: Splits, units: Units) -> list[str]:
     cases = []
     for one, _ in every.most_common(_SIGNS):
         if one.replacement is not None:
-            mended = " ".join([one.replacement, *(f"({code_point(c)})" for c in one.replacement[:1])])
-            advice = f"looks like {mended}; --normalize-ipa mends it"
+            code = f" ({code_point(one.replacement)})" if len(one.replacement) == 1 else ""
+            advice = f"{one.kind}; --normalize-ipa writes {one.replacement}{code}"
         elif one.kind == "undecided":
             advice = one.advice
         elif one.advice:

@@ -9,9 +9,11 @@ from collections import Counter
 
 from ..errors import InputError
 from ..phonology.ipa import Finding, code_point, findings, normalize_ipa
+from ..text import count, listed
 from .units import Units
 
 TRANSCRIPTIONS = ("space", "ipa")  # units of words in which a sign that is not IPA may be a fault
+_ENCLOSED = re.compile(r"\s*(?:/([^/]+)/|\[([^\[\]]+)\])\s*")  # a phonemic or phonetic form, whole
 _UNUSABLE = {"\ufffd": "the mark of a character lost in an earlier conversion"}
 
 
@@ -42,6 +44,7 @@ class Cleaner:
         self.units = units
         self.stripped: Counter[str] = Counter()
         self.mended: Counter[Finding] = Counter()
+        self.enclosed: Counter[str] = Counter()
         self._signs = [unicodedata.normalize("NFD", sign) for sign in units.strip]
         self._usable: set[str] = set()
 
@@ -80,7 +83,9 @@ class Cleaner:
                 f"-> {one.replacement or 'nothing'} {n:,}"
                 for one, n in self.mended.most_common()
             ]
-            said.append(f"--normalize-ipa mended {', '.join(changes) or 'nothing'}")
+            around = [f"took {marks} from around {count(n)}" for marks, n in self.enclosed.most_common()]
+            done = [f"mended {', '.join(changes)}"] if changes else []
+            said.append(f"--normalize-ipa {listed([*done, *around] or ['mended nothing'])}")
         return said
 
     def _strip(self, text: str) -> str:
@@ -99,6 +104,9 @@ class Cleaner:
             found = [one for one in findings(text) if one.kind == "invisible"]
             self.mended.update(found)
             return "".join(letter for letter in text if not _is_invisible(letter)) if found else text
+        if match := _ENCLOSED.fullmatch(text):
+            self.enclosed[f"{text.strip()[0]}...{text.strip()[-1]}"] += 1
+            text = match[1] or match[2]
         return "".join(part if is_symbol(part) else self._mend_ipa(part) for part in re.split(r"(\s+)", text))
 
     def _mend_ipa(self, text: str) -> str:

@@ -77,7 +77,7 @@ def test_signs_that_are_no_ipa_are_counted_and_named():
     assert "blanks inside words: 1 in surface forms; read as the segment ␣ (--phrases: as #)" in lines
     at = lines.index("signs that are not IPA, or no segments: 4 in 5 places")
     assert lines[at + 1] == (
-        "  g (U+0067 LATIN SMALL LETTER G): 1 in URs, 1 in SRs; looks like ɡ (U+0261); --normalize-ipa mends it"
+        "  g (U+0067 LATIN SMALL LETTER G): 1 in URs, 1 in SRs; look-alike; --normalize-ipa writes ɡ (U+0261)"
     )
     assert '  ˈ (U+02C8 MODIFIER LETTER VERTICAL LINE): 0 in URs, 1 in SRs; stress; --strip "ˈ" leaves it out' in lines
     assert len(lines) == at + 5

@@ -28,6 +28,14 @@ def test_look_alikes_are_mended_in_transcriptions_only(tmp_path):
     assert notes == ["--normalize-ipa mended U+200D -> nothing 1, g (U+0067) -> ɡ 1, : (U+003A) -> ː 1"]
 
 
+def test_slashes_and_brackets_around_a_form_are_mended(tmp_path):
+    units = Units("ipa", "ipa", normalize_ipa=True)
+    found, notes = read(tmp_path, "ur\tsr\n/kata/\t[ka/ta]\n/ka/ta/\tka\n", units)
+    assert found == [("k a t a", "k a / t a"), ("/ k a / t a /", "k a")]
+    assert notes == ["--normalize-ipa took /.../ from around 1 word and took [...] from around 1 word"]
+    assert read(tmp_path, "ur\tsr\n[ka]\tka\n", Units("grapheme", "ipa", normalize_ipa=True))[0][0][0] == "[ k a ]"
+
+
 @pytest.mark.parametrize("letter", "\u200b\u200c\u200d\u200e\u200f\u00ad\ufeff\u2060\u3164\ufe0f")
 @pytest.mark.parametrize("units", ["space", "ipa", "grapheme", "jamo"])
 def test_what_is_not_seen_is_refused(tmp_path, letter, units):
