@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import regex
 
 TIE_ABOVE, TIE_BELOW = "\u0361", "\u035c"
+VOWELS = "iyɨʉɯuɪʏʊeøɘɵɤoəɛœɜɞʌɔæɐaɶɑɒɚɝ"  # letters of the chart
+NASALS, CLICKS = "mɱnɳɲŋɴ", "ʘǀǃǂǁ"
 
 _LOOK_ALIKES = {  # character -> the IPA letter that it looks like, and nothing else
     **dict(zip("g:ǝɂ∶꞉ˁ\u0331", "ɡːəʔːːˤ\u0320", strict=True)),  # Cookbook 5.3, CLTS
@@ -71,9 +73,8 @@ MARKS = {  # mark that panphon does not read everywhere -> what it says of the l
     **{"ˤ": "+lo, +back", "\u031a": "", "\u031d": "", "\u031e": "", "\u031f": "", "\u0320": ""},
 }
 _NASALS = "ᵐᶬⁿᶯᶮᵑᶰ"
-_VOWELS = "iyɨʉɯuɪʏʊeøɘɵɤoəɛœɜɞʌɔæɐaɶɑɒɚɝ"
-_STOPS, _CLICKS, _FRICATIVES = "pbtdʈɖcɟkɡqɢʔ", "ʘǀǃǂǁ", "ɸβfvθðszʃʒʂʐɕʑçʝxɣχʁħʕhɦɬɮ"
-_BETWEEN = regex.compile(rf"(?<=[{_VOWELS}][\p{{M}}ːˑ˞]*)[ʰʱˀ](?=[{_STOPS}])")
+_STOPS, _FRICATIVES = "pbtdʈɖcɟkɡqɢʔ", "ɸβfvθðszʃʒʂʐɕʑçʝxɣχʁħʕhɦɬɮ"
+_BETWEEN = regex.compile(rf"(?<=[{VOWELS}][\p{{M}}ːˑ˞]*)[ʰʱˀ](?=[{_STOPS}])")
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ def _of_a_letter_with_marks(symbol: str) -> str:
     decomposed = unicodedata.normalize("NFD", symbol)
     if TIE_ABOVE in decomposed:  # a click with its accompaniment: ŋ͡ǃ
         first, _, rest = decomposed.partition(TIE_ABOVE)
-        if rest[:1] not in (*_CLICKS,) or first not in (*"kɡqɢŋɴ",):
+        if rest[:1] not in (*CLICKS,) or first not in (*"kɡqɢŋɴ",):
             return ""
         decomposed, bundle = rest, {"ŋ": ["+nas"], "ɴ": ["+nas"], "ɡ": ["+voi"], "ɢ": ["+voi"]}.get(first, [])
     for character in decomposed:

@@ -11,6 +11,7 @@ import unicodedata
 import regex
 
 from ..errors import InputError
+from .ipa import CLICKS, NASALS, VOWELS
 from .profile import Profile
 
 UNITS = ("space", "ipa", "grapheme", "jamo", "hangul-ur", "profile")
@@ -22,17 +23,16 @@ BLANK = "␣"  # stands for a blank inside a word, since blanks separate segment
 # Ladefoged & Maddieson 1996, *The Sounds of the World's Languages*, 118-131 (prenasalized and prestopped consonants)
 # and chapter 8 (clicks and their accompaniments); `diacritics.tsv` of CLTS (Anderson et al. 2018), where ⁿ marks any
 # prenasalized stop. Elsewhere a superscript belongs to the letter before it, as on the IPA chart (tʰ, dⁿ, dˡ, kʷ).
-_CLICKS = "ʘǀǁǃǂ"
 _CORONALS = "tdɗʈɖᶑcɟʄȶȡszθðʃʒɕʑʂʐɬɮʦʣʧʤʨʥr"
-_STOPS = "pbɓtdɗʈɖᶑcɟʄkɡgɠqɢʛʔʦʣʧʤʨʥȶȡȹȸ" + _CLICKS
+_STOPS = "pbɓtdɗʈɖᶑcɟʄkɡgɠqɢʛʔʦʣʧʤʨʥȶȡȹȸ" + CLICKS
 _PRENASALIZED = {
     "ᵐ": "pbɓɸβfvʙȹȸ",
     "ᶬ": "pbfvⱱȹȸ",
-    "ⁿ": _CORONALS + _CLICKS,
+    "ⁿ": _CORONALS + CLICKS,
     "ᶯ": "ʈɖᶑʂʐɽ",
     "ᶮ": "cɟʄçʝɕʑʃʒȶȡ",
-    "ᵑ": "kɡgɠxɣ" + _CLICKS,
-    "ᶰ": "qɢʛχʁ" + _CLICKS,
+    "ᵑ": "kɡgɠxɣ" + CLICKS,
+    "ᶰ": "qɢʛχʁ" + CLICKS,
 }
 _ACCOMPANIMENTS = "ᵏᶢᵍ𐞥𐞒"  # of clicks: ᶢǃ
 _PRESTOPPED = {  # also the first part of an affricate (ᵗs)
@@ -53,18 +53,27 @@ _MODIFIER = rf"[[\p{{Lm}}{_SPACING}]--[{_ALONE}]]"
 _LETTER = rf"[^\p{{M}}\p{{Lm}}\s{_ALONE}{_EDGES}{_TONE}{_SPACING}]"
 
 
+def _composed(letters: str) -> str:
+    """Letters, and those that normal form C has for them with a mark."""
+    return letters + "".join(c for c in map(chr, range(0xC0, 0x1F00)) if unicodedata.normalize("NFD", c)[0] in letters)
+
+
 def _of_the_next_letter() -> str:
     """A pattern of the superscripts that belong to the letter behind them."""
-    nasals = "".join(_PRENASALIZED)
+    nasals, vowels, marks = "".join(_PRENASALIZED), _composed(VOWELS), f"[{_MARK}{_MODIFIER}]*"
+    oral = rf"[{_LETTER}--[\p{{Lu}}\p{{N}}\p{{P}}\p{{S}}{vowels}{_composed(NASALS)}]]"
 
-    def before(letters: str) -> str:
-        return rf"(?={_MARK}*(?:[{nasals}]{_MARK}*)*(?:{_LETTER}[{_MARK}{_MODIFIER}]*[{_TIE}])?[{letters}])"
+    def before(letter: str) -> str:
+        return rf"(?={_MARK}*(?:[{nasals}]{_MARK}*)*(?:{_LETTER}{marks}[{_TIE}])?{letter})"
 
-    patterns = [superscript + before(letters) for superscript, letters in _PRENASALIZED.items()]
-    # ⁿ of any place, except in the nasal release of a stop (tⁿk), and a stop except behind a nasal (nᵗs)
-    patterns.append(rf"(?<![{_STOPS}][{_MARK}{_MODIFIER}]*)ⁿ" + before(_STOPS))
-    patterns.append(f"[{_ACCOMPANIMENTS}]{before(_CLICKS)}")
-    patterns += [rf"(?<![mɱnɳɲŋɴl]{_MARK}*){sup}{before(letters)}" for sup, letters in _PRESTOPPED.items()]
+    patterns = [f"{superscript}{before(f'[{letters}]')}" for superscript, letters in _PRENASALIZED.items()]
+    # behind a vowel, which has no release, before any consonant; ⁿ of any place, but for the release of a stop (tⁿk)
+    patterns.append(f"(?<=[{vowels}]{marks})[{nasals}]{before(oral)}")
+    patterns.append(f"(?<![{_STOPS}]{marks})ⁿ{before(f'[{_STOPS}]')}")
+    patterns.append(f"[{_ACCOMPANIMENTS}]{before(f'[{CLICKS}]')}")
+    # a superscript stop, except behind a nasal or lateral (nᵗs)
+    behind = f"(?<![{NASALS}l]{_MARK}*)"
+    patterns += [f"{behind}{superscript}{before(f'[{letters}]')}" for superscript, letters in _PRESTOPPED.items()]
     return "|".join(patterns)
 
 
