@@ -177,7 +177,7 @@ def _lines(args: argparse.Namespace, grammar: Grammar, design: Design) -> Iterat
     if not args.from_words:
         yield from _lone(args, design)
     yield from (f"note: {note}" for note in notes_on(*asked, shapes=not args.from_words))
-    yield from left_out(*asked, segments=bool(args.from_words))
+    yield from left_out(*asked, drawn=not (args.items or args.from_words))
     yield from _power(args, items, classes)
     dest = Path(args.out).with_suffix("")
     words = [args.out, "--ur-units", "space", "--sr-units", "space", "--dictionaries", "DATA/bin"]
@@ -245,13 +245,13 @@ def _exclusions(design: Design, args: argparse.Namespace) -> Iterator[str]:
 def _power(args: argparse.Namespace, items: tuple[Item, ...], classes: Classes) -> list[str]:
     from ..analysis.contrasts.power import lines_of_crossed, lines_of_words
 
+    if classes.at_edge:
+        return ["power: none, because a design with one edge as trigger or control is described and not claimed"]
     if args.from_words:
         clean = sum(item.cell == "TR" and not item.fed_by for item in items)
         if clean < LEAST_WORDS:
             return [f"power: none, because {count(clean, 'real word')} can be tested and a test needs {LEAST_WORDS}"]
         return lines_of_words(clean, seed=args.seed)
-    if classes.at_edge:
-        return ["power: none, because a design with one edge as trigger or control is described and not claimed"]
     sides = []
     for place, unit in (
         ("target", "stem" if classes.regressive else "suffix"),

@@ -50,6 +50,13 @@ class Phonotactics:
                 found[segments] = found.get(segments, 0.0) + weight
         return found
 
+    def every_rhyme(self) -> Mapping[tuple[str, ...], float]:
+        """Nucleus and coda of all syllables with their weights."""
+        found: dict[tuple[str, ...], float] = {}
+        for (nucleus, weight), (coda, other) in itertools.product(self.parts[1].items(), self.parts[2].items()):
+            found[nucleus + coda] = found.get(nucleus + coda, 0.0) + weight * other
+        return {segments: weight for segments, weight in found.items() if weight}
+
     def forbids(self, ur: Sequence[str], inside: bool = False) -> bool:
         """Does a word hold a forbidden sequence? ``inside``: of a part of a word, whose edges are no word edges."""
         form = Form.underlying(ur)

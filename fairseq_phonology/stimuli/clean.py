@@ -114,8 +114,8 @@ def narrowed(drawer: Drawer, joint: Joint, segments: CleanSegments) -> CleanSegm
     """Fewer segments, where clean words of two segments each are no words of all of them: a suffix with front and one
     with back vowels do not go with one stem.
 
-    Of each segment of the stems the stem is kept that goes with the most segments of the suffixes; segments leave as in
-    `clean_segments`, until these stems go with all that are left.
+    Of each segment of the stems the stem is kept that costs the fewest segments of the suffixes which the stems before
+    it go with; segments leave as in `clean_segments`, until these stems go with all that are left.
 
     Raises:
         InputError: nothing is left of a class; the message names the empty cells.
@@ -125,15 +125,17 @@ def narrowed(drawer: Drawer, joint: Joint, segments: CleanSegments) -> CleanSegm
     suffixes = {key: sorted(some, key=lambda unit: unit.segments) for key, some in suffixes.items()}
     probes: dict[str, list[Unit]] = {}
     reasons: dict[tuple[str, str], str] = {}
+    lost: set[str] = set()
     for ending in tqdm(sides[0], desc="stems for all suffixes", delay=1, disable=None, leave=False):
         best: dict[str, str] = {}
         for number in range(_STEMS):
             stem = drawer.draw(ending, True, 1)
             found = {key: why for key in sides[1] if (why := _against(joint, stem, suffixes[key]))}
-            if not number or len(found) < len(best):
+            if not number or len(found.keys() - lost) < len(best.keys() - lost):
                 probes[ending], best = [stem], found
-            if not found:
+            if found.keys() <= lost:
                 break
+        lost |= best.keys()
         reasons |= {(ending, key): why for key, why in best.items()}
     excluded = list(segments.excluded)
     _remove(joint, sides, reasons, excluded)

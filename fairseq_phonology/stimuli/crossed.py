@@ -309,8 +309,6 @@ class _Making:
         if not lone:
             return InputError(message)
         unit = "stem" if "stem" in what else "suffix"
-        others = [key for key in keys if key != lone[0]]
-        why = (
-            f"no clean {unit} with it could be drawn{', in the shape of one with ' if others else ''}{''.join(others)}"
-        )
+        like = "".join(f", in the shape of one with {key}" for key in keys if key != lone[0])
+        why = f"no clean {unit} with it could be drawn{like}"
         return NoneOfSegmentError(message, lone[0], unit == "stem", why)

@@ -21,7 +21,7 @@ from .classes import Classes, alike, classes_of, parts_of
 from .conditions import changes_at
 from .interference import interference
 from .parts import most
-from .places import NoPlaceError, find_place, site_place
+from .places import NoPlaceError, find_place, is_of, site_place
 
 LEAST_UNITS = 4  # of each class, stems and suffixes: fewer are refused; a claim needs more, see `analysis.criteria`
 LEAST_WORDS = 5  # real words, likewise
@@ -155,6 +155,13 @@ def read_stimuli(
             f"{'a filler' if one else 'fillers'} (line {', '.join(str(word.line) for word, _ in reader.placeless[:5])}"
             f"{', ...' if len(reader.placeless) > 5 else ''})"
         )
+    if notes is not None and (others := reader.of_other_parts):
+        of = "word of cell TR is" if len(others) == 1 else "words of cell TR are"
+        lines = ", ".join(str(word.line) for word in others[:5]) + ", ..." * (len(others) > 5)
+        notes.append(
+            f"{len(others):,} {of} about another part of {process} than {reader.classes} (line {lines}): tested "
+            "together with the rest; lists of one part each keep them apart"
+        )
     return items
 
 
@@ -179,13 +186,17 @@ class _Reader:
     def __init__(self, grammar: Grammar, process: str, include: tuple[str, ...], words: Sequence[Word]):
         self.grammar, self.process, self.include, self.words = grammar, process, include, words
         self.placeless: list[tuple[Word, str]] = []  # fillers because the process has no place in them, and why
+        self.of_other_parts: list[Word] = []
         grammar.process(process)
+
+    @functools.cached_property
+    def parts(self) -> tuple[Classes, ...]:
+        return parts_of(self.grammar, self.process, self.include)
 
     @functools.cached_property
     def classes(self) -> Classes:
         """Of the part of the process that most words are about."""
-        parts = parts_of(self.grammar, self.process, self.include)
-        number = most(parts, self._sites(parts)) if len(parts) > 1 else None
+        number = most(self.parts, self._sites(self.parts)) if len(self.parts) > 1 else None
         return classes_of(self.grammar, self.process, self.include, number)
 
     def _sites(self, parts: Sequence[Classes]) -> Iterator[tuple[Site, Derivation]]:
@@ -227,6 +238,8 @@ class _Reader:
         if unit.get("suffix"):  # a real word's own 2 x 2 and a plain list may have sites that another process makes
             self._check_segments(word.ur, target, trigger, "".join(classes))
             self._check_clean(word.ur, target, trigger, "".join(classes))
+        if sites and self.parts[1:] and not any(is_of(site, derivation, self.classes) for site in sites):
+            self.of_other_parts.append(word)
         fed_by = more["fed_by"].split(",") if more.get("fed_by") else sites[0].fed_by if sites else ()
         return Item(
             *(word.id, word.ur, derivation.surface, *classes, target, trigger),

@@ -14,10 +14,11 @@ from ..errors import InputError
 from ..phonology.grammar import Derivation, Grammar
 from ..phonology.process import Site
 from ..phonology.transcription import EDGE, WORD_EDGE, drop_edges
-from .classes import Classes
+from .classes import Classes, parts_of
 from .crossed import Design, joint_of
 from .interference import Touch, feeding_of, interference
 from .items import CELLS, COLUMNS, LEAST_WORDS, Item
+from .parts import most
 from .places import is_of, site_place
 from .units import Joint
 
@@ -82,6 +83,7 @@ class _Making:
     def __init__(self, joint: Joint):
         self.grammar, self.process, self.include, self.edge = joint.grammar, joint.process, joint.include, joint.edge
         self.classes: Classes = joint.classes
+        self.parts = parts_of(self.grammar, self.process, self.include)
         self.phonotactics = joint.phonotactics
         self.used: Counter[tuple[str, str]] = Counter()
         self.made: set[tuple[str, ...]] = set()
@@ -137,10 +139,9 @@ class _Making:
         sites = derivation.changes(self.process)
         found = [(s, site_place(s, derivation, self.classes)) for s in sites if is_of(s, derivation, self.classes)]
         if not found:
-            raise _LeftOutError(
-                f"an inserted segment conditions {self.process}, or another part of it applies than "
-                f"{self.classes} (--part)"
-            )
+            number = most(self.parts, ((site, derivation) for site in sites))
+            other = f"another part of {self.process} applies than {self.classes} (--part {number})"
+            raise _LeftOutError(other if number else f"an inserted segment, or no segment, conditions {self.process}")
         return sorted(found, key=lambda one: one[0].derived)
 
     def _quad(self, derivation: Derivation, place: tuple[int, int]) -> list[tuple[str, ...]] | str:

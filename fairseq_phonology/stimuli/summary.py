@@ -13,7 +13,7 @@ from .classes import Classes, alike, parts_of
 from .conditions import refused_of
 from .crossed import Design
 from .items import Item
-from .parts import absent, uncovered
+from .parts import absent
 
 _ROLES = (  # letter, what it says, the attribute of `Classes`
     ("T", "T (undergoes)", "target"),
@@ -90,17 +90,22 @@ def notes_on(
 
 
 def left_out(
-    grammar: Grammar, process: str, design: Design, include: Collection[str] = (), segments: bool = False
+    grammar: Grammar, process: str, design: Design, include: Collection[str] = (), drawn: bool = True
 ) -> Iterator[str]:
-    """What of the process is in none of the words, and how to ask for it.
+    """What of the process is in none of the words, and how to ask for it; `Design.excluded` apart.
 
     Args:
-        segments: of the design's own part, too, those that no word has; `Design.excluded` names those of nonce words.
+        drawn: the words are nonce words, of which more could be had.
     """
     for number, whole, part in absent(grammar, process, design.items, include):
         yield f"not in the design: {part} (--part {number}; {number} of {whole})"
-    whole = uncovered(grammar, process, design.items, include) if segments else ()
-    yield from (f"not in the design: {clause}" for clause in whole if " as t" in clause)
+    sites = [item for item in design.items if item.cell == "TR"]
+    for role, members in (("target", design.classes.target), ("trigger", design.classes.trigger)):
+        there = {getattr(item, role) for item in sites}
+        if lacking := [segment for segment in members if segment not in there]:
+            unit = "--stems" if (role == "target") == design.classes.regressive else "--suffixes"
+            more = f" ({unit} {len(members)} or more has all)" if drawn else ""
+            yield f"not in the design: {' '.join(lacking)} as {role}{'s' * (len(lacking) > 1)}{more}"
     for text, why in refused_of(grammar, process, include).items():
         yield f"not in the design: “{text}”: {why}"
 

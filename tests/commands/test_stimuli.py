@@ -1,6 +1,7 @@
 """``fairseq-phonology stimuli``, in the process: from the grammar, from one's own parts, from real words."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -162,3 +163,25 @@ def test_words_read_in_the_wrong_units_are_told_which_fit(stimuli, tmp_path, cap
 def test_an_optional_process_has_to_be_asked_for(stimuli, capsys):
     assert stimuli(process="place-assimilation") == 2
     assert "ask for it with --with place-assimilation" in capsys.readouterr().err
+
+
+GERMAN = Path(__file__).parents[1] / "grammars" / "german.toml"
+
+
+@pytest.mark.parametrize(
+    ("part", "cells"),
+    [("1", {"TR": 32, "TN": 32, "CR": 32, "CN": 32}), ("2", {"TR": 8, "TN": 32, "CR": 8, "CN": 32})],
+    ids=["segments", "the end of the word"],
+)
+def test_a_process_with_two_parts(tmp_path, capsys, snapshot, part, cells):
+    out = tmp_path / "out.tsv"
+    options = ["--process", "final-devoicing", "--part", part, "--stems", "8", "--suffixes", "4", "--out", str(out)]
+    assert main(["stimuli", str(GERMAN), *options]) == 0
+    items = read_stimuli(out, Grammar.load(GERMAN), "final-devoicing")
+    assert Counter(item.cell for item in items) == cells
+    snapshot(capsys.readouterr().out.replace(str(tmp_path), "FOLDER"))
+
+
+def test_a_part_that_there_is_not(stimuli, capsys):
+    assert stimuli("--part", "2") == 2
+    assert "has no part 2; allowed: 1: p t k before m n" in capsys.readouterr().err

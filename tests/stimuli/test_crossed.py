@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 import pytest
 
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.phonology.decision import decision_of
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.phonology.phonotactics import Phonotactics
 from fairseq_phonology.phonology.transcription import drop_edges
@@ -160,3 +161,95 @@ SYLLABLES = {"syllable": {"onsets": ["p", "k", "m", "n"], "nuclei": ["a", "i"], 
 def test_what_cannot_be_made_is_said(grammar, options, message):
     with pytest.raises(InputError, match=message):
         crossed(grammar, "x", **({"stems": 4, "suffixes": 4} | options))
+
+
+CLUSTERS = ("", "n", "s t", "l p")
+
+
+def _roomy(rule, codas=("", "s", "n", "d", "t"), **more):
+    syllable = {"onsets": "p t k b d s n l".split(), "nuclei": ["a", "i", "u"], "codas": list(codas)}
+    table = {"inventory": {"segments": "p t k b d s m n l a i u"}, "syllable": syllable}
+    return Grammar.from_table(table | {"process": [{"name": "x", "rules": rule}]} | more)
+
+
+def _places(design):
+    return {(item.cell, item.target, item.trigger) for item in design.items}
+
+
+def test_the_end_of_the_word_has_no_suffix_and_its_control_has():
+    grammar = _roomy("{b, d} -> {p, t} / _ {[-son], #}")
+    design = crossed(grammar, "x", 6, 5, part=2)
+    assert Counter(item.cell for item in design.items) == {"TR": 6, "TN": 30, "CR": 6, "CN": 30}
+    assert {item.trigger for item in design.items} == {"#", "a", "i", "u"}
+    stems = {item.stem: item for item in design.items if item.trigger_class == "R"}
+    for item in design.items:
+        assert grammar.derive(item.ur).processes == (("x",) if item.cell == "TR" else ())
+        assert item.trigger_index == len(item.stem.split()) and item.target_index == item.trigger_index - 1
+        assert stems[item.stem].ur == tuple(item.stem.split()) and item.at_edge == (item.suffix == "#")
+    shape = Phonotactics(grammar).shape
+    shapes = [Counter(shape(i.ur) for i in stems.values() if i.target_class == cls) for cls in "TC"]
+    assert shapes[0] == shapes[1]
+
+
+def test_the_end_of_the_word_as_a_control():
+    grammar = _roomy("d -> t / _ [-son]", controls={"x": {"trigger": "#"}})
+    design = crossed(grammar, "x", 4, 4)
+    assert {(i.cell, i.at_edge) for i in design.items} == {("TR", 0), ("TN", 1), ("CR", 0), ("CN", 1)}
+
+
+def test_no_edge_is_written_where_no_suffix_follows():
+    items = crossed(_roomy(["d -> t / _ #", "d -> t / _ + s"]), "x", 4, 4, part=2).items
+    assert {(item.trigger_class, item.ur.count("+"), item.ur[-1] == "+") for item in items} == {
+        ("R", 0, False),
+        ("N", 1, False),
+    }
+
+
+def test_a_class_as_trigger_gets_vowels_as_controls_and_shapes_that_match_around_them():
+    grammar = _roomy("s -> k / _ [-syl]")
+    design = crossed(grammar, "x", 6, 6)
+    assert set(design.classes.control_trigger) == {"a", "i", "u"}
+    shape = Phonotactics(grammar).shape
+    some = {item.trigger_class: {} for item in design.items}
+    for item in design.items:
+        some[item.trigger_class][item.suffix] = shape(item.suffix.split())
+    assert sorted(one[1:] for one in some["R"].values()) == sorted(some["N"].values())
+
+
+def test_controls_may_be_bundles():
+    controls = {"x": {"target": ["[+nas]", "l"], "trigger": ["[+syl, +hi]"]}}
+    found = classes_of(_roomy("s -> t / _ [-syl]", controls=controls), "x")
+    assert (found.control_target, found.control_trigger) == (("m", "n", "l"), ("i", "u"))
+
+
+def test_a_deletion_is_decided_at_the_next_segment():
+    grammar = _roomy("t -> ∅ / s _ [-syl]", CLUSTERS)
+    design = crossed(grammar, "x", 4, 4)
+    for item in design.items:
+        decision = decision_of(grammar, item.ur, "x", item.target_index)
+        assert (decision.step, decision.gap) == (item.target_index, item.cell == "TR")
+        assert decision.gold == (item.trigger if item.cell == "TR" else item.target)
+    assert ("/n/ as C", "no clean stem with it could be drawn, in the shape of one with t") in design.excluded
+
+
+def test_the_target_of_an_insertion_is_the_segment_before_the_gap():
+    grammar = _roomy("∅ -> i / s _ {s, t}")
+    design = crossed(grammar, "x", 4, 4)
+    assert {(i.cell, i.target) for i in design.items if i.target_class == "T"} == {("TR", "s"), ("TN", "s")}
+    for item in design.items:
+        decision = decision_of(grammar, item.ur, "x", item.target_index)
+        assert (decision.step, decision.gap) == (item.target_index + 1, True)
+        assert (decision.gold, decision.blocked) == (("i", item.trigger) if item.cell == "TR" else (item.trigger,) * 2)
+
+
+def test_segments_that_no_stem_could_bear_together_leave():
+    processes = [
+        {"name": "x", "rules": "{b, d} -> {p, t} / _ #"},
+        {"name": "front", "rules": "a -> e / {e, i} [-syl]* _", "apply": "left-to-right"},
+        {"name": "back", "rules": "e -> a / {a, u} [-syl]* _", "apply": "left-to-right"},
+    ]
+    syllables = {"onsets": "p t b d s m n".split(), "nuclei": "a e i u".split(), "codas": ["", "b", "d", "m"]}
+    table = {"inventory": {"segments": "p t b d s m n a e i u"}, "syllable": syllables, "process": processes}
+    design = crossed(Grammar.from_table(table), "x", 4, 4)
+    assert {item.trigger for item in design.items} in ({"#", "a", "i", "u"}, {"#", "e", "i", "u"})
+    assert [what for what, why in design.excluded if "changes" in why] in (["/e/ as N"], ["/a/ as N"])

@@ -1,10 +1,13 @@
 """A user's own stems and suffixes."""
 
+from collections import Counter
+
 import pytest
 
 from fairseq_phonology.corpus.units import Units
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.stimuli.own_units import from_parts, read_parts
+from fairseq_phonology.phonology.grammar import Grammar
+from fairseq_phonology.stimuli.own_units import Part, from_parts, read_parts
 
 NASALIZATION = "obstruent-nasalization"
 STEMS = "학 밥 집 맏 함 감 강 몽".split()
@@ -118,3 +121,25 @@ def test_signs_are_left_out_and_csv_is_read(tmp_path):
     (tmp_path / "parts.csv").write_text("stem;suffix\n박.;만\n", encoding="utf-8")
     (stem,), (suffix,) = read_parts(tmp_path / "parts.csv", Units("hangul-ur", keep_edges=True, strip=(".",)))
     assert (stem.text, stem.segments, suffix.segments) == ("박.", ("p", "a", "k"), ("m", "a", "n"))
+
+
+def test_the_end_of_the_word_is_no_suffix_that_need_be_written():
+    table = {
+        "inventory": {"segments": "p t b d m n l a i u"},
+        "process": [{"name": "x", "rules": "{b, d} -> {p, t} / _ #"}],
+    }
+    stems = [
+        Part("".join(text), tuple(text)) for text in ("lab", "nad", "mib", "tud", "lan", "nam", "pil", "tun", "la")
+    ]
+    suffixes = [Part("".join(text), tuple(text)) for text in ("a", "in", "u", "am", "l")]
+    design = from_parts(Grammar.from_table(table), "x", stems, suffixes)
+    assert Counter(item.cell for item in design.items) == {"TR": 4, "TN": 16, "CR": 4, "CN": 16}
+    first = design.items[0]
+    assert (first.id, first.ur, first.sr, first.suffix, first.trigger_index) == (
+        "T1-R1",
+        *map(tuple, ("lab", "lap")),
+        "#",
+        3,
+    )
+    assert [what for what, _ in design.excluded] == ["stem la", "suffix l"]
+    assert from_parts(Grammar.from_table(table), "x", stems, [*suffixes, Part("#", ())]) == design

@@ -7,6 +7,7 @@ import pytest
 from fairseq_phonology.corpus.pairs import read_words
 from fairseq_phonology.corpus.units import Units
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.interference import interference
 from fairseq_phonology.stimuli.real_words import from_words
 from tests.helpers import EXAMPLES
@@ -107,3 +108,48 @@ def test_too_few_words_are_refused(design):
 def test_columns_that_would_be_ambiguous_are_refused(design):
     with pytest.raises(InputError, match=r"words.tsv, line 1: the column 'stem' .*rename it"):
         design("ur\tstem\n학문\thak")
+
+
+DEVOICING = {
+    "inventory": {"segments": "p t k b d ɡ s m n l a i u"},
+    "process": [
+        {"name": "x", "rules": ["{b, d, ɡ} -> {p, t, k} / _ {[-son], #}", "{p, t, k} -> {b, d, ɡ} / _ {b, d, ɡ}"]}
+    ],
+}
+
+
+@pytest.fixture
+def words(tmp_path):
+    def words(part, urs="lad,mub,niɡ,tad,pud,kab+sa,nad+ka,lub+ta,miɡ+sa,naɡ+ti,la,map+da"):
+        path = tmp_path / "words.tsv"
+        path.write_text("\n".join(["ur", *(" ".join(ur) for ur in urs.split(","))]) + "\n", encoding="utf-8")
+        return from_words(Grammar.from_table(DEVOICING), "x", read_words(str(path), Units(keep_edges=True)), part=part)
+
+    return words
+
+
+def test_the_control_of_the_end_of_a_word_is_put_behind_it(words):
+    design = words(3)
+    assert str(design.classes) == "b d ɡ at the end of the word" and len(design.items) == 20
+    quad = design.items[:4]
+    assert [(i.ur[:3], i.trigger_index, i.at_edge) for i in quad] == [
+        (tuple("lad"), 3, True),
+        (tuple("lad"), 3, False),
+        (tuple("lan"), 3, True),
+        (tuple("lan"), 3, False),
+    ]
+    assert quad[1].ur[3] == quad[3].ur[3] and [len(item.ur) for item in quad] == [3, 4, 3, 4]
+
+
+def test_words_of_another_part_are_named_with_their_part(words):
+    design = words(1)
+    assert [item.stem for item in design.items[::4]] == [
+        "k a b + s a",
+        "n a d + k a",
+        "l u b + t a",
+        "m i ɡ + s a",
+        "n a ɡ + t i",
+    ]
+    reasons = dict(design.excluded)
+    assert reasons["l a d"].endswith("applies than b d ɡ before p t k b d ɡ s (--part 3)")
+    assert reasons["m a p + d a"].endswith("(--part 2)") and reasons["l a"] == "x does not apply"
