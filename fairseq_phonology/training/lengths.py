@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 # what the examples train with: 1,400 to 1,800 updates, in two of them in batches of 2,048 symbols
-UPDATES = 1800
+UPDATES = 1500
 _LEAST_EPOCHS, _MOST_EPOCHS = 10, 200
 _BATCHES = 20  # an epoch of a small corpus has so many at least, or it would have too few updates
 _LEAST_BATCH, _MOST_BATCH = 256, 2048

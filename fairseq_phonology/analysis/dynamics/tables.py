@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from ...attention.record import KIND_NAMES
 from ...errors import InputError
 from ...files import read_json, read_table, write_csv, write_json
 from ...stimuli.items import CELLS
-from ...text import cell, decimal, percent, rounded
+from ...text import cell, count, decimal, percent, rounded
 from ..contrasts.study import SCALES
 from ..criteria import LEAST_SHARE
 from ..events.events import Head
@@ -184,7 +185,8 @@ def sentence(dynamics: Dynamics) -> str:
     whole = f"Exact match stays at {HALF_RIGHT:.0f} % or above {_from(dynamics, found['exact_match'])}"
     if dynamics.process in found:
         whole += f", {dynamics.process} where it is due {_from(dynamics, found[dynamics.process])}"
-    return f"{whole}; {_response(dynamics, found['response_mass'])}; {_routes(dynamics, found)}."
+    parts = _response(dynamics, found["response_mass"]), _routes(dynamics, found), _only_at_checkpoints(dynamics)
+    return f"{whole}; {'; '.join(parts)}."
 
 
 def _response(dynamics: Dynamics, half: Onset) -> str:
@@ -204,9 +206,21 @@ def _routes(dynamics: Dynamics, found: dict[str, Onset]) -> str:
     return f"of the minimal-pair effect, noising takes {percent(LEAST_SHARE)} % or more: {', '.join(each)}"
 
 
+def _only_at_checkpoints(dynamics: Dynamics) -> str:
+    """How finely time is known."""
+    unit, gaps = "epoch" if dynamics.unit == "epoch" else "update", np.diff(dynamics.axis)
+    least, most = int(gaps.min()), int(gaps.max())
+    apart = count(most, unit) if least == most else f"{least} to {count(most, unit)}"
+    return (
+        f"thresholds are looked for at the {len(dynamics.checkpoints)} checkpoints alone, {apart} apart, so that each "
+        "was reached between the checkpoint named and the one before"
+    )
+
+
 def _from(dynamics: Dynamics, one: Onset) -> str:
     unit = "epoch" if dynamics.unit == "epoch" else "update"
-    stays = "not to the end" if one.stays is None else f"from {unit} {dynamics.axis[one.stays]} on"
+    first = ", the first checkpoint," if one.stays == 0 else ""
+    stays = "not to the end" if one.stays is None else f"from {unit} {dynamics.axis[one.stays]}{first} on"
     return stays if one.first == one.stays else f"{stays} (reached first at {unit} {dynamics.axis[one.first]})"
 
 

@@ -24,11 +24,11 @@ def test_training_is_proposed_with_a_line_that_explains_its_numbers(tmp_path, ca
     explained, command, _ = capsys.readouterr().out.splitlines()
     given = options(command.removeprefix("next: "))
     updates, batch, epochs = (int(given[name]) for name in ("--total-num-update", "--max-tokens", "--max-epoch"))
-    assert (updates, batch, epochs) == (1800, 300, 90)
+    assert (updates, batch, epochs) == (1500, 300, 75)
     assert given["--valid-subset"] == "valid,valid1"
     assert explained.startswith(
         "training length: 1,000 words (6,000 symbols, EOS included) in batches of up to 300 symbols are 20 updates an "
-        "epoch; 90 epochs are 1,800 updates"
+        "epoch; 75 epochs are 1,500 updates"
     )
 
 
