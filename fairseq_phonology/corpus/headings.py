@@ -38,6 +38,8 @@ _ALSO_OTHERS = (  # words that a gloss may be, too
 _QUALIFIERS = "form rep representation ipa text hangul orth string transcription segments segmented phonemic phonetic"
 _UNIMORPH = re.compile(r"[A-Z0-9][\w.+/:()=-]*(;[A-Za-z0-9][\w.+/:()=-]*)*")
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)*\s*%?")
+MISSING = {"NA", "N/A", "#N/A", "NaN", "NULL", "#REF!", "#VALUE!", "#NAME?"}  # of R, Python and spreadsheets
+_LETTERS = ("Lu", "Ll", "Lt", "Lo")  # not ʰ and ː
 _MANY = 20  # words from which letters that no other word has say something
 HEADER_RULE = (
     "the first line is a header if it has usual headings: ur, underlying, UF, lemma, input, 기저형 ...; sr, surface, "
@@ -81,7 +83,7 @@ def not_a_word(rows: Sequence[tuple[int, Sequence[str]]]) -> str:
         others = [row[n].strip() for _, row in rows[1:]]
         if not cell or not all(others):
             continue
-        if are_numbers(others) and not are_numbers([cell]):
+        if are_numbers(others) and not are_numbers([cell]) and cell not in MISSING:
             return f"{cell!r} above numbers"
         if any(map(str.isalpha, cell)) and not any(letter.isalpha() for one in others for letter in one):
             return f"{cell!r} above cells without letters"
@@ -93,7 +95,7 @@ def not_a_word(rows: Sequence[tuple[int, Sequence[str]]]) -> str:
 
 
 def _foreign(cell: str, others: list[str]) -> str:
-    letters = [letter for letter in unicodedata.normalize("NFC", cell) if letter.isalpha()]
+    letters = [letter for letter in unicodedata.normalize("NFC", cell) if unicodedata.category(letter) in _LETTERS]
     if len(letters) > 2 and not any(map(str.isspace, cell)) and 2 * sum(" " in one for one in others) >= len(others):
         segments = {segment for one in others for segment in one.split()}
         return "" if cell in segments else "above words with blanks between their segments"

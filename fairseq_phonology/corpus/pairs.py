@@ -16,13 +16,13 @@ from tqdm import tqdm
 from ..errors import InputError
 from ..text import count
 from .columns import Identified, identify, say_unused
+from .headings import MISSING
 from .lines import read_lines
 from .signs import Cleaner, is_symbol
 from .tables import read_rows
 from .units import Units
 
 _RESERVED = {"<s>", "</s>", "<pad>", "<unk>"}  # fairseq's own symbols
-_MISSING = {"NA", "N/A", "#N/A", "NaN", "NULL", "#REF!", "#VALUE!", "#NAME?"}  # of R, Python and spreadsheets
 _OWN = ("id", "ur", "sr")  # columns of every table that is written, whatever they were called in the user's
 
 
@@ -108,7 +108,7 @@ class _Reader:
         weight = self._weight(cells[at["weight"]], line) if "weight" in at else None
         group = cells[at["group"]].strip() if "group" in at else ""
         for text in (cells[at["ur"]], sr_text):
-            if text.strip() in _MISSING:
+            if text.strip() in MISSING:
                 self.missing.setdefault(text.strip(), line)
         if "group" in at and not group:
             raise InputError(

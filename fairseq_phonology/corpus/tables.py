@@ -33,6 +33,7 @@ _PHONE = rf"(?:(?:{_VOWELS})[0-2]?|{_CONSONANTS})"
 _CMUDICT = re.compile(rf"(\S+) +({_PHONE}(?: {_PHONE})*)(\s*#.*)?\s*")
 _PHONES = re.compile(rf"{_PHONE}(?: +{_PHONE})*")
 _VARIANT = re.compile(r"(.+)\((\d+)\)")
+_EXCEL = re.compile(r'"(?=[^"]*(?:[,;]|""))(?:[^"]|"")+"')  # a cell in marks that has a comma or marks inside
 _COMMENT = ";;;"
 _ENOUGH = 0.9  # of the lines have as many cells: then it is a table, and the others are faults of it
 
@@ -192,13 +193,23 @@ def _line_of_error(lines: Sequence[tuple[int, str]], mark: str) -> int:
 
 
 def _unquoted(rows: list[Row], path: str | Path, notes: list[str] | None) -> list[Row]:
-    """Without the quotation marks that R writes around every text: in X-SAMPA one is a stress mark, and stays."""
-    if len(rows) < 2 or not all(_is_quoted(cell) for cell in rows[0][1] if cell):
+    """Without the quotation marks that R writes around every text, and Excel where one has a comma or a mark inside.
+
+    In X-SAMPA a mark is stress, and stays.
+    """
+    whole = all(map(_is_quoted, filter(None, rows[0][1]))) and len(rows) > 1
+    if whole and all(any(map(_is_quoted, cells)) for _, cells in rows[1:]):
+        _note(notes, f"{path}: quotation marks around the cells removed")
+        return [(n, [_inside(cell) if _is_quoted(cell) else cell for cell in cells]) for n, cells in rows]
+    quoted = [cell for _, cells in rows for cell in cells if _EXCEL.fullmatch(cell)]
+    if not quoted:
         return rows
-    if not all(any(_is_quoted(cell) for cell in cells) for _, cells in rows[1:]):
-        return rows
-    _note(notes, f"{path}: quotation marks around the cells removed")
-    return [(n, [cell[1:-1].replace('""', '"') if _is_quoted(cell) else cell for cell in cells]) for n, cells in rows]
+    _note(notes, f"{path}: quotation marks around {count(len(quoted), 'cell')} removed, such as {quoted[0]}")
+    return [(n, [_inside(cell) if _EXCEL.fullmatch(cell) else cell for cell in cells]) for n, cells in rows]
+
+
+def _inside(cell: str) -> str:
+    return cell[1:-1].replace('""', '"')
 
 
 def _is_quoted(cell: str) -> bool:

@@ -81,6 +81,12 @@ def test_tables_of_r(tmp_path):
     assert found == cells and notes == ["quotation marks around the cells removed"]
 
 
+def test_marks_that_excel_put_around_single_cells(tmp_path):
+    found, notes = rows(tmp_path, 'ur\tsr\tgloss\nka\tga\t"a, b"\nta\tda\t"a ""b"""\npa\tba\t"x"\n')
+    assert [cells[2] for cells in found] == ["gloss", "a, b", 'a "b"', '"x"']
+    assert notes == ['quotation marks around 2 cells removed, such as "a, b"']
+
+
 def test_stress_of_x_sampa_is_no_quotation_mark(tmp_path):
     assert rows(tmp_path, 'ur\tsr\n"kat@\t"kat@\n')[0][1] == ['"kat@', '"kat@']
 
