@@ -85,8 +85,11 @@ def identify(rows: list[Row], path: str, columns: Columns, notes: list[str]) -> 
     if has_header:
         if not rows[1:]:
             raise InputError("has a header and no words", path)
-        names = _names(cells, numbers, path, notes)
-        at = _by_heading(cells, names, numbers, path, columns, notes)
+        try:
+            names = _names(cells, numbers, path, notes)
+            at = _by_heading(cells, names, numbers, path, columns, notes)
+        except InputError as error:
+            raise InputError(error.message, path, rows[0][0]) from None
         rows = rows[1:]
     else:
         names = [f"column{n}" for n in numbers]
@@ -126,8 +129,8 @@ def _even(rows: list[Row], path: str, columns: Columns, notes: list[str]) -> tup
     widths = {len(cells) for _, cells in rest}
     if columns.header is not False and widths == {len(named)} and len(named) < width and len(named) > 1:
         notes.append(
-            f"{path}: an empty cell between the {width} of the header is left out, for every other line has "
-            f"{len(named)}: {', '.join(cell.strip() for cell in named)}"
+            f"{path}: the header has {width} cells, {width - len(named)} of them empty, and every other line has "
+            f"{len(named)}: read as {', '.join(cell.strip() for cell in named)}"
         )
         head = named
     elif widths == {width + 1} and [cells[0] for _, cells in rest[:3]] in (["1", "2", "3"][: len(rest)],):
@@ -196,7 +199,7 @@ def _names(cells: list[str], numbers: list[int], path: str, notes: list[str]) ->
         if not cell:
             notes.append(f"{path}: column {n} has no heading, and is called column{n}")
         elif names.count(cell) > 1:
-            raise InputError(f"two columns of the header are called {cell!r}; give them different names", path, 1)
+            raise InputError(f"two columns of the header are called {cell!r}; give them different names")
     return names
 
 
@@ -218,17 +221,14 @@ def _by_heading(
             several = [names[n] for n in sure or fitting]
             if len(set(map(plain, several))) == 1 and sure:
                 known = "id" if role == "id" else role
-                raise InputError(f"two columns of the header are called {known!r} ({', '.join(several)})", path, 1)
-            raise InputError(
-                f"the {role.upper()} could be {listed(map(repr, several), 'or')}; give {option}{_of(cells, numbers)}",
-                path,
-                1,
-            )
+                raise InputError(f"two columns of the header are called {known!r} ({', '.join(several)})")
+            which = listed(map(repr, several), "or")
+            raise InputError(f"the {role.upper()} could be {which}; give {option}{_of(cells, numbers)}")
         if fitting:
             at[role] = (sure or fitting)[0]
             assumed += [] if sure else [role]
     if "ur" not in at:
-        raise InputError(f"no column of the header is the UR; give --ur-column{_of(cells, numbers)}", path, 1)
+        raise InputError(f"no column of the header is the UR; give --ur-column{_of(cells, numbers)}")
     if assumed:
         said = ", ".join(f"{role if role == 'id' else role.upper()} = {names[n]}" for role, n in at.items())
         missing = "" if "sr" in at else ", no SR"

@@ -66,6 +66,8 @@ _KNOWN = _table(
 
 def role_of(heading: str) -> tuple[str, int] | None:
     """``ur``, ``sr``, ``id`` or ``other``, and how surely (1 to 3); None for a heading that is not usual."""
+    if re.fullmatch(r"\S( \S)+", heading.strip()):
+        return None  # a word in segments: /t a g/
     if (known := _KNOWN.get(plain(heading))) is not None:
         return known
     parts = re.sub(r"[\W_]+", " ", heading.casefold()).split()

@@ -179,9 +179,7 @@ def test_an_empty_cell_of_the_header_alone(tmp_path):
     """As in the Turkish list of Belth 2024."""
     found, notes = read(tmp_path, table(["UF", "SF", "", "Freq"], *([*pair, "3"] for pair in PAIRS)))
     assert found == PAIRS
-    assert notes[0] == (
-        "an empty cell between the 4 of the header is left out, for every other line has 3: UF, SF, Freq"
-    )
+    assert notes[0] == "the header has 4 cells, 1 of them empty, and every other line has 3: read as UF, SF, Freq"
     with pytest.raises(InputError, match="line 2: found 2 columns; expected 4"):
         read(tmp_path, table(["UF", "SF", "", "Freq"], *PAIRS))
 
@@ -212,7 +210,14 @@ def test_missing_sr_is_said_where_a_column_is_not_used(tmp_path):
 
 @pytest.mark.parametrize(
     ("heading", "role"),
-    [("UR", ("ur", 1)), ("Surface Form (IPA)", ("sr", 1)), ("ur_text", ("ur", 3)), ("kata", None), ("ID", ("id", 1))],
+    [
+        ("UR", ("ur", 1)),
+        ("Surface Form (IPA)", ("sr", 1)),
+        ("ur_text", ("ur", 3)),
+        ("kata", None),
+        ("t a g", None),
+        ("ID", ("id", 1)),
+    ],
 )
 def test_roles_of_headings(heading, role):
     assert role_of(heading) == role
