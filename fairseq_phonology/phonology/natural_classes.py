@@ -216,6 +216,10 @@ class Inventory:
     def __contains__(self, symbol: object) -> bool:
         return symbol in self._features or symbol in self.transparent
 
+    def seen(self, form: Iterable[str]) -> tuple[str, ...]:
+        """A form without the symbols that rules pass over."""
+        return tuple(s for s in form if s not in self.transparent) if self.transparent else tuple(form)
+
     def __iter__(self):
         return iter(self.segments)
 

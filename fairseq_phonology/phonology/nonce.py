@@ -59,7 +59,7 @@ def nonce_words(
     if edges is None:
         edges = 0.3 if grammar.uses_edges else 0.0
     drawn = _legal_forms(grammar, random.Random(seed), syllables, edges)
-    seen = {drop_edges(tuple(ur)) for ur in exclude}
+    seen = {grammar.inventory.seen(drop_edges(tuple(ur))) for ur in exclude}
     missing = {p.name: at_least for p in grammar.processes if not p.optional or p.name in include}
     if sum(missing.values()) > n:
         raise InputError(f"{n} words are too few for {at_least} of each of {len(missing)} processes")

@@ -59,7 +59,7 @@ class Phonotactics:
 
     def forbids(self, ur: Sequence[str], inside: bool = False) -> bool:
         """Does a word hold a forbidden sequence? ``inside``: of a part of a word, whose edges are no word edges."""
-        form = Form.underlying(ur)
+        form = Form.underlying(ur).hiding(self.inventory.transparent)
         places = [some for some in self._forbidden if not (inside and any(one.word_edge for one in some))]
         return any(
             match_places(some, form, at, 1) is not None for some in places for at in range(len(form.segments) + 1)
@@ -77,6 +77,7 @@ class Phonotactics:
         """Can segments be divided into onset, nucleus, coda, again and again? Without a grammar's syllables: yes."""
         if not self.has_syllables:
             return True
+        segments = self.inventory.seen(segments)
         reached = {(0, 0)}  # position, next part
         for at in range(len(segments) + 1):
             for part in (0, 1, 2, 0, 1, 2):  # twice, for parts that may be empty

@@ -42,8 +42,8 @@ def find_place(
     found: list[Place] = list(dict.fromkeys(place for place in places if place))
     what = "site"
     if not found:
-        what = "place"
-        found = [(at, near) for at in range(len(ur)) if (near := _beside(ur, at, classes)) is not None]
+        what, unseen = "place", {EDGE, *grammar.inventory.transparent}
+        found = [(at, near) for at in range(len(ur)) if (near := _beside(ur, at, classes, unseen)) is not None]
         # where nothing applies, a target beside a trigger is neither
         found = [(a, b) for a, b in found if (ur[a] not in classes.target or _at(ur, b) not in classes.trigger)]
         divided = [(a, b) for a, b in found if EDGE in ur[min(a, b) : max(a, b)]]
@@ -90,14 +90,14 @@ def _at(ur: Sequence[str], position: int) -> str:
     return WORD_EDGE if position == len(ur) else ur[position]
 
 
-def _beside(ur: Sequence[str], at: int, classes: Classes) -> int | None:
+def _beside(ur: Sequence[str], at: int, classes: Classes, unseen: Collection[str]) -> int | None:
     """The position of the trigger-class segment that belongs to a segment of the target classes."""
     if not classes.target_class(ur[at]):
         return None
     step = 1 if classes.regressive else -1
     near = at + step
     while 0 <= near < len(ur):
-        if ur[near] != EDGE:
+        if ur[near] not in unseen:
             if classes.trigger_class(ur[near]):
                 return near
             if classes.between is None or ur[near] not in classes.between:

@@ -68,7 +68,7 @@ class Joint:
         """
         inwards = range(len(segments) - 1, -1, -1) if stem else range(len(segments))
         for at in inwards:
-            if segments[at] == EDGE:
+            if segments[at] == EDGE or segments[at] in self.grammar.inventory.transparent:
                 continue
             if self.cls(segments[at], stem):
                 return at

@@ -212,6 +212,7 @@ def test_classes_and_transparent_symbols(load):
         0,
         1,
     ]
+    assert [Phonotactics(grammar).allows(ur.split()) for ur in ("ˈ t a . k u n", "ˈ t . t a", "ˈ s k a")] == [1, 0, 0]
     under_inventory = BOOKISH.replace('transparent = ". ˈ"\n', "").replace(
         "[classes]", 'transparent = [".", "ˈ"]\n[classes]'
     )

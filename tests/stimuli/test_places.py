@@ -78,3 +78,18 @@ def test_an_edge_at_a_distance():
     classes = classes_of(grammar, "x", part=1)
     assert find_place(grammar, "x", "p a t".split(), classes) == (1, 3)
     assert str(classes) == "a before the end of the word, other segments between"
+
+
+@pytest.mark.parametrize(
+    ("ur", "place"),
+    [("a t . ˈ m a", (1, 4)), ("a t . ˈ s + m a", (1, 6)), ("a k . ˈ p a", (1, 4)), ("a t . ˈ p a", (1, 4))],
+)
+def test_symbols_that_rules_pass_over_lie_between(ur, place):
+    table = {
+        "transparent": ". ˈ",
+        "inventory": {"segments": "p t k s m n a i"},
+        "process": [{"name": "nasalization", "rules": "t -> n / _ (s) m"}],
+        "controls": {"nasalization": {"target": "k", "trigger": "p"}},
+    }
+    grammar = Grammar.from_table(table)
+    assert find_place(grammar, "nasalization", ur.split(), classes_of(grammar, "nasalization")) == place
