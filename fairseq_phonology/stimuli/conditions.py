@@ -14,8 +14,8 @@ from ..phonology.process import Site
 from ..phonology.transcription import WORD_EDGE
 
 _NOTHING = (
-    "nothing but a morpheme edge, if that, conditions it, so that there is no trigger that a control could replace; "
-    "a rule that names the segments beside the target can be asked about"
+    "no segment beside the target conditions it, nor the end of the word, so that there is no trigger that a control "
+    "could replace; a rule that names the segments behind a morpheme edge or a syllable boundary can be asked about"
 )
 _BEGINNING = (
     "the beginning of the word conditions it, and an encoder has no position before the first segment that a model "

@@ -136,7 +136,7 @@ def _decision(grammar: Grammar, process: str, items: Sequence[Item], include: Co
     """The step at which an insertion or a deletion is decided."""
     first = {(item.target, item.trigger): item for item in items if item.cell == "TR"}
     found = [decision_of(grammar, item.ur, process, item.target_index, include) for item in first.values()]
-    if not any(one and one.gap for one in found):
+    if not any(one and one.gap for one in found) or any(rule.order for rule in grammar.process(process).rules):
         return
     if any(s.segment == "" for i in first.values() for s in grammar.derive(i.ur, include).changes(process)):
         yield (

@@ -64,7 +64,7 @@ def test_the_target_of_an_insertion_is_the_segment_on_the_other_side_of_the_gap(
     ("grammar", "message"),
     [
         pytest.param(toy("a -> ∅ / # _"), "the beginning .* no position .*a symbol of its own", id="start"),
-        pytest.param(toy("a -> ∅ / _ +"), "no design .* nothing but a morpheme edge", id="no trigger"),
+        pytest.param(toy("a -> ∅ / _ +"), "no design .* no segment beside the target conditions it", id="no trigger"),
         pytest.param(toy("p -> b / _ {[-syl], [+syl]}"), r"no control for the trigger .*under \[controls.x\]", id="N"),
         pytest.param(toy("[-syl] -> ∅ / _ #"), r"no control for the target .*under \[controls.x\]", id="C"),
         pytest.param(toy("p -> b / _ m", optional=True), "'x' is optional; ask for it with --with x", id="optional"),

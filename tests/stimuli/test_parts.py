@@ -62,7 +62,7 @@ def test_rules_of_which_no_design_can_be_made_are_said():
     items = crossed(grammar, "x", 4, 4).items
     first, second = uncovered(grammar, "x", items)
     assert first.startswith("“k -> ɡ / # _”: the beginning of the word conditions it")
-    assert second.startswith("“m -> l / _ +”: nothing but a morpheme edge")
+    assert second.startswith("“m -> l / _ +”: no segment beside the target")
 
 
 def test_a_process_with_one_part_leaves_nothing(korean):
