@@ -16,7 +16,7 @@ from tqdm import tqdm
 from ..errors import InputError
 from ..text import count
 from .columns import Identified, identify, say_unused
-from .headings import MISSING
+from .headings import MISSING, role_of
 from .lines import read_lines
 from .signs import Cleaner, is_symbol
 from .tables import read_rows
@@ -89,6 +89,7 @@ class _Reader:
     def __init__(self, units: Units, found: Identified, path: str, sr_path: str):
         self.units, self.found, self.path, self.sr_path = units, found, path, sr_path
         self.clean = Cleaner(units)
+        self.called = {form: _called(form, found) for form in ("ur", "sr") if form in found.at}
         self.ids: dict[str, int] = {}
         self.commas = 0  # weights with a decimal comma
         self.untagged = 0
@@ -146,7 +147,7 @@ class _Reader:
         return name
 
     def _segments(self, text: str, form: str, line: int) -> tuple[str, ...]:
-        path, name = (self.path if form == "ur" else self.sr_path), form.upper()
+        path, name = (self.path if form == "ur" else self.sr_path), self.called[form]
         try:
             cleaned = self.clean(text, getattr(self.units, form))
             segments = self.units.segmented(cleaned, form)
@@ -200,6 +201,13 @@ class _Reader:
                 path,
                 line,
             )
+
+
+def _called(form: str, found: Identified) -> str:
+    """A form in messages: with its column, where the heading does not say it."""
+    heading = found.names[found.at[form]]
+    sure = role_of(heading) == (form, 1) or re.fullmatch(r"column\d+", heading)
+    return form.upper() if sure else f"{form.upper()} (column {heading})"
 
 
 def _read_source(source: str, units: Units, notes: list[str]) -> tuple[Identified, str, str]:

@@ -112,6 +112,13 @@ def test_unreadable_units_name_the_line(tmp_path):
         read_words(write(tmp_path, "국\tk u k\nkuk\tk u k\n"), Units("hangul-ur"))
 
 
+def test_faults_name_the_column_that_was_taken(tmp_path):
+    with pytest.raises(InputError, match=r"line 3: the SR \(column IPA\) is empty"):
+        read_words(write(tmp_path, "ur\tIPA\nk a\tg a\nt a\t\n"), SPACE)
+    with pytest.raises(InputError, match=r"line 2: UR \(column word\): 'kuk': 'k' .* is not a Hangul syllable"):
+        read_words(write(tmp_path, "word\tsr\nkuk\tk\n"), Units("hangul-ur"))
+
+
 def test_parallel_files_must_match(tmp_path):
     ur, sr = write(tmp_path, "k a\nt a\n", "x.ur"), write(tmp_path, "g a\n", "x.sr")
     with pytest.raises(InputError, match=r"x\.sr: has 1 lines, but .*x\.ur has 2"):
