@@ -1,7 +1,9 @@
 """Segments by hand for every unit, all that the IPA chart combines, round trips, and what the messages say."""
 
 import random
+import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 
@@ -129,3 +131,10 @@ def test_all_that_the_chart_combines_is_segmented_as_it_was_composed():
         assert found == expected
         assert "".join(found) == unicodedata.normalize("NFC", text)
         assert segment(unicodedata.normalize("NFD", text), "ipa") == found
+
+
+def test_the_examples_of_the_guide():
+    guide = (Path(__file__).parents[2] / "docs" / "guide" / "prepare.md").read_text(encoding="utf-8")
+    examples = re.findall(r"`([^` ]+)` → ([^|;`]+?) *(?=[;|])", guide)
+    assert len(examples) >= 11
+    assert [text for text, segments in examples if segment(text, "ipa") != tuple(segments.split())] == []
