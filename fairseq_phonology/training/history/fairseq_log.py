@@ -22,7 +22,7 @@ _STOCK = {
     *("loss_scale", "oom", "s/checkpoint", "words/s", "words/batch"),
 }
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_UPDATES = re.compile(r'num_updates(?:"?: "?|=| )(\d+)')
+_UPDATES = re.compile(r'num_updates(?:"?: "?|=| )(\d[\d.e+]*)')  # 1.2e+06: fairseq shows six digits
 _LOADED = re.compile(r"[Ll]oaded checkpoint .* @ (\d+) updates")
 _FRESH = re.compile(r"[Nn]o existing checkpoint found")
 _STARTED = re.compile(r"training on \d+ (?:devices|GPUs)")
@@ -118,7 +118,7 @@ class _Log:
         else:
             if self._just_started and (updates := _UPDATES.search(text)):
                 # files of --log-file do not say which checkpoint was loaded
-                self._undo_from(int(updates[1]))
+                self._undo_from(int(float(updates[1].rstrip("."))))
                 self._just_started = False
             if line := read_line(text):
                 self._add(line)

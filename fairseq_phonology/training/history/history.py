@@ -131,8 +131,11 @@ def load_run(path: str | Path, notes: list[str] | None = None) -> Run:
     path = Path(path)
     if path.is_dir():
         if not (path / FILE_NAME).is_file():
+            logs = sorted(one for pattern in ("*.log", "log", "log.txt") for one in path.glob(pattern))
+            such = f", such as {logs[0]}" if logs else ""
             raise InputError(
-                f"no {FILE_NAME} in this folder; runs made without the plugin have none: give the log instead", path
+                f"no {FILE_NAME} in this folder; runs made without the plugin have none: give the log instead{such}",
+                path,
             )
         path = path / FILE_NAME
     if not path.is_file():

@@ -7,6 +7,7 @@ Sources: ``train.py`` and ``progress_bar.py`` of the releases. 0.1 and 0.2 write
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -88,15 +89,14 @@ def _line(
     training: bool, subset: str, epoch: Any, figures: Iterable[tuple[str, Any]], named: bool = True
 ) -> Line | None:
     numbers = {name: number for name, text in figures if (number := _number(text)) is not None}
-    epoch = _number(epoch)
+    epoch, updates = _whole(_number(epoch)), _whole(numbers.pop("num_updates", None))
     if epoch is None or "loss" not in numbers:
         return None
-    updates = numbers.pop("num_updates", None)
     best = {name.removeprefix("best_"): numbers.pop(name) for name in list(numbers) if name.startswith("best_")}
     if "best" in numbers:
         best[""] = numbers.pop("best")
     numbers.pop("epoch", None)
-    return Line(training, subset, int(epoch), None if updates is None else int(updates), numbers, best, named)
+    return Line(training, subset, epoch, updates, numbers, best, named)
 
 
 def _number(text: Any) -> float | None:
@@ -104,3 +104,7 @@ def _number(text: Any) -> float | None:
         return float(text)
     except (TypeError, ValueError):
         return None
+
+
+def _whole(number: float | None) -> int | None:
+    return int(number) if number is not None and math.isfinite(number) else None

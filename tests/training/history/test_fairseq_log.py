@@ -279,3 +279,15 @@ def test_runs_of_this_package_are_known_by_exact_match(tmp_path):
     ]
     run = read_log(write(tmp_path / "log", *lines))
     assert (run.choice.best(run.rows)["updates"], run.in_percent) == (8, True)
+
+
+def test_millions_of_updates_are_logged_by_six_digits(tmp_path):
+    second = VALID.format(1.0, "1.25e+06").replace("001", "002")
+    lines = [VALID.format(2.0, 400), "training on 1 devices", VALID.format(1.0, "1e+06"), second]
+    run = read_log(write(tmp_path / "log", *lines))
+    assert [row["updates"] for row in run.rows] == [400, 1_000_000, 1_250_000]
+
+
+def test_numbers_that_are_none_are_passed_over(tmp_path):
+    lines = ['{"epoch": NaN, "valid_loss": 1, "num_updates": 4}', '{"epoch": 1, "valid_loss": 1, "num_updates": NaN}']
+    assert found(read_log(write(tmp_path / "log", *lines))) == [(1, None, "valid", None, 1)]

@@ -136,6 +136,10 @@ def test_load_history_from_save_dir_file_and_log(tmp_path):
     assert len(load_history(LOGS / "json.txt")) == 4
     with pytest.raises(InputError, match=r"no history\.csv in this folder.*give the log"):
         load_history(LOGS)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "hydra_train.log").touch()
+    with pytest.raises(InputError, match=r"give the log instead, such as .*hydra_train\.log$"):
+        load_history(tmp_path / "run")
     with pytest.raises(InputError, match="nowhere: no such file or folder"):
         load_history(tmp_path / "nowhere")
 
