@@ -164,7 +164,11 @@ class _Log:
             if row["subset"] == subset and row.get(column) is not None
         ]
         kept = known_to_be_kept(values, {updates for _, updates in self.saved}, choice.maximize)
-        among = f"among the {len(kept)} of {count(len(values), 'validation')} that saved" if kept else ""
+        among = (
+            f"among the {len(kept)} of {count(len(values), 'validation')} that saved"
+            if kept and len(kept) < len(values)
+            else ""
+        )
         return Run(rows, replace(choice, kept=kept, among=among), in_percent=choice.ours)
 
     def _choice(self, lines: list[Line], ours: bool) -> Choice:
