@@ -132,14 +132,14 @@ class Outcomes:
     def _gold(self, item: Item, surface: tuple[str, ...]) -> _Gold:
         derivation, target = self.derive(item.ur, item.id), item.target_index
         decision = decision_of(self.grammar, item.ur, self.process, target, self.include)
-        gap = target is None or target not in derivation.origins
+        gap = target is None or target not in derivation.origins or (decision is not None and decision.gap)
         if surface == derivation.surface:
             origins = derivation.origins
             step = decision.step if decision else _index(origins, target)
         else:  # exceptions and slips of the user's list: what corresponds to what, the grammar cannot know
             by_ur = {sr: ur for ur, sr in align(item.ur, surface, self.grammar.inventory).pairs if sr is not None}
             origins = tuple(by_ur[n] for n in range(len(surface)))
-            step = _index(origins, target)
+            step = None if decision and decision.gap and target in derivation.origins else _index(origins, target)
             if step is None and decision:
                 own = align(derivation.surface, surface, self.grammar.inventory)
                 step = _carried(own, decision.step, gap, len(derivation.surface), len(surface))

@@ -11,8 +11,9 @@ from ...errors import InputError
 from ...phonology.decision import END, Decision, decision_of
 from ...phonology.grammar import Derivation, Grammar
 from ...phonology.transcription import EDGE, WORD_EDGE, drop_edges
-from ...stimuli.classes import Classes, classes_of
+from ...stimuli.classes import Classes, parts_of
 from ...stimuli.items import Item
+from ...stimuli.parts import part_of
 from ..events.outcome import Outcomes, as_seen, position_in, status_of
 
 
@@ -153,7 +154,7 @@ class Planner:
         seen = as_seen(item, self._shown(item.ur))
         self._check(f"the UR of {item.id!r}", seen.ur, self.underlying)
         self._check(f"the SR of {item.id!r}", derivation.surface, self.surface)
-        decision = decision_of(self.grammar, item.ur, self.process, item.target_index, self.include)
+        decision = self._decision(item.ur, item.target_index)
         origins = (position_in(item.ur, seen.ur, origin) for origin in derivation.origins)
         steps = {origin: step for step, origin in enumerate(origins) if origin is not None}
         if decision is None:
@@ -181,10 +182,9 @@ class Planner:
         """Minimal pairs, the nearest first; of words of another length with the position of the trigger."""
         for ur, place in self._others(item):
             counterpart = self.outcomes.derive(ur, item.id)
-            sites = [s for s in counterpart.sites(self.process) if not s.vacuous and s.target == item.target_index]
-            if bool(sites) != (item.cell == "TN"):
+            if self._applies(counterpart, item.target_index) != (item.cell == "TN"):
                 continue
-            if item.cell == "TR" and item.target_index is not None and item.target_index in counterpart.origins:
+            if item.cell == "TR" and not decision.gap and item.target_index in counterpart.origins:
                 # nothing else may become of the target either
                 at = counterpart.origins.index(item.target_index)
                 if item.target_index in derivation.origins and counterpart.surface[at] != decision.blocked:
@@ -196,7 +196,8 @@ class Planner:
         if partners := self._partners(item):
             yield from partners
             return
-        segments = self._classes.control_trigger if item.trigger_class == "R" else self._classes.trigger
+        classes = self._part(item)
+        segments = classes.control_trigger if item.trigger_class == "R" else classes.trigger
         before = item.ur[: item.trigger_index]
         if WORD_EDGE in segments:
             ends = tuple(before[:-1] if before[-1:] == (EDGE,) else before)
@@ -240,6 +241,9 @@ class Planner:
         if counterpart is None:
             outcomes = self.outcomes.possible(item.target)
             outcome = min(outcomes) if len(outcomes) == 1 else None
+        elif decision.gap:  # of a control of an insertion
+            found = self._decision(counterpart.ur, item.target_index)
+            return found.gold if found else ""
         else:
             kept = item.target_index in counterpart.origins
             outcome = counterpart.surface[counterpart.origins.index(item.target_index)] if kept else ""
@@ -254,9 +258,30 @@ class Planner:
         known = segment in self.surface
         return (*plan.reference[:at], segment, *plan.reference[at + 1 :]) if known else ()
 
+    def _applies(self, derivation: Derivation, target: int | None) -> bool:
+        """Does the process change something at a target, or insert beside it?"""
+        if target is not None and (found := self._decision(derivation.ur, target)) and found.gap:
+            return found.gold != found.blocked
+        return any(not s.vacuous and s.target == target for s in derivation.sites(self.process))
+
+    def _decision(self, ur: tuple[str, ...], target: int | None) -> Decision | None:
+        return decision_of(self.grammar, ur, self.process, target, self.include)
+
+    def _part(self, item: Item) -> Classes:
+        """The part of the process that a word is about: that of its segments, else that of the list."""
+        for part in self._parts:
+            if part.target_class(item.target) and part.trigger_class(item.trigger) == item.trigger_class:
+                return part
+        return self._whole
+
     @functools.cached_property
-    def _classes(self) -> Classes:
-        return classes_of(self.grammar, self.process, self.include)
+    def _parts(self) -> tuple[Classes, ...]:
+        return parts_of(self.grammar, self.process, self.include)
+
+    @functools.cached_property
+    def _whole(self) -> Classes:
+        items = [item for own in self._stems.values() for item in own]
+        return part_of(self.grammar, self.process, items, self.include)
 
     def _shown(self, ur: tuple[str, ...]) -> tuple[str, ...]:
         return ur if EDGE in self.underlying else drop_edges(ur)

@@ -164,3 +164,27 @@ def test_the_end_of_the_word_has_a_place_behind_it():
         found = judged("devoicing", "a + m", "a p", "TR", 2, 3, "a p", seen=seen)
         assert found.event.item.trigger_index == len(seen.split()) and found.event.item.trigger == "#"
         assert found.trigger_step is None and (found.event.status, found.event.step) == ("applied", 1)
+
+
+@pytest.mark.parametrize(
+    ("ur", "sr", "cell", "surface", "status", "step"),
+    [
+        ("a k t a", "a k ə t a", "TR", "a k ə t a", "applied", 2),
+        ("a k t a", "a k ə t a", "TR", "a k t a", "underapplied", 2),
+        ("a k t a", "a k ə t a", "TR", "a k i t a", "other", 2),
+        ("a k s a", "a k s a", "TN", "a k s a", "applied", 2),
+        ("a k s a", "a k s a", "TN", "a k ə s a", "overapplied", 2),
+        ("a k s a", "a k s a", "TN", "i a k ə s a", "overapplied", 3),
+        ("a p t a", "a p t a", "CR", "a p ə t a", "overapplied", 2),
+    ],
+)
+def test_an_insertion_beside_a_segment_is_decided_where_the_gap_is(ur, sr, cell, surface, status, step):
+    """In sites and in controls: the step after the segment on the other side of the gap."""
+    found = judged("epenthesis", ur, sr, cell, 1, 2, surface).event
+    assert (found.status, found.step) == (status, step)
+
+
+def test_an_insertion_that_the_list_does_not_have():
+    """The word is an exception: its gold SR does without, and the step is where it would be."""
+    found = judged("epenthesis", "a k t a", "a k t a", "TR", 1, 2, "a k t a", reference="a k t a")
+    assert found.exception and (found.event.status, found.event.step) == ("applied", 2)

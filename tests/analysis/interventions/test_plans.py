@@ -249,3 +249,47 @@ def test_stems_that_are_not_the_same_are_no_minimal_pair():
     other = replace(other, ur=("k", *other.ur[1:]), sr=("k", *other.sr[1:]))
     (found, _) = edge_plans([one, other], at_edge.grammar())
     assert "k" not in found.counterpart[:1]
+
+
+@pytest.mark.parametrize(
+    "ur, cell, step, compared, counterpart",
+    [
+        ("a s s a", "TR", 2, ("i", "s"), "a s l a"),
+        ("a s l a", "TN", 2, ("l", "i"), "a s s a"),
+        ("a t s a", "CR", 2, ("s", ""), "a t l a"),
+    ],
+)
+def test_an_insertion_between_target_and_trigger(ur, cell, step, compared, counterpart):
+    """Its controls have a decision step, at which the inserted segment is what else could stand there."""
+    controls = {"controls": {"insertion": {"target": ["t"], "trigger": ["l"]}}}
+    found = plan(grammar("insertion", ["∅ -> i / s _ s"], controls), ur, cell, 1, 2)
+    assert (found.step, found.gold, found.other) == (step, *compared) and " ".join(found.counterpart) == counterpart
+
+
+def test_each_word_is_asked_about_in_its_own_part():
+    """Of two directions in one list; and at the end of the word, without another word of the stem."""
+    rules = [
+        "[-son, +voi] -> [-voi] / _ [-son, -voi]",
+        "[-son, -voi] -> [+voi] / _ [-son, +voi]",
+        "[-son] -> [-voi] / _ #",
+    ]
+    toy = Grammar.from_table(
+        {
+            "inventory": {"segments": "p t k b d ɡ m n a i u"},
+            "process": [{"name": "voicing", "rules": rules}],
+            "controls": {"voicing": {"target": ["m", "n"], "trigger": ["m", "n"]}},
+        }
+    )
+    known = "p t k b d ɡ m n a i u".split()
+    planner = Planner(toy, "voicing", (), known, known)
+    for ur, cell, places, compared, counterpart in (
+        ("a b t a", "TR", (1, 2), ("p", "b"), "a b n a"),
+        ("a p d a", "TR", (1, 2), ("b", "p"), "a p n a"),
+        ("a p n a", "TN", (1, 2), ("p", "b"), "a p d a"),
+        ("a b", "TR", (1, 2), ("p", "b"), "a b m"),
+        ("a m", "CR", (1, 2), ("m", ""), "a m m"),
+    ):
+        segments = tuple(ur.split())
+        one = Item("w", segments, toy.derive(segments).surface, *cell, *places)
+        found = planner.plan(one)
+        assert (found.gold, found.other) == compared and " ".join(found.counterpart) == counterpart, ur
