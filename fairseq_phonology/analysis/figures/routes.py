@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...text import listed, number, share, signed
+from ...phonology.transcription import WORD_EDGE
+from ...text import END_OF_WORD, listed, number, share, signed
 from ..criteria import LEAST_SHARE
 from ..interventions.effects import Causal, Effects
 from ..interventions.kinds import DIRECTIONS, KINDS, METHODS, MINIMAL_PAIRS, PLACES, TOGETHER, Intervention
@@ -272,7 +273,7 @@ def _diagram(ax: Axes, of: RoutesDisplay) -> None:
     decision, below, source = (target, 5.5), (target, 1.5), (trigger, 1.5)
     boxes = [
         (below, f"target (UR)\n/{of.segments.get('target', '')}/"),
-        (source, f"trigger (UR)\n/{of.segments.get('trigger', '')}/"),
+        (source, f"trigger (UR)\n{_written(of.segments.get('trigger', ''))}"),
         (decision, "decision step:\ndoes it apply?"),
     ]
     ax.annotate(
@@ -288,6 +289,10 @@ def _diagram(ax: Axes, of: RoutesDisplay) -> None:
         boxes.append(((trigger, 5.5), "surface\ntrigger"))
     for place, text in boxes:
         ax.text(*place, text, ha="center", va="center", fontsize=7.5, bbox=_BOX, zorder=6, linespacing=1.25)
+
+
+def _written(trigger: str) -> str:
+    return f"{END_OF_WORD}: EOS" if trigger == WORD_EDGE else f"/{trigger}/"
 
 
 def _arrow(

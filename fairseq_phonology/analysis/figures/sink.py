@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ...text import number, tick
+from ...stimuli.items import CELLS
+from ...text import listed, number, tick
 from ..contrasts.study import Study
 from ..events.events import Head
 from . import style
@@ -173,6 +174,9 @@ def _caption(study: Study) -> Caption:
         "Entropy in bits (0: all mass on one segment), and the weight on EOS, where heads often put much of their "
         f"attention. {numbers} Where nearly all weight is on EOS, mass is a share of a small remainder."
     )
+    at_end = [cell for cell in CELLS if any(e.item.at_edge and e.item.cell == cell for e in study.events.events)]
+    if at_end:
+        text += f" In {listed(at_end)} EOS is in trigger position, and counts among the positions."
     return Caption(title, text, f"{title} {numbers}")
 
 
