@@ -2,13 +2,17 @@
 
 import argparse
 import importlib
+import os
 import re
 import shlex
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.helpers import EXAMPLES, REPOSITORY
+from tests.helpers import EXAMPLES, REPOSITORY, toy
 
 TEXT = (REPOSITORY / "README.ko.md").read_text(encoding="utf-8")
 ENGLISH = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -114,6 +118,28 @@ def test_outputs_are_compared_with_a_run(readmes, tmp_path, capsys):
 def test_without_a_run_there_is_nothing_to_compare_with(readmes, tmp_path, capsys):
     assert readmes.check(tmp_path) == 2
     assert "run it first: make demo" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="the words are pasted by bash")
+def test_nouns_and_particles_are_what_the_korean_page_shows(readmes, tmp_path):
+    """An output that the demo does not make."""
+    (block,) = (one for one in re.findall(r"^```sh\n(.*?)^```$", TEXT, re.M | re.S) if one.startswith("paste"))
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "nonce.tsv").write_text("id\tur\tsr\n1\ta\ta\n", encoding="utf-8")
+    grammar = EXAMPLES / "korean_nasalization" / "korean.toml"
+    done = subprocess.run(
+        ["bash", "-ec", f"G={grammar}\n{block}"],
+        **{"cwd": tmp_path, "capture_output": True, "text": True, "encoding": "utf-8"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(toy.USER_DIR.parent),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        },
+    )
+    assert done.returncode == 0, done.stderr
+    shown = next(part for commands, part in readmes.outputs(REPOSITORY / "README.ko.md") if commands[0][0] == "paste")
+    run = done.stdout.split()
+    assert readmes.differences(REPOSITORY / "README.ko.md", shown, run, run) == []
 
 
 def test_every_command_of_the_demo_and_what_it_prints_are_kept(readmes, tmp_path, capsys):

@@ -99,7 +99,7 @@ def compare(page: Path, said: list[tuple[list[str], list[str]]], found: Compared
             continue
         found.outputs += 1
         whole = [word for _, words in said for word in words]
-        found.differences += _differences(page, output, [word for _, words in given for word in words], whole)
+        found.differences += differences(page, output, [word for _, words in given for word in words], whole)
 
 
 def outputs(page: Path) -> Iterator[tuple[list[list[str]], Block]]:
@@ -155,13 +155,14 @@ def _is_same(command: list[str], given: list[str]) -> bool:
     return shown[:verb] == given[:verb] and set(shown) <= set(given)
 
 
-def _differences(page: Path, output: Block, run: list[str], whole: list[str]) -> list[Difference]:
+def differences(page: Path, output: Block, run: list[str], whole: list[str]) -> list[Difference]:
+    """Where an output of a page is not in that of its commands, nor anywhere in the whole run, as words."""
     found = []
     for chunk in _chunks(output):
         words = [word for word, _ in chunk]
         # of the whole run: a page may say in words which further commands were given
         if _where(words, run) is None and _where(words, whole) is None:
-            found += _differences_of(page, chunk, words, run)
+            found += _beside(page, chunk, words, run)
     return found
 
 
@@ -191,7 +192,7 @@ def _where(words: list[str], run: list[str]) -> int | None:
     return next((start for start in starts if run[start : start + len(words)] == words), None)
 
 
-def _differences_of(page: Path, chunk: list[tuple[str, int]], words: list[str], run: list[str]) -> list[Difference]:
+def _beside(page: Path, chunk: list[tuple[str, int]], words: list[str], run: list[str]) -> list[Difference]:
     """Word by word beside the place of the run that is most like it."""
     anchor = SequenceMatcher(None, run, words, autojunk=False).find_longest_match()
     if anchor.size < min(_ANCHOR, len(words)):
