@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..errors import InputError
 from ..text import listed
-from .headings import are_numbers, are_tags, not_a_word, plain, role_of
+from .headings import are_numbers, are_running, are_tags, not_a_word, plain, role_of
 from .tables import Row
 
 _TOLD = "--ur-column, --sr-column, --id-column"
@@ -270,7 +270,8 @@ def _by_position(
 
 def _check_words(cells: list[str], role: str, name: str, rows: list[Row], path: str) -> None:
     """Refuse a column that cannot hold words."""
-    what = "numbers" if are_numbers(cells) else "features" if are_tags(cells) else ""
+    kinds = {"numbers": are_numbers, "names that count up": are_running, "features": are_tags}
+    what = next((kind for kind, are in kinds.items() if are(cells)), "")
     if what:
         tags = f" (and --tag-columns {name.removeprefix('column')} for the features)" if what == "features" else ""
         shown = ", ".join(dict.fromkeys(cell.strip() for cell in cells[:3]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ _ALSO_UR = (
     "headword entry citation citationform root orth ortho broad lexical lexicalform phonological phonologicalform "
     "morphophonemic singular sg present infinitive "
     "입력 단어 낱말 어휘 어절 표제어 표기 철자 맞춤법 한글 형태음소 음소 음소형 "
+    "grundform zugrundeliegend subyacente formasubyacente sousjacente formesousjacente "
     "wort mot palabra palavra parola woord слово 単語 词 单词 kelime"
 )
 _ALSO_SR = (
@@ -26,6 +28,7 @@ _ALSO_SR = (
     "phonemes ipa transcription ipatranscription transcript phon narrow allophonic plural pl past preterite "
     "출력 발음 발음형 발음기호 "
     "발음전사 표준발음 실제발음 소리값 음가 음성 음성형 전사 소리 "
+    "lautform lautung oberfläche oberflächenform superficial formasuperficial formedesurface "
     "aussprache prononciation pronunciación pronúncia pronuncia uitspraak произношение 発音 发音 telaffuz söyleniş"
 )
 _OTHERS = (
@@ -89,7 +92,7 @@ def not_a_word(rows: Sequence[tuple[int, Sequence[str]]]) -> str:
             return f"{cell!r} above numbers"
         if any(map(str.isalpha, cell)) and not any(letter.isalpha() for one in others for letter in one):
             return f"{cell!r} above cells without letters"
-        if n == 1 and re.fullmatch(r"[A-Z][a-z]{2,}", cell) and not any(letter.isupper() for letter in "".join(others)):
+        if n == 1 and len(cell) > 2 and cell[0].isupper() and not any(letter.isupper() for letter in "".join(others)):
             return f"{cell!r} above words without capitals"
         if n < 2 and (why := _foreign(cell, others)):
             return f"{cell!r} {why}"
@@ -126,6 +129,15 @@ def _script(letter: str) -> str:
 def are_numbers(cells: Sequence[str]) -> bool:
     """Whether a column holds numbers."""
     return all(map(_NUMBER.fullmatch, map(str.strip, cells)))
+
+
+def are_running(cells: Sequence[str]) -> bool:
+    """Whether a column counts up, as w1, w2, w3."""
+    parts = [re.fullmatch(r"(\D*)(\d+)", cell.strip()) for cell in cells]
+    if len(parts) < 2 or not all(parts) or len({part[1] for part in parts}) > 1:
+        return False
+    numbers = [int(part[2]) for part in parts]
+    return all(after == before + 1 for before, after in itertools.pairwise(numbers))
 
 
 def are_tags(cells: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ Errors in a list are found here, named by file and line, before anything is writ
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ..errors import InputError
+from ..phonology.transcription import EDGE
 from ..text import count
 from .columns import Identified, identify, say_unused
 from .headings import MISSING, role_of
@@ -152,7 +154,10 @@ class _Reader:
             cleaned = self.clean(text, getattr(self.units, form))
             segments = self.units.segmented(cleaned, form)
         except InputError as error:
-            raise InputError(f"{name}: {error.message}", path, line) from error
+            signs = dict.fromkeys(one for one in text if unicodedata.category(one)[0] in "PS" and one != EDGE)
+            spelled = getattr(self.units, form) == "hangul-ur" and signs
+            hint = f'; --strip "{" ".join(signs)}" leaves signs out' if spelled else ""
+            raise InputError(f"{name}: {error.message}{hint}", path, line) from error
         if not segments:
             # fairseq's generator never emits an empty word: such a pair could never come out right
             hint = "; write ∅ if nothing is left of the word" if form == "sr" else ""

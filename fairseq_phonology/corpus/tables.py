@@ -81,6 +81,12 @@ def _without_comments(lines: Sequence[tuple[int, str]], path: str | Path, notes:
         _note(notes, f"{path}: {len(lines) - len(kept):,} lines that begin with {_COMMENT} are comments, left out")
     if not kept:
         raise InputError(f"has no words: every line begins with {_COMMENT}", path)
+    first = next((at for at, (_, line) in enumerate(kept) if not line.startswith("#")), 0)
+    marks = [mark for mark in "\t,;" if mark in kept[first][1]]
+    above = [n for n, line in kept[:first] if not any(mark in line for mark in marks)]
+    if marks and len(above) == first > 0:
+        _note(notes, f"{path}: {count(first, 'line')} above the table, with # before, left out")
+        return kept[first:]
     return kept
 
 

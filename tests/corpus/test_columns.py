@@ -71,8 +71,8 @@ def test_a_sure_heading_comes_before_others(tmp_path):
         ("SEG\tcons\nk\t+\na\t-\n", "'cons' above cells without letters"),
         ("Stamm\tLaut\nk a\tg a\nt a\td a\n", "'Stamm' above words with blanks between their segments"),
         ("Wurzel\tForm 1\tgloss\nka\tga\tnose\nta\tda\thand\n", "'gloss' is the heading of a column"),
-        ("Wurzel\tLautform\nka\tga\nta\tda\n", "'Lautform' above words without capitals"),
-        ("Stamm\tLautung\n국물\tkuŋ\n밥\tpap\n", "'Stamm' above words in Hangul letters"),
+        ("Wurzel\tLautgestalt\nka\tga\nta\tda\n", "'Lautgestalt' above words without capitals"),
+        ("Stamm\tLautgestalt\n국물\tkuŋ\n밥\tpap\n", "'Stamm' above words in Hangul letters"),
         ("글자\t소리들\nkuk\tkuŋ\npap\tpap\n", "'글자' above words in Latin letters"),
         (
             "grafia\ttranscr\n" + "".join(f"ko{v}{w}\tkʌ{v}{w}\n" for v in "aeiou" for w in "aeiou"),
@@ -88,6 +88,8 @@ def test_a_sure_heading_comes_before_others(tmp_path):
             "1\tka\tga\n2\tta\tda\n",
             r"column1 would be the UR, but holds numbers \(1, 2\); give --ur-column and",
         ),
+        ("w1\tka\tga\nw2\tta\tda\n", r"column1 would be the UR, but holds names that count up \(w1, w2\); give --ur-c"),
+        ("Stamm\tÄußerung\nKa\tga\nTa\tda\n", "'Äußerung' above words without capitals"),
         ("ka\t1.5\tga\nta\t2\tda\n", "column2 would be the SR, but holds numbers"),
         (
             "walk\tV;PST\twalked\nsee\tV;PST\tsaw\n",

@@ -119,6 +119,13 @@ def test_faults_name_the_column_that_was_taken(tmp_path):
         read_words(write(tmp_path, "word\tsr\nkuk\tk\n"), Units("hangul-ur"))
 
 
+def test_punctuation_of_a_spelling_names_the_option(tmp_path):
+    path = write(tmp_path, "책.\tk\n")
+    with pytest.raises(InputError, match=r"'\.' \(U\+002E\) .* is not a Hangul syllable.*; --strip .* leaves signs"):
+        read_words(path, Units("hangul-ur"))
+    assert forms(read_words(path, Units("hangul-ur", strip=(".",)))) == [("t͡ɕʰ ɛ k", "k")]
+
+
 def test_parallel_files_must_match(tmp_path):
     ur, sr = write(tmp_path, "k a\nt a\n", "x.ur"), write(tmp_path, "g a\n", "x.sr")
     with pytest.raises(InputError, match=r"x\.sr: has 1 lines, but .*x\.ur has 2"):

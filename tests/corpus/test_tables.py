@@ -46,6 +46,13 @@ def test_lines_of_rows_are_those_of_the_file(tmp_path):
     assert [line for line, _ in read_rows(path)] == [2, 3, 5]
 
 
+def test_comments_above_the_table(tmp_path):
+    found, notes = rows(tmp_path, "# my words\n# from the book\nur\tsr\nka\tga\n")
+    assert found == [["ur", "sr"], ["ka", "ga"]] and notes == ["2 lines above the table, with # before, left out"]
+    assert rows(tmp_path, "# ur\tsr\nka\tga\n")[0][0] == ["# ur", "sr"]
+    assert rows(tmp_path, "# a\nk a\n")[0] == [["# a"], ["k a"]]
+
+
 def test_separator_that_excel_wrote(tmp_path):
     found, notes = rows(tmp_path, "sep=;\r\nur;sr\r\nka;g,a\r\n")
     assert found == [["ur", "sr"], ["ka", "g,a"]] and notes == ["line 1 (sep=;) is no row of the table"]
