@@ -330,8 +330,8 @@ def _syllables_of(table: Mapping[str, Any], inventory: Inventory, symbols: Symbo
     forbidden = tuple(parse_sequence(text, symbols) for text in texts)
     for items in forbidden:
         sequences(items, inventory)  # names an unknown segment
-        if any(item.mentions("syllable edge") or item.index for item in items):
-            raise InputError("[syllable] forbidden: a sequence of segments, classes, # and +; found $, . or an index")
+        if any(item.mentions("syllable edge") for item in items):
+            raise InputError("[syllable] forbidden: a sequence of segments, classes, # and +; found $ or .")
     return Syllables(part("onsets"), part("nuclei"), part("codas"), forbidden)
 
 

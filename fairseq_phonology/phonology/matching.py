@@ -105,7 +105,11 @@ def place(item: Item, inventory: Inventory) -> Place:
 
 def sequences(items: Sequence[Item], inventory: Inventory) -> list[tuple[Place, ...]]:
     """All that a sequence of items abbreviates, as places, the longest first."""
-    return [tuple(place(item, inventory) for item in some) for some in spelled_out(items)]
+    return [
+        tuple(place(_fixed(item, held), inventory) for item in some)
+        for some in spelled_out(items)
+        for held in _held(some, inventory)
+    ]
 
 
 def match_places(places: tuple[Place, ...], form: Form, at: int, step: int) -> list[int | None] | None:
@@ -141,9 +145,7 @@ class _Variant:
 
     def __init__(self, rule: Rule, sides: _Sides, values: dict[str, str], held: dict[str, str], inventory: Inventory):
         def bound(item: Item | None) -> Item | None:
-            if item and item.index in held:
-                return Item("segment", held[item.index], repeated=item.repeated, optional=item.optional)
-            return item and item.with_values(values)
+            return item and _fixed(item, held).with_values(values)
 
         def places(items: Sequence[Item]) -> tuple[Place, ...]:
             return tuple(place(bound(item), inventory) for item in items)
@@ -286,15 +288,28 @@ def _variants(rule: Rule, sides: _Sides, inventory: Inventory) -> Iterator[_Vari
     """One of the rules that a rule abbreviates, with every choice of values and of segments for its indices."""
     items = [item for item in (rule.target, *rule.moved, *sides[0], *sides[1]) if item]
     names = sorted(set().union(*(item.variables() for item in items)))
-    every = [item.index for item in (*items, rule.outcome) if item and item.index]
-    indices = sorted({index for index in every if every.count(index) > 1})
     for values in (dict(zip(names, some, strict=True)) for some in itertools.product("+-", repeat=len(names))):
-        admitted = []
-        for index in indices:
-            sets = [place(item.with_values(values), inventory).segments for item in items if item.index == index]
-            admitted.append([s for s in inventory if s in frozenset.intersection(*sets)])
-        for some in itertools.product(*admitted):
-            yield _Variant(rule, sides, values, dict(zip(indices, some, strict=True)), inventory)
+        for held in _held([item.with_values(values) for item in items], inventory, rule.outcome):
+            yield _Variant(rule, sides, values, held, inventory)
+
+
+def _held(items: Sequence[Item], inventory: Inventory, outcome: Item | None = None) -> Iterator[dict[str, str]]:
+    """Every choice of segments for the indices that more than one place has."""
+    every = [item.index for item in (*items, outcome) if item and item.index]
+    admitted = {
+        index: frozenset.intersection(*(place(item, inventory).segments for item in items if item.index == index))
+        for index in sorted(set(every))
+        if every.count(index) > 1
+    }
+    for some in itertools.product(*([s for s in inventory if s in segments] for segments in admitted.values())):
+        yield dict(zip(admitted, some, strict=True))
+
+
+def _fixed(item: Item, held: dict[str, str]) -> Item:
+    """A place with the segment that its index holds."""
+    if item.index not in held:
+        return item
+    return Item("segment", held[item.index], repeated=item.repeated, optional=item.optional)
 
 
 def _triggers(places: tuple[Place, ...]) -> bool:
