@@ -1,14 +1,17 @@
 """Ranking the checkpoints of a stock run: figures as fairseq's own commands give them, nothing scored twice."""
 
+import argparse
 import csv
 import math
 import os
 import pickle
 import random
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import types
 import zipfile
 from pathlib import Path
 
@@ -18,6 +21,7 @@ import torch
 
 from fairseq_phonology.commands import main
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.loading import load_checkpoint
 from fairseq_phonology.training.callbacks import Prediction
 from fairseq_phonology.training.checkpoints.score_record import Score, ScoreRecord, best_first, find_checkpoints
 
@@ -74,6 +78,42 @@ def table(path):
         return list(csv.DictReader(file))
 
 
+def best_of(run):
+    return table(run / "scores-valid-beam1" / "scores.csv")[0]["checkpoint"]
+
+
+def flat(cfg):
+    """The options as fairseq had them up to 0.10: one Namespace for all."""
+    names = {part: values["_name"] for part, values in cfg.items() if isinstance(values, dict) and values.get("_name")}
+    groups = [vars(values) if isinstance(values, argparse.Namespace) else values for values in cfg.values()]
+    options = {name: value for group in groups if isinstance(group, dict) for name, value in group.items()}
+    return argparse.Namespace(**{**options, **names, "arch": "transformer"})
+
+
+def test_checkpoints_of_older_fairseqs_get_the_same_figures(run, capsys, monkeypatch):
+    """The weights of one, as 0.9 (meters, a Namespace, PyTorch's first format), 0.10 and main of 2020 save them."""
+    omegaconf = pytest.importorskip("omegaconf")
+    meters = types.ModuleType("fairseq.meters")
+    meters.AverageMeter = type("AverageMeter", (), {"__module__": "fairseq.meters"})
+    state = load_checkpoint(run / "checkpoint9.pt")
+    args, more = flat(state["cfg"]), {**state["extra_state"]}
+    more.pop("metrics", None)
+    kinds = {"cfg": omegaconf.OmegaConf.create(state["cfg"], flags={"allow_objects": True})}
+    for path in run.iterdir():
+        path.unlink()
+    first = {"_use_new_zipfile_serialization": False}
+    with monkeypatch.context() as old:
+        old.setitem(sys.modules, "fairseq.meters", meters)
+        extra = {**more, "train_meters": {"train_loss": meters.AverageMeter()}}
+        torch.save({**state, "cfg": None, "args": args, "extra_state": extra}, run / "checkpoint_09.pt", **first)
+    torch.save({**state, "cfg": None, "args": args}, run / "checkpoint_010.pt", **first)
+    torch.save({**state, **kinds}, run / "checkpoint_2020.pt")
+    torch.save(state, run / "checkpoint_012.pt")
+    assert main(["checkpoints", "run"]) == 0, capsys.readouterr().err
+    figures = {tuple(list(row.values())[1:]) for row in table(run / "scores-valid-beam1" / "scores.csv")}
+    assert len(figures) == 1 and len(table(run / "scores-valid-beam1" / "scores.csv")) == 4
+
+
 def test_figures_are_those_of_fairseqs_own_commands(run, capsys):
     assert main(["checkpoints", "run"]) == 0
     scores = {row["checkpoint"]: row for row in table(run / "scores-valid-beam1" / "scores.csv")}
@@ -85,7 +125,13 @@ def test_figures_are_those_of_fairseqs_own_commands(run, capsys):
         assert float(row["loss"]) == pytest.approx(float(losses[epoch]), abs=6e-4)
         assert row["epoch"] == epoch
     out = capsys.readouterr().out
-    assert "next: fairseq-generate bin --user-dir " in out and "--gen-subset test --beam 5" in out
+    (command,) = re.findall(r"next: fairseq-generate (.+)", out)
+    words = shlex.split(command)
+    assert words[words.index("--path") + 1 :][:3] == [f"run/{best_of(run)}", "--gen-subset", "valid"], (
+        "there is no test"
+    )
+    last = fairseq("generate", *words, "--cpu", cwd=run.parent).splitlines()[-1]
+    assert re.match(r"Generate valid with beam=5: exact match = [\d.]+ % \(\d+/35\)", last), "it runs as it stands"
 
     # word by word what fairseq-generate says, of the best one
     best = table(run / "scores-valid-beam1" / "scores.csv")[0]
@@ -155,8 +201,9 @@ def test_the_next_command_is_of_the_runs_own_task(run, capsys, task, scoring):
     for _ in range(2):  # also where nothing is left to score
         assert main(["checkpoints", "lab.pt", "--user-dir", lab.name]) == 0
         (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("next: ")]
-        command = f"next: fairseq-generate bin --user-dir {lab.name} --task {task} --path lab.pt"
-        assert line == f"{command} --gen-subset test --beam 5{scoring}"
+        command = f"next: fairseq-generate bin --user-dir {lab.name} --task {task}"
+        languages = "--source-lang in --target-lang out"
+        assert line == f"{command} {languages} --path lab.pt --gen-subset valid --beam 5{scoring}"
 
 
 class Evil:
