@@ -110,6 +110,20 @@ def place_of(site: Site, derivation: Derivation, geometry: Geometry) -> tuple[in
         Positions as in `Item`: the end of the word is its length; the target of an insertion is the segment on the
         other side of the gap. None, too, where one of them is no underlying segment.
     """
+    found = _standing(site, derivation, geometry)
+    return found and found[0]
+
+
+def segments_of(site: Site, derivation: Derivation, geometry: Geometry) -> tuple[str, str] | None:
+    """What stands in target and trigger position at the process's turn, ``#`` for the end of the word; else as
+    `place_of`.
+    """
+    found = _standing(site, derivation, geometry)
+    return found and found[1]
+
+
+def _standing(site: Site, derivation: Derivation, geometry: Geometry) -> tuple[tuple[int, int], tuple[str, str]] | None:
+    """Places and segments of target and trigger."""
     if (site.segment == "") != geometry.inserts:
         return None
     end = len(derivation.ur)
@@ -117,7 +131,7 @@ def place_of(site: Site, derivation: Derivation, geometry: Geometry) -> tuple[in
         trigger = end if site.edge == "right" else site.trigger
         if site.target is None or trigger is None or (trigger > site.target) != (geometry.side == "right"):
             return None
-        return site.target, trigger
+        return (site.target, trigger), (site.segment, WORD_EDGE if trigger == end else site.trigger_segment)
     form = next(step.before for step in derivation.steps if site in step.sites)
     left, right = site.position - 1, site.position
     target, near, step = (left, right, 1) if geometry.side == "right" else (right, left, -1)
@@ -126,7 +140,7 @@ def place_of(site: Site, derivation: Derivation, geometry: Geometry) -> tuple[in
     if not 0 <= target < len(form.segments) or near < 0:
         return None
     places = form.origins[target], end if near == len(form.segments) else form.origins[near]
-    return None if None in places else places
+    return None if None in places else (places, (form.segments[target], (*form.segments, WORD_EDGE)[near]))
 
 
 def changes_at(site: Site, derivation: Derivation, target: int | None, trigger: int) -> bool:

@@ -8,9 +8,8 @@ from typing import Protocol
 
 from ..phonology.grammar import Derivation, Grammar
 from ..phonology.process import Site
-from ..phonology.transcription import WORD_EDGE
 from .classes import Classes, classes_of, parts_of
-from .conditions import refused_of
+from .conditions import refused_of, segments_of
 from .places import is_of, site_place
 
 
@@ -62,7 +61,7 @@ def uncovered(
     """
     lacking = [f"{part} (part {number} of {whole})" for number, whole, part in absent(grammar, process, items, include)]
     parts = parts_of(grammar, process, include)
-    for number, there in _changes(grammar, process, items, include).items():
+    for number, there in changes_in(grammar, process, items, include).items():
         part = parts[number - 1]
         for at, (role, members) in enumerate((("target", part.target), ("trigger", part.trigger))):
             if some := [segment for segment in members if segment not in {pair[at] for pair in there}]:
@@ -75,14 +74,14 @@ def absent(
 ) -> list[tuple[int, int, Classes]]:
     """The parts of a process that no item of cell TR is about: number, from 1, of how many, and the part."""
     parts = parts_of(grammar, process, include)
-    there = _changes(grammar, process, items, include)
+    there = changes_in(grammar, process, items, include)
     return [(n, len(parts), part) for n, part in enumerate(parts, 1) if n not in there]
 
 
-def _changes(
+def changes_in(
     grammar: Grammar, process: str, items: Iterable[Placed], include: Collection[str]
 ) -> dict[int, set[tuple[str, str]]]:
-    """Targets and triggers of the items of cell TR, by the number of their part."""
+    """Targets and triggers of the items of cell TR, as at the process's turn, by the number of their part."""
     parts = parts_of(grammar, process, include)
     found: dict[int, set[tuple[str, str]]] = {}
     for site, derivation in _sites(grammar, process, items, include):
@@ -108,7 +107,4 @@ def _sites(
 
 
 def _pair(site: Site, derivation: Derivation, part: Classes) -> tuple[str, str]:
-    target, trigger = site_place(site, derivation, part)
-    if part.inserts:
-        return "" if target is None else derivation.ur[target], (*derivation.ur, WORD_EDGE)[trigger]
-    return site.segment, WORD_EDGE if trigger == len(derivation.ur) else site.trigger_segment
+    return segments_of(site, derivation, part.geometry) or ("", site.trigger_segment)

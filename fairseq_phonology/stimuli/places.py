@@ -9,7 +9,7 @@ from ..phonology.grammar import Derivation, Grammar
 from ..phonology.process import Site
 from ..phonology.transcription import EDGE, WORD_EDGE
 from .classes import Classes
-from .conditions import place_of
+from .conditions import place_of, segments_of
 
 Place = tuple[int | None, int]  # of target and trigger in a UR, edges counted; its length: the end of the word
 
@@ -75,15 +75,10 @@ def site_place(site: Site, derivation: Derivation, classes: Classes) -> Place | 
 
 def is_of(site: Site, derivation: Derivation, classes: Classes) -> bool:
     """Is a site one of a part of a process? What counts is what stands there at the process's turn."""
-    place = place_of(site, derivation, classes.geometry)
-    if place is None or not classes.target:
-        return classes.inserts and not classes.target and site.trigger_segment in classes.trigger
-    target, trigger = place
-    if classes.inserts:
-        pair = derivation.ur[target], _at(derivation.ur, trigger)
-    else:
-        pair = site.segment, WORD_EDGE if trigger == len(derivation.ur) else site.trigger_segment
-    return classes.target_class(pair[0]) == "T" and classes.trigger_class(pair[1]) == "R"
+    if not classes.target:  # an insertion that names the trigger alone
+        return classes.inserts and site.segment == "" and site.trigger_segment in classes.trigger
+    segments = segments_of(site, derivation, classes.geometry)
+    return segments is not None and segments[0] in classes.target and segments[1] in classes.trigger
 
 
 def _at(ur: Sequence[str], position: int) -> str:

@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..phonology.grammar import Derivation, Grammar
 from ..phonology.process import Site
 from ..phonology.transcription import EDGE, WORD_EDGE, drop_edges
+from ..text import count
 from .classes import Classes, parts_of
 from .crossed import Design, joint_of
 from .interference import Touch, feeding_of, interference
@@ -67,8 +68,8 @@ def from_words(
             excluded.append((name, str(reason)))
     found = len(items) // len(CELLS)
     if found < LEAST_WORDS:
-        reasons = Counter(why for _, why in excluded).most_common(1)
-        why = f"; most frequent reason: {reasons[0][0]}" if reasons else ""
+        reasons = [f"{why} ({count(n)})" for why, n in Counter(why for _, why in excluded).most_common(2)]
+        why = f"; most frequent: {'; '.join(reasons)}" if reasons else ""
         raise InputError(f"{found} of {len(words)} words get a 2 x 2 for {process}; {LEAST_WORDS} are needed{why}")
     return Design(tuple(items), tuple(excluded), making.classes)
 

@@ -13,7 +13,7 @@ from .classes import Classes, alike, parts_of
 from .conditions import refused_of
 from .crossed import Design
 from .items import Item
-from .parts import absent
+from .parts import absent, changes_in
 
 _ROLES = (  # letter, what it says, the attribute of `Classes`
     ("T", "T (undergoes)", "target"),
@@ -44,7 +44,8 @@ def class_lines(design: Design) -> Iterator[str]:
         members = getattr(design.classes, attribute)
         own = " ".join(one for one in members if one in found[letter])
         fed = " ".join(one for one in found[letter] if one not in members)
-        yield f"{says:<14} {own}{f', by way of another process {fed}' if fed else ''}"
+        fed = f"by way of another process {fed}" if fed else ""
+        yield f"{says:<14} {', '.join(filter(None, (own, fed)))}"
 
 
 def carrying_line(classes: Classes) -> str:
@@ -99,10 +100,9 @@ def left_out(
     """
     for number, whole, part in absent(grammar, process, design.items, include):
         yield f"not in the design: {part} (--part {number}; {number} of {whole})"
-    sites = [item for item in design.items if item.cell == "TR"]
-    for role, members in (("target", design.classes.target), ("trigger", design.classes.trigger)):
-        there = {getattr(item, role) for item in sites}
-        if lacking := [segment for segment in members if segment not in there]:
+    there = set().union(*changes_in(grammar, process, design.items, include).values())
+    for at, (role, members) in enumerate((("target", design.classes.target), ("trigger", design.classes.trigger))):
+        if lacking := [segment for segment in members if segment not in {pair[at] for pair in there}]:
             unit = "--stems" if (role == "target") == design.classes.regressive else "--suffixes"
             more = f" ({unit} {len(members)} or more has all)" if drawn else ""
             yield f"not in the design: {' '.join(lacking)} as {role}{'s' * (len(lacking) > 1)}{more}"

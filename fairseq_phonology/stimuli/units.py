@@ -156,7 +156,7 @@ class Drawer:
             carried = self.carriers and (stem or not every)
             syllables = self._carried(stem) if carried else every.items()
             self._ends[stem] = self._by_key(syllables, stem)
-        if every and joint.classes.regressive and joint.classes.between is None:
+        if every and joint.classes.regressive:
             # a suffix may begin with a vowel where no syllable does: the consonant before it becomes its onset
             bare = self._by_key(joint.phonotactics.every_rhyme().items(), False)
             self._ends[False] = bare | self._ends[False]

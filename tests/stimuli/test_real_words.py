@@ -98,9 +98,7 @@ def test_an_sr_that_the_grammar_does_not_derive(tmp_path, korean):
 
 
 def test_too_few_words_are_refused(design):
-    message = (
-        r"1 of 2 words get a 2 x 2 for obstruent-nasalization; 5 are needed; most frequent reason: .* does not apply"
-    )
+    message = r"1 of 2 words get a 2 x 2 for obstruent-nasalization; 5 are needed; most frequent: .* does not apply"
     with pytest.raises(InputError, match=message):
         design("ur\n학문\n나무", fill=0)
 
