@@ -72,7 +72,7 @@ MARKS = {  # mark that panphon does not read everywhere -> what it says of the l
     **{"\u0329": "+syl", "\u032f": "-syl", "\u032a": "+distr", "ʷ": "+round", "ʲ": "+hi, -back", "ˠ": "+hi, +back"},
     **{"ˤ": "+lo, +back", "\u031a": "", "\u031d": "", "\u031e": "", "\u031f": "", "\u0320": ""},
 }
-_NASALS = "ᵐᶬⁿᶯᶮᵑᶰ"
+_SUPERSCRIPT_NASALS = "ᵐᶬⁿᶯᶮᵑᶰ"
 _STOPS, _FRICATIVES = "pbtdʈɖcɟkɡqɢʔ", "ɸβfvθðszʃʒʂʐɕʑçʝxɣχʁħʕhɦɬɮ"
 _BETWEEN = regex.compile(rf"(?<=[{VOWELS}][\p{{M}}ːˑ˞]*)[ʰʱˀ](?=[{_STOPS}])")
 
@@ -181,7 +181,7 @@ def _written_in_ipa(symbol: str) -> str:
     """A symbol with IPA letters for those of other schools, the tie bar above, and the hook behind a rhotic vowel."""
     for other, letter in _OF_OTHER_SCHOOLS.items():
         symbol = symbol.replace(other, letter)
-    return symbol.replace(TIE_BELOW, TIE_ABOVE).replace("ɚ", "ə˞").replace("ɝ", "ɜ˞")
+    return symbol.replace(TIE_BELOW, TIE_ABOVE).replace("‿", TIE_ABOVE).replace("ɚ", "ə˞").replace("ɝ", "ɜ˞")
 
 
 def _of_several_letters(symbol: str) -> str:
@@ -189,11 +189,21 @@ def _of_several_letters(symbol: str) -> str:
     if len(letters) != 2 or TIE_ABOVE in symbol:
         return ""
     first, second = letters
+    at = symbol.rindex(second)
+    before, behind = symbol[:at], symbol[at:]
+    if before == first == second:
+        return f"did you mean {first}ː{behind[1:]} (U+02D0), or two segments {first} {behind}?"
+    if symbol == first + second and first in _STOPS and second in "hɦ":
+        return f"did you mean {first}{'ʰ' if second == 'h' else 'ʱ'}, or two segments {first} {second}?"
     doubly = second in _STOPS and second != first
-    if first + second in symbol and first in _STOPS and (second in _FRICATIVES or doubly):
-        tied = symbol.replace(second, TIE_ABOVE + second, 1)
-        return f"did you mean {tied}, with a tie bar (U+0361)? Without it, these are two segments"
-    return f"it has two letters: list {first} and {second}, or describe it under [inventory.features]"
+    only_marks = all(unicodedata.category(mark) == "Mn" for mark in unicodedata.normalize("NFD", before)[1:])
+    if only_marks and first in _STOPS and (second in _FRICATIVES or doubly):
+        return f"did you mean {before}{TIE_ABOVE}{behind}, with a tie bar (U+0361)? Without it, these are two segments"
+    listed = f"it has two letters: list {before} and {behind}, or describe it under [inventory.features]"
+    if first not in NASALS or second not in _STOPS:
+        return listed
+    superscript = dict(zip(NASALS, _SUPERSCRIPT_NASALS, strict=True))[first]
+    return f"{listed}; a prenasalized stop is {superscript}{behind}"
 
 
 def _of_a_letter_with_marks(symbol: str) -> str:
@@ -205,7 +215,7 @@ def _of_a_letter_with_marks(symbol: str) -> str:
             return ""
         decomposed, bundle = rest, {"ŋ": ["+nas"], "ɴ": ["+nas"], "ɡ": ["+voi"], "ɢ": ["+voi"]}.get(first, [])
     for character in decomposed:
-        if character in _NASALS:
+        if character in _SUPERSCRIPT_NASALS:
             bundle.append("+nas")
         elif character == "ᶢ":
             bundle.append("+voi")

@@ -74,7 +74,12 @@ def test_an_invisible_character_is_named_by_its_name():
         pytest.param("ŋ͡ǃ", '"ŋ͡ǃ" = "ǃ [+nas]"', id="click with accompaniment"),
         pytest.param("k͈", '"k͈" = "k [+cg]"', id="tense"),
         pytest.param("a\u200b", "U+200B ZERO WIDTH SPACE", id="invisible"),
-        pytest.param("ai", "it has two letters", id="diphthong"),
+        pytest.param("au̯", "it has two letters: list a and u̯", id="diphthong"),
+        pytest.param("aa", "did you mean aː (U+02D0), or two segments a a?", id="long"),
+        pytest.param("kh", "did you mean kʰ, or two segments k h?", id="aspirated"),
+        pytest.param("t̪s̪", "did you mean t̪͡s̪, with a tie bar", id="affricate with marks"),
+        pytest.param("t‿s", "did you mean t͡s (U+0361)?", id="a tie of another kind"),
+        pytest.param("mb", "list m and b, or describe it under [inventory.features]; a prenasalized", id="m b"),
         pytest.param("X", "", id="nothing is known of it"),
     ],
 )
