@@ -16,6 +16,7 @@ class Coverage:
         of: how many parts the process has.
         not_in_design: parts and rules of the process that no word of cell TR is about.
         segments: of what they are about, segments that none of them has, as in ``y as trigger``.
+        does: what the process does to the targets: ``changes``, ``deletes``, or ``inserts`` beside them.
     """
 
     part: str = ""
@@ -23,6 +24,7 @@ class Coverage:
     of: int = 1
     not_in_design: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
+    does: str = "changes"
 
     @property
     def named(self) -> str:

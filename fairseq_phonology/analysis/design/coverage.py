@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from ...phonology.decision import outcomes_of
 from ...phonology.grammar import Grammar
-from ...stimuli.classes import parts_of
+from ...stimuli.classes import Classes, parts_of
 from ...stimuli.conditions import refused_of
 from ...stimuli.items import Item
 from ...stimuli.parts import absent, uncovered
@@ -34,4 +35,14 @@ def coverage_of(grammar: Grammar, process: str, items: Iterable[Item], include: 
     rules = [f"“{text}”: {why}" for text, why in refused_of(grammar, process, include).items()]
     segments = tuple(each for each in uncovered(*asked) if each not in whole and each not in rules)
     one = there[0] if len(there) == 1 < len(parts) else 0
-    return Coverage(str(parts[one - 1]) if one else "", one, max(1, len(parts)), (*whole, *rules), segments)
+    does = {_does(grammar, process, parts[number - 1]) for number in there}
+    name, kind = str(parts[one - 1]) if one else "", does.pop() if len(does) == 1 else "changes"
+    return Coverage(name, one, max(1, len(parts)), (*whole, *rules), segments, kind)
+
+
+def _does(grammar: Grammar, process: str, part: Classes) -> str:
+    """What a process does to the targets of a part; ``changes`` if to some of them that."""
+    if part.inserts:
+        return "inserts"
+    deletes = all(outcomes_of(grammar, process, target) == {""} for target in part.target)
+    return "deletes" if deletes else "changes"

@@ -132,7 +132,9 @@ def design_cells(study: Study) -> dict[str, Any] | None:
             text = f"{text}: {END_OF_WORD}"
         return {"code": code, "text": text, "segments": " ".join(segments)}
 
-    targets = (("T", "target undergoes the process"), ("C", "control in its place"))
+    inserts = study.provenance.grammar.coverage.does == "inserts"
+    undergoes = "target: the process inserts beside it" if inserts else "target undergoes the process"
+    targets = (("T", undergoes), ("C", "control in its place"))
     rows = [{**unit(code, text), "cells": [cell(code + "R"), cell(code + "N")]} for code, text in targets]
     note = f"Mass: mean mass of head {family.heads[family.best]} on the trigger's position." if means else ""
     columns = [unit("R", "trigger"), unit("N", "control in its place")]

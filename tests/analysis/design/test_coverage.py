@@ -6,13 +6,16 @@ import json
 import pytest
 
 from fairseq_phonology.analysis.design.coverage import coverage_of
+from fairseq_phonology.analysis.events.events import STATUSES
 from fairseq_phonology.analysis.figures.style import title_of
 from fairseq_phonology.analysis.interventions.verdict import causal_verdict
 from fairseq_phonology.analysis.pipeline.attention import analyze
 from fairseq_phonology.analysis.pipeline.beside import check_part
 from fairseq_phonology.analysis.provenance import Coverage, OfGrammar, Provenance
+from fairseq_phonology.analysis.report.methods import methods
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
+from fairseq_phonology.stimuli.crossed import crossed
 from tests.helpers import planted
 from tests.helpers.designed import Unit, cross
 from tests.helpers.intervened import CROSS, analyzed, intervened
@@ -96,3 +99,23 @@ def test_results_of_two_parts_are_not_put_together():
     )
     with pytest.raises(InputError, match=said):
         check_part(found, other, "use")
+
+
+@pytest.mark.parametrize(
+    ("rule", "does", "said"),
+    [
+        ("∅ -> e / s _ [-syl]", "inserts", "one beside which the process inserts (s) or a control"),
+        ("l -> ∅ / _ #", "deletes", "first decoder step that emits another segment because the target is deleted"),
+        ("s -> h / _ [-syl]", "changes", "the decoder step that emits the segment in target position)"),
+    ],
+)
+def test_what_the_process_does_to_its_targets(tmp_path, rule, does, said):
+    """Whole words by words: what undergoes it, and at which step that is decided. Any consonant before a vowel."""
+    sounds = {"inventory": {"segments": "p t k s h m n l a e i o u"}, "process": [{"name": "rule", "rules": [rule]}]}
+    shapes = {"onsets": "p t k s h m n l".split(), "nuclei": "a e i o u".split(), "codas": ["", *"snl"]}
+    grammar = Grammar.from_table({**sounds, "syllable": shapes})
+    words = crossed(grammar, "rule", stems=4, suffixes=4, syllables=(1, 1)).items
+    assert coverage_of(grammar, "rule", words).does == does
+    study = analyze(planted.planted_dump(tmp_path / "dump", words, 1, 2), grammar, "rule", words)
+    assert said in " ".join(methods(study)) and set(study.events.statuses()) == set(STATUSES)
+    assert study.events.statuses()["applied"] == len(words)
