@@ -48,7 +48,8 @@ def write_splits(folder: Path, splits: Mapping[str, Sequence[Word]], units: Unit
     """
     for split, words in splits.items():
         has_sr = words[0].sr is not None
-        texts = {"ur_text": units.ur != "space", "sr_text": has_sr and units.sr != "space"}
+        changed = bool(units.strip or units.normalize_ipa)
+        texts = {"ur_text": changed or units.ur != "space", "sr_text": has_sr and (changed or units.sr != "space")}
         columns = ["id", "ur", *(["sr"] if has_sr else [])]
         columns += [name for name, wanted in texts.items() if wanted and name not in words[0].more]
         table = [[*columns, *words[0].more]]

@@ -384,6 +384,14 @@ def test_phrases(tmp_path):
     assert rows["책 넣는다"] == ["t͡ɕʰ ɛ k # n ʌ h n ɯ n t a", "t͡ɕʰ ɛ ŋ # n ʌ n n ɯ n t a"]
 
 
+@pytest.mark.usefixtures("quick")
+def test_what_was_left_out_stays_beside_the_word(tmp_path):
+    assert prepared_list(tmp_path, "ur\tsr\nk a . g a\tˈk a\nt a\tt a\n", "--strip", ". ˈ", "--normalize-ipa") == 0
+    rows = [row for split in ("train", "valid") for row in table(tmp_path / "data" / f"{split}.tsv")]
+    assert rows[0][1:] == ["ur", "sr", "ur_text", "sr_text"]
+    assert ["k a ɡ a", "k a", "k a . g a", "ˈk a"] in [row[1:] for row in rows]
+
+
 def test_how_words_were_written_is_remembered(tmp_path, capsys, request):
     """A profile travels with the dictionaries, and signs are left out of new words, too."""
     (tmp_path / "profile.tsv").write_text("Grapheme\tIPA\nch\tx\nk\tk\na\ta\nt\tt\n", encoding="utf-8")
