@@ -47,7 +47,7 @@ _ALONE = r"ˈˌ\uA700-\uA707\uA71B-\uA721"  # stress, upstep and downstep, Chine
 _EDGES = r"␣+.\#=\-‿|‖/()\[\]"  # stand between letters and take no mark
 _TONE = r"\u02E5-\u02EB\uA708-\uA716\u2070\u00B9\u00B2\u00B3\u2074-\u2079"  # tone letters, superscript digits
 _TIE = r"\u035C-\u0362"
-_SPACING = r"\u02C2-\u02C5\u02D2-\u02DF\u02ED\u02EF-\u02FF\uAB5B\uAB6A\uAB6B"  # ˔ ˕ ˖ ˗ ˞ ˭ and their like
+_SPACING = r"⁽⁾\u02C2-\u02C5\u02D2-\u02DF\u02ED\u02EF-\u02FF\uAB5B\uAB6A\uAB6B"  # ˔ ˕ ˖ ˗ ˞ ˭ …, w⁽ᵝ⁾
 _MARK = rf"[\p{{M}}--[{_TIE}]]"
 _MODIFIER = rf"[[\p{{Lm}}{_SPACING}]--[{_ALONE}]]"
 _LETTER = rf"[^\p{{M}}\p{{Lm}}\s{_ALONE}{_EDGES}{_TONE}{_SPACING}]"

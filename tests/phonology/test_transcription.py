@@ -42,6 +42,10 @@ from fairseq_phonology.phonology.transcription import UNITS, drop_edges, join, s
         pytest.param("ꜜka˥ʰ", "ipa", "ꜜ k a ˥ʰ", id="ipa: downstep; a mark of a tone at the end"),
         pytest.param("e˕at˖o˔k˭n̥˗", "ipa", "e˕ a t˖ o˔ k˭ n̥˗", id="ipa: spacing diacritics"),
         pytest.param("t̪͡s̪ʷʼk͜ps͢θ", "ipa", "t̪͡s̪ʷʼ k͜p s͢θ", id="ipa: ties with marks, below, sliding"),
+        pytest.param(
+            "t͡ʃew⁽ᵝ⁾ámᵑɡola", "ipa", "t͡ʃ e w⁽ᵝ⁾ á m ᵑɡ o l a", id="ipa: weak articulation; a syllabic nasal before"
+        ),
+        pytest.param("ⁿdahäᶯɖəːⁿɡeꜜ", "ipa", "ⁿd a h ä ᶯɖ əː ⁿɡ e ꜜ", id="ipa: vowels with marks; downstep at the end"),
         pytest.param("+ⁿda.ʰta‿na", "ipa", "ⁿd a . ʰt a ‿ n a", id="ipa: edges take no mark"),
         pytest.param("e\u0301a", "grapheme", "é a", id="grapheme: combining accent"),
         pytest.param("नमस्ते", "grapheme", "न म स्ते", id="grapheme: conjunct"),
