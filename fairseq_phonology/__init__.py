@@ -61,7 +61,7 @@ def register() -> None:
 
     Importing fairseq asks for the debugging lines of every library: one of its models calls
     ``logging.basicConfig(level=logging.DEBUG)``. Where fairseq is imported here first, that has no effect; where it was
-    imported before, h5py, matplotlib and pillow are kept from it, unless a level was set for them.
+    imported before, h5py, hydra, matplotlib and pillow are kept from it, unless a level was set for them.
     """
     root, handler = logging.getLogger(), logging.NullHandler()
     root.addHandler(handler)  # where a handler is, basicConfig does nothing
@@ -70,7 +70,7 @@ def register() -> None:
     finally:
         root.removeHandler(handler)
     if root.level == logging.DEBUG:
-        for library in map(logging.getLogger, ("h5py", "matplotlib", "PIL")):
+        for library in map(logging.getLogger, ("h5py", "hydra", "matplotlib", "PIL")):
             if library.level == logging.NOTSET:
                 library.setLevel(logging.INFO)
 
