@@ -56,4 +56,4 @@ def run(args: argparse.Namespace) -> None:
 
 def _say(found: Dynamics) -> None:
     print(f"{len(found.checkpoints)} checkpoints; {head_name(found.heads[found.head])}: {found.chosen}")
-    print("", sentence(found), *CAVEATS, sep="\n")
+    print("", sentence(found), *CAVEATS, *found.further, sep="\n")

@@ -84,7 +84,7 @@ def analyze(
         found = replace(found, caveats=(*found.caveats, lacking))
     if lacking := coverage_of(grammar, process, events.items, options.include).sentence(process):
         found = replace(found, caveats=(*found.caveats, lacking))
-    if measured := at_eos(events):
+    if measured := at_eos(events.items):
         found = replace(found, caveats=(measured, *found.caveats))
     if is_forced(dump):
         found = replace(found, caveats=(*found.caveats, _FORCED))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ...stimuli.items import CELLS
+from ...stimuli.items import CELLS, Item
 from ...text import END_OF_WORD, decimal, listed, p_text, signed_plain
 from ..criteria import LEAST_MASS, MOST_SPREAD, NOT_SPECIFIC, ONE_EDGE
 from ..design.exclusions import Exclusions
@@ -86,13 +86,13 @@ def without_decoder(events: Events, primary: Family) -> str:
     )
 
 
-def at_eos(events: Events) -> str:
-    """Said where the end of the word is in trigger position; else empty."""
-    cells = [cell for cell in CELLS if any(item.at_edge and item.cell == cell for item in events.items)]
+def at_eos(items: Sequence[Item]) -> str:
+    """Said of words some of which have the end of the word in trigger position; else empty."""
+    cells = [cell for cell in CELLS if any(item.at_edge and item.cell == cell for item in items)]
     if not cells:
         return ""
     what = "control of the trigger" if cells[0][1] == "N" else "trigger"
-    others = "; in the other cells EOS is left out" if any(not item.at_edge for item in events.items) else ""
+    others = "; in the other cells EOS is left out" if any(not item.at_edge for item in items) else ""
     return (
         f"The {what} is the end of the word: in {listed(cells)} attention was measured at the position of EOS, which "
         f"there counts among the positions, so that its mass is the weight itself{others}."

@@ -71,6 +71,7 @@ class Dynamics:
         head: number of the chosen head, among those of every snapshot.
         chosen: how it was chosen, in words.
         provenance: for ``summary.json``.
+        measured: a sentence on where attention was measured, if that is no segment; else empty.
     """
 
     process: str
@@ -79,6 +80,13 @@ class Dynamics:
     head: int
     chosen: str
     provenance: Provenance = field(default_factory=Provenance)
+    measured: str = ""
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """Sentences on where attention was measured, and on what of the process the words do not have."""
+        lacking = self.provenance.grammar.coverage.sentence(self.process)
+        return tuple(filter(None, (self.measured, lacking)))
 
     @property
     def heads(self) -> list[Head]:

@@ -148,7 +148,7 @@ def dynamics_summary(dynamics: Dynamics) -> dict[str, Any]:
     """Everything but the single checkpoints, as JSON can say it."""
     head, onsets = dynamics.heads[dynamics.head], dynamics.onsets()
     found = RunSummary(
-        *(dynamics.process, dynamics.language, sentence(dynamics), list(CAVEATS)),
+        *(dynamics.process, dynamics.language, sentence(dynamics), [*CAVEATS, *dynamics.further]),
         FollowedHead(head.kind, head.layer, head.head, dynamics.chosen),
         *(dynamics.unit, len(dynamics.checkpoints), DEFINITION),
         [OnsetAt(o.what, rounded(o.threshold), *_at(dynamics, o.stays), *_at(dynamics, o.first)) for o in onsets],

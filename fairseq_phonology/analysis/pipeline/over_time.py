@@ -12,6 +12,7 @@ from ...phonology.grammar import Grammar
 from ...stimuli.items import Item
 from ...training.checkpoints.saved import SavedCheckpoint, saved_checkpoints, thinned
 from ...training.history.choice import Row
+from ..contrasts.verdict import at_eos
 from ..dynamics.dynamics import Checkpoint, Dynamics, head_named, largest_head
 from ..interventions.run import Question, Running
 from ..provenance import Provenance
@@ -119,7 +120,8 @@ def _follow(
     else:
         number, chosen = head_named(head, checkpoints[0].snapshot.heads), "named by --head"
     made = Provenance("run", validations={"from_history": known, "made": len(states) - known})
-    return Dynamics(question.process, question.grammar.language, checkpoints, number, chosen, made)
+    measured = at_eos([item for item in question.items if item.cell])
+    return Dynamics(question.process, question.grammar.language, checkpoints, number, chosen, made, measured)
 
 
 def _validations(

@@ -3,10 +3,12 @@
 import csv
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from fairseq_phonology.analysis.contrasts.verdict import at_eos
 from fairseq_phonology.analysis.dynamics.dynamics import Dynamics, head_named, largest_head, onset
 from fairseq_phonology.analysis.dynamics.follow import snapshot
 from fairseq_phonology.analysis.dynamics.tables import (
@@ -17,8 +19,9 @@ from fairseq_phonology.analysis.dynamics.tables import (
     write_dynamics_summary,
 )
 from fairseq_phonology.analysis.events.events import Events, Head, View
-from fairseq_phonology.analysis.provenance import Provenance
+from fairseq_phonology.analysis.provenance import Coverage, OfGrammar, Provenance
 from fairseq_phonology.errors import InputError
+from tests.helpers import at_edge
 from tests.helpers.designed import crossed, real_words
 from tests.helpers.followed import HEADS, checkpoint, run, shot
 from tests.helpers.intervened import intervened, words
@@ -206,3 +209,13 @@ def test_a_list_without_a_design():
         object.__setattr__(event.item, "stem", "")
     with pytest.raises(InputError, match=r"no design .no columns stem and suffix.: a response is a difference"):
         snapshot(looking(events, dict.fromkeys(("TR", "TN", "CR", "CN"), 0.1)), intervened({}, events))
+
+
+def test_it_says_where_the_end_of_the_word_was_measured_and_what_was_not_asked():
+    found = run()
+    assert found.further == ()
+    coverage = Coverage("b before p", 1, 2, ("p before b (part 2 of 2)",))
+    measured = at_eos(at_edge.at_the_end(stems=1, suffixes=1))
+    found = replace(found, measured=measured, provenance=Provenance(grammar=OfGrammar(coverage=coverage)))
+    assert found.further == (measured, coverage.sentence(found.process)) and "at the position of EOS" in measured
+    assert dynamics_summary(found)["caveats"][-2:] == list(found.further)
