@@ -179,6 +179,8 @@ def test_parentheses_abbreviate_the_longest_first(text, readings):
         ("n -> [▸α place] / _ p", "place is several features"),
         ("a -> [▸+stress] / # _", "stress is no feature"),
         ("a -> [▸1 stress] / # _", "stress is no feature"),
+        ("n -> m / _ ▸C[+lab]", "with a blank these are two places"),
+        ("t -> [▸ɑvoi] / _ p", "ɑ is no value; write +, - or 0, or α (U+03B1)"),
         ("[▸+stop] -> ∅ / _ #", "write -son, -cont for a stop"),
         ("[+cons, ▸+ATR] -> ∅ / _ #", "write tense, which panphon has in its place"),
         ("[▸vowel] -> ∅ / _ #", "write +syl for a vowel"),

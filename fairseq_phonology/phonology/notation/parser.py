@@ -129,6 +129,10 @@ class Parser:
             raise self.error(f"expected {expected}, {found}{instead}", position)
         else:
             item = self.word(token, position, role)
+            if item.kind != "segment" and self.touches() and SIGN.match(self.peek()[1:].strip()):
+                raise self.error(
+                    "with a blank these are two places; one of both has all values in one bundle", position
+                )
         return self.suffixed(item)
 
     def suffixed(self, item: Item) -> Item:
@@ -233,7 +237,7 @@ class Parser:
         name = text.strip()
         if name and not SIGN.match(name) and not re.search(r"[\s,]", name):
             phone = name in self.symbols.segments or name in self.symbols.classes
-            if phone or not (name.lower() in NO_FEATURE or self.is_feature(name)):
+            if phone or not (name.lower() in NO_FEATURE or self.is_feature(name) or self.is_feature(name[1:])):
                 return self.word(name, position + 1 + text.index(name), "")
         return Item("features", bundle=self.bundle(text, position + 1), position=position)
 
@@ -262,6 +266,8 @@ class Parser:
             elif found and not set(",;") & set(text[end : match.start()]):
                 found[-1][1].append(word)
             else:
+                if self.is_feature(word[1:]):
+                    raise self.error(f"{word[0]} is no value; write +, - or 0, or α (U+03B1) for agreement", at)
                 words = re.findall(r"[^\W\d_]+", text.lower())
                 raise self.error(next((NO_FEATURE[w] for w in words if w in NO_FEATURE), VALUELESS), at)
             end = match.end()
