@@ -118,7 +118,8 @@ class Provenance:
         """For ``summary.json``: what is known."""
         found = {name: value for name, value in vars(self).items() if value not in ("", None, (), {}, OfGrammar())}
         if "grammar" in found:
-            found["grammar"] = asdict(self.grammar)
-            if self.grammar.coverage == Coverage():  # all of it
-                del found["grammar"]["coverage"]
+            found["grammar"], all_of_it = asdict(self.grammar), asdict(Coverage())
+            coverage = found["grammar"].pop("coverage")
+            if said := {name: value for name, value in coverage.items() if value != all_of_it[name]}:
+                found["grammar"]["coverage"] = said
         return found
