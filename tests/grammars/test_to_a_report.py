@@ -22,9 +22,13 @@ PARTS = {  # language -> what its designs ask about
     "spanish": ("n before p b t̪ d̪ k ɡ t͡ʃ f θ x m",),
 }
 REPORTS = {  # language -> number of the part that is taken to a report, and what its two pages say
-    "hungarian": (2, ("p t k s", "b d ɟ ɡ"), "4 stems and 4 suffixes in cell TR"),
-    "german": (2, ("measured at the position of EOS", "one edge is one trigger"), "one edge is one trigger"),
-    "spanish": (1, ("p b t̪ d̪", "θ s l ɾ"), "4 stems and 4 suffixes in cell TR"),
+    "hungarian": (
+        2,
+        ("of 2: p t k s ʃ before b d ɟ ɡ z", "before p t k t͡ʃ f s ʃ h (part 1 of 2)"),
+        "4 stems and 4 suffixes in cell TR",
+    ),
+    "german": (2, ("measured at the position of EOS", "ɡ f v z ʃ h (part 1 of 2)"), "one edge is one trigger"),
+    "spanish": (1, ("p b t̪ d̪", "Not in the design k ɡ t͡ʃ f θ x m as triggers"), "4 stems and 4 suffixes in cell TR"),
 }
 GRAMMARS = {language: Grammar.load(FOLDER / f"{language}.toml") for language in PARTS}
 
