@@ -1,5 +1,6 @@
 """Word lists: what is read, what is refused and in which words, how they are split, what is reported."""
 
+import random
 import unicodedata
 
 import pytest
@@ -138,3 +139,34 @@ def test_parallel_files_must_match(tmp_path):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"nowhere\.tsv: No such file"):
         read_words(str(tmp_path / "nowhere.tsv"), SPACE)
+
+
+_FILES = [
+    *("ur\tsr\tn\nka ta\tga da\t1\nta\tda\t2\n", "기저형;표면형\n국물;궁물\n"),
+    *(";;; c\nA  AH0\nA(1)  EY1\n", '"ur" "n"\n"1" "k" 3\n'),
+]
+_PIECES = [
+    *('\t,;"\n #\x00+', "\r\n", "  ", ";;;", "ˈ", "\u0301", "\u200b"),
+    *("ur", "id", "NA", "한", "<s>", "column1", ""),
+]
+
+
+def test_damaged_lists_are_read_or_refused_in_one_line(tmp_path):
+    """Lists with pieces put in at random: never another error."""
+    chance = random.Random(1)
+    refused = 0
+    for _ in range(200):
+        text = chance.choice(_FILES)
+        for at in (chance.randrange(len(text)) for _ in range(chance.randint(1, 5))):
+            text = text[:at] + chance.choice(_PIECES) + text[at + chance.choice((0, 0, 1, 3)) :]
+        columns = Columns(
+            ur=chance.choice(["", "", "1", "ur"]), tags=chance.choice([(), ("3",)]), header=chance.choice([None, True])
+        )
+        units = Units(chance.choice(["space", "ipa", "grapheme", "hangul-ur"]), strip=(".",), columns=columns)
+        try:
+            words = read_words(write(tmp_path, text.encode(chance.choice(["utf-8", "utf-8", "utf-16"]))), units)
+            assert all(word.ur for word in words)
+        except InputError as error:
+            assert "\n" not in str(error)
+            refused += 1
+    assert 30 < refused < 190
