@@ -6,7 +6,6 @@ gave as well, the output must be the run's, line breaks and lines left out (``..
 
 from __future__ import annotations
 
-import itertools
 import re
 import shlex
 from collections.abc import Iterator
@@ -105,14 +104,13 @@ def compare(page: Path, said: list[tuple[list[str], list[str]]], found: Compared
 def outputs(page: Path) -> Iterator[tuple[list[list[str]], Block]]:
     """The outputs of a page, each after the commands, as words, that it is of; an output may show some itself."""
     variables: dict[str, str] = {}
-    for block, output in itertools.pairwise([*blocks(page), Block("text", [], 0)]):
-        if block.language != "sh":
+    commands: list[list[str]] = []
+    for block in blocks(page):
+        if block.language or not commands:
+            commands = list(_commands(block.lines, variables)) if block.language == "sh" else []
             continue
-        commands = list(_commands(block.lines, variables))
-        if output.language:
-            continue
-        part = Block("", [], output.first)
-        for number, line in enumerate(output.lines, output.first):
+        part = Block("", [], block.first)
+        for number, line in enumerate(block.lines, block.first):
             if not line.startswith("$ "):
                 part.lines.append(line)
                 continue
@@ -123,7 +121,7 @@ def outputs(page: Path) -> Iterator[tuple[list[list[str]], Block]]:
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The fenced blocks of a page, and an empty one wherever text stands between two of them."""
+    """The fenced blocks of a page, and its headings as empty ones."""
     inside: Block | None = None
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
         fence = _FENCE.match(line)
@@ -162,7 +160,7 @@ def differences(page: Path, output: Block, run: list[str], whole: list[str]) -> 
         words = [word for word, _ in chunk]
         # of the whole run: a page may say in words which further commands were given
         if _where(words, run) is None and _where(words, whole) is None:
-            found += _beside(page, chunk, words, run)
+            found += _beside(page, chunk, words, run) or _beside(page, chunk, words, whole) or [_nowhere(page, chunk)]
     return found
 
 
@@ -193,10 +191,10 @@ def _where(words: list[str], run: list[str]) -> int | None:
 
 
 def _beside(page: Path, chunk: list[tuple[str, int]], words: list[str], run: list[str]) -> list[Difference]:
-    """Word by word beside the place of the run that is most like it."""
+    """Word by word beside the place of the run that is most like it; nothing where none is."""
     anchor = SequenceMatcher(None, run, words, autojunk=False).find_longest_match()
     if anchor.size < min(_ANCHOR, len(words)):
-        return [Difference(page, chunk[0][1], " ".join(words[:12]), "nothing like it in the output of the run")]
+        return []
     begin = max(0, anchor.a - anchor.b)
     window = run[begin : begin + len(words) + 20]
     found = []
@@ -207,3 +205,8 @@ def _beside(page: Path, chunk: list[tuple[str, int]], words: list[str], run: lis
             line = chunk[min(b1, len(chunk) - 1)][1]
             found.append(Difference(page, line, " ".join(words[b1:b2]), " ".join(expected)))
     return found
+
+
+def _nowhere(page: Path, chunk: list[tuple[str, int]]) -> Difference:
+    first = " ".join(word for word, _ in chunk[:12])
+    return Difference(page, chunk[0][1], first, "nothing like it in the output of the run")
