@@ -17,11 +17,12 @@ from fairseq.data import Dictionary
 from fairseq.models import ARCH_MODEL_REGISTRY, MODEL_REGISTRY
 from fairseq.tasks import FairseqTask
 from omegaconf import open_dict
+from omegaconf.errors import OmegaConfBaseException
 
 from ... import register
 from ...errors import InputError
 from ...loading import guard_fairseq, load_checkpoint, saved_at
-from ..dictionaries import Dictionaries, languages
+from ..dictionaries import Dictionaries, dictionaries_in, languages
 
 guard_fairseq()
 
@@ -90,15 +91,15 @@ def read_checkpoint(path: Path, data: str | Path | None = None) -> dict[str, Any
     """
     try:
         state = checkpoint_utils.load_checkpoint_to_cpu(str(path))
-    except (AttributeError, IndexError, KeyError, TypeError) as error:  # other tensors under the same ending
+        if "model" not in state or state.get("cfg") is None:
+            raise InputError(_foreign(state), path)
+        with open_dict(state["cfg"]) as cfg:
+            cfg.task.data = str(data or cfg.task.data)
+            if "eval_bleu" in cfg.task:
+                cfg.task.eval_bleu = False  # it would build a generator of its own
+    except (AttributeError, IndexError, KeyError, TypeError, RuntimeError, OmegaConfBaseException) as error:
+        # other tensors under the same ending
         raise InputError(_foreign(load_checkpoint(path, mmap=True), error), path) from error
-    cfg = state.get("cfg")
-    if "model" not in state or cfg is None:
-        raise InputError(_foreign(state), path)
-    with open_dict(cfg):
-        cfg.task.data = str(data or cfg.task.data)
-        if "eval_bleu" in cfg.task:
-            cfg.task.eval_bleu = False  # it would build a generator of its own
     return state
 
 
@@ -108,10 +109,11 @@ def _foreign(content: Any, error: Exception | None = None) -> str:
         return f"no checkpoint of fairseq-train: it holds a {type(content).__name__} alone"
     if content and all(isinstance(value, torch.Tensor) for value in content.values()):
         return "no checkpoint of fairseq-train: it holds weights alone (a state_dict), and no configuration"
-    if error is not None and "model" in content and (content.get("cfg") or content.get("args")):
-        return f"fairseq cannot read the configuration in it: {type(error).__name__}: {error}"
+    if error is not None and "model" in content and (content.get("cfg") or content.get("args")) is not None:
+        reason = str(error).partition("\n")[0]
+        return f"fairseq cannot read the configuration in it: {type(error).__name__}: {reason}"
     names = ", ".join(map(str, [*content][:6])) + (", ..." if len(content) > 6 else "")
-    return f"no checkpoint of fairseq-train: it holds no model or no configuration, but {names or 'nothing'}"
+    return f"no checkpoint of fairseq-train: it holds no model or no configuration of a task, but {names or 'nothing'}"
 
 
 def task_of(state: dict[str, Any], path: Path) -> tuple[FairseqTask, Path]:
@@ -127,12 +129,24 @@ def task_of(state: dict[str, Any], path: Path) -> tuple[FairseqTask, Path]:
         raise InputError(
             f"no such folder, where the data of {path.name} were; name the folder of the data with --data", folder
         )
+    if "source_lang" in cfg and not (cfg.source_lang and cfg.target_lang):
+        cfg.source_lang, cfg.target_lang = languages(folder, cfg.source_lang, cfg.target_lang)
     try:
-        return tasks.setup_task(cfg, from_checkpoint=True), folder
+        task = tasks.setup_task(cfg, from_checkpoint=True)
+        if task.source_dictionary is None or task.target_dictionary is None:
+            raise InputError(f"its task {cfg._name} has no two dictionaries: it is no translation task", path)
+        return task, folder
+    except InputError:
+        raise
     except FileNotFoundError as error:  # other language names than the run's
-        found = ", ".join(sorted(file.name for file in folder.glob("dict.*.txt"))) or "none"
+        if "source_lang" not in cfg:
+            raise InputError(f"is of the task {cfg._name}, which is no translation task", path) from error
+        found = ", ".join(f"dict.{name}.txt" for name in dictionaries_in(folder)) or "none"
         pair = f"{cfg.source_lang}-{cfg.target_lang}"
         raise InputError(f"no dictionaries of {pair} for {path.name}; found here: {found}", folder) from error
+    except Exception as error:  # tasks of all kinds, with data of all kinds
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise InputError(f"its task {cfg._name} cannot be set up with the data in {folder}: {reason}", path) from error
 
 
 def build_model(state: dict[str, Any], task: FairseqTask, folder: Path, path: Path) -> torch.nn.Module:
@@ -145,7 +159,7 @@ def build_model(state: dict[str, Any], task: FairseqTask, folder: Path, path: Pa
     try:
         model = task.build_model(cfg, from_checkpoint=True)
         model.load_state_dict(state["model"], strict=True, model_cfg=cfg)
-    except (RuntimeError, KeyError) as error:
+    except (RuntimeError, KeyError, AttributeError, TypeError, OmegaConfBaseException) as error:
         reason = str(error).strip().splitlines()[-1].strip()
         raise InputError(f"does not fit the dictionaries in {folder}: {reason}", path) from error
     return model

@@ -23,6 +23,7 @@ from fairseq_phonology.commands import main
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.loading import load_checkpoint
 from fairseq_phonology.training.callbacks import Prediction
+from fairseq_phonology.training.checkpoints.loaded import read_checkpoint, task_of
 from fairseq_phonology.training.checkpoints.score_record import Score, ScoreRecord, best_first, find_checkpoints
 
 _MODEL = "--arch transformer --optimizer adam --lr 0.01 --max-tokens 300 --dropout 0 --cpu --seed 1"
@@ -228,6 +229,44 @@ def test_what_cannot_be_scored_is_named_and_the_rest_is_scored(run, capsys):
     assert "error: 3 of 5 checkpoints not scored: cut.pt, evil.pt, other.pt" in err
     scored = [row["checkpoint"] for row in table(run / "scores-valid-beam1" / "scores.csv")]
     assert sorted(scored) == ["checkpoint3.pt", "checkpoint9.pt"]
+
+
+SAVED = {  # what every checkpoint has
+    "optimizer_history": [{"num_updates": 5, "criterion_name": "c", "optimizer_name": "o", "lr_scheduler_state": {}}],
+    "extra_state": {"train_iterator": {"epoch": 3, "iterations_in_epoch": 0}},
+}
+TASK = {"_name": "translation", "data": "bin"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (torch.ones(3), "no checkpoint of fairseq-train: it holds a Tensor alone"),
+        ({"a": torch.ones(3)}, r"it holds weights alone \(a state_dict\), and no configuration"),
+        ({"epoch": 1, "state_dict": {}}, "no model or no configuration of a task, but epoch, state_dict"),
+        (
+            {**SAVED, "cfg": {"task": TASK}},
+            "no model or no configuration of a task, but optimizer_history",
+        ),
+        ({**SAVED, "model": {}, "cfg": {}}, "no model or no configuration of a task, but optimizer_history"),
+        ({**SAVED, "model": {}, "cfg": {"task": None}}, "fairseq cannot read the configuration in it: TypeError"),
+        ({**SAVED, "model": {}, "cfg": {"task": {**TASK, "data": "${x"}}}, "in it: GrammarParseError"),
+        ({**SAVED, "model": {}, "args": argparse.Namespace()}, "fairseq cannot read the configuration in it"),
+    ],
+    ids=["tensor", "weights", "lightning", "no-model", "no-task", "task-none", "interpolation", "no-options"],
+)
+def test_other_content_under_the_same_ending_is_named(tmp_path, content, message):
+    torch.save(content, tmp_path / "x.pt")
+    with pytest.raises(InputError, match=rf"x\.pt: .*{message}") as caught:
+        read_checkpoint(tmp_path / "x.pt")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_checkpoint_of_another_task_is_named(stock, tmp_path):
+    cfg = {"task": {"_name": "language_modeling", "data": str(stock / "bin")}, "model": {"_name": "transformer_lm"}}
+    torch.save({**SAVED, "model": {}, "cfg": cfg}, tmp_path / "x.pt")
+    with pytest.raises(InputError, match=r"x\.pt: is of the task language_modeling, which is no translation task"):
+        task_of(read_checkpoint(tmp_path / "x.pt"), tmp_path / "x.pt")
 
 
 def test_runs_with_eval_bleu_are_scored(run):
