@@ -74,7 +74,7 @@ def _report(run: Run, rows: list[Row], everything: bool) -> list[str]:
     if best not in rows:
         lines.append("  it is not among the epochs shown")
     first = run.choice.ranked(run.rows)[0]
-    if first is not best:
+    if first is not best and first.get(choice.column) is not None:
         figures = {choice.metric: first[choice.column], **({"loss": first["valid_loss"]} if choice.ours else {})}
         shown = ", ".join(f"{name} {value:.6g}" for name, value in figures.items() if value is not None)
         lines.append(f"  {_named(first)} was better ({shown}), and its model is not kept: it was not saved")

@@ -157,8 +157,8 @@ def recorded_choice(save_dir: Path, rows: Sequence[Row]) -> Choice:
     choice = choice_of(rows)
     try:
         record = read_json(save_dir / RECORD, dict[str, Any], "record of the best checkpoints")
-        updates = {entry["updates"] for entry in record["entries"]}
-        kept = frozenset(key_of(row) for row in rows if row["updates"] in updates)
+        best = [entry["updates"] for entry in record["entries"]][:1]
+        kept = frozenset(key_of(row) for row in rows if row["updates"] in best)
         return Choice(record["metric"], record["maximize"], kept=kept or choice.kept, told=f"{RECORD} says so")
     except (InputError, KeyError, TypeError):  # none, or of another program
         return choice
