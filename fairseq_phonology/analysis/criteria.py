@@ -21,7 +21,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..text import P_PLACES, decimal, listed, p_text, percent, signed_plain
+from ..text import END_OF_WORD, P_PLACES, decimal, listed, p_text, percent, signed_plain
 from .design.designs import Design
 from .statistics.consistency import Consistency
 from .statistics.over_models import FEWEST
@@ -189,7 +189,9 @@ class EnoughUnits(Criterion):
         return [f"only {listed(few)}{self._class(found)}, which are described; a claim needs {LEAST_CLAIMED}"]
 
     def detail(self, found: Evidence, n: int) -> str:
-        have = listed([f"{number} {unit}" for unit, number in found.units.items()])
+        single = (number == 1 and bool(found.edge) for number in found.units.values())
+        each = zip(found.units.items(), single, strict=True)
+        have = listed([END_OF_WORD if one else f"{number} {unit}" for (unit, number), one in each])
         return f"{have}{self._class(found)}; needed: {LEAST_CLAIMED}."
 
     @staticmethod
