@@ -138,7 +138,7 @@ def classes_of(grammar: Grammar, process: str, include: Collection[str] = (), pa
     if not parts:
         whys = refused_of(grammar, process, include)
         text, why = next(iter(whys.items()), ("", "it changes nothing"))
-        raise InputError(f"no design can be made for process {process!r}: {why}{f' (“{text}”)' if text else ''}")
+        raise InputError(f"no design can be made for process {process!r}: {why}{f' ({text})' if text else ''}")
     if part is not None and not 1 <= part <= len(parts):
         some = "; ".join(f"{n}: {one}" for n, one in enumerate(parts, 1))
         raise InputError(f"process {process!r} has no part {part}; allowed: {some}")
@@ -190,7 +190,7 @@ class _Controls:
     def wrong(self) -> str | None:
         """What is wrong with controls that the grammar names."""
         for role, named, outside in (
-            ("target", self.named.target, self._changed()),
+            ("target", self.named.target, self._changed_here()),
             ("trigger", self.named.trigger, self._triggering()),
         ):
             if wrong := [segment for segment in named or () if segment in outside]:
@@ -205,21 +205,27 @@ class _Controls:
             ("trigger", self.triggers, self.of_triggers()),
         ):
             if members and not found:
-                does, more = ("undergoes", "") if role == "target" else ("triggers", " ('#': the end of the word)")
+                of, does, more = " of its class", "undergoes", ""
+                if role == "trigger":
+                    of, does, more = "", "triggers", " ('#': the end of the word)"
                 return (
-                    f"process {self.process!r}: no control for the {role} {' '.join(members)}: every segment that "
+                    f"process {self.process!r}: no control for the {role} {' '.join(members)}: every segment{of} that "
                     f"could stand there {does} the process itself; name some under [controls.{self.process}] {role} = "
                     f"[...]{more}"
                 )
         return None
 
     def of_targets(self) -> tuple[str, ...]:
-        """C: those named, else those of the targets' major class that stand where targets do."""
+        """C: those named, else those of the targets' major class that stand where targets do, and that the process does
+        not change anywhere, or at least not beside these triggers.
+        """
         if self.named.target:
             return self.named.target
         meet, changed = Meeting(self.grammar), self._changed()
         fits = [s for s in _alike(self.grammar, self.targets) if any(meet(s, r, self.geometry) for r in self.triggers)]
-        return tuple(segment for segment in fits if segment not in changed)
+        here = self._changed_here()
+        found = [segment for segment in fits if segment not in changed]
+        return tuple(found or (segment for segment in fits if segment not in here))
 
     def of_triggers(self) -> tuple[str, ...]:
         """N: those named, else those of the triggers' major class, else vowels, else what may stand there."""
@@ -242,6 +248,10 @@ class _Controls:
     def _changed(self) -> set[str]:
         """Every segment that the process changes anywhere."""
         return {target for relation in self.relations for target in relation.triggers}
+
+    def _changed_here(self) -> set[str]:
+        """Every segment that the process changes beside one of the triggers."""
+        return {t for one in self.relations for t, some in one.triggers.items() if some & set(self.triggers)}
 
     def _triggering(self) -> set[str]:
         """Every segment beside which one of the targets changes."""

@@ -72,30 +72,36 @@ def relations_of(grammar: Grammar, process: str, include: Collection[str] = ()) 
 
 
 def refused_of(grammar: Grammar, process: str, include: Collection[str] = ()) -> dict[str, str]:
-    """The rules, or conditions of rules, of which no design can be made: text -> why."""
+    """The rules, or conditions of rules, of which no design can be made: the rule in quotes, and why."""
     meet = Meeting(grammar)
     whys: dict[str, set[str | None]] = {}
     for text, one in _conditions(grammar, process, include):
         why = _refused(one)
         if why is None and not any(meet(one.target, s, Geometry(one.side, one.between)) for s in _triggers(one)):
-            why = "in no word is one of its targets beside one of its triggers"
+            why = "in no word of the grammar's syllables is one of its targets beside one of its triggers"
         elif why is None and one.side == "left" and WORD_EDGE in one.triggers:
-            whys.setdefault(f"{text}, at the beginning of the word", set()).add(_BEGINNING)
-        whys.setdefault(text, set()).add(why)
+            whys.setdefault(f"“{text}” at the beginning of the word", set()).add(_BEGINNING)
+        whys.setdefault(f"“{text}”", set()).add(why)
     return {text: next(iter(some)) for text, some in whys.items() if None not in some}
 
 
 class Meeting:
-    """Whether a target and a trigger can stand beside each other in the grammar's syllables."""
+    """Whether a target and a trigger can stand beside each other in the grammar's syllables.
+
+    A suffix may begin with a vowel where no syllable does.
+    """
 
     def __init__(self, grammar: Grammar):
-        self.neighbors = Phonotactics(grammar).neighbors
+        sounds = Phonotactics(grammar)
+        self.neighbors, self.nuclei = sounds.neighbors, {text[0] for text in sounds.parts[1] if text}
 
     def __call__(self, target: str, trigger: str, geometry: Geometry) -> bool:
         # at a distance, or with nothing said about syllables, anything may
         if geometry.between is not None or not self.neighbors or not target:
             return True
-        return ((target, trigger) if geometry.side == "right" else (trigger, target)) in self.neighbors
+        first, second = (target, trigger) if geometry.side == "right" else (trigger, target)
+        begins = second in self.nuclei and (first, WORD_EDGE) in self.neighbors
+        return begins or (first, second) in self.neighbors
 
 
 def place_of(site: Site, derivation: Derivation, geometry: Geometry) -> tuple[int | None, int] | None:

@@ -66,7 +66,7 @@ def uncovered(
         for at, (role, members) in enumerate((("target", part.target), ("trigger", part.trigger))):
             if some := [segment for segment in members if segment not in {pair[at] for pair in there}]:
                 lacking.append(f"{' '.join(some)} as {role}{'s' * (len(some) > 1)}")
-    return (*lacking, *(f"“{text}”: {why}" for text, why in refused_of(grammar, process, include).items()))
+    return (*lacking, *(f"{text}: {why}" for text, why in refused_of(grammar, process, include).items()))
 
 
 def absent(

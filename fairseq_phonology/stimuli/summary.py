@@ -107,7 +107,7 @@ def left_out(
             more = f" ({unit} {len(members)} or more has all)" if drawn else ""
             yield f"not in the design: {' '.join(lacking)} as {role}{'s' * (len(lacking) > 1)}{more}"
     for text, why in refused_of(grammar, process, include).items():
-        yield f"not in the design: “{text}”: {why}"
+        yield f"not in the design: {text}: {why}"
 
 
 def _same_part(part: Classes, classes: Classes) -> bool:

@@ -132,8 +132,6 @@ class Joint:
         own = [touch for touch in every if touch.process == self.process and touch.position in (None, *place)]
         if not any(applies_at(site, derivation, *place) for site in derivation.changes(self.process)):
             return f"{self.process} does not apply {where(item.ur, *place)}"
-        if item.target == item.trigger and any(not touch.outcome for touch in own):
-            return f"the loss of /{item.target}/ beside /{item.trigger}/ shows only later in the SR"
         inserted = [touch for touch in own if touch.position is None]
         other = [*(touch for touch in every if touch not in own), *inserted[1:]]
         return str(other[0]) if other else None
@@ -156,8 +154,7 @@ class Drawer:
             carried = self.carriers and (stem or not every)
             syllables = self._carried(stem) if carried else every.items()
             self._ends[stem] = self._by_key(syllables, stem)
-        if every and joint.classes.regressive:
-            # a suffix may begin with a vowel where no syllable does: the consonant before it becomes its onset
+        if every:  # a suffix may begin with a vowel where no syllable does: a consonant before it becomes its onset
             bare = self._by_key(joint.phonotactics.every_rhyme().items(), False)
             self._ends[False] = bare | self._ends[False]
 

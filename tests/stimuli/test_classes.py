@@ -4,7 +4,7 @@ import pytest
 
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.stimuli.classes import classes_of
+from fairseq_phonology.stimuli.classes import classes_of, parts_of
 
 NASALIZATION = "obstruent-nasalization"
 
@@ -83,3 +83,12 @@ def test_controls_that_are_none_are_refused():
     }
     with pytest.raises(InputError, match=r"\[controls.x\] target: 'p' undergoes the process"):
         classes_of(Grammar.from_table(table), "x")
+
+
+def test_a_segment_that_changes_elsewhere_is_a_control_where_nothing_else_is_left():
+    grammar = toy("C1 -> ∅ / _ C1", "p t k a i")
+    assert [str(part) for part in parts_of(grammar, "x")] == ["p before p", "t before t", "k before k"]
+    assert classes(grammar)[:2] == ["p", "t k"]
+    table = {"inventory": {"segments": "p t k m a i"}, "process": [{"name": "x", "rules": "C1 -> ∅ / _ C1"}]}
+    named = Grammar.from_table(table | {"controls": {"x": {"target": "t k"}}})
+    assert classes_of(named, "x").control_target == ("t", "k")

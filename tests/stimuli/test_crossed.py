@@ -223,7 +223,7 @@ def test_controls_may_be_bundles():
 
 
 def test_a_deletion_is_decided_at_the_next_segment():
-    grammar = _roomy("t -> ∅ / s _ [-syl]", CLUSTERS)
+    grammar = _roomy("t -> ∅ / s _ {p, k, b, n}", CLUSTERS)
     design = crossed(grammar, "x", 4, 4)
     for item in design.items:
         decision = decision_of(grammar, item.ur, "x", item.target_index)

@@ -32,7 +32,7 @@ def coverage_of(grammar: Grammar, process: str, items: Iterable[Item], include: 
     missing = {number for number, *_ in gone}
     there = [number for number in range(1, len(parts) + 1) if number not in missing]
     whole = [f"{part} (part {number} of {of})" for number, of, part in gone]
-    rules = [f"“{text}”: {why}" for text, why in refused_of(grammar, process, include).items()]
+    rules = [f"{text}: {why}" for text, why in refused_of(grammar, process, include).items()]
     segments = tuple(each for each in uncovered(*asked) if each not in whole and each not in rules)
     one = there[0] if len(there) == 1 < len(parts) else 0
     does = {_does(grammar, process, parts[number - 1]) for number in there}
