@@ -133,10 +133,13 @@ def _kinds(grammar: Grammar, design: Design) -> Iterator[str]:
 
 
 def _decision(grammar: Grammar, process: str, items: Sequence[Item], include: Collection[str]) -> Iterator[str]:
-    """The step at which an insertion or a deletion is decided."""
+    """The step at which an insertion, a deletion or a metathesis is decided."""
     first = {(item.target, item.trigger): item for item in items if item.cell == "TR"}
     found = [decision_of(grammar, item.ur, process, item.target_index, include) for item in first.values()]
-    if not any(one and one.gap for one in found) or any(rule.order for rule in grammar.process(process).rules):
+    if not any(one and one.gap for one in found):
+        return
+    if any(rule.order for rule in grammar.process(process).rules):
+        yield "decision step of a metathesis: the first at which what changes places with the target comes first"
         return
     if any(s.segment == "" for i in first.values() for s in grammar.derive(i.ur, include).changes(process)):
         yield (
