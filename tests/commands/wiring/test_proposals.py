@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from itertools import pairwise
+from pathlib import Path
 
 from fairseq_phonology.commands.wiring.proposals import generation, say_after_prepare
 from fairseq_phonology.corpus.pairs import Word
@@ -26,6 +27,7 @@ def test_training_is_proposed_with_a_line_that_explains_its_numbers(tmp_path, ca
     updates, batch, epochs = (int(given[name]) for name in ("--total-num-update", "--max-tokens", "--max-epoch"))
     assert (updates, batch, epochs) == (1500, 300, 75)
     assert given["--valid-subset"] == "valid,valid1"
+    assert (Path(given["--user-dir"]) / "task.py").is_file()
     assert explained.startswith(
         "training length: 1,000 words (6,000 symbols, EOS included) in batches of up to 300 symbols are 20 updates an "
         "epoch; 75 epochs are 1,500 updates"
