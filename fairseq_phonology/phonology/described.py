@@ -122,7 +122,7 @@ def _refusal(rule: Rule, changes: Sequence[Changes], first: Changes, inventory: 
     why = inventory.candidates(example, first.bundle)
     ways = [way for way in (_narrower(rule, changes, inventory), _by_segment(rule, changes, inventory, alone)) if way]
     first_way = "Name what else changes" if inventory.matching(first.bundle) else "List one in [inventory]"
-    instead = f"{first_way}, or write {', or '.join(ways)}"
+    instead = ", or write ".join([first_way, *([", or ".join(ways)] if ways else [])])
     return f"in “{rule.text}”, {' '.join(segments)} cannot become {bundles}; for {example}{where}, {why}. {instead}"
 
 
@@ -130,7 +130,8 @@ def _where(changes: Changes, inventory: Inventory) -> str:
     """The segments next to the target, in words."""
     for side, word in ((changes.right[:1], "before"), (changes.left[-1:], "after")):
         if side and not side[0].repeated and len(side[0].segments) < len(inventory) / 2:
-            return f" {word} {' '.join(s for s in inventory if s in side[0].segments)}"
+            named = [s for s in inventory if s in side[0].segments] + _edges(side[0])
+            return f" {word} {' '.join(named)}"
     return ""
 
 
@@ -161,13 +162,65 @@ def _by_segment(rule: Rule, changes: Sequence[Changes], inventory: Inventory, al
         inner = ", ".join(f'"{one}" = "{other}"' for one, other in pairs.items())
         return f'a map, as in map = {{ {inner} }}, environment = "{environment}" ({rest})'
     named = {some: written(bundle) for bundle, some in denoted(rule, inventory)}
-    rules = []
-    for one in changes:
-        if pairs := one.changed if clear else _first_of_several(one):
-            left, right = ([_spelled(place, inventory, named) for place in side] for side in (one.left, one.right))
-            rules.append(f'"{_braced(pairs)} -> {_braced(pairs.values())} / {" ".join([*left, "_", *right])}"')
-    listed = f"rules = [{', '.join(rules)}]" if alone else f"the rules {', '.join(rules)}"
-    return f"a map for each environment, as in {listed} ({rest})"
+    found = [(one, pairs) for one in changes if (pairs := one.changed if clear else _first_of_several(one))]
+    joined: dict[str, tuple[Changes, dict[str, str]]] = {}  # what changes in one environment, changes at once
+    for one, pairs in found:
+        left, right = ([_spelled(place, inventory, named) for place in side] for side in (one.left, one.right))
+        _, before = joined.setdefault(" ".join([*left, "_", *right]), (one, {}))
+        if any(before.get(s, other) != other for s, other in pairs.items()):
+            return ""
+        before |= pairs
+    in_order = _in_order(list(joined.values()))
+    if in_order is None:
+        return ""
+    if any(_conditions(first, then) for first, then in itertools.combinations(in_order, 2)):
+        rest += "; applied in order, so that a later rule has the triggers that an earlier one made"
+    environments = {id(pairs): environment for environment, (_, pairs) in joined.items()}
+    rules = [f'"{_braced(p)} -> {_braced(p.values())} / {environments[id(p)]}"' for _, p in in_order]
+    listed = f"rules = [{', '.join(rules)}]" if alone else f"the rule{'s' * (len(rules) > 1)} {', '.join(rules)}"
+    return f"a map{' for each environment' * (len(rules) > 1)}, as in {listed} ({rest})"
+
+
+def _in_order(rules: list[tuple[Changes, dict[str, str]]]) -> list[tuple[Changes, dict[str, str]]] | None:
+    """Maps, each with its environment, so that none changes what became of an earlier one; None if no order does so."""
+
+    def changes_again(first: tuple[Changes, dict[str, str]], then: tuple[Changes, dict[str, str]]) -> bool:
+        if not set(first[1].values()) & then[1].keys():
+            return False
+        sides = ((first[0].left[::-1], then[0].left[::-1]), (first[0].right, then[0].right))
+        return not any(_exclude(*side) for side in sides)
+
+    ordered, left = [], list(rules)
+    while left:
+        free = [one for one in left if not any(changes_again(one, other) for other in left if other is not one)]
+        if not free:
+            return None
+        ordered.insert(0, free[-1])
+        left.remove(free[-1])
+    return ordered
+
+
+def _conditions(first: tuple[Changes, dict[str, str]], then: tuple[Changes, dict[str, str]]) -> bool:
+    """Can the first of two maps make, or take away, what conditions the second?"""
+    seen = {s for place in then[0].left + then[0].right for s in place.segments}
+    return any(one != other and (one in seen) != (other in seen) for one, other in first[1].items())
+
+
+def _exclude(one: Sequence[Place], other: Sequence[Place]) -> bool:
+    """Can nothing meet both environments, as far as places stand at the same distance from the target?"""
+    for a, b in zip(one, other, strict=False):
+        if a.passed or b.passed:
+            return False
+        if not (a.segments & b.segments or set(_edges(a)) & set(_edges(b))):
+            return True
+        if "+" in _edges(a) + _edges(b) or "$" in _edges(a) + _edges(b):
+            return False
+    return False
+
+
+def _edges(place: Place) -> list[str]:
+    """The edges that a place admits, as rules write them."""
+    return ["#"] * place.word_edge + ["+"] * place.morpheme_edge + ["$"] * place.syllable_edge
 
 
 def _first_of_several(changes: Changes) -> dict[str, str]:
@@ -182,7 +235,7 @@ def _braced(symbols: Iterable[str]) -> str:
 
 def _spelled(place: Place, inventory: Inventory, named: Mapping[tuple[str, ...], str]) -> str:
     """A place as rules write it: many segments by the rule's own bundle where it stands for the same."""
-    edges = ["#"] * place.word_edge + ["+"] * place.morpheme_edge + ["$"] * place.syllable_edge
+    edges = _edges(place)
     segments = tuple(s for s in inventory if s in place.segments)
     bundle = "[]" if len(segments) == len(inventory) else named.get(segments, "") if len(segments) > 5 else ""
     return (bundle if bundle and not edges else _braced([*segments, *edges])) + "*" * place.repeated

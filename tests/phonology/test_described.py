@@ -53,6 +53,26 @@ def test_a_change_without_a_clear_outcome_is_refused_with_something_to_paste(rul
         grammar(re.sub(r"^\[.*?\]", narrower[1], rule))
 
 
+def test_values_that_change_places_at_an_edge_are_one_map():
+    with pytest.raises(InputError) as error:
+        grammar("[-syl, αvoi] -> [-αvoi] / _ #", "p b t d m a")
+    said = str(error.value)
+    assert "for m before #, the nearest" in said
+    pasted = grammar(re.search(r"rules = \[.*\]", said)[0], "p b t d m a")
+    assert [pasted.derive(tuple(ur)).surface[1] for ur in ("ab", "ap", "ad", "at", "am")] == list("pbtdm")
+
+
+def test_rules_that_would_undo_each_other_in_any_order_are_not_offered():
+    with pytest.raises(InputError) as error:
+        grammar("[-syl, αvoi] -> [-αvoi] / _ + ([αvoi])", "p b t d m a")
+    assert "rules =" not in str(error.value) and "write the target [-syl, αvoi, -son]" in str(error.value)
+
+
+def test_rules_whose_triggers_change_are_said_to_apply_in_order():
+    with pytest.raises(InputError, match="what is left out stays; applied in order, so that a later rule has the trig"):
+        grammar("[-syl, αvoi] -> [-αvoi] / _ [αvoi]", "p b t d m n a")
+
+
 def test_beside_other_rules_the_map_is_a_rule():
     with pytest.raises(InputError) as error:
         grammar('rules = ["t -> d / _ n", "[+syl] -> [+long] / _ #"]')
