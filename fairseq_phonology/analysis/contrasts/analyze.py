@@ -82,7 +82,8 @@ def analyze(
             found = with_derived(found, primary, family, fed)
     if primary is not None and (lacking := without_decoder(events, primary)):
         found = replace(found, caveats=(*found.caveats, lacking))
-    if lacking := coverage_of(grammar, process, events.items, options.include).sentence(process):
+    asked = events.items if items is None else items  # of the list, whose URs have their morpheme edges
+    if lacking := coverage_of(grammar, process, asked, options.include).sentence(process):
         found = replace(found, caveats=(*found.caveats, lacking))
     if measured := at_eos(events.items):
         found = replace(found, caveats=(measured, *found.caveats))

@@ -105,15 +105,14 @@ def response(design: Design, values: np.ndarray) -> tuple[float, float, float]:
         values: one an event; NaN where a word does not reach as far.
 
     Returns:
-        Estimate, low, high; NaN where a class has fewer than two units, of the end of the word fewer than one.
+        Estimate, low, high; NaN where a class has fewer than two units.
     """
     if not design.is_crossed:
         return mean_of_units(design.differences(values)[0].every)
     known = np.isfinite(values[design.index])
     part = design.part(known.any(1), known.any(0))
     table = values[part.index][..., None]
-    sizes = [int(own.sum()) for side in part.sides for own in (side.first, ~side.first)]  # of T, C, R and N
-    few = any(n < (1 if letter == part.edge else 2) for letter, n in zip("TCRN", sizes, strict=True))
+    few = any(own.sum() < 2 for side in part.sides for own in (side.first, ~side.first))
     if few or not np.isfinite(table).all():
         return math.nan, math.nan, math.nan
     rows, columns = weights_of(part, RESPONSE)

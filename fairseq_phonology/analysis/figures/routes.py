@@ -243,11 +243,14 @@ def _caption(causal: Causal) -> Caption:
         "the minimal pair has those of the word (denoising), and what is taken away when the attention edges are "
         "removed (knock-out)."
     )
-    if pair is None or not pair.distinguishes:
-        return Caption(title, f"{shown} In log-odds: there is no minimal-pair effect to take shares of.")
+    if pair is None:
+        return Caption(title, f"{shown} In log-odds: some word has no minimal pair, so that no shares are taken.")
+    if not pair.distinguishes:
+        whole = f"the minimal pair makes a difference of {number(pair.effect)}. {pair.unshared}."
+        return Caption(title, f"{shown} In log-odds, of which {whole}")
     whole = (
         f"100 % is the minimal-pair effect, {number(pair.effect)} log-odds (from {signed(pair.intact)} to "
-        f"{signed(pair.after)} with the trigger replaced)."
+        f"{signed(pair.after)} with the {causal.replaced})."
     )
     shares = [
         f"{KINDS[one.measure].label}, {share(routes.noising.share[n])} and {share(routes.denoising.share[n])} %"

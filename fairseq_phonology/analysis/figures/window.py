@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...text import END_OF_WORD, listed, number
+from ...stimuli.items import CELLS
+from ...text import listed, number
 from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import Study
 from ..design.designs import Design
@@ -54,7 +55,8 @@ class WindowDisplay(Display):
         uniform: mean mass under uniform attention, one over the number of segments.
         offset: of the trigger from the target, in segments; None if it is not constant, or beyond the window.
         center: what position 0 is: the target, or the trigger where the process inserts.
-        response, low, high: double difference and its 95 % bootstrap interval; None without a design.
+        response, low, high: double difference and its 95 % bootstrap interval; None without a design, and where the end
+            of the word is in trigger position: shares of attention with EOS and without it are not subtracted.
         units: what is resampled, as in ``40 stems``.
         untrained: mean mass of the same head with fresh weights, over all cells; None without a baseline.
         untrained_response: likewise.
@@ -109,7 +111,7 @@ class WindowDisplay(Display):
             caption=_caption(study),
             fonts=fonts,
         )
-        if study.design is not None:
+        if study.design is not None and not study.edge:  # where EOS is the trigger, masses have unlike denominators
             made.response, made.low, made.high = _responses(study, window, made.means)
             made.units = _units(study.design)
             made._take_tested(study)
@@ -134,7 +136,7 @@ class WindowDisplay(Display):
             return
         means = _cell_means(window, cells)
         self.untrained = mean(np.array(list(means.values())))
-        if baseline.design is not None:
+        if baseline.design is not None and self.response is not None:
             self.untrained_response = _responses(baseline, window, means)[0]
 
     @property
@@ -278,21 +280,38 @@ def _caption(study: Study) -> Caption:
     means = means_text(family, best)
     title = f"Attention of head {family.heads[best]} at the decision step, by position."
     on_trigger = f"Its mean mass on the trigger is {means}. " if means else ""
+    eos = _eos(study)
     shown = (
         "Mean share of its attention to each segment from three before the target to three after it (morpheme edges "
-        "have no position; EOS is excluded and shown apart)"
+        f"have no position; {eos or 'EOS is excluded and shown apart'})"
     )
+    said = f"{title} {eos[:1].upper()}{eos[1:]}. " if eos else f"{title} "
     estimate = estimate_text(family, best)
     if study.design is None:
         difference = f"The same offset from other segments of the words receives less by {estimate}."
         text = f"{shown}. {on_trigger}{difference} Without controls this is a description, not a test of the process."
-        return Caption(title, text, f"{title} {on_trigger}{difference}")
+        return Caption(title, text, f"{said}{on_trigger}{difference}")
     interaction = f"The interaction of target and trigger (response) is {estimate}."
-    text = (
-        f"{shown}, in each cell of the design. {on_trigger}The double difference in the lower panel is in mass and "
-        f"describes; the test is of log-odds. {interaction}"
+    test = "The double difference in the lower panel is in mass and describes; the test is of log-odds."
+    if eos:
+        test = "Shares with EOS and without it are not subtracted position by position; the response is in log-odds."
+    text = f"{shown}, in each cell of the design. {on_trigger}{test} {interaction}"
+    return Caption(title, text, f"{said}{on_trigger}{interaction}")
+
+
+def _eos(study: Study) -> str:
+    """Where EOS stands in the figure, if the end of the word is in trigger position somewhere; else empty."""
+    shown = [study.events.events[n].item for which in cell_events(study).values() for n in which]
+    at_edge = [item for item in shown if item.at_edge]
+    if not at_edge:
+        return ""
+    cells = [cell for cell in CELLS if any(item.cell == cell for item in at_edge)]
+    where = f"in {listed(cells)} " if study.design is not None else ""
+    others = "; in the other cells it is excluded and shown apart" if len(at_edge) < len(shown) else ""
+    return (
+        f"{where}EOS is in trigger position, where its weight counts among the shares, and is shown apart once more"
+        f"{others}"
     )
-    return Caption(title, text, f"{title} {on_trigger}{interaction}")
 
 
 def _seen(view: View, head: Head, wherever: bool) -> np.ndarray:
@@ -317,10 +336,7 @@ def _responses(study: Study, window: np.ndarray, means: dict[str, np.ndarray]) -
 
 def _units(design: Design) -> str:
     """What is resampled, and how many."""
-    edge = bool(design.edge) and design.is_crossed
-    sizes = {unit: number - (edge and unit == "suffixes") for unit, number in sorted(design.units.items())}
-    each = [f"{number} {unit}" for unit, number in sizes.items()]
-    return f"{listed(each)}" + (f";\n{END_OF_WORD} is one" if edge else "")
+    return listed([f"{number} {unit}" for unit, number in sorted(design.units.items())])
 
 
 def _trigger_offset(view: View, shown: np.ndarray) -> tuple[int | None, bool]:

@@ -76,6 +76,14 @@ class MinimalPair:
     p: float
     distinguishes: bool
 
+    @property
+    def unshared(self) -> str:
+        """Why no shares of it are taken, without a period; empty where they are."""
+        if self.distinguishes:
+            return ""
+        lacks = "was not tested" if np.isnan(self.p) else "was not shown to be above 0 and large enough"
+        return f"This difference {lacks}, so that no shares of it are taken"
+
 
 @dataclass
 class Measured:
@@ -228,6 +236,12 @@ class Causal:
         """``R`` where the trigger is the end of the word, ``N`` where what replaces it is; else empty."""
         places = {"R": "trigger", "N": "replaced"}
         return next((letter for letter, place in places.items() if WORD_EDGE in self.segments.get(place, ())), "")
+
+    @property
+    def replaced(self) -> str:
+        """What the minimal pair is, as after ``with the``."""
+        at_edge = {"R": "stem before a suffix", "N": "word ending before the trigger"}
+        return at_edge.get(self.edge, "trigger replaced")
 
     @property
     def routes(self) -> Effects:

@@ -28,6 +28,7 @@ class Place:
         missing: why a list of words may have no such place.
         positions: of a word, those in the UR; empty where it has none. Effects are means over them.
         look: of the tick in figures, for matplotlib.
+        at_edge: what is to be added to ``methods`` where the minimal pair is a longer or shorter word.
     """
 
     name: str
@@ -36,6 +37,11 @@ class Place:
     missing: str
     positions: Callable[[Plan], list[int]]
     look: dict[str, Any]
+    at_edge: str = ""
+
+    def described(self, at_edge: bool) -> str:
+        """For the methods text; ``at_edge``: is the end of the word in trigger position?"""
+        return self.methods + (self.at_edge if at_edge else "")
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,9 @@ class Kind:
 
     @property
     def methods_made(self) -> tuple[str, ...]:
-        """By which of `METHODS` it is made. Totals are removed only: interchanged, they are the minimal pair itself."""
+        """By which of `METHODS` it is made. Totals are removed only: interchanged, in words of equal length, they
+        are the minimal pair itself.
+        """
         return {"minimal pair": ("input",), "total": METHODS[2:]}.get(self.role, METHODS)
 
 
@@ -113,7 +121,8 @@ PLACES = {place.name: place for place in (
     Place("others", "other segments",
           "every other segment of the word in turn, target and trigger apart, of which the mean is taken",
           "There is no other segment in some words, or the decoder has not read it yet.",
-          _others, {"color": "#BB5566"}),
+          _others, {"color": "#BB5566"},
+          at_edge="; of those behind the trigger's position, where one of the two words ends, none is interchanged"),
 )}
 # fmt: on
 
@@ -212,7 +221,8 @@ MINIMAL_PAIRS = named("minimal pair")
 def run_of(plan: Plan, one: Intervention, position: int) -> Run | None:
     """The run of a word under an intervention at a position of its UR; None where it cannot be made.
 
-    An interchange is made in cell TR alone. To interchange every edge from the trigger is to run the minimal pair.
+    An interchange is made in cell TR alone. To interchange every edge from the trigger is, in words of equal length, to
+    run the minimal pair.
     """
     kind = KINDS[one.measure]
     if kind.role == "minimal pair":

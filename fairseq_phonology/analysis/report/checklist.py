@@ -22,6 +22,7 @@ from .cells import tested, uniform
 from .question import excluded_shares, sentence
 
 DONE, FAILED, OPEN, NO = "done", "not met", "not done", "does not apply"
+_LOST = "errors left too few words to test"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ def _attention(study: Study) -> list[Check]:
     if design is None:
         why = "A plain list: the effects of position and of the trigger's salience cannot be told from the response."
         crossed = Check("Crossed design", OPEN, why)
+        if study.exclusions is not None:
+            crossed = Check("Crossed design", FAILED, f"The words are crossed; {_LOST}.")
     return [
         crossed,
         *_criteria(study),
@@ -63,7 +66,8 @@ def _criteria(study: Study) -> list[Check]:
     """Each criterion of a claim, for the head of the headline."""
     family = study.primary
     if family is None or study.design is None:
-        return [Check(f"Criterion: {each.name}", OPEN, "Needs a crossed design.") for each in ATTENDS.criteria]
+        why = "Needs a crossed design." if study.exclusions is None else f"Not tested: {_LOST}."
+        return [Check(f"Criterion: {each.name}", OPEN, why) for each in ATTENDS.criteria]
     best = family.best
     met = ATTENDS.checks(family.evidence, best) if family.evidence is not None else []
     checks = [
@@ -147,7 +151,7 @@ def _pair(causal: Causal) -> Check:
     name, pair = "Minimal pair", causal.minimal_pair
     if pair is None:
         return Check(name, OPEN, "Some words have none, so no shares can be taken.")
-    change = f"With the trigger replaced the log-odds go from {signed(pair.intact)} to {signed(pair.after)}"
+    change = f"With the {causal.replaced} the log-odds go from {signed(pair.intact)} to {signed(pair.after)}"
     tests = f"; {p_text(pair.p)}" if np.isfinite(pair.p) else "; not tested"
     return Check(name, DONE if pair.distinguishes else FAILED, f"{change}{tests}.")
 

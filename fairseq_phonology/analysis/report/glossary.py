@@ -54,10 +54,7 @@ _INTERVENTIONS = (
         "At the decision step: ln of the probability of the gold symbol less ln of that of the symbol that stands "
         "there with the process blocked.",
     ),
-    (
-        "minimal pair",
-        "The same word with its trigger replaced by a control segment; its effect is the difference of the log-odds.",
-    ),
+    ("minimal pair", "{pair}; its effect is the difference of the log-odds."),
     (
         "noising, denoising",
         "Interchange of keys and values at the trigger's position: those of the minimal pair's own run given to the "
@@ -72,9 +69,17 @@ _INTERVENTIONS = (
 )
 
 
+_PAIRS = {  # by the class that is the end of the word
+    "": "The same word with its trigger replaced by a control segment",
+    "R": "The same stem with a suffix behind it, so that the word does not end there",
+    "N": "The same stem at the end of the word, which ends before the trigger",
+}
+
+
 def terms(study: Study | None, causal: Causal | None) -> list[tuple[str, str]]:
     """Term and what it means, of attention, of interventions, or both."""
     attention = () if study is None else _LIST if study.primary is None else _ATTENTION
     if study is not None and any(event.item.at_edge for event in study.events.events):
         attention = (attention[0], _END, *attention[1:])
-    return [*attention, *(() if causal is None else _INTERVENTIONS)]
+    use = () if causal is None else [(term, text.format(pair=_PAIRS[causal.edge])) for term, text in _INTERVENTIONS]
+    return [*attention, *use]

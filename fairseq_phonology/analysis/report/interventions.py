@@ -30,11 +30,14 @@ def interventions(study: Study | None, causal: Causal, figures: Sequence[dict[st
     units = f" ({causal.n_stems} stems × {causal.n_suffixes} suffixes)" if causal.n_suffixes else ""
     pair, said = causal.minimal_pair, () if study is None else study.verdict.caveats
     return {
+        "replaced": causal.replaced,
         "words": f"{count(causal.n_words, 'word')} of cell TR{units}",
         "withheld": "; ".join(causal.reasons_withheld),
         "same": pair is not None and not pair.distinguishes,
         "routes": routes_table(causal),
-        "controls": PLACES["others"].methods if np.isfinite(causal.routes.noising.others).any() else "",
+        "controls": PLACES["others"].described(bool(causal.edge))
+        if np.isfinite(causal.routes.noising.others).any()
+        else "",
         "criteria": USES.clause(),
         "figures": figures,
         "heads": heads_table(study, causal),
@@ -54,9 +57,8 @@ def routes_table(causal: Causal) -> dict[str, Any]:
     if pair is not None:
         effect = _with_interval(number, pair.effect, pair.low, pair.high)
         blank = [("", "")] * (len(METHODS) + 1)
-        rows.append(
-            _row(KINDS[pair.measure].label, [(f"{effect} log-odds", ""), *blank[1:], (p_value(pair.p), "")], False, "")
-        )
+        label = f"{causal.replaced} (minimal pair)" if causal.edge else KINDS[pair.measure].label
+        rows.append(_row(label, [(f"{effect} log-odds", ""), *blank[1:], (p_value(pair.p), "")], False, ""))
     for name in ("routes", "keys and values", "totals"):
         family = causal.family(name)
         for n in range(len(family.which)) if family is not None else ():

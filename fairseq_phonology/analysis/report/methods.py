@@ -161,17 +161,17 @@ def _use(study: Study | None, causal: Causal) -> dict[str, Any]:
     measures = [one.measure for one in routes.which]
     about = None
     if pair is not None:
-        names = ("intact", "after", "effect", "low", "high")
+        names = ("intact", "after", "effect", "low", "high", "distinguishes")
         about = {name: getattr(pair, name) for name in names} | {"replaced": KINDS[pair.measure].methods}
     return {
         "causal": causal,
         "other_items": items if study is not None and items != study.provenance.items else "",
-        "pair": about,
+        **{"pair": about, "unshared": "" if pair is None else pair.unshared},
         "edge": causal.edge,
         "segments": {place: segments_text(causal.segments.get(place)) for place in ("trigger", "replaced")},
         "routes": "; ".join(KINDS[measure].methods for measure in measures),
         "alone": len(causal.families) > 1,
-        "controls": PLACES["others"].methods if np.isfinite(routes.noising.others).any() else "",
+        "controls": PLACES["others"].described(bool(causal.edge)) if np.isfinite(routes.noising.others).any() else "",
         "tested": bool(np.isfinite(routes.noising.p).any()),
         "draws": DRAWS if causal.draws else 0,
         "agreement": share(LEAST_AGREEMENT),

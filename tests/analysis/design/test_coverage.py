@@ -105,7 +105,11 @@ def test_results_of_two_parts_are_not_put_together():
     ("rule", "does", "said"),
     [
         ("∅ -> e / s _ [-syl]", "inserts", "one beside which the process inserts (s) or a control"),
-        ("l -> ∅ / _ #", "deletes", "first decoder step that emits another segment because the target is deleted"),
+        (
+            "l -> ∅ / _ #",
+            "deletes",
+            "first decoder step that emits another segment or ends the word because the target is deleted",
+        ),
         ("s -> h / _ [-syl]", "changes", "the decoder step that emits the segment in target position)"),
     ],
 )
@@ -119,3 +123,16 @@ def test_what_the_process_does_to_its_targets(tmp_path, rule, does, said):
     study = analyze(planted.planted_dump(tmp_path / "dump", words, 1, 2), grammar, "rule", words)
     assert said in " ".join(methods(study)) and set(study.events.statuses()) == set(STATUSES)
     assert study.events.statuses()["applied"] == len(words)
+
+
+def test_a_rule_with_a_morpheme_edge_is_asked_about_by_a_model_that_does_not_see_it(tmp_path):
+    """The events' URs are those of the dump; what the words are about is in the list's."""
+    process = {"name": "rule", "rules": ["∅ -> e / {s, z} + _ {s, z}"]}
+    table = {"inventory": {"segments": "p t s z h m n a e i o u"}, "process": [process]}
+    shapes = {"onsets": "p t s z h m n".split(), "nuclei": "a e i o u".split(), "codas": ["", *"sznm"]}
+    grammar = Grammar.from_table({**table, "syllable": shapes})
+    words = crossed(grammar, "rule", stems=4, suffixes=4, syllables=(1, 1)).items
+    assert all("+" in item.ur for item in words)
+    study = analyze(planted.planted_dump(tmp_path / "dump", words, 1, 2), grammar, "rule", words)
+    assert not [caveat for caveat in study.verdict.caveats if "not asked about" in caveat]
+    assert study.provenance.grammar.coverage.not_in_design == ()

@@ -1,11 +1,15 @@
 """Mass around the target, cell by cell: the numbers that are drawn are those computed by hand."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from fairseq_phonology.analysis.contrasts.analyze import analyze
 from fairseq_phonology.analysis.events.events import Events, Head
 from fairseq_phonology.analysis.figures.style import CELL_STYLES
 from fairseq_phonology.analysis.figures.window import WindowDisplay
+from tests.helpers import at_edge, planted
 from tests.helpers import example_study as example
 
 SHOWN = Head("cross", "decision", 3, 2)  # the planted one
@@ -128,3 +132,23 @@ def test_a_head_that_looks_everywhere_alike_hides_no_distance():
     view = study.events.views[0]
     view.mass[:, 2, 1] = view.window[:, 2, 1, 2:5].T[:] = 0.2
     assert WindowDisplay.from_study(study, SHOWN).offset == 1
+
+
+@pytest.mark.parametrize("edge", ["R", "N", ""])
+def test_shares_with_eos_and_without_it_are_not_subtracted(tmp_path, edge):
+    """Where the end of the word is the trigger, or its control, EOS counts among the positions there, and there alone."""
+    items, grammar = at_edge.at_the_end(stems=10), at_edge.grammar()
+    if edge == "N":
+        items, grammar = at_edge.against_the_end(stems=10), at_edge.nasalization()
+    elif not edge:  # a plain list
+        items = [dataclasses.replace(i, stem="", suffix="") for i in items if i.cell == "TR"]
+    dump = planted.planted_dump(tmp_path / "dump", items, 1, 2, [planted.Effect("response", 4.0, 1, 1)])
+    study = analyze(dump, grammar, at_edge.PROCESS, items)
+    display = WindowDisplay.from_study(study).plot()
+    assert display.response is None and len(display.axes_) == 1
+    where = {"R": "in TR and CR EOS is in trigger position", "N": "in TN and CN EOS is in trigger position"}
+    caption, here = display.caption, where.get(edge, "EOS is in trigger position")
+    for text in (caption.text, caption.alt):
+        assert here.lower() in text.lower() and "shown apart once more" in text
+        assert ("in the other cells it is excluded" in text) is bool(edge)
+    assert "lower panel" not in caption.text and "EOS is excluded" not in caption.text

@@ -13,7 +13,8 @@ from fairseq_phonology.analysis.figures.registered import figures_of
 from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.analysis.report import write_report
 from fairseq_phonology.analysis.report.checklist import checklist
-from fairseq_phonology.analysis.report.interventions import differences, heads_table, routes_table
+from fairseq_phonology.analysis.report.glossary import terms
+from fairseq_phonology.analysis.report.interventions import differences, heads_table, interventions, routes_table
 from fairseq_phonology.analysis.report.methods import methods
 from fairseq_phonology.analysis.report.verdict import NEXT, verdict
 from fairseq_phonology.text import share, signed, typeset
@@ -230,7 +231,41 @@ def test_captions_give_the_numbers():
     maps = draw["heads-map"](causal, {}).caption
     assert maps.text.endswith("The criteria of use are met by 3.1 of the cross-attention (60 and 60 %).")
     nothing = draw["routes"](intervened_on(study, pair=0.4), {}).caption
-    assert "there is no minimal-pair effect to take shares of" in nothing.text and "None" not in nothing.text
+    why = "This difference was not shown to be above 0 and large enough, so that no shares of it are taken"
+    assert nothing.text.endswith(f"In log-odds, of which the minimal pair makes a difference of .40. {why}.")
+
+
+def test_text_and_figure_agree_on_whether_there_are_shares():
+    """A difference that was not tested, or is small, is told with its size; nothing is called a share of it."""
+    study = saying("attends")
+    for causal, lacks in (
+        (intervened_on(study, pair=0.4), "not shown to be above 0"),
+        (intervened_on(study, events=FEW), "not tested"),
+    ):
+        caption, text = figures_of("interventions")["routes"](causal, {}).caption.text, " ".join(methods(None, causal))
+        for each in (caption, text):
+            assert f"This difference was {lacks}" in each and "a difference of " in each
+        assert "the effects below are in log-odds" in text and "are shares" not in text
+
+
+@pytest.mark.parametrize("edge", ["R", "N"])
+def test_the_end_of_the_word_is_no_segment_that_is_replaced(edge):
+    """What the page calls the minimal pair, wherever it names it."""
+    study = saying("attends")
+    causal = intervened_on(study)
+    causal.segments = {"trigger": ("#",), "replaced": ("a", "i")} if edge == "R" else {"replaced": ("#",)}
+    is_said = {"R": "stem before a suffix", "N": "word ending before the trigger"}[edge]
+    checks = {check.name: check.detail for check in checklist(None, causal)}
+    assert checks["Minimal pair"].startswith(f"With the {is_said} the log-odds go from")
+    assert routes_table(causal)["rows"][0]["cells"][0][0] == f"{is_said} (minimal pair)"
+    told = dict(terms(None, causal))["minimal pair"]
+    assert "control segment" not in told and "same stem" in told
+    assert f"with the {is_said})" in figures_of("interventions")["routes"](causal, {}).caption.text
+    page = interventions(None, causal, [])
+    assert page["replaced"] == is_said
+    for text in (page["controls"], " ".join(methods(None, causal))):
+        assert "behind the trigger's position, where one of the two words ends, none is interchanged" in text
+    assert "where one of the two words ends" not in interventions(None, intervened_on(study), [])["controls"]
 
 
 def test_controls_of_the_interventions(snapshot):

@@ -154,6 +154,19 @@ def test_the_whole_text(name, snapshot):
     )
 
 
+def test_a_crossed_list_of_which_errors_leave_too_little_is_no_plain_list():
+    study = example_study.plain_study(families=False)
+    lost = "errors leave too few units: 0 R and 4 N suffixes; needed: 1 R and 4 N or more"
+    study.exclusions = Exclusions({}, ("#",), {"T": (0, 5), "C": (0, 5)}, (lost,))
+    text = " ".join(methods(study))
+    assert f"come from a crossed design, of which errors left too few words to test ({lost})." in text
+    assert "plain list" not in text
+    checks = {check.name: check for check in checklist(study)}
+    crossed = checks["Crossed design"]
+    assert (crossed.state, crossed.detail) == ("not met", "The words are crossed; errors left too few words to test.")
+    assert checks["Criterion: Segments random"].detail == "Not tested: errors left too few words to test."
+
+
 def test_checklist_tells_done_from_not_done():
     study = attending()
     states = {check.name: check.state for check in checklist(study)}
