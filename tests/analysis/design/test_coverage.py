@@ -108,7 +108,7 @@ def test_results_of_two_parts_are_not_put_together():
         (
             "l -> ∅ / _ #",
             "deletes",
-            "first decoder step that emits another segment or ends the word because the target is deleted",
+            "first decoder step that emits another segment or ends the word because the",
         ),
         ("s -> h / _ [-syl]", "changes", "the decoder step that emits the segment in target position)"),
     ],

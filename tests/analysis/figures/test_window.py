@@ -136,7 +136,7 @@ def test_a_head_that_looks_everywhere_alike_hides_no_distance():
 
 @pytest.mark.parametrize("edge", ["R", "N", ""])
 def test_shares_with_eos_and_without_it_are_not_subtracted(tmp_path, edge):
-    """Where the end of the word is the trigger, or its control, EOS counts among the positions there, and there alone."""
+    """Where the end of the word is the trigger, or its control, EOS counts among the positions there alone."""
     items, grammar = at_edge.at_the_end(stems=10), at_edge.grammar()
     if edge == "N":
         items, grammar = at_edge.against_the_end(stems=10), at_edge.nasalization()
