@@ -10,6 +10,7 @@ from ..training.history.choice import Choice, Row, Run
 from ..training.history.history import FILE_NAME, load_run
 from ..training.history.rates import added_rates
 from .wiring.options import at_least
+from .wiring.terminal import quoted, say_next
 
 EXAMPLE = "fairseq-phonology curves checkpoints --out curves.pdf --last 50"
 SHOWN = 20
@@ -51,6 +52,13 @@ def run(args: argparse.Namespace) -> None:
     for note in notes:
         print(f"note: {note}")
     print(f"picture: {out}")
+    say_next(quoted("fairseq-phonology", "checkpoints", _save_dir(Path(args.run_path), found)))
+
+
+def _save_dir(path: Path, found: Run) -> Path | str:
+    """Where the checkpoints of the run are, as far as can be told."""
+    folder = path if path.is_dir() else path.parent
+    return folder if any(folder.glob("*.pt")) else found.saved_in or "SAVE_DIR"
 
 
 def _beside(path: Path) -> Path:

@@ -20,7 +20,7 @@ from ..text import count
 from .columns import Identified, identify, say_unused
 from .headings import MISSING, role_of
 from .lines import read_lines
-from .signs import Cleaner, is_symbol
+from .signs import Cleaner, holds_one_form, is_symbol
 from .tables import read_rows
 from .units import Units
 
@@ -155,7 +155,7 @@ class _Reader:
             segments = self.units.segmented(cleaned, form)
         except InputError as error:
             signs = dict.fromkeys(one for one in text if unicodedata.category(one)[0] in "PS" and one != EDGE)
-            spelled = getattr(self.units, form) == "hangul-ur" and signs
+            spelled = getattr(self.units, form) == "hangul-ur" and signs and holds_one_form(text)
             hint = f'; --strip "{" ".join(signs)}" leaves signs out' if spelled else ""
             raise InputError(f"{name}: {error.message}{hint}", path, line) from error
         if not segments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import re
 import unicodedata
@@ -14,6 +15,9 @@ from .units import Units
 
 TRANSCRIPTIONS = ("space", "ipa")  # units of words in which a sign that is not IPA may be a fault
 _ENCLOSED = re.compile(r"\s*(?:/([^/]+)/|\[([^\[\]]+)\])\s*")  # a phonemic or phonetic form, whole
+_UR_AND_SR = re.compile(r"\s*[^\[\]]*\w[^\[\]]*\[[^\[\]]*\w[^\[\]]*\]\s*")  # 닭[닥], /kata/ [kada]
+_BETWEEN = re.compile(r"\s*[/~,]\s*|\s*;\s+")  # two variants
+_ALIKE = 0.5  # are the letters of two variants, as difflib counts it
 _UNUSABLE = {"\ufffd": "the mark of a character lost in an earlier conversion"}
 
 
@@ -31,6 +35,11 @@ def is_symbol(segment: str) -> bool:
     return len(segment) > 2 and segment[0] == "<" and segment[-1] == ">"
 
 
+def holds_one_form(text: str) -> bool:
+    """Whether no sign parts letters that leaving it out would join to one word."""
+    return not re.search(r"\w\s*[/~,;(\[{⟨]\s*\w", text)
+
+
 def visible(segment: str) -> str:
     """A segment in print: of a mark that it begins with, on a circle, and an invisible character by its code."""
     shown = "".join(code_point(c) if _is_invisible(c) or c.isspace() else c for c in segment)
@@ -45,6 +54,7 @@ class Cleaner:
         self.stripped: Counter[str] = Counter()
         self.mended: Counter[Finding] = Counter()
         self.enclosed: Counter[str] = Counter()
+        self.blanks: Counter[str] = Counter()
         self._signs = [unicodedata.normalize("NFD", sign) for sign in units.strip]
         self._usable: set[str] = set()
 
@@ -56,8 +66,10 @@ class Cleaner:
             units: of this form.
 
         Raises:
-            InputError: a control character, or one that is not seen and was not to be left out.
+            InputError: a control character, or one that is not seen and was not to be left out; two forms in one cell.
         """
+        self._check_one_form(text, units)
+        self.blanks.update(letter for letter in text.strip() if letter != " " and unicodedata.category(letter) == "Zs")
         cleaned = self._strip(text)
         if self.units.normalize_ipa:
             cleaned = self._strip(self._mend(cleaned, units))
@@ -69,7 +81,11 @@ class Cleaner:
 
     def notes(self) -> list[str]:
         """What was left out and mended, in sentences."""
-        said = []
+        said = [
+            f"{count(n, unicodedata.name(blank).lower())} ({code_point(blank)}) read as "
+            + ("a blank" if n == 1 else "blanks")
+            for blank, n in self.blanks.most_common()
+        ]
         if self.units.strip:
             removed = [f"{visible(sign)} {self.stripped[sign]:,}" for sign in self._signs if self.stripped[sign]]
             absent = [visible(sign) for sign in self._signs if not self.stripped[sign]]
@@ -87,6 +103,20 @@ class Cleaner:
             done = [f"mended {', '.join(changes)}"] if changes else []
             said.append(f"--normalize-ipa {listed([*done, *around] or ['mended nothing'])}")
         return said
+
+    def _check_one_form(self, text: str, units: str) -> None:
+        """Whatever is to be left out, since two forms would become one word."""
+        text = text.strip()
+        if _UR_AND_SR.fullmatch(text):
+            raise InputError(f"{text!r} has UR and SR in one cell; give them columns of their own")
+        profile = self.units.orthography if units == "profile" else None
+        bare = re.sub(r"<[^<>\s]*>", "", text)  # symbols
+        for match in sorted(_BETWEEN.finditer(bare), key=lambda m: "/" in m.group()):  # /kata/ ~ /kada/
+            sign = match.group().strip()
+            if profile and any(sign in grapheme for grapheme in profile.graphemes):
+                continue
+            if _are_two_forms(bare[: match.start()], match.group(), bare[match.end() :], units):
+                raise InputError(f"{text!r} looks like two variants, with {sign!r} between; one line for each")
 
     def _strip(self, text: str) -> str:
         if not self._signs:
@@ -113,6 +143,19 @@ class Cleaner:
         found = [one for one in findings(text) if one.replacement is not None]
         self.mended.update(found)
         return normalize_ipa(text) if found else text
+
+
+def _are_two_forms(before: str, between: str, after: str, units: str) -> bool:
+    """Does a sign part two words? A slash does; in ``a~`` and ``,te`` a nasal vowel or stress may have been meant."""
+    if not all(re.search(r"\w", part) for part in (before, after)):
+        return False
+    if between == "/":
+        return True
+    if between == "," and before[-1].isdigit() and after[0].isdigit():
+        return False
+    if between in ("~", ","):
+        return units != "space" and difflib.SequenceMatcher(None, before, after).ratio() >= _ALIKE
+    return units != "space" or between[0].isspace() or between[0] in ",;"
 
 
 @functools.cache

@@ -78,7 +78,9 @@ def read_rows(path: str | Path, separator: str | None = None, notes: list[str] |
 def _without_comments(lines: Sequence[tuple[int, str]], path: str | Path, notes: list[str] | None) -> list:
     kept = [(n, line) for n, line in lines if not line.startswith(_COMMENT)]
     if len(kept) < len(lines):
-        _note(notes, f"{path}: {len(lines) - len(kept):,} lines that begin with {_COMMENT} are comments, left out")
+        n = len(lines) - len(kept)
+        begin = f"begins with {_COMMENT} is a comment" if n == 1 else f"begin with {_COMMENT} are comments"
+        _note(notes, f"{path}: {count(n, 'line')} that {begin}, left out")
     if not kept:
         raise InputError(f"has no words: every line begins with {_COMMENT}", path)
     first = next((at for at, (_, line) in enumerate(kept) if not line.startswith("#")), 0)

@@ -143,16 +143,6 @@ def test_every_next_command_is_one_that_its_verb_takes(capsys):
         assert ours and all(options(*rest) for rest in ours)  # which would end the test where a word is unknown
 
 
-def test_curves_of_a_save_dir_lead_to_its_checkpoints(tmp_path, capsys):
-    folder = tmp_path / "two words"
-    folder.mkdir()
-    (folder / "checkpoint_best.pt").touch()
-    (folder / "history.csv").touch()
-    for given in (folder, folder / "history.csv"):
-        terminal_words.say_what_follows("curves", options("curves", given))
-        assert capsys.readouterr().out == f"next: fairseq-phonology checkpoints '{folder}'\n"
-
-
 def test_a_refusal_names_no_next_command(tmp_path, capsys):
     assert main(["curves", str(tmp_path)]) == 2
     assert "next:" not in capsys.readouterr().out

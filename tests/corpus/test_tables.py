@@ -137,6 +137,10 @@ def test_cmudict(tmp_path, newer):
     ]
 
 
+def test_one_comment_is_one(tmp_path):
+    assert rows(tmp_path, ";;; of 1998\nREAD  R EH1 D\n")[1][0] == "1 line that begins with ;;; is a comment, left out"
+
+
 def test_numbers_in_parentheses_are_letters_elsewhere(tmp_path):
     assert rows(tmp_path, "ka\tg a\nka(1)\tk a\n")[0] == [["ka", "g a"], ["ka(1)", "k a"]]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...corpus.pairs import Word
+from ...text import count
 from ...training.dictionaries import Dictionaries
 from ...training.lengths import TrainingLength, training_length
 from .terminal import quoted, say_next, user_dir
@@ -103,11 +104,15 @@ def _training(common: str, splits: Mapping[str, Sequence[Word]], length: Trainin
 
 def _explained(length: TrainingLength) -> str:
     return (
-        f"training length: {length.words:,} words ({length.symbols:,} symbols, EOS included) in batches of up to "
-        f"{length.batch:,} symbols are {length.per_epoch:,} updates an epoch; {length.epochs} epochs are "
-        f"{length.updates:,} updates (the examples, of 3,000 to 12,000 words, have 1,400 to 1,800). Where more is "
-        "needed, raise --max-epoch and --total-num-update alike"
+        f"training length: {count(length.words)} ({length.symbols:,} symbols, EOS included) in batches of up to "
+        f"{length.batch:,} symbols {_are(length.per_epoch, 'update')} an epoch; {count(length.epochs, 'epoch')} "
+        f"{_are(length.updates, 'update')} (the examples, of 3,000 to 12,000 words, have 1,400 to 1,800). Where more "
+        "is needed, raise --max-epoch and --total-num-update alike"
     )
+
+
+def _are(n: int, what: str) -> str:
+    return f"{'is' if n == 1 else 'are'} {count(n, what)}"
 
 
 def _size(word: Word) -> int:

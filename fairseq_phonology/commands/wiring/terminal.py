@@ -73,13 +73,6 @@ def say_what_follows(verb: str, args: argparse.Namespace) -> None:
         say_next(*_FOLLOWS[verb](args))
 
 
-def _after_curves(args: argparse.Namespace) -> list[str]:
-    path = Path(args.run_path)
-    folder = path if path.is_dir() else path.parent
-    there = any(folder.glob("*.pt"))
-    return [_ours("checkpoints", folder if there else "SAVE_DIR")]
-
-
 def _after_heatmap(args: argparse.Namespace) -> list[str]:
     return [_ours("analyze", args.dump, "--grammar", "GRAMMAR", "--process", "NAME", "--out", "analysis")]
 
@@ -143,7 +136,6 @@ def _ours(*words: object) -> str:
 
 
 _FOLLOWS: dict[str, Callable[[argparse.Namespace], Iterable[str]]] = {
-    "curves": _after_curves,
     "heatmap": _after_heatmap,
     "power": _after_power,
     "analyze": _after_analyze,

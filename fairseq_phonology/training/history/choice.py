@@ -81,11 +81,13 @@ class Run:
         rows: of its history.
         choice: how its best validation is found.
         in_percent: are its added metrics known to be in %?
+        saved_in: the folder of its checkpoints, as its log names it; empty where it does not.
     """
 
     rows: list[Row]
     choice: Choice = field(default_factory=Choice)
     in_percent: bool = True
+    saved_in: str = ""
 
 
 def choice_of(rows: Sequence[Row]) -> Choice:

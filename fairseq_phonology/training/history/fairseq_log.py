@@ -14,7 +14,7 @@ from typing import IO, Any
 from ...errors import InputError
 from ...text import count
 from .choice import Choice, Key, Run, key_of, known_to_be_kept, maximizes
-from .log_lines import Line, read_line
+from .log_lines import TRAIN, Line, read_line
 
 # what fairseq itself reports about every epoch; anything else in a validation line is a metric of the task
 _STOCK = {
@@ -26,7 +26,7 @@ _UPDATES = re.compile(r'num_updates(?:"?: "?|=| )(\d[\d.e+]*)')  # 1.2e+06: fair
 _LOADED = re.compile(r"[Ll]oaded checkpoint .* @ (\d+) updates")
 _FRESH = re.compile(r"[Nn]o existing checkpoint found")
 _STARTED = re.compile(r"training on \d+ (?:devices|GPUs)")
-_SAVED = re.compile(r"[Ss]aved checkpoint .*\(epoch (\d+) @ (\d+) updates")
+_SAVED = re.compile(r"[Ss]aved checkpoint (.*)\(epoch (\d+) @ (\d+) updates")
 # as in ``Namespace(best_checkpoint_metric='wer', ...)`` and in hydra's dictionary
 _METRIC = re.compile(r"\bbest_checkpoint_metric'?[=:] ?'([^']+)'")
 _MAXIMIZE = re.compile(r"\bmaximize_best_checkpoint_metric'?[=:] ?(True|False)")
@@ -99,6 +99,7 @@ class _Log:
         self.undone = 0
         self._metric: str | None = None
         self._maximize: bool | None = None
+        self._saved_in = ""
         self._just_started = False
         self._last: Line | None = None
 
@@ -114,7 +115,8 @@ class _Log:
         elif _STARTED.search(text):
             self._just_started = True
         elif saved := _SAVED.search(text):
-            self.saved.add((int(saved[1]), int(saved[2])))
+            self.saved.add((int(saved[2]), int(saved[3])))
+            self._saved_in = re.sub(r"[/\\]?[^/\\]*$", "", saved[1].strip()) or self._saved_in
         else:
             if self._just_started and (updates := _UPDATES.search(text)):
                 # files of --log-file do not say which checkpoint was loaded
@@ -149,6 +151,7 @@ class _Log:
         return replace(line, subset=f"valid{int(last.subset.removeprefix('valid') or 0) + 1}")
 
     def run(self) -> Run:
+        self._find_training()
         rows = self._rows()
         subset = next((row["subset"] for row in rows if row["subset"]), "")
         lines = {self._key(line): line for (name, _), line in self.valid.items() if name == subset}
@@ -169,7 +172,14 @@ class _Log:
             if kept and len(kept) < len(values)
             else ""
         )
-        return Run(rows, replace(choice, kept=kept, among=among), in_percent=choice.ours)
+        return Run(rows, replace(choice, kept=kept, among=among), choice.ours, self._saved_in)
+
+    def _find_training(self) -> None:
+        """Lines of ``train`` without a learning rate or time are of training, if that has no others, and not alone."""
+        of_train = {key: line for key, line in self.valid.items() if key[0] == TRAIN}
+        if not self.train and len(of_train) < len(self.valid):
+            self.train = {at: line for (_, at), line in of_train.items()}
+            self.valid = {key: line for key, line in self.valid.items() if key[0] != TRAIN}
 
     def _choice(self, lines: list[Line], ours: bool) -> Choice:
         """By what the run chose, from its options, or from the best figure so far in its validations."""

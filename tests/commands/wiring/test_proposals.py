@@ -34,6 +34,14 @@ def test_training_is_proposed_with_a_line_that_explains_its_numbers(tmp_path, ca
     )
 
 
+def test_one_update_is_one(tmp_path, capsys):
+    say_after_prepare(tmp_path, {"train": words(1), "valid": words(1)})
+    assert (
+        "1 word (6 symbols, EOS included) in batches of up to 256 symbols is 1 update an epoch; 200 epochs are 200"
+        in (capsys.readouterr().out)
+    )
+
+
 def test_very_long_words_get_the_positions_they_need(tmp_path, capsys):
     say_after_prepare(tmp_path, {"train": words(20, 1100), "valid": words(10)})
     given = options(capsys.readouterr().out.splitlines()[1])

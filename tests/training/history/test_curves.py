@@ -209,6 +209,23 @@ def test_verb_says_that_nothing_was_saved(tmp_path, capsys):
     assert "no best checkpoint: none of these validations is known to have left one\n" in capsys.readouterr().out
 
 
+def test_the_next_command_names_the_folder_of_the_checkpoints(tmp_path, capsys):
+    folder = tmp_path / "two words"
+    folder.mkdir()
+    run_history(folder, RUN)
+    (folder / "checkpoint_best.pt").touch()
+    for given in (folder, folder / "history.csv"):
+        assert main(["curves", str(given)]) == 0
+        assert capsys.readouterr().out.endswith(f"next: fairseq-phonology checkpoints '{folder}'\n")
+    log = tmp_path / "log"
+    log.write_text(
+        "epoch 001 | valid on 'valid' subset | loss 3 | num_updates 50\n"
+        "Saved checkpoint models/a b/checkpoint1.pt (epoch 1 @ 50 updates, score 3.0) (writing took 1 seconds)\n"
+    )
+    assert main(["curves", str(log)]) == 0
+    assert capsys.readouterr().out.endswith("next: fairseq-phonology checkpoints 'models/a b'\n")
+
+
 def test_a_log_without_updates_is_drawn_over_epochs(tmp_path):
     lines = [f"| epoch 00{n} | valid on 'valid' subset | valid loss {4 - n} | valid ppl 8\n" for n in (1, 2, 2)]
     (tmp_path / "log").write_text("".join(lines), encoding="utf-8")

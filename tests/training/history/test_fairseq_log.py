@@ -243,6 +243,20 @@ def test_options_in_the_log_tell_too(tmp_path, options):
     assert run.choice.best(run.rows)["updates"] == 4
 
 
+def test_training_without_rate_and_time_is_training_beside_another_subset(tmp_path):
+    path = tmp_path / "log"
+    train = '{{"epoch": {0}, "train_loss": "{1}", "train_num_updates": "{2}"}}\n'
+    valid = '{{"epoch": {0}, "valid_loss": "4.1", "valid_wer": {1}, "valid_best_wer": 30, "valid_num_updates": {2}}}\n'
+    path.write_text(
+        train.format(1, 4.8, 50) + valid.format(1, 30, 50) + train.format(2, 4.2, 100) + valid.format(2, 31, 100)
+    )
+    run = read_log(path)
+    assert [(row["subset"], row["train_loss"]) for row in run.rows] == [("valid", 4.8), ("valid", 4.2)]
+    assert run.choice.best(run.rows)["updates"] == 50 and run.choice.metric == "wer"
+    path.write_text(train.format(1, 4.8, 50))
+    assert [row["subset"] for row in read_log(path).rows] == ["train"]
+
+
 def test_the_best_is_among_those_that_saved(tmp_path):
     """--save-interval 2: what saved stands in the log."""
     lines = [hydra(1, 20, 20), hydra(2, 30, 30), saved(2), hydra(3, 25, 25), hydra(4, 28, 28), saved(4)]
