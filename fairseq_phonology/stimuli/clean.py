@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from ..errors import InputError
 from .classes import Classes
+from .conditions import needs_edge
 from .items import CELLS
 from .units import Drawer, Joint, Unit
 
@@ -192,5 +193,5 @@ def _refuse_empty(joint: Joint, sides: list[dict[str, str]], excluded: list[tupl
             cells = " and ".join(cell for cell in CELLS if cls in cell)
             whys = [f"{what}: {reason}" for what, reason in excluded if what.endswith(f" as {cls}")]
             why = "; ".join([*whys[:_SHOWN], *(["and so on"] if len(whys) > _SHOWN else [])])
-            more = _MORE if "does not apply" in why else ""
+            more = needs_edge(joint.grammar, joint.process) + _MORE if "does not apply" in why else ""
             raise InputError(f"the grammar yields no usable word for {cells} of {joint.process} ({why}){more}")

@@ -9,6 +9,7 @@ from ..errors import InputError
 from ..phonology.decision import beside_gap
 from ..phonology.grammar import Derivation, Grammar
 from ..phonology.matching import Condition, compiled
+from ..phonology.notation import Rule
 from ..phonology.phonotactics import Phonotactics
 from ..phonology.process import Site
 from ..phonology.transcription import WORD_EDGE
@@ -83,6 +84,25 @@ def refused_of(grammar: Grammar, process: str, include: Collection[str] = ()) ->
             whys.setdefault(f"“{text}” at the beginning of the word", set()).add(_BEGINNING)
         whys.setdefault(f"“{text}”", set()).add(why)
     return {text: next(iter(some)) for text, some in whys.items() if None not in some}
+
+
+def needs_edge(grammar: Grammar, process: str) -> str:
+    """What a refusal adds where a rule also asks for the end of the word, which is not its trigger; else empty."""
+    one = grammar.process(process)
+    for rule in one.rules:
+        if not any(item.mentions("word edge") for item in rule.right) or _asks_about_end(rule, grammar, one.trigger):
+            continue
+        help = ""
+        if _asks_about_end(rule, grammar, "right"):
+            help = f'; trigger = "right" in the [[process]] of {process} asks about the end of the word'
+        return f"; “{rule.text}” also needs #, the end of the word, and these words go on there{help}"
+    return ""
+
+
+def _asks_about_end(rule: Rule, grammar: Grammar, side: str | None) -> bool:
+    """Is the end of the word a trigger of a rule whose triggers stand on this side?"""
+    conditions = compiled(rule, grammar.inventory, side).conditions()
+    return any(WORD_EDGE in one.triggers and one.side == "right" for one in conditions)
 
 
 class Meeting:

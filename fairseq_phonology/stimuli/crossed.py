@@ -18,6 +18,7 @@ from ..phonology.nonce import nonce_words
 from ..phonology.transcription import WORD_EDGE, drop_edges
 from .classes import Classes, classes_of
 from .clean import clean_segments, narrowed
+from .conditions import needs_edge
 from .items import LEAST_UNITS, Item
 from .units import Drawer, Joint, Unit
 
@@ -304,7 +305,8 @@ class _Making:
         help = "ask for fewer, or allow more syllables"
         if not number:
             help = f"name other segments under [controls.{self.joint.process}], or cross stems and suffixes of your own"
-        message = f"only {number} of {n} {what} could be drawn: no further {lacking}{why}; {help}"
+        edge = needs_edge(self.joint.grammar, self.joint.process) if "does not apply" in why else ""
+        message = f"only {number} of {n} {what} could be drawn: no further {lacking}{why}{edge}; {help}"
         lone = [key for key in reversed(keys) if all(one.key != key for one in units)]
         if not lone:
             return InputError(message)

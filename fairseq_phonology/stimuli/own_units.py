@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..phonology.grammar import Grammar
 from ..phonology.transcription import WORD_EDGE, drop_edges
 from .clean import remove_worst
+from .conditions import needs_edge
 from .crossed import Design, joint_of, numbered
 from .interference import interference
 from .items import CELLS, LEAST_UNITS, Item
@@ -175,4 +176,5 @@ def _check_left(joint: Joint, sides: Sequence[Collection[Unit]], excluded: Seque
                     for reason, whats in sorted(whys.items(), key=lambda one: -len(one[1]))
                 ]
                 why = f" (excluded: {'; '.join(others[:_SHOWN])})" if others else ""
-                raise InputError(f"{left} of class {cls}, for {cells}; {LEAST_UNITS} are needed{why}")
+                more = needs_edge(joint.grammar, joint.process) if "does not apply" in why else ""
+                raise InputError(f"{left} of class {cls}, for {cells}; {LEAST_UNITS} are needed{why}{more}")

@@ -163,6 +163,25 @@ def test_what_cannot_be_made_is_said(grammar, options, message):
         crossed(grammar, "x", **({"stems": 4, "suffixes": 4} | options))
 
 
+@pytest.mark.parametrize(
+    ("rule", "helps"),
+    [
+        ("i -> ∅ / [-syl] _ #", True),
+        ("p -> ∅ / m _ #", True),
+        ("p -> m / [+syl] _ #", True),
+        ("∅ -> i / {p, k} _ {p, k} #", False),
+    ],
+)
+def test_a_refusal_names_the_end_of_the_word_that_a_rule_also_asks_for(rule, helps):
+    """And how to ask about it, where it can be the trigger."""
+    shapes = {"onsets": ["p", "k", "m"], "nuclei": ["a", "i"], "codas": ["", "p", "m"]}
+    with pytest.raises(InputError) as refused:
+        crossed(_tiny(rule, syllable=shapes), "x", stems=4, suffixes=4)
+    said = f"; “{rule}” also needs #, the end of the word, and these words go on there"
+    help = '; trigger = "right" in the [[process]] of x asks about the end of the word'
+    assert said in refused.value.message and (help in refused.value.message) is helps
+
+
 CLUSTERS = ("", "n", "s t", "l p")
 
 
