@@ -15,7 +15,7 @@ from ..phonology.notation import Rule
 from ..phonology.process import Process, Site
 from ..phonology.transcription import UNITS
 from ..text import columns, count, listed
-from .wiring.options import add_include, add_profile, units_or
+from .wiring.options import UNITS_DEFAULT, add_include, add_profile, units_or
 from .wiring.terminal import BOLD, paint, quoted, say_next
 
 EXAMPLE = (
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("grammar", metavar="GRAMMAR", help="grammar file (TOML)")
     add("--derive", nargs="+", default=[], metavar="UR", help="print the derivations of these URs")
-    add("--ur-units", choices=UNITS, help="how they are written (default: space)")
+    add("--ur-units", choices=UNITS, help=f"how they are written {UNITS_DEFAULT}")
     add_profile(parser)
     add("--process", metavar="NAME", help="describe this process alone")
     add_include(parser)

@@ -17,7 +17,7 @@ from ..files import check_new_file, write_file
 from ..phonology.grammar import Grammar
 from ..phonology.nonce import NonceWord, nonce_words
 from ..phonology.transcription import UNITS
-from .wiring.options import add_include, add_list_options, at_least, list_options, units_or
+from .wiring.options import UNITS_DEFAULT, add_include, add_list_options, at_least, list_options, units_or
 from .wiring.terminal import quoted, say_next
 
 EXAMPLE = "fairseq-phonology nonce user_dir_examples/korean_nasalization/korean.toml --n 10000 --seed 1 --out nonce.tsv"
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_include(parser)
     add("--exclude", metavar="FILE", help="word list, as for prepare, whose URs must not be drawn")
-    add("--exclude-units", choices=UNITS, help="how the URs of that list are written (default: space)")
+    add("--exclude-units", choices=UNITS, help=f"how the URs of that list are written {UNITS_DEFAULT}")
     add_list_options(parser)
     add("--out", metavar="FILE", help="write the table (id, ur, sr, processes) to this file instead of to the terminal")
     add("--overwrite", action="store_true", help="replace a FILE that is there")

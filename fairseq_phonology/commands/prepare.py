@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ..corpus.findings import report
-from ..corpus.fit import check_blanks, check_units
+from ..corpus.fit import check_blanks, check_spaced, check_units
 from ..corpus.headings import HEADER_RULE
 from ..corpus.pairs import Word, read_words
 from ..corpus.signs import is_symbol
@@ -26,7 +27,7 @@ from ..training.binarize import (
     write_splits,
 )
 from ..training.dictionaries import Dictionaries, find_dictionaries
-from .wiring.options import add_list_options, at_least, list_options
+from .wiring.options import UNITS_DEFAULT, add_list_options, at_least, list_options
 from .wiring.proposals import say_after_prepare
 
 EXAMPLE = (
@@ -68,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "words stay in their order, and repeated words stay",
     )
     for form in ("ur", "sr"):
-        add(f"--{form}-units", choices=UNITS, help=f"how the {form.upper()}s are written (default: space)")
+        add(f"--{form}-units", choices=UNITS, help=f"how the {form.upper()}s are written {UNITS_DEFAULT}")
     add("--keep-edges", action="store_true", help="keep + (a morpheme edge) as a segment of its own")
     add_list_options(parser)
     add(
@@ -101,6 +102,9 @@ def run(args: argparse.Namespace) -> None:
     dictionaries = _dictionaries(args)
     units = _units(args, dictionaries)
     notes = [f"dictionaries: {dictionaries.described}"] if dictionaries and dictionaries.options else []
+    if args.profile and (forms := [form for form in ("ur", "sr") if not getattr(args, f"{form}_units")]):
+        named = " and ".join(f"--{form}-units" for form in forms)
+        notes.append(f"{named}: profile, since there is one (--profile) and no other was given")
     _check_sources(args)
     with new_data_folder(args.dest, args.overwrite) as folder:
         lines: list[str] = []
@@ -218,9 +222,10 @@ def _read(
     """The folder, and the splits that belong there: one set, unless several were asked for."""
 
     def read(source: str) -> list[Word]:
-        words = read_words(source, units, notes, used=_OURS)
-        if not args.dictionaries:  # else their segments tell
-            check_blanks(words, units)
+        if args.dictionaries:  # their segments tell
+            return read_words(source, units, notes, used=_OURS)
+        words = read_words(source, units, notes, used=_OURS, check=functools.partial(check_spaced, units=units))
+        check_blanks(words, units)
         return words
 
     if ratios:

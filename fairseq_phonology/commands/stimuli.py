@@ -23,7 +23,7 @@ from ..stimuli.real_words import from_words
 from ..stimuli.summary import carrying_line, class_lines, left_out, notes_on, part_line
 from ..text import count, listed
 from .nonce import low_and_high, urs_to_exclude
-from .wiring.options import add_include, add_list_options, at_least, list_options, units_or
+from .wiring.options import UNITS_DEFAULT, add_include, add_list_options, at_least, list_options, units_or
 from .wiring.terminal import BOLD, paint, quoted
 
 EXAMPLE = (
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--units",
         choices=UNITS,
-        help="how the stems and suffixes, or the URs of the list, are written (default: space)",
+        help=f"how the stems and suffixes, or the URs of the list, are written {UNITS_DEFAULT}",
     )
     add("--sr-units", choices=UNITS, help="how the list's SRs are written (default: as --units)")
     add(
@@ -79,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_include(parser)
     add("--exclude", metavar="FILE", help="word list, such as the training list, whose URs may not occur")
-    add("--exclude-units", choices=UNITS, help="how the URs of that list are written (default: space)")
+    add("--exclude-units", choices=UNITS, help=f"how the URs of that list are written {UNITS_DEFAULT}")
     add_list_options(parser)
     add(
         "--fillers",

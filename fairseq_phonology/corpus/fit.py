@@ -63,7 +63,7 @@ def units_that_fit(texts: Sequence[str], known: Container[str]) -> str:
 
 
 def check_blanks(words: Sequence[Word], units: Units) -> None:
-    """Refuse a list in which nearly every word is one segment, or nearly every other segment a blank.
+    """Refuse a list in which nearly every word is one segment.
 
     Args:
         words: of one list, read.
@@ -74,24 +74,38 @@ def check_blanks(words: Sequence[Word], units: Units) -> None:
     """
     for form in ("ur", "sr"):
         texts = [word.ur_text if form == "ur" else word.sr_text for word in words if form == "ur" or word.sr]
-        own = getattr(units, form)
-        option, forms = f"--{form}-units", f"{len(texts):,} {form.upper()}s"
-        if own == "space":
-            whole = [text.strip() for text in texts if len(text.split()) == 1]
-            if texts and len(whole) >= _NEARLY * len(texts) and sum(map(_letters, whole)) >= 2 * len(whole):
-                raise InputError(
-                    f"{option} is space, which needs blanks between the segments, and {len(whole):,} of {forms} are "
-                    f"one segment ({_shown(whole)}); give {option} {_unspaced(whole)}",
-                    words[0].path,
-                )
-        else:
-            spaced = [text for text in texts if _is_spaced(text.split())]
-            if len(spaced) > 1 and len(spaced) >= _NEARLY * len(texts):
-                raise InputError(
-                    f"{option} is {own}, and in {len(spaced):,} of {forms} there are blanks between the segments "
-                    f"({_shown(spaced)}); give {option} space",
-                    words[0].path,
-                )
+        if not texts or getattr(units, form) != "space":
+            continue
+        whole = [text.strip() for text in texts if len(text.split()) == 1]
+        if len(whole) >= _NEARLY * len(texts) and sum(map(_letters, whole)) >= 2 * len(whole):
+            raise InputError(
+                f"--{form}-units is space, which needs blanks between the segments, and {len(whole):,} of "
+                f"{len(texts):,} {form.upper()}s are one segment ({_shown(whole)}); give --{form}-units "
+                f"{_unspaced(whole)}",
+                words[0].path,
+            )
+
+
+def check_spaced(form: str, texts: Sequence[str], path: str, units: Units) -> None:
+    """Refuse forms in whose words nearly every other segment would be a blank, before they become segments.
+
+    Args:
+        form: ``ur`` or ``sr``.
+        texts: of that form, as the user wrote them.
+        path: the list.
+        units: as which it is to be read.
+
+    Raises:
+        InputError: with the option that reads it right.
+    """
+    texts = [text.strip() for text in texts if text.strip()]
+    spaced = [text for text in texts if _is_spaced(text.split())]
+    if getattr(units, form) != "space" and len(spaced) > 1 and len(spaced) >= _NEARLY * len(texts):
+        raise InputError(
+            f"--{form}-units is {getattr(units, form)}, and in {len(spaced):,} of {len(texts):,} {form.upper()}s there "
+            f"are blanks between the segments ({_shown(spaced)}); give --{form}-units space",
+            path,
+        )
 
 
 def _letters(text: str) -> int:

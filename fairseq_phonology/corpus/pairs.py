@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,7 +58,11 @@ class Word:
 
 
 def read_words(
-    source: str, units: Units, notes: list[str] | None = None, used: Collection[str] | None = ()
+    source: str,
+    units: Units,
+    notes: list[str] | None = None,
+    used: Collection[str] | None = (),
+    check: Callable[[str, Sequence[str], str], None] | None = None,
 ) -> list[Word]:
     """Read and segment a word list.
 
@@ -69,6 +73,7 @@ def read_words(
         notes: receives a sentence for each assumption about the file, and one that names the columns of which nothing
             is made.
         used: further columns of which the caller makes something; None: all.
+        check: called with each form (``ur``, ``sr``), its texts and their file before they become segments.
 
     Raises:
         InputError: with the file and the line, what was found and what is allowed.
@@ -77,6 +82,9 @@ def read_words(
     found, path, sr_path = _read_source(source, units, said)
     if used is not None:
         say_unused(found, used, path, said)
+    for form in ("ur", "sr"):
+        if check and form in found.at:
+            check(form, [cells[found.at[form]] for _, cells in found.rows], path if form == "ur" else sr_path)
     reader = _Reader(units, found, path, sr_path)
     rows = tqdm(found.rows, desc=f"reading {path}", unit=" words", delay=2, disable=None, leave=False)
     words = [reader.word(line, cells) for line, cells in rows]

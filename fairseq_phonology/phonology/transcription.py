@@ -139,12 +139,12 @@ def segment(text: str, units: str, keep_edges: bool = False, profile: Profile | 
         if BLANK in text:
             raise InputError(f"{BLANK!r} represents a blank and cannot be a letter; found in {text!r}")
         text = regex.sub(r"\s+", BLANK, text)
-        if units == "profile":
-            if profile is None:
-                raise InputError("the units 'profile' need an orthography profile (--profile FILE)")
-            segments = profile.segment(text, besides=BLANK + EDGE)
-        else:
-            segments = _SPLITTERS[units](text)
+        if units == "profile" and profile is None:
+            raise InputError("the units 'profile' need an orthography profile (--profile FILE)")
+        try:
+            segments = profile.segment(text, BLANK + EDGE) if units == "profile" else _SPLITTERS[units](text)
+        except InputError as error:
+            raise InputError(error.message.replace(BLANK, " ")) from None
     return tuple(s for s in segments if keep_edges or s != EDGE)
 
 
@@ -174,7 +174,7 @@ def _split_ipa(text: str) -> list[str]:
             mark = f"{text[end]!r} (U+{ord(text[end]):04X}) at character {end + 1}"
             if regex.match(rf"[{_TIE}]", text[end]):
                 raise InputError(f"{text!r}: the tie bar {mark} joins no second letter")
-            behind = f"stands behind {text[end - 1].replace(BLANK, ' ')!r} and " if end else ""
+            behind = f"stands behind {text[end - 1]!r} and " if end else ""
             raise InputError(f"{text!r}: the mark {mark} {behind}belongs to no letter")
         segments.append(match.group())
         end = match.end()
@@ -193,7 +193,7 @@ def _split_hangul(text: str) -> list[str]:
         else:
             found = "a blank" if letter == BLANK else f"{letter!r} (U+{ord(letter):04X})"
             raise InputError(
-                f"{text.replace(BLANK, ' ')!r}: {found} at character {position} is not a Hangul syllable; "
+                f"{text!r}: {found} at character {position} is not a Hangul syllable; "
                 f"allowed: 가 to 힣 and {EDGE!r} for a morpheme edge"
             )
     return segments

@@ -437,3 +437,19 @@ def test_words_for_a_model_of_other_language_names(prepared, tmp_path, monkeypat
         assert (tmp_path / "data" / "bin" / f"dict.{name}.txt").read_bytes() == (
             model / f"dict.{name}.txt"
         ).read_bytes()
+
+
+def test_units_of_a_profile_that_nobody_named_are_said(tmp_path, capsys):
+    profile, pairs = tmp_path / "profile.tsv", tmp_path / "pairs.tsv"
+    profile.write_text("Grapheme\nk\na\nt\n", encoding="utf-8")
+    pairs.write_text("ur\tsr\n" + "".join(f"{w}\t{w}\n" for w in ("ka", "ta", "kata", "taka")), encoding="utf-8")
+    options = [str(pairs), "--profile", str(profile), "--split", ".5,.5", "--dest", str(tmp_path / "data")]
+    assert main(["prepare", *options]) == 0
+    said = "--ur-units and --sr-units: profile, since there is one (--profile) and no other was given"
+    assert said in capsys.readouterr().out
+    pairs.write_text("ur\tsr\n" + "".join(f"{w}\t{' '.join(w)}θ\n" for w in ("kata", "taka")), encoding="utf-8")
+    assert main(["prepare", *options, "--ur-units", "profile", "--overwrite"]) == 2
+    assert "give --sr-units space" in capsys.readouterr().err
+    pairs.write_text("ur\tsr\nka ta θa\tka\ntaka\tka\n", encoding="utf-8")
+    assert main(["prepare", *options, "--overwrite"]) == 2
+    assert "'ka ta θa': 'θ' (U+03B8) begins no grapheme of" in capsys.readouterr().err

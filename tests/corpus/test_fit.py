@@ -1,8 +1,10 @@
 """Lists that are not written as was said."""
 
+from functools import partial
+
 import pytest
 
-from fairseq_phonology.corpus.fit import check_blanks, check_units, units_that_fit
+from fairseq_phonology.corpus.fit import check_blanks, check_spaced, check_units, units_that_fit
 from fairseq_phonology.corpus.pairs import read_words
 from fairseq_phonology.corpus.units import Units
 from fairseq_phonology.errors import InputError
@@ -63,14 +65,15 @@ def test_one_word_is_enough_and_so_are_known_segments_beside_new_ones(checked):
             Units(),
             r"give --ur-units hangul-ur \(a spelling read as a UR\), jamo or",
         ),
+        ("국물\tk u ŋ\n밥\tp a p\n", Units("hangul-ur", "profile"), r"--sr-units is profile.*give --sr-units space$"),
         ("kat\tk a t\ntak\tt a k\n", Units("ipa", "ipa"), r"--sr-units is ipa, and in 2 of 2 SRs there are blanks "),
     ],
-    ids=["spelling", "advice", "ipa", "hangul", "spaced"],
+    ids=["spelling", "advice", "ipa", "hangul", "profile", "spaced"],
 )
 def test_blanks_between_segments_are_there_as_was_said(tmp_path, lines, units, message):
     path = write(tmp_path, lines)
     with pytest.raises(InputError, match=rf"words\.tsv: .*{message}"):
-        check_blanks(read_words(path, units), units)
+        check_blanks(read_words(path, units, check=partial(check_spaced, units=units)), units)
 
 
 @pytest.mark.parametrize(
@@ -84,5 +87,5 @@ def test_blanks_between_segments_are_there_as_was_said(tmp_path, lines, units, m
     ids=["spaced", "single", "some", "phrases"],
 )
 def test_blanks_that_are_right_pass(tmp_path, lines, units):
-    words = read_words(write(tmp_path, lines), units)
+    words = read_words(write(tmp_path, lines), units, check=partial(check_spaced, units=units))
     assert check_blanks(words, units) is None and len(words) == 2

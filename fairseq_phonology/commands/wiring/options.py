@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ...analysis.interventions.run import Running
 
 
+UNITS_DEFAULT = "(default: space; with --profile, profile)"
+
+
 def at_least(args: argparse.Namespace, **least: int) -> None:
     """Check whole numbers; None is not checked.
 
@@ -108,7 +111,7 @@ def list_words(args: argparse.Namespace) -> list[str]:
 def add_units(parser: argparse.ArgumentParser) -> None:
     """``--ur-units`` and ``--sr-units`` of a list of stimuli, and how else it is read."""
     add = parser.add_argument
-    add("--ur-units", choices=UNITS, help="how the URs of that list are written (default: space)")
+    add("--ur-units", choices=UNITS, help=f"how the URs of that list are written {UNITS_DEFAULT}")
     add("--sr-units", choices=UNITS, help="how its SRs are written (default: as --ur-units)")
     add_list_options(parser)
 
