@@ -289,7 +289,8 @@ def _caption(study: Study) -> Caption:
     estimate = estimate_text(family, best)
     if study.design is None:
         difference = f"The same offset from other segments of the words receives less by {estimate}."
-        text = f"{shown}. {on_trigger}{difference} Without controls this is a description, not a test of the process."
+        why = "Without controls" if study.exclusions is None else "With the few words that errors left"
+        text = f"{shown}. {on_trigger}{difference} {why} this is a description, not a test of the process."
         return Caption(title, text, f"{said}{on_trigger}{difference}")
     interaction = f"The interaction of target and trigger (response) is {estimate}."
     test = "The double difference in the lower panel is in mass and describes; the test is of log-odds."

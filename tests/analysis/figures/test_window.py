@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.contrasts.analyze import analyze
+from fairseq_phonology.analysis.design.exclusions import Exclusions
 from fairseq_phonology.analysis.events.events import Events, Head
 from fairseq_phonology.analysis.figures.style import CELL_STYLES
 from fairseq_phonology.analysis.figures.window import WindowDisplay
@@ -132,6 +133,14 @@ def test_a_head_that_looks_everywhere_alike_hides_no_distance():
     view = study.events.views[0]
     view.mass[:, 2, 1] = view.window[:, 2, 1, 2:5].T[:] = 0.2
     assert WindowDisplay.from_study(study, SHOWN).offset == 1
+
+
+def test_a_crossed_list_that_errors_leave_too_small_has_controls():
+    study = example.plain_study()
+    assert "Without controls this is a description" in WindowDisplay.from_study(study).caption.text
+    study.exclusions = Exclusions({}, (), {"T": (4, 5), "C": (0, 5)}, ("errors leave too few units",))
+    text = WindowDisplay.from_study(study).caption.text
+    assert "With the few words that errors left this is a description" in text and "Without controls" not in text
 
 
 @pytest.mark.parametrize("edge", ["R", "N", ""])
