@@ -94,6 +94,9 @@ class Parser:
 
     def item(self, role: str = "") -> Item:
         token, position = self.take()
+        later = [one for one, *_ in self.tokens[self.next :]]
+        if "|" in token and token not in self.symbols.segments and "_" in later and "/" not in later:
+            raise self.error("write / before the environment", position + token.index("|"))
         if token == "/" and self.phoneme(self.next - 1):
             token, position = self.take()
             self.take()

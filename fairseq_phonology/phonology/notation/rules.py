@@ -183,6 +183,13 @@ class _RuleParser(Parser):
             raise self.error(f"{what}; write a rule for each, ∅ -> … to insert", outcome[1].position)
         if not outcome:
             raise self.error("several segments are deleted by a rule for each, as a -> ∅ / _ i", target[0].position)
+        one, other = ([item.symbol for item in some if item.kind == "segment"] for some in (target, outcome))
+        if len(one) == len(target) == len(other) == len(outcome) and set(one) != set(other):
+            raise self.error(
+                "a row of segments is a sequence; for one change of each, write braces, "
+                f"{{{', '.join(one)}}} -> {{{', '.join(other)}}}",
+                outcome[0].position,
+            )
         labels = [item.index[-1:] if item.index[-1:].isdigit() else str(n) for n, item in enumerate(target, 1)]
         found = []
         for item in outcome:
