@@ -75,6 +75,7 @@ MARKS = {  # mark that panphon does not read everywhere -> what it says of the l
 _SUPERSCRIPT_NASALS = "ᵐᶬⁿᶯᶮᵑᶰ"
 _STOPS, _FRICATIVES = "pbtdʈɖcɟkɡqɢʔ", "ɸβfvθðszʃʒʂʐɕʑçʝxɣχʁħʕhɦɬɮ"
 _BETWEEN = regex.compile(rf"(?<=[{VOWELS}][\p{{M}}ːˑ˞]*)[ʰʱˀ](?=[{_STOPS}])")
+_ACROSS = regex.compile(rf"(?<=[{VOWELS}][\p{{M}}ːˑ˞]*)[{_SUPERSCRIPT_NASALS}](?=[.‧ˈˌ]+[{_STOPS}])")
 
 
 @dataclass(frozen=True)
@@ -105,12 +106,14 @@ def findings(text: str) -> list[Finding]:
 
 
 def undecided(text: str) -> list[Finding]:
-    """Marks of aspiration or glottalization between a vowel and a stop, in order.
+    """Marks between a vowel and a stop that may belong to either, in order.
 
-    They may belong to either, as preaspiration (aʰp) or a breathy vowel; no letter tells. The units ``ipa`` read them
-    with the vowel.
+    Aspiration and glottalization may be a stop's (aʰp) or a breathy or creaky vowel's; no letter tells. So may a
+    superscript nasal between a vowel and a boundary of syllables (aⁿ.da). The units ``ipa`` read them with the vowel.
     """
-    return [_undecided(match.group()) for match in _BETWEEN.finditer(unicodedata.normalize("NFD", text))]
+    text = unicodedata.normalize("NFD", text)
+    found = sorted([*_BETWEEN.finditer(text), *_ACROSS.finditer(text)], key=lambda match: match.start())
+    return [_undecided(match.group()) for match in found]
 
 
 def normalize_ipa(text: str) -> str:
@@ -172,9 +175,13 @@ def _finding(character: str) -> Finding | None:
 
 
 def _undecided(character: str) -> Finding:
+    name = f"{code_point(character)} {unicodedata.name(character)}"
+    if character in _SUPERSCRIPT_NASALS:
+        advice = "before the boundary read with the vowel; for a prenasalized stop write it behind, as in a.ⁿda"
+        return Finding(character, "undecided", name, None, advice)
     what = "preglottalized" if character == "ˀ" else "preaspirated"
     advice = f"between a vowel and a stop read with the vowel; for a {what} stop, separate segments by blanks"
-    return Finding(character, "undecided", f"{code_point(character)} {unicodedata.name(character)}", None, advice)
+    return Finding(character, "undecided", name, None, advice)
 
 
 def _written_in_ipa(symbol: str) -> str:

@@ -64,7 +64,7 @@ def _of_the_next_letter() -> str:
     oral = rf"[{_LETTER}--[\p{{Lu}}\p{{N}}\p{{P}}\p{{S}}{vowels}{_composed(NASALS)}]]"
 
     def before(letter: str) -> str:
-        return rf"(?={_MARK}*(?:[{nasals}]{_MARK}*)*(?:{_LETTER}{marks}[{_TIE}])?{letter})"
+        return rf"(?={_MARK}*[{_TIE}]?(?:[{nasals}]{_MARK}*)*(?:{_LETTER}{marks}[{_TIE}])?{letter})"
 
     patterns = [f"{superscript}{before(f'[{letters}]')}" for superscript, letters in _PRENASALIZED.items()]
     # behind a vowel, which has no release, before any consonant; ⁿ of any place, but for the release of a stop (tⁿk)
@@ -82,11 +82,16 @@ _IPA_SEGMENT = regex.compile(
       [{_ALONE}{_EDGES}]
     | [{_TONE}]+ (?: (?:[ˀʱˤːˑ]|⁻(?=[{_TONE}])|{_MARK})+ [{_TONE}]* )*       # ˥˩, ⁵¹, a tone with its phonation (˦ˀ˥)
       (?: {_MODIFIER}+ (?![{_MARK}{_MODIFIER}]*{_LETTER}) )?
-    | (?: (?![ːˑ{_SPACING}]){_MODIFIER} {_MARK}* )*                         # nothing stands before it: ʰp, ⁿd
+    | (?: (?![ːˑ{_SPACING}]){_MODIFIER} {_MARK}* [{_TIE}]? )*              # nothing stands before it: ʰp, ⁿd, ᵑ͡ǃ
       {_LETTER}
       (?: [{_TIE}] {_MODIFIER}* {_LETTER} | (?!{_of_the_next_letter()}) {_MODIFIER} | {_MARK} )*
     """,
     regex.VERBOSE | regex.V1,
+)
+
+_APPROXIMANTS = "jwɥɰɹɻʋlɫʁ"  # in diphthongs, and rhotic or lateral ones
+_TIED = regex.compile(
+    rf"[{VOWELS}][{_TIE}](?![{VOWELS}{_APPROXIMANTS}])\p{{Ll}}|(?![{VOWELS}{_APPROXIMANTS}])\p{{Ll}}[{_TIE}][{VOWELS}]"
 )
 
 _ONSETS = ("k", "k͈", "n", "t", "t͈", "l", "m", "p", "p͈", "s", "s͈", "", "t͡ɕ", "t͡ɕ͈", "t͡ɕʰ", "kʰ", "tʰ", "pʰ", "h")
@@ -178,6 +183,8 @@ def _split_ipa(text: str) -> list[str]:
             raise InputError(f"{text!r}: the mark {mark} {behind}belongs to no letter")
         segments.append(match.group())
         end = match.end()
+        if tied := _TIED.search(unicodedata.normalize("NFD", match.group())):
+            raise InputError(f"{text!r}: the tie bar in {tied.group()!r} joins a consonant and a vowel; remove it")
     return segments
 
 

@@ -52,6 +52,12 @@ def test_a_mark_between_a_vowel_and_a_stop_is_undecided(text, marks):
     assert not findings(text) and normalize_ipa(text) == text
 
 
+@pytest.mark.parametrize(("text", "marks"), [("eⁿ.da", "ⁿ"), ("aⁿˈda", "ⁿ"), ("tⁿ.da", ""), ("aⁿ.la", ""), ("aⁿ", "")])
+def test_a_superscript_nasal_before_a_boundary_is_named(text, marks):
+    assert "".join(f.character for f in undecided(text)) == marks
+    assert all("as in a.ⁿda" in f.advice for f in undecided(text))
+
+
 def test_an_invisible_character_is_named_by_its_name():
     (finding,) = findings("k\u200ba")
     assert (finding.kind, finding.name, finding.replacement) == ("invisible", "U+200B ZERO WIDTH SPACE", "")

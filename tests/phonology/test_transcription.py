@@ -36,6 +36,8 @@ from fairseq_phonology.phonology.transcription import UNITS, drop_edges, join, s
         pytest.param("aᵈnaᵗsa", "ipa", "a ᵈn a ᵗs a", id="ipa: prestopped nasal and affricate"),
         pytest.param("pɹɪnᵗsmᵇa", "ipa", "p ɹ ɪ nᵗ s mᵇ a", id="ipa: a stop behind a nasal is the nasal's"),
         pytest.param("aᵑǃaᶢǀʱaŋ͡ǂaǃ͡qʰᵏǃ͡χ", "ipa", "a ᵑǃ a ᶢǀʱ a ŋ͡ǂ a ǃ͡qʰ ᵏǃ͡χ", id="ipa: clicks"),
+        pytest.param("ᵑ͡ǃaᵑ͡ǃa", "ipa", "ᵑ͡ǃ a ᵑ͡ǃ a", id="ipa: a tied superscript"),
+        pytest.param("j͡aə͡lã͡ĩ", "ipa", "j͡a ə͡l ã͡ĩ", id="ipa: tied diphthongs"),
         pytest.param("aʰpaˀba", "ipa", "aʰ p aˀ b a", id="ipa: undecided marks belong to the letter before"),
         pytest.param("ŋaː˦ˀ˥na˧ˀ˨ʔa˥̰", "ipa", "ŋ aː ˦ˀ˥ n a ˧ˀ˨ ʔ a ˥̰", id="ipa: tones with phonation"),
         pytest.param("ma˥ⁿda˥ʰpa⁵⁵⁻³³", "ipa", "m a ˥ ⁿd a ˥ ʰp a ⁵⁵⁻³³", id="ipa: what follows a tone"),
@@ -142,3 +144,9 @@ def test_the_examples_of_the_guide():
     examples = re.findall(r"`([^` ]+)` → ([^|;`]+?) *(?=[;|])", guide)
     assert len(examples) >= 11
     assert [text for text, segments in examples if segment(text, "ipa") != tuple(segments.split())] == []
+
+
+@pytest.mark.parametrize("word", ["k͡al", "lk͜a", "ta͡p", "k͡ã"])
+def test_a_tie_bar_between_consonant_and_vowel_is_refused(word):
+    with pytest.raises(InputError, match="joins a consonant and a vowel; remove it"):
+        segment(word, "ipa")
