@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from simulations import MOST_CLAIMS, three, told
 
-from fairseq_phonology.analysis.criteria import LEAST_SHARE, USES, Evidence
+from fairseq_phonology.analysis.criteria import LEAST_SHARE, USES
+from fairseq_phonology.analysis.evidence import Evidence
 from fairseq_phonology.analysis.interventions.kinds import DIRECTIONS
 from fairseq_phonology.analysis.statistics.crossed import holm
 from fairseq_phonology.analysis.statistics.paired import p_of_means, ratio_interval

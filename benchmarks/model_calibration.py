@@ -24,8 +24,9 @@ from fairseq_phonology.analysis.contrasts.simulated import (
     simulated_of_words,
     simulated_words,
 )
-from fairseq_phonology.analysis.criteria import ALPHA, ATTENDS_OVER_MODELS, Evidence
+from fairseq_phonology.analysis.criteria import ALPHA, ATTENDS_OVER_MODELS
 from fairseq_phonology.analysis.design.designs import Design
+from fairseq_phonology.analysis.evidence import Evidence
 from fairseq_phonology.analysis.models.held_out import halves_of
 from fairseq_phonology.analysis.statistics.over_models import flip_models, model_interval
 from fairseq_phonology.analysis.statistics.splits import Halves, Units, choose_and_measure, hold_out, values_of_words

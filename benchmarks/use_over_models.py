@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from simulations import MOST_CLAIMS, three
 
-from fairseq_phonology.analysis.criteria import LEAST_SHARE, USES_OVER_MODELS, Evidence
+from fairseq_phonology.analysis.criteria import LEAST_SHARE, USES_OVER_MODELS
+from fairseq_phonology.analysis.evidence import Evidence
 from fairseq_phonology.analysis.interventions.kinds import DIRECTIONS
 from fairseq_phonology.analysis.statistics.over_models import flip_models, model_interval
 

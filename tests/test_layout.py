@@ -31,6 +31,7 @@ ANALYSIS = (  # each may enter those before it
         "events",
         "statistics",
         "withheld",
+        "evidence",
         "criteria",
         "contrasts",
         "interventions",

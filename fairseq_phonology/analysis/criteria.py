@@ -15,15 +15,14 @@ checklist, `power` and the benchmarks ask the rule. What errors may exclude befo
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from ..text import END_OF_WORD, P_PLACES, decimal, listed, p_text, percent, signed_plain
-from .design.designs import Design
-from .statistics.consistency import Consistency
+from .design.limits import COMPARABLE, ONE_EDGE
+from .evidence import Evidence
 from .statistics.over_models import FEWEST
 
 ALPHA = 0.05  # of every corrected p
@@ -33,52 +32,6 @@ LEAST_CLAIMED = 8  # stems, and suffixes, of each class, or words: fewer are des
 LEAST_AGREEMENT = 0.95  # of bootstrap draws, on which routes the trigger is used by: less is undecided
 MOST_SPREAD = 2.0  # ratio of two classes' standard deviations, beyond which it is said
 NOT_SPECIFIC = "not process-specific"  # of a plain word list
-ONE_EDGE = "one edge is one trigger"  # of which there are never enough
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What a claim rests on; arrays have one entry a test. What a rule does not ask for may be left out.
-
-    Attributes:
-        p: corrected p-values, by what they are over and against, in words: ``stems and suffixes``, ``models``. NaN: not
-            tested.
-        amount: the contrast's mass; of an intervention the share of the minimal-pair effect; of a minimal pair its
-            effect in log-odds.
-        consistency: what single segments say.
-        units: kind of unit -> how many the smaller class has.
-        low: direction of an interchange -> lower bound of the share's interval.
-        beyond: control -> the share less that of the control intervention; NaN where there is no such control.
-        tested: whether there was anything to test against.
-        explained: is there a minimal-pair effect to take shares of?
-        whole: what the effect of a minimal pair is a share of: the log-odds of the untouched model.
-        models: how many were tested; None for a single one.
-        design, values: of attention, the design and the log-odds of its index, for criteria that need more than
-            estimates.
-    """
-
-    p: Mapping[str, np.ndarray]
-    amount: np.ndarray
-    consistency: Consistency | None = None
-    units: Mapping[str, int] = field(default_factory=dict)
-    low: Mapping[str, np.ndarray] = field(default_factory=dict)
-    beyond: Mapping[str, np.ndarray] = field(default_factory=dict)
-    tested: np.ndarray | bool = True
-    explained: bool = True
-    whole: float = float("nan")
-    models: int | None = None
-    design: Design | None = None
-    values: np.ndarray | None = None
-
-    @property
-    def edge(self) -> str:
-        """The class of trigger that is the end of the word, as `Design.edge`; empty where no design is given."""
-        return "" if self.design is None else self.design.edge
-
-    @property
-    def enough_models(self) -> bool:
-        """Are there as many models as a sign-flip needs?"""
-        return self.models is None or self.models >= FEWEST
 
 
 @dataclass(frozen=True)
@@ -200,6 +153,19 @@ class EnoughUnits(Criterion):
         return f" in the smaller class{edge}" if len(found.units) > 1 else edge
 
 
+class Comparable(Criterion):
+    """The cells are compared at one step, and in words of one length; how many words there are does not matter."""
+
+    def met(self, found: Evidence) -> np.ndarray:
+        return np.full(len(found.amount), not found.incomparable)
+
+    def unmet(self, found: Evidence, n: int) -> list[str]:
+        return list(found.incomparable)
+
+    def detail(self, found: Evidence, n: int) -> str:
+        return " ".join(f"{why[0].upper()}{why[1:]}." for why in found.incomparable or (COMPARABLE,))
+
+
 class EveryQuadruple(Criterion):
     """Positive with one segment of each of the four classes alone, whichever."""
 
@@ -249,6 +215,8 @@ class SegmentsRandom(Criterion):
         own = found.consistency
         if np.isnan(own.p[n]):
             single = [place for place, side in own.sides.items() if side.df < 1]
+            if not single:
+                return [f"not tested with segments random: {ONE_EDGE}"]
             return [f"one {listed(single, 'and one')} segment in either class, so that segments cannot be random"]
         return [f"p = {decimal(own.p[n], P_PLACES)} with segments random, not under {decimal(ALPHA)}"]
 
@@ -327,6 +295,11 @@ class Rule:
                         break
         return lacks
 
+    @property
+    def simulated(self) -> tuple[Criterion, ...]:
+        """Those that are not settled by the kind of the design, which a simulation does not ask about."""
+        return tuple(each for each in self.criteria if not isinstance(each, Comparable))
+
     def clause(self) -> str:
         """The rule for the methods text, after ``only if``."""
         *first, last = [criterion.clause for criterion in self.criteria if criterion.clause]
@@ -354,6 +327,7 @@ _MODELS = EnoughModels(
 _UNITS = EnoughUnits(
     "Enough units", f"there are {LEAST_CLAIMED} or more stems and suffixes of each class, or {LEAST_CLAIMED} words"
 )
+_COMPARABLE = Comparable("Comparable cells", "")
 _SHARES = LeastShare(
     f"Lower bounds of {_PERCENT} of the minimal-pair effect",
     f"the lower bound of its share of the minimal-pair effect is at least {_PERCENT}, and its share beyond that at "
@@ -367,6 +341,7 @@ ATTENDS = Rule(
     "attends",
     (
         _UNITS,
+        _COMPARABLE,
         Significant("Test", f"p < {decimal(ALPHA)}"),
         LeastMass(f"Floor of {_MASS}", f"the contrast is at least {_MASS}"),
         EveryQuadruple(
@@ -381,7 +356,7 @@ ATTENDS = Rule(
     ),
 )
 _MEAN = LeastMass(f"Floor of {_MASS}", f"the mean over models is at least {_MASS}")
-ATTENDS_OVER_MODELS = Rule("attends", (_MODELS, _UNITS, Significant(_TESTS, _P), _MEAN))
+ATTENDS_OVER_MODELS = Rule("attends", (_MODELS, _UNITS, _COMPARABLE, Significant(_TESTS, _P), _MEAN))
 USES = Rule(
     "uses",
     (

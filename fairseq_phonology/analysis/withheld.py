@@ -64,7 +64,7 @@ def complete(events: Events, derived: bool = False) -> tuple[Design | None, Excl
     Arguments and errors as `design_of`; (None, None) for a plain word list, (None, exclusions) where errors left too
     few units to test.
     """
-    whole = design_of(events.items, derived)
+    whole = design_of(events.items, derived, events.gap)
     if whole is None:
         return None, None
     design, found = whole.without(included_events(events))

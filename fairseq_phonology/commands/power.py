@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..files import check_new_file, write_csv
+from ..text import listed
 from .wiring import options
 
 if TYPE_CHECKING:
@@ -123,7 +124,6 @@ def _numbers(option: str, text: str, kind: Callable[[str], float], least: float)
 def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
     """The variances, what carries the target, and where they come from, in words."""
     from ..analysis.contrasts.simulated import Variances, variances_from
-    from ..analysis.criteria import ONE_EDGE
 
     if not args.pilot:
         return Variances(), "stems", "stated defaults; --pilot takes them from a dump"
@@ -140,8 +140,8 @@ def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
         withheld = exclusions.reasons_withheld if exclusions else ()
         why = withheld[0] if withheld else "it is no crossed design of stems and suffixes"
         raise InputError(f"cannot serve as pilot: {why}", args.stimuli)
-    if design.edge:
-        why = f"the end of the word is in trigger position, and {ONE_EDGE}: nothing is claimed, whatever the size"
+    if design.limits:
+        why = f"{listed(design.limits)}: nothing is claimed, whatever the size"
         raise InputError(f"cannot serve as pilot: {why}", args.stimuli)
     view = events.views[0]
     log_odds, mass = (getattr(view, name).reshape(len(events.events), -1) for name in ("log_odds", "mass"))
@@ -178,7 +178,7 @@ def _table(rows: Sequence[Row], args: argparse.Namespace, variances: Variances, 
         if field.name not in _AS_ASKED
     )
     heads = ["words"] if rows[0][0] else ["stems", "suffixes"]
-    heads += ["TR", "logits", "claimed", *(f"({n})" for n, _ in enumerate(ATTENDS.criteria, 1)), "false claims"]
+    heads += ["TR", "logits", "claimed", *(f"({n})" for n, _ in enumerate(ATTENDS.simulated, 1)), "false claims"]
     lines = [
         f"response of one head of {args.heads}; {args.simulations} simulations a row",
         f"what log-odds are made of ({source}):",
@@ -194,7 +194,7 @@ def _table(rows: Sequence[Row], args: argparse.Namespace, variances: Variances, 
         *lines,
         "",
         "TR: mass of the trigger in a typical word. claimed: all of the claim rule, of which each part alone:",
-        *(f"  ({n}) {criterion.clause}" for n, criterion in enumerate(ATTENDS.criteria, 1)),
+        *(f"  ({n}) {criterion.clause}" for n, criterion in enumerate(ATTENDS.simulated, 1)),
         "false claims: in any of the other heads, which have no response.",
     ]
 

@@ -17,9 +17,10 @@ from fairseq_phonology.analysis.criteria import (
     Rule,
 )
 from fairseq_phonology.analysis.design.crossing import design_of
+from fairseq_phonology.analysis.design.limits import SAME_LENGTH, SAME_STEP
 from fairseq_phonology.analysis.events.events import Head
 from fairseq_phonology.analysis.statistics.consistency import Slopes, consistency
-from fairseq_phonology.analysis.withheld import WITHHELD
+from fairseq_phonology.analysis.withheld import WITHHELD, complete
 from tests.helpers.designed import crossed
 
 UNITS = {"stems": 8, "suffixes": 8}
@@ -140,7 +141,7 @@ def test_a_minimal_pair_has_to_take_a_fifth_of_the_log_odds():
 
 
 def test_the_rule_in_the_methods_text():
-    clauses = [each.clause for each in ATTENDS.criteria]
+    clauses = [each.clause for each in ATTENDS.criteria if each.clause]
     assert ATTENDS.clause() == ", ".join(clauses[:-1]) + f", and {clauses[-1]}"
     for limit in ("8 or more stems and suffixes", "p < .05", ".05 of mass", "segments"):
         assert limit in ATTENDS.clause()
@@ -190,3 +191,15 @@ def test_a_criterion_that_is_added_is_asked_by_tests_and_power(monkeypatch):
 
 def test_the_limits_of_exclusions_are_in_words():
     assert [limit.text for limit in WITHHELD] == ["20 %", "10 points between classes"]
+
+
+def test_cells_that_cannot_be_compared_are_described():
+    """Of one model and over models, whatever else is met; a simulation, which has no such cells, is not asked."""
+    moved = replace(complete(crossed(8, 8, 8, 8))[0], gap=True, lengths=(6.0, 5.5))
+    found = replace(attending(), design=moved)
+    assert ATTENDS.unmet(found) == [[SAME_STEP, SAME_LENGTH]] and not ATTENDS.met(found).any()
+    over = replace(found, p={"models": np.array([0.01])}, models=6)
+    assert ATTENDS_OVER_MODELS.unmet(over) == [[SAME_STEP, SAME_LENGTH]]
+    name, met, detail = ATTENDS.checks(found, 0)[1]
+    assert (name, met) == ("Comparable cells", False) and SAME_STEP[1:] in detail
+    assert [each.name for each in ATTENDS.criteria if each not in ATTENDS.simulated] == [name]

@@ -212,7 +212,7 @@ def _forced_study(
 ) -> Study:
     """All events of a dump that was made under forced decoding of the gold SRs, but words without log-odds."""
     events = _events(dump, items, grammar, process, options)
-    design, alone = design_of(events.items), set(words_alone(events))
+    design, alone = design_of(events.items, gap=events.gap), set(words_alone(events))
     if design is not None and alone:
         design, _ = design.without(np.array([item.id not in alone for item in events.items]))
     families = families_of(events, design, options)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 
@@ -47,10 +48,18 @@ def contrast_interval(
 
 
 def tested(design: Design, values: np.ndarray, contrast: str) -> Tested:
-    """The test of a contrast: stems and suffixes random, or words. Its p is not corrected over heads."""
+    """The test of a contrast: stems and suffixes random, or words. Its p is not corrected over heads.
+
+    NaN where triggers are compared with their controls and the end of the word is one of them: one is no sample.
+    """
     if not design.is_crossed:
-        return mean_test(design.reduced(values, contrast_named(contrast).cells))
-    return crossed_test(values, *weights_of(design, contrast), _classes(design))
+        found = mean_test(design.reduced(values, contrast_named(contrast).cells))
+    else:
+        found = crossed_test(values, *weights_of(design, contrast), _classes(design))
+    if not (design.edge and sum(contrast_named(contrast).trigger) == 0):
+        return found
+    unknown = np.full_like(found.estimate, np.nan)
+    return Tested(found.estimate, unknown, unknown, unknown, unknown)
 
 
 def spread_ratios(design: Design, values: np.ndarray, contrast: str) -> dict[str, np.ndarray]:
@@ -83,7 +92,13 @@ def consistency_of(design: Design, values: np.ndarray, contrast: str, family: in
     weights = dict(zip(PLACES, (which.target, which.trigger), strict=True))
     of = _crossed_segments if design.is_crossed else _segments_of_words
     slopes, quadruples, estimates = of(design, values, weights)
-    return consistency(slopes, quadruples, estimates, family)
+    found = consistency(slopes, quadruples, estimates, family)
+    if not design.edge:
+        return found
+    # one edge is no sample of triggers, and no trigger among others
+    unknown = np.full_like(found.p, np.nan)
+    ranks = {place: rank for place, rank in found.ranks.items() if place != PLACES[1]}
+    return replace(found, ranks=ranks, p=unknown, low=unknown, high=unknown)
 
 
 def _classes(design: Design) -> tuple[np.ndarray, np.ndarray]:

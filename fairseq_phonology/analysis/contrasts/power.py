@@ -55,7 +55,7 @@ def rule_met(
         Of each criterion.  # -> simulations x heads
     """
     _, found = claimable(design, log_odds, contrast_of(design, mass, contrast), contrast, family=heads)
-    return {criterion.name: criterion.met(found).reshape(-1, heads) for criterion in ATTENDS.criteria}
+    return {criterion.name: criterion.met(found).reshape(-1, heads) for criterion in ATTENDS.simulated}
 
 
 def power(
@@ -186,7 +186,7 @@ def lines_of_words(n_words: int, seed: int = 1) -> list[str]:
 
 def _lines(what: str, found: Sequence[Power], simulations: int) -> list[str]:
     effects, claims = " / ".join(f"{each:g}" for each in EFFECTS), " / ".join(f"{100 * p.claims:.0f}" for p in found)
-    never = [each.clause for each in ATTENDS.criteria if not any(power.met[each.name] for power in found)]
+    never = [each.clause for each in ATTENDS.simulated if not any(power.met[each.name] for power in found)]
     return [
         f"power: {what}",
         f"  where the trigger has half of the mass in TR, a response of {effects} logits in one of 12 heads",

@@ -8,10 +8,11 @@ import numpy as np
 
 from ...phonology.transcription import WORD_EDGE
 from ...text import END_OF_WORD, listed
-from ..criteria import LEAST_MASS, Evidence
+from ..criteria import LEAST_MASS
 from ..design.designs import Design
 from ..design.exclusions import Exclusions
 from ..events.events import Events, Head
+from ..evidence import Evidence
 from ..provenance import Provenance
 from ..statistics.consistency import Consistency
 
@@ -32,7 +33,7 @@ class Family:
         se, df, t: standard error, degrees of freedom and statistic of the estimate of log-odds; of ``same-offset``, of
             mass.
         p: one-sided, corrected over the heads (Holm).
-        n_stems, n_suffixes: units tested; of real words, words and 0.
+        n_stems, n_suffixes: units tested, the end of the word apart; of real words, words and 0.
         claim: whether all of the claim rule is met.  # -> heads, bool
         unmet: for each head, what of the rule is not met, in words.
         spread: kind of unit -> ratio of the standard deviations of its two classes.
@@ -72,11 +73,16 @@ class Family:
         return "" if own is None or WORD_EDGE not in own.names else "NR"[bool(own.first[own.names.index(WORD_EDGE)])]
 
     @property
+    def limits(self) -> tuple[str, ...]:
+        """Why it is described, not claimed, as `Design.limits`; empty of a plain list."""
+        return () if self.evidence is None or self.evidence.design is None else self.evidence.design.limits
+
+    @property
     def units(self) -> str:
         """What it is tested over: ``24 stems and 16 suffixes``, ``24 stems, 8 suffixes and the end of the word``."""
         if not self.n_suffixes:
             return f"{self.n_stems} words"
-        each = [f"{self.n_stems} stems", f"{self.n_suffixes - bool(self.edge)} suffixes"]
+        each = [f"{self.n_stems} stems", f"{self.n_suffixes} suffixes"]
         return listed([*each, *([END_OF_WORD] if self.edge else [])])
 
     @property
@@ -106,7 +112,7 @@ class Verdict:
     Attributes:
         strength: ``attends`` (a claim of the primary family), ``none`` (no head meets the rule), ``withheld`` (no
             claim may be made) or ``descriptive`` (no design to test, or
-            an edge, of which there is one).
+            one of `design.limits`).
         sentence: the verdict in one sentence.
         heads: numbers of the claimed heads in the primary family, largest response first.
         caveats: sentences that belong to it.
@@ -150,6 +156,11 @@ class Study:
     def edge(self) -> str:
         """The class that is the end of the word, as `Design.edge`; empty without a design."""
         return "" if self.design is None else self.design.edge
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """Why the design is described, not claimed, as `Design.limits`; empty without a design."""
+        return () if self.design is None else self.design.limits
 
     @property
     def primary(self) -> Family | None:

@@ -11,9 +11,10 @@ import numpy as np
 
 from ...errors import InputError
 from ...stimuli.items import CELLS
-from ..criteria import ATTENDS, NOT_SPECIFIC, Evidence
+from ..criteria import ATTENDS, NOT_SPECIFIC
 from ..design.designs import Design
 from ..events.events import Events, Head, View, by_head, heads_of
+from ..evidence import Evidence
 from ..statistics.crossed import Tested, holm, mean_test
 from ..statistics.intervals import mean_interval
 from .estimates import consistency_of, contrast_interval, contrast_of, spread_ratios, tested

@@ -10,8 +10,9 @@ import numpy as np
 from ...attention.record import KIND_NAMES
 from ...stimuli.items import CELLS, Item
 from ...text import END_OF_WORD, decimal, listed, p_text, signed_plain
-from ..criteria import LEAST_MASS, MOST_SPREAD, NOT_SPECIFIC, ONE_EDGE
+from ..criteria import LEAST_MASS, MOST_SPREAD, NOT_SPECIFIC
 from ..design.exclusions import Exclusions
+from ..design.limits import ONE_EDGE
 from ..events.events import Events
 from ..statistics.consistency import OTHER, Consistency
 from .kinds import CONTRASTS
@@ -37,8 +38,8 @@ def verdict(primary: Family | None, exclusions: Exclusions | None, process: str)
             "descriptive",
             f"The word list has no design in which {process} could be tested: what is described is {NOT_SPECIFIC}.",
         )
-    if primary.edge:
-        return _of_edge(primary, process)
+    if primary.limits:
+        return _described(primary, process)
     if not primary.claim.any():
         return _none(primary, process)
     first, *others = [int(n) for n in primary.order if primary.claim[n]]
@@ -106,15 +107,12 @@ def _none(family: Family, process: str) -> Verdict:
     return Verdict("none", sentence, (), (caveat, *_spread(family, family.best)))
 
 
-def _of_edge(family: Family, process: str) -> Verdict:
-    """Estimates without a claim."""
+def _described(family: Family, process: str) -> Verdict:
+    """Estimates without a claim, of a design that no number of words makes another."""
     of = "the trigger" if family.edge == "R" else "the control of the trigger"
-    sentence = (
-        f"Attention to the trigger of {process} is described, not claimed: {of} is the end of the word, and {ONE_EDGE}."
-    )
-    _, *others = family.unmet[family.best]  # the first is that of the edge
-    rest = f"Further unmet criteria: {'; '.join(others)}." if others else "It meets the other criteria."
-    return Verdict("descriptive", f"{sentence} {_largest(family)} {rest}", (), _spread(family, family.best))
+    why = [f"{of} is the end of the word, and {limit}" if limit == ONE_EDGE else limit for limit in family.limits]
+    sentence = f"Attention to the trigger of {process} is described, not claimed: {'. Also, '.join(why)}."
+    return Verdict("descriptive", f"{sentence} {_largest(family)}", (), _spread(family, family.best))
 
 
 def _largest(family: Family) -> str:
@@ -136,11 +134,14 @@ def _numbers(family: Family, n: int) -> str:
     size, *interval = map(signed_plain, bounds if bounds[0] >= 0 else (-bounds[0], -bounds[2], -bounds[1]))
     cells = " / ".join(decimal(family.cell_means[cell][n]) for cell in family.cell_means)
     among = f"{len(family.heads)} head{'s' if len(family.heads) > 1 else ''}"
+    test = f"with {p_text(family.p[n])} over {family.units}, corrected over {among}"
+    if np.isnan(family.p[n]):  # one edge is no sample
+        test = f"over {family.units}, not tested"
     return (
         f"the weight of {_name(family, n)} on {triggers} exceeds that on {theirs} by {size} "
         f"[{', '.join(interval)}] log-odds {more} with {targets} than with {controls} in target position, a "
-        f"{contrast.name.partition('-')[0]} ({contrast.term}) with {p_text(family.p[n])} over {family.units}, "
-        f"corrected over {among}; it is positive in {own.positive[n]} of {len(own.quadruples)} {own.what}"
+        f"{contrast.name.partition('-')[0]} ({contrast.term}) {test}; it is "
+        f"positive in {own.positive[n]} of {len(own.quadruples)} {own.what}"
         f"{_random(own, n)}; mean mass {cells} in {' / '.join(family.cell_means)}"
     )
 

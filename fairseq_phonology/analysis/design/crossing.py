@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ...errors import InputError
+from ...phonology.transcription import drop_edges
 from ...stimuli.items import CELLS, LEAST_WORDS, Item
 from .designs import CrossedDesign, Design, WithinWordDesign
 
 _NAMES = {"stems": "stem", "suffixes": "suffix"}
 
 
-def design_of(of: Sequence[Item], derived: bool = False) -> Design | None:
+def design_of(of: Sequence[Item], derived: bool = False, gap: bool = False) -> Design | None:
     """The design of the items of all events; None of a plain word list. Items without cell or stem are left aside.
 
     Args:
         of: item of each event.
         derived: of real words, take those whose site another process makes instead of the others. In those the target
             is touched by two processes, so that they are no clean words (section 5, cells) and no test of one process.
+        gap: does the process delete, insert or move segments (`Events.gap`)?
 
     Raises:
         InputError: the list is not crossed, has too few units, or a combination twice.
@@ -29,13 +32,23 @@ def design_of(of: Sequence[Item], derived: bool = False) -> Design | None:
         return None
     bare = [item for item in items.values() if not item.suffix]
     if not bare:
-        return _crossed(items)
+        return _measured(_crossed(items), of, gap)
     if len(bare) < len(items):
         raise InputError(
             f"{where(bare[0])} has stem {bare[0].stem!r} and no suffix, while {len(items) - len(bare)} words have "
             "both; allowed: stem and suffix in every word of a crossed design, or no suffix in any (real words)"
         )
-    return _within_words(items, derived)
+    return _measured(_within_words(items, derived), of, gap)
+
+
+def _measured(design: Design, of: Sequence[Item], gap: bool) -> Design:
+    """The design, with the lengths of its words: segments, and EOS where that is in trigger position."""
+    cells = design.cell_events()
+    lengths = (
+        float(np.mean([len(drop_edges(of[n].ur)) + of[n].at_edge for cell in ("T" + r, "C" + r) for n in cells[cell]]))
+        for r in "RN"
+    )
+    return replace(design, gap=gap, lengths=tuple(lengths))
 
 
 def derived_words(of: Iterable[Item]) -> dict[str, tuple[str, ...]]:

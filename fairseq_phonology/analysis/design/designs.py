@@ -18,6 +18,7 @@ from ...phonology.transcription import WORD_EDGE
 from ...stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS
 from ...text import END_OF_WORD
 from .exclusions import SIDES, Exclusions
+from .limits import MOST_LONGER, ONE_EDGE, SAME_LENGTH, SAME_STEP
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,14 @@ class Design(ABC):
 
     Attributes:
         index: numbers of the events.  # -> rows x columns; words x 4
+        gap: does the process delete, insert or move segments, so that its decision step emits another one in TR?
+        lengths: mean number of positions that attention is divided among, in the words with R and in those with N.
         name: what such a design is called.
     """
 
     index: np.ndarray
+    gap: bool
+    lengths: tuple[float, float]
     name: ClassVar[str]
 
     @property
@@ -124,14 +129,26 @@ class Design(ABC):
         """
 
     @property
+    def incomparable(self) -> tuple[str, ...]:
+        """Why its cells cannot be compared, so that it is described, not claimed; see `limits`."""
+        far = abs(self.lengths[0] - self.lengths[1]) >= MOST_LONGER
+        return (*([SAME_STEP] if self.gap else []), *([SAME_LENGTH] if far else []))
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """Everything that makes it described, not claimed."""
+        return (*([ONE_EDGE] if self.edge else []), *self.incomparable)
+
+    @property
     def units(self) -> dict[str, int]:
         """How many units of each kind there are: ``{"stems": 24, "suffixes": 8}``, ``{"words": 30}``."""
         return {side.unit: len(side.names) for side in self.sides}
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """Stems and suffixes; of real words, words and none."""
-        return self.units.get("stems", self.units.get("words", 0)), self.units.get("suffixes", 0)
+        """Stems and suffixes, of which the end of the word is none; of real words, words and none."""
+        suffixes = self.units.get("suffixes", 0)
+        return self.units.get("stems", self.units.get("words", 0)), suffixes - bool(suffixes and self.edge)
 
     @property
     def smallest_classes(self) -> dict[str, int]:
@@ -184,6 +201,8 @@ class CrossedDesign(Design):
     column_segments: tuple[str, ...]
     index: np.ndarray
     row_unit: str = "stems"
+    gap: bool = False
+    lengths: tuple[float, float] = (0.0, 0.0)
     name: ClassVar[str] = "a crossed design"
 
     @property
@@ -258,7 +277,7 @@ class CrossedDesign(Design):
         """Some of the rows and columns, by number or by whether they stay."""
         one, other = (side.part(kept) for side, kept in zip(self.sides, (rows, columns), strict=True))
         units = one.names, other.names, one.first, other.first, one.segments, other.segments
-        return CrossedDesign(*units, self.index[np.ix_(rows, columns)], self.row_unit)
+        return CrossedDesign(*units, self.index[np.ix_(rows, columns)], self.row_unit, self.gap, self.lengths)
 
     def without(self, included: np.ndarray) -> tuple[CrossedDesign | None, Exclusions]:
         """Suffixes over half of whose events failed leave first; then every stem with a failed event."""
@@ -298,6 +317,8 @@ class WithinWordDesign(Design):
     row_controls: tuple[str, ...]
     column_controls: tuple[str, ...]
     index: np.ndarray
+    gap: bool = False
+    lengths: tuple[float, float] = (0.0, 0.0)
     name: ClassVar[str] = "real words"
 
     @property
@@ -337,7 +358,7 @@ class WithinWordDesign(Design):
     def part(self, words: np.ndarray) -> WithinWordDesign:
         """Some of the words, by number or by whether they stay."""
         segments = (_kept(each, words) for each in self.cell_segments)
-        return WithinWordDesign(_kept(self.words, words), *segments, self.index[words])
+        return WithinWordDesign(_kept(self.words, words), *segments, self.index[words], self.gap, self.lengths)
 
     def without(self, included: np.ndarray) -> tuple[WithinWordDesign | None, Exclusions]:
         """Every word with a failed event leaves."""

@@ -167,12 +167,14 @@ def _edges(record: AttentionRecord) -> set[int]:
 
 
 def _elsewhere(of: Queries, place: _Place, weights: np.ndarray, number: int, offset: int) -> np.ndarray:
+    """Mass at the same offset from the word's other queries; NaN of the end of the word, to which EOS is the sink."""
+    if of.kind != "decoder" and place.event.item.at_edge:
+        return np.full(weights.shape[:2], np.nan, np.float32)
     origins = place.origins(of.kind, of.query)
     if of.kind != "decoder":  # from a segment to a segment: where the model sees morpheme edges, they are none
         edges = _edges(place.record)
         origins = tuple(None if n is None or edges & {n, n + offset} else n for n in origins)
-    eos = None if of.kind != "decoder" and place.event.item.at_edge else of.eos
-    return same_offset(renormalized(weights, eos), origins, number, offset)
+    return same_offset(renormalized(weights, of.eos), origins, number, offset)
 
 
 def matched(dump: AttentionDump, items: Sequence[Item]) -> dict[str, Item]:

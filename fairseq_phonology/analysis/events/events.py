@@ -32,6 +32,7 @@ class Event:
         step: the decision step, in the model's SR, from 0; len(surface) is the step that emits EOS; None if the
             model's SR has nothing that corresponds to it.
         ambiguous: the model's SR is not the gold one, and corresponds to it in more than one way equally well.
+        gap: the process deletes, inserts or moves a segment here, so that the step emits another one than in a control.
     """
 
     item: Item
@@ -40,6 +41,7 @@ class Event:
     status: str
     step: int | None
     ambiguous: bool = False
+    gap: bool = False
 
     @property
     def included(self) -> bool:
@@ -135,6 +137,11 @@ class Events:
     def items(self) -> list[Item]:
         """The item of each event."""
         return [event.item for event in self.events]
+
+    @property
+    def gap(self) -> bool:
+        """Does the process delete, insert or move a segment in some word of cell TR?"""
+        return any(event.gap and event.item.cell == "TR" for event in self.events)
 
     @property
     def has_norms(self) -> bool:

@@ -40,6 +40,7 @@ class _Gold:
     Attributes:
         gap: the process inserts or deletes here, so that the step is the place after the segment before.
         exception: as in `Outcome`.
+        moved: the process deletes, inserts or moves a segment here.
     """
 
     surface: tuple[str, ...]
@@ -48,6 +49,7 @@ class _Gold:
     blocked: str
     gap: bool
     exception: bool
+    moved: bool = False
 
     @property
     def segment(self) -> str:
@@ -111,12 +113,12 @@ class Outcomes:
         gold = self._golds[item, surface]
         trigger = None if item.trigger_index is None else _index(gold.origins, item.trigger_index)
         if record.surface == gold.surface:
-            event = Event(seen, record.surface, gold.surface, "applied", gold.step)
+            event = Event(seen, record.surface, gold.surface, "applied", gold.step, gap=gold.moved)
             return Outcome(event, trigger, gold.origins, gold.exception)
         carried = align(gold.surface, record.surface, self.grammar.inventory)
         step = _carried(carried, gold.step, gold.gap, len(gold.surface), len(record.surface))
         status = self._status(item, gold, step, record.surface)
-        event = Event(seen, record.surface, gold.surface, status, step, carried.ambiguous)
+        event = Event(seen, record.surface, gold.surface, status, step, carried.ambiguous, gold.moved)
         back = {sr: ur for ur, sr in carried.pairs if None not in (ur, sr)}
         origins = tuple(gold.origins[back[n]] if n in back else None for n in range(len(record.surface)))
         trigger = None if trigger is None else carried.surface_of(trigger)
@@ -145,7 +147,8 @@ class Outcomes:
                 step = _carried(own, decision.step, gap, len(derivation.surface), len(surface))
         segment = _at(surface, step)
         blocked = decision.blocked if decision else segment
-        return _Gold(surface, origins, step, blocked, gap, decision is not None and segment == blocked)
+        moved = decision is not None and decision.gap
+        return _Gold(surface, origins, step, blocked, gap, decision is not None and segment == blocked, moved)
 
     def _status(self, item: Item, gold: _Gold, step: int | None, surface: tuple[str, ...]) -> str:
         found, possible = _at(surface, step), self.possible(item.target) | self.possible(gold.segment)

@@ -37,7 +37,7 @@ class OfSide:
         values: of each, its difference.
         units: of each, the differences of the single units (stems, suffixes, words) that carry it.
         deviation: between segments within their classes; NaN where no class has two.
-        rank, assignments: of the real classes among all of the same sizes.
+        rank, assignments: of the real classes among all of the same sizes; None where one is the end of the word.
     """
 
     names: tuple[str, ...]
@@ -45,7 +45,7 @@ class OfSide:
     values: np.ndarray
     units: tuple[np.ndarray, ...]
     deviation: float
-    rank: int
+    rank: int | None
     assignments: int
 
 
@@ -96,14 +96,13 @@ class SegmentsDisplay(Display):
         letters, fonts = style.letter([title, *(name for side in own.sides.values() for name in side.names)])
         sides = {}
         for place, slopes in own.sides.items():
-            rank, assignments = own.ranks[place]
+            ranks, assignments = own.ranks.get(place, (None, 0))
+            rank = None if ranks is None else int(ranks[n])
             segments, first, values = units[place]
             keys = zip(slopes.names, slopes.first, strict=True)
             each = tuple(values[(segments == name) & (first == is_first)] for name, is_first in keys)
             names, deviation = tuple(letters[name] for name in slopes.names), float(slopes.deviation[n])
-            sides[place] = OfSide(
-                names, slopes.first, slopes.values[:, n], each, deviation, int(rank[n]), assignments
-            )  # fmt: skip
+            sides[place] = OfSide(names, slopes.first, slopes.values[:, n], each, deviation, rank, assignments)
         return cls(
             sides,
             own.estimates[:, n],
@@ -193,7 +192,8 @@ class SegmentsDisplay(Display):
         ax.tick_params(labelleft=True)
         ax.set_ylabel(f"{_DIFFERENCES[place]} (log-odds)")
         deviation = "" if np.isnan(side.deviation) else f", SD {decimal(side.deviation, 1)}"
-        text = f"{place} segments{deviation}\nreal classes rank {side.rank} of {side.assignments:,}"
+        rank = "not ranked: one edge" if side.rank is None else f"rank {side.rank} of {side.assignments:,}"
+        text = f"{place} segments{deviation}\nreal classes {rank}"
         ax.set_title(text, fontsize=8, loc="left", linespacing=1.35)
 
     def _response(self, ax: Axes) -> None:
@@ -258,6 +258,8 @@ def _caption(family: Family, n: int) -> Caption:
             f"{signed(own.high[n])}, {p_text(own.p[n])}."
         )
     needs = "every quadruple positive, the real classes first in rank on both sides, and p < .05 with segments random"
+    if family.limits:
+        return Caption(title, text, f"{title} {text}")
     return Caption(title, f"{text} A claim needs {needs}.", f"{title} {text}")
 
 

@@ -247,6 +247,8 @@ def _written(value: float, scale: str) -> str:
 
 
 def _tested(family: Family, n: int) -> str:
+    if np.isnan(family.p[n]):
+        return "Not tested: one end of the word is no sample of triggers."
     over = "stems and suffixes" if family.n_suffixes else "words"
     heads = f"{len(family.heads)} head{'s' if len(family.heads) > 1 else ''}"
     return f"Test with {over} random: {p_text(family.p[n])}, corrected over {heads}."

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from ...errors import InputError
-from ..criteria import LEAST_CLAIMED, ONE_EDGE
+from ..criteria import LEAST_CLAIMED
 from ..design.designs import Design
+from ..design.limits import ONE_EDGE, OWN_SYMBOL
 from ..events.events import Events
 from ..withheld import complete
 from .effects import AttentionSummary, Causal, CausalVerdict, MinimalPair, Words, families_of, minimal_pair_of
@@ -80,7 +81,8 @@ def analyze_interventions(
 
 def _too_little(words: Words, design: Design | None, pair: MinimalPair | None) -> tuple[str, ...]:
     """Why the words are too few, or lack what a claim rests on."""
-    reasons = [ONE_EDGE] if design is not None and design.edge else []
+    kind = {} if design is None else {ONE_EDGE: design.edge, OWN_SYMBOL: design.gap}
+    reasons = [limit for limit, there in kind.items() if there]
     if design is not None and not words.tested:
         names = [side.unit if design.is_crossed else design.name for side in design.sides][: words.index.ndim]
         have = " and ".join(f"{size} {name}" for size, name in zip(words.index.shape, names, strict=True))

@@ -12,9 +12,10 @@ import msgspec
 import numpy as np
 
 from ...phonology.transcription import WORD_EDGE
-from ..criteria import DISTINGUISHES, LEAST_CLAIMED, LEAST_SHARE, USES, Evidence
+from ..criteria import DISTINGUISHES, LEAST_CLAIMED, LEAST_SHARE, USES
 from ..design.designs import Design
 from ..design.exclusions import Exclusions
+from ..evidence import Evidence
 from ..provenance import Provenance
 from ..statistics.crossed import holm
 from ..statistics.paired import interval, p_of_means, ratio_interval
@@ -176,7 +177,7 @@ class CausalVerdict:
     Attributes:
         strength: ``uses``; ``none`` (no route was shown to meet the rule), ``same`` (replacing the trigger was not
             shown to make a difference: there is nothing to explain), ``withheld`` (errors, or too few units, forbid a
-            claim), ``descriptive`` (no design to test, or an edge, of which there is one).
+            claim), ``descriptive`` (no design to test, or one of `design.limits`).
         route: one of `routes.VERDICTS`; empty unless there is something to explain and to test.
         kinds: the routes that make it, as in ``("cross", "encoder")`` of ``either suffices``.
         sentence: the verdict in one sentence, followed by ``heads``.

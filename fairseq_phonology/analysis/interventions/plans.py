@@ -46,6 +46,7 @@ class Plan:
         counterpart_sr: the gold SR with the surface trigger of the counterpart; empty unless that precedes the decision
             step.
         overapplied: what the process could have made of a control.
+        gap: the process deletes, inserts or moves a segment here (`Decision.gap`).
     """
 
     item: Item
@@ -58,6 +59,7 @@ class Plan:
     counterpart_sr: tuple[str, ...] = ()
     counterpart_index: int | None = None
     overapplied: frozenset[str] = frozenset()
+    gap: bool = False
 
     @property
     def replacement(self) -> str:
@@ -168,6 +170,7 @@ class Planner:
         plan = Plan(
             *(seen, derivation.surface, decision.step, decision.gold, other if other != decision.gold else "", steps),
             overapplied=self.outcomes.possible(item.target) | self.outcomes.possible(decision.gold),
+            gap=decision.gap,
         )
         if counterpart is None:
             return plan

@@ -270,7 +270,7 @@ def _event(plan: Plan, hypothesis: np.ndarray, symbols: Sequence[str]) -> Event:
     status = plan.status("" if plan.step is None else segments[plan.step])
     # the choices may end early, or not where the gold SR does: then the last step's choice is shown, too
     surface = segments[:-1] if segments[-1] == "</s>" else segments
-    return Event(plan.item, surface, plan.reference, status, plan.step)
+    return Event(plan.item, surface, plan.reference, status, plan.step, gap=plan.gap)
 
 
 class Prepared(NamedTuple):

@@ -11,9 +11,10 @@ import numpy as np
 from ..contrasts.estimates import consistency_of, contrast_of
 from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import SCALE, SCALES, Study
-from ..criteria import ATTENDS_OVER_MODELS, Evidence
+from ..criteria import ATTENDS_OVER_MODELS
 from ..design.designs import Design
 from ..events.events import Head, head_names
+from ..evidence import Evidence
 from ..interventions.effects import Causal
 from ..interventions.verdict import carriers
 from ..provenance import Provenance
@@ -171,7 +172,7 @@ def _tests(
     models = len(estimates[SCALE])
     p = flip_models(estimates[SCALE], seed)
     ps = ({"models": p} if models >= FEWEST else {}) | {"segments, of the models' mean": segments}
-    evidence = Evidence(ps, estimates["mass"].mean(0), units=design.smallest_classes, models=models)
+    evidence = Evidence(ps, estimates["mass"].mean(0), units=design.smallest_classes, models=models, design=design)
     unmet = ATTENDS_OVER_MODELS.unmet(evidence)
     return [
         ModelTest(

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..criteria import DISTINGUISHES_OVER_MODELS, LEAST_SHARE, USES_OVER_MODELS, Evidence
+from ..criteria import DISTINGUISHES_OVER_MODELS, LEAST_SHARE, USES_OVER_MODELS
+from ..evidence import Evidence
 from ..interventions.kinds import DIRECTIONS
 from ..statistics.over_models import FEWEST, Mean, flip_models, mean_of_models, share_interval
 from ..statistics.paired import p_of_means, ratio_interval

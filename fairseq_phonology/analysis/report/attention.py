@@ -10,13 +10,14 @@ import numpy as np
 
 from ...attention.record import KIND_NAMES
 from ...text import count, decimal, listed, number, p_value, signed, typeset
-from ..contrasts.kinds import CONTRASTS, NORMS, SAME_OFFSET
+from ..contrasts.kinds import CONTRASTS, NORMS, SALIENCE, SAME_OFFSET
 from ..contrasts.study import SCALE, Family, Study
 from ..criteria import ATTENDS, LEAST_MASS
 from ..figures.style import QUERIES, capitalized
 from .explorer import ExplorerData
 
 Cell = tuple[str, Any]  # what is read, and what is sorted by
+NOT_TESTED = "There is no p, because one end of the word is no sample of triggers"
 
 
 def primary(study: Study, explorer: ExplorerData | None) -> dict[str, Any]:
@@ -24,11 +25,13 @@ def primary(study: Study, explorer: ExplorerData | None) -> dict[str, Any]:
     family = study.primary
     withheld = study.verdict.strength in ("withheld", "descriptive")
     name = CONTRASTS[family.contrast].full_name
+    tested = (
+        f"p is that of the test with {_random(family)} random, corrected over {count(len(family.heads), 'head')} (Holm)"
+    )
     note = (
         f"{'No claim may be made, whichever criteria a head meets. ' if withheld else ''}A claim is made only if "
-        f"{ATTENDS.clause()}. p is that of the test with {_random(family)} random, corrected over "
-        f"{count(len(family.heads), 'head')} (Holm); rank of classes: that of the real assignment of segments to "
-        "classes among all assignments of the same sizes."
+        f"{ATTENDS.clause()}. {NOT_TESTED if family.edge else tested}; rank of classes: "
+        "that of the real assignment of segments to classes among all assignments of the same sizes."
     )
     return {
         "intro": f"The primary family: {name}, {_view(family)}. Claims come first, then heads with "
@@ -47,6 +50,10 @@ def secondary(family: Family, explorer: ExplorerData | None) -> dict[str, Any]:
     if family.contrast == SAME_OFFSET:
         intro = f"Over {count(family.n_stems, 'word')}; p is that of a t-test over words, corrected over {of} (Holm)."
     contrast = CONTRASTS[family.contrast]
+    if np.isnan(family.p).all():
+        intro = f"{NOT_TESTED}."
+        if family.contrast == SALIENCE:
+            intro += " In this contrast the weight on EOS, which is the sink, too, is compared with that on a segment."
     return {
         "caption": f"{capitalized(contrast.full_name)}, {_view(family)}",
         "intro": f"{contrast.sentence} {intro}",

@@ -70,6 +70,7 @@ def _attention(study: Study) -> dict[str, Any]:
         "sensitivity": study.sensitivity is not None,
         "baseline": None if study.baseline is None else {"text": _baseline(study.baseline)},
         "norms": _norms(study),
+        "incomparable": () if design is None else design.incomparable,
     }
 
 
@@ -152,8 +153,8 @@ def _estimate(family: Family, head: int) -> str:
     plain = np.isnan(family.estimate[SCALE][head])
     scale, form = ("mass", number) if plain else (SCALE, signed)
     estimate, low, high = (form(each[scale][head]) for each in (family.estimate, family.low, family.high))
-    p = p_text(family.p[head])
-    return f"{estimate} [{low}, {high}]{' of mass' if plain else ' log-odds'} (corrected {p})"
+    p = "not tested" if np.isnan(family.p[head]) else f"corrected {p_text(family.p[head])}"
+    return f"{estimate} [{low}, {high}]{' of mass' if plain else ' log-odds'} ({p})"
 
 
 def _use(study: Study | None, causal: Causal) -> dict[str, Any]:

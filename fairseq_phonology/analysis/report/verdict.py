@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ...text import count, number, p_text, p_value, share, signed, typeset
 from ..contrasts.study import SCALE, Family, Study
 from ..contrasts.verdict import CAVEAT
-from ..criteria import ONE_EDGE
+from ..design.limits import DESCRIBED, ONE_EDGE
 from ..figures.style import capitalized
 from ..interventions.effects import Causal
 from ..interventions.kinds import DIRECTIONS, KINDS
@@ -27,7 +29,7 @@ _USES = {
     "withheld": ("!", "Withheld: no claim may be made"),
     "descriptive": ("…", "Description only: no design to test against"),
 }
-_OF_EDGE = ("…", f"Described, not claimed: {ONE_EDGE}")
+_DESCRIBED = ("…", "Described, not claimed")
 _READING = (
     "“Attends to” is about the distribution of attention, over all words and against controls. It does not say that "
     "the output depends on it; only interventions can show that."
@@ -64,7 +66,7 @@ def verdict(study: Study | None, causal: Causal | None) -> dict[str, Any]:
     name = study.process.replace("_", " ").replace("-", " ")
     looks = _LOOKS[study.verdict.strength].format(name=name)
     takes = _TAKES[found.strength].format(way=way(found.route, found.kinds))
-    if study.edge:
+    if study.limits:
         looks, takes = (text.replace("not tested", "not claimed") for text in (looks, takes))
     if study.verdict.strength != "attends":
         takes = takes.replace("It ", "The model ", 1)
@@ -82,17 +84,17 @@ def verdict(study: Study | None, causal: Causal | None) -> dict[str, Any]:
 
 def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
     strength, sentence = study.verdict.strength, typeset(study.verdict.sentence)
-    of_edge = strength == "descriptive" and bool(study.edge)
+    described = strength == "descriptive" and bool(study.limits)
     parts = {"descriptive": (sentence, "", ""), "none": sentence.partition(". ")}  # asserted, and in small print
-    headline, stop, detail = parts.get("none" if of_edge else strength) or sentence.partition(": ")
-    figures = _of_head(study.primary) if strength in ("attends", "none") or of_edge else []
+    headline, stop, detail = parts.get("none" if described else strength) or sentence.partition(": ")
+    figures = _of_head(study.primary) if strength in ("attends", "none") or described else []
     caveats = [typeset(each) for each in study.verdict.caveats if causal is None or each != CAVEAT]
     reading = ""
     if causal is None:
         interventions_named = any("intervention" in caveat for caveat in caveats) or not figures
         reading = NEXT if interventions_named else f"{_READING} {NEXT}"
     return {
-        **_labeled(strength, *(_OF_EDGE if of_edge else _ATTENDS[strength])),
+        **_labeled(strength, *(_label(study.edge) if described else _ATTENDS[strength])),
         **{"headline": headline + stop.strip(), "detail": detail},
         **{"figures": figures, "caveats": caveats, "reading": reading, "asked": ""},
     }
@@ -104,10 +106,11 @@ def _of_head(family: Family) -> list[tuple[str, str, str]]:
     low, high = (signed(each[SCALE][n]) for each in (family.low, family.high))
     means = " / ".join(number(values[n]) for values in family.cell_means.values())
     quadruples = f"{own.positive[n]} of {len(own.quadruples)}"
+    random = "not tested" if np.isnan(own.p[n]) else p_text(own.p[n])
     return [
         (f"Head {family.heads[n]}, response", signed(family.estimate[SCALE][n]), f"log-odds, 95 % {low} to {high}"),
         ("Corrected p", p_value(family.p[n]), f"over {count(len(family.heads), 'head')}"),
-        (f"Positive {own.what.partition(' of')[0]}", quadruples, f"segments random: {p_text(own.p[n])}"),
+        (f"Positive {own.what.partition(' of')[0]}", quadruples, f"segments random: {random}"),
         ("Mean mass", means, " / ".join(family.cell_means)),
         ("Heads that meet the criteria", str(int(family.claim.sum())), f"of {len(family.heads)}"),
     ]
@@ -115,12 +118,12 @@ def _of_head(family: Family) -> list[tuple[str, str, str]]:
 
 def _uses(causal: Causal, alone: bool = False) -> dict[str, Any]:
     found = causal.verdict
-    of_edge = bool(causal.edge) and found.strength == "descriptive" and causal.exclusions is not None
-    sign, label = _OF_EDGE if of_edge else _USES[found.strength]
+    described = found.strength == "descriptive" and DESCRIBED.issuperset(causal.reasons_withheld)
+    sign, label = _label(causal.edge) if described else _USES[found.strength]
     both = "" if alone else found.heads  # stands above the parts
     own = typeset(found.sentence.removesuffix(both).rstrip())
     headline, stop, detail = (own, "", "") if found.strength == "descriptive" else own.partition(": ")
-    if of_edge:
+    if described:
         headline, stop, detail = own.partition(". ")
     if found.strength == "uses":
         label = f"{label}, {way(found.route, found.kinds)}"
@@ -129,6 +132,12 @@ def _uses(causal: Causal, alone: bool = False) -> dict[str, Any]:
         **{"headline": headline + stop.strip(), "detail": detail},
         **{"figures": _of_routes(causal), "caveats": [], "reading": ""},
     }
+
+
+def _label(edge: str) -> tuple[str, str]:
+    """Sign and label of what is described; an edge is named."""
+    sign, label = _DESCRIBED
+    return sign, f"{label}: {ONE_EDGE}" if edge else label
 
 
 def _labeled(strength: str, sign: str, label: str) -> dict[str, str]:

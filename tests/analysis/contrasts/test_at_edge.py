@@ -12,6 +12,7 @@ import pytest
 from fairseq_phonology.analysis.contrasts.analyze import analyze
 from fairseq_phonology.analysis.contrasts.study import SCALE
 from fairseq_phonology.analysis.contrasts.tables import heads_rows, summary
+from fairseq_phonology.analysis.design.limits import SAME_LENGTH
 from fairseq_phonology.stimuli.items import CELLS
 from tests.helpers import at_edge, planted
 
@@ -59,8 +60,12 @@ def test_all_is_known_and_nothing_is_claimed(found):
         assert not family.claim.any()
         unmet = "one edge is one trigger, which is described; a claim needs 8"
         assert all(own[0] == unmet for own in family.unmet)
-        for numbers in (family.se, family.df, family.t, family.p, family.low[SCALE], family.high["mass"]):
-            assert np.isfinite(numbers).all()
+        over_edge = family.contrast != "inspection"  # what is over the edge is no sample
+        for numbers in (family.se, family.df, family.t, family.p):
+            assert np.isnan(numbers).all() if over_edge else np.isfinite(numbers).all()
+        assert np.isfinite([family.low[SCALE], family.high["mass"]]).all()
+        assert np.isnan(family.consistency.p).all() and "trigger" not in family.consistency.ranks
+        assert family.n_suffixes == 8
         assert set(family.spread) == {"stems"}  # one end of a word does not vary
         assert "nan" not in str(heads_rows(family)) and family.units == "20 stems, 8 suffixes and the end of the word"
     assert "nan" not in str(summary(study)).lower()
@@ -69,16 +74,19 @@ def test_all_is_known_and_nothing_is_claimed(found):
 def test_the_sentence_describes(found):
     letter, study, _ = found
     of = {"R": "the trigger", "N": "the control of the trigger"}[letter]
+    also = f"Also, {SAME_LENGTH}. "
     start = (
         f"Attention to the trigger of devoicing is described, not claimed: {of} is the end of the word, and one edge "
-        "is one trigger. The largest response, of those with .05 of mass or more, is that of head 2.1: the weight of "
+        f"is one trigger. {also}The largest response, of those with .05 of mass or more, is that of head 2.1: the "
+        "weight of "
     )
     told = {
         "R": "head 2.1 on the end of the word exceeds that on its controls by ",
         "N": "head 2.1 on m n exceeds that on the end of the word, their control, by ",
     }
     assert study.verdict.strength == "descriptive" and study.verdict.sentence.startswith(start + told[letter])
-    assert study.verdict.sentence.endswith(" in TR / TN / CR / CN. It meets the other criteria.")
+    assert study.verdict.sentence.endswith(" in TR / TN / CR / CN.") and "p <" not in study.verdict.sentence
+    assert "over 20 stems, 8 suffixes and the end of the word, not tested; it is positive" in study.verdict.sentence
     cells = {"R": "TR and CR", "N": "TN and CN"}[letter]
     assert study.verdict.caveats[0] == (
         f"The {of.removeprefix('the ')} is the end of the word: in {cells} attention was measured at the position of "
@@ -115,4 +123,4 @@ def test_a_plain_list_says_where_it_was_measured(tmp_path):
         study = analyze(dump, at_edge.grammar(), at_edge.PROCESS, given)
         assert study.verdict.strength == "descriptive" and study.primary is None
         assert study.verdict.caveats[0].endswith("so that its mass is the weight itself.")
-        assert np.isfinite(study.families[0].estimate["mass"]).all()
+        assert study.families == []  # to EOS, the sink, no other offset compares

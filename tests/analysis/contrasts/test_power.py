@@ -41,7 +41,7 @@ def test_without_a_response_there_is_hardly_ever_a_claim(variances):
     log_odds = simulated(design, variances, 0, 12, 200, np.random.default_rng(1))
     met = rule_met(design, log_odds, variances.mass(log_odds), 12)
     claims = np.logical_and.reduce(list(met.values()))
-    assert list(met) == [criterion.name for criterion in ATTENDS.criteria]
+    assert list(met) == [criterion.name for criterion in ATTENDS.simulated]
     assert claims.shape == (200, 12) and claims.any(1).sum() <= 19
 
 

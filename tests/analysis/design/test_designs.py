@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.design.crossing import derived_words, design_of
+from fairseq_phonology.analysis.design.limits import SAME_LENGTH, SAME_STEP
 from fairseq_phonology.analysis.events.events import Events
 from fairseq_phonology.analysis.withheld import complete
 from fairseq_phonology.errors import InputError
@@ -289,3 +290,26 @@ def test_real_words_at_whose_end_something_happens():
         real += [dataclasses.replace(i, stem=f"w{n}", suffix="", id=f"w{n}-{i.cell}") for i in own]
     design, _ = complete(Events([event(each) for each in real], []))
     assert design.edge == "R" and design.units == {"words": 6} and set(design.column_segments) == {"#"}
+
+
+def test_what_makes_cells_incomparable_is_kept_by_every_part():
+    """A decision step that emits another segment in TR, and words of another length: however many words there are."""
+    events = crossed(8, 8, 8, 8)
+    assert complete(events)[0].limits == () and complete(events)[0].lengths == (4, 4)
+    moved = Events([dataclasses.replace(each, gap=each.item.cell == "TR") for each in events.events], [])
+    design = complete(moved)[0]
+    assert design.limits == (SAME_STEP,) and design.part(np.arange(4), np.arange(9)).limits == (SAME_STEP,)
+    longer = [
+        dataclasses.replace(e, item=dataclasses.replace(e.item, ur=(*e.item.ur, "+", "a")))
+        if e.item.trigger_class == "R"
+        else e
+        for e in moved.events
+    ]
+    assert complete(Events(longer, []))[0].limits == (SAME_STEP, SAME_LENGTH)
+    words = complete(Events([dataclasses.replace(e, gap=True) for e in real_words().events], []))[0]
+    assert words.limits == words.part(np.arange(5)).limits == (SAME_STEP,)
+
+
+def test_the_end_of_the_word_is_no_suffix():
+    design = design_of(at_edge.at_the_end(stems=4, suffixes=6))
+    assert design.sizes == (8, 6) and design.units == {"stems": 8, "suffixes": 7}

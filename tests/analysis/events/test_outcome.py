@@ -188,3 +188,12 @@ def test_an_insertion_that_the_list_does_not_have():
     """The word is an exception: its gold SR does without, and the step is where it would be."""
     found = judged("epenthesis", "a k t a", "a k t a", "TR", 1, 2, "a k t a", reference="a k t a")
     assert found.exception and (found.event.status, found.event.step) == ("applied", 2)
+
+
+def test_a_step_that_emits_another_segment_is_told():
+    """A deletion and an insertion, the model right or not; not a feature change, and not a control of a deletion."""
+    for surface in ("t a i", "t a h i"):
+        assert judged(*DELETION, surface).event.gap
+    assert judged("epenthesis", "a k t a", "a k ə t a", "TR", 1, 2, "a k ə t a").event.gap
+    assert not judged(*SITE, SITE[2]).event.gap
+    assert not judged("deletion", "t a h t i", "t a h t i", "TN", 2, 3, "t a h t i").event.gap

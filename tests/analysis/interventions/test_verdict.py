@@ -1,11 +1,13 @@
 """By which route a trigger is used: from what each interchange takes away and gives back to the verdict."""
 
 import csv
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
+from fairseq_phonology.analysis.design.limits import OWN_SYMBOL
 from fairseq_phonology.analysis.events.events import Events
 from fairseq_phonology.analysis.interventions.effects import Words
 from fairseq_phonology.analysis.interventions.kinds import PAIRS, PLACES, ROUTES, Intervention
@@ -329,3 +331,18 @@ def test_what_is_said_where_the_end_of_the_word_replaces_the_trigger():
     assert study.verdict.strength == "withheld" and "one edge is one trigger; 5 stems in cell TR; a test takes 8" in (
         study.verdict.sentence
     )
+
+
+def test_two_symbols_of_two_positions_are_no_measure_of_use():
+    """Of a deletion replacing the trigger takes away a symbol: described, whatever the interchange does."""
+    events = crossed(t=9, c=8, r=8, n=8)
+    moved = Events([dataclasses.replace(each, gap=each.item.cell == "TR") for each in events.events], [])
+    study = analyzed(intervened(CROSS, moved))
+    assert analyzed(intervened(CROSS, events)).verdict.strength == "uses"
+    assert study.verdict.strength == "descriptive" and not any(family.uses.any() for family in study.families)
+    assert study.reasons_withheld == (OWN_SYMBOL,) and study.routes.unmet[0][0] == OWN_SYMBOL
+    assert study.verdict.sentence.startswith(
+        f"The use of the trigger of nasals is described, not claimed: {OWN_SYMBOL}. The log-odds are +5.0 with the "
+        "trigger and -5.0 with its replacement; interchange"
+    )
+    assert "uses" not in study.verdict.sentence
