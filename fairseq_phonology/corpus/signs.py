@@ -15,8 +15,11 @@ from .units import Units
 
 TRANSCRIPTIONS = ("space", "ipa")  # units of words in which a sign that is not IPA may be a fault
 _ENCLOSED = re.compile(r"\s*(?:/([^/]+)/|\[([^\[\]]+)\])\s*")  # a phonemic or phonetic form, whole
-_UR_AND_SR = re.compile(r"\s*[^\[\]]*\w[^\[\]]*\[[^\[\]]*\w[^\[\]]*\]\s*")  # 닭[닥], /kata/ [kada]
+_UR_AND_SR = re.compile(  # 닭[닥], /kata/ → [kada]
+    r"[^\[\]]*\w[^\[\]]*\[[^\[\]]*\w[^\[\]]*\]|.*\w.*(?:→|⇒|[-=]>).*\w.*"
+)
 _BETWEEN = re.compile(r"\s*[/~,]\s*|\s*;\s+")  # two variants
+_FULL_WIDTH = str.maketrans("／～〜∼，、；［］", "/~~~,,;[]")
 _ALIKE = 0.5  # are the letters of two variants, as difflib counts it
 _UNUSABLE = {"\ufffd": "the mark of a character lost in an earlier conversion"}
 
@@ -37,7 +40,7 @@ def is_symbol(segment: str) -> bool:
 
 def holds_one_form(text: str) -> bool:
     """Whether no sign parts letters that leaving it out would join to one word."""
-    return not re.search(r"\w\s*[/~,;(\[{⟨]\s*\w", text)
+    return not re.search(r"\w[^\w]*[/~,;|·→<>()\[\]{⟨][^\w]*\w", text.translate(_FULL_WIDTH))
 
 
 def visible(segment: str) -> str:
@@ -107,10 +110,11 @@ class Cleaner:
     def _check_one_form(self, text: str, units: str) -> None:
         """Whatever is to be left out, since two forms would become one word."""
         text = text.strip()
-        if _UR_AND_SR.fullmatch(text):
+        plain = text.translate(_FULL_WIDTH)
+        if _UR_AND_SR.fullmatch(plain):
             raise InputError(f"{text!r} has UR and SR in one cell; give them columns of their own")
         profile = self.units.orthography if units == "profile" else None
-        bare = re.sub(r"<[^<>\s]*>", "", text)  # symbols
+        bare = re.sub(r"<[^<>\s]*>", "", plain)  # symbols
         for match in sorted(_BETWEEN.finditer(bare), key=lambda m: "/" in m.group()):  # /kata/ ~ /kada/
             sign = match.group().strip()
             if profile and any(sign in grapheme for grapheme in profile.graphemes):
