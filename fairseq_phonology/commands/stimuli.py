@@ -20,7 +20,7 @@ from ..stimuli.crossed import Design, crossed, fillers_of
 from ..stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item, write_stimuli
 from ..stimuli.own_units import from_parts, read_parts
 from ..stimuli.real_words import from_words
-from ..stimuli.summary import carrying_line, class_lines, left_out, notes_on, part_line
+from ..stimuli.summary import carrying_line, class_lines, left_out, moves, notes_on, part_line
 from ..text import count, listed
 from .nonce import low_and_high, urs_to_exclude
 from .wiring.options import UNITS_DEFAULT, add_include, add_list_options, at_least, list_options, units_or
@@ -178,7 +178,7 @@ def _lines(args: argparse.Namespace, grammar: Grammar, design: Design) -> Iterat
         yield from _lone(args, design)
     yield from (f"note: {note}" for note in notes_on(*asked, shapes=not args.from_words))
     yield from left_out(*asked, drawn=not (args.items or args.from_words))
-    yield from _power(args, items, classes)
+    yield from _power(args, items, classes, moves(grammar, args.process, items, args.include))
     dest = Path(args.out).with_suffix("")
     words = [args.out, "--ur-units", "space", "--sr-units", "space", "--dictionaries", "DATA/bin"]
     command = quoted("fairseq-phonology", "prepare", *words, "--dest", dest.with_name(f"{dest.name}-data"))
@@ -242,11 +242,19 @@ def _exclusions(design: Design, args: argparse.Namespace) -> Iterator[str]:
         yield f"  {len(whats):>6,}  {why}: {', '.join(shown)}{more}"
 
 
-def _power(args: argparse.Namespace, items: tuple[Item, ...], classes: Classes) -> list[str]:
+def _power(args: argparse.Namespace, items: tuple[Item, ...], classes: Classes, moved: bool) -> list[str]:
     from ..analysis.contrasts.power import lines_of_crossed, lines_of_words
+    from ..analysis.design.crossing import lengths_of
+    from ..analysis.design.limits import MOST_LONGER
 
     if classes.at_edge:
         return ["power: none, because a design with one edge as trigger or control is described and not claimed"]
+    if moved:
+        return ["power: none, because a deletion, an insertion or a metathesis is described and not claimed"]
+    lengths = lengths_of(items)
+    if abs(lengths[0] - lengths[1]) >= MOST_LONGER:
+        each = " and ".join(f"{mean:.1f} segments in {letter}" for mean, letter in zip(lengths, "RN", strict=True))
+        return [f"power: none, because words of unequal length ({each}) are described and not claimed"]
     if args.from_words:
         clean = sum(item.cell == "TR" and not item.fed_by for item in items)
         if clean < LEAST_WORDS:

@@ -132,12 +132,22 @@ def _kinds(grammar: Grammar, design: Design) -> Iterator[str]:
         )
 
 
+def moves(grammar: Grammar, process: str, items: Sequence[Item], include: Collection[str] = ()) -> bool:
+    """Does the process insert, delete or move a segment in cell TR, so that its decision step emits another one?"""
+    found = [decision_of(grammar, item.ur, process, item.target_index, include) for item in _first(items).values()]
+    return any(one and one.gap for one in found)
+
+
+def _first(items: Sequence[Item]) -> dict[tuple[str | None, str | None], Item]:
+    """A word of cell TR for each pair of segments."""
+    return {(item.target, item.trigger): item for item in items if item.cell == "TR"}
+
+
 def _decision(grammar: Grammar, process: str, items: Sequence[Item], include: Collection[str]) -> Iterator[str]:
     """The step at which an insertion, a deletion or a metathesis is decided."""
-    first = {(item.target, item.trigger): item for item in items if item.cell == "TR"}
-    found = [decision_of(grammar, item.ur, process, item.target_index, include) for item in first.values()]
-    if not any(one and one.gap for one in found):
+    if not moves(grammar, process, items, include):
         return
+    first = _first(items)
     if any(rule.order for rule in grammar.process(process).rules):
         yield "decision step of a metathesis: the first at which what changes places with the target comes first"
         return

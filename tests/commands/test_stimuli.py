@@ -185,3 +185,24 @@ def test_a_process_with_two_parts(tmp_path, capsys, snapshot, part, cells):
 def test_a_part_that_there_is_not(stimuli, capsys):
     assert stimuli("--part", "2") == 2
     assert "has no part 2; allowed: 1: p t k before m n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("{t, k} -> ∅ / _ {m, n}", "a deletion, an insertion or a metathesis is described and not claimed"),
+        ("t -> s / _ {m, n}", ""),
+    ],
+    ids=["deletion", "feature change"],
+)
+def test_there_is_no_power_where_nothing_is_ever_claimed(tmp_path, capsys, bought, rule, why):
+    (tmp_path / "g.toml").write_text(
+        'inventory.segments = "p t k s m n l a i u"\nsyllable = {onsets = ["p", "t", "k", "s", "m", "n", "l"], '
+        f'nuclei = ["a", "i", "u"], codas = ["", "p", "t", "k", "s", "l"]}}\n[[process]]\nname = "P"\n'
+        f'rules = ["{rule}"]\n',
+        encoding="utf-8",
+    )
+    asked = [str(tmp_path / "g.toml"), "--process", "P", "--stems", "4", "--suffixes", "4"]
+    assert main(["stimuli", *asked, "--out", str(tmp_path / "out.tsv")]) == 0
+    said = capsys.readouterr().out
+    assert (f"power: none, because {why}" in said and not bought) if why else bought

@@ -42,13 +42,17 @@ def design_of(of: Sequence[Item], derived: bool = False, gap: bool = False) -> D
 
 
 def _measured(design: Design, of: Sequence[Item], gap: bool) -> Design:
-    """The design, with the lengths of its words: segments, and EOS where that is in trigger position."""
-    cells = design.cell_events()
-    lengths = (
-        float(np.mean([len(drop_edges(of[n].ur)) + of[n].at_edge for cell in ("T" + r, "C" + r) for n in cells[cell]]))
-        for r in "RN"
-    )
-    return replace(design, gap=gap, lengths=tuple(lengths))
+    """The design, with the lengths of its words."""
+    return replace(design, gap=gap, lengths=lengths_of(of[n] for n in design.index.ravel()))
+
+
+def lengths_of(items: Iterable[Item]) -> tuple[float, float]:
+    """Mean number of segments in the words with R and in those with N; EOS is one where it is in trigger position."""
+    found: dict[str, list[int]] = {"R": [], "N": []}
+    for item in items:
+        if item.cell:
+            found[item.trigger_class].append(len(drop_edges(item.ur)) + item.at_edge)
+    return tuple(float(np.mean(each)) if each else 0.0 for each in found.values())
 
 
 def derived_words(of: Iterable[Item]) -> dict[str, tuple[str, ...]]:

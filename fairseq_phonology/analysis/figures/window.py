@@ -116,7 +116,8 @@ class WindowDisplay(Display):
             made.units = _units(study.design)
             made._take_tested(study)
         elif view.elsewhere is not None:
-            made.elsewhere = float(mean(of_head(view, head, "elsewhere")[cells["TR"]]))
+            elsewhere = of_head(view, head, "elsewhere")[cells["TR"]]
+            made.elsewhere = float(mean(elsewhere)) if np.isfinite(elsewhere).any() else None
         made._add_baseline(study.baseline)
         return made
 
@@ -275,7 +276,9 @@ def _draw(study: Study) -> WindowDisplay | None:
 def _caption(study: Study) -> Caption:
     family = main_family(study)
     if family is None:
-        return Caption("Attention at the decision step, by position.")
+        title, eos = "Attention at the decision step, by position.", _eos(study)
+        text = f"{eos[:1].upper()}{eos[1:]}." if eos else ""
+        return Caption(title, text, f"{title} {text}".rstrip())
     best = family.best
     means = means_text(family, best)
     title = f"Attention of head {family.heads[best]} at the decision step, by position."
