@@ -82,7 +82,7 @@ def test_pages_and_tables_say_where_it_was_measured(made):
         "Attention to the trigger of devoicing is described, not claimed. The use of the trigger is described, not ",
         "trigger: the end of the word",
         "each of 4 suffixes, and stood alone (# stands for the end of the word)",
-        "There is one end of the word, which is taken as it is: one edge is one trigger",
+        "there is one end of the word, which is no sample of triggers (one edge is one trigger)",
     ):
         assert said in texts[1]
     assert "nan" not in (use / "effects.csv").read_text(encoding="utf-8")
