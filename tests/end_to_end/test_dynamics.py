@@ -137,4 +137,4 @@ def test_what_is_refused(trained, grammar_file, stimuli, tmp_path, capsys):
     shutil.copy(trained.save_dir / "checkpoint1.pt", run)
     assert "run: holds one checkpoint (checkpoint1.pt, epoch 1)" in refused(run=run)
     (run / "checkpoint2.pt").write_text("no checkpoint", encoding="utf-8")
-    assert "checkpoint2.pt: damaged" in refused(run=run)
+    assert "checkpoint2.pt: is a text file" in refused(run=run)

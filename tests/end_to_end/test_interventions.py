@@ -160,12 +160,12 @@ def test_what_is_refused(folder, checkpoint, tmp_path, capsys):
     assert "name the folder of the data with --data" in refused("--data", tmp_path / "none")
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert "expected dict.ur.txt; dictionaries found here: none" in refused("--data", empty)
+    assert "expected dict.ur.txt and dict.sr.txt; dictionaries found here: none" in refused("--data", empty)
     for name in ("dict.ur.txt", "dict.sr.txt"):
         (empty / name).write_text("a 1\n", encoding="utf-8")
     assert "does not fit the dictionaries in" in refused("--data", empty)
     (tmp_path / "text.pt").write_text("no checkpoint", encoding="utf-8")
-    assert "text.pt: damaged" in refused(checkpoint=tmp_path / "text.pt")
+    assert "text.pt: is a text file" in refused(checkpoint=tmp_path / "text.pt")
     taken = tmp_path / "taken"
     taken.mkdir()
     (taken / "mine.txt").touch()

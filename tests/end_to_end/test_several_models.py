@@ -114,7 +114,7 @@ def test_what_is_refused_before_the_first_intervention(folder, tmp_path, capsys,
         (["cross", "encoder", "cross"], "cross.pt: was given twice; allowed: each model once"),
         (["cross", "copy"], "copy.pt: is of the same model as "),
         (["cross", "nowhere"], "nowhere.pt: no such checkpoint"),
-        (["cross", "text"], "text.pt: damaged"),
+        (["cross", "text"], "text.pt: is a text file that begins with 'no checkpoint'"),
     ):
         assert intervene(folder, models, tmp_path / "out") == 2
         said = capsys.readouterr()
