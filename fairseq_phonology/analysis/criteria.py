@@ -313,7 +313,7 @@ class Rule:
 _MASS, _PERCENT = f"{decimal(LEAST_MASS)} of mass", f"{percent(LEAST_SHARE)} %"
 _TESTS, _P = "Every test", f"every one of these tests gives p < {decimal(ALPHA)}"
 _PAIR = Given(
-    *("Minimal pair", "", "explained", "no minimal-pair effect to take a share of"),
+    *("Minimal pair", "", "explained", "no minimal-pair effect was shown to take a share of"),
     "The minimal pair changes the log-odds.",
 )
 _TO_TEST = Given(

@@ -108,7 +108,7 @@ USED = Evidence({"stems and suffixes": np.array([0.01])}, np.array([0.5]), low={
     ("changed", "said"),
     [
         ({}, []),
-        ({"explained": False, "tested": np.array([False])}, ["no minimal-pair effect to take a share of"]),
+        ({"explained": False, "tested": np.array([False])}, ["no minimal-pair effect was shown to take a share of"]),
         ({"tested": np.array([False])}, ["not tested: no words, or no other segments, to test it against"]),
         ({"p": {"stems and suffixes": np.array([0.06])}}, ["p = .0600 over stems and suffixes, not under .05"]),
         ({"amount": np.array([0.19])}, ["19 % of the minimal-pair effect, under 20 %"]),
@@ -158,7 +158,7 @@ def test_every_criterion_has_its_line_in_the_checklist():
     assert USES.checks(replace(USED, explained=False), 0)[0] == (
         "Minimal pair",
         False,
-        "No minimal-pair effect to take a share of.",
+        "No minimal-pair effect was shown to take a share of.",
     )
 
 

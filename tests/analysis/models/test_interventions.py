@@ -173,7 +173,7 @@ def test_models_that_do_not_distinguish_have_no_shares():
     compared = compare_interventions(models({}, pair=0.0))
     assert not compared.test("minimal pair").claim
     assert np.isnan(compared.test("cross").mean)
-    assert "no minimal-pair effect to take a share of" in compared.test("cross").unmet
+    assert "no minimal-pair effect was shown to take a share of" in compared.test("cross").unmet
     assert all(row.tested and row.strength == "same" for row in compared.rows)
 
 
