@@ -49,20 +49,15 @@ def changes_of(rule: Rule, inventory: Inventory, trigger_side: str | None = None
     for variant in compiled(rule, inventory, trigger_side).variants:
         if (rule.target is not None and not variant.target) or not all(map(_can_be_met, variant.left + variant.right)):
             continue
-        bundle = variant.outcome.bundle if variant.outcome and variant.outcome.kind == "features" else ()
+        of_features = variant.outcome is not None and variant.outcome.kind == "features"
+        bundle = variant.outcome.bundle if of_features else ()
         outcomes = {}
         for segment in [s for s in inventory if s in variant.target] if rule.target else [""]:
             if rule.order:
-                others = variant.right[rule.order[0] - 1].segments - {segment}
+                others = variant.others(rule.order) - {segment}
                 outcomes[segment] = tuple(s for s in inventory if s in others) or (segment,)
-            elif variant.outcome is None:
-                outcomes[segment] = ("",)
-            elif variant.outcome.kind == "segment":
-                outcomes[segment] = (variant.outcome.symbol,)
-            elif variant.outcome.kind == "any":
-                outcomes[segment] = (variant.pairs[segment],)
             else:
-                outcomes[segment] = inventory.outcomes(segment, bundle)
+                outcomes[segment] = inventory.outcomes(segment, bundle) if of_features else (variant.named(segment),)
         found.append(Changes(outcomes, bundle, variant.left[::-1], variant.right))
     return tuple(found)
 
@@ -88,7 +83,7 @@ def _of_none(bundle: Bundle, inventory: Inventory) -> str:
     said = f"no segment of the inventory is {written(bundle)}"
     for name, value in bundle:
         zero = tuple((n, "0" if n == name else v) for n, v in bundle)
-        if some := [s for s in inventory if s in inventory.matching(zero)]:
+        if some := inventory.ordered(zero):
             example = f'"{some[0]}" = "{some[0]} [{value}{name}]"'
             said += f"; {' '.join(some)} have 0{name}: write {written(zero)}, or {example} under [inventory.features]"
             break
@@ -286,7 +281,7 @@ def denoted(rule: Rule, inventory: Inventory) -> list[tuple[Bundle, tuple[str, .
         found = {}
         for values in itertools.product("+-", repeat=len(names)):
             fixed = Item("features", bundle=bundle).with_values(dict(zip(names, values, strict=True))).bundle
-            found[fixed] = tuple(s for s in inventory if s in inventory.matching(fixed))
+            found[fixed] = inventory.ordered(fixed)
         sets |= {fixed: segments for fixed, segments in found.items() if segments} or {bundle: ()}
     return list(sets.items())
 
@@ -310,8 +305,7 @@ def triggers_of(changes: Changes, side: str, inventory: Inventory) -> tuple[str,
     """What conditions a change: of the first place on this side that has to be there, the segments, ``#`` and ``+``."""
     for place in changes.left[::-1] if side == "left" else changes.right:
         if not place.passed and (place.segments or place.word_edge):
-            edges = ["#"] * place.word_edge + ["+"] * place.morpheme_edge
-            return (*(s for s in inventory if s in place.segments), *edges)
+            return (*(s for s in inventory if s in place.segments), *_edges(place))
     return ()
 
 
@@ -328,7 +322,7 @@ def warnings_of(inventory: Inventory, processes: Sequence[Process]) -> list[str]
     for bundle in dict.fromkeys(asked):
         for name in [name for name, value in bundle if value not in "+0" and len(bundle) > 1]:
             rest = tuple((other, value) for other, value in bundle if value in "+-0" and other != name)
-            out = [s for s in inventory if s in inventory.matching((*rest, (name, "0")))]
+            out = inventory.ordered((*rest, (name, "0")))
             if out and inventory.matching(rest) - frozenset(out):
                 sentences.append(
                     f"{' '.join(out)} have 0{name}, which is neither + nor -: {written(bundle)} leaves them out"

@@ -160,6 +160,12 @@ class _Variant:
         # outwards from the target: the left side is read backwards; what it changes places with stands on the right
         self.left, self.right = places(sides[0][::-1]), places((*rule.moved, *sides[1]))
 
+    def named(self, segment: str) -> str:
+        """What a segment becomes where the rule writes it out; "" where it is deleted."""
+        if self.outcome is None:
+            return ""
+        return self.pairs[segment] if self.outcome.kind == "any" else self.outcome.symbol
+
     def others(self, order: tuple[int, ...]) -> frozenset[str]:
         """In metathesis, what may come to stand in the target's place."""
         return self.right[order[0] - 1].segments
@@ -265,16 +271,10 @@ class CompiledRule:
 
     def _outcome(self, number: int, segment: str) -> str:
         variant = self.variants[number]
-        if variant.outcome is None:
-            return ""
+        if variant.outcome is None or variant.outcome.kind != "features":
+            return variant.named(segment)
         if (number, segment) not in self._outcomes:
-            if variant.outcome.kind == "segment":
-                outcome = variant.outcome.symbol
-            elif variant.outcome.kind == "any":
-                outcome = variant.pairs[segment]
-            else:
-                outcome = self.inventory.change(segment, variant.outcome.bundle)
-            self._outcomes[number, segment] = outcome
+            self._outcomes[number, segment] = self.inventory.change(segment, variant.outcome.bundle)
         return self._outcomes[number, segment]
 
 

@@ -237,7 +237,11 @@ class Inventory:
 
     def matching(self, bundle: Bundle) -> frozenset[str]:
         """The natural class: all segments that have every value of the bundle (all of them for an empty one)."""
-        return frozenset(s for s, f in self._features.items() if all(f[name] == value for name, value in bundle))
+        return frozenset(self.ordered(bundle))
+
+    def ordered(self, bundle: Bundle) -> tuple[str, ...]:
+        """The natural class, in the inventory's order."""
+        return tuple(s for s, f in self._features.items() if all(f[name] == value for name, value in bundle))
 
     def distance(self, one: str, other: str, ignoring: Iterable[str] = ()) -> int:
         """The number of features in which two segments differ."""
@@ -297,7 +301,7 @@ class Inventory:
 
     def nearest(self, symbol: str, bundle: Bundle) -> list[str]:
         """The segments that have the values of a bundle; first those for which least would have to be named besides."""
-        having = [s for s in self.segments if s in self.matching(bundle)]
+        having = self.ordered(bundle)
         named = {name for name, _ in bundle}
         lacking = {s: len(self.to_name(symbol, bundle, s, having).split()) for s in having}
         return sorted(having, key=lambda s: (lacking[s], self.distance(symbol, s, ignoring=named)))
