@@ -141,6 +141,7 @@ class Planner:
         self.outcomes = Outcomes(grammar, process, include)
         self.grammar, self.process, self.include = grammar, self.outcomes.process, self.outcomes.include
         self.underlying, self.surface = frozenset(underlying), frozenset(surface) | {END}
+        self._items = tuple(items)
         self._stems: dict[tuple[str, str], list[Item]] = {}  # stem and class of target -> its words
         for item in items:
             if item.cell and item.stem:
@@ -265,7 +266,7 @@ class Planner:
         """Does the process change something at a target, or insert beside it?"""
         if target is not None and (found := self._decision(derivation.ur, target)) and found.gap:
             return found.gold != found.blocked
-        return any(not s.vacuous and s.target == target for s in derivation.sites(self.process))
+        return any(s.target == target for s in derivation.changes(self.process))
 
     def _decision(self, ur: tuple[str, ...], target: int | None) -> Decision | None:
         return decision_of(self.grammar, ur, self.process, target, self.include)
@@ -283,8 +284,7 @@ class Planner:
 
     @functools.cached_property
     def _whole(self) -> Classes:
-        items = [item for own in self._stems.values() for item in own]
-        return part_of(self.grammar, self.process, items, self.include)
+        return part_of(self.grammar, self.process, self._items, self.include)
 
     def _shown(self, ur: tuple[str, ...]) -> tuple[str, ...]:
         return ur if EDGE in self.underlying else drop_edges(ur)

@@ -293,3 +293,27 @@ def test_each_word_is_asked_about_in_its_own_part():
         one = Item("w", segments, toy.derive(segments).surface, *cell, *places)
         found = planner.plan(one)
         assert (found.gold, found.other) == compared and " ".join(found.counterpart) == counterpart, ur
+
+
+def test_a_target_that_another_process_makes_is_asked_about_in_the_part_of_its_list():
+    """A plain list, without stems, of words that end in a target."""
+    toy = Grammar.from_table(
+        {
+            "inventory": {"segments": "p t b d z m n a i u"},
+            "syllable": {"onsets": "p t b d m n".split(), "nuclei": ["a", "i", "u"], "codas": "p t b d m n".split()},
+            "process": [
+                {"name": "stopping", "rules": "z -> d"},
+                {"name": "voicing", "rules": "{b, d} -> {p, t} / _ {p, t, #}"},
+            ],
+        }
+    )
+    known = "p t b d z m n a i u".split()
+
+    def listed(*urs):
+        words = [tuple(ur.split()) for ur in urs]
+        return [Item(" ".join(ur), ur, toy.derive(ur).surface, "T", "R", 1, 2) for ur in words]
+
+    for urs, counterpart in ((["a b", "a d", "a z"], "a z a"), (["a b p a", "a d t a", "a z p a"], "a z b a")):
+        items = listed(*urs)
+        planner = Planner(toy, "voicing", (), known, known, items)
+        assert " ".join(planner.plan(items[-1]).counterpart) == counterpart
