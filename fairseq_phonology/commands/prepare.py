@@ -20,6 +20,7 @@ from ..errors import InputError
 from ..phonology.transcription import UNITS
 from ..stimuli.items import COLUMNS
 from ..training.binarize import (
+    REPEAT,
     binarize,
     new_data_folder,
     read_trained_on,
@@ -27,14 +28,13 @@ from ..training.binarize import (
     write_splits,
 )
 from ..training.dictionaries import Dictionaries, find_dictionaries
-from .wiring.options import UNITS_DEFAULT, add_list_options, at_least, list_options
+from .wiring.options import UNITS_DEFAULT, add_list_options, at_least, list_options, units_or
 from .wiring.proposals import say_after_prepare
 
 EXAMPLE = (
     "fairseq-phonology prepare pairs.tsv --split .8,.1,.1 --seed 1 --ur-units hangul-ur --sr-units ipa --dest data"
 )
 _OURS = (*COLUMNS[3:], "fed_by", "processes", "ur_text", "sr_text")  # columns that this package's verbs write and read
-_REPEAT = "split-"  # names of the folders of several splits
 _LIST = "a table (tabs, CSV, a CMUdict), or two parallel files UR,SR"
 
 
@@ -124,7 +124,7 @@ def run(args: argparse.Namespace) -> None:
         print(line)
     print()
     print(f"written: {args.dest}")
-    first = Path(args.dest, f"{_REPEAT}1") if args.repeats else Path(args.dest)
+    first = Path(args.dest, f"{REPEAT}1") if args.repeats else Path(args.dest)
     test_list = args.pairs or next(iter(args.test), None)
     say_after_prepare(first, splits, test_list, dictionaries)
 
@@ -173,8 +173,8 @@ def _units(args: argparse.Namespace, dictionaries: Dictionaries | None) -> Units
     trained = (read_units(dictionaries.folder) if dictionaries else None) or Units()
     read = list_options(args)
     return Units(
-        args.ur_units or ("profile" if args.profile else trained.ur),
-        args.sr_units or ("profile" if args.profile else trained.sr),
+        units_or(args.ur_units, args, trained.ur),
+        units_or(args.sr_units, args, trained.sr),
         args.keep_edges or trained.keep_edges,
         strip=read["strip"] or trained.strip,
         normalize_ipa=read["normalize_ipa"] or trained.normalize_ipa,
@@ -235,7 +235,7 @@ def _read(
             copies = [dataclasses.replace(word) for word in words]
             parts = split_by_ratio(copies, ratios, args.seed + n, args.split_by or "")
             splits = dict(zip(("train", "valid", "test"), parts, strict=False))
-            yield f"{_REPEAT}{n + 1}" if args.repeats else "", _named(splits)
+            yield f"{REPEAT}{n + 1}" if args.repeats else "", _named(splits)
         return
     splits = {"train": read(args.train)} if args.train else {}
     splits |= {f"valid{n or ''}": read(source) for n, source in enumerate(args.valid)}

@@ -245,14 +245,14 @@ def _exclusions(design: Design, args: argparse.Namespace) -> Iterator[str]:
 def _power(args: argparse.Namespace, items: tuple[Item, ...], classes: Classes, moved: bool) -> list[str]:
     from ..analysis.contrasts.power import lines_of_crossed, lines_of_words
     from ..analysis.design.crossing import lengths_of
-    from ..analysis.design.limits import MOST_LONGER
+    from ..analysis.design.limits import differ_in_length
 
     if classes.at_edge:
         return ["power: none, because a design with one edge as trigger or control is described and not claimed"]
     if moved:
         return ["power: none, because a deletion, an insertion or a metathesis is described and not claimed"]
     lengths = lengths_of(items)
-    if abs(lengths[0] - lengths[1]) >= MOST_LONGER:
+    if differ_in_length(lengths):
         each = " and ".join(f"{mean:.1f} segments in {letter}" for mean, letter in zip(lengths, "RN", strict=True))
         return [f"power: none, because words of unequal length ({each}) are described and not claimed"]
     if args.from_words:

@@ -220,8 +220,7 @@ def _by_heading(
         if len(sure or fitting) > 1:
             several = [names[n] for n in sure or fitting]
             if len(set(map(plain, several))) == 1 and sure:
-                known = "id" if role == "id" else role
-                raise InputError(f"two columns of the header are called {known!r} ({', '.join(several)})")
+                raise InputError(f"two columns of the header are called {role!r} ({', '.join(several)})")
             which = listed(map(repr, several), "or")
             raise InputError(f"the {role.upper()} could be {which}; give {option}{_of(cells, numbers)}")
         if fitting:

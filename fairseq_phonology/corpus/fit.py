@@ -11,7 +11,7 @@ from .pairs import Word
 from .units import Units
 
 _NEARLY = 0.9  # of the words
-_IPA = "βθχæçðøħŋœ"  # letters that IPA has from other blocks, and spellings have less often
+_IPA = "βθχæçðøħŋœː"  # letters that IPA has from other blocks, and spellings have less often
 
 
 def check_units(
@@ -40,7 +40,7 @@ def check_units(
     every = [one for form in forms for one in form]
     if not fitting and 20 * sum(one in known for one in every) >= len(every):
         return
-    shown = ", ".join(text.strip() for text in texts[:2]) + (", ..." if len(texts) > 2 else "")
+    shown = _shown([text.strip() for text in texts])
     hint = f"; {fitting} would fit" if fitting else f"; allowed: {', '.join(UNITS)}"
     raise InputError(
         f"no {'SR' if surface else 'word'} consists of {whose} segments ({shown}); {option} is {units}{hint}",
@@ -126,9 +126,7 @@ def _unspaced(texts: Sequence[str]) -> str:
     """The units of words that have no blanks, in words."""
     kinds: dict[str, Callable[[str], bool]] = {
         "hangul-ur (a spelling read as a UR), jamo or grapheme": lambda c: "가" <= c <= "힣",
-        "ipa (IPA without blanks)": lambda c: (
-            "\u0250" <= c <= "\u036f" or c in "βθχæçðøħŋœː" or "\u1d2c" <= c <= "\u1dff"
-        ),
+        "ipa (IPA without blanks)": lambda c: "\u0250" <= c <= "\u036f" or c in _IPA or "\u1d2c" <= c <= "\u1dff",
     }
     for advice, belongs in kinds.items():
         if 3 * sum(any(map(belongs, unicodedata.normalize("NFC", text))) for text in texts) >= len(texts):

@@ -57,6 +57,10 @@ class Site:
         """Is the outcome what stood there before?"""
         return self.outcome == self.segment
 
+    def trigger_in(self, ur: Sequence[str]) -> int | None:
+        """Position of the trigger in the site's UR; its length where the end of the word conditions the change."""
+        return len(ur) if self.edge == "right" else self.trigger
+
 
 @dataclass(frozen=True)
 class Process:

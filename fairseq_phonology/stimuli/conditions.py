@@ -154,7 +154,7 @@ def _standing(site: Site, derivation: Derivation, geometry: Geometry) -> tuple[t
         return None
     end = len(derivation.ur)
     if not geometry.inserts:
-        trigger = end if site.edge == "right" else site.trigger
+        trigger = site.trigger_in(derivation.ur)
         if site.target is None or trigger is None or (trigger > site.target) != (geometry.side == "right"):
             return None
         return (site.target, trigger), (site.segment, WORD_EDGE if trigger == end else site.trigger_segment)
@@ -171,11 +171,10 @@ def _standing(site: Site, derivation: Derivation, geometry: Geometry) -> tuple[t
 
 def changes_at(site: Site, derivation: Derivation, target: int | None, trigger: int) -> bool:
     """Does a site change the segment at this place of the UR, or insert beside it on the side of the trigger?"""
-    end = len(derivation.ur)
     if site.segment:
         return site.target == target
     if target is None:
-        return (end if site.edge == "right" else site.trigger) == trigger
+        return site.trigger_in(derivation.ur) == trigger
     return beside_gap(site, derivation, target, "right" if trigger > target else "left")
 
 
@@ -183,7 +182,7 @@ def applies_at(site: Site, derivation: Derivation, target: int, trigger: int) ->
     """As `changes_at`, and is it this trigger that conditions it?"""
     if not changes_at(site, derivation, target, trigger):
         return False
-    return site.segment == "" or (len(derivation.ur) if site.edge == "right" else site.trigger) == trigger
+    return site.segment == "" or site.trigger_in(derivation.ur) == trigger
 
 
 def _conditions(grammar: Grammar, process: str, include: Collection[str]) -> Iterator[tuple[str, Condition]]:

@@ -87,6 +87,12 @@ class Item:
         return self.trigger_index == len(self.ur)
 
 
+def cells_at_edge(items: Iterable[Item]) -> list[str]:
+    """The cells in which the end of the word is in trigger position, in the order of `CELLS`."""
+    found = {item.cell for item in items if item.at_edge}
+    return [cell for cell in CELLS if cell in found]
+
+
 def write_stimuli(path: str | Path, items: Iterable[Item]) -> None:
     """Write a list: `COLUMNS`, then the items' further columns. Segments have blanks between them.
 

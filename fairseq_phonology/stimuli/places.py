@@ -66,10 +66,9 @@ def find_place(
 
 def site_place(site: Site, derivation: Derivation, classes: Classes) -> Place | None:
     """Where a site's target and trigger stand; None where one of them is no underlying segment, and no edge either."""
-    end = len(derivation.ur)
     if classes.inserts and classes.target and site.segment == "":
         return place_of(site, derivation, classes.geometry)
-    trigger = end if site.edge == "right" else site.trigger
+    trigger = site.trigger_in(derivation.ur)
     return None if trigger is None or (site.target is None and site.segment) else (site.target, trigger)
 
 

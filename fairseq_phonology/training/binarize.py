@@ -24,7 +24,8 @@ from .dictionaries import LANGUAGES, Dictionaries
 
 SETTINGS = "prepare.json"  # in bin/: how its words were segmented
 _PROFILE = "profile.tsv"  # beside it: the orthography profile, if there was one
-_OURS = re.compile(r"bin|split-\d+|(train|valid\d*|test\d*)\.(tsv|ur|sr)")
+REPEAT = "split-"  # begins the names of the folders of several splits
+_OURS = re.compile(rf"bin|{REPEAT}\d+|(train|valid\d*|test\d*)\.(tsv|ur|sr)")
 
 
 @contextmanager

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ...stimuli.items import CELLS, Item
+from ...stimuli.items import Item, cells_at_edge
 from ...text import END_OF_WORD, decimal, listed, p_text, signed_plain
 from ..criteria import LEAST_MASS, MOST_SPREAD, NOT_SPECIFIC
 from ..design.exclusions import Exclusions
-from ..design.limits import ONE_EDGE
+from ..design.limits import reasons
 from ..events.events import Events
 from ..statistics.consistency import OTHER, Consistency
 from .kinds import CONTRASTS
@@ -89,7 +89,7 @@ def without_decoder(events: Events, primary: Family) -> str:
 
 def at_eos(items: Sequence[Item]) -> str:
     """Said of words some of which have the end of the word in trigger position; else empty."""
-    cells = [cell for cell in CELLS if any(item.at_edge and item.cell == cell for item in items)]
+    cells = cells_at_edge(items)
     if not cells:
         return ""
     what = "control of the trigger" if cells[0][1] == "N" else "trigger"
@@ -110,8 +110,7 @@ def _none(family: Family, process: str) -> Verdict:
 def _described(family: Family, process: str) -> Verdict:
     """Estimates without a claim, of a design that no number of words makes another."""
     of = "the trigger" if family.edge == "R" else "the control of the trigger"
-    why = [f"{of} is the end of the word, and {limit}" if limit == ONE_EDGE else limit for limit in family.limits]
-    sentence = f"Attention to the trigger of {process} is described, not claimed: {'. Also, '.join(why)}."
+    sentence = f"Attention to the trigger of {process} is described, not claimed: {reasons(family.limits, of)}."
     return Verdict("descriptive", f"{sentence} {_largest(family)}", (), _spread(family, family.best))
 
 

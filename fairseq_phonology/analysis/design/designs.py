@@ -18,7 +18,7 @@ from ...phonology.transcription import WORD_EDGE
 from ...stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS
 from ...text import END_OF_WORD
 from .exclusions import SIDES, Exclusions
-from .limits import MOST_LONGER, ONE_EDGE, SAME_LENGTH, SAME_STEP
+from .limits import ONE_EDGE, SAME_LENGTH, SAME_STEP, differ_in_length
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,8 @@ class Design(ABC):
     @property
     def incomparable(self) -> tuple[str, ...]:
         """Why its cells cannot be compared, so that it is described, not claimed; see `limits`."""
-        far = abs(self.lengths[0] - self.lengths[1]) >= MOST_LONGER
-        return (*([SAME_STEP] if self.gap else []), *([SAME_LENGTH] if far else []))
+        far = [SAME_LENGTH] if differ_in_length(self.lengths) else []
+        return (*([SAME_STEP] if self.gap else []), *far)
 
     @property
     def limits(self) -> tuple[str, ...]:

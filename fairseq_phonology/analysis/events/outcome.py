@@ -82,9 +82,9 @@ class Outcomes:
         """
         derivation = self.derive(record.underlying, record.id)
         found: dict[int | None, Item] = {}
-        for site in derivation.sites(self.process):
-            if not site.vacuous and site.target not in found:
-                places = (site.target, len(record.underlying) if site.edge == "right" else site.trigger)
+        for site in derivation.changes(self.process):
+            if site.target not in found:
+                places = (site.target, site.trigger_in(record.underlying))
                 found[site.target] = Item(
                     *(record.id, record.underlying, derivation.surface, "T", "R", *places), fed_by=site.fed_by
                 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...attention.record import KIND_NAMES
-from ...stimuli.items import CELLS
+from ...stimuli.items import cells_at_edge
 from ...text import listed, number, tick
 from ..contrasts.study import Study
 from ..events.events import Head
@@ -174,7 +174,7 @@ def _caption(study: Study) -> Caption:
         "Entropy in bits (0: all mass on one segment), and the weight on EOS, where heads often put much of their "
         f"attention. {numbers} Where nearly all weight is on EOS, mass is a share of a small remainder."
     )
-    at_end = [cell for cell in CELLS if any(e.item.at_edge and e.item.cell == cell for e in study.events.events)]
+    at_end = cells_at_edge(study.events.items)
     if at_end:
         text += f" In {listed(at_end)} EOS is in trigger position, and counts among the positions."
     return Caption(title, text, f"{title} {numbers}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...stimuli.items import CELLS
+from ...stimuli.items import cells_at_edge
 from ...text import listed, number
 from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import Study
@@ -309,8 +309,7 @@ def _eos(study: Study) -> str:
     at_edge = [item for item in shown if item.at_edge]
     if not at_edge:
         return ""
-    cells = [cell for cell in CELLS if any(item.cell == cell for item in at_edge)]
-    where = f"in {listed(cells)} " if study.design is not None else ""
+    where = f"in {listed(cells_at_edge(at_edge))} " if study.design is not None else ""
     others = "; in the other cells it is excluded and shown apart" if len(at_edge) < len(shown) else ""
     return (
         f"{where}EOS is in trigger position, where its weight counts among the shares, and is shown apart once more"

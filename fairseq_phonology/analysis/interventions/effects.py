@@ -15,6 +15,7 @@ from ...phonology.transcription import WORD_EDGE
 from ..criteria import DISTINGUISHES, LEAST_CLAIMED, LEAST_SHARE, USES
 from ..design.designs import Design
 from ..design.exclusions import Exclusions
+from ..design.limits import DESCRIBED
 from ..evidence import Evidence
 from ..provenance import Provenance
 from ..statistics.crossed import holm
@@ -237,6 +238,11 @@ class Causal:
         """``R`` where the trigger is the end of the word, ``N`` where what replaces it is; else empty."""
         places = {"R": "trigger", "N": "replaced"}
         return next((letter for letter, place in places.items() if WORD_EDGE in self.segments.get(place, ())), "")
+
+    @property
+    def described(self) -> bool:
+        """Is nothing claimed because of the kind of its design alone?"""
+        return bool(self.reasons_withheld) and DESCRIBED.issuperset(self.reasons_withheld)
 
     @property
     def replaced(self) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from ...attention.record import KIND_NAMES
 from ...text import listed, p_text, percent, signed_plain
 from ..criteria import LEAST_AGREEMENT, LEAST_SHARE
-from ..design.limits import DESCRIBED, ONE_EDGE
+from ..design.limits import reasons
 from .effects import AttendingHead, AttentionSummary, Causal, CausalVerdict, Drawn, Effects, Measured
 from .kinds import DIRECT, KINDS, ROUTES, TOGETHER
 
@@ -73,13 +73,12 @@ def _said(study: Causal) -> CausalVerdict:
         lacks = f"have no design to test {process} in" if PLAIN in study.reasons_withheld else f"cannot test {process}"
         sentence = f"The words {lacks}, so that the effects are described only: {why}."
         return CausalVerdict("descriptive", "", (), sentence, attends)
-    described = pair is not None and bool(study.reasons_withheld) and DESCRIBED.issuperset(study.reasons_withheld)
-    if (study.reasons_withheld or pair is None) and not described:
+    if (study.reasons_withheld or pair is None) and not study.described:
         sentence = f"Nothing is claimed about the use of the trigger of {process}: {why}."
         return CausalVerdict("withheld", "", (), sentence, attends)
     heads = attending(study)
     change = f"the log-odds are {signed_plain(pair.intact)} with the trigger and {signed_plain(pair.after)} without it"
-    if described:
+    if study.described:
         return CausalVerdict("descriptive", "", (), f"{_described(study)} {heads}".rstrip(), attends, heads=heads)
     if not pair.distinguishes:
         sentence = (
@@ -101,14 +100,13 @@ def _said(study: Causal) -> CausalVerdict:
 def _described(study: Causal) -> str:
     """What is described of a design that no number of words makes one to claim from."""
     pair, of = study.minimal_pair, "the trigger" if study.edge == "R" else "what replaces it"
-    why = [f"{of} is the end of the word, and {each}" if each == ONE_EDGE else each for each in study.reasons_withheld]
     at = {"R": ("at the end of the word", "before a suffix"), "N": ("before the trigger", "at the end of the word")}
     places = at.get(study.edge, ("with the trigger", "with its replacement"))
     each = zip((pair.intact, pair.after), places, strict=True)
     change = listed([f"{signed_plain(odds)} {place}" for odds, place in each])
     numbers = _numbers(study, "", ()) if pair.distinguishes else "a difference of which no shares are taken"
     return (
-        f"The use of the trigger of {study.process} is described, not claimed: {'. Also, '.join(why)}. "
+        f"The use of the trigger of {study.process} is described, not claimed: {reasons(study.reasons_withheld, of)}. "
         f"The log-odds are {change}; {numbers}."
     )
 

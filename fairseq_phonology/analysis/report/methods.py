@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...phonology.transcription import EDGE
-from ...stimuli.items import CELLS
+from ...stimuli.items import cells_at_edge
 from ...text import count, listed, number, p_text, percent_of, segments_text, share, signed, typeset
 from ..contrasts.kinds import NORMS
 from ..contrasts.study import SCALE, Family, Study
@@ -60,7 +60,7 @@ def _attention(study: Study) -> dict[str, Any]:
         "percent_of": percent_of,
         "kinds": listed([f"{kind}-attention" for kind in kinds.split("+")]),
         "edges": any(EDGE in item.ur for item in events),
-        "at_end": listed([cell for cell in CELLS if any(item.at_edge and item.cell == cell for item in events)]),
+        "at_end": listed(cells_at_edge(events)),
         **{"tests": _tests(study), "family": family, "segments": _segments(study)},
         "best": None if family is None else family.heads[best],
         "estimate": "" if family is None else _estimate(family, best),

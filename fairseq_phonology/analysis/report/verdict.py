@@ -9,7 +9,7 @@ import numpy as np
 from ...text import count, number, p_text, p_value, share, signed, typeset
 from ..contrasts.study import SCALE, Family, Study
 from ..contrasts.verdict import CAVEAT
-from ..design.limits import DESCRIBED, ONE_EDGE
+from ..design.limits import ONE_EDGE
 from ..figures.style import capitalized
 from ..interventions.effects import Causal
 from ..interventions.kinds import DIRECTIONS, KINDS
@@ -118,12 +118,11 @@ def _of_head(family: Family) -> list[tuple[str, str, str]]:
 
 def _uses(causal: Causal, alone: bool = False) -> dict[str, Any]:
     found = causal.verdict
-    described = found.strength == "descriptive" and DESCRIBED.issuperset(causal.reasons_withheld)
-    sign, label = _label(causal.edge) if described else _USES[found.strength]
+    sign, label = _label(causal.edge) if causal.described else _USES[found.strength]
     both = "" if alone else found.heads  # stands above the parts
     own = typeset(found.sentence.removesuffix(both).rstrip())
     headline, stop, detail = (own, "", "") if found.strength == "descriptive" else own.partition(": ")
-    if described:
+    if causal.described:
         headline, stop, detail = own.partition(". ")
     if found.strength == "uses":
         label = f"{label}, {way(found.route, found.kinds)}"

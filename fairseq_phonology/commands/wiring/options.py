@@ -76,9 +76,9 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def units_or(given: str | None, args: argparse.Namespace) -> str:
-    """The units that were given; else those of the profile, if there is one; else segments with blanks between."""
-    return given or ("profile" if args.profile else "space")
+def units_or(given: str | None, args: argparse.Namespace, usual: str = "space") -> str:
+    """The units that were given; else those of the profile, if there is one; else the usual ones."""
+    return given or ("profile" if args.profile else usual)
 
 
 def list_options(args: argparse.Namespace) -> dict[str, Any]:
