@@ -70,6 +70,8 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "corpus/headings": "corpus/test_columns",
     "corpus/lines": "corpus/test_tables",
     "corpus/units": "corpus/test_pairs",
+    "phonology/grammar/derivation": "phonology/grammar/test_grammar",
+    "phonology/grammar/sections": "phonology/grammar/test_grammar",
     "phonology/matching": "phonology/test_process",
     "phonology/notation/parser": "phonology/test_notation",
     "phonology/notation/rules": "phonology/test_notation",

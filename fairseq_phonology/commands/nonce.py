@@ -15,7 +15,7 @@ from ..corpus.units import Units
 from ..errors import InputError
 from ..files import check_new_file, write_file
 from ..phonology.grammar import Grammar
-from ..phonology.nonce import NonceWord, nonce_words
+from ..phonology.phonotactics.nonce import NonceWord, nonce_words
 from ..phonology.transcription import UNITS
 from .wiring.options import UNITS_DEFAULT, add_include, add_list_options, at_least, list_options, units_or
 from .wiring.terminal import quoted, say_next

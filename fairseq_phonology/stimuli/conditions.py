@@ -10,7 +10,7 @@ from ..phonology.decision import beside_gap
 from ..phonology.grammar import Derivation, Grammar
 from ..phonology.matching import Condition, compiled
 from ..phonology.notation import Rule
-from ..phonology.phonotactics import Phonotactics
+from ..phonology.phonotactics.syllables import Phonotactics
 from ..phonology.process import Site
 from ..phonology.transcription import WORD_EDGE
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from ..errors import InputError
 from ..phonology.grammar import Grammar
-from ..phonology.nonce import nonce_words
+from ..phonology.phonotactics.nonce import nonce_words
 from ..phonology.transcription import WORD_EDGE, drop_edges
 from .classes import Classes, classes_of
 from .clean import clean_segments, narrowed

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ..phonology.decision import decision_of
 from ..phonology.grammar import Controls, Grammar
-from ..phonology.phonotactics import Phonotactics
+from ..phonology.phonotactics.syllables import Phonotactics
 from ..phonology.transcription import WORD_EDGE
 from ..text import listed
 from .classes import Classes, alike, parts_of

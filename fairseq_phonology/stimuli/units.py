@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ..phonology.grammar import Grammar
-from ..phonology.phonotactics import Phonotactics
+from ..phonology.phonotactics.syllables import Phonotactics
 from ..phonology.transcription import EDGE, WORD_EDGE
 from .classes import Classes
 from .conditions import applies_at

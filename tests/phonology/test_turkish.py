@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.nonce import nonce_words
+from fairseq_phonology.phonology.phonotactics.nonce import nonce_words
 from fairseq_phonology.phonology.transcription import segment
 from fairseq_phonology.stimuli.classes import classes_of
 from fairseq_phonology.stimuli.crossed import crossed

@@ -7,7 +7,7 @@ import pytest
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.decision import decision_of
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.phonotactics import Phonotactics
+from fairseq_phonology.phonology.phonotactics.syllables import Phonotactics
 from fairseq_phonology.phonology.transcription import drop_edges
 from fairseq_phonology.stimuli.classes import classes_of
 from fairseq_phonology.stimuli.crossed import crossed

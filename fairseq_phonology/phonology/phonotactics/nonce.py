@@ -6,10 +6,10 @@ import random
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..errors import InputError
-from .grammar import Grammar
-from .phonotactics import Phonotactics
-from .transcription import EDGE, drop_edges
+from ...errors import InputError
+from ..grammar import Grammar
+from ..transcription import EDGE, drop_edges
+from .syllables import Phonotactics
 
 _PATIENCE = 20_000  # draws without a new word after which there seem to be no more
 

@@ -7,11 +7,11 @@ import itertools
 import random
 from collections.abc import Collection, Mapping, Sequence
 
-from ..errors import InputError
-from .form import Form
-from .grammar import Grammar
-from .matching import match_places, sequences
-from .transcription import WORD_EDGE, drop_edges
+from ...errors import InputError
+from ..form import Form
+from ..grammar import Grammar
+from ..matching import match_places, sequences
+from ..transcription import WORD_EDGE, drop_edges
 
 
 class Phonotactics:

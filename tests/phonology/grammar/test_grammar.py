@@ -4,7 +4,7 @@ import pytest
 
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.phonotactics import Phonotactics
+from fairseq_phonology.phonology.phonotactics.syllables import Phonotactics
 
 SMALL = """
 language = "Test"

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.phonotactics import Phonotactics
+from fairseq_phonology.phonology.phonotactics.syllables import Phonotactics
 
 
 @pytest.fixture(scope="module")

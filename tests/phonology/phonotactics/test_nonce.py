@@ -4,7 +4,7 @@ import pytest
 
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.nonce import nonce_words
+from fairseq_phonology.phonology.phonotactics.nonce import nonce_words
 from fairseq_phonology.phonology.transcription import drop_edges
 
 

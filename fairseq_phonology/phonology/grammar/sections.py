@@ -1,0 +1,211 @@
+"""The sections of a grammar's TOML file, each read into what it describes.
+
+Every error names the section, what was found and what is allowed there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import InputError
+from ..form import Syllables
+from ..matching import sequences
+from ..natural_classes import Inventory
+from ..notation import Symbols, parse_sequence, rules_of_map
+from ..process import MANNERS, Process
+from ..transcription import WORD_EDGE
+
+_KEYS = {
+    "": {"language", "citation", "inventory", "transparent", "classes", "syllable", "process", "controls"},
+    "[inventory]": {"segments", "features", "transparent"},
+    "[syllable]": {"onsets", "nuclei", "codas", "forbidden"},
+    "[[process]]": {"name", "citation", "rules", "map", "environment", "apply", "optional", "trigger"},
+    "[controls]": {"target", "trigger"},
+}
+# a process gives its name to metrics and columns; RESERVED are those of other figures
+_NAME = re.compile(r"[^\W_]([\w-]*[^\W_])?")
+RESERVED = {"exact_match", "per", "loss", "nll_loss", "ppl", "epoch", "updates", "subset", "lr", "wall", "kept"}
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Segments that replace target and trigger and do not undergo or trigger the process, ``#`` in place of the trigger
+    the end of the word; None: found by default."""
+
+    target: tuple[str, ...] | None = None
+    trigger: tuple[str, ...] | None = None
+
+
+def check_keys(table: Mapping[str, Any], where: str) -> None:
+    """Refuse keys that a section does not have, and name those it has."""
+    unknown = [key for key in table if key not in _KEYS[where]]
+    if unknown:
+        place = f"in {where}" if where else "at the top"
+        raise InputError(f"unknown key {unknown[0]!r} {place}; allowed: {', '.join(sorted(_KEYS[where]))}")
+
+
+def section_of(table: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
+    """A section by its key, its own keys checked; empty where the file has none."""
+    found = table.get(key, {})
+    if not isinstance(found, Mapping):
+        raise InputError(f"{key!r} must be a section, {where}")
+    check_keys(found, where)
+    return found
+
+
+def table_of(value: Any, where: str) -> Mapping[str, Any]:
+    """``value`` if it is a table."""
+    if not isinstance(value, Mapping):
+        raise InputError(f"{where}: found {value!r}; allowed: a table")
+    return value
+
+
+def typed(table: Mapping[str, Any], key: str, kind: type, default: Any, allowed: str) -> Any:
+    """The value of a key if it is of that type; ``allowed`` says in words which."""
+    value = table.get(key, default)
+    if not isinstance(value, kind):
+        raise InputError(f"{key}: found {value!r}; allowed: {allowed}")
+    return value
+
+
+def _texts(value: Any, where: str) -> list[str]:
+    if not isinstance(value, list) or not value or not all(isinstance(text, str) for text in value):
+        raise InputError(f"{where}: found {value!r}; allowed: a list of texts")
+    return value
+
+
+def symbols_of(value: Any, where: str) -> tuple[str, ...]:
+    """Segments written as a list of strings or as one string with blanks."""
+    symbols = value.split() if isinstance(value, str) else value
+    if not isinstance(symbols, (list, tuple)) or not all(isinstance(s, str) for s in symbols):
+        raise InputError(f"{where}: found {value!r}; allowed: a list of strings, or one string with blanks")
+    return tuple(symbols)
+
+
+def process_of(entry: Any, symbols: Symbols) -> Process:
+    """A process from its ``[[process]]``."""
+    if not isinstance(entry, Mapping):
+        raise InputError("[process] must be written [[process]], once for each process")
+    check_keys(entry, "[[process]]")
+    name = entry.get("name")
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in RESERVED:
+        raise InputError(
+            f"found the [[process]] name {name!r}; allowed: letters, digits, - and inner _, but not the names of other "
+            f"metrics: {', '.join(sorted(RESERVED))}"
+        )
+    try:
+        return _named_process(name, entry, symbols)
+    except InputError as error:
+        named = error.message if error.message.startswith("process ") else f"process {name!r}: {error.message}"
+        raise InputError(named) from None
+
+
+def _named_process(name: str, entry: Mapping[str, Any], symbols: Symbols) -> Process:
+    if ("rules" in entry) == ("map" in entry):
+        raise InputError("needs either rules or map")
+    if ("map" in entry) != ("environment" in entry):
+        raise InputError('map and environment go together, as in environment = "_ [+nas]"')
+    if "map" in entry:
+        pairs = table_of(entry["map"], "map")
+        pairs = dict(zip(pairs, _texts(list(pairs.values()), "map"), strict=True))
+        rules = rules_of_map(pairs, typed(entry, "environment", str, "", "a text, as in _ [+nas]"), symbols)
+    else:
+        rules = [entry["rules"]] if isinstance(entry["rules"], str) else _texts(entry["rules"], "rules")
+    return Process.parse(
+        rules,
+        name,
+        symbols,
+        manner=typed(entry, "apply", str, "simultaneous", ", ".join(MANNERS)),
+        optional=typed(entry, "optional", bool, False, "true or false"),
+        citation=typed(entry, "citation", str, "", "a text"),
+        trigger=entry.get("trigger"),
+    )
+
+
+def syllables_of(table: Mapping[str, Any], inventory: Inventory, symbols: Symbols) -> Syllables:
+    """Syllables from ``[syllable]``."""
+
+    def part(key: str) -> dict[tuple[str, ...], float]:
+        value = table.get(key, {})
+        weights = value if isinstance(value, Mapping) else dict.fromkeys(symbols_of(value, f"[syllable] {key}"), 1)
+        parts = {tuple(text.split()): weight for text, weight in weights.items()}
+        for segments, weight in parts.items():
+            for s in segments:
+                inventory.features(s)
+            if not isinstance(weight, (int, float)) or not 0 <= weight < math.inf:
+                raise InputError(
+                    f"[syllable] {key}: the weight of {' '.join(segments)!r} is {weight!r}; allowed: a number"
+                )
+        if parts and not sum(parts.values()):
+            raise InputError(f"[syllable] {key}: all weights are 0, so nothing could be drawn")
+        return parts
+
+    texts = _texts(table["forbidden"], "[syllable] forbidden") if table.get("forbidden", []) != [] else []
+    forbidden = tuple(parse_sequence(text, symbols) for text in texts)
+    for items in forbidden:
+        sequences(items, inventory)  # names an unknown segment
+        if any(item.mentions("syllable edge") for item in items):
+            raise InputError("[syllable] forbidden: a sequence of segments, classes, # and +; found $ or .")
+    return Syllables(part("onsets"), part("nuclei"), part("codas"), forbidden)
+
+
+def controls_of(name: str, entry: Any, names: list[str], inventory: Inventory, symbols: Symbols) -> Controls:
+    """Controls of one process from ``[controls.NAME]``."""
+    if name not in names:
+        raise InputError(f"[controls.{name}]: the grammar has no such process; it has: {', '.join(names)}")
+    check_keys(table_of(entry, f"[controls.{name}]"), "[controls]")
+    sides = {side: _members_of(v, f"[controls.{name}] {side}", inventory, symbols) for side, v in entry.items()}
+    if WORD_EDGE in sides.get("target", ()):
+        raise InputError(f"[controls.{name}] target: found '#'; allowed: segments and bundles such as [+son]")
+    if WORD_EDGE in (trigger := sides.get("trigger", ())) and len(trigger) > 1:
+        raise InputError(
+            f"[controls.{name}] trigger: found '#' beside {trigger[0]!r}; allowed: '#' (the end of the word) alone, or "
+            "segments alone"
+        )
+    return Controls(**sides)
+
+
+def _members_of(value: Any, where: str, inventory: Inventory, symbols: Symbols) -> tuple[str, ...]:
+    """Segments named one by one or by what a rule would call them, as ``[+syl]``; ``#`` stands for a word edge."""
+    found: list[str] = []
+    for text in [value] if isinstance(value, str) else symbols_of(value, where):
+        if text in inventory:
+            found.append(text)
+            continue
+        try:
+            items = parse_sequence(text, Symbols(classes=symbols.classes))
+            for item in items:
+                inventory.features(item.symbol) if item.kind == "segment" else None  # names an unknown one
+            places = itertools.chain.from_iterable(sequences(items, inventory))
+        except InputError as error:
+            raise InputError(f"{where}: {error.message}") from None
+        for one in places:
+            found += [segment for segment in inventory if segment in one.segments]
+            found += [WORD_EDGE] * one.word_edge
+        if not found:
+            raise InputError(f"{where}: no segment of the inventory is {text}")
+    return tuple(dict.fromkeys(sorted(found, key=lambda one: one == WORD_EDGE)))
+
+
+def line_of(message: str, text: str) -> int | None:
+    """The line of the file that holds what a message quotes (a rule, or else the first quoted word), if it is just one;
+    in a section that the message names, the first."""
+    section = re.match(r"\[[\w.-]+\]", message)
+    rule, word = re.search("“(.*)”", message), re.search("'([^']+)'", message)
+    quoted = [re.escape(rule[1].replace("▸", ""))] if rule else []
+    quoted += [rf"(?<![^\s\"'{{,\[]){re.escape(word[1])}(?![^\s\"'}},\]=])"] if word else []
+    for pattern in quoted:
+        here, lines, within = "", [], []
+        for number, line in enumerate(text.splitlines(), 1):
+            here = header[0] if (header := re.match(r"\[+[\w.-]+\]+", line)) else here
+            if re.search(pattern, line):
+                lines.append(number)
+                within += [number] if section and here == section[0] else []
+        if within or len(lines) == 1:
+            return (within or lines)[0]
+    return None
