@@ -139,6 +139,11 @@ def cell(value: Any) -> Any:
     return value
 
 
+def log_probability(value: float) -> str:
+    """In a table: nine significant digits, as many as single precision has; nothing where there is none."""
+    return "" if math.isnan(value) else f"{value + 0.0:.9g}"
+
+
 def rounded(value: float) -> float | None:
     """A number in JSON, equal to that of the tables: six significant digits; None where there is none."""
     return None if math.isnan(value) else float(f"{value:.6g}")

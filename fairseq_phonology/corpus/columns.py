@@ -28,6 +28,7 @@ class Columns:
         group: all words of one value belong together, as for a split.
         header: is the first line one? None: as its cells look.
         separator: of the columns, one of `tables.SEPARATORS`; None to find it.
+        repeated: may several lines have one id, as the candidates of an item do?
     """
 
     ur: str = ""
@@ -39,6 +40,7 @@ class Columns:
     group: str = ""
     header: bool | None = None
     separator: str | None = None
+    repeated: bool = False
 
     def named(self) -> list[tuple[str, str]]:
         """The options that name a column, each with the name or number that it has."""

@@ -150,7 +150,7 @@ class _Reader:
         advice = "remove the column, or give another as --id-column"
         if not name:
             raise InputError(f"the id is empty; give every word one, {advice}", self.path, line)
-        if name in self.ids:
+        if name in self.ids and not self.units.columns.repeated:
             first = self.ids[name]
             raise InputError(f"the id {name!r} is already on line {first}; ids must differ: {advice}", self.path, line)
         self.ids[name] = line

@@ -1,0 +1,1 @@
+"""Models beside people: what models say of candidates, what speakers did, and how the two agree."""

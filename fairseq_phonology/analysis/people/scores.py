@@ -1,0 +1,227 @@
+"""What models say of candidates: log-probabilities, shares, ranks; the table ``scores.csv``, written and read.
+
+The table is that of `score`; one that another program made of its own model is read just as well.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...corpus.candidates import Candidate
+from ...errors import InputError
+from ...files import read_csv, write_csv
+from ...text import cell, log_probability
+
+Segments = tuple[str, ...]
+TABLE = "scores.csv"
+COLUMNS = (
+    *("model", "item", "ur", "sr", "variant", "source", "log_prob", "log_prob_per_segment"),
+    *("share", "rank", "best", "is_best", "missing"),
+)
+_NEEDED = ("model", "item", "ur", "sr", "log_prob")
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """The candidates of items, as models have them.
+
+    Attributes:
+        models: their names.
+        candidates: those of an item in the order of the list.
+        log_prob: natural logarithm of P(SR and its end | UR), tags of the UR included.  # models x candidates
+        best: each model's own greedy form of each item; empty where it is not known.  # models x items
+    """
+
+    models: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    log_prob: np.ndarray
+    best: tuple[tuple[Segments, ...], ...] = ()
+
+    @functools.cached_property
+    def items(self) -> dict[str, np.ndarray]:
+        """Item -> numbers of its candidates, in the order of the first of each."""
+        found: dict[str, list[int]] = {}
+        for n, one in enumerate(self.candidates):
+            found.setdefault(one.item, []).append(n)
+        return {item: np.array(numbers) for item, numbers in found.items()}
+
+    @functools.cached_property
+    def item_numbers(self) -> np.ndarray:
+        """The number of each candidate's item in `items`.  # candidates"""
+        numbers = {item: n for n, item in enumerate(self.items)}
+        return np.array([numbers[one.item] for one in self.candidates], int)
+
+    @functools.cached_property
+    def share(self) -> np.ndarray:
+        """P(candidate) / sum over the item's candidates; nan where an item has one candidate.  # models x candidates"""
+        shares = np.exp(self.log_prob - self._log_sums[:, self.item_numbers])
+        shares[:, [numbers[0] for numbers in self.items.values() if len(numbers) == 1]] = math.nan
+        return shares
+
+    @functools.cached_property
+    def missing(self) -> np.ndarray:
+        """1 - sum of the probabilities of an item's candidates: what the model gives to all other forms, 0 or more.
+
+        # models x items
+        """
+        return np.maximum(-np.expm1(self._log_sums), 0.0)
+
+    @functools.cached_property
+    def per_segment(self) -> np.ndarray:
+        """Log-probability / (segments of the SR + 1): the end of the word counts as one.  # models x candidates"""
+        return self.log_prob / (1 + np.array([len(one.sr) for one in self.candidates]))
+
+    @functools.cached_property
+    def rank(self) -> np.ndarray:
+        """1 for the most probable of an item's candidates; those that tie have the same.  # models x candidates"""
+        ranks = np.empty(self.log_prob.shape, int)
+        places = np.arange(len(self.candidates))
+        for row, log_probs in zip(ranks, self.log_prob, strict=True):
+            order = np.lexsort((-log_probs, self.item_numbers))
+            item, value = self.item_numbers[order], log_probs[order]
+            begins = np.r_[True, item[1:] != item[:-1]]
+            above = np.r_[True, value[1:] != value[:-1]] | begins
+            first, leader = (np.maximum.accumulate(np.where(where, places, 0)) for where in (begins, above))
+            row[order] = 1 + leader - first
+        return ranks
+
+    @functools.cached_property
+    def is_best(self) -> np.ndarray:
+        """Is the candidate the model's own greedy form?  # models x candidates"""
+        pairs = list(zip(self.item_numbers, (one.sr for one in self.candidates), strict=True))
+        return np.array([[forms[item] == sr for item, sr in pairs] for forms in self.best or [[()] * len(self.items)]])
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the user's further columns."""
+        return tuple(dict.fromkeys(name for one in self.candidates for name in one.columns))
+
+    @functools.cached_property
+    def _log_sums(self) -> np.ndarray:
+        """Log of the sum of the probabilities of each item's candidates.  # models x items"""
+        shape = (len(self.models), len(self.items))
+        top, sums = np.full(shape, -math.inf), np.zeros(shape)
+        rows = np.arange(len(self.models))[:, None]
+        np.maximum.at(top, (rows, self.item_numbers[None]), self.log_prob)
+        np.add.at(sums, (rows, self.item_numbers[None]), np.exp(self.log_prob - top[:, self.item_numbers]))
+        return top + np.log(sums)
+
+    def rows(self) -> Iterator[dict[str, object]]:
+        """The rows of the table, by column."""
+        columns = self.columns
+        for m, model in enumerate(self.models):
+            for n, (one, item) in enumerate(zip(self.candidates, self.item_numbers, strict=True)):
+                best = self.best[m][item] if self.best else ()
+                yield {
+                    **{"model": model, "item": one.item, "ur": " ".join(one.ur), "sr": " ".join(one.sr)},
+                    **{"variant": one.variant, "source": one.source},
+                    "log_prob": log_probability(self.log_prob[m, n]),
+                    "log_prob_per_segment": log_probability(self.per_segment[m, n]),
+                    **{"share": cell(self.share[m, n]), "rank": int(self.rank[m, n]), "best": " ".join(best)},
+                    "is_best": int(self.is_best[m, n]) if best else "",
+                    "missing": cell(self.missing[m, item]),
+                    **{name: one.columns.get(name, "") for name in columns},
+                }
+
+    def write(self, path: str | Path) -> None:
+        """Write the table.
+
+        Raises:
+            InputError: it cannot be written.
+        """
+        header = (*COLUMNS, *self.columns)
+        write_csv(path, (header, *([row[name] for name in header] for row in self.rows())))
+
+    @staticmethod
+    def read(path: str | Path) -> Scores:
+        """The scores in a table, or in a folder of `score`; shares and ranks are computed anew.
+
+        Raises:
+            InputError: it cannot be read, lacks a column, holds a candidate twice, a log-probability above 0, or a
+                candidate that one of the models lacks; with its line.
+        """
+        path = Path(path)
+        path = path / TABLE if path.is_dir() else path
+        return _Reader(path).scores()
+
+
+class _Reader:
+    """Reads one table."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.models: dict[str, dict[int, float]] = {}  # model -> number of a candidate -> log-probability
+        self.candidates: dict[tuple[str, str], Candidate] = {}
+        self.numbers: dict[tuple[str, str], int] = {}
+        self.urs: dict[str, str] = {}
+        self.best: dict[tuple[str, str], Segments] = {}
+
+    def scores(self) -> Scores:
+        for line, row in self._rows():
+            self._add(line, row)
+        if not self.models:
+            raise InputError("has no rows", self.path)
+        for model, found in self.models.items():
+            if len(found) < len(self.candidates):
+                item, sr = next(key for key, n in self.numbers.items() if n not in found)
+                raise InputError(
+                    f"lacks the candidate {sr} of {item!r} for the model {model}; all models need the same candidates",
+                    self.path,
+                )
+        log_prob = np.array([[found[n] for n in range(len(found))] for found in self.models.values()])
+        items = dict.fromkeys(item for item, _ in self.candidates)
+        best = tuple(tuple(self.best.get((model, item), ()) for item in items) for model in self.models)
+        known = any(any(forms) for forms in best)
+        return Scores(tuple(self.models), tuple(self.candidates.values()), log_prob, best if known else ())
+
+    def _rows(self) -> Iterator[tuple[int, Mapping[str, str]]]:
+        try:
+            rows = read_csv(self.path, errors="strict")
+            _, header = next(rows, (0, []))
+            if missing := [name for name in _NEEDED if name not in header]:
+                raise InputError(f"no column {missing[0]!r}: no scores.csv of score", self.path)
+            for line, cells in rows:
+                if len(cells) != len(header):
+                    raise InputError(f"found {len(cells)} columns; expected {len(header)}", self.path, line)
+                yield line, dict(zip(header, cells, strict=True))
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and self.path.name == TABLE:
+                raise InputError(f"has no {TABLE}: no folder that score made", self.path.parent) from None
+            raise InputError(f"cannot be read: {error.strerror or error}", self.path) from None
+        except UnicodeDecodeError:
+            raise InputError("is not UTF-8; save it as UTF-8", self.path) from None
+
+    def _add(self, line: int, row: Mapping[str, str]) -> None:
+        model, item, ur, sr = (row[name].strip() for name in ("model", "item", "ur", "sr"))
+        for name in ("model", "item", "sr"):
+            if not row[name].strip():
+                raise InputError(f"the {name} is empty", self.path, line)
+        value = self._log_prob(row["log_prob"], line)
+        if (known := self.urs.setdefault(item, ur)) != ur:
+            raise InputError(f"the item {item!r} has the UR {ur}, and {known} above", self.path, line)
+        if (item, sr) not in self.candidates:
+            columns = {name: text for name, text in row.items() if name not in COLUMNS}
+            kind = (row.get("variant", ""), row.get("source") or "given", columns)
+            self.numbers[item, sr] = len(self.candidates)
+            self.candidates[item, sr] = Candidate(item, tuple(ur.split()), tuple(sr.split()), *kind, line)
+        found = self.models.setdefault(model, {})
+        if self.numbers[item, sr] in found:
+            raise InputError(f"the candidate {sr} of {item!r} is there twice for the model {model}", self.path, line)
+        found[self.numbers[item, sr]] = value
+        if best := row.get("best", ""):
+            self.best[model, item] = tuple(best.split())
+
+    def _log_prob(self, text: str, line: int) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not -math.inf < value <= 0:
+            raise InputError(f"log_prob is {text!r}; allowed: a number, 0 or less", self.path, line)
+        return value
