@@ -9,7 +9,7 @@ import pkgutil
 from .registered import Caption, Picture, ReportFigure, register_figure
 from .saving import save_figure, save_figures
 
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+for _module in pkgutil.walk_packages(__path__, f"{__name__}."):
+    importlib.import_module(_module.name)
 
 __all__ = ["Caption", "Picture", "ReportFigure", "register_figure", "save_figure", "save_figures"]

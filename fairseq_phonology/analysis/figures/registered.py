@@ -22,6 +22,7 @@ PLACES = {
     "interventions": "a Causal, and the HeadEffects of heads",
     "dynamics": "a Dynamics",
     "models": "a Models",
+    "people": "a Comparison",
 }
 FIGURES = Registry("figure", "register_figure")
 _STANDS: dict[str, tuple[str, int]] = {}  # name of a figure -> its place, and its rank there
@@ -108,8 +109,8 @@ def register_figure(name: str, place: str = "attention", rank: int = 100) -> Cal
     Args:
         name: of the files.
         place: where it stands, which decides what the function gets: ``attention`` (a `Study`), ``interventions`` (a
-            `Causal`, and a dictionary from heads to what their attention does), ``dynamics`` (a `Dynamics`) or
-            ``models`` (a `Models`).
+            `Causal`, and a dictionary from heads to what their attention does), ``dynamics`` (a `Dynamics`),
+            ``models`` (a `Models`) or ``people`` (a `Comparison`).
         rank: figures of a place stand in this order; ours are below 100.
 
     Raises:

@@ -17,7 +17,7 @@ def save_figures(place: str, folder: str | Path, *found: Any) -> dict[str, Pictu
     """Draw and write every registered figure of a place, as far as there is data.
 
     Args:
-        place: ``attention``, ``interventions``, ``dynamics`` or ``models``.
+        place: one of `PLACES`.
         folder: where to; made if it is not there.
         found: what the figures of this place are made from; see `register_figure`.
 
