@@ -17,6 +17,7 @@ from fairseq_phonology.analysis.contrasts.simulated import (
     simulated_of_words,
     simulated_words,
 )
+from fairseq_phonology.analysis.design.designs import reduced
 from fairseq_phonology.analysis.statistics.intervals import crossed_interval, mean_interval
 
 DRAWS = 499
@@ -70,7 +71,7 @@ def words_coverage(words: int, effect: float, variances: Variances, intervals: i
     log_odds = simulated_of_words(design, variances, effect, 1, intervals, rng).astype(float)
     found = {}
     for scale, values in (("log-odds", log_odds), ("mass", variances.mass(log_odds))):
-        low, high = mean_interval(design.reduced(values, CONTRASTS["response"].cells), rng, DRAWS)
+        low, high = mean_interval(reduced(values, CONTRASTS["response"].cells), rng, DRAWS)
         found[scale] = float(((low <= truth[scale]) & (truth[scale] <= high)).mean())
     own = consistency_of(design, log_odds, "response")
     found["segments"] = float(((own.low <= truth["log-odds"]) & (truth["log-odds"] <= own.high)).mean())

@@ -19,6 +19,7 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "analysis/design/exclusions": "analysis/design/test_designs",
     "analysis/withheld": "analysis/design/test_designs",
     "analysis/design/limits": "analysis/design/test_designs",
+    "analysis/design/compared": "analysis/design/test_designs",
     "analysis/evidence": "analysis/test_criteria",
     "analysis/dynamics/follow": "analysis/dynamics/test_dynamics",
     "analysis/dynamics/tables": "analysis/dynamics/test_dynamics",

@@ -12,11 +12,12 @@ from dataclasses import replace
 import numpy as np
 
 from ...stimuli.items import CELLS
-from ..design.designs import Design
+from ..design.compared import Compared, Weights
+from ..design.designs import Design, reduced
 from ..design.exclusions import SIDES
+from ..statistics import weighted
 from ..statistics.consistency import OTHER, Consistency, Slopes, consistency
-from ..statistics.crossed import Tested, crossed_test, mean_test
-from ..statistics.intervals import crossed_interval, mean_interval
+from ..statistics.crossed import Tested
 from .kinds import contrast_named
 
 PLACES = ("target", "trigger")
@@ -29,33 +30,24 @@ def weights_of(design: Design, contrast: str) -> tuple[np.ndarray, np.ndarray]:
     return contrast_named(contrast).weights(*_classes(design))
 
 
-def contrast_of(design: Design, values: np.ndarray, contrast: str) -> np.ndarray:
+def contrast_of(design: Compared, values: np.ndarray, contrast: str | Weights) -> np.ndarray:
     """The estimate of a contrast.  # -> heads"""
-    if not design.is_crossed:
-        return design.reduced(values, contrast_named(contrast).cells).mean(0)
-    rows, columns = weights_of(design, contrast)
-    return np.einsum("r,rch,c->h", rows, values, columns, optimize=True)
+    return weighted.estimate(*_weighted(design, values, contrast))
 
 
 def contrast_interval(
-    design: Design, values: np.ndarray, contrast: str, seed: int = 1
+    design: Compared, values: np.ndarray, contrast: str | Weights, seed: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """95 % interval of a contrast, over stems and suffixes, or words.  # -> low, high of each head"""
-    rng = np.random.default_rng(seed)
-    if not design.is_crossed:
-        return mean_interval(design.reduced(values, contrast_named(contrast).cells), rng)
-    return crossed_interval(values, *weights_of(design, contrast), rng, classes=_classes(design))
+    """95 % interval of a contrast, over the units that its test takes as random.  # -> low, high of each head"""
+    return weighted.interval(*_weighted(design, values, contrast), np.random.default_rng(seed))
 
 
-def tested(design: Design, values: np.ndarray, contrast: str) -> Tested:
-    """The test of a contrast: stems and suffixes random, or words. Its p is not corrected over heads.
+def tested(design: Compared, values: np.ndarray, contrast: str | Weights) -> Tested:
+    """The test of a contrast: stems and suffixes random, or words, or items. Its p is not corrected over heads.
 
     NaN where triggers are compared with their controls and the end of the word is one of them: one is no sample.
     """
-    if not design.is_crossed:
-        found = mean_test(design.reduced(values, contrast_named(contrast).cells))
-    else:
-        found = crossed_test(values, *weights_of(design, contrast), _classes(design))
+    found = weighted.test(*_weighted(design, values, contrast))
     if not (design.edge and sum(contrast_named(contrast).trigger) == 0):
         return found
     unknown = np.full_like(found.estimate, np.nan)
@@ -101,6 +93,13 @@ def consistency_of(design: Design, values: np.ndarray, contrast: str, family: in
     return replace(found, ranks=ranks, p=unknown, low=unknown, high=unknown)
 
 
+def _weighted(design: Compared, values: np.ndarray, contrast: str | Weights) -> tuple[np.ndarray, list[weighted.Axis]]:
+    """Values and axes of `statistics.weighted`."""
+    which = contrast_named(contrast) if isinstance(contrast, str) else contrast
+    reduced, axes = design.weighted(values, which)
+    return reduced, [weighted.Axis(*axis) for axis in axes]
+
+
 def _classes(design: Design) -> tuple[np.ndarray, np.ndarray]:
     return tuple(side.first for side in design.sides)
 
@@ -138,7 +137,7 @@ def _segments_of_words(
 ) -> tuple[dict[str, Slopes], list[Quadruple], np.ndarray]:
     cells = {cell: values[:, n] for n, cell in enumerate(CELLS)}
     segments = {letter: pooled(own) for letter, own in zip("TRCN", design.cell_segments, strict=True)}
-    each = design.reduced(values, np.outer(weights["target"], weights["trigger"]).ravel())
+    each = reduced(values, np.outer(weights["target"], weights["trigger"]).ravel())
     slopes, alone, estimates = {}, [], []
     for place, letters, others in zip(PLACES, SIDES, SIDES[::-1], strict=True):
         other = weights[PLACES[1 - PLACES.index(place)]]

@@ -7,7 +7,7 @@ values the first axes are those of its index, the last is that of heads or inter
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,6 +17,7 @@ import numpy as np
 from ...phonology.transcription import WORD_EDGE
 from ...stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS
 from ...text import END_OF_WORD
+from .compared import Axes, Compared, Weights
 from .exclusions import SIDES, Exclusions
 from .limits import ONE_EDGE, SAME_LENGTH, SAME_STEP, differ_in_length
 
@@ -64,8 +65,8 @@ class Differences:
     every: np.ndarray
 
 
-class Design(ABC):
-    """What is compared.
+class Design(Compared):
+    """A 2 x 2 of targets and triggers.
 
     Attributes:
         index: numbers of the events.  # -> rows x columns; words x 4
@@ -74,20 +75,13 @@ class Design(ABC):
         name: what such a design is called.
     """
 
-    index: np.ndarray
     gap: bool
     lengths: tuple[float, float]
-    name: ClassVar[str]
 
     @property
     @abstractmethod
     def sides(self) -> tuple[Side, ...]:
         """Its units: of a crossed design rows and columns, of real words the words."""
-
-    @property
-    @abstractmethod
-    def described(self) -> str:
-        """Its size in a sentence."""
 
     @abstractmethod
     def events_of(self, cell: str) -> np.ndarray:
@@ -96,14 +90,6 @@ class Design(ABC):
     @abstractmethod
     def sides_of(self, cell: str) -> tuple[Side, ...]:
         """The units of a cell, one side for each axis of `events_of`."""
-
-    @abstractmethod
-    def cell_means(self, values: np.ndarray) -> dict[str, np.ndarray]:
-        """The mean of each cell.  # values of the index -> heads"""
-
-    @abstractmethod
-    def reduced(self, values: np.ndarray, cells: np.ndarray) -> np.ndarray:
-        """One axis a side: of real words the sum over their cells, with these weights.  # values of the index"""
 
     @abstractmethod
     def differences(self, values: np.ndarray) -> tuple[Differences, ...]:
@@ -256,8 +242,9 @@ class CrossedDesign(Design):
         members = {cell: self._members(cell) for cell in CELLS}
         return {cell: values[rows][:, columns].mean((0, 1)) for cell, (rows, columns) in members.items()}
 
-    def reduced(self, values: np.ndarray, cells: np.ndarray) -> np.ndarray:
-        return values
+    def weighted(self, values: np.ndarray, contrast: Weights) -> tuple[np.ndarray, Axes]:
+        of_classes = ((self.undergoes, contrast.target), (self.triggers, contrast.trigger))
+        return values, tuple((first.astype(int), weights[::-1]) for first, weights in of_classes)
 
     def differences(self, values: np.ndarray) -> tuple[Differences, ...]:
         table = values[self.index]
@@ -347,8 +334,8 @@ class WithinWordDesign(Design):
     def cell_means(self, values: np.ndarray) -> dict[str, np.ndarray]:
         return {cell: values[:, n].mean(0) for n, cell in enumerate(CELLS)}
 
-    def reduced(self, values: np.ndarray, cells: np.ndarray) -> np.ndarray:
-        return np.einsum("wch,c->wh", values, cells)
+    def weighted(self, values: np.ndarray, contrast: Weights) -> tuple[np.ndarray, Axes]:
+        return reduced(values, contrast.cells), ((np.zeros(len(values), int), (1.0,)),)
 
     def differences(self, values: np.ndarray) -> tuple[Differences, ...]:
         tr, tn, cr, cn = (values[column] for column in self.index.T)
@@ -369,6 +356,11 @@ class WithinWordDesign(Design):
         reasons = (f"errors leave {kept.sum()} real words; needed: {LEAST_WORDS} or more",) if few else ()
         found = Exclusions(cells, (), {"word": (int((~kept).sum()), len(kept))}, reasons)
         return (None if few else self.part(kept)), found
+
+
+def reduced(values: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Of each unit that is in every cell the sum over them, with these weights.  # units x cells x heads"""
+    return np.einsum("wch,c->wh", values, cells)
 
 
 def _edge(classes: Iterable[Collection[str]]) -> str:

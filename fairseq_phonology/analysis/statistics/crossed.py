@@ -9,6 +9,7 @@ Biometrics Bull. 2), corrected over heads by Holm (1979, Scand. J. Stat. 6). Its
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,11 +52,24 @@ def crossed_test(
     return t_test(estimate, variance, parts, np.abs(values).max((0, 1), initial=0))
 
 
+def grouped_test(values: np.ndarray, classes: np.ndarray, weights: Sequence[float]) -> Tested:
+    """Is a weighted sum of the means of classes of units larger than 0? Of two classes Welch's test.
+
+    Args:
+        values: of each unit.  # -> units x heads
+        classes: of each unit, the number of its class; two units or more in each that has a weight.
+        weights: of the mean of each class; 0: it is not in the sum.
+    """
+    own = [(weight, values[classes == n]) for n, weight in enumerate(weights) if weight]
+    estimate = sum(weight * each.mean(0) for weight, each in own)
+    parts = [(weight**2 * each.var(0, ddof=1) / len(each), len(each) - 1) for weight, each in own]
+    scale = np.max([np.abs(each).max(0, initial=0) for _, each in own], axis=0)
+    return t_test(estimate, sum(part for part, _ in parts), parts, scale)
+
+
 def mean_test(values: np.ndarray) -> Tested:
     """Is the mean over units larger than 0?  # values: units x heads, two units or more"""
-    n = len(values)
-    variance = values.var(0, ddof=1) / n
-    return t_test(values.mean(0), variance, [(variance, n - 1)], np.abs(values).max(0, initial=0))
+    return grouped_test(values, np.zeros(len(values), int), (1.0,))
 
 
 def t_test(

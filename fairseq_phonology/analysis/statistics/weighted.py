@@ -1,0 +1,94 @@
+"""A weighted sum of the means of classes of units: its estimate, its interval, its test. Numbers in, numbers out.
+
+Every contrast is one. The units that are random lie on one axis (words with their own 2 x 2; items, in all levels of a
+condition or in one each), or on two that are crossed (stems and suffixes); classes and their weights say the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .crossed import Tested, crossed_test, grouped_test
+from .intervals import crossed_interval, sum_interval
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Random units of one kind.
+
+    Attributes:
+        classes: of each unit, the number of its class, from 0.
+        weights: of the mean of each class.
+    """
+
+    classes: np.ndarray
+    weights: tuple[float, ...]
+
+    @property
+    def of_units(self) -> np.ndarray:
+        """The weight of each unit: classes weigh the same however many units they have."""
+        sizes = np.bincount(self.classes, minlength=len(self.weights))
+        return (np.array(self.weights) / np.maximum(sizes, 1))[self.classes]
+
+
+def estimate(values: np.ndarray, axes: Sequence[Axis]) -> np.ndarray:
+    """The weighted sum.  # values: units x heads, or rows x columns x heads -> heads"""
+    if len(axes) == 1:
+        own = ((weight, values[axes[0].classes == n]) for n, weight in enumerate(axes[0].weights) if weight)
+        return sum(weight * each.mean(0) for weight, each in own)
+    rows, columns = (axis.of_units for axis in axes)
+    return np.einsum("r,rch,c->h", rows, values, columns, optimize=True)
+
+
+def interval(values: np.ndarray, axes: Sequence[Axis], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """95 % interval, units resampled within their class.  # -> low, high of each head"""
+    if len(axes) == 1:
+        weights = axes[0].of_units
+        own = weights != 0
+        return sum_interval(values[own], weights[own], axes[0].classes[own], rng)
+    rows, columns = axes
+    return crossed_interval(values, rows.of_units, columns.of_units, rng, classes=(rows.classes, columns.classes))
+
+
+def test(values: np.ndarray, axes: Sequence[Axis]) -> Tested:
+    """Is it larger than 0? Not corrected over heads."""
+    if len(axes) == 1:
+        return grouped_test(values, axes[0].classes, axes[0].weights)
+    rows, columns = axes
+    return crossed_test(values, rows.of_units, columns.of_units, (rows.classes, columns.classes))
+
+
+test.__test__ = False  # pytest would take it for a test of its own
+
+
+def skewness(values: np.ndarray, axis: Axis) -> np.ndarray:
+    """Skewness of the weighted sum's own distribution over samples of units.  # -> heads
+
+    From the unbiased third central moments of the classes; NaN where nothing varies, or a class has two units.
+    """
+    third, variance = np.zeros(values.shape[1]), np.zeros(values.shape[1])
+    for number, weight in enumerate(axis.weights):
+        own = values[axis.classes == number]
+        n = len(own)
+        if not weight:
+            continue
+        apart = own - own.mean(0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            third += weight**3 * (apart**3).sum(0) / ((n - 1) * np.float64(n - 2) * n)
+        variance += weight**2 * (apart**2).sum(0) / ((n - 1) * n)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return third / variance**1.5
+
+
+def without_skew(t: np.ndarray, skew: np.ndarray) -> np.ndarray:
+    """The statistic after the transformation that takes the skewness out (Hall 1992, J. R. Stat. Soc. B 54).
+
+    Args:
+        t: an estimate over its standard error.
+        skew: of the estimate, as `skewness`; NaN leaves the statistic as it is.
+    """
+    skew = np.where(np.isfinite(skew), skew, 0.0)
+    return t + skew * t**2 / 3 + skew**2 * t**3 / 27 + skew / 6
