@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 from ..corpus.fit import check_units
+from ..corpus.lexicon import PHONOTACTICS
 from ..corpus.pairs import Word, read_words
 from ..corpus.units import Units
 from ..errors import InputError
@@ -21,9 +23,18 @@ from ..stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item, write_stimuli
 from ..stimuli.own_units import from_parts, read_parts
 from ..stimuli.real_words import from_words
 from ..stimuli.summary import carrying_line, class_lines, left_out, moves, notes_on, part_line
-from ..text import count, listed
+from ..text import count, decimal, listed
 from .nonce import low_and_high, urs_to_exclude
-from .wiring.options import UNITS_DEFAULT, add_include, add_list_options, at_least, list_options, units_or
+from .wiring.options import (
+    UNITS_DEFAULT,
+    add_include,
+    add_list_options,
+    add_phonotactics,
+    at_least,
+    list_options,
+    phonotactics,
+    units_or,
+)
 from .wiring.terminal import BOLD, paint, quoted
 
 EXAMPLE = (
@@ -81,6 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--exclude", metavar="FILE", help="word list, such as the training list, whose URs may not occur")
     add("--exclude-units", choices=UNITS, help=f"how the URs of that list are written {UNITS_DEFAULT}")
     add_list_options(parser)
+    add_phonotactics(parser, "each UR")
     add(
         "--fillers",
         type=int,
@@ -108,12 +120,19 @@ def run(args: argparse.Namespace) -> None:
             f"found {option} with --from-words; allowed only without it, because real words are not changed"
         )
     read = {"grammar": args.grammar, "table": args.items, "list": args.from_words, "list to exclude": args.exclude}
+    read |= {"list of --phonotactics": args.phonotactics}
     check_new_file(args.out, args.overwrite, read)
     grammar = Grammar.load(args.grammar)
     exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar, list_options(args)) if args.exclude else []
+    notes: list[str] = []
+    of_ur = phonotactics(args, grammar.inventory.segments, "the grammar's", notes)
     design = _design(args, grammar, exclude)
+    if of_ur:
+        design = replace(
+            design, items=tuple(replace(i, more=i.more | {PHONOTACTICS: of_ur(i.ur)}) for i in design.items)
+        )
     write_stimuli(args.out, design.items)
-    for line in _lines(args, grammar, design):
+    for line in (*notes, *_lines(args, grammar, design)):
         print(line)
 
 
@@ -148,7 +167,7 @@ def _design(args: argparse.Namespace, grammar: Grammar, exclude: list[tuple[str,
     taken = {drop_edges(item.ur) for item in design.items} | set(exclude)
     edge = any(EDGE in item.ur for item in design.items)
     more = fillers_of(grammar, args.process, args.fillers, args.seed, (1, 4), edge, args.include, taken)
-    return dataclasses.replace(design, items=(*design.items, *more))
+    return replace(design, items=(*design.items, *more))
 
 
 def _carriers(text: str, grammar: Grammar) -> list[tuple[str, ...]] | None:
@@ -224,11 +243,13 @@ def _lone(args: argparse.Namespace, design: Design) -> Iterator[str]:
 
 def _cells(items: tuple[Item, ...]) -> Iterator[str]:
     counts = Counter(item.cell or "filler" for item in items)
-    yield f"  {'cell':<8}{'words':>6}  example"
+    phonotactic = any(PHONOTACTICS in item.more for item in items)
+    yield f"  {'cell':<8}{'words':>6}{'  phonotactics' * phonotactic}  example"
     for cell in (*CELLS, "filler"):
         if counts[cell]:
-            one = next(item for item in items if (item.cell or "filler") == cell)
-            yield f"  {cell:<8}{counts[cell]:>6,}  /{' '.join(one.ur)}/ -> [{' '.join(one.sr)}]"
+            some = [item for item in items if (item.cell or "filler") == cell]
+            mean = f"{decimal(fmean(float(i.more[PHONOTACTICS]) for i in some)):>14}" if phonotactic else ""
+            yield f"  {cell:<8}{counts[cell]:>6,}{mean}  /{' '.join(some[0].ur)}/ -> [{' '.join(some[0].sr)}]"
 
 
 def _exclusions(design: Design, args: argparse.Namespace) -> Iterator[str]:

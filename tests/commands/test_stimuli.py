@@ -48,6 +48,19 @@ def test_a_crossed_design(stimuli, tmp_path, capsys, bought, snapshot):
     snapshot(said.replace(str(tmp_path), "FOLDER").replace(str(KOREAN), "GRAMMAR"))
 
 
+def test_phonotactics_is_a_column_and_changes_no_word(stimuli, tmp_path, capsys):
+    design, words = ["--stems", "4", "--suffixes", "4", "--fillers", "3"], str(KOREAN.with_name("attested.tsv"))
+    assert stimuli(*design) == 0
+    without = (tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()
+    capsys.readouterr()
+    assert stimuli(*design, "--overwrite", "--phonotactics", words, "--phonotactics-units", "hangul-ur") == 0
+    with_it = (tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()
+    assert [line.rpartition("\t")[0] for line in with_it] == without and with_it[0].endswith("\tphonotactics")
+    mean = sum(float(item.more["phonotactics"]) for item in read(tmp_path) if item.cell == "TR") / 16
+    said = capsys.readouterr().out
+    assert "  cell     words  phonotactics  example" in said and f"  TR          16        {mean:.2f}  /" in said
+
+
 def test_the_suffix_carries_the_target_of_a_progressive_process(stimuli, tmp_path, capsys, bought, snapshot):
     assert stimuli("--stems", "5", "--suffixes", "4", process="tensification") == 0
     said = capsys.readouterr().out
@@ -104,6 +117,8 @@ def test_real_words(stimuli, tmp_path, capsys, bought, snapshot):
             "--stems is an option of nonce words; allowed only without --items and --from-words",
         ),
         (["--from-words", "words.tsv", "--edge"], "found --edge with --from-words; allowed only without it"),
+        (["--ngram", "2"], "found --ngram; allowed only with --phonotactics LIST"),
+        (["--phonotactics", "words.tsv", "--ngram", "0"], "--ngram is 0; allowed: 1 or more"),
         (["--items", "nowhere.tsv"], "nowhere.tsv: No such file"),
         (["--items", "a.tsv", "--from-words", "b.tsv"], "found --items and --from-words; allowed: one of the two"),
         (["--carriers", "ta 타"], "--carriers: '타' is not in the inventory (p pʰ p͈ t"),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...corpus.columns import Columns
+from ...corpus.lexicon import Lexicon
 from ...corpus.signs import signs_to_strip
 from ...corpus.tables import SEPARATORS
 from ...corpus.units import Units
 from ...errors import InputError
 from ...phonology.transcription import UNITS
+from ...text import decimal
 
 if TYPE_CHECKING:
     from ...analysis.contrasts.analyze import Options
@@ -74,6 +76,55 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN",
         help="column of the profile with what a grapheme becomes, such as IPA (default: it stays)",
     )
+
+
+def add_phonotactics(parser: argparse.ArgumentParser, words: str) -> None:
+    """``--phonotactics``, ``--phonotactics-units`` and ``--ngram``.
+
+    Args:
+        words: those that get a column, for the help.
+    """
+    add = parser.add_argument
+    add(
+        "--phonotactics",
+        metavar="LIST",
+        help=f"add a column `phonotactics`: the log-probability of {words} by the n-grams of this word list (as for "
+        "prepare)",
+    )
+    add("--phonotactics-units", choices=UNITS, help=f"how the URs of that list are written {UNITS_DEFAULT}")
+    add_ngram(parser, 3)
+
+
+def add_ngram(parser: argparse.ArgumentParser, usual: int) -> None:
+    """``--ngram``."""
+    text = f"order of the n-grams: {usual} looks at {usual - 1} segments before (default: {usual})"
+    parser.add_argument("--ngram", type=int, metavar="N", help=text)
+
+
+def phonotactics(
+    args: argparse.Namespace, known: Collection[str], whose: str, notes: list[str]
+) -> Callable[[Sequence[str]], str] | None:
+    """The column that `add_phonotactics` asked for, as a function of a UR; None where it did not.
+
+    Args:
+        args: the options.
+        known: the segments that the words may have.
+        whose: these are, in messages.
+        notes: receives a sentence for each assumption about the list.
+
+    Raises:
+        InputError: an option of it without a list; as `Lexicon.read`.
+    """
+    at_least(args, ngram=1)
+    if not args.phonotactics:
+        for option in ("ngram", "phonotactics_units"):
+            if getattr(args, option) is not None:
+                raise InputError(f"found --{option.replace('_', '-')}; allowed only with --phonotactics LIST")
+        return None
+    units = Units(units_or(args.phonotactics_units, args), keep_edges=True, **list_options(args))
+    lexicon = Lexicon.read(args.phonotactics, units, known, whose, "--phonotactics-units", notes)
+    ngrams = lexicon.ngrams(args.ngram or 3)
+    return lambda ur: decimal(ngrams.log_prob(ur), 4)
 
 
 def units_or(given: str | None, args: argparse.Namespace, usual: str = "space") -> str:

@@ -1,0 +1,84 @@
+"""A word list as the source of n-grams: its URs, by types or weighted by a column."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ..errors import InputError
+from ..phonology.phonotactics.ngrams import Ngrams
+from ..phonology.transcription import EDGE
+from ..text import count
+from .fit import check_units
+from .pairs import read_words
+from .signs import is_symbol
+from .units import Units
+
+PHONOTACTICS = "phonotactics"  # the column with the log-probability of a UR by n-grams
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The URs of a list.
+
+    Attributes:
+        path: the list.
+        urs: of its lines, without symbols of tags such as ``<PST>``.
+        weights: of its lines; None: each distinct UR counts once.
+        known: the segments that words may have; None: those of the list.
+    """
+
+    path: str
+    urs: tuple[tuple[str, ...], ...]
+    weights: tuple[float, ...] | None = None
+    known: tuple[str, ...] | None = None
+
+    @classmethod
+    def read(
+        cls,
+        path: str,
+        units: Units,
+        known: Collection[str] | None = None,
+        whose: str = "the grammar's",
+        option: str = "--units",
+        notes: list[str] | None = None,
+    ) -> Lexicon:
+        """Read a list.
+
+        Args:
+            path: a table, or two files, as `read_words` takes them; SRs are not needed.
+            units: how it is written; its column of weights makes them token frequencies.
+            known: the segments that words may have; a word with another one is left out, and ``notes`` say how many.
+            whose: these are, in messages.
+            option: by which the units are given, in messages.
+            notes: receives a sentence for each assumption about the list.
+
+        Raises:
+            InputError: as `read_words`; no word is made of the known segments, or none has a weight.
+        """
+        words = read_words(path, units, notes, used=None)
+        if known is not None:
+            check_units(words, known, whose, option, units.ur)
+        found = [(tuple(s for s in word.ur if not is_symbol(s)), word) for word in words]
+        kept = [(ur, word.weight) for ur, word in found if ur and (known is None or {*ur} <= {*known, EDGE})]
+        if len(kept) < len(found) and notes is not None:
+            foreign = next(word.ur_text for ur, word in found if not ur or not {*ur} <= {*known, EDGE})
+            number = count(len(found) - len(kept), "word")
+            notes.append(
+                f"{path}: {number} of {len(found)}, such as {foreign!r}, left out: not made of {whose} segments"
+            )
+        urs, weights = zip(*kept, strict=True) if kept else ((), ())
+        lexicon = cls(path, urs, weights if units.columns.weight else None, None if known is None else tuple(known))
+        lexicon.ngrams(1)
+        return lexicon
+
+    def ngrams(self, order: int = 3) -> Ngrams:
+        """Its n-grams, up to this order.
+
+        Raises:
+            InputError: as `Ngrams.of`.
+        """
+        try:
+            return Ngrams.of(self.urs, order, self.weights, self.known or ())
+        except InputError as error:
+            raise InputError(error.message, self.path) from None
