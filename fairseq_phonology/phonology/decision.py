@@ -38,7 +38,12 @@ class Decision:
 
 
 def decision_of(
-    grammar: Grammar, ur: Sequence[str], process: str, target: int | None = None, include: Collection[str] = ()
+    grammar: Grammar,
+    ur: Sequence[str],
+    process: str,
+    target: int | None = None,
+    include: Collection[str] = (),
+    stratum: str = "",
 ) -> Decision | None:
     """The step at which one process is decided at one place of a word, site or control.
 
@@ -49,6 +54,7 @@ def decision_of(
         target: position in ``ur`` of the segment that may change, edges counted, of an insertion of the one on the
             other side of the gap than the trigger; None: the word's first site.
         include: optional processes that apply.
+        stratum: of the word, as for `Grammar.derive`.
 
     Returns:
         None where no step decides it: the site makes no difference in the SR; a control whose target is not in the SR;
@@ -57,7 +63,7 @@ def decision_of(
     Raises:
         InputError: for segments and processes that the grammar does not have.
     """
-    derivation = grammar.derive(ur, include)
+    derivation = grammar.derive(ur, include, stratum=stratum)
     side = None if target is None else _gap_side(grammar, process)
     if target is not None and side:
         return _of_gap(grammar, derivation, process, target, side, include)
@@ -67,7 +73,7 @@ def decision_of(
     if not sites:
         step = _steps(derivation).get(target)
         return None if step is None else Decision(step, derivation.surface[step], derivation.surface[step])
-    blocked = grammar.derive(ur, include, without=[process])
+    blocked = grammar.derive(ur, include, [process], derivation.stratum)
     if target is None:
         found = decisions(process, derivation, blocked)
         return found[0] if found else None
@@ -97,7 +103,8 @@ def _of_gap(
     """Of an insertion beside a segment."""
     behind = target + (side == "right")
     if any(beside_gap(site, derivation, target, side) for site in derivation.changes(process)):
-        return _from_gap(behind, derivation, grammar.derive(derivation.ur, include, without=[process]))
+        blocked = grammar.derive(derivation.ur, include, [process], derivation.stratum)
+        return _from_gap(behind, derivation, blocked)
     step = _steps(derivation).get(target)
     if step is None:
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..errors import InputError
@@ -77,6 +77,9 @@ class Process:
         citation: where it is described.
         trigger: side of the target on which the trigger stands, ``left`` or ``right``. None: the side that holds
             segments, and the right one where both do.
+        rate: in which share of the words that meet it the process applies, 0 to 1; by stratum where a mapping. None: in
+            all.
+        strata: the lexical classes whose words undergo it; none are named: all.
     """
 
     name: str
@@ -85,12 +88,29 @@ class Process:
     optional: bool = False
     citation: str = field(default="", compare=False)
     trigger: str | None = None
+    rate: float | Mapping[str, float] | None = field(default=None, hash=False)
+    strata: tuple[str, ...] = ()
 
     def __post_init__(self):
         if self.manner not in MANNERS:
             raise InputError(f"process {self.name!r}: apply is {self.manner!r}; allowed: {', '.join(MANNERS)}")
         if self.trigger not in (None, "left", "right"):
             raise InputError(f"process {self.name!r}: trigger is {self.trigger!r}; allowed: left, right")
+
+    def rate_in(self, stratum: str = "") -> float:
+        """In which share of the words of a stratum that meet it the process applies: 1 where nothing else is said, 0 in
+        a stratum whose words do not undergo it."""
+        if self.strata and stratum not in self.strata:
+            return 0.0
+        if isinstance(self.rate, Mapping):
+            return self.rate.get(stratum, 0.0)
+        return 1.0 if self.rate is None else self.rate
+
+    @property
+    def variable(self) -> bool:
+        """Does the process apply in some words that meet it and not in others of their stratum?"""
+        rates = self.rate.values() if isinstance(self.rate, Mapping) else [self.rate]
+        return any(rate is not None and 0 < rate < 1 for rate in rates)
 
     @classmethod
     def parse(

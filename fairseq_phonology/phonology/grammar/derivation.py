@@ -20,11 +20,21 @@ class Step:
 
 @dataclass(frozen=True)
 class Derivation:
-    """A UR on its way to the SR. ``steps`` holds the turns of the processes that were met, in order."""
+    """A UR on its way to the SR.
+
+    Attributes:
+        ur: as it was given, with the symbol of its stratum where it had one.
+        steps: the turns of the processes that were met, in order.
+        final: the form after the last turn.
+        stratum: the lexical class of the word; empty in a grammar without.
+        met: the variable processes that would change the form at their turn, those that are blocked too, in order.
+    """
 
     ur: tuple[str, ...]
     steps: tuple[Step, ...]
     final: Form
+    stratum: str = ""
+    met: tuple[str, ...] = ()
 
     @property
     def surface(self) -> tuple[str, ...]:
@@ -55,3 +65,24 @@ class Derivation:
         lines.append(("", "[" + " ".join(self.surface) + "]"))
         width = max(len(name) for name, _ in lines)
         return "\n".join(f"{name:<{width}}  {form}".rstrip() for name, form in lines)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One of the SRs of a UR in a grammar with variable processes.
+
+    Attributes:
+        probability: of this SR; over the variants of a word they sum to 1.
+        applied: the variable processes that were met and applied. Of several ways to the same SR the most probable one
+            is named, of equally probable ones that with more processes applied.
+        derivation: that way.
+    """
+
+    probability: float
+    applied: tuple[str, ...]
+    derivation: Derivation
+
+    @property
+    def sr(self) -> tuple[str, ...]:
+        """The SR."""
+        return self.derivation.surface

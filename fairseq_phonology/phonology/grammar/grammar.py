@@ -1,13 +1,14 @@
-"""A language's phonology from one TOML file: inventory, syllables, ordered processes, controls. Derives SR from UR."""
+"""A language's phonology from one TOML file: inventory, syllables, strata, ordered processes. Derives SRs from URs."""
 
 from __future__ import annotations
 
 import itertools
 import logging
+import math
 import tomllib
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from ..ipa import meant
 from ..natural_classes import Inventory
 from ..notation import read_classes
 from ..process import Process
-from ..transcription import EDGE
-from .derivation import Derivation, Step
+from ..transcription import EDGE, drop_edges
+from .derivation import Derivation, Step, Variant
 from .sections import (
     Controls,
     check_keys,
@@ -27,18 +28,28 @@ from .sections import (
     line_of,
     process_of,
     section_of,
+    strata_of,
     syllables_of,
     symbols_of,
     table_of,
     typed,
 )
+from .strata import Stratum, known_stratum, symbol_of, without_symbol
 
 logger = logging.getLogger(__name__)
+
+_MOST_MET = 12  # variable processes that one word may meet: 2 ** 12 ways to derive it
 
 
 @dataclass(frozen=True)
 class Grammar:
-    """Inventory, syllables and ordered processes of one language."""
+    """Inventory, syllables, strata and ordered processes of one language.
+
+    Attributes:
+        strata: the lexical classes of its words, by name; empty where it has none.
+        stratum: the one that all words are of (`in_stratum`); empty where each word has its own.
+        lexicon: the strata of words that do not bear a symbol of theirs, by their segments (`knowing`).
+    """
 
     language: str
     inventory: Inventory
@@ -46,6 +57,9 @@ class Grammar:
     syllables: Syllables = field(default_factory=Syllables)
     controls: Mapping[str, Controls] = field(default_factory=dict)
     citation: str = ""
+    strata: Mapping[str, Stratum] = field(default_factory=dict)
+    stratum: str = ""
+    lexicon: Mapping[tuple[str, ...], str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, path: str | Path, check: bool = True) -> Grammar:
@@ -93,21 +107,23 @@ class Grammar:
         if not isinstance(entries, list):
             raise InputError("[process] must be written [[process]], once for each process")
         symbols = read_classes(table_of(table.get("classes", {}), "[classes]"), inventory)
-        processes = tuple(process_of(entry, symbols) for entry in entries)
+        syllables = syllables_of(section_of(table, "syllable", "[syllable]"), inventory, symbols)
+        strata = strata_of(table.get("strata", {}), syllables, inventory, symbols)
+        processes = tuple(process_of(entry, symbols, strata) for entry in entries)
         names = [p.name for p in processes]
         if twice := [n for n in names if names.count(n) > 1]:
             raise InputError(f"the process name {twice[0]!r} is used twice")
         control_tables = table_of(table.get("controls", {}), "controls")
         controls = {name: controls_of(name, entry, names, inventory, symbols) for name, entry in control_tables.items()}
-        syllables = syllables_of(section_of(table, "syllable", "[syllable]"), inventory, symbols)
+        if strata:  # their symbols end URs, and no rule sees them
+            inventory = Inventory(segments, features, inventory.transparent | set(map(symbol_of, strata)))
         texts = [typed(table, key, str, "", "a text") for key in ("language", "citation")]
-        grammar = cls(texts[0], inventory, processes, syllables, controls, texts[1])
-        grammar.derive(
-            (), include=grammar.optional
-        )  # compiles every rule: a segment no rule may name is found now, not in the middle of a corpus
+        for process, shapes in itertools.product(processes, [syllables, *(one.syllables for one in strata.values())]):
+            if shapes:  # compiles every rule: a segment no rule may name is found now, not in the middle of a corpus
+                process.apply_to(Form.underlying(()), inventory, shapes)
         if check:
             check_changes(processes, inventory)
-        return grammar
+        return cls(texts[0], inventory, processes, syllables, controls, texts[1], strata)
 
     @property
     def optional(self) -> tuple[str, ...]:
@@ -127,16 +143,59 @@ class Grammar:
                 return process
         raise InputError(f"the grammar has no process {name!r}; it has: {', '.join(p.name for p in self.processes)}")
 
-    def derive(self, ur: Sequence[str], include: Collection[str] = (), without: Collection[str] = ()) -> Derivation:
-        """Take a UR through all processes in their order.
+    def syllables_in(self, stratum: str) -> Syllables:
+        """What the words of a stratum are made of."""
+        own = self.strata[stratum].syllables if stratum else None
+        return own or self.syllables
 
-        Args:
-            ur: its segments; ``+`` among them is a morpheme edge.
-            include: optional processes that apply, by name.
-            without: processes that are blocked, by name.
+    def stratum_of(self, ur: Sequence[str], stratum: str = "") -> str:
+        """The stratum of a word: the one that is given, that of the symbol at the end of its UR (``<sino>``), that of
+        all words (`in_stratum`) or that of this word (`knowing`); empty in a grammar without strata.
 
         Raises:
-            InputError: for segments the inventory does not have, and for names it does not know.
+            InputError: the grammar has strata and nothing says which; an unknown one; two that differ.
+        """
+        if not self.strata:
+            return ""
+        told = [stratum, without_symbol(ur, self.strata)[1], self.stratum]
+        if not any(told):
+            told.append(self.lexicon.get(self.inventory.seen(drop_edges(tuple(ur))), ""))
+        named = list(dict.fromkeys(known_stratum(name, self.strata) for name in told if name))
+        if len(named) > 1:
+            raise InputError(f"/{' '.join(ur)}/ would be of the strata {' and '.join(named)}; allowed: one")
+        if not named:
+            raise InputError(
+                f"/{' '.join(ur)}/ has no stratum, and the grammar has: {', '.join(self.strata)}; give it in a column "
+                f"called stratum, or as {symbol_of(next(iter(self.strata)))} at the end of the UR"
+            )
+        return named[0]
+
+    def in_stratum(self, stratum: str) -> Grammar:
+        """The grammar of the words of one stratum."""
+        syllables = self.syllables_in(known_stratum(stratum, self.strata))
+        return replace(self, stratum=stratum, syllables=syllables)
+
+    def knowing(self, strata: Mapping[tuple[str, ...], str]) -> Grammar:
+        """The grammar with the strata of some words, by their URs."""
+        known = {self.inventory.seen(drop_edges(tuple(ur))): name for ur, name in strata.items()}
+        return replace(self, lexicon={**self.lexicon, **known})
+
+    def derive(
+        self, ur: Sequence[str], include: Collection[str] = (), without: Collection[str] = (), stratum: str = ""
+    ) -> Derivation:
+        """Take a UR through all processes in their order.
+
+        A variable process applies unless it is blocked; one that the word's stratum does not have never does.
+
+        Args:
+            ur: its segments; ``+`` among them is a morpheme edge, and the last may be the symbol of a stratum.
+            include: optional processes that apply, by name.
+            without: processes that are blocked, by name.
+            stratum: of the word, as for `stratum_of`; a grammar without strata has no use for it.
+
+        Raises:
+            InputError: for segments the inventory does not have, for names it does not know, and for a word without
+                stratum in a grammar with strata.
         """
         for name in (*include, *without):
             self.process(name)
@@ -147,12 +206,54 @@ class Grammar:
                 f"/{' '.join(ur)}/ has segments that the inventory lacks: {' '.join(unknown)} "
                 f"(it has: {' '.join(self.inventory)}){advice and '; ' + advice}"
             )
-        form, steps = Form.underlying(ur), []
+        stratum = self.stratum_of(ur, stratum)
+        form, steps, met = Form.underlying(without_symbol(ur, self.strata)[0]), [], []
         for process in self.processes:
-            if process.name in without or (process.optional and process.name not in include):
+            rate, blocked = process.rate_in(stratum), process.name in without
+            if not rate or (process.optional and process.name not in include) or (blocked and rate == 1):
                 continue
-            after, sites = process.apply_to(form, self.inventory, self.syllables)
-            if sites:
+            after, sites = process.apply_to(form, self.inventory, self.syllables_in(stratum))
+            met += [process.name] if rate < 1 and after != form else []
+            if sites and not blocked:
                 steps.append(Step(process.name, form, after, sites))
-            form = after
-        return Derivation(tuple(ur), tuple(steps), form)
+            form = form if blocked else after
+        return Derivation(tuple(ur), tuple(steps), form, stratum, tuple(met))
+
+    def variants(self, ur: Sequence[str], include: Collection[str] = (), stratum: str = "") -> tuple[Variant, ...]:
+        """All SRs of a UR with their probabilities, the most probable first.
+
+        Each variable process that a word meets applies with its rate, or does not, at all its sites in the word at
+        once, and whatever the others did. The probability of a way through the grammar is the product over those that
+        are met on that way; ways to the same SR are added up.
+
+        Args:
+            ur, include, stratum: as for `derive`.
+
+        Raises:
+            InputError: as `derive`; a word that meets more than 12 variable processes.
+        """
+        stratum = self.stratum_of(ur, stratum)
+        ways: list[tuple[float, Derivation, tuple[str, ...]]] = []
+
+        def follow(probability: float, applied: tuple[str, ...], without: tuple[str, ...]) -> None:
+            derivation = self.derive(ur, include, without, stratum)
+            for name in derivation.met:
+                if name in applied or name in without:
+                    continue
+                if len(applied) + len(without) == _MOST_MET:
+                    raise InputError(
+                        f"/{' '.join(ur)}/ meets more than {_MOST_MET} variable processes, and has too many variants"
+                    )
+                rate = self.process(name).rate_in(stratum)
+                follow(probability * (1 - rate), applied, (*without, name))
+                # one after the other: whether the next is met depends on this one
+                probability, applied = probability * rate, (*applied, name)
+            ways.append((probability, derivation, applied))
+
+        follow(1.0, (), ())
+        ways.sort(key=lambda way: (-way[0], -len(way[2])))
+        merged: dict[tuple[str, ...], list[tuple[float, Derivation, tuple[str, ...]]]] = {}
+        for way in ways:
+            merged.setdefault(way[1].surface, []).append(way)
+        variants = [Variant(math.fsum(one[0] for one in same), same[0][2], same[0][1]) for same in merged.values()]
+        return tuple(sorted(variants, key=lambda variant: -variant.probability))

@@ -8,8 +8,8 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...errors import InputError
@@ -19,16 +19,21 @@ from ..natural_classes import Inventory
 from ..notation import Symbols, parse_sequence, rules_of_map
 from ..process import MANNERS, Process
 from ..transcription import WORD_EDGE
+from .strata import Stratum, symbol_of
 
 _KEYS = {
-    "": {"language", "citation", "inventory", "transparent", "classes", "syllable", "process", "controls"},
+    "": {"language", "citation", "inventory", "transparent", "classes", "syllable", "strata", "process", "controls"},
     "[inventory]": {"segments", "features", "transparent"},
     "[syllable]": {"onsets", "nuclei", "codas", "forbidden"},
-    "[[process]]": {"name", "citation", "rules", "map", "environment", "apply", "optional", "trigger"},
+    "[strata.NAME]": {"weight", "onsets", "nuclei", "codas", "forbidden"},
+    "[[process]]": {
+        *("name", "citation", "rules", "map", "environment", "apply", "optional", "trigger", "rate", "strata"),
+    },
     "[controls]": {"target", "trigger"},
 }
 # a process gives its name to metrics and columns; RESERVED are those of other figures
 _NAME = re.compile(r"[^\W_]([\w-]*[^\W_])?")
+_SYMBOLS = ("s", "pad", "unk")  # <s> and the like are fairseq's own
 RESERVED = {"exact_match", "per", "loss", "nll_loss", "ppl", "epoch", "updates", "subset", "lr", "wall", "kept"}
 
 
@@ -41,12 +46,14 @@ class Controls:
     trigger: tuple[str, ...] | None = None
 
 
-def check_keys(table: Mapping[str, Any], where: str) -> None:
-    """Refuse keys that a section does not have, and name those it has."""
-    unknown = [key for key in table if key not in _KEYS[where]]
+def check_keys(table: Mapping[str, Any], where: str, kind: str = "") -> None:
+    """Refuse keys that a section does not have, and name those it has; ``kind``: its key in the list of sections, where
+    that is not what messages call it."""
+    allowed = _KEYS[kind or where]
+    unknown = [key for key in table if key not in allowed]
     if unknown:
         place = f"in {where}" if where else "at the top"
-        raise InputError(f"unknown key {unknown[0]!r} {place}; allowed: {', '.join(sorted(_KEYS[where]))}")
+        raise InputError(f"unknown key {unknown[0]!r} {place}; allowed: {', '.join(sorted(allowed))}")
 
 
 def section_of(table: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
@@ -87,8 +94,8 @@ def symbols_of(value: Any, where: str) -> tuple[str, ...]:
     return tuple(symbols)
 
 
-def process_of(entry: Any, symbols: Symbols) -> Process:
-    """A process from its ``[[process]]``."""
+def process_of(entry: Any, symbols: Symbols, strata: Collection[str] = ()) -> Process:
+    """A process from its ``[[process]]``; ``strata``: the names of the grammar's."""
     if not isinstance(entry, Mapping):
         raise InputError("[process] must be written [[process]], once for each process")
     check_keys(entry, "[[process]]")
@@ -99,13 +106,13 @@ def process_of(entry: Any, symbols: Symbols) -> Process:
             f"metrics: {', '.join(sorted(RESERVED))}"
         )
     try:
-        return _named_process(name, entry, symbols)
+        return _named_process(name, entry, symbols, strata)
     except InputError as error:
         named = error.message if error.message.startswith("process ") else f"process {name!r}: {error.message}"
         raise InputError(named) from None
 
 
-def _named_process(name: str, entry: Mapping[str, Any], symbols: Symbols) -> Process:
+def _named_process(name: str, entry: Mapping[str, Any], symbols: Symbols, strata: Collection[str]) -> Process:
     if ("rules" in entry) == ("map" in entry):
         raise InputError("needs either rules or map")
     if ("map" in entry) != ("environment" in entry):
@@ -116,6 +123,9 @@ def _named_process(name: str, entry: Mapping[str, Any], symbols: Symbols) -> Pro
         rules = rules_of_map(pairs, typed(entry, "environment", str, "", "a text, as in _ [+nas]"), symbols)
     else:
         rules = [entry["rules"]] if isinstance(entry["rules"], str) else _texts(entry["rules"], "rules")
+    own = tuple(_texts(entry["strata"], "strata")) if "strata" in entry else ()
+    for stratum in own:
+        _check_stratum(stratum, strata, "strata")
     return Process.parse(
         rules,
         name,
@@ -124,33 +134,88 @@ def _named_process(name: str, entry: Mapping[str, Any], symbols: Symbols) -> Pro
         optional=typed(entry, "optional", bool, False, "true or false"),
         citation=typed(entry, "citation", str, "", "a text"),
         trigger=entry.get("trigger"),
+        rate=_rate_of(entry["rate"], own, strata) if "rate" in entry else None,
+        strata=own,
     )
 
 
-def syllables_of(table: Mapping[str, Any], inventory: Inventory, symbols: Symbols) -> Syllables:
-    """Syllables from ``[syllable]``."""
+def _rate_of(value: Any, own: Sequence[str], strata: Collection[str]) -> float | dict[str, float]:
+    """How often a process applies: a number, or one for each of its strata (``own``; none: all of the grammar's)."""
+    if not isinstance(value, Mapping):
+        return _checked_rate(value, "rate")
+    if not strata:
+        raise InputError("rate: found a table by stratum, and the grammar has no [strata]; allowed: a number, 0 to 1")
+    for stratum in value:
+        _check_stratum(stratum, own or strata, "rate", "the process" if own else "the grammar")
+    if lacking := [stratum for stratum in own or strata if stratum not in value]:
+        raise InputError(f"rate: nothing is said of the stratum {lacking[0]!r}; give it, from 0 (never) to 1 (always)")
+    return {stratum: _checked_rate(rate, f"rate, {stratum}") for stratum, rate in value.items()}
+
+
+def _checked_rate(value: Any, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise InputError(f"{where}: found {value!r}; allowed: a number, 0 (never) to 1 (always)")
+    return float(value)
+
+
+def _check_stratum(name: str, strata: Collection[str], where: str, whose: str = "the grammar") -> None:
+    if not strata:
+        raise InputError(f"{where}: found the stratum {name!r}, and the grammar has none; list them under [strata]")
+    if name not in strata:
+        raise InputError(f"{where}: unknown stratum {name!r}; {whose} has: {', '.join(strata)}")
+
+
+def strata_of(table: Any, base: Syllables, inventory: Inventory, symbols: Symbols) -> dict[str, Stratum]:
+    """The lexical classes of ``[strata]``, each a weight or a table; ``base``: what ``[syllable]`` says."""
+    found = {}
+    for name, entry in table_of(table, "[strata]").items():
+        if not _NAME.fullmatch(name) or name in _SYMBOLS:
+            taken = f"; not {', '.join(_SYMBOLS)}, whose symbols are fairseq's"
+            raise InputError(f"[strata] {name!r} is no name; allowed: letters, digits, - and inner _{taken}")
+        if symbol_of(name) in inventory:
+            raise InputError(f"[strata] {name!r}: {symbol_of(name)} is a segment already; rename one of them")
+        where = f"[strata.{name}]" if isinstance(entry, Mapping) else "[strata]"
+        entry = entry if isinstance(entry, Mapping) else {"weight": entry}
+        check_keys(entry, where, "[strata.NAME]")
+        weight = entry.get("weight", 1)
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < math.inf:
+            what = "'weight'" if where != "[strata]" else repr(name)
+            raise InputError(f"{where} {what}: found {weight!r}; allowed: a weight among nonce words, 0 or more")
+        shapes = {key: value for key, value in entry.items() if key != "weight"}
+        own = syllables_of(shapes, inventory, symbols, where) if shapes else None
+        syllables = own and replace(base, **{key: getattr(own, key) for key in shapes})
+        found[name] = Stratum(float(weight), syllables)
+    if found and not sum(one.weight for one in found.values()):
+        raise InputError("[strata]: all weights are 0, so no nonce word could be drawn")
+    return found
+
+
+def syllables_of(
+    table: Mapping[str, Any], inventory: Inventory, symbols: Symbols, where: str = "[syllable]"
+) -> Syllables:
+    """Syllables from ``[syllable]``, or from what a stratum has of its own (``where``)."""
 
     def part(key: str) -> dict[tuple[str, ...], float]:
         value = table.get(key, {})
-        weights = value if isinstance(value, Mapping) else dict.fromkeys(symbols_of(value, f"[syllable] {key}"), 1)
+        weights = value if isinstance(value, Mapping) else dict.fromkeys(symbols_of(value, f"{where} {key}"), 1)
         parts = {tuple(text.split()): weight for text, weight in weights.items()}
         for segments, weight in parts.items():
             for s in segments:
                 inventory.features(s)
             if not isinstance(weight, (int, float)) or not 0 <= weight < math.inf:
                 raise InputError(
-                    f"[syllable] {key}: the weight of {' '.join(segments)!r} is {weight!r}; allowed: a number"
+                    f"{where} {key}: the weight of {' '.join(segments)!r} is {weight!r}; allowed: a number"
                 )
         if parts and not sum(parts.values()):
-            raise InputError(f"[syllable] {key}: all weights are 0, so nothing could be drawn")
+            raise InputError(f"{where} {key}: all weights are 0, so nothing could be drawn")
         return parts
 
-    texts = _texts(table["forbidden"], "[syllable] forbidden") if table.get("forbidden", []) != [] else []
+    texts = _texts(table["forbidden"], f"{where} forbidden") if table.get("forbidden", []) != [] else []
     forbidden = tuple(parse_sequence(text, symbols) for text in texts)
     for items in forbidden:
         sequences(items, inventory)  # names an unknown segment
         if any(item.mentions("syllable edge") for item in items):
-            raise InputError("[syllable] forbidden: a sequence of segments, classes, # and +; found $ or .")
+            raise InputError(f"{where} forbidden: a sequence of segments, classes, # and +; found $ or .")
     return Syllables(part("onsets"), part("nuclei"), part("codas"), forbidden)
 
 
