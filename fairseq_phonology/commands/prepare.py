@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..corpus.columns import EQUAL
 from ..corpus.findings import report
 from ..corpus.fit import check_blanks, check_spaced, check_units
 from ..corpus.headings import HEADER_RULE
@@ -16,15 +17,17 @@ from ..corpus.pairs import Word, read_words
 from ..corpus.signs import is_symbol
 from ..corpus.splits import name_words, split_by_ratio
 from ..corpus.units import Units
+from ..corpus.variants import DRAW, PAIRS, REPEAT, Weighed, check_groups, weigh
 from ..errors import InputError
 from ..phonology.transcription import UNITS
 from ..stimuli.items import COLUMNS
 from ..training.binarize import (
-    REPEAT,
+    SPLIT,
     binarize,
     new_data_folder,
     read_trained_on,
     read_units,
+    variants_of,
     write_splits,
 )
 from ..training.dictionaries import Dictionaries, find_dictionaries
@@ -35,6 +38,10 @@ EXAMPLE = (
     "fairseq-phonology prepare pairs.tsv --split .8,.1,.1 --seed 1 --ur-units hangul-ur --sr-units ipa --dest data"
 )
 _OURS = (*COLUMNS[3:], "fed_by", "processes", "ur_text", "sr_text")  # columns that this package's verbs write and read
+_UNWEIGHED = (
+    "the model was trained with variants, and each of these words is compared with its own SR alone (--weight COLUMN, "
+    "or --weight equal: several SRs of a UR are variants)"
+)
 _LIST = "a table (tabs, CSV, a CMUdict), or two parallel files UR,SR"
 
 
@@ -45,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "pairs", nargs="?", metavar="PAIRS", help=f"{_LIST}, to be split or, with --dictionaries, tested; {HEADER_RULE}"
     )
     add("--split", metavar="R,R[,R]", help="shares of train, valid and test, as in .8,.1,.1")
-    add("--seed", type=int, default=1, help="of the split (default: 1)")
+    add("--seed", type=int, default=1, help="of the split, and of --variants draw (default: 1)")
     add(
         "--split-by",
         metavar="COLUMN",
@@ -79,10 +86,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--whole-tags", action="store_true", help="keep a value such as V;PST whole, as one symbol")
     add(
-        "--weight-column",
+        "--weight",
         metavar="COLUMN",
-        help="a number, such as the frequency, that is checked, summed for each part and kept in its table; training "
-        "counts each word once",
+        help="several SRs of a UR are variants, each of them right, and this column says how often each occurs (counts "
+        f"or probabilities, relative within a UR); {EQUAL}: every line once",
+    )
+    add(
+        "--variants",
+        choices=(REPEAT, DRAW),
+        help="training pairs of a UR: its SRs repeated in proportion to their weights, or drawn by them with --seed "
+        f"(default: {REPEAT})",
+    )
+    add(
+        "--pairs-per-ur",
+        type=int,
+        metavar="N",
+        help=f"training pairs of each UR: {REPEAT}, the number up to N that rounds the weights least (default: "
+        f"{PAIRS[REPEAT]}); {DRAW}, N (default: {PAIRS[DRAW]})",
     )
     add(
         "--dictionaries",
@@ -97,7 +117,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, check, report, write and binarize; nothing is left half-written."""
-    at_least(args, repeats=1)
+    at_least(args, repeats=1, pairs_per_ur=1)
     ratios = _check_choice(args)
     dictionaries = _dictionaries(args)
     units = _units(args, dictionaries)
@@ -111,22 +131,29 @@ def run(args: argparse.Namespace) -> None:
         for name, splits in _read(args, ratios, units, notes):
             known = trained_on = None
             if dictionaries:
+                if not args.weight and variants_of(dictionaries.folder):
+                    notes.append(_UNWEIGHED)
                 known = dictionaries.segments()
                 _check_units(splits, known, units)
                 _check_symbols(splits, known[0], notes)
                 trained_on = None if "train" in splits else read_trained_on(dictionaries.folder)
-            lines += [*([f"\n{name}:"] if name else []), *report(splits, known, trained_on, units)]
+            weighed = _weighed(args, splits)
+            lines += [*([f"\n{name}:"] if name else []), *report(splits, known, trained_on, units, weighed)]
+            if weighed:
+                splits = weighed.splits
+            for split, words in splits.items():
+                name_words(words, split)
             (folder / name).mkdir(exist_ok=True)
             write_splits(folder / name, splits, units)
-            binarize(folder / name, splits, units, dictionaries)
+            binarize(folder / name, splits, units, dictionaries, weighed and weighed.variants)
     # only now: `prepare ... | head` closes the pipe, and that must cost no folder
     for line in (*notes, *lines):
         print(line)
     print()
     print(f"written: {args.dest}")
-    first = Path(args.dest, f"{REPEAT}1") if args.repeats else Path(args.dest)
+    first = Path(args.dest, f"{SPLIT}1") if args.repeats else Path(args.dest)
     test_list = args.pairs or next(iter(args.test), None)
-    say_after_prepare(first, splits, test_list, dictionaries)
+    say_after_prepare(first, splits, test_list, dictionaries, weighed.pairs if weighed else 1)
 
 
 def _check_choice(args: argparse.Namespace) -> list[float] | None:
@@ -138,6 +165,9 @@ def _check_choice(args: argparse.Namespace) -> list[float] | None:
         raise InputError("no word list; give PAIRS with --split, or --train, --valid and --test")
     if args.split and not args.pairs:
         raise InputError("found --split without PAIRS; --train, --valid and --test are already split")
+    if (args.pairs_per_ur or args.variants) and not args.weight:
+        option = "--pairs-per-ur" if args.pairs_per_ur else "--variants"
+        raise InputError(f"found {option} without --weight; it says what is made of the SRs of a UR that are weighed")
     if (args.split_by or args.repeats) and not args.split:
         option = "--split-by" if args.split_by else "--repeats"
         raise InputError(f"found {option} without --split; it says how PAIRS are split")
@@ -189,9 +219,16 @@ def _columns(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "tags": tuple(filter(None, map(str.strip, (args.tag_columns or "").split(",")))),
         "whole_tags": args.whole_tags,
-        "weight": args.weight_column or "",
+        "weight": args.weight or "",
         "group": args.split_by or "",
     }
+
+
+def _weighed(args: argparse.Namespace, splits: dict[str, list[Word]]) -> Weighed | None:
+    if not args.weight:
+        return None
+    column = "the number of lines" if args.weight == EQUAL else args.weight
+    return weigh(splits, args.variants or REPEAT, args.pairs_per_ur, args.seed, bool(args.split), column)
 
 
 def _check_units(splits: dict[str, list[Word]], known: tuple[set[str], set[str]], units: Units) -> None:
@@ -231,24 +268,25 @@ def _read(
     if ratios:
         words = read(args.pairs)
         _check_paired(words, "train")  # or a list that is no table would have too few words
+        if args.weight and args.split_by:
+            check_groups(words, args.split_by)
         for n in range(args.repeats or 1):
             copies = [dataclasses.replace(word) for word in words]
             parts = split_by_ratio(copies, ratios, args.seed + n, args.split_by or "")
             splits = dict(zip(("train", "valid", "test"), parts, strict=False))
-            yield f"{REPEAT}{n + 1}" if args.repeats else "", _named(splits)
+            yield f"{SPLIT}{n + 1}" if args.repeats else "", _paired(splits)
         return
     splits = {"train": read(args.train)} if args.train else {}
     splits |= {f"valid{n or ''}": read(source) for n, source in enumerate(args.valid)}
     tests = [args.pairs] if args.pairs else args.test
     splits |= {f"test{n or ''}": read(source) for n, source in enumerate(tests)}
-    yield "", _named(splits)
+    yield "", _paired(splits)
 
 
-def _named(splits: dict[str, list[Word]]) -> dict[str, list[Word]]:
+def _paired(splits: dict[str, list[Word]]) -> dict[str, list[Word]]:
     for split, words in splits.items():
         if not split.startswith("test"):
             _check_paired(words, split)
-        name_words(words, split)
     return splits
 
 

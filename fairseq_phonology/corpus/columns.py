@@ -13,6 +13,7 @@ from ..text import listed
 from .headings import are_numbers, are_running, are_tags, not_a_word, plain, role_of
 from .tables import Row
 
+EQUAL = "equal"  # in place of a column of weights: every line weighs the same
 _TOLD = "--ur-column, --sr-column, --id-column"
 
 
@@ -24,7 +25,8 @@ class Columns:
         ur, sr, id: of the underlying form, the surface form, the user's name for a word.
         tags: their values become symbols behind the UR, such as ``<PST>``.
         whole_tags: a value such as ``V;PST`` is one symbol; else it is split at the semicolons.
-        weight: how often a word occurs, or what else it weighs.
+        weight: how often a line occurs, or what else it weighs among the SRs of its UR; `EQUAL` where no column is
+            called so.
         group: all words of one value belong together, as for a split.
         header: is the first line one? None: as its cells look.
         separator: of the columns, one of `tables.SEPARATORS`; None to find it.
@@ -45,7 +47,7 @@ class Columns:
     def named(self) -> list[tuple[str, str]]:
         """The options that name a column, each with the name or number that it has."""
         single = [("--ur-column", self.ur), ("--sr-column", self.sr), ("--id-column", self.id)]
-        single += [("--weight-column", self.weight), ("--split-by", self.group)]
+        single += [("--weight", "" if self.weight == EQUAL else self.weight), ("--split-by", self.group)]
         return [pair for pair in single if pair[1]] + [("--tag-columns", name) for name in self.tags]
 
 
@@ -96,9 +98,10 @@ def identify(rows: list[Row], path: str, columns: Columns, notes: list[str]) -> 
     else:
         names = [f"column{n}" for n in numbers]
         at = _by_position(rows, names, numbers, path, columns, notes)
-    for role in ("weight", "group"):
-        if name := getattr(columns, role):
-            at[role] = _find(name, names, numbers, path, "--split-by" if role == "group" else f"--{role}-column")
+    for role, option in (("weight", "--weight"), ("group", "--split-by")):
+        name = getattr(columns, role)
+        if name and not (role == "weight" and name == EQUAL and EQUAL not in names):
+            at[role] = _find(name, names, numbers, path, option)
     tags = [_find(name, names, numbers, path, "--tag-columns") for name in columns.tags]
     used = [at[role] for role in ("ur", "sr", "id") if role in at]
     if clash := next((names[n] for n in {*used, *tags} if [*used, *tags].count(n) > 1), None):

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..phonology.ipa import code_point, findings, undecided
 from ..phonology.transcription import BLANK, EDGE, WORD_EDGE
-from ..text import count, percent_of
+from ..text import count, decimal, percent_of
 from .pairs import Word
 from .signs import TRANSCRIPTIONS, is_symbol, visible
 from .units import Units
+from .variants import REPEAT, Weighed, entropy
 
 SHOWN = 5  # cases shown of each finding
+_NOT_ONE = 2e-3  # by which probabilities that are written with three decimals may miss 1
 _SIGNS = 15  # signs shown
 _BAR = 30  # characters of the longest bar
 _BINS = 20  # lines of the length histogram, about
@@ -25,6 +27,7 @@ def report(
     known: tuple[set[str], set[str]] | None = None,
     trained_on: set[tuple[str, ...]] | None = None,
     units: Units | None = None,
+    weighed: Weighed | None = None,
 ) -> list[str]:
     """The lines to print.
 
@@ -33,6 +36,7 @@ def report(
         known: underlying and surface segments of the dictionaries that are reused, if any.
         trained_on: the URs that the model with these dictionaries was trained on, if known.
         units: how the lists were written; segments with blanks between, unless told otherwise.
+        weighed: what is made of the splits, if several SRs of a UR are variants.
     """
     return [
         *_sizes(splits),
@@ -43,9 +47,9 @@ def report(
         *_histogram(splits),
         "",
         *_duplicates(splits),
-        *_conflicts(splits),
+        *(_variants(splits, weighed) if weighed else _conflicts(splits)),
         *_leaks(splits, trained_on),
-        *_unseen(splits, known),
+        *_unseen({**splits, **(weighed.splits if weighed else {})}, known),
         *_normal_forms(splits),
         *_signs(splits, units or Units()),
     ]
@@ -138,7 +142,62 @@ def _conflicts(splits: Splits) -> list[str]:
         for ur, found in by_ur.items()
         if len(found) > 1
     ]
-    return _finding("conflicts: URs with several SRs, of which a model can get one right", cases)
+    hint = "  --weight COLUMN, or --weight equal, takes them as variants, each of them right, and trains on all of them"
+    title = "conflicts: URs with several SRs, of which a model can get one right"
+    return [*_finding(title, cases), *([hint] if cases else [])]
+
+
+def _variants(splits: Splits, weighed: Weighed) -> list[str]:
+    """Several SRs of a UR where lines are weighed, and the training pairs made of them."""
+    some = weighed.variants
+    shares = [[one.share for one in each] for each in some.values()]
+    cases = [
+        f"{' '.join(ur)} -> " + ", ".join(f"{' '.join(one.sr)} {decimal(one.share)}" for one in each)
+        for ur, each in some.items()
+    ]
+    sizes = "  ".join(f"{n} SRs {urs:,}" for n, urs in sorted(Counter(map(len, shares)).items()))
+    first = decimal(sum(each[0] for each in shares) / len(shares)) if shares else ""
+    bits = decimal(sum(map(entropy, shares)) / len(shares)) if shares else ""
+    told = f" of {weighed.urs:,} ({sizes}; mean share of the most frequent SR {first}, mean entropy {bits} bits)"
+    lines = _finding("variants: URs with several SRs, each of them right", cases, summary=told if shares else "")
+    lines += _sums(splits)
+    if "train" in splits:
+        pairs = weighed.splits["train"]
+        lines.append(
+            f"training pairs: {len(pairs):,} of {count(len({word.ur for word in pairs}), 'UR')}, {weighed.pairs} each"
+            + (f", {_how(weighed)}" if shares else "")
+        )
+    others = [split for split in splits if split != "train"]
+    if shares and others:
+        kept = "one line a UR, with its most frequent SR" if weighed.joined else "lines as they are"
+        lines.append(f"{', '.join(others)}: {kept}; any variant is right")
+    return lines
+
+
+def _how(weighed: Weighed) -> str:
+    trained = [each for each in weighed.variants.values() if any(one.pairs for one in each)]
+    never = sum(not one.pairs for each in trained for one in each)
+    without = f"; {count(never, 'variant')} without a pair" if never else ""
+    if weighed.how != REPEAT:
+        return f"the SR of each drawn by the weights{without}"
+    error = decimal(weighed.error, 3)
+    more = f" (--pairs-per-ur {weighed.exact}: under .0005)" if weighed.exact else ""
+    rounded = f"; largest rounding error of a share {error}{more}" if error.strip("0.") else ""
+    return f"the SRs of each in proportion to their weights{rounded}{without}"
+
+
+def _sums(splits: Splits) -> list[str]:
+    """Weights that look like probabilities, and are none."""
+    sums: dict[tuple[str, tuple[str, ...]], float] = {}
+    weights = []
+    for split, word in _every(splits):
+        if word.sr is not None and word.weight is not None:
+            sums[split, word.ur] = sums.get((split, word.ur), 0.0) + word.weight
+            weights.append(word.weight)
+    if not weights or max(weights) > 1 or all(weight in (0, 1) for weight in weights):
+        return []
+    cases = [f"{split}: {' '.join(ur)} {whole:.4g}" for (split, ur), whole in sums.items() if abs(whole - 1) > _NOT_ONE]
+    return _finding("weights of a UR that do not sum to 1, and are read as relative", cases) if cases else []
 
 
 def _leaks(splits: Splits, trained_on: set[tuple[str, ...]] | None) -> list[str]:

@@ -202,7 +202,7 @@ class _Reader:
         except ValueError:
             weight = -1.0
         if not 0 <= weight < float("inf"):
-            raise InputError(f"{name} is {text!r}; allowed for --weight-column: a number, 0 or more", self.path, line)
+            raise InputError(f"{name} is {text!r}; allowed for --weight: a number, 0 or more", self.path, line)
         self.commas += comma
         return weight
 

@@ -18,14 +18,17 @@ from tqdm import tqdm
 from ..corpus.lines import read_lines
 from ..corpus.pairs import Word
 from ..corpus.units import Units
+from ..corpus.variants import FILE_NAME as VARIANTS
+from ..corpus.variants import Form, Variant, Variants, read_variants, write_variants
 from ..errors import InputError
-from ..files import new_folder, read_json, write_json, write_lines
+from ..files import new_folder, read_json, sha256_of, write_json, write_lines
 from .dictionaries import LANGUAGES, Dictionaries
 
 SETTINGS = "prepare.json"  # in bin/: how its words were segmented
 _PROFILE = "profile.tsv"  # beside it: the orthography profile, if there was one
-REPEAT = "split-"  # begins the names of the folders of several splits
-_OURS = re.compile(rf"bin|{REPEAT}\d+|(train|valid\d*|test\d*)\.(tsv|ur|sr)")
+SHA256_OF_VARIANTS = "variants_sha256"  # there: of the table beside the splits, if there is one
+SPLIT = "split-"  # begins the names of the folders of several splits
+_OURS = re.compile(rf"bin|{re.escape(VARIANTS)}|{SPLIT}\d+|(train|valid\d*|test\d*)\.(tsv|ur|sr)")
 
 
 @contextmanager
@@ -65,7 +68,11 @@ def write_splits(folder: Path, splits: Mapping[str, Sequence[Word]], units: Unit
 
 
 def binarize(
-    folder: Path, splits: Mapping[str, Sequence[Word]], units: Units, dictionaries: Dictionaries | None
+    folder: Path,
+    splits: Mapping[str, Sequence[Word]],
+    units: Units,
+    dictionaries: Dictionaries | None,
+    variants: Variants | None = None,
 ) -> None:
     """Turn the files of `write_splits` into ``folder/bin`` by fairseq-preprocess.
 
@@ -76,6 +83,7 @@ def binarize(
         splits: the same splits.
         units: recorded in the folder for word lists that come later.
         dictionaries: those of a trained model; None to make new ones from ``train``.
+        variants: the URs with several SRs, each of them right; they go beside the splits.
 
     Raises:
         InputError: fairseq is not installed, or it fails; with its last words.
@@ -105,7 +113,10 @@ def binarize(
     if units.profile:  # for further lists, wherever the folder goes
         shutil.copyfile(units.profile, folder / "bin" / _PROFILE)
         units = replace(units, profile=_PROFILE)
-    write_json(folder / "bin" / SETTINGS, {"units": units.record()})
+    record = {"units": units.record()}
+    if variants:
+        record[SHA256_OF_VARIANTS] = write_variants(folder / VARIANTS, variants)
+    write_json(folder / "bin" / SETTINGS, record)
 
 
 def _rename(folder: Path, dictionaries: Dictionaries) -> None:
@@ -151,6 +162,28 @@ def read_units(folder: Path) -> Units | None:
         return replace(units, profile=str(folder / units.profile)) if units.profile else units
     except (InputError, KeyError, TypeError):  # KeyError, TypeError: of another program
         return None
+
+
+def variants_of(folder: Path) -> dict[Form, tuple[Variant, ...]]:
+    """The URs with several SRs, each of them right, of a folder of binarized data; mostly none.
+
+    They are in ``variants.tsv`` beside the folder. Where `prepare` made it, it must be the one that it made.
+
+    Raises:
+        InputError: the table is missing, is another, or is none.
+    """
+    path = folder.parent / VARIANTS
+    try:
+        made = read_json(folder / SETTINGS, dict, "record of prepare").get(SHA256_OF_VARIANTS)
+    except InputError:  # of another program
+        made = None
+    if not path.is_file():
+        if made:
+            raise InputError(f"is missing, and {folder} has variants; copy it from where prepare wrote it", path)
+        return {}
+    if made and made != sha256_of(path):
+        raise InputError(f"is not the one that prepare made with {folder}; run prepare again", path)
+    return read_variants(path)
 
 
 def read_trained_on(folder: Path) -> set[tuple[str, ...]] | None:

@@ -37,18 +37,19 @@ class TrainingLength:
         return self.per_epoch * self.epochs
 
 
-def training_length(sizes: Iterable[int], longest: int = 0) -> TrainingLength:
+def training_length(sizes: Iterable[int], longest: int = 0, copies: int = 1) -> TrainingLength:
     """Batches and epochs for some `UPDATES` updates, but no fewer than 10 epochs and no more than 200.
 
     Args:
         sizes: symbols of each training word, EOS included: of its longer side.
         longest: the most symbols of any other word, which a batch must have room for.
+        copies: training pairs of each UR: an epoch is so many passes over the URs.
     """
     ordered = sorted(sizes)
     symbols = sum(ordered)
     batch = max(ordered[-1], longest, _LEAST_BATCH, min(_MOST_BATCH, symbols // _BATCHES))
     per_epoch = _batches(ordered, batch)
-    epochs = min(_MOST_EPOCHS, max(_LEAST_EPOCHS, math.ceil(UPDATES / per_epoch)))
+    epochs = min(_MOST_EPOCHS, max(math.ceil(_LEAST_EPOCHS / copies), math.ceil(UPDATES / per_epoch)))
     return TrainingLength(len(ordered), symbols, batch, per_epoch, epochs)
 
 

@@ -332,13 +332,13 @@ def test_blanks_of_tags_and_words_without(tmp_path, capsys):
         (["3,5", "1,25"], "list.tsv: 2 numbers of Freq with a decimal comma\n"),
         (["3.5", "1.25"], "3.5 of the weight (73.68 %)"),
         (["1,396", "2"], "line 2: Freq is '1,396', which may be 1396 or 1.396; write it without comma"),
-        (["many", "2"], "line 2: Freq is 'many'; allowed for --weight-column: a number, 0 or more"),
-        (["-1", "2"], "line 2: Freq is '-1'; allowed for --weight-column: a number, 0 or more"),
+        (["many", "2"], "line 2: Freq is 'many'; allowed for --weight: a number, 0 or more"),
+        (["-1", "2"], "line 2: Freq is '-1'; allowed for --weight: a number, 0 or more"),
     ],
 )
 def test_weights(tmp_path, capsys, weight, said):
     text = f"UF\tSF\tFreq\nk a\tg a\t{weight[0]}\nt a\td a\t{weight[1]}\n"
-    status = prepared_list(tmp_path, text, "--weight-column", "Freq")
+    status = prepared_list(tmp_path, text, "--weight", "Freq")
     printed = capsys.readouterr()
     assert said in (printed.err if status else printed.out)
     if not status:

@@ -151,7 +151,7 @@ def test_columns_by_name_and_by_number(tmp_path):
         ({"ur": "root"}, "--ur-column is 'root'; columns found: 1 ur, 2 sr, 3 gloss"),
         ({"ur": "4"}, "--ur-column is '4'; columns found"),
         ({"tags": ("gloss", "x")}, "--tag-columns is 'x'"),
-        ({"weight": "n"}, "--weight-column is 'n'"),
+        ({"weight": "n"}, "--weight is 'n'"),
         ({"group": "n"}, "--split-by is 'n'"),
         ({"ur": "gloss", "sr": "gloss"}, "column 'gloss' is used twice; allowed: one use of each column"),
         ({"ur": "ur", "tags": ("ur",)}, "column 'ur' is used twice"),

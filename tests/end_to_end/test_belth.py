@@ -44,7 +44,7 @@ def run(folder, module, *arguments):
 @pytest.fixture(scope="module")
 def work(tmp_path_factory):
     folder = tmp_path_factory.mktemp("belth")
-    units = ["--ur-units", "grapheme", "--sr-units", "grapheme", "--split", ".8,.1,.1", "--weight-column", "Freq"]
+    units = ["--ur-units", "grapheme", "--sr-units", "grapheme", "--split", ".8,.1,.1", "--weight", "Freq"]
     assert main(["prepare", str(LIST), *units, "--dest", str(folder / "data")]) == 0
     run(folder, "train", "data/bin", "--user-dir", toy.USER_DIR, *_TRAINING.split(), *_SIZES.split())
     return folder

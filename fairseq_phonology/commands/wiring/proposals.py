@@ -21,6 +21,7 @@ def say_after_prepare(
     splits: Mapping[str, Sequence[Word]],
     test_list: str | None = None,
     dictionaries: Dictionaries | None = None,
+    copies: int = 1,
 ) -> None:
     """Print the commands that come after `prepare`, and how their numbers came about.
 
@@ -29,13 +30,14 @@ def say_after_prepare(
         splits: the words in it.
         test_list: the list that the test words were read from.
         dictionaries: those of a trained model, if they were given.
+        copies: training pairs of each UR.
     """
     languages = dictionaries.options if dictionaries else []
     common = quoted(dest / "bin", "--user-dir", user_dir(), "--task", "phonology", *languages)
     if "train" not in splits:
         say_next(*_generation(common, dest, splits, test_list))
         return
-    length = training_length(map(_size, splits["train"]), _longest(splits))
+    length = training_length(map(_size, splits["train"]), _longest(splits), copies)
     print(_explained(length))
     say_next(_training(common, splits, length), "fairseq-phonology curves checkpoints")
 
