@@ -1,0 +1,220 @@
+"""What a model has to beat: a constant, the variant's share, training frequency, n-grams, untrained models, a column.
+
+Each baseline is a predictor like the model's: slope and intercept are fitted without the items that are predicted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...corpus.pairs import Word
+from ...errors import InputError
+from ...text import count, listed
+from ..criteria import ALPHA
+from ..statistics.crossed import holm
+from .estimates import Estimate, Sample
+from .held_out import Gain, Predictor, by_group, gain, mean_deviance, predicted
+from .matching import Matched
+from .scores import Scores
+
+NGRAM = "phonotactics"
+FEWEST_ITEMS = 20  # with fewer the test errs too often: see docs/methods/people.md
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A baseline, and the test of the ensemble against it.
+
+    Attributes:
+        name: ``constant``, ``variant``, ``training frequency``, ``n-gram``, ``untrained``, or that of a column.
+        described: what it predicts, as a clause.
+        deviance: held out, per response, with its interval.
+        gain: how much lower the ensemble's is.
+        p: of ``gain``, two-sided, corrected over the baselines (Holm).
+        beaten: by the ensemble; False says nothing but that this is not shown.
+        withheld: why no claim is made; empty where one may be.
+    """
+
+    name: str
+    described: str
+    deviance: Estimate
+    gain: Gain
+    p: float
+    beaten: bool
+    withheld: str = ""
+
+
+def baselines_of(
+    matched: Matched,
+    sample: Sample,
+    rows: np.ndarray,
+    others: np.ndarray | None,
+    folds: np.ndarray,
+    model: Predictor,
+    columns: Sequence[str] = (),
+    training: Sequence[Word] = (),
+    untrained: Scores | None = None,
+    measure: str = "share",
+) -> tuple[Baseline, ...]:
+    """All baselines that there are data for.
+
+    Args:
+        matched, sample: models and people.
+        rows: pairs that are regressed.
+        others: for each of them the item's other candidate, where a pair stands for its item; else None.
+        folds: of each row.
+        model: the ensemble's held-out log-odds.
+        columns: of the scores or of the human table.
+        training: pairs that were trained on, with their weights; a column ``variant`` is read where no UR is an item's.
+        untrained: scores of untrained models for the same candidates.
+        measure: of the untrained models.
+
+    Raises:
+        InputError: a column that is not there or holds no numbers; training pairs or untrained models that say nothing
+            of the items.
+    """
+    found = [("constant", "the same share for every item", _held_out(np.zeros(len(sample.value)), sample, rows, folds))]
+    labels = sorted(set(matched.variants[rows]) - {""})
+    if len(labels) > 1:
+        odds = by_group(matched.variants, sample, rows, folds)
+        found.append(("variant", f"the mean of each variant ({listed(labels)})", Predictor(odds)))
+    if training:
+        x, described = _frequency(matched, training)
+        found.append(("training frequency", described, _held_out(x, sample, rows, folds)))
+    if untrained is not None:
+        found.append(_untrained(matched, untrained, sample, rows, folds, measure))
+    named = {one.strip(): one.strip() for one in columns}
+    if NGRAM in matched.scores.columns:
+        named = {NGRAM: "n-gram", **named}
+    for column, name in named.items():
+        x, described = _column(matched, column, rows, others)
+        found.append((name, described, _held_out(x, sample, rows, folds)))
+    gains = [gain(model, odds, sample, rows) for _, _, odds in found]
+    p = holm(np.array([[1.0 if math.isnan(one.p) else one.p for one in gains]]))[0]
+    items = len(np.unique(sample.units[rows]))
+    why = (
+        f"{count(items, 'item')}: fewer than {FEWEST_ITEMS}, with which the test claims falsely too often"
+        if items < FEWEST_ITEMS
+        else ""
+    )
+    return tuple(
+        Baseline(
+            name, described, mean_deviance(odds, sample, rows), each, float(corrected),
+            not why and bool(corrected < ALPHA) and each.value > 0, why,
+        )
+        for (name, described, odds), each, corrected in zip(found, gains, p, strict=True)
+    )  # fmt: skip
+
+
+def _held_out(x: np.ndarray, sample: Sample, rows: np.ndarray, folds: np.ndarray) -> Predictor:
+    return Predictor(predicted(x[None], sample, rows, folds)[0])
+
+
+def held_out_ensemble(sample: Sample, rows: np.ndarray, folds: np.ndarray) -> Predictor:
+    """Of an ensemble, and of the ensembles without one of its models each."""
+    models = sample.sizes["models"]
+    if models == 1:
+        return Predictor(predicted(sample.ensemble()[None], sample, rows, folds)[0])
+    weights = np.vstack([np.full(models, 1 / models), (1 - np.eye(models)) / (models - 1)])
+    odds = predicted(sample.ensemble(weights), sample, rows, folds)
+    return Predictor(odds[0], odds[1:])
+
+
+def _untrained(
+    matched: Matched, scores: Scores, sample: Sample, rows: np.ndarray, folds: np.ndarray, measure: str
+) -> tuple[str, str, Predictor]:
+    own = {(one.item, one.sr): n for n, one in enumerate(scores.candidates)}
+    missing = [one for one in matched.candidates if (one.item, one.sr) not in own]
+    if missing:
+        raise InputError(
+            f"the untrained models have no score of {' '.join(missing[0].sr)} of {missing[0].item}; score them with "
+            "the same candidates"
+        )
+    numbers = np.array([own[one.item, one.sr] for one in matched.candidates])
+    odds = replace(matched, numbers=numbers).predictors(measure, scores)
+    if np.isnan(odds).any():
+        raise InputError("the untrained models have items with one candidate; score them with the same candidates")
+    described = f"the same of {count(len(scores.models), 'untrained model')}"
+    return "untrained", described, held_out_ensemble(replace(sample, odds=odds), rows, folds)
+
+
+def _column(matched: Matched, name: str, rows: np.ndarray, others: np.ndarray | None) -> tuple[np.ndarray, str]:
+    """A column as a predictor; of items whose candidates differ in it, the difference of the two."""
+    texts = [
+        each.columns.get(name, one.columns.get(name))
+        for one, each in zip(matched.candidates, matched.human.rows, strict=True)
+    ]
+    if all(text is None for text in texts):
+        known = {*matched.scores.columns, *(key for row in matched.human.rows[:1] for key in row.columns)}
+        raise InputError(f"--baseline is {name!r}; columns found: {', '.join(sorted(known)) or 'none'}")
+    values = np.empty(len(texts))
+    for n, text in enumerate(texts):
+        try:
+            values[n] = float(text or "")
+        except ValueError:
+            values[n] = math.nan
+        if not math.isfinite(values[n]):
+            one = matched.candidates[n]
+            raise InputError(
+                f"the column {name} is {text or ''!r} for {' '.join(one.sr)} of {one.item}; allowed: a number for "
+                "every candidate"
+            )
+    if others is None or np.all(values[rows] == values[others]):
+        return values, f"the column {name}"
+    found = values.copy()
+    found[rows] = values[rows] - values[others]
+    return found, f"the column {name}, first variant less the other"
+
+
+def _frequency(matched: Matched, training: Sequence[Word]) -> tuple[np.ndarray, str]:
+    """Log-odds of how often a candidate is the SR of its UR in training; of nonce words, its variant."""
+    urs = {_plain(one.ur) for one in matched.candidates}
+    weights: Counter[tuple[str, ...]] = Counter()
+    for word in training:
+        ur = _plain(word.ur)
+        if ur in urs and word.sr is not None:
+            weights[ur, "".join(word.sr)] += word.weight if word.weight is not None else 1
+    if weights:
+        keys = [(_plain(one.ur), "".join(one.sr)) for one in matched.scores.candidates]
+        return _odds(
+            matched, [weights[key] for key in keys]
+        ), "how often a form is that of its UR in training (log-odds)"
+    variants: Counter[str] = Counter()
+    for word in training:
+        variants[word.more.get("variant", "")] += word.weight if word.weight is not None else 1
+    if not any(variants[one.variant] for one in matched.scores.candidates if one.variant):
+        raise InputError(
+            "no UR of the training list is an item's, and it has no column variant with the variants of the candidates",
+            training[0].path,
+        )
+    counts = [variants[one.variant] if one.variant else 0 for one in matched.scores.candidates]
+    return _odds(matched, counts), "how often the variant occurs in training (log-odds)"
+
+
+def _odds(matched: Matched, weights: Sequence[float]) -> np.ndarray:
+    """Log-odds of each pair's candidate against the others of its item, half an occurrence added to both."""
+    found, items = np.empty(len(matched.numbers)), matched.scores.items
+    for at, n in enumerate(matched.numbers):
+        others = sum(weights[m] for m in items[matched.scores.candidates[n].item] if m != n)
+        found[at] = math.log(weights[n] + 0.5) - math.log(others + 0.5)
+    return found
+
+
+def _plain(ur: Sequence[str]) -> str:
+    return "".join(one for one in ur if not (one.startswith("<") and one.endswith(">")))
+
+
+def claims(baselines: Sequence[Baseline]) -> Iterator[str]:
+    """A sentence for those that are beaten, one for those of which that is not shown, and why a claim is withheld."""
+    beaten = [one.name for one in baselines if one.beaten]
+    if beaten:
+        yield f"Held-out deviance is lower than that of the baseline{'s' if beaten[1:] else ''} {listed(beaten)}."
+    if reasons := list(dict.fromkeys(one.withheld for one in baselines if one.withheld)):
+        yield f"No baseline is claimed to be beaten: {reasons[0]}."
+    elif rest := [one.name for one in baselines if not one.beaten]:
+        yield f"Not shown to be lower than that of {listed(rest)}; this does not say that it is not."

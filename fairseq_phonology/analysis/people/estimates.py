@@ -1,0 +1,320 @@
+"""Correlation and regression of models and people, with intervals over models, items and participants.
+
+**Nested bootstrap.** Models, items and participants are drawn anew, each with replacement: all of them, and each kind
+alone. Draws tend to be worse than the sample (a drawn ensemble has fewer different models, drawn means have their noise
+twice), so that a percentile interval would be off center; the interval is therefore the estimate (Fisher's z of a
+correlation) -+ t times the deviation of the draws, with n / (n - 1) for each kind and Satterthwaite's degrees of
+freedom.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..statistics.intervals import LEVEL, satterthwaite
+from ..statistics.ranks import spearman
+from .logistic import logistic
+from .matching import of_mean
+
+KINDS = ("all", "models", "items", "participants")
+Pair = tuple[float, float]
+NOTHING: Pair = (np.nan, np.nan)
+_CELLS = 1 << 21  # of a block: 16 MiB an array
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % intervals; NaN where a kind of unit is not known or is a single one.
+
+    Attributes:
+        value: of the sample.
+        low, high: with models, items and participants random, as far as there are several.
+        models, items, participants: with these alone random.
+    """
+
+    value: float
+    low: float = np.nan
+    high: float = np.nan
+    models: Pair = NOTHING
+    items: Pair = NOTHING
+    participants: Pair = NOTHING
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What is correlated over items.
+
+    Attributes:
+        name: ``all`` candidates, those of one variant, ``within`` variants (mean of them), or ``items``: of items with
+            two candidates, the first variant against the other.
+        groups: within each a correlation is taken; the mean counts pairs. Rows, and rows to subtract or None.
+    """
+
+    name: str
+    groups: tuple[tuple[np.ndarray, np.ndarray | None], ...]
+
+    @property
+    def size(self) -> int:
+        """Number of pairs."""
+        return sum(len(rows) for rows, _ in self.groups)
+
+    def correlation(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+        """Spearman's; NaN where a group does not vary.  # each: draws x pairs -> draws"""
+        x, y = np.atleast_2d(x), np.atleast_2d(y)
+        weights = None if weights is None else np.atleast_2d(weights)
+        sums, total = 0.0, 0
+        for rows, minus in self.groups:
+            a, b = (one[:, rows] if minus is None else one[:, rows] - one[:, minus] for one in (x, y))
+            times = None if weights is None else weights[:, rows]
+            if times is not None and minus is not None:
+                times = np.minimum(times, weights[:, minus])
+            sums = sums + len(rows) * spearman(a, b, times)
+            total += len(rows)
+        return sums / total
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """What is resampled.
+
+    Attributes:
+        odds: of each model, what it says of each pair.  # models x pairs
+        shares: whether these are log-odds, so that an ensemble is the mean share; else it is their mean.
+        value: of people, 0 to 1.  # pairs
+        weights: responses of each pair, or 1.  # pairs
+        items: the number of each pair's item, from 0.
+        units: the number of what is drawn: its item, or its family of items.
+        sums, numbers: of each participant, on the scale of ``value``; None where they are not known.
+            # participants x pairs
+        counted: weights are numbers of responses.
+    """
+
+    odds: np.ndarray
+    shares: bool
+    value: np.ndarray
+    weights: np.ndarray
+    items: np.ndarray
+    units: np.ndarray
+    sums: np.ndarray | None = None
+    numbers: np.ndarray | None = None
+    counted: bool = True
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many units of each kind there are."""
+        people = 0 if self.sums is None else len(self.sums)
+        return {"models": len(self.odds), "items": int(self.units.max()) + 1, "participants": people}
+
+    def ensemble(self, weights: np.ndarray | None = None) -> np.ndarray:
+        """Of the mean over models.  # -> pairs; with weights: draws x models -> draws x pairs"""
+        if self.shares:
+            return of_mean(self.odds, weights)
+        return self.odds.mean(0) if weights is None else weights @ self.odds
+
+    @functools.cached_property
+    def chosen(self) -> np.ndarray:
+        """Which candidate of an item each model prefers, among those that people have: 1, or its part of a tie.
+
+        # models x pairs
+        """
+        found = np.zeros(self.odds.shape)
+        for item in range(self.items.max() + 1):
+            own = self.items == item
+            best = self.odds[:, own] >= self.odds[:, own].max(1, keepdims=True)
+            if own.sum() == 1 and self.shares:
+                best = self.odds[:, own] > 0  # against the candidates that people were not asked about
+                found[:, own] = best
+            else:
+                found[:, own] = best / best.sum(1, keepdims=True)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Bootstrap samples of one kind.
+
+    Attributes:
+        models: weights of the models, sum 1.  # draws x models, or one row
+        value: of people.  # draws x pairs, or one row
+        times: how often each pair's item occurs; 0 where no one drawn responded.  # draws x pairs, or one row
+        weights: ``times`` x responses.
+    """
+
+    models: np.ndarray
+    value: np.ndarray
+    times: np.ndarray
+    weights: np.ndarray
+
+
+def drawn(sample: Sample, kind: str, draws: int, rng: np.random.Generator) -> Draws:
+    """Samples in which units of one kind, or of all, are drawn with replacement."""
+    sizes = sample.sizes
+    models = np.full((1, sizes["models"]), 1 / sizes["models"])
+    times, value, weights = np.ones((1, len(sample.value))), sample.value[None], sample.weights[None]
+    if kind in ("all", "models"):
+        models = _multinomial(sizes["models"], draws, rng) / sizes["models"]
+    if kind in ("all", "items"):
+        times = _multinomial(sizes["items"], draws, rng)[:, sample.units]
+    if kind in ("all", "participants") and sample.sums is not None:
+        people = _multinomial(sizes["participants"], draws, rng)
+        sums, numbers = people @ sample.sums, people @ sample.numbers
+        value = np.divide(sums, numbers, out=np.zeros_like(sums), where=numbers > 0)
+        times = times * (numbers > 0)
+        weights = numbers if sample.counted else weights
+    return Draws(models, value, times, times * weights)
+
+
+def _multinomial(n: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    return rng.multinomial(n, np.full(n, 1 / n), draws).astype(float)
+
+
+Statistic = Callable[[np.ndarray, Draws], np.ndarray]  # predictor, people -> a number of each draw
+
+
+def estimated(
+    predictor: Callable[[np.ndarray], np.ndarray],
+    statistics: dict[str, Statistic],
+    sample: Sample,
+    draws: int,
+    rng: np.random.Generator,
+    fixed: bool = False,
+) -> dict[str, Estimate]:
+    """Numbers of one predictor with their intervals.
+
+    Args:
+        predictor: weights of the models (draws x models) to what they say of each pair (draws x pairs).
+        statistics: by name.
+        sample: of models and people.
+        draws: bootstrap samples of each kind.
+        rng: of the draws.
+        fixed: models are not drawn: the predictor is one model, or none.
+    """
+    sizes = sample.sizes
+    plain = Draws(
+        np.full((1, sizes["models"]), 1 / sizes["models"]),
+        sample.value[None],
+        np.ones((1, len(sample.value))),
+        sample.weights[None],
+    )
+    values = {name: float(of(predictor(plain.models), plain)[0]) for name, of in statistics.items()}
+    random = [kind for kind in KINDS[1:] if sizes[kind] > 1 and not (fixed and kind == "models")]
+    found: dict[str, dict[str, np.ndarray]] = {name: {} for name in statistics}
+    for kind in ["all", *random]:
+        parts: dict[str, list[np.ndarray]] = {name: [] for name in statistics}
+        block = max(1, _CELLS // len(sample.value))
+        for start in range(0, draws, block):
+            own = drawn(sample, kind, min(block, draws - start), rng)
+            x = predictor(plain.models if fixed else own.models)
+            for name, of in statistics.items():
+                parts[name].append(of(x, own))
+        for name in statistics:
+            found[name][kind] = np.concatenate(parts[name])
+    return {name: _estimate(name, values[name], found[name], {k: sizes[k] for k in random}) for name in statistics}
+
+
+def each_model(
+    statistics: dict[str, Statistic], sample: Sample, draws: int, rng: np.random.Generator
+) -> tuple[list[dict[str, Estimate]], dict[str, Estimate]]:
+    """Numbers of each model, with items and participants random; and of their mean, with models random, too.
+
+    All models have the same draws of items and participants.
+    """
+    sizes = sample.sizes
+    n = sizes["models"]
+    plain = drawn(sample, "", 1, rng)
+    random = [kind for kind in KINDS[2:] if sizes[kind] > 1]
+    kinds = random if len(random) == 1 else ["all", *random]
+    values = {name: np.array([of(x[None], plain)[0] for x in sample.odds]) for name, of in statistics.items()}
+    found = {name: {kind: np.empty((n, draws)) for kind in kinds} for name in statistics}
+    block = max(1, _CELLS // len(sample.value))
+    for kind in kinds:
+        for start in range(0, draws, block):
+            own = drawn(sample, kind, min(block, draws - start), rng)
+            for name, of in statistics.items():
+                for m, x in enumerate(sample.odds):
+                    found[name][kind][m, start : start + block] = of(x[None], own)
+    alone = [
+        {
+            name: _estimate(
+                name, values[name][m], {"all": found[name][kinds[0]][m], **{k: found[name][k][m] for k in random}},
+                {kind: sizes[kind] for kind in random},
+            )
+            for name in statistics
+        }
+        for m in range(n)
+    ]  # fmt: skip
+    weights = _multinomial(n, draws, rng) / n
+    means = {}
+    for name in statistics:
+        by_kind = {kind: found[name][kind].mean(0) for kind in random}
+        by_kind["all"] = (weights.T * found[name][kinds[0]]).sum(0)
+        own_sizes = {kind: sizes[kind] for kind in random}
+        if n > 1:
+            by_kind["models"] = weights @ values[name]
+            own_sizes["models"] = n
+        means[name] = _estimate(name, float(values[name].mean()), by_kind, own_sizes)
+    return alone, means
+
+
+def _estimate(name: str, value: float, draws: dict[str, np.ndarray], sizes: dict[str, int]) -> Estimate:
+    """Interval of each kind; on Fisher's z where the name says that it is a correlation."""
+    from scipy import stats
+
+    to, back = (_z, np.tanh) if name.startswith("spearman") else (_same, _same)
+    if not np.isfinite(value) or not sizes:
+        return Estimate(value)
+    alone = {kind: _variance(to(draws[kind])) * n / (n - 1) for kind, n in sizes.items()}
+    total = max(_variance(to(draws["all"])) + sum(v / sizes[k] for k, v in alone.items()), *alone.values())
+    freedom = satterthwaite(np.array(total), [(np.array(v), sizes[k] - 1) for k, v in alone.items()])
+
+    def around(variance: float, df: float) -> Pair:
+        if not np.isfinite(variance) or variance <= 0:
+            return NOTHING
+        arm = stats.t.ppf((1 + LEVEL) / 2, df) * np.sqrt(variance)
+        return float(back(to(value) - arm)), float(back(to(value) + arm))
+
+    low, high = around(total, float(freedom))
+    return Estimate(value, low, high, **{kind: around(v, sizes[kind] - 1) for kind, v in alone.items()})
+
+
+def _z(rho: np.ndarray) -> np.ndarray:
+    return np.arctanh(np.clip(rho, -0.9999, 0.9999))
+
+
+def _same(values: np.ndarray) -> np.ndarray:
+    return values
+
+
+def _variance(draws: np.ndarray) -> float:
+    """From the middle 95 % of the draws, so that a few far ones do not make it."""
+    known = draws[np.isfinite(draws)]
+    if len(known) < 0.9 * len(draws) or len(known) < 2:
+        return np.nan
+    from scipy import stats
+
+    low, high = np.quantile(known, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return float(((high - low) / (2 * stats.norm.ppf((1 + LEVEL) / 2))) ** 2)
+
+
+def correlations(scales: tuple[Scale, ...]) -> dict[str, Statistic]:
+    """``spearman NAME`` of each scale."""
+    return {
+        f"spearman {scale.name}": functools.partial(
+            lambda scale, x, draws: scale.correlation(x, draws.value, draws.times), scale
+        )
+        for scale in scales
+    }
+
+
+def regression(rows: np.ndarray) -> dict[str, Statistic]:
+    """Slope and intercept of people's responses on the predictor, over some pairs."""
+
+    def of(name: str, x: np.ndarray, draws: Draws) -> np.ndarray:
+        fit = logistic(x[:, rows], draws.value[:, rows], draws.weights[:, rows])
+        return getattr(fit, name)
+
+    return {name: functools.partial(of, name) for name in ("slope", "intercept")}

@@ -1,0 +1,270 @@
+"""What people did: counts, proportions or mean ratings of candidates, or one row per participant and trial."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ...corpus.tables import Row
+from ...errors import InputError
+from .columns import RESPONSES, HumanColumns, Table
+
+_SCALE = (1.0, 7.0)  # that is supposed, and said, where nothing else is given
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate as people judged it.
+
+    Attributes:
+        item, ur, sr, variant: as the table has them; empty where it has no such column.
+        value: share of the responses, or mean rating on its scale.
+        k, n: how many of how many responses; of ratings only n. NaN where nothing is known.
+        sd: of single ratings; NaN where nothing is known.
+        line: of the table, from 1; of trials, the first.
+        columns: all others, by name.
+    """
+
+    item: str
+    ur: str
+    sr: str
+    variant: str
+    value: float
+    k: float = math.nan
+    n: float = math.nan
+    sd: float = math.nan
+    line: int = 0
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Human:
+    """Responses of people to candidates.
+
+    Attributes:
+        path: of the table.
+        kind: ``counts`` (shares of responses) or ``ratings``.
+        rows: the candidates.
+        scale: lowest and highest value: (0, 1) of counts.
+        participants: their names; empty where they are not known.
+        sums, numbers: of each participant and candidate, the sum of the responses (chosen: 1) and how many there are.
+            # -> participants x candidates
+        chosen: a trial is a choice among the item's candidates, so that one nobody chose has k = 0.
+        notes: a sentence for each assumption about the table.
+    """
+
+    path: str
+    kind: str
+    rows: tuple[Judged, ...]
+    scale: tuple[float, float]
+    participants: tuple[str, ...] = ()
+    sums: np.ndarray | None = None
+    numbers: np.ndarray | None = None
+    chosen: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def read_human(
+    path: str | Path,
+    columns: HumanColumns | None = None,
+    scale: tuple[float, float] | None = None,
+    variant: str = "",
+    repeated: bool = False,
+) -> Human:
+    """Read a table of human responses.
+
+    Args:
+        path: any table that `prepare` reads.
+        columns: which is what; by heading where nothing is given.
+        scale: lowest and highest rating; None: 1 to 7, if all ratings lie there.
+        variant: the candidate that all rows are about, where no column says it.
+        repeated: a participant may respond several times to the same; else that is refused as a duplicate.
+
+    Raises:
+        InputError: with file and line: columns that are not there or of which several could be meant, numbers that are
+            none or out of range, k > n, duplicates.
+    """
+    notes: list[str] = []
+    path = str(path)
+    table = Table.read(path, columns or HumanColumns(), variant, notes)
+    rows = list(table.kept(notes))
+    if "participant" in table.at:
+        return _of_trials(table, rows, scale, repeated, notes)
+    kind, scale, judged = _judged(table, rows, scale, notes)
+    _refuse_duplicates(judged, path)
+    return Human(path, kind, tuple(judged), scale, notes=tuple(notes))
+
+
+# ---- one row per candidate
+
+
+def _judged(
+    table: Table, rows: list[Row], scale: tuple[float, float] | None, notes: list[str]
+) -> tuple[str, tuple[float, float], list[Judged]]:
+    made = [(row, table.about(row), table.others(row)) for row in rows]
+    if "k" in table.at:
+        return "counts", (0.0, 1.0), _of_counts(table, made, notes)
+    role = "proportion" if "proportion" in table.at else "rating"
+    values = [table.number(row, role) for row in rows]
+    scale = (0.0, 1.0) if role == "proportion" else scale or _supposed(table, rows, values, notes)
+    _check_scale(table, rows, values, role, scale)
+    n = [_at_least_one(table, row) if "n" in table.at else math.nan for row in rows]
+    sd = [table.number(row, "sd") if "sd" in table.at else math.nan for row in rows]
+    if role == "proportion" and "n" not in table.at:
+        notes.append(f"{table.path}: proportions without n are taken as ratings from 0 to 1 (--n-column)")
+    counts = role == "proportion" and "n" in table.at
+    for (row, _, _), each in zip(made, sd, strict=True):
+        if each < 0:
+            raise InputError(f"sd is {each:g}; allowed: 0 or more", table.path, row[0])
+    judged = [
+        Judged(**about, value=v, k=v * of if counts else math.nan, n=of, sd=s, line=row[0], columns=others)
+        for (row, about, others), v, of, s in zip(made, values, n, sd, strict=True)
+    ]
+    return "counts" if counts else "ratings", scale, judged
+
+
+def _of_counts(table: Table, made: list[tuple[Row, dict, dict]], notes: list[str]) -> list[Judged]:
+    k = [table.number(row, "k") for row, _, _ in made]
+    for (row, _, _), each in zip(made, k, strict=True):
+        if each < 0 or each != int(each):
+            raise InputError(f"k is {each:g}; allowed: 0, 1, 2 …", table.path, row[0])
+    if "n" in table.at:
+        n = [_at_least_one(table, row) for row, _, _ in made]
+    else:
+        keys = [about["item"] or about["ur"] for _, about, _ in made]
+        sums = {key: sum(one for one, other in zip(k, keys, strict=True) if other == key) for key in set(keys)}
+        n = [sums[key] for key in keys]
+        notes.append(f"{table.path}: n of an item is the sum of k over its candidates (--n-column)")
+    for (row, _, _), one, of in zip(made, k, n, strict=True):
+        if one > of or not of:
+            what = f"k is {one:g} and n is {of:g}; allowed: k up to n" if of else "n is 0; allowed: 1, 2, 3 …"
+            raise InputError(what, table.path, row[0])
+    return [
+        Judged(**about, value=one / of, k=one, n=of, line=row[0], columns=others)
+        for (row, about, others), one, of in zip(made, k, n, strict=True)
+    ]
+
+
+def _at_least_one(table: Table, row: Row) -> float:
+    n = table.number(row, "n")
+    if n < 1 or n != int(n):
+        raise InputError(f"n is {n:g}; allowed: 1, 2, 3 …", table.path, row[0])
+    return n
+
+
+def _supposed(table: Table, rows: list[Row], values: list[float], notes: list[str]) -> tuple[float, float]:
+    for row, value in zip(rows, values, strict=True):
+        if not _SCALE[0] <= value <= _SCALE[1]:
+            raise InputError(
+                f"rating is {value:g}, and no scale is given; without one it is 1-7; give --scale LOW-HIGH",
+                table.path,
+                row[0],
+            )
+    notes.append(f"{table.path}: the scale of the ratings is 1 to 7 (--scale LOW-HIGH)")
+    return _SCALE
+
+
+def _check_scale(table: Table, rows: list[Row], values: list[float], role: str, scale: tuple[float, float]) -> None:
+    low, high = scale
+    if not low < high:
+        raise InputError(f"the scale is {low:g}-{high:g}; allowed: a low and a higher number, as 1-7")
+    for row, value in zip(rows, values, strict=True):
+        if not low <= value <= high:
+            where = "(a share, not percent)" if role == "proportion" else "(--scale LOW-HIGH)"
+            raise InputError(f"{role} is {value:g}; allowed: {low:g} to {high:g} {where}", table.path, row[0])
+
+
+def _refuse_duplicates(judged: list[Judged], path: str) -> None:
+    seen: dict[tuple[str, ...], int] = {}
+    for each in judged:
+        key = (each.item, each.ur, each.sr, each.variant)
+        if key in seen:
+            about = f"{each.item or each.ur}, {each.sr or each.variant}"
+            raise InputError(f"{about} was in line {seen[key]}; allowed: one row for each candidate", path, each.line)
+        seen[key] = each.line
+
+
+# ---- one row per participant and trial
+
+
+def _of_trials(
+    table: Table, rows: list[Row], scale: tuple[float, float] | None, repeated: bool, notes: list[str]
+) -> Human:
+    role = next(role for role in RESPONSES if role in table.at)
+    chosen = role == "choice"
+    values = np.array([1.0 if chosen else table.number(row, role) for row in rows])
+    scale = (scale or _supposed(table, rows, list(values), notes)) if role == "rating" else (0.0, 1.0)
+    _check_scale(table, rows, list(values), role, scale)
+    if role == "k" and "n" in table.at:
+        raise InputError("has participants and n; allowed: k of 0 or 1 in each trial, without n", table.path)
+    for row, value in zip(rows, values, strict=True):
+        if role == "k" and value not in (0, 1):
+            raise InputError(f"k is {value:g}; allowed: 0 or 1 in a trial", table.path, row[0])
+    abouts = [table.about(row) for row in rows]
+    people = [table.cell(row, "participant") for row in rows]
+    _refuse_repetitions(table, rows, abouts, people, chosen, repeated)
+    first: dict[tuple[str, ...], int] = {}
+    of = np.array([first.setdefault(tuple(about.values()), len(first)) for about in abouts])
+    names = tuple(dict.fromkeys(people))
+    who = np.array([names.index(one) for one in people]) if len(names) < 50 else _numbered(people, names)
+    shape = (len(names), len(first))
+    sums, numbers = np.zeros(shape), np.zeros(shape)
+    np.add.at(sums, (who, of), values)
+    np.add.at(numbers, (who, of), 1.0)
+    if chosen:
+        numbers = _of_items(numbers, list(first))
+    n, k = numbers.sum(0), sums.sum(0)
+    squares = np.bincount(of, values**2, len(first))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sd = np.sqrt(np.maximum(squares - k**2 / n, 0) / (n - 1))
+    begins = [int(np.flatnonzero(of == each)[0]) for each in range(len(first))]
+    kind = "ratings" if role == "rating" else "counts"
+    judged = tuple(
+        Judged(
+            **abouts[at],
+            value=k[each] / n[each],
+            k=k[each] if kind == "counts" else math.nan,
+            n=n[each],
+            sd=sd[each] if kind == "ratings" and n[each] > 1 else math.nan,
+            line=rows[at][0],
+            columns=table.others(rows[at]),
+        )
+        for each, at in enumerate(begins)
+    )
+    return Human(table.path, kind, judged, scale, names, sums, numbers, chosen, tuple(notes))
+
+
+def _numbered(people: list[str], names: tuple[str, ...]) -> np.ndarray:
+    number = {name: n for n, name in enumerate(names)}
+    return np.array([number[one] for one in people])
+
+
+def _of_items(numbers: np.ndarray, keys: list[tuple[str, ...]]) -> np.ndarray:
+    """How many choices each participant made in the item of each candidate."""
+    items = [key[0] or key[1] for key in keys]
+    order = {item: n for n, item in enumerate(dict.fromkeys(items))}
+    own = np.array([order[item] for item in items])
+    sums = np.zeros((len(numbers), len(order)))
+    np.add.at(sums.T, own, numbers.T)
+    return sums[:, own]
+
+
+def _refuse_repetitions(
+    table: Table, rows: list[Row], abouts: list[dict], people: list[str], chosen: bool, repeated: bool
+) -> None:
+    seen: dict[tuple[str, ...], int] = {}
+    for row, about, who in zip(rows, abouts, people, strict=True):
+        if not who:
+            raise InputError("participant is empty; every trial must say whose it is", table.path, row[0])
+        key = (who, about["item"] or about["ur"], *(() if chosen else (about["sr"], about["variant"])))
+        if key in seen and not repeated:
+            raise InputError(
+                f"participant {who} responded to {', '.join(filter(None, key[1:]))} in line {seen[key]} already; "
+                "allowed: once (--repeated: several times)",
+                table.path,
+                row[0],
+            )
+        seen.setdefault(key, row[0])

@@ -1,0 +1,154 @@
+"""Logistic regression of shares of responses on one predictor, many at a time; and with a random intercept for items.
+
+Mean ratings, moved to 0 - 1, are taken as shares (fractional logistic regression, Papke & Wooldridge 1996): the mean is
+that of a beta regression, 0 and 1 are allowed, and nothing else of the distribution is assumed. What is uncertain is
+found by resampling items, never from the binomial variance, so that responses may vary more than binomially.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_STEPS, _LARGEST, _SMALL = 60, 3.0, 1e-9
+_RIDGE = 1e-6  # of the information of the standardized slope: a finite slope where responses are separated
+_NODES = 31
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Intercept and slope of each regression.  # draws"""
+
+    intercept: np.ndarray
+    slope: np.ndarray
+
+    def log_odds(self, x: np.ndarray) -> np.ndarray:
+        """Of the response.  # draws x units"""
+        return self.intercept[:, None] + self.slope[:, None] * np.atleast_2d(x)
+
+
+def logistic(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> Fit:
+    """Maximum (quasi-)likelihood of ``logit E(y) = intercept + slope x``. A predictor that does not vary has slope 0.
+
+    Args:
+        x: the predictor.  # draws x units, as y and weights; broadcast against each other
+        y: shares of responses, 0 to 1; any number where the weight is 0.
+        weights: how many responses, or 1 each.
+    """
+    x, y, weights = np.broadcast_arrays(*(np.atleast_2d(np.asarray(one, float)) for one in (x, y, weights)))
+    total = weights.sum(1)
+    mean = (weights * x).sum(1) / total
+    spread = np.sqrt((weights * (x - mean[:, None]) ** 2).sum(1) / total)
+    varies = spread > 1e-12
+    spread = np.where(varies, spread, 1.0)
+    z = (x - mean[:, None]) / spread[:, None]
+    share = np.clip((weights * y).sum(1) / total, 1e-6, 1 - 1e-6)
+    a, b = np.log(share / (1 - share)), np.zeros(len(x))
+    going = np.arange(len(x))
+    for _ in range(_STEPS):
+        own_z, own_w = z[going], weights[going]
+        mu = _inverse(a[going, None] + b[going, None] * own_z)
+        rest, info = own_w * (y[going] - mu), own_w * mu * (1 - mu)
+        ridge = _RIDGE * total[going]
+        g0, g1 = rest.sum(1), (rest * own_z).sum(1) - ridge * b[going]
+        h00, h01, h11 = info.sum(1) + _RIDGE * ridge, (info * own_z).sum(1), (info * own_z**2).sum(1) + ridge
+        det = np.maximum(h00 * h11 - h01**2, 1e-300)
+        da = np.clip((h11 * g0 - h01 * g1) / det, -_LARGEST, _LARGEST)
+        db = np.clip((h00 * g1 - h01 * g0) / det, -_LARGEST, _LARGEST) * varies[going]
+        a[going] += da
+        b[going] += db
+        going = going[np.maximum(np.abs(da), np.abs(db)) > _SMALL]
+        if not len(going):
+            break
+    slope = np.where(varies, b / spread, 0.0)
+    return Fit(a - slope * mean, slope)
+
+
+def deviance(log_odds: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Deviance of one response from what is predicted: 2 KL(y, p) of Bernoulli distributions; 0 where they agree.
+
+    # any shapes that broadcast
+    """
+    from scipy.special import xlogy
+
+    entropy = -xlogy(y, y) - xlogy(1 - y, 1 - y)
+    return np.maximum(2 * (np.logaddexp(0, log_odds) - y * log_odds - entropy), 0.0)
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """Logistic regression with a normal random intercept for each item.
+
+    Attributes:
+        intercept, slope, sd: of the item's intercept.
+        slope_se: from the curvature of the log-likelihood; NaN where it has none.
+        log_likelihood: of the counts, binomial coefficients left out.
+    """
+
+    intercept: float
+    slope: float
+    sd: float
+    slope_se: float
+    log_likelihood: float
+
+
+def mixed_logistic(x: np.ndarray, k: np.ndarray, n: np.ndarray, items: np.ndarray) -> Mixed:
+    """Maximum likelihood of ``logit P = intercept + slope x + u(item)``, u normal: Gauss-Hermite quadrature.
+
+    Args:
+        x, k, n: predictor, responses of the kind, all responses.  # units
+        items: the number of each unit's item, from 0.
+    """
+    from scipy.optimize import minimize
+
+    spread = x.std() or 1.0
+    z = (x - x.mean()) / spread
+    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    log_weights = np.log(weights / weights.sum())
+    count = items.max() + 1
+
+    def by_item(values: np.ndarray) -> np.ndarray:
+        sums = np.zeros((count, values.shape[1]))
+        np.add.at(sums, items, values)
+        return sums
+
+    def lost(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        a, b, log_sd = parameters
+        sd = np.exp(log_sd)
+        eta = a + b * z[:, None] + sd * nodes[None]
+        of_node = by_item(k[:, None] * eta - n[:, None] * np.logaddexp(0, eta)) + log_weights
+        top = np.logaddexp.reduce(of_node, axis=1)
+        posterior = np.exp(of_node - top[:, None])[items]
+        rest = posterior * (k[:, None] - n[:, None] * _inverse(eta))
+        gradient = np.array([rest.sum(), (rest * z[:, None]).sum(), (rest * sd * nodes).sum()])
+        return -float(top.sum()), -gradient
+
+    start = logistic(z, k / n, n)
+    bounds = [(-30, 30), (-30, 30), (-6, 3)]
+    best = min(
+        (
+            minimize(lost, [start.intercept[0], start.slope[0], s], jac=True, method="L-BFGS-B", bounds=bounds)
+            for s in (-2.0, 0.0)
+        ),
+        key=lambda found: found.fun,
+    )
+    a, b, log_sd = best.x
+    hessian, step = np.zeros((3, 3)), 1e-4
+    for at in range(3):
+        up, down = best.x.copy(), best.x.copy()
+        up[at] += step
+        down[at] -= step
+        hessian[at] = (lost(up)[1] - lost(down)[1]) / (2 * step)
+    free = [0, 1] if log_sd < -5.9 else [0, 1, 2]  # at the bound nothing is known of sd
+    try:
+        variance = np.linalg.inv(hessian[np.ix_(free, free)])[1, 1]
+    except np.linalg.LinAlgError:
+        variance = np.nan
+    se = float(np.sqrt(variance)) / spread if variance > 0 else float("nan")
+    slope = float(b) / spread
+    return Mixed(float(a) - slope * float(x.mean()), slope, float(np.exp(log_sd)), se, -float(best.fun))
+
+
+def _inverse(eta: np.ndarray) -> np.ndarray:
+    return np.exp(-np.logaddexp(0, -eta))

@@ -1,0 +1,359 @@
+"""Which candidate of the models is which of the people: by item, then by form or variant; all others are named."""
+
+from __future__ import annotations
+
+import functools
+import math
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...corpus.candidates import Candidate
+from ...errors import InputError
+from ...text import count, listed
+from .human import Human, Judged
+from .scores import Scores
+
+MEASURES = ("share", "log_prob", "log_prob_per_segment")
+_SHOWN = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Matched:
+    """Candidates that both models and people have.
+
+    Attributes:
+        scores, human: what was matched; the columns of ``human.sums`` and ``human.numbers`` are the pairs.
+        numbers: of each pair, the number of its candidate in ``scores.candidates``.
+        notes: a sentence for each assumption, and for what was not matched on either side.
+    """
+
+    scores: Scores
+    human: Human
+    numbers: np.ndarray
+    notes: tuple[str, ...]
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Those of the models, one of each pair."""
+        return tuple(self.scores.candidates[n] for n in self.numbers)
+
+    @functools.cached_property
+    def items(self) -> np.ndarray:
+        """The number of each pair's item, from 0."""
+        names = [one.item for one in self.candidates]
+        order = {name: n for n, name in enumerate(dict.fromkeys(names))}
+        return np.array([order[name] for name in names])
+
+    @functools.cached_property
+    def variants(self) -> np.ndarray:
+        """The variant of each pair; empty where neither side has one."""
+        return np.array(
+            [one.variant or each.variant for one, each in zip(self.candidates, self.human.rows, strict=True)]
+        )
+
+    @functools.cached_property
+    def value(self) -> np.ndarray:
+        """What people did, from 0 to 1 on its scale."""
+        low, high = self.human.scale
+        return (np.array([one.value for one in self.human.rows]) - low) / (high - low)
+
+    def only(self, kept: np.ndarray) -> Matched:
+        """Those of the pairs.  # kept: whether, of each pair"""
+        own = np.flatnonzero(kept)
+        human = self.human
+        human = replace(
+            human,
+            rows=tuple(human.rows[n] for n in own),
+            sums=None if human.sums is None else human.sums[:, own],
+            numbers=None if human.numbers is None else human.numbers[:, own],
+        )
+        return Matched(self.scores, human, self.numbers[own], self.notes)
+
+    def predictors(self, measure: str, of: Scores | None = None) -> np.ndarray:
+        """What each model says of each pair: log-odds of the candidate's share, or a log-probability.
+
+        Args:
+            measure: one of `MEASURES`.
+            of: other models with the same candidates, as untrained ones.
+
+        Returns:
+            # -> models x pairs
+        """
+        scores = of or self.scores
+        if measure == "share":
+            return log_odds(scores)[:, self.numbers]
+        return (scores.log_prob if measure == "log_prob" else scores.per_segment)[:, self.numbers]
+
+
+def log_odds(scores: Scores) -> np.ndarray:
+    """Log-odds of a candidate against the others of its item; NaN where there is no other.
+
+    Candidates of the model's own (``nbest``) are no alternatives: people were not asked about them.
+
+    Returns:
+        # -> models x candidates
+    """
+    found = np.full(scores.log_prob.shape, np.nan)
+    asked = np.array([one.source != "nbest" for one in scores.candidates])
+    for numbers in scores.items.values():
+        own = numbers[asked[numbers]]
+        for at, n in enumerate(own if len(own) > 1 else ()):
+            others = np.delete(own, at)
+            found[:, n] = scores.log_prob[:, n] - np.logaddexp.reduce(scores.log_prob[:, others], axis=1)
+    return found
+
+
+def match(scores: Scores, human: Human) -> Matched:
+    """Match models and people by item, and within it by form or variant.
+
+    The item is found by its name, else by the UR; the candidate by its form (in segments, else without blanks), else by
+    its variant.
+
+    Raises:
+        InputError: nothing matches; an item whose UR differs; two rows or candidates that would be one.
+    """
+    notes: list[str] = []
+    of_item, by = _items(scores, human, notes)
+    found: dict[int, int] = {}  # number of a candidate -> row of the human data
+    unmatched_items: dict[str, int] = {}
+    unmatched: list[str] = []
+    loose = 0
+    for at, row in enumerate(human.rows):
+        item = of_item.get(_key(row, by))
+        if item is None:
+            unmatched_items.setdefault(_key(row, by), row.line)
+            continue
+        _check_ur(scores.candidates[scores.items[item][0]], row, human.path)
+        number, was_loose = _candidate(scores, scores.items[item], row, human.path)
+        loose += was_loose
+        if number is None:
+            unmatched.append(f"{row.sr or row.variant} of {item}")
+        elif number in found:
+            one = scores.candidates[number]
+            raise InputError(
+                f"{' '.join(one.sr)} of {item} was in line {human.rows[found[number]].line}; allowed: one row for each "
+                "candidate",
+                human.path,
+                row.line,
+            )
+        else:
+            found[number] = at
+    if not found:
+        raise _nothing(scores, human, unmatched_items, unmatched)
+    rows, sums, numbers = list(human.rows), human.sums, human.numbers
+    if human.chosen:
+        rows, sums, numbers, found = _never_chosen(scores, human, found)
+    order = sorted(found)
+    own = [found[n] for n in order]
+    human = replace(
+        human,
+        rows=tuple(rows[at] for at in own),
+        sums=None if sums is None else sums[:, own],
+        numbers=None if numbers is None else numbers[:, own],
+    )
+    if loose:
+        notes.append(f"{human.path}: {count(loose, 'form')} matched without the blanks between segments")
+    notes += _left(scores, set(found), unmatched_items, unmatched, human.path)
+    return Matched(scores, human, np.array(order), tuple(notes))
+
+
+def _key(row: Judged, by: str) -> str:
+    return row.item if by == "item" else _bare(row.ur.split())
+
+
+def _items(scores: Scores, human: Human, notes: list[str]) -> tuple[dict[str, str], str]:
+    """What the human data call an item -> its name in the scores; and by what: ``item`` or ``ur``."""
+    named = {row.item for row in human.rows if row.item}
+    own = {item: item for item in scores.items}
+    if named & set(own):
+        return own, "item"
+    urs: dict[str, list[str]] = {}
+    for item, numbers in scores.items.items():
+        urs.setdefault(_bare(_untagged(scores.candidates[numbers[0]].ur)), []).append(item)
+    wanted = {_bare(row.ur.split()) for row in human.rows if row.ur} & set(urs)
+    if wanted:
+        if several := next((ur for ur in sorted(wanted) if len(urs[ur]) > 1), ""):
+            raise InputError(
+                f"the UR {several} is that of the items {listed(urs[several])}; give the items' names (--item-column)",
+                human.path,
+            )
+        why = "no item of that name is in the scores" if named else "no column names the items"
+        notes.append(f"{human.path}: {why}; items matched by their UR (--item-column)")
+        return {ur: items[0] for ur, items in urs.items()}, "ur"
+    return own, "item" if named else "ur"
+
+
+def _candidate(scores: Scores, numbers: Sequence[int], row: Judged, path: str) -> tuple[int | None, bool]:
+    """The candidate of an item that a row is about; and whether only the blanks differ."""
+    candidates = [(int(n), scores.candidates[n]) for n in numbers]
+    if row.sr:
+        exact = [n for n, one in candidates if one.sr == tuple(_normal(row.sr).split())]
+        if exact:
+            return exact[0], False
+        bare = [n for n, one in candidates if _bare(one.sr) == _bare(row.sr.split())]
+        if len(bare) > 1:
+            raise InputError(
+                f"{row.sr} could be {listed((' '.join(scores.candidates[n].sr) for n in bare), 'or')}; write blanks "
+                "between its segments",
+                path,
+                row.line,
+            )
+        if bare:
+            return bare[0], True
+    label = row.variant if row.variant and not row.sr else row.sr
+    labeled = [n for n, one in candidates if one.variant and one.variant == label]
+    if len(labeled) > 1:
+        raise InputError(
+            f"{label} is the variant of {len(labeled)} candidates of {candidates[0][1].item}; give the forms "
+            "(--sr-column)",
+            path,
+            row.line,
+        )
+    return (labeled[0] if labeled else None), False
+
+
+def _check_ur(one: Candidate, row: Judged, path: str) -> None:
+    if row.ur and _bare(row.ur.split()) not in (_bare(_untagged(one.ur)), _bare(one.ur)):
+        raise InputError(
+            f"the item {one.item} has the UR {row.ur}, and {' '.join(one.ur)} in the scores; give --item-column (or "
+            "--ur-column) so that both lists mean the same items",
+            path,
+            row.line,
+        )
+
+
+def _never_chosen(
+    scores: Scores, human: Human, found: dict[int, int]
+) -> tuple[list[Judged], np.ndarray, np.ndarray, dict[int, int]]:
+    """With the candidates of the items that no participant chose. Choices of other forms do not count."""
+    rows, sums, numbers = list(human.rows), human.sums, human.numbers
+    found = dict(found)
+    for own in scores.items.values():
+        asked = [int(n) for n in own if scores.candidates[n].source != "nbest"]
+        chosen = [n for n in asked if n in found]
+        if not chosen:
+            continue
+        of_item = sums[:, [found[n] for n in chosen]].sum(1, keepdims=True)
+        for n in asked:
+            if n not in found:
+                found[n] = len(rows)
+                rows.append(replace(rows[found[chosen[0]]], sr=" ".join(scores.candidates[n].sr), k=0.0))
+                sums = np.hstack([sums, np.zeros_like(of_item)])
+                numbers = np.hstack([numbers, of_item])
+            at = found[n]
+            numbers[:, at] = of_item[:, 0]
+            k, of = float(sums[:, at].sum()), float(of_item.sum())
+            rows[at] = replace(rows[at], k=k, n=of, value=k / of)
+    return rows, sums, numbers, found
+
+
+def _left(scores: Scores, found: set[int], items: dict[str, int], unmatched: list[str], path: str) -> Iterable[str]:
+    """Sentences on what is on one side only."""
+    if items:
+        yield f"{path}: {count(len(items), 'item')} not among the scores, left out: {_shown(items)}"
+    if unmatched:
+        yield f"{path}: {count(len(unmatched), 'candidate')} not among the scores, left out: {_shown(unmatched)}"
+    absent, lacking = [], []
+    for item, own in scores.items.items():
+        asked = [n for n in own if scores.candidates[n].source != "nbest"]
+        if not found & {int(n) for n in own}:
+            absent.append(item)
+        else:
+            lacking += [f"{' '.join(scores.candidates[n].sr)} of {item}" for n in asked if n not in found]
+    if absent:
+        yield f"{count(len(absent), 'item')} of the scores without human data, left out: {_shown(absent)}"
+    if lacking:
+        yield (
+            f"{count(len(lacking), 'candidate')} of the scores without human data; the shares of the others are taken "
+            f"with them: {_shown(lacking)}"
+        )
+
+
+def _nothing(scores: Scores, human: Human, items: dict[str, int], unmatched: list[str]) -> InputError:
+    if unmatched:
+        forms = _shown(
+            [
+                f"{' '.join(one.sr)}{f' ({one.variant})' if one.variant else ''} of {one.item}"
+                for one in scores.candidates[:2]
+            ]
+        )
+        return InputError(
+            f"no candidate is among the scores: found {_shown(unmatched[:2])}; the scores have {forms}; give "
+            "--sr-column or --variant-column",
+            human.path,
+        )
+    known = _shown(list(scores.items)[:3])
+    return InputError(
+        f"no item is among the scores: found {_shown(list(items)[:3])}; the scores have {known}; give --item-column or "
+        "--ur-column",
+        human.path,
+    )
+
+
+def _shown(names: Iterable[str]) -> str:
+    names = list(names)
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
+
+
+def _untagged(ur: Iterable[str]) -> tuple[str, ...]:
+    return tuple(one for one in ur if not (one.startswith("<") and one.endswith(">")))
+
+
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _bare(segments: Iterable[str]) -> str:
+    """Without blanks, and without signs around a form."""
+    return _normal("".join(segments)).strip("/[]")
+
+
+def two_candidates(matched: Matched, first: str) -> tuple[np.ndarray, np.ndarray]:
+    """Of the items of which people have exactly two candidates, the pair of the first variant and the other pair.
+
+    Without variants the first is the first candidate of the item.
+    """
+    firsts, others = [], []
+    for item in range(matched.items.max() + 1):
+        own = np.flatnonzero(matched.items == item)
+        if len(own) != 2:
+            continue
+        labels = matched.variants[own]
+        at = int(np.flatnonzero(labels == first)[0]) if first and first in labels else 0
+        if first and first not in labels:
+            continue
+        firsts.append(own[at])
+        others.append(own[1 - at])
+    return np.array(firsts, int), np.array(others, int)
+
+
+def are_shares(matched: Matched, first: np.ndarray, other: np.ndarray) -> bool:
+    """Whether the counts of two-candidate items sum to n, so that one of them says all."""
+    human = matched.human
+    if human.kind != "counts" or not len(first):
+        return False
+    k, n = (np.array([getattr(row, name) for row in human.rows], float) for name in ("k", "n"))
+    return bool(np.all(np.abs(k[first] + k[other] - n[first]) < 0.5) and np.all(n[first] == n[other]))
+
+
+def share_of(odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shares and what is left of them, of log-odds, each exact near 0."""
+    return np.exp(-np.logaddexp(0, -odds)), np.exp(-np.logaddexp(0, odds))
+
+
+def of_mean(odds: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Log-odds of the mean share over models.  # models x pairs -> pairs
+
+    With weights of the models, one mean for each draw.  # draws x models -> draws x pairs
+    """
+    share, rest = share_of(odds)
+    if weights is None:
+        weights = np.full(len(odds), 1 / len(odds))
+    with np.errstate(divide="ignore"):
+        return np.clip(np.log(weights @ share) - np.log(weights @ rest), -_EXTREME, _EXTREME)
+
+
+_EXTREME = -math.log(np.finfo(float).tiny)  # log-odds of shares that no float is between and 0
