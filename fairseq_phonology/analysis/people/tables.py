@@ -56,7 +56,9 @@ def _numbers(found: Comparison) -> Iterator[dict[str, Any]]:
 
 
 def _number(quantity: str, of: str, subset: str, estimate: Estimate, n: int) -> dict[str, Any]:
-    alone = {f"{end}_{kind}": getattr(estimate, kind)[at] for kind in KINDS[1:] for at, end in enumerate(("low", "high"))}
+    alone = {
+        f"{end}_{kind}": getattr(estimate, kind)[at] for kind in KINDS[1:] for at, end in enumerate(("low", "high"))
+    }
     ends = {"estimate": estimate.value, "low": estimate.low, "high": estimate.high}
     return {"quantity": quantity, "of": of, "subset": subset, "n": n} | ends | alone
 

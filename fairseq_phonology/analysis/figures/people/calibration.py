@@ -7,11 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ....text import listed, number
+from ...people.calibration import Calibration
+from ...people.comparison import Comparison
 from .. import style
-from ..registered import Display
+from ..registered import Caption, Display, register_figure
+from .words import interval, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+_OF_BIN = ("predicted", "observed", "low", "high", "pairs")
+_LEGEND = (
+    "Point: a bin of candidates, the larger the more; with its 95 % interval over items and people. Dashed: calibrated. "
+    "Slope and level: of people’s log-odds on the models’; 1 and 0 where calibrated."
+)
 
 
 @dataclass
@@ -22,10 +33,7 @@ class CalibrationDisplay(Display):
         expected, observed: means of the bins of the ensemble.
         low, high: ends of the intervals of what was observed.
         sizes: candidates in each bin.
-        models: expected and observed means of the bins of each model.
-        scale: the ends of both axes.
-        x_name, y_name: of the axes.
-        note: slope and intercept, in the picture.
+        note: slope and level, in the picture.
         title: of the figure.
         legend: below it.
     """
@@ -35,13 +43,25 @@ class CalibrationDisplay(Display):
     low: np.ndarray
     high: np.ndarray
     sizes: np.ndarray
-    models: tuple[tuple[np.ndarray, np.ndarray], ...]
-    scale: tuple[float, float]
-    x_name: str
-    y_name: str
     note: str
     title: str
     legend: str
+
+    @classmethod
+    def from_comparison(cls, found: Comparison) -> CalibrationDisplay | None:
+        """Arrange the bins; None where shares are not compared with shares.
+
+        Args:
+            found: of `people.comparison.compare`.
+        """
+        own = found.calibration
+        if own is None:
+            return None
+        title = title_of(found)
+        letters, fonts = style.letter([title])
+        columns = (np.array([getattr(one, name) for one in own.bins]) for name in _OF_BIN)
+        note = f"slope {interval(own.slope)}\nlevel {interval(own.level)} log-odds"
+        return cls(*columns, note, letters[title], _LEGEND, caption=_caption(own), fonts=fonts)
 
     def plot(self, ax: Axes | None = None) -> CalibrationDisplay:
         """Draw; never shows.
@@ -54,10 +74,7 @@ class CalibrationDisplay(Display):
         """
         with style.drawing(self.fonts):
             ax = self._new_axes() if ax is None else ax
-            ends = np.array(self.scale)
-            ax.plot(ends, ends, color=style.REFERENCE, linewidth=0.8, linestyle=(0, (3.5, 1.5)), zorder=1)
-            for expected, observed in self.models if len(self.models) > 1 else ():
-                ax.plot(expected, observed, color=style.PALE, linewidth=0.7, zorder=2)
+            ax.plot([0, 1], [0, 1], color=style.REFERENCE, linewidth=0.8, linestyle=(0, (3.5, 1.5)), zorder=1)
             ax.vlines(self.expected, self.low, self.high, color=style.T_COLOR, linewidth=1.0, zorder=3)
             ax.plot(self.expected, self.observed, "-", color=style.T_COLOR, linewidth=1.2, zorder=4)
             area = 14 + 40 * self.sizes / max(self.sizes.max(), 1)
@@ -74,9 +91,8 @@ class CalibrationDisplay(Display):
         return figure.subplots()
 
     def _axes(self, ax: Axes) -> None:
-        low, high = self.scale
-        room = 0.04 * (high - low)
-        ax.set(xlim=(low - room, high + room), ylim=(low - room, high + room), xlabel=self.x_name, ylabel=self.y_name)
+        ax.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04))
+        ax.set(xlabel="share that the models predict", ylabel="share of people’s responses")
         ax.set_aspect("equal")
         style.tidy(ax, "both")
         for axis in (ax.xaxis, ax.yaxis):
@@ -84,3 +100,18 @@ class CalibrationDisplay(Display):
         ax.annotate(
             self.note, (0.03, 0.97), xycoords="axes fraction", va="top", fontsize=7.5, path_effects=style.halo()
         )
+
+
+@register_figure("people-calibration", place="people", rank=30)
+def _draw(found: Comparison) -> CalibrationDisplay | None:
+    return CalibrationDisplay.from_comparison(found)
+
+
+def _caption(of: Calibration) -> Caption:
+    title = "Calibration: what people do, by what the models predict."
+    error = f" Expected calibration error {number(of.error)}"
+    error += (
+        f", where {number(of.expected_error)} is expected of a calibrated model." if of.expected_error >= 0 else "."
+    )
+    bins = listed(f"{number(one.predicted)}: {number(one.observed)}" for one in of.bins)
+    return Caption(title, _LEGEND + error, f"{title} Predicted and observed: {bins}.")

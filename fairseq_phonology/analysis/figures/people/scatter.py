@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....text import tick
+from ....text import count, listed, number, tick
+from ...people.comparison import ENSEMBLE, Comparison
+from ...people.matching import share_of
 from .. import style
-from ..registered import Display
+from ..registered import Caption, Display, register_figure
 from .labels import label_points
+from .words import interval, responses, scale_name, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _PANELS = 4  # variants, at most, that have panels of their own
-# of shares, on the scale of their log-odds; where they are too near, the earlier ones stand
-_TICKS = (0.5, 0.1, 0.9, 0.01, 0.99, 0.001, 0.999, 1e-4, 1 - 1e-4, 1e-6, 1 - 1e-6, 1e-8, 1 - 1e-8)
-_MOST_TICKS = 9
+_TICKS = 9  # of an axis, about
 _MANY = 24  # points; with more only the largest residuals are labeled
 _LABELED = 10  # of many
+_X = {
+    "share": "share of the candidate",
+    "log_prob": "log-probability of the candidate",
+    "log_prob_per_segment": "log-probability of the candidate, per segment",
+}
 
 
 @dataclass(frozen=True)
@@ -30,12 +37,11 @@ class Cloud:
 
     Attributes:
         name: above it.
-        note: under the name: correlation and number of items.
-        x, y: of models and of people.
+        note: under the name: correlation and number of candidates.
+        x, y: of models (log-odds of the share, or a log-probability) and of people.
         x_low, x_high, y_low, y_high: ends of their intervals; nan where there is none.
         labels: of the points.
-        residuals: what people did less what is expected from the models; the largest are labeled first.
-        line: what is expected, as x and y, from left to right.
+        residuals: what people did less what is expected from the models; the largest are labeled.
     """
 
     name: str
@@ -48,7 +54,6 @@ class Cloud:
     y_high: np.ndarray
     labels: tuple[str, ...]
     residuals: np.ndarray
-    line: tuple[np.ndarray, np.ndarray] = field(default_factory=lambda: (np.empty(0), np.empty(0)))
 
 
 @dataclass
@@ -57,7 +62,8 @@ class ScatterDisplay(Display):
 
     Attributes:
         clouds: one a panel.
-        shares: is x a share, drawn on the scale of its log-odds?
+        line: intercept and slope of the regression.
+        shares: is x the log-odds of a share? Then shares stand at its ticks.
         x_name, y_name: of the axes.
         y_scale: the ends of the scale that people answered on.
         title: of the figure.
@@ -65,12 +71,43 @@ class ScatterDisplay(Display):
     """
 
     clouds: tuple[Cloud, ...]
+    line: tuple[float, float]
     shares: bool
     x_name: str
     y_name: str
     y_scale: tuple[float, float]
     title: str
     legend: str
+
+    @classmethod
+    def from_comparison(cls, found: Comparison) -> ScatterDisplay:
+        """Arrange the candidates: a panel for each variant, if there are a few.
+
+        Args:
+            found: of `people.comparison.compare`.
+        """
+        clouds = _clouds(found)
+        title = title_of(found)
+        texts = [text for cloud in clouds for text in (*cloud.labels, cloud.name)]
+        letters, fonts = style.letter([title, *texts])
+        drawn = tuple(
+            Cloud(letters[one.name], one.note, one.x, one.y, one.x_low, one.x_high, one.y_low, one.y_high,
+                  tuple(letters[label] for label in one.labels), one.residuals)
+            for one in clouds
+        )  # fmt: skip
+        several = len(found.models) > 1
+        return cls(
+            drawn,
+            (found.row("intercept").value, found.row("slope").value),
+            found.options.measure == "share",
+            _X[found.options.measure] + (f", mean of {count(len(found.models), 'model')}" if several else ""),
+            responses(found.human),
+            found.human.scale,
+            letters[title],
+            _legend(found, clouds),
+            caption=_caption(found, clouds),
+            fonts=fonts,
+        )
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None) -> ScatterDisplay:
         """Draw; never shows.
@@ -83,73 +120,124 @@ class ScatterDisplay(Display):
         """
         with style.drawing(self.fonts):
             axes = self._new_axes() if ax is None else list(np.ravel(ax))
-            for n, (each, cloud) in enumerate(zip(axes, self.clouds, strict=False)):
+            shown = list(zip(axes, self.clouds, strict=False))
+            for n, (each, cloud) in enumerate(shown):
                 self._panel(each, cloud)
-                if n % self._columns == 0:
+                if n % 2 == 0:
                     each.set_ylabel(self.y_name)
-            for each, cloud in zip(axes, self.clouds, strict=False):
-                order = np.argsort(-np.abs(np.nan_to_num(cloud.residuals)))
-                chosen = order[: len(order) if len(order) <= _MANY else _LABELED]
-                label_points(each, self._placed(cloud.x), cloud.y, cloud.labels, chosen.tolist(), 6.5)
+            for each, cloud in shown:
+                label_points(each, cloud.x, cloud.y, cloud.labels, _labeled(cloud), 6.5)
             self.axes_, self.figure_ = axes, axes[0].get_figure()
         return self
 
-    @property
-    def _columns(self) -> int:
-        return min(2, len(self.clouds))
-
     def _new_axes(self) -> list[Axes]:
-        rows = -(-len(self.clouds) // 2)
-        figure = style.new_figure(style.PAGE if len(self.clouds) > 1 else 120, 30 + 74 * rows)
+        panels = len(self.clouds)
+        rows, columns = -(-panels // 2), min(2, panels)
+        figure = style.new_figure(style.PAGE if panels > 1 else 120, 30 + 74 * rows)
         style.entitle(figure, self.title, self.legend, self.fonts)
-        axes = figure.subplots(rows, self._columns, sharey=True, squeeze=False).ravel()
-        for spare in axes[len(self.clouds) :]:
+        axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+        for spare in axes[panels:]:
             spare.remove()
-        return list(axes[: len(self.clouds)])
-
-    def _placed(self, x: np.ndarray) -> np.ndarray:
-        """Where values of x stand on the axis."""
-        if not self.shares:
-            return x
-        held = np.clip(x, 1e-9, 1 - 1e-9)
-        return np.log(held) - np.log1p(-held)
+        return list(axes[:panels])
 
     def _panel(self, ax: Axes, cloud: Cloud) -> None:
-        x, known = self._placed(cloud.x), np.isfinite(cloud.x_low)
-        bars = {"color": style.PALE, "linewidth": 0.6, "zorder": 1}
-        ax.hlines(cloud.y[known], self._placed(cloud.x_low[known]), self._placed(cloud.x_high[known]), **bars)
-        known = np.isfinite(cloud.y_low)
-        ax.vlines(x[known], cloud.y_low[known], cloud.y_high[known], **bars)
-        ax.plot(self._placed(cloud.line[0]), cloud.line[1], color=style.C_COLOR, linewidth=1.2, zorder=2)
-        ax.plot(
-            x, cloud.y, "o", markersize=3.2, color=style.T_COLOR, markeredgecolor="white", markeredgewidth=0.4, zorder=3
-        )
-        self._limits(ax, cloud, x)
+        bars, edge = {"color": style.PALE, "linewidth": 0.6, "zorder": 1}, {"markeredgecolor": "white"}
+        ax.hlines(cloud.y, cloud.x_low, cloud.x_high, **bars)
+        ax.vlines(cloud.x, cloud.y_low, cloud.y_high, **bars)
+        first, last = self._limits
+        x, (low, high) = np.linspace(first, last, 200), self.y_scale
+        expected = low + (high - low) * share_of(self.line[0] + self.line[1] * x)[0]
+        ax.plot(x, expected, color=style.C_COLOR, linewidth=1.2, zorder=2)
+        ax.plot(cloud.x, cloud.y, "o", markersize=3.2, color=style.T_COLOR, markeredgewidth=0.4, zorder=3, **edge)
+        ax.set(xlim=(first, last), ylim=(low - 0.06 * (high - low), high + 0.06 * (high - low)))
         style.tidy(ax, "both")
-        style.ticks(ax.yaxis)
+        style.ticks(ax.yaxis, 8)
+        if self.shares:
+            ax.set_xticks(*_share_ticks(first, last))
+        else:
+            style.ticks(ax.xaxis)
         ax.set_xlabel(self.x_name)
         style.subtitle(ax, f"{cloud.name}\n{cloud.note}", self.fonts)
 
-    def _limits(self, ax: Axes, cloud: Cloud, x: np.ndarray) -> None:
-        low, high = self.y_scale
-        ax.set_ylim(low - 0.06 * (high - low), high + 0.06 * (high - low))
-        ends = np.concatenate([x, self._placed(cloud.x_low), self._placed(cloud.x_high)])
-        first, last = np.nanmin(ends), np.nanmax(ends)
-        room = 0.12 * max(last - first, 0.1)
-        ax.set_xlim(first - room, last + room)
-        if self.shares:
-            step, seen = (last - first + 2 * room) / _MOST_TICKS, {}
-            for share in _TICKS:
-                place = float(self._placed(np.array(share)))
-                if first - room <= place <= last + room and all(abs(place - other) > step for other in seen):
-                    seen[place] = share
-            ax.set_xticks(list(seen), [_share_tick(share) for share in seen.values()])
-        else:
-            style.ticks(ax.xaxis)
+    @property
+    def _limits(self) -> tuple[float, float]:
+        """Of x, with room for labels."""
+        ends = np.concatenate([part for cloud in self.clouds for part in (cloud.x, cloud.x_low, cloud.x_high)])
+        first, last = float(np.nanmin(ends)), float(np.nanmax(ends))
+        room = 0.1 * max(last - first, 0.1)
+        return first - room, last + room
 
 
-def _share_tick(share: float) -> str:
-    """``.001``, ``.5``; those beyond as powers: ``10⁻⁶``, ``1−10⁻⁶``."""
-    small = min(share, 1 - share)
-    power = "10⁻" + "⁴⁶⁸"[round(-np.log10(small) / 2) - 2]
-    return tick(share) if small > 5e-4 else power if share < 0.5 else f"1−{power}"
+def _labeled(cloud: Cloud) -> list[int]:
+    """The points that are labeled, the largest residual first."""
+    order = np.argsort(-np.abs(np.nan_to_num(cloud.residuals)), kind="stable")
+    return order[: len(order) if len(order) <= _MANY else _LABELED].tolist()
+
+
+def _share_ticks(first: float, last: float) -> tuple[list[float], list[str]]:
+    """Where shares stand on the scale of their log-odds: ``.5``, ``.1``, ``.9``, ``.01`` … ``10⁻⁶``."""
+    decade = math.log(10)
+    step = max(1, math.ceil((last - first) / decade / _TICKS))
+    powers = range(-int(-first / decade) if first < 0 else 0, int(max(last, 0) / decade) + 1)
+    ticks = {power * decade: _share(power) for power in powers if power % step == 0}
+    return [place for place in ticks if first <= place <= last], [t for p, t in ticks.items() if first <= p <= last]
+
+
+def _share(power: int) -> str:
+    """The share whose odds are about 10 to this power."""
+    small = 10.0 ** -abs(power)
+    if not power:
+        return tick(0.5)
+    if abs(power) <= 3:
+        return tick(small if power < 0 else 1 - small)
+    raised = f"10⁻{str(abs(power)).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+    return raised if power < 0 else f"1−{raised}"
+
+
+@register_figure("people", place="people", rank=10)
+def _draw(found: Comparison) -> ScatterDisplay:
+    return ScatterDisplay.from_comparison(found)
+
+
+def _clouds(found: Comparison) -> list[Cloud]:
+    """A panel for each variant; of pairs whose counts sum to n one variant says all."""
+    variants = np.array([pair.variant for pair in found.pairs])
+    own = np.zeros(len(variants), bool)
+    own[found.regressed] = True
+    labels = [label for label in dict.fromkeys(variants[own]) if label]
+    if 1 < len(labels) <= _PANELS and all(label in found.scales for label in labels):
+        return [_cloud(found, np.flatnonzero(own & (variants == label)), label, label) for label in labels]
+    scale = "all" if own.all() else found.headline
+    return [_cloud(found, np.flatnonzero(own), labels[0] if len(labels) == 1 else scale_name(found, "all"), scale)]
+
+
+def _cloud(found: Comparison, which: np.ndarray, name: str, scale: str) -> Cloud:
+    pairs, said = [found.pairs[n] for n in which], found.predictors[:, which]
+    ends = np.quantile(said, (0.025, 0.975), axis=0) if len(said) > 1 else np.full((2, len(which)), np.nan)
+    note = f"ρ = {interval(found.row('spearman', ENSEMBLE, scale))}, {count(len(which), 'candidate')}"
+    y, low, high = (np.array([getattr(pair, f"human{end}") for pair in pairs]) for end in ("", "_low", "_high"))
+    labels = tuple(pair.sr.replace(" ", "") for pair in pairs)
+    x = np.array([pair.predictor for pair in pairs])
+    return Cloud(name, note, x, y, *ends, low, high, labels, np.array([pair.residual for pair in pairs]))
+
+
+def _legend(found: Comparison, clouds: Sequence[Cloud]) -> str:
+    parts = ["Point: a candidate."]
+    if len(found.models) > 1:
+        parts.append("Horizontal: the middle 95 % of single models.")
+    if any(np.isfinite(cloud.y_low).any() for cloud in clouds):
+        parts.append("Vertical: 95 % interval of people.")
+    parts.append("Curve: regression of people on the models.")
+    if any(len(cloud.x) > _MANY for cloud in clouds):
+        parts.append("Labeled: the largest residuals, where there is room.")
+    return " ".join(parts)
+
+
+def _caption(found: Comparison, clouds: Sequence[Cloud]) -> Caption:
+    title = "Models beside people, candidate by candidate."
+    text = f"{_legend(found, clouds)} ρ: Spearman’s correlation with its 95 % interval."
+    if found.options.measure == "share":
+        text += " Shares stand on the scale of their log-odds, on which they are compared."
+    largest = sorted(found.pairs, key=lambda pair: -abs(np.nan_to_num(pair.residual)))[:3]
+    named = listed(f"{pair.sr.replace(' ', '')} {number(pair.residual, sign=True)}" for pair in largest)
+    return Caption(title, text, f"{title} Largest residuals: {named}.")
