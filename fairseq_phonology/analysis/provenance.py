@@ -62,7 +62,8 @@ class Provenance:
     """Where a result comes from. What does not apply, or is not known, is None or empty.
 
     Attributes:
-        of: ``attention``, ``interventions`` (of one model), ``run`` (training dynamics), ``models``; or empty.
+        of: ``attention``, ``interventions`` (of one model), ``run`` (training dynamics), ``models``,
+            ``people``; or empty.
         grammar: and its process.
         manifest: of the dump, without its shards.
         dump, baseline, forced: names of the three dumps.
@@ -77,6 +78,7 @@ class Provenance:
         exclusions: what of the words is in no test and why, in sentences.
         options: as the user knows them: ``seed``, ``with`` and others.
         versions: library -> version.
+        scores: name of the scores that were set beside people; ``items`` is then the table of people.
         interventions, dynamics: names of the folders whose results are reported, too.
         one_of: with how many models it was analyzed together.
         validations: of a run: how many are ``from_history``, how many were ``made`` again.
@@ -101,6 +103,7 @@ class Provenance:
     exclusions: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    scores: str | None = None
     interventions: str | None = None
     dynamics: str | None = None
     one_of: int | None = None

@@ -32,6 +32,7 @@ VERBS = {
     "intervene": "test whether a model uses the trigger of a process: interchange with minimal pairs, and knock-outs",
     "dynamics": "follow a run over its checkpoints: exact match, attention to the trigger, use of the trigger",
     "untrained": "make a checkpoint with fresh weights, the baseline of an analysis",
+    "compare": "set what models say of candidates beside what people did: correlations, baselines, report",
     "power": "simulate how many stems and suffixes, or real words, an effect needs",
     "user-dir": "print the folder of the package, for --user-dir of fairseq's commands",
 }

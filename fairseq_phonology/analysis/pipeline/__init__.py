@@ -5,8 +5,22 @@ Nothing here needs torch until a model is run.
 
 from ..contrasts.analyze import Options
 from ..interventions.run import Running
+from ..people.columns import HumanColumns
+from ..people.comparison import CompareOptions
 from .attention import AttentionStudy, analyze
 from .interventions import InterventionStudy, intervene
 from .over_time import dynamics
+from .people import compare
 
-__all__ = ["AttentionStudy", "InterventionStudy", "Options", "Running", "analyze", "dynamics", "intervene"]
+__all__ = [
+    "AttentionStudy",
+    "CompareOptions",
+    "HumanColumns",
+    "InterventionStudy",
+    "Options",
+    "Running",
+    "analyze",
+    "compare",
+    "dynamics",
+    "intervene",
+]

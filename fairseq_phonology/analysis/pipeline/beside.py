@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class _About(msgspec.Struct):
+class About(msgspec.Struct):
     """``summary.json`` of `analyze` or `intervene`, as far as it says which model it is of."""
 
     about: Provenance = Provenance()
@@ -116,7 +116,7 @@ def results_of(
         )
     else:
         found = [_file(Path(each)) for each in results]
-    by_checkpoint = {read_json(path, _About, "summary.json").about.model: path for path in found}
+    by_checkpoint = {read_json(path, About, "summary.json").about.model: path for path in found}
     for model, checkpoint in zip(models, checkpoints, strict=True):
         if not checkpoint or checkpoint not in by_checkpoint:
             about = f" (checkpoint {checkpoint[:12]})" if checkpoint else ", whose checkpoint is not known"

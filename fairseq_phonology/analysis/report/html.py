@@ -49,6 +49,11 @@ def paragraphs(template: str, **content: Any) -> list[str]:
     return [each for each in (re.sub(r"[ \n]+", " ", text).strip(" ") for text in made) if each]
 
 
+def template_text(template: str, **content: Any) -> str:
+    """A text file from a template beside this one, in ``page``."""
+    return _environment(False).get_template(template).render(content) + "\n"
+
+
 def _environment(autoescape: bool) -> Environment:
     """Templates of ``page``, with the writers of numbers and lists as filters."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined

@@ -28,7 +28,7 @@ from .question import exact_match, exclusions, model, process
 from .references import references
 from .verdict import verdict
 
-_SIGNS = {DONE: "✓", FAILED: "!", OPEN: "○", NO: "–"}
+SIGNS = {DONE: "✓", FAILED: "!", OPEN: "○", NO: "–"}
 
 
 def write_report(
@@ -94,7 +94,7 @@ def _content(
         "use": None if causal is None else interventions(study, causal, shown["interventions"]),
         "dynamics": None if dynamics is None else section_on_dynamics(dynamics, *shown["dynamics"]),
         "checks": checklist(study, causal, dynamics),
-        "signs": _SIGNS,
+        "signs": SIGNS,
         "methods": methods_text,
         "references": references(methods_text),
         "explorer": None if explorer is None else explorer_section(explorer, study),

@@ -4,6 +4,8 @@
 REFERENCES = {
     "Baayen et al. 2008": "Baayen, R. H., Davidson, D. J., & Bates, D. M. (2008). Mixed-effects modeling with crossed "
     "random effects for subjects and items. Journal of Memory and Language, 59(4), 390–412.",
+    "Brown 1910": "Brown, W. (1910). Some experimental results in the correlation of mental abilities. British Journal "
+    "of Psychology, 3(3), 296–322.",
     "Clark 1973": "Clark, H. H. (1973). The language-as-fixed-effect fallacy: A critique of language statistics in "
     "psychological research. Journal of Verbal Learning and Verbal Behavior, 12(4), 335–359.",
     "Geiger et al. 2021": "Geiger, A., Lu, H., Icard, T., & Potts, C. (2021). Causal abstractions of neural networks. "
@@ -27,11 +29,16 @@ REFERENCES = {
     "fairseq: A fast, extensible toolkit for sequence modeling. In Proceedings of NAACL-HLT 2019: Demonstrations "
     "(pp. 48–53).",
     "Owen 2007": "Owen, A. B. (2007). The pigeonhole bootstrap. The Annals of Applied Statistics, 1(2), 386–411.",
+    "Papke & Wooldridge 1996": "Papke, L. E., & Wooldridge, J. M. (1996). Econometric methods for fractional response "
+    "variables with an application to 401(k) plan participation rates. Journal of Applied Econometrics, 11(6), "
+    "619–632.",
     "Phipson & Smyth 2010": "Phipson, B., & Smyth, G. K. (2010). Permutation p-values should never be zero: "
     "Calculating exact p-values when permutations are randomly drawn. Statistical Applications in Genetics and "
     "Molecular Biology, 9(1), Article 39.",
     "Satterthwaite 1946": "Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance "
     "components. Biometrics Bulletin, 2(6), 110–114.",
+    "Spearman 1910": "Spearman, C. (1910). Correlation calculated from faulty data. British Journal of Psychology, "
+    "3(3), 271–295.",
     "Vaswani et al. 2017": "Vaswani, A., Shazeer, N., Parmar, N., Uszkoreit, J., Jones, L., Gomez, A. N., Kaiser, "
     "Ł., & Polosukhin, I. (2017). Attention is all you need. In Advances in Neural Information Processing "
     "Systems 30 (pp. 5998–6008).",

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _OF_BIN = ("predicted", "observed", "low", "high", "pairs")
 _LEGEND = (
-    "Point: a bin of candidates, the larger the more; with its 95 % interval over items and people. Dashed: calibrated. "
+    "Point: a bin of candidates, the larger the more, with its 95 % interval over items and people. Dashed: "
+    "calibrated. "
     "Slope and level: of people’s log-odds on the models’; 1 and 0 where calibrated."
 )
 

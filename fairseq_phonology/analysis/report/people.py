@@ -1,0 +1,318 @@
+"""The report on models beside people: one page with the verdict, every estimate, the baselines and the items."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...files import write_file
+from ...text import count, counted, listed, number, p_value, typeset
+from ..figures.people.words import interval, responses, scale_name, title_of
+from ..figures.registered import Picture
+from ..people.baselines import FEWEST_ITEMS, NGRAM
+from ..people.calibration import BINS
+from ..people.ceiling import HOW
+from ..people.comparison import ENSEMBLE, MEAN, PARTICIPANTS, Comparison
+from ..people.estimates import Estimate
+from ..provenance import Provenance
+from .checklist import DONE, FAILED, NO, OPEN, Check
+from .html import code, paragraphs, pictures, template_text, write_page
+from .page import SIGNS
+from .question import options
+from .references import references
+
+Cell = tuple[str, Any]  # text, sort key
+SCRIPT = "mixed_model.R"
+_SHOWN = 25  # items in the table, those with the largest residuals
+_MEASURES = {
+    "share": "log-odds of the candidate’s share of the probability of its item’s candidates",
+    "log_prob": "log-probability of the candidate",
+    "log_prob_per_segment": "log-probability of the candidate, per segment (the end of the word counts as one)",
+}
+_SOURCES = {"models": "models alone random", "items": "items alone random", "participants": "participants alone random"}
+
+
+def write_people_report(found: Comparison, about: Provenance, path: Path, figures: Mapping[str, Picture]) -> None:
+    """Write the page, replacing what is there in one step. The same comparison makes the same file.
+
+    Args:
+        found: what was compared.
+        about: its provenance.
+        path: of the page.
+        figures: by name, as `save_figures` returns them.
+
+    Raises:
+        InputError: a figure cannot be read, or the page not be written.
+    """
+    write_page("people.html.jinja", _content(found, about, figures), path)
+
+
+def write_r_script(found: Comparison, path: Path) -> None:
+    """Write the script that fits mixed models to the tables beside it in R.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    low, high = found.human.scale
+    write_file(path, template_text(f"{SCRIPT}.jinja", kind=found.human.kind, low=f"{low:g}", high=f"{high:g}"))
+
+
+def _content(found: Comparison, about: Provenance, figures: Mapping[str, Picture]) -> dict[str, Any]:
+    text = _methods(found, about)
+    shown = min(_SHOWN, len(found.regressed))
+    return {
+        **{"title": title_of(found), "subtitle": "", "verdict": _verdict(found), "signs": SIGNS},
+        **{"facts": _facts(found, about), "notes": [typeset(note) for note in found.notes]},
+        "figures": pictures(figures)["people"],
+        "several": len(found.models) > 1,
+        "ceiling": any(math.isfinite(one.value) for one in found.ceilings.values()),
+        **{"correlations": _correlations(found), "models": _models(found), "sources": _sources(found)},
+        **{"baselines": _baselines(found), "deviance": _deviance(found)},
+        **{"items": _items(found, shown), "items_intro": _items_intro(found, shown)},
+        "items_caption": f"{count(shown, 'candidate')} with the largest residuals",
+        **{"checks": checklist(found), "limits": list(_limits(found))},
+        **{"methods": text, "references": references(text)},
+        **code("page.js"),
+    }
+
+
+def _verdict(found: Comparison) -> dict[str, Any]:
+    headline, _, detail = typeset(found.sentence).partition(". ")
+    row, ceiling = found.row("spearman", ENSEMBLE, found.headline), found.ceilings[found.headline]
+    beaten = sum(one.beaten for one in found.baselines)
+    ends = f"95 % {number(row.low)} to {number(row.high)}" if math.isfinite(row.low) else ""
+    known = math.isfinite(ceiling.value)
+    figures = [
+        (f"Spearman’s ρ, {scale_name(found, found.headline)}", number(row.value), ends),
+        ("Ceiling", number(ceiling.value), HOW[ceiling.how] if known else "not known"),
+        ("Baselines beaten, held out", f"{beaten} of {len(found.baselines)}", ""),
+        ("Slope", number(found.row("slope").value), f"95 % {_ends(found.row('slope'))}"),
+    ]
+    part = {
+        **{"strength": "descriptive", "sign": "ρ", "label": "Correlation, not identity"},
+        **{"headline": headline + ("" if headline.endswith(".") else "."), "detail": detail, "figures": figures},
+        **{"caveats": [typeset(each) for each in found.caveats], "reading": "", "asked": ""},
+    }
+    return {"parts": [part], "headline": "", "detail": "", "terms": _TERMS}
+
+
+_TERMS = (
+    ("share", "Probability of a candidate over the sum of the probabilities of its item’s candidates: 0 to 1."),
+    ("ensemble", "The mean of the models’ shares (of log-probabilities, their mean), taken as one model."),
+    ("models as participants", "The share of models that prefer a candidate to the others, as speakers who choose."),
+    ("within variants", "The mean of the correlations among the candidates of each variant, so that what makes one "
+     "variant more frequent than another does not count."),
+    ("ceiling", "The correlation that a model with the true tendencies of the speakers would be expected to reach: the "
+     "responses of a few people are noisy."),
+    ("held-out deviance", "How far responses are from what a regression predicts that has not seen their item; 0 is "
+     "perfect, per response."),
+)  # fmt: skip
+
+
+def _ends(of: Estimate) -> str:
+    return f"{number(of.low)} to {number(of.high)}" if math.isfinite(of.low) else "not known"
+
+
+def _facts(found: Comparison, about: Provenance) -> list[tuple[str, str]]:
+    human = found.human
+    candidates = f"{count(len(found.pairs), 'candidate')} of {count(found.items, 'item')}"
+    people = count(len(human.participants), "participant") if human.participants else "not known"
+    asked = responses(human)
+    rows = [
+        ("People", about.items or ""),
+        ("Responses", asked[0].upper() + asked[1:]),
+        ("Compared", candidates),
+        ("Participants", people),
+        ("Scores", about.scores or ""),
+        ("Models", f"{len(found.models)}: {listed(found.models)}"),
+        ("Measure", _MEASURES[found.options.measure]),
+        ("Options", options(about)),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+# ---- tables
+
+
+def _table(columns: list[str], rows: list[dict[str, Any]], wordy: bool = False) -> dict[str, Any]:
+    return {"columns": columns, "rows": rows, "wordy": wordy}
+
+
+def _row(cells: list[Cell], claim: bool = False) -> dict[str, Any]:
+    keyed = [(text, "" if isinstance(key, float) and math.isnan(key) else key) for text, key in cells]
+    return {"claim": claim, "cells": keyed, "link": None}
+
+
+def _estimate(of: Estimate) -> Cell:
+    return interval(of), of.value
+
+
+def _correlations(found: Comparison) -> dict[str, Any]:
+    several = [MEAN, PARTICIPANTS] if len(found.models) > 1 else []
+    rows = []
+    for n, (name, scale) in enumerate(found.scales.items()):
+        ceiling = found.ceilings[name]
+        known = Estimate(ceiling.value, ceiling.low, ceiling.high)
+        own = [_estimate(found.row("spearman", of, name)) for of in (ENSEMBLE, *several)]
+        size = (f"{scale.size:,}", scale.size)
+        rows.append(_row([(scale_name(found, name), n), *own, _estimate(known), size], name == found.headline))
+    heads = ["mean of\nmodels", "models as\nparticipants"] if several else []
+    return _table(["over", "ensemble" if several else "the model", *heads, "ceiling", "candidates"], rows)
+
+
+def _models(found: Comparison) -> dict[str, Any]:
+    quantities = [("spearman", found.headline), ("spearman", "all"), ("slope", ""), ("held_out_deviance", "")]
+    quantities = list(dict.fromkeys(quantities))
+    names = {"slope": "slope", "held_out_deviance": "held-out\ndeviance"}
+    columns = [names.get(what) or f"ρ, {scale_name(found, subset)}" for what, subset in quantities]
+    rows = []
+    for place, of in enumerate((ENSEMBLE, PARTICIPANTS, *found.models)):
+        cells = [_estimate(found.row(what, of, subset)) for what, subset in quantities]
+        rows.append(_row([(of, place), *cells], of == ENSEMBLE))
+    return _table(["model", *columns], rows)
+
+
+def _sources(found: Comparison) -> dict[str, Any]:
+    one = found.row("spearman", ENSEMBLE, found.headline)
+    rows = [_row([("all of them random", 0), (f"{_bracketed((one.low, one.high))}", 0)], True)]
+    for n, (kind, name) in enumerate(_SOURCES.items(), 1):
+        ends = getattr(one, kind)
+        there = {"models": len(found.models), "items": found.items, "participants": len(found.human.participants)}[kind]
+        why = "not known" if not there else f"{there}" if there > 1 else "one only: no interval"
+        text = f"{_bracketed(ends)} ({there})" if math.isfinite(ends[0]) else why
+        rows.append(_row([(name, n), (text, n)]))
+    return _table(["interval with", f"ρ = {number(one.value)}"], rows)
+
+
+def _bracketed(ends: tuple[float, float]) -> str:
+    return f"[{number(ends[0])}, {number(ends[1])}]" if math.isfinite(ends[0]) else "–"
+
+
+def _baselines(found: Comparison) -> dict[str, Any]:
+    rows = []
+    for n, one in enumerate(found.baselines):
+        gain = Estimate(one.gain.value, one.gain.low, one.gain.high)
+        said = "beaten" if one.beaten else "withheld" if one.withheld else "not shown"
+        cells = [(one.name, n), _three(one.deviance), _three(gain), (p_value(one.p), one.p), (said, said)]
+        rows.append(_row([*cells, (one.described, one.described)], one.beaten))
+    return _table(
+        ["baseline", "its deviance [95 %]", "gain of the\nensemble [95 %]", "p", "", "what it predicts"], rows, True
+    )
+
+
+def _three(of: Estimate) -> Cell:
+    ends = f" [{number(of.low, 3)}, {number(of.high, 3)}]" if math.isfinite(of.low) else ""
+    return number(of.value, 3) + ends, of.value
+
+
+def _deviance(found: Comparison) -> str:
+    return f"Held-out deviance per response of the ensemble: {_three(found.row('held_out_deviance'))[0]}."
+
+
+def _largest(found: Comparison, shown: int) -> list[Any]:
+    known = [found.pairs[n] for n in found.regressed]
+    return sorted(known, key=lambda pair: -abs(np.nan_to_num(pair.residual)))[:shown]
+
+
+def _items(found: Comparison, shown: int) -> dict[str, Any]:
+    """The candidates with the largest residuals."""
+    variants, counts = any(pair.variant for pair in found.pairs), found.human.kind == "counts"
+    write: Callable[[float], str] = number
+    rows = []
+    for n, pair in enumerate(_largest(found, shown)):
+        human = write(pair.human) + (f" ({pair.k:g} of {pair.n:g})" if counts else "")
+        said = pair.share if found.options.measure == "share" else pair.predictor
+        cells = [(pair.sr.replace(" ", ""), n), (pair.ur.replace(" ", ""), pair.ur), (pair.item, pair.item)]
+        cells += [(pair.variant, pair.variant)] if variants else []
+        cells += [(human, pair.human), (number(said), said), (write(pair.fitted), pair.fitted)]
+        rows.append(_row([*cells, (number(pair.residual, sign=True), abs(pair.residual))]))
+    said = "share of\nthe models" if found.options.measure == "share" else "log-\nprobability"
+    variant = ["variant"] if variants else []
+    return _table(["SR", "UR", "item", *variant, "people", said, "expected", "residual"], rows)
+
+
+def _items_intro(found: Comparison, shown: int) -> str:
+    over = sum(pair.residual > 0 for pair in _largest(found, shown))
+    more = "rated higher" if found.human.kind == "ratings" else "chosen more often"
+    return (
+        f"Of the {count(shown, 'candidate')} that people and models differ most about, {over} are {more} than expected."
+    )
+
+
+# ---- what is shown, and what is not
+
+
+def checklist(found: Comparison) -> list[Check]:
+    """Which controls were made, what came of them, and which were not made."""
+    seeds, people = len(found.models), len(found.human.participants)
+    ceiling, own = found.ceilings[found.headline], found.calibration
+    given = {one.name: one for one in found.baselines}
+    several = f"{counted(seeds, 'model')}; the interval of the verdict has models as random."
+    random = f"{count(people, 'participant')}; intervals have participants as random."
+    checks = [
+        Check("Several models", DONE if seeds > 1 else OPEN, several if seeds > 1 else "There is one."),
+        Check("Items as random", DONE, f"{count(found.items, 'item')}."),
+        Check("Participants as random", DONE if people > 1 else OPEN, random if people > 1 else "They are not known."),
+        Check("Noise ceiling", DONE if ceiling.how != "none" else OPEN, HOW[ceiling.how].capitalize() + "."),
+        _within(found),
+    ]
+    wanted = {"constant": "", "variant": "", "training frequency": "--training LIST", NGRAM: "", "untrained": ""}
+    wanted |= {"n-gram": "score --phonotactics LIST", "untrained": "--untrained SCORES"}
+    for name, option in wanted.items():
+        if name in given or option:
+            checks.append(_baseline(f"Baseline: {name}", given.pop(name, None), option))
+    checks += [_baseline(f"Baseline: {name}", one, "") for name, one in given.items()]
+    why = "Needs shares, and counts of choices." if own is None else (
+        f"Slope {interval(own.slope)} (1 where calibrated), level {interval(own.level)} log-odds (0)."
+    )  # fmt: skip
+    return [*checks, Check("Calibration", NO if own is None else DONE, why)]
+
+
+def _within(found: Comparison) -> Check:
+    if "within" not in found.scales:
+        return Check("Correlation within variants", NO, "There is one variant, or none is named.")
+    row = found.row("spearman", ENSEMBLE, "within")
+    return Check("Correlation within variants", DONE, f"ρ = {interval(row)}.")
+
+
+def _baseline(name: str, one: Any, option: str) -> Check:
+    if one is None:
+        return Check(name, OPEN, f"Not given ({option}).")
+    gain = f"Gain {_three(Estimate(one.gain.value, one.gain.low, one.gain.high))[0]} per response, p = {p_value(one.p)}"
+    gain = gain.replace("= <", "< ")
+    return Check(name, DONE if one.beaten else FAILED, f"{gain}{f': {one.withheld}' if one.withheld else ''}.")
+
+
+def _limits(found: Comparison) -> Iterator[str]:
+    yield "Not that models do what speakers do: a correlation has many causes; the residuals show where they differ."
+    yield "Nothing about other items than those that these stand for, or about models that are trained in another way."
+    yield "Nothing about how the models come to what they say: attention and interventions are asked about that."
+    if len(found.models) == 1:
+        yield "Nothing about other seeds: there is one model."
+    if not found.human.participants:
+        yield "Nothing about other speakers: participants are not known."
+    if found.items < FEWEST_ITEMS:
+        yield f"That a baseline is beaten: with fewer than {FEWEST_ITEMS} items the test claims falsely too often."
+
+
+def _methods(found: Comparison, about: Provenance) -> list[str]:
+    own = found.row("spearman", ENSEMBLE, found.headline)
+    return paragraphs(
+        "people_methods.txt.jinja",
+        found=found,
+        human=found.human,
+        ratings=found.human.kind == "ratings",
+        measure=_MEASURES[found.options.measure],
+        headline=scale_name(found, found.headline),
+        ceiling=found.ceilings[found.headline],
+        baselines=[f"{one.name} ({one.described})" for one in found.baselines],
+        mirrored=len(found.regressed) < len(found.pairs),
+        slope=interval(found.row("slope")),
+        value=interval(own),
+        bins=BINS,
+        versions=about.versions,
+    )
