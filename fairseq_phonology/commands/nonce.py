@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import collections
 import re
 import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tqdm import tqdm
@@ -14,10 +16,20 @@ from ..corpus.pairs import read_words
 from ..corpus.units import Units
 from ..errors import InputError
 from ..files import check_new_file, write_file
-from ..phonology.grammar import Grammar
+from ..phonology.grammar import Grammar, symbol_of
 from ..phonology.phonotactics.nonce import NonceWord, nonce_words
 from ..phonology.transcription import UNITS
-from .wiring.options import UNITS_DEFAULT, add_include, add_list_options, at_least, list_options, units_or
+from ..text import cell, count, percent_of
+from .wiring.options import (
+    UNITS_DEFAULT,
+    add_include,
+    add_list_options,
+    add_tag,
+    at_least,
+    check_tag,
+    list_options,
+    units_or,
+)
 from .wiring.terminal import quoted, say_next
 
 EXAMPLE = "fairseq-phonology nonce user_dir_examples/korean_nasalization/korean.toml --n 10000 --seed 1 --out nonce.tsv"
@@ -41,13 +53,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=0,
         metavar="M",
-        help="number of words that undergo each process, at least (default: 0)",
+        help="number of words that undergo each process, at least; of a variable one, that meet it (default: 0)",
     )
     add_include(parser)
+    add(
+        "--variants",
+        choices=("drawn", "all"),
+        default="drawn",
+        help="one SR for each word, in which each variable process applies or not by its rate (default: drawn), or a "
+        "row for each of its SRs, with the probability",
+    )
+    add_tag(parser)
     add("--exclude", metavar="FILE", help="word list, as for prepare, whose URs must not be drawn")
     add("--exclude-units", choices=UNITS, help=f"how the URs of that list are written {UNITS_DEFAULT}")
     add_list_options(parser)
-    add("--out", metavar="FILE", help="write the table (id, ur, sr, processes) to this file instead of to the terminal")
+    add(
+        "--out",
+        metavar="FILE",
+        help="write the table (id, ur, sr, processes; stratum; item, probability with --variants all) to this file "
+        "instead of to the terminal",
+    )
     add("--overwrite", action="store_true", help="replace a FILE that is there")
 
 
@@ -60,23 +85,54 @@ def run(args: argparse.Namespace) -> None:
     if args.out:
         check_new_file(args.out, args.overwrite, {"grammar": args.grammar, "list": args.exclude})
     grammar = Grammar.load(args.grammar)
+    check_tag(args, grammar)
     exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar, list_options(args)) if args.exclude else []
     drawn = nonce_words(
         grammar, args.n, args.seed, low_and_high(args.syllables), args.edges, args.include, exclude, args.at_least
     )
     words = list(tqdm(drawn, total=args.n, unit=" words", delay=1, disable=None, leave=False))
-    lines = ["id\tur\tsr\tprocesses"]
-    width = len(str(args.n))
-    lines += [
-        f"n{number:0{width}d}\t{' '.join(w.ur)}\t{' '.join(w.sr)}\t{','.join(w.processes)}"
-        for number, w in enumerate(words, 1)
-    ]
-    text = "\n".join(lines) + "\n"
+    rows = list(_rows(words, grammar, args))
+    text = "\n".join("\t".join(cells) for cells in _table(rows, grammar, args)) + "\n"
     if not args.out:
         sys.stdout.write(text)
         return
     write_file(args.out, text)
-    _summarize(words, grammar, args.out)
+    _summarize(len(words), rows, grammar, args)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A nonce word with one of its SRs."""
+
+    id: str
+    item: str
+    word: NonceWord
+    probability: float = 1.0
+
+
+def _rows(words: Sequence[NonceWord], grammar: Grammar, args: argparse.Namespace) -> Iterator[_Row]:
+    """The words as drawn, or with all their variants."""
+    width = len(str(args.n))
+    for number, word in enumerate(words, 1):
+        item = f"n{number:0{width}d}"
+        if args.variants == "drawn":
+            yield _Row(item, item, word)
+            continue
+        for n, one in enumerate(grammar.variants(word.ur, args.include, word.stratum), 1):
+            derived = one.derivation
+            variant = replace(word, sr=one.sr, processes=derived.processes, met=derived.met)
+            yield _Row(f"{item}.{n}", item, variant, one.probability)
+
+
+def _table(rows: Sequence[_Row], grammar: Grammar, args: argparse.Namespace) -> Iterator[list[str]]:
+    """Its header and its lines, as cells."""
+    every, strata = args.variants == "all", bool(grammar.strata)
+    yield ["id", "ur", "sr", "processes", *["stratum"] * strata, *["item", "probability"] * every]
+    for row in rows:
+        word = row.word
+        ur = (*word.ur, *[symbol_of(word.stratum)] * bool(args.tag))
+        cells = [row.id, " ".join(ur), " ".join(word.sr), ",".join(word.processes)]
+        yield [*cells, *[word.stratum] * strata, *[row.item, str(cell(row.probability))] * every]
 
 
 def urs_to_exclude(path: str, units: str, grammar: Grammar, reading: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -108,17 +164,40 @@ def urs_to_exclude(path: str, units: str, grammar: Grammar, reading: dict[str, A
     return [w.ur for w in words]
 
 
-def _summarize(words: list[NonceWord], grammar: Grammar, path: str) -> None:
-    counts = collections.Counter(name for w in words for name in w.processes)
-    print(f"{len(words)} nonce words in {path}")
+def _summarize(n: int, rows: Sequence[_Row], grammar: Grammar, args: argparse.Namespace) -> None:
+    """How often each process applies, and each stratum occurs; rows count by their probability."""
+    counts: Counter[str] = Counter()
+    met: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])  # process, stratum -> applied, met
+    for row in rows:
+        counts.update(dict.fromkeys(row.word.processes or [""], row.probability))
+        for name in row.word.met:
+            applied_and_met = met[name, row.word.stratum]
+            applied_and_met[0] += row.probability * (name in row.word.processes)
+            applied_and_met[1] += row.probability
+    said = f" with {count(len(rows), 'variant')}" if args.variants == "all" else ""
+    print(f"{n} nonce words{said} in {args.out}")
+    weights = sum(one.weight for one in grammar.strata.values())
+    of_strata = Counter(dict.fromkeys(grammar.strata, 0.0))
+    for row in rows:
+        of_strata[row.word.stratum] += row.probability
+    for name, stratum in grammar.strata.items():
+        expected = f"{100 * stratum.weight / weights:5.1f} % by weight"
+        print(f"  {f'<{name}>':<24} {of_strata[name]:>7.0f} words  {100 * of_strata[name] / n:5.1f} %  ({expected})")
     for process in grammar.processes:
         if process.optional and not counts[process.name]:
             continue
-        share = 100 * counts[process.name] / len(words)
-        print(f"  {process.name:<24} {counts[process.name]:>7} words  {share:5.1f} %")
-    print(f"  {'(no process)':<24} {sum(not w.processes for w in words):>7} words")
-    units = ["--ur-units", "space", "--sr-units", "space"] + ["--keep-edges"] * any("+" in w.ur for w in words)
-    say_next(quoted("fairseq-phonology", "prepare", path, *units, "--split", ".9,.1", "--dest", "data"))
+        print(f"  {process.name:<24} {counts[process.name]:>7.0f} words  {100 * counts[process.name] / n:5.1f} %")
+        for name in grammar.strata or [""]:
+            applied, of = met[process.name, name]
+            rate = process.rate_in(name)
+            if of and rate < 1:
+                where = f"{name}: " if name else ""
+                print(f"    {where}in {percent_of(applied, of)} of {of:,.0f} that meet it; rate {percent_of(rate, 1)}")
+    print(f"  {'(no process)':<24} {counts['']:>7.0f} words")
+    units = ["--ur-units", "space", "--sr-units", "space"] + ["--keep-edges"] * any("+" in r.word.ur for r in rows)
+    if args.variants == "all":
+        units += ["--weight", "probability"]
+    say_next(quoted("fairseq-phonology", "prepare", args.out, *units, "--split", ".9,.1", "--dest", "data"))
 
 
 def low_and_high(text: str) -> tuple[int, int]:

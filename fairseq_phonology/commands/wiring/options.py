@@ -12,6 +12,7 @@ from ...corpus.signs import signs_to_strip
 from ...corpus.tables import SEPARATORS
 from ...corpus.units import Units
 from ...errors import InputError
+from ...phonology.grammar import Grammar
 from ...phonology.transcription import UNITS
 from ...text import decimal
 
@@ -39,6 +40,18 @@ def add_include(parser: argparse.ArgumentParser) -> None:
     """``--with``."""
     text = "apply this optional process, too; may be repeated"
     parser.add_argument("--with", dest="include", action="append", default=[], metavar="NAME", help=text)
+
+
+def add_tag(parser: argparse.ArgumentParser) -> None:
+    """``--tag stratum``."""
+    text = "write the stratum of each word as a symbol at the end of its UR, such as <sino>, which the model then sees"
+    parser.add_argument("--tag", choices=["stratum"], help=text)
+
+
+def check_tag(args: argparse.Namespace, grammar: Grammar) -> None:
+    """A tag asks for strata."""
+    if args.tag and not grammar.strata:
+        raise InputError("found --tag stratum, and the grammar has no [strata]", args.grammar)
 
 
 def add_list_options(parser: argparse.ArgumentParser) -> None:
