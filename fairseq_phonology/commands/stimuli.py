@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -15,11 +15,11 @@ from ..corpus.pairs import Word, read_words
 from ..corpus.units import Units
 from ..errors import InputError
 from ..files import check_new_file
-from ..phonology.grammar import Grammar
+from ..phonology.grammar import STRATUM, Grammar, symbol_of
 from ..phonology.transcription import EDGE, UNITS, WORD_EDGE, drop_edges, segment
 from ..stimuli.classes import Classes
 from ..stimuli.crossed import Design, crossed, fillers_of
-from ..stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item, write_stimuli
+from ..stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item, with_symbol, write_stimuli
 from ..stimuli.own_units import from_parts, read_parts
 from ..stimuli.real_words import from_words
 from ..stimuli.summary import carrying_line, class_lines, left_out, moves, notes_on, part_line
@@ -30,7 +30,9 @@ from .wiring.options import (
     add_include,
     add_list_options,
     add_phonotactics,
+    add_tag,
     at_least,
+    check_tag,
     list_options,
     phonotactics,
     units_or,
@@ -89,6 +91,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="put + (a morpheme edge) between stem and suffix (default: only if a rule of the process mentions one)",
     )
     add_include(parser)
+    add(
+        "--stratum",
+        metavar="NAME",
+        help="lexical class of the words, in a grammar with strata; of a list with a column stratum, words of this one",
+    )
+    add_tag(parser)
     add("--exclude", metavar="FILE", help="word list, such as the training list, whose URs may not occur")
     add("--exclude-units", choices=UNITS, help=f"how the URs of that list are written {UNITS_DEFAULT}")
     add_list_options(parser)
@@ -123,6 +131,11 @@ def run(args: argparse.Namespace) -> None:
     read |= {"list of --phonotactics": args.phonotactics}
     check_new_file(args.out, args.overwrite, read)
     grammar = Grammar.load(args.grammar)
+    check_tag(args, grammar)
+    if args.stratum:
+        if not grammar.strata:
+            raise InputError(f"found --stratum {args.stratum}, and the grammar has no [strata]", args.grammar)
+        grammar = grammar.in_stratum(args.stratum)
     exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar, list_options(args)) if args.exclude else []
     notes: list[str] = []
     of_ur = phonotactics(args, grammar.inventory.segments, "the grammar's", notes)
@@ -131,7 +144,7 @@ def run(args: argparse.Namespace) -> None:
         design = replace(
             design, items=tuple(replace(i, more=i.more | {PHONOTACTICS: of_ur(i.ur)}) for i in design.items)
         )
-    write_stimuli(args.out, design.items)
+    write_stimuli(args.out, _with_strata(design.items, grammar, args))
     for line in (*notes, *_lines(args, grammar, design)):
         print(line)
 
@@ -168,6 +181,14 @@ def _design(args: argparse.Namespace, grammar: Grammar, exclude: list[tuple[str,
     edge = any(EDGE in item.ur for item in design.items)
     more = fillers_of(grammar, args.process, args.fillers, args.seed, (1, 4), edge, args.include, taken)
     return replace(design, items=(*design.items, *more))
+
+
+def _with_strata(items: Sequence[Item], grammar: Grammar, args: argparse.Namespace) -> Iterator[Item]:
+    """The words with their stratum as a column, and with ``--tag`` at the end of their URs."""
+    for item in items:
+        stratum = item.more.get(STRATUM) or grammar.stratum
+        told = replace(item, more=item.more | ({STRATUM: stratum} if stratum else {})) if grammar.strata else item
+        yield with_symbol(told, symbol_of(stratum)) if args.tag else told
 
 
 def _carriers(text: str, grammar: Grammar) -> list[tuple[str, ...]] | None:

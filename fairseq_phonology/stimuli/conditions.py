@@ -13,6 +13,7 @@ from ..phonology.notation import Rule
 from ..phonology.phonotactics.syllables import Phonotactics
 from ..phonology.process import Site
 from ..phonology.transcription import WORD_EDGE
+from ..text import listed
 
 _NOTHING = (
     "no segment beside the target conditions it, nor the end of the word, so that there is no trigger that a control "
@@ -190,6 +191,10 @@ def _conditions(grammar: Grammar, process: str, include: Collection[str]) -> Ite
     one = grammar.process(process)
     if one.optional and process not in include:
         raise InputError(f"process {process!r} is optional; ask for it with --with {process}")
+    if (grammar.stratum or not grammar.strata) and not one.rate_in(grammar.stratum):
+        strata = listed(name for name in grammar.strata if one.rate_in(name))
+        where = f"in the stratum {grammar.stratum!r}" if grammar.stratum else "anywhere (rate = 0)"
+        raise InputError(f"process {process!r} does not apply {where}" + f"; it does in {strata}" * bool(strata))
     for rule in one.rules:
         for condition in compiled(rule, grammar.inventory, one.trigger).conditions():
             if condition.inserts or condition.outcome != condition.target:

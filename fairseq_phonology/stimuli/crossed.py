@@ -118,7 +118,7 @@ def fillers_of(
     try:
         while len(found) < n:
             word = next(drawn)
-            if not grammar.derive(word.ur, include).sites(process):
+            if not word.met and not grammar.derive(word.ur, include).sites(process):
                 found.append(Item(f"F{len(found) + 1}", word.ur, word.sr))
     except (StopIteration, InputError):
         raise InputError(
@@ -133,8 +133,14 @@ def joint_of(
     """How stems and suffixes of one part of a process come together; ``edge``, ``part`` as for `crossed`.
 
     Raises:
-        InputError: an insertion with no target segment that a control could replace; what `classes_of` refuses.
+        InputError: an insertion with no target segment that a control could replace; a grammar with strata that is not
+            asked about one; what `classes_of` refuses.
     """
+    if grammar.strata and not grammar.stratum:
+        raise InputError(
+            "the grammar has strata, and a design is of words of one; allowed for --stratum: "
+            f"{', '.join(grammar.strata)}"
+        )
     classes = classes_of(grammar, process, include, part)
     if not classes.target:
         raise InputError(

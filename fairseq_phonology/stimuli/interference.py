@@ -81,6 +81,16 @@ def interference(
     return f"{missing[0].process} does not change /{ur[target]}/, but does in the word itself" if missing else None
 
 
+def variable_too(grammar: Grammar, process: str, ur: Sequence[str], include: Collection[str] = ()) -> str | None:
+    """That a word meets another variable process than the one studied, and has no one gold SR, or no one SR with the
+    process blocked; None where it does not."""
+    if all(one.name == process or not one.variable for one in grammar.processes):
+        return None
+    met = (*grammar.derive(ur, include).met, *grammar.derive(ur, include, [process]).met)
+    other = next((name for name in met if name != process), None)
+    return other and f"the variable process {other} is met"
+
+
 def where(ur: Sequence[str], target: int, trigger: int) -> str:
     """A place in words: ``to /k/ beside /m/``."""
     near = "at the end of the word" if trigger == len(ur) else f"beside /{ur[trigger]}/"

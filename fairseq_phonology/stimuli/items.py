@@ -14,12 +14,13 @@ from ..corpus.units import Units
 from ..errors import InputError
 from ..files import write_lines
 from ..phonology.decision import outcomes_of
-from ..phonology.grammar import Derivation, Grammar
+from ..phonology.grammar import Derivation, Grammar, knowing_words
 from ..phonology.process import Site
 from ..phonology.transcription import EDGE, WORD_EDGE, drop_edges
+from ..text import listed
 from .classes import Classes, alike, classes_of, parts_of
 from .conditions import changes_at
-from .interference import interference
+from .interference import interference, variable_too
 from .parts import most
 from .places import NoPlaceError, find_place, is_of, site_place
 
@@ -87,6 +88,12 @@ class Item:
         return self.trigger_index == len(self.ur)
 
 
+def with_symbol(item: Item, symbol: str) -> Item:
+    """The word with a symbol at the end of its UR."""
+    at = len(item.ur) + 1 if item.at_edge else item.trigger_index
+    return replace(item, ur=(*item.ur, symbol), trigger_index=at)
+
+
 def cells_at_edge(items: Iterable[Item]) -> list[str]:
     """The cells in which the end of the word is in trigger position, in the order of `CELLS`."""
     found = {item.cell for item in items if item.at_edge}
@@ -136,13 +143,15 @@ def read_stimuli(
 
     Raises:
         InputError: with file and line: an SR that the grammar does not derive, a place or class that the UR does not
-            bear out, a word whose place cannot be found; or no word has one.
+            bear out, a word whose place cannot be found, a word that meets another variable process, or has no stratum
+            in a grammar with strata; or no word has a place.
     """
     units = units or Units()
     words = read_words(
         str(path), replace(units, keep_edges=True), notes, used=None
     )  # the others travel into every table
     name_words(words, "test")
+    grammar = knowing_words(grammar, words, path, notes)
     _check_units(words, path, notes)
     reader = _Reader(grammar, process, tuple(include), words)
     items = []
@@ -226,6 +235,8 @@ class _Reader:
         more = dict(word.more)
         derivation = self.grammar.derive(word.ur, self.include)
         self._check_surface(word, derivation)
+        if why := variable_too(self.grammar, self.process, word.ur, self.include):
+            raise InputError(f"/{' '.join(word.ur)}/ has more than one gold SR: {why}; leave the word out")
         crossed = {"stem", "suffix"} <= more.keys()
         unit = {name: more.pop(name).strip() for name in ("stem", "suffix") if crossed}
         given = {name: more.pop(name).strip() for name in COLUMNS[5:] if name in more}
@@ -260,6 +271,8 @@ class _Reader:
             return
         others = [name for name in self.grammar.optional if name not in self.include]
         hint = f"; optional processes that are off: {', '.join(others)} (--with NAME)" if others else ""
+        if any(drop_edges(word.sr) == one.sr for one in self.grammar.variants(word.ur, self.include)):
+            hint = f"; the gold SR of a list has {listed(derivation.met)} applied, wherever met"
         raise InputError(
             f"the SR of {word.id!r} is [{' '.join(word.sr)}]; the grammar derives [{' '.join(derivation.surface)}] "
             f"from /{' '.join(word.ur)}/{hint}"

@@ -5,19 +5,20 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from tqdm import tqdm
 
 from ..corpus.pairs import Word
 from ..corpus.splits import name_words
 from ..errors import InputError
-from ..phonology.grammar import Derivation, Grammar
+from ..phonology.grammar import STRATUM, Derivation, Grammar, strata_of_words, without_symbol
 from ..phonology.process import Site
 from ..phonology.transcription import EDGE, WORD_EDGE, drop_edges
-from ..text import count
+from ..text import count, listed
 from .classes import Classes, parts_of
 from .crossed import Design, joint_of
-from .interference import Touch, feeding_of, interference
+from .interference import Touch, feeding_of, interference, variable_too
 from .items import CELLS, COLUMNS, LEAST_WORDS, Item
 from .parts import most
 from .places import is_of, site_place
@@ -34,7 +35,8 @@ def from_words(
     equally near, the pair whose words no other 2 x 2 has, then the one used least so far. A word's sites are tried in
     their order, those that no earlier process made first. Processes that feed a site may do to the target of TN what
     they do in the word itself: the /s/ of 거짓말 /kʌt͡ɕismal/ becomes [t] in both. CR and CN have nothing of the kind.
-    Where the end of the word is the trigger, its control is put behind the word: kitab, and kitab+a.
+    Where the end of the word is the trigger, its control is put behind the word: kitab, and kitab+a. Where the grammar
+    has strata, the words are of one; of a grammar that is asked about one (`Grammar.in_stratum`) others are left out.
 
     Args:
         grammar: what derives the SRs.
@@ -55,10 +57,10 @@ def from_words(
         for name in word.more:
             if name in (*COLUMNS, "fed_by"):
                 raise InputError(f"the column {name!r} has the name of a column of the design; rename it", word.path, 1)
+    words, grammar, excluded = _of_one_stratum(words, grammar)
     making = _Making(joint_of(grammar, process, include, part=part))
     spelled = Counter(word.ur_text.strip() for word in words)
     items: list[Item] = []
-    excluded: list[tuple[str, str]] = []
     for word in tqdm(words, desc="2 x 2", unit=" words", delay=1, disable=None, leave=False):
         text = word.ur_text.strip()
         name = text if spelled[text] == 1 else f"{text} ({word.id})"
@@ -72,6 +74,27 @@ def from_words(
         why = f"; most frequent: {'; '.join(reasons)}" if reasons else ""
         raise InputError(f"{found} of {len(words)} words get a 2 x 2 for {process}; {LEAST_WORDS} are needed{why}")
     return Design(tuple(items), tuple(excluded), making.classes)
+
+
+def _of_one_stratum(words: Sequence[Word], grammar: Grammar) -> tuple[list[Word], Grammar, list[tuple[str, str]]]:
+    """The words of one stratum, without its symbol, with the grammar of that stratum; the others, with the reason."""
+    if not grammar.strata or not words:
+        return list(words), grammar, []
+    strata = strata_of_words(grammar, words, words[0].path)
+    if not grammar.stratum:
+        if len(counts := Counter(strata)) > 1:
+            found = listed(f"{name} ({n:,})" for name, n in counts.items())
+            raise InputError(
+                f"the words are of the strata {found}, and a design is of one: --stratum NAME", words[0].path
+            )
+        grammar = grammar.in_stratum(strata[0])
+    kept, excluded = [], []
+    for word, name in zip(words, strata, strict=True):
+        if name != grammar.stratum:
+            excluded.append((word.ur_text.strip(), f"is of the stratum {name}"))
+        else:
+            kept.append(replace(word, ur=without_symbol(word.ur, grammar.strata)[0], more=word.more | {STRATUM: name}))
+    return kept, grammar, excluded
 
 
 class _LeftOutError(Exception):
@@ -131,7 +154,12 @@ class _Making:
         derivation = self.grammar.derive(word.ur, self.include)
         if not derivation.changes(self.process):
             raise _LeftOutError(f"{self.process} does not apply")
+        if why := variable_too(self.grammar, self.process, word.ur, self.include):
+            raise _LeftOutError(why)
         if word.sr is not None and drop_edges(word.sr) != derivation.surface:
+            variants = {one.sr for one in self.grammar.variants(word.ur, self.include)}
+            if drop_edges(word.sr) in variants:
+                raise _LeftOutError(f"the SR of the list is a variant in which {self.process} does not apply")
             raise _LeftOutError("the SR of the list is not the one the grammar derives")
         return derivation
 

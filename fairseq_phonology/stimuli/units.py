@@ -12,7 +12,7 @@ from ..phonology.phonotactics.syllables import Phonotactics
 from ..phonology.transcription import EDGE, WORD_EDGE
 from .classes import Classes
 from .conditions import applies_at
-from .interference import touches, where
+from .interference import touches, variable_too, where
 from .items import Item
 
 
@@ -132,6 +132,8 @@ class Joint:
         own = [touch for touch in every if touch.process == self.process and touch.position in (None, *place)]
         if not any(applies_at(site, derivation, *place) for site in derivation.changes(self.process)):
             return f"{self.process} does not apply {where(item.ur, *place)}"
+        if why := variable_too(self.grammar, self.process, item.ur, self.include):
+            return why
         inserted = [touch for touch in own if touch.position is None]
         other = [*(touch for touch in every if touch not in own), *inserted[1:]]
         return str(other[0]) if other else None

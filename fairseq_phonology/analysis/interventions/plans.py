@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ...attention.edges import Edge, Exchange, Run
 from ...errors import InputError
 from ...phonology.decision import END, Decision, decision_of
-from ...phonology.grammar import Derivation, Grammar
+from ...phonology.grammar import Derivation, Grammar, without_symbol
 from ...phonology.transcription import EDGE, WORD_EDGE, drop_edges
 from ...stimuli.classes import Classes, parts_of
 from ...stimuli.items import Item
@@ -185,7 +185,7 @@ class Planner:
     ) -> Iterator[tuple[Derivation, int | None]]:
         """Minimal pairs, the nearest first; of words of another length with the position of the trigger."""
         for ur, place in self._others(item):
-            counterpart = self.outcomes.derive(ur, item.id)
+            counterpart = self.outcomes.derive(ur, item.id, derivation.stratum)
             if self._applies(counterpart, item.target_index) != (item.cell == "TN"):
                 continue
             if item.cell == "TR" and not decision.gap and item.target_index in counterpart.origins:
@@ -202,14 +202,15 @@ class Planner:
             return
         classes = self._part(item)
         segments = classes.control_trigger if item.trigger_class == "R" else classes.trigger
-        before = item.ur[: item.trigger_index]
+        bare = without_symbol(item.ur, self.grammar.strata)[0]
+        symbol, before = item.ur[len(bare) :], bare[: item.trigger_index]
         if WORD_EDGE in segments:
-            ends = tuple(before[:-1] if before[-1:] == (EDGE,) else before)
+            ends = (*(before[:-1] if before[-1:] == (EDGE,) else before), *symbol)
             yield ends, len(ends)
         order = {segment: n for n, segment in enumerate(self.grammar.inventory)}
         known = sorted(self.underlying & set(segments), key=order.__getitem__)
         if item.at_edge:
-            yield from (((*item.ur, segment), len(item.ur)) for segment in known)
+            yield from (((*bare, segment, *symbol), len(bare)) for segment in known)
             return
         known.sort(key=functools.partial(self.grammar.inventory.distance, item.trigger))
         yield from (((*before, segment, *item.ur[item.trigger_index + 1 :]), None) for segment in known)
@@ -246,7 +247,7 @@ class Planner:
             outcomes = self.outcomes.possible(item.target)
             outcome = min(outcomes) if len(outcomes) == 1 else None
         elif decision.gap:  # of a control of an insertion
-            found = self._decision(counterpart.ur, item.target_index)
+            found = self._decision(counterpart.ur, item.target_index, counterpart.stratum)
             return found.gold if found else ""
         else:
             kept = item.target_index in counterpart.origins
@@ -264,12 +265,12 @@ class Planner:
 
     def _applies(self, derivation: Derivation, target: int | None) -> bool:
         """Does the process change something at a target, or insert beside it?"""
-        if target is not None and (found := self._decision(derivation.ur, target)) and found.gap:
+        if target is not None and (found := self._decision(derivation.ur, target, derivation.stratum)) and found.gap:
             return found.gold != found.blocked
         return any(s.target == target for s in derivation.changes(self.process))
 
-    def _decision(self, ur: tuple[str, ...], target: int | None) -> Decision | None:
-        return decision_of(self.grammar, ur, self.process, target, self.include)
+    def _decision(self, ur: tuple[str, ...], target: int | None, stratum: str = "") -> Decision | None:
+        return decision_of(self.grammar, ur, self.process, target, self.include, stratum)
 
     def _part(self, item: Item) -> Classes:
         """The part of the process that a word is about: that of its segments, else that of the list."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from ...corpus.units import Units
-from ...phonology.grammar import Grammar
+from ...phonology.grammar import Grammar, knowing_words
 from ...stimuli.items import Item, read_stimuli
 from ..interventions.run import Question
 
@@ -38,9 +38,11 @@ def question_of(
     for name in (process, *include):
         grammar.process(name)
     if stimuli is None or not isinstance(stimuli, str | Path):
+        grammar = knowing_words(grammar, stimuli or ())
         return Question(grammar, process, stimuli, tuple(include), grammar_file, None)
     notes: list[str] = []
     items = read_stimuli(stimuli, grammar, process, units or Units(), include, notes)
     for note in notes if say else ():
         say(note)
+    grammar = knowing_words(grammar, items, stimuli)
     return Question(grammar, process, items, tuple(include), grammar_file, Path(stimuli))

@@ -4,15 +4,19 @@ from .derivation import Derivation, Step, Variant
 from .grammar import Grammar
 from .sections import RESERVED, Controls
 from .strata import Stratum, symbol_of, without_symbol
+from .words import STRATUM, knowing_words, strata_of_words
 
 __all__ = [
     "RESERVED",
+    "STRATUM",
     "Controls",
     "Derivation",
     "Grammar",
     "Step",
     "Stratum",
     "Variant",
+    "knowing_words",
+    "strata_of_words",
     "symbol_of",
     "without_symbol",
 ]
