@@ -42,7 +42,7 @@ from .training.exact_match import (
     word_rates,
 )
 from .training.generated import GeneratedProcesses
-from .training.predictions import Hypotheses, Label, Predictions, inner, word_labels, word_rows
+from .training.predictions import Hypotheses, Label, Predictions, Row, inner, training_rows, word_labels, word_rows
 from .training.process_accuracy import ProcessCounts
 from .training.run import TrainingRun
 
@@ -71,7 +71,7 @@ class PhonologyTask(TranslationTask):
         self._rate_names: list[str] = []
         self._words: dict[int, Any] = {}  # of words_of
         self._hypotheses = Hypotheses(self.build_generator, self.inference_step, cfg.eval_beam or 1)
-        self._processes = ProcessCounts(cfg.grammar, self._labels_of) if cfg.grammar else None
+        self._processes = ProcessCounts(cfg.grammar, self._rows_of, self._training_rows) if cfg.grammar else None
         with refusals():
             self._attention = AttentionSaver(cfg, refused) if cfg.save_attention else None
             self._generated = self._counting_generated() if cfg.grammar and cfg.path else None
@@ -165,6 +165,15 @@ class PhonologyTask(TranslationTask):
         """Name of a data set; None for the lines of fairseq-interactive."""
         return next((name for name, loaded in self.datasets.items() if loaded is dataset), None)
 
+    def _rows_of(self, dataset: Any) -> list[Row]:
+        return word_rows(dataset, self.src_dict, self.tgt_dict, self._folder, self._name_of(dataset))
+
+    def _training_rows(self) -> list[Row] | None:
+        """What is known of the training words; None where they are neither loaded nor beside the binarized data."""
+        subset = "train" if self.cfg.path else self.cfg.train_subset
+        loaded = self.datasets.get(subset)
+        return training_rows(self._folder, subset) if loaded is None else self._rows_of(loaded)
+
     def _labels_of(self, dataset: Any) -> list[Label]:
         return word_labels(dataset, self.src_dict, self.tgt_dict, self._folder, self._name_of(dataset))
 
@@ -195,7 +204,7 @@ class PhonologyTask(TranslationTask):
             with refusals():
                 if name:  # a grammar of other words is refused before anything is generated
                     self._processes.load(dataset)
-                self._generated.expect(iterator, words if name else None)
+                self._generated.expect(iterator, functools.partial(self._rows_of, dataset) if name else None)
         return iterator
 
     def can_reuse_epoch_itr(self, dataset):
@@ -246,7 +255,7 @@ class PhonologyTask(TranslationTask):
 
     def _counting_generated(self) -> GeneratedProcesses:
         results = self.cfg.results_path and Path(self.cfg.results_path) / f"generate-{self.cfg.gen_subset}.txt"
-        return GeneratedProcesses(self.cfg.grammar, self.src_dict, self.tgt_dict, results)
+        return GeneratedProcesses(self.cfg.grammar, self.src_dict, self.tgt_dict, results, self._training_rows)
 
     # validation
 

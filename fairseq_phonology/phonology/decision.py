@@ -113,19 +113,23 @@ def _of_gap(
     return Decision(step, gold, gold, gap=True)
 
 
-def decisions(process: str, derivation: Derivation, blocked: Derivation) -> tuple[Decision, ...]:
+def decisions(
+    process: str, derivation: Derivation, blocked: Derivation, in_blocked: bool = False
+) -> tuple[Decision, ...]:
     """All decisions of one process in one word: of a feature change one at each site, of anything else the first.
 
     Args:
         process: its name.
         derivation: of the gold SR.
         blocked: the same UR derived without the process.
+        in_blocked: number the steps as in the SR without the process, where that is the one that is decoded.
 
     Returns:
         In the order of the UR; empty where the two SRs are the same.
     """
     targets = {s.target for s in derivation.changes(process) if s.segment and s.outcome}
-    found = [_at_target(target, derivation, blocked) for target in sorted(t for t in targets if t is not None)]
+    places = sorted(target for target in targets if target is not None)
+    found = [_at_target(target, derivation, blocked, in_blocked) for target in places]
     if changed := tuple(one for one in found if one):
         return changed
     first = _first_difference(derivation, blocked, 0, 0)
@@ -146,11 +150,11 @@ def _steps(derivation: Derivation) -> dict[int, int]:
     return {origin: step for step, origin in enumerate(derivation.origins) if origin is not None}
 
 
-def _at_target(target: int, derivation: Derivation, blocked: Derivation) -> Decision | None:
+def _at_target(target: int, derivation: Derivation, blocked: Derivation, in_blocked: bool = False) -> Decision | None:
     step, other = _steps(derivation).get(target), _steps(blocked).get(target)
     if step is None or other is None or derivation.surface[step] == blocked.surface[other]:
         return None
-    return Decision(step, derivation.surface[step], blocked.surface[other])
+    return Decision(other if in_blocked else step, derivation.surface[step], blocked.surface[other])
 
 
 def _from_gap(target: int, derivation: Derivation, blocked: Derivation) -> Decision | None:

@@ -16,8 +16,8 @@ from fairseq.data import Dictionary
 from ..errors import InputError, in_fairseq_command
 from ..phonology.grammar import Grammar
 from ..text import NONE, count
-from .predictions import Label, inner
-from .process_accuracy import ProcessAccuracy, aligned
+from .predictions import inner
+from .process_accuracy import ProcessAccuracy, Row, applied_in, of_rows
 
 Word = tuple[str, ...]
 
@@ -30,10 +30,27 @@ def process_table(accuracy: ProcessAccuracy, counts: Mapping[str, int]) -> str:
         counts: what its `count` gave, summed over the words.
     """
     lines = [f"{'process':<24} {'applied where due':>20} {'failed where due':>20} {'applied where not due':>23}"]
-    for name in accuracy.processes:
+    for name in (one for one in accuracy.processes if one not in accuracy.variable):
         keys = ("due", "applied", "failed", "not_due", "overapplied")
         due, applied, failed, not_due, over = (counts[f"{name}/{key}"] for key in keys)
         lines.append(f"{name:<24} {_share(applied, due):>20} {_share(failed, due):>20} {_share(over, not_due):>23}")
+    return "\n".join(lines)
+
+
+def application_table(accuracy: ProcessAccuracy, counts: Mapping[str, int], training: Mapping[str, int]) -> str:
+    """How often each variable process was applied, beside its rate in the training words and in the grammar.
+
+    Args:
+        accuracy, counts: as of `process_table`.
+        training: what `applied_in` gave; empty where the training words are not known.
+    """
+    heads = ("applied where due", "in training", "rate of the grammar", "applied where not due")
+    lines = [f"{'process with a rate':<28} {heads[0]:>20} {heads[1]:>22} {heads[2]:>20} {heads[3]:>22}"]
+    for key, said, rate in accuracy.variable_keys():
+        cells = [_share(some.get(f"{key}/applied", 0), some.get(f"{key}/due", 0)) for some in (counts, training)]
+        own = NONE if rate is None else f"{100 * rate:.1f} %"
+        over = _share(counts[f"{key}/overapplied"], counts[f"{key}/not_due"]) if "/" not in key else ""
+        lines.append(f"{said:<28} {cells[0]:>20} {cells[1]:>22} {own:>20} {over:>22}".rstrip())
     return "\n".join(lines)
 
 
@@ -49,42 +66,50 @@ class GeneratedProcesses:
         source: dictionary of the underlying side.
         target: dictionary of the surface side.
         results: the file that fairseq-generate writes to in place of the terminal (``--results-path``), if any.
+        training: gives the rows of the training words; None where they are not known.
 
     Raises:
         InputError: a grammar that cannot be loaded.
     """
 
-    def __init__(self, grammar: str, source: Dictionary, target: Dictionary, results: Path | None = None):
+    def __init__(
+        self,
+        grammar: str,
+        source: Dictionary,
+        target: Dictionary,
+        results: Path | None = None,
+        training: Callable[[], list[Row] | None] = lambda: None,
+    ):
         self._path, self._grammar = grammar, Grammar.load(grammar)
         self._dictionaries, self._results = (source, target), results
-        self._labels: Sequence[Label] | None = None
+        self._training = training
+        self._rows: Sequence[Row] | None = None
         self._expected = 0
-        self._words: list[tuple[Word, Word | None, Word]] = []  # UR, reference, hypothesis
+        self._words: list[tuple[Row, Word]] = []  # what is known of a word, hypothesis
 
-    def expect(self, iterator: Any, labels: Callable[[], Sequence[Label]] | None) -> None:
+    def expect(self, iterator: Any, rows: Callable[[], Sequence[Row]] | None) -> None:
         """The batches to come, before the first of them runs.
 
         Args:
             iterator: fairseq's `EpochBatchIterator`.
-            labels: gives id, UR and SR of each word of the data set; None for the lines of fairseq-interactive.
+            rows: gives what is known of each word of the data set; None for the lines of fairseq-interactive.
         """
         if not self._expected:
             atexit.register(self._print_at_exit)
         self._expected += sum(map(len, iterator.frozen_batches[iterator.shard_id :: iterator.num_shards]))
-        self._labels = None if labels is None else labels()
+        self._rows = None if rows is None else rows()
 
     def add(self, sample: Mapping[str, Any], hypotheses: Sequence[Sequence[Mapping[str, Any]]]) -> None:
         """The hypotheses of one batch, best first for each word."""
         source, target = self._dictionaries
         best = inner([ranked[0]["tokens"].tolist() for ranked in hypotheses], target)
         surfaces = [tuple(target[symbol] for symbol in symbols) for symbols in best]
-        if self._labels is None:
+        if self._rows is None:
             lines = inner(sample["net_input"]["src_tokens"], source)
-            given = [(tuple(source[symbol] for symbol in symbols), None) for symbols in lines]
+            given = [{"ur": " ".join(source[symbol] for symbol in symbols), "sr": None} for symbols in lines]
         else:
-            labels = [self._labels[row] for row in sample["id"].tolist()]
-            given = [(_segments(ur), _segments(sr)) for _, ur, sr in labels]
-        self._words += [(*word, surface) for word, surface in zip(given, surfaces, strict=True)]
+            given = [self._rows[row] for row in sample["id"].tolist()]
+        self._words += zip(given, surfaces, strict=True)
         if len(self._words) == self._expected and not in_fairseq_command():
             self.close()
 
@@ -94,15 +119,18 @@ class GeneratedProcesses:
         Raises:
             InputError: the grammar derives none of the references.
         """
-        underlying, references, _ = zip(*self._words, strict=True)
-        accuracy = ProcessAccuracy(self._grammar, underlying, references)
-        pairs = zip(accuracy.references, self._words, strict=True)
-        choices = [aligned(reference or (), surface) for reference, (*_, surface) in pairs]
-        counts = accuracy.count(range(len(choices)), choices)
-        against = "the references" if any(reference for _, reference, _ in self._words) else "what the grammar derives"
+        rows, hypotheses = zip(*self._words, strict=True)
+        accuracy = of_rows(self._grammar, rows)
+        counts = accuracy.count_free(hypotheses)
+        against = "the references" if any(row["sr"] for row in rows) else "what the grammar derives"
         out = f"; {accuracy.left_out} that the grammar does not derive are left out" if accuracy.left_out else ""
-        said = f"by process ({Path(self._path).name}), {count(len(choices))}, best hypotheses against {against}{out}:"
-        return f"{said}\n{process_table(accuracy, counts)}"
+        said = f"by process ({Path(self._path).name}), {count(len(rows))}, best hypotheses against {against}{out}:"
+        tables = [process_table(accuracy, counts)] if len(accuracy.variable) < len(accuracy.processes) else []
+        if accuracy.variable:
+            training = self._training()
+            known = {} if training is None else applied_in(accuracy, training)
+            tables.append(application_table(accuracy, counts, known))
+        return "\n".join((said, *tables))
 
     def close(self) -> None:
         """Print the table; a second call does nothing."""
@@ -123,7 +151,3 @@ class GeneratedProcesses:
                 self.close()
             except InputError as error:
                 print(f"fairseq_phonology: error: {error}", file=sys.stderr)
-
-
-def _segments(form: str | None) -> Word | None:
-    return None if form is None else tuple(form.split())

@@ -151,11 +151,7 @@ def word_rows(dataset: Any, source: Dictionary, target: Dictionary, folder: Path
     table = folder.parent / f"{subset}.tsv"
     if not table.is_file():
         return own
-    try:
-        header, *lines = [cells for _, cells in read_csv(table, tabs=True, errors="strict")] or [[]]
-    except UnicodeDecodeError as error:
-        raise InputError(f"is not UTF-8: {error.reason} at byte {error.start}", table) from None
-    rows = [dict(zip(header, cells, strict=False)) for cells in lines if cells]
+    rows = _rows_of(table)
     rows = [{**row, "sr": None if dataset.tgt is None else row.get("sr")} for row in rows]
     same = len(rows) == len(own) and all(
         row.get("id") is not None
@@ -166,6 +162,24 @@ def word_rows(dataset: Any, source: Dictionary, target: Dictionary, folder: Path
     if not same:
         logger.warning(f"{table} has other words than the binarized {subset}: words are named by their number, from 0")
     return rows if same else own
+
+
+def training_rows(folder: Path, subset: str = "train") -> list[Row] | None:
+    """What prepare's table says of the training words beside binarized data; None where there is no such table.
+
+    Raises:
+        InputError: a table that is not UTF-8.
+    """
+    table = folder.parent / f"{subset}.tsv"
+    return _rows_of(table) if table.is_file() else None
+
+
+def _rows_of(table: Path) -> list[Row]:
+    try:
+        header, *lines = [cells for _, cells in read_csv(table, tabs=True, errors="strict")] or [[]]
+    except UnicodeDecodeError as error:
+        raise InputError(f"is not UTF-8: {error.reason} at byte {error.start}", table) from None
+    return [dict(zip(header, cells, strict=False)) for cells in lines if cells]
 
 
 def _is_word(form: str | None, known: str | None, dictionary: Dictionary) -> bool:

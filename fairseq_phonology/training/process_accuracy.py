@@ -1,13 +1,16 @@
 """Accuracy per process from the model's choice at each step: applied where due, failed, applied where not due.
 
-`task` asks for it with ``--grammar``; it needs no torch.
+Of a variable process, one with a rate, the same counts are no accuracy but the share in which the model applies it, to
+be compared with the share in the training words. `task` asks for it with ``--grammar``; it needs no torch.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,16 +18,22 @@ from rapidfuzz.distance import Levenshtein
 
 from ..errors import InputError
 from ..phonology.decision import END, Decision, decisions
-from ..phonology.grammar import Derivation, Grammar
+from ..phonology.grammar import Derivation, Grammar, Variant, without_symbol
 from ..phonology.matching import compiled
 from ..phonology.process import Process
 from ..phonology.transcription import EDGE
-from ..text import percentage
+from ..text import percent_of, percentage
 
 logger = logging.getLogger(__name__)
 
 _PROCESS = "process/"  # before the names of counts, in fairseq's logging outputs
 _COUNTS = ("due", "applied", "failed", "not_due", "overapplied")
+TRAINING = "_training"  # ends the name of a rate in the training words
+
+STRATUM = "stratum"  # the column of a list with the lexical class of its words
+
+Segments = tuple[str, ...]
+Row = dict[str, Any]  # what is known of a word, by column
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,13 @@ class Expectation:
     not_due: tuple[tuple[int, str], ...]
 
 
-def expectations(grammar: Grammar, derivation: Derivation, include: Sequence[str] = ()) -> list[Expectation]:
+def expectations(
+    grammar: Grammar,
+    derivation: Derivation,
+    include: Sequence[str] = (),
+    blocked: Collection[str] = (),
+    only: Collection[str] | None = None,
+) -> list[Expectation]:
     """What the processes of a grammar ask of one word.
 
     A feature change is due at each of its sites, and decided at the step that emits the target; a deletion or insertion
@@ -50,16 +65,29 @@ def expectations(grammar: Grammar, derivation: Derivation, include: Sequence[str
     differ. A site that makes no difference in the SR says nothing.
 
     A process is *not due* at the segments (of its turn, and still there in the SR) that it would change elsewhere.
+
+    Args:
+        grammar: the grammar.
+        derivation: of the SR.
+        include: optional processes that apply.
+        blocked: the variable processes that did not apply in this SR: they are due where they would have applied.
+        only: names of the processes that are asked about; None: all.
     """
     found = []
     for process in grammar.processes:
-        if process.optional and process.name not in include:
+        if (process.optional and process.name not in include) or (only is not None and process.name not in only):
             continue
-        due = ()
-        if process.name in derivation.processes:
-            blocked = grammar.derive(derivation.ur, include, without=[process.name])
-            due = decisions(process.name, derivation, blocked)
+        others = [name for name in blocked if name != process.name]
+        derive = functools.partial(grammar.derive, derivation.ur, include, stratum=derivation.stratum)
+        due: tuple[Decision, ...] = ()
+        if process.name in blocked:
+            due = decisions(process.name, derive(others), derivation, in_blocked=True)
+        elif process.name in derivation.processes:
+            due = decisions(process.name, derivation, derive([*others, process.name]))
         not_due = _chances(process, grammar, derivation)
+        if process.name in blocked and due:
+            steps = {place.step for place in due}
+            not_due = () if any(place.gap for place in due) else tuple(one for one in not_due if one[0] not in steps)
         if due or not_due:
             found.append(Expectation(process.name, due, not_due))
     return found
@@ -103,41 +131,53 @@ def _chances(process: Process, grammar: Grammar, derivation: Derivation) -> tupl
 class ProcessAccuracy:
     """Counts per process over a data set; what can be worked out once, is.
 
-    Words whose reference is not what the grammar derives say nothing about its processes and are left out; their
-    number is ``left_out``. Optional processes are a switch for a whole corpus, so the setting that derives most
-    references is taken (``include``).
+    Words whose reference is not what the grammar derives (no variant of it) say nothing about its processes and are
+    left out; their number is ``left_out``. Optional processes are a switch for a whole corpus, so the setting that
+    derives most references is taken (``include``), among those whose processes some stratum of the words has.
 
     Args:
         grammar: a grammar, or the path of one.
         underlying: the UR of each word as the model sees it.
         references: the SR of each word, without the end symbol; None where there is none: then it is what the grammar
             derives.
+        strata: the stratum of each word; empty where its UR says it, and in a grammar without strata.
+        include: the optional processes that apply; None: as above.
+        only: names of the processes that are counted; None: all.
 
     Attributes:
+        processes: names of those that are counted.
+        variable: those of them that have a rate -> the strata by which they are counted: none, or two or more.
         references: the SR of each word that counts; None of those that are left out.
     """
 
     def __init__(
         self,
         grammar: Grammar | str,
-        underlying: Sequence[tuple[str, ...]],
-        references: Sequence[tuple[str, ...] | None],
+        underlying: Sequence[Segments],
+        references: Sequence[Segments | None],
+        strata: Sequence[str] = (),
+        include: Sequence[str] | None = None,
+        only: Collection[str] | None = None,
     ):
         self.grammar = _loaded(grammar)
-        settings = _settings(self.grammar.optional)
-        self.include = max(settings, key=lambda s: self._derivable(underlying[:500], references[:500], s))
-        self.processes = [p.name for p in self.grammar.processes if not p.optional or p.name in self.include]
+        words = list(zip(underlying, references, strata or [""] * len(underlying), strict=True))
+        settings = [include] if include is not None else _settings(self._possible(words))
+        self.include = max(settings, key=lambda s: self._derivable(words[:500], s)) if settings[1:] else settings[0]
+        in_force = [p for p in self.grammar.processes if not p.optional or p.name in self.include]
+        in_force = [p for p in in_force if only is None or p.name in only]
+        self.processes = [p.name for p in in_force]
+        self.variable = {p.name: _strata_of(p, self.grammar) for p in in_force if p.variable}
         self.keys = [f"{name}/{count}" for name in self.processes for count in _COUNTS]
-        self._words: list[list[Expectation]] = []
-        self.references: list[tuple[str, ...] | None] = []
-        for ur, sr in zip(underlying, references, strict=True):
-            derivation = self._derive(ur, self.include)
-            if not _is_derived(sr, derivation):
-                self.references.append(None)
-                self._words.append([])
-            else:
-                self.references.append(derivation.surface)
-                self._words.append(expectations(self.grammar, derivation, self.include))
+        self.keys += [f"{n}/{s}/{c}" for n, some in self.variable.items() for s in some for c in _COUNTS[:3]]
+        self._strata: list[str] = []
+        self._variants: list[Mapping[Segments, Variant]] = []
+        self.references: list[Segments | None] = []
+        for ur, sr, stratum in words:
+            variants = self._derive(ur, stratum, self.include)
+            first = self.grammar.derive(ur, self.include, stratum=stratum).surface if variants and sr is None else sr
+            self._variants.append(variants if first in variants else {})
+            self.references.append(first if first in variants else None)
+            self._strata.append(next(iter(variants.values())).derivation.stratum if variants else "")
         self.left_out = self.references.count(None)
         if underlying and self.left_out == len(underlying):
             raise InputError(
@@ -145,6 +185,9 @@ class ProcessAccuracy:
                 f"[{' '.join(references[0] or ['?'])}] from /{' '.join(underlying[0])}/; "
                 "does the grammar have the segments of the corpus, and were morpheme edges kept (prepare --keep-edges)?"
             )
+        self._expected: dict[tuple[int, Segments | None], list[Expectation]] = {}
+        for row, reference in enumerate(self.references):
+            self._expectations(row, reference)
 
     def count(self, rows: Sequence[int], predicted: Sequence[Sequence[str]]) -> dict[str, int]:
         """Counts over a batch (places where due, words where not), every key of ``keys`` each time.
@@ -152,27 +195,33 @@ class ProcessAccuracy:
         Args:
             rows: which words of the data set.
             predicted: for each, the model's choice at every step given the reference before it, ``</s>`` at the last
-                step included; for a free hypothesis, what stands there in place of the reference's segments.
+                step included.
         """
-        counts = dict.fromkeys(self.keys, 0)
-        for row, choice in zip(rows, predicted, strict=True):
-            for expected in self._words[row]:
-                name = expected.process
-                for place in expected.due:
-                    counts[f"{name}/due"] += 1
-                    counts[f"{name}/applied"] += choice[place.step] == place.gold
-                    counts[f"{name}/failed"] += choice[place.step] == place.blocked
-                if expected.not_due:
-                    counts[f"{name}/not_due"] += 1
-                    counts[f"{name}/overapplied"] += any(choice[step] == segment for step, segment in expected.not_due)
-        return counts
+        return self._counted((row, self.references[row], choice) for row, choice in zip(rows, predicted, strict=True))
+
+    def count_free(self, hypotheses: Sequence[Sequence[str]]) -> dict[str, int]:
+        """Counts over all words, from hypotheses that followed no reference.
+
+        Each is aligned with the reference (`aligned`); of a word with variants with the one that has the fewest edits,
+        the reference among several.
+        """
+
+        def choices() -> Iterator[tuple[int, Segments | None, Segments]]:
+            for row, (hypothesis, reference) in enumerate(zip(hypotheses, self.references, strict=True)):
+                nearest = reference
+                if len(self._variants[row]) > 1:
+                    srs = sorted(self._variants[row], key=lambda sr, own=reference: sr != own)
+                    nearest = min(srs, key=lambda sr, own=hypothesis: Levenshtein.distance(sr, tuple(own)))
+                yield row, nearest, aligned(nearest or (), hypothesis)
+
+        return self._counted(choices())
 
     def rates(self, counts: Mapping[str, float]) -> dict[str, float]:
         """From summed counts, in %.
 
         ``NAME``: applied, of the places where it is due. ``NAME_failed``: the blocked form's segment instead, of the
         same (the rest is neither). ``NAME_overapplied``: words in which it applied at a place where it is not due, of
-        those that have such a place.
+        those that have such a place. ``NAME_in_STRATUM``: as ``NAME``, of a variable process in one stratum.
         """
         rates = {}
         for name in self.processes:
@@ -180,16 +229,85 @@ class ProcessAccuracy:
             rates[name] = percentage(applied, due)
             rates[f"{name}_failed"] = percentage(failed, due)
             rates[f"{name}_overapplied"] = percentage(overapplied, not_due)
-        return rates
+        return rates | self.shares(counts)
 
-    def _derive(self, ur: Sequence[str], include: Sequence[str]) -> Derivation | None:
+    def shares(self, counts: Mapping[str, float]) -> dict[str, float]:
+        """The shares of application of the variable processes alone, in %: ``NAME``, ``NAME_in_STRATUM``."""
+        keys = [key for key, *_ in self.variable_keys()]
+        return {k.replace("/", "_in_"): percentage(counts[f"{k}/applied"], counts[f"{k}/due"]) for k in keys}
+
+    def variable_keys(self) -> Iterator[tuple[str, str, float | None]]:
+        """Of each variable process, over all strata and in each: the key of its counts, its name in words, and the
+        grammar's rate, None where it differs between strata."""
+        for name, strata in self.variable.items():
+            rate_in = self.grammar.process(name).rate_in
+            rates = {rate_in(stratum) for stratum in self.grammar.strata or ("",)} - {0.0}
+            yield name, name, rates.pop() if len(rates) == 1 else None
+            yield from ((f"{name}/{stratum}", f"{name} in {stratum}", rate_in(stratum)) for stratum in strata)
+
+    def _counted(self, choices: Iterable[tuple[int, Segments | None, Sequence[str]]]) -> dict[str, int]:
+        counts = dict.fromkeys(self.keys, 0)
+        for row, sr, choice in choices:
+            for expected in self._expectations(row, sr):
+                name = expected.process
+                keys = [name]
+                keys += [f"{name}/{self._strata[row]}"] if self._strata[row] in self.variable.get(name, ()) else []
+                for place, key in itertools.product(expected.due, keys):
+                    counts[f"{key}/due"] += 1
+                    counts[f"{key}/applied"] += choice[place.step] == place.gold
+                    counts[f"{key}/failed"] += choice[place.step] == place.blocked
+                if expected.not_due:
+                    counts[f"{name}/not_due"] += 1
+                    counts[f"{name}/overapplied"] += any(choice[step] == segment for step, segment in expected.not_due)
+        return counts
+
+    def _expectations(self, row: int, sr: Segments | None) -> list[Expectation]:
+        if sr is None:
+            return []
+        if (row, sr) not in self._expected:
+            variant = self._variants[row][sr]
+            blocked = [name for name in variant.derivation.met if name not in variant.applied]
+            self._expected[row, sr] = expectations(
+                self.grammar, variant.derivation, self.include, blocked, self.processes
+            )
+        return self._expected[row, sr]
+
+    def _possible(self, words: Sequence[tuple[Segments, Any, str]]) -> list[str]:
+        """The optional processes that a word of these strata could undergo."""
+        strata = {stratum or without_symbol(ur, self.grammar.strata)[1] for ur, _, stratum in words}
+        return [name for name in self.grammar.optional if any(map(self.grammar.process(name).rate_in, strata))]
+
+    def _derive(self, ur: Segments, stratum: str, include: Sequence[str]) -> dict[Segments, Variant]:
         if any(s not in self.grammar.inventory and s != EDGE for s in ur):
-            return None  # the word is left out, and counted; any other error is the grammar's, and goes on
-        return self.grammar.derive(ur, include)
+            return {}  # the word is left out, and counted; any other error is the grammar's, and goes on
+        return {variant.sr: variant for variant in self.grammar.variants(ur, include, stratum)}
 
-    def _derivable(self, underlying, references, include: Sequence[str]) -> int:
-        derived = (self._derive(ur, include) for ur in underlying)
-        return sum(_is_derived(sr, derivation) for sr, derivation in zip(references, derived, strict=True))
+    def _derivable(self, words: Sequence[tuple[Segments, Segments | None, str]], include: Sequence[str]) -> int:
+        derived = ((sr, self._derive(ur, stratum, include)) for ur, sr, stratum in words)
+        return sum(sr in variants or (sr is None and bool(variants)) for sr, variants in derived)
+
+
+def applied_in(accuracy: ProcessAccuracy, words: Iterable[Row]) -> dict[str, int]:
+    """How often the variable processes apply in the references of other words, as of the training: counts as those of
+    `ProcessAccuracy.count`, whose `ProcessAccuracy.shares` are the rates in training. Nothing without such processes.
+
+    Args:
+        accuracy: whose processes, with its optional ones.
+        words: rows with ``ur``, ``sr`` and, where the grammar has strata, maybe ``stratum``; repeated ones count each
+            time. Those that the grammar does not derive are left out.
+    """
+    if not accuracy.variable:
+        return {}
+    times = Counter(_forms(row) for row in words if row.get("sr") is not None)
+    underlying, references, strata = zip(*times, strict=True) if times else ((), (), ())
+    trained = ProcessAccuracy(
+        accuracy.grammar, underlying, references, strata, accuracy.include, accuracy.variable.keys()
+    )
+    total: Counter[str] = Counter(dict.fromkeys(trained.keys, 0))
+    for row, (reference, n) in enumerate(zip(references, times.values(), strict=True)):
+        for key, count in trained.count([row], [(*reference, END)]).items():
+            total[key] += n * count
+    return dict(total)
 
 
 class ProcessCounts:
@@ -197,13 +315,19 @@ class ProcessCounts:
 
     Args:
         grammar: the grammar, or the path of its file.
-        labels: id, UR and SR (None where there is none) of each word of a data set; segments unknown to the model too,
-            where a table has them.
+        words: the rows of a data set, as `predictions.word_rows` has them: ``ur``, ``sr`` (None where there is none),
+            of segments unknown to the model too, where a table has them, and ``stratum``, where it has this column.
+        training: those of the training words; None where they are not known.
     """
 
-    def __init__(self, grammar: Grammar | str, labels: Callable[[Any], list[tuple[str, str, str | None]]]):
-        self._grammar, self._labels = grammar, labels
-        self._subsets: dict[int, tuple[Any, Any]] = {}
+    def __init__(
+        self,
+        grammar: Grammar | str,
+        words: Callable[[Any], list[Row]],
+        training: Callable[[], list[Row] | None] = lambda: None,
+    ):
+        self._grammar, self._words, self._training = grammar, words, training
+        self._subsets: dict[int, tuple[Any, ProcessAccuracy, dict[str, float]]] = {}
 
     def check(self) -> None:
         """Raise the grammar's errors now, not after the first epoch."""
@@ -216,14 +340,21 @@ class ProcessCounts:
             InputError: the grammar derives none of its words.
         """
         if id(dataset) not in self._subsets:
-            labels = self._labels(dataset)
-            underlying = [tuple(ur.split()) for _, ur, _ in labels]
-            references = [None if sr is None else tuple(sr.split()) for *_, sr in labels]
-            # the data set is kept too, so that its id stays its own
-            accuracy = ProcessAccuracy(self._grammar, underlying, references)
+            rows = self._words(dataset)
+            accuracy = of_rows(self._grammar, rows)
             if accuracy.left_out:
-                logger.info(f"{accuracy.left_out} of {len(underlying)} references are not what {self._grammar} derives")
-            self._subsets[id(dataset)] = dataset, accuracy
+                logger.info(f"{accuracy.left_out} of {len(rows)} references are not what {self._grammar} derives")
+            trained_on = self._training() if accuracy.variable else None
+            training = {} if trained_on is None else applied_in(accuracy, trained_on)
+            for key, said, rate in accuracy.variable_keys() if training else ():
+                applied, due = training[f"{key}/applied"], training[f"{key}/due"]
+                own = "" if rate is None else f"; the grammar's rate is {100 * rate:.1f} %"
+                logger.info(
+                    f"{said} applies at {applied} of {due} places in training ({percent_of(applied, due)}){own}"
+                )
+            shares = accuracy.shares(training).items() if training else ()
+            # the data set is kept too, so that its id stays its own
+            self._subsets[id(dataset)] = dataset, accuracy, {f"{name}{TRAINING}": share for name, share in shares}
         return self._subsets[id(dataset)][1]
 
     def count(self, dataset: Any, batch: Any) -> dict[str, int]:
@@ -232,13 +363,26 @@ class ProcessCounts:
         return {_PROCESS + name: count for name, count in counts.items()}
 
     def rates(self, dataset: Any, counts: dict[str, float]) -> dict[str, float]:
-        """Rates in %, from the counts summed over a data set."""
+        """Rates in %, from the counts summed over a data set; those of variable processes in training (`TRAINING`)."""
         mine = {name.removeprefix(_PROCESS): count for name, count in counts.items() if name.startswith(_PROCESS)}
-        return self.load(dataset).rates(mine) if mine else {}
+        return self.load(dataset).rates(mine) | self._subsets[id(dataset)][2] if mine else {}
 
 
-def _is_derived(reference: Sequence[str] | None, derivation: Derivation | None) -> bool:
-    return derivation is not None and (reference is None or derivation.surface == tuple(reference))
+def of_rows(grammar: Grammar | str, rows: Sequence[Row]) -> ProcessAccuracy:
+    """The accuracy over words that are rows: ``ur``, ``sr``, maybe ``stratum``."""
+    underlying, references, strata = zip(*map(_forms, rows), strict=True) if rows else ((), (), ())
+    return ProcessAccuracy(grammar, underlying, references, strata)
+
+
+def _forms(row: Row) -> tuple[Segments, Segments | None, str]:
+    ur, sr = row["ur"], row["sr"]
+    return tuple(ur.split()), None if sr is None else tuple(sr.split()), row.get(STRATUM, "")
+
+
+def _strata_of(process: Process, grammar: Grammar) -> tuple[str, ...]:
+    """The strata that have a variable process, where they are two or more."""
+    having = tuple(stratum for stratum in grammar.strata if process.rate_in(stratum))
+    return having if len(having) > 1 else ()
 
 
 def _loaded(grammar: Grammar | str) -> Grammar:

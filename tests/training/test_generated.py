@@ -14,7 +14,8 @@ from fairseq.data import Dictionary
 from fairseq_phonology import InputError
 from fairseq_phonology.training.generated import GeneratedProcesses
 
-WORDS = [("0", "a k m a", "a ŋ m a"), ("1", "k a", "k a"), ("2", "x a", "x a"), ("3", "k m a", "ŋ m a")]
+WORDS = [{"ur": "a k m a", "sr": "a ŋ m a"}, {"ur": "k a", "sr": "k a"}, {"ur": "x a", "sr": "x a"}]
+WORDS.append({"ur": "k m a", "sr": "ŋ m a"})
 
 
 @pytest.fixture
@@ -55,6 +56,18 @@ def test_best_hypotheses_against_references(grammar, dictionary, capsys):
         "are left out:"
     )
     assert line.split() == "nasalization 1 of 2 50.0 % 1 of 2 50.0 % 1 of 1 100.0 %".split()
+
+
+def test_a_process_with_a_rate_has_a_share_beside_its_rate_in_training(grammar, dictionary, capsys):
+    with open(grammar, "a", encoding="utf-8") as file:
+        file.write("rate = 0.6\n")
+    training = [{"ur": "k m a", "sr": sr} for sr in ("ŋ m a", "k m a", "ŋ m a", "ŋ m a")]
+    processes = GeneratedProcesses(grammar, dictionary, dictionary, training=lambda: training)
+    processes.expect(batches(range(2)), lambda: [WORDS[0], {"ur": "k m a", "sr": "k m a"}])
+    processes.add({"id": torch.tensor([0, 1])}, generated(dictionary, "a k m a", "ŋ m a"))
+    _, head, line = capsys.readouterr().out.splitlines()
+    assert head.split()[:4] == "process with a rate".split()
+    assert line.split() == "nasalization 1 of 2 50.0 % 3 of 4 75.0 % 60.0 % –".split()
 
 
 def test_of_a_shard_only_its_words_count(grammar, dictionary, capsys):

@@ -129,6 +129,98 @@ def test_a_grammar_of_another_corpus_is_refused(grammar):
         ProcessAccuracy(grammar, [("a", "k")], [("k", "a")])
 
 
+@pytest.fixture(scope="module")
+def variable():
+    """Nasalization and n-insertion by rates, the one by strata, and a process that always applies."""
+    return Grammar.from_table(
+        {
+            "inventory": {"segments": "p t k m n ŋ s o a i u"},
+            "strata": {"sino": 1, "native": 1, "foreign": 1},
+            "process": [
+                {"name": "apocope", "rules": "u -> ∅ / _ #"},
+                {"name": "insertion", "rules": "∅ -> n / m + _ i", "rate": 0.5},
+                {"name": "nasalization", "rules": "k -> ŋ / _ m", "rate": {"sino": 0.8, "native": 0.3, "foreign": 0}},
+            ],
+        }
+    )
+
+
+def words(*rows):
+    """UR, SR and stratum of each word."""
+    forms = [row.split("|") for row in rows]
+    return (
+        [tuple(ur.split()) for ur, *_ in forms],
+        [tuple(sr.replace(" ", "")) for _, sr, _ in forms],
+        [s for *_, s in forms],
+    )
+
+
+def test_a_variable_process_is_due_whichever_variant_the_reference_is(variable):
+    rows = (
+        "a k m a|aŋma|sino",
+        "a k m a|akma|sino",
+        "a k m a|akma|native",
+        "a k m a|akma|foreign",
+        "a k m a|asma|sino",
+    )
+    accuracy = ProcessAccuracy(variable, *words(*rows))
+    assert accuracy.left_out == 1 and accuracy.variable["nasalization"] == ("sino", "native")
+    counts = accuracy.count(range(5), [(*form, END) for form in ("akma", "aŋma", "aŋma", "aŋma", "asma")])
+    found = {key.removeprefix("nasalization"): count for key, count in counts.items() if "nasal" in key and count}
+    # the word of the stratum without it is one in which it is not due, and applied
+    assert found == {
+        **{"/due": 3, "/applied": 2, "/failed": 1, "/not_due": 1, "/overapplied": 1},
+        **{"/sino/due": 2, "/sino/applied": 1, "/sino/failed": 1, "/native/due": 1, "/native/applied": 1},
+    }
+    rates = accuracy.rates(counts)
+    assert rates["nasalization"] == pytest.approx(200 / 3) and rates["nasalization_overapplied"] == 100
+    assert rates["nasalization_in_sino"] == 50 and rates["nasalization_in_native"] == 100
+    assert "apocope_in_sino" not in rates and "nasalization_in_foreign" not in rates
+
+
+@pytest.mark.parametrize("reference", ["somni", "somi"])
+@pytest.mark.parametrize(("choice", "applied"), [("n", 1), ("i", 0)])
+def test_an_insertion_is_decided_at_one_step_of_either_variant(variable, reference, choice, applied):
+    accuracy = ProcessAccuracy(variable, *words(f"s o m + i|{reference}|sino"))
+    counts = accuracy.count([0], [(*reference[:3], choice, *reference[4:], END)])
+    found = [counts[f"insertion/{key}"] for key in ("due", "applied", "failed")]
+    assert found == [1, applied, 1 - applied]
+    free = accuracy.count_free(["somni" if applied else "somi"])
+    assert [free[f"insertion/{key}"] for key in ("due", "applied", "failed")] == found
+
+
+def test_an_obligatory_process_is_asked_of_the_variant_that_is_there(variable):
+    accuracy = ProcessAccuracy(variable, *words("a k m a s u|akmas|sino", "a k m a s u|aŋmas|sino"))
+    counts = accuracy.count([0, 1], [(*"akmas", END), (*"aŋmas", "u")])
+    assert (counts["apocope/due"], counts["apocope/applied"], counts["apocope/failed"]) == (2, 1, 1)
+    assert (counts["nasalization/due"], counts["nasalization/applied"]) == (2, 1)
+
+
+def test_a_word_without_reference_is_compared_with_the_nearest_variant(variable):
+    accuracy = ProcessAccuracy(variable, [tuple("akma")], [None], ["sino"])
+    assert accuracy.references == [tuple("aŋma")]
+    assert accuracy.count_free(["akma"])["nasalization/failed"] == 1
+
+
+def test_the_stratum_may_be_a_symbol_of_the_ur_and_must_be_known(variable):
+    accuracy = ProcessAccuracy(variable, [(*"akma", "<native>")], [tuple("akma")])
+    assert accuracy.count([0], [(*"akma", END)])["nasalization/native/failed"] == 1
+    with pytest.raises(InputError, match="/a k m a/ has no stratum"):
+        ProcessAccuracy(variable, [tuple("akma")], [tuple("akma")])
+
+
+def test_rates_in_training_are_counted_in_the_training_words(variable):
+    rows = [{"ur": "a k m a", "sr": sr, "stratum": s} for sr, s in [("a ŋ m a", "sino")] * 3 + [("a k m a", "sino")]]
+    rows += [{"ur": "a k m a <native>", "sr": "a k m a"}, {"ur": "a p a", "sr": "x", "stratum": "sino"}]
+    counts = ProcessCounts(variable, lambda dataset: rows[:1], lambda: rows)
+    zeros = {f"process/{key}": 0 for key in counts.load("valid").keys}
+    rates = counts.rates("valid", zeros)
+    assert rates["nasalization_training"] == 60 and rates["nasalization_in_sino_training"] == 75
+    assert rates["nasalization_in_native_training"] == 0 and rates["insertion_training"] != rates["insertion_training"]
+    without = ProcessCounts(variable, lambda dataset: rows[:1])
+    assert not [name for name in without.rates("valid", zeros) if name.endswith("_training")]
+
+
 @pytest.mark.parametrize(
     ("hypothesis", "found"),
     [
@@ -153,13 +245,14 @@ def grammar_file(tmp_path) -> str:
 
 def test_each_data_set_is_worked_out_once(grammar_file):
     asked = []
-    labels = {"first": [("w1", "a k m a", "a ŋ m a")], "second": [("w1", "a k a", "a k a"), ("w2", "a k", "a m")]}
-    counts = ProcessCounts(grammar_file, lambda dataset: asked.append(dataset) or labels[dataset])
+    second = [{"ur": "a k a", "sr": "a k a"}, {"ur": "a k", "sr": "a m"}]
+    rows = {"first": [{"ur": "a k m a", "sr": "a ŋ m a"}], "second": second}
+    counts = ProcessCounts(grammar_file, lambda dataset: asked.append(dataset) or rows[dataset])
     assert [counts.load(name).left_out for name in ("first", "second", "first")] == [0, 1, 0]
     assert asked == ["first", "second"]
 
 
 def test_a_grammar_of_another_corpus_shows_a_word_as_the_user_wrote_it(grammar_file):
-    counts = ProcessCounts(grammar_file, lambda dataset: [("w1", "p a", "b a")])
+    counts = ProcessCounts(grammar_file, lambda dataset: [{"ur": "p a", "sr": "b a"}])
     with pytest.raises(InputError, match=r"not \[b a\] from /p a/"):
         counts.load("valid")

@@ -20,7 +20,7 @@ from ...errors import InputError
 from ...loading import saved_at
 from ..callbacks import Prediction
 from ..exact_match import edit_counts, word_rates
-from ..predictions import Hypotheses, inner, word_labels
+from ..predictions import Hypotheses, Row, inner, word_rows
 from .loaded import build_model, check_known, check_model, name_in, read_checkpoint, task_of
 from .score_record import Score, data_digest
 
@@ -33,15 +33,20 @@ class Data:
         task: fairseq's task, with the dictionaries.
         path: the folder with the binarized data.
         batches: collated words, short ones first.
-        labels: (id, UR, SR) of each word, in the order of the data set.
+        rows: what is known of each word, in the order of the data set: see `word_rows`.
         digest: of its files, see `data_digest`.
     """
 
     task: Any
     path: Path
     batches: list[dict[str, Any]]
-    labels: list[tuple[str, str, str]]
+    rows: list[Row]
     digest: str
+
+    @property
+    def labels(self) -> list[tuple[str, str, str]]:
+        """(id, UR, SR) of each word."""
+        return [(row["id"], row["ur"], row["sr"]) for row in self.rows]
 
 
 class CheckpointScorer:
@@ -167,8 +172,8 @@ class CheckpointScorer:
         order = sorted(range(len(dataset)), key=lambda n: (dataset.size(n), n))
         parts = [order[at : at + self.batch_size] for at in range(0, len(order), self.batch_size)]
         batches = [dataset.collater([dataset[n] for n in part]) for part in parts]
-        labels = word_labels(dataset, task.source_dictionary, task.target_dictionary, folder, self.subset)
-        return Data(task, folder, batches, labels, data_digest(folder, self.subset))
+        rows = word_rows(dataset, task.source_dictionary, task.target_dictionary, folder, self.subset)
+        return Data(task, folder, batches, rows, data_digest(folder, self.subset))
 
 
 def _flat(limits: Any) -> list[Any]:

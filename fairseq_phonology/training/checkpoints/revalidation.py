@@ -100,7 +100,7 @@ class Revalidation:
         from .ranking import CheckpointScorer
 
         self._scorer = CheckpointScorer(subset, data=data, batch_size=batch_size, cpu=cpu)
-        self._accuracy = ProcessCounts(grammar, lambda data: data.labels).load
+        self._accuracy = ProcessCounts(grammar, lambda data: data.rows).load
 
     def processes(self, state: SavedCheckpoint) -> list[str]:
         """Names of the processes of a state's data that are counted.
