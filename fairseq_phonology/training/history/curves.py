@@ -26,6 +26,7 @@ _TRAINING = "#5A5A5A"
 _LEGEND = {"frameon": False, "fontsize": "small", "borderaxespad": 0.2, "handlelength": 2.6, "columnspacing": 1.4}
 # endings of the columns that say how often a process applied where it is not due, and failed where it is
 _OVERAPPLIED, _FAILED = "_overapplied", "_failed"
+_TRAINED = "_training"  # and that say how often a process with a rate applies in the training words
 _MARKED_POINTS = 40  # with more, the markers of neighboring points run into each other
 
 Line = tuple[list[float], list[float]]  # x, y; points that were not measured are left out
@@ -42,6 +43,7 @@ class CurvesDisplay:
         exact_match: subset -> x and exact match in %; empty for runs that did not measure it.
         processes: process or added metric -> x and its value on the first subset, in %.
         overapplied: process -> x and how often it applied where it is not due, in %.
+        trained: process with a rate, or one in a stratum -> its rate in the training words, in %.
         best: the validation whose checkpoint is kept as the best; None where none is, or it is not among those drawn.
         choice: by what it was chosen.
         in_percent: are processes and added metrics known to be in %?
@@ -55,6 +57,7 @@ class CurvesDisplay:
     exact_match: dict[str, Line]
     processes: dict[str, Line] = field(default_factory=dict)
     overapplied: dict[str, Line] = field(default_factory=dict)
+    trained: dict[str, float] = field(default_factory=dict)
     best: Row | None = None
     choice: Choice = field(default_factory=Choice)
     in_percent: bool = True
@@ -82,13 +85,18 @@ class CurvesDisplay:
         by_subset = {name: [row for row in validations if row["subset"] == name] for name in subsets}
         extra = added_rates(first)[0] if processes else []
         added = _measured({name: _line(first, unit, name) for name in extra})
+        trained = {name.removesuffix(_TRAINED): y[-1] for name, (_, y) in added.items() if name.endswith(_TRAINED)}
+        # by stratum, where there are several
+        whole = [name for name in trained if any(other.startswith(f"{name}_in_") for other in trained)]
+        other_kinds = (_OVERAPPLIED, _FAILED, _TRAINED)
         return cls(
             unit=unit,
             train_loss=_line(list({key_of(row): row for row in rows}.values()), unit, "train_loss"),
             valid_loss=_measured({name: _line(some, unit, "valid_loss") for name, some in by_subset.items()}),
             exact_match=_measured({name: _line(some, unit, "exact_match") for name, some in by_subset.items()}),
-            processes={name: line for name, line in added.items() if not name.endswith((_OVERAPPLIED, _FAILED))},
+            processes={n: line for n, line in added.items() if not n.endswith(other_kinds) and n not in whole},
             overapplied={n.removesuffix(_OVERAPPLIED): line for n, line in added.items() if n.endswith(_OVERAPPLIED)},
+            trained={name: rate for name, rate in trained.items() if name not in whole and name in added},
             best=best if best in rows else None,
             choice=run.choice,
             in_percent=run.in_percent,
@@ -141,6 +149,10 @@ class CurvesDisplay:
 
     def _plot_processes(self, ax: Axes) -> None:
         self._plot_by_process(ax, self.processes)
+        for name, rate in self.trained.items():
+            ax.axhline(rate, color=self._style(name)[0], linewidth=0.9, linestyle=(0, (1, 2)), zorder=1)
+        if self.trained:
+            ax.plot([], [], color=_TRAINING, linewidth=0.9, linestyle=(0, (1, 2)), label="its rate in training")
         added = "added metrics (%)" if self.in_percent else "added metrics (as logged)"
         ax.set_ylabel("applied where due (%)" if self.overapplied else added)
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1), **_LEGEND)
@@ -148,14 +160,18 @@ class CurvesDisplay:
     def _plot_overapplied(self, ax: Axes) -> None:
         self._plot_by_process(ax, self.overapplied)
         ax.set_ylabel("applied where not due (%)")
+        if lone := [line for line in ax.lines if line.get_label() in self.overapplied.keys() - self.processes.keys()]:
+            ax.legend(handles=lone, loc="upper left", bbox_to_anchor=(1, 1), **_LEGEND)
 
     def _plot_by_process(self, ax: Axes, lines: dict[str, Line]) -> None:
-        # one color and style a process, the same on both panels
-        order = {name: n for n, name in enumerate({**self.processes, **self.overapplied})}
         for name, line in lines.items():
-            n = order[name]
-            _draw(ax, line, name, _COLORS[n % len(_COLORS)], n // len(_COLORS))
+            _draw(ax, line, name.replace("_in_", " in ") if name in self.trained else name, *self._style(name))
         self._mark_best(ax, "", named=False)
+
+    def _style(self, name: str) -> tuple[str, int]:
+        """Color and number of the dashes of a process, the same on both panels."""
+        n = list({**self.processes, **self.overapplied}).index(name)
+        return _COLORS[n % len(_COLORS)], n // len(_COLORS)
 
     def _mark_best(self, ax: Axes, column: str, named: bool) -> None:
         if self.best is None:

@@ -90,6 +90,18 @@ def test_processes_have_panels_of_their_own_in_the_same_colors():
     assert colors[0] == colors[1] and len(set(colors[0].values())) == 2
 
 
+def test_a_process_with_a_rate_is_drawn_by_stratum_with_its_rate_in_training():
+    rates = {"l": 50.0, "l_training": 48.0, "l_in_sino": 80.0, "l_in_sino_training": 79.0, "l_in_native_training": 9.0}
+    rows = [validation(e, 10.0, nasalization=20.0, l_overapplied=1.0, l_failed=2.0, **rates) for e in (1, 2)]
+    display = CurvesDisplay.from_rows(rows, processes=True)
+    assert list(display.processes) == ["nasalization", "l_in_sino"] and list(display.overapplied) == ["l"]
+    assert display.trained == {"l_in_sino": 79.0}  # no word of the other stratum was validated
+    lines = {line.get_label(): line for line in display.plot().axes_[2].lines}
+    assert "its rate in training" in lines
+    level = [line for line in lines.values() if set(line.get_ydata()) == {79.0}]
+    assert len(level) == 1 and level[0].get_color() == lines["l in sino"].get_color()
+
+
 def test_last_counts_epochs():
     assert CurvesDisplay.from_rows(RUN, last=2).valid_loss["valid"][0] == [2, 3]
 
