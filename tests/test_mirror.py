@@ -83,8 +83,6 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "corpus/units": "corpus/test_pairs",
     "phonology/grammar/derivation": "phonology/grammar/test_grammar",
     "phonology/grammar/sections": "phonology/grammar/test_grammar",
-    "phonology/grammar/strata": "phonology/grammar/test_grammar",
-    "phonology/grammar/words": "stimuli/test_items",
     "phonology/matching": "phonology/test_process",
     "phonology/notation/parser": "phonology/test_notation",
     "phonology/notation/rules": "phonology/test_notation",

@@ -1,4 +1,4 @@
-"""``fairseq-phonology grammar``: what a grammar file says, in its inventory, and derivations."""
+"""``fairseq-phonology grammar``: what a grammar file says, in its inventory, and derivations with their variants."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 
 from ..corpus.units import Units
 from ..phonology.described import changes_of, denoted, groups_of, triggers_of, warnings_of
-from ..phonology.grammar import Grammar
+from ..phonology.grammar import Grammar, symbol_of, without_symbol
+from ..phonology.grammar.strata import known_stratum
 from ..phonology.matching import compiled
 from ..phonology.natural_classes import Inventory, written
 from ..phonology.notation import Rule
 from ..phonology.process import Process, Site
 from ..phonology.transcription import UNITS
-from ..text import columns, count, listed
+from ..text import columns, count, listed, percent_of
 from .wiring.options import UNITS_DEFAULT, add_include, add_profile, units_or
 from .wiring.terminal import BOLD, paint, quoted, say_next
 
@@ -28,11 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     add = parser.add_argument
     add("grammar", metavar="GRAMMAR", help="grammar file (TOML)")
-    add("--derive", nargs="+", default=[], metavar="UR", help="print the derivations of these URs")
+    add("--derive", nargs="+", default=[], metavar="UR", help="print the derivations of these URs, and their variants")
     add("--ur-units", choices=UNITS, help=f"how they are written {UNITS_DEFAULT}")
     add_profile(parser)
     add("--process", metavar="NAME", help="describe this process alone")
     add_include(parser)
+    add("--stratum", metavar="NAME", help="lexical class of the URs (default: each of the grammar's in turn)")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -44,10 +46,14 @@ def run(args: argparse.Namespace) -> None:
     profile = {"profile": args.profile or "", "profile_column": args.profile_column or ""}
     units = Units(units_or(args.ur_units, args), keep_edges=True, **profile)
     urs = [units.segmented(text, "ur") for text in args.derive]
-    derivations = [] if refused else [grammar.derive(ur, include=args.include) for ur in urs]
+    if args.stratum:
+        known_stratum(args.stratum, grammar.strata)
+    derived = [] if refused else [one for ur in urs for one in _derived(ur, grammar, args)]
     print(f"{paint(grammar.language or args.grammar, BOLD)}: {_counted(grammar)}")
-    if grammar.inventory.transparent:
-        print(f"rules pass over {' '.join(sorted(grammar.inventory.transparent))}")
+    if unseen := grammar.inventory.transparent - set(map(symbol_of, grammar.strata)):
+        print(f"rules pass over {' '.join(sorted(unseen))}")
+    if grammar.strata:
+        print("", *_strata(grammar), sep="\n")
     if not args.process:
         print("", *_segments(grammar.inventory), sep="\n")
     for process in processes:
@@ -57,8 +63,8 @@ def run(args: argparse.Namespace) -> None:
     if refused:
         sys.stdout.flush()
         Grammar.load(args.grammar)  # says what has just been shown with a question mark, and ends here
-    for derivation in derivations:
-        print("", derivation, *(_site(site) for site in derivation.sites(args.process or "")), sep="\n")
+    for lines in derived:
+        print("", *lines, sep="\n")
     if grammar.syllables.nuclei:
         say_next(quoted("fairseq-phonology", "nonce", args.grammar, "--n", "10000", "--out", "nonce.tsv"))
 
@@ -66,6 +72,42 @@ def run(args: argparse.Namespace) -> None:
 def _counted(grammar: Grammar) -> str:
     optional = f", of which optional: {' '.join(grammar.optional)}" if grammar.optional else ""
     return f"{count(len(grammar.inventory), 'segment')}, {count(len(grammar.processes), 'process')}{optional}"
+
+
+def _derived(ur: Sequence[str], grammar: Grammar, args: argparse.Namespace) -> Iterator[list[str]]:
+    """A word's derivation with all that may apply, sites of the process described, and its variants; by stratum."""
+    told = args.stratum or without_symbol(ur, grammar.strata)[1]
+    for stratum in [told] if told or not grammar.strata else grammar.strata:
+        derivation = grammar.derive(ur, args.include, stratum=stratum)
+        sites = [_site(site) for site in derivation.sites(args.process or "")]
+        lines = [*([f"stratum: {stratum}"] if stratum else []), str(derivation), *sites]
+        if derivation.met:
+            variants = grammar.variants(ur, args.include, stratum)
+            width = max(columns(" ".join(one.sr)) for one in variants) + 2
+            lines.append(f"variants, by {listed(derivation.met)}:")
+            for one in variants:
+                applied = f"{listed(one.applied)} applied" if one.applied else "none applied"
+                share = percent_of(one.probability, 1)
+                lines.append(f"  {share:>8}  {_padded('[' + ' '.join(one.sr) + ']', width + 2)}{applied}")
+        yield lines
+
+
+def _strata(grammar: Grammar) -> Iterator[str]:
+    """Their shares of nonce words, and what they have of their own."""
+    whole = sum(one.weight for one in grammar.strata.values())
+    for name, one in grammar.strata.items():
+        own = ", with syllables of its own" if one.syllables else ""
+        yield f"stratum {paint(name, BOLD)}: {percent_of(one.weight, whole)} of nonce words{own}"
+
+
+def _rate(process: Process, grammar: Grammar) -> str:
+    """In which words a process applies, unless in all."""
+    strata = process.strata or tuple(grammar.strata)
+    rates = {name: process.rate_in(name) for name in strata} or {"": process.rate_in()}
+    if set(rates.values()) == {1.0}:
+        return f", in {listed(process.strata)} only" if process.strata else ""
+    said = [f"{percent_of(rate, 1)}{f' in {name}' if name else ''}" for name, rate in rates.items()]
+    return f", rate {listed(said)}" + (" only" if process.strata else "")
 
 
 def _segments(inventory: Inventory) -> Iterator[str]:
@@ -87,7 +129,8 @@ def _process(process: Process, grammar: Grammar) -> Iterator[str]:
     manner = "" if process.manner == "simultaneous" else f", {process.manner}"
     optional = ", optional" if process.optional else ""
     inventory = grammar.inventory
-    yield paint(process.name, BOLD) + manner + optional + (f"  ({process.citation})" if process.citation else "")
+    how = manner + optional + _rate(process, grammar)
+    yield paint(process.name, BOLD) + how + (f"  ({process.citation})" if process.citation else "")
     for rule in process.rules:
         yield f"  {rule.text}"
         lines = {written(bundle): _shortened(some, inventory) for bundle, some in denoted(rule, inventory)}

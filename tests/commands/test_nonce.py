@@ -1,6 +1,8 @@
 """``fairseq-phonology nonce``, in the process."""
 
 import csv
+import hashlib
+import re
 
 import pytest
 
@@ -45,6 +47,87 @@ def test_excluded_words_may_be_written_in_hangul(tmp_path, capsys):
     main(["nonce", str(KOREAN), "--n", "600", "--syllables", "1", *options])
     drawn = {line.split("\t")[1] for line in capsys.readouterr().out.splitlines()[1:]}
     assert len(drawn) == 600 and not drawn & {"k a", "k a p s"}
+
+
+@pytest.mark.parametrize(
+    ("grammar", "digest"),
+    [
+        ("korean_nasalization/korean", "ae7e22b41edfa5fc61fd3839fc91e32d48583d7fc2e9bd9d8a1329d4c534a899"),
+        ("turkish_vowel_harmony/turkish", "2e423adc4d75d5ead1b965ee00b91521d679fbfd3c74188dcdaa28d7e18b2c3b"),
+    ],
+)
+def test_words_of_grammars_without_rates_stay_as_they_are(grammar, digest, capsys):
+    assert main(["nonce", str(EXAMPLES / f"{grammar}.toml"), "--n", "300", "--seed", "5", "--at-least", "3"]) == 0
+    assert hashlib.sha256(capsys.readouterr().out.encode()).hexdigest() == digest
+
+
+STRATA = """
+[inventory]
+segments = "p t k d n l a i"
+[syllable]
+onsets = ["", "p", "t", "k", "l"]
+nuclei = ["a", "i"]
+codas = ["", "l", "n"]
+[strata]
+native = 1
+sino = 1
+[[process]]
+name = "voicing"
+rules = "t -> d / l _"
+rate = { native = 0.25, sino = 0.75 }
+"""
+
+
+@pytest.fixture
+def strata(tmp_path):
+    path = tmp_path / "strata.toml"
+    path.write_text(STRATA, encoding="utf-8")
+    return path
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def test_strata_as_a_column_or_as_a_symbol_too(strata, tmp_path, capsys):
+    out, tagged = tmp_path / "nonce.tsv", tmp_path / "tagged.tsv"
+    options = ["nonce", str(strata), "--n", "400", "--seed", "2", "--syllables", "2-4"]
+    assert main([*options, "--out", str(out)]) == 0
+    said, rows = capsys.readouterr().out, rows_of(out)
+    assert list(rows[0]) == ["id", "ur", "sr", "processes", "stratum"]
+    native = sum(row["stratum"] == "native" for row in rows)
+    assert f"<native>                 {native:>7} words  {native / 4:5.1f} %  ( 50.0 % by weight)" in said
+    assert re.search(
+        r"    native: in \d+\.\d\d % of \d+ that meet it; rate 25.00 %\n    sino: .*; rate 75.00 %\n", said
+    )
+    assert main([*options, "--tag", "stratum", "--out", str(tagged)]) == 0
+    for row, with_tag in zip(rows, rows_of(tagged), strict=True):
+        assert with_tag == row | {"ur": f"{row['ur']} <{row['stratum']}>"}
+
+
+def test_every_variant_with_its_probability(strata, tmp_path, capsys):
+    out = tmp_path / "nonce.tsv"
+    options = ["--n", "60", "--seed", "2", "--syllables", "2-3", "--variants", "all"]
+    assert main(["nonce", str(strata), *options, "--out", str(out)]) == 0
+    rows = rows_of(out)
+    assert list(rows[0]) == ["id", "ur", "sr", "processes", "stratum", "item", "probability"]
+    items = {row["item"] for row in rows}
+    assert len(items) == 60 < len(rows) and "--weight probability" in capsys.readouterr().out
+    for item in items:
+        own = [row for row in rows if row["item"] == item]
+        assert [row["id"] for row in own] == [f"{item}.{n}" for n in range(1, len(own) + 1)]
+        assert len({row["ur"] for row in own}) == 1 and sum(float(row["probability"]) for row in own) == pytest.approx(
+            1
+        )
+        if len(own) > 1:
+            rate = {"native": 0.25, "sino": 0.75}[own[0]["stratum"]]
+            assert {row["processes"]: float(row["probability"]) for row in own} == {"voicing": rate, "": 1 - rate}
+
+
+def test_a_tag_needs_strata(capsys):
+    assert main(["nonce", str(KOREAN), "--n", "5", "--tag", "stratum"]) == 2
+    assert "korean.toml: found --tag stratum, and the grammar has no [strata]" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

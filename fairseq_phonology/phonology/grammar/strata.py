@@ -52,5 +52,5 @@ def known_stratum(name: str, strata: Mapping[str, Stratum]) -> str:
         InputError: naming those that it has.
     """
     if name not in strata:
-        raise InputError(f"unknown stratum {name!r}; the grammar has: {', '.join(strata)}")
+        raise InputError(f"unknown stratum {name!r}; the grammar has: {', '.join(strata) or 'none'}")
     return name

@@ -62,3 +62,59 @@ def test_what_cannot_be_drawn_is_said(tiny):
         list(nonce_words(tiny, 2, seed=1, at_least=3))
     with pytest.raises(InputError, match="found 3-2"):
         list(nonce_words(tiny, 2, seed=1, syllables=(3, 2)))
+
+
+VARIABLE = {
+    "inventory": {"segments": "p t k b d l n a i u"},
+    "syllable": {"onsets": ["", "p", "t", "k", "l"], "nuclei": ["a", "i", "u"], "codas": ["", "l", "n"]},
+    "strata": {"native": 1, "sino": {"weight": 3, "codas": ["", "l"]}},
+    "process": [
+        {"name": "voicing", "rules": "{p, t} -> {b, d} / l _", "rate": {"native": 0.2, "sino": 0.7}},
+        {"name": "l-drop", "rules": "l -> ∅ / _ {b, d}", "rate": 0.5},
+    ],
+}
+
+
+def of_rate(k, n, rate):
+    """Within four standard errors of a rate."""
+    return abs(k - n * rate) < 4 * (n * rate * (1 - rate)) ** 0.5
+
+
+def test_strata_and_outcomes_follow_weights_and_rates():
+    grammar = Grammar.from_table(VARIABLE)
+    words = list(nonce_words(grammar, 2000, seed=1, syllables=(2, 4)))
+    assert words == list(nonce_words(grammar, 2000, seed=1, syllables=(2, 4)))
+    assert of_rate(sum(word.stratum == "sino" for word in words), len(words), 3 / 4)
+    for stratum, rate in VARIABLE["process"][0]["rate"].items():
+        own = [word for word in words if word.stratum == stratum]
+        met = [word for word in own if "voicing" in word.met]
+        assert len(met) > 100 and of_rate(sum("voicing" in word.processes for word in met), len(met), rate)
+    fed = [word for word in words if "l-drop" in word.met]
+    assert all("voicing" in word.processes for word in fed)
+    assert of_rate(sum("l-drop" in word.processes for word in fed), len(fed), 0.5)
+    assert not any("n" in word.ur for word in words if word.stratum == "sino")
+    for word in words[:200]:
+        variants = {one.sr: one.probability for one in grammar.variants(word.ur, stratum=word.stratum)}
+        assert variants[word.sr] > 0
+
+
+def test_rates_and_strata_change_no_ur():
+    plain = {key: value for key, value in VARIABLE.items() if key not in ("strata", "process")}
+    drawn = nonce_words(Grammar.from_table(plain), 100, seed=5)
+    rates = [{"name": "voicing", "rules": "t -> d / l _", "rate": 0.4}]
+    with_rates = nonce_words(Grammar.from_table(plain | {"process": rates}), 100, seed=5)
+    assert [word.ur for word in drawn] == [word.ur for word in with_rates]
+
+
+def test_what_is_drawn_again_for_being_rare_does_not_depend_on_the_outcome():
+    table = {**VARIABLE, "process": [{"name": "rare", "rules": "t -> d / l _ u l", "rate": 0.5}]}
+    words = list(nonce_words(Grammar.from_table(table), 150, seed=2, at_least=145))
+    met = [word for word in words if word.met]
+    assert len(met) >= 145 and of_rate(sum(bool(word.processes) for word in met), len(met), 0.5)
+
+
+def test_a_stratum_of_which_no_word_is_left_is_named():
+    table = {**VARIABLE, "strata": {"native": 1, "tiny": {"onsets": ["k"], "nuclei": ["a"], "codas": ["l"]}}}
+    table["process"] = []
+    with pytest.raises(InputError, match=r"distinct words could be drawn \(no other of the stratum 'tiny'\)"):
+        list(nonce_words(Grammar.from_table(table), 100, seed=1, syllables=(1, 2)))
