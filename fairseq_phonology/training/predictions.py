@@ -22,7 +22,7 @@ from .exact_match import ForcedBatch
 logger = logging.getLogger(__name__)
 
 # no word's continuation is longer, for a model that never stops: 2 x the longest UR of the batch + 50
-_GENERATION = {"max_len_a": 2, "max_len_b": 50}
+GENERATION = {"max_len_a": 2, "max_len_b": 50}
 
 Row = dict[str, Any]  # column -> text
 Label = tuple[str, str, str | None]  # id, UR, SR if there is a gold one
@@ -60,7 +60,7 @@ class Hypotheses:
             sample = {"id": sample["id"].to(rows.device).index_select(0, rows), "net_input": net_input}
         if self._model is not model:
             self._model = model
-            self._generator = self._build_generator([model], Namespace(beam=self._beam, **_GENERATION))
+            self._generator = self._build_generator([model], Namespace(beam=self._beam, **GENERATION))
         eos = self._generator.eos
         words = self._inference_step(self._generator, [model], sample, prefix_tokens=None)
         return [[symbol for symbol in best[0]["tokens"].tolist() if symbol != eos] for best in words]

@@ -36,6 +36,7 @@ class Loaded:
         source, target: dictionaries of the underlying and of the surface side.
         folder: that the dictionaries are from.
         facts: architecture, epoch and updates, for reports.
+        task: that it was trained on, which generates.
     """
 
     model: torch.nn.Module
@@ -43,6 +44,7 @@ class Loaded:
     target: Dictionary
     folder: Path
     facts: dict[str, Any]
+    task: FairseqTask
 
 
 def load_model(
@@ -70,7 +72,7 @@ def load_model(
     device = torch.device("cuda" if torch.cuda.is_available() and not cpu else "cpu")
     architecture = getattr(cfg.model, "arch", None) or getattr(cfg.model, "_name", None)
     facts = {"checkpoint": path.name, "architecture": architecture, "updates": saved_at(state)[1] or 0}
-    return Loaded(model.to(device).eval(), task.source_dictionary, task.target_dictionary, folder, facts)
+    return Loaded(model.to(device).eval(), task.source_dictionary, task.target_dictionary, folder, facts, task)
 
 
 def open_checkpoint(path: Path, data: str | Path | None = None) -> tuple[dict[str, Any], FairseqTask, Path]:
