@@ -42,6 +42,7 @@ class Lexicon:
         whose: str = "the grammar's",
         option: str = "--units",
         notes: list[str] | None = None,
+        surface: bool = False,
     ) -> Lexicon:
         """Read a list.
 
@@ -52,17 +53,21 @@ class Lexicon:
             whose: these are, in messages.
             option: by which the units are given, in messages.
             notes: receives a sentence for each assumption about the list.
+            surface: take the SRs of the list, and not its URs.
 
         Raises:
-            InputError: as `read_words`; no word is made of the known segments, or none has a weight.
+            InputError: as `read_words`; a list without SRs where they are wanted; no word is made of the known segments, or none has a weight.
         """
         words = read_words(path, units, notes, used=None)
+        if surface and words[0].sr is None:
+            raise InputError("has no SRs, of which the n-grams are; name their column (--sr-column)", path)
         if known is not None:
-            check_units(words, known, whose, option, units.ur)
-        found = [(tuple(s for s in word.ur if not is_symbol(s)), word) for word in words]
+            check_units(words, known, whose, option, units.sr if surface else units.ur, surface)
+        forms = [(word.sr or ()) if surface else word.ur for word in words]
+        found = [(tuple(s for s in form if not is_symbol(s)), word) for form, word in zip(forms, words, strict=True)]
         kept = [(ur, word.weight) for ur, word in found if ur and (known is None or {*ur} <= {*known, EDGE})]
         if len(kept) < len(found) and notes is not None:
-            foreign = next(word.ur_text for ur, word in found if not ur or not {*ur} <= {*known, EDGE})
+            foreign = next(word.sr_text if surface else word.ur_text for ur, word in found if not ur or not {*ur} <= {*known, EDGE})
             number = count(len(found) - len(kept), "word")
             notes.append(
                 f"{path}: {number} of {len(found)}, such as {foreign!r}, left out: not made of {whose} segments"

@@ -15,11 +15,12 @@ import numpy as np
 
 from ...corpus.candidates import Candidate
 from ...errors import InputError
-from ...files import read_csv, write_csv
+from ...files import csv_line, read_csv, write_csv, write_whole, zip_blocks
 from ...text import cell, log_probability
 
 Segments = tuple[str, ...]
 TABLE = "scores.csv"
+END = "</s>"  # of a word, as fairseq writes it
 COLUMNS = (
     *("model", "item", "ur", "sr", "variant", "source", "log_prob", "log_prob_per_segment"),
     *("share", "rank", "best", "is_best", "missing"),
@@ -36,12 +37,15 @@ class Scores:
         candidates: those of an item in the order of the list.
         log_prob: natural logarithm of P(SR and its end | UR), tags of the UR included.  # models x candidates
         best: each model's own greedy form of each item; empty where it is not known.  # models x items
+        steps: natural logarithm of the probability of each segment, then of the end of the word; empty where it is not
+            known, as in a table that was read.  # models x candidates, each of segments + 1
     """
 
     models: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     log_prob: np.ndarray
     best: tuple[tuple[Segments, ...], ...] = ()
+    steps: tuple[tuple[np.ndarray, ...], ...] = ()
 
     @functools.cached_property
     def items(self) -> dict[str, np.ndarray]:
@@ -98,6 +102,28 @@ class Scores:
         return np.array([[forms[item] == sr for item, sr in pairs] for forms in self.best or [[()] * len(self.items)]])
 
     @property
+    def variants(self) -> tuple[str, ...]:
+        """The variants, in the order of the list; none where the list does not say them."""
+        return tuple(dict.fromkeys(one.variant for one in self.candidates if one.variant))
+
+    def item_shares(self, variant: str = "") -> tuple[list[str], np.ndarray]:
+        """How much of each item goes to one variant, where the item has such a candidate and another.
+
+        Args:
+            variant: its name; empty for the candidate that stands first.
+
+        Returns:
+            The items, and the sums of the shares of these candidates.  # models x items
+        """
+        names, shares = [], []
+        for item, numbers in self.items.items():
+            chosen = [n for n in numbers if self.candidates[n].variant == variant] if variant else [numbers[0]]
+            if chosen and len(numbers) > 1:
+                names.append(item)
+                shares.append(self.share[:, chosen].sum(1))
+        return names, np.array(shares).T if names else np.empty((len(self.models), 0))
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Names of the user's further columns."""
         return tuple(dict.fromkeys(name for one in self.candidates for name in one.columns))
@@ -137,6 +163,25 @@ class Scores:
         """
         header = (*COLUMNS, *self.columns)
         write_csv(path, (header, *([row[name] for name in header] for row in self.rows())))
+
+    def write_segments(self, path: str | Path) -> None:
+        """Write the surprisal of each segment, in nats; the end of the word, ``</s>``, is the last step.
+
+        Raises:
+            InputError: it cannot be written.
+        """
+        write_whole(path, lambda file: zip_blocks(file, self._blocks()))
+
+    def _blocks(self) -> Iterator[bytes]:
+        """One block for each model."""
+        yield csv_line(("model", "item", "sr", "step", "segment", "surprisal")).encode()
+        for model, forms in zip(self.models, self.steps, strict=True):
+            lines = (
+                csv_line((model, one.item, " ".join(one.sr), step, segment, cell(-value + 0.0)))
+                for one, values in zip(self.candidates, forms, strict=True)
+                for step, (segment, value) in enumerate(zip((*one.sr, END), values, strict=True))
+            )
+            yield "".join(lines).encode()
 
     @staticmethod
     def read(path: str | Path) -> Scores:

@@ -82,7 +82,30 @@ def open_checkpoint(path: Path, data: str | Path | None = None) -> tuple[dict[st
     """
     state = read_checkpoint(path, data)
     check_model(state, path)
-    return (state, *task_of(state, path))
+    task, folder = task_of(state, path)
+    _check_order(task, folder, str(state["trained_on"] or ""), path)
+    return state, task, folder
+
+
+def _check_order(task: FairseqTask, folder: Path, trained_on: str, path: Path) -> None:
+    """Refuse dictionaries that have the model's segments under other numbers, as those of another split of the list do:
+    they fit, and every number would be of another segment.
+
+    Raises:
+        InputError: so it is, as far as the data of the training are still there.
+    """
+    own = Path(utils.split_paths(trained_on)[0])
+    if not own.is_dir() or own.resolve() == folder.resolve():
+        return
+    for dictionary, name in ((task.source_dictionary, task.cfg.source_lang), (task.target_dictionary, task.cfg.target_lang)):
+        file = own / f"dict.{name}.txt"
+        known = Dictionary.load(str(file)).symbols if file.is_file() else dictionary.symbols
+        if known != dictionary.symbols and sorted(known) == sorted(dictionary.symbols):
+            raise InputError(
+                f"{path} was trained with {file}, which has the same segments in another order: with this one every "
+                "segment would be taken for another; name the folder of its own data",
+                folder / file.name,
+            )
 
 
 def read_checkpoint(path: Path, data: str | Path | None = None) -> dict[str, Any]:
@@ -96,6 +119,7 @@ def read_checkpoint(path: Path, data: str | Path | None = None) -> dict[str, Any
         if "model" not in state or state.get("cfg") is None:
             raise InputError(_foreign(state), path)
         with open_dict(state["cfg"]) as cfg:
+            state["trained_on"] = cfg.task.data
             cfg.task.data = str(data or cfg.task.data)
             if "eval_bleu" in cfg.task:
                 cfg.task.eval_bleu = False  # it would build a generator of its own

@@ -1,0 +1,367 @@
+"""`score`: how probable candidates are in a model, or in several: from checkpoints and a list to a table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...corpus.candidates import Candidate, Segments, check_candidates, lone, lone_line, merged, read_candidates
+from ...corpus.fit import check_units
+from ...corpus.lexicon import PHONOTACTICS, Lexicon
+from ...corpus.pairs import Word
+from ...corpus.units import Units
+from ...errors import InputError
+from ...files import write_json
+from ...phonology.grammar import Grammar
+from ...phonology.transcription import EDGE
+from ...stimuli.alternatives import STRATUM, alternatives
+from ...text import count, decimal, listed, rounded
+from ..interventions.run import Running
+from ..people.scores import COLUMNS, TABLE, Scores
+from ..provenance import OfGrammar, Provenance
+from .about import grammar_of, name_of, package
+from .beside import check_different, sha256
+from .folders import named_for, names_of, output
+from .question import Say
+
+if TYPE_CHECKING:
+    from ...training.likelihood import Likelihood
+
+FILES = (
+    (TABLE, "every model x candidate: log-probability, share, rank; the model's own form, missing mass"),
+    ("segments.csv.gz", "the surprisal of every segment"),
+    ("summary.json", "what was scored, by which models; mean shares"),
+    ("figures/", "shares by item, all models, PNG and SVG"),
+)
+_SHOWN = 5  # words that a line names
+_BATCH = 128
+
+
+def score(
+    checkpoints: str | Path | Sequence[str | Path],
+    candidates: str | Path | Sequence[Candidate],
+    out: str | Path | None = None,
+    *,
+    grammar: str | Path | Grammar | None = None,
+    process: str = "",
+    include: Collection[str] = (),
+    nbest: int = 0,
+    phonotactics: str | Path | Lexicon | None = None,
+    ngram: int = 3,
+    units: Units | None = None,
+    running: Running | None = None,
+    overwrite: bool = False,
+    say: Say | None = None,
+) -> Scores:
+    """How probable are these SRs in a model, or in several?
+
+    Args:
+        checkpoints: a file of fairseq-train; or a list, each of another model. ``a.pt:b.pt`` (``;`` on Windows) is an
+            ensemble, as for fairseq-generate: one model whose probabilities are the mean of both at every step.
+        candidates: the list, as `read_candidates` reads it, or what it holds. With a grammar, or with ``nbest``, it may
+            be a list of words without SRs.
+        out: new folder for tables and figures: see `FILES`. None: nothing is written.
+        grammar, process, include: make the candidates: the SR of each word with the process applied, and with it
+            blocked; ``include`` names optional processes that apply. SRs of the list are then only compared with these.
+        nbest: add so many of the most probable SRs that each model has; every model scores the union.
+        phonotactics: a word list, of whose SRs the n-grams give the candidates a column ``phonotactics``.
+        ngram: the order of these.
+        units: how the lists are written; by default segments with blanks between.
+        running: how the checkpoints are run.
+        overwrite: replace a folder that `score` made earlier.
+        say: receives a line for each assumption, and for each thing to know.
+
+    Returns:
+        The scores: ``rows()`` gives the table.
+
+    Raises:
+        InputError: files that cannot be used, a candidate that a model cannot be given. Nothing is left half-written.
+    """
+    say, running, units = say or (lambda line: None), running or Running(batch_size=_BATCH), units or Units(keep_edges=True)
+    given = [checkpoints] if isinstance(checkpoints, str | Path) else list(checkpoints)
+    if (grammar is None) != (not process):
+        missing, found = ("--grammar", "--process") if grammar is None else ("--process", "--grammar")
+        raise InputError(f"found {found} without {missing}; the two make the candidates of each word")
+    if nbest < 0:
+        raise InputError(f"--nbest is {nbest}; allowed: 0 or more")
+    folder = output(out, overwrite, "score", FILES)
+    with folder as place:
+        path, words = _read(candidates, units, say)
+        asked = _Asked(grammar, process, include)
+        found = asked.candidates(words, path, say) if grammar is not None else words
+        if not nbest and (bare := next((one for one in found if not one.sr), None)):
+            raise InputError(
+                "the list has no SRs; name their column (--sr-column), or give --grammar and --process, or --nbest",
+                *(path, bare.line or None),
+            )
+        models, hashes = _opened(given, running)
+        _check(models, found, path, units, say)
+        scores = _scored(models, found, nbest)
+        if phonotactics is not None:
+            scores = _with_phonotactics(scores, phonotactics, ngram, units, say)
+        if line := lone_line(scores.candidates):
+            say(line)
+        _compare_with_chance(scores, models, say)
+        if place is not None:
+            options = {"with": list(include), "nbest": nbest} | ({"ngram": ngram} if phonotactics is not None else {})
+            about = Provenance(
+                "scores",
+                grammar=asked.about,
+                checkpoint_sha256=hashes,
+                items=name_of(path),
+                options=options,
+                versions=package(),
+            )
+            _write(scores, about, place)
+    return scores
+
+
+class _Asked:
+    """A grammar that makes the candidates, and what may be said of it."""
+
+    def __init__(self, grammar: str | Path | Grammar | None, process: str, include: Collection[str]):
+        self.process, self.include, self.about = process, include, OfGrammar()
+        self.grammar = grammar if isinstance(grammar, Grammar | None) else Grammar.load(grammar)
+        if self.grammar is not None:
+            self.about = grammar_of(self.grammar, process, None if grammar is self.grammar else Path(grammar))
+
+    def candidates(self, words: Sequence[Candidate], path: str | None, say: Say) -> list[Candidate]:
+        """Two of each word that the process can change."""
+        made = alternatives(self.grammar, self.process, words, self.include, path)
+        if made.alike:
+            say(
+                f"{_named(made.alike)} not scored: the SR is the same with {self.process} and with it blocked"
+            )
+        if made.neither:
+            say(
+                f"{_named(made.neither)} whose SR in the list is neither that with {self.process} nor that with it "
+                "blocked; the two are scored"
+            )
+        if not made.candidates:
+            raise InputError(f"no word has another SR with {self.process} blocked: nothing to score", path)
+        return list(made.candidates)
+
+
+def _named(items: Sequence[str]) -> str:
+    return f"{count(len(items))} ({', '.join(items[:_SHOWN])}{', ...' if len(items) > _SHOWN else ''})"
+
+
+def _read(
+    candidates: str | Path | Sequence[Candidate], units: Units, say: Say
+) -> tuple[str | None, list[Candidate]]:
+    """The list's name, and what it holds."""
+    if not isinstance(candidates, str | Path):
+        found = list(candidates)
+        if not found:
+            raise InputError("no candidate was given")
+        check_candidates(found)
+        return None, found
+    notes: list[str] = []
+    found = read_candidates(str(candidates), units, notes, taken=COLUMNS)
+    for note in notes:
+        say(note)
+    return str(candidates), found
+
+
+def _parts(checkpoint: str | Path) -> list[str]:
+    """The files of an ensemble; or the one file."""
+    text = str(checkpoint)
+    return [text] if Path(text).is_file() else [part for part in text.split(os.pathsep) if part]
+
+
+def model_names(checkpoints: Sequence[str | Path]) -> list[str]:
+    """What the models are called: of one the stem of its file, of several what tells them apart; ``1+2`` an ensemble."""
+    parts = [_parts(one) for one in checkpoints]
+    files = [part for each in parts for part in each]
+    names = iter(names_of(files) if len(set(files)) > 1 else [Path(file).stem for file in files])
+    return ["+".join(next(names) for _ in each) for each in parts]
+
+
+def _opened(checkpoints: Sequence[str | Path], running: Running) -> tuple[dict[str, Likelihood], dict[str, str]]:
+    """The models by name, and the SHA-256 of the files."""
+    from ...loading import check_file
+    from ...training.checkpoints.loaded import load_model, quiet_fairseq
+    from ...training.likelihood import Likelihood
+
+    if not checkpoints:
+        raise InputError("no checkpoint was given")
+    hashes = {}
+    for checkpoint in checkpoints:
+        for part in _parts(checkpoint):
+            check_file(part)
+            hashes[part] = sha256(part)
+    # two ensembles may share a model, and a model of an ensemble may stand beside it
+    whole = ["".join(sorted(hashes[part] for part in _parts(one))) for one in checkpoints]
+    check_different(checkpoints, whole)
+    models = {}
+    with quiet_fairseq():
+        for name, checkpoint in zip(model_names(checkpoints), checkpoints, strict=True):
+            parts = [load_model(part, running.data, running.cpu, running.user_dir) for part in _parts(checkpoint)]
+            models[name] = Likelihood(parts, running.batch_size)
+    files = names_of(list(hashes)) if len(hashes) > 1 else [Path(part).name for part in hashes]
+    return models, dict(zip(files, hashes.values(), strict=True))
+
+
+def _check(
+    models: dict[str, Likelihood], candidates: Sequence[Candidate], path: str | None, units: Units, say: Say
+) -> None:
+    """Refuse what a model cannot be given, before anything is computed."""
+    without = [name for name, model in models.items() if EDGE not in model.source]
+    if without and any(EDGE in one.ur for one in candidates):
+        whose = "the model was" if len(models) == 1 else f"{listed(without)} were"
+        say(f"morpheme edges (+) are left out of the URs, as {whose} trained without")
+    seen = set()
+    for name, model in models.items():
+        symbols = (tuple(model.source.symbols), tuple(model.target.symbols))
+        if symbols in seen:
+            continue
+        seen.add(symbols)
+        if path is not None:
+            words = [
+                Word(one.ur, one.sr, " ".join(one.ur), " ".join(one.sr), path, one.line)
+                for one in candidates
+                if one.source == "given"
+            ]
+            for form in ("ur", "sr") if words and words[0].sr else ("ur",) if words else ():
+                known = symbols[form == "sr"]
+                check_units(words, known, "the model's", f"--{form}-units", getattr(units, form), form == "sr")
+        for one in candidates:
+            try:
+                model.check(_ur(one, model), one.sr)
+            except InputError as error:
+                whose = "" if len(models) == 1 else f" (model {name})"
+                raise InputError(error.message + whose, path, one.line or None) from None
+
+
+def _ur(candidate: Candidate, model: Likelihood) -> Segments:
+    """What the model is given: no morpheme edges if it was trained without."""
+    return candidate.ur if EDGE in model.source else tuple(s for s in candidate.ur if s != EDGE)
+
+
+def _scored(models: dict[str, Likelihood], given: Sequence[Candidate], nbest: int) -> Scores:
+    """All models on the same candidates."""
+    from tqdm import tqdm
+
+    items = list({one.item: one for one in given}.values())
+    candidates = [one for one in given if one.sr]
+    bars = {"unit": " words", "delay": 1, "disable": None, "leave": False}
+    if nbest:
+        with tqdm(total=len(models) * len(items), desc="n-best", **bars) as bar:
+            for model in models.values():
+                forms = model.generate([_ur(one, model) for one in items], nbest, bar.update)
+                own = [
+                    Candidate(one.item, one.ur, sr, source="nbest") for one, some in zip(items, forms, strict=True) for sr in some
+                ]
+                candidates = merged(candidates, own)
+        candidates = _in_order(candidates, items)
+        for name, model in models.items():  # what one model says, another may not know
+            for one in candidates:
+                try:
+                    model.check(_ur(one, model), one.sr)
+                except InputError as error:
+                    raise InputError(f"{error.message} (model {name}; a form of another model's n best)") from None
+    steps, greedy = [], []
+    with tqdm(total=len(models) * len(candidates), desc="scoring", **bars) as bar:
+        for model in models.values():
+            found = model.score([(_ur(one, model), one.sr) for one in candidates], bar.update)
+            steps.append(tuple(one.steps for one in found))
+            best = {one.item: one.sr for one, own in zip(candidates, found, strict=True) if own.greedy}
+            # all others say something else: only these are generated
+            others = [one for one in items if one.item not in best]
+            forms = model.generate([_ur(one, model) for one in others])
+            best |= {one.item: some[0] if some else () for one, some in zip(others, forms, strict=True)}
+            greedy.append(best)
+    order = dict.fromkeys(one.item for one in candidates)
+    log_prob = np.array([[step.sum() for step in forms] for forms in steps])
+    best = tuple(tuple(forms[item] for item in order) for forms in greedy)
+    return Scores(tuple(models), tuple(candidates), log_prob, best, tuple(steps))
+
+
+def _in_order(candidates: Sequence[Candidate], items: Sequence[Candidate]) -> list[Candidate]:
+    """Items in the order of the list."""
+    order = {one.item: n for n, one in enumerate(items)}
+    kept = {one.item: one.columns for one in items if not one.sr}
+    found = [replace(one, columns=kept[one.item]) if one.item in kept else one for one in candidates]
+    return sorted(found, key=lambda one: order[one.item])
+
+
+def _with_phonotactics(
+    scores: Scores, phonotactics: str | Path | Lexicon, ngram: int, units: Units, say: Say
+) -> Scores:
+    """The candidates with a column of log-probability by n-grams."""
+    notes: list[str] = []
+    if not isinstance(phonotactics, Lexicon):
+        phonotactics = Lexicon.read(str(phonotactics), units, notes=notes, surface=True)
+    segments = dict.fromkeys(s for forms in (phonotactics.urs, (one.sr for one in scores.candidates)) for f in forms for s in f)
+    ngrams = replace(phonotactics, known=tuple(segments)).ngrams(ngram)
+    for note in notes:
+        say(note)
+    if PHONOTACTICS in scores.columns:
+        raise InputError(f"the list has a column {PHONOTACTICS} already; rename it, or leave --phonotactics out")
+    made = tuple(
+        replace(one, columns={PHONOTACTICS: decimal(ngrams.log_prob(one.sr), 4), **one.columns})
+        for one in scores.candidates
+    )
+    return replace(scores, candidates=made)
+
+
+def _compare_with_chance(scores: Scores, models: dict[str, Likelihood], say: Say) -> None:
+    """A model that gives candidates less than chance has most likely been given data of another."""
+    for (name, model), values in zip(models.items(), scores.per_segment, strict=True):
+        symbols = len(model.target) - model.target.nspecial + 1
+        if values.mean() < -np.log(symbols) - 1:
+            say(
+                f"warning: {name} gives the candidates less than chance ({decimal(values.mean())} a segment; all "
+                f"{symbols} symbols alike would have {decimal(-np.log(symbols))}): are data and units those of its "
+                "training?"
+            )
+
+
+def mean_shares(scores: Scores) -> list[dict[str, object]]:
+    """The mean share of each variant over items, for each model and the mean over models, by stratum where there are.
+
+    Without variants it is that of the candidate that stands first.
+    """
+    first = {item: scores.candidates[numbers[0]].columns.get(STRATUM, "") for item, numbers in scores.items.items()}
+    strata = [*dict.fromkeys(filter(None, first.values()))]
+    found = []
+    for variant in scores.variants or ("",):
+        items, shares = scores.item_shares(variant)
+        if not items:
+            continue
+        for stratum in ("", *strata) if strata else ("",):
+            chosen = [n for n, item in enumerate(items) if stratum in ("", first[item])]
+            if not chosen:
+                continue
+            means = shares[:, chosen].mean(1)
+            kind = {"variant": variant or "first", **({"stratum": stratum or "all"} if strata else {})}
+            rows = [*zip(scores.models, means, strict=True)] + [("all", means.mean())] * (len(means) > 1)
+            found += [{"model": m, **kind, "items": len(chosen), "share": rounded(float(mean))} for m, mean in rows]
+    return found
+
+
+def _write(scores: Scores, about: Provenance, folder: Path) -> None:
+    from ..figures import save_figures
+
+    with named_for(folder, "cannot be written"):
+        scores.write(folder / TABLE)
+        scores.write_segments(folder / "segments.csv.gz")
+        best = np.array([scores.is_best[:, numbers].any(1) for numbers in scores.items.values()])
+        summary = {
+            "about": about.as_json(),
+            "models": [
+                {"model": name, "items_whose_best_is_a_candidate": int(own), "missing": rounded(float(missing.mean()))}
+                for name, own, missing in zip(scores.models, best.sum(0), scores.missing, strict=True)
+            ],
+            "items": len(scores.items),
+            "candidates": len(scores.candidates),
+            "without_alternative": lone(scores.candidates),
+            "mean_shares": mean_shares(scores),
+        }
+        write_json(folder / "summary.json", summary)
+        save_figures("scores", folder / "figures", scores)
