@@ -36,6 +36,8 @@ _PUBLIC = {
     "register_callback": "training.callbacks",
     "register_figure": "analysis.figures.registered",
     "Running": "analysis.pipeline",
+    "score": "analysis.pipeline",
+    "Scores": "analysis.people.scores",
     "segment": "phonology.transcription",
     "ValidationCallback": "training.callbacks",
     "ValidationResult": "training.callbacks",

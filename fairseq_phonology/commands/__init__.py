@@ -31,6 +31,7 @@ VERBS = {
     "analyze": "test whether a model attends to the trigger of a process: tables, figures, report",
     "intervene": "test whether a model uses the trigger of a process: interchange with minimal pairs, and knock-outs",
     "dynamics": "follow a run over its checkpoints: exact match, attention to the trigger, use of the trigger",
+    "score": "give candidates their probabilities in one model or several: shares, ranks, surprisal",
     "untrained": "make a checkpoint with fresh weights, the baseline of an analysis",
     "compare": "set what models say of candidates beside what people did: correlations, baselines, report",
     "power": "simulate how many stems and suffixes, or real words, an effect needs",

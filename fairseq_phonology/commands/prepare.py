@@ -11,10 +11,9 @@ from typing import Any
 
 from ..corpus.columns import EQUAL
 from ..corpus.findings import report
-from ..corpus.fit import check_blanks, check_spaced, check_units
+from ..corpus.fit import check_blanks, check_spaced, check_units, untagged
 from ..corpus.headings import HEADER_RULE
 from ..corpus.pairs import Word, read_words
-from ..corpus.signs import is_symbol
 from ..corpus.splits import name_words, split_by_ratio
 from ..corpus.units import Units
 from ..corpus.variants import DRAW, PAIRS, REPEAT, Weighed, check_groups, weigh
@@ -135,7 +134,8 @@ def run(args: argparse.Namespace) -> None:
                     notes.append(_UNWEIGHED)
                 known = dictionaries.segments()
                 _check_units(splits, known, units)
-                _check_symbols(splits, known[0], notes)
+                line = untagged((word.ur for words in splits.values() for word in words), known[0])
+                notes += [line] * bool(line)
                 trained_on = None if "train" in splits else read_trained_on(dictionaries.folder)
             weighed = _weighed(args, splits)
             lines += [*([f"\n{name}:"] if name else []), *report(splits, known, trained_on, units, weighed)]
@@ -235,13 +235,6 @@ def _check_units(splits: dict[str, list[Word]], known: tuple[set[str], set[str]]
     for words in splits.values():
         check_units(words, known[0], "the model's", "--ur-units", units.ur)
         check_units(words, known[1], "the model's", "--sr-units", units.sr, surface=True)
-
-
-def _check_symbols(splits: dict[str, list[Word]], known: set[str], notes: list[str]) -> None:
-    """A model that was trained with tags is asked about words without."""
-    symbols = sorted(filter(is_symbol, known))
-    if symbols and not any(is_symbol(one) for words in splits.values() for word in words for one in word.ur):
-        notes.append(f"no UR has a symbol such as {symbols[0]}, which the model was trained with (--tag-columns)")
 
 
 def _check_sources(args: argparse.Namespace) -> None:

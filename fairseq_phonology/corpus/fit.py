@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from ..errors import InputError
 from ..phonology.transcription import UNITS, drop_edges, segment
 from .pairs import Word
+from .signs import is_symbol
 from .units import Units
 
 _NEARLY = 0.9  # of the words
@@ -46,6 +47,14 @@ def check_units(
         f"no {'SR' if surface else 'word'} consists of {whose} segments ({shown}); {option} is {units}{hint}",
         words[0].path,
     )
+
+
+def untagged(urs: Iterable[tuple[str, ...]], known: Iterable[str]) -> str:
+    """A sentence where a model was trained with symbols of tags, and no UR has one; else empty."""
+    symbols = sorted(filter(is_symbol, known))
+    if not symbols or any(is_symbol(one) for ur in urs for one in ur):
+        return ""
+    return f"no UR has a symbol such as {symbols[0]}, which the model was trained with (--tag-columns)"
 
 
 def units_that_fit(texts: Sequence[str], known: Container[str]) -> str:

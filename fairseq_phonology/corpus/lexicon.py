@@ -56,7 +56,8 @@ class Lexicon:
             surface: take the SRs of the list, and not its URs.
 
         Raises:
-            InputError: as `read_words`; a list without SRs where they are wanted; no word is made of the known segments, or none has a weight.
+            InputError: as `read_words`; a list without SRs where they are wanted; no word is made of the known
+                segments, or none has a weight.
         """
         words = read_words(path, units, notes, used=None)
         if surface and words[0].sr is None:
@@ -67,7 +68,9 @@ class Lexicon:
         found = [(tuple(s for s in form if not is_symbol(s)), word) for form, word in zip(forms, words, strict=True)]
         kept = [(ur, word.weight) for ur, word in found if ur and (known is None or {*ur} <= {*known, EDGE})]
         if len(kept) < len(found) and notes is not None:
-            foreign = next(word.sr_text if surface else word.ur_text for ur, word in found if not ur or not {*ur} <= {*known, EDGE})
+            foreign = next(
+                word.sr_text if surface else word.ur_text for ur, word in found if not ur or not {*ur} <= {*known, EDGE}
+            )
             number = count(len(found) - len(kept), "word")
             notes.append(
                 f"{path}: {number} of {len(found)}, such as {foreign!r}, left out: not made of {whose} segments"

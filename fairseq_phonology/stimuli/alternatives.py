@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..corpus.candidates import Candidate, Segments
 from ..corpus.signs import is_symbol
 from ..errors import InputError
 from ..phonology.grammar import Grammar
+from ..phonology.grammar.strata import symbol_of
 
 APPLIED, BLOCKED = "applied", "blocked"
 STRATUM = "stratum"
@@ -52,12 +52,13 @@ def alternatives(
         first.setdefault(one.item, one)
         given.setdefault(one.item, set()).add(one.sr)
     candidates, alike, neither = [], [], []
+    strata = set(map(symbol_of, grammar.strata))
     for item, one in first.items():
-        ur = tuple(segment for segment in one.ur if not is_symbol(segment))  # tags are of the model, not of the grammar
+        # tags are of the model, not of the grammar; the symbol of a stratum is of both
+        ur = tuple(segment for segment in one.ur if segment in strata or not is_symbol(segment))
         try:
-            srs = [
-                grammar.derive(ur, include, without, **_stratum(grammar, one)).surface for without in ((), (process,))
-            ]
+            stratum = grammar.stratum_of(ur, one.columns.get(STRATUM, "") if strata else "")
+            srs = [grammar.derive(ur, include, without, stratum).surface for without in ((), (process,))]
         except InputError as error:
             raise InputError(error.message, path, one.line or None) from None
         if srs[0] == srs[1]:
@@ -65,11 +66,7 @@ def alternatives(
             continue
         if given[item] - {(), *srs}:
             neither.append(item)
-        columns = {"process": process, **one.columns}
+        columns = {"process": process, **({STRATUM: stratum} if strata else {}), **one.columns}
         for source, sr in zip((APPLIED, BLOCKED), srs, strict=True):
-            candidates.append(dataclasses.replace(one, sr=sr, variant=source, source=source, columns=columns))
+            candidates.append(replace(one, sr=sr, variant=source, source=source, columns=columns))
     return Alternatives(tuple(candidates), tuple(alike), tuple(neither))
-
-
-def _stratum(grammar: Grammar, word: Candidate) -> dict[str, str]:
-    return {"stratum": word.columns.get(STRATUM, "")} if getattr(grammar, "strata", None) else {}

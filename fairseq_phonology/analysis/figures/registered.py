@@ -22,6 +22,7 @@ PLACES = {
     "interventions": "a Causal, and the HeadEffects of heads",
     "dynamics": "a Dynamics",
     "models": "a Models",
+    "scores": "a Scores",
     "people": "a Comparison",
 }
 FIGURES = Registry("figure", "register_figure")
@@ -110,7 +111,7 @@ def register_figure(name: str, place: str = "attention", rank: int = 100) -> Cal
         name: of the files.
         place: where it stands, which decides what the function gets: ``attention`` (a `Study`), ``interventions`` (a
             `Causal`, and a dictionary from heads to what their attention does), ``dynamics`` (a `Dynamics`),
-            ``models`` (a `Models`) or ``people`` (a `Comparison`).
+            ``models`` (a `Models`), ``scores`` (a `Scores`) or ``people`` (a `Comparison`).
         rank: figures of a place stand in this order; ours are below 100.
 
     Raises:

@@ -16,10 +16,11 @@ import numpy as np
 from ...corpus.candidates import Candidate
 from ...errors import InputError
 from ...files import csv_line, read_csv, write_csv, write_whole, zip_blocks
-from ...text import cell, log_probability
+from ...text import cell, log_probability, rounded
 
 Segments = tuple[str, ...]
 TABLE = "scores.csv"
+STRATUM = "stratum"  # the column of a word's lexical class
 END = "</s>"  # of a word, as fairseq writes it
 COLUMNS = (
     *("model", "item", "ur", "sr", "variant", "source", "log_prob", "log_prob_per_segment"),
@@ -122,6 +123,28 @@ class Scores:
                 names.append(item)
                 shares.append(self.share[:, chosen].sum(1))
         return names, np.array(shares).T if names else np.empty((len(self.models), 0))
+
+    def mean_shares(self) -> list[dict[str, object]]:
+        """The mean share of each variant over items: of each model and over models, by stratum where there are any.
+
+        Without variants it is that of the candidate that stands first.
+        """
+        first = {item: self.candidates[numbers[0]].columns.get(STRATUM, "") for item, numbers in self.items.items()}
+        strata = [*dict.fromkeys(filter(None, first.values()))]
+        found = []
+        for variant in self.variants or ("",):
+            items, shares = self.item_shares(variant)
+            if not items:
+                continue
+            for stratum in ("", *strata) if strata else ("",):
+                chosen = [n for n, item in enumerate(items) if stratum in ("", first[item])]
+                if not chosen:
+                    continue
+                means = shares[:, chosen].mean(1)
+                kind = {"variant": variant or "first", **({"stratum": stratum or "all"} if strata else {})}
+                rows = [*zip(self.models, means, strict=True)] + [("all", means.mean())] * (len(means) > 1)
+                found += [{"model": m, **kind, "items": len(chosen), "share": rounded(float(mean))} for m, mean in rows]
+        return found
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from .attention import AttentionStudy, analyze
 from .interventions import InterventionStudy, intervene
 from .over_time import dynamics
 from .people import compare
+from .scoring import score
 
 __all__ = [
     "AttentionStudy",
@@ -23,4 +24,5 @@ __all__ = [
     "compare",
     "dynamics",
     "intervene",
+    "score",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...attention.dump.reader import AttentionDump
+from ...phonology.grammar import Grammar
 from ...stimuli.items import Item
 from ...text import count
 from ...training.checkpoints.saved import SavedCheckpoint
@@ -38,14 +39,14 @@ def of_attention(
         dump=Path(os.path.abspath(dump.paths[0])).name,
         exact_match=study.events.exact_match(),
         exclusions=tuple(_exclusions(study)),
-        versions=_package() | libraries | _libraries(),
+        versions=package() | libraries | _libraries(),
         **names,
     )
 
 
 def of_models(made: Provenance, question: Question, options: Options, **further: Any) -> Provenance:
     """Of several models what is the same for all; ``further`` are options of one verb."""
-    return replace(made, **_asked(question, options, **further), versions=_package() | _libraries())
+    return replace(made, **_asked(question, options, **further), versions=package() | _libraries())
 
 
 def of_interventions(
@@ -63,9 +64,9 @@ def of_interventions(
         **_asked(question, options, controls=controls),
         checkpoint=Path(checkpoint).name,
         checkpoint_sha256=sha,
-        attention=_name(attention),
+        attention=name_of(attention),
         one_of=one_of,
-        versions=_package(),
+        versions=package(),
     )
 
 
@@ -86,14 +87,14 @@ def of_run(
     return replace(
         made,
         grammar=_grammar(question),
-        items=_name(question.stimuli),
+        items=name_of(question.stimuli),
         run=save_dir.resolve().name,
         checkpoints_there=len(states),
         checkpoints_followed=len(followed),
         checkpoint_sha256={state.name: sha256(state.path) for state in followed},
         subset=subset,
         options=options,
-        versions=_package(),
+        versions=package(),
     )
 
 
@@ -101,24 +102,30 @@ def _asked(question: Question, options: Options, items: Sequence[Item] | None = 
     """``items``: of the events, where there is no list of words; else those of the list."""
     tests = {"seed": options.seed, "with": list(options.include)}
     grammar = _grammar(question, items)
-    return {"grammar": grammar, "items": _name(question.stimuli), "options": tests | further}
+    return {"grammar": grammar, "items": name_of(question.stimuli), "options": tests | further}
 
 
 def _grammar(question: Question, items: Sequence[Item] | None = None) -> OfGrammar:
-    process = question.grammar.process(question.process)
-    rules = tuple(rule.text for rule in process.rules)
-    about = _name(question.grammar_file) or "", question.grammar.citation, process.citation, rules
     own = question.coverage
     if own is None and items is not None:
         own = coverage_of(question.grammar, question.process, items, question.include)
-    return OfGrammar(*about, own or Coverage())
+    return replace(grammar_of(question.grammar, question.process, question.grammar_file), coverage=own or Coverage())
 
 
-def _name(path: Path | None) -> str | None:
-    return None if path is None else path.name
+def grammar_of(grammar: Grammar, process: str, path: Path | None) -> OfGrammar:
+    """A grammar, the file that it is from, and one of its processes."""
+    found = grammar.process(process)
+    rules = tuple(rule.text for rule in found.rules)
+    return OfGrammar(name_of(path) or "", grammar.citation, found.citation, rules)
 
 
-def _package() -> dict[str, str]:
+def name_of(path: str | Path | None) -> str | None:
+    """Of a file or a folder; None where there is none."""
+    return None if path is None else Path(path).name
+
+
+def package() -> dict[str, str]:
+    """The version of this package."""
     from ... import __version__
 
     return {"fairseq_phonology": __version__}

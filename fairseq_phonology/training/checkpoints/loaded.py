@@ -97,7 +97,10 @@ def _check_order(task: FairseqTask, folder: Path, trained_on: str, path: Path) -
     own = Path(utils.split_paths(trained_on)[0])
     if not own.is_dir() or own.resolve() == folder.resolve():
         return
-    for dictionary, name in ((task.source_dictionary, task.cfg.source_lang), (task.target_dictionary, task.cfg.target_lang)):
+    for dictionary, name in (
+        (task.source_dictionary, task.cfg.source_lang),
+        (task.target_dictionary, task.cfg.target_lang),
+    ):
         file = own / f"dict.{name}.txt"
         known = Dictionary.load(str(file)).symbols if file.is_file() else dictionary.symbols
         if known != dictionary.symbols and sorted(known) == sorted(dictionary.symbols):

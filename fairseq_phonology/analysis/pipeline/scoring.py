@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from tqdm import tqdm
 
 from ...corpus.candidates import Candidate, Segments, check_candidates, lone, lone_line, merged, read_candidates
-from ...corpus.fit import check_units
+from ...corpus.fit import check_units, untagged
 from ...corpus.lexicon import PHONOTACTICS, Lexicon
 from ...corpus.pairs import Word
 from ...corpus.units import Units
@@ -19,7 +21,7 @@ from ...errors import InputError
 from ...files import write_json
 from ...phonology.grammar import Grammar
 from ...phonology.transcription import EDGE
-from ...stimuli.alternatives import STRATUM, alternatives
+from ...stimuli.alternatives import alternatives
 from ...text import count, decimal, listed, rounded
 from ..interventions.run import Running
 from ..people.scores import COLUMNS, TABLE, Scores
@@ -69,7 +71,8 @@ def score(
         grammar, process, include: make the candidates: the SR of each word with the process applied, and with it
             blocked; ``include`` names optional processes that apply. SRs of the list are then only compared with these.
         nbest: add so many of the most probable SRs that each model has; every model scores the union.
-        phonotactics: a word list, of whose SRs the n-grams give the candidates a column ``phonotactics``.
+        phonotactics: a word list, segments with blanks between, of whose SRs the n-grams give the candidates a column
+            ``phonotactics``.
         ngram: the order of these.
         units: how the lists are written; by default segments with blanks between.
         running: how the checkpoints are run.
@@ -82,7 +85,11 @@ def score(
     Raises:
         InputError: files that cannot be used, a candidate that a model cannot be given. Nothing is left half-written.
     """
-    say, running, units = say or (lambda line: None), running or Running(batch_size=_BATCH), units or Units(keep_edges=True)
+    say, running, units = (
+        say or (lambda line: None),
+        running or Running(batch_size=_BATCH),
+        units or Units(keep_edges=True),
+    )
     given = [checkpoints] if isinstance(checkpoints, str | Path) else list(checkpoints)
     if (grammar is None) != (not process):
         missing, found = ("--grammar", "--process") if grammar is None else ("--process", "--grammar")
@@ -99,11 +106,12 @@ def score(
                 "the list has no SRs; name their column (--sr-column), or give --grammar and --process, or --nbest",
                 *(path, bare.line or None),
             )
-        models, hashes = _opened(given, running)
-        _check(models, found, path, units, say)
-        scores = _scored(models, found, nbest)
+        with _quiet():
+            models, hashes = _opened(given, running)
+            _check(models, found, path, units, say)
+            scores = _scored(models, found, nbest)
         if phonotactics is not None:
-            scores = _with_phonotactics(scores, phonotactics, ngram, units, say)
+            scores = _with_phonotactics(scores, phonotactics, ngram, say)
         if line := lone_line(scores.candidates):
             say(line)
         _compare_with_chance(scores, models, say)
@@ -134,9 +142,7 @@ class _Asked:
         """Two of each word that the process can change."""
         made = alternatives(self.grammar, self.process, words, self.include, path)
         if made.alike:
-            say(
-                f"{_named(made.alike)} not scored: the SR is the same with {self.process} and with it blocked"
-            )
+            say(f"{_named(made.alike)} not scored: the SR is the same with {self.process} and with it blocked")
         if made.neither:
             say(
                 f"{_named(made.neither)} whose SR in the list is neither that with {self.process} nor that with it "
@@ -151,9 +157,7 @@ def _named(items: Sequence[str]) -> str:
     return f"{count(len(items))} ({', '.join(items[:_SHOWN])}{', ...' if len(items) > _SHOWN else ''})"
 
 
-def _read(
-    candidates: str | Path | Sequence[Candidate], units: Units, say: Say
-) -> tuple[str | None, list[Candidate]]:
+def _read(candidates: str | Path | Sequence[Candidate], units: Units, say: Say) -> tuple[str | None, list[Candidate]]:
     """The list's name, and what it holds."""
     if not isinstance(candidates, str | Path):
         found = list(candidates)
@@ -175,17 +179,28 @@ def _parts(checkpoint: str | Path) -> list[str]:
 
 
 def model_names(checkpoints: Sequence[str | Path]) -> list[str]:
-    """What the models are called: of one the stem of its file, of several what tells them apart; ``1+2`` an ensemble."""
+    """What the models are called: the stem of the file, or what tells several apart; ``1+2`` is an ensemble."""
     parts = [_parts(one) for one in checkpoints]
-    files = [part for each in parts for part in each]
-    names = iter(names_of(files) if len(set(files)) > 1 else [Path(file).stem for file in files])
-    return ["+".join(next(names) for _ in each) for each in parts]
+    names = _names(dict.fromkeys(part for each in parts for part in each))
+    return ["+".join(names[part] for part in each) for each in parts]
+
+
+def _names(files: Iterable[str]) -> dict[str, str]:
+    """File -> what tells it from the others."""
+    files = list(files)
+    return dict(zip(files, names_of(files) if len(files) > 1 else [Path(file).stem for file in files], strict=True))
+
+
+def _quiet() -> AbstractContextManager[None]:
+    from ...training.checkpoints.loaded import quiet_fairseq
+
+    return quiet_fairseq()
 
 
 def _opened(checkpoints: Sequence[str | Path], running: Running) -> tuple[dict[str, Likelihood], dict[str, str]]:
     """The models by name, and the SHA-256 of the files."""
     from ...loading import check_file
-    from ...training.checkpoints.loaded import load_model, quiet_fairseq
+    from ...training.checkpoints.loaded import load_model
     from ...training.likelihood import Likelihood
 
     if not checkpoints:
@@ -199,12 +214,10 @@ def _opened(checkpoints: Sequence[str | Path], running: Running) -> tuple[dict[s
     whole = ["".join(sorted(hashes[part] for part in _parts(one))) for one in checkpoints]
     check_different(checkpoints, whole)
     models = {}
-    with quiet_fairseq():
-        for name, checkpoint in zip(model_names(checkpoints), checkpoints, strict=True):
-            parts = [load_model(part, running.data, running.cpu, running.user_dir) for part in _parts(checkpoint)]
-            models[name] = Likelihood(parts, running.batch_size)
-    files = names_of(list(hashes)) if len(hashes) > 1 else [Path(part).name for part in hashes]
-    return models, dict(zip(files, hashes.values(), strict=True))
+    for name, checkpoint in zip(model_names(checkpoints), checkpoints, strict=True):
+        parts = [load_model(part, running.data, running.cpu, running.user_dir) for part in _parts(checkpoint)]
+        models[name] = Likelihood(parts, running.batch_size)
+    return models, {name: hashes[file] for file, name in _names(hashes).items()}
 
 
 def _check(
@@ -221,6 +234,8 @@ def _check(
         if symbols in seen:
             continue
         seen.add(symbols)
+        if line := untagged((one.ur for one in candidates), symbols[0][model.source.nspecial :]):
+            say(line)
         if path is not None:
             words = [
                 Word(one.ur, one.sr, " ".join(one.ur), " ".join(one.sr), path, one.line)
@@ -245,35 +260,19 @@ def _ur(candidate: Candidate, model: Likelihood) -> Segments:
 
 def _scored(models: dict[str, Likelihood], given: Sequence[Candidate], nbest: int) -> Scores:
     """All models on the same candidates."""
-    from tqdm import tqdm
-
     items = list({one.item: one for one in given}.values())
     candidates = [one for one in given if one.sr]
-    bars = {"unit": " words", "delay": 1, "disable": None, "leave": False}
     if nbest:
-        with tqdm(total=len(models) * len(items), desc="n-best", **bars) as bar:
-            for model in models.values():
-                forms = model.generate([_ur(one, model) for one in items], nbest, bar.update)
-                own = [
-                    Candidate(one.item, one.ur, sr, source="nbest") for one, some in zip(items, forms, strict=True) for sr in some
-                ]
-                candidates = merged(candidates, own)
-        candidates = _in_order(candidates, items)
-        for name, model in models.items():  # what one model says, another may not know
-            for one in candidates:
-                try:
-                    model.check(_ur(one, model), one.sr)
-                except InputError as error:
-                    raise InputError(f"{error.message} (model {name}; a form of another model's n best)") from None
+        candidates = _with_nbest(models, items, candidates, nbest)
     steps, greedy = [], []
-    with tqdm(total=len(models) * len(candidates), desc="scoring", **bars) as bar:
+    with _bar("scoring", len(models) * len(candidates)) as bar:
         for model in models.values():
             found = model.score([(_ur(one, model), one.sr) for one in candidates], bar.update)
             steps.append(tuple(one.steps for one in found))
             best = {one.item: one.sr for one, own in zip(candidates, found, strict=True) if own.greedy}
-            # all others say something else: only these are generated
-            others = [one for one in items if one.item not in best]
-            forms = model.generate([_ur(one, model) for one in others])
+            others = [one for one in items if one.item not in best]  # only what is no candidate must be generated
+            bar.total += len(others)
+            forms = model.generate([_ur(one, model) for one in others], progress=bar.update)
             best |= {one.item: some[0] if some else () for one, some in zip(others, forms, strict=True)}
             greedy.append(best)
     order = dict.fromkeys(one.item for one in candidates)
@@ -282,22 +281,40 @@ def _scored(models: dict[str, Likelihood], given: Sequence[Candidate], nbest: in
     return Scores(tuple(models), tuple(candidates), log_prob, best, tuple(steps))
 
 
-def _in_order(candidates: Sequence[Candidate], items: Sequence[Candidate]) -> list[Candidate]:
-    """Items in the order of the list."""
-    order = {one.item: n for n, one in enumerate(items)}
-    kept = {one.item: one.columns for one in items if not one.sr}
-    found = [replace(one, columns=kept[one.item]) if one.item in kept else one for one in candidates]
-    return sorted(found, key=lambda one: order[one.item])
+def _with_nbest(
+    models: dict[str, Likelihood], items: Sequence[Candidate], candidates: list[Candidate], nbest: int
+) -> list[Candidate]:
+    """The candidates, and each model's own most probable SRs: all models are asked about the union."""
+    with _bar("n-best", len(models) * len(items)) as bar:
+        for model in models.values():
+            forms = model.generate([_ur(one, model) for one in items], nbest, bar.update)
+            pairs = [(one, sr) for one, some in zip(items, forms, strict=True) for sr in some]
+            own = [
+                replace(one, sr=sr, variant="", source="nbest", columns={} if one.sr else one.columns, line=0)
+                for one, sr in pairs
+            ]
+            candidates = merged(candidates, own)
+    for name, model in models.items():  # what one model says, another may not know
+        for one in candidates:
+            try:
+                model.check(_ur(one, model), one.sr)
+            except InputError as error:
+                raise InputError(f"{error.message} (model {name}; a form of another model's n best)") from None
+    return candidates
 
 
-def _with_phonotactics(
-    scores: Scores, phonotactics: str | Path | Lexicon, ngram: int, units: Units, say: Say
-) -> Scores:
+def _bar(what: str, total: int) -> tqdm:
+    return tqdm(total=total, desc=what, unit=" words", delay=1, disable=None, leave=False)
+
+
+def _with_phonotactics(scores: Scores, phonotactics: str | Path | Lexicon, ngram: int, say: Say) -> Scores:
     """The candidates with a column of log-probability by n-grams."""
     notes: list[str] = []
     if not isinstance(phonotactics, Lexicon):
-        phonotactics = Lexicon.read(str(phonotactics), units, notes=notes, surface=True)
-    segments = dict.fromkeys(s for forms in (phonotactics.urs, (one.sr for one in scores.candidates)) for f in forms for s in f)
+        phonotactics = Lexicon.read(str(phonotactics), Units(), notes=notes, surface=True)
+    segments = dict.fromkeys(
+        s for forms in (phonotactics.urs, (one.sr for one in scores.candidates)) for f in forms for s in f
+    )
     ngrams = replace(phonotactics, known=tuple(segments)).ngrams(ngram)
     for note in notes:
         say(note)
@@ -322,29 +339,6 @@ def _compare_with_chance(scores: Scores, models: dict[str, Likelihood], say: Say
             )
 
 
-def mean_shares(scores: Scores) -> list[dict[str, object]]:
-    """The mean share of each variant over items, for each model and the mean over models, by stratum where there are.
-
-    Without variants it is that of the candidate that stands first.
-    """
-    first = {item: scores.candidates[numbers[0]].columns.get(STRATUM, "") for item, numbers in scores.items.items()}
-    strata = [*dict.fromkeys(filter(None, first.values()))]
-    found = []
-    for variant in scores.variants or ("",):
-        items, shares = scores.item_shares(variant)
-        if not items:
-            continue
-        for stratum in ("", *strata) if strata else ("",):
-            chosen = [n for n, item in enumerate(items) if stratum in ("", first[item])]
-            if not chosen:
-                continue
-            means = shares[:, chosen].mean(1)
-            kind = {"variant": variant or "first", **({"stratum": stratum or "all"} if strata else {})}
-            rows = [*zip(scores.models, means, strict=True)] + [("all", means.mean())] * (len(means) > 1)
-            found += [{"model": m, **kind, "items": len(chosen), "share": rounded(float(mean))} for m, mean in rows]
-    return found
-
-
 def _write(scores: Scores, about: Provenance, folder: Path) -> None:
     from ..figures import save_figures
 
@@ -361,7 +355,7 @@ def _write(scores: Scores, about: Provenance, folder: Path) -> None:
             "items": len(scores.items),
             "candidates": len(scores.candidates),
             "without_alternative": lone(scores.candidates),
-            "mean_shares": mean_shares(scores),
+            "mean_shares": scores.mean_shares(),
         }
         write_json(folder / "summary.json", summary)
         save_figures("scores", folder / "figures", scores)

@@ -1,0 +1,147 @@
+"""``fairseq-phonology score``: how probable are candidates in a model?"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ..analysis.people.scores import Scores
+from ..analysis.pipeline.scoring import FILES, score
+from ..corpus.candidates import SOURCES
+from ..corpus.columns import Columns
+from ..corpus.lexicon import Lexicon
+from ..corpus.units import Units
+from ..errors import InputError
+from ..phonology.transcription import UNITS
+from ..stimuli.alternatives import APPLIED
+from ..text import columns as width_of
+from ..text import count, decimal, percent
+from .wiring import options
+from .wiring.terminal import quoted, say_next, say_written
+
+EXAMPLE = (
+    "fairseq-phonology score checkpoints/checkpoint_best.pt --data data/bin --candidates candidates.tsv --out scores"
+)
+_MOST_MODELS, _MOST_COLUMNS = 12, 6  # of the table in the terminal
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    add = parser.add_argument
+    add(
+        "checkpoint",
+        nargs="+",
+        metavar="CHECKPOINT",
+        help="a checkpoint (*.pt) of any translation run; or several, each of another model. a.pt:b.pt is an ensemble, "
+        "as for fairseq-generate",
+    )
+    add(
+        "--candidates",
+        metavar="TSV",
+        help="a table with the columns item (or id), ur, sr, and if wanted variant; all others travel",
+    )
+    add(
+        "--words",
+        metavar="LIST",
+        help="a word list in place of --candidates: --grammar and --process, or --nbest, make the candidates",
+    )
+    add(
+        "--tag-columns",
+        metavar="COLUMNS",
+        help="columns, parted by commas, whose values are symbols behind the UR, as for prepare",
+    )
+    add("--whole-tags", action="store_true", help="a tag such as V;PST is one symbol, as for prepare")
+    options.add_units(parser)
+    add("--grammar", metavar="FILE", help="grammar file (TOML), which makes two candidates of each word:")
+    add("--process", metavar="NAME", help="its SR with this process applied, and with it blocked")
+    options.add_include(parser)
+    add("--nbest", type=int, default=0, metavar="N", help="add the N most probable SRs of each model as candidates")
+    add(
+        "--phonotactics",
+        metavar="LIST",
+        help="add a column `phonotactics`: the log-probability of each SR by the n-grams of the SRs of this list, such "
+        "as the train.tsv of prepare",
+    )
+    add("--phonotactics-units", choices=UNITS, help=f"how its SRs are written {options.UNITS_DEFAULT}")
+    options.add_ngram(parser, 3)
+    add(
+        "--data",
+        metavar="BIN",
+        help="folder with binarized data, for the dictionaries (default: that of the checkpoint's training)",
+    )
+    add("--batch-size", type=int, default=128, metavar="N", help="candidates in a batch (default: 128)")
+    options.add_user_dir(parser)
+    options.add_cpu(parser)
+    options.add_out(parser, "score", ("tables", "figures"))
+
+
+def run(args: argparse.Namespace) -> None:
+    """Read, score, write, and say what the models prefer; nothing is left half-written."""
+    options.at_least(args, nbest=0, batch_size=1, ngram=1)
+    if bool(args.candidates) == bool(args.words):
+        raise InputError("give either --candidates TSV or --words LIST")
+    if args.words and not (args.grammar or args.nbest):
+        raise InputError("--words needs what makes the candidates: --grammar and --process, or --nbest N")
+    for option in ("ngram", "phonotactics_units"):
+        if getattr(args, option) is not None and not args.phonotactics:
+            raise InputError(f"found --{option.replace('_', '-')}; allowed only with --phonotactics LIST")
+    ur = options.units_or(args.ur_units, args)
+    how = options.list_options(args)
+    lexicon = None
+    if args.phonotactics:
+        of_list = Units(sr=options.units_or(args.phonotactics_units, args), **{**how, "columns": Columns()})
+        notes: list[str] = []
+        lexicon = Lexicon.read(args.phonotactics, of_list, option="--phonotactics-units", notes=notes, surface=True)
+        print(*notes, sep="\n", end="\n" * bool(notes))
+    tags = {
+        "tags": tuple(filter(None, map(str.strip, (args.tag_columns or "").split(",")))),
+        "whole_tags": args.whole_tags,
+    }
+    how["columns"] = replace(how["columns"], **tags)
+    scores = score(
+        args.checkpoint,
+        args.candidates or args.words,
+        args.out,
+        grammar=args.grammar,
+        process=args.process or "",
+        include=args.include,
+        nbest=args.nbest,
+        phonotactics=lexicon,
+        ngram=args.ngram or 3,
+        units=Units(ur, args.sr_units or ur, keep_edges=True, **how),
+        running=options.running(args),
+        overwrite=args.overwrite,
+        say=print,
+    )
+    print("\n".join(_lines(scores)))
+    say_written(args.out, FILES)
+    comparison = Path(args.out).with_name("comparison")
+    say_next(quoted("fairseq-phonology", "compare", args.out, "--human", "RATINGS", "--out", comparison))
+
+
+def _lines(scores: Scores) -> Iterator[str]:
+    """What the models prefer, as a table: mean shares of each variant, and how often the model's own form is there."""
+    means = {(row["model"], row["variant"], row.get("stratum", "all")): row for row in scores.mean_shares()}
+    kinds = list(dict.fromkeys(key[1:] for key in means))
+    if [variant for variant, _ in kinds if variant in SOURCES]:  # two that sum to 1
+        kinds = [kind for kind in kinds if kind[0] == APPLIED]
+    kinds = kinds[:_MOST_COLUMNS]
+    names = [variant if stratum == "all" else f"{variant}, {stratum}" for variant, stratum in kinds]
+    head = ["model", *names, "own form is a candidate", "missing"]
+    rows = []
+    for n, model in enumerate(scores.models):
+        shares = [percent(means[model, *kind]["share"]) + " %" for kind in kinds]
+        own = sum(bool(scores.is_best[n, numbers].any()) for numbers in scores.items.values())
+        rows.append([model, *shares, f"{own:,} of {len(scores.items):,}", decimal(scores.missing[n].mean(), 3)])
+    if len(rows) > 1:
+        shares = [percent(means["all", *kind]["share"]) + " %" for kind in kinds]
+        rows = [*rows[:_MOST_MODELS], ["all", *shares, "", decimal(scores.missing.mean(), 3)]]
+    widths = [max(width_of(row[n]) for row in (head, *rows)) for n in range(len(head))]
+    yield f"\n{count(len(scores.candidates), 'candidate')} of {count(len(scores.items), 'item')}; mean shares:"
+    for row in (head, *rows):
+        cells = [" " * (width - width_of(text)) + text for text, width in zip(row[1:], widths[1:], strict=True)]
+        yield "  ".join([row[0] + " " * (widths[0] - width_of(row[0])), *cells]).rstrip()
+    if len(scores.models) > _MOST_MODELS:
+        yield f"... {len(scores.models) - _MOST_MODELS} more models in scores.csv and summary.json"
