@@ -124,13 +124,14 @@ class Likelihood:
         Args:
             urs: that `check` lets through.
             nbest: as many of the most probable SRs that a beam of this size finds, by the probability of the whole
-                form (fairseq's own order is by that of a segment); 0 for the greedy one alone.
+                form (fairseq's own order is by that of a segment); 0 for the greedy one alone, ``<unk>`` included.
             progress: as of `score`.
         """
         asked = Namespace(beam=nbest or 1, nbest=nbest or 1, unnormalized=True, **GENERATION)
         generator = self.task.build_generator(self.models, asked)
         found: dict[Segments, list[Segments]] = {}
         outside = {self.target.eos(), self.target.pad()}
+        special = set(self.target.symbols[: self.target.nspecial])  # <unk> stands for no segment: it is no candidate
         for some in self._batches(dict.fromkeys(urs)):
             sample = {"id": torch.arange(len(some)), "net_input": self._input(some)}
             with one_thread(self.device.type):
@@ -138,8 +139,7 @@ class Likelihood:
             for ur, hypotheses in zip(some, ranked, strict=True):
                 forms = [[s for s in one["tokens"].tolist() if s not in outside] for one in hypotheses]
                 forms = [tuple(map(self.target.symbols.__getitem__, form)) for form in forms]
-                unknown = self.target.symbols[self.target.unk()]  # no form has it: what it stands for is not said
-                found[ur] = [form for form in dict.fromkeys(forms) if form and unknown not in form]
+                found[ur] = [form for form in dict.fromkeys(forms) if not (nbest and special.intersection(form))]
             progress(len(some))
         return [found[ur] for ur in urs]
 

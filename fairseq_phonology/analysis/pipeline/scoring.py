@@ -273,7 +273,7 @@ def _scored(models: dict[str, Likelihood], given: Sequence[Candidate], nbest: in
             others = [one for one in items if one.item not in best]  # only what is no candidate must be generated
             bar.total += len(others)
             forms = model.generate([_ur(one, model) for one in others], progress=bar.update)
-            best |= {one.item: some[0] if some else () for one, some in zip(others, forms, strict=True)}
+            best |= {one.item: some[0] for one, some in zip(others, forms, strict=True)}
             greedy.append(best)
     order = dict.fromkeys(one.item for one in candidates)
     log_prob = np.array([[step.sum() for step in forms] for forms in steps])
