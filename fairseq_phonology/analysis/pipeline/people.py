@@ -19,7 +19,7 @@ from ..people.comparison import CompareOptions, Comparison
 from ..people.human import Human, read_human
 from ..people.scores import Scores
 from ..provenance import Provenance
-from .about import _package
+from .about import package
 from .beside import About
 from .folders import named_for, output
 from .question import Say
@@ -126,7 +126,7 @@ def _about(
         checkpoint_sha256=hashes,
         options=chosen,
         exclusions=found.matched.notes,
-        versions=_package() | versions,
+        versions=package() | versions,
     )
 
 
