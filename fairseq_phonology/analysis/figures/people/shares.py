@@ -178,5 +178,5 @@ class SharesDisplay(Display):
 
 @register_figure("shares", place="scores")
 def _draw(scores: Scores) -> SharesDisplay | None:
-    display = SharesDisplay.from_scores(scores)
-    return display if display.items else None
+    alone = all(len(numbers) == 1 for numbers in scores.items.values())
+    return None if alone else SharesDisplay.from_scores(scores)
