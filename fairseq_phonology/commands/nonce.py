@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> None:
         raise InputError(f"--edges is {args.edges}; allowed: a probability, 0 to 1")
     if args.out:
         check_new_file(args.out, args.overwrite, {"grammar": args.grammar, "list": args.exclude})
-    grammar = Grammar.load(args.grammar)
+    grammar = Grammar.load(args.grammar).asking(args.include)
     check_tag(args, grammar)
     exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar, list_options(args)) if args.exclude else []
     drawn = nonce_words(

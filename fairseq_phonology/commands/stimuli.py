@@ -26,6 +26,7 @@ from ..stimuli.summary import carrying_line, class_lines, left_out, moves, notes
 from ..text import count, decimal, listed
 from .nonce import low_and_high, urs_to_exclude
 from .wiring.options import (
+    NO_STRATA,
     UNITS_DEFAULT,
     add_include,
     add_list_options,
@@ -130,11 +131,11 @@ def run(args: argparse.Namespace) -> None:
     read = {"grammar": args.grammar, "table": args.items, "list": args.from_words, "list to exclude": args.exclude}
     read |= {"list of --phonotactics": args.phonotactics}
     check_new_file(args.out, args.overwrite, read)
-    grammar = Grammar.load(args.grammar)
+    grammar = Grammar.load(args.grammar).asking(args.include)
     check_tag(args, grammar)
     if args.stratum:
         if not grammar.strata:
-            raise InputError(f"found --stratum {args.stratum}, and the grammar has no [strata]", args.grammar)
+            raise InputError(f"found --stratum {args.stratum}, and {NO_STRATA}", args.grammar)
         grammar = grammar.in_stratum(args.stratum)
     exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar, list_options(args)) if args.exclude else []
     notes: list[str] = []

@@ -136,6 +136,7 @@ def joint_of(
         InputError: an insertion with no target segment that a control could replace; a grammar with strata that is not
             asked about one; what `classes_of` refuses.
     """
+    grammar = grammar.asking(include)
     if grammar.strata and not grammar.stratum:
         raise InputError(
             "the grammar has strata, and a design is of words of one; allowed for --stratum: "

@@ -151,7 +151,7 @@ def read_stimuli(
         str(path), replace(units, keep_edges=True), notes, used=None
     )  # the others travel into every table
     name_words(words, "test")
-    grammar = knowing_words(grammar, words, path, notes)
+    grammar = knowing_words(grammar.asking(include), words, path, notes)
     _check_units(words, path, notes)
     reader = _Reader(grammar, process, tuple(include), words)
     items = []

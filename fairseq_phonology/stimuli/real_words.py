@@ -57,7 +57,7 @@ def from_words(
         for name in word.more:
             if name in (*COLUMNS, "fed_by"):
                 raise InputError(f"the column {name!r} has the name of a column of the design; rename it", word.path, 1)
-    words, grammar, excluded = _of_one_stratum(words, grammar)
+    words, grammar, excluded = _of_one_stratum(words, grammar.asking(include))
     making = _Making(joint_of(grammar, process, include, part=part))
     spelled = Counter(word.ur_text.strip() for word in words)
     items: list[Item] = []

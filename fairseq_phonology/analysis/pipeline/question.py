@@ -37,6 +37,7 @@ def question_of(
     grammar = grammar if grammar_file is None else Grammar.load(grammar_file)
     for name in (process, *include):
         grammar.process(name)
+    grammar = grammar.asking(include)
     if stimuli is None or not isinstance(stimuli, str | Path):
         grammar = knowing_words(grammar, stimuli or ())
         return Question(grammar, process, stimuli, tuple(include), grammar_file, None)

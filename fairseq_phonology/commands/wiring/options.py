@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ...analysis.interventions.run import Running
 
 
+NO_STRATA = "the grammar has no [strata], or only optional processes depend on them (--with NAME)"
 UNITS_DEFAULT = "(default: space; with --profile, profile)"
 
 
@@ -51,7 +52,7 @@ def add_tag(parser: argparse.ArgumentParser) -> None:
 def check_tag(args: argparse.Namespace, grammar: Grammar) -> None:
     """A tag asks for strata."""
     if args.tag and not grammar.strata:
-        raise InputError("found --tag stratum, and the grammar has no [strata]", args.grammar)
+        raise InputError(f"found --tag stratum, and {NO_STRATA}", args.grammar)
 
 
 def add_list_options(parser: argparse.ArgumentParser) -> None:

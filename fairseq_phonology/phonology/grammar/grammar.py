@@ -148,14 +148,25 @@ class Grammar:
         own = self.strata[stratum].syllables if stratum else None
         return own or self.syllables
 
-    def stratum_of(self, ur: Sequence[str], stratum: str = "") -> str:
+    def stratified(self, include: Collection[str] = ()) -> bool:
+        """Do the strata of words count, with these optional processes? Strata on which only optional processes depend
+        do not count without one of these."""
+        depending = [p for p in self.processes if p.strata or isinstance(p.rate, Mapping)]
+        off = [p for p in depending if p.optional and p.name not in include]
+        return bool(self.strata) and not (off and len(off) == len(depending))
+
+    def asking(self, include: Collection[str] = ()) -> Grammar:
+        """The grammar without strata where they do not count (`stratified`), else itself."""
+        return self if self.stratified(include) else replace(self, strata={}, stratum="", lexicon={})
+
+    def stratum_of(self, ur: Sequence[str], stratum: str = "", include: Collection[str] = ()) -> str:
         """The stratum of a word: the one that is given, that of the symbol at the end of its UR (``<sino>``), that of
-        all words (`in_stratum`) or that of this word (`knowing`); empty in a grammar without strata.
+        all words (`in_stratum`) or that of this word (`knowing`); empty where strata do not count (`stratified`).
 
         Raises:
             InputError: the grammar has strata and nothing says which; an unknown one; two that differ.
         """
-        if not self.strata:
+        if not self.stratified(include):
             return ""
         told = [stratum, without_symbol(ur, self.strata)[1], self.stratum]
         if not any(told):
@@ -206,7 +217,7 @@ class Grammar:
                 f"/{' '.join(ur)}/ has segments that the inventory lacks: {' '.join(unknown)} "
                 f"(it has: {' '.join(self.inventory)}){advice and '; ' + advice}"
             )
-        stratum = self.stratum_of(ur, stratum)
+        stratum = self.stratum_of(ur, stratum, include)
         form, steps, met = Form.underlying(without_symbol(ur, self.strata)[0]), [], []
         for process in self.processes:
             rate, blocked = process.rate_in(stratum), process.name in without
@@ -232,7 +243,7 @@ class Grammar:
         Raises:
             InputError: as `derive`; a word that meets more than 12 variable processes.
         """
-        stratum = self.stratum_of(ur, stratum)
+        stratum = self.stratum_of(ur, stratum, include)
         ways: list[tuple[float, Derivation, tuple[str, ...]]] = []
 
         def follow(probability: float, applied: tuple[str, ...], without: tuple[str, ...]) -> None:

@@ -71,6 +71,7 @@ def nonce_words(
     """
     if not 1 <= syllables[0] <= syllables[1]:
         raise InputError(f"syllables: found {syllables[0]}-{syllables[1]}; allowed: 1-1, 1-4, 2-3 and the like")
+    grammar = grammar.asking(include)
     if edges is None:
         edges = 0.3 if grammar.uses_edges else 0.0
     rng, strata, outcomes = random.Random(seed), random.Random(f"strata {seed}"), random.Random(f"outcomes {seed}")
