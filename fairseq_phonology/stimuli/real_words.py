@@ -85,7 +85,7 @@ def _of_one_stratum(words: Sequence[Word], grammar: Grammar) -> tuple[list[Word]
         if len(counts := Counter(strata)) > 1:
             found = listed(f"{name} ({n:,})" for name, n in counts.items())
             raise InputError(
-                f"the words are of the strata {found}, and a design is of one: --stratum NAME", words[0].path
+                f"the words are of the strata {found}, and a design is of one; give --stratum NAME", words[0].path
             )
         grammar = grammar.in_stratum(strata[0])
     kept, excluded = [], []

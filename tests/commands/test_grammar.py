@@ -117,3 +117,42 @@ def test_targets_and_triggers_of_a_rule(rule, lines, tmp_path, capsys):
     main(["grammar", str(path), "--process", "x"])
     said = [line.strip() for line in capsys.readouterr().out.splitlines()]
     assert [line for line in said if line.startswith(("targets", "triggers"))] == lines
+
+
+STRATA = """
+[inventory]
+segments = "t d l a"
+[strata]
+native = 1
+sino = 3
+[[process]]
+name = "voicing"
+rules = "t -> d / l _"
+rate = { native = 0.25, sino = 1 }
+[[process]]
+name = "l-drop"
+rules = "l -> ∅ / _ d"
+rate = 0.5
+strata = ["sino"]
+"""
+
+
+def test_strata_rates_and_variants(tmp_path, capsys):
+    path = tmp_path / "strata.toml"
+    path.write_text(STRATA, encoding="utf-8")
+    assert main(["grammar", str(path), "--derive", "a l t a"]) == 0
+    said = capsys.readouterr().out
+    assert "stratum native: 25.00 % of nonce words\nstratum sino: 75.00 % of nonce words\n" in said
+    assert "voicing, rate 25.00 % in native and 100.00 % in sino\n" in said
+    assert "l-drop, rate 50.00 % in sino only\n" in said and "rules pass over" not in said
+    native, sino = said.partition("stratum: native\n")[2].split("\nstratum: sino\n")
+    assert native.endswith(
+        "variants, by voicing:\n   75.00 %  [a l t a]  none applied\n   25.00 %  [a l d a]  voicing applied\n"
+    )
+    assert sino.endswith(
+        "variants, by l-drop:\n   50.00 %  [a d a]    l-drop applied\n   50.00 %  [a l d a]  none applied\n"
+    )
+    assert main(["grammar", str(path), "--derive", "a l t a", "a l a <native>", "--stratum", "sino"]) == 2
+    assert "/a l a <native>/ would be of the strata sino and native; allowed: one" in capsys.readouterr().err
+    assert main(["grammar", KOREAN, "--stratum", "sino"]) == 2
+    assert "unknown stratum 'sino'; the grammar has: none" in capsys.readouterr().err
