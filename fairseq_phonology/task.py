@@ -21,6 +21,7 @@ from .errors import InputError, in_fairseq_command, refusals, refused
 from .phonology.grammar import RESERVED
 from .training import architectures as architectures  # registers
 from .training import scorer as scorer  # registers
+from .training.binarize import variants_of
 from .training.callbacks import (
     CurvesCallback,
     HistoryCallback,
@@ -31,18 +32,20 @@ from .training.callbacks import (
 )
 from .training.config import PhonologyConfig, check_always, check_data
 from .training.exact_match import (
+    AnyVariant,
     ForcedBatch,
     Rates,
     as_log,
     captured_outputs,
     edit_counts,
     forced_batch,
+    inner,
     log_rates,
     word_counts,
     word_rates,
 )
 from .training.generated import GeneratedProcesses
-from .training.predictions import Hypotheses, Label, Predictions, Row, inner, training_rows, word_labels, word_rows
+from .training.predictions import Hypotheses, Label, Predictions, Row, training_rows, word_labels, word_rows
 from .training.process_accuracy import ProcessCounts
 from .training.run import TrainingRun
 
@@ -177,6 +180,13 @@ class PhonologyTask(TranslationTask):
     def _labels_of(self, dataset: Any) -> list[Label]:
         return word_labels(dataset, self.src_dict, self.tgt_dict, self._folder, self._name_of(dataset))
 
+    @functools.cached_property
+    def _variants(self) -> AnyVariant | None:
+        """Of words with several SRs, each of them right; None where the data have none."""
+        with refusals():
+            variants = variants_of(self._folder)
+        return AnyVariant(variants, self._labels_of, self.tgt_dict) if variants else None
+
     # every word counts
 
     def get_batch_iterator(self, dataset, *args, **kwargs):
@@ -251,6 +261,8 @@ class PhonologyTask(TranslationTask):
             hypotheses = self._attention.save(models[0], sample, generate) if self._attention else generate()
             if self._generated:
                 self._generated.add(sample, hypotheses)
+            if self.cfg.path and sample.get("target") is not None and self._variants:
+                scorer.expect(self._variants.texts(self._dataset, sample["id"].tolist()))
         return hypotheses
 
     def _counting_generated(self) -> GeneratedProcesses:
@@ -272,8 +284,12 @@ class PhonologyTask(TranslationTask):
         with captured_outputs(model) as outputs:
             loss, sample_size, logging_output = super().valid_step(own, model, criterion)
         with refusals():
-            batch = forced_batch(model, outputs, sample, self.tgt_dict)
-            counts = {**word_counts(batch), **self._generate(batch, self._bare_model or model, sample)}
+            batch, bare = forced_batch(model, outputs, sample, self.tgt_dict), self._bare_model or model
+            if self._variants:
+                batch = self._variants.forced(self._dataset, batch, bare, sample)
+            counts = {**word_counts(batch), **self._generate(batch, bare, sample)}
+            if self._variants:
+                counts |= self._variants.counts(self._dataset, batch)
             if self._processes:
                 counts |= self._processes.count(self._dataset, batch)
             added = self.counts_from_batch(batch, sample)
@@ -286,18 +302,21 @@ class PhonologyTask(TranslationTask):
 
     def _generate(self, batch: ForcedBatch, model: torch.nn.Module, sample: dict[str, Any]) -> dict[str, int]:
         """Generate what is asked for: all words with --eval-beam, else those that greedy decoding gets wrong."""
-        hypotheses: list[list[int] | None] = [None] * len(batch.target)
-        counts = {}
+        if not self.cfg.eval_beam and not self._wants_predictions():
+            return {}
+        hypotheses = [batch.other_variant.get(row) for row in range(len(batch.target))]
         if self.cfg.eval_beam:
             hypotheses = list(self._hypotheses.of(model, sample))
-            counts = edit_counts(inner(batch.target, self.tgt_dict), hypotheses, self.tgt_dict.unk())
-        elif self._wants_predictions():
+        else:
             wrong = (~batch.correct).nonzero().flatten()
             for row, hypothesis in zip(wrong.tolist(), self._hypotheses.of(model, sample, wrong), strict=True):
                 hypotheses[row] = hypothesis
+        references = inner(batch.target, self.tgt_dict)
+        if self._variants:
+            references = self._variants.references(self._dataset, batch.ids.tolist(), references, hypotheses)
         if self._wants_predictions():
-            self._predictions.add(batch, hypotheses)
-        return counts
+            self._predictions.add(batch, references, hypotheses)
+        return edit_counts(references, hypotheses, self.tgt_dict.unk()) if self.cfg.eval_beam else {}
 
     def reduce_metrics(self, logging_outputs, criterion):
         super().reduce_metrics(logging_outputs, criterion)
@@ -317,11 +336,13 @@ class PhonologyTask(TranslationTask):
     def train_step(self, sample, model, criterion, optimizer, update_num, ignore_grad=False, **kwargs):
         if self._run:
             with refusals():
-                if self._processes and not self._run.started:
-                    # all validation data are loaded by now: a grammar of another corpus must not cost an epoch
+                if not self._run.started:
+                    # all validation data are loaded by now: a grammar or variants of other data must not cost an epoch
+                    loads = [self._processes.load] if self._processes else []
+                    loads += [self._variants.of] if self._variants else []
                     for name, dataset in self.datasets.items():
-                        if name != self.cfg.train_subset:
-                            self._processes.load(dataset)
+                        for load in loads if name != self.cfg.train_subset else ():
+                            load(dataset)
                 self._run.step(update_num)
         return super().train_step(sample, model, criterion, optimizer, update_num, ignore_grad, **kwargs)
 

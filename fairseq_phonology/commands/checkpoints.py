@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from ..errors import InputError
+from ..text import number
 from ..training.checkpoints.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
 from .wiring.options import add_cpu, add_user_dir, at_least
 from .wiring.proposals import generation
@@ -104,11 +105,14 @@ def _table(scores: list[Score]) -> list[str]:
     if not scores:
         return []
     width = max(len("checkpoint"), *(len(score.checkpoint) for score in scores))
-    lines = [f"  {'checkpoint'.ljust(width)}  exact match %  PER %   loss  epoch  updates"]
+    varied = any(score.most_frequent_variant is not None for score in scores)
+    more = "  most frequent variant %" if varied else ""
+    lines = [f"  {'checkpoint'.ljust(width)}  exact match %  PER %   loss  epoch  updates{more}"]
     for n, score in enumerate(scores):
         lines.append(
             f"{' ' if n else '*'} {score.checkpoint.ljust(width)}  {score.exact_match:>13.2f}  {score.per:>5.2f}  "
             f"{score.loss:>5.3f}  {score.epoch:>5}  {score.updates:>7}"
+            + (f"  {number(score.most_frequent_variant):>23}" if varied else "")
         )
     return [*lines, f"* best: {scores[0].checkpoint} (by exact match, then lower loss, then earlier)"]
 

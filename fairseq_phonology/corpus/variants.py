@@ -19,6 +19,7 @@ from .pairs import Word
 REPEAT, DRAW = "repeat", "draw"  # how training pairs are made
 FILE_NAME = "variants.tsv"
 PAIRS = {REPEAT: 10, DRAW: 1}  # training pairs of a UR, unless told otherwise: at most, and exactly
+MOST_FREQUENT = "most_frequent_variant"  # metric: of the right words that have variants, those that are it, in %
 _COLUMNS = ("ur", "sr", "weight", "share", "pairs")
 _EXACT = 5e-4  # rounding error of a share that is none: weights are often written with three decimals
 _MOST = 100  # pairs of a UR up to which an exact proportion is looked for

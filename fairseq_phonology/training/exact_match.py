@@ -2,7 +2,8 @@
 
 Greedy decoding yields the reference if and only if, under teacher forcing, the arg-max at every step, EOS included, is
 the reference symbol; so no second pass and no generation is needed (``<pad>`` excluded, EOS excluded at the first step
-as fairseq's generator does; no ties, no length cap).
+as fairseq's generator does; no ties, no length cap). Of words with several SRs, those that are not right take one more
+forward pass over their other variants.
 """
 
 from __future__ import annotations
@@ -10,22 +11,27 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from fairseq import utils
-from fairseq.data import Dictionary
+from fairseq.data import Dictionary, data_utils
 from fairseq.logging import metrics
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
+from ..corpus.variants import MOST_FREQUENT, Variants, nearest
 from ..errors import InputError
-from ..text import percentage
+from ..text import count, percentage
+
+logger = logging.getLogger(__name__)
 
 Counts = dict[str, int]
 Rates = dict[str, float]
+Symbols = list[int]  # of a word, without EOS
 
 # hidden from fairseq's progress lines by its first character; summed over batches and workers
 _PREFIX = "_count/"
@@ -39,8 +45,9 @@ class ForcedBatch:
         ids: number of each word in its data set.  # words
         target: reference symbols, EOS last, padded.  # words x steps
         predicted: the model's choice at each step, given the reference so far.  # words x steps
-        correct: whether greedy decoding yields exactly the reference.  # words
+        correct: whether greedy decoding yields exactly the reference, or another variant of the word.  # words
         dictionary: of the surface side; symbol number -> segment.
+        other_variant: row of the batch -> the variant that greedy decoding yields where it is not the reference.
     """
 
     ids: Tensor
@@ -48,6 +55,7 @@ class ForcedBatch:
     predicted: Tensor
     correct: Tensor
     dictionary: Dictionary
+    other_variant: Mapping[int, Symbols] = field(default_factory=dict)
 
     def references(self) -> list[tuple[str, ...]]:
         """The gold SR of each word as segments, ``</s>`` last."""
@@ -123,6 +131,141 @@ def _choices(scores: Tensor, target: Tensor, dictionary: Dictionary) -> Tensor:
     return scores.argmax(dim=-1)
 
 
+def inner(symbols: Tensor | list[Symbols], dictionary: Dictionary) -> list[Symbols]:
+    """The symbols of each word without padding and EOS."""
+    outside = (dictionary.pad(), dictionary.eos())
+    words = symbols.tolist() if torch.is_tensor(symbols) else symbols
+    return [[symbol for symbol in word if symbol not in outside] for word in words]
+
+
+def selected(sample: dict[str, Any], rows: Tensor) -> dict[str, Any]:
+    """Some words of a batch: their numbers, and what the model reads of them."""
+    net_input = {
+        name: value.index_select(0, rows) if torch.is_tensor(value) else value
+        for name, value in sample["net_input"].items()
+    }
+    return {"id": sample["id"].to(rows.device).index_select(0, rows), "net_input": net_input}
+
+
+class AnyVariant:
+    """Which words are right by a variant that is not their reference, without generation.
+
+    Args:
+        variants: the URs with several SRs.
+        labels: gives id, UR and SR of each word of a data set.
+        dictionary: of the surface side.
+    """
+
+    def __init__(self, variants: Variants, labels: Callable[[Any], Sequence[tuple]], dictionary: Dictionary):
+        self._variants, self._labels, self._dictionary = variants, labels, dictionary
+        self._datasets: dict[int, tuple[Any, list[list[Symbols]]]] = {}
+
+    def of(self, dataset: Any) -> list[list[Symbols]]:
+        """The variants of each word, most frequent first; none of a word with one SR. A segment that the dictionary
+        lacks is -1, so that no hypothesis is such a variant.
+
+        Raises:
+            InputError: the SR of a word is none of the variants of its UR.
+        """
+        if id(dataset) not in self._datasets:
+            symbols, found = self._dictionary, []
+            for n, (name, ur, sr) in enumerate(self._labels(dataset) if self._variants else ()):
+                variants = self._variants.get(tuple(ur.split()), ())
+                known = {" ".join(one.sr) for one in variants}
+                if variants and sr is not None and sr not in known and symbols[symbols.unk()] not in sr.split():
+                    raise InputError(
+                        f"variants.tsv has {', '.join(sorted(known))} for {ur}, and not {sr}, as word {name} (sample "
+                        f"{n}) has: it is of other data; run prepare again, or move it away"
+                    )
+                found.append([[symbols.index(s) if s in symbols else -1 for s in one.sr] for one in variants])
+            if any(found):
+                logger.info(f"{sum(map(bool, found))} of {count(len(found))} have several variants, each of them right")
+            # the data set is kept too, so that its id stays its own
+            self._datasets[id(dataset)] = dataset, found or [[]] * len(self._labels(dataset))
+        return self._datasets[id(dataset)][1]
+
+    def texts(self, dataset: Any, rows: Sequence[int]) -> list[list[str]]:
+        """The variants of some words as text; an unknown segment as fairseq writes it in a reference."""
+        variants, symbols, unknown = self.of(dataset), self._dictionary, self._dictionary.unk_string(escape=True)
+        return [[" ".join(symbols[s] if s >= 0 else unknown for s in one) for one in variants[row]] for row in rows]
+
+    def forced(self, dataset: Any, batch: ForcedBatch, model: torch.nn.Module, sample: dict[str, Any]) -> ForcedBatch:
+        """The batch with the words right that greedy decoding gives another variant.
+
+        Args:
+            dataset: whose batch it is.
+            batch: compared with the references.
+            model: without fairseq's wrapper for several workers, in evaluation mode.
+            sample: the batch as fairseq has it.
+        """
+        variants, references = self.of(dataset), inner(batch.target, batch.dictionary)
+        others = [
+            (row, variant)
+            for row in (~batch.correct).nonzero().flatten().tolist()
+            for variant in variants[int(batch.ids[row])]
+            if variant != references[row] and -1 not in variant
+        ]
+        left_pad, said = getattr(dataset, "left_pad_target", False), {}
+        for start in range(0, len(others), len(references)):  # as many at once as the batch has words
+            some = others[start : start + len(references)]
+            part = _with_targets(sample, some, batch.dictionary, left_pad)
+            with torch.no_grad():
+                output = model(**part["net_input"])
+            right = forced_batch(model, [output], part, batch.dictionary).correct.tolist()
+            said |= dict(itertools.compress(some, right))
+        if not said:
+            return batch
+        correct = batch.correct.clone()
+        correct[list(said)] = True
+        return replace(batch, correct=correct, other_variant=said)
+
+    def counts(self, dataset: Any, batch: ForcedBatch) -> Counts:
+        """`variant_counts` of a batch; nothing of a data set whose words have no variants."""
+        variants = self.of(dataset)
+        if not any(variants):
+            return {}
+        references = inner(batch.target, batch.dictionary)
+        said = [
+            batch.other_variant.get(row, reference) if right else None
+            for row, (reference, right) in enumerate(zip(references, batch.correct.tolist(), strict=True))
+        ]
+        return variant_counts([variants[row] for row in batch.ids.tolist()], said)
+
+    def references(
+        self, dataset: Any, rows: Sequence[int], references: Sequence[Symbols], hypotheses: Sequence[Symbols | None]
+    ) -> list[Symbols]:
+        """What each hypothesis is compared with: the nearest variant of its word, or its only SR."""
+        variants = self.of(dataset)
+        words = zip(rows, references, hypotheses, strict=True)
+        return [
+            nearest(hypothesis, variants[row]) if variants[row] and hypothesis is not None else reference
+            for row, reference, hypothesis in words
+        ]
+
+
+def _with_targets(
+    sample: dict[str, Any], targets: Sequence[tuple[int, Symbols]], dictionary: Dictionary, left_pad: bool
+) -> dict[str, Any]:
+    """A batch of some of the words, each with another SR: (row, symbols)."""
+    device = sample["target"].device
+    part = selected(sample, torch.tensor([row for row, _ in targets], device=device))
+    symbols = [torch.tensor([*symbols, dictionary.eos()]) for _, symbols in targets]
+    collate = functools.partial(data_utils.collate_tokens, symbols, dictionary.pad(), dictionary.eos(), left_pad)
+    part["net_input"]["prev_output_tokens"] = collate(move_eos_to_beginning=True).to(device)
+    return {**part, "target": collate().to(device)}
+
+
+def variant_counts(variants: Sequence[Sequence[Sequence]], said: Sequence[Sequence | None]) -> Counts:
+    """``varied``: right words that have variants; ``most_frequent``: those of them that are the most frequent one.
+
+    Args:
+        variants: of each word, most frequent first; none of a word with one SR.
+        said: the hypothesis of each word; None where it is not right.
+    """
+    right = [(some, one) for some, one in zip(variants, said, strict=True) if some and one is not None]
+    return {"varied": len(right), "most_frequent": sum(one == some[0] for some, one in right)}
+
+
 def word_counts(batch: ForcedBatch) -> dict[str, Any]:
     """``words`` and ``right``: tensors stay where they are, so that a GPU is not made to wait."""
     return {"words": len(batch.target), "right": batch.correct.sum()}
@@ -139,8 +282,11 @@ def edit_counts(references: Sequence[Sequence], hypotheses: Sequence[Sequence], 
 
 
 def word_rates(counts: dict[str, float]) -> Rates:
-    """``exact_match``: words right / words; ``per``, where edits were counted: edits / segments. Both in %."""
+    """``exact_match``: words right / words; ``per``, where edits were counted: edits / segments. Both in %, as is
+    ``most_frequent_variant`` of words with variants: those that are the most frequent one / those that are right."""
     rates = {"exact_match": percentage(counts["right"], counts["words"])}
+    if "varied" in counts:
+        rates[MOST_FREQUENT] = percentage(counts["most_frequent"], counts["varied"])
     if "segments" in counts:
         rates["per"] = percentage(counts["edits"], counts["segments"])
     return rates

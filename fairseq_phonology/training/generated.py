@@ -16,7 +16,7 @@ from fairseq.data import Dictionary
 from ..errors import InputError, in_fairseq_command
 from ..phonology.grammar import Grammar
 from ..text import NONE, count
-from .predictions import inner
+from .exact_match import inner
 from .process_accuracy import ProcessAccuracy, Row, applied_in, of_rows
 
 Word = tuple[str, ...]

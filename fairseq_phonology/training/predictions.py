@@ -17,7 +17,7 @@ from fairseq.data import Dictionary
 from ..errors import InputError
 from ..files import read_csv
 from .callbacks import Prediction
-from .exact_match import ForcedBatch
+from .exact_match import ForcedBatch, inner, selected
 
 logger = logging.getLogger(__name__)
 
@@ -53,24 +53,13 @@ class Hypotheses:
         if rows is not None:
             if not len(rows):
                 return []
-            net_input = {
-                name: value.index_select(0, rows) if torch.is_tensor(value) else value
-                for name, value in sample["net_input"].items()
-            }
-            sample = {"id": sample["id"].to(rows.device).index_select(0, rows), "net_input": net_input}
+            sample = selected(sample, rows)
         if self._model is not model:
             self._model = model
             self._generator = self._build_generator([model], Namespace(beam=self._beam, **GENERATION))
         eos = self._generator.eos
         words = self._inference_step(self._generator, [model], sample, prefix_tokens=None)
         return [[symbol for symbol in best[0]["tokens"].tolist() if symbol != eos] for best in words]
-
-
-def inner(symbols: torch.Tensor | list[list[int]], dictionary: Dictionary) -> list[list[int]]:
-    """The symbols of each word without padding and EOS."""
-    outside = (dictionary.pad(), dictionary.eos())
-    words = symbols.tolist() if torch.is_tensor(symbols) else symbols
-    return [[symbol for symbol in word if symbol not in outside] for word in words]
 
 
 class Predictions:
@@ -90,15 +79,16 @@ class Predictions:
         """A round of validations begins; one that was broken off leaves nothing."""
         self._words = {}
 
-    def add(self, batch: ForcedBatch, hypotheses: list[list[int] | None]) -> None:
+    def add(self, batch: ForcedBatch, references: list[list[int]], hypotheses: list[list[int] | None]) -> None:
         """The words of one batch.
 
         Args:
             batch: of the validation's forward pass.
+            references: symbols that each word is compared with: its SR, or the nearest of its variants.
             hypotheses: symbols of each word's hypothesis; None where greedy decoding yields the reference.
         """
         dictionary = batch.dictionary
-        rows = zip(batch.ids.tolist(), inner(batch.target, dictionary), hypotheses, strict=True)
+        rows = zip(batch.ids.tolist(), references, hypotheses, strict=True)
         for row, reference, hypothesis in rows:
             # a segment that the dictionary does not know is never right
             right = hypothesis is None or (hypothesis == reference and dictionary.unk() not in reference)

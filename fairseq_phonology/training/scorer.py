@@ -7,6 +7,8 @@ It is the default of our task. Counts first, rates last; who reads the line need
 
 import operator
 import sys
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +17,20 @@ from fairseq.scoring import BaseScorer, register_scorer
 from omegaconf import II
 from omegaconf.errors import OmegaConfBaseException
 
-from ..text import percentage
-from .exact_match import edit_counts, word_rates
+from ..corpus.variants import MOST_FREQUENT, nearest
+from ..errors import InputError, refusals
+from ..text import NONE, percentage
+from .exact_match import edit_counts, variant_counts, word_rates
+
+_EXPECTED: deque[list[str]] = deque()  # fairseq tells a scorer no more of a word than its reference and its hypothesis
+
+
+def expect(variants: Iterable[list[str]]) -> None:
+    """The variants of each word that is scored next, most frequent first; none of a word with one SR.
+
+    Called for words of data with variants only, in the order in which their hypotheses come.
+    """
+    _EXPECTED.extend(variants)
 
 
 @dataclass
@@ -39,18 +53,40 @@ class ExactMatchScorer(BaseScorer):
     PER: insertions, deletions and substitutions / reference segments, over all words, in % (from 0, lower is better).
     chrF: character n-gram F-score of sacrebleu (Popović 2015, doi:10.18653/v1/W15-3049), 0 - 100, higher is better.
 
-    A reference segment unknown to the model (fairseq writes it ``<<unk>>``) never counts as right.
+    A reference segment unknown to the model (fairseq writes it ``<<unk>>``) never counts as right. A word with variants
+    is compared with the nearest of them.
     """
+
+    def __init__(self, cfg: ExactMatchScorerConfig):
+        super().__init__(cfg)
+        self._variants: list[list[str]] = []  # of each word so far
+        _EXPECTED.clear()  # of an earlier command
+
+    def add_string(self, ref: str, pred: str) -> None:
+        """One word: its reference, and the model's best hypothesis."""
+        variants = _EXPECTED.popleft() if _EXPECTED else []
+        with refusals():
+            if variants and ref not in variants:
+                raise InputError(
+                    f"the reference {ref!r} is none of its variants ({', '.join(variants)}); what changes segments, as "
+                    "--post-process does, cannot be used with variants"
+                )
+        self._variants.append(variants)
+        words = [one.split() for one in variants or [ref]]
+        super().add_string(" ".join(nearest(pred.split(), words)) if variants else ref, pred)
 
     def score(self) -> float:
         """Exact match in %; nan without any word."""
         return word_rates(self.counts())["exact_match"]
 
     def counts(self) -> dict[str, int]:
-        """``words`` and ``right`` ones among them; ``edits`` and reference ``segments``, over all words."""
+        """``words`` and ``right`` ones among them; of words with variants `variant_counts`; ``edits`` and reference
+        ``segments``, over all words."""
         references, hypotheses = ([text.split() for text in texts] for texts in (self.ref, self.pred))
-        right = sum(map(operator.eq, references, hypotheses))
-        return {"words": len(references), "right": right, **edit_counts(references, hypotheses)}
+        right = list(map(operator.eq, references, hypotheses))
+        said = [text if one else None for text, one in zip(self.pred, right, strict=True)]
+        varied = variant_counts(self._variants, said) if any(self._variants) else {}
+        return {"words": len(references), "right": sum(right), **varied, **edit_counts(references, hypotheses)}
 
     def result_string(self) -> str:
         """The line that ends fairseq-generate's output."""
@@ -62,7 +98,7 @@ class ExactMatchScorer(BaseScorer):
         counts = self.counts()
         rates, right, words = word_rates(counts), counts["right"], counts["words"]
         line = (
-            f"exact match = {rates['exact_match']:.2f} % ({right}/{words})"
+            f"exact match = {rates['exact_match']:.2f} % ({right}/{words}){self._most_frequent(counts, rates)}"
             f" | WER = {percentage(words - right, words):.2f} | PER = {rates['per']:.2f}"
         )
         chrf = self._chrf()
@@ -70,11 +106,19 @@ class ExactMatchScorer(BaseScorer):
             line += f" | chrF = {chrf:.2f}"
         return f"{line} | {self.signature()}" if self.cfg.exact_match_signature else line
 
+    @staticmethod
+    def _most_frequent(counts: dict[str, int], rates: dict[str, float]) -> str:
+        if "varied" not in counts:
+            return ""
+        part, whole = counts["most_frequent"], counts["varied"]
+        return f" | most frequent variant = {f'{rates[MOST_FREQUENT]:.2f} % ({part}/{whole})' if whole else NONE}"
+
     def signature(self) -> str:
         """How the figures were computed, in the manner of sacrebleu."""
         # the package itself, also in a clone that is not installed
         version = sys.modules[__name__.partition(".")[0]].__version__
-        return f"words:{len(self.ref)}|hyp:best|seg:space|unk:wrong|PER:corpus|phonology:{version}|{_chrf_versions()}"
+        best = "best|ref:nearest-variant" if any(self._variants) else "best"
+        return f"words:{len(self.ref)}|hyp:{best}|seg:space|unk:wrong|PER:corpus|phonology:{version}|{_chrf_versions()}"
 
     def _of_references(self) -> bool:
         try:

@@ -48,7 +48,8 @@ def _words(data, subset="valid"):
     gathering = Predictions(dictionary, dictionary)
     for rows in ([1], [0], [1]):  # a worker repeats a batch of its own when it has run out
         batch = ForcedBatch(torch.tensor(rows), target[rows], target[rows], torch.tensor([True]), dictionary)
-        gathering.add(batch, [None if rows == [0] else dataset.tgt[1][:-1].tolist()])
+        references = [dataset.tgt[rows[0]][:-1].tolist()]
+        gathering.add(batch, references, [None if rows == [0] else references[0]])
     return gathering.finish(dataset, folder, subset)
 
 

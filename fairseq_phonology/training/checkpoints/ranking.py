@@ -16,11 +16,13 @@ from fairseq import utils
 from fairseq.criterions import CRITERION_REGISTRY
 from omegaconf import OmegaConf
 
+from ...corpus.variants import MOST_FREQUENT
 from ...errors import InputError
 from ...loading import saved_at
+from ..binarize import variants_of
 from ..callbacks import Prediction
-from ..exact_match import edit_counts, word_rates
-from ..predictions import Hypotheses, Row, inner, word_rows
+from ..exact_match import AnyVariant, edit_counts, inner, variant_counts, word_rates
+from ..predictions import Hypotheses, Row, word_rows
 from .loaded import build_model, check_known, check_model, name_in, read_checkpoint, task_of
 from .score_record import Score, data_digest
 
@@ -35,6 +37,7 @@ class Data:
         batches: collated words, short ones first.
         rows: what is known of each word, in the order of the data set: see `word_rows`.
         digest: of its files, see `data_digest`.
+        variants: of its words with several SRs.
     """
 
     task: Any
@@ -42,6 +45,7 @@ class Data:
     batches: list[dict[str, Any]]
     rows: list[Row]
     digest: str
+    variants: AnyVariant
 
     @property
     def labels(self) -> list[tuple[str, str, str]]:
@@ -106,7 +110,8 @@ class CheckpointScorer:
         loss = self.loss(model, criterion, data, read)
         predictions, rates = self._compared(found, data)
         epoch, updates = saved_at(state)
-        return Score(path.name, rates["exact_match"], rates["per"], loss, epoch or 0, updates or 0), predictions
+        when, share = (epoch or 0, updates or 0), rates.get(MOST_FREQUENT)
+        return Score(path.name, rates["exact_match"], rates["per"], loss, *when, share), predictions
 
     def build(self, state: dict[str, Any], cfg: Any, data: Data, path: Path) -> tuple[torch.nn.Module, Any]:
         """Model and criterion of an opened checkpoint, ready to compute.
@@ -139,16 +144,18 @@ class CheckpointScorer:
 
     def _compared(self, found: dict[int, tuple[list[int], list[int]]], data: Data) -> tuple[list[Prediction], dict]:
         dictionary = data.task.target_dictionary
-        predictions, right = [], 0
-        for n, (name, ur, sr) in enumerate(data.labels):
-            hypothesis, reference = found[n]
+        hypotheses, references = zip(*(found[n] for n in range(len(found))), strict=True)
+        variants = data.variants.of(data)
+        references = data.variants.references(data, range(len(found)), references, hypotheses)
+        predictions = []
+        for (name, ur, sr), hypothesis, reference in zip(data.labels, hypotheses, references, strict=True):
             # a segment that the dictionary does not know is never right
             correct = hypothesis == reference and dictionary.unk() not in reference
-            right += correct
             predictions.append(Prediction(name, ur, " ".join(dictionary[s] for s in hypothesis), sr, correct))
-        hypotheses, references = zip(*(found[n] for n in range(len(found))), strict=True)
-        edits = edit_counts(references, hypotheses, dictionary.unk())
-        return predictions, word_rates({"words": len(predictions), "right": right, **edits})
+        said = [one if word.correct else None for one, word in zip(hypotheses, predictions, strict=True)]
+        counts = {"words": len(said), "right": sum(one is not None for one in said)}
+        counts |= variant_counts(variants, said) if any(variants) else {}
+        return predictions, word_rates({**counts, **edit_counts(references, hypotheses, dictionary.unk())})
 
     def _data_of(self, state: dict[str, Any], path: Path) -> Data:
         """The data of a checkpoint; those of one run share them."""
@@ -173,7 +180,8 @@ class CheckpointScorer:
         parts = [order[at : at + self.batch_size] for at in range(0, len(order), self.batch_size)]
         batches = [dataset.collater([dataset[n] for n in part]) for part in parts]
         rows = word_rows(dataset, task.source_dictionary, task.target_dictionary, folder, self.subset)
-        return Data(task, folder, batches, rows, data_digest(folder, self.subset))
+        variants = AnyVariant(variants_of(folder), lambda data: data.labels, task.target_dictionary)
+        return Data(task, folder, batches, rows, data_digest(folder, self.subset), variants)
 
 
 def _flat(limits: Any) -> list[Any]:

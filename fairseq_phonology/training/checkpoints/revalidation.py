@@ -126,7 +126,9 @@ class Revalidation:
 
             def read(sample: dict[str, Any]) -> None:
                 forced = forced_batch(model, outputs, sample, data.task.target_dictionary)
+                forced = data.variants.forced(data, forced, model, sample)
                 outputs.clear()
+                counts.update(data.variants.counts(data, forced))
                 counts.update({name: int(value) for name, value in word_counts(forced).items()})
                 counts.update(accuracy.count(forced.ids.tolist(), forced.choices()))
 

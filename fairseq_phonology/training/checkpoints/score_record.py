@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from ...corpus.variants import FILE_NAME as VARIANTS
 from ...errors import InputError
 from ...files import read_json, sha256_of, sha256_of_parts, write_csv, write_file, write_json
 from ..callbacks import Prediction, write_predictions
@@ -27,11 +28,13 @@ class Score:
 
     Attributes:
         checkpoint: name of its file.
-        exact_match: words whose whole hypothesis equals the reference, in % (more is better).
-        per: segment edits / reference segments, in % (less is better).
+        exact_match: words whose whole hypothesis equals the reference, or any variant, in % (more is better).
+        per: segment edits / segments of the reference, or of the nearest variant, in % (less is better).
         loss: of the checkpoint's own criterion under teacher forcing, in bits, as fairseq-validate reports it.
         epoch: the epoch it was saved in or after.
         updates: updates made when it was saved.
+        most_frequent_variant: of the right words with variants, those that are the most frequent one, in %; None where
+            no word has variants.
     """
 
     checkpoint: str
@@ -40,6 +43,7 @@ class Score:
     loss: float
     epoch: int
     updates: int
+    most_frequent_variant: float | None = None
 
 
 def best_first(scores: Iterable[Score]) -> list[Score]:
@@ -148,9 +152,14 @@ class ScoreRecord:
         return self.folder / PREDICTIONS / f"{name.removesuffix('.pt')}.csv"
 
     def _write(self) -> None:
+        scores = self.scores
         names = [field.name for field in fields(Score)]
-        rows = [[_text(value) for value in astuple(score)] for score in self.scores]
+        if all(score.most_frequent_variant is None for score in scores):
+            names.remove("most_frequent_variant")
+        rows = [[_text(getattr(score, name)) for name in names] for score in scores]
         entries = {name: asdict(entry) for name, entry in self._entries.items()}
+        for entry in entries.values():
+            entry["score"] = {name: value for name, value in entry["score"].items() if name in names}
         with _elsewhere(self.folder):
             write_csv(self.folder / SCORES, [names, *rows], sync=True)
             write_json(self.folder / RECORD, {"settings": self.settings, "checkpoints": entries}, sync=True)
@@ -174,8 +183,9 @@ def find_checkpoints(path: str | Path) -> list[Path]:
 
 
 def data_digest(folder: Path, subset: str) -> str:
-    """SHA-256 of the files of one subset and of the dictionaries."""
+    """SHA-256 of the files of one subset, of the dictionaries, and of the table of the variants if there is one."""
     files = [*sorted(folder.glob(f"{subset}.*-*.*")), *sorted(folder.glob("dict.*.txt"))]
+    files += sorted(folder.parent.glob(VARIANTS))
     return sha256_of_parts(file.name.encode() + file.read_bytes() for file in files)
 
 
@@ -193,4 +203,6 @@ def _elsewhere(folder: Path) -> Iterator[None]:
 
 
 def _text(value: Any) -> str:
+    if value is None or value != value:  # nan: no word with variants is right
+        return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...corpus.variants import MOST_FREQUENT
 from ...files import picture_format, save_picture
 from .choice import Choice, Row, Run, choice_of, key_of
 from .rates import added_rates
@@ -41,6 +42,7 @@ class CurvesDisplay:
         train_loss: x and training loss (in bits a segment), as fairseq reports it.
         valid_loss: subset -> x and validation loss.
         exact_match: subset -> x and exact match in %; empty for runs that did not measure it.
+        most_frequent: subset -> x and which share of its right words with variants is the most frequent one, in %.
         processes: process or added metric -> x and its value on the first subset, in %.
         overapplied: process -> x and how often it applied where it is not due, in %.
         trained: process with a rate, or one in a stratum -> its rate in the training words, in %.
@@ -55,6 +57,7 @@ class CurvesDisplay:
     train_loss: Line
     valid_loss: dict[str, Line]
     exact_match: dict[str, Line]
+    most_frequent: dict[str, Line] = field(default_factory=dict)
     processes: dict[str, Line] = field(default_factory=dict)
     overapplied: dict[str, Line] = field(default_factory=dict)
     trained: dict[str, float] = field(default_factory=dict)
@@ -83,7 +86,7 @@ class CurvesDisplay:
         several = len({row["epoch"] for row in first}) < len(first)
         unit = "updates" if several and all(row["updates"] is not None for row in rows) else "epoch"
         by_subset = {name: [row for row in validations if row["subset"] == name] for name in subsets}
-        extra = added_rates(first)[0] if processes else []
+        extra = [name for name in added_rates(first)[0] if name != MOST_FREQUENT] if processes else []
         added = _measured({name: _line(first, unit, name) for name in extra})
         trained = {name.removesuffix(_TRAINED): y[-1] for name, (_, y) in added.items() if name.endswith(_TRAINED)}
         # by stratum, where there are several
@@ -94,6 +97,7 @@ class CurvesDisplay:
             train_loss=_line(list({key_of(row): row for row in rows}.values()), unit, "train_loss"),
             valid_loss=_measured({name: _line(some, unit, "valid_loss") for name, some in by_subset.items()}),
             exact_match=_measured({name: _line(some, unit, "exact_match") for name, some in by_subset.items()}),
+            most_frequent=_measured({name: _line(some, unit, MOST_FREQUENT) for name, some in by_subset.items()}),
             processes={n: line for n, line in added.items() if not n.endswith(other_kinds) and n not in whole},
             overapplied={n.removesuffix(_OVERAPPLIED): line for n, line in added.items() if n.endswith(_OVERAPPLIED)},
             trained={name: rate for name, rate in trained.items() if name not in whole and name in added},
@@ -143,6 +147,10 @@ class CurvesDisplay:
     def _plot_exact_match(self, ax: Axes) -> None:
         for n, (subset, line) in enumerate(self.exact_match.items()):
             _draw(ax, line, _subset_label(subset), _COLORS[n % len(_COLORS)], n)
+        for n, (subset, line) in enumerate(self.most_frequent.items()):
+            label = "most frequent variant (% of right words with variants)"
+            label = label if len(self.most_frequent) == 1 else f"{label}: {subset}"
+            ax.plot(*line, color=_COLORS[n % len(_COLORS)], linestyle=_DASHES[2], linewidth=1.0, alpha=0.8, label=label)
         self._mark_best(ax, "exact_match", named=True)
         ax.set_ylabel("exact match (% of words)")
         _legend(ax)
