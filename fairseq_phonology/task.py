@@ -185,7 +185,7 @@ class PhonologyTask(TranslationTask):
         """Of words with several SRs, each of them right; None where the data have none."""
         with refusals():
             variants = variants_of(self._folder)
-        return AnyVariant(variants, self._labels_of, self.tgt_dict) if variants else None
+        return AnyVariant(variants, self._labels_of, self.tgt_dict, logger.info) if variants else None
 
     # every word counts
 

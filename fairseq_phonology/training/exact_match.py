@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,8 +25,6 @@ from torch import Tensor
 from ..corpus.variants import MOST_FREQUENT, Variants, nearest
 from ..errors import InputError
 from ..text import count, percentage
-
-logger = logging.getLogger(__name__)
 
 Counts = dict[str, int]
 Rates = dict[str, float]
@@ -154,10 +151,17 @@ class AnyVariant:
         variants: the URs with several SRs.
         labels: gives id, UR and SR of each word of a data set.
         dictionary: of the surface side.
+        say: called with how many words of a data set have variants.
     """
 
-    def __init__(self, variants: Variants, labels: Callable[[Any], Sequence[tuple]], dictionary: Dictionary):
-        self._variants, self._labels, self._dictionary = variants, labels, dictionary
+    def __init__(
+        self,
+        variants: Variants,
+        labels: Callable[[Any], Sequence[tuple]],
+        dictionary: Dictionary,
+        say: Callable[[str], Any] = lambda text: None,
+    ):
+        self._variants, self._labels, self._dictionary, self._say = variants, labels, dictionary, say
         self._datasets: dict[int, tuple[Any, list[list[Symbols]]]] = {}
 
     def of(self, dataset: Any) -> list[list[Symbols]]:
@@ -179,7 +183,7 @@ class AnyVariant:
                     )
                 found.append([[symbols.index(s) if s in symbols else -1 for s in one.sr] for one in variants])
             if any(found):
-                logger.info(f"{sum(map(bool, found))} of {count(len(found))} have several variants, each of them right")
+                self._say(f"{sum(map(bool, found))} of {count(len(found))} have several variants, each of them right")
             # the data set is kept too, so that its id stays its own
             self._datasets[id(dataset)] = dataset, found or [[]] * len(self._labels(dataset))
         return self._datasets[id(dataset)][1]

@@ -147,13 +147,14 @@ class CurvesDisplay:
     def _plot_exact_match(self, ax: Axes) -> None:
         for n, (subset, line) in enumerate(self.exact_match.items()):
             _draw(ax, line, _subset_label(subset), _COLORS[n % len(_COLORS)], n)
-        for n, (subset, line) in enumerate(self.most_frequent.items()):
-            label = "most frequent variant (% of right words with variants)"
-            label = label if len(self.most_frequent) == 1 else f"{label}: {subset}"
-            ax.plot(*line, color=_COLORS[n % len(_COLORS)], linestyle=_DASHES[2], linewidth=1.0, alpha=0.8, label=label)
+        label = "most frequent variant (% of right)"  # once: the colors are those of the subsets
+        for n, subset in enumerate(self.exact_match):
+            if line := self.most_frequent.get(subset):
+                ax.plot(*line, color=_COLORS[n % len(_COLORS)], linestyle=_DASHES[2], linewidth=1.0, label=label)
+                label = None
         self._mark_best(ax, "exact_match", named=True)
         ax.set_ylabel("exact match (% of words)")
-        _legend(ax)
+        _legend(ax, 2 if label is None and len(self.exact_match) > 1 else 3)
 
     def _plot_processes(self, ax: Axes) -> None:
         self._plot_by_process(ax, self.processes)
@@ -242,9 +243,9 @@ def _draw(ax: Axes, line: Line, label: str, color: str, n: int) -> None:
     ax.plot(x, y, color=color, linestyle=_DASHES[n % len(_DASHES)], marker=marker, linewidth=1.4, label=label)
 
 
-def _legend(ax: Axes) -> None:
+def _legend(ax: Axes, columns: int = 3) -> None:
     """Above the panel, where it never covers a curve."""
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, **_LEGEND)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, **_LEGEND)
 
 
 def _line(rows: list[Row], unit: str, name: str) -> Line:
