@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -131,3 +132,20 @@ def refused(done: subprocess.CompletedProcess, *wanted: str) -> None:
     (line,) = [line for line in done.stderr.splitlines() if "fairseq_phonology: error:" in line]
     for text in wanted:
         assert text in line, line
+
+
+def with_variants(data: Path, folder: Path, variants: dict[str, list[str]]) -> Path:
+    """A copy of binarized data in a folder with a ``variants.tsv``; returns that of the data.
+
+    Args:
+        data: the binarized data.
+        folder: a new one.
+        variants: UR -> its SRs, most frequent first; their weights are n, n - 1, ..., 1.
+    """
+    rows = ["ur\tsr\tweight\tshare\n"]
+    for ur, srs in variants.items():
+        whole = len(srs) * (len(srs) + 1) / 2
+        rows += [f"{ur}\t{sr}\t{w}\t{w / whole}\n" for w, sr in zip(range(len(srs), 0, -1), srs, strict=True)]
+    copied = shutil.copytree(data, folder / "bin")
+    (folder / "variants.tsv").write_text("".join(rows), encoding="utf-8")
+    return copied
