@@ -11,9 +11,14 @@ import pytest
 
 from fairseq_phonology.analysis.contrasts.tables import write_heads
 from fairseq_phonology.analysis.events.tables import write_events, write_window
+from fairseq_phonology.analysis.people.tables import write_items, write_responses
+from fairseq_phonology.analysis.report.people import write_r_script
 from tests.helpers import EXAMPLES, example_study
+from tests.helpers.compared import comparison
 
 SCRIPTS = EXAMPLES / "r"
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
+CAPTURED = {"capture_output": True, "text": True, "encoding": "utf-8", "env": ENVIRONMENT}
 
 
 @functools.cache
@@ -29,8 +34,7 @@ def rscript(name, *arguments):
     if reason := missing("ggplot2" if name == "window_figure.R" else "lme4"):
         pytest.skip(reason)
     command = ["Rscript", "--vanilla", str(SCRIPTS / name), *map(str, arguments)]
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment)
+    return subprocess.run(command, **CAPTURED)
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +145,45 @@ def test_interventions_are_averaged_by_method(tmp_path):
         difference, low, high = map(float, numbers)
         assert (name, words) == (method, "24") and low < difference < high
         assert difference == pytest.approx(8, abs=0.1)
+
+
+def of_comparison(kind, folder, *options):
+    """Rows that the script of `compare` prints, by model, and what was compared."""
+    if reason := missing("glmmTMB"):
+        pytest.skip(reason)
+    found = comparison(kind, 24, 1)
+    write_items(found, folder / "items.csv")
+    if found.human.participants:
+        write_responses(found, folder / "responses.csv")
+    write_r_script(found, folder / "mixed_model.R")
+    done = subprocess.run(["Rscript", "--vanilla", str(folder / "mixed_model.R"), *options], **CAPTURED)
+    assert done.returncode == 0, done.stderr
+    header, *lines = (line.split() for line in done.stdout.splitlines())
+    rows = {row["model"]: row for row in (dict(zip(header, line, strict=True)) for line in lines)}
+    assert list(rows) == ["ensemble", "m0"]
+    assert all(float(row["aic"]) < float(row["aic_without"]) for row in rows.values())
+    return found, rows["ensemble"]
+
+
+def test_the_mixed_model_of_counts_is_ours(tmp_path):
+    found, row = of_comparison("counts", tmp_path)
+    assert float(row["slope"]) == pytest.approx(found.mixed.slope, abs=0.005)
+    assert float(row["spearman"]) == pytest.approx(found.row("spearman", "ensemble", "all").value, abs=0.001)
+    assert row["rows"] == "24", "one of the two candidates whose counts sum to n"
+
+
+def test_participants_are_random_where_they_are_known(tmp_path):
+    found, row = of_comparison("trials", tmp_path)
+    assert row["rows"] == str(24 * len(found.human.participants)) and float(row["slope"]) > 0
+
+
+def test_ratings_on_the_scale_of_the_shared_task_with_a_further_effect(tmp_path):
+    options = ("--scale", "share", "--predictor", "log_prob_per_segment", "--with", "length")
+    found, row = of_comparison("ratings", tmp_path, str(tmp_path), *options)
+    said = found.matched.scores.per_segment[0][found.matched.numbers]
+    people = np.array([pair.human for pair in found.pairs])
+    agree = np.mean((said[::2] > said[1::2]) == (people[::2] > people[1::2]))
+    assert float(row["within_item"]) == pytest.approx(2 * agree - 1, abs=0.001)
+    script = ["Rscript", "--vanilla", str(tmp_path / "mixed_model.R")]
+    refused = subprocess.run([*script, "--with", "wings"], **CAPTURED)
+    assert refused.returncode == 2 and "error: no column wings; there are item, ur, sr" in refused.stderr

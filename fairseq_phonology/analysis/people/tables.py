@@ -28,7 +28,7 @@ _OF_PAIR = (
 def write_compare(found: Comparison, path: Path) -> None:
     """``compare.csv``: one row a number.
 
-    Columns: quantity, of (a model, the ensemble, models as participants, a baseline), subset, estimate; low and high
+    Columns: quantity, of (a model, the ensemble, seeds as participants, a baseline), subset, estimate; low and high
     with all random, then with models, items and participants alone; p; n (candidates); ceiling with its interval.
 
     Raises:

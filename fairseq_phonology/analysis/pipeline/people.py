@@ -119,13 +119,14 @@ def _about(
         **{"family": options.family, "draws": options.draws, "splits": options.splits, "seed": seed},
     }
     versions = {name: importlib.metadata.version(name) for name in ("numpy", "scipy")}
+    path_name = Path(found.human.path).name
     return Provenance(
         "people",
-        items=Path(found.human.path).name,
+        items=path_name,
         scores=None if path is None else path.resolve().name,
         checkpoint_sha256=hashes,
         options=chosen,
-        exclusions=found.matched.notes,
+        exclusions=tuple(note.replace(found.human.path, path_name) for note in found.matched.notes),
         versions=package() | versions,
     )
 

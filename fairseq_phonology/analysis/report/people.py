@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import numpy as np
 
 from ...files import write_file
 from ...text import count, counted, listed, number, p_value, typeset
-from ..figures.people.words import interval, responses, scale_name, title_of
+from ..figures.people.words import interval, responses, scale_name, shown_scales, title_of
 from ..figures.registered import Picture
+from ..figures.style import capitalized
 from ..people.baselines import FEWEST_ITEMS, NGRAM
 from ..people.calibration import BINS
 from ..people.ceiling import HOW
@@ -66,7 +68,7 @@ def _content(found: Comparison, about: Provenance, figures: Mapping[str, Picture
     shown = min(_SHOWN, len(found.regressed))
     return {
         **{"title": title_of(found), "subtitle": "", "verdict": _verdict(found), "signs": SIGNS},
-        **{"facts": _facts(found, about), "notes": [typeset(note) for note in found.notes]},
+        **{"facts": _facts(found, about), "notes": list(_notes(found))},
         "figures": pictures(figures)["people"],
         "several": len(found.models) > 1,
         "ceiling": any(math.isfinite(one.value) for one in found.ceilings.values()),
@@ -81,19 +83,20 @@ def _content(found: Comparison, about: Provenance, figures: Mapping[str, Picture
 
 
 def _verdict(found: Comparison) -> dict[str, Any]:
-    headline, _, detail = typeset(found.sentence).partition(". ")
+    whole = re.sub(r"\[[^\]]*\]", lambda ends: ends[0].replace(" ", "\N{NO-BREAK SPACE}"), typeset(found.sentence))
+    headline, _, detail = whole.partition(". ")
     row, ceiling = found.row("spearman", ENSEMBLE, found.headline), found.ceilings[found.headline]
     beaten = sum(one.beaten for one in found.baselines)
     ends = f"95 % {number(row.low)} to {number(row.high)}" if math.isfinite(row.low) else ""
     known = math.isfinite(ceiling.value)
     figures = [
-        (f"Spearman’s ρ, {scale_name(found, found.headline)}", number(row.value), ends),
+        (f"Spearman’s ρ, {scale_name(found.headline)}", number(row.value), ends),
         ("Ceiling", number(ceiling.value), HOW[ceiling.how] if known else "not known"),
         ("Baselines beaten, held out", f"{beaten} of {len(found.baselines)}", ""),
         ("Slope", number(found.row("slope").value), f"95 % {_ends(found.row('slope'))}"),
     ]
     part = {
-        **{"strength": "descriptive", "sign": "ρ", "label": "Correlation, not identity"},
+        **{"strength": "descriptive", "sign": "ρ", "label": "Described: correlation with people"},
         **{"headline": headline + ("" if headline.endswith(".") else "."), "detail": detail, "figures": figures},
         **{"caveats": [typeset(each) for each in found.caveats], "reading": "", "asked": ""},
     }
@@ -103,14 +106,22 @@ def _verdict(found: Comparison) -> dict[str, Any]:
 _TERMS = (
     ("share", "Probability of a candidate over the sum of the probabilities of its item’s candidates: 0 to 1."),
     ("ensemble", "The mean of the models’ shares (of log-probabilities, their mean), taken as one model."),
-    ("models as participants", "The share of models that prefer a candidate to the others, as speakers who choose."),
+    ("seeds as participants", "The share of models that prefer a candidate to the others, as speakers who choose."),
     ("within variants", "The mean of the correlations among the candidates of each variant, so that what makes one "
      "variant more frequent than another does not count."),
+    ("between items", "Of items with two candidates: the first variant less the other, from item to item."),
     ("ceiling", "The correlation that a model with the true tendencies of the speakers would be expected to reach: the "
      "responses of a few people are noisy."),
     ("held-out deviance", "How far responses are from what a regression predicts that has not seen their item; 0 is "
      "perfect, per response."),
 )  # fmt: skip
+
+
+def _notes(found: Comparison) -> Iterator[str]:
+    """What was assumed, without the folders of the table."""
+    path = found.human.path
+    for note in found.notes:
+        yield typeset(note.replace(f"{path}: ", ""))
 
 
 def _ends(of: Estimate) -> str:
@@ -121,10 +132,9 @@ def _facts(found: Comparison, about: Provenance) -> list[tuple[str, str]]:
     human = found.human
     candidates = f"{count(len(found.pairs), 'candidate')} of {count(found.items, 'item')}"
     people = count(len(human.participants), "participant") if human.participants else "not known"
-    asked = responses(human)
     rows = [
         ("People", about.items or ""),
-        ("Responses", asked[0].upper() + asked[1:]),
+        ("Responses", capitalized(responses(human))),
         ("Compared", candidates),
         ("Participants", people),
         ("Scores", about.scores or ""),
@@ -154,13 +164,13 @@ def _estimate(of: Estimate) -> Cell:
 def _correlations(found: Comparison) -> dict[str, Any]:
     several = [MEAN, PARTICIPANTS] if len(found.models) > 1 else []
     rows = []
-    for n, (name, scale) in enumerate(found.scales.items()):
+    for n, name in enumerate(shown_scales(found)):
         ceiling = found.ceilings[name]
         known = Estimate(ceiling.value, ceiling.low, ceiling.high)
         own = [_estimate(found.row("spearman", of, name)) for of in (ENSEMBLE, *several)]
-        size = (f"{scale.size:,}", scale.size)
-        rows.append(_row([(scale_name(found, name), n), *own, _estimate(known), size], name == found.headline))
-    heads = ["mean of\nmodels", "models as\nparticipants"] if several else []
+        size = (f"{found.scales[name].size:,}", found.scales[name].size)
+        rows.append(_row([(scale_name(name), n), *own, _estimate(known), size], name == found.headline))
+    heads = ["mean of\nseeds", "seeds as\nparticipants"] if several else []
     return _table(["over", "ensemble" if several else "the model", *heads, "ceiling", "candidates"], rows)
 
 
@@ -168,7 +178,7 @@ def _models(found: Comparison) -> dict[str, Any]:
     quantities = [("spearman", found.headline), ("spearman", "all"), ("slope", ""), ("held_out_deviance", "")]
     quantities = list(dict.fromkeys(quantities))
     names = {"slope": "slope", "held_out_deviance": "held-out\ndeviance"}
-    columns = [names.get(what) or f"ρ, {scale_name(found, subset)}" for what, subset in quantities]
+    columns = [names.get(what) or f"ρ, {scale_name(subset)}" for what, subset in quantities]
     rows = []
     for place, of in enumerate((ENSEMBLE, PARTICIPANTS, *found.models)):
         cells = [_estimate(found.row(what, of, subset)) for what, subset in quantities]
@@ -251,7 +261,7 @@ def checklist(found: Comparison) -> list[Check]:
     seeds, people = len(found.models), len(found.human.participants)
     ceiling, own = found.ceilings[found.headline], found.calibration
     given = {one.name: one for one in found.baselines}
-    several = f"{counted(seeds, 'model')}; the interval of the verdict has models as random."
+    several = f"{capitalized(counted(seeds, 'model'))}; the interval of the verdict has models as random."
     random = f"{count(people, 'participant')}; intervals have participants as random."
     checks = [
         Check("Several models", DONE if seeds > 1 else OPEN, several if seeds > 1 else "There is one."),
@@ -307,12 +317,17 @@ def _methods(found: Comparison, about: Provenance) -> list[str]:
         human=found.human,
         ratings=found.human.kind == "ratings",
         measure=_MEASURES[found.options.measure],
-        headline=scale_name(found, found.headline),
+        headline=scale_name(found.headline),
         ceiling=found.ceilings[found.headline],
         baselines=[f"{one.name} ({one.described})" for one in found.baselines],
         mirrored=len(found.regressed) < len(found.pairs),
         slope=interval(found.row("slope")),
         value=interval(own),
         bins=BINS,
+        random=[
+            *(["models"] if len(found.models) > 1 else []),
+            "items",
+            *(["participants"] if found.human.participants else []),
+        ],
         versions=about.versions,
     )

@@ -136,9 +136,9 @@ def test_references_are_those_cited_and_all_can_be_cited():
         cited = set(re.findall(r"[A-Z]\w+ (?:& [A-Z]\w+ |et al\. )?(?:19|20)\d\d", " ".join(text)))
         assert cited == {label for label, work in REFERENCES.items() if work in references(text)}
         seen |= cited
-    over_models = Path(report.__file__).with_name("page") / "models_methods.txt.jinja"
-    of_models = {label for label in REFERENCES if label in over_models.read_text(encoding="utf-8").replace("\n", " ")}
-    assert seen | of_models == set(REFERENCES)
+    texts = [Path(report.__file__).with_name("page") / f"{of}_methods.txt.jinja" for of in ("models", "people")]
+    others = " ".join(text.read_text(encoding="utf-8").replace("\n", " ") for text in texts)
+    assert seen | {label for label in REFERENCES if label in others} == set(REFERENCES)
     for label, work in REFERENCES.items():
         assert work.startswith(label.split()[0]) and f"({label[-4:]})" in work
     names = [re.sub(r"\W.*", "", label) for label in REFERENCES]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....text import listed, number
+from ....text import listed, number, typeset
 from ...people.calibration import Calibration
 from ...people.comparison import Comparison
 from .. import style
@@ -115,4 +115,4 @@ def _caption(of: Calibration) -> Caption:
         f", where {number(of.expected_error)} is expected of a calibrated model." if of.expected_error >= 0 else "."
     )
     bins = listed(f"{number(one.predicted)}: {number(one.observed)}" for one in of.bins)
-    return Caption(title, _LEGEND + error, f"{title} Predicted and observed: {bins}.")
+    return Caption(title, typeset(_LEGEND + error), f"{title} Predicted and observed: {bins}.")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....text import count, listed, number
+from ....text import count, listed, number, typeset
 from ...people.comparison import ENSEMBLE, MEAN, PARTICIPANTS, Comparison
 from ...people.estimates import Estimate
 from .. import style
 from ..registered import Caption, Display, register_figure
-from .words import interval, scale_name, title_of
+from .words import interval, scale_name, shown_scales, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,7 @@ class Lane:
         name: at the left.
         note: under it.
         models: the correlation of each model with people.
-        estimates: of the ensemble, of the mean of models, of models as participants.
+        estimates: of the ensemble, of the mean of models, of seeds as participants.
         ceiling: value, low and high; nan where there is none.
     """
 
@@ -63,9 +63,7 @@ class CorrelationsDisplay(Display):
         Args:
             found: of `people.comparison.compare`.
         """
-        mirrored = len(found.regressed) < len(found.pairs)  # then a variant says what the other says
-        names = [name for name in found.scales if not mirrored or name in ("all", found.headline)]
-        names.sort(key=lambda name: name != found.headline)
+        names = sorted(shown_scales(found), key=lambda name: name != found.headline)
         lanes = tuple(_lane(found, name) for name in names)
         title = title_of(found)
         letters, fonts = style.letter([title, *(lane.name for lane in lanes)])
@@ -151,14 +149,14 @@ def _lane(found: Comparison, name: str) -> Lane:
     models = np.array([found.row("spearman", model, name).value for model in found.models])
     estimates = {of: found.row("spearman", of, name) for of in _MARKS}
     ends = (ceiling.value, ceiling.low, ceiling.high)
-    return Lane(scale_name(found, name), count(found.scales[name].size, "candidate"), models, estimates, ends)
+    return Lane(scale_name(name), count(found.scales[name].size, "candidate"), models, estimates, ends)
 
 
 def _legend(found: Comparison) -> str:
     parts = ["Diamond: correlation with people, 95 % interval."]
     if len(found.models) > 1:
         parts = [
-            "Diamond: ensemble. Square: mean of single models. Triangle: models as participants. Each with its 95 % "
+            "Diamond: ensemble. Square: mean of single models. Triangle: seeds as participants. Each with its 95 % "
             "interval. Circles: single models."
         ]
     if any(np.isfinite(one.value) for one in found.ceilings.values()):
@@ -169,4 +167,4 @@ def _legend(found: Comparison) -> str:
 def _caption(found: Comparison, lanes: tuple[Lane, ...]) -> Caption:
     title = "Spearman’s correlation of models with people."
     values = listed(f"{lane.name} {number(lane.estimates[ENSEMBLE].value)}" for lane in lanes)
-    return Caption(title, _legend(found), f"{title} Of the ensemble: {values}.")
+    return Caption(title, typeset(_legend(found)), f"{title} Of the ensemble: {values}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....text import count, listed, number, tick
+from ....text import count, listed, number, tick, typeset
 from ...people.comparison import ENSEMBLE, Comparison
 from ...people.matching import share_of
 from .. import style
@@ -208,7 +208,7 @@ def _clouds(found: Comparison) -> list[Cloud]:
     if 1 < len(labels) <= _PANELS and all(label in found.scales for label in labels):
         return [_cloud(found, np.flatnonzero(own & (variants == label)), label, label) for label in labels]
     scale = "all" if own.all() else found.headline
-    return [_cloud(found, np.flatnonzero(own), labels[0] if len(labels) == 1 else scale_name(found, "all"), scale)]
+    return [_cloud(found, np.flatnonzero(own), labels[0] if len(labels) == 1 else scale_name("all"), scale)]
 
 
 def _cloud(found: Comparison, which: np.ndarray, name: str, scale: str) -> Cloud:
@@ -240,4 +240,4 @@ def _caption(found: Comparison, clouds: Sequence[Cloud]) -> Caption:
         text += " Shares stand on the scale of their log-odds, on which they are compared."
     largest = sorted(found.pairs, key=lambda pair: -abs(np.nan_to_num(pair.residual)))[:3]
     named = listed(f"{pair.sr.replace(' ', '')} {number(pair.residual, sign=True)}" for pair in largest)
-    return Caption(title, text, f"{title} Largest residuals: {named}.")
+    return Caption(title, typeset(text), f"{title} Largest residuals: {named}.")

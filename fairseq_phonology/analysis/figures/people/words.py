@@ -22,12 +22,15 @@ def responses(human: Human) -> str:
     return f"mean rating of people ({human.scale[0]:g} to {human.scale[1]:g})"
 
 
-def scale_name(found: Comparison, scale: str) -> str:
+def scale_name(scale: str) -> str:
     """A set of candidates over which is correlated, in words."""
-    if scale == "items":
-        first = found.pairs[found.scales[scale].groups[0][0][0]].variant
-        return f"between items, {first} against the other" if first else "between items, first against second candidate"
-    return {"all": "all candidates", "within": "within variants"}.get(scale, scale)
+    return {"all": "all candidates", "within": "within variants", "items": "between items"}.get(scale, scale)
+
+
+def shown_scales(found: Comparison) -> list[str]:
+    """Names of the sets of candidates that differ: where counts sum to n, a variant says what the other says."""
+    mirrored = len(found.regressed) < len(found.pairs)
+    return [name for name in found.scales if not mirrored or name in ("all", found.headline)]
 
 
 def interval(of: Estimate) -> str:
