@@ -181,7 +181,7 @@ def _summarize(n: int, rows: Sequence[_Row], grammar: Grammar, args: argparse.Na
     for row in rows:
         of_strata[row.word.stratum] += row.probability
     for name, stratum in grammar.strata.items():
-        expected = f"{100 * stratum.weight / weights:5.1f} % by weight"
+        expected = f"{100 * stratum.weight / weights:.1f} % by weight"
         print(f"  {f'<{name}>':<24} {of_strata[name]:>7.0f} words  {100 * of_strata[name] / n:5.1f} %  ({expected})")
     for process in grammar.processes:
         if process.optional and not counts[process.name]:

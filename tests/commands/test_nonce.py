@@ -97,7 +97,7 @@ def test_strata_as_a_column_or_as_a_symbol_too(strata, tmp_path, capsys):
     said, rows = capsys.readouterr().out, rows_of(out)
     assert list(rows[0]) == ["id", "ur", "sr", "processes", "stratum"]
     native = sum(row["stratum"] == "native" for row in rows)
-    assert f"<native>                 {native:>7} words  {native / 4:5.1f} %  ( 50.0 % by weight)" in said
+    assert f"<native>                 {native:>7} words  {native / 4:5.1f} %  (50.0 % by weight)" in said
     assert re.search(
         r"    native: in \d+\.\d\d % of \d+ that meet it; rate 25.00 %\n    sino: .*; rate 75.00 %\n", said
     )
