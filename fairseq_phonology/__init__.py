@@ -21,6 +21,7 @@ _PUBLIC = {
     "AttentionRecord": "attention.record",
     "compare": "analysis.pipeline",
     "CompareOptions": "analysis.pipeline",
+    "Conditions": "analysis.pipeline",
     "dynamics": "analysis.pipeline",
     "HumanColumns": "analysis.pipeline",
     "Grammar": "phonology.grammar",

@@ -355,6 +355,23 @@ ATTENDS = Rule(
         SegmentsRandom("Segments random", f"p < {decimal(ALPHA)} with segments random, too"),
     ),
 )
+DIFFERS = Rule(
+    "differs",
+    (
+        EnoughUnits("Enough items", f"there are {LEAST_CLAIMED} or more items in each level that it compares"),
+        Comparable("Items that can be compared", ""),
+        Significant(
+            "Test", f"p < {decimal(ALPHA)}, by t and by t with the skewness of the estimate taken out (Hall 1992)"
+        ),
+    ),
+)
+DIFFERS_IN_ATTENTION = Rule(
+    "differs",
+    (
+        *DIFFERS.criteria,
+        LeastMass(f"Floor of {_MASS}", f"the difference is at least {_MASS}, in the same direction"),
+    ),
+)
 _MEAN = LeastMass(f"Floor of {_MASS}", f"the mean over models is at least {_MASS}")
 ATTENDS_OVER_MODELS = Rule("attends", (_MODELS, _UNITS, _COMPARABLE, Significant(_TESTS, _P), _MEAN))
 USES = Rule(

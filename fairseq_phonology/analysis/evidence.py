@@ -29,6 +29,7 @@ class Evidence:
         explained: is there a minimal-pair effect to take shares of?
         whole: what the effect of a minimal pair is a share of: the log-odds of the untouched model.
         models: how many were tested; None for a single one.
+        limits: why nothing may be claimed, besides what the design says.
         design, values: of attention, the design and the log-odds of its index, for criteria that need more than
             estimates.
     """
@@ -43,6 +44,7 @@ class Evidence:
     explained: bool = True
     whole: float = float("nan")
     models: int | None = None
+    limits: tuple[str, ...] = ()
     design: Design | None = None
     values: np.ndarray | None = None
 
@@ -53,8 +55,8 @@ class Evidence:
 
     @property
     def incomparable(self) -> tuple[str, ...]:
-        """Why the cells cannot be compared, as `Design.incomparable`; empty where no design is given."""
-        return () if self.design is None else self.design.incomparable
+        """Why the cells cannot be compared, as `Design.incomparable`, and `limits`."""
+        return (*(() if self.design is None else self.design.incomparable), *self.limits)
 
     @property
     def enough_models(self) -> bool:

@@ -43,7 +43,7 @@ def _unlike(found: Exclusions) -> list[str]:
     reasons, failed = [], [("events failed", each) for each in found.failed_by_class()]
     for what, shares in [(f"{found.whole} excluded", excluded), *failed]:
         if max(shares.values()) - min(shares.values()) > MOST_APART + 1e-12:
-            each = " and ".join(f"{percent(share)} % of class {letter}" for letter, share in shares.items())
+            each = " and ".join(f"{percent(share)} % of {found.kind} {letter}" for letter, share in shares.items())
             reasons.append(f"shares of {what} differ by over {percent(MOST_APART)} points: {each}")
     return reasons
 

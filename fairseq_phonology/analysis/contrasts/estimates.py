@@ -32,14 +32,14 @@ def weights_of(design: Design, contrast: str) -> tuple[np.ndarray, np.ndarray]:
 
 def contrast_of(design: Compared, values: np.ndarray, contrast: str | Weights) -> np.ndarray:
     """The estimate of a contrast.  # -> heads"""
-    return weighted.estimate(*_weighted(design, values, contrast))
+    return weighted.estimate(*weighted_values(design, values, contrast))
 
 
 def contrast_interval(
     design: Compared, values: np.ndarray, contrast: str | Weights, seed: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """95 % interval of a contrast, over the units that its test takes as random.  # -> low, high of each head"""
-    return weighted.interval(*_weighted(design, values, contrast), np.random.default_rng(seed))
+    return weighted.interval(*weighted_values(design, values, contrast), np.random.default_rng(seed))
 
 
 def tested(design: Compared, values: np.ndarray, contrast: str | Weights) -> Tested:
@@ -47,7 +47,7 @@ def tested(design: Compared, values: np.ndarray, contrast: str | Weights) -> Tes
 
     NaN where triggers are compared with their controls and the end of the word is one of them: one is no sample.
     """
-    found = weighted.test(*_weighted(design, values, contrast))
+    found = weighted.test(*weighted_values(design, values, contrast))
     if not (design.edge and sum(contrast_named(contrast).trigger) == 0):
         return found
     unknown = np.full_like(found.estimate, np.nan)
@@ -93,7 +93,9 @@ def consistency_of(design: Design, values: np.ndarray, contrast: str, family: in
     return replace(found, ranks=ranks, p=unknown, low=unknown, high=unknown)
 
 
-def _weighted(design: Compared, values: np.ndarray, contrast: str | Weights) -> tuple[np.ndarray, list[weighted.Axis]]:
+def weighted_values(
+    design: Compared, values: np.ndarray, contrast: str | Weights
+) -> tuple[np.ndarray, list[weighted.Axis]]:
     """Values and axes of `statistics.weighted`."""
     which = contrast_named(contrast) if isinstance(contrast, str) else contrast
     reduced, axes = design.weighted(values, which)

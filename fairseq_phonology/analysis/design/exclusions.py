@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ...stimuli.items import CELLS
 
@@ -28,6 +29,8 @@ class Exclusions:
     stems_excluded: dict[str, tuple[int, int]]
     reasons_withheld: tuple[str, ...]
     alone: tuple[str, ...] = ()
+
+    kind: ClassVar[str] = "class"  # what cells differ in
 
     @property
     def whole(self) -> str:

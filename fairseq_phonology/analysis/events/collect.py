@@ -55,7 +55,7 @@ def collect(
     """
     dump.require_complete().require_kind("cross")
     by_id = None if items is None else matched(dump, items)
-    found = events_of(_progress(dump, progress), dump.kinds, Outcomes(grammar, process, include), by_id)
+    found = events_of(with_progress(dump, progress), dump.kinds, Outcomes(grammar, process, include), by_id)
     _require_met(found, process, dump, by_id is None)
     return found
 
@@ -214,7 +214,8 @@ def _require_met(found: Events, process: str, dump: AttentionDump, plain: bool) 
         )
 
 
-def _progress(dump: AttentionDump, wanted: bool) -> Iterator[AttentionRecord]:
+def with_progress(dump: AttentionDump, wanted: bool = True) -> Iterator[AttentionRecord]:
+    """The words of a dump, with a bar if it takes longer."""
     from tqdm import tqdm
 
     off = not (wanted and sys.stderr.isatty())

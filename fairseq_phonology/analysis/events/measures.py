@@ -51,17 +51,28 @@ def log_odds(weights: np.ndarray, eos: int | None, triggers: Sequence[int], targ
     Returns:
         NaN where there is no other segment.  # -> n x layers x heads
     """
+    rows, segments = np.arange(len(weights)), weights.shape[-1] - (eos is not None)
+    own = np.zeros((len(weights), segments), bool)
+    own[rows, np.asarray(triggers, int)] = True
+    return log_odds_of(weights, eos, own, targets)
+
+
+def log_odds_of(weights: np.ndarray, eos: int | None, own: np.ndarray, targets: Sequence[int]) -> np.ndarray:
+    """The same of several segments together, as those of a syllable: their weights are summed.
+
+    Args:
+        weights, eos, targets: as of `log_odds`.
+        own: of each query, which segments.  # -> n x segments, bool
+    """
     weights = np.maximum(_segments(weights, eos).astype(np.float64), FLOOR)
-    rows, segments = np.arange(len(weights)), weights.shape[-1]
-    triggers, targets = np.asarray(triggers, int), np.asarray(targets, int)
-    others = np.ones((len(weights), segments), bool)
-    inside = (targets >= 0) & (targets < segments)
+    rows, targets = np.arange(len(weights)), np.asarray(targets, int)
+    others = ~own
+    inside = (targets >= 0) & (targets < weights.shape[-1])
     others[rows[inside], targets[inside]] = False
-    others[rows, triggers] = False
     # summed, not 1 - the two: of a query that is all on them rounding would be left
-    rest = np.where(others[:, None, None], weights, 0).sum(-1)
+    parts = (np.where(which[:, None, None], weights, 0).sum(-1) for which in (own, others))
     with np.errstate(divide="ignore"):
-        found = np.log(weights[rows, :, :, triggers]) - np.log(rest)
+        found = np.subtract(*map(np.log, parts))
     found[~others.any(1)] = np.nan
     return found
 

@@ -103,6 +103,14 @@ class Queries:
         self._done.append((list(events), measure(np.stack(weights), eos, *places, normed)))
 
 
+def neighbors_of(underlying: Sequence[str], center: int) -> dict[str, Sequence[int]]:
+    """The regions that need no grammar: the ends of a UR, and the target's neighbors; some may be empty."""
+    places = [n for n, segment in enumerate(underlying) if segment != EDGE]
+    at = places.index(center) if center < len(underlying) else len(places)
+    found = {"word-initial": places[:1], "word-final": places[-1:]}
+    return found | {"preceding": places[max(0, at - 1) : at], "following": places[at + 1 : at + 2]}
+
+
 def regions_of(grammar: Grammar, underlying: Sequence[str], center: int) -> Regions:
     """Parts of a UR by name: its ends, the target's neighbors, and each syllable, numbered from the target's, 0.
 
@@ -111,10 +119,7 @@ def regions_of(grammar: Grammar, underlying: Sequence[str], center: int) -> Regi
         underlying: the UR; morpheme edges belong to no region.
         center: the target's position; ``len(underlying)`` is behind the last segment.
     """
-    places = [n for n, segment in enumerate(underlying) if segment != EDGE]
-    at = places.index(center) if center < len(underlying) else len(places)
-    found = {"word-initial": places[:1], "word-final": places[-1:]}
-    found |= {"preceding": places[max(0, at - 1) : at], "following": places[at + 1 : at + 2]}
+    found = neighbors_of(underlying, center)
     parts = syllables(grammar.syllables, grammar.inventory, underlying)
     own = next((n for n, part in enumerate(parts) if center in part), len(parts) - 1)
     found |= {f"syllable {n - own:+d}" if n != own else "syllable 0": part for n, part in enumerate(parts)}

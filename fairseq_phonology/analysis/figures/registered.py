@@ -24,6 +24,7 @@ PLACES = {
     "models": "a Models",
     "scores": "a Scores",
     "people": "a Comparison",
+    "conditions": "a ConditionStudy",
 }
 FIGURES = Registry("figure", "register_figure")
 _STANDS: dict[str, tuple[str, int]] = {}  # name of a figure -> its place, and its rank there

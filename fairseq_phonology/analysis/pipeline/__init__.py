@@ -4,6 +4,7 @@ Nothing here needs torch until a model is run.
 """
 
 from ..contrasts.analyze import Options
+from ..design.conditions import Conditions
 from ..interventions.run import Running
 from ..people.columns import HumanColumns
 from ..people.comparison import CompareOptions
@@ -17,6 +18,7 @@ __all__ = [
     "AttentionStudy",
     "CompareOptions",
     "HumanColumns",
+    "Conditions",
     "InterventionStudy",
     "Options",
     "Running",

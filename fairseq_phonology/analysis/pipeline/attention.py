@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from ...phonology.grammar import Grammar
 from ...stimuli.items import Item
 from ..contrasts.analyze import Options
 from ..contrasts.study import Study
+from ..design.conditions import Conditions
 from ..interventions.run import Question
 from .about import of_attention, of_models
 from .beside import causal_in, check_different, dynamics_in, listed, one_for_each, results_of
@@ -27,6 +28,7 @@ from .folders import each_model, named_for, output, write_over_all
 from .question import Say, question_of
 
 if TYPE_CHECKING:
+    from ..contrasts.conditions import ConditionStudy
     from ..dynamics.tables import RunSummary
     from ..interventions.effects import Causal
     from ..models.results import Models, Use
@@ -80,12 +82,14 @@ class _Model(NamedTuple):
 
 
 def analyze(
-    dumps: Dump | Sequence[Dump],
-    grammar: str | Path | Grammar,
-    process: str,
+    dumps: Dump | Sequence[Dump] | None = None,
+    grammar: str | Path | Grammar | None = None,
+    process: str = "",
     stimuli: str | Path | Sequence[Item] | None = None,
     out: str | Path | None = None,
     *,
+    conditions: Conditions | None = None,
+    scores: str | Path | None = None,
     options: Options | None = None,
     baseline: Dump | Sequence[Dump] | None = None,
     forced: Dump | Sequence[Dump] | None = None,
@@ -94,7 +98,7 @@ def analyze(
     units: Units | None = None,
     overwrite: bool = False,
     say: Say | None = None,
-) -> AttentionStudy | Models:
+) -> AttentionStudy | Models | ConditionStudy:
     """Does a model, or do several, attend to the trigger of a process?
 
     Args:
@@ -105,6 +109,9 @@ def analyze(
             process, which is a description, not a test of the process.
         out: new folder for tables, figures and report: see `FILES`; with several models one folder for each, and the
             files over all of them. None: nothing is written.
+        conditions: compare the levels of a column of the list instead: see `analyze_conditions`, which then is what is
+            done, with a grammar and a process or without.
+        scores: folder of `score`, for conditions, in place of dumps.
         options: of the tests.
         baseline: the same words through the same model with fresh weights, under forced decoding; of several models one
             for each.
@@ -117,13 +124,19 @@ def analyze(
         say: receives a line for each step.
 
     Returns:
-        The study of one dump; of several what may be said of all models.
+        The study of one dump; of several what may be said of all models; of conditions what was found between levels.
 
     Raises:
         InputError: files that cannot be used, dumps that do not belong together, a design that is too small. Nothing
             is left half-written.
     """
     options = options or Options()
+    if conditions is not None or scores is not None:
+        beside = {"baseline": baseline, "forced": forced, "interventions": interventions, "dynamics": dynamics}
+        return _conditions(conditions, dumps, stimuli, out, beside, scores=scores, grammar=grammar, process=process,
+                           options=options, units=units, overwrite=overwrite, say=say)  # fmt: skip
+    if dumps is None or grammar is None or not process:
+        raise InputError("needs a DUMP, --grammar and --process; or --condition, which needs none of the last two")
     models = _models(listed(dumps), interventions, baseline=baseline, forced=forced, dynamics=dynamics)
     folder = output(out, overwrite, "analyze", FILES)
     question = question_of(grammar, process, stimuli, options.include, units, say)
@@ -136,6 +149,27 @@ def analyze(
     tested_in = Path(os.path.abspath(where[0])).name if len(where) == 1 else ""
     with folder as place:
         return _all(question, options, models, place, tested_in, say)
+
+
+def _conditions(
+    conditions: Conditions | None,
+    dumps: Dump | Sequence[Dump] | None,
+    stimuli: str | Path | Sequence[Item] | None,
+    out: str | Path | None,
+    beside: Mapping[str, object],
+    **how: Any,
+) -> ConditionStudy:
+    """What `analyze` does with conditions."""
+    from .conditions import analyze_conditions
+
+    if conditions is None:
+        raise InputError("--scores is for --condition, which is missing")
+    foreign = next((name for name, given in beside.items() if given is not None), None)
+    if foreign:
+        raise InputError(f"found --{foreign} with --condition; allowed: one of them")
+    if stimuli is not None and not isinstance(stimuli, str | Path):
+        raise InputError("with conditions, stimuli is the file of the list")
+    return analyze_conditions([] if dumps is None else listed(dumps), conditions, stimuli, out, **how)
 
 
 def _models(dumps: Sequence[Dump], interventions: Beside, **given: Dump | Sequence[Dump] | None) -> list[_Model]:

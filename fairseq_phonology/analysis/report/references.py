@@ -12,6 +12,8 @@ REFERENCES = {
     "In Advances in Neural Information Processing Systems 34 (pp. 9574–9586).",
     "Geva et al. 2023": "Geva, M., Bastings, J., Filippova, K., & Globerson, A. (2023). Dissecting recall of factual "
     "associations in auto-regressive language models. In Proceedings of EMNLP 2023 (pp. 12216–12235).",
+    "Hall 1992": "Hall, P. (1992). On the removal of skewness by transformation. Journal of the Royal Statistical "
+    "Society: Series B, 54(1), 221–228.",
     "Hartigan 1969": "Hartigan, J. A. (1969). Using subsample values as typical values. Journal of the American "
     "Statistical Association, 64(328), 1303–1317.",
     "Hesterberg 2015": "Hesterberg, T. C. (2015). What teachers should know about the bootstrap: Resampling in the "

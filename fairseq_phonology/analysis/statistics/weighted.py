@@ -64,23 +64,30 @@ def test(values: np.ndarray, axes: Sequence[Axis]) -> Tested:
 test.__test__ = False  # pytest would take it for a test of its own
 
 
-def skewness(values: np.ndarray, axis: Axis) -> np.ndarray:
+def skewness(values: np.ndarray, axis: Axis, pooled: bool = False) -> np.ndarray:
     """Skewness of the weighted sum's own distribution over samples of units.  # -> heads
 
     From the unbiased third central moments of the classes; NaN where nothing varies, or a class has two units.
+
+    Args:
+        values: of each unit.  # -> units x heads
+        axis: their classes, and the weights.
+        pooled: as if all classes had one shape, which more units tell than those of the smallest.
     """
-    third, variance = np.zeros(values.shape[1]), np.zeros(values.shape[1])
-    for number, weight in enumerate(axis.weights):
-        own = values[axis.classes == number]
-        n = len(own)
-        if not weight:
-            continue
-        apart = own - own.mean(0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            third += weight**3 * (apart**3).sum(0) / ((n - 1) * np.float64(n - 2) * n)
-        variance += weight**2 * (apart**2).sum(0) / ((n - 1) * n)
+    own = [(weight, values[axis.classes == n]) for n, weight in enumerate(axis.weights) if weight]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return third / variance**1.5
+        of = [(weight, len(each), each.var(0, ddof=1) ** 0.5, _third(each)) for weight, each in own]
+        variance = sum(weight**2 * deviation**2 / n for weight, n, deviation, _ in of)
+        if pooled:
+            shape = sum(n * third / deviation**3 for _, n, deviation, third in of) / sum(n for _, n, _, _ in of)
+            of = [(weight, n, deviation, shape * deviation**3) for weight, n, deviation, _ in of]
+        return sum(weight**3 * third / n**2 for weight, n, _, third in of) / variance**1.5
+
+
+def _third(values: np.ndarray) -> np.ndarray:
+    """The unbiased third central moment over units."""
+    n = np.float64(len(values))
+    return ((values - values.mean(0)) ** 3).sum(0) * n / ((n - 1) * (n - 2))
 
 
 def without_skew(t: np.ndarray, skew: np.ndarray) -> np.ndarray:

@@ -181,16 +181,19 @@ def add_units(parser: argparse.ArgumentParser) -> None:
     add_list_options(parser)
 
 
-def add_question(parser: argparse.ArgumentParser, stimuli: str, required: bool = True) -> None:
+def add_question(
+    parser: argparse.ArgumentParser, stimuli: str, required: bool = True, process_required: bool = True
+) -> None:
     """What is asked: grammar, process, words and how they are written.
 
     Args:
         stimuli: help of ``--stimuli``.
         required: are there no results without it?
+        process_required: are there no results without a grammar and a process?
     """
     add = parser.add_argument
-    add("--grammar", required=True, metavar="FILE", help="grammar file (TOML); it derives the gold SRs")
-    add("--process", required=True, metavar="NAME", help="the process that is studied")
+    add("--grammar", required=process_required, metavar="FILE", help="grammar file (TOML); it derives the gold SRs")
+    add("--process", required=process_required, metavar="NAME", help="the process that is studied")
     add("--stimuli", required=required, metavar="TSV", help=stimuli)
     add_units(parser)
     add_include(parser)

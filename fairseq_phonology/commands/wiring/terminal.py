@@ -80,7 +80,7 @@ def _after_heatmap(args: argparse.Namespace) -> list[str]:
 def _after_analyze(args: argparse.Namespace) -> list[str]:
     out, dumps = Path(args.out), _several(args.dump)
     report = quoted(out / "report.html")
-    if getattr(args, "interventions", None) or not args.stimuli:
+    if getattr(args, "interventions", None) or getattr(args, "condition", None) or not args.stimuli:
         return [f"open {report} in a browser"]
     checkpoints = ["CHECKPOINT"] * len(dumps)
     words = [*checkpoints, *_question(args), "--attention", out / "summary.json"]

@@ -1,0 +1,357 @@
+"""Contrasts between the levels of a condition, tested with items random: from words to a `ConditionStudy`.
+
+The sum, its standard error and its interval are those of every contrast (`statistics.weighted`): within items each
+item's own weighted sum over levels, between items the weighted sum of the levels' means. Tests are two-sided: one p
+for each column (a head, a model) and contrast, corrected over all of them (Holm); a second one with the skewness of the
+estimate taken out, because the mean of few skewed items is too often far off: ``benchmarks/condition_error_rates.py``.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from ...text import P_PLACES, decimal
+from ..criteria import ALPHA, DIFFERS, DIFFERS_IN_ATTENTION, LEAST_MASS, MOST_SPREAD, Rule
+from ..design.conditions import ConditionDesign, Conditions, ItemExclusions, ListedWord, design_of
+from ..events.measured import MASS, RIGHT, Measured
+from ..evidence import Evidence
+from ..provenance import Provenance
+from ..statistics import weighted
+from ..statistics.crossed import Tested, holm
+from ..statistics.over_models import FEWEST, flip_models, model_interval
+from ..withheld import WITHHELD
+from .estimates import contrast_interval, contrast_of, tested, weighted_values
+from .levels import LevelContrast
+
+MOST_SKEW = 0.16  # mean skewness of the estimates of many heads, beyond which nothing is claimed
+LEAST_COLUMNS = 8  # from which that mean says something
+FEW_SPREAD = 24  # items of a level; with fewer, levels that differ in spread are described
+ITEMS, WITHOUT_SKEW, MODELS = "items", "items, the skewness taken out", "models"
+
+
+@dataclass(frozen=True)
+class LevelTest:
+    """One contrast over all columns; arrays have one entry a column.
+
+    Attributes:
+        contrast: between the levels.
+        estimate, low, high: the weighted sum on the scale of the response, with its 95 % interval over items.
+        se, df, t: of it; not defined where nothing varies.
+        p: two-sided, corrected over all columns and contrasts (Holm).
+        p_skew: the same with the skewness of the estimate taken out.
+        mass: of attention the same sum of mass; None of another response.
+        skew: of the estimate.
+        claim: whether all of the rule is met.  # -> bool
+        rule: what a claim needs.
+        evidence: what the rule was asked of.
+    """
+
+    contrast: LevelContrast
+    estimate: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    se: np.ndarray
+    df: np.ndarray
+    t: np.ndarray
+    p: np.ndarray
+    p_skew: np.ndarray
+    mass: np.ndarray | None
+    skew: np.ndarray
+    claim: np.ndarray
+    rule: Rule
+    evidence: Evidence
+
+    @functools.cached_property
+    def unmet(self) -> list[list[str]]:
+        """Of each column, what of the rule is not met, in words."""
+        return self.rule.unmet(self.evidence)
+
+    @property
+    def best(self) -> int:
+        """Number of the column to show, see `order`."""
+        return int(self.order[0])
+
+    @property
+    def order(self) -> np.ndarray:
+        """Numbers of the columns: claimed ones, then of attention those with `LEAST_MASS`; larger estimates first."""
+        small = np.zeros(len(self.t), bool) if self.mass is None else self.evidence.amount < LEAST_MASS
+        return np.lexsort((-np.abs(self.estimate), small, ~self.claim))
+
+
+@dataclass(frozen=True)
+class OverModels:
+    """One contrast over several models.
+
+    Attributes:
+        contrast: between the levels.
+        mean: of the models' estimates.
+        low, high: interval with models random; NaN under six.
+        p: two-sided, by flipping the signs of models, corrected over contrasts (max-T); NaN under six.
+        items: the test of the models' mean, items random.
+        claim: both are under .05, with enough items.
+        unmet: what is not met, in words.
+    """
+
+    contrast: LevelContrast
+    mean: float
+    low: float
+    high: float
+    p: float
+    items: LevelTest
+    claim: bool
+    unmet: list[str]
+
+
+@dataclass
+class ConditionStudy:
+    """Everything about the levels of one condition.
+
+    Attributes:
+        asked: what is compared.
+        words: of the levels.
+        measured: the response variable of each.
+        whole: the design of the list.
+        design: what errors left of it; None where it is too little to test.
+        exclusions: what errors excluded; None where no word can fail.
+        tests: one a contrast; empty without a design.
+        over_models: of several models, one a contrast.
+        sentences: what may be said, the first one the headline.
+        strength: ``differs``, ``none``, ``descriptive`` or ``withheld``.
+        process: that the words are about; empty where none was named.
+        provenance: for ``summary.json`` and the report.
+    """
+
+    asked: Conditions
+    words: list[ListedWord]
+    measured: Measured
+    whole: ConditionDesign
+    design: ConditionDesign | None
+    exclusions: ItemExclusions | None
+    contrasts: tuple[LevelContrast, ...]
+    tests: list[LevelTest]
+    over_models: list[OverModels] = field(default_factory=list)
+    sentences: tuple[str, ...] = ()
+    strength: str = "none"
+    process: str = ""
+    provenance: Provenance = field(default_factory=Provenance)
+
+    @property
+    def scale(self) -> str:
+        """Of the response: ``log_odds`` or ``exact_match``."""
+        return self.measured.scale
+
+    @property
+    def is_attention(self) -> bool:
+        """Is the response a weight, so that it has mass?"""
+        return MASS in self.measured.values
+
+    @property
+    def shown(self) -> ConditionDesign:
+        """The design whose items are drawn."""
+        return self.design or self.whole
+
+    @property
+    def rule(self) -> Rule:
+        """What a claim needs."""
+        return DIFFERS_IN_ATTENTION if self.is_attention else DIFFERS
+
+
+def compare_levels(
+    words: list[ListedWord],
+    levels: Sequence[str],
+    asked: Conditions,
+    contrasts: tuple[LevelContrast, ...],
+    measured: Measured,
+    seed: int = 1,
+    path: object = None,
+) -> ConditionStudy:
+    """Test the contrasts.
+
+    Args:
+        words: in the order of the list.
+        levels: of the condition.
+        asked: what is compared.
+        contrasts: between the levels.
+        measured: the response of each word.
+        seed: of the intervals.
+        path: of the list, for messages.
+
+    Raises:
+        InputError: the items are neither within nor between the levels, or too few.
+    """
+    whole = design_of(words, levels, path)
+    design, exclusions = whole, None
+    if measured.reason:
+        design, exclusions = whole.without(measured.included, measured.reason)
+        reasons = [reason for limit in WITHHELD for reason in limit.reasons(exclusions)]
+        exclusions = replace(exclusions, reasons_withheld=(*exclusions.reasons_withheld, *reasons))
+    study = ConditionStudy(asked, words, measured, whole, design, exclusions, contrasts, [])
+    if design is None:
+        return study
+    withheld = exclusions.reasons_withheld if exclusions else ()
+    values = {scale: design.taken(each) for scale, each in measured.values.items()}
+    study.tests = test_levels(design, values, contrasts, withheld, seed)
+    if len(measured.columns) > 1 and not study.is_attention:
+        study.over_models = _over_models(study, values[measured.scale], seed)
+    return study
+
+
+def test_levels(
+    design: ConditionDesign,
+    values: dict[str, np.ndarray],
+    contrasts: Sequence[LevelContrast],
+    withheld: Sequence[str] = (),
+    seed: int = 1,
+) -> list[LevelTest]:
+    """Every contrast over every column.
+
+    Args:
+        design: of the items.
+        values: by scale, as `ConditionDesign.taken`; the first is the scale of the tests.
+        contrasts: between its levels.
+        withheld: why nothing may be claimed.
+        seed: of the intervals.
+    """
+    scale, main = next(iter(values.items()))
+    rule = DIFFERS_IN_ATTENTION if MASS in values else DIFFERS
+    tests = []
+    for contrast, own in zip(contrasts, corrected(design, main, contrasts, least_p(design, scale)), strict=True):
+        test = own.test
+        mass = contrast_of(design, values[MASS], contrast) if MASS in values else None
+        amount = np.abs(test.estimate) if mass is None else np.sign(test.estimate) * mass / contrast.size
+        evidence = Evidence(
+            {ITEMS: own.p, WITHOUT_SKEW: own.p_skew},
+            amount,
+            units=design.smallest(contrast.compared),
+            limits=(*withheld, *limits_of(design, main, contrast, own)),
+        )
+        bounds = contrast_interval(design, main, contrast, seed)
+        of = (test.estimate, *bounds, test.se, test.df, test.t, own.p, own.p_skew, mass, own.skew)
+        tests.append(LevelTest(contrast, *of, rule.met(evidence), rule, evidence))
+    return tests
+
+
+test_levels.__test__ = False  # pytest would take it for a test of its own
+
+
+class Corrected(NamedTuple):
+    """A contrast with its p of each column, as in `LevelTest`; ``shared``: the skewness if levels have one shape."""
+
+    test: Tested
+    skew: np.ndarray
+    shared: np.ndarray
+    p: np.ndarray
+    p_skew: np.ndarray
+
+
+def corrected(
+    design: ConditionDesign,
+    values: np.ndarray,
+    contrasts: Sequence[LevelContrast],
+    least: float = 0.0,
+    family: int | None = None,
+) -> list[Corrected]:
+    """The tests of each contrast, two-sided, corrected over columns and contrasts.
+
+    Args:
+        design: of the items.
+        values: as `ConditionDesign.taken`.
+        contrasts: between its levels.
+        least: the smallest p that there may be.
+        family: number of adjacent columns that are corrected together; default all.
+    """
+    found = [tested(design, values, each) for each in contrasts]
+    shapes = [weighted_values(design, values, each) for each in contrasts]
+    skews, shared = ([weighted.skewness(own, axes[0], pooled) for own, axes in shapes] for pooled in (False, True))
+    ps = [_two_sided(test.t, test.df, design, least) for test in found]
+    without = [
+        np.maximum(own, _two_sided(weighted.without_skew(test.t, skew), test.df, design, least))
+        for test, skew, own in zip(found, skews, ps, strict=True)
+    ]
+    family = family or values.shape[-1]
+    by_family = (np.array(each).reshape(len(contrasts), -1, family).swapaxes(0, 1) for each in (ps, without))
+    over = (holm(each.ravel(), len(contrasts) * family).reshape(each.shape).swapaxes(0, 1) for each in by_family)
+    both = (each.reshape(len(contrasts), -1) for each in over)
+    return [Corrected(*own) for own in zip(found, skews, shared, *both, strict=True)]
+
+
+def limits_of(design: ConditionDesign, values: np.ndarray, contrast: LevelContrast, own: Corrected) -> tuple[str, ...]:
+    """Why a contrast of these values is described, not claimed: where simulations find too many false claims."""
+    found, common, ratio = [], float(common_skew(own)[0]), float(spread_ratio(design, values, contrast)[0])
+    if abs(common) > MOST_SKEW:
+        found.append(
+            f"the items are skewed alike in all columns (mean skewness of the estimate {common:+.2f}, beyond "
+            f"{MOST_SKEW}), so that a mean of so few is off too often"
+        )
+    if ratio > MOST_SPREAD:
+        found.append(f"the levels differ in spread by {ratio:.1f} : 1, and one has fewer than {FEW_SPREAD} items")
+    return tuple(found)
+
+
+def common_skew(own: Corrected, family: int | None = None) -> np.ndarray:
+    """Mean skewness of the estimates of many columns, own or of a shared shape, whichever is larger.  # -> families
+
+    0 of few columns, of which a mean says little.
+    """
+    family = family or max(1, own.skew.size)
+    means = [np.nan_to_num(each).reshape(-1, family).mean(1) for each in (own.skew, own.shared)]
+    larger = np.where(np.abs(means[0]) >= np.abs(means[1]), *means)
+    return larger if family >= LEAST_COLUMNS else np.zeros(len(larger))
+
+
+def spread_ratio(
+    design: ConditionDesign, values: np.ndarray, contrast: LevelContrast, family: int | None = None
+) -> np.ndarray:
+    """Largest over smallest standard deviation of the levels compared (median over columns); 1 where it matters not.
+
+    # -> families
+    """
+    family = family or values.shape[-1]
+    sizes = list(design.sizes.values())
+    if design.within or min(sizes[n] for n in contrast.compared) >= FEW_SPREAD:
+        return np.ones(values.shape[-1] // family)
+    own = (values[design.level_of_item == n].std(0, ddof=1) for n in contrast.compared)
+    spread = np.sort([np.median(each.reshape(-1, family), 1) for each in own], axis=0)
+    return np.where(spread[0] > 0, spread[-1] / np.where(spread[0] > 0, spread[0], 1), 1.0)
+
+
+def _two_sided(t: np.ndarray, df: np.ndarray, design: ConditionDesign, least: float) -> np.ndarray:
+    """Not under what flipping signs, or relabeling, could give: of a response that has but two values."""
+    from scipy.special import stdtr
+
+    freedom = np.where(np.isfinite(df), df, max(1, min(design.sizes.values()) - 1))
+    return np.maximum(2 * stdtr(freedom, -np.abs(t)), least)
+
+
+def least_p(design: ConditionDesign, scale: str) -> float:
+    """Of a response that is right or wrong, the smallest two-sided p of a randomization test over the items; else 0."""
+    from scipy.special import comb
+
+    if scale != RIGHT:
+        return 0.0
+    if design.within:
+        return 2.0 ** (1 - len(design.items))
+    sizes = sorted(design.sizes.values())
+    return 2 / comb(sizes[0] + sizes[1], sizes[0])
+
+
+def _over_models(study: ConditionStudy, values: np.ndarray, seed: int) -> list[OverModels]:
+    """The contrasts over models: models random, and of their mean items random."""
+    items = test_levels(study.design, {study.scale: values.mean(-1, keepdims=True)}, study.contrasts, seed=seed)
+    each = np.array([test.estimate for test in study.tests]).T  # -> models x contrasts
+    p, (low, high) = flip_models(each, seed), model_interval(each, seed)
+    found = []
+    for n, test in enumerate(items):
+        unmet = list(test.unmet[0])
+        if np.isnan(p[n]):
+            unmet.append(f"{len(each)} models; a test over models needs {FEWEST}")
+        elif not p[n] < ALPHA:
+            unmet.append(f"p = {decimal(p[n], P_PLACES)} over models, not under {decimal(ALPHA)}")
+        of = (float(each[:, n].mean()), float(low[n]), float(high[n]), float(p[n]))
+        found.append(OverModels(study.contrasts[n], *of, test, not unmet, unmet))
+    return found
