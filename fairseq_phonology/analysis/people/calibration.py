@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .estimates import Estimate, Sample, Statistic, estimated, regression
+from .estimates import Draws, Estimate, Sample, estimated, regression
 from .matching import share_of
 
 BINS = 10
@@ -61,21 +61,24 @@ def calibration(sample: Sample, rows: np.ndarray, draws: int, rng: np.random.Gen
     numbers = max(1, min(BINS, len(rows) // _FEWEST))
     order = np.argsort(share, kind="stable")
     parts = [order[own] for own in np.array_split(np.arange(len(rows)), numbers)]
-    statistics: dict[str, Statistic] = {
-        f"bin {n}": (lambda x, d, own=rows[part]: _mean(d.value[:, own], d.weights[:, own]))
-        for n, part in enumerate(parts)
-    }
-    found = estimated(lambda w: sample.ensemble()[None], statistics, sample, draws, rng, fixed=True)
+
+    def of_bins(x: np.ndarray, draws: Draws) -> dict[str, np.ndarray]:
+        own = [rows[part] for part in parts]
+        return {f"bin {n}": _mean(draws.value[:, one], draws.weights[:, one]) for n, one in enumerate(own)}
+
+    found = estimated(lambda w: sample.ensemble()[None], (of_bins,), sample, draws, rng, fixed=True)
     bins = []
     for n, part in enumerate(parts):
         one, w = found[f"bin {n}"], weights[part]
         low, high = np.clip((one.low, one.high), 0, 1)
         bins.append(Bin(float(np.average(share[part], weights=w)), one.value, low, high, len(part), float(w.sum())))
-    of_fit = {
-        **regression(rows),
-        "level": lambda x, d: level(x[:, rows], d.value[:, rows], d.weights[:, rows]),
-    }
-    fit = estimated(sample.ensemble, of_fit, sample, draws, rng)
+    fit = estimated(
+        sample.ensemble,
+        (regression(rows), lambda x, d: {"level": level(x[:, rows], d.value[:, rows], d.weights[:, rows])}),
+        sample,
+        draws,
+        rng,
+    )
     error = _error(bins)
     chance = np.nan
     if sample.counted:
@@ -88,14 +91,23 @@ def calibration(sample: Sample, rows: np.ndarray, draws: int, rng: np.random.Gen
 
 def level(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Intercept of a logistic regression whose slope is 1.  # draws x units -> draws"""
+    from scipy.special import expit
+
     x, y, weights = np.broadcast_arrays(x, y, weights)
-    share = np.clip((weights * y).sum(1) / weights.sum(1), 1e-9, 1 - 1e-9)
+    total = weights.sum(1)
+    share = np.clip((weights * y).sum(1) / total, 1e-9, 1 - 1e-9)
+    found = np.zeros(len(x))
     low, high = (np.full(len(x), one) for one in (-800.0, 800.0))
-    for _ in range(60):  # bisection: the predicted mean rises with the level
-        middle = (low + high) / 2
-        over = (weights * share_of(x + middle[:, None])[0]).sum(1) / weights.sum(1) > share
-        low, high = np.where(over, low, middle), np.where(over, middle, high)
-    return (low + high) / 2
+    for _ in range(100):  # Newton's steps, within bounds that are halved
+        mu = expit(x + found[:, None])
+        over = (weights * mu).sum(1) / total - share
+        if np.all(np.abs(over) < 1e-10):
+            break
+        low, high = np.where(over < 0, found, low), np.where(over < 0, high, found)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = found - over * total / (weights * mu * (1 - mu)).sum(1)
+        found = np.where((step > low) & (step < high), step, (low + high) / 2)
+    return found
 
 
 def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

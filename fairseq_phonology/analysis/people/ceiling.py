@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .estimates import Sample, Scale
+from .estimates import Draws, Sample, Scale
 from .matching import Matched
 
 FEWEST_PARTICIPANTS = 4  # of halves
@@ -29,7 +29,7 @@ class Ceiling:
     """Of one scale.
 
     Attributes:
-        value: median over splits, or mean over simulations; NaN where there is none.
+        value: median over splits, or mean over simulations (Fisher's z); NaN where there is none.
         low, high: of the middle 95 % of splits or simulations.
         reliability: of the human means (Spearman-Brown); of simulations, the square of the ceiling.
         how: one of `HOW`.
@@ -96,7 +96,7 @@ def split_halves(
         values.append(np.divide(half @ sums, n, out=np.zeros_like(n), where=n > 0))
     found = {}
     for scale in scales:
-        r = scale.correlation(values[0], values[1], known.astype(float))
+        r = scale.correlation(values[0], Draws.once(values[1], known))
         r = r[np.isfinite(r)]
         if len(r) < splits / 2:
             found[scale.name] = NO_CEILING
@@ -140,13 +140,14 @@ def simulated(
     for group in np.unique(groups[drawn]):
         own = np.flatnonzero(drawn & (groups == group))
         if noise is None:
-            a, b = beta_binomial(value[own] * n[own], n[own])
-            true[:, own] = rng.beta(a + value[own] * n[own], b + (1 - value[own]) * n[own], (draws, len(own)))
-            seen[:, own] = rng.binomial(n[own].astype(int), true[:, own]) / n[own]
+            a, b = beta_binomial(value[own] * n[own], n[own], draws, rng)[:, :, None]
+            k, of = value[own] * n[own], n[own]
+            true[:, own] = rng.beta(a + k, b + of - k)
+            seen[:, own] = rng.binomial(of.astype(int), true[:, own]) / of
         else:
-            error = noise[own] ** 2 / n[own]
-            mean, spread = _normal(value[own], error)
-            shrunk = spread / (spread + error) if spread > 0 else np.zeros(len(own))
+            error = np.maximum(noise[own] ** 2 / n[own], 1e-9)
+            mean, spread = normal(value[own], error, draws, rng)[:, :, None]
+            shrunk = spread**2 / (spread**2 + error)
             middle = mean + shrunk * (value[own] - mean)
             true[:, own] = middle + np.sqrt(shrunk * error) * rng.standard_normal((draws, len(own)))
             seen[:, own] = true[:, own] + np.sqrt(error) * rng.standard_normal((draws, len(own)))
@@ -154,35 +155,51 @@ def simulated(
         true[:, mirrored[1]], seen[:, mirrored[1]] = 1 - true[:, mirrored[0]], 1 - seen[:, mirrored[0]]
     found = {}
     for scale in scales:
-        r = np.nan_to_num(scale.correlation(true, seen))
-        mean = max(0.0, float(r.mean()))
+        r = np.nan_to_num(scale.correlation(true, Draws.once(seen)))
+        mean = max(0.0, float(np.tanh(np.arctanh(np.clip(r, -0.9999, 0.9999)).mean())))
         low, high = np.quantile(r, (0.025, 0.975))
         how = "beta-binomial" if noise is None else "normal"
         found[scale.name] = Ceiling(mean, float(low), float(high), mean**2, how)
     return found
 
 
-def beta_binomial(k: np.ndarray, n: np.ndarray) -> tuple[float, float]:
-    """The beta distribution that shares of items come from: maximum likelihood. Narrow where k vary binomially."""
-    from scipy.optimize import minimize
-    from scipy.special import betaln
+def beta_binomial(k: np.ndarray, n: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Beta distributions that shares of items may come from, drawn from what k and n say of them.
 
-    share = np.clip(k.sum() / n.sum(), 1e-3, 1 - 1e-3)
+    The best one alone would make the ceiling too low, as it is often a point where items differ little. The prior is
+    uniform on the correlation of an item's responses, and on the mean in logits.
 
-    def lost(parameters: np.ndarray) -> float:
-        mean, size = 1 / (1 + np.exp(-parameters[0])), np.exp(parameters[1])
-        a, b = mean * size, (1 - mean) * size
-        return -float((betaln(k + a, n - k + b) - betaln(a, b)).sum())
+    Returns:
+        both parameters.  # -> 2 x draws
+    """
+    from scipy.special import betaln, expit
 
-    start = np.log(share / (1 - share))
-    best = min(
-        (minimize(lost, [start, s], method="L-BFGS-B", bounds=[(-8, 8), (-5, 12)]) for s in (0.0, 3.0)),
-        key=lambda found: found.fun,
-    )
-    mean, size = 1 / (1 + np.exp(-best.x[0])), np.exp(best.x[1])
-    return float(mean * size), float((1 - mean) * size)
+    middle = np.log((k.sum() + 0.5) / ((n - k).sum() + 0.5))
+    mean, root = np.meshgrid(expit(middle + np.linspace(-2, 2, 81)), (np.arange(50) + 0.5) / 50)
+    size = 1 / root.ravel() ** 2 - 1
+    a, b = mean.ravel() * size, (1 - mean.ravel()) * size
+    kinds, times = np.unique(np.stack([k, n]), axis=1, return_counts=True)  # many items have the same
+    log = sum(w * (betaln(one + a, of - one + b) - betaln(a, b)) for one, of, w in zip(*kinds, times, strict=True))
+    own = _drawn(log + np.log(root.ravel()), draws, rng)
+    return np.stack([a[own], b[own]])
 
 
-def _normal(value: np.ndarray, error: np.ndarray) -> tuple[float, float]:
-    """Mean and variance of true means, whose variances of noise are known (moments)."""
-    return float(value.mean()), max(0.0, float(value.var(ddof=1) - error.mean())) if len(value) > 1 else 0.0
+def normal(value: np.ndarray, error: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Mean and deviation of normal distributions that true means may come from, given the variance of their noise.
+
+    Returns:
+        # -> 2 x draws
+    """
+    spread = (
+        (np.arange(200) + 0.5) / 100 * max(value.std(), 1e-6)
+    )  # the prior is uniform on its square, and on the mean
+    weight = 1 / (spread[:, None] ** 2 + error)
+    mean = (weight * value).sum(1) / weight.sum(1)
+    log = 0.5 * (np.log(weight).sum(1) - np.log(weight.sum(1)) - (weight * (value - mean[:, None]) ** 2).sum(1))
+    own = _drawn(log + np.log(spread), draws, rng)
+    return np.stack([mean[own] + rng.standard_normal(draws) / np.sqrt(weight.sum(1)[own]), spread[own]])
+
+
+def _drawn(log_likelihood: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    weights = np.exp(log_likelihood - log_likelihood.max())
+    return rng.choice(len(weights), draws, p=weights / weights.sum())

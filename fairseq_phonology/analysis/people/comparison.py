@@ -14,10 +14,10 @@ from ...text import count, decimal, listed
 from .baselines import Baseline, baselines_of, claims, held_out_ensemble
 from .calibration import Calibration, calibration
 from .ceiling import Ceiling, ceilings_of
-from .estimates import Draws, Estimate, Sample, Scale, correlations, each_model, estimated, regression
+from .estimates import Estimate, Sample, Scale, correlations, each_model, estimated, regression
 from .held_out import Predictor, folds_of, mean_deviance, predicted
 from .human import Human, Judged
-from .logistic import Mixed, deviance, logistic, mixed_logistic
+from .logistic import Mixed, logistic, mixed_logistic
 from .matching import MEASURES, Matched, are_shares, match, share_of, two_candidates
 from .scores import Scores
 
@@ -183,7 +183,7 @@ def compare(
     shares = are_shares(matched, firsts, others)
     regressed = np.setdiff1d(np.arange(len(matched.numbers)), others) if shares else np.arange(len(matched.numbers))
     sample = _sample(matched, options)
-    scales = _scales(matched, firsts, others)
+    scales = _scales(matched, firsts, others, shares)
     headline = _headline(scales, shares)
     rows, fit = _rows(sample, matched.scores.models, scales, regressed, options.draws, rng)
     folds = folds_of(sample.units[regressed], rng)
@@ -254,13 +254,13 @@ def _sample(matched: Matched, options: CompareOptions) -> Sample:
     )
 
 
-def _scales(matched: Matched, firsts: np.ndarray, others: np.ndarray) -> dict[str, Scale]:
+def _scales(matched: Matched, firsts: np.ndarray, others: np.ndarray, shares: bool) -> dict[str, Scale]:
     every = np.arange(len(matched.numbers))
     found = [Scale("all", ((every, None),))]
     labels = [label for label in dict.fromkeys(matched.variants) if label]
     own = {label: np.flatnonzero(matched.variants == label) for label in labels}
     own = {label: rows for label, rows in own.items() if len(rows) >= _FEWEST}
-    if len(labels) > 1 and own:
+    if len(labels) > 1 and own and not (shares and 2 * len(firsts) == len(every)):  # there, as over items
         found += [Scale(label, ((rows, None),)) for label, rows in own.items()]
         found.append(Scale("within", tuple((rows, None) for rows in own.values())))
     if len(firsts) >= _FEWEST:
@@ -295,12 +295,7 @@ def _rows(
 ) -> tuple[list[Row], np.ndarray]:  # fmt: skip
     """Correlations and regressions; and the ensemble's fitted log-odds of every pair."""
 
-    def in_sample(x: np.ndarray, d: Draws) -> np.ndarray:
-        x, y, weights = np.broadcast_arrays(*(one[:, regressed] for one in (x, d.value, d.weights)))
-        fit = logistic(x, y, weights)
-        return (weights * deviance(fit.log_odds(x), y)).sum(1) / weights.sum(1)
-
-    statistics = {**correlations(tuple(scales.values())), **regression(regressed), "deviance": in_sample}
+    statistics = (correlations(tuple(scales.values())), regression(regressed))
     by_of = {
         ENSEMBLE: estimated(sample.ensemble, statistics, sample, draws, rng),
         PARTICIPANTS: estimated(lambda weights: _as_participants(sample, weights), statistics, sample, draws, rng),

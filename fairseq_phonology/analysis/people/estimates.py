@@ -10,14 +10,14 @@ freedom.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..statistics.intervals import LEVEL, satterthwaite
-from ..statistics.ranks import spearman
-from .logistic import logistic
+from ..statistics.ranks import of_standardized, standardized_ranks
+from .logistic import deviance, logistic
 from .matching import of_mean
 
 KINDS = ("all", "models", "items", "participants")
@@ -62,19 +62,24 @@ class Scale:
         """Number of pairs."""
         return sum(len(rows) for rows, _ in self.groups)
 
-    def correlation(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-        """Spearman's; NaN where a group does not vary.  # each: draws x pairs -> draws"""
-        x, y = np.atleast_2d(x), np.atleast_2d(y)
-        weights = None if weights is None else np.atleast_2d(weights)
-        sums, total = 0.0, 0
-        for rows, minus in self.groups:
-            a, b = (one[:, rows] if minus is None else one[:, rows] - one[:, minus] for one in (x, y))
-            times = None if weights is None else weights[:, rows]
-            if times is not None and minus is not None:
-                times = np.minimum(times, weights[:, minus])
-            sums = sums + len(rows) * spearman(a, b, times)
+    def correlation(self, x: np.ndarray, draws: Draws) -> np.ndarray:
+        """Spearman's; NaN where a group does not vary.  # x: draws x pairs -> draws"""
+        sums, total = np.zeros(1), 0
+        for n, (rows, minus) in enumerate(self.groups):
+            if (self.name, n) not in draws.memo:
+                times = (
+                    draws.times[:, rows] if minus is None else np.minimum(draws.times[:, rows], draws.times[:, minus])
+                )
+                draws.memo[self.name, n] = times, standardized_ranks(_less(draws.value, rows, minus), times)
+            times, people = draws.memo[self.name, n]
+            models = standardized_ranks(_less(x, rows, minus), times)
+            sums = sums + len(rows) * of_standardized(models, people, times)
             total += len(rows)
         return sums / total
+
+
+def _less(values: np.ndarray, rows: np.ndarray, minus: np.ndarray | None) -> np.ndarray:
+    return values[:, rows] if minus is None else values[:, rows] - values[:, minus]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +96,7 @@ class Sample:
         sums, numbers: of each participant, on the scale of ``value``; None where they are not known.
             # participants x pairs
         counted: weights are numbers of responses.
+        alike: which units are similar in form, themselves among them; None where nothing is known.  # units x units
     """
 
     odds: np.ndarray
@@ -102,6 +108,7 @@ class Sample:
     sums: np.ndarray | None = None
     numbers: np.ndarray | None = None
     counted: bool = True
+    alike: np.ndarray | None = None
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -142,12 +149,21 @@ class Draws:
         value: of people.  # draws x pairs, or one row
         times: how often each pair's item occurs; 0 where no one drawn responded.  # draws x pairs, or one row
         weights: ``times`` x responses.
+        memo: what was made of them already.
     """
 
     models: np.ndarray
     value: np.ndarray
     times: np.ndarray
     weights: np.ndarray
+    memo: dict = field(default_factory=dict)
+
+    @staticmethod
+    def once(value: np.ndarray, weights: np.ndarray | None = None) -> Draws:
+        """Values as they are, one draw each.  # both: draws x pairs"""
+        value = np.atleast_2d(value)
+        times = np.ones((1, value.shape[1])) if weights is None else np.atleast_2d(weights).astype(float)
+        return Draws(np.ones((1, 1)), value, times, times)
 
 
 def drawn(sample: Sample, kind: str, draws: int, rng: np.random.Generator) -> Draws:
@@ -172,12 +188,12 @@ def _multinomial(n: int, draws: int, rng: np.random.Generator) -> np.ndarray:
     return rng.multinomial(n, np.full(n, 1 / n), draws).astype(float)
 
 
-Statistic = Callable[[np.ndarray, Draws], np.ndarray]  # predictor, people -> a number of each draw
+Statistic = Callable[[np.ndarray, Draws], dict[str, np.ndarray]]  # predictor, people -> numbers of each draw, by name
 
 
 def estimated(
     predictor: Callable[[np.ndarray], np.ndarray],
-    statistics: dict[str, Statistic],
+    statistics: Sequence[Statistic],
     sample: Sample,
     draws: int,
     rng: np.random.Generator,
@@ -187,37 +203,44 @@ def estimated(
 
     Args:
         predictor: weights of the models (draws x models) to what they say of each pair (draws x pairs).
-        statistics: by name.
+        statistics: of it.
         sample: of models and people.
         draws: bootstrap samples of each kind.
         rng: of the draws.
         fixed: models are not drawn: the predictor is one model, or none.
     """
     sizes = sample.sizes
-    plain = Draws(
-        np.full((1, sizes["models"]), 1 / sizes["models"]),
-        sample.value[None],
-        np.ones((1, len(sample.value))),
-        sample.weights[None],
-    )
-    values = {name: float(of(predictor(plain.models), plain)[0]) for name, of in statistics.items()}
+    plain = drawn(sample, "", 1, rng)
+    values = _all(statistics, predictor(plain.models), plain)
     random = [kind for kind in KINDS[1:] if sizes[kind] > 1 and not (fixed and kind == "models")]
-    found: dict[str, dict[str, np.ndarray]] = {name: {} for name in statistics}
-    for kind in ["all", *random]:
-        parts: dict[str, list[np.ndarray]] = {name: [] for name in statistics}
-        block = max(1, _CELLS // len(sample.value))
-        for start in range(0, draws, block):
-            own = drawn(sample, kind, min(block, draws - start), rng)
+    found: dict[str, dict[str, list[np.ndarray]]] = {name: {} for name in values}
+    for kind in ["all", *random] if len(random) > 1 else random:
+        for own in _blocks(sample, kind, draws, rng):
             x = predictor(plain.models if fixed else own.models)
-            for name, of in statistics.items():
-                parts[name].append(of(x, own))
-        for name in statistics:
-            found[name][kind] = np.concatenate(parts[name])
-    return {name: _estimate(name, values[name], found[name], {k: sizes[k] for k in random}) for name in statistics}
+            for name, each in _all(statistics, x, own).items():
+                found[name].setdefault(kind, []).append(each)
+    return {
+        name: _estimate(name, float(value[0]), _joined(found[name]), {kind: sizes[kind] for kind in random})
+        for name, value in values.items()
+    }
+
+
+def _all(statistics: Sequence[Statistic], x: np.ndarray, draws: Draws) -> dict[str, np.ndarray]:
+    return {name: value for of in statistics for name, value in of(x, draws).items()}
+
+
+def _blocks(sample: Sample, kind: str, draws: int, rng: np.random.Generator) -> Iterator[Draws]:
+    block = max(1, _CELLS // len(sample.value))
+    for start in range(0, draws, block):
+        yield drawn(sample, kind, min(block, draws - start), rng)
+
+
+def _joined(found: dict[str, list[np.ndarray]]) -> dict[str, np.ndarray]:
+    return {kind: np.concatenate(parts, axis=-1) for kind, parts in found.items()}
 
 
 def each_model(
-    statistics: dict[str, Statistic], sample: Sample, draws: int, rng: np.random.Generator
+    statistics: Sequence[Statistic], sample: Sample, draws: int, rng: np.random.Generator
 ) -> tuple[list[dict[str, Estimate]], dict[str, Estimate]]:
     """Numbers of each model, with items and participants random; and of their mean, with models random, too.
 
@@ -226,37 +249,33 @@ def each_model(
     sizes = sample.sizes
     n = sizes["models"]
     plain = drawn(sample, "", 1, rng)
-    random = [kind for kind in KINDS[2:] if sizes[kind] > 1]
-    kinds = random if len(random) == 1 else ["all", *random]
-    values = {name: np.array([of(x[None], plain)[0] for x in sample.odds]) for name, of in statistics.items()}
-    found = {name: {kind: np.empty((n, draws)) for kind in kinds} for name in statistics}
-    block = max(1, _CELLS // len(sample.value))
-    for kind in kinds:
-        for start in range(0, draws, block):
-            own = drawn(sample, kind, min(block, draws - start), rng)
-            for name, of in statistics.items():
-                for m, x in enumerate(sample.odds):
-                    found[name][kind][m, start : start + block] = of(x[None], own)
+    random = {kind: sizes[kind] for kind in KINDS[2:] if sizes[kind] > 1}
+
+    def of_models(own: Draws) -> dict[str, np.ndarray]:
+        each = [_all(statistics, x[None], own) for x in sample.odds]
+        return {name: np.stack([one[name] for one in each]) for name in each[0]}
+
+    values = {name: each[:, 0] for name, each in of_models(plain).items()}
+    found: dict[str, dict[str, list[np.ndarray]]] = {name: {} for name in values}
+    for kind in ["all", *random] if len(random) > 1 else random:
+        for own in _blocks(sample, kind, draws, rng):
+            for name, each in of_models(own).items():
+                found[name].setdefault(kind, []).append(each)
+    by_model = {name: _joined(found[name]) for name in values}
     alone = [
         {
-            name: _estimate(
-                name, values[name][m], {"all": found[name][kinds[0]][m], **{k: found[name][k][m] for k in random}},
-                {kind: sizes[kind] for kind in random},
-            )
-            for name in statistics
+            name: _estimate(name, values[name][m], {kind: each[m] for kind, each in by_model[name].items()}, random)
+            for name in values
         }
         for m in range(n)
-    ]  # fmt: skip
-    weights = _multinomial(n, draws, rng) / n
-    means = {}
-    for name in statistics:
-        by_kind = {kind: found[name][kind].mean(0) for kind in random}
-        by_kind["all"] = (weights.T * found[name][kinds[0]]).sum(0)
-        own_sizes = {kind: sizes[kind] for kind in random}
-        if n > 1:
-            by_kind["models"] = weights @ values[name]
-            own_sizes["models"] = n
-        means[name] = _estimate(name, float(values[name].mean()), by_kind, own_sizes)
+    ]
+    weights, means = _multinomial(n, draws, rng) / n, {}
+    for name, each in by_model.items():
+        own = {kind: one.mean(0) for kind, one in each.items()}
+        if n > 1 and each:
+            own |= {"all": (weights.T * each[next(iter(each))]).sum(0), "models": weights @ values[name]}
+        units = {**({"models": n} if n > 1 and each else {}), **random}
+        means[name] = _estimate(name, float(values[name].mean()), own, units)
     return alone, means
 
 
@@ -268,7 +287,9 @@ def _estimate(name: str, value: float, draws: dict[str, np.ndarray], sizes: dict
     if not np.isfinite(value) or not sizes:
         return Estimate(value)
     alone = {kind: _variance(to(draws[kind])) * n / (n - 1) for kind, n in sizes.items()}
-    total = max(_variance(to(draws["all"])) + sum(v / sizes[k] for k, v in alone.items()), *alone.values())
+    total = sum(alone.values())
+    if len(sizes) > 1:
+        total = max(_variance(to(draws["all"])) + sum(v / sizes[kind] for kind, v in alone.items()), *alone.values())
     freedom = satterthwaite(np.array(total), [(np.array(v), sizes[k] - 1) for k, v in alone.items()])
 
     def around(variance: float, df: float) -> Pair:
@@ -300,21 +321,18 @@ def _variance(draws: np.ndarray) -> float:
     return float(((high - low) / (2 * stats.norm.ppf((1 + LEVEL) / 2))) ** 2)
 
 
-def correlations(scales: tuple[Scale, ...]) -> dict[str, Statistic]:
+def correlations(scales: Sequence[Scale]) -> Statistic:
     """``spearman NAME`` of each scale."""
-    return {
-        f"spearman {scale.name}": functools.partial(
-            lambda scale, x, draws: scale.correlation(x, draws.value, draws.times), scale
-        )
-        for scale in scales
-    }
+    return lambda x, draws: {f"spearman {scale.name}": scale.correlation(x, draws) for scale in scales}
 
 
-def regression(rows: np.ndarray) -> dict[str, Statistic]:
-    """Slope and intercept of people's responses on the predictor, over some pairs."""
+def regression(rows: np.ndarray) -> Statistic:
+    """Slope and intercept of people's responses on the predictor, over some pairs, and the deviance per response."""
 
-    def of(name: str, x: np.ndarray, draws: Draws) -> np.ndarray:
-        fit = logistic(x[:, rows], draws.value[:, rows], draws.weights[:, rows])
-        return getattr(fit, name)
+    def of(x: np.ndarray, draws: Draws) -> dict[str, np.ndarray]:
+        x, value, weights = np.broadcast_arrays(*(one[:, rows] for one in (x, draws.value, draws.weights)))
+        fit = logistic(x, value, weights)
+        lost = (weights * deviance(fit.log_odds(x), value)).sum(1) / weights.sum(1)
+        return {"slope": fit.slope, "intercept": fit.intercept, "deviance": lost}
 
-    return {name: functools.partial(of, name) for name in ("slope", "intercept")}
+    return of

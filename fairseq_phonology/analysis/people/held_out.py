@@ -33,16 +33,17 @@ def predicted(x: np.ndarray, sample: Sample, rows: np.ndarray, folds: np.ndarray
     """
     x, y, weights = x[:, rows], sample.value[rows], sample.weights[rows]
     count = folds.max() + 1
-    kept = (folds[None] != np.arange(count)[:, None]).astype(float)  # -> folds x rows
+    kept = np.where(folds == np.arange(count)[:, None], 0.0, weights)  # -> folds x rows
+    start = logistic(x, y, weights)
     found = np.empty(x.shape)
-    for own, values in zip(found, x, strict=True):
-        block = max(1, _CELLS // len(rows))
-        for start in range(0, count, block):
-            part = np.arange(start, min(start + block, count))
-            fit = logistic(values[None], y[None], weights[None] * kept[part])
-            mine = (folds >= part[0]) & (folds <= part[-1])
-            at = folds[mine] - start
-            own[mine] = fit.intercept[at] + fit.slope[at] * values[mine]
+    block = max(1, _CELLS // kept.size)
+    for at in range(0, len(x), block):
+        part = slice(at, at + block)
+        size = len(x[part])
+        near = start.rows(np.repeat(np.arange(len(x))[part], count))
+        fit = logistic(np.repeat(x[part], count, 0), y, np.tile(kept, (size, 1)), near)
+        intercept, slope = (one.reshape(size, count)[:, folds] for one in (fit.intercept, fit.slope))
+        found[part] = intercept + slope * x[part]
     return found
 
 
@@ -101,8 +102,9 @@ class Predictor:
 def gain(model: Predictor, baseline: Predictor, sample: Sample, rows: np.ndarray) -> Gain:
     """Test a model against a baseline.
 
-    The variance is that over items, plus that over participants (less what both count), plus that over models by the
-    jackknife of the ensemble; the difference is linear in the responses, so that each participant has a part of it.
+    The variance is that over items (of those that are similar in form together, if they vary together), plus that over
+    participants (less what both count), plus that over models by the jackknife of the ensemble. The difference is
+    linear in the responses, so that each participant has a part of it.
     """
     from scipy import stats
 
@@ -116,7 +118,7 @@ def gain(model: Predictor, baseline: Predictor, sample: Sample, rows: np.ndarray
     by_pair = weights * (deviance(baseline.odds, value) - deviance(model.odds, value) - difference)
     units = np.unique(sample.units[rows], return_inverse=True)[1]
     count = units.max() + 1
-    v_items = _cluster(np.bincount(units, by_pair), total)
+    v_items = _of_items(units, by_pair, total, sample, rows)
     parts = [(np.array(v_items), count - 1)]
     variance = v_items
     if sample.sums is not None and len(sample.sums) > 1:
@@ -145,6 +147,17 @@ def gain(model: Predictor, baseline: Predictor, sample: Sample, rows: np.ndarray
     return Gain(difference, difference - arm, difference + arm, p, df)
 
 
+def _of_items(units: np.ndarray, by_pair: np.ndarray, total: float, sample: Sample, rows: np.ndarray) -> float:
+    """Variance over items; with the covariance of items that are alike in form, if that is more."""
+    sums = np.bincount(units, by_pair)
+    alone = _cluster(sums, total)
+    if sample.alike is None:
+        return alone
+    own = sample.alike[np.ix_(*(np.unique(sample.units[rows]),) * 2)]
+    n = len(sums)
+    return max(alone, n / max(n - own.sum(1).mean(), 1) * float(sums @ own @ sums) / total**2)
+
+
 def _cluster(sums: np.ndarray, total: float) -> float:
     """Variance of a mean per response whose parts come from independent units."""
     n = len(sums)
@@ -159,7 +172,7 @@ def mean_deviance(predictor: Predictor, sample: Sample, rows: np.ndarray) -> Est
     mean = float(np.average(deviance(predictor.odds, value), weights=weights))
     units = np.unique(sample.units[rows], return_inverse=True)[1]
     by_pair = weights * (deviance(predictor.odds, value) - mean)
-    parts = {"items": (_cluster(np.bincount(units, by_pair), weights.sum()), int(units.max()))}
+    parts = {"items": (_of_items(units, by_pair, weights.sum(), sample, rows), int(units.max()))}
     if predictor.without_one is not None:
         n = len(predictor.without_one)
         each = [np.average(deviance(odds, value), weights=weights) for odds in predictor.without_one]

@@ -23,18 +23,23 @@ class Fit:
     intercept: np.ndarray
     slope: np.ndarray
 
+    def rows(self, numbers: np.ndarray) -> Fit:
+        """Some of them."""
+        return Fit(self.intercept[numbers], self.slope[numbers])
+
     def log_odds(self, x: np.ndarray) -> np.ndarray:
         """Of the response.  # draws x units"""
         return self.intercept[:, None] + self.slope[:, None] * np.atleast_2d(x)
 
 
-def logistic(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> Fit:
+def logistic(x: np.ndarray, y: np.ndarray, weights: np.ndarray, start: Fit | None = None) -> Fit:
     """Maximum (quasi-)likelihood of ``logit E(y) = intercept + slope x``. A predictor that does not vary has slope 0.
 
     Args:
         x: the predictor.  # draws x units, as y and weights; broadcast against each other
         y: shares of responses, 0 to 1; any number where the weight is 0.
         weights: how many responses, or 1 each.
+        start: a fit that is near.
     """
     x, y, weights = np.broadcast_arrays(*(np.atleast_2d(np.asarray(one, float)) for one in (x, y, weights)))
     total = weights.sum(1)
@@ -43,8 +48,11 @@ def logistic(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> Fit:
     varies = spread > 1e-12
     spread = np.where(varies, spread, 1.0)
     z = (x - mean[:, None]) / spread[:, None]
-    share = np.clip((weights * y).sum(1) / total, 1e-6, 1 - 1e-6)
-    a, b = np.log(share / (1 - share)), np.zeros(len(x))
+    if start is None:
+        share = np.clip((weights * y).sum(1) / total, 1e-6, 1 - 1e-6)
+        a, b = np.log(share / (1 - share)), np.zeros(len(x))
+    else:
+        a, b = start.intercept + start.slope * mean, start.slope * spread
     going = np.arange(len(x))
     for _ in range(_STEPS):
         own_z, own_w = z[going], weights[going]
@@ -73,7 +81,7 @@ def deviance(log_odds: np.ndarray, y: np.ndarray) -> np.ndarray:
     from scipy.special import xlogy
 
     entropy = -xlogy(y, y) - xlogy(1 - y, 1 - y)
-    return np.maximum(2 * (np.logaddexp(0, log_odds) - y * log_odds - entropy), 0.0)
+    return np.maximum(2 * (_softplus(log_odds) - y * log_odds - entropy), 0.0)
 
 
 @dataclass(frozen=True)
@@ -117,7 +125,7 @@ def mixed_logistic(x: np.ndarray, k: np.ndarray, n: np.ndarray, items: np.ndarra
         a, b, log_sd = parameters
         sd = np.exp(log_sd)
         eta = a + b * z[:, None] + sd * nodes[None]
-        of_node = by_item(k[:, None] * eta - n[:, None] * np.logaddexp(0, eta)) + log_weights
+        of_node = by_item(k[:, None] * eta - n[:, None] * _softplus(eta)) + log_weights
         top = np.logaddexp.reduce(of_node, axis=1)
         posterior = np.exp(of_node - top[:, None])[items]
         rest = posterior * (k[:, None] - n[:, None] * _inverse(eta))
@@ -151,4 +159,11 @@ def mixed_logistic(x: np.ndarray, k: np.ndarray, n: np.ndarray, items: np.ndarra
 
 
 def _inverse(eta: np.ndarray) -> np.ndarray:
-    return np.exp(-np.logaddexp(0, -eta))
+    from scipy.special import expit
+
+    return expit(eta)
+
+
+def _softplus(eta: np.ndarray) -> np.ndarray:
+    """log(1 + exp(eta)), faster than numpy's logaddexp."""
+    return np.maximum(eta, 0) + np.log1p(np.exp(-np.abs(eta)))

@@ -311,6 +311,20 @@ def _bare(segments: Iterable[str]) -> str:
     return _normal("".join(segments)).strip("/[]")
 
 
+def alike(matched: Matched) -> np.ndarray:
+    """Which items have URs that differ in a third of their segments at most.  # -> items x items"""
+    from rapidfuzz.distance import Levenshtein
+
+    first = np.unique(matched.items, return_index=True)[1]
+    urs = [_untagged(matched.candidates[n].ur) for n in first]
+    found = np.eye(len(urs), dtype=bool)
+    for n, ur in enumerate(urs):
+        for m, other in enumerate(urs[:n]):
+            most = max(len(ur), len(other)) // 3
+            found[n, m] = found[m, n] = Levenshtein.distance(ur, other, score_cutoff=most) <= most
+    return found
+
+
 def two_candidates(matched: Matched, first: str) -> tuple[np.ndarray, np.ndarray]:
     """Of the items of which people have exactly two candidates, the pair of the first variant and the other pair.
 
@@ -341,7 +355,9 @@ def are_shares(matched: Matched, first: np.ndarray, other: np.ndarray) -> bool:
 
 def share_of(odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Shares and what is left of them, of log-odds, each exact near 0."""
-    return np.exp(-np.logaddexp(0, -odds)), np.exp(-np.logaddexp(0, odds))
+    from scipy.special import expit
+
+    return expit(odds), expit(-odds)
 
 
 def of_mean(odds: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:

@@ -1,0 +1,318 @@
+"""Do claims about models and people keep their error rate, do intervals cover, is the ceiling one? By simulation.
+
+Usage: ``python benchmarks/people.py [SIMULATIONS]`` prints the section of RESULTS.md (one thread: some minutes).
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import expit
+from simulations import marked, three, told
+
+from fairseq_phonology.analysis.criteria import ALPHA
+from fairseq_phonology.analysis.people.baselines import held_out_ensemble
+from fairseq_phonology.analysis.people.ceiling import simulated, split_halves
+from fairseq_phonology.analysis.people.estimates import Draws, Sample, Scale, correlations, estimated, regression
+from fairseq_phonology.analysis.people.held_out import gain
+
+SIMULATIONS = 300
+SIZES = ((20, 1), (20, 6), (40, 1), (40, 6), (40, 10), (60, 10))  # items, seeds
+
+
+@dataclass(frozen=True)
+class World:
+    """Speakers and models that a comparison is simulated with; deviations in logits.
+
+    Attributes:
+        name: as the table has it.
+        spread: of items in speakers' log-odds.
+        skewed: is it exponential, not normal?
+        level: mean log-odds of speakers.
+        n: responses to an item; several: drawn from them.
+        beta: over-dispersion: correlation of the responses to an item.
+        people: participants; 0: every response is of another.
+        known: are they?
+        tastes: deviation of participants in how they follow what only the model, or only the baseline, knows.
+        shared, own: deviation of the models' noise that all seeds share, and of each seed's own.
+        common: correlation of the shared noise with the baseline's.
+        quality: deviation of the seeds' slopes.
+        sharp: factor of the models' log-odds.
+        family: items of a family have the same noise of model and of baseline.
+        told: are families known?
+        alike: are they seen, in that their items are similar in form?
+        lapses: share of items to which speakers respond at random.
+        ratings: of a scale from 1 to 7, whose ends are reached; else counts.
+    """
+
+    name: str
+    spread: float = 1.5
+    skewed: bool = False
+    level: float = 0.0
+    n: tuple[int, ...] = (20,)
+    beta: float = 0.0
+    people: int = 0
+    known: bool = True
+    tastes: float = 0.0
+    shared: float = 1.0
+    own: float = 0.7
+    common: float = 0.0
+    quality: float = 0.0
+    sharp: float = 1.0
+    family: int = 1
+    told: bool = False
+    alike: bool = False
+    lapses: float = 0.0
+    ratings: bool = False
+
+    def truth(self, items: int, rng: np.random.Generator) -> np.ndarray:
+        """Log-odds of the speakers' community."""
+        z = rng.exponential(1, items) - 1 if self.skewed else rng.standard_normal(items)
+        return self.level + self.spread * z
+
+    def models(self, truth: np.ndarray, shared: np.ndarray, seeds: int, rng: np.random.Generator) -> np.ndarray:
+        """Log-odds of each seed.  # -> seeds x items"""
+        slopes = np.exp(self.quality * rng.standard_normal((seeds, 1)))
+        return self.sharp * (slopes * (truth + shared) + self.own * rng.standard_normal((seeds, len(truth))))
+
+    def noises(self, items: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """What the model has wrong about each item, and what the baseline has."""
+        families = -(-items // self.family)
+        both, one, other = (np.repeat(rng.standard_normal(families), self.family)[:items] for _ in range(3))
+        return tuple(self.shared * (np.sqrt(self.common) * both + np.sqrt(1 - self.common) * e) for e in (one, other))
+
+    def sample(self, truth: np.ndarray, noises: tuple[np.ndarray, np.ndarray], rng: np.random.Generator) -> Sample:
+        """Responses of people; without models."""
+        items = len(truth)
+        wanted = np.where(rng.random(items) < self.lapses, self.spread * rng.standard_normal(items), truth)
+        units = np.arange(items) // self.family if self.told else np.arange(items)
+        nothing, sums, numbers = np.zeros((1, items)), None, None
+        if self.people:
+            taste = self.tastes * rng.standard_normal((self.people, 1))
+            leaning = 0.7 * rng.standard_normal((self.people, 1))
+            odds = wanted + leaning + taste * (noises[0] - noises[1])
+            sums = self.responses(odds, 1, rng)
+            numbers = np.ones(odds.shape)
+            n = numbers.sum(0)
+            value = sums.sum(0) / n
+            if not self.known:
+                sums = numbers = None
+        else:
+            n = rng.choice(self.n, items)
+            value = self.responses(wanted, n, rng) / n
+        weights = np.ones(items) if self.ratings else n.astype(float)
+        alike = np.arange(items)[:, None] // self.family == np.arange(items) // self.family if self.alike else None
+        return Sample(nothing, True, value, weights, np.arange(items), units, sums, numbers, not self.ratings, alike)
+
+    def responses(self, odds: np.ndarray, n: np.ndarray | int, rng: np.random.Generator) -> np.ndarray:
+        """Sums of n responses."""
+        share = expit(odds)
+        if self.beta:
+            size = 1 / self.beta - 1
+            share = rng.beta(np.maximum(share * size, 1e-3), np.maximum((1 - share) * size, 1e-3))
+        if not self.ratings:
+            return rng.binomial(n, share)
+        noise = rng.standard_normal(odds.shape) * 0.25 / np.sqrt(n if self.people == 0 else 1)
+        return n * np.round(np.clip(1.3 * share - 0.15 + noise, 0, 1) * 6) / 6
+
+
+EVEN = World("all alike: 20 responses an item")
+NULLS = (
+    EVEN,
+    replace(EVEN, name="model and baseline correlated (.8)", common=0.8),
+    replace(EVEN, name="over-dispersed responses (.2)", beta=0.2),
+    replace(EVEN, name="5 responses an item", n=(5,)),
+    replace(EVEN, name="unequal n: 2 to 100", n=(2, 5, 10, 20, 50, 100)),
+    replace(EVEN, name="unequal n, over-dispersed (.2)", n=(2, 5, 10, 20, 50, 100), beta=0.2),
+    replace(EVEN, name="skewed items (exponential)", skewed=True),
+    replace(EVEN, name="skewed items, near 0", skewed=True, level=-3.0),
+    replace(EVEN, name="speakers nearly agree (log-odds of 4)", spread=4.0),
+    replace(EVEN, name="models 4 times as sharp as speakers", sharp=4.0, shared=1.5),
+    replace(EVEN, name="poor models: noise of 3", shared=3.0, own=2.0),
+    replace(EVEN, name="seeds differ: noise of 2 of their own, slopes by .5", own=2.0, quality=0.5),
+    replace(EVEN, name="15 % of items: speakers respond as to another item", lapses=0.15),
+    replace(EVEN, name="30 participants, known", people=30),
+    replace(EVEN, name="30 participants who differ in what they follow, known", people=30, tastes=0.5),
+    replace(EVEN, name="12 participants who differ in what they follow, known", people=12, tastes=0.5),
+    replace(EVEN, name="30 participants who differ so, not known", people=30, tastes=0.5, known=False),
+    replace(EVEN, name="families of 4 items, known", family=4, told=True),
+    replace(EVEN, name="families of 4 items, similar in form", family=4, alike=True),
+    replace(EVEN, name="families of 4 items, neither known nor similar in form", family=4),
+    replace(EVEN, name="ratings", ratings=True),
+    replace(EVEN, name="ratings at the ends of the scale", ratings=True, spread=4.0, level=1.0),
+    replace(EVEN, name="ratings of 30 participants, known", ratings=True, people=30, tastes=0.3),
+)
+
+
+def claims(world: World, items: int, seeds: int, simulations: int, better: float = 1.0) -> tuple[float, float]:
+    """Share of simulations in which the model is claimed to beat a baseline that is made as it is; and the converse.
+
+    Args:
+        better: factor of the noise of the model; under 1 it is better in truth, and the first share is the power.
+    """
+    rng = np.random.default_rng([items, seeds, zlib.crc32(world.name.encode())])
+    found = np.zeros(2)
+    for _ in range(simulations):
+        truth, noises = world.truth(items, rng), world.noises(items, rng)
+        sample = world.sample(truth, noises, rng)
+        odds = [world.models(truth, f * noise, seeds, rng) for f, noise in zip((better, 1.0), noises, strict=True)]
+        rows, folds = np.arange(items), sample.units
+        model = held_out_ensemble(replace(sample, odds=odds[0]), rows, folds)
+        baseline = held_out_ensemble(replace(sample, odds=odds[1]), rows, folds)
+        one = gain(model, replace(baseline, without_one=None), sample, rows)
+        other = gain(baseline, replace(model, without_one=None), sample, rows)
+        found += [one.p < ALPHA and one.value > 0, other.p < ALPHA and other.value > 0]
+    return tuple(found / simulations)
+
+
+COVERED = (
+    EVEN,
+    replace(EVEN, name="over-dispersed responses (.2)", beta=0.2),
+    replace(EVEN, name="skewed items, near 0", skewed=True, level=-3.0),
+    replace(EVEN, name="models 4 times as sharp as speakers", sharp=4.0, shared=1.5),
+    replace(EVEN, name="seeds differ: noise of 2 of their own, slopes by .5", own=2.0, quality=0.5),
+    replace(EVEN, name="30 participants, known", people=30),
+    replace(EVEN, name="30 participants who differ in what they follow, known", people=30, tastes=0.5),
+    replace(EVEN, name="families of 4 items, known", family=4, told=True),
+    replace(EVEN, name="ratings", ratings=True),
+)
+COVERAGE_SIZES = ((20, 1), (20, 6), (40, 10), (100, 10))
+_DRAWS = 399
+_MANY = 4000  # items, of which the true value is taken
+
+
+def _statistics(items: int) -> tuple:
+    rows = np.arange(items)
+    return correlations((Scale("all", ((rows, None),)),)), regression(rows)
+
+
+def coverage(world: World, items: int, seeds: int, simulations: int) -> dict[str, float]:
+    """Share of 95 % intervals that contain the expected value of as many seeds and speakers, over all items."""
+    rng = np.random.default_rng([items, seeds, zlib.crc32(world.name.encode()), 1])
+
+    def drawn(n: int) -> Sample:
+        truth, noises = world.truth(n, rng), world.noises(n, rng)
+        return replace(world.sample(truth, noises, rng), odds=world.models(truth, noises[0], seeds, rng))
+
+    true: dict[str, list[float]] = {}
+    for _ in range(40 if world.quality or world.people else 10):
+        sample = drawn(_MANY)
+        plain = Draws(np.ones((1, 1)), sample.value[None], np.ones((1, _MANY)), sample.weights[None])
+        for statistic in _statistics(_MANY):
+            for name, value in statistic(sample.ensemble()[None], plain).items():
+                true.setdefault(name, []).append(float(value[0]))
+    hits: dict[str, list[bool]] = {}
+    for _ in range(simulations):
+        sample = drawn(items)
+        for name, one in estimated(sample.ensemble, _statistics(items), sample, _DRAWS, rng).items():
+            hits.setdefault(name, []).append(one.low <= np.mean(true[name]) <= one.high)
+    return {name.removesuffix(" all"): float(np.mean(own)) for name, own in hits.items() if name != "deviance"}
+
+
+CEILINGS = (
+    replace(EVEN, name="counts, 5 of an item", n=(5,)),
+    replace(EVEN, name="counts, 20 of an item"),
+    replace(EVEN, name="counts, 2 to 100 of an item", n=(2, 5, 10, 20, 50, 100)),
+    replace(EVEN, name="counts, skewed, near 0", skewed=True, level=-3.0),
+    replace(EVEN, name="counts, items hardly differ (.3)", spread=0.3),
+    replace(EVEN, name="counts of 30 participants, known", people=30),
+    replace(EVEN, name="counts of 12 participants, known", people=12),
+    replace(EVEN, name="ratings of 12 participants, known", ratings=True, people=12),
+)
+
+
+def ceilings(world: World, items: int, simulations: int) -> tuple[float, float]:
+    """Mean correlation of a perfect model, and mean ceiling."""
+    rng = np.random.default_rng([items, zlib.crc32(world.name.encode()), 2])
+    scale = Scale("all", ((np.arange(items), None),))
+    found = []
+    for _ in range(simulations):
+        truth = world.truth(items, rng)
+        sample = world.sample(truth, (np.zeros(items), np.zeros(items)), rng)
+        perfect = scale.correlation(truth[None], Draws.once(sample.value))[0]
+        if sample.sums is None:
+            one = simulated((scale,), sample.value, None, sample.weights, np.zeros(items), None, 100, rng)["all"]
+        else:
+            one = split_halves((scale,), sample.sums, sample.numbers, 100, rng)["all"]
+        found.append((perfect, one.value))
+    return tuple(np.nanmean(found, axis=0))
+
+
+POWER = (0.7, 0.5, 0.3)  # noise of the model, where the baseline has 1
+
+
+def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
+    """The section of RESULTS.md."""
+    yield from ("## Models beside people", "")
+    yield from claims_table(simulations)
+    yield from coverage_table(simulations)
+    yield from ceiling_table(simulations)
+
+
+def claims_table(simulations: int) -> Iterator[str]:
+    """False claims and power."""
+    yield from (f"### Claims to beat a baseline that is as good as the model ({2 * simulations:,} each)", "")
+    yield (
+        "Baseline and model are made in the same way, so that each of them is claimed falsely to beat the other: "
+        f"{simulations:,} simulations, each counted both ways. Target: at most .060; **out** where it is missed."
+    )
+    yield ""
+    yield "| World | " + " | ".join(_size(*size) for size in SIZES) + " |"
+    yield "|---" * (1 + len(SIZES)) + "|"
+    for world in NULLS:
+        rates = [float(np.mean(claims(world, *size, simulations))) for size in SIZES]
+        yield f"| {world.name} | " + " | ".join(map(marked, rates)) + " |"
+        told(f"people, claims: {world.name}")
+    for better in POWER:
+        rates = [claims(EVEN, *size, simulations // 2, better)[0] for size in SIZES]
+        yield f"| power: noise of the model {better:g}, of the baseline 1 | " + " | ".join(map(three, rates)) + " |"
+    yield ""
+    yield (
+        "Where participants differ in what they follow and are not known, or items vary in families that neither "
+        "--family names nor their forms show, the claim is one about these speakers, or these items; reports say so."
+    )
+    yield ""
+
+
+def coverage_table(simulations: int) -> Iterator[str]:
+    """Of the intervals of correlation and slope."""
+    yield from (f"### Coverage of 95 % intervals of people ({simulations:,} each)", "")
+    yield "| World | " + " | ".join(f"{_size(*size)}: Spearman, slope" for size in COVERAGE_SIZES) + " |"
+    yield "|---" * (1 + len(COVERAGE_SIZES)) + "|"
+    for world in COVERED:
+        found = [coverage(world, *size, simulations) for size in COVERAGE_SIZES]
+        cells = (f"{three(one['spearman'])}, {three(one['slope'])}" for one in found)
+        yield f"| {world.name} | " + " | ".join(cells) + " |"
+        told(f"people, coverage: {world.name}")
+    yield ""
+
+
+def ceiling_table(simulations: int) -> Iterator[str]:
+    """Beside a model that knows the truth."""
+    yield from (f"### Noise ceiling ({simulations:,} each)", "")
+    yield "The mean Spearman correlation of a model that knows the truth, and the mean ceiling; no model has more."
+    yield ""
+    yield "| People | 20 items | 40 items | 100 items |"
+    yield "|---|---|---|---|"
+    for world in CEILINGS:
+        found = [ceilings(world, items, simulations) for items in (20, 40, 100)]
+        yield (
+            f"| {world.name} | "
+            + " | ".join(f"{three(perfect)}, {three(ceiling)}" for perfect, ceiling in found)
+            + " |"
+        )
+        told(f"people, ceiling: {world.name}")
+    yield ""
+
+
+def _size(items: int, seeds: int) -> str:
+    return f"{items} items, {seeds} seed{'' if seeds == 1 else 's'}"
+
+
+if __name__ == "__main__":
+    for line in lines(int(sys.argv[1]) if sys.argv[1:] else SIMULATIONS):
+        print(line, flush=True)
