@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> None:
     print(f"{paint(grammar.language or args.grammar, BOLD)}: {_counted(grammar)}")
     if unseen := grammar.inventory.transparent - set(map(symbol_of, grammar.strata)):
         print(f"rules pass over {' '.join(sorted(unseen))}")
-    if grammar.strata:
+    if grammar.strata and all(p in grammar.depending for p in processes if args.process):
         print("", *_strata(grammar), sep="\n")
     if not args.process:
         print("", *_segments(grammar.inventory), sep="\n")
@@ -77,7 +77,7 @@ def _counted(grammar: Grammar) -> str:
 def _derived(ur: Sequence[str], grammar: Grammar, args: argparse.Namespace) -> Iterator[list[str]]:
     """A word's derivation with all that may apply, sites of the process described, and its variants; by stratum."""
     told = args.stratum or without_symbol(ur, grammar.strata)[1]
-    for stratum in [told] if told or not grammar.strata else grammar.strata:
+    for stratum in [told] if told or not grammar.stratified(args.include) else grammar.strata:
         derivation = grammar.derive(ur, args.include, stratum=stratum)
         sites = [_site(site) for site in derivation.sites(args.process or "")]
         lines = [*([f"stratum: {stratum}"] if stratum else []), str(derivation), *sites]
@@ -98,6 +98,8 @@ def _strata(grammar: Grammar) -> Iterator[str]:
     for name, one in grammar.strata.items():
         own = ", with syllables of its own" if one.syllables else ""
         yield f"stratum {paint(name, BOLD)}: {percent_of(one.weight, whole)} of nonce words{own}"
+    if not grammar.stratified():
+        yield f"strata count with {listed((p.name for p in grammar.depending), 'or')} only (--with NAME)"
 
 
 def _rate(process: Process, grammar: Grammar) -> str:

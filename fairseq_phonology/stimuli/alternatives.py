@@ -46,6 +46,7 @@ def alternatives(
         InputError: no such process; a word that the grammar cannot derive, with its line.
     """
     include = {*include, *([process] if grammar.process(process).optional else [])}
+    grammar = grammar.asking(include)
     first: dict[str, Candidate] = {}
     given: dict[str, set[Segments]] = {}
     for one in words:
@@ -57,7 +58,7 @@ def alternatives(
         # tags are of the model, not of the grammar; the symbol of a stratum is of both
         ur = tuple(segment for segment in one.ur if segment in strata or not is_symbol(segment))
         try:
-            stratum = grammar.stratum_of(ur, one.columns.get(STRATUM, "") if strata else "")
+            stratum = grammar.stratum_of(ur, one.columns.get(STRATUM, "") if strata else "", include)
             srs = [grammar.derive(ur, include, without, stratum).surface for without in ((), (process,))]
         except InputError as error:
             raise InputError(error.message, path, one.line or None) from None

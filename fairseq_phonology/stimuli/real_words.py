@@ -12,7 +12,7 @@ from tqdm import tqdm
 from ..corpus.pairs import Word
 from ..corpus.splits import name_words
 from ..errors import InputError
-from ..phonology.grammar import STRATUM, Derivation, Grammar, strata_of_words, without_symbol
+from ..phonology.grammar import STRATUM, Derivation, Grammar, strata_of_words
 from ..phonology.process import Site
 from ..phonology.transcription import EDGE, WORD_EDGE, drop_edges
 from ..text import count, listed
@@ -93,7 +93,7 @@ def _of_one_stratum(words: Sequence[Word], grammar: Grammar) -> tuple[list[Word]
         if name != grammar.stratum:
             excluded.append((word.ur_text.strip(), f"is of the stratum {name}"))
         else:
-            kept.append(replace(word, ur=without_symbol(word.ur, grammar.strata)[0], more=word.more | {STRATUM: name}))
+            kept.append(replace(word, ur=grammar.bare(word.ur), more=word.more | {STRATUM: name}))
     return kept, grammar, excluded
 
 

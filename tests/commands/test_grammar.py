@@ -154,5 +154,15 @@ def test_strata_rates_and_variants(tmp_path, capsys):
     )
     assert main(["grammar", str(path), "--derive", "a l t a", "a l a <native>", "--stratum", "sino"]) == 2
     assert "/a l a <native>/ would be of the strata sino and native; allowed: one" in capsys.readouterr().err
-    assert main(["grammar", KOREAN, "--stratum", "sino"]) == 2
-    assert "unknown stratum 'sino'; the grammar has: none" in capsys.readouterr().err
+    assert main(["grammar", KOREAN, "--stratum", "slang"]) == 2
+    assert "unknown stratum 'slang'; the grammar has: native, compound, verb, sino" in capsys.readouterr().err
+
+
+def test_strata_that_do_not_count_are_not_asked_about(capsys):
+    options = ["grammar", KOREAN, "--process", "l-tensification", "--ur-units", "hangul-ur", "--derive", "갈등"]
+    assert main(options) == 0
+    said = capsys.readouterr().out
+    assert "stratum: " not in said and said.count("[k a l t ɯ ŋ]") == 1
+    assert "strata count with n-insertion, l-tensification or stem-tensification only (--with NAME)" in said
+    assert main([*options, "--with", "l-tensification"]) == 0
+    assert "stratum: sino\n" in (said := capsys.readouterr().out) and said.count("[k a l t͈ ɯ ŋ]") == 1

@@ -70,3 +70,12 @@ def test_refused():
         alternatives(grammar, "nasalization", words("a k m", "a q"), path="list.tsv")
     with pytest.raises(InputError, match="the grammar has no process 'nasal'"):
         alternatives(grammar, "nasal", words("a k m"))
+
+
+def test_strata_on_which_an_optional_process_depends_count_when_it_is_asked_about():
+    optional = {**TABLE["process"][1], "strata": ["sino"], "optional": True}
+    grammar = Grammar.from_table({**STRATA, "process": [*TABLE["process"][:1], optional]})
+    sino, native = words("a k m", stratum="sino") + words("u k m", stratum="native")
+    made = alternatives(grammar, "nasalization", [sino, native])
+    assert [one.item for one in made.candidates] == ["a k m", "a k m"] and made.alike == ("u k m",)
+    assert len(alternatives(grammar, "lowering", words("a k i")).candidates) == 2

@@ -9,7 +9,7 @@ from ...attention.record import AttentionRecord
 from ...errors import InputError
 from ...phonology.alignment import Alignment, align
 from ...phonology.decision import END, decision_of, outcomes_of
-from ...phonology.grammar import Derivation, Grammar, without_symbol
+from ...phonology.grammar import Derivation, Grammar
 from ...phonology.transcription import EDGE, drop_edges
 from ...stimuli.items import Item
 from .events import Event
@@ -139,8 +139,8 @@ class Outcomes:
             origins = derivation.origins
             step = decision.step if decision else _index(origins, target)
         else:  # exceptions and slips of the user's list: what corresponds to what, the grammar cannot know
-            segments, _ = without_symbol(item.ur, self.grammar.strata)
-            by_ur = {sr: ur for ur, sr in align(segments, surface, self.grammar.inventory).pairs if sr is not None}
+            own = align(self.grammar.bare(item.ur), surface, self.grammar.inventory)
+            by_ur = {sr: ur for ur, sr in own.pairs if sr is not None}
             origins = tuple(by_ur[n] for n in range(len(surface)))
             step = None if decision and decision.gap and target in derivation.origins else _index(origins, target)
             if step is None and decision:

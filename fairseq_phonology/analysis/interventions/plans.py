@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ...attention.edges import Edge, Exchange, Run
 from ...errors import InputError
 from ...phonology.decision import END, Decision, decision_of
-from ...phonology.grammar import Derivation, Grammar, without_symbol
+from ...phonology.grammar import Derivation, Grammar
 from ...phonology.transcription import EDGE, WORD_EDGE, drop_edges
 from ...stimuli.classes import Classes, parts_of
 from ...stimuli.items import Item
@@ -202,7 +202,7 @@ class Planner:
             return
         classes = self._part(item)
         segments = classes.control_trigger if item.trigger_class == "R" else classes.trigger
-        bare = without_symbol(item.ur, self.grammar.strata)[0]
+        bare = self.grammar.bare(item.ur)
         symbol, before = item.ur[len(bare) :], bare[: item.trigger_index]
         if WORD_EDGE in segments:
             ends = (*(before[:-1] if before[-1:] == (EDGE,) else before), *symbol)

@@ -49,6 +49,7 @@ class Grammar:
         strata: the lexical classes of its words, by name; empty where it has none.
         stratum: the one that all words are of (`in_stratum`); empty where each word has its own.
         lexicon: the strata of words that do not bear a symbol of theirs, by their segments (`knowing`).
+        unasked: strata that do not count (`asking`), whose symbols URs may bear all the same.
     """
 
     language: str
@@ -60,6 +61,7 @@ class Grammar:
     strata: Mapping[str, Stratum] = field(default_factory=dict)
     stratum: str = ""
     lexicon: Mapping[tuple[str, ...], str] = field(default_factory=dict, repr=False)
+    unasked: Mapping[str, Stratum] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, path: str | Path, check: bool = True) -> Grammar:
@@ -148,16 +150,26 @@ class Grammar:
         own = self.strata[stratum].syllables if stratum else None
         return own or self.syllables
 
+    @property
+    def depending(self) -> tuple[Process, ...]:
+        """The processes that depend on strata."""
+        return tuple(p for p in self.processes if p.strata or isinstance(p.rate, Mapping))
+
     def stratified(self, include: Collection[str] = ()) -> bool:
         """Do the strata of words count, with these optional processes? Strata on which only optional processes depend
         do not count without one of these."""
-        depending = [p for p in self.processes if p.strata or isinstance(p.rate, Mapping)]
-        off = [p for p in depending if p.optional and p.name not in include]
-        return bool(self.strata) and not (off and len(off) == len(depending))
+        off = [p for p in self.depending if p.optional and p.name not in include]
+        return bool(self.strata) and not (off and len(off) == len(self.depending))
 
     def asking(self, include: Collection[str] = ()) -> Grammar:
         """The grammar without strata where they do not count (`stratified`), else itself."""
-        return self if self.stratified(include) else replace(self, strata={}, stratum="", lexicon={})
+        if not self.strata or self.stratified(include):
+            return self
+        return replace(self, strata={}, stratum="", lexicon={}, unasked=self.strata)
+
+    def bare(self, ur: Sequence[str]) -> tuple[str, ...]:
+        """A UR without the symbol of its stratum."""
+        return without_symbol(ur, self.strata or self.unasked)[0]
 
     def stratum_of(self, ur: Sequence[str], stratum: str = "", include: Collection[str] = ()) -> str:
         """The stratum of a word: the one that is given, that of the symbol at the end of its UR (``<sino>``), that of
@@ -218,7 +230,7 @@ class Grammar:
                 f"(it has: {' '.join(self.inventory)}){advice and '; ' + advice}"
             )
         stratum = self.stratum_of(ur, stratum, include)
-        form, steps, met = Form.underlying(without_symbol(ur, self.strata)[0]), [], []
+        form, steps, met = Form.underlying(self.bare(ur)), [], []
         for process in self.processes:
             rate, blocked = process.rate_in(stratum), process.name in without
             if not rate or (process.optional and process.name not in include) or (blocked and rate == 1):

@@ -160,6 +160,15 @@ def test_a_grammar_without_strata_has_no_use_for_one(tmp_path):
     assert grammar.derive(["a"], stratum="sino") == grammar.derive(["a"])
 
 
+def test_a_symbol_is_in_no_sr_where_strata_do_not_count(tmp_path):
+    grammar = load(tmp_path, HEAD + STRATA + VOICING + 'strata = ["sino"]\noptional = true')
+    marked = "k a l t a <sino>".split()
+    for one in (grammar, grammar.asking()):
+        assert "".join(one.derive(marked).surface) == "kalta" and one.bare(marked) == tuple(marked[:-1])
+    assert "".join(grammar.asking(["voicing"]).derive(marked, ["voicing"]).surface) == "kalda"
+    assert grammar.asking(["voicing"]) is grammar and not grammar.asking().strata
+
+
 def test_syllables_of_a_stratum(two):
     sino, native = two.syllables_in("sino"), two.syllables_in("native")
     assert native is two.syllables and set(sino.codas) == {(), ("l",)} and sino.onsets == two.syllables.onsets
