@@ -134,6 +134,12 @@ def refused(done: subprocess.CompletedProcess, *wanted: str) -> None:
         assert text in line, line
 
 
+def unassimilated(data: Path) -> dict[str, list[str]]:
+    """Of each validation word of a toy corpus that assimilates: its SR, and its UR as a second one."""
+    words = (data.parent / "valid.ur").read_text(encoding="utf-8").splitlines()
+    return {word: [surface(word), word] for word in words if surface(word) != word}
+
+
 def with_variants(data: Path, folder: Path, variants: dict[str, list[str]]) -> Path:
     """A copy of binarized data in a folder with a ``variants.tsv``; returns that of the data.
 

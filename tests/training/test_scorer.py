@@ -46,3 +46,24 @@ def test_signature_on_demand():
 
 def test_no_word_at_all():
     assert _scorer([]).result_string() == "exact match = nan % (0/0) | WER = nan | PER = nan"
+
+
+def test_words_with_variants_are_compared_with_the_nearest():
+    from fairseq_phonology.training import scorer
+
+    scored = _scorer([])
+    # right by another variant; wrong, two edits from p a and one from p u t; a word with one SR
+    scorer.expect([["p a", "p u"], ["p a", "p u t"], []])
+    for reference, hypothesis in [("p a", "p u"), ("p a", "p u k"), ("m a", "m a")]:
+        scored.add_string(reference, hypothesis)
+    assert scored.counts() == {"words": 3, "right": 2, "varied": 1, "most_frequent": 0, "edits": 1, "segments": 7}
+    line = scored.result_string()
+    assert line.startswith(
+        "exact match = 66.67 % (2/3) | most frequent variant = 0.00 % (0/1) | WER = 33.33 | PER = 14.29"
+    )
+    assert "hyp:best|ref:nearest-variant|seg" in scored.signature()
+    scorer.expect([["p a", "p u"]])
+    with pytest.raises(ValueError, match=r"'pa' is none of its variants \(p a, p u\); what changes segments"):
+        scored.add_string("pa", "p a")
+    scorer.expect([["p a", "p u"]])
+    assert _scorer([("m u", "m u")]).score() == 100  # of an earlier command

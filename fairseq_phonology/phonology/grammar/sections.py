@@ -34,7 +34,20 @@ _KEYS = {
 # a process gives its name to metrics and columns; RESERVED are those of other figures
 _NAME = re.compile(r"[^\W_]([\w-]*[^\W_])?")
 _SYMBOLS = ("s", "pad", "unk")  # <s> and the like are fairseq's own
-RESERVED = {"exact_match", "per", "loss", "nll_loss", "ppl", "epoch", "updates", "subset", "lr", "wall", "kept"}
+RESERVED = {
+    "exact_match",
+    "most_frequent_variant",
+    "per",
+    "loss",
+    "nll_loss",
+    "ppl",
+    "epoch",
+    "updates",
+    "subset",
+    "lr",
+    "wall",
+    "kept",
+}
 
 
 @dataclass(frozen=True)

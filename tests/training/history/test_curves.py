@@ -254,3 +254,15 @@ def test_verb_refuses_in_one_line(tmp_path, monkeypatch, capsys, arguments, mess
     monkeypatch.chdir(tmp_path)
     assert main(["curves", *arguments]) == 2
     assert capsys.readouterr().err == f"fairseq-phonology curves: error: {message}\n"
+
+
+def test_the_share_of_the_most_frequent_variant_is_drawn_beside_exact_match():
+    rows = [
+        validation(n, 10.0 * n, subset=s) | {"most_frequent_variant": y}
+        for n, y in ((1, float("nan")), (2, 50.0))
+        for s in "ab"
+    ]
+    display = CurvesDisplay.from_rows(rows, processes=True)
+    assert display.most_frequent == {"a": ([2], [50.0]), "b": ([2], [50.0])} and not display.processes
+    texts = [text.get_text() for text in display.plot().axes_[1].get_legend().get_texts()]
+    assert texts.count("most frequent variant (% of right)") == 1
