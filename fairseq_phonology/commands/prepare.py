@@ -127,7 +127,7 @@ def run(args: argparse.Namespace) -> None:
     _check_sources(args)
     with new_data_folder(args.dest, args.overwrite) as folder:
         lines: list[str] = []
-        for name, splits in _read(args, ratios, units, notes):
+        for n, (name, splits) in enumerate(_read(args, ratios, units, notes)):
             known = trained_on = None
             if dictionaries:
                 if not args.weight and variants_of(dictionaries.folder):
@@ -137,7 +137,7 @@ def run(args: argparse.Namespace) -> None:
                 line = untagged((word.ur for words in splits.values() for word in words), known[0])
                 notes += [line] * bool(line)
                 trained_on = None if "train" in splits else read_trained_on(dictionaries.folder)
-            weighed = _weighed(args, splits)
+            weighed = _weighed(args, splits, args.seed + n)
             lines += [*([f"\n{name}:"] if name else []), *report(splits, known, trained_on, units, weighed)]
             if weighed:
                 splits = weighed.splits
@@ -224,11 +224,11 @@ def _columns(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _weighed(args: argparse.Namespace, splits: dict[str, list[Word]]) -> Weighed | None:
+def _weighed(args: argparse.Namespace, splits: dict[str, list[Word]], seed: int) -> Weighed | None:
     if not args.weight:
         return None
     column = "the number of lines" if args.weight == EQUAL else args.weight
-    return weigh(splits, args.variants or REPEAT, args.pairs_per_ur, args.seed, bool(args.split), column)
+    return weigh(splits, args.variants or REPEAT, args.pairs_per_ur, seed, bool(args.split), column)
 
 
 def _check_units(splits: dict[str, list[Word]], known: tuple[set[str], set[str]], units: Units) -> None:

@@ -168,9 +168,10 @@ def _variants(splits: Splits, weighed: Weighed) -> list[str]:
             + (f", {_how(weighed)}" if shares else "")
         )
     others = [split for split in splits if split != "train"]
-    if shares and others:
-        kept = "one line a UR, with its most frequent SR" if weighed.joined else "lines as they are"
-        lines.append(f"{', '.join(others)}: {kept}; any variant is right")
+    if others:
+        joined, right = (", with its most frequent SR", "; any variant is right") if shares else ("", "")
+        kept = f"one line a UR{joined}" if weighed.joined else "lines as they are"
+        lines.append(f"{', '.join(others)}: {kept}{right}")
     return lines
 
 

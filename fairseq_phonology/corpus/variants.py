@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rapidfuzz.distance import Levenshtein
+from tqdm import tqdm
 
 from ..errors import InputError
 from ..files import read_csv, sha256_of, write_lines
@@ -100,18 +102,19 @@ def weigh(
         if split == "train":
             by_ur = _by_ur(words, column)
             shares = {ur: _shares(found) for ur, found in by_ur.items()}
-            exact = next((n for n in range(1, _MOST + 1) if _is_exact(shares.values(), n)), None)
+            kinds = set(map(tuple, shares.values()))
+            exact = next((n for n in range(1, _MOST + 1) if _is_exact(kinds, n)), None)
             most = pairs or PAIRS[how]
             if how == REPEAT:
-                most = min(range(1, most + 1), key=lambda n: max(_EXACT, _error(shares.values(), n)))
+                most = min(range(1, most + 1), key=lambda n: max(_EXACT, _error(kinds, n)))
                 numbers = {ur: apportioned(some, most) for ur, some in shares.items()}
-                error = _error(shares.values(), most)
+                error = _error(kinds, most)
             else:
                 rng = random.Random(seed)
                 numbers = {ur: _drawn(some, most, rng) for ur, some in shares.items()}
             made[split] = [
                 replace(word, id=f"{word.id}~{copy + 1}" if word.id and copy else word.id)
-                for ur, found in by_ur.items()
+                for ur, found in tqdm(by_ur.items(), desc="training pairs", delay=2, disable=None, leave=False)
                 for word, number in zip(found, numbers[ur], strict=True)
                 for copy in range(number)
             ]
@@ -223,6 +226,11 @@ def _drawn(shares: Sequence[float], number: int, rng: random.Random) -> list[int
 
 
 # ---- the table beside the data
+
+
+def table_beside(folder: Path) -> Path:
+    """Where the table of a folder of binarized data is, if there is one."""
+    return Path(os.path.abspath(folder)).parent / FILE_NAME
 
 
 def write_variants(path: Path, variants: Variants) -> str:

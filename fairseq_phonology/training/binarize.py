@@ -19,7 +19,7 @@ from ..corpus.lines import read_lines
 from ..corpus.pairs import Word
 from ..corpus.units import Units
 from ..corpus.variants import FILE_NAME as VARIANTS
-from ..corpus.variants import Form, Variant, Variants, read_variants, write_variants
+from ..corpus.variants import Form, Variant, Variants, read_variants, table_beside, write_variants
 from ..errors import InputError
 from ..files import new_folder, read_json, sha256_of, write_json, write_lines
 from .dictionaries import LANGUAGES, Dictionaries
@@ -172,7 +172,7 @@ def variants_of(folder: Path) -> dict[Form, tuple[Variant, ...]]:
     Raises:
         InputError: the table is missing, is another, or is none.
     """
-    path = folder.parent / VARIANTS
+    path = table_beside(folder)
     try:
         made = read_json(folder / SETTINGS, dict, "record of prepare").get(SHA256_OF_VARIANTS)
     except InputError:  # of another program

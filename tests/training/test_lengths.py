@@ -39,3 +39,7 @@ def test_updates_are_counted_as_fairseq_makes_batches():
 def test_a_batch_has_room_for_the_longest_word_of_any_part():
     assert training_length([5, 5, 300]).batch == 300
     assert training_length([5, 5, 5], longest=999).batch == 999
+
+
+def test_epochs_are_fewer_where_every_ur_is_there_several_times():
+    assert training_length(sizes_of(11_400) * 10, copies=10).epochs < 10

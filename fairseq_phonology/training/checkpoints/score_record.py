@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from ...corpus.variants import FILE_NAME as VARIANTS
+from ...corpus.variants import table_beside
 from ...errors import InputError
 from ...files import read_json, sha256_of, sha256_of_parts, write_csv, write_file, write_json
 from ..callbacks import Prediction, write_predictions
@@ -185,7 +185,7 @@ def find_checkpoints(path: str | Path) -> list[Path]:
 def data_digest(folder: Path, subset: str) -> str:
     """SHA-256 of the files of one subset, of the dictionaries, and of the table of the variants if there is one."""
     files = [*sorted(folder.glob(f"{subset}.*-*.*")), *sorted(folder.glob("dict.*.txt"))]
-    files += sorted(folder.parent.glob(VARIANTS))
+    files += [path for path in [table_beside(folder)] if path.is_file()]
     return sha256_of_parts(file.name.encode() + file.read_bytes() for file in files)
 
 
