@@ -78,6 +78,8 @@ def test_people_of_a_few_lines(reproduce, few):
         ("1", "s k ɪ ŋ d", "5.29"),
         ("3", "s k ʌ ŋ", "0"),
     ]
+    more = [*answers, {**answers[0], "sr": "s k ʌ ŋ", "rating": "3.29"}]
+    assert [row["rating"] for row in reproduce.centered(more)] == ["1.0000", "0.0000", "-1.0000"]
 
 
 @needs_data
@@ -116,13 +118,18 @@ def test_the_steps_and_what_is_done_is_not_done_again(reproduce, few, tmp_path, 
     options = ["--data", str(few), "--dest", str(tmp_path / "made"), "--seeds", "2"]
     assert reproduce.main(options) == 0
     steps = [line[0] if line[0] == "fairseq-train" else line[1] for line in given]
-    assert steps == ["prepare", "fairseq-train", "fairseq-train", "score", "compare", "compare"]
+    last = ["untrained", "score", "score", "compare", "compare", "compare"]
+    assert steps == ["prepare", "fairseq-train", "fairseq-train", *last]
     train = given[2]
-    assert train[train.index("--seed") + 1] == "2" and train[train.index("--total-num-update") + 1] == "12"
-    assert given[3][2:4] == [str(tmp_path / "made" / f"seed-{n}" / "checkpoint_best.pt") for n in (1, 2)]
-    assert [Path(line[line.index("--human") + 1]).name for line in given[4:]] == ["ratings.tsv", "trials.tsv"]
+    assert train[train.index("--seed") + 1] == "2" and train[train.index("--total-num-update") + 1] == "16"
+    assert given[5][2:4] == [str(tmp_path / "made" / f"seed-{n}" / "checkpoint_best.pt") for n in (1, 2)]
+    assert [Path(line[line.index("--human") + 1]).name for line in given[6:]] == [
+        "ratings.tsv",
+        "trials.tsv",
+        "centered.tsv",
+    ]
     out = capsys.readouterr().out
-    assert "said by people-trials" in out and "Rscript is not installed" in out
+    assert "said by people-centered" in out and "Rscript is not installed" in out
     given.clear()
     assert reproduce.main(options) == 0
-    assert [line[1] for line in given] == ["score", "compare", "compare"]
+    assert [line[1] for line in given] == last

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import collections
 import csv
+import math
 import os
 import random
 import re
@@ -18,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 GRAMMAR = HERE / "english.toml"
 COLUMNS = ("id", "ur", "sr", "class", "source")
 REGULAR = ("t", "d", "id")
+SURE = 0.5  # share of the regular form, from which on a wug is not listed
 
 
 def main() -> int:
@@ -44,6 +46,7 @@ def main() -> int:
     curve(dest)
     answers = {name: generated(dest, name) for name in ("valid", "test")}
     report(dest, answers)
+    probable(dest)
     return 0
 
 
@@ -86,10 +89,10 @@ def curve(dest: Path) -> None:
 
 
 def generated(dest: Path, subset: str) -> dict[int, str]:
-    """Number of the word -> the model's own form, with a beam of 5."""
+    """Number of the word -> the model's own form."""
     log = dest / f"{subset}.txt"
     run("fairseq-generate", dest / "data" / "bin", "--user-dir", HERE, "--task", "past_tense", "--path",
-        dest / "checkpoints" / "checkpoint_best.pt", "--gen-subset", subset, "--beam", 5, "--scoring", "exact_match",
+        dest / "checkpoints" / "checkpoint_best.pt", "--gen-subset", subset, "--beam", 1, "--scoring", "exact_match",
         log=log)  # fmt: skip
     found = re.findall(r"^H-(\d+)\t[^\t]*\t(.*)$", log.read_text(encoding="utf-8"), re.MULTILINE)
     return {int(number): form for number, form in found}
@@ -111,6 +114,24 @@ def report(dest: Path, answers: dict[str, dict[int, str]]) -> None:
         for group, counts in sorted(table.items()):
             print(f"  {group:<22}{counts['as listed']:>12}{counts['regularized']:>14}{counts['other']:>8}")
         print(f"  other: {', '.join(others) or 'none'}")
+
+
+def probable(dest: Path) -> None:
+    """How sure it is of a wug: the regular form, its share beside the most probable other one, and that one."""
+    run("fairseq-phonology", "score", dest / "checkpoints" / "checkpoint_best.pt", "--data", dest / "data" / "bin",
+        "--user-dir", HERE, "--candidates", HERE / "wug.tsv", "--nbest", 3, "--out", dest / "scores", "--overwrite",
+        log=dest / "score.log")  # fmt: skip
+    regular, other = {}, {}
+    for row in read(dest / "scores" / "scores.csv", ","):
+        forms = regular if row["source"] == "given" else other
+        forms[row["item"]] = max(
+            (math.exp(float(row["log_prob"])), row["sr"].replace(" ", "")), forms.get(row["item"], ())
+        )
+    shares = sorted((p / (p + other[item][0]), item) for item, (p, _) in regular.items())
+    unsure = [(share, item) for share, item in shares if share < SURE]
+    print(f"\n{len(unsure)} of {len(shares)} wugs  regular  share  most probable other form   (share below {SURE})")
+    for share, item in unsure:
+        print(f"  {item:<12}{regular[item][1]:<9}{share:5.2f}  {other[item][1]}")
 
 
 def read(path: Path, delimiter: str = "\t") -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ judgements_individual.tsv. A step that is done is not done again.
 from __future__ import annotations
 
 import argparse
+import collections
 import csv
 import random
 import shutil
@@ -22,8 +23,8 @@ from fairseq_phonology.corpus.tables import read_rows
 
 GRAMMAR = HERE / "british.toml"
 HELD_OUT = 300  # verbs that no model sees: they chose the recipe, and they choose the epoch
-BATCH, WARM_UP = 128, 300
-SCALE = "0,7"  # of the ratings, a slider
+BATCH, WARM_UP = 64, 400
+SCALES = {"ratings": "0-7", "trials": "0-7", "centered": "-7-7"}  # the tables of people -> their scale; a slider
 NOBODY = "70"  # the participant whose answers are in none of the published medians
 Row = dict[str, str]
 
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", required=True, type=Path, help="folder of the shared task's data")
     parser.add_argument("--dest", type=Path, default=Path("demo/english-people"), help="folder for all that is made")
     parser.add_argument("--seeds", type=int, default=10, help="models, of seeds 1, 2, ... (default: 10)")
-    parser.add_argument("--epochs", type=int, default=12, help="epochs of training (default: 12)")
+    parser.add_argument("--epochs", type=int, default=16, help="epochs of training (default: 16)")
     args = parser.parse_args(arguments)
     args.dest.mkdir(parents=True, exist_ok=True)
     train, valid = verbs(args.data / "train.tsv")
@@ -41,7 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
     write(args.dest / "valid.tsv", valid)
     write(args.dest / "candidates.tsv", found := candidates(args.data / "judgements.tsv"))
     write(args.dest / "ratings.tsv", ratings(args.data / "judgements.tsv"))
-    write(args.dest / "trials.tsv", trials(args.data / "judgements_individual.tsv", found))
+    write(args.dest / "trials.tsv", answers := trials(args.data / "judgements_individual.tsv", found))
+    write(args.dest / "centered.tsv", centered(answers))
     if not (args.dest / "data").is_dir():
         run("fairseq-phonology", "prepare", "--train", args.dest / "train.tsv", "--valid", args.dest / "valid.tsv",
             "--dest", args.dest / "data", log=args.dest / "prepare.log")  # fmt: skip
@@ -109,6 +111,16 @@ def trials(path: Path, found: Iterable[Row]) -> list[Row]:
     ]  # fmt: skip
 
 
+def centered(answers: Iterable[Row]) -> list[Row]:
+    """Each answer as a difference from its participant's mean: they use the slider very differently, and each saw a
+    part of the list."""
+    of: dict[str, list[float]] = collections.defaultdict(list)
+    for row in answers:
+        of[row["participant"]].append(float(row["rating"]))
+    means = {who: sum(said) / len(said) for who, said in of.items()}
+    return [{**row, "rating": f"{float(row['rating']) - means[row['participant']]:.4f}"} for row in answers]
+
+
 def write(path: Path, rows: list[Row]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0], delimiter="\t", lineterminator="\n")
@@ -121,32 +133,41 @@ def trained(dest: Path, seed: int, epochs: int, words: int) -> Path:
     log, save_dir = dest / f"seed-{seed}.log", dest / f"seed-{seed}"
     if not (log.is_file() and "done training" in log.read_text(encoding="utf-8")):
         run("fairseq-train", dest / "data" / "bin", "--user-dir", HERE, "--task", "past_tense",
-            "--arch", "transformer_phonology_small", "--criterion", "cross_entropy", "--dropout", 0.3,
-            "--optimizer", "adam", "--adam-betas", "(0.9, 0.98)", "--clip-norm", "1.0", "--lr", 0.001,
+            "--arch", "transformer_phonology_tiny", "--criterion", "cross_entropy", "--dropout", 0.1,
+            "--optimizer", "adam", "--adam-betas", "(0.9, 0.98)", "--clip-norm", "1.0", "--lr", 0.002,
             "--lr-scheduler", "polynomial_decay", "--warmup-updates", WARM_UP,
             "--total-num-update", epochs * -(-words // BATCH), "--batch-size", BATCH, "--max-epoch", epochs,
-            "--seed", seed, "--num-workers", 0, "--validate-interval", 3, "--save-interval", 3,
+            "--seed", seed, "--num-workers", 0, "--validate-interval", 4, "--save-interval", 4,
             "--best-checkpoint-metric", "exact_match", "--maximize-best-checkpoint-metric", "--no-epoch-checkpoints",
             "--save-dir", save_dir, "--log-format", "json", log=log)  # fmt: skip
     return save_dir / "checkpoint_best.pt"
 
 
 def compared(dest: Path, models: list[Path]) -> None:
-    """Score the candidates, and set the scores beside people: the published ratings, then the participants' answers."""
-    run("fairseq-phonology", "score", *models, "--data", dest / "data" / "bin", "--user-dir", HERE,
-        "--candidates", dest / "candidates.tsv", "--out", dest / "scores", "--overwrite",
-        log=dest / "score.txt")  # fmt: skip
-    print((dest / "score.txt").read_text(encoding="utf-8"))
-    for name in ("ratings", "trials"):
-        run("fairseq-phonology", "compare", dest / "scores", "--human", dest / f"{name}.tsv", "--scale", SCALE,
-            "--out", dest / f"people-{name}", "--overwrite", log=dest / f"people-{name}.txt")  # fmt: skip
-        print((dest / f"people-{name}.txt").read_text(encoding="utf-8"))
+    """Score the candidates, and set the scores beside people: published ratings, then participants' answers."""
+    shared = ("--data", dest / "data" / "bin", "--user-dir", HERE)
+    run("fairseq-phonology", "untrained", models[0], *shared, "--out", dest / "untrained.pt", "--overwrite",
+        log=dest / "weights.txt")  # fmt: skip
+    for name, checkpoints in (("untrained", [dest / "untrained.pt"]), ("scores", models)):
+        shown("fairseq-phonology", "score", *checkpoints, *shared, "--candidates", dest / "candidates.tsv",
+              "--phonotactics", dest / "train.tsv", "--out", dest / name, "--overwrite",
+              log=dest / f"{name}.txt")  # fmt: skip
+    for name, scale in SCALES.items():
+        shown("fairseq-phonology", "compare", dest / "scores", "--human", dest / f"{name}.tsv", f"--scale={scale}",
+              "--untrained", dest / "untrained", "--baseline", "phonotactics", "--out", dest / f"people-{name}",
+              "--overwrite", log=dest / f"people-{name}.txt")  # fmt: skip
     if shutil.which("Rscript") is None:
         print("Rscript is not installed: no mixed models")
         return
     for further in ([], ["--with", "variant"]):
         subprocess.run(["Rscript", "--vanilla", dest / "people-ratings" / "mixed_model.R", "--predictor", "log_prob",
                         "--scale", "share", *further], check=True)  # fmt: skip
+
+
+def shown(*line: object, log: Path) -> None:
+    """Run one command, and print what it said."""
+    run(*line, log=log)
+    print(log.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
