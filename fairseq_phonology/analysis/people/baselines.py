@@ -217,4 +217,5 @@ def claims(baselines: Sequence[Baseline]) -> Iterator[str]:
     if reasons := list(dict.fromkeys(one.withheld for one in baselines if one.withheld)):
         yield f"No baseline is claimed to be beaten: {reasons[0]}."
     elif rest := [one.name for one in baselines if not one.beaten]:
-        yield f"Not shown to be lower than that of {listed(rest)}; this does not say that it is not."
+        which = f"the baseline{'s' if rest[1:] else ''} {listed(rest)}"
+        yield f"Held-out deviance is not shown to be lower than that of {which}, which does not say that it is not."

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from tqdm import tqdm
 
 from ...corpus.pairs import Word
 from ...errors import InputError
@@ -185,24 +186,26 @@ def compare(
     sample = _sample(matched, options)
     scales = _scales(matched, firsts, others, shares)
     headline = _headline(scales, shares)
-    rows, fit = _rows(sample, matched.scores.models, scales, regressed, options.draws, rng)
-    folds = folds_of(sample.units[regressed], rng)
-    held_out, ensemble = _held_out(sample, matched.scores.models, regressed, folds)
-    beside = _beside(regressed, firsts, others) if shares else None
-    baselines = baselines_of(
-        matched, sample, regressed, beside, folds, ensemble,
-        options.baselines, options.training, options.untrained, options.measure,
-    )  # fmt: skip
-    mirrored = (firsts, others) if shares else None
-    ceilings = ceilings_of(matched, sample, tuple(scales.values()), mirrored, options.splits, rng)
-    counts = matched.human.kind == "counts"
-    mixed = None
-    if counts:
-        x, n = sample.ensemble()[regressed], sample.weights[regressed]
-        mixed = mixed_logistic(
-            x, sample.value[regressed] * n, n, np.unique(sample.units[regressed], return_inverse=True)[1]
-        )
-    calibrated = calibration(sample, regressed, options.draws, rng) if counts and options.measure == "share" else None
+    with tqdm(total=5, desc="comparing", unit=" steps", delay=2, disable=None, leave=False) as bar:
+        rows, fit = _rows(sample, matched.scores.models, scales, regressed, options.draws, rng, bar.update)
+        folds = folds_of(sample.units[regressed], rng)
+        held_out, ensemble = _held_out(sample, matched.scores.models, regressed, folds)
+        beside = _beside(regressed, firsts, others) if shares else None
+        baselines = baselines_of(
+            matched, sample, regressed, beside, folds, ensemble,
+            options.baselines, options.training, options.untrained, options.measure,
+        )  # fmt: skip
+        bar.update()
+        mirrored = (firsts, others) if shares else None
+        ceilings = ceilings_of(matched, sample, tuple(scales.values()), mirrored, options.splits, rng)
+        bar.update()
+        counts, mixed, calibrated = matched.human.kind == "counts", None, None
+        if counts:
+            x, n = sample.ensemble()[regressed], sample.weights[regressed]
+            units = np.unique(sample.units[regressed], return_inverse=True)[1]
+            mixed = mixed_logistic(x, sample.value[regressed] * n, n, units)
+        if counts and options.measure == "share":
+            calibrated = calibration(sample, regressed, options.draws, rng)
     found = Comparison(
         matched, options, scales, headline, (*rows, *held_out), _pairs(matched, sample, regressed, fit), sample.odds,
         ceilings, baselines, regressed, mixed, calibrated, "", (), tuple(notes),
@@ -258,7 +261,7 @@ def _scales(matched: Matched, firsts: np.ndarray, others: np.ndarray, shares: bo
     every = np.arange(len(matched.numbers))
     found = [Scale("all", ((every, None),))]
     labels = [label for label in dict.fromkeys(matched.variants) if label]
-    own = {label: np.flatnonzero(matched.variants == label) for label in labels}
+    own = {str(label): np.flatnonzero(matched.variants == label) for label in labels}
     own = {label: rows for label, rows in own.items() if len(rows) >= _FEWEST}
     if len(labels) > 1 and own and not (shares and 2 * len(firsts) == len(every)):  # there, as over items
         found += [Scale(label, ((rows, None),)) for label, rows in own.items()]
@@ -291,15 +294,15 @@ def _as_participants(sample: Sample, weights: np.ndarray) -> np.ndarray:
 
 def _rows(
     sample: Sample, models: tuple[str, ...], scales: dict[str, Scale], regressed: np.ndarray, draws: int,
-    rng: np.random.Generator,
+    rng: np.random.Generator, done: Callable[[], object],
 ) -> tuple[list[Row], np.ndarray]:  # fmt: skip
     """Correlations and regressions; and the ensemble's fitted log-odds of every pair."""
 
     statistics = (correlations(tuple(scales.values())), regression(regressed))
-    by_of = {
-        ENSEMBLE: estimated(sample.ensemble, statistics, sample, draws, rng),
-        PARTICIPANTS: estimated(lambda weights: _as_participants(sample, weights), statistics, sample, draws, rng),
-    }
+    by_of = {ENSEMBLE: estimated(sample.ensemble, statistics, sample, draws, rng)}
+    done()
+    by_of[PARTICIPANTS] = estimated(lambda w: _as_participants(sample, w), statistics, sample, draws, rng)
+    done()
     alone, mean = each_model(statistics, sample, draws, rng)
     by_of |= {MEAN: mean, **dict(zip(models, alone, strict=True))}
     rows = []
@@ -382,6 +385,12 @@ def _caveats(found: Comparison) -> Iterator[str]:
         yield "Participants are not known: intervals and tests are for these speakers."
     if not np.isfinite(found.ceilings[found.headline].value):
         yield "No noise ceiling: neither n nor participants are known, so that how well a model could do is not known."
+    numbers = found.human.numbers
+    if numbers is not None and found.human.kind == "ratings" and not found.human.centered and (numbers == 0).any():
+        yield (
+            "Participants rated different candidates, and the means are of ratings as they are, with how each uses the "
+            "scale in them (--within-participants center)."
+        )
     absent = [name for name in ("spearman",) if not np.isfinite(found.row(name, ENSEMBLE, "all").value)]
     if absent:
         yield f"Not defined, as nothing varies: {listed(absent)}."

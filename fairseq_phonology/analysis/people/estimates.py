@@ -178,7 +178,7 @@ def drawn(sample: Sample, kind: str, draws: int, rng: np.random.Generator) -> Dr
     if kind in ("all", "participants") and sample.sums is not None:
         people = _multinomial(sizes["participants"], draws, rng)
         sums, numbers = people @ sample.sums, people @ sample.numbers
-        value = np.divide(sums, numbers, out=np.zeros_like(sums), where=numbers > 0)
+        value = np.clip(np.divide(sums, numbers, out=np.zeros_like(sums), where=numbers > 0), 0, 1)
         times = times * (numbers > 0)
         weights = numbers if sample.counted else weights
     return Draws(models, value, times, times * weights)

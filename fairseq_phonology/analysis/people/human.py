@@ -53,6 +53,7 @@ class Human:
         sums, numbers: of each participant and candidate, the sum of the responses (chosen: 1) and how many there are.
             # -> participants x candidates
         chosen: a trial is a choice among the item's candidates, so that one nobody chose has k = 0.
+        centered: ratings are without each participant's own mean: what `within` of `read_human` said.
         notes: a sentence for each assumption about the table.
     """
 
@@ -64,6 +65,7 @@ class Human:
     sums: np.ndarray | None = None
     numbers: np.ndarray | None = None
     chosen: bool = False
+    centered: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -73,6 +75,7 @@ def read_human(
     scale: tuple[float, float] | None = None,
     variant: str = "",
     repeated: bool = False,
+    within: str = "",
 ) -> Human:
     """Read a table of human responses.
 
@@ -82,6 +85,8 @@ def read_human(
         scale: lowest and highest rating; None: 1 to 7, if all ratings lie there.
         variant: the candidate that all rows are about, where no column says it.
         repeated: a participant may respond several times to the same; else that is refused as a duplicate.
+        within: ``center`` takes each participant's own mean off the ratings, ``z`` divides by the deviation, too; both
+            put them back on the scale by the mean (and deviation) of all. Empty: ratings as they are.
 
     Raises:
         InputError: with file and line: columns that are not there or of which several could be meant, numbers that are
@@ -92,7 +97,9 @@ def read_human(
     table = Table.read(path, columns or HumanColumns(), variant, notes)
     rows = list(table.kept(notes))
     if "participant" in table.at:
-        return _of_trials(table, rows, scale, repeated, notes)
+        return _of_trials(table, rows, scale, repeated, within, notes)
+    if within:
+        raise InputError(f"has no participants, whom --within-participants {within} needs (--participant-column)", path)
     kind, scale, judged = _judged(table, rows, scale, notes)
     _refuse_duplicates(judged, path)
     return Human(path, kind, tuple(judged), scale, notes=tuple(notes))
@@ -191,13 +198,14 @@ def _refuse_duplicates(judged: list[Judged], path: str) -> None:
 
 
 def _of_trials(
-    table: Table, rows: list[Row], scale: tuple[float, float] | None, repeated: bool, notes: list[str]
+    table: Table, rows: list[Row], scale: tuple[float, float] | None, repeated: bool, within: str, notes: list[str]
 ) -> Human:
     role = next(role for role in RESPONSES if role in table.at)
     chosen = role == "choice"
     values = np.array([1.0 if chosen else table.number(row, role) for row in rows])
     scale = (scale or _supposed(table, rows, list(values), notes)) if role == "rating" else (0.0, 1.0)
-    _check_scale(table, rows, list(values), role, scale)
+    if role == "rating":
+        _check_scale(table, rows, list(values), role, scale)
     if role == "k" and "n" in table.at:
         raise InputError("has participants and n; allowed: k of 0 or 1 in each trial, without n", table.path)
     for row, value in zip(rows, values, strict=True):
@@ -210,6 +218,8 @@ def _of_trials(
     of = np.array([first.setdefault(tuple(about.values()), len(first)) for about in abouts])
     names = tuple(dict.fromkeys(people))
     who = np.array([names.index(one) for one in people]) if len(names) < 50 else _numbered(people, names)
+    if within:
+        values = _within(values, who, within, role, table.path, notes)
     shape = (len(names), len(first))
     sums, numbers = np.zeros(shape), np.zeros(shape)
     np.add.at(sums, (who, of), values)
@@ -234,7 +244,25 @@ def _of_trials(
         )
         for each, at in enumerate(begins)
     )
-    return Human(table.path, kind, judged, scale, names, sums, numbers, chosen, tuple(notes))
+    return Human(table.path, kind, judged, scale, names, sums, numbers, chosen, within, tuple(notes))
+
+
+def _within(values: np.ndarray, who: np.ndarray, how: str, role: str, path: str, notes: list[str]) -> np.ndarray:
+    """Ratings without what is each participant's own: the mean, and with ``z`` the deviation."""
+    if how not in ("center", "z"):
+        raise InputError(f"--within-participants is {how!r}; allowed: center, z")
+    if role != "rating":
+        raise InputError(
+            f"holds choices, which have no mean of a participant's own; leave out --within-participants {how}"
+        )
+    n = np.bincount(who)
+    rest = values - (np.bincount(who, values) / n)[who]
+    if how == "z":
+        deviation = np.sqrt(np.bincount(who, rest**2) / n)[who]
+        rest = np.divide(rest, deviation, out=np.zeros_like(rest), where=deviation > 0) * values.std()
+    what = "mean" if how == "center" else "mean and deviation"
+    notes.append(f"{path}: ratings are without each participant's own {what} (--within-participants)")
+    return values.mean() + rest
 
 
 def _numbered(people: list[str], names: tuple[str, ...]) -> np.ndarray:

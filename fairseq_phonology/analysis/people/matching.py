@@ -58,7 +58,8 @@ class Matched:
     def value(self) -> np.ndarray:
         """What people did, from 0 to 1 on its scale."""
         low, high = self.human.scale
-        return (np.array([one.value for one in self.human.rows]) - low) / (high - low)
+        value = (np.array([one.value for one in self.human.rows]) - low) / (high - low)
+        return np.clip(value, 0, 1)  # centered ratings may lie beyond
 
     def only(self, kept: np.ndarray) -> Matched:
         """Those of the pairs.  # kept: whether, of each pair"""

@@ -1,9 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from fairseq_phonology.analysis.people.comparison import ENSEMBLE, MEAN, PARTICIPANTS, CompareOptions, compare
 from fairseq_phonology.analysis.people.human import read_human
+from fairseq_phonology.analysis.people.scores import Scores
+from fairseq_phonology.corpus.candidates import Candidate
+from fairseq_phonology.corpus.pairs import Word
+from fairseq_phonology.errors import InputError
 from tests.helpers import people
 
 QUICK = CompareOptions(draws=99, splits=50)
@@ -44,3 +50,113 @@ def test_the_verdict_says_items_seeds_and_ceiling(planted):
     assert one.low < one.value < one.high < 1 and one.value < ceiling.value < 1
     assert "over 30 items and 3 seeds (ceiling ." in found.sentence
     assert [one.name for one in found.baselines] == ["constant"] and found.baselines[0].beaten
+
+
+def compared(tmp_path, odds, k=None, n=20, header="", rows=(), options=QUICK, columns=None, **how):
+    path = tmp_path / "people.tsv"
+    if header:
+        people.table(path, header, rows)
+    else:
+        people.counts(path, k, np.full(len(k), n))
+    return compare(people.scores_of(odds, **(columns or {})), read_human(path, **how), options)
+
+
+def test_one_seed_is_said_and_has_no_interval_over_seeds(tmp_path):
+    rng = np.random.default_rng(2)
+    truth = rng.normal(0, 1.5, 25)
+    found = compared(tmp_path, truth, rng.binomial(20, 1 / (1 + np.exp(-truth))))
+    assert np.isnan(found.row("spearman", ENSEMBLE, "items").models).all()
+    assert any(one.startswith("One seed") for one in found.caveats) and "1 seed " in found.sentence
+
+
+def test_few_items_are_described_and_no_baseline_is_claimed_to_be_beaten(tmp_path):
+    truth = np.linspace(-3, 3, 12)
+    found = compared(tmp_path, [truth, truth], np.round(20 / (1 + np.exp(-truth))))
+    (constant,) = found.baselines
+    assert constant.gain.low > 0 and not constant.beaten and "fewer than 20" in constant.withheld
+    assert "No baseline is claimed to be beaten: 12 items" in found.sentence
+
+
+@pytest.fixture
+def judged():
+    """Ratings of two candidates of 24 items, in which variants differ and items hardly do."""
+    rng = np.random.default_rng(4)
+    odds = rng.normal(0, 1.5, (2, 24))
+    rows = [
+        (f"i{n}", v, np.round(np.clip(4 + (1.5 if v == "applied" else -1.5) + rng.normal(0, 0.5), 1, 7), 2))
+        for n in range(24)
+        for v in people.VARIANTS
+    ]
+    return odds, rows
+
+
+def test_ratings_have_correlations_within_variants_a_baseline_of_variants_and_no_ceiling_without_n(tmp_path, judged):
+    odds, rows = judged
+    found = compared(tmp_path, odds, header="item variant rating", rows=rows)
+    assert list(found.scales) == ["all", "applied", "blocked", "within", "items"] and found.headline == "within"
+    assert [one.name for one in found.baselines] == ["constant", "variant"]
+    assert found.baselines[1].deviance.value < found.baselines[0].deviance.value
+    assert "(no ceiling known)" in found.sentence and any(one.startswith("No noise ceiling") for one in found.caveats)
+    assert found.calibration is None and found.mixed is None and len(found.regressed) == 48
+    first = found.pairs[0]
+    assert first.human == rows[0][2] and first.residual == pytest.approx(first.human - first.fitted)
+    assert 1 < first.fitted < 7
+
+
+def test_ratings_with_n_and_sd_have_a_ceiling_and_intervals_of_their_own(tmp_path, judged):
+    odds, rows = judged
+    found = compared(tmp_path, odds, header="item variant rating n sd", rows=[(*row, 16, 0.8) for row in rows])
+    assert found.ceilings["all"].how == "normal" and 0.8 < found.ceilings["all"].value < 1
+    first = found.pairs[0]
+    assert first.human_high - first.human == pytest.approx(stats.t.ppf(0.975, 15) * 0.8 / 4)
+
+
+def test_columns_untrained_models_and_training_are_baselines(tmp_path):
+    rng = np.random.default_rng(5)
+    truth, noise = rng.normal(0, 1.5, 30), rng.normal(0, 1, 30)
+    k = rng.binomial(20, 1 / (1 + np.exp(-truth)))
+    words = tuple(
+        Word(("x", f"{n}"), ("y",), "", "", "train.tsv", n, more={"variant": v}) for n, v in enumerate(["applied"] * 3)
+    )
+    options = replace(
+        QUICK, baselines=("guess",), untrained=people.scores_of(rng.normal(0, 1, (2, 30))), training=words
+    )
+    columns = {"guess": truth, "phonotactics": noise}
+    found = compared(tmp_path, noise, k, options=options, columns=columns)
+    names = [one.name for one in found.baselines]
+    assert names == ["constant", "training frequency", "untrained", "n-gram", "guess"]
+    by_name = dict(zip(names, found.baselines, strict=True))
+    assert by_name["n-gram"].gain.value == pytest.approx(0, abs=1e-6)  # the column is what the model says
+    assert by_name["guess"].gain.value < 0 and not by_name["guess"].beaten
+    assert by_name["training frequency"].deviance.value == pytest.approx(by_name["constant"].deviance.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"measure": "x"}, "the measure is 'x'; allowed: share, log_prob"),
+        ({"variant": "x"}, "--variant is 'x'; variants found: applied, blocked"),
+        ({"baselines": ("x",)}, "--baseline is 'x'; columns found: none"),
+        ({"family": "x"}, "--family is 'x'"),
+    ],
+)
+def test_options_that_ask_for_what_is_not_there_are_refused(tmp_path, options, said):
+    with pytest.raises(InputError, match=said):
+        compared(tmp_path, np.zeros(5), [1, 2, 3, 4, 5], options=replace(QUICK, **options))
+
+
+def test_items_without_an_alternative_have_no_share(tmp_path):
+    candidates = tuple(Candidate(f"i{n}", ("b",), (f"{n}",)) for n in range(6))
+    scores = Scores(("m",), candidates, -np.arange(1.0, 7)[None])
+    rows = [(f"i{n}", n, 7 - n) for n in range(6)]
+    human = read_human(people.table(tmp_path / "p.tsv", "item sr rating", rows))
+    with pytest.raises(InputError, match="every item has a single candidate"):
+        compare(scores, human, QUICK)
+    found = compare(scores, human, replace(QUICK, measure="log_prob"))
+    assert found.row("spearman", ENSEMBLE, "all").value == pytest.approx(1)
+
+
+def test_the_same_seed_gives_the_same_numbers(planted):
+    _, _, found = planted
+    again = compare(found.matched.scores, found.matched.human, QUICK)
+    assert again.rows == found.rows and again.ceilings == found.ceilings and again.sentence == found.sentence
