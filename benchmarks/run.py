@@ -23,6 +23,7 @@ def main() -> None:
     import causal_calibration
     import interventions
     import model_calibration
+    import scoring
     import sham
     import training
     import validation
@@ -50,6 +51,12 @@ def main() -> None:
         "| What | Measured | Target |",
         "|---|---|---|",
         *(f"| {what} | {measured} | {target} |" for what, measured, target in attention.rows()),
+        "",
+        "## Candidates (the probabilities of given SRs)",
+        "",
+        "| What | Measured | Target |",
+        "|---|---|---|",
+        *(f"| {what} | {measured} | {target} |" for what, measured, target in scoring.rows()),
         "",
         f"## Interventions ({4 * interventions.STEMS * interventions.SUFFIXES} words of a crossed design)",
         "",

@@ -17,7 +17,7 @@ from ..errors import InputError
 from ..phonology.transcription import UNITS
 from ..stimuli.alternatives import APPLIED
 from ..text import columns as width_of
-from ..text import count, decimal, percent
+from ..text import count, decimal
 from .wiring import options
 from .wiring.terminal import quoted, say_next, say_written
 
@@ -132,11 +132,11 @@ def _lines(scores: Scores) -> Iterator[str]:
     head = ["model", *names, "own form is a candidate", "missing"]
     rows = []
     for n, model in enumerate(scores.models):
-        shares = [percent(means[model, *kind]["share"]) + " %" for kind in kinds]
+        shares = [decimal(means[model, *kind]["share"], 3) for kind in kinds]
         own = sum(bool(scores.is_best[n, numbers].any()) for numbers in scores.items.values())
         rows.append([model, *shares, f"{own:,} of {len(scores.items):,}", decimal(scores.missing[n].mean(), 3)])
     if len(rows) > 1:
-        shares = [percent(means["all", *kind]["share"]) + " %" for kind in kinds]
+        shares = [decimal(means["all", *kind]["share"], 3) for kind in kinds]
         rows = [*rows[:_MOST_MODELS], ["all", *shares, "", decimal(scores.missing.mean(), 3)]]
     widths = [max(width_of(row[n]) for row in (head, *rows)) for n in range(len(head))]
     yield f"\n{count(len(scores.candidates), 'candidate')} of {count(len(scores.items), 'item')}; mean shares:"

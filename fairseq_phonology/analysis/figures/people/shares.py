@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_LABELED = 60  # items that have a line and a name each
-_LANE = 3.3  # mm of one
+_LANE = 3.0  # mm of one
 _LONG = 24  # letters of a name that are shown
 _NAMED_ENDS = 3  # items that are named at either end where there are more
 # Tol, high contrast, as in `style`; the third is gray
@@ -28,7 +28,7 @@ _STRATA = tuple(zip((style.T_COLOR, style.C_COLOR, "0.4"), "Dso", strict=True)) 
 class SharesDisplay(Display):
     """Shares by item: compute with `from_scores`, then `plot`.
 
-    Up to 60 items have a line each, with its name; more are drawn by rank, with the range of the models.
+    Up to 60 items have a line each, with its name; more are drawn by rank.
 
     Attributes:
         items: names, from the smallest mean share to the largest.
@@ -101,11 +101,8 @@ class SharesDisplay(Display):
     def _legend(self, models: int) -> str:
         if models == 1:
             return "One model. Line: mean over items."
-        if self._labeled:
-            return f"Circles: {counted(models, 'model')}. Filled: their mean. Line: mean over items."
-        return (
-            f"Points: means of {counted(models, 'model')}. Gray: from the least to the greatest. Line: mean over items."
-        )
+        one, mean = ("Circles", "Filled") if self._labeled else ("Pale", "Dark")
+        return f"{one}: {counted(models, 'model')}. {mean}: their mean. Line: mean over items."
 
     def _style_of(self, stratum: str) -> tuple[str, str]:
         """Color and marker."""
@@ -132,12 +129,15 @@ class SharesDisplay(Display):
 
     def _ranks(self, ax: Axes) -> None:
         means, places = self.shares.mean(0), np.arange(1, len(self.items) + 1)
-        if len(self.shares) > 1:
-            ax.vlines(places, self.shares.min(0), self.shares.max(0), color=style.PALE, linewidth=0.6, zorder=2)
         for stratum in dict.fromkeys(sorted(self.strata)):
             here = [n for n, one in enumerate(self.strata) if one == stratum]
             color, marker = self._style_of(stratum)
-            ax.plot(places[here], means[here], marker, markersize=1.9, color=color, zorder=3, linestyle="none")
+            if len(self.shares) > 1:
+                for values in self.shares[:, here]:
+                    ax.plot(
+                        places[here], values, "o", markersize=1.1, color=color, alpha=0.35, markeredgewidth=0, zorder=2
+                    )
+            ax.plot(places[here], means[here], marker, markersize=1.7, color=color, markeredgewidth=0, zorder=3)
         ax.axhline(means.mean(), color=style.REFERENCE, linewidth=0.9, zorder=1)
         ax.set_ylim(-0.02, 1.02)
         ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", ".25", ".50", ".75", "1"])
@@ -152,7 +152,7 @@ class SharesDisplay(Display):
             color, marker = self._style_of(one)
             ax.plot([], [], marker, color=color, markersize=4.4, label=one)
         if strata:
-            ax.legend(loc="lower right" if self._labeled else "upper left", handletextpad=0.2)
+            ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(strata), handletextpad=0.2, borderaxespad=0.1)
 
     def _caption(self) -> Caption:
         models, means = len(self.shares), self.shares.mean(0)
@@ -167,7 +167,7 @@ class SharesDisplay(Display):
         if models > 1 and self._labeled:
             drawn = " Each circle is a model, the filled mark their mean."
         elif models > 1:
-            drawn = " Each point is the mean over models, the gray line reaches from the least to the greatest."
+            drawn = " Each pale point is a model, the dark one their mean."
         mean = f"The line is the mean over items ({number(means.mean())})."
         text = f"{what}, {who}; items by their mean share.{drawn} {mean}"
         ends = [*self.items[:_NAMED_ENDS], *self.items[-_NAMED_ENDS:]]
