@@ -144,8 +144,8 @@ class Likelihood:
         return [found[ur] for ur in urs]
 
     def _batches(self, urs: Sequence[Segments]) -> Iterator[list[Segments]]:
-        """Short URs first, so that those of a batch are about as long."""
-        return _parts(sorted(urs, key=lambda ur: (len(ur), ur)), self.batch_size)
+        """Long URs first: those of a batch are about as long, and in the order that recurrent encoders need."""
+        return _parts(sorted(urs, key=lambda ur: (-len(ur), ur)), self.batch_size)
 
     def _each(self, work: Callable[[list[Segments]], None], batches: list[list[Segments]]) -> None:
         """On a CPU several batches at a time, each on one thread: torch's threads would gain little on such models."""
@@ -178,9 +178,7 @@ class Likelihood:
     @torch.no_grad()
     def _encoded(self, urs: Sequence[Segments]) -> list[Any]:
         given = self._input(urs)
-        states = [model.encoder(given["src_tokens"], src_lengths=given["src_lengths"]) for model in self.models]
-        # a Transformer's layers give states that are not used, and would be copied for every SR
-        return [{**one, "encoder_states": []} if isinstance(one, dict) else one for one in states]
+        return [model.encoder(given["src_tokens"], src_lengths=given["src_lengths"]) for model in self.models]
 
     @torch.no_grad()
     def _scored(self, states: list[Any], owners: Sequence[int], srs: Sequence[Segments]) -> Iterator[Scored]:
@@ -192,7 +190,7 @@ class Likelihood:
         owner = torch.tensor(owners, device=self.device)
         log_probs = [
             model.get_normalized_probs(
-                model.decoder(previous, encoder_out=model.encoder.reorder_encoder_out(state, owner)), log_probs=True
+                model.decoder(previous, encoder_out=_of_owners(model.encoder, state, owner)), log_probs=True
             ).float()
             for model, state in zip(self.models, states, strict=True)
         ]
@@ -211,6 +209,15 @@ class Likelihood:
             )
         for row, right, length in zip(values, greedy, lengths.tolist(), strict=True):
             yield Scored(row[:length].astype(float), bool(right))
+
+
+def _of_owners(encoder: torch.nn.Module, states: Any, owner: Tensor) -> Any:
+    """What the encoder gave the UR of each SR; ``states`` stay as they are, which not every encoder would leave so."""
+    if isinstance(states, dict):
+        states = dict(states)
+        if "encoder_states" in states:  # of a Transformer's layers: not used, and copied for every SR
+            states["encoder_states"] = []
+    return encoder.reorder_encoder_out(states, owner)
 
 
 def _parts(items: Sequence[Any], size: int) -> Iterator[list[Any]]:

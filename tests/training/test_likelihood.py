@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("fairseq")
 
 from fairseq.data import Dictionary, data_utils  # noqa: E402
+from fairseq.models import ARCH_CONFIG_REGISTRY, ARCH_MODEL_REGISTRY  # noqa: E402
 from fairseq.sequence_scorer import SequenceScorer  # noqa: E402
 from fairseq.tasks.translation import TranslationConfig, TranslationTask  # noqa: E402
 
@@ -22,9 +23,9 @@ SRS = ["a b c d", "b", "c c d d d d d", "e f a b c d e f", "a", "f e d"]
 PAIRS = [(tuple(ur.split()), tuple(sr.split())) for ur in WORDS for sr in SRS]
 
 
-def loaded(seed=1, **options):
+def loaded(seed=1, model=None, **options):
     dictionary = letters()
-    model = random_model(dictionary, **options)
+    model = model or random_model(dictionary, **options)
     if seed > 1:
         torch.manual_seed(seed)
         with torch.no_grad():
@@ -55,6 +56,24 @@ def test_fairseq_gives_the_same(seeds):
         for one, steps in zip(found, expected, strict=True):
             np.testing.assert_allclose(one.steps, steps, atol=1e-5)
             assert one.log_prob == pytest.approx(steps.sum(), abs=1e-5)
+
+
+RECURRENT = {"encoder_hidden_size": 16, "decoder_hidden_size": 16, "criterion": ""}
+CONVOLUTION = {"encoder_layers": "[(16, 3)]", "decoder_layers": "[(16, 3)]", "decoder_out_embed_dim": 16}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "sizes"), [("lstm", RECURRENT), ("fconv", CONVOLUTION)], ids=["lstm", "fconv"]
+)
+def test_other_architectures(architecture, sizes):
+    sizes = {**sizes, "encoder_embed_dim": 16, "decoder_embed_dim": 16}
+    args, dictionary = Namespace(max_source_positions=50, max_target_positions=50, **sizes), letters()
+    ARCH_CONFIG_REGISTRY[architecture](args)
+    torch.manual_seed(1)
+    task = Namespace(source_dictionary=dictionary, target_dictionary=dictionary)
+    model = loaded(model=ARCH_MODEL_REGISTRY[architecture].build_model(args, task).eval())
+    for one, pair in zip(Likelihood([model], 4).score(PAIRS[:20]), PAIRS, strict=False):
+        np.testing.assert_allclose(one.steps, *of_fairseq([model], [pair]), atol=1e-5)
 
 
 def test_probabilities_of_an_ensemble_are_means():

@@ -159,6 +159,8 @@ checkpoints/           the best by whole words, history.csv, curves.png
   │                      {curves} checkpoints
   │                      {checkpoints} checkpoints
   │                      {dynamics} checkpoints ... --out dynamics
+  │                      {score} CHECKPOINT ... --candidates candidates.tsv --out scores
+  │                      {compare} scores --human ratings.tsv --out comparison
   │
   │  stimuli.tsv       words to which no other process applies
   │    │                 {power}
