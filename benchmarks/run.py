@@ -21,6 +21,7 @@ def main() -> None:
     import attention
     import calibration
     import causal_calibration
+    import condition_error_rates
     import interventions
     import model_calibration
     import scoring
@@ -74,6 +75,7 @@ def main() -> None:
         *calibration.lines(),
         *sham.lines(),
         *model_calibration.lines(),
+        *condition_error_rates.lines(),
     ]
     text = "\n".join(lines)
     print(text)

@@ -147,8 +147,8 @@ def run(args: argparse.Namespace) -> None:
     dumps = args.dump or None
     found = analyze(dumps, **asked, **beside, out=args.out, options=tests, overwrite=args.overwrite, say=print)
     if isinstance(found, ConditionStudy):
-        print("\n".join([] if found.exclusions is None else found.exclusions.lines()), end="\n\n")
-        print("\n".join(found.sentences))
+        lines = [] if found.exclusions is None else [*found.exclusions.lines(), ""]
+        print("\n".join([*lines, *found.sentences]))
         say_written(args.out, CONDITION_FILES)
     elif isinstance(found, Models):
         say_over_models(found, args.out)

@@ -43,11 +43,13 @@ def response_of(study: ConditionStudy, n: int | None = None) -> str:
     return f"the log-odds of the candidate {study.asked.candidate}{of}"
 
 
-def sized(study: ConditionStudy, value: float, sign: bool = False) -> str:
-    """A number of the response with its unit left out: log-odds, or points of exact match."""
+def sized(study: ConditionStudy, *values: float, sign: bool = False) -> list[str]:
+    """Numbers of the response without their unit, log-odds or points of exact match; small ones with two decimals."""
     if study.scale == "exact_match":
-        return f"{'+' if sign and value > 0 else ''}{percent(value)}"
-    return signed_plain(value) if sign else f"{value:.1f}".replace("-0.0", "0.0")
+        return [f"{'+' if sign and value > 0 else ''}{percent(value)}" for value in values]
+    places = 1 if abs(values[0]) >= 1 else 2
+    written = [decimal(value, places) for value in values]
+    return [f"+{text}" if sign and value > 0 else text for text, value in zip(written, values, strict=True)]
 
 
 def unit_of(study: ConditionStudy) -> str:
@@ -59,19 +61,19 @@ def difference(study: ConditionStudy, what: str, test: LevelTest, bounds: Sequen
     """What is larger where, by how much: ``WHAT is larger in a than in c by 1.3 [0.9, 1.7] log-odds``."""
     estimate, low, high = map(float, bounds)
     pair, unit = test.contrast.pair, unit_of(study)
+    known = [low, high] if np.isfinite(low) else []
     if pair is None:
-        size, *interval = (sized(study, value, True) for value in (estimate, low, high))
-        between = f" [{', '.join(interval)}]" if np.isfinite(low) else ""
+        size, *interval = sized(study, estimate, *known, sign=True)
+        between = f" [{', '.join(interval)}]" if interval else ""
         of = "" if study.scale == "exact_match" else "the log-odds of " if study.is_attention else ""
         return f"the contrast {test.contrast.name} of {of}{what} is {size}{between} {unit}"
-    if estimate < 0:
-        estimate, low, high = -estimate, -high, -low
-        more = "smaller"
-    else:
-        more = "larger"
-    size, *interval = (sized(study, value) for value in (estimate, low, high))
-    between = f" [{', '.join(interval)}]" if np.isfinite(low) else ""
-    return f"{what} is {more} in {pair[0]} than in {pair[1]} by {size}{between} {unit}"
+    verb = "is" if study.is_attention or study.scale == "exact_match" else "are"
+    more = "smaller" if estimate < 0 else "larger"
+    size, *interval = sized(study, *((estimate, *known) if estimate >= 0 else (-estimate, *(-x for x in known[::-1]))))
+    between = f" [{', '.join(interval)}]" if interval else ""
+    if estimate == 0:
+        return f"{what} {verb} the same in {pair[0]} and in {pair[1]}, {size}{between} {unit}"
+    return f"{what} {verb} {more} in {pair[0]} than in {pair[1]} by {size}{between} {unit}"
 
 
 def with_sentences(study: ConditionStudy) -> ConditionStudy:
@@ -117,7 +119,7 @@ def _of_columns(study: ConditionStudy, test: LevelTest) -> str:
     if not others:
         return f"{numbers}."
     names = head_names(study.measured.columns) if study.is_attention else study.measured.columns
-    named = [f"{names[n]} ({sized(study, test.estimate[n], True)})" for n in others[:_MOST]]
+    named = [f"{names[n]} ({sized(study, test.estimate[n], sign=True)[0]})" for n in others[:_MOST]]
     more = f" and {len(others) - _MOST} more" if len(others) > _MOST else ""
     return f"{numbers}. The rule is also met by {listed(named) if not more else ', '.join(named) + more}."
 
@@ -156,10 +158,11 @@ def _of_models(study: ConditionStudy, found: OverModels) -> str:
     """One contrast over several models."""
     test, models = found.items, len(study.measured.columns)
     what = difference(study, response_of(study), test, (found.mean, found.low, found.high))
-    same = sum(np.sign(each.estimate) == np.sign(found.mean) for each in study.tests if each.contrast == found.contrast)
+    own = next(each.estimate for each in study.tests if each.contrast == found.contrast)
+    same = int((own * found.mean > 0).sum())
     text = (
         f"{what} in the mean of {models} models (models random: {p_text(found.p)}; items random, of their mean: "
-        f"{p_text(test.p[0])}); {int(np.sum(same))} of {models} models have this direction"
+        f"{p_text(test.p[0])}); {same} of {models} models have this direction"
     )
     if found.claim:
         return f"{text}."

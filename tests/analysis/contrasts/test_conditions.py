@@ -130,7 +130,7 @@ def test_several_models_are_units_besides_items():
     found = study(12, {"a": 2.0, "c": 0.0}, ["a - c"], heads=7, mass=0, noise=0.3)
     over = found.over_models[0]
     assert len(found.tests[0].p) == 7 and over.p >= 2 / 2**7 and found.measured.columns[0] == "m0"
-    assert "the log-odds of the candidate regular is larger in a than in c by" in found.sentences[0]
+    assert "the log-odds of the candidate regular are larger in a than in c by" in found.sentences[0]
     few = study(12, {"a": 2.0, "c": 0.0}, ["a - c"], heads=5, mass=0)
     assert not few.over_models[0].claim and "5 models; a test over models needs 6" in few.sentences[0]
 

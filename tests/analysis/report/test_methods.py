@@ -136,7 +136,9 @@ def test_references_are_those_cited_and_all_can_be_cited():
         cited = set(re.findall(r"[A-Z]\w+ (?:& [A-Z]\w+ |et al\. )?(?:19|20)\d\d", " ".join(text)))
         assert cited == {label for label, work in REFERENCES.items() if work in references(text)}
         seen |= cited
-    texts = [Path(report.__file__).with_name("page") / f"{of}_methods.txt.jinja" for of in ("models", "people")]
+    texts = [
+        Path(report.__file__).with_name("page") / f"{of}_methods.txt.jinja" for of in ("models", "people", "conditions")
+    ]
     others = " ".join(text.read_text(encoding="utf-8").replace("\n", " ") for text in texts)
     assert seen | {label for label in REFERENCES if label in others} == set(REFERENCES)
     for label, work in REFERENCES.items():

@@ -96,7 +96,7 @@ class ColumnsDisplay(Display):
         estimate, low, high = bounds
         x = np.arange(len(estimate))
         ax.axhline(0, color=style.REFERENCE, linewidth=0.8, zorder=1)
-        ax.vlines(x, low, high, color=style.PALE, linewidth=1.2, zorder=2)
+        ax.vlines(x, low, high, color=style.REFERENCE, linewidth=1.4, zorder=2)
         for met, face in ((True, style.T_COLOR), (False, "white")):
             own = self.claims[name] == met
             ax.plot(x[own], estimate[own], "o", color=style.T_COLOR, markerfacecolor=face, markersize=4, zorder=3)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....text import count, decimal, p_text, signed, typeset
+from ....text import count, decimal, p_text, typeset
 from ...contrasts.conditions import ConditionStudy
 from ...contrasts.level_tables import level_means
-from ...contrasts.level_verdict import response_of, unit_of
+from ...contrasts.level_verdict import response_of, sized, unit_of
 from .. import style
 from ..registered import Caption, Display, register_figure
 
@@ -109,8 +110,9 @@ class LevelsDisplay(Display):
                     zorder=2,
                 )
                 mean, low, high = self.means[level]
+                arms = [[max(0.0, mean - low)], [max(0.0, high - mean)]]  # of a level without spread rounding is left
                 axes.errorbar(
-                    [place - 0.2], [mean], [[mean - low], [high - mean]], fmt="D", color=style.C_COLOR, markersize=4.5,
+                    [place - 0.2], [mean], arms, fmt="D", color=style.C_COLOR, markersize=4.5,
                     elinewidth=1.4, capsize=3.5, zorder=4,
                 )  # fmt: skip
             if self._is_named:
@@ -175,11 +177,15 @@ def _tests(study: ConditionStudy, column: int | None) -> str:
             found.append(f"{test.contrast.printed}: {_number(study, over.mean)}, {p_text(over.items.p[0])} over items")
         else:
             found.append(f"{test.contrast.printed}: {_number(study, test.estimate[column])}, {p_text(test.p[column])}")
-    return typeset("; ".join(found)) + ("." if found else "")
+    # no line ends inside "p < .0001"
+    return re.sub(r"p ([<=]) ", "p\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", typeset("; ".join(found))) + "." * bool(
+        found
+    )
 
 
 def _number(study: ConditionStudy, value: float) -> str:
-    return f"{100 * value:+.0f} {unit_of(study)}" if study.scale == "exact_match" else signed(float(value))
+    unit = f" {unit_of(study)}" if study.scale == "exact_match" else ""
+    return sized(study, float(value), sign=True)[0] + unit
 
 
 def _caption(study: ConditionStudy, what: str, column: int | None) -> Caption:

@@ -34,3 +34,11 @@ def test_columns_have_every_contrast():
     assert list(made.estimates) == ["a − c", "a + c − 2 b"] and made.names == ["1.1", "1.2", "1.3", "1.4"]
     np.testing.assert_array_equal(made.estimates["a − c"][0], found.tests[0].estimate)
     assert made.claims["a − c"].tolist() == [True, False, False, False] and len(made.axes_) == 2
+
+
+def test_a_level_without_spread_is_drawn():
+    found = study(9, {"a": 0.0, "c": 0.0}, ["a - c"], heads=3, noise=0, scale="exact_match", mass=0)
+    found.measured.values["exact_match"][:] = 1.0
+    found.measured.values["exact_match"][0, 0] = 0.0
+    made = LevelsDisplay.from_study(found).plot()
+    assert made.label == "% right" and made.means["c"][0] == pytest.approx(100)
