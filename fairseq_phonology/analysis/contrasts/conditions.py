@@ -68,8 +68,10 @@ class LevelTest:
 
     @functools.cached_property
     def unmet(self) -> list[list[str]]:
-        """Of each column, what of the rule is not met, in words."""
-        return self.rule.unmet(self.evidence)
+        """Of each column, what of the rule is not met, in words; of two p that are too large the first."""
+        found = self.rule.unmet(self.evidence)
+        large = self.p >= ALPHA
+        return [[one for one in own if not (large[n] and WITHOUT_SKEW in one)] for n, own in enumerate(found)]
 
     @property
     def best(self) -> int:

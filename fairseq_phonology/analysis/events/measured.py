@@ -19,7 +19,7 @@ from ...phonology.transcription import EDGE
 from ...stimuli.items import Item
 from ...text import count, listed
 from ..design.conditions import Conditions, ListedWord, check_column
-from .collect import matched, with_progress
+from .collect import is_forced, matched, with_progress
 from .events import Head
 from .measures import log_odds_of, renormalized
 from .outcome import Outcomes, as_seen, position_in
@@ -29,6 +29,7 @@ REGIONS = ("word-initial", "word-final", "preceding", "following")
 TARGET = "target_index"
 _SYLLABLE = re.compile(r"syllable [+-]?\d+")
 SCALE, MASS, RIGHT = "log_odds", "mass", "exact_match"
+FORCED = "The dump was made under forced decoding of the gold SRs: the model's own errors are not in it."
 NO_GOLD = "The words have no gold SR: none is left out for an error."
 
 
@@ -98,7 +99,7 @@ def attention_of(
         *(columns, {SCALE: log_odds, MASS: mass}, np.array([not each for each in why]), why),
         *(tuple(surfaces[word.id][n] for word in words) for n in (0, 1)),
         reason="the gold segment at the query step" if has_gold else "a query",
-        notes=(*places.notes, *(() if has_gold else (NO_GOLD,))),
+        notes=(*places.notes, *([] if has_gold else [NO_GOLD]), *([FORCED] if is_forced(dump) else [])),
         left_out=len(dump) - len(words),
     )
 

@@ -112,7 +112,8 @@ def register_figure(name: str, place: str = "attention", rank: int = 100) -> Cal
         name: of the files.
         place: where it stands, which decides what the function gets: ``attention`` (a `Study`), ``interventions`` (a
             `Causal`, and a dictionary from heads to what their attention does), ``dynamics`` (a `Dynamics`),
-            ``models`` (a `Models`), ``scores`` (a `Scores`) or ``people`` (a `Comparison`).
+            ``models`` (a `Models`), ``scores`` (a `Scores`), ``people`` (a `Comparison`) or ``conditions`` (a
+            `ConditionStudy`).
         rank: figures of a place stand in this order; ours are below 100.
 
     Raises:

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ...text import count, listed, number, p_text, p_value, percent_of, share, signed, typeset
+from ...text import count, listed, number, p_text, p_value, percent_of, typeset
 from ..contrasts.conditions import FEW_SPREAD, MOST_SKEW, ConditionStudy, LevelTest
-from ..contrasts.level_verdict import freedom, place_of, response_of, unit_of
+from ..contrasts.level_verdict import freedom, place_of, response_of, sized, unit_of
 from ..criteria import LEAST_CLAIMED, MOST_SPREAD
 from ..events.events import head_names
 from ..figures.registered import Picture
@@ -95,16 +95,14 @@ def _numbers(study: ConditionStudy) -> list[tuple[str, str, str]]:
     for n, test in enumerate(study.tests[:3]):
         if study.over_models:
             over = study.over_models[n]
-            found.append((test.contrast.printed, _written(study, over.mean), f"{unit_of(study)}, mean of models"))
+            found.append((test.contrast.printed, _interval(study, over.mean), f"{unit_of(study)}, mean of models"))
         else:
             best = test.best
             of = f"head {study.measured.columns[best]}, " if study.is_attention else ""
-            found.append((test.contrast.printed, _written(study, test.estimate[best]), f"{of}{p_text(test.p[best])}"))
+            found.append(
+                (test.contrast.printed, _interval(study, float(test.estimate[best])), f"{of}{p_text(test.p[best])}")
+            )
     return found
-
-
-def _written(study: ConditionStudy, value: float) -> str:
-    return share(float(value)) if study.scale == "exact_match" else signed(float(value))
 
 
 def _facts(study: ConditionStudy) -> list[tuple[str, list[str]]]:
@@ -140,7 +138,7 @@ def contrasts_table(study: ConditionStudy) -> dict[str, Any]:
         cells += [(_bounds(study, test, n), test.estimate[n])]
         cells += [(number(test.mass[n]), test.mass[n])] if test.mass is not None else []
         cells += [(_t(test, n), test.t[n]), (p_value(test.p[n]), test.p[n]), (p_value(test.p_skew[n]), test.p_skew[n])]
-        cells.append(("; ".join(test.unmet[n]) or "–", ""))
+        cells.append((typeset("; ".join(test.unmet[n])) or "–", ""))
         keyed = [(text, "" if isinstance(key, float) and np.isnan(key) else key) for text, key in cells]
         rows.append({"claim": bool(test.claim[n]), "cells": keyed, "link": None})
     columns = ["contrast", *(["head" if study.is_attention else "model"] if several else [])]
@@ -150,8 +148,13 @@ def contrasts_table(study: ConditionStudy) -> dict[str, Any]:
 
 
 def _bounds(study: ConditionStudy, test: LevelTest, n: int) -> str:
-    value, low, high = (_written(study, each[n]) for each in (test.estimate, test.low, test.high))
-    return f"{value} [{low}, {high}]"
+    return _interval(study, *(float(each[n]) for each in (test.estimate, test.low, test.high)))
+
+
+def _interval(study: ConditionStudy, *bounds: float) -> str:
+    """Estimate, low and high; an interval that is not known is left out."""
+    value, *between = (typeset(text) for text in sized(study, *(each for each in bounds if each == each), sign=True))
+    return value + (f" [{', '.join(between)}]" if between else "")
 
 
 def _t(test: LevelTest, n: int) -> str:
@@ -163,15 +166,14 @@ def _over_models(study: ConditionStudy) -> dict[str, Any] | None:
         return None
     rows = []
     for found in study.over_models:
-        bounds = f" [{_written(study, found.low)}, {_written(study, found.high)}]" if found.low == found.low else ""
         items = found.items
         cells = [
             (found.contrast.printed, found.contrast.name),
-            (_written(study, found.mean) + bounds, found.mean),
+            (_interval(study, found.mean, found.low, found.high), found.mean),
             (p_value(found.p), found.p if found.p == found.p else ""),
             (p_value(items.p[0]), items.p[0]),
             (p_value(items.p_skew[0]), items.p_skew[0]),
-            ("; ".join(found.unmet) or "–", ""),
+            (typeset("; ".join(found.unmet)) or "–", ""),
         ]
         rows.append({"claim": found.claim, "cells": cells, "link": None})
     columns = ["contrast", f"mean [95 %]\n{unit_of(study)}", "p over\nmodels", "p over\nitems"]
@@ -186,7 +188,7 @@ def methods_of_conditions(study: ConditionStudy) -> list[str]:
         design=study.whole,
         place=place_of(study.asked) if study.is_attention else "",
         response=response_of(study),
-        limits=[limit.clause for limit in WITHHELD],
+        limits=[limit.clause.replace("classes", "levels") for limit in WITHHELD],
         result=_printed(study, study.sentences[0]),
         rule=study.rule.clause(),
         least=LEAST_CLAIMED,

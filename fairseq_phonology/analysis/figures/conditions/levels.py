@@ -174,7 +174,11 @@ def _tests(study: ConditionStudy, column: int | None) -> str:
     for n, test in enumerate(study.tests):
         if column is None:
             over = study.over_models[n]
-            found.append(f"{test.contrast.printed}: {_number(study, over.mean)}, {p_text(over.items.p[0])} over items")
+            of = [
+                f"{p_text(over.items.p[0])} over items",
+                *([f"{p_text(over.p)} over models"] if over.p == over.p else []),
+            ]
+            found.append(f"{test.contrast.printed}: {_number(study, over.mean)}, {', '.join(of)}")
         else:
             found.append(f"{test.contrast.printed}: {_number(study, test.estimate[column])}, {p_text(test.p[column])}")
     # no line ends inside "p < .0001"
