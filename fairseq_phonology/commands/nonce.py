@@ -161,7 +161,10 @@ def urs_to_exclude(path: str, units: str, grammar: Grammar, reading: dict[str, A
             f"{foreign[0].ur_text!r}"
         )
         print(f"note: {path}: {note}; they have no effect, for such words are never drawn", file=sys.stderr)
-    return [w.ur for w in words]
+    try:
+        return [grammar.bare(w.ur) for w in words]
+    except InputError as error:
+        raise InputError(error.message, path) from None
 
 
 def _summarize(n: int, rows: Sequence[_Row], grammar: Grammar, args: argparse.Namespace) -> None:

@@ -18,6 +18,7 @@ from ..corpus.splits import name_words, split_by_ratio
 from ..corpus.units import Units
 from ..corpus.variants import DRAW, PAIRS, REPEAT, Weighed, check_groups, weigh
 from ..errors import InputError
+from ..phonology.grammar import STRATUM
 from ..phonology.transcription import UNITS
 from ..stimuli.items import COLUMNS
 from ..training.binarize import (
@@ -36,7 +37,9 @@ from .wiring.proposals import say_after_prepare
 EXAMPLE = (
     "fairseq-phonology prepare pairs.tsv --split .8,.1,.1 --seed 1 --ur-units hangul-ur --sr-units ipa --dest data"
 )
-_OURS = (*COLUMNS[3:], "fed_by", "processes", "ur_text", "sr_text")  # columns that this package's verbs write and read
+_OURS = (  # columns that this package's verbs write and read
+    *(*COLUMNS[3:], "fed_by", "processes", "ur_text", "sr_text", STRATUM, "item", "probability"),
+)
 _UNWEIGHED = (
     "the model was trained with variants, and each of these words is compared with its own SR alone (--weight COLUMN, "
     "or --weight equal: several SRs of a UR are variants)"

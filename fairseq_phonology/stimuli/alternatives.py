@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from ..corpus.candidates import Candidate, Segments
 from ..corpus.signs import is_symbol
 from ..errors import InputError
-from ..phonology.grammar import Grammar
-from ..phonology.grammar.strata import symbol_of
+from ..phonology.grammar import STRATUM, Grammar, symbol_of
 
 APPLIED, BLOCKED = "applied", "blocked"
-STRATUM = "stratum"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ..errors import InputError
 from ..phonology.decision import END, Decision, decisions
-from ..phonology.grammar import Derivation, Grammar, Variant, without_symbol
+from ..phonology.grammar import STRATUM, Derivation, Grammar, Variant, without_symbol
 from ..phonology.matching import compiled
 from ..phonology.process import Process
 from ..phonology.transcription import EDGE
@@ -29,8 +29,6 @@ logger = logging.getLogger(__name__)
 _PROCESS = "process/"  # before the names of counts, in fairseq's logging outputs
 _COUNTS = ("due", "applied", "failed", "not_due", "overapplied")
 TRAINING = "_training"  # ends the name of a rate in the training words
-
-STRATUM = "stratum"  # the column of a list with the lexical class of its words
 
 Segments = tuple[str, ...]
 Row = dict[str, Any]  # what is known of a word, by column

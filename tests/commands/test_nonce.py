@@ -106,6 +106,15 @@ def test_strata_as_a_column_or_as_a_symbol_too(strata, tmp_path, capsys):
         assert with_tag == row | {"ur": f"{row['ur']} <{row['stratum']}>"}
 
 
+def test_tagged_words_are_excluded_too(strata, tmp_path, capsys):
+    tagged = tmp_path / "tagged.tsv"
+    options = ["nonce", str(strata), "--n", "30", "--syllables", "1"]
+    assert main([*options, "--tag", "stratum", "--out", str(tagged)]) == 0
+    capsys.readouterr()
+    assert main([*options[:3], "10", *options[4:], "--exclude", str(tagged)]) == 2
+    assert "only 0 of 10 distinct words could be drawn" in capsys.readouterr().err
+
+
 def test_every_variant_with_its_probability(strata, tmp_path, capsys):
     out = tmp_path / "nonce.tsv"
     options = ["--n", "60", "--seed", "2", "--syllables", "2-3", "--variants", "all"]

@@ -16,11 +16,11 @@ import numpy as np
 from ...corpus.candidates import Candidate
 from ...errors import InputError
 from ...files import csv_line, read_csv, write_csv, write_whole, zip_blocks
+from ...phonology.grammar import STRATUM
 from ...text import cell, log_probability, rounded
 
 Segments = tuple[str, ...]
 TABLE = "scores.csv"
-STRATUM = "stratum"  # the column of a word's lexical class
 END = "</s>"  # of a word, as fairseq writes it
 COLUMNS = (
     *("model", "item", "ur", "sr", "variant", "source", "log_prob", "log_prob_per_segment"),
