@@ -55,6 +55,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--of", default="", metavar="VARIANT", help="the variant that all rows are about, where no column says it")
     add("--repeated", action="store_true", help="a participant may respond to the same candidate several times")
     add(
+        "--within-participants",
+        choices=("center", "z"),
+        default="",
+        help="take each participant's own mean off the ratings (center), and divide by the deviation (z), where "
+        "participants use the scale differently and rated different candidates",
+    )
+    add(
         "--measure",
         choices=MEASURES,
         default="share",
@@ -98,6 +105,7 @@ def run(args: argparse.Namespace) -> None:
         scale=_scale(args.scale),
         of=args.of,
         repeated=args.repeated,
+        within=args.within_participants,
         options=chosen,
         training=args.training,
         training_units=Units(args.training_units, args.training_units),

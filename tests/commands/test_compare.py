@@ -86,6 +86,7 @@ REFUSED = {
     "k over n": ("over.tsv", [], "line 2: k is 9 and n is 8; allowed: k up to n"),
     "another list": ("others.tsv", [], "no item is among the scores"),
     "twice": ("twice.tsv", [], "line 3"),
+    "choices within participants": ("trials.tsv", ["--within-participants", "center"], "holds choices"),
     "no scores": ("counts.tsv", ["--untrained", "nowhere"], "nowhere"),
 }
 

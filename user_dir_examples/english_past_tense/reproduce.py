@@ -7,7 +7,6 @@ judgements_individual.tsv. A step that is done is not done again.
 from __future__ import annotations
 
 import argparse
-import collections
 import csv
 import random
 import shutil
@@ -24,7 +23,11 @@ from fairseq_phonology.corpus.tables import read_rows
 GRAMMAR = HERE / "british.toml"
 HELD_OUT = 300  # verbs that no model sees: they chose the recipe, and they choose the epoch
 BATCH, WARM_UP = 64, 400
-SCALES = {"ratings": "0-7", "trials": "0-7", "centered": "-7-7"}  # the tables of people -> their scale; a slider
+PEOPLE = {  # a comparison -> the table of people, and how it is read
+    "ratings": ("ratings.tsv",),
+    "trials": ("trials.tsv",),
+    "centered": ("trials.tsv", "--within-participants", "center"),
+}
 NOBODY = "70"  # the participant whose answers are in none of the published medians
 Row = dict[str, str]
 
@@ -42,8 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     write(args.dest / "valid.tsv", valid)
     write(args.dest / "candidates.tsv", found := candidates(args.data / "judgements.tsv"))
     write(args.dest / "ratings.tsv", ratings(args.data / "judgements.tsv"))
-    write(args.dest / "trials.tsv", answers := trials(args.data / "judgements_individual.tsv", found))
-    write(args.dest / "centered.tsv", centered(answers))
+    write(args.dest / "trials.tsv", trials(args.data / "judgements_individual.tsv", found))
     if not (args.dest / "data").is_dir():
         run("fairseq-phonology", "prepare", "--train", args.dest / "train.tsv", "--valid", args.dest / "valid.tsv",
             "--dest", args.dest / "data", log=args.dest / "prepare.log")  # fmt: skip
@@ -111,16 +113,6 @@ def trials(path: Path, found: Iterable[Row]) -> list[Row]:
     ]  # fmt: skip
 
 
-def centered(answers: Iterable[Row]) -> list[Row]:
-    """Each answer as a difference from its participant's mean: they use the slider very differently, and each saw a
-    part of the list."""
-    of: dict[str, list[float]] = collections.defaultdict(list)
-    for row in answers:
-        of[row["participant"]].append(float(row["rating"]))
-    means = {who: sum(said) / len(said) for who, said in of.items()}
-    return [{**row, "rating": f"{float(row['rating']) - means[row['participant']]:.4f}"} for row in answers]
-
-
 def write(path: Path, rows: list[Row]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0], delimiter="\t", lineterminator="\n")
@@ -152,8 +144,8 @@ def compared(dest: Path, models: list[Path]) -> None:
         shown("fairseq-phonology", "score", *checkpoints, *shared, "--candidates", dest / "candidates.tsv",
               "--phonotactics", dest / "train.tsv", "--out", dest / name, "--overwrite",
               log=dest / f"{name}.txt")  # fmt: skip
-    for name, scale in SCALES.items():
-        shown("fairseq-phonology", "compare", dest / "scores", "--human", dest / f"{name}.tsv", f"--scale={scale}",
+    for name, (table, *how) in PEOPLE.items():
+        shown("fairseq-phonology", "compare", dest / "scores", "--human", dest / table, *how, "--scale", "0-7",
               "--untrained", dest / "untrained", "--baseline", "phonotactics", "--out", dest / f"people-{name}",
               "--overwrite", log=dest / f"people-{name}.txt")  # fmt: skip
     if shutil.which("Rscript") is None:

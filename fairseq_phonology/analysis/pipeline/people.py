@@ -44,6 +44,7 @@ def compare(
     scale: tuple[float, float] | None = None,
     of: str = "",
     repeated: bool = False,
+    within: str = "",
     options: CompareOptions | None = None,
     training: str | Path | None = None,
     training_units: Units | None = None,
@@ -56,12 +57,13 @@ def compare(
 
     Args:
         scores: folder of `score`, or its table, with all models in it; or what it holds.
-        human: a table of people's responses; or what it holds, and then the next four are not used.
+        human: a table of people's responses; or what it holds, and then the next five are not used.
         out: new folder for tables, figures and report: see `FILES`. None: nothing is written.
         columns: which column of the table is what; by heading where nothing is given.
         scale: lowest and highest rating; None: 1 to 7, if all ratings lie there.
         of: the variant that all rows are about, where no column says it.
         repeated: a participant may respond to the same candidate several times.
+        within: ``center`` or ``z``: take each participant's own mean (and deviation) off the ratings.
         options: what is compared, and how often is drawn.
         training: pairs that the models were trained on, for the baseline of training frequency.
         training_units: how they are written; by default segments with blanks between.
@@ -75,7 +77,7 @@ def compare(
     """
     folder, options = output(out, overwrite, "compare", FILES), options or CompareOptions()
     said = scores if isinstance(scores, Scores) else Scores.read(scores)
-    people = human if isinstance(human, Human) else read_human(human, columns, scale, of, repeated)
+    people = human if isinstance(human, Human) else read_human(human, columns, scale, of, repeated, within)
     if training is not None:
         words = read_words(str(training), training_units or Units(), used=None)
         options = replace(options, training=tuple(words))
@@ -116,6 +118,7 @@ def _about(
     chosen = {
         **{"measure": options.measure, "variant": options.variant, "baseline": list(options.baselines)},
         **{name: Path(file).name for name, file in given.items() if file is not None},
+        **({"within_participants": found.human.centered} if found.human.centered else {}),
         **{"family": options.family, "draws": options.draws, "splits": options.splits, "seed": seed},
     }
     versions = {name: importlib.metadata.version(name) for name in ("numpy", "scipy")}
