@@ -1,29 +1,33 @@
-"""``fairseq-phonology nonce``: a corpus of nonce words from a grammar."""
+"""``fairseq-phonology nonce``: a corpus of nonce words from a grammar, or by the n-grams of a word list."""
 
 from __future__ import annotations
 
 import argparse
+import functools
 import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import Any
 
 from tqdm import tqdm
 
+from ..corpus.lexicon import PHONOTACTICS, Lexicon
 from ..corpus.pairs import read_words
 from ..corpus.units import Units
 from ..errors import InputError
 from ..files import check_new_file, write_file
-from ..phonology.grammar import Grammar, symbol_of
-from ..phonology.phonotactics.nonce import NonceWord, nonce_words
-from ..phonology.transcription import UNITS
-from ..text import cell, count, percent_of
+from ..phonology.grammar import Grammar, strata_of_words, symbol_of
+from ..phonology.phonotactics.nonce import NonceWord, nonce_words, words_like
+from ..phonology.transcription import EDGE, UNITS, drop_edges
+from ..text import cell, count, decimal, percent_of
 from .wiring.options import (
     UNITS_DEFAULT,
     add_include,
     add_list_options,
+    add_ngram,
     add_tag,
     at_least,
     check_tag,
@@ -38,10 +42,10 @@ EXAMPLE = "fairseq-phonology nonce user_dir_examples/korean_nasalization/korean.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     add = parser.add_argument
-    add("grammar", metavar="GRAMMAR", help="grammar file (TOML)")
+    add("grammar", nargs="?", metavar="GRAMMAR", help="grammar file (TOML); with --from-words it may be left out")
     add("--n", type=int, required=True, metavar="N", help="number of words, all distinct")
     add("--seed", type=int, default=1, metavar="S", help="seed of the random draws (default: 1)")
-    add("--syllables", default="1-4", metavar="LOW-HIGH", help="syllables in a word (default: 1-4)")
+    add("--syllables", metavar="LOW-HIGH", help="syllables in a word (default: 1-4)")
     add(
         "--edges",
         type=float,
@@ -64,40 +68,135 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "row for each of its SRs, with the probability",
     )
     add_tag(parser)
+    add(
+        "--from-words",
+        metavar="LIST",
+        help="draw words by the n-grams of this word list (as for prepare), in place of the grammar's syllables: none "
+        "of its words, with their log-probability; with GRAMMAR its SRs, else URs alone",
+    )
+    add("--units", choices=UNITS, help=f"how the URs of that list are written {UNITS_DEFAULT}")
+    add_ngram(parser, 3)
+    add(
+        "--weight-column",
+        metavar="COLUMN",
+        help="n-grams of tokens: how often each word of that list occurs (default: each UR counts once, types)",
+    )
+    add("--segments", metavar="LOW-HIGH", help="segments in a word drawn from a list (default: as in the list)")
     add("--exclude", metavar="FILE", help="word list, as for prepare, whose URs must not be drawn")
     add("--exclude-units", choices=UNITS, help=f"how the URs of that list are written {UNITS_DEFAULT}")
     add_list_options(parser)
     add(
         "--out",
         metavar="FILE",
-        help="write the table (id, ur, sr, processes; stratum; item, probability with --variants all) to this file "
-        "instead of to the terminal",
+        help="write the table (id, ur, sr, processes; stratum; phonotactics with --from-words; item, probability with "
+        "--variants all) to this file instead of to the terminal",
     )
     add("--overwrite", action="store_true", help="replace a FILE that is there")
 
 
 def run(args: argparse.Namespace) -> None:
     """Draw the words, write them, and say how often each process applies."""
-    at_least(args, n=1, at_least=0)
+    at_least(args, n=1, at_least=0, ngram=1)
+    _check_options(args)
     args.exclude_units = units_or(args.exclude_units, args)
     if args.edges is not None and not 0 <= args.edges <= 1:
         raise InputError(f"--edges is {args.edges}; allowed: a probability, 0 to 1")
     if args.out:
-        check_new_file(args.out, args.overwrite, {"grammar": args.grammar, "list": args.exclude})
-    grammar = Grammar.load(args.grammar).asking(args.include)
+        read = {"grammar": args.grammar, "list": args.exclude, "list of --from-words": args.from_words}
+        check_new_file(args.out, args.overwrite, read)
+    grammar = Grammar.load(args.grammar).asking(args.include) if args.grammar else None
     check_tag(args, grammar)
     exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar, list_options(args)) if args.exclude else []
-    drawn = nonce_words(
-        grammar, args.n, args.seed, low_and_high(args.syllables), args.edges, args.include, exclude, args.at_least
-    )
+    listed = _Listed(args, grammar) if args.from_words else None
+    if listed:
+        drawn = listed.words(args, exclude)
+    else:
+        length = low_and_high(args.syllables or "1-4")
+        drawn = nonce_words(grammar, args.n, args.seed, length, args.edges, args.include, exclude, args.at_least)
     words = list(tqdm(drawn, total=args.n, unit=" words", delay=1, disable=None, leave=False))
     rows = list(_rows(words, grammar, args))
-    text = "\n".join("\t".join(cells) for cells in _table(rows, grammar, args)) + "\n"
+    text = "\n".join("\t".join(cells) for cells in _table(rows, grammar, args, listed)) + "\n"
     if not args.out:
         sys.stdout.write(text)
         return
     write_file(args.out, text)
+    for line in listed.notes if listed else ():
+        print(line)
     _summarize(len(words), rows, grammar, args)
+    for line in listed.lines(rows) if listed else ():
+        print(line)
+    units = ["--ur-units", "space", "--sr-units", "space"] + ["--keep-edges"] * any(EDGE in r.word.ur for r in rows)
+    if args.variants == "all":
+        units += ["--weight", "probability"]
+    if grammar:
+        say_next(quoted("fairseq-phonology", "prepare", args.out, *units, "--split", ".9,.1", "--dest", "data"))
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    """Which options go with a list, which with a grammar."""
+    needed = {
+        "--from-words LIST": ("units", "ngram", "weight_column", "segments"),
+        "GRAMMAR": ("syllables", "edges", "at_least", "include", "tag"),
+    }
+    for what, names in needed.items():
+        if args.from_words if what != "GRAMMAR" else args.grammar:
+            continue
+        if given := [name for name in names if getattr(args, name) not in (None, 0, [])]:
+            raise InputError(f"found --{_option(given[0])}; allowed only with {what}")
+        if what == "GRAMMAR" and not args.from_words:
+            raise InputError("found no GRAMMAR; allowed only with --from-words LIST, whose n-grams words are drawn by")
+        if what == "GRAMMAR" and args.variants == "all":
+            raise InputError("found --variants all; allowed only with GRAMMAR, which derives the SRs")
+    if args.from_words and (given := [name for name in ("syllables", "edges") if getattr(args, name) is not None]):
+        raise InputError(f"found --{given[0]} with --from-words; allowed only without it (--segments LOW-HIGH)")
+
+
+def _option(name: str) -> str:
+    return {"include": "with"}.get(name, name.replace("_", "-"))
+
+
+class _Listed:
+    """The list of ``--from-words``: its n-grams by stratum, and what is said of the words drawn by them."""
+
+    def __init__(self, args: argparse.Namespace, grammar: Grammar | None):
+        self.notes: list[str] = []
+        reading = list_options(args)
+        columns = replace(reading.pop("columns"), weight=args.weight_column or "")
+        units = Units(units_or(args.units, args), keep_edges=True, columns=columns, **reading)
+        known = grammar.inventory.segments if grammar else None
+        strata_of = None
+        if grammar and grammar.strata:
+            strata_of = functools.partial(strata_of_words, grammar, path=args.from_words)
+        self.lexicon = Lexicon.read(args.from_words, units, known, notes=self.notes, strata_of=strata_of)
+        self.order = args.ngram or 3
+        self._parts = self.lexicon.by_stratum()
+        self._ngrams = {stratum: part.ngrams(self.order) for stratum, part in self._parts.items()}
+        self._tally: Counter[str] = Counter()
+        bare = [len(drop_edges(ur)) for ur in self.lexicon.urs]
+        self.segments = low_and_high(args.segments, "--segments") if args.segments else (min(bare), max(bare))
+
+    def words(self, args: argparse.Namespace, exclude: Sequence[tuple[str, ...]]) -> Iterator[NonceWord]:
+        """The words, as `words_like` draws them; strata as often as among the words of the list."""
+        weights = {stratum: len(set(part.urs)) for stratum, part in self._parts.items()}
+        grammar = Grammar.load(args.grammar) if args.grammar else None
+        how = args.n, args.seed, self.segments, grammar, args.include, exclude, args.at_least, self._tally
+        return words_like(self._ngrams, weights, self.lexicon.urs, *how)
+
+    def log_prob(self, word: NonceWord) -> float:
+        """Of a word's UR, by the n-grams of its stratum."""
+        return self._ngrams[word.stratum].log_prob(word.ur)
+
+    def lines(self, rows: Sequence[_Row]) -> Iterator[str]:
+        """By what the words were drawn, and how many draws were real words."""
+        kind = "tokens" if self.lexicon.weights else f"types, {count(len(set(self.lexicon.urs)), 'UR')}"
+        by = ", by stratum" if len(self._parts) > 1 else ""
+        draws, real = self._tally["draws"], self._tally["real"]
+        low, high = self.segments
+        yield f"drawn by {self.order}-grams of {self.lexicon.path} ({kind}{by}), {low} to {high} segments"
+        yield f"  {real:,} of {count(draws, 'draw')} gave words of the list ({percent_of(real, draws)}): drawn again"
+        found = sorted({row.item: self.log_prob(row.word) for row in rows}.values())
+        least, most, mean = (decimal(value) for value in (found[0], found[-1], fmean(found)))
+        yield f"  phonotactics (log-probability): {least} to {most}, mean {mean}"
 
 
 @dataclass(frozen=True)
@@ -124,31 +223,36 @@ def _rows(words: Sequence[NonceWord], grammar: Grammar, args: argparse.Namespace
             yield _Row(f"{item}.{n}", item, variant, one.probability)
 
 
-def _table(rows: Sequence[_Row], grammar: Grammar, args: argparse.Namespace) -> Iterator[list[str]]:
+def _table(
+    rows: Sequence[_Row], grammar: Grammar | None, args: argparse.Namespace, listed: _Listed | None
+) -> Iterator[list[str]]:
     """Its header and its lines, as cells."""
-    every, strata = args.variants == "all", bool(grammar.strata)
-    yield ["id", "ur", "sr", "processes", *["stratum"] * strata, *["item", "probability"] * every]
+    every, strata = args.variants == "all", bool(grammar and grammar.strata)
+    derived = ["sr", "processes"] if grammar else []
+    likely = [PHONOTACTICS] if listed else []
+    yield ["id", "ur", *derived, *["stratum"] * strata, *likely, *["item", "probability"] * every]
     for row in rows:
         word = row.word
         ur = (*word.ur, *[symbol_of(word.stratum)] * bool(args.tag))
-        cells = [row.id, " ".join(ur), " ".join(word.sr), ",".join(word.processes)]
-        yield [*cells, *[word.stratum] * strata, *[row.item, str(cell(row.probability))] * every]
+        cells = [row.id, " ".join(ur), *([" ".join(word.sr), ",".join(word.processes)] if grammar else [])]
+        cells += [word.stratum] * strata + [decimal(listed.log_prob(word), 4) for _ in likely]
+        yield [*cells, *[row.item, str(cell(row.probability))] * every]
 
 
-def urs_to_exclude(path: str, units: str, grammar: Grammar, reading: dict[str, Any]) -> list[tuple[str, ...]]:
+def urs_to_exclude(path: str, units: str, grammar: Grammar | None, reading: dict[str, Any]) -> list[tuple[str, ...]]:
     """The URs of a word list that must not be drawn; units in which none has the grammar's segments are refused.
 
     Args:
         path: the list.
         units: of its URs.
-        grammar: the one that words are drawn from.
+        grammar: the one that words are drawn from; None: of any segments.
         reading: how it is read besides, as `list_options` says it.
     """
     notes: list[str] = []
     words = read_words(path, Units(ur=units, **reading), notes, used=None)
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
-    foreign = [w for w in words if not all(s in grammar.inventory for s in w.ur)]
+    foreign = [w for w in words if grammar and not all(s in grammar.inventory for s in w.ur)]
     if len(foreign) == len(words):
         raise InputError(
             f"no UR is made of the grammar's segments, such as {words[0].ur_text!r} read as {' '.join(words[0].ur)}: "
@@ -167,8 +271,11 @@ def urs_to_exclude(path: str, units: str, grammar: Grammar, reading: dict[str, A
         raise InputError(error.message, path) from None
 
 
-def _summarize(n: int, rows: Sequence[_Row], grammar: Grammar, args: argparse.Namespace) -> None:
+def _summarize(n: int, rows: Sequence[_Row], grammar: Grammar | None, args: argparse.Namespace) -> None:
     """How often each process applies, and each stratum occurs; rows count by their probability."""
+    if grammar is None:
+        print(f"{n} nonce words in {args.out}")
+        return
     counts: Counter[str] = Counter()
     met: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])  # process, stratum -> applied, met
     for row in rows:
@@ -197,15 +304,11 @@ def _summarize(n: int, rows: Sequence[_Row], grammar: Grammar, args: argparse.Na
                 where = f"{name}: " if name else ""
                 print(f"    {where}in {percent_of(applied, of)} of {of:,.0f} that meet it; rate {percent_of(rate, 1)}")
     print(f"  {'(no process)':<24} {counts['']:>7.0f} words")
-    units = ["--ur-units", "space", "--sr-units", "space"] + ["--keep-edges"] * any("+" in r.word.ur for r in rows)
-    if args.variants == "all":
-        units += ["--weight", "probability"]
-    say_next(quoted("fairseq-phonology", "prepare", args.out, *units, "--split", ".9,.1", "--dest", "data"))
 
 
-def low_and_high(text: str) -> tuple[int, int]:
+def low_and_high(text: str, option: str = "--syllables") -> tuple[int, int]:
     """``1-4``, or one number for both."""
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
     if not match:
-        raise InputError(f"--syllables is {text!r}; allowed: LOW-HIGH, as in 1-4")
+        raise InputError(f"{option} is {text!r}; allowed: LOW-HIGH, as in 1-4")
     return int(match[1]), int(match[2] or match[1])

@@ -138,6 +138,62 @@ def test_a_tag_needs_strata(capsys):
     assert "korean.toml: found --tag stratum, and the grammar has no [strata]" in capsys.readouterr().err
 
 
+def test_words_by_the_ngrams_of_a_list(tmp_path, capsys):
+    listed, out = tmp_path / "words.tsv", tmp_path / "nonce.tsv"
+    listed.write_text("ur\tfreq\nk a p\t9\np a k a\t1\nt a p\t3\nx a\t2\nk a t a k\t1\n", encoding="utf-8")
+    options = ["nonce", "--from-words", str(listed), "--n", "4", "--out", str(out), "--weight-column", "freq"]
+    assert main([*options, str(KOREAN)]) == 0
+    said = capsys.readouterr().out
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    assert list(rows[0]) == ["id", "ur", "sr", "processes", "phonotactics"]
+    assert not {r["ur"] for r in rows} & {"k a p", "p a k a", "t a p", "k a t a k"}
+    assert all(float(r["phonotactics"]) < 0 and 3 <= len(r["ur"].split()) <= 5 for r in rows)
+    assert "1 word of 5, such as 'x a', left out: not made of the grammar's segments" in said
+    assert f"drawn by 3-grams of {listed} (tokens), 3 to 5 segments" in said and "gave words of the list" in said
+    assert main([*options, "--overwrite", "--segments", "2-2", "--ngram", "1"]) == 0
+    assert out.read_text(encoding="utf-8").splitlines()[0] == "id\tur\tphonotactics"
+
+
+def test_strata_of_the_list_have_ngrams_of_their_own(tmp_path, capsys):
+    listed = tmp_path / "words.tsv"
+    rows = ["k a l\tsino", "t a l\tsino", "p a l t a\tsino", "o l i o\tnative"]
+    listed.write_text("ur\tstratum\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    options = [
+        "nonce",
+        str(KOREAN),
+        "--from-words",
+        str(listed),
+        "--n",
+        "30",
+        "--seed",
+        "2",
+        "--with",
+        "l-tensification",
+    ]
+    assert main(options) == 0
+    drawn = [line.split("\t") for line in capsys.readouterr().out.splitlines()[1:]]
+    assert {row[4] for row in drawn} == {"sino", "native"}
+    assert sum(row[4] == "sino" for row in drawn) > sum(row[4] == "native" for row in drawn)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--n", "5"], "found no GRAMMAR; allowed only with --from-words LIST"),
+        (["--n", "5", "--from-words", "w.tsv", "--at-least", "2"], "found --at-least; allowed only with GRAMMAR"),
+        (["--n", "5", "--from-words", "w.tsv", "--variants", "all"], "--variants all; allowed only with GRAMMAR"),
+        ([str(KOREAN), "--n", "5", "--segments", "2-3"], "found --segments; allowed only with --from-words LIST"),
+        ([str(KOREAN), "--n", "5", "--from-words", "w.tsv", "--syllables", "2"], "found --syllables with --from-words"),
+        (["--n", "5", "--from-words", "w.tsv", "--ngram", "0"], "--ngram is 0; allowed: 1 or more"),
+        (["--n", "5", "--from-words", "nowhere.tsv"], "nowhere.tsv: No such file"),
+    ],
+)
+def test_what_goes_with_a_list_and_what_with_a_grammar(options, message, capsys):
+    assert main(["nonce", *options]) == 2
+    assert message in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -49,9 +49,9 @@ def add_tag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tag", choices=["stratum"], help=text)
 
 
-def check_tag(args: argparse.Namespace, grammar: Grammar) -> None:
+def check_tag(args: argparse.Namespace, grammar: Grammar | None) -> None:
     """A tag asks for strata."""
-    if args.tag and not grammar.strata:
+    if args.tag and not (grammar and grammar.strata):
         raise InputError(f"found --tag stratum, and {NO_STRATA}", args.grammar)
 
 

@@ -1,10 +1,13 @@
 """Nonce words: legal, distinct, repeatable, and derived by the grammar."""
 
+from collections import Counter
+
 import pytest
 
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.phonotactics.nonce import nonce_words
+from fairseq_phonology.phonology.phonotactics.ngrams import Ngrams
+from fairseq_phonology.phonology.phonotactics.nonce import nonce_words, words_like
 from fairseq_phonology.phonology.transcription import drop_edges
 
 
@@ -53,6 +56,21 @@ def test_edges_come_where_asked_for(tiny, korean):
     assert not any("+" in w.ur for w in nonce_words(tiny, 20, seed=1, syllables=(2, 2)))
     assert all(w.ur.count("+") == 1 for w in nonce_words(tiny, 20, seed=1, syllables=(2, 2), edges=1))
     assert any("+" in w.ur for w in nonce_words(korean, 20, seed=1, syllables=(2, 2)))
+
+
+def test_words_like_those_of_a_list_are_none_of_them(tiny):
+    words = [tuple(word) for word in ("pa", "ma", "pak", "mak", "pamak", "makpa", "kapma")]
+    tally, by = Counter(), {"": Ngrams.of(words, 3, segments="pkmai")}
+    drawn = list(words_like(by, {"": 1}, words, 20, 1, (2, 5), tiny, tally=tally))
+    urs = [word.ur for word in drawn]
+    assert len(set(urs)) == 20 and not {*urs} & {*words} and all(2 <= len(ur) <= 5 for ur in urs)
+    assert all(word.sr == tiny.derive(word.ur).surface for word in drawn)
+    assert tally["draws"] > 20 and tally["real"] > 0
+    assert urs == [word.ur for word in words_like(by, {"": 1}, words, 20, 1, (2, 5))]  # whether derived or not
+    with pytest.raises(
+        InputError, match=r"only \d of 9 distinct words could be drawn; allow other lengths \(--segments"
+    ):
+        list(words_like(by, {"": 1}, words, 9, 1, (1, 1)))
 
 
 def test_what_cannot_be_drawn_is_said(tiny):
