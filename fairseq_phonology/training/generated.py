@@ -17,7 +17,7 @@ from ..errors import InputError, in_fairseq_command
 from ..phonology.grammar import Grammar
 from ..text import NONE, count
 from .exact_match import inner
-from .process_accuracy import ProcessAccuracy, Row, applied_in, of_rows
+from .process_accuracy import ProcessAccuracy, Row, of_rows
 
 Word = tuple[str, ...]
 
@@ -128,7 +128,7 @@ class GeneratedProcesses:
         tables = [process_table(accuracy, counts)] if len(accuracy.variable) < len(accuracy.processes) else []
         if accuracy.variable:
             training = self._training()
-            known = {} if training is None else applied_in(accuracy, training)
+            known = {} if training is None else accuracy.applied_in(training)
             tables.append(application_table(accuracy, counts, known))
         return "\n".join((said, *tables))
 

@@ -243,6 +243,10 @@ class ProcessAccuracy:
             yield name, name, rates.pop() if len(rates) == 1 else None
             yield from ((f"{name}/{stratum}", f"{name} in {stratum}", rate_in(stratum)) for stratum in strata)
 
+    def applied_in(self, words: Iterable[Row]) -> dict[str, int]:
+        """`applied_in` of the variable processes, with the optional ones of these words."""
+        return applied_in(self.grammar, self.variable.keys(), self.include, words)
+
     def _counted(self, choices: Iterable[tuple[int, Segments | None, Sequence[str]]]) -> dict[str, int]:
         counts = dict.fromkeys(self.keys, 0)
         for row, sr, choice in choices:
@@ -285,22 +289,22 @@ class ProcessAccuracy:
         return sum(sr in variants or (sr is None and bool(variants)) for sr, variants in derived)
 
 
-def applied_in(accuracy: ProcessAccuracy, words: Iterable[Row]) -> dict[str, int]:
-    """How often the variable processes apply in the references of other words, as of the training: counts as those of
-    `ProcessAccuracy.count`, whose `ProcessAccuracy.shares` are the rates in training. Nothing without such processes.
+def applied_in(
+    grammar: Grammar, processes: Collection[str], include: Sequence[str], words: Iterable[Row]
+) -> dict[str, int]:
+    """How often variable processes apply in the references of words, as of the training: counts as those of
+    `ProcessAccuracy.count`, whose `ProcessAccuracy.shares` are the rates in training.
 
     Args:
-        accuracy: whose processes, with its optional ones.
+        grammar: the grammar.
+        processes: names of the variable processes.
+        include: optional processes that apply.
         words: rows with ``ur``, ``sr`` and, where the grammar has strata, maybe ``stratum``; repeated ones count each
             time. Those that the grammar does not derive are left out.
     """
-    if not accuracy.variable:
-        return {}
     times = Counter(_forms(row) for row in words if row.get("sr") is not None)
     underlying, references, strata = zip(*times, strict=True) if times else ((), (), ())
-    trained = ProcessAccuracy(
-        accuracy.grammar, underlying, references, strata, accuracy.include, accuracy.variable.keys()
-    )
+    trained = ProcessAccuracy(grammar, underlying, references, strata, include, processes)
     total: Counter[str] = Counter(dict.fromkeys(trained.keys, 0))
     for row, (reference, n) in enumerate(zip(references, times.values(), strict=True)):
         for key, count in trained.count([row], [(*reference, END)]).items():
@@ -343,7 +347,7 @@ class ProcessCounts:
             if accuracy.left_out:
                 logger.info(f"{accuracy.left_out} of {len(rows)} references are not what {self._grammar} derives")
             trained_on = self._training() if accuracy.variable else None
-            training = {} if trained_on is None else applied_in(accuracy, trained_on)
+            training = {} if trained_on is None else accuracy.applied_in(trained_on)
             for key, said, rate in accuracy.variable_keys() if training else ():
                 applied, due = training[f"{key}/applied"], training[f"{key}/due"]
                 own = "" if rate is None else f"; the grammar's rate is {100 * rate:.1f} %"

@@ -18,12 +18,13 @@ from ...corpus.lexicon import PHONOTACTICS, Lexicon
 from ...corpus.pairs import Word
 from ...corpus.units import Units
 from ...errors import InputError
-from ...files import write_json
+from ...files import write_csv, write_json
 from ...phonology.grammar import Grammar
 from ...phonology.transcription import EDGE
 from ...stimuli.alternatives import alternatives
 from ...text import count, decimal, listed, rounded
 from ..interventions.run import Running
+from ..people.application import APPLICATION, Application, applications, lines, table
 from ..people.scores import COLUMNS, TABLE, Scores
 from ..provenance import OfGrammar, Provenance
 from .about import grammar_of, name_of, package
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 FILES = (
     (TABLE, "every model x candidate: log-probability, share, rank; the model's own form, missing mass"),
     ("segments.csv.gz", "the surprisal of every segment"),
+    (APPLICATION, "of a process with a rate: share of application by stratum, beside the rate in training"),
     ("summary.json", "what was scored, by which models; mean shares"),
     ("figures/", "shares by item, all models, PNG and SVG"),
 )
@@ -115,6 +117,9 @@ def score(
         if line := lone_line(scores.candidates):
             say(line)
         _compare_with_chance(scores, models, say)
+        applied = asked.applications(scores, models, running, say)
+        for line in lines(applied):
+            say(line)
         if place is not None:
             options = {"with": list(include), "nbest": nbest} | ({"ngram": ngram} if phonotactics is not None else {})
             about = Provenance(
@@ -125,7 +130,7 @@ def score(
                 options=options,
                 versions=package(),
             )
-            _write(scores, about, place)
+            _write(scores, applied, about, place)
     return scores
 
 
@@ -151,6 +156,25 @@ class _Asked:
         if not made.candidates:
             raise InputError(f"no word has another SR with {self.process} blocked: nothing to score", path)
         return list(made.candidates)
+
+    def applications(
+        self, scores: Scores, models: dict[str, Likelihood], running: Running, say: Say
+    ) -> tuple[Application, ...]:
+        """The shares of application of a process with a rate, with its rate in the training words where they are."""
+        from ...training.predictions import training_rows
+
+        if self.grammar is None or not self.grammar.process(self.process).variable:
+            return ()
+        data = running.data or next(iter(models.values())).task.cfg.data
+        folder = Path(str(data).split(os.pathsep)[0])
+        try:
+            rows = training_rows(folder)
+            if rows is None:
+                say(f"the rate in training is not known: there is no train.tsv beside {folder}")
+            return applications(scores, self.grammar, self.process, self.include, rows)
+        except InputError as error:
+            say(f"the rate in training is not known: {error}")
+            return applications(scores, self.grammar, self.process, self.include, None)
 
 
 def _named(items: Sequence[str]) -> str:
@@ -339,12 +363,14 @@ def _compare_with_chance(scores: Scores, models: dict[str, Likelihood], say: Say
             )
 
 
-def _write(scores: Scores, about: Provenance, folder: Path) -> None:
+def _write(scores: Scores, applied: Sequence[Application], about: Provenance, folder: Path) -> None:
     from ..figures import save_figures
 
     with named_for(folder, "cannot be written"):
         scores.write(folder / TABLE)
         scores.write_segments(folder / "segments.csv.gz")
+        if applied:
+            write_csv(folder / APPLICATION, table(applied, scores.models))
         best = np.array([scores.is_best[:, numbers].any(1) for numbers in scores.items.values()])
         summary = {
             "about": about.as_json(),
