@@ -24,6 +24,7 @@ def main() -> None:
     import condition_error_rates
     import interventions
     import model_calibration
+    import people
     import scoring
     import sham
     import training
@@ -76,6 +77,7 @@ def main() -> None:
         *sham.lines(),
         *model_calibration.lines(),
         *condition_error_rates.lines(),
+        *people.lines(),
     ]
     text = "\n".join(lines)
     print(text)

@@ -118,8 +118,8 @@ def gain(model: Predictor, baseline: Predictor, sample: Sample, rows: np.ndarray
     by_pair = weights * (deviance(baseline.odds, value) - deviance(model.odds, value) - difference)
     units = np.unique(sample.units[rows], return_inverse=True)[1]
     count = units.max() + 1
-    v_items = _of_items(units, by_pair, total, sample, rows)
-    parts = [(np.array(v_items), count - 1)]
+    v_items, df_items = _of_items(units, by_pair, total, sample, rows)
+    parts = [(np.array(v_items), df_items)]
     variance = v_items
     if sample.sums is not None and len(sample.sums) > 1:
         step = model.odds - baseline.odds
@@ -147,15 +147,18 @@ def gain(model: Predictor, baseline: Predictor, sample: Sample, rows: np.ndarray
     return Gain(difference, difference - arm, difference + arm, p, df)
 
 
-def _of_items(units: np.ndarray, by_pair: np.ndarray, total: float, sample: Sample, rows: np.ndarray) -> float:
-    """Variance over items; with the covariance of items that are alike in form, if that is more."""
-    sums = np.bincount(units, by_pair)
+def _of_items(
+    units: np.ndarray, by_pair: np.ndarray, total: float, sample: Sample, rows: np.ndarray
+) -> tuple[float, float]:
+    """Variance over items and its degrees of freedom; with the covariance of items alike in form, if that is more."""
+    sums, count = np.bincount(units, by_pair), int(units.max()) + 1
     alone = _cluster(sums, total)
     if sample.alike is None:
-        return alone
+        return alone, count - 1
     own = sample.alike[np.ix_(*(np.unique(sample.units[rows]),) * 2)]
-    n = len(sums)
-    return max(alone, n / max(n - own.sum(1).mean(), 1) * float(sums @ own @ sums) / total**2)
+    families = count / own.sum(1).mean()
+    together = families / max(families - 1, 1) * float(sums @ own @ sums) / total**2
+    return (together, max(families - 1, 1.0)) if together > alone else (alone, count - 1)
 
 
 def _cluster(sums: np.ndarray, total: float) -> float:
@@ -172,7 +175,7 @@ def mean_deviance(predictor: Predictor, sample: Sample, rows: np.ndarray) -> Est
     mean = float(np.average(deviance(predictor.odds, value), weights=weights))
     units = np.unique(sample.units[rows], return_inverse=True)[1]
     by_pair = weights * (deviance(predictor.odds, value) - mean)
-    parts = {"items": (_of_items(units, by_pair, weights.sum(), sample, rows), int(units.max()))}
+    parts = {"items": _of_items(units, by_pair, weights.sum(), sample, rows)}
     if predictor.without_one is not None:
         n = len(predictor.without_one)
         each = [np.average(deviance(odds, value), weights=weights) for odds in predictor.without_one]
