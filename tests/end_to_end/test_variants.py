@@ -107,6 +107,19 @@ def test_the_ranking_of_checkpoints(trained, varied, expected, tmp_path, capsys)
     assert list(row)[-1] == "updates" and float(row["exact_match"]) < rates["exact_match"]
 
 
+def test_a_validation_that_is_made_again(trained, varied, expected, grammar_file):
+    from types import SimpleNamespace
+
+    from fairseq_phonology.phonology.grammar import Grammar
+    from fairseq_phonology.training.checkpoints.revalidation import Revalidation
+
+    again = Revalidation(Grammar.load(grammar_file), "valid", str(varied[0]), cpu=True)
+    row = again.of(SimpleNamespace(path=trained.save_dir / "checkpoint_best.pt"))
+    assert {name: row[name] for name in ("exact_match", "most_frequent_variant")} == {
+        name: rate for name, rate in expected[1].items() if name != "per"
+    }
+
+
 def test_the_score_of_generation(trained, varied, expected, capsys):
     from fairseq import options
     from fairseq.dataclass.utils import convert_namespace_to_omegaconf
