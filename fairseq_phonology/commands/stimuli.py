@@ -19,6 +19,7 @@ from ..phonology.grammar import STRATUM, Grammar, symbol_of
 from ..phonology.transcription import EDGE, UNITS, WORD_EDGE, drop_edges, segment
 from ..stimuli.classes import Classes
 from ..stimuli.crossed import Design, crossed, fillers_of
+from ..stimuli.interference import gold_of_variable
 from ..stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item, with_symbol, write_stimuli
 from ..stimuli.own_units import from_parts, read_parts
 from ..stimuli.real_words import from_words
@@ -205,6 +206,7 @@ def _lines(args: argparse.Namespace, grammar: Grammar, design: Design) -> Iterat
     yield f"{len(items):,} words for {args.process} ({grammar.language or 'a language without name'}) in {args.out}"
     asked = grammar, args.process, design, args.include
     yield from part_line(*asked)
+    yield from filter(None, [gold_of_variable(grammar, args.process)])
     if args.from_words:
         yield f"{sum(item.cell == 'TR' for item in items):,} real words, each with its own 2 x 2"
         yield from _clean(items)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ..phonology.grammar import Derivation, Grammar, Step
+from ..text import listed, percent_of
 from .conditions import applies_at
 
 
@@ -89,6 +90,15 @@ def variable_too(grammar: Grammar, process: str, ur: Sequence[str], include: Col
     met = (*grammar.derive(ur, include).met, *grammar.derive(ur, include, [process]).met)
     other = next((name for name in met if name != process), None)
     return other and f"the variable process {other} is met"
+
+
+def gold_of_variable(grammar: Grammar, process: str) -> str:
+    """What is gold for a variable process, in a sentence; empty for an obligatory one."""
+    if not (one := grammar.process(process)).variable:
+        return ""
+    strata = [grammar.stratum] if grammar.stratum or not grammar.strata else list(grammar.strata)
+    rates = listed(f"{percent_of(one.rate_in(name), 1)}{f' in {name}' if name else ''}" for name in strata)
+    return f"{process} is variable (rate {rates}): the gold SRs have it applied"
 
 
 def where(ur: Sequence[str], target: int, trigger: int) -> str:

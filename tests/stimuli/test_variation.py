@@ -10,6 +10,7 @@ from fairseq_phonology.corpus.pairs import Word
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar, knowing_words
 from fairseq_phonology.stimuli.crossed import crossed
+from fairseq_phonology.stimuli.interference import gold_of_variable
 from fairseq_phonology.stimuli.items import read_stimuli, with_symbol, write_stimuli
 from fairseq_phonology.stimuli.real_words import from_words
 
@@ -55,6 +56,14 @@ def test_the_gold_sr_of_a_variable_process_has_it_applied(sino, design):
         assert item.sr == derivation.surface
         assert set(derivation.met) == ({"nasalization"} if item.cell == "TR" else set())
         assert not sino.derive(item.ur, without=["nasalization"]).processes
+
+
+def test_what_is_gold_is_said(grammar, sino, korean):
+    assert gold_of_variable(korean, "obstruent-nasalization") == ""
+    is_gold = "the gold SRs have it applied"
+    assert gold_of_variable(sino, "nasalization") == f"nasalization is variable (rate 90.00 % in sino): {is_gold}"
+    both = "rate 30.00 % in native and 90.00 % in sino"
+    assert gold_of_variable(grammar, "nasalization") == f"nasalization is variable ({both}): {is_gold}"
 
 
 def test_a_design_is_of_one_stratum(grammar):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...corpus.units import Units
 from ...phonology.grammar import Grammar, knowing_words
+from ...stimuli.interference import gold_of_variable
 from ...stimuli.items import Item, read_stimuli
 from ..interventions.run import Question
 
@@ -43,7 +44,7 @@ def question_of(
         return Question(grammar, process, stimuli, tuple(include), grammar_file, None)
     notes: list[str] = []
     items = read_stimuli(stimuli, grammar, process, units or Units(), include, notes)
-    for note in notes if say else ():
-        say(note)
     grammar = knowing_words(grammar, items, stimuli)
+    for note in filter(None, [*notes, gold_of_variable(grammar, process)]) if say else ():
+        say(note)
     return Question(grammar, process, items, tuple(include), grammar_file, Path(stimuli))
