@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _PANELS = 4  # variants, at most, that have panels of their own
-_TICKS = 9  # of an axis, about
+_TICKS = 6  # of an axis, about
 _MANY = 24  # points; with more only the largest residuals are labeled
 _LABELED = 10  # of many
 _X = {
