@@ -12,7 +12,7 @@ import numpy as np
 
 from ...files import write_file
 from ...text import count, counted, listed, number, p_value, typeset
-from ..figures.people.words import interval, responses, scale_name, shown_scales, title_of
+from ..figures.people.words import interval, responses, scale_name, title_of
 from ..figures.registered import Picture
 from ..figures.style import capitalized
 from ..people.baselines import FEWEST_ITEMS, NGRAM
@@ -164,7 +164,7 @@ def _estimate(of: Estimate) -> Cell:
 def _correlations(found: Comparison) -> dict[str, Any]:
     several = [MEAN, PARTICIPANTS] if len(found.models) > 1 else []
     rows = []
-    for n, name in enumerate(shown_scales(found)):
+    for n, name in enumerate(found.scales):
         ceiling = found.ceilings[name]
         known = Estimate(ceiling.value, ceiling.low, ceiling.high)
         own = [_estimate(found.row("spearman", of, name)) for of in (ENSEMBLE, *several)]
@@ -284,7 +284,9 @@ def checklist(found: Comparison) -> list[Check]:
 
 def _within(found: Comparison) -> Check:
     if "within" not in found.scales:
-        return Check("Correlation within variants", NO, "There is one variant, or none is named.")
+        mirrored = "The counts of two candidates sum to n: one variant says what the other says."
+        why = mirrored if len(found.regressed) < len(found.pairs) else "There is one variant, or none is named."
+        return Check("Correlation within variants", NO, why)
     row = found.row("spearman", ENSEMBLE, "within")
     return Check("Correlation within variants", DONE, f"ρ = {interval(row)}.")
 

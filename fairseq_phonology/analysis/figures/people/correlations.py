@@ -13,7 +13,7 @@ from ...people.comparison import ENSEMBLE, MEAN, PARTICIPANTS, Comparison
 from ...people.estimates import Estimate
 from .. import style
 from ..registered import Caption, Display, register_figure
-from .words import interval, scale_name, shown_scales, title_of
+from .words import interval, scale_name, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +63,7 @@ class CorrelationsDisplay(Display):
         Args:
             found: of `people.comparison.compare`.
         """
-        names = sorted(shown_scales(found), key=lambda name: name != found.headline)
+        names = sorted(found.scales, key=lambda name: name != found.headline)
         lanes = tuple(_lane(found, name) for name in names)
         title = title_of(found)
         letters, fonts = style.letter([title, *(lane.name for lane in lanes)])

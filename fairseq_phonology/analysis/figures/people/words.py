@@ -27,12 +27,6 @@ def scale_name(scale: str) -> str:
     return {"all": "all candidates", "within": "within variants", "items": "between items"}.get(scale, scale)
 
 
-def shown_scales(found: Comparison) -> list[str]:
-    """Names of the sets of candidates that differ: where counts sum to n, a variant says what the other says."""
-    mirrored = len(found.regressed) < len(found.pairs)
-    return [name for name in found.scales if not mirrored or name in ("all", found.headline)]
-
-
 def interval(of: Estimate) -> str:
     """``.55 [.41, .66]``, in print."""
     ends = f" [{number(of.low)}, {number(of.high)}]" if math.isfinite(of.low) else ""
