@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from fairseq_phonology.commands import main
 from fairseq_phonology.loading import load_checkpoint
 from tests.helpers import toy
 
@@ -73,6 +74,15 @@ def test_a_checkpoint_with_code_is_refused(trained, hostile, name):
     toy.refused(done, "it carries code or an object of its own (posix.system)", "refused; nothing in it was run")
     assert "weights_only" not in done.stdout + done.stderr
     assert not trace.exists()
+
+
+def test_score_refuses_code(trained, hostile, tmp_path, capsys):
+    path, trace = hostile
+    (tmp_path / "list.tsv").write_text("item\tur\tsr\nw\tp a\tp a\n", encoding="utf-8")
+    asked = ["--data", trained.data, "--candidates", tmp_path / "list.tsv", "--out", tmp_path / "out"]
+    assert main(["score", *map(str, [path, *asked])]) == 2
+    assert "it carries code or an object of its own (posix.system)" in capsys.readouterr().err
+    assert not trace.exists() and not (tmp_path / "out").exists()
 
 
 def test_from_pretrained_refuses_code(trained, hostile):

@@ -7,13 +7,21 @@ import gzip
 import json
 import math
 import os
+from argparse import Namespace
 from collections import defaultdict
 
 import numpy as np
 import pytest
 
+pytest.importorskip("fairseq")
+
+from fairseq.data import Dictionary
+
 import fairseq_phonology as fp
+from fairseq_phonology.analysis.people.scores import Scores
+from fairseq_phonology.analysis.pipeline.scoring import _compare_with_chance
 from fairseq_phonology.commands import main
+from fairseq_phonology.corpus.candidates import Candidate
 from tests.helpers import toy
 
 
@@ -227,3 +235,16 @@ def test_a_model_given_twice_and_data_of_another(best, corpus, candidates, tmp_p
     status, _, error = run(tmp_path / "absent.pt", *asked, corpus, capsys=capsys)
     assert status == 2 and "absent.pt" in error
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_that_is_worse_than_chance_is_doubted():
+    said, model = [], Namespace(target=Dictionary())
+    for symbol in "abc":
+        model.target.add_symbol(symbol)
+    candidates = (Candidate("w", ("a",), ("a",)), Candidate("w", ("a",), ("b",)))
+    for log_prob in (-2.0, -8.0):  # of two symbols, where chance has 2 ln .25 = -2.77
+        _compare_with_chance(Scores(("m",), candidates, np.full((1, 2), log_prob)), {"m": model}, said.append)
+    assert said == [
+        "warning: m gives the candidates less than chance (-4.00 a segment; all 4 symbols alike would have -1.39): are "
+        "data and units those of its training?"
+    ]
