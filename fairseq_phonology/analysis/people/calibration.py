@@ -70,7 +70,7 @@ def calibration(sample: Sample, rows: np.ndarray, draws: int, rng: np.random.Gen
     bins = []
     for n, part in enumerate(parts):
         one, w = found[f"bin {n}"], weights[part]
-        low, high = np.clip((one.low, one.high), 0, 1)
+        low, high = np.clip((one.low, one.high), 0, 1).tolist()
         bins.append(Bin(float(np.average(share[part], weights=w)), one.value, low, high, len(part), float(w.sum())))
     fit = estimated(
         sample.ensemble,

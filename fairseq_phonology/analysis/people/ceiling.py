@@ -102,7 +102,7 @@ def split_halves(
             found[scale.name] = NO_CEILING
             continue
         low, middle, high = (_brown(float(one)) for one in np.quantile(r, (0.025, 0.5, 0.975)))
-        found[scale.name] = Ceiling(*(np.sqrt(one) for one in (middle, low, high)), middle, "split halves")
+        found[scale.name] = Ceiling(*(one**0.5 for one in (middle, low, high)), middle, "split halves")
     return found
 
 

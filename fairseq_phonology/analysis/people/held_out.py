@@ -142,7 +142,7 @@ def gain(model: Predictor, baseline: Predictor, sample: Sample, rows: np.ndarray
     if not variance > 0:
         return Gain(difference, np.nan, np.nan, np.nan, np.nan)
     df = float(satterthwaite(np.array(variance), [part for part in parts if part[0] > 0]))
-    arm = float(stats.t.ppf((1 + LEVEL) / 2, df)) * np.sqrt(variance)
+    arm = float(stats.t.ppf((1 + LEVEL) / 2, df) * np.sqrt(variance))
     p = float(2 * stats.t.sf(abs(difference) / np.sqrt(variance), df))
     return Gain(difference, difference - arm, difference + arm, p, df)
 
