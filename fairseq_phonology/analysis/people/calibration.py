@@ -40,8 +40,8 @@ class Calibration:
         slope, intercept: of people's log-odds on the model's: 1 and 0 where calibrated. A slope under 1: the shares are
             too extreme.
         level: intercept where the slope is 1: over 0, people do it more often than the model says.
-        error: expected calibration error, mean |observed - predicted| over bins by responses; it is over 0 also where
-            calibrated, by the noise of the bins.
+        error: expected calibration error, the mean distance of observed and predicted over bins, by responses; over 0
+            also where calibrated, by the noise of the bins.
         expected_error: what it would be of calibrated shares, with binomial noise; NaN of ratings.
     """
 
