@@ -63,11 +63,13 @@ def _values(study: ConditionStudy) -> list[list[Any]]:
 
 
 def _levels(study: ConditionStudy) -> list[list[Any]]:
-    sizes, masses = study.shown.sizes, level_means(study, MASS) if study.is_attention else {}
+    design = study.shown
+    sizes = design.sizes
+    masses = design.cell_means(design.taken(study.measured.values[MASS])) if study.is_attention else {}
     rows = []
     for level, bounds in level_means(study, study.scale).items():
         for k, column in enumerate(study.measured.columns):
-            weight = cell(float(masses[level][0][k])) if masses else ""
+            weight = cell(float(masses[level][k])) if masses else ""
             rows.append([level, sizes[level], *_of(column), *(cell(float(each[k])) for each in bounds), weight])
     return rows
 
