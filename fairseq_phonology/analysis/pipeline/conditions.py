@@ -14,7 +14,7 @@ import numpy as np
 from ...attention.dump.reader import AttentionDump
 from ...corpus.units import Units
 from ...errors import InputError
-from ...phonology.grammar import Grammar
+from ...phonology.grammar import Grammar, knowing_words
 from ...text import count, listed
 from ..contrasts.analyze import Options
 from ..contrasts.conditions import ConditionStudy, compare_levels
@@ -89,6 +89,8 @@ def analyze_conditions(
         raise InputError("--condition needs the list that has the column: give it as --stimuli")
     else:
         words, levels = conditions_of(_words_of(read, asked, path), asked, path, notes)
+    if outcomes is not None:
+        outcomes.grammar = knowing_words(outcomes.grammar.asking(outcomes.include), words, path, notes)
     contrasts = contrasts_of(asked.contrasts, levels)
     if not asked.contrasts:
         notes.append(f"contrasts (--contrast): {', '.join(each.name for each in contrasts)}")
