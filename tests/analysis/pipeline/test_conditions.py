@@ -160,3 +160,12 @@ def test_a_list_without_gold(home, tmp_path):
     assert (
         found.strength == "differs" and "The words have no gold SR: none is left out for an error." in found.sentences
     )
+
+
+def test_errors_that_leave_nothing_to_test_still_give_a_folder(home, tmp_path):
+    write_dump(tmp_path / "dump", rows(10), wrong=[row[0] for row in rows(10)[:27]])
+    asked = fp.Conditions("context", look_at="trigger")
+    found = fp.analyze(tmp_path / "dump", stimuli=home / "list.tsv", conditions=asked, out=tmp_path / "out")
+    assert found.strength == "withheld" and found.design is None and not found.tests
+    assert "errors leave too few items (1 in a, 1 in b and 1 in c); needed: 2 in each" in found.sentences[0]
+    assert "No claim is made" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
