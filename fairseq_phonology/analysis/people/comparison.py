@@ -383,6 +383,8 @@ def _caveats(found: Comparison) -> Iterator[str]:
         yield "One seed: the intervals are over items and people; nothing is said of other seeds."
     if found.human.sums is None:
         yield "Participants are not known: intervals and tests are for these speakers."
+    if any(one.beaten for one in found.baselines) and not found.options.family:
+        yield "The tests take items as independent, but for those whose URs are alike (--family COLUMN names others)."
     if not np.isfinite(found.ceilings[found.headline].value):
         yield "No noise ceiling: neither n nor participants are known, so that how well a model could do is not known."
     numbers = found.human.numbers
