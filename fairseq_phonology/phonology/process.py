@@ -102,9 +102,9 @@ class Process:
         a stratum whose words do not undergo it."""
         if self.strata and stratum not in self.strata:
             return 0.0
-        if isinstance(self.rate, Mapping):
-            return self.rate.get(stratum, 0.0)
-        return 1.0 if self.rate is None else self.rate
+        if self.rate is None:
+            return 1.0
+        return self.rate.get(stratum, 0.0) if isinstance(self.rate, Mapping) else self.rate
 
     @property
     def variable(self) -> bool:
@@ -150,7 +150,7 @@ class Process:
                 run = compiled(rule, inventory, self.trigger)
                 divided = functools.partial(_divided, inventory, syllables) if run.asks_syllables else None
                 apply = self._in_one_go if self.manner == "simultaneous" else self._in_turn
-                if run.unseen:
+                if not run.unseen.isdisjoint(form.segments):
                     form = apply(form.hiding(run.unseen), run, met, divided).revealed()
                 else:
                     form = apply(form, run, met, divided)

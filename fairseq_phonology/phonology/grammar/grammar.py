@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import logging
 import math
@@ -150,7 +151,7 @@ class Grammar:
         own = self.strata[stratum].syllables if stratum else None
         return own or self.syllables
 
-    @property
+    @functools.cached_property
     def depending(self) -> tuple[Process, ...]:
         """The processes that depend on strata."""
         return tuple(p for p in self.processes if p.strata or isinstance(p.rate, Mapping))
