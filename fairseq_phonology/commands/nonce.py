@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--units", choices=UNITS, help=f"how the URs of that list are written {UNITS_DEFAULT}")
     add_ngram(parser, 3)
     add(
-        "--weight-column",
+        "--weight",
         metavar="COLUMN",
         help="n-grams of tokens: how often each word of that list occurs (default: each UR counts once, types)",
     )
@@ -135,7 +135,7 @@ def run(args: argparse.Namespace) -> None:
 def _check_options(args: argparse.Namespace) -> None:
     """Which options go with a list, which with a grammar."""
     needed = {
-        "--from-words LIST": ("units", "ngram", "weight_column", "segments"),
+        "--from-words LIST": ("units", "ngram", "weight", "segments"),
         "GRAMMAR": ("syllables", "edges", "at_least", "include", "tag"),
     }
     for what, names in needed.items():
@@ -161,7 +161,7 @@ class _Listed:
     def __init__(self, args: argparse.Namespace, grammar: Grammar | None):
         self.notes: list[str] = []
         reading = list_options(args)
-        columns = replace(reading.pop("columns"), weight=args.weight_column or "")
+        columns = replace(reading.pop("columns"), weight=args.weight or "")
         units = Units(units_or(args.units, args), keep_edges=True, columns=columns, **reading)
         known = grammar.inventory.segments if grammar else None
         strata_of = None

@@ -116,7 +116,7 @@ def run(args: argparse.Namespace) -> None:
         say=print,
     )
     print("\n".join(_lines(scores)))
-    say_written(args.out, FILES)
+    say_written(args.out, [(name, what) for name, what in FILES if (Path(args.out) / name).exists()])
     comparison = Path(args.out).with_name("comparison")
     say_next(quoted("fairseq-phonology", "compare", args.out, "--human", "RATINGS", "--out", comparison))
 

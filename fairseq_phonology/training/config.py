@@ -173,7 +173,14 @@ def check_training(cfg: Any) -> None:
     for name in callback_names(cfg):
         CALLBACKS.find(name)
     metric, maximize = cfg.best_checkpoint_metric, cfg.maximize_best_checkpoint_metric
-    processes = [process.name for process in Grammar.load(cfg.grammar).processes] if cfg.grammar else []
+    grammar = Grammar.load(cfg.grammar) if cfg.grammar else None
+    processes = [process.name for process in grammar.processes] if grammar else []
+    for name in (process.name for process in (grammar.processes if grammar else ()) if process.variable):
+        if metric in (name, f"{name}_failed") or metric.startswith((f"{name}_in_", f"{name}_training")):
+            raise InputError(
+                f"--best-checkpoint-metric {metric}: {name} has a rate, so that its share is no accuracy; choose by "
+                "exact_match"
+            )
     if metric in ("exact_match", *processes) and not maximize:
         raise InputError(
             f"--best-checkpoint-metric {metric} needs --maximize-best-checkpoint-metric: "

@@ -141,7 +141,7 @@ def test_a_tag_needs_strata(capsys):
 def test_words_by_the_ngrams_of_a_list(tmp_path, capsys):
     listed, out = tmp_path / "words.tsv", tmp_path / "nonce.tsv"
     listed.write_text("ur\tfreq\nk a p\t9\np a k a\t1\nt a p\t3\nx a\t2\nk a t a k\t1\n", encoding="utf-8")
-    options = ["nonce", "--from-words", str(listed), "--n", "4", "--out", str(out), "--weight-column", "freq"]
+    options = ["nonce", "--from-words", str(listed), "--n", "4", "--out", str(out), "--weight", "freq"]
     assert main([*options, str(KOREAN)]) == 0
     said = capsys.readouterr().out
     with out.open(encoding="utf-8", newline="") as file:

@@ -106,6 +106,15 @@ def test_a_process_chooses_in_its_own_direction(grammar, metric, maximize):
         config.check_training(cfg)
 
 
+@pytest.mark.parametrize("metric", ["nasalization", "nasalization_failed", "nasalization_training"])
+def test_a_process_with_a_rate_chooses_nothing(grammar, metric):
+    with open(grammar, "a", encoding="utf-8") as file:
+        file.write("rate = 0.5\n")
+    choice = {"best_checkpoint_metric": metric, "maximize_best_checkpoint_metric": True, "grammar": grammar}
+    with pytest.raises(InputError, match=rf"{metric}: nasalization has a rate, so that its share is no accuracy"):
+        config.check_training(SimpleNamespace(**GOOD | choice))
+
+
 def test_every_option_of_the_command_line_explains_itself():
     own = [name for name in config.PhonologyConfig.__dataclass_fields__ if not hasattr(config.TranslationConfig, name)]
     fields = [config.PhonologyConfig.__dataclass_fields__[name] for name in own]
