@@ -24,7 +24,7 @@ from .scores import Scores
 
 ENSEMBLE, PARTICIPANTS, MEAN = "ensemble", "seeds as participants", "mean of seeds"
 DRAWS, SPLITS = 1999, 1000
-_FEWEST = 3  # pairs of a variant that a correlation within it is given for
+_FEWEST = 3  # items; and pairs of a variant that a correlation within it is given for
 
 
 @dataclass(frozen=True)
@@ -178,6 +178,8 @@ def compare(
         raise InputError(f"the measure is {options.measure!r}; allowed: {', '.join(MEASURES)}")
     matched, notes = match(scores, human), list(human.notes)
     matched, dropped = _with_alternatives(matched, options.measure)
+    if matched.items.max() + 1 < _FEWEST:
+        raise InputError(f"found {count(int(matched.items.max()) + 1, 'item')} to compare; allowed: {_FEWEST} or more")
     notes += [*matched.notes, *dropped]
     first = _first_variant(matched, options.variant, notes)
     firsts, others = two_candidates(matched, first)

@@ -42,7 +42,7 @@ def logistic(x: np.ndarray, y: np.ndarray, weights: np.ndarray, start: Fit | Non
         start: a fit that is near.
     """
     x, y, weights = np.broadcast_arrays(*(np.atleast_2d(np.asarray(one, float)) for one in (x, y, weights)))
-    total = weights.sum(1)
+    total = np.maximum(weights.sum(1), 1e-300)  # where nothing has a weight, nothing is said
     mean = (weights * x).sum(1) / total
     spread = np.sqrt((weights * (x - mean[:, None]) ** 2).sum(1) / total)
     varies = spread > 1e-12

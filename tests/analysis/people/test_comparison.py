@@ -145,6 +145,16 @@ def test_options_that_ask_for_what_is_not_there_are_refused(tmp_path, options, s
         compared(tmp_path, np.zeros(5), [1, 2, 3, 4, 5], options=replace(QUICK, **options))
 
 
+def test_two_items_are_too_few(tmp_path):
+    with pytest.raises(InputError, match="found 2 items to compare; allowed: 3 or more"):
+        compared(tmp_path, np.zeros(2), [1, 2])
+
+
+def test_what_does_not_vary_has_no_correlation_and_that_is_said(tmp_path):
+    found = compared(tmp_path, np.linspace(-2, 2, 25), np.zeros(25))
+    assert found.sentence.startswith("No correlation (over items) is defined over 25 items")
+
+
 def test_items_without_an_alternative_have_no_share(tmp_path):
     candidates = tuple(Candidate(f"i{n}", ("b",), (f"{n}",)) for n in range(6))
     scores = Scores(("m",), candidates, -np.arange(1.0, 7)[None])
