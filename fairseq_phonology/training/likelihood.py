@@ -23,6 +23,7 @@ from .predictions import GENERATION
 
 Segments = tuple[str, ...]
 Progress = Callable[[int], Any]
+WIDER = 10  # by so much a beam is wider than the forms that are asked for
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,14 @@ class Likelihood:
 
         Args:
             urs: that `check` lets through.
-            nbest: as many of the most probable SRs that a beam of this size finds, by the probability of the whole
-                form (fairseq's own order is by that of a segment); 0 for the greedy one alone, ``<unk>`` included.
+            nbest: as many of the most probable SRs, by the probability of the whole form (fairseq's own order is by
+                that of a segment), that a beam wider by `WIDER` finds: fairseq's search ends with as many forms as the
+                beam is wide, and the short ones end first. 0 for the greedy one alone, ``<unk>`` included.
             progress: as of `score`.
         """
-        asked = Namespace(beam=nbest or 1, nbest=nbest or 1, unnormalized=True, **GENERATION)
+        most = len(self.target) // 2  # fairseq ranks twice as many symbols
+        wide = max(nbest, min(nbest + WIDER, most)) if nbest else 1
+        asked = Namespace(beam=wide, nbest=wide, unnormalized=True, **GENERATION)
         generator = self.task.build_generator(self.models, asked)
         found: dict[Segments, list[Segments]] = {}
         outside = {self.target.eos(), self.target.pad()}
@@ -139,7 +143,8 @@ class Likelihood:
             for ur, hypotheses in zip(some, ranked, strict=True):
                 forms = [[s for s in one["tokens"].tolist() if s not in outside] for one in hypotheses]
                 forms = [tuple(map(self.target.symbols.__getitem__, form)) for form in forms]
-                found[ur] = [form for form in dict.fromkeys(forms) if not (nbest and special.intersection(form))]
+                known = [form for form in dict.fromkeys(forms) if not (nbest and special.intersection(form))]
+                found[ur] = known[: nbest or 1]
             progress(len(some))
         return [found[ur] for ur in urs]
 
