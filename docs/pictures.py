@@ -1,4 +1,5 @@
-"""The pictures of the site, from a finished `make demo`: ``python docs/pictures.py demo``.
+"""The pictures of the site, from a finished `make demo`: ``python docs/pictures.py demo``;
+with those of the English example, ``python docs/pictures.py demo demo/english-people``.
 
 Each is what a command of fairseq_phonology drew, with fewer colors, so that the pages stay small; the report is
 photographed by Chromium.
@@ -21,13 +22,19 @@ PICTURES = {
     "curves": "checkpoints/curves.png",
     "heatmap": "heatmap-k0104.png",
 }
+OF_PEOPLE = {  # in the folder of the reproduction in user_dir_examples/english_past_tense
+    "people": "people-centered/figures/people.png",
+    "people-correlations": "people-centered/figures/people-correlations.png",
+}
 WIDEST = 1500  # pixels
 
 
-def main(demo: Path) -> None:
+def main(demo: Path, people: Path | None = None) -> None:
     folder = Path(__file__).resolve().parent / "pictures"
     for name, source in PICTURES.items():
         _save(demo / source, folder / f"{name}.png")
+    for name, source in OF_PEOPLE.items() if people else ():
+        _save(people / source, folder / f"{name}.png")
     with tempfile.TemporaryDirectory() as work:
         _photograph(demo / "stimuli/report.html", Path(work) / "report.png")
         _save(Path(work) / "report.png", folder / "report.png")
@@ -47,4 +54,4 @@ def _photograph(page: Path, dest: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))

@@ -29,7 +29,8 @@ def write_compare(found: Comparison, path: Path) -> None:
     """``compare.csv``: one row a number.
 
     Columns: quantity, of (a model, the ensemble, seeds as participants, a baseline), subset, estimate; low and high
-    with all random, then with models, items and participants alone; p; n (candidates); ceiling with its interval.
+    with all random, then with models, items and participants alone; p (of a gain, corrected over the baselines); n
+    (candidates); ceiling with its interval.
 
     Raises:
         InputError: the file cannot be written.
@@ -43,7 +44,7 @@ def _numbers(found: Comparison) -> Iterator[dict[str, Any]]:
     pairs = len(found.regressed)
     for baseline in found.baselines:
         gain = baseline.gain
-        ends = {"estimate": gain.value, "low": gain.low, "high": gain.high, "p": gain.p, "n": pairs}
+        ends = {"estimate": gain.value, "low": gain.low, "high": gain.high, "p": baseline.p, "n": pairs}
         yield {"quantity": "gain_over_baseline", "of": ENSEMBLE, "subset": baseline.name} | ends
     if found.mixed is not None:
         for name in ("intercept", "slope", "sd"):
