@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.helpers import forked
+
 # the package that is under test: of this checkout, or an installed one whose tests these are
 USER_DIR = Path(importlib.util.find_spec("fairseq_phonology").origin).resolve().parent
 
@@ -73,11 +75,14 @@ def command(name: str) -> list[str]:
 def fairseq(
     name: str, *arguments, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: str | None = None
 ) -> subprocess.CompletedProcess:
-    """Run one fairseq command to its end."""
+    """Run one fairseq command to its end; with ``env``, as a new interpreter, which alone heeds it."""
+    words = [str(argument) for argument in arguments]
+    if env is None:
+        return forked.run([command(name)[1], *words], cwd, stdin, timeout=300)
     return subprocess.run(
-        command(name) + [str(argument) for argument in arguments],
+        command(name) + words,
         **{"capture_output": True, "text": True, "encoding": "utf-8", "cwd": cwd, "input": stdin},
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", **(env or {})},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", **env},
         timeout=300,
     )
 
