@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import functools
 import json
+import logging
 import multiprocessing
 import os
 import runpy
@@ -17,9 +18,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-# nothing of ours: how a user-dir is imported is under test
-_PRELOADED = ["torch", "scipy.stats", "sacrebleu", "fairseq.options", "fairseq_cli.preprocess", "fairseq_cli.train"]
-_PRELOADED += ["fairseq_cli.generate", "fairseq_cli.validate", "fairseq_cli.interactive"]
+# nothing of ours: how a user-dir is imported is under test; nor fairseq_cli, which sets up logging when imported
+_PRELOADED = ["torch", "scipy.stats", "sacrebleu", "fairseq.options", "fairseq.trainer", "fairseq.sequence_scorer"]
 
 
 def run(words: Sequence[str], cwd: Path | None, stdin: str | None, timeout: float) -> subprocess.CompletedProcess:
@@ -75,6 +75,7 @@ def _child(words: list[str], cwd: str, folder: str, path: list[str], environment
         os.fdopen(number, how, encoding="utf-8", closefd=False) for number, how in enumerate("rww")
     )
     os.chdir(cwd)
+    logging.root.handlers.clear()
     sys.argv, sys.path[:] = words, [str(Path(words[0]).parent), *path]
     try:
         runpy.run_path(words[0], run_name="__main__")
