@@ -180,8 +180,11 @@ def _by_ur(words: Iterable[Word], column: str) -> dict[Form, list[Word]]:
         if word.sr is not None:
             weight = 1.0 if word.weight is None else word.weight
             same = found.setdefault(word.ur, {})
-            first = same.get(word.sr)
-            same[word.sr] = replace(first or word, weight=weight + (first.weight if first else 0.0))
+            if first := same.get(word.sr):
+                weight += first.weight
+                more = {column: f"{weight:.10g}"} if column in first.more else {}
+                word = replace(first, more={**first.more, **more})
+            same[word.sr] = replace(word, weight=weight)
     for ur, same in found.items():
         never = next((word for word in same.values() if not word.weight), None)
         if never and len(same) > 1:
