@@ -102,7 +102,10 @@ class Mixed:
 
 
 def mixed_logistic(x: np.ndarray, k: np.ndarray, n: np.ndarray, items: np.ndarray) -> Mixed:
-    """Maximum likelihood of ``logit P = intercept + slope x + u(item)``, u normal: Gauss-Hermite quadrature.
+    """Maximum likelihood of ``logit P = intercept + slope x + u(item)``, u normal: adaptive Gauss-Hermite quadrature.
+
+    The nodes of an item lie around the mode of its own u, as wide as the curvature there says: many responses leave so
+    little of u open that nodes around 0 would miss it.
 
     Args:
         x, k, n: predictor, responses of the kind, all responses.  # units
@@ -113,7 +116,7 @@ def mixed_logistic(x: np.ndarray, k: np.ndarray, n: np.ndarray, items: np.ndarra
     spread = x.std() or 1.0
     z = (x - x.mean()) / spread
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
-    log_weights = np.log(weights / weights.sum())
+    log_weights = np.log(weights / weights.sum()) + nodes**2 / 2
     count = items.max() + 1
 
     def by_item(values: np.ndarray) -> np.ndarray:
@@ -124,13 +127,15 @@ def mixed_logistic(x: np.ndarray, k: np.ndarray, n: np.ndarray, items: np.ndarra
     def lost(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         a, b, log_sd = parameters
         sd = np.exp(log_sd)
-        eta = a + b * z[:, None] + sd * nodes[None]
-        of_node = by_item(k[:, None] * eta - n[:, None] * _softplus(eta)) + log_weights
+        mode, width = _modes(a + b * z, k, n, items, sd)
+        u = mode[:, None] + width[:, None] * nodes
+        eta = (a + b * z)[:, None] + u[items]
+        of_node = by_item(k[:, None] * eta - n[:, None] * _softplus(eta)) - (u / sd) ** 2 / 2 + log_weights
         top = np.logaddexp.reduce(of_node, axis=1)
         posterior = np.exp(of_node - top[:, None])[items]
         rest = posterior * (k[:, None] - n[:, None] * _inverse(eta))
-        gradient = np.array([rest.sum(), (rest * z[:, None]).sum(), (rest * sd * nodes).sum()])
-        return -float(top.sum()), -gradient
+        gradient = np.array([rest.sum(), (rest * z[:, None]).sum(), (rest * u[items]).sum()])
+        return -float((top + np.log(width / sd)).sum()), -gradient
 
     start = logistic(z, k / n, n)
     bounds = [(-30, 30), (-30, 30), (-6, 3)]
@@ -156,6 +161,22 @@ def mixed_logistic(x: np.ndarray, k: np.ndarray, n: np.ndarray, items: np.ndarra
     se = float(np.sqrt(variance)) / spread if variance > 0 else float("nan")
     slope = float(b) / spread
     return Mixed(float(a) - slope * float(x.mean()), slope, float(np.exp(log_sd)), se, -float(best.fun))
+
+
+def _modes(
+    fixed: np.ndarray, k: np.ndarray, n: np.ndarray, items: np.ndarray, sd: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The most probable intercept of each item by Newton's steps, and the deviation that the curvature there says."""
+    u = np.zeros(items.max() + 1)
+    for _ in range(_STEPS):
+        mu = _inverse(fixed + u[items])
+        slope = np.bincount(items, k - n * mu) - u / sd**2
+        bend = np.bincount(items, n * mu * (1 - mu)) + 1 / sd**2
+        step = np.clip(slope / bend, -_LARGEST, _LARGEST)
+        u += step
+        if np.abs(step).max() < _SMALL:
+            break
+    return u, 1 / np.sqrt(bend)
 
 
 def _inverse(eta: np.ndarray) -> np.ndarray:

@@ -81,6 +81,23 @@ def test_mixed_logistic_finds_slope_and_deviation_that_were_planted(rng):
     assert same.sd < 0.15 and np.isfinite(same.slope_se)
 
 
+def test_mixed_logistic_is_exact_where_many_responses_pin_each_item_down(rng):
+    x, items, n = rng.normal(0, 1.5, 60), np.repeat(np.arange(30), 2), np.full(60, 500)
+    k = rng.binomial(n, expit(-0.5 + 0.8 * x + 2 * rng.standard_normal(30)[items]))
+    found, u = mixed_logistic(x, k, n, items), np.linspace(-12, 12, 24001)
+
+    def log_likelihood(intercept, slope, sd):
+        eta = (intercept + slope * x)[:, None] + u
+        of_unit = k[:, None] * eta - n[:, None] * np.logaddexp(0, eta)
+        of_item = of_unit[::2] + of_unit[1::2] + stats.norm.logpdf(u, 0, sd)
+        return (np.logaddexp.reduce(of_item, axis=1) + np.log(u[1] - u[0])).sum()
+
+    best = log_likelihood(found.intercept, found.slope, found.sd)
+    assert found.log_likelihood == pytest.approx(best, abs=1e-5)
+    for step in np.vstack([np.eye(3), -np.eye(3)]) * 0.02:
+        assert log_likelihood(*(np.array([found.intercept, found.slope, found.sd]) + step)) < best
+
+
 # ---- intervals
 
 
