@@ -154,6 +154,11 @@ class Comparison:
         """How many items there are."""
         return int(self.matched.items.max()) + 1
 
+    @functools.cached_property
+    def units(self) -> int:
+        """How many items, or with `CompareOptions.family` families, are drawn and left out together."""
+        return int(_units(self.matched, self.options.family).max()) + 1
+
     def row(self, quantity: str, of: str = ENSEMBLE, subset: str = "") -> Estimate:
         """One of the estimates."""
         return next(one.estimate for one in self.rows if (one.quantity, one.of, one.subset) == (quantity, of, subset))
@@ -244,19 +249,21 @@ def _sample(matched: Matched, options: CompareOptions) -> Sample:
     counts = human.kind == "counts"
     weights = np.array([row.n if counts else 1.0 for row in human.rows])
     sums = None if human.sums is None else (human.sums - low * human.numbers) / (high - low)
-    units = matched.items
-    if options.family:
-        names = [
-            each.columns.get(options.family, one.columns.get(options.family, ""))
-            for one, each in zip(matched.candidates, human.rows, strict=True)
-        ]
-        if not all(names):
-            raise InputError(f"--family is {options.family!r}; allowed: a column with a name for every item")
-        units = np.unique(names, return_inverse=True)[1]
-    odds = matched.predictors(options.measure)
+    units, odds = _units(matched, options.family), matched.predictors(options.measure)
     return Sample(
         odds, options.measure == "share", matched.value, weights, matched.items, units, sums, human.numbers, counts
     )
+
+
+def _units(matched: Matched, family: str) -> np.ndarray:
+    """Of each pair what is drawn and left out: its item, or its family of items."""
+    if not family:
+        return matched.items
+    rows = zip(matched.candidates, matched.human.rows, strict=True)
+    names = [each.columns.get(family, one.columns.get(family, "")) for one, each in rows]
+    if not all(names):
+        raise InputError(f"--family is {family!r}; allowed: a column with a name for every item")
+    return np.unique(names, return_inverse=True)[1]
 
 
 def _scales(matched: Matched, firsts: np.ndarray, others: np.ndarray, shares: bool) -> dict[str, Scale]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...files import write_file
-from ...text import count, counted, listed, number, p_value, typeset
+from ...text import count, counted, listed, number, p_text, p_value, typeset
 from ..figures.people.words import interval, responses, scale_name, title_of
 from ..figures.registered import Picture
 from ..figures.style import capitalized
-from ..people.baselines import FEWEST_ITEMS, NGRAM
+from ..people.baselines import FEWEST_ITEMS, Baseline
 from ..people.calibration import BINS
 from ..people.ceiling import HOW
 from ..people.comparison import ENSEMBLE, MEAN, PARTICIPANTS, Comparison
@@ -35,7 +35,10 @@ _MEASURES = {
     "log_prob": "log-probability of the candidate",
     "log_prob_per_segment": "log-probability of the candidate, per segment (the end of the word counts as one)",
 }
-_SOURCES = {"models": "models alone random", "items": "items alone random", "participants": "participants alone random"}
+_WITHIN = {  # --within-participants
+    "center": "each participant’s own mean taken off, the mean of all added",
+    "z": "each participant’s own mean taken off, divided by their own deviation; mean and deviation of all put back",
+}
 
 
 def write_people_report(found: Comparison, about: Provenance, path: Path, figures: Mapping[str, Picture]) -> None:
@@ -75,7 +78,7 @@ def _content(found: Comparison, about: Provenance, figures: Mapping[str, Picture
         **{"correlations": _correlations(found), "models": _models(found), "sources": _sources(found)},
         **{"baselines": _baselines(found), "deviance": _deviance(found)},
         **{"items": _items(found, shown), "items_intro": _items_intro(found, shown)},
-        "items_caption": f"{count(shown, 'candidate')} with the largest residuals",
+        **{"items_caption": f"{count(shown, 'candidate')} with the largest residuals", "response": _response(found)},
         **{"checks": checklist(found), "limits": list(_limits(found))},
         **{"methods": text, "references": references(text)},
         **code("page.js"),
@@ -113,7 +116,7 @@ _TERMS = (
     ("ceiling", "The correlation that a model with the true tendencies of the speakers would be expected to reach: the "
      "responses of a few people are noisy."),
     ("held-out deviance", "How far responses are from what a regression predicts that has not seen their item; 0 is "
-     "perfect, per response."),
+     "perfect. It is per response, and of ratings per candidate."),
 )  # fmt: skip
 
 
@@ -134,8 +137,9 @@ def _facts(found: Comparison, about: Provenance) -> list[tuple[str, str]]:
     people = count(len(human.participants), "participant") if human.participants else "not known"
     rows = [
         ("People", about.items or ""),
-        ("Responses", capitalized(responses(human))),
+        ("Responses", capitalized(responses(human)) + (f", {_WITHIN[human.centered]}" if human.centered else "")),
         ("Compared", candidates),
+        ("Alike", f"{found.units} families of items, by {found.options.family}" if found.options.family else ""),
         ("Participants", people),
         ("Scores", about.scores or ""),
         ("Models", f"{len(found.models)}: {listed(found.models)}"),
@@ -189,13 +193,23 @@ def _models(found: Comparison) -> dict[str, Any]:
 def _sources(found: Comparison) -> dict[str, Any]:
     one = found.row("spearman", ENSEMBLE, found.headline)
     rows = [_row([("all of them random", 0), (f"{_bracketed((one.low, one.high))}", 0)], True)]
-    for n, (kind, name) in enumerate(_SOURCES.items(), 1):
-        ends = getattr(one, kind)
-        there = {"models": len(found.models), "items": found.items, "participants": len(found.human.participants)}[kind]
+    kinds = {"models": len(found.models), "items": found.units, "participants": len(found.human.participants)}
+    for n, (kind, there) in enumerate(kinds.items(), 1):
+        name, ends = f"{_units(found) if kind == 'items' else kind} alone random", getattr(one, kind)
         why = "not known" if not there else f"{there}" if there > 1 else "one only: no interval"
         text = f"{_bracketed(ends)} ({there})" if math.isfinite(ends[0]) else why
         rows.append(_row([(name, n), (text, n)]))
     return _table(["interval with", f"ρ = {number(one.value)}"], rows)
+
+
+def _units(found: Comparison) -> str:
+    """What is drawn, left out and counted."""
+    return "families of items" if found.options.family else "items"
+
+
+def _response(found: Comparison) -> str:
+    """What a deviance is the mean over."""
+    return "candidate" if found.human.kind == "ratings" else "response"
 
 
 def _bracketed(ends: tuple[float, float]) -> str:
@@ -220,7 +234,7 @@ def _three(of: Estimate) -> Cell:
 
 
 def _deviance(found: Comparison) -> str:
-    return f"Held-out deviance per response of the ensemble: {_three(found.row('held_out_deviance'))[0]}."
+    return f"Held-out deviance per {_response(found)} of the ensemble: {_three(found.row('held_out_deviance'))[0]}."
 
 
 def _largest(found: Comparison, shown: int) -> list[Any]:
@@ -231,14 +245,13 @@ def _largest(found: Comparison, shown: int) -> list[Any]:
 def _items(found: Comparison, shown: int) -> dict[str, Any]:
     """The candidates with the largest residuals."""
     variants, counts = any(pair.variant for pair in found.pairs), found.human.kind == "counts"
-    write: Callable[[float], str] = number
     rows = []
     for n, pair in enumerate(_largest(found, shown)):
-        human = write(pair.human) + (f" ({pair.k:g} of {pair.n:g})" if counts else "")
+        human = number(pair.human) + (f" ({pair.k:g} of {pair.n:g})" if counts else "")
         said = pair.share if found.options.measure == "share" else pair.predictor
         cells = [(pair.sr.replace(" ", ""), n), (pair.ur.replace(" ", ""), pair.ur), (pair.item, pair.item)]
         cells += [(pair.variant, pair.variant)] if variants else []
-        cells += [(human, pair.human), (number(said), said), (write(pair.fitted), pair.fitted)]
+        cells += [(human, pair.human), (number(said), said), (number(pair.fitted), pair.fitted)]
         rows.append(_row([*cells, (number(pair.residual, sign=True), abs(pair.residual))]))
     said = "share of\nthe models" if found.options.measure == "share" else "log-\nprobability"
     variant = ["variant"] if variants else []
@@ -265,17 +278,17 @@ def checklist(found: Comparison) -> list[Check]:
     random = f"{count(people, 'participant')}; intervals have participants as random."
     checks = [
         Check("Several models", DONE if seeds > 1 else OPEN, several if seeds > 1 else "There is one."),
-        Check("Items as random", DONE, f"{count(found.items, 'item')}."),
+        Check("Items as random", DONE, _items_random(found)),
         Check("Participants as random", DONE if people > 1 else OPEN, random if people > 1 else "They are not known."),
-        Check("Noise ceiling", DONE if ceiling.how != "none" else OPEN, HOW[ceiling.how].capitalize() + "."),
+        Check("Noise ceiling", DONE if ceiling.how != "none" else OPEN, capitalized(HOW[ceiling.how]) + "."),
         _within(found),
     ]
-    wanted = {"constant": "", "variant": "", "training frequency": "--training LIST", NGRAM: "", "untrained": ""}
+    wanted = {"constant": "", "variant": "", "training frequency": "--training LIST"}
     wanted |= {"n-gram": "score --phonotactics LIST", "untrained": "--untrained SCORES"}
     for name, option in wanted.items():
         if name in given or option:
-            checks.append(_baseline(f"Baseline: {name}", given.pop(name, None), option))
-    checks += [_baseline(f"Baseline: {name}", one, "") for name, one in given.items()]
+            checks.append(_baseline(found, name, given.pop(name, None), option))
+    checks += [_baseline(found, name, one) for name, one in given.items()]
     why = "Needs shares, and counts of choices." if own is None else (
         f"Slope {interval(own.slope)} (1 where calibrated), level {interval(own.level)} log-odds (0)."
     )  # fmt: skip
@@ -291,12 +304,19 @@ def _within(found: Comparison) -> Check:
     return Check("Correlation within variants", DONE, f"ρ = {interval(row)}.")
 
 
-def _baseline(name: str, one: Any, option: str) -> Check:
+def _items_random(found: Comparison) -> str:
+    if not found.options.family:
+        return f"{count(found.items, 'item')}."
+    return f"{count(found.items, 'item')} in {found.units} families, which are drawn and left out together."
+
+
+def _baseline(found: Comparison, name: str, one: Baseline | None, option: str = "") -> Check:
+    name = f"Baseline: {name}"
     if one is None:
         return Check(name, OPEN, f"Not given ({option}).")
-    gain = f"Gain {_three(Estimate(one.gain.value, one.gain.low, one.gain.high))[0]} per response, p = {p_value(one.p)}"
-    gain = gain.replace("= <", "< ")
-    return Check(name, DONE if one.beaten else FAILED, f"{gain}{f': {one.withheld}' if one.withheld else ''}.")
+    gain = _three(Estimate(one.gain.value, one.gain.low, one.gain.high))[0]
+    text = f"Gain {gain} per {_response(found)}, {p_text(one.p)}{f': {one.withheld}' if one.withheld else ''}."
+    return Check(name, DONE if one.beaten else FAILED, text)
 
 
 def _limits(found: Comparison) -> Iterator[str]:
@@ -307,8 +327,9 @@ def _limits(found: Comparison) -> Iterator[str]:
         yield "Nothing about other seeds: there is one model."
     if not found.human.participants:
         yield "Nothing about other speakers: participants are not known."
-    if found.items < FEWEST_ITEMS:
-        yield f"That a baseline is beaten: with fewer than {FEWEST_ITEMS} items the test claims falsely too often."
+    if found.units < FEWEST_ITEMS:
+        few = f"fewer than {FEWEST_ITEMS} {_units(found)}"
+        yield f"That a baseline is beaten: with {few} the test claims falsely too often."
 
 
 def _methods(found: Comparison, about: Provenance) -> list[str]:
@@ -328,8 +349,10 @@ def _methods(found: Comparison, about: Provenance) -> list[str]:
         bins=BINS,
         random=[
             *(["models"] if len(found.models) > 1 else []),
-            "items",
+            _units(found),
             *(["participants"] if found.human.participants else []),
         ],
+        **{"units": _units(found), "response": _response(found), "family": found.options.family},
+        within=_WITHIN.get(found.human.centered, ""),
         versions=about.versions,
     )

@@ -8,6 +8,8 @@ REFERENCES = {
     "of Psychology, 3(3), 296–322.",
     "Clark 1973": "Clark, H. H. (1973). The language-as-fixed-effect fallacy: A critique of language statistics in "
     "psychological research. Journal of Verbal Learning and Verbal Behavior, 12(4), 335–359.",
+    "Conley 1999": "Conley, T. G. (1999). GMM estimation with cross sectional dependence. Journal of Econometrics, "
+    "92(1), 1–45.",
     "Geiger et al. 2021": "Geiger, A., Lu, H., Icard, T., & Potts, C. (2021). Causal abstractions of neural networks. "
     "In Advances in Neural Information Processing Systems 34 (pp. 9574–9586).",
     "Geva et al. 2023": "Geva, M., Bastings, J., Filippova, K., & Globerson, A. (2023). Dissecting recall of factual "

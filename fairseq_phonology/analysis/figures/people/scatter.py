@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _PANELS = 4  # variants, at most, that have panels of their own
-_TICKS = 6  # of an axis, about
+_TICKS = 5  # of an axis, about: 1−10⁻⁸ is wide
 _MANY = 24  # points; with more only the largest residuals are labeled
 _LABELED = 10  # of many
+_CROWD = 50  # points; with more their intervals are drawn thinner and paler
 _X = {
     "share": "share of the candidate",
     "log_prob": "log-probability of the candidate",
@@ -141,9 +142,12 @@ class ScatterDisplay(Display):
         return list(axes[:panels])
 
     def _panel(self, ax: Axes, cloud: Cloud) -> None:
-        bars, edge = {"color": style.PALE, "linewidth": 0.6, "zorder": 1}, {"markeredgecolor": "white"}
-        ax.hlines(cloud.y, cloud.x_low, cloud.x_high, **bars)
-        ax.vlines(cloud.x, cloud.y_low, cloud.y_high, **bars)
+        crowd, edge = len(cloud.x) > _CROWD, {"markeredgecolor": "white"}
+        bars = {"color": style.PALE, "zorder": 1}
+        ax.hlines(cloud.y, cloud.x_low, cloud.x_high, linewidth=0.4 if crowd else 0.6, **bars)
+        ax.vlines(
+            cloud.x, cloud.y_low, cloud.y_high, linewidth=0.3 if crowd else 0.6, alpha=0.5 if crowd else 1, **bars
+        )
         first, last = self._limits
         x, (low, high) = np.linspace(first, last, 200), self.y_scale
         expected = low + (high - low) * share_of(self.line[0] + self.line[1] * x)[0]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from fairseq_phonology.analysis.figures.people.scatter import ScatterDisplay
+from fairseq_phonology.analysis.figures.people.scatter import ScatterDisplay, _share_ticks
 from fairseq_phonology.analysis.figures.registered import figures_of
 from tests.helpers.compared import comparison
 from tests.helpers.drawn import texts, ticks_of
@@ -72,3 +72,16 @@ def test_words_around_the_figures(snapshot):
     snapshot(
         [f"{name}: {d.caption.title} {d.caption.text} ({d.caption.alternative}) {d.legend}" for name, d in made.items()]
     )
+
+
+@pytest.mark.parametrize("end", [7, 10, 19, 30, 60])
+def test_shares_near_0_and_1_have_room_at_their_ticks(end):
+    places, names = _share_ticks(-end / 2, end)
+    assert np.diff(places).min() >= 1.5 * end / 5 and len(places) == len(names) >= 3
+
+
+def test_intervals_of_many_candidates_are_thinner_and_paler():
+    few, many = (ScatterDisplay.from_comparison(comparison("trials", items)).plot() for items in (24, 80))
+    vertical = [display.axes_[0].collections[1] for display in (few, many)]
+    assert vertical[1].get_linewidth()[0] < vertical[0].get_linewidth()[0]
+    assert vertical[1].get_alpha() < 1 == vertical[0].get_alpha()
