@@ -126,6 +126,10 @@ def test_the_steps_and_what_is_done_is_not_done_again(reproduce, few, tmp_path, 
         "trials.tsv",
         "trials.tsv",
     ]
+    (ngrams,) = {line[line.index("--phonotactics") + 1] for line in given if "score" in line}
+    with Path(ngrams).open(encoding="utf-8", newline="") as file:
+        assert {row["ur"].split()[-1] for row in csv.DictReader(file, delimiter="\t")} == {"<PST>"}
+    assert not any("--baseline" in line for line in given), "of n-grams there is a baseline without being asked for"
     out = capsys.readouterr().out
     assert "said by people-centered" in out and "Rscript is not installed" in out
     given.clear()

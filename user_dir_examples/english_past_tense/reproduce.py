@@ -42,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     args.dest.mkdir(parents=True, exist_ok=True)
     train, valid = verbs(args.data / "train.tsv")
     write(args.dest / "train.tsv", train)
+    write(args.dest / "past.tsv", [row for row in train if row["class"]])  # what n-grams are of: no stems
     write(args.dest / "valid.tsv", valid)
     write(args.dest / "candidates.tsv", found := candidates(args.data / "judgements.tsv"))
     write(args.dest / "ratings.tsv", ratings(args.data / "judgements.tsv"))
@@ -142,12 +143,12 @@ def compared(dest: Path, models: list[Path]) -> None:
         log=dest / "weights.txt")  # fmt: skip
     for name, checkpoints in (("untrained", [dest / "untrained.pt"]), ("scores", models)):
         shown("fairseq-phonology", "score", *checkpoints, *shared, "--candidates", dest / "candidates.tsv",
-              "--phonotactics", dest / "train.tsv", "--out", dest / name, "--overwrite",
+              "--phonotactics", dest / "past.tsv", "--out", dest / name, "--overwrite",
               log=dest / f"{name}.txt")  # fmt: skip
     for name, (table, *how) in PEOPLE.items():
         shown("fairseq-phonology", "compare", dest / "scores", "--human", dest / table, *how, "--scale", "0-7",
-              "--untrained", dest / "untrained", "--baseline", "phonotactics", "--out", dest / f"people-{name}",
-              "--overwrite", log=dest / f"people-{name}.txt")  # fmt: skip
+              "--untrained", dest / "untrained", "--out", dest / f"people-{name}", "--overwrite",
+              log=dest / f"people-{name}.txt")  # fmt: skip
     if shutil.which("Rscript") is None:
         print("Rscript is not installed: no mixed models")
         return
