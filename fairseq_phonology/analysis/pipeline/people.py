@@ -118,7 +118,7 @@ def _about(
     chosen = {
         **{"measure": options.measure, "variant": options.variant, "baseline": list(options.baselines)},
         **{name: Path(file).name for name, file in given.items() if file is not None},
-        **({"within_participants": found.human.centered} if found.human.centered else {}),
+        **({"within-participants": found.human.centered} if found.human.centered else {}),
         **{"family": options.family, "draws": options.draws, "splits": options.splits, "seed": seed},
     }
     versions = {name: importlib.metadata.version(name) for name in ("numpy", "scipy")}
