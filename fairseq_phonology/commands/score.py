@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--grammar", metavar="FILE", help="grammar file (TOML), which makes two candidates of each word:")
     add("--process", metavar="NAME", help="its SR with this process applied, and with it blocked")
     options.add_include(parser)
-    add("--nbest", type=int, default=0, metavar="N", help="add the N most probable SRs of each model as candidates")
+    add("--nbest", type=int, default=0, metavar="N", help="add the N most probable SRs of each model, without a share")
     add(
         "--phonotactics",
         metavar="LIST",
@@ -139,7 +139,8 @@ def _lines(scores: Scores) -> Iterator[str]:
         shares = [decimal(means["all", *kind]["share"], 3) for kind in kinds]
         rows = [*rows[:_MOST_MODELS], ["all", *shares, "", decimal(scores.missing.mean(), 3)]]
     widths = [max(width_of(row[n]) for row in (head, *rows)) for n in range(len(head))]
-    yield f"\n{count(len(scores.candidates), 'candidate')} of {count(len(scores.items), 'item')}; mean shares:"
+    of = f"{count(len(scores.candidates), 'candidate')} of {count(len(scores.items), 'item')}"
+    yield f"\n{of}{'; mean shares' if names else ''}:"
     for row in (head, *rows):
         cells = [" " * (width - width_of(text)) + text for text, width in zip(row[1:], widths[1:], strict=True)]
         yield "  ".join([row[0] + " " * (widths[0] - width_of(row[0])), *cells]).rstrip()

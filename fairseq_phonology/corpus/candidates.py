@@ -41,6 +41,11 @@ class Candidate:
     columns: Mapping[str, str] = field(default_factory=dict)
     line: int = field(default=0, compare=False)
 
+    @property
+    def asked(self) -> bool:
+        """Is it of a list or a grammar, and so one of those that shares are among? A model's own (``nbest``) is not."""
+        return self.source != "nbest"
+
 
 def read_candidates(
     source: str, units: Units, notes: list[str] | None = None, taken: Collection[str] = ()
@@ -109,8 +114,11 @@ def check_candidates(candidates: Sequence[Candidate], path: str | None = None) -
 
 
 def lone(candidates: Iterable[Candidate]) -> list[str]:
-    """The items that have one candidate alone, whose share says nothing."""
-    return [item for item, n in Counter(one.item for one in candidates).items() if n == 1]
+    """The items that have one candidate at most, those of the models' own aside: there is nothing to share."""
+    asked: Counter[str] = Counter()
+    for one in candidates:
+        asked[one.item] += one.asked
+    return [item for item, n in asked.items() if n < 2]
 
 
 def lone_line(candidates: Sequence[Candidate]) -> str:
@@ -120,7 +128,7 @@ def lone_line(candidates: Sequence[Candidate]) -> str:
     shown = ", ".join(items[:_SHOWN]) + (", ..." if len(items) > _SHOWN else "")
     return (
         f"{count(len(items), 'item')} of {len({one.item for one in candidates}):,} without an alternative, and so "
-        f"without a share: {shown} (give another candidate, or --nbest)"
+        f"without a share: {shown} (give another candidate)"
     )
 
 

@@ -198,7 +198,7 @@ def _frequency(matched: Matched, training: Sequence[Word]) -> tuple[np.ndarray, 
 
 def _odds(matched: Matched, weights: Sequence[float]) -> np.ndarray:
     """Log-odds of each pair's candidate against the others of its item, half an occurrence added to both."""
-    found, items = np.empty(len(matched.numbers)), matched.scores.items
+    found, items = np.empty(len(matched.numbers)), matched.scores.alternatives
     for at, n in enumerate(matched.numbers):
         others = sum(weights[m] for m in items[matched.scores.candidates[n].item] if m != n)
         found[at] = math.log(weights[n] + 0.5) - math.log(others + 0.5)

@@ -217,7 +217,7 @@ def _of_trials(
     first: dict[tuple[str, ...], int] = {}
     of = np.array([first.setdefault(tuple(about.values()), len(first)) for about in abouts])
     names = tuple(dict.fromkeys(people))
-    who = np.array([names.index(one) for one in people]) if len(names) < 50 else _numbered(people, names)
+    who = _numbered(people, names)
     if within:
         values = _within(values, who, within, role, table.path, notes)
     shape = (len(names), len(first))
@@ -253,7 +253,7 @@ def _within(values: np.ndarray, who: np.ndarray, how: str, role: str, path: str,
         raise InputError(f"--within-participants is {how!r}; allowed: center, z")
     if role != "rating":
         raise InputError(
-            f"holds choices, which have no mean of a participant's own; leave out --within-participants {how}"
+            f"holds choices, which have no mean of a participant's own; leave out --within-participants {how}", path
         )
     n = np.bincount(who)
     rest = values - (np.bincount(who, values) / n)[who]

@@ -85,26 +85,8 @@ class Matched:
         """
         scores = of or self.scores
         if measure == "share":
-            return log_odds(scores)[:, self.numbers]
+            return scores.log_odds[:, self.numbers]
         return (scores.log_prob if measure == "log_prob" else scores.per_segment)[:, self.numbers]
-
-
-def log_odds(scores: Scores) -> np.ndarray:
-    """Log-odds of a candidate against the others of its item; NaN where there is no other.
-
-    Candidates of the model's own (``nbest``) are no alternatives: people were not asked about them.
-
-    Returns:
-        # -> models x candidates
-    """
-    found = np.full(scores.log_prob.shape, np.nan)
-    asked = np.array([one.source != "nbest" for one in scores.candidates])
-    for numbers in scores.items.values():
-        own = numbers[asked[numbers]]
-        for at, n in enumerate(own if len(own) > 1 else ()):
-            others = np.delete(own, at)
-            found[:, n] = scores.log_prob[:, n] - np.logaddexp.reduce(scores.log_prob[:, others], axis=1)
-    return found
 
 
 def match(scores: Scores, human: Human) -> Matched:
@@ -128,7 +110,7 @@ def match(scores: Scores, human: Human) -> Matched:
             unmatched_items.setdefault(_key(row, by), row.line)
             continue
         _check_ur(scores.candidates[scores.items[item][0]], row, human.path)
-        number, was_loose = _candidate(scores, scores.items[item], row, human.path)
+        number, was_loose = _candidate(scores, scores.alternatives[item], row, human.path)
         loose += was_loose
         if number is None:
             unmatched.append(f"{row.sr or row.variant} of {item}")
@@ -232,16 +214,16 @@ def _never_chosen(
     """With the candidates of the items that no participant chose. Choices of other forms do not count."""
     rows, sums, numbers = list(human.rows), human.sums, human.numbers
     found = dict(found)
-    for own in scores.items.values():
-        asked = [int(n) for n in own if scores.candidates[n].source != "nbest"]
-        chosen = [n for n in asked if n in found]
+    for own in scores.alternatives.values():
+        chosen = [int(n) for n in own if n in found]
         if not chosen:
             continue
         of_item = sums[:, [found[n] for n in chosen]].sum(1, keepdims=True)
-        for n in asked:
+        for n in map(int, own):
             if n not in found:
                 found[n] = len(rows)
-                rows.append(replace(rows[found[chosen[0]]], sr=" ".join(scores.candidates[n].sr), k=0.0))
+                sr = " ".join(scores.candidates[n].sr)
+                rows.append(replace(rows[found[chosen[0]]], sr=sr, variant="", k=0.0))
                 sums = np.hstack([sums, np.zeros_like(of_item)])
                 numbers = np.hstack([numbers, of_item])
             at = found[n]
@@ -258,12 +240,11 @@ def _left(scores: Scores, found: set[int], items: dict[str, int], unmatched: lis
     if unmatched:
         yield f"{path}: {count(len(unmatched), 'candidate')} not among the scores, left out: {_shown(unmatched)}"
     absent, lacking = [], []
-    for item, own in scores.items.items():
-        asked = [n for n in own if scores.candidates[n].source != "nbest"]
+    for item, own in scores.alternatives.items():
         if not found & {int(n) for n in own}:
             absent.append(item)
         else:
-            lacking += [f"{' '.join(scores.candidates[n].sr)} of {item}" for n in asked if n not in found]
+            lacking += [f"{' '.join(scores.candidates[n].sr)} of {item}" for n in own if n not in found]
     if absent:
         yield f"{count(len(absent), 'item')} of the scores without human data, left out: {_shown(absent)}"
     if lacking:

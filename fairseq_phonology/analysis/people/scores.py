@@ -57,6 +57,14 @@ class Scores:
         return {item: np.array(numbers) for item, numbers in found.items()}
 
     @functools.cached_property
+    def alternatives(self) -> dict[str, np.ndarray]:
+        """Item -> numbers of the candidates that its shares are among: without those that models added by themselves.
+
+        People were not asked about these, and how many there are depends on ``--nbest``.
+        """
+        return {item: np.array([n for n in own if self.candidates[n].asked], int) for item, own in self.items.items()}
+
+    @functools.cached_property
     def item_numbers(self) -> np.ndarray:
         """The number of each candidate's item in `items`.  # candidates"""
         numbers = {item: n for n, item in enumerate(self.items)}
@@ -64,10 +72,26 @@ class Scores:
 
     @functools.cached_property
     def share(self) -> np.ndarray:
-        """P(candidate) / sum over the item's candidates; nan where an item has one candidate.  # models x candidates"""
-        shares = np.exp(self.log_prob - self._log_sums[:, self.item_numbers])
-        shares[:, [numbers[0] for numbers in self.items.values() if len(numbers) == 1]] = math.nan
+        """P(candidate) / sum over the item's `alternatives`; nan where there is a single one, and of all others.
+
+        # models x candidates
+        """
+        shares = np.full(self.log_prob.shape, math.nan)
+        for own in self.alternatives.values():
+            if len(own) > 1:
+                log_prob = self.log_prob[:, own]
+                shares[:, own] = np.exp(log_prob - np.logaddexp.reduce(log_prob, axis=1, keepdims=True))
         return shares
+
+    @functools.cached_property
+    def log_odds(self) -> np.ndarray:
+        """Of each `share`, exact near 0 and 1.  # models x candidates"""
+        found = np.full(self.log_prob.shape, math.nan)
+        for own in self.alternatives.values():
+            for at, n in enumerate(own if len(own) > 1 else ()):
+                others = np.delete(own, at)
+                found[:, n] = self.log_prob[:, n] - np.logaddexp.reduce(self.log_prob[:, others], axis=1)
+        return found
 
     @functools.cached_property
     def missing(self) -> np.ndarray:
@@ -108,7 +132,7 @@ class Scores:
         return tuple(dict.fromkeys(one.variant for one in self.candidates if one.variant))
 
     def item_shares(self, variant: str = "") -> tuple[list[str], np.ndarray]:
-        """How much of each item goes to one variant, where the item has such a candidate and another.
+        """How much of each item goes to one variant, where its `alternatives` have such a candidate and another.
 
         Args:
             variant: its name; empty for the candidate that stands first.
@@ -117,9 +141,9 @@ class Scores:
             The items, and the sums of the shares of these candidates.  # models x items
         """
         names, shares = [], []
-        for item, numbers in self.items.items():
-            chosen = [n for n in numbers if self.candidates[n].variant == variant] if variant else [numbers[0]]
-            if chosen and len(numbers) > 1:
+        for item, numbers in self.alternatives.items():
+            chosen = [n for n in numbers if self.candidates[n].variant == variant] if variant else numbers[:1]
+            if len(chosen) and len(numbers) > 1:
                 names.append(item)
                 shares.append(self.share[:, chosen].sum(1))
         return names, np.array(shares).T if names else np.empty((len(self.models), 0))

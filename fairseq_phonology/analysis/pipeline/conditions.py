@@ -165,7 +165,7 @@ def _measured(
 
 
 def log_odds_of(scores: Scores, words: Sequence[ListedWord], candidate: str, path: Path) -> Measured:
-    """Log-odds of a candidate against the item's other candidates, of each model.
+    """Log-odds of a candidate against the item's other candidates of the list or the grammar, of each model.
 
     Raises:
         InputError: a word without scores, without such a candidate, or without another one.
@@ -178,10 +178,10 @@ def log_odds_of(scores: Scores, words: Sequence[ListedWord], candidate: str, pat
     values = np.empty((len(words), len(scores.models)))
     is_own = np.array([one.variant == candidate for one in scores.candidates])
     for n, word in enumerate(words):
-        numbers, line = scores.items.get(word.id), word.line or None
+        numbers, line = scores.alternatives.get(word.id), word.line or None
         if numbers is None:
             raise InputError(f"{word.id!r} is not among the items of the scores", path, line)
-        seen = scores.candidates[numbers[0]].ur
+        seen = scores.candidates[scores.items[word.id][0]].ur
         if word.ur != seen:
             both = " and ".join(
                 f"/{' '.join(ur)}/ {where}" for ur, where in ((word.ur, "here"), (seen, "in the scores"))

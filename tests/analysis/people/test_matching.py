@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.people.human import read_human
-from fairseq_phonology.analysis.people.matching import alike, are_shares, log_odds, match, of_mean, two_candidates
+from fairseq_phonology.analysis.people.matching import alike, are_shares, match, of_mean, two_candidates
 from fairseq_phonology.analysis.people.scores import Scores
 from fairseq_phonology.corpus.candidates import Candidate
 from fairseq_phonology.errors import InputError
@@ -57,14 +57,6 @@ def test_a_candidate_that_nobody_chose_has_none_and_choices_of_other_forms_do_no
     assert [(one.k, one.n) for one in found.human.rows] == [(2, 2), (0, 2)]
     np.testing.assert_array_equal(found.human.sums, [[1, 0], [1, 0], [0, 0]])
     np.testing.assert_array_equal(found.human.numbers, [[1, 1], [1, 1], [0, 0]])
-
-
-def test_log_odds_are_against_the_other_candidates_but_the_models_own():
-    candidates = [
-        Candidate("i", ("u",), (sr,), source=of) for sr, of in zip("abcd", (*["given"] * 3, "nbest"), strict=True)
-    ]
-    scores = Scores(("m",), (*candidates, Candidate("j", ("v",), ("a",))), np.log([[0.2, 0.1, 0.1, 0.5, 0.9]]))
-    np.testing.assert_allclose(log_odds(scores)[0], [0, np.log(1 / 3), np.log(1 / 3), np.nan, np.nan], atol=1e-12)
 
 
 def test_an_ensemble_is_the_mean_share_also_where_shares_are_near_1():

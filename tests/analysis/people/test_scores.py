@@ -1,12 +1,15 @@
 """Shares, ranks and missing mass of log-probabilities, and the table that keeps them."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fairseq_phonology.analysis.design.conditions import ListedWord
 from fairseq_phonology.analysis.people.scores import COLUMNS, Scores
-from fairseq_phonology.corpus.candidates import Candidate
+from fairseq_phonology.analysis.pipeline.conditions import log_odds_of
+from fairseq_phonology.corpus.candidates import Candidate, lone
 from fairseq_phonology.errors import InputError
 
 
@@ -23,12 +26,27 @@ def scores():
 def test_numbers(scores):
     assert {item: list(numbers) for item, numbers in scores.items.items()} == {"w1": [0, 1, 3], "w2": [2]}
     nan = math.nan
-    shares = [[4 / 6, 1 / 6, nan, 1 / 6], [0.05 / 0.75, 0.5 / 0.75, nan, 0.2 / 0.75]]
+    shares = [[0.8, 0.2, nan, nan], [1 / 11, 10 / 11, nan, nan]]
     np.testing.assert_allclose(scores.share, shares)
     np.testing.assert_allclose(scores.missing, [[0.4, 0.75], [0.25, 0.5]])
     assert scores.rank.tolist() == [[1, 2, 1, 2], [3, 1, 1, 2]]  # a tie has one rank
     assert scores.is_best.tolist() == [[True, False, True, False], [False, False, True, False]]
     np.testing.assert_allclose(scores.per_segment[0], np.log([0.4, 0.1, 0.25, 0.1]) / [2, 2, 3, 2])
+
+
+def test_a_models_own_forms_are_no_alternatives_wherever_shares_are_used():
+    sources = ("applied", "blocked", "nbest")
+    candidates = [Candidate("w", ("a",), (sr,), sr, source) for sr, source in zip("xyz", sources, strict=True)]
+    scores = Scores(("m",), (*candidates, Candidate("v", ("a",), ("z",), "", "nbest")), np.log([[0.3, 0.1, 0.5, 0.9]]))
+    np.testing.assert_allclose(scores.share, [[0.75, 0.25, math.nan, math.nan]])
+    np.testing.assert_allclose(scores.log_odds, [[np.log(3), -np.log(3), math.nan, math.nan]], atol=1e-12)
+    for variant in ("x", ""):
+        assert scores.item_shares(variant)[0] == ["w"]
+        np.testing.assert_allclose(scores.item_shares(variant)[1], [[0.75]])
+    words = [ListedWord("w", ("a",), None, "", "", {})]
+    np.testing.assert_allclose(log_odds_of(scores, words, "x", Path()).values["log_odds"], [[np.log(3)]])
+    assert [row["share"] for row in scores.rows()] == ["0.75", "0.25", "", ""]
+    assert lone(candidates) == [] and lone(scores.candidates) == ["v"]
 
 
 def test_tiny_probabilities_keep_their_shares():
@@ -48,7 +66,7 @@ def test_the_table_comes_back_as_it_was(scores, tmp_path):
     assert found.candidates[0].columns == {"n": "x"}
     header, first, *_ = (tmp_path / "scores.csv").read_text(encoding="utf-8").splitlines()
     assert header == ",".join((*COLUMNS, "n"))
-    assert first == "1,w1,a b,a,x,given,-0.916290732,-0.458145366,0.666667,1,a,1,0.4,x"
+    assert first == "1,w1,a b,a,x,given,-0.916290732,-0.458145366,0.8,1,a,1,0.4,x"
 
 
 def test_a_table_of_another_program_has_what_is_needed(tmp_path):

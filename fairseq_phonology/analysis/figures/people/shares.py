@@ -179,5 +179,5 @@ class SharesDisplay(Display):
 
 @register_figure("shares", place="scores")
 def _draw(scores: Scores) -> SharesDisplay | None:
-    alone = all(len(numbers) == 1 for numbers in scores.items.values())
+    alone = all(len(numbers) < 2 for numbers in scores.alternatives.values())
     return None if alone else SharesDisplay.from_scores(scores)
