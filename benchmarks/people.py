@@ -15,10 +15,9 @@ from scipy.special import expit
 from simulations import marked, three, told
 
 from fairseq_phonology.analysis.criteria import ALPHA
-from fairseq_phonology.analysis.people.baselines import held_out_ensemble
 from fairseq_phonology.analysis.people.ceiling import simulated, split_halves
 from fairseq_phonology.analysis.people.estimates import Draws, Sample, Scale, correlations, estimated, regression
-from fairseq_phonology.analysis.people.held_out import gain
+from fairseq_phonology.analysis.people.held_out import gain, held_out_ensemble
 
 SIMULATIONS = 300
 SIZES = ((20, 1), (20, 6), (40, 1), (40, 6), (40, 10), (60, 10))  # items, seeds

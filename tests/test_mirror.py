@@ -20,6 +20,7 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "analysis/withheld": "analysis/design/test_designs",
     "analysis/design/limits": "analysis/design/test_designs",
     "analysis/design/compared": "analysis/design/test_designs",
+    "analysis/people/sentences": "analysis/people/test_comparison",
     "analysis/evidence": "analysis/test_criteria",
     "analysis/contrasts/level_tables": "analysis/contrasts/test_conditions",
     "analysis/contrasts/level_verdict": "analysis/contrasts/test_conditions",

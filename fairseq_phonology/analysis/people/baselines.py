@@ -1,28 +1,31 @@
-"""What a model has to beat: a constant, the variant's share, training frequency, n-grams, untrained models, a column.
+"""What a model has to beat: a constant or a variant's mean, training frequency, n-grams, untrained models, a column.
 
 Each baseline is a predictor like the model's: slope and intercept are fitted without the items that are predicted.
+Where several variants are regressed, all of them have an intercept for each variant, so that what is lower is so within
+variants.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...corpus.lexicon import PHONOTACTICS
 from ...corpus.pairs import Word
 from ...errors import InputError
 from ...text import count, listed
 from ..criteria import ALPHA
 from ..statistics.crossed import holm
 from .estimates import Estimate, Sample
-from .held_out import Gain, Predictor, by_group, gain, mean_deviance, predicted
+from .held_out import Gain, Predictor, gain, held_out_ensemble, mean_deviance, predicted
 from .matching import Matched
 from .scores import Scores
 
-NGRAM = "phonotactics"
+CONSTANT, VARIANT = "constant", "variant"
 FEWEST_ITEMS = 20  # with fewer the test errs too often: see docs/methods/people.md
 
 
@@ -31,7 +34,8 @@ class Baseline:
     """A baseline, and the test of the ensemble against it.
 
     Attributes:
-        name: ``constant``, ``variant``, ``training frequency``, ``n-gram``, ``untrained``, or that of a column.
+        name: ``constant``, or where several variants are regressed ``variant``; ``training frequency``,
+            ``n-gram``, ``untrained``, or that of a column.
         described: what it predicts, as a clause.
         deviance: held out, per response, with its interval.
         gain: how much lower the ensemble's is.
@@ -78,27 +82,28 @@ def baselines_of(
         InputError: a column that is not there or holds no numbers; training pairs or untrained models that say nothing
             of the items.
     """
-    found = [("constant", "the same share for every item", _held_out(np.zeros(len(sample.value)), sample, rows, folds))]
-    labels = sorted(set(matched.variants[rows]) - {""})
-    if len(labels) > 1:
-        odds = by_group(matched.variants, sample, rows, folds)
-        found.append(("variant", f"the mean of each variant ({listed(labels)})", Predictor(odds)))
+    nothing = _held_out(np.zeros(len(sample.value)), sample, rows, folds)
+    found = [(CONSTANT, "the same share for every item", nothing)]
+    if sample.groups is not None:
+        labels = sorted(set(matched.variants[rows]) - {""})
+        found = [(VARIANT, f"the mean of each variant ({listed(labels)})", nothing)]
     if training:
         x, described = _frequency(matched, training)
         found.append(("training frequency", described, _held_out(x, sample, rows, folds)))
     if untrained is not None:
         found.append(_untrained(matched, untrained, sample, rows, folds, measure))
     named = {one.strip(): one.strip() for one in columns}
-    if NGRAM in matched.scores.columns:
-        named = {NGRAM: "n-gram", **named}
+    if PHONOTACTICS in matched.scores.columns:
+        named = {PHONOTACTICS: "n-gram"} | {name: own for name, own in named.items() if name != PHONOTACTICS}
     for column, name in named.items():
         x, described = _column(matched, column, rows, others)
         found.append((name, described, _held_out(x, sample, rows, folds)))
     gains = [gain(model, odds, sample, rows) for _, _, odds in found]
     p = holm(np.array([[1.0 if math.isnan(one.p) else one.p for one in gains]]))[0]
-    items = len(np.unique(sample.units[rows]))
+    items, of_items = len(np.unique(sample.units[rows])), len(np.unique(sample.items[rows]))
+    counted = count(items, "item") if items == of_items else f"{items:,} {'family' if items == 1 else 'families'}"
     why = (
-        f"{count(items, 'item')}: fewer than {FEWEST_ITEMS}, with which the test claims falsely too often"
+        f"{counted}: fewer than {FEWEST_ITEMS}, with which the test claims falsely too often"
         if items < FEWEST_ITEMS
         else ""
     )
@@ -113,16 +118,6 @@ def baselines_of(
 
 def _held_out(x: np.ndarray, sample: Sample, rows: np.ndarray, folds: np.ndarray) -> Predictor:
     return Predictor(predicted(x[None], sample, rows, folds)[0])
-
-
-def held_out_ensemble(sample: Sample, rows: np.ndarray, folds: np.ndarray) -> Predictor:
-    """Of an ensemble, and of the ensembles without one of its models each."""
-    models = sample.sizes["models"]
-    if models == 1:
-        return Predictor(predicted(sample.ensemble()[None], sample, rows, folds)[0])
-    weights = np.vstack([np.full(models, 1 / models), (1 - np.eye(models)) / (models - 1)])
-    odds = predicted(sample.ensemble(weights), sample, rows, folds)
-    return Predictor(odds[0], odds[1:])
 
 
 def _untrained(
@@ -207,15 +202,3 @@ def _odds(matched: Matched, weights: Sequence[float]) -> np.ndarray:
 
 def _plain(ur: Sequence[str]) -> str:
     return "".join(one for one in ur if not (one.startswith("<") and one.endswith(">")))
-
-
-def claims(baselines: Sequence[Baseline]) -> Iterator[str]:
-    """A sentence for those that are beaten, one for those of which that is not shown, and why a claim is withheld."""
-    beaten = [one.name for one in baselines if one.beaten]
-    if beaten:
-        yield f"Held-out deviance is lower than that of the baseline{'s' if beaten[1:] else ''} {listed(beaten)}."
-    if reasons := list(dict.fromkeys(one.withheld for one in baselines if one.withheld)):
-        yield f"No baseline is claimed to be beaten: {reasons[0]}."
-    elif rest := [one.name for one in baselines if not one.beaten]:
-        which = f"the baseline{'s' if rest[1:] else ''} {listed(rest)}"
-        yield f"Held-out deviance is not shown to be lower than that of {which}, which does not say that it is not."

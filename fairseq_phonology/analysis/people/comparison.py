@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,16 +11,17 @@ from tqdm import tqdm
 
 from ...corpus.pairs import Word
 from ...errors import InputError
-from ...text import count, decimal, listed
-from .baselines import Baseline, baselines_of, claims, held_out_ensemble
+from ...text import count, listed
+from .baselines import Baseline, baselines_of
 from .calibration import Calibration, calibration
 from .ceiling import Ceiling, ceilings_of
-from .estimates import Estimate, Sample, Scale, correlations, each_model, estimated, regression
-from .held_out import Predictor, folds_of, mean_deviance, predicted
-from .human import Human, Judged
+from .estimates import Estimate, Sample, Scale, correlations, each_model, estimated, groups_of, regression
+from .held_out import Predictor, folds_of, held_out_ensemble, mean_deviance, predicted
+from .human import Human
 from .logistic import Mixed, logistic, mixed_logistic
-from .matching import MEASURES, Matched, are_shares, match, share_of, two_candidates
+from .matching import MEASURES, Matched, alike, are_shares, match, share_of, two_candidates
 from .scores import Scores
+from .sentences import caveats, claims, verdict
 
 ENSEMBLE, PARTICIPANTS, MEAN = "ensemble", "seeds as participants", "mean of seeds"
 DRAWS, SPLITS = 1999, 1000
@@ -59,7 +60,8 @@ class Row:
         quantity: ``spearman``, ``slope``, ``intercept``, ``deviance`` (of the fit, per response) or
             ``held_out_deviance``.
         of: a model, `ENSEMBLE`, `MEAN`, `PARTICIPANTS` or the name of a baseline.
-        subset: of ``spearman``, the scale: ``all``, a variant, ``within``, ``items``; else empty.
+        subset: of ``spearman``, the scale: ``all``, a variant, ``within``, ``items``; of ``intercept``, the variant if
+            several are regressed; else empty.
         estimate: with intervals.
         pairs: how many there are.
     """
@@ -190,11 +192,17 @@ def compare(
     firsts, others = two_candidates(matched, first)
     shares = are_shares(matched, firsts, others)
     regressed = np.setdiff1d(np.arange(len(matched.numbers)), others) if shares else np.arange(len(matched.numbers))
-    sample = _sample(matched, options)
+    groups, names = groups_of(matched.variants, regressed)
+    sample = replace(_sample(matched, options), groups=groups)
+    if groups is not None:
+        notes.append(
+            "regressions of the models and of all baselines have an intercept for each variant "
+            f"({listed(names)}): slope and deviance are about differences within variants"
+        )
     scales = _scales(matched, firsts, others, shares)
     headline = _headline(scales, shares)
     with tqdm(total=5, desc="comparing", unit=" steps", delay=2, disable=None, leave=False) as bar:
-        rows, fit = _rows(sample, matched.scores.models, scales, regressed, options.draws, rng, bar.update)
+        rows, fit = _rows(sample, matched.scores.models, scales, regressed, names, options.draws, rng, bar.update)
         folds = folds_of(sample.units[regressed], rng)
         held_out, ensemble = _held_out(sample, matched.scores.models, regressed, folds)
         beside = _beside(regressed, firsts, others) if shares else None
@@ -217,7 +225,7 @@ def compare(
         matched, options, scales, headline, (*rows, *held_out), _pairs(matched, sample, regressed, fit), sample.odds,
         ceilings, baselines, regressed, mixed, calibrated, "", (), tuple(notes),
     )  # fmt: skip
-    return replace(found, sentence=" ".join((_verdict(found), *claims(baselines))), caveats=tuple(_caveats(found)))
+    return replace(found, sentence=" ".join((verdict(found), *claims(baselines))), caveats=tuple(caveats(found)))
 
 
 def _with_alternatives(matched: Matched, measure: str) -> tuple[Matched, list[str]]:
@@ -250,8 +258,20 @@ def _sample(matched: Matched, options: CompareOptions) -> Sample:
     weights = np.array([row.n if counts else 1.0 for row in human.rows])
     sums = None if human.sums is None else (human.sums - low * human.numbers) / (high - low)
     units, odds = _units(matched, options.family), matched.predictors(options.measure)
+    of_unit = np.zeros((units.max() + 1, matched.items.max() + 1))
+    of_unit[units, matched.items] = 1
+    similar = of_unit @ alike(matched) @ of_unit.T > 0
     return Sample(
-        odds, options.measure == "share", matched.value, weights, matched.items, units, sums, human.numbers, counts
+        odds,
+        options.measure == "share",
+        matched.value,
+        weights,
+        matched.items,
+        units,
+        sums,
+        human.numbers,
+        counts,
+        similar,
     )
 
 
@@ -302,12 +322,13 @@ def _as_participants(sample: Sample, weights: np.ndarray) -> np.ndarray:
 
 
 def _rows(
-    sample: Sample, models: tuple[str, ...], scales: dict[str, Scale], regressed: np.ndarray, draws: int,
+    sample: Sample, models: tuple[str, ...], scales: dict[str, Scale], regressed: np.ndarray, names: tuple[str, ...],
+    draws: int,
     rng: np.random.Generator, done: Callable[[], object],
 ) -> tuple[list[Row], np.ndarray]:  # fmt: skip
     """Correlations and regressions; and the ensemble's fitted log-odds of every pair."""
 
-    statistics = (correlations(tuple(scales.values())), regression(regressed))
+    statistics = (correlations(tuple(scales.values())), regression(regressed, sample.groups, names))
     by_of = {ENSEMBLE: estimated(sample.ensemble, statistics, sample, draws, rng)}
     done()
     by_of[PARTICIPANTS] = estimated(lambda w: _as_participants(sample, w), statistics, sample, draws, rng)
@@ -318,11 +339,11 @@ def _rows(
     for of, found in by_of.items():
         for name, estimate in found.items():
             quantity, _, subset = name.partition(" ")
-            size = scales[subset].size if subset else len(regressed)
+            size = scales[subset].size if quantity == "spearman" else len(regressed)
             rows.append(Row(quantity, of, subset, estimate, size))
-    x = sample.ensemble()[None]
-    fit = logistic(x[:, regressed], sample.value[regressed][None], sample.weights[regressed][None])
-    return rows, fit.log_odds(x)[0]
+    x, own = sample.ensemble()[None], None if sample.groups is None else sample.groups[regressed]
+    fit = logistic(x[:, regressed], sample.value[regressed][None], sample.weights[regressed][None], groups=own)
+    return rows, fit.log_odds(x, sample.groups)[0]
 
 
 def _held_out(
@@ -350,58 +371,8 @@ def _pairs(matched: Matched, sample: Sample, regressed: np.ndarray, fitted: np.n
     return tuple(
         Pair(
             one.item, " ".join(one.ur), " ".join(one.sr), str(matched.variants[n]), each.value,
-            *_interval(each, matched.human.kind), each.k, each.n, float(share[:, n].mean()), *map(float, bounds[:, n]),
+            *each.interval(matched.human.kind), each.k, each.n, float(share[:, n].mean()), *map(float, bounds[:, n]),
             float(odds[n]), *((float(line[n]), each.value - float(line[n])) if n in own else (np.nan, np.nan)),
         )
         for n, (one, each) in enumerate(zip(matched.candidates, matched.human.rows, strict=True))
     )  # fmt: skip
-
-
-def _interval(row: Judged, kind: str) -> tuple[float, float]:
-    """95 % interval of one pair's share (Wilson 1927) or mean rating (t); NaN where nothing is known of its noise."""
-    from scipy import stats
-
-    if kind == "counts":
-        z = stats.norm.ppf(0.975)
-        center = (row.value + z**2 / (2 * row.n)) / (1 + z**2 / row.n)
-        arm = z / (1 + z**2 / row.n) * np.sqrt(row.value * (1 - row.value) / row.n + z**2 / (4 * row.n**2))
-        return float(center - arm), float(center + arm)
-    if not (np.isfinite(row.sd) and row.n > 1):
-        return np.nan, np.nan
-    arm = float(stats.t.ppf(0.975, row.n - 1)) * row.sd / np.sqrt(row.n)
-    return row.value - arm, row.value + arm
-
-
-# ---- sentences
-
-
-def _verdict(found: Comparison) -> str:
-    one, ceiling = found.row("spearman", ENSEMBLE, found.headline), found.ceilings[found.headline]
-    what = {"items": "over items", "within": "within variants", "all": "over candidates"}[found.headline]
-    seeds = count(len(found.models), "seed")
-    limit = f" (ceiling {decimal(ceiling.value)})" if np.isfinite(ceiling.value) else " (no ceiling known)"
-    if not np.isfinite(one.value):
-        return f"No correlation ({what}) is defined over {count(found.items, 'item')}: models or people do not vary."
-    between = f" [{decimal(one.low)}, {decimal(one.high)}]" if np.isfinite(one.low) else ""
-    size = f"over {count(found.items, 'item')} and {seeds}"
-    return f"Spearman's correlation {what}: {decimal(one.value)}{between} {size}{limit}."
-
-
-def _caveats(found: Comparison) -> Iterator[str]:
-    if len(found.models) == 1:
-        yield "One seed: the intervals are over items and people; nothing is said of other seeds."
-    if found.human.sums is None:
-        yield "Participants are not known: intervals and tests are for these speakers."
-    if any(one.beaten for one in found.baselines) and not found.options.family:
-        yield "The tests take items as independent, but for those whose URs are alike (--family COLUMN names others)."
-    if not np.isfinite(found.ceilings[found.headline].value):
-        yield "No noise ceiling: neither n nor participants are known, so that how well a model could do is not known."
-    numbers = found.human.numbers
-    if numbers is not None and found.human.kind == "ratings" and not found.human.centered and (numbers == 0).any():
-        yield (
-            "Participants rated different candidates, and the means are of ratings as they are, with how each uses the "
-            "scale in them (--within-participants center)."
-        )
-    absent = [name for name in ("spearman",) if not np.isfinite(found.row(name, ENSEMBLE, "all").value)]
-    if absent:
-        yield f"Not defined, as nothing varies: {listed(absent)}."

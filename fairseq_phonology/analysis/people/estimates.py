@@ -23,6 +23,7 @@ from .matching import of_mean
 KINDS = ("all", "models", "items", "participants")
 Pair = tuple[float, float]
 NOTHING: Pair = (np.nan, np.nan)
+FEWEST_OF_GROUP, _OTHERS = 3, "others"  # pairs that an intercept is fitted to; name of the rest
 _CELLS = 1 << 21  # of a block: 16 MiB an array
 
 
@@ -97,6 +98,7 @@ class Sample:
             # participants x pairs
         counted: weights are numbers of responses.
         alike: which units are similar in form, themselves among them; None where nothing is known.  # units x units
+        groups: the intercept that each pair has in regressions, from 0: that of its variant; None: one for all.
     """
 
     odds: np.ndarray
@@ -109,6 +111,7 @@ class Sample:
     numbers: np.ndarray | None = None
     counted: bool = True
     alike: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -326,13 +329,43 @@ def correlations(scales: Sequence[Scale]) -> Statistic:
     return lambda x, draws: {f"spearman {scale.name}": scale.correlation(x, draws) for scale in scales}
 
 
-def regression(rows: np.ndarray) -> Statistic:
-    """Slope and intercept of people's responses on the predictor, over some pairs, and the deviance per response."""
+def regression(rows: np.ndarray, groups: np.ndarray | None = None, names: Sequence[str] = ()) -> Statistic:
+    """Slope and intercept of people's responses on the predictor, over some pairs, and the deviance per response.
+
+    With groups of the pairs: ``intercept NAME`` of each group, and one slope within them.
+    """
 
     def of(x: np.ndarray, draws: Draws) -> dict[str, np.ndarray]:
         x, value, weights = np.broadcast_arrays(*(one[:, rows] for one in (x, draws.value, draws.weights)))
-        fit = logistic(x, value, weights)
-        lost = (weights * deviance(fit.log_odds(x), value)).sum(1) / weights.sum(1)
-        return {"slope": fit.slope, "intercept": fit.intercept, "deviance": lost}
+        own = None if groups is None else groups[rows]
+        fit = logistic(x, value, weights, groups=own)
+        lost = (weights * deviance(fit.log_odds(x, own), value)).sum(1) / weights.sum(1)
+        intercepts = {"intercept": fit.intercept}
+        if own is not None:
+            intercepts = {f"intercept {name}": each for name, each in zip(names, fit.intercept.T, strict=True)}
+        return {"slope": fit.slope, **intercepts, "deviance": lost}
 
     return of
+
+
+def groups_of(variants: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """The variant whose intercept each pair has in regressions over ``rows``, and names; None where there is one.
+
+    Variants with fewer than `FEWEST_OF_GROUP` of the rows, and pairs without a variant, are ``others`` together; if
+    these are as few, they have the intercept of the most frequent variant.
+    """
+    names, times = np.unique(variants[rows][variants[rows] != ""], return_counts=True)
+    often = [str(name) for name in dict.fromkeys(variants[rows]) if name and times[names == name] >= FEWEST_OF_GROUP]
+    if not often:
+        return None, ()
+    rare = ~np.isin(variants, often)
+    if rare[rows].sum() >= FEWEST_OF_GROUP:
+        often, most = [*often, _OTHERS], len(often)
+    else:
+        most = int(np.argmax([(variants[rows] == name).sum() for name in often]))
+    if len(often) == 1:
+        return None, ()
+    found = np.full(len(variants), most)
+    for n, name in enumerate(often):
+        found[(variants == name) & ~rare] = n
+    return found, tuple(often)

@@ -16,6 +16,7 @@ from .estimates import NOTHING, Estimate, Sample
 from .logistic import deviance, logistic
 
 FOLDS = 100  # more items than these are left out several at a time
+_NOISE = 1e-6  # standard error, as a share of the deviance, that is rounding
 _CELLS = 1 << 22  # of a block: 32 MiB an array
 
 
@@ -32,31 +33,19 @@ def predicted(x: np.ndarray, sample: Sample, rows: np.ndarray, folds: np.ndarray
         # -> predictors x rows
     """
     x, y, weights = x[:, rows], sample.value[rows], sample.weights[rows]
+    groups = np.zeros(len(rows), int) if sample.groups is None else sample.groups[rows]
     count = folds.max() + 1
     kept = np.where(folds == np.arange(count)[:, None], 0.0, weights)  # -> folds x rows
-    start = logistic(x, y, weights)
+    start = logistic(x, y, weights, groups=groups)
     found = np.empty(x.shape)
     block = max(1, _CELLS // kept.size)
     for at in range(0, len(x), block):
         part = slice(at, at + block)
         size = len(x[part])
         near = start.rows(np.repeat(np.arange(len(x))[part], count))
-        fit = logistic(np.repeat(x[part], count, 0), y, np.tile(kept, (size, 1)), near)
-        intercept, slope = (one.reshape(size, count)[:, folds] for one in (fit.intercept, fit.slope))
-        found[part] = intercept + slope * x[part]
-    return found
-
-
-def by_group(groups: np.ndarray, sample: Sample, rows: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """Log-odds of each pair: the mean share of its group (a variant) outside the pair's fold.  # -> rows"""
-    found = np.empty(len(rows))
-    for group in np.unique(groups[rows]):
-        own = groups[rows] == group
-        used = np.unique(folds[own], return_inverse=True)[1]
-        if used.max() == 0:
-            found[own] = predicted(np.zeros((1, len(groups))), sample, rows, folds)[0, own]
-        else:
-            found[own] = predicted(np.zeros((1, len(groups))), sample, rows[own], used)[0]
+        fit = logistic(np.repeat(x[part], count, 0), y, np.tile(kept, (size, 1)), near, groups)
+        intercept = fit.intercept.reshape(size, count, -1)[:, folds, groups]
+        found[part] = intercept + fit.slope.reshape(size, count)[:, folds] * x[part]
     return found
 
 
@@ -76,6 +65,7 @@ class Gain:
         value, low, high: the difference (over 0: the model is better) with its 95 % interval.
         p: two-sided, of no difference.
         df: degrees of freedom.
+        items: number of items with equally many responses that would say as much.
     """
 
     value: float
@@ -83,6 +73,7 @@ class Gain:
     high: float
     p: float
     df: float
+    items: float = np.nan
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,12 +90,22 @@ class Predictor:
     without_one: np.ndarray | None = None
 
 
+def held_out_ensemble(sample: Sample, rows: np.ndarray, folds: np.ndarray) -> Predictor:
+    """Of an ensemble, and of the ensembles without one of its models each."""
+    models = sample.sizes["models"]
+    if models == 1:
+        return Predictor(predicted(sample.ensemble()[None], sample, rows, folds)[0])
+    weights = np.vstack([np.full(models, 1 / models), (1 - np.eye(models)) / (models - 1)])
+    odds = predicted(sample.ensemble(weights), sample, rows, folds)
+    return Predictor(odds[0], odds[1:])
+
+
 def gain(model: Predictor, baseline: Predictor, sample: Sample, rows: np.ndarray) -> Gain:
     """Test a model against a baseline.
 
     The variance is that over items (of those that are similar in form together, if they vary together), plus that over
-    participants (less what both count), plus that over models by the jackknife of the ensemble. The difference is
-    linear in the responses, so that each participant has a part of it.
+    participants (less what both count), plus that over models, all by the jackknife. The difference is linear in the
+    responses, so that each participant has a part of it. A difference that is rounding has no p.
     """
     from scipy import stats
 
@@ -117,9 +118,10 @@ def gain(model: Predictor, baseline: Predictor, sample: Sample, rows: np.ndarray
     difference = mean_difference(model.odds, baseline.odds)
     by_pair = weights * (deviance(baseline.odds, value) - deviance(model.odds, value) - difference)
     units = np.unique(sample.units[rows], return_inverse=True)[1]
-    count = units.max() + 1
-    v_items, df_items = _of_items(units, by_pair, total, sample, rows)
-    parts = [(np.array(v_items), df_items)]
+    count = int(units.max()) + 1
+    alike = _alike(sample, rows)
+    v_items, items = _of_items(units, by_pair, weights, alike)
+    parts = [(np.array(v_items), max(items - 1, 1.0))]
     variance = v_items
     if sample.sums is not None and len(sample.sums) > 1:
         step = model.odds - baseline.odds
@@ -127,11 +129,12 @@ def gain(model: Predictor, baseline: Predictor, sample: Sample, rows: np.ndarray
         numbers = sample.numbers[:, rows]
         per = np.divide(weights, numbers.sum(0), out=np.zeros(len(rows)), where=numbers.sum(0) > 0)
         own = per * (2 * (sample.sums[:, rows] * step - numbers * bend) - numbers * difference)  # participants x rows
-        v_people = _cluster(own.sum(1), total)
+        v_people, people = _variance(own.sum(1), (per * numbers).sum(1))
         both = np.zeros((len(own), count))
         np.add.at(both.T, units, own.T)
-        variance = max(v_items + v_people - float((both**2).sum()) / total**2, v_items, v_people)
-        parts.append((np.array(v_people), len(own) - 1))
+        twice = float((both**2).sum() if alike is None else ((both @ alike) * both).sum()) / total**2
+        variance = max(v_items + v_people - max(twice, 0.0), v_items, v_people)
+        parts.append((np.array(v_people), max(people - 1, 1.0)))
     for predictor, other in ((model, baseline), (baseline, model)):
         if predictor.without_one is not None:
             each = np.array([mean_difference(odds, other.odds) for odds in predictor.without_one])
@@ -139,32 +142,48 @@ def gain(model: Predictor, baseline: Predictor, sample: Sample, rows: np.ndarray
             v_models = (n - 1) ** 2 / n * each.var(ddof=1)
             parts.append((np.array(v_models), n - 1))
             variance += v_models
-    if not variance > 0:
-        return Gain(difference, np.nan, np.nan, np.nan, np.nan)
+    if not np.sqrt(variance) > _NOISE * np.average(deviance(baseline.odds, value), weights=weights):
+        return Gain(difference, np.nan, np.nan, np.nan, np.nan, items)
     df = float(satterthwaite(np.array(variance), [part for part in parts if part[0] > 0]))
     arm = float(stats.t.ppf((1 + LEVEL) / 2, df) * np.sqrt(variance))
     p = float(2 * stats.t.sf(abs(difference) / np.sqrt(variance), df))
-    return Gain(difference, difference - arm, difference + arm, p, df)
+    return Gain(difference, difference - arm, difference + arm, p, df, items)
+
+
+def _variance(sums: np.ndarray, weights: np.ndarray, alike: np.ndarray | None = None) -> tuple[float, float]:
+    """Variance of a mean per response whose parts come from units, by the jackknife, and how many units it is worth.
+
+    A unit that has much of the responses takes the mean with it, so that what is left of its own sum says little: the
+    mean without it is what counts. The number is total^2 / sum of squared weights: that of equally many responses.
+
+    Args:
+        sums, weights: of each unit: of the deviations from the mean, and of responses.
+        alike: units that vary together; the larger of the variances with and without their covariance counts.
+    """
+    total, count = weights.sum(), len(sums)
+    near = weights if alike is None else np.maximum(weights, np.minimum(alike @ weights, total / 2))
+    if count < 2 or (near >= total).any():
+        return np.nan, 1.0
+    apart = sums / (total - near)
+    apart = apart - apart.mean()
+    number = total**2 / float(weights @ (weights if alike is None else alike @ weights))
+    families = count if alike is None else max(count / alike.sum(1).mean(), 2.0)
+    own = float((apart**2).sum() if alike is None else apart @ alike @ apart) * (families - 1) / families
+    if alike is None:
+        return own, number
+    alone = _variance(sums, weights)
+    return (own, number) if own > alone[0] else alone
 
 
 def _of_items(
-    units: np.ndarray, by_pair: np.ndarray, total: float, sample: Sample, rows: np.ndarray
+    units: np.ndarray, by_pair: np.ndarray, weights: np.ndarray, alike: np.ndarray | None
 ) -> tuple[float, float]:
-    """Variance over items and its degrees of freedom; with the covariance of items alike in form, if that is more."""
-    sums, count = np.bincount(units, by_pair), int(units.max()) + 1
-    alone = _cluster(sums, total)
-    if sample.alike is None:
-        return alone, count - 1
-    own = sample.alike[np.ix_(*(np.unique(sample.units[rows]),) * 2)]
-    families = count / own.sum(1).mean()
-    together = families / max(families - 1, 1) * float(sums @ own @ sums) / total**2
-    return (together, max(families - 1, 1.0)) if together > alone else (alone, count - 1)
+    return _variance(np.bincount(units, by_pair), np.bincount(units, weights), alike)
 
 
-def _cluster(sums: np.ndarray, total: float) -> float:
-    """Variance of a mean per response whose parts come from independent units."""
-    n = len(sums)
-    return float(n / (n - 1) * ((sums - sums.mean()) ** 2).sum() / total**2) if n > 1 else np.nan
+def _alike(sample: Sample, rows: np.ndarray) -> np.ndarray | None:
+    own = np.unique(sample.units[rows])
+    return None if sample.alike is None else sample.alike[np.ix_(own, own)].astype(float)
 
 
 def mean_deviance(predictor: Predictor, sample: Sample, rows: np.ndarray) -> Estimate:
@@ -175,7 +194,8 @@ def mean_deviance(predictor: Predictor, sample: Sample, rows: np.ndarray) -> Est
     mean = float(np.average(deviance(predictor.odds, value), weights=weights))
     units = np.unique(sample.units[rows], return_inverse=True)[1]
     by_pair = weights * (deviance(predictor.odds, value) - mean)
-    parts = {"items": _of_items(units, by_pair, weights.sum(), sample, rows)}
+    own, items = _of_items(units, by_pair, weights, _alike(sample, rows))
+    parts = {"items": (own, max(items - 1, 1.0))}
     if predictor.without_one is not None:
         n = len(predictor.without_one)
         each = [np.average(deviance(odds, value), weights=weights) for odds in predictor.without_one]

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 _STEPS, _LARGEST, _SMALL = 60, 3.0, 1e-9
-_RIDGE = 1e-6  # of the information of the standardized slope: a finite slope where responses are separated
+_RIDGE = 1e-9  # of the information of the standardized slope: a finite slope where responses are separated
+_LEAST = 1e-12  # information of an intercept
 _NODES = 31
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Intercept and slope of each regression.  # draws"""
+    """Intercept (or one for each group) and slope of each regression.  # draws, or draws x groups; draws"""
 
     intercept: np.ndarray
     slope: np.ndarray
@@ -27,50 +28,63 @@ class Fit:
         """Some of them."""
         return Fit(self.intercept[numbers], self.slope[numbers])
 
-    def log_odds(self, x: np.ndarray) -> np.ndarray:
+    def log_odds(self, x: np.ndarray, groups: np.ndarray | None = None) -> np.ndarray:
         """Of the response.  # draws x units"""
-        return self.intercept[:, None] + self.slope[:, None] * np.atleast_2d(x)
+        intercept = self.intercept[:, None] if groups is None else self.intercept[:, groups]
+        return intercept + self.slope[:, None] * np.atleast_2d(x)
 
 
-def logistic(x: np.ndarray, y: np.ndarray, weights: np.ndarray, start: Fit | None = None) -> Fit:
-    """Maximum (quasi-)likelihood of ``logit E(y) = intercept + slope x``. A predictor that does not vary has slope 0.
+def logistic(
+    x: np.ndarray, y: np.ndarray, weights: np.ndarray, start: Fit | None = None, groups: np.ndarray | None = None
+) -> Fit:
+    """Maximum (quasi-)likelihood of ``logit E(y) = intercept + slope x``, with an intercept for each group.
+
+    A predictor that does not vary within groups has slope 0. A group without weight has the mean of the intercepts.
 
     Args:
         x: the predictor.  # draws x units, as y and weights; broadcast against each other
         y: shares of responses, 0 to 1; any number where the weight is 0.
         weights: how many responses, or 1 each.
         start: a fit that is near.
+        groups: the group of each unit, from 0; None: one.
     """
     x, y, weights = np.broadcast_arrays(*(np.atleast_2d(np.asarray(one, float)) for one in (x, y, weights)))
-    total = np.maximum(weights.sum(1), 1e-300)  # where nothing has a weight, nothing is said
-    mean = (weights * x).sum(1) / total
-    spread = np.sqrt((weights * (x - mean[:, None]) ** 2).sum(1) / total)
-    varies = spread > 1e-12
+    own = np.zeros(x.shape[1], int) if groups is None else groups
+    within = (own[:, None] == np.arange(own.max() + 1)).astype(float)  # -> units x groups
+    numbers = weights @ within  # -> draws x groups
+    total, of_group = np.maximum(numbers.sum(1), 1e-300), np.maximum(numbers, 1e-300)
+    mean = (weights * x) @ within / of_group
+    z = x - mean[:, own]
+    spread = np.sqrt((weights * z**2).sum(1) / total)
+    varies = spread > 1e-12 * (1 + np.abs(mean).max(1))
     spread = np.where(varies, spread, 1.0)
-    z = (x - mean[:, None]) / spread[:, None]
+    z = z / spread[:, None]
     if start is None:
-        share = np.clip((weights * y).sum(1) / total, 1e-6, 1 - 1e-6)
+        share = np.clip((weights * y) @ within / of_group, 1e-6, 1 - 1e-6)
         a, b = np.log(share / (1 - share)), np.zeros(len(x))
     else:
-        a, b = start.intercept + start.slope * mean, start.slope * spread
+        a, b = start.intercept.reshape(len(x), -1) + start.slope[:, None] * mean, start.slope * spread
     going = np.arange(len(x))
     for _ in range(_STEPS):
         own_z, own_w = z[going], weights[going]
-        mu = _inverse(a[going, None] + b[going, None] * own_z)
+        mu = _inverse((a[going][:, own] if a.shape[1] > 1 else a[going]) + b[going, None] * own_z)
         rest, info = own_w * (y[going] - mu), own_w * mu * (1 - mu)
         ridge = _RIDGE * total[going]
-        g0, g1 = rest.sum(1), (rest * own_z).sum(1) - ridge * b[going]
-        h00, h01, h11 = info.sum(1) + _RIDGE * ridge, (info * own_z).sum(1), (info * own_z**2).sum(1) + ridge
-        det = np.maximum(h00 * h11 - h01**2, 1e-300)
-        da = np.clip((h11 * g0 - h01 * g1) / det, -_LARGEST, _LARGEST)
-        db = np.clip((h00 * g1 - h01 * g0) / det, -_LARGEST, _LARGEST) * varies[going]
+        g0, g1 = rest @ within, (rest * own_z).sum(1) - ridge * b[going]
+        h00 = info @ within + _LEAST * total[going, None]
+        h01, h11 = (info * own_z) @ within, (info * own_z**2).sum(1) + ridge
+        left = np.maximum(h11 - (h01**2 / h00).sum(1), 1e-300)
+        db = np.clip((g1 - (h01 * g0 / h00).sum(1)) / left, -_LARGEST, _LARGEST) * varies[going]
+        da = np.clip((g0 - h01 * db[:, None]) / h00, -_LARGEST, _LARGEST)
         a[going] += da
         b[going] += db
-        going = going[np.maximum(np.abs(da), np.abs(db)) > _SMALL]
+        going = going[np.maximum(np.abs(da).max(1), np.abs(db)) > _SMALL]
         if not len(going):
             break
     slope = np.where(varies, b / spread, 0.0)
-    return Fit(a - slope * mean, slope)
+    intercept = a - slope[:, None] * mean
+    intercept = np.where(numbers > 0, intercept, ((numbers * intercept).sum(1) / total)[:, None])
+    return Fit(intercept[:, 0] if groups is None else intercept, slope)
 
 
 def deviance(log_odds: np.ndarray, y: np.ndarray) -> np.ndarray:

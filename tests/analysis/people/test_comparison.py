@@ -94,8 +94,11 @@ def test_ratings_have_correlations_within_variants_a_baseline_of_variants_and_no
     odds, rows = judged
     found = compared(tmp_path, odds, header="item variant rating", rows=rows)
     assert list(found.scales) == ["all", "applied", "blocked", "within", "items"] and found.headline == "within"
-    assert [one.name for one in found.baselines] == ["constant", "variant"]
-    assert found.baselines[1].deviance.value < found.baselines[0].deviance.value
+    assert [one.name for one in found.baselines] == ["variant"]
+    assert "deviance within variants is not shown to be lower than that of the baseline variant" in found.sentence
+    assert any("an intercept for each variant (applied and blocked)" in one for one in found.notes)
+    intercepts = [found.row("intercept", ENSEMBLE, variant).value for variant in people.VARIANTS]
+    assert intercepts[0] > 0 > intercepts[1]
     assert "(no ceiling known)" in found.sentence and any(one.startswith("No noise ceiling") for one in found.caveats)
     assert found.calibration is None and found.mixed is None and len(found.regressed) == 48
     first = found.pairs[0]
@@ -119,14 +122,18 @@ def test_columns_untrained_models_and_training_are_baselines(tmp_path):
         Word(("x", f"{n}"), ("y",), "", "", "train.tsv", n, more={"variant": v}) for n, v in enumerate(["applied"] * 3)
     )
     options = replace(
-        QUICK, baselines=("guess",), untrained=people.scores_of(rng.normal(0, 1, (2, 30))), training=words
+        QUICK,
+        baselines=("guess", "phonotactics"),
+        untrained=people.scores_of(rng.normal(0, 1, (2, 30))),
+        training=words,
     )
     columns = {"guess": truth, "phonotactics": noise}
     found = compared(tmp_path, noise, k, options=options, columns=columns)
     names = [one.name for one in found.baselines]
     assert names == ["constant", "training frequency", "untrained", "n-gram", "guess"]
     by_name = dict(zip(names, found.baselines, strict=True))
-    assert by_name["n-gram"].gain.value == pytest.approx(0, abs=1e-6)  # the column is what the model says
+    same = by_name["n-gram"]  # the column is what the model says
+    assert same.gain.value == pytest.approx(0, abs=1e-6) and np.isnan(same.gain.p) and same.p == 1 and not same.beaten
     assert by_name["guess"].gain.value < 0 and not by_name["guess"].beaten
     assert by_name["training frequency"].deviance.value == pytest.approx(by_name["constant"].deviance.value)
 
@@ -170,3 +177,53 @@ def test_the_same_seed_gives_the_same_numbers(planted):
     _, _, found = planted
     again = compare(found.matched.scores, found.matched.human, QUICK)
     assert again.rows == found.rows and again.ceilings == found.ceilings and again.sentence == found.sentence
+
+
+def test_what_only_the_variant_explains_beats_no_baseline(tmp_path):
+    rng = np.random.default_rng(6)
+    odds = np.repeat([[2.0]], 40, 1) + rng.normal(0, 0.3, (2, 40))  # of the first variant, which people like, too
+    rows = [
+        (f"i{n}", v, float(np.clip(4 + (1.5 if v == "applied" else -1.5) + rng.normal(0, 0.8), 1, 7)), rng.normal())
+        for n in range(40)
+        for v in people.VARIANTS
+    ]
+    options = replace(QUICK, baselines=("noise",))
+    found = compared(tmp_path, odds, header="item variant rating noise", rows=rows, options=options)
+    assert found.row("spearman", ENSEMBLE, "all").low > 0.5
+    assert [one.beaten for one in found.baselines] == [False, False]
+
+
+def test_items_whose_urs_are_alike_vary_together_also_in_families(tmp_path):
+    rng = np.random.default_rng(7)
+    truth, noise = np.repeat(rng.normal(0, 1.5, (2, 8)), 5, 1)
+    human = read_human(people.counts(tmp_path / "p.tsv", rng.binomial(20, 1 / (1 + np.exp(-truth))), np.full(40, 20)))
+    scores = people.scores_of(truth + noise)
+    forms = rng.choice(list("ptkbdgmnaeiou"), (8, 9))
+    same = tuple(
+        replace(one, ur=tuple(forms[n // 10]), columns={"pair": f"f{n // 4}"})
+        for n, one in enumerate(scores.candidates)
+    )
+    others = rng.choice(list("ptkbdgmnaeiou"), (40, 9))
+    apart = tuple(replace(one, ur=tuple(others[n // 2])) for n, one in enumerate(scores.candidates))
+    scores = replace(scores, candidates=same)
+    found = compare(scores, human, QUICK)
+    assert found.baselines[0].gain.items == pytest.approx(8)
+    assert any("the 40 items say as much as 8 would" in one for one in found.caveats)
+    alone = compare(replace(scores, candidates=apart), human, QUICK)
+    assert found.baselines[0].gain.df < 8 < alone.baselines[0].gain.df
+    assert found.baselines[0].gain.p > alone.baselines[0].gain.p
+    families = compare(scores, human, replace(QUICK, family="pair"))
+    assert families.baselines[0].gain.items < 8 and families.baselines[0].gain.df < 8
+
+
+def test_families_are_what_is_counted(tmp_path):
+    truth = np.linspace(-3, 3, 30)
+    columns, k = {"stem": np.arange(30) // 3}, np.round(20 / (1 + np.exp(-truth)))
+    found = compared(tmp_path, truth, k, columns=columns, options=replace(QUICK, family="stem"))
+    assert "No baseline is claimed to be beaten: 10 families: fewer than 20" in found.sentence
+
+
+def test_a_single_participant_is_said(tmp_path):
+    rows = [("p1", f"i{n}", "applied" if n % 3 else "blocked") for n in range(25)]
+    found = compared(tmp_path, np.linspace(-2, 2, 25), header="participant item choice", rows=rows)
+    assert "There is one participant: intervals and tests are for these speakers." in found.caveats

@@ -1,13 +1,22 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import optimize, stats
 from scipy.special import expit
 
-from fairseq_phonology.analysis.people.baselines import held_out_ensemble
 from fairseq_phonology.analysis.people.calibration import calibration, level
 from fairseq_phonology.analysis.people.ceiling import simulated, split_halves
-from fairseq_phonology.analysis.people.estimates import Draws, Sample, Scale, correlations, each_model, estimated
-from fairseq_phonology.analysis.people.held_out import FOLDS, Predictor, by_group, folds_of, gain, predicted
+from fairseq_phonology.analysis.people.estimates import (
+    Draws,
+    Sample,
+    Scale,
+    correlations,
+    each_model,
+    estimated,
+    groups_of,
+)
+from fairseq_phonology.analysis.people.held_out import FOLDS, Predictor, folds_of, gain, held_out_ensemble, predicted
 from fairseq_phonology.analysis.people.logistic import deviance, logistic, mixed_logistic
 from fairseq_phonology.analysis.statistics.ranks import spearman, weighted_ranks
 
@@ -51,12 +60,17 @@ def test_spearman_is_that_of_scipy_and_of_nothing_undefined(rng):
 # ---- regression
 
 
-def test_logistic_is_the_maximum_of_the_likelihood(rng):
-    x, n = rng.normal(0, 3, 30), rng.integers(1, 30, 30)
-    k = rng.binomial(n, expit(0.5 + 0.8 * x))
-    best = optimize.minimize(lambda p: -(k * (p[0] + p[1] * x) - n * np.logaddexp(0, p[0] + p[1] * x)).sum(), [0, 0])
+@pytest.mark.parametrize("slope", [0.8, 7.5])
+def test_logistic_is_the_maximum_of_the_likelihood(rng, slope):
+    x, n = rng.normal(0, 1, 30), rng.integers(1, 30, 30)
+    k = rng.binomial(n, expit(0.5 + slope * x))
+
+    def lost(p):
+        return -(k * (p[0] + p[1] * x) - n * np.logaddexp(0, p[0] + p[1] * x)).sum()
+
+    best = optimize.minimize(lost, [0, slope], tol=1e-9)
     fit = logistic(x, k / n, n)
-    assert [fit.intercept[0], fit.slope[0]] == pytest.approx(best.x, abs=1e-4)
+    assert [float(fit.intercept[0]), float(fit.slope[0])] == pytest.approx(best.x.tolist(), abs=1e-4)
 
 
 def test_logistic_has_a_slope_of_0_where_nothing_varies_and_a_finite_one_where_all_is_separated():
@@ -143,9 +157,10 @@ def test_an_item_is_predicted_by_a_fit_without_it(rng):
     found = predicted(truth[None], sample, rows, rows)[0]
     fit = logistic(np.delete(truth, 7), np.delete(sample.value, 7), np.delete(sample.weights, 7))
     assert found[7] == pytest.approx(fit.intercept[0] + fit.slope[0] * truth[7], abs=1e-6)
-    groups = np.repeat(["a", "b"], ITEMS // 2)
+    groups = np.repeat([0, 1], ITEMS // 2)
+    variant = predicted(np.zeros((1, ITEMS)), replace(sample, groups=groups), rows, rows)[0]
     expected = np.average(np.delete(sample.value[:20], 7))
-    assert expit(by_group(groups, sample, rows, rows)[7]) == pytest.approx(expected, abs=1e-5)
+    assert expit(variant[7]) == pytest.approx(expected, abs=1e-5)
 
 
 def test_many_items_are_left_out_several_at_a_time_and_families_together(rng):
@@ -176,6 +191,39 @@ def test_a_model_that_says_nothing_is_no_better_than_a_constant(rng):
     model = held_out_ensemble(sample, rows, rows)
     constant = Predictor(predicted(np.zeros((1, ITEMS)), sample, rows, rows)[0])
     assert gain(model, constant, sample, rows).low < 0
+
+
+def test_an_item_with_most_of_the_responses_is_worth_few_items(rng):
+    weights = np.r_[200.0, np.full(24, 10)]
+    false = 0
+    for _ in range(100):
+        truth, one, other = rng.normal(0, 1, (3, 25)) * [[1.5], [1], [1]]
+        value = rng.binomial(weights.astype(int), expit(truth)) / weights
+        rows = np.arange(25)
+        sample = Sample((truth + one)[None], True, value, weights, rows, rows)
+        model = held_out_ensemble(sample, rows, rows)
+        found = gain(model, held_out_ensemble(replace(sample, odds=(truth + other)[None]), rows, rows), sample, rows)
+        false += found.p < 0.05
+    assert false <= 10  # about 33 where the variance is that of the residuals
+    assert found.items == pytest.approx(440**2 / (weights**2).sum())
+
+
+def test_groups_have_intercepts_and_a_slope_within(rng):
+    x, groups = rng.normal(0, 1, 60), np.repeat([0, 1, 2], 20)
+    y = expit(0.8 * x + np.array([-2, 0, 3])[groups])
+    fit = logistic(x, y, np.ones(60), groups=groups)
+    assert fit.slope[0] == pytest.approx(0.8, abs=1e-6) and fit.intercept[0] == pytest.approx([-2, 0, 3], abs=1e-5)
+    assert logistic(groups.astype(float), y, np.ones(60), groups=groups).slope[0] == 0  # all of it between groups
+    without = logistic(x, y, np.where(groups == 1, 0, np.ones(60)), groups=groups)
+    assert without.intercept[0, 1] == pytest.approx(0.5, abs=1e-5)  # nothing is known: the mean of the others
+
+
+def test_rare_variants_have_an_intercept_together():
+    variants = np.array(["a"] * 5 + ["b"] * 3 + ["c", ""] + ["d"])
+    found, names = groups_of(variants, np.arange(11))
+    assert names == ("a", "b", "others") and found.tolist() == [0] * 5 + [1] * 3 + [2] * 3
+    assert groups_of(variants, np.arange(9))[0].tolist()[8:] == [0, 0, 0]  # too few: that of the most frequent
+    assert groups_of(variants, np.arange(7)) == (None, ())
 
 
 # ---- ceiling

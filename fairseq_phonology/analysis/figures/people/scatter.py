@@ -43,6 +43,7 @@ class Cloud:
         x_low, x_high, y_low, y_high: ends of their intervals; nan where there is none.
         labels: of the points.
         residuals: what people did less what is expected from the models; the largest are labeled.
+        intercepts: of the regression: one, or one for each variant that is in the panel.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Cloud:
     y_high: np.ndarray
     labels: tuple[str, ...]
     residuals: np.ndarray
+    intercepts: tuple[float, ...]
 
 
 @dataclass
@@ -63,7 +65,7 @@ class ScatterDisplay(Display):
 
     Attributes:
         clouds: one a panel.
-        line: intercept and slope of the regression.
+        slope: of the regression.
         shares: is x the log-odds of a share? Then shares stand at its ticks.
         x_name, y_name: of the axes.
         y_scale: the ends of the scale that people answered on.
@@ -72,7 +74,7 @@ class ScatterDisplay(Display):
     """
 
     clouds: tuple[Cloud, ...]
-    line: tuple[float, float]
+    slope: float
     shares: bool
     x_name: str
     y_name: str
@@ -93,13 +95,13 @@ class ScatterDisplay(Display):
         letters, fonts = style.letter([title, *texts])
         drawn = tuple(
             Cloud(letters[one.name], one.note, one.x, one.y, one.x_low, one.x_high, one.y_low, one.y_high,
-                  tuple(letters[label] for label in one.labels), one.residuals)
+                  tuple(letters[label] for label in one.labels), one.residuals, one.intercepts)
             for one in clouds
         )  # fmt: skip
         several = len(found.models) > 1
         return cls(
             drawn,
-            (found.row("intercept").value, found.row("slope").value),
+            found.row("slope").value,
             found.options.measure == "share",
             _X[found.options.measure] + (f", mean of {count(len(found.models), 'model')}" if several else ""),
             responses(found.human),
@@ -150,8 +152,9 @@ class ScatterDisplay(Display):
         )
         first, last = self._limits
         x, (low, high) = np.linspace(first, last, 200), self.y_scale
-        expected = low + (high - low) * share_of(self.line[0] + self.line[1] * x)[0]
-        ax.plot(x, expected, color=style.C_COLOR, linewidth=1.2, zorder=2)
+        for intercept in cloud.intercepts:
+            expected = low + (high - low) * share_of(intercept + self.slope * x)[0]
+            ax.plot(x, expected, color=style.C_COLOR, linewidth=1.2, zorder=2)
         ax.plot(cloud.x, cloud.y, "o", markersize=3.2, color=style.T_COLOR, markeredgewidth=0.4, zorder=3, **edge)
         ax.set(xlim=(first, last), ylim=(low - 0.06 * (high - low), high + 0.06 * (high - low)))
         style.tidy(ax, "both")
@@ -222,7 +225,12 @@ def _cloud(found: Comparison, which: np.ndarray, name: str, scale: str) -> Cloud
     y, low, high = (np.array([getattr(pair, f"human{end}") for pair in pairs]) for end in ("", "_low", "_high"))
     labels = tuple(pair.sr.replace(" ", "") for pair in pairs)
     x = np.array([pair.predictor for pair in pairs])
-    return Cloud(name, note, x, y, *ends, low, high, labels, np.array([pair.residual for pair in pairs]))
+    rows = [row for row in found.rows if (row.quantity, row.of) == ("intercept", ENSEMBLE)]
+    intercepts = tuple(row.estimate.value for row in rows if row.subset == name) or tuple(
+        row.estimate.value for row in rows
+    )
+    residuals = np.array([pair.residual for pair in pairs])
+    return Cloud(name, note, x, y, *ends, low, high, labels, residuals, intercepts)
 
 
 def _legend(found: Comparison, clouds: Sequence[Cloud]) -> str:
