@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _PANELS = 4  # variants, at most, that have panels of their own
-_TICKS = 5  # of an axis, about: 1−10⁻⁸ is wide
+_TICKS = 5.6  # of an axis, at most: 1−10⁻⁸ takes 10 of its 80 mm
+_EDGE = 0.05  # of an axis, where its last tick would touch the first of the next panel
 _MANY = 24  # points; with more only the largest residuals are labeled
 _LABELED = 10  # of many
 _CROWD = 50  # points; with more their intervals are drawn thinner and paler
@@ -186,8 +187,9 @@ def _share_ticks(first: float, last: float) -> tuple[list[float], list[str]]:
     decade = math.log(10)
     step = max(1, math.ceil((last - first) / decade / _TICKS))
     powers = range(-int(-first / decade) if first < 0 else 0, int(max(last, 0) / decade) + 1)
-    ticks = {power * decade: _share(power) for power in powers if power % step == 0}
-    return [place for place in ticks if first <= place <= last], [t for p, t in ticks.items() if first <= p <= last]
+    edge = _EDGE * (last - first)
+    inside = [n for n in powers if n % step == 0 and first + edge <= n * decade <= last - edge]
+    return [n * decade for n in inside], [_share(n) for n in inside]
 
 
 def _share(power: int) -> str:
