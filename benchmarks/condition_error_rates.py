@@ -14,18 +14,19 @@ import numpy as np
 from simulations import MOST_CLAIMS, SIMULATIONS, marked, three, told
 
 from fairseq_phonology.analysis.contrasts.conditions import (
-    MOST_SKEW,
     common_skew,
     corrected,
     least_p,
+    most_skew,
     spread_ratio,
 )
 from fairseq_phonology.analysis.contrasts.levels import contrasts_of
 from fairseq_phonology.analysis.criteria import ALPHA, MOST_SPREAD
 from fairseq_phonology.analysis.design.conditions import ConditionDesign
 from fairseq_phonology.analysis.events.measured import RIGHT, SCALE
+from fairseq_phonology.text import listed, percent
 
-HEADS = (1, 12, 24)
+HEADS = (1, 6, 12, 24)
 _BLOCK = 4_000_000  # numbers simulated at a time
 LEVELS = "abcd"
 WRITTEN = {2: ("a - b",), 3: ("a - c", "a + c - 2 b"), 4: ()}  # of four levels each against each
@@ -43,6 +44,8 @@ class Null:
         correlation: of the levels of an item.
         shared: correlation between heads.
         right: probability of a right word, of exact match; items differ by a beta distribution of size 4.
+        mirrored: is the noise of every level but the first turned around, so that differences are skewed, too?
+        flipped: share of words near -8 among words near 8: candidates that the model is sure of.
     """
 
     name: str
@@ -53,6 +56,8 @@ class Null:
     correlation: float = 0.5
     shared: float = 0.0
     right: float | None = None
+    mirrored: bool = False
+    flipped: float = 0.0
 
     @property
     def design(self) -> ConditionDesign:
@@ -74,6 +79,10 @@ class Null:
             each = rng.beta(4 * self.right, 4 * (1 - self.right), (items, columns))
             return (rng.random((words, columns)) < each[design.item_of]).astype(float)
         own = _drawn(self.noise, (words, columns), rng)
+        if self.flipped:
+            return 1.5 * own + np.where(rng.random((words, columns)) < self.flipped, -8, 8)
+        if self.mirrored:
+            own *= np.where(design.level_of == 0, 1, -1)[:, None]
         if self.shared:
             all_heads = _drawn(self.noise, (words, simulations), rng).repeat(heads, 1)
             own = self.shared**0.5 * all_heads + (1 - self.shared) ** 0.5 * own
@@ -90,6 +99,8 @@ def _drawn(noise: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.n
         return rng.exponential(size=shape) - 1
     if noise == "half skewed":
         return (rng.exponential(size=shape) - 1 + rng.standard_normal(shape)) / 2**0.5
+    if noise == "lognormal":
+        return (np.exp(rng.standard_normal(shape)) - np.exp(0.5)) / np.sqrt((np.e - 1) * np.e)
     if noise == "heavy":
         return rng.standard_t(3, size=shape) / 3**0.5
     if noise == "dominated":  # one item in ten has eight times the deviation
@@ -140,13 +151,27 @@ BETWEEN = (
     Null("8 and 24 items, skewed", (8, 24), 2, "skewed"),
     *(Null(f"2 levels of {n} items, heavy tails (t of 3)", (n, n), 2, "heavy") for n in (8, 24)),
     *(Null(f"2 levels of {n} items, a few items dominate", (n, n), 2, "dominated") for n in (8, 24)),
-)
+    *(
+        Null(f"{a} and {b} items, {kind}, the levels mirrored", (a, b), 2, noise, mirrored=True)
+        for kind, noise in (("skewed", "skewed"), ("log-normal", "lognormal"))
+        for a, b in ((8, 8), (8, 40), (24, 24), (40, 200))
+    ),
+    *(
+        Null(f"{listed(list(map(str, sizes)))} items, of which {percent(share)} % are far from the others", sizes,
+             len(sizes), flipped=share)
+        for sizes, share in (((8, 40), 0.1), ((24, 24), 0.1), ((24, 200), 0.05), ((8, 8, 40), 0.1))
+    ),
+)  # fmt: skip
 EXACT = tuple(
     Null(f"{n} items {'in 2 levels' if within else 'in each of 2 levels'}, {share:g} right", items, 2, right=share)
     for within in (True, False)
     for n in (8, 12, 24)
     for items in ((n,) if within else (n, n),)
     for share in (0.5, 0.9, 0.98)
+) + tuple(
+    Null(f"{listed(list(map(str, sizes)))} items, {share:g} right", sizes, len(sizes), right=share)
+    for sizes in ((8, 24), (8, 40), (8, 100), (12, 60), (24, 48), (24, 200), (8, 8, 40))
+    for share in (0.5, 0.9, 0.95)
 )
 
 
@@ -164,7 +189,7 @@ def rates(null: Null, heads: int, simulations: int, effect: float = 0.0) -> tupl
         taken = design.taken(values)
         claims = np.zeros((2, size), bool)
         for contrast, own in zip(contrasts, corrected(design, taken, contrasts, least, heads), strict=True):
-            limited = np.abs(common_skew(own, heads)) > MOST_SKEW
+            limited = np.abs(common_skew(own, heads)) > most_skew(heads)
             limited |= spread_ratio(design, taken, contrast, heads) > MOST_SPREAD
             met = (own.p < ALPHA, (own.p < ALPHA) & (own.p_skew < ALPHA) & ~np.repeat(limited, heads))
             each = [one.reshape(size, heads) for one in met]

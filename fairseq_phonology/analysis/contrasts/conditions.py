@@ -4,6 +4,8 @@ The sum, its standard error and its interval are those of every contrast (`stati
 item's own weighted sum over levels, between items the weighted sum of the levels' means. Tests are two-sided: one p
 for each column (a head, a model) and contrast, corrected over all of them (Holm); a second one with the skewness of the
 estimate taken out, because the mean of few skewed items is too often far off: ``benchmarks/condition_error_rates.py``.
+Between items a p of t under .05 is not smaller than that of relabeling the items, because the variance of a small level
+in which all items happen to be alike says nothing.
 """
 
 from __future__ import annotations
@@ -24,13 +26,15 @@ from ..provenance import Provenance
 from ..statistics import weighted
 from ..statistics.crossed import Tested, holm
 from ..statistics.over_models import FEWEST, flip_models, model_interval
+from ..statistics.permutation import PERMUTATIONS, relabeled_p
 from ..withheld import WITHHELD
 from .estimates import contrast_interval, contrast_of, tested, weighted_values
 from .levels import LevelContrast
 
-MOST_SKEW = 0.16  # mean skewness of the estimates of many heads, beyond which nothing is claimed
-LEAST_COLUMNS = 8  # from which that mean says something
+MOST_SKEW = 0.16  # mean skewness of the estimates of many heads, beyond which nothing is claimed, see `most_skew`
+LEAST_COLUMNS = 8  # that are many
 FEW_SPREAD = 24  # items of a level; with fewer, levels that differ in spread are described
+_DRAWS = 200  # relabelings for each p of a family, so that the correction leaves some under .05
 ITEMS, WITHOUT_SKEW, MODELS = "items", "items, the skewness taken out", "models"
 
 
@@ -270,12 +274,16 @@ def corrected(
     found = [tested(design, values, each) for each in contrasts]
     shapes = [weighted_values(design, values, each) for each in contrasts]
     skews, shared = ([weighted.skewness(own, axes[0], pooled) for own, axes in shapes] for pooled in (False, True))
-    ps = [_two_sided(test.t, test.df, design, least) for test in found]
+    family = family or values.shape[-1]
+    draws = max(PERMUTATIONS, _DRAWS * family * len(contrasts))
+    ps = [
+        _relabeled(own, *axes, _two_sided(test.t, test.df, design, least), draws)
+        for test, (own, axes) in zip(found, shapes, strict=True)
+    ]
     without = [
         np.maximum(own, _two_sided(weighted.without_skew(test.t, skew), test.df, design, least))
         for test, skew, own in zip(found, skews, ps, strict=True)
     ]
-    family = family or values.shape[-1]
     by_family = (np.array(each).reshape(len(contrasts), -1, family).swapaxes(0, 1) for each in (ps, without))
     over = (holm(each.ravel(), len(contrasts) * family).reshape(each.shape).swapaxes(0, 1) for each in by_family)
     both = (each.reshape(len(contrasts), -1) for each in over)
@@ -285,25 +293,29 @@ def corrected(
 def limits_of(design: ConditionDesign, values: np.ndarray, contrast: LevelContrast, own: Corrected) -> tuple[str, ...]:
     """Why a contrast of these values is described, not claimed: where simulations find too many false claims."""
     found, common, ratio = [], float(common_skew(own)[0]), float(spread_ratio(design, values, contrast)[0])
-    if abs(common) > MOST_SKEW:
+    most, columns = most_skew(own.skew.size), own.skew.size
+    if abs(common) > most:
+        alike, mean = (" alike in all columns", "mean ") if columns > 1 else ("", "")
         found.append(
-            f"the items are skewed alike in all columns (mean skewness of the estimate {common:+.2f}, beyond "
-            f"{MOST_SKEW}), so that a mean of so few is off too often"
+            f"the items are skewed{alike} ({mean}skewness of the estimate {common:+.2f}, beyond {most:.2f}), so that a "
+            "mean of so few is off too often"
         )
     if ratio > MOST_SPREAD:
-        found.append(f"the levels differ in spread by {ratio:.1f} : 1, and one has fewer than {FEW_SPREAD} items")
+        by = "and in one nothing varies" if np.isinf(ratio) else f"by {ratio:.1f} : 1"
+        found.append(f"the levels differ in spread, {by}, and one has fewer than {FEW_SPREAD} items")
     return tuple(found)
 
 
-def common_skew(own: Corrected, family: int | None = None) -> np.ndarray:
-    """Mean skewness of the estimates of many columns, own or of a shared shape, whichever is larger.  # -> families
+def most_skew(columns: int) -> float:
+    """The mean skewness of the estimates of so many columns beyond which nothing is claimed: few say it less surely."""
+    return MOST_SKEW * max(1.0, LEAST_COLUMNS / columns) ** 0.5
 
-    0 of few columns, of which a mean says little.
-    """
+
+def common_skew(own: Corrected, family: int | None = None) -> np.ndarray:
+    """Mean skewness of the estimates of all columns, own or of a shared shape, whichever is larger.  # -> families"""
     family = family or max(1, own.skew.size)
     means = [np.nan_to_num(each).reshape(-1, family).mean(1) for each in (own.skew, own.shared)]
-    larger = np.where(np.abs(means[0]) >= np.abs(means[1]), *means)
-    return larger if family >= LEAST_COLUMNS else np.zeros(len(larger))
+    return np.where(np.abs(means[0]) >= np.abs(means[1]), *means)
 
 
 def spread_ratio(
@@ -311,19 +323,32 @@ def spread_ratio(
 ) -> np.ndarray:
     """Largest over smallest standard deviation of the levels compared (median over columns); 1 where it matters not.
 
-    # -> families
+    That is within items, where levels are large, and where values are 0 and 1, whose spread is that of their mean.
+    Where nothing varies in one level alone the ratio is infinite.  # -> families
     """
     family = family or values.shape[-1]
     sizes = list(design.sizes.values())
-    if design.within or min(sizes[n] for n in contrast.compared) >= FEW_SPREAD:
+    if design.within or min(sizes[n] for n in contrast.compared) >= FEW_SPREAD or np.isin(values, (0, 1)).all():
         return np.ones(values.shape[-1] // family)
     own = (values[design.level_of_item == n].std(0, ddof=1) for n in contrast.compared)
     spread = np.sort([np.median(each.reshape(-1, family), 1) for each in own], axis=0)
-    return np.where(spread[0] > 0, spread[-1] / np.where(spread[0] > 0, spread[0], 1), 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(spread[-1] > 0, spread[-1] / spread[0], 1.0)
+
+
+def _relabeled(values: np.ndarray, axis: weighted.Axis, p: np.ndarray, draws: int) -> np.ndarray:
+    """The larger of p and, between items where it is under .05, that of relabeling the items."""
+    asked = p < ALPHA
+    if len(axis.weights) == 1 or not asked.any():
+        return p
+    found = relabeled_p(values[:, asked], axis.classes, axis.weights, np.random.default_rng(0), draws)
+    p = p.copy()
+    p[asked] = np.maximum(p[asked], found)
+    return p
 
 
 def _two_sided(t: np.ndarray, df: np.ndarray, design: ConditionDesign, least: float) -> np.ndarray:
-    """Not under what flipping signs, or relabeling, could give: of a response that has but two values."""
+    """Of t; not under what flipping signs could give: of a response that has but two values."""
     from scipy.special import stdtr
 
     freedom = np.where(np.isfinite(df), df, max(1, min(design.sizes.values()) - 1))
@@ -331,15 +356,8 @@ def _two_sided(t: np.ndarray, df: np.ndarray, design: ConditionDesign, least: fl
 
 
 def least_p(design: ConditionDesign, scale: str) -> float:
-    """Of a response that is right or wrong, the smallest two-sided p of a randomization test over the items; else 0."""
-    from scipy.special import comb
-
-    if scale != RIGHT:
-        return 0.0
-    if design.within:
-        return 2.0 ** (1 - len(design.items))
-    sizes = sorted(design.sizes.values())
-    return 2 / comb(sizes[0] + sizes[1], sizes[0])
+    """Of a response that is right or wrong, the smallest two-sided p of flipping signs within items; else 0."""
+    return 2.0 ** (1 - len(design.items)) if scale == RIGHT and design.within else 0.0
 
 
 def _over_models(study: ConditionStudy, values: np.ndarray, seed: int) -> list[OverModels]:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fairseq_phonology.analysis.contrasts.conditions import compare_levels, test_levels
+from fairseq_phonology.analysis.contrasts.conditions import MOST_SKEW, compare_levels, most_skew, test_levels
 from fairseq_phonology.analysis.contrasts.level_tables import condition_summary
 from fairseq_phonology.analysis.contrasts.level_verdict import with_sentences
 from fairseq_phonology.analysis.contrasts.levels import contrasts_of
-from fairseq_phonology.analysis.design.conditions import Conditions, ListedWord
+from fairseq_phonology.analysis.design.conditions import Conditions, ListedWord, design_of
 from fairseq_phonology.analysis.events.events import Head
 from fairseq_phonology.analysis.events.measured import MASS, RIGHT, SCALE, Measured
 
@@ -47,10 +47,49 @@ def test_within_items_it_is_the_paired_test():
 
 
 def test_between_items_it_is_welch():
-    found = study(10, {"a": 3.0, "c": 0.0}, ["a - c"], heads=1, within=False)
+    found = study(10, {"a": 0.5, "c": 0.0}, ["a - c"], heads=1, within=False)
     values = found.measured.values[SCALE][:, 0]
     known = stats.ttest_ind(values[::2], values[1::2], equal_var=False)
     assert found.tests[0].p[0] == pytest.approx(known.pvalue) and found.tests[0].df[0] == pytest.approx(known.df)
+
+
+def between(a, c, scale=SCALE):
+    """The test of a - c over items that have these values."""
+    words = [ListedWord(f"w{n}", ("p",), None, f"i{n}", "a" if n < len(a) else "c", {}) for n in range(len(a) + len(c))]
+    design, contrasts = design_of(words, ("a", "c")), contrasts_of((), ("a", "c"))
+    return test_levels(design, {scale: np.array([*a, *c], float)[:, None]}, contrasts)[0]
+
+
+def test_a_small_level_that_happens_to_be_all_right_is_not_claimed():
+    test = between([1] * 8, [1] * 34 + [0] * 6, RIGHT)
+    alone = 2 * stats.t.sf(abs(test.t[0]), test.df[0])
+    assert alone < 0.02 and test.p[0] > 0.3 and not test.claim[0]  # the chance of none of six among eight is .3
+    assert between([1] * 12, [1] * 3 + [0] * 9, RIGHT).claim[0]  # that nothing varies in one level is no obstacle here
+
+
+def test_a_small_level_without_an_odd_candidate_is_not_claimed():
+    rng = np.random.default_rng(3)
+    odds = 8 + rng.normal(size=24), np.where(np.arange(200) < 12, -8, 8) + rng.normal(size=200)
+    test = between(*odds)
+    assert 2 * stats.t.sf(test.t[0], test.df[0]) < 0.02 and test.p[0] > 0.05 and not test.claim[0]
+
+
+def test_no_spread_in_one_level_is_an_infinite_ratio():
+    test = between([5.0] * 9, 0.1 * np.arange(9))
+    assert not test.claim[0] and "differ in spread, and in one nothing varies" in test.unmet[0][0]
+
+
+def test_a_skewed_level_is_described_also_in_one_model():
+    test = between([*[0.0] * 22, 0.1, 60.0], 50 + np.random.default_rng(1).normal(size=24))
+    assert "the items are skewed (skewness of the estimate " in test.unmet[0][0] and not test.claim[0]
+    assert most_skew(24) == most_skew(8) == MOST_SKEW < most_skew(6) < most_skew(1) < 0.5
+
+
+def test_many_tests_can_still_be_claimed():
+    """24 heads, seven levels: 504 p values, which fewer relabelings than 20 for each could not bring under .05."""
+    levels = tuple("abcdefg")
+    found = study(9, dict.fromkeys(levels, 0.0) | {"a": 30.0}, (), heads=24, within=False)
+    assert found.tests[0].claim[0]
 
 
 def test_p_is_corrected_over_heads_and_contrasts():

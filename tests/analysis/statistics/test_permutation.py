@@ -4,8 +4,9 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from fairseq_phonology.analysis.statistics.permutation import flips, relabelings
+from fairseq_phonology.analysis.statistics.permutation import flips, relabeled_p, relabelings
 
 
 def labels(first, second):
@@ -44,3 +45,28 @@ def test_many_units_get_random_flips_after_none():
     assert ways.shape == (2501, 40) and not ways[0].any()
     assert np.abs(ways[1:].mean(0) - 0.5).max() < 4 * np.sqrt(0.25 / 2500)
     assert (ways == flips(40, 2500, np.random.default_rng(1))).all()
+
+
+def test_p_of_relabeling_is_fishers_of_zeros_and_ones_where_sizes_are_equal():
+    values = np.array([1] * 9 + [0] + [1] * 4 + [0] * 6, float)[:, None]
+    found = relabeled_p(values, np.repeat([0, 1], 10), (1.0, -1.0), np.random.default_rng(1))
+    assert found[0] == pytest.approx(stats.fisher_exact([[9, 1], [4, 6]]).pvalue, abs=0.01)
+
+
+def test_p_of_relabeling_knows_classes_that_are_not_in_the_sum_and_the_size_of_weights():
+    rng = np.random.default_rng(1)
+    values, classes = np.concatenate([rng.normal(1, 1, (9, 3)), rng.normal(0, 2, (14, 3))]), np.repeat([0, 2], (9, 14))
+    more = np.concatenate([values, 99 + rng.normal(size=(5, 3))]), np.concatenate([classes, [1] * 5])
+    one = relabeled_p(values, classes, (1.0, 0.0, -1.0), np.random.default_rng(1))
+    np.testing.assert_array_equal(one, relabeled_p(*more, (-3.0, 0.0, 3.0), np.random.default_rng(1)))
+    welch = stats.ttest_ind(values[:9], values[9:], equal_var=False).pvalue
+    np.testing.assert_allclose(one, welch, atol=0.03)
+
+
+def test_p_of_relabeling_a_curve_does_not_ask_what_else_differs():
+    """a + c - 2 b is 0 although a and c differ: relabeling whole values would give them to b, too."""
+    rng = np.random.default_rng(2)
+    classes = np.repeat([0, 1, 2], 12)
+    values = rng.normal(size=(36, 400)) + np.array([-20.0, 0.0, 20.0])[classes][:, None]
+    p = relabeled_p(values, classes, (1.0, -2.0, 1.0), rng, 499)
+    assert 0.02 <= (p < 0.05).mean() <= 0.08 and p.min() >= 1 / 500
