@@ -107,8 +107,12 @@ END_OF_WORD = "the end of the word"  # of the trigger `#`
 
 def count(n: int, what: str = "word") -> str:
     """``1 word``, ``1,000 words``, ``2 processes``."""
-    ending = "" if n == 1 else "es" if what.endswith("s") else "s"
-    return f"{n:,} {what}{ending}"
+    return f"{n:,} {what if n == 1 else plural(what)}"
+
+
+def plural(what: str) -> str:
+    """``words``, ``processes``, ``suffixes``."""
+    return f"{what}{'es' if what.endswith(('s', 'x')) else 's'}"
 
 
 def in_words(n: int) -> str:

@@ -18,8 +18,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ...text import P_PLACES, decimal
-from ..criteria import ALPHA, DIFFERS, DIFFERS_IN_ATTENTION, LEAST_MASS, MOST_SPREAD, Rule
+from ..criteria import ALPHA, DIFFERS, DIFFERS_IN_ATTENTION, LEAST_CLAIMED, LEAST_MASS, MOST_SPREAD, Rule
 from ..design.conditions import ConditionDesign, Conditions, ItemExclusions, ListedWord, design_of
+from ..design.parts import SharedPart, shared_parts, too_few
 from ..events.measured import MASS, RIGHT, Measured
 from ..evidence import Evidence
 from ..provenance import Provenance
@@ -124,6 +125,7 @@ class ConditionStudy:
         whole: the design of the list.
         design: what errors left of it; None where it is too little to test.
         exclusions: what errors excluded; None where no word can fail.
+        parts: of the words, that repeat over items.
         tests: one a contrast; empty without a design.
         over_models: of several models, one a contrast.
         sentences: what may be said, the first one the headline.
@@ -140,6 +142,7 @@ class ConditionStudy:
     exclusions: ItemExclusions | None
     contrasts: tuple[LevelContrast, ...]
     tests: list[LevelTest]
+    parts: tuple[SharedPart, ...] = ()
     over_models: list[OverModels] = field(default_factory=list)
     sentences: tuple[str, ...] = ()
     strength: str = "none"
@@ -199,9 +202,11 @@ def compare_levels(
     study = ConditionStudy(asked, words, measured, whole, design, exclusions, contrasts, [])
     if design is None:
         return study
+    kept = [word for word, item in zip(words, design.item_of, strict=True) if item >= 0]
+    study.parts = shared_parts(kept, levels, asked.column)
     withheld = exclusions.reasons_withheld if exclusions else ()
     values = {scale: design.taken(each) for scale, each in measured.values.items()}
-    study.tests = test_levels(design, values, contrasts, withheld, seed)
+    study.tests = test_levels(design, values, contrasts, withheld, seed, study.parts)
     if len(measured.columns) > 1 and not study.is_attention:
         study.over_models = _over_models(study, values[measured.scale], seed)
     return study
@@ -213,6 +218,7 @@ def test_levels(
     contrasts: Sequence[LevelContrast],
     withheld: Sequence[str] = (),
     seed: int = 1,
+    parts: Sequence[SharedPart] = (),
 ) -> list[LevelTest]:
     """Every contrast over every column.
 
@@ -222,6 +228,7 @@ def test_levels(
         contrasts: between its levels.
         withheld: why nothing may be claimed.
         seed: of the intervals.
+        parts: that repeat over items.
     """
     scale, main = next(iter(values.items()))
     rule = DIFFERS_IN_ATTENTION if MASS in values else DIFFERS
@@ -234,7 +241,7 @@ def test_levels(
             {ITEMS: own.p, WITHOUT_SKEW: own.p_skew},
             amount,
             units=design.smallest(contrast.compared),
-            limits=(*withheld, *limits_of(design, main, contrast, own)),
+            limits=(*withheld, *too_few(parts, contrast.named, LEAST_CLAIMED), *limits_of(design, main, contrast, own)),
         )
         bounds = contrast_interval(design, main, contrast, seed)
         of = (test.estimate, *bounds, test.se, test.df, test.t, own.p, own.p_skew, mass, own.skew)
@@ -275,7 +282,7 @@ def corrected(
     shapes = [weighted_values(design, values, each) for each in contrasts]
     skews, shared = ([weighted.skewness(own, axes[0], pooled) for own, axes in shapes] for pooled in (False, True))
     family = family or values.shape[-1]
-    draws = max(PERMUTATIONS, _DRAWS * family * len(contrasts))
+    draws = draws_of(family, len(contrasts))
     ps = [
         _relabeled(own, *axes, _two_sided(test.t, test.df, design, least), draws)
         for test, (own, axes) in zip(found, shapes, strict=True)
@@ -336,6 +343,11 @@ def spread_ratio(
         return np.where(spread[-1] > 0, spread[-1] / spread[0], 1.0)
 
 
+def draws_of(columns: int, contrasts: int) -> int:
+    """Number of relabelings, for p that are corrected over so many."""
+    return max(PERMUTATIONS, _DRAWS * columns * contrasts)
+
+
 def _relabeled(values: np.ndarray, axis: weighted.Axis, p: np.ndarray, draws: int) -> np.ndarray:
     """The larger of p and, between items where it is under .05, that of relabeling the items."""
     asked = p < ALPHA
@@ -362,7 +374,9 @@ def least_p(design: ConditionDesign, scale: str) -> float:
 
 def _over_models(study: ConditionStudy, values: np.ndarray, seed: int) -> list[OverModels]:
     """The contrasts over models: models random, and of their mean items random."""
-    items = test_levels(study.design, {study.scale: values.mean(-1, keepdims=True)}, study.contrasts, seed=seed)
+    items = test_levels(
+        study.design, {study.scale: values.mean(-1, keepdims=True)}, study.contrasts, (), seed, study.parts
+    )
     each = np.array([test.estimate for test in study.tests]).T  # -> models x contrasts
     p, (low, high) = flip_models(each, seed), model_interval(each, seed)
     found = []

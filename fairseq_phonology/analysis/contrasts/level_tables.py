@@ -105,6 +105,7 @@ def condition_summary(study: ConditionStudy) -> dict[str, Any]:
         "response": study.scale if not study.is_attention else f"attention ({asked.kind}) at {asked.look_at}",
         "items": "within" if study.whole.within else "between",
         "levels": study.shown.sizes,
+        "parts": {part.name: {level: len(own) for level, own in part.of.items()} for part in study.parts} or None,
         "process": study.process or None,
         "verdict": {"strength": study.strength, "sentence": study.sentences[0], "more": list(study.sentences[1:])},
         "contrasts": [

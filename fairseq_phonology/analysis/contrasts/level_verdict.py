@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...text import count, decimal, listed, p_text, percent, signed_plain
+from ...text import count, decimal, listed, p_text, percent, plural, signed_plain
 from ..criteria import LEAST_CLAIMED
 from ..design.conditions import Conditions
+from ..design.parts import too_few
 from ..events.events import head_names
 from ..events.measured import REGIONS
 from .conditions import ConditionStudy, LevelTest, OverModels
@@ -17,6 +18,10 @@ from .verdict import CAVEAT
 NO_CAUSE = (
     "Items are random, the levels are those of the list: this speaks of other items in these levels, not of other "
     "levels, and does not say why they differ."
+)
+SHARED = (
+    "Items are random, the levels and {parts} are those of the list: this speaks of other items with these {parts} in "
+    "these levels, not of other {parts} or levels, and does not say why they differ."
 )
 _PLACES = {"trigger": "the trigger", "target": "the target"}
 _MOST = 6  # columns that are named
@@ -79,6 +84,8 @@ def difference(study: ConditionStudy, what: str, test: LevelTest, bounds: Sequen
 def with_sentences(study: ConditionStudy) -> ConditionStudy:
     """The study, with what may be said of it."""
     condition = f"Compared by {study.asked.column}"
+    if study.parts:
+        condition += f" for these {listed([part.described for part in study.parts])}"
     if study.exclusions is not None and study.exclusions.reasons_withheld:
         why = "; ".join(study.exclusions.reasons_withheld)
         study.strength, first = "withheld", f"No claim is made about {study.asked.column}: {why}."
@@ -87,7 +94,7 @@ def with_sentences(study: ConditionStudy) -> ConditionStudy:
     tested = study.over_models or study.tests
     claimed = [test for test in tested if _any(test)]
     sentences = [_of_models(study, test) if study.over_models else _of_columns(study, test) for test in tested]
-    few = all(min(_units(test).values()) < LEAST_CLAIMED for test in tested)
+    few = all(min(_units(test).values()) < LEAST_CLAIMED or _described(study, test) for test in tested)
     study.strength = "differs" if claimed else "descriptive" if few else "none"
     first = [sentence for test, sentence in zip(tested, sentences, strict=True) if _any(test)]
     rest = [sentence for test, sentence in zip(tested, sentences, strict=True) if not _any(test)]
@@ -99,7 +106,12 @@ def with_sentences(study: ConditionStudy) -> ConditionStudy:
 
 def caveats(study: ConditionStudy) -> tuple[str, ...]:
     """What belongs to every verdict on conditions."""
-    return (*study.measured.notes, NO_CAUSE, *([CAVEAT] if study.is_attention else []))
+    parts = " and ".join(plural(part.name) for part in study.parts)
+    return (
+        *study.measured.notes,
+        SHARED.format(parts=parts) if parts else NO_CAUSE,
+        *([CAVEAT] if study.is_attention else []),
+    )
 
 
 def _of_columns(study: ConditionStudy, test: LevelTest) -> str:
@@ -171,6 +183,10 @@ def _of_models(study: ConditionStudy, found: OverModels) -> str:
 
 def _units(test: LevelTest | OverModels) -> dict[str, int]:
     return (test.items if isinstance(test, OverModels) else test).evidence.units
+
+
+def _described(study: ConditionStudy, test: LevelTest | OverModels) -> bool:
+    return bool(too_few(study.parts, test.contrast.named, LEAST_CLAIMED))
 
 
 def _any(test: LevelTest | OverModels) -> bool:

@@ -59,6 +59,11 @@ class LevelContrast:
         return tuple(n for n, weight in enumerate(self.weights) if weight)
 
     @property
+    def named(self) -> list[str]:
+        """The levels that have a weight."""
+        return [self.levels[n] for n in self.compared]
+
+    @property
     def pair(self) -> tuple[str, str] | None:
         """The two levels of a simple difference, the one that is taken off last; None of another contrast."""
         if sorted(filter(None, self.weights)) != [-1, 1]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...text import count, listed, number, p_text, p_value, percent_of, typeset
-from ..contrasts.conditions import FEW_SPREAD, MOST_SKEW, ConditionStudy, LevelTest
+from ..contrasts.conditions import FEW_SPREAD, ConditionStudy, LevelTest, draws_of, most_skew
 from ..contrasts.level_verdict import freedom, place_of, response_of, sized, unit_of
 from ..criteria import LEAST_CLAIMED, MOST_SPREAD
 from ..events.events import head_names
@@ -192,7 +192,9 @@ def methods_of_conditions(study: ConditionStudy) -> list[str]:
         result=_printed(study, study.sentences[0]),
         rule=study.rule.clause(),
         least=LEAST_CLAIMED,
-        skew=MOST_SKEW,
+        skew=most_skew(len(study.measured.columns)),
+        relabelings=f"{draws_of(len(study.measured.columns), len(study.contrasts)):,}",
+        curved=any(len(each.compared) > 2 for each in study.contrasts),
         spread=MOST_SPREAD,
         few=FEW_SPREAD,
         fewest=FEWEST,

@@ -10,6 +10,8 @@ REFERENCES = {
     "psychological research. Journal of Verbal Learning and Verbal Behavior, 12(4), 335–359.",
     "Conley 1999": "Conley, T. G. (1999). GMM estimation with cross sectional dependence. Journal of Econometrics, "
     "92(1), 1–45.",
+    "Freedman & Lane 1983": "Freedman, D., & Lane, D. (1983). A nonstochastic interpretation of reported significance "
+    "levels. Journal of Business & Economic Statistics, 1(4), 292–298.",
     "Geiger et al. 2021": "Geiger, A., Lu, H., Icard, T., & Potts, C. (2021). Causal abstractions of neural networks. "
     "In Advances in Neural Information Processing Systems 34 (pp. 9574–9586).",
     "Geva et al. 2023": "Geva, M., Bastings, J., Filippova, K., & Globerson, A. (2023). Dissecting recall of factual "
@@ -24,6 +26,8 @@ REFERENCES = {
     "Statistics, 6(2), 65–70.",
     "Jain & Wallace 2019": "Jain, S., & Wallace, B. C. (2019). Attention is not explanation. In Proceedings of "
     "NAACL-HLT 2019 (pp. 3543–3556).",
+    "Janssen 1997": "Janssen, A. (1997). Studentized permutation tests for non-i.i.d. hypotheses and the generalized "
+    "Behrens-Fisher problem. Statistics & Probability Letters, 36(1), 9–21.",
     "Kobayashi et al. 2020": "Kobayashi, G., Kuribayashi, T., Yokoi, S., & Inui, K. (2020). Attention is not only a "
     "weight: Analyzing transformers with vector norms. In Proceedings of EMNLP 2020 (pp. 7057–7075).",
     "Mortensen et al. 2016": "Mortensen, D. R., Littell, P., Bharadwaj, A., Goyal, K., Dyer, C., & Levin, L. (2016). "

@@ -165,6 +165,24 @@ def test_exact_match_has_no_p_that_relabeling_could_not_give():
     assert "means 100 % / 0 % in a / c" in found.sentences[0]
 
 
+@pytest.mark.parametrize("n, claimed", [(4, False), (8, True)])
+def test_suffixes_that_items_share_are_said_and_few_withhold_the_claim(n, claimed):
+    """Each stem with n suffixes a level: what is larger with four suffixes need not be so with others."""
+    pairs = [(f"i{stem}", level, f"{level}{k}") for stem in range(16) for level in "ac" for k in range(n)]
+    words = [
+        ListedWord("", ("p", item, *suffix), None, item, level, {"suffix": suffix}) for item, level, suffix in pairs
+    ]
+    values = np.random.default_rng(1).normal(size=(len(words), 1)) + [[5.0 * (word.level == "a")] for word in words]
+    measured = Measured(("m",), {SCALE: values}, np.ones(len(words), bool), ("",) * len(words))
+    asked = Conditions("x", response="log-odds", candidate="b")
+    found = with_sentences(compare_levels(words, ("a", "c"), asked, contrasts_of((), ("a", "c")), measured))
+    assert found.tests[0].claim[0] == claimed and found.strength == ("differs" if claimed else "descriptive")
+    assert found.sentences[0].startswith(f"Compared by x for these {n} and {n} suffixes, ")
+    assert "not of other suffixes or levels" in found.sentences[-1]
+    assert (f"share suffixes ({n} suffixes in a and {n} suffixes in c), which" in found.sentences[0]) != claimed
+    assert condition_summary(found)["parts"] == {"suffix": {"a": n, "c": n}}
+
+
 def test_several_models_are_units_besides_items():
     found = study(12, {"a": 2.0, "c": 0.0}, ["a - c"], heads=7, mass=0, noise=0.3)
     over = found.over_models[0]
