@@ -19,7 +19,7 @@ from .estimates import Estimate, Sample, Scale, correlations, each_model, estima
 from .held_out import Predictor, folds_of, held_out_ensemble, mean_deviance, predicted
 from .human import Human
 from .logistic import Mixed, logistic, mixed_logistic
-from .matching import MEASURES, Matched, alike, are_shares, match, share_of, two_candidates
+from .matching import MEASURES, Matched, alike, choices, match, share_of, two_candidates
 from .scores import Scores
 from .sentences import caveats, claims, verdict
 
@@ -117,7 +117,7 @@ class Comparison:
         predictors: what each model says.  # models x pairs
         ceilings: by scale.
         baselines: what the held-out deviance was set beside.
-        regressed: the pairs of the regression: of items with two candidates whose counts sum to n, the first alone.
+        regressed: the pairs of the regression: of choices between two candidates, the first alone.
         mixed: regression with a random intercept for the item, of the ensemble; None of ratings.
         calibration: of the ensemble; None of ratings, and of log-probabilities.
         sentence: the verdict.
@@ -185,12 +185,12 @@ def compare(
         raise InputError(f"the measure is {options.measure!r}; allowed: {', '.join(MEASURES)}")
     matched, notes = match(scores, human), list(human.notes)
     matched, dropped = _with_alternatives(matched, options.measure)
-    if matched.items.max() + 1 < _FEWEST:
-        raise InputError(f"found {count(int(matched.items.max()) + 1, 'item')} to compare; allowed: {_FEWEST} or more")
     notes += [*matched.notes, *dropped]
     first = _first_variant(matched, options.variant, notes)
+    matched, shares = choices(matched, first, notes)
+    if len(set(matched.items)) < _FEWEST:
+        raise InputError(f"found {count(len(set(matched.items)), 'item')} to compare; allowed: {_FEWEST} or more")
     firsts, others = two_candidates(matched, first)
-    shares = are_shares(matched, firsts, others)
     regressed = np.setdiff1d(np.arange(len(matched.numbers)), others) if shares else np.arange(len(matched.numbers))
     groups, names = groups_of(matched.variants, regressed)
     sample = replace(_sample(matched, options), groups=groups)

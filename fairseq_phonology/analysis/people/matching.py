@@ -18,6 +18,7 @@ from .scores import Scores
 
 MEASURES = ("share", "log_prob", "log_prob_per_segment")
 _SHOWN = 5
+_MOST = 0.75  # of the items sum to n: what is not, is a mistake
 
 
 @dataclass(frozen=True, eq=False)
@@ -326,13 +327,49 @@ def two_candidates(matched: Matched, first: str) -> tuple[np.ndarray, np.ndarray
     return np.array(firsts, int), np.array(others, int)
 
 
-def are_shares(matched: Matched, first: np.ndarray, other: np.ndarray) -> bool:
-    """Whether the counts of two-candidate items sum to n, so that one of them says all."""
-    human = matched.human
-    if human.kind != "counts" or not len(first):
-        return False
+def choices(matched: Matched, first: str, notes: list[str]) -> tuple[Matched, bool]:
+    """Counts of an item's two candidates as choices between them, of which one says all of the other; and are they?
+
+    They are if the two never sum to more than was asked, in any item and of any participant. ``n`` is then their sum:
+    other responses are left out, and counted in a note. Where people judged each candidate by itself, nothing changes.
+
+    Raises:
+        InputError: an item whose two sum to more, where most others sum to what was asked.
+    """
+    human, (one, other) = matched.human, two_candidates(matched, first)
+    if human.kind != "counts" or not len(one):
+        return matched, False
     k, n = (np.array([getattr(row, name) for row in human.rows], float) for name in ("k", "n"))
-    return bool(np.all(np.abs(k[first] + k[other] - n[first]) < 0.5) and np.all(n[first] == n[other]))
+    both, asked = k[one] + k[other], np.maximum(n[one], n[other])
+    numbers, over = human.numbers, both > asked + 0.5
+    if numbers is not None:
+        of_each = human.sums[:, one] + human.sums[:, other]
+        over = over | (of_each > np.maximum(numbers[:, one], numbers[:, other]) + 0.5).any(0)
+        numbers = numbers.copy()
+        numbers[:, one] = numbers[:, other] = of_each
+    if over.any():
+        if np.mean(np.abs(both - asked) < 0.5) < _MOST:
+            return matched, False
+        at = int(np.flatnonzero(over)[0])
+        raise InputError(
+            f"the counts of the two candidates of {matched.candidates[one[at]].item} sum to {both[at]:g} of "
+            f"n = {asked[at]:g}, those of other items to n; allowed: choices between the two, up to n in each item",
+            human.path,
+            human.rows[one[at]].line,
+        )
+    rows = list(human.rows)
+    for pair, total, of in zip((*one, *other), (*both, *both), (*asked, *asked), strict=True):
+        of = of if abs(total - of) < 0.5 else float(np.rint(total))  # of proportions, k need not be whole
+        rows[pair] = replace(rows[pair], n=of, value=k[pair] / total if total else 0.0)
+    left = asked.sum() - both.sum()
+    if left > 0.5:
+        responses = count(round(left), "response")
+        notes.append(f"{human.path}: {responses} that were neither of an item's two candidates are left out")
+    empty = np.array([row.n < 0.5 for row in rows])
+    if empty.any():
+        names = list(dict.fromkeys(one.item for one, gone in zip(matched.candidates, empty, strict=True) if gone))
+        notes.append(f"{human.path}: {count(len(names), 'item')} without any other response left out: {_shown(names)}")
+    return replace(matched, human=replace(human, rows=tuple(rows), numbers=numbers)).only(~empty), True
 
 
 def share_of(odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

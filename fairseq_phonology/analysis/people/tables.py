@@ -76,7 +76,7 @@ def write_items(found: Comparison, path: Path) -> None:
 
     Columns: item, ur, sr, variant; human (on its scale), its interval, k and n; share of the ensemble with the middle
     95 % of the models; fitted and residual (of the regression, on the scale of human); regressed (0: the second of two
-    candidates whose counts sum to n, which says nothing new); of the ensemble and then of every model M
+    candidates that people chose between, which says nothing new); of the ensemble and then of every model M
     logit_share_M (log-odds of the share, exact near 0 and 1) and log_prob_M (natural); then the further columns of
     candidates and of people.
 

@@ -61,6 +61,54 @@ def compared(tmp_path, odds, k=None, n=20, header="", rows=(), options=QUICK, co
     return compare(people.scores_of(odds, **(columns or {})), read_human(path, **how), options)
 
 
+@pytest.mark.parametrize("others", [(1,), (1,) * 12, (0, 3)])
+def test_responses_of_neither_candidate_are_left_out_and_change_nothing_else(tmp_path, planted, others):
+    odds, k, found = planted
+    n = 20 + np.pad(others, (0, 30 - len(others)))
+    rows = [
+        (f"i{at}", v, x, n[at]) for v, of in zip(people.VARIANTS, (k, 20 - k), strict=True) for at, x in enumerate(of)
+    ]
+    other = compared(tmp_path, odds, header="item variant k n", rows=rows)
+    assert (other.rows, other.ceilings, other.mixed) == (found.rows, found.ceilings, found.mixed)
+    assert other.regressed.tolist() == found.regressed.tolist() and other.headline == "items"
+    assert other.calibration.level == found.calibration.level
+    left = f"{sum(others)} response{'s' if sum(others) > 1 else ''}"
+    assert any(f"{left} that were neither of an item's two candidates" in note for note in other.notes)
+
+
+def test_candidates_that_were_judged_by_themselves_are_no_choices(tmp_path):
+    rng = np.random.default_rng(2)
+    odds = rng.normal(0, 1.5, (2, 25))
+    rows = [(f"i{at}", v, rng.integers(5, 20), 20) for at in range(25) for v in people.VARIANTS]
+    found = compared(tmp_path, odds, header="item variant k n", rows=rows)
+    assert len(found.regressed) == 50 and found.headline == "within"
+    assert [one.n for one in found.pairs] == [20] * 50
+
+
+def test_one_item_whose_two_counts_are_more_than_n_is_a_mistake_and_one_with_neither_is_left_out(tmp_path):
+    odds = np.random.default_rng(2).normal(0, 1.5, 25)
+    rows = [(f"i{at}", v, 10, 20) for at in range(25) for v in people.VARIANTS]
+    rows[7] = ("i3", "blocked", 11, 20)
+    with pytest.raises(InputError, match="line 8: the counts of the two candidates of i3 sum to 21 of n = 20"):
+        compared(tmp_path, odds, header="item variant k n", rows=rows)
+    rows[6:8] = [("i3", v, 0, 20) for v in people.VARIANTS]
+    found = compared(tmp_path, odds, header="item variant k n", rows=rows)
+    assert found.items == 24 and any("1 item without any other response left out: i3" in note for note in found.notes)
+
+
+def test_choices_of_known_participants_are_taken_between_the_two(tmp_path):
+    rng = np.random.default_rng(2)
+    odds, rows = rng.normal(0, 1.5, (2, 25)), []
+    for at in range(25):
+        for who in range(6):
+            said = rng.choice(3, p=(0.5, 0.4, 0.1))  # the third is another form
+            rows += [(f"p{who}", f"i{at}", v, int(said == n)) for n, v in enumerate(people.VARIANTS)]
+    found = compared(tmp_path, odds, header="participant item variant k", rows=rows)
+    assert found.headline == "items" and len(found.regressed) == 25
+    np.testing.assert_array_equal(found.human.numbers.sum(0), [one.n for one in found.pairs])
+    assert sum(one.k for one in found.pairs) == sum(one.n for one in found.pairs) / 2 < 150
+
+
 def test_one_seed_is_said_and_has_no_interval_over_seeds(tmp_path):
     rng = np.random.default_rng(2)
     truth = rng.normal(0, 1.5, 25)
