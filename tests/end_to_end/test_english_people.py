@@ -72,6 +72,7 @@ def test_people_of_a_few_lines(reproduce, few):
         ("skɪŋ", "s k ɪ ŋ <PST>", "s k ɪ ŋ d", "regular"),
         ("skɪŋ", "s k ɪ ŋ <PST>", "s k ʌ ŋ", "irregular"),
     ]
+    assert {row["double_past"] for row in found} == {"0"}
     assert [row["rating"] for row in reproduce.ratings(few / "judgements.tsv")] == ["5.29", "3.495"]
     answers = reproduce.trials(few / "judgements_individual.tsv", found)
     assert [(row["participant"], row["sr"], row["rating"]) for row in answers] == [
@@ -88,6 +89,8 @@ def test_the_published_ratings_are_medians_of_the_trials(reproduce):
     for row in found:
         kinds[row["item"]].append(row["variant"])
     assert len(kinds) == 79 and all(kind == ["regular", "irregular"] for kind in kinds.values())
+    double = {row["sr"] for row in found if row["double_past"] == "-1"}
+    assert double and all(form.endswith(" ɪ d") and form.split()[-3] in "td" for form in double)
     answers = defaultdict(list)
     for row in reproduce.trials(DATA / "judgements_individual.tsv", found):
         answers[row["item"], row["sr"]].append(float(row["rating"]))

@@ -29,6 +29,7 @@ PEOPLE = {  # a comparison -> the table of people, and how it is read
     "centered": ("trials.tsv", "--within-participants", "center"),
 }
 NOBODY = "70"  # the participant whose answers are in none of the published medians
+DOUBLE = ("t ɪ d", "d ɪ d")  # ends of the regular forms that the published model has a term for
 Row = dict[str, str]
 
 
@@ -85,13 +86,17 @@ def item(form: str) -> str:
 
 
 def candidates(path: Path) -> list[Row]:
-    """What the judgements are about. A form is regular if the grammar derives it; the file itself does not say."""
+    """What the judgements are about. A form is regular if the grammar derives it; the file itself does not say.
+
+    ``double_past`` is a fixed effect of the model whose AIC was published (Wilson & Li, 03_prediction_stats.R).
+    """
     grammar = fp.Grammar.load(GRAMMAR)
     found = []
     for _, (lemma, form, *_) in read_rows(path):
         ur = f"{lemma} <PST>"
         variant = "regular" if form == regular(ur, grammar) else "irregular"
-        found.append({"item": item(lemma), "ur": ur, "sr": form, "variant": variant})
+        double = "-1" if variant == "regular" and form.endswith(DOUBLE) else "0"
+        found.append({"item": item(lemma), "ur": ur, "sr": form, "variant": variant, "double_past": double})
     return found
 
 
@@ -152,7 +157,7 @@ def compared(dest: Path, models: list[Path]) -> None:
     if shutil.which("Rscript") is None:
         print("Rscript is not installed: no mixed models")
         return
-    for further in ([], ["--with", "variant"]):
+    for further in ([], ["--with", "double_past"], ["--with", "variant"]):  # of items, not of answers: seconds each
         subprocess.run(["Rscript", "--vanilla", dest / "people-ratings" / "mixed_model.R", "--predictor", "log_prob",
                         "--scale", "share", *further], check=True)  # fmt: skip
 

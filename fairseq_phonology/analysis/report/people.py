@@ -15,7 +15,7 @@ from ...text import count, counted, listed, number, p_text, p_value, typeset
 from ..figures.people.words import interval, responses, scale_name, title_of
 from ..figures.registered import Picture
 from ..figures.style import capitalized
-from ..people.baselines import FEWEST_ITEMS, Baseline
+from ..people.baselines import CONSTANT, FEWEST_ITEMS, VARIANT, Baseline
 from ..people.calibration import BINS
 from ..people.ceiling import HOW
 from ..people.comparison import ENSEMBLE, MEAN, PARTICIPANTS, Comparison
@@ -283,7 +283,7 @@ def checklist(found: Comparison) -> list[Check]:
         Check("Noise ceiling", DONE if ceiling.how != "none" else OPEN, capitalized(HOW[ceiling.how]) + "."),
         _within(found),
     ]
-    wanted = {"constant": "", "variant": "", "training frequency": "--training LIST"}
+    wanted = {CONSTANT: "", VARIANT: "", "training frequency": "--training LIST"}
     wanted |= {"n-gram": "score --phonotactics LIST", "untrained": "--untrained SCORES"}
     for name, option in wanted.items():
         if name in given or option:
@@ -344,6 +344,7 @@ def _methods(found: Comparison, about: Provenance) -> list[str]:
         ceiling=found.ceilings[found.headline],
         baselines=[f"{one.name} ({one.described})" for one in found.baselines],
         mirrored=len(found.regressed) < len(found.pairs),
+        variants=any(one.name == VARIANT for one in found.baselines),
         slope=interval(found.row("slope")),
         value=interval(own),
         bins=BINS,

@@ -102,6 +102,12 @@ def test_deviance_is_of_a_response_or_of_a_candidate(tmp_path):
     assert "per candidate, p " in ratings and "= <" not in ratings
 
 
+def test_intercepts_of_variants_are_in_the_methods_where_they_are_in_the_regression(tmp_path):
+    counts, ratings = (words_of(page_of(comparison(kind, 24, 3), tmp_path)) for kind in ("counts", "ratings"))
+    for said in ("with an intercept for each variant", "so that the comparison is one within variants"):
+        assert said in ratings and said not in counts
+
+
 def test_what_was_done_to_the_ratings_of_each_participant_is_said(tmp_path):
     scores, table = given(tmp_path, "trials", 20)
     text = table.read_text(encoding="utf-8").replace("choice", "sr\trating")
