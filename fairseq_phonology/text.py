@@ -62,9 +62,9 @@ def percentage(part: float, whole: float) -> float:
     return 100 * part / whole if whole else math.nan
 
 
-def percent_of(part: float, whole: float) -> str:
+def percent_of(part: float, whole: float, places: int = 2) -> str:
     """``99.65 %``; a dash of nothing."""
-    return f"{part / whole:.2%}".replace("%", " %") if whole else NONE
+    return f"{part / whole:.{places}%}".replace("%", " %") if whole else NONE
 
 
 def p_value(value: float | None) -> str:

@@ -88,6 +88,7 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "corpus/headings": "corpus/test_columns",
     "corpus/lines": "corpus/test_tables",
     "corpus/units": "corpus/test_pairs",
+    "phonology/expected": "training/test_process_accuracy",
     "phonology/grammar/derivation": "phonology/grammar/test_grammar",
     "phonology/grammar/sections": "phonology/grammar/test_grammar",
     "phonology/matching": "phonology/test_process",

@@ -114,7 +114,7 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
         help="column with the position in the SR, from 0, of the segment whose step attends (default: the step that "
         "emits the segment at target_index; with --grammar and --process the decision step)",
     )
-    add("--kind", choices=("cross", "encoder"), default="cross", help="kind of attention (default: cross)")
+    add("--kind", choices=("cross", "encoder"), help="kind of attention (default: cross)")
     add("--scores", metavar="DIR", help="folder of `score`, of one model or several, in place of a DUMP")
     add("--candidate", metavar="VARIANT", help="the candidate whose log-odds against the item's others are compared")
 
@@ -125,15 +125,15 @@ def _conditions(args: argparse.Namespace) -> Conditions | None:
     Raises:
         InputError: one of its options without --condition.
     """
-    names = ("levels", "contrast", "item", "response", "look_at", "query", "candidate")
+    names = ("levels", "contrast", "item", "response", "look_at", "query", "candidate", "kind")
     if args.condition is None:
         lone = next((name for name in names if getattr(args, name)), None)
         if lone:
             raise InputError(f"found --{lone.replace('_', '-')} without --condition COLUMN, which it is for")
         return None
     levels = tuple(level.strip() for level in (args.levels or "").split(",") if level.strip())
-    given = {name: getattr(args, name) or "" for name in names[2:]}
-    return Conditions(args.condition, levels, tuple(args.contrast), kind=args.kind, **given)
+    given = {name: getattr(args, name) or "" for name in names[2:-1]}
+    return Conditions(args.condition, levels, tuple(args.contrast), kind=args.kind or "cross", **given)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from ..corpus.units import Units
+from ..errors import InputError
 from ..phonology.described import changes_of, denoted, groups_of, triggers_of, warnings_of
 from ..phonology.grammar import Grammar, symbol_of, without_symbol
 from ..phonology.grammar.strata import known_stratum
@@ -16,7 +17,7 @@ from ..phonology.notation import Rule
 from ..phonology.process import Process, Site
 from ..phonology.transcription import UNITS
 from ..text import columns, count, listed, percent_of
-from .wiring.options import UNITS_DEFAULT, add_include, add_profile, units_or
+from .wiring.options import NO_STRATA, UNITS_DEFAULT, add_include, add_profile, units_or
 from .wiring.terminal import BOLD, paint, quoted, say_next
 
 EXAMPLE = (
@@ -47,7 +48,10 @@ def run(args: argparse.Namespace) -> None:
     units = Units(units_or(args.ur_units, args), keep_edges=True, **profile)
     urs = [units.segmented(text, "ur") for text in args.derive]
     if args.stratum:
-        known_stratum(args.stratum, grammar.strata)
+        if grammar.strata:
+            known_stratum(args.stratum, grammar.strata)
+        if not grammar.stratified(args.include):
+            raise InputError(f"found --stratum {args.stratum}, and {NO_STRATA}", args.grammar)
     derived = [] if refused else [one for ur in urs for one in _derived(ur, grammar, args)]
     print(f"{paint(grammar.language or args.grammar, BOLD)}: {_counted(grammar)}")
     if unseen := grammar.inventory.transparent - set(map(symbol_of, grammar.strata)):

@@ -122,7 +122,7 @@ def run(args: argparse.Namespace) -> None:
     write_file(args.out, text)
     for line in listed.notes if listed else ():
         print(line)
-    _summarize(len(words), rows, grammar, args)
+    _summarize(len(words), rows, grammar, args, listed)
     for line in listed.lines(rows) if listed else ():
         print(line)
     units = ["--ur-units", "space", "--sr-units", "space"] + ["--keep-edges"] * any(EDGE in r.word.ur for r in rows)
@@ -164,23 +164,24 @@ class _Listed:
         columns = replace(reading.pop("columns"), weight=args.weight or "")
         units = Units(units_or(args.units, args), keep_edges=True, columns=columns, **reading)
         known = grammar.inventory.segments if grammar else None
-        strata_of = None
+        self._grammar, strata_of = grammar, None
         if grammar and grammar.strata:
             strata_of = functools.partial(strata_of_words, grammar, path=args.from_words)
         self.lexicon = Lexicon.read(args.from_words, units, known, notes=self.notes, strata_of=strata_of)
         self.order = args.ngram or 3
         self._parts = self.lexicon.by_stratum()
         self._ngrams = {stratum: part.ngrams(self.order) for stratum, part in self._parts.items()}
+        self.weights = {
+            stratum: sum(part.weights) if part.weights else len(set(part.urs)) for stratum, part in self._parts.items()
+        }
         self._tally: Counter[str] = Counter()
         bare = [len(drop_edges(ur)) for ur in self.lexicon.urs]
         self.segments = low_and_high(args.segments, "--segments") if args.segments else (min(bare), max(bare))
 
     def words(self, args: argparse.Namespace, exclude: Sequence[tuple[str, ...]]) -> Iterator[NonceWord]:
-        """The words, as `words_like` draws them; strata as often as among the words of the list."""
-        weights = {stratum: len(set(part.urs)) for stratum, part in self._parts.items()}
-        grammar = Grammar.load(args.grammar) if args.grammar else None
-        how = args.n, args.seed, self.segments, grammar, args.include, exclude, args.at_least, self._tally
-        return words_like(self._ngrams, weights, self.lexicon.urs, *how)
+        """The words, as `words_like` draws them; strata as often as among the URs of the list, or by its weights."""
+        how = args.n, args.seed, self.segments, self._grammar, args.include, exclude, args.at_least, self._tally
+        return words_like(self._ngrams, self.weights, self.lexicon.urs, *how)
 
     def log_prob(self, word: NonceWord) -> float:
         """Of a word's UR, by the n-grams of its stratum."""
@@ -266,12 +267,14 @@ def urs_to_exclude(path: str, units: str, grammar: Grammar | None, reading: dict
         )
         print(f"note: {path}: {note}; they have no effect, for such words are never drawn", file=sys.stderr)
     try:
-        return [grammar.bare(w.ur) for w in words]
+        return [grammar.bare(w.ur) if grammar else w.ur for w in words]
     except InputError as error:
         raise InputError(error.message, path) from None
 
 
-def _summarize(n: int, rows: Sequence[_Row], grammar: Grammar | None, args: argparse.Namespace) -> None:
+def _summarize(
+    n: int, rows: Sequence[_Row], grammar: Grammar | None, args: argparse.Namespace, drawn: _Listed | None
+) -> None:
     """How often each process applies, and each stratum occurs; rows count by their probability."""
     if grammar is None:
         print(f"{n} nonce words in {args.out}")
@@ -286,17 +289,20 @@ def _summarize(n: int, rows: Sequence[_Row], grammar: Grammar | None, args: argp
             applied_and_met[1] += row.probability
     said = f" with {count(len(rows), 'variant')}" if args.variants == "all" else ""
     print(f"{n} nonce words{said} in {args.out}")
-    weights = sum(one.weight for one in grammar.strata.values())
+    weights = drawn.weights if drawn else {name: one.weight for name, one in grammar.strata.items()}
     of_strata = Counter(dict.fromkeys(grammar.strata, 0.0))
     for row in rows:
         of_strata[row.word.stratum] += row.probability
-    for name, stratum in grammar.strata.items():
-        expected = f"{100 * stratum.weight / weights:.1f} % by weight"
-        print(f"  {f'<{name}>':<24} {of_strata[name]:>7.0f} words  {100 * of_strata[name] / n:5.1f} %  ({expected})")
+    for name in grammar.strata:
+        expected = "the list has no word of it"
+        if name in weights:
+            share = percent_of(weights[name], sum(weights.values()), 1)
+            expected = f"{share} {'in the list' if drawn else 'by weight'}"
+        print(f"  {f'<{name}>':<24} {_words_of(of_strata[name], n)}  ({expected})")
     for process in grammar.processes:
         if process.optional and not counts[process.name]:
             continue
-        print(f"  {process.name:<24} {counts[process.name]:>7.0f} words  {100 * counts[process.name] / n:5.1f} %")
+        print(f"  {process.name:<24} {_words_of(counts[process.name], n)}")
         for name in grammar.strata or [""]:
             applied, of = met[process.name, name]
             rate = process.rate_in(name)
@@ -304,6 +310,11 @@ def _summarize(n: int, rows: Sequence[_Row], grammar: Grammar | None, args: argp
                 where = f"{name}: " if name else ""
                 print(f"    {where}in {percent_of(applied, of)} of {of:,.0f} that meet it; rate {percent_of(rate, 1)}")
     print(f"  {'(no process)':<24} {counts['']:>7.0f} words")
+
+
+def _words_of(some: float, n: int) -> str:
+    """How many words, and in %; of variants, words as often as they have them."""
+    return f"{some:>7.0f} words  {percent_of(some, n, 1):>7}"
 
 
 def low_and_high(text: str, option: str = "--syllables") -> tuple[int, int]:

@@ -27,7 +27,7 @@ from ..training.binarize import (
     new_data_folder,
     read_trained_on,
     read_units,
-    variants_of,
+    recorded_variants,
     write_splits,
 )
 from ..training.dictionaries import Dictionaries, find_dictionaries
@@ -133,7 +133,7 @@ def run(args: argparse.Namespace) -> None:
         for n, (name, splits) in enumerate(_read(args, ratios, units, notes)):
             known = trained_on = None
             if dictionaries:
-                if not args.weight and variants_of(dictionaries.folder):
+                if not args.weight and recorded_variants(dictionaries.folder):
                     notes.append(_UNWEIGHED)
                 known = dictionaries.segments()
                 _check_units(splits, known, units)

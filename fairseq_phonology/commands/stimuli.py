@@ -22,7 +22,7 @@ from ..stimuli.crossed import Design, crossed, fillers_of
 from ..stimuli.interference import gold_of_variable
 from ..stimuli.items import CELLS, LEAST_UNITS, LEAST_WORDS, Item, with_symbol, write_stimuli
 from ..stimuli.own_units import from_parts, read_parts
-from ..stimuli.real_words import from_words
+from ..stimuli.real_words import from_words, in_stratum_of
 from ..stimuli.summary import carrying_line, class_lines, left_out, moves, notes_on, part_line
 from ..text import count, decimal, listed
 from .nonce import low_and_high, urs_to_exclude
@@ -141,7 +141,9 @@ def run(args: argparse.Namespace) -> None:
     exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar, list_options(args)) if args.exclude else []
     notes: list[str] = []
     of_ur = phonotactics(args, grammar.inventory.segments, "the grammar's", notes)
-    design = _design(args, grammar, exclude)
+    words = _real_words(args, grammar) if args.from_words else []
+    grammar = in_stratum_of(words, grammar)
+    design = _design(args, grammar, exclude, words)
     if of_ur:
         design = replace(
             design, items=tuple(replace(i, more=i.more | {PHONOTACTICS: of_ur(i.ur)}) for i in design.items)
@@ -151,7 +153,20 @@ def run(args: argparse.Namespace) -> None:
         print(line)
 
 
-def _design(args: argparse.Namespace, grammar: Grammar, exclude: list[tuple[str, ...]]) -> Design:
+def _real_words(args: argparse.Namespace, grammar: Grammar) -> list[Word]:
+    """Those of ``--from-words``."""
+    units = Units(args.units, args.sr_units or args.units, keep_edges=True, **list_options(args))
+    notes: list[str] = []
+    words = read_words(args.from_words, units, notes, used=None)
+    print(*notes, sep="\n", end="\n" * bool(notes))
+    check_units(words, grammar.inventory, "the grammar's", "--units", args.units)
+    return words
+
+
+def _design(
+    args: argparse.Namespace, grammar: Grammar, exclude: list[tuple[str, ...]], words: Sequence[Word]
+) -> Design:
+    """Of the user's own stems and suffixes, of these real words, or drawn."""
     joined = {"edge": args.edge, "include": args.include, "exclude": exclude, "part": args.part}
     if args.items:
         parts = read_parts(args.items, Units(args.units, keep_edges=True, **list_options(args)))
@@ -162,11 +177,6 @@ def _design(args: argparse.Namespace, grammar: Grammar, exclude: list[tuple[str,
         except InputError as error:
             raise InputError(error.message, error.path or args.items, error.line) from None
     elif args.from_words:
-        units = Units(args.units, args.sr_units or args.units, keep_edges=True, **list_options(args))
-        notes: list[str] = []
-        words = read_words(args.from_words, units, notes, used=None)
-        print(*notes, sep="\n", end="\n" * bool(notes))
-        check_units(words, grammar.inventory, "the grammar's", "--units", args.units)
         try:
             design = from_words(grammar, args.process, words, args.include, args.part)
         except InputError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import random
@@ -112,8 +113,9 @@ def weigh(
             else:
                 rng = random.Random(seed)
                 numbers = {ur: _drawn(some, most, rng) for ur, some in shares.items()}
+            taken = {word.id for word in words}
             made[split] = [
-                replace(word, id=f"{word.id}~{copy + 1}" if word.id and copy else word.id)
+                replace(word, id=_copy_id(word.id, copy, taken))
                 for ur, found in tqdm(by_ur.items(), desc="training pairs", delay=2, disable=None, leave=False)
                 for word, number in zip(found, numbers[ur], strict=True)
                 for copy in range(number)
@@ -140,10 +142,12 @@ def check_groups(words: Iterable[Word], column: str) -> None:
     Raises:
         InputError: a UR with several SRs in several groups.
     """
-    first: dict[Form, Word] = {}
+    found: dict[Form, dict[tuple[Form | None, str], Word]] = {}
     for word in words:
-        other = first.setdefault(word.ur, word)
-        if word.group != other.group and word.sr != other.sr:
+        same = found.setdefault(word.ur, {})
+        same.setdefault((word.sr, word.group), word)
+        other = next((one for one in same.values() if one.group != word.group), None)
+        if other and len({sr for sr, _ in same}) > 1:
             raise InputError(
                 f"{' '.join(word.ur)} has variants in {column} {word.group} and {other.group} (line {other.line}), "
                 "which --split-by may put into different parts; allowed with --weight: one value for all SRs of a UR",
@@ -171,6 +175,15 @@ def nearest(hypothesis: Sequence, variants: Iterable[T]) -> T:
     """The variant that a hypothesis is fewest edits from (itself, if it is one); of equals the first, which is the most
     frequent."""
     return min(variants, key=lambda one: Levenshtein.distance(one, hypothesis))
+
+
+def _copy_id(name: str, copy: int, taken: set[str]) -> str:
+    """Of the copies of a word, the first keeps its id; further ones are ``id~2``, ..., without the ids of others."""
+    if not name or not copy:
+        return name
+    made = next(one for n in itertools.count(copy + 1) if (one := f"{name}~{n}") not in taken)
+    taken.add(made)
+    return made
 
 
 def _by_ur(words: Iterable[Word], column: str) -> dict[Form, list[Word]]:

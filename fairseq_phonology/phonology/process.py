@@ -96,6 +96,9 @@ class Process:
             raise InputError(f"process {self.name!r}: apply is {self.manner!r}; allowed: {', '.join(MANNERS)}")
         if self.trigger not in (None, "left", "right"):
             raise InputError(f"process {self.name!r}: trigger is {self.trigger!r}; allowed: left, right")
+        rates = self.rate.values() if isinstance(self.rate, Mapping) else [0.0 if self.rate is None else self.rate]
+        if wrong := [rate for rate in rates if not 0 <= rate <= 1]:
+            raise InputError(f"process {self.name!r}: rate is {wrong[0]}; allowed: 0 (never) to 1 (always)")
 
     def rate_in(self, stratum: str = "") -> float:
         """In which share of the words of a stratum that meet it the process applies: 1 where nothing else is said, 0 in

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from ..errors import InputError
 from ..phonology.grammar import Grammar
-from ..phonology.phonotactics.nonce import nonce_words
+from ..phonology.phonotactics.nonce import TooFewWordsError, nonce_words
 from ..phonology.transcription import WORD_EDGE, drop_edges
 from .classes import Classes, classes_of
 from .clean import clean_segments, narrowed
@@ -112,7 +112,11 @@ def fillers_of(
     include: Collection[str] = (),
     exclude: Collection[Sequence[str]] = (),
 ) -> list[Item]:
-    """Legal nonce words in which a process is not met; others may be."""
+    """Legal nonce words in which a process is not met; others may be.
+
+    Raises:
+        InputError: too few there are; as `nonce_words`; a grammar with strata that is not asked about one.
+    """
     drawn = nonce_words(grammar, 1000 * n, seed, syllables, 0.5 if edge else 0.0, include, exclude)
     found: list[Item] = []
     try:
@@ -120,7 +124,7 @@ def fillers_of(
             word = next(drawn)
             if not word.met and not grammar.derive(word.ur, include).sites(process):
                 found.append(Item(f"F{len(found) + 1}", word.ur, word.sr))
-    except (StopIteration, InputError):
+    except (StopIteration, TooFewWordsError):
         raise InputError(
             f"only {len(found)} of {n} fillers could be drawn; ask for fewer, or for longer stems"
         ) from None

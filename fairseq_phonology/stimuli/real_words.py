@@ -57,7 +57,8 @@ def from_words(
         for name in word.more:
             if name in (*COLUMNS, "fed_by"):
                 raise InputError(f"the column {name!r} has the name of a column of the design; rename it", word.path, 1)
-    words, grammar, excluded = _of_one_stratum(words, grammar.asking(include))
+    grammar = in_stratum_of(words, grammar.asking(include))
+    words, excluded = _of_one_stratum(words, grammar)
     making = _Making(joint_of(grammar, process, include, part=part))
     spelled = Counter(word.ur_text.strip() for word in words)
     items: list[Item] = []
@@ -76,25 +77,35 @@ def from_words(
     return Design(tuple(items), tuple(excluded), making.classes)
 
 
-def _of_one_stratum(words: Sequence[Word], grammar: Grammar) -> tuple[list[Word], Grammar, list[tuple[str, str]]]:
-    """The words of one stratum, without its symbol, with the grammar of that stratum; the others, with the reason."""
+def in_stratum_of(words: Sequence[Word], grammar: Grammar) -> Grammar:
+    """The grammar of the one stratum of some words; itself where it has no strata or is asked about one.
+
+    Raises:
+        InputError: words of several strata; as `strata_of_words`.
+    """
+    if not grammar.strata or grammar.stratum or not words:
+        return grammar
+    counts = Counter(strata_of_words(grammar, words, words[0].path))
+    if len(counts) > 1:
+        found = listed(f"{name} ({n:,})" for name, n in counts.items())
+        raise InputError(
+            f"the words are of the strata {found}, and a design is of one; give --stratum NAME", words[0].path
+        )
+    return grammar.in_stratum(next(iter(counts)))
+
+
+def _of_one_stratum(words: Sequence[Word], grammar: Grammar) -> tuple[list[Word], list[tuple[str, str]]]:
+    """The words of the grammar's stratum, without its symbol; the others, with the reason."""
     if not grammar.strata or not words:
-        return list(words), grammar, []
+        return list(words), []
     strata = strata_of_words(grammar, words, words[0].path)
-    if not grammar.stratum:
-        if len(counts := Counter(strata)) > 1:
-            found = listed(f"{name} ({n:,})" for name, n in counts.items())
-            raise InputError(
-                f"the words are of the strata {found}, and a design is of one; give --stratum NAME", words[0].path
-            )
-        grammar = grammar.in_stratum(strata[0])
     kept, excluded = [], []
     for word, name in zip(words, strata, strict=True):
         if name != grammar.stratum:
             excluded.append((word.ur_text.strip(), f"is of the stratum {name}"))
         else:
             kept.append(replace(word, ur=grammar.bare(word.ur), more=word.more | {STRATUM: name}))
-    return kept, grammar, excluded
+    return kept, excluded
 
 
 class _LeftOutError(Exception):

@@ -164,6 +164,14 @@ def read_units(folder: Path) -> Units | None:
         return None
 
 
+def recorded_variants(folder: Path) -> str | None:
+    """SHA-256 of the table of variants that `prepare` made with a folder of binarized data; None where it made none."""
+    try:
+        return read_json(folder / SETTINGS, dict, "record of prepare").get(SHA256_OF_VARIANTS)
+    except InputError:  # of another program
+        return None
+
+
 def variants_of(folder: Path) -> dict[Form, tuple[Variant, ...]]:
     """The URs with several SRs, each of them right, of a folder of binarized data; mostly none.
 
@@ -172,11 +180,7 @@ def variants_of(folder: Path) -> dict[Form, tuple[Variant, ...]]:
     Raises:
         InputError: the table is missing, is another, or is none.
     """
-    path = table_beside(folder)
-    try:
-        made = read_json(folder / SETTINGS, dict, "record of prepare").get(SHA256_OF_VARIANTS)
-    except InputError:  # of another program
-        made = None
+    path, made = table_beside(folder), recorded_variants(folder)
     if not path.is_file():
         if made:
             raise InputError(f"is missing, and {folder} has variants; copy it from where prepare wrote it", path)

@@ -77,7 +77,8 @@ class Likelihood:
             InputError: a segment that a dictionary lacks; more segments than the model has positions for.
         """
         for side, form, dictionary in (("UR", ur, self.source), ("SR", sr, self.target)):
-            unknown = dict.fromkeys(segment for segment in form if segment not in dictionary)
+            # <unk>, </s> and their like stand for no segment
+            unknown = dict.fromkeys(segment for segment in form if dictionary.index(segment) < dictionary.nspecial)
             if unknown:
                 raise InputError(
                     f"the {side} {' '.join(form)} has {' '.join(unknown)}, which the model does not have; it has: "

@@ -155,13 +155,15 @@ def word_rows(dataset: Any, source: Dictionary, target: Dictionary, folder: Path
 
 
 def training_rows(folder: Path, subset: str = "train") -> list[Row] | None:
-    """What prepare's table says of the training words beside binarized data; None where there is no such table.
+    """What prepare's table says of the training words beside binarized data; None where there is no such table, or
+    another program's, without the columns ``ur`` and ``sr``.
 
     Raises:
         InputError: a table that is not UTF-8.
     """
     table = folder.parent / f"{subset}.tsv"
-    return _rows_of(table) if table.is_file() else None
+    rows = _rows_of(table) if table.is_file() else None
+    return None if rows is None or any("ur" not in row or "sr" not in row for row in rows) else rows
 
 
 def _rows_of(table: Path) -> list[Row]:

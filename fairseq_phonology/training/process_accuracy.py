@@ -6,20 +6,19 @@ be compared with the share in the training words. `task` asks for it with ``--gr
 
 from __future__ import annotations
 
-import functools
 import itertools
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
 from ..errors import InputError
-from ..phonology.decision import END, Decision, decisions
-from ..phonology.grammar import STRATUM, Derivation, Grammar, Variant, without_symbol
-from ..phonology.matching import compiled
+from ..phonology.decision import END
+from ..phonology.expected import Expectation, expectations
+from ..phonology.grammar import STRATUM, Grammar, Variant, without_symbol
 from ..phonology.process import Process
 from ..phonology.transcription import EDGE
 from ..text import percent_of, percentage
@@ -32,63 +31,6 @@ TRAINING = "_training"  # ends the name of a rate in the training words
 
 Segments = tuple[str, ...]
 Row = dict[str, Any]  # what is known of a word, by column
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What one process asks of one word.
-
-    Attributes:
-        process: its name.
-        due: the places at which it is due; `gold` stands there if the process applied, `blocked` if it did not.
-        not_due: steps, and the segments that would stand there if the process applied outside its environment.
-    """
-
-    process: str
-    due: tuple[Decision, ...]
-    not_due: tuple[tuple[int, str], ...]
-
-
-def expectations(
-    grammar: Grammar,
-    derivation: Derivation,
-    include: Sequence[str] = (),
-    blocked: Collection[str] = (),
-    only: Collection[str] | None = None,
-) -> list[Expectation]:
-    """What the processes of a grammar ask of one word.
-
-    A feature change is due at each of its sites, and decided at the step that emits the target; a deletion or insertion
-    is due once in a word, and decided at the first step at which the SR and the SR derived with the process blocked
-    differ. A site that makes no difference in the SR says nothing.
-
-    A process is *not due* at the segments (of its turn, and still there in the SR) that it would change elsewhere.
-
-    Args:
-        grammar: the grammar.
-        derivation: of the SR.
-        include: optional processes that apply.
-        blocked: the variable processes that did not apply in this SR: they are due where they would have applied.
-        only: names of the processes that are asked about; None: all.
-    """
-    found = []
-    for process in grammar.processes:
-        if (process.optional and process.name not in include) or (only is not None and process.name not in only):
-            continue
-        others = [name for name in blocked if name != process.name]
-        derive = functools.partial(grammar.derive, derivation.ur, include, stratum=derivation.stratum)
-        due: tuple[Decision, ...] = ()
-        if process.name in blocked:
-            due = decisions(process.name, derive(others), derivation, in_blocked=True)
-        elif process.name in derivation.processes:
-            due = decisions(process.name, derivation, derive([*others, process.name]))
-        not_due = _chances(process, grammar, derivation)
-        if process.name in blocked and due:
-            steps = {place.step for place in due}
-            not_due = () if any(place.gap for place in due) else tuple(one for one in not_due if one[0] not in steps)
-        if due or not_due:
-            found.append(Expectation(process.name, due, not_due))
-    return found
 
 
 def aligned(reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[str, ...]:
@@ -104,34 +46,13 @@ def aligned(reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[str, .
     return tuple(found)
 
 
-def _chances(process: Process, grammar: Grammar, derivation: Derivation) -> tuple[tuple[int, str], ...]:
-    surface = (*derivation.surface, END)
-    # a surface segment that neither this process nor a later one made is the one that it saw and left alone
-    earlier = {p.name for p in itertools.takewhile(lambda p: p is not process, grammar.processes)}
-    chances = []
-    for step, segment in enumerate(derivation.surface):
-        if derivation.final.changed_by[step] not in (None, *earlier):
-            continue
-        for rule in process.rules:
-            run = compiled(rule, grammar.inventory, process.trigger)
-            if run.inserts:
-                chances += [(step, outcome) for outcome in sorted(run.possible_outcomes(""))]
-                continue
-            outcomes = run.possible_outcomes(segment)
-            if run.order:  # what changes places with it comes first
-                outcomes &= set(surface[step + run.order[0] : step + run.order[0] + 1])
-            # a deletion shows as the next segment, one step early
-            outcomes = {o or surface[step + 1] for o in outcomes}
-            chances += [(step, outcome) for outcome in sorted(outcomes)]
-    return tuple((step, outcome) for step, outcome in dict.fromkeys(chances) if outcome != surface[step])
-
-
 class ProcessAccuracy:
     """Counts per process over a data set; what can be worked out once, is.
 
     Words whose reference is not what the grammar derives (no variant of it) say nothing about its processes and are
-    left out; their number is ``left_out``. Optional processes are a switch for a whole corpus, so the setting that
-    derives most references is taken (``include``), among those whose processes some stratum of the words has.
+    left out, as are words whose stratum is not known; their number is ``left_out``. Optional processes are a switch for
+    a whole corpus, so the setting that derives most references is taken (``include``), among those whose processes some
+    stratum of the words has.
 
     Args:
         grammar: a grammar, or the path of one.
@@ -146,6 +67,7 @@ class ProcessAccuracy:
         processes: names of those that are counted.
         variable: those of them that have a rate -> the strata by which they are counted: none, or two or more.
         references: the SR of each word that counts; None of those that are left out.
+        unplaced: what is wrong with the stratum of the first word of which it is not known; empty where there is none.
     """
 
     def __init__(
@@ -159,8 +81,10 @@ class ProcessAccuracy:
     ):
         self.grammar = _loaded(grammar)
         words = list(zip(underlying, references, strata or [""] * len(underlying), strict=True))
+        self.unplaced = ""
         settings = [include] if include is not None else _settings(self._possible(words))
         self.include = max(settings, key=lambda s: self._derivable(words[:500], s)) if settings[1:] else settings[0]
+        self.grammar = self.grammar.asking(self.include)  # strata that do not count are no part of it
         in_force = [p for p in self.grammar.processes if not p.optional or p.name in self.include]
         in_force = [p for p in in_force if only is None or p.name in only]
         self.processes = [p.name for p in in_force]
@@ -178,6 +102,8 @@ class ProcessAccuracy:
             self._strata.append(next(iter(variants.values())).derivation.stratum if variants else "")
         self.left_out = self.references.count(None)
         if underlying and self.left_out == len(underlying):
+            if self.unplaced:
+                raise InputError(self.unplaced)
             raise InputError(
                 f"the grammar derives none of the {len(underlying)} references, for example not "
                 f"[{' '.join(references[0] or ['?'])}] from /{' '.join(underlying[0])}/; "
@@ -276,12 +202,21 @@ class ProcessAccuracy:
 
     def _possible(self, words: Sequence[tuple[Segments, Any, str]]) -> list[str]:
         """The optional processes that a word of these strata could undergo."""
-        strata = {stratum or without_symbol(ur, self.grammar.strata)[1] for ur, _, stratum in words}
+        strata = set()
+        for ur, _, stratum in words:
+            with suppress(InputError):  # which `_derive` counts
+                strata.add(stratum or without_symbol(ur, self.grammar.strata)[1])
         return [name for name in self.grammar.optional if any(map(self.grammar.process(name).rate_in, strata))]
 
     def _derive(self, ur: Segments, stratum: str, include: Sequence[str]) -> dict[Segments, Variant]:
         if any(s not in self.grammar.inventory and s != EDGE for s in ur):
             return {}  # the word is left out, and counted; any other error is the grammar's, and goes on
+        try:
+            self.grammar.bare(ur)
+            stratum = self.grammar.stratum_of(ur, stratum, include)
+        except InputError as error:
+            self.unplaced = self.unplaced or error.message
+            return {}
         return {variant.sr: variant for variant in self.grammar.variants(ur, include, stratum)}
 
     def _derivable(self, words: Sequence[tuple[Segments, Segments | None, str]], include: Sequence[str]) -> int:
@@ -345,7 +280,8 @@ class ProcessCounts:
             rows = self._words(dataset)
             accuracy = of_rows(self._grammar, rows)
             if accuracy.left_out:
-                logger.info(f"{accuracy.left_out} of {len(rows)} references are not what {self._grammar} derives")
+                why = accuracy.unplaced and f"; {accuracy.unplaced}"
+                logger.info(f"{accuracy.left_out} of {len(rows)} references are not what {self._grammar} derives{why}")
             trained_on = self._training() if accuracy.variable else None
             training = {} if trained_on is None else accuracy.applied_in(trained_on)
             for key, said, rate in accuracy.variable_keys() if training else ():

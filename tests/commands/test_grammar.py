@@ -79,6 +79,9 @@ def test_an_optional_process_applies_in_derivations_on_request(capsys):
     [
         pytest.param(["--process", "harmony"], "no process 'harmony'; it has: aspiration", id="process"),
         pytest.param(["--derive", "k x a"], "has segments that the inventory lacks: x", id="segment"),
+        pytest.param(
+            ["--stratum", "sino", "--derive", "a"], "--stratum sino, and the grammar has no [strata]", id="no"
+        ),
         pytest.param(["--with", "harmony", "--derive", "a"], "no process 'harmony'", id="with"),
     ],
 )

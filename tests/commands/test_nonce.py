@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import re
+from collections import Counter
 
 import pytest
 
@@ -221,3 +222,27 @@ def test_every_verb_shows_one_real_example(verb, capsys):
         main([verb, "--help"])
     assert stop.value.code == 0
     assert f"example:\n  fairseq-phonology {verb}" in capsys.readouterr().out
+
+
+def test_real_words_may_be_excluded_without_a_grammar(tmp_path, capsys):
+    listed, kept_out = tmp_path / "l.tsv", tmp_path / "x.tsv"
+    listed.write_text("ur\nk a p\nt a p\nk a t\n", encoding="utf-8")
+    options = ["nonce", "--from-words", str(listed), "--n", "2"]
+    assert main([*options, "--out", str(kept_out)]) == 0
+    first = {row["ur"] for row in rows_of(kept_out)}
+    assert main([*options, "--exclude", str(kept_out), "--out", str(tmp_path / "out.tsv")]) == 0
+    assert len(first) == 2 and not first & {row["ur"] for row in rows_of(tmp_path / "out.tsv")}
+
+
+@pytest.mark.parametrize(("weight", "native"), [([], "25.0 %"), (["--weight", "n"], "75.0 %")])
+def test_strata_are_drawn_and_said_as_the_list_has_them(strata, weight, native, tmp_path, capsys):
+    three = STRATA.replace("[strata]", "[strata]\nslang = 1").replace("sino = 0.75 }", "sino = 0.75, slang = 0 }")
+    strata.write_text(three, encoding="utf-8")
+    rows = ["a t a\tnative\t9", "t a l\tsino\t1", "l a t a\tsino\t1", "t a l a\tsino\t1"]
+    (tmp_path / "l.tsv").write_text("ur\tstratum\tn\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    options = ["nonce", str(strata), "--from-words", str(tmp_path / "l.tsv"), "--n", "40", *weight]
+    assert main([*options, "--out", str(tmp_path / "out.tsv")]) == 0
+    said = capsys.readouterr().out
+    assert f"({native} in the list)" in said and "(the list has no word of it)" in said
+    drawn = Counter(row["stratum"] for row in rows_of(tmp_path / "out.tsv"))
+    assert (drawn["native"] > drawn["sino"]) == bool(weight)

@@ -134,3 +134,14 @@ def test_without_several_srs_nothing_is_added(tmp_path, monkeypatch):
     assert prepared(tmp_path, single, "--weight", "p") == 0
     assert not (tmp_path / "data" / "variants.tsv").exists() and len(table(tmp_path / "data" / "train.tsv")) == 66
     assert list(json.loads((tmp_path / "data" / "bin" / "prepare.json").read_text())) == ["units"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_table_of_the_model_is_not_needed_for_words_of_ones_own(varied, tmp_path, capsys):
+    (varied / "variants.tsv").rename(tmp_path / "away")
+    try:
+        text = f"ur\tsr\n{' '.join(WORDS[0])}\tp a\n"
+        assert prepared(tmp_path, text, split=("--dictionaries", str(varied / "bin"))) == 0
+        assert "the model was trained with variants" in capsys.readouterr().out
+    finally:
+        (tmp_path / "away").rename(varied / "variants.tsv")

@@ -221,3 +221,44 @@ def test_there_is_no_power_where_nothing_is_ever_claimed(tmp_path, capsys, bough
     assert main(["stimuli", *asked, "--out", str(tmp_path / "out.tsv")]) == 0
     said = capsys.readouterr().out
     assert (f"power: none, because {why}" in said and not bought) if why else bought
+
+
+@pytest.fixture
+def sino(tmp_path):
+    """A grammar with strata, and a list whose words are all of one."""
+    (tmp_path / "g.toml").write_text(
+        """
+[inventory]
+segments = "p t k b d m n l s a i u"
+[syllable]
+onsets = "p t k m n s"
+nuclei = "a i u"
+codas = ["", "l", "n"]
+[strata]
+native = 1
+sino = 1
+[[process]]
+name = "voicing"
+rules = "[-son, -cont, +ant] -> [+voi] / l _"
+strata = ["sino"]
+""",
+        encoding="utf-8",
+    )
+    words = [f"{a} {v} l {b} {w}" for a in "km" for b in "pt" for v in "ai" for w in "au"]
+    (tmp_path / "w.tsv").write_text("ur\tstratum\n" + "".join(f"{w}\tsino\n" for w in words), encoding="utf-8")
+    return ["stimuli", str(tmp_path / "g.toml"), "--process", "voicing", "--out", str(tmp_path / "out.tsv")]
+
+
+def test_a_list_of_one_stratum_needs_no_option(sino, tmp_path, capsys):
+    assert main([*sino, "--from-words", str(tmp_path / "w.tsv"), "--fillers", "3"]) == 0, capsys.readouterr().err
+    header, *rows = (tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()
+    stratum = header.split("\t").index("stratum")
+    assert {row.split("\t")[stratum] for row in rows} == {"sino"} and rows[-1].startswith("F3\t")
+
+
+def test_why_there_are_no_fillers(sino, tmp_path, capsys):
+    text = (tmp_path / "g.toml").read_text(encoding="utf-8").replace('nuclei = "a i u"\n', "")
+    (tmp_path / "g.toml").write_text(text, encoding="utf-8")
+    assert main([*sino, "--from-words", str(tmp_path / "w.tsv"), "--fillers", "3"]) == 2
+    error = capsys.readouterr().err
+    assert "fillers could be drawn" not in error and "nuclei" in error and not (tmp_path / "out.tsv").exists()

@@ -1,6 +1,7 @@
 """Several SRs of a UR: proportions, draws, splits, and the table beside the data."""
 
 import dataclasses
+import itertools
 import math
 from collections import Counter
 
@@ -138,3 +139,17 @@ def test_tables_that_are_none(tmp_path, text, message):
 def test_nearest():
     assert v.nearest("ab", ["abcd", "abd", "xb"]) == "abd"  # of two as near, the more frequent
     assert v.nearest("xb", ["ab", "xb"]) == "xb"
+
+
+def test_groups_are_told_apart_in_any_order_of_the_lines():
+    lines = [("x", "A"), ("y", "A"), ("x", "B")]
+    for some in itertools.permutations(lines):
+        words = [weighted("a", sr, 1, n, group=group) for n, (sr, group) in enumerate(some)]
+        with pytest.raises(InputError, match="a has variants in grp"):
+            v.check_groups(words, "grp")
+
+
+def test_copies_take_no_id_of_another_word():
+    words = [weighted("a", "x", 3, 1, id="w"), weighted("a", "y", 1, 2, id="w~2"), weighted("b", "x", 1, 3, id="u")]
+    ids = [one.id for one in weigh(words, v.REPEAT).splits["train"]]
+    assert len(set(ids)) == len(ids) and ids[:4] == ["w", "w~3", "w~4", "w~2"]

@@ -264,3 +264,9 @@ def test_positions_count_transparent_symbols(stressed):
     form, (site,) = process.apply_to(Form.underlying("ˈ a n + . p a".split()), stressed)
     assert (site.target, site.trigger, site.position) == (2, 5, 2)
     assert form.segments == tuple("ˈam.pa") and form.origins == (0, 1, 2, 4, 5, 6) and form.edges == {3}
+
+
+@pytest.mark.parametrize("rate", [1.5, -0.1, float("nan"), {"sino": 0.5, "native": 2}])
+def test_a_rate_is_a_share(rate):
+    with pytest.raises(InputError, match=r"rate is .*; allowed: 0 \(never\) to 1 \(always\)"):
+        Process.parse("k -> m / _ m", "p", rate=rate)

@@ -129,6 +129,9 @@ def test_refused():
     model.check(("a",), ("a", "b", "c"))
     with pytest.raises(InputError, match="the UR a q has q, which the model does not have; it has: a b c d e f"):
         model.check(("a", "q"), ("a",))
+    for special in ("<unk>", "</s>", "<s>", "<pad>"):
+        with pytest.raises(InputError, match=f"the SR a {special} has {special}, which the model does not have"):
+            model.check(("a",), ("a", special))
     with pytest.raises(InputError, match="the SR a a a a is longer than the 3 segments"):
         model.check(("a",), ("a",) * 4)
     other = Dictionary()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.phonology.expected import expectations
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.training.process_accuracy import END, ProcessAccuracy, ProcessCounts, aligned, expectations
+from fairseq_phonology.training.process_accuracy import END, ProcessAccuracy, ProcessCounts, aligned
 from tests.helpers import EXAMPLES
 
 
@@ -256,3 +259,32 @@ def test_a_grammar_of_another_corpus_shows_a_word_as_the_user_wrote_it(grammar_f
     counts = ProcessCounts(grammar_file, lambda dataset: [{"ur": "p a", "sr": "b a"}])
     with pytest.raises(InputError, match=r"not \[b a\] from /p a/"):
         counts.load("valid")
+
+
+def rated(korean):
+    """A grammar whose strata count with optional processes alone, and a process with a rate that has none."""
+    name = "obstruent-nasalization"
+    processes = [dataclasses.replace(p, rate=0.6) if p.name == name else p for p in korean.processes]
+    return name, dataclasses.replace(korean, processes=tuple(processes))
+
+
+def test_strata_that_do_not_count_are_not_counted(korean):
+    name, grammar = rated(korean)
+    accuracy = ProcessAccuracy(grammar, [tuple("akma"), (*"akma", "<sino>")], [tuple("aŋma"), tuple("akma")])
+    assert accuracy.left_out == 0 and accuracy.variable == {name: ()}
+    rates = accuracy.rates(accuracy.count([0, 1], [(*"aŋma", END)] * 2))
+    assert rates[name] == 100 and not [metric for metric in rates if "_in_" in metric]
+
+
+def test_words_whose_stratum_is_not_known_are_left_out_and_named(variable, caplog):
+    rows = [{"ur": "a k m a", "sr": "a ŋ m a", "stratum": s} for s in ("sino", "")]
+    rows += [{"ur": "a k m a <sino> <PST>", "sr": "a ŋ m a"}]
+    rows += [{"ur": "a k m a <sino> a", "sr": "a ŋ m a"}]
+    counts = ProcessCounts(variable, lambda dataset: rows)
+    with caplog.at_level("INFO"):
+        accuracy = counts.load("valid")
+    assert accuracy.left_out == 3 and "; /a k m a/ has no stratum, and the grammar has: sino" in caplog.text
+    processes = tuple(dataclasses.replace(one, optional=True) for one in variable.processes)
+    optional = dataclasses.replace(variable, processes=processes)
+    forms = [tuple("akma"), tuple("apa")]
+    assert ProcessAccuracy(optional, [(*"akma", "<sino>", "<PST>"), forms[1]], forms).left_out == 1

@@ -57,9 +57,11 @@ def applications(
     if not one.variable:
         return ()
     include = [name for name in grammar.optional if name in {*include, process}]
+    grammar = grammar.asking(include)
     counts = None if training is None else applied_in(grammar, [process], include, training)
     items, shares = scores.item_shares(APPLIED)
-    strata = [scores.candidates[scores.items[item][0]].columns.get(STRATUM, "") for item in items]
+    known = (scores.candidates[scores.items[item][0]].columns.get(STRATUM, "") for item in items)
+    strata = [stratum if grammar.strata else "" for stratum in known]
     several = sum(bool(one.rate_in(stratum)) for stratum in grammar.strata) > 1
     found = []
     for stratum in [name for name in grammar.strata if name in strata] or [""]:
@@ -91,7 +93,8 @@ def lines(applications: Sequence[Application]) -> Iterator[str]:
     width = max(8, *(len(one.stratum) for one in applications))
     yield f"  {'stratum':<{width}}{'words':>7}{'models':>24}{'in training':>26}{'grammar':>10}"
     for one in applications:
-        mean, low, high = (f"{100 * value:.1f}" for value in (one.shares.mean(), one.shares.min(), one.shares.max()))
-        share = f"{mean} %" + (f" ({low} to {high})" if len(one.shares) > 1 else "")
+        mean, low, high = (percent_of(value, 1, 1) for value in (one.shares.mean(), one.shares.min(), one.shares.max()))
+        share = mean + (f" ({low.removesuffix(' %')} to {high.removesuffix(' %')})" if len(one.shares) > 1 else "")
         trained = f"{one.trained[0]:,} of {one.trained[1]:,} {percent_of(*one.trained)}" if one.trained else NONE
-        yield f"  {one.stratum or 'all':<{width}}{one.items:>7,}{share:>24}{trained:>26}{100 * one.rate:>8.1f} %"
+        rate = percent_of(one.rate, 1, 1)
+        yield f"  {one.stratum or 'all':<{width}}{one.items:>7,}{share:>24}{trained:>26}{rate:>10}"

@@ -25,6 +25,7 @@ from .derivation import Derivation, Step, Variant
 from .sections import (
     Controls,
     check_keys,
+    check_metrics,
     controls_of,
     line_of,
     process_of,
@@ -116,6 +117,7 @@ class Grammar:
         names = [p.name for p in processes]
         if twice := [n for n in names if names.count(n) > 1]:
             raise InputError(f"the process name {twice[0]!r} is used twice")
+        check_metrics(processes, strata)
         control_tables = table_of(table.get("controls", {}), "controls")
         controls = {name: controls_of(name, entry, names, inventory, symbols) for name, entry in control_tables.items()}
         if strata:  # their symbols end URs, and no rule sees them

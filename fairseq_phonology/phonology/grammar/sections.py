@@ -125,6 +125,18 @@ def process_of(entry: Any, symbols: Symbols, strata: Collection[str] = ()) -> Pr
         raise InputError(named) from None
 
 
+def check_metrics(processes: Sequence[Process], strata: Collection[str]) -> None:
+    """Refuse processes of which one is called what a figure of another is called, as in validation lines."""
+    ends = ["", "_failed", "_overapplied", "_training"]
+    ends += [f"_in_{stratum}{end}" for stratum in strata for end in ("", "_training")]
+    taken: dict[str, str] = {}
+    for metric, name in ((f"{one.name}{end}", one.name) for end in ends for one in processes):
+        if (other := taken.setdefault(metric, name)) != name:
+            raise InputError(
+                f"found the [[process]] name {other!r}: {metric} is a figure of {name}, too; rename one of the two"
+            )
+
+
 def _named_process(name: str, entry: Mapping[str, Any], symbols: Symbols, strata: Collection[str]) -> Process:
     if ("rules" in entry) == ("map" in entry):
         raise InputError("needs either rules or map")

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ...errors import InputError
 from ...text import listed
+from ..transcription import drop_edges
 from .grammar import Grammar
 from .strata import known_stratum, symbol_of, without_symbol
 
@@ -82,7 +83,10 @@ def knowing_words(
     for word, name in zip(words, found, strict=True):
         if grammar.stratum and name != grammar.stratum:
             raise InputError(f"the stratum is {name}; allowed: {grammar.stratum}", path, word.line or None)
-        if (first := lexicon.setdefault(word.ur, (name, word.line)))[0] != name:
+        if without_symbol(word.ur, grammar.strata)[1]:
+            continue  # its own UR tells
+        seen = grammar.inventory.seen(drop_edges(word.ur))
+        if (first := lexicon.setdefault(seen, (name, word.line)))[0] != name:
             raise InputError(
                 f"/{' '.join(word.ur)}/ is {name} here and {first[0]} on line {first[1]}; tell them apart by "
                 f"symbols at the end, such as {symbol_of(name)}",

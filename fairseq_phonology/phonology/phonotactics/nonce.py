@@ -17,6 +17,10 @@ Segments = tuple[str, ...]
 _PATIENCE = 20_000  # draws without a new word after which there seem to be no more
 
 
+class TooFewWordsError(InputError):
+    """The words that there are, are too few."""
+
+
 @dataclass(frozen=True)
 class NonceWord:
     """One nonce word.
@@ -151,7 +155,7 @@ def _distinct(
     processes = [p for p in grammar.processes if not p.optional or p.name in include] if grammar else []
     missing = {p.name: at_least for p in processes}
     if sum(missing.values()) > n:
-        raise InputError(f"{n} words are too few for {at_least} of each of {len(missing)} processes")
+        raise TooFewWordsError(f"{n} words are too few for {at_least} of each of {len(missing)} processes")
     variable = [p for p in processes if p.variable]
     made, vain, stratum = 0, 0, None
     while made < n:
@@ -166,7 +170,7 @@ def _distinct(
             if vain > _PATIENCE:
                 where = f" (no other of the stratum {stratum!r})" if stratum else ""
                 rare = _rare(missing, at_least)
-                raise InputError(f"only {made} of {n} distinct words could be drawn{where}{rare}; {advice}")
+                raise TooFewWordsError(f"only {made} of {n} distinct words could be drawn{where}{rare}; {advice}")
             continue
         seen.add(drop_edges(ur))
         made, vain = made + 1, 0
@@ -181,7 +185,7 @@ def _distinct(
         yield NonceWord(ur, derivation.surface, derivation.processes, stratum, derivation.met)
         stratum = None
     if any(missing.values()):  # of a process whose sites a variable one makes or takes away
-        raise InputError(f"{n} distinct words are too few{_rare(missing, at_least)}; {advice}")
+        raise TooFewWordsError(f"{n} distinct words are too few{_rare(missing, at_least)}; {advice}")
 
 
 def _rare(missing: Mapping[str, int], at_least: int) -> str:

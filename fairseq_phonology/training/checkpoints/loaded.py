@@ -97,6 +97,8 @@ def _check_order(task: FairseqTask, folder: Path, trained_on: str, path: Path) -
     own = Path(utils.split_paths(trained_on)[0])
     if not own.is_dir() or own.resolve() == folder.resolve():
         return
+    if not own.is_absolute() and folder.resolve().parts[-len(own.parts) :] == own.parts:
+        return  # a path from where the model was trained, not from here
     for dictionary, name in (
         (task.source_dictionary, task.cfg.source_lang),
         (task.target_dictionary, task.cfg.target_lang),

@@ -159,7 +159,7 @@ class ScoreRecord:
         rows = [[_text(getattr(score, name)) for name in names] for score in scores]
         entries = {name: asdict(entry) for name, entry in self._entries.items()}
         for entry in entries.values():
-            entry["score"] = {name: value for name, value in entry["score"].items() if name in names}
+            entry["score"] = {n: None if v != v else v for n, v in entry["score"].items() if n in names}  # nan: no JSON
         with _elsewhere(self.folder):
             write_csv(self.folder / SCORES, [names, *rows], sync=True)
             write_json(self.folder / RECORD, {"settings": self.settings, "checkpoints": entries}, sync=True)

@@ -1,5 +1,7 @@
 """Shares of application beside the rate in training, by hand."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from fairseq_phonology.analysis.people.scores import Scores
 from fairseq_phonology.corpus.candidates import Candidate
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.alternatives import alternatives
+from tests.helpers import EXAMPLES
 
 NASALIZATION = {"name": "nasalization", "rules": "k -> ŋ / _ m", "rate": {"sino": 0.8, "native": 0.3}, "optional": True}
 
@@ -46,3 +49,16 @@ def test_unknown_training_words_and_a_process_without_a_rate(scores):
     found = applications(scores, grammar(), "nasalization", (), None)
     assert [one.trained for one in found] == [None, None] and "–" in list(lines(found))[-1]
     assert applications(scores, grammar(rate=1.0), "nasalization", (), None) == ()
+
+
+def test_strata_that_do_not_count_are_none():
+    korean = Grammar.load(EXAMPLES / "korean_nasalization/korean.toml")
+    name = "obstruent-nasalization"
+    processes = tuple(dataclasses.replace(p, rate=0.6) if p.name == name else p for p in korean.processes)
+    rated = dataclasses.replace(korean, processes=processes)
+    words = [Candidate(str(n), tuple(ur), (), columns={"stratum": "sino"}) for n, ur in enumerate(("akma", "ipna"))]
+    given = Scores(("one",), alternatives(rated, name, words).candidates, np.log([[0.9, 0.1, 0.5, 0.5]]))
+    training = [{"ur": "a k m a", "sr": "a ŋ m a", "stratum": "sino"}, {"ur": "a p m a", "sr": "a p m a"}]
+    (one,) = applications(given, rated, name, (), training)
+    assert (one.stratum, one.items, one.trained, one.rate) == ("", 2, (1, 2), 0.6)
+    assert one.shares == pytest.approx([0.7])

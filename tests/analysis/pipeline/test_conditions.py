@@ -102,6 +102,7 @@ def test_scores_with_the_columns_of_the_list():
     [
         (["--condition", "context"], "which position is looked at"),
         (["--levels", "a,b"], "found --levels without --condition COLUMN"),
+        (["--kind", "encoder"], "found --kind without --condition COLUMN"),
         (["--condition", "context", "--look-at", "trigger", "--contrast", "a + b"], "the weights sum to 2"),
         (["--condition", "context", "--look-at", "trigger", "--baseline", "x"], "found --baseline with --condition"),
         (["--condition", "context", "--response", "exact-match", "--look-at", "x"], "--look-at is of attention"),

@@ -123,6 +123,9 @@ def test_unknown_process_lists_the_known_ones(load):
         pytest.param(
             'name = "place"', 'name = "loss"', "found the [[process]] name 'loss'; allowed: ", id="metric's name"
         ),
+        pytest.param(
+            'name = "place"', 'name = "apocope_failed"', "apocope_failed is a figure of apocope, too", id="figure"
+        ),
         pytest.param('name = "place"', "name = 3", "found the [[process]] name 3", id="name's type"),
         pytest.param("[controls.nasalization]", "[controls]\nx = 3\n[language2]", "unknown key", id="section 2"),
         pytest.param(

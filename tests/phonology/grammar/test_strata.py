@@ -223,3 +223,12 @@ def test_strata_that_are_refused(tmp_path, text, message):
     with pytest.raises(InputError) as refused:
         load(tmp_path, (text + HEAD) if text.startswith("strata") else HEAD + text)
     assert message in refused.value.message
+
+
+@pytest.mark.parametrize("name", ["p_in_x", "p_training", "p_in_x_training", "p_overapplied"])
+def test_a_process_is_not_called_as_a_figure_of_another(name):
+    rules = {"rules": "t -> d / _ a"}
+    processes = [{"name": "p", "rate": 0.5, **rules}, {"name": name, **rules}]
+    table = {"inventory": {"segments": "t d a"}, "strata": {"x": 1, "y": 1}, "process": processes}
+    with pytest.raises(InputError, match=f"{name} is a figure of"):
+        Grammar.from_table(table)

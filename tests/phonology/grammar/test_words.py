@@ -43,6 +43,12 @@ def test_words_of_several_strata_are_known_one_by_one(grammar):
         knowing.derive(("t", "a"))
 
 
+def test_a_word_with_a_symbol_tells_nothing_of_one_without(grammar):
+    knowing = knowing_words(grammar, [Row(("l", "t"), "native"), Row(("l", "t", "<sino>"))])
+    assert knowing.derive(("l", "t")).surface == ("l", "t")
+    assert knowing.derive(("l", "t", "<sino>")).surface == ("l", "d")
+
+
 def test_words_of_one_stratum_make_a_grammar_of_that_stratum_and_the_others_are_named(grammar):
     notes = []
     knowing = knowing_words(grammar, [Row(("a",), "sino")], "list.tsv", notes)
@@ -66,6 +72,7 @@ def test_a_grammar_without_strata_stays_as_it_is():
             [Row(("a",), "sino", 3), Row(("a",), "native", 9)],
             "line 9: /a/ is native here and sino on line 3; tell them apart by symbols at the end, such as <native>",
         ),
+        ([Row(("a", "+", "t"), "sino", 3), Row(("a", "t"), "native", 9)], "line 9: /a t/ is native here and sino on"),
     ],
 )
 def test_refused_with_the_line(grammar, rows, message):

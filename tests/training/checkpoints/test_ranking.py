@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import json
 import math
 import os
 import pickle
@@ -18,12 +19,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from fairseq.data import Dictionary
 
 from fairseq_phonology.commands import main
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.loading import load_checkpoint
 from fairseq_phonology.training.callbacks import Prediction
-from fairseq_phonology.training.checkpoints.loaded import read_checkpoint, task_of
+from fairseq_phonology.training.checkpoints.loaded import _check_order, read_checkpoint, task_of
 from fairseq_phonology.training.checkpoints.score_record import Score, ScoreRecord, best_first, find_checkpoints
 
 _MODEL = "--arch transformer --optimizer adam --lr 0.01 --max-tokens 300 --dropout 0 --cpu --seed 1"
@@ -366,3 +368,33 @@ def test_checkpoints_come_in_the_order_of_their_numbers(tmp_path):
     assert names.index("checkpoint9.pt") < names.index("checkpoint10.pt") and "x.txt" not in names
     with pytest.raises(InputError, match="no such folder"):
         find_checkpoints(tmp_path / "none")
+
+
+def test_a_share_of_nothing_is_no_number_in_the_record(tmp_path):
+    (tmp_path / "bin").mkdir()
+    for name in ("a.pt", "b.pt"):
+        (tmp_path / name).write_bytes(name.encode())
+    record = ScoreRecord(tmp_path / "out", "valid", 1)
+    for name, share in (("a.pt", math.nan), ("b.pt", 50.0)):
+        record.add(tmp_path / name, tmp_path / "bin", "", Score(name, 50.0, 1.0, 1.0, 1, 1, share), [])
+    found = json.loads((tmp_path / "out" / "scored.json").read_text(), parse_constant=pytest.fail)["checkpoints"]
+    assert [found[name]["score"]["most_frequent_variant"] for name in ("a.pt", "b.pt")] == [None, 50.0]
+
+
+def test_a_relative_path_in_a_checkpoint_is_not_read_from_here(tmp_path, monkeypatch):
+    for project, segments in (("own", "ab"), ("here", "ba")):
+        (tmp_path / project / "data/bin").mkdir(parents=True)
+        for name in ("ur", "sr"):
+            (tmp_path / project / f"data/bin/dict.{name}.txt").write_text("".join(f"{s} 1\n" for s in segments))
+    own, here = (tmp_path / project / "data/bin" for project in ("own", "here"))
+    known = [Dictionary.load(str(own / f"dict.{name}.txt")) for name in ("ur", "sr")]
+    task = argparse.Namespace(
+        source_dictionary=known[0],
+        target_dictionary=known[1],
+        cfg=argparse.Namespace(source_lang="ur", target_lang="sr"),
+    )
+    monkeypatch.chdir(here.parents[1])
+    for trained_on in ("data/bin", ""):
+        _check_order(task, own, trained_on, Path("a.pt"))
+    with pytest.raises(InputError, match="the same segments in another order"):
+        _check_order(task, own, str(here), Path("a.pt"))
