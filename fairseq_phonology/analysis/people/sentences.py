@@ -41,12 +41,37 @@ def caveats(found: Any) -> Iterator[str]:
         yield "The tests take items as independent, but for those whose URs are alike (--family COLUMN names others)."
     if not np.isfinite(found.ceilings[found.headline].value):
         yield "No noise ceiling: neither n nor participants are known, so that how well a model could do is not known."
-    numbers = found.human.numbers
-    if numbers is not None and found.human.kind == "ratings" and not found.human.centered and (numbers == 0).any():
+    how, k = found.ceilings[found.headline].how, np.array([(one.k, one.n) for one in found.pairs])[found.regressed]
+    if how == "beta-binomial" and np.mean((k[:, 0] == 0) | (k[:, 0] == k[:, 1])) > 0.5:
         yield (
-            "Participants rated different candidates, and the means are of ratings as they are, with how each uses the "
-            "scale in them (--within-participants center)."
+            "Most candidates were chosen always or never: the ceiling rests on the beta distribution that their shares "
+            "are taken to have, and may be too high by .15 (two clusters, one response each) or too low by .07."
         )
+    numbers = found.human.numbers
+    if numbers is None:
+        return
+    if how == "split halves" and np.mean(np.minimum(1, 2 * 0.5 ** (numbers > 0).sum(0))) > 0.05:
+        yield "Some candidates have so few participants that a half often lacks them: the ceiling is of the others."
+    if found.human.kind == "ratings" and (numbers == 0).any():
+        lists = _lists(numbers > 0)
+        if not found.human.centered:
+            yield (
+                "Participants rated different candidates, and the means are of ratings as they are, with how each uses "
+                "the scale in them (--within-participants center)."
+            )
+        elif lists > 1:
+            yield (
+                f"Participants rated {lists} lists that share no candidate, and ratings are centered within list: "
+                "differences between the lists are taken off with those between participants."
+            )
+
+
+def _lists(rated: np.ndarray) -> int:
+    """How many sets of candidates there are of which no participant rated two.  # participants x pairs"""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    return int(connected_components(csr_matrix(rated.T.astype(int) @ rated.astype(int)))[0])
 
 
 def claims(baselines: Sequence[Baseline]) -> Iterator[str]:

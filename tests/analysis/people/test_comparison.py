@@ -109,6 +109,40 @@ def test_choices_of_known_participants_are_taken_between_the_two(tmp_path):
     assert sum(one.k for one in found.pairs) == sum(one.n for one in found.pairs) / 2 < 150
 
 
+@pytest.mark.parametrize(("level", "said"), [(4.0, True), (0.0, False)])
+def test_a_ceiling_of_candidates_chosen_always_or_never_has_a_caveat(tmp_path, level, said):
+    rng = np.random.default_rng(2)
+    truth = level * np.sign(rng.normal(0, 1, 25)) + rng.normal(0, 1, 25)
+    found = compared(tmp_path, truth, rng.binomial(20, 1 / (1 + np.exp(-truth))))
+    assert any("always or never: the ceiling rests on" in one for one in found.caveats) == said
+
+
+def rated(lists, raters, each=6, items=24):
+    """Ratings of one candidate of each item: lists without a common item, or (0) a drawn list for each participant."""
+    rng = np.random.default_rng(2)
+    for who in range(raters):
+        own = np.arange(items)[who % lists :: lists] if lists else rng.choice(items, each, replace=False)
+        yield from ((f"p{who}", f"i{at}", "applied", rng.integers(1, 8)) for at in own)
+
+
+@pytest.mark.parametrize(
+    ("lists", "raters", "within", "said"),
+    [
+        (3, 24, "center", "3 lists that share no candidate, and ratings are centered within list"),
+        (1, 24, "center", ""),
+        (0, 30, "center", ""),
+        (3, 24, "", "the means are of ratings as they are"),
+        (0, 12, "center", "so few participants that a half often lacks them"),
+    ],
+)
+def test_lists_of_participants_and_candidates_with_few_raters_have_caveats(tmp_path, lists, raters, within, said):
+    odds = np.random.default_rng(2).normal(0, 1.5, 24)
+    rows = list(rated(lists, raters))
+    found = compared(tmp_path, odds, header="participant item variant rating", rows=rows, scale=(1, 7), within=within)
+    ours = [one for one in found.caveats if any(word in one for word in ("lists", "as they are", "a half"))]
+    assert ([said in one for one in ours] == [True]) if said else not ours
+
+
 def test_one_seed_is_said_and_has_no_interval_over_seeds(tmp_path):
     rng = np.random.default_rng(2)
     truth = rng.normal(0, 1.5, 25)
