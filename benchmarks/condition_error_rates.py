@@ -21,7 +21,7 @@ from fairseq_phonology.analysis.contrasts.conditions import (
     spread_ratio,
 )
 from fairseq_phonology.analysis.contrasts.levels import contrasts_of
-from fairseq_phonology.analysis.criteria import ALPHA, MOST_SPREAD
+from fairseq_phonology.analysis.criteria import ALPHA, LEAST_CLAIMED, MOST_SPREAD
 from fairseq_phonology.analysis.design.conditions import ConditionDesign
 from fairseq_phonology.analysis.events.measured import RIGHT, SCALE
 from fairseq_phonology.text import listed, percent
@@ -178,7 +178,6 @@ EXACT = tuple(
 def rates(null: Null, heads: int, simulations: int, effect: float = 0.0) -> tuple[float, float]:
     """Share of simulations with a claim, by p alone and by the rule; with an effect on a, one in the first head."""
     rng, design = np.random.default_rng([zlib.crc32(null.name.encode()), heads]), null.design
-    contrasts = contrasts_of(WRITTEN[null.levels], design.levels)
     least = least_p(design, SCALE if null.right is None else RIGHT)
     hits, block = np.zeros(2), max(1, _BLOCK // (len(design.item_of) * heads))
     for start in range(0, simulations, block):
@@ -186,16 +185,55 @@ def rates(null: Null, heads: int, simulations: int, effect: float = 0.0) -> tupl
         values = null.drawn(heads, size, rng)
         if effect:
             values[:, ::heads] += effect * (design.level_of == 0)[:, None]
-        taken = design.taken(values)
-        claims = np.zeros((2, size), bool)
-        for contrast, own in zip(contrasts, corrected(design, taken, contrasts, least, heads), strict=True):
-            limited = np.abs(common_skew(own, heads)) > most_skew(heads)
-            limited |= spread_ratio(design, taken, contrast, heads) > MOST_SPREAD
-            met = (own.p < ALPHA, (own.p < ALPHA) & (own.p_skew < ALPHA) & ~np.repeat(limited, heads))
-            each = [one.reshape(size, heads) for one in met]
-            claims |= np.array([one[:, 0] if effect else one.any(1) for one in each])
-        hits += claims.sum(1)
+        hits += _claims(design, design.taken(values), heads, least, first=bool(effect)).sum(1)
     return tuple(hits / simulations)
+
+
+def _claims(design: ConditionDesign, taken: np.ndarray, heads: int, least: float = 0.0, first: bool = False):
+    """Is there a claim, by p alone and by the rule, in any head or in the first?  # -> 2 x simulations"""
+    contrasts, claims = contrasts_of(WRITTEN[len(design.levels)], design.levels), False
+    for contrast, own in zip(contrasts, corrected(design, taken, contrasts, least, heads), strict=True):
+        limited = np.abs(common_skew(own, heads)) > most_skew(heads)
+        limited |= spread_ratio(design, taken, contrast, heads) > MOST_SPREAD
+        met = (own.p < ALPHA, (own.p < ALPHA) & (own.p_skew < ALPHA) & ~np.repeat(limited, heads))
+        each = [one.reshape(-1, heads) for one in met]
+        claims = claims | np.array([one[:, 0] if first else one.any(1) for one in each])
+    return claims
+
+
+def shared_rates(
+    suffixes: int, share: float, simulations: int, stems: int = 24, heads: int = 12
+) -> tuple[float, float]:
+    """Claims where all stems have the same suffixes, each level its own: stems as items by p, suffixes by the rule.
+
+    Args:
+        suffixes: of each level.
+        share: of the variance of a word that is its suffix's.
+        simulations, stems, heads: their numbers.
+    """
+    rng, hits = np.random.default_rng([suffixes, round(100 * share)]), np.zeros(2)
+    within, between = (Null("", sizes, 2).design for sizes in ((stems,), (suffixes, suffixes)))
+    block = max(1, _BLOCK // (stems * 2 * suffixes * heads))
+    for start in range(0, simulations, block):
+        columns = heads * min(block, simulations - start)
+        of_suffix = share**0.5 * rng.standard_normal((1, 2, suffixes, columns))
+        words = of_suffix + (1 - share) ** 0.5 * rng.standard_normal((stems, 2, suffixes, columns))
+        by_stem, by_suffix = words.mean(2), words.mean(0).reshape(2 * suffixes, columns)
+        hits += _claims(within, by_stem, heads)[0].sum(), _claims(between, by_suffix, heads)[1].sum()
+    return tuple(hits / simulations)
+
+
+def _shared(simulations: int) -> Iterator[str]:
+    yield from ("### False claims about other suffixes, 24 stems, each with all suffixes, 12 heads", "")
+    yield "| Suffixes of each of 2 levels, share of the variance | items are stems: p | `--item suffix`: rule |"
+    yield "|---|---|---|"
+    for suffixes in (4, 8, 16):
+        for share in (0.1, 0.2):
+            stems, own = shared_rates(suffixes, share, simulations)
+            claimed = marked(own) if suffixes >= LEAST_CLAIMED else "described"
+            yield f"| {suffixes}, {percent(share)} % | ({three(stems)}) | {claimed} |"
+            told(f"conditions: {suffixes} suffixes")
+    yield ""
 
 
 def _table(title: str, nulls: Sequence[Null], heads: Sequence[int], simulations: int) -> Iterator[str]:
@@ -236,6 +274,7 @@ def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
     yield from _table("False claims, within items", WITHIN, HEADS, simulations)
     yield from _table("False claims, between items", BETWEEN, HEADS, simulations)
     yield from _table("False claims, exact match", EXACT, HEADS[:1], simulations)
+    yield from _shared(simulations)
     yield from _power(simulations // 4)
 
 

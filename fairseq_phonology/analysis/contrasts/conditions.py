@@ -281,6 +281,8 @@ def corrected(
     found = [tested(design, values, each) for each in contrasts]
     shapes = [weighted_values(design, values, each) for each in contrasts]
     skews, shared = ([weighted.skewness(own, axes[0], pooled) for own, axes in shapes] for pooled in (False, True))
+    if _two_valued(values):  # their skewness is that of their mean
+        skews = shared = [np.full_like(test.t, np.nan) for test in found]
     family = family or values.shape[-1]
     draws = draws_of(family, len(contrasts))
     ps = [
@@ -335,12 +337,16 @@ def spread_ratio(
     """
     family = family or values.shape[-1]
     sizes = list(design.sizes.values())
-    if design.within or min(sizes[n] for n in contrast.compared) >= FEW_SPREAD or np.isin(values, (0, 1)).all():
+    if design.within or min(sizes[n] for n in contrast.compared) >= FEW_SPREAD or _two_valued(values):
         return np.ones(values.shape[-1] // family)
     own = (values[design.level_of_item == n].std(0, ddof=1) for n in contrast.compared)
     spread = np.sort([np.median(each.reshape(-1, family), 1) for each in own], axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(spread[-1] > 0, spread[-1] / spread[0], 1.0)
+
+
+def _two_valued(values: np.ndarray) -> bool:
+    return bool(np.isin(values, (0, 1)).all())
 
 
 def draws_of(columns: int, contrasts: int) -> int:

@@ -21,7 +21,8 @@ NO_CAUSE = (
 )
 SHARED = (
     "Items are random, the levels and {parts} are those of the list: this speaks of other items with these {parts} in "
-    "these levels, not of other {parts} or levels, and does not say why they differ."
+    "these levels, not of other {parts} or levels, and does not say why they differ; where a column has the {parts}, "
+    "--item COLUMN makes them random."
 )
 _PLACES = {"trigger": "the trigger", "target": "the target"}
 _MOST = 6  # columns that are named

@@ -67,6 +67,11 @@ def test_a_small_level_that_happens_to_be_all_right_is_not_claimed():
     assert between([1] * 12, [1] * 3 + [0] * 9, RIGHT).claim[0]  # that nothing varies in one level is no obstacle here
 
 
+def test_right_and_wrong_are_neither_skewed_nor_spread_beyond_their_mean():
+    test = between([1] * 8, [1] + [0] * 7, RIGHT)
+    assert test.claim[0] and test.p[0] == test.p_skew[0] == pytest.approx(2 * 9 / 12870, abs=0.001)
+
+
 def test_a_small_level_without_an_odd_candidate_is_not_claimed():
     rng = np.random.default_rng(3)
     odds = 8 + rng.normal(size=24), np.where(np.arange(200) < 12, -8, 8) + rng.normal(size=200)
