@@ -258,9 +258,11 @@ def _sample(matched: Matched, options: CompareOptions) -> Sample:
     weights = np.array([row.n if counts else 1.0 for row in human.rows])
     sums = None if human.sums is None else (human.sums - low * human.numbers) / (high - low)
     units, odds = _units(matched, options.family), matched.predictors(options.measure)
-    of_unit = np.zeros((units.max() + 1, matched.items.max() + 1))
-    of_unit[units, matched.items] = 1
-    similar = of_unit @ alike(matched) @ of_unit.T > 0
+    similar = alike(matched)
+    if options.family:
+        of_unit = np.zeros((units.max() + 1, len(similar)))
+        of_unit[units, matched.items] = 1
+        similar = of_unit @ similar @ of_unit.T > 0
     return Sample(
         odds,
         options.measure == "share",

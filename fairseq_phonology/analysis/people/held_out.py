@@ -166,7 +166,7 @@ def _variance(sums: np.ndarray, weights: np.ndarray, alike: np.ndarray | None = 
         return np.nan, 1.0
     apart = sums / (total - near)
     apart = apart - apart.mean()
-    number = total**2 / float(weights @ (weights if alike is None else alike @ weights))
+    number = float(total**2 / (weights @ (weights if alike is None else alike @ weights)))
     families = count if alike is None else max(count / alike.sum(1).mean(), 2.0)
     own = float((apart**2).sum() if alike is None else apart @ alike @ apart) * (families - 1) / families
     if alike is None:
