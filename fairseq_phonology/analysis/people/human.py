@@ -10,6 +10,7 @@ import numpy as np
 
 from ...corpus.tables import Row
 from ...errors import InputError
+from ...text import listed
 from .columns import RESPONSES, HumanColumns, Table
 
 _SCALE = (1.0, 7.0)  # that is supposed, and said, where nothing else is given
@@ -246,6 +247,7 @@ def _of_trials(
         sd = np.sqrt(np.maximum(squares - k**2 / n, 0) / (n - 1))
     begins = [int(np.flatnonzero(of == each)[0]) for each in range(len(first))]
     kind = "ratings" if role == "rating" else "counts"
+    columns = _columns(table, rows, of, notes)
     judged = tuple(
         Judged(
             **abouts[at],
@@ -254,11 +256,27 @@ def _of_trials(
             n=n[each],
             sd=sd[each] if kind == "ratings" and n[each] > 1 else math.nan,
             line=rows[at][0],
-            columns=table.others(rows[at]),
+            columns=columns[each],
         )
         for each, at in enumerate(begins)
     )
     return Human(table.path, kind, judged, scale, names, sums, numbers, chosen, within, tuple(notes))
+
+
+def _columns(table: Table, rows: list[Row], of: np.ndarray, notes: list[str]) -> list[dict[str, str]]:
+    """The further columns of each candidate, but those that differ between its trials, as the age of participants."""
+    found: list[dict[str, str]] = [{} for _ in range(of.max() + 1)]
+    varying: dict[str, None] = {}
+    for row, each in zip(rows, of, strict=True):
+        for name, text in table.others(row).items():
+            if found[each].setdefault(name, text) != text:
+                varying[name] = None
+    if varying:
+        notes.append(
+            f"{table.path}: {listed(varying)} {'differs' if len(varying) == 1 else 'differ'} between the trials of a "
+            "candidate, and so is of none: left out"
+        )
+    return [{name: text for name, text in own.items() if name not in varying} for own in found]
 
 
 def _within(values: np.ndarray, who: np.ndarray, how: str, role: str, path: str, notes: list[str]) -> np.ndarray:

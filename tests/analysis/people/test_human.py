@@ -49,6 +49,13 @@ def test_ratings_without_header_by_number(tmp_path):
     assert any("no header" in note for note in human.notes) and any("1 to 7 (--scale" in note for note in human.notes)
 
 
+def test_columns_of_trials_are_those_that_do_not_vary_within_a_candidate(tmp_path):
+    rows = [("p1", "i", "a", 3, 20, "x", 7), ("p2", "i", "a", 5, 60, "x", 8), ("p1", "j", "a", 1, 20, "y", 7)]
+    human = read(tmp_path, "participant item sr rating age length list", *rows, scale=(1, 7))
+    assert [one.columns for one in human.rows] == [{"length": "x"}, {"length": "y"}]
+    assert any("age and list differ between the trials of a candidate" in note for note in human.notes)
+
+
 def test_choices_of_participants(tmp_path):
     rows = [("p1", "i", "a"), ("p2", "i", "b"), ("p3", "i", "a"), ("p1", "j", "a")]
     human = read(tmp_path, "participant item choice", *rows)
