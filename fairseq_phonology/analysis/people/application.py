@@ -14,8 +14,10 @@ from ...training.process_accuracy import Row, applied_in
 from .scores import Scores
 
 APPLICATION = "application.csv"
-ROW = ("process", "stratum", "model", "items", "share", "training_applied", "training_places", "training_rate")
-COLUMNS = (*ROW, "grammar_rate")
+COLUMNS = (
+    *("process", "stratum", "model", "items", "share"),
+    *("training_applied", "training_places", "training_rate", "grammar_rate"),
+)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from ..criteria import ALPHA
 from ..statistics.crossed import holm
 from .estimates import Estimate, Sample
 from .held_out import Gain, Predictor, gain, held_out_ensemble, mean_deviance, predicted
-from .matching import Matched
+from .matching import Matched, untagged
 from .scores import Scores
 
 CONSTANT, VARIANT = "constant", "variant"
@@ -168,14 +168,14 @@ def _column(matched: Matched, name: str, rows: np.ndarray, others: np.ndarray | 
 
 def _frequency(matched: Matched, training: Sequence[Word]) -> tuple[np.ndarray, str]:
     """Log-odds of how often a candidate is the SR of its UR in training; of nonce words, its variant."""
-    urs = {_plain(one.ur) for one in matched.candidates}
+    urs = {"".join(untagged(one.ur)) for one in matched.candidates}
     weights: Counter[tuple[str, ...]] = Counter()
     for word in training:
-        ur = _plain(word.ur)
+        ur = "".join(untagged(word.ur))
         if ur in urs and word.sr is not None:
             weights[ur, "".join(word.sr)] += word.weight if word.weight is not None else 1
     if weights:
-        keys = [(_plain(one.ur), "".join(one.sr)) for one in matched.scores.candidates]
+        keys = [("".join(untagged(one.ur)), "".join(one.sr)) for one in matched.scores.candidates]
         return _odds(
             matched, [weights[key] for key in keys]
         ), "how often a form is that of its UR in training (log-odds)"
@@ -198,7 +198,3 @@ def _odds(matched: Matched, weights: Sequence[float]) -> np.ndarray:
         others = sum(weights[m] for m in items[matched.scores.candidates[n].item] if m != n)
         found[at] = math.log(weights[n] + 0.5) - math.log(others + 0.5)
     return found
-
-
-def _plain(ur: Sequence[str]) -> str:
-    return "".join(one for one in ur if not (one.startswith("<") and one.endswith(">")))

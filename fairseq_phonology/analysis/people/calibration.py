@@ -42,7 +42,7 @@ class Calibration:
         level: intercept where the slope is 1: over 0, people do it more often than the model says.
         error: expected calibration error, the mean distance of observed and predicted over bins, by responses; over 0
             also where calibrated, by the noise of the bins.
-        expected_error: what it would be of calibrated shares, with binomial noise; NaN of ratings.
+        expected_error: what it would be of calibrated shares, with binomial noise.
     """
 
     bins: tuple[Bin, ...]
@@ -80,12 +80,10 @@ def calibration(sample: Sample, rows: np.ndarray, draws: int, rng: np.random.Gen
         rng,
     )
     error = _error(bins)
-    chance = np.nan
-    if sample.counted:
-        n = weights.astype(int)
-        drawn = rng.binomial(n, share, (400, len(rows))) / np.maximum(n, 1)
-        of_bins = [np.abs(_mean(drawn[:, p], weights[p]) - np.average(share[p], weights=weights[p])) for p in parts]
-        chance = float(np.average(of_bins, axis=0, weights=[weights[p].sum() for p in parts]).mean())
+    n = weights.astype(int)
+    drawn = rng.binomial(n, share, (400, len(rows))) / np.maximum(n, 1)
+    of_bins = [np.abs(_mean(drawn[:, p], weights[p]) - np.average(share[p], weights=weights[p])) for p in parts]
+    chance = float(np.average(of_bins, axis=0, weights=[weights[p].sum() for p in parts]).mean())
     return Calibration(tuple(bins), fit["slope"], fit["intercept"], fit["level"], error, chance)
 
 

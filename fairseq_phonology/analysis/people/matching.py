@@ -156,7 +156,7 @@ def _items(scores: Scores, human: Human, notes: list[str]) -> tuple[dict[str, st
         return own, "item"
     urs: dict[str, list[str]] = {}
     for item, numbers in scores.items.items():
-        urs.setdefault(_bare(_untagged(scores.candidates[numbers[0]].ur)), []).append(item)
+        urs.setdefault(_bare(untagged(scores.candidates[numbers[0]].ur)), []).append(item)
     wanted = {_bare(row.ur.split()) for row in human.rows if row.ur} & set(urs)
     if wanted:
         if several := next((ur for ur in sorted(wanted) if len(urs[ur]) > 1), ""):
@@ -200,7 +200,7 @@ def _candidate(scores: Scores, numbers: Sequence[int], row: Judged, path: str) -
 
 
 def _check_ur(one: Candidate, row: Judged, path: str) -> None:
-    if row.ur and _bare(row.ur.split()) not in (_bare(_untagged(one.ur)), _bare(one.ur)):
+    if row.ur and _bare(row.ur.split()) not in (_bare(untagged(one.ur)), _bare(one.ur)):
         raise InputError(
             f"the item {one.item} has the UR {row.ur}, and {' '.join(one.ur)} in the scores; give --item-column (or "
             "--ur-column) so that both lists mean the same items",
@@ -281,7 +281,8 @@ def _shown(names: Iterable[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
 
 
-def _untagged(ur: Iterable[str]) -> tuple[str, ...]:
+def untagged(ur: Iterable[str]) -> tuple[str, ...]:
+    """Without the symbols of tags."""
     return tuple(one for one in ur if not (one.startswith("<") and one.endswith(">")))
 
 
@@ -299,7 +300,7 @@ def alike(matched: Matched) -> np.ndarray:
     from rapidfuzz.distance import Levenshtein
 
     first = np.unique(matched.items, return_index=True)[1]
-    urs = [_untagged(matched.candidates[n].ur) for n in first]
+    urs = [untagged(matched.candidates[n].ur) for n in first]
     found = np.eye(len(urs), dtype=bool)
     for n, ur in enumerate(urs):
         for m, other in enumerate(urs[:n]):
