@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-# nothing of ours: how a user-dir is imported is under test; nor fairseq_cli, which sets up logging when imported
+# nothing of ours: how a user-dir is imported is under test; nor fairseq_cli, which sets up logging
 _PRELOADED = ["torch", "scipy.stats", "sacrebleu", "fairseq.options", "fairseq.trainer", "fairseq.sequence_scorer"]
 
 
@@ -76,6 +76,8 @@ def _child(words: list[str], cwd: str, folder: str, path: list[str], environment
     )
     os.chdir(cwd)
     logging.root.handlers.clear()
+    if Path(words[0]).name == "fairseq-generate":  # it alone imports fairseq, which sets up logging, before it does so
+        logging.basicConfig(level=logging.DEBUG)
     sys.argv, sys.path[:] = words, [str(Path(words[0]).parent), *path]
     try:
         runpy.run_path(words[0], run_name="__main__")
