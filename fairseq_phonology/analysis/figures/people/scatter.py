@@ -241,7 +241,8 @@ def _legend(found: Comparison, clouds: Sequence[Cloud]) -> str:
         parts.append("Horizontal: the middle 95 % of single models.")
     if any(np.isfinite(cloud.y_low).any() for cloud in clouds):
         parts.append("Vertical: 95 % interval of people.")
-    parts.append("Curve: regression of people on the models.")
+    own = ", one slope and an intercept of each variant" if len({cloud.intercepts for cloud in clouds}) > 1 else ""
+    parts.append(f"Curve: regression of people on the models{own}.")
     if any(len(cloud.x) > _MANY for cloud in clouds):
         parts.append("Labeled: the largest residuals, where there is room.")
     return " ".join(parts)

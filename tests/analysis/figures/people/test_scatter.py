@@ -66,6 +66,11 @@ def test_the_curve_is_the_regression():
     assert np.interp(pair.predictor, x, y) == pytest.approx(pair.fitted, abs=0.02)
 
 
+def test_intercepts_of_variants_are_named_where_there_are_several():
+    ratings, counts = (ScatterDisplay.from_comparison(comparison(kind, 24, 3)) for kind in ("ratings", "counts"))
+    assert "an intercept of each variant" in ratings.legend and "intercept" not in counts.legend
+
+
 def test_words_around_the_figures(snapshot):
     found = comparison("counts", 24, 3)
     made = {name: make(found) for name, make in figures_of("people").items()}
