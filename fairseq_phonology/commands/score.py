@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from ..analysis.people.application import APPLICATION
 from ..analysis.people.scores import Scores
 from ..analysis.pipeline.scoring import FILES, score
 from ..corpus.candidates import SOURCES
@@ -115,16 +116,19 @@ def run(args: argparse.Namespace) -> None:
         overwrite=args.overwrite,
         say=print,
     )
-    print("\n".join(_lines(scores)))
+    print("\n".join(_lines(scores, by_stratum=not (Path(args.out) / APPLICATION).exists())))
     say_written(args.out, [(name, what) for name, what in FILES if (Path(args.out) / name).exists()])
     comparison = Path(args.out).with_name("comparison")
     say_next(quoted("fairseq-phonology", "compare", args.out, "--human", "RATINGS", "--out", comparison))
 
 
-def _lines(scores: Scores) -> Iterator[str]:
-    """What the models prefer, as a table: mean shares of each variant, and how often the model's own form is there."""
+def _lines(scores: Scores, by_stratum: bool) -> Iterator[str]:
+    """What the models prefer, as a table: mean shares of each variant, and how often the model's own form is there.
+
+    By stratum, too, unless the table of application has said that.
+    """
     means = {(row["model"], row["variant"], row.get("stratum", "all")): row for row in scores.mean_shares()}
-    kinds = list(dict.fromkeys(key[1:] for key in means))
+    kinds = list(dict.fromkeys(key[1:] for key in means if by_stratum or key[2] == "all"))
     if [variant for variant, _ in kinds if variant in SOURCES]:  # two that sum to 1
         kinds = [kind for kind in kinds if kind[0] == APPLIED]
     kinds = kinds[:_MOST_COLUMNS]

@@ -7,6 +7,7 @@ import pytest
 
 from fairseq_phonology.analysis.people.application import COLUMNS, applications, lines, table
 from fairseq_phonology.analysis.people.scores import Scores
+from fairseq_phonology.commands.score import _lines
 from fairseq_phonology.corpus.candidates import Candidate
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.alternatives import alternatives
@@ -62,3 +63,14 @@ def test_strata_that_do_not_count_are_none():
     (one,) = applications(given, rated, name, (), training)
     assert (one.stratum, one.items, one.trained, one.rate) == ("", 2, (1, 2), 0.6)
     assert one.shares == pytest.approx([0.7])
+
+
+@pytest.mark.parametrize("by_stratum", [True, False])
+def test_the_table_of_shares_leaves_strata_to_that_of_application(by_stratum):
+    candidates = [
+        Candidate(name, ("a",), (sr,), kind, kind, {"stratum": name})
+        for name in ("sino", "native")
+        for sr, kind in (("a", "applied"), ("b", "blocked"))
+    ]
+    said = list(_lines(Scores(("m",), tuple(candidates), np.log([[0.4, 0.1, 0.1, 0.1]])), by_stratum))
+    assert ("applied, sino" in said[1]) == by_stratum and said[2].split()[1] == ".650"
