@@ -20,6 +20,7 @@ from ..corpus.units import Units
 from ..errors import InputError
 from ..files import check_new_file, write_file
 from ..phonology.grammar import Grammar, strata_of_words, symbol_of
+from ..phonology.phonotactics.ngrams import ORDER
 from ..phonology.phonotactics.nonce import NonceWord, nonce_words, words_like
 from ..phonology.transcription import EDGE, UNITS, drop_edges
 from ..text import cell, count, decimal, percent_of
@@ -75,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "of its words, with their log-probability; with GRAMMAR its SRs, else URs alone",
     )
     add("--units", choices=UNITS, help=f"how the URs of that list are written {UNITS_DEFAULT}")
-    add_ngram(parser, 3)
+    add_ngram(parser)
     add(
         "--weight",
         metavar="COLUMN",
@@ -168,7 +169,7 @@ class _Listed:
         if grammar and grammar.strata:
             strata_of = functools.partial(strata_of_words, grammar, path=args.from_words)
         self.lexicon = Lexicon.read(args.from_words, units, known, notes=self.notes, strata_of=strata_of)
-        self.order = args.ngram or 3
+        self.order = args.ngram or ORDER
         self._parts = self.lexicon.by_stratum()
         self._ngrams = {stratum: part.ngrams(self.order) for stratum, part in self._parts.items()}
         self.weights = {

@@ -31,7 +31,15 @@ from ..training.binarize import (
     write_splits,
 )
 from ..training.dictionaries import Dictionaries, find_dictionaries
-from .wiring.options import UNITS_DEFAULT, add_list_options, at_least, list_options, units_or
+from .wiring.options import (
+    UNITS_DEFAULT,
+    add_list_options,
+    add_tag_columns,
+    at_least,
+    list_options,
+    tag_columns,
+    units_or,
+)
 from .wiring.proposals import say_after_prepare
 
 EXAMPLE = (
@@ -81,12 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add(f"--{form}-units", choices=UNITS, help=f"how the {form.upper()}s are written {UNITS_DEFAULT}")
     add("--keep-edges", action="store_true", help="keep + (a morpheme edge) as a segment of its own")
     add_list_options(parser)
-    add(
-        "--tag-columns",
-        metavar="COLUMN[,COLUMN]",
-        help="put the values of these columns behind the URs, as symbols such as <PST>; V;PST is two",
-    )
-    add("--whole-tags", action="store_true", help="keep a value such as V;PST whole, as one symbol")
+    add_tag_columns(parser)
     add(
         "--weight",
         metavar="COLUMN",
@@ -220,8 +223,7 @@ def _units(args: argparse.Namespace, dictionaries: Dictionaries | None) -> Units
 
 def _columns(args: argparse.Namespace) -> dict[str, Any]:
     return {
-        "tags": tuple(filter(None, map(str.strip, (args.tag_columns or "").split(",")))),
-        "whole_tags": args.whole_tags,
+        **tag_columns(args),
         "weight": args.weight or "",
         "group": args.split_by or "",
     }

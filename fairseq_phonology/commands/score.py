@@ -10,13 +10,12 @@ from pathlib import Path
 from ..analysis.people.application import APPLICATION
 from ..analysis.people.scores import Scores
 from ..analysis.pipeline.scoring import FILES, score
-from ..corpus.candidates import SOURCES
+from ..corpus.candidates import APPLIED, SOURCES
 from ..corpus.columns import Columns
 from ..corpus.lexicon import Lexicon
 from ..corpus.units import Units
 from ..errors import InputError
-from ..phonology.transcription import UNITS
-from ..stimuli.alternatives import APPLIED
+from ..phonology.phonotactics.ngrams import ORDER
 from ..text import columns as width_of
 from ..text import count, decimal
 from .wiring import options
@@ -48,25 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="LIST",
         help="a word list in place of --candidates: --grammar and --process, or --nbest, make the candidates",
     )
-    add(
-        "--tag-columns",
-        metavar="COLUMNS",
-        help="columns, parted by commas, whose values are symbols behind the UR, as for prepare",
-    )
-    add("--whole-tags", action="store_true", help="a tag such as V;PST is one symbol, as for prepare")
+    options.add_tag_columns(parser)
     options.add_units(parser)
     add("--grammar", metavar="FILE", help="grammar file (TOML), which makes two candidates of each word:")
     add("--process", metavar="NAME", help="its SR with this process applied, and with it blocked")
     options.add_include(parser)
     add("--nbest", type=int, default=0, metavar="N", help="add the N most probable SRs of each model, without a share")
-    add(
-        "--phonotactics",
-        metavar="LIST",
-        help="add a column `phonotactics`: the log-probability of each SR by the n-grams of the SRs of this list, such "
-        "as the train.tsv of prepare",
-    )
-    add("--phonotactics-units", choices=UNITS, help=f"how its SRs are written {options.UNITS_DEFAULT}")
-    options.add_ngram(parser, 3)
+    options.add_phonotactics(parser, "SR")
     add(
         "--data",
         metavar="BIN",
@@ -80,14 +67,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, score, write, and say what the models prefer; nothing is left half-written."""
-    options.at_least(args, nbest=0, batch_size=1, ngram=1)
+    options.at_least(args, nbest=0, batch_size=1)
     if bool(args.candidates) == bool(args.words):
         raise InputError("give either --candidates TSV or --words LIST")
     if args.words and not (args.grammar or args.nbest):
         raise InputError("--words needs what makes the candidates: --grammar and --process, or --nbest N")
-    for option in ("ngram", "phonotactics_units"):
-        if getattr(args, option) is not None and not args.phonotactics:
-            raise InputError(f"found --{option.replace('_', '-')}; allowed only with --phonotactics LIST")
+    options.check_phonotactics(args)
     ur = options.units_or(args.ur_units, args)
     how = options.list_options(args)
     lexicon = None
@@ -96,11 +81,7 @@ def run(args: argparse.Namespace) -> None:
         notes: list[str] = []
         lexicon = Lexicon.read(args.phonotactics, of_list, option="--phonotactics-units", notes=notes, surface=True)
         print(*notes, sep="\n", end="\n" * bool(notes))
-    tags = {
-        "tags": tuple(filter(None, map(str.strip, (args.tag_columns or "").split(",")))),
-        "whole_tags": args.whole_tags,
-    }
-    how["columns"] = replace(how["columns"], **tags)
+    how["columns"] = replace(how["columns"], **options.tag_columns(args))
     scores = score(
         args.checkpoint,
         args.candidates or args.words,
@@ -110,7 +91,7 @@ def run(args: argparse.Namespace) -> None:
         include=args.include,
         nbest=args.nbest,
         phonotactics=lexicon,
-        ngram=args.ngram or 3,
+        ngram=args.ngram or ORDER,
         units=Units(ur, args.sr_units or ur, keep_edges=True, **how),
         running=options.running(args),
         overwrite=args.overwrite,

@@ -102,7 +102,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--exclude", metavar="FILE", help="word list, such as the training list, whose URs may not occur")
     add("--exclude-units", choices=UNITS, help=f"how the URs of that list are written {UNITS_DEFAULT}")
     add_list_options(parser)
-    add_phonotactics(parser, "each UR")
+    add_phonotactics(parser)
     add(
         "--fillers",
         type=int,

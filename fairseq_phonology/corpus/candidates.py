@@ -14,7 +14,8 @@ from .headings import plain
 from .pairs import read_words
 from .units import Units
 
-SOURCES = ("given", "nbest", "applied", "blocked")  # a list, a model's own, a grammar with a process and without
+APPLIED, BLOCKED = "applied", "blocked"
+SOURCES = ("given", "nbest", APPLIED, BLOCKED)  # a list, a model's own, a grammar with a process and without
 Segments = tuple[str, ...]
 _SHOWN = 5  # items that a line names
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import InputError
-from ..phonology.phonotactics.ngrams import Ngrams
+from ..phonology.phonotactics.ngrams import ORDER, Ngrams
 from ..phonology.transcription import EDGE
 from ..text import count
 from .fit import check_units
@@ -98,7 +98,7 @@ class Lexicon:
             found[name] = replace(self, urs=urs, weights=weights, known=known, strata=None)
         return found
 
-    def ngrams(self, order: int = 3) -> Ngrams:
+    def ngrams(self, order: int = ORDER) -> Ngrams:
         """Its n-grams, up to this order.
 
         Raises:

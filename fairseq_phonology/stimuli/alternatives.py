@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from ..corpus.candidates import Candidate, Segments
+from ..corpus.candidates import APPLIED, BLOCKED, Candidate, Segments
 from ..corpus.signs import is_symbol
 from ..errors import InputError
 from ..phonology.grammar import STRATUM, Grammar, symbol_of
-
-APPLIED, BLOCKED = "applied", "blocked"
 
 
 @dataclass(frozen=True)

@@ -264,6 +264,7 @@ class ProcessCounts:
         training: Callable[[], list[Row] | None] = lambda: None,
     ):
         self._grammar, self._words, self._training = grammar, words, training
+        self._trained: dict[tuple[str, ...], dict[str, int]] = {}
         self._subsets: dict[int, tuple[Any, ProcessAccuracy, dict[str, float]]] = {}
 
     def check(self) -> None:
@@ -282,8 +283,7 @@ class ProcessCounts:
             if accuracy.left_out:
                 why = accuracy.unplaced and f"; {accuracy.unplaced}"
                 logger.info(f"{accuracy.left_out} of {len(rows)} references are not what {self._grammar} derives{why}")
-            trained_on = self._training() if accuracy.variable else None
-            training = {} if trained_on is None else accuracy.applied_in(trained_on)
+            training = self.trained(accuracy) if accuracy.variable else {}
             for key, said, rate in accuracy.variable_keys() if training else ():
                 applied, due = training[f"{key}/applied"], training[f"{key}/due"]
                 own = "" if rate is None else f"; the grammar's rate is {100 * rate:.1f} %"
@@ -294,6 +294,14 @@ class ProcessCounts:
             # the data set is kept too, so that its id stays its own
             self._subsets[id(dataset)] = dataset, accuracy, {f"{name}{TRAINING}": share for name, share in shares}
         return self._subsets[id(dataset)][1]
+
+    def trained(self, accuracy: ProcessAccuracy) -> dict[str, int]:
+        """Its `ProcessAccuracy.applied_in` of the training words, worked out once for each setting of the optional
+        processes; empty where the training words are not known."""
+        if accuracy.include not in self._trained:
+            words = self._training()
+            self._trained[accuracy.include] = {} if words is None else accuracy.applied_in(words)
+        return self._trained[accuracy.include]
 
     def count(self, dataset: Any, batch: Any) -> dict[str, int]:
         """Counts of one `ForcedBatch`, by name."""

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from fairseq_phonology.commands import VERBS, main
+from fairseq_phonology.phonology.grammar import Grammar
 from tests.helpers import EXAMPLES
 
 KOREAN = EXAMPLES / "korean_nasalization" / "korean.toml"
@@ -235,13 +236,16 @@ def test_real_words_may_be_excluded_without_a_grammar(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("weight", "native"), [([], "25.0 %"), (["--weight", "n"], "75.0 %")])
-def test_strata_are_drawn_and_said_as_the_list_has_them(strata, weight, native, tmp_path, capsys):
+def test_strata_are_drawn_and_said_as_the_list_has_them(strata, weight, native, tmp_path, capsys, monkeypatch):
     three = STRATA.replace("[strata]", "[strata]\nslang = 1").replace("sino = 0.75 }", "sino = 0.75, slang = 0 }")
     strata.write_text(three, encoding="utf-8")
     rows = ["a t a\tnative\t9", "t a l\tsino\t1", "l a t a\tsino\t1", "t a l a\tsino\t1"]
     (tmp_path / "l.tsv").write_text("ur\tstratum\tn\n" + "\n".join(rows) + "\n", encoding="utf-8")
     options = ["nonce", str(strata), "--from-words", str(tmp_path / "l.tsv"), "--n", "40", *weight]
-    assert main([*options, "--out", str(tmp_path / "out.tsv")]) == 0
+    loaded = []
+    load = Grammar.load
+    monkeypatch.setattr(Grammar, "load", lambda *one: loaded.append(one) or load(*one))
+    assert main([*options, "--out", str(tmp_path / "out.tsv")]) == 0 and len(loaded) == 1
     said = capsys.readouterr().out
     assert f"({native} in the list)" in said and "(the list has no word of it)" in said
     drawn = Counter(row["stratum"] for row in rows_of(tmp_path / "out.tsv"))

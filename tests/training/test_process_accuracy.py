@@ -220,6 +220,10 @@ def test_rates_in_training_are_counted_in_the_training_words(variable):
     rates = counts.rates("valid", zeros)
     assert rates["nasalization_training"] == 60 and rates["nasalization_in_sino_training"] == 75
     assert rates["nasalization_in_native_training"] == 0 and rates["insertion_training"] != rates["insertion_training"]
+    asked = []
+    several = ProcessCounts(variable, lambda dataset: rows[:1], lambda: asked.append(1) or rows)
+    assert [several.load(name).variable["nasalization"] for name in ("valid", "valid1")] and asked == [1]
+    assert several.rates("valid1", zeros) == pytest.approx(rates, nan_ok=True)
     without = ProcessCounts(variable, lambda dataset: rows[:1])
     assert not [name for name in without.rates("valid", zeros) if name.endswith("_training")]
 

@@ -20,6 +20,7 @@ from ...corpus.units import Units
 from ...errors import InputError
 from ...files import write_csv, write_json
 from ...phonology.grammar import Grammar
+from ...phonology.phonotactics.ngrams import ORDER
 from ...phonology.transcription import EDGE
 from ...stimuli.alternatives import alternatives
 from ...text import count, decimal, listed, rounded
@@ -56,7 +57,7 @@ def score(
     include: Collection[str] = (),
     nbest: int = 0,
     phonotactics: str | Path | Lexicon | None = None,
-    ngram: int = 3,
+    ngram: int = ORDER,
     units: Units | None = None,
     running: Running | None = None,
     overwrite: bool = False,

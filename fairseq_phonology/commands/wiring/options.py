@@ -12,7 +12,8 @@ from ...corpus.signs import signs_to_strip
 from ...corpus.tables import SEPARATORS
 from ...corpus.units import Units
 from ...errors import InputError
-from ...phonology.grammar import Grammar
+from ...phonology.grammar import STRATUM, Grammar
+from ...phonology.phonotactics.ngrams import ORDER
 from ...phonology.transcription import UNITS
 from ...text import decimal
 
@@ -46,7 +47,7 @@ def add_include(parser: argparse.ArgumentParser) -> None:
 def add_tag(parser: argparse.ArgumentParser) -> None:
     """``--tag stratum``."""
     text = "write the stratum of each word as a symbol at the end of its UR, such as <sino>, which the model then sees"
-    parser.add_argument("--tag", choices=["stratum"], help=text)
+    parser.add_argument("--tag", choices=[STRATUM], help=text)
 
 
 def check_tag(args: argparse.Namespace, grammar: Grammar | None) -> None:
@@ -92,27 +93,48 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_phonotactics(parser: argparse.ArgumentParser, words: str) -> None:
-    """``--phonotactics``, ``--phonotactics-units`` and ``--ngram``.
+def add_tag_columns(parser: argparse.ArgumentParser) -> None:
+    """``--tag-columns`` and ``--whole-tags``."""
+    add = parser.add_argument
+    add(
+        "--tag-columns",
+        metavar="COLUMN[,COLUMN]",
+        help="put the values of these columns behind the URs, as symbols such as <PST>; V;PST is two",
+    )
+    add("--whole-tags", action="store_true", help="keep a value such as V;PST whole, as one symbol")
 
-    Args:
-        words: those that get a column, for the help.
-    """
+
+def tag_columns(args: argparse.Namespace) -> dict[str, Any]:
+    """What `add_tag_columns` asked for, as arguments of `Columns`."""
+    named = map(str.strip, (args.tag_columns or "").split(","))
+    return {"tags": tuple(filter(None, named)), "whole_tags": args.whole_tags}
+
+
+def add_phonotactics(parser: argparse.ArgumentParser, form: str = "UR") -> None:
+    """``--phonotactics``, ``--phonotactics-units`` and ``--ngram``; ``form``: UR or SR, whose n-grams these are."""
     add = parser.add_argument
     add(
         "--phonotactics",
         metavar="LIST",
-        help=f"add a column `phonotactics`: the log-probability of {words} by the n-grams of this word list (as for "
-        "prepare)",
+        help=f"add a column `phonotactics`: the log-probability of each {form} by the n-grams of the {form}s of this "
+        "word list (as for prepare, or its train.tsv)",
     )
-    add("--phonotactics-units", choices=UNITS, help=f"how the URs of that list are written {UNITS_DEFAULT}")
-    add_ngram(parser, 3)
+    add("--phonotactics-units", choices=UNITS, help=f"how the {form}s of that list are written {UNITS_DEFAULT}")
+    add_ngram(parser)
 
 
-def add_ngram(parser: argparse.ArgumentParser, usual: int) -> None:
+def add_ngram(parser: argparse.ArgumentParser) -> None:
     """``--ngram``."""
-    text = f"order of the n-grams: {usual} looks at {usual - 1} segments before (default: {usual})"
+    text = f"order of the n-grams: {ORDER} looks at {ORDER - 1} segments before (default: {ORDER})"
     parser.add_argument("--ngram", type=int, metavar="N", help=text)
+
+
+def check_phonotactics(args: argparse.Namespace) -> None:
+    """Are the options of `add_phonotactics` given with a list, and no order below 1?"""
+    at_least(args, ngram=1)
+    for option in ("ngram", "phonotactics_units"):
+        if getattr(args, option) is not None and not args.phonotactics:
+            raise InputError(f"found --{option.replace('_', '-')}; allowed only with --phonotactics LIST")
 
 
 def phonotactics(
@@ -129,15 +151,12 @@ def phonotactics(
     Raises:
         InputError: an option of it without a list; as `Lexicon.read`.
     """
-    at_least(args, ngram=1)
+    check_phonotactics(args)
     if not args.phonotactics:
-        for option in ("ngram", "phonotactics_units"):
-            if getattr(args, option) is not None:
-                raise InputError(f"found --{option.replace('_', '-')}; allowed only with --phonotactics LIST")
         return None
     units = Units(units_or(args.phonotactics_units, args), keep_edges=True, **list_options(args))
     lexicon = Lexicon.read(args.phonotactics, units, known, whose, "--phonotactics-units", notes)
-    ngrams = lexicon.ngrams(args.ngram or 3)
+    ngrams = lexicon.ngrams(args.ngram or ORDER)
     return lambda ur: decimal(ngrams.log_prob(ur), 4)
 
 

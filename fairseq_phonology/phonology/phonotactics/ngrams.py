@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from ...errors import InputError
 from ..transcription import EDGE
 
+ORDER = 3  # unless told otherwise
 _OUTSIDE = ""  # what stands before a word and behind it
 Context = tuple[str, ...]
 
@@ -45,7 +46,7 @@ class Ngrams:
     def of(
         cls,
         words: Iterable[Sequence[str]],
-        order: int = 3,
+        order: int = ORDER,
         weights: Iterable[float] | None = None,
         segments: Iterable[str] = (),
     ) -> Ngrams:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ....corpus.candidates import APPLIED
 from ....phonology.grammar import STRATUM
-from ....stimuli.alternatives import APPLIED
 from ....text import count, counted, decimal, number
 from ...people.scores import Scores
 from .. import style
