@@ -11,6 +11,7 @@ from fairseq_phonology.analysis.contrasts.levels import contrasts_of
 from fairseq_phonology.analysis.design.conditions import Conditions, ListedWord, design_of
 from fairseq_phonology.analysis.events.events import Head
 from fairseq_phonology.analysis.events.measured import MASS, RIGHT, SCALE, Measured
+from fairseq_phonology.analysis.report.conditions import methods_of_conditions
 
 ABC = ("a", "b", "c")
 
@@ -186,6 +187,7 @@ def test_suffixes_that_items_share_are_said_and_few_withhold_the_claim(n, claime
     assert "not of other suffixes or levels" in found.sentences[-1]
     assert (f"share suffixes ({n} suffixes in a and {n} suffixes in c), which" in found.sentences[0]) != claimed
     assert condition_summary(found)["parts"] == {"suffix": {"a": n, "c": n}}
+    assert f"The items share {n} and {n} suffixes, which are not random here" in " ".join(methods_of_conditions(found))
 
 
 def test_several_models_are_units_besides_items():
