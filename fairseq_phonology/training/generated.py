@@ -15,7 +15,7 @@ from fairseq.data import Dictionary
 
 from ..errors import InputError, in_fairseq_command
 from ..phonology.grammar import Grammar
-from ..text import NONE, count
+from ..text import NONE, count, percent_of
 from .exact_match import inner
 from .process_accuracy import ProcessAccuracy, Row, of_rows
 
@@ -48,14 +48,14 @@ def application_table(accuracy: ProcessAccuracy, counts: Mapping[str, int], trai
     lines = [f"{'process with a rate':<28} {heads[0]:>20} {heads[1]:>22} {heads[2]:>20} {heads[3]:>22}"]
     for key, said, rate in accuracy.variable_keys():
         cells = [_share(some.get(f"{key}/applied", 0), some.get(f"{key}/due", 0)) for some in (counts, training)]
-        own = NONE if rate is None else f"{100 * rate:.1f} %"
+        own = NONE if rate is None else percent_of(rate, 1, 1)
         over = _share(counts[f"{key}/overapplied"], counts[f"{key}/not_due"]) if "/" not in key else ""
         lines.append(f"{said:<28} {cells[0]:>20} {cells[1]:>22} {own:>20} {over:>22}".rstrip())
     return "\n".join(lines)
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part:,} of {whole:,}  {100 * part / whole:5.1f} %" if whole else NONE
+    return f"{part:,} of {whole:,}  {percent_of(part, whole, 1):>7}" if whole else NONE
 
 
 class GeneratedProcesses:

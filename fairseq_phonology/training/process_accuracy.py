@@ -286,7 +286,7 @@ class ProcessCounts:
             training = self.trained(accuracy) if accuracy.variable else {}
             for key, said, rate in accuracy.variable_keys() if training else ():
                 applied, due = training[f"{key}/applied"], training[f"{key}/due"]
-                own = "" if rate is None else f"; the grammar's rate is {100 * rate:.1f} %"
+                own = "" if rate is None else f"; the grammar's rate is {percent_of(rate, 1, 1)}"
                 logger.info(
                     f"{said} applies at {applied} of {due} places in training ({percent_of(applied, due)}){own}"
                 )
