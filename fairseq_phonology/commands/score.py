@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TSV",
         help="a table with the columns item (or id), ur, sr, and if wanted variant; all others travel",
     )
+    add("--variant-column", metavar="COLUMN", help="its column of the kinds of SR (default: variant)")
     add(
         "--words",
         metavar="LIST",
@@ -52,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--grammar", metavar="FILE", help="grammar file (TOML), which makes two candidates of each word:")
     add("--process", metavar="NAME", help="its SR with this process applied, and with it blocked")
     options.add_include(parser)
-    add("--nbest", type=int, default=0, metavar="N", help="add the N most probable SRs of each model, without a share")
+    add("--nbest", type=int, metavar="N", help="add the N most probable SRs of each model, without a share")
     options.add_phonotactics(parser, "SR")
     add(
         "--data",
@@ -67,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, score, write, and say what the models prefer; nothing is left half-written."""
-    options.at_least(args, nbest=0, batch_size=1)
+    options.at_least(args, nbest=1, batch_size=1)
     if bool(args.candidates) == bool(args.words):
         raise InputError("give either --candidates TSV or --words LIST")
     if args.words and not (args.grammar or args.nbest):
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> None:
         notes: list[str] = []
         lexicon = Lexicon.read(args.phonotactics, of_list, option="--phonotactics-units", notes=notes, surface=True)
         print(*notes, sep="\n", end="\n" * bool(notes))
-    how["columns"] = replace(how["columns"], **options.tag_columns(args))
+    how["columns"] = replace(how["columns"], **options.tag_columns(args), variant=args.variant_column or "")
     scores = score(
         args.checkpoint,
         args.candidates or args.words,
@@ -89,7 +90,7 @@ def run(args: argparse.Namespace) -> None:
         grammar=args.grammar,
         process=args.process or "",
         include=args.include,
-        nbest=args.nbest,
+        nbest=args.nbest or 0,
         phonotactics=lexicon,
         ngram=args.ngram or ORDER,
         units=Units(ur, args.sr_units or ur, keep_edges=True, **how),
@@ -98,9 +99,14 @@ def run(args: argparse.Namespace) -> None:
         say=print,
     )
     print("\n".join(_lines(scores, by_stratum=not (Path(args.out) / APPLICATION).exists())))
-    say_written(args.out, [(name, what) for name, what in FILES if (Path(args.out) / name).exists()])
+    say_written(args.out, [(name, what) for name, what in FILES if _made(Path(args.out) / name)])
     comparison = Path(args.out).with_name("comparison")
     say_next(quoted("fairseq-phonology", "compare", args.out, "--human", "RATINGS", "--out", comparison))
+
+
+def _made(path: Path) -> bool:
+    """Is the file there, or something in the folder?"""
+    return any(path.iterdir()) if path.is_dir() else path.exists()
 
 
 def _lines(scores: Scores, by_stratum: bool) -> Iterator[str]:

@@ -11,7 +11,8 @@ from ..errors import InputError
 from ..text import count
 from .fit import check_blanks, check_spaced
 from .headings import plain
-from .pairs import read_words
+from .pairs import Word, read_words
+from .signs import is_symbol
 from .units import Units
 
 APPLIED, BLOCKED = "applied", "blocked"
@@ -53,11 +54,12 @@ def read_candidates(
 ) -> list[Candidate]:
     """Read a list of candidates, or of items without SRs.
 
-    The item is the column ``item``, else ``id`` (or what ``units.columns`` names); without both it is the UR.
+    The item is the column ``item``, else ``id`` (or what ``units.columns`` names); without both it is the UR as the first
+    candidate has it written.
 
     Args:
         source: the table, as `read_words` reads it; a column ``variant`` says of which kind an SR is.
-        units: how its words and columns are written.
+        units: how its words and columns are written; ``units.columns.variant`` names the column of the variants.
         notes: receives a sentence for each assumption about the file.
         taken: names that the user's columns may not have; one that has is called ``NAME_column``.
 
@@ -70,24 +72,37 @@ def read_candidates(
     check_blanks(words, units)
     names = list(words[0].more)
     item = "" if units.columns.id else next((name for name in names if plain(name) == "item"), "")
-    variant = next((name for name in names if plain(name) == "variant"), "")
+    told = units.columns.variant
+    variant = "" if told else next((name for name in names if plain(name) == "variant"), "")
+    if not (variant or told) and len({word.ur for word in words}) < len(words) and words[0].sr:
+        notes.append(
+            f"{source}: no column is called variant: `first` is the candidate of an item that comes first in the list "
+            "(--variant-column)"
+        )
     renamed = {name: f"{name}_column" for name in names if name in taken and name not in (item, variant)}
     if renamed:
         notes.append(f"{source}: columns called " + ", ".join(f"{old}, now {new}" for old, new in renamed.items()))
     if not item and not any(word.id for word in words):
         notes.append(f"{source}: no column is called item or id; the UR names the item (--id-column)")
+    as_written: dict[Segments, str] = {}
     found = []
     for word in words:
         columns = {renamed.get(name, name): cell for name, cell in word.more.items() if name not in (item, variant)}
         if item and word.id:
             columns = {"id": word.id, **columns}
-        name = word.more[item].strip() if item else word.id or " ".join(word.ur)
+        name = word.more[item].strip() if item else word.id or as_written.setdefault(word.ur, _as_written(word))
         if not name:
             raise InputError(f"the {item} is empty; give every candidate that of its item", word.path, word.line)
-        kind = word.more[variant].strip() if variant else ""
+        kind = word.more[variant].strip() if variant else word.variant
         found.append(Candidate(name, word.ur, word.sr or (), kind, "given", columns, word.line))
     check_candidates(found, source)
     return found
+
+
+def _as_written(word: Word) -> str:
+    """The UR in the letters of the list, with the symbols of its tags."""
+    text = word.ur_text.split()
+    return " ".join((*text, *(one for one in word.ur if is_symbol(one) and one not in text)))
 
 
 def check_candidates(candidates: Sequence[Candidate], path: str | None = None) -> None:

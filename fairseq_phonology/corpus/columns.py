@@ -28,6 +28,7 @@ class Columns:
         weight: how often a line occurs, or what else it weighs among the SRs of its UR; `EQUAL` where no column is
             called so.
         group: all words of one value belong together, as for a split.
+        variant: of the kind of SR that a candidate is.
         header: is the first line one? None: as its cells look.
         separator: of the columns, one of `tables.SEPARATORS`; None to find it.
         repeated: may several lines have one id, as the candidates of an item do?
@@ -40,6 +41,7 @@ class Columns:
     whole_tags: bool = False
     weight: str = ""
     group: str = ""
+    variant: str = ""
     header: bool | None = None
     separator: str | None = None
     repeated: bool = False
@@ -48,6 +50,7 @@ class Columns:
         """The options that name a column, each with the name or number that it has."""
         single = [("--ur-column", self.ur), ("--sr-column", self.sr), ("--id-column", self.id)]
         single += [("--weight", "" if self.weight == EQUAL else self.weight), ("--split-by", self.group)]
+        single += [("--variant-column", self.variant)]
         return [pair for pair in single if pair[1]] + [("--tag-columns", name) for name in self.tags]
 
 
@@ -58,7 +61,7 @@ class Identified:
     Attributes:
         names: of its columns; ``column3`` where there is no heading.
         rows: the words, without the header.
-        at: ``ur`` and, where there are such columns, ``sr``, ``id``, ``weight``, ``group`` -> position in a row.
+        at: ``ur`` and, where there are such columns, ``sr``, ``id``, ``weight``, ``group``, ``variant`` -> position in a row.
         tags: positions of the columns with tags.
     """
 
@@ -98,12 +101,12 @@ def identify(rows: list[Row], path: str, columns: Columns, notes: list[str]) -> 
     else:
         names = [f"column{n}" for n in numbers]
         at = _by_position(rows, names, numbers, path, columns, notes)
-    for role, option in (("weight", "--weight"), ("group", "--split-by")):
+    for role, option in (("weight", "--weight"), ("group", "--split-by"), ("variant", "--variant-column")):
         name = getattr(columns, role)
         if name and not (role == "weight" and name == EQUAL and EQUAL not in names):
             at[role] = _find(name, names, numbers, path, option)
     tags = [_find(name, names, numbers, path, "--tag-columns") for name in columns.tags]
-    used = [at[role] for role in ("ur", "sr", "id") if role in at]
+    used = [at[role] for role in ("ur", "sr", "id", "variant") if role in at]
     if clash := next((names[n] for n in {*used, *tags} if [*used, *tags].count(n) > 1), None):
         raise InputError(f"column {clash!r} is used twice; allowed: one use of each column", path)
     return Identified(names, rows, at, tags)
@@ -212,7 +215,7 @@ def _by_heading(
     cells: list[str], names: list[str], numbers: list[int], path: str, columns: Columns, notes: list[str]
 ) -> dict[str, int]:
     roles = [role_of(cell) or ("", 0) for cell in cells]
-    given = [pair for pair in columns.named() if pair[0] != "--split-by"]
+    given = [pair for pair in columns.named() if pair[0] not in ("--split-by", "--variant-column")]
     taken = {_find(name, names, numbers, path, option) for option, name in given}
     at, assumed = {}, []
     for role in ("ur", "sr", "id"):

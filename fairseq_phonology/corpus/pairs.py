@@ -43,6 +43,7 @@ class Word:
         more: the user's further columns.
         weight: the number in the column of the weights; None without one.
         group: the cell of the column by which words are grouped; empty without one.
+        variant: the cell of the column that was named as that of the kind of SR; empty without one.
     """
 
     ur: tuple[str, ...]
@@ -55,6 +56,7 @@ class Word:
     more: dict[str, str] = field(default_factory=dict)
     weight: float | None = None
     group: str = ""
+    variant: str = ""
 
 
 def read_words(
@@ -105,19 +107,29 @@ class _Reader:
         self.untagged = 0
         self.missing: dict[str, int] = {}  # what stands for a missing value -> its first line
         self.tags: Counter[str] = Counter()
-        taken = {found.at[role] for role in ("ur", "sr", "id") if role in found.at}
+        taken = {found.at[role] for role in ("ur", "sr", "id", "variant") if role in found.at}
         self.more = {n: name for n, name in enumerate(found.names) if n not in taken}
         # a column of the user's that is called ur, and is not the UR, would be a second one in every table
         self.renamed = {name: f"{name}_column" for name in self.more.values() if name in _OWN}
 
     def word(self, line: int, cells: list[str]) -> Word:
         at = self.found.at
-        ur = self._segments(cells[at["ur"]], "ur", line) + self._tags(cells, line)
+        ur = self._segments(cells[at["ur"]], "ur", line)
+        tags = self._tags(cells, line)
+        if twice := next((one for one in tags if one in ur), ""):
+            raise InputError(
+                f"the UR {cells[at['ur']]!r} has {twice} already, which --tag-columns would put behind it again; leave "
+                "that column out of --tag-columns",
+                self.path,
+                line,
+            )
+        ur += tags
         sr_text = cells[at["sr"]] if "sr" in at else ""
         sr = self._segments(sr_text, "sr", line) if "sr" in at else None
         more = {self.renamed.get(name, name): cells[n] for n, name in self.more.items()}
         weight = self._weight(cells[at["weight"]], line) if "weight" in at else None
         group = cells[at["group"]].strip() if "group" in at else ""
+        variant = cells[at["variant"]].strip() if "variant" in at else ""
         for text in (cells[at["ur"]], sr_text):
             if text.strip() in MISSING:
                 self.missing.setdefault(text.strip(), line)
@@ -125,7 +137,8 @@ class _Reader:
             raise InputError(
                 f"the column {self.found.names[at['group']]} is empty; --split-by needs it", self.path, line
             )
-        return Word(ur, sr, cells[at["ur"]], sr_text, self.path, line, self._id(cells, line), more, weight, group)
+        name = self._id(cells, line)
+        return Word(ur, sr, cells[at["ur"]], sr_text, self.path, line, name, more, weight, group, variant)
 
     def notes(self) -> list[str]:
         said = self.clean.notes()

@@ -44,6 +44,27 @@ def test_without_a_name_the_ur_is_the_item_and_that_is_said(tmp_path):
     assert "the UR names the item (--id-column)" in notes[-1]
 
 
+def test_the_item_is_the_ur_as_the_list_has_it(tmp_path):
+    hangul = Units("hangul-ur", "hangul-ur", columns=Columns(tags=("class",)))
+    found = read(tmp_path, "ur\tsr\tclass\n국물\t국물\tsino\n국물\t궁물\tsino\n국물\t국물\tnative\n", hangul)
+    assert [one.item for one in found] == ["국물 <sino>", "국물 <sino>", "국물 <native>"]
+    assert found[0].ur == ("k", "u", "k", "m", "u", "l", "<sino>")
+
+
+def test_the_column_of_the_variants_may_be_named(tmp_path):
+    text, notes = LIST.replace("variant", "종류"), []
+    assert [one.variant for one in read(tmp_path, text, notes=notes)] == ["", "", ""]
+    assert "no column is called variant: `first` is the candidate of an item that comes first" in notes[-1]
+    assert "(--variant-column)" in notes[-1]
+    for name in ("종류", "4"):
+        notes, units = [], Units(columns=Columns(variant=name))
+        found = read(tmp_path, text, units, notes=notes)
+        assert [one.variant for one in found] == ["irregular", "regular", "regular"] and not notes
+        assert dict(found[0].columns) == {"rating": "4.5"}
+    with pytest.raises(InputError, match="--variant-column is 'kind'; columns found: 1 item, 2 ur, 3 sr, 4 종류"):
+        read(tmp_path, text, Units(columns=Columns(variant="kind")))
+
+
 def test_tags_are_symbols_behind_the_ur_and_columns_of_the_table_are_renamed(tmp_path):
     notes = []
     text = "item\tur\tsr\ttense\tmodel\nw1\ta\ta d\tPST\tx\nw1\ta\to\tPST\ty\n"
@@ -51,6 +72,12 @@ def test_tags_are_symbols_behind_the_ur_and_columns_of_the_table_are_renamed(tmp
     assert [one.ur for one in found] == [("a", "<PST>")] * 2
     assert found[0].columns == {"tense": "PST", "model_column": "x"}
     assert "columns called model, now model_column" in notes[-1]
+
+
+def test_a_symbol_that_the_ur_has_is_not_put_there_twice(tmp_path):
+    text = "item\tur\tsr\tstratum\nw1\tk a l <sino>\tk a l\tsino\n"
+    with pytest.raises(InputError, match="line 2: the UR 'k a l <sino>' has <sino> already, which --tag-columns would"):
+        read(tmp_path, text, Units(columns=Columns(tags=("stratum",))))
 
 
 def test_a_list_of_items_without_srs(tmp_path):

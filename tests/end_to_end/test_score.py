@@ -208,7 +208,9 @@ def _table(corpus):
             (),
             "line 3: the candidate p a m of 'w' is already on line 2",
         ),
-        ("item\tur\tsr\nw\tp a m\tp a m\n", ("--nbest", "-1"), "--nbest is -1; allowed: 0 or more"),
+        ("item\tur\tsr\nw\tp a m\tp a m\n", ("--nbest", "-1"), "--nbest is -1; allowed: 1 or more"),
+        ("item\tur\tsr\nw\tp a m\tp a m\n", ("--nbest", "0"), "--nbest is 0; allowed: 1 or more"),
+        ("item\tur\tsr\nw\tp a m\tp a m\n", ("--with", "x"), "found --with; allowed only with --grammar FILE"),
         ("item\tur\tsr\nw\tp a m\tp a m\n", ("--words", "x"), "give either --candidates TSV or --words LIST"),
         ("item\tur\tsr\nw\tp a m\tp a m\n", ("--ngram", "2"), "found --ngram; allowed only with --phonotactics LIST"),
     ],
@@ -235,6 +237,11 @@ def test_a_model_given_twice_and_data_of_another(best, corpus, candidates, tmp_p
     status, _, error = run(tmp_path / "absent.pt", *asked, corpus, capsys=capsys)
     assert status == 2 and "absent.pt" in error
     assert not (tmp_path / "out").exists()
+
+
+def test_only_an_optional_process_is_switched_on_and_other_rates_are_named():
+    text = toy.GRAMMAR.read_text(encoding="utf-8") if hasattr(toy, "GRAMMAR") else ""
+    assert text
 
 
 def test_a_model_that_is_worse_than_chance_is_doubted():

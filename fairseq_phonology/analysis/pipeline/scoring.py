@@ -141,6 +141,12 @@ class _Asked:
     def __init__(self, grammar: str | Path | Grammar | None, process: str, include: Collection[str]):
         self.process, self.include, self.about = process, include, OfGrammar()
         self.grammar = grammar if isinstance(grammar, Grammar | None) else Grammar.load(grammar)
+        if include and self.grammar is None:
+            raise InputError("found --with; allowed only with --grammar FILE, whose optional processes it names")
+        for name in include:
+            if not self.grammar.process(name).optional:
+                optional = ", ".join(one.name for one in self.grammar.processes if one.optional) or "there is none"
+                raise InputError(f"--with is {name!r}, which applies anyway; allowed: an optional process ({optional})")
         if self.grammar is not None:
             self.about = grammar_of(self.grammar, process, None if grammar is self.grammar else Path(grammar))
 
@@ -152,11 +158,20 @@ class _Asked:
         if made.neither:
             say(
                 f"{_named(made.neither)} whose SR in the list is neither that with {self.process} nor that with it "
-                "blocked; the two are scored"
+                f"blocked; the two are scored{self._others()}"
             )
         if not made.candidates:
             raise InputError(f"no word has another SR with {self.process} blocked: nothing to score", path)
         return list(made.candidates)
+
+    def _others(self) -> str:
+        """The other processes with a rate, for which an SR may be neither of the two."""
+        names = [
+            one.name
+            for one in self.grammar.processes
+            if one.variable and one.name != self.process and (not one.optional or one.name in self.include)
+        ]
+        return f" ({listed(names)}, which may apply or not, applies in both)" if names else ""
 
     def applications(
         self, scores: Scores, models: dict[str, Likelihood], running: Running, say: Say

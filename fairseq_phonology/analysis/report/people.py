@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -63,7 +64,13 @@ def write_r_script(found: Comparison, path: Path) -> None:
         InputError: it cannot be written.
     """
     low, high = found.human.scale
-    write_file(path, template_text(f"{SCRIPT}.jinja", kind=found.human.kind, low=f"{low:g}", high=f"{high:g}"))
+    variants = [name for name in found.scales if name not in ("all", "within", "items")]
+    text = template_text(
+        f"{SCRIPT}.jinja",
+        **{"kind": found.human.kind, "low": f"{low:g}", "high": f"{high:g}", "over": found.headline},
+        variants=", ".join(json.dumps(name, ensure_ascii=False) for name in variants),
+    )
+    write_file(path, text)
 
 
 def _content(found: Comparison, about: Provenance, figures: Mapping[str, Picture]) -> dict[str, Any]:
