@@ -54,8 +54,8 @@ def read_candidates(
 ) -> list[Candidate]:
     """Read a list of candidates, or of items without SRs.
 
-    The item is the column ``item``, else ``id`` (or what ``units.columns`` names); without both it is the UR as the first
-    candidate has it written.
+    The item is the column ``item``, else ``id`` (or what ``units.columns`` names); without both it is the UR as it
+    is written in the first candidate.
 
     Args:
         source: the table, as `read_words` reads it; a column ``variant`` says of which kind an SR is.

@@ -61,7 +61,8 @@ class Identified:
     Attributes:
         names: of its columns; ``column3`` where there is no heading.
         rows: the words, without the header.
-        at: ``ur`` and, where there are such columns, ``sr``, ``id``, ``weight``, ``group``, ``variant`` -> position in a row.
+        at: ``ur`` and, where there are such columns, ``sr``, ``id``, ``weight``, ``group``, ``variant`` -> position
+            in a row.
         tags: positions of the columns with tags.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from ..errors import InputError
 from ..phonology.transcription import UNITS, drop_edges, segment
@@ -12,6 +12,7 @@ from .signs import is_symbol
 from .units import Units
 
 _NEARLY = 0.9  # of the words
+_OPTIONS = {"ur": "--ur-units", "sr": "--sr-units"}
 _IPA = "βθχæçðøħŋœː"  # letters that IPA has from other blocks, and spellings have less often
 
 
@@ -71,25 +72,26 @@ def units_that_fit(texts: Sequence[str], known: Container[str]) -> str:
     return ""
 
 
-def check_blanks(words: Sequence[Word], units: Units) -> None:
+def check_blanks(words: Sequence[Word], units: Units, options: Mapping[str, str] = _OPTIONS) -> None:
     """Refuse a list in which nearly every word is one segment.
 
     Args:
         words: of one list, read.
         units: as which it was read.
+        options: form -> the option that says its units; other forms are not looked at.
 
     Raises:
         InputError: with the option that reads it right.
     """
-    for form in ("ur", "sr"):
+    for form, option in options.items():
         texts = [word.ur_text if form == "ur" else word.sr_text for word in words if form == "ur" or word.sr]
         if not texts or getattr(units, form) != "space":
             continue
         whole = [text.strip() for text in texts if len(text.split()) == 1]
         if len(whole) >= _NEARLY * len(texts) and sum(map(_letters, whole)) >= 2 * len(whole):
             raise InputError(
-                f"--{form}-units is space, which needs blanks between the segments, and {len(whole):,} of "
-                f"{len(texts):,} {form.upper()}s are one segment ({_shown(whole)}); give --{form}-units "
+                f"{option} is space, which needs blanks between the segments, and {len(whole):,} of "
+                f"{len(texts):,} {form.upper()}s are one segment ({_shown(whole)}); give {option} "
                 f"{_unspaced(whole)}",
                 words[0].path,
             )

@@ -9,7 +9,7 @@ from ..errors import InputError
 from ..phonology.phonotactics.ngrams import ORDER, Ngrams
 from ..phonology.transcription import EDGE
 from ..text import count
-from .fit import check_units
+from .fit import check_blanks, check_units
 from .pairs import Word, read_words
 from .signs import is_symbol
 from .units import Units
@@ -68,6 +68,8 @@ class Lexicon:
             raise InputError("has no SRs, of which the n-grams are; name their column (--sr-column)", path)
         if known is not None:
             check_units(words, known, whose, option, units.sr if surface else units.ur, surface)
+        else:
+            check_blanks(words, units, {"sr" if surface else "ur": option})
         forms = [(word.sr or ()) if surface else word.ur for word in words]
         found = [(tuple(s for s in form if not is_symbol(s)), word) for form, word in zip(forms, words, strict=True)]
         strata = strata_of(words) if strata_of else [""] * len(words)

@@ -7,6 +7,7 @@ import gzip
 import json
 import math
 import os
+import re
 from argparse import Namespace
 from collections import defaultdict
 
@@ -19,9 +20,11 @@ from fairseq.data import Dictionary
 
 import fairseq_phonology as fp
 from fairseq_phonology.analysis.people.scores import Scores
-from fairseq_phonology.analysis.pipeline.scoring import _compare_with_chance
+from fairseq_phonology.analysis.pipeline.scoring import _Asked, _compare_with_chance
 from fairseq_phonology.commands import main
 from fairseq_phonology.corpus.candidates import Candidate
+from fairseq_phonology.errors import InputError
+from fairseq_phonology.phonology.grammar import Grammar
 from tests.helpers import toy
 
 
@@ -240,8 +243,18 @@ def test_a_model_given_twice_and_data_of_another(best, corpus, candidates, tmp_p
 
 
 def test_only_an_optional_process_is_switched_on_and_other_rates_are_named():
-    text = toy.GRAMMAR.read_text(encoding="utf-8") if hasattr(toy, "GRAMMAR") else ""
-    assert text
+    lowering = {"name": "lowering", "rules": "i -> a / _ #", "rate": 0.5}
+    raising = {"name": "raising", "rules": "a -> i / _ #", "optional": True}
+    table = {"language": "toy", "inventory": {"segments": "p t m a i"}, "process": [lowering, raising]}
+    table["process"].append({"name": "nasalization", "rules": "p -> m / _ m"})
+    grammar = Grammar.from_table(table)
+    for name, said in (("nasalization", "applies anyway; allowed: an optional process (raising)"), ("x", "'x'")):
+        with pytest.raises(InputError, match=re.escape(said)):
+            _Asked(grammar, "nasalization", [name])
+    said = []
+    words = [Candidate("w", ("a", "p", "m", "i"), tuple("ammt"), line=2)]
+    assert len(_Asked(grammar, "nasalization", ["raising"]).candidates(words, None, said.append)) == 2
+    assert said[0].endswith("the two are scored (lowering, which may apply or not, applies in both)")
 
 
 def test_a_model_that_is_worse_than_chance_is_doubted():
