@@ -382,8 +382,10 @@ def claims_table(simulations: int) -> Iterator[str]:
         yield f"| {name} | " + " | ".join(map(three, rates)) + " |"
     yield ""
     yield (
-        "Where participants differ in what they follow and are not known, or items vary in families that neither "
-        "--family names nor their forms show, the claim is one about these speakers, or these items; reports say so."
+        "Out: participants who differ in what they follow, where only counts are known, and items in families that "
+        "neither `--family` names nor their forms show. `compare` claims there, too, and says beside each claim that "
+        "intervals and tests are for these speakers, and that items are taken as independent but for those whose URs "
+        "are alike."
     )
     yield ""
 
