@@ -53,6 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--separator", choices=SEPARATORS, help="what separates its columns (default: as the lines look)")
     add("--scale", metavar="LOW-HIGH", help="lowest and highest rating (default: 1-7)")
     add("--of", default="", metavar="VARIANT", help="the variant that all rows are about, where no column says it")
+    add(
+        "--separate",
+        action="store_true",
+        help="counts are of yes/no judgments of each candidate by itself, not of choices among an item's candidates",
+    )
     add("--repeated", action="store_true", help="a participant may respond to the same candidate several times")
     add(
         "--within-participants",
@@ -106,6 +111,7 @@ def run(args: argparse.Namespace) -> None:
         of=args.of,
         repeated=args.repeated,
         within=args.within_participants,
+        separate=args.separate,
         options=chosen,
         training=args.training,
         training_units=Units(args.training_units, args.training_units),

@@ -85,7 +85,7 @@ def identify(rows: list[Row], path: str, columns: Columns, notes: list[str]) -> 
         InputError: a first line that looks like a header and is not understood, columns of which several could be
             meant, a column that is not there, rows of other widths than the first.
     """
-    rows, numbers = _even(rows, path, columns, notes)
+    rows, numbers = even(rows, path, columns.header, notes)
     cells = [cell.strip() for cell in rows[0][1]]
     has_header = columns.header
     if has_header is None:
@@ -105,8 +105,8 @@ def identify(rows: list[Row], path: str, columns: Columns, notes: list[str]) -> 
     for role, option in (("weight", "--weight"), ("group", "--split-by"), ("variant", "--variant-column")):
         name = getattr(columns, role)
         if name and not (role == "weight" and name == EQUAL and EQUAL not in names):
-            at[role] = _find(name, names, numbers, path, option)
-    tags = [_find(name, names, numbers, path, "--tag-columns") for name in columns.tags]
+            at[role] = find(name, names, numbers, path, option)
+    tags = [find(name, names, numbers, path, "--tag-columns") for name in columns.tags]
     used = [at[role] for role in ("ur", "sr", "id", "variant") if role in at]
     if clash := next((names[n] for n in {*used, *tags} if [*used, *tags].count(n) > 1), None):
         raise InputError(f"column {clash!r} is used twice; allowed: one use of each column", path)
@@ -129,14 +129,14 @@ def say_unused(found: Identified, used: Collection[str], path: str, notes: list[
 # ---- rows of one width
 
 
-def _even(rows: list[Row], path: str, columns: Columns, notes: list[str]) -> tuple[list[Row], list[int]]:
+def even(rows: list[Row], path: str, header: bool | None, notes: list[str]) -> tuple[list[Row], list[int]]:
     """Rows that are all as wide as the header, without empty columns; and the number of each column, from 1."""
     head, rest = rows[0][1], rows[1:]
     width = len(head)
     rest = [(n, cells if any(cells[width:]) else cells[:width]) for n, cells in rest]
     named = [cell for cell in head if cell.strip()]
     widths = {len(cells) for _, cells in rest}
-    if columns.header is not False and widths == {len(named)} and len(named) < width and len(named) > 1:
+    if header is not False and widths == {len(named)} and len(named) < width and len(named) > 1:
         notes.append(
             f"{path}: the header has {width} cells, {width - len(named)} of them empty, and every other line has "
             f"{len(named)}: read as {', '.join(cell.strip() for cell in named)}"
@@ -217,12 +217,12 @@ def _by_heading(
 ) -> dict[str, int]:
     roles = [role_of(cell) or ("", 0) for cell in cells]
     given = [pair for pair in columns.named() if pair[0] not in ("--split-by", "--variant-column")]
-    taken = {_find(name, names, numbers, path, option) for option, name in given}
+    taken = {find(name, names, numbers, path, option) for option, name in given}
     at, assumed = {}, []
     for role in ("ur", "sr", "id"):
         option = f"--{role}-column"
         if name := getattr(columns, role):
-            at[role] = _find(name, names, numbers, path, option)
+            at[role] = find(name, names, numbers, path, option)
             continue
         fitting = [n for n, (found, _) in enumerate(roles) if found == role and n not in taken]
         sure = [n for n in fitting if roles[n][1] == 1]
@@ -250,7 +250,7 @@ def _by_position(
     at = {}
     for role in ("ur", "sr", "id"):
         if name := getattr(columns, role):
-            at[role] = _find(name, names, numbers, path, f"--{role}-column")
+            at[role] = find(name, names, numbers, path, f"--{role}-column")
     if columns.sr and not columns.ur and at["sr"] == 0:
         raise InputError("--sr-column is the first column; give --ur-column, too", path)
     explicit = bool(columns.ur)
@@ -297,7 +297,7 @@ def _number(name: str, names: Sequence[str]) -> int | None:
     return int(digits) if digits.isdecimal() and name.strip() not in names else None
 
 
-def _find(name: str, names: list[str], numbers: Sequence[int], path: str, option: str) -> int:
+def find(name: str, names: list[str], numbers: Sequence[int], path: str, option: str) -> int:
     """The position of a column that is given by name or number."""
     name = name.strip()
     for same in (lambda one: one == name, lambda one: plain(one) == plain(name) != ""):

@@ -79,7 +79,24 @@ REFUSED = {
     "a scale the ratings leave": ("ratings.tsv", ["--scale", "1-5"], "allowed: 1 to 5"),
     "no scale": ("ratings.tsv", ["--scale", "7"], "--scale is '7'; allowed: LOW-HIGH, as in 1-7"),
     "a scale upside down": ("ratings.tsv", ["--scale", "7-1"], "allowed: LOW-HIGH"),
-    "no such baseline": ("counts.tsv", ["--baseline", "wings"], "--baseline is 'wings'; columns found: length"),
+    "no such baseline": ("counts.tsv", ["--baseline", "wings"], "--baseline is 'wings'; columns with a number for"),
+    "a baseline of words": (
+        "words.tsv",
+        ["--baseline", "kind"],
+        "is 'kind'; columns with a number for every candidate: l",
+    ),
+    "a baseline with a gap": (
+        "gap.tsv",
+        ["--baseline", "freq"],
+        "gap.tsv, line 2: freq is '' for b a 0 of i0; allowed",
+    ),
+    "no such family": (
+        "counts.tsv",
+        ["--family", "wings"],
+        "--family is 'wings'; columns found, beside those that say",
+    ),
+    "a family with a gap": ("gap.tsv", ["--family", "freq"], "gap.tsv, line 2: freq is empty for i0; allowed: a name"),
+    "a scale of counts": ("counts.tsv", ["--scale", "1-7"], "--scale is for ratings"),
     "no such variant": ("counts.tsv", ["--variant", "wings"], "--variant is 'wings'; variants found: applied, blocked"),
     "too few draws": ("counts.tsv", ["--draws", "7"], "--draws is 7; allowed: 100 or more"),
     "no table": ("none.tsv", [], "No such file"),
@@ -96,6 +113,12 @@ def test_input_that_cannot_be_used_is_refused(case, home, tmp_path, capsys):
     (home / "over.tsv").write_text(table(["item\tvariant\tk\tn", "i0\tapplied\t9\t8"]))
     (home / "others.tsv").write_text(table(["item\tvariant\tk\tn", "w7\tapplied\t7\t8"]))
     (home / "twice.tsv").write_text(table(["item\tvariant\tk\tn", *["i0\tapplied\t7\t8"] * 2]))
+    for name, cells in (("words", [f"w{n}" for n in range(4)]), ("gap", ["", 1, 2, 3])):
+        people.table(
+            home / f"{name}.tsv",
+            "item variant k n " + ("kind" if name == "words" else "freq"),
+            [(f"i{n}", "applied", 1, 8, cell) for n, cell in enumerate(cells)],
+        )
     human, words, said = REFUSED[case]
     assert run(home, human, tmp_path / "out", *words) == 2
     captured = capsys.readouterr()

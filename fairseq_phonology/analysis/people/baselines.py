@@ -138,32 +138,54 @@ def _untrained(
     return "untrained", described, held_out_ensemble(replace(sample, odds=odds), rows, folds)
 
 
+def columns_of(matched: Matched) -> list[str]:
+    """Further columns of either table."""
+    return sorted({*matched.scores.columns, *(name for row in matched.human.rows[:1] for name in row.columns)})
+
+
+def cells_of(matched: Matched, name: str) -> list[str | None]:
+    """The cell of each pair in a further column, of the people's table if it has one; None: there is none."""
+    pairs = zip(matched.candidates, matched.human.rows, strict=True)
+    return [each.columns.get(name, one.columns.get(name)) for one, each in pairs]
+
+
+def place_of(matched: Matched, pair: int, name: str) -> tuple[str | None, int | None]:
+    """File and line of such a cell; of the scores, that of the candidate's line is not known."""
+    row = matched.human.rows[pair]
+    return (matched.human.path, row.line) if name in row.columns else ("the table of scores", None)
+
+
 def _column(matched: Matched, name: str, rows: np.ndarray, others: np.ndarray | None) -> tuple[np.ndarray, str]:
     """A column as a predictor; of items whose candidates differ in it, the difference of the two."""
-    texts = [
-        each.columns.get(name, one.columns.get(name))
-        for one, each in zip(matched.candidates, matched.human.rows, strict=True)
-    ]
-    if all(text is None for text in texts):
-        known = {*matched.scores.columns, *(key for row in matched.human.rows[:1] for key in row.columns)}
-        raise InputError(f"--baseline is {name!r}; columns found: {', '.join(sorted(known)) or 'none'}")
-    values = np.empty(len(texts))
-    for n, text in enumerate(texts):
-        try:
-            values[n] = float(text or "")
-        except ValueError:
-            values[n] = math.nan
-        if not math.isfinite(values[n]):
-            one = matched.candidates[n]
-            raise InputError(
-                f"the column {name} is {text or ''!r} for {' '.join(one.sr)} of {one.item}; allowed: a number for "
-                "every candidate"
-            )
+    texts = cells_of(matched, name)
+    values = np.array([_number(text) for text in texts])
+    if np.isnan(values).all():
+        known = [
+            one for one in columns_of(matched) if np.isfinite([_number(cell) for cell in cells_of(matched, one)]).all()
+        ]
+        raise InputError(
+            f"--baseline is {name!r}; columns with a number for every candidate: {', '.join(known) or 'none'}"
+        )
+    if len(empty := np.flatnonzero(np.isnan(values))):
+        one, text = matched.candidates[empty[0]], texts[empty[0]] or ""
+        raise InputError(
+            f"{name} is {text!r} for {' '.join(one.sr)} of {one.item}; allowed: a number for every candidate",
+            *place_of(matched, int(empty[0]), name),
+        )
     if others is None or np.all(values[rows] == values[others]):
         return values, f"the column {name}"
     found = values.copy()
     found[rows] = values[rows] - values[others]
     return found, f"the column {name}, first variant less the other"
+
+
+def _number(text: str | None) -> float:
+    """NaN of what is none."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
 
 
 def _frequency(matched: Matched, training: Sequence[Word]) -> tuple[np.ndarray, str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
 
+from ...corpus.columns import even, find
 from ...corpus.headings import MISSING, plain, role_of
 from ...corpus.tables import Row, read_rows
 from ...errors import InputError
@@ -74,30 +75,30 @@ class Table:
     variant: str
 
     @classmethod
-    def read(cls, path: str, columns: HumanColumns, variant: str, notes: list[str]) -> Table:
-        rows = read_rows(path, columns.separator, notes)
+    def read(
+        cls, path: str, columns: HumanColumns, variant: str, notes: list[str], used: Collection[str] = ()
+    ) -> Table:
+        rows, numbers = even(read_rows(path, columns.separator, notes), path, columns.header, notes)
         line, head = rows[0]
         given = columns.named()
         numbered = all(name.isdecimal() for name in given.values())
         header = columns.header
         if header is None:
             measured = [given[name] for name in ("k", "rating", "proportion") if name in given]
-            header = not (numbered and measured and all(_is_number(head, one) for one in measured))
+            at = dict(zip(map(str, numbers), head, strict=True))
+            header = not (numbered and measured and all(_is_number(at.get(one, "")) for one in measured))
             if not header:
                 notes.append(f"{path}: no header, as line 1 has a number where the responses are (--header)")
-        for n, cells in rows:
-            if len(cells) != len(head):
-                raise InputError(f"found {len(cells)} columns; expected {len(head)}, as in line {line}", path, n)
         if header:
-            names = [cell.strip() or f"column{n}" for n, cell in enumerate(head, 1)]
+            names = [cell.strip() or f"column{n}" for n, cell in zip(numbers, head, strict=True)]
             if twice := next((name for name in names if names.count(name) > 1), ""):
                 raise InputError(f"two columns are called {twice!r}; give them different names", path, line)
             rows = rows[1:]
         else:
-            names = [f"column{n}" for n in range(1, len(head) + 1)]
+            names = [f"column{n}" for n in numbers]
         if not rows:
             raise InputError("has a header and no rows", path)
-        return cls(path, rows, names, _found(names, given, header, variant, path, notes), variant)
+        return cls(path, rows, names, _found(names, numbers, given, header, variant, path, notes, used), variant)
 
     def cell(self, row: Row, role: str) -> str:
         return row[1][self.at[role]].strip() if role in self.at else ""
@@ -132,12 +133,17 @@ class Table:
             raise InputError(f"{self.names[self.at[role]]} is {text!r}, not a number{hint}", self.path, row[0])
         return value
 
+    def rounded(self, row: Row, role: str) -> float:
+        """By how much a number may differ from what it was before it was rounded: half of its last decimal."""
+        whole, _, decimals = self.cell(row, role).replace(",", ".").partition(".")
+        return 1e-6 if "e" in (whole + decimals).lower() else 0.5 * 10.0 ** -len(decimals) + 1e-6
+
     def about(self, row: Row) -> dict[str, str]:
         """What a row is about: names of the fields of `Judged`."""
         texts = {role: self.cell(row, role) for role in ("item", "ur", "sr", "variant")}
         if "choice" in self.at:
             texts["sr"] = self.cell(row, "choice")
-        elif self.variant and "variant" not in self.at and "sr" not in self.at:
+        elif self.variant:
             texts["variant"] = self.variant
         for role in ("item", "ur"):
             if role in self.at and not texts[role]:
@@ -153,18 +159,19 @@ class Table:
         return {name: row[1][n].strip() for n, name in enumerate(self.names) if n not in taken}
 
 
-def _is_number(cells: Sequence[str], number: str) -> bool:
+def _is_number(cell: str) -> bool:
     try:
-        return math.isfinite(float(cells[int(number) - 1].replace(",", ".")))
-    except (ValueError, IndexError):
+        return math.isfinite(float(cell.replace(",", ".")))
+    except ValueError:
         return False
 
 
 def _found(
-    names: list[str], given: dict[str, str], header: bool, variant: str, path: str, notes: list[str]
-) -> dict[str, int]:
+    names: list[str], numbers: list[int], given: dict[str, str], header: bool, variant: str, path: str,
+    notes: list[str], used: Collection[str],
+) -> dict[str, int]:  # fmt: skip
     """Which column is what: by option, else by heading."""
-    at = {role: _position(name, names, role, path) for role, name in given.items()}
+    at = {role: find(name, names, numbers, path, f"--{role}-column") for role, name in given.items()}
     by_heading = []
     responses = [role for role in RESPONSES if role in at]
     for role, known in _HEADINGS.items() if header else ():
@@ -187,7 +194,7 @@ def _found(
     if "proportion" in at and "k" in at and "proportion" in by_heading:
         del at["proportion"]  # it is k / n
     responses = [role for role in RESPONSES if role in at]
-    shown = ", ".join(f"{n} {name}" for n, name in enumerate(names, 1))
+    shown = ", ".join(f"{n} {name}" for n, name in zip(numbers, names, strict=True))
     if not responses:
         raise InputError(
             "no column has the responses; give --k-column and --n-column, --proportion-column, --rating-column, or "
@@ -208,23 +215,15 @@ def _found(
             f"one; columns found: {shown}",
             path,
         )
+    if variant and (own := next((role for role in ("variant", "sr", "choice") if role in at), "")):
+        raise InputError(
+            f"--of is {variant!r}, and column {names[at[own]]!r} has the candidate of each row; leave out --of", path
+        )
     taken = list(at.values())
     if twice := next((names[n] for n in taken if taken.count(n) > 1), ""):
         raise InputError(f"column {twice!r} is used twice; allowed: one use of each column", path)
     said = ", ".join(f"{role} = {names[n]}" for role, n in at.items())
-    unused = [name for n, name in enumerate(names) if n not in taken]
+    unused = [name for n, name in enumerate(names) if n not in taken and name not in used]
     rest = f"; not used: {', '.join(unused)}" if unused else ""
     notes.append(f"{path}: {said}{rest} (--{by_heading[0] if by_heading else 'item'}-column and so on)")
     return at
-
-
-def _position(name: str, names: list[str], role: str, path: str) -> int:
-    fitting = [n for n, one in enumerate(names) if one == name] or [
-        n for n, one in enumerate(names) if plain(one) == plain(name) != ""
-    ]
-    if len(fitting) == 1:
-        return fitting[0]
-    if name.isdecimal() and 1 <= int(name) <= len(names):
-        return int(name) - 1
-    shown = ", ".join(f"{n} {one}" for n, one in enumerate(names, 1))
-    raise InputError(f"--{role}-column is {name!r}; columns found: {shown}", path)

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from ...corpus.pairs import Word
 from ...errors import InputError
 from ...text import count, listed
-from .baselines import Baseline, baselines_of
+from .baselines import Baseline, baselines_of, cells_of, columns_of, place_of
 from .calibration import Calibration, calibration
 from .ceiling import Ceiling, ceilings_of
 from .estimates import Estimate, Sample, Scale, correlations, each_model, estimated, groups_of, regression
@@ -281,10 +281,15 @@ def _units(matched: Matched, family: str) -> np.ndarray:
     """Of each pair what is drawn and left out: its item, or its family of items."""
     if not family:
         return matched.items
-    rows = zip(matched.candidates, matched.human.rows, strict=True)
-    names = [each.columns.get(family, one.columns.get(family, "")) for one, each in rows]
-    if not all(names):
-        raise InputError(f"--family is {family!r}; allowed: a column with a name for every item")
+    names = cells_of(matched, family)
+    if all(name is None for name in names):
+        known = ", ".join(columns_of(matched)) or "none"
+        raise InputError(f"--family is {family!r}; columns found, beside those that say what people did: {known}")
+    if empty := [n for n, name in enumerate(names) if not name]:
+        what = (
+            f"{family} is empty for {matched.candidates[empty[0]].item}; allowed: a name of its family for every item"
+        )
+        raise InputError(what, *place_of(matched, empty[0], family))
     return np.unique(names, return_inverse=True)[1]
 
 

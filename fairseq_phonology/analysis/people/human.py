@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from ...errors import InputError
 from ...text import listed
 from .columns import RESPONSES, HumanColumns, Table
 
+_SEPARATE = " (--separate: each was judged by itself)"
+_WHAT = {"k": "counts", "proportion": "proportions", "choice": "choices", "rating": "ratings"}
 _SCALE = (1.0, 7.0)  # that is supposed, and said, where nothing else is given
 
 
@@ -68,6 +72,7 @@ class Human:
         sums, numbers: of each participant and candidate, the sum of the responses (chosen: 1) and how many there are.
             # -> participants x candidates
         chosen: a trial is a choice among the item's candidates, so that one nobody chose has k = 0.
+        separate: counts are of judgments of each candidate by itself, not of choices among an item's candidates.
         centered: ratings are without each participant's own mean: what `within` of `read_human` said.
         notes: a sentence for each assumption about the table.
     """
@@ -80,6 +85,7 @@ class Human:
     sums: np.ndarray | None = None
     numbers: np.ndarray | None = None
     chosen: bool = False
+    separate: bool = False
     centered: str = ""
     notes: tuple[str, ...] = ()
 
@@ -91,6 +97,8 @@ def read_human(
     variant: str = "",
     repeated: bool = False,
     within: str = "",
+    separate: bool = False,
+    used: Collection[str] = (),
 ) -> Human:
     """Read a table of human responses.
 
@@ -102,33 +110,48 @@ def read_human(
         repeated: a participant may respond several times to the same; else that is refused as a duplicate.
         within: ``center`` takes each participant's own mean off the ratings, ``z`` divides by the deviation, too; both
             put them back on the scale by the mean (and deviation) of all. Empty: ratings as they are.
+        separate: each candidate was judged by itself, yes or no: the counts of an item's candidates are no choices
+            among them, and may sum to more than n.
+        used: columns that are used otherwise, as baselines.
 
     Raises:
         InputError: with file and line: columns that are not there or of which several could be meant, numbers that are
-            none or out of range, k > n, duplicates.
+            none or out of range, k > n, counts that choices cannot give, duplicates, an option that has no meaning for
+            the table.
     """
     notes: list[str] = []
     path = str(path)
-    table = Table.read(path, columns or HumanColumns(), variant, notes)
+    table = Table.read(path, columns or HumanColumns(), variant, notes, used)
     rows = list(table.kept(notes))
+    role = next(role for role in RESPONSES if role in table.at)
+    what = f"and column {table.names[table.at[role]]!r} holds {_WHAT[role]}"
+    if scale and role != "rating":
+        raise InputError(f"--scale is for ratings, {what}", path)
+    if separate and (role in ("rating", "choice") or (role == "proportion" and "n" not in table.at)):
+        raise InputError(f"--separate is for counts, {what}", path)
+    if separate:
+        notes.append(f"{path}: each candidate is judged by itself, and not chosen from those of its item (--separate)")
     if "participant" in table.at:
-        return _of_trials(table, rows, scale, repeated, within, notes)
+        return _of_trials(table, rows, scale, repeated, within, separate, notes)
     if within:
         raise InputError(f"has no participants, whom --within-participants {within} needs (--participant-column)", path)
-    kind, scale, judged = _judged(table, rows, scale, notes)
+    kind, scale, judged = _judged(table, rows, scale, separate, notes)
     _refuse_duplicates(judged, path)
-    return Human(path, kind, tuple(judged), scale, notes=tuple(notes))
+    if kind == "counts" and not separate:
+        slack = [table.rounded(row, role) if role == "proportion" else 0.0 for row in rows]
+        _check_choices(judged, slack, path)
+    return Human(path, kind, tuple(judged), scale, separate=separate, notes=tuple(notes))
 
 
 # ---- one row per candidate
 
 
 def _judged(
-    table: Table, rows: list[Row], scale: tuple[float, float] | None, notes: list[str]
+    table: Table, rows: list[Row], scale: tuple[float, float] | None, separate: bool, notes: list[str]
 ) -> tuple[str, tuple[float, float], list[Judged]]:
     made = [(row, table.about(row), table.others(row)) for row in rows]
     if "k" in table.at:
-        return "counts", (0.0, 1.0), _of_counts(table, made, notes)
+        return "counts", (0.0, 1.0), _of_counts(table, made, separate, notes)
     role = "proportion" if "proportion" in table.at else "rating"
     values = [table.number(row, role) for row in rows]
     scale = (0.0, 1.0) if role == "proportion" else scale or _supposed(table, rows, values, notes)
@@ -141,14 +164,53 @@ def _judged(
     for (row, _, _), each in zip(made, sd, strict=True):
         if each < 0:
             raise InputError(f"sd is {each:g}; allowed: 0 or more", table.path, row[0])
+    k = _whole(table, rows, values, n, notes) if counts else [math.nan] * len(rows)
+    values = [each / of for each, of in zip(k, n, strict=True)] if counts else values
     judged = [
-        Judged(**about, value=v, k=v * of if counts else math.nan, n=of, sd=s, line=row[0], columns=others)
-        for (row, about, others), v, of, s in zip(made, values, n, sd, strict=True)
+        Judged(**about, value=v, k=each, n=of, sd=s, line=row[0], columns=others)
+        for (row, about, others), v, each, of, s in zip(made, values, k, n, sd, strict=True)
     ]
     return "counts" if counts else "ratings", scale, judged
 
 
-def _of_counts(table: Table, made: list[tuple[Row, dict, dict]], notes: list[str]) -> list[Judged]:
+def _whole(table: Table, rows: list[Row], shares: list[float], n: list[float], notes: list[str]) -> list[float]:
+    """k of proportions: the whole number whose share of n they are, rounded as they are written."""
+    found = [float(np.rint(share * of)) for share, of in zip(shares, n, strict=True)]
+    for row, share, k, of in zip(rows, shares, found, n, strict=True):
+        if abs(k / of - share) > table.rounded(row, "proportion"):
+            below = math.floor(share * of)
+            raise InputError(
+                f"proportion is {share:g} of n = {of:g}, which no whole number is ({below} would be {below / of:.3g}, "
+                f"{below + 1} {(below + 1) / of:.3g}); give the n of this proportion, or leave out n",
+                table.path,
+                row[0],
+            )
+    if any(abs(k / of - share) > 1e-6 for share, k, of in zip(shares, found, n, strict=True)):
+        notes.append(f"{table.path}: proportions are rounded; k is the whole number nearest to proportion x n")
+    return found
+
+
+def _check_choices(judged: list[Judged], slack: list[float], path: str) -> None:
+    """Refuse counts of an item that choices among its candidates cannot give."""
+    items: dict[str, list[int]] = {}
+    for at, each in enumerate(judged):
+        items.setdefault(each.item or each.ur, []).append(at)
+    why = f"; allowed: choices among an item's candidates{_SEPARATE}"
+    for item, own in items.items():
+        n, k = judged[own[0]].n, sum(judged[at].k for at in own)
+        if other := next((judged[at] for at in own if judged[at].n != n), None):
+            raise InputError(
+                f"n of {item} is {other.n:g}, and {n:g} in line {judged[own[0]].line}{why}", path, other.line
+            )
+        if k > n * (1 + sum(slack[at] for at in own)):
+            raise InputError(
+                f"the counts of the {len(own)} candidates of {item} sum to {k:g}, and n is {n:g}{why}",
+                path,
+                judged[own[-1]].line,
+            )
+
+
+def _of_counts(table: Table, made: list[tuple[Row, dict, dict]], separate: bool, notes: list[str]) -> list[Judged]:
     k = [table.number(row, "k") for row, _, _ in made]
     for (row, _, _), each in zip(made, k, strict=True):
         if each < 0 or each != int(each):
@@ -157,13 +219,20 @@ def _of_counts(table: Table, made: list[tuple[Row, dict, dict]], notes: list[str
         n = [_at_least_one(table, row) for row, _, _ in made]
     else:
         keys = [about["item"] or about["ur"] for _, about, _ in made]
-        sums = {key: sum(one for one, other in zip(k, keys, strict=True) if other == key) for key in set(keys)}
+        rows_of, sums = Counter(keys), Counter[str]()
+        for key, one in zip(keys, k, strict=True):
+            sums[key] += one
+        for (row, _, _), key in zip(made, keys, strict=True):
+            if separate or rows_of[key] == 1:
+                alone = "each candidate is judged by itself" if separate else f"{key} has one row"
+                raise InputError(f"has k and no n, and {alone}; give --n-column", table.path, row[0])
+            if not sums[key]:
+                raise InputError(f"k is 0 in all rows of {key}; leave it out, or give --n-column", table.path, row[0])
         n = [sums[key] for key in keys]
         notes.append(f"{table.path}: n of an item is the sum of k over its candidates (--n-column)")
     for (row, _, _), one, of in zip(made, k, n, strict=True):
-        if one > of or not of:
-            what = f"k is {one:g} and n is {of:g}; allowed: k up to n" if of else "n is 0; allowed: 1, 2, 3 …"
-            raise InputError(what, table.path, row[0])
+        if one > of:
+            raise InputError(f"k is {one:g} and n is {of:g}; allowed: k up to n", table.path, row[0])
     return [
         Judged(**about, value=one / of, k=one, n=of, line=row[0], columns=others)
         for (row, about, others), one, of in zip(made, k, n, strict=True)
@@ -213,8 +282,9 @@ def _refuse_duplicates(judged: list[Judged], path: str) -> None:
 
 
 def _of_trials(
-    table: Table, rows: list[Row], scale: tuple[float, float] | None, repeated: bool, within: str, notes: list[str]
-) -> Human:
+    table: Table, rows: list[Row], scale: tuple[float, float] | None, repeated: bool, within: str, separate: bool,
+    notes: list[str],
+) -> Human:  # fmt: skip
     role = next(role for role in RESPONSES if role in table.at)
     chosen = role == "choice"
     values = np.array([1.0 if chosen else table.number(row, role) for row in rows])
@@ -239,13 +309,15 @@ def _of_trials(
     sums, numbers = np.zeros(shape), np.zeros(shape)
     np.add.at(sums, (who, of), values)
     np.add.at(numbers, (who, of), 1.0)
+    begins = np.unique(of, return_index=True)[1].tolist()
     if chosen:
         numbers = _of_items(numbers, list(first))
+    elif role == "k" and not separate:
+        _check_trials(table, [rows[at][0] for at in begins], list(first), sums, numbers)
     n, k = numbers.sum(0), sums.sum(0)
     squares = np.bincount(of, values**2, len(first))
     with np.errstate(invalid="ignore", divide="ignore"):
         sd = np.sqrt(np.maximum(squares - k**2 / n, 0) / (n - 1))
-    begins = [int(np.flatnonzero(of == each)[0]) for each in range(len(first))]
     kind = "ratings" if role == "rating" else "counts"
     columns = _columns(table, rows, of, notes)
     judged = tuple(
@@ -260,7 +332,22 @@ def _of_trials(
         )
         for each, at in enumerate(begins)
     )
-    return Human(table.path, kind, judged, scale, names, sums, numbers, chosen, within, tuple(notes))
+    return Human(table.path, kind, judged, scale, names, sums, numbers, chosen, separate, within, tuple(notes))
+
+
+def _check_trials(
+    table: Table, line: list[int], keys: list[tuple[str, ...]], sums: np.ndarray, numbers: np.ndarray
+) -> None:
+    """Refuse what a participant who chooses among the candidates of an item cannot do."""
+    chosen, size = _of_items(sums, keys), _of_items(np.ones((1, len(keys))), keys)
+    for who, pair in np.argwhere((chosen > numbers) | (_of_items(numbers, keys) != size * numbers))[:1]:
+        given = f"k = 1 for {chosen[who, pair]:g}" if chosen[who, pair] > 1 else "not a row for each"
+        raise InputError(
+            f"a participant has {given} of the {size[0, pair]:g} candidates of {keys[pair][0] or keys[pair][1]}; "
+            f"allowed: one choice, with k = 0 for the others{_SEPARATE}",
+            table.path,
+            line[pair],
+        )
 
 
 def _columns(table: Table, rows: list[Row], of: np.ndarray, notes: list[str]) -> list[dict[str, str]]:

@@ -18,7 +18,6 @@ from .scores import Scores
 
 MEASURES = ("share", "log_prob", "log_prob_per_segment")
 _SHOWN = 5
-_MOST = 0.75  # of the items sum to n: what is not, is a mistake
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +92,8 @@ class Matched:
 def match(scores: Scores, human: Human) -> Matched:
     """Match models and people by item, and within it by form or variant.
 
-    The item is found by its name, else by the UR; the candidate by its form (in segments, else without blanks), else by
-    its variant.
+    The item is found by its name, else by the UR (whole, or without tags); the candidate by its form (in segments, else
+    without blanks), else by its variant.
 
     Raises:
         InputError: nothing matches; an item whose UR differs; two rows or candidates that would be one.
@@ -106,9 +105,9 @@ def match(scores: Scores, human: Human) -> Matched:
     unmatched: list[str] = []
     loose = 0
     for at, row in enumerate(human.rows):
-        item = of_item.get(_key(row, by))
+        item = of_item.get(row.item) if by == "item" else _by_ur(of_item, row.ur)
         if item is None:
-            unmatched_items.setdefault(_key(row, by), row.line)
+            unmatched_items.setdefault(row.item if by == "item" else row.ur, row.line)
             continue
         _check_ur(scores.candidates[scores.items[item][0]], row, human.path)
         number, was_loose = _candidate(scores, scores.alternatives[item], row, human.path)
@@ -126,7 +125,8 @@ def match(scores: Scores, human: Human) -> Matched:
         else:
             found[number] = at
     if not found:
-        raise _nothing(scores, human, unmatched_items, unmatched)
+        raise _nothing(scores, human, unmatched_items, unmatched, by)
+    _check_labels(scores, human, found)
     rows, sums, numbers = list(human.rows), human.sums, human.numbers
     if human.chosen:
         rows, sums, numbers, found = _never_chosen(scores, human, found)
@@ -144,8 +144,21 @@ def match(scores: Scores, human: Human) -> Matched:
     return Matched(scores, human, np.array(order), tuple(notes))
 
 
-def _key(row: Judged, by: str) -> str:
-    return row.item if by == "item" else _bare(row.ur.split())
+def _by_ur(of_item: dict[str, str], ur: str) -> str | None:
+    """The item of a UR as it is, else of what is before its tags."""
+    return of_item.get(_bare(ur.split())) or of_item.get(_bare(untagged(ur.split())))
+
+
+def _check_labels(scores: Scores, human: Human, found: Iterable[int]) -> None:
+    """Refuse choices between two candidates of one label."""
+    for item, own in scores.alternatives.items() if human.kind == "counts" and not human.separate else ():
+        labels = [scores.candidates[int(n)].variant for n in own if n in found]
+        if len(labels) == 2 and labels[0] and labels[0] == labels[1]:
+            raise InputError(
+                f"{labels[0]} is the variant of both candidates of {item}; give each its own in the list that was "
+                "scored, or none",
+                human.path,
+            )
 
 
 def _items(scores: Scores, human: Human, notes: list[str]) -> tuple[dict[str, str], str]:
@@ -156,9 +169,12 @@ def _items(scores: Scores, human: Human, notes: list[str]) -> tuple[dict[str, st
         return own, "item"
     urs: dict[str, list[str]] = {}
     for item, numbers in scores.items.items():
-        urs.setdefault(_bare(untagged(scores.candidates[numbers[0]].ur)), []).append(item)
-    wanted = {_bare(row.ur.split()) for row in human.rows if row.ur} & set(urs)
-    if wanted:
+        ur = scores.candidates[numbers[0]].ur
+        for form in {_bare(ur), _bare(untagged(ur))}:
+            urs.setdefault(form, []).append(item)
+    whole = {_bare(row.ur.split()) for row in human.rows if row.ur}
+    bare = {_bare(untagged(row.ur.split())) for row in human.rows if row.ur and _bare(row.ur.split()) not in urs}
+    if wanted := (whole | bare) & set(urs):
         if several := next((ur for ur in sorted(wanted) if len(urs[ur]) > 1), ""):
             raise InputError(
                 f"the UR {several} is that of the items {listed(urs[several])}; give the items' names (--item-column)",
@@ -200,7 +216,8 @@ def _candidate(scores: Scores, numbers: Sequence[int], row: Judged, path: str) -
 
 
 def _check_ur(one: Candidate, row: Judged, path: str) -> None:
-    if row.ur and _bare(row.ur.split()) not in (_bare(untagged(one.ur)), _bare(one.ur)):
+    own = {_bare(one.ur), _bare(untagged(one.ur))}
+    if row.ur and not own & {_bare(row.ur.split()), _bare(untagged(row.ur.split()))}:
         raise InputError(
             f"the item {one.item} has the UR {row.ur}, and {' '.join(one.ur)} in the scores; give --item-column (or "
             "--ur-column) so that both lists mean the same items",
@@ -250,12 +267,12 @@ def _left(scores: Scores, found: set[int], items: dict[str, int], unmatched: lis
         yield f"{count(len(absent), 'item')} of the scores without human data, left out: {_shown(absent)}"
     if lacking:
         yield (
-            f"{count(len(lacking), 'candidate')} of the scores without human data; the shares of the others are taken "
-            f"with them: {_shown(lacking)}"
+            f"no responses for {count(len(lacking), 'candidate')} ({_shown(lacking)}); they count only in the shares "
+            "of their items"
         )
 
 
-def _nothing(scores: Scores, human: Human, items: dict[str, int], unmatched: list[str]) -> InputError:
+def _nothing(scores: Scores, human: Human, items: dict[str, int], unmatched: list[str], by: str) -> InputError:
     if unmatched:
         forms = _shown(
             [
@@ -268,7 +285,8 @@ def _nothing(scores: Scores, human: Human, items: dict[str, int], unmatched: lis
             "--sr-column or --variant-column",
             human.path,
         )
-    known = _shown(list(scores.items)[:3])
+    first = [(item, " ".join(scores.candidates[own[0]].ur)) for item, own in scores.items.items()][:3]
+    known = _shown(item if by == "item" else ur for item, ur in first)
     return InputError(
         f"no item is among the scores: found {_shown(list(items)[:3])}; the scores have {known}; give --item-column or "
         "--ur-column",
@@ -320,9 +338,9 @@ def two_candidates(matched: Matched, first: str) -> tuple[np.ndarray, np.ndarray
         if len(own) != 2:
             continue
         labels = matched.variants[own]
-        at = int(np.flatnonzero(labels == first)[0]) if first and first in labels else 0
-        if first and first not in labels:
+        if (first and first not in labels) or labels[0] == labels[1] != "":
             continue
+        at = int(np.flatnonzero(labels == first)[0]) if first else 0
         firsts.append(own[at])
         others.append(own[1 - at])
     return np.array(firsts, int), np.array(others, int)
@@ -331,41 +349,29 @@ def two_candidates(matched: Matched, first: str) -> tuple[np.ndarray, np.ndarray
 def choices(matched: Matched, first: str, notes: list[str]) -> tuple[Matched, bool]:
     """Counts of an item's two candidates as choices between them, of which one says all of the other; and are they?
 
-    They are if the two never sum to more than was asked, in any item and of any participant. ``n`` is then their sum:
-    other responses are left out, and counted in a note. Where people judged each candidate by itself, nothing changes.
-
-    Raises:
-        InputError: an item whose two sum to more, where most others sum to what was asked.
+    They are unless people judged each candidate by itself (`Human.separate`), where nothing changes. ``n`` is then the
+    sum of the two: other responses are left out, and counted in a note.
     """
     human, (one, other) = matched.human, two_candidates(matched, first)
-    if human.kind != "counts" or not len(one):
+    if human.kind != "counts" or human.separate or not len(one):
         return matched, False
     k, n = (np.array([getattr(row, name) for row in human.rows], float) for name in ("k", "n"))
     both, asked = k[one] + k[other], np.maximum(n[one], n[other])
-    numbers, over = human.numbers, both > asked + 0.5
+    numbers = human.numbers
     if numbers is not None:
-        of_each = human.sums[:, one] + human.sums[:, other]
-        over = over | (of_each > np.maximum(numbers[:, one], numbers[:, other]) + 0.5).any(0)
         numbers = numbers.copy()
-        numbers[:, one] = numbers[:, other] = of_each
-    if over.any():
-        if np.mean(np.abs(both - asked) < 0.5) < _MOST:
-            return matched, False
-        at = int(np.flatnonzero(over)[0])
-        raise InputError(
-            f"the counts of the two candidates of {matched.candidates[one[at]].item} sum to {both[at]:g} of "
-            f"n = {asked[at]:g}, those of other items to n; allowed: choices between the two, up to n in each item",
-            human.path,
-            human.rows[one[at]].line,
-        )
+        numbers[:, one] = numbers[:, other] = human.sums[:, one] + human.sums[:, other]
     rows = list(human.rows)
     for pair, total, of in zip((*one, *other), (*both, *both), (*asked, *asked), strict=True):
-        of = of if abs(total - of) < 0.5 else float(np.rint(total))  # of proportions, k need not be whole
+        of = min(of, total)  # of proportions that are rounded, the two may sum to more
         rows[pair] = replace(rows[pair], n=of, value=k[pair] / total if total else 0.0)
     left = asked.sum() - both.sum()
     if left > 0.5:
         responses = count(round(left), "response")
-        notes.append(f"{human.path}: {responses} that were neither of an item's two candidates are left out")
+        notes.append(
+            f"{human.path}: {responses} that were neither of an item's two candidates are left out "
+            "(--separate: each candidate was judged by itself)"
+        )
     empty = np.array([row.n < 0.5 for row in rows])
     if empty.any():
         names = list(dict.fromkeys(one.item for one, gone in zip(matched.candidates, empty, strict=True) if gone))

@@ -40,7 +40,13 @@ def caveats(found: Any) -> Iterator[str]:
     if any(one.beaten for one in found.baselines) and not found.options.family:
         yield "The tests take items as independent, but for those whose URs are alike (--family COLUMN names others)."
     if not np.isfinite(found.ceilings[found.headline].value):
-        yield "No noise ceiling: neither n nor participants are known, so that how well a model could do is not known."
+        known = tuple(np.isfinite([[row.n, row.sd] for row in found.human.rows]).any(0).tolist())
+        lacks = {
+            (False, False): "neither n nor participants are known",
+            (True, False): "the ratings have n and no sd (--sd-column)",
+            (False, True): "the ratings have sd and no n (--n-column)",
+        }.get(known if found.human.kind == "ratings" else (), "the responses do not say how noisy they are")
+        yield f"No noise ceiling: {lacks}, so that how well a model could do is not known."
     how, k = found.ceilings[found.headline].how, np.array([(one.k, one.n) for one in found.pairs])[found.regressed]
     if how == "beta-binomial" and np.mean((k[:, 0] == 0) | (k[:, 0] == k[:, 1])) > 0.5:
         yield (

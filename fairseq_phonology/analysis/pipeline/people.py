@@ -45,6 +45,7 @@ def compare(
     of: str = "",
     repeated: bool = False,
     within: str = "",
+    separate: bool = False,
     options: CompareOptions | None = None,
     training: str | Path | None = None,
     training_units: Units | None = None,
@@ -57,13 +58,14 @@ def compare(
 
     Args:
         scores: folder of `score`, or its table, with all models in it; or what it holds.
-        human: a table of people's responses; or what it holds, and then the next five are not used.
+        human: a table of people's responses; or what it holds, and then the next six are not used.
         out: new folder for tables, figures and report: see `FILES`. None: nothing is written.
         columns: which column of the table is what; by heading where nothing is given.
         scale: lowest and highest rating; None: 1 to 7, if all ratings lie there.
         of: the variant that all rows are about, where no column says it.
         repeated: a participant may respond to the same candidate several times.
         within: ``center`` or ``z``: take each participant's own mean (and deviation) off the ratings.
+        separate: each candidate was judged by itself: the counts of an item's candidates are no choices among them.
         options: what is compared, and how often is drawn.
         training: pairs that the models were trained on, for the baseline of training frequency.
         training_units: how they are written; by default segments with blanks between.
@@ -77,7 +79,11 @@ def compare(
     """
     folder, options = output(out, overwrite, "compare", FILES), options or CompareOptions()
     said = scores if isinstance(scores, Scores) else Scores.read(scores)
-    people = human if isinstance(human, Human) else read_human(human, columns, scale, of, repeated, within)
+    people = (
+        human
+        if isinstance(human, Human)
+        else read_human(human, columns, scale, of, repeated, within, separate, {*options.baselines, options.family})
+    )
     if training is not None:
         words = read_words(str(training), training_units or Units(), used=None)
         options = replace(options, training=tuple(words))
@@ -118,6 +124,7 @@ def _about(
     chosen = {
         **{"measure": options.measure, "variant": options.variant, "baseline": list(options.baselines)},
         **{name: Path(file).name for name, file in given.items() if file is not None},
+        **({"separate": True} if found.human.separate else {}),
         **({"within-participants": found.human.centered} if found.human.centered else {}),
         **{"family": options.family, "draws": options.draws, "splits": options.splits, "seed": seed},
     }

@@ -80,7 +80,7 @@ def test_candidates_that_were_judged_by_themselves_are_no_choices(tmp_path):
     rng = np.random.default_rng(2)
     odds = rng.normal(0, 1.5, (2, 25))
     rows = [(f"i{at}", v, rng.integers(5, 20), 20) for at in range(25) for v in people.VARIANTS]
-    found = compared(tmp_path, odds, header="item variant k n", rows=rows)
+    found = compared(tmp_path, odds, header="item variant k n", rows=rows, separate=True)
     assert len(found.regressed) == 50 and found.headline == "within"
     assert [one.n for one in found.pairs] == [20] * 50
 
@@ -89,7 +89,7 @@ def test_one_item_whose_two_counts_are_more_than_n_is_a_mistake_and_one_with_nei
     odds = np.random.default_rng(2).normal(0, 1.5, 25)
     rows = [(f"i{at}", v, 10, 20) for at in range(25) for v in people.VARIANTS]
     rows[7] = ("i3", "blocked", 11, 20)
-    with pytest.raises(InputError, match="line 8: the counts of the two candidates of i3 sum to 21 of n = 20"):
+    with pytest.raises(InputError, match=r"line 9: the counts of the 2 candidates of i3 sum to 21, and n is 20"):
         compared(tmp_path, odds, header="item variant k n", rows=rows)
     rows[6:8] = [("i3", v, 0, 20) for v in people.VARIANTS]
     found = compared(tmp_path, odds, header="item variant k n", rows=rows)
@@ -225,7 +225,7 @@ def test_columns_untrained_models_and_training_are_baselines(tmp_path):
     [
         ({"measure": "x"}, "the measure is 'x'; allowed: share, log_prob"),
         ({"variant": "x"}, "--variant is 'x'; variants found: applied, blocked"),
-        ({"baselines": ("x",)}, "--baseline is 'x'; columns found: none"),
+        ({"baselines": ("x",)}, "--baseline is 'x'; columns with a number for every candidate: none"),
         ({"family": "x"}, "--family is 'x'"),
     ],
 )

@@ -119,6 +119,67 @@ def test_what_cannot_be_used_is_refused_with_its_line(tmp_path, header, rows, ho
     assert said in refused(tmp_path, header, *rows, **how)
 
 
+def test_judgments_of_each_candidate_by_itself_may_sum_to_more_than_n(tmp_path):
+    human = read(tmp_path, "item sr k n", ("i", "a", 15, 20), ("i", "b", 12, 18), separate=True)
+    assert human.separate and [one.n for one in human.rows] == [20, 18] and "(--separate)" in human.notes[-1]
+    rows = [("i", "a", "p", 1), ("i", "b", "p", 1)]
+    assert [one.k for one in read(tmp_path, "item sr pid k", *rows, separate=True).rows] == [1, 1]
+
+
+def test_a_rounded_proportion_is_of_the_nearest_whole_number(tmp_path):
+    human = read(tmp_path, "item sr proportion n", ("i", "a", ".33", 24), ("i", "b", "0,67", 24))
+    assert [(one.k, one.value) for one in human.rows] == [(8, 8 / 24), (16, 16 / 24)] and "are rounded" in human.notes[
+        -1
+    ]
+    human = read(tmp_path, "item sr proportion n", ("i", "a", ".335", 200), ("i", "b", ".67", 200))  # .665, rounded
+    assert sum(one.k for one in human.rows) == 201
+
+
+def test_row_names_of_r_are_read_as_prepare_reads_them(tmp_path):
+    path = tmp_path / "people.txt"
+    path.write_text('"item"\t"sr"\t"k"\t"n"\n"1"\t"i"\t"a"\t3\t4\n"2"\t"j"\t"a"\t1\t4\n', encoding="utf-8")
+    human = read_human(path)
+    assert [(one.item, one.k) for one in human.rows] == [("i", 3), ("j", 1)]
+    assert any("row names, as R writes them" in note for note in human.notes)
+
+
+def test_a_column_that_an_option_uses_is_not_said_to_be_unused(tmp_path):
+    human = read(tmp_path, "item sr k n freq age", ("i", "a", 3, 4, 1, 20), used={"freq"})
+    assert "; not used: age (" in human.notes[0]
+
+
+TWO = [("i", "a", 9, 12), ("i", "b", 4, 12)]
+BOTH = "line 3: the counts of the 2 candidates of i sum to 13, and n is 12; allowed: choices among an item's candidates"
+PERCENT = "line 2: proportion is 0.41 of n = 20, which no whole number is (8 would be 0.4, 9 0.45)"
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "how", "said"),
+    [
+        ("item sr k n", TWO, {}, BOTH),
+        ("item sr k n", [("i", "a", 3, 12), ("i", "b", 3, 11)], {}, "line 3: n of i is 11, and 12 in line 2; allowed"),
+        ("item sr k", [("i", "a", 3), ("i", "b", 3), ("j", "a", 3)], {}, "line 4: has k and no n, and j has one row"),
+        ("item sr k", [("i", "a", 0), ("i", "b", 0)], {}, "line 2: k is 0 in all rows of i; leave it out"),
+        ("item sr k", [("i", "a", 1), ("i", "b", 2)], {"separate": True}, "line 2: has k and no n, and each candidate"),
+        (
+            "item sr pid k",
+            [("i", "a", "p", 1), ("i", "b", "p", 1)],
+            {},
+            "line 2: a participant has k = 1 for 2 of the 2",
+        ),
+        ("item sr pid k", [("i", "a", "p", 1), ("i", "b", "q", 0)], {}, "line 2: a participant has not a row for each"),
+        ("item sr rating", [("i", "a", 3)], {"separate": True}, "--separate is for counts, and column 'rating' holds"),
+        ("item sr k n", [("i", "a", 3, 4)], {"scale": (1, 7)}, "--scale is for ratings, and column 'k' holds counts"),
+        ("item sr k n", [("i", "a", 3, 4)], {"variant": "x"}, "--of is 'x', and column 'sr' has the candidate of each"),
+        ("item variant k n", [("i", "a", 3, 4)], {"variant": "x"}, "--of is 'x', and column 'variant' has"),
+        ("item sr proportion n", [("i", "a", ".41", 20)], {}, PERCENT),
+        ("item sr k n", [("i", "a", 3, 4), ("i", "b", 3)], {}, "line 3: found 3 columns; expected 4, as in line 1"),
+    ],
+)
+def test_counts_that_choices_cannot_give_and_options_without_a_meaning_are_refused(tmp_path, header, rows, how, said):
+    assert said in refused(tmp_path, header, *rows, **how)
+
+
 def test_a_row_without_a_response_is_left_out_and_said(tmp_path):
     human = read(tmp_path, "item sr k n", ("i", "a", 1, 2), ("i", "b", "NA", 2))
     assert len(human.rows) == 1 and any("1 row without a response left out (line 3)" in one for one in human.notes)

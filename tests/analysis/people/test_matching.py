@@ -22,7 +22,7 @@ def test_pairs_are_found_by_item_and_form_or_variant_and_all_else_is_named(tmp_p
     assert "1 form matched without the blanks" in said and "1 item not among the scores, left out: nonce" in said
     assert "1 candidate not among the scores, left out: other of i1" in said
     assert "1 item of the scores without human data, left out: i2" in said
-    assert "2 candidates of the scores without human data" in said
+    assert "no responses for 2 candidates (b b 0 of i0, b a 1 of i1); they count only in the shares" in said
 
 
 def test_items_are_found_by_their_ur_without_tags(tmp_path):
@@ -30,6 +30,28 @@ def test_items_are_found_by_their_ur_without_tags(tmp_path):
     scores = Scores(("m",), candidates, np.log([[0.5, 0.25]]))
     found = match(scores, human(tmp_path, "item lemma form rating", (1, "go", "god", 3)))
     assert found.numbers.tolist() == [0] and any("items matched by their UR" in one for one in found.notes)
+
+
+def test_items_are_found_by_their_ur_with_tags_which_tell_items_apart(tmp_path):
+    candidates = tuple(
+        Candidate(tag, ("g", "o", f"<{tag}>"), ("g", *end), end) for tag in ("PST", "PRS") for end in "dt"
+    )
+    scores = Scores(("m",), candidates, np.log([[0.5, 0.25, 0.5, 0.25]]))
+    found = match(scores, human(tmp_path, "ur sr rating", ("g o <PRS>", "gd", 3), ("go<PST>", "gt", 3)))
+    assert found.numbers.tolist() == [1, 2]
+    with pytest.raises(InputError, match="the UR go is that of the items PST and PRS"):
+        match(scores, human(tmp_path, "ur sr rating", ("go", "gd", 3)))
+    with pytest.raises(InputError, match="found g u <PST>; the scores have g o <PST>, g o <PRS>; give"):
+        match(scores, human(tmp_path, "ur sr rating", ("g u <PST>", "gd", 3)))
+    plain = scores_of(np.zeros((1, 1)))
+    assert match(plain, human(tmp_path, "ur sr rating", ("b a 0 <PST>", "ba0", 3))).numbers.tolist() == [0]
+
+
+def test_choices_between_two_candidates_of_one_label_are_refused(tmp_path):
+    candidates = tuple(Candidate("go", ("g", "o"), ("g", end), "past") for end in "dt")
+    rows = [("go", "gd", 1, 2), ("go", "gt", 1, 2)]
+    with pytest.raises(InputError, match="past is the variant of both candidates of go; give each its own"):
+        match(Scores(("m",), candidates, np.log([[0.5, 0.25]])), human(tmp_path, "item sr k n", *rows))
 
 
 @pytest.mark.parametrize(
