@@ -1,10 +1,12 @@
-"""Which column of a table of human responses is what: by option, else by heading; all of it is said."""
+"""Which column of a table of human responses is what, by option, else by heading, all of it said; and a row of it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+
+import numpy as np
 
 from ...corpus.columns import even, find
 from ...corpus.headings import MISSING, plain, role_of
@@ -62,6 +64,45 @@ class HumanColumns:
         """The columns that the user gave, each with the name or number that it has."""
         given = {one.name: getattr(self, one.name) for one in fields(self) if one.name in _HEADINGS}
         return {name: value.strip() for name, value in given.items() if value}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate as people judged it.
+
+    Attributes:
+        item, ur, sr, variant: as the table has them; empty where it has no such column.
+        value: share of the responses, or mean rating on its scale.
+        k, n: how many of how many responses; of ratings only n. NaN where nothing is known.
+        sd: of single ratings; NaN where nothing is known.
+        line: of the table, from 1; of trials, the first.
+        columns: all others, by name.
+    """
+
+    item: str
+    ur: str
+    sr: str
+    variant: str
+    value: float
+    k: float = math.nan
+    n: float = math.nan
+    sd: float = math.nan
+    line: int = 0
+    columns: dict[str, str] = field(default_factory=dict)
+
+    def interval(self, kind: str) -> tuple[float, float]:
+        """95 % interval of the share (Wilson 1927) or of the mean rating (t); NaN where its noise is not known."""
+        from scipy import stats
+
+        if kind == "counts":
+            z = stats.norm.ppf(0.975)
+            center = (self.value + z**2 / (2 * self.n)) / (1 + z**2 / self.n)
+            arm = z / (1 + z**2 / self.n) * np.sqrt(self.value * (1 - self.value) / self.n + z**2 / (4 * self.n**2))
+            return float(center - arm), float(center + arm)
+        if not (np.isfinite(self.sd) and self.n > 1):
+            return np.nan, np.nan
+        arm = float(stats.t.ppf(0.975, self.n - 1)) * self.sd / np.sqrt(self.n)
+        return self.value - arm, self.value + arm
 
 
 @dataclass(frozen=True)

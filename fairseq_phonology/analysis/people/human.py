@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,50 +13,11 @@ import numpy as np
 from ...corpus.tables import Row
 from ...errors import InputError
 from ...text import listed
-from .columns import RESPONSES, HumanColumns, Table
+from .columns import RESPONSES, HumanColumns, Judged, Table
 
 _SEPARATE = " (--separate: each was judged by itself)"
 _WHAT = {"k": "counts", "proportion": "proportions", "choice": "choices", "rating": "ratings"}
 _SCALE = (1.0, 7.0)  # that is supposed, and said, where nothing else is given
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A candidate as people judged it.
-
-    Attributes:
-        item, ur, sr, variant: as the table has them; empty where it has no such column.
-        value: share of the responses, or mean rating on its scale.
-        k, n: how many of how many responses; of ratings only n. NaN where nothing is known.
-        sd: of single ratings; NaN where nothing is known.
-        line: of the table, from 1; of trials, the first.
-        columns: all others, by name.
-    """
-
-    item: str
-    ur: str
-    sr: str
-    variant: str
-    value: float
-    k: float = math.nan
-    n: float = math.nan
-    sd: float = math.nan
-    line: int = 0
-    columns: dict[str, str] = field(default_factory=dict)
-
-    def interval(self, kind: str) -> tuple[float, float]:
-        """95 % interval of the share (Wilson 1927) or of the mean rating (t); NaN where its noise is not known."""
-        from scipy import stats
-
-        if kind == "counts":
-            z = stats.norm.ppf(0.975)
-            center = (self.value + z**2 / (2 * self.n)) / (1 + z**2 / self.n)
-            arm = z / (1 + z**2 / self.n) * np.sqrt(self.value * (1 - self.value) / self.n + z**2 / (4 * self.n**2))
-            return float(center - arm), float(center + arm)
-        if not (np.isfinite(self.sd) and self.n > 1):
-            return np.nan, np.nan
-        arm = float(stats.t.ppf(0.975, self.n - 1)) * self.sd / np.sqrt(self.n)
-        return self.value - arm, self.value + arm
 
 
 @dataclass(frozen=True)

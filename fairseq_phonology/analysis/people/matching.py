@@ -155,8 +155,7 @@ def _check_labels(scores: Scores, human: Human, found: Iterable[int]) -> None:
         labels = [scores.candidates[int(n)].variant for n in own if n in found]
         if len(labels) == 2 and labels[0] and labels[0] == labels[1]:
             raise InputError(
-                f"{labels[0]} is the variant of both candidates of {item}; give each its own in the list that was "
-                "scored, or none",
+                f"{labels[0]} is the variant of both candidates of {item}; give each its own in the scored list",
                 human.path,
             )
 

@@ -33,8 +33,9 @@ def caveats(found: Any) -> Iterator[str]:
         yield f"{what}: intervals and tests are for these speakers."
     least, items = min(one.gain.items for one in found.baselines), len(np.unique(found.matched.items[found.regressed]))
     if least < items / 2:
+        of = count(items, "item") + (f" in {found.units:,} families" if found.options.family else "")
         yield (
-            f"Responses are unequal over items, or items are alike: in tests of held-out deviance the {items} items "
+            f"Responses are unequal over items, or items are alike: in tests of held-out deviance the {of} "
             f"say as much as {least:.0f} would, with as many responses to each and none alike."
         )
     if any(one.beaten for one in found.baselines) and not found.options.family:
