@@ -139,6 +139,8 @@ def _check_options(args: argparse.Namespace) -> None:
         "--from-words LIST": ("units", "ngram", "weight", "segments"),
         "GRAMMAR": ("syllables", "edges", "at_least", "include", "tag"),
     }
+    if args.from_words and (given := [name for name in ("syllables", "edges") if getattr(args, name) is not None]):
+        raise InputError(f"found --{given[0]} with --from-words; allowed only without it (--segments LOW-HIGH)")
     for what, names in needed.items():
         if args.from_words if what != "GRAMMAR" else args.grammar:
             continue
@@ -148,8 +150,6 @@ def _check_options(args: argparse.Namespace) -> None:
             raise InputError("found no GRAMMAR; allowed only with --from-words LIST, whose n-grams words are drawn by")
         if what == "GRAMMAR" and args.variants == "all":
             raise InputError("found --variants all; allowed only with GRAMMAR, which derives the SRs")
-    if args.from_words and (given := [name for name in ("syllables", "edges") if getattr(args, name) is not None]):
-        raise InputError(f"found --{given[0]} with --from-words; allowed only without it (--segments LOW-HIGH)")
 
 
 def _option(name: str) -> str:
@@ -300,6 +300,8 @@ def _summarize(
             share = percent_of(weights[name], sum(weights.values()), 1)
             expected = f"{share} {'in the list' if drawn else 'by weight'}"
         print(f"  {f'<{name}>':<24} {_words_of(of_strata[name], n)}  ({expected})")
+    if grammar.strata and args.at_least:
+        print(f"    strata are rarer where --at-least {args.at_least} draws words again that do not help")
     for process in grammar.processes:
         if process.optional and not counts[process.name]:
             continue
@@ -310,12 +312,16 @@ def _summarize(
             if of and rate < 1:
                 where = f"{name}: " if name else ""
                 print(f"    {where}in {percent_of(applied, of)} of {of:,.0f} that meet it; rate {percent_of(rate, 1)}")
-    print(f"  {'(no process)':<24} {counts['']:>7.0f} words")
+    print(f"  {'(no process)':<24} {_number_of(counts[''])}")
 
 
 def _words_of(some: float, n: int) -> str:
     """How many words, and in %; of variants, words as often as they have them."""
-    return f"{some:>7.0f} words  {percent_of(some, n, 1):>7}"
+    return f"{_number_of(some):<13}  {percent_of(some, n, 1):>7}"
+
+
+def _number_of(some: float) -> str:
+    return f"{some:>7.0f} {'word' if round(some) == 1 else 'words'}"
 
 
 def low_and_high(text: str, option: str = "--syllables") -> tuple[int, int]:

@@ -187,6 +187,7 @@ def test_strata_of_the_list_have_ngrams_of_their_own(tmp_path, capsys):
         (["--n", "5", "--from-words", "w.tsv", "--variants", "all"], "--variants all; allowed only with GRAMMAR"),
         ([str(KOREAN), "--n", "5", "--segments", "2-3"], "found --segments; allowed only with --from-words LIST"),
         ([str(KOREAN), "--n", "5", "--from-words", "w.tsv", "--syllables", "2"], "found --syllables with --from-words"),
+        (["--n", "5", "--from-words", "w.tsv", "--syllables", "2"], "allowed only without it (--segments LOW-HIGH)"),
         (["--n", "5", "--from-words", "w.tsv", "--ngram", "0"], "--ngram is 0; allowed: 1 or more"),
         (["--n", "5", "--from-words", "nowhere.tsv"], "nowhere.tsv: No such file"),
     ],
@@ -250,3 +251,10 @@ def test_strata_are_drawn_and_said_as_the_list_has_them(strata, weight, native, 
     assert f"({native} in the list)" in said and "(the list has no word of it)" in said
     drawn = Counter(row["stratum"] for row in rows_of(tmp_path / "out.tsv"))
     assert (drawn["native"] > drawn["sino"]) == bool(weight)
+
+
+def test_a_list_whose_words_are_one_segment_each_is_refused(tmp_path, capsys):
+    (tmp_path / "words.txt").write_text("ball\ndoggy\ncookie\nmommy\n", encoding="utf-8")
+    assert main(["nonce", "--from-words", str(tmp_path / "words.txt"), "--n", "8", "--no-header"]) == 2
+    error = capsys.readouterr().err
+    assert "--units is space, which needs blanks" in error and "give --units grapheme" in error

@@ -237,11 +237,12 @@ def test_levels(
         test = own.test
         mass = contrast_of(design, values[MASS], contrast) if MASS in values else None
         amount = np.abs(test.estimate) if mass is None else np.sign(test.estimate) * mass / contrast.size
+        shape = limits_of(design, main, contrast, own, MASS in values)
         evidence = Evidence(
             {ITEMS: own.p, WITHOUT_SKEW: own.p_skew},
             amount,
             units=design.smallest(contrast.compared),
-            limits=(*withheld, *too_few(parts, contrast.named, LEAST_CLAIMED), *limits_of(design, main, contrast, own)),
+            limits=(*withheld, *too_few(parts, contrast.named, LEAST_CLAIMED), *shape),
         )
         bounds = contrast_interval(design, main, contrast, seed)
         of = (test.estimate, *bounds, test.se, test.df, test.t, own.p, own.p_skew, mass, own.skew)
@@ -299,12 +300,14 @@ def corrected(
     return [Corrected(*own) for own in zip(found, skews, shared, *both, strict=True)]
 
 
-def limits_of(design: ConditionDesign, values: np.ndarray, contrast: LevelContrast, own: Corrected) -> tuple[str, ...]:
+def limits_of(
+    design: ConditionDesign, values: np.ndarray, contrast: LevelContrast, own: Corrected, heads: bool
+) -> tuple[str, ...]:
     """Why a contrast of these values is described, not claimed: where simulations find too many false claims."""
     found, common, ratio = [], float(common_skew(own)[0]), float(spread_ratio(design, values, contrast)[0])
-    most, columns = most_skew(own.skew.size), own.skew.size
+    most = most_skew(own.skew.size)
     if abs(common) > most:
-        alike, mean = (" alike in all columns", "mean ") if columns > 1 else ("", "")
+        alike, mean = (f" alike in all {'heads' if heads else 'models'}", "mean ") if own.skew.size > 1 else ("", "")
         found.append(
             f"the items are skewed{alike} ({mean}skewness of the estimate {common:+.2f}, beyond {most:.2f}), so that a "
             "mean of so few is off too often"

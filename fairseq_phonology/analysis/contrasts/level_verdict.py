@@ -173,9 +173,11 @@ def _of_models(study: ConditionStudy, found: OverModels) -> str:
     what = difference(study, response_of(study), test, (found.mean, found.low, found.high))
     own = next(each.estimate for each in study.tests if each.contrast == found.contrast)
     same = int((own * found.mean > 0).sum())
+    interval = ", as in the interval" if np.isfinite(found.low) else ""
+    corrected = f"; corrected over {count(len(study.tests), 'contrast')}" if len(study.tests) > 1 else ""
     text = (
-        f"{what} in the mean of {models} models (models random: {p_text(found.p)}; items random, of their mean: "
-        f"{p_text(test.p[0])}); {same} of {models} models have this direction"
+        f"{what} in the mean of {models} models (models random{interval}: {p_text(found.p)}; items random, of their "
+        f"mean: {p_text(test.p[0])}{corrected}); {same} of {models} models have this direction"
     )
     if found.claim:
         return f"{text}."

@@ -286,12 +286,12 @@ def read_conditions(
 
 
 def conditions_of(
-    read: Sequence[ListedWord], asked: Conditions, path: str | Path, notes: list[str]
+    read: Sequence[ListedWord], asked: Conditions, path: str | Path, notes: list[str], scored: bool = False
 ) -> tuple[list[ListedWord], tuple[str, ...]]:
-    """The same of words whose items and levels are still in their columns."""
+    """The same of words whose items and levels are still in their columns; ``scored``: each is an item of `score`."""
     columns = list(read[0].more) if read else []
     check_column(asked.column, columns, "--condition", path)
-    item = item_column(asked, columns, path, notes)
+    item = item_column(asked, columns, path, notes, scored)
     words, others, empty = [], Counter(), 0
     found = list(dict.fromkeys(filter(None, (word.more[asked.column].strip() for word in read))))
     levels = levels_of(asked, found, path, notes)
@@ -312,7 +312,9 @@ def conditions_of(
     return words, levels
 
 
-def item_column(asked: Conditions, columns: Sequence[str], path: str | Path, notes: list[str]) -> str:
+def item_column(
+    asked: Conditions, columns: Sequence[str], path: str | Path, notes: list[str], scored: bool = False
+) -> str:
     """The column of the items; empty where each word is its own, which is said.
 
     Raises:
@@ -323,6 +325,11 @@ def item_column(asked: Conditions, columns: Sequence[str], path: str | Path, not
         return asked.item
     if ITEM in columns:
         return ITEM
+    if scored:
+        notes.append(
+            f"{path}: each item that was scored is an item of its own (--item COLUMN joins those of one value)"
+        )
+        return ""
     notes.append(f"{path}: no column {ITEM} (--item): each word is an item of its own")
     return ""
 
@@ -360,4 +367,5 @@ def check_column(name: str, columns: Sequence[str], option: str, path: str | Pat
         return
     close = difflib.get_close_matches(name, columns, n=1, cutoff=0.6)
     hint = f" (is {close[0]!r} meant?)" if close else ""
-    raise InputError(f"{option} is {name!r}; the columns are {listed(columns)}{hint}", path)
+    found = f"the columns are {listed(columns)}" if columns else "there is no column besides those of UR, SR and id"
+    raise InputError(f"{option} is {name!r}; {found}{hint}", path)

@@ -88,7 +88,7 @@ def analyze_conditions(
     elif read is None:
         raise InputError("--condition needs the list that has the column: give it as --stimuli")
     else:
-        words, levels = conditions_of(_words_of(read, asked, path), asked, path, notes)
+        words, levels = conditions_of(_words_of(read, asked, path), asked, path, notes, scored=True)
     if outcomes is not None:
         outcomes.grammar = knowing_words(outcomes.grammar.asking(outcomes.include), words, path, notes)
     contrasts = contrasts_of(asked.contrasts, levels)

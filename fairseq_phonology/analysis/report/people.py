@@ -179,7 +179,8 @@ def _correlations(found: Comparison) -> dict[str, Any]:
         ceiling = found.ceilings[name]
         known = Estimate(ceiling.value, ceiling.low, ceiling.high)
         own = [_estimate(found.row("spearman", of, name)) for of in (ENSEMBLE, *several)]
-        size = (f"{found.scales[name].size:,}", found.scales[name].size)
+        what = " items" if name == "items" else ""
+        size = (f"{found.scales[name].size:,}{what}", found.scales[name].size)
         rows.append(_row([(scale_name(name), n), *own, _estimate(known), size], name == found.headline))
     heads = ["mean of\nseeds", "seeds as\nparticipants"] if several else []
     return _table(["over", "ensemble" if several else "the model", *heads, "ceiling", "candidates"], rows)

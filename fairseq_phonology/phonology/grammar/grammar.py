@@ -35,6 +35,7 @@ from .sections import (
     symbols_of,
     table_of,
     typed,
+    zero_before,
 )
 from .strata import Stratum, known_stratum, symbol_of, without_symbol
 
@@ -84,7 +85,7 @@ class Grammar:
         try:
             grammar = cls.from_table(tomllib.loads(text), check)
         except tomllib.TOMLDecodeError as error:
-            raise InputError(f"not a TOML file: {error}", path) from None
+            raise InputError(f"not a TOML file: {error}{zero_before(text, str(error))}", path) from None
         except InputError as error:
             raise InputError(error.message, path, line_of(error.message, text)) from None
         for warning in unmet_rules(grammar.processes, grammar.inventory) if check else ():

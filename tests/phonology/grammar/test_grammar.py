@@ -87,6 +87,7 @@ def test_unknown_process_lists_the_known_ones(load):
     ("old", "new", "message"),
     [
         pytest.param('language = "Test"', "language = Test", "not a TOML file", id="TOML itself"),
+        pytest.param("optional = true", "rate = .6", "; write 0.6", id="a number without its zero"),
         pytest.param("[inventory]", "[inventary]", "unknown key 'inventary' at the top; allowed: ", id="section"),
         pytest.param("forbidden", "forbiden", "unknown key 'forbiden' in [syllable]", id="key"),
         pytest.param("s a i u", "s a i u u", "'u' is listed twice", id="segment twice"),

@@ -149,7 +149,13 @@ def _lane(found: Comparison, name: str) -> Lane:
     models = np.array([found.row("spearman", model, name).value for model in found.models])
     estimates = {of: found.row("spearman", of, name) for of in _MARKS}
     ends = (ceiling.value, ceiling.low, ceiling.high)
-    return Lane(scale_name(name), count(found.scales[name].size, "candidate"), models, estimates, ends)
+    return Lane(
+        scale_name(name),
+        count(found.scales[name].size, "item" if name == "items" else "candidate"),
+        models,
+        estimates,
+        ends,
+    )
 
 
 def _legend(found: Comparison) -> str:
