@@ -309,3 +309,28 @@ def test_a_single_participant_is_said(tmp_path):
     rows = [("p1", f"i{n}", "applied" if n % 3 else "blocked") for n in range(25)]
     found = compared(tmp_path, np.linspace(-2, 2, 25), header="participant item choice", rows=rows)
     assert "There is one participant: intervals and tests are for these speakers." in found.caveats
+
+
+@pytest.mark.parametrize(
+    ("header", "more", "said"),
+    [
+        ("item variant rating n", (20,), "the ratings have n and no sd (--sd-column)"),
+        ("item variant rating sd", (1.5,), "the ratings have sd and no n (--n-column)"),
+        ("item variant rating", (), "neither n nor participants are known"),
+    ],
+)
+def test_without_a_ceiling_it_is_said_what_the_table_lacks(tmp_path, header, more, said):
+    rng = np.random.default_rng(3)
+    rows = [(f"i{at}", v, rng.integers(1, 8), *more) for at in range(8) for v in people.VARIANTS]
+    found = compared(tmp_path, rng.normal(0, 1.5, (1, 8)), header=header, rows=rows)
+    assert any(f"No noise ceiling: {said}, so that" in one for one in found.caveats)
+
+
+def test_families_are_called_families(tmp_path):
+    rng = np.random.default_rng(3)
+    rows = [(f"i{at}", "applied", rng.integers(0, 9), 8, at // 4) for at in range(12)]
+    options = CompareOptions(draws=QUICK.draws, splits=QUICK.splits, family="family")
+    found = compared(
+        tmp_path, rng.normal(0, 1.5, (1, 12)), header="item variant k n family", rows=rows, options=options
+    )
+    assert any("the 12 items in 3 families say as much as" in one for one in found.caveats)
