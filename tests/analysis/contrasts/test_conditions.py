@@ -195,6 +195,9 @@ def test_several_models_are_units_besides_items():
     over = found.over_models[0]
     assert len(found.tests[0].p) == 7 and over.p >= 2 / 2**7 and found.measured.columns[0] == "m0"
     assert "the log-odds of the candidate regular are larger in a than in c by" in found.sentences[0]
+    assert "(models random, as in the interval: p" in found.sentences[0] and "corrected" not in found.sentences[0]
+    three = study(12, {"a": 2.0, "b": 1.0, "c": 0.0}, ["a - b", "b - c"], heads=7, mass=0, noise=0.3)
+    assert "; corrected over 2 contrasts); " in three.sentences[0]
     few = study(12, {"a": 2.0, "c": 0.0}, ["a - c"], heads=5, mass=0)
     assert not few.over_models[0].claim and "5 models; a test over models needs 6" in few.sentences[0]
 

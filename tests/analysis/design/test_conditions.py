@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.contrasts.levels import contrasts_of
-from fairseq_phonology.analysis.design.conditions import Conditions, design_of, read_conditions
+from fairseq_phonology.analysis.design.conditions import (
+    Conditions,
+    check_column,
+    design_of,
+    item_column,
+    read_conditions,
+)
 from fairseq_phonology.errors import InputError
 from tests.helpers.leveled import HEADERS, rows, write_list
 
@@ -123,3 +129,13 @@ def test_a_crossed_design_and_conditions_are_weighted_alike(tmp_path):
     cells = values.reshape(6, 4, 3)
     np.testing.assert_allclose(reduced, cells[:, 0] - cells[:, 1] - cells[:, 2] + cells[:, 3])
     assert axis[1] == (1.0,)
+
+
+def test_scored_items_are_items_and_a_list_without_further_columns_is_said_to_have_none():
+    notes = []
+    assert item_column(Conditions("x"), ["x"], "scores", notes, scored=True) == ""
+    assert item_column(Conditions("x"), ["x"], "list.tsv", notes) == ""
+    assert notes[0].startswith("scores: each item that was scored is an item of its own (--item COLUMN")
+    assert notes[1] == "list.tsv: no column item (--item): each word is an item of its own"
+    with pytest.raises(InputError, match="--condition is 'x'; there is no column besides those of UR, SR and id"):
+        check_column("x", [], "--condition", "scores")
