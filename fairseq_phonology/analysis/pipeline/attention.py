@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ..dynamics.tables import RunSummary
     from ..interventions.effects import Causal
     from ..models.results import Models, Use
-    from ..report.explorer import ExplorerData
+    from ..report.sections.explorer import ExplorerData
 
 FILES = (
     ("report.html", "everything on one page, to open in a browser"),

@@ -18,8 +18,8 @@ from ..interventions.effects import Causal
 from ..interventions.kinds import KINDS, PLACES
 from ..statistics.over_models import FEWEST
 from ..withheld import WITHHELD
-from .cells import tested, uniform
 from .question import excluded_shares, sentence
+from .sections.cells import tested, uniform
 
 DONE, FAILED, OPEN, NO = "done", "not met", "not done", "does not apply"
 _LOST = "errors left too few words to test"

@@ -21,8 +21,8 @@ from ..interventions.effects import Causal
 from ..interventions.kinds import KINDS, PLACES
 from ..statistics.paired import DRAWS
 from ..withheld import WITHHELD
-from .cells import classes_of, derived_family, processes_of_derived, words_set_aside
 from .html import paragraphs
+from .sections.cells import classes_of, derived_family, processes_of_derived, words_set_aside
 
 
 def methods(study: Study | None, causal: Causal | None = None) -> list[str]:

@@ -16,17 +16,17 @@ from ..figures import Picture
 from ..figures.dynamics import dynamics_caption
 from ..figures.style import capitalized
 from ..interventions.effects import Causal
-from .attention import primary, secondary
-from .cells import accuracy, design_cells
 from .checklist import DONE, FAILED, NO, OPEN, checklist
-from .dynamics import dynamics as section_on_dynamics
-from .explorer import ExplorerData, explorer_section
 from .html import code, pictures, write_page
-from .interventions import interventions
 from .methods import methods
 from .question import exact_match, exclusions, model, process
 from .references import references
-from .verdict import verdict
+from .sections.attention import primary, secondary
+from .sections.cells import accuracy, design_cells
+from .sections.dynamics import dynamics as section_on_dynamics
+from .sections.explorer import ExplorerData, explorer_section
+from .sections.interventions import interventions
+from .sections.verdict import verdict
 
 SIGNS = {DONE: "✓", FAILED: "!", OPEN: "○", NO: "–"}
 

@@ -9,10 +9,10 @@ import pytest
 from fairseq_phonology.analysis import report
 from fairseq_phonology.analysis.design.exclusions import Exclusions
 from fairseq_phonology.analysis.provenance import Provenance
-from fairseq_phonology.analysis.report.cells import accuracy, classes_of
 from fairseq_phonology.analysis.report.checklist import checklist
 from fairseq_phonology.analysis.report.methods import methods
 from fairseq_phonology.analysis.report.references import REFERENCES, references
+from fairseq_phonology.analysis.report.sections.cells import accuracy, classes_of
 from fairseq_phonology.text import number, p_text, p_value
 from tests.helpers import example_study
 from tests.helpers.reported import attending, intervened_on

@@ -5,9 +5,9 @@ import pytest
 from fairseq_phonology.analysis.contrasts.analyze import Options, analyze
 from fairseq_phonology.analysis.contrasts.tables import summary
 from fairseq_phonology.analysis.figures.effect_map import EffectMapDisplay
-from fairseq_phonology.analysis.report.attention import secondary
 from fairseq_phonology.analysis.report.methods import methods
 from fairseq_phonology.analysis.report.references import references
+from fairseq_phonology.analysis.report.sections.attention import secondary
 from fairseq_phonology.phonology.grammar import Grammar
 from tests.helpers import planted
 from tests.helpers.planted import Effect

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...attention.record import KIND_NAMES
-from ...text import count, number, share, typeset
-from ..dynamics.tables import OnsetAt, RunSummary
-from ..interventions.kinds import KINDS
+from ....attention.record import KIND_NAMES
+from ....text import count, number, share, typeset
+from ...dynamics.tables import OnsetAt, RunSummary
+from ...interventions.kinds import KINDS
 
 _SHARES = {f"share_{kind.column}": f"share by noising, {kind.short}" for kind in KINDS.values()}
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ...text import count, number, p_text, p_value, share, signed, typeset
-from ..contrasts.study import SCALE, Family, Study
-from ..contrasts.verdict import CAVEAT
-from ..design.limits import ONE_EDGE
-from ..figures.style import capitalized
-from ..interventions.effects import Causal
-from ..interventions.kinds import DIRECTIONS, KINDS
-from ..interventions.verdict import carriers, way
-from .glossary import terms
+from ....text import count, number, p_text, p_value, share, signed, typeset
+from ...contrasts.study import SCALE, Family, Study
+from ...contrasts.verdict import CAVEAT
+from ...design.limits import ONE_EDGE
+from ...figures.style import capitalized
+from ...interventions.effects import Causal
+from ...interventions.kinds import DIRECTIONS, KINDS
+from ...interventions.verdict import carriers, way
+from ..glossary import terms
 
 _ATTENDS = {  # strength -> sign, label; told apart by words and shape as well as by color
     "attends": ("✓", "Attends to the trigger"),

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from ...attention.record import KIND_NAMES
-from ...text import count, listed, number, p_value, share, signed, typeset
-from ..contrasts.kinds import RESPONSE
-from ..contrasts.study import SCALE, Family, Study
-from ..criteria import USES
-from ..events.events import Head
-from ..interventions.effects import Causal, Effects, Measured
-from ..interventions.kinds import DIRECTIONS, KINDS, METHODS, PLACES, Intervention
-from ..interventions.verdict import claimed_heads, shares_of
+from ....attention.record import KIND_NAMES
+from ....text import count, listed, number, p_value, share, signed, typeset
+from ...contrasts.kinds import RESPONSE
+from ...contrasts.study import SCALE, Family, Study
+from ...criteria import USES
+from ...events.events import Head
+from ...interventions.effects import Causal, Effects, Measured
+from ...interventions.kinds import DIRECTIONS, KINDS, METHODS, PLACES, Intervention
+from ...interventions.verdict import claimed_heads, shares_of
 
 
 def interventions(study: Study | None, causal: Causal, figures: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -14,9 +14,14 @@ from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.analysis.report import write_report
 from fairseq_phonology.analysis.report.checklist import checklist
 from fairseq_phonology.analysis.report.glossary import terms
-from fairseq_phonology.analysis.report.interventions import differences, heads_table, interventions, routes_table
 from fairseq_phonology.analysis.report.methods import methods
-from fairseq_phonology.analysis.report.verdict import NEXT, verdict
+from fairseq_phonology.analysis.report.sections.interventions import (
+    differences,
+    heads_table,
+    interventions,
+    routes_table,
+)
+from fairseq_phonology.analysis.report.sections.verdict import NEXT, verdict
 from fairseq_phonology.text import share, signed, typeset
 from tests.helpers.designed import crossed
 from tests.helpers.intervened import ALONE, CROSS, ENCODER, progressive

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.events.events import Event, Events
-from fairseq_phonology.analysis.report.explorer import explorer_data, quantize
+from fairseq_phonology.analysis.report.sections.explorer import explorer_data, quantize
 from fairseq_phonology.stimuli.items import CELLS, Item
 from tests.helpers.planted import Effect, crossed_items, planted_dump
 

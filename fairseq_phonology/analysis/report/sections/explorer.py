@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ...attention.dump.reader import AttentionDump
-from ...attention.record import AttentionRecord
-from ...phonology.alignment import align
-from ...stimuli.items import CELLS
-from ...text import count
-from ..contrasts.study import Study
-from ..events.events import Event, Events
+from ....attention.dump.reader import AttentionDump
+from ....attention.record import AttentionRecord
+from ....phonology.alignment import align
+from ....stimuli.items import CELLS
+from ....text import count
+from ...contrasts.study import Study
+from ...events.events import Event, Events
 
 LIMIT = 1000  # words
 LIMIT_BYTES = 6_000_000  # of weights; a third more as text in the page

@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 import numpy as np
 
-from ...attention.record import KIND_NAMES
-from ...text import count, decimal, listed, number, p_value, signed, typeset
-from ..contrasts.kinds import CONTRASTS, NORMS, SALIENCE, SAME_OFFSET
-from ..contrasts.study import SCALE, Family, Study
-from ..criteria import ATTENDS, LEAST_MASS
-from ..figures.style import QUERIES, capitalized
+from ....attention.record import KIND_NAMES
+from ....text import count, decimal, listed, number, p_value, signed, typeset
+from ...contrasts.kinds import CONTRASTS, NORMS, SALIENCE, SAME_OFFSET
+from ...contrasts.study import SCALE, Family, Study
+from ...criteria import ATTENDS, LEAST_MASS
+from ...figures.style import QUERIES, capitalized
 from .explorer import ExplorerData
 
 Cell = tuple[str, Any]  # what is read, and what is sorted by

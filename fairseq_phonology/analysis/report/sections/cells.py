@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ...phonology.transcription import WORD_EDGE
-from ...stimuli.items import CELLS
-from ...text import END_OF_WORD, count, listed, number, percent_of
-from ..contrasts.kinds import DERIVED
-from ..contrasts.study import Family, Study
-from ..design.crossing import derived_words
-from ..events.events import STATUSES, Event
+from ....phonology.transcription import WORD_EDGE
+from ....stimuli.items import CELLS
+from ....text import END_OF_WORD, count, listed, number, percent_of
+from ...contrasts.kinds import DERIVED
+from ...contrasts.study import Family, Study
+from ...design.crossing import derived_words
+from ...events.events import STATUSES, Event
 
 BARE = "no stem, in no test"
 
