@@ -11,7 +11,7 @@ from typing import Any
 
 from ..corpus.columns import EQUAL
 from ..corpus.findings import report
-from ..corpus.fit import check_blanks, check_spaced, check_units, untagged
+from ..corpus.fit import check_blanks, check_spaced, check_units, untagged_line
 from ..corpus.headings import HEADER_RULE
 from ..corpus.pairs import Word, read_words
 from ..corpus.splits import name_words, split_by_ratio
@@ -140,7 +140,7 @@ def run(args: argparse.Namespace) -> None:
                     notes.append(_UNWEIGHED)
                 known = dictionaries.segments()
                 _check_units(splits, known, units)
-                line = untagged((word.ur for words in splits.values() for word in words), known[0])
+                line = untagged_line((word.ur for words in splits.values() for word in words), known[0])
                 notes += [line] * bool(line)
                 trained_on = None if "train" in splits else read_trained_on(dictionaries.folder)
             weighed = _weighed(args, splits, args.seed + n)

@@ -50,7 +50,7 @@ def check_units(
     )
 
 
-def untagged(urs: Iterable[tuple[str, ...]], known: Iterable[str]) -> str:
+def untagged_line(urs: Iterable[tuple[str, ...]], known: Iterable[str]) -> str:
     """A sentence where a model was trained with symbols of tags, and no UR has one; else empty."""
     symbols = sorted(filter(is_symbol, known))
     if not symbols or any(is_symbol(one) for ur in urs for one in ur):

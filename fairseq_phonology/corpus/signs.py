@@ -7,9 +7,11 @@ import functools
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 
 from ..errors import InputError
 from ..phonology.ipa import Finding, code_point, findings, normalize_ipa
+from ..phonology.transcription import EDGE
 from ..text import count, listed
 from .units import Units
 
@@ -36,6 +38,16 @@ def signs_to_strip(text: str) -> tuple[str, ...]:
 def is_symbol(segment: str) -> bool:
     """Whether it is a symbol such as ``<PST>``, and no segment of a transcription."""
     return len(segment) > 2 and segment[0] == "<" and segment[-1] == ">"
+
+
+def untagged(segments: Iterable[str]) -> tuple[str, ...]:
+    """Without symbols such as ``<PST>``."""
+    return tuple(segment for segment in segments if not is_symbol(segment))
+
+
+def bare_form(segments: Iterable[str]) -> str:
+    """A form by which lists are matched: NFC, without blanks, morpheme edges and signs around it."""
+    return unicodedata.normalize("NFC", "".join(segments)).replace(EDGE, "").strip("/[]")
 
 
 def holds_one_form(text: str) -> bool:

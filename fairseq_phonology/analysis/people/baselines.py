@@ -16,13 +16,14 @@ import numpy as np
 
 from ...corpus.lexicon import PHONOTACTICS
 from ...corpus.pairs import Word
+from ...corpus.signs import bare_form, untagged
 from ...errors import InputError
 from ...text import count, listed
 from ..criteria import ALPHA
 from ..statistics.crossed import holm
 from .estimates import Estimate, Sample
 from .held_out import Gain, Predictor, gain, held_out_ensemble, mean_deviance, predicted
-from .matching import Matched, untagged
+from .matching import Matched
 from .scores import Scores
 
 CONSTANT, VARIANT = "constant", "variant"
@@ -190,14 +191,14 @@ def _number(text: str | None) -> float:
 
 def _frequency(matched: Matched, training: Sequence[Word]) -> tuple[np.ndarray, str]:
     """Log-odds of how often a candidate is the SR of its UR in training; of nonce words, its variant."""
-    urs = {"".join(untagged(one.ur)) for one in matched.candidates}
+    urs = {bare_form(untagged(one.ur)) for one in matched.candidates}
     weights: Counter[tuple[str, ...]] = Counter()
     for word in training:
-        ur = "".join(untagged(word.ur))
+        ur = bare_form(untagged(word.ur))
         if ur in urs and word.sr is not None:
-            weights[ur, "".join(word.sr)] += word.weight if word.weight is not None else 1
+            weights[ur, bare_form(word.sr)] += word.weight if word.weight is not None else 1
     if weights:
-        keys = [("".join(untagged(one.ur)), "".join(one.sr)) for one in matched.scores.candidates]
+        keys = [(bare_form(untagged(one.ur)), bare_form(one.sr)) for one in matched.scores.candidates]
         return _odds(
             matched, [weights[key] for key in keys]
         ), "how often a form is that of its UR in training (log-odds)"

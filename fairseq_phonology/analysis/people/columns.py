@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, fields
 
@@ -164,6 +165,13 @@ class Table:
 
     def number(self, row: Row, role: str) -> float:
         text = self.cell(row, role)
+        if role in ("k", "n") and re.fullmatch(r"\d{1,3}(,\d{3})+", text):
+            raise InputError(
+                f"{self.names[self.at[role]]} is {text!r}; allowed: a number without separators of thousands, as "
+                f"{text.replace(',', '')}",
+                self.path,
+                row[0],
+            )
         plain_text = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
         try:
             value = float(plain_text)

@@ -25,6 +25,7 @@ from .sentences import caveats, claims, verdict
 
 ENSEMBLE, PARTICIPANTS, MEAN = "ensemble", "seeds as participants", "mean of seeds"
 DRAWS, SPLITS = 1999, 1000
+_TAKEN = ("all", "within", "items", "others")
 _FEWEST = 3  # items; and pairs of a variant that a correlation within it is given for
 
 
@@ -245,6 +246,11 @@ def _with_alternatives(matched: Matched, measure: str) -> tuple[Matched, list[st
 
 def _first_variant(matched: Matched, wanted: str, notes: list[str]) -> str:
     labels = [label for label in dict.fromkeys(matched.variants) if label]
+    if taken := [label for label in labels if label in _TAKEN]:
+        raise InputError(
+            f"a variant is called {taken[0]}; allowed: any name but {', '.join(_TAKEN)}, which the tables have for "
+            "other things"
+        )
     if wanted and wanted not in labels:
         raise InputError(f"--variant is {wanted!r}; variants found: {', '.join(labels) or 'none'}")
     if not wanted and len(labels) > 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -252,8 +252,12 @@ def _of_trials(
     scale = (scale or _supposed(table, rows, list(values), notes)) if role == "rating" else (0.0, 1.0)
     if role == "rating":
         _check_scale(table, rows, list(values), role, scale)
-    if role == "k" and "n" in table.at:
-        raise InputError("has participants and n; allowed: k of 0 or 1 in each trial, without n", table.path)
+    if role == "proportion":
+        raise InputError(
+            "has participants and proportions; allowed: in each trial a choice, k of 0 or 1, or a rating", table.path
+        )
+    if "n" in table.at:
+        raise InputError("has participants and n; allowed: one response in each trial, without n", table.path)
     for row, value in zip(rows, values, strict=True):
         if role == "k" and value not in (0, 1):
             raise InputError(f"k is {value:g}; allowed: 0 or 1 in a trial", table.path, row[0])
@@ -274,7 +278,7 @@ def _of_trials(
     if chosen:
         numbers = _of_items(numbers, list(first))
     elif role == "k" and not separate:
-        _check_trials(table, [rows[at][0] for at in begins], list(first), sums, numbers)
+        _check_trials(table, rows, who, of, names, list(first), sums, numbers)
     n, k = numbers.sum(0), sums.sum(0)
     squares = np.bincount(of, values**2, len(first))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -297,17 +301,23 @@ def _of_trials(
 
 
 def _check_trials(
-    table: Table, line: list[int], keys: list[tuple[str, ...]], sums: np.ndarray, numbers: np.ndarray
-) -> None:
+    table: Table, rows: list[Row], people: np.ndarray, of: np.ndarray, names: Sequence[str],
+    keys: list[tuple[str, ...]], sums: np.ndarray, numbers: np.ndarray,
+) -> None:  # fmt: skip
     """Refuse what a participant who chooses among the candidates of an item cannot do."""
     chosen, size = _of_items(sums, keys), _of_items(np.ones((1, len(keys))), keys)
     for who, pair in np.argwhere((chosen > numbers) | (_of_items(numbers, keys) != size * numbers))[:1]:
         given = f"k = 1 for {chosen[who, pair]:g}" if chosen[who, pair] > 1 else "not a row for each"
+        item = keys[pair][0] or keys[pair][1]
         raise InputError(
-            f"a participant has {given} of the {size[0, pair]:g} candidates of {keys[pair][0] or keys[pair][1]}; "
+            f"participant {names[who]} has {given} of the {size[0, pair]:g} candidates of {item}; "
             f"allowed: one choice, with k = 0 for the others{_SEPARATE}",
             table.path,
-            line[pair],
+            next(
+                row[0]
+                for row, own, each in zip(rows, people, of, strict=True)
+                if own == who and keys[each][:2] == keys[pair][:2]
+            ),
         )
 
 

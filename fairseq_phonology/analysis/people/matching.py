@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...corpus.candidates import Candidate
+from ...corpus.signs import bare_form, untagged
 from ...errors import InputError
 from ...text import count, listed
 from .human import Human, Judged
@@ -146,7 +147,7 @@ def match(scores: Scores, human: Human) -> Matched:
 
 def _by_ur(of_item: dict[str, str], ur: str) -> str | None:
     """The item of a UR as it is, else of what is before its tags."""
-    return of_item.get(_bare(ur.split())) or of_item.get(_bare(untagged(ur.split())))
+    return of_item.get(bare_form(ur.split())) or of_item.get(bare_form(untagged(ur.split())))
 
 
 def _check_labels(scores: Scores, human: Human, found: Iterable[int]) -> None:
@@ -169,10 +170,11 @@ def _items(scores: Scores, human: Human, notes: list[str]) -> tuple[dict[str, st
     urs: dict[str, list[str]] = {}
     for item, numbers in scores.items.items():
         ur = scores.candidates[numbers[0]].ur
-        for form in {_bare(ur), _bare(untagged(ur))}:
+        for form in {bare_form(ur), bare_form(untagged(ur))}:
             urs.setdefault(form, []).append(item)
-    whole = {_bare(row.ur.split()) for row in human.rows if row.ur}
-    bare = {_bare(untagged(row.ur.split())) for row in human.rows if row.ur and _bare(row.ur.split()) not in urs}
+    given = [row.ur.split() for row in human.rows if row.ur]
+    whole = {bare_form(ur) for ur in given}
+    bare = {bare_form(untagged(ur)) for ur in given if bare_form(ur) not in urs}
     if wanted := (whole | bare) & set(urs):
         if several := next((ur for ur in sorted(wanted) if len(urs[ur]) > 1), ""):
             raise InputError(
@@ -189,10 +191,10 @@ def _candidate(scores: Scores, numbers: Sequence[int], row: Judged, path: str) -
     """The candidate of an item that a row is about; and whether only the blanks differ."""
     candidates = [(int(n), scores.candidates[n]) for n in numbers]
     if row.sr:
-        exact = [n for n, one in candidates if one.sr == tuple(_normal(row.sr).split())]
+        exact = [n for n, one in candidates if one.sr == tuple(unicodedata.normalize("NFC", row.sr).split())]
         if exact:
             return exact[0], False
-        bare = [n for n, one in candidates if _bare(one.sr) == _bare(row.sr.split())]
+        bare = [n for n, one in candidates if bare_form(one.sr) == bare_form(row.sr.split())]
         if len(bare) > 1:
             raise InputError(
                 f"{row.sr} could be {listed((' '.join(scores.candidates[n].sr) for n in bare), 'or')}; write blanks "
@@ -215,8 +217,8 @@ def _candidate(scores: Scores, numbers: Sequence[int], row: Judged, path: str) -
 
 
 def _check_ur(one: Candidate, row: Judged, path: str) -> None:
-    own = {_bare(one.ur), _bare(untagged(one.ur))}
-    if row.ur and not own & {_bare(row.ur.split()), _bare(untagged(row.ur.split()))}:
+    own = {bare_form(one.ur), bare_form(untagged(one.ur))}
+    if row.ur and not own & {bare_form(row.ur.split()), bare_form(untagged(row.ur.split()))}:
         raise InputError(
             f"the item {one.item} has the UR {row.ur}, and {' '.join(one.ur)} in the scores; give --item-column (or "
             "--ur-column) so that both lists mean the same items",
@@ -230,6 +232,7 @@ def _never_chosen(
 ) -> tuple[list[Judged], np.ndarray, np.ndarray, dict[int, int]]:
     """With the candidates of the items that no participant chose. Choices of other forms do not count."""
     rows, sums, numbers = list(human.rows), human.sums, human.numbers
+    shared = _shared_columns(scores, rows, found)
     found = dict(found)
     for own in scores.alternatives.values():
         chosen = [int(n) for n in own if n in found]
@@ -240,7 +243,9 @@ def _never_chosen(
             if n not in found:
                 found[n] = len(rows)
                 sr = " ".join(scores.candidates[n].sr)
-                rows.append(replace(rows[found[chosen[0]]], sr=sr, variant="", k=0.0))
+                first = rows[found[chosen[0]]]
+                columns = {name: first.columns[name] for name in shared}
+                rows.append(replace(first, sr=sr, variant="", k=0.0, columns=columns))
                 sums = np.hstack([sums, np.zeros_like(of_item)])
                 numbers = np.hstack([numbers, of_item])
             at = found[n]
@@ -248,6 +253,14 @@ def _never_chosen(
             k, of = float(sums[:, at].sum()), float(of_item.sum())
             rows[at] = replace(rows[at], k=k, n=of, value=k / of)
     return rows, sums, numbers, found
+
+
+def _shared_columns(scores: Scores, rows: list[Judged], found: dict[int, int]) -> list[str]:
+    """The columns in which all candidates of an item agree, seen in one item with several or more."""
+    several = [[rows[found[int(n)]].columns for n in own if n in found] for own in scores.alternatives.values()]
+    several = [own for own in several if len(own) > 1]
+    names = several[0][0] if several else {}
+    return [name for name in names if all(own[0][name] == each[name] for own in several for each in own)]
 
 
 def _left(scores: Scores, found: set[int], items: dict[str, int], unmatched: list[str], path: str) -> Iterable[str]:
@@ -296,20 +309,6 @@ def _nothing(scores: Scores, human: Human, items: dict[str, int], unmatched: lis
 def _shown(names: Iterable[str]) -> str:
     names = list(names)
     return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
-
-
-def untagged(ur: Iterable[str]) -> tuple[str, ...]:
-    """Without the symbols of tags."""
-    return tuple(one for one in ur if not (one.startswith("<") and one.endswith(">")))
-
-
-def _normal(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
-
-
-def _bare(segments: Iterable[str]) -> str:
-    """Without blanks, and without signs around a form."""
-    return _normal("".join(segments)).strip("/[]")
 
 
 def alike(matched: Matched) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ...corpus.candidates import Candidate, Segments, check_candidates, lone, lone_line, merged, read_candidates
-from ...corpus.fit import check_units, untagged
+from ...corpus.fit import check_units, untagged_line
 from ...corpus.lexicon import PHONOTACTICS, Lexicon
 from ...corpus.pairs import Word
 from ...corpus.units import Units
@@ -186,7 +186,7 @@ class _Asked:
         try:
             rows = training_rows(folder)
             if rows is None:
-                say(f"the rate in training is not known: there is no train.tsv beside {folder}")
+                say(f"the rate in training is not known: no train.tsv with the columns ur and sr beside {folder}")
             return applications(scores, self.grammar, self.process, self.include, rows)
         except InputError as error:
             say(f"the rate in training is not known: {error}")
@@ -274,7 +274,7 @@ def _check(
         if symbols in seen:
             continue
         seen.add(symbols)
-        if line := untagged((one.ur for one in candidates), symbols[0][model.source.nspecial :]):
+        if line := untagged_line((one.ur for one in candidates), symbols[0][model.source.nspecial :]):
             say(line)
         if path is not None:
             words = [

@@ -234,6 +234,17 @@ def test_options_that_ask_for_what_is_not_there_are_refused(tmp_path, options, s
         compared(tmp_path, np.zeros(5), [1, 2, 3, 4, 5], options=replace(QUICK, **options))
 
 
+def test_a_variant_may_not_have_the_name_of_a_scale(tmp_path):
+    candidates = [
+        Candidate(f"i{n}", ("a",), (form,), name) for n in range(3) for form, name in (("a", "all"), ("b", "none"))
+    ]
+    human = read_human(
+        people.table(tmp_path / "h", "item sr k n", [(f"i{n}", f, 1, 2) for n in range(3) for f in "ab"])
+    )
+    with pytest.raises(InputError, match="a variant is called all; allowed: any name but all, within"):
+        compare(Scores(("m",), tuple(candidates), np.full((1, 6), -1.0)), human, QUICK)
+
+
 def test_two_items_are_too_few(tmp_path):
     with pytest.raises(InputError, match="found 2 items to compare; allowed: 3 or more"):
         compared(tmp_path, np.zeros(2), [1, 2])

@@ -81,6 +81,23 @@ def test_a_candidate_that_nobody_chose_has_none_and_choices_of_other_forms_do_no
     np.testing.assert_array_equal(found.human.numbers, [[1, 1], [1, 1], [0, 0]])
 
 
+def test_a_candidate_that_nobody_chose_has_the_columns_of_its_item_alone(tmp_path):
+    rows = [("p1", "i0", "applied", 9, "x"), ("p1", "i1", "applied", 9, "y"), ("p2", "i1", "blocked", 2, "y")]
+    found = match(scores_of(np.zeros((1, 2))), human(tmp_path, "participant item choice freq verb", *rows))
+    assert [one.columns for one in found.human.rows] == [
+        {"freq": "9", "verb": "x"},
+        {"verb": "x"},  # the frequency of another form is not its own
+        {"freq": "9", "verb": "y"},
+        {"freq": "2", "verb": "y"},
+    ]
+
+
+def test_morpheme_edges_do_not_part_the_forms_of_two_lists(tmp_path):
+    candidates = [Candidate("1", ("k", "a", "+", "n"), (form,), form) for form in "ab"]
+    scores = Scores(("m",), tuple(candidates), np.log([[0.5, 0.5]]))
+    assert len(match(scores, human(tmp_path, "ur sr k n", ("kan", "a", 1, 2), ("kan", "b", 1, 2))).numbers) == 2
+
+
 def test_an_ensemble_is_the_mean_share_also_where_shares_are_near_1():
     odds = np.array([[0.0, 40.0], [2.0, 45.0]])
     share = 1 / (1 + np.exp(-odds[:, 0]))
