@@ -142,7 +142,8 @@ def test_from_words_to_a_report_with_the_installed_copy(installed, tmp_path):
 
 def test_a_part_of_the_tests_passes_outside_the_checkout(installed):
     """Against the installed copy: the sdist's own package was taken away."""
-    tests = ["tests/test_layout.py", "tests/phonology/test_notation.py", "tests/analysis/report/sections/test_explorer.py"]
+    explorer = "tests/analysis/report/sections/test_explorer.py"
+    tests = ["tests/test_layout.py", "tests/phonology/test_notation.py", explorer]
     program = (
         "import fairseq_phonology, sys, pytest; print(fairseq_phonology.__file__); sys.exit(pytest.main(sys.argv[1:]))"
     )
