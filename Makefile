@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 .PHONY: help setup demo check-readme test lint format docs docs-links notebook dist bench clean
 
 help:
-	@echo "make demo    train on nonce Korean, test on attested words, report (about 12 minutes after installation)"
+	@echo "make demo    a study: train on nonce Korean, test on attested words, report (about ten minutes after installation)"
 	@echo "make check-readme   after make demo: do READMEs and guide show what it printed? (differences are listed; exit status 2)"
 	@echo "make test    run all tests"
 	@echo "make lint    check style"
@@ -36,10 +36,10 @@ $(READY): setup.py constraints.txt
 	@touch $(READY)
 
 demo: $(READY)
-	$(BIN)/python user_dir_examples/korean_nasalization/demo.py --dest demo
+	$(BIN)/fairseq-phonology study user_dir_examples/korean_nasalization/study.toml --dest demo
 
 check-readme: $(READY)
-	$(BIN)/python user_dir_examples/korean_nasalization/demo.py --dest demo --check-readme
+	$(BIN)/python -m tests.helpers.readmes demo
 
 # two workers; each takes tests from the other when its own are done, and a model that is trained serves both
 test: $(READY)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import EXAMPLES, REPOSITORY, toy
+from tests.helpers import EXAMPLES, REPOSITORY, readmes, toy
 
 TEXT = (REPOSITORY / "README.ko.md").read_text(encoding="utf-8")
 ENGLISH = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -64,11 +64,11 @@ PAGE = """# A page
 
 ```sh
 G=toy.toml     # a grammar
-fairseq-phonology stimuli $G --seed 1 --out demo/x.tsv
+fairseq-phonology stimuli $G --seed 1 --out x.tsv
 fairseq-phonology power
 ```
 ```
-12 words in demo/x.tsv
+12 words in x.tsv
   N (control)    pʰ s͈
 ...
 is claimed in 72 % of
@@ -82,26 +82,19 @@ fairseq-phonology curves old.log
 never
 ```
 """
-RUN = """$ fairseq-phonology stimuli toy.toml --seed 1 --out demo/x.tsv --overwrite
-12 words in demo/x.tsv
+RUN = """$ fairseq-phonology stimuli toy.toml --seed 1 --out x.tsv --overwrite
+12 words in x.tsv
   N (control)    pʰ tʰ
 $ fairseq-phonology power
 a response is claimed in 70 % of simulations
 """
 
 
-@pytest.fixture
-def readmes(monkeypatch):
-    """The module of the example that compares READMEs with a run."""
-    monkeypatch.syspath_prepend(EXAMPLES / "korean_nasalization")
-    yield importlib.import_module("readmes")
-    for name in ("readmes", "steps"):
-        sys.modules.pop(name, None)
-
-
-def test_outputs_are_compared_with_a_run(readmes, tmp_path, capsys):
+def test_outputs_are_compared_with_a_run(tmp_path, capsys):
     (tmp_path / "README.md").write_text(PAGE, encoding="utf-8")
-    (tmp_path / "demo-commands.txt").write_text(RUN, encoding="utf-8")
+    log = tmp_path / "logs" / "stimuli.log"
+    log.parent.mkdir()
+    log.write_text(RUN, encoding="utf-8")
     assert readmes.check(tmp_path, tmp_path) == 2
     page = tmp_path / "README.md"
     assert capsys.readouterr().out.splitlines() == [
@@ -111,21 +104,20 @@ def test_outputs_are_compared_with_a_run(readmes, tmp_path, capsys):
         f"1 outputs of READMEs and guide compared with the run in {tmp_path}: 2 differences",
     ]
     run = RUN.replace("70 %", "72 %").replace("tʰ", "s͈")
-    (tmp_path / "demo-commands.txt").write_text(run, encoding="utf-8")
+    log.write_text(run, encoding="utf-8")
     assert readmes.check(tmp_path, tmp_path) == 0
 
 
-def test_without_a_run_there_is_nothing_to_compare_with(readmes, tmp_path, capsys):
+def test_without_a_run_there_is_nothing_to_compare_with(tmp_path, capsys):
     assert readmes.check(tmp_path) == 2
     assert "run it first: make demo" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="the words are pasted by bash")
-def test_nouns_and_particles_are_what_the_korean_page_shows(readmes, tmp_path):
+def test_nouns_and_particles_are_what_the_korean_page_shows(tmp_path):
     """An output that the demo does not make."""
     (block,) = (one for one in re.findall(r"^```sh\n(.*?)^```$", TEXT, re.M | re.S) if one.startswith("paste"))
-    (tmp_path / "demo").mkdir()
-    (tmp_path / "demo" / "nonce.tsv").write_text("id\tur\tsr\n1\ta\ta\n", encoding="utf-8")
+    (tmp_path / "nonce.tsv").write_text("id\tur\tsr\n1\ta\ta\n", encoding="utf-8")
     grammar = EXAMPLES / "korean_nasalization" / "korean.toml"
     done = subprocess.run(
         ["bash", "-ec", f"G={grammar}\n{block}"],
@@ -140,12 +132,3 @@ def test_nouns_and_particles_are_what_the_korean_page_shows(readmes, tmp_path):
     shown = next(part for commands, part in readmes.outputs(REPOSITORY / "README.ko.md") if commands[0][0] == "paste")
     run = done.stdout.split()
     assert readmes.differences(REPOSITORY / "README.ko.md", shown, run, run) == []
-
-
-def test_every_command_of_the_demo_and_what_it_prints_are_kept(readmes, tmp_path, capsys):
-    steps = sys.modules["steps"]
-    steps.keep_transcript(tmp_path / "demo-commands.txt")
-    steps.run("fairseq-phonology", "user-dir")
-    steps.run("fairseq-phonology", "user-dir", log=tmp_path / "log.txt")
-    assert readmes.transcript(tmp_path) == [(["fairseq-phonology", "user-dir"], [str(steps.USER_DIR)])] * 2
-    assert capsys.readouterr().out.count(str(steps.USER_DIR)) == 1

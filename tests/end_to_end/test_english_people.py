@@ -1,4 +1,4 @@
-"""The reproduction of user_dir_examples/english_past_tense: what it makes of the shared task's files, what it runs.
+"""The reproduction of user_dir_examples/english_past_tense: what tables.py makes of the shared task's files.
 
 The data are not part of the project: PHONOLOGY_TEST_DATA names a folder with sigmorphon2021_eng_past. What needs no
 more than a few lines of that shape is tested on such lines.
@@ -7,9 +7,10 @@ more than a few lines of that shape is tested on such lines.
 from __future__ import annotations
 
 import csv
+import importlib.util
 import os
 import statistics
-import sys
+import tomllib
 from collections import defaultdict
 from pathlib import Path
 
@@ -22,16 +23,12 @@ DATA = Path(os.environ.get("PHONOLOGY_TEST_DATA") or "/nonexistent") / "sigmorph
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="PHONOLOGY_TEST_DATA has no sigmorphon2021_eng_past")
 
 
-@pytest.fixture
-def reproduce(monkeypatch):
-    monkeypatch.syspath_prepend(EXAMPLE)
-    for name in ("demo", "reproduce"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    import reproduce
-
-    yield reproduce
-    for name in ("demo", "reproduce"):
-        sys.modules.pop(name)
+@pytest.fixture(scope="module")
+def tables():
+    spec = importlib.util.spec_from_file_location("tables", EXAMPLE / "tables.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture
@@ -54,8 +51,8 @@ def few(tmp_path):
     return tmp_path
 
 
-def test_past_tenses_stems_and_held_out_verbs(reproduce, few):
-    train, valid = reproduce.verbs(few / "train.tsv")
+def test_past_tenses_stems_and_held_out_verbs(tables, few):
+    train, valid = tables.verbs(few / "train.tsv")
     assert len(valid) == 1 and len(train) == 9 + 9, "each past tense once, though two persons have it"
     classes = {row["ur"]: (row["sr"], row["class"]) for row in [*train, *valid]}
     assert classes["w ɔː k <PST>"] == ("w ɔː k t", "t") and classes["n iː d <PST>"] == ("n iː d ɪ d", "id")
@@ -66,15 +63,15 @@ def test_past_tenses_stems_and_held_out_verbs(reproduce, few):
     assert len({row["id"] for row in [*train, *valid]}) == 19
 
 
-def test_people_of_a_few_lines(reproduce, few):
-    found = reproduce.candidates(few / "judgements.tsv")
+def test_people_of_a_few_lines(tables, few):
+    found = tables.candidates(few / "judgements.tsv")
     assert [(row["item"], row["ur"], row["sr"], row["variant"]) for row in found] == [
         ("skɪŋ", "s k ɪ ŋ <PST>", "s k ɪ ŋ d", "regular"),
         ("skɪŋ", "s k ɪ ŋ <PST>", "s k ʌ ŋ", "irregular"),
     ]
     assert {row["double_past"] for row in found} == {"0"}
-    assert [row["rating"] for row in reproduce.ratings(few / "judgements.tsv")] == ["5.29", "3.495"]
-    answers = reproduce.trials(few / "judgements_individual.tsv", found)
+    assert [row["rating"] for row in tables.ratings(few / "judgements.tsv")] == ["5.29", "3.495"]
+    answers = tables.trials(few / "judgements_individual.tsv", found)
     assert [(row["participant"], row["sr"], row["rating"]) for row in answers] == [
         ("1", "s k ɪ ŋ d", "5.29"),
         ("3", "s k ʌ ŋ", "0"),
@@ -82,9 +79,9 @@ def test_people_of_a_few_lines(reproduce, few):
 
 
 @needs_data
-def test_the_published_ratings_are_medians_of_the_trials(reproduce):
+def test_the_published_ratings_are_medians_of_the_trials(tables):
     """79 verbs with one regular form each; of those 72 that the individual file has, the medians are the ratings."""
-    found = reproduce.candidates(DATA / "judgements.tsv")
+    found = tables.candidates(DATA / "judgements.tsv")
     kinds = defaultdict(list)
     for row in found:
         kinds[row["item"]].append(row["variant"])
@@ -92,10 +89,10 @@ def test_the_published_ratings_are_medians_of_the_trials(reproduce):
     double = {row["sr"] for row in found if row["double_past"] == "-1"}
     assert double and all(form.endswith(" ɪ d") and form.split()[-3] in "td" for form in double)
     answers = defaultdict(list)
-    for row in reproduce.trials(DATA / "judgements_individual.tsv", found):
+    for row in tables.trials(DATA / "judgements_individual.tsv", found):
         answers[row["item"], row["sr"]].append(float(row["rating"]))
     assert sum(map(len, answers.values())) == 1451 and len(answers) == 144
-    published = {(row["item"], row["sr"]): float(row["rating"]) for row in reproduce.ratings(DATA / "judgements.tsv")}
+    published = {(row["item"], row["sr"]): float(row["rating"]) for row in tables.ratings(DATA / "judgements.tsv")}
     for one, said in answers.items():
         assert statistics.median(said) == pytest.approx(published[one], abs=0.0051)
     with (DATA / "judgements_individual.tsv").open(encoding="utf-8", newline="") as file:
@@ -105,36 +102,11 @@ def test_the_published_ratings_are_medians_of_the_trials(reproduce):
     assert pairs == {("regular", "1"), ("irregular", "2")}, "as the shared task numbers them"
 
 
-def test_the_steps_and_what_is_done_is_not_done_again(reproduce, few, tmp_path, monkeypatch, capsys):
-    given = []
-
-    def run(program, *arguments, log):
-        given.append([program, *map(str, arguments)])
-        log.write_text("done training" if program == "fairseq-train" else f"said by {log.stem}", encoding="utf-8")
-        if "prepare" in arguments:
-            (tmp_path / "made" / "data").mkdir()
-
-    monkeypatch.setattr(reproduce, "run", run)
-    monkeypatch.setattr(reproduce.shutil, "which", lambda name: None)
-    options = ["--data", str(few), "--dest", str(tmp_path / "made"), "--seeds", "2"]
-    assert reproduce.main(options) == 0
-    steps = [line[0] if line[0] == "fairseq-train" else line[1] for line in given]
-    last = ["untrained", "score", "score", "compare", "compare", "compare"]
-    assert steps == ["prepare", "fairseq-train", "fairseq-train", *last]
-    train = given[2]
-    assert train[train.index("--seed") + 1] == "2" and train[train.index("--total-num-update") + 1] == "16"
-    assert given[5][2:4] == [str(tmp_path / "made" / f"seed-{n}" / "checkpoint_best.pt") for n in (1, 2)]
-    assert [Path(line[line.index("--human") + 1]).name for line in given[6:]] == [
-        "ratings.tsv",
-        "trials.tsv",
-        "trials.tsv",
-    ]
-    (ngrams,) = {line[line.index("--phonotactics") + 1] for line in given if "score" in line}
-    with Path(ngrams).open(encoding="utf-8", newline="") as file:
+def test_all_that_the_study_reads_is_written(tables, few, tmp_path):
+    tables.main([str(few), "--dest", str(tmp_path / "published")])
+    study = tomllib.loads((EXAMPLE / "reproduction.toml").read_text(encoding="utf-8"))
+    files = {study["words"]["train"], study["words"]["valid"], *(each["human"] for each in study["human"].values())}
+    files |= {study["candidates"][name] for name in ("list", "phonotactics")}
+    assert len(files) == 6 and all((tmp_path / name).is_file() for name in files)
+    with (tmp_path / study["candidates"]["phonotactics"]).open(encoding="utf-8", newline="") as file:
         assert {row["ur"].split()[-1] for row in csv.DictReader(file, delimiter="\t")} == {"<PST>"}
-    assert not any("--baseline" in line for line in given), "of n-grams there is a baseline without being asked for"
-    out = capsys.readouterr().out
-    assert "said by people-centered" in out and "Rscript is not installed" in out
-    given.clear()
-    assert reproduce.main(options) == 0
-    assert [line[1] for line in given] == last

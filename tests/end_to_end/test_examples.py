@@ -171,11 +171,30 @@ def test_english_counts_by_hand():
     assert rates == {"regular": 25, "irregular": 0, "suffix": 50}
 
 
+def read_english(name):
+    with open(EXAMPLES / "english_past_tense" / f"{name}.tsv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def test_english_stems_to_copy_are_those_of_training_verbs_and_nonce_words(tmp_path):
+    """Of 2,000 nonce stems and 449 verbs, each once, without those of held-out verbs and of wugs."""
+    train, seen = read_english("train"), [word for name in ("valid", "wug") for word in read_english(name)]
+    verbs = [word["ur"].removesuffix(" <PST>") for word in train if word["ur"].endswith("<PST>")]
+    copied = [word["sr"] for word in train if word["ur"] == f"{word['sr']} <INF>"]
+    assert (len(verbs), len(copied), len(train)) == (449, 2444, 2893)
+    grammar = EXAMPLES / "english_past_tense" / "english.toml"
+    asked = ["--n", "2000", "--syllables", "1-2", "--seed", "1", "--out", str(tmp_path / "stems.tsv")]
+    assert main(["nonce", str(grammar), *asked]) == 0
+    with open(tmp_path / "stems.tsv", encoding="utf-8", newline="") as file:
+        stems = [word["ur"] for word in csv.DictReader(file, delimiter="\t")]
+    taken = {word["ur"].removesuffix(" <PST>") for word in seen}
+    assert copied == [stem for stem in [*verbs, *stems] if stem not in taken]
+
+
 def test_english_regular_pasts_are_what_the_grammar_derives():
     grammar = fp.Grammar.load(EXAMPLES / "english_past_tense" / "english.toml")
-    for name, many in (("verbs", 498), ("wug", 47)):
-        with open(EXAMPLES / "english_past_tense" / f"{name}.tsv", encoding="utf-8", newline="") as file:
-            words = list(csv.DictReader(file, delimiter="\t"))
+    for names, many in ((("train", "valid"), 498), (("wug",), 47)):
+        words = [word for name in names for word in read_english(name) if word["ur"].endswith("<PST>")]
         assert len(words) == len({word["id"] for word in words}) == len({word["ur"] for word in words}) == many
         for word in words:
             derived = " ".join(grammar.derive(word["ur"].split()).surface)
@@ -185,7 +204,7 @@ def test_english_regular_pasts_are_what_the_grammar_derives():
 
 
 def test_english_through_the_commands(tmp_path):
-    lines = (EXAMPLES / "english_past_tense" / "verbs.tsv").read_text(encoding="utf-8").splitlines()
+    lines = (EXAMPLES / "english_past_tense" / "train.tsv").read_text(encoding="utf-8").splitlines()[:450]
     for name, part in (("train", lines[1::2]), ("valid", lines[2::10])):
         (tmp_path / f"{name}.tsv").write_text("\n".join([lines[0], *part, ""]), encoding="utf-8")
     lists = [option for name in ("train", "valid") for option in (f"--{name}", str(tmp_path / f"{name}.tsv"))]

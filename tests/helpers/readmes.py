@@ -1,22 +1,23 @@
-"""Do the READMEs show what the demo prints? Their commands and outputs, and those of the guide, beside those of a run.
+"""Do READMEs and guide show what the studies print? Their commands and outputs beside the logs of finished studies.
 
-An output of a page is the block without a language that follows a block of commands. Of each command that the run
-gave as well, the output must be the run's, line breaks and lines left out (``...``) apart.
+``python -m tests.helpers.readmes demo`` (``make check-readme``) runs nothing: each difference is listed, and the exit
+status is 2. An output of a page is the block without a language that follows a block of commands. Of each command that
+a study gave as well, the output must be the study's, line breaks and lines left out (``...``) apart.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from steps import TRANSCRIPTS
+from tests.helpers import REPOSITORY
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+LOGS = ("logs/*.log", "*/logs/*.log")  # of the study in a folder, and of those in folders of this folder
 PAGES = ["README.md", "README.ko.md", "user_dir_examples/*/README.md", "docs/guide/*.md"]
 
 _FENCE = re.compile(r"^```(.*)$")
@@ -57,14 +58,14 @@ class Compared:
 
 
 def _shown(page: Path) -> Path:
-    return page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
+    return page.relative_to(REPOSITORY) if page.is_relative_to(REPOSITORY) else page
 
 
-def check(dest: Path, root: Path = ROOT) -> int:
-    """Print every difference between the pages and the run in a folder; returns the exit status, 0 or 2."""
+def check(dest: Path, root: Path = REPOSITORY) -> int:
+    """Print every difference between the pages and the studies in a folder; returns the exit status, 0 or 2."""
     said = transcript(dest)
     if not said:
-        print(f"error: {dest}: no run of the demo (no {' or '.join(TRANSCRIPTS)}); run it first: make demo")
+        print(f"error: {dest}: no study with logs (no {LOGS[0]}); run it first: make demo")
         return 2
     found = Compared()
     for page in sorted(path for pattern in PAGES for path in root.glob(pattern)):
@@ -77,12 +78,10 @@ def check(dest: Path, root: Path = ROOT) -> int:
 
 
 def transcript(dest: Path) -> list[tuple[list[str], list[str]]]:
-    """Each command that the scripts of this folder gave, as words, and the words of what it printed."""
+    """Each command in the logs of the studies of a folder, as words, and the words of what it printed."""
     said = []
-    for name in TRANSCRIPTS:
-        path = dest / name
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+    for path in (path for pattern in LOGS for path in sorted(dest.glob(pattern))):
+        for part in re.split(r"^\$ ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
             said.append((shlex.split(command), _words(output)))
     return said
@@ -210,3 +209,7 @@ def _beside(page: Path, chunk: list[tuple[str, int]], words: list[str], run: lis
 def _nowhere(page: Path, chunk: list[tuple[str, int]]) -> Difference:
     first = " ".join(word for word, _ in chunk[:12])
     return Difference(page, chunk[0][1], first, "nothing like it in the output of the run")
+
+
+if __name__ == "__main__":
+    sys.exit(check(Path(sys.argv[1])))
