@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import setting
-from fairseq import checkpoint_utils
+from fairseq import checkpoint_utils, tasks
 
 from fairseq_phonology.attention.dump.reader import AttentionDump, DumpWriter
 from fairseq_phonology.attention.record import AttentionRecord
@@ -51,9 +51,11 @@ class Generation:
 
     def run(self) -> tuple[float, int]:
         """Seconds, and hypotheses' symbols."""
-        models, _, task = checkpoint_utils.load_model_ensemble_and_task(
-            [str(self.checkpoint)], {"task": self.task_options}
+        # as fairseq-generate sets it up: a task from a checkpoint saves no attention
+        task = tasks.setup_task(
+            checkpoint_utils.load_checkpoint_to_cpu(str(self.checkpoint), {"task": self.task_options})["cfg"].task
         )
+        models, _ = checkpoint_utils.load_model_ensemble([str(self.checkpoint)], task=task)
         models[0].prepare_for_inference_(Namespace(generation=self.options))
         task.load_dataset("valid")
         batches = task.get_batch_iterator(

@@ -30,7 +30,7 @@ from .training.callbacks import (
     ValidationResult,
     registered_callbacks,
 )
-from .training.config import PhonologyConfig, check_always, check_data
+from .training.config import PhonologyConfig, check_always, check_data, keep_from_writing
 from .training.exact_match import (
     AnyVariant,
     ForcedBatch,
@@ -68,6 +68,7 @@ class PhonologyTask(TranslationTask):
     def __init__(self, cfg: PhonologyConfig, src_dict, tgt_dict, **kwargs):
         super().__init__(cfg, src_dict, tgt_dict, **kwargs)
         self._run: TrainingRun | None = None  # only fairseq-train has one
+        self._from_checkpoint = False
         self._dataset: Any = None  # the one whose batches are running
         self._bare_model: torch.nn.Module | None = None  # without fairseq's wrapper for several workers
         self._predictions = Predictions(src_dict, tgt_dict)
@@ -130,13 +131,18 @@ class PhonologyTask(TranslationTask):
 
     @classmethod
     def setup_task(cls, cfg: PhonologyConfig, **kwargs):
+        from_checkpoint = bool(kwargs.get("from_checkpoint"))
         with refusals():
+            if from_checkpoint:
+                keep_from_writing(cfg)
             check_always(cfg)
             check_data(cfg)
-            if kwargs.get("from_checkpoint") and cfg.grammar and not Path(cfg.grammar).is_file():
+            if from_checkpoint and cfg.grammar and not Path(cfg.grammar).is_file():
                 logger.warning(f"{cfg.grammar}, the grammar of training, is gone: no accuracy per process")
                 cfg.grammar = None
-            return super().setup_task(cfg, **kwargs)
+            task = super().setup_task(cfg, **kwargs)
+        task._from_checkpoint = from_checkpoint
+        return task
 
     def load_dataset(self, split, epoch=1, combine=False, **kwargs):
         try:
@@ -157,7 +163,8 @@ class PhonologyTask(TranslationTask):
         return Path(split_paths(self.cfg.data)[0])
 
     def build_model(self, cfg, from_checkpoint=False):
-        if not from_checkpoint:  # only fairseq-train builds a model of its own, and it loads its checkpoint after this
+        # only fairseq-train builds a model of its own, and it loads its checkpoint after this
+        if not (from_checkpoint or self._from_checkpoint):
             with refusals():
                 if self._processes:
                     self._processes.check()

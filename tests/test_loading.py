@@ -329,3 +329,35 @@ def test_what_is_wrong_with_the_source_of_a_copy_is_said_of_it(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"gone\.pt"):
         loading.copy_checkpoint(tmp_path / "gone.pt", tmp_path / "target.pt")
     assert not list(tmp_path.iterdir())
+
+
+def test_plain_values():
+    assert loading.plain_value("[(512, 3)] * 2 + [(1, 2)]") == [(512, 3), (512, 3), (1, 2)]
+    assert loading.plain_value(" {'a': -1, 'b': [True, None, 1e-3]}") == {"a": -1, "b": [True, None, 0.001]}
+    for text in (
+        "exit()",
+        "a",
+        "[].x",
+        "[x for x in 'a']",
+        "lambda: 1",
+        "2**9**9",
+        "f'{exit()}'",
+        "1 +",
+        "(" * 999,
+        "1/0",
+    ):
+        with pytest.raises(InputError, match="refused; nothing in it was run"):
+            loading.plain_value(text)
+    with pytest.raises(TypeError):
+        loading.plain_value(None)
+
+
+@pytest.mark.parametrize("part", ["cfg", "args"])
+def test_what_fairseq_itself_would_write_is_cleared(part):
+    options = argparse.Namespace(save_predictions="a", post_save_script="b", lr=[1])
+    state = {part: options if part == "args" else {"criterion": {"save_predictions": "a"}, "task": options}}
+    loading._keep_from_effects(state)
+    cleared = state["args"] if part == "args" else state["cfg"]["task"]
+    assert cleared.post_save_script is None and cleared.lr == [1]
+    assert (cleared.save_predictions if part == "args" else state["cfg"]["criterion"]["save_predictions"]) is None
+    assert loading._keep_from_effects(torch.ones(1)) is None

@@ -107,6 +107,27 @@ class PhonologyConfig(TranslationConfig):
     restore_file: str = II("checkpoint.restore_file")
 
 
+def keep_from_writing(cfg: Any) -> None:
+    """Make the options of a task that a checkpoint brings along write nothing.
+
+    All options of a run are in its checkpoints, which may be a stranger's. What writes is therefore honored only where
+    fairseq sets up a task from a command line or from a configuration of the user's own, which it does without saying
+    ``from_checkpoint``. A `PhonologyTask` from a checkpoint trains no model either, so that ``save_dir``,
+    ``restore_file``, ``callbacks`` and ``save_predictions`` have no effect.
+
+    Raises:
+        InputError: one asks for a dump.
+    """
+    if cfg.save_attention:
+        raise InputError(
+            f"--save-attention {cfg.save_attention} works only on the command line of fairseq-generate and "
+            "fairseq-interactive: nothing was written. If you did not give it, it stands in the checkpoint, where no "
+            "training puts it: do not trust that checkpoint"
+        )
+    cfg.path = cfg.results_path = None
+    cfg.overwrite_attention = cfg.attention_norms = False
+
+
 def check_always(cfg: Any) -> None:
     """Refuse what no command can do right.
 
