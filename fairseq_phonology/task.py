@@ -17,6 +17,7 @@ from fairseq.utils import item, split_paths
 
 from . import loading
 from .attention.saving import AttentionSaver
+from .corpus.prepared import Row, training_rows
 from .errors import InputError, in_fairseq_command, refusals, refused
 from .phonology.grammar import RESERVED
 from .training import architectures as architectures  # registers
@@ -45,7 +46,7 @@ from .training.exact_match import (
     word_rates,
 )
 from .training.generated import GeneratedProcesses
-from .training.predictions import Hypotheses, Label, Predictions, Row, training_rows, word_labels, word_rows
+from .training.predictions import Hypotheses, Label, Predictions, word_labels, word_rows
 from .training.process_accuracy import ProcessCounts
 from .training.run import TrainingRun
 

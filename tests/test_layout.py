@@ -38,6 +38,7 @@ ANALYSIS = (  # each may enter those before it
         "models",
         "dynamics",
         "people",
+        "errors",
     ),
     *("figures", "report", "pipeline"),
 )

@@ -28,6 +28,8 @@ VERBS = {
     "curves": "draw loss (in bits, as fairseq logs it) and exact match of a run, from its save-dir or any fairseq log",
     "heatmap": "draw the attention of a dump for single words",
     "checkpoints": "score every checkpoint of a folder by exact match; loss in bits a segment",
+    "errors": "show what a model gets wrong: words, segments, processes, lengths, from the output of fairseq-generate, "
+    "predictions, a dump or a table",
     "analyze": "test whether a model attends to the trigger of a process: tables, figures, report",
     "intervene": "test whether a model uses the trigger of a process: interchange with minimal pairs, and knock-outs",
     "dynamics": "follow a run over its checkpoints: exact match, attention to the trigger, use of the trigger",

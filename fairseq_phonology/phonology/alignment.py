@@ -1,4 +1,4 @@
-"""Which surface segment corresponds to which underlying one, with insertion and deletion.
+"""Which segment of one form corresponds to which of another, with insertion and deletion.
 
 Where the grammar derives the SR, `Derivation.origins` knows; this is for what a model makes of a word.
 """
@@ -15,7 +15,8 @@ from .transcription import EDGE
 # in features that differ, so that sums and ties are exact
 GAP = 6  # an insertion or a deletion: a quarter of all features
 FOREIGN = 2 * GAP - 1  # two different segments, one of which has no features: dearer than any likely change
-_NEVER = 1 << 40
+_EDIT = 1 << 16  # of an edit, where the fewest decide: above what the features of any word may differ
+_NEVER = 1 << 60
 _IDENTICAL = 1 << 20  # weight of a feature against one pair of identical segments, which decides between equal costs
 
 
@@ -43,7 +44,9 @@ class Alignment:
         return next((ur for ur, sr in self.pairs if sr == sr_position), None)
 
 
-def align(underlying: Sequence[str], surface: Sequence[str], inventory: Inventory | None = None) -> Alignment:
+def align(
+    underlying: Sequence[str], surface: Sequence[str], inventory: Inventory | None = None, fewest_edits: bool = False
+) -> Alignment:
     """The cheapest correspondence that keeps the order of the segments.
 
     The edits of Wagner & Fischer (1974, JACM 21), weighted by phonological features (Kondrak 2003, Computers and the
@@ -59,35 +62,39 @@ def align(underlying: Sequence[str], surface: Sequence[str], inventory: Inventor
         underlying: its segments; ``+`` may stand among them and corresponds to nothing, at no cost.
         surface: its segments.
         inventory: where features come from; None: segments are equal or not, and nothing else.
+        fewest_edits: only correspondences with the fewest insertions, deletions and substitutions (Levenshtein 1966),
+            of these the cheapest; any two segments may then correspond.
     """
     positions = [n for n, segment in enumerate(underlying) if segment != EDGE]
     ur, sr = tuple(underlying[n] for n in positions), tuple(surface)
     if ur == sr:
         return Alignment(tuple(zip(positions, range(len(sr)), strict=True)), 0.0, False)
-    costs = [[_substitution(inventory, a, b) for b in sr] for a in ur]
-    best, number = _costs_to_go(costs, len(ur), len(sr))
-    pairs = [(None if n is None else positions[n], step) for n, step in _cheapest_path(costs, best, len(ur), len(sr))]
-    return Alignment(tuple(pairs), -(-best[0][0] // _IDENTICAL) / len(FEATURES), number > 1)
+    edit = _EDIT * fewest_edits
+    costs, gap = [[_substitution(inventory, a, b, edit) for b in sr] for a in ur], (edit + GAP) * _IDENTICAL
+    best, number = _costs_to_go(costs, gap, len(ur), len(sr))
+    path = _cheapest_path(costs, gap, best, len(ur), len(sr))
+    pairs = [(None if n is None else positions[n], step) for n, step in path]
+    cost = -(-best[0][0] // _IDENTICAL)
+    return Alignment(tuple(pairs), (cost % _EDIT if fewest_edits else cost) / len(FEATURES), number > 1)
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _substitution(inventory: Inventory | None, one: str, other: str) -> int:
+def _substitution(inventory: Inventory | None, one: str, other: str, edit: int) -> int:
     if one == other:
         return -1
     if inventory is None or one not in inventory or other not in inventory:
-        return FOREIGN * _IDENTICAL
+        return (edit + FOREIGN) * _IDENTICAL
     if (inventory.features(one)["syl"] == "+") != (inventory.features(other)["syl"] == "+"):
-        return _NEVER
-    return inventory.distance(one, other) * _IDENTICAL
+        return (edit + len(FEATURES)) * _IDENTICAL if edit else _NEVER
+    return (edit + inventory.distance(one, other)) * _IDENTICAL
 
 
-def _costs_to_go(costs: list[list[int]], rows: int, columns: int) -> tuple[list[list[int]], int]:
+def _costs_to_go(costs: list[list[int]], gap: int, rows: int, columns: int) -> tuple[list[list[int]], int]:
     """The least cost from each place (UR segment, SR segment) to the ends, and in how many ways the whole is had.
 
     A deletion never follows an insertion at once (``after``: where one has just been made), so that every
     correspondence is one path.
     """
-    gap = GAP * _IDENTICAL
     best = [[0] * (columns + 1) for _ in range(rows + 1)]
     below, below_ways = [], []
     for i in range(rows, -1, -1):
@@ -118,13 +125,13 @@ def _costs_to_go(costs: list[list[int]], rows: int, columns: int) -> tuple[list[
     return best, below_ways[0]
 
 
-def _cheapest_path(costs: list[list[int]], best: list[list[int]], rows: int, columns: int):
+def _cheapest_path(costs: list[list[int]], gap: int, best: list[list[int]], rows: int, columns: int):
     i = j = 0
     while i < rows or j < columns:
         if i < rows and j < columns and costs[i][j] + best[i + 1][j + 1] == best[i][j]:
             yield i, j
             i, j = i + 1, j + 1
-        elif i < rows and GAP * _IDENTICAL + best[i + 1][j] == best[i][j]:
+        elif i < rows and gap + best[i + 1][j] == best[i][j]:
             yield i, None
             i += 1
         else:

@@ -14,8 +14,7 @@ from typing import Any
 import torch
 from fairseq.data import Dictionary
 
-from ..errors import InputError
-from ..files import read_csv
+from ..corpus.prepared import Row, rows_beside
 from .callbacks import Prediction
 from .exact_match import ForcedBatch, inner, selected
 
@@ -24,7 +23,6 @@ logger = logging.getLogger(__name__)
 # no word's continuation is longer, for a model that never stops: 2 x the longest UR of the batch + 50
 GENERATION = {"max_len_a": 2, "max_len_b": 50}
 
-Row = dict[str, Any]  # column -> text
 Label = tuple[str, str, str | None]  # id, UR, SR if there is a gold one
 
 
@@ -141,7 +139,7 @@ def word_rows(dataset: Any, source: Dictionary, target: Dictionary, folder: Path
     table = folder.parent / f"{subset}.tsv"
     if not table.is_file():
         return own
-    rows = _rows_of(table)
+    rows = rows_beside(table)
     rows = [{**row, "sr": None if dataset.tgt is None else row.get("sr")} for row in rows]
     same = len(rows) == len(own) and all(
         row.get("id") is not None
@@ -152,26 +150,6 @@ def word_rows(dataset: Any, source: Dictionary, target: Dictionary, folder: Path
     if not same:
         logger.warning(f"{table} has other words than the binarized {subset}: words are named by their number, from 0")
     return rows if same else own
-
-
-def training_rows(folder: Path, subset: str = "train") -> list[Row] | None:
-    """What prepare's table says of the training words beside binarized data; None where there is no such table, or
-    another program's, without the columns ``ur`` and ``sr``.
-
-    Raises:
-        InputError: a table that is not UTF-8.
-    """
-    table = folder.parent / f"{subset}.tsv"
-    rows = _rows_of(table) if table.is_file() else None
-    return None if rows is None or any("ur" not in row or "sr" not in row for row in rows) else rows
-
-
-def _rows_of(table: Path) -> list[Row]:
-    try:
-        header, *lines = [cells for _, cells in read_csv(table, tabs=True, errors="strict")] or [[]]
-    except UnicodeDecodeError as error:
-        raise InputError(f"is not UTF-8: {error.reason} at byte {error.start}", table) from None
-    return [dict(zip(header, cells, strict=False)) for cells in lines if cells]
 
 
 def _is_word(form: str | None, known: str | None, dictionary: Dictionary) -> bool:

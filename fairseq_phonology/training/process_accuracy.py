@@ -129,16 +129,19 @@ class ProcessAccuracy:
         Each is aligned with the reference (`aligned`); of a word with variants with the one that has the fewest edits,
         the reference among several.
         """
+        return self._counted(self._free(row, hypothesis) for row, hypothesis in enumerate(hypotheses))
 
-        def choices() -> Iterator[tuple[int, Segments | None, Segments]]:
-            for row, (hypothesis, reference) in enumerate(zip(hypotheses, self.references, strict=True)):
-                nearest = reference
-                if len(self._variants[row]) > 1:
-                    srs = sorted(self._variants[row], key=lambda sr, own=reference: sr != own)
-                    nearest = min(srs, key=lambda sr, own=hypothesis: Levenshtein.distance(sr, tuple(own)))
-                yield row, nearest, aligned(nearest or (), hypothesis)
+    def count_word(self, row: int, hypothesis: Sequence[str]) -> dict[str, int]:
+        """As `count_free`, over one word."""
+        return self._counted([self._free(row, hypothesis)])
 
-        return self._counted(choices())
+    def _free(self, row: int, hypothesis: Sequence[str]) -> tuple[int, Segments | None, Segments]:
+        """A word, the SR that its hypothesis is compared with, and what it has in place of each of its segments."""
+        nearest = reference = self.references[row]
+        if len(self._variants[row]) > 1:
+            srs = sorted(self._variants[row], key=lambda sr: sr != reference)
+            nearest = min(srs, key=lambda sr: Levenshtein.distance(sr, tuple(hypothesis)))
+        return row, nearest, aligned(nearest or (), hypothesis)
 
     def rates(self, counts: Mapping[str, float]) -> dict[str, float]:
         """From summed counts, in %.

@@ -51,7 +51,7 @@ def test_without_arguments_the_way_is_shown_with_a_command_at_each_step(capsys):
         "prepare pairs",
         "fairseq-train",
         "stimuli grammar",
-        "fairseq-generate",
+        "fairseq-generate stimuli",
         "analyze attention",
     ]
     places = [shown.index(step) for step in steps]

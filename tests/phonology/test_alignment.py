@@ -4,6 +4,7 @@ import itertools
 import random
 
 import pytest
+from rapidfuzz.distance import Levenshtein
 
 from fairseq_phonology.phonology.alignment import FOREIGN, GAP, align
 from fairseq_phonology.phonology.natural_classes import FEATURES
@@ -74,3 +75,20 @@ def test_the_least_cost_and_its_ties_are_those_of_all_correspondences(inventory)
         identical = [sum(ur[i] == sr[j] for i, j in pairs) for pairs in best]
         taken = tuple(pair for pair in found.pairs if None not in pair)
         assert identical[best.index(taken)] == max(identical)
+
+
+def test_the_fewest_edits_decide_before_features(inventory):
+    # two substitutions, not a deletion and an insertion beside a pair that is equal
+    assert align("t a n".split(), "d n".split(), inventory, fewest_edits=True).pairs == ((0, 0), (1, None), (2, 1))
+    assert align("t a".split(), "a t".split(), inventory, fewest_edits=True).pairs in (
+        ((0, 0), (1, 1)),
+        ((0, None), (1, 0), (None, 1)),
+    )
+    rng = random.Random(5)
+    for _ in range(300):
+        some = rng.sample(list(inventory), 4)
+        ur, sr = ([rng.choice(some) for _ in range(rng.randint(0, 7))] for _ in range(2))
+        for features in (inventory, None):
+            found = align(ur, sr, features, fewest_edits=True)
+            edits = sum(None in pair or ur[pair[0]] != sr[pair[1]] for pair in found.pairs)
+            assert edits == Levenshtein.distance(ur, sr) and 0 <= found.cost <= len(FEATURES) * 7

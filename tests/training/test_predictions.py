@@ -14,7 +14,7 @@ from fairseq.data import Dictionary  # noqa: E402
 from fairseq_phonology.errors import InputError  # noqa: E402
 from fairseq_phonology.training.callbacks import Prediction  # noqa: E402
 from fairseq_phonology.training.exact_match import ForcedBatch  # noqa: E402
-from fairseq_phonology.training.predictions import Predictions, training_rows  # noqa: E402
+from fairseq_phonology.training.predictions import Predictions  # noqa: E402
 
 
 @dataclass
@@ -82,9 +82,3 @@ def test_a_table_that_is_not_utf_8_is_refused(data):
     (data[2].parent / "valid.tsv").write_bytes("id\tur\tsr\né\tp a\tb a\n".encode("latin-1"))
     with pytest.raises(InputError, match=r"valid\.tsv: is not UTF-8"):
         _words(data)
-
-
-@pytest.mark.parametrize(("table", "rows"), [("ur\tsr\na\tb\n", [{"ur": "a", "sr": "b"}]), ("sr\tn\na\t1\n", None)])
-def test_a_training_table_of_another_program_is_none(tmp_path, table, rows):
-    (tmp_path / "train.tsv").write_text(table, encoding="utf-8")
-    assert training_rows(tmp_path / "bin") == rows

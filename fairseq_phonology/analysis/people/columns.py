@@ -14,6 +14,7 @@ from ...corpus.headings import MISSING, plain, role_of
 from ...corpus.tables import Row, read_rows
 from ...errors import InputError
 from ...text import count, listed
+from ..statistics.proportions import wilson
 
 _HEADINGS = {  # of a column -> headings without case and punctuation
     "item": "item itemid id stimulus stimulusid stim wordid nonceword nonce pseudoword",
@@ -93,15 +94,12 @@ class Judged:
 
     def interval(self, kind: str) -> tuple[float, float]:
         """95 % interval of the share (Wilson 1927) or of the mean rating (t); NaN where its noise is not known."""
-        from scipy import stats
-
         if kind == "counts":
-            z = stats.norm.ppf(0.975)
-            center = (self.value + z**2 / (2 * self.n)) / (1 + z**2 / self.n)
-            arm = z / (1 + z**2 / self.n) * np.sqrt(self.value * (1 - self.value) / self.n + z**2 / (4 * self.n**2))
-            return float(center - arm), float(center + arm)
+            return wilson(self.value, self.n)
         if not (np.isfinite(self.sd) and self.n > 1):
             return np.nan, np.nan
+        from scipy import stats
+
         arm = float(stats.t.ppf(0.975, self.n - 1)) * self.sd / np.sqrt(self.n)
         return self.value - arm, self.value + arm
 

@@ -16,6 +16,7 @@ from ...corpus.candidates import Candidate, Segments, check_candidates, lone, lo
 from ...corpus.fit import check_units, untagged_line
 from ...corpus.lexicon import PHONOTACTICS, Lexicon
 from ...corpus.pairs import Word
+from ...corpus.prepared import training_rows
 from ...corpus.units import Units
 from ...errors import InputError
 from ...files import write_csv, write_json
@@ -177,8 +178,6 @@ class _Asked:
         self, scores: Scores, models: dict[str, Likelihood], running: Running, say: Say
     ) -> tuple[Application, ...]:
         """The shares of application of a process with a rate, with its rate in the training words where they are."""
-        from ...training.predictions import training_rows
-
         if self.grammar is None or not self.grammar.process(self.process).variable:
             return ()
         data = running.data or next(iter(models.values())).task.cfg.data

@@ -48,12 +48,14 @@ from ...errors import InputError
 from ...text import count
 from ..record import AttentionRecord
 from .manifest import read_manifest
-from .shard import Shard
+from .shard import Shard, segments
 from .writer import DumpWriter
 
 __all__ = ["AttentionDump", "DumpWriter"]
 
 Place = tuple[Shard, int]  # shard, position of the record in it
+Form = tuple[str, ...]
+Forms = tuple[str, int, Form, Form, Form | None]
 
 
 class AttentionDump:
@@ -107,6 +109,11 @@ class AttentionDump:
         """All hypotheses of every word, best first."""
         for dump in self._dumps:
             yield from dump.records(best_only=False)
+
+    def forms(self) -> Iterator[Forms]:
+        """Id, row, UR, SR and reference of every word's best hypothesis, in the order of rows, without any weights."""
+        for dump in self._dumps:
+            yield from sorted(dump.forms(), key=lambda word: word[1])
 
     def __getitem__(self, id: str) -> AttentionRecord:
         """The best hypothesis of the word that the user calls ``id``.
@@ -282,6 +289,14 @@ class _Folder:
                 if rank == 0
             ]
         return sorted(words, key=lambda word: word[1])
+
+    def forms(self) -> Iterator[Forms]:
+        """As `AttentionDump.forms`, shard by shard."""
+        for shard in self.shards:
+            texts = shard.reader.texts(0, len(shard.reader))
+            for row, rank, (id, ur, sr, reference) in zip(shard.reader.row, shard.reader.rank, texts, strict=True):
+                if rank == 0:
+                    yield id, int(row), segments(ur), segments(sr), None if reference is None else segments(reference)
 
     @cached_property
     def _index(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

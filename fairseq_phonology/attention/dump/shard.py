@@ -155,9 +155,9 @@ class Shard:
         rows, ranks = reader.row[start:stop].tolist(), reader.rank[start:stop].tolist()
         for n, (name, ur, sr, reference) in enumerate(reader.texts(start, stop)):
             if wanted is None or wanted[n]:
-                given = None if reference is None else _segments(reference)
+                given = None if reference is None else segments(reference)
                 arrays = {field: own[n] for field, own in floats.items()}
-                yield AttentionRecord(name, rows[n], ranks[n], _segments(ur), _segments(sr), given, **arrays)
+                yield AttentionRecord(name, rows[n], ranks[n], segments(ur), segments(sr), given, **arrays)
 
     def close(self) -> None:
         """Close the file; the next question opens it again."""
@@ -174,7 +174,8 @@ class Shard:
         return min(max(1, min(counts)), len(self.reader) - start)
 
 
-def _segments(text: str) -> tuple[str, ...]:
+def segments(text: str) -> tuple[str, ...]:
+    """Of a form as a dump has it."""
     return tuple(text.split(" ")) if text else ()
 
 

@@ -158,6 +158,8 @@ data/bin
 checkpoints/           the best by whole words, history.csv, curves.png
   │                      {curves} checkpoints
   │                      {checkpoints} checkpoints
+  │                      fairseq-generate data/bin --gen-subset valid ... > generate.txt
+  │                      {errors} generate.txt --words data/valid.tsv --out errors
   │                      {dynamics} checkpoints ... --out dynamics
   │                      {score} CHECKPOINT ... --candidates candidates.tsv --out scores
   │                      {compare} scores --human ratings.tsv --out comparison

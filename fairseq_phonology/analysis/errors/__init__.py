@@ -1,0 +1,1 @@
+"""What a model gets wrong: which words, segments and processes."""

@@ -1,0 +1,178 @@
+"""``summary.json`` of the verb `errors`: exact match and processes of each model, for pages and further programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from ...files import read_json, write_json
+from ...text import percentage, rounded
+from ..statistics.proportions import wilson
+from .measure import Errors, Process
+
+FILE_NAME = "summary.json"
+
+
+class ProcessSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One process in one model; all counts as in `measure.Process`.
+
+    Attributes:
+        rate_of_grammar, rate_in_training: of a process with a rate, 0 to 1; None where it is not known.
+    """
+
+    process: str
+    stratum: str = ""
+    variable: bool = False
+    due: int
+    applied: int
+    failed: int
+    not_due: int | None = None
+    overapplied: int | None = None
+    rate_of_grammar: float | None = None
+    rate_in_training: float | None = None
+
+
+class ModelErrors(msgspec.Struct, frozen=True, kw_only=True):
+    """One model.
+
+    Attributes:
+        model: its name.
+        input: its output, as it was given.
+        words, right: how many.
+        exact_match, low, high: in %, with Wilson's 95 % interval.
+        edits, segments: insertions, deletions and substitutions; segments of the references.
+        per: edits / segments, in %.
+        most_frequent_variant: of the right words with variants, those that are it, in %; None where no word has any.
+        processes: with a grammar.
+    """
+
+    model: str
+    input: str
+    words: int
+    right: int
+    exact_match: float
+    low: float
+    high: float
+    edits: int
+    segments: int
+    per: float
+    most_frequent_variant: float | None = None
+    processes: list[ProcessSummary] = []
+
+
+class OverModels(msgspec.Struct, frozen=True, kw_only=True):
+    """Several models of the same words: mean, standard deviation (n - 1) and range of exact match; mean PER. In %."""
+
+    models: int
+    exact_match: float
+    deviation: float
+    lowest: float
+    highest: float
+    per: float
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What `errors` found.
+
+    Attributes:
+        words: how many.
+        list, training, grammar: files; empty where none was given.
+        left_out: words that the grammar does not derive, and that say nothing about its processes.
+        models: one or several.
+        mean: over several; None of one.
+    """
+
+    words: int
+    list: str = ""
+    training: str = ""
+    grammar: str = ""
+    left_out: int = 0
+    models: list[ModelErrors]
+    mean: OverModels | None = None
+
+
+def summarize(found: Errors) -> Summary:
+    """The numbers of all models."""
+    models = [_model(found, n) for n in range(len(found.names))]
+    return Summary(
+        words=len(found.words),
+        list=found.table,
+        training=found.training.path if found.training else "",
+        grammar=found.grammar,
+        left_out=found.accuracy.left_out if found.accuracy else 0,
+        models=models,
+        mean=_mean(models) if len(models) > 1 else None,
+    )
+
+
+def write_summary(found: Errors, about: dict[str, Any], path: Path) -> None:
+    """Write it.
+
+    Args:
+        found: what was found.
+        about: where it comes from.
+        path: of the file.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    write_json(path, {**msgspec.to_builtins(summarize(found)), "notes": list(found.notes), "about": about})
+
+
+def read_summary(folder: str | Path) -> Summary:
+    """What `errors` wrote into a folder.
+
+    Raises:
+        InputError: it is no folder of `errors`.
+    """
+    return read_json(Path(folder) / FILE_NAME, Summary, f"{FILE_NAME} of errors", "errors")
+
+
+def _model(found: Errors, n: int) -> ModelErrors:
+    words, right, edits, segments = (
+        len(found.words),
+        int(found.right[n].sum()),
+        int(found.edits[n].sum()),
+        found.segments(n),
+    )
+    low, high = wilson(right / words, words)
+    varied = found.most_frequent_variant(n)
+    return ModelErrors(
+        model=found.names[n],
+        input=found.outputs[n].path,
+        words=words,
+        right=right,
+        exact_match=rounded(percentage(right, words)),
+        low=rounded(100 * low),
+        high=rounded(100 * high),
+        edits=edits,
+        segments=segments,
+        per=rounded(percentage(edits, segments)),
+        most_frequent_variant=None if varied is None else rounded(percentage(*varied)),
+        processes=[_process(one) for one in found.processes(n)],
+    )
+
+
+def _process(one: Process) -> ProcessSummary:
+    return ProcessSummary(
+        **{name: getattr(one, name) for name in ("process", "stratum", "variable", "due", "applied", "failed")},
+        not_due=one.not_due,
+        overapplied=one.overapplied,
+        rate_of_grammar=one.rate,
+        rate_in_training=rounded(one.trained / one.trained_due) if one.trained_due else None,
+    )
+
+
+def _mean(models: list[ModelErrors]) -> OverModels:
+    exact = np.array([percentage(one.right, one.words) for one in models])
+    return OverModels(
+        models=len(models),
+        exact_match=rounded(exact.mean()),
+        deviation=rounded(exact.std(ddof=1)),
+        lowest=rounded(exact.min()),
+        highest=rounded(exact.max()),
+        per=rounded(float(np.mean([percentage(one.edits, one.segments) for one in models]))),
+    )

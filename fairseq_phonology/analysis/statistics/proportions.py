@@ -1,0 +1,16 @@
+"""Intervals of a share of trials."""
+
+from __future__ import annotations
+
+import math
+
+_Z = 1.959963984540054  # of the normal distribution: 97.5 % lies below
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """95 % interval of a share of n independent trials (Wilson 1927, JASA 22); NaN without any."""
+    if not n:
+        return math.nan, math.nan
+    center = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
+    arm = _Z / (1 + _Z**2 / n) * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
+    return center - arm, center + arm
