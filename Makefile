@@ -32,7 +32,7 @@ $(READY): setup.py constraints.txt
 	@$(PYTHON) -m venv $(VENV) || { echo "error: $(PYTHON) cannot make a virtual environment (Debian: apt-get install python3-venv)" >&2; exit 2; }
 	$(PIP) install -q -c constraints.txt torch numpy cython setuptools wheel
 	$(PIP) install -c constraints.txt --no-build-isolation --no-deps fairseq-fixed
-	$(PIP) install -q -c constraints.txt -e '.[train,test,docs,dev]'
+	$(PIP) install -q -c constraints.txt -e '.[train,study,test,docs,dev]'
 	@touch $(READY)
 
 demo: $(READY)

@@ -12,7 +12,9 @@ VERSION = next(
 )
 
 TRAIN = ["torch>=2.6", "fairseq-fixed>=0.12.3.1", "sacrebleu>=2.0"]
+STUDY = ["snakemake>=9", "psutil>=5.9"]
 TEST = ["pytest>=8", "pytest-xdist>=3.6", "filelock>=3", "tensorboardX>=2.6", "nbclient>=0.10", "ipykernel>=6.29"]
+TEST += ["snakemake-executor-plugin-cluster-generic>=1.0.9"]  # a cluster whose commands are scripts of the tests
 DOCS = ["sphinx>=9", "docutils>=0.22", "myst-parser>=5", "furo>=2025.9"]
 
 setup(
@@ -39,7 +41,7 @@ setup(
         "regex>=2023.0",
         "msgspec>=0.19",
     ],
-    extras_require={"train": TRAIN, "test": TEST, "docs": DOCS, "dev": [*TEST, "ruff>=0.6"]},
+    extras_require={"train": TRAIN, "study": STUDY, "test": TEST, "docs": DOCS, "dev": [*TEST, "ruff>=0.6"]},
     entry_points={"console_scripts": ["fairseq-phonology = fairseq_phonology.commands:main"]},
     classifiers=[
         "Development Status :: 4 - Beta",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import itertools
 import logging
 import sys
 from pathlib import Path
@@ -58,8 +59,10 @@ def __dir__():
 
 
 def _on_our_command_line() -> bool:
-    """Our own verbs import fairseq themselves where they need it: it costs seconds."""
-    return Path(sys.argv[0] if sys.argv else "").stem == "fairseq-phonology"
+    """Our own verbs, and the workflow of a study, import fairseq themselves where they need it: it costs seconds."""
+    run = dict(itertools.pairwise(sys.orig_argv)).get("-m", "")  # of python -m MODULE
+    program = Path(sys.argv[0] if sys.argv else "").stem
+    return program in ("fairseq-phonology", "snakemake") or run.partition(".")[0] in (__name__, "snakemake")
 
 
 def register() -> None:
