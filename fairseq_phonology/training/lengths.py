@@ -49,8 +49,12 @@ def training_length(sizes: Iterable[int], longest: int = 0, copies: int = 1) -> 
     symbols = sum(ordered)
     batch = max(ordered[-1], longest, _LEAST_BATCH, min(_MOST_BATCH, symbols // _BATCHES))
     per_epoch = _batches(ordered, batch)
-    epochs = min(_MOST_EPOCHS, max(math.ceil(_LEAST_EPOCHS / copies), math.ceil(UPDATES / per_epoch)))
-    return TrainingLength(len(ordered), symbols, batch, per_epoch, epochs)
+    return TrainingLength(len(ordered), symbols, batch, per_epoch, epochs_of(per_epoch, copies))
+
+
+def epochs_of(per_epoch: int, copies: int = 1) -> int:
+    """How many, of so many updates each; arguments as of `training_length`."""
+    return min(_MOST_EPOCHS, max(math.ceil(_LEAST_EPOCHS / copies), math.ceil(UPDATES / per_epoch)))
 
 
 def _batches(ordered: list[int], batch: int) -> int:

@@ -9,11 +9,10 @@ from ...corpus.pairs import Word
 from ...text import count
 from ...training.dictionaries import Dictionaries
 from ...training.lengths import TrainingLength, training_length
+from ...training.recipe import CHOOSING, RECIPE, arguments, data_options, length_options
 from .terminal import quoted, say_next, user_dir
 
-_FAIRSEQ_LONGEST = 1024  # positions of its models, end mark included, unless told otherwise
 _GENERATE_LONGEST = 200  # --max-len-b of fairseq-generate
-_WARMUP = 300  # updates
 
 
 def say_after_prepare(
@@ -89,19 +88,9 @@ def _generation(
 
 
 def _training(common: str, splits: Mapping[str, Sequence[Word]], length: TrainingLength) -> str:
-    valid = ",".join(split for split in splits if split.startswith("valid"))
-    longest = _longest(splits)
-    options = [
-        *("--arch transformer_phonology_tiny", f"--valid-subset {valid}" if "," in valid else ""),
-        *("--criterion label_smoothed_cross_entropy --label-smoothing 0.1", "--dropout 0.1"),
-        *("--optimizer adam --adam-betas '(0.9, 0.98)' --clip-norm 1.0", "--lr 0.002 --lr-scheduler polynomial_decay"),
-        f"--warmup-updates {min(_WARMUP, length.updates // 5)} --total-num-update {length.updates}",
-        f"--max-tokens {length.batch} --max-epoch {length.epochs}",
-        *("--best-checkpoint-metric exact_match --maximize-best-checkpoint-metric", "--no-epoch-checkpoints"),
-    ]
-    if longest > _FAIRSEQ_LONGEST:
-        options.append(f"--max-source-positions {longest} --max-target-positions {longest}")
-    return f"fairseq-train {common} {' '.join(filter(None, options))} --save-dir checkpoints"
+    of_data = data_options([split for split in splits if split.startswith("valid")], _longest(splits))
+    options = {"arch": RECIPE["arch"], **of_data, **RECIPE, **length_options(length), **CHOOSING}
+    return f"fairseq-train {common} {quoted(*arguments(options))} --save-dir checkpoints"
 
 
 def _explained(length: TrainingLength) -> str:

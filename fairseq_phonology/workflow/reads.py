@@ -1,0 +1,47 @@
+"""What a step reads of the user's, as a digest: by it a change is seen, and by nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from ..files import sha256_of_parts
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of what a file says: of TOML its content without comments and layout, of others the bytes; "" if none."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return ""
+    if path.suffix == ".toml":
+        with suppress(ValueError):  # its reader says what is wrong
+            content = json.dumps(tomllib.loads(content.decode("utf-8")), ensure_ascii=False, default=str).encode()
+    return sha256_of_parts([content])
+
+
+def place(path: str, dest: Path) -> Path:
+    """Where a file lies that is named relative to a folder, which need not be there yet."""
+    return Path(os.path.normpath(dest / path))
+
+
+def files(paths: Iterable[str], dest: Path) -> Iterator[str]:
+    """The files that are meant, relative to ``dest``: of a folder, which is a user-dir, its Python modules."""
+    for path in dict.fromkeys(paths):
+        if (folder := place(path, dest)).is_dir():
+            yield from (f"{path}/{module}" for module in _modules(folder))
+        else:
+            yield path
+
+
+def _modules(user_dir: Path) -> Iterator[str]:
+    """Python files of a package, and those of the packages in it."""
+    for path in sorted(user_dir.iterdir()):
+        if path.suffix == ".py":
+            yield path.name
+        elif (path / "__init__.py").is_file():
+            yield from (f"{path.name}/{module}" for module in _modules(path))

@@ -1,0 +1,290 @@
+"""One training of a study: begun anew where its recipe is another, gone on with where it was stopped, else left alone.
+
+``python -m fairseq_phonology.workflow.training --stamp FILE --log FILE ... -- fairseq-train DATA ... --save-dir DIR``
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import math
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import IO, Any
+
+from .. import register
+from ..corpus.lines import read_lines
+from ..corpus.variants import table_beside
+from ..errors import InputError
+from ..files import read_json, sha256_of, sha256_of_parts, write_json
+from ..text import count
+from ..training.history.history import read_history
+from ..training.lengths import epochs_of, training_length
+from ..training.recipe import arguments, data_options, warmup
+from . import reads
+from .layout import BEST
+from .steps import OURS
+
+RECIPE = "recipe.json"  # in the save-dir
+_LOCK = ".training"  # there
+_WAIT = 60  # seconds for what a killed training leaves behind to end
+_PACKAGES = ("torch", "fairseq-fixed", "fairseq_phonology")
+_PACKAGE = str(Path(__file__).resolve().parents[1])
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Train, unless that is done; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--stamp", required=True, type=Path, help="file that says that the training is finished")
+    parser.add_argument("--log", required=True, type=Path, help="what fairseq-train prints; it grows on a resume")
+    parser.add_argument("--reads", action="append", default=[], help="a file that a training depends on")
+    parser.add_argument("--epochs", type=int, help="how many (default: as the data need)")
+    parser.add_argument("command", nargs="+", help="-- fairseq-train DATA OPTIONS, without the length of the training")
+    args = parser.parse_args(words)
+    training = Training(args.command, args.epochs, args.reads)
+    with _into(args.log) as log:
+        try:
+            with _alone(training.save_dir):
+                write_json(args.stamp, training.finish(log))
+        except InputError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+    return 0
+
+
+class Training:
+    """One command, and the folder where it trains.
+
+    Args:
+        command: ``fairseq-train`` and its words, without how long to train.
+        epochs: how many; None: as the data need.
+        files: that it reads, besides the data.
+    """
+
+    def __init__(self, command: Sequence[str], epochs: int | None, files: Sequence[str]):
+        self._words, self._epochs = list(command), epochs
+        self.data = Path(command[1])
+        self.save_dir = Path(self._option("--save-dir"))
+        made = (path for path in sorted(self.data.parent.rglob("*")) if path.is_file())
+        self._recipe = {
+            "command": _shown(command),
+            "epochs": epochs,
+            "data": sha256_of_parts(f"{path.name} {sha256_of(path)}\n".encode() for path in made),
+            "reads": {path: reads.digest(Path(path)) for path in files},
+        }
+
+    def finish(self, log: IO[str]) -> dict[str, Any]:
+        """Train to the end, from where it stands; returns what the stamp says."""
+        path = self.save_dir / RECIPE
+        before = read_json(path, dict, "record of a training") if path.is_file() else {}
+        stamp = before.pop("stamp", None)
+        if before != self._recipe:
+            self._begin_anew(log, before)
+        elif stamp and stamp["checkpoint_sha256"] == self._best():
+            return stamp
+        command = [*self._words, *arguments(self._length())]
+        gpu = None if "--cpu" in command else _gpu()
+        print(f"$ {_shown(command)}", flush=True)
+        begin = time.monotonic()
+        _train(command)
+        if not self._best():
+            raise InputError(f"{self.save_dir} has no {BEST} after the training; its options keep none")
+        stamp = self._stamp(_shown(command), time.monotonic() - begin, gpu)
+        write_json(path, {**self._recipe, "stamp": stamp}, sync=True)
+        return stamp
+
+    def _best(self) -> str | None:
+        """SHA-256 of the best checkpoint; None if there is none."""
+        path = self.save_dir / BEST
+        return sha256_of(path) if path.is_file() else None
+
+    def _begin_anew(self, log: IO[str], before: Mapping[str, Any]) -> None:
+        """An empty folder, and a log of its own."""
+        log.truncate(0)
+        old = [path for path in self.save_dir.iterdir() if path.name != _LOCK]
+        if old:
+            changed = [key for key in self._recipe if before.get(key) != self._recipe[key]]
+            print(f"{self.save_dir} is of another training ({', '.join(changed)} changed): it is removed")
+        for each in old:
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+        write_json(self.save_dir / RECIPE, self._recipe, sync=True)
+
+    def _option(self, name: str) -> str | None:
+        """Its value in the command; the last one wins."""
+        found = None
+        for n, word in enumerate(self._words):
+            if word == name:
+                found = self._words[n + 1] if n + 1 < len(self._words) else ""
+            elif word.startswith(f"{name}="):
+                found = word.partition("=")[2]
+        return found
+
+    def _length(self) -> dict[str, Any]:
+        """What the command does not say of how long to train, and of its data."""
+        folder = self.data.parent
+        sizes = _sizes(folder, "train")
+        subsets = sorted((path.stem for path in folder.glob("valid*.ur")), key=lambda name: (len(name), name))
+        longest = max(max(pair) for subset in ("train", *subsets) for pair in _sizes(folder, subset))
+        # where URs have variants, an epoch is several passes over them
+        passes = table_beside(self.data).is_file()
+        copies = round(len(sizes) / len(set(read_lines(folder / "train.ur")))) if passes else 1
+        options = {name: value for name, value in data_options(subsets, longest).items() if not self._given(name)}
+        if not self._given("max_tokens", "batch_size"):
+            options["max_tokens"] = training_length(map(max, sizes), longest, copies).batch
+        per_epoch = self._per_epoch(sizes, options.get("max_tokens"))
+        epochs = self._epochs or epochs_of(per_epoch, copies)
+        if not self._given("max_update") or self._epochs:
+            options["max_epoch"] = epochs
+        if self._option("--lr-scheduler") == "polynomial_decay":
+            updates = _number(self._option("--max-update")) or per_epoch * epochs
+            total = _number(self._option("--total-num-update")) or updates
+            own = {"total_num_update": total, "warmup_updates": warmup(total)}
+            options |= {name: value for name, value in own.items() if not self._given(name)}
+        return options
+
+    def _given(self, *names: str) -> bool:
+        return any(self._option(f"--{name.replace('_', '-')}") is not None for name in names)
+
+    def _per_epoch(self, sizes: Sequence[tuple[int, int]], max_tokens: int | None) -> int:
+        """Updates in an epoch: fairseq's own batches, of the words by length."""
+        import numpy as np
+        from fairseq.data.data_utils import batch_by_size
+
+        order = sorted(range(len(sizes)), key=sizes.__getitem__)
+        batches = batch_by_size(
+            np.array(order),
+            None,
+            np.array([max(pair) for pair in sizes]),
+            max_tokens or _number(self._option("--max-tokens")),
+            _number(self._option("--batch-size")),
+            _number(self._option("--required-batch-size-multiple")) or 8,
+        )
+        return max(1, math.ceil(len(batches) / (_number(self._option("--update-freq")) or 1)))
+
+    def _stamp(self, command: str, seconds: float, gpu: str) -> dict[str, Any]:
+        """What others may want to know of a finished training; nothing of the machine but what computed it."""
+        rows = read_history(self.save_dir / "history.csv") if (self.save_dir / "history.csv").is_file() else []
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        return {
+            "checkpoint": (self.save_dir / BEST).as_posix(),
+            "checkpoint_sha256": self._best(),
+            "seconds": round(max([seconds, *(row["wall"] for row in rows if row["wall"] is not None)])),
+            "epochs": max((row["epoch"] for row in rows), default=None),
+            "updates": max((row["updates"] for row in rows), default=None),
+            "words": len(_sizes(self.data.parent, "train")),
+            "machine": f"{platform.machine()}, {count(cores, 'core')}, {gpu or 'CPU'}",
+            "versions": {"python": platform.python_version(), **_versions()},
+            "command": command,
+        }
+
+
+def _train(words: Sequence[str]) -> None:
+    """``fairseq-train`` in this process: a kill ends it, too."""
+    from fairseq_cli.train import cli_main
+
+    register()
+    sys.argv = list(words)
+    cli_main()
+
+
+def _shown(words: Sequence[str]) -> str:
+    """A command as it is typed, on any machine."""
+    return " ".join(OURS if word == _PACKAGE else shlex.quote(word) for word in words)
+
+
+def _sizes(folder: Path, split: str) -> list[tuple[int, int]]:
+    """Symbols of each word, UR and SR, EOS included."""
+    sides = ([len(line.split()) + 1 for line in read_lines(folder / f"{split}.{form}")] for form in ("ur", "sr"))
+    return list(zip(*sides, strict=True))
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    for package in _PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            yield package, version(package)
+
+
+@contextlib.contextmanager
+def _into(log: Path) -> Iterator[IO[str]]:
+    """All that this process and its workers print goes to the end of a file."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+            os.dup2(file.fileno(), stream.fileno())
+        yield file
+
+
+@contextlib.contextmanager
+def _alone(save_dir: Path) -> Iterator[None]:
+    """While the block runs, no other training writes into this folder.
+
+    Raises:
+        InputError: another one does.
+    """
+    save_dir.mkdir(parents=True, exist_ok=True)
+    with (save_dir / _LOCK).open("w") as file:
+        for _ in range(_WAIT):  # the data loaders of a killed training live on for a moment
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            time.sleep(1)
+        else:
+            raise InputError("another process trains here; wait for its end, or end it", save_dir)
+        yield
+
+
+def _gpu() -> str:
+    """Take a GPU of this machine for as long as this process lives, and return its name; empty where there is none."""
+    free = _visible()
+    if not free:
+        return ""
+    said = False
+    while True:
+        for identifier, name in free.items():
+            # one file for all users of the machine, held until the process ends
+            path = Path(tempfile.gettempdir(), f"fairseq_phonology-{identifier}.lock")
+            handle = os.open(path, os.O_CREAT | os.O_RDONLY, 0o644)
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.environ["CUDA_VISIBLE_DEVICES"] = identifier
+                return name
+            os.close(handle)
+        if not said:
+            print(f"waiting for one of {count(len(free), 'GPU')}: other trainings have them", flush=True)
+            said = True
+        time.sleep(1)
+
+
+def _visible() -> dict[str, str]:
+    """GPUs that this process may use: identifier -> name."""
+    if os.environ.get("CUDA_VISIBLE_DEVICES") == "" or shutil.which("nvidia-smi") is None:
+        return {}
+    query = ["nvidia-smi", "--query-gpu=index,uuid,name", "--format=csv,noheader"]
+    done = subprocess.run(query, capture_output=True, encoding="utf-8")
+    rows = (
+        [[cell.strip() for cell in line.split(",")] for line in done.stdout.splitlines()] if not done.returncode else []
+    )
+    wanted = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    return {uuid: name for index, uuid, name in rows if wanted == [""] or index in wanted or uuid in wanted}
+
+
+def _number(text: str | None) -> int | None:
+    """The first number of a list such as ``[1]``."""
+    found = re.search(r"\d+", text or "")
+    return int(found[0]) if found else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
