@@ -124,7 +124,7 @@ def check_file(path: str | Path) -> None:
         such = next((f", such as {each}" for each in there if each.is_file()), "")
         raise InputError(f"is a folder; name a checkpoint (*.pt){' in it' if such else ''}{such}", path)
     if not path.is_file():
-        raise InputError("no such checkpoint", path)
+        raise InputError("is a symbolic link to no file" if path.is_symlink() else "no such checkpoint", path)
 
 
 def saved_at(state: Mapping[str, Any]) -> tuple[int | None, int | None]:

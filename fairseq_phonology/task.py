@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import functools
 import logging
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ from .training.callbacks import (
     ValidationResult,
     registered_callbacks,
 )
-from .training.config import PhonologyConfig, check_always, check_data, keep_from_writing
+from .training.config import PhonologyConfig, check_always, check_data, check_generation, keep_from_writing
 from .training.exact_match import (
     AnyVariant,
     ForcedBatch,
@@ -215,6 +217,12 @@ class PhonologyTask(TranslationTask):
         if self._is_trained_on(dataset):
             # of one epoch: the processes that load its batches end with it
             iterator.persistent_workers = False
+        if self.cfg.path and 1 < iterator.num_shards > (batches := len(iterator.frozen_batches)):
+            with refusals():
+                raise InputError(
+                    f"--num-shards {iterator.num_shards} of {batches} batches leaves shards without words: allowed: "
+                    f"{batches} at most, or a smaller --batch-size"
+                )
         name, words = self._name_of(dataset), functools.partial(self._labels_of, dataset)
         if self._attention:
             self._attention.expect(iterator, name, words)
@@ -258,8 +266,9 @@ class PhonologyTask(TranslationTask):
     # attention, beside generation
 
     def build_generator(self, models, args, *more, **kwargs):
-        if self._attention:
-            with refusals():
+        with refusals():
+            check_generation(args)
+            if self._attention:
                 self._attention.open(models, args, self.src_dict, self.tgt_dict)
         return super().build_generator(models, args, *more, **kwargs)
 
@@ -352,6 +361,12 @@ class PhonologyTask(TranslationTask):
                         for load in loads if name != self.cfg.train_subset else ():
                             load(dataset)
                 self._run.step(update_num)
+                if isinstance(error := sys.exc_info()[1], FloatingPointError):
+                    # fairseq does the failed step once more, to look where a number is none, and ends in a traceback
+                    raise InputError(
+                        f"training has diverged after {update_num} updates ({error}): lower --lr, or add --clip-norm "
+                        "1.0 or more --warmup-updates; the checkpoints that were saved stay"
+                    )
         return super().train_step(sample, model, criterion, optimizer, update_num, ignore_grad, **kwargs)
 
     def post_validate(self, model, stats, agg):
@@ -369,4 +384,11 @@ class PhonologyTask(TranslationTask):
         return {type(self).__name__: self._run.state()}
 
     def set_checkpoint_dict(self, state: dict[str, Any]) -> None:
-        self._run.load_state(state)
+        with refusals():
+            self._run.load_state(state)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        with refusals():
+            if not isinstance(state_dict, Mapping):
+                raise InputError(f"the checkpoint's state of the task is {type(state_dict).__name__}, not a dictionary")
+            super().load_state_dict(dict(state_dict))

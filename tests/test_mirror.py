@@ -103,7 +103,6 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "training/architectures": f"{E2E}test_training",
     "training/binarize": "commands/test_prepare",
     "training/checkpoints/loaded": "training/checkpoints/test_ranking",
-    "training/run": "training/checkpoints/test_best",
     "training/checkpoints/score_record": "training/checkpoints/test_ranking",
     "training/checkpoints/untrained": f"{E2E}test_untrained",
 }

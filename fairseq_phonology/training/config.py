@@ -105,6 +105,7 @@ class PhonologyConfig(TranslationConfig):
     no_last_checkpoints: bool = II("checkpoint.no_last_checkpoints")
     checkpoint_suffix: str = II("checkpoint.checkpoint_suffix")
     restore_file: str = II("checkpoint.restore_file")
+    finetune_from_model: Optional[str] = II("checkpoint.finetune_from_model")  # noqa: UP045
 
 
 def keep_from_writing(cfg: Any) -> None:
@@ -149,6 +150,25 @@ def check_always(cfg: Any) -> None:
         check_score_reference(cfg)
     if cfg.path and not 0 <= cfg.shard_id < cfg.num_shards:
         raise InputError(f"--shard-id {cfg.shard_id}: with --num-shards {cfg.num_shards}, shards are counted from 0")
+
+
+def check_generation(options: Any) -> None:
+    """Refuse what ends in a traceback of fairseq's generator.
+
+    Args:
+        options: fairseq's, of generation.
+
+    Raises:
+        InputError: naming the option.
+    """
+    beam, longest, least = (getattr(options, name, None) for name in ("beam", "max_len_b", "min_len"))
+    if beam is not None and beam < 1:
+        raise InputError(f"--beam {beam}: allowed: 1 (greedy) or more")
+    if longest is not None and getattr(options, "max_len_a", 0) <= 0 and longest < (least or 1):
+        raise InputError(
+            f"--max-len-b {longest} with --min-len {least or 1}: no hypothesis could be made; raise --max-len-b, the "
+            "most segments of a hypothesis"
+        )
 
 
 def check_score_reference(cfg: Any) -> None:

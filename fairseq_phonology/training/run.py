@@ -6,10 +6,13 @@ It brings together the best checkpoints and the callbacks, and goes on where a c
 from __future__ import annotations
 
 import atexit
+import os
 import time
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, TypedDict
 
+import msgspec
 import torch
 from fairseq.logging import metrics
 from fairseq.utils import item
@@ -17,8 +20,32 @@ from fairseq.utils import item
 from .. import loading
 from ..errors import InputError
 from .callbacks import Prediction, ValidationCallback, ValidationResult
-from .checkpoints.best import BestCheckpoints
+from .checkpoints.best import BestCheckpoints, Record
 from .config import check_training
+
+_LAST = "checkpoint_last.pt"  # fairseq's own --restore-file
+
+
+class _State(TypedDict, total=False):
+    best: Record
+    wall: float
+
+
+def _check_start(cfg: Any) -> None:
+    """fairseq trains from random weights, and says nothing, where what it should start from is no file.
+
+    The last checkpoint of the run itself may be missing, by whichever path it is named: the run then begins.
+
+    Raises:
+        InputError: a file that is named is not there, or is a folder.
+    """
+    last = Path(cfg.save_dir) / f"checkpoint_last{cfg.checkpoint_suffix}.pt"
+    start = Path(last if cfg.restore_file == _LAST else cfg.restore_file.replace(".pt", f"{cfg.checkpoint_suffix}.pt"))
+    if os.path.abspath(start) == os.path.abspath(last) and not os.path.lexists(last):
+        if cfg.finetune_from_model:
+            loading.check_file(cfg.finetune_from_model)
+        return
+    loading.check_file(start)
 
 
 def is_first_worker() -> bool:
@@ -58,7 +85,8 @@ class TrainingRun:
         )
         if _several_workers():
             loading.allow_resuming_with_several_workers()
-        if is_first_worker() and cfg.restore_file == "checkpoint_last.pt":
+        _check_start(cfg)
+        if is_first_worker() and cfg.restore_file == _LAST:
             loading.replace_truncated_last(cfg.save_dir, cfg.checkpoint_suffix)
         if _several_workers():
             torch.distributed.barrier()  # no worker loads before it is replaced
@@ -137,8 +165,18 @@ class TrainingRun:
         return {"best": self._best.state(), "wall": self._wall()}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """fairseq resumes from a checkpoint that `state` went into."""
-        self._state = state
+        """fairseq resumes from a checkpoint that `state` went into.
+
+        Raises:
+            InputError: `state` did not give this.
+        """
+        try:
+            self._state = msgspec.convert(state, _State)
+        except msgspec.ValidationError as error:
+            raise InputError(
+                "the checkpoint that training would go on from is damaged, or was not written by this task: its record "
+                f"of the best checkpoints cannot be read ({error}); name another one with --restore-file"
+            ) from None
 
     def _wall(self) -> float:
         """Seconds of training, those before an interruption included."""

@@ -24,8 +24,9 @@ EVALUATION = ["--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET]
         (["--source-lang", "xx"], "dictionaries found here: dict.sr.txt, dict.ur.txt"),
         (["--valid-subset", "dev"], "found here: test, train, valid"),
         (["--grammar", "/no/such/grammar.toml"], "/no/such/grammar.toml"),
+        (["--lr", "1e5"], "training has diverged after 1 updates (gradients are Nan/Inf): lower --lr"),
     ],
-    ids=["no maximize", "unknown metric", "no dictionary", "no subset", "no grammar"],
+    ids=["no maximize", "unknown metric", "no dictionary", "no subset", "no grammar", "no numbers"],
 )
 def test_fairseq_train_refuses(small_corpus, tmp_path, options, wanted):
     toy.refused(toy.train(small_corpus, tmp_path, *options, check=False, epochs=1), wanted)
@@ -40,6 +41,19 @@ def test_a_grammar_of_another_corpus_is_refused_at_the_first_step(small_corpus, 
     toy.refused(done, "the grammar derives none of the 37 references", f"from /{word}/")
     assert "begin validation" not in done.stdout
     assert not list(tmp_path.glob("run/*"))
+
+
+@pytest.mark.parametrize(
+    "options, wanted",
+    [
+        (["--beam", "0"], "--beam 0: allowed: 1 (greedy) or more"),
+        (["--num-shards", "9", "--shard-id", "2"], "--num-shards 9 of 2 batches leaves shards without words"),
+    ],
+    ids=str,
+)
+def test_fairseq_generate_refuses(trained, small_corpus, options, wanted):
+    path = trained.save_dir / "checkpoint_best.pt"
+    toy.refused(toy.fairseq("generate", small_corpus, *EVALUATION, "--path", path, "--batch-size", 8, *options), wanted)
 
 
 class _Code:

@@ -115,6 +115,25 @@ def test_a_process_with_a_rate_chooses_nothing(grammar, metric):
         config.check_training(SimpleNamespace(**GOOD | choice))
 
 
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"beam": 0}, "--beam 0: allowed: 1"),
+        ({"max_len_b": 0}, "--max-len-b 0 with --min-len 1"),
+        ({"min_len": 300, "max_len_b": 200}, "--max-len-b 200 with --min-len 300"),
+        ({}, None),
+        ({"max_len_a": 1.5, "max_len_b": 0}, None),
+        ({"min_len": 1, "max_len_a": 0, "max_len_b": 1, "beam": 1}, None),
+    ],
+    ids=str,
+)
+def test_options_of_generation(options, said):
+    if said is None:
+        return config.check_generation(SimpleNamespace(**options))
+    with pytest.raises(InputError, match=said):
+        config.check_generation(SimpleNamespace(**options))
+
+
 def test_every_option_of_the_command_line_explains_itself():
     own = [name for name in config.PhonologyConfig.__dataclass_fields__ if not hasattr(config.TranslationConfig, name)]
     fields = [config.PhonologyConfig.__dataclass_fields__[name] for name in own]

@@ -15,6 +15,7 @@ from typing import Any, TypedDict
 
 from fairseq import checkpoint_utils
 
+from ...errors import InputError
 from ...files import read_json, write_json
 from ...loading import copy_checkpoint, updates_of
 from ..history.choice import rank
@@ -38,7 +39,7 @@ class _Entry(TypedDict):
     loss: float
 
 
-class _Record(TypedDict):
+class Record(TypedDict):
     metric: str
     maximize: bool
     entries: list[_Entry]
@@ -179,4 +180,8 @@ class BestCheckpoints:
 
     def _read_record(self) -> dict[str, Any] | None:
         path = self.save_dir / RECORD
-        return read_json(path, _Record, "record of the best checkpoints") if path.exists() else None
+        try:
+            return read_json(path, Record, "record of the best checkpoints") if path.exists() else None
+        except InputError as error:
+            what = f"{error.message}; delete it to choose among the validations to come alone"
+            raise InputError(what, path) from error

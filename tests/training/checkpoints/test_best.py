@@ -18,6 +18,7 @@ pytest.importorskip("fairseq")
 
 from fairseq import checkpoint_utils  # noqa: E402
 
+from fairseq_phonology import InputError  # noqa: E402
 from fairseq_phonology.loading import load_checkpoint, replace_truncated_last, updates_of  # noqa: E402
 from fairseq_phonology.training.checkpoints.best import BestCheckpoints  # noqa: E402
 
@@ -238,3 +239,11 @@ def test_random_scores_and_kills(tmp_path, seed):
             run.start()
         if run.saved:
             run.check()
+
+
+def test_a_record_that_is_damaged_is_said_to_be(tmp_path):
+    (tmp_path / "best_checkpoints.json").write_text('{"metric": "exact_match"}', encoding="utf-8")
+    best = BestCheckpoints(tmp_path, "exact_match", True)
+    best.resume(None, 0)  # a new run reads none
+    with pytest.raises(InputError, match=r"best_checkpoints.json: .*lacks 'maximize'; delete it to choose among the"):
+        best.resume(None, 10)

@@ -1,0 +1,97 @@
+"""What a training starts from: a file, or nothing where the run itself begins; never silently nothing else."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import pytest
+
+pytest.importorskip("fairseq")
+
+from fairseq_phonology import InputError
+from fairseq_phonology.task import PhonologyTask
+from fairseq_phonology.training.run import TrainingRun, _check_start
+
+STATE = {"best": {"metric": "exact_match", "maximize": True, "entries": []}, "wall": 1.5}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A save-dir that holds no last checkpoint, a checkpoint elsewhere, a folder, links to nothing."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "model.pt").touch()
+    (tmp_path / "other" / "model-1.pt").touch()
+    (tmp_path / "loop.pt").symlink_to("loop.pt")
+    return tmp_path
+
+
+def _start(folder, restore_file="checkpoint_last.pt", finetune=None, suffix=""):
+    finetune = finetune and str(folder / finetune)
+    options = {"save_dir": str(folder / "run"), "checkpoint_suffix": suffix, "finetune_from_model": finetune}
+    path = restore_file if restore_file == "checkpoint_last.pt" else str(folder / restore_file)
+    _check_start(Namespace(restore_file=path, **options))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"restore_file": "run/checkpoint_last.pt"},
+        {"restore_file": "other/../run/checkpoint_last.pt"},
+        {"restore_file": "other/model.pt"},
+        {"restore_file": "other/model.pt", "suffix": "-1"},
+        {"finetune": "other/model.pt"},
+    ],
+    ids=str,
+)
+def test_it_starts(folder, options):
+    assert _start(folder, **options) is None
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"restore_file": "none.pt"}, "none.pt: no such checkpoint"),
+        ({"restore_file": "other/model.pt", "suffix": "-2"}, "model-2.pt: no such checkpoint"),
+        ({"restore_file": "other"}, "other: is a folder; name a checkpoint .* such as .*other/model-1.pt"),
+        ({"restore_file": "loop.pt"}, "loop.pt: is a symbolic link to no file"),
+        ({"finetune": "other"}, "other: is a folder"),
+        ({"finetune": "none.pt"}, "none.pt: no such checkpoint"),
+    ],
+    ids=str,
+)
+def test_it_does_not_start(folder, options, said):
+    with pytest.raises(InputError, match=said):
+        _start(folder, **options)
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_a_last_checkpoint_that_is_no_file(folder, kind):
+    last = folder / "run" / "checkpoint_last.pt"
+    last.mkdir() if kind == "folder" else last.symlink_to("nothing.pt")
+    with pytest.raises(InputError, match="is a folder" if kind == "folder" else "is a symbolic link to no file"):
+        _start(folder)
+
+
+def test_a_finished_run_needs_no_model_to_finetune(folder):
+    (folder / "run" / "checkpoint_last.pt").touch()
+    assert _start(folder, finetune="none.pt") is None
+
+
+@pytest.mark.parametrize(
+    "state",
+    [[], None, {"best": 1}, {**STATE, "wall": "1"}, {"best": {**STATE["best"], "entries": [{"updates": "../../x"}]}}],
+    ids=str,
+)
+def test_a_state_of_something_else_is_refused(state):
+    run = object.__new__(TrainingRun)
+    with pytest.raises(InputError, match=r"its record of the best checkpoints cannot be read .* with --restore-file"):
+        run.load_state(state)
+    run.load_state(STATE)
+    assert run._state == STATE
+
+
+def test_a_state_of_the_task_is_a_dictionary():
+    with pytest.raises(InputError, match="state of the task is list, not a dictionary"):
+        object.__new__(PhonologyTask).load_state_dict([1])
