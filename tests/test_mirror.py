@@ -51,6 +51,7 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "analysis/people/baselines": "analysis/people/test_comparison",
     "analysis/people/calibration": "analysis/people/test_statistics",
     "analysis/pipeline/interventions": f"{E2E}test_interventions",
+    "analysis/pipeline/single_runs": f"{E2E}test_several_models",
     "analysis/pipeline/over_time": f"{E2E}test_dynamics",
     "analysis/pipeline/scoring": f"{E2E}test_score",
     "analysis/pipeline/about": "commands/test_analyze",

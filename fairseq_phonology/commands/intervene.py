@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="CHECKPOINT",
         help="a checkpoint (*.pt) of any translation run; or several, each of another model: then each model is "
-        "analyzed, and all are tested together, with the model as the unit",
+        "analyzed, and all are tested together, with the model as the unit. In place of all of them folders, each made "
+        "by this verb of one model with the same words and options (on several machines, say): they are put together, "
+        "without torch, to what one run over all checkpoints makes",
     )
     options.add_question(parser, "the words and their design, as for `analyze`; they need not be binarized")
     add(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,13 +77,19 @@ def test_each_model_has_its_own_route(made):
     assert "by cross-attention" in page and "by way of the encoder" in page
 
 
-def test_the_attention_is_that_of_the_same_model(made, folder, tmp_path, capsys):
+@pytest.fixture(scope="module")
+def runs(made, folder) -> list[Path]:
+    """Each model by itself. One of them is run again, which shows that the others need not be."""
+    assert intervene(folder, ["encoder"], folder / "alone" / "encoder", "--attention", folder / "attends") == 0
+    return [(folder / "alone" if name == "encoder" else made) / name for name in ROUTES]
+
+
+def test_the_attention_is_that_of_the_same_model(made, runs, folder, tmp_path, capsys):
     for name in ROUTES:
         assert summary(made / name)["verdict"]["attends"] is True
-    assert intervene(folder, ["encoder"], tmp_path / "alone", "--attention", folder / "attends") == 0
-    for name in ("effects.csv", "interventions.csv.gz", "words.csv"):
-        assert (tmp_path / "alone" / name).read_bytes() == (made / "encoder" / name).read_bytes()
-    alone, among = (summary(folder) for folder in (tmp_path / "alone", made / "encoder"))
+    for name in ("effects.csv", "interventions.csv.gz", "interventions.npz", "words.csv"):
+        assert (runs[1] / name).read_bytes() == (made / "encoder" / name).read_bytes()
+    alone, among = (summary(folder) for folder in (runs[1], made / "encoder"))
     assert among["about"].pop("one_of") == 3 and alone == among  # what is one of several says so
     few = [
         "--attention",
@@ -120,3 +128,104 @@ def test_what_is_refused_before_the_first_intervention(folder, tmp_path, capsys,
         said = capsys.readouterr()
         assert said.out == "" and said.err.count("\n") == 1 and message in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def together(folder: Path, runs: list[Path], out: Path, *more) -> int:
+    """Folders in place of checkpoints."""
+    return verb("intervene", folder, runs, out, "--controls", "all", *more)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_runs_of_single_models_put_together_are_one_run_over_all(made, runs, folder, tmp_path, monkeypatch, capsys):
+    for name, module in list(sys.modules.items()):  # what needs torch cannot be imported
+        if name.startswith("fairseq_phonology") and {"torch", "fairseq"} & set(vars(module)):
+            monkeypatch.setitem(sys.modules, name, None)
+    assert together(folder, runs, tmp_path / "uses", "--attention", folder / "attends") == 0
+    assert "model 2 of 3: encoder" in capsys.readouterr().out
+    one, other = files(made), files(tmp_path / "uses")
+    assert list(one) == list(other) and not [name for name in one if one[name] != other[name]]
+
+
+def changed(run: Path, way: str, value) -> None:
+    whole = at = summary(run)
+    *keys, last = way.split(".")
+    for key in keys:
+        at = at[key]
+    at[last] = value
+    (run / "summary.json").write_text(json.dumps(whole), encoding="utf-8")
+
+
+def other_words(run: Path) -> None:
+    stimuli = run.parent / "stimuli.tsv"
+    header, _, *rest = stimuli.read_text(encoding="utf-8").splitlines(keepends=True)
+    stimuli.write_text("".join([header, *rest]), encoding="utf-8")
+
+
+REFUSED = {
+    "seed": (
+        lambda run: changed(run, "about.options.seed", 2),
+        "encoder/summary.json: about.options.seed is 2, here 1; allowed: folders that intervene made of the same with",
+    ),
+    "controls": (
+        lambda run: changed(run, "about.options.controls", "heads"),
+        'encoder/summary.json: about.options.controls is "heads", here "all"; allowed: ',
+    ),
+    "process": (lambda run: changed(run, "process", "x"), f'summary.json: process is "x", here "{PROCESS}"; allowed: '),
+    "grammar": (
+        lambda run: changed(run, "about.grammar.rules", ["k -> ŋ / _ m"]),
+        'summary.json: about.grammar.rules is ["k -> ŋ / _ m"], here [',
+    ),
+    "version": (
+        lambda run: changed(run, "about.versions", {"fairseq_phonology": "0"}),
+        'summary.json: about.versions.fairseq_phonology is "0", here "',
+    ),
+    "words": (other_words, "/cross: is about other words: "),
+    "numbers": (
+        lambda run: shutil.copy(run.parent / "cross" / "interventions.npz", run),
+        "/encoder: summary.json and interventions.npz are not of the same run; run intervene again",
+    ),
+    "no-record": (lambda run: (run / "interventions.npz").unlink(), "interventions.npz: is not there: "),
+    "no-summary": (
+        lambda run: (run / "summary.json").unlink(),
+        "/encoder: has no summary.json: no folder that interve",
+    ),
+    "of-analyze": (lambda run: changed(run, "about.of", "attention"), "is no summary.json of intervene for one model"),
+}
+
+
+@pytest.mark.parametrize(("change", "said"), REFUSED.values(), ids=REFUSED)
+def test_runs_that_do_not_belong_together_are_refused(runs, folder, tmp_path, capsys, change, said):
+    for run in runs:
+        shutil.copytree(run, tmp_path / run.name)
+    for name in ("stimuli.tsv", "toy.toml"):
+        shutil.copy(folder / name, tmp_path)
+    change(tmp_path / "encoder")
+    given = [tmp_path / name for name in ROUTES]
+    assert together(tmp_path, given, tmp_path / "out", "--attention", folder / "attends") == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1 and said in err.replace("\\", "/")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_no_list_of_single_runs_is_refused(made, runs, folder, tmp_path, capsys):
+    shutil.copytree(runs[0], tmp_path / "copy")
+    (tmp_path / "training").mkdir()
+    (tmp_path / "training" / "checkpoint_best.pt").touch()
+    for given, more, message in (
+        ([runs[0]], [], "cross: is one folder; allowed: two or more, which are put together, or checkpoints"),
+        ([runs[0], folder / "data" / "encoder.pt"], [], "encoder.pt: is beside "),
+        ([runs[0], tmp_path / "training"], [], "training: is beside "),
+        ([tmp_path / "training"], [], "training: is a folder; name a checkpoint (*.pt) in it, such as "),
+        ([runs[0], made], [], "uses: is of several models; allowed: folders of one model each, as those in it"),
+        ([runs[0], runs[1], runs[0]], [], "cross: was given twice; allowed: each model once"),
+        ([runs[0], tmp_path / "copy"], [], "copy: is of the same model as "),
+        (runs, [], "cross: was made with --attention (summary.json); name it here, too"),
+        (runs, ["--cpu"], "--data, --batch-size, --cpu and --user-dir are for checkpoints; folders are not run again"),
+    ):
+        assert together(folder, given, tmp_path / "out", *more) == 2
+        err = capsys.readouterr().err
+        assert err.count("\n") == 1 and message in err
+    assert not (tmp_path / "out").exists()

@@ -18,7 +18,15 @@ from tests.helpers.toy_korean import CONTROLS, FRAMES, GRAMMAR, PROCESS, design,
 # two of three stems, with all suffixes
 STEMS = list(dict.fromkeys(item.stem for item in items("oral")))
 DESIGN = [item for item in items("oral") if STEMS.index(item.stem) % 3]
-FILES = ["effects.csv", "figures", "interventions.csv.gz", "report.html", "summary.json", "words.csv"]
+FILES = [
+    "effects.csv",
+    "figures",
+    "interventions.csv.gz",
+    "interventions.npz",
+    "report.html",
+    "summary.json",
+    "words.csv",
+]
 # the vowel after the trigger tells the same as the trigger: a after m n, no a after what does not trigger
 TELLING = {
     "R": "a|a s|a l i|a l|a k u|a n|a s u|a l u".split("|"),

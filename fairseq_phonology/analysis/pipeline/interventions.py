@@ -14,12 +14,15 @@ from ...phonology.grammar import Grammar
 from ...stimuli.items import Item
 from ..contrasts.analyze import Options
 from ..interventions.effects import AttentionSummary, Causal
+from ..interventions.record import RECORD
 from ..interventions.run import Interventions, Question, Running
 from ..models.results import Models
+from ..provenance import Provenance
 from .about import of_interventions, of_models
 from .beside import check_different, check_part, listed, results_of, sha256
 from .folders import each_model, named_for, output, write_over_all
 from .question import Say, question_of
+from .single_runs import SingleRun, read_single_runs
 
 if TYPE_CHECKING:
     from ..events.events import Head
@@ -30,6 +33,7 @@ FILES = (
     ("summary.json", "the verdict and the numbers it rests on"),
     ("effects.csv", "every intervention at the trigger: its effect and its tests"),
     ("interventions.csv.gz", "every word x intervention, for R"),
+    (RECORD, "the same in full precision, from which intervene puts models together"),
     ("words.csv", "every word: the model's choices under forced decoding of the gold SR"),
     ("figures/", "the routes, and attention against effect, PNG and SVG"),
 )
@@ -44,11 +48,21 @@ class InterventionStudy(Causal):
 
 
 class _Model(NamedTuple):
-    """A checkpoint, its SHA-256, and the ``summary.json`` of `analyze` about it."""
+    """One model.
 
+    Attributes:
+        path: by which the user named it: its checkpoint, or the folder of a run on it alone.
+        checkpoint: its file, or the name of that.
+        sha256: of the checkpoint.
+        attention: ``summary.json`` of `analyze` about it.
+        run: what is in that folder; None: of a checkpoint.
+    """
+
+    path: str | Path
     checkpoint: str | Path
     sha256: str
     attention: Path | None
+    run: SingleRun | None
 
 
 class _How(NamedTuple):
@@ -77,7 +91,9 @@ def intervene(
     """Does a model, or do several, use the trigger of a process?
 
     Args:
-        checkpoints: a file of fairseq-train; or a list, each of another model.
+        checkpoints: a file of fairseq-train; or a list, each of another model; or, in their place, folders that
+            `intervene` made of one model each, with the same words and options: no model is run again, torch is not
+            needed, and the results are those of one call on all checkpoints.
         grammar: a grammar or its file; it derives the gold SRs.
         process: its name.
         stimuli: words with their design, or their file; they need not be binarized.
@@ -120,16 +136,23 @@ def _models(checkpoints: Sequence[str | Path], attention: str | Path | Sequence[
     Raises:
         InputError: no such checkpoint; attention of other models.
     """
-    from ...loading import check_file
-
     if not checkpoints:
         raise InputError("no checkpoint was given")
+    runs = read_single_runs(checkpoints)
+    if not runs:
+        _check_files(checkpoints)
+    own = [(run.about.checkpoint or "", run.about.model) for run in runs] or [(c, sha256(c)) for c in checkpoints]
+    about = results_of("--attention", attention, checkpoints, [each for _, each in own])
+    each = zip(checkpoints, own, about, runs or [None] * len(own), strict=True)
+    return [_Model(path, *model, summary, run) for path, model, summary, run in each]
+
+
+def _check_files(checkpoints: Sequence[str | Path]) -> None:
+    from ...loading import check_file
+
     for path in checkpoints:
         if os.pathsep not in str(path):  # an ensemble is refused by what loads it
             check_file(path)
-    hashes = [sha256(path) for path in checkpoints]
-    about = results_of("--attention", attention, checkpoints, hashes)
-    return [_Model(*each) for each in zip(checkpoints, hashes, about, strict=True)]
 
 
 def _one(
@@ -140,12 +163,16 @@ def _one(
     from ..interventions.run import interventions_in
     from ..interventions.verdict import causal_verdict
 
-    options, running, controls = how
     attention, responses = _attention(model, question)  # before the work
-    found = interventions_in(model.checkpoint, question, running, controls == "heads")
+    if model.run is None:
+        found = interventions_in(model.checkpoint, question, how.running, how.controls == "heads")
+    else:
+        found = model.run.found
     language = question.grammar.language
-    study = analyze_interventions(found, question.process, language, attention, options.seed)
-    study.provenance = of_interventions(question, options, controls, *model, one_of)
+    study = analyze_interventions(found, question.process, language, attention, how.options.seed)
+    if model.run is not None:
+        model.run.check_results(study)
+    study.provenance = _about(question, how, model, one_of)
     study.verdict = causal_verdict(study)  # with what the words are about
     whole = InterventionStudy(**vars(study), found=found)
     if folder is not None:
@@ -153,12 +180,17 @@ def _one(
     return whole
 
 
+def _about(question: Question, how: _How, model: _Model, one_of: int | None = None) -> Provenance:
+    of = model.checkpoint, model.sha256, model.attention
+    return of_interventions(question, how.options, how.controls, *of, one_of)
+
+
 def _all(question: Question, how: _How, models: list[_Model], folder: Path | None, say: Say | None) -> Models:
     """Every model as if it were the only one, in a folder of its name, and all of them together."""
     from ..models.interventions import compare_interventions
 
     studies = {}
-    paths = [model.checkpoint for model in models]
+    paths = [model.path for model in models]
     for model, (name, place) in zip(models, each_model(folder, paths, say), strict=True):
         study = _one(question, how, model, place, len(models))
         if say:
@@ -173,12 +205,22 @@ def _all(question: Question, how: _How, models: list[_Model], folder: Path | Non
 
 def _check(question: Question, how: _How, models: list[_Model]) -> None:
     """What can be known of several models before the first intervention."""
+    check_different([model.path for model in models], [model.sha256 for model in models])
+    for model in models:
+        _attention(model, question)
+    runs = [model.run for model in models if model.run is not None]
+    if not runs:
+        _check_loading(question, how, models)
+    elif how.running != Running():
+        raise InputError("--data, --batch-size, --cpu and --user-dir are for checkpoints; folders are not run again")
+    for run, model in zip(runs, models, strict=bool(runs)):
+        run.check_asked(question, _about(question, how, model))
+
+
+def _check_loading(question: Question, how: _How, models: list[_Model]) -> None:
     from ...training.checkpoints.loaded import quiet_fairseq
     from ..interventions.run import prepare
 
-    check_different([model.checkpoint for model in models], [model.sha256 for model in models])
-    for model in models:
-        _attention(model, question)
     with quiet_fairseq():
         for model in models:
             prepare(model.checkpoint, question, how.running)
@@ -204,11 +246,13 @@ def _write(study: InterventionStudy, responses: dict[Head, HeadEffects], folder:
     from ..events.events import Events
     from ..events.tables import write_words
     from ..figures import save_figures
+    from ..interventions.record import write_record
     from ..interventions.tables import write_causal_summary, write_effects, write_interventions
     from ..report import write_report
 
     with named_for(folder, "cannot be written"):
         write_interventions(study.found, folder / "interventions.csv.gz")
+        write_record(study.found, folder / RECORD)
         write_words(Events(study.found.events, []), folder / "words.csv")
         write_effects(study, folder / "effects.csv")
         write_causal_summary(study, folder / "summary.json")
