@@ -10,6 +10,7 @@ from ..analysis.errors.confusions import NOTHING
 from ..analysis.errors.measure import Errors, Group, Process
 from ..analysis.errors.summary import Summary, summarize
 from ..analysis.errors.tables import sign
+from ..analysis.errors.words import Word
 from ..analysis.pipeline.errors import FILES, find_errors
 from ..corpus.units import Units
 from ..text import NONE, count, percent_of
@@ -82,7 +83,7 @@ def said(found: Errors, summary: Summary) -> Iterator[str]:
         yield from _confusion_lines(found)
     yield from _group_lines("length of the UR", found, [found.lengths(n) for n in range(len(found.names))])
     if found.training is not None:
-        yield from _group_lines("in training", found, [found.unseen(n) for n in range(len(found.names))])
+        yield from _group_lines("what training had of them", found, [found.unseen(n) for n in range(len(found.names))])
     yield from _word_lines(found)
     yield from _exact_lines(found, summary)
 
@@ -110,8 +111,8 @@ def _exact_lines(found: Errors, summary: Summary) -> Iterator[str]:
 def _process_lines(found: Errors) -> Iterator[str]:
     every = [found.processes(n) for n in range(len(found.names))]
     several = "" if len(every) == 1 else f", sums over {len(every)} models"
-    plain = [some for some in zip(*every, strict=True) if not some[0].variable]
-    rated = [some for some in zip(*every, strict=True) if some[0].variable]
+    asked = [some for some in zip(*every, strict=True) if any(one.due or one.not_due for one in some)]
+    plain, rated = ([some for some in asked if some[0].variable is variable] for variable in (False, True))
     yield f"\nby process ({Path(found.grammar).name}{several}):"
     rows = [["process", "applied where due", "failed where due", "applied where not due"]]
     yield from _aligned([*rows, *(_process_row(some) for some in plain)] if plain else [])
@@ -166,21 +167,27 @@ def _word_lines(found: Errors) -> Iterator[str]:
         by_word.setdefault((n, found.hypotheses[model][n]), []).append(model)
     for (n, hypothesis), models in sorted(by_word.items(), key=lambda one: -len(one[1]))[:_MOST_WORDS]:
         word = found.words[n]
-        times = f"  {len(models)} models" if len(models) > 1 else f"  {found.names[models[0]]}" if several else ""
+        times = f"  {len(models)} of {count(len(found.names), 'model')}" if several else ""
         reference = " ".join(found.references[models[0]][n])
-        processes = found.processes_of(models[0], n)
-        due = [f"{what} {', '.join(names)}" for what, names in processes.items() if names and what != "due"]
         yield (
             f"  {_label(word)}  /{' '.join(word.ur)}/ -> [{' '.join(hypothesis)}], not [{reference}]{times}"
-            + (f"  ({'; '.join(due)})" if due else "")
+            f"{_processes(found.processes_of(models[0], n))}"
         )
     if len(by_word) > _MOST_WORDS:
         yield f"  ... {len(by_word) - _MOST_WORDS:,} more (errors.csv in the folder of --out has all)"
 
 
-def _label(word) -> str:
-    text = word.columns.get("ur_text", "")
-    return text if text and text != " ".join(word.ur) else word.id
+def _processes(of_word: dict[str, list[str]]) -> str:
+    """What is due in a word, what of it failed, and what applied where it is not due."""
+    due = [f"{name} (failed)" if name in of_word["failed"] else name for name in of_word["due"]]
+    over = [f"{name} (not due)" for name in of_word["overapplied"]]
+    return f"  due: {', '.join(due + over)}" if due or over else ""
+
+
+def _label(word: Word) -> str:
+    """The word as it is spelled, or else its id."""
+    texts = (word.columns.get(name, "").strip() for name in ("ur_text", "word"))
+    return next((text for text in texts if text and text != " ".join(word.ur)), word.id)
 
 
 def _of(part: int, whole: int) -> str:

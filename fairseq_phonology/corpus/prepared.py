@@ -9,9 +9,7 @@ from ..errors import InputError
 from ..files import read_csv
 
 Row = dict[str, Any]  # column -> text
-UNKNOWN = frozenset(
-    ("<unk>", "<<unk>>")
-)  # how fairseq writes a segment that a dictionary lacks, in a reference as <<unk>>
+UNKNOWN = frozenset(("<unk>", "<<unk>>"))  # a segment that a dictionary lacks, the second in a reference
 
 
 def read_prepared(path: str | Path) -> list[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -192,11 +191,16 @@ def _of_table(path: Path, units: Units, hypothesis: str) -> Output:
     rows = read_rows(path, columns.separator)
     cells = [cell.strip() for cell in rows[0][1]]
     sr = columns.sr
-    if columns.header is not False and not (hypothesis and re.fullmatch(r"(column)?\d+", hypothesis)):
+    if columns.header or (columns.header is None and any(map(role_of, cells))):
         at = _hypothesis_at(cells, hypothesis, path)
         hypothesis, sr = cells[at], sr or _reference(cells, at, path)
     if not hypothesis:
-        raise InputError("--no-header needs the column of the hypotheses by its number: --hypothesis-column 3", path)
+        raise InputError(
+            "the first line is no header: give the column of the hypotheses, as in --hypothesis-column 3; if it is a "
+            "header, --header",
+            path,
+            rows[0][0],
+        )
     columns = dataclasses.replace(columns, sr=sr, variant=hypothesis)
     units = dataclasses.replace(units, columns=columns)
     words = read_words(str(path), units, notes, used=None)

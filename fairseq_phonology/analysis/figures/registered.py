@@ -25,6 +25,7 @@ PLACES = {
     "scores": "a Scores",
     "people": "a Comparison",
     "conditions": "a ConditionStudy",
+    "errors": "an Errors",
 }
 FIGURES = Registry("figure", "register_figure")
 _STANDS: dict[str, tuple[str, int]] = {}  # name of a figure -> its place, and its rank there
@@ -112,8 +113,8 @@ def register_figure(name: str, place: str = "attention", rank: int = 100) -> Cal
         name: of the files.
         place: where it stands, which decides what the function gets: ``attention`` (a `Study`), ``interventions`` (a
             `Causal`, and a dictionary from heads to what their attention does), ``dynamics`` (a `Dynamics`),
-            ``models`` (a `Models`), ``scores`` (a `Scores`), ``people`` (a `Comparison`) or ``conditions`` (a
-            `ConditionStudy`).
+            ``models`` (a `Models`), ``scores`` (a `Scores`), ``people`` (a `Comparison`), ``conditions`` (a
+            `ConditionStudy`) or ``errors`` (an `Errors`, in the folder of the verb of that name).
         rank: figures of a place stand in this order; ours are below 100.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from .about import package
 from .folders import named_for, names_of, output
 from .question import Say
 
+_TEXT = re.compile(r"\.(txt|csv|tsv|log|out)$")
 FILES = (
     ("errors.csv", "every wrong word of every model"),
     ("confusions.csv", "segments and what models had in their place, most frequent first"),
@@ -73,7 +75,7 @@ def find_errors(
     with folder as place:
         found = measure(
             read,
-            names_of([path.partition(",")[0] for path in paths]),
+            names_of([_TEXT.sub("", path.partition(",")[0]) for path in paths]),
             table=str(words or ""),
             training=str(training or ""),
             grammar=str(grammar or ""),
@@ -88,6 +90,9 @@ def find_errors(
 
 
 def _write(found: Errors, folder: Path) -> None:
+    from ..figures import save_figures
+
     with named_for(folder, "cannot be written"):
         write_tables(found, folder)
         write_summary(found, {"versions": package()}, folder / "summary.json")
+        save_figures("errors", folder / "figures", found)
