@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from io import StringIO
@@ -200,6 +201,30 @@ def zip_blocks(file: BinaryIO, blocks: Iterable[bytes]) -> None:
     with gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as zipped:
         for block in blocks:
             zipped.write(block)
+
+
+def write_zip(path: str | Path, files: Mapping[str, Path]) -> None:
+    """Write files into a zip archive, in one step: the same files give the same bytes.
+
+    Args:
+        path: of the archive.
+        files: name in the archive, with ``/``, -> the file.
+
+    Raises:
+        OSError: a file cannot be read.
+        InputError: the archive cannot be written; see `replacing`.
+    """
+
+    def write(archive: BinaryIO) -> None:
+        with zipfile.ZipFile(archive, "w") as whole:
+            for name in sorted(files):
+                entry = zipfile.ZipInfo(name)  # of 1980, as zip's first day
+                entry.create_system, entry.external_attr = 3, 0o644 << 16  # the same on every system
+                packed = name.endswith((".gz", ".png"))
+                entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+                whole.writestr(entry, Path(files[name]).read_bytes())
+
+    write_whole(path, write)
 
 
 def sha256_of(path: str | Path) -> str:

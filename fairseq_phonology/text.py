@@ -125,6 +125,18 @@ def counted(n: int, what: str) -> str:
     return f"{in_words(n)} {what}{'' if n == 1 else 's'}"
 
 
+def duration(seconds: float) -> str:
+    """``42 s``, ``5.2 minutes``, ``1.3 hours``."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+
+
+def size(n: int) -> str:
+    """Of a file, in decimal units: ``812 kB``, ``3.4 MB``."""
+    return f"{n / 1e3:,.0f} kB" if n < 1e6 else f"{n / 1e6:,.1f} MB"
+
+
 def columns(text: str) -> int:
     """Width of a text in Roman letters, as a terminal has it: marks take none, Hangul and its like take two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))

@@ -90,7 +90,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     training: str = ""
     grammar: str = ""
     left_out: int = 0
-    models: list[ModelErrors]
+    models: tuple[ModelErrors, ...]
     mean: OverModels | None = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..provenance import Provenance
@@ -184,16 +184,22 @@ class Models:
     @property
     def strength(self) -> str:
         """The verdict over models: ``attends`` or ``uses``, ``none``; ``few`` or ``untested``."""
-        if not self.tested:
-            return "untested"
-        if len(self.tested) < FEWEST:
-            return "few"
-        family, strength = ("routes", "uses") if self.causal else (CHOSEN, "attends")
-        return strength if any(test.claim and test.family == family for test in self.tests) else "none"
+        return strength_over_models(self.rows, self.tests, self.causal)
 
     def test(self, name: str) -> ModelTest | None:
         """By its name; None if there is none."""
         return next((test for test in self.tests if test.name == name), None)
+
+
+def strength_over_models(rows: Iterable[ModelRow], tests: Iterable[ModelTest], causal: bool) -> str:
+    """`Models.strength`; of rows and tests their ``tested``, ``family`` and ``claim`` are read."""
+    tested = sum(row.tested for row in rows)
+    if not tested:
+        return "untested"
+    if tested < FEWEST:
+        return "few"
+    family, strength = ("routes", "uses") if causal else (CHOSEN, "attends")
+    return strength if any(test.claim and test.family == family for test in tests) else "none"
 
 
 def splits_of(rows: Sequence[ModelRow]) -> int:

@@ -21,7 +21,7 @@ from .html import code, paragraphs, pictures, write_page
 from .question import options
 from .references import references
 
-_LABELS = {  # strength -> tone, sign, label
+LABELS = {  # strength -> tone, sign, label
     "differs": ("attends", "✓", "Levels differ"),
     "none": ("none", "○", "No difference shown"),
     "withheld": ("withheld", "!", "No claim is made"),
@@ -67,7 +67,7 @@ def _content(study: ConditionStudy, figures: Mapping[str, Picture]) -> dict[str,
 
 
 def _verdict(study: ConditionStudy) -> dict[str, Any]:
-    tone, sign, label = _LABELS[study.strength]
+    tone, sign, label = LABELS[study.strength]
     headline, *rest = (_printed(study, sentence) for sentence in study.sentences)
     first, detail = re.split(r"(?= \()|(?<=:) ", f"{headline} (", maxsplit=1)
     return {

@@ -22,19 +22,20 @@ _PAGE = Path(__file__).with_name("page")
 _TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
-def write_page(template: str, content: Mapping[str, Any], path: Path) -> None:
+def write_page(template: str, content: Mapping[str, Any], path: Path, folder: Path = _PAGE) -> None:
     """Write a page, replacing what is there in one step. The same content makes the same file.
 
     Args:
-        template: name of a file beside this one, in ``page``.
+        template: name of a file in ``folder``, which may extend and import those of ``page``, beside this one.
         content: what the template asks for, `code` among it; ``version`` is that of the package.
         path: of the page.
+        folder: of the template.
 
     Raises:
         InputError: it cannot be written.
     """
     version = importlib.import_module(__package__.partition(".")[0]).__version__
-    write_file(path, _environment(True).get_template(template).render({"version": version, **content}))
+    write_file(path, _environment(True, folder).get_template(template).render({"version": version, **content}))
 
 
 def paragraphs(template: str, **content: Any) -> list[str]:
@@ -54,11 +55,11 @@ def template_text(template: str, **content: Any) -> str:
     return _environment(False).get_template(template).render(content) + "\n"
 
 
-def _environment(autoescape: bool) -> Environment:
-    """Templates of ``page``, with the writers of numbers and lists as filters."""
+def _environment(autoescape: bool, *folders: Path) -> Environment:
+    """Templates of the folders, and of ``page``, with the writers of numbers and lists as filters."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(loader=FileSystemLoader(_PAGE), autoescape=autoescape, undefined=StrictUndefined)
+    made = Environment(loader=FileSystemLoader([*folders, _PAGE]), autoescape=autoescape, undefined=StrictUndefined)
     made.filters |= {"count": count, "listed": listed, "number": number, "signed": signed, "typeset": typeset}
     return made
 
@@ -74,14 +75,18 @@ def pictures(figures: Mapping[str, Picture]) -> dict[str, list[dict[str, Any]]]:
         for name, figure in figures.items():
             if figure.place == place:
                 words = {"title": figure.caption.title, "text": figure.caption.text, "alt": figure.caption.alternative}
-                shown.append({"name": name, "data": _data(figure.file), **words})
+                shown.append({"name": name, "data": as_address(figure.file), **words})
     for n, each in enumerate((each for shown in found.values() for each in shown), 1):
         each["number"] = n
     return found
 
 
-def _data(file: Path) -> str:
-    """An SVG or PNG as a ``data:`` address."""
+def as_address(file: Path) -> str:
+    """An SVG or PNG as a ``data:`` address.
+
+    Raises:
+        InputError: it is of another kind, or cannot be read.
+    """
     kind = _TYPES.get(file.suffix.lower())
     if kind is None:
         raise InputError(f"a figure is {' or '.join(_TYPES)}; found {file.suffix or 'no ending'}", file)
@@ -92,17 +97,23 @@ def _data(file: Path) -> str:
     return f"data:{kind};base64,{data}"
 
 
-def code(*scripts: str) -> dict[str, Any]:
+def code(*scripts: str, style: Path | None = None) -> dict[str, Any]:
     """The pages' style and a page's scripts, and the hashes by which the browser knows them from anything else.
 
     Args:
         scripts: names of files in ``page``.
+        style: a style sheet that is added to that of all pages.
     """
     from markupsafe import Markup
 
-    css, *texts = ((_PAGE / name).read_text(encoding="utf-8").replace("\r\n", "\n") for name in ("page.css", *scripts))
+    css, *texts = (_text(_PAGE / name) for name in ("page.css", *scripts))
+    css += _text(style) if style else ""
     hashes = {"css": _hash(css), "scripts": [_hash(text) for text in texts]}
     return {"css": Markup(css), "scripts": [Markup(text) for text in texts], "hashes": hashes}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8").replace("\r\n", "\n")
 
 
 def _hash(text: str) -> str:

@@ -23,7 +23,7 @@ from .references import references
 Cell = tuple[str, Any]  # text, sort key
 Column = tuple[str, Callable[[ModelRow], Cell]]  # heading, content
 _NONE: Cell = ("–", None)
-_LABELS = {  # strength -> tone, sign, label; told apart by words and shape as well as by color
+LABELS = {  # strength -> tone, sign, label; told apart by words and shape as well as by color
     "attends": ("attends", "✓", "Attends to the trigger, over models"),
     "uses": ("attends", "✓", "Uses the trigger, over models"),
     "none": ("none", "○", "Not shown over models"),
@@ -103,7 +103,7 @@ def _facts(models: Models, name: str) -> list[tuple[str, list[str], bool]]:
 
 
 def _verdict(models: Models) -> dict[str, Any]:
-    tone, sign, label = _LABELS[models.strength]
+    tone, sign, label = LABELS[models.strength]
     # what the sentence asserts, and what it rests on: up to its first colon or full stop, and the rest
     headline, detail = re.split(r"(?<=[:.]) ", f"{typeset(models.sentence)} ", maxsplit=1)
     meet, tested, of = sum(row.meets for row in models.rows), len(models.tested), f"of {len(models.rows)}"

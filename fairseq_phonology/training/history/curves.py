@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart with any color vision; the styles tell them apart in gray
-_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)))
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)))
 _TRAINING = "#5A5A5A"
 _LEGEND = {"frameon": False, "fontsize": "small", "borderaxespad": 0.2, "handlelength": 2.6, "columnspacing": 1.4}
 # endings of the columns that say how often a process applied where it is not due, and failed where it is
@@ -139,18 +139,18 @@ class CurvesDisplay:
     def _plot_losses(self, ax: Axes) -> None:
         _draw(ax, self.train_loss, "training", _TRAINING, 0)
         for n, (subset, line) in enumerate(self.valid_loss.items()):
-            _draw(ax, line, _subset_label(subset), _COLORS[n % len(_COLORS)], n)
+            _draw(ax, line, _subset_label(subset), COLORS[n % len(COLORS)], n)
         self._mark_best(ax, "valid_loss", named=not self.exact_match)
         ax.set_ylabel("loss (bits)")
         _legend(ax)
 
     def _plot_exact_match(self, ax: Axes) -> None:
         for n, (subset, line) in enumerate(self.exact_match.items()):
-            _draw(ax, line, _subset_label(subset), _COLORS[n % len(_COLORS)], n)
+            _draw(ax, line, _subset_label(subset), COLORS[n % len(COLORS)], n)
         label = "most frequent variant (% of right)"  # once: the colors are those of the subsets
         for n, subset in enumerate(self.exact_match):
             if line := self.most_frequent.get(subset):
-                ax.plot(*line, color=_COLORS[n % len(_COLORS)], linestyle=_DASHES[2], linewidth=1.0, label=label)
+                ax.plot(*line, color=COLORS[n % len(COLORS)], linestyle=DASHES[2], linewidth=1.0, label=label)
                 label = None
         self._mark_best(ax, "exact_match", named=True)
         ax.set_ylabel("exact match (% of words)")
@@ -180,7 +180,7 @@ class CurvesDisplay:
     def _style(self, name: str) -> tuple[str, int]:
         """Color and number of the dashes of a process, the same on both panels."""
         n = list({**self.processes, **self.overapplied}).index(name)
-        return _COLORS[n % len(_COLORS)], n // len(_COLORS)
+        return COLORS[n % len(COLORS)], n // len(COLORS)
 
     def _mark_best(self, ax: Axes, column: str, named: bool) -> None:
         if self.best is None:
@@ -240,7 +240,7 @@ def _new_axes(panels: int, width: float) -> list[Axes]:
 def _draw(ax: Axes, line: Line, label: str, color: str, n: int) -> None:
     x, y = line
     marker = "." if len(x) <= _MARKED_POINTS else None
-    ax.plot(x, y, color=color, linestyle=_DASHES[n % len(_DASHES)], marker=marker, linewidth=1.4, label=label)
+    ax.plot(x, y, color=color, linestyle=DASHES[n % len(DASHES)], marker=marker, linewidth=1.4, label=label)
 
 
 def _legend(ax: Axes, columns: int = 3) -> None:

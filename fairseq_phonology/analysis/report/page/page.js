@@ -15,8 +15,8 @@
     return done;
   }
 
-  button.hidden = false;
-  button.addEventListener("click", async () => {
+  if (button) button.hidden = false;
+  button?.addEventListener("click", async () => {
     const text = [...document.querySelectorAll("#methods-text > *")].map((part) => part.textContent.trim()).join("\n\n") + "\n";
     let done = false;
     try {

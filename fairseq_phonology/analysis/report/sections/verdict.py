@@ -16,13 +16,13 @@ from ...interventions.kinds import DIRECTIONS, KINDS
 from ...interventions.verdict import carriers, way
 from ..glossary import terms
 
-_ATTENDS = {  # strength -> sign, label; told apart by words and shape as well as by color
+ATTENDS = {  # strength -> sign, label; told apart by words and shape as well as by color
     "attends": ("✓", "Attends to the trigger"),
     "none": ("○", "No head shown to attend"),
     "withheld": ("!", "Withheld: no claim may be made"),
     "descriptive": ("…", "Description only: no design to test against"),
 }
-_USES = {
+USES = {
     "uses": ("✓", "Uses the trigger"),
     "none": ("○", "No route shown to carry its effect"),
     "same": ("○", "Not shown to distinguish the trigger"),
@@ -94,7 +94,7 @@ def _attends(study: Study, causal: Causal | None = None) -> dict[str, Any]:
         interventions_named = any("intervention" in caveat for caveat in caveats) or not figures
         reading = NEXT if interventions_named else f"{_READING} {NEXT}"
     return {
-        **_labeled(strength, *(_label(study.edge) if described else _ATTENDS[strength])),
+        **_labeled(strength, *(_label(study.edge) if described else ATTENDS[strength])),
         **{"headline": headline + stop.strip(), "detail": detail},
         **{"figures": figures, "caveats": caveats, "reading": reading, "asked": ""},
     }
@@ -118,7 +118,7 @@ def _of_head(family: Family) -> list[tuple[str, str, str]]:
 
 def _uses(causal: Causal, alone: bool = False) -> dict[str, Any]:
     found = causal.verdict
-    sign, label = _label(causal.edge) if causal.described else _USES[found.strength]
+    sign, label = _label(causal.edge) if causal.described else USES[found.strength]
     both = "" if alone else found.heads  # stands above the parts
     own = typeset(found.sentence.removesuffix(both).rstrip())
     headline, stop, detail = (own, "", "") if found.strength == "descriptive" else own.partition(": ")

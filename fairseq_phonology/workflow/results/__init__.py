@@ -1,0 +1,6 @@
+"""What a study found: read from its folder, said in the terminal, handed on as a page, a table and an archive."""
+
+from .read import Results, read_results
+from .said import say_results
+
+__all__ = ["Results", "read_results", "say_results"]

@@ -1,0 +1,344 @@
+"""``index.html``: what a study found, with links to every report, and what was run."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ...analysis.figures.registered import Picture
+from ...analysis.figures.style import capitalized
+from ...analysis.report import conditions, models
+from ...analysis.report.html import as_address, code, write_page
+from ...analysis.report.sections import verdict
+from ...files import sha256_of
+from ...text import NONE, count, counted, duration, listed, number, percent_of, typeset
+from .. import layout
+from ..steps import jobs
+from .read import Question, Results, Tested, named
+from .verdicts import ASKED, ATTENDS, CONDITION, DYNAMICS, PEOPLE, SCORES, STIMULI, USES, Finding, kind_of
+
+_TEMPLATES = Path(__file__).with_name("page")
+Cell = tuple[str, Any]  # text, sort key
+_LABELS = {  # what is asked -> strength -> tone, sign, label, as in the report
+    ATTENDS: {name: (name, *label) for name, label in verdict.ATTENDS.items()},
+    USES: {name: (name, *label) for name, label in verdict.USES.items()},
+    CONDITION: conditions.LABELS,
+}
+_OTHERS = {
+    DYNAMICS: ("descriptive", "…", "Described: one run"),
+    PEOPLE: ("descriptive", "ρ", "Described: correlation with people"),
+    SCORES: ("descriptive", "…", "Described, not claimed"),
+}
+_UNFINISHED = ("unfinished", "…", "Not finished")
+_KINDS = {
+    STIMULI: "{process} in the stimuli {name}",
+    CONDITION: "levels of {name}",
+    PEOPLE: "models beside people: {name}",
+    SCORES: "probability of the candidates",
+}
+_FEW = 6  # models that a test over models needs
+
+
+def write_study_page(results: Results, pictures: Mapping[str, Picture], path: Path) -> None:
+    """Write the page; the same results make the same file.
+
+    Args:
+        results: of a study, finished or not.
+        pictures: the figures over all models, by name.
+        path: of the page.
+
+    Raises:
+        InputError: a figure cannot be read, or the page not be written.
+    """
+    study = results.study
+    grammar = _grammar(results)
+    figures = [
+        {"name": name, "number": n, "data": as_address(each.file), "title": each.caption.title,
+         "text": each.caption.text, "alt": each.caption.alternative}
+        for n, (name, each) in enumerate(pictures.items(), 1)
+    ]  # fmt: skip
+    content = {
+        **{"title": study.name, "subtitle": _subtitle(results, grammar), "unfinished": results.unfinished},
+        **{"questions": [_question(results, each) for each in results.questions]},
+        **{"overview": _overview(results), "exact_match": _exact_match(results), "every": _every(results)},
+        **{"one": len(study.seeds) == 1, "seeds": len(study.seeds), "few": _FEW, "figures": figures},
+        **{"errors": _errors(results), "facts": _facts(results, grammar), "files": _files(results)},
+        **{"commands": _commands(study), "text": _text(study.path), "grammar": grammar, "study_file": study.path.name},
+        **code("page.js", style=_TEMPLATES / "index.css"),
+    }
+    write_page("index.html.jinja", content, path, _TEMPLATES)
+
+
+def _subtitle(results: Results, grammar: Mapping[str, Any] | None) -> str:
+    """``obstruent-nasalization in Korean; one model, six seeds``."""
+    study, several = results.study, len(results.study.models) > 1
+    language = f" in {grammar['language']}" if grammar and grammar["language"] else ""
+    trained = f"{counted(len(study.models), 'model')}, {counted(len(study.seeds), 'seed')}{' each' if several else ''}"
+    return f"{listed(study.processes)}{language}; {trained}" if study.processes else trained
+
+
+# --- verdicts
+
+
+def _label(finding: Finding | None, asked: str) -> tuple[str, str, str]:
+    """Tone, sign and label of a verdict, as its report has them."""
+    if finding is None:
+        return _UNFINISHED
+    labels = models.LABELS if finding.over_models and asked in (ATTENDS, USES) else _LABELS.get(asked, {})
+    return labels.get(finding.strength) or _OTHERS.get(asked) or ("descriptive", "…", "Described, not claimed")
+
+
+def _heading(results: Results, question: Question) -> str:
+    name = _KINDS[question.kind].format(process=question.process, name=question.name)
+    return capitalized(f"{name}, {question.model}" if len(results.study.models) > 1 else name)
+
+
+def _question(results: Results, question: Question) -> dict[str, Any]:
+    """A question with its verdicts, a box each, and links to its reports."""
+    parts = []
+    for asked, finding in question.findings.items():
+        tone, sign, label = _label(finding, kind_of(asked))
+        part = {"strength": tone, "sign": sign, "label": label, "asked": capitalized(_asked(asked)), "figures": [],
+                "reading": "", "caveats": [], "headline": "", "detail": "", "warning": ""}  # fmt: skip
+        if finding is not None:
+            headline, detail = re.split(r"(?<=[:.]) ", f"{typeset(finding.sentence)} ", maxsplit=1)
+            part |= {"headline": headline, "detail": detail.strip(), "caveats": list(map(typeset, finding.caveats))}
+            part["warning"] = typeset(finding.warning)
+        parts.append(part)
+    links = [(name, quote(page)) for name, page in question.pages.items()]
+    return {"heading": _heading(results, question), "parts": parts, "links": links, "id": _anchor(question)}
+
+
+def _asked(asked: str) -> str:
+    """In words; with the seed where there is one of each."""
+    kind, comma, seed = asked.partition(",")
+    return f"{ASKED[kind]}{comma}{seed}"
+
+
+def _anchor(question: Question) -> str:
+    return quote(f"{question.kind}-{question.name}-{question.model}")
+
+
+def _overview(results: Results) -> dict[str, Any] | None:
+    """Every question with the labels of its verdicts; None of a single one."""
+    if len(results.questions) < 2:
+        return None
+    rows = []
+    for n, question in enumerate(results.questions):
+        found = [f"{sign} {label}" for asked, finding in question.findings.items()
+                 for _, sign, label in [_label(finding, kind_of(asked))]]  # fmt: skip
+        cells = [(_heading(results, question), n), ("; ".join(dict.fromkeys(found)), "")]
+        rows.append(_row(cells, f"#{_anchor(question)}"))
+    return {"columns": ["question", "verdicts"], "rows": rows, "wordy": True}
+
+
+# --- words
+
+
+def _exact_match(results: Results) -> dict[str, Any] | None:
+    """Exact match of validation and of every list, by model: over seeds mean, lowest, highest and n."""
+    study, several = results.study, len(results.study.seeds) > 1
+    rows = []
+    for model in study.models:
+        best = [run.best or {} for run in results.runs if run.model == model and run.stamp]
+        valid = [row["exact_match"] for row in best if row.get("exact_match") is not None]
+        lists: list[tuple[str, list[float], str]] = [("validation", valid, "")]
+        for name in study.lists:
+            tested = results.of(name, model)
+            words = listed(dict.fromkeys(f"{each.errors.words:,}" for each in tested))
+            lists.append((name, [each.errors.exact_match for each in tested], words))
+        for name, values, words in lists:
+            cells = [(f"{name}, {model}" if len(study.models) > 1 else name, len(rows)), _mean(values)]
+            cells += [_range(values), (f"{len(values)} of {len(study.seeds)}", len(values))] if several else []
+            rows.append(_row([*cells, (words or NONE, "")]))
+    columns = ["words", *(["mean (%)", "lowest to highest", "seeds"] if several else ["exact match (%)"]), "n"]
+    return {"columns": columns, "rows": rows, "wordy": False}
+
+
+def _row(cells: list[Cell], link: str = "") -> dict[str, Any]:
+    """Of `table_of`."""
+    return {"claim": False, "unmet": "", "cells": cells, "link": link}
+
+
+def _percent(value: float, places: int = 2) -> str:
+    """``99.26``, without the sign, which stands in the heading."""
+    return percent_of(value, 100, places).removesuffix(" %")
+
+
+def _mean(values: Sequence[float], places: int = 2) -> Cell:
+    if not values:
+        return NONE, ""
+    mean = sum(values) / len(values)
+    return _percent(mean, places), mean
+
+
+def _range(values: Sequence[float], places: int = 2) -> Cell:
+    return (
+        (f"{_percent(min(values), places)} to {_percent(max(values), places)}", min(values)) if values else (NONE, "")
+    )
+
+
+def _every(results: Results) -> dict[str, Any]:
+    """Every model with every seed."""
+    study = results.study
+    columns = ["model", "seed", "epochs", "best\nepoch", "validation\nloss (bits)", "validation\nexact match (%)"]
+    columns += [f"{name}\nexact match (%)" for name in study.lists] + ["training"]
+    rows = []
+    for n, run in enumerate(results.runs):
+        best = run.best or {}
+        done = {each.list: each.errors.exact_match for each in results.tested if each.key == run.key}
+        time = (duration(run.stamp.seconds), run.stamp.seconds) if run.stamp and run.stamp.seconds else (NONE, "")
+        rows.append(_row([
+            (run.model, n), (str(run.seed), run.seed), _whole(max((row["epoch"] for row in run.rows), default=None)),
+            _whole(best.get("epoch")), _loss(best.get("valid_loss")), _one(best.get("exact_match")),
+            *(_one(done.get(name)) for name in study.lists), time if run.stamp else ("not finished", ""),
+        ]))  # fmt: skip
+    return {"columns": columns, "rows": rows, "wordy": False}
+
+
+def _whole(value: int | None) -> Cell:
+    return (f"{value:,}", value) if value is not None else (NONE, "")
+
+
+def _loss(value: float | None) -> Cell:
+    return (number(value, 3), value) if value is not None else (NONE, "")
+
+
+def _one(value: float | None) -> Cell:
+    return (_percent(value), value) if value is not None else (NONE, "")
+
+
+def _errors(results: Results) -> list[dict[str, Any]]:
+    """Of every list a table of the processes, by model: how often each applied, failed, and applied where not due."""
+    study, tables = results.study, []
+    several = len(study.models) > 1
+    columns = ["process", "due", "applied\nwhere due (%)", "failed\nwhere due (%)", "not due"]
+    columns += ["applied where\nnot due (%)"]
+    for name in study.lists:
+        tested = {model: results.of(name, model) for model in study.models}
+        rows = [row for model, found in tested.items() for row in _of_processes(found, model if several else "")]
+        rated = any(len(row["cells"]) > len(columns) for row in rows)
+        wide = [*columns, *(["rate in\nthe grammar", "rate in\ntraining"] if rated else [])]
+        for row in rows:
+            row["cells"] += [(NONE, "")] * (len(wide) - len(row["cells"]))
+        table = {"columns": wide, "rows": rows, "wordy": False} if rows else None
+        done = [each for found in tested.values() for each in found]
+        links = [(named(study, *each.key), quote(f"{each.folder}/errors.csv")) for each in done]
+        if links:
+            tables.append({"list": name, "table": table, "links": links})
+    return tables
+
+
+def _of_processes(tested: Sequence[Tested], model: str) -> Iterator[dict[str, Any]]:
+    """A row for every process of one list and model: shares over seeds, mean (lowest to highest)."""
+    found: dict[tuple[str, str], list[Any]] = {}
+    for each in tested:
+        for process in each.errors.processes:
+            found.setdefault((process.process, process.stratum), []).append(process)
+    for n, ((name, stratum), counts) in enumerate(found.items()):
+        first = counts[0]
+        label = ", ".join(filter(None, (name, stratum and f"in {stratum}", model)))
+        cells: list[Cell] = [(label, n)]
+        cells += [_counts(c.due for c in counts), _shares([(c.applied, c.due) for c in counts]),
+                  _shares([(c.failed, c.due) for c in counts]), _counts(c.not_due for c in counts),
+                  _shares([(c.overapplied, c.not_due) for c in counts if c.not_due])]  # fmt: skip
+        if first.variable:
+            cells += [_loss(first.rate_of_grammar), _loss(first.rate_in_training)]
+        yield _row(cells)
+
+
+def _counts(values: Iterable[int]) -> Cell:
+    values = list(values)
+    if not values:
+        return NONE, ""
+    same = min(values) == max(values)
+    return (f"{values[0]:,}" if same else f"{min(values):,} to {max(values):,}"), min(values)
+
+
+def _shares(parts: Sequence[tuple[int, int]]) -> Cell:
+    values = [100 * part / whole for part, whole in parts if whole]
+    if not values:
+        return NONE, ""
+    mean, key = _mean(values, 1)
+    return (mean if len(values) == 1 else f"{mean} ({_range(values, 1)[0]})"), key
+
+
+# --- what was run
+
+
+def _facts(results: Results, grammar: Mapping[str, Any] | None) -> list[tuple[str, list[str]]]:
+    """Study, models, time, machine and versions: name, lines."""
+    study = results.study
+    stamps = [run.stamp for run in results.runs if run.stamp]
+    seconds = [stamp.seconds for stamp in stamps if stamp.seconds is not None]
+    words = sorted({stamp.words for stamp in stamps if stamp.words is not None})
+    versions = {"Python": (platform.python_version(),), **results.versions}
+    with suppress(importlib.metadata.PackageNotFoundError):
+        versions["snakemake"] = (importlib.metadata.version("snakemake"),)
+    took = duration(sum(seconds)) if seconds else ""
+    if len(seconds) > 1:
+        took = f"{duration(min(seconds))} to {duration(max(seconds))} each, {took} in all"
+    rows = [
+        ("Study file", [study.path.name]),
+        ("Grammar", [grammar["name"], grammar["citation"]] if grammar else []),
+        ("Processes", list(study.processes)),
+        ("Models", [listed(study.models)]),
+        ("Seeds", [listed(map(str, study.seeds))]),
+        ("Training words", [listed(f"{n:,}" for n in words)]),
+        ("Training", [f"{len(stamps)} of {count(len(results.runs), 'training')} finished", took]),
+        ("Machine", sorted({stamp.machine for stamp in stamps})),
+        ("Versions", [", ".join(f"{name} {' and '.join(each)}" for name, each in versions.items())]),
+    ]
+    return [(name, kept) for name, lines in rows if (kept := [line for line in lines if line])]
+
+
+def _grammar(results: Results) -> dict[str, str] | None:
+    """The grammar's file: name, language, citation, text."""
+    study = results.study
+    if study.grammar is None:
+        return None
+    path = Path(study.dest) / study.grammar
+    text = _text(path)
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        found = {}
+    return {"name": path.name, "text": text, **{key: str(found.get(key, "")) for key in ("language", "citation")}}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+
+def _files(results: Results) -> list[tuple[str, str]]:
+    """Data and checkpoints: path, SHA-256."""
+    dest, study = Path(results.study.dest), results.study
+    sizes = sorted({run.size for run in results.runs if run.size is not None})
+    made = [f"{layout.data(size)}/{split}.tsv" for size in (None, *sizes) for split in ("train", "valid", "test")]
+    made += [path for name in study.stimuli for path in layout.outputs("stimuli", set=name)]
+    given = {words.list: dest / words.list for words in study.lists.values()}
+    given |= {words.list: dest / words.list for words in study.stimuli.values() if words.list}
+    found = {Path(name).name: path for name, path in given.items()} | {name: dest / name for name in made}
+    rows = [(name, sha256_of(path)) for name, path in found.items() if path.is_file()]
+    return rows + [(run.stamp.checkpoint, run.stamp.checkpoint_sha256) for run in results.runs if run.stamp]
+
+
+def _commands(study: Any) -> list[str]:
+    """Every command as its log has it, in the order of the work."""
+    found = []
+    for job in jobs(study):
+        log = Path(study.dest) / job.log
+        if log.is_file():
+            with log.open(encoding="utf-8", errors="replace") as lines:
+                for line in lines:
+                    if not line.startswith("$ "):
+                        break
+                    found.append(line[2:].rstrip("\n"))
+    return found

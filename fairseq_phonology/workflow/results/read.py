@@ -1,0 +1,355 @@
+"""What a study has found so far, read once from its folder: trainings, lists of words, the verdicts of every question.
+
+Only what the study asks for is read, and only of the checkpoints that are there: a folder that an earlier version of
+the study file left, or a result of a model that was trained again since, is none of its results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ...analysis.errors.summary import ModelErrors, read_summary
+from ...files import read_csv, read_json
+from ...training.history.history import FILE_NAME, Row, read_history, recorded_choice
+from .. import layout
+from ..study import Study
+from .verdicts import (
+    ASKED,
+    ATTENDS,
+    CONDITION,
+    DYNAMICS,
+    PEOPLE,
+    SCORES,
+    STIMULI,
+    USES,
+    Finding,
+    finding_in,
+    is_of,
+    of_attention,
+    of_interventions,
+    shares,
+)  # fmt: skip
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """What is written once a training is finished. Of what is not known nothing is said.
+
+    Attributes:
+        checkpoint: path of the best checkpoint, from the folder of the study.
+        checkpoint_sha256: of that file.
+        seconds: that the training took, all its parts together.
+        epochs, updates: at its end.
+        words: it was trained on.
+        machine: its kind: processor, cores, GPU.
+        versions: library -> version.
+        command: of fairseq.
+    """
+
+    checkpoint: str
+    checkpoint_sha256: str
+    seconds: float | None = None
+    epochs: int | None = None
+    updates: int | None = None
+    words: int | None = None
+    machine: str = ""
+    versions: dict[str, str] = {}
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A model with one seed.
+
+    Attributes:
+        stamp: None while the training is not finished.
+        rows: of its history so far.
+        best: the validation whose checkpoint is the best; None without any.
+    """
+
+    model: str
+    seed: int
+    size: int | None = None
+    stamp: Stamp | None = None
+    rows: list[Row] = field(default_factory=list)
+    best: Row | None = None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Model and seed."""
+        return self.model, self.seed
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What a model with one seed makes of a list of words.
+
+    Attributes:
+        errors: from the folder of `errors`.
+        wrong: rows of its ``errors.csv``: column -> text.
+        folder: of `errors`, from the folder of the study.
+    """
+
+    list: str
+    model: str
+    seed: int
+    folder: str
+    errors: ModelErrors
+    wrong: tuple[Mapping[str, str], ...]
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Model and seed."""
+        return self.model, self.seed
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question that the study asks about one model: a set of stimuli, a condition, candidates, data of people.
+
+    Attributes:
+        kind: `STIMULI`, `CONDITION`, `PEOPLE` or `SCORES`.
+        name: of the set, the condition or the data.
+        process: that it is about; empty if about none.
+        findings: what is asked -> the verdict; None while it is not there.
+        pages: what a page is about -> its path, from the folder of the study.
+        numbers: seed -> name of a column of ``study.csv`` -> its value.
+    """
+
+    kind: str
+    name: str
+    model: str
+    process: str = ""
+    findings: Mapping[str, Finding | None] = field(default_factory=dict)
+    pages: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that a study has found so far.
+
+    Attributes:
+        runs: every model with every seed, in the order of the study.
+        tested: lists of words that were finished.
+        questions: all that the study asks.
+        folders: those that hold results, from the folder of the study.
+        versions: library -> its versions, as the results name them.
+    """
+
+    study: Study
+    runs: tuple[Run, ...]
+    tested: tuple[Tested, ...]
+    questions: tuple[Question, ...]
+    folders: tuple[Path, ...]
+    versions: Mapping[str, tuple[str, ...]]
+
+    def of(self, name: str, model: str) -> list[Tested]:
+        """What the seeds of a model make of a list."""
+        return [each for each in self.tested if (each.list, each.model) == (name, model)]
+
+    def run(self, model: str, seed: int) -> Run:
+        """A model with one seed."""
+        return next(run for run in self.runs if run.key == (model, seed))
+
+    @property
+    def unfinished(self) -> list[str]:
+        """What the study asks for and has not found yet, one phrase each."""
+        study = self.study
+        found = [f"training of {named(study, *run.key)}" for run in self.runs if run.stamp is None]
+        done = {(each.list, each.model, each.seed) for each in self.tested}
+        asked = ((name, *run.key) for name in study.lists for run in self.runs)
+        found += [f"words of {name}, {named(study, *key)}" for name, *key in asked if (name, *key) not in done]
+        for question in self.questions:
+            of = f" ({question.model})" if len(study.models) > 1 else ""
+            lacking = [asked for asked, finding in question.findings.items() if finding is None]
+            found += [f"{ASKED[asked]}: {question.name}{of}" for asked in lacking]
+        return found
+
+
+def named(study: Study, model: str, seed: int) -> str:
+    """``seed 3``; ``tiny, seed 3`` where there are several models."""
+    return f"{model}, seed {seed}" if len(study.models) > 1 else f"seed {seed}"
+
+
+def read_results(study: Study, stale: Collection[str] = ()) -> Results:
+    """Read what a study has found so far.
+
+    Args:
+        study: as its file is now.
+        stale: outputs of steps that are due again, from the folder of the study: what lies there is not read.
+
+    Raises:
+        InputError: a result cannot be read, or is not what its place says.
+    """
+    return _Reader(study, frozenset(stale)).results()
+
+
+class _Reader:
+    """Reads one folder; notes what it took from where."""
+
+    def __init__(self, study: Study, stale: frozenset[str]):
+        self.study, self.dest, self.stale = study, Path(study.dest), stale
+        self.folders: list[Path] = []
+        self.versions: dict[str, dict[str, None]] = {}
+        self.runs = {(model, seed): self._run(model, seed) for model in study.models for seed in study.seeds}
+
+    def results(self) -> Results:
+        """All of it."""
+        questions = tuple(self._questions())
+        tested = [self._tested(name, run) for name in self.study.lists for run in self.runs.values()]
+        versions = {name: tuple(sorted(each)) for name, each in sorted(self.versions.items())}
+        runs, folders = tuple(self.runs.values()), tuple(dict.fromkeys(self.folders))
+        return Results(self.study, runs, tuple(filter(None, tested)), questions, folders, versions)
+
+    def _there(self, rule: str, **wildcards: object) -> Path | None:
+        """The folder of a step that is done."""
+        made = layout.outputs(rule, **wildcards)
+        done = not self.stale.intersection(made) and all((self.dest / path).is_file() for path in made)
+        return Path(layout.folder(rule, **wildcards)) if done else None
+
+    def _run(self, model: str, seed: int) -> Run:
+        stamp, folder = None, self.dest / layout.save_dir(model, seed)
+        if self._there("train", model=model, seed=seed):
+            (path,) = layout.outputs("train", model=model, seed=seed)
+            stamp = read_json(self.dest / path, Stamp, "stamp of a finished training")
+            self._note(stamp.versions)
+            self.folders.append(Path(layout.save_dir(model, seed)))
+        rows = read_history(folder / FILE_NAME) if (folder / FILE_NAME).is_file() else []
+        size = self.study.models[model].size
+        return Run(model, seed, size, stamp, rows, recorded_choice(folder, rows).best(rows))
+
+    def _note(self, versions: Mapping[str, str] | None) -> None:
+        for name, version in (versions or {}).items():
+            self.versions.setdefault(name, {})[str(version)] = None
+
+    def _summary(
+        self, folder: Path | None, model: str, seeds: Sequence[int], process: str = "", whole: bool = True
+    ) -> dict[str, Any] | None:
+        """The ``summary.json`` in a folder; None if there is none, or of something that the study does not ask now."""
+        if folder is None:
+            return None
+        found = read_json(self.dest / folder / "summary.json", dict[str, Any], "summary.json")
+        current = {stamp.checkpoint_sha256 if (stamp := self.runs[model, seed].stamp) else "" for seed in seeds}
+        if not is_of(found, current, whole) or (process and found.get("process") != process):
+            return None
+        self.folders.append(folder)
+        about = found.get("about") or {}
+        self._note(about.get("versions"))
+        self._note((about.get("manifest") or {}).get("library_versions"))
+        return found
+
+    def _tested(self, name: str, run: Run) -> Tested | None:
+        which = {"list": name, "model": run.model, "seed": run.seed}
+        folder, tested = self._there("errors", **which), self._there("test", **which)
+        if run.stamp is None or folder is None or tested is None:
+            return None
+        dump = self.dest / tested / "attention" / "manifest.json"
+        if dump.is_file():
+            manifest = read_json(dump, dict[str, Any], "manifest of a dump")
+            if manifest.get("checkpoint_sha256") not in (None, run.stamp.checkpoint_sha256):
+                return None
+            self._note(manifest.get("library_versions"))
+        self.folders.append(tested)
+        (_, header), *rows = read_csv(self.dest / folder / "errors.csv")
+        wrong = tuple(dict(zip(header, cells, strict=False)) for _, cells in rows)
+        errors = read_summary(self.dest / folder).models[0]
+        return Tested(name, *run.key, folder.as_posix(), errors, wrong)
+
+    def _questions(self) -> Iterator[Question]:
+        study = self.study
+        for name, stimuli in study.stimuli.items():
+            for model in study.models:
+                yield self._of_stimuli(name, stimuli.process, model)
+        for name in study.conditions:
+            for model in study.models:
+                yield self._of_condition(name, model)
+        for model in study.models if study.candidates is not None else ():
+            yield self._of_scores(model)
+        for name in study.human:
+            for model in study.models:
+                yield self._alone(PEOPLE, name, model, self._there("compare", human=name, model=model))
+
+    def _over(self, rule: str, **which: object) -> Path | None:
+        """The folder of a step over the one seed of the study, or over all of them."""
+        seeds = self.study.seeds
+        return self._there(f"{rule}_all", **which) if len(seeds) > 1 else self._there(rule, **which, seed=seeds[0])
+
+    def _of_stimuli(self, name: str, process: str, model: str) -> Question:
+        study, several = self.study, len(self.study.seeds) > 1
+        which: dict[str, Any] = {"set": name, "model": model}
+        analysis = self._summary(place := self._over("analyze", **which), model, study.seeds, process)
+        pages: dict[str, str] = {}
+        numbers: dict[int, dict[str, Any]] = {seed: {} for seed in study.seeds}
+        findings: dict[str, Finding | None] = {ATTENDS: finding_in(ATTENDS, analysis)}
+        if analysis is not None:
+            self._page(pages, "report on attention" if several else "report", place)
+        if study.interventions is not None:
+            single = {
+                seed: self._summary(self._there("intervene", **which, seed=seed), model, [seed], process)
+                for seed in study.seeds
+            }
+            for seed, summary in single.items():
+                numbers[seed] |= of_interventions(summary) if summary else {}
+            if several:
+                whole = self._summary(of_all := self._there("intervene_all", **which), model, study.seeds, process)
+                if whole is not None:
+                    self._page(pages, "report on use", of_all)
+            else:
+                whole = single[study.seeds[0]]
+                if analysis is not None and analysis.get("interventions"):  # says what is attended to beside it
+                    whole = {"verdict": analysis["interventions"]}
+            findings[USES] = finding_in(USES, whole)
+        for seed, own, summary in self._each(place, analysis, model, process):
+            numbers[seed] = of_attention(summary) | numbers[seed]
+            if several:
+                self._page(pages, f"seed {seed}", own)
+        for seed in study.seeds if study.dynamics is not None else ():
+            summary = self._summary(self._there("dynamics", **which, seed=seed), model, [seed], process)
+            findings[f"{DYNAMICS}, seed {seed}" if several else DYNAMICS] = finding_in(DYNAMICS, summary)
+        return Question(STIMULI, name, model, process, findings, pages, numbers)
+
+    def _each(
+        self, place: Path | None, analysis: Mapping[str, Any] | None, model: str, process: str
+    ) -> Iterator[tuple[int, Path, dict[str, Any]]]:
+        """Of every seed the folder and the summary of its own analysis."""
+        if place is None or analysis is None:
+            return
+        if "models" not in analysis:
+            yield self.study.seeds[0], place, dict(analysis)
+            return
+        own = [run for run in self.runs.values() if run.model == model and run.stamp]
+        seeds = {run.stamp.checkpoint_sha256: run.seed for run in own}
+        for row in analysis["models"]:
+            seed, folder = seeds[row["checkpoint"]], place / row["name"]
+            summary = self._summary(folder, model, [seed], process)
+            if summary is not None:
+                yield seed, folder, summary
+
+    def _of_condition(self, name: str, model: str) -> Question:
+        return self._alone(CONDITION, name, model, self._over("condition", condition=name, model=model))
+
+    def _of_scores(self, model: str) -> Question:
+        pages: dict[str, str] = {}
+        folder = self._there("score", model=model)
+        found = self._summary(folder, model, self.study.seeds)
+        if found is not None:
+            pages["scores.csv"] = f"{folder.as_posix()}/scores.csv"
+        return Question(SCORES, "candidates", model, "", {SCORES: shares(found)}, pages)
+
+    def _alone(self, kind: str, name: str, model: str, folder: Path | None) -> Question:
+        """A question with one verdict and one page."""
+        pages: dict[str, str] = {}
+        found = self._summary(folder, model, self.study.seeds, whole=False)
+        if found is not None:
+            self._page(pages, "report", folder)
+        return Question(kind, name, model, (found or {}).get("process") or "", {kind: finding_in(kind, found)}, pages)
+
+    def _page(self, pages: dict[str, str], name: str, folder: Path) -> None:
+        path = folder / "report.html"
+        if (self.dest / path).is_file():
+            pages[name] = path.as_posix()
