@@ -10,8 +10,10 @@ from tqdm import tqdm
 
 from ..attention.dump.reader import AttentionDump
 from ..attention.record import KINDS, AttentionRecord
+from ..corpus.prepared import read_prepared
 from ..errors import InputError
 from ..files import picture_format
+from ..text import listed
 
 EXAMPLE = "fairseq-phonology heatmap attention 학문 거짓말 --all --out words.pdf"
 
@@ -20,7 +22,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     add = parser.add_argument
     add("dump", metavar="DUMP", help="folder that fairseq-generate --save-attention wrote")
-    add("words", metavar="ID", nargs="+", help="id of a word, or row:N for sample N of the data set, from 0")
+    add(
+        "word",
+        metavar="WORD",
+        nargs="+",
+        help="id of a word, or row:N for sample N of the data set, from 0; with --words also a UR",
+    )
+    add(
+        "--words",
+        metavar="TSV",
+        help="list that prepare wrote for the data set, such as test.tsv: a WORD may then be a UR of it, in "
+        "segments or as you wrote it",
+    )
     add(
         "--out",
         metavar="FILE",
@@ -54,7 +67,8 @@ def run(args: argparse.Namespace) -> None:
         raise InputError("no such folder", out.parent)
     if args.mean and args.head is not None:
         raise InputError(f"found --mean (over heads) and --head {args.head} (one of them); allowed: one of the two")
-    words = list(dict.fromkeys(args.words))
+    words = list(dict.fromkeys(args.word))
+    rows = _rows(args.words) if args.words else {}
     paths = _paths(out, words, ending)
     for path in paths:  # before any is written
         if path.is_dir():
@@ -64,7 +78,7 @@ def run(args: argparse.Namespace) -> None:
             dump.require_kind(args.kind)
         if args.norms:
             dump.require_norms()
-        records = [_find(dump, word) for word in words]
+        records = [_find(dump, word, rows) for word in words]
     displays = []
     for record in tqdm(records, unit=" words", delay=1, disable=None, leave=False):
         try:
@@ -81,10 +95,24 @@ def run(args: argparse.Namespace) -> None:
         print(f"picture: {path}")
 
 
-def _find(dump: AttentionDump, word: str) -> AttentionRecord:
+def _rows(table: str) -> dict[str, list[int]]:
+    """UR -> the samples that have it."""
+    found: dict[str, list[int]] = {}
+    for n, row in enumerate(read_prepared(table)):
+        for ur in {row["ur"], row.get("ur_text", row["ur"])}:
+            found.setdefault(ur, []).append(n)
+    return found
+
+
+def _find(dump: AttentionDump, word: str, rows: dict[str, list[int]]) -> AttentionRecord:
     sample = re.fullmatch(r"row:(\d+)", word)
-    # an id that looks like a row is still an id
-    return dump.row(int(sample[1])) if sample and word not in dump else dump[word]
+    if word in dump:  # an id that looks like a row, or like a UR, is still an id
+        return dump[word]
+    if sample:
+        return dump.row(int(sample[1]))
+    if len(rows.get(word, ())) > 1:
+        raise InputError(f"several words are {word!r}: {listed([f'row:{n}' for n in rows[word]])}; name one of these")
+    return dump.row(rows[word][0]) if word in rows else dump[word]
 
 
 def _paths(out: Path, words: list[str], ending: str) -> list[Path]:

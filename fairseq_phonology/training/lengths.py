@@ -48,7 +48,7 @@ def training_length(sizes: Iterable[int], longest: int = 0, copies: int = 1) -> 
     ordered = sorted(sizes)
     symbols = sum(ordered)
     batch = max(ordered[-1], longest, _LEAST_BATCH, min(_MOST_BATCH, symbols // _BATCHES))
-    per_epoch = _batches(ordered, batch)
+    per_epoch = updates_of(ordered, batch)
     return TrainingLength(len(ordered), symbols, batch, per_epoch, epochs_of(per_epoch, copies))
 
 
@@ -57,11 +57,17 @@ def epochs_of(per_epoch: int, copies: int = 1) -> int:
     return min(_MOST_EPOCHS, max(math.ceil(_LEAST_EPOCHS / copies), math.ceil(UPDATES / per_epoch)))
 
 
-def _batches(ordered: list[int], batch: int) -> int:
-    """How many batches fairseq makes of words in order of size: each word takes the room of the longest beside it."""
-    number, words = 1, 0
-    for size in ordered:
-        words += 1
-        if words * size > batch:
-            number, words = number + 1, 1
-    return number
+def updates_of(sizes: Iterable[int], symbols: int | None = None, words: int | None = None) -> int:
+    """How many batches fairseq makes of an epoch: each word takes the room of the longest beside it.
+
+    Args:
+        sizes: of the words in fairseq's order, that of their URs' sizes and then of their SRs'.
+        symbols: ``--max-tokens``, if it is given.
+        words: ``--batch-size``, if it is given.
+    """
+    batches, held, longest = 1, 0, 0
+    for size in sizes:
+        held, longest = held + 1, max(longest, size)
+        if held * longest > (symbols or math.inf) or held > (words or math.inf):
+            batches, held, longest = batches + 1, 1, size
+    return batches

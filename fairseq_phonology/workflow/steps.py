@@ -273,11 +273,11 @@ class Steps:
         return self._asks("intervene", line, self._trained(model, seed), asked, **wildcards)
 
     def intervene_all(self, set: str, model: str) -> Job:
-        """Over the folders that `intervene` made of each seed."""
+        """Over the folders that `intervene` made of each seed; no model is run."""
         asked, found = self._study.interventions, {"set": set, "model": model}
         each = [layout.folder("intervene", **found, seed=seed) for seed in self._seeds]
         made = [path for seed in self._seeds for path in layout.outputs("intervene", **found, seed=seed)]
-        line = _line("fairseq-phonology", "intervene", each, self._question(set), asked,
+        line = _line("fairseq-phonology", "intervene", each, self._question(set), _without(asked, "--batch-size"),
                      "--out", layout.folder("intervene_all", **found), _NEW)  # fmt: skip
         return self._asks("intervene_all", line, made, asked, **found)
 
@@ -475,3 +475,11 @@ def _line(*words: str | Options | Iterable[str] | None) -> str:
 
 def _option(name: str, value: str | None) -> list[str]:
     return [] if value is None else [name, value]
+
+
+def _without(options: Options, name: str) -> list[str]:
+    """The words without one option and its value."""
+    words = list(options.words)
+    if name in words:
+        del words[words.index(name) : words.index(name) + 2]
+    return words

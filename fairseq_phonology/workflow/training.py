@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any
@@ -30,7 +30,7 @@ from ..errors import InputError
 from ..files import read_json, sha256_of, sha256_of_parts, write_json
 from ..text import count
 from ..training.history.history import read_history
-from ..training.lengths import epochs_of, training_length
+from ..training.lengths import epochs_of, training_length, updates_of
 from ..training.recipe import arguments, data_options, warmup
 from . import reads
 from .layout import BEST
@@ -93,11 +93,12 @@ class Training:
             self._begin_anew(log, before)
         elif stamp and stamp["checkpoint_sha256"] == self._best():
             return stamp
+        train = _trainer()
         command = [*self._words, *arguments(self._length())]
         gpu = None if "--cpu" in command else _gpu()
         print(f"$ {_shown(command)}", flush=True)
         begin = time.monotonic()
-        _train(command)
+        train(command)
         if not self._best():
             raise InputError(f"{self.save_dir} has no {BEST} after the training; its options keep none")
         stamp = self._stamp(_shown(command), time.monotonic() - begin, gpu)
@@ -142,7 +143,9 @@ class Training:
         options = {name: value for name, value in data_options(subsets, longest).items() if not self._given(name)}
         if not self._given("max_tokens", "batch_size"):
             options["max_tokens"] = training_length(map(max, sizes), longest, copies).batch
-        per_epoch = self._per_epoch(sizes, options.get("max_tokens"))
+        batch = [_number(self._option(name)) for name in ("--max-tokens", "--batch-size", "--update-freq")]
+        batches = updates_of(map(max, sorted(sizes)), batch[0] or options.get("max_tokens"), batch[1])
+        per_epoch = math.ceil(batches / (batch[2] or 1))
         epochs = self._epochs or epochs_of(per_epoch, copies)
         if not self._given("max_update") or self._epochs:
             options["max_epoch"] = epochs
@@ -156,22 +159,6 @@ class Training:
     def _given(self, *names: str) -> bool:
         return any(self._option(f"--{name.replace('_', '-')}") is not None for name in names)
 
-    def _per_epoch(self, sizes: Sequence[tuple[int, int]], max_tokens: int | None) -> int:
-        """Updates in an epoch: fairseq's own batches, of the words by length."""
-        import numpy as np
-        from fairseq.data.data_utils import batch_by_size
-
-        order = sorted(range(len(sizes)), key=sizes.__getitem__)
-        batches = batch_by_size(
-            np.array(order),
-            None,
-            np.array([max(pair) for pair in sizes]),
-            max_tokens or _number(self._option("--max-tokens")),
-            _number(self._option("--batch-size")),
-            _number(self._option("--required-batch-size-multiple")) or 8,
-        )
-        return max(1, math.ceil(len(batches) / (_number(self._option("--update-freq")) or 1)))
-
     def _stamp(self, command: str, seconds: float, gpu: str) -> dict[str, Any]:
         """What others may want to know of a finished training; nothing of the machine but what computed it."""
         rows = read_history(self.save_dir / "history.csv") if (self.save_dir / "history.csv").is_file() else []
@@ -184,18 +171,22 @@ class Training:
             "updates": max((row["updates"] for row in rows), default=None),
             "words": len(_sizes(self.data.parent, "train")),
             "machine": f"{platform.machine()}, {count(cores, 'core')}, {gpu or 'CPU'}",
-            "versions": {"python": platform.python_version(), **_versions()},
+            "versions": _versions(),
             "command": command,
         }
 
 
-def _train(words: Sequence[str]) -> None:
-    """``fairseq-train`` in this process: a kill ends it, too."""
+def _trainer() -> Callable[[Sequence[str]], None]:
+    """``fairseq-train`` in this process, which a kill ends, too. Its module comes first: it says how logs look."""
     from fairseq_cli.train import cli_main
 
     register()
-    sys.argv = list(words)
-    cli_main()
+
+    def train(words: Sequence[str]) -> None:
+        sys.argv = list(words)
+        cli_main()
+
+    return train
 
 
 def _shown(words: Sequence[str]) -> str:
@@ -209,10 +200,12 @@ def _sizes(folder: Path, split: str) -> list[tuple[int, int]]:
     return list(zip(*sides, strict=True))
 
 
-def _versions() -> Iterator[tuple[str, str]]:
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
     for package in _PACKAGES:
         with contextlib.suppress(PackageNotFoundError):
-            yield package, version(package)
+            found[package] = version(package)
+    return found
 
 
 @contextlib.contextmanager
