@@ -136,6 +136,12 @@ def _conditions(args: argparse.Namespace) -> Conditions | None:
     return Conditions(args.condition, levels, tuple(args.contrast), kind=args.kind or "cross", **given)
 
 
+def check(args: argparse.Namespace) -> None:
+    """What the options alone tell."""
+    options.tests(args)
+    _conditions(args)
+
+
 def run(args: argparse.Namespace) -> None:
     """Read, test, draw, write; nothing is left half-written."""
     tests = options.tests(args)

@@ -92,7 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, match, compare, write; nothing is left half-written."""
-    options.at_least(args, draws=100, seed=0)
+    check(args)
     columns = {name: getattr(args, f"{name}_column") for name in _COLUMNS}
     chosen = CompareOptions(
         measure=args.measure,
@@ -122,6 +122,12 @@ def run(args: argparse.Namespace) -> None:
     )
     print("", found.sentence, *found.caveats, sep="\n")
     say_written(args.out, [file for file in FILES if file[0] != "responses.csv" or found.human.participants])
+
+
+def check(args: argparse.Namespace) -> None:
+    """What the options alone tell."""
+    options.at_least(args, draws=100, seed=0)
+    _scale(args.scale)
 
 
 def _scale(text: str | None) -> tuple[float, float] | None:

@@ -45,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_out(parser, "dynamics", ("tables", "figure"))
 
 
+def check(args: argparse.Namespace) -> None:
+    """What the options alone tell."""
+    options.at_least(args, every=1, at_most=3)
+    options.running(args)
+
+
 def run(args: argparse.Namespace) -> None:
     """Read, follow, write; nothing is left half-written."""
     followed = {name: getattr(args, name) for name in ("head", "every", "at_most", "subset", "include")}

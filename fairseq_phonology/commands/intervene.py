@@ -52,6 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_out(parser, "intervene", ("tables", "figures", "report"))
 
 
+def check(args: argparse.Namespace) -> None:
+    """What the options alone tell."""
+    options.tests(args)
+    options.running(args)
+
+
 def run(args: argparse.Namespace) -> None:
     """Read, intervene, test, write; nothing is left half-written."""
     how = {"options": options.tests(args), "running": options.running(args), "controls": args.controls}

@@ -97,11 +97,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Draw the words, write them, and say how often each process applies."""
-    at_least(args, n=1, at_least=0, ngram=1)
-    _check_options(args)
+    check(args)
     args.exclude_units = units_or(args.exclude_units, args)
-    if args.edges is not None and not 0 <= args.edges <= 1:
-        raise InputError(f"--edges is {args.edges}; allowed: a probability, 0 to 1")
     if args.out:
         read = {"grammar": args.grammar, "list": args.exclude, "list of --from-words": args.from_words}
         check_new_file(args.out, args.overwrite, read)
@@ -133,8 +130,14 @@ def run(args: argparse.Namespace) -> None:
         say_next(quoted("fairseq-phonology", "prepare", args.out, *units, "--split", ".9,.1", "--dest", "data"))
 
 
-def _check_options(args: argparse.Namespace) -> None:
-    """Which options go with a list, which with a grammar."""
+def check(args: argparse.Namespace) -> None:
+    """What the options alone tell: numbers, and which of them go with a list, which with a grammar."""
+    at_least(args, n=1, at_least=0, ngram=1)
+    if args.edges is not None and not 0 <= args.edges <= 1:
+        raise InputError(f"--edges is {args.edges}; allowed: a probability, 0 to 1")
+    for name in ("syllables", "segments"):
+        if (asked := getattr(args, name)) is not None:
+            low_and_high(asked, f"--{name}")
     needed = {
         "--from-words LIST": ("units", "ngram", "weight", "segments"),
         "GRAMMAR": ("syllables", "edges", "at_least", "include", "tag"),

@@ -68,12 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, score, write, and say what the models prefer; nothing is left half-written."""
-    options.at_least(args, nbest=1, batch_size=1)
-    if bool(args.candidates) == bool(args.words):
-        raise InputError("give either --candidates TSV or --words LIST")
-    if args.words and not (args.grammar or args.nbest):
-        raise InputError("--words needs what makes the candidates: --grammar and --process, or --nbest N")
-    options.check_phonotactics(args)
+    check(args)
     ur = options.units_or(args.ur_units, args)
     how = options.list_options(args)
     lexicon = None
@@ -102,6 +97,16 @@ def run(args: argparse.Namespace) -> None:
     say_written(args.out, [(name, what) for name, what in FILES if _made(Path(args.out) / name)])
     comparison = Path(args.out).with_name("comparison")
     say_next(quoted("fairseq-phonology", "compare", args.out, "--human", "RATINGS", "--out", comparison))
+
+
+def check(args: argparse.Namespace) -> None:
+    """What the options alone tell: numbers, and which of them go together."""
+    options.at_least(args, nbest=1, batch_size=1)
+    if bool(args.candidates) == bool(args.words):
+        raise InputError("give either --candidates TSV or --words LIST")
+    if args.words and not (args.grammar or args.nbest):
+        raise InputError("--words needs what makes the candidates: --grammar and --process, or --nbest N")
+    options.check_phonotactics(args)
 
 
 def _made(path: Path) -> bool:

@@ -34,6 +34,7 @@ from .wiring.options import (
     add_phonotactics,
     add_tag,
     at_least,
+    check_phonotactics,
     check_tag,
     list_options,
     phonotactics,
@@ -115,8 +116,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Make the words, write them, and say what they are."""
-    at_least(args, fillers=0)
+    check(args)
     args.units, args.exclude_units = units_or(args.units, args), units_or(args.exclude_units, args)
+    _write(args)
+
+
+def check(args: argparse.Namespace) -> None:
+    """What the options alone tell: numbers, and which of them go together."""
+    at_least(args, fillers=0)
+    check_phonotactics(args)
+    if args.syllables:
+        low_and_high(args.syllables)
     if args.items and args.from_words:
         raise InputError(
             "found --items and --from-words; allowed: one of the two (your own stems and suffixes, or real words)"
@@ -129,6 +139,9 @@ def run(args: argparse.Namespace) -> None:
         raise InputError(
             f"found {option} with --from-words; allowed only without it, because real words are not changed"
         )
+
+
+def _write(args: argparse.Namespace) -> None:
     read = {"grammar": args.grammar, "table": args.items, "list": args.from_words, "list to exclude": args.exclude}
     read |= {"list of --phonotactics": args.phonotactics}
     check_new_file(args.out, args.overwrite, read)

@@ -16,7 +16,7 @@ from ..phonology.grammar import Grammar
 from ..text import listed
 from .sections import GENERATE, READING, SECTIONS, SEVERAL, Options, files_of, homes_of, read_section, shown, title
 from .source import Source
-from .trainer import read_training
+from .trainer import FILES, read_training
 
 TOP = {
     "name": "title of the page of results (default: the name of the file)",
@@ -58,11 +58,13 @@ class Model:
         options: of fairseq-train, with ``_``, as the file has them.
         epochs: None: as long as the data need.
         size: number of training words; None: all.
+        files: those of the options that are files.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
     epochs: int | None = None
     size: int | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -422,7 +424,7 @@ class _Reader:
     def _model(self, *keys: str) -> Model:
         options = read_training(self.source, self._section(*keys), *keys)
         epochs = options.pop("epochs", None)
-        return Model(options, epochs)
+        return Model(options, epochs, files=tuple(options[key] for key in FILES if key in options))
 
     def _generated(self, found: Mapping[str, Options]) -> Options:
         beam = Options() if found[GENERATE].get("--beam") is not None else Options(("--beam", "5"))

@@ -1,12 +1,31 @@
-"""The options of fairseq-train in a study file: those that a study gives itself are refused."""
+"""Options of fairseq-train in a study file: those that a study gives itself are refused; fairseq checks the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import argparse
+import difflib
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from ..errors import InputError
+from ..files import write_json
+from ..phonology.grammar import Grammar
+from ..training.recipe import RECIPE, arguments, filled
 from .sections import shown, text_of, title
 from .source import Source
+
+if TYPE_CHECKING:
+    from .study import Study
 
 _FOLDERS = "the study names its folders itself"
 _BEST = "the best checkpoint is the one with most words right; every later step takes that"
@@ -21,13 +40,14 @@ GIVEN = {
     "max_epoch": "write epochs = N",
     **dict.fromkeys(("source_lang", "target_lang"), "the study makes the data"),
     **dict.fromkeys(("best_checkpoint_metric", "maximize_best_checkpoint_metric", "checkpoint_suffix"), _BEST),
-    **dict.fromkeys(("no_save", "no_last_checkpoints", "no_save_optimizer_state", "save_interval_updates"), _RESUME),
-    **dict.fromkeys(("restore_file", "continue_once", "stop_time_hours", "use_old_adam"), _RESUME),
+    **dict.fromkeys(("no_save", "no_last_checkpoints", "no_save_optimizer_state", "restore_file"), _RESUME),
+    **dict.fromkeys(("continue_once", "stop_time_hours"), _RESUME),
     "no_epoch_checkpoints": "checkpoints of all epochs are kept where [dynamics] is asked for",
     **dict.fromkeys(("log_format", "log_interval", "no_progress_bar"), _LOG),
     **dict.fromkeys(("ddp_backend", "local_rank", "device_id", "nprocs_per_node", "pipeline_model_parallel"), _ONE),
-    **dict.fromkeys(("tpu", "ipu", "model_parallel_size", "heartbeat_timeout"), _ONE),
+    **dict.fromkeys(("tpu", "model_parallel_size", "heartbeat_timeout"), _ONE),
 }
+FILES = ("finetune_from_model", "encoder_embed_path", "decoder_embed_path")  # options that name files
 _STARTS = {"distributed_": _ONE, "reset_": _RESUME, "pipeline_": _ONE, "slowmo_": _ONE, "wandb_": _FOLDERS}
 
 
@@ -59,5 +79,171 @@ def read_training(source: Source, table: Mapping[str, Any], *keys: str) -> dict[
                 "of numbers or texts",
                 *(*keys, written),
             )
-        found[key] = value
+        found[key] = source.file(str(value), *keys, written) if key in FILES else value
     return found
+
+
+def check_study(study: Study, say: Callable[[str], None] | None = None, remember: bool = True) -> None:
+    """What takes seconds to check: the whole grammar, and the options of each [model] by fairseq's own parser.
+
+    Args:
+        study: of which.
+        say: receives a line before it begins.
+        remember: note in the folder of the study what was found right, so that it is not checked again.
+
+    Raises:
+        InputError: an option that fairseq-train does not have, or a value that it refuses; a grammar that is none.
+        ModuleNotFoundError: fairseq is not installed.
+    """
+    note, right = study.dest / _NOTE, {"right": _digest(study)}
+    with suppress(OSError, ValueError):
+        if json.loads(note.read_text(encoding="utf-8")) == right:
+            return
+    if say:
+        say("checking the grammar and the options of fairseq-train")
+    if study.grammar:
+        Grammar.load(_from(study, study.grammar))
+    _check_options(study)
+    if remember:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        write_json(note, right)
+
+
+_NOTE = "logs/checked.json"
+
+
+def _from(study: Study, file: str) -> Path:
+    """A file of the study's, which need not have a folder yet."""
+    return Path(os.path.normpath(study.dest / file))
+
+
+def _digest(study: Study) -> str:
+    """Of everything that the check looks at."""
+    files = [_from(study, study.grammar)] if study.grammar else []
+    files += sorted(_from(study, study.user_dir).glob("*.py")) if study.user_dir else []
+    asked = _asked(study)
+    about = json.dumps([asked, study.task, *(_version(name) for name in ("fairseq_phonology", "fairseq-fixed"))])
+    return hashlib.sha256(b"\0".join([about.encode(), *(file.read_bytes() for file in files)])).hexdigest()
+
+
+def _asked(study: Study) -> list[dict[str, Any]]:
+    """The options of each [model], once for all sizes."""
+    models = [(model.size, dict(model.options)) for model in study.models.values()]
+    return [options for size, options in models if size == models[0][0]]
+
+
+def _version(package: str) -> str:
+    with suppress(importlib.metadata.PackageNotFoundError):
+        return importlib.metadata.version(package)
+    return ""
+
+
+def _check_options(study: Study) -> None:
+    """Ask fairseq, in a process of its own: importing it takes seconds, and a user-dir is imported only once."""
+    if importlib.util.find_spec("fairseq") is None:
+        raise ModuleNotFoundError("No module named 'fairseq'", name="fairseq")
+    asked = {
+        "user_dir": study.user_dir and str(_from(study, study.user_dir)),
+        "always": {"task": study.task} | ({"grammar": str(_from(study, study.grammar))} if study.grammar else {}),
+        "models": _asked(study),
+    }
+    program = [sys.executable, "-P", "-c", f"from {__name__} import _answer; _answer()"]
+    done = subprocess.run(program, input=json.dumps(asked), capture_output=True, text=True, encoding="utf-8")
+    try:
+        found = json.loads(done.stdout.rpartition(_MARK)[2])
+    except ValueError:
+        last = (done.stderr.strip() or "nothing was said").splitlines()[-1]
+        raise InputError(f"fairseq cannot be asked about its options: {last}", study.path) from None
+    if not found:
+        return
+    source = Source.read(study.path, study.dest)
+    section = ("models", list(source.table["models"])[found["model"]]) if "models" in source.table else ("model",)
+    table: Any = source.table
+    for key in section:
+        table = table.get(key, {})
+    written = next((key for key in table if key.replace("-", "_") == found["key"]), None)
+    where = (*section, written) if written else section if section[0] in source.table else ()
+    raise source.error(f"{title(*section)} {found['message']}", *where)
+
+
+_MARK = "\nfound: "
+_CHOOSING = ("arch", "criterion", "optimizer", "lr_scheduler")  # what the other options depend on
+_MOST = 12  # choices that a message lists
+
+
+def _answer() -> None:
+    """In a process that may import fairseq: reads what `_check_options` asks, prints the first thing that is wrong."""
+    from fairseq import utils
+
+    asked = json.load(sys.stdin)
+    if asked["user_dir"]:
+        utils.import_user_module(argparse.Namespace(user_dir=asked["user_dir"]))
+    models = asked["models"]
+    news = (n for n, options in enumerate(models) if options not in models[:n])
+    wrong = ({"model": n, **found} for n in news if (found := _wrong(models[n], asked["always"])))
+    print(_MARK, json.dumps(next(wrong, {})), sep="")
+
+
+class _Refusal(Exception):
+    """What fairseq's parser says."""
+
+
+def _wrong(given: Mapping[str, Any], always: Mapping[str, Any]) -> dict[str, str]:
+    """The first option that fairseq-train, or our task, refuses, as ``key`` and ``message``; empty where there is none.
+
+    Args:
+        given: the options of a [model].
+        always: what a study gives to each training.
+    """
+    from fairseq import options as theirs
+    from fairseq.dataclass.utils import convert_namespace_to_omegaconf
+
+    from ..training.config import check_always, check_training
+
+    def error(message: str) -> None:
+        raise _Refusal(message)
+
+    parser = theirs.get_training_parser()
+    parser.error = error
+    asked = filled(given) | always
+    length = {"max_tokens": 1} | ({"total_num_update": 1} if asked["lr_scheduler"] == RECIPE["lr_scheduler"] else {})
+    try:
+        parsed = theirs.parse_args_and_arch(parser, ["data", *arguments(length | asked)])
+        task = convert_namespace_to_omegaconf(parsed).task
+        if "eval_beam" in task:
+            check_always(task)
+            check_training(task)
+    except Exception as error:
+        message = next(iter(str(error).splitlines()), type(error).__name__)
+    else:
+        return {}
+    options = {f"--{key.replace('_', '-')}": key for key in always | given}
+    words = re.findall(r"[^\s/:,]+", message)
+    key = next((options[word] for word in words if word in options), "")
+    key = key or next((key for key, value in given.items() if isinstance(value, str) and repr(value) in message), "")
+    actions = parser._option_string_actions
+    if "unrecognized arguments" in message:
+        flag = next((key for option, key in options.items() if _is_flag(actions, option, asked[key])), "")
+        if flag:
+            return {"key": flag, "message": f"{flag}: found {shown(asked[flag])}; allowed: true or false"}
+        known = [name[2:].replace("-", "_") for name in actions if name.startswith("--")]
+        with_ = " ".join(arguments({name: asked[name] for name in _CHOOSING}))
+        meant = _meant(key, [name for name in known if name not in GIVEN])
+        message = (
+            f"{key}: fairseq-train has no such option with {with_}; {meant}allowed: epochs, and what it has (--help)"
+        )
+    elif "invalid choice" in message and key:
+        choices = sorted(map(str, actions[f"--{key.replace('_', '-')}"].choices))
+        listed = ", ".join(choices) if len(choices) <= _MOST else f"one of {len(choices)} (fairseq-train --help)"
+        message = f"{key}: found {shown(asked[key])}; {_meant(str(asked[key]), choices)}allowed: {listed}"
+    return {"key": key, "message": message.replace("<lambda> ", "")}
+
+
+def _is_flag(actions: Mapping[str, argparse.Action], option: str, value: Any) -> bool:
+    """Has an option a value, and takes none?"""
+    return option in actions and actions[option].nargs == 0 and not isinstance(value, bool)
+
+
+def _meant(wrong: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(wrong, known, n=1)
+    return f"did you mean {close[0]}? " if close else ""

@@ -1,0 +1,101 @@
+"""Options of fairseq-train in a study file: refused by the study, or by fairseq's own parser."""
+
+import io
+import subprocess
+import sys
+
+import pytest
+
+from fairseq_phonology.errors import InputError
+from fairseq_phonology.workflow import trainer
+from fairseq_phonology.workflow.study import read_study
+from fairseq_phonology.workflow.trainer import GIVEN, check_study
+
+
+@pytest.fixture
+def asked(monkeypatch, capfd):
+    """`check_study` asks fairseq in this process, which has imported it already; returns how often it asked."""
+    times = []
+
+    def run(program, input, **how):
+        times.append(program)
+        monkeypatch.setattr(sys, "stdin", io.StringIO(input))
+        capfd.readouterr()
+        trainer._answer()
+        return subprocess.CompletedProcess(program, 0, stdout=capfd.readouterr().out, stderr="")
+
+    monkeypatch.setattr(trainer.subprocess, "run", run)
+    return times
+
+
+def study_of(tmp_path, model):
+    (tmp_path / "pairs.tsv").write_text("ur\tsr\na\ta\n", encoding="utf-8")
+    path = tmp_path / "study.toml"
+    path.write_text(f'[words]\npairs = "pairs.tsv"\n{model}\n', encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "key, why",
+    [
+        ("save-dir", "the study names its folders itself"),
+        ("seed", "seeds = N stands at the top of the file"),
+        ("distributed_world_size", "each training is one process"),
+        ("reset_optimizer", "a study resumes its trainings"),
+        ("max_epoch", "write epochs = N"),
+    ],
+)
+def test_what_a_study_gives_itself_is_refused_with_the_reason(tmp_path, key, why):
+    with pytest.raises(InputError, match=f"line 4: .model. found '{key}', which a study gives itself: {why}"):
+        read_study(study_of(tmp_path, f"[model]\n{key} = 1"))
+
+
+@pytest.mark.parametrize("value", ["{}", "[]", "[[1]]", "1979-05-27", "inf", '""', '"a\\nb"'])
+def test_a_value_that_no_option_takes_is_refused(tmp_path, value):
+    with pytest.raises(InputError, match=r"line 4: .model. dropout: found .*; allowed: a number, a text, true"):
+        read_study(study_of(tmp_path, f"[model]\ndropout = {value}"))
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ("epochs = 2\ndroput = 0.1", "line 5: [model] droput: fairseq-train has no such option with --arch "),
+        ("criterion = 'cross_entropy'\nlabel_smoothing = 0.1", "line 5: [model] label_smoothing: fairseq-train has no"),
+        ("fp16 = 3", "line 4: [model] fp16: found 3; allowed: true or false"),
+        (
+            "lr_scheduler = 'fix'",
+            "line 4: [model] lr_scheduler: found 'fix'; did you mean fixed? allowed: cosine, fixed",
+        ),
+        ("arch = 'transformer_phonology_tny'", "did you mean transformer_phonology_tiny? allowed: one of "),
+        ("encoder-layers = 'two'", "line 4: [model] argument --encoder-layers: invalid int value: 'two'"),
+    ],
+)
+def test_an_option_that_fairseq_refuses_is_named_with_its_line(tmp_path, asked, options, said):
+    study = read_study(study_of(tmp_path, f"[model]\n{options}"))
+    with pytest.raises(InputError) as error:
+        check_study(study)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+    assert not study.dest.exists()
+
+
+def test_what_was_found_right_is_not_asked_again_until_it_changes(tmp_path, asked):
+    options = "[models.a]\nadam_betas = [0.9, 0.98]\nclip-norm = 0"
+    check_study(read_study(study_of(tmp_path, options)), remember=False)
+    for more in ("", "", "\n[models.b]"):
+        check_study(read_study(study_of(tmp_path, options + more)))
+    assert len(asked) == 3
+
+
+def test_the_task_says_what_it_cannot_do(tmp_path, asked):
+    with pytest.raises(InputError, match=r"line 4: .model. --eval-bleu is not supported"):
+        check_study(read_study(study_of(tmp_path, "[model]\neval_bleu = true")))
+
+
+def test_what_is_refused_exists():
+    from fairseq import options
+
+    parser = options.get_training_parser()
+    known = {name[2:].replace("-", "_") for name in parser._option_string_actions if name.startswith("--")}
+    of_tasks = {"data", "source_lang", "target_lang", "grammar", "results_path"}
+    assert set(GIVEN) - known - of_tasks == set()
