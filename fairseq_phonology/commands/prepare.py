@@ -122,7 +122,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, check, report, write and binarize; nothing is left half-written."""
-    at_least(args, repeats=1, pairs_per_ur=1)
+    check(args)
     ratios = _check_choice(args)
     dictionaries = _dictionaries(args)
     units = _units(args, dictionaries)
@@ -160,6 +160,12 @@ def run(args: argparse.Namespace) -> None:
     first = Path(args.dest, f"{SPLIT}1") if args.repeats else Path(args.dest)
     test_list = args.pairs or next(iter(args.test), None)
     say_after_prepare(first, splits, test_list, dictionaries, weighed.pairs if weighed else 1)
+
+
+def check(args: argparse.Namespace) -> None:
+    """What the options alone tell: numbers, and which of them go together."""
+    at_least(args, repeats=1, pairs_per_ur=1)
+    _check_choice(args)
 
 
 def _check_choice(args: argparse.Namespace) -> list[float] | None:

@@ -29,9 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_user_dir(parser)
 
 
+def check(args: argparse.Namespace) -> None:
+    """What the options alone tell."""
+    at_least(args, seed=0)
+
+
 def run(args: argparse.Namespace) -> None:
     """Write the checkpoint and say how to look at it."""
-    at_least(args, seed=0)
+    check(args)
     check_new_file(args.out, args.overwrite, {"checkpoint": args.checkpoint})
     from ..training.checkpoints.loaded import dictionaries_of, import_user_dir, quiet_libraries, task_name
     from ..training.checkpoints.untrained import untrained

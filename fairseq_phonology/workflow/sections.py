@@ -7,12 +7,14 @@ import datetime
 import functools
 import importlib
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..commands.wiring import options
+from ..errors import InputError
 from .source import Source
 
 READING, GENERATE = "how a list is read", "fairseq-generate"  # beside the verbs
@@ -274,6 +276,39 @@ def _check(source: Source, command: str, words: list[str], *keys: str) -> None:
         parser_of(command).parse_args(words)
     except argparse.ArgumentError as error:
         raise source.error(f"{title(*keys[:-1] or keys)} {error}", *keys) from None
+
+
+def check_options(source: Source, command: str, asked: Options, *keys: str, context: tuple[str, ...] = ()) -> Options:
+    """Let a verb say what the options of a section tell together, before anything runs.
+
+    Args:
+        source: the file.
+        command: the verb.
+        asked: options of it.
+        keys: of the section.
+        context: words that the study adds to the command.
+
+    Returns:
+        The options.
+
+    Raises:
+        InputError: what the verb refuses, at the line of the first key that it names, or at the section.
+    """
+    check = getattr(importlib.import_module(f"..commands.{command}", __package__), "check", None)
+    if check is None or not asked.words:
+        return asked
+    try:
+        check(parser_of(command).parse_args([*context, *asked.words]))
+    except InputError as error:
+        table: Any = source.table
+        for key in keys:
+            table = table.get(key, {})
+        named = {
+            written for written in table if f"--{written.replace('_', '-')}" in re.split(r"[\s,;:]+", error.message)
+        }
+        where = next((written for written in table if written in named), None)
+        raise source.error(f"{title(*keys)} {error.message}", *keys, *([where] if where else [])) from None
+    return asked
 
 
 def words_of(source: Source, action: argparse.Action, value: Any, *keys: str) -> tuple[list[str], list[str]]:

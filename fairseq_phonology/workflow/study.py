@@ -14,7 +14,19 @@ from typing import Any
 
 from ..phonology.grammar import Grammar
 from ..text import listed
-from .sections import GENERATE, READING, SECTIONS, SEVERAL, Options, files_of, homes_of, read_section, shown, title
+from .sections import (
+    GENERATE,
+    READING,
+    SECTIONS,
+    SEVERAL,
+    Options,
+    check_options,
+    files_of,
+    homes_of,
+    read_section,
+    shown,
+    title,
+)
 from .source import Source
 from .trainer import FILES, read_training
 
@@ -324,7 +336,8 @@ class _Reader:
         if asked is None or asked is True:
             return Options() if possible else None
         _, found = read_section(self.source, self._section(section), section)
-        return found[SECTIONS[section].commands[0]]
+        verb = SECTIONS[section].commands[0]
+        return check_options(self.source, verb, found[verb], section)
 
     def _words(self) -> Words:
         table = {key.replace("-", "_"): value for key, value in self._section("words").items()}
@@ -349,7 +362,10 @@ class _Reader:
             nonce = self._nonce(own["nonce"], nonce)
             seed, weighed = nonce.get("--seed"), nonce.get("--variants") == "all"
             more += (*(("--seed", seed) if seed else ()), *(("--weight", "probability") if weighed else ()))
+            nonce = check_options(self.source, "nonce", nonce, "words", context=(self.grammar,))
         prepare += Options(more)
+        context = () if ways[0] == "train" else ("PAIRS",)
+        check_options(self.source, "prepare", prepare, "words", context=context)
         pairs = None
         if ways[0] == "pairs":
             named = self._file(own, "words", "pairs")
@@ -457,7 +473,8 @@ class _Reader:
                 known = ", ".join(self.processes)
                 raise self.error(f"process {foreign!r} is none of the study's: {known}", *keys, "process")
             named = self._file(own, *keys, "list") if "list" in own else None
-            options = found[READING] + Options((), named.files) if named else found["stimuli"]
+            made = check_options(self.source, "stimuli", found["stimuli"], *keys)
+            options = found[READING] + Options((), named.files) if named else made
             for process in processes:
                 folder = name if len(processes) == 1 else f"{name}-{process}"
                 if folder in stimuli:
@@ -498,7 +515,7 @@ class _Reader:
                     *("candidates", "words"),
                 )
             own["process"] = self.processes[0]
-        return options + self._asking(own, "candidates")
+        return check_options(self.source, "score", options + self._asking(own, "candidates"), "candidates")
 
     def _asking(self, own: Mapping[str, Any], *keys: str) -> Options:
         """The process that a section names, with the grammar."""
@@ -526,14 +543,14 @@ class _Reader:
             _, found = read_section(self.source, self._section(*keys), *keys)
             if found["compare"].get("--human") is None:
                 raise self.error(f"{title(*keys)} needs human = FILE", *keys)
-            human[name] = found["compare"]
+            human[name] = check_options(self.source, "compare", found["compare"], *keys)
         return human
 
     def _conditions(self, candidates: Options | None) -> dict[str, Condition]:
         conditions = {}
         for name, keys in self._several("conditions").items() if "conditions" in self.table else ():
             own, found = read_section(self.source, self._section(*keys), *keys)
-            analyze = found["analyze"]
+            analyze = check_options(self.source, "analyze", found["analyze"], *keys)
             if analyze.get("--condition") is None:
                 raise self.error(f"{title(*keys)} needs condition = COLUMN", *keys)
             scores = own.get("scores", False)
