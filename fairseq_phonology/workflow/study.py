@@ -14,6 +14,7 @@ from typing import Any
 
 from ..phonology.grammar import Grammar
 from ..text import listed
+from .model import FILES, read_training
 from .sections import (
     GENERATE,
     READING,
@@ -28,7 +29,6 @@ from .sections import (
     title,
 )
 from .source import Source
-from .trainer import FILES, read_training
 
 TOP = {
     "name": "title of the page of results (default: the name of the file)",
