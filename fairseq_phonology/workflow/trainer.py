@@ -1,4 +1,4 @@
-"""What takes seconds to check of a study, once: its grammar, and the options of each [model] by fairseq's own parser."""
+"""What takes seconds to check, once: the grammar, and the options of each [model] by fairseq's own parser."""
 
 from __future__ import annotations
 
