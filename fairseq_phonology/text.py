@@ -132,6 +132,15 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.1f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
 
 
+def about(seconds: float) -> str:
+    """Of an estimate: ``less than a minute``, ``about 4 minutes``, ``about 1.2 hours``."""
+    if seconds < 45:
+        return "less than a minute"
+    if seconds < 5400:
+        return f"about {count(round(seconds / 60), 'minute')}"
+    return f"about {seconds / 3600:.1f} hours"
+
+
 def size(n: int) -> str:
     """Of a file, in decimal units: ``812 kB``, ``3.4 MB``."""
     return f"{n / 1e3:,.0f} kB" if n < 1e6 else f"{n / 1e6:,.1f} MB"

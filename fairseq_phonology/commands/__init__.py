@@ -36,15 +36,22 @@ VERBS = {
     "untrained": "make a checkpoint with fresh weights, the baseline of an analysis",
     "score": "give candidates their probabilities in one model or several: shares, ranks, surprisal",
     "compare": "set what models say of candidates beside what people did: correlations, baselines, report",
+    "study": "run everything that a study file asks for, on this machine or on a cluster, and go on where it stopped",
     "power": "simulate how many stems and suffixes, or real words, an effect needs",
     "user-dir": "print the folder of the package, for --user-dir of fairseq's commands",
 }
 
-_EXTRA = ("torch", "fairseq", "sacrebleu")  # of the extra `train`: the other verbs do without
+# libraries that only some verbs need, and the extra that brings them
+_EXTRA = {"torch": "train", "fairseq": "train", "sacrebleu": "train", "snakemake": "study"}
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one verb; returns the exit status: 0, 2 for input that cannot be used, 130 and 143 where it was stopped."""
+    """Run one verb.
+
+    Returns:
+        the exit status: 0; 1 where a step of a study failed; 2 for input that cannot be used; 130 and 143 where it was
+        stopped.
+    """
     # Windows consoles and C locales would otherwise fail on IPA and Hangul
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -57,13 +64,15 @@ def main(argv: list[str] | None = None) -> int:
     if not wanted[0].startswith("-") and wanted[0] not in VERBS:
         return _refuse("", f"no verb is called {wanted[0]!r}; {_meant(wanted[0])}known: {', '.join(VERBS)}")
     parser = _parser(wanted)
+    argv, passed_on = _parted(argv) if wanted == ["study"] else (argv, [])
     args = parser.parse_args(argv)
+    args.passed_on = passed_on
     if args.verb is None:
         parser.print_help()
         return 0
     try:
         with _terminated_like_interrupted():
-            args.run(args)
+            status = args.run(args)
         say_what_follows(args.verb, args)
         sys.stdout.flush()
     except BrokenPipeError:  # `fairseq-phonology ... | head`: the reader has seen enough
@@ -76,7 +85,7 @@ def main(argv: list[str] | None = None) -> int:
             raise
         needs = (
             f"{args.verb} needs {error.name}, which is not installed: run make setup, or pip install "
-            "'fairseq_phonology[train]' (see the README)"
+            f"'fairseq_phonology[{_EXTRA[error.name]}]' (see the README)"
         )
         return _refuse(args.verb, needs)
     except _Terminated:
@@ -85,7 +94,13 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"fairseq-phonology {args.verb}: interrupted", file=sys.stderr)
         return 130
-    return 0
+    return status or 0
+
+
+def _parted(argv: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before ``--``, and what stands behind it."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    return argv[:end], argv[end + 1 :]
 
 
 def _parser(wanted: list[str]) -> argparse.ArgumentParser:

@@ -1,0 +1,375 @@
+"""What a person sees of a run: each command, each finished step, validations, what comes next, what is left."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from ...commands.wiring.terminal import BOLD, DIM, RED, paint
+from ...errors import InputError
+from ...files import read_json, write_json
+from ...text import about, columns, count, duration, listed
+from ...training.history.log_lines import read_line
+from .. import layout
+from ..steps import Job, jobs
+from ..study import Study
+from .estimate import Pace, Step, of_trainings, seconds_left
+
+TIMES = Path(layout.LOGS, "times.json")  # step -> seconds of the last times
+_KEPT = 5
+_LINES = 12  # of the log of a step that failed
+_STATUS = re.compile(r"exit status (\d+)")
+_REASONS = {  # Snakemake's, and in plain words
+    "Missing output files": "not made yet: {}",
+    "Incomplete output files": "was interrupted: {}",
+    "Updated input files": "changed since: {}",
+    "Input files updated by another job": "made anew before it: {}",
+    "Set of input files has changed since last execution": "it reads other files than before",
+    "Params have changed since last execution": "its command, or what that reads, has changed",
+    "Forced execution": "asked for",
+}
+Key = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass
+class Begun:
+    """A step that runs."""
+
+    key: Key
+    when: float
+    log: Path
+    read: int  # bytes of the log that are read
+    rest: bytes = b""
+    pace: Pace | None = None
+
+
+def key_of(rule: str, wildcards: Mapping[str, object]) -> Key:
+    """What a step is known by."""
+    return rule, tuple(sorted((name, str(value)) for name, value in wildcards.items()))
+
+
+class Progress:
+    """Hears what happens and prints it.
+
+    Args:
+        study: that runs.
+        again: the command that goes on with it.
+        stream: where a person reads.
+
+    Attributes:
+        failed: the steps that failed, with the exit status of their commands; None where that is not known.
+    """
+
+    def __init__(self, study: Study, again: str, stream: TextIO | None = None):
+        self._study, self._again, self._stream = study, again, stream or sys.stdout
+        self._jobs: dict[Key, Job] = {key_of(job.rule, job.wildcards): job for job in jobs(study)}
+        self._times: dict[str, list[float]] = {}
+        with suppress(InputError):
+            self._times = read_json(study.dest / TIMES, dict[str, list[float]], "times of a study")
+        self._ids: dict[int, Begun] = {}
+        self._counts: Counter[str] = Counter()  # rule -> steps that are to be done
+        self._todo: dict[Key, Job] = {}
+        self._done, self._total, self._mode = 0, 0, "run"
+        self._slots, self._gpus = 1, None
+        self._failures: set[int] = set()
+        self._messages: list[str] = []
+        self._begin, self._status = time.monotonic(), ""
+        self.failed: dict[Key, int | None] = {}
+
+    def begin(self, mode: str, slots: int, gpus: int | None) -> None:
+        """The engine knows what it is asked: a ``run``, a ``dry`` run, or a ``question``."""
+        self._mode, self._slots, self._gpus = mode, slots, gpus
+
+    def tell(self, event: Mapping[str, Any]) -> None:
+        """One event of the engine."""
+        hear = getattr(self, f"_hear_{event['event']}", None)
+        if hear:
+            hear(event)
+
+    # ---- events
+
+    def _hear_run_info(self, event: Mapping[str, Any]) -> None:
+        if self._total:
+            return
+        self._counts = Counter({rule: n for rule, n in event["stats"].items() if rule not in ("total", "all")})
+        self._total = self._counts.total()
+        self._todo = self._to_do()
+        where, n = self._shown(self._study.dest), count(self._total, "step")
+        if self._mode == "dry":
+            self._say(f"{self._study.name}: {n} would run, in {where}/\n")
+            return
+        once = "one at a time" if self._slots == 1 else f"up to {self._slots} at a time (--jobs decides)"
+        log = self._shown(self._study.dest / layout.LOGS / "engine.log")
+        self._say(f"{self._study.name}: {n}, {once}. Commands run in {where}/; Snakemake's log: {log}")
+
+    def _hear_job_info(self, event: Mapping[str, Any]) -> None:
+        key = key_of(event["rule_name"], event["wildcards"] or {})
+        job = self._jobs.get(key)
+        if job is None:
+            return
+        if self._mode == "dry":
+            self._say(f"{paint(self._described(key), BOLD, self._stream)}: {in_plain_words(event['reason'])}")
+            self._say(self._command(job.command))
+            return
+        log = self._study.dest / job.log
+        self._ids[event["jobid"]] = begun = Begun(key, event["time"], log, event.get("log_size", 0))
+        if job.rule == "train":  # its log says the command, with how long it trains
+            begun.pace = Pace(begun.when)
+        else:
+            self._say(self._command(job.command))
+
+    def _hear_job_finished(self, event: Mapping[str, Any]) -> None:
+        begun = self._ids.pop(event["job_id"], None)
+        if begun is None:
+            return
+        self._tail(begun)
+        took = event["time"] - begun.when
+        self._todo.pop(begun.key, None)
+        self._done += 1
+        # a training that was resumed says nothing about a whole one
+        if begun.pace is None or (begun.pace.seen and begun.pace.seen[0][0] == 1):
+            self._times[_kind(begun.key)] = [*self._times.get(_kind(begun.key), []), took][-_KEPT:]
+            with suppress(InputError):
+                write_json(self._study.dest / TIMES, self._times)
+        place = paint(f"[{self._done}/{self._total}]", BOLD, self._stream)
+        self._say(" ".join([f"{place} {self._described(begun.key)}: {duration(took)}.", *self._outlook()]))
+
+    def _hear_job_error(self, event: Mapping[str, Any]) -> None:
+        if event["jobid"] in self._failures:  # Snakemake says it twice
+            return
+        begun = self._ids.pop(event["jobid"], None)
+        key = begun.key if begun else (event["rule_name"], ())
+        self._failures.add(event["jobid"])
+        job = self._jobs.get(key)
+        log = self._study.dest / job.log if job else None
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log and log.is_file() else []
+        status = _STATUS.fullmatch(lines.pop()) if lines and _STATUS.fullmatch(lines[-1]) else None
+        self.failed[key] = int(status[1]) if status else None
+        took = f" after {duration(event['time'] - begun.when)}" if begun else ""
+        ended = f", exit status {status[1]}" if status else ""
+        self._say(f"{paint('error:', RED, self._stream)} {self._described(key)} failed{took}{ended}")
+        if job:
+            self._say(self._command(job.command))
+        self._say(*(f"  {line}" for line in lines[-_LINES:] if not line.startswith("$ ")))
+        if log:
+            self._say(f"  its log: {self._shown(log)}")
+        if self._ids:
+            names = listed(self._described(one.key) for one in self._ids.values())
+            self._say(f"What runs is finished first: {names}. Ctrl-C ends it.")
+
+    def _hear_failure(self, event: Mapping[str, Any]) -> None:
+        self._messages.append(event["message"].strip())
+
+    def _hear_message(self, event: Mapping[str, Any]) -> None:
+        if self._mode == "question":
+            print(event["message"], file=sys.stderr, flush=True)
+
+    # ---- trainings
+
+    def look(self) -> None:
+        """Say what running trainings have written since, and what runs where that can be shown in place."""
+        for begun in list(self._ids.values()):
+            if begun.pace:
+                self._tail(begun)
+        if self._stream.isatty() and self._ids:
+            self._show_status()
+
+    def _tail(self, begun: Begun) -> None:
+        """The validations in a log that were not read yet."""
+        try:
+            size = begun.log.stat().st_size
+            if size < begun.read:  # begun anew
+                begun.read, begun.rest = 0, b""
+            with begun.log.open("rb") as file:
+                file.seek(begun.read)
+                new = file.read()
+        except OSError:
+            return
+        begun.read += len(new)
+        *lines, begun.rest = (begun.rest + new).split(b"\n")
+        for line in (line.decode("utf-8", "replace") for line in lines if begun.pace):
+            if line.startswith("$ "):
+                begun.pace.epochs = _epochs(line)
+                self._say(self._command(line[2:]))
+            found = read_line(line)
+            if found and not found.training and found.subset.split(",")[0] == self._first_subset(begun.key):
+                self._say_validation(begun, found.epoch, found.figures)
+
+    def _first_subset(self, key: Key) -> str:
+        subset = re.search(r"--valid-subset[= ]([^\s,]+)", self._jobs[key].command)
+        return subset[1] if subset else "valid"
+
+    def _say_validation(self, begun: Begun, epoch: int, figures: Mapping[str, float]) -> None:
+        epochs = begun.pace.epochs
+        begun.pace.seen.append((epoch, time.time()))
+        shown = [self._short(begun.key), f"epoch {epoch:>{len(str(epochs or epoch))}}" + f" of {epochs}" * bool(epochs)]
+        shown.append(f"validation loss {figures['loss']:.3f}")
+        if "exact_match" in figures:
+            shown.append(f"exact match {figures['exact_match']:5.1f} %")
+        self._say("  " + "   ".join(shown))
+
+    # ---- what is left
+
+    def _to_do(self) -> dict[Key, Job]:
+        """The steps that are to be done, in order: Snakemake says how many of each rule; those without output first."""
+        chosen: set[Key] = set()
+        for rule, n in self._counts.items():
+            keys = [key for key, job in self._jobs.items() if job.rule == rule]
+            there = {key: all((self._study.dest / out).exists() for out in self._jobs[key].outputs) for key in keys}
+            chosen.update(sorted(keys, key=there.__getitem__)[:n])
+        return {key: job for key, job in self._jobs.items() if key in chosen}
+
+    def _outlook(self) -> Iterable[str]:
+        """What comes next and how long all of it takes, as sentences."""
+        begun = {one.key: one for one in self._ids.values()}
+        following = next((key for key in self._todo if key not in begun), None)
+        if following:
+            yield f"Next: {self._described(following)}."
+        left = self._left(begun)
+        if left:
+            yield left
+
+    def _left(self, begun: Mapping[Key, Begun]) -> str:
+        if not self._todo:
+            return ""
+        now = time.time()
+        paces = [one.pace for one in begun.values() if one.pace]
+        whole = [pace.whole() for pace in paces if pace.whole() is not None]
+        makers = {out: key for key, job in self._todo.items() for out in job.outputs}
+        steps = {}
+        for key, job in self._todo.items():
+            known = self._times.get(_kind(key))
+            seconds = sum(known) / len(known) if known else None
+            if job.rule == "train" and seconds is None and whole:
+                seconds = sum(whole) / len(whole)
+            if key in begun:
+                pace = begun[key].pace
+                paced = pace.left(now) if pace else None
+                rest = None if seconds is None else max(0.0, seconds - (now - begun[key].when))
+                seconds = paced if paced is not None else rest
+            after = frozenset(makers[name] for name in job.inputs if name in makers) - {key}
+            steps[key] = Step(seconds, after, job.rule == "train", key in begun)
+        left = seconds_left(steps, self._slots, self._gpus)
+        if left is not None:
+            return f"{about(left).capitalize()} left."
+        training = of_trainings(steps)
+        left = seconds_left(training, self._slots, self._gpus) if training else None
+        return "" if left is None else f"{about(left).capitalize()} of training left."
+
+    # ---- the end
+
+    def end(self, status: int) -> int:
+        """Say how it ended; returns the exit status."""
+        self._clear()
+        if self.failed:
+            done = f"What is finished stays ({self._done} of {self._total} steps). " if self._total else ""
+            self._say(f"\n{done}To go on, once the cause is removed: {self._again}")
+            return 2 if set(self.failed.values()) == {2} else 1
+        if status:
+            self._say_messages()
+            return 1
+        if self._mode == "dry":
+            if not self._total:
+                self._say("Nothing to do: every step is finished.")
+            for rule, n in self._in_order(self._counts):
+                self._say(f"{n:>4}  {rule}")
+        return 0
+
+    def say_what_was_done(self) -> None:
+        """After a whole run."""
+        if self._total:
+            self._say(f"\n{count(self._total, 'step')} in {duration(time.monotonic() - self._begin)}.")
+        else:
+            self._say("Nothing to do: every step is finished.")
+
+    def stopped(self) -> None:
+        """Say that it was ended from outside."""
+        self._clear()
+        if self._ids:
+            print(f"ended: {listed(self._described(one.key) for one in self._ids.values())}", file=sys.stderr)
+        print(f"what is finished stays; to go on: {self._again}", file=sys.stderr)
+
+    def _say_messages(self) -> None:
+        log = self._shown(self._study.dest / layout.LOGS / "engine.log")
+        said = [line for message in self._messages for line in message.splitlines() if line.strip()][-_LINES:]
+        print(f"{paint('error:', RED, sys.stderr)} Snakemake ended without success", *said, sep="\n  ", file=sys.stderr)
+        print(f"  its log: {log}", file=sys.stderr)
+
+    # ---- words
+
+    def _in_order(self, counts: Mapping[str, int]) -> Iterable[tuple[str, int]]:
+        order = list(dict.fromkeys(job.rule for job in self._jobs.values()))
+        return sorted(counts.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
+
+    def _described(self, key: Key) -> str:
+        return layout.described(key[0], dict(key[1]))
+
+    def _short(self, key: Key) -> str:
+        """A training among those of this study: ``seed 3``; with several models ``small, seed 3``."""
+        words = dict(key[1])
+        several = len(self._study.models) > 1
+        return (f"{words['model']}, " if several else "") + f"seed {words['seed']}"
+
+    def _command(self, command: str) -> str:
+        return paint(f"$ {command}", DIM, self._stream)
+
+    def _shown(self, path: Path) -> str:
+        """A path from the working directory, if it lies below that."""
+        with suppress(ValueError):
+            return str(path.resolve().relative_to(Path.cwd()))
+        return str(path)
+
+    def _say(self, *lines: str) -> None:
+        self._clear()
+        for line in lines:
+            print(line, file=self._stream, flush=True)
+
+    def _show_status(self) -> None:
+        """One line that is written over, on a terminal."""
+        parts = []
+        for one in self._ids.values():
+            at = f" (epoch {one.pace.seen[-1][0]})" if one.pace and one.pace.seen else ""
+            parts.append(f"{self._described(one.key)}{at}")
+        left = self._left({one.key: one for one in self._ids.values()})
+        text = f"{', '.join(parts)}. {left}".strip()
+        with suppress(OSError):
+            width = os.get_terminal_size(self._stream.fileno()).columns - 1
+            while columns(text) > width:
+                text = text[: len(text) - max(1, columns(text) - width)]
+        if text != self._status:
+            self._clear()
+            print(paint(text, DIM, self._stream), end="\r", file=self._stream, flush=True)
+            self._status = text
+
+    def _clear(self) -> None:
+        if self._status:
+            print("\x1b[2K", end="\r", file=self._stream)
+            self._status = ""
+
+
+def in_plain_words(reason: str) -> str:
+    """Why Snakemake runs a step, for a person."""
+    said = []
+    for part in reason.split("; "):
+        name, _, rest = part.partition(": ")
+        said.append(_REASONS[name].format(rest) if name in _REASONS else part)
+    return "; ".join(said) or "nothing is known of an earlier time"
+
+
+def _epochs(command: str) -> int | None:
+    """At which a training ends, as its command says."""
+    found = re.search(r"--max-epoch[= ](\d+)", command)
+    return int(found[1]) if found else None
+
+
+def _kind(key: Key) -> str:
+    """Steps that take about the same time: those that differ in the seed alone."""
+    return " ".join([key[0], *(value for name, value in key[1] if name != "seed")])
