@@ -14,18 +14,33 @@ from .process import Process
 
 
 @dataclass(frozen=True)
+class Chance:
+    """A place where a process is not due, and what would stand there if it applied.
+
+    Attributes:
+        step: surface segments from 0.
+        segment: what would stand there.
+        gap: it would by an insertion before this step, or by the deletion of the segment of this step.
+    """
+
+    step: int
+    segment: str
+    gap: bool = False
+
+
+@dataclass(frozen=True)
 class Expectation:
     """What one process asks of one word.
 
     Attributes:
         process: its name.
         due: the places at which it is due; `gold` stands there if the process applied, `blocked` if it did not.
-        not_due: steps, and the segments that would stand there if the process applied outside its environment.
+        not_due: the places at which it would apply outside its environment.
     """
 
     process: str
     due: tuple[Decision, ...]
-    not_due: tuple[tuple[int, str], ...]
+    not_due: tuple[Chance, ...]
 
 
 def expectations(
@@ -64,13 +79,13 @@ def expectations(
         not_due = _chances(process, grammar, derivation)
         if process.name in blocked and due:
             steps = {place.step for place in due}
-            not_due = () if any(place.gap for place in due) else tuple(one for one in not_due if one[0] not in steps)
+            not_due = () if any(place.gap for place in due) else tuple(one for one in not_due if one.step not in steps)
         if due or not_due:
             found.append(Expectation(process.name, due, not_due))
     return found
 
 
-def _chances(process: Process, grammar: Grammar, derivation: Derivation) -> tuple[tuple[int, str], ...]:
+def _chances(process: Process, grammar: Grammar, derivation: Derivation) -> tuple[Chance, ...]:
     surface = (*derivation.surface, END)
     # a surface segment that neither this process nor a later one made is the one that it saw and left alone
     earlier = {p.name for p in itertools.takewhile(lambda p: p is not process, grammar.processes)}
@@ -81,12 +96,12 @@ def _chances(process: Process, grammar: Grammar, derivation: Derivation) -> tupl
         for rule in process.rules:
             run = compiled(rule, grammar.inventory, process.trigger)
             if run.inserts:
-                chances += [(step, outcome) for outcome in sorted(run.possible_outcomes(""))]
+                chances += [Chance(step, outcome, True) for outcome in sorted(run.possible_outcomes(""))]
                 continue
             outcomes = run.possible_outcomes(segment)
-            if run.order:  # what changes places with it comes first
+            if run.order:  # what changes places with it comes first, as a change, or as an insertion before it
                 outcomes &= set(surface[step + run.order[0] : step + run.order[0] + 1])
+                chances += [Chance(step, outcome, True) for outcome in sorted(outcomes)]
             # a deletion shows as the next segment, one step early
-            outcomes = {o or surface[step + 1] for o in outcomes}
-            chances += [(step, outcome) for outcome in sorted(outcomes)]
-    return tuple((step, outcome) for step, outcome in dict.fromkeys(chances) if outcome != surface[step])
+            chances += sorted((Chance(step, o or surface[step + 1], not o) for o in outcomes), key=lambda c: c.segment)
+    return tuple(chance for chance in dict.fromkeys(chances) if chance.segment != surface[chance.step])

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import itertools
 import logging
+import operator
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
 from ..errors import InputError
+from ..phonology.alignment import align
 from ..phonology.decision import END
 from ..phonology.expected import Expectation, expectations
 from ..phonology.grammar import STRATUM, Grammar, Variant, without_symbol
+from ..phonology.natural_classes import Inventory
 from ..phonology.process import Process
 from ..phonology.transcription import EDGE
 from ..text import percent_of, percentage
@@ -33,17 +37,39 @@ Segments = tuple[str, ...]
 Row = dict[str, Any]  # what is known of a word, by column
 
 
-def aligned(reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[str, ...]:
-    """What a free hypothesis has in place of each segment of the reference, and of its end; "" where it has nothing.
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a model has at each step of a reference, that of its end included.
 
-    By the fewest edits (Levenshtein 1966); segments the hypothesis has too many belong to none.
+    Attributes:
+        at: in place of the segment of this step; "" where it has nothing.
+        first: what it says next after all that comes before this step.
+        extra: the same where it is not in place of this step's segment: one too many, or after one too few; else "".
     """
-    reference, hypothesis = (*reference, END), (*hypothesis, END)
-    found = [""] * len(reference)
-    for edit in Levenshtein.opcodes(reference, hypothesis):
-        if edit.tag in ("equal", "replace"):
-            found[edit.src_start : edit.src_end] = hypothesis[edit.dest_start : edit.dest_end]
-    return tuple(found)
+
+    at: Sequence[str]
+    first: Sequence[str]
+    extra: Sequence[str]
+
+    @staticmethod
+    def of_forced(choices: Sequence[str]) -> Choices:
+        """The choice at every step, given the reference before it: what is in its place is what is said next."""
+        return Choices(choices, choices, choices)
+
+    @staticmethod
+    def of_free(reference: Segments, hypothesis: Segments, inventory: Inventory) -> Choices:
+        """A hypothesis that followed no reference, aligned by the fewest edits, then by features."""
+        said, after = (*hypothesis, END), 0
+        pairs = align(reference, hypothesis, inventory, fewest_edits=True).pairs
+        places = {**dict(pairs), len(reference): len(hypothesis)}  # the ends correspond
+        at, first, extra = [], [], []
+        for step in range(len(reference) + 1):
+            place = places[step]
+            at.append("" if place is None else said[place])
+            first.append(said[after])
+            extra.append("" if place == after else said[after])
+            after = after if place is None else place + 1
+        return Choices(at, first, extra)
 
 
 class ProcessAccuracy:
@@ -121,13 +147,14 @@ class ProcessAccuracy:
             predicted: for each, the model's choice at every step given the reference before it, ``</s>`` at the last
                 step included.
         """
-        return self._counted((row, self.references[row], choice) for row, choice in zip(rows, predicted, strict=True))
+        forced = map(Choices.of_forced, predicted)
+        return self._counted((row, self.references[row], choices) for row, choices in zip(rows, forced, strict=True))
 
     def count_free(self, hypotheses: Sequence[Sequence[str]]) -> dict[str, int]:
         """Counts over all words, from hypotheses that followed no reference.
 
-        Each is aligned with the reference (`aligned`); of a word with variants with the one that has the fewest edits,
-        the reference among several.
+        Each is aligned with the reference (`Choices.of_free`); of a word with variants with the one that has the fewest
+        edits, the reference among several.
         """
         return self._counted(self._free(row, hypothesis) for row, hypothesis in enumerate(hypotheses))
 
@@ -135,13 +162,13 @@ class ProcessAccuracy:
         """As `count_free`, over one word."""
         return self._counted([self._free(row, hypothesis)])
 
-    def _free(self, row: int, hypothesis: Sequence[str]) -> tuple[int, Segments | None, Segments]:
-        """A word, the SR that its hypothesis is compared with, and what it has in place of each of its segments."""
+    def _free(self, row: int, hypothesis: Sequence[str]) -> tuple[int, Segments | None, Choices]:
+        """A word, the SR that its hypothesis is compared with, and what it has at each of its steps."""
         nearest = reference = self.references[row]
         if len(self._variants[row]) > 1:
             srs = sorted(self._variants[row], key=lambda sr: sr != reference)
             nearest = min(srs, key=lambda sr: Levenshtein.distance(sr, tuple(hypothesis)))
-        return row, nearest, aligned(nearest or (), hypothesis)
+        return row, nearest, Choices.of_free(nearest or (), tuple(hypothesis), self.grammar.inventory)
 
     def rates(self, counts: Mapping[str, float]) -> dict[str, float]:
         """From summed counts, in %.
@@ -176,20 +203,22 @@ class ProcessAccuracy:
         """`applied_in` of the variable processes, with the optional ones of these words."""
         return applied_in(self.grammar, self.variable.keys(), self.include, words)
 
-    def _counted(self, choices: Iterable[tuple[int, Segments | None, Sequence[str]]]) -> dict[str, int]:
+    def _counted(self, words: Iterable[tuple[int, Segments | None, Choices]]) -> dict[str, int]:
         counts = dict.fromkeys(self.keys, 0)
-        for row, sr, choice in choices:
+        for row, sr, choices in words:
             for expected in self._expectations(row, sr):
                 name = expected.process
                 keys = [name]
                 keys += [f"{name}/{self._strata[row]}"] if self._strata[row] in self.variable.get(name, ()) else []
                 for place, key in itertools.product(expected.due, keys):
                     counts[f"{key}/due"] += 1
-                    counts[f"{key}/applied"] += choice[place.step] == place.gold
-                    counts[f"{key}/failed"] += choice[place.step] == place.blocked
+                    said = (choices.first if place.gap else choices.at)[place.step]
+                    counts[f"{key}/applied"] += said == place.gold
+                    counts[f"{key}/failed"] += said == place.blocked
                 if expected.not_due:
                     counts[f"{name}/not_due"] += 1
-                    counts[f"{name}/overapplied"] += any(choice[step] == segment for step, segment in expected.not_due)
+                    said = ((c.segment, (choices.extra if c.gap else choices.at)[c.step]) for c in expected.not_due)
+                    counts[f"{name}/overapplied"] += any(itertools.starmap(operator.eq, said))
         return counts
 
     def _expectations(self, row: int, sr: Segments | None) -> list[Expectation]:

@@ -9,7 +9,7 @@ import pytest
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.expected import expectations
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.training.process_accuracy import END, ProcessAccuracy, ProcessCounts, aligned
+from fairseq_phonology.training.process_accuracy import END, Choices, ProcessAccuracy, ProcessCounts
 from tests.helpers import EXAMPLES
 
 
@@ -35,7 +35,13 @@ def korean():
 def expected(grammar, ur, include=()):
     derivation = grammar.derive(ur.split(), include)
     asked = expectations(grammar, derivation, include)
-    return {e.process: ([(d.step, d.gold, d.blocked) for d in e.due], list(e.not_due)) for e in asked}
+    return {
+        e.process: (
+            [(d.step, d.gold, d.blocked) for d in e.due],
+            list(dict.fromkeys((c.step, c.segment) for c in e.not_due)),
+        )
+        for e in asked
+    }
 
 
 def test_a_feature_change_is_decided_where_the_target_is_emitted(grammar):
@@ -229,17 +235,58 @@ def test_rates_in_training_are_counted_in_the_training_words(variable):
 
 
 @pytest.mark.parametrize(
-    ("hypothesis", "found"),
+    ("hypothesis", "at", "first", "extra"),
     [
-        pytest.param("aŋma", "aŋma", id="equal"),
-        pytest.param("akma", "akma", id="replaced"),
-        pytest.param("ama", "a ma", id="missing"),
-        pytest.param("aŋmaka", "aŋma", id="too many at the end"),
-        pytest.param("saŋma", "aŋma", id="too many at the beginning"),
+        pytest.param("aŋma", "aŋma", "aŋma.", "     ", id="equal"),
+        pytest.param("akma", "akma", "akma.", "     ", id="replaced"),
+        pytest.param("ama", "a ma", "amma.", " m   ", id="missing"),
+        pytest.param("aŋmaka", "aŋma", "aŋmak", "    k", id="too many at the end"),
+        pytest.param("saŋma", "aŋma", "sŋma.", "s    ", id="too many at the beginning"),
     ],
 )
-def test_a_free_hypothesis_is_aligned_with_the_reference(hypothesis, found):
-    assert aligned("aŋma", hypothesis) == (*(s.strip() for s in found), END)
+def test_a_free_hypothesis_is_aligned_with_the_reference(inventory, hypothesis, at, first, extra):
+    found = Choices.of_free(tuple("aŋma"), tuple(hypothesis), inventory)
+    assert "".join(s or " " for s in found.at[:-1]) == at and found.at[-1] == END
+    shown = ["".join("." if s == END else s or " " for s in some) for some in (found.first, found.extra)]
+    assert shown == [first, extra]
+
+
+GAPS = {
+    "inventory": {"segments": "p t k m n s a i u"},
+    "process": [
+        {"name": "apocope", "rules": "u -> ∅ / _ #"},
+        {"name": "syncope", "rules": "i -> ∅ / s _ t"},
+        {"name": "degemination", "rules": "p -> ∅ / p _"},
+        {"name": "epenthesis", "rules": "∅ -> i / k _ k"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("process", "ur", "sr", "hypothesis", "counts"),
+    [
+        ("apocope", "a s u", "a s", "a s", "applied"),
+        ("apocope", "a s u", "a s", "a s u", "failed"),
+        ("apocope", "a s u", "a s", "a s a", ""),
+        ("apocope", "p u t a", "p u t a", "p t a", "overapplied"),
+        ("apocope", "p u t a", "p u t a", "p u t a", ""),
+        ("syncope", "a s i t a", "a s t a", "a s i t a", "failed"),
+        ("syncope", "a s i t a", "a s t a", "a s t a", "applied"),
+        ("degemination", "a p p a", "a p a", "a p p a", "failed"),
+        ("degemination", "a p p a", "a p a", "a p a", "applied"),
+        ("epenthesis", "a k k a", "a k i k a", "a k k a", "failed"),
+        ("epenthesis", "a k k a", "a k i k a", "a k i k a", "applied"),
+        ("epenthesis", "a k m a", "a k m a", "a k i m a", "overapplied"),
+        ("epenthesis", "a k m a", "a k m a", "a k a m a", ""),
+        ("epenthesis", "a k m a", "a k m a", "a k i a", ""),
+    ],
+)
+def test_deletions_and_insertions_in_free_hypotheses(process, ur, sr, hypothesis, counts):
+    accuracy = ProcessAccuracy(Grammar.from_table(GAPS), [tuple(ur.split())], [tuple(sr.split())])
+    free = accuracy.count_free([tuple(hypothesis.split())])
+    assert free == accuracy.count_word(0, tuple(hypothesis.split()))
+    names = ("applied", "failed", "overapplied")
+    assert " ".join(name for name in names if free[f"{process}/{name}"]) == counts
 
 
 @pytest.fixture

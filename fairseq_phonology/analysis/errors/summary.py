@@ -60,7 +60,7 @@ class ModelErrors(msgspec.Struct, frozen=True, kw_only=True):
     segments: int
     per: float
     most_frequent_variant: float | None = None
-    processes: list[ProcessSummary] = []
+    processes: tuple[ProcessSummary, ...] = ()
 
 
 class OverModels(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +96,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 def summarize(found: Errors) -> Summary:
     """The numbers of all models."""
-    models = [_model(found, n) for n in range(len(found.names))]
+    models = tuple(_model(found, n) for n in range(len(found.names)))
     return Summary(
         words=len(found.words),
         list=found.table,
@@ -152,7 +152,7 @@ def _model(found: Errors, n: int) -> ModelErrors:
         segments=segments,
         per=rounded(percentage(edits, segments)),
         most_frequent_variant=None if varied is None else rounded(percentage(*varied)),
-        processes=[_process(one) for one in found.processes(n)],
+        processes=tuple(map(_process, found.processes(n))),
     )
 
 
@@ -166,7 +166,7 @@ def _process(one: Process) -> ProcessSummary:
     )
 
 
-def _mean(models: list[ModelErrors]) -> OverModels:
+def _mean(models: tuple[ModelErrors, ...]) -> OverModels:
     exact = np.array([percentage(one.right, one.words) for one in models])
     return OverModels(
         models=len(models),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_LANE = 5.4  # mm
+_LANE, _SPREAD = 5.4, 0.3  # mm; of the models of a lane, in lanes
 _SIDES = (("applied", "due", "applied where due (%)"), ("overapplied", "not_due", "applied where not due (%)"))
 
 
@@ -111,7 +111,8 @@ class ProcessesDisplay(Display):
         parts, rates = sum(getattr(one, part) for one in lane.models), lane.rate(part, whole)
         color = style.T_COLOR if part == "applied" else style.C_COLOR
         if len(rates) > 1:
-            ax.plot(rates, [n] * len(rates), "o", markersize=3.4, markerfacecolor="none", markeredgecolor=color,
+            beside = n + np.linspace(-_SPREAD, _SPREAD, len(rates))  # equal ones do not hide each other
+            ax.plot(rates, beside, "o", markersize=3, markerfacecolor="none", markeredgecolor=color,
                     markeredgewidth=0.6, clip_on=False, zorder=3)  # fmt: skip
         else:
             low, high = wilson(rates[0] / 100, wholes)
