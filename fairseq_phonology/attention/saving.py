@@ -19,6 +19,7 @@ from fairseq.utils import split_paths
 
 from ..errors import InputError
 from ..files import sha256_of, sha256_of_parts
+from ..loading import updates_of
 from .capture import capture, watched_encoder
 from .dump.manifest import update_shard
 from .dump.writer import DumpWriter
@@ -120,6 +121,7 @@ class AttentionSaver:
         shard, shards = self._shard
         manifest = {
             "checkpoint_sha256": _sha256(Path(self._checkpoint)),
+            "updates": updates_of(self._checkpoint),
             "model": _sizes(model, modules),
             "dictionaries": {"underlying": list(source.symbols), "surface": list(target.symbols)},
             "subset": self._subset or "interactive",

@@ -6,6 +6,7 @@ import argparse
 import math
 from pathlib import Path
 
+from ..files import check_new_file
 from ..training.history.choice import Choice, Row, Run
 from ..training.history.history import FILE_NAME, load_run
 from ..training.history.rates import added_rates
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("run_path", metavar="SAVE_DIR|LOG", help="save-dir of a run, its history.csv, or any log of fairseq-train")
     add("--out", metavar="FILE", help="the picture: .png, .svg or .pdf (default: curves.png beside the input)")
+    add("--overwrite", action="store_true", help="replace a FILE that is there")
     add("--last", type=int, metavar="N", help="draw and print only the N latest epochs")
     add("--all", action="store_true", help=f"print every validation in order of time, instead of the best {SHOWN}")
     add("--processes", action="store_true", help="also draw the accuracy per process and the metrics of your own")
@@ -39,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Draw the picture and print the table."""
     at_least(args, last=1)
+    if args.out:
+        check_new_file(args.out, args.overwrite, {"run": args.run_path})
     notes: list[str] = []
     found = load_run(args.run_path, notes)
     from ..training.history.curves import draw_curves, last_epochs

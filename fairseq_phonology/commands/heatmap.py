@@ -12,7 +12,7 @@ from ..attention.dump.reader import AttentionDump
 from ..attention.record import KINDS, AttentionRecord
 from ..corpus.prepared import read_prepared
 from ..errors import InputError
-from ..files import picture_format
+from ..files import check_new_file, picture_format
 from ..text import listed
 
 EXAMPLE = "fairseq-phonology heatmap attention 학문 거짓말 --all --out words.pdf"
@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the picture: .png, .svg or .pdf; several words are drawn on the pages of one PDF, or else each in a file "
         "of its own: words.png becomes words-학문.png, words-거짓말.png, and words-row7.png for row:7",
     )
+    add("--overwrite", action="store_true", help="replace pictures that are there")
     add("--kind", choices=KINDS, help="kind of attention (default: cross, else the first in the dump)")
     add(
         "--norms",
@@ -63,16 +64,13 @@ def run(args: argparse.Namespace) -> None:
 
     out = Path(args.out)
     ending = picture_format(out)
-    if not out.parent.is_dir():
-        raise InputError("no such folder", out.parent)
     if args.mean and args.head is not None:
         raise InputError(f"found --mean (over heads) and --head {args.head} (one of them); allowed: one of the two")
     words = list(dict.fromkeys(args.word))
     rows = _rows(args.words) if args.words else {}
     paths = _paths(out, words, ending)
     for path in paths:  # before any is written
-        if path.is_dir():
-            raise InputError("is a folder; --out names a file", path)
+        check_new_file(path, args.overwrite, {"list": args.words})
     with AttentionDump(args.dump) as dump:
         if args.kind:
             dump.require_kind(args.kind)

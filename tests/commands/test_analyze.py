@@ -1,7 +1,9 @@
 """``fairseq-phonology analyze`` from end to end on planted dumps: every file, every refusal, the same bytes."""
 
+import contextlib
 import csv
 import gzip
+import io
 import json
 import os
 import shutil
@@ -96,11 +98,22 @@ def undrawn(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def made(home):
-    """The whole of it, once."""
-    out = home / "made"
-    assert main(argv(home, out, "--baseline", home / "fresh", "--forced", home / "gold")) == 0
-    return out
+def printed(home):
+    """The whole of it, once: what is printed. The baseline does not tell whether its model was trained."""
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert main(argv(home, home / "made", "--baseline", home / "fresh", "--forced", home / "gold")) == 0
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def made(home, printed):
+    """The folder of it."""
+    return home / "made"
+
+
+def test_a_baseline_without_a_mark_is_said_to_have_none(home, printed):
+    said = f"note: {home / 'fresh'} does not tell whether its model was trained: --baseline asks for fresh weights"
+    assert printed.count("note: ") == printed.count(said) == 1
 
 
 def test_every_file_is_there_with_the_columns_of_the_specification(made):
@@ -499,6 +512,13 @@ REFUSED = {
     "a baseline of the same model": (
         lambda home: {"options": ["--baseline", home / "gold"]},
         "gold: is of the model itself; allowed: the same model with fresh weights",
+    ),
+    "a baseline that was trained": (
+        lambda home: (
+            other_dump(home, "trained", forced=True, checkpoint_sha256="b" * 64, updates=1200)
+            and {"options": ["--baseline", home / "trained"]}
+        ),
+        "trained: is of a model that was trained for 1,200 updates; allowed: fresh weights",
     ),
     "a baseline of another shape": (
         lambda home: (

@@ -88,7 +88,9 @@ def test_options(dump, tmp_path, options):
         pytest.param(
             ["hak", "--out", "{tmp}/w.jpg"], "{tmp}/w.jpg: a picture's name ends in .png, .svg, .pdf", id="ending"
         ),
-        pytest.param(["hak", "--out", "{tmp}/no/w.png"], "{tmp}/no: no such folder", id="folder"),
+        pytest.param(
+            ["hak", "--out", "{tmp}/no/w.png"], "{tmp}/no/w.png: cannot write: no such folder {tmp}/no", id="folder"
+        ),
         pytest.param(
             ["hak", "--kind", "decoder"],
             "{dump}: has no decoder attention, only cross, encoder; write it "
@@ -125,6 +127,15 @@ def test_bad_input_is_one_line_and_nothing_is_written(dump, tmp_path, capsys, ar
     error = capsys.readouterr().err
     assert error == f"fairseq-phonology heatmap: error: {message.format(dump=dump, tmp=tmp_path)}\n"
     assert names(tmp_path) == []
+
+
+def test_a_picture_that_is_there_is_replaced_when_asked(dump, tmp_path, capsys):
+    (tmp_path / "w-hal.png").write_text("own", encoding="utf-8")
+    line = ["heatmap", str(dump), "hak", "hal", "--out", str(tmp_path / "w.png")]
+    assert main(line) == 2 and names(tmp_path) == ["w-hal.png"]
+    assert capsys.readouterr().err.endswith("w-hal.png: exists; name another file or add --overwrite\n")
+    assert main([*line, "--overwrite"]) == 0
+    assert (tmp_path / "w-hal.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_no_dump(tmp_path, capsys):

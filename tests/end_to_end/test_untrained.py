@@ -70,6 +70,7 @@ def test_the_printed_command_writes_a_forced_dump(made):
     done = toy.fairseq("generate", *arguments, *toy.QUIET)
     assert done.returncode == 0, done.stderr[-3000:]
     dump = AttentionDump(arguments[arguments.index("--save-attention") + 1])
+    assert dump.manifest["updates"] == 0, "the mark of fresh weights"
     assert is_forced(dump) and len(dump) == 101 and dump.complete
     assert all(record.surface == record.reference for record in dump)
     assert f"--baseline {dump.paths[0]}" in made[1]

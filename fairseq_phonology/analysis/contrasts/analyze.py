@@ -12,6 +12,7 @@ from ...attention.record import KIND_NAMES
 from ...errors import InputError
 from ...phonology.grammar import Grammar
 from ...stimuli.items import LEAST_WORDS, Item
+from ...text import count
 from ..design.coverage import coverage_of
 from ..design.crossing import derived_words, design_of
 from ..design.designs import Design
@@ -235,6 +236,12 @@ def _check_beside(dump: AttentionDump, baseline: AttentionDump | None, forced_du
         if what == "baseline" and same:
             raise InputError(
                 "is of the model itself; allowed: the same model with fresh weights (fairseq-phonology untrained)",
+                other.paths[0],
+            )
+        if what == "baseline" and other.manifest.get("updates"):
+            raise InputError(
+                f"is of a model that was trained for {count(other.manifest['updates'], 'update')}; allowed: fresh "
+                "weights (fairseq-phonology untrained)",
                 other.paths[0],
             )
         if what != "baseline" and not same:

@@ -142,13 +142,26 @@ def analyze(
     question = question_of(grammar, process, stimuli, options.include, units, say)
     if len(models) == 1:
         with folder as place:
-            return _one(question, options, models[0], place)
+            found = _one(question, options, models[0], place)
+        _say_unmarked(models, say)
+        return found
     _check(models, question)
+    _say_unmarked(models, say)
     where = listed(interventions) or []
     # the folder that has the test over models; none where each model was given its own
     tested_in = Path(os.path.abspath(where[0])).name if len(where) == 1 else ""
     with folder as place:
         return _all(question, options, models, place, tested_in, say)
+
+
+def _say_unmarked(models: Sequence[_Model], say: Say | None) -> None:
+    """A baseline is of fresh weights; a manifest that does not tell is no reason to refuse it."""
+    for path in (model.baseline for model in models if say and model.baseline is not None):
+        if _manifest(path).get("updates") is None:
+            say(
+                f"note: {_path(path)} does not tell whether its model was trained: --baseline asks for fresh weights "
+                "(fairseq-phonology untrained)"
+            )
 
 
 def _conditions(

@@ -22,7 +22,7 @@ from ...text import count
 
 FILE_NAME = "manifest.json"
 FORMAT_VERSION = 1
-_ADDED_LATER = {"norms": False}  # what the manifest of an older dump says by saying nothing
+_ADDED_LATER = {"norms": False, "updates": None}  # what the manifest of an older dump says by saying nothing
 _PER_SHARD = ("words_expected", "shard")  # what one process knows about itself and not about the dump
 _LIBRARIES = ("fairseq-fixed", "fairseq", "torch", "numpy", "h5py")
 

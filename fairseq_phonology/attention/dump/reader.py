@@ -2,7 +2,8 @@
 
 A dump is a folder::
 
-    manifest.json           format_version; checkpoint_sha256, model (sizes), dictionaries, subset, beam, kinds; norms
+    manifest.json           format_version; checkpoint_sha256; updates (of training: 0 of fresh weights; null or
+                            missing where it is unknown); model (sizes), dictionaries, subset, beam, kinds; norms
                             (older manifests lack it: there are none); library_versions; words_written and
                             words_expected (null where it is unknown), in all and for each of the shards; sha256 of all
                             this, so that a change by hand is noticed

@@ -6,17 +6,18 @@ share one score. Everything is scored anew when the data, the subset or the beam
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from ...corpus.variants import table_beside
 from ...errors import InputError
-from ...files import read_json, sha256_of, sha256_of_parts, write_csv, write_file, write_json
-from ..callbacks import Prediction, write_predictions
+from ...files import read_csv, read_json, sha256_of, sha256_of_parts, write_csv, write_file, write_json
+from ..callbacks import PREDICTION_COLUMNS, Prediction, write_predictions
 from ..history.choice import rank
 
 RECORD, SCORES, PREDICTIONS = "scored.json", "scores.csv", "predictions"
@@ -75,6 +76,7 @@ class ScoreRecord:
 
     def __init__(self, folder: str | Path, subset: str, beam: int, data: str | None = None):
         self.folder, self.subset = Path(folder), subset
+        self._check_ours()
         self.settings = {"subset": subset, "beam": beam, "data": data}
         self._digests: dict[str, str] = {}
         self._entries: dict[str, _Entry] = {}
@@ -109,6 +111,24 @@ class ScoreRecord:
         self._entries[path.name] = replace(self._entries[twin], mtime=stat.st_mtime_ns, score=score)
         self._write()
         return score
+
+    def _check_ours(self) -> None:
+        """Is there no table of another program, which would be replaced?
+
+        Raises:
+            InputError: there is.
+        """
+        if (self.folder / RECORD).exists():
+            return
+        made = {self.folder / SCORES: ("checkpoint", "exact_match")}
+        made |= dict.fromkeys((self.folder / PREDICTIONS).glob("*.csv"), PREDICTION_COLUMNS)
+        for path, columns in made.items():
+            # without a record a kill may have left predictions
+            found: list[str] = []
+            with suppress(OSError, csv.Error):
+                found = next(read_csv(path), (0, found))[1]
+            if path.exists() and found[: len(columns)] != [*columns]:
+                raise InputError("was not made by checkpoints; name another folder with --out", path)
 
     def _holds(self, name: str) -> bool:
         """Whether the score of a checkpoint still stands: its predictions are there, its data are what they were."""

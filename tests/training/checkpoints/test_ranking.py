@@ -361,6 +361,20 @@ def test_record_forgets_on_another_beam_and_survives_damage(tmp_path):
     assert ScoreRecord(tmp_path / "out", "valid", 1).known(checkpoint) is None
 
 
+@pytest.mark.parametrize("name", ["scores.csv", "predictions/a.csv"])
+def test_a_table_of_another_program_stays(tmp_path, name):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    for content in (b"word,rating\nx,1\n", b"\x00\xff\n", b""):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=f"{name}: was not made by checkpoints; name another folder with --out"):
+            ScoreRecord(tmp_path, "valid", 1)
+    # what a kill leaves before the first record
+    ours = "checkpoint,exact_match,per" if name == "scores.csv" else "id,underlying,hypothesis,reference,correct"
+    path.write_text(f"{ours}\n", encoding="utf-8")
+    assert ScoreRecord(tmp_path, "valid", 1).scores == []
+
+
 def test_checkpoints_come_in_the_order_of_their_numbers(tmp_path):
     for name in ("checkpoint10.pt", "checkpoint9.pt", "checkpoint_best.pt", "checkpoint_1_50.pt", "x.txt"):
         (tmp_path / name).touch()

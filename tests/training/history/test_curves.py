@@ -238,6 +238,20 @@ def test_the_next_command_names_the_folder_of_the_checkpoints(tmp_path, capsys):
     assert capsys.readouterr().out.endswith("next: fairseq-phonology checkpoints 'models/a b'\n")
 
 
+def test_a_file_that_is_there_is_replaced_when_asked(tmp_path, capsys):
+    run_history(tmp_path, RUN)
+    out, line = tmp_path / "own.pdf", ["curves", str(tmp_path), "--out", str(tmp_path / "own.pdf")]
+    out.write_text("own", encoding="utf-8")
+    assert main(line) == 2 and out.read_text(encoding="utf-8") == "own"
+    assert "own.pdf: exists; name another file or add --overwrite" in capsys.readouterr().err
+    assert main([*line, "--overwrite"]) == 0 and out.read_bytes().startswith(b"%PDF")
+    log = tmp_path / "log.svg"
+    log.write_bytes((tmp_path / "history.csv").read_bytes())
+    assert main(["curves", str(log), "--out", str(log), "--overwrite"]) == 2
+    assert "--out is the run that is read" in capsys.readouterr().err
+    assert log.read_bytes() == (tmp_path / "history.csv").read_bytes()
+
+
 def test_a_log_without_updates_is_drawn_over_epochs(tmp_path):
     lines = [f"| epoch 00{n} | valid on 'valid' subset | valid loss {4 - n} | valid ppl 8\n" for n in (1, 2, 2)]
     (tmp_path / "log").write_text("".join(lines), encoding="utf-8")
