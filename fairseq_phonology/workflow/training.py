@@ -38,7 +38,6 @@ from .steps import OURS
 
 RECIPE = "recipe.json"  # in the save-dir
 _LOCK = ".training"  # there
-_WAIT = 60  # seconds for what a killed training leaves behind to end
 _PACKAGES = ("torch", "fairseq-fixed", "fairseq_phonology")
 _PACKAGE = str(Path(__file__).resolve().parents[1])
 
@@ -221,20 +220,18 @@ def _into(log: Path) -> Iterator[IO[str]]:
 
 @contextlib.contextmanager
 def _alone(save_dir: Path) -> Iterator[None]:
-    """While the block runs, no other training writes into this folder.
-
-    Raises:
-        InputError: another one does.
-    """
+    """While the block runs, no other training writes into this folder; one that outlived its study is waited for."""
     save_dir.mkdir(parents=True, exist_ok=True)
-    with (save_dir / _LOCK).open("w") as file:
-        for _ in range(_WAIT):  # the data loaders of a killed training live on for a moment
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            time.sleep(1)
-        else:
-            raise InputError("another process trains here; wait for its end, or end it", save_dir)
+    with (save_dir / _LOCK).open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            print(f"process {file.read()} trains in {save_dir} already; this one waits for its end", flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield
 
 
