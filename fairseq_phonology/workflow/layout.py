@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
+OURS = '"$(fairseq-phonology user-dir)"'  # our user-dir, for the shell
 NONCE = "nonce.tsv"
 DATA = "data"  # of all training words; its dictionaries are those of every model
 BIN = f"{DATA}/bin"

@@ -33,8 +33,7 @@ from ..training.history.history import read_history
 from ..training.lengths import epochs_of, training_length, updates_of
 from ..training.recipe import arguments, data_options, warmup
 from . import reads
-from .layout import BEST
-from .steps import OURS
+from .layout import BEST, OURS
 
 RECIPE = "recipe.json"  # in the save-dir
 _LOCK = ".training"  # there
