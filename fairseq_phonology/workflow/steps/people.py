@@ -23,7 +23,7 @@ class PeopleSteps(Shared):
     def _score(self, rule: str, model: str, checkpoints: Iterable[str], needs: Iterable[str]) -> Job:
         asked = self._study.candidates
         line = words_of("fairseq-phonology", "score", *checkpoints, "--data", layout.BIN, self._user_dir, asked,
-                     "--out", layout.folder(rule, model=model), NEW)  # fmt: skip
+                        "--out", layout.folder(rule, model=model), NEW)  # fmt: skip
         own = [*asked.files, *self._grammar_of(asked), *self._user]
         return self._job(rule, line, [*needs, *self._training_words(asked)], own, model=model)
 
@@ -34,8 +34,8 @@ class PeopleSteps(Shared):
             untrained = layout.folder("score_untrained", model=model)
             needs += layout.outputs("score_untrained", model=model)
         line = words_of("fairseq-phonology", "compare", layout.folder("score", model=model), asked,
-                     option("--untrained", untrained),
-                     "--out", layout.folder("compare", human=human, model=model), NEW)  # fmt: skip
+                        option("--untrained", untrained),
+                        "--out", layout.folder("compare", human=human, model=model), NEW)  # fmt: skip
         return self._job("compare", line, needs, asked.files, human=human, model=model)
 
     def condition_data(self, condition: str) -> Job:
@@ -62,6 +62,6 @@ class PeopleSteps(Shared):
             needs = [path for each in seeds for path in layout.outputs("condition_attention", **one, seed=each)]
         options = self._reading(asked.analyze) if asked.list else asked.analyze
         line = words_of("fairseq-phonology", "analyze", what, option("--stimuli", asked.list), options,
-                     "--out", layout.folder("condition" if seed else "condition_all", **found), NEW)  # fmt: skip
+                        "--out", layout.folder("condition" if seed else "condition_all", **found), NEW)  # fmt: skip
         own = [*asked.prepare.files, *asked.analyze.files, *self._grammar_of(asked.analyze)]
         return self._job("condition", line, needs, own, **found)

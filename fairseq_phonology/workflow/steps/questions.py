@@ -17,8 +17,8 @@ class QuestionSteps(Shared):
         study, asked = self._study, self._study.stimuli[set]
         new = study.words.nonce and asked.options.get("--exclude") is None and asked.options.get("--from-words") is None
         line = words_of("fairseq-phonology", "stimuli", study.grammar, "--process", asked.process, asked.options,
-                     option("--exclude", layout.NONCE if new else None), self._include,
-                     "--out", *layout.outputs("stimuli", set=set), NEW)  # fmt: skip
+                        option("--exclude", layout.NONCE if new else None), self._include,
+                        "--out", *layout.outputs("stimuli", set=set), NEW)  # fmt: skip
         needs = [*([layout.NONCE] if new else []), *self._training_words(asked.options)]
         return self._job("stimuli", line, needs, [study.grammar, *asked.options.files], set=set)
 
@@ -59,9 +59,9 @@ class QuestionSteps(Shared):
 
     def intervene(self, set: str, model: str, seed: str) -> Job:
         wildcards = {"set": set, "model": model, "seed": seed}
-        asked = self._study.interventions
+        asked, out = self._study.interventions, layout.folder("intervene", **wildcards)
         line = words_of("fairseq-phonology", "intervene", layout.best(model, seed), "--data", layout.BIN,
-                     self._user_dir, self._question(set), asked, "--out", layout.folder("intervene", **wildcards), NEW)  # fmt: skip
+                           self._user_dir, self._question(set), asked, "--out", out, NEW)  # fmt: skip
         return self._asks("intervene", line, self._trained(model, seed), asked, **wildcards)
 
     def intervene_all(self, set: str, model: str) -> Job:
@@ -70,15 +70,15 @@ class QuestionSteps(Shared):
         each = [layout.folder("intervene", **found, seed=seed) for seed in self._seeds]
         made = [path for seed in self._seeds for path in layout.outputs("intervene", **found, seed=seed)]
         line = words_of("fairseq-phonology", "intervene", each, self._question(set), without(asked, "--batch-size"),
-                     "--out", layout.folder("intervene_all", **found), NEW)  # fmt: skip
+                        "--out", layout.folder("intervene_all", **found), NEW)  # fmt: skip
         return self._asks("intervene_all", line, made, asked, **found)
 
     def dynamics(self, set: str, model: str, seed: str) -> Job:
         wildcards, asked = {"set": set, "model": model, "seed": seed}, self._study.dynamics
         data = layout.data(self._study.models[model].size)
         line = words_of("fairseq-phonology", "dynamics", layout.save_dir(model, seed), "--data", f"{data}/bin",
-                     self._user_dir, self._question(set), asked,
-                     "--out", layout.folder("dynamics", **wildcards), NEW)  # fmt: skip
+                        self._user_dir, self._question(set), asked,
+                        "--out", layout.folder("dynamics", **wildcards), NEW)  # fmt: skip
         return self._asks("dynamics", line, self._trained(model, seed), asked, **wildcards)
 
     def analyze(self, set: str, model: str, seed: str = "") -> Job:
@@ -101,7 +101,7 @@ class QuestionSteps(Shared):
             needs += [path for each in seeds for path in layout.outputs("dynamics", **one, seed=each)]
         whole = "analyze" if seed else "analyze_all"
         line = words_of("fairseq-phonology", "analyze", dumps, self._question(set), beside, study.analysis,
-                     "--out", layout.folder(whole, **found), NEW)  # fmt: skip
+                        "--out", layout.folder(whole, **found), NEW)  # fmt: skip
         return self._asks("analyze", line, needs, study.analysis, **found)
 
     def _question(self, set: str) -> list[str]:

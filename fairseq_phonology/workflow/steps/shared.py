@@ -41,7 +41,7 @@ class Shared:
         """Words for the models, with the dictionaries that all of them have."""
         dest = layout.folder(rule, **wildcards).removesuffix("/bin")
         line = words_of("fairseq-phonology", "prepare", words, options, "--dictionaries", layout.BIN,
-                     "--dest", dest, NEW)  # fmt: skip
+                        "--dest", dest, NEW)  # fmt: skip
         return self._job(rule, line, [layout.outputs("prepare")[-1], *made], options.files, **wildcards)
 
     def _generate(self, data: str, checkpoint: str, options: Iterable[str]) -> str:

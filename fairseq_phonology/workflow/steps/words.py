@@ -14,7 +14,7 @@ class WordSteps(Shared):
     def nonce(self) -> Job:
         study, asked = self._study, self._study.words.nonce
         line = words_of("fairseq-phonology", "nonce", study.grammar, asked, self._include,
-                     "--out", layout.NONCE, NEW)  # fmt: skip
+                        "--out", layout.NONCE, NEW)  # fmt: skip
         return self._job("nonce", line, (), [study.grammar, *asked.files])
 
     def prepare(self) -> Job:
@@ -48,7 +48,7 @@ class WordSteps(Shared):
         """Of the first seed: all have the same shape."""
         asked, first = self._study.baseline, self._seeds[0]
         line = words_of("fairseq-phonology", "untrained", layout.best(model, first), asked, "--data", layout.BIN,
-                     self._user_dir, "--out", *layout.outputs("untrained", model=model), NEW)  # fmt: skip
+                        self._user_dir, "--out", *layout.outputs("untrained", model=model), NEW)  # fmt: skip
         return self._job("untrained", line, self._trained(model, first), [*asked.files, *self._user], model=model)
 
     def test_data(self, list: str) -> Job:
@@ -74,7 +74,7 @@ class WordSteps(Shared):
         table, train = layout.tested_words(list), f"{layout.data(study.models[model].size)}/train.tsv"
         grammar = [*option("--grammar", study.grammar), *self._include] if study.grammar else []
         line = words_of("fairseq-phonology", "errors", said, "--words", table, "--train", train, grammar,
-                     "--out", layout.folder("errors", **wildcards), NEW)  # fmt: skip
+                        "--out", layout.folder("errors", **wildcards), NEW)  # fmt: skip
         needs = [said, train, *layout.outputs("test_data", list=list)]
         return self._job("errors", line, needs, [study.grammar], **wildcards)
 
@@ -84,6 +84,6 @@ class WordSteps(Shared):
         (asked,) = (one for one in self._study.lists[list].heatmaps if layout.safe(one) == word)
         (picture,) = layout.outputs("heatmap", **wildcards, word=word)
         line = words_of("fairseq-phonology", "heatmap", layout.tested(**wildcards), asked, "--words",
-                     layout.tested_words(list), "--all", "--out", picture)  # fmt: skip
+                        layout.tested_words(list), "--all", "--out", picture)  # fmt: skip
         needs = [*layout.outputs("test", **wildcards), *layout.outputs("test_data", list=list)]
         return self._job("heatmap", line, needs, **wildcards, word=word)
