@@ -38,11 +38,12 @@ _OTHERS = {
 }
 _UNFINISHED = ("unfinished", "…", "Not finished")
 _KINDS = {
-    STIMULI: "{process} in the stimuli {name}",
-    CONDITION: "levels of {name}",
+    STIMULI: "{process}: {name} stimuli",
+    CONDITION: "condition: {name}",
     PEOPLE: "models beside people: {name}",
     SCORES: "probability of the candidates",
 }
+_MANY, _MOST = 2, 12  # questions of which the caveats, trainings of which the table is not folded
 _FEW = 6  # models that a test over models needs
 
 
@@ -66,9 +67,10 @@ def write_study_page(results: Results, pictures: Mapping[str, Picture], path: Pa
     ]  # fmt: skip
     content = {
         **{"title": study.name, "subtitle": _subtitle(results, grammar), "unfinished": results.unfinished},
-        **{"questions": [_question(results, each) for each in results.questions]},
+        **{"questions": [_question(results, n, each) for n, each in enumerate(results.questions, 1)]},
         **{"overview": _overview(results), "exact_match": _exact_match(results), "every": _every(results)},
-        **{"one": len(study.seeds) == 1, "seeds": len(study.seeds), "few": _FEW, "figures": figures},
+        **{"folded": len(results.questions) > _MANY, "long": len(results.runs) > _MOST, "figures": figures},
+        **{"one": len(study.seeds) == 1, "seeds": len(study.seeds), "few": _FEW},
         **{"errors": _errors(results), "facts": _facts(results, grammar), "files": _files(results)},
         **{"commands": _commands(study), "text": _text(study.path), "grammar": grammar, "study_file": study.path.name},
         **code("page.js", style=_TEMPLATES / "index.css"),
@@ -95,25 +97,29 @@ def _label(finding: Finding | None, asked: str) -> tuple[str, str, str]:
     return labels.get(finding.strength) or _OTHERS.get(asked) or ("descriptive", "…", "Described, not claimed")
 
 
-def _heading(results: Results, question: Question) -> str:
-    name = _KINDS[question.kind].format(process=question.process, name=question.name)
-    return capitalized(f"{name}, {question.model}" if len(results.study.models) > 1 else name)
+def _heading(question: Question) -> str:
+    return capitalized(_KINDS[question.kind].format(process=question.process, name=question.name))
 
 
-def _question(results: Results, question: Question) -> dict[str, Any]:
+def _question(results: Results, n: int, question: Question) -> dict[str, Any]:
     """A question with its verdicts, a box each, and links to its reports."""
     parts = []
     for asked, finding in question.findings.items():
         tone, sign, label = _label(finding, kind_of(asked))
         part = {"strength": tone, "sign": sign, "label": label, "asked": capitalized(_asked(asked)), "figures": [],
-                "reading": "", "caveats": [], "headline": "", "detail": "", "warning": ""}  # fmt: skip
+                "reading": "", "caveats": [], "more": [], "headline": "", "detail": "", "warning": ""}  # fmt: skip
         if finding is not None:
-            headline, detail = re.split(r"(?<=[:.]) ", f"{typeset(finding.sentence)} ", maxsplit=1)
-            part |= {"headline": headline, "detail": detail.strip(), "caveats": list(map(typeset, finding.caveats))}
+            first = r"(?<=[:.]) " if asked in (ATTENDS, USES) else r"(?<=\.) "
+            headline, detail = re.split(first, f"{typeset(finding.sentence)} ", maxsplit=1)
+            part |= {"headline": headline, "detail": detail.strip(), "more": list(map(typeset, finding.caveats))}
             part["warning"] = typeset(finding.warning)
+        elif asked == USES and len(results.study.seeds) > 1:
+            done = sum(USES in numbers for numbers in question.numbers.values())
+            part["detail"] = f"Interventions are there for {done} of {count(len(results.study.seeds), 'seed')}."
         parts.append(part)
     links = [(name, quote(page)) for name, page in question.pages.items()]
-    return {"heading": _heading(results, question), "parts": parts, "links": links, "id": _anchor(question)}
+    heading = _heading(question) + (f", {question.model}" if len(results.study.models) > 1 else "")
+    return {"heading": heading, "parts": parts, "links": links, "id": f"question-{n}"}
 
 
 def _asked(asked: str) -> str:
@@ -122,44 +128,52 @@ def _asked(asked: str) -> str:
     return f"{ASKED[kind]}{comma}{seed}"
 
 
-def _anchor(question: Question) -> str:
-    return quote(f"{question.kind}-{question.name}-{question.model}")
-
-
 def _overview(results: Results) -> dict[str, Any] | None:
     """Every question with the labels of its verdicts; None of a single one."""
     if len(results.questions) < 2:
         return None
-    rows = []
-    for n, question in enumerate(results.questions):
-        found = [f"{sign} {label}" for asked, finding in question.findings.items()
-                 for _, sign, label in [_label(finding, kind_of(asked))]]  # fmt: skip
-        cells = [(_heading(results, question), n), ("; ".join(dict.fromkeys(found)), "")]
-        rows.append(_row(cells, f"#{_anchor(question)}"))
-    return {"columns": ["question", "verdicts"], "rows": rows, "wordy": True}
+    rows, several = [], len(results.study.models) > 1
+    asked = dict.fromkeys(kind_of(one) for question in results.questions for one in question.findings)
+    for n, question in enumerate(results.questions, 1):
+        cells = [(_heading(question), n), *([(question.model, question.model)] if several else [])]
+        for which in asked:
+            labels = [_label(finding, which)[1:] for one, finding in question.findings.items() if kind_of(one) == which]
+            cells.append(("; ".join(dict.fromkeys(" ".join(label) for label in labels)) or NONE, ""))
+        rows.append(_row(cells, f"#question-{n}"))
+    columns = ["question", *(["model"] if several else []), *(ASKED[which] for which in asked)]
+    return {"columns": columns, "rows": rows, "wordy": False}
 
 
 # --- words
 
 
-def _exact_match(results: Results) -> dict[str, Any] | None:
+def _exact_match(results: Results) -> dict[str, Any]:
     """Exact match of validation and of every list, by model: over seeds mean, lowest, highest and n."""
-    study, several = results.study, len(results.study.seeds) > 1
+    study, several, models_there = results.study, len(results.study.seeds) > 1, len(results.study.models) > 1
     rows = []
-    for model in study.models:
-        best = [run.best or {} for run in results.runs if run.model == model and run.stamp]
-        valid = [row["exact_match"] for row in best if row.get("exact_match") is not None]
-        lists: list[tuple[str, list[float], str]] = [("validation", valid, "")]
-        for name in study.lists:
-            tested = results.of(name, model)
-            words = listed(dict.fromkeys(f"{each.errors.words:,}" for each in tested))
-            lists.append((name, [each.errors.exact_match for each in tested], words))
-        for name, values, words in lists:
-            cells = [(f"{name}, {model}" if len(study.models) > 1 else name, len(rows)), _mean(values)]
+    for name in (None, *study.lists):  # None: validation
+        for model in study.models:
+            tested = [] if name is None else results.of(name, model)
+            values = [each.errors.exact_match for each in tested] if name else _validated(results, model)
+            words = listed(dict.fromkeys(f"{each.errors.words:,}" for each in tested)) if name else _words(results)
+            cells = [(name or "validation", len(rows)), *([(model, model)] if models_there else []), _mean(values)]
             cells += [_range(values), (f"{len(values)} of {len(study.seeds)}", len(values))] if several else []
             rows.append(_row([*cells, (words or NONE, "")]))
-    columns = ["words", *(["mean (%)", "lowest to highest", "seeds"] if several else ["exact match (%)"]), "n"]
+    columns = ["words", *(["model"] if models_there else [])]
+    columns += ["mean (%)", "lowest to highest", "seeds", "n"] if several else ["exact match (%)", "n"]
     return {"columns": columns, "rows": rows, "wordy": False}
+
+
+def _validated(results: Results, model: str) -> list[float]:
+    """Exact match of the best validation of every finished training."""
+    best = [run.best or {} for run in results.runs if run.model == model and run.stamp]
+    return [row["exact_match"] for row in best if row.get("exact_match") is not None]
+
+
+def _words(results: Results) -> str:
+    """How many are validated."""
+    path = Path(results.study.dest) / layout.data() / "valid.tsv"
+    return f"{sum(1 for _ in path.open(encoding='utf-8')) - 1:,}" if path.is_file() else ""
 
 
 def _row(cells: list[Cell], link: str = "") -> dict[str, Any]:
@@ -267,7 +281,7 @@ def _shares(parts: Sequence[tuple[int, int]]) -> Cell:
     if not values:
         return NONE, ""
     mean, key = _mean(values, 1)
-    return (mean if len(values) == 1 else f"{mean} ({_range(values, 1)[0]})"), key
+    return f"{mean} ({parts[0][0]:,})" if len(parts) == 1 else f"{mean} ({_range(values, 1)[0]})", key
 
 
 # --- what was run
@@ -279,7 +293,7 @@ def _facts(results: Results, grammar: Mapping[str, Any] | None) -> list[tuple[st
     stamps = [run.stamp for run in results.runs if run.stamp]
     seconds = [stamp.seconds for stamp in stamps if stamp.seconds is not None]
     words = sorted({stamp.words for stamp in stamps if stamp.words is not None})
-    versions = {"Python": (platform.python_version(),), **results.versions}
+    versions = {"python": (platform.python_version(),), **results.versions}
     with suppress(importlib.metadata.PackageNotFoundError):
         versions["snakemake"] = (importlib.metadata.version("snakemake"),)
     took = duration(sum(seconds)) if seconds else ""

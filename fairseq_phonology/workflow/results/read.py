@@ -139,6 +139,7 @@ class Results:
         questions: all that the study asks.
         folders: those that hold results, from the folder of the study.
         versions: library -> its versions, as the results name them.
+        stale: outputs that are due again, and were not read.
     """
 
     study: Study
@@ -147,6 +148,7 @@ class Results:
     questions: tuple[Question, ...]
     folders: tuple[Path, ...]
     versions: Mapping[str, tuple[str, ...]]
+    stale: frozenset[str] = frozenset()
 
     def of(self, name: str, model: str) -> list[Tested]:
         """What the seeds of a model make of a list."""
@@ -204,7 +206,7 @@ class _Reader:
         tested = [self._tested(name, run) for name in self.study.lists for run in self.runs.values()]
         versions = {name: tuple(sorted(each)) for name, each in sorted(self.versions.items())}
         runs, folders = tuple(self.runs.values()), tuple(dict.fromkeys(self.folders))
-        return Results(self.study, runs, tuple(filter(None, tested)), questions, folders, versions)
+        return Results(self.study, runs, tuple(filter(None, tested)), questions, folders, versions, self.stale)
 
     def _there(self, rule: str, **wildcards: object) -> Path | None:
         """The folder of a step that is done."""
@@ -299,6 +301,8 @@ class _Reader:
                 whole = self._summary(of_all := self._there("intervene_all", **which), model, study.seeds, process)
                 if whole is not None:
                     self._page(pages, "report on use", of_all)
+                    own = {Path(layout.folder("intervene", **which, seed=seed)) for seed in study.seeds}
+                    self.folders = [folder for folder in self.folders if folder not in own]  # of_all has them, too
             else:
                 whole = single[study.seeds[0]]
                 if analysis is not None and analysis.get("interventions"):  # says what is attended to beside it

@@ -18,7 +18,8 @@ _EXCHANGED = ", with keys and values of the trigger exchanged"
 
 def say_results(results: Results) -> list[str]:
     """What a study found so far, in lines for the terminal. What is not finished is said as such."""
-    return [*_words(results), *_verdicts(results), "", *_places(results)]
+    found = [*_words(results), *_verdicts(results), "", *_places(results)]
+    return found if found[0] else found[1:]
 
 
 def _words(results: Results) -> Iterator[str]:
@@ -90,7 +91,7 @@ def _places(results: Results) -> Iterator[str]:
               for run in results.runs[:1] if run.stamp]  # fmt: skip
     found += [(layout.LOGS, "every command and what it printed")]
     for name, what in found:
-        if (path := dest / name).exists():
+        if (path := dest / name).exists() and name not in results.stale:
             yield f"  {name}{'/' * path.is_dir()}  {what}" + (
                 f" ({size(path.stat().st_size)})" if name == archive else ""
             )

@@ -52,7 +52,8 @@ def checkpoints(summary: Mapping[str, Any]) -> set[str]:
     about = summary.get("about") or {}
     own = about.get("checkpoint_sha256") or (about.get("manifest") or {}).get("checkpoint_sha256") or ()
     of = {own} if isinstance(own, str) else set(own.values() if isinstance(own, dict) else own)
-    return {each for each in (*of, *(row.get("checkpoint") for row in summary.get("models") or ())) if each}
+    rows = [row for row in summary.get("models") or () if isinstance(row, dict)]
+    return {each for each in (*of, *(row.get("checkpoint") for row in rows)) if each}
 
 
 def finding_in(asked: str, summary: Mapping[str, Any] | None) -> Finding | None:

@@ -1,0 +1,220 @@
+"""``index.html``, ``study.csv`` and ``study.zip``."""
+
+import csv
+import hashlib
+import re
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from fairseq_phonology.workflow.results import read_results
+from fairseq_phonology.workflow.results.index import handed_on, main, write_index
+from fairseq_phonology.workflow.study import read_study
+from tests.helpers.finished import ATTENDS, finished, put, sha, study_file
+from tests.helpers.toy_grammar import toy_grammar
+
+EVIL = "<script>alert(1)</script> & {{ 7 * 7 }}"
+SIZES = {"words": "sizes = [100, 300]", "models": "[models.tiny]\n[models.small]\n", "seeds": "2"}
+
+
+class Page(HTMLParser):
+    """Headings, links, ids and alt texts of a page, and its text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.ids, self.tags, self.levels, self.words = [], [], [], [], []
+        self.feed(text)
+        self.text = re.sub(r"\s+", " ", " ".join(self.words))
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.tags.append((tag, found))
+        self.links += [found["href"]] if tag == "a" else []
+        self.ids += [found["id"]] if "id" in found else []
+        self.levels += [int(tag[1])] if re.fullmatch(r"h\d", tag) else []
+
+    def handle_data(self, data):
+        self.words += [data] if self.tags and self.tags[-1][0] not in ("style", "script") else []
+
+
+@pytest.fixture(scope="module")
+def six(tmp_path_factory):
+    """Six seeds of one model."""
+    study = finished(tmp_path_factory.mktemp("six"), seeds="6")
+    write_index(study)
+    return study
+
+
+@pytest.fixture(scope="module")
+def sized(tmp_path_factory):
+    """Two models in two sizes, two seeds each."""
+    study = finished(tmp_path_factory.mktemp("sized"), **SIZES)
+    put(study, "lists/attested/tiny-100/1/heatmap-w1.png", "picture")
+    put(study, "lists/attested/tiny-100/1/attention/manifest.json", {})
+    write_index(study)
+    return study
+
+
+@pytest.fixture(scope="module")
+def half(tmp_path_factory):
+    """Three seeds, the second of which is being trained."""
+    study = finished(tmp_path_factory.mktemp("half"), seeds="3")
+    (Path(study.dest) / "models/model/2.json").unlink()
+    write_index(study)
+    return study
+
+
+@pytest.fixture(scope="module")
+def strange(tmp_path_factory):
+    """One seed; texts that would be code."""
+    grammar = toy_grammar().replace('"Toy"', f'"{EVIL}"')
+    folder = tmp_path_factory.mktemp("strange")
+    study = finished(folder, name=EVIL, grammar=grammar, more=f"# {EVIL}\n")
+    put(study, "logs/train-model-9.log", "$ of an earlier version\n")
+    write_index(study)
+    return study
+
+
+def page_of(study):
+    return Page((Path(study.dest) / "index.html").read_text(encoding="utf-8"))
+
+
+def rows_of(study):
+    with (Path(study.dest) / "study.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_row_for_every_model(half):
+    first, second, _ = rows_of(half)
+    assert first == {
+        **{"model": "model", "size": "", "seed": "1", "training_words": "900", "epochs": "2", "updates": "20"},
+        **{"best_epoch": "2", "best_updates": "20", "valid_loss": "1.25", "valid_exact_match": "75"},
+        **{"exact_match_attested": "90", "right_attested": "9", "words_attested": "10", "uses_designed": "uses"},
+        **{"route_designed": "cross", "minimal_pair_designed": "11.5", "minimal_pair_low_designed": "11"},
+        **{"minimal_pair_high_designed": "12", "noising_share_designed": "0.99", "denoising_share_designed": "1"},
+        **{"training_seconds": "60", "checkpoint": "models/model/1/checkpoint_best.pt"},
+        "checkpoint_sha256": sha("model", 1),
+    }
+    assert (second["seed"], second["valid_exact_match"], second["checkpoint_sha256"]) == ("2", "72.5", "")
+    assert (second["exact_match_attested"], second["uses_designed"]) == ("", "")
+
+
+def test_verdicts_of_every_model(six):
+    rows = rows_of(six)
+    assert [row["seed"] for row in rows] == list("123456")
+    assert {(row["attends_designed"], row["head_designed"], row["mass_designed"]) for row in rows} == {
+        ("attends", "2.1", "0.9")
+    }
+
+
+def test_the_page_has_every_verdict_and_leads_to_every_report(six):
+    page = page_of(six)
+    assert "In 6 of 6 models a head attends:" in page.text
+    assert "Attends to the trigger, over models" in page.text
+    assert "68.75 62.50 to 75.00 6 of 6 40" in page.text  # validation: mean, range, seeds, words
+    assert "90.00 90.00 to 90.00 6 of 6 10" in page.text
+    assert "nasalization 8 87.5 (87.5 to 87.5) 12.5 (12.5 to 12.5) 4 0.0 (0.0 to 0.0)" in page.text
+    assert "60 s to 6.0 minutes each, 21.0 minutes in all" in page.text
+    over = {f"stimuli/designed/model/{folder}/report.html" for folder in ("analysis", "interventions")}
+    assert over | {f"stimuli/designed/model/analysis/{seed}/report.html" for seed in range(1, 7)} < set(page.links)
+
+
+def test_one_model_is_called_one_model(strange):
+    text = page_of(strange).text
+    assert ATTENDS.partition(": ")[0] in text
+    assert "There is one seed, so each verdict is about one model." in text
+    assert "lowest to highest" not in text
+
+
+def test_what_is_not_finished_is_said(half):
+    page = page_of(half)
+    assert "This study is not finished." in page.text
+    assert "training of seed 2" in page.text
+    assert "Interventions are there for 2 of 3 seeds." in page.text
+    assert "stimuli/designed/model/analysis/report.html" not in page.links  # over models, one of which is trained anew
+
+
+def test_the_page_stands_alone_and_is_accessible(sized):
+    page = page_of(sized)
+    assert len(page.ids) == len(set(page.ids))
+    assert page.levels[0] == 1
+    assert page.levels.count(1) == 1
+    assert all(later - earlier <= 1 for earlier, later in zip(page.levels, page.levels[1:], strict=False))
+    pictures = [found for tag, found in page.tags if tag == "img"]
+    assert len(pictures) == 2  # curves, and exact match by training words
+    assert all(found["alt"] and found["src"].startswith("data:image/svg+xml") for found in pictures)
+    tags = [tag for tag, _ in page.tags]
+    assert tags.count("table") == tags.count("caption")
+    assert not [link for link in page.links if re.match(r"\w+:|/", link)]
+    assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
+    labels = [found["aria-labelledby"] for _, found in page.tags if "aria-labelledby" in found]
+    assert set(labels) <= set(page.ids)
+
+
+def test_strangers_texts_are_inert(strange):
+    text = (Path(strange.dest) / "index.html").read_text(encoding="utf-8")
+    assert "<script>alert" not in text
+    assert text.count("&lt;script&gt;alert(1)&lt;/script&gt; &amp; {{ 7 * 7 }}") >= 5
+
+
+def test_what_was_run_is_on_the_page(strange):
+    text = page_of(strange).text
+    assert "fairseq-train data/bin" in text
+    assert "fairseq-phonology analyze stimuli/designed/model/1/attention" in text
+    assert not re.search("no command|what it said|of an earlier version", text)
+    assert 'process = "nasalization"' in text  # the study's own text
+    assert "-> ŋ / _ [+nas]" in text  # the grammar's
+    assert sha("model", 1) in text
+    assert hashlib.sha256((strange.path.parent / "attested.tsv").read_bytes()).hexdigest() in text
+    assert "x86_64, 2 cores, CPU" in text
+    assert "torch 2.6.0" in text
+    assert str(strange.path.parent) not in text
+
+
+def test_the_archive_holds_all_that_the_page_links(sized):
+    names = set(zipfile.ZipFile(Path(sized.dest) / "study.zip").namelist())
+    linked = {unquote(link) for link in page_of(sized).links if not link.startswith("#")}
+    assert linked <= names
+    assert {"index.html", "study.csv", "figures/curves.svg", "figures/learning-curve.png"} < names
+    assert "lists/attested/tiny-100/1/heatmap-w1.png" in names
+    assert "models/tiny-100/1/history.csv" in names
+    assert not [name for name in names if re.search(r"\.(pt|npz|h5|log|txt)$|manifest\.json|study\.zip", name)]
+
+
+def test_the_same_results_make_the_same_files(half, tmp_path):
+    study = finished(tmp_path, seeds="3")
+    (Path(study.dest) / "models/model/2.json").unlink()
+    for _ in range(2):
+        write_index(study)
+    for name in ("index.html", "study.csv", "study.zip"):
+        assert (Path(study.dest) / name).read_bytes() == (Path(half.dest) / name).read_bytes()
+
+
+def test_only_what_the_study_asks_for_is_handed_on(six):
+    study = read_study(study_file(six.path.parent, seeds="[1]"), six.dest)
+    names = handed_on(read_results(study), {})
+    assert "models/model/1/history.csv" in names
+    assert not [name for name in names if "/2/" in name or "analysis" in name]
+
+
+def test_the_command(half, capsys):
+    study = read_study(half.path, half.dest)
+    assert main([str(study.path), "--dest", str(study.dest)]) == 0
+    stamp = put(study, "models/model/2.json", "[]")
+    assert main([str(study.path), "--dest", str(study.dest)]) == 2
+    stamp.unlink()
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "stamp of a finished training" in said
+
+
+@pytest.mark.parametrize("seeds", ["1", "6"])
+def test_before_anything_is_there(tmp_path, seeds):
+    study = read_study(study_file(tmp_path, seeds=seeds))
+    Path(study.dest).mkdir()
+    results = write_index(study)
+    assert len(results.unfinished) == 2 * int(seeds) + 2
+    assert "This study is not finished." in page_of(study).text

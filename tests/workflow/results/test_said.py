@@ -1,0 +1,51 @@
+"""The words that a study ends with."""
+
+from pathlib import Path
+
+import pytest
+
+from fairseq_phonology.workflow import layout
+from fairseq_phonology.workflow.results import read_results, say_results
+from tests.helpers.finished import finished, put, put_errors
+
+TWO = "[models.tiny]\n[models.small]\narch = 'transformer_phonology_small'"
+
+
+def said(study, stale=()):
+    """In lines, without the folder."""
+    for name in layout.INDEX:
+        put(study, name, "1" * 1_234_000)
+    lines = [line.replace(str(study.dest), "DEST") for line in say_results(read_results(study, stale))]
+    assert all("\n" not in line for line in lines)
+    return lines
+
+
+@pytest.fixture(autouse=True)
+def far(monkeypatch, tmp_path):
+    """A working directory from which the folder is shown by its whole path."""
+    away = Path(tmp_path.anchor, "proc") if Path("/proc").is_dir() else tmp_path
+    monkeypatch.chdir(away)
+
+
+def test_one_model(tmp_path, snapshot):
+    snapshot(said(finished(tmp_path)))
+
+
+def test_six_seeds_of_two_models(tmp_path, snapshot):
+    snapshot(said(finished(tmp_path, seeds="6", models=TWO)))
+
+
+def test_half_finished(tmp_path, snapshot):
+    study = finished(tmp_path, seeds="3")
+    (Path(study.dest) / "models/model/3.json").unlink()
+    snapshot(said(study, layout.INDEX))  # which are of an earlier version
+
+
+def test_many_errors_are_in_their_table(tmp_path):
+    study = finished(tmp_path)
+    put_errors(study, "model", 1, wrong=9)
+    assert "errors (9):" in said(study)
+    put_errors(study, "model", 1, wrong=30)
+    assert "errors (30): lists/attested/model/1/errors/errors.csv" in said(study)
+    put_errors(study, "model", 1, wrong=0)
+    assert said(study)[:2] == ["exact match on 10 words of attested: 100.00 %", ""]
