@@ -27,7 +27,14 @@ setup(
     license_files=["LICENSE"],
     keywords="phonology linguistics fairseq transformer attention interpretability",
     packages=find_packages(include=["fairseq_phonology", "fairseq_phonology.*"]),
-    package_data={"fairseq_phonology": ["analysis/report/page/*", "workflow/Snakefile", "workflow/results/page/*"]},
+    package_data={
+        "fairseq_phonology": [
+            "analysis/report/page/*",
+            "workflow/Snakefile",
+            "workflow/new/*",
+            "workflow/results/page/*",
+        ]
+    },
     python_requires=">=3.11",
     install_requires=[
         "numpy>=1.24",
