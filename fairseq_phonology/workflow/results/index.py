@@ -27,9 +27,8 @@ FIGURES = "figures"
 _HANDED_ON = (".html", ".csv", ".csv.gz", ".json", ".png", ".svg", ".R")  # of a folder of results
 _DUMP = "attention"  # in the folder of a list
 _NUMBERS = (  # of a question, in the order of the columns
-    *("attends", "head", "response", "response_low", "response_high", "response_p", "mass"),
-    *("uses", "route", "minimal_pair", "minimal_pair_low", "minimal_pair_high", "noising_share", "denoising_share"),
-    "condition",
+    *("attends", "head", "response", "low_response", "high_response", "p", "mass"),
+    *("uses", "route", "minimal_pair", "low_minimal_pair", "high_minimal_pair", "share_noising", "share_denoising"),
 )
 
 

@@ -112,8 +112,8 @@ def of_attention(summary: Mapping[str, Any]) -> dict[str, Any]:
         kind = "" if head["kind"] == "cross" else f"{head['kind']} "
         found |= {
             **{"head": f"{kind}{head['layer']}.{head['head']}", "response": head["estimate_log_odds"]},
-            **{"response_low": head["low_log_odds"], "response_high": head["high_log_odds"], "response_p": head["p"]},
-            "mass": head["mean_mass"]["TR"],
+            **{"low_response": head["low_log_odds"], "high_response": head["high_log_odds"], "p": head["p"]},
+            "mass": head["mean_mass"].get("TR"),
         }
     return found
 
@@ -123,6 +123,6 @@ def of_interventions(summary: Mapping[str, Any]) -> dict[str, Any]:
     verdict, pair = summary["verdict"], summary.get("minimal_pair") or {}
     found = {USES: verdict["strength"], "route": verdict.get("route", "")}
     found |= {"minimal_pair": pair.get("effect")}
-    found |= {f"minimal_pair_{bound}": pair.get(bound) for bound in ("low", "high")}
+    found |= {f"{bound}_minimal_pair": pair.get(bound) for bound in ("low", "high")}
     route = next((each for each in summary.get("routes") or () if each["measure"] == verdict.get("route")), {})
-    return found | {f"{each}_share": (route.get(each) or {}).get("share") for each in DIRECTIONS}
+    return found | {f"share_{each}": (route.get(each) or {}).get("share") for each in DIRECTIONS}

@@ -36,9 +36,9 @@ def test_everything_of_one_model_is_read(tmp_path):
     }
     assert question.pages == {"report": "stimuli/designed/model/1/analysis/report.html"}
     assert question.numbers[1] == {
-        **{"attends": "attends", "head": "2.1", "response": 2.5, "response_low": 2.0, "response_high": 3.0},
-        **{"response_p": 0.0001, "mass": 0.9, "uses": "uses", "route": "cross", "minimal_pair": 11.5},
-        **{"minimal_pair_low": 11.0, "minimal_pair_high": 12.0, "noising_share": 0.99, "denoising_share": 1.0},
+        **{"attends": "attends", "head": "2.1", "response": 2.5, "low_response": 2.0, "high_response": 3.0},
+        **{"p": 0.0001, "mass": 0.9, "uses": "uses", "route": "cross", "minimal_pair": 11.5},
+        **{"low_minimal_pair": 11.0, "high_minimal_pair": 12.0, "share_noising": 0.99, "share_denoising": 1.0},
     }
     assert results.versions == {"fairseq_phonology": ("0.1.0",), "torch": ("2.6.0",)}
     assert results.unfinished == []
