@@ -180,8 +180,9 @@ def _word_lines(found: Errors) -> Iterator[str]:
 def _processes(of_word: dict[str, list[str]]) -> str:
     """What is due in a word, what of it failed, and what applied where it is not due."""
     due = [f"{name} (failed)" if name in of_word["failed"] else name for name in of_word["due"]]
-    over = [f"{name} (not due)" for name in of_word["overapplied"]]
-    return f"  due: {', '.join(due + over)}" if due or over else ""
+    said = [f"due: {', '.join(due)}"] * bool(due)
+    said += [f"applied where not due: {', '.join(of_word['overapplied'])}"] * bool(of_word["overapplied"])
+    return "".join(f"  {one}" for one in said)
 
 
 def _label(word: Word) -> str:

@@ -140,8 +140,7 @@ def _colors():
     from matplotlib.colors import LinearSegmentedColormap
 
     colors = LinearSegmentedColormap.from_list("counts", ["#E8EDF3", style.T_COLOR])
-    colors.set_bad("white")
-    return colors
+    return colors.with_extremes(bad="white")
 
 
 @register_figure("confusions", place="errors", rank=1)
