@@ -244,7 +244,12 @@ def _errors(results: Results) -> list[dict[str, Any]]:
             row["cells"] += [(NONE, "")] * (len(wide) - len(row["cells"]))
         table = {"columns": wide, "rows": rows, "wordy": False} if rows else None
         done = [each for found in tested.values() for each in found]
-        links = [(named(study, *each.key), quote(f"{each.folder}/errors.csv")) for each in done]
+        links = [(f"every wrong word, {named(study, *each.key)}", quote(f"{each.folder}/errors.csv")) for each in done]
+        links += [
+            (f"heat map of {word}, {named(study, *each.key)}", quote(path))
+            for each in done
+            for word, path in each.heatmaps.items()
+        ]
         if links:
             tables.append({"list": name, "table": table, "links": links})
     return tables

@@ -92,6 +92,7 @@ class Tested:
         errors: from the folder of `errors`.
         wrong: rows of its ``errors.csv``: column -> text.
         folder: of `errors`, from the folder of the study.
+        heatmaps: word -> its picture, from the folder of the study.
     """
 
     list: str
@@ -100,6 +101,7 @@ class Tested:
     folder: str
     errors: ModelErrors
     wrong: tuple[Mapping[str, str], ...]
+    heatmaps: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -260,7 +262,11 @@ class _Reader:
         (_, header), *rows = read_csv(self.dest / folder / "errors.csv")
         wrong = tuple(dict(zip(header, cells, strict=False)) for _, cells in rows)
         errors = read_summary(self.dest / folder).models[0]
-        return Tested(name, *run.key, folder.as_posix(), errors, wrong)
+        heatmaps = {}
+        for word in self.study.lists[name].heatmaps:
+            if self._there("heatmap", **which, word=layout.safe(word)):
+                (heatmaps[word],) = layout.outputs("heatmap", **which, word=layout.safe(word))
+        return Tested(name, *run.key, folder.as_posix(), errors, wrong, heatmaps)
 
     def _questions(self) -> Iterator[Question]:
         study = self.study
@@ -305,6 +311,8 @@ class _Reader:
                     self.folders = [folder for folder in self.folders if folder not in own]  # of_all has them, too
             else:
                 whole = single[study.seeds[0]]
+                if whole is not None and analysis is None:
+                    self._page(pages, "report on use", self._there("intervene", **which, seed=study.seeds[0]))
                 if analysis is not None and analysis.get("interventions"):  # says what is attended to beside it
                     whole = {"verdict": analysis["interventions"]}
             findings[USES] = finding_in(USES, whole)

@@ -87,6 +87,7 @@ def _places(results: Results) -> Iterator[str]:
     found += [(table, "one row per model"), (archive, "page, reports, tables and figures, to hand on")]
     found += [(page, _subject(each, next(iter(each.findings)))) for each in results.questions for page in _first(each)]
     found += [(f"{tested.folder}/errors.csv", f"every wrong word of {tested.list}") for tested in results.tested[:1]]
+    found += [(path, f"heat map of {word}") for each in results.tested[:1] for word, path in each.heatmaps.items()]
     found += [(run.stamp.checkpoint, "the model" if len(results.runs) == 1 else "the first of the models")
               for run in results.runs[:1] if run.stamp]  # fmt: skip
     found += [(layout.LOGS, "every command and what it printed")]

@@ -88,6 +88,9 @@ def test_results_about_another_process_are_not_current(tmp_path):
     found = read_results(study).questions[0].findings
     assert found[ATTENDS] is None
     assert found[USES].sentence == made.USES  # of its own folder
+    assert read_results(study).questions[0].pages == {
+        "report on use": "stimuli/designed/model/1/interventions/report.html"
+    }
 
 
 def test_a_result_over_models_is_of_all_the_seeds_that_are_asked_for(tmp_path):
