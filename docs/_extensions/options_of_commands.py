@@ -1,4 +1,4 @@
-"""The command line reference, from what the commands themselves say: ``{verb}`` and ``{task-options}``."""
+"""References of commands and studies, from what the commands say: ``{verb}``, ``{task-options}``, ``{study-keys}``."""
 
 import argparse
 import dataclasses
@@ -102,8 +102,35 @@ class TaskOptionsDirective(Generated):
         return lines
 
 
+class StudyKeysDirective(Generated):
+    """The keys of a section of a study file, or of its top; options of verbs as they are called there."""
+
+    def lines(self) -> list[str]:
+        from fairseq_phonology.workflow.sections import SECTIONS
+        from fairseq_phonology.workflow.study import TOP
+
+        if not self.arguments:
+            return [line for key, text in TOP.items() for line in (f"`{key}`", f": {_escaped(text)}", "")]
+        section = SECTIONS[self.arguments[0]]
+        lines = [line for key, text in section.own.items() for line in (f"`{key}`", f": {_escaped(text)}", "")]
+        for command in section.commands:
+            of = f"`{command}`" if command[0].islower() and " " not in command else command
+            for key, action in section.actions(command).items():
+                formatter = argparse.HelpFormatter(prog="")
+                text = formatter._expand_help(action) if action.help else ""
+                value = "true" if action.nargs == 0 else action.metavar or "|".join(action.choices or ["VALUE"])
+                lines += [f"`{key} = {value}`", f": {_escaped(_as_keys(text))} ({of})", ""]
+        return lines
+
+
+def _as_keys(text: str) -> str:
+    """Options that a help text names, as keys of a study file."""
+    return re.sub(r"(?<![\w`-])--([a-z][a-z-]*)", lambda option: f"`{option[1].replace('-', '_')}`", text)
+
+
 def setup(app):
     app.add_directive("verb", VerbDirective)
     app.add_directive("verbs", AllVerbsDirective)
     app.add_directive("task-options", TaskOptionsDirective)
+    app.add_directive("study-keys", StudyKeysDirective)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

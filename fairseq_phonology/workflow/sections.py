@@ -139,7 +139,7 @@ SECTIONS = {
             "process": "make two candidates of each word, with this process applied and blocked",
         },
     ),
-    "human": Section(("compare",)),
+    "human": Section(("compare",), allowed=frozenset(["baseline"])),
     "conditions": Section(
         ("analyze", READING, GENERATE),
         {
