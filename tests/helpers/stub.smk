@@ -46,8 +46,10 @@ rule train:
             echo '2026-01-01 00:00:00 | INFO | valid | {{"epoch": '$epoch', "valid_loss": "0.9'$epoch'", "valid_exact_match": "8'$epoch'.5", "valid_num_updates": "'$epoch'0"}}'
             touch models/{wildcards.model}/{wildcards.seed}/$epoch
         done
-        echo {{}} > models/{wildcards.model}/{wildcards.seed}.json
+        echo {wildcards.seed} > models/{wildcards.model}/{wildcards.seed}.json
         """,
+    resources:
+        gpu=1,
     shell:
         SHELL
 

@@ -53,7 +53,8 @@ def main() -> int:
     mode = "question" if question else "dry" if args.dryrun else "run"
     here = _fill(args, asked)
     slots = args.cores if here else args.jobs
-    tell.event("mode", mode=mode, here=here, slots=slots, gpus=args.resources.get("gpu"), note=said.getvalue().strip())
+    gpus = args.resources["gpu"].value if "gpu" in args.resources else None
+    tell.event("mode", mode=mode, here=here, slots=slots, gpus=gpus, note=said.getvalue().strip())
     go.wait()
     if not question:
         os.dup2(2, 1)
@@ -66,7 +67,7 @@ def _fill(args: argparse.Namespace, asked: argparse.Namespace) -> bool:
     if here:
         args.cores = asked.jobs or args.cores or args.jobs or asked.cores
         if asked.gpus and "gpu" not in args.resources:
-            args.resources = {**args.resources, "gpu": asked.gpus}
+            args.resources["gpu"] = asked.gpus
     else:
         args.jobs = asked.jobs or args.jobs or _SUBMITTED
     if args.report:  # Snakemake would look for it in the folder of the study

@@ -117,7 +117,7 @@ class Progress:
             return
         if self._mode == "dry":
             self._say(f"{paint(self._described(key), BOLD, self._stream)}: {in_plain_words(event['reason'])}")
-            self._say(self._command(job.command))
+            self._say(self._command(_of_fairseq(job)))
             return
         log = self._study.dest / job.log
         self._ids[event["jobid"]] = begun = Begun(key, event["time"], log, event.get("log_size", 0))
@@ -155,15 +155,17 @@ class Progress:
         self.failed[key] = int(status[1]) if status else None
         took = f" after {duration(event['time'] - begun.when)}" if begun else ""
         ended = f", exit status {status[1]}" if status else ""
-        self._say(f"{paint('error:', RED, self._stream)} {self._described(key)} failed{took}{ended}")
-        if job:
-            self._say(self._command(job.command))
-        self._say(*(f"  {line}" for line in lines[-_LINES:] if not line.startswith("$ ")))
-        if log:
-            self._say(f"  its log: {self._shown(log)}")
+        lines = [
+            f"{paint('error:', RED, sys.stderr)} {self._described(key)} failed{took}{ended}",
+            *([self._command(_of_fairseq(job))] if job else []),
+            *(f"  {line}" for line in lines[-_LINES:] if not line.startswith("$ ")),
+            *([f"  its log: {self._shown(log)}"] if log else []),
+        ]
         if self._ids:
             names = listed(self._described(one.key) for one in self._ids.values())
-            self._say(f"What runs is finished first: {names}. Ctrl-C ends it.")
+            lines.append(f"what runs is finished first: {names}; Ctrl-C ends it")
+        self._clear()
+        print(*lines, sep="\n", file=sys.stderr, flush=True)
 
     def _hear_failure(self, event: Mapping[str, Any]) -> None:
         self._messages.append(event["message"].strip())
@@ -266,29 +268,32 @@ class Progress:
 
     # ---- the end
 
+    @property
+    def stale(self) -> set[str]:
+        """What steps make that were to be done and were not: what lies there is of an earlier time."""
+        return {name for job in self._todo.values() for name in job.outputs}
+
     def end(self, status: int) -> int:
         """Say how it ended; returns the exit status."""
         self._clear()
         if self.failed:
-            done = f"What is finished stays ({self._done} of {self._total} steps). " if self._total else ""
-            self._say(f"\n{done}To go on, once the cause is removed: {self._again}")
             return 2 if set(self.failed.values()) == {2} else 1
         if status:
             self._say_messages()
             return 1
-        if self._mode == "dry":
-            if not self._total:
-                self._say("Nothing to do: every step is finished.")
+        if not self._total and self._mode != "question":
+            self._say("Nothing to do: every step is finished.")
+        elif self._mode == "dry":
             for rule, n in self._in_order(self._counts):
                 self._say(f"{n:>4}  {rule}")
+        elif self._mode == "run":
+            self._say(f"\n{count(self._total, 'step')} in {duration(time.monotonic() - self._begin)}.")
         return 0
 
-    def say_what_was_done(self) -> None:
-        """After a whole run."""
-        if self._total:
-            self._say(f"\n{count(self._total, 'step')} in {duration(time.monotonic() - self._begin)}.")
-        else:
-            self._say("Nothing to do: every step is finished.")
+    def say_how_to_go_on(self) -> None:
+        """After a failure: on standard error, where that stands."""
+        done = f"what is finished stays ({self._done} of {self._total} steps)"
+        print(f"{done}; to go on, once the cause is removed: {self._again}", file=sys.stderr)
 
     def stopped(self) -> None:
         """Say that it was ended from outside."""
@@ -362,6 +367,11 @@ def in_plain_words(reason: str) -> str:
         name, _, rest = part.partition(": ")
         said.append(_REASONS[name].format(rest) if name in _REASONS else part)
     return "; ".join(said) or "nothing is known of an earlier time"
+
+
+def _of_fairseq(job: Job) -> str:
+    """The command of a step, without the runner of trainings."""
+    return job.command.partition(" -- ")[2] if job.rule == "train" else job.command
 
 
 def _epochs(command: str) -> int | None:

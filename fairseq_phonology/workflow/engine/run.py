@@ -62,14 +62,17 @@ def run_study(study: Study, running: Running) -> int:
     if "--unlock" in running.engine:
         lock.free(study.dest)
     progress = Progress(study, running.again)
+    status = 0
     try:
         with ExitStack() as locks, _engine(study, running) as engine:
-            return _follow(engine, study, running, progress, locks)
+            status = _follow(engine, study, running, progress, locks)
     except KeyboardInterrupt:
         progress.stopped()
         raise
     finally:
-        _remove_new(new, study.dest)
+        if not status:  # else the log says why
+            _remove_new(new, study.dest)
+    return status
 
 
 def _follow(engine: Engine, study: Study, running: Running, progress: Progress, locks: ExitStack) -> int:
@@ -94,10 +97,11 @@ def _follow(engine: Engine, study: Study, running: Running, progress: Progress, 
             case _:
                 progress.tell(event)
     status = progress.end(engine.process.wait())
-    if status == 0 and mode == "run":
-        progress.say_what_was_done()
-        if not running.until:
-            print("", *say_results(read_results(study)), sep="\n")
+    # what steps beyond --until made may be of an earlier version of the study
+    if mode == "run" and not running.until and (status == 0 or progress.failed):
+        print("", *say_results(read_results(study, progress.stale)), sep="\n", flush=True)
+    if progress.failed:
+        progress.say_how_to_go_on()
     return status
 
 
