@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -211,18 +212,23 @@ def write_zip(path: str | Path, files: Mapping[str, Path]) -> None:
         files: name in the archive, with ``/``, -> the file.
 
     Raises:
-        OSError: a file cannot be read.
-        InputError: the archive cannot be written; see `replacing`.
+        InputError: a file cannot be read, or the archive not be written; see `replacing`.
     """
+
+    from tqdm import tqdm
 
     def write(archive: BinaryIO) -> None:
         with zipfile.ZipFile(archive, "w") as whole:
-            for name in sorted(files):
+            for name in tqdm(sorted(files), Path(path).name, delay=1, disable=not sys.stderr.isatty(), leave=False):
                 entry = zipfile.ZipInfo(name)  # of 1980, as zip's first day
                 entry.create_system, entry.external_attr = 3, 0o644 << 16  # the same on every system
                 packed = name.endswith((".gz", ".png"))
                 entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
-                whole.writestr(entry, Path(files[name]).read_bytes())
+                try:
+                    content = Path(files[name]).read_bytes()
+                except OSError as error:
+                    raise InputError(f"cannot be read: {error.strerror or error}", files[name]) from None
+                whole.writestr(entry, content)
 
     write_whole(path, write)
 

@@ -143,7 +143,7 @@ def about(seconds: float) -> str:
 
 def size(n: int) -> str:
     """Of a file, in decimal units: ``812 kB``, ``3.4 MB``."""
-    return f"{n / 1e3:,.0f} kB" if n < 1e6 else f"{n / 1e6:,.1f} MB"
+    return f"{n / 1e3:,.0f} kB" if n < 999_500 else f"{n / 1e6:,.1f} MB"
 
 
 def columns(text: str) -> int:

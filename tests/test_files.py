@@ -1,7 +1,8 @@
-"""JSON of another shape than is needed is refused by name, wherever it is read."""
+"""JSON of another shape than is needed is refused by name, wherever it is read; archives are written whole."""
 
 import json
 import os
+import zipfile
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ import pytest
 from fairseq_phonology.analysis.interventions.tables import read_attention
 from fairseq_phonology.analysis.pipeline.beside import results_of
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.files import read_json, read_table, replacing, write_file
+from fairseq_phonology.files import read_json, read_table, replacing, write_file, write_zip
 
 
 class Part(msgspec.Struct):
@@ -186,3 +187,23 @@ def test_a_file_that_several_write_has_a_temporary_one_for_each(tmp_path):
         own.write_text("own", encoding="utf-8")
         other.write_text("other", encoding="utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["x.txt"]
+
+
+def test_an_archive_is_the_same_bytes_wherever_its_files_lie(tmp_path):
+    made = []
+    for n, place in enumerate(("one", "two")):
+        folder = tmp_path / place
+        folder.mkdir()
+        for name in ("b.csv", "a.png"):
+            (folder / name).write_text(name * 100, encoding="utf-8")
+            os.utime(folder / name, (n + 1, n + 1))
+        files = {f"x/{name}": folder / name for name in ("b.csv", "a.png")}
+        write_zip(folder / "all.zip", files)
+        made.append((folder / "all.zip").read_bytes())
+    assert made[0] == made[1]
+    with zipfile.ZipFile(tmp_path / "one" / "all.zip") as archive:
+        assert archive.namelist() == ["x/a.png", "x/b.csv"]
+        assert archive.read("x/b.csv").decode() == "b.csv" * 100
+    with pytest.raises(InputError, match="missing: cannot be read"):
+        write_zip(tmp_path / "one" / "all.zip", {"missing": tmp_path / "missing"})
+    assert (tmp_path / "one" / "all.zip").read_bytes() == made[0]  # what was there stays

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.text import number, p_text, tick
+from fairseq_phonology.text import duration, number, p_text, size, tick
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,19 @@ def test_ticks(value, text):
 )
 def test_p_values(p, text):
     assert p_text(p) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(42.4, "42 s"), (99, "99 s"), (312, "5.2 minutes"), (5399, "90.0 minutes"), (4680 * 2, "2.6 hours")],
+)
+def test_durations(seconds, text):
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("n", "text"),
+    [(400, "0 kB"), (812_300, "812 kB"), (999_600, "1.0 MB"), (3_440_000, "3.4 MB"), (2_100_000_000, "2,100.0 MB")],
+)
+def test_sizes(n, text):
+    assert size(n) == text

@@ -218,12 +218,13 @@ class _Reader:
 
     def _run(self, model: str, seed: int) -> Run:
         stamp, folder = None, self.dest / layout.save_dir(model, seed)
+        (path,) = layout.outputs("train", model=model, seed=seed)
         if self._there("train", model=model, seed=seed):
-            (path,) = layout.outputs("train", model=model, seed=seed)
             stamp = read_json(self.dest / path, Stamp, "stamp of a finished training")
             self._note(stamp.versions)
             self.folders.append(Path(layout.save_dir(model, seed)))
-        rows = read_history(folder / FILE_NAME) if (folder / FILE_NAME).is_file() else []
+        begun = stamp or not (self.dest / path).is_file()  # else the old one is there until it is trained anew
+        rows = read_history(folder / FILE_NAME) if begun and (folder / FILE_NAME).is_file() else []
         size = self.study.models[model].size
         return Run(model, seed, size, stamp, rows, recorded_choice(folder, rows).best(rows))
 

@@ -114,12 +114,17 @@ def test_the_page_has_every_verdict_and_leads_to_every_report(six):
     page = page_of(six)
     assert "In 6 of 6 models a head attends:" in page.text
     assert "Attends to the trigger, over models" in page.text
+    assert "p-values are not corrected" not in page.text  # one question
     assert "68.75 62.50 to 75.00 6 of 6 40" in page.text  # validation: mean, range, seeds, words
     assert "90.00 90.00 to 90.00 6 of 6 10" in page.text
     assert "nasalization 8 87.5 (87.5 to 87.5) 12.5 (12.5 to 12.5) 4 0.0 (0.0 to 0.0)" in page.text
     assert "60 s to 6.0 minutes each, 21.0 minutes in all" in page.text
     over = {f"stimuli/designed/model/{folder}/report.html" for folder in ("analysis", "interventions")}
     assert over | {f"stimuli/designed/model/analysis/{seed}/report.html" for seed in range(1, 7)} < set(page.links)
+
+
+def test_several_questions_are_not_compared(sized):
+    assert "p-values are not corrected over the 4 of them" in page_of(sized).text
 
 
 def test_one_model_is_called_one_model(strange):

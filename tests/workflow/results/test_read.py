@@ -109,7 +109,11 @@ def test_what_is_due_again_is_not_read(tmp_path):
     errors = layout.outputs("errors", list="attested", model="model", seed=1)
     assert read_results(study, errors).tested == ()
     assert len(read_results(study, ["nonce.tsv"]).tested) == 1
-    assert read_results(study, [STAMP]).runs[0].stamp is None
+    (run,) = read_results(study, [STAMP]).runs
+    assert (run.stamp, run.rows) == (None, [])  # of the old training
+    (Path(study.dest) / STAMP).unlink()
+    (run,) = read_results(study, [STAMP]).runs
+    assert (run.stamp, len(run.rows)) == (None, 2)  # of the new one, so far
 
 
 def test_what_is_no_longer_asked_for_is_not_read(tmp_path):
