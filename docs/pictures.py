@@ -13,18 +13,18 @@ from pathlib import Path
 from PIL import Image
 
 PICTURES = {
-    "window": "stimuli/figures/window.png",
-    "effect-map": "stimuli/figures/effect-map.png",
-    "segments": "stimuli/figures/segments.png",
-    "units": "stimuli/figures/units.png",
-    "routes": "stimuli/figures/routes.png",
-    "attention-and-effect": "stimuli/figures/attention-and-effect.png",
-    "curves": "checkpoints/curves.png",
-    "heatmap": "heatmap-k0104.png",
+    "window": "stimuli/designed/model/1/analysis/figures/window.png",
+    "effect-map": "stimuli/designed/model/1/analysis/figures/effect-map.png",
+    "segments": "stimuli/designed/model/1/analysis/figures/segments.png",
+    "units": "stimuli/designed/model/1/analysis/figures/units.png",
+    "routes": "stimuli/designed/model/1/analysis/figures/routes.png",
+    "attention-and-effect": "stimuli/designed/model/1/analysis/figures/attention-and-effect.png",
+    "curves": "models/model/1/curves.png",
+    "heatmap": "lists/attested/model/1/heatmap-k0104.png",
 }
 OF_PEOPLE = {  # in the folder of the reproduction in user_dir_examples/english_past_tense
-    "people": "people-centered/figures/people.png",
-    "people-correlations": "people-centered/figures/people-correlations.png",
+    "people": "people/centered/model/figures/people.png",
+    "people-correlations": "people/centered/model/figures/people-correlations.png",
 }
 WIDEST = 1500  # pixels
 
@@ -36,7 +36,7 @@ def main(demo: Path, people: Path | None = None) -> None:
     for name, source in OF_PEOPLE.items() if people else ():
         _save(people / source, folder / f"{name}.png")
     with tempfile.TemporaryDirectory() as work:
-        _photograph(demo / "stimuli/report.html", Path(work) / "report.png")
+        _photograph(demo / "stimuli/designed/model/1/analysis/report.html", Path(work) / "report.png")
         _save(Path(work) / "report.png", folder / "report.png")
 
 

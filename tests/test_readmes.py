@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,18 @@ def test_links_lead_somewhere(text):
 def test_output_is_that_of_the_english_page(first):
     block = re.search(rf"^```\n({re.escape(first)}.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
     assert block.group(1) in ENGLISH
+
+
+@pytest.mark.parametrize("text", [TEXT, ENGLISH], ids=["Korean", "English"])
+def test_the_study_file_is_that_of_the_demo(text):
+    """What is shown of it; the whole is a few keys longer."""
+    shown = tomllib.loads(re.search(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[1])
+    whole = tomllib.loads((EXAMPLES / "korean_nasalization" / "study.toml").read_text(encoding="utf-8"))
+    for key, said in shown.items():
+        parts = said if isinstance(said, dict) else {}
+        assert whole[key] == said or all(
+            whole[key][name] == value or value.items() <= whole[key][name].items() for name, value in parts.items()
+        ), key
 
 
 def test_nothing_is_left_to_fill_in():
