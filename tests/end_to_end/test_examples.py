@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 import fairseq_phonology as fp
+from fairseq_phonology.analysis.errors.summary import read_summary
 from fairseq_phonology.commands import main
 from tests.helpers import EXAMPLES, REPOSITORY, toy
 
@@ -281,3 +282,32 @@ def test_the_blocks_of_the_page_on_extending_in_one_user_dir(small_corpus, tmp_p
     assert 0 <= float(row["finals"]) <= 100
     done = toy.train(small_corpus, tmp_path / "counted", "--task", "counted", epochs=2, user_dir=lab)
     assert done.stdout.splitlines()[-1] == "2 validations"
+
+
+# ---- the studies of the examples
+
+TARGET = 95.0  # % of unseen attested words that an example promises
+STUDIES = sorted(path for path in EXAMPLES.glob("*/*.toml") if "\n[words]" in path.read_text(encoding="utf-8"))
+
+
+def test_every_example_has_a_study_file():
+    folders = [path.parent.name for path in STUDIES]
+    assert folders == ["english_past_tense"] * 2 + ["korean_nasalization"] * 2 + ["turkish_vowel_harmony"]
+
+
+@pytest.mark.parametrize("page", ["korean_nasalization", "turkish_vowel_harmony"])
+def test_the_pages_show_no_less_than_the_examples_promise(page):
+    """Exact match on the attested words, as the page of the example, or the README, shows it."""
+    pages = (EXAMPLES / page / "README.md", REPOSITORY / "README.md")
+    shown = [re.search(r"exact match = ([\d.]+) % \((\d+)/(\d+)\)", path.read_text(encoding="utf-8")) for path in pages]
+    percent, right, words = next(match for match in shown if match).groups()
+    assert float(percent) == pytest.approx(100 * int(right) / int(words), abs=0.005) and float(percent) >= TARGET
+
+
+@pytest.mark.parametrize(("folder", "words"), [("demo", 1077), ("demo/turkish", 219)])
+def test_a_finished_study_keeps_the_promise(folder, words):
+    summary = REPOSITORY / folder / "lists" / "attested" / "model" / "1" / "errors" / "summary.json"
+    if not summary.is_file():
+        pytest.skip(f"no finished study in {folder}")
+    found = read_summary(summary)
+    assert found.words == words and found.models[0].exact_match >= TARGET

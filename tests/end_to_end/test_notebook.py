@@ -42,7 +42,26 @@ apply = "right-to-left"
 target = ["m", "n", "ŋ"]
 trigger = ["p", "t", "k"]
 """
-SMALL = {"WORDS": 800, "EPOCHS": 5, "STEMS": 6, "SUFFIXES": 4, "GRAMMAR": "toy.toml", "PROCESS": "nasalization"}
+STUDY = """
+grammar = "toy.toml"
+process = "nasalization"
+seeds = 1
+
+[words]
+nonce = 800
+split = ".95,.05"
+
+[model]
+epochs = 5
+
+[test.attested]
+list = "words.tsv"
+heatmaps = ["kapma"]
+
+[stimuli.designed]
+stems = 6
+suffixes = 4
+"""
 
 
 @pytest.fixture
@@ -58,9 +77,11 @@ def texts(cell) -> str:
 def ran(tmp_path_factory):
     """The notebook with the outputs of a small run, and its folder."""
     folder = tmp_path_factory.mktemp("notebook")
-    (folder / "toy.toml").write_text(GRAMMAR, encoding="utf-8")
+    words = "id\tur\tsr\nkapma\tk a p m a\tk a m m a\nkata\tk a t a\tk a t a\n"
+    for name, text in {"toy.toml": GRAMMAR, "small.toml": STUDY, "words.tsv": words}.items():
+        (folder / name).write_text(text, encoding="utf-8")
     small = nbformat.read(runner.NOTEBOOK, as_version=4)
-    runner.run(small, folder, {**SMALL, "GRAMMAR": str(folder / "toy.toml")})
+    runner.run(small, folder, {"STUDY": str(folder / "small.toml")})
     return small, folder
 
 
@@ -70,22 +91,23 @@ def test_every_cell_runs_in_order(ran):
     done = [count for count in counts if count is not None]
     assert done == sorted(done) and len(done) >= len(counts) - 1  # but the one that installs
     assert texts(runner.tagged(notebook, "check")).startswith("ready: fairseq_phonology")
-    home = folder / "phonology"
-    for name in (
-        "checkpoints/checkpoint_best.pt",
-        "interventions/summary.json",
-        "analysis/events.csv.gz",
-        "results.zip",
-    ):
+    home = folder / "phonology" / "study"
+    for name in ("models/model/1/checkpoint_best.pt", "index.html", "study.zip"):
         assert (home / name).is_file(), name
 
 
 def test_the_curves_and_the_report_are_shown(ran):
     notebook, _ = ran
-    pictures = [output.data for output in runner.tagged(notebook, "watch").outputs if "data" in output]
-    assert len(pictures) == 1 and "image/png" in pictures[0]  # the others were cleared
+    (curves,) = runner.tagged(notebook, "curves").outputs
+    assert "image/png" in curves.data
     (report,) = runner.tagged(notebook, "report").outputs
     assert report.data["text/html"].startswith("<iframe srcdoc=") and "&lt;script" in report.data["text/html"]
+
+
+def test_it_shows_the_study_of_the_demo(notebook):
+    (shown,) = runner.tagged(notebook, "study").outputs
+    file = REPOSITORY / "user_dir_examples" / "korean_nasalization" / "study.toml"
+    assert shown.text == file.read_text(encoding="utf-8") + "\n"
 
 
 def test_of_a_run_only_what_is_small_is_kept_and_no_path_of_the_machine(ran):
@@ -93,17 +115,6 @@ def test_of_a_run_only_what_is_small_is_kept_and_no_path_of_the_machine(ran):
     kept = nbformat.writes(runner.tidied(nbformat.from_dict(notebook), folder))
     assert len(kept) < 400_000 and "some megabytes" in kept
     assert str(folder) not in kept and str(REPOSITORY) not in kept
-
-
-def test_a_training_that_fails_is_told_with_its_last_words(notebook, tmp_path):
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    watch = runner.tagged(notebook, "watch")
-    (tmp_path / "train.status").write_text("2\n")
-    (tmp_path / "train.log").write_text("fairseq_phonology: error: no such thing\n")
-    needed = nbformat.v4.new_code_cell("from pathlib import Path")
-    assert watch in cells
-    with pytest.raises(CellExecutionError, match="error: no such thing"):
-        _execute([needed, watch], tmp_path)
 
 
 def test_a_failed_import_asks_for_a_restart(notebook, tmp_path):
@@ -115,9 +126,8 @@ def test_a_failed_import_asks_for_a_restart(notebook, tmp_path):
 
 
 def test_a_shell_cell_that_fails_stops_the_run(notebook, tmp_path):
-    prepare = next(cell for cell in notebook.cells if "fairseq-phonology prepare pairs.tsv" in cell.source)
     with pytest.raises(CellExecutionError, match="CalledProcessError"):
-        _execute([prepare], tmp_path)
+        _execute([runner.tagged(notebook, "train")], tmp_path)
 
 
 def _execute(cells, folder: Path) -> None:
@@ -136,7 +146,7 @@ def test_it_is_small_has_its_outputs_and_no_path_of_a_machine(notebook):
     assert not re.search(r"/(work|root|home|tmp|Users)/", text)
     assert notebook.metadata.kernelspec.name == "python3"
     with_outputs = [cell for cell in notebook.cells if cell.get("outputs")]
-    assert len(with_outputs) >= 9 and "image/png" in runner.tagged(notebook, "watch").outputs[0].data
+    assert len(with_outputs) >= 9 and "image/png" in runner.tagged(notebook, "curves").outputs[0].data
     assert not [output for cell in with_outputs for output in cell.outputs if output.output_type == "error"]
 
 
