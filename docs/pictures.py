@@ -20,7 +20,7 @@ PICTURES = {
     "routes": "stimuli/designed/model/1/analysis/figures/routes.png",
     "attention-and-effect": "stimuli/designed/model/1/analysis/figures/attention-and-effect.png",
     "curves": "models/model/1/curves.png",
-    "heatmap": "lists/attested/model/1/heatmap-k0104.png",
+    "heatmap": "lists/attested/model/1/heatmap-거짓말.png",
 }
 OF_PEOPLE = {  # in the folder of the reproduction in user_dir_examples/english_past_tense
     "people": "people/centered/model/figures/people.png",

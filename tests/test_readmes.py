@@ -76,12 +76,12 @@ def test_nothing_is_left_to_fill_in():
 PAGE = """# A page
 
 ```sh
-G=toy.toml     # a grammar
-fairseq-phonology stimuli $G --seed 1 --out x.tsv
+G=user_dir_examples/toy.toml     # a grammar
+fairseq-phonology stimuli $G --seed 1 --out demo/x.tsv
 fairseq-phonology power
 ```
 ```
-12 words in x.tsv
+12 words in demo/x.tsv
   N (control)    pʰ s͈
 ...
 is claimed in 72 % of
@@ -95,7 +95,7 @@ fairseq-phonology curves old.log
 never
 ```
 """
-RUN = """$ fairseq-phonology stimuli toy.toml --seed 1 --out x.tsv --overwrite
+RUN = """$ fairseq-phonology stimuli ../user_dir_examples/toy.toml --seed 1 --out x.tsv --overwrite
 12 words in x.tsv
   N (control)    pʰ tʰ
 $ fairseq-phonology power
@@ -105,20 +105,20 @@ a response is claimed in 70 % of simulations
 
 def test_outputs_are_compared_with_a_run(tmp_path, capsys):
     (tmp_path / "README.md").write_text(PAGE, encoding="utf-8")
-    log = tmp_path / "logs" / "stimuli.log"
-    log.parent.mkdir()
+    demo, log = tmp_path / "demo", tmp_path / "demo" / "logs" / "stimuli.log"
+    log.parent.mkdir(parents=True)
     log.write_text(RUN, encoding="utf-8")
-    assert readmes.check(tmp_path, tmp_path) == 2
+    assert readmes.check(demo, tmp_path) == 2
     page = tmp_path / "README.md"
     assert capsys.readouterr().out.splitlines() == [
         f"{page}, line 10: found 's͈', expected 'tʰ'",
         f"{page}, line 12: found '72', expected '70'",
         f"not compared: {page}, line 20: this run gave no such command (fairseq-phonology curves)",
-        f"1 outputs of READMEs and guide compared with the run in {tmp_path}: 2 differences",
+        f"1 outputs of READMEs and guide compared with the run in {demo}: 2 differences",
     ]
     run = RUN.replace("70 %", "72 %").replace("tʰ", "s͈")
     log.write_text(run, encoding="utf-8")
-    assert readmes.check(tmp_path, tmp_path) == 0
+    assert readmes.check(demo, tmp_path) == 0
 
 
 def test_without_a_run_there_is_nothing_to_compare_with(tmp_path, capsys):

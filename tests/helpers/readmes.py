@@ -48,6 +48,27 @@ class Difference:
         return f"{_shown(self.page)}, line {self.line}: found {self.found!r}, expected {self.expected!r}"
 
 
+@dataclass(frozen=True)
+class Given:
+    """A command in the log of a study, the words of what it printed, and the folder of the study."""
+
+    folder: str
+    command: list[str]
+    words: list[str]
+
+    def inside(self, words: list[str]) -> list[str]:
+        """Words of a page, whose paths may be seen from the top of the project, as the study has them."""
+        up = "../" * (self.folder.count("/") + 1)
+        return [
+            f"{up}{word}"
+            if word.startswith("user_dir_examples/")
+            else "$(fairseq-phonology user-dir)"
+            if word == "fairseq_phonology"
+            else word.removeprefix(f"{self.folder}/")
+            for word in words
+        ]
+
+
 @dataclass
 class Compared:
     """The differences, how many outputs were compared, and the commands of pages that the run did not give."""
@@ -77,27 +98,29 @@ def check(dest: Path, root: Path = REPOSITORY) -> int:
     return 2 if found.differences else 0
 
 
-def transcript(dest: Path) -> list[tuple[list[str], list[str]]]:
-    """Each command in the logs of the studies of a folder, as words, and the words of what it printed."""
+def transcript(dest: Path) -> list[Given]:
+    """Each command in the logs of the studies of a folder."""
     said = []
     for path in (path for pattern in LOGS for path in sorted(dest.glob(pattern))):
+        folder = path.parents[1].relative_to(dest.parent).as_posix()
         for part in re.split(r"^\$ ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
-            said.append((shlex.split(command), _words(output)))
+            said.append(Given(folder, shlex.split(command), _words(output)))
     return said
 
 
-def compare(page: Path, said: list[tuple[list[str], list[str]]], found: Compared) -> None:
+def compare(page: Path, said: list[Given], found: Compared) -> None:
     """Add what is different in one page."""
     for commands, output in outputs(page):
-        given = [of_run for command in commands for of_run in said if _is_same(command, of_run[0])]
+        given = [of_run for command in commands for of_run in said if _is_same(of_run.inside(command), of_run.command)]
         if not given:
             names = ", ".join(" ".join(command[: 2 if command[0] in _VERBS else 1]) for command in commands)
             found.others.append(f"{_shown(page)}, line {output.first}: this run gave no such command ({names})")
             continue
         found.outputs += 1
-        whole = [word for _, words in said for word in words]
-        found.differences += differences(page, output, [word for _, words in given for word in words], whole)
+        whole = [word for of_run in said for word in of_run.words]
+        shown = Block("", [" ".join(given[0].inside(line.split())) for line in output.lines], output.first)
+        found.differences += differences(page, shown, [word for of_run in given for word in of_run.words], whole)
 
 
 def outputs(page: Path) -> Iterator[tuple[list[list[str]], Block]]:
