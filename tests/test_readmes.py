@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from fairseq_phonology.workflow.steps import jobs
+from fairseq_phonology.workflow.study import read_study
 from tests.helpers import EXAMPLES, REPOSITORY, readmes, toy
 
 TEXT = (REPOSITORY / "README.ko.md").read_text(encoding="utf-8")
@@ -64,6 +66,20 @@ def test_the_study_file_is_that_of_the_demo(text):
         assert whole[key] == said or all(
             whole[key][name] == value or value.items() <= whole[key][name].items() for name, value in parts.items()
         ), key
+
+
+@pytest.mark.parametrize("text", [TEXT, ENGLISH], ids=["Korean", "English"])
+def test_the_tour_shows_steps_of_the_study(text):
+    """In the folder of the study, as they are given there; the length of a training is the runner's."""
+    study = read_study(EXAMPLES / "korean_nasalization" / "study.toml", REPOSITORY / "demo")
+    steps = [set(shlex.split(job.command)) for job in jobs(study)]
+    tour, variables = text[text.index("```sh\ncd demo") : text.index("fairseq-phonology score")], {}
+    blocks = re.findall(r"^```sh\n(.*?)^```$", tour, re.MULTILINE | re.DOTALL)
+    given = [words for block in blocks for words in readmes.commands_of(block.splitlines(), variables)]
+    found = [words for words in given if words[0].startswith("fairseq-") and words[1] != "curves"]
+    assert len(found) == 13
+    length = {"--max-tokens", "2048", "--max-epoch"}
+    assert [words for words in found if not any(set(words) - length <= step for step in steps)] == []
 
 
 def test_nothing_is_left_to_fill_in():

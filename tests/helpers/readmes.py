@@ -129,7 +129,7 @@ def outputs(page: Path) -> Iterator[tuple[list[list[str]], Block]]:
     commands: list[list[str]] = []
     for block in blocks(page):
         if block.language or not commands:
-            commands = list(_commands(block.lines, variables)) if block.language == "sh" else []
+            commands = list(commands_of(block.lines, variables)) if block.language == "sh" else []
             continue
         part = Block("", [], block.first)
         for number, line in enumerate(block.lines, block.first):
@@ -138,7 +138,7 @@ def outputs(page: Path) -> Iterator[tuple[list[list[str]], Block]]:
                 continue
             if any(map(str.strip, part.lines)):
                 yield commands, part
-            commands, part = list(_commands([line.removeprefix("$ ")], variables)), Block("", [], number + 1)
+            commands, part = list(commands_of([line.removeprefix("$ ")], variables)), Block("", [], number + 1)
         yield commands, part
 
 
@@ -158,7 +158,7 @@ def blocks(page: Path) -> Iterator[Block]:
             yield Block("text", [], number)
 
 
-def _commands(lines: list[str], variables: dict[str, str]) -> Iterator[list[str]]:
+def commands_of(lines: list[str], variables: dict[str, str]) -> Iterator[list[str]]:
     """Commands as words; assignments go to ``variables``."""
     for line in "\n".join(lines).replace("\\\n", " ").splitlines():
         words = shlex.split(line, comments=True)
