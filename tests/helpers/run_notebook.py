@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from tests.helpers import EXAMPLES, REPOSITORY, toy
+from tests.helpers import EXAMPLES, toy
 
 NOTEBOOK = EXAMPLES / "colab_quickstart.ipynb"
 _LARGEST = 150_000  # characters of one output that is kept: a report has megabytes
@@ -39,7 +40,10 @@ def run(
     Raises:
         nbclient.exceptions.CellExecutionError: a cell fails.
     """
-    settings = {"CODE": str(REPOSITORY), **settings}
+    # as on Colab: of a checkout in the folder
+    code = folder / "phonology" / "code"
+    shutil.copytree(EXAMPLES / "korean_nasalization", code / EXAMPLES.name / "korean_nasalization", dirs_exist_ok=True)
+    settings = {"CODE": str(code), **settings}
     given = "\n".join(f"{name} = {value!r}" for name, value in settings.items())
     skipped, parameters = tagged(notebook, "install"), tagged(notebook, "parameters")
     sources = {id(cell): cell.source for cell in (skipped, parameters)}
@@ -79,7 +83,6 @@ def tidied(notebook: Any, folder: Path) -> Any:
 
 def _as_on_colab(text: str, folder: Path) -> str:
     places = {folder.resolve(): "/content", toy.USER_DIR: f"{_PACKAGES}/{toy.USER_DIR.name}"}
-    places[REPOSITORY] = "/content/phonology/code"
     for here, there in places.items():
         text = text.replace(str(here), there)
     return text
