@@ -77,7 +77,7 @@ def test_the_tour_shows_steps_of_the_study(text):
     blocks = re.findall(r"^```sh\n(.*?)^```$", tour, re.MULTILINE | re.DOTALL)
     given = [words for block in blocks for words in readmes.commands_of(block.splitlines(), variables)]
     found = [words for words in given if words[0].startswith("fairseq-") and words[1] != "curves"]
-    assert len(found) == 13
+    assert len(found) == 14
     length = {"--max-tokens", "2048", "--max-epoch"}
     assert [words for words in found if not any(set(words) - length <= step for step in steps)] == []
 
