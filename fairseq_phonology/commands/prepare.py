@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ..corpus.columns import EQUAL
-from ..corpus.findings import report
+from ..corpus.findings import left_out, report, segments_of
 from ..corpus.fit import check_blanks, check_spaced, check_units, untagged_line
 from ..corpus.headings import HEADER_RULE
 from ..corpus.pairs import Word, read_words
-from ..corpus.splits import name_words, split_by_ratio
+from ..corpus.splits import drawn, name_words, split_by_ratio
 from ..corpus.units import Units
 from ..corpus.variants import DRAW, PAIRS, REPEAT, Weighed, check_groups, weigh
 from ..errors import InputError
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "pairs", nargs="?", metavar="PAIRS", help=f"{_LIST}, to be split or, with --dictionaries, tested; {HEADER_RULE}"
     )
     add("--split", metavar="R,R[,R]", help="shares of train, valid and test, as in .8,.1,.1")
-    add("--seed", type=int, default=1, help="of the split, and of --variants draw (default: 1)")
+    add("--seed", type=int, default=1, help="of the split, of --train-size and of --variants draw (default: 1)")
     add(
         "--split-by",
         metavar="COLUMN",
@@ -84,6 +84,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="test words, a list as for --train that need not have SRs; may be repeated (test, test1, ...); its "
         "words stay in their order, and repeated words stay",
+    )
+    add(
+        "--train-size",
+        type=int,
+        metavar="N",
+        help="only N of the training words, or with --weight N of their URs, drawn with --seed; larger draws hold the "
+        "smaller ones. The dictionaries stay those of all training words, and the other lists whole",
     )
     for form in ("ur", "sr"):
         add(f"--{form}-units", choices=UNITS, help=f"how the {form.upper()}s are written {UNITS_DEFAULT}")
@@ -144,14 +151,22 @@ def run(args: argparse.Namespace) -> None:
                 notes += [line] * bool(line)
                 trained_on = None if "train" in splits else read_trained_on(dictionaries.folder)
             weighed = _weighed(args, splits, args.seed + n)
-            lines += [*([f"\n{name}:"] if name else []), *report(splits, known, trained_on, units, weighed)]
-            if weighed:
-                splits = weighed.splits
-            for split, words in splits.items():
+            made = weighed.splits if weighed else splits
+            for split, words in made.items():
                 name_words(words, split)
+            whole = made.get("train", []) if args.train_size else []
+            if whole:
+                made = made | {"train": drawn(whole, args.train_size, args.seed + n, by_ur=bool(weighed))}
+                kept = {word.ur for word in made["train"]}
+                splits |= {"train": [word for word in splits["train"] if word.ur in kept] if weighed else made["train"]}
+                weighed = weighed and weighed.without(kept, made)
+                known = known or segments_of(whole)
+            lines += [*([f"\n{name}:"] if name else []), *report(splits, known, trained_on, units, weighed)]
+            lines += left_out(whole, made["train"]) if whole else []
+            splits = made
             (folder / name).mkdir(exist_ok=True)
             write_splits(folder / name, splits, units)
-            binarize(folder / name, splits, units, dictionaries, weighed and weighed.variants)
+            binarize(folder / name, splits, units, dictionaries, weighed and weighed.variants, whole)
     # only now: `prepare ... | head` closes the pipe, and that must cost no folder
     for line in (*notes, *lines):
         print(line)
@@ -164,7 +179,7 @@ def run(args: argparse.Namespace) -> None:
 
 def check(args: argparse.Namespace) -> None:
     """What the options alone tell: numbers, and which of them go together."""
-    at_least(args, repeats=1, pairs_per_ur=1)
+    at_least(args, repeats=1, pairs_per_ur=1, train_size=1)
     _check_choice(args)
 
 
@@ -180,6 +195,8 @@ def _check_choice(args: argparse.Namespace) -> list[float] | None:
     if (args.pairs_per_ur or args.variants) and not args.weight:
         option = "--pairs-per-ur" if args.pairs_per_ur else "--variants"
         raise InputError(f"found {option} without --weight; it says what is made of the SRs of a UR that are weighed")
+    if args.train_size and not (args.split or args.train):
+        raise InputError("found --train-size without training words (--split, or --train)")
     if (args.split_by or args.repeats) and not args.split:
         option = "--split-by" if args.split_by else "--repeats"
         raise InputError(f"found {option} without --split; it says how PAIRS are split")

@@ -55,6 +55,24 @@ def report(
     ]
 
 
+def segments_of(words: Iterable[Word]) -> tuple[set[str], set[str]]:
+    """Underlying and surface segments."""
+    words = list(words)
+    return {one for word in words for one in word.ur}, {one for word in words for one in word.sr or ()}
+
+
+def left_out(whole: Sequence[Word], train: Sequence[Word]) -> list[str]:
+    """What is said of a draw of the training words."""
+    lines = ["", f"training words: {len(train):,} of {len(whole):,}; the dictionaries have the segments of all"]
+    for form, segments in zip(("underlying", "surface"), segments_of(train), strict=True):
+        found, _ = unknown_segments(whole, segments, form)
+        listed = "  ".join(f"{visible(name)} {n}" for name, n in found.most_common())
+        lines.append(
+            f"never trained: {form} segments of words left out alone: {len(found)}{f' ({listed})' * bool(found)}"
+        )
+    return lines
+
+
 def unknown_segments(words: Iterable[Word], known: set[str], form: str) -> tuple[Counter[str], list[Word]]:
     """The segments of ``words`` that are not ``known``, with their counts, and the words that hold one.
 
@@ -224,8 +242,7 @@ def _unseen(splits: Splits, known: tuple[set[str], set[str]] | None) -> list[str
     where = "the dictionaries"
     if known is None:
         where = "the training words"
-        train = splits["train"]
-        known = {s for word in train for s in word.ur}, {s for word in train for s in word.sr or ()}
+        known = segments_of(splits["train"])
     for split, words in splits.items():
         if split == "train" and where == "the training words":
             continue

@@ -48,3 +48,25 @@ def split_by_ratio(words: Sequence[Word], ratios: Sequence[float], seed: int, by
             "every part needs one"
         )
     return [[words[n] for n in sorted(part)] for part in parts]
+
+
+def drawn(words: Sequence[Word], number: int, seed: int, by_ur: bool = False) -> list[Word]:
+    """Some of the training words, in the order of the whole; a larger number holds the words of a smaller one.
+
+    Args:
+        words: the whole list.
+        number: how many of them.
+        seed: the same seed draws the same words, on any machine.
+        by_ur: draw so many URs, each with all of its words.
+
+    Raises:
+        InputError: there are not so many.
+    """
+    keys = [word.ur if by_ur else n for n, word in enumerate(words)]
+    order = list(dict.fromkeys(keys))
+    if number > len(order):
+        what = "URs of the training words" if by_ur else "training words"
+        raise InputError(f"--train-size is {number}; there are {len(order)} {what}")
+    random.Random(seed).shuffle(order)
+    taken = set(order[:number])
+    return [word for key, word in zip(keys, words, strict=True) if key in taken]

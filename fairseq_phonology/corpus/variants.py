@@ -7,7 +7,7 @@ import math
 import os
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -73,6 +73,14 @@ class Weighed:
     exact: int | None
     urs: int
     joined: bool
+
+    def without(self, kept: Container[Form], splits: dict[str, list[Word]]) -> Weighed:
+        """The same where the training words are those of some URs alone: no pairs are made of the others."""
+        variants = {
+            ur: some if ur in kept else tuple(replace(one, pairs=0) for one in some)
+            for ur, some in self.variants.items()
+        }
+        return replace(self, splits=splits, variants=variants)
 
 
 def weigh(

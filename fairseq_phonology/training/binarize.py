@@ -73,6 +73,7 @@ def binarize(
     units: Units,
     dictionaries: Dictionaries | None,
     variants: Variants | None = None,
+    whole: Sequence[Word] = (),
 ) -> None:
     """Turn the files of `write_splits` into ``folder/bin`` by fairseq-preprocess.
 
@@ -84,6 +85,7 @@ def binarize(
         units: recorded in the folder for word lists that come later.
         dictionaries: those of a trained model; None to make new ones from ``train``.
         variants: the URs with several SRs, each of them right; they go beside the splits.
+        whole: words that ``train`` is a part of, for the new dictionaries; empty: ``train``.
 
     Raises:
         InputError: fairseq is not installed, or it fails; with its last words.
@@ -95,6 +97,8 @@ def binarize(
     source, target = dictionaries.paths if dictionaries else (None, None)
     known = ["--srcdict", source, "--tgtdict", target] if dictionaries else []
     with tqdm(total=2 * len(paired) + len(unpaired), desc="binarizing", delay=2, disable=None, leave=False) as bar:
+        if whole and not dictionaries:
+            known = _dictionaries_of(folder, whole, bar)
         if paired:
             _preprocess(folder, "bin", paired, known, bar)
         if unpaired:  # fairseq numbers the lists it is given, so these get their names afterwards
@@ -105,7 +109,8 @@ def binarize(
         for ending in ("bin", "idx"):
             made = folder / "ur_only" / f"test{n or ''}.ur-sr.ur.{ending}"
             os.replace(made, folder / "bin" / f"{split}.ur-sr.ur.{ending}")
-    shutil.rmtree(folder / "ur_only", ignore_errors=True)
+    for each in ("ur_only", "whole"):
+        shutil.rmtree(folder / each, ignore_errors=True)
     if dictionaries:
         _rename(folder / "bin", dictionaries)
         for path in dictionaries.paths:  # to the byte: the model counts its symbols by line
@@ -117,6 +122,16 @@ def binarize(
     if variants:
         record[SHA256_OF_VARIANTS] = write_variants(folder / VARIANTS, variants)
     write_json(folder / "bin" / SETTINGS, record)
+
+
+def _dictionaries_of(folder: Path, words: Sequence[Word], bar: tqdm) -> list[Path | str]:
+    """The options that name dictionaries of some words, which lie in ``whole``."""
+    (folder / "whole").mkdir()
+    write_lines(folder / "whole" / "train.ur", (" ".join(word.ur) for word in words))
+    write_lines(folder / "whole" / "train.sr", (" ".join(word.sr or ()) for word in words))
+    _preprocess(folder, "whole", ["whole/train"], ["--dict-only"], bar)
+    source, target = (Path("whole", f"dict.{language}.txt") for language in LANGUAGES)
+    return ["--srcdict", source, "--tgtdict", target]
 
 
 def _rename(folder: Path, dictionaries: Dictionaries) -> None:
@@ -136,7 +151,7 @@ def _preprocess(folder: Path, dest: str, splits: list[str], options: list, bar: 
     command += ["--workers", "1", "--padding-factor", "1", *map(str, options)]
     kinds = {"train": "--trainpref", "valid": "--validpref", "test": "--testpref"}
     for kind, option in kinds.items():
-        names = [split for split in splits if split.startswith(kind)]
+        names = [split for split in splits if split.rpartition("/")[2].startswith(kind)]
         command += [option, ",".join(names)] if names else []
     environment = {**os.environ, "PYTHONUTF8": "1", "PYTHONWARNINGS": "ignore"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
