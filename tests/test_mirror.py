@@ -107,6 +107,10 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "stimuli/clean": "stimuli/test_crossed",
     "stimuli/summary": "commands/test_stimuli",
     "stimuli/units": "stimuli/test_crossed",
+    **dict.fromkeys(
+        (f"workflow/steps/{name}" for name in ("job", "shared", "words", "questions", "people")),
+        "workflow/steps/test_order",
+    ),
     "training/architectures": f"{E2E}test_training",
     "training/binarize": "commands/test_prepare",
     "training/checkpoints/loaded": "training/checkpoints/test_ranking",

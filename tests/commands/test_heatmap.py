@@ -146,3 +146,23 @@ def test_no_dump(tmp_path, capsys):
 def test_public_names(dump):
     record = AttentionDump(dump)["hak"]
     assert isinstance(record, AttentionRecord) and record.plot().figure_ is not None
+
+
+def test_a_word_is_named_by_its_ur(dump, tmp_path, capsys):
+    """As segments, or as the user wrote it; an id comes first."""
+    table = tmp_path / "test.tsv"
+    rows = ["hak\th a k\t학", "hal\th a l\t할", "x\th a l\thak", "y\tm a\t마"]
+    table.write_text("id\tur\tur_text\n" + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    drawn = {}
+    for word in ("학", "h a k", "hak", "마", "row:3"):
+        out = tmp_path / f"{len(drawn)}.svg"
+        assert main(["heatmap", str(dump), word, "--words", str(table), "--out", str(out)]) == 0
+        drawn[word] = out.read_bytes()
+    assert drawn["학"] == drawn["h a k"] == drawn["hak"] != drawn["마"]
+    assert drawn["마"] == drawn["row:3"]
+    capsys.readouterr()
+    out = ["--out", str(tmp_path / "no.svg")]
+    assert main(["heatmap", str(dump), "h a l", "--words", str(table), *out]) == 2
+    assert "several words are 'h a l': row:1 and row:2; name one of these" in capsys.readouterr().err
+    assert main(["heatmap", str(dump), "없", "--words", str(table), *out]) == 2
+    assert "없" in capsys.readouterr().err

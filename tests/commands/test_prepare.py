@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -453,3 +454,56 @@ def test_units_of_a_profile_that_nobody_named_are_said(tmp_path, capsys):
     pairs.write_text("ur\tsr\nka ta θa\tka\ntaka\tka\n", encoding="utf-8")
     assert main(["prepare", *options, "--overwrite"]) == 2
     assert "'ka ta θa': 'θ' (U+03B8) begins no grapheme of" in capsys.readouterr().err
+
+
+def test_fewer_training_words_with_the_dictionaries_of_all(prepared, tmp_path, capsys):
+    options = ["--split", ".8,.1,.1", "--seed", "3", "--ur-units", "ipa", "--sr-units", "ipa", "--train-size"]
+    pairs = str(prepared.parent / "pairs.tsv")
+    assert main(["prepare", pairs, *options, "2", "--dest", str(tmp_path / "data")]) == 0
+    said = capsys.readouterr().out
+    whole, some = (table(folder / "train.tsv") for folder in (prepared, tmp_path / "data"))
+    assert len(some) == 3
+    assert all(row in whole for row in some)
+    for name, content in contents(prepared).items():
+        if not re.match(r"(bin/)?train\.", name):
+            assert (tmp_path / "data" / name).read_bytes() == content, name
+    assert set(contents(prepared)) == set(contents(tmp_path / "data"))
+    assert f"training words: 2 of {len(whole) - 1}; the dictionaries have the segments of all" in said
+    left = {s for row in whole[1:] for s in row[1].split()} - {s for row in some[1:] for s in row[1].split()}
+    line = next(line for line in said.splitlines() if line.startswith("never trained: underlying"))
+    assert f"alone: {len(left)} (" in line
+    assert all(f"{segment} " in line for segment in left)
+    assert "not in the training words" not in said
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--split", ".8,.2", "--train-size", "0"], "--train-size is 0; allowed: 1 or more"),
+        (["--split", ".8,.2", "--train-size", "9999"], "--train-size is 9999; there are"),
+        (
+            ["--dictionaries", "x", "--train-size", "5"],
+            "found --train-size without training words (--split, or --train)",
+        ),
+    ],
+)
+def test_training_words_that_there_are_not(prepared, tmp_path, capsys, options, message):
+    dest = tmp_path / "data"
+    assert (
+        main(
+            [
+                "prepare",
+                str(prepared.parent / "pairs.tsv"),
+                "--ur-units",
+                "ipa",
+                "--sr-units",
+                "ipa",
+                *options,
+                "--dest",
+                str(dest),
+            ]
+        )
+        == 2
+    )
+    assert message in capsys.readouterr().err
+    assert not dest.exists()

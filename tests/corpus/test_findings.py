@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from fairseq_phonology.corpus.findings import report, unknown_segments
+from fairseq_phonology.corpus.findings import left_out, report, unknown_segments
 from fairseq_phonology.corpus.pairs import Word
 from fairseq_phonology.corpus.units import Units
 from tests.helpers.listed import word
@@ -99,3 +99,13 @@ def test_segments_that_are_not_seen_are_shown_by_code():
 def test_weights_are_summed_for_each_part():
     lines = report({"train": [word("a", weight=3.0), word("b", weight=0.5)], "valid": [word("c", weight=1.5)]})
     assert lines[0].endswith("; 3.5 of the weight (70.00 %)") and lines[1].endswith("; 1.5 of the weight (30.00 %)")
+
+
+def test_segments_of_the_words_that_are_left_out():
+    whole = [word("k a", "g a"), word("t i", "s i"), word("k i", "k i")]
+    assert left_out(whole, [whole[0], whole[2]])[1:] == [
+        "training words: 2 of 3; the dictionaries have the segments of all",
+        "never trained: underlying segments of words left out alone: 1 (t 1)",
+        "never trained: surface segments of words left out alone: 1 (s 1)",
+    ]
+    assert left_out(whole, whole)[2].endswith("alone: 0")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairseq_phonology.corpus.splits import name_words, split_by_ratio
+from fairseq_phonology.corpus.splits import drawn, name_words, split_by_ratio
 from fairseq_phonology.errors import InputError
 from tests.helpers.listed import word
 
@@ -46,3 +46,24 @@ def test_too_few_groups_to_split():
     words = [word(f"a{n}", line=n, group="one") for n in range(5)]
     with pytest.raises(InputError, match=r"1 different values of column lemma are too few to split 1,1: every part"):
         split_by_ratio(words, [1, 1], seed=1, by="lemma")
+
+
+def test_a_larger_draw_holds_a_smaller_one():
+    words = [word(f"a{n}", line=n) for n in range(50)]
+    small, large = (drawn(words, number, seed=1) for number in (5, 20))
+    assert [w.line for w in small] == sorted(w.line for w in small)
+    assert len(small) == 5
+    assert len(large) == 20
+    assert {w.line for w in small} < {w.line for w in large}
+    assert [w.line for w in small] != [w.line for w in drawn(words, 5, seed=2)]
+    assert drawn(words, 50, seed=1) == words
+
+
+def test_a_ur_is_drawn_with_all_of_its_words():
+    words = [word(f"a{n // 3}", line=n) for n in range(30)]
+    assert len(drawn(words, 4, seed=1, by_ur=True)) == 12
+
+
+def test_no_more_are_drawn_than_there_are():
+    with pytest.raises(InputError, match="--train-size is 3; there are 2 training words"):
+        drawn([word("a"), word("b")], 3, seed=1)

@@ -153,3 +153,13 @@ def test_copies_take_no_id_of_another_word():
     words = [weighted("a", "x", 3, 1, id="w"), weighted("a", "y", 1, 2, id="w~2"), weighted("b", "x", 1, 3, id="u")]
     ids = [one.id for one in weigh(words, v.REPEAT).splits["train"]]
     assert len(set(ids)) == len(ids) and ids[:4] == ["w", "w~3", "w~4", "w~2"]
+
+
+def test_words_that_are_left_out_have_no_pairs():
+    weighed = weigh(LIST)
+    (ur,) = weighed.variants
+    kept = weighed.without(set(), {"train": []})
+    assert kept.splits == {"train": []}
+    assert [one.pairs for one in kept.variants[ur]] == [0, 0]
+    assert [one.share for one in kept.variants[ur]] == [one.share for one in weighed.variants[ur]]
+    assert weighed.without({ur}, weighed.splits) == weighed

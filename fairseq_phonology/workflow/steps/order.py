@@ -49,10 +49,12 @@ class Steps(WordSteps, QuestionSteps, PeopleSteps):
 
     def _about_list(self, name: str) -> Iterator[Job]:
         yield self.test_data(name)
+        compared = self._has_srs(name)
         for model in self._study.models:
             for seed in self._seeds:
                 yield self.test(name, model, seed)
-                yield self.errors(name, model, seed)
+                if compared:
+                    yield self.errors(name, model, seed)
                 for word in self._study.lists[name].heatmaps:
                     yield self.heatmap(name, model, seed, layout.safe(word))
 

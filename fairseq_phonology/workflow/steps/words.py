@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from ...commands.wiring.options import list_options, units_or
+from ...corpus.pairs import read_words
+from ...corpus.units import Units
+from ...errors import InputError
 from ...training.recipe import arguments, filled
 from .. import layout, reads
+from ..sections import parser_of
 from .job import NEW, NEW_DUMP, PYTHON, Job, option, words_of
 from .shared import ALL_KINDS, Shared
 
@@ -67,6 +74,17 @@ class WordSteps(Shared):
         line = self._generate(layout.folder("test_data", list=list), layout.best(model, seed), options)
         needs = [*self._trained(model, seed), *layout.outputs("test_data", list=list)]
         return self._job("test", f"{line} | tee {words_of(said)}", needs, [study.grammar, *self._user], **wildcards)
+
+    def _has_srs(self, list: str) -> bool:
+        """Are there SRs to compare with? One that cannot be read is so said by `prepare`."""
+        words, dest = self._study.lists[list], self._study.dest
+        args = parser_of("prepare").parse_args(words.prepare.words)
+        args.profile = args.profile and str(reads.place(args.profile, dest))
+        paths = [str(reads.place(path, dest)) for path in words.list.split(",")]
+        units = Units(units_or(args.ur_units, args), units_or(args.sr_units, args), True, **list_options(args))
+        with suppress(InputError):
+            return read_words(",".join(paths), units, [])[0].sr is not None
+        return True
 
     def errors(self, list: str, model: str, seed: str) -> Job:
         study, wildcards = self._study, {"list": list, "model": model, "seed": seed}
