@@ -341,6 +341,8 @@ def words_of(source: Source, action: argparse.Action, value: Any, *keys: str) ->
     texts = [text_of(each) for each in values]
     if not texts or None in texts:
         raise refuse(f"{allowed}, or a list of these" if several or by else allowed)
+    if action.choices and not set(texts) <= set(action.choices):
+        raise refuse(allowed)
     files: list[str] = []
     if metavar in _FILES:
         named = [files_of(source, text, *keys, folder=metavar == "DIR") for text in texts]

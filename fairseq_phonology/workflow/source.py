@@ -108,7 +108,7 @@ class Source:
         if found is None:
             near = places[0].parent
             there = [one.name for one in near.iterdir() if one.is_dir() == folder] if near.is_dir() else []
-            close = difflib.get_close_matches(places[0].name, there, n=1)
+            close = difflib.get_close_matches(places[0].name, there, n=1, cutoff=0.75)
             meant = f"; did you mean {Path(given).with_name(close[0])}?" if close else ""
             raise self.error(f"{keys[-1]} = {given!r}: no such {what}, seen from {self._folder}{meant}", *keys)
         if found.is_dir() != folder:
