@@ -1,5 +1,6 @@
 """The pictures of the site, from a finished `make demo`: ``python docs/pictures.py demo``;
-with those of the English example, ``python docs/pictures.py demo demo/english-people``.
+with those of the English example, ``python docs/pictures.py demo demo/english-people``. Those of docs/guide/errors.md are
+made where the folders of its commands lie in the working directory.
 
 Each is what a command of fairseq_phonology drew, with fewer colors, so that the pages stay small; the report is
 photographed by Chromium.
@@ -26,6 +27,10 @@ OF_PEOPLE = {  # in the folder of the reproduction in user_dir_examples/english_
     "people": "people/centered/model/figures/people.png",
     "people-correlations": "people/centered/model/figures/people-correlations.png",
 }
+OF_ERRORS = {  # in the folders that docs/guide/errors.md makes
+    "errors-processes": "errors/figures/processes.png",
+    "errors-confusions": "english-errors/figures/confusions.png",
+}
 WIDEST = 1500  # pixels
 
 
@@ -35,6 +40,9 @@ def main(demo: Path, people: Path | None = None) -> None:
         _save(demo / source, folder / f"{name}.png")
     for name, source in OF_PEOPLE.items() if people else ():
         _save(people / source, folder / f"{name}.png")
+    for name, source in OF_ERRORS.items():
+        if Path(source).is_file():
+            _save(Path(source), folder / f"{name}.png")
     with tempfile.TemporaryDirectory() as work:
         _photograph(demo / "stimuli/designed/model/1/analysis/report.html", Path(work) / "report.png")
         _save(Path(work) / "report.png", folder / "report.png")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _MOST = 24  # segments of a side
 _CELL = 6.2  # mm
+_BESIDE, _ABOVE = 64, 34  # mm, for the words around the cells
 _LEGIBLE = 0.55  # of the largest number: from there on letters are white
 
 
@@ -103,8 +104,7 @@ class ConfusionsDisplay(Display):
 
     def _new_axes(self) -> Axes:
         rows, columns = self.counts.shape
-        width = max(style.COLUMN, 48 + _CELL * columns)
-        figure = style.new_figure(width, 34 + _CELL * rows)
+        figure = style.new_figure(max(style.COLUMN, _BESIDE + _CELL * columns), _ABOVE + _CELL * rows)
         style.entitle(figure, self.title, self.legend, self.fonts)
         return figure.subplots()
 
