@@ -1,6 +1,6 @@
 """The pictures of the site, from a finished `make demo`: ``python docs/pictures.py demo``;
-with those of the English example, ``python docs/pictures.py demo demo/english-people``. Those of docs/guide/errors.md are
-made where the folders of its commands lie in the working directory.
+with those of the English example, ``python docs/pictures.py demo demo/english-people``. Those of docs/guide/errors.md
+are made where the folders of its commands lie in the working directory.
 
 Each is what a command of fairseq_phonology drew, with fewer colors, so that the pages stay small; the report is
 photographed by Chromium.
