@@ -251,7 +251,7 @@ def _errors(results: Results) -> list[dict[str, Any]]:
             for word, path in each.heatmaps.items()
         ]
         if links:
-            tables.append({"list": name, "table": table, "links": links})
+            tables.append({"list": name, "table": table, "links": links, "rated": rated})
     return tables
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from ...analysis.errors.summary import ModelErrors, read_summary
+from ...errors import InputError
 from ...files import read_csv, read_json
 from ...training.history.history import FILE_NAME, Row, read_history, recorded_choice
 from .. import layout
@@ -198,13 +199,18 @@ class _Reader:
 
     def __init__(self, study: Study, stale: frozenset[str]):
         self.study, self.dest, self.stale = study, Path(study.dest), stale
+        self.path = self.dest  # of the summary that was read last
         self.folders: list[Path] = []
         self.versions: dict[str, dict[str, None]] = {}
         self.runs = {(model, seed): self._run(model, seed) for model in study.models for seed in study.seeds}
 
     def results(self) -> Results:
         """All of it."""
-        questions = tuple(self._questions())
+        try:
+            questions = tuple(self._questions())
+        except (KeyError, TypeError, AttributeError) as error:
+            wrong = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+            raise InputError(f"is not what this version writes ({wrong}): run the study again", self.path) from None
         tested = [self._tested(name, run) for name in self.study.lists for run in self.runs.values()]
         versions = {name: tuple(sorted(each)) for name, each in sorted(self.versions.items())}
         runs, folders = tuple(self.runs.values()), tuple(dict.fromkeys(self.folders))
@@ -238,7 +244,8 @@ class _Reader:
         """The ``summary.json`` in a folder; None if there is none, or of something that the study does not ask now."""
         if folder is None:
             return None
-        found = read_json(self.dest / folder / "summary.json", dict[str, Any], "summary.json")
+        self.path = self.dest / folder / "summary.json"
+        found = read_json(self.path, dict[str, Any], "summary.json")
         current = {stamp.checkpoint_sha256 if (stamp := self.runs[model, seed].stamp) else "" for seed in seeds}
         if not is_of(found, current, whole) or (process and found.get("process") != process):
             return None
@@ -338,8 +345,8 @@ class _Reader:
         own = [run for run in self.runs.values() if run.model == model and run.stamp]
         seeds = {run.stamp.checkpoint_sha256: run.seed for run in own}
         for row in analysis["models"]:
-            seed, folder = seeds[row["checkpoint"]], place / row["name"]
-            summary = self._summary(folder, model, [seed], process)
+            seed, folder = seeds.get(row["checkpoint"]), place / row["name"]
+            summary = self._summary(folder, model, [seed], process) if seed is not None else None
             if summary is not None:
                 yield seed, folder, summary
 

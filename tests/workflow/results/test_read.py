@@ -129,10 +129,15 @@ def test_what_is_no_longer_asked_for_is_not_read(tmp_path):
 
 def test_a_summary_that_is_none_is_named(tmp_path):
     study = finished(tmp_path)
-    path = put(study, "stimuli/designed/model/1/analysis/summary.json", "{")
-    with pytest.raises(InputError, match="is no JSON") as error:
-        read_results(study)
-    assert str(path) in str(error.value)
+    for content, says in (
+        ("{", "is no JSON"),
+        ('{"process": "nasalization"}', "lacks 'sentence'"),
+        ('{"process": "nasalization", "verdict": []}', "lacks"),
+    ):
+        path = put(study, "stimuli/designed/model/1/analysis/summary.json", content)
+        with pytest.raises(InputError, match=says) as error:
+            read_results(study)
+        assert str(path) in str(error.value)
 
 
 def test_candidates_people_conditions_and_dynamics(tmp_path):
