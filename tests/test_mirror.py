@@ -88,6 +88,7 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "commands/score": f"{E2E}test_score",
     "commands/dynamics": f"{E2E}test_dynamics",
     "commands/intervene": f"{E2E}test_interventions",
+    "workflow/engine/process": "workflow/engine/test_run",
     "commands/wiring/options": "commands/test_analyze",
     "commands/wiring/terminal": "commands/test_command_line",
     "commands/untrained": f"{E2E}test_untrained",

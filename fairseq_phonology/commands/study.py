@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from .wiring.options import at_least
-from .wiring.terminal import quoted
+from .wiring.terminal import quoted, say_next, say_written
 
 if TYPE_CHECKING:
     from ..workflow.study import Study
 
-EXAMPLE = "fairseq-phonology study user_dir_examples/korean_nasalization/study.toml --dest demo"
+EXAMPLE = """fairseq-phonology study user_dir_examples/korean_nasalization/study.toml --dest demo
+
+options of Snakemake stand behind --, as in -- --executor slurm, --profile, --report, --rulegraph, --unlock"""
 _NEEDED = ("snakemake", "torch", "fairseq")
 _OURS = {  # options of Snakemake that a study sets itself
     "--snakefile": "the workflow is that of fairseq_phonology",
@@ -45,12 +47,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--dry-run", action="store_true", help="only list what would run, and why")
     add("--until", metavar="STEP", help="stop after this step, such as train; an unknown one lists those there are")
+    add("--new", metavar="FOLDER", help="write a study file with comments, and a small grammar, into a new folder")
 
 
 def run(args: argparse.Namespace) -> int | None:
     """Run the study; returns the exit status."""
+    if args.new:
+        return _new(args)
     if args.study is None:
-        raise InputError("names no study file")
+        raise InputError("names no study file; write one with --new FOLDER")
     at_least(args, jobs=1)
     if os.name == "nt":
         raise InputError("studies run on Linux, on macOS, and on Windows in WSL: their commands are for bash")
@@ -67,6 +72,16 @@ def run(args: argparse.Namespace) -> int | None:
     check_study(study, print, remember=not args.dry_run)
     again = ["fairseq-phonology", "study", args.study, *(["--dest", args.dest] if args.dest else [])]
     return run_study(study, Running(args.jobs, args.dry_run, args.until, tuple(args.passed_on), quoted(*again)))
+
+
+def _new(args: argparse.Namespace) -> None:
+    if args.study or args.passed_on:
+        raise InputError("--new FOLDER writes a study file, and takes none and no options of Snakemake")
+    from ..workflow.template import FILES, new_study
+
+    path = new_study(args.new)
+    say_written(args.new, FILES)
+    say_next(quoted("fairseq-phonology", "study", path))
 
 
 def _check_engine(words: Sequence[str]) -> None:

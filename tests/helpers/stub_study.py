@@ -25,7 +25,10 @@ def jobs(study: Study) -> list[Job]:
     def job(rule: str, command: str, inputs: tuple[str, ...], **wildcards: str) -> Job:
         return Job(rule, wildcards, command, inputs, (), study.dest)
 
-    trainings = [job("train", "the runner", ("nonce.tsv",), model="model", seed=seed) for seed in SEEDS]
+    trainings = [
+        job("train", f"the runner -- fairseq-train data/bin --seed {seed}", ("nonce.tsv",), model="model", seed=seed)
+        for seed in SEEDS
+    ]
     stamps = tuple(out for training in trainings for out in training.outputs)
     nonce = job("nonce", "fairseq-phonology nonce grammar.toml --n 3 --out nonce.tsv", ())
     return [nonce, *trainings, job("index", "python3 -m fairseq_phonology.workflow.results.index", stamps)]

@@ -363,7 +363,7 @@ class Progress:
 def in_plain_words(reason: str) -> str:
     """Why Snakemake runs a step, for a person."""
     said = []
-    for part in reason.split("; "):
+    for part in re.split(f"; (?={'|'.join(_REASONS)})", reason):
         name, _, rest = part.partition(": ")
         said.append(_REASONS[name].format(rest) if name in _REASONS else part)
     return "; ".join(said) or "nothing is known of an earlier time"
