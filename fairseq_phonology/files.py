@@ -80,10 +80,11 @@ def check_free(dest: Path, overwrite: bool, maker: str, ours: re.Pattern, option
     Raises:
         InputError: it may not.
     """
-    if not dest.exists():
+    if not dest.exists() and not dest.is_symlink():
         return
     if not dest.is_dir():
-        raise InputError(f"is a file; {option} must name a folder", dest)
+        what = "a file" if dest.exists() else "a symbolic link to nothing"
+        raise InputError(f"is {what}; {option} must name a folder", dest)
     found = sorted(path.name for path in dest.iterdir())
     if found and not overwrite:
         raise InputError(f"is not empty (it holds {found[0]}); name another folder or add --overwrite", dest)
@@ -105,6 +106,8 @@ def check_new_file(out: str | Path, overwrite: bool, read: Mapping[str, str | Pa
         InputError: it may not.
     """
     out = Path(out)
+    if out.is_symlink() and not out.exists():
+        raise InputError("is a symbolic link to no file; --out must name a file", out)
     if out.exists():
         for what, source in read.items():
             for path in () if source is None else (source,) if Path(source).exists() else str(source).split(","):

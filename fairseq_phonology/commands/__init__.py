@@ -13,9 +13,10 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from ..errors import InputError
+from .wiring.given import check_given, drop_output, in_utf8_mode, ready_streams
 from .wiring.terminal import RED, paint, say_what_follows, workflow
 
 # verb -> one line of help; the module of the same name is imported only when the verb is used
@@ -52,17 +53,48 @@ def main(argv: list[str] | None = None) -> int:
         the exit status: 0; 1 where a step of a study failed; 2 for input that cannot be used; 130 and 143 where it was
         stopped.
     """
-    # Windows consoles and C locales would otherwise fail on IPA and Hangul
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8")
+    ready_streams()
+    if argv is None:
+        in_utf8_mode()
     argv = sys.argv[1:] if argv is None else argv
+    verb = argv[0] if argv and argv[0] in VERBS else ""
+    try:
+        try:
+            return _run(argv)
+        finally:
+            sys.stdout.flush()
+    except InputError as error:
+        return _refuse(verb, str(error))
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        needs = (
+            f"{verb} needs {error.name}, which is not installed: run make setup, or pip install "
+            f"'fairseq_phonology[{_EXTRA[error.name]}]' (see the README)"
+        )
+        return _refuse(verb, needs)
+    except OSError as error:
+        drop_output(error)
+        if isinstance(error, BrokenPipeError):  # `fairseq-phonology ... | head`: the reader has seen enough
+            return 0
+        where = "cannot read or write" if error.filename is None else error.filename
+        return _refuse(verb, f"{where}: {error.strerror or error}")
+    except _Terminated:
+        print(f"fairseq-phonology {verb}: terminated", file=sys.stderr)
+        return 128 + signal.SIGTERM
+    except KeyboardInterrupt:
+        print(f"fairseq-phonology {verb}: interrupted", file=sys.stderr)
+        return 130
+
+
+def _run(argv: list[str]) -> int:
+    """Read the command line, and run the verb."""
     wanted = argv[:1]
     if not wanted:
         print(workflow(VERBS))
         return 0
     if not wanted[0].startswith("-") and wanted[0] not in VERBS:
-        return _refuse("", f"no verb is called {wanted[0]!r}; {_meant(wanted[0])}known: {', '.join(VERBS)}")
+        raise InputError(f"no verb is called {wanted[0]!r}; {_meant(wanted[0])}known: {', '.join(VERBS)}")
     parser = _parser(wanted)
     argv, passed_on = _parted(argv) if wanted == ["study"] else (argv, [])
     args = parser.parse_args(argv)
@@ -70,30 +102,10 @@ def main(argv: list[str] | None = None) -> int:
     if args.verb is None:
         parser.print_help()
         return 0
-    try:
-        with _terminated_like_interrupted():
-            status = args.run(args)
-        say_what_follows(args.verb, args)
-        sys.stdout.flush()
-    except BrokenPipeError:  # `fairseq-phonology ... | head`: the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except InputError as error:
-        return _refuse(args.verb, str(error))
-    except ModuleNotFoundError as error:
-        if error.name not in _EXTRA:
-            raise
-        needs = (
-            f"{args.verb} needs {error.name}, which is not installed: run make setup, or pip install "
-            f"'fairseq_phonology[{_EXTRA[error.name]}]' (see the README)"
-        )
-        return _refuse(args.verb, needs)
-    except _Terminated:
-        print(f"fairseq-phonology {args.verb}: terminated", file=sys.stderr)
-        return 128 + signal.SIGTERM
-    except KeyboardInterrupt:
-        print(f"fairseq-phonology {args.verb}: interrupted", file=sys.stderr)
-        return 130
+    with _terminated_like_interrupted():
+        check_given(args)
+        status = args.run(args)
+    say_what_follows(args.verb, args)
     return status or 0
 
 
@@ -156,7 +168,8 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 
 def _refuse(verb: str, why: str) -> int:
-    print(f"{f'fairseq-phonology {verb}'.strip()}: {paint('error:', RED, sys.stderr)} {why}", file=sys.stderr)
+    with suppress(OSError):  # nobody is there to be told
+        print(f"{f'fairseq-phonology {verb}'.strip()}: {paint('error:', RED, sys.stderr)} {why}", file=sys.stderr)
     return 2
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "fairseq-phonology power --stems 15,30,60 --suffixes 8 --effects .5,1,2"
 _AS_ASKED = ("level", "stem_ratio", "suffix_ratio", "skewed")  # the level is that of each row; the others are not used
+_MOST = 20_000_000  # numbers in one simulation
 _PILOT = ("grammar", "process", "stimuli")
 Row = tuple[int | str, int | str, int | str, float, float, "Power"]  # words, stems, suffixes, mass of TR, effect
 
@@ -85,13 +86,16 @@ def _checked(args: argparse.Namespace) -> tuple[dict[str, list[int]], dict[str, 
         )
     if args.pilot and (missing := [f"--{name}" for name in _PILOT if not getattr(args, name)]):
         raise InputError(f"no {', '.join(missing)}; --pilot needs them")
-    asked = {"effects": _numbers("--effects", args.effects, float, 0), "levels": _masses(args.levels)}
+    asked = {"effects": _numbers("--effects", args.effects, float, 0, 100), "levels": _masses(args.levels)}
     if args.words is not None:
-        return {"words": _numbers("--words", args.words, int, LEAST_WORDS)}, asked
+        sizes = {"words": _numbers("--words", args.words, int, LEAST_WORDS)}
+        _check_memory(max(sizes["words"]), args.heads)
+        return sizes, asked
     sizes = {
         "stems": _numbers("--stems", args.stems or "30", int, LEAST_UNITS),
         "suffixes": _numbers("--suffixes", args.suffixes or "8", int, LEAST_UNITS),
     }
+    _check_memory(max(sizes["stems"]) * max(sizes["suffixes"]), args.heads)
     if args.segments:
         segments = _numbers("--segments", args.segments, int, 1)
         if len(segments) != 4 or max(segments) > min(*sizes["stems"], *sizes["suffixes"]):
@@ -103,6 +107,17 @@ def _checked(args: argparse.Namespace) -> tuple[dict[str, list[int]], dict[str, 
     return sizes, asked
 
 
+def _check_memory(quadruples: int, heads: int) -> None:
+    """Raises:
+    InputError: one simulation has more numbers than fit into the memory of a laptop, some eighty bytes for each.
+    """
+    if 4 * quadruples * heads > _MOST:
+        raise InputError(
+            f"{4 * quadruples:,} words x {heads:,} heads are too many to simulate; allowed: {_MOST:,} in all, so "
+            f"{_MOST // heads:,} words"
+        )
+
+
 def _masses(text: str) -> list[float]:
     masses = _numbers("--levels", text, float, 0)
     if not all(0 < mass < 1 for mass in masses):
@@ -110,14 +125,16 @@ def _masses(text: str) -> list[float]:
     return masses
 
 
-def _numbers(option: str, text: str, kind: Callable[[str], float], least: float) -> list:
+def _numbers(option: str, text: str, kind: Callable[[str], float], least: float, most: float = 10**9) -> list:
     try:
         numbers = [kind(part) for part in text.split(",")]
     except ValueError:
         numbers = []
-    if not numbers or not all(least <= number < float("inf") for number in numbers):
+    if not numbers or not all(least <= number <= most for number in numbers):
         what = "numbers" if kind is float else "whole numbers"
-        raise InputError(f"{option} is {text!r}; allowed: {what} of {least} or more, commas between")
+        upper = f"from {least} to {most:,}" if any(number > most for number in numbers) else f"of {least} or more"
+        shown = text if len(text) <= 60 else f"{text[:60]}..."
+        raise InputError(f"{option} is {shown!r}; allowed: {what} {upper}, commas between")
     return numbers
 
 

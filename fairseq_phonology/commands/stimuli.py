@@ -47,6 +47,7 @@ EXAMPLE = (
     "--seed 1 --out stimuli.tsv"
 )
 _SHOWN = 4  # examples of each reason
+_MOST = 10_000_000  # words
 _OF_NONCE = {"stems": 60, "suffixes": 8, "syllables": "1-2", "carriers": None}  # options of drawn words, with defaults
 
 
@@ -124,6 +125,8 @@ def run(args: argparse.Namespace) -> None:
 def check(args: argparse.Namespace) -> None:
     """What the options alone tell: numbers, and which of them go together."""
     at_least(args, fillers=0)
+    if (words := 4 * (args.stems or 60) * (args.suffixes or 8)) > _MOST:
+        raise InputError(f"--stems x --suffixes make {words:,} words; allowed: {_MOST:,}")
     check_phonotactics(args)
     if args.syllables:
         low_and_high(args.syllables)

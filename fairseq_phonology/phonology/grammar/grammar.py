@@ -83,9 +83,16 @@ class Grammar:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
             raise InputError(f"cannot read the grammar: {reason}", path) from None
         try:
-            grammar = cls.from_table(tomllib.loads(text), check)
+            table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise InputError(f"not a TOML file: {error}{zero_before(text, str(error))}", path) from None
+        except (ValueError, RecursionError) as error:
+            why = "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
+            raise InputError(f"not a TOML file that can be read: {why}", path) from None
+        try:
+            grammar = cls.from_table(table, check)
+        except RecursionError:
+            raise InputError("cannot be read: a rule is nested too deeply", path) from None
         except InputError as error:
             raise InputError(error.message, path, line_of(error.message, text)) from None
         for warning in unmet_rules(grammar.processes, grammar.inventory) if check else ():

@@ -1,0 +1,100 @@
+"""What any verb is given, looked at before it begins: numbers that could never be computed, paths that are no files,
+and the streams and the encoding of the process."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import locale
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from ...errors import InputError
+
+# option -> the most that it takes, where more would fill the memory or never end
+_MOST = {
+    "seed": 2**32 - 1,
+    "n": 10_000_000,
+    "stems": 100_000,
+    "suffixes": 100_000,
+    "fillers": 1_000_000,
+    "repeats": 1_000,
+    "pairs_per_ur": 10_000,
+    "ngram": 100,
+    "beam": 1_000,
+    "nbest": 1_000,
+    "batch_size": 1_000_000,
+    "heads": 10_000,
+    "simulations": 1_000_000,
+    "draws": 1_000_000,
+}
+
+
+def check_given(args: argparse.Namespace) -> None:
+    """Check the options of a verb.
+
+    Raises:
+        InputError: a number that is too large, or a negative seed; a path that leads to a pipe or a device, which
+            cannot be read twice and may never end.
+    """
+    for name, most in _MOST.items():
+        value, least = getattr(args, name, None), 0 if name == "seed" else None
+        if isinstance(value, int) and (value > most or (least is not None and value < least)):
+            allowed = f"up to {most:,}" if value > most else f"{least} or more"
+            raise InputError(f"--{name.replace('_', '-')} is {value}; allowed: {allowed}")
+    for path in _texts(args):
+        try:
+            mode = os.stat(path).st_mode
+        except (OSError, ValueError):  # the verb says better what is wrong with it, if it is a path at all
+            continue
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise InputError("is a pipe or a device, not a file; write what comes from it to a file first", path)
+
+
+def _texts(args: argparse.Namespace) -> Iterator[str]:
+    """Every text among the values, and its parts between commas: two parallel files are given as ``UR,SR``."""
+    for value in vars(args).values():
+        for each in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(each, str) and each:
+                yield from dict.fromkeys([each, *filter(None, each.split(","))])
+
+
+def ready_streams() -> None:
+    """Give the process the standard streams that it was started without, and make them write any Unicode text."""
+    while (lowest := os.open(os.devnull, os.O_RDWR)) <= 2:  # else the next file that is opened would get their number
+        os.set_inheritable(lowest, True)
+    os.close(lowest)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (for the whole process)
+        # Windows consoles and C locales would otherwise fail on IPA and Hangul; names of files may be no text at all
+        if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def drop_output(error: OSError) -> None:
+    """See to it that what is still to be printed is no second error, where standard output was the first."""
+    try:
+        if isinstance(error, BrokenPipeError):
+            raise error
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def in_utf8_mode() -> None:
+    """Start the program anew in Python's UTF-8 mode, where the locale has another encoding: in place of this process.
+
+    Names of files are read in the encoding of the locale, and so are panphon's own tables. C locales are no such case:
+    Python chooses its UTF-8 mode there by itself.
+    """
+    encoding = locale.getencoding().lower().replace("-", "").replace("_", "")
+    if sys.flags.utf8_mode or encoding in ("utf8", "cp65001"):
+        return
+    words = [sys.executable, "-X", "utf8", *sys.orig_argv[1:]]
+    if os.name == "nt":  # where what replaces a process does not keep the caller waiting
+        raise SystemExit(subprocess.call(words))
+    os.execv(words[0], words)
