@@ -4,6 +4,7 @@ and the streams and the encoding of the process."""
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import locale
 import os
@@ -48,8 +49,10 @@ def check_given(args: argparse.Namespace) -> None:
     for path in _texts(args):
         try:
             mode = os.stat(path).st_mode
-        except (OSError, ValueError):  # the verb says better what is wrong with it, if it is a path at all
-            continue
+        except (OSError, ValueError) as error:
+            if getattr(error, "errno", None) == errno.ELOOP:
+                raise InputError("is a loop of symbolic links", path) from None
+            continue  # the verb says better what is wrong with it, if it is a path at all
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             raise InputError("is a pipe or a device, not a file; write what comes from it to a file first", path)
 
