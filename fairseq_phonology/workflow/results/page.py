@@ -157,10 +157,17 @@ def _exact_match(results: Results) -> dict[str, Any]:
             values = [each.errors.exact_match for each in tested] if name else _validated(results, model)
             words = listed(dict.fromkeys(f"{each.errors.words:,}" for each in tested)) if name else _words(results)
             cells = [(name or "validation", len(rows)), *([(model, model)] if models_there else []), _mean(values)]
-            cells += [_range(values), (f"{len(values)} of {len(study.seeds)}", len(values))] if several else []
+            if several:
+                cells += [_range(values), (f"{len(values)} of {len(study.seeds)}", len(values))]
+            else:
+                cells.append(_range([bound for each in tested for bound in (each.errors.low, each.errors.high)]))
             rows.append(_row([*cells, (words or NONE, "")]))
     columns = ["words", *(["model"] if models_there else [])]
-    columns += ["mean (%)", "lowest to highest", "seeds", "n"] if several else ["exact match (%)", "n"]
+    columns += (
+        ["mean (%)", "lowest to highest", "seeds", "n"]
+        if several
+        else ["exact match (%)", "95 % interval over words", "n"]
+    )
     return {"columns": columns, "rows": rows, "wordy": False}
 
 

@@ -132,6 +132,7 @@ def test_one_model_is_called_one_model(strange):
     assert ATTENDS.partition(": ")[0] in text
     assert "There is one seed, so each verdict is about one model." in text
     assert "lowest to highest" not in text
+    assert "attested 90.00 60.00 to 98.00 10" in text  # with the interval of `errors`
 
 
 def test_what_is_not_finished_is_said(half):
