@@ -117,6 +117,9 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "training/checkpoints/loaded": "training/checkpoints/test_ranking",
     "training/checkpoints/score_record": "training/checkpoints/test_ranking",
     "training/checkpoints/untrained": f"{E2E}test_untrained",
+    "workflow/asked": "workflow/test_study",
+    "workflow/reader": "workflow/test_study",
+    "workflow/questions": "workflow/test_study",
 }
 MODULES = sorted(
     path.relative_to(toy.USER_DIR).with_suffix("").as_posix()

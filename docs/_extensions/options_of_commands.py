@@ -106,8 +106,8 @@ class StudyKeysDirective(Generated):
     """The keys of a section of a study file, or of its top; options of verbs as they are called there."""
 
     def lines(self) -> list[str]:
+        from fairseq_phonology.workflow.reader import TOP
         from fairseq_phonology.workflow.sections import SECTIONS
-        from fairseq_phonology.workflow.study import TOP
 
         if not self.arguments:
             return [line for key, text in TOP.items() for line in (f"`{key}`", f": {_escaped(text)}", "")]

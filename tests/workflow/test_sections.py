@@ -53,7 +53,7 @@ def test_options_of_fairseq_generate_are_fairseqs():
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_examples_of_the_reference_are_read(written, example):
     for name in set(re.findall(r'"([\w-]+\.tsv)"', example)):
-        written("ur\tsr\n", name)
+        written("ur\tsr\n학문\tk0104\n", name)
     for name in set(re.findall(r'"([\w-]+\.toml)"', example)):
         (written("", name)).write_text(
             '[inventory]\nsegments = "k m ŋ a"\n[[process]]\nname = "obstruent-nasalization"\nrules = "k -> ŋ / _ m"\n',

@@ -2,8 +2,9 @@
 
 import pytest
 
+from fairseq_phonology.workflow.asked import Model, Words
 from fairseq_phonology.workflow.sections import Options
-from fairseq_phonology.workflow.study import Model, Words, read_study
+from fairseq_phonology.workflow.study import read_study
 from tests.helpers import REPOSITORY
 
 TOP = 'grammar = "toy.toml"\nprocess = "nasalization"\n'
@@ -172,6 +173,7 @@ def test_where_the_study_lies_decides_how_files_are_called(written, tmp_path):
         (f"{PAIRS}[test]\n", "line 3: [test] needs list = FILE"),
         (f"{PAIRS}[test]\n{LIST}[test.a]\n{LIST}", "line 4: [test] found 'list' beside [test.a]; give it a name, too"),
         (f"{PAIRS}[test]\n{LIST}split = '.9,.1'\n", "line 5: [test] found 'split', which a study gives itself: it is"),
+        (f"{PAIRS}[test]\n{LIST}heatmaps = ['w1', 'row:0', 'w2']\n", "line 5: [test] heatmaps: 'w2' is not in the"),
         (f"{PAIRS}[test]\n{LIST}beam = 'x'\n", "line 5: [test] argument --beam: invalid int value: 'x'"),
         (f"{PAIRS}[stimuli]\n", "line 3: found [stimuli] without process = NAME"),
         (f"{TOP}{WORDS}[stimuli]\n{LIST}stems = 3\n", "line 7: [stimuli] found stems, which is of stimuli that are"),

@@ -7,8 +7,9 @@ import pytest
 
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.phonology.grammar import Grammar
+from fairseq_phonology.workflow.reader import TOP
 from fairseq_phonology.workflow.sections import SECTIONS
-from fairseq_phonology.workflow.study import TOP, read_study
+from fairseq_phonology.workflow.study import read_study
 from fairseq_phonology.workflow.template import FILES, new_study
 
 
@@ -38,7 +39,7 @@ def test_what_is_in_comments_can_be_used(tmp_path):
     lines = path.read_text(encoding="utf-8").split("\n\n", 1)[1].splitlines()
     text = "\n".join(re.sub(r"^# (?=\[|\w+ = )", "", line) for line in lines)
     for name in set(re.findall(r'"(\w+\.tsv)"', text)):
-        (path.parent / name).write_text("ur\tsr\n", encoding="utf-8")
+        (path.parent / name).write_text("ur\tsr\nw1\tw2\n", encoding="utf-8")
     # of things that are alternatives, one
     for line in ("nonce = 3000", "at_least = 300", 'train = "train.tsv"', 'valid = "valid.tsv"', 'with = ["schwa-del'):
         text = re.sub(rf"^{re.escape(line)}.*$", "", text, count=1, flags=re.MULTILINE)
