@@ -17,13 +17,39 @@ from tests.helpers.small_study import STUDY, write_study
 
 pytest.importorskip("snakemake")
 TEXT = STUDY.replace("seeds = 1", "seeds = 2") + "[dynamics]\n[candidates]\nlist = 'some.tsv'\n"
+# a command that prints its words and makes what the real one makes
+STUB = r"""#!/bin/bash
+echo "$0"; for word in "$@"; do printf '<%s>\n' "$word"; done
+made() { mkdir -p "$(dirname "$1")"; echo made > "$1"; }
+while [[ $# -gt 0 ]]; do
+  case "$1" in
+    --out | --stamp) case "$2" in *.*) made "$2";; *) made "$2/report.html"; made "$2/summary.json";; esac;;
+    --dest) for name in train.tsv bin/prepare.json; do made "$2/$name"; done;;
+    --save-attention) made "$2/manifest.json";;
+    *.results.index) for name in index.html study.csv study.zip; do made $name; done;;
+  esac
+  shift
+done
+"""
+
+
+@pytest.fixture
+def python(tmp_path):
+    """A Python beside which the programs are stubs; a folder's name may hold anything."""
+    programs = tmp_path / "it's {a} bin"
+    programs.mkdir()
+    (programs / "python").symlink_to(sys.executable)
+    for name in ("fairseq-generate", "fairseq-phonology", "python3"):
+        (programs / name).write_text(STUB, encoding="utf-8")
+        (programs / name).chmod(0o755)
+    return programs / "python"
 
 
 def engine(study, *options, python=sys.executable):
     """Snakemake on a study; returns what it printed, and its status."""
     command = [python, "-m", "snakemake", "--snakefile", layout.SNAKEFILE, "--directory", study.with_suffix("")]
-    command += ["--config", f"study={study}", "--cores", "2", "--scheduler", "greedy"]
-    command += ["--rerun-triggers", "mtime", "params", "input", *options]
+    command += ["--config", f"study={study}", "--rerun-triggers", "mtime", "params", "input"]
+    command += ["--cores", "2", "--scheduler", "greedy", *options]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), sysconfig.get_path("purelib")])}
     done = subprocess.run(list(map(str, command)), capture_output=True, encoding="utf-8", env=environment)
     return done.stdout + done.stderr, done.returncode
@@ -37,63 +63,47 @@ def planned(study, *options):
     return Counter({rule: int(n) for rule, n in table if rule != "total"})
 
 
-def make_outputs(study):
-    """As if everything had been done."""
-    for job in jobs(study):
-        for output in job.outputs:
-            (study.dest / output).parent.mkdir(parents=True, exist_ok=True)
-            (study.dest / output).write_text(output, encoding="utf-8")
-
-
-def test_jobs_and_what_is_done_again(tmp_path):
+def test_jobs(tmp_path):
     path = write_study(tmp_path, TEXT)
     study = read_study(path)
     study.dest.mkdir()
     assert planned(path, "--dry-run") == Counter(job.rule for job in jobs(study))
-    make_outputs(study)
-    planned(path, "--touch")
-    # a comment, and a list that is touched but says the same, do nothing again; an option does what depends on it
+
+
+def test_what_is_done_again(tmp_path, python):
+    word = """학 {b} $HOME; 'c' "d" \\\\ `e` %s"""  # arrives as it is
+    path = write_study(tmp_path, STUDY.replace('"p a t m a"', f"'''{word}'''"))
+    study = read_study(path)
+    study.dest.mkdir()
+    said, status = engine(path, python=python)
+    assert status == 0, said
+    (drawn,) = (job for job in jobs(study) if job.rule == "heatmap")
+    log = (study.dest / drawn.log).read_text(encoding="utf-8")
+    assert log.startswith(f"$ {drawn.command}\n{python.with_name('fairseq-phonology')}\n<heatmap>\n")
+    assert f"<{word}>\n" in log
+    # a comment, and what is touched but says the same, do nothing again; an option does what depends on it
     grammar = tmp_path / "toy.toml"
     grammar.write_text(f"# of Toy\n{grammar.read_text(encoding='utf-8')}", encoding="utf-8")
-    (tmp_path / "some.tsv").touch()
-    path.write_text(TEXT + "[analysis]\nseed = 2\n", encoding="utf-8")
+    for touched in (tmp_path / "some.tsv", study.dest / "nonce.tsv", study.dest / "models" / "model" / "1.json"):
+        touched.touch()
+    path.write_text(path.read_text(encoding="utf-8") + "[analysis]\nseed = 2\n", encoding="utf-8")
     assert planned(path, "--dry-run") == {"analyze": 1, "index": 1}
 
 
-STUB = """#!/bin/bash
-echo "$0"; for word in "$@"; do printf '<%s>\\n' "$word"; done
-if [[ "$0" == *generate ]]; then exit 3; fi
-for word in "$@"; do out=$word; done; touch "$out"
-"""
-
-
-def test_a_command_arrives_as_it_is_and_its_failure_is_seen(tmp_path):
-    """With stubs beside the Python that runs the engine; fairseq-generate fails in the middle, before a pipe."""
-    programs = tmp_path / "it's {a} bin"
-    programs.mkdir()
-    (programs / "python3").symlink_to(sys.executable)
-    for name in ("fairseq-generate", "fairseq-phonology"):
-        (programs / name).write_text(STUB, encoding="utf-8")
-        (programs / name).chmod(0o755)
-    word = """학 {b} $HOME; 'c' "d" \\\\ `e` %s"""
-    path = write_study(tmp_path, STUDY.replace('"p a t m a"', f"'''{word}'''"))
+def test_a_command_that_fails_before_a_pipe_fails_its_step(tmp_path, python):
+    path = write_study(tmp_path)
     study = read_study(path)
-    make_outputs(study)
-    (failing,) = (job for job in jobs(study) if job.rule == "test")
-    (drawn,) = (job for job in jobs(study) if job.rule == "heatmap")
-    os.remove(study.dest / drawn.outputs[0])
-    said, status = engine(path, drawn.outputs[0], python=programs / "python3")
-    assert status == 0, said
-    log = (study.dest / drawn.log).read_text(encoding="utf-8")
-    assert log.startswith(f"$ {drawn.command}\n{programs / 'fairseq-phonology'}\n")
-    assert f"<{word}>\n" in log
-    os.remove(study.dest / failing.outputs[0])
-    said, status = engine(path, failing.outputs[0], python=programs / "python3")
-    assert status != 0
-    assert not (study.dest / failing.outputs[0]).exists()
-    log = (study.dest / failing.log).read_text(encoding="utf-8").splitlines()
-    assert log[0] == f"$ {failing.command}"
-    assert (log[1], log[-1]) == (str(programs / "fairseq-generate"), "exit status 3")
+    (test,) = (job for job in jobs(study) if job.rule == "test")
+    for needed in test.inputs:
+        (study.dest / needed).parent.mkdir(parents=True, exist_ok=True)
+        (study.dest / needed).write_text("", encoding="utf-8")
+    program = python.with_name("fairseq-generate")
+    program.write_text("#!/bin/bash\necho half of it\nexit 3\n", encoding="utf-8")
+    said, status = engine(path, test.outputs[0], "--allowed-rules", "test", python=python)
+    assert status == 1 and test.log in said, said
+    assert not (study.dest / test.outputs[0]).exists()
+    log = (study.dest / test.log).read_text(encoding="utf-8").splitlines()
+    assert log == [f"$ {test.command}", "half of it", "exit status 3"]
 
 
 def test_every_rule_is_in_the_file_and_has_a_name_for_people():
