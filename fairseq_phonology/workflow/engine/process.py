@@ -95,8 +95,6 @@ class Teller(logging.Filter):
         """Tell what the record is about."""
         event = str(getattr(record, "event", None) or "")
         fields = {name: record.__dict__[name] for name in _FIELDS.get(event, ()) if name in record.__dict__}
-        if event == "job_info":
-            fields["log_size"] = sum(os.path.getsize(path) for path in fields["log"] if os.path.exists(path))
         if event in _FIELDS:
             self.event(event, **fields)
         elif record.levelno >= logging.ERROR or (event in ("", "error") and record.levelno >= logging.INFO):
@@ -107,7 +105,7 @@ class Teller(logging.Filter):
 
 _FIELDS = {
     "run_info": ("stats",),
-    "job_info": ("jobid", "rule_name", "wildcards", "reason", "log", "local"),
+    "job_info": ("jobid", "rule_name", "wildcards", "reason"),
     "job_finished": ("job_id",),
     "job_error": ("jobid", "rule_name"),
 }

@@ -120,7 +120,7 @@ class Progress:
             self._say(self._command(_of_fairseq(job)))
             return
         log = self._study.dest / job.log
-        self._ids[event["jobid"]] = begun = Begun(key, event["time"], log, event.get("log_size", 0))
+        self._ids[event["jobid"]] = begun = Begun(key, event["time"], log, log.stat().st_size if log.is_file() else 0)
         if job.rule == "train":  # its log says the command, with how long it trains
             begun.pace = Pace(begun.when)
         else:

@@ -47,7 +47,7 @@ def told(tmp_path, monkeypatch):
 
 def begin(teller, number, rule, when, **wildcards):
     event = {"event": "job_info", "jobid": number, "rule_name": rule, "wildcards": wildcards, "time": when}
-    teller.tell({**event, "reason": "", "log": [], "log_size": 0})
+    teller.tell({**event, "reason": ""})
 
 
 def test_the_estimate_waits_until_it_knows_something(told):
@@ -76,8 +76,7 @@ def test_a_log_that_is_begun_anew_and_lines_that_are_cut_off(told):
     teller, stream, dest = told
     log = dest / "logs" / "train-model-1.log"
     log.write_text(VALID.format(1) * 3, encoding="utf-8")
-    event = {"event": "job_info", "jobid": 2, "rule_name": "train", "wildcards": {"model": "model", "seed": "1"}}
-    teller.tell({**event, "time": 0.0, "reason": "", "log": [], "log_size": log.stat().st_size})
+    begin(teller, 2, "train", 0.0, model="model", seed="1")
     teller.look()
     assert stream.getvalue() == ""  # of the run before
     line = VALID.format(2)
