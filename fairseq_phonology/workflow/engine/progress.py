@@ -77,6 +77,7 @@ class Progress:
         self._ids: dict[int, Begun] = {}
         self._counts: Counter[str] = Counter()  # rule -> steps that are to be done
         self._todo: dict[Key, Job] = {}
+        self._sizes: dict[Key, int] = {}  # of the logs, before the steps begin
         self._done, self._total, self._mode = 0, 0, "run"
         self._slots, self._gpus = 1, None
         self._failures: set[int] = set()
@@ -102,6 +103,7 @@ class Progress:
         self._counts = Counter({rule: n for rule, n in event["stats"].items() if rule not in ("total", "all")})
         self._total = self._counts.total()
         self._todo = self._to_do()
+        self._sizes = {key: _size(self._study.dest / job.log) for key, job in self._todo.items()}
         where, n = self._shown(self._study.dest), count(self._total, "step")
         if self._mode == "dry":
             self._say(f"{self._study.name}: {n} would run, in {where}/\n")
@@ -120,7 +122,9 @@ class Progress:
             self._say(self._command(_of_fairseq(job)))
             return
         log = self._study.dest / job.log
-        self._ids[event["jobid"]] = begun = Begun(key, event["time"], log, log.stat().st_size if log.is_file() else 0)
+        self._ids[event["jobid"]] = begun = Begun(
+            key, event["time"], log, self._sizes.pop(key) if key in self._sizes else _size(log)
+        )
         if job.rule == "train":  # its log says the command, with how long it trains
             begun.pace = Pace(begun.when)
         else:
@@ -367,6 +371,10 @@ def in_plain_words(reason: str) -> str:
         name, _, rest = part.partition(": ")
         said.append(_REASONS[name].format(rest) if name in _REASONS else part)
     return "; ".join(said) or "nothing is known of an earlier time"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _of_fairseq(job: Job) -> str:
