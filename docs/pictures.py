@@ -1,8 +1,8 @@
 """The pictures of the site, from a finished `make demo`: ``python docs/pictures.py demo``;
-with those of the English example, ``python docs/pictures.py demo demo/english-people``. Those of docs/guide/errors.md
+with those of the English example, ``python docs/pictures.py demo demo/people``. Those of docs/guide/errors.md
 are made where the folders of its commands lie in the working directory.
 
-Each is what a command of fairseq_phonology drew, with fewer colors, so that the pages stay small; the report is
+Each is what a command of fairseq_phonology drew, with fewer colors, so that the pages stay small; pages are
 photographed by Chromium.
 """
 
@@ -23,6 +23,7 @@ PICTURES = {
     "curves": "models/model/1/curves.png",
     "heatmap": "lists/attested/model/1/heatmap-거짓말.png",
 }
+PAGES = {"report": "stimuli/designed/model/1/analysis/report.html", "study": "index.html"}
 OF_PEOPLE = {  # in the folder of the reproduction in user_dir_examples/english_past_tense
     "people": "people/centered/model/figures/people.png",
     "people-correlations": "people/centered/model/figures/people-correlations.png",
@@ -44,8 +45,9 @@ def main(demo: Path, people: Path | None = None) -> None:
         if Path(source).is_file():
             _save(Path(source), folder / f"{name}.png")
     with tempfile.TemporaryDirectory() as work:
-        _photograph(demo / "stimuli/designed/model/1/analysis/report.html", Path(work) / "report.png")
-        _save(Path(work) / "report.png", folder / "report.png")
+        for name, page in PAGES.items():
+            _photograph(demo / page, Path(work) / f"{name}.png")
+            _save(Path(work) / f"{name}.png", folder / f"{name}.png")
 
 
 def _save(source: Path, dest: Path) -> None:
