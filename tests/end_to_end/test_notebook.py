@@ -46,6 +46,7 @@ STUDY = """
 grammar = "toy.toml"
 process = "nasalization"
 seeds = 1
+baseline = false
 
 [words]
 nonce = 800
@@ -56,11 +57,13 @@ epochs = 5
 
 [test.attested]
 list = "words.tsv"
-heatmaps = ["kapma"]
 
 [stimuli.designed]
-stems = 6
-suffixes = 4
+stems = 4
+suffixes = 3
+
+[interventions]
+controls = "all"
 """
 
 
