@@ -60,7 +60,7 @@ list = "words.tsv"
 
 [stimuli.designed]
 stems = 4
-suffixes = 3
+suffixes = 4
 
 [interventions]
 controls = "all"
