@@ -112,6 +112,21 @@ def sequences(items: Sequence[Item], inventory: Inventory) -> list[tuple[Place, 
     ]
 
 
+def starts(places: tuple[Place, ...], form: Form) -> Sequence[int]:
+    """Where `match_places` to the right may find them: of places that begin with a segment, where one of these is."""
+    first = places[0] if places else None
+    if first is None or first.repeated or first.word_edge or first.morpheme_edge or first.syllable_edge:
+        return range(len(form.segments) + 1)
+    return positions(first.segments, form)
+
+
+def positions(segments: frozenset[str], form: Form) -> Sequence[int]:
+    """Indices of these segments in a form."""
+    if segments.isdisjoint(form.segments):  # of most rules, and ten times as quick as to look at each
+        return ()
+    return [at for at, segment in enumerate(form.segments) if segment in segments]
+
+
 def match_places(places: tuple[Place, ...], form: Form, at: int, step: int) -> list[int | None] | None:
     """Match places outwards from segment ``at`` (included), to the right (step 1) or to the left (step -1).
 
@@ -202,7 +217,7 @@ class CompiledRule:
         """Indices at which the rule may be met: of segments, or of the gaps before them for insertion."""
         if self.inserts:
             return range(len(form.segments) + 1)
-        return [at for at, segment in enumerate(form.segments) if segment in self.targets]
+        return positions(self.targets, form)
 
     def match(self, form: Form, at: int) -> Match | None:
         """The rule at one place of a form, or None where it is not met; of several readings the longest."""

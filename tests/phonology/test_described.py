@@ -113,7 +113,8 @@ def test_a_rule_that_changes_nothing_is_named_when_the_file_is_read(rule, tmp_pa
 
 def test_rules_that_change_something_are_not_named(caplog):
     for path in EXAMPLES.glob("*/*.toml"):
-        Grammar.load(path)
+        if "[inventory]" in path.read_text(encoding="utf-8"):  # not of a study
+            Grammar.load(path)
     assert not caplog.messages
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from ...errors import InputError
 from ..form import Form
 from ..grammar import Grammar
-from ..matching import match_places, sequences
+from ..matching import match_places, sequences, starts
 from ..transcription import WORD_EDGE, drop_edges
 
 
@@ -22,7 +22,8 @@ class Phonotactics:
         shapes = grammar.syllables
         self.parts = [dict(part) if part else {(): 1.0} for part in (shapes.onsets, shapes.nuclei, shapes.codas)]
         self.has_syllables = bool(shapes.nuclei)
-        self._drawers = [(list(part), list(part.values())) for part in self.parts]
+        # added up once, not in every draw
+        self._drawers = [(list(part), list(itertools.accumulate(part.values()))) for part in self.parts]
         self._forbidden = [places for items in shapes.forbidden for places in sequences(items, self.inventory)]
 
     def draw(self, rng: random.Random) -> list[str]:
@@ -35,7 +36,7 @@ class Phonotactics:
             raise InputError("the grammar has no [syllable] nuclei, so no word can be drawn from it")
         syllable: list[str] = []
         for choices, weights in self._drawers:
-            syllable += rng.choices(choices, weights)[0]
+            syllable += rng.choices(choices, cum_weights=weights)[0]
         return syllable
 
     def every_syllable(self) -> Mapping[tuple[str, ...], float]:
@@ -61,9 +62,7 @@ class Phonotactics:
         """Does a word hold a forbidden sequence? ``inside``: of a part of a word, whose edges are no word edges."""
         form = Form.underlying(ur).hiding(self.inventory.transparent)
         places = [some for some in self._forbidden if not (inside and any(one.word_edge for one in some))]
-        return any(
-            match_places(some, form, at, 1) is not None for some in places for at in range(len(form.segments) + 1)
-        )
+        return any(match_places(some, form, at, 1) is not None for some in places for at in starts(some, form))
 
     def allows(self, ur: Sequence[str]) -> bool:
         """Is a word made of the grammar's syllables (of anything, where it has none), and of no forbidden sequence?"""

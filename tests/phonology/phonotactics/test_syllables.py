@@ -25,6 +25,22 @@ def test_words(tiny, ur, legal):
     assert tiny.allows(ur.split()) == legal
 
 
+@pytest.mark.parametrize(
+    ("forbidden", "there", "not_there"),
+    [
+        ("# k", "k a", "a k"),
+        ("+ k", "a + k", "k + a"),
+        ("[-syl]* i #", "a k p i", "a i a"),
+        ("(p) k i", "a k i", "p k a"),
+        ("p #", "a p", "p a"),
+    ],
+)
+def test_a_forbidden_sequence_begins_with_a_segment_or_an_edge(forbidden, there, not_there):
+    table = {"inventory": {"segments": "p k m j a i"}, "syllable": {"nuclei": ["a"], "forbidden": [forbidden]}}
+    own = Phonotactics(Grammar.from_table(table))
+    assert own.forbids(there.split()) and not own.forbids(not_there.split())
+
+
 def test_syllables(tiny):
     every = {" ".join(s) for s in tiny.every_syllable()}
     assert every == {"p a", "m a", "p j a", "m j a", "p a k", "m a k", "p j a k", "m j a k"}
