@@ -9,7 +9,6 @@ from pathlib import Path
 from ..analysis.errors.confusions import NOTHING
 from ..analysis.errors.measure import Errors, Group, Process
 from ..analysis.errors.summary import Summary, summarize
-from ..analysis.errors.tables import sign
 from ..analysis.errors.words import Word
 from ..analysis.pipeline.errors import FILES, find_errors
 from ..corpus.units import Units
@@ -136,14 +135,13 @@ def _rated_row(some: Sequence[Process]) -> list[str]:
 
 def _confusion_lines(found: Errors) -> Iterator[str]:
     pairs, contexts = found.confusions
-    nothing = sign(found)
     yield f"\nsegments, most frequent first ({count(sum(one.n for one in pairs), 'edit')}):"
     rows = [["gold", "", "said", "times", "of", "between"]]
     for one in pairs[:_MOST_ROWS]:
         own = [each for each in contexts if (each.gold, each.produced) == (one.gold, one.produced)]
         places = [f"{each.left}_{each.right} {each.n:,}" for each in own[:_CONTEXTS]]
         places += ["..."] * (len(own) > _CONTEXTS)
-        gold, said = (nothing if segment == NOTHING else segment for segment in (one.gold, one.produced))
+        gold, said = (found.nothing if segment == NOTHING else segment for segment in (one.gold, one.produced))
         rows.append([gold, "->", said, f"{one.n:,}", f"{one.of:,}", ", ".join(places)])
     yield from _aligned(rows, left=(0, 1, 2, 5))
     if len(pairs) > _MOST_ROWS:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from tqdm import tqdm
+
 from ...errors import InputError
 from ...phonology.alignment import align
 from ...phonology.natural_classes import Inventory, panphon_features
@@ -86,7 +88,9 @@ def confusions(
     """
     found: dict[tuple[str, str, str, str], list[tuple[int, int]]] = {}  # -> model, word
     for model, (gold, said) in enumerate(zip(references, hypotheses, strict=True)):
-        for word, (reference, hypothesis) in enumerate(zip(gold, said, strict=True)):
+        words = zip(gold, said, strict=True)
+        bar = tqdm(words, "aligning", len(gold), unit=" words", delay=2, disable=None, leave=False)
+        for word, (reference, hypothesis) in enumerate(bar):
             if reference != hypothesis:
                 for edit in edits(reference, hypothesis, inventory):
                     found.setdefault(edit, []).append((model, word))

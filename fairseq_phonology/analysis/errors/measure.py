@@ -156,6 +156,12 @@ class Errors:
         segments = {segment for form in forms for segment in form}
         return confusions(self.references, self.hypotheses, features_of(segments, inventory))
 
+    @cached_property
+    def nothing(self) -> str:
+        """What stands for no segment in a table: ∅, unless a segment is called so."""
+        forms = (form for own in (*self.references, *self.hypotheses) for form in own)
+        return "(nothing)" if any("∅" in form for form in forms) else "∅"
+
     def processes(self, model: int) -> list[Process]:
         """Each process, and of variable ones each stratum; nothing without a grammar."""
         return [] if self.accuracy is None else list(self._processes(self.accuracy, model))

@@ -22,12 +22,6 @@ PROCESSES = (
 )
 
 
-def sign(found: Errors) -> str:
-    """What stands for no segment: ∅, unless a segment is called so."""
-    forms = (form for own in (*found.references, *found.hypotheses) for form in own)
-    return "(nothing)" if any("∅" in form for form in forms) else "∅"
-
-
 def write_tables(found: Errors, folder: Path) -> None:
     """All tables but ``summary.json``.
 
@@ -75,8 +69,7 @@ def _words(found: Errors) -> Iterator[tuple[Any, list[Any]]]:
 
 
 def _confusion(found: Errors, one: Confusion) -> list[Any]:
-    nothing = sign(found)
-    gold, produced = (nothing if segment == NOTHING else segment for segment in (one.gold, one.produced))
+    gold, produced = (found.nothing if segment == NOTHING else segment for segment in (one.gold, one.produced))
     context = [] if one.left is None else [one.left, one.right]
     rest = [one.n, one.of, cell(percentage(one.n, one.of)), one.words, one.models, found.words[one.example].id]
     return [gold, produced, *context, *rest]

@@ -10,7 +10,6 @@ import numpy as np
 from ....text import count, percent_of
 from ...errors.confusions import NOTHING
 from ...errors.measure import Errors
-from ...errors.tables import sign
 from .. import style
 from ..registered import Caption, Display, register_figure
 from .words import models_in_words
@@ -60,7 +59,7 @@ class ConfusionsDisplay(Display):
             if one.gold in gold and one.produced in produced:
                 counts[gold.index(one.gold), produced.index(one.produced)] = one.n
         total, shown = sum(one.n for one in pairs), int(counts.sum())
-        nothing = sign(found)
+        nothing = found.nothing
         letters, fonts = style.letter([*gold, *produced, nothing])
         drawn = [[letters[segment or nothing] for segment in side] for side in (gold, produced)]
         models = models_in_words(found)
@@ -132,8 +131,8 @@ def _by_frequency(found: list[tuple[str, int]]) -> list[str]:
 
 
 def _in_words(found: Errors) -> str:
-    nothing = sign(found)
-    return ", ".join(f"{one.gold or nothing} as {one.produced or nothing} {one.n}" for one in found.confusions[0][:5])
+    none = found.nothing
+    return ", ".join(f"{one.gold or none} as {one.produced or none} {one.n}" for one in found.confusions[0][:5])
 
 
 def _colors():
