@@ -119,6 +119,15 @@ def test_fairseq_validate_empties_no_folder(state, trained, victim, tmp_path):
     assert _files(victim) == before
 
 
+def test_training_goes_on_from_it_by_its_own_options(state, trained, victim, tmp_path):
+    asked = {"save_attention": str(victim), "overwrite_attention": True, "save_dir": str(victim), "callbacks": "none"}
+    options = {f"task__{name}": value for name, value in asked.items()} | {"checkpoint__save_dir": str(victim)}
+    path, before = _written(state, tmp_path, **options, common__user_dir=str(victim)), _files(victim)
+    fresh = ["--reset-optimizer", "--reset-dataloader", "--reset-meters", "--max-update", 1]
+    toy.train(trained.data, tmp_path / "run", "--restore-file", path, *fresh)
+    assert _files(victim) == before and (tmp_path / "run" / "checkpoint_last.pt").is_file()
+
+
 def test_a_criterion_of_fairseqs_writes_no_predictions(state, victim, tmp_path):
     options = {"criterion___name": "sentence_ranking", "criterion__save_predictions": str(victim / "history.csv")}
     loaded = checkpoint_utils.load_checkpoint_to_cpu(str(_written(state, tmp_path, **options)))
