@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int | None:
     if args.new:
         return _new(args)
     if args.study is None:
-        raise InputError("names no study file; write one with --new FOLDER")
+        raise InputError("found no STUDY; as in study STUDY.toml (study --new FOLDER writes one)")
     at_least(args, jobs=1)
     if os.name == "nt":
         raise InputError("studies run on Linux, on macOS, and on Windows in WSL: their commands are for bash")

@@ -50,6 +50,29 @@ class Reader:
                     where = listed(homes, "or")
                     raise self.error(f"{key!r} stands above the sections; it is a key of {where}: below that line", key)
                 raise source.unknown(allowed, "at the top", key)
+        for name in [name for name in SECTIONS if isinstance(self.table.get(name), Mapping)]:
+            for keys in self.several(name).values() if name in SEVERAL else [(name,)]:
+                self._check_keys(*keys)
+
+    def _check_keys(self, *keys: str) -> None:
+        """Are all keys of a section its own, and none there twice, once with ``-`` and once with ``_``?"""
+        section, seen = SECTIONS[keys[0]], {}
+        for written in self.section(*keys):
+            key, named = written.replace("-", "_"), title(*keys)
+            if key in seen:
+                raise self.error(
+                    f"found {seen[key]!r} and {written!r}, which are one key; leave one out", *keys, written
+                )
+            seen[key] = written
+            if key in section.all_keys():
+                continue
+            if why := section.why_not(key):
+                raise self.error(f"{named} found {written!r}, which a study gives itself: {why}", *keys, written)
+            if key in TOP:
+                raise self.error(f"{named} found {written!r}; it stands at the top of the file", *keys, written)
+            homes = listed((title(home) for home in homes_of(key)), "or")
+            where = f"in {named}" + (f" (it is one of {homes})" if homes else "")
+            raise self.source.unknown(section.all_keys(), where, *keys, written)
 
     def error(self, message: str, *keys: str) -> Exception:
         """As of the file."""

@@ -212,7 +212,7 @@ def read_section(
 
     Args:
         source: the file.
-        where: the table of the section.
+        where: the table of the section, its keys checked.
         keys: under which it stands in the file, such as ``stimuli``, ``attested``.
         route: says of a key and its value the one command that gets it; empty: each that has it.
 
@@ -221,34 +221,21 @@ def read_section(
         key that several commands have is an option of each.
 
     Raises:
-        InputError: a key that is none, a value that the command refuses, a file that is not there.
+        InputError: a value that the command refuses, a file that is not there.
     """
     section, own = SECTIONS[keys[0]], {}
     given: dict[str, list[tuple[str, Any]]] = {command: [] for command in section.commands}
-    seen: dict[str, str] = {}
     for written, value in where.items():
         key = written.replace("-", "_")
-        if key in seen:
-            raise source.error(f"found {seen[key]!r} and {written!r}, which are one key; leave one out", *keys, written)
-        seen[key] = written
         if key in section.own:
             own[key] = value
             continue
         commands = [command for command in section.commands if key in section.actions(command)]
-        if not commands:
-            raise _refusal(source, section, key, *keys, written)
         chosen = route(key, value) if route else ""
         for command in [chosen] if chosen else commands:
             given[command].append((written, value))
     found = {command: _options(source, command, some, keys) for command, some in given.items()}
     return own, found
-
-
-def _refusal(source: Source, section: Section, key: str, *keys: str) -> Exception:
-    named = title(*keys[:-1])
-    if why := section.why_not(key):
-        return source.error(f"{named} found {keys[-1]!r}, which a study gives itself: {why}", *keys)
-    return source.unknown(section.all_keys(), f"in {named}", *keys)
 
 
 def title(*keys: str) -> str:
