@@ -55,7 +55,9 @@ def run(args: argparse.Namespace) -> int | None:
     if args.new:
         return _new(args)
     if args.study is None:
-        raise InputError("found no STUDY; as in study STUDY.toml (study --new FOLDER writes one)")
+        raise InputError(
+            "found no study file; type fairseq-phonology study STUDY.toml, or study --new FOLDER, which writes one"
+        )
     at_least(args, jobs=1)
     if os.name == "nt":
         raise InputError("studies run on Linux, on macOS, and on Windows in WSL: their commands are for bash")

@@ -35,7 +35,9 @@ def test_refused_before_anything_runs(study, tmp_path, words, said, capsys):
 
 def test_it_takes_a_study_file(capsys):
     assert main(["study"]) == 2
-    assert "names no study file; write one with --new FOLDER" in capsys.readouterr().err
+    assert (
+        "found no study file; type fairseq-phonology study STUDY.toml, or study --new FOLDER" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(("name", "extra"), [("snakemake", "study"), ("fairseq", "train")])
