@@ -27,6 +27,7 @@ def main() -> None:
     import people
     import scoring
     import sham
+    import studies
     import training
     import validation
 
@@ -72,6 +73,12 @@ def main() -> None:
         "| What | Measured | Target |",
         "|---|---|---|",
         *(f"| {what} | {measured} | {target} |" for what, measured, target in analysis.rows()),
+        "",
+        "## Studies (two seeds, three epochs, one question)",
+        "",
+        "| What | Measured | Target |",
+        "|---|---|---|",
+        *(f"| {what} | {measured} | {target} |" for what, measured, target in studies.rows()),
         "",
         *calibration.lines(),
         *sham.lines(),
