@@ -244,12 +244,18 @@ def measure(
     if grammar:
         strata = [word.columns.get(STRATUM, "") for word in words]
         forms = [word.ur for word in words], [word.sr for word in words]
-        accuracy = ProcessAccuracy(Grammar.load(grammar), *forms, strata, include)
-        if accuracy.left_out:
+        known = Grammar.load(grammar)
+        for name in include or ():
+            known.process(name)  # refuses what it does not have
+        try:
+            accuracy = ProcessAccuracy(known, *forms, strata, include)
+        except InputError as error:  # all else is still to be said of the words
+            notes.append(f"no accuracy per process: {error.message} ({grammar})")
+        if accuracy and accuracy.left_out:
             why = accuracy.unplaced and f"; {accuracy.unplaced}"
             left = f"{accuracy.left_out:,} of {count(len(words))} are not what {grammar} derives"
             notes.append(f"{left}, and say nothing about its processes{why}")
-        if accuracy.include and include is None:
+        if accuracy and accuracy.include and include is None:
             applying = ", ".join(accuracy.include)
             notes.append(f"optional processes that apply, since most SRs are so derived: {applying} (--with)")
     trained = Training.read(training) if training else None

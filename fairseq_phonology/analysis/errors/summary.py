@@ -102,7 +102,7 @@ def summarize(found: Errors) -> Summary:
         list=found.table,
         training=found.training.path if found.training else "",
         grammar=found.grammar,
-        left_out=found.accuracy.left_out if found.accuracy else 0,
+        left_out=found.accuracy.left_out if found.accuracy else len(found.words) * bool(found.grammar),
         models=models,
         mean=_mean(models) if len(models) > 1 else None,
     )

@@ -197,3 +197,12 @@ def test_of_a_variable_process_the_share_of_application_beside_training(files, t
     assert (one.variable, one.due, one.applied, one.rate) == (True, 3, 2, 0.25)
     assert (one.trained_due, one.trained) == (1, 1)  # h a k m u n
     assert summarize(found).models[0].processes[0].rate_in_training == 1
+
+
+def test_where_the_grammar_derives_nothing_all_else_is_said(tmp_path):
+    (tmp_path / "toy.toml").write_text(GRAMMAR.replace("p t k", "b d ɡ").replace("p ->", "b ->").replace("t ->", "d ->")
+                                       .replace("k ->", "ɡ ->"), encoding="utf-8")  # fmt: skip
+    found = measure([output()], ["g"], grammar=str(tmp_path / "toy.toml"))
+    assert found.processes(0) == [] and found.accuracy is None and found.right.sum() == 3
+    assert found.notes[-1].startswith("no accuracy per process: the grammar derives none of the 5 references")
+    assert summarize(found).left_out == 5
