@@ -222,7 +222,7 @@ def run_of(plan: Plan, one: Intervention, position: int) -> Run | None:
     """The run of a word under an intervention at a position of its UR; None where it cannot be made.
 
     An interchange is made in cell TR alone. To interchange every edge from the trigger is, in words of equal length, to
-    run the minimal pair. Where both words have the same keys and values, the run is the untouched one.
+    run the minimal pair.
     """
     kind = KINDS[one.measure]
     if kind.role == "minimal pair":
@@ -238,7 +238,6 @@ def run_of(plan: Plan, one: Intervention, position: int) -> Run | None:
     exchanges = [_exchange(plan, edge, one) for edge in edges]
     if None in exchanges:
         return None
-    exchanges = [each for each in exchanges if not _alike(plan, each)]
     return plan.run(exchanges=tuple(exchanges)) if one.method == "noising" else plan.restored(tuple(exchanges))
 
 
@@ -251,20 +250,6 @@ def _exchange(plan: Plan, edge: Edge, one: Intervention) -> Exchange | None:
     return Exchange(
         *edge._replace(key=here), parts=one.parts, donor_key=None if plan.counterpart_index is None else there
     )
-
-
-def _alike(plan: Plan, one: Exchange) -> bool:
-    """Have a word and its minimal pair the same keys and values there?
-
-    In the first layer of encoder and decoder they follow from a symbol and its position alone, so that a third of the
-    control interventions on single layers and heads changes nothing.
-    """
-    if one.layer != 1 or one.kind == "cross" or one.donor_key not in (None, one.key):
-        return False
-    words = (plan.item.ur, plan.reference), plan.counterpart_run
-    side, at = (1, one.key - 1) if one.kind == "decoder" else (0, one.key)
-    own, other = (word[side][at : at + 1] for word in words)
-    return own == other != ()
 
 
 def label_of(name: str) -> str:

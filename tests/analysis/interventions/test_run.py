@@ -165,7 +165,6 @@ def test_what_is_run():
     assert (Exchange("cross", 2, 1, 2, 1),) in exchanges and (Exchange("encoder", 2, 1, parts="keys"),) in exchanges
     by_head, others = (1 + 2 + 4) + (1 + 1 + 4), 3
     interchange = 2 * (1 + others) * (by_head + 1 + 2 * 2)  # with the pair, and keys and values alone
-    interchange -= 2 * others * (1 + 4)  # in the encoder's first layer both words have the same there
     assert len(model.runs) == 2 + interchange + (by_head + 1 + 1) + others * (1 + 1 + 1)
     assert all(run.step == 1 and (run.gold, run.other) == ("m", "p") for run in model.runs)
     assert [
@@ -204,27 +203,8 @@ def test_changes():
     """The formula says p without an edge of head 2, or of all heads: of denoising, another choice than the pair's."""
     found, _ = made("nasals", REGRESSIVE)
     for n, one in enumerate(found.which):
-        changes = one.method != "input" and one.head in (None, 2) and not (one.place == "others" and same_there(one))
-        assert found.changes[0, n] == changes, one
+        assert found.changes[0, n] == (one.method != "input" and one.head in (None, 2)), one
     np.testing.assert_array_equal(found.changes_decision, found.changes)
-
-
-def same_there(one: Intervention) -> bool:
-    """In a first layer, what is at other segments than the trigger is the same in the minimal pair."""
-    return one.layer == 1 and one.measure in ("encoder", "decoder") and one.method in ("noising", "denoising")
-
-
-@pytest.mark.parametrize(("process", "word"), [("nasals", REGRESSIVE), ("harmony", PROGRESSIVE)])
-def test_what_both_words_have_alike_is_not_exchanged(process, word):
-    found, model = made(process, word)
-    for n, one in enumerate(found.which):
-        if one.place == "others" and same_there(one):
-            assert found.log_odds[0, n] == (found.counterpart if one.method == "denoising" else found.intact)[0]
-            assert not found.changes[0, n] and found.ran[0, n]
-        elif same_there(one):  # the trigger itself
-            assert found.effects[0, n] != 0
-    first = {each.key for run in model.runs for each in run.exchanges if each.layer == 1 and each.kind != "cross"}
-    assert first == ({2} if process == "nasals" else {1, 2})  # the trigger, and what the decoder reads of it
 
 
 def test_changes_at_another_step_than_that_of_the_decision():
