@@ -207,7 +207,7 @@ def test_gpus_that_this_process_may_use(tmp_path, monkeypatch):
 def test_what_ends_it_is_in_the_log(ran, tmp_path):
     """The command as the engine calls it, in a process of its own, with a trainer that is none."""
     program = (
-        "import sys; from fairseq_phonology.workflow import training\n"
+        "import sys; sys.argv[0] = 'fairseq-phonology'; from fairseq_phonology.workflow import training\n"
         "training._trainer = lambda: lambda command: print('trained')\n"
         "training._gpu = lambda: ''\n"
         "sys.exit(training.main(sys.argv[1:]))"
