@@ -62,6 +62,8 @@ class Phonotactics:
         """Does a word hold a forbidden sequence? ``inside``: of a part of a word, whose edges are no word edges."""
         form = Form.underlying(ur).hiding(self.inventory.transparent)
         places = [some for some in self._forbidden if not (inside and any(one.word_edge for one in some))]
+        if any(some[0].word_edge and match_places(some[1:], form, 0, 1) is not None for some in places if some[1:]):
+            return True  # from the beginning of the word on
         return any(match_places(some, form, at, 1) is not None for some in places for at in starts(some, form))
 
     def allows(self, ur: Sequence[str]) -> bool:

@@ -28,6 +28,8 @@ def test_words(tiny, ur, legal):
 @pytest.mark.parametrize(
     ("forbidden", "there", "not_there"),
     [
+        ("# k", "k a", "a k"),
+        ("{#, m} k", "k a", "a k"),
         ("+ k", "a + k", "k + a"),
         ("[-syl]* i #", "a k p i", "a i a"),
         ("(p) k i", "a k i", "p k a"),
