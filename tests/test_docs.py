@@ -109,7 +109,8 @@ def commands_shown():
                 for part in line.split("|"):
                     words = shlex.split(part, comments=True)
                     if words[:1] == ["fairseq-phonology"]:
-                        yield path.relative_to(REPOSITORY), words[1:]
+                        own = words.index("--") if "--" in words else None  # the rest is another program's
+                        yield path.relative_to(REPOSITORY), words[1:own]
 
 
 def options_of(verb):
