@@ -38,5 +38,5 @@ if __name__ == "__main__":
     steps.jobs = progress.jobs = jobs
     run.SNAKEFILE = Path(__file__).with_name("stub.smk")
     trainer.check_study = lambda *_, **__: None
-    run.say_results, run.read_results = lambda _: ["the results"], lambda *_: None
+    run.say_results, run.read_results, run.due = lambda _: ["the results"], lambda *_: None, lambda _: ()
     sys.exit(main())

@@ -158,11 +158,15 @@ def _check_whole(words: dict[int, Generated], path: Path) -> None:
 def _check_steps(words: dict[int, Generated], path: Path) -> bool:
     """A hypothesis has a score for each segment and one for its end; returns whether --post-process joined segments.
 
+    It has fewer segments, too, where a model says begin-of-word symbols, of which fairseq writes nothing.
+
     Raises:
         InputError: in a few words it is not so.
     """
-    forms = {n: {len(text.split()) for text in (word.hypothesis, word.surface)} for n, word in words.items()}
-    wrong = [n for n, word in words.items() if word.steps is not None and forms[n] != {word.steps - 1}]
+    scored = {n: word.steps - 1 for n, word in words.items() if word.steps is not None}
+    forms = {n: {len(text.split()) for text in (words[n].hypothesis, words[n].surface)} for n in scored}
+    short = [n for n in scored if len(forms[n]) == 1 and max(forms[n]) < scored[n]]
+    wrong = [n for n in scored if forms[n] != {scored[n]} and n not in short]
     if wrong and len(wrong) < len(words) and len(wrong) <= max(1, _RARELY * len(words)):
         n = wrong[0]
         raise InputError(
@@ -172,4 +176,5 @@ def _check_steps(words: dict[int, Generated], path: Path) -> bool:
             path,
             words[n].line,
         )
-    return bool(wrong)
+    apart = any(forms[n] == {scored[n]} and scored[n] > 1 for n in scored)  # joined, it would be one segment
+    return bool(wrong) or (not apart and any(forms[n] != {0} for n in short))

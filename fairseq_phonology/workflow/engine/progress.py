@@ -272,11 +272,6 @@ class Progress:
 
     # ---- the end
 
-    @property
-    def stale(self) -> set[str]:
-        """What steps make that were to be done and were not: what lies there is of an earlier time."""
-        return {name for job in self._todo.values() for name in job.outputs}
-
     def end(self, status: int) -> int:
         """Say how it ended; returns the exit status."""
         self._clear()

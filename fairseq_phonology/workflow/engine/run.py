@@ -19,6 +19,7 @@ from typing import Any
 from ...errors import InputError
 from ..layout import SNAKEFILE
 from ..results import read_results, say_results
+from ..results.due import due
 from ..study import Study
 from . import lock
 from .progress import Progress
@@ -99,7 +100,7 @@ def _follow(engine: Engine, study: Study, running: Running, progress: Progress, 
     status = progress.end(engine.process.wait())
     # what steps beyond --until made may be of an earlier version of the study
     if mode == "run" and not running.until and (status == 0 or progress.failed):
-        print("", *say_results(read_results(study, progress.stale)), sep="\n", flush=True)
+        print("", *say_results(read_results(study, due(study))), sep="\n", flush=True)
     if progress.failed:
         progress.say_how_to_go_on()
     return status

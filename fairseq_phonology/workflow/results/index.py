@@ -1,13 +1,14 @@
 """What a study hands on: ``index.html``, a page that links every report; ``study.csv``; ``study.zip`` with all of it.
 
-``python -m fairseq_phonology.workflow.index STUDY.toml`` writes them anew, of a study that is not finished, too.
+``python -m fairseq_phonology.workflow.results.index STUDY.toml`` writes them anew, as far as it is
+finished: what is due again is left out.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ...files import write_csv, write_zip
 from ...text import cell
 from .. import layout
 from ..study import Study, read_study
+from .due import due
 from .page import write_study_page
 from .pictures import CurvesOfSeeds, LearningCurve
 from .read import Results, Run, read_results
@@ -32,13 +34,14 @@ _NUMBERS = (  # of a question, in the order of the columns
 )
 
 
-def write_index(study: Study) -> Results:
+def write_index(study: Study, stale: Collection[str] = ()) -> Results:
     """Write ``figures/``, ``study.csv``, ``index.html`` and ``study.zip`` into the folder of a study.
 
     The same results make the same files, byte for byte.
 
     Args:
         study: finished or not; what is not there is named on the page.
+        stale: outputs of steps that are due again, which are not read: see `due.due`.
 
     Returns:
         What they say.
@@ -46,7 +49,7 @@ def write_index(study: Study) -> Results:
     Raises:
         InputError: a result cannot be read, or a file not be written.
     """
-    results, dest = read_results(study), Path(study.dest)
+    results, dest = read_results(study, stale), Path(study.dest)
     pictures = _pictures(results, dest / FIGURES)
     write_csv(dest / TABLE, study_table(results))
     write_study_page(results, pictures, dest / PAGE)
@@ -135,14 +138,14 @@ def handed_on(results: Results, pictures: dict[str, Picture]) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """``python -m fairseq_phonology.workflow.index``."""
-    parser = argparse.ArgumentParser(prog="python -m fairseq_phonology.workflow.index", description=__doc__)
+    """``python -m fairseq_phonology.workflow.results.index``."""
+    parser = argparse.ArgumentParser(prog="python -m fairseq_phonology.workflow.results.index", description=__doc__)
     parser.add_argument("study", help="study file (TOML)")
     parser.add_argument("--dest", help="folder of the study (default: beside the file, by its name)")
     args = parser.parse_args(arguments)
     try:
         study = read_study(Path(args.study), args.dest and Path(args.dest))
-        write_index(study)
+        write_index(study, due(study))
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -20,6 +20,7 @@ from ...analysis.report.sections import verdict
 from ...files import sha256_of
 from ...text import NONE, count, counted, duration, listed, number, percent_of, typeset
 from .. import layout
+from ..reads import place
 from ..steps import jobs
 from .read import Question, Results, Tested, named
 from .verdicts import ASKED, ATTENDS, CONDITION, DYNAMICS, PEOPLE, SCORES, STIMULI, USES, Finding, kind_of
@@ -72,7 +73,12 @@ def write_study_page(results: Results, pictures: Mapping[str, Picture], path: Pa
         **{"folded": len(results.questions) > _MANY, "long": len(results.runs) > _MOST, "figures": figures},
         **{"one": len(study.seeds) == 1, "seeds": len(study.seeds), "few": _FEW},
         **{"errors": _errors(results), "facts": _facts(results, grammar), "files": _files(results)},
-        **{"commands": _commands(study), "text": _text(study.path), "grammar": grammar, "study_file": study.path.name},
+        **{
+            "commands": _commands(results),
+            "text": _text(study.path),
+            "grammar": grammar,
+            "study_file": study.path.name,
+        },
         **code("page.js", style=_TEMPLATES / "index.css"),
     }
     write_page("index.html.jinja", content, path, _TEMPLATES)
@@ -273,7 +279,8 @@ def _of_processes(tested: Sequence[Tested], model: str) -> Iterator[dict[str, An
         label = ", ".join(filter(None, (name, stratum and f"in {stratum}", model)))
         cells: list[Cell] = [(label, n)]
         cells += [_counts(c.due for c in counts), _shares([(c.applied, c.due) for c in counts]),
-                  _shares([(c.failed, c.due) for c in counts]), _counts(c.not_due for c in counts),
+                  _shares([(c.failed, c.due) for c in counts]),
+                  _counts(c.not_due for c in counts if c.not_due is not None),
                   _shares([(c.overapplied, c.not_due) for c in counts if c.not_due])]  # fmt: skip
         if first.variable:
             cells += [_loss(first.rate_of_grammar), _loss(first.rate_in_training)]
@@ -344,24 +351,23 @@ def _text(path: Path) -> str:
 
 
 def _files(results: Results) -> list[tuple[str, str]]:
-    """Data and checkpoints: path, SHA-256."""
-    dest, study = Path(results.study.dest), results.study
+    """What the steps read of the user's, the data that they made, checkpoints: path as in the commands, SHA-256."""
+    study = results.study
     sizes = sorted({run.size for run in results.runs if run.size is not None})
     made = [f"{layout.data(size)}/{split}.tsv" for size in (None, *sizes) for split in ("train", "valid", "test")]
     made += [path for name in study.stimuli for path in layout.outputs("stimuli", set=name)]
-    given = {words.list: dest / words.list for words in study.lists.values()}
-    given |= {words.list: dest / words.list for words in study.stimuli.values() if words.list}
-    found = {Path(name).name: path for name, path in given.items()} | {name: dest / name for name in made}
+    given = [path for job in jobs(study) for path in job.reads]
+    found = {name: place(name, study.dest) for name in (*given, *made) if name not in results.stale}
     rows = [(name, sha256_of(path)) for name, path in found.items() if path.is_file()]
     return rows + [(run.stamp.checkpoint, run.stamp.checkpoint_sha256) for run in results.runs if run.stamp]
 
 
-def _commands(study: Any) -> list[str]:
+def _commands(results: Results) -> list[str]:
     """Every command as its log has it, in the order of the work."""
     found = []
-    for job in jobs(study):
-        log = Path(study.dest) / job.log
-        if log.is_file():
+    for job in jobs(results.study):
+        log = job.dest / job.log
+        if log.is_file() and not results.stale.intersection(job.outputs):
             with log.open(encoding="utf-8", errors="replace") as lines:
                 for line in lines:
                     if not line.startswith("$ "):

@@ -35,7 +35,7 @@ class Finding:
     Attributes:
         asked: `ATTENDS`, `USES`, `DYNAMICS`, `CONDITION`, `PEOPLE` or `SCORES`.
         strength: as in its summary; over several models that of `strength_over_models`; empty where there is none.
-        sentence, caveats, warning: as in its summary, not a word changed.
+        sentence, caveats, warning: as in its summary, not a word changed; no warning that the sentence says itself.
         over_models: is it over several models?
     """
 
@@ -61,12 +61,13 @@ def finding_in(asked: str, summary: Mapping[str, Any] | None) -> Finding | None:
     if summary is None:
         return None
     verdict, over = summary.get("verdict") or summary, "tests" in summary
-    strength = verdict.get("strength", "")
+    strength, warning = verdict.get("strength", ""), verdict.get("warning", "")
     if over:
         tests, rows = ([_Plain(each) for each in summary[name]] for name in ("tests", "models"))
         strength = strength_over_models(rows, tests, causal=asked == USES)
+        warning = warning if any(row["tested"] for row in summary["models"]) else ""  # the sentence says the same
     caveats = (*verdict.get("more", ()), *verdict.get("caveats", ()))
-    return Finding(asked, strength, verdict["sentence"], caveats, verdict.get("warning", ""), over)
+    return Finding(asked, strength, verdict["sentence"], caveats, warning, over)
 
 
 class _Plain:

@@ -108,3 +108,11 @@ def test_forms_that_post_process_joined_are_known_by_their_scores():
     lines = [word(n, *one).splitlines() for n, one in enumerate(joined)]
     scores = [f"P-{n}\t" + " ".join(["-0.1"] * (len(WORDS[n][2].split()) + 1)) for n in range(5)]
     assert read("".join("\n".join([*own[:-1], p]) + "\n" for own, p in zip(lines, scores, strict=True))).joined
+
+
+def test_symbols_of_which_fairseq_writes_nothing_are_not_joined():
+    empty = output(("h a k", "h a k", "")).replace("\nP-0\t", "\nP-0\t-0.1 -0.1 -0.1 ")
+    assert not read(empty).joined  # a model that says the symbol of the beginning of words alone
+    assert read(empty).words[0].surface == ""
+    some = read(output(*WORDS).replace("\nP-2\t", "\nP-2\t-0.1 "))
+    assert forms(some) == PLAIN and not some.joined

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import json
 import re
 import zipfile
 from html.parser import HTMLParser
@@ -13,7 +14,7 @@ import pytest
 from fairseq_phonology.workflow.results import read_results
 from fairseq_phonology.workflow.results.index import handed_on, main, write_index
 from fairseq_phonology.workflow.study import read_study
-from tests.helpers.finished import ATTENDS, finished, put, sha, study_file
+from tests.helpers.finished import ATTENDS, finished, put, put_records, sha, study_file
 from tests.helpers.toy_grammar import toy_grammar
 
 EVIL = "<script>alert(1)</script> & {{ 7 * 7 }}"
@@ -206,15 +207,55 @@ def test_only_what_the_study_asks_for_is_handed_on(six):
     assert not [name for name in names if "/2/" in name or "analysis" in name]
 
 
-def test_the_command(half, capsys):
-    study = read_study(half.path, half.dest)
-    assert main([str(study.path), "--dest", str(study.dest)]) == 0
-    stamp = put(study, "models/model/2.json", "[]")
+def test_the_command_shows_what_is_of_the_study_as_it_is_now(tmp_path, capsys):
+    study = finished(tmp_path, models="[model]\nepochs = 2")
+    put_records(study)
+    words = [str(study.path), "--dest", str(study.dest)]
+    assert main(words) == 0
+    assert "1 of 1 training finished" in page_of(study).text and "fairseq-train" in page_of(study).text
+    study_file(tmp_path, models="[model]\nepochs = 3")
+    assert main(words) == 0
+    page, (row,) = page_of(study).text, rows_of(study)
+    assert "This study is not finished." in page and "0 of 1 training finished" in page and "fairseq-train" not in page
+    assert (row["epochs"], row["valid_exact_match"], row["checkpoint_sha256"]) == ("", "", "")
+    assert "exact_match_attested" in row and not row["exact_match_attested"]
+
+
+def test_a_stamp_that_is_none_is_refused(tmp_path, capsys):
+    study = finished(tmp_path)
+    put(study, "models/model/1.json", "[]")
+    put_records(study)
     assert main([str(study.path), "--dest", str(study.dest)]) == 2
-    stamp.unlink()
     said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert "stamp of a finished training" in said
+    assert said.count("\n") == 1 and "stamp of a finished training" in said
+
+
+def test_files_of_one_name_have_a_sha_256_each(tmp_path):
+    for name in ("a", "b"):
+        study_file(tmp_path / name)
+    more = '[test.more]\nlist = "b/attested.tsv"\n[human.ratings]\nhuman = "ratings.tsv"\n'
+    more += '[candidates]\nlist = "candidates.tsv"\n'
+    (tmp_path / "candidates.tsv").write_text("item\tur\tsr\n1\ta\ta\n", encoding="utf-8")
+    (tmp_path / "ratings.tsv").write_text("item\tsr\trating\n1\ta\t3\n", encoding="utf-8")
+    study = finished(tmp_path, more=more)
+    write_index(study)
+    rows = re.findall(r'<th scope="row">([^<]*)</th><td class="hash">(\w{64})', (study.dest / "index.html").read_text())
+    shown = {name for name, _ in rows}
+    names = ("attested.tsv", "b/attested.tsv", "toy.toml", "study.toml", "candidates.tsv", "ratings.tsv")
+    assert {f"../{name}" for name in names} | {"data/valid.tsv"} <= shown
+    assert dict(rows)["../toy.toml"] == hashlib.sha256((tmp_path / "toy.toml").read_bytes()).hexdigest()
+
+
+def test_a_process_by_stratum_says_nothing_of_words_where_it_is_not_due(tmp_path):
+    study = finished(tmp_path, seeds="2")
+    for seed in study.seeds:
+        path = study.dest / f"lists/attested/model/{seed}/errors/summary.json"
+        found = json.loads(path.read_text())
+        counts = {"process": "nasalization", "variable": True, "due": 4, "applied": 3, "failed": 1}
+        found["models"][0]["processes"] += [{**counts, "stratum": "loans"}]
+        put(study, path.relative_to(study.dest).as_posix(), found)
+    write_index(study)
+    assert "nasalization, in loans 4 75.0 (75.0 to 75.0) 25.0 (25.0 to 25.0) – –" in page_of(study).text
 
 
 @pytest.mark.parametrize("seeds", ["1", "6"])

@@ -181,3 +181,15 @@ def test_candidates_people_conditions_and_dynamics(tmp_path):
     (condition,) = [question for question in results.questions if question.kind == CONDITION]
     assert condition.findings[CONDITION].caveats == ("More.",)
     assert results.unfinished == []
+
+
+def test_that_no_model_could_be_tested_is_said_once(tmp_path):
+    study = finished(tmp_path, seeds="2")
+    path = "stimuli/designed/model/analysis/summary.json"
+    found = json.loads((study.dest / path).read_text(encoding="utf-8"))
+    said = "There is no result over models for nasalization: none of the models could be tested."
+    verdict = {"sentence": said, "warning": "None of the models could be tested, so no claim is made over models."}
+    changed(study, path, verdict=verdict, tests=[], models=[row | {"tested": False} for row in found["models"]])
+    (question,) = read_results(study).questions
+    assert (question.findings[ATTENDS].sentence, question.findings[ATTENDS].warning) == (said, "")
+    assert question.findings[USES].warning
