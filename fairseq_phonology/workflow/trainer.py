@@ -1,4 +1,4 @@
-"""What takes seconds to check, once: the grammar, and the options of each [model] by fairseq's own parser."""
+"""What takes seconds to check, once: the grammar, the controls of stimuli, and each [model] by fairseq itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ from typing import Any
 from ..errors import InputError
 from ..files import write_json
 from ..phonology.grammar import Grammar
+from ..phonology.grammar.sections import line_of
+from ..stimuli.crossed import joint_of
+from ..text import listed
 from ..training.recipe import RECIPE, arguments, filled
 from .model import GIVEN
 from .sections import shown, title
@@ -28,7 +31,7 @@ from .study import Study
 
 
 def check_study(study: Study, say: Callable[[str], None] | None = None, remember: bool = True) -> None:
-    """Check the whole grammar, and the options of each [model] by fairseq's own parser.
+    """Check the whole grammar, the classes that stimuli are made of, and each [model] by fairseq's own parser.
 
     Args:
         study: of which.
@@ -36,7 +39,8 @@ def check_study(study: Study, say: Callable[[str], None] | None = None, remember
         remember: note in the folder of the study what was found right, so that it is not checked again.
 
     Raises:
-        InputError: an option that fairseq-train does not have, or a value that it refuses; a grammar that is none.
+        InputError: a grammar that is none; a process of which no stimuli can be made with these controls; an option
+            that fairseq-train does not have, or a value that it refuses; a model without the attention that is read.
         ModuleNotFoundError: fairseq is not installed.
     """
     note, right = study.dest / _NOTE, {"right": _digest(study)}
@@ -46,14 +50,15 @@ def check_study(study: Study, say: Callable[[str], None] | None = None, remember
     if say:
         say("checking the grammar and the options of fairseq-train")
     if study.grammar:
-        Grammar.load(_from(study, study.grammar))
-    _check_options(study)
+        _check_stimuli(study, Grammar.load(_from(study, study.grammar)))
+    _check_models(study)
     if remember:
         note.parent.mkdir(parents=True, exist_ok=True)
         write_json(note, right)
 
 
 _NOTE = "logs/checked.json"
+_KINDS = "cross,encoder,decoder"  # of attention
 
 
 def _from(study: Study, file: str) -> Path:
@@ -65,8 +70,9 @@ def _digest(study: Study) -> str:
     """Of everything that the check looks at."""
     files = [_from(study, study.grammar)] if study.grammar else []
     files += sorted(_from(study, study.user_dir).glob("*.py")) if study.user_dir else []
-    asked = _asked(study)
-    about = json.dumps([asked, study.task, *(_version(name) for name in ("fairseq_phonology", "fairseq-fixed"))])
+    made = [[one.process, one.list, one.options.words] for one in study.stimuli.values()]
+    asked = [_asked(study), study.task, made, study.include, _reading_attention(study)]
+    about = json.dumps([*asked, *(_version(name) for name in ("fairseq_phonology", "fairseq-fixed"))])
     return hashlib.sha256(b"\0".join([about.encode(), *(file.read_bytes() for file in files)])).hexdigest()
 
 
@@ -82,7 +88,33 @@ def _version(package: str) -> str:
     return ""
 
 
-def _check_options(study: Study) -> None:
+def _check_stimuli(study: Study, grammar: Grammar) -> None:
+    """Can stimuli be made of their processes, with these controls? Of a list of one's own its words decide."""
+    grammar = grammar.asking(study.include)
+    for made in (one for one in study.stimuli.values() if one.list is None):
+        stratum, part = made.options.get("--stratum"), made.options.get("--part")
+        if grammar.strata and not stratum and made.options.get("--from-words"):  # its words are of one
+            continue
+        try:
+            of_one = grammar.in_stratum(stratum) if stratum else grammar
+            joint_of(of_one, made.process, study.include, part=int(part) if part else None)
+        except InputError as error:
+            path = _from(study, study.grammar)
+            raise InputError(error.message, path, line_of(error.message, path.read_text(encoding="utf-8"))) from None
+
+
+def _reading_attention(study: Study) -> dict[str, list[str]]:
+    """The kinds of attention that are read, by how each reading is turned off."""
+    asked = [("stimuli = false at the top", one) for one in study.stimuli.values()]
+    asked += [(f"no heatmaps in [test.{name}]", one) for name, one in study.lists.items() if one.heatmaps]
+    asked += [(f"no [conditions.{name}]", one) for name, one in study.conditions.items() if not one.scores]
+    kinds: dict[str, list[str]] = {}
+    for off, one in asked:
+        kinds.setdefault(off, []).extend((one.generate.get("--attention-kinds") or _KINDS).split(","))
+    return kinds
+
+
+def _check_models(study: Study) -> None:
     """Ask fairseq, in a process of its own: importing it takes seconds, and a user-dir is imported only once."""
     if importlib.util.find_spec("fairseq") is None:
         raise ModuleNotFoundError("No module named 'fairseq'", name="fairseq")
@@ -90,6 +122,7 @@ def _check_options(study: Study) -> None:
         "user_dir": study.user_dir and str(_from(study, study.user_dir)),
         "always": {"task": study.task} | ({"grammar": str(_from(study, study.grammar))} if study.grammar else {}),
         "models": _asked(study),
+        "attention": _reading_attention(study),
     }
     program = [sys.executable, "-P", "-c", f"from {__name__} import _answer; _answer()"]
     done = subprocess.run(program, input=json.dumps(asked), capture_output=True, text=True, encoding="utf-8")
@@ -124,7 +157,7 @@ def _answer() -> None:
         utils.import_user_module(argparse.Namespace(user_dir=asked["user_dir"]))
     models = asked["models"]
     news = (n for n, options in enumerate(models) if options not in models[:n])
-    wrong = ({"model": n, **found} for n in news if (found := _wrong(models[n], asked["always"])))
+    wrong = ({"model": n, **found} for n in news if (found := _wrong(models[n], asked["always"], asked["attention"])))
     print(_MARK, json.dumps(next(wrong, {})), sep="")
 
 
@@ -132,12 +165,15 @@ class _Refusal(Exception):
     """What fairseq's parser says."""
 
 
-def _wrong(given: Mapping[str, Any], always: Mapping[str, Any]) -> dict[str, str]:
+def _wrong(
+    given: Mapping[str, Any], always: Mapping[str, Any], attention: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
     """The first option that fairseq-train, or our task, refuses, as ``key`` and ``message``; empty where there is none.
 
     Args:
         given: the options of a [model].
         always: what a study gives to each training.
+        attention: the kinds that the study reads, by how each reading is turned off.
     """
     from fairseq import options as theirs
     from fairseq.dataclass.utils import convert_namespace_to_omegaconf
@@ -153,14 +189,14 @@ def _wrong(given: Mapping[str, Any], always: Mapping[str, Any]) -> dict[str, str
     length = {"max_tokens": 1} | ({"total_num_update": 1} if asked["lr_scheduler"] == RECIPE["lr_scheduler"] else {})
     try:
         parsed = theirs.parse_args_and_arch(parser, ["data", *arguments(length | asked)])
-        task = convert_namespace_to_omegaconf(parsed).task
-        if "eval_beam" in task:
-            check_always(task)
-            check_training(task)
+        configured = convert_namespace_to_omegaconf(parsed)
+        if "eval_beam" in configured.task:
+            check_always(configured.task)
+            check_training(configured.task)
     except Exception as error:
         message = next(iter(str(error).splitlines()), type(error).__name__)
     else:
-        return {}
+        return _without_attention(configured, attention)
     options = {f"--{key.replace('_', '-')}": key for key in always | given}
     words = re.findall(r"[^\s/:,]+", message)
     key = next((options[word] for word in words if word in options), "")
@@ -170,7 +206,7 @@ def _wrong(given: Mapping[str, Any], always: Mapping[str, Any]) -> dict[str, str
         flag = next((key for option, key in options.items() if _is_flag(actions, option, asked[key])), "")
         if flag:
             return {"key": flag, "message": f"{flag}: found {shown(asked[flag])}; allowed: true or false"}
-        known = [name[2:].replace("-", "_") for name in actions if name.startswith("--")]
+        known = ["epochs", *(name[2:].replace("-", "_") for name in actions if name.startswith("--"))]
         with_ = " ".join(arguments({name: asked[name] for name in _CHOOSING}))
         meant = _meant(key, [name for name in known if name not in GIVEN])
         message = (
@@ -181,6 +217,33 @@ def _wrong(given: Mapping[str, Any], always: Mapping[str, Any]) -> dict[str, str
         listed = ", ".join(choices) if len(choices) <= _MOST else f"one of {len(choices)} (fairseq-train --help)"
         message = f"{key}: found {shown(asked[key])}; {_meant(str(asked[key]), choices)}allowed: {listed}"
     return {"key": key, "message": message.replace("<lambda> ", "")}
+
+
+def _without_attention(configured: Any, attention: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """As `_wrong`: a model that has not all the attention that is read. One that cannot be built without data, such as
+    a user's own, is not judged."""
+    import torch
+    from fairseq.data import Dictionary
+    from fairseq.models import build_model
+    from fairseq.tasks import TASK_REGISTRY
+
+    from ..attention.multihead import attention_modules
+
+    if not attention:
+        return {}
+    with suppress(Exception):
+        if "grammar" in configured.task:  # takes seconds
+            configured.task.grammar = None
+        task = TASK_REGISTRY[configured.task._name](configured.task, Dictionary(), Dictionary())
+        with torch.device("meta"):  # shapes alone
+            model = build_model(configured.model, task)
+        for kind in dict.fromkeys(kind for kinds in attention.values() for kind in kinds):
+            try:
+                attention_modules(model, kind)
+            except InputError as error:
+                off = listed(way for way, kinds in attention.items() if kind in kinds)
+                return {"key": "arch", "message": f"{error.message}; a study of such a model says: {off}"}
+    return {}
 
 
 def _is_flag(actions: Mapping[str, argparse.Action], option: str, value: Any) -> bool:

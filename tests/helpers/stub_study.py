@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 sys.argv[0] = "fairseq-phonology"  # by which the package knows that it need not import fairseq
 
@@ -38,5 +39,7 @@ if __name__ == "__main__":
     steps.jobs = progress.jobs = jobs
     run.SNAKEFILE = Path(__file__).with_name("stub.smk")
     trainer.check_study = lambda *_, **__: None
-    run.say_results, run.read_results, run.due = lambda _: ["the results"], lambda *_: None, lambda _: ()
+    run.due = lambda study: {name for job in jobs(study) for name in job.outputs if not (study.dest / name).exists()}
+    run.read_results = lambda _, stale: SimpleNamespace(found="models/model/2.json" not in stale, stale=stale)
+    run.say_results = lambda results: ["the results", *sorted(results.stale)]
     sys.exit(main())

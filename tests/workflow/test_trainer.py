@@ -39,6 +39,7 @@ def study_of(tmp_path, model):
     "options, said",
     [
         ("epochs = 2\ndroput = 0.1", "line 5: [model] droput: fairseq-train has no such option with --arch "),
+        ("epocs = 2", "polynomial_decay; did you mean epochs? allowed: epochs, and what it has (--help)"),
         ("criterion = 'cross_entropy'\nlabel_smoothing = 0.1", "line 5: [model] label_smoothing: fairseq-train has no"),
         ("fp16 = 3", "line 4: [model] fp16: found 3; allowed: true or false"),
         (
@@ -69,3 +70,21 @@ def test_what_was_found_right_is_not_asked_again_until_it_changes(tmp_path, aske
 def test_the_task_says_what_it_cannot_do(tmp_path, asked):
     with pytest.raises(InputError, match=r"line 4: .model. --eval-bleu is not supported"):
         check_study(read_study(study_of(tmp_path, "[model]\neval_bleu = true")))
+
+
+def test_a_model_without_attention_is_not_asked_about_it(written, asked):
+    text = 'grammar = "toy.toml"\nprocess = "nasalization"\n[words]\nnonce = 9\n[model]\narch = "lstm"\n'
+    with pytest.raises(InputError, match=r"line 6: .model. lstm .* no multi-head attention .*: stimuli = false at"):
+        check_study(read_study(written(text)))
+    maps = '[test.own]\nlist = "list.tsv"\nheatmaps = ["w1"]\n'
+    with pytest.raises(InputError, match=r"says: no heatmaps in .test.own.$"):
+        check_study(read_study(written("stimuli = false\n" + text + maps)))
+
+
+def test_controls_of_stimuli_that_are_none_are_refused_before_anything_runs(written, asked):
+    path = written('grammar = "toy.toml"\nprocess = "nasalization"\n[words]\nnonce = 9\n')
+    grammar = path.with_name("toy.toml")
+    grammar.write_text(grammar.read_text(encoding="utf-8").replace('["m", "ŋ"]', '["m", "p"]'), encoding="utf-8")
+    with pytest.raises(InputError, match=r"toy.toml, line 9: .controls.nasalization. target: 'p' undergoes"):
+        check_study(read_study(path))
+    assert asked == []

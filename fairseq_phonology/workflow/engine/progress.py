@@ -234,35 +234,44 @@ class Progress:
         return {key: job for key, job in self._jobs.items() if key in chosen}
 
     def _outlook(self) -> Iterable[str]:
-        """What comes next and how long all of it takes, as sentences."""
+        """What comes next and how long all of it takes, as sentences: what waits for nothing, else for what runs."""
         begun = {one.key: one for one in self._ids.values()}
-        following = next((key for key in self._todo if key not in begun), None)
+        waiting = {key: after for key, after in self._after().items() if key not in begun and not self.failed}
+        free = next((key for key, after in waiting.items() if not after), None)
+        following = free or next((key for key, after in waiting.items() if after <= begun.keys()), None)
         if following:
             yield f"Next: {self._described(following)}."
         left = self._left(begun)
         if left:
             yield left
 
+    def _after(self) -> dict[Key, frozenset[Key]]:
+        """The steps that are to be done, and those that each waits for."""
+        makers = {out: key for key, job in self._todo.items() for out in job.outputs}
+        return {
+            key: frozenset(makers[name] for name in job.inputs if name in makers) - {key}
+            for key, job in self._todo.items()
+        }
+
     def _left(self, begun: Mapping[Key, Begun]) -> str:
-        if not self._todo:
+        """Nothing after a failure: only what runs is finished."""
+        if not self._todo or self.failed:
             return ""
         now = time.time()
         paces = [one.pace for one in begun.values() if one.pace]
         whole = [pace.whole() for pace in paces if pace.whole() is not None]
-        makers = {out: key for key, job in self._todo.items() for out in job.outputs}
         steps = {}
-        for key, job in self._todo.items():
+        for key, after in self._after().items():
             known = self._times.get(_kind(key))
             seconds = sum(known) / len(known) if known else None
-            if job.rule == "train" and seconds is None and whole:
+            if key[0] == "train" and seconds is None and whole:
                 seconds = sum(whole) / len(whole)
             if key in begun:
                 pace = begun[key].pace
                 paced = pace.left(now) if pace else None
                 rest = None if seconds is None else max(0.0, seconds - (now - begun[key].when))
                 seconds = paced if paced is not None else rest
-            after = frozenset(makers[name] for name in job.inputs if name in makers) - {key}
-            steps[key] = Step(seconds, after, job.rule == "train", key in begun)
+            steps[key] = Step(seconds, after, key[0] == "train", key in begun)
         left = seconds_left(steps, self._slots, self._gpus)
         if left is not None:
             return f"{about(left).capitalize()} left."
@@ -291,7 +300,7 @@ class Progress:
 
     def say_how_to_go_on(self) -> None:
         """After a failure: on standard error, where that stands."""
-        done = f"what is finished stays ({self._done} of {self._total} steps)"
+        done = f"what is finished stays ({self._done} of the {count(self._total, 'step')} of this run)"
         print(f"{done}; to go on, once the cause is removed: {self._again}", file=sys.stderr)
 
     def stopped(self) -> None:
@@ -364,7 +373,8 @@ def in_plain_words(reason: str) -> str:
     said = []
     for part in re.split(f"; (?={'|'.join(_REASONS)})", reason):
         name, _, rest = part.partition(": ")
-        said.append(_REASONS[name].format(rest) if name in _REASONS else part)
+        files = ", ".join(sorted(rest.split(", ")))  # Snakemake's sets have no order
+        said.append(_REASONS[name].format(files) if name in _REASONS else part)
     return "; ".join(said) or "nothing is known of an earlier time"
 
 

@@ -98,9 +98,10 @@ def _follow(engine: Engine, study: Study, running: Running, progress: Progress, 
             case _:
                 progress.tell(event)
     status = progress.end(engine.process.wait())
-    # what steps beyond --until made may be of an earlier version of the study
-    if mode == "run" and not running.until and (status == 0 or progress.failed):
-        print("", *say_results(read_results(study, due(study))), sep="\n", flush=True)
+    if mode == "run" and (status == 0 or progress.failed):
+        results = read_results(study, due(study))
+        if results.found or not running.until:
+            print("", *say_results(results), sep="\n", flush=True)
     if progress.failed:
         progress.say_how_to_go_on()
     return status

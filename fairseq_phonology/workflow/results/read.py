@@ -153,6 +153,11 @@ class Results:
     versions: Mapping[str, tuple[str, ...]]
     stale: frozenset[str] = frozenset()
 
+    @property
+    def found(self) -> bool:
+        """Is anything asked of the models finished?"""
+        return bool(self.tested) or any(finding for one in self.questions for finding in one.findings.values())
+
     def of(self, name: str, model: str) -> list[Tested]:
         """What the seeds of a model make of a list."""
         return [each for each in self.tested if (each.list, each.model) == (name, model)]

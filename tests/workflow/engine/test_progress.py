@@ -17,7 +17,7 @@ VALID = '2026-01-01 00:00:00 | INFO | valid | {{"epoch": {0}, "valid_loss": "0.5
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        ("Missing output files: a, b", "not made yet: a, b"),
+        ("Missing output files: b, a", "not made yet: a, b"),
         ("Updated input files: a; Input files updated by another job: b", "changed since: a; made anew before it: b"),
         (
             "Params have changed since last execution: Union of exclusive params: before: 'a; b' now: 'c'",
@@ -70,6 +70,22 @@ def test_the_estimate_waits_until_it_knows_something(told):
     ]
     # 20 s an epoch: seed 1 for 49 more; seed 2 as long as a whole one, less the 20 s that it runs; then 90 s
     assert teller._left({one.key: one for one in teller._ids.values()}) == "About 18 minutes left."
+
+
+def test_what_is_said_to_be_next_can_begin(told):
+    """A training waits for the words that are being drawn; a stamp is there already."""
+    teller, stream, _ = told
+    teller.begin("run", 2, None)
+    teller.tell({"event": "run_info", "stats": {"train": 1, "index": 1, "total": 2}})
+    begin(teller, 1, "train", 0.0, model="model", seed="1")
+    assert list(teller._outlook()) == ["Next: index.html, study.csv and study.zip."]
+    teller._todo = dict(teller._jobs)  # nothing of which runs but the training
+    assert list(teller._outlook()) == ["Next: nonce words."]
+    begin(teller, 2, "nonce", 0.0)
+    assert list(teller._outlook()) == ["Next: training of model, seed 2."]
+    teller.tell({"event": "job_error", "jobid": 2, "rule_name": "nonce", "time": 1.0})
+    teller.tell({"event": "job_finished", "job_id": 1, "time": 2.0})
+    assert stream.getvalue().endswith("] training of model, seed 1: 2 s.\n")
 
 
 def test_a_log_that_is_begun_anew_and_lines_that_are_cut_off(told):

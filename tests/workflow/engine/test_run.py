@@ -117,12 +117,16 @@ def test_a_step_that_refuses_its_input_and_one_that_fails(study):
         "  wrong",
         "  fairseq-phonology index: error: x.tsv, line 2: no SR",
         "  its log: s/logs/index.log",
-        "what is finished stays (3 of 4 steps); to go on, once the cause is removed: fairseq-phonology study "
-        f"'{study}'",
+        "what is finished stays (3 of the 4 steps of this run); to go on, once the cause is removed: "
+        f"fairseq-phonology study '{study}'",
     ]
     assert not (folder / "study.lock").exists()
     status, _, err = run(study, "--jobs", "1", STUB_FAILS="index:exit 1")
     assert status == 1 and "exit status 1" in err
+    # what is known so far is said, also after --until
+    results = "the results\nindex.html\nstudy.csv\nstudy.zip\n"
+    assert results in out and run(study, "--until", "train")[1].endswith(results)
+    assert "the results" not in run(study, "--until", "nonce")[1]
 
 
 @pytest.mark.parametrize(
