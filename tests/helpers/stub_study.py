@@ -35,11 +35,16 @@ def jobs(study: Study) -> list[Job]:
     return [nonce, *trainings, job("index", "python3 -m fairseq_phonology.workflow.results.index", stamps)]
 
 
+def due(study: Study) -> set[str]:
+    """What is not there of the first outputs, which the steps make."""
+    return {job.outputs[0] for job in jobs(study) if not (study.dest / job.outputs[0]).exists()}
+
+
 if __name__ == "__main__":
     steps.jobs = progress.jobs = jobs
     run.SNAKEFILE = Path(__file__).with_name("stub.smk")
     trainer.check_study = lambda *_, **__: None
-    run.due = lambda study: {name for job in jobs(study) for name in job.outputs if not (study.dest / name).exists()}
+    run.due = progress.due = due
     run.read_results = lambda _, stale: SimpleNamespace(found="models/model/2.json" not in stale, stale=stale)
     run.say_results = lambda results: ["the results", *sorted(results.stale)]
     sys.exit(main())

@@ -19,6 +19,7 @@ from ...files import read_json, write_json
 from ...text import about, columns, count, duration, listed
 from ...training.history.log_lines import read_line
 from .. import layout
+from ..results.due import due
 from ..steps import Job, jobs
 from ..study import Study
 from .estimate import Pace, Step, of_trainings, seconds_left
@@ -102,6 +103,8 @@ class Progress:
             return
         self._counts = Counter({rule: n for rule, n in event["stats"].items() if rule not in ("total", "all")})
         self._total = self._counts.total()
+        if not self._total:
+            return
         self._todo = self._to_do()
         self._sizes = {key: _size(self._study.dest / job.log) for key, job in self._todo.items()}
         where, n = self._shown(self._study.dest), count(self._total, "step")
@@ -225,12 +228,12 @@ class Progress:
     # ---- what is left
 
     def _to_do(self) -> dict[Key, Job]:
-        """The steps that are to be done, in order: Snakemake says how many of each rule; those without output first."""
+        """The steps that are to be done, in order: Snakemake says how many of each rule; those that are due first."""
         chosen: set[Key] = set()
+        outputs = due(self._study)
         for rule, n in self._counts.items():
             keys = [key for key, job in self._jobs.items() if job.rule == rule]
-            there = {key: all((self._study.dest / out).exists() for out in self._jobs[key].outputs) for key in keys}
-            chosen.update(sorted(keys, key=there.__getitem__)[:n])
+            chosen.update(sorted(keys, key=lambda key: outputs.isdisjoint(self._jobs[key].outputs))[:n])
         return {key: job for key, job in self._jobs.items() if key in chosen}
 
     def _outlook(self) -> Iterable[str]:
@@ -290,7 +293,8 @@ class Progress:
             self._say_messages()
             return 1
         if not self._total and self._mode != "question":
-            self._say("Nothing to do: every step is finished.")
+            asked = " that is asked for" if due(self._study) else ""
+            self._say(f"Nothing to do: every step{asked} is finished.")
         elif self._mode == "dry":
             for rule, n in self._in_order(self._counts):
                 self._say(f"{n:>4}  {rule}")

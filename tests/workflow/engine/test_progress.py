@@ -41,6 +41,7 @@ def told(tmp_path, monkeypatch):
     (study.dest / "logs").mkdir(parents=True)
     write_json(study.dest / progress.TIMES, {"nonce": [10.0], "index": [120.0, 60.0]})
     monkeypatch.setattr(progress, "jobs", stub_study.jobs)
+    monkeypatch.setattr(progress, "due", stub_study.due)
     stream = io.StringIO()
     return Progress(study, "again", stream), stream, study.dest
 
@@ -72,20 +73,22 @@ def test_the_estimate_waits_until_it_knows_something(told):
     assert teller._left({one.key: one for one in teller._ids.values()}) == "About 18 minutes left."
 
 
-def test_what_is_said_to_be_next_can_begin(told):
-    """A training waits for the words that are being drawn; a stamp is there already."""
+def test_what_is_said_to_be_next_can_begin(told, monkeypatch):
+    """Of two trainings the second is due, and nothing else; then all of it; then something fails."""
     teller, stream, _ = told
+    monkeypatch.setattr(progress, "due", lambda _: {"models/model/2.json", "index.html"})
     teller.begin("run", 2, None)
     teller.tell({"event": "run_info", "stats": {"train": 1, "index": 1, "total": 2}})
-    begin(teller, 1, "train", 0.0, model="model", seed="1")
+    assert list(teller._outlook()) == ["Next: training of model, seed 2."]
+    begin(teller, 1, "train", 0.0, model="model", seed="2")
     assert list(teller._outlook()) == ["Next: index.html, study.csv and study.zip."]
-    teller._todo = dict(teller._jobs)  # nothing of which runs but the training
+    teller._todo = dict(teller._jobs)
     assert list(teller._outlook()) == ["Next: nonce words."]
     begin(teller, 2, "nonce", 0.0)
-    assert list(teller._outlook()) == ["Next: training of model, seed 2."]
+    assert list(teller._outlook()) == ["Next: training of model, seed 1."]
     teller.tell({"event": "job_error", "jobid": 2, "rule_name": "nonce", "time": 1.0})
     teller.tell({"event": "job_finished", "job_id": 1, "time": 2.0})
-    assert stream.getvalue().endswith("] training of model, seed 1: 2 s.\n")
+    assert stream.getvalue().endswith("] training of model, seed 2: 2 s.\n")
 
 
 def test_a_log_that_is_begun_anew_and_lines_that_are_cut_off(told):
