@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..analysis.errors.confusions import NOTHING
 from ..analysis.errors.measure import Errors, Group, Process
-from ..analysis.errors.summary import Summary, summarize
+from ..analysis.errors.summary import Summary, of_training_words, summarize
 from ..analysis.errors.words import Word
 from ..analysis.pipeline.errors import FILES, find_errors
 from ..corpus.units import Units
@@ -89,6 +89,7 @@ def said(found: Errors, summary: Summary) -> Iterator[str]:
 
 def _exact_lines(found: Errors, summary: Summary) -> Iterator[str]:
     rows = [["model", "exact match", "95 % interval", "right", "PER"]]
+    trained = of_training_words(summary.models)
     for one in summary.models:
         interval = f"[{one.low:.2f}, {one.high:.2f}]"
         rows.append([one.model, f"{one.exact_match:.2f} %", interval, f"{one.right:,}", f"{one.per:.2f}"])
@@ -99,10 +100,12 @@ def _exact_lines(found: Errors, summary: Summary) -> Iterator[str]:
             f"\nexact match on {count(summary.words)}: {mean.exact_match:.2f} % in the mean over {mean.models} models "
             f"(standard deviation {mean.deviation:.2f}, from {mean.lowest:.2f} to {mean.highest:.2f})"
         )
+        yield from [trained] * bool(trained)
         return
     (one,) = summary.models
     interval = f"{one.right:,} of {one.words:,}; 95 % interval {one.low:.2f} to {one.high:.2f}"
     yield f"\nexact match on {count(summary.words)}: {one.exact_match:.2f} % ({interval}); PER {one.per:.2f}"
+    yield from [trained] * bool(trained)
     if (varied := found.most_frequent_variant(0)) is not None:
         yield f"of the right words with variants, the most frequent one: {_of(*varied)}"
 

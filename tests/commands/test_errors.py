@@ -53,6 +53,24 @@ def test_without_list_grammar_and_folder(here, capsys, snapshot):
     assert not (here / "errors").exists()
 
 
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [
+        (0, ""),
+        (1, "training words among them: 1; exact match on the rest (4): 50.00 %\n"),
+        (5, "all of them are training words\n"),
+    ],
+)
+def test_words_that_were_trained_on_are_no_test(here, capsys, n, said):
+    rows = [*WORDS[:n], ("u u", "u u", "")]
+    (here / "data/train.tsv").write_text("id\tur\tsr\n" + "".join(f"{ur}\t{ur}\t{sr}\n" for ur, sr, _ in rows))
+    assert main(["errors", "seeds/1/generate.txt", *ALL[:4], "--out", "errors"]) == 0
+    end = capsys.readouterr().out.partition("exact match on 5 words: ")[2].partition("\n")[2]
+    assert end.partition("\nwritten")[0] == said
+    one = read_summary(here / "errors").models[0]
+    assert (one.trained, one.new, one.new_right) == (n, 5 - n, 3 - min(n, 2) - (n > 3))
+
+
 def test_no_error_at_all(here, capsys):
     right = [(ur, sr, sr) for ur, sr, _ in WORDS]
     (here / "g.txt").write_text(output(*right), encoding="utf-8")

@@ -19,7 +19,7 @@ from ...text import count
 from ...training.process_accuracy import ProcessAccuracy
 from .confusions import Confusion, confusions, features_of
 from .outputs import Answer, Form, Output
-from .words import GROUPS, Training, Word, words_of
+from .words import GROUPS, TRAINED, Training, Word, words_of
 
 ALL = "all"  # in place of a model: the mean over them
 _NEVER = "\0"  # in place of a segment that no model knows: no hypothesis has it
@@ -139,6 +139,13 @@ class Errors:
             return []
         groups = self._groups(model, self.training.group)
         return [Group(name, *groups[name]) for name in GROUPS if name in groups]
+
+    def trained(self, model: int) -> Group | None:
+        """The words that the model was trained on; None where the training words are not known."""
+        if self.training is None or self.training.rows is None:
+            return None
+        none = Group(TRAINED, 0, 0)
+        return next((group for group in self.unseen(model) if group.name == TRAINED), none)
 
     def _groups(self, model: int, key: Callable[[Word], str | int]) -> dict[str | int, list[int]]:
         groups: dict[str | int, list[int]] = defaultdict(lambda: [0, 0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 import numpy as np
 
 from ...files import read_json, write_json
-from ...text import percentage, rounded
+from ...text import percent_of, percentage, rounded
 from ..statistics.proportions import wilson
 from .measure import Errors, Process
 
@@ -46,6 +47,8 @@ class ModelErrors(msgspec.Struct, frozen=True, kw_only=True):
         edits, segments: insertions, deletions and substitutions; segments of the references.
         per: edits / segments, in %.
         most_frequent_variant: of the right words with variants, those that are it, in %; None where no word has any.
+        trained, trained_right: words that the model was trained on, and right ones among them; None where that is not
+            known.
         processes: with a grammar.
     """
 
@@ -60,7 +63,19 @@ class ModelErrors(msgspec.Struct, frozen=True, kw_only=True):
     segments: int
     per: float
     most_frequent_variant: float | None = None
+    trained: int | None = None
+    trained_right: int | None = None
     processes: tuple[ProcessSummary, ...] = ()
+
+    @property
+    def new(self) -> int | None:
+        """Words that the model was not trained on; None where that is not known."""
+        return None if self.trained is None else self.words - self.trained
+
+    @property
+    def new_right(self) -> int | None:
+        """Right ones among these."""
+        return None if self.trained_right is None else self.right - self.trained_right
 
 
 class OverModels(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +146,18 @@ def read_summary(folder: str | Path) -> Summary:
     return read_json(Path(folder) / FILE_NAME, Summary, f"{FILE_NAME} of errors", "errors")
 
 
+def of_training_words(models: Sequence[ModelErrors]) -> str:
+    """That models were trained on some of the words, and exact match on the others, in the mean; empty if on none."""
+    one = models[0]
+    if not one.trained:
+        return ""
+    if not one.new:
+        return "all of them are training words"
+    right = sum(each.new_right for each in models) / len(models)
+    rest = f"exact match on the rest ({one.new:,}): {percent_of(right, one.new)}"
+    return f"training words among them: {one.trained:,}; {rest}"
+
+
 def _model(found: Errors, n: int) -> ModelErrors:
     words, right, edits, segments = (
         len(found.words),
@@ -139,7 +166,7 @@ def _model(found: Errors, n: int) -> ModelErrors:
         found.segments(n),
     )
     low, high = wilson(right / words, words)
-    varied = found.most_frequent_variant(n)
+    varied, trained = found.most_frequent_variant(n), found.trained(n)
     return ModelErrors(
         model=found.names[n],
         input=found.outputs[n].path,
@@ -152,6 +179,8 @@ def _model(found: Errors, n: int) -> ModelErrors:
         segments=segments,
         per=rounded(percentage(edits, segments)),
         most_frequent_variant=None if varied is None else rounded(percentage(*varied)),
+        trained=None if trained is None else trained.words,
+        trained_right=None if trained is None else trained.right,
         processes=tuple(map(_process, found.processes(n))),
     )
 

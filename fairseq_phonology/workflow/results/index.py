@@ -28,6 +28,7 @@ PAGE, TABLE, ARCHIVE = layout.INDEX
 FIGURES = "figures"
 _HANDED_ON = (".html", ".csv", ".csv.gz", ".json", ".png", ".svg", ".R")  # of a folder of results
 _DUMP = "attention"  # in the folder of a list
+_OF_LIST = ("exact_match", "right", "words", "new_right", "new")
 _NUMBERS = (  # of a question, in the order of the columns
     *("attends", "head", "response", "low_response", "high_response", "p", "mass"),
     *("uses", "route", "minimal_pair", "low_minimal_pair", "high_minimal_pair", "share_noising", "share_denoising"),
@@ -80,8 +81,9 @@ def study_table(results: Results) -> Iterator[list[Any]]:
 
     Columns: model, size (training words that it was limited to), seed, training_words, epochs and updates at the end of
     its training; epoch, updates, loss (bits) and exact match (%) of its best validation; of every list exact match (%),
-    words right, and words; of every question its verdicts and their numbers (`results.Question.numbers`); seconds of
-    training; path of the best checkpoint in the folder of the study, and its SHA-256. What is not there is empty.
+    words right, and words, and the last two of those that were not trained on; of every question its verdicts and their
+    numbers (`results.Question.numbers`); seconds of training; path of the best checkpoint in the folder of the study,
+    and its SHA-256. What is not there is empty.
     """
     names = list(results.study.lists)
     asked = list(dict.fromkeys((question.kind, question.name) for question in results.questions if question.numbers))
@@ -93,7 +95,7 @@ def study_table(results: Results) -> Iterator[list[Any]]:
     yield [
         *("model", "size", "seed", "training_words", "epochs", "updates"),
         *("best_epoch", "best_updates", "valid_loss", "valid_exact_match"),
-        *(f"{column}_{name}" for name in names for column in ("exact_match", "right", "words")),
+        *(f"{column}_{name}" for name in names for column in _OF_LIST),
         *(f"{column}_{which[1]}" for which in asked for column in there[which]),
         *("training_seconds", "checkpoint", "checkpoint_sha256"),
     ]
@@ -108,7 +110,7 @@ def _row(results: Results, run: Run, names: list[str], there: dict[tuple[str, st
     yield from (best.get(name) for name in ("epoch", "updates", "valid_loss", "exact_match"))
     tested = {each.list: each.errors for each in results.tested if each.key == run.key}
     for name in names:
-        yield from (getattr(tested.get(name), column, None) for column in ("exact_match", "right", "words"))
+        yield from (getattr(tested.get(name), column, None) for column in _OF_LIST)
     for which, columns in there.items():
         numbers: dict[str, Any] = {}
         for question in results.questions:

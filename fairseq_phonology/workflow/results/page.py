@@ -17,6 +17,7 @@ from ...analysis.figures.style import capitalized
 from ...analysis.report import conditions, models
 from ...analysis.report.html import as_address, code, write_page
 from ...analysis.report.sections import verdict
+from ...analysis.statistics.proportions import wilson
 from ...files import sha256_of
 from ...text import NONE, count, counted, duration, listed, number, percent_of, typeset
 from .. import layout
@@ -162,12 +163,20 @@ def _exact_match(results: Results) -> dict[str, Any]:
             tested = [] if name is None else results.of(name, model)
             values = [each.errors.exact_match for each in tested] if name else _validated(results, model)
             words = listed(dict.fromkeys(f"{each.errors.words:,}" for each in tested)) if name else _words(results)
-            cells = [(name or "validation", len(rows)), *([(model, model)] if models_there else []), _mean(values)]
-            if several:
-                cells += [_range(values), (f"{len(values)} of {len(study.seeds)}", len(values))]
-            else:
-                cells.append(_range([bound for each in tested for bound in (each.errors.low, each.errors.high)]))
-            rows.append(_row([*cells, (words or NONE, "")]))
+            bounds = [bound for each in tested for bound in (each.errors.low, each.errors.high)]
+            lines = [(name or "validation", values, bounds, words)]
+            known = [each.errors for each in tested if each.errors.trained]
+            if known and known[0].new:  # some, and not all
+                shares = [(100 * one.new_right / one.new, one.new) for one in known]
+                bounds = [100 * bound for value, n in shares for bound in wilson(value / 100, n)]
+                lines.append((f"{name}: not trained on", [value for value, _ in shares], bounds, f"{known[0].new:,}"))
+            elif known:
+                lines[0] = (f"{name}: all trained on", *lines[0][1:])
+            for label, values, bounds, words in lines:
+                cells = [(label, len(rows)), *([(model, model)] if models_there else []), _mean(values)]
+                cells.append(_range(values if several else bounds))
+                cells += [(f"{len(values)} of {len(study.seeds)}", len(values))] if several else []
+                rows.append(_row([*cells, (words or NONE, "")]))
     columns = ["words", *(["model"] if models_there else [])]
     columns += (
         ["mean (%)", "lowest to highest", "seeds", "n"]

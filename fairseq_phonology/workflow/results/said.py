@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ...analysis.errors.summary import of_training_words
 from ...text import counted, percent_of, size
 from .. import layout
 from .read import Question, Results, Tested
@@ -33,6 +34,7 @@ def _words(results: Results) -> Iterator[str]:
                 yield from _one(tested[0], of)
             else:
                 yield _several(tested, of, len(study.seeds))
+                yield from _trained(tested)
 
 
 def _one(tested: Tested, of: str) -> Iterator[str]:
@@ -40,6 +42,7 @@ def _one(tested: Tested, of: str) -> Iterator[str]:
     errors = tested.errors
     words, wrong = f"{errors.words:,} words of {tested.list}{of}", errors.words - errors.right
     yield f"exact match on {words}: {percent_of(errors.right, errors.words)}"
+    yield from _trained([tested])
     if wrong > _MOST:
         yield f"errors ({wrong:,}): {tested.folder}/errors.csv"
     elif wrong:
@@ -47,6 +50,12 @@ def _one(tested: Tested, of: str) -> Iterator[str]:
         for row in tested.wrong:
             spelled = f"{row['ur_text']}  " if row.get("ur_text") else ""
             yield f"  {spelled}/{row['ur']}/ -> [{row['hypothesis']}], not [{row['reference']}]"
+
+
+def _trained(tested: Sequence[Tested]) -> list[str]:
+    """That some of the words are no new ones for the models."""
+    said = of_training_words([each.errors for each in tested])
+    return [f"  {said}"] * bool(said)
 
 
 def _several(tested: list[Tested], of: str, seeds: int) -> str:

@@ -94,6 +94,7 @@ def test_a_row_for_every_model(half):
         **{"model": "model", "size": "", "seed": "1", "training_words": "900", "epochs": "2", "updates": "20"},
         **{"best_epoch": "2", "best_updates": "20", "valid_loss": "1.25", "valid_exact_match": "75"},
         **{"exact_match_attested": "90", "right_attested": "9", "words_attested": "10", "uses_designed": "uses"},
+        **{"new_right_attested": "", "new_attested": ""},
         **{"route_designed": "cross", "minimal_pair_designed": "11.5", "low_minimal_pair_designed": "11"},
         **{"high_minimal_pair_designed": "12", "share_noising_designed": "0.99", "share_denoising_designed": "1"},
         **{"training_seconds": "60", "checkpoint": "models/model/1/checkpoint_best.pt"},

@@ -1,11 +1,14 @@
 """The words that a study ends with."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
 from fairseq_phonology.workflow import layout
 from fairseq_phonology.workflow.results import read_results, say_results
+from fairseq_phonology.workflow.results.index import write_index
 from tests.helpers.finished import finished, put, put_errors
 
 TWO = "[models.tiny]\n[models.small]\narch = 'transformer_phonology_small'"
@@ -49,3 +52,19 @@ def test_many_errors_are_in_their_table(tmp_path):
     assert "errors (30): lists/attested/model/1/errors/errors.csv" in said(study)
     put_errors(study, "model", 1, wrong=0)
     assert said(study)[:2] == ["exact match on 10 words of attested: 100.00 %", ""]
+
+
+def test_words_that_were_trained_on_are_named(tmp_path):
+    study = finished(tmp_path, seeds="2")
+    for seed, right in (1, 6), (2, 5):
+        path = f"lists/attested/model/{seed}/errors/summary.json"
+        found = json.loads((study.dest / path).read_text(encoding="utf-8"))
+        found["models"][0] |= {"trained": 6, "trained_right": right}
+        put(study, path, found)
+    lines = said(study)
+    assert lines[1] == "  training words among them: 6; exact match on the rest (4): 87.50 %"
+    write_index(study)
+    page = re.sub(r"(<[^>]*>|\s)+", " ", (study.dest / "index.html").read_text(encoding="utf-8"))
+    assert "attested: not trained on 87.50 75.00 to 100.00 2 of 2 4" in page
+    first, second = (study.dest / "study.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert ",90,9,10,3,4," in first and ",90,9,10,4,4," in second
