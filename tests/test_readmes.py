@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from fairseq_phonology.workflow import layout
 from fairseq_phonology.workflow.steps import jobs
 from fairseq_phonology.workflow.study import read_study
 from tests.helpers import EXAMPLES, REPOSITORY, readmes, toy
@@ -80,6 +81,70 @@ def test_the_tour_shows_steps_of_the_study(text):
     assert len(found) == 14
     length = {"--max-tokens", "2048", "--max-epoch"}
     assert [words for words in found if not any(set(words) - length <= step for step in steps)] == []
+
+
+# ---- files that pages name
+
+
+PAGES = [
+    *(REPOSITORY / name for name in ("README.md", "README.ko.md", "CONTRIBUTING.md")),
+    *sorted((REPOSITORY / "docs").rglob("*.md")),
+    *sorted(path for path in EXAMPLES.rglob("*") if path.suffix in (".md", ".py", ".R", ".toml")),
+]
+_NAMES = r"[^\s`'\"()\[\],;:|]+"
+
+
+def in_layout(path):
+    """May a study have it in its folder: what a step makes, a folder of that, or a file beside it?"""
+    known = {output for rule in layout.RULES.values() for output in rule.outputs}
+    known |= {f"{layout.save_dir('{model}', '{seed}')}/FILE", "lists/{list}/{model}/{seed}/FILE", "logs/FILE"}
+    known |= {f"{name.rpartition('/')[0]}/FILE" for name in known if "/" in name}
+    known |= {folder.as_posix() for name in known for folder in Path(name).parents}
+    return any(re.fullmatch(re.sub(r"\\{\w+\\}|FILE", "[^/]+", re.escape(name)), path) for name in known)
+
+
+def studies():
+    """Folders in which pages run studies."""
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    return {"demo", *re.findall(r"fairseq-phonology study \S+ --dest (demo\S*\w)", text)}
+
+
+def former(text):
+    """Files that a page names, which no study has in its folder and no command of the page writes."""
+    for variable, folder in re.findall(r"^(\w+)=(demo/\S+)", text, re.MULTILINE):
+        text = text.replace(f"${variable}/", f"{folder}/")
+    own = {name.rstrip("/") for name in re.findall(rf"(?:--out|--dest|--save-dir|>) +(demo/{_NAMES})", text)}
+    return {
+        name
+        for name in (name.rstrip("./") for name in re.findall(rf"(?<![\w/.])demo/{_NAMES}", text))
+        if name not in own | STUDIES
+        and not any(name.startswith(f"{at}/") for at in own - STUDIES)
+        and not any(name.startswith(f"{at}/") and in_layout(name.removeprefix(f"{at}/")) for at in STUDIES)
+    }
+
+
+STUDIES = studies()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+def test_files_of_the_demo_lie_where_the_study_puts_them(page):
+    text = page.read_text(encoding="utf-8")
+    assert former(text) == set()
+    assert re.findall(r"(?<![\w/.])(?:demo|seeds|steps|reproduce)\.py", text) == []
+    named = re.findall(r"(?<![\w/.])user_dir_examples/[\w./-]*\w", text)
+    assert [name for name in named if not (REPOSITORY / name).exists() and "/published/" not in name] == []
+
+
+def test_a_file_of_another_layout_is_found():
+    page = "L=demo/lists/a\n$L/data/bin, `demo/attested/bin` demo/checkpoints/checkpoint_best.pt\n--out demo/x demo/x/y"
+    assert former(page) == {"demo/attested/bin", "demo/checkpoints/checkpoint_best.pt"}
+    assert former("demo/stimuli/s/m/1/analysis/s/m/1/analysis/report.html demo/stimuli.tsv") == {
+        "demo/stimuli/s/m/1/analysis/s/m/1/analysis/report.html",
+        "demo/stimuli.tsv",
+    }
+    assert (
+        former("demo/stimuli/s/m/1/analysis/events.csv.gz, demo/models/model/*/checkpoint_best.pt. demo/logs") == set()
+    )
 
 
 def test_nothing_is_left_to_fill_in():
