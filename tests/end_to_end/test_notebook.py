@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+from fnmatch import fnmatch
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from tests.helpers import REPOSITORY
+from tests.helpers import EXAMPLES, REPOSITORY
 
 pytest.importorskip("fairseq")
 pytest.importorskip("nbclient")
@@ -18,6 +20,8 @@ import nbformat
 from nbclient.exceptions import CellExecutionError
 
 import fairseq_phonology as fp
+from fairseq_phonology.workflow.steps import jobs
+from fairseq_phonology.workflow.study import read_study
 from tests.helpers import run_notebook as runner
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="the notebook's shell cells are for bash, as on Colab")
@@ -42,29 +46,28 @@ apply = "right-to-left"
 target = ["m", "n", "ŋ"]
 trigger = ["p", "t", "k"]
 """
+# of one's own: pairs, no list and no interventions; what it has not, the cells say
 STUDY = """
 grammar = "toy.toml"
 process = "nasalization"
 seeds = 1
 baseline = false
+interventions = false
 
 [words]
-nonce = 800
-split = ".95,.05"
+pairs = "pairs.tsv"
 
 [model]
-epochs = 5
+encoder_layers = 1
+decoder_layers = 1
+decoder_attention_heads = 1
+epochs = 2
 
-[test.attested]
-list = "words.tsv"
-
-[stimuli.designed]
+[stimuli.own]
 stems = 4
 suffixes = 4
-
-[interventions]
-controls = "all"
 """
+NASALS = {"p": "m", "t": "n", "k": "ŋ"}
 
 
 @pytest.fixture
@@ -80,11 +83,14 @@ def texts(cell) -> str:
 def ran(tmp_path_factory):
     """The notebook with the outputs of a small run, and its folder."""
     folder = tmp_path_factory.mktemp("notebook")
-    words = "id\tur\tsr\nkapma\tk a p m a\tk a m m a\nkata\tk a t a\tk a t a\n"
-    for name, text in {"toy.toml": GRAMMAR, "small.toml": STUDY, "words.tsv": words}.items():
+    words = ["ur\tsr"]
+    for o, v, coda, onset, w in product("pk", "ai", "ptkmn", "ptkmn", "au"):
+        said = NASALS.get(coda, coda) if onset in "mn" else coda
+        words.append(f"{o} {v} {coda} {onset} {w}\t{o} {v} {said} {onset} {w}")
+    for name, text in {"toy.toml": GRAMMAR, "own.toml": STUDY, "pairs.tsv": "\n".join(words)}.items():
         (folder / name).write_text(text, encoding="utf-8")
     small = nbformat.read(runner.NOTEBOOK, as_version=4)
-    runner.run(small, folder, {"STUDY": str(folder / "small.toml")})
+    runner.run(small, folder, {"STUDY": str(folder / "own.toml")})
     return small, folder
 
 
@@ -94,6 +100,9 @@ def test_every_cell_runs_in_order(ran):
     done = [count for count in counts if count is not None]
     assert done == sorted(done) and len(done) >= len(counts) - 1  # but the one that installs
     assert texts(runner.tagged(notebook, "check")).startswith("ready: fairseq_phonology")
+    assert "train      180 words" in texts(runner.tagged(notebook, "words"))
+    assert texts(runner.tagged(notebook, "errors")).startswith("This study tests no list")
+    assert texts(runner.tagged(notebook, "use")).startswith("This study has no stimuli, or no interventions")
     home = folder / "phonology" / "study"
     for name in ("models/model/1/checkpoint_best.pt", "index.html", "study.zip"):
         assert (home / name).is_file(), name
@@ -107,14 +116,25 @@ def test_the_curves_and_the_report_are_shown(ran):
     assert report.data["text/html"].startswith("<iframe srcdoc=") and "&lt;script" in report.data["text/html"]
 
 
+def test_each_step_and_each_log_that_is_named_is_of_the_demo(notebook):
+    steps = jobs(read_study(EXAMPLES / "korean_nasalization" / "study.toml"))
+    shell = [cell.source for cell in notebook.cells if cell.source.startswith("%%bash")]
+    asked = re.findall(r"--until (\w+)", "\n".join(shell))
+    assert asked == ["prepare", "train", "errors", "intervene"] and {*asked} <= {job.rule for job in steps}
+    patterns = re.findall(r'"\$DEST"/(\S+)', "\n".join(shell))
+    assert len(patterns) == 5
+    assert [name for name in patterns if not any(fnmatch(str(job.log), name) for job in steps)] == []
+
+
 def test_it_shows_the_study_of_the_demo(notebook):
     (shown,) = runner.tagged(notebook, "study").outputs
-    file = REPOSITORY / "user_dir_examples" / "korean_nasalization" / "study.toml"
+    file = EXAMPLES / "korean_nasalization" / "study.toml"
     assert shown.text == file.read_text(encoding="utf-8") + "\n"
 
 
-def test_of_a_run_only_what_is_small_is_kept_and_no_path_of_the_machine(ran):
+def test_of_a_run_only_what_is_small_is_kept_and_no_path_of_the_machine(ran, monkeypatch):
     notebook, folder = ran
+    monkeypatch.setattr(runner, "_LARGEST", 50_000)  # this report is small
     kept = nbformat.writes(runner.tidied(nbformat.from_dict(notebook), folder))
     assert len(kept) < 400_000 and "some megabytes" in kept
     assert str(folder) not in kept and str(REPOSITORY) not in kept
