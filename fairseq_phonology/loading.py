@@ -6,7 +6,6 @@ A checkpoint that carries code is refused in a sentence of our own, and none of 
 from __future__ import annotations
 
 import argparse
-import ast
 import collections
 import contextlib
 import functools
@@ -15,7 +14,6 @@ import pickle
 import pickletools
 import re
 import shutil
-import sys
 import typing
 import warnings
 import zipfile
@@ -28,6 +26,7 @@ import numpy as np
 import torch
 
 from .errors import InputError, refusals
+from .evaluated import check_options
 from .files import write_whole
 
 logger = logging.getLogger(__name__)
@@ -191,18 +190,12 @@ def guard_fairseq() -> None:
     PyTorch's message recommends ``weights_only=False``, which would run the code. fairseq offers no hook around
     loading, and ``fairseq-validate`` and ``from_pretrained`` load before any task of ours exists; so this one function
     is wrapped, for good. What it loads and returns stays as it is, but for options by which parts of fairseq itself
-    would write or run something.
-
-    Options of a model may be texts that fairseq evaluates as Python, those in a checkpoint too: its modules get
-    `plain_value` in place of ``eval``.
+    would write or run something; a checkpoint with an option that is code is refused.
     """
     from fairseq import checkpoint_utils
 
     if not hasattr(checkpoint_utils.load_checkpoint_to_cpu, "explains_refusals"):
         checkpoint_utils.load_checkpoint_to_cpu = _guarded(checkpoint_utils.load_checkpoint_to_cpu)
-        for name, module in list(sys.modules.items()):
-            if name.startswith("fairseq."):
-                vars(module)["eval"] = plain_value
 
 
 def _guarded(load):
@@ -210,6 +203,7 @@ def _guarded(load):
     def load_checkpoint_to_cpu(path, *args, **kwargs):
         with refusals(), _explained(path):
             state = load(path, *args, **kwargs)
+            check_options(state, path)
             _keep_from_effects(state)
             return state
 
@@ -231,33 +225,6 @@ def _keep_from_effects(state: Any) -> None:
                 options[name] = None
             elif isinstance(getattr(options, name, None), str):
                 setattr(options, name, None)
-
-
-_PLAIN = (ast.Expression, ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Load)
-_PLAIN += (ast.UnaryOp, ast.UAdd, ast.USub, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div)
-
-
-def plain_value(text: Any, *_: Any) -> Any:
-    """``eval`` for options such as ``[(512, 3)] * 20``: numbers, texts, lists and dictionaries, added and multiplied.
-
-    Raises:
-        InputError: anything else; in a fairseq command, its end with status 2.
-        TypeError: no text.
-    """
-    if not isinstance(text, str):
-        raise TypeError(f"eval() arg 1 must be a string, not {type(text).__name__}")
-    with refusals():
-        try:
-            expression = ast.parse(text.strip(), mode="eval")
-            if all(isinstance(node, _PLAIN) for node in ast.walk(expression)):
-                return eval(compile(expression, "<option>", "eval"), {"__builtins__": {}})
-        except (SyntaxError, ValueError, TypeError, ZeroDivisionError, RecursionError, MemoryError):
-            pass
-        shown = text if len(text) <= 60 else f"{text[:60]}..."
-        raise InputError(
-            f"an option of the model or the run is {shown!r}, where numbers, texts and lists of them are allowed: "
-            "refused; nothing in it was run. If you did not write it, it stands in the checkpoint: do not trust that"
-        )
 
 
 @contextlib.contextmanager

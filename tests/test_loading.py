@@ -331,27 +331,6 @@ def test_what_is_wrong_with_the_source_of_a_copy_is_said_of_it(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_plain_values():
-    assert loading.plain_value("[(512, 3)] * 2 + [(1, 2)]") == [(512, 3), (512, 3), (1, 2)]
-    assert loading.plain_value(" {'a': -1, 'b': [True, None, 1e-3]}") == {"a": -1, "b": [True, None, 0.001]}
-    for text in (
-        "exit()",
-        "a",
-        "[].x",
-        "[x for x in 'a']",
-        "lambda: 1",
-        "2**9**9",
-        "f'{exit()}'",
-        "1 +",
-        "(" * 999,
-        "1/0",
-    ):
-        with pytest.raises(InputError, match="refused; nothing in it was run"):
-            loading.plain_value(text)
-    with pytest.raises(TypeError):
-        loading.plain_value(None)
-
-
 @pytest.mark.parametrize("part", ["cfg", "args"])
 def test_what_fairseq_itself_would_write_is_cleared(part):
     options = argparse.Namespace(save_predictions="a", post_save_script="b", lr=[1])
