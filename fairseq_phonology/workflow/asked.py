@@ -46,7 +46,12 @@ class Model:
 
 @dataclass(frozen=True)
 class TestList:
-    """A list whose SRs are generated; ``heatmaps``: ids or spellings of words."""
+    """A list whose SRs are generated.
+
+    Attributes:
+        list: a file of one's own; or `sections.TESTED_ON`, the test part of the study's own words.
+        heatmaps: ids or spellings of words.
+    """
 
     list: str
     prepare: Options

@@ -12,29 +12,71 @@ from typing import Any
 from ..corpus.tables import read_rows
 from .asked import Condition, Stimuli, TestList
 from .reader import Reader
-from .sections import GENERATE, READING, SECTIONS, SEVERAL, Options, check_options, read_section, shown, title
+from .sections import (
+    GENERATE,
+    READING,
+    SECTIONS,
+    SEVERAL,
+    TESTED_ON,
+    Options,
+    check_options,
+    read_section,
+    shown,
+    title,
+)
 
 
 class Questions(Reader):
     """What is asked."""
 
-    def lists(self) -> dict[str, TestList]:
+    def lists(self, words: Options) -> dict[str, TestList]:
+        """Those of the file; and the test part of the study's own words, which no other section tests.
+
+        Args:
+            words: how `prepare` splits them.
+        """
         lists = {}
+        there = words.get("--test") is not None or (words.get("--split") or "").count(",") == 2
         for name, keys in self.several("test").items() if "test" in self.table else ():
             own, found = read_section(self.source, self.section(*keys), *keys)
-            named = self.file(own, *keys, "list")
+            if own.get("list") is True:
+                self.check_test_part(there, found["prepare"], *keys)
+                named = Options((TESTED_ON,))
+            else:
+                named = self.file(own, *keys, "list")
             maps = self.heatmaps(own, named, *keys)
             prepare = found["prepare"] + Options((), named.files)
             lists[name] = TestList(named.words[0], prepare, self.generated(found), maps)
+        if there and TESTED_ON not in [one.list for one in lists.values()]:
+            if taken := next((name for name in lists if name.casefold() == SEVERAL["test"]), None):
+                keys = self.several("test")[taken]
+                raise self.error(f"{title(*keys)} is what the test part of [words] is called; give it a name", *keys)
+            lists[SEVERAL["test"]] = TestList(TESTED_ON, Options(), self.generated({GENERATE: Options()}))
         return lists
+
+    def check_test_part(self, there: bool, prepare: Options, *keys: str) -> None:
+        """Can a section test the study's own words?"""
+        if not there:
+            raise self.error(
+                f"{title(*keys)} list = true: [words] has no test part; write split = [0.8, 0.1, 0.1] there, or "
+                "test = FILE beside train",
+                *(*keys, "list"),
+            )
+        if prepare.words:
+            option = prepare.words[0].partition("=")[0]
+            raise self.error(
+                f"{title(*keys)} found {option} with list = true, whose words [words] reads; leave it out", *keys
+            )
 
     def heatmaps(self, own: Mapping[str, Any], named: Options, *keys: str) -> tuple[str, ...]:
         """Words of the list whose attention is drawn; one that it does not have is refused before a model is trained.
 
-        Segments with blanks between, and samples by their number, are found when the list is prepared.
+        Segments with blanks between, samples by their number, and words of the study's own test part are found when the
+        list is prepared.
         """
         words = self.names(own, *keys, "heatmaps")
-        if asked := [word for word in words if " " not in word and not re.fullmatch(r"row:\d+|test-\d+", word)]:
+        asked = [word for word in words if " " not in word and not re.fullmatch(r"row:\d+|test-\d+", word)]
+        if asked and named.files:
             lists = (Path(os.path.normpath(self.source.dest / file)) for file in named.files)
             cells = {unicodedata.normalize("NFC", cell) for path in lists for _, row in read_rows(path) for cell in row}
             if missing := next((word for word in asked if word not in cells), None):

@@ -20,7 +20,7 @@ from .source import Source
 READING, GENERATE = "how a list is read", "fairseq-generate"  # beside the verbs
 _FILES = {"FILE", "LIST", "TSV", "DIR"}  # what options that name files call them in their help
 _JOINED = {"SYLLABLES": " ", "SIGNS": " "}  # what a list of texts is joined by, where it is not a comma
-TRAINED_ON = "data/train.tsv"  # in the folder of a study
+TRAINED_ON, TESTED_ON = "data/train.tsv", "data/test.tsv"  # in the folder of a study
 _OWN_LISTS = ("phonotactics", "training")  # options that may be true: the training words of the study itself
 _TOP = "it stands at the top of the file, for all steps"
 _FOLDERS = "the study names its files and folders itself (--dest DIR names the folder of all)"
@@ -103,7 +103,6 @@ class Section:
         return self.without.get(key) or _GIVEN.get(key, "")
 
 
-_LIST = {"list": "the word list: a file"}
 SECTIONS = {
     "words": Section(
         ("nonce", "prepare"),
@@ -115,7 +114,10 @@ SECTIONS = {
     ),
     "test": Section(
         ("prepare", GENERATE),
-        {**_LIST, "heatmaps": "words of the list, by id or spelling, whose attention is drawn"},
+        {
+            "list": "the word list: a file; true: the test part of the study's own words",
+            "heatmaps": "words of the list, by id or spelling, whose attention is drawn",
+        },
         without=dict.fromkeys(
             ("split", "split_by", "seed", "train", "valid", "test", "variants", "pairs_per_ur"),
             "it is of training words ([words]); the list is tested whole",

@@ -40,7 +40,8 @@ class _Study(Questions):
         words = self._words()
         candidates = self.candidates()
         stimuli = self.stimuli()
-        lists, human, conditions = self.lists(), self.human(candidates), self.conditions(candidates)
+        lists = self.lists(words.prepare)
+        human, conditions = self.human(candidates), self.conditions(candidates)
         asks = bool(stimuli)
         return Study(
             path=self.source.path,

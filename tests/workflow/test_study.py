@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairseq_phonology.workflow.asked import Model, Words
+from fairseq_phonology.workflow.asked import Model, TestList, Words
 from fairseq_phonology.workflow.sections import Options
 from fairseq_phonology.workflow.study import read_study
 from tests.helpers import REPOSITORY
@@ -31,6 +31,20 @@ def test_pairs_of_ones_own_are_enough(written):
     assert study.words.prepare == Options(("--sr-units", "ipa", "--split", ".9,.1"), ("../list.tsv",))
     assert study.baseline is study.interventions is None
     assert study.stimuli == {}
+
+
+@pytest.mark.parametrize("how", ["split = '.8,.1,.1'", "split = [8, 1, 1]", "split = '1,1,1'\n[test]\nlist = true\n"])
+def test_the_test_part_is_tested_without_being_asked_for(written, how):
+    study = read_study(written(f"{PAIRS}{how}\n"))
+    assert study.lists == {"test": TestList("data/test.tsv", Options(), Options(("--beam", "5")))}
+    assert not read_study(written(f"{PAIRS}split = '.9,.1'\n")).lists
+
+
+def test_a_section_says_how_the_test_part_is_tested(written):
+    more = "[test.held-out]\nlist = true\nbeam = 1\nheatmaps = 'anything'\n[test.all]\n"
+    study = read_study(written(f"[words]\ntrain = 'list.tsv'\nvalid = 'list.tsv'\ntest = 'list.tsv'\n{more}{LIST}"))
+    assert list(study.lists) == ["held-out", "all"]
+    assert study.lists["held-out"] == TestList("data/test.tsv", Options(), Options(("--beam", "1")), ("anything",))
 
 
 def test_two_parallel_files_are_one_word_and_two_files(written):
@@ -176,6 +190,10 @@ def test_where_the_study_lies_decides_how_files_are_called(written, tmp_path):
         (f"model = 3\n{PAIRS}", "line 1: model: found 3; allowed: a section, [model]"),
         (f"{PAIRS}[test]\n", "line 3: [test] needs list = FILE"),
         (f"{PAIRS}[test]\n{LIST}[test.a]\n{LIST}", "line 4: [test] found 'list' beside [test.a]; give it a name, too"),
+        (f"{PAIRS}[test.a]\nlist = true\n", "line 4: [test.a] list = true: [words] has no test part; write split = ["),
+        (f"{PAIRS}split = '2,1,1'\n[test]\nlist = true\nsr_units = 'ipa'\n",
+         "line 4: [test] found --sr-units with list = true, whose words [words] reads; leave it out"),
+        (f"{PAIRS}split = '2,1,1'\n[test]\n{LIST}", "line 4: [test] is what the test part of [words] is called; give"),
         (f"{PAIRS}[test]\n{LIST}split = '.9,.1'\n", "line 5: [test] found 'split', which a study gives itself: it is"),
         (f"{PAIRS}[test]\n{LIST}heatmaps = ['w1', 'row:0', 'w2']\n", "line 5: [test] heatmaps: 'w2' is not in the"),
         (f"{PAIRS}[test]\n{LIST}beam = 'x'\n", "line 5: [test] argument --beam: invalid int value: 'x'"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .. import layout
+from ..sections import TESTED_ON
 from ..study import Study
 from .job import PYTHON, Job, words_of
 from .people import PeopleSteps
@@ -48,7 +49,8 @@ class Steps(WordSteps, QuestionSteps, PeopleSteps):
             yield from (self.condition(name, model, *one) for model in models for one in self._over)
 
     def _about_list(self, name: str) -> Iterator[Job]:
-        yield self.test_data(name)
+        if self._study.lists[name].list != TESTED_ON:
+            yield self.test_data(name)
         compared = self._has_srs(name)
         for model in self._study.models:
             for seed in self._seeds:

@@ -10,7 +10,7 @@ from ...corpus.units import Units
 from ...errors import InputError
 from ...training.recipe import arguments, filled
 from .. import layout, reads
-from ..sections import parser_of
+from ..sections import TESTED_ON, parser_of
 from .job import NEW, NEW_DUMP, PYTHON, Job, option, words_of
 from .shared import ALL_KINDS, Shared
 
@@ -62,6 +62,12 @@ class WordSteps(Shared):
         words = self._study.lists[list]
         return self._in_dictionaries("test_data", words.list, words.prepare, list=list)
 
+    def _list(self, list: str) -> tuple[str, str, tuple[str, ...]]:
+        """Of a list: the folder of its binarized data, the table of its words, and what says that both are made."""
+        if self._study.lists[list].list == TESTED_ON:
+            return layout.BIN, TESTED_ON, layout.outputs("prepare")
+        return layout.folder("test_data", list=list), layout.tested_words(list), layout.outputs("test_data", list=list)
+
     def test(self, list: str, model: str, seed: str) -> Job:
         study, words = self._study, self._study.lists[list]
         wildcards = {"list": list, "model": model, "seed": seed}
@@ -71,16 +77,23 @@ class WordSteps(Shared):
             kinds = () if words.generate.get("--attention-kinds") else ALL_KINDS
             saved = ("--save-attention", layout.tested(**wildcards), *kinds, NEW_DUMP)
         options = [*words.generate.words, *option("--grammar", study.grammar), *saved]
-        line = self._generate(layout.folder("test_data", list=list), layout.best(model, seed), options)
-        needs = [*self._trained(model, seed), *layout.outputs("test_data", list=list)]
+        data, _, made = self._list(list)
+        line = self._generate(data, layout.best(model, seed), options)
+        needs = [*self._trained(model, seed), *made]
         return self._job("test", f"{line} | tee {words_of(said)}", needs, [study.grammar, *self._user], **wildcards)
 
     def _has_srs(self, list: str) -> bool:
         """Are there SRs to compare with? One that cannot be read is so said by `prepare`."""
         words, dest = self._study.lists[list], self._study.dest
-        args = parser_of("prepare").parse_args(words.prepare.words)
+        file, prepare = words.list, words.prepare
+        if file == TESTED_ON:  # words to train on have SRs; of [words] test = FILE it is the first
+            prepare = self._study.words.prepare
+            file = prepare.get("--test")
+            if file is None:
+                return True
+        args = parser_of("prepare").parse_args(prepare.words)
         args.profile = args.profile and str(reads.place(args.profile, dest))
-        paths = [str(reads.place(path, dest)) for path in words.list.split(",")]
+        paths = [str(reads.place(path, dest)) for path in file.split(",")]
         units = Units(units_or(args.ur_units, args), units_or(args.sr_units, args), True, **list_options(args))
         with suppress(InputError):
             return read_words(",".join(paths), units, [])[0].sr is not None
@@ -89,11 +102,11 @@ class WordSteps(Shared):
     def errors(self, list: str, model: str, seed: str) -> Job:
         study, wildcards = self._study, {"list": list, "model": model, "seed": seed}
         (said,) = layout.outputs("test", **wildcards)
-        table, train = layout.tested_words(list), f"{layout.data(study.models[model].size)}/train.tsv"
+        (_, table, made), train = self._list(list), f"{layout.data(study.models[model].size)}/train.tsv"
         grammar = [*option("--grammar", study.grammar), *self._include] if study.grammar else []
         line = words_of("fairseq-phonology", "errors", said, "--words", table, "--train", train, grammar,
                         "--out", layout.folder("errors", **wildcards), NEW)  # fmt: skip
-        needs = [said, train, *layout.outputs("test_data", list=list)]
+        needs = [said, train, *made]
         return self._job("errors", line, needs, [study.grammar], **wildcards)
 
     def heatmap(self, list: str, model: str, seed: str, word: str) -> Job:
@@ -101,7 +114,8 @@ class WordSteps(Shared):
         wildcards = {"list": list, "model": model, "seed": seed}
         (asked,) = (one for one in self._study.lists[list].heatmaps if layout.safe(one) == word)
         (picture,) = layout.outputs("heatmap", **wildcards, word=word)
-        line = words_of("fairseq-phonology", "heatmap", layout.tested(**wildcards), asked, "--words",
-                        layout.tested_words(list), "--all", "--out", picture)  # fmt: skip
-        needs = [*layout.outputs("test", **wildcards), *layout.outputs("test_data", list=list)]
+        _, table, made = self._list(list)
+        line = words_of("fairseq-phonology", "heatmap", layout.tested(**wildcards), asked, "--words", table, "--all",
+                        "--out", picture)  # fmt: skip
+        needs = [*layout.outputs("test", **wildcards), *made]
         return self._job("heatmap", line, needs, **wildcards, word=word)

@@ -207,6 +207,23 @@ def test_a_list_without_srs_has_no_errors(study, tmp_path):
     assert "errors" not in {job.rule for job in jobs(found)}
 
 
+def test_the_test_part_of_a_split_needs_no_data_of_its_own(study):
+    found = jobs(
+        study("seeds = 1\n[words]\npairs = 'some.tsv'\nsplit = '2,1,1'\n[test]\nlist = true\nheatmaps = 'w1'\n")
+    )
+    assert [job.rule for job in found] == ["prepare", "train", "test", "errors", "heatmap", "index"]
+    test, errors, heatmap = found[2:5]
+    assert "fairseq-generate data/bin " in test.command and " --gen-subset test " in test.command
+    assert " --words data/test.tsv " in errors.command and " --words data/test.tsv " in heatmap.command
+    assert all("data/bin/prepare.json" in job.inputs for job in (test, errors, heatmap))
+
+
+def test_a_test_part_without_srs_has_no_errors(study, tmp_path):
+    (tmp_path / "urs.tsv").write_text("id\tur\nw1\tp a t m a\n", encoding="utf-8")
+    found = jobs(study("[words]\ntrain = 'some.tsv'\nvalid = 'some.tsv'\ntest = 'urs.tsv'\n"))
+    assert "test" in {job.rule for job in found} and "errors" not in {job.rule for job in found}
+
+
 def test_attention_of_the_decoder_is_saved_where_the_trigger_precedes(study, tmp_path):
     def kinds(found):
         return next("cross,encoder,decoder" in job.command for job in jobs(found) if job.rule == "attention")
