@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..commands.wiring import options
+from ..commands.wiring.given import check_numbers
 from ..errors import InputError
 from .source import Source
 
@@ -262,8 +263,8 @@ def _options(source: Source, command: str, given: list[tuple[str, Any]], keys: t
 def _check(source: Source, command: str, words: list[str], *keys: str) -> None:
     """Let the command's own parser say what it has to say."""
     try:
-        parser_of(command).parse_args(words)
-    except argparse.ArgumentError as error:
+        check_numbers(parser_of(command).parse_args(words))
+    except (argparse.ArgumentError, InputError) as error:
         raise source.error(f"{title(*keys[:-1] or keys)} {error}", *keys) from None
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..commands.wiring.given import MOST
 from ..text import listed
 from .asked import Model, Study, Words
 from .model import FILES, read_training
@@ -15,7 +17,7 @@ from .questions import Questions
 from .sections import SECTIONS, Options, check_options, read_section, shown, title
 from .source import Source
 
-SEEDS, MOST_SEEDS, LARGEST_SEED = 6, 1000, 2**32 - 1
+SEEDS, MOST_SEEDS = 6, 1000
 
 
 def read_study(path: str | Path, dest: str | Path | None = None) -> Study:
@@ -70,7 +72,7 @@ class _Study(Questions):
         found = self.table.get("seeds", SEEDS)
         if _is_number(found, 1, MOST_SEEDS):
             return tuple(range(1, found + 1))
-        if not isinstance(found, list) or not found or not all(_is_number(seed, 0, LARGEST_SEED) for seed in found):
+        if not isinstance(found, list) or not found or not all(_is_number(seed, 0, MOST["seed"]) for seed in found):
             raise self.error(
                 f"seeds: found {shown(found)}; allowed: how many (1 to {MOST_SEEDS:,}), or a list of seeds, as in "
                 "[1, 2, 7]",
@@ -148,8 +150,9 @@ class _Study(Questions):
         raise self.error(f"[words] found {key}, which is of nonce words; allowed only with nonce = N", "words", key)
 
     def _nonce(self, n: Any, options: Options) -> Options:
-        if not _is_number(n, 1, 10**8):
-            raise self.error(f"[words] nonce: found {shown(n)}; allowed: a whole number, 1 or more", "words", "nonce")
+        if not _is_number(n, 1, MOST["n"]):
+            allowed = f"a whole number, 1 to {MOST['n']:,}"
+            raise self.error(f"[words] nonce: found {shown(n)}; allowed: {allowed}", "words", "nonce")
         if self.grammar is None:
             raise self.error("found nonce without grammar = FILE, which derives their SRs", "words", "nonce")
         return Options(("--n", str(n))) + options
@@ -159,7 +162,7 @@ class _Study(Questions):
         found = own.get("sizes", [])
         sizes = found if isinstance(found, list) else [found]
         where = ("words", "sizes")
-        if not all(_is_number(size, 1, 10**8) for size in sizes):
+        if not all(_is_number(size, 1, sys.maxsize) for size in sizes):
             raise self.error(f"[words] sizes: found {shown(found)}; allowed: whole numbers, 1 or more", *where)
         if twice := next((size for size in sizes if sizes.count(size) > 1), None):
             raise self.error(f"[words] sizes has {twice:,} twice; leave one out", *where)

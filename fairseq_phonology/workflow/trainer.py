@@ -24,6 +24,7 @@ from ..phonology.grammar.sections import line_of
 from ..stimuli.crossed import joint_of
 from ..text import listed
 from ..training.recipe import RECIPE, arguments, filled
+from . import reads
 from .model import GIVEN
 from .sections import shown, title
 from .source import Source
@@ -69,7 +70,7 @@ def _from(study: Study, file: str) -> Path:
 def _digest(study: Study) -> str:
     """Of everything that the check looks at."""
     files = [_from(study, study.grammar)] if study.grammar else []
-    files += sorted(_from(study, study.user_dir).glob("*.py")) if study.user_dir else []
+    files += [_from(study, file) for file in reads.files([study.user_dir], study.dest)] if study.user_dir else []
     made = [[one.process, one.list, one.options.words] for one in study.stimuli.values()]
     asked = [_asked(study), study.task, made, study.include, _reading_attention(study)]
     about = json.dumps([*asked, *(_version(name) for name in ("fairseq_phonology", "fairseq-fixed"))])

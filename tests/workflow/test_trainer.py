@@ -67,6 +67,18 @@ def test_what_was_found_right_is_not_asked_again_until_it_changes(tmp_path, aske
     assert len(asked) == 3
 
 
+def test_a_module_of_a_package_in_the_user_dir_is_looked_at(tmp_path):
+    study = study_of(tmp_path, "")
+    module = tmp_path / "own" / "models" / "__init__.py"
+    module.parent.mkdir(parents=True)
+    study.write_text('user_dir = "own"\n' + study.read_text(encoding="utf-8"), encoding="utf-8")
+    digests = set()
+    for text in ("", "changed = True"):
+        module.write_text(text, encoding="utf-8")
+        digests.add(trainer._digest(read_study(study)))
+    assert len(digests) == 2
+
+
 def test_the_task_says_what_it_cannot_do(tmp_path, asked):
     with pytest.raises(InputError, match=r"line 4: .model. --eval-bleu is not supported"):
         check_study(read_study(study_of(tmp_path, "[model]\neval_bleu = true")))

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from ...errors import InputError
 
 # option -> the most that it takes, where more would fill the memory or never end
-_MOST = {
+MOST = {
     "seed": 2**32 - 1,
     "n": 10_000_000,
     "stems": 100_000,
@@ -41,11 +41,7 @@ def check_given(args: argparse.Namespace) -> None:
         InputError: a number that is too large, or a negative seed; a path that leads to a pipe or a device, which
             cannot be read twice and may never end.
     """
-    for name, most in _MOST.items():
-        value, least = getattr(args, name, None), 0 if name == "seed" else None
-        if isinstance(value, int) and (value > most or (least is not None and value < least)):
-            allowed = f"up to {most:,}" if value > most else f"{least} or more"
-            raise InputError(f"--{name.replace('_', '-')} is {value}; allowed: {allowed}")
+    check_numbers(args)
     for path in _texts(args):
         try:
             mode = os.stat(path).st_mode
@@ -55,6 +51,19 @@ def check_given(args: argparse.Namespace) -> None:
             continue  # the verb says better what is wrong with it, if it is a path at all
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             raise InputError("is a pipe or a device, not a file; write what comes from it to a file first", path)
+
+
+def check_numbers(args: argparse.Namespace) -> None:
+    """Check the numbers among the options of a verb.
+
+    Raises:
+        InputError: one that is too large, or a negative seed.
+    """
+    for name, most in MOST.items():
+        value, least = getattr(args, name, None), 0 if name == "seed" else None
+        if isinstance(value, int) and (value > most or (least is not None and value < least)):
+            allowed = f"up to {most:,}" if value > most else f"{least} or more"
+            raise InputError(f"--{name.replace('_', '-')} is {value}; allowed: {allowed}")
 
 
 def _texts(args: argparse.Namespace) -> Iterator[str]:
