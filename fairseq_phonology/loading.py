@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import collections
 import contextlib
+import errno
 import functools
 import logging
 import pickle
@@ -244,7 +245,9 @@ def _explained(path: str | Path) -> Iterator[None]:
         check_file(path)  # a folder: IsADirectoryError, on Windows PermissionError
         if isinstance(error, PermissionError):
             raise InputError(f"cannot be read: {error.strerror or error}", path) from None
-        raise
+        if error.errno != errno.EINVAL or not _while_reading(error):
+            raise
+        raise InputError(what_it_is(path) or "damaged", path) from None  # a cut file, where PyTorch seeks before it
     except InputError:
         raise
     except Exception as error:

@@ -290,6 +290,17 @@ def test_an_intact_file_stays(tmp_path):
     assert loading.replace_truncated_last(tmp_path / "none") is None
 
 
+def test_a_file_cut_anywhere_is_replaced(tmp_path):
+    state = {"optimizer_history": [{"num_updates": 5}], "model": {str(n): torch.ones(999) for n in range(30)}}
+    best, last = tmp_path / "checkpoint_best.pt", tmp_path / "checkpoint_last.pt"
+    torch.save(state, best)
+    content = best.read_bytes()
+    for n in range(1, 10):  # where less than half is left, PyTorch fails otherwise
+        last.write_bytes(content[: len(content) * n // 10])
+        assert loading.replace_truncated_last(tmp_path) == best
+        assert last.read_bytes() == content
+
+
 def test_nothing_intact_is_said(tmp_path):
     _cut(_save(tmp_path / "checkpoint_last.pt", 10))
     with pytest.raises(InputError, match=r"checkpoint_last.pt: damaged, and no other .* delete it to start anew"):

@@ -18,6 +18,7 @@ BIN = f"{DATA}/bin"
 LOGS = "logs"
 INDEX = ("index.html", "study.csv", "study.zip")
 BEST = "checkpoint_best.pt"
+NOTE = "note: "  # begins a line in the log of a training that a person is to see
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,25 @@ from pathlib import Path
 
 from ..files import sha256_of_parts
 
+_UNTRAINED = ("language", "citation", "controls")  # of a grammar: no figure of a training depends on them
 
-def digest(path: Path) -> str:
-    """SHA-256 of what a file says: of TOML its content without comments and layout, of others the bytes; "" if none."""
+
+def digest(path: Path, training: bool = False) -> str:
+    """SHA-256 of what a file says: of TOML its content without comments and layout, of others the bytes; "" if none.
+
+    Args:
+        path: the file.
+        training: only of what a training reads, if it is a grammar.
+    """
     try:
         content = path.read_bytes()
     except OSError:
         return ""
     if path.suffix == ".toml":
         with suppress(ValueError):  # its reader says what is wrong
-            content = json.dumps(tomllib.loads(content.decode("utf-8")), ensure_ascii=False, default=str).encode()
+            table = tomllib.loads(content.decode("utf-8"))
+            read = {key: value for key, value in table.items() if not (training and key in _UNTRAINED)}
+            content = json.dumps(read, ensure_ascii=False, default=str).encode()
     return sha256_of_parts([content])
 
 

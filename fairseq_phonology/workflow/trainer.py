@@ -197,7 +197,10 @@ def _wrong(
     except Exception as error:
         message = next(iter(str(error).splitlines()), type(error).__name__)
     else:
-        return _without_attention(configured, attention)
+        # our runner, which finds how long to train, knows an option by one name
+        names = {key: _name(parser, key) for key in given}
+        other = ({"key": key, "message": f"{key}: write {name}"} for key, name in names.items() if name != key)
+        return next(other, None) or _without_attention(configured, attention)
     options = {f"--{key.replace('_', '-')}": key for key in always | given}
     words = re.findall(r"[^\s/:,]+", message)
     key = next((options[word] for word in words if word in options), "")
@@ -245,6 +248,13 @@ def _without_attention(configured: Any, attention: Mapping[str, Sequence[str]]) 
                 off = listed(way for way, kinds in attention.items() if kind in kinds)
                 return {"key": "arch", "message": f"{error.message}; a study of such a model says: {off}"}
     return {}
+
+
+def _name(parser: argparse.ArgumentParser, key: str) -> str:
+    """Of an option that has several, the one that fairseq's configuration has."""
+    action = parser._option_string_actions.get(f"--{key.replace('_', '-')}")
+    known = action and f"--{action.dest.replace('_', '-')}" in action.option_strings
+    return action.dest if known else key
 
 
 def _is_flag(actions: Mapping[str, argparse.Action], option: str, value: Any) -> bool:

@@ -28,15 +28,17 @@ from ..corpus.lines import read_lines
 from ..corpus.variants import table_beside
 from ..errors import InputError
 from ..files import read_json, sha256_of, sha256_of_parts, write_json
-from ..text import count
+from ..text import count, listed
 from ..training.history.history import read_history
 from ..training.lengths import epochs_of, training_length, updates_of
 from ..training.recipe import arguments, data_options, warmup
 from . import reads
-from .layout import BEST, OURS
+from .layout import BEST, NOTE, OURS
+from .model import FILES
 
 RECIPE = "recipe.json"  # in the save-dir
-_LOCK = ".training"  # there
+_NAMING = ("--grammar", "--user-dir", *(f"--{name.replace('_', '-')}" for name in FILES))  # options that name files
+_FEWER = "--no-epoch-checkpoints"
 _PACKAGES = ("torch", "fairseq-fixed", "fairseq_phonology")
 _PACKAGE = str(Path(__file__).resolve().parents[1])
 
@@ -75,11 +77,14 @@ class Training:
         self.data = Path(command[1])
         self.save_dir = Path(self._option("--save-dir"))
         made = (path for path in sorted(self.data.parent.rglob("*")) if path.is_file())
+        # the user's files by what they are for and what they say, not by where they lie: a study may be moved
+        named = {self._option(name): name for name in _NAMING}
         self._recipe = {
-            "command": _shown(command),
+            "command": _shown([word for word in command if word not in named and word != _FEWER]),
             "epochs": epochs,
             "data": sha256_of_parts(f"{path.name} {sha256_of(path)}\n".encode() for path in made),
-            "reads": {path: reads.digest(Path(path)) for path in files},
+            "checkpoints of all epochs": _FEWER not in command,
+            **{_role(path, named): reads.digest(Path(path), training=True) for path in files},
         }
 
     def finish(self, log: IO[str]) -> dict[str, Any]:
@@ -87,10 +92,16 @@ class Training:
         path = self.save_dir / RECIPE
         before = read_json(path, dict, "record of a training") if path.is_file() else {}
         stamp = before.pop("stamp", None)
-        if before != self._recipe:
-            self._begin_anew(log, before)
-        elif stamp and stamp["checkpoint_sha256"] == self._best():
-            return stamp
+        changed = [key for key in {**before, **self._recipe} if not self._is_same(key, before)]
+        if stamp and not changed:
+            if stamp["checkpoint_sha256"] == self._best():
+                return stamp
+            changed = [BEST]
+        if changed:
+            log.truncate(0)
+            why = f"{listed(changed)} changed" if before else f"it has no {RECIPE}"
+            self._make_room(why, finished=bool(stamp or not before))
+        write_json(path, self._recipe, sync=True)
         train = _trainer()
         command = [*self._words, *arguments(self._length())]
         gpu = None if "--cpu" in command else _gpu()
@@ -98,26 +109,40 @@ class Training:
         begin = time.monotonic()
         train(command)
         if not self._best():
-            raise InputError(f"{self.save_dir} has no {BEST} after the training; its options keep none")
+            raise InputError(
+                f"{self.save_dir} has no {BEST} after the training: its options keep none, or it was deleted; then "
+                f"delete {self.save_dir} to train anew"
+            )
         stamp = self._stamp(_shown(command), time.monotonic() - begin, gpu)
         write_json(path, {**self._recipe, "stamp": stamp}, sync=True)
         return stamp
+
+    def _is_same(self, key: str, before: Mapping[str, Any]) -> bool:
+        """Is it as it was, or are there more checkpoints than are asked for now?"""
+        was, now = before.get(key), self._recipe.get(key)
+        return was == now or (was is True and now is False)
 
     def _best(self) -> str | None:
         """SHA-256 of the best checkpoint; None if there is none."""
         path = self.save_dir / BEST
         return sha256_of(path) if path.is_file() else None
 
-    def _begin_anew(self, log: IO[str], before: Mapping[str, Any]) -> None:
-        """An empty folder, and a log of its own."""
-        log.truncate(0)
-        old = [path for path in self.save_dir.iterdir() if path.name != _LOCK]
-        if old:
-            changed = [key for key in self._recipe if before.get(key) != self._recipe[key]]
-            print(f"{self.save_dir} is of another training ({', '.join(changed)} changed): it is removed")
-        for each in old:
+    def _make_room(self, why: str, finished: bool) -> None:
+        """An empty folder. What took long to make is put aside whole, in place of what was put there before."""
+        if not any(self.save_dir.iterdir()):
+            return
+        anew, aside = f"{NOTE}{self.save_dir} is trained anew, as {why}", Path(f"{self.save_dir}.before")
+        if finished and (self.save_dir / BEST).is_file():
+            place = ", in place of the one there" * aside.exists()
+            print(f"{anew}; the earlier training is now in {aside}{place}", flush=True)
+            shutil.rmtree(aside, ignore_errors=True)
+            self.save_dir.rename(aside)
+            self.save_dir.mkdir()
+            return
+        print(f"{anew}; what was there is removed", flush=True)
+        # these first: what a kill leaves then is no training
+        for each in sorted(self.save_dir.iterdir(), key=lambda path: (path.name != RECIPE, path.name != BEST)):
             shutil.rmtree(each) if each.is_dir() else each.unlink()
-        write_json(self.save_dir / RECIPE, self._recipe, sync=True)
 
     def _option(self, name: str) -> str | None:
         """Its value in the command; the last one wins."""
@@ -192,6 +217,12 @@ def _shown(words: Sequence[str]) -> str:
     return " ".join(OURS if word == _PACKAGE else shlex.quote(word) for word in words)
 
 
+def _role(path: str, named: Mapping[str | None, str]) -> str:
+    """What a file is for: the option that names it, or the folder where it is."""
+    folder = next((each for each in named if each and f"{path}/".startswith(f"{each}/")), "")
+    return named.get(folder, "") + path.removeprefix(folder)
+
+
 def _sizes(folder: Path, split: str) -> list[tuple[int, int]]:
     """Symbols of each word, UR and SR, EOS included."""
     sides = ([len(line.split()) + 1 for line in read_lines(folder / f"{split}.{form}")] for form in ("ur", "sr"))
@@ -221,13 +252,15 @@ def _into(log: Path) -> Iterator[IO[str]]:
 def _alone(save_dir: Path) -> Iterator[None]:
     """While the block runs, no other training writes into this folder; one that outlived its study is waited for."""
     save_dir.mkdir(parents=True, exist_ok=True)
-    with (save_dir / _LOCK).open("a+", encoding="utf-8") as file:
+    with save_dir.with_name(f".{save_dir.name}.lock").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            print(f"process {file.read()} trains in {save_dir} already; this one waits for its end", flush=True)
+            print(f"{NOTE}process {file.read()} trains in {save_dir} already; this one waits for its end", flush=True)
             fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError:  # some network file systems have no locks
+            pass
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -243,30 +276,49 @@ def _gpu() -> str:
     while True:
         for identifier, name in free.items():
             # one file for all users of the machine, held until the process ends
-            path = Path(tempfile.gettempdir(), f"fairseq_phonology-{identifier}.lock")
-            handle = os.open(path, os.O_CREAT | os.O_RDONLY, 0o644)
+            path = Path(tempfile.gettempdir(), f"fairseq_phonology-{identifier.replace('/', '-')}.lock")
+            handle = _opened(path)
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 os.environ["CUDA_VISIBLE_DEVICES"] = identifier
                 return name
             os.close(handle)
         if not said:
-            print(f"waiting for one of {count(len(free), 'GPU')}: other trainings have them", flush=True)
+            print(f"{NOTE}waiting for one of {count(len(free), 'GPU')}: other trainings have them", flush=True)
             said = True
         time.sleep(1)
 
 
+def _opened(path: Path) -> int:
+    """A file that all may read. Who names O_CREAT may not open the file of another user in a sticky folder."""
+    try:
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        handle = os.open(path, os.O_CREAT | os.O_RDONLY)
+        os.fchmod(handle, 0o644)
+        return handle
+
+
 def _visible() -> dict[str, str]:
-    """GPUs that this process may use: identifier -> name."""
-    if os.environ.get("CUDA_VISIBLE_DEVICES") == "" or shutil.which("nvidia-smi") is None:
-        return {}
-    query = ["nvidia-smi", "--query-gpu=index,uuid,name", "--format=csv,noheader"]
-    done = subprocess.run(query, capture_output=True, encoding="utf-8")
-    rows = (
-        [[cell.strip() for cell in line.split(",")] for line in done.stdout.splitlines()] if not done.returncode else []
-    )
-    wanted = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
-    return {uuid: name for index, uuid, name in rows if wanted == [""] or index in wanted or uuid in wanted}
+    """GPUs that this process may use: identifier -> name; numbers are those of nvidia-smi."""
+    rows: list[list[str]] = []
+    if shutil.which("nvidia-smi"):
+        query = ["nvidia-smi", "--query-gpu=index,uuid,name", "--format=csv,noheader"]
+        done = subprocess.run(query, capture_output=True, encoding="utf-8")
+        rows = [] if done.returncode else [line.split(", ", 2) for line in done.stdout.splitlines()]
+    asked = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if asked is None:
+        return {identifier: name for _, identifier, name in rows}
+    found = {}
+    for wanted in asked.replace(" ", "").split(","):
+        listed_as = (row for row in rows if row[0] == wanted or (wanted[:4] == "GPU-" and row[1].startswith(wanted)))
+        if row := next(listed_as, None):
+            found[row[1]] = row[2]
+        elif wanted.startswith(("GPU-", "MIG-")):
+            found[wanted] = "GPU"  # a part of one, which nvidia-smi does not list
+        else:  # CUDA's list ends there, too
+            break
+    return found
 
 
 def _number(text: str | None) -> int | None:

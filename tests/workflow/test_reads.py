@@ -13,6 +13,16 @@ def test_a_comment_in_a_toml_file_says_nothing(tmp_path):
     assert len(set(found)) == 3
 
 
+def test_a_training_reads_a_part_of_a_grammar(tmp_path):
+    path, found = tmp_path / "grammar.toml", []
+    for text in ("a = 1\n", 'a = 1\nlanguage = "Toy"\n[controls.b]\ntarget = ["s"]\n', "a = 2\n"):
+        path.write_text(text, encoding="utf-8")
+        found.append((digest(path), digest(path, training=True)))
+    (whole, part), (other_whole, other_part), (_, third) = found
+    assert whole != other_whole
+    assert part == other_part != third
+
+
 def test_every_byte_of_another_file_counts(tmp_path):
     path = tmp_path / "words.tsv"
     path.write_text("a\n", encoding="utf-8")

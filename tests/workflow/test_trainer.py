@@ -47,6 +47,7 @@ def study_of(tmp_path, model):
             "line 4: [model] lr_scheduler: found 'fix'; did you mean fixed? allowed: cosine, fixed",
         ),
         ("arch = 'transformer_phonology_tny'", "did you mean transformer_phonology_tiny? allowed: one of "),
+        ("epochs = 3\nmax-sentences = 32", "line 5: [model] max_sentences: write batch_size"),
         ("encoder-layers = 'two'", "line 4: [model] argument --encoder-layers: invalid int value: 'two'"),
     ],
 )

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -30,7 +31,7 @@ def ran(tmp_path, monkeypatch):
     commands = []
 
     def train(command):
-        save_dir = tmp_path / "models" / "m" / "1"
+        save_dir = Path("models", "m", "1")
         commands.append((command, (save_dir / "checkpoint_last.pt").exists()))
         (save_dir / "checkpoint_last.pt").write_bytes(b"last")
         if "killed" in commands:
@@ -49,11 +50,17 @@ def words(urs, split="train"):
         Path("data", f"{split}.{form}").write_text("".join(f"{ur}\n" for ur in urs), encoding="utf-8")
 
 
-def finish(*more, epochs=3):
+def finish(*more, epochs=3, files=("toy.toml",)):
     """Train, and return the stamp and the log."""
     with training._alone(Path("models/m/1")), open("log", "a+", encoding="utf-8") as log:
-        stamp = Training([*COMMAND, *more], epochs, ["toy.toml"]).finish(log)
+        stamp = Training([*COMMAND, *more], epochs, files).finish(log)
         return stamp, Path("log").read_text(encoding="utf-8")
+
+
+def kill(ran, **how):
+    ran.append("killed")
+    with pytest.raises(KeyboardInterrupt):
+        finish(**how)
 
 
 def test_a_finished_training_is_left_alone(ran):
@@ -67,9 +74,7 @@ def test_a_finished_training_is_left_alone(ran):
 
 
 def test_a_killed_training_goes_on(ran):
-    ran.append("killed")
-    with pytest.raises(KeyboardInterrupt):
-        finish()
+    kill(ran)
     finish()
     assert [resumed for _, resumed in ran] == [False, True]
     assert ran[0][0] == ran[1][0]
@@ -81,7 +86,7 @@ def test_a_killed_training_goes_on(ran):
         pytest.param(lambda: finish(epochs=4), "epochs", id="epochs"),
         pytest.param(lambda: finish("--lr", "1"), "command", id="an option"),
         pytest.param(lambda: words(["b"] * 9) or finish(), "data", id="the words"),
-        pytest.param(lambda: Path("toy.toml").write_text("a = 2") and finish(), "reads", id="the grammar"),
+        pytest.param(lambda: Path("toy.toml").write_text("a = 2") and finish(), "toy.toml", id="the grammar"),
     ],
 )
 def test_another_recipe_begins_anew(ran, change, key, capsys):
@@ -89,7 +94,39 @@ def test_another_recipe_begins_anew(ran, change, key, capsys):
     capsys.readouterr()
     change()
     assert [resumed for _, resumed in ran] == [False, False]
-    assert f"models/m/1 is of another training ({key} changed): it is removed" in capsys.readouterr().out
+    said = f"note: models/m/1 is trained anew, as {key} changed; the earlier training is now in models/m/1.before\n"
+    assert capsys.readouterr().out.startswith(said)
+
+
+def test_an_earlier_training_is_kept_and_can_be_put_back(ran, capsys):
+    stamp, _ = finish()
+    finish(epochs=4)
+    shutil.rmtree("models/m/1")
+    Path("models/m/1.before").rename("models/m/1")
+    assert finish()[0] == stamp
+    assert len(ran) == 2
+    finish(epochs=4)
+    capsys.readouterr()
+    finish(epochs=5)
+    assert "the earlier training is now in models/m/1.before, in place of the one there\n" in capsys.readouterr().out
+    assert json.loads(Path("models/m/1.before/recipe.json").read_text(encoding="utf-8"))["epochs"] == 4
+
+
+def test_a_training_that_nothing_is_known_of_is_kept(ran, capsys):
+    finish()
+    Path("models/m/1/recipe.json").unlink()
+    finish()
+    assert "as it has no recipe.json; the earlier training is now in models/m/1.before\n" in capsys.readouterr().out
+
+
+def test_one_that_was_not_finished_takes_no_place(ran, capsys):
+    finish()
+    kill(ran, epochs=4)
+    capsys.readouterr()
+    finish(epochs=5)
+    assert "note: models/m/1 is trained anew, as epochs changed; what was there is removed\n" in capsys.readouterr().out
+    assert json.loads(Path("models/m/1.before/recipe.json").read_text(encoding="utf-8"))["epochs"] == 3
+    assert [resumed for _, resumed in ran] == [False] * 3
 
 
 def test_a_comment_in_the_grammar_trains_nothing(ran):
@@ -99,11 +136,81 @@ def test_a_comment_in_the_grammar_trains_nothing(ran):
     assert len(ran) == 1
 
 
-def test_a_best_checkpoint_that_is_gone_or_another_is_trained_for(ran):
+@pytest.mark.parametrize("change", [Path.unlink, lambda path: path.write_bytes(b"other")], ids=["gone", "another"])
+def test_without_its_best_checkpoint_a_finished_training_begins_anew(ran, change):
     finish()
-    Path("models/m/1/checkpoint_best.pt").write_bytes(b"other")
+    change(Path("models/m/1/checkpoint_best.pt"))
     finish()
+    assert [resumed for _, resumed in ran] == [False, False]
+    assert Path("models/m/1/checkpoint_best.pt").read_bytes() == b"best"
+
+
+def test_what_a_kill_while_removing_leaves_is_no_training(ran, monkeypatch):
+    kill(ran)
+    unlink, gone = Path.unlink, []
+
+    def killed(path):
+        unlink(path)
+        gone.append(path.name)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            finish(epochs=4)
+    assert gone == ["recipe.json"]
+    finish()  # the recipe set back
+    assert [resumed for _, resumed in ran] == [False, False]
+
+
+def test_a_study_at_another_depth_has_the_same_trainings(ran, tmp_path, monkeypatch):
+    (tmp_path / "own" / "more").mkdir(parents=True)
+    modules = [Path("own", "__init__.py"), Path("own", "more", "__init__.py")]
+    for module in modules:
+        module.write_text("", encoding="utf-8")
+
+    def finish_from(up):
+        own = [f"{up}/{module.as_posix()}" for module in modules]
+        finish("--grammar", f"{up}/toy.toml", "--user-dir", f"{up}/own", files=[f"{up}/toy.toml", *own])
+
+    for place in ("a", "b c/d"):
+        study = tmp_path / place / "study"
+        study.mkdir(parents=True)
+        shutil.move("data", study)
+        if ran:
+            shutil.move("models", study)
+        monkeypatch.chdir(study)
+        finish_from("/".join(".." for _ in study.relative_to(tmp_path).parts))
+    assert len(ran) == 1
+    (tmp_path / "own" / "more" / "__init__.py").write_text("a = 1\n", encoding="utf-8")
+    finish_from("../../..")
     assert len(ran) == 2
+
+
+def test_more_checkpoints_than_asked_for_train_nothing(ran):
+    finish()
+    finish("--no-epoch-checkpoints")
+    assert len(ran) == 1
+    finish("--no-epoch-checkpoints", "--lr", "1")
+    assert len(ran) == 2
+    finish("--lr", "1")  # they are asked for again, and were not kept this time
+    assert len(ran) == 3
+
+
+def test_what_no_training_reads_of_a_grammar_trains_nothing(ran):
+    finish()
+    Path("toy.toml").write_text('a = 1\nlanguage = "Toy"\n[controls.b]\ntarget = ["s"]\n', encoding="utf-8")
+    finish()
+    assert len(ran) == 1
+
+
+def test_without_locks_of_the_file_system_it_trains(ran, monkeypatch):
+    def none(*_):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(training.fcntl, "flock", none)
+    finish()
+    assert len(ran) == 1
 
 
 def test_the_log_of_another_training_goes_with_it(ran):
@@ -165,7 +272,7 @@ def test_a_training_without_a_best_checkpoint_is_said(ran, monkeypatch):
 def test_one_that_lives_on_is_waited_for(ran, capsys):
     folder = Path("models/m/1")
     folder.mkdir(parents=True)
-    with open(folder / ".training", "a+", encoding="utf-8") as other:
+    with open(folder.with_name(".1.lock"), "a+", encoding="utf-8") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         other.write("4321")
         other.flush()
@@ -176,7 +283,7 @@ def test_one_that_lives_on_is_waited_for(ran, capsys):
         fcntl.flock(other, fcntl.LOCK_UN)
         waiting.join(10)
     assert len(ran) == 1
-    assert "process 4321 trains in models/m/1 already; this one waits for its end" in capsys.readouterr().out
+    assert "note: process 4321 trains in models/m/1 already; this one waits for its end" in capsys.readouterr().out
 
 
 def test_each_training_takes_a_gpu_of_its_own(tmp_path, monkeypatch):
@@ -192,15 +299,46 @@ def test_each_training_takes_a_gpu_of_its_own(tmp_path, monkeypatch):
     assert training._gpu() == ""
 
 
+def test_a_gpu_that_another_user_knows_is_opened_without_creating_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(training.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(training, "_visible", lambda: {"GPU-1": "H200"})
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    path, flags = tmp_path / "fairseq_phonology-GPU-1.lock", []
+    path.touch()
+    real = os.open
+    monkeypatch.setattr(training.os, "open", lambda path, flag, *mode: flags.append(flag) or real(path, flag, *mode))
+    assert training._gpu() == "H200"
+    assert flags == [os.O_RDONLY]
+    path.unlink()
+    before = os.umask(0o077)
+    try:
+        assert training._gpu() == "H200"
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
 def test_gpus_that_this_process_may_use(tmp_path, monkeypatch):
-    rows = "0, GPU-a, NVIDIA H200\n1, GPU-b, NVIDIA H200\n"
+    rows = "0, GPU-a, NVIDIA H200, 141 GB\n1, GPU-b, NVIDIA H200, 141 GB\n"
     monkeypatch.setattr(training.shutil, "which", lambda program: program)
     done = subprocess.CompletedProcess([], 0, stdout=rows)
     monkeypatch.setattr(training.subprocess, "run", lambda *_, **__: done)
-    for visible, wanted in ((None, ["GPU-a", "GPU-b"]), ("1", ["GPU-b"]), ("GPU-a", ["GPU-a"]), ("", [])):
+    for visible, wanted in (
+        (None, ["GPU-a", "GPU-b"]),
+        ("1", ["GPU-b"]),
+        ("GPU-a", ["GPU-a"]),
+        ("MIG-x,1", ["MIG-x", "GPU-b"]),
+        ("GPU-b,,0", ["GPU-b"]),  # CUDA ends with the first that is none
+        ("0,-1,1", ["GPU-a"]),
+        *((none, []) for none in ("", "7", "NoDevFiles")),
+    ):
         monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
         if visible is not None:
             monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        assert list(training._visible()) == wanted
+    monkeypatch.setattr(training.shutil, "which", lambda program: None)
+    for visible, wanted in (("MIG-GPU-x/1/0", ["MIG-GPU-x/1/0"]), ("0", [])):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
         assert list(training._visible()) == wanted
 
 

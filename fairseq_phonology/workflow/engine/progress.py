@@ -208,6 +208,8 @@ class Progress:
             if line.startswith("$ "):
                 begun.pace.epochs = _epochs(line)
                 self._say(self._command(line[2:]))
+            elif line.startswith(layout.NOTE):
+                self._say(line)
             found = read_line(line)
             if found and not found.training and found.subset.split(",")[0] == self._first_subset(begun.key):
                 self._say_validation(begun, found.epoch, found.figures)

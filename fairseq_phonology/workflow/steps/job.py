@@ -42,7 +42,8 @@ class Job:
     @property
     def digests(self) -> tuple[str, ...]:
         """Of what it reads."""
-        return tuple(f"{path} {reads.digest(reads.place(path, self.dest))}" for path in self.reads)
+        training = self.rule == "train"
+        return tuple(f"{path} {reads.digest(reads.place(path, self.dest), training)}" for path in self.reads)
 
     @property
     def log(self) -> str:

@@ -99,7 +99,8 @@ def test_a_log_that_is_begun_anew_and_lines_that_are_cut_off(told):
     teller.look()
     assert stream.getvalue() == ""  # of the run before
     line = VALID.format(2)
-    for text in (line[:40], line):
+    for text in (line[:40], line, "note: models/model/1 is trained anew\n"):
         log.write_text(text, encoding="utf-8")
         teller.look()
-    assert stream.getvalue() == "  seed 1   epoch 2   validation loss 0.500\n"
+    shown = ["  seed 1   epoch 2   validation loss 0.500", "note: models/model/1 is trained anew"]
+    assert stream.getvalue().splitlines() == shown
