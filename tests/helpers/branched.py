@@ -44,7 +44,7 @@ def _child(words: Sequence[str], kept: Sequence[int], environment: Mapping[str, 
             if last + 1 < following:  # Python takes an empty range for all there are
                 os.closerange(last + 1, following)
         for number, (name, how) in enumerate([("stdin", "r"), ("stdout", "w"), ("stderr", "w")]):
-            setattr(sys, name, open(number, how, buffering=1, encoding="utf-8", closefd=False))
+            setattr(sys, name, os.fdopen(number, how, buffering=1, encoding="utf-8", closefd=False))
         os.environ.clear()
         os.environ.update(environment)
         module = words.index("-m") + 1

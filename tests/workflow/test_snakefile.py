@@ -12,10 +12,10 @@ import pytest
 from fairseq_phonology.workflow import layout
 from fairseq_phonology.workflow.steps import jobs
 from fairseq_phonology.workflow.study import read_study
-from tests.helpers import REPOSITORY
+from tests.helpers import REPOSITORY, branched
 from tests.helpers.small_study import STUDY, write_study
 
-pytest.importorskip("snakemake")
+pytest.importorskip("snakemake.cli")  # and imported for all that is forked
 TEXT = STUDY.replace("seeds = 1", "seeds = 2") + "[dynamics]\n[candidates]\nlist = 'some.tsv'\n"
 # a command that prints its words and makes what the real one makes
 STUB = r"""#!/bin/bash
@@ -45,14 +45,15 @@ def python(tmp_path):
     return programs / "python"
 
 
-def engine(study, *options, python=sys.executable):
-    """Snakemake on a study; returns what it printed, and its status."""
+def engine(study, *options, python=sys.executable, fresh=False):
+    """Snakemake on a study; returns what it printed, and its status. ``fresh``: Python has imported nothing before."""
     command = [python, "-m", "snakemake", "--snakefile", layout.SNAKEFILE, "--directory", study.with_suffix("")]
     command += ["--config", f"study={study}", "--rerun-triggers", "mtime", "params", "input"]
     command += ["--cores", "2", "--scheduler", "greedy", *options]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), sysconfig.get_path("purelib")])}
-    done = subprocess.run(list(map(str, command)), capture_output=True, encoding="utf-8", env=environment)
-    return done.stdout + done.stderr, done.returncode
+    how = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "env": environment}
+    with (subprocess.Popen if fresh else branched.Popen)([*map(str, command)], **how) as process:
+        return process.communicate()[0], process.returncode
 
 
 def planned(study, *options):
@@ -99,7 +100,7 @@ def test_a_command_that_fails_before_a_pipe_fails_its_step(tmp_path, python):
         (study.dest / needed).write_text("", encoding="utf-8")
     program = python.with_name("fairseq-generate")
     program.write_text("#!/bin/bash\necho half of it\nexit 3\n", encoding="utf-8")
-    said, status = engine(path, test.outputs[0], "--allowed-rules", "test", python=python)
+    said, status = engine(path, test.outputs[0], "--allowed-rules", "test", python=python, fresh=True)
     assert status == 1 and test.log in said, said
     assert not (study.dest / test.outputs[0]).exists()
     log = (study.dest / test.log).read_text(encoding="utf-8").splitlines()
