@@ -78,6 +78,7 @@ class Progress:
         self._ids: dict[int, Begun] = {}
         self._counts: Counter[str] = Counter()  # rule -> steps that are to be done
         self._todo: dict[Key, Job] = {}
+        self._reasons: dict[Key, str] = {}  # of a dry run
         self._sizes: dict[Key, int] = {}  # of the logs, before the steps begin
         self._done, self._total, self._mode = 0, 0, "run"
         self._slots, self._gpus = 1, None
@@ -121,8 +122,7 @@ class Progress:
         if job is None:
             return
         if self._mode == "dry":
-            self._say(f"{paint(self._described(key), BOLD, self._stream)}: {in_plain_words(event['reason'])}")
-            self._say(self._command(_of_fairseq(job)))
+            self._reasons[key] = event["reason"]
             return
         log = self._study.dest / job.log
         self._ids[event["jobid"]] = begun = Begun(
@@ -298,6 +298,9 @@ class Progress:
             asked = " that is asked for" if due(self._study) else ""
             self._say(f"Nothing to do: every step{asked} is finished.")
         elif self._mode == "dry":
+            for key in filter(self._reasons.__contains__, self._jobs):  # Snakemake's order differs from run to run
+                self._say(f"{paint(self._described(key), BOLD, self._stream)}: {in_plain_words(self._reasons[key])}")
+                self._say(self._command(_of_fairseq(self._jobs[key])))
             for rule, n in self._in_order(self._counts):
                 self._say(f"{n:>4}  {rule}")
         elif self._mode == "run":
