@@ -9,7 +9,7 @@ from pathlib import Path
 from ..analysis.errors.confusions import NOTHING
 from ..analysis.errors.measure import Errors, Group, Process
 from ..analysis.errors.summary import Summary, of_training_words, summarize
-from ..analysis.errors.words import Word
+from ..analysis.errors.words import wrong_word
 from ..analysis.pipeline.errors import FILES, find_errors
 from ..corpus.units import Units
 from ..text import NONE, count, percent_of
@@ -169,11 +169,8 @@ def _word_lines(found: Errors) -> Iterator[str]:
     for (n, hypothesis), models in sorted(by_word.items(), key=lambda one: -len(one[1]))[:_MOST_WORDS]:
         word = found.words[n]
         times = f"  {len(models)} of {count(len(found.names), 'model')}" if several else ""
-        reference = " ".join(found.references[models[0]][n])
-        yield (
-            f"  {_label(word)}  /{' '.join(word.ur)}/ -> [{' '.join(hypothesis)}], not [{reference}]{times}"
-            f"{_processes(found.processes_of(models[0], n))}"
-        )
+        forms = map(" ".join, (word.ur, hypothesis, found.references[models[0]][n]))
+        yield f"  {wrong_word(word.id, *forms, word.columns)}{times}{_processes(found.processes_of(models[0], n))}"
     if len(by_word) > _MOST_WORDS:
         yield f"  ... {len(by_word) - _MOST_WORDS:,} more (errors.csv in the folder of --out has all)"
 
@@ -184,12 +181,6 @@ def _processes(of_word: dict[str, list[str]]) -> str:
     said = [f"due: {', '.join(due)}"] * bool(due)
     said += [f"applied where not due: {', '.join(of_word['overapplied'])}"] * bool(of_word["overapplied"])
     return "".join(f"  {one}" for one in said)
-
-
-def _label(word: Word) -> str:
-    """The word as it is spelled, or else its id."""
-    texts = (word.columns.get(name, "").strip() for name in ("ur_text", "word"))
-    return next((text for text in texts if text and text != " ".join(word.ur)), word.id)
 
 
 def _of(part: int, whole: int) -> str:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
+from ...corpus.variants import Form
 from ...errors import InputError
 from ...phonology.alignment import align
 from ...phonology.natural_classes import Inventory, panphon_features
 from ...phonology.transcription import EDGE, WORD_EDGE
-from .outputs import Form
 
 NOTHING = ""  # of a deletion what was produced, of an insertion what is gold: no segment is called so
 _EDGE = "\0"  # an edge of a morpheme, to which nothing corresponds in an alignment, counts as a segment here

@@ -12,13 +12,13 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from ...corpus.prepared import UNKNOWN
-from ...corpus.variants import FILE_NAME, nearest
+from ...corpus.variants import FILE_NAME, Form, nearest
 from ...errors import InputError
 from ...phonology.grammar import STRATUM, Grammar
 from ...text import count
 from ...training.process_accuracy import ProcessAccuracy
 from .confusions import Confusion, confusions, features_of
-from .outputs import Answer, Form, Output
+from .outputs import Answer, Output
 from .words import GROUPS, TRAINED, Training, Word, words_of
 
 ALL = "all"  # in place of a model: the mean over them

@@ -16,13 +16,13 @@ from ...corpus.pairs import Word, read_words
 from ...corpus.signs import Cleaner
 from ...corpus.tables import read_rows
 from ...corpus.units import Units
+from ...corpus.variants import Form
 from ...errors import InputError
 from ...files import read_csv
 from ...text import count, listed
 from ..events.collect import is_forced
 from .generated import is_generated, read_generated
 
-Form = tuple[str, ...]
 PREDICTIONS = ["id", "underlying", "hypothesis", "reference", "correct"]  # the header of our own
 _HYPOTHESIS = {"hypothesis", "hyp", "hypo", "prediction", "predictions", "predicted", "pred", "예측", "예측형", "가설"}
 _REFERENCE = {"reference", "ref", "gold", "goldsr", "정답"}

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from ...corpus.prepared import UNKNOWN, Row, read_prepared
 from ...corpus.signs import is_symbol
-from ...corpus.variants import FILE_NAME, read_variants
+from ...corpus.variants import FILE_NAME, Form, read_variants
 from ...errors import InputError
 from ...phonology.transcription import EDGE, WORD_EDGE
 from ...text import count
-from .outputs import Answer, Form, Output
+from .outputs import Answer, Output
 
 SEGMENT, PAIR, NEW, TRAINED = "unseen segment", "unseen pair", "new word", "training word"
 SEEN = "no unseen segment"  # where nothing but the dictionaries is known
@@ -41,6 +41,13 @@ class Word:
     def length(self) -> int:
         """Of the UR, in segments: without edges and symbols of tags."""
         return sum(map(is_segment, self.ur))
+
+
+def wrong_word(id: str, ur: str, hypothesis: str, reference: str, columns: Mapping[str, str]) -> str:
+    """``학문  /h a k m u n/ -> [h a k m u n], not [h a ŋ m u n]``: as the word is spelled, or else its id."""
+    texts = (columns.get(name, "").strip() for name in ("ur_text", "word"))
+    label = next((text for text in texts if text and text != ur), id)
+    return f"{label}  /{ur}/ -> [{hypothesis}], not [{reference}]"
 
 
 def is_segment(symbol: str) -> bool:

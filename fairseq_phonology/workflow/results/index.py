@@ -136,7 +136,7 @@ def handed_on(results: Results, pictures: dict[str, Picture]) -> list[str]:
             if path.name.endswith(_HANDED_ON) and path.relative_to(dest / folder).parts[0] != _DUMP and path.is_file():
                 found.add(path.relative_to(dest).as_posix())
     lists = [path for name in results.study.stimuli for path in layout.outputs("stimuli", set=name)]
-    return sorted(found.union(path for path in lists if (dest / path).is_file()))
+    return sorted(found.union(path for path in lists if (dest / path).is_file() and path not in results.stale))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -161,22 +161,23 @@ def _exact_match(results: Results) -> dict[str, Any]:
     for name in (None, *study.lists):  # None: validation
         for model in study.models:
             tested = [] if name is None else results.of(name, model)
-            values = [each.errors.exact_match for each in tested] if name else _validated(results, model)
-            words = listed(dict.fromkeys(f"{each.errors.words:,}" for each in tested)) if name else _words(results)
+            values = [each.errors.exact_match for each in tested] if name else results.validated(model)
+            counts = dict.fromkeys(f"{each.errors.words:,}" for each in tested)
+            n = listed(counts) if name else results.validated_words
             bounds = [bound for each in tested for bound in (each.errors.low, each.errors.high)]
-            lines = [(name or "validation", values, bounds, words)]
+            lines = [(name or "validation", values, bounds, n)]
             known = [each.errors for each in tested if each.errors.trained]
             if known and known[0].new:  # some, and not all
-                shares = [(100 * one.new_right / one.new, one.new) for one in known]
-                bounds = [100 * bound for value, n in shares for bound in wilson(value / 100, n)]
-                lines.append((f"{name}: not trained on", [value for value, _ in shares], bounds, f"{known[0].new:,}"))
+                shares = [one.new_right / one.new for one in known]
+                bounds = [100 * bound for share in shares for bound in wilson(share, known[0].new)]
+                lines.append((f"{name}: not trained on", [100 * x for x in shares], bounds, f"{known[0].new:,}"))
             elif known:
                 lines[0] = (f"{name}: all trained on", *lines[0][1:])
-            for label, values, bounds, words in lines:
+            for label, values, bounds, n in lines:
                 cells = [(label, len(rows)), *([(model, model)] if models_there else []), _mean(values)]
                 cells.append(_range(values if several else bounds))
                 cells += [(f"{len(values)} of {len(study.seeds)}", len(values))] if several else []
-                rows.append(_row([*cells, (words or NONE, "")]))
+                rows.append(_row([*cells, (n or NONE, "")]))
     columns = ["words", *(["model"] if models_there else [])]
     columns += (
         ["mean (%)", "lowest to highest", "seeds", "n"]
@@ -184,18 +185,6 @@ def _exact_match(results: Results) -> dict[str, Any]:
         else ["exact match (%)", "95 % interval over words", "n"]
     )
     return {"columns": columns, "rows": rows, "wordy": False}
-
-
-def _validated(results: Results, model: str) -> list[float]:
-    """Exact match of the best validation of every finished training."""
-    best = [run.best or {} for run in results.runs if run.model == model and run.stamp]
-    return [row["exact_match"] for row in best if row.get("exact_match") is not None]
-
-
-def _words(results: Results) -> str:
-    """How many are validated."""
-    path = Path(results.study.dest) / layout.data() / "valid.tsv"
-    return f"{sum(1 for _ in path.open(encoding='utf-8')) - 1:,}" if path.is_file() else ""
 
 
 def _row(cells: list[Cell], link: str = "") -> dict[str, Any]:
@@ -361,12 +350,16 @@ def _text(path: Path) -> str:
 
 def _files(results: Results) -> list[tuple[str, str]]:
     """What the steps read of the user's, the data that they made, checkpoints: path as in the commands, SHA-256."""
-    study = results.study
-    sizes = sorted({run.size for run in results.runs if run.size is not None})
-    made = [f"{layout.data(size)}/{split}.tsv" for size in (None, *sizes) for split in ("train", "valid", "test")]
-    made += [path for name in study.stimuli for path in layout.outputs("stimuli", set=name)]
-    given = [path for job in jobs(study) for path in job.reads]
-    found = {name: place(name, study.dest) for name in (*given, *made) if name not in results.stale}
+    study, steps = results.study, jobs(results.study)
+    given = [path for job in steps for path in job.reads]
+    made = []
+    for job in steps:
+        if not results.stale.intersection(job.outputs):
+            if job.rule in ("prepare", "prepare_size"):
+                folder = layout.data(job.wildcards.get("size"))
+                made += [f"{folder}/{split}.tsv" for split in ("train", "valid", "test")]
+            made += job.outputs if job.rule == "stimuli" else ()
+    found = {name: place(name, study.dest) for name in (*given, *made)}
     rows = [(name, sha256_of(path)) for name, path in found.items() if path.is_file()]
     return rows + [(run.stamp.checkpoint, run.stamp.checkpoint_sha256) for run in results.runs if run.stamp]
 

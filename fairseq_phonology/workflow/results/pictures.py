@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...analysis.figures import style
 from ...analysis.figures.registered import Caption, Display
-from ...text import count, counted, listed
+from ...text import count, counted, listed, percent_of
 from ...training.history.curves import COLORS, DASHES
 
 if TYPE_CHECKING:
@@ -171,14 +171,16 @@ def _curves_caption(results: Results, runs: list[Run]) -> Caption:
         + (f" {count(going, 'training')} of {len(results.runs)} not finished." if going else "")
     )
     ends = [run.best["exact_match"] for run in runs if run.best and run.best.get("exact_match") is not None]
-    reached = f" The best validations have {min(ends):.1f} to {max(ends):.1f} % of words right." if ends else ""
+    low, high = (percent_of(end, 100, 1) for end in (min(ends, default=0), max(ends, default=0)))
+    reached = f" The best validations have {low.removesuffix(' %')} to {high} of words right." if ends else ""
     alt = f"Curves of {count(len(runs), 'training')} by epoch.{reached}"
     return Caption("Validation loss and exact match by epoch.", text, alt)
 
 
 def _learning_caption(results: Results, panels: dict[str, dict[str, dict[int, list[float]]]]) -> Caption:
     means = [
-        f"{name}, {model}: " + ", ".join(f"{sum(points[x]) / len(points[x]):.1f} % with {x:,}" for x in sorted(points))
+        f"{name}, {model}: "
+        + ", ".join(f"{percent_of(sum(points[x]), 100 * len(points[x]), 1)} with {x:,}" for x in sorted(points))
         for name, models in panels.items()
         for model, points in models.items()
     ]

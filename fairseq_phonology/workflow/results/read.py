@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from ...analysis.errors.summary import ModelErrors, read_summary
+from ...corpus.prepared import read_prepared
 from ...errors import InputError
 from ...files import read_csv, read_json
 from ...training.history.history import FILE_NAME, Row, read_history, recorded_choice
@@ -165,6 +166,18 @@ class Results:
     def run(self, model: str, seed: int) -> Run:
         """A model with one seed."""
         return next(run for run in self.runs if run.key == (model, seed))
+
+    def validated(self, model: str) -> list[float]:
+        """Exact match (%) of the best validation of every finished training of a model."""
+        best = [run.best or {} for run in self.runs if run.model == model and run.stamp]
+        return [row["exact_match"] for row in best if row.get("exact_match") is not None]
+
+    @property
+    def validated_words(self) -> str:
+        """How many words are validated; empty where that is not known."""
+        path = Path(self.study.dest) / layout.data() / "valid.tsv"
+        known = path.is_file() and not self.stale.intersection(layout.outputs("prepare"))
+        return f"{len(read_prepared(path)):,}" if known else ""
 
     @property
     def unfinished(self) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ...analysis.errors.summary import of_training_words
+from ...analysis.errors.words import wrong_word
 from ...text import counted, percent_of, size
 from .. import layout
 from .read import Question, Results, Tested
@@ -25,6 +26,10 @@ def say_results(results: Results) -> list[str]:
 
 def _words(results: Results) -> Iterator[str]:
     study = results.study
+    for model in () if study.lists else study.models:
+        values, of = results.validated(model), f", {model}" if len(study.models) > 1 else ""
+        words = f"{results.validated_words} words of validation".lstrip()
+        yield f"exact match on {words}{of}: {_over(values, len(study.seeds))}"
     for name in study.lists:
         for model in study.models:
             tested, of = results.of(name, model), f", {model}" if len(study.models) > 1 else ""
@@ -48,8 +53,7 @@ def _one(tested: Tested, of: str) -> Iterator[str]:
     elif wrong:
         yield f"errors ({wrong}):"
         for row in tested.wrong:
-            spelled = f"{row['ur_text']}  " if row.get("ur_text") else ""
-            yield f"  {spelled}/{row['ur']}/ -> [{row['hypothesis']}], not [{row['reference']}]"
+            yield f"  {wrong_word(row['id'], row['ur'], row['hypothesis'], row['reference'], row)}"
 
 
 def _trained(tested: Sequence[Tested]) -> list[str]:
@@ -59,11 +63,18 @@ def _trained(tested: Sequence[Tested]) -> list[str]:
 
 
 def _several(tested: list[Tested], of: str, seeds: int) -> str:
-    values = sorted(each.errors.exact_match for each in tested)
-    mean, low, high = (f"{value:.2f}" for value in (sum(values) / len(values), values[0], values[-1]))
-    words, lacking = f"{tested[0].errors.words:,} words of {tested[0].list}{of}", seeds - len(values)
+    words = f"{tested[0].errors.words:,} words of {tested[0].list}{of}"
+    return f"exact match on {words}: {_over([each.errors.exact_match for each in tested], seeds)}"
+
+
+def _over(values: Sequence[float], seeds: int) -> str:
+    """The one value, or mean and range of those that are there."""
+    if not values or seeds == 1:
+        return percent_of(values[0], 100) if values else "not finished"
+    mean, low, high = (percent_of(value, 100) for value in (sum(values) / len(values), min(values), max(values)))
+    lacking = seeds - len(values)
     rest = f" ({counted(lacking, 'seed')} not finished)" if lacking else ""
-    return f"exact match on {words}: mean {mean} %, {low} to {high} % over {counted(len(values), 'seed')}{rest}"
+    return f"mean {mean}, {low.removesuffix(' %')} to {high} over {counted(len(values), 'seed')}{rest}"
 
 
 def _verdicts(results: Results) -> Iterator[str]:

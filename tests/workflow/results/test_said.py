@@ -9,6 +9,7 @@ import pytest
 from fairseq_phonology.workflow import layout
 from fairseq_phonology.workflow.results import read_results, say_results
 from fairseq_phonology.workflow.results.index import write_index
+from fairseq_phonology.workflow.study import read_study
 from tests.helpers.finished import finished, put, put_errors
 
 TWO = "[models.tiny]\n[models.small]\narch = 'transformer_phonology_small'"
@@ -68,3 +69,12 @@ def test_words_that_were_trained_on_are_named(tmp_path):
     assert "attested: not trained on 87.50 75.00 to 100.00 2 of 2 4" in page
     first, second = (study.dest / "study.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert ",90,9,10,3,4," in first and ",90,9,10,4,4," in second
+
+
+@pytest.mark.parametrize(("seeds", "ends"), [("1", "75.00 %"), ("2", "mean 73.75 %, 72.50 to 75.00 % over two seeds")])
+def test_without_a_list_exact_match_is_that_of_validation(tmp_path, seeds, ends):
+    study = finished(tmp_path, seeds=seeds)
+    text = study.path.read_text(encoding="utf-8")
+    study.path.write_text(re.sub(r"\[test.*?\n.*?\n", "", text), encoding="utf-8")
+    assert said(read_study(study.path))[0] == f"exact match on 40 words of validation: {ends}"
+    assert said(read_study(study.path), layout.outputs("prepare"))[0] == f"exact match on words of validation: {ends}"
