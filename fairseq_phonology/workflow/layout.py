@@ -6,6 +6,7 @@ Paths are relative to that folder, with ``/``; names in braces are the engine's 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,8 +122,8 @@ def tested_words(list: str) -> str:
 
 
 def safe(word: str) -> str:
-    """A word as part of a file's name: letters of any script; what a file system may not like becomes ``_``."""
-    return re.sub(r"[^\w.+-]", "_", word)
+    """A word as part of a file's name: letters of any script with their marks; what systems may not like is ``_``."""
+    return "".join(sign if re.match(r"[\w.+-]", sign) or unicodedata.category(sign)[0] == "M" else "_" for sign in word)
 
 
 def outputs(rule: str, **wildcards: object) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..corpus.tables import read_rows
+from ..text import listed
+from . import layout
 from .asked import Condition, Stimuli, TestList
 from .reader import Reader
 from .sections import (
@@ -85,6 +87,13 @@ class Questions(Reader):
                     *keys,
                     "heatmaps",
                 )
+        names = [layout.safe(word) for word in words]
+        if same := [word for word, name in zip(words, names, strict=True) if names.count(name) > 1]:
+            raise self.error(
+                f"{title(*keys)} heatmaps: {listed(map(repr, same))} would be one picture; name one by its id",
+                *keys,
+                "heatmaps",
+            )
         return words
 
     def stimuli(self) -> dict[str, Stimuli]:

@@ -22,7 +22,8 @@ class Source:
 
     Attributes:
         path: the file.
-        dest: folder of the study; the files that the study names are given relative to it.
+        dest: folder of the study, without symbolic links, as its commands see it; the files that the study names are
+            given relative to it.
         text: of the file, NFC, lines parted by ``\\n``.
         table: what it says.
     """
@@ -62,7 +63,7 @@ class Source:
             raise InputError(f"not TOML that can be read: {why}", path) from None
         if dest is None and path.suffix == "":
             raise InputError("has no ending, so that its study cannot lie beside it; name a folder by --dest", path)
-        return cls(path, Path(os.path.abspath(path.with_suffix("") if dest is None else dest)), text, table)
+        return cls(path, Path(os.path.realpath(path.with_suffix("") if dest is None else dest)), text, table)
 
     def line_of(self, *keys: str) -> int | None:
         """The line, from 1, where a key's statement begins: that after which the file has the key.
@@ -113,14 +114,15 @@ class Source:
             raise self.error(f"{keys[-1]} = {given!r}: no such {what}, seen from {self._folder}{meant}", *keys)
         if found.is_dir() != folder:
             raise self.error(f"{keys[-1]} = {given!r} is a {'file' if folder else 'folder'}; allowed: a {what}", *keys)
-        if self.dest == found or self.dest in found.parents:
+        real = found.resolve()
+        if self.dest in (real, *real.parents, *found.parents):
             raise self.error(
                 f"{keys[-1]} = {given!r} lies in {self.dest}, whose files the study makes and replaces; move it", *keys
             )
         if where.is_absolute():
             return found.as_posix()
         try:
-            return Path(os.path.relpath(found, os.path.realpath(self.dest))).as_posix()
+            return Path(os.path.relpath(found, self.dest)).as_posix()
         except ValueError:  # Windows: another drive
             return found.as_posix()
 

@@ -1,9 +1,13 @@
 # three steps that take a moment; how long, and which fail, stands in the environment
 import os
+from pathlib import Path
+from urllib.parse import unquote
 
 PAUSE = os.environ.get("STUB_PAUSE", "0.1")
 FAILS = os.environ.get("STUB_FAILS", "")
 SHELL = "( echo '$ {params.command}'; {params.does} ) > {log} 2>&1 || {{ s=$?; echo exit status $s >> {log}; exit $s; }}"
+
+assert Path(unquote(config["study"])).is_file(), config["study"]
 
 
 def fails(rule):
@@ -46,6 +50,7 @@ rule train:
             echo '2026-01-01 00:00:00 | INFO | valid | {{"epoch": '$epoch', "valid_loss": "0.9'$epoch'", "valid_exact_match": "8'$epoch'.5", "valid_num_updates": "'$epoch'0"}}'
             touch models/{wildcards.model}/{wildcards.seed}/$epoch
         done
+        touch models/{wildcards.model}/{wildcards.seed}/checkpoint_best.pt
         echo {wildcards.seed} > models/{wildcards.model}/{wildcards.seed}.json
         """,
     resources:

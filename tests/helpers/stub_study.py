@@ -14,6 +14,7 @@ sys.argv[0] = "fairseq-phonology"  # by which the package knows that it need not
 from fairseq_phonology.commands import main  # noqa: E402
 from fairseq_phonology.workflow import steps, trainer  # noqa: E402
 from fairseq_phonology.workflow.engine import progress, run  # noqa: E402
+from fairseq_phonology.workflow.results import due as records  # noqa: E402
 from fairseq_phonology.workflow.steps import Job  # noqa: E402
 from fairseq_phonology.workflow.study import Study  # noqa: E402
 
@@ -41,7 +42,7 @@ def due(study: Study) -> set[str]:
 
 
 if __name__ == "__main__":
-    steps.jobs = progress.jobs = jobs
+    steps.jobs = progress.jobs = run.jobs = records.jobs = jobs
     run.SNAKEFILE = Path(__file__).with_name("stub.smk")
     trainer.check_study = lambda *_, **__: None
     run.due = progress.due = due

@@ -35,3 +35,4 @@ def test_no_two_rules_make_one_file():
 
 def test_a_word_is_part_of_a_name():
     assert layout.safe("p a/t?학문") == "p_a_t_학문"
+    assert layout.safe("an̥a") == "an̥a" != layout.safe("an̩a")

@@ -6,6 +6,7 @@ import unicodedata
 import pytest
 
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.workflow.reads import place
 from fairseq_phonology.workflow.source import Source
 
 TEXT = '''# a comment with [words] and nonce = 3
@@ -86,3 +87,15 @@ def test_a_file_is_found_in_either_form_of_unicode(tmp_path, form):
     assert source.dest == tmp_path / "연구"
     named = source.file(source.table["list"], "list")
     assert os.path.exists(os.path.join(tmp_path, named.removeprefix("../")))
+
+
+def test_a_study_behind_a_symbolic_link_finds_its_files(tmp_path):
+    (tmp_path / "scratch" / "me" / "study").mkdir(parents=True)
+    (tmp_path / "study").symlink_to(tmp_path / "scratch" / "me" / "study")
+    (tmp_path / "list.tsv").write_text("")
+    (tmp_path / "study.toml").write_text('list = "list.tsv"\ninside = "study/x.tsv"\n')
+    source = Source.read(tmp_path / "study.toml")
+    assert place(source.file("list.tsv", "list"), source.dest) == tmp_path / "list.tsv"
+    (tmp_path / "study" / "x.tsv").write_text("")
+    with pytest.raises(InputError, match="whose files the study makes and replaces"):
+        source.file("study/x.tsv", "inside")

@@ -198,6 +198,8 @@ def test_where_the_study_lies_decides_how_files_are_called(written, tmp_path):
          "line 4: [test] found --sr-units with list = true, whose words [words] reads; leave it out"),
         (f"{PAIRS}split = '2,1,1'\n[test]\n{LIST}", "line 4: [test] is what the test part of [words] is called; give"),
         (f"{PAIRS}[test]\n{LIST}split = '.9,.1'\n", "line 5: [test] found 'split', which a study gives itself: it is"),
+        (f"{PAIRS}[test]\n{LIST}heatmaps = ['a k', 'w1', 'a_k']\n", "line 5: [test] heatmaps: 'a_k' is not in the"),
+        (f"{PAIRS}[test]\n{LIST}heatmaps = ['a k m', 'a k?m']\n", "'a k m' and 'a k?m' would be one picture"),
         (f"{PAIRS}[test]\n{LIST}heatmaps = ['w1', 'row:0', 'w2']\n", "line 5: [test] heatmaps: 'w2' is not in the"),
         (f"{PAIRS}[test]\n{LIST}beam = 'x'\n", "line 5: [test] argument --beam: invalid int value: 'x'"),
         (f"{PAIRS}[stimuli]\n", "line 3: found [stimuli] without process = NAME"),

@@ -87,6 +87,7 @@ def alone(dest: Path, unlock: str) -> Iterator[Lock]:
         try:
             yield lock
         finally:
+            shutil.rmtree(dest / _ENGINE, ignore_errors=True)  # where Snakemake alone was killed
             with suppress(OSError):
                 (dest / NAME).unlink()
 

@@ -30,10 +30,11 @@ _GRACE = 3.0  # seconds for those that are ended
 
 
 def main() -> int:
-    """Run Snakemake; ``--events`` and ``--parent`` are pipes, the rest its options."""
+    """Run Snakemake; ``--events`` and ``--parent`` are pipes; ``--again``: outputs to make anew; then its options."""
     own = argparse.ArgumentParser(allow_abbrev=False)
     for name in ("events", "parent", "jobs", "cores", "gpus"):
         own.add_argument(f"--{name}", type=int)
+    own.add_argument("--again", nargs="*", default=[])
     asked, words = own.parse_known_args(sys.argv[1 : sys.argv.index("--")])[0], sys.argv[sys.argv.index("--") + 1 :]
     go = _watch(asked.parent)
     tell = Teller(asked.events)
@@ -54,6 +55,8 @@ def main() -> int:
     here = _fill(args, asked)
     slots = args.cores if here else args.jobs
     gpus = args.resources["gpu"].value if "gpu" in args.resources else None
+    if not question:
+        args.forcerun = {*args.forcerun, *asked.again}
     tell.event("mode", mode=mode, here=here, slots=slots, gpus=gpus, note=said.getvalue().strip())
     go.wait()
     if not question:

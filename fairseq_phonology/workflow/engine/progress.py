@@ -35,7 +35,7 @@ _REASONS = {  # Snakemake's, and in plain words
     "Input files updated by another job": "made anew before it: {}",
     "Set of input files has changed since last execution": "it reads other files than before",
     "Params have changed since last execution": "its command, or what that reads, has changed",
-    "Forced execution": "asked for",
+    "Forced execution": "asked for, or nothing is known of an earlier time",
 }
 Key = tuple[str, tuple[tuple[str, str], ...]]
 

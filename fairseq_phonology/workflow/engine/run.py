@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -15,11 +16,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ...errors import InputError
-from ..layout import SNAKEFILE
+from ...files import read_json, sha256_of
+from ...text import count, listed
+from ..layout import BEST, INDEX, SNAKEFILE
 from ..results import read_results, say_results
-from ..results.due import due
+from ..results.due import due, unrecorded
+from ..steps import jobs
 from ..study import Study
 from . import lock
 from .progress import Progress
@@ -28,6 +33,9 @@ ENGINE_LOG = Path("logs", "engine.log")
 _LOOK = 0.3  # seconds between two looks at the logs of running trainings
 _GRACE = 5.0  # seconds that what is ended has for its files
 _GRACE_OF_CLUSTER = 30.0  # and Snakemake, to take back what it submitted
+# what is newer than what was made of it is made anew, also where it says the same: a file that stands for a folder can
+# say the same when the folder does not. The user's files are known by the digests in the params
+AGAIN = ("--rerun-triggers", "mtime", "params", "input", "--max-checksum-file-size", "0")
 
 
 @dataclass(frozen=True)
@@ -91,8 +99,8 @@ def _follow(engine: Engine, study: Study, running: Running, progress: Progress, 
                     held.note(engine.process.pid)
                     for line in held.undone:
                         print(f"{line[0].upper()}{line[1:]}.")
-                if event["note"] and mode != "question":
-                    print(event["note"])
+                for line in filter(None, [event["note"], *engine.doubts] if mode != "question" else []):
+                    print(line)
                 progress.begin(mode, event["slots"], event["gpus"])
                 engine.go()
             case _:
@@ -112,10 +120,11 @@ class Engine:
 
     Attributes:
         here: its steps run on this machine.
+        doubts: why some steps are done again, in sentences.
     """
 
-    def __init__(self, process: subprocess.Popen, events: int, alive: int):
-        self.process, self.here = process, True
+    def __init__(self, process: subprocess.Popen, events: int, alive: int, doubts: list[str]):
+        self.process, self.here, self.doubts = process, True, doubts
         self._events, self._alive = events, alive
 
     def go(self) -> None:
@@ -160,6 +169,10 @@ def _engine(study: Study, running: Running) -> Iterator[Engine]:
     (events, told), (parent, alive) = os.pipe(), os.pipe()
     own = ["--events", str(told), "--parent", str(parent), "--cores", str(_cores()), "--gpus", str(_gpus())]
     own += ["--jobs", str(running.jobs)] if running.jobs else []
+    unknown = unrecorded(study)
+    stamps = [path for job in jobs(study) if job.rule == "train" for path in job.outputs]
+    lost = [path for path in stamps if (study.dest / path).is_file() and _is_lost(study.dest / path)]
+    own += ["--again", *unknown, *lost]
     words = [*own, "--", *_options(study, running)]
     log = study.dest / ENGINE_LOG
     with log.open("a", encoding="utf-8") as said, ExitStack() as pipes:
@@ -175,7 +188,7 @@ def _engine(study: Study, running: Running) -> Iterator[Engine]:
         )
         os.close(told)
         os.close(parent)
-        engine = Engine(process, events, alive)
+        engine = Engine(process, events, alive, [*_doubts(unknown, lost)])
         try:
             yield engine
         finally:
@@ -184,12 +197,32 @@ def _engine(study: Study, running: Running) -> Iterator[Engine]:
 
 def _options(study: Study, running: Running) -> list[str]:
     """Of Snakemake; those of the user come last, and win."""
-    words = ["--snakefile", SNAKEFILE, "--directory", study.dest.resolve(), "--config", f"study={study.path.resolve()}"]
-    words += ["--rerun-triggers", "mtime", "params", "input", "--rerun-incomplete", "--scheduler", "greedy"]
+    path = quote(os.path.abspath(study.path))  # Snakemake reads it as YAML, and hands it to jobs through shells
+    words = ["--snakefile", SNAKEFILE, "--directory", study.dest.resolve(), "--config", f"study={path}"]
+    words += [*AGAIN, "--rerun-incomplete", "--scheduler", "greedy"]
     words += ["--until", running.until] if running.until else []
     words += ["--dry-run"] if running.dry_run else []
-    words += ["--max-checksum-file-size", "1GB"]
     return [*map(str, words), *running.engine]
+
+
+def _doubts(unknown: list[str], lost: list[str]) -> Iterator[str]:
+    if others := [path for path in unknown if path not in INDEX]:
+        yield (
+            f"Of {count(len(others), 'file')} there is no record of what they were made for (interrupted, or a copy "
+            "without .snakemake): those steps are done again; finished trainings of the same recipe are left alone."
+        )
+    if lost:
+        yield f"The checkpoint is missing, or is not the one that was trained, beside {listed(lost)}: trained again."
+
+
+def _is_lost(stamp: Path) -> bool:
+    """Is the checkpoint of a finished training gone, or another one? What is older than its stamp is not read."""
+    best = stamp.with_suffix("") / BEST
+    if not best.is_file():
+        return True
+    if best.stat().st_mtime_ns <= stamp.stat().st_mtime_ns:
+        return False
+    return read_json(stamp, dict, "record of a training").get("checkpoint_sha256") != sha256_of(best)
 
 
 def _cores() -> int:
@@ -200,7 +233,7 @@ def _gpus() -> int:
     """NVIDIA's, as far as this process may use them; without torch, whose import takes seconds."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
-        return len([name for name in visible.split(",") if name.strip() and not name.strip().startswith("-")])
+        return len(re.findall(r"(?:^|,)\s*(?:\d|GPU-|MIG-)", visible))
     return len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
 
 

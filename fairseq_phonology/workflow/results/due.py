@@ -40,6 +40,13 @@ def due(study: Study) -> frozenset[str]:
     return frozenset(found)
 
 
+def unrecorded(study: Study) -> list[str]:
+    """Outputs that are there, and nothing says what they were made for: Snakemake takes them for what is asked for."""
+    made = dict(_records(study.dest / _RECORDS / "metadata"))
+    outputs = (path for job in jobs(study) for path in job.outputs if path not in made)
+    return [path for path in outputs if (study.dest / path).exists()]
+
+
 def _records(folder: Path) -> Iterator[tuple[str, Path]]:
     """Path of an output -> its record, whose name is that path; a long one is a folder in a folder."""
     for file in folder.rglob("*"):

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...errors import InputError
+from ...text import listed
 from .. import layout
 from ..sections import TESTED_ON
 from ..study import Study
@@ -16,8 +18,18 @@ from .words import WordSteps
 
 
 def jobs(study: Study) -> list[Job]:
-    """All steps of a study, in an order in which they can be done."""
-    return list(Steps(study))
+    """All steps of a study, in an order in which they can be done.
+
+    Raises:
+        InputError: two of them would have one log.
+    """
+    found, logs = list(Steps(study)), dict[str, Job]()
+    for job in found:
+        other = logs.setdefault(job.log, job)
+        if other is not job:
+            two = listed(" with ".join(one.wildcards.values()) for one in (other, job))
+            raise InputError(f"{two} would both be called {Path(job.log).stem}; give one another name", study.path)
+    return found
 
 
 class Steps(WordSteps, QuestionSteps, PeopleSteps):

@@ -29,6 +29,15 @@ def test_a_second_one_in_the_same_folder(tmp_path):
                 again()
 
 
+def test_what_snakemake_leaves_when_it_alone_is_killed_ends_with_the_run(tmp_path):
+    locks = tmp_path / ".snakemake" / "locks"
+    with alone(tmp_path, "unlock"):
+        locks.mkdir(parents=True)
+        (locks / "0.input.lock").touch()
+    with alone(tmp_path, "unlock") as lock:
+        assert lock.undone == []
+
+
 def test_snakemake_by_hand(tmp_path):
     locks = tmp_path / ".snakemake" / "locks"
     locks.mkdir(parents=True)

@@ -24,7 +24,7 @@ VALID = '2026-01-01 00:00:00 | INFO | valid | {{"epoch": {0}, "valid_loss": "0.5
             "its command, or what that reads, has changed",
         ),
         ("Set of input files has changed since last execution", "it reads other files than before"),
-        ("Forced execution", "asked for"),
+        ("Forced execution", "asked for, or nothing is known of an earlier time"),
         ("Something new", "Something new"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from fairseq_phonology.workflow.engine import run as engine
 from tests.helpers import REPOSITORY, branched
 
 pytest.importorskip("snakemake.cli")  # and imported for all that is forked
@@ -25,8 +27,8 @@ STATE = {"models/model/1.json": "1\n", "models/model/2.json": "2\n", "index.html
 
 @pytest.fixture
 def study(tmp_path) -> Path:
-    """A study file; blanks and Hangul in its path."""
-    folder = tmp_path / "내 study"
+    """A study file; what YAML, shells and commands have of their own is in its path."""
+    folder = tmp_path / "내 study #2: it's {a}"
     folder.mkdir()
     (folder / "pairs.tsv").write_text("ur\tsr\na k\ta k\n", encoding="utf-8")
     (folder / "s.toml").write_text('name = "소리"\n[words]\npairs = "pairs.tsv"\n', encoding="utf-8")
@@ -96,6 +98,11 @@ def test_dry_run_run_and_nothing_left_to_do(study, snapshot):
     assert not (study.with_suffix("") / "study.lock").exists()
     status, out, err = run(study)
     assert (status, err) == (0, "") and out.splitlines()[0] == "Nothing to do: every step is finished."
+    # a copy without Snakemake's records: they say what a file was made for
+    shutil.rmtree(study.with_suffix("") / ".snakemake" / "metadata")
+    status, out, err = run(study, "--until", "train")
+    assert out.startswith("Of 3 files there is no record of what they were made for (")
+    assert (status, err) == (0, "") and "\n[3/3] training" in out
     # what Snakemake answers goes where it may be piped on
     status, out, err = run(study, "--", "--rulegraph")
     assert status == 0 and out.startswith("digraph")
@@ -183,6 +190,25 @@ def test_a_second_run_is_refused_while_the_first_lives_and_what_a_killed_engine_
     first, second, *_ = out.splitlines()
     assert first.startswith("The last run here was cut off (process ")
     assert "still ran and" in second and second.endswith("ended.")
+
+
+def test_a_checkpoint_that_is_gone_or_another_is_lost(tmp_path):
+    stamp, best = tmp_path / "1.json", tmp_path / "1" / "checkpoint_best.pt"
+    stamp.write_text(json.dumps({"checkpoint_sha256": hashlib.sha256(b"best").hexdigest()}))
+    assert engine._is_lost(stamp)
+    best.parent.mkdir()
+    for content, lost in ((b"best", False), (b"other", True)):
+        best.write_bytes(content)
+        os.utime(best, (stamp.stat().st_mtime + 9,) * 2)
+        assert engine._is_lost(stamp) is lost
+    os.utime(best, (0, 0))
+    assert not engine._is_lost(stamp)  # since it was written, nobody touched it
+
+
+def test_gpus_are_counted_as_cuda_names_them(monkeypatch):
+    for visible, n in (("", 0), ("-1", 0), ("NoDevFiles", 0), ("0, 2", 2), ("GPU-a,MIG-b", 2)):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        assert engine._gpus() == n
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.workflow import layout
 from fairseq_phonology.workflow.steps import jobs
 from fairseq_phonology.workflow.study import read_study
@@ -238,3 +239,13 @@ def test_without_a_grammar_there_are_words_and_models(study):
     found = jobs(study("[words]\npairs = 'some.tsv'\nsplit = '.5,.5'\n"))
     assert [job.rule for job in found] == ["prepare", *["train"] * 6, "index"]
     assert all("--grammar" not in job.command for job in found)
+
+
+def test_two_steps_with_one_log_are_refused(study):
+    lists = "[test.some-a]\nlist = 'some.tsv'\n[test.some]"
+    text = STUDY.replace("[test.some]", lists).replace("[model]", "[models.b]")
+    assert jobs(study(text))
+    with pytest.raises(InputError) as error:
+        jobs(study(f"{text}[models.a-b]\nepochs = 1\n"))
+    assert str(error.value).endswith("some-a with b with 1 and some with a-b with 1 would both be called "
+                                     "test-some-a-b-1; give one another name")  # fmt: skip
