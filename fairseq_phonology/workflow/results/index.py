@@ -85,7 +85,7 @@ def study_table(results: Results) -> Iterator[list[Any]]:
     numbers (`results.Question.numbers`); seconds of training; path of the best checkpoint in the folder of the study,
     and its SHA-256. What is not there is empty.
     """
-    names = list(results.study.lists)
+    names = list(results.lists)
     asked = list(dict.fromkeys((question.kind, question.name) for question in results.questions if question.numbers))
     there = {
         which: [name for name in _NUMBERS if any(name in numbers for question in results.questions

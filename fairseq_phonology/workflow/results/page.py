@@ -158,7 +158,7 @@ def _exact_match(results: Results) -> dict[str, Any]:
     """Exact match of validation and of every list, by model: over seeds mean, lowest, highest and n."""
     study, several, models_there = results.study, len(results.study.seeds) > 1, len(results.study.models) > 1
     rows = []
-    for name in (None, *study.lists):  # None: validation
+    for name in (None, *results.lists):  # None: validation
         for model in study.models:
             tested = [] if name is None else results.of(name, model)
             values = [each.errors.exact_match for each in tested] if name else results.validated(model)
@@ -212,9 +212,8 @@ def _range(values: Sequence[float], places: int = 2) -> Cell:
 
 def _every(results: Results) -> dict[str, Any]:
     """Every model with every seed."""
-    study = results.study
     columns = ["model", "seed", "epochs", "best\nepoch", "validation\nloss (bits)", "validation\nexact match (%)"]
-    columns += [f"{name}\nexact match (%)" for name in study.lists] + ["training"]
+    columns += [f"{name}\nexact match (%)" for name in results.lists] + ["training"]
     rows = []
     for n, run in enumerate(results.runs):
         best = run.best or {}
@@ -223,7 +222,7 @@ def _every(results: Results) -> dict[str, Any]:
         rows.append(_row([
             (run.model, n), (str(run.seed), run.seed), _whole(max((row["epoch"] for row in run.rows), default=None)),
             _whole(best.get("epoch")), _loss(best.get("valid_loss")), _one(best.get("exact_match")),
-            *(_one(done.get(name)) for name in study.lists), time if run.stamp else ("not finished", ""),
+            *(_one(done.get(name)) for name in results.lists), time if run.stamp else ("not finished", ""),
         ]))  # fmt: skip
     return {"columns": columns, "rows": rows, "wordy": False}
 
@@ -246,7 +245,7 @@ def _errors(results: Results) -> list[dict[str, Any]]:
     several = len(study.models) > 1
     columns = ["process", "due", "applied\nwhere due (%)", "failed\nwhere due (%)", "not due"]
     columns += ["applied where\nnot due (%)"]
-    for name in study.lists:
+    for name in results.lists:
         tested = {model: results.of(name, model) for model in study.models}
         rows = [row for model, found in tested.items() for row in _of_processes(found, model if several else "")]
         rated = any(len(row["cells"]) > len(columns) for row in rows)

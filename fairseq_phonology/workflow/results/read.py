@@ -19,6 +19,7 @@ from ...errors import InputError
 from ...files import read_csv, read_json
 from ...training.history.history import FILE_NAME, Row, read_history, recorded_choice
 from .. import layout
+from ..steps import jobs
 from ..study import Study
 from .verdicts import (
     ASKED,
@@ -138,6 +139,7 @@ class Results:
     """Everything that a study has found so far.
 
     Attributes:
+        lists: names of those that have SRs to compare with.
         runs: every model with every seed, in the order of the study.
         tested: lists of words that were finished.
         questions: all that the study asks.
@@ -147,6 +149,7 @@ class Results:
     """
 
     study: Study
+    lists: tuple[str, ...]
     runs: tuple[Run, ...]
     tested: tuple[Tested, ...]
     questions: tuple[Question, ...]
@@ -185,7 +188,7 @@ class Results:
         study = self.study
         found = [f"training of {named(study, *run.key)}" for run in self.runs if run.stamp is None]
         done = {(each.list, each.model, each.seed) for each in self.tested}
-        asked = ((name, *run.key) for name in study.lists for run in self.runs)
+        asked = ((name, *run.key) for name in self.lists for run in self.runs)
         found += [f"words of {name}, {named(study, *key)}" for name, *key in asked if (name, *key) not in done]
         for question in self.questions:
             of = f" ({question.model})" if len(study.models) > 1 else ""
@@ -229,10 +232,11 @@ class _Reader:
         except (KeyError, TypeError, AttributeError) as error:
             wrong = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             raise InputError(f"is not what this version writes ({wrong}): run the study again", self.path) from None
-        tested = [self._tested(name, run) for name in self.study.lists for run in self.runs.values()]
+        lists = tuple(dict.fromkeys(job.wildcards["list"] for job in jobs(self.study) if job.rule == "errors"))
+        tested = [self._tested(name, run) for name in lists for run in self.runs.values()]
         versions = {name: tuple(sorted(each)) for name, each in sorted(self.versions.items())}
         runs, folders = tuple(self.runs.values()), tuple(dict.fromkeys(self.folders))
-        return Results(self.study, runs, tuple(filter(None, tested)), questions, folders, versions, self.stale)
+        return Results(self.study, lists, runs, tuple(filter(None, tested)), questions, folders, versions, self.stale)
 
     def _there(self, rule: str, **wildcards: object) -> Path | None:
         """The folder of a step that is done."""

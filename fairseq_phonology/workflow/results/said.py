@@ -26,11 +26,14 @@ def say_results(results: Results) -> list[str]:
 
 def _words(results: Results) -> Iterator[str]:
     study = results.study
-    for model in () if study.lists else study.models:
+    for model in () if results.lists else study.models:
         values, of = results.validated(model), f", {model}" if len(study.models) > 1 else ""
         words = f"{results.validated_words} words of validation".lstrip()
         yield f"exact match on {words}{of}: {_over(values, len(study.seeds))}"
     for name in study.lists:
+        if name not in results.lists:
+            yield f"{name} has no SRs to compare with; what the models say: lists/{name}/MODEL/SEED/generate.txt"
+            continue
         for model in study.models:
             tested, of = results.of(name, model), f", {model}" if len(study.models) > 1 else ""
             if not tested:

@@ -78,3 +78,17 @@ def test_without_a_list_exact_match_is_that_of_validation(tmp_path, seeds, ends)
     study.path.write_text(re.sub(r"\[test.*?\n.*?\n", "", text), encoding="utf-8")
     assert said(read_study(study.path))[0] == f"exact match on 40 words of validation: {ends}"
     assert said(read_study(study.path), layout.outputs("prepare"))[0] == f"exact match on words of validation: {ends}"
+
+
+def test_a_list_without_srs_is_not_unfinished(tmp_path):
+    study = finished(tmp_path)
+    (tmp_path / "attested.tsv").write_text("id\tur\nw1\ta k m a\n", encoding="utf-8")
+    results = read_results(study)
+    assert (results.lists, results.tested, results.unfinished) == ((), (), [])
+    assert say_results(results)[:2] == [
+        "exact match on 40 words of validation: 75.00 %",
+        "attested has no SRs to compare with; what the models say: lists/attested/MODEL/SEED/generate.txt",
+    ]
+    write_index(study)
+    page = (study.dest / "index.html").read_text(encoding="utf-8")
+    assert "not finished" not in page and "attested\nexact match" not in page
