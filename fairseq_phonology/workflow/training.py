@@ -93,13 +93,14 @@ class Training:
         before = read_json(path, dict, "record of a training") if path.is_file() else {}
         stamp = before.pop("stamp", None)
         changed = [key for key in {**before, **self._recipe} if not self._is_same(key, before)]
-        if stamp and not changed:
-            if stamp["checkpoint_sha256"] == self._best():
+        why = f"{listed(changed)} changed" if before and changed else "" if before else f"it has no {RECIPE}"
+        if stamp and not why:
+            best = self._best()
+            if best == stamp["checkpoint_sha256"]:
                 return stamp
-            changed = [BEST]
-        if changed:
+            why = f"{BEST} is {'not the one that it left' if best else 'gone'}"
+        if why:
             log.truncate(0)
-            why = f"{listed(changed)} changed" if before else f"it has no {RECIPE}"
             self._make_room(why, finished=bool(stamp or not before))
         write_json(path, self._recipe, sync=True)
         train = _trainer()

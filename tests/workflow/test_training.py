@@ -136,11 +136,18 @@ def test_a_comment_in_the_grammar_trains_nothing(ran):
     assert len(ran) == 1
 
 
-@pytest.mark.parametrize("change", [Path.unlink, lambda path: path.write_bytes(b"other")], ids=["gone", "another"])
-def test_without_its_best_checkpoint_a_finished_training_begins_anew(ran, change):
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param(Path.unlink, "is gone; what was there is removed", id="gone"),
+        pytest.param(lambda path: path.write_bytes(b"other"), "is not the one that it left; the earlier", id="another"),
+    ],
+)
+def test_without_its_best_checkpoint_a_finished_training_begins_anew(ran, change, said, capsys):
     finish()
     change(Path("models/m/1/checkpoint_best.pt"))
     finish()
+    assert f"note: models/m/1 is trained anew, as checkpoint_best.pt {said}" in capsys.readouterr().out
     assert [resumed for _, resumed in ran] == [False, False]
     assert Path("models/m/1/checkpoint_best.pt").read_bytes() == b"best"
 
