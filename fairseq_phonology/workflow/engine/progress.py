@@ -27,6 +27,7 @@ from .estimate import Pace, Step, of_trainings, seconds_left
 TIMES = Path(layout.LOGS, "times.json")  # step -> seconds of the last times
 _KEPT = 5
 _LINES = 12  # of the log of a step that failed
+_NAMED = 3  # files of a reason
 _STATUS = re.compile(r"exit status (\d+)")
 _REASONS = {  # Snakemake's, and in plain words
     "Missing output files": "not made yet: {}",
@@ -382,8 +383,9 @@ def in_plain_words(reason: str) -> str:
     said = []
     for part in re.split(f"; (?={'|'.join(_REASONS)})", reason):
         name, _, rest = part.partition(": ")
-        files = ", ".join(sorted(rest.split(", ")))  # Snakemake's sets have no order
-        said.append(_REASONS[name].format(files) if name in _REASONS else part)
+        files = sorted(rest.split(", "))  # Snakemake's sets have no order
+        shown = ", ".join(files[:_NAMED]) + (f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else "")
+        said.append(_REASONS[name].format(shown) if name in _REASONS else part)
     return "; ".join(said) or "nothing is known of an earlier time"
 
 

@@ -18,6 +18,7 @@ VALID = '2026-01-01 00:00:00 | INFO | valid | {{"epoch": {0}, "valid_loss": "0.5
     ("reason", "said"),
     [
         ("Missing output files: b, a", "not made yet: a, b"),
+        ("Missing output files: b, a, d, e, c", "not made yet: a, b, c and 2 more"),
         ("Updated input files: a; Input files updated by another job: b", "changed since: a; made anew before it: b"),
         (
             "Params have changed since last execution: Union of exclusive params: before: 'a; b' now: 'c'",
