@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -125,7 +126,7 @@ def test_a_step_that_refuses_its_input_and_one_that_fails(study):
         "  fairseq-phonology index: error: x.tsv, line 2: no SR",
         "  its log: s/logs/index.log",
         "what is finished stays (3 of the 4 steps of this run); to go on, once the cause is removed: "
-        f"fairseq-phonology study '{study}'",
+        f"fairseq-phonology study {shlex.quote(str(study))}",
     ]
     assert not (folder / "study.lock").exists()
     status, _, err = run(study, "--jobs", "1", STUB_FAILS="index:exit 1")
@@ -150,7 +151,7 @@ def test_ended_within_a_training_nothing_runs_on(study, end, status, said):
         _, err = process.communicate(timeout=120)
     assert process.returncode == status
     assert err.splitlines()[-2:] == [
-        f"what is finished stays; to go on: fairseq-phonology study '{study}'",
+        f"what is finished stays; to go on: fairseq-phonology study {shlex.quote(str(study))}",
         f"fairseq-phonology study: {said}",
     ]
     assert at_work(study) == [] and not (study.with_suffix("") / "study.lock").exists()
