@@ -93,7 +93,7 @@ class Training:
         before = read_json(path, dict, "record of a training") if path.is_file() else {}
         stamp = before.pop("stamp", None)
         changed = [key for key in {**before, **self._recipe} if not self._is_same(key, before)]
-        why = f"{listed(changed)} changed" if before and changed else "" if before else f"it has no {RECIPE}"
+        why = f"it has no {RECIPE}" if not before else f"{listed(changed)} changed" if changed else ""
         if stamp and not why:
             best = self._best()
             if best == stamp["checkpoint_sha256"]:

@@ -154,6 +154,13 @@ def test_another_rule_of_the_grammar_does_all_of_it_again(study, tmp_path):
     assert set(changed(before, state(read_study(tmp_path / "study.toml")))) == {job.rule for job in before}
 
 
+def test_the_language_of_a_grammar_is_nothing_that_a_training_reads(study, tmp_path):
+    before = {job.rule: job.digests for job in state(study())}
+    edit(tmp_path / "toy.toml", 'language = "Toy"', 'language = "Other"')
+    after = {job.rule: job.digests for job in state(study())}
+    assert before["train"] == after["train"] and before["nonce"] != after["nonce"]
+
+
 def test_a_further_seed_is_trained_alone(study):
     found = changed(state(study()), state(study(with_lines(STUDY, seeds=2))))
     assert found["train"] == ["model-2"]
