@@ -23,6 +23,7 @@ import fairseq_phonology as fp
 from fairseq_phonology.workflow.steps import jobs
 from fairseq_phonology.workflow.study import read_study
 from tests.helpers import run_notebook as runner
+from tests.helpers.shared import made_once
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="the notebook's shell cells are for bash, as on Colab")
 
@@ -79,10 +80,14 @@ def texts(cell) -> str:
     return "".join(output.get("text", "") for output in cell.outputs)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ran(tmp_path_factory):
     """The notebook with the outputs of a small run, and its folder."""
-    folder = tmp_path_factory.mktemp("notebook")
+    folder = made_once(tmp_path_factory, "small-notebook", run_small)
+    return nbformat.read(folder / "ran.ipynb", as_version=4), folder
+
+
+def run_small(folder):
     words = ["ur\tsr"]
     for o, v, coda, onset, w in product("pk", "ai", "ptkmn", "ptkmn", "au"):
         said = NASALS.get(coda, coda) if onset in "mn" else coda
@@ -91,7 +96,7 @@ def ran(tmp_path_factory):
         (folder / name).write_text(text, encoding="utf-8")
     small = nbformat.read(runner.NOTEBOOK, as_version=4)
     runner.run(small, folder, {"STUDY": str(folder / "own.toml")})
-    return small, folder
+    nbformat.write(small, folder / "ran.ipynb")
 
 
 def test_every_cell_runs_in_order(ran):
