@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ...errors import InputError
 from ...files import read_json
 from ..steps import Job, jobs
 from ..study import Study
@@ -26,7 +28,7 @@ def due(study: Study) -> frozenset[str]:
     Returns:
         Paths from the folder of the study. Where there are no records, all.
     """
-    made, interrupted = (dict(_records(study.dest / _RECORDS / name)) for name in ("metadata", "incomplete"))
+    made, interrupted = _made(study), dict(_records(study.dest / _RECORDS / "incomplete"))
     found: set[str] = set()
     for job in jobs(study):  # each after those that it needs
         if (
@@ -42,24 +44,38 @@ def due(study: Study) -> frozenset[str]:
 
 def unrecorded(study: Study) -> list[str]:
     """Outputs that are there, and nothing says what they were made for: Snakemake takes them for what is asked for."""
-    made = dict(_records(study.dest / _RECORDS / "metadata"))
+    made = _made(study)
     outputs = (path for job in jobs(study) for path in job.outputs if path not in made)
     return [path for path in outputs if (study.dest / path).exists()]
+
+
+def _made(study: Study) -> dict[str, dict[str, Any]]:
+    """Output -> Snakemake's record of it; one that a kill or a full disk has cut short is none."""
+    found = {}
+    for path, file in _records(study.dest / _RECORDS / "metadata"):
+        with suppress(InputError):
+            found[path] = read_json(file, dict[str, Any], "record of Snakemake")
+    return found
 
 
 def _records(folder: Path) -> Iterator[tuple[str, Path]]:
     """Path of an output -> its record, whose name is that path; a long one is a folder in a folder."""
     for file in folder.rglob("*"):
-        if file.is_file():
+        with suppress(ValueError):  # another file, such as .DS_Store
             name = "".join(part.removeprefix("@") for part in file.relative_to(folder).parts)
-            yield urlsafe_b64decode(name).decode("utf-8"), file
+            path = urlsafe_b64decode(name).decode("utf-8")
+            if file.is_file():
+                yield path, file
 
 
-def _made_as_asked(record: Path, job: Job) -> bool:
-    params = read_json(record, dict[str, Any], "record of Snakemake").get("params") or ()
+def _made_as_asked(record: dict[str, Any], job: Job) -> bool:
+    params = record.get("params") or ()
     return repr(job.command) in params and repr(job.digests) in params
 
 
 def _is_older(job: Job) -> bool:
-    made, of = ([(job.dest / path).stat().st_mtime_ns for path in paths] for paths in (job.outputs, job.inputs))
+    try:
+        made, of = ([(job.dest / path).stat().st_mtime_ns for path in paths] for paths in (job.outputs, job.inputs))
+    except FileNotFoundError:  # the engine, at work already, has just removed it
+        return True
     return max(of, default=0) > min(made)

@@ -1,11 +1,12 @@
 """What the engine would do again is no result."""
 
 import os
+from base64 import urlsafe_b64decode
 
 import pytest
 
 from fairseq_phonology.workflow import layout
-from fairseq_phonology.workflow.results.due import due
+from fairseq_phonology.workflow.results.due import due, unrecorded
 from fairseq_phonology.workflow.study import read_study
 from tests.helpers.finished import finished, put_records
 
@@ -77,3 +78,16 @@ def test_a_long_name_of_a_record_is_a_path(study):
     (records / f"@{record.name[:8]}").mkdir()
     record.rename(records / f"@{record.name[:8]}" / record.name[8:])
     assert now(study) == frozenset()
+
+
+def test_a_record_that_was_cut_short_is_none_and_other_files_are_no_records(study):
+    records = study.dest / ".snakemake" / "metadata"
+    (record,) = (path for path in records.rglob("*") if path.is_file() and _named(path, records) == ERRORS)
+    record.write_bytes(b"")
+    (records / ".DS_Store").write_bytes(b"x")
+    assert unrecorded(study) == [ERRORS]
+    assert ERRORS in now(study) and STAMP not in now(study)
+
+
+def _named(path, records):
+    return urlsafe_b64decode("".join(part.removeprefix("@") for part in path.relative_to(records).parts)).decode()
