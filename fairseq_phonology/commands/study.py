@@ -30,6 +30,8 @@ _OURS = {  # options of Snakemake that a study sets itself
     "-C": "the study file says what is done",
     "--until": "--until stands before the --",
     "-U": "--until stands before the --",
+    "--drop-metadata": "by Snakemake's records a study knows what is finished",
+    "--persistence-backend": "a study reads Snakemake's records, which are files",
 }
 
 

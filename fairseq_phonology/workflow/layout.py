@@ -19,6 +19,7 @@ BIN = f"{DATA}/bin"
 LOGS = "logs"
 INDEX = ("index.html", "study.csv", "study.zip")
 BEST = "checkpoint_best.pt"
+RECIPE = "recipe.json"  # in the save-dir: of what the training is, and its stamp
 NOTE = "note: "  # begins a line in the log of a training that a person is to see
 
 

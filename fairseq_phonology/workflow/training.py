@@ -33,11 +33,10 @@ from ..training.history.history import read_history
 from ..training.lengths import epochs_of, training_length, updates_of
 from ..training.recipe import arguments, data_options, warmup
 from . import reads
-from .layout import BEST, NOTE, OURS
-from .model import FILES
+from .layout import BEST, NOTE, OURS, RECIPE
 
-RECIPE = "recipe.json"  # in the save-dir
-_NAMING = ("--grammar", "--user-dir", *(f"--{name.replace('_', '-')}" for name in FILES))  # options that name files
+# options that name files which no later step reads where the checkpoint says they are, as it does embeddings
+_NAMING = ("--grammar", "--user-dir", "--finetune-from-model")
 _FEWER = "--no-epoch-checkpoints"
 _PACKAGES = ("torch", "fairseq-fixed", "fairseq_phonology")
 _PACKAGE = str(Path(__file__).resolve().parents[1])

@@ -24,6 +24,7 @@ def study(tmp_path):
         (["--", "--direc=x"], "--direc=x cannot be passed on to Snakemake: --dest names the folder of the study"),
         (["--", "--config", "study=x"], "--config cannot be passed on to Snakemake: the study file says what is done"),
         (["--", "--until", "train"], "--until cannot be passed on to Snakemake: --until stands before the --"),
+        (["--", "--drop-metadata"], "--drop-metadata cannot be passed on to Snakemake: by Snakemake's records a study"),
     ],
 )
 def test_refused_before_anything_runs(study, tmp_path, words, said, capsys):

@@ -21,7 +21,7 @@ from urllib.parse import quote
 from ...errors import InputError
 from ...files import read_json, sha256_of
 from ...text import count, listed
-from ..layout import BEST, INDEX, SNAKEFILE
+from ..layout import BEST, INDEX, RECIPE, SNAKEFILE
 from ..results import read_results, say_results
 from ..results.due import due, unrecorded
 from ..steps import jobs
@@ -217,12 +217,15 @@ def _doubts(unknown: list[str], lost: list[str]) -> Iterator[str]:
 
 def _is_lost(stamp: Path) -> bool:
     """Is the checkpoint of a finished training gone, or another one? What is older than its stamp is not read."""
-    best = stamp.with_suffix("") / BEST
+    best, recipe = (stamp.with_suffix("") / name for name in (BEST, RECIPE))
     if not best.is_file():
         return True
-    if best.stat().st_mtime_ns <= stamp.stat().st_mtime_ns:
-        return False
-    return read_json(stamp, dict, "record of a training").get("checkpoint_sha256") != sha256_of(best)
+    what = "record of a training"
+    said = read_json(stamp, dict, what).get("checkpoint_sha256")
+    own = read_json(recipe, dict, what).get("stamp") if recipe.is_file() else None
+    if own and own.get("checkpoint_sha256") != said:
+        return True  # the folder of another training was put there
+    return best.stat().st_mtime_ns > stamp.stat().st_mtime_ns and said != sha256_of(best)
 
 
 def _cores() -> int:

@@ -204,6 +204,8 @@ def test_a_checkpoint_that_is_gone_or_another_is_lost(tmp_path):
         assert engine._is_lost(stamp) is lost
     os.utime(best, (0, 0))
     assert not engine._is_lost(stamp)  # since it was written, nobody touched it
+    (best.parent / "recipe.json").write_text(json.dumps({"stamp": {"checkpoint_sha256": "of another training"}}))
+    assert engine._is_lost(stamp)
 
 
 def test_gpus_are_counted_as_cuda_names_them(monkeypatch):
