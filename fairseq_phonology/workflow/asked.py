@@ -94,6 +94,11 @@ class Condition:
     analyze: Options
     scores: bool = False
 
+    @property
+    def over_models(self) -> bool:
+        """Is one test made over all seeds? Of attention each has its own: heads have no identity across models."""
+        return self.scores or self.analyze.get("--response") == "exact-match"
+
 
 @dataclass(frozen=True)
 class Study:

@@ -112,7 +112,7 @@ def test_a_command_that_fails_before_a_pipe_fails_its_step(tmp_path, python):
 def test_every_rule_is_in_the_file_and_has_a_name_for_people():
     text = layout.SNAKEFILE.read_text(encoding="utf-8")
     named = set(re.findall(r"^rule (\w+):", text, re.MULTILINE))
-    assert named == {rule for rule in layout.RULES if rule not in ("analyze_all", "condition_all")}
+    assert named == {rule for rule in layout.RULES if rule != "analyze_all"}
     assert len(re.findall(r"resources: mem_mb=\d+, runtime=\d+", text)) == len(named) - 1  # index: seconds
     assert "gpu=lambda" in re.search(r"rule train:.*?\n\n", text, re.DOTALL)[0]
     assert text.count("gpu=") == 1

@@ -373,7 +373,22 @@ class _Reader:
                 yield seed, folder, summary
 
     def _of_condition(self, name: str, model: str) -> Question:
-        return self._alone(CONDITION, name, model, self._over("condition", condition=name, model=model))
+        """Of attention each seed has a verdict and a page of its own."""
+        seeds, which = self.study.seeds, {"condition": name, "model": model}
+        if len(seeds) == 1:
+            return self._alone(CONDITION, name, model, self._there("condition", **which, seed=seeds[0]))
+        if self.study.conditions[name].over_models:
+            return self._alone(CONDITION, name, model, self._there("condition_all", **which))
+        findings: dict[str, Finding | None] = {}
+        pages: dict[str, str] = {}
+        process = ""
+        for seed in seeds:
+            found = self._summary(folder := self._there("condition", **which, seed=seed), model, [seed], whole=False)
+            findings[f"{CONDITION}, seed {seed}"] = finding_in(CONDITION, found)
+            if found is not None:
+                process = found.get("process") or ""
+                self._page(pages, f"seed {seed}", folder)
+        return Question(CONDITION, name, model, process, findings, pages)
 
     def _of_scores(self, model: str) -> Question:
         pages: dict[str, str] = {}

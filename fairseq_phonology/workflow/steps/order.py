@@ -58,7 +58,10 @@ class Steps(WordSteps, QuestionSteps, PeopleSteps):
             if not condition.scores:
                 yield self.condition_data(name)
                 yield from (self.condition_attention(name, model, seed) for model in models for seed in seeds)
-            yield from (self.condition(name, model, *one) for model in models for one in self._over)
+            if condition.over_models and self.several:
+                yield from (self.condition_all(name, model) for model in models)
+            else:
+                yield from (self.condition(name, model, seed) for model in models for seed in seeds)
 
     def _about_list(self, name: str) -> Iterator[Job]:
         if self._study.lists[name].list != TESTED_ON:

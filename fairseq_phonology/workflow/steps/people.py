@@ -50,10 +50,16 @@ class PeopleSteps(Shared):
         needs = [*self._trained(model, seed), *layout.outputs("condition_data", condition=condition)]
         return self._job("condition_attention", line, needs, self._user, **wildcards)
 
-    def condition(self, condition: str, model: str, seed: str = "") -> Job:
-        asked = self._study.conditions[condition]
-        one, seeds = {"condition": condition, "model": model}, [seed] if seed else self._seeds
-        found = one | ({"seed": seed} if seed else {})
+    def condition(self, condition: str, model: str, seed: str) -> Job:
+        return self._condition("condition", [seed], condition=condition, model=model, seed=seed)
+
+    def condition_all(self, condition: str, model: str) -> Job:
+        """Over models, where what is compared is no attention."""
+        return self._condition("condition_all", self._seeds, condition=condition, model=model)
+
+    def _condition(self, rule: str, seeds: Iterable[str], **wildcards: str) -> Job:
+        asked, model = self._study.conditions[wildcards["condition"]], wildcards["model"]
+        one = {"condition": wildcards["condition"], "model": model}
         if asked.scores:
             what = ["--scores", layout.folder("score", model=model)]
             needs = layout.outputs("score", model=model)
@@ -62,6 +68,6 @@ class PeopleSteps(Shared):
             needs = [path for each in seeds for path in layout.outputs("condition_attention", **one, seed=each)]
         options = self._reading(asked.analyze) if asked.list else asked.analyze
         line = words_of("fairseq-phonology", "analyze", what, option("--stimuli", asked.list), options,
-                        "--out", layout.folder("condition" if seed else "condition_all", **found), NEW)  # fmt: skip
+                        "--out", layout.folder(rule, **wildcards), NEW)  # fmt: skip
         own = [*asked.prepare.files, *asked.analyze.files, *self._grammar_of(asked.analyze)]
-        return self._job("condition", line, needs, own, **found)
+        return self._job(rule, line, needs, own, **wildcards)

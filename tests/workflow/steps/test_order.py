@@ -209,6 +209,15 @@ def test_checkpoints_that_dynamics_follows_are_kept(study):
     assert "--no-epoch-checkpoints" not in train.command
 
 
+def test_conditions_over_models_are_not_of_attention(study):
+    """Heads have no identity across models; outcomes and scores are compared over all seeds."""
+    asked = "[conditions.x]\nlist = 'some.tsv'\ncondition = 'sr'\nlook_at = 'id'\n"
+    exact = asked.replace("look_at = 'id'", "response = 'exact-match'")
+    for text, rules in ((asked, ["condition", "condition"]), (exact, ["condition_all"])):
+        made = jobs(study(with_lines(STUDY, seeds=2) + text))
+        assert [job.rule for job in made if job.rule in ("condition", "condition_all")] == rules
+
+
 def test_a_list_without_srs_has_no_errors(study, tmp_path):
     found = study()
     (tmp_path / "some.tsv").write_text("id\tur\nw1\tp a t m a\n", encoding="utf-8")
