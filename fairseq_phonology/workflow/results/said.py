@@ -98,7 +98,8 @@ def _subject(question: Question, asked: str) -> str:
     if question.kind == STIMULI:
         rest = {ATTENDS: "", USES: _EXCHANGED}.get(asked, f", {asked}")
         return f"{question.name} stimuli{rest}"
-    return ASKED[kind_of(asked)] + ("" if question.kind == SCORES else f", {question.name}")
+    seed = asked.removeprefix(kind_of(asked))  # of attention to conditions each seed has its own
+    return ASKED[kind_of(asked)] + ("" if question.kind == SCORES else f", {question.name}") + seed
 
 
 def _places(results: Results) -> Iterator[str]:

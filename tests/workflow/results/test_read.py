@@ -8,7 +8,7 @@ import pytest
 
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.workflow import layout
-from fairseq_phonology.workflow.results import read_results
+from fairseq_phonology.workflow.results import read_results, say_results
 from fairseq_phonology.workflow.results.verdicts import ATTENDS, CONDITION, DYNAMICS, PEOPLE, SCORES, USES
 from fairseq_phonology.workflow.study import read_study
 from tests.helpers import finished as made
@@ -181,6 +181,17 @@ def test_candidates_people_conditions_and_dynamics(tmp_path):
     (condition,) = [question for question in results.questions if question.kind == CONDITION]
     assert condition.findings[CONDITION].caveats == ("More.",)
     assert results.unfinished == []
+
+
+def test_conditions_of_attention_have_a_verdict_of_each_seed(tmp_path):
+    study = finished(tmp_path, seeds="2", more='[conditions.onset]\nlist = "attested.tsv"\ncondition = "id"\n')
+    for seed in (1, 2):
+        summary = {"verdict": {"strength": "differs", "sentence": f"Levels differ in {seed}."}}
+        folder = layout.folder("condition", condition="onset", model="model", seed=seed)
+        made.put_folder(study, folder, summary | {"about": made.about("model", seed)})
+    lines = say_results(read_results(study))
+    for seed in (1, 2):
+        assert f"comparison by condition, onset, seed {seed}: Levels differ in {seed}." in lines
 
 
 def test_that_no_model_could_be_tested_is_said_once(tmp_path):
