@@ -33,6 +33,7 @@ ENGINE_LOG = Path("logs", "engine.log")
 _LOOK = 0.3  # seconds between two looks at the logs of running trainings
 _GRACE = 5.0  # seconds that what is ended has for its files
 _GRACE_OF_CLUSTER = 30.0  # and Snakemake, to take back what it submitted
+_SHA = "checkpoint_sha256"
 # what is newer than what was made of it is made anew, also where it says the same: a file that stands for a folder can
 # say the same when the folder does not. The user's files are known by the digests in the params
 AGAIN = ("--rerun-triggers", "mtime", "params", "input", "--max-checksum-file-size", "0")
@@ -220,12 +221,13 @@ def _is_lost(stamp: Path) -> bool:
     best, recipe = (stamp.with_suffix("") / name for name in (BEST, RECIPE))
     if not best.is_file():
         return True
-    what = "record of a training"
-    said = read_json(stamp, dict, what).get("checkpoint_sha256")
-    own = read_json(recipe, dict, what).get("stamp") if recipe.is_file() else None
-    if own and own.get("checkpoint_sha256") != said:
+    if recipe.is_file() and (own := _record(recipe).get("stamp")) and own[_SHA] != _record(stamp).get(_SHA):
         return True  # the folder of another training was put there
-    return best.stat().st_mtime_ns > stamp.stat().st_mtime_ns and said != sha256_of(best)
+    return best.stat().st_mtime_ns > stamp.stat().st_mtime_ns and _record(stamp).get(_SHA) != sha256_of(best)
+
+
+def _record(path: Path) -> dict[str, Any]:
+    return read_json(path, dict[str, Any], "record of a training")
 
 
 def _cores() -> int:
