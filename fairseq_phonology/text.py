@@ -67,6 +67,11 @@ def percent_of(part: float, whole: float, places: int = 2) -> str:
     return f"{part / whole:.{places}%}".replace("%", " %") if whole else NONE
 
 
+def part_of(part: int, whole: int) -> str:
+    """``1,995 of 2,000    99.8 %``, its percent aligned; a dash of nothing."""
+    return f"{part:,} of {whole:,}  {percent_of(part, whole, 1):>7}" if whole else NONE
+
+
 def p_value(value: float | None) -> str:
     """``.0120``, ``<.0001``; a dash where there is none."""
     if value is None or math.isnan(value):

@@ -12,10 +12,9 @@ from ..analysis.errors.summary import Summary, of_training_words, summarize
 from ..analysis.errors.words import wrong_word
 from ..analysis.pipeline.errors import FILES, find_errors
 from ..corpus.units import Units
-from ..text import NONE, count, percent_of
-from ..text import columns as width_of
+from ..text import NONE, count, part_of, percent_of
 from .wiring import options
-from .wiring.terminal import say_written
+from .wiring.terminal import aligned, say_written
 
 EXAMPLE = "fairseq-phonology errors generate.txt --words data/test.tsv --grammar grammar.toml --out errors"
 _MOST_WORDS, _MOST_ROWS, _CONTEXTS = 20, 10, 3  # of the terminal; the tables have all
@@ -95,7 +94,7 @@ def _exact_lines(found: Errors, summary: Summary) -> Iterator[str]:
         rows.append([one.model, f"{one.exact_match:.2f} %", interval, f"{one.right:,}", f"{one.per:.2f}"])
     if len(rows) > 2:
         mean = summary.mean
-        yield from ("", *_aligned(rows))
+        yield from ("", *aligned(rows))
         yield (
             f"\nexact match on {count(summary.words)}: {mean.exact_match:.2f} % in the mean over {mean.models} models "
             f"(standard deviation {mean.deviation:.2f}, from {mean.lowest:.2f} to {mean.highest:.2f})"
@@ -107,7 +106,7 @@ def _exact_lines(found: Errors, summary: Summary) -> Iterator[str]:
     yield f"\nexact match on {count(summary.words)}: {one.exact_match:.2f} % ({interval}); PER {one.per:.2f}"
     yield from [trained] * bool(trained)
     if (varied := found.most_frequent_variant(0)) is not None:
-        yield f"of the right words with variants, the most frequent one: {_of(*varied)}"
+        yield f"of the right words with variants, the most frequent one: {part_of(*varied)}"
 
 
 def _process_lines(found: Errors) -> Iterator[str]:
@@ -117,23 +116,23 @@ def _process_lines(found: Errors) -> Iterator[str]:
     plain, rated = ([some for some in asked if some[0].variable is variable] for variable in (False, True))
     yield f"\nby process ({Path(found.grammar).name}{several}):"
     rows = [["process", "applied where due", "failed where due", "applied where not due"]]
-    yield from _aligned([*rows, *(_process_row(some) for some in plain)] if plain else [])
+    yield from aligned([*rows, *(_process_row(some) for some in plain)] if plain else [])
     if rated:
         rows = [["process with a rate", "applied where due", "in training", "rate of the grammar"]]
-        yield from _aligned([*rows, *map(_rated_row, rated)])
+        yield from aligned([*rows, *map(_rated_row, rated)])
 
 
 def _process_row(some: Sequence[Process]) -> list[str]:
     names = (("applied", "due"), ("failed", "due"), ("overapplied", "not_due"))
-    return [some[0].process, *(_of(*(sum(getattr(one, name) for one in some) for name in pair)) for pair in names)]
+    return [some[0].process, *(part_of(*(sum(getattr(one, name) for one in some) for name in pair)) for pair in names)]
 
 
 def _rated_row(some: Sequence[Process]) -> list[str]:
     one = some[0]
     name = f"{one.process} in {one.stratum}" if one.stratum else one.process
-    trained = NONE if one.trained_due is None else _of(one.trained, one.trained_due)
+    trained = NONE if one.trained_due is None else part_of(one.trained, one.trained_due)
     rate = NONE if one.rate is None else percent_of(one.rate, 1, 1)
-    return [name, _of(sum(own.applied for own in some), sum(own.due for own in some)), trained, rate]
+    return [name, part_of(sum(own.applied for own in some), sum(own.due for own in some)), trained, rate]
 
 
 def _confusion_lines(found: Errors) -> Iterator[str]:
@@ -146,7 +145,7 @@ def _confusion_lines(found: Errors) -> Iterator[str]:
         places += ["..."] * (len(own) > _CONTEXTS)
         gold, said = (found.nothing if segment == NOTHING else segment for segment in (one.gold, one.produced))
         rows.append([gold, "->", said, f"{one.n:,}", f"{one.of:,}", ", ".join(places)])
-    yield from _aligned(rows, left=(0, 1, 2, 5))
+    yield from aligned(rows, left=(0, 1, 2, 5))
     if len(pairs) > _MOST_ROWS:
         yield f"  ... {len(pairs) - _MOST_ROWS:,} more"
 
@@ -156,7 +155,7 @@ def _group_lines(what: str, found: Errors, models: Sequence[Sequence[Group]]) ->
     yield f"\nwords right by {what}{several}:"
     for groups in zip(*models, strict=True):
         right, words = (sum(getattr(one, name) for one in groups) for name in ("right", "words"))
-        yield f"  {groups[0].name:<18} {_of(right, words)}"
+        yield f"  {groups[0].name:<18} {part_of(right, words)}"
 
 
 def _word_lines(found: Errors) -> Iterator[str]:
@@ -181,22 +180,3 @@ def _processes(of_word: dict[str, list[str]]) -> str:
     said = [f"due: {', '.join(due)}"] * bool(due)
     said += [f"applied where not due: {', '.join(of_word['overapplied'])}"] * bool(of_word["overapplied"])
     return "".join(f"  {one}" for one in said)
-
-
-def _of(part: int, whole: int) -> str:
-    return f"{part:,} of {whole:,}  {percent_of(part, whole, 1):>7}" if whole else NONE
-
-
-def _aligned(rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> list[str]:
-    """Lines of a table, its numbers to the right."""
-    if not rows:
-        return []
-    widths = [max(width_of(row[n]) for row in rows) for n in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [
-            text + " " * (width - width_of(text)) if n in left else " " * (width - width_of(text)) + text
-            for n, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  " + "  ".join(cells).rstrip())
-    return lines

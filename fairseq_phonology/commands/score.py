@@ -16,10 +16,9 @@ from ..corpus.lexicon import Lexicon
 from ..corpus.units import Units
 from ..errors import InputError
 from ..phonology.phonotactics.ngrams import ORDER
-from ..text import columns as width_of
 from ..text import count, decimal
 from .wiring import options
-from .wiring.terminal import quoted, say_next, say_written
+from .wiring.terminal import aligned, quoted, say_next, say_written
 
 EXAMPLE = (
     "fairseq-phonology score checkpoints/checkpoint_best.pt --data data/bin --candidates candidates.tsv --out scores"
@@ -134,11 +133,8 @@ def _lines(scores: Scores, by_stratum: bool) -> Iterator[str]:
     if len(rows) > 1:
         shares = [decimal(means["all", *kind]["share"], 3) for kind in kinds]
         rows = [*rows[:_MOST_MODELS], ["all", *shares, "", decimal(scores.missing.mean(), 3)]]
-    widths = [max(width_of(row[n]) for row in (head, *rows)) for n in range(len(head))]
     of = f"{count(len(scores.candidates), 'candidate')} of {count(len(scores.items), 'item')}"
     yield f"\n{of}{'; mean shares' if names else ''}:"
-    for row in (head, *rows):
-        cells = [" " * (width - width_of(text)) + text for text, width in zip(row[1:], widths[1:], strict=True)]
-        yield "  ".join([row[0] + " " * (widths[0] - width_of(row[0])), *cells]).rstrip()
+    yield from aligned([head, *rows], indent="")
     if len(scores.models) > _MOST_MODELS:
         yield f"... {len(scores.models) - _MOST_MODELS} more models in scores.csv and summary.json"

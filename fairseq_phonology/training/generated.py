@@ -15,7 +15,7 @@ from fairseq.data import Dictionary
 
 from ..errors import InputError, in_fairseq_command
 from ..phonology.grammar import Grammar
-from ..text import NONE, count, percent_of
+from ..text import NONE, count, part_of, percent_of
 from .exact_match import inner
 from .process_accuracy import ProcessAccuracy, Row, of_rows
 
@@ -33,7 +33,7 @@ def process_table(accuracy: ProcessAccuracy, counts: Mapping[str, int]) -> str:
     for name in (one for one in accuracy.processes if one not in accuracy.variable):
         keys = ("due", "applied", "failed", "not_due", "overapplied")
         due, applied, failed, not_due, over = (counts[f"{name}/{key}"] for key in keys)
-        lines.append(f"{name:<24} {_share(applied, due):>20} {_share(failed, due):>20} {_share(over, not_due):>23}")
+        lines.append(f"{name:<24} {part_of(applied, due):>20} {part_of(failed, due):>20} {part_of(over, not_due):>23}")
     return "\n".join(lines)
 
 
@@ -47,15 +47,11 @@ def application_table(accuracy: ProcessAccuracy, counts: Mapping[str, int], trai
     heads = ("applied where due", "in training", "rate of the grammar", "applied where not due")
     lines = [f"{'process with a rate':<28} {heads[0]:>20} {heads[1]:>22} {heads[2]:>20} {heads[3]:>22}"]
     for key, said, rate in accuracy.variable_keys():
-        cells = [_share(some.get(f"{key}/applied", 0), some.get(f"{key}/due", 0)) for some in (counts, training)]
+        cells = [part_of(some.get(f"{key}/applied", 0), some.get(f"{key}/due", 0)) for some in (counts, training)]
         own = NONE if rate is None else percent_of(rate, 1, 1)
-        over = _share(counts[f"{key}/overapplied"], counts[f"{key}/not_due"]) if "/" not in key else ""
+        over = part_of(counts[f"{key}/overapplied"], counts[f"{key}/not_due"]) if "/" not in key else ""
         lines.append(f"{said:<28} {cells[0]:>20} {cells[1]:>22} {own:>20} {over:>22}".rstrip())
     return "\n".join(lines)
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part:,} of {whole:,}  {percent_of(part, whole, 1):>7}" if whole else NONE
 
 
 class GeneratedProcesses:

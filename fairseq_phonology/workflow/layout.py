@@ -11,14 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..training.checkpoints.saved import BEST
+
 SNAKEFILE = Path(__file__).with_name("Snakefile")
 OURS = '"$(fairseq-phonology user-dir)"'  # our user-dir, for the shell
 NONCE = "nonce.tsv"
 DATA = "data"  # of all training words; its dictionaries are those of every model
 BIN = f"{DATA}/bin"
 LOGS = "logs"
+ENGINE_LOG = f"{LOGS}/engine.log"  # of the engine itself
 INDEX = ("index.html", "study.csv", "study.zip")
-BEST = "checkpoint_best.pt"
 RECIPE = "recipe.json"  # in the save-dir: of what the training is, and its stamp
 NOTE = "note: "  # begins a line in the log of a training that a person is to see
 

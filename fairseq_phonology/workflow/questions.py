@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ..corpus.tables import read_rows
 from ..text import listed
-from . import layout
+from . import layout, reads
 from .asked import Condition, Stimuli, TestList
 from .reader import Reader
 from .sections import (
@@ -79,7 +77,7 @@ class Questions(Reader):
         words = self.names(own, *keys, "heatmaps")
         asked = [word for word in words if " " not in word and not re.fullmatch(r"row:\d+|test-\d+", word)]
         if asked and named.files:
-            lists = (Path(os.path.normpath(self.source.dest / file)) for file in named.files)
+            lists = (reads.place(file, self.source.dest) for file in named.files)
             cells = {unicodedata.normalize("NFC", cell) for path in lists for _, row in read_rows(path) for cell in row}
             if missing := next((word for word in asked if word not in cells), None):
                 raise self.error(

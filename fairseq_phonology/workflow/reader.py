@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 import unicodedata
@@ -12,6 +11,7 @@ from typing import Any
 
 from ..phonology.grammar import Grammar
 from ..text import listed
+from . import reads
 from .sections import SECTIONS, SEVERAL, Options, files_of, homes_of, shown, title
 from .source import Source
 
@@ -103,7 +103,7 @@ class Reader:
         known: Mapping[str, bool] = {}
         if "grammar" in self.table:
             self.grammar = self.source.file(self.text("grammar", ""), "grammar")
-            known = _processes_of(Path(os.path.normpath(self.source.dest / self.grammar)))
+            known = _processes_of(reads.place(self.grammar, self.source.dest))
         self.processes, self.include = (self.names(self.table, key) for key in ("process", "with"))
         for key, names in (("process", self.processes), ("with", self.include)):
             if names and self.grammar is None:

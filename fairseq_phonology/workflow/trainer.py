@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import hashlib
 import importlib.metadata
 import importlib.util
 import json
-import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
+from ..attention.edges import KINDS
 from ..errors import InputError
-from ..files import write_json
+from ..files import sha256_of_parts, write_json
 from ..phonology.grammar import Grammar
 from ..phonology.grammar.sections import line_of
 from ..stimuli.crossed import joint_of
 from ..text import listed
 from ..training.recipe import RECIPE, arguments, filled
-from . import reads
+from . import layout, reads
 from .model import GIVEN
 from .sections import shown, title
 from .source import Source
@@ -51,30 +49,26 @@ def check_study(study: Study, say: Callable[[str], None] | None = None, remember
     if say:
         say("checking the grammar and the options of fairseq-train")
     if study.grammar:
-        _check_stimuli(study, Grammar.load(_from(study, study.grammar)))
+        _check_stimuli(study, Grammar.load(reads.place(study.grammar, study.dest)))
     _check_models(study)
     if remember:
         note.parent.mkdir(parents=True, exist_ok=True)
         write_json(note, right)
 
 
-_NOTE = "logs/checked.json"
-_KINDS = "cross,encoder,decoder"  # of attention
-
-
-def _from(study: Study, file: str) -> Path:
-    """A file of the study's, which need not have a folder yet."""
-    return Path(os.path.normpath(study.dest / file))
+_NOTE = f"{layout.LOGS}/checked.json"
 
 
 def _digest(study: Study) -> str:
     """Of everything that the check looks at."""
-    files = [_from(study, study.grammar)] if study.grammar else []
-    files += [_from(study, file) for file in reads.files([study.user_dir], study.dest)] if study.user_dir else []
+    files = [reads.place(study.grammar, study.dest)] if study.grammar else []
+    files += (
+        [reads.place(file, study.dest) for file in reads.files([study.user_dir], study.dest)] if study.user_dir else []
+    )
     made = [[one.process, one.list, one.options.words] for one in study.stimuli.values()]
     asked = [_asked(study), study.task, made, study.include, _reading_attention(study)]
     about = json.dumps([*asked, *(_version(name) for name in ("fairseq_phonology", "fairseq-fixed"))])
-    return hashlib.sha256(b"\0".join([about.encode(), *(file.read_bytes() for file in files)])).hexdigest()
+    return sha256_of_parts([b"\0".join([about.encode(), *(file.read_bytes() for file in files)])])
 
 
 def _asked(study: Study) -> list[dict[str, Any]]:
@@ -100,7 +94,7 @@ def _check_stimuli(study: Study, grammar: Grammar) -> None:
             of_one = grammar.in_stratum(stratum) if stratum else grammar
             joint_of(of_one, made.process, study.include, part=int(part) if part else None)
         except InputError as error:
-            path = _from(study, study.grammar)
+            path = reads.place(study.grammar, study.dest)
             raise InputError(error.message, path, line_of(error.message, path.read_text(encoding="utf-8"))) from None
 
 
@@ -111,7 +105,7 @@ def _reading_attention(study: Study) -> dict[str, list[str]]:
     asked += [(f"no [conditions.{name}]", one) for name, one in study.conditions.items() if not one.scores]
     kinds: dict[str, list[str]] = {}
     for off, one in asked:
-        kinds.setdefault(off, []).extend((one.generate.get("--attention-kinds") or _KINDS).split(","))
+        kinds.setdefault(off, []).extend((one.generate.get("--attention-kinds") or ",".join(KINDS)).split(","))
     return kinds
 
 
@@ -120,8 +114,9 @@ def _check_models(study: Study) -> None:
     if importlib.util.find_spec("fairseq") is None:
         raise ModuleNotFoundError("No module named 'fairseq'", name="fairseq")
     asked = {
-        "user_dir": study.user_dir and str(_from(study, study.user_dir)),
-        "always": {"task": study.task} | ({"grammar": str(_from(study, study.grammar))} if study.grammar else {}),
+        "user_dir": study.user_dir and str(reads.place(study.user_dir, study.dest)),
+        "always": {"task": study.task}
+        | ({"grammar": str(reads.place(study.grammar, study.dest))} if study.grammar else {}),
         "models": _asked(study),
         "attention": _reading_attention(study),
     }
@@ -150,7 +145,7 @@ _MOST = 12  # choices that a message lists
 
 
 def _answer() -> None:
-    """In a process that may import fairseq: reads what `_check_options` asks, prints the first thing that is wrong."""
+    """In a process that may import fairseq: reads what `_check_models` asks, prints the first thing that is wrong."""
     from fairseq import utils
 
     asked = json.load(sys.stdin)

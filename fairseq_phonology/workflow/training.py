@@ -29,7 +29,7 @@ from ..corpus.variants import table_beside
 from ..errors import InputError
 from ..files import read_json, sha256_of, sha256_of_parts, write_json
 from ..text import count, listed
-from ..training.history.history import read_history
+from ..training.history.history import FILE_NAME, read_history
 from ..training.lengths import epochs_of, training_length, updates_of
 from ..training.recipe import arguments, data_options, warmup
 from . import reads
@@ -184,8 +184,9 @@ class Training:
 
     def _stamp(self, command: str, seconds: float, gpu: str) -> dict[str, Any]:
         """What others may want to know of a finished training; nothing of the machine but what computed it."""
-        rows = read_history(self.save_dir / "history.csv") if (self.save_dir / "history.csv").is_file() else []
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        history = self.save_dir / FILE_NAME
+        rows = read_history(history) if history.is_file() else []
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         return {
             "checkpoint": (self.save_dir / BEST).as_posix(),
             "checkpoint_sha256": self._best(),

@@ -45,3 +45,11 @@ def with_lines(text: str, **values: object) -> str:
         lines = [f"{key} = {value}" if line.startswith(f"{key} = ") else line for line in text.splitlines()]
         text = "\n".join(lines) + "\n"
     return text
+
+
+def with_model(folder: Path, model: str) -> Path:
+    """A study of one pair, whose section on the model is given."""
+    (folder / "pairs.tsv").write_text("ur\tsr\na\ta\n", encoding="utf-8")
+    path = folder / "study.toml"
+    path.write_text(f'[words]\npairs = "pairs.tsv"\n{model}\n', encoding="utf-8")
+    return path

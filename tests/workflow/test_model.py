@@ -5,13 +5,7 @@ import pytest
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.workflow.model import GIVEN
 from fairseq_phonology.workflow.study import read_study
-
-
-def study_of(tmp_path, model):
-    (tmp_path / "pairs.tsv").write_text("ur\tsr\na\ta\n", encoding="utf-8")
-    path = tmp_path / "study.toml"
-    path.write_text(f'[words]\npairs = "pairs.tsv"\n{model}\n', encoding="utf-8")
-    return path
+from tests.helpers.small_study import with_model
 
 
 @pytest.mark.parametrize(
@@ -26,13 +20,13 @@ def study_of(tmp_path, model):
 )
 def test_what_a_study_gives_itself_is_refused_with_the_reason(tmp_path, key, why):
     with pytest.raises(InputError, match=f"line 4: .model. found '{key}', which a study gives itself: {why}"):
-        read_study(study_of(tmp_path, f"[model]\n{key} = 1"))
+        read_study(with_model(tmp_path, f"[model]\n{key} = 1"))
 
 
 @pytest.mark.parametrize("value", ["{}", "[]", "[[1]]", "1979-05-27", "inf", '""', '"a\\nb"'])
 def test_a_value_that_no_option_takes_is_refused(tmp_path, value):
     with pytest.raises(InputError, match=r"line 4: .model. dropout: found .*; allowed: a number, a text, true"):
-        read_study(study_of(tmp_path, f"[model]\ndropout = {value}"))
+        read_study(with_model(tmp_path, f"[model]\ndropout = {value}"))
 
 
 def test_what_is_refused_exists():

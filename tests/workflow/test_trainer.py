@@ -10,6 +10,7 @@ from fairseq_phonology.errors import InputError
 from fairseq_phonology.workflow import trainer
 from fairseq_phonology.workflow.study import read_study
 from fairseq_phonology.workflow.trainer import check_study
+from tests.helpers.small_study import with_model
 
 
 @pytest.fixture
@@ -26,13 +27,6 @@ def asked(monkeypatch, capfd):
 
     monkeypatch.setattr(trainer.subprocess, "run", run)
     return times
-
-
-def study_of(tmp_path, model):
-    (tmp_path / "pairs.tsv").write_text("ur\tsr\na\ta\n", encoding="utf-8")
-    path = tmp_path / "study.toml"
-    path.write_text(f'[words]\npairs = "pairs.tsv"\n{model}\n', encoding="utf-8")
-    return path
 
 
 @pytest.mark.parametrize(
@@ -52,7 +46,7 @@ def study_of(tmp_path, model):
     ],
 )
 def test_an_option_that_fairseq_refuses_is_named_with_its_line(tmp_path, asked, options, said):
-    study = read_study(study_of(tmp_path, f"[model]\n{options}"))
+    study = read_study(with_model(tmp_path, f"[model]\n{options}"))
     with pytest.raises(InputError) as error:
         check_study(study)
     assert said in str(error.value)
@@ -62,14 +56,14 @@ def test_an_option_that_fairseq_refuses_is_named_with_its_line(tmp_path, asked, 
 
 def test_what_was_found_right_is_not_asked_again_until_it_changes(tmp_path, asked):
     options = "[models.a]\nadam_betas = [0.9, 0.98]\nclip-norm = 0"
-    check_study(read_study(study_of(tmp_path, options)), remember=False)
+    check_study(read_study(with_model(tmp_path, options)), remember=False)
     for more in ("", "", "\n[models.b]"):
-        check_study(read_study(study_of(tmp_path, options + more)))
+        check_study(read_study(with_model(tmp_path, options + more)))
     assert len(asked) == 3
 
 
 def test_a_module_of_a_package_in_the_user_dir_is_looked_at(tmp_path):
-    study = study_of(tmp_path, "")
+    study = with_model(tmp_path, "")
     module = tmp_path / "own" / "models" / "__init__.py"
     module.parent.mkdir(parents=True)
     study.write_text('user_dir = "own"\n' + study.read_text(encoding="utf-8"), encoding="utf-8")
@@ -82,7 +76,7 @@ def test_a_module_of_a_package_in_the_user_dir_is_looked_at(tmp_path):
 
 def test_the_task_says_what_it_cannot_do(tmp_path, asked):
     with pytest.raises(InputError, match=r"line 4: .model. --eval-bleu is not supported"):
-        check_study(read_study(study_of(tmp_path, "[model]\neval_bleu = true")))
+        check_study(read_study(with_model(tmp_path, "[model]\neval_bleu = true")))
 
 
 def test_a_model_without_attention_is_not_asked_about_it(written, asked):

@@ -20,10 +20,11 @@ from ...corpus.variants import Form
 from ...errors import InputError
 from ...files import read_csv
 from ...text import count, listed
+from ...training.callbacks import PREDICTION_COLUMNS
 from ..events.collect import is_forced
 from .generated import is_generated, read_generated
 
-PREDICTIONS = ["id", "underlying", "hypothesis", "reference", "correct"]  # the header of our own
+PREDICTIONS = list(PREDICTION_COLUMNS)  # the header of our own
 _HYPOTHESIS = {"hypothesis", "hyp", "hypo", "prediction", "predictions", "predicted", "pred", "예측", "예측형", "가설"}
 _REFERENCE = {"reference", "ref", "gold", "goldsr", "정답"}
 _SHOWN = 5

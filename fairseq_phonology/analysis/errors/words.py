@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from ...corpus.variants import FILE_NAME, Form, read_variants
 from ...errors import InputError
 from ...phonology.transcription import EDGE, WORD_EDGE
 from ...text import count
+from ...training.dictionaries import read_dictionary
 from .outputs import Answer, Output
 
 SEGMENT, PAIR, NEW, TRAINED = "unseen segment", "unseen pair", "new word", "training word"
@@ -189,7 +190,7 @@ class Training:
                     "binarized data",
                     path,
                 )
-            ur, sr = (frozenset(_symbols(dictionaries[form])) for form in ("ur", "sr"))
+            ur, sr = (frozenset(read_dictionary(dictionaries[form])) for form in ("ur", "sr"))
             return cls(path, ur, sr)
         rows = read_prepared(path)
         if "sr" not in rows[0]:
@@ -226,11 +227,3 @@ def pairs_of(ur: Form) -> list[tuple[str, str]]:
     """The symbols of a UR two by two, the edges of the word as #, without symbols of tags."""
     inside = [s for s in ur if s in UNKNOWN or not is_symbol(s)]
     return list(zip([WORD_EDGE, *inside], [*inside, WORD_EDGE], strict=True))
-
-
-def _symbols(path: Path) -> Iterable[str]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path) from None
-    return [line.rsplit(" ", 1)[0] for line in lines if line.strip()]

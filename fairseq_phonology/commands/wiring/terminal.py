@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from ...text import columns as width_of
+
 if TYPE_CHECKING:
     from ...analysis.models.results import Models
 
@@ -53,6 +55,21 @@ def _has_color(stream: TextIO) -> bool:
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
         return False
     return os.name != "nt" or any(name in os.environ for name in ("WT_SESSION", "ANSICON", "TERM"))
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Sequence[int] = (0,), indent: str = "  ") -> list[str]:
+    """Lines of a table, columns to the right but for those of ``left``; wide characters count as two."""
+    if not rows:
+        return []
+    widths = [max(width_of(row[n]) for row in rows) for n in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            text + " " * (width - width_of(text)) if n in left else " " * (width - width_of(text)) + text
+            for n, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append(indent + "  ".join(cells).rstrip())
+    return lines
 
 
 def quoted(*words: object) -> str:

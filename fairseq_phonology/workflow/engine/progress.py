@@ -114,7 +114,7 @@ class Progress:
             self._say(f"{self._study.name}: {n} would run, in {where}/\n")
             return
         once = "one at a time" if self._slots == 1 else f"up to {self._slots} at a time (--jobs decides)"
-        log = self._shown(self._study.dest / layout.LOGS / "engine.log")
+        log = self._shown(self._study.dest / layout.ENGINE_LOG)
         self._say(f"{self._study.name}: {n}, {once}. Commands run in {where}/; Snakemake's log: {log}")
 
     def _hear_job_info(self, event: Mapping[str, Any]) -> None:
@@ -321,7 +321,7 @@ class Progress:
         print(f"what is finished stays; to go on: {self._again}", file=sys.stderr)
 
     def _say_messages(self) -> None:
-        log = self._shown(self._study.dest / layout.LOGS / "engine.log")
+        log = self._shown(self._study.dest / layout.ENGINE_LOG)
         said = [line for message in self._messages for line in message.splitlines() if line.strip()][-_LINES:]
         print(f"{paint('error:', RED, sys.stderr)} Snakemake ended without success", *said, sep="\n  ", file=sys.stderr)
         print(f"  its log: {log}", file=sys.stderr)

@@ -21,7 +21,7 @@ from urllib.parse import quote
 from ...errors import InputError
 from ...files import read_json, sha256_of
 from ...text import count, listed
-from ..layout import BEST, INDEX, RECIPE, SNAKEFILE
+from ..layout import BEST, ENGINE_LOG, INDEX, LOGS, RECIPE, SNAKEFILE
 from ..results import read_results, say_results
 from ..results.due import due, unrecorded
 from ..steps import jobs
@@ -29,7 +29,6 @@ from ..study import Study
 from . import lock
 from .progress import Progress
 
-ENGINE_LOG = Path("logs", "engine.log")
 _LOOK = 0.3  # seconds between two looks at the logs of running trainings
 _GRACE = 5.0  # seconds that what is ended has for its files
 _GRACE_OF_CLUSTER = 30.0  # and Snakemake, to take back what it submitted
@@ -244,8 +243,8 @@ def _gpus() -> int:
 
 def _remove_new(folders: list[Path], dest: Path) -> None:
     """Folders that were made for nothing: a dry run, or one that was refused."""
-    made = {path.relative_to(dest).as_posix() for path in (*dest.glob("*"), *dest.glob("logs/*"))}
-    if dest in folders and made <= {".snakemake", "logs", ENGINE_LOG.as_posix()}:
+    made = {path.relative_to(dest).as_posix() for path in (*dest.glob("*"), *dest.glob(f"{LOGS}/*"))}
+    if dest in folders and made <= {".snakemake", LOGS, ENGINE_LOG}:
         shutil.rmtree(dest)
         for folder in folders[1:]:
             with suppress(OSError):

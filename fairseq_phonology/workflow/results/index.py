@@ -82,7 +82,7 @@ def study_table(results: Results) -> Iterator[list[Any]]:
     Columns: model, size (training words that it was limited to), seed, training_words, epochs and updates at the end of
     its training; epoch, updates, loss (bits) and exact match (%) of its best validation; of every list exact match (%),
     words right, and words, and the last two of those that were not trained on; of every question its verdicts and their
-    numbers (`results.Question.numbers`); seconds of training; path of the best checkpoint in the folder of the study,
+    numbers (`read.Question.numbers`); seconds of training; path of the best checkpoint in the folder of the study,
     and its SHA-256. What is not there is empty.
     """
     names = list(results.lists)

@@ -17,6 +17,7 @@ from ...analysis.figures.style import capitalized
 from ...analysis.report import conditions, models
 from ...analysis.report.html import as_address, code, write_page
 from ...analysis.report.sections import verdict
+from ...analysis.statistics.over_models import FEWEST
 from ...analysis.statistics.proportions import wilson
 from ...files import sha256_of
 from ...text import NONE, count, counted, duration, listed, number, percent_of, typeset
@@ -46,7 +47,6 @@ _KINDS = {
     SCORES: "probability of the candidates",
 }
 _MANY, _MOST = 2, 12  # questions of which the caveats, trainings of which the table is not folded
-_FEW = 6  # models that a test over models needs
 
 
 def write_study_page(results: Results, pictures: Mapping[str, Picture], path: Path) -> None:
@@ -72,7 +72,7 @@ def write_study_page(results: Results, pictures: Mapping[str, Picture], path: Pa
         **{"questions": [_question(results, n, each) for n, each in enumerate(results.questions, 1)]},
         **{"overview": _overview(results), "exact_match": _exact_match(results), "every": _every(results)},
         **{"folded": len(results.questions) > _MANY, "long": len(results.runs) > _MOST, "figures": figures},
-        **{"one": len(study.seeds) == 1, "seeds": len(study.seeds), "few": _FEW},
+        **{"one": len(study.seeds) == 1, "seeds": len(study.seeds), "few": FEWEST},
         **{"errors": _errors(results), "facts": _facts(results, grammar), "files": _files(results)},
         **{
             "commands": _commands(results),

@@ -282,7 +282,7 @@ class _Reader:
         folder, tested = self._there("errors", **which), self._there("test", **which)
         if run.stamp is None or folder is None or tested is None:
             return None
-        dump = self.dest / tested / "attention" / "manifest.json"
+        dump = self.dest / layout.tested(**which) / "manifest.json"
         if dump.is_file():
             manifest = read_json(dump, dict[str, Any], "manifest of a dump")
             if manifest.get("checkpoint_sha256") not in (None, run.stamp.checkpoint_sha256):

@@ -8,13 +8,17 @@ from pathlib import Path
 
 from ...analysis.errors.summary import of_training_words
 from ...analysis.errors.words import wrong_word
-from ...text import counted, percent_of, size
+from ...analysis.statistics.over_models import FEWEST
+from ...text import counted, in_words, percent_of, size
 from .. import layout
 from .read import Question, Results, Tested
 from .verdicts import ASKED, ATTENDS, SCORES, STIMULI, USES, kind_of
 
 _MOST = 25  # errors that are listed
-ONE_MODEL = "This is one model. Whether others do the same, more seeds show; a test over models needs six (seeds = 6)."
+ONE_MODEL = (
+    "This is one model. Whether others do the same, more seeds show; a test over models needs "
+    f"{in_words(FEWEST)} (seeds = {FEWEST})."
+)
 _EXCHANGED = ", with keys and values of the trigger exchanged"
 
 

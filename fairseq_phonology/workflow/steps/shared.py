@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
+from ...attention.edges import KINDS
 from ...phonology.grammar import Grammar
 from .. import layout, reads
 from ..sections import TRAINED_ON, Options
 from ..study import Study
 from .job import NEW, Job, option, words_of
 
-ALL_KINDS = ("--attention-kinds", "cross,encoder,decoder")
+ALL_KINDS = ("--attention-kinds", ",".join(KINDS))
 # how a list is read; in a list of one's own, what is not said is as in the training words
 READING = ("--ur-units", "--sr-units", "--profile", "--profile-column", "--strip", "--normalize-ipa", "--phrases")
 
