@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup demo check-readme test lint format docs docs-links notebook dist bench clean
+.PHONY: help setup demo check-readme test test-long lint format docs docs-links notebook dist bench clean
 
 help:
 	@echo "make demo    a study: train on nonce Korean, test on attested words, report (about ten minutes after installation)"
 	@echo "make check-readme   after make demo: do READMEs and guide show what it printed? (differences are listed; exit status 2)"
 	@echo "make test    run all tests"
+	@echo "make test-long   run what takes minutes: kills, fuzzing, large files"
 	@echo "make lint    check style"
 	@echo "make docs    build the documentation into build/docs;  make docs-links  also checks its external links"
 	@echo "make notebook   run the Colab notebook here, cell by cell, and keep its outputs in it (about 9 minutes)"
@@ -44,6 +45,9 @@ check-readme: $(READY)
 # two workers; each takes tests from the other when its own are done, and a model that is trained serves both
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal --durations 10
+
+test-long: $(READY)
+	$(BIN)/python -m pytest -m long --durations 10 --capture no
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -15,6 +15,7 @@ TRAIN = ["torch>=2.6", "fairseq-fixed>=0.12.3.1", "sacrebleu>=2.0"]
 STUDY = ["snakemake>=9.17", "psutil>=5.9"]  # 9.10 to 9.16 run more jobs at once than they are told
 TEST = ["pytest>=8", "pytest-xdist>=3.6", "filelock>=3", "tensorboardX>=2.6", "nbclient>=0.10", "ipykernel>=6.29"]
 TEST += ["snakemake-executor-plugin-cluster-generic>=1.0.9"]  # a cluster whose commands are scripts of the tests
+TEST += ["hypothesis>=6.100"]  # properties that hold for every input
 DOCS = ["sphinx>=9", "docutils>=0.22", "myst-parser>=5", "furo>=2025.9"]
 
 setup(
