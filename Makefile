@@ -47,7 +47,7 @@ test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal --durations 10
 
 test-long: $(READY)
-	$(BIN)/python -m pytest -m long --durations 10 --capture no
+	$(BIN)/python -m pytest -m "long or hypothesis" --hypothesis-profile long --durations 10 --capture no
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -8,11 +8,18 @@ import pytest
 if "PYTEST_XDIST_WORKER" in os.environ:  # before numpy and torch are there: one thread for each worker
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from hypothesis import settings
+
 from fairseq_phonology.attention import lettering
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.phonology.natural_classes import Inventory
 from tests.helpers import EXAMPLES, snapshots
 from tests.helpers.fonts import fonts, write_hangul_font
+
+# `make test` draws the same few examples each time; `make test-long` (--hypothesis-profile long) many, and others
+settings.register_profile("ci", derandomize=True, deadline=None, database=None, max_examples=25)
+settings.register_profile("long", deadline=None, max_examples=2000, print_blob=True)
+settings.load_profile("ci")
 
 
 def pytest_addoption(parser):
