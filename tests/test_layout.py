@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(importlib.util.find_spec("fairseq_phonology").origin).resolve().parent
-GROUND = {"errors", "text", "files", "registry"}  # know nobody but each other
+GROUND = {"errors", "text", "files", "lock", "registry"}  # know nobody but each other
 KNOWLEDGE = {*GROUND, "phonology", "corpus", "stimuli"}
 BELOW = {  # room -> rooms it may enter; task, commands, workflow and the package itself know all
     "errors": set(),
     "text": set(),
     "files": {"errors"},
+    "lock": {"errors"},
     "registry": {"errors"},
     "evaluated": {"errors"},
     "loading": {"errors", "files", "evaluated"},

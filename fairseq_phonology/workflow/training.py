@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import fcntl
 import math
 import os
 import platform
@@ -28,6 +27,7 @@ from ..corpus.lines import read_lines
 from ..corpus.variants import table_beside
 from ..errors import InputError
 from ..files import read_json, sha256_of, sha256_of_parts, write_json
+from ..lock import Lock
 from ..text import count, listed
 from ..training.history.history import FILE_NAME, read_history
 from ..training.lengths import epochs_of, training_length, updates_of
@@ -249,23 +249,14 @@ def _into(log: Path) -> Iterator[IO[str]]:
         yield file
 
 
-@contextlib.contextmanager
-def _alone(save_dir: Path) -> Iterator[None]:
-    """While the block runs, no other training writes into this folder; one that outlived its study is waited for."""
+def _alone(save_dir: Path) -> Lock:
+    """While it is held, no other training of a study is in this folder; one that outlived its study is waited for."""
     save_dir.mkdir(parents=True, exist_ok=True)
-    with save_dir.with_name(f".{save_dir.name}.lock").open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            print(f"{NOTE}process {file.read()} trains in {save_dir} already; this one waits for its end", flush=True)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        except OSError:  # some network file systems have no locks
-            pass
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
+
+    def say(holder: str) -> None:
+        print(f"{NOTE}{holder}, trains in {save_dir} already; this one waits for its end", flush=True)
+
+    return Lock(save_dir.with_name(f".{save_dir.name}.lock"), save_dir, "is trained in", "wait for it", wait=say)
 
 
 def _gpu() -> str:
@@ -278,26 +269,14 @@ def _gpu() -> str:
         for identifier, name in free.items():
             # one file for all users of the machine, held until the process ends
             path = Path(tempfile.gettempdir(), f"fairseq_phonology-{identifier.replace('/', '-')}.lock")
-            handle = _opened(path)
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with contextlib.suppress(InputError):
+                Lock(path, Path(identifier), "computes", "name another one in CUDA_VISIBLE_DEVICES")
                 os.environ["CUDA_VISIBLE_DEVICES"] = identifier
                 return name
-            os.close(handle)
         if not said:
             print(f"{NOTE}waiting for one of {count(len(free), 'GPU')}: other trainings have them", flush=True)
             said = True
         time.sleep(1)
-
-
-def _opened(path: Path) -> int:
-    """A file that all may read. Who names O_CREAT may not open the file of another user in a sticky folder."""
-    try:
-        return os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        handle = os.open(path, os.O_CREAT | os.O_RDONLY)
-        os.fchmod(handle, 0o644)
-        return handle
 
 
 def _visible() -> dict[str, str]:

@@ -95,9 +95,9 @@ def _follow(engine: Engine, study: Study, running: Running, progress: Progress, 
             case {"event": "mode"}:
                 mode, engine.here = event["mode"], event["here"]
                 if mode == "run":
-                    held = locks.enter_context(lock.alone(study.dest, f"{running.again} -- --unlock"))
+                    held, undone = locks.enter_context(lock.alone(study.dest, f"{running.again} -- --unlock"))
                     held.note(engine.process.pid)
-                    for line in held.undone:
+                    for line in undone:
                         print(f"{line[0].upper()}{line[1:]}.")
                 for line in filter(None, [event["note"], *engine.doubts] if mode != "question" else []):
                     print(line)

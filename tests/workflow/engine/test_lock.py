@@ -17,8 +17,8 @@ def test_a_run_on_another_host_is_not_judged_from_here(tmp_path):
     assert re.search(r"process 4242 on node7, since 19(69|70)-\d\d-\d\d \d\d:\d\d\); end it on node7", said)
     assert said.endswith("give it free: study s.toml -- --unlock")
     free(tmp_path)
-    with alone(tmp_path, "unlock") as lock:
-        assert lock.undone == [] and (tmp_path / NAME).exists()
+    with alone(tmp_path, "unlock") as (_, undone):
+        assert undone == [] and (tmp_path / NAME).exists()
     assert not (tmp_path / NAME).exists()
 
 
@@ -34,8 +34,8 @@ def test_what_snakemake_leaves_when_it_alone_is_killed_ends_with_the_run(tmp_pat
     with alone(tmp_path, "unlock"):
         locks.mkdir(parents=True)
         (locks / "0.input.lock").touch()
-    with alone(tmp_path, "unlock") as lock:
-        assert lock.undone == []
+    with alone(tmp_path, "unlock") as (_, undone):
+        assert undone == []
 
 
 def test_snakemake_by_hand(tmp_path):
@@ -45,5 +45,5 @@ def test_snakemake_by_hand(tmp_path):
     with pytest.raises(InputError, match="Snakemake, started by hand, is at work there or was killed"):
         alone(tmp_path, "unlock").__enter__()
     free(tmp_path)
-    with alone(tmp_path, "unlock") as lock:
-        assert lock.undone == []
+    with alone(tmp_path, "unlock") as (_, undone):
+        assert undone == []

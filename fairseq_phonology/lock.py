@@ -1,0 +1,213 @@
+"""Who works on a folder or a file: one process at a time. The only place that locks."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from .errors import InputError
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks
+    fcntl = None  # type: ignore[assignment]
+
+HOST = socket.gethostname()
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who is at work.
+
+    Attributes:
+        host: the machine.
+        pid: the process.
+        since: when it began with the work, in seconds since 1970.
+        born: when the process was started, as Linux counts; empty where the system does not tell.
+        group: the process group of what it started; None where it started nothing.
+    """
+
+    host: str
+    pid: int
+    since: float
+    born: str = ""
+    group: int | None = None
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}, since {time.strftime('%Y-%m-%d %H:%M', time.localtime(self.since))}"
+
+    @property
+    def here(self) -> bool:
+        """Whether it is one of this machine."""
+        return self.host == HOST
+
+    @property
+    def lives(self) -> bool:
+        """Whether it is another process of this machine, and not one that got its number later."""
+        return self.here and self.pid != os.getpid() and bool(self.born) and _born(self.pid) == self.born
+
+
+class Lock:
+    """Held by one process at a time, until it is freed or the process ends, however that comes.
+
+    It is the system's lock on a small file, in which the holder writes who it is. The file goes when the lock is freed;
+    a process that is killed leaves it behind, unlocked. A forked child does not hold the lock of its parent. Where the
+    file system has no locks, what is written down decides, as far as it is about a process of this machine; else a
+    note is printed, and the work goes on.
+
+    Args:
+        path: the file; its folder must be there.
+        place: what messages are about: the folder or file that is worked on.
+        busy: what is said where another process has it, as in "is being written"; who that is follows.
+        other: what else to do than to wait for its end, as in "name another --out".
+        wait: wait for the end of the one who has it; called first, with who that is.
+        check: called with who had it last and was killed, or None; raises where the lock must not be taken.
+
+    Attributes:
+        left: who had it last and was killed; None where it was freed.
+
+    Raises:
+        InputError: another process has it, or the file cannot be made.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        place: Path,
+        busy: str,
+        other: str,
+        wait: Callable[[str], object] | None = None,
+        check: Callable[[Holder | None], object] | None = None,
+    ):
+        self._path, self._since = path, time.time()
+        while True:
+            try:
+                self._file = _opened(path)
+            except OSError as error:
+                raise InputError(f"cannot be locked: {error.strerror or error}", place) from None
+            try:
+                locked = _lock(self._file)
+                self.left = _read(self._file)
+                if locked is None and wait:
+                    wait(str(self.left or "another process"))
+                    fcntl.flock(self._file, fcntl.LOCK_EX)
+                    self.left = _read(self._file)
+                elif locked is None or (not locked and self.left and self.left.lives):
+                    end = f", or end it (kill {self.left.pid})" if self.left and self.left.here else ""
+                    who = self.left or "another process"
+                    raise InputError(f"{busy}: {who}; wait for it{end}, or {other}", place)
+                if _is(self._file, path):  # who had it removes it: others would lock another file of this name
+                    if check:
+                        check(self.left)
+                    break
+            except BaseException:
+                if locked and not self.left:
+                    self._path.unlink(missing_ok=True)
+                os.close(self._file)
+                raise
+            os.close(self._file)
+        if locked is False and self.left and not self.left.here:
+            note = f"note: {place}: this file system has no locks; {self.left}, was at work there and may still be"
+            print(note, file=sys.stderr)
+        _held.add(self)
+        self.note()
+
+    def note(self, group: int | None = None) -> None:
+        """Write down who holds it, and the process group of what was started."""
+        holder = Holder(HOST, os.getpid(), self._since, _born(os.getpid()), group)
+        with suppress(OSError):  # the disk is full, or the file another user's: it is locked all the same
+            os.ftruncate(self._file, 0)
+            os.lseek(self._file, 0, os.SEEK_SET)
+            os.write(self._file, msgspec.json.encode(holder) + b"\n")
+
+    def free(self) -> None:
+        """Let others have it; nothing is done twice, nor in a forked child."""
+        if self in _held:
+            _held.remove(self)
+            with suppress(OSError):  # before it is unlocked: what others lock then would not be this file
+                os.unlink(self._path)
+            os.close(self._file)
+
+    def __enter__(self) -> Lock:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.free()
+
+
+_held: set[Lock] = set()
+
+
+@atexit.register
+def _free_all() -> None:
+    for lock in tuple(_held):
+        lock.free()
+
+
+def _drop_all() -> None:
+    """In a forked child, which may outlive its parent: the lock is the parent's alone."""
+    for lock in _held:
+        os.close(lock._file)
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_drop_all)
+
+
+def _opened(path: Path) -> int:
+    """The file to lock, which all users may open. Who names O_CREAT may not open another's in a sticky folder."""
+    safe = getattr(os, "O_NOFOLLOW", 0)
+    try:
+        return os.open(path, os.O_RDWR | safe)
+    except FileNotFoundError:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | safe, 0o644)
+        with suppress(OSError, AttributeError):
+            os.fchmod(file, 0o644)  # whatever the umask
+        return file
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | safe)
+
+
+def _lock(file: int) -> bool | None:
+    """Whether it is locked now; None: another process has it; False: the file system has no locks."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        return None
+    except OSError:
+        return False
+
+
+def _is(file: int, path: Path) -> bool:
+    """Whether the open file is the one that has this name now."""
+    try:
+        return os.path.samestat(os.fstat(file), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _read(file: int) -> Holder | None:
+    """Who is written down; None where nobody is."""
+    with suppress(OSError, msgspec.DecodeError):
+        os.lseek(file, 0, os.SEEK_SET)
+        return msgspec.json.decode(os.read(file, 4096), type=Holder)
+    return None
+
+
+def _born(pid: int) -> str:
+    """When a process was started, in ticks since the machine was; empty where there is none, or no such record."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
