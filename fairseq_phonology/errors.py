@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import logging
 import os
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from .text import shown
+
 
 class InputError(ValueError):
-    """Input that cannot be used, in one sentence: where, what was found, what is allowed.
+    """Input that cannot be used, in one line: where, what was found, what is allowed.
 
     The verbs of ``fairseq-phonology`` and the checks of the fairseq task print it as one line
     and exit with status 2; from Python it is an ordinary ``ValueError``.
@@ -25,8 +28,20 @@ class InputError(ValueError):
 
     def __init__(self, message: str, path: str | Path | None = None, line: int | None = None):
         where = "" if path is None else f"{path}: " if line is None else f"{path}, line {line}: "
-        super().__init__(where + message)
+        super().__init__(shown(where + message))
         self.message, self.path, self.line = message, path, line
+
+
+def logger_of(module: str) -> logging.Logger:
+    """The logger of a module, whose messages are shown in one line; see `fairseq_phonology.text.shown`."""
+    logger = logging.getLogger(module)
+    logger.addFilter(_in_one_line)
+    return logger
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    record.msg, record.args = shown(record.getMessage()), ()
+    return True
 
 
 def in_fairseq_command() -> bool:

@@ -10,7 +10,6 @@ import collections
 import contextlib
 import errno
 import functools
-import logging
 import pickle
 import pickletools
 import re
@@ -26,11 +25,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from .errors import InputError, refusals
+from .errors import InputError, logger_of, refusals
 from .evaluated import check_options
 from .files import write_whole
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 if tuple(int(part) for part in torch.__version__.split(".")[:2]) < (2, 6):
     raise ImportError(f"fairseq_phonology needs torch >= 2.6 to load checkpoints safely; found {torch.__version__}")

@@ -6,7 +6,6 @@ Importing this registers the task, the scorer and the architectures, and lets ch
 from __future__ import annotations
 
 import functools
-import logging
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +19,7 @@ from fairseq.utils import item, split_paths
 from . import loading
 from .attention.saving import AttentionSaver
 from .corpus.prepared import Row, training_rows
-from .errors import InputError, in_fairseq_command, refusals, refused
+from .errors import InputError, in_fairseq_command, logger_of, refusals, refused
 from .phonology.grammar import RESERVED
 from .training import architectures as architectures  # registers
 from .training import scorer as scorer  # registers
@@ -53,7 +52,7 @@ from .training.process_accuracy import ProcessCounts
 from .training.run import TrainingRun
 
 loading.guard_fairseq()
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 __all__ = ["ForcedBatch", "PhonologyConfig", "PhonologyTask", "ValidationCallback", "ValidationResult"]
 

@@ -1,4 +1,5 @@
-"""Numbers, p-values, shares, counts and lists as words: the only place that formats them.
+"""Numbers, p-values, shares, counts and lists as words, and what a terminal may show of other people's texts: the only
+place that formats them.
 
 Two styles: plain (``-.12``), for a terminal, CSV and JSON; and print (``−.12``, with a typographic minus), for pages
 and figures. `typeset` turns a plain sentence into print.
@@ -149,6 +150,31 @@ def about(seconds: float) -> str:
 def size(n: int) -> str:
     """Of a file, in decimal units: ``812 kB``, ``3.4 MB``."""
     return f"{n / 1e3:,.0f} kB" if n < 999_500 else f"{n / 1e6:,.1f} MB"
+
+
+# control characters and lone surrogates, line and paragraph separators, what turns the direction of writing, and what
+# takes no room; of the last only Arabic's signs around numbers are seen
+_UNSEEN = frozenset(("Cc", "Cs", "Zl", "Zp", "Cf"))
+_SEEN = frozenset((*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD))
+_FILLERS = frozenset((0x3164, 0xFFA0))  # of Hangul, where no syllable needs them
+
+
+def is_unseen(character: str) -> bool:
+    """Whether a terminal or a page obeys a character, or shows nothing of it; not so of combining marks and blanks."""
+    code = ord(character)
+    return code in _FILLERS or (unicodedata.category(character) in _UNSEEN and code not in _SEEN)
+
+
+def shown(text: object) -> str:
+    r"""A text of anybody's as a terminal may have it: in one line, with ``\x1b`` or ``\u202e`` for what `is_unseen`."""
+    text = str(text)
+    return text if text.isascii() and text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    if not is_unseen(character):
+        return character
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def columns(text: str) -> int:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.text import duration, number, p_text, size, tick
+from fairseq_phonology.text import duration, number, p_text, shown, size, tick
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,24 @@ def test_durations(seconds, text):
 )
 def test_sizes(n, text):
     assert size(n) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("a\x1b[2Jb\x00\x07\x85\x9b", r"a\x1b[2Jb\x00\x07\x85\x9b"),
+        ("one\nline\r\tonly\u2028\u2029", r"one\nline\r\tonly\u2028\u2029"),
+        ("\u202eabc\u2066\u200f\u061c", r"\u202eabc\u2066\u200f\u061c"),
+        ("\u200b\u200d\u2060\ufeff\xad\u3164\U000e0041", r"\u200b\u200d\u2060\ufeff\xad\u3164\U000e0041"),
+        ("\udcff\ud800", r"\udcff\ud800"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_shown(text, seen):
+    assert shown(text) == seen == shown(seen)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "학문 hakmun", "t͡ʃ ŋ̊ ã́ kʰ", "سلام שָׁלוֹם", "a\u3000b\xa0c", "C:\\new", "᎐ \ue000", "\u06dd"]
+)
+def test_letters_and_marks_of_any_script_stay(text):
+    assert shown(text) == text

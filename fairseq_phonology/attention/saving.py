@@ -20,6 +20,7 @@ from fairseq.utils import split_paths
 from ..errors import InputError
 from ..files import sha256_of, sha256_of_parts
 from ..loading import updates_of
+from ..text import shown
 from .capture import capture, watched_encoder
 from .dump.manifest import update_shard
 from .dump.writer import DumpWriter
@@ -208,7 +209,8 @@ class AttentionSaver:
         try:
             self.close()
         except Exception as error:  # at this point Python would print it, and end with status 0
-            print(f"fairseq_phonology: error: {self._folder}: the dump is not finished: {error}", file=sys.stderr)
+            why = shown(f"{self._folder}: the dump is not finished: {error}")
+            print(f"fairseq_phonology: error: {why}", file=sys.stderr)
             sys.stdout.flush()
             os._exit(2)
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 
 from ..errors import InputError
 from .wiring.given import check_given, drop_output, in_utf8_mode, ready_streams
-from .wiring.terminal import RED, paint, say_what_follows, workflow
+from .wiring.terminal import RED, paint, say, say_what_follows, workflow
 
 # verb -> one line of help; the module of the same name is imported only when the verb is used
 VERBS = {
@@ -80,10 +80,10 @@ def main(argv: list[str] | None = None) -> int:
         where = "cannot read or write" if error.filename is None else error.filename
         return _refuse(verb, f"{where}: {error.strerror or error}")
     except _Terminated:
-        print(f"fairseq-phonology {verb}: terminated", file=sys.stderr)
+        say(f"fairseq-phonology {verb}: terminated", to=sys.stderr)
         return 128 + signal.SIGTERM
     except KeyboardInterrupt:
-        print(f"fairseq-phonology {verb}: interrupted", file=sys.stderr)
+        say(f"fairseq-phonology {verb}: interrupted", to=sys.stderr)
         return 130
 
 
@@ -91,7 +91,7 @@ def _run(argv: list[str]) -> int:
     """Read the command line, and run the verb."""
     wanted = argv[:1]
     if not wanted:
-        print(workflow(VERBS))
+        say(*workflow(VERBS))
         return 0
     if not wanted[0].startswith("-") and wanted[0] not in VERBS:
         raise InputError(f"no verb is called {wanted[0]!r}; {_meant(wanted[0])}known: {', '.join(VERBS)}")
@@ -169,7 +169,7 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 def _refuse(verb: str, why: str) -> int:
     with suppress(OSError):  # nobody is there to be told
-        print(f"{f'fairseq-phonology {verb}'.strip()}: {paint('error:', RED, sys.stderr)} {why}", file=sys.stderr)
+        say(f"{f'fairseq-phonology {verb}'.strip()}: {paint('error:', RED, sys.stderr)} {why}", to=sys.stderr)
     return 2
 
 

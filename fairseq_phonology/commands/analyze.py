@@ -13,7 +13,7 @@ from ..analysis.pipeline.conditions import CONDITION_FILES
 from ..errors import InputError
 from ..registry import load_user_dir
 from .wiring import options
-from .wiring.terminal import say_over_models, say_written
+from .wiring.terminal import say, say_over_models, say_written
 
 EXAMPLE = (
     "fairseq-phonology analyze attention --grammar user_dir_examples/korean_nasalization/korean.toml "
@@ -151,10 +151,10 @@ def run(args: argparse.Namespace) -> None:
     asked, conditions = options.question(args), _conditions(args)
     asked |= {"conditions": conditions, "scores": args.scores, "process": args.process or ""}
     dumps = args.dump or None
-    found = analyze(dumps, **asked, **beside, out=args.out, options=tests, overwrite=args.overwrite, say=print)
+    found = analyze(dumps, **asked, **beside, out=args.out, options=tests, overwrite=args.overwrite, say=say)
     if isinstance(found, ConditionStudy):
         lines = [] if found.exclusions is None else [*found.exclusions.lines(), ""]
-        print("\n".join([*lines, *found.sentences]))
+        say(*lines, *found.sentences)
         say_written(args.out, CONDITION_FILES)
     elif isinstance(found, Models):
         say_over_models(found, args.out)
@@ -165,10 +165,10 @@ def run(args: argparse.Namespace) -> None:
 
 def _say(study: AttentionStudy) -> None:
     if study.exclusions is not None:
-        print("\n".join(study.exclusions.lines()))
-    print(f"\n{study.verdict.sentence}")
+        say(*study.exclusions.lines())
+    say("", study.verdict.sentence)
     for caveat in study.verdict.caveats:
         if study.interventions is None or caveat != CAVEAT:
-            print(caveat)
+            say(caveat)
     if study.interventions is not None:
-        print("", study.interventions.verdict.sentence, *study.interventions.verdict.caveats, sep="\n")
+        say("", study.interventions.verdict.sentence, *study.interventions.verdict.caveats)

@@ -16,7 +16,7 @@ from ..text import number
 from ..training.checkpoints.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
 from .wiring.options import add_cpu, add_user_dir, at_least
 from .wiring.proposals import generation
-from .wiring.terminal import say_next
+from .wiring.terminal import say, say_next
 
 if TYPE_CHECKING:
     from ..training.checkpoints.ranking import CheckpointScorer
@@ -54,9 +54,9 @@ def run(args: argparse.Namespace) -> None:
         record.keep_only(path.name for path in paths)
     refused = _score_new(args, paths, record)
     for line in _table(record.scores):
-        print(line)
+        say(line)
     if record.scores:
-        print(f"written: {out / SCORES} and {out / PREDICTIONS}")
+        say(f"written: {out / SCORES} and {out / PREDICTIONS}")
         say_next(_next_command(args, record, folder))
     if refused:
         raise InputError(f"{len(refused)} of {len(paths)} checkpoints not scored: {', '.join(refused)}")
@@ -88,7 +88,7 @@ def _score_new(args: argparse.Namespace, paths: list[Path], record: ScoreRecord)
                 refused.append(path.name)
                 tqdm.write(f"not scored: {error}", file=sys.stderr)
     if known:
-        print(f"{known} of {len(paths)} checkpoints were scored earlier, or are copies of one that was")
+        say(f"{known} of {len(paths)} checkpoints were scored earlier, or are copies of one that was")
     return refused
 
 

@@ -14,7 +14,7 @@ from ..corpus.units import Units
 from ..errors import InputError
 from ..phonology.transcription import UNITS
 from .wiring import options
-from .wiring.terminal import say_written
+from .wiring.terminal import say, say_written
 
 EXAMPLE = "fairseq-phonology compare scores --human people.tsv --out people"
 _COLUMNS = {  # of the human table, in the order of the help
@@ -118,9 +118,9 @@ def run(args: argparse.Namespace) -> None:
         untrained=args.untrained,
         seed=args.seed,
         overwrite=args.overwrite,
-        say=print,
+        say=say,
     )
-    print("", found.sentence, *found.caveats, sep="\n")
+    say("", found.sentence, *found.caveats)
     say_written(args.out, [file for file in FILES if file[0] != "responses.csv" or found.human.participants])
 
 

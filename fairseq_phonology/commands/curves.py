@@ -11,7 +11,7 @@ from ..training.history.choice import Choice, Row, Run
 from ..training.history.history import FILE_NAME, load_run
 from ..training.history.rates import added_rates
 from .wiring.options import at_least
-from .wiring.terminal import quoted, say_next
+from .wiring.terminal import quoted, say, say_next
 
 EXAMPLE = "fairseq-phonology curves checkpoints --out curves.pdf --last 50"
 SHOWN = 20
@@ -52,10 +52,10 @@ def run(args: argparse.Namespace) -> None:
     if args.processes and (others := added_rates(found.rows)[1]):
         notes.append(f"not drawn, because they are no rates: {', '.join(others)}")
     for line in _report(found, last_epochs(found.rows, args.last), args.all):
-        print(line)
+        say(line)
     for note in notes:
-        print(f"note: {note}")
-    print(f"picture: {out}")
+        say(f"note: {note}")
+    say(f"picture: {out}")
     say_next(quoted("fairseq-phonology", "checkpoints", _save_dir(Path(args.run_path), found)))
 
 

@@ -8,7 +8,7 @@ from ..analysis.dynamics.dynamics import Dynamics
 from ..analysis.dynamics.tables import CAVEATS, head_name, sentence
 from ..analysis.pipeline.over_time import FILES, dynamics
 from .wiring import options
-from .wiring.terminal import say_written
+from .wiring.terminal import say, say_written
 
 EXAMPLE = (
     "fairseq-phonology dynamics checkpoints --data data/bin "
@@ -55,11 +55,11 @@ def run(args: argparse.Namespace) -> None:
     """Read, follow, write; nothing is left half-written."""
     followed = {name: getattr(args, name) for name in ("head", "every", "at_most", "subset", "include")}
     asked = options.question(args) | {"running": options.running(args)}
-    found = dynamics(args.save_dir, **asked, out=args.out, **followed, overwrite=args.overwrite, say=print)
+    found = dynamics(args.save_dir, **asked, out=args.out, **followed, overwrite=args.overwrite, say=say)
     _say(found)
     say_written(args.out, FILES)
 
 
 def _say(found: Dynamics) -> None:
-    print(f"{len(found.checkpoints)} checkpoints; {head_name(found.heads[found.head])}: {found.chosen}")
-    print("", sentence(found), *CAVEATS, *found.further, sep="\n")
+    say(f"{len(found.checkpoints)} checkpoints; {head_name(found.heads[found.head])}: {found.chosen}")
+    say("", sentence(found), *CAVEATS, *found.further)

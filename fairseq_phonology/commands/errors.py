@@ -14,7 +14,7 @@ from ..analysis.pipeline.errors import FILES, find_errors
 from ..corpus.units import Units
 from ..text import NONE, count, part_of, percent_of
 from .wiring import options
-from .wiring.terminal import aligned, say_written
+from .wiring.terminal import aligned, say, say_written
 
 EXAMPLE = "fairseq-phonology errors generate.txt --words data/test.tsv --grammar grammar.toml --out errors"
 _MOST_WORDS, _MOST_ROWS, _CONTEXTS = 20, 10, 3  # of the terminal; the tables have all
@@ -66,9 +66,9 @@ def run(args: argparse.Namespace) -> None:
         hypothesis_column=args.hypothesis_column,
         partial=args.partial,
         overwrite=args.overwrite,
-        say=print,
+        say=say,
     )
-    print("\n".join(said(found, summarize(found))))
+    say(*said(found, summarize(found)))
     if args.out:
         say_written(args.out, [file for file in FILES if (Path(args.out) / file[0]).exists()])
 
@@ -95,15 +95,17 @@ def _exact_lines(found: Errors, summary: Summary) -> Iterator[str]:
     if len(rows) > 2:
         mean = summary.mean
         yield from ("", *aligned(rows))
+        yield ""
         yield (
-            f"\nexact match on {count(summary.words)}: {mean.exact_match:.2f} % in the mean over {mean.models} models "
+            f"exact match on {count(summary.words)}: {mean.exact_match:.2f} % in the mean over {mean.models} models "
             f"(standard deviation {mean.deviation:.2f}, from {mean.lowest:.2f} to {mean.highest:.2f})"
         )
         yield from [trained] * bool(trained)
         return
     (one,) = summary.models
     interval = f"{one.right:,} of {one.words:,}; 95 % interval {one.low:.2f} to {one.high:.2f}"
-    yield f"\nexact match on {count(summary.words)}: {one.exact_match:.2f} % ({interval}); PER {one.per:.2f}"
+    yield ""
+    yield f"exact match on {count(summary.words)}: {one.exact_match:.2f} % ({interval}); PER {one.per:.2f}"
     yield from [trained] * bool(trained)
     if (varied := found.most_frequent_variant(0)) is not None:
         yield f"of the right words with variants, the most frequent one: {part_of(*varied)}"
@@ -114,7 +116,8 @@ def _process_lines(found: Errors) -> Iterator[str]:
     several = "" if len(every) == 1 else f", sums over {len(every)} models"
     asked = [some for some in zip(*every, strict=True) if any(one.due or one.not_due for one in some)]
     plain, rated = ([some for some in asked if some[0].variable is variable] for variable in (False, True))
-    yield f"\nby process ({Path(found.grammar).name}{several}):"
+    yield ""
+    yield f"by process ({Path(found.grammar).name}{several}):"
     rows = [["process", "applied where due", "failed where due", "applied where not due"]]
     yield from aligned([*rows, *(_process_row(some) for some in plain)] if plain else [])
     if rated:
@@ -137,7 +140,8 @@ def _rated_row(some: Sequence[Process]) -> list[str]:
 
 def _confusion_lines(found: Errors) -> Iterator[str]:
     pairs, contexts = found.confusions
-    yield f"\nsegments, most frequent first ({count(sum(one.n for one in pairs), 'edit')}):"
+    yield ""
+    yield f"segments, most frequent first ({count(sum(one.n for one in pairs), 'edit')}):"
     rows = [["gold", "", "said", "times", "of", "between"]]
     for one in pairs[:_MOST_ROWS]:
         own = [each for each in contexts if (each.gold, each.produced) == (one.gold, one.produced)]
@@ -152,7 +156,8 @@ def _confusion_lines(found: Errors) -> Iterator[str]:
 
 def _group_lines(what: str, found: Errors, models: Sequence[Sequence[Group]]) -> Iterator[str]:
     several = "" if len(models) == 1 else f", sums over {len(models)} models"
-    yield f"\nwords right by {what}{several}:"
+    yield ""
+    yield f"words right by {what}{several}:"
     for groups in zip(*models, strict=True):
         right, words = (sum(getattr(one, name) for one in groups) for name in ("right", "words"))
         yield f"  {groups[0].name:<18} {part_of(right, words)}"
@@ -161,7 +166,8 @@ def _group_lines(what: str, found: Errors, models: Sequence[Sequence[Group]]) ->
 def _word_lines(found: Errors) -> Iterator[str]:
     wrong = [(model, n) for model in range(len(found.names)) for n in found.wrong(model)]
     several = f" in {len(found.names)} models" if len(found.names) > 1 else ""
-    yield f"\nerrors ({len(wrong):,}{several}):"
+    yield ""
+    yield f"errors ({len(wrong):,}{several}):"
     by_word: dict[tuple[int, tuple[str, ...]], list[int]] = {}
     for model, n in wrong:
         by_word.setdefault((n, found.hypotheses[model][n]), []).append(model)

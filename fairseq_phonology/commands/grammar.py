@@ -18,7 +18,7 @@ from ..phonology.process import Process, Site
 from ..phonology.transcription import UNITS
 from ..text import columns, count, listed, percent_of
 from .wiring.options import NO_STRATA, UNITS_DEFAULT, add_include, add_profile, units_or
-from .wiring.terminal import BOLD, paint, quoted, say_next
+from .wiring.terminal import BOLD, paint, quoted, say, say_next
 
 EXAMPLE = (
     "fairseq-phonology grammar user_dir_examples/korean_nasalization/korean.toml --process obstruent-nasalization "
@@ -53,22 +53,22 @@ def run(args: argparse.Namespace) -> None:
         if not grammar.stratified(args.include):
             raise InputError(f"found --stratum {args.stratum}, and {NO_STRATA}", args.grammar)
     derived = [] if refused else [one for ur in urs for one in _derived(ur, grammar, args)]
-    print(f"{paint(grammar.language or args.grammar, BOLD)}: {_counted(grammar)}")
+    say(f"{paint(grammar.language or args.grammar, BOLD)}: {_counted(grammar)}")
     if unseen := grammar.inventory.transparent - set(map(symbol_of, grammar.strata)):
-        print(f"rules pass over {' '.join(sorted(unseen))}")
+        say(f"rules pass over {' '.join(sorted(unseen))}")
     if grammar.strata and all(p in grammar.depending for p in processes if args.process):
-        print("", *_strata(grammar), sep="\n")
+        say("", *_strata(grammar))
     if not args.process:
-        print("", *_segments(grammar.inventory), sep="\n")
+        say("", *_segments(grammar.inventory))
     for process in processes:
-        print("", *_process(process, grammar), sep="\n")
+        say("", *_process(process, grammar))
     if warnings := warnings_of(grammar.inventory, processes):
-        print("", *(f"warning: {warning}" for warning in warnings), sep="\n")
+        say("", *(f"warning: {warning}" for warning in warnings))
     if refused:
         sys.stdout.flush()
         Grammar.load(args.grammar)  # says what has just been shown with a question mark, and ends here
     for lines in derived:
-        print("", *lines, sep="\n")
+        say("", *lines)
     if grammar.syllables.nuclei:
         say_next(quoted("fairseq-phonology", "nonce", args.grammar, "--n", "10000", "--out", "nonce.tsv"))
 
@@ -84,7 +84,7 @@ def _derived(ur: Sequence[str], grammar: Grammar, args: argparse.Namespace) -> I
     for stratum in [told] if told or not grammar.stratified(args.include) else grammar.strata:
         derivation = grammar.derive(ur, args.include, stratum=stratum)
         sites = [_site(site) for site in derivation.sites(args.process or "")]
-        lines = [*([f"stratum: {stratum}"] if stratum else []), str(derivation), *sites]
+        lines = [*([f"stratum: {stratum}"] if stratum else []), *str(derivation).split("\n"), *sites]
         if derivation.met:
             variants = grammar.variants(ur, args.include, stratum)
             width = max(columns(" ".join(one.sr)) for one in variants) + 2

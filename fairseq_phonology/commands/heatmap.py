@@ -14,6 +14,7 @@ from ..corpus.prepared import read_prepared
 from ..errors import InputError
 from ..files import check_new_file, picture_format
 from ..text import listed
+from .wiring.terminal import say
 
 EXAMPLE = "fairseq-phonology heatmap attention 학문 거짓말 --all --out words.pdf"
 
@@ -90,7 +91,7 @@ def run(args: argparse.Namespace) -> None:
         for path, display in zip(paths, displays, strict=True):
             save_heatmaps([display], path)
     for path in paths:
-        print(f"picture: {path}")
+        say(f"picture: {path}")
 
 
 def _rows(table: str) -> dict[str, list[int]]:

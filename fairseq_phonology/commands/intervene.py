@@ -8,7 +8,7 @@ from ..analysis.interventions.tables import mean_lines
 from ..analysis.models.results import Models
 from ..analysis.pipeline.interventions import CONTROLS, FILES, InterventionStudy, intervene
 from .wiring import options
-from .wiring.terminal import say_over_models, say_written
+from .wiring.terminal import say, say_over_models, say_written
 
 EXAMPLE = (
     "fairseq-phonology intervene checkpoints/checkpoint_best.pt --data data/bin "
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> None:
     """Read, intervene, test, write; nothing is left half-written."""
     how = {"options": options.tests(args), "running": options.running(args), "controls": args.controls}
     asked = options.question(args) | {"attention": args.attention}
-    found = intervene(args.checkpoint, **asked, out=args.out, **how, overwrite=args.overwrite, say=print)
+    found = intervene(args.checkpoint, **asked, out=args.out, **how, overwrite=args.overwrite, say=say)
     if isinstance(found, Models):
         say_over_models(found, args.out)
     else:
@@ -71,5 +71,5 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _say(study: InterventionStudy) -> None:
-    print("\n".join(mean_lines(study.found)))
-    print("", study.verdict.sentence, *study.verdict.caveats, sep="\n")
+    say(*mean_lines(study.found))
+    say("", study.verdict.sentence, *study.verdict.caveats)

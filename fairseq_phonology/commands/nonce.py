@@ -35,7 +35,7 @@ from .wiring.options import (
     list_options,
     units_or,
 )
-from .wiring.terminal import quoted, say_next
+from .wiring.terminal import quoted, say, say_next
 
 EXAMPLE = "fairseq-phonology nonce user_dir_examples/korean_nasalization/korean.toml --n 10000 --seed 1 --out nonce.tsv"
 
@@ -119,10 +119,10 @@ def run(args: argparse.Namespace) -> None:
         return
     write_file(args.out, text)
     for line in listed.notes if listed else ():
-        print(line)
+        say(line)
     _summarize(len(words), rows, grammar, args, listed)
     for line in listed.lines(rows) if listed else ():
-        print(line)
+        say(line)
     units = ["--ur-units", "space", "--sr-units", "space"] + ["--keep-edges"] * any(EDGE in r.word.ur for r in rows)
     if args.variants == "all":
         units += ["--weight", "probability"]
@@ -256,7 +256,7 @@ def urs_to_exclude(path: str, units: str, grammar: Grammar | None, reading: dict
     notes: list[str] = []
     words = read_words(path, Units(ur=units, **reading), notes, used=None)
     for note in notes:
-        print(f"note: {note}", file=sys.stderr)
+        say(f"note: {note}", to=sys.stderr)
     foreign = [w for w in words if grammar and not all(s in grammar.inventory for s in w.ur)]
     if len(foreign) == len(words):
         raise InputError(
@@ -269,7 +269,7 @@ def urs_to_exclude(path: str, units: str, grammar: Grammar | None, reading: dict
             f"{len(foreign)} of {len(words)} URs have segments that the grammar does not have, such as "
             f"{foreign[0].ur_text!r}"
         )
-        print(f"note: {path}: {note}; they have no effect, for such words are never drawn", file=sys.stderr)
+        say(f"note: {path}: {note}; they have no effect, for such words are never drawn", to=sys.stderr)
     try:
         return [grammar.bare(w.ur) if grammar else w.ur for w in words]
     except InputError as error:
@@ -281,7 +281,7 @@ def _summarize(
 ) -> None:
     """How often each process applies, and each stratum occurs; rows count by their probability."""
     if grammar is None:
-        print(f"{n} nonce words in {args.out}")
+        say(f"{n} nonce words in {args.out}")
         return
     counts: Counter[str] = Counter()
     met: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])  # process, stratum -> applied, met
@@ -292,7 +292,7 @@ def _summarize(
             applied_and_met[0] += row.probability * (name in row.word.processes)
             applied_and_met[1] += row.probability
     said = f" with {count(len(rows), 'variant')}" if args.variants == "all" else ""
-    print(f"{n} nonce words{said} in {args.out}")
+    say(f"{n} nonce words{said} in {args.out}")
     weights = drawn.weights if drawn else {name: one.weight for name, one in grammar.strata.items()}
     of_strata = Counter(dict.fromkeys(grammar.strata, 0.0))
     for row in rows:
@@ -302,20 +302,20 @@ def _summarize(
         if name in weights:
             share = percent_of(weights[name], sum(weights.values()), 1)
             expected = f"{share} {'in the list' if drawn else 'by weight'}"
-        print(f"  {f'<{name}>':<24} {_words_of(of_strata[name], n)}  ({expected})")
+        say(f"  {f'<{name}>':<24} {_words_of(of_strata[name], n)}  ({expected})")
     if grammar.strata and args.at_least:
-        print(f"    strata are rarer where --at-least {args.at_least} draws words again that do not help")
+        say(f"    strata are rarer where --at-least {args.at_least} draws words again that do not help")
     for process in grammar.processes:
         if process.optional and not counts[process.name]:
             continue
-        print(f"  {process.name:<24} {_words_of(counts[process.name], n)}")
+        say(f"  {process.name:<24} {_words_of(counts[process.name], n)}")
         for name in grammar.strata or [""]:
             applied, of = met[process.name, name]
             rate = process.rate_in(name)
             if of and rate < 1:
                 where = f"{name}: " if name else ""
-                print(f"    {where}in {percent_of(applied, of)} of {of:,.0f} that meet it; rate {percent_of(rate, 1)}")
-    print(f"  {'(no process)':<24} {_number_of(counts[''])}")
+                say(f"    {where}in {percent_of(applied, of)} of {of:,.0f} that meet it; rate {percent_of(rate, 1)}")
+    say(f"  {'(no process)':<24} {_number_of(counts[''])}")
 
 
 def _words_of(some: float, n: int) -> str:

@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..files import check_new_file, write_csv
 from ..text import listed
 from .wiring import options
+from .wiring.terminal import say
 
 if TYPE_CHECKING:
     from ..analysis.contrasts.power import Power
@@ -69,10 +70,10 @@ def run(args: argparse.Namespace) -> None:
         check_new_file(args.out, args.overwrite, {"grammar": args.grammar, "list": args.stimuli})
     variances, row_unit, source = _variances(args)
     rows = list(_rows(args, sizes, asked, variances, row_unit))
-    print("\n".join(_table(rows, args, variances, source)))
+    say(*_table(rows, args, variances, source))
     if args.out:
         _write(rows, args.out)
-        print(f"written: {args.out}")
+        say(f"written: {args.out}")
 
 
 def _checked(args: argparse.Namespace) -> tuple[dict[str, list[int]], dict[str, Any]]:
@@ -149,7 +150,7 @@ def _variances(args: argparse.Namespace) -> tuple[Variances, str, str]:
     from ..analysis.withheld import complete
     from ..attention.dump.reader import AttentionDump
 
-    asked = question_of(**options.question(args), include=args.include, say=print)
+    asked = question_of(**options.question(args), include=args.include, say=say)
     with AttentionDump(args.pilot) as dump:
         events = collect(dump, asked.items, asked.grammar, asked.process, asked.include)
     design, exclusions = complete(events)

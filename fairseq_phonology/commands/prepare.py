@@ -41,6 +41,7 @@ from .wiring.options import (
     units_or,
 )
 from .wiring.proposals import say_after_prepare
+from .wiring.terminal import say
 
 EXAMPLE = (
     "fairseq-phonology prepare pairs.tsv --split .8,.1,.1 --seed 1 --ur-units hangul-ur --sr-units ipa --dest data"
@@ -161,7 +162,7 @@ def run(args: argparse.Namespace) -> None:
                 splits |= {"train": [word for word in splits["train"] if word.ur in kept] if weighed else made["train"]}
                 weighed = weighed and weighed.without(kept, made)
                 known = known or segments_of(whole)
-            lines += [*([f"\n{name}:"] if name else []), *report(splits, known, trained_on, units, weighed)]
+            lines += [*(["", f"{name}:"] if name else []), *report(splits, known, trained_on, units, weighed)]
             lines += left_out(whole, made["train"]) if whole else []
             splits = made
             (folder / name).mkdir(exist_ok=True)
@@ -169,9 +170,8 @@ def run(args: argparse.Namespace) -> None:
             binarize(folder / name, splits, units, dictionaries, weighed and weighed.variants, whole)
     # only now: `prepare ... | head` closes the pipe, and that must cost no folder
     for line in (*notes, *lines):
-        print(line)
-    print()
-    print(f"written: {args.dest}")
+        say(line)
+    say("", f"written: {args.dest}")
     first = Path(args.dest, f"{SPLIT}1") if args.repeats else Path(args.dest)
     test_list = args.pairs or next(iter(args.test), None)
     say_after_prepare(first, splits, test_list, dictionaries, weighed.pairs if weighed else 1)

@@ -18,7 +18,7 @@ from ..errors import InputError
 from ..phonology.phonotactics.ngrams import ORDER
 from ..text import count, decimal
 from .wiring import options
-from .wiring.terminal import aligned, quoted, say_next, say_written
+from .wiring.terminal import aligned, quoted, say, say_next, say_written
 
 EXAMPLE = (
     "fairseq-phonology score checkpoints/checkpoint_best.pt --data data/bin --candidates candidates.tsv --out scores"
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> None:
         of_list = Units(sr=options.units_or(args.phonotactics_units, args), **{**how, "columns": Columns()})
         notes: list[str] = []
         lexicon = Lexicon.read(args.phonotactics, of_list, option="--phonotactics-units", notes=notes, surface=True)
-        print(*notes, sep="\n", end="\n" * bool(notes))
+        say(*notes)
     how["columns"] = replace(how["columns"], **options.tag_columns(args), variant=args.variant_column or "")
     scores = score(
         args.checkpoint,
@@ -90,9 +90,9 @@ def run(args: argparse.Namespace) -> None:
         units=Units(ur, args.sr_units or ur, keep_edges=True, **how),
         running=options.running(args),
         overwrite=args.overwrite,
-        say=print,
+        say=say,
     )
-    print("\n".join(_lines(scores, by_stratum=not (Path(args.out) / APPLICATION).exists())))
+    say(*_lines(scores, by_stratum=not (Path(args.out) / APPLICATION).exists()))
     say_written(args.out, [(name, what) for name, what in FILES if _made(Path(args.out) / name)])
     comparison = Path(args.out).with_name("comparison")
     say_next(quoted("fairseq-phonology", "compare", args.out, "--human", "RATINGS", "--out", comparison))

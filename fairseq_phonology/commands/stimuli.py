@@ -40,7 +40,7 @@ from .wiring.options import (
     phonotactics,
     units_or,
 )
-from .wiring.terminal import BOLD, paint, quoted
+from .wiring.terminal import BOLD, paint, quoted, say
 
 EXAMPLE = (
     "fairseq-phonology stimuli user_dir_examples/korean_nasalization/korean.toml --process obstruent-nasalization "
@@ -166,7 +166,7 @@ def _write(args: argparse.Namespace) -> None:
         )
     write_stimuli(args.out, _with_strata(design.items, grammar, args))
     for line in (*notes, *_lines(args, grammar, design)):
-        print(line)
+        say(line)
 
 
 def _real_words(args: argparse.Namespace, grammar: Grammar) -> list[Word]:
@@ -174,7 +174,7 @@ def _real_words(args: argparse.Namespace, grammar: Grammar) -> list[Word]:
     units = Units(args.units, args.sr_units or args.units, keep_edges=True, **list_options(args))
     notes: list[str] = []
     words = read_words(args.from_words, units, notes, used=None)
-    print(*notes, sep="\n", end="\n" * bool(notes))
+    say(*notes)
     check_units(words, grammar.inventory, "the grammar's", "--units", args.units)
     return words
 

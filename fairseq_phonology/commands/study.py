@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from .wiring.options import at_least
-from .wiring.terminal import quoted, say_next, say_written
+from .wiring.terminal import quoted, say, say_next, say_written
 
 if TYPE_CHECKING:
     from ..workflow.study import Study
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int | None:
 
     study = read_study(Path(args.study), Path(args.dest) if args.dest else None)
     _check_until(args.until, study)
-    check_study(study, print, remember=not args.dry_run)
+    check_study(study, say, remember=not args.dry_run)
     again = ["fairseq-phonology", "study", args.study, *(["--dest", args.dest] if args.dest else [])]
     return run_study(study, Running(args.jobs, args.dry_run, args.until, tuple(args.passed_on), quoted(*again)))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..files import check_new_file
 from .wiring.options import add_user_dir, at_least
 from .wiring.proposals import generation
-from .wiring.terminal import quoted, say_next
+from .wiring.terminal import quoted, say, say_next
 
 EXAMPLE = "fairseq-phonology untrained checkpoints/checkpoint_best.pt --data stimuli/bin --out untrained.pt --seed 1"
 
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
         import_user_dir(args.user_dir)
         folder = untrained(args.checkpoint, args.out, args.seed, args.data)
         name = task_name(args.checkpoint) if args.user_dir else "phonology"
-    print(f"fresh weights (seed {args.seed}): {args.out}")
+    say(f"fresh weights (seed {args.seed}): {args.out}")
     # its own SRs would be noise, so that attention is measured under forced decoding of the gold ones
     out = Path(args.out)
     dump = out.with_name(f"{out.stem}-attention")

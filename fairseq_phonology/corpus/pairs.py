@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from ..errors import InputError
 from ..phonology.transcription import EDGE
-from ..text import count
+from ..text import count, shown
 from .columns import Identified, identify, say_unused
 from .headings import MISSING, role_of
 from .lines import read_lines
@@ -88,7 +88,7 @@ def read_words(
         if check and form in found.at:
             check(form, [cells[found.at[form]] for _, cells in found.rows], path if form == "ur" else sr_path)
     reader = _Reader(units, found, path, sr_path)
-    rows = tqdm(found.rows, desc=f"reading {path}", unit=" words", delay=2, disable=None, leave=False)
+    rows = tqdm(found.rows, desc=shown(f"reading {path}"), unit=" words", delay=2, disable=None, leave=False)
     words = [reader.word(line, cells) for line, cells in rows]
     if notes is not None:
         notes += [*said, *reader.notes()]

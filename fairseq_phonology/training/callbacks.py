@@ -6,7 +6,6 @@ user-dir offers one to every task with `register_callback`.
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 from collections.abc import Callable, Collection, Iterable
@@ -14,12 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..errors import logger_of
 from ..files import write_csv
 from ..registry import Registry
 from .history.choice import Run
 from .history.history import History, recorded_choice
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 CALLBACKS = Registry("callback", "register_callback")
 PREDICTION_COLUMNS = ("id", "underlying", "hypothesis", "reference", "correct")

@@ -15,7 +15,7 @@ from fairseq.data import Dictionary
 
 from ..errors import InputError, in_fairseq_command
 from ..phonology.grammar import Grammar
-from ..text import NONE, count, part_of, percent_of
+from ..text import NONE, count, part_of, percent_of, shown
 from .exact_match import inner
 from .process_accuracy import ProcessAccuracy, Row, of_rows
 
@@ -134,7 +134,7 @@ class GeneratedProcesses:
         if not self._words:
             return
         if self._results is None:
-            print(self.text(), flush=True)
+            print(*map(shown, self.text().splitlines()), sep="\n", flush=True)
         else:
             with self._results.open("a", encoding="utf-8") as file:
                 print(self.text(), file=file)

@@ -5,7 +5,6 @@ For ``--save-predictions``, and for callbacks that ask for them.
 
 from __future__ import annotations
 
-import logging
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +14,11 @@ import torch
 from fairseq.data import Dictionary
 
 from ..corpus.prepared import Row, rows_beside
+from ..errors import logger_of
 from .callbacks import Prediction
 from .exact_match import ForcedBatch, inner, selected
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 # no word's continuation is longer, for a model that never stops: 2 x the longest UR of the batch + 50
 GENERATION = {"max_len_a": 2, "max_len_b": 50}

@@ -7,7 +7,6 @@ be compared with the share in the training words. `task` asks for it with ``--gr
 from __future__ import annotations
 
 import itertools
-import logging
 import operator
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
-from ..errors import InputError
+from ..errors import InputError, logger_of
 from ..phonology.alignment import align
 from ..phonology.decision import END
 from ..phonology.expected import Expectation, expectations
@@ -27,7 +26,7 @@ from ..phonology.process import Process
 from ..phonology.transcription import EDGE
 from ..text import percent_of, percentage
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 _PROCESS = "process/"  # before the names of counts, in fairseq's logging outputs
 _COUNTS = ("due", "applied", "failed", "not_due", "overapplied")

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from .. import register
+from ..commands.wiring.terminal import say
 from ..corpus.lines import read_lines
 from ..corpus.variants import table_beside
 from ..errors import InputError
@@ -57,7 +58,7 @@ def main(words: Sequence[str] | None = None) -> int:
             with _alone(training.save_dir):
                 write_json(args.stamp, training.finish(log))
         except InputError as error:
-            print(f"error: {error}", file=sys.stderr)
+            say(f"error: {error}", to=sys.stderr)
             return 2
     return 0
 
@@ -105,7 +106,7 @@ class Training:
         train = _trainer()
         command = [*self._words, *arguments(self._length())]
         gpu = None if "--cpu" in command else _gpu()
-        print(f"$ {_shown(command)}", flush=True)
+        say(f"$ {_shown(command)}")
         begin = time.monotonic()
         train(command)
         if not self._best():
@@ -134,12 +135,12 @@ class Training:
         anew, aside = f"{NOTE}{self.save_dir} is trained anew, as {why}", Path(f"{self.save_dir}.before")
         if finished and (self.save_dir / BEST).is_file():
             place = ", in place of the one there" * aside.exists()
-            print(f"{anew}; the earlier training is now in {aside}{place}", flush=True)
+            say(f"{anew}; the earlier training is now in {aside}{place}")
             shutil.rmtree(aside, ignore_errors=True)
             self.save_dir.rename(aside)
             self.save_dir.mkdir()
             return
-        print(f"{anew}; what was there is removed", flush=True)
+        say(f"{anew}; what was there is removed")
         # these first: what a kill leaves then is no training
         for each in sorted(self.save_dir.iterdir(), key=lambda path: (path.name != RECIPE, path.name != BEST)):
             shutil.rmtree(each) if each.is_dir() else each.unlink()
@@ -253,10 +254,10 @@ def _alone(save_dir: Path) -> Lock:
     """While it is held, no other training of a study is in this folder; one that outlived its study is waited for."""
     save_dir.mkdir(parents=True, exist_ok=True)
 
-    def say(holder: str) -> None:
-        print(f"{NOTE}{holder}, trains in {save_dir} already; this one waits for its end", flush=True)
+    def wait(holder: str) -> None:
+        say(f"{NOTE}{holder}, trains in {save_dir} already; this one waits for its end")
 
-    return Lock(save_dir.with_name(f".{save_dir.name}.lock"), save_dir, "is trained in", "wait for it", wait=say)
+    return Lock(save_dir.with_name(f".{save_dir.name}.lock"), save_dir, "is trained in", "wait for it", wait=wait)
 
 
 def _gpu() -> str:
@@ -274,7 +275,7 @@ def _gpu() -> str:
                 os.environ["CUDA_VISIBLE_DEVICES"] = identifier
                 return name
         if not said:
-            print(f"{NOTE}waiting for one of {count(len(free), 'GPU')}: other trainings have them", flush=True)
+            say(f"{NOTE}waiting for one of {count(len(free), 'GPU')}: other trainings have them")
             said = True
         time.sleep(1)
 

@@ -175,8 +175,14 @@ def test_quoting_is_that_of_the_system(monkeypatch):
 
 
 def test_color_on_a_terminal_only(terminal, monkeypatch):
-    assert terminal_words.paint("next:", terminal_words.BOLD, terminal) == "\x1b[1mnext:\x1b[0m"
+    terminal_words.say(terminal_words.paint("next:", terminal_words.BOLD, terminal), to=terminal)
+    assert terminal.getvalue() == "\x1b[1mnext:\x1b[0m\n"
     assert terminal_words.paint("next:", terminal_words.BOLD, io.StringIO()) == "next:"
+
+
+def test_no_other_text_has_a_style_or_a_line_of_its_own(terminal):
+    terminal_words.say(terminal_words.paint("id:", terminal_words.BOLD, terminal) + " \x1b[1m\nnext: x", to=terminal)
+    assert terminal.getvalue() == "\x1b[1mid:\x1b[0m \\x1b[1m\\nnext: x\n"
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])

@@ -10,7 +10,7 @@ from ...text import count
 from ...training.dictionaries import Dictionaries
 from ...training.lengths import TrainingLength, training_length
 from ...training.recipe import CHOOSING, RECIPE, arguments, data_options, length_options
-from .terminal import quoted, say_next, user_dir
+from .terminal import quoted, say, say_next, user_dir
 
 _GENERATE_LONGEST = 200  # --max-len-b of fairseq-generate
 
@@ -37,7 +37,7 @@ def say_after_prepare(
         say_next(*_generation(common, dest, splits, test_list))
         return
     length = training_length(map(_size, splits["train"]), _longest(splits), copies)
-    print(_explained(length))
+    say(_explained(length))
     say_next(_training(common, splits, length), "fairseq-phonology curves checkpoints")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import secrets
 import shlex
 import subprocess
 import sys
@@ -12,42 +14,58 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ...text import columns as width_of
+from ...text import shown
 
 if TYPE_CHECKING:
     from ...analysis.models.results import Models
 
 BOLD, RED, DIM = "1", "1;31", "2"
+_PAINT = f"\x1b{secrets.token_hex(8)}"  # before a style of our own, so that nobody else's text can have one
 _LIST = "stimuli.tsv"
 # words in capitals, as in CHECKPOINT, stand for what a verb cannot know
 
 
+def say(*lines: object, to: TextIO | None = None, end: str = "\n") -> None:
+    """Print lines, each in one line whatever texts of other people are in it; see `shown`.
+
+    Args:
+        lines: of our own words and anybody's, styles by `paint`.
+        to: the stream; None: standard output.
+        end: of a line.
+    """
+    stream = sys.stdout if to is None else to
+    for line in lines:
+        parts = re.split(f"{_PAINT}(\\[[0-9;]+m)", str(line))  # text, style, text, ...
+        text = "".join(f"\x1b{part}" if n % 2 else shown(part) for n, part in enumerate(parts))
+        print(text, end=end, file=stream, flush=True)
+
+
 def say_next(command: str, *then: str) -> None:
     """Print the next command, and what comes after it."""
-    print(f"{paint('next:', BOLD)} {command}")
+    say(f"{paint('next:', BOLD)} {command}")
     for one in then:
-        print(f"{paint('then:', BOLD)} {one}")
+        say(f"{paint('then:', BOLD)} {one}")
 
 
 def say_written(out: str, files: Iterable[tuple[str, str]]) -> None:
     """Print the folder that was made and what is in it: name, description."""
     files = list(files)
     width = max(len(name) for name, _ in files) + 2
-    print(f"\nwritten: {out}")
-    for name, what in files:
-        print(f"  {name:<{width}}{what}")
+    say("", f"written: {out}", *(f"  {name:<{width}}{what}" for name, what in files))
 
 
 def say_over_models(models: Models, out: str) -> None:
     """Print the verdict over all models, and what was written."""
     from ...analysis.pipeline.folders import FILES
 
-    print("", models.sentence, *([models.warning] if models.warning else []), *models.caveats, sep="\n")
+    say("", models.sentence, *([models.warning] if models.warning else []), *models.caveats)
     say_written(out, (*FILES, (f"{models.names[0]}/ ...", "one folder for each model, with the files of that model")))
 
 
 def paint(text: str, style: str, stream: TextIO | None = None) -> str:
-    """The text in a style of the terminal; as it is where ``stream`` (standard output) is none, or none is wanted."""
-    return f"\x1b[{style}m{text}\x1b[0m" if _has_color(sys.stdout if stream is None else stream) else text
+    """The text in a style of the terminal, for `say`; as it is where ``stream`` (standard output) is none, or none is
+    wanted."""
+    return f"{_PAINT}[{style}m{text}{_PAINT}[0m" if _has_color(sys.stdout if stream is None else stream) else text
 
 
 def _has_color(stream: TextIO) -> bool:
@@ -61,6 +79,7 @@ def aligned(rows: Sequence[Sequence[str]], left: Sequence[int] = (0,), indent: s
     """Lines of a table, columns to the right but for those of ``left``; wide characters count as two."""
     if not rows:
         return []
+    rows = [[shown(text) for text in row] for row in rows]
     widths = [max(width_of(row[n]) for row in rows) for n in range(len(rows[0]))]
     lines = []
     for row in rows:
@@ -197,16 +216,16 @@ attention/             every layer and head of every word
 analysis/report.html   does the model attend to the trigger, does it use it? And events.csv.gz, for R"""
 
 
-def workflow(verbs: dict[str, str]) -> str:
+def workflow(verbs: dict[str, str]) -> list[str]:
     """The picture, and below it the verbs that it has no place for.
 
     Args:
         verbs: all of them, with their lines of help.
     """
     lines = _WAY.splitlines()
-    shown = {verb: paint(f"fairseq-phonology {verb}", BOLD) for verb in verbs}
-    picture = [line.format_map(shown) for line in lines]
+    bold = {verb: paint(f"fairseq-phonology {verb}", BOLD) for verb in verbs}
+    picture = [line.format_map(bold) for line in lines]
     rest = [verb for verb in verbs if f"{{{verb}}}" not in _WAY]
-    also = [f"also: {shown[verb]}\n      {verbs[verb]}" for verb in rest]
+    also = [line for verb in rest for line in (f"also: {bold[verb]}", f"      {verbs[verb]}")]
     end = paint("fairseq-phonology VERB --help shows a verb's options and a real example; --help, all verbs.", DIM)
-    return "\n".join([*picture, *([""] if also else []), *also, "", end])
+    return [*picture, *([""] if also else []), *also, "", end]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import logging
 import math
 import tomllib
 import unicodedata
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ...errors import InputError
+from ...errors import InputError, logger_of
 from ..described import check_changes, unmet_rules
 from ..form import Form, Syllables
 from ..ipa import meant
@@ -39,7 +38,7 @@ from .sections import (
 )
 from .strata import Stratum, known_stratum, symbol_of, without_symbol
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 _MOST_MET = 12  # variable processes that one word may meet: 2 ** 12 ways to derive it
 

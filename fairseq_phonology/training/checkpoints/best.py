@@ -6,7 +6,6 @@ order is kept in a record that travels in every checkpoint and stands in the sav
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 from dataclasses import asdict, dataclass
@@ -15,13 +14,13 @@ from typing import Any, TypedDict
 
 from fairseq import checkpoint_utils
 
-from ...errors import InputError
+from ...errors import InputError, logger_of
 from ...files import read_json, write_json
 from ...loading import copy_checkpoint, updates_of
 from ..history.choice import rank
 from ..history.history import RECORD
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from ...commands.wiring.terminal import BOLD, DIM, RED, paint
+from ...commands.wiring.terminal import BOLD, DIM, RED, paint, say
 from ...errors import InputError
 from ...files import read_json, write_json
 from ...text import about, columns, count, duration, listed
@@ -111,7 +111,7 @@ class Progress:
         self._sizes = {key: _size(self._study.dest / job.log) for key, job in self._todo.items()}
         where, n = self._shown(self._study.dest), count(self._total, "step")
         if self._mode == "dry":
-            self._say(f"{self._study.name}: {n} would run, in {where}/\n")
+            self._say(f"{self._study.name}: {n} would run, in {where}/", "")
             return
         once = "one at a time" if self._slots == 1 else f"up to {self._slots} at a time (--jobs decides)"
         log = self._shown(self._study.dest / layout.ENGINE_LOG)
@@ -166,21 +166,21 @@ class Progress:
         lines = [
             f"{paint('error:', RED, sys.stderr)} {self._described(key)} failed{took}{ended}",
             *([self._command(_of_fairseq(job))] if job else []),
-            *(f"  {line}" for line in lines[-_LINES:] if not line.startswith("$ ")),
+            *(f"  {line.expandtabs()}" for line in lines[-_LINES:] if not line.startswith("$ ")),
             *([f"  its log: {self._shown(log)}"] if log else []),
         ]
         if self._ids:
             names = listed(self._described(one.key) for one in self._ids.values())
             lines.append(f"what runs is finished first: {names}; Ctrl-C ends it")
         self._clear()
-        print(*lines, sep="\n", file=sys.stderr, flush=True)
+        say(*lines, to=sys.stderr)
 
     def _hear_failure(self, event: Mapping[str, Any]) -> None:
         self._messages.append(event["message"].strip())
 
     def _hear_message(self, event: Mapping[str, Any]) -> None:
         if self._mode == "question":
-            print(event["message"], file=sys.stderr, flush=True)
+            say(*event["message"].splitlines(), to=sys.stderr)
 
     # ---- trainings
 
@@ -305,26 +305,27 @@ class Progress:
             for rule, n in self._in_order(self._counts):
                 self._say(f"{n:>4}  {rule}")
         elif self._mode == "run":
-            self._say(f"\n{count(self._total, 'step')} in {duration(time.monotonic() - self._begin)}.")
+            self._say("", f"{count(self._total, 'step')} in {duration(time.monotonic() - self._begin)}.")
         return 0
 
     def say_how_to_go_on(self) -> None:
         """After a failure: on standard error, where that stands."""
         done = f"what is finished stays ({self._done} of the {count(self._total, 'step')} of this run)"
-        print(f"{done}; to go on, once the cause is removed: {self._again}", file=sys.stderr)
+        say(f"{done}; to go on, once the cause is removed: {self._again}", to=sys.stderr)
 
     def stopped(self) -> None:
         """Say that it was ended from outside."""
         self._clear()
         if self._ids:
-            print(f"ended: {listed(self._described(one.key) for one in self._ids.values())}", file=sys.stderr)
-        print(f"what is finished stays; to go on: {self._again}", file=sys.stderr)
+            say(f"ended: {listed(self._described(one.key) for one in self._ids.values())}", to=sys.stderr)
+        say(f"what is finished stays; to go on: {self._again}", to=sys.stderr)
 
     def _say_messages(self) -> None:
         log = self._shown(self._study.dest / layout.ENGINE_LOG)
         said = [line for message in self._messages for line in message.splitlines() if line.strip()][-_LINES:]
-        print(f"{paint('error:', RED, sys.stderr)} Snakemake ended without success", *said, sep="\n  ", file=sys.stderr)
-        print(f"  its log: {log}", file=sys.stderr)
+        say(f"{paint('error:', RED, sys.stderr)} Snakemake ended without success", to=sys.stderr)
+        say(*(f"  {line}" for line in said), to=sys.stderr)
+        say(f"  its log: {log}", to=sys.stderr)
 
     # ---- words
 
@@ -353,7 +354,7 @@ class Progress:
     def _say(self, *lines: str) -> None:
         self._clear()
         for line in lines:
-            print(line, file=self._stream, flush=True)
+            say(line, to=self._stream)
 
     def _show_status(self) -> None:
         """One line that is written over, on a terminal."""
@@ -369,7 +370,7 @@ class Progress:
                 text = text[: len(text) - max(1, columns(text) - width)]
         if text != self._status:
             self._clear()
-            print(paint(text, DIM, self._stream), end="\r", file=self._stream, flush=True)
+            say(paint(text, DIM, self._stream), end="\r", to=self._stream)
             self._status = text
 
     def _clear(self) -> None:

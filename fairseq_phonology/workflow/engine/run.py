@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ...commands.wiring.terminal import say
 from ...errors import InputError
 from ...files import read_json, sha256_of
 from ...text import count, listed
@@ -98,9 +99,9 @@ def _follow(engine: Engine, study: Study, running: Running, progress: Progress, 
                     held, undone = locks.enter_context(lock.alone(study.dest, f"{running.again} -- --unlock"))
                     held.note(engine.process.pid)
                     for line in undone:
-                        print(f"{line[0].upper()}{line[1:]}.")
+                        say(f"{line[0].upper()}{line[1:]}.")
                 for line in filter(None, [event["note"], *engine.doubts] if mode != "question" else []):
-                    print(line)
+                    say(line)
                 progress.begin(mode, event["slots"], event["gpus"])
                 engine.go()
             case _:
@@ -109,7 +110,7 @@ def _follow(engine: Engine, study: Study, running: Running, progress: Progress, 
     if mode == "run" and (status == 0 or progress.failed):
         results = read_results(study, due(study))
         if results.found or not running.until:
-            print("", *say_results(results), sep="\n", flush=True)
+            say("", *say_results(results))
     if progress.failed:
         progress.say_how_to_go_on()
     return status

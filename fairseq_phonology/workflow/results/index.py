@@ -14,6 +14,7 @@ from typing import Any
 
 from ...analysis.figures.registered import Picture
 from ...analysis.figures.saving import FORMATS, save_figure
+from ...commands.wiring.terminal import say
 from ...errors import InputError
 from ...files import write_csv, write_zip
 from ...text import cell
@@ -149,7 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
         study = read_study(Path(args.study), args.dest and Path(args.dest))
         write_index(study, due(study))
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}", to=sys.stderr)
         return 2
     return 0
 
