@@ -16,10 +16,12 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from ..batches import parts
 from ..errors import InputError
 from .multihead import attention_modules, attention_weights, explicit_attention, value_norms, value_vectors
 
 _TOGETHER = 128  # SRs in one pass of the decoder
+_CELLS = 2**26  # weights of all layers and heads that stand in memory at a time, 256 MiB
 
 
 @dataclass(frozen=True)
@@ -131,11 +133,15 @@ def capture(
             model.encoder(source, src_lengths=net_input["src_lengths"])
         (run,) = runs
     extents = _extents(source, eos, pad)
-    whole = _of_encoder(model, run, norms) if "encoder" in kinds else (None, None)
+    cells = _CELLS // sum(
+        len(modules) * modules[0].num_heads for modules in (attention_modules(model, k) for k in kinds)
+    )
+    whole = _of_encoder(model, run, extents, cells, norms) if "encoder" in kinds else []
     words: dict[int, CapturedWord] = {}
     # by length, a few at a time: little is computed for padding, and memory does not grow with the batch
     order = sorted(range(len(surfaces)), key=lambda number: len(surfaces[number]))
-    for chunk in (order[first : first + _TOGETHER] for first in range(0, len(order), _TOGETHER)):
+    lengths = [extent.stop - extent.start for extent in extents]
+    for chunk in parts(order, lambda n: max(len(surfaces[n]), lengths[owners[n]]), _TOGETHER, cells):
         own = [owners[number] for number in chunk]
         target = pad_sequence([surfaces[number] for number in chunk], batch_first=True, padding_value=pad)
         symbols = target.tolist()
@@ -144,12 +150,10 @@ def capture(
         for place, (number, word) in enumerate(zip(chunk, own, strict=True)):
             steps, positions = len(surfaces[number]), extents[word]
             shifted = slice(positions.start - left, positions.stop - left)
-            weights, lengths = (
-                _cut({kind: array[place] for kind, array in some.items()}, steps, shifted)
-                | ({} if encoder is None else {"encoder": encoder[word, ..., positions, positions].copy()})
-                for some, encoder in zip(arrays, whole, strict=True)
-            )
-            words[number] = CapturedWord(symbols[place][:steps], log_probs[place, :steps].copy(), weights, lengths)
+            of_decoder = (_cut({kind: array[place] for kind, array in some.items()}, steps, shifted) for some in arrays)
+            of_encoder = whole[word] if whole else ({}, {})
+            found = (own | encoder for own, encoder in zip(of_decoder, of_encoder, strict=True))
+            words[number] = CapturedWord(symbols[place][:steps], log_probs[place, :steps].copy(), *found)
     return [words[number] for number in range(len(surfaces))]
 
 
@@ -213,15 +217,26 @@ def _forced_pass(
     return log_probs.float().cpu().numpy(), weights, lengths
 
 
-def _of_encoder(model: torch.nn.Module, run: EncoderRun, norms: bool) -> tuple[np.ndarray, np.ndarray | None]:
-    """Weights and norms of the encoder's self-attention, still padded.  # words x layers x heads x queries x keys"""
-    layers = _Layers(model, "encoder")
-    for number, (module, given) in enumerate(zip(layers.modules, run.inputs, strict=True)):
-        layers.see(number, attention_weights(module, **given))
-        if norms:
-            layers.see_values(number, value_vectors(module, given["key"]))
-    weights = layers.weights()
-    return weights, layers.norms(weights) if norms else None
+def _of_encoder(
+    model: torch.nn.Module, run: EncoderRun, extents: Sequence[slice], cells: int, norms: bool
+) -> list[tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
+    """Weights and norms of the encoder's self-attention of each word, by kind.  # layers x heads x queries x keys"""
+    found, padded = [], run.source.size(1)
+    for some in parts(range(len(extents)), lambda n: padded, len(extents), cells):
+        layers, own = _Layers(model, "encoder"), slice(some[0], some[-1] + 1)
+        for number, (module, given) in enumerate(zip(layers.modules, run.inputs, strict=True)):
+            given = {**given, "query": given["query"][:, own], "key": given["key"][:, own]}
+            if given.get("key_padding_mask") is not None:
+                given["key_padding_mask"] = given["key_padding_mask"][own]
+            layers.see(number, attention_weights(module, **given))
+            if norms:
+                layers.see_values(number, value_vectors(module, given["key"]))
+        weights = layers.weights()
+        arrays = weights, layers.norms(weights) if norms else None
+        for place, extent in enumerate(extents[own]):
+            cut = ({} if a is None else {"encoder": a[place][..., extent, extent].copy()} for a in arrays)
+            found.append(tuple(cut))
+    return found
 
 
 class _Layers:

@@ -17,6 +17,7 @@ from fairseq.data import Dictionary
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from ..batches import parts
 from ..errors import InputError
 from .capture import capture
 from .edges import Edge, Exchange, Forced, Run
@@ -38,7 +39,7 @@ class Forcing:
         model: of the transformer family; it is put into evaluation mode and otherwise left as it is.
         source: dictionary of the underlying side.
         target: dictionary of the surface side.
-        batch_size: runs in one pass of the decoder.
+        batch_size: runs in one pass of the decoder, fewer of long words.
         workers: how many copies of the model work side by side; None: on a CPU as many as torch uses threads, which
             for models of this size is several times quicker than to have the threads share every product.
 
@@ -109,10 +110,10 @@ class Forcing:
         """
         log_odds = np.full(len(runs), np.nan, np.float32)
         hypotheses = np.full((len(runs), max((len(run.sr) + 1 for run in runs), default=0)), -1, np.int32)
-        for first in range(0, len(runs), self.batch_size):
-            some = runs[first : first + self.batch_size]
+        first = 0
+        for some in parts(runs, lambda run: max(len(run.ur), len(run.sr)) + 1, self.batch_size):
             scores = self._scores(self._models[worker], some)
-            place = slice(first, first + len(some))
+            place = slice(first, first := first + len(some))
             log_odds[place] = self._log_odds(scores, some)
             hypotheses[place, : scores.shape[1]] = self._choices(scores, some)
         return Forced(log_odds, hypotheses)
@@ -257,15 +258,14 @@ def forced_records(
         source, target: its dictionaries; they have every segment of the words.
         words: id, UR and the SR that is given to the decoder.
         kinds: of attention that are recorded.
-        batch_size: words in one pass.
+        batch_size: words in one pass, fewer of long words.
 
     Raises:
         InputError: the model has no such attention, or computes weights that are not finite.
     """
     device = next(model.parameters()).device
     order = sorted(range(len(words)), key=lambda n: (len(words[n][1]), len(words[n][2]), n))
-    for first in range(0, len(order), batch_size):
-        some = order[first : first + batch_size]
+    for some in parts(order, lambda n: max(len(words[n][1]), len(words[n][2])) + 1, batch_size):
         urs, srs = (
             [_tensor(side, words[n][place], device) for n in some] for side, place in ((source, 1), (target, 2))
         )

@@ -17,6 +17,7 @@ import torch
 from fairseq.data import Dictionary
 from torch import Tensor
 
+from ..batches import parts
 from ..errors import InputError
 from .checkpoints.loaded import Loaded, one_thread
 from .predictions import GENERATION
@@ -49,7 +50,7 @@ class Likelihood:
 
     Args:
         models: of one pair of dictionaries.
-        batch_size: SRs in one pass of the decoder, and URs in one of the encoder.
+        batch_size: SRs in one pass of the decoder, and URs in one of the encoder; fewer of long words.
 
     Raises:
         InputError: the models of an ensemble have other dictionaries.
@@ -109,7 +110,7 @@ class Likelihood:
             numbers = [(owner, n) for owner, ur in enumerate(urs) for n in by_ur[ur]]
             numbers.sort(key=lambda one: len(words[one[1]][1]))
             states = self._encoded(urs)
-            for some in _parts(numbers, self.batch_size):
+            for some in parts(numbers, lambda one: max(map(len, words[one[1]])) + 1, self.batch_size):
                 owners, rows = zip(*some, strict=True)
                 for n, scored in zip(rows, self._scored(states, owners, [words[n][1] for n in rows]), strict=True):
                     found[n] = scored
@@ -151,7 +152,7 @@ class Likelihood:
 
     def _batches(self, urs: Sequence[Segments]) -> Iterator[list[Segments]]:
         """Long URs first: those of a batch are about as long, and in the order that recurrent encoders need."""
-        return _parts(sorted(urs, key=lambda ur: (-len(ur), ur)), self.batch_size)
+        return parts(sorted(urs, key=lambda ur: (-len(ur), ur)), lambda ur: len(ur) + 1, self.batch_size)
 
     def _each(self, work: Callable[[list[Segments]], None], batches: list[list[Segments]]) -> None:
         """On a CPU several batches at a time, each on one thread: torch's threads would gain little on such models."""
@@ -224,7 +225,3 @@ def _of_owners(encoder: torch.nn.Module, states: Any, owner: Tensor) -> Any:
         if "encoder_states" in states:  # of a Transformer's layers: not used, and copied for every SR
             states["encoder_states"] = []
     return encoder.reorder_encoder_out(states, owner)
-
-
-def _parts(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
-    return (list(items[first : first + size]) for first in range(0, len(items), size))

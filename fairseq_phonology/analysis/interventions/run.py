@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import itertools
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,8 +22,9 @@ from ...stimuli.items import CELLS, Item
 from ..design.coverage import coverage_of
 from ..events.events import Event
 from ..provenance import Coverage
-from .kinds import DIRECTIONS, KINDS, PLACES, Intervention, run_of
+from .kinds import DIRECTIONS, KINDS, PLACES, Intervention
 from .plans import Plan, Planner
+from .sheets import Sheet, batches_of
 
 if TYPE_CHECKING:
     from ...attention.forcing import Forcing
@@ -40,7 +41,7 @@ class Running:
 
     Attributes:
         data: folder with the binarized data, for the dictionaries; None for the one of the training.
-        batch_size: words x interventions in a batch.
+        batch_size: words x interventions in a batch, at most; see `batches.room`.
         cpu: do not use a GPU.
         user_dir: of the run's own task or architecture.
 
@@ -185,7 +186,7 @@ def intervene(
         which: the interventions.
         force: runs the model on some batches.
         symbols: of the surface side, by number.
-        batch_size: about how many runs make a batch; those of one event are never divided.
+        batch_size: how many runs make a batch, fewer of long words (`batches.room`).
         at_once: how many batches ``force`` gets.
         progress: show a bar if it takes longer.
         cells: of the events that are intervened on; the others are left as they are.
@@ -197,72 +198,37 @@ def intervene(
     log_odds = np.full((len(plans), len(which)), np.nan, np.float32)
     changes, changes_decision, ran = (np.zeros((len(plans), len(which)), bool) for _ in range(3))
     order = sorted(range(len(plans)), key=lambda n: (len(plans[n].item.ur), len(plans[n].reference)))
-    bar = {"total": len(plans), "desc": "interventions", "unit": " events", "delay": 1, "leave": False}
-    with tqdm(**bar, disable=not (progress and sys.stderr.isatty())) as shown:
-        sheets = (_sheet(n, plans[n], which if plans[n].item.cell in cells else ()) for n in order)
-        batches = _groups(sheets, batch_size)
+    work = [(len(plan.item.ur) + 1) ** 2 for plan in plans]  # of a long word: controls at as many segments as it has
+    look = {"bar_format": "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}", "leave": False}
+    bar = tqdm(total=sum(work), desc="interventions", **look, delay=1, disable=not (progress and sys.stderr.isatty()))
+    with bar as shown:
+        sheets = (Sheet(n, plans[n], which if plans[n].item.cell in cells else ()) for n in order)
+        batches = batches_of(sheets, batch_size)
         while group := list(itertools.islice(batches, at_once)):
-            done = force([[run for sheet in batch for run in sheet.runs] for batch in group])
+            done = force([[run for part in batch for run in part.runs] for batch in group])
             for batch, forced in zip(group, done, strict=True):
                 first = 0
-                for sheet in batch:
-                    own, n = slice(first, first + len(sheet.runs)), sheet.event
-                    first = own.stop
-                    found, hypotheses = forced.log_odds[own].astype(np.float64), forced.hypotheses[own]
-                    intact[n], events[n] = found[0], _event(plans[n], hypotheses[0], symbols)
+                for sheet, own in batch:
+                    n, there = sheet.event, slice(first, first + own.stop - own.start)
+                    first = there.stop
+                    sheet.add(own, forced, there)
+                    shown.update(work[n] * (own.stop - own.start) / len(sheet.runs))
+                    if own.stop < len(sheet.runs):
+                        continue
+                    intact[n], events[n] = sheet.log_odds[0], _event(plans[n], sheet.before[0], symbols)
                     if sheet.counterpart is not None:
-                        counterpart[n] = found[sheet.counterpart]
+                        counterpart[n] = sheet.log_odds[sheet.counterpart]
                     for column, rows in sheet.rows:
-                        before = sheet.counterpart if which[column].method == "denoising" else 0
-                        differs = hypotheses[rows] != hypotheses[before]  # runs x steps
-                        log_odds[n, column] = found[rows].mean()
-                        changes[n, column] = differs.any(1).mean() > 0.5
-                        changes_decision[n, column] = differs[:, plans[n].step].mean() > 0.5
+                        before = int(which[column].method == "denoising")
+                        log_odds[n, column] = sheet.log_odds[rows].mean()
+                        changes[n, column] = sheet.changes[before, rows].mean() > 0.5
+                        changes_decision[n, column] = sheet.changes_decision[before, rows].mean() > 0.5
                         ran[n, column] = True
-                shown.update(len(batch))
+            shown.set_postfix_str(f"{sum(event is not None for event in events)} of {len(plans)} events")
     kept = np.flatnonzero(ran.any(0))
     replaced = {plan.item.id: plan.replacement for plan in plans if plan.counterpart}
     arrays = (array[:, kept] for array in (log_odds, changes, changes_decision, ran))
     return Interventions(events, intact, counterpart, [which[n] for n in kept], *arrays, replaced)
-
-
-class _Sheet(NamedTuple):
-    """The runs of one event, the untouched one first, and which of them each intervention is the mean of."""
-
-    event: int
-    runs: list[Run]
-    counterpart: int | None
-    rows: list[tuple[int, list[int]]]
-
-
-def _groups(sheets: Iterable[_Sheet], batch_size: int) -> Iterator[list[_Sheet]]:
-    group: list[_Sheet] = []
-    for sheet in sheets:
-        if group and sum(len(one.runs) for one in group) + len(sheet.runs) > batch_size:
-            yield group
-            group = []
-        group.append(sheet)
-    if group:
-        yield group
-
-
-def _sheet(event: int, plan: Plan, which: Sequence[Intervention]) -> _Sheet:
-    numbers: dict[Run, int] = {plan.run(): 0}
-    rows: list[tuple[int, list[int]]] = []
-    positions = {name: place.positions(plan) for name, place in PLACES.items()}
-    has_pair = bool(plan.counterpart) and plan.step is not None and bool(which)
-    counterpart = numbers.setdefault(plan.restored(), len(numbers)) if has_pair else None
-    for column, one in enumerate(which if plan.step is not None else ()):
-        # a control is made where there is something that it is a control for
-        if one.place != "trigger" and not (plan.other and _made(plan, one, positions["trigger"])):
-            continue
-        if runs := _made(plan, one, positions[one.place]):
-            rows.append((column, [numbers.setdefault(run, len(numbers)) for run in runs]))
-    return _Sheet(event, list(numbers), counterpart, rows)
-
-
-def _made(plan: Plan, one: Intervention, positions: Sequence[int]) -> list[Run]:
-    return [run for position in positions if (run := run_of(plan, one, position)) is not None]
 
 
 def _event(plan: Plan, hypothesis: np.ndarray, symbols: Sequence[str]) -> Event:

@@ -16,6 +16,7 @@ from fairseq import utils
 from fairseq.criterions import CRITERION_REGISTRY
 from omegaconf import OmegaConf
 
+from ...batches import parts
 from ...corpus.variants import MOST_FREQUENT
 from ...errors import InputError
 from ...loading import saved_at
@@ -60,7 +61,7 @@ class CheckpointScorer:
         subset: name of the subset.
         beam: hypotheses kept alive at each step; 1 is greedy decoding, as in validation.
         data: folder with the binarized data; None for the one that the checkpoint was trained on.
-        batch_size: words a batch.
+        batch_size: words a batch, fewer of long words.
         cpu: compute on the CPU even if there is a GPU.
         progress: called with a number of words whenever that many more are done.
     """
@@ -177,8 +178,8 @@ class CheckpointScorer:
         if getattr(dataset, "tgt", None) is None:
             raise InputError(f"{self.subset} has no SRs: nothing to score by", folder)
         order = sorted(range(len(dataset)), key=lambda n: (dataset.size(n), n))
-        parts = [order[at : at + self.batch_size] for at in range(0, len(order), self.batch_size)]
-        batches = [dataset.collater([dataset[n] for n in part]) for part in parts]
+        some = parts(order, lambda n: max(dataset.size(n)), self.batch_size)
+        batches = [dataset.collater([dataset[n] for n in part]) for part in some]
         rows = word_rows(dataset, task.source_dictionary, task.target_dictionary, folder, self.subset)
         variants = AnyVariant(variants_of(folder), lambda data: data.labels, task.target_dictionary)
         return Data(task, folder, batches, rows, data_digest(folder, self.subset), variants)

@@ -46,7 +46,7 @@ class Model:
     """
 
     def __init__(self):
-        self.runs, self.calls = [], []
+        self.runs, self.calls, self.sizes = [], [], []
 
     def __call__(self, batches):
         self.calls.append(len(batches))
@@ -54,6 +54,7 @@ class Model:
 
     def force(self, runs):
         self.runs += runs
+        self.sizes.append(len(runs))
         said = np.full((len(runs), 1 + max(len(run.sr) for run in runs)), -1, np.int32)
         log_odds = np.full(len(runs), np.nan, np.float32)
         for n, run in enumerate(runs):
@@ -226,10 +227,11 @@ def test_changes_at_another_step_than_that_of_the_decision():
 def test_the_order_of_the_list_whatever_the_batches():
     items = [item(f"{'a i ' * n}a p m i", "TR", 2 * n + 1, 2 * n + 2) for n in (3, 0, 2, 1)]
     whole, _ = made("nasals", *items)
-    small, model = made("nasals", *items, batch_size=1, at_once=3)
-    assert model.calls == [3, 1]  # batches of one word each
+    small, model = made("nasals", *items, batch_size=7, at_once=3)
+    assert max(model.calls) == 3 and max(model.sizes) == 7  # the runs of a word are divided
     assert [event.item.id for event in small.events] == [one.id for one in items]
-    np.testing.assert_array_equal(whole.log_odds, small.log_odds)
+    for name in ("intact", "counterpart", "log_odds", "changes", "changes_decision", "ran"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(small, name), err_msg=name)
     assert whole.which == small.which
     expected = [7 - (one.trigger_index + 1) for one in items]
     assert whole.log_odds[:, whole.number("cross", "trigger", method="knock-out")].tolist() == expected
