@@ -127,10 +127,16 @@ def positions(segments: frozenset[str], form: Form) -> Sequence[int]:
     return [at for at, segment in enumerate(form.segments) if segment in segments]
 
 
-def match_places(places: tuple[Place, ...], form: Form, at: int, step: int) -> list[int | None] | None:
+def match_places(
+    places: tuple[Place, ...], form: Form, at: int, step: int, failed: set[tuple[int, int]] | None = None
+) -> list[int | None] | None:
     """Match places outwards from segment ``at`` (included), to the right (step 1) or to the left (step -1).
 
     Repeated places take as little as they can, so that what stands beyond them is the nearest.
+
+    Args:
+        failed: how many places are left, and where, without a match: what several repeated places come to in many ways
+            is tried once.
 
     Returns:
         For each place the index of the (first) segment it took, None where it took none; None without a match.
@@ -138,20 +144,37 @@ def match_places(places: tuple[Place, ...], form: Form, at: int, step: int) -> l
     if not places:
         return []
     here, rest = places[0], places[1:]
-    at_word_edge = at == len(form.segments) if step > 0 else at == -1
+    end = len(form.segments) if step > 0 else -1
+    if here.repeated:
+        return _match_repeated(here, rest, form, at, step, set() if failed is None else failed)
     gap = at if step > 0 else at + 1
     if (
-        here.repeated
-        or (here.word_edge and at_word_edge)
+        (here.word_edge and at == end)
         or (here.morpheme_edge and gap in form.edges)
-        or (here.syllable_edge and (at_word_edge or gap in form.breaks))
-    ) and (found := match_places(rest, form, at, step)) is not None:
+        or (here.syllable_edge and (at == end or gap in form.breaks))
+    ) and (found := match_places(rest, form, at, step, failed)) is not None:
         return [None, *found]
-    if not at_word_edge and form.segments[at] in here.segments:
-        # a repeated place stays in front of the next segment
-        found = match_places(places if here.repeated else rest, form, at + step, step)
+    if at != end and form.segments[at] in here.segments:
+        found = match_places(rest, form, at + step, step, failed)
         if found is not None:
-            return [at, *found[1:]] if here.repeated else [at, *found]
+            return [at, *found]
+    return None
+
+
+def _match_repeated(
+    here: Place, rest: tuple[Place, ...], form: Form, first: int, step: int, failed: set[tuple[int, int]]
+) -> list[int | None] | None:
+    """As `match_places`, where the first place is repeated."""
+    left, end = len(rest), len(form.segments) if step > 0 else -1
+    at = first
+    while (left + 1, at) not in failed:
+        found = match_places(rest, form, at, step, failed)
+        if found is not None:
+            return [None if at == first else first, *found]
+        failed.add((left + 1, at))
+        if at == end or form.segments[at] not in here.segments:
+            break
+        at += step
     return None
 
 

@@ -270,3 +270,10 @@ def test_positions_count_transparent_symbols(stressed):
 def test_a_rate_is_a_share(rate):
     with pytest.raises(InputError, match=r"rate is .*; allowed: 0 \(never\) to 1 \(always\)"):
         Process.parse("k -> m / _ m", "p", rate=rate)
+
+
+def test_long_words_and_many_repeated_places_take_no_time(inventory):
+    ur = ["a", *["p"] * 3000]
+    assert Process.parse("a -> i / _ [-syl]* #").apply(ur, inventory)[0] == "i"
+    ur = ["a", "p"] * 60  # six places that could divide the rest among them in a hundred million ways
+    assert Process.parse("a -> i / _ []* []* []* []* []* []* k k").apply(ur, inventory) == tuple(ur)
