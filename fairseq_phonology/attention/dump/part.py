@@ -1,4 +1,4 @@
-"""A shard that still grows: plain files that are only ever appended to, so that a kill leaves whole words.
+"""A shard that still grows: plain files that are only ever appended to, so that a kill leaves whole batches.
 
 HDF5 cannot promise that of a file open for writing. `DumpWriter` turns a finished part into an HDF5 shard.
 """
@@ -6,79 +6,76 @@ HDF5 cannot promise that of a file open for writing. `DumpWriter` turns a finish
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Sequence
 from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
+import msgspec
 import numpy as np
 
-from ..record import AttentionRecord, norms_name
+from ..record import AttentionRecord
+from .layout import LOG_PROBS, ShardReader, Text, crc32_of, float_names, require_plain
 
-LOG_PROBS = "log_probs"
-Text = tuple[str, str, str, str | None]  # id, and the segments of UR, SR and reference, joined by blanks
+_TEXTS, _INDEX = "texts.jsonl", "index.i64"
 
-# A folder with one file of floats per kind and one for the log-probabilities, one with the texts, and the index: a row
-# of whole numbers a record. The index is written last, so what it names is there. Where there are norms, those of a
-# record follow its weights in the same file, so that the index need not know of them.
-_FIXED = 4  # row, rank, where the text begins, how many bytes it has
-_PER_FLOATS = 5  # where the floats begin, and their shape (filled up with 1)
-
-
-def float_names(kinds: Sequence[str], norms: bool) -> tuple[str, ...]:
-    """Everything that a record has floats of, as it calls them itself."""
-    return (*kinds, *(norms_name(kind) for kind in kinds if norms), LOG_PROBS)
+# A folder with a file of floats for each name of `float_names`, one of texts, and the index, which is written last, so
+# that what it names is there. Of each record the index has row and rank; how many records of its batch still follow;
+# where its text begins, its bytes and their CRC-32; the same of the floats of each name, with their shape (filled up
+# with 1) in place of the size; and the CRC-32 of all this.
 
 
-def layout_of(name: str) -> str:
-    """The name whose shapes a name of `float_names` has: norms have those of their weights."""
-    return name.removesuffix(norms_name(""))
+def _index_type(names: Sequence[str]) -> np.dtype:
+    fixed = [("row", "<i8"), ("rank", "<i8"), ("left", "<i8"), ("text", "<i8", 3)]
+    return np.dtype([*fixed, *((name, "<i8", 6) for name in names), ("crc", "<i8")])
 
 
-def data_set(name: str) -> str:
-    """Where in a finished shard the floats of a name of `float_names` are."""
-    kind = layout_of(name)
-    return name if name == LOG_PROBS else f"{'weights' if kind == name else 'norms'}/{kind}"
+def _crcs(index: np.ndarray) -> list[int]:
+    """What stands under ``crc`` in each row of a sound index."""
+    return [zlib.crc32(row.tobytes()[:-8]) for row in index]
 
 
 class PartWriter:
     """Appends records to the folder ``path``.
 
     Args:
-        path: made here; must not exist.
+        path: made here if it is not there.
         kinds: the kinds of attention that every record has.
         norms: whether every record has norms beside the weights.
+        keep: how many records of what is there are kept; the first ones, in the order in which they were written.
     """
 
-    def __init__(self, path: Path, kinds: Sequence[str], norms: bool = False):
-        path.mkdir()
-        # file -> what of a record goes into it
-        self._fields = {kind: (kind, norms_name(kind)) if norms else (kind,) for kind in kinds}
-        self._fields[LOG_PROBS] = (LOG_PROBS,)
-        self._floats = {name: (path / f"{name}.f32").open("ab") for name in self._fields}
-        self._texts = (path / "texts.jsonl").open("ab")
-        self._index = (path / "index.i64").open("ab")
+    def __init__(self, path: Path, kinds: Sequence[str], norms: bool = False, keep: int = 0):
+        path.mkdir(exist_ok=True)
+        self._names = float_names(kinds, norms)
+        self._type = _index_type(self._names)
+        self._floats = {name: (path / _file(name)).open("ab", buffering=0) for name in self._names}
+        self._texts = (path / _TEXTS).open("ab", buffering=0)
+        self._index = (path / _INDEX).open("ab", buffering=0)
+        self._end = keep * self._type.itemsize
 
     def append(self, records: Sequence[AttentionRecord]) -> None:
-        """Write the records through to the system, whose memory survives a kill of this process."""
-        index = np.ones((len(records), _FIXED + _PER_FLOATS * len(self._fields)), "<i8")
-        index[:, 0] = [record.row for record in records]
-        index[:, 1] = [record.rank for record in records]
-        for n, (name, fields) in enumerate(self._fields.items()):
-            own = [[getattr(record, field) for field in fields] for record in records]
-            column = _FIXED + _PER_FLOATS * n
-            sizes = np.array([sum(array.size for array in arrays) for arrays in own])
-            # asked of the file: after a write that failed half-way the next batch begins where the bytes end
-            index[:, column] = self._floats[name].seek(0, 2) // 4 + np.cumsum(sizes) - sizes
-            for row, (array, *_) in zip(index, own, strict=True):
-                row[column + 1 : column + 1 + array.ndim] = array.shape
-            floats = np.concatenate([array.ravel() for arrays in own for array in arrays], dtype="<f4")
-            _append(self._floats[name], floats)
+        """Write the records of one batch through to the system, whose memory survives a kill of this process."""
+        self._index.truncate(self._end)  # after a write that failed half-way
+        index = np.ones(len(records), self._type)
+        index["row"] = [record.row for record in records]
+        index["rank"] = [record.rank for record in records]
+        index["left"] = np.arange(len(records))[::-1]
+        for name in self._names:
+            arrays = [np.ascontiguousarray(getattr(record, name), "<f4") for record in records]
+            extents = index[name]
+            extents[:, 0] = _places(self._floats[name], [array.nbytes for array in arrays])
+            for extent, array in zip(extents, arrays, strict=True):
+                extent[1 : 1 + array.ndim] = array.shape
+            extents[:, 5] = [zlib.crc32(array) for array in arrays]
+            _append(self._floats[name], np.concatenate([array.ravel() for array in arrays]))
         texts = [json.dumps(_text(record), ensure_ascii=False).encode() + b"\n" for record in records]
-        index[:, 3] = [len(text) for text in texts]
-        index[:, 2] = self._texts.seek(0, 2) + np.cumsum(index[:, 3]) - index[:, 3]
+        sizes = list(map(len, texts))
+        index["text"] = np.stack([_places(self._texts, sizes), sizes, list(map(zlib.crc32, texts))], 1)
         _append(self._texts, b"".join(texts))
+        index["crc"] = _crcs(index)
         _append(self._index, index)
+        self._end += index.nbytes
 
     def close(self) -> None:
         """No more records."""
@@ -86,100 +83,110 @@ class PartWriter:
             file.close()
 
 
-class PartReader:
-    """What is whole in the folder ``path``, in the order of row and rank.
+class PartReader(ShardReader):
+    """What is whole in the folder ``path``. Files are read, not mapped: a map of gigabytes would count as this
+    process's memory.
 
-    Files are read, not mapped: a map of gigabytes would count as this process's memory.
-
-    Attributes:
-        row: sample number of each record.
-        rank: 0 for the best hypothesis.
+    Args:
+        path: of the folder; may be missing, and is then empty.
+        kinds: of attention in it.
+        norms: are there norms, too?
     """
 
     def __init__(self, path: Path, kinds: Sequence[str], norms: bool = False):
         self.path, self.names = path, float_names(kinds, norms)
-        self._files = (*kinds, LOG_PROBS)
-        width = _FIXED + _PER_FLOATS * len(self._files)
+        kind = _index_type(self.names)
+        if path.is_symlink() or (path.exists() and not path.is_dir()):
+            raise self._damaged("is no folder")
         # the index is the last file to be made
-        there = (path / "index.i64").exists()
-        index = np.fromfile(path / "index.i64", "<i8") if there else np.zeros(0, "<i8")
-        index = index[: index.size // width * width].reshape(-1, width)
-        # a machine that lost power may have kept the index and lost what it names
-        whole = index[:, 2] + index[:, 3] <= _size(path / "texts.jsonl")
-        for n, name in enumerate(self._files):
-            extent = index[:, _FIXED + _PER_FLOATS * n :][:, :_PER_FLOATS]
-            times = 2 if norms and name != LOG_PROBS else 1
-            whole &= 4 * (extent[:, 0] + times * extent[:, 1:].prod(1)) <= _size(path / f"{name}.f32")
-        index = index[whole]
-        self._index = index[np.lexsort((index[:, 1], index[:, 0]))]
-        self.row, self.rank = self._index[:, 0], self._index[:, 1]
-
-    def __len__(self) -> int:
-        return len(self._index)
-
-    def ids(self) -> list[str]:
-        """The id of every record."""
-        return [text[0] for text in self.texts(0, len(self))]
+        size = require_plain(path / _INDEX) if (path / _INDEX).exists() else 0
+        index = np.fromfile(path / _INDEX, kind, size // kind.itemsize) if size else np.zeros(0, kind)
+        # a machine that lost power may have kept the index and lost what it names, or a part of it
+        whole = index["crc"] == _crcs(index)
+        extents = {name: index[name] * (1, 4, 1, 1, 1, 1.0) for name in self.names}  # no product overflows
+        extents["text"] = index["text"] * 1.0
+        for name, (begin, *size, _) in ((name, each.T) for name, each in extents.items()):
+            end = begin + np.prod(size, 0)
+            whole &= (begin >= 0) & (np.min(size, 0) > 0) & (end <= self._size(_file(name)))
+        self._written = _batches(index, whole)  # in the order of writing
+        self._sort()
 
     def texts(self, start: int, stop: int) -> list[Text]:
-        """The texts of some records."""
+        """The texts of some records.
+
+        Raises:
+            InputError: they are not those that were written.
+        """
         if start >= stop:
             return []
-        with open(self.path / "texts.jsonl", "rb", buffering=0) as file:
-            return [tuple(json.loads(_read(file, *extent))) for extent in self._index[start:stop, 2:4].tolist()]
+        found = []
+        with open(self.path / _TEXTS, "rb", buffering=0) as file:
+            for row, (begin, size, crc) in zip(
+                self.row[start:stop].tolist(), self._index["text"][start:stop].tolist(), strict=True
+            ):
+                file.seek(begin)
+                text = file.read(size)
+                if zlib.crc32(text) != crc:
+                    raise self._damaged(f"{_TEXTS}: the checksum of row {row} does not fit")
+                try:
+                    found.append(msgspec.json.decode(text, type=Text))
+                except msgspec.DecodeError as error:
+                    raise self._damaged(f"{_TEXTS}: {error}") from None
+        return found
 
-    def shapes(self, name: str, start: int, stop: int) -> np.ndarray:
-        """The shapes of some records.  # -> records x 4, or x 1 for log_probs"""
-        column = self._column(name) + 1
-        return self._index[start:stop, column : column + (1 if name == LOG_PROBS else 4)]
+    def keep_sound(self) -> int:
+        """Leave out all from the first batch on that is not as it was written; how many records are left."""
+        index = self._written
+        sound = np.ones(len(index), bool)
+        for name in (*self.names, "text") if len(index) else ():
+            begins, sizes = index[name][:, 0], index[name][:, 1:-1].prod(1) * (1 if name == "text" else 4)
+            with open(self.path / _file(name), "rb", buffering=0) as file:
+                crcs = [crc32_of(file, *extent) for extent in zip(begins.tolist(), sizes.tolist(), strict=True)]
+            sound &= index[name][:, -1] == crcs
+        self._written = _batches(index, sound)
+        self._sort()
+        return len(self)
 
-    def floats(self, name: str, start: int, stop: int) -> list[np.ndarray]:
-        """The floats of some records, flat, an array a record."""
-        sizes = self.shapes(name, start, stop).prod(1)
-        begins = self._index[start:stop, self._column(name)]
-        if name not in self._files:  # norms stand behind their weights
-            begins = begins + sizes
-        with open(self.path / f"{layout_of(name)}.f32", "rb", buffering=0) as file:
-            return read_floats(file, 4 * begins, sizes)
+    def close(self) -> None:
+        """Nothing is open between two questions."""
 
-    def _column(self, name: str) -> int:
-        """Where in a row of the index its extent begins."""
-        return _FIXED + _PER_FLOATS * self._files.index(layout_of(name))
+    def _sort(self) -> None:
+        self._index = index = self._written[np.lexsort((self._written["rank"], self._written["row"]))]
+        self.row, self.rank = index["row"], index["rank"]
+        self._check_order()
+        self._begins = {name: index[name][:, 0] for name in self.names}
+        self._shapes = {name: index[name][:, 1 : 2 if name == LOG_PROBS else 5] for name in self.names}
+        self._crcs = {name: index[name][:, 5] for name in self.names}
 
+    def _size(self, name: str) -> int:
+        path = self.path / name
+        return require_plain(path) if path.exists() else 0
 
-def read_floats(file: FileIO, begins: np.ndarray, sizes: np.ndarray) -> list[np.ndarray]:
-    """Arrays that each own their memory, straight from the file.
-
-    Args:
-        file: of little-endian float32, unbuffered.
-        begins: where each array begins, in bytes.
-        sizes: how many floats it has.
-
-    Raises:
-        EOFError: the file ends before an array does.
-    """
-    arrays = []
-    for begin, size in zip(begins.tolist(), sizes.tolist(), strict=True):
-        array = np.empty(size, "<f4")
-        file.seek(begin)
-        if file.readinto(array) != 4 * size:
-            raise EOFError(f"{file.name} ends within the floats that begin at byte {begin:,}")
-        arrays.append(array)
-    return arrays
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
-
-
-def _read(file: BinaryIO, begin: int, size: int) -> bytes:
-    file.seek(begin)
-    return file.read(size)
+    def _open(self, name: str) -> FileIO:
+        return open(self.path / _file(name), "rb", buffering=0)
 
 
-def _append(file: BinaryIO, data: bytes | np.ndarray) -> None:
-    file.write(data)
-    file.flush()
+def _file(name: str) -> str:
+    """Where the floats of a name of `float_names` are, or ``text``."""
+    return _TEXTS if name == "text" else f"{name}.f32"
+
+
+def _batches(index: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """The whole batches before the first record that is not whole."""
+    index = index[: len(index) if whole.all() else int(whole.argmin())]
+    ends = np.flatnonzero(index["left"] == 0)
+    return index[: ends[-1] + 1 if len(ends) else 0]
+
+
+def _places(file: FileIO, sizes: Sequence[int]) -> np.ndarray:
+    """Where what is appended next will begin: asked of the file, as a write may have failed half-way."""
+    return file.seek(0, 2) + np.cumsum(sizes) - sizes
+
+
+def _append(file: FileIO, data: bytes | np.ndarray) -> None:
+    rest = memoryview(data).cast("B") if len(data) else b""
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _text(record: AttentionRecord) -> Text:
