@@ -314,6 +314,15 @@ def read_json(path: str | Path, kind: type[T], what: str, maker: str = "") -> T:
         raise InputError(f"cannot be read: {error.strerror or error}", path) from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"is no JSON: {error}", path) from None
+    return fitting(found, kind, what, path, maker)
+
+
+def fitting(found: Any, kind: type[T], what: str, path: str | Path, maker: str = "") -> T:
+    """What was found in a JSON file, as another kind; see `read_json`.
+
+    Raises:
+        InputError: it does not fit.
+    """
     try:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as error:
@@ -374,6 +383,7 @@ def _in_words(error: msgspec.ValidationError, found: Any, kind: type) -> str:
     shown = "something else" if not known else text if len(text) <= 30 else f"{text[:30]}..."
     if expected := re.search(r"Expected `(.+?)`", reason):
         allowed = dict.fromkeys(_NAMES.get(each, each) for each in expected[1].split(" | ") if each != "null")
-        return f"{name} is {shown}, not {' or '.join(allowed)}"
+        bounds = re.search(r"([<>]=?) (\S+)$", reason)
+        return f"{name} is {shown}, not {' or '.join(allowed)}" + (f" {bounds[1]} {bounds[2]}" if bounds else "")
     choices = get_args(get_type_hints(kind).get(name)) if isinstance(kind, type) else ()
     return f"{name} is {shown}; allowed: {', '.join(map(str, choices))}" if choices else f"{name} is {shown}: {reason}"

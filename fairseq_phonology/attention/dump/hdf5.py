@@ -1,7 +1,7 @@
 """The structure of an HDF5 file: where each data set lies. Only this module knows HDF5.
 
-h5py makes the structure in memory, and the data are written, and later read, at their places with ordinary files: a full
-disk is an ordinary error then (HDF5 would crash at the end of the process), and nothing that HDF5 knows how to follow,
+h5py makes the structure in memory, and the data are written, and later read, at their places with ordinary files. So a
+full disk is an ordinary error (HDF5 would crash at the end of the process), and nothing that HDF5 knows how to follow,
 links, other files, filters, is ever followed.
 """
 

@@ -38,7 +38,7 @@ def data_set(name: str) -> str:
 
 
 def columns(kinds: Sequence[str], norms: bool) -> dict[str, tuple[str, int]]:
-    """The data sets of a finished shard that have a row for each record, texts apart: name -> type, numbers in a row."""
+    """The data sets of a finished shard with a row for each record, texts apart: name -> type, numbers in a row."""
     found = {"row": ("<i8", 1), "rank": ("<i4", 1), "has_reference": ("u1", 1)}
     for name in (*kinds, LOG_PROBS):
         found |= {f"offset/{name}": ("<i8", 1), f"shape/{name}": ("<i4", 1 if name == LOG_PROBS else 4)}

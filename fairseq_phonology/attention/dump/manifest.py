@@ -9,24 +9,91 @@ import contextlib
 import importlib
 import importlib.metadata
 import json
-import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from ...errors import InputError
-from ...files import sha256_of_parts, write_json
+from ...files import fitting, read_json, sha256_of_parts, write_json
+from ...lock import Lock
 from ...text import count
+from .layout import require_plain
+from .part import PartReader
 
 FILE_NAME = "manifest.json"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_LIMIT = 1 << 26  # bytes of a manifest
+_WHAT = "manifest of an attention dump"
 _ADDED_LATER = {"norms": False, "updates": None}  # what the manifest of an older dump says by saying nothing
 _PER_SHARD = ("words_expected", "shard")  # what one process knows about itself and not about the dump
 _LIBRARIES = ("fairseq-fixed", "fairseq", "torch", "numpy", "h5py")
 
 Manifest = dict[str, Any]
+_Count = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
+_Positive = Annotated[int, msgspec.Meta(ge=1, lt=1 << 62)]
+_Crc = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
+_Kind = Literal["cross", "encoder", "decoder"]
+_Sizes = dict[str, _Positive] | _Positive | None
+
+
+class Finished(msgspec.Struct):
+    """What the manifest says about a finished shard.
+
+    Attributes:
+        words_written: with one hypothesis or more.
+        words_expected: how many there were to write; None where it is unknown.
+        records: hypotheses.
+        bytes: of the file.
+        data_sets: name -> where its data begin, how many bytes they have, and their CRC-32.
+        crc32_of_rest: CRC-32 of all that lies in no data set.
+    """
+
+    words_written: _Count
+    words_expected: _Count | None
+    records: _Count
+    bytes: _Count
+    data_sets: dict[str, tuple[_Count, _Count, _Crc]]
+    crc32_of_rest: _Crc
+
+
+class Growing(msgspec.Struct):
+    """What the manifest says about a shard that is not finished."""
+
+    words_expected: _Count | None
+
+
+class _Model(msgspec.Struct):
+    """Sizes of the model."""
+
+    architecture: str | None = None
+    layers: _Sizes = None
+    heads: _Sizes = None
+    embedding: _Sizes = None
+    parameters: _Count | None = None
+    precision: str | None = None
+
+
+class _Fields(msgspec.Struct):
+    """All that a manifest says and that is read; whatever else JSON can say may be there."""
+
+    kinds: Annotated[list[_Kind], msgspec.Meta(min_length=1)]
+    shards: dict[str, dict[str, Any]]
+    shards_expected: _Positive
+    words_written: _Count
+    words_expected: _Count | None
+    library_versions: dict[str, str]
+    norms: bool = False
+    checkpoint_sha256: str | None = None
+    updates: _Count | None = None
+    model: _Model | None = None
+    dictionaries: dict[str, list[str]] | None = None
+    subset: str | None = None
+    beam: _Positive | None = None
+    data_sha256: str | None = None
+    settings: dict[str, Any] | None = None
 
 
 def shard_path(folder: Path, shard: str) -> Path:
@@ -39,82 +106,127 @@ def part_path(folder: Path, shard: str) -> Path:
     return folder / f"attention-{shard}.part"
 
 
+def shard_lock(folder: Path, shard: str) -> Lock:
+    """Held by the process that writes a shard.
+
+    Raises:
+        InputError: another process writes it.
+    """
+    return Lock(folder / f".attention-{shard}.lock", folder, "is being written", "name another folder")
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of the dump in ``folder``.
 
     Raises:
-        InputError: no dump there, another format version, or a manifest that is not as it was written.
+        InputError: no dump there, another format version, or a manifest that is not as it was written; the message
+            names the field, what was found and what is allowed.
     """
     path = folder / FILE_NAME
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):
+    if not path.is_symlink() and not path.exists():
         there = f"no {FILE_NAME} in it: not an attention dump" if folder.is_dir() else "not a folder"
-        raise InputError(there if folder.exists() else "no such folder", folder) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", path) from None
-    try:
-        manifest = json.loads(text)
-    except json.JSONDecodeError:
-        raise InputError("not JSON: damaged, or changed by hand", path) from None
-    if not isinstance(manifest, dict) or "format_version" not in manifest:
-        raise InputError("not the manifest of an attention dump: it has no format_version", path)
+        raise InputError(there if folder.exists() else "no such folder", folder)
+    if (size := require_plain(path)) > _LIMIT:
+        raise InputError(f"has {size:,} bytes; a {_WHAT} has {_LIMIT:,} at most", path)
+    manifest = read_json(path, dict, _WHAT)
+    if "format_version" not in manifest:
+        raise InputError(f"not the {_WHAT}: it has no format_version", path)
     if manifest["format_version"] != FORMAT_VERSION:
         raise InputError(
-            f"format version {manifest['format_version']}; this fairseq_phonology reads version {FORMAT_VERSION}", path
+            f"format version {manifest['format_version']}; this fairseq_phonology reads version {FORMAT_VERSION}, in "
+            "which all data have checksums; run fairseq-generate again",
+            path,
         )
+    _check(manifest, path)
     if manifest.get("sha256") != _checksum(manifest):
         raise InputError("was changed after it was written: its checksum does not fit; write the dump again", path)
     return {**_ADDED_LATER, **manifest}
 
 
-def join_dump(folder: Path, shard: str, supplied: Manifest, overwrite: bool) -> None:
+def facts_of(manifest: Manifest, shard: str) -> Finished | Growing:
+    """What a manifest that was read says of one of its shards."""
+    entry = manifest["shards"][shard]
+    return msgspec.convert(entry, Finished if entry["finished"] else Growing)
+
+
+def _check(manifest: Manifest, path: Path) -> None:
+    """Refuse a manifest in which a field is missing, is of another type or disagrees with another."""
+    fields = fitting(manifest, _Fields, _WHAT, path)
+    words = []
+    for name, entry in fields.shards.items():
+        what = f"{_WHAT}, shard {name}"
+        if not re.fullmatch(r"\w+", name):
+            raise InputError(f"is no {_WHAT}: shard {name!r}; allowed: names of letters and digits", path)
+        if not isinstance(entry.get("finished"), bool):
+            raise InputError(f"is no {what}: finished is {entry.get('finished')!r}, not true or false", path)
+        words.append(fitting(entry, Finished if entry["finished"] else Growing, what, path))
+    wrong = {
+        f"kinds has {', '.join(fields.kinds)}; allowed: each once": len(set(fields.kinds)) < len(fields.kinds),
+        f"shards are {len(fields.shards)}, shards_expected {fields.shards_expected}": len(fields.shards)
+        > fields.shards_expected,
+        f"words_written is {fields.words_written}, which is not the sum over its shards": fields.words_written
+        != sum(getattr(each, "words_written", 0) for each in words),
+    }
+    for what, found in wrong.items():
+        if found:
+            raise InputError(f"is no {_WHAT}: {what}", path)
+
+
+def join_dump(
+    folder: Path, shard: str, supplied: Manifest, overwrite: bool, resume: bool = False
+) -> Finished | Growing | None:
     """Make room for one shard: begin a dump, or join the one that other shards of the same run began.
 
     Args:
-        folder: of the dump; made if need be.
-        shard: this shard's name.
+        folder: of the dump; it is there.
+        shard: this shard's name; the caller holds its `shard_lock`.
         supplied: what is written is of which model and data; ``words_expected`` and ``shard`` ("1 of 4") are about
             this shard alone, all else must be the same for all.
         overwrite: replace what is there. A dump of the same model and data loses only this shard, so that the
             processes of one sharded run do not remove each other's work; any other dump is removed.
+        resume: keep what is there of this shard.
+
+    Returns:
+        with ``resume``, what the manifest says of this shard, if it is there.
 
     Raises:
-        InputError: the folder holds a dump that must not be touched, or cannot be written.
+        InputError: the folder holds a dump that must not be touched, is being written, or cannot be written.
     """
     supplied = json.loads(json.dumps(supplied))
     shards = re.search(r"of\s+(\d+)", str(supplied.get("shard", "")))
     common = {key: value for key, value in {**_ADDED_LATER, **supplied}.items() if key not in _PER_SHARD}
     common["shards_expected"] = int(shards[1]) if shards else 1
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise InputError("not a folder: attention needs a folder of its own", folder) from None
-    except OSError as error:
-        raise InputError(f"cannot be made: {error.strerror}", folder) from None
-    with _locked(folder):
-        manifest = _existing(folder, shard, common, overwrite)
-        entry = {"words_expected": supplied.get("words_expected"), "finished": False}
+    entry = {"words_expected": supplied.get("words_expected"), "finished": False}
+    with _alone(folder):
+        manifest = _existing(folder, shard, common, overwrite, resume)
+        if resume and shard in manifest.get("shards", {}):
+            there = facts_of(manifest, shard)
+            if there.words_expected != entry["words_expected"]:
+                raise InputError(
+                    f"its shard {shard} is of {there.words_expected} words, now {entry['words_expected']}", folder
+                )
+            return there
         manifest["shards"] = {**manifest.get("shards", {}), shard: entry}
         _write(folder, manifest)
+    return None
 
 
 def update_shard(folder: Path, shard: str, **facts: Any) -> None:
-    """Note facts about one shard: ``words_written``, ``records``, ``bytes``, ``finished``."""
-    with _locked(folder):
+    """Note facts about one shard; see `Finished`."""
+    with _alone(folder):
         manifest = read_manifest(folder)
         manifest["shards"].setdefault(shard, {}).update(facts)
         _write(folder, manifest)
 
 
-def _existing(folder: Path, shard: str, common: Manifest, overwrite: bool) -> Manifest:
+def _existing(folder: Path, shard: str, common: Manifest, overwrite: bool, resume: bool) -> Manifest:
     """The manifest to go on from, after what stands in the way was removed or refused."""
     new = {"format_version": FORMAT_VERSION, "library_versions": _versions(), **common}
     if not (folder / FILE_NAME).exists():
         left = sorted(folder.glob("attention-*.*"))
         if left and not overwrite:
             raise InputError(f"holds {left[0].name} and no {FILE_NAME}; --overwrite-attention removes it", folder)
-        _remove(left)
+        _remove(folder, left)
         return new
     try:
         manifest = read_manifest(folder)
@@ -123,31 +235,54 @@ def _existing(folder: Path, shard: str, common: Manifest, overwrite: bool) -> Ma
             raise
         manifest = {}
     different = [key for key in common if manifest.get(key) != common[key]]
-    if not different and (shard not in manifest["shards"] or overwrite):
-        _remove([shard_path(folder, shard), part_path(folder, shard)])
+    if not different and (resume or shard not in manifest["shards"]):
+        return manifest
+    if not different and overwrite:
+        _remove(folder, [shard_path(folder, shard), part_path(folder, shard)])
         return manifest
     if overwrite:
-        _remove([*folder.glob("attention-*.*"), folder / FILE_NAME])
+        for lock in folder.glob(".attention-*.lock"):
+            if (other := lock.stem.removeprefix(".attention-")) != shard:
+                shard_lock(folder, other).free()
+        _remove(folder, [*folder.glob("attention-*.*"), folder / FILE_NAME])
         return new
-    raise InputError(
-        f"{_what_is_there(manifest, common, different, shard)}; give another folder, "
-        "or --overwrite-attention to replace it",
-        folder,
-    )
+    raise InputError(_what_is_there(folder, manifest, common, different, shard), folder)
 
 
-def _what_is_there(manifest: Manifest, common: Manifest, different: list[str], shard: str) -> str:
+def _what_is_there(folder: Path, manifest: Manifest, common: Manifest, different: list[str], shard: str) -> str:
+    instead = "give another folder, or --overwrite-attention to replace it"
     if "checkpoint_sha256" in different:
         old, new = (str(some.get("checkpoint_sha256"))[:12] for some in (manifest, common))
-        return f"holds the attention of another model (checkpoint {old}, now {new})"
+        return f"holds the attention of another model (checkpoint {old}, now {new}); {instead}"
     if different:
         key = different[0]
         old, new = (json.dumps(some.get(key), ensure_ascii=False) for some in (manifest, common))
-        detail = f" ({old}, now {new})" if len(old + new) < 80 else ""
-        return f"holds another dump of this model: its {key} is different{detail}"
-    words = manifest["shards"][shard].get("words_written")
-    found = count(words) if words is not None else "an unfinished dump"
-    return f"holds {found} of this model already" + (f" (shard {shard})" if manifest["shards_expected"] > 1 else "")
+        detail = f" ({old}, now {new})" if len(old + new) < 80 else _first_difference(manifest.get(key), common[key])
+        return f"holds another dump of this model: its {key} is different{detail}; {instead}"
+    facts, of_shard = facts_of(manifest, shard), f" (shard {shard})" if manifest["shards_expected"] > 1 else ""
+    if isinstance(facts, Finished):
+        return f"holds {count(facts.words_written)} of this model already{of_shard}; {instead}"
+    part = PartReader(part_path(folder, shard), manifest["kinds"], manifest["norms"])
+    words = (
+        f"{len(set(part.row.tolist())):,} of {count(facts.words_expected)}"
+        if facts.words_expected
+        else count(len(set(part.row.tolist())))
+    )
+    return (
+        f"holds {words} of this model{of_shard}, which can be read, of a run that did not end; --resume-attention "
+        "writes the others, --overwrite-attention all of them again"
+    )
+
+
+def _first_difference(old: Any, new: Any) -> str:
+    """Of two objects."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return ""
+    key = next(key for key in {**old, **new} if old.get(key) != new.get(key))
+    detail = (
+        f"{key}: {json.dumps(old.get(key), ensure_ascii=False)}, now {json.dumps(new.get(key), ensure_ascii=False)}"
+    )
+    return f" ({detail})" if len(detail) < 80 else f" ({key})"
 
 
 def _write(folder: Path, manifest: Manifest) -> None:
@@ -157,8 +292,9 @@ def _write(folder: Path, manifest: Manifest) -> None:
     # the total is known once every shard has begun
     known = len(expected) == manifest["shards_expected"] and None not in expected
     manifest |= {"words_written": sum(written), "words_expected": sum(expected) if known else None}
+    _check(manifest, folder / FILE_NAME)
     manifest["sha256"] = _checksum(manifest)
-    write_json(folder / FILE_NAME, manifest, sync=True, shared=True)
+    write_json(folder / FILE_NAME, manifest, sync=True)
 
 
 def _checksum(manifest: Manifest) -> str:
@@ -176,29 +312,18 @@ def _versions() -> dict[str, str]:
     return {**versions, "fairseq_phonology": package.__version__}
 
 
-def _remove(paths: list[Path]) -> None:
-    for path in paths:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One process at a time. The system lifts the lock of a process that is killed."""
-    lock: Callable[[int, int], None] | None = None
-    with contextlib.suppress(ImportError):  # Windows has no such lock, and no sharded generation to speak of
-        from fcntl import LOCK_EX, flock
-
-        lock = flock
-    if lock is None:
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
+def _remove(folder: Path, paths: list[Path]) -> None:
     try:
-        with contextlib.suppress(OSError):  # network file systems without locks
-            lock(handle, LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+        for path in paths:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot be replaced: {error.strerror or error}", folder) from None
+
+
+def _alone(folder: Path) -> Lock:
+    """While the manifest is read and changed."""
+    busy = "its manifest is being changed", "name another folder"
+    return Lock(folder / ".manifest.lock", folder, *busy, wait=lambda holder: None)

@@ -74,7 +74,7 @@ class PartWriter:
         index["text"] = np.stack([_places(self._texts, sizes), sizes, list(map(zlib.crc32, texts))], 1)
         _append(self._texts, b"".join(texts))
         index["crc"] = _crcs(index)
-        _append(self._index, index)
+        _append(self._index, index.tobytes())
         self._end += index.nbytes
 
     def close(self) -> None:
@@ -133,6 +133,10 @@ class PartReader(ShardReader):
                 except msgspec.DecodeError as error:
                     raise self._damaged(f"{_TEXTS}: {error}") from None
         return found
+
+    def crcs(self, name: str) -> np.ndarray:
+        """CRC-32 of the floats of every record."""
+        return self._crcs[name]
 
     def keep_sound(self) -> int:
         """Leave out all from the first batch on that is not as it was written; how many records are left."""

@@ -48,7 +48,7 @@ import numpy as np
 from ...errors import InputError
 from ...text import count
 from ..record import AttentionRecord
-from .manifest import read_manifest
+from .manifest import facts_of, read_manifest
 from .shard import Shard, segments
 from .writer import DumpWriter
 
@@ -252,12 +252,12 @@ class _Folder:
 
     def __init__(self, path: Path):
         self.path, self.manifest = path, read_manifest(path)
-        entries = self.manifest["shards"]
+        names = sorted(self.manifest["shards"])
         saved = self.manifest["kinds"], self.manifest["norms"]
         for file in sorted(path.glob("attention-*.h5")):
-            if file.stem.removeprefix("attention-") not in entries:
+            if file.stem.removeprefix("attention-") not in names:
                 raise InputError("the manifest does not name it: files of two dumps in one folder?", file)
-        self.shards = [Shard(path, name, entry, *saved) for name, entry in sorted(entries.items())]
+        self.shards = [Shard(path, name, facts_of(self.manifest, name), *saved) for name in names]
 
     @property
     def words(self) -> int:

@@ -1,6 +1,6 @@
 """A finished shard: an HDF5 file for R and all the world, of which the manifest says where each data set lies.
 
-It is read as bytes at known places, each with a checksum, and never as HDF5: see `fairseq_phonology.attention.dump.hdf5`.
+It is read as bytes at known places, each with a checksum, and never as HDF5; `hdf5` says why.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ class SealedReader(ShardReader):
             raise self._damaged(f"{wrong[0]} is {'missing' if wrong[0] in due else 'no data set of this dump'}")
         end = 0
         for name, (begin, size) in sorted(self._extents.items(), key=lambda item: item[1]):
-            if size and begin < end or begin + size > about.bytes:
+            if (size and begin < end) or begin + size > about.bytes:
                 raise self._damaged(f"{name} lies at byte {begin:,} to {begin + size:,}, outside or within another")
             end = max(end, begin + size)
         for name in TEXTS:

@@ -13,15 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ...errors import InputError
+from ...text import count
 from ..record import KINDS, AttentionRecord
-from .manifest import FORMAT_VERSION, join_dump, part_path, shard_path, update_shard
-from .part import PartReader, PartWriter, data_set, layout_of
-
-_BLOCK = 1 << 22  # floats copied at once into the finished shard (16 MiB)
-_TEXTS = 4096  # texts written at once
+from .manifest import Finished, join_dump, part_path, shard_lock, shard_path, update_shard
+from .part import PartReader, PartWriter
+from .sealed import seal
+from .shard import Shard
 
 
 class DumpWriter:
@@ -35,29 +33,87 @@ class DumpWriter:
             All but ``words_expected`` and ``shard`` must be the same in every shard.
         shard: name of this shard, five digits by custom.
         overwrite: replace an existing dump.
+        resume: go on with this shard if it is there, all of the manifest being the same; `hypotheses` has the words
+            that are written, and only the others may be. Closed, the shard is the same, byte by byte, as if it had been
+            written at once.
 
     Raises:
-        InputError: the folder holds this dump already, or another model's, or cannot be written.
+        InputError: the folder holds this dump already, or another model's, or another process writes this shard, or it
+            cannot be written.
     """
 
-    def __init__(self, folder: str | Path, manifest: dict[str, Any], shard: str = "00000", overwrite: bool = False):
+    def __init__(
+        self,
+        folder: str | Path,
+        manifest: dict[str, Any],
+        shard: str = "00000",
+        overwrite: bool = False,
+        resume: bool = False,
+    ):
         self.folder, self.shard = Path(folder), shard
         self.kinds, self.norms = tuple(manifest["kinds"]), bool(manifest.get("norms"))
         if not set(self.kinds) <= set(KINDS):
             raise InputError(f"kinds of attention are {', '.join(KINDS)}; found {', '.join(self.kinds)}")
         if not re.fullmatch(r"\w+", shard):
             raise ValueError(f"a shard's name consists of letters and digits; found {shard!r}")
-        join_dump(self.folder, shard, manifest, overwrite)
+        if overwrite and resume:
+            raise InputError("a dump is either overwritten or resumed: --overwrite-attention, --resume-attention")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise InputError("not a folder: attention needs a folder of its own", folder) from None
+        except OSError as error:
+            raise InputError(f"cannot be made: {error.strerror}", folder) from None
+        self._lock, self._writer = shard_lock(self.folder, shard), None
         self._part = part_path(self.folder, shard)
-        self._writer: PartWriter | None = PartWriter(self._part, self.kinds, self.norms)
+        try:
+            self._begin(join_dump(self.folder, shard, manifest, overwrite, resume))
+        except BaseException as error:
+            self._lock.free()
+            if isinstance(error, OSError):
+                raise InputError(f"cannot be written: {error.strerror or error}", self._part) from error
+            raise
+
+    def _begin(self, there: Any) -> None:
+        """Open the part, after what there is of it."""
+        self._shard = Shard(self.folder, self.shard, there, self.kinds, self.norms) if there else None
+        keep = 0
+        if isinstance(there, Finished):
+            if there.words_expected not in (None, there.words_written):
+                raise InputError(
+                    f"is finished with {there.words_written:,} of {count(there.words_expected)}; nothing can be added",
+                    self._shard.path,
+                )
+        elif there:
+            keep = self._shard.reader.keep_sound()
+        reader = self._shard.reader if there else None
+        self._positions = {}
+        for position, row in enumerate(reader.row.tolist() if there else ()):
+            self._positions.setdefault(row, []).append(position)
+        self._seen = {(row, rank) for row, ranks in self._positions.items() for rank in range(len(ranks))}
+        if not isinstance(there, Finished):
+            self._writer = PartWriter(self._part, self.kinds, self.norms, keep)
+
+    def __contains__(self, row: object) -> bool:
+        """Whether this word was there when a dump was resumed."""
+        return row in self._positions
+
+    def __len__(self) -> int:
+        """How many words were there when a dump was resumed."""
+        return len(self._positions)
+
+    def hypotheses(self, row: int) -> list[AttentionRecord]:
+        """Of a word that was there when a dump was resumed, best first."""
+        first, last = self._positions[row][0], self._positions[row][-1]
+        return list(self._shard.read(first, last + 1))
 
     def write(self, records: Sequence[AttentionRecord]) -> None:
-        """Add the records of one batch, in any order; all hypotheses of a word belong into one shard.
+        """Add the records of one batch, in any order; all hypotheses of a word belong into one batch.
 
         Raises:
             InputError: the disk is full or gone. What was written before can be read.
-            ValueError: a record has other kinds than the dump, no norms where the dump has them, or a segment with a
-                blank in it; or the dump is closed.
+            ValueError: a record has other kinds than the dump, no norms where the dump has them, weights that do not
+                sum to one, or a segment with a blank in it; or was written before; or the dump is closed.
         """
         if self._writer is None:
             raise ValueError(f"{self.folder}: this dump is closed")
@@ -69,7 +125,8 @@ class DumpWriter:
         try:
             self._writer.append(records)
         except OSError as error:
-            raise InputError(f"cannot be written: {error.strerror}", self._part) from error
+            raise self._stopped(error) from error
+        self._seen |= {(record.row, record.rank) for record in records}
 
     def close(self) -> None:
         """Turn what was written into a finished shard, in the order of row and rank. A second call does nothing.
@@ -84,19 +141,20 @@ class DumpWriter:
         writer, self._writer = self._writer, None
         path = shard_path(self.folder, self.shard)
         temporary = path.with_name(f"{path.name}.tmp")  # without the process's number: the next try overwrites it
-        try:
-            writer.close()
-            part = PartReader(self._part, self.kinds, self.norms)
-            _seal(part, temporary, self.shard)
-            os.replace(temporary, path)
-            _sync(self.folder)
-            words = int(np.unique(part.row).size)
-            facts = {"words_written": words, "records": len(part), "bytes": path.stat().st_size, "finished": True}
+        with self._lock:
+            try:
+                writer.close()
+                facts = seal(
+                    PartReader(self._part, self.kinds, self.norms), temporary, self.shard, self.kinds, self.norms
+                )
+                os.replace(temporary, path)
+                _sync(self.folder)
+            except OSError as error:
+                raise self._stopped(error) from error
+            finally:
+                temporary.unlink(missing_ok=True)
             update_shard(self.folder, self.shard, **facts)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise InputError(f"cannot be written: {error.strerror or error}", path) from error
-        shutil.rmtree(self._part, ignore_errors=True)
+            shutil.rmtree(self._part, ignore_errors=True)
 
     def __enter__(self) -> DumpWriter:
         return self
@@ -115,47 +173,21 @@ class DumpWriter:
         for segments in (record.underlying, record.surface, record.reference or ()):
             if "" in segments or any(" " in segment for segment in segments):
                 raise ValueError(f"word {record.id!r}: a segment is empty or has a blank in it: {segments!r}")
+        if (record.row, record.rank) in self._seen:
+            raise ValueError(f"word {record.id!r}: row {record.row}, rank {record.rank} was written before")
+        try:
+            "".join((record.id, *record.underlying, *record.surface, *(record.reference or ()))).encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"word {record.id!r}: {error.reason}") from None
+        record.check()
 
-
-def _seal(part: PartReader, path: Path, shard: str) -> None:
-    """Write all of a part into an HDF5 file and wait until it is on the disk."""
-    import h5py
-
-    with h5py.File(path, "w") as file:
-        file.attrs.update(format="fairseq_phonology attention", format_version=FORMAT_VERSION, shard=shard)
-        file.create_dataset("row", data=part.row, dtype="<i8")
-        file.create_dataset("rank", data=part.rank, dtype="<i4")
-        _seal_texts(part, file)
-        for name in part.names:
-            shapes = part.shapes(name, 0, len(part))
-            sizes = shapes.prod(1)
-            ends = np.cumsum(sizes)
-            if layout_of(name) == name:  # norms lie as their weights do
-                file.create_dataset(f"offset/{name}", data=ends - sizes, dtype="<i8")
-                file.create_dataset(f"shape/{name}", data=shapes, dtype="<i4")
-            floats = file.create_dataset(data_set(name), (int(sizes.sum()),), "<f4")
-            start = 0
-            while start < len(part):  # at least one record, then as many as a block holds
-                done = int(ends[start] - sizes[start])
-                stop = max(start + 1, int(np.searchsorted(ends, done + _BLOCK, side="right")))
-                floats[done : int(ends[stop - 1])] = np.concatenate(part.floats(name, start, stop))
-                start = stop
-    with open(path, "rb+") as written:
-        os.fsync(written.fileno())
-
-
-def _seal_texts(part: PartReader, file) -> None:
-    import h5py
-
-    names = ("id", "underlying", "surface", "reference")
-    columns = [file.create_dataset(name, (len(part),), h5py.string_dtype()) for name in names]
-    has_reference = file.create_dataset("has_reference", (len(part),), "u1")
-    for start in range(0, len(part), _TEXTS):
-        stop = min(start + _TEXTS, len(part))
-        *texts, references = zip(*part.texts(start, stop), strict=True)
-        for column, values in zip(columns, (*texts, [text or "" for text in references]), strict=True):
-            column[start:stop] = list(values)
-        has_reference[start:stop] = [text is not None for text in references]
+    def _stopped(self, error: OSError) -> InputError:
+        words = PartReader(self._part, self.kinds, self.norms).row
+        return InputError(
+            f"cannot be written: {error.strerror or error}; {count(len(set(words.tolist())))} before this can be read, "
+            "and --resume-attention writes the others",
+            self.folder,
+        )
 
 
 def _sync(folder: Path) -> None:

@@ -38,9 +38,8 @@ def folder(tmp_path_factory):
         with DumpWriter(folder, {**shared, "shard": f"{n} of 2", "words_expected": 2}, f"0000{n}") as writer:
             for row, id in ((n, f"w{n}"), (n + 2, ("학문", "t͡ɕip")[n])):
                 weights = {
-                    "cross": rng.random((2, 3, 4, 5), np.float32),
-                    "encoder": rng.random((2, 3, 5, 5), np.float32),
-                    "decoder": rng.random((2, 3, 4, 4), np.float32),
+                    kind: rng.dirichlet(np.ones(keys), (2, 3, queries)).astype(np.float32)
+                    for kind, queries, keys in (("cross", 4, 5), ("encoder", 5, 5), ("decoder", 4, 4))
                 }
                 weights |= {f"{kind}_norms": 7 * each for kind, each in weights.items()}  # nothing to R but a data set
                 ur, sr = ("h", "a", "k", "t͡ɕʰ"), ("h", "a", "ŋ")
