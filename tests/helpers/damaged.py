@@ -24,6 +24,8 @@ class Changed:
     def array(self, name: str) -> np.ndarray:
         """A data set; what is put into it is in the file."""
         begin, size, _ = self.data_sets[name]
+        if not 0 <= begin <= begin + size <= self.path.stat().st_size:  # numpy would make the file longer
+            raise ValueError(name)
         types = {each: kind for each, (kind, _) in columns(*self._saved).items()}
         kind = np.dtype(types.get(name, f"S{size // self.entry['records']}" if name in TEXTS else "<f4"))
         return np.memmap(self.path, kind, "r+", begin, (size // kind.itemsize,))
