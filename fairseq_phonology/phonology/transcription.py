@@ -143,7 +143,7 @@ def segment(text: str, units: str, keep_edges: bool = False, profile: Profile | 
     else:
         if BLANK in text:
             raise InputError(f"{BLANK!r} represents a blank and cannot be a letter; found in {text!r}")
-        text = regex.sub(r"\s+", BLANK, text)
+        text = regex.sub(r"[\s\x1c-\x1f]+", BLANK, text)  # all at which str.split divides a line
         if units == "profile" and profile is None:
             raise InputError("the units 'profile' need an orthography profile (--profile FILE)")
         try:

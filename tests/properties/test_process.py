@@ -32,7 +32,7 @@ def _form(process, word):
     return form.segments, form.edges
 
 
-@examples(12)
+@examples(5)
 @given(rules.rules_with_words(syllables=True), rules.manners)
 def test_a_rule_does_what_the_reference_does(some, manner):
     rule, word = some
@@ -43,7 +43,6 @@ def test_a_rule_does_what_the_reference_does(some, manner):
     assert after == (form.segments, form.edges)
 
 
-@examples(2)
 @given(st.lists(rules.rules_with_words(), min_size=2, max_size=4), st.lists(rules.manners, min_size=4, max_size=4))
 def test_a_grammar_applies_its_processes_in_their_order(some, manners):
     some, word = [rule for rule, _ in some], some[0][1]
@@ -61,7 +60,6 @@ def test_a_grammar_applies_its_processes_in_their_order(some, manners):
     assert [step.process for step in derivation.steps] == sorted(step.process for step in derivation.steps)
 
 
-@examples(2)
 @given(rules.rules_with_words(), rules.manners)
 def test_sites_say_what_changes(some, manner):
     rule, word = some
