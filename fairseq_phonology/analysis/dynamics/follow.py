@@ -142,7 +142,7 @@ def follower(question: Question, running: Running) -> Callable[[Path], Snapshot]
             with one_thread(ready.forcing.device.type):
                 records = forced_records(loaded.model, loaded.source, loaded.target, words, kinds)
                 events = events_of(records, kinds, outcomes, by_id)
-            found = ready.intervene(WHICH, progress=False, cells=("TR",))
+            found = ready.intervene(WHICH, cells=("TR",))
         except InputError as error:
             raise InputError(error.message, error.path or checkpoint) from None
         try:

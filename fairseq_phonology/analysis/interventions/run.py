@@ -24,7 +24,7 @@ from ..events.events import Event
 from ..provenance import Coverage
 from .kinds import DIRECTIONS, KINDS, PLACES, Intervention
 from .plans import Plan, Planner
-from .sheets import Sheet, batches_of
+from .sheets import Sheet, batches_of, check_work
 
 if TYPE_CHECKING:
     from ...attention.forcing import Forcing
@@ -300,4 +300,9 @@ def interventions_in(
 
     with quiet_fairseq():
         ready = prepare(checkpoint, question, running)
-        return ready.intervene(interventions_of(ready.forcing.sizes, controls_by_head))
+        which = interventions_of(ready.forcing.sizes, controls_by_head)
+        try:
+            check_work(ready.plans, which)
+        except InputError as error:
+            raise InputError(error.message, question.stimuli, error.line) from None
+        return ready.intervene(which)

@@ -9,8 +9,11 @@ import numpy as np
 
 from ...attention.edges import Forced, Run
 from ...batches import room
+from ...errors import InputError
 from .kinds import PLACES, Intervention, run_of
 from .plans import Plan
+
+MOST_CELLS = 2**35  # runs x symbols ** 2 of one event: some two hours of one core for the architecture _tiny
 
 
 class Sheet:
@@ -68,6 +71,28 @@ class Sheet:
 
 def _made(plan: Plan, one: Intervention, positions: Sequence[int]) -> list[Run]:
     return [run for position in positions if (run := run_of(plan, one, position)) is not None]
+
+
+def check_work(plans: Iterable[Plan], which: Sequence[Intervention]) -> None:
+    """Whether no event asks for more than a machine does in hours: controls at every other segment make the work grow
+    with the third power of the length.
+
+    Raises:
+        InputError: naming the word, its line and what can be done.
+    """
+    for plan in plans:
+        segments = max(len(plan.item.ur), len(plan.reference))
+        cells = (segments + 1) ** 2
+        if len(which) * segments * cells <= MOST_CELLS:
+            continue
+        runs = len(Sheet(0, plan, which).runs)
+        if runs * cells > MOST_CELLS:
+            raise InputError(
+                f"{plan.item.id!r} has {segments:,} segments, which make {runs:,} runs of that length; allowed: up to "
+                f"{MOST_CELLS // cells:,}. Leave the word out, shorten it, or give --controls all, without controls "
+                "for single heads",
+                line=plan.item.line or None,
+            )
 
 
 class Part(NamedTuple):

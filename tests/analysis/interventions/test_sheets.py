@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
+import numpy as np
+import pytest
+
+import fairseq_phonology.analysis.interventions.sheets as sheets_module
 from fairseq_phonology.analysis.interventions.plans import Planner
 from fairseq_phonology.analysis.interventions.run import interventions_of
-from fairseq_phonology.analysis.interventions.sheets import Sheet, batches_of
+from fairseq_phonology.analysis.interventions.sheets import Sheet, batches_of, check_work
 from fairseq_phonology.attention.edges import Forced
 from fairseq_phonology.batches import CELLS
+from fairseq_phonology.errors import InputError
 from tests.analysis.interventions.test_run import GRAMMAR, INVENTORY, SIZES, item
 
 
@@ -52,3 +57,16 @@ def test_choices_are_compared_with_those_of_an_earlier_part():
     assert sheet.changes[1, 2:].all() and sheet.changes_decision[1, 2:].tolist() == [
         k == 4 for k in range(len(log_odds) - 2)
     ]
+
+
+def test_a_word_that_would_take_days_is_refused_by_name(monkeypatch):
+    monkeypatch.setattr(sheets_module, "MOST_CELLS", 2**22)
+    planner, which = Planner(GRAMMAR, "nasals", (), INVENTORY, INVENTORY), interventions_of(SIZES)
+    word = item(" ".join("ai"[k % 2] for k in range(50)) + " p m", "TR", 50, 51)
+    plan = planner.plan(replace(word, id="long", line=7))
+    with pytest.raises(
+        InputError, match=r"^'long' has 52 segments, which make 1,240 runs .* up to 746.*--controls all"
+    ) as no:
+        check_work([planner.plan(item("a p m i a", "TR", 1, 2)), plan], which)
+    assert no.value.line == 7
+    check_work([plan], interventions_of(SIZES, controls_by_head=False))
