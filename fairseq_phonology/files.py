@@ -1,6 +1,6 @@
-"""Folders and files: made whole or not at all, CSV, JSON, hashes. The only place that writes files by hand.
+"""Files: written whole or not at all, CSV, JSON, hashes. The only place that writes files by hand.
 
-What is made stands under a temporary name beside its place until it is complete, then it is renamed.
+What is written stands under a temporary name beside its place until it is complete, then it is renamed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,96 +28,6 @@ PICTURES = ("png", "svg", "pdf")
 T = TypeVar("T")
 _NAMES = {"str": "a text", "int": "a number", "float": "a number", "object": "an object", "array": "a list"}
 _NAMES |= {"bool": "true or false"}
-
-
-@contextmanager
-def new_folder(dest: str | Path, overwrite: bool, maker: str, ours: re.Pattern, option: str) -> Iterator[Path]:
-    """A folder to fill, which becomes ``dest`` if all goes well and vanishes if not.
-
-    Args:
-        dest: must not exist, or be empty, or, with ``overwrite``, hold only what the same verb made earlier.
-        overwrite: replace what is there.
-        maker: the verb that makes it.
-        ours: the names that the verb gives to what it puts there.
-        option: by which the user named ``dest``.
-
-    Raises:
-        InputError: ``dest`` may not be used, or cannot be written.
-    """
-    dest = Path(os.path.abspath(dest))
-    check_free(dest, overwrite, maker, ours, option)
-    work, old = (dest.with_name(f".{dest.name}.{os.getpid()}.{what}") for what in ("new", "old"))
-    parents = [parent for parent in dest.parents if not parent.exists()]
-    try:
-        work.mkdir(parents=True)
-    except OSError as error:
-        raise InputError(f"cannot be made: {error.strerror or error}", dest) from error
-    try:
-        yield work
-        try:
-            if dest.exists():
-                os.rename(dest, old)
-            os.rename(work, dest)
-        except OSError as error:
-            raise InputError(f"cannot be written: {error.strerror or error}", dest) from error
-    except InputError as error:
-        if error.path is None or not Path(error.path).is_relative_to(work):
-            raise
-        # the user knows the folder by its own name
-        raise InputError(error.message, dest / Path(error.path).relative_to(work), error.line) from error
-    finally:
-        for folder in (work, old):
-            shutil.rmtree(folder, ignore_errors=True)
-        for parent in () if dest.exists() else parents:
-            with suppress(OSError):
-                parent.rmdir()
-
-
-def check_free(dest: Path, overwrite: bool, maker: str, ours: re.Pattern, option: str) -> None:
-    """May this verb make, or replace, the folder? See `new_folder`.
-
-    Raises:
-        InputError: it may not.
-    """
-    if not dest.exists() and not dest.is_symlink():
-        return
-    if not dest.is_dir():
-        what = "a file" if dest.exists() else "a symbolic link to nothing"
-        raise InputError(f"is {what}; {option} must name a folder", dest)
-    found = sorted(path.name for path in dest.iterdir())
-    if found and not overwrite:
-        raise InputError(f"is not empty (it holds {found[0]}); name another folder or add --overwrite", dest)
-    foreign = [name for name in found if not ours.fullmatch(name)]
-    if foreign:
-        raise InputError(f"holds {foreign[0]}, which {maker} did not make: --overwrite would delete it", dest)
-
-
-def check_new_file(out: str | Path, overwrite: bool, read: Mapping[str, str | Path | None]) -> None:
-    """May ``--out`` name this file? Asked before any work is done; `write_file` then writes it.
-
-    Args:
-        out: the file; must not exist, unless ``overwrite``.
-        overwrite: an earlier file may be replaced, though none that is read.
-        read: the files that are read, by what they are; None for one that was not given. Two parallel files may be
-            given as ``UR,SR``.
-
-    Raises:
-        InputError: it may not.
-    """
-    out = Path(out)
-    if out.is_symlink() and not out.exists():
-        raise InputError("is a symbolic link to no file; --out must name a file", out)
-    if out.exists():
-        for what, source in read.items():
-            for path in () if source is None else (source,) if Path(source).exists() else str(source).split(","):
-                if Path(path).exists() and out.samefile(path):
-                    raise InputError(f"--out is the {what} that is read; name another file", out)
-        if not out.is_file():
-            raise InputError("is not a file; --out must name a file", out)
-        if not overwrite:
-            raise InputError("exists; name another file or add --overwrite", out)
-    if not out.parent.is_dir():
-        raise InputError(f"cannot write: no such folder {out.parent}", out)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from .errors import InputError
+from .text import shown
 
 try:
     import fcntl
@@ -91,7 +92,7 @@ class Lock:
             try:
                 self._file = _opened(path)
             except OSError as error:
-                raise InputError(f"cannot be locked: {error.strerror or error}", place) from None
+                raise InputError(f"cannot be written: {error.strerror or error}", place) from None
             try:
                 locked = _lock(self._file)
                 self.left = _read(self._file)
@@ -113,9 +114,10 @@ class Lock:
                 os.close(self._file)
                 raise
             os.close(self._file)
-        if locked is False and self.left and not self.left.here:
+        self._sure = locked is not False
+        if not self._sure and self.left and not self.left.here:
             note = f"note: {place}: this file system has no locks; {self.left}, was at work there and may still be"
-            print(note, file=sys.stderr)
+            print(shown(note), file=sys.stderr)
         _held.add(self)
         self.note()
 
@@ -126,6 +128,10 @@ class Lock:
             os.ftruncate(self._file, 0)
             os.lseek(self._file, 0, os.SEEK_SET)
             os.write(self._file, msgspec.json.encode(holder) + b"\n")
+
+    def ended(self, pid: int) -> bool:
+        """Whether it is certain that a process of this machine, which held the lock earlier, has ended."""
+        return self._sure or (self.left is not None and self.left.pid == pid and bool(self.left.born))
 
     def free(self) -> None:
         """Let others have it; nothing is done twice, nor in a forked child."""

@@ -172,11 +172,11 @@ def test_a_damaged_record_is_none(path, content):
 
 
 def test_a_file_that_cannot_be_made(path, tmp_path):
-    with pytest.raises(InputError, match="cannot be locked: No such file or directory"):
+    with pytest.raises(InputError, match="cannot be written: No such file or directory"):
         take(tmp_path / "none" / "x.lock")
     (target := tmp_path / "mine.txt").write_text("words")
     path.symlink_to(target)
-    with pytest.raises(InputError, match="cannot be locked: Too many levels of symbolic links"):
+    with pytest.raises(InputError, match="cannot be written: Too many levels of symbolic links"):
         take(path)
     assert target.read_text() == "words"
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from ..errors import InputError
+from ..folders import alone
 from ..text import number
 from ..training.checkpoints.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
 from .wiring.options import add_cpu, add_user_dir, at_least
@@ -49,10 +50,11 @@ def run(args: argparse.Namespace) -> None:
     folder = Path(args.folder) if Path(args.folder).is_dir() else Path(args.folder).parent
     out = Path(args.out) if args.out else folder / f"scores-{args.subset}-beam{args.beam}"
     data = str(Path(args.data).resolve()) if args.data else None
-    record = ScoreRecord(out, args.subset, args.beam, data)
-    if len(paths) > 1:
-        record.keep_only(path.name for path in paths)
-    refused = _score_new(args, paths, record)
+    with alone(out, "--out"):
+        record = ScoreRecord(out, args.subset, args.beam, data)
+        if len(paths) > 1:
+            record.keep_only(path.name for path in paths)
+        refused = _score_new(args, paths, record)
     for line in _table(record.scores):
         say(line)
     if record.scores:

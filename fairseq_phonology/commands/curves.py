@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import math
+from contextlib import nullcontext
 from pathlib import Path
 
-from ..files import check_new_file
+from ..folders import new_file
 from ..training.history.choice import Choice, Row, Run
 from ..training.history.history import FILE_NAME, load_run
 from ..training.history.rates import added_rates
@@ -41,14 +42,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Draw the picture and print the table."""
     at_least(args, last=1)
-    if args.out:
-        check_new_file(args.out, args.overwrite, {"run": args.run_path})
     notes: list[str] = []
     found = load_run(args.run_path, notes)
     from ..training.history.curves import draw_curves, last_epochs
 
     out = Path(args.out) if args.out else _beside(Path(args.run_path))
-    draw_curves(found, out, last=args.last, processes=args.processes)
+    # a training replaces the one beside its history, too
+    with new_file(out, args.overwrite, {"run": args.run_path}) if args.out else nullcontext(out) as place:
+        draw_curves(found, place, last=args.last, processes=args.processes)
     if args.processes and (others := added_rates(found.rows)[1]):
         notes.append(f"not drawn, because they are no rates: {', '.join(others)}")
     for line in _report(found, last_epochs(found.rows, args.last), args.all):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from contextlib import ExitStack
 from pathlib import Path
 
 from tqdm import tqdm
@@ -12,7 +13,8 @@ from ..attention.dump.reader import AttentionDump
 from ..attention.record import KINDS, AttentionRecord
 from ..corpus.prepared import read_prepared
 from ..errors import InputError
-from ..files import check_new_file, picture_format
+from ..files import picture_format
+from ..folders import new_file
 from ..text import listed
 from .wiring.terminal import say
 
@@ -61,8 +63,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Find all words, draw all pictures, then write them."""
-    from ..attention.heatmap import HeatmapDisplay, save_heatmaps
-
     out = Path(args.out)
     ending = picture_format(out)
     if args.mean and args.head is not None:
@@ -70,8 +70,17 @@ def run(args: argparse.Namespace) -> None:
     words = list(dict.fromkeys(args.word))
     rows = _rows(args.words) if args.words else {}
     paths = _paths(out, words, ending)
-    for path in paths:  # before any is written
-        check_new_file(path, args.overwrite, {"list": args.words})
+    with ExitStack() as files:
+        places = [files.enter_context(new_file(path, args.overwrite, {"list": args.words})) for path in paths]
+        _draw(args, words, rows, places)
+    for path in paths:
+        say(f"picture: {path}")
+
+
+def _draw(args: argparse.Namespace, words: list[str], rows: dict[str, list[int]], places: list[Path]) -> None:
+    """All words into one file, or each into its own."""
+    from ..attention.heatmap import HeatmapDisplay, save_heatmaps
+
     with AttentionDump(args.dump) as dump:
         if args.kind:
             dump.require_kind(args.kind)
@@ -85,13 +94,8 @@ def run(args: argparse.Namespace) -> None:
         except ValueError as error:
             raise InputError(str(error), args.dump) from None
         displays.append(display.plot())
-    if len(paths) == 1:
-        save_heatmaps(displays, paths[0])
-    else:
-        for path, display in zip(paths, displays, strict=True):
-            save_heatmaps([display], path)
-    for path in paths:
-        say(f"picture: {path}")
+    for place, drawn in zip(places, [displays] if len(places) == 1 else [[each] for each in displays], strict=True):
+        save_heatmaps(drawn, place)
 
 
 def _rows(table: str) -> dict[str, list[int]]:

@@ -18,7 +18,8 @@ from ..corpus.lexicon import PHONOTACTICS, Lexicon
 from ..corpus.pairs import read_words
 from ..corpus.units import Units
 from ..errors import InputError
-from ..files import check_new_file, write_file
+from ..files import write_file
+from ..folders import new_file
 from ..phonology.grammar import Grammar, strata_of_words, symbol_of
 from ..phonology.phonotactics.ngrams import ORDER
 from ..phonology.phonotactics.nonce import NonceWord, nonce_words, words_like
@@ -99,25 +100,25 @@ def run(args: argparse.Namespace) -> None:
     """Draw the words, write them, and say how often each process applies."""
     check(args)
     args.exclude_units = units_or(args.exclude_units, args)
-    if args.out:
-        read = {"grammar": args.grammar, "list": args.exclude, "list of --from-words": args.from_words}
-        check_new_file(args.out, args.overwrite, read)
-    grammar = Grammar.load(args.grammar).asking(args.include) if args.grammar else None
-    check_tag(args, grammar)
-    exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar, list_options(args)) if args.exclude else []
-    listed = _Listed(args, grammar) if args.from_words else None
-    if listed:
-        drawn = listed.words(args, exclude)
-    else:
-        length = low_and_high(args.syllables or "1-4")
-        drawn = nonce_words(grammar, args.n, args.seed, length, args.edges, args.include, exclude, args.at_least)
-    words = list(tqdm(drawn, total=args.n, unit=" words", delay=1, disable=None, leave=False))
-    rows = list(_rows(words, grammar, args))
-    text = "\n".join("\t".join(cells) for cells in _table(rows, grammar, args, listed)) + "\n"
+    read = {"grammar": args.grammar, "list": args.exclude, "list of --from-words": args.from_words}
+    with new_file(args.out, args.overwrite, read) as place:
+        grammar = Grammar.load(args.grammar).asking(args.include) if args.grammar else None
+        check_tag(args, grammar)
+        exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar, list_options(args)) if args.exclude else []
+        listed = _Listed(args, grammar) if args.from_words else None
+        if listed:
+            drawn = listed.words(args, exclude)
+        else:
+            length = low_and_high(args.syllables or "1-4")
+            drawn = nonce_words(grammar, args.n, args.seed, length, args.edges, args.include, exclude, args.at_least)
+        words = list(tqdm(drawn, total=args.n, unit=" words", delay=1, disable=None, leave=False))
+        rows = list(_rows(words, grammar, args))
+        text = "\n".join("\t".join(cells) for cells in _table(rows, grammar, args, listed)) + "\n"
+        if place:
+            write_file(place, text)
     if not args.out:
         sys.stdout.write(text)
         return
-    write_file(args.out, text)
     for line in listed.notes if listed else ():
         say(line)
     _summarize(len(words), rows, grammar, args, listed)

@@ -9,10 +9,12 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from ..files import check_new_file, write_csv
+from ..files import write_csv
+from ..folders import new_file
 from ..text import listed
 from .wiring import options
 from .wiring.terminal import say
@@ -66,13 +68,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Simulate, print the table, and write it on request."""
     sizes, asked = _checked(args)
+    with new_file(args.out, args.overwrite, {"grammar": args.grammar, "list": args.stimuli}) as place:
+        variances, row_unit, source = _variances(args)
+        rows = list(_rows(args, sizes, asked, variances, row_unit))
+        say(*_table(rows, args, variances, source))
+        if place:
+            _write(rows, place)
     if args.out:
-        check_new_file(args.out, args.overwrite, {"grammar": args.grammar, "list": args.stimuli})
-    variances, row_unit, source = _variances(args)
-    rows = list(_rows(args, sizes, asked, variances, row_unit))
-    say(*_table(rows, args, variances, source))
-    if args.out:
-        _write(rows, args.out)
         say(f"written: {args.out}")
 
 
@@ -221,7 +223,7 @@ def _aligned(cells: Sequence[str]) -> str:
     return "".join(f"{cell:>{14 if n == len(cells) - 1 else 10}}" for n, cell in enumerate(cells))
 
 
-def _write(rows: Sequence[Row], path: str) -> None:
+def _write(rows: Sequence[Row], path: Path) -> None:
     parts = [re.sub(r"\W+", "_", name.lower()).strip("_") for name in rows[0][-1].met]
     lines: list[Sequence[object]] = [("words", "stems", "suffixes", "mass", "effect", "claims", *parts, "false_claims")]
     for *size, level, effect, found in rows:

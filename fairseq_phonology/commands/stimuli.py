@@ -14,7 +14,7 @@ from ..corpus.lexicon import PHONOTACTICS
 from ..corpus.pairs import Word, read_words
 from ..corpus.units import Units
 from ..errors import InputError
-from ..files import check_new_file
+from ..folders import new_file
 from ..phonology.grammar import STRATUM, Grammar, symbol_of
 from ..phonology.transcription import EDGE, UNITS, WORD_EDGE, drop_edges, segment
 from ..stimuli.classes import Classes
@@ -147,24 +147,24 @@ def check(args: argparse.Namespace) -> None:
 def _write(args: argparse.Namespace) -> None:
     read = {"grammar": args.grammar, "table": args.items, "list": args.from_words, "list to exclude": args.exclude}
     read |= {"list of --phonotactics": args.phonotactics}
-    check_new_file(args.out, args.overwrite, read)
-    grammar = Grammar.load(args.grammar).asking(args.include)
-    check_tag(args, grammar)
-    if args.stratum:
-        if not grammar.strata:
-            raise InputError(f"found --stratum {args.stratum}, and {NO_STRATA}", args.grammar)
-        grammar = grammar.in_stratum(args.stratum)
-    exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar, list_options(args)) if args.exclude else []
-    notes: list[str] = []
-    of_ur = phonotactics(args, grammar.inventory.segments, "the grammar's", notes)
-    words = _real_words(args, grammar) if args.from_words else []
-    grammar = in_stratum_of(words, grammar)
-    design = _design(args, grammar, exclude, words)
-    if of_ur:
-        design = replace(
-            design, items=tuple(replace(i, more=i.more | {PHONOTACTICS: of_ur(i.ur)}) for i in design.items)
-        )
-    write_stimuli(args.out, _with_strata(design.items, grammar, args))
+    with new_file(args.out, args.overwrite, read) as place:
+        grammar = Grammar.load(args.grammar).asking(args.include)
+        check_tag(args, grammar)
+        if args.stratum:
+            if not grammar.strata:
+                raise InputError(f"found --stratum {args.stratum}, and {NO_STRATA}", args.grammar)
+            grammar = grammar.in_stratum(args.stratum)
+        exclude = urs_to_exclude(args.exclude, args.exclude_units, grammar, list_options(args)) if args.exclude else []
+        notes: list[str] = []
+        of_ur = phonotactics(args, grammar.inventory.segments, "the grammar's", notes)
+        words = _real_words(args, grammar) if args.from_words else []
+        grammar = in_stratum_of(words, grammar)
+        design = _design(args, grammar, exclude, words)
+        if of_ur:
+            design = replace(
+                design, items=tuple(replace(i, more=i.more | {PHONOTACTICS: of_ur(i.ur)}) for i in design.items)
+            )
+        write_stimuli(place, _with_strata(design.items, grammar, args))
     for line in (*notes, *_lines(args, grammar, design)):
         say(line)
 

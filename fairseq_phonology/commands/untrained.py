@@ -6,7 +6,7 @@ import argparse
 import warnings
 from pathlib import Path
 
-from ..files import check_new_file
+from ..folders import new_file
 from .wiring.options import add_user_dir, at_least
 from .wiring.proposals import generation
 from .wiring.terminal import quoted, say, say_next
@@ -37,15 +37,14 @@ def check(args: argparse.Namespace) -> None:
 def run(args: argparse.Namespace) -> None:
     """Write the checkpoint and say how to look at it."""
     check(args)
-    check_new_file(args.out, args.overwrite, {"checkpoint": args.checkpoint})
     from ..training.checkpoints.loaded import dictionaries_of, import_user_dir, quiet_libraries, task_name
     from ..training.checkpoints.untrained import untrained
 
     quiet_libraries()
-    with warnings.catch_warnings():
+    with new_file(args.out, args.overwrite, {"checkpoint": args.checkpoint}) as place, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fairseq's about torch: nothing a user could do
         import_user_dir(args.user_dir)
-        folder = untrained(args.checkpoint, args.out, args.seed, args.data)
+        folder = untrained(args.checkpoint, place, args.seed, args.data)
         name = task_name(args.checkpoint) if args.user_dir else "phonology"
     say(f"fresh weights (seed {args.seed}): {args.out}")
     # its own SRs would be noise, so that attention is measured under forced decoding of the gold ones

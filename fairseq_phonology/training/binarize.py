@@ -21,7 +21,8 @@ from ..corpus.units import Units
 from ..corpus.variants import FILE_NAME as VARIANTS
 from ..corpus.variants import Form, Variant, Variants, read_variants, table_beside, write_variants
 from ..errors import InputError
-from ..files import new_folder, read_json, sha256_of, write_json, write_lines
+from ..files import read_json, sha256_of, write_json, write_lines
+from ..folders import new_folder
 from .dictionaries import LANGUAGES, Dictionaries
 
 SETTINGS = "prepare.json"  # in bin/: how its words were segmented
@@ -33,7 +34,7 @@ _OURS = re.compile(rf"bin|{re.escape(VARIANTS)}|{SPLIT}\d+|(train|valid\d*|test\
 
 @contextmanager
 def new_data_folder(dest: str | Path, overwrite: bool) -> Iterator[Path]:
-    """A folder to fill with word lists and ``bin/``; see `files.new_folder`.
+    """A folder to fill with word lists and ``bin/``; see `folders.new_folder`.
 
     Raises:
         InputError: ``dest`` may not be used, or cannot be written.

@@ -8,7 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from ..errors import InputError
-from ..files import new_folder, write_file
+from ..files import write_file
+from ..folders import new_folder
 
 FILES = (
     ("study.toml", "what is asked: change it"),

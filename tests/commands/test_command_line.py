@@ -209,7 +209,7 @@ def test_errors_are_red_on_a_terminal(terminal, monkeypatch):
 STOPPED = """
 import re, sys, types
 from fairseq_phonology import commands
-from fairseq_phonology.files import new_folder
+from fairseq_phonology.folders import new_folder
 
 def run(args):
     with new_folder(sys.argv[1], False, "user-dir", re.compile("x"), "--out") as folder:
@@ -229,7 +229,7 @@ def test_sigterm_leaves_nothing_behind(tmp_path):
     command = [sys.executable, "-c", program, str(tmp_path / "out")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "working\n"
-        assert len(list(tmp_path.iterdir())) == 1  # a hidden folder
+        assert {path.suffix for path in tmp_path.iterdir()} == {".new", ".lock"}  # hidden
         process.terminate()
         _, said = process.communicate(timeout=30)
     assert process.returncode == 143 and said == "fairseq-phonology user-dir: terminated\n"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ...errors import InputError
-from ...files import check_free, new_folder
+from ...folders import check_free, new_folder
 
 if TYPE_CHECKING:
     from ..models.results import Models

@@ -12,8 +12,10 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 from ...errors import InputError
+from ...folders import restore
 
 # option -> the most that it takes, where more would fill the memory or never end
 MOST = {
@@ -48,7 +50,9 @@ def check_given(args: argparse.Namespace) -> None:
         except (OSError, ValueError) as error:
             if getattr(error, "errno", None) == errno.ELOOP:
                 raise InputError("is a loop of symbolic links", path) from None
-            continue  # the verb says better what is wrong with it, if it is a path at all
+            with suppress(ValueError):  # no path at all
+                restore(path)
+            continue  # the verb says better what is wrong with it
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             raise InputError("is a pipe or a device, not a file; write what comes from it to a file first", path)
 
