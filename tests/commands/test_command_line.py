@@ -225,7 +225,10 @@ sys.exit(commands.main(["user-dir"]))
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to handle")
 def test_sigterm_leaves_nothing_behind(tmp_path):
-    program = "import fairseq_phonology.commands.user_dir\n" + STOPPED
+    own = (
+        "import sys; sys.argv[0] = 'fairseq-phonology'; "  # by which the package knows that it need not import fairseq
+    )
+    program = f"{own}import fairseq_phonology.commands.user_dir\n{STOPPED}"
     command = [sys.executable, "-c", program, str(tmp_path / "out")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "working\n"
