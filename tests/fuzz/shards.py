@@ -6,6 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from fairseq_phonology.attention.dump import manifest as manifests
+from fairseq_phonology.attention.dump import part
+from fairseq_phonology.attention.dump.layout import float_names
 from fairseq_phonology.phonology.form import Form
 from tests.helpers.damaged import Changed
 
@@ -56,6 +59,32 @@ def write(folder: Path, data: bytes) -> None:
             del raw[at:]
             break
     changed.path.write_bytes(raw)
+
+
+def write_part(folder: Path, data: bytes) -> None:
+    """Change a shard that still grows; four bytes say each edit: of a number of its index, or of a byte of a file."""
+    path = manifests.part_path(folder, "00000")
+    kind = part._index_type(float_names(["cross", "encoder"], False))
+    index = np.fromfile(path / part._INDEX, kind)
+    numbers = index.view("<i8").reshape(len(index), -1)
+    edits = [tuple(data[n : n + 4].ljust(4, b"\0")) for n in range(0, len(data), 4)][:16]
+    for edit, which, high, low in edits:
+        if edit % 4 < 2:
+            number = NUMBERS[low % len(NUMBERS)]
+            numbers[which % len(index), high % numbers.shape[1]] = number if np.isfinite(number) else low
+    index["crc"] = part._crcs(index)
+    index.tofile(path / part._INDEX)
+    files = sorted(path.iterdir())
+    for edit, which, high, low in edits:
+        file = files[which % len(files)]
+        raw = bytearray(file.read_bytes()) if file.is_file() else b""
+        if edit % 4 == 2 and raw:
+            raw[(256 * high + low) % len(raw)] ^= 1 << low % 8
+            file.write_bytes(raw)
+        elif edit % 4 == 3:
+            file.unlink(missing_ok=True)
+            if high % 4:
+                file.write_bytes(raw[: 7 * low])
 
 
 def _edit(changed: Changed, kind: int, which: int, high: int, low: int) -> None:

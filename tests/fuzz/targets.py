@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fairseq_phonology.attention.dump import manifest as manifests
-from fairseq_phonology.attention.dump.reader import AttentionDump
+from fairseq_phonology.attention.dump.reader import AttentionDump, DumpWriter
 from fairseq_phonology.corpus.candidates import check_candidates, lone_line, merged, read_candidates
 from fairseq_phonology.corpus.columns import EQUAL, Columns
 from fairseq_phonology.corpus.lexicon import Lexicon
@@ -141,39 +141,66 @@ def read_run(data: bytes) -> None:
 
 
 def read_manifest(data: bytes) -> None:
-    """The manifest of a dump; with the checksum that fits, unless the first byte is ``!``."""
-    folder, sealed = _edited(), data[:1] != b"!"
-    if sealed:
+    """The manifest of a dump: with ``!`` first the bytes behind it, else changes of a sound one, whose checksum fits.
+
+    Changes are JSON: objects are put into those that are there, and ``"-"`` takes out what is there.
+    """
+    folder = _copy(_dump())
+    path = folder / manifests.FILE_NAME
+    if data[:1] == b"!":
+        path.write_bytes(data[1:])
+    else:
         try:
-            found = json.loads(data)
+            found = _changed(json.loads(path.read_bytes()), json.loads(data))
+            found = found | {"sha256": manifests._checksum(found)} if isinstance(found, dict) else found
+            path.write_text(json.dumps(found), encoding="utf-8")
         except (ValueError, RecursionError):
-            found = None
-        if isinstance(found, dict):
-            found["sha256"] = manifests._checksum(found)
-            data = json.dumps(found).encode()
-    (folder / manifests.FILE_NAME).write_bytes(data)
+            return  # no changes
     _read_dump(folder)
+
+
+def _changed(there: Any, changes: Any) -> Any:
+    if not (isinstance(there, dict) and isinstance(changes, dict)):
+        return changes
+    found = {**there, **{key: _changed(there.get(key), value) for key, value in changes.items()}}
+    return {key: value for key, value in found.items() if value != "-"}
 
 
 def read_shard(data: bytes) -> None:
-    """A shard: bytes as they are, or a list of edits of a sound one; see `shards`."""
-    folder = _edited()
-    shards.write(folder, data)
+    """A shard: with ``P`` first one that still grows; bytes as they are, or a list of edits; see `shards`."""
+    growing = data[:1] == b"P"
+    folder = _copy(_growing() if growing else _dump())
+    if growing:
+        shards.write_part(folder, data[1:])
+    else:
+        shards.write(folder, data)
     _read_dump(folder)
+
+
+_RECORDS = [dumped.word(0), dumped.word(1, ur="a", sr="a ŋ"), dumped.word(1, rank=1, ur="a", sr="a")]
 
 
 @functools.cache
 def _dump() -> Path:
     """A small dump of two words."""
-    records = [dumped.word(0), dumped.word(1, ur="a", sr="a ŋ"), dumped.word(1, rank=1, ur="a", sr="a")]
-    return dumped.write(_folder() / "dump", records, words=2)
+    return dumped.write(_folder() / "dump", _RECORDS, words=2)
 
 
-def _edited() -> Path:
-    """A copy of it."""
+@functools.cache
+def _growing() -> Path:
+    """The same, of a run that did not end."""
+    writer = DumpWriter(_folder() / "growing", dumped.manifest(words=2))
+    writer.write(_RECORDS[:1])
+    writer.write(_RECORDS[1:])
+    shutil.copytree(_folder() / "growing", _folder() / "grown")
+    writer.close()
+    return _folder() / "grown"
+
+
+def _copy(dump: Path) -> Path:
     folder = _folder() / "edited"
     shutil.rmtree(folder, ignore_errors=True)
-    return shutil.copytree(_dump(), folder)
+    return shutil.copytree(dump, folder)
 
 
 def _read_dump(folder: Path) -> None:
