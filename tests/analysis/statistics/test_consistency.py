@@ -3,6 +3,7 @@
 import itertools
 import math
 import statistics
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,6 +40,8 @@ def test_deviation_and_estimate_by_hand():
 
 def test_two_segments_tell_no_deviation():
     one = slopes([3], [1])
+    with np.errstate(all="raise"):
+        assert np.isnan(one.variance)
     assert one.df == 0 and np.isnan(one.deviation).all() and one.estimate == 2
 
 
@@ -117,6 +120,13 @@ def test_the_interval_agrees_with_p():
     assert ((found.p < 0.025) == (found.low > 0)).all() and 300 < (found.low > 0).sum() < 2700
 
 
+def test_what_varies_by_rounding_alone_is_measured_by_the_largest_value_of_the_head():
+    """Segments that do not differ: the clearest; one side 1e-9 of the other: rounding, in one head as in another."""
+    same = slopes([[2, 2e9], [2, 2e9]], [[0, 0], [0, 0]])
+    assert (of(same, same).p < 1e-6).all()
+    assert (of(same, slopes([[2e-9, 2], [2e-9, 2]], [[0, 0], [0, 0]])).p > 0.4).all()
+
+
 def test_single_segments_on_a_side_are_not_tested():
     found = of(slopes([2], [0]), slopes([1, 1.2], [-1, -1.1]))
     assert np.isnan([found.p[0], found.low[0], found.high[0]]).all()
@@ -131,6 +141,8 @@ def test_only_classes_that_are_weighed_against_each_other_have_ranks():
 def test_positive_quadruples_are_counted():
     found = of(slopes([2, 3], [0, 1]), slopes([2, 3], [0, 1]), [[1.0], [0.0], [-2.0], [1e-9]])
     assert found.positive == [2] and len(found.quadruples) == 4
+    assert found.what == "quadruples of segments"
+    assert replace(found, quadruples=(("p", "m", "n", "s"), ("p", "", "", ""))).what == "single segments"
 
 
 def test_p_is_corrected_over_the_heads_of_a_family():

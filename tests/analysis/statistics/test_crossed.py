@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fairseq_phonology.analysis.statistics.crossed import crossed_test, holm, mean_test, t_test
+from fairseq_phonology.analysis.statistics.crossed import crossed_test, grouped_test, holm, mean_test, t_test
 
 
 def weights(first, second, of=(1.0, -1.0)):
@@ -105,6 +105,20 @@ def test_over_words_it_is_the_test_of_one_mean():
     assert found.df == pytest.approx([16] * 5) and found.se == pytest.approx(stats.sem(values, 0))
 
 
+def test_a_class_without_a_weight_is_not_in_the_sum():
+    values = np.random.default_rng(5).normal(size=(12, 2))
+    classes = np.array([0] * 5 + [1] * 6 + [2])
+    found, known = (grouped_test(values[:n], classes[:n], (2.0, -1.0, 0.0)[:m]) for n, m in ((12, 3), (11, 2)))
+    assert found.p == pytest.approx(known.p) and found.df == pytest.approx(known.df)
+    variance = 4 * values[:5].var(0, ddof=1) / 5 + values[5:11].var(0, ddof=1) / 6
+    assert found.se == pytest.approx(np.sqrt(variance))
+
+
+def test_classes_that_do_not_vary_are_the_clearest_in_every_head():
+    values = np.array([[2, 2e9]] * 3 + [[0, 0]] * 3)
+    assert (grouped_test(values, np.repeat([0, 1], 3), (1.0, -1.0)).p < 1e-6).all()
+
+
 def test_it_is_one_sided():
     values = simulated((8, 8), (8, 8), 2) + np.outer(weights(8, 8), weights(8, 8))[:, :, None] * 200
     up, down = (crossed_test(each, weights(8, 8), weights(8, 8)) for each in (values, -values))
@@ -141,6 +155,8 @@ def test_few_degrees_of_freedom_are_those_of_the_smallest_class_at_least():
     assert one.df == 2 and one.p == pytest.approx(stats.t.sf(3, 2))
     both = t_test(np.array([3.0]), np.array([2.0]), [(np.array([1.0]), 2), (np.array([1.0]), 2)])
     assert both.df == 4
+    none = t_test(np.array([1.0]), np.zeros(1), [(np.zeros(1), 5), (np.zeros(1), 2)], 1.0)
+    assert none.t == pytest.approx([1e6]) and none.p / stats.t.sf(1e6, 2) == pytest.approx([1])
 
 
 def test_many_heads_at_once_are_tested_as_each_alone():

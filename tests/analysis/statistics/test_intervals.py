@@ -9,6 +9,7 @@ from scipy import stats
 from fairseq_phonology.analysis.contrasts.estimates import weights_of
 from fairseq_phonology.analysis.contrasts.simulated import Variances, simulated, simulated_design
 from fairseq_phonology.analysis.statistics.intervals import (
+    _in_blocks,
     crossed_interval,
     crossed_variance,
     mean_interval,
@@ -120,11 +121,19 @@ def test_a_class_of_one_unit_is_taken_as_it_is():
         twice = twice + (rest**2).sum((0, 1)) / (5 * 4) / 6 / 5
     np.testing.assert_allclose(variance, np.maximum(of_rows + of_columns - twice, np.maximum(of_rows, of_columns)))
     assert [freedom for _, freedom in parts] == [5, 5, 4]
+    np.testing.assert_allclose(crossed_variance(values, rows, -columns)[0], variance)  # the single unit first
     low, high = crossed_interval(values, rows, columns, np.random.default_rng(1))
     estimate = np.einsum("r,rch,c->h", rows, values, columns)
     half = stats.t.ppf(0.975, satterthwaite(variance, parts)) * np.sqrt(variance)
     np.testing.assert_allclose((high - low) / 2, half, rtol=0.1)
     assert ((low < estimate) & (estimate < high)).all()
+
+
+@pytest.mark.parametrize(("draws", "block"), [(7, 3), (6, 3), (2, 3), (1, 1)])
+def test_blocks_have_as_many_draws_as_were_asked_for(draws, block):
+    asked = []
+    samples = _in_blocks(lambda size: asked.append(size) or np.full((size, 2), len(asked)), draws, block)
+    assert samples.shape == (draws, 2) and max(asked) <= block
 
 
 def test_where_one_combination_is_all_nothing_can_be_resampled():

@@ -1,0 +1,1 @@
+"""Mutation testing: is each small change of the code noticed by a test? See RESULTS.md."""
