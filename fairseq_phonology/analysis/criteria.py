@@ -243,7 +243,8 @@ class LeastShare(Criterion):
         if lower:
             each = listed([f"{percent(low, LEAST_SHARE)} % ({name})" for name, low in lower.items()])
             return [f"the lower bound of the share is {each}, {under}"]
-        name, least = min(((name, each[n]) for name, each in found.beyond.items()), key=lambda own: own[1])
+        there = ((name, each[n]) for name, each in found.beyond.items() if not np.isnan(each[n]))
+        name, least = min(there, key=lambda own: own[1])
         return [f"{percent(least, LEAST_SHARE)} % of the minimal-pair effect beyond {name}, {under}"]
 
     def detail(self, found: Evidence, n: int) -> str:

@@ -1,6 +1,7 @@
 """Every criterion can stop a claim, says why, and is in methods text and checklist."""
 
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from fairseq_phonology.analysis.criteria import (
     ATTENDS,
     ATTENDS_OVER_MODELS,
     DISTINGUISHES,
+    DISTINGUISHES_OVER_MODELS,
     USES,
     USES_OVER_MODELS,
     Criterion,
@@ -203,3 +205,101 @@ def test_cells_that_cannot_be_compared_are_described():
     name, met, detail = ATTENDS.checks(found, 0)[1]
     assert (name, met) == ("Comparable cells", False) and SAME_STEP[1:] in detail
     assert [each.name for each in ATTENDS.criteria if each not in ATTENDS.simulated] == [name]
+
+
+def details(rule, found):
+    return [detail for _, _, detail in rule.checks(found, 0)]
+
+
+def test_the_checklist_says_what_was_found_of_attention():
+    assert details(ATTENDS, attending()) == [
+        "8 stems and 8 suffixes in the smaller class; needed: 8.",
+        "The decision step emits the segment in target position in every cell, and the words with R and those with N "
+        "are of one length, within half a segment of the mean.",
+        "p = .0100, over stems and suffixes.",
+        ".20 of mass.",
+        "Positive in 2 of 2; the smallest +1.5.",
+        "Rank of the real classes among all assignments: target 1 of 10, trigger 1 of 6.",
+        "p = .0025; +2.0 [+1.4, +2.6].",
+    ]
+
+
+def test_the_checklist_says_what_was_found_over_models():
+    ps = {"models": np.array([0.01]), "segments": np.array([0.04]), "stems": np.array([np.nan])}
+    found = Evidence(ps, np.array([0.9]), whole=4.0, models=6)
+    assert details(DISTINGUISHES_OVER_MODELS, found) == [
+        "6 models.",
+        "Largest p = .0400, over segments, of 2.",
+        "0.9 of 4.0 log-odds.",
+    ]
+    assert DISTINGUISHES_OVER_MODELS.unmet(found) == [["not tested over stems: too few that all models have"]]
+    weak = replace(found, p={"models": np.array([np.nan])}, amount=np.array([0.7]))
+    assert details(DISTINGUISHES_OVER_MODELS, weak)[1:] == ["Not tested.", "0.7 of 4.0 log-odds."]
+    assert DISTINGUISHES_OVER_MODELS.unmet(weak) == [
+        [
+            "not tested over models: too few that all models have",
+            "0.7 of log-odds, under 20 % of those of the untouched models",
+        ]
+    ]
+    assert DISTINGUISHES.unmet(replace(weak, models=None))[0][0] == "not tested over models"
+    assert not DISTINGUISHES.met(replace(found, p={}, amount=np.array([0.0]), whole=0.0)).any(), "nothing of nothing"
+
+
+def test_the_checklist_says_what_was_found_of_use():
+    low = {"noising": np.array([0.4]), "denoising": np.array([0.3])}
+    beyond = {"none": np.array([np.nan]), "others": np.array([0.45])}
+    assert details(USES, replace(USED, low=low, beyond=beyond)) == [
+        "The minimal pair changes the log-odds.",
+        "Tested against the same at other segments.",
+        "p = .0100, over stems and suffixes.",
+        "50 % of the minimal-pair effect; lower bounds 40 % noising and 30 % denoising; 45 % beyond others.",
+    ]
+    assert details(USES, replace(USED, low={}, beyond={}))[-1] == "50 % of the minimal-pair effect."
+    assert details(USES, replace(USED, tested=np.array([False])))[1].startswith("Not tested: no words")
+
+
+def test_a_share_at_its_limit_is_large_enough():
+    fifth = np.array([0.2])
+    found = replace(USED, amount=fifth, low={"noising": fifth}, beyond={"others": fifth})
+    assert USES.met(found).all() and USES.unmet(found) == [[]]
+    lower = {"noising": fifth, "denoising": np.array([0.1])}
+    assert USES.unmet(replace(found, low=lower)) == [["the lower bound of the share is 10 % (denoising), under 20 %"]]
+
+
+def test_of_several_controls_the_one_with_the_least_beyond_it_is_named():
+    """One that was not there is none of them."""
+    beyond = {"none": np.array([np.nan]), "before": np.array([0.15]), "after": np.array([0.1])}
+    found = replace(USED, beyond=beyond)
+    assert USES.unmet(found) == [["10 % of the minimal-pair effect beyond after, under 20 %"]]
+
+
+def test_one_edge_is_one_trigger():
+    found = replace(attending(units=(9, 1)), design=SimpleNamespace(edge="R", incomparable=()))
+    assert ATTENDS.unmet(found) == [["one edge is one trigger, which is described; a claim needs 8"]]
+    assert details(ATTENDS, found)[0] == (
+        "9 stems and the end of the word in the smaller class: one edge is one trigger; needed: 8."
+    )
+    assert details(ATTENDS, replace(found, units={"words": 9}))[0] == "9 words: one edge is one trigger; needed: 8."
+    assert details(ATTENDS, attending(units=(9, 1)))[0] == "9 stems and 1 suffixes in the smaller class; needed: 8."
+
+
+def test_segments_that_cannot_be_random():
+    own = replace(consistent(), p=np.array([np.nan]))
+    (why,) = ATTENDS.unmet(replace(attending(), consistency=own))
+    assert why == ["not tested with segments random: one edge is one trigger"]
+    alone = consistent(target=((1.0,), (-1.0,)), trigger=((1.0, 0.9), (-1.0,)))
+    (why,) = ATTENDS.unmet(replace(attending(), consistency=alone))
+    assert why == ["one target segment in either class, so that segments cannot be random"]
+    assert details(ATTENDS, replace(attending(), consistency=alone))[-1] == f"{why[0].capitalize()}."
+    limit = replace(consistent(), p=np.array([0.05]))
+    assert ATTENDS.unmet(replace(attending(), consistency=limit)) == [["p = .0500 with segments random, not under .05"]]
+
+
+def test_only_the_unmet_p_of_several_is_told():
+    found = Evidence({"stems": np.array([0.01]), "segments": np.array([0.2])}, np.array([0.9]), whole=1.0)
+    assert DISTINGUISHES.unmet(found) == [["p = .2000 over segments, not under .05"]]
+
+
+def test_a_rule_of_one_clause_is_that_clause():
+    (only,) = [each for each in ATTENDS.criteria if each.name == "Test"]
+    assert Rule("differs", (only,)).clause() == only.clause
