@@ -133,6 +133,11 @@ class Lock:
         """Whether it is certain that a process of this machine, which held the lock earlier, has ended."""
         return self._sure or (self.left is not None and self.left.pid == pid and bool(self.left.born))
 
+    @property
+    def is_held(self) -> bool:
+        """Whether this process has it: neither freed it, nor is a child of the one that has it."""
+        return self in _held
+
     def free(self) -> None:
         """Let others have it; nothing is done twice, nor in a forked child."""
         if self in _held:

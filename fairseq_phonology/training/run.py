@@ -9,6 +9,7 @@ import atexit
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -19,6 +20,7 @@ from fairseq.utils import item
 
 from .. import loading
 from ..errors import InputError
+from ..lock import Lock
 from .callbacks import Prediction, ValidationCallback, ValidationResult
 from .checkpoints.best import BestCheckpoints, Record
 from .config import check_training
@@ -48,6 +50,22 @@ def _check_start(cfg: Any) -> None:
     loading.check_file(start)
 
 
+_held: dict[str, Lock] = {}  # the save-dirs of this process, until it ends
+
+
+def _hold(save_dir: Path) -> None:
+    """No other process may train in this folder.
+
+    Raises:
+        InputError: one does, or nothing can be written there.
+    """
+    real = os.path.realpath(save_dir)
+    if real not in _held or not _held[real].is_held:
+        with suppress(OSError):  # the lock then says what is wrong
+            save_dir.mkdir(parents=True, exist_ok=True)
+        _held[real] = Lock(save_dir / ".lock", save_dir, "is trained in", "name another --save-dir")
+
+
 def is_first_worker() -> bool:
     """Whether this process is the one that writes."""
     return not _several_workers() or torch.distributed.get_rank() == 0
@@ -65,7 +83,7 @@ class TrainingRun:
         build_callbacks: the task's method of that name; called at the first training step, when all data are there.
 
     Raises:
-        InputError: options that would keep the wrong checkpoints.
+        InputError: options that would keep the wrong checkpoints, or another process trains in the same folder.
     """
 
     def __init__(self, cfg: Any, build_callbacks: Callable[[], list[ValidationCallback]]):
@@ -86,10 +104,18 @@ class TrainingRun:
         if _several_workers():
             loading.allow_resuming_with_several_workers()
         _check_start(cfg)
-        if is_first_worker() and cfg.restore_file == _LAST:
-            loading.replace_truncated_last(cfg.save_dir, cfg.checkpoint_suffix)
+        refusal: list[InputError | None] = [None]
+        if is_first_worker():
+            try:
+                _hold(Path(cfg.save_dir))
+                if cfg.restore_file == _LAST:
+                    loading.replace_truncated_last(cfg.save_dir, cfg.checkpoint_suffix)
+            except InputError as error:
+                refusal = [error]
         if _several_workers():
-            torch.distributed.barrier()  # no worker loads before it is replaced
+            torch.distributed.broadcast_object_list(refusal)  # no worker loads before it is replaced
+        if refusal[0]:
+            raise refusal[0]
 
     def step(self, updates: int) -> None:
         """A training step begins, after so many updates; the first one tells where the run goes on."""
