@@ -25,16 +25,16 @@ def letters() -> Dictionary:
     return made
 
 
-def random_model(dictionary, architecture="transformer", **options):
+def random_model(dictionary, architecture="transformer", seed=1, spread=0.1, **options):
     """Three encoder and two decoder layers, 4 and 2 heads, with biases of their own."""
-    torch.manual_seed(1)
+    torch.manual_seed(seed)
     args = Namespace(**{**SIZES, "max_source_positions": 50, "max_target_positions": 50, **options})
     ARCH_CONFIG_REGISTRY[architecture](args)
     task = Namespace(source_dictionary=dictionary, target_dictionary=dictionary)
     model = ARCH_MODEL_REGISTRY[architecture].build_model(args, task).eval()
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter.add_(torch.randn_like(parameter), alpha=0.1)
+            parameter.add_(torch.randn_like(parameter), alpha=spread)
     return model
 
 
