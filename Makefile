@@ -5,13 +5,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup demo check-readme test test-long lint format docs docs-links notebook dist bench clean
+.PHONY: help setup demo check-readme test test-long coverage mutants lint format docs docs-links notebook dist bench clean
 
 help:
 	@echo "make demo    a study: train on nonce Korean, test on attested words, report (about ten minutes after installation)"
 	@echo "make check-readme   after make demo: do READMEs and guide show what it printed? (differences are listed; exit status 2)"
 	@echo "make test    run all tests"
 	@echo "make test-long   run what takes minutes: kills, fuzzing, large files"
+	@echo "make coverage   run all tests once more and list the lines and branches that none of them runs (build/coverage)"
+	@echo "make mutants    ask whether the tests notice small changes of the code: what survives is listed (about an hour)"
 	@echo "make lint    check style"
 	@echo "make docs    build the documentation into build/docs;  make docs-links  also checks its external links"
 	@echo "make notebook   run the Colab notebook here, cell by cell, and keep its outputs in it (about 9 minutes)"
@@ -48,6 +50,16 @@ test: $(READY)
 
 test-long: $(READY)
 	$(BIN)/python -m pytest -m "long or hypothesis" --hypothesis-profile long --durations 10 --capture no
+
+# forks, workers and commands in processes of their own count, too: pyproject.toml
+coverage: $(READY)
+	@rm -rf build/coverage && mkdir -p build/coverage
+	$(BIN)/python -m coverage run -m pytest -n 2 --dist worksteal -q
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+mutants: $(READY)
+	$(BIN)/python -m tests.mutation --sample 60
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -49,7 +49,13 @@ setup(
         "regex>=2023.0",
         "msgspec>=0.19",
     ],
-    extras_require={"train": TRAIN, "study": STUDY, "test": TEST, "docs": DOCS, "dev": [*TEST, "ruff>=0.6"]},
+    extras_require={
+        "train": TRAIN,
+        "study": STUDY,
+        "test": TEST,
+        "docs": DOCS,
+        "dev": [*TEST, "ruff>=0.6", "coverage>=7.10"],
+    },
     entry_points={"console_scripts": ["fairseq-phonology = fairseq_phonology.commands:main"]},
     classifiers=[
         "Development Status :: 4 - Beta",

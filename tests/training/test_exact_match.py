@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,7 @@ from fairseq.data import Dictionary  # noqa: E402
 from fairseq.logging import metrics  # noqa: E402
 
 from fairseq_phonology import InputError  # noqa: E402
+from fairseq_phonology.corpus.variants import Variant  # noqa: E402
 from fairseq_phonology.training import exact_match  # noqa: E402
 
 PAD, EOS, UNK, A, B = 1, 2, 3, 4, 5
@@ -123,3 +125,165 @@ def test_counts_are_summed_before_rates_are_taken():
     with metrics.aggregate(new_root=True) as training:
         assert exact_match.log_rates([{"loss": 1.0}], exact_match.word_rates) == []
     assert not training
+
+
+def test_each_rate_is_of_its_own_counts():
+    counts = {"words": 8, "right": 4, "varied": 4, "most_frequent": 1, "edits": 3, "segments": 6}
+    assert exact_match.word_rates(counts) == {"exact_match": 50.0, "most_frequent_variant": 25.0, "per": 50.0}
+    with metrics.aggregate(new_root=True) as together:
+        logs = [exact_match.as_log(counts), exact_match.as_log({"words": 2, "right": 1}), {"loss": 1.0}]
+        names = exact_match.log_rates(logs, exact_match.word_rates)
+    assert names == ["exact_match", "most_frequent_variant", "per"]
+    assert together.get_smoothed_values() == {"exact_match": 50.0, "most_frequent_variant": 25.0, "per": 50.0}
+    assert exact_match.log_rates([], exact_match.word_rates) == []
+
+
+def test_symbols_inside_a_word(dictionary):
+    padded = [[PAD, A, UNK, EOS], [B, EOS, PAD, PAD]]
+    assert (
+        exact_match.inner(torch.tensor(padded), dictionary) == exact_match.inner(padded, dictionary) == [[A, UNK], [B]]
+    )
+
+
+class _Says(torch.nn.Module):
+    """Emits a fixed SR for the UR that begins with each symbol, whatever it is given; counts the words it sees."""
+
+    def __init__(self, dictionary, said):
+        super().__init__()
+        self.dictionary, self.said, self.seen = dictionary, said, []
+
+    def forward(self, src_tokens, src_lengths, prev_output_tokens):
+        self.seen.append(prev_output_tokens.tolist())
+        scores = torch.zeros(*prev_output_tokens.shape, len(self.dictionary))
+        for word, (source, previous) in enumerate(zip(src_tokens.tolist(), prev_output_tokens.tolist(), strict=True)):
+            start = previous.index(EOS)
+            for step, symbol in enumerate([*self.said[source[0]], EOS][: len(previous) - start]):
+                scores[word, start + step, symbol] = 9.0
+        return scores, None
+
+
+C, D, E = 6, 7, 8
+# URs c, d, e have variants, a has none; b has one with a segment that the dictionary lacks
+URS = {A: "a", B: "b", C: "c", D: "d", E: "e"}
+SRS = {A: [A], B: [B], C: [C, C], D: [D], E: [E, E]}
+VARIANTS = {"b": ["b", "z", "b a"], "c": ["c c", "c", "a c c"], "d": ["d d", "d"], "e": ["e e", "e", "a", "e a", "b e"]}
+SAID = {A: [B], B: [B, A], C: [C], D: [D], E: [B, B]}
+
+
+@pytest.fixture
+def varied():
+    """A batch of the words e, a, d, c and b, of a data set in the order of `URS`; the model's own SRs are `SAID`."""
+    dictionary = Dictionary()
+    assert [dictionary.add_symbol(symbol) for symbol in "abcde"] == [A, B, C, D, E]
+    forms = {tuple(ur.split()): tuple(Variant(tuple(sr.split()), 1, 0.5) for sr in srs) for ur, srs in VARIANTS.items()}
+    told = []
+
+    def labels(dataset):
+        told.append("labels")
+        return [(f"w{n}", ur, dictionary.string(torch.tensor(SRS[first]))) for n, (first, ur) in enumerate(URS.items())]
+
+    any_variant = exact_match.AnyVariant(forms, labels, dictionary, told.append)
+    order = [E, A, D, C, B]
+
+    def batch(left_pad):
+        model = _Says(dictionary, SAID)
+        target = [[*SRS[word], EOS] for word in order]
+        target = [[PAD] * (3 - len(word)) + word if left_pad else word + [PAD] * (3 - len(word)) for word in target]
+        target = torch.tensor(target)
+        sample = {
+            "id": torch.tensor([[*URS].index(word) for word in order]),
+            "net_input": {
+                "src_tokens": torch.tensor([[word, EOS] for word in order]),
+                "src_lengths": torch.full((5,), 2),
+                "prev_output_tokens": _previous(target),
+            },
+            "target": target,
+        }
+        output = model(**sample["net_input"])
+        model.seen.clear()
+        return sample, model, exact_match.forced_batch(model, [output], sample, dictionary)
+
+    return SimpleNamespace(any=any_variant, batch=batch, told=told, dictionary=dictionary)
+
+
+def _previous(target):
+    """What the decoder is given for a target: EOS first, without the last EOS."""
+    return torch.tensor(
+        [
+            [PAD] * (first := next(n for n, symbol in enumerate(word) if symbol != PAD))
+            + [EOS]
+            + [PAD if symbol == EOS else symbol for symbol in word[first:-1]]
+            for word in target.tolist()
+        ]
+    )
+
+
+@pytest.mark.parametrize("left_pad", [False, True], ids=["padding on the right", "padding on the left"])
+def test_a_word_is_right_by_any_of_its_variants(varied, left_pad):
+    sample, model, batch = varied.batch(left_pad)
+    dataset = SimpleNamespace(left_pad_target=left_pad)
+    assert batch.correct.tolist() == [False, False, True, False, False]
+    found = varied.any.forced(dataset, batch, model, sample)
+    assert found.correct.tolist() == [False, False, True, True, True] and batch.correct.sum() == 1
+    assert found.other_variant == {3: [C], 4: [B, A]} and found.target is batch.target
+    # e has four others, c two, b one that the dictionary can write; never more at once than the batch has words
+    assert [len(words) for words in model.seen] == [5, 2]
+    assert varied.told == ["labels", "4 of 5 words have several variants, each of them right"]
+    assert varied.any.counts(dataset, found) == {"varied": 3, "most_frequent": 0}
+    assert varied.told.count("labels") == 1, "the labels of a data set are read once"
+
+
+def test_a_batch_without_other_variants_stays_as_it_is(varied):
+    sample, model, batch = varied.batch(False)
+    none = exact_match.AnyVariant({}, lambda dataset: [("w", "a", "a")] * 5, varied.dictionary)
+    assert none.forced(None, batch, model, sample) is batch and not model.seen
+    assert none.counts(None, batch) == {} and none.of(None) == [[]] * 5
+    others = exact_match.AnyVariant(
+        {("c",): (Variant(("c", "c"), 1, 0.6), Variant(("d",), 1, 0.4))},
+        lambda dataset: [("w", ur, None) for ur in URS.values()],
+        varied.dictionary,
+    )
+    assert others.forced(None, batch, model, sample) is batch and len(model.seen) == 1, "c says neither"
+
+
+def test_the_most_frequent_variant_is_counted():
+    variants = [["a", "b"], [], ["b", "a"], ["a", "b"], ["a"]]
+    assert exact_match.variant_counts(variants, ["a", "a", "a", None, "a"]) == {"varied": 3, "most_frequent": 2}
+
+
+def test_a_hypothesis_is_compared_with_the_nearest_variant(varied):
+    references = [[B], [C, C], [A], [C, C]]
+    found = varied.any.references(None, [1, 2, 0, 2], references, [[B, A], [A, C, C, C], [B], None])
+    assert found == [[B, A], [A, C, C], [A], [C, C]]
+    assert varied.any.texts(None, [1, 0]) == [["b", "<<unk>>", "b a"], []]
+
+
+def test_variants_of_other_data_are_refused(varied):
+    def labels(sr):
+        return lambda dataset: [("w7", "a", "a"), ("w8", "c", sr)]
+
+    forms = {("c",): (Variant(("c", "c"), 1, 0.6), Variant(("c",), 1, 0.4))}
+    with pytest.raises(InputError, match=r"variants.tsv has c, c c for c, and not d, as word w8 \(sample 1\) has"):
+        exact_match.AnyVariant(forms, labels("d"), varied.dictionary).of(None)
+    assert exact_match.AnyVariant(forms, labels("d <unk>"), varied.dictionary).of(None)[1] == [[C, C], [C]]
+    assert exact_match.AnyVariant(forms, labels(None), varied.dictionary).of(None)[1] == [[C, C], [C]]
+
+
+def test_words_of_a_batch_are_selected():
+    net_input = {"src_tokens": torch.tensor([[A, EOS], [B, EOS], [C, EOS]]), "other": "kept"}
+    part = exact_match.selected({"id": torch.tensor([7, 8, 9]), "net_input": net_input}, torch.tensor([2, 0]))
+    assert part["id"].tolist() == [9, 7] and part["net_input"]["other"] == "kept"
+    assert part["net_input"]["src_tokens"].tolist() == [[C, EOS], [A, EOS]]
+
+
+def test_scores_of_an_adaptive_softmax_are_its_probabilities(dictionary):
+    model = torch.nn.Linear(1, 1)
+    model.decoder = torch.nn.Module()
+    scores = torch.zeros(1, 2, len(dictionary))
+    scores[0, 0, B] = scores[0, 1, EOS] = 1.0
+    model.get_normalized_probs = lambda output, log_probs: scores if log_probs else -scores
+    sample = {"id": torch.tensor([0]), "target": torch.tensor([[B, EOS]])}
+    wrong = [(torch.zeros_like(scores), None)]
+    assert not exact_match.forced_batch(model, wrong, sample, dictionary).correct.any()
+    model.decoder.adaptive_softmax = torch.nn.Module()
+    assert exact_match.forced_batch(model, wrong, sample, dictionary).correct.all()
