@@ -5,7 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
-from fairseq_phonology.analysis.statistics.over_models import flip_models, model_interval, share_interval
+from fairseq_phonology.analysis.statistics.over_models import (
+    flip_models,
+    mean_of_models,
+    model_interval,
+    share_interval,
+)
 
 ONE_TO_SIX = np.arange(1.0, 7)[:, None]
 
@@ -23,6 +28,11 @@ ONE_TO_SIX = np.arange(1.0, 7)[:, None]
 )
 def test_p_by_hand(values, p):
     assert flip_models(np.array(values, float)[:, None])[0] == pytest.approx(p)
+
+
+def test_what_is_rounding_beside_the_largest_value_is_nothing():
+    values = np.column_stack([np.full(6, 1e-7), np.full(6, 1e-5), np.full(6, -1.0)])
+    assert flip_models(values, family=1) == pytest.approx([1, 2 / 64, 2 / 64])
 
 
 def test_under_six_there_is_no_p():
@@ -87,3 +97,16 @@ def test_share_of_a_whole_that_does_not_vary():
 def test_share_that_does_not_vary_has_no_width():
     share, low, high = share_interval(ONE_TO_SIX / 2, ONE_TO_SIX[:, 0])
     assert (share[0], low[0], high[0]) == pytest.approx((0.5, 0.5, 0.5))
+
+
+def test_share_of_a_whole_that_varies():
+    """By its linear approximation: what a model's value differs from its share of the whole, over the mean whole."""
+    whole, rest = ONE_TO_SIX[:, 0], np.array([-0.3, 0.1, 0.2, -0.1, 0.05, 0.05])
+    share, low, high = share_interval((whole / 2 + rest)[:, None], whole)
+    assert (share[0], low[0], high[0]) == pytest.approx((0.5, 0.5 - 0.3 / 3.5, 0.5 + 0.2 / 3.5))
+
+
+def test_mean_of_one_number_of_each_model():
+    assert mean_of_models(ONE_TO_SIX[:, 0]) == (3.5, 1.0, 6.0)
+    few = mean_of_models(np.array([1.0, 3.0]))
+    assert few.mean == 2 and np.isnan(few[1:]).all()

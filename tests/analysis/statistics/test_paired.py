@@ -42,3 +42,19 @@ def test_intervals():
     assert low[0] < whole.mean() < high[0]
     few, many = (interval(whole[:, :n].mean(1)[:, None]) for n in (2, 8))
     assert few[1] - few[0] > many[1] - many[0]
+
+
+def test_shares_of_one_whole_each():
+    whole = np.random.default_rng(5).normal(10, 2, (12, 2))
+    found = ratio_interval(whole * [0.5, 0.25], whole)
+    np.testing.assert_allclose(found, [[0.5, 0.25]] * 2)
+    each, seeded = (ratio_interval(whole[:, :1], whole[:, 1:], seed) for seed in (1, 2))
+    share = whole[:, 0].mean() / whole[:, 1].mean()
+    expected = interval((whole[:, :1] - share * whole[:, 1:]) / whole[:, 1].mean(), 1)
+    np.testing.assert_allclose(each, [[share + end[0]] for end in expected])
+    assert each[0] != seeded[0]
+
+
+def test_bootstrap_means_keep_what_does_not_vary():
+    np.testing.assert_allclose(drawn_means(np.full((4, 3, 2), 7.0), draws=5), np.full((5, 2), 7.0))
+    assert drawn_means(np.ones((4, 1))).shape == (999, 1)

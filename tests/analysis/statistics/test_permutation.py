@@ -70,3 +70,15 @@ def test_p_of_relabeling_a_curve_does_not_ask_what_else_differs():
     values = rng.normal(size=(36, 400)) + np.array([-20.0, 0.0, 20.0])[classes][:, None]
     p = relabeled_p(values, classes, (1.0, -2.0, 1.0), rng, 499)
     assert 0.02 <= (p < 0.05).mean() <= 0.08 and p.min() >= 1 / 500
+
+
+def test_p_of_relabeling_what_does_not_vary_and_what_is_told_apart_by_class_alone():
+    values = np.array([[1.0, 1.0]] * 8 + [[1.0, 0.0]] * 8)
+    found = relabeled_p(values, np.repeat([0, 1], 8), (1.0, -1.0), np.random.default_rng(1), 1999)
+    assert found[0] == 1 and 1 / 2000 <= found[1] <= 4 / 2000
+
+
+@pytest.mark.parametrize("draws", [999, 1000, 1001, 2500])
+def test_every_relabeling_is_drawn_once(draws):
+    """All are as large as the actual one, where nothing varies: p is 1, not more and not less."""
+    assert relabeled_p(np.ones((6, 1)), np.repeat([0, 1], 3), (1.0, -1.0), np.random.default_rng(1), draws) == 1

@@ -6,6 +6,7 @@ from scipy import stats
 
 from fairseq_phonology.analysis.statistics import weighted
 from fairseq_phonology.analysis.statistics.crossed import crossed_test, mean_test
+from fairseq_phonology.analysis.statistics.intervals import crossed_interval, mean_interval
 from fairseq_phonology.analysis.statistics.weighted import Axis
 
 
@@ -76,3 +77,45 @@ def test_the_transformation_takes_back_what_a_long_tail_gives(rng):
     without = weighted.without_skew(found.t, weighted.skewness(values, axis))
     rates = [(stats.t.sf(np.abs(t), 11) < 0.002).mean() for t in (found.t, without)]
     assert rates[0] > 0.02 and rates[1] < rates[0] / 2
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+def test_skewness_by_the_k_statistics_of_each_class(rng, pooled):
+    parts = [rng.exponential(size=9), rng.normal(size=12), rng.exponential(2, size=7), rng.normal(size=4)]
+    axis, weights = Axis(np.repeat([0, 1, 2, 3], (9, 12, 7, 4)), (1.0, -0.5, -0.5, 0.0)), (1.0, -0.5, -0.5)
+    own = [
+        (weight, len(part), stats.kstat(part, 2), stats.kstat(part, 3))
+        for weight, part in zip(weights, parts[:3], strict=True)
+    ]
+    if pooled:
+        shape = sum(n * third / second**1.5 for _, n, second, third in own) / sum(n for _, n, _, _ in own)
+        own = [(weight, n, second, shape * second**1.5) for weight, n, second, _ in own]
+    variance = sum(weight**2 * second / n for weight, n, second, _ in own)
+    by_hand = sum(weight**3 * third / n**2 for weight, n, _, third in own) / variance**1.5
+    found = weighted.skewness(np.concatenate(parts)[:, None], axis, pooled)
+    assert found == pytest.approx(by_hand)
+
+
+def test_the_transformation_by_hand():
+    """t + s t^2 / 3 + s^2 t^3 / 27 + s / 6, for s = .3 and t = 2 and -1."""
+    found = weighted.without_skew(np.array([2.0, -1.0]), np.array(0.3))
+    assert found == pytest.approx([2 + 0.4 + 0.72 / 27 + 0.05, -1 + 0.1 - 0.09 / 27 + 0.05])
+
+
+def test_intervals_are_those_of_the_units_with_a_weight(rng):
+    """A class without a weight, and the other axis, as if they were asked for by themselves."""
+    values = rng.normal(size=(11, 6, 2))
+    axis = Axis(np.repeat([0, 1], (7, 4)), (1.0, 0.0))
+    found = weighted.interval(values[:, 0], [axis], np.random.default_rng(2))
+    np.testing.assert_allclose(found, mean_interval(values[:7, 0], np.random.default_rng(2)))
+    both = axis, Axis(np.repeat([0, 1], 3), (0.5, 0.5))
+    found = weighted.interval(values, both, np.random.default_rng(2))
+    units, classes = [each.of_units for each in both], tuple(each.classes for each in both)
+    known = crossed_interval(values, *units, np.random.default_rng(2), classes=classes)
+    np.testing.assert_allclose(found, known)
+    tested = weighted.test(values, both)
+    np.testing.assert_array_equal(tested.p, crossed_test(values, *units, classes).p)
+
+
+def test_a_class_without_units_has_no_weight_to_give():
+    np.testing.assert_array_equal(Axis(np.zeros(2, int), (1.0, -1.0)).of_units, [0.5, 0.5])
