@@ -203,7 +203,7 @@ def test_cells_that_cannot_be_compared_are_described():
     over = replace(found, p={"models": np.array([0.01])}, models=6)
     assert ATTENDS_OVER_MODELS.unmet(over) == [[SAME_STEP, SAME_LENGTH]]
     name, met, detail = ATTENDS.checks(found, 0)[1]
-    assert (name, met) == ("Comparable cells", False) and SAME_STEP[1:] in detail
+    assert (name, met) == ("Comparable cells", False) and detail == f"A{SAME_STEP[1:]}. T{SAME_LENGTH[1:]}."
     assert [each.name for each in ATTENDS.criteria if each not in ATTENDS.simulated] == [name]
 
 
@@ -225,14 +225,14 @@ def test_the_checklist_says_what_was_found_of_attention():
 
 
 def test_the_checklist_says_what_was_found_over_models():
-    ps = {"models": np.array([0.01]), "segments": np.array([0.04]), "stems": np.array([np.nan])}
+    ps = {"stems": np.array([0.01]), "segments": np.array([0.04]), "models": np.array([np.nan])}
     found = Evidence(ps, np.array([0.9]), whole=4.0, models=6)
     assert details(DISTINGUISHES_OVER_MODELS, found) == [
         "6 models.",
         "Largest p = .0400, over segments, of 2.",
         "0.9 of 4.0 log-odds.",
     ]
-    assert DISTINGUISHES_OVER_MODELS.unmet(found) == [["not tested over stems: too few that all models have"]]
+    assert DISTINGUISHES_OVER_MODELS.unmet(found) == [["not tested over models: too few that all models have"]]
     weak = replace(found, p={"models": np.array([np.nan])}, amount=np.array([0.7]))
     assert details(DISTINGUISHES_OVER_MODELS, weak)[1:] == ["Not tested.", "0.7 of 4.0 log-odds."]
     assert DISTINGUISHES_OVER_MODELS.unmet(weak) == [
@@ -268,9 +268,9 @@ def test_a_share_at_its_limit_is_large_enough():
 
 def test_of_several_controls_the_one_with_the_least_beyond_it_is_named():
     """One that was not there is none of them."""
-    beyond = {"none": np.array([np.nan]), "before": np.array([0.15]), "after": np.array([0.1])}
+    beyond = {"none": np.array([np.nan]), "after": np.array([0.15]), "before": np.array([0.1])}
     found = replace(USED, beyond=beyond)
-    assert USES.unmet(found) == [["10 % of the minimal-pair effect beyond after, under 20 %"]]
+    assert USES.unmet(found) == [["10 % of the minimal-pair effect beyond before, under 20 %"]]
 
 
 def test_one_edge_is_one_trigger():
@@ -293,6 +293,11 @@ def test_segments_that_cannot_be_random():
     assert details(ATTENDS, replace(attending(), consistency=alone))[-1] == f"{why[0].capitalize()}."
     limit = replace(consistent(), p=np.array([0.05]))
     assert ATTENDS.unmet(replace(attending(), consistency=limit)) == [["p = .0500 with segments random, not under .05"]]
+
+
+def test_without_ranks_none_stops_a_claim():
+    found = replace(attending(), consistency=replace(consistent(), ranks={}))
+    assert ATTENDS.met(found).tolist() == [True] and ATTENDS.unmet(found) == [[]]
 
 
 def test_only_the_unmet_p_of_several_is_told():
