@@ -49,6 +49,9 @@ def main() -> None:
     parser.add_argument("modules", nargs="*", default=MODULES, help="files or folders under fairseq_phonology")
     parser.add_argument("--sample", type=int, metavar="N", help="this many mutants of each file, drawn with --seed")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--imports", type=int, default=0, metavar="N", help="also N of what an import runs, each in a new import: slow"
+    )
     parser.add_argument("--again", action="store_true", help="also what survived before: there are new tests")
     parser.add_argument("--table", action="store_true", help="print what is known, and run nothing")
     options = parser.parse_args()
@@ -86,10 +89,11 @@ def _run(suite: str, files: Sequence[Path], options: argparse.Namespace) -> None
     modules = sorted({*every[suite], *files})
     wanted = {}
     for path in files:
-        every = mutants(path.read_text(encoding="utf-8"))
-        chosen = random.Random(f"{options.seed} {path.name}").sample(
-            every, min(len(every), options.sample or len(every))
-        )
+        every, drawn = mutants(path.read_text(encoding="utf-8")), random.Random(f"{options.seed} {path.name}")
+        inside = [one for one in every if one.inside]
+        chosen = drawn.sample(inside, min(len(inside), options.sample or len(inside)))
+        outside = [one for one in every if not one.inside]
+        chosen += drawn.sample(outside, min(len(outside), options.imports))
         known = known_of(path)["mutants"]
         wanted[path] = [
             one
@@ -97,6 +101,8 @@ def _run(suite: str, files: Sequence[Path], options: argparse.Namespace) -> None
             if key_of(one) not in known or (options.again and known[key_of(one)] != KILLED)
         ]
     forked(functools.partial(pytest.main, [*OPTIONS, *tests], plugins=[Warm(suite, modules, wanted)]), None)
+    if not options.imports:
+        return
     reach = json.loads(reach_of(suite).read_text())
     with tqdm([(path, one) for path, some in wanted.items() for one in some], desc=f"{suite}, imported") as bar:
         for path, one in bar:
@@ -127,7 +133,7 @@ def _table(files: Sequence[Path]) -> str:
     for path in files:
         name, every = path.relative_to(PACKAGE).as_posix(), mutants(path.read_text(encoding="utf-8"))
         lines = {key_of(one): one.line for one in every}
-        known = {key: status for key, status in known_of(path)["mutants"].items() if key in lines}
+        known = {key: status for key, status in known_of(path)["mutants"].items() if key in lines and status != IMPORT}
         own = {key for keys in explained.get(name, {}).values() for key in keys}
         alive = {key: status for key, status in known.items() if status != KILLED}
         counts = collections.Counter(
