@@ -47,7 +47,8 @@ class Generation:
         if kinds:
             self.task_options |= {"_name": "phonology", "path": str(checkpoint), "save_attention": str(self.dump)}
             names, _, norms = kinds.partition(" with ")
-            self.task_options |= {"attention_kinds": names, "attention_norms": bool(norms), "overwrite_attention": True}
+            self.task_options |= {"attention_kinds": names, "attention_norms": bool(norms)}
+            self.task_options |= {"overwrite_attention": True, "resume_attention": False}
 
     def run(self) -> tuple[float, int]:
         """Seconds, and hypotheses' symbols."""

@@ -17,10 +17,10 @@ import torch
 from fairseq.data import Dictionary
 from fairseq.utils import split_paths
 
-from ..errors import InputError
+from ..errors import InputError, logger_of
 from ..files import sha256_of, sha256_of_parts
 from ..loading import updates_of
-from ..text import shown
+from ..text import count, shown
 from .capture import capture, watched_encoder
 from .dump.manifest import update_shard
 from .dump.writer import DumpWriter
@@ -28,6 +28,14 @@ from .multihead import MODULES, attention_modules
 from .record import AttentionRecord, norms_name
 
 Label = tuple[str, str, str | None]  # id, UR, SR if there is a gold one
+logger = logger_of(__name__)
+# options of generation with which a dump is not resumed unless they are these: results are drawn anew, or printed with
+# something that the dump does not have
+_NOT_RESUMED = {
+    **{"sampling": False, "temperature": 1.0, "unkpen": 0, "prefix_size": 0, "constraints": None, "lm_path": None},
+    **{"diverse_beam_groups": -1, "diversity_rate": -1.0, "replace_unk": None},
+    **{"print_alignment": None, "print_step": False},
+}
 
 
 def kinds_of(text: str) -> tuple[str, ...]:
@@ -57,7 +65,7 @@ class AttentionSaver:
 
     def __init__(self, cfg: Any, failed: Callable[[], bool] = lambda: False):
         self._folder, self._kinds = Path(cfg.save_attention), kinds_of(cfg.attention_kinds)
-        self._overwrite, self._norms = cfg.overwrite_attention, cfg.attention_norms
+        self._overwrite, self._resume, self._norms = cfg.overwrite_attention, cfg.resume_attention, cfg.attention_norms
         self._checkpoint, self._failed = cfg.path, failed  # several files joined by : are an ensemble
         self._data_sha256: str | None = None
         self._writer: DumpWriter | None = None
@@ -81,8 +89,8 @@ class AttentionSaver:
         batches = iterator.frozen_batches[iterator.shard_id :: iterator.num_shards]
         self._expected += sum(map(len, batches))
         if subset is not None:
-            self._data_sha256 = _data_sha256(iterator.dataset)
             self._labels = labels()
+            self._data_sha256 = _data_sha256(iterator.dataset, self._labels)
             return
         self._seen, self._lines = self._seen + self._lines, len(iterator.dataset)
         collate = iterator.collate_fn
@@ -105,8 +113,8 @@ class AttentionSaver:
             target: dictionary of the surface side.
 
         Raises:
-            InputError: an ensemble, an architecture without multi-head attention, dropout while generating, or a dump
-                that is there already.
+            InputError: an ensemble, an architecture without multi-head attention, dropout while generating, a dump
+                that is there already, or one that cannot be resumed.
         """
         if len(models) != 1 or len(split_paths(self._checkpoint)) != 1:
             raise InputError(
@@ -115,6 +123,8 @@ class AttentionSaver:
             )
         if getattr(options, "retain_dropout", False):
             raise InputError("--save-attention with --retain-dropout: the weights saved would not be those used")
+        if self._resume:
+            self._check_resume(options)
         (model,) = models
         modules = {kind: attention_modules(model, kind) for kind in self._kinds}
         self._dictionaries = source, target
@@ -135,11 +145,32 @@ class AttentionSaver:
             "words_expected": self._expected if self._subset else None,
             "shard": f"{shard} of {shards}",
         }
-        self._writer = DumpWriter(self._folder, manifest, f"{shard:05d}", self._overwrite)
+        self._options = _options(options)
+        self._writer = DumpWriter(self._folder, manifest, f"{shard:05d}", self._overwrite, self._resume)
+        if len(self._writer):
+            logger.info(
+                f"{self._folder}: {len(self._writer):,} of {count(self._expected)} are there, and are not generated "
+                "again: what is printed of them comes from the dump"
+            )
         # h5py cleans up when the interpreter ends, and what was registered last runs first: it must be there before us
         importlib.import_module("h5py")
         # fairseq does not say that it has finished; this also runs after an exception, not after a kill
         atexit.register(self._close_at_exit)
+
+    def _check_resume(self, options: Any) -> None:
+        """Only what the dump can say again, or would come out the same again, is resumed."""
+        if self._subset is None:
+            raise InputError(
+                "--resume-attention is an option of fairseq-generate: in fairseq-interactive nothing tells whether the "
+                "lines are those of the dump; --overwrite-attention writes all of them"
+            )
+        given = _options(options)
+        for name, default in _NOT_RESUMED.items():
+            if (found := given.get(name, default)) not in (default, None):
+                raise InputError(
+                    f"--resume-attention with --{name.replace('_', '-')} {found}: the words that are there could not "
+                    "be printed as that run printed them; --overwrite-attention generates all of them"
+                )
 
     def save(
         self, model: torch.nn.Module, sample: dict[str, Any], generate: Callable[[], list[list[dict[str, Any]]]]
@@ -154,13 +185,27 @@ class AttentionSaver:
         Returns:
             what ``generate`` gave.
         """
+        rows = self._rows(sample)
+        if all(row in self._writer for row in rows):
+            hypotheses = [self._hypotheses_of(row, sample["net_input"]["src_tokens"].device) for row in rows]
+        else:
+            hypotheses = self._generate(model, sample, rows, generate)
+        self._written += len(rows)
+        if self._subset is not None and self._written == self._expected:
+            self.close()
+        return hypotheses
+
+    def _generate(
+        self, model: torch.nn.Module, sample: dict[str, Any], rows: Sequence[int], generate: Callable[[], list]
+    ) -> list[list[dict[str, Any]]]:
+        """Generate a batch and write those of its words that are not there."""
         with watched_encoder(model, self._kinds) as runs:
             hypotheses = generate()
-        rows = self._rows(sample)
         kept = [
             (word, rank, hypothesis["tokens"])
             for word, ranked in enumerate(hypotheses)
             for rank, hypothesis in enumerate(ranked[: self._nbest])
+            if rows[word] not in self._writer
         ]
         source, target = self._dictionaries
         captured = capture(
@@ -190,10 +235,27 @@ class AttentionSaver:
             for (word, rank, _), one in zip(kept, captured, strict=True)
         ]
         self._writer.write(records)
-        self._written += len(rows)
-        if self._subset is not None and self._written == self._expected:
-            self.close()
         return hypotheses
+
+    def _hypotheses_of(self, row: int, device: torch.device) -> list[dict[str, Any]]:
+        """Those of a word that was there, as fairseq's generators give them."""
+        _, target = self._dictionaries
+        normalized = not self._options.get("unnormalized", False)
+        penalty = 1.0 if self._options.get("score_reference") else self._options.get("lenpen", 1.0)
+        found = []
+        for record in self._writer.hypotheses(row):
+            symbols = [*map(target.index, record.surface), target.eos()]
+            scores = torch.from_numpy(record.log_probs).to(device)
+            found.append(
+                {
+                    "tokens": torch.tensor(symbols, device=device),
+                    "score": scores.sum() / (len(symbols) ** penalty if normalized else 1),
+                    "attention": torch.empty(0),
+                    "alignment": torch.empty(0),
+                    "positional_scores": scores,
+                }
+            )
+        return found
 
     def close(self) -> None:
         """Finish the dump; a second call does nothing."""
@@ -204,8 +266,13 @@ class AttentionSaver:
 
     def _close_at_exit(self) -> None:
         # set by Python where an exception ends the process
-        if self._subset is None and (self._failed() or getattr(sys, "last_value", None) is not None):
-            return  # lines are missing, and it is unknown how many: the dump stays unfinished, and readable
+        if self._subset is not None or self._failed() or getattr(sys, "last_value", None) is not None:
+            # words are missing: the dump stays unfinished, and readable
+            if self._subset is not None and not self._failed():
+                words = f"{self._written:,} of {count(self._expected)}"
+                said = f"{self._folder}: {words} are written and can be read; --resume-attention writes the others"
+                print(shown(said), file=sys.stderr)
+            return
         try:
             self.close()
         except Exception as error:  # at this point Python would print it, and end with status 0
@@ -241,13 +308,14 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, (bool, int, float, str))
 
 
-def _data_sha256(dataset: Any) -> str:
-    """Of the symbols of every word, underlying and surface."""
+def _data_sha256(dataset: Any, labels: Sequence[Label]) -> str:
+    """Of the symbols of every word, underlying and surface, and of the ids."""
 
     def parts() -> Iterator[bytes]:
         for side in (dataset.src, dataset.tgt):
             yield from (side[row].numpy().tobytes() for row in range(0 if side is None else len(side)))
             yield b"|"
+        yield from (f"{name}|".encode(errors="replace") for name, *_ in labels)
 
     return sha256_of_parts(parts())
 

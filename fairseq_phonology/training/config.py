@@ -87,6 +87,13 @@ class PhonologyConfig(TranslationConfig):
     overwrite_attention: bool = field(
         default=False, metadata={"help": "with --save-attention: replace the dump that is in the folder already"}
     )
+    resume_attention: bool = field(
+        default=False,
+        metadata={
+            "help": "fairseq-generate with --save-attention: go on with the dump that a run of the same command left "
+            "unfinished, and generate only the words that are missing"
+        },
+    )
     # of fairseq-generate and fairseq-interactive; None under the other commands
     path: Optional[str] = II("common_eval.path")  # noqa: UP045
     results_path: Optional[str] = II("common_eval.results_path")  # noqa: UP045
@@ -126,7 +133,7 @@ def keep_from_writing(cfg: Any) -> None:
             "training puts it: do not trust that checkpoint"
         )
     cfg.path = cfg.results_path = None
-    cfg.overwrite_attention = cfg.attention_norms = False
+    cfg.overwrite_attention = cfg.resume_attention = cfg.attention_norms = False
 
 
 def check_always(cfg: Any) -> None:
@@ -144,6 +151,12 @@ def check_always(cfg: Any) -> None:
         raise InputError(f"--eval-beam {cfg.eval_beam}: the beam must be positive, or 0 for no generation")
     if cfg.save_attention and not cfg.path:
         raise InputError("--save-attention works only with fairseq-generate and fairseq-interactive")
+    if cfg.resume_attention and not cfg.save_attention:
+        raise InputError("--resume-attention needs --save-attention DIR, the dump to go on with")
+    if cfg.resume_attention and cfg.overwrite_attention:
+        raise InputError(
+            "--resume-attention keeps the words that are there, --overwrite-attention replaces them: allowed: one"
+        )
     if cfg.attention_norms and not cfg.save_attention:
         raise InputError("--attention-norms needs --save-attention DIR: norms are written beside the weights")
     if cfg.path and cfg.score_reference is True:

@@ -269,7 +269,8 @@ def test_unknown_kinds(given, wanted):
 
 def test_ensembles_and_dropout_are_refused(dictionary, tmp_path):
     model, folder = random_model(dictionary), tmp_path / "dump"
-    options = {"attention_kinds": "cross", "attention_norms": False, "overwrite_attention": False}
+    options = {"attention_kinds": "cross", "attention_norms": False}
+    options |= {"overwrite_attention": False, "resume_attention": False}
     saver = AttentionSaver(Namespace(save_attention=str(folder), path=str(tmp_path / "model.pt"), **options))
     with pytest.raises(InputError, match="ensemble of 2 models"):
         saver.open([model, model], Namespace(), dictionary, dictionary)
@@ -278,3 +279,21 @@ def test_ensembles_and_dropout_are_refused(dictionary, tmp_path):
     with pytest.raises(InputError, match="a checkpoint in one file"):
         saver.open([model], Namespace(), dictionary, dictionary)
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "subset", "message"),
+    [
+        ({}, None, "--resume-attention is an option of fairseq-generate"),
+        ({"sampling": True}, "test", "--resume-attention with --sampling True: the words that are there could not"),
+        ({"temperature": 0.5}, "test", "--resume-attention with --temperature 0.5"),
+        ({"print_alignment": "hard"}, "test", "--resume-attention with --print-alignment hard"),
+    ],
+)
+def test_what_cannot_be_said_again_is_not_resumed(dictionary, tmp_path, options, subset, message):
+    given = {"attention_kinds": "cross", "attention_norms": False, "path": "model.pt", "overwrite_attention": False}
+    saver = AttentionSaver(Namespace(save_attention=str(tmp_path / "dump"), resume_attention=True, **given))
+    saver._subset = subset
+    with pytest.raises(InputError, match=message):
+        saver.open([random_model(dictionary)], Namespace(**options), dictionary, dictionary)
+    assert not (tmp_path / "dump").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.commands import main
-from tests.helpers import toy
+from tests.helpers import forked, toy
 
 COMMON = ["--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET]
 ALL = ["--attention-kinds", "cross,encoder,decoder"]
@@ -185,6 +186,47 @@ def test_ids_come_from_prepares_table_where_there_are_no_srs_too(trained, tmp_pa
 def test_an_existing_dump_is_refused(trained, saved):
     done = _generate(trained, saved[0].paths[0], *ALL, "--beam", "5", "--nbest", "2")
     toy.refused(done, "holds 101 words of this model already", "--overwrite-attention")
+
+
+KILL = """
+import os, signal
+from fairseq_phonology.attention.dump import part
+append, calls = part.PartWriter.append, []
+def dying(self, records):
+    if len(calls) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    calls.append(append(self, records))
+part.PartWriter.append = dying
+from fairseq_cli.generate import cli_main
+cli_main()
+"""
+
+
+def test_a_killed_dump_is_resumed_to_what_an_undisturbed_run_writes(trained, saved, tmp_path):
+    folder, options = tmp_path / "dump", [*ALL, "--beam", "5", "--nbest", "2"]
+    given = [trained.data, *COMMON, "--path", trained.save_dir / "checkpoint_best.pt", "--gen-subset", "test"]
+    given += ["--batch-size", "30", "--save-attention", folder, *options]
+    (tmp_path / "fairseq-generate").write_text(KILL)
+    killed = forked.run([str(tmp_path / "fairseq-generate"), *map(str, given)], None, None, 60)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+    said = "holds 60 of 101 words of this model, which can be read, of a run that did not end; --resume-attention"
+    toy.refused(_generate(trained, folder, *options), said, "--overwrite-attention all of them again")
+    done = _generate(trained, folder, *options, "--resume-attention")
+    assert done.returncode == 0 and "60 of 101 words are there" in done.stdout + done.stderr
+    for name in ("attention-00000.h5", "manifest.json"):
+        assert (folder / name).read_bytes() == (saved[0].paths[0] / name).read_bytes()
+    # what is printed is of all words, too; the dump has its numbers in float32, from another pass
+    due, found = _lines(saved[1]), _lines(done.stdout)
+    assert [fields[:1] for fields in found] == [fields[:1] for fields in due]
+    for one, other in zip(found, due, strict=True):
+        if one[0][0] in "ST":
+            assert one == other
+        else:
+            numbers = [[float(each) for each in fields[1].split()] for fields in (one, other)]
+            np.testing.assert_allclose(*numbers, atol=1.1e-4 if one[0][0] == "P" else 5e-6)  # P- lines are rounded
+            assert one[2:] == other[2:]
+    ends = [[line for line in out.splitlines() if line.startswith("Generate test")] for out in (done.stdout, saved[1])]
+    assert len(ends[0]) == 1 and ends[0] == ends[1]
 
 
 def test_an_ensemble_is_refused(trained, tmp_path):

@@ -27,7 +27,7 @@ FILE_NAME = "manifest.json"
 FORMAT_VERSION = 2
 _LIMIT = 1 << 26  # bytes of a manifest
 _WHAT = "manifest of an attention dump"
-_ADDED_LATER = {"norms": False, "updates": None}  # what the manifest of an older dump says by saying nothing
+_DEFAULTS = {"norms": False, "updates": None}  # what a manifest says where its writer was told nothing
 _PER_SHARD = ("words_expected", "shard")  # what one process knows about itself and not about the dump
 _LIBRARIES = ("fairseq-fixed", "fairseq", "torch", "numpy", "h5py")
 
@@ -140,7 +140,7 @@ def read_manifest(folder: Path) -> Manifest:
     _check(manifest, path)
     if manifest.get("sha256") != _checksum(manifest):
         raise InputError("was changed after it was written: its checksum does not fit; write the dump again", path)
-    return {**_ADDED_LATER, **manifest}
+    return {**_DEFAULTS, **manifest}
 
 
 def facts_of(manifest: Manifest, shard: str) -> Finished | Growing:
@@ -194,7 +194,7 @@ def join_dump(
     """
     supplied = json.loads(json.dumps(supplied))
     shards = re.search(r"of\s+(\d+)", str(supplied.get("shard", "")))
-    common = {key: value for key, value in {**_ADDED_LATER, **supplied}.items() if key not in _PER_SHARD}
+    common = {key: value for key, value in {**_DEFAULTS, **supplied}.items() if key not in _PER_SHARD}
     common["shards_expected"] = int(shards[1]) if shards else 1
     entry = {"words_expected": supplied.get("words_expected"), "finished": False}
     with _alone(folder):
@@ -256,33 +256,22 @@ def _what_is_there(folder: Path, manifest: Manifest, common: Manifest, different
         return f"holds the attention of another model (checkpoint {old}, now {new}); {instead}"
     if different:
         key = different[0]
-        old, new = (json.dumps(some.get(key), ensure_ascii=False) for some in (manifest, common))
-        detail = f" ({old}, now {new})" if len(old + new) < 80 else _first_difference(manifest.get(key), common[key])
+        old, new, where = manifest.get(key), common[key], ""
+        if isinstance(old, dict) and isinstance(new, dict):
+            where = next(part for part in {**old, **new} if old.get(part) != new.get(part))
+            old, new, where = old.get(where), new.get(where), f"{where}: "
+        old, new = (json.dumps(each, ensure_ascii=False) for each in (old, new))
+        detail = f" ({where}{old}, now {new})" if len(old + new) < 80 else ""
         return f"holds another dump of this model: its {key} is different{detail}; {instead}"
     facts, of_shard = facts_of(manifest, shard), f" (shard {shard})" if manifest["shards_expected"] > 1 else ""
     if isinstance(facts, Finished):
         return f"holds {count(facts.words_written)} of this model already{of_shard}; {instead}"
-    part = PartReader(part_path(folder, shard), manifest["kinds"], manifest["norms"])
-    words = (
-        f"{len(set(part.row.tolist())):,} of {count(facts.words_expected)}"
-        if facts.words_expected
-        else count(len(set(part.row.tolist())))
-    )
+    written = len(set(PartReader(part_path(folder, shard), manifest["kinds"], manifest["norms"]).row.tolist()))
+    words = count(written) if facts.words_expected is None else f"{written:,} of {count(facts.words_expected)}"
     return (
         f"holds {words} of this model{of_shard}, which can be read, of a run that did not end; --resume-attention "
         "writes the others, --overwrite-attention all of them again"
     )
-
-
-def _first_difference(old: Any, new: Any) -> str:
-    """Of two objects."""
-    if not (isinstance(old, dict) and isinstance(new, dict)):
-        return ""
-    key = next(key for key in {**old, **new} if old.get(key) != new.get(key))
-    detail = (
-        f"{key}: {json.dumps(old.get(key), ensure_ascii=False)}, now {json.dumps(new.get(key), ensure_ascii=False)}"
-    )
-    return f" ({detail})" if len(detail) < 80 else f" ({key})"
 
 
 def _write(folder: Path, manifest: Manifest) -> None:

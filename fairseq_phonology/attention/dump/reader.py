@@ -2,16 +2,16 @@
 
 A dump is a folder::
 
-    manifest.json           format_version; checkpoint_sha256; updates (of training: 0 of fresh weights; null or
-                            missing where it is unknown); model (sizes), dictionaries, subset, beam, kinds; norms
-                            (older manifests lack it: there are none); library_versions; words_written and
-                            words_expected (null where it is unknown), in all and for each of the shards; sha256 of all
-                            this, so that a change by hand is noticed
+    manifest.json           format_version (2); checkpoint_sha256; updates (of training: 0 of fresh weights; null where
+                            it is unknown); model (sizes), dictionaries, subset, beam, kinds; norms; settings and
+                            data_sha256 of the run; library_versions; words_written and words_expected (null where it
+                            is unknown), in all and for each of the shards, and of a finished shard also records
+                            (hypotheses), bytes, data_sets and crc32_of_rest; sha256 of all this
     attention-00000.h5      one shard; each process of a sharded run writes its own
 
 and a shard an HDF5 file of these data sets, whose records are ordered by row and rank::
 
-    id                      text: the user's name of the word
+    id                      text (of one size in a shard, filled up with 0): the user's name of the word
     row, rank               sample number of the subset, from 0; 0 for the best hypothesis
     underlying, surface     text: segments joined by blanks, without EOS
     reference               the gold SR likewise; empty where has_reference is 0
@@ -23,14 +23,22 @@ and a shard an HDF5 file of these data sets, whose records are ordered by row an
     offset/<name>           for each kind and log_probs: where in the flat data set a record begins, from 0
     shape/<name>            and its shape: layers, heads, rows, columns (steps, for log_probs); the last axis is the
                             one whose neighbors are neighbors in the file (see `AttentionRecord` for what they mean)
+    crc32/<data set>        for each flat data set: CRC-32 of the bytes of each record's floats
 
 R counts from 1 and lets the *first* axis run fastest. In R a record is therefore
 ``array(flat[(offset + 1):(offset + prod(shape))], rev(shape))``, with the axes columns, rows, heads, layers, and the
 data set ``shape`` itself arrives transposed; ``user_dir_examples/r/read_attention.R`` does it.
 
-While a shard is written it is a folder ``attention-00000.part`` of plain files that are only appended to, which
-`AttentionDump` reads, too; it becomes an HDF5 file, synced and renamed, in the end. A kill loses at most the batch
-in flight.
+Every byte has a checksum: ``data_sets`` in the manifest gives for each data set the byte of the file where its data
+begin, how many bytes they have, and their CRC-32 (as ``zlib.crc32`` of Python); ``crc32_of_rest`` is that of all other
+bytes, from first to last. All but the floats is checked when a shard is opened, the floats of a word, and whether its
+weights are finite, not negative and sum to one, whenever it is read. Python reads the bytes at these places and not the
+HDF5 structure, which is for other programs: links, other files, other types and compression have no effect, and a file
+in which anything was changed is refused.
+
+While a shard is written it is a folder ``attention-00000.part`` of plain files that are only appended to, with a
+checksum of each record; `AttentionDump` reads it, too. It becomes an HDF5 file, synced and renamed, in the end. A kill
+loses at most the batch in flight.
 """
 
 from __future__ import annotations

@@ -87,10 +87,11 @@ class DumpWriter:
         elif there:
             keep = self._shard.reader.keep_sound()
         reader = self._shard.reader if there else None
+        self._seen = list(zip(reader.row.tolist(), reader.rank.tolist(), strict=True)) if there else []
         self._positions = {}
-        for position, row in enumerate(reader.row.tolist() if there else ()):
+        for position, (row, _) in enumerate(self._seen):
             self._positions.setdefault(row, []).append(position)
-        self._seen = {(row, rank) for row, ranks in self._positions.items() for rank in range(len(ranks))}
+        self._seen = set(self._seen)
         if not isinstance(there, Finished):
             self._writer = PartWriter(self._part, self.kinds, self.norms, keep)
 
@@ -137,6 +138,7 @@ class DumpWriter:
             InputError: the disk is full or gone. What was written before can be read.
         """
         if self._writer is None:
+            self._lock.free()
             return
         writer, self._writer = self._writer, None
         path = shard_path(self.folder, self.shard)
@@ -175,10 +177,9 @@ class DumpWriter:
                 raise ValueError(f"word {record.id!r}: a segment is empty or has a blank in it: {segments!r}")
         if (record.row, record.rank) in self._seen:
             raise ValueError(f"word {record.id!r}: row {record.row}, rank {record.rank} was written before")
-        try:
-            "".join((record.id, *record.underlying, *record.surface, *(record.reference or ()))).encode()
-        except UnicodeEncodeError as error:
-            raise ValueError(f"word {record.id!r}: {error.reason}") from None
+        text = "".join((record.id, *record.underlying, *record.surface, *(record.reference or ())))
+        if "\0" in text or text != text.encode(errors="replace").decode():
+            raise ValueError(f"word {record.id!r}: a character is none of UTF-8, or is NUL")
         record.check()
 
     def _stopped(self, error: OSError) -> InputError:
