@@ -83,30 +83,66 @@ def write_json(path: str | Path, content: Any, sync: bool = False, shared: bool 
 
 
 def write_csv(path: str | Path, rows: Iterable[Iterable[Any]], sync: bool = False) -> None:
-    """Write rows of CSV, the header among them; see `replacing`."""
+    """Write rows of CSV, the header among them; see `replacing` and `marked`."""
     write_file(path, "".join(map(csv_line, rows)), sync)
 
 
-def read_csv(path: str | Path, tabs: bool = False, errors: str = "replace") -> Iterator[tuple[int, list[str]]]:
+def write_tsv(path: str | Path, rows: Iterable[Iterable[Any]]) -> None:
+    """Write rows with tabs between cells, the header among them; see `replacing` and `marked`."""
+    write_file(path, "".join(map(tsv_line, rows)))
+
+
+def read_csv(
+    path: str | Path, tabs: bool = False, errors: str = "replace", is_marked: bool = True
+) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV file, each with the number of its last line, from 1.
 
     Args:
         path: of it.
         tabs: columns are separated by tabs, and quotation marks are letters.
         errors: what becomes of bytes that are not UTF-8, as in `open`.
+        is_marked: may be a table of ours, whose marks before formulas are taken away; see `unmarked`.
     """
     how = {"delimiter": "\t", "quoting": csv.QUOTE_NONE} if tabs else {}
     with open(path, encoding="utf-8-sig", errors=errors, newline="") as file:
         rows = csv.reader(file, **how)
         for cells in rows:
-            yield rows.line_num, cells
+            yield rows.line_num, [*map(unmarked, cells)] if is_marked else cells
 
 
 def csv_line(fields: Iterable[Any]) -> str:
     """One line of CSV, its end included."""
     text = StringIO()
-    csv.writer(text, lineterminator="\n").writerow(fields)
+    csv.writer(text, lineterminator="\n").writerow(map(marked, fields))
     return text.getvalue()
+
+
+def tsv_line(fields: Iterable[Any]) -> str:
+    """One line with tabs between its cells, its end included."""
+    return "\t".join(str(marked(field)) for field in fields) + "\n"
+
+
+# what a spreadsheet takes for a formula, at the start of a cell, or behind a semicolon, which is what separates cells
+# where the comma is decimal. Source: https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = r"""\\*["'\s]*[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]"""
+_UNMARKED, _MARKED = re.compile(rf"(^|;)(?={_FORMULA})"), re.compile(rf"(^|;)\\(?={_FORMULA})")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf|.", re.IGNORECASE)  # or one symbol: no formula
+
+
+def marked(field: Any) -> Any:
+    r"""A cell as a table has it: with ``\`` before what a spreadsheet would take for a formula, as in ``\=1+1``.
+
+    Numbers and single symbols stay. `unmarked` takes it away; nothing else is changed, so that both together change no
+    text. No transcription begins so: in X-SAMPA the backslash stands behind a letter.
+    """
+    if not isinstance(field, str) or not _UNMARKED.search(field) or _NUMBER.fullmatch(field):
+        return field
+    return _UNMARKED.sub(r"\1\\", field)
+
+
+def unmarked(cell: str) -> str:
+    """A cell that `marked` wrote, or anybody else, as it was."""
+    return _MARKED.sub(r"\1", cell) if "\\" in cell else cell
 
 
 def zip_blocks(file: BinaryIO, blocks: Iterable[bytes]) -> None:
@@ -266,7 +302,7 @@ def read_table(path: str | Path, kind: type[T], what: str, none: tuple[str, ...]
                     raise InputError(
                         f"has not the {len(table.fieldnames)} columns of the first line", path, table.line_num
                     )
-                row = {name: None if text in none else text for name, text in row.items()}
+                row = {name: None if text in none else unmarked(text) for name, text in row.items()}
                 try:
                     rows.append(msgspec.convert(row, kind, strict=False))
                 except msgspec.ValidationError as error:

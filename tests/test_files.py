@@ -2,17 +2,31 @@
 
 import json
 import os
+import re
 import zipfile
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fairseq_phonology.analysis.interventions.tables import read_attention
 from fairseq_phonology.analysis.pipeline.beside import results_of
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.files import read_json, read_table, replacing, write_file, write_zip
+from fairseq_phonology.files import (
+    marked,
+    read_csv,
+    read_json,
+    read_table,
+    replacing,
+    unmarked,
+    write_csv,
+    write_file,
+    write_tsv,
+    write_zip,
+)
 
 
 class Part(msgspec.Struct):
@@ -142,8 +156,8 @@ def test_of_several_models_the_summary_over_all_stands_for_their_folder(tmp_path
     for name, checkpoint in (("x", "b"), ("y", "a")):
         (tmp_path / name).mkdir()
         put(tmp_path / name / "summary.json", of(checkpoint))
-    for given in (tmp_path, tmp_path / "summary.json"):
-        found = results_of("--attention", [str(given)], ["A.pt", "B.pt"], ["a", "b"])
+    for named in (tmp_path, tmp_path / "summary.json"):
+        found = results_of("--attention", [str(named)], ["A.pt", "B.pt"], ["a", "b"])
         assert [path.parent.name for path in found] == ["y", "x"]
 
 
@@ -207,3 +221,37 @@ def test_an_archive_is_the_same_bytes_wherever_its_files_lie(tmp_path):
     with pytest.raises(InputError, match="missing: cannot be read"):
         write_zip(tmp_path / "one" / "all.zip", {"missing": tmp_path / "missing"})
     assert (tmp_path / "one" / "all.zip").read_bytes() == made[0]  # what was there stays
+
+
+# ---- what a spreadsheet would take for a formula
+
+FORMULAS = ["=1+1", "+1+1", "-2+3+cmd|' /C calc'!A0", "@SUM(1,1)", "\t=1", "\r=1", " =1", '"=1"', "'=1", "＝1+1", "＋1"]
+FORMULAS += ["－1+1", "＠SUM(1)", "id;=1+1", 'id; "@x', '=HYPERLINK("http://x")', "-s", "@ b aU t", "\\-s", "\\\\=1"]
+PLAIN = ["", "-", "+", "=", "@", "-1", "+1.5", "-.25", "1e-5", "-1.2e-05", "-inf", "a-b", "p + t", "a;b", "r\\", "학문"]
+
+
+@pytest.mark.parametrize("cell", FORMULAS)
+def test_formulas_are_marked(cell):
+    assert re.fullmatch(r"(id;)?\\.*", marked(cell), re.DOTALL)
+    assert unmarked(marked(cell)) == cell
+
+
+@pytest.mark.parametrize("cell", [*PLAIN, -1.5, -2, True])
+def test_numbers_symbols_and_other_texts_are_not_marked(cell):
+    assert marked(cell) is cell
+    assert unmarked(str(cell)) == str(cell)
+
+
+@given(st.text(st.sampled_from("\\\\=+-@;\"' \ta1.＝"), max_size=12))
+def test_marks_change_no_text(cell):
+    assert unmarked(marked(cell)) == cell
+
+
+@pytest.mark.parametrize(("write", "tabs"), [(write_csv, False), (write_tsv, True)])
+def test_tables_are_read_as_they_were(tmp_path, write, tabs):
+    cells = [cell for cell in FORMULAS + PLAIN if not set(cell) & set("\t\r")]
+    rows = [["=id", "ur"], *([cell, "@ b"] for cell in cells)]
+    write(tmp_path / "table", rows)
+    assert [cells for _, cells in read_csv(tmp_path / "table", tabs)] == rows
+    raw = [cell for _, cells in read_csv(tmp_path / "table", tabs, is_marked=False) for cell in cells]
+    assert not [cell for cell in raw if cell[:1] in "=+@-" and cell[1:] and cell not in PLAIN]

@@ -18,7 +18,7 @@ from ..corpus.lexicon import PHONOTACTICS, Lexicon
 from ..corpus.pairs import read_words
 from ..corpus.units import Units
 from ..errors import InputError
-from ..files import write_file
+from ..files import tsv_line, write_file
 from ..folders import new_file
 from ..phonology.grammar import Grammar, strata_of_words, symbol_of
 from ..phonology.phonotactics.ngrams import ORDER
@@ -113,7 +113,7 @@ def run(args: argparse.Namespace) -> None:
             drawn = nonce_words(grammar, args.n, args.seed, length, args.edges, args.include, exclude, args.at_least)
         words = list(tqdm(drawn, total=args.n, unit=" words", delay=1, disable=None, leave=False))
         rows = list(_rows(words, grammar, args))
-        text = "\n".join("\t".join(cells) for cells in _table(rows, grammar, args, listed)) + "\n"
+        text = "".join(map(tsv_line, _table(rows, grammar, args, listed)))
         if place:
             write_file(place, text)
     if not args.out:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import InputError
+from ..files import unmarked
 from ..text import count
 from .headings import are_tags
 from .lines import read_lines
@@ -72,7 +73,21 @@ def read_rows(path: str | Path, separator: str | None = None, notes: list[str] |
     rows = _split(numbered, mark, path)
     while len(rows) > 1 and not any(cell.strip() for cell in rows[-1][1]):
         rows.pop()
-    return _without_variants(_unquoted(rows, path, notes) if mark == "\t" else rows, path, notes)
+    rows = _unmarked(_unquoted(rows, path, notes) if mark == "\t" else rows, path, notes)
+    return _without_variants(rows, path, notes)
+
+
+def _unmarked(rows: list[Row], path: str | Path, notes: list[str] | None) -> list[Row]:
+    """Without the mark that our tables have before what a spreadsheet would take for a formula."""
+    found = [cell for _, cells in rows for cell in cells if unmarked(cell) != cell]
+    if not found:
+        return rows
+    _note(
+        notes,
+        f"{path}: \\ before {count(len(found), 'cell')} removed, such as {found[0]}: it keeps formulas from "
+        "spreadsheets, as in every table of fairseq-phonology",
+    )
+    return [(n, [*map(unmarked, cells)]) for n, cells in rows]
 
 
 def _without_comments(lines: Sequence[tuple[int, str]], path: str | Path, notes: list[str] | None) -> list:

@@ -16,7 +16,7 @@ from rapidfuzz.distance import Levenshtein
 from tqdm import tqdm
 
 from ..errors import InputError
-from ..files import read_csv, sha256_of, write_lines
+from ..files import read_csv, sha256_of, write_tsv
 from .pairs import Word
 
 REPEAT, DRAW = "repeat", "draw"  # how training pairs are made
@@ -264,7 +264,7 @@ def write_variants(path: Path, variants: Variants) -> str:
         for ur, some in variants.items()
         for one in some
     )
-    write_lines(path, map("\t".join, [_COLUMNS, *rows]))
+    write_tsv(path, [_COLUMNS, *rows])
     return sha256_of(path)
 
 

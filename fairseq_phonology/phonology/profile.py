@@ -134,7 +134,7 @@ class Profile:
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
     """The lines of a table that have something in them, with their numbers, cell by cell, in form C."""
     try:
-        rows = list(read_csv(path, tabs=True, errors="strict"))
+        rows = list(read_csv(path, tabs=True, errors="strict", is_marked=False))
     except OSError as error:
         raise InputError(error.strerror or str(error), path) from error
     except UnicodeDecodeError as error:

@@ -12,7 +12,7 @@ from ..corpus.pairs import Word, read_words
 from ..corpus.splits import name_words
 from ..corpus.units import Units
 from ..errors import InputError
-from ..files import write_lines
+from ..files import write_tsv
 from ..phonology.decision import outcomes_of
 from ..phonology.grammar import Derivation, Grammar, knowing_words
 from ..phonology.process import Site
@@ -108,9 +108,8 @@ def write_stimuli(path: str | Path, items: Iterable[Item]) -> None:
     """
     items = list(items)
     further = list(dict.fromkeys(name for item in items for name in item.more))
-    lines = ["\t".join((*COLUMNS, *further))]
-    lines += ["\t".join((*_cells(item), *(item.more.get(name, "") for name in further))) for item in items]
-    write_lines(path, lines)
+    rows = ([*_cells(item), *(item.more.get(name, "") for name in further)] for item in items)
+    write_tsv(path, [(*COLUMNS, *further), *rows])
 
 
 def read_stimuli(

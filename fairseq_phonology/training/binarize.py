@@ -21,7 +21,7 @@ from ..corpus.units import Units
 from ..corpus.variants import FILE_NAME as VARIANTS
 from ..corpus.variants import Form, Variant, Variants, read_variants, table_beside, write_variants
 from ..errors import InputError
-from ..files import read_json, sha256_of, write_json, write_lines
+from ..files import read_json, sha256_of, write_json, write_lines, write_tsv
 from ..folders import new_folder
 from .dictionaries import LANGUAGES, Dictionaries
 
@@ -62,7 +62,7 @@ def write_splits(folder: Path, splits: Mapping[str, Sequence[Word]], units: Unit
             ur, sr = " ".join(word.ur), " ".join(word.sr or ())
             own = {"id": word.id, "ur": ur, "sr": sr, "ur_text": word.ur_text, "sr_text": word.sr_text}
             table.append([*(own[name] for name in columns), *word.more.values()])
-        write_lines(folder / f"{split}.tsv", ("\t".join(cells) for cells in table))
+        write_tsv(folder / f"{split}.tsv", table)
         write_lines(folder / f"{split}.ur", (" ".join(word.ur) for word in words))
         if has_sr:
             write_lines(folder / f"{split}.sr", (" ".join(word.sr) for word in words))

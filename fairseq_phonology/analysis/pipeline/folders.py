@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ...errors import InputError
+from ...files import unmarked
 from ...folders import check_free, new_folder
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def names_in(table: Path) -> list[str]:
     """The models of an earlier ``models.csv``; none where there is none."""
     try:
         with table.open(encoding="utf-8", newline="") as file:
-            return [row["model"] for row in csv.DictReader(file) if row.get("model")]
+            return [unmarked(row["model"]) for row in csv.DictReader(file) if row.get("model")]
     except (OSError, ValueError):
         return []
 
