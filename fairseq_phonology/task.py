@@ -21,6 +21,7 @@ from .attention.saving import AttentionSaver
 from .corpus.prepared import Row, training_rows
 from .errors import InputError, in_fairseq_command, logger_of, refusals, refused
 from .phonology.grammar import RESERVED
+from .phonology.transcription import OF_FAIRSEQ
 from .training import architectures as architectures  # registers
 from .training import scorer as scorer  # registers
 from .training.binarize import variants_of
@@ -247,7 +248,7 @@ class PhonologyTask(TranslationTask):
         kept = super().filter_indices_by_size(indices, dataset, max_positions, ignore_invalid_inputs=True)
         if len(kept) < len(indices):
             left_out = sorted(set(map(int, indices)) - set(map(int, kept)))
-            words = "; ".join(self.src_dict.string(dataset.src[row]) for row in left_out[:10])
+            words = "; ".join(self.src_dict.string(dataset.src[row])[:60] for row in left_out[:10])
             message = f"{len(left_out)} words are longer than {max_positions}, the most symbols allowed: {words}"
             if not ignore_invalid_inputs:
                 with refusals():
@@ -256,11 +257,16 @@ class PhonologyTask(TranslationTask):
         return kept
 
     def get_interactive_tokens_and_lengths(self, lines, encode_fn):
-        for line in lines:
-            unknown = [part for part in encode_fn(line).split() if self.src_dict.index(part) == self.src_dict.unk()]
+        own = set(map(self.src_dict.index, OF_FAIRSEQ))  # <pad>, </s>: no segments, and unknown like any other
+
+        def encoded(line: str) -> str:
+            parts = encode_fn(line).split()
+            unknown = [part for part in parts if self.src_dict.index(part) in own]
             if unknown:
                 logger.warning(f"segments unknown to the model in {line!r}: {', '.join(dict.fromkeys(unknown))}")
-        return super().get_interactive_tokens_and_lengths(lines, encode_fn)
+            return " ".join("<unk>" if part in unknown else part for part in parts)
+
+        return super().get_interactive_tokens_and_lengths(lines, encoded)
 
     # attention, beside generation
 

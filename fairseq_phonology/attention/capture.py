@@ -161,9 +161,11 @@ def _extents(source: Tensor, eos: int, pad: int) -> list[slice]:
     """Where each word of a batch stands, its EOS included."""
     inside = source.ne(pad)
     starts, ends = inside.int().argmax(dim=1), inside.int().argmax(dim=1) + inside.sum(dim=1)
-    if not source.gather(1, ends[:, None] - 1).eq(eos).all():
+    at_end = source.gather(1, ends[:, None] - 1).eq(eos)  # of a form with <pad> inside, this is no end
+    if not (at_end.all() and source.eq(eos).sum(dim=1).eq(1).all()):
         raise InputError(
-            "the underlying forms do not end in </s>; in data that `fairseq-phonology prepare` makes they do"
+            "an underlying form does not end in </s>, or has </s> or <pad> in it; in data that `fairseq-phonology "
+            "prepare` makes each ends in its only one"
         )
     return [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 

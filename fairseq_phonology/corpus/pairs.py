@@ -15,7 +15,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ..errors import InputError
-from ..phonology.transcription import EDGE
+from ..phonology.transcription import EDGE, OF_FAIRSEQ
 from ..text import count, shown
 from .columns import Identified, identify, say_unused
 from .headings import MISSING, role_of
@@ -24,7 +24,6 @@ from .signs import Cleaner, holds_one_form, is_symbol
 from .tables import read_rows
 from .units import Units
 
-_RESERVED = {"<s>", "</s>", "<pad>", "<unk>"}  # fairseq's own symbols
 _OWN = ("id", "ur", "sr")  # columns of every table that is written, whatever they were called in the user's
 
 
@@ -220,10 +219,10 @@ class _Reader:
         return weight
 
     def _check_reserved(self, segments: tuple[str, ...], what: str, text: str, path: str, line: int) -> None:
-        if reserved := _RESERVED.intersection(segments):
+        if reserved := set(OF_FAIRSEQ).intersection(segments):
             raise InputError(
                 f"{what}: {min(reserved)!r} in {text!r} is one of fairseq's own symbols "
-                f"({', '.join(sorted(_RESERVED))}), which no segment may be called",
+                f"({', '.join(OF_FAIRSEQ)}), which no segment may be called",
                 path,
                 line,
             )

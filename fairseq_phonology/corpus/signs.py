@@ -84,7 +84,7 @@ class Cleaner:
             InputError: a control character, or one that is not seen and was not to be left out; two forms in one cell.
         """
         self._check_one_form(text, units)
-        self.blanks.update(letter for letter in text.strip() if letter != " " and unicodedata.category(letter) == "Zs")
+        self.blanks.update(c for c in text.strip() if c != " " and unicodedata.category(c)[0] == "Z")
         cleaned = self._strip(text)
         if self.units.normalize_ipa:
             cleaned = self._strip(self._mend(cleaned, units))

@@ -17,6 +17,7 @@ from .profile import Profile
 UNITS = ("space", "ipa", "grapheme", "jamo", "hangul-ur", "profile")
 EDGE = "+"  # a morpheme edge, in a spelling and in a segmented UR
 WORD_EDGE = "#"  # the edge of a word, in rules; as a trigger, what stands there is the end of the word
+OF_FAIRSEQ = ("</s>", "<pad>", "<s>", "<unk>", "<<unk>>")  # its own symbols, the last <unk> in a reference
 BLANK = "␣"  # stands for a blank inside a word, since blanks separate segments in every file
 
 # Superscripts that belong to the letter behind them, and the letters that make them do so, of the same place. Sources:

@@ -86,7 +86,7 @@ def test_morpheme_edges_on_request(tmp_path):
         ("k a\tg a\n \td a\n", ", line 2: the UR is empty; it needs one segment or more"),
         (
             "k <unk>\tg a\n",
-            r", line 1: UR: '<unk>' in 'k <unk>' is one of fairseq's own symbols \(</s>, <pad>, <s>, <unk>\)",
+            r", line 1: UR: '<unk>' in 'k <unk>' is one of fairseq's own symbols \(</s>, <pad>, <s>, <unk>, <<unk>>\)",
         ),
         ("k a\tg\x07a\n", r", line 1: SR: 'g\\x07a' contains a control character \(U\+0007\); remove it"),
         (

@@ -142,6 +142,19 @@ def test_interactive_keeps_the_order_of_the_lines(trained, saved, tmp_path):
         assert record.check().has_norms
 
 
+def test_interactive_reads_fairseqs_own_symbols_as_unknown_segments(trained, tmp_path):
+    done = toy.fairseq(
+        *("interactive", trained.data, *COMMON, "--path", trained.save_dir / "checkpoint_best.pt"),
+        *("--save-attention", tmp_path / "dump", "--buffer-size", "1"),
+        stdin="p <pad> t\n</s> \x1b[2J\nm a n\n",
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "unknown to the model in 'p <pad> t': <pad>" in done.stdout + done.stderr
+    assert "</s>, \\x1b[2J" in done.stdout + done.stderr
+    underlying = [record.underlying for record in AttentionDump(tmp_path / "dump")]
+    assert underlying == [("p", "<unk>", "t"), ("<unk>", "<unk>"), ("m", "a", "n")]
+
+
 def test_words_left_out_are_not_expected(trained, tmp_path):
     # with EOS, words of three syllables have ten symbols
     limit = ["--max-source-positions", "8", "--skip-invalid-size-inputs-valid-test"]

@@ -25,6 +25,7 @@ from .sections import (
     Controls,
     check_keys,
     check_metrics,
+    check_segments,
     controls_of,
     line_of,
     process_of,
@@ -33,7 +34,7 @@ from .sections import (
     syllables_of,
     symbols_of,
     table_of,
-    typed,
+    text_of,
     zero_before,
 )
 from .strata import Stratum, known_stratum, symbol_of, without_symbol
@@ -110,6 +111,8 @@ class Grammar:
                     f'[inventory.features] {symbol!r}: found {text!r}; allowed: "k [+cg]" or "[+syl, -cons]"'
                 )
         segments = symbols_of(sound.get("segments", ()), "[inventory] segments")
+        check_segments(segments, "[inventory] segments")
+        check_segments(features, "[inventory.features]")
         unseen = (symbols_of(some.get("transparent", ()), "transparent") for some in (table, sound))
         inventory = Inventory(segments, features, itertools.chain.from_iterable(unseen))
         if not inventory.segments:
@@ -129,7 +132,7 @@ class Grammar:
         controls = {name: controls_of(name, entry, names, inventory, symbols) for name, entry in control_tables.items()}
         if strata:  # their symbols end URs, and no rule sees them
             inventory = Inventory(segments, features, inventory.transparent | set(map(symbol_of, strata)))
-        texts = [typed(table, key, str, "", "a text") for key in ("language", "citation")]
+        texts = [text_of(table, key) for key in ("language", "citation")]
         for process, shapes in itertools.product(processes, [syllables, *(one.syllables for one in strata.values())]):
             if shapes:  # compiles every rule: a segment no rule may name is found now, not in the middle of a corpus
                 process.apply_to(Form.underlying(()), inventory, shapes)

@@ -8,17 +8,19 @@ from __future__ import annotations
 import itertools
 import math
 import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ...errors import InputError
+from ...text import is_unseen
 from ..form import Syllables
 from ..matching import sequences
 from ..natural_classes import Inventory
 from ..notation import Symbols, parse_sequence, rules_of_map
 from ..process import MANNERS, Process
-from ..transcription import WORD_EDGE
+from ..transcription import EDGE, OF_FAIRSEQ, WORD_EDGE
 from .strata import Stratum, symbol_of
 
 _KEYS = {
@@ -34,6 +36,11 @@ _KEYS = {
 # a process gives its name to metrics and columns; RESERVED are those of other figures
 _NAME = re.compile(r"[^\W_]([\w-]*[^\W_])?")
 _SYMBOLS = ("s", "pad", "unk")  # <s> and the like are fairseq's own
+_TAKEN = {
+    EDGE: "is the edge of a morpheme, in words and in rules",
+    WORD_EDGE: "is the edge of a word, in rules",
+    **dict.fromkeys("∅⌀", "stands for nothing, in rules"),
+}
 RESERVED = {
     "exact_match",
     "most_frequent_variant",
@@ -76,6 +83,31 @@ def section_of(table: Mapping[str, Any], key: str, where: str) -> Mapping[str, A
         raise InputError(f"{key!r} must be a section, {where}")
     check_keys(found, where)
     return found
+
+
+def check_segments(segments: Collection[str], where: str) -> None:
+    """Refuse segments that stand for something else in word lists, in rules or in fairseq, and what is not seen."""
+    for segment in segments:
+        unseen = next(filter(is_unseen, segment), "")
+        why = "is empty" if not segment else ""
+        why = why or (segment in OF_FAIRSEQ and f"is one of fairseq's own symbols ({', '.join(OF_FAIRSEQ)})")
+        why = why or _TAKEN.get(segment, "")
+        why = why or (re.search(r"\s", segment) and "has a blank in it, and blanks separate segments in every list")
+        why = why or (unseen and f"has a character in it that is not seen (U+{ord(unseen):04X})")
+        if why:
+            raise InputError(f"{where}: {segment!r} {why}; no segment may be called so")
+
+
+def text_of(table: Mapping[str, Any], key: str) -> str:
+    """What a grammar says of itself, in one line.
+
+    Raises:
+        InputError: no text, or one with a control character in it.
+    """
+    text = " ".join(typed(table, key, str, "", "a text").split())
+    if control := next((each for each in text if unicodedata.category(each) == "Cc"), ""):
+        raise InputError(f"{key}: found a control character (U+{ord(control):04X}) in {text!r}; remove it")
+    return text
 
 
 def table_of(value: Any, where: str) -> Mapping[str, Any]:
@@ -157,7 +189,7 @@ def _named_process(name: str, entry: Mapping[str, Any], symbols: Symbols, strata
         symbols,
         manner=typed(entry, "apply", str, "simultaneous", ", ".join(MANNERS)),
         optional=typed(entry, "optional", bool, False, "true or false"),
-        citation=typed(entry, "citation", str, "", "a text"),
+        citation=text_of(entry, "citation"),
         trigger=entry.get("trigger"),
         rate=_rate_of(entry["rate"], own, strata) if "rate" in entry else None,
         strata=own,

@@ -1,5 +1,7 @@
 """Grammar files: what they may say, derivations step by step, and errors that name the place."""
 
+import re
+
 import pytest
 
 from fairseq_phonology.errors import InputError
@@ -243,3 +245,35 @@ def test_errors_of_the_notation_name_file_and_place(load, old, new, message):
 def test_a_missing_file_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match="cannot read the grammar: No such file"):
         Grammar.load(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("segment", "why"),
+    [
+        *((symbol, "is one of fairseq's own symbols") for symbol in ("<pad>", "</s>", "<s>", "<unk>", "<<unk>>")),
+        ("+", "is the edge of a morpheme"),
+        ("#", "is the edge of a word"),
+        ("∅", "stands for nothing"),
+        ("", "is empty"),
+        *((blank, "has a blank in it") for blank in (" ", "p a", "p\xa0", "\u2028")),
+        *((unseen, "is not seen") for unseen in ("\x00", "p\x1b[31m", "\u202ep", "p\u200b")),
+    ],
+)
+def test_segments_that_are_something_else_are_refused(segment, why):
+    said = rf"^\[inventory\] segments: .* {re.escape(why)}.*; no segment may be called so$"
+    with pytest.raises(InputError, match=said):
+        Grammar.from_table({"inventory": {"segments": ["p", segment]}})
+
+
+@pytest.mark.parametrize("segment", [*"_[{($.0/,*@=", "->", "<ctc>", "\\"])
+def test_signs_of_the_notation_are_segments_where_the_inventory_has_them(segment):
+    table = {"segments": ["p", "a", segment], "features": {segment: "p [+cg]"}}
+    grammar = Grammar.from_table({"inventory": table, "process": [{"name": "v", "rules": [f"p -> {segment} / a _"]}]})
+    assert grammar.derive(["a", "p", segment]).surface == ("a", segment, segment)
+
+
+def test_what_a_grammar_says_of_itself_is_one_line_without_control_characters():
+    table = {"inventory": {"segments": ["p"]}, "citation": "Kim\n  2020"}
+    assert Grammar.from_table(table).citation == "Kim 2020"
+    with pytest.raises(InputError, match=r"language: found a control character \(U\+001B\)"):
+        Grammar.from_table({**table, "language": "\x1b[2J"})
