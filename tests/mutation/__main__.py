@@ -52,6 +52,9 @@ def main() -> None:
     parser.add_argument(
         "--imports", type=int, default=0, metavar="N", help="also N of what an import runs, each in a new import: slow"
     )
+    parser.add_argument(
+        "--seconds", type=float, default=2.0, help="for the tests that one mutant is given, the shortest"
+    )
     parser.add_argument("--again", action="store_true", help="also what survived before: there are new tests")
     parser.add_argument("--table", action="store_true", help="print what is known, and run nothing")
     options = parser.parse_args()
@@ -100,7 +103,10 @@ def _run(suite: str, files: Sequence[Path], options: argparse.Namespace) -> None
             for one in sorted(chosen, key=lambda one: one.line)
             if key_of(one) not in known or (options.again and known[key_of(one)] != KILLED)
         ]
-    forked(functools.partial(pytest.main, [*OPTIONS, *tests], plugins=[Warm(suite, modules, wanted)]), None)
+    forked(
+        functools.partial(pytest.main, [*OPTIONS, *tests], plugins=[Warm(suite, modules, wanted, options.seconds)]),
+        None,
+    )
     if not options.imports:
         return
     reach = json.loads(reach_of(suite).read_text())
@@ -108,7 +114,7 @@ def _run(suite: str, files: Sequence[Path], options: argparse.Namespace) -> None
         for path, one in bar:
             known = known_of(path)
             if known["mutants"].get(key_of(one)) in (None, IMPORT):
-                chosen = chosen_for(path, one, reach)
+                chosen = chosen_for(path, one, reach, options.seconds)
                 status = ended(forked(functools.partial(_imported, path, one, chosen), 200)) if chosen else UNREACHED
                 known["mutants"][key_of(one)] = status
                 keep(path, known)

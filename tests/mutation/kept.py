@@ -11,7 +11,6 @@ from .mutants import Mutant
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "fairseq_phonology"
 KEPT = ROOT / ".mutation"
-MOST_SECONDS = 3.0  # of the processor, for the tests that one mutant is given
 KILLED, SURVIVED, UNREACHED, IMPORT = "killed", "survived", "not reached by a test", "to be imported"
 
 
@@ -45,9 +44,9 @@ def digest_of(*paths: Path) -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
-def chosen_for(path: Path, mutant: Mutant, reach: dict) -> list[tuple[str, float]]:
+def chosen_for(path: Path, mutant: Mutant, reach: dict, most: float) -> list[tuple[str, float]]:
     """The tests that run the line of a mutant, and their seconds: the shortest first, of the module's own file before
-    all others."""
+    all others, ``most`` seconds together."""
     name = path.relative_to(PACKAGE).as_posix()
     own = f"test_{path.stem}.py"
     found = []
@@ -57,7 +56,7 @@ def chosen_for(path: Path, mutant: Mutant, reach: dict) -> list[tuple[str, float
                 found.append((not file.endswith(own), kept["seconds"][test], test))
     chosen, total = [], 0.0
     for _, seconds, test in sorted(found):
-        if not chosen or total + seconds <= MOST_SECONDS:
+        if not chosen or total + seconds <= most:
             chosen.append((test, seconds))
             total += seconds
     return chosen

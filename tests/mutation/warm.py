@@ -45,10 +45,11 @@ class Warm:
         suite: what the tests are called.
         modules: whose lines are measured.
         wanted: the mutants of each of them.
+        most: seconds of the processor, for the tests that one mutant is given.
     """
 
-    def __init__(self, suite: str, modules: Sequence[Path], wanted: dict[Path, list[Mutant]]):
-        self.suite, self.modules, self.wanted = suite, modules, wanted
+    def __init__(self, suite: str, modules: Sequence[Path], wanted: dict[Path, list[Mutant]], most: float):
+        self.suite, self.modules, self.wanted, self.most = suite, modules, wanted, most
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -65,7 +66,7 @@ class Warm:
             known = known_of(path)
             if not one.inside:
                 known["mutants"].pop(key_of(one), None)
-            elif not (chosen := chosen_for(path, one, reach)):
+            elif not (chosen := chosen_for(path, one, reach, self.most)):
                 known["mutants"][key_of(one)] = UNREACHED
             else:
                 items = [names[name] for name, _ in chosen]

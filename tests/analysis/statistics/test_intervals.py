@@ -22,9 +22,9 @@ UNITS = Variances.only(stem=1.6, suffix=0.7, stem_slope=0.6, suffix_slope=0.45, 
 
 def test_over_words_it_is_close_to_the_interval_of_t():
     values = np.random.default_rng(1).normal(size=(60, 3))
-    low, high = mean_interval(values, np.random.default_rng(2))
+    low, high = mean_interval(values, np.random.default_rng(2), 20_000)
     known = stats.t.interval(0.95, 59, values.mean(0), stats.sem(values, 0))
-    assert low == pytest.approx(known[0], abs=0.04) and high == pytest.approx(known[1], abs=0.04)
+    assert low == pytest.approx(known[0], abs=0.015) and high == pytest.approx(known[1], abs=0.015)
 
 
 @pytest.mark.parametrize("n", [5, 8])

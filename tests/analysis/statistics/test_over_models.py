@@ -31,7 +31,7 @@ def test_p_by_hand(values, p):
 
 
 def test_what_is_rounding_beside_the_largest_value_is_nothing():
-    values = np.column_stack([np.full(6, 1e-7), np.full(6, 1e-5), np.full(6, -1.0)])
+    values = 1000 * np.column_stack([np.full(6, 1e-7), np.full(6, 1e-5), np.full(6, -1.0)])
     assert flip_models(values, family=1) == pytest.approx([1, 2 / 64, 2 / 64])
 
 
