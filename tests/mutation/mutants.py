@@ -132,7 +132,7 @@ def _changed(node: ast.AST) -> Iterator[ast.AST]:
                 if each.ifs:
                     own = [*node.generators[:n], _with(each, ifs=[]), *node.generators[n + 1 :]]
                     yield _with(node, generators=own)
-        case ast.Return(value=ast.AST()):
+        case ast.Return(value=ast.AST() as value) if ast.unparse(value) != "None":
             yield ast.Return(None)
         case ast.Break() | ast.Continue():
             yield _SWAPPED[type(node)]()

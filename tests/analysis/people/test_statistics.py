@@ -47,6 +47,8 @@ def test_weighted_ranks_are_those_of_a_sample_in_which_units_occur_so_often(rng)
     for row, times, found in zip(values, weights, weighted_ranks(values, weights), strict=True):
         np.testing.assert_allclose(np.repeat(found, times), stats.rankdata(np.repeat(row, times)))
     np.testing.assert_allclose(weighted_ranks(values[:1], weights)[3], weighted_ranks(values[:1], weights[3:4])[0])
+    (found,) = weighted_ranks(values[:1], weights[3:4])
+    np.testing.assert_allclose(np.repeat(found, weights[3]), stats.rankdata(np.repeat(values[0], weights[3])))
 
 
 def test_spearman_is_that_of_scipy_and_of_nothing_undefined(rng):
@@ -54,7 +56,7 @@ def test_spearman_is_that_of_scipy_and_of_nothing_undefined(rng):
     times = rng.integers(0, 3, 30)
     expected = stats.spearmanr(np.repeat(x, times), np.repeat(y, times)).statistic
     assert spearman(x, y, times)[0] == pytest.approx(expected)
-    assert np.isnan(spearman(np.ones(30), y)[0])
+    assert np.isnan(spearman(np.ones(30), y)[0]) and spearman(x, y).shape == (1,)
 
 
 # ---- regression

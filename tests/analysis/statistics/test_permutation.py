@@ -19,7 +19,9 @@ def test_few_units_get_every_relabeling_once_the_actual_one_first():
     assert {tuple(np.flatnonzero(way)) for way in ways} == set(itertools.combinations(range(4), 2)) and len(ways) == 6
 
 
-@pytest.mark.parametrize(("first", "second", "b", "expected"), [(4, 4, 69, 70), (4, 4, 70, 70), (8, 8, 999, 1000)])
+@pytest.mark.parametrize(
+    ("first", "second", "b", "expected"), [(4, 4, 69, 70), (4, 4, 70, 70), (8, 8, 999, 1000), (8, 8, 1001, 1002)]
+)
 def test_many_units_get_b_relabelings_beside_the_actual_one(first, second, b, expected):
     ways = relabelings(labels(first, second), b, np.random.default_rng(1))
     assert len(ways) == expected and (ways.sum(1) == first).all() and (ways[0] == labels(first, second)).all()
@@ -28,6 +30,12 @@ def test_many_units_get_b_relabelings_beside_the_actual_one(first, second, b, ex
 def test_random_relabelings_put_every_unit_into_either_group_alike():
     ways = relabelings(labels(5, 15), 4000, np.random.default_rng(2))[1:]
     assert np.abs(ways.mean(0) - 0.25).max() < 4 * np.sqrt(0.25 * 0.75 / 4000)
+
+
+def test_the_first_group_are_those_with_the_smallest_random_numbers():
+    drawn = np.random.default_rng(3).random((40, 20))
+    ways = relabelings(labels(6, 14), 40, np.random.default_rng(3))[1:]
+    assert (ways == (drawn.argsort(1).argsort(1) < 6)).all()
 
 
 def test_relabelings_depend_on_the_seed_alone():
@@ -45,6 +53,39 @@ def test_many_units_get_random_flips_after_none():
     assert ways.shape == (2501, 40) and not ways[0].any()
     assert np.abs(ways[1:].mean(0) - 0.5).max() < 4 * np.sqrt(0.25 / 2500)
     assert (ways == flips(40, 2500, np.random.default_rng(1))).all()
+
+
+def test_flips_of_more_units_than_a_number_has_bits():
+    ways = flips(80, 1001, np.random.default_rng(1))
+    assert ways.shape == (1002, 80) and ways[1:].any(1).all() and not ways[0].any()
+
+
+@pytest.mark.parametrize("weights", [(1.0, -2.0, 1.0), (3.0, 0.0, -1.0), (0.0, 1.0, -1.0)])
+def test_p_of_relabeling_by_plain_loops(weights):
+    """Two columns of seven units; the sum over its standard error, of residuals under the hypothesis."""
+    values, classes = np.random.default_rng(5).exponential(size=(9, 2)) + 3, np.array([0, 2, 1, 1, 2, 0, 2, 0, 2])
+    own = [n for n in range(9) if weights[classes[n]]]
+    numbers = [int(classes[n]) for n in own]
+    size = {label: numbers.count(label) for label in numbers}
+    draws = np.random.default_rng(6).random((199, len(own))).argsort(1)
+
+    def statistic(rests, given):
+        estimate = variance = 0.0
+        for label in size:
+            part = [rest for rest, its in zip(rests, given, strict=True) if its == label]
+            estimate += weights[label] * np.mean(part)
+            variance += weights[label] ** 2 * np.var(part, ddof=1) / len(part)
+        return estimate**2 / variance
+
+    found = relabeled_p(values, classes, weights, np.random.default_rng(6), 199)
+    for column in range(2):
+        of = values[own, column]
+        mean = {label: of[[its == label for its in numbers]].mean() for label in size}
+        slope = sum(weights[k] * mean[k] for k in size) / sum(weights[k] ** 2 / size[k] for k in size)
+        rests = [of[n] - mean[label] + slope * weights[label] / size[label] for n, label in enumerate(numbers)]
+        actual = statistic(rests, numbers)
+        larger = sum(statistic(rests, [numbers[n] for n in draw]) >= actual * (1 - 1e-9) for draw in draws)
+        assert found[column] == pytest.approx((1 + larger) / 200)
 
 
 def test_p_of_relabeling_is_fishers_of_zeros_and_ones_where_sizes_are_equal():

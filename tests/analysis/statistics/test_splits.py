@@ -29,6 +29,13 @@ def one_word_of_eight():
     return values
 
 
+def test_weights_of_units_are_those_of_a_difference_of_means():
+    units = Units(np.array([1.0, 1, 1, -1, -1]), "ptkmŋ")
+    assert units.weights() == pytest.approx([1 / 3, 1 / 3, 1 / 3, -1 / 2, -1 / 2])
+    assert units.weights(np.array([True, False, True, True, False])) == pytest.approx([1 / 2, 0, 1 / 2, -1, 0])
+    assert units.classes == [["p", "t", "k"], ["m", "ŋ"]]
+
+
 def test_by_hand():
     """The part with the 8 takes head 0, which the opposite part measures: 0. The other three measure head 1: 1."""
     held = hold_out({"log_odds": one_word_of_eight()}, "log_odds", ["1.1", "1.2"], HALVES)
