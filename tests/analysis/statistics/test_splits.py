@@ -13,6 +13,7 @@ from fairseq_phonology.analysis.statistics.splits import (
     hold_out,
     split_crossed,
     split_words,
+    values_of_words,
 )
 
 SIGNS = np.array([1.0, 1, -1, -1])
@@ -38,11 +39,29 @@ def test_weights_of_units_are_those_of_a_difference_of_means():
 
 def test_by_hand():
     """The part with the 8 takes head 0, which the opposite part measures: 0. The other three measure head 1: 1."""
-    held = hold_out({"log_odds": one_word_of_eight()}, "log_odds", ["1.1", "1.2"], HALVES)
+    values = one_word_of_eight()
+    never = np.where(np.outer(SIGNS, SIGNS) > 0, -1.0, 1.0)[..., None]
+    held = hold_out({"log_odds": np.concatenate([values, never], 2)}, "log_odds", ["1.1", "1.2", "1.3"], HALVES)
     assert held.splits == 4
     assert held.estimate["log_odds"] == pytest.approx(0.75)
     assert held.chosen == pytest.approx({"1.2": 0.75, "1.1": 0.25})
     assert list(held.chosen) == ["1.2", "1.1"] and held.head == "1.2"
+
+
+def test_a_part_measures_what_the_part_opposite_on_both_sides_chose():
+    values = np.random.default_rng(7).normal(size=(4, 4, 6))
+    means, heads = choose_and_measure({"log_odds": values}, "log_odds", HALVES, 3)
+    assert heads.shape == (2, 4, 2, 2)
+    for family, of in enumerate((values[..., :3], values[..., 3:])):
+        measured = []
+        for split, a, b in np.ndindex(4, 2, 2):
+            own, other = (
+                np.einsum("r,rch,c->h", HALVES.rows[split, row], of, HALVES.columns[split, column])
+                for row, column in ((a, b), (1 - a, 1 - b))
+            )
+            assert heads[family, split, a, b] == other.argmax()
+            measured.append(own[other.argmax()])
+        assert means["log_odds"][family] == pytest.approx(np.mean(measured))
 
 
 def test_the_scale_of_the_choice_is_not_that_of_the_measure():
@@ -121,6 +140,24 @@ def test_real_words_by_hand():
     assert held.estimate["log_odds"] == pytest.approx(np.mean([1, 0, 0, 4]))
 
 
+def test_values_of_real_words_are_their_means_over_the_parts_that_they_are_in():
+    rng = np.random.default_rng(8)
+    segments = [
+        [rng.choice(list("ptk"), 30), rng.choice(list("mŋ"), 30)],
+        [rng.choice(list(own), 30) for own in ("mn", "sf")],
+    ]
+    halves = split_words([[list(own) for own in side] for side in segments], CELLS)
+    assert halves.rows.sum(2) == pytest.approx(np.ones(halves.rows.shape[:2]))
+    assert ((halves.rows > 0) == halves.members).all() and (halves.members.sum(2) > 1).any()
+    values = rng.normal(size=(30, 4, 3))
+    _, (heads,) = choose_and_measure({"log_odds": values}, "log_odds", halves)
+    found = values_of_words(values, heads, halves)
+    for word in range(30):
+        parts = [heads[split, half, 0] for split, half in np.argwhere(halves.members[:, :, word])]
+        expected = values[word][:, parts].mean(1) if parts else np.full(4, np.nan)
+        np.testing.assert_allclose(found[word], expected)
+
+
 def test_real_words_no_division_of_which_leaves_words_in_every_part():
     assert split_words([["ppt", "mŋm"], ["mnm", "sff"]], CELLS) is None
 
@@ -130,6 +167,13 @@ def test_the_seed_is_that_of_random_splits():
     first, again, other = (split_crossed(*sides, 20, seed) for seed in (1, 1, 2))
     assert (first.rows == again.rows).all() and (first.rows != other.rows).any()
     assert ((first.rows > 0).sum(2) == 3).all() and ((first.rows < 0).sum(2) == 3).all()
+
+
+def test_of_an_odd_number_of_segments_either_half_may_be_the_larger():
+    sides = [Units(np.repeat([1.0, -1.0], 9), "abcdefghijklmnopqr") for _ in range(2)]
+    for sign in (1, -1):
+        sizes = (sign * split_crossed(*sides, 20).rows > 0).sum(2)
+        assert set(map(tuple, sizes.tolist())) == {(4, 5), (5, 4)}
 
 
 def test_no_bias_where_segments_differ():

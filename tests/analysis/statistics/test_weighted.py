@@ -119,3 +119,5 @@ def test_intervals_are_those_of_the_units_with_a_weight(rng):
 
 def test_a_class_without_units_has_no_weight_to_give():
     np.testing.assert_array_equal(Axis(np.zeros(2, int), (1.0, -1.0)).of_units, [0.5, 0.5])
+    np.testing.assert_array_equal(Axis(np.array([0, 0, 1]), (1.0, -1.0)).of_units, [0.5, 0.5, -1])
+    assert weighted.estimate(np.array([[1.0], [3.0]]), [Axis(np.zeros(2, int), (1.0, 0.0))]) == [2]
