@@ -73,6 +73,12 @@ def test_right_and_wrong(dictionary, target, ranking, right):
     assert _batch(dictionary, [target], [ranking]).correct.tolist() == [right]
 
 
+def test_each_word_of_a_batch_has_its_own_first_step_and_unknown_segment(dictionary):
+    target = [[PAD, A, EOS], [A, B, EOS], [A, UNK, EOS], [PAD, B, EOS]]
+    said = [[[A], [EOS, A], [EOS]], [[EOS, A], [B], [EOS]], [[A], [UNK], [EOS]], [[B], [EOS, A], [EOS]]]
+    assert _batch(dictionary, target, said).correct.tolist() == [True, True, False, False]
+
+
 def test_r_drop_runs_every_word_twice(dictionary):
     batch = _batch(dictionary, [[A, EOS], [B, EOS]], [[[A], [EOS]], [[A], [EOS]]], twice=True)
     assert batch.correct.tolist() == [True, False]
@@ -235,9 +241,9 @@ def test_a_word_is_right_by_any_of_its_variants(varied, left_pad):
 
 def test_a_batch_without_other_variants_stays_as_it_is(varied):
     sample, model, batch = varied.batch(False)
-    none = exact_match.AnyVariant({}, lambda dataset: [("w", "a", "a")] * 5, varied.dictionary)
+    none = exact_match.AnyVariant({}, lambda dataset: [("w", "a", "a")] * 5, varied.dictionary, varied.told.append)
     assert none.forced(None, batch, model, sample) is batch and not model.seen
-    assert none.counts(None, batch) == {} and none.of(None) == [[]] * 5
+    assert none.counts(None, batch) == {} and none.of(None) == [[]] * 5 and not varied.told
     others = exact_match.AnyVariant(
         {("c",): (Variant(("c", "c"), 1, 0.6), Variant(("d",), 1, 0.4))},
         lambda dataset: [("w", ur, None) for ur in URS.values()],
