@@ -1,0 +1,161 @@
+"""A verb or a command tried in a fork of this process, in a folder that must stay as it is."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fairseq_phonology.commands import main
+
+
+@dataclass(frozen=True)
+class Link:
+    """A symbolic link to put somewhere."""
+
+    to: str
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The first ``length`` bytes of a good file, or of one with other bytes at that place."""
+
+    file: str
+    length: int
+    then: bytes = b""
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A good text file in which one text stands for another, once."""
+
+    file: str
+    old: str
+    new: str
+
+
+PIPE, FOLDER = object(), object()
+LIMIT = 10  # seconds
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How a command ended: status, standard output, standard error, and which files it made, changed or removed."""
+
+    status: int
+    out: str
+    err: str
+    changed: Sequence[str]
+
+
+def try_in(good: Path, folder: Path, words: Sequence[str], files: Mapping[str, Any] | None = None) -> Tried:
+    """Run a command in a copy of a folder.
+
+    Args:
+        good: the folder that is copied, by hard links.
+        folder: where the copy is to be; made, and removed.
+        words: of the command line; ``fairseq-...`` is a command of fairseq, all else a verb of ours.
+        files: what is put into the copy before: text, bytes, `Link`, `Cut`, `Edited`, `PIPE`, `FOLDER`.
+    """
+    shutil.copytree(good, folder, copy_function=os.link, symlinks=True)
+    (folder / "tmp").mkdir()
+    for name, content in (files or {}).items():
+        _put(folder / name, content, good)
+    before = _digest(folder)
+    status, out, err = _forked(words, folder)
+    after = _digest(folder)
+    changed = sorted(name for name in before | after if before.get(name) != after.get(name))
+    shutil.rmtree(folder)
+    return Tried(status, out, err, changed)
+
+
+def _put(path: Path, content: Any, good: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if content is PIPE:
+        os.mkfifo(path)
+    elif content is FOLDER:
+        path.mkdir()
+    elif isinstance(content, Link):
+        path.symlink_to(content.to)
+    elif isinstance(content, Cut):
+        path.write_bytes((good / content.file).read_bytes()[: content.length] + content.then)
+    elif isinstance(content, Edited):
+        text = (good / content.file).read_text(encoding="utf-8")
+        assert content.old in text, content
+        path.write_text(text.replace(content.old, content.new, 1), encoding="utf-8")
+    elif isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:  # None: the file is not there
+        path.write_text(content, encoding="utf-8")
+
+
+def _digest(folder: Path) -> dict[str, tuple]:
+    """Kind, size, time and number of everything in a folder: what is written anew has another number."""
+    found = {}
+    for root, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = os.path.join(root, name)
+            of = os.lstat(path)
+            found[os.path.relpath(path, folder)] = (of.st_mode, of.st_size, of.st_mtime_ns, of.st_ino)
+    return found
+
+
+def _forked(words: Sequence[str], folder: Path) -> tuple[int, str, str]:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        if (child := os.fork()) == 0:
+            try:
+                status = _child(words, folder, out.fileno(), err.fileno())
+            finally:
+                os._exit(status)
+        _, how = os.waitpid(child, 0)
+        said = []
+        for file in (out, err):
+            file.seek(0)
+            said.append(file.read().decode("utf-8", errors="replace"))
+    return os.waitstatus_to_exitcode(how), *said
+
+
+def _child(words: Sequence[str], folder: Path, out: int, err: int) -> int:
+    """The status."""
+    status = 1
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        sys.stdout, sys.stderr = (os.fdopen(n, "w", encoding="utf-8", closefd=False) for n in (1, 2))
+        signal.alarm(LIMIT)  # what hangs is ended
+        os.chdir(folder)
+        os.environ["TMPDIR"] = tempfile.tempdir = str(folder / "tmp")
+        status = _run(words)
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return status
+
+
+def _run(words: Sequence[str]) -> int:
+    if not words[0].startswith("fairseq-"):
+        return main(list(words))
+    name = words[0].removeprefix("fairseq-").replace("-", "_")
+    logging.root.handlers.clear()
+    sys.argv = list(words)
+    module = importlib.import_module(f"fairseq_cli.{name}")
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, force=True)
+    module.cli_main()
+    return 0
