@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 
 from ..errors import InputError
 from .wiring.given import check_given, drop_output, in_utf8_mode, ready_streams
+from .wiring.numbers import Parser
 from .wiring.terminal import RED, paint, say, say_what_follows, workflow
 
 # verb -> one line of help; the module of the same name is imported only when the verb is used
@@ -119,7 +120,7 @@ def _parser(wanted: list[str]) -> argparse.ArgumentParser:
     """All verbs; only the wanted one's module is imported, and only its options are known."""
     from .. import __version__
 
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="fairseq-phonology",
         description="Companion commands of the fairseq plugin fairseq_phonology.",
         epilog="`fairseq-phonology VERB --help` shows a verb's options and one real example.",

@@ -15,7 +15,8 @@ from ..errors import InputError
 from ..folders import alone
 from ..text import number
 from ..training.checkpoints.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
-from .wiring.options import add_cpu, add_user_dir, at_least
+from .wiring.numbers import BATCH, BEAM
+from .wiring.options import add_cpu, add_user_dir
 from .wiring.proposals import generation
 from .wiring.terminal import say, say_next
 
@@ -31,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("folder", metavar="DIR", help="folder with checkpoints (*.pt) of any translation run, or one file")
     add("--data", metavar="BIN", help="binarized data (default: what the checkpoint was trained on)")
     add("--subset", default="valid", help="words to score on (default: valid)")
-    add("--beam", type=int, default=1, metavar="N", help="beam size (default: 1, greedy decoding, as in validation)")
-    add("--batch-size", type=int, default=128, metavar="N", help="words in a batch (default: 128)")
+    add("--beam", type=BEAM, default=1, metavar="N", help="beam size (default: 1, greedy decoding, as in validation)")
+    add("--batch-size", type=BATCH, default=128, metavar="N", help="words in a batch (default: 128)")
     add(
         "--out",
         metavar="FOLDER",
@@ -45,7 +46,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Score what is not yet scored, and rank all."""
-    at_least(args, beam=1, batch_size=1)
     paths = find_checkpoints(args.folder)
     folder = Path(args.folder) if Path(args.folder).is_dir() else Path(args.folder).parent
     out = Path(args.out) if args.out else folder / f"scores-{args.subset}-beam{args.beam}"

@@ -14,6 +14,7 @@ from ..corpus.units import Units
 from ..errors import InputError
 from ..phonology.transcription import UNITS
 from .wiring import options
+from .wiring.numbers import Number
 from .wiring.terminal import say, say_written
 
 EXAMPLE = "fairseq-phonology compare scores --human people.tsv --out people"
@@ -85,7 +86,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--training-units", choices=UNITS, default="space", help="how they are written (default: space)")
     add("--untrained", metavar="SCORES", help="scores of models with fresh weights (`untrained`), a baseline")
     add("--family", default="", metavar="COLUMN", help="items that are alike: drawn and left out together")
-    add("--draws", type=int, default=DRAWS, metavar="N", help=f"bootstrap samples of each kind (default: {DRAWS:,})")
+    add(
+        "--draws",
+        type=Number(100, 1_000_000),
+        default=DRAWS,
+        metavar="N",
+        help=f"bootstrap samples of each kind (default: {DRAWS:,})",
+    )
     options.add_tests(parser)
     options.add_out(parser, "compare", ("tables", "figures", "report", "an R script"))
 
@@ -126,7 +133,6 @@ def run(args: argparse.Namespace) -> None:
 
 def check(args: argparse.Namespace) -> None:
     """What the options alone tell."""
-    options.at_least(args, draws=100, seed=0)
     _scale(args.scale)
 
 

@@ -11,7 +11,7 @@ from ..folders import new_file
 from ..training.history.choice import Choice, Row, Run
 from ..training.history.history import FILE_NAME, load_run
 from ..training.history.rates import added_rates
-from .wiring.options import at_least
+from .wiring.numbers import Number
 from .wiring.terminal import quoted, say, say_next
 
 EXAMPLE = "fairseq-phonology curves checkpoints --out curves.pdf --last 50"
@@ -34,14 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("run_path", metavar="SAVE_DIR|LOG", help="save-dir of a run, its history.csv, or any log of fairseq-train")
     add("--out", metavar="FILE", help="the picture: .png, .svg or .pdf (default: curves.png beside the input)")
     add("--overwrite", action="store_true", help="replace a FILE that is there")
-    add("--last", type=int, metavar="N", help="draw and print only the N latest epochs")
+    add("--last", type=Number(1, 10_000_000), metavar="N", help="draw and print only the N latest epochs")
     add("--all", action="store_true", help=f"print every validation in order of time, instead of the best {SHOWN}")
     add("--processes", action="store_true", help="also draw the accuracy per process and the metrics of your own")
 
 
 def run(args: argparse.Namespace) -> None:
     """Draw the picture and print the table."""
-    at_least(args, last=1)
     notes: list[str] = []
     found = load_run(args.run_path, notes)
     from ..training.history.curves import draw_curves, last_epochs

@@ -8,6 +8,7 @@ from ..analysis.dynamics.dynamics import Dynamics
 from ..analysis.dynamics.tables import CAVEATS, head_name, sentence
 from ..analysis.pipeline.over_time import FILES, dynamics
 from .wiring import options
+from .wiring.numbers import Number
 from .wiring.terminal import say, say_written
 
 EXAMPLE = (
@@ -31,11 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     fewer = parser.add_mutually_exclusive_group()
     fewer.add_argument(
-        "--every", type=int, metavar="N", help="follow each Nth checkpoint, and always the first, the best and the last"
+        "--every",
+        type=Number(1, 1_000_000),
+        metavar="N",
+        help="follow each Nth checkpoint, and always the first, the best and the last",
     )
     fewer.add_argument(
         "--at-most",
-        type=int,
+        type=Number(3, 1_000_000),
         metavar="N",
         help="follow N checkpoints, evenly spread, with the first, the best and the last among them",
     )
@@ -47,7 +51,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def check(args: argparse.Namespace) -> None:
     """What the options alone tell."""
-    options.at_least(args, every=1, at_most=3)
     options.running(args)
 
 

@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..files import picture_format
 from ..folders import new_file
 from ..text import listed
+from .wiring.numbers import Number
 from .wiring.terminal import say
 
 EXAMPLE = "fairseq-phonology heatmap attention 학문 거짓말 --all --out words.pdf"
@@ -52,8 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="norms of the weighted value vectors (fairseq-generate --attention-norms) instead of weights; the "
         "values of each query add up to 1",
     )
-    add("--layer", type=int, metavar="L", help="this layer, from 1 (default: the mean over all)")
-    add("--head", type=int, metavar="H", help="this head of that layer, from 1 (default: the mean)")
+    add("--layer", type=Number(1, 10_000), metavar="L", help="this layer, from 1 (default: the mean over all)")
+    add("--head", type=Number(1, 10_000), metavar="H", help="this head of that layer, from 1 (default: the mean)")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--all", action="store_true", help="draw every layer and head, or every head of --layer")
     how.add_argument(

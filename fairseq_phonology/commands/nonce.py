@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -25,19 +24,20 @@ from ..phonology.phonotactics.ngrams import ORDER
 from ..phonology.phonotactics.nonce import NonceWord, nonce_words, words_like
 from ..phonology.transcription import EDGE, UNITS, drop_edges
 from ..text import cell, count, decimal, percent_of
+from .wiring.numbers import SEED, SYLLABLES, WORDS, Number, low_and_high
 from .wiring.options import (
     UNITS_DEFAULT,
     add_include,
     add_list_options,
     add_ngram,
     add_tag,
-    at_least,
     check_tag,
     list_options,
     units_or,
 )
 from .wiring.terminal import quoted, say, say_next
 
+_SEGMENTS = 1_000  # of a word drawn from a list
 EXAMPLE = "fairseq-phonology nonce user_dir_examples/korean_nasalization/korean.toml --n 10000 --seed 1 --out nonce.tsv"
 
 
@@ -45,18 +45,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     add = parser.add_argument
     add("grammar", nargs="?", metavar="GRAMMAR", help="grammar file (TOML); with --from-words it may be left out")
-    add("--n", type=int, required=True, metavar="N", help="number of words, all distinct")
-    add("--seed", type=int, default=1, metavar="S", help="seed of the random draws (default: 1)")
+    add("--n", type=WORDS, required=True, metavar="N", help="number of words, all distinct")
+    add("--seed", type=SEED, default=1, metavar="S", help="seed of the random draws (default: 1)")
     add("--syllables", metavar="LOW-HIGH", help="syllables in a word (default: 1-4)")
     add(
         "--edges",
-        type=float,
+        type=Number(0, 1, whole=False),
         metavar="P",
         help="probability of a morpheme edge (+) between syllables (default: .3 where the rules mention edges, else 0)",
     )
     add(
         "--at-least",
-        type=int,
+        type=Number(0, WORDS.most),
         default=0,
         metavar="M",
         help="number of words that undergo each process, at least; of a variable one, that meet it (default: 0)",
@@ -109,7 +109,7 @@ def run(args: argparse.Namespace) -> None:
         if listed:
             drawn = listed.words(args, exclude)
         else:
-            length = low_and_high(args.syllables or "1-4")
+            length = low_and_high(args.syllables or "1-4", "--syllables", SYLLABLES)
             drawn = nonce_words(grammar, args.n, args.seed, length, args.edges, args.include, exclude, args.at_least)
         words = list(tqdm(drawn, total=args.n, unit=" words", delay=1, disable=None, leave=False))
         rows = list(_rows(words, grammar, args))
@@ -133,12 +133,9 @@ def run(args: argparse.Namespace) -> None:
 
 def check(args: argparse.Namespace) -> None:
     """What the options alone tell: numbers, and which of them go with a list, which with a grammar."""
-    at_least(args, n=1, at_least=0, ngram=1)
-    if args.edges is not None and not 0 <= args.edges <= 1:
-        raise InputError(f"--edges is {args.edges}; allowed: a probability, 0 to 1")
-    for name in ("syllables", "segments"):
+    for name, most in (("syllables", SYLLABLES), ("segments", _SEGMENTS)):
         if (asked := getattr(args, name)) is not None:
-            low_and_high(asked, f"--{name}")
+            low_and_high(asked, f"--{name}", most)
     needed = {
         "--from-words LIST": ("units", "ngram", "weight", "segments"),
         "GRAMMAR": ("syllables", "edges", "at_least", "include", "tag"),
@@ -181,7 +178,9 @@ class _Listed:
         }
         self._tally: Counter[str] = Counter()
         bare = [len(drop_edges(ur)) for ur in self.lexicon.urs]
-        self.segments = low_and_high(args.segments, "--segments") if args.segments else (min(bare), max(bare))
+        self.segments = (
+            low_and_high(args.segments, "--segments", _SEGMENTS) if args.segments else (min(bare), max(bare))
+        )
 
     def words(self, args: argparse.Namespace, exclude: Sequence[tuple[str, ...]]) -> Iterator[NonceWord]:
         """The words, as `words_like` draws them; strata as often as among the URs of the list, or by its weights."""
@@ -326,11 +325,3 @@ def _words_of(some: float, n: int) -> str:
 
 def _number_of(some: float) -> str:
     return f"{some:>7.0f} {'word' if round(some) == 1 else 'words'}"
-
-
-def low_and_high(text: str, option: str = "--syllables") -> tuple[int, int]:
-    """``1-4``, or one number for both."""
-    match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
-    if not match:
-        raise InputError(f"{option} is {text!r}; allowed: LOW-HIGH, as in 1-4")
-    return int(match[1]), int(match[2] or match[1])

@@ -17,6 +17,7 @@ from ..files import write_csv
 from ..folders import new_file
 from ..text import listed
 from .wiring import options
+from .wiring.numbers import SEED, Number
 from .wiring.terminal import say
 
 if TYPE_CHECKING:
@@ -52,9 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--levels", default=".5", metavar="M,...", help=levels)
     segments = "segments of T, C, R and N that stems and suffixes share (default: 3,2,2,8; real words have 8,2,2,4)"
     add("--segments", metavar="T,C,R,N", help=segments)
-    add("--heads", type=int, default=12, metavar="H", help="heads that are tested together (default: 12)")
-    add("--simulations", type=int, default=500, metavar="S", help="simulations of each row (default: 500)")
-    add("--seed", type=int, default=1, metavar="S", help="seed of the simulations (default: 1)")
+    add("--heads", type=Number(1, 10_000), default=12, metavar="H", help="heads that are tested together (default: 12)")
+    add(
+        "--simulations",
+        type=Number(100, 1_000_000),
+        default=500,
+        metavar="S",
+        help="simulations of each row (default: 500)",
+    )
+    add("--seed", type=SEED, default=1, metavar="S", help="seed of the simulations (default: 1)")
     add("--pilot", metavar="DUMP", help="take the variances from this dump of a crossed design (default: stated ones)")
     add("--grammar", metavar="FILE", help="of the pilot: grammar file (TOML)")
     add("--process", metavar="NAME", help="of the pilot: the process studied")
@@ -82,7 +89,6 @@ def _checked(args: argparse.Namespace) -> tuple[dict[str, list[int]], dict[str, 
     """Sizes, and what else is simulated."""
     from ..stimuli.items import LEAST_UNITS, LEAST_WORDS
 
-    options.at_least(args, heads=1, simulations=100, seed=0)
     if args.words is not None and (args.stems or args.suffixes or args.segments):
         raise InputError(
             "found --words and --stems, --suffixes or --segments; allowed: real words, or a crossed design"

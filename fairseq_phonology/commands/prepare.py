@@ -31,11 +31,11 @@ from ..training.binarize import (
     write_splits,
 )
 from ..training.dictionaries import Dictionaries, find_dictionaries
+from .wiring.numbers import SEED, WORDS, Number
 from .wiring.options import (
     UNITS_DEFAULT,
     add_list_options,
     add_tag_columns,
-    at_least,
     list_options,
     tag_columns,
     units_or,
@@ -63,13 +63,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "pairs", nargs="?", metavar="PAIRS", help=f"{_LIST}, to be split or, with --dictionaries, tested; {HEADER_RULE}"
     )
     add("--split", metavar="R,R[,R]", help="shares of train, valid and test, as in .8,.1,.1")
-    add("--seed", type=int, default=1, help="of the split, of --train-size and of --variants draw (default: 1)")
+    add("--seed", type=SEED, default=1, help="of the split, of --train-size and of --variants draw (default: 1)")
     add(
         "--split-by",
         metavar="COLUMN",
         help="all words with one value of this column into the same part, as lemmas (default: all words of one UR)",
     )
-    add("--repeats", type=int, metavar="N", help="N splits, with this seed and the next ones: DIR/split-1, ...")
+    add(
+        "--repeats",
+        type=Number(1, 1_000),
+        metavar="N",
+        help="N splits, with this seed and the next ones: DIR/split-1, ...",
+    )
     add("--train", metavar="LIST", help=f"training words: {_LIST}")
     add(
         "--valid",
@@ -88,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--train-size",
-        type=int,
+        type=WORDS,
         metavar="N",
         help="only N of the training words, or with --weight N of their URs, drawn with --seed; larger draws hold the "
         "smaller ones. The dictionaries stay those of all training words, and the other lists whole",
@@ -112,7 +117,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--pairs-per-ur",
-        type=int,
+        type=Number(1, 10_000),
         metavar="N",
         help=f"training pairs of each UR: {REPEAT}, the number up to N that rounds the weights least (default: "
         f"{PAIRS[REPEAT]}); {DRAW}, N (default: {PAIRS[DRAW]})",
@@ -179,7 +184,6 @@ def run(args: argparse.Namespace) -> None:
 
 def check(args: argparse.Namespace) -> None:
     """What the options alone tell: numbers, and which of them go together."""
-    at_least(args, repeats=1, pairs_per_ur=1, train_size=1)
     _check_choice(args)
 
 

@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..phonology.phonotactics.ngrams import ORDER
 from ..text import count, decimal
 from .wiring import options
+from .wiring.numbers import BATCH, BEAM
 from .wiring.terminal import aligned, quoted, say, say_next, say_written
 
 EXAMPLE = (
@@ -52,14 +53,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--grammar", metavar="FILE", help="grammar file (TOML), which makes two candidates of each word:")
     add("--process", metavar="NAME", help="its SR with this process applied, and with it blocked")
     options.add_include(parser)
-    add("--nbest", type=int, metavar="N", help="add the N most probable SRs of each model, without a share")
+    add("--nbest", type=BEAM, metavar="N", help="add the N most probable SRs of each model, without a share")
     options.add_phonotactics(parser, "SR")
     add(
         "--data",
         metavar="BIN",
         help="folder with binarized data, for the dictionaries (default: that of the checkpoint's training)",
     )
-    add("--batch-size", type=int, default=128, metavar="N", help="candidates in a batch (default: 128)")
+    add("--batch-size", type=BATCH, default=128, metavar="N", help="candidates in a batch (default: 128)")
     options.add_user_dir(parser)
     options.add_cpu(parser)
     options.add_out(parser, "score", ("tables", "figures"))
@@ -100,7 +101,6 @@ def run(args: argparse.Namespace) -> None:
 
 def check(args: argparse.Namespace) -> None:
     """What the options alone tell: numbers, and which of them go together."""
-    options.at_least(args, nbest=1, batch_size=1)
     if bool(args.candidates) == bool(args.words):
         raise InputError("give either --candidates TSV or --words LIST")
     if args.words and not (args.grammar or args.nbest):

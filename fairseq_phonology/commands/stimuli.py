@@ -25,7 +25,8 @@ from ..stimuli.own_units import from_parts, read_parts
 from ..stimuli.real_words import from_words, in_stratum_of
 from ..stimuli.summary import carrying_line, class_lines, left_out, moves, notes_on, part_line
 from ..text import count, decimal, listed
-from .nonce import low_and_high, urs_to_exclude
+from .nonce import urs_to_exclude
+from .wiring.numbers import SEED, SYLLABLES, Number, low_and_high
 from .wiring.options import (
     NO_STRATA,
     UNITS_DEFAULT,
@@ -33,7 +34,6 @@ from .wiring.options import (
     add_list_options,
     add_phonotactics,
     add_tag,
-    at_least,
     check_phonotactics,
     check_tag,
     list_options,
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--process", required=True, metavar="NAME", help="the process that is studied")
     add(
         "--part",
-        type=int,
+        type=Number(1, 1_000),
         metavar="N",
         help="of a process with several parts (two directions; segments and the end of the word) this one, from 1 "
         "(default: the first; what is left out is printed)",
@@ -80,15 +80,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--sr-units", choices=UNITS, help="how the list's SRs are written (default: as --units)")
     add(
         "--stems",
-        type=int,
+        type=Number(1, 100_000),
         metavar="N",
         help="nonce stems of each class (default: 60): of T and of C; in a progressive process, where the stems carry "
         "the trigger, of R and of N",
     )
-    add("--suffixes", type=int, metavar="N", help="nonce suffixes of each class (default: 8)")
+    add("--suffixes", type=Number(1, 100_000), metavar="N", help="nonce suffixes of each class (default: 8)")
     add("--syllables", metavar="LOW-HIGH", help="syllables of a nonce stem (default: 1-2)")
     add("--carriers", metavar="SYLLABLES", help='IPA syllables that nonce stems are built from, as in "ta ko pi"')
-    add("--seed", type=int, default=1, metavar="S", help="seed of the random draws (default: 1)")
+    add("--seed", type=SEED, default=1, metavar="S", help="seed of the random draws (default: 1)")
     add(
         "--edge",
         action=argparse.BooleanOptionalAction,
@@ -107,7 +107,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_phonotactics(parser)
     add(
         "--fillers",
-        type=int,
+        type=Number(0, 1_000_000),
         default=0,
         metavar="N",
         help="number of nonce words to which the process does not apply (default: 0)",
@@ -124,12 +124,11 @@ def run(args: argparse.Namespace) -> None:
 
 def check(args: argparse.Namespace) -> None:
     """What the options alone tell: numbers, and which of them go together."""
-    at_least(args, fillers=0)
     if (words := 4 * (args.stems or 60) * (args.suffixes or 8)) > _MOST:
         raise InputError(f"--stems x --suffixes make {words:,} words; allowed: {_MOST:,}")
     check_phonotactics(args)
     if args.syllables:
-        low_and_high(args.syllables)
+        low_and_high(args.syllables, "--syllables", SYLLABLES)
     if args.items and args.from_words:
         raise InputError(
             "found --items and --from-words; allowed: one of the two (your own stems and suffixes, or real words)"
@@ -200,7 +199,7 @@ def _design(
     else:
         chosen = {name: getattr(args, name) for name in _OF_NONCE if getattr(args, name) is not None}
         options = _OF_NONCE | chosen
-        options["syllables"] = low_and_high(options["syllables"])
+        options["syllables"] = low_and_high(options["syllables"], "--syllables", SYLLABLES)
         options["carriers"] = _carriers(options["carriers"] or "", grammar)
         return crossed(grammar, args.process, seed=args.seed, fillers=args.fillers, **options, **joined)
     if not args.fillers:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from .wiring.options import at_least
+from .wiring.numbers import Number
 from .wiring.terminal import quoted, say, say_next, say_written
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--dest", metavar="DIR", help="folder of the study (default: beside the file, named like it without .toml)")
     add(
         "--jobs",
-        type=int,
+        type=Number(1, 10_000),
         metavar="N",
         help="steps at a time (default: as a profile of Snakemake says, else as many as there are cores; on a cluster "
         "100)",
@@ -60,7 +60,6 @@ def run(args: argparse.Namespace) -> int | None:
         raise InputError(
             "found no study file; type fairseq-phonology study STUDY.toml, or study --new FOLDER, which writes one"
         )
-    at_least(args, jobs=1)
     if os.name == "nt":
         raise InputError("studies run on Linux, on macOS, and on Windows in WSL: their commands are for bash")
     for name in _NEEDED:

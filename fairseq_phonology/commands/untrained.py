@@ -7,7 +7,8 @@ import warnings
 from pathlib import Path
 
 from ..folders import new_file
-from .wiring.options import add_user_dir, at_least
+from .wiring.numbers import SEED
+from .wiring.options import add_user_dir
 from .wiring.proposals import generation
 from .wiring.terminal import quoted, say, say_next
 
@@ -20,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("checkpoint", metavar="CHECKPOINT", help="a checkpoint (*.pt) of any translation run")
     add("--out", metavar="FILE", required=True, help="new file for the checkpoint with fresh weights")
     add("--overwrite", action="store_true", help="replace a FILE that is there")
-    add("--seed", type=int, default=1, metavar="S", help="seed of the weights (default: 1)")
+    add("--seed", type=SEED, default=1, metavar="S", help="seed of the weights (default: 1)")
     add(
         "--data",
         metavar="BIN",
@@ -29,14 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_user_dir(parser)
 
 
-def check(args: argparse.Namespace) -> None:
-    """What the options alone tell."""
-    at_least(args, seed=0)
-
-
 def run(args: argparse.Namespace) -> None:
     """Write the checkpoint and say how to look at it."""
-    check(args)
     from ..training.checkpoints.loaded import dictionaries_of, import_user_dir, quiet_libraries, task_name
     from ..training.checkpoints.untrained import untrained
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..commands.wiring import options
-from ..commands.wiring.given import check_numbers
+from ..commands.wiring.numbers import BATCH, BEAM, Number, Parser
 from ..errors import InputError
 from .source import Source
 
@@ -157,15 +157,10 @@ SEVERAL = {"test": "test", "stimuli": "designed", "human": "people", "conditions
 # sections of which there may be several, as [test.NAME]; the name of one without a name
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:
-        raise argparse.ArgumentError(None, message)
-
-
 @functools.cache
 def parser_of(command: str) -> argparse.ArgumentParser:
-    """The parser of a verb, in which nothing is required; its errors are `argparse.ArgumentError`."""
-    parser = _Parser(prog=command, add_help=False)
+    """The parser of a verb, in which nothing is required."""
+    parser = Parser(prog=command, add_help=False)
     if command == READING:
         options.add_units(parser)
     elif command == GENERATE:
@@ -182,7 +177,7 @@ def parser_of(command: str) -> argparse.ArgumentParser:
 def _add_generation(parser: argparse.ArgumentParser) -> None:
     """The options of fairseq-generate, and of our task, that change how words are generated and what is saved."""
     add = parser.add_argument
-    add("--beam", type=int, metavar="N", help="width of the beam (default: 5)")
+    add("--beam", type=BEAM, metavar="N", help="width of the beam (default: 5)")
     add(
         "--attention-kinds",
         metavar="KIND[,KIND]",
@@ -190,11 +185,11 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
         "progressive process, else cross,encoder)",
     )
     add("--attention-norms", action="store_true", help="save the norms of the weighed value vectors, too")
-    add("--lenpen", type=float, metavar="P", help="length penalty: below 1 favors shorter forms")
-    add("--max-len-a", type=float, metavar="A", help="longest form: A x (length of the UR) + B")
-    add("--max-len-b", type=int, metavar="B", help="the B of it (default: 200)")
-    add("--max-tokens", type=int, metavar="N", help="symbols in a batch")
-    add("--batch-size", type=int, metavar="N", help="words in a batch")
+    add("--lenpen", type=Number(0, 100, whole=False), metavar="P", help="length penalty: below 1 favors shorter forms")
+    add("--max-len-a", type=Number(0, 1_000, whole=False), metavar="A", help="longest form: A x (length of the UR) + B")
+    add("--max-len-b", type=Number(0, 100_000), metavar="B", help="the B of it (default: 200)")
+    add("--max-tokens", type=Number(1, 10_000_000), metavar="N", help="symbols in a batch")
+    add("--batch-size", type=BATCH, metavar="N", help="words in a batch")
 
 
 @functools.cache
@@ -263,8 +258,8 @@ def _options(source: Source, command: str, given: list[tuple[str, Any]], keys: t
 def _check(source: Source, command: str, words: list[str], *keys: str) -> None:
     """Let the command's own parser say what it has to say."""
     try:
-        check_numbers(parser_of(command).parse_args(words))
-    except (argparse.ArgumentError, InputError) as error:
+        parser_of(command).parse_args(words)
+    except InputError as error:
         raise source.error(f"{title(*keys[:-1] or keys)} {error}", *keys) from None
 
 
@@ -322,7 +317,7 @@ def words_of(source: Source, action: argparse.Action, value: Any, *keys: str) ->
         return [option, TRAINED_ON], []
     several = isinstance(action, argparse._AppendAction) or action.nargs in ("+", "*")
     by = _JOINED.get(metavar, "," if "," in metavar else "")
-    what = "a number" if action.type in (int, float) else "a file" if metavar in _FILES else "a text"
+    what = "a number" if isinstance(action.type, Number) else "a file" if metavar in _FILES else "a text"
     allowed = f"{', '.join(action.choices)}" if action.choices else what
     allowed += " (true: the training words of this study)" if option[2:] in _OWN_LISTS else ""
     values = value if isinstance(value, list) else [value]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..commands.wiring.given import MOST
+from ..commands.wiring.numbers import SEED, WORDS
 from ..text import listed
 from .asked import Model, Study, Words
 from .model import FILES, read_training
@@ -72,7 +72,7 @@ class _Study(Questions):
         found = self.table.get("seeds", SEEDS)
         if _is_number(found, 1, MOST_SEEDS):
             return tuple(range(1, found + 1))
-        if not isinstance(found, list) or not found or not all(_is_number(seed, 0, MOST["seed"]) for seed in found):
+        if not isinstance(found, list) or not found or not all(_is_number(seed, 0, SEED.most) for seed in found):
             raise self.error(
                 f"seeds: found {shown(found)}; allowed: how many (1 to {MOST_SEEDS:,}), or a list of seeds, as in "
                 "[1, 2, 7]",
@@ -150,8 +150,8 @@ class _Study(Questions):
         raise self.error(f"[words] found {key}, which is of nonce words; allowed only with nonce = N", "words", key)
 
     def _nonce(self, n: Any, options: Options) -> Options:
-        if not _is_number(n, 1, MOST["n"]):
-            allowed = f"a whole number, 1 to {MOST['n']:,}"
+        if not _is_number(n, 1, WORDS.most):
+            allowed = f"a whole number, 1 to {WORDS.most:,}"
             raise self.error(f"[words] nonce: found {shown(n)}; allowed: {allowed}", "words", "nonce")
         if self.grammar is None:
             raise self.error("found nonce without grammar = FILE, which derives their SRs", "words", "nonce")

@@ -50,7 +50,11 @@ def world(folder: Path) -> None:
     (folder / "model-attention").rename(folder / "dump")
     (folder / "every.tsv").rename(folder / "list.tsv")
     words = [(f"i{n}", word.ur, word.sr) for n, word in enumerate(made.items[:8])]
-    rows = [(item, " ".join(ur), " ".join(form), of) for item, ur, sr in words for form, of in ((sr, "a"), ((*ur, "a"), "b"))]
+    rows = [
+        (item, " ".join(ur), " ".join(form), of)
+        for item, ur, sr in words
+        for form, of in ((sr, "a"), ((*ur, "a"), "b"))
+    ]
     people.table(folder / "candidates.tsv", "item ur sr variant", rows)
     people.table(folder / "human.tsv", "item variant k n", [(i, v, 7 if v == "a" else 3, 10) for i, *_, v in rows])
     (folder / "study.toml").write_text(STUDY, encoding="utf-8")

@@ -1,5 +1,4 @@
-"""What any verb is given, looked at before it begins: numbers that could never be computed, paths that are no files,
-and the streams and the encoding of the process."""
+"""What any verb is given, looked at before it begins: paths that are no files, the streams and the encoding."""
 
 from __future__ import annotations
 
@@ -17,33 +16,13 @@ from contextlib import suppress
 from ...errors import InputError
 from ...folders import restore
 
-# option -> the most that it takes, where more would fill the memory or never end
-MOST = {
-    "seed": 2**32 - 1,
-    "n": 10_000_000,
-    "stems": 100_000,
-    "suffixes": 100_000,
-    "fillers": 1_000_000,
-    "repeats": 1_000,
-    "pairs_per_ur": 10_000,
-    "ngram": 100,
-    "beam": 1_000,
-    "nbest": 1_000,
-    "batch_size": 1_000_000,
-    "heads": 10_000,
-    "simulations": 1_000_000,
-    "draws": 1_000_000,
-}
-
 
 def check_given(args: argparse.Namespace) -> None:
     """Check the options of a verb.
 
     Raises:
-        InputError: a number that is too large, or a negative seed; a path that leads to a pipe or a device, which
-            cannot be read twice and may never end.
+        InputError: a path that leads to a pipe or a device, which cannot be read twice and may never end.
     """
-    check_numbers(args)
     for path in _texts(args):
         try:
             mode = os.stat(path).st_mode
@@ -55,19 +34,6 @@ def check_given(args: argparse.Namespace) -> None:
             continue  # the verb says better what is wrong with it
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             raise InputError("is a pipe or a device, not a file; write what comes from it to a file first", path)
-
-
-def check_numbers(args: argparse.Namespace) -> None:
-    """Check the numbers among the options of a verb.
-
-    Raises:
-        InputError: one that is too large, or a negative seed.
-    """
-    for name, most in MOST.items():
-        value, least = getattr(args, name, None), 0 if name == "seed" else None
-        if isinstance(value, int) and (value > most or (least is not None and value < least)):
-            allowed = f"up to {most:,}" if value > most else f"{least} or more"
-            raise InputError(f"--{name.replace('_', '-')} is {value}; allowed: {allowed}")
 
 
 def _texts(args: argparse.Namespace) -> Iterator[str]:

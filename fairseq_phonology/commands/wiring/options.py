@@ -16,6 +16,7 @@ from ...phonology.grammar import STRATUM, Grammar
 from ...phonology.phonotactics.ngrams import ORDER
 from ...phonology.transcription import UNITS
 from ...text import decimal
+from .numbers import BATCH, NGRAM, SEED
 
 if TYPE_CHECKING:
     from ...analysis.contrasts.analyze import Options
@@ -24,18 +25,6 @@ if TYPE_CHECKING:
 
 NO_STRATA = "the grammar has no [strata], or only optional processes depend on them (--with NAME)"
 UNITS_DEFAULT = "(default: space; with --profile, profile)"
-
-
-def at_least(args: argparse.Namespace, **least: int) -> None:
-    """Check whole numbers; None is not checked.
-
-    Raises:
-        InputError: one that is too small, with its option.
-    """
-    for name, smallest in least.items():
-        value = getattr(args, name)
-        if value is not None and value < smallest:
-            raise InputError(f"--{name.replace('_', '-')} is {value}; allowed: {smallest} or more")
 
 
 def add_include(parser: argparse.ArgumentParser) -> None:
@@ -126,12 +115,11 @@ def add_phonotactics(parser: argparse.ArgumentParser, form: str = "UR") -> None:
 def add_ngram(parser: argparse.ArgumentParser) -> None:
     """``--ngram``."""
     text = f"order of the n-grams: {ORDER} looks at {ORDER - 1} segments before (default: {ORDER})"
-    parser.add_argument("--ngram", type=int, metavar="N", help=text)
+    parser.add_argument("--ngram", type=NGRAM, metavar="N", help=text)
 
 
 def check_phonotactics(args: argparse.Namespace) -> None:
-    """Are the options of `add_phonotactics` given with a list, and no order below 1?"""
-    at_least(args, ngram=1)
+    """Are the options of `add_phonotactics` given with a list, and no order?"""
     for option in ("ngram", "phonotactics_units"):
         if getattr(args, option) is not None and not args.phonotactics:
             raise InputError(f"found --{option.replace('_', '-')}; allowed only with --phonotactics LIST")
@@ -227,7 +215,7 @@ def question(args: argparse.Namespace) -> dict[str, Any]:
 
 def add_tests(parser: argparse.ArgumentParser) -> None:
     """``--seed``."""
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the resampling (default: 1)")
+    parser.add_argument("--seed", type=SEED, default=1, metavar="S", help="seed of the resampling (default: 1)")
 
 
 def tests(args: argparse.Namespace) -> Options:
@@ -255,7 +243,7 @@ def add_running(parser: argparse.ArgumentParser, data: str) -> None:
     """
     add = parser.add_argument
     add("--data", metavar="BIN", help=data)
-    add("--batch-size", type=int, default=1024, metavar="N", help="words x interventions in a batch (default: 1024)")
+    add("--batch-size", type=BATCH, default=1024, metavar="N", help="words x interventions in a batch (default: 1024)")
     add_user_dir(parser)
     add_cpu(parser)
 
