@@ -558,7 +558,109 @@ OTHERS = [
     Bad("--none", Q),
     Bad("", Q),
 ]
+FAIRSEQ = [
+    Bad("fairseq-train nothing TRAIN --save-dir new", Q),
+    Bad("fairseq-train dump TRAIN --save-dir new", Q),
+    *(
+        Bad(f"fairseq-train data/bin TRAIN --save-dir new {more}", says)
+        for more, says in (
+            ("--best-checkpoint-metric exact_match", Q),
+            ("--best-checkpoint-metric exactmatch --maximize-best-checkpoint-metric", Q),
+            ("--valid-subset none", Q),
+            ("--source-lang xx", Q),
+            ("--grammar nothing.toml", Q),
+            ("--grammar list.tsv", Q),
+            ("--grammar data", Q),
+            ("--restore-file nothing.pt", Q),
+            ("--restore-file list.tsv", Q),
+            ("--restore-file data", Q),
+            ("--callbacks none", Q),
+            ("--eval-beam -1", Q),
+            ("--eval-beam 1000000000", Q),
+            ("--keep-best-checkpoints -2", Q),
+            ("--save-attention new2", Q),
+            ("--score-reference", Q),
+        )
+    ),
+    Bad("fairseq-train data/bin TRAIN --save-dir model.pt", Q),
+    Bad("fairseq-train data/bin TRAIN --save-dir bad", Q, {"bad": Link("bad")}),
+    Bad("fairseq-train data/bin TRAIN --save-dir bad", Q, {"bad": Link("nothing")}),
+    *(
+        Bad("fairseq-train data/bin TRAIN --save-dir run", says, {file: content})
+        for file, content, says in (
+            ("run/checkpoint_last.pt", b"", Q),
+            ("run/checkpoint_last.pt", Cut("run/checkpoint_last.pt", 5000), Q),
+            ("run/checkpoint_last.pt", FOLDER, Q),
+            ("run/checkpoint_last.pt", Link("checkpoint_last.pt"), Q),
+            ("run/history.csv", "a,b\n", Q),
+            ("run/history.csv", HISTORY_TOP + "x\n", Q),
+            ("run/best_checkpoints.json", "{", Q),
+            ("run/best_checkpoints.json", DEEP, Q),
+        )
+    ),
+    *(
+        Bad("fairseq-train data/bin TRAIN --save-dir new", says, {f"data/bin/{file}": content})
+        for file, content, says in (
+            ("train.ur-sr.ur.idx", b"", Q),
+            ("train.ur-sr.ur.idx", Cut("data/bin/train.ur-sr.ur.idx", 30), Q),
+            ("train.ur-sr.ur.bin", Cut("data/bin/train.ur-sr.ur.bin", 30), Q),
+            ("train.ur-sr.sr.bin", None, Q),
+            ("dict.ur.txt", "", Q),
+            ("dict.ur.txt", "p 1\n", Q),
+            ("dict.ur.txt", b"\xff", Q),
+            ("dict.ur.txt", FOLDER, Q),
+            ("prepare.json", "{", Q),
+        )
+    ),
+    *(
+        Bad(f"fairseq-generate data/bin USE --path {more}", says)
+        for more, says in (
+            ("nothing.pt", Q),
+            ("list.tsv", Q),
+            ("data", Q),
+            ("model.pt --beam 0", Q),
+            ("model.pt --max-len-b 0", Q),
+            ("model.pt --gen-subset none", Q),
+            ("model.pt --num-shards 99", Q),
+            ("model.pt --save-attention dump", Q),
+            ("model.pt --save-attention list.tsv", Q),
+            ("model.pt --save-attention data", Q),
+            ("model.pt --save-attention data --overwrite-attention", Q),
+            ("model.pt --save-attention new --attention-kinds up", Q),
+            ("model.pt --attention-norms", Q),
+            ("model.pt --overwrite-attention", Q),
+            ("model.pt --score-reference --scoring exact_match", Q),
+            ("model.pt --grammar list.tsv", Q),
+        )
+    ),
+    Bad("fairseq-generate nothing USE --path model.pt", Q),
+    Bad("fairseq-generate data/bin USE --path bad.pt", Q, {"bad.pt": Cut("model.pt", 3000)}),
+    Bad("fairseq-generate data/bin USE --path bad.pt", Q, {"bad.pt": Link("bad.pt")}),
+    Bad("fairseq-generate data/bin USE --path model.pt", Q, {"data/bin/dict.sr.txt": "p 1\n"}),
+    Bad("fairseq-generate data/bin USE --path model.pt", Q, {"data/bin/test.ur-sr.ur.idx": b"x"}),
+    Bad("fairseq-validate data/bin USE --path nothing.pt", Q),
+    Bad("fairseq-validate data/bin USE --path list.tsv", Q),
+    Bad("fairseq-validate data/bin USE --path model.pt --valid-subset none", Q),
+    Bad("fairseq-validate data/bin USE --path model.pt --grammar nothing.toml", Q),
+    Bad("fairseq-validate nothing USE --path model.pt", Q),
+    Bad("fairseq-interactive data/bin USE --path nothing.pt", Q),
+    Bad("fairseq-interactive data/bin USE --path list.tsv", Q),
+    Bad("fairseq-interactive data/bin USE --path model.pt --beam 0", Q),
+    Bad("fairseq-interactive data/bin USE --path model.pt --save-attention dump", Q),
+    Bad("fairseq-interactive nothing USE --path model.pt", Q),
+    *(
+        Bad(f"fairseq-hydra-train HYDRA {more}", says)
+        for more, says in (
+            ("task={_name:phonology,data:../nothing}", Q),
+            ("task={_name:phonology,data:../data/bin,grammar:nothing.toml}", Q),
+            ("task={_name:phonology,data:../data/bin,eval_beam:-1}", Q),
+            ("task={_name:phonology,data:../data/bin,callbacks:none}", Q),
+            ("task={_name:phonology,data:../data/bin} checkpoint.best_checkpoint_metric=exactmatch", Q),
+            ("task={_name:phonology,data:../data/bin} dataset.valid_subset=none", Q),
+        )
+    ),
+]
 ALL = [
     *(PREPARE + GRAMMARS + NONCE + STIMULI + CURVES + HEATMAP + CHECKPOINTS + ERRORS + ANALYZE + INTERVENE + DYNAMICS),
-    *(UNTRAINED + SCORES + COMPARE + POWER + STUDY + OTHERS),
+    *(UNTRAINED + SCORES + COMPARE + POWER + STUDY + OTHERS + FAIRSEQ),
 ]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import logging
 import os
+import pkgutil
+import resource
 import shutil
 import signal
 import sys
@@ -15,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fairseq_phonology
 from fairseq_phonology.commands import main
 
 
@@ -44,7 +49,7 @@ class Edited:
 
 
 PIPE, FOLDER = object(), object()
-LIMIT = 10  # seconds
+LIMIT = 5  # seconds
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,8 @@ def _child(words: Sequence[str], folder: Path, out: int, err: int) -> int:
         os.dup2(out, 1)
         os.dup2(err, 2)
         sys.stdout, sys.stderr = (os.fdopen(n, "w", encoding="utf-8", closefd=False) for n in (1, 2))
-        signal.alarm(LIMIT)  # what hangs is ended
+        resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT))  # what never ends, and what waits, is ended
+        signal.alarm(10 * LIMIT)
         os.chdir(folder)
         os.environ["TMPDIR"] = tempfile.tempdir = str(folder / "tmp")
         status = _run(words)
@@ -159,3 +165,11 @@ def _run(words: Sequence[str]) -> int:
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, force=True)
     module.cli_main()
     return 0
+
+
+def warm(good: Path) -> None:
+    """Import and read here what each fork would else import and read for itself."""
+    for module in pkgutil.walk_packages(fairseq_phonology.__path__, "fairseq_phonology."):
+        importlib.import_module(module.name)
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert main(["grammar", str(good / "toy.toml")]) == 0

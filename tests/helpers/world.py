@@ -15,6 +15,16 @@ from tests.helpers.hand_set import hand_set_model
 from tests.helpers.toy_korean import CONTROLS, FRAMES, GRAMMAR, PROCESS, RESTS, design
 
 QUESTION = ("--grammar", "toy.toml", "--process", PROCESS, "--stimuli", "stimuli.tsv")
+USE = ("--task", "phonology", "--user-dir", toy.USER_DIR, *toy.QUIET)
+TRAIN = toy.train_arguments("", "", epochs=1)
+TRAIN = [word for n, word in enumerate(TRAIN) if n and word != "--save-dir" and TRAIN[n - 1] != "--save-dir"]
+HYDRA = (
+    *(f"common.user_dir={toy.USER_DIR}", "common.cpu=true", "common.log_format=json"),
+    "model={_name:transformer,encoder:{layers:1,embed_dim:16},decoder:{layers:1,embed_dim:16}}",
+    *("criterion=cross_entropy", "optimizer=adam", "lr_scheduler=fixed", "optimization.lr=[0.001]"),
+    *("dataset.batch_size=16", "dataset.num_workers=0", "optimization.max_epoch=1", "checkpoint.save_dir=../new"),
+    *("checkpoint.maximize_best_checkpoint_metric=true", "hydra.run.dir=hydra", "hydra.output_subdir=null"),
+)
 STUDY = """grammar = "toy.toml"
 process = "obstruent-nasalization"
 seeds = 1
@@ -69,7 +79,6 @@ def world(folder: Path) -> None:
         Path("generate.txt").write_text(generated.stdout, encoding="utf-8")
 
 
-USE = ("--task", "phonology", "--user-dir", toy.USER_DIR, *toy.QUIET, "--gen-subset", "test", "--beam", "1")
 
 
 @contextlib.contextmanager

@@ -1,0 +1,49 @@
+"""Every bad input of the table: one line, exit status 2, no traceback, and nothing made, changed or removed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fairseq")
+
+from fairseq_phonology.commands import VERBS
+from tests.bad_inputs.table import ALL, Bad
+from tests.helpers.shared import made_once
+from tests.helpers.tried import try_in, warm
+from tests.helpers.world import HYDRA, QUESTION, TRAIN, USE, world
+
+_WORDS = {"QUESTION": QUESTION, "USE": USE, "TRAIN": TRAIN, "HYDRA": HYDRA}
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory) -> Path:
+    """The folder that every case has a copy of."""
+    folder = made_once(tmp_path_factory, "world", world)
+    warm(folder)
+    return folder
+
+
+def test_every_verb_and_command_is_in_the_table():
+    of = {bad.command.split()[0] for bad in ALL if bad.command}
+    assert set(VERBS) <= of
+    assert {f"fairseq-{name}" for name in ("train", "validate", "generate", "interactive", "hydra-train")} <= of
+    assert len(ALL) >= 150
+
+
+@pytest.mark.parametrize("bad", ALL, ids=lambda bad: re.sub(r"\W+", "-", bad.command[:60]))
+def test_it_is_refused(good, tmp_path, bad: Bad):
+    words = [word for given in bad.command.split() for word in _WORDS.get(given, [given])]
+    done = try_in(good, tmp_path / "case", [*map(str, words)], bad.files)
+    assert "Traceback" not in done.out + done.err
+    assert done.status == 2 and not done.changed, (done.status, done.changed, done.err[-500:])
+    if words and words[0].startswith("fairseq-"):
+        (line,) = (line for line in done.err.splitlines() if "error:" in line)
+        said = line.partition("fairseq_phonology: error: ")[2]
+    else:
+        assert not done.out
+        (line,) = done.err.splitlines()
+        said = re.fullmatch(r"fairseq-phonology(?: [\w-]+)?: error: (.*)", line)[1]
+    assert bad.says in said
