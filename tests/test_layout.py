@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(importlib.util.find_spec("fairseq_phonology").origin).resolve().parent
-GROUND = {"errors", "text", "files", "lock", "folders", "registry", "batches"}  # know nobody but each other
+GROUND = {"errors", "text", "files", "lock", "folders", "registry", "batches", "toml"}  # know nobody but each other
 KNOWLEDGE = {*GROUND, "phonology", "corpus", "stimuli"}
 BELOW = {  # room -> rooms it may enter; task, commands, workflow and the package itself know all
     "errors": {"text"},
     "text": set(),
     "files": {"errors"},
     "lock": {"errors", "text"},
+    "toml": {"errors", "files"},
     "folders": {"errors", "lock", "text"},
     "registry": {"errors"},
     "batches": set(),

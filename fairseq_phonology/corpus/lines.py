@@ -6,6 +6,7 @@ import codecs
 from pathlib import Path
 
 from ..errors import InputError
+from ..files import LINE, check_readable
 
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -29,6 +30,7 @@ def read_lines(path: str | Path, notes: list[str] | None = None) -> list[str]:
         InputError: no such file, nothing in it, or bytes that are not UTF-8, with the line of the first.
     """
     try:
+        check_readable(path)
         raw = Path(path).read_bytes()
     except OSError as error:
         raise InputError(error.strerror or str(error), path) from error
@@ -39,6 +41,9 @@ def read_lines(path: str | Path, notes: list[str] | None = None) -> list[str]:
         lines.pop()
     if not lines:
         raise InputError("is empty; expected one word a line", path)
+    if too_long := next((n for n, line in enumerate(lines, 1) if len(line) > LINE), None):
+        found = f"{len(lines[too_long - 1]):,} characters"
+        raise InputError(f"a line of {found}; allowed: up to {LINE:,}; one word a line", path, too_long)
     return lines
 
 

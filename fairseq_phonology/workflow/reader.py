@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
-import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..errors import InputError
 from ..phonology.grammar import Grammar
 from ..text import listed
+from ..toml import read_toml
 from . import reads
 from .sections import SECTIONS, SEVERAL, Options, files_of, homes_of, shown, title
 from .source import Source
@@ -167,7 +167,7 @@ class Reader:
 def _processes_of(grammar: Path) -> dict[str, bool]:
     """The processes of a grammar, and whether each is optional; without its segments' features, which take a second."""
     try:
-        text = unicodedata.normalize("NFC", grammar.read_text(encoding="utf-8-sig"))
-        return {entry["name"]: bool(entry.get("optional")) for entry in tomllib.loads(text).get("process", [])}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # it says better what is wrong
+        table = read_toml(grammar)[1]
+        return {entry["name"]: bool(entry.get("optional")) for entry in table.get("process", [])}
+    except (InputError, KeyError, TypeError, AttributeError):  # it says better what is wrong
         return {process.name: process.optional for process in Grammar.load(grammar).processes}

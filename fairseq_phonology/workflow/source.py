@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..phonology.grammar.sections import zero_before
+from ..toml import read_toml
 
 
 @dataclass(frozen=True)
@@ -43,24 +42,9 @@ class Source:
         path = Path(path)
         if path.is_dir():
             raise InputError(f"is a folder; name the study file, such as {path / 'study.toml'}", path)
-        try:
-            text = unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig")).replace("\r\n", "\n")
-            table = tomllib.loads(text)
-        except FileNotFoundError:
-            raise InputError("no such file; fairseq-phonology study --new FOLDER makes one", path) from None
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror or error}", path) from None
-        except UnicodeDecodeError as error:
-            raise InputError(f"is not UTF-8 (byte {error.start + 1:,}); save it as UTF-8", path) from None
-        except tomllib.TOMLDecodeError as error:
-            at = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
-            why = str(error)[: at.start()] if at else str(error)
-            column = f" (column {at[2]})" if at and at[2] else ""
-            line = int(at[1]) if at and at[1] else None
-            raise InputError(f"not TOML: {why}{column}{zero_before(text, str(error))}", path, line) from None
-        except (ValueError, RecursionError) as error:  # a number of thousands of digits; a thousand brackets
-            why = "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
-            raise InputError(f"not TOML that can be read: {why}", path) from None
+        if not path.exists() and not path.is_symlink():
+            raise InputError("no such file; fairseq-phonology study --new FOLDER makes one", path)
+        text, table = read_toml(path)
         if dest is None and path.suffix == "":
             raise InputError("has no ending, so that its study cannot lie beside it; name a folder by --dest", path)
         return cls(path, Path(os.path.realpath(path.with_suffix("") if dest is None else dest)), text, table)

@@ -26,6 +26,12 @@ def good(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def case(tmp_path_factory) -> Path:
+    """Where the copy is."""
+    return tmp_path_factory.mktemp("case") / "folder"
+
+
 def test_every_verb_and_command_is_in_the_table():
     of = {bad.command.split()[0] for bad in ALL if bad.command}
     assert set(VERBS) <= of
@@ -33,10 +39,12 @@ def test_every_verb_and_command_is_in_the_table():
     assert len(ALL) >= 150
 
 
-@pytest.mark.parametrize("bad", ALL, ids=lambda bad: re.sub(r"\W+", "-", bad.command[:60]))
-def test_it_is_refused(good, tmp_path, bad: Bad):
+@pytest.mark.parametrize(
+    "bad", [bad for bad in ALL if bad.says != "?"], ids=lambda bad: re.sub(r"\W+", "-", bad.command[:60])
+)
+def test_it_is_refused(good, case, bad: Bad):
     words = [word for given in bad.command.split() for word in _WORDS.get(given, [given])]
-    done = try_in(good, tmp_path / "case", [*map(str, words)], bad.files)
+    done = try_in(good, case, [*map(str, words)], bad.files)
     assert "Traceback" not in done.out + done.err
     assert done.status == 2 and not done.changed, (done.status, done.changed, done.err[-500:])
     if words and words[0].startswith("fairseq-"):
@@ -46,4 +54,4 @@ def test_it_is_refused(good, tmp_path, bad: Bad):
         assert not done.out
         (line,) = done.err.splitlines()
         said = re.fullmatch(r"fairseq-phonology(?: [\w-]+)?: error: (.*)", line)[1]
-    assert bad.says in said
+    assert bad.says in said.replace(f"{case}/", "")

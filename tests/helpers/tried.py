@@ -1,4 +1,4 @@
-"""A verb or a command tried in a fork of this process, in a folder that must stay as it is."""
+"""A verb or a command tried in this process or a fork of it, in a folder that must stay as it is."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pkgutil
 import resource
 import shutil
 import signal
+import stat
 import sys
 import tempfile
 import traceback
@@ -67,20 +68,69 @@ def try_in(good: Path, folder: Path, words: Sequence[str], files: Mapping[str, A
 
     Args:
         good: the folder that is copied, by hard links.
-        folder: where the copy is to be; made, and removed.
+        folder: where the copy is, or is to be; it serves the next call, too, as long as no command changes it.
         words: of the command line; ``fairseq-...`` is a command of fairseq, all else a verb of ours.
-        files: what is put into the copy before: text, bytes, `Link`, `Cut`, `Edited`, `PIPE`, `FOLDER`.
+        files: what is put into the copy before: text, bytes, `Link`, `Cut`, `Edited`, `PIPE`, `FOLDER`; None takes the
+            file away.
     """
-    shutil.copytree(good, folder, copy_function=os.link, symlinks=True)
-    (folder / "tmp").mkdir()
+    if not folder.exists():
+        shutil.copytree(good, folder, copy_function=os.link, symlinks=True)
+        (folder / "tmp").mkdir()
     for name, content in (files or {}).items():
         _put(folder / name, content, good)
     before = _digest(folder)
-    status, out, err = _forked(words, folder)
+    status, out, err = (_forked if words and words[0].startswith("fairseq-") else _here)(words, folder)
     after = _digest(folder)
-    changed = sorted(name for name in before | after if before.get(name) != after.get(name))
-    shutil.rmtree(folder)
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    if changed:
+        shutil.rmtree(folder)
+    for name in files or {} if not changed else {}:
+        _take_back(folder, name, good)
     return Tried(status, out, err, changed)
+
+
+def _here(words: Sequence[str], folder: Path) -> tuple[int, str, str]:
+    """A verb of ours in this process; what never ends, and what waits, is ended."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError("it did not end")
+
+    own = [signal.signal(kind, stop) for kind in (signal.SIGPROF, signal.SIGALRM)]
+    signal.setitimer(signal.ITIMER_PROF, LIMIT)
+    signal.alarm(10 * LIMIT)
+    out, err = io.StringIO(), io.StringIO()
+    own_folder, tempfile.tempdir = tempfile.tempdir, str(folder / "tmp")
+    try:
+        with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                status = main(list(words))
+            except SystemExit as end:
+                status = end.code
+            except BaseException:
+                status = 1
+                traceback.print_exc()
+    finally:
+        tempfile.tempdir = own_folder
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.alarm(0)
+        for kind, handler in zip((signal.SIGPROF, signal.SIGALRM), own, strict=True):
+            signal.signal(kind, handler)
+    return status, out.getvalue(), err.getvalue()
+
+
+def _take_back(folder: Path, name: str, good: Path) -> None:
+    """The file as it was, or none."""
+    path = folder / name
+    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+    if (good / name).is_dir():
+        shutil.copytree(good / name, path, copy_function=os.link, symlinks=True)
+    elif (good / name).exists():
+        os.link(good / name, path)
+    else:
+        for parent in path.parents:
+            if parent.relative_to(folder) == Path() or any(parent.iterdir()):
+                break
+            parent.rmdir()
 
 
 def _put(path: Path, content: Any, good: Path) -> None:
@@ -107,17 +157,18 @@ def _put(path: Path, content: Any, good: Path) -> None:
 
 
 def _digest(folder: Path) -> dict[str, tuple]:
-    """Kind, size, time and number of everything in a folder: what is written anew has another number."""
+    """Kind and number of everything in a folder, of files the size and the time: what is written anew is another."""
     found = {}
     for root, folders, files in os.walk(folder):
         for name in (*folders, *files):
-            path = os.path.join(root, name)
-            of = os.lstat(path)
-            found[os.path.relpath(path, folder)] = (of.st_mode, of.st_size, of.st_mtime_ns, of.st_ino)
+            of = os.lstat(path := os.path.join(root, name))
+            more = () if stat.S_ISDIR(of.st_mode) else (of.st_size, of.st_mtime_ns)
+            found[os.path.relpath(path, folder)] = (of.st_mode, of.st_ino, *more)
     return found
 
 
 def _forked(words: Sequence[str], folder: Path) -> tuple[int, str, str]:
+    """A command of fairseq in a fork of this process."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         if (child := os.fork()) == 0:
             try:
@@ -156,8 +207,7 @@ def _child(words: Sequence[str], folder: Path, out: int, err: int) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    if not words[0].startswith("fairseq-"):
-        return main(list(words))
+    """A command of fairseq."""
     name = words[0].removeprefix("fairseq-").replace("-", "_")
     logging.root.handlers.clear()
     sys.argv = list(words)

@@ -79,8 +79,6 @@ def world(folder: Path) -> None:
         Path("generate.txt").write_text(generated.stdout, encoding="utf-8")
 
 
-
-
 @contextlib.contextmanager
 def _without_pictures() -> Iterator[None]:
     """Pictures are empty files: drawing them would take most of the time."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import csv
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+import msgspec
 import numpy as np
 
-from ...errors import InputError
+from ...files import Place, read_table
 from ...text import share, signed
 from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import SCALE, Study
@@ -26,7 +27,23 @@ if TYPE_CHECKING:
 _KINDS = {"cross": "o", "decoder": "D"}
 _NOTABLE = 2.0  # of log-odds: a head with as large a response is named
 _ESTIMATE = tuple(f"{name}_{SCALE}" for name in ("estimate", "low", "high"))
-_NEEDS = ("contrast", "kind", "query", "layer", "head", "mean_TR", *_ESTIMATE, "claim")
+
+
+class _Row(msgspec.Struct):
+    contrast: str
+    kind: str
+    query: str
+    layer: Place
+    head: Place
+    mean_TR: float | None
+    estimate_log_odds: float | None
+    low_log_odds: float | None
+    high_log_odds: float | None
+    claim: Literal["0", "1"] | None
+
+    @property
+    def estimates(self) -> tuple[float | None, ...]:
+        return tuple(getattr(self, name) for name in _ESTIMATE)
 
 
 @dataclass(frozen=True)
@@ -65,19 +82,10 @@ def read_head_effects(path: str | Path) -> dict[Head, HeadEffects]:
         InputError: it cannot be read, or is no such table.
     """
     found: dict[Head, HeadEffects] = {}
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(file)
-            missing = [name for name in _NEEDS if name not in (rows.fieldnames or ())]
-            if missing:
-                raise InputError(f"no column {missing[0]!r}: not the heads.csv of analyze", path)
-            for row in rows:
-                if row["contrast"] == RESPONSE and row["query"] == "decision":
-                    numbers = (*(row[name] for name in _ESTIMATE), row["mean_TR"])
-                    own = HeadEffects(*(float(each or "nan") for each in numbers), row["claim"] == "1")
-                    found.setdefault(Head(row["kind"], "decision", int(row["layer"]), int(row["head"])), own)
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path) from None
+    for row in read_table(path, _Row, "heads.csv of analyze"):
+        if row.contrast == RESPONSE and row.query == "decision":
+            numbers = (math.nan if each is None else each for each in (*row.estimates, row.mean_TR))
+            found.setdefault(Head(row.kind, "decision", row.layer, row.head), HeadEffects(*numbers, row.claim == "1"))
     return found
 
 

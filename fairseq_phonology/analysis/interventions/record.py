@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from ...errors import InputError
-from ...files import write_whole
+from ...files import check_readable, write_whole
 from ..events.events import Event
 from .kinds import Intervention
 from .run import Interventions
@@ -29,6 +29,9 @@ _ARRAYS = {
     "changes_decision": "b1",
     "ran": "b1",
 }
+_MOST = 4_000_000_000  # bytes that it may hold
+_DAMAGED = (OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
+_DAMAGED += (MemoryError, RecursionError, OverflowError, msgspec.MsgspecError)
 _OF_EVENTS = ("intact", "counterpart")  # one number an event; the others have one an event and intervention
 
 
@@ -64,14 +67,21 @@ def read_record(path: str | Path) -> Interventions:
     path = Path(path)
     again = "run intervene again"
     try:
+        check_readable(path, _MOST)
+        if not zipfile.is_zipfile(path):
+            raise InputError(f"is damaged (no zip archive); {again}", path)
         with np.load(path, allow_pickle=False) as file:
+            if (size := sum(each.file_size for each in file.zip.infolist())) > _MOST:
+                raise InputError(f"would take {size:,} bytes; allowed: up to {_MOST:,}", path)
             arrays = {name: file[name] for name in _ARRAYS}
             rest = msgspec.json.decode(file["rest"].tobytes(), type=_Rest)
+    except InputError:
+        raise
     except FileNotFoundError:
         raise InputError(
             f"is not there: an earlier version made the folder, or it is not whole; {again}", path
         ) from None
-    except (OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile, msgspec.MsgspecError) as error:
+    except _DAMAGED as error:
         raise InputError(f"is damaged ({error}); {again}", path) from None
     sizes = len(rest.events), len(rest.which)
     for name, array in arrays.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import unicodedata
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ...errors import InputError
-from ...files import unmarked
+from ...files import read_csv
 from ...folders import check_free, new_folder
 
 if TYPE_CHECKING:
@@ -117,8 +116,8 @@ def ours(out: str | Path, files: re.Pattern) -> re.Pattern:
 def names_in(table: Path) -> list[str]:
     """The models of an earlier ``models.csv``; none where there is none."""
     try:
-        with table.open(encoding="utf-8", newline="") as file:
-            return [unmarked(row["model"]) for row in csv.DictReader(file) if row.get("model")]
+        (_, header), *rows = read_csv(table)
+        return [name for _, cells in rows if (name := dict(zip(header, cells, strict=False)).get("model"))]
     except (OSError, ValueError):
         return []
 

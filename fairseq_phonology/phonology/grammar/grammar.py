@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-import tomllib
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ...errors import InputError, logger_of
+from ...toml import read_toml
 from ..described import check_changes, unmet_rules
 from ..form import Form, Syllables
 from ..ipa import meant
@@ -35,7 +34,6 @@ from .sections import (
     symbols_of,
     table_of,
     text_of,
-    zero_before,
 )
 from .strata import Stratum, known_stratum, symbol_of, without_symbol
 
@@ -77,18 +75,7 @@ class Grammar:
         Raises:
             InputError: naming the file and, for what TOML itself or a rule's notation forbids, the place in it.
         """
-        try:
-            text = unicodedata.normalize("NFC", Path(path).read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-            raise InputError(f"cannot read the grammar: {reason}", path) from None
-        try:
-            table = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(f"not a TOML file: {error}{zero_before(text, str(error))}", path) from None
-        except (ValueError, RecursionError) as error:
-            why = "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
-            raise InputError(f"not a TOML file that can be read: {why}", path) from None
+        text, table = read_toml(path)
         try:
             grammar = cls.from_table(table, check)
         except RecursionError:

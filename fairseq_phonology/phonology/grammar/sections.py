@@ -314,15 +314,6 @@ def _members_of(value: Any, where: str, inventory: Inventory, symbols: Symbols) 
     return tuple(dict.fromkeys(sorted(found, key=lambda one: one == WORD_EDGE)))
 
 
-def zero_before(text: str, message: str) -> str:
-    """``; write 0.6`` where the line that TOML's message names has a number without its zero; else nothing."""
-    number = re.search(r"at line (\d+)", message)
-    lines = text.splitlines()
-    line = lines[int(number[1]) - 1] if number and int(number[1]) <= len(lines) else ""
-    bare = re.search(r"[=\[,]\s*([+-]?)(\.\d+)", line)
-    return f"; write {bare[1]}0{bare[2]}" if bare else ""
-
-
 def line_of(message: str, text: str) -> int | None:
     """The line of the file that holds what a message quotes (a rule, or else the first quoted word), if it is just one;
     in a section that the message names, the first."""

@@ -6,7 +6,6 @@ share one score. Everything is scored anew when the data, the subset or the beam
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -125,7 +124,7 @@ class ScoreRecord:
         for path, columns in made.items():
             # without a record a kill may have left predictions
             found: list[str] = []
-            with suppress(OSError, csv.Error):
+            with suppress(OSError, InputError):
                 found = next(read_csv(path), (0, found))[1]
             if path.exists() and found[: len(columns)] != [*columns]:
                 raise InputError("was not made by checkpoints; name another folder with --out", path)

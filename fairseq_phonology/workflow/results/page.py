@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,8 +18,10 @@ from ...analysis.report.html import as_address, code, write_page
 from ...analysis.report.sections import verdict
 from ...analysis.statistics.over_models import FEWEST
 from ...analysis.statistics.proportions import wilson
+from ...errors import InputError
 from ...files import sha256_of
 from ...text import NONE, count, counted, duration, listed, number, percent_of, typeset
+from ...toml import read_toml
 from .. import layout
 from ..reads import place
 from ..steps import jobs
@@ -335,11 +336,9 @@ def _grammar(results: Results) -> dict[str, str] | None:
     if study.grammar is None:
         return None
     path = Path(study.dest) / study.grammar
-    text = _text(path)
-    try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        found = {}
+    text, found = _text(path), {}
+    with suppress(InputError):
+        found = read_toml(path)[1]
     return {"name": path.name, "text": text, **{key: str(found.get(key, "")) for key in ("language", "citation")}}
 
 
