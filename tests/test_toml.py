@@ -42,4 +42,3 @@ def test_a_hundred_megabytes_are_refused_before_they_are_read(tmp_path):
         file.truncate(100_000_000)
     with pytest.raises(InputError, match="has 100,000,000 bytes; allowed: up to 10,000,000"):
         read_toml(tmp_path / "a.toml")
-
