@@ -23,8 +23,9 @@ from .errors import InputError, in_fairseq_command, logger_of, refusals, refused
 from .phonology.grammar import RESERVED
 from .phonology.transcription import OF_FAIRSEQ
 from .training import architectures as architectures  # registers
+from .training import config
 from .training import scorer as scorer  # registers
-from .training.binarize import variants_of
+from .training.binarize import check_data_set, variants_of
 from .training.callbacks import (
     CurvesCallback,
     HistoryCallback,
@@ -33,7 +34,8 @@ from .training.callbacks import (
     ValidationResult,
     registered_callbacks,
 )
-from .training.config import PhonologyConfig, check_always, check_data, check_generation, keep_from_writing
+from .training.config import PhonologyConfig
+from .training.dictionaries import SYMBOLS, Dictionaries, check_symbols
 from .training.exact_match import (
     AnyVariant,
     ForcedBatch,
@@ -137,9 +139,9 @@ class PhonologyTask(TranslationTask):
         from_checkpoint = bool(kwargs.get("from_checkpoint"))
         with refusals():
             if from_checkpoint:
-                keep_from_writing(cfg)
-            check_always(cfg)
-            check_data(cfg)
+                config.keep_from_writing(cfg)
+            config.check_always(cfg)
+            config.check_data(cfg)
             if from_checkpoint and cfg.grammar and not Path(cfg.grammar).is_file():
                 logger.warning(f"{cfg.grammar}, the grammar of training, is gone: no accuracy per process")
                 cfg.grammar = None
@@ -148,22 +150,17 @@ class PhonologyTask(TranslationTask):
         return task
 
     def load_dataset(self, split, epoch=1, combine=False, **kwargs):
-        try:
-            super().load_dataset(split, epoch=epoch, combine=combine, **kwargs)
-        except FileNotFoundError:
-            pair = f"{self.cfg.source_lang}-{self.cfg.target_lang}"
-            found = sorted({path.name.split(".")[0] for path in self._folder.glob(f"*.{pair}.*")})
-            with refusals():
-                raise InputError(
-                    f"no data set {split!r} of {pair}; found here: {', '.join(found) or 'none'}", self._folder
-                ) from None
+        paths = split_paths(self.cfg.data) if split == self.cfg.train_subset else [self._folder]
+        data = Dictionaries(Path(paths[(epoch - 1) % len(paths)]), self.cfg.source_lang, self.cfg.target_lang)
+        with refusals():
+            check_data_set(data, split, (len(self.src_dict), len(self.tgt_dict)), combine)
+        super().load_dataset(split, epoch=epoch, combine=combine, **kwargs)
         if in_fairseq_command() and getattr(self.datasets[split], "tgt", None) is None:
             logger.warning(f"{split} has no {self.cfg.target_lang} side: hypotheses only, nothing to score them by")
 
     @property
     def _folder(self) -> Path:
-        """Of the binarized data."""
-        return Path(split_paths(self.cfg.data)[0])
+        return Path(split_paths(self.cfg.data)[0])  # of the binarized data
 
     def build_model(self, cfg, from_checkpoint=False):
         # only fairseq-train builds a model of its own, and it loads its checkpoint after this
@@ -173,6 +170,11 @@ class PhonologyTask(TranslationTask):
                     self._processes.check()
                 self._run = TrainingRun(self.cfg, self.build_callbacks)
         return super().build_model(cfg, from_checkpoint)
+
+    def build_criterion(self, cfg, from_checkpoint=False):
+        with refusals():
+            config.check_criterion(cfg)
+        return super().build_criterion(cfg, from_checkpoint)
 
     def _name_of(self, dataset: Any) -> str | None:
         """Name of a data set; None for the lines of fairseq-interactive."""
@@ -191,8 +193,7 @@ class PhonologyTask(TranslationTask):
         return word_labels(dataset, self.src_dict, self.tgt_dict, self._folder, self._name_of(dataset))
 
     @functools.cached_property
-    def _variants(self) -> AnyVariant | None:
-        """Of words with several SRs, each of them right; None where the data have none."""
+    def _variants(self) -> AnyVariant | None:  # of words with several SRs; None where the data have none
         with refusals():
             variants = variants_of(self._folder)
         return AnyVariant(variants, self._labels_of, self.tgt_dict, logger.info) if variants else None
@@ -202,6 +203,8 @@ class PhonologyTask(TranslationTask):
     def get_batch_iterator(self, dataset, *args, **kwargs):
         # fairseq asks for the iterator of a data set right before it runs its batches, under every command
         self._dataset = dataset
+        with refusals():
+            config.check_batches(kwargs)
         # stock fairseq drops the words that do not fill a batch of a multiple of 8
         kwargs["required_batch_size_multiple"] = 1
         if self.cfg.path and kwargs.get("num_shards") == 1:
@@ -217,12 +220,9 @@ class PhonologyTask(TranslationTask):
         if self._is_trained_on(dataset):
             # of one epoch: the processes that load its batches end with it
             iterator.persistent_workers = False
-        if self.cfg.path and 1 < iterator.num_shards > (batches := len(iterator.frozen_batches)):
+        if self.cfg.path:
             with refusals():
-                raise InputError(
-                    f"--num-shards {iterator.num_shards} of {batches} batches leaves shards without words: allowed: "
-                    f"{batches} at most, or a smaller --batch-size"
-                )
+                config.check_shards(iterator)
         name, words = self._name_of(dataset), functools.partial(self._labels_of, dataset)
         if self._attention:
             self._attention.expect(iterator, name, words)
@@ -272,7 +272,7 @@ class PhonologyTask(TranslationTask):
 
     def build_generator(self, models, args, *more, **kwargs):
         with refusals():
-            check_generation(args)
+            config.check_generation(args)
             if self._attention:
                 self._attention.open(models, args, self.src_dict, self.tgt_dict)
         return super().build_generator(models, args, *more, **kwargs)
@@ -392,8 +392,15 @@ class PhonologyTask(TranslationTask):
         with refusals():
             self._run.load_state(state)
 
+    def state_dict(self) -> dict[str, Any]:
+        return {**super().state_dict(), SYMBOLS: [self.src_dict.symbols, self.tgt_dict.symbols]}
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        with refusals():
-            if not isinstance(state_dict, Mapping):
-                raise InputError(f"the checkpoint's state of the task is {type(state_dict).__name__}, not a dictionary")
-            super().load_state_dict(dict(state_dict))
+        rest = dict(state_dict)
+        check_symbols(rest.pop(SYMBOLS, None), self.src_dict.symbols, self.tgt_dict.symbols)
+        super().load_state_dict(rest)
+
+    def check_origin(self, state: Mapping[str, Any], path: str) -> None:
+        """Refuse a checkpoint of other dictionaries to train on from; what `loading` asks under fairseq-train."""
+        trained = (state.get("task_state") or {}).get(SYMBOLS)
+        check_symbols(trained, self.src_dict.symbols, self.tgt_dict.symbols, path)

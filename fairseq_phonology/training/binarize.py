@@ -1,8 +1,13 @@
-"""From checked words to a folder for fairseq-train and fairseq-generate, which appears whole or not at all."""
+"""From checked words to a folder for fairseq-train and fairseq-generate, which appears whole or not at all.
+
+And is such a folder still whole, whoever made it? fairseq maps its files into memory and asks nothing: what is cut
+short ends in a traceback, in other words, or in figures over fewer words.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import os
 import re
 import shutil
@@ -13,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from ..corpus.lines import read_lines
@@ -23,12 +29,16 @@ from ..corpus.variants import Form, Variant, Variants, read_variants, table_besi
 from ..errors import InputError
 from ..files import read_json, sha256_of, write_json, write_lines, write_tsv
 from ..folders import new_folder
-from .dictionaries import LANGUAGES, Dictionaries
+from .dictionaries import AGAIN, LANGUAGES, Dictionaries
 
 SETTINGS = "prepare.json"  # in bin/: how its words were segmented
 _PROFILE = "profile.tsv"  # beside it: the orthography profile, if there was one
 SHA256_OF_VARIANTS = "variants_sha256"  # there: of the table beside the splits, if there is one
+FILES = "sha256"  # there: of the binarized data and their dictionaries, by name
 SPLIT = "split-"  # begins the names of the folders of several splits
+_HEADER = 26  # bytes of an index: its mark, version, type of numbers, number of words
+_MARK = b"MMIDIDX\x00\x00"
+_TYPES = {1: "u1", 2: "i1", 3: "<i2", 4: "<i4", 5: "<i8", 8: "<u2", 9: "<u4", 10: "<u8"}  # fairseq's codes
 _OURS = re.compile(rf"bin|{re.escape(VARIANTS)}|{SPLIT}\d+|(train|valid\d*|test\d*)\.(tsv|ur|sr)")
 
 
@@ -122,6 +132,8 @@ def binarize(
     record = {"units": units.record()}
     if variants:
         record[SHA256_OF_VARIANTS] = write_variants(folder / VARIANTS, variants)
+    files = sorted(path for path in (folder / "bin").iterdir() if path.suffix in (".bin", ".idx", ".txt"))
+    record[FILES] = {path.name: sha256_of(path) for path in files}
     write_json(folder / "bin" / SETTINGS, record)
 
 
@@ -210,3 +222,117 @@ def read_trained_on(folder: Path) -> set[tuple[str, ...]] | None:
     """The URs of the training words beside a folder of binarized data; None where they are not."""
     path = folder.parent / "train.ur"
     return {tuple(line.split()) for line in read_lines(path)} if path.is_file() else None
+
+
+def check_data_set(data: Dictionaries, subset: str, symbols: tuple[int, int], combine: bool = False) -> None:
+    """Refuse a data set whose files are cut short, damaged, or of other dictionaries.
+
+    Args:
+        data: where it is.
+        subset: its name.
+        symbols: how many the two dictionaries have.
+        combine: also the further ones of that name: valid1, valid2, ..., as fairseq combines them.
+
+    Raises:
+        InputError: no such data set; or what is wrong, with the file.
+    """
+    for n in itertools.count():
+        name = f"{subset}{n or ''}"
+        pairs = [f"{data.source}-{data.target}", f"{data.target}-{data.source}"]
+        prefixes = [
+            data.folder / f"{name}.{pair}." for pair in pairs if _files(f"{data.folder / name}.{pair}.{data.source}")
+        ]
+        if prefixes:
+            _check_pair(data, name, str(prefixes[0]), symbols)
+        elif n == 0:
+            found = sorted({path.name.split(".")[0] for path in data.folder.glob(f"*.{data.pair}.*")})
+            listed = ", ".join(found) or "none"
+            raise InputError(f"no data set {subset!r} of {data.pair}; found here: {listed}", data.folder)
+        if not (prefixes and combine):
+            return
+
+
+def _check_pair(data: Dictionaries, name: str, prefix: str, symbols: tuple[int, int]) -> None:
+    check_record(data.folder, rf"{re.escape(name)}\..*")
+    sides = (data.source, data.target) if _files(prefix + data.target) else (data.source,)
+    counts = [_check_side(prefix + side, known) for side, known in zip(sides, symbols, strict=False)]
+    if None in counts:
+        return
+    if len(set(counts)) > 1:
+        raise InputError(f"{counts[1]} words, and {counts[0]} on the other side: {AGAIN}", f"{prefix}{data.target}.idx")
+    table = data.folder.parent / f"{name}.tsv"
+    if (data.folder / SETTINGS).is_file() and table.is_file():
+        rows = len(read_lines(table)) - 1
+        if rows != counts[0]:
+            raise InputError(
+                f"has {rows} words, and {counts[0]} were binarized, of which row n is to be word n: put back the table "
+                "that prepare wrote, or run prepare again",
+                table,
+            )
+
+
+def check_record(folder: Path, names: str) -> None:
+    """Refuse files that are not those which ``prepare`` wrote, as far as it made the folder and said what they are.
+
+    Args:
+        folder: of the binarized data.
+        names: a pattern of those that are looked at.
+
+    Raises:
+        InputError: one is missing, or has another SHA-256.
+    """
+    settings = folder / SETTINGS
+    if not settings.is_file():
+        return
+    for name, digest in (read_json(settings, dict, "record of prepare").get(FILES) or {}).items():
+        if not re.fullmatch(names, name):
+            continue
+        path = folder / name
+        if not path.is_file():
+            raise InputError(f"is missing, and {SETTINGS} has it: {AGAIN}", path)
+        if sha256_of(path) != digest:
+            raise InputError(f"is not what prepare wrote (SHA-256 in {SETTINGS}): damaged or replaced; {AGAIN}", path)
+
+
+def _files(prefix: str) -> list[Path]:
+    """Index and words of one side, or its raw text, those that are there."""
+    return [path for path in map(Path, (f"{prefix}.idx", f"{prefix}.bin", prefix)) if path.exists()]
+
+
+def _check_side(prefix: str, symbols: int) -> int | None:
+    """The number of words of one side; None where the files are of another of fairseq's formats."""
+    index, words = Path(f"{prefix}.idx"), Path(f"{prefix}.bin")
+    if Path(prefix).exists():
+        return None
+    for path in (index, words):
+        if not path.is_file():
+            raise InputError(f"is missing: {AGAIN}", path)
+    with open(index, "rb") as file:
+        head = file.read(_HEADER)
+        if not head.startswith(_MARK[:8]):
+            if head.startswith((b"TNTIDX", b"HUFFIDX")):
+                return None
+            raise InputError(f"is no index of binarized words: damaged; {AGAIN}", index)
+        count = int.from_bytes(head[18:], "little")
+        kind = _TYPES.get(head[17] if len(head) == _HEADER else 0)
+        if kind is None or head[:17] != _MARK + (1).to_bytes(8, "little"):
+            raise InputError(f"is no index of binarized words: damaged; {AGAIN}", index)
+        if (size := index.stat().st_size) != (whole := _HEADER + 12 * count):
+            raise InputError(
+                f"has {size} bytes, and {whole} for its {count} words: damaged or cut short; {AGAIN}", index
+            )
+        sizes = np.fromfile(file, "<i4", count)
+        starts = np.fromfile(file, "<i8", count)
+    ends = np.cumsum(sizes, dtype=np.int64) * np.dtype(kind).itemsize
+    if count and (sizes.min() < 1 or (starts[1:] != ends[:-1]).any() or starts[0]):
+        raise InputError(f"its lengths and places of words do not fit: damaged; {AGAIN}", index)
+    if (size := words.stat().st_size) != (whole := int(ends[-1]) if count else 0):
+        raise InputError(f"has {size} bytes, and {whole} by its index: damaged or cut short; {AGAIN}", words)
+    found = np.memmap(words, kind, "r") if whole else np.zeros(1)
+    if (largest := int(found.max())) >= symbols or found.min() < 0:
+        raise InputError(
+            f"has the symbol {largest}, and its dictionary has {symbols}: another dictionary, or one that lacks lines; "
+            f"{AGAIN}",
+            words,
+        )
+    return count

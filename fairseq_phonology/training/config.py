@@ -2,18 +2,21 @@
 
 # no `from __future__ import annotations` here: fairseq builds its parser from annotations that are types, not text
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
+from fairseq.criterions import CRITERION_REGISTRY
 from fairseq.tasks.translation import TranslationConfig
 from fairseq.utils import split_paths
 from omegaconf import II
 
 from ..errors import InputError
 from ..phonology.grammar import Grammar
+from .binarize import check_record
 from .callbacks import CALLBACKS, callback_names
-from .dictionaries import LANGUAGES, languages
+from .dictionaries import LANGUAGES, Dictionaries, check_dictionary, languages
 
 # metrics of which less is better
 _LESS_IS_BETTER = ("loss", "nll_loss", "ppl", "per")
@@ -184,6 +187,43 @@ def check_generation(options: Any) -> None:
         )
 
 
+def check_batches(options: Mapping[str, Any]) -> None:
+    """Refuse what makes no batches, or other ones than it says.
+
+    Args:
+        options: of a task's ``get_batch_iterator``.
+
+    Raises:
+        InputError: naming the option.
+    """
+    options = {name: options.get(name) for name in ("max_tokens", "max_sentences", "num_workers")}
+    for name, (value, least) in zip(
+        ("--max-tokens", "--batch-size", "--num-workers"), zip(options.values(), (1, 1, 0), strict=True), strict=True
+    ):
+        if value is not None and value < least:
+            raise InputError(f"{name} {value}: allowed: {least} or more")
+
+
+def check_shards(iterator: Any) -> None:
+    """Raises:
+    InputError: fewer batches than shards; stock fairseq divides by zero at the end of a shard without words.
+    """
+    if 1 < iterator.num_shards > (batches := len(iterator.frozen_batches)):
+        raise InputError(
+            f"--num-shards {iterator.num_shards} of {batches} batches leaves shards without words: allowed: "
+            f"{batches} at most, or a smaller --batch-size"
+        )
+
+
+def check_criterion(cfg: Any) -> None:
+    """Raises:
+    InputError: fairseq has no criterion of that name, as may be with that of a checkpoint.
+    """
+    name = getattr(cfg, "_name", None) or getattr(cfg, "criterion", None)
+    if name not in CRITERION_REGISTRY:
+        raise InputError(f"the unknown criterion {name!r}: name the --user-dir that has it")
+
+
 def check_score_reference(cfg: Any) -> None:
     """Refuse figures of the references against themselves.
 
@@ -207,7 +247,8 @@ def check_data(cfg: Any) -> None:
     """Find the languages of the binarized data, and refuse a folder without their dictionaries.
 
     Raises:
-        InputError: no such folder, or no dictionary in it; the message names those that are there.
+        InputError: no such folder, or no dictionary in it; the message names those that are there. A dictionary that is
+            damaged, or is not the one that ``prepare`` wrote.
     """
     folder = Path(split_paths(cfg.data)[0]) if cfg.data else None
     if folder is None or not folder.is_dir():
@@ -216,6 +257,9 @@ def check_data(cfg: Any) -> None:
     if given == LANGUAGES and not all((folder / f"dict.{language}.txt").is_file() for language in LANGUAGES):
         given = None, None  # data of other names: the files tell which
     cfg.source_lang, cfg.target_lang = languages(folder, *given)
+    check_record(folder, r"dict\..*")
+    for path in Dictionaries(folder, cfg.source_lang, cfg.target_lang).paths:
+        check_dictionary(path)
 
 
 def check_training(cfg: Any) -> None:

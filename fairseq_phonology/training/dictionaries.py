@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections import Counter
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
+from typing import Any
 
 from ..corpus.lines import read_lines
 from ..errors import InputError
 
+SYMBOLS = "symbols"  # in a checkpoint's state of the task: of the underlying and of the surface side, by number
 LANGUAGES = ("ur", "sr")  # as `prepare` calls them
 _FILE = re.compile(r"dict\.(.+)\.txt")
+AGAIN = "make the folder again with `fairseq-phonology prepare` (or fairseq-preprocess)"
 _OVERWRITE = " #fairseq:overwrite"  # behind a symbol that may stand twice
 _ENDING = re.compile(r"\.(bin|idx|txt)$")
 _OPTIONS = ("--source-lang", "--target-lang")
@@ -139,3 +144,54 @@ def read_dictionary(path: Path) -> set[str]:
     """The segments of one of fairseq's dictionaries; its lines are a symbol and a count, with an optional flag."""
     lines = (line.rstrip().removesuffix(_OVERWRITE) for line in read_lines(path))
     return {line.rpartition(" ")[0] for line in lines}
+
+
+def check_dictionary(path: Path) -> None:
+    """Refuse a dictionary that fairseq cannot read, or reads otherwise than it was written.
+
+    Raises:
+        InputError: another encoding; a line that is no symbol with its count; a symbol that stands twice.
+    """
+    notes: list[str] = []
+    lines, symbols = read_lines(path, notes), set()
+    if notes or path.read_bytes().startswith(codecs.BOM_UTF8):
+        raise InputError(f"is not plain UTF-8, as fairseq reads it: damaged, or saved anew by an editor; {AGAIN}", path)
+    for number, line in enumerate(lines, 1):
+        symbol, _, count = line.rstrip().removesuffix(_OVERWRITE).rpartition(" ")
+        if not symbol or not count.isdecimal():
+            raise InputError(f"{line[:40]!r} is no symbol with its count: damaged; {AGAIN}", path, number)
+        if symbol in symbols and _OVERWRITE not in line:
+            raise InputError(f"{symbol!r} stands in it twice: damaged; {AGAIN}", path, number)
+        symbols.add(symbol)
+
+
+def check_symbols(trained: Any, source: list[str], target: list[str], path: str | Path | None = None) -> None:
+    """Refuse a checkpoint whose model knows other symbols, or the same under other numbers.
+
+    Args:
+        trained: what the checkpoint says of the dictionaries of its training: both lists; None where it does not.
+        source, target: of the dictionaries at hand.
+        path: of the checkpoint.
+
+    Raises:
+        InputError: they differ.
+    """
+    if trained is None:
+        return
+    if not (isinstance(trained, list) and len(trained) == 2 and all(isinstance(side, list) for side in trained)):
+        raise InputError("damaged: what it says of its dictionaries is not two lists of symbols", path)
+    for side, known, own in zip(("underlying", "surface"), trained, (source, target), strict=True):
+        if known == own:
+            continue
+        if Counter(map(str, known)) == Counter(own):
+            what = "has the same segments in another order"
+        else:
+            n = next((n for n, pair in enumerate(zip(known, own, strict=False)) if pair[0] != pair[1]), None)
+            what = f"has {len(own)} symbols, not {len(known)}"
+            if n is not None:
+                what = f"has {own[n]!r} where its training had {str(known[n])[:40]!r}"
+        raise InputError(
+            f"was trained with other dictionaries: the {side} one here {what}, so that segments would be taken for "
+            "others; name the data of its own training, or data that `prepare --dictionaries` made for it",
+            path,
+        )

@@ -47,13 +47,13 @@ def test_a_grammar_of_another_corpus_is_refused_at_the_first_step(small_corpus, 
     "options, wanted",
     [
         (["--beam", "0"], "--beam 0: allowed: 1 (greedy) or more"),
-        (["--num-shards", "9", "--shard-id", "2"], "--num-shards 9 of 2 batches leaves shards without words"),
+        (["--num-shards", "99", "--shard-id", "2"], "--num-shards 99 of 14 batches leaves shards without words"),
     ],
     ids=str,
 )
-def test_fairseq_generate_refuses(trained, small_corpus, options, wanted):
+def test_fairseq_generate_refuses(trained, options, wanted):
     path = trained.save_dir / "checkpoint_best.pt"
-    toy.refused(toy.fairseq("generate", small_corpus, *EVALUATION, "--path", path, "--batch-size", 8, *options), wanted)
+    toy.refused(toy.fairseq("generate", trained.data, *EVALUATION, "--path", path, "--batch-size", 8, *options), wanted)
 
 
 class _Code:

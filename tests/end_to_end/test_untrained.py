@@ -107,7 +107,11 @@ def test_other_dictionaries_are_refused(trained, best, tmp_path):
     dictionary = other / "dict.ur.txt"
     dictionary.write_text(dictionary.read_text(encoding="utf-8") + "ʁ 1\n", encoding="utf-8")
     done = verb(best, "--out", tmp_path / "o.pt", "--data", other)
-    assert done.returncode == 2 and "does not fit the dictionaries in" in done.stderr.splitlines()[-1]
+    assert (
+        done.returncode == 2
+        and "was trained with other dictionaries: the underlying one here has 17 symbols, not 16"
+        in done.stderr.splitlines()[-1]
+    )
     assert not (tmp_path / "o.pt").exists()
 
 

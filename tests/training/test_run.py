@@ -11,7 +11,6 @@ import pytest
 pytest.importorskip("fairseq")
 
 from fairseq_phonology import InputError
-from fairseq_phonology.task import PhonologyTask
 from fairseq_phonology.training import run
 from fairseq_phonology.training.run import TrainingRun, _check_start
 
@@ -93,11 +92,6 @@ def test_a_state_of_something_else_is_refused(state):
         run.load_state(state)
     run.load_state(STATE)
     assert run._state == STATE
-
-
-def test_a_state_of_the_task_is_a_dictionary():
-    with pytest.raises(InputError, match="state of the task is list, not a dictionary"):
-        object.__new__(PhonologyTask).load_state_dict([1])
 
 
 def test_a_second_process_does_not_train_in_the_same_folder(tmp_path):

@@ -21,8 +21,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from ... import register
 from ...errors import InputError
-from ...loading import guard_fairseq, load_checkpoint, saved_at
-from ..dictionaries import Dictionaries, dictionaries_in, languages
+from ...loading import guard_fairseq, in_one_line, saved_at
+from ..dictionaries import SYMBOLS, Dictionaries, check_symbols, dictionaries_in, languages
 
 guard_fairseq()
 
@@ -83,7 +83,10 @@ def open_checkpoint(path: Path, data: str | Path | None = None) -> tuple[dict[st
     state = read_checkpoint(path, data)
     check_model(state, path)
     task, folder = task_of(state, path)
-    _check_order(task, folder, str(state["trained_on"] or ""), path)
+    symbols = (state.get("task_state") or {}).get(SYMBOLS)
+    check_symbols(symbols, task.source_dictionary.symbols, task.target_dictionary.symbols, path)
+    if symbols is None:
+        _check_order(task, folder, str(state["trained_on"] or ""), path)
     return state, task, folder
 
 
@@ -119,32 +122,16 @@ def read_checkpoint(path: Path, data: str | Path | None = None) -> dict[str, Any
     Raises:
         InputError: damaged, carrying code, or no checkpoint of fairseq-train.
     """
+    state = checkpoint_utils.load_checkpoint_to_cpu(str(path))
     try:
-        state = checkpoint_utils.load_checkpoint_to_cpu(str(path))
-        if "model" not in state or state.get("cfg") is None:
-            raise InputError(_foreign(state), path)
         with open_dict(state["cfg"]) as cfg:
             state["trained_on"] = cfg.task.data
             cfg.task.data = str(data or cfg.task.data)
             if "eval_bleu" in cfg.task:
                 cfg.task.eval_bleu = False  # it would build a generator of its own
-    except (AttributeError, IndexError, KeyError, TypeError, RuntimeError, OmegaConfBaseException) as error:
-        # other tensors under the same ending
-        raise InputError(_foreign(load_checkpoint(path, mmap=True), error), path) from error
+    except OmegaConfBaseException as error:
+        raise InputError(f"no checkpoint of fairseq-train: its task is none: {in_one_line(error)}", path) from error
     return state
-
-
-def _foreign(content: Any, error: Exception | None = None) -> str:
-    """What is said of a file that loads, and is no checkpoint that fairseq can use, which ``error`` has shown."""
-    if not isinstance(content, Mapping):
-        return f"no checkpoint of fairseq-train: it holds a {type(content).__name__} alone"
-    if content and all(isinstance(value, torch.Tensor) for value in content.values()):
-        return "no checkpoint of fairseq-train: it holds weights alone (a state_dict), and no configuration"
-    if error is not None and "model" in content and (content.get("cfg") or content.get("args")) is not None:
-        reason = str(error).partition("\n")[0]
-        return f"fairseq cannot read the configuration in it: {type(error).__name__}: {reason}"
-    names = ", ".join(map(str, [*content][:6])) + (", ..." if len(content) > 6 else "")
-    return f"no checkpoint of fairseq-train: it holds no model or no configuration of a task, but {names or 'nothing'}"
 
 
 def task_of(state: dict[str, Any], path: Path) -> tuple[FairseqTask, Path]:
@@ -176,8 +163,8 @@ def task_of(state: dict[str, Any], path: Path) -> tuple[FairseqTask, Path]:
         pair = f"{cfg.source_lang}-{cfg.target_lang}"
         raise InputError(f"no dictionaries of {pair} for {path.name}; found here: {found}", folder) from error
     except Exception as error:  # tasks of all kinds, with data of all kinds
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise InputError(f"its task {cfg._name} cannot be set up with the data in {folder}: {reason}", path) from error
+        what = f"its task {cfg._name} cannot be set up with the data in {folder}: {in_one_line(error)}"
+        raise InputError(what, path) from error
 
 
 def build_model(state: dict[str, Any], task: FairseqTask, folder: Path, path: Path) -> torch.nn.Module:
@@ -190,9 +177,8 @@ def build_model(state: dict[str, Any], task: FairseqTask, folder: Path, path: Pa
     try:
         model = task.build_model(cfg, from_checkpoint=True)
         model.load_state_dict(state["model"], strict=True, model_cfg=cfg)
-    except (RuntimeError, KeyError, AttributeError, TypeError, OmegaConfBaseException) as error:
-        reason = str(error).strip().splitlines()[-1].strip()
-        raise InputError(f"does not fit the dictionaries in {folder}: {reason}", path) from error
+    except Exception as error:  # models of all kinds
+        raise InputError(f"does not fit the dictionaries in {folder}: {in_one_line(error)}", path) from error
     return model
 
 

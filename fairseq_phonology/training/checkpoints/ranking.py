@@ -20,8 +20,9 @@ from ...batches import parts
 from ...corpus.variants import MOST_FREQUENT
 from ...errors import InputError
 from ...loading import saved_at
-from ..binarize import variants_of
+from ..binarize import check_data_set, variants_of
 from ..callbacks import Prediction
+from ..dictionaries import Dictionaries
 from ..exact_match import AnyVariant, edit_counts, inner, variant_counts, word_rates
 from ..predictions import Hypotheses, Row, word_rows
 from .loaded import build_model, check_known, check_model, name_in, read_checkpoint, task_of
@@ -170,6 +171,9 @@ class CheckpointScorer:
             subsets = sorted({file.name.split(".")[0] for file in folder.glob("*.*-*.*.idx")})
             raise InputError(f"no data set {self.subset!r}; found here: {', '.join(subsets) or 'none'}", folder)
         try:
+            if task.cfg.get("source_lang"):
+                sizes = len(task.source_dictionary), len(task.target_dictionary)
+                check_data_set(Dictionaries(folder, task.cfg.source_lang, task.cfg.target_lang), self.subset, sizes)
             task.load_dataset(self.subset)
         except FileNotFoundError as error:  # of another pair of languages
             pair = f"{task.cfg.source_lang}-{task.cfg.target_lang}"

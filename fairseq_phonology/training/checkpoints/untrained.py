@@ -48,7 +48,7 @@ def untrained(path: str | Path, out: str | Path, seed: int = 1, data: str | Path
         "model": weights,
         "criterion": None,
         "optimizer_history": history,
-        "task_state": {},
+        "task_state": task.state_dict(),
         "extra_state": {"train_iterator": {"epoch": 1, "iterations_in_epoch": 0}, "val_loss": None, "untrained": seed},
         "last_optimizer_state": None,
     }

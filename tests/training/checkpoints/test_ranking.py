@@ -238,6 +238,7 @@ SAVED = {  # what every checkpoint has
     "extra_state": {"train_iterator": {"epoch": 3, "iterations_in_epoch": 0}},
 }
 TASK = {"_name": "translation", "data": "bin"}
+PARTS = {"model": {"_name": "transformer_lm"}, "criterion": {"_name": "cross_entropy"}}
 
 
 @pytest.mark.parametrize(
@@ -250,9 +251,9 @@ TASK = {"_name": "translation", "data": "bin"}
             {**SAVED, "cfg": {"task": TASK}},
             "no model or no configuration of a task, but optimizer_history",
         ),
-        ({**SAVED, "model": {}, "cfg": {}}, "no model or no configuration of a task, but optimizer_history"),
-        ({**SAVED, "model": {}, "cfg": {"task": None}}, "fairseq cannot read the configuration in it: TypeError"),
-        ({**SAVED, "model": {}, "cfg": {"task": {**TASK, "data": "${x"}}}, "in it: GrammarParseError"),
+        ({**SAVED, "model": {}, "cfg": {}}, "the part 'task' of its configuration is missing"),
+        ({**SAVED, "model": {}, "cfg": {"task": None}}, "the part 'task' of its configuration is a NoneType"),
+        ({**SAVED, "model": {}, "cfg": {**PARTS, "task": {**TASK, "data": "${x"}}}, "in it: GrammarParseError"),
         ({**SAVED, "model": {}, "args": argparse.Namespace()}, "fairseq cannot read the configuration in it"),
     ],
     ids=["tensor", "weights", "lightning", "no-model", "no-task", "task-none", "interpolation", "no-options"],
@@ -265,7 +266,7 @@ def test_other_content_under_the_same_ending_is_named(tmp_path, content, message
 
 
 def test_a_checkpoint_of_another_task_is_named(stock, tmp_path):
-    cfg = {"task": {"_name": "language_modeling", "data": str(stock / "bin")}, "model": {"_name": "transformer_lm"}}
+    cfg = {**PARTS, "task": {"_name": "language_modeling", "data": str(stock / "bin")}}
     torch.save({**SAVED, "model": {}, "cfg": cfg}, tmp_path / "x.pt")
     with pytest.raises(InputError, match=r"x\.pt: is of the task language_modeling, which is no translation task"):
         task_of(read_checkpoint(tmp_path / "x.pt"), tmp_path / "x.pt")

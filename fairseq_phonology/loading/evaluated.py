@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError
+from ..errors import InputError
 
 # names of files, folders and runs are never evaluated, and may look like a call: runs(2)/checkpoint_best.pt
 _NAMES = {"data", "save_dir", "restore_file", "finetune_from_model", "path", "results_path", "user_dir", "grammar"}

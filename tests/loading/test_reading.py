@@ -21,6 +21,7 @@ torch = pytest.importorskip("torch")
 
 from fairseq_phonology import InputError, loading  # noqa: E402
 from fairseq_phonology.errors import refusals  # noqa: E402
+from fairseq_phonology.loading import guard, reading  # noqa: E402
 
 
 def _save(path: Path, updates: int, _use_new_zipfile_serialization: bool = True, **more) -> Path:
@@ -266,7 +267,7 @@ def test_any_bytes_are_refused_in_our_words(tmp_path):
 
 def test_an_error_in_an_intact_file_is_not_explained_away(tmp_path):
     path = _save(tmp_path / "a.pt", 1)
-    with pytest.raises(KeyError, match="ours"), loading._explained(path):
+    with pytest.raises(KeyError, match="ours"), reading.explained(path):
         raise KeyError("ours")
 
 
@@ -346,8 +347,8 @@ def test_what_is_wrong_with_the_source_of_a_copy_is_said_of_it(tmp_path):
 def test_what_fairseq_itself_would_write_is_cleared(part):
     options = argparse.Namespace(save_predictions="a", post_save_script="b", lr=[1])
     state = {part: options if part == "args" else {"criterion": {"save_predictions": "a"}, "task": options}}
-    loading._keep_from_effects(state)
+    guard._keep_from_effects(state)
     cleared = state["args"] if part == "args" else state["cfg"]["task"]
     assert cleared.post_save_script is None and cleared.lr == [1]
     assert (cleared.save_predictions if part == "args" else state["cfg"]["criterion"]["save_predictions"]) is None
-    assert loading._keep_from_effects(torch.ones(1)) is None
+    assert guard._keep_from_effects(torch.ones(1)) is None

@@ -1,0 +1,142 @@
+"""fairseq's own loading refuses in our words: the functions that every command of its goes through are wrapped."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from pathlib import Path
+from traceback import walk_tb
+from types import FrameType
+from typing import Any
+
+from ..errors import InputError, refusals
+from .content import check_content, in_one_line
+from .evaluated import check_options
+from .kinds import check_archive
+from .reading import check_file, explained, load_checkpoint, while_reading
+
+# what else is asked of a checkpoint that a training begins from, by its task
+_asked: ContextVar[Callable[[Mapping[str, Any], str], None] | None] = ContextVar("asked", default=None)
+
+
+def guard_fairseq() -> None:
+    """Let fairseq's own loader refuse in our words.
+
+    PyTorch's message recommends ``weights_only=False``, which would run the code, and what is no checkpoint ends in any
+    of Python's errors. fairseq offers no hook around loading, and ``fairseq-validate`` and ``from_pretrained`` load
+    before any task of ours exists; so its functions are wrapped, for good. What they load and return stays as it is,
+    but for options by which parts of fairseq itself would write or run something; a checkpoint with an option that is
+    code is refused.
+    """
+    from fairseq import checkpoint_utils
+
+    for name, guarded in _GUARDED.items():
+        function = getattr(checkpoint_utils, name)
+        if not hasattr(function, "explains_refusals"):
+            wrapped = functools.wraps(function)(functools.partial(guarded, function))
+            wrapped.explains_refusals = True
+            setattr(checkpoint_utils, name, wrapped)
+
+
+def _load_to_cpu(load: Callable, path: str, *args: Any, **kwargs: Any) -> Any:
+    with refusals(), explained(path):
+        check_file(path)
+        check_archive(Path(path))
+        try:
+            state = load(path, *args, **kwargs)
+        except Exception as error:
+            if while_reading(error):
+                raise
+            check_content(load_checkpoint(path, mmap=True), path)
+            if "overwrite_args_by_name" in {frame.f_code.co_name for frame in _frames(error)}:  # of --model-overrides
+                raise
+            reason = f"{type(error).__name__}: {in_one_line(error)}"
+            raise InputError(f"fairseq cannot read the configuration in it: {reason}", path) from error
+        check_content(state, path)
+        check_options(state, path)
+        _keep_from_effects(state)
+        if ask := _asked.get():
+            ask(state, path)
+        return state
+
+
+def _load_models(load: Callable, filenames: Any, *args: Any, **kwargs: Any) -> Any:
+    """Models of fairseq-validate, -generate and -interactive, and of whoever calls fairseq from Python."""
+    with refusals():
+        try:
+            return load(filenames, *args, **kwargs)
+        except Exception as error:
+            # the frame of the function itself knows the file, and those below it what was done
+            frames = _frames(error)
+            path = next((f.f_locals.get("filename") for f in frames if "orig_filename" in f.f_locals), None)
+            if path is None or (isinstance(error, InputError) and error.path):
+                raise
+            check_file(path)
+            if isinstance(error, InputError):
+                raise InputError(error.message, path) from error
+            doing = {frame.f_code.co_name for frame in frames}
+            if "load_checkpoint_to_cpu" in doing:
+                raise
+            raise InputError(_does_not_fit(error, doing), path) from error
+
+
+def _does_not_fit(error: Exception, doing: set[str]) -> str:
+    if "build_model" in doing:
+        return f"its model cannot be built: {in_one_line(error)}"
+    if "setup_task" in doing:
+        return f"its task cannot be set up: {in_one_line(error)}"
+    return f"its weights do not fit the model that its configuration and the dictionaries make: {in_one_line(error)}"
+
+
+def _load_to_train(load: Callable, cfg: Any, trainer: Any, *args: Any, **kwargs: Any) -> Any:
+    """What fairseq-train goes on from."""
+    token = _asked.set(getattr(trainer.task, "check_origin", None))
+    try:
+        with refusals():
+            try:
+                return load(cfg, trainer, *args, **kwargs)
+            except Exception as error:
+                own = next((f for f in _frames(error) if f.f_code.co_filename.endswith("trainer.py")), None)
+                if isinstance(error, InputError) or own is None or own.f_code.co_name != "load_checkpoint":
+                    raise
+                raise InputError(_cannot_go_on(error), own.f_locals["filename"]) from error
+    finally:
+        _asked.reset(token)
+
+
+def _cannot_go_on(error: Exception) -> str:
+    if "Cannot load model parameters" in str(error):
+        reason = in_one_line(error.__context__ or error)
+        return f"its weights do not fit the model that the options of this run and the dictionaries make: {reason}"
+    return (
+        f"training cannot go on from what it says of the optimizer and the data: {in_one_line(error)}; with "
+        "--reset-optimizer --reset-dataloader --reset-meters --reset-lr-scheduler its weights alone are used"
+    )
+
+
+def _frames(error: BaseException) -> list[FrameType]:
+    return [frame for frame, _ in walk_tb(error.__traceback__)]
+
+
+_GUARDED = {
+    "load_checkpoint_to_cpu": _load_to_cpu,
+    "load_model_ensemble_and_task": _load_models,
+    "load_checkpoint": _load_to_train,
+}
+
+
+# options by which fairseq's own tasks and criteria write files or run programs: (part of the configuration, name)
+_EFFECTS = (("criterion", "save_predictions"), ("task", "tensorboard_logdir"), ("task", "post_save_script"))
+
+
+def _keep_from_effects(state: Any) -> None:
+    """Clear these options; what our own task writes is kept from it by `training.config.keep_from_writing`."""
+    state = state if isinstance(state, Mapping) else {}
+    whole, flat = state.get("cfg"), state.get("args")  # fairseq before 0.11 has all options in one namespace
+    for part, name in _EFFECTS:
+        for options in (whole.get(part) if isinstance(whole, Mapping) else None, flat):
+            if isinstance(options, Mapping) and name in options and isinstance(options[name], str):
+                options[name] = None
+            elif isinstance(getattr(options, name, None), str):
+                setattr(options, name, None)
