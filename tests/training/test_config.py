@@ -21,6 +21,7 @@ GOOD = {
     "no_last_checkpoints": False,
     "save_attention": None,
     "attention_norms": False,
+    "resume_attention": False,
     "path": None,
     "num_shards": 1,
     "shard_id": 0,
