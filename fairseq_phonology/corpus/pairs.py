@@ -24,6 +24,7 @@ from .signs import Cleaner, holds_one_form, is_symbol
 from .tables import read_rows
 from .units import Units
 
+_HEAVIEST = 1e15  # weight: sums are finite then, and no share is 0
 _OWN = ("id", "ur", "sr")  # columns of every table that is written, whatever they were called in the user's
 
 
@@ -215,6 +216,12 @@ class _Reader:
             weight = -1.0
         if not 0 <= weight < float("inf"):
             raise InputError(f"{name} is {text!r}; allowed for --weight: a number, 0 or more", self.path, line)
+        if weight and not 1 / _HEAVIEST <= weight <= _HEAVIEST:
+            raise InputError(
+                f"{name} is {text!r}; allowed for --weight: 0, or a number from {1 / _HEAVIEST:g} to {_HEAVIEST:g}",
+                self.path,
+                line,
+            )
         self.commas += comma
         return weight
 

@@ -61,6 +61,9 @@ def visible(segment: str) -> str:
     return f"◌{shown}" if unicodedata.category(segment[0])[0] == "M" else shown
 
 
+LONGEST = 10_000  # characters of a form
+
+
 class Cleaner:
     """Leaves signs out of the words of one list, mends them, and counts what it did."""
 
@@ -81,8 +84,11 @@ class Cleaner:
             units: of this form.
 
         Raises:
-            InputError: a control character, or one that is not seen and was not to be left out; two forms in one cell.
+            InputError: a control character, or one that is not seen and was not to be left out; two forms in one cell;
+                more characters than any word has.
         """
+        if len(text) > LONGEST:
+            raise InputError(f"has {len(text):,} characters; allowed: up to {LONGEST:,}; does each word have its line?")
         self._check_one_form(text, units)
         self.blanks.update(c for c in text.strip() if c != " " and unicodedata.category(c)[0] == "Z")
         cleaned = self._strip(text)

@@ -122,7 +122,7 @@ def _of_cmudict(lines: Sequence[tuple[int, str]], path: str | Path, notes: list[
 
 def _without_variants(rows: list[Row], path: str | Path, notes: list[str] | None) -> list[Row]:
     """Words of a pronouncing dictionary in ARPAbet without the number of the variant, as in WORD(1)."""
-    if not all(len(cells) == 2 and _PHONES.fullmatch(cells[1].strip()) for _, cells in rows[1:]):
+    if not rows[0][1] or not all(len(cells) == 2 and _PHONES.fullmatch(cells[1].strip()) for _, cells in rows[1:]):
         return rows
     words = {cells[0] for _, cells in rows}
     numbered = {word: match[1] for word in words if (match := _VARIANT.fullmatch(word)) and match[1] in words}

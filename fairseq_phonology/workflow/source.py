@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import tomllib
@@ -85,14 +86,16 @@ class Source:
             InputError: it is not there, is a folder (or, with ``folder``, is none), or lies in `dest`, whose files the
                 study replaces.
         """
-        where = Path(given).expanduser()
+        where = Path(os.path.expanduser(given))
         forms = [unicodedata.normalize(form, str(where)) for form in ("NFC", "NFD")]  # macOS names files in NFD
         places = [Path(os.path.abspath(self.path.parent / form)) for form in forms]
-        found = next((place for place in places if place.exists()), None)
+        found = next((place for place in places if os.path.exists(place)), None)  # not so if its name is too long
         what = "folder" if folder else "file"
         if found is None:
             near = places[0].parent
-            there = [one.name for one in near.iterdir() if one.is_dir() == folder] if near.is_dir() else []
+            there: list[str] = []
+            with contextlib.suppress(OSError):  # a name that is too long, a folder that cannot be read
+                there = [one.name for one in near.iterdir() if one.is_dir() == folder]
             close = difflib.get_close_matches(places[0].name, there, n=1, cutoff=0.75)
             meant = f"; did you mean {Path(given).with_name(close[0])}?" if close else ""
             raise self.error(f"{keys[-1]} = {given!r}: no such {what}, seen from {self._folder}{meant}", *keys)

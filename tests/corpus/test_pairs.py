@@ -170,3 +170,18 @@ def test_damaged_lists_are_read_or_refused_in_one_line(tmp_path):
             assert "\n" not in str(error)
             refused += 1
     assert 30 < refused < 190
+
+
+@pytest.mark.parametrize("weight", ["1e308", "1e-300", "5e15"])
+def test_weights_whose_sums_or_shares_are_no_numbers_are_refused(tmp_path, weight):
+    path = tmp_path / "list.tsv"
+    path.write_text(f"ur\tsr\tn\np a\tp a\t{weight}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"line 2: n is .*; allowed for --weight: 0, or a number from 1e-15 to 1e"):
+        read_words(str(path), Units(columns=Columns(weight="n")))
+
+
+def test_a_cell_longer_than_any_word_is_refused(tmp_path):
+    path = tmp_path / "list.tsv"
+    path.write_text(f"ur\tsr\n{'a' * 20_000}\tb\n", encoding="utf-8")
+    with pytest.raises(InputError, match="line 2: UR: has 20,000 characters; allowed: up to 10,000; does each word"):
+        read_words(str(path), Units("ipa", "ipa"))

@@ -286,3 +286,17 @@ def test_the_examples_of_the_guide(rule, ur, sr):
 def test_the_guide_has_an_example_of_each_notation():
     section = GUIDE.read_text(encoding="utf-8").partition("## Rules")[2].partition("**Parentheses**")[0]
     assert len(EXAMPLES) == section.count("\n|") - 2 >= 16
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("(" * 200, "100 places stand one inside the other; write it flat"),
+        (f"p -> t / _ {'{a, ' * 200}", "100 places stand one inside the other"),
+        (f"p -> t / {'V* ' * 200} _", "a sequence has more than 100 places; write a shorter one"),
+    ],
+)
+def test_what_is_deep_or_long_is_refused_and_shown_in_part(text, message):
+    with pytest.raises(InputError, match=message) as caught:
+        parse_rule(text)
+    assert len(str(caught.value)) < 500

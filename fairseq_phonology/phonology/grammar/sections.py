@@ -319,7 +319,7 @@ def line_of(message: str, text: str) -> int | None:
     in a section that the message names, the first."""
     section = re.match(r"\[[\w.-]+\]", message)
     rule, word = re.search("“(.*)”", message), re.search("'([^']+)'", message)
-    quoted = [re.escape(rule[1].replace("▸", ""))] if rule else []
+    quoted = [re.escape(rule[1].replace("▸", "").strip("…"))] if rule else []
     quoted += [rf"(?<![^\s\"'{{,\[]){re.escape(word[1])}(?![^\s\"'}},\]=])"] if word else []
     for pattern in quoted:
         here, lines, within = "", [], []

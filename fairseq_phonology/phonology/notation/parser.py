@@ -21,13 +21,14 @@ from .symbols import (
     Symbols,
     unknown_segment,
 )
-from .tree import VARIABLES, Item, simple
+from .tree import MOST_PLACES, VARIABLES, Item, simple
 
 INSTEAD = {
     **dict.fromkeys("_/", "; several environments are several rules, written as a list"),
     ",": "; one or the other is written in braces, {a, b}",
     "∅": "; what may be absent stands in parentheses",
 }
+_SHOWN = 150  # characters of a long rule that a message has, on either side of the fault
 VALUELESS = "a feature is written with its value, as in +nas, -nas or αback"
 
 
@@ -51,13 +52,17 @@ class Parser:
         found = self.symbols.token.finditer(self.text.translate(FULL_WIDTH))
         self.tokens = [("->" if m["arrow"] else "_" if m["place"] else m.group(), m.start(), m.end()) for m in found]
         self.tokens.append(("end", len(self.text), len(self.text)))
-        self.next = 0
+        self.next = self.depth = 0
         self.numbers: list[Numbered] = []
         self.changes = self.on_left = False  # inside target or outcome; inside the left side of the environment
 
     def error(self, problem: str, position: int | None = None) -> InputError:
         at = self.tokens[self.next][1] if position is None else position
-        return InputError(f"cannot read the rule at ▸ in “{self.text[:at]}▸{self.text[at:]}”: {problem}")
+        before, behind = self.text[:at], self.text[at:]
+        if len(self.text) > 2 * _SHOWN:
+            before = before if at <= _SHOWN else f"…{before[-_SHOWN:]}"
+            behind = behind if len(behind) <= _SHOWN else f"{behind[:_SHOWN]}…"
+        return InputError(f"cannot read the rule at ▸ in “{before}▸{behind}”: {problem}")
 
     def peek(self) -> str:
         return self.tokens[self.next][0]
@@ -93,6 +98,16 @@ class Parser:
         return tuple(items)
 
     def item(self, role: str = "") -> Item:
+        """One place."""
+        self.depth += 1
+        if self.depth > MOST_PLACES:
+            raise self.error(f"{MOST_PLACES} places stand one inside the other; write it flat")
+        item = self.suffixed(self.plain_item(role))
+        self.depth -= 1
+        return item
+
+    def plain_item(self, role: str) -> Item:
+        """One place, without what is written behind it."""
         token, position = self.take()
         later = [one for one, *_ in self.tokens[self.next :]]
         if "|" in token and token not in self.symbols.segments and "_" in later and "/" not in later:
@@ -136,7 +151,7 @@ class Parser:
                 raise self.error(
                     "with a blank these are two places; one of both has all values in one bundle", position
                 )
-        return self.suffixed(item)
+        return item
 
     def suffixed(self, item: Item) -> Item:
         """With what is written behind a bracket, or a star."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -14,19 +15,20 @@ from typing import IO, Any
 from ...errors import InputError
 from ...text import count
 from .choice import Choice, Key, Run, key_of, known_to_be_kept, maximizes
-from .log_lines import TRAIN, Line, read_line
+from .log_lines import TRAIN, Line, number_in, read_line, whole
 
 # what fairseq itself reports about every epoch; anything else in a validation line is a metric of the task
 _STOCK = {
     *("loss", "nll_loss", "ppl", "wps", "ups", "wpb", "bsz", "lr", "gnorm", "clip", "train_wall", "wall", "gb_free"),
     *("loss_scale", "oom", "s/checkpoint", "words/s", "words/batch"),
 }
+_LONGEST = 1 << 20  # characters of a line that are read at once: compressed, gigabytes of one fit into a small file
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _UPDATES = re.compile(r'num_updates(?:"?: "?|=| )(\d[\d.e+]*)')  # 1.2e+06: fairseq shows six digits
-_LOADED = re.compile(r"[Ll]oaded checkpoint .* @ (\d+) updates")
+_LOADED = re.compile(r"[Ll]oaded checkpoint .* @ (\d{1,18}) updates")
 _FRESH = re.compile(r"[Nn]o existing checkpoint found")
 _STARTED = re.compile(r"training on \d+ (?:devices|GPUs)")
-_SAVED = re.compile(r"[Ss]aved checkpoint (.*)\(epoch (\d+) @ (\d+) updates")
+_SAVED = re.compile(r"[Ss]aved checkpoint (.*)\(epoch (\d{1,18}) @ (\d{1,18}) updates")
 # as in ``Namespace(best_checkpoint_metric='wer', ...)`` and in hydra's dictionary
 _METRIC = re.compile(r"\bbest_checkpoint_metric'?[=:] ?'([^']+)'")
 _MAXIMIZE = re.compile(r"\bmaximize_best_checkpoint_metric'?[=:] ?(True|False)")
@@ -55,9 +57,9 @@ def read_log(path: str | Path, notes: list[str] | None = None) -> Run:
     log = _Log()
     try:
         with _opened(path) as file:  # a lone \r ends a line too: progress bars
-            for line in file:
+            while line := file.readline(_LONGEST):
                 log.read(_ESCAPE.sub("", line))
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(getattr(error, "strerror", None) or str(error), path) from error
     if not (log.valid or log.train):
         raise InputError(
@@ -76,8 +78,9 @@ def read_log(path: str | Path, notes: list[str] | None = None) -> Run:
 
 def _opened(path: str | Path) -> IO[str]:
     with open(path, "rb") as file:
+        opener = gzip.open if file.read(2) == b"\x1f\x8b" else open
+    with opener(path, "rb") as file:
         head = file.read(4096)
-    opener = gzip.open if head.startswith(b"\x1f\x8b") else open
     # PowerShell's > writes UTF-16; most of every second byte is zero then
     odd, even = head[1::2].count(0), head[::2].count(0)
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -118,9 +121,10 @@ class _Log:
             self.saved.add((int(saved[2]), int(saved[3])))
             self._saved_in = re.sub(r"[/\\]?[^/\\]*$", "", saved[1].strip()) or self._saved_in
         else:
-            if self._just_started and (updates := _UPDATES.search(text)):
+            found = _UPDATES.search(text) if self._just_started else None
+            if found and (updates := whole(number_in(found[1].rstrip(".")))) is not None:
                 # files of --log-file do not say which checkpoint was loaded
-                self._undo_from(int(float(updates[1].rstrip("."))))
+                self._undo_from(updates)
                 self._just_started = False
             if line := read_line(text):
                 self._add(line)

@@ -53,7 +53,7 @@ def _of_json(line: str) -> Line | None:
         return None
     try:
         stats, _ = _JSON.raw_decode(line, start)
-    except json.JSONDecodeError:  # cut off by a kill
+    except (ValueError, RecursionError):  # cut off by a kill; no line of fairseq's
         return None
     if not isinstance(stats, dict) or "update" in stats:
         return None
@@ -88,8 +88,8 @@ def _without_prefix(figures: Iterable[tuple[str, Any]], prefix: str) -> Iterable
 def _line(
     training: bool, subset: str, epoch: Any, figures: Iterable[tuple[str, Any]], named: bool = True
 ) -> Line | None:
-    numbers = {name: number for name, text in figures if (number := _number(text)) is not None}
-    epoch, updates = _whole(_number(epoch)), _whole(numbers.pop("num_updates", None))
+    numbers = {name: number for name, text in figures if (number := number_in(text)) is not None}
+    epoch, updates = whole(number_in(epoch)), whole(numbers.pop("num_updates", None))
     if epoch is None or "loss" not in numbers:
         return None
     best = {name.removeprefix("best_"): numbers.pop(name) for name in list(numbers) if name.startswith("best_")}
@@ -99,12 +99,14 @@ def _line(
     return Line(training, subset, epoch, updates, numbers, best, named)
 
 
-def _number(text: Any) -> float | None:
+def number_in(text: Any) -> float | None:
+    """What a text says in digits; None where it says none."""
     try:
         return float(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
-def _whole(number: float | None) -> int | None:
+def whole(number: float | None) -> int | None:
+    """A number without its fraction; None where there is none, or it is infinite."""
     return int(number) if number is not None and math.isfinite(number) else None

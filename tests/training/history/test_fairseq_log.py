@@ -305,3 +305,31 @@ def test_millions_of_updates_are_logged_by_six_digits(tmp_path):
 def test_numbers_that_are_none_are_passed_over(tmp_path):
     lines = ['{"epoch": NaN, "valid_loss": 1, "num_updates": 4}', '{"epoch": 1, "valid_loss": 1, "num_updates": NaN}']
     assert found(read_log(write(tmp_path / "log", *lines))) == [(1, None, "valid", None, 1)]
+
+
+HEAD = b"training on 1 GPUs\n| epoch 001 | valid on 'valid' subset | loss 3 | num_updates 10\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"num_updates=1e+999",
+        b"num_updates=9.9.9e",
+        b'{"epoch": ' + b"[" * 2000,
+        b'{"epoch": ' + b"9" * 5000 + b', "valid_loss": 1}',
+        b"Loaded checkpoint x (epoch 1 @ " + b"9" * 5000 + b" updates)",
+    ],
+)
+def test_what_no_run_of_fairseq_writes_is_passed_over(tmp_path, line):
+    (tmp_path / "log").write_bytes(HEAD + line + b"\n")
+    assert found(read_log(tmp_path / "log")) == [(1, 10, "valid", None, 3.0)]
+
+
+def test_a_compressed_line_is_read_in_parts(tmp_path):
+    (tmp_path / "log").write_bytes(gzip.compress(HEAD + b"x" * 5_000_000 + b"\n" + HEAD))
+    assert found(read_log(tmp_path / "log")) == [(1, 10, "valid", None, 3.0)]
+    damaged = bytearray(gzip.compress(HEAD * 100))
+    damaged[20:40] = bytes(20)
+    (tmp_path / "log").write_bytes(damaged)
+    with pytest.raises(InputError, match="log: "):
+        read_log(tmp_path / "log")
