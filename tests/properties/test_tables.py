@@ -10,7 +10,7 @@ from fairseq_phonology.corpus.pairs import read_words
 from fairseq_phonology.corpus.tables import read_rows
 from fairseq_phonology.corpus.units import Units
 from fairseq_phonology.corpus.variants import Variant, read_variants, write_variants
-from fairseq_phonology.files import read_csv, write_csv, write_lines
+from fairseq_phonology.files import marked, read_csv, unmarked, write_csv, write_lines
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.stimuli.items import Item, read_stimuli, write_stimuli
 from tests.properties import examples
@@ -27,7 +27,16 @@ def test_csv_is_read_back(tmp_path_factory, rows):
     write_csv(path, rows)
     assert [row for _, row in read_csv(path)] == rows
     with path.open(encoding="utf-8", newline="") as file:
-        assert list(csv.reader(file)) == rows
+        found = list(csv.reader(file))
+    assert [list(map(unmarked, row)) for row in found] == rows
+    assert not any(cell[0] in "=+-@" for row in found for cell in row if len(cell) > 1)
+
+
+@examples(4)
+@given(st.text(st.sampled_from("\\=+-@;,'\"\t\r\n a1＝"), max_size=8))
+def test_what_keeps_formulas_from_spreadsheets_is_taken_away_again(cell):
+    assert unmarked(marked(cell)) == cell
+    assert len(cell) < 2 or marked(cell)[0] not in "=+@" or cell[1:].strip("0123456789") == ""
 
 
 @examples(2)
