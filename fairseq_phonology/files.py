@@ -296,7 +296,8 @@ def read_json(path: str | Path, kind: type[T], what: str, maker: str = "") -> T:
     path = Path(path)
     try:
         check_readable(path)
-        found = json.loads(path.read_text(encoding="utf-8"), parse_float=_finite, parse_constant=_finite)
+        how = {"parse_float": _finite, "parse_constant": _finite, "object_pairs_hook": _each_once}
+        found = json.loads(path.read_text(encoding="utf-8"), **how)
     except OSError as error:
         if maker and isinstance(error, FileNotFoundError):
             raise InputError(f"has no {path.name}: no folder that {maker} made", path.parent) from None
@@ -311,6 +312,15 @@ def _finite(text: str) -> float:
     if not math.isfinite(value := float(text)):
         raise ValueError(f"{text[:30]} is no number")
     return value
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, which may not name anything twice: readers differ in which of the two they take."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is named twice")
+    return found
 
 
 def fitting(found: Any, kind: type[T], what: str, path: str | Path, maker: str = "") -> T:

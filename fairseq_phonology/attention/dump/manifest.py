@@ -192,7 +192,10 @@ def join_dump(
     Raises:
         InputError: the folder holds a dump that must not be touched, is being written, or cannot be written.
     """
-    supplied = json.loads(json.dumps(supplied))
+    try:
+        supplied = json.loads(json.dumps(supplied, allow_nan=False))
+    except ValueError as error:  # a number that is none could not be read again
+        raise InputError(f"its manifest cannot be written: {error}", folder) from None
     shards = re.search(r"of\s+(\d+)", str(supplied.get("shard", "")))
     common = {key: value for key, value in {**_DEFAULTS, **supplied}.items() if key not in _PER_SHARD}
     common["shards_expected"] = int(shards[1]) if shards else 1

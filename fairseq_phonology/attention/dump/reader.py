@@ -278,6 +278,7 @@ class _Folder:
         return finished == self.manifest["shards_expected"] and due in (None, self.words)
 
     def records(self, best_only: bool) -> Iterator[AttentionRecord]:
+        self._require_disjoint()
         parts = [shard.records(best_only) for shard in self.shards]
         return parts[0] if len(parts) == 1 else heapq.merge(*parts, key=lambda record: (record.row, record.rank))
 
@@ -289,6 +290,7 @@ class _Folder:
 
     def ids(self) -> list[tuple[str, int]]:
         """Id and row of every word, in the order of rows."""
+        self._require_disjoint()
         words = []
         for shard in self.shards:
             reader = shard.reader
@@ -301,15 +303,24 @@ class _Folder:
 
     def forms(self) -> Iterator[Forms]:
         """As `AttentionDump.forms`, shard by shard."""
+        self._require_disjoint()
         for shard in self.shards:
             texts = shard.reader.texts(0, len(shard.reader))
             for row, rank, (id, ur, sr, reference) in zip(shard.reader.row, shard.reader.rank, texts, strict=True):
                 if rank == 0:
                     yield id, int(row), segments(ur), segments(sr), None if reference is None else segments(reference)
 
+    def _require_disjoint(self) -> None:
+        """A word is in one shard."""
+        rows = [np.unique(shard.reader.row) for shard in self.shards] if len(self.shards) > 1 else []
+        found, counts = np.unique(np.concatenate([*rows, np.zeros(0, np.int64)]), return_counts=True)
+        if (counts > 1).any():
+            raise InputError(f"row {found[counts > 1][0]} is in two shards; write the dump again", self.path)
+
     @cached_property
     def _index(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of every record, in the order of row and rank: its row, the number of its shard, its position there."""
+        self._require_disjoint()
         readers = [shard.reader for shard in self.shards]
         rows = np.concatenate([reader.row for reader in readers])
         ranks = np.concatenate([reader.rank for reader in readers])

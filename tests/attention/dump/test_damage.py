@@ -8,11 +8,11 @@ import h5py
 import numpy as np
 import pytest
 
-from fairseq_phonology.attention.dump.reader import AttentionDump
+from fairseq_phonology.attention.dump.reader import AttentionDump, DumpWriter
 from fairseq_phonology.commands import main
 from fairseq_phonology.errors import InputError
 from tests.helpers.damaged import Changed
-from tests.helpers.dumped import told, with_norms, word, write
+from tests.helpers.dumped import manifest, told, with_norms, word, write
 
 
 @pytest.fixture
@@ -163,6 +163,19 @@ def test_counts_that_disagree_with_the_shard(folder):
     assert "shards are 2, shards_expected 1" in refused(changed.write())
 
 
+def test_a_word_is_in_one_shard(tmp_path):
+    for n in (0, 1):
+        with DumpWriter(tmp_path / "dump", manifest(2, shard=f"{n} of 2"), f"0000{n}") as writer:
+            writer.write([word(n), word(7)])
+    assert "row 7 is in two shards" in refused(tmp_path / "dump")
+
+
+def test_a_field_that_stands_twice(folder):
+    path = folder / "manifest.json"
+    path.write_text(path.read_text("utf-8").replace('"beam":', '"beam": 1, "beam":'), "utf-8")
+    assert "manifest.json: is no JSON: 'beam' is named twice" in refused(folder)
+
+
 def test_every_byte_counts(folder):
     """A byte that is another is found wherever it is, or changes nothing that is read."""
     path = folder / "attention-00000.h5"
@@ -273,9 +286,6 @@ def test_files_that_are_none(folder, name, change, said):
 @pytest.mark.parametrize("name", ["index.i64", "texts.jsonl", "cross.f32"])
 @pytest.mark.filterwarnings("ignore:.*is incomplete")
 def test_a_part_is_guarded_too(tmp_path, name):
-    from fairseq_phonology.attention.dump.reader import DumpWriter
-    from tests.helpers.dumped import manifest
-
     writer = DumpWriter(tmp_path / "dump", manifest(9))
     writer.write([word(0)])
     writer.write([word(1)])
