@@ -186,7 +186,7 @@ class DumpWriter:
         words = PartReader(self._part, self.kinds, self.norms).row
         return InputError(
             f"cannot be written: {error.strerror or error}; {count(len(set(words.tolist())))} before this can be read, "
-            "and --resume-attention writes the others",
+            "and --resume-attention goes on from there",
             self.folder,
         )
 

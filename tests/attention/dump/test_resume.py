@@ -164,8 +164,8 @@ def test_a_disk_that_is_full_while_a_dump_is_sealed(tmp_path):
     )
     assert (done.returncode, done.stderr) == (2, "")
     assert done.stdout == (
-        f"{folder}: cannot be written: File too large; 100 words before this can be read, and --resume-attention "
-        "writes the others\n"
+        f"{folder}: cannot be written: File too large; 100 words before this can be read, and --resume-attention goes "
+        "on from there\n"
     )
     assert sorted(path.name for path in folder.iterdir()) == ["attention-00000.part", "manifest.json"]
     assert [record.row for record in AttentionDump(folder)] == list(range(100))
