@@ -26,8 +26,8 @@ class Tested:
     Attributes:
         estimate, se: the weighted sum or mean, and its standard error.
         df: degrees of freedom; NaN where nothing varies.
-        t: estimate / se.
-        p: one-sided: is it larger than 0? Not corrected.
+        t: estimate / se; NaN where a value is no finite number.
+        p: one-sided: is it larger than 0? Not corrected. NaN where t is, or there is one unit alone.
     """
 
     estimate: np.ndarray
@@ -87,9 +87,9 @@ def t_test(
     df, se = satterthwaite(variance, parts), np.sqrt(variance)
     divisor = np.maximum(se, _NOISE * scale)
     with np.errstate(invalid="ignore", divide="ignore"):
-        t = np.where(divisor > 0, estimate / divisor, 0.0)
-    p = stats.t.sf(t, np.where(np.isfinite(df), df, min(freedom for _, freedom in parts)))
-    return Tested(estimate, se, df, t, p)
+        t = np.where(divisor > 0, estimate / divisor, np.where(np.isfinite(estimate * divisor), 0.0, np.nan))
+    fewest = min((freedom for _, freedom in parts), default=np.nan)
+    return Tested(estimate, se, df, t, stats.t.sf(t, np.where(np.isfinite(df), df, fewest)))
 
 
 def holm(p: np.ndarray, family: int | None = None) -> np.ndarray:

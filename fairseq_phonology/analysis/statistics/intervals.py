@@ -81,7 +81,7 @@ def satterthwaite(variance: np.ndarray, parts: list[tuple[np.ndarray, int]]) -> 
     """Degrees of freedom of a variance, of its parts and theirs; no fewer than the least; NaN where nothing varies."""
     spread = sum(part**2 / freedom for part, freedom in parts)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.maximum(variance**2 / spread, min(freedom for _, freedom in parts))
+        return np.maximum(np.square(variance, dtype=float) / spread, min((n for _, n in parts), default=np.nan))
 
 
 def mean_interval(values: np.ndarray, rng: np.random.Generator, draws: int = DRAWS) -> tuple[np.ndarray, np.ndarray]:

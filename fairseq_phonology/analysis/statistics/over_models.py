@@ -41,17 +41,20 @@ def flip_models(values: np.ndarray, seed: int = 1, family: int | None = None) ->
         family: number of adjacent tests that make a family; default all of them.
 
     Returns:
-        p of each test; NaN under six models, of which no p could be under .05.
+        p of each test; NaN under six models, of which no p could be under .05, and in a family with a value that is no
+        finite number.
     """
     values = np.asarray(values, float)
     models, tests = values.shape
+    known = np.isfinite(values).all(0).reshape(-1, family or tests).all(1).repeat(family or tests)
+    values = np.where(known, values, 0.0)
     if models < FEWEST:
         return np.full(tests, np.nan)
     size = np.sqrt((values**2).mean(0))
     size[size <= _NOISE * np.abs(values).max(initial=0)] = np.inf
     signs = 1.0 - 2.0 * flips(models, PERMUTATIONS, np.random.default_rng(seed))
     means = np.abs(signs @ (values / size)).reshape(len(signs), -1, family or tests)
-    return (means.max(2, keepdims=True) >= means[:1] - _TIE).mean(0).ravel()
+    return np.where(known, (means.max(2, keepdims=True) >= means[:1] - _TIE).mean(0).ravel(), np.nan)
 
 
 def model_interval(values: np.ndarray, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:

@@ -70,7 +70,7 @@ def relabeled_p(
         n_permutations: B, besides the actual labels.
 
     Returns:
-        p of each column, at least 1 / (B + 1)
+        p of each column, at least 1 / (B + 1); NaN where a value is no finite number
     """
     weights = np.asarray(weights, float)
     own = weights[classes] != 0
@@ -96,4 +96,4 @@ def relabeled_p(
     for start in range(0, n_permutations, _BLOCK):
         count = min(_BLOCK, n_permutations - start)
         as_large += (squared(numbers[rng.random((count, len(numbers))).argsort(1)]) >= actual).sum(0)
-    return as_large / (n_permutations + 1)
+    return np.where(np.isfinite(values).all(0), as_large / (n_permutations + 1), np.nan)
