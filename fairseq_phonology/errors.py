@@ -13,6 +13,8 @@ from pathlib import Path
 
 from .text import shown
 
+NOT_FINITE = "the model computes scores that are not finite: its training has failed, or its weights are damaged"
+
 
 class InputError(ValueError):
     """Input that cannot be used, in one line: where, what was found, what is allowed.

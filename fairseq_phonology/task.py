@@ -50,7 +50,7 @@ from .training.exact_match import (
     word_rates,
 )
 from .training.generated import GeneratedProcesses
-from .training.predictions import Hypotheses, Label, Predictions, word_labels, word_rows
+from .training.predictions import Hypotheses, Label, Predictions, finite_scores, word_labels, word_rows
 from .training.process_accuracy import ProcessCounts
 from .training.run import TrainingRun
 
@@ -279,7 +279,7 @@ class PhonologyTask(TranslationTask):
 
     def inference_step(self, generator, models, sample, *args, **kwargs):
         generate = functools.partial(super().inference_step, generator, models, sample, *args, **kwargs)
-        with refusals():
+        with refusals(), finite_scores():
             hypotheses = self._attention.save(models[0], sample, generate) if self._attention else generate()
             if self._generated:
                 self._generated.add(sample, hypotheses)

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ..batches import parts
-from ..errors import InputError
+from ..errors import NOT_FINITE, InputError
 from .capture import capture
 from .edges import Edge, Exchange, Forced, Run
 from .intervened import intervened
@@ -171,9 +171,7 @@ class Forcing:
         found = np.full(len(runs), np.nan, np.float32)
         found[compared] = (scores[compared, steps, gold] - scores[compared, steps, other]).cpu().numpy()
         if not np.isfinite(found[compared]).all():
-            raise InputError(
-                "the model computes scores that are not finite: its training has failed, or its weights are damaged"
-            )
+            raise InputError(NOT_FINITE)
         return found
 
     def _choices(self, scores: Tensor, runs: Sequence[Run]) -> np.ndarray:

@@ -134,7 +134,8 @@ def _lines(scores: Scores, by_stratum: bool) -> Iterator[str]:
         shares = [decimal(means["all", *kind]["share"], 3) for kind in kinds]
         rows = [*rows[:_MOST_MODELS], ["all", *shares, "", decimal(scores.missing.mean(), 3)]]
     of = f"{count(len(scores.candidates), 'candidate')} of {count(len(scores.items), 'item')}"
-    yield f"\n{of}{'; mean shares' if names else ''}:"
+    yield ""
+    yield f"{of}{'; mean shares' if names else ''}:"
     yield from aligned([head, *rows], indent="")
     if len(scores.models) > _MOST_MODELS:
         yield f"... {len(scores.models) - _MOST_MODELS} more models in scores.csv and summary.json"

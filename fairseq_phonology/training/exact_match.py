@@ -2,8 +2,8 @@
 
 Greedy decoding yields the reference if and only if, under teacher forcing, the arg-max at every step, EOS included, is
 the reference symbol; so no second pass and no generation is needed (``<pad>`` excluded, EOS excluded at the first step
-as fairseq's generator does; no ties, no length cap). Of words with several SRs, those that are not right take one more
-forward pass over their other variants.
+as fairseq's generator does; no length cap; ties, which either may break, are said). Of words with several SRs, those
+that are not right take one more forward pass over their other variants.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
 from ..corpus.variants import MOST_FREQUENT, Variants, nearest
-from ..errors import InputError
+from ..errors import InputError, logger_of
 from ..text import count, percentage
+
+logger = logger_of(__name__)
 
 Counts = dict[str, int]
 Rates = dict[str, float]
@@ -104,9 +106,14 @@ def forced_batch(model: torch.nn.Module, outputs: list[Any], sample: dict[str, A
     with torch.no_grad():
         # R-drop runs every word twice, one after the other: the first half is the batch as it came
         scores = _scores(model, outputs[0])[: target.size(0)]
-        predicted = _choices(scores, target, dictionary)
+        scores = _choosable(scores, target, dictionary)
+        highest, predicted = scores.max(dim=-1)
         padding, unknown = target.eq(dictionary.pad()), target.eq(dictionary.unk())
         correct = (predicted.eq(target) | padding).all(dim=1) & ~unknown.any(dim=1)
+        among = scores.gather(-1, target[..., None]).squeeze(-1).eq(highest) | padding
+        ties = among.all(dim=1) & (scores.eq(highest[..., None]).sum(dim=-1).gt(1) & ~padding).any(dim=1)
+        if bool(ties.any()):
+            _say_ties()
     return ForcedBatch(sample["id"], target, predicted, correct, dictionary)
 
 
@@ -118,14 +125,22 @@ def _scores(model: torch.nn.Module, output: Any) -> Tensor:
     return output[0]  # logits: the softmax would cost time and change no arg-max
 
 
-def _choices(scores: Tensor, target: Tensor, dictionary: Dictionary) -> Tensor:
-    """The arg-max at each step, with what the generator never chooses left out.  # words x steps"""
+@functools.cache
+def _say_ties() -> None:
+    logger.warning(
+        "some words have a step where the symbol of the reference and another one have the same, highest score: there "
+        "exact match takes the first, and greedy decoding may take the other (half precision, or weights that are 0)"
+    )
+
+
+def _choosable(scores: Tensor, target: Tensor, dictionary: Dictionary) -> Tensor:
+    """A copy of the scores, with what the generator never chooses left out.  # words x steps x symbols"""
     scores = scores.detach().clone()  # the criterion's tensor stays as it is
     scores[..., dictionary.pad()] = -torch.inf
     # the generator's shortest word has one segment; with padding on the left, words start at different steps
     first = target.ne(dictionary.pad()).int().argmax(dim=1)
     scores[torch.arange(len(scores), device=scores.device), first, dictionary.eos()] = -torch.inf
-    return scores.argmax(dim=-1)
+    return scores
 
 
 def inner(symbols: Tensor | list[Symbols], dictionary: Dictionary) -> list[Symbols]:

@@ -18,9 +18,9 @@ from fairseq.data import Dictionary
 from torch import Tensor
 
 from ..batches import parts
-from ..errors import InputError
+from ..errors import NOT_FINITE, InputError
 from .checkpoints.loaded import Loaded, one_thread
-from .predictions import GENERATION
+from .predictions import GENERATION, finite_scores
 
 Segments = tuple[str, ...]
 Progress = Callable[[int], Any]
@@ -33,7 +33,7 @@ class Scored:
 
     Attributes:
         steps: natural logarithm of the probability of each segment, then of the end of the word.
-        greedy: is every segment the most probable at its step, so that greedy decoding yields this SR?
+        greedy: is every segment alone the most probable at its step, so that greedy decoding yields this SR?
     """
 
     steps: np.ndarray
@@ -140,7 +140,7 @@ class Likelihood:
         special = set(self.target.symbols[: self.target.nspecial])  # <unk> stands for no segment: it is no candidate
         for some in self._batches(dict.fromkeys(urs)):
             sample = {"id": torch.arange(len(some)), "net_input": self._input(some)}
-            with one_thread(self.device.type):
+            with one_thread(self.device.type), finite_scores():
                 ranked = self.task.inference_step(generator, self.models, sample, prefix_tokens=None)
             for ur, hypotheses in zip(some, ranked, strict=True):
                 forms = [[s for s in one["tokens"].tolist() if s not in outside] for one in hypotheses]
@@ -208,12 +208,12 @@ class Likelihood:
         mean[..., pad] = -torch.inf
         mean[:, 0, eos] = -torch.inf  # no generator of fairseq gives an empty word
         inside = target != pad
-        greedy = ((mean.argmax(2) == target) | ~inside).all(1).cpu().numpy()
+        highest, choice = mean.max(2)
+        tied = (mean == highest.unsqueeze(2)).sum(2) > 1  # then it is the generator's to choose
+        greedy = (((choice == target) & ~tied) | ~inside).all(1).cpu().numpy()
         values = of_target.clamp(max=0).cpu().numpy()
         if not np.isfinite(values[inside.cpu().numpy()]).all():
-            raise InputError(
-                "the model computes scores that are not finite: its training has failed, or its weights are damaged"
-            )
+            raise InputError(NOT_FINITE)
         for row, right, length in zip(values, greedy, lengths.tolist(), strict=True):
             yield Scored(row[:length].astype(float), bool(right))
 

@@ -5,8 +5,10 @@ For ``--save-predictions``, and for callbacks that ask for them.
 
 from __future__ import annotations
 
+import contextlib
+import re
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import torch
 from fairseq.data import Dictionary
 
 from ..corpus.prepared import Row, rows_beside
-from ..errors import logger_of
+from ..errors import NOT_FINITE, InputError, logger_of
 from .callbacks import Prediction
 from .exact_match import ForcedBatch, inner, selected
 
@@ -24,6 +26,21 @@ logger = logger_of(__name__)
 GENERATION = {"max_len_a": 2, "max_len_b": 50}
 
 Label = tuple[str, str, str | None]  # id, UR, SR if there is a gold one
+
+
+@contextlib.contextmanager
+def finite_scores() -> Iterator[None]:
+    """Where fairseq's generator runs: of scores that are all NaN no hypothesis ends, which it finds by ``assert``.
+
+    Raises:
+        InputError: they are.
+    """
+    try:
+        yield
+    except AssertionError as error:
+        if not re.fullmatch(r"(\d+) < \1", str(error)):
+            raise
+        raise InputError(NOT_FINITE) from None
 
 
 class Hypotheses:
@@ -56,7 +73,8 @@ class Hypotheses:
             self._model = model
             self._generator = self._build_generator([model], Namespace(beam=self._beam, **GENERATION))
         eos = self._generator.eos
-        words = self._inference_step(self._generator, [model], sample, prefix_tokens=None)
+        with finite_scores():
+            words = self._inference_step(self._generator, [model], sample, prefix_tokens=None)
         return [[symbol for symbol in best[0]["tokens"].tolist() if symbol != eos] for best in words]
 
 

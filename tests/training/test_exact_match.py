@@ -293,3 +293,24 @@ def test_scores_of_an_adaptive_softmax_are_its_probabilities(dictionary):
     assert not exact_match.forced_batch(model, wrong, sample, dictionary).correct.any()
     model.decoder.adaptive_softmax = torch.nn.Module()
     assert exact_match.forced_batch(model, wrong, sample, dictionary).correct.all()
+
+
+def test_ties_with_the_reference_are_said_once(dictionary, caplog):
+    exact_match._say_ties.cache_clear()
+    tied = torch.zeros(2, 2, len(dictionary))
+    tied[:, 0, [A, B]] = tied[:, 1, EOS] = 1.0
+    sample = {"id": torch.arange(2), "target": torch.tensor([[B, EOS], [EOS, PAD]])}
+    for _ in range(2):
+        batch = exact_match.forced_batch(torch.nn.Linear(1, 1), [(tied, None)], sample, dictionary)
+    assert batch.correct.tolist() == [False, False]
+    assert [record.levelname for record in caplog.records] == ["WARNING"] and "greedy decoding may" in caplog.text
+    exact_match._say_ties.cache_clear()
+
+
+def test_ties_that_decide_nothing_are_not_said(dictionary, caplog):
+    exact_match._say_ties.cache_clear()
+    assert _batch(dictionary, [[A, EOS, PAD], [A, EOS, PAD]], [[[A], [EOS]], [[B], []]]).correct.tolist() == [
+        True,
+        False,
+    ]
+    assert not caplog.records

@@ -147,3 +147,25 @@ def test_a_damaged_model_is_refused():
         model.model.decoder.output_projection.weight.fill_(torch.nan)
     with pytest.raises(InputError, match="scores that are not finite"):
         Likelihood([model]).score(PAIRS)
+    with pytest.raises(InputError, match="scores that are not finite"):
+        Likelihood([model]).generate([PAIRS[0][0]], 3)
+
+
+def test_a_model_without_preference_gives_all_the_same_and_is_asked_what_it_says():
+    model = loaded()
+    with torch.no_grad():
+        model.model.decoder.output_projection.weight.zero_()
+    symbols = len(model.target)
+    for one in Likelihood([model]).score(PAIRS):
+        np.testing.assert_allclose(one.steps, -np.log(symbols), rtol=1e-6)
+        assert not one.greedy
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+def test_half_precision(dtype):
+    """Probabilities are computed in float32, and are near those of the same weights in float32."""
+    whole, half = loaded(), loaded()
+    half.model.to(dtype)
+    for one, other in zip(Likelihood([half], 4).score(PAIRS), Likelihood([whole], 4).score(PAIRS), strict=True):
+        assert one.steps.dtype == np.float64 and (one.steps <= 0).all()
+        np.testing.assert_allclose(one.steps, other.steps, atol=0.01 if dtype == torch.float16 else 0.1)

@@ -18,7 +18,7 @@ from omegaconf import OmegaConf
 
 from ...batches import parts
 from ...corpus.variants import MOST_FREQUENT
-from ...errors import InputError
+from ...errors import NOT_FINITE, InputError
 from ...loading import saved_at
 from ..binarize import check_data_set, variants_of
 from ..callbacks import Prediction
@@ -109,7 +109,7 @@ class CheckpointScorer:
             found.update(zip(words, zip(hypotheses.of(model, sample), references, strict=True), strict=True))
             self.progress(len(words))
 
-        loss = self.loss(model, criterion, data, read)
+        loss = self.loss(model, criterion, data, read, path)
         predictions, rates = self._compared(found, data)
         epoch, updates = saved_at(state)
         when, share = (epoch or 0, updates or 0), rates.get(MOST_FREQUENT)
@@ -131,8 +131,14 @@ class CheckpointScorer:
                 raise InputError(f"the word {ur!r} of {self.subset} is longer than its {longest} positions", path)
         return model.to(self.device).eval(), criterion.to(self.device).eval()
 
-    def loss(self, model: Any, criterion: Any, data: Data, read: Callable[[dict[str, Any]], Any]) -> float:
-        """The loss over the data in bits; ``read`` gets each batch, on the device, right after it was computed."""
+    def loss(
+        self, model: Any, criterion: Any, data: Data, read: Callable[[dict[str, Any]], Any], path: Path | None = None
+    ) -> float:
+        """The loss over the data in bits; ``read`` gets each batch, on the device, right after it was computed.
+
+        Raises:
+            InputError: it is not finite.
+        """
         loss = size = 0.0
         with torch.no_grad():
             for batch in data.batches:
@@ -140,6 +146,8 @@ class CheckpointScorer:
                 # a copy to compute with: R-drop changes net_input in place
                 own = {**sample, "net_input": dict(sample["net_input"])}
                 batch_loss, batch_size, _ = criterion(model, own)
+                if not math.isfinite(batch_loss):
+                    raise InputError(NOT_FINITE, path)
                 loss, size = loss + float(batch_loss), size + float(batch_size)
                 read(sample)
         return loss / size / math.log(2) if size else math.nan

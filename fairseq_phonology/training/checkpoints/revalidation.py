@@ -114,7 +114,7 @@ class Revalidation:
         """``valid_loss`` (bits), ``exact_match`` and the accuracy per process (%) of one state.
 
         Raises:
-            InputError: as `CheckpointScorer.open`; the model does not fit the data.
+            InputError: as `CheckpointScorer.open`; the model does not fit the data, or computes no finite loss.
         """
         from ..exact_match import captured_outputs, forced_batch, word_counts, word_rates
 
@@ -132,5 +132,5 @@ class Revalidation:
                 counts.update({name: int(value) for name, value in word_counts(forced).items()})
                 counts.update(accuracy.count(forced.ids.tolist(), forced.choices()))
 
-            loss = scorer.loss(model, criterion, data, read)
+            loss = scorer.loss(model, criterion, data, read, state.path)
         return {"valid_loss": loss, **word_rates(counts), **accuracy.rates(counts)}

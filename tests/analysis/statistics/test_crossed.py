@@ -217,3 +217,26 @@ def test_holm_of_families_is_that_of_each():
         assert together[start : start + 6] == pytest.approx(holm_by_hand(p[start : start + 6]), nan_ok=True)
     assert holm(p) == pytest.approx(holm_by_hand(p), nan_ok=True)
     assert not np.allclose(holm(p), together, equal_nan=True)
+
+
+@pytest.mark.parametrize("found", [math.nan, math.inf, -math.inf])
+def test_what_is_no_finite_number_has_no_p(found):
+    values = np.random.default_rng(16).normal(size=(8, 2)) + 1
+    values[3, 0] = found
+    with np.errstate(invalid="ignore"):
+        tested = mean_test(values)
+    assert np.isnan(tested.p[0]) and np.isnan(tested.t[0]) and tested.p[1] == mean_test(values[:, 1:]).p[0]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("value", "p"), [(0.0, 0.5), (1.0, 0.0), (-1.0, 1.0)])
+def test_where_nothing_varies(value, p):
+    assert mean_test(np.full((8, 1), value)).p == pytest.approx(p, abs=1e-6)
+    equal = np.full(4, 0.25)
+    assert crossed_test(np.full((4, 4, 1), value), equal, equal).p == pytest.approx(p, abs=1e-6)
+    assert grouped_test(np.full((8, 1), value), np.repeat([0, 1], 4), (1.0, -1.0)).p == 0.5
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_unit_alone_has_no_p():
+    assert np.isnan(crossed_test(np.ones((1, 1, 1)), np.ones(1), np.ones(1)).p)

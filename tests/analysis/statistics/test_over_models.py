@@ -110,3 +110,12 @@ def test_mean_of_one_number_of_each_model():
     assert mean_of_models(ONE_TO_SIX[:, 0]) == (3.5, 1.0, 6.0)
     few = mean_of_models(np.array([1.0, 3.0]))
     assert few.mean == 2 and np.isnan(few[1:]).all()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("found", [np.nan, np.inf])
+def test_a_family_with_a_value_that_is_no_finite_number_has_no_p(found):
+    values = np.random.default_rng(16).normal(size=(6, 4)) + 2
+    values[2, 1] = found
+    p = flip_models(values, family=2)
+    assert np.isnan(p[:2]).all() and p[2:].tolist() == flip_models(values[:, 2:]).tolist()

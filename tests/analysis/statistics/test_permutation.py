@@ -123,3 +123,12 @@ def test_p_of_relabeling_what_does_not_vary_and_what_is_told_apart_by_class_alon
 def test_every_relabeling_is_drawn_once(draws):
     """All are as large as the actual one, where nothing varies: p is 1, not more and not less."""
     assert relabeled_p(np.ones((6, 1)), np.repeat([0, 1], 3), (1.0, -1.0), np.random.default_rng(1), draws) == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_is_no_number_has_no_p_and_nothing_that_varies_the_largest():
+    values, classes = np.random.default_rng(16).normal(size=(8, 3)), np.repeat([0, 1], 4)
+    values[0, 0], values[:, 1] = np.nan, 2.0
+    found = relabeled_p(values, classes, (1.0, -1.0), np.random.default_rng(1), 99)
+    alone = relabeled_p(values[:, 2:], classes, (1.0, -1.0), np.random.default_rng(1), 99)
+    assert np.isnan(found[0]) and found[1:].tolist() == [1.0, alone[0]]
