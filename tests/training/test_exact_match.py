@@ -227,13 +227,14 @@ def _previous(target):
 @pytest.mark.parametrize("left_pad", [False, True], ids=["padding on the right", "padding on the left"])
 def test_a_word_is_right_by_any_of_its_variants(varied, left_pad):
     sample, model, batch = varied.batch(left_pad)
-    dataset = SimpleNamespace(left_pad_target=left_pad)
+    dataset = SimpleNamespace(left_pad_target=True) if left_pad else SimpleNamespace()
     assert batch.correct.tolist() == [False, False, True, False, False]
     found = varied.any.forced(dataset, batch, model, sample)
     assert found.correct.tolist() == [False, False, True, True, True] and batch.correct.sum() == 1
     assert found.other_variant == {3: [C], 4: [B, A]} and found.target is batch.target
     # e has four others, c two, b one that the dictionary can write; never more at once than the batch has words
     assert [len(words) for words in model.seen] == [5, 2]
+    assert any(word[0] == PAD for words in model.seen for word in words) == left_pad
     assert varied.told == ["labels", "4 of 5 words have several variants, each of them right"]
     assert varied.any.counts(dataset, found) == {"varied": 3, "most_frequent": 0}
     assert varied.told.count("labels") == 1, "the labels of a data set are read once"
