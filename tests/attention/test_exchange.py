@@ -13,8 +13,10 @@ pytest.importorskip("fairseq")
 
 from fairseq_phonology import InputError  # noqa: E402
 from fairseq_phonology.attention.edges import PARTS, Edge, Exchange, Run  # noqa: E402
+from fairseq_phonology.attention.exchange import Exchanges  # noqa: E402
 from fairseq_phonology.attention.forcing import Forcing  # noqa: E402
 from fairseq_phonology.attention.intervened import intervened  # noqa: E402
+from fairseq_phonology.attention.places import Found  # noqa: E402
 from tests.helpers.small_model import KINDS, batch_of, random_model  # noqa: E402
 
 LAYERS, HEADS = {"cross": 2, "encoder": 3, "decoder": 2}, {"cross": 2, "encoder": 4, "decoder": 2}
@@ -442,3 +444,61 @@ def test_incremental_decoding_is_refused(model, dictionary):
     ):
         encoded = model.encoder(**batch_of(dictionary, ["b a"]))
         model.decoder(torch.tensor([[dictionary.eos()]]), encoder_out=encoded, incremental_state=state)
+
+
+class _Named:
+    """In the place of `Places`: single edges as they are given, all in layer 1; nothing is padded on the left."""
+
+    def __init__(self, edges):
+        self.edges = edges
+
+    def shifted(self, keys, words):
+        return keys
+
+    def in_layer(self, number, scores):
+        return Found(*torch.tensor(self.edges if number == 1 else [], dtype=torch.long).reshape(-1, 5).T)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [("both", "both", "both"), ("keys", "values", "both"), ("values", "values", "values"), ("keys", "keys", "values")],
+)
+@pytest.mark.parametrize("again", [False, True], ids=["each edge once", "an edge twice"])
+def test_scores_and_mixtures_by_plain_loops(parts, again):
+    """Words 0 and 1 take from 3 and 2; of the first edge another position of the donor, in both heads."""
+    torch.manual_seed(3)
+    scores, queries, keys, values = (torch.randn(4, 2, *size) for size in ((3, 5), (3, 6), (5, 6), (5, 6)))
+    weights, mixture = torch.softmax(scores, -1), torch.randn(4, 2, 3, 6)
+    own = [(0, Exchange("cross", 1, 2, parts=parts[0], donor_key=4)), (1, Exchange("cross", 3, 0, parts=parts[1]))]
+    own += [(0, Exchange("cross", 2, 1, parts=parts[2]))]
+    edges = [(0, 0, 0, 2, 1), (0, 0, 1, 2, 1), (1, 1, 1, 0, 3), (2, 0, 0, 1, 2)]  # exchange, word, head, query, key
+    if again:
+        own, edges = [*own, own[0]], [*edges, (3, 0, 1, 2, 1)]
+    exchanges = Exchanges(_Named(edges), own, [3, 2, None, None])
+    given = {"scores": scores.clone(), "mixture": mixture.clone()}
+    for edge, word, head, query, key in edges[:4]:
+        donor, at = (3, 2)[word], 4 if edge == 0 else key
+        if own[edge][1].parts in ("keys", "both"):
+            taken = keys[donor, head, at] - keys[word, head, key]
+            given["scores"][word, head, query, key] += queries[word, head, query] @ taken
+        if own[edge][1].parts in ("values", "both"):
+            taken = values[donor, head, at] - values[word, head, key]
+            given["mixture"][word, head, query] += weights[word, head, query, key] * taken
+    kept = scores.clone(), mixture.clone()
+    torch.testing.assert_close(exchanges.scores(1, scores, queries, keys), given["scores"])
+    torch.testing.assert_close(exchanges.mixture(1, mixture, weights, values), given["mixture"])
+    assert torch.equal(scores, kept[0]) and torch.equal(mixture, kept[1]), "what is given stays as it is"
+    assert exchanges.scores(0, scores, queries, keys) is scores
+    assert exchanges.mixture(0, mixture, weights, values) is mixture
+
+
+def test_an_exchange_needs_known_parts_and_a_donor_for_each_word():
+    edges = [
+        (0, Exchange("cross", 1)),
+        (1, Exchange("cross", 1, parts="queries")),
+        (1, Exchange("cross", 1, parts="x")),
+    ]
+    with pytest.raises(InputError, match="unknown parts of an exchange 'queries'; known: keys, values, both"):
+        Exchanges(_Named([]), edges, [2, 2])
+    with pytest.raises(InputError, match="needs a donor"):
+        Exchanges(_Named([]), [(0, Exchange("cross", 1)), (1, Exchange("cross", 1))], [2, None])
