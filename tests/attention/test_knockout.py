@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,8 @@ from fairseq_phonology import InputError  # noqa: E402
 from fairseq_phonology.attention.edges import Edge, Run  # noqa: E402
 from fairseq_phonology.attention.forcing import Forcing  # noqa: E402
 from fairseq_phonology.attention.intervened import intervened  # noqa: E402
-from fairseq_phonology.attention.places import starts_of  # noqa: E402
+from fairseq_phonology.attention.knockout import KnockOuts  # noqa: E402
+from fairseq_phonology.attention.places import Found, starts_of  # noqa: E402
 from tests.helpers.small_model import KINDS, batch_of, random_model, symbols_of  # noqa: E402
 
 LAYERS, HEADS = {"cross": 2, "encoder": 3, "decoder": 2}, {"cross": 2, "encoder": 4, "decoder": 2}
@@ -302,3 +305,17 @@ def test_symbols_that_the_model_does_not_know(model, dictionary):
         forcing.force([Run(("a", "x"), ("a",))])
     with pytest.raises(InputError, match="the SR y a z has y z, which"):
         forcing.force([Run(("a",), ("y", "a", "z"))])
+
+
+def test_one_query_of_several_without_a_key_is_enough_to_refuse():
+    scores = torch.zeros(1, 1, 2, 3)
+
+    def without(*edges):
+        found = Found(*torch.tensor([(n, 0, 0, *edge) for n, edge in enumerate(edges)]).T)
+        places = SimpleNamespace(kind="cross", in_layer=lambda number, scores: found)
+        return KnockOuts(places).scores(0, scores, None, None)
+
+    assert without((0, 0), (0, 1), (1, 0)).isneginf().tolist() == [[[[True, True, False], [True, False, False]]]]
+    with pytest.raises(InputError, match="a query of the cross attention would have no key left"):
+        without((0, 0), (1, 0), (0, 1), (0, 2))
+    assert not scores.any(), "what is given stays as it is"
