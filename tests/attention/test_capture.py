@@ -194,6 +194,26 @@ def test_watching_changes_no_bit(model, dictionary):
     assert torch.equal(runs[0].output["encoder_out"][0], plain)
 
 
+def test_who_watches_an_encoder_that_is_watched_leaves_it_so(model, dictionary):
+    with watched_encoder(model, KINDS) as outer:
+        with watched_encoder(model, KINDS) as inner:
+            model.encoder(**batch_of(dictionary))
+        model.encoder(**batch_of(dictionary))
+    model.encoder(**batch_of(dictionary))
+    assert (len(outer), len(inner)) == (2, 1)
+
+
+def test_what_an_encoder_hands_to_its_attention_is_kept_by_place_and_by_name(dictionary):
+    model = random_model(dictionary)
+    module, mask = model.encoder.layers[0].self_attn, torch.zeros(10, 10)
+    model.encoder.layers[0].forward = lambda x, encoder_padding_mask: module(x, x, x, attn_mask=mask)[0]
+    with watched_encoder(model, KINDS) as runs:
+        model.encoder(**batch_of(dictionary))
+    first, *others = runs[0].inputs
+    assert set(first) == {"query", "key", "attn_mask"} and first["query"] is first["key"] and first["attn_mask"] is mask
+    assert [set(other) for other in others] == [{"query", "key", "key_padding_mask", "attn_mask"}] * 2
+
+
 def test_an_edge_can_be_removed(model, dictionary):
     """What knock-outs build on: scores may be changed, per word, head and edge, before the softmax."""
     modules = multihead.attention_modules(model, "encoder")
