@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=float, default=2.0, help="for the tests that one mutant is given, the shortest"
     )
-    parser.add_argument("--again", action="store_true", help="also what survived before: there are new tests")
+    parser.add_argument("--again", action="store_true", help="also what lived before and is not explained")
     parser.add_argument("--table", action="store_true", help="print what is known, and run nothing")
     options = parser.parse_args()
     found = [path for name in options.modules for path in files_of(PACKAGE / name)]
@@ -97,12 +97,9 @@ def _run(suite: str, files: Sequence[Path], options: argparse.Namespace) -> None
         chosen = drawn.sample(inside, min(len(inside), options.sample or len(inside)))
         outside = [one for one in every if not one.inside]
         chosen += drawn.sample(outside, min(len(outside), options.imports))
-        known = known_of(path)["mutants"]
-        wanted[path] = [
-            one
-            for one in sorted(chosen, key=lambda one: one.line)
-            if key_of(one) not in known or (options.again and known[key_of(one)] != KILLED)
-        ]
+        known, reasons = known_of(path)["mutants"], _explained(path)
+        done = known if not options.again else reasons | {key for key, status in known.items() if status == KILLED}
+        wanted[path] = [one for one in sorted(chosen, key=lambda one: one.line) if key_of(one) not in done]
     forked(
         functools.partial(pytest.main, [*OPTIONS, *tests], plugins=[Warm(suite, modules, wanted, options.seconds)]),
         None,
@@ -120,6 +117,12 @@ def _run(suite: str, files: Sequence[Path], options: argparse.Namespace) -> None
                 keep(path, known)
 
 
+def _explained(path: Path) -> set[str]:
+    """The mutants of a module that are known to live for a reason."""
+    reasons = tomllib.loads(EXPLAINED.read_text(encoding="utf-8"))
+    return {key for keys in reasons.get(path.relative_to(PACKAGE).as_posix(), {}).values() for key in keys}
+
+
 def _imported(path: Path, mutant: Mutant, chosen: Sequence[tuple[str, float]]) -> int:
     """Run tests with a module that is changed before anything imports it."""
     quiet(None)
@@ -133,14 +136,13 @@ def _imported(path: Path, mutant: Mutant, chosen: Sequence[tuple[str, float]]) -
 
 def _table(files: Sequence[Path]) -> str:
     """Markdown: how many of each file's mutants are killed, explained and neither; and those."""
-    explained = tomllib.loads(EXPLAINED.read_text(encoding="utf-8")) if EXPLAINED.is_file() else {}
     rows, left = [], []
     total = collections.Counter()
     for path in files:
         name, every = path.relative_to(PACKAGE).as_posix(), mutants(path.read_text(encoding="utf-8"))
         lines = {key_of(one): one.line for one in every}
         known = {key: status for key, status in known_of(path)["mutants"].items() if key in lines and status != IMPORT}
-        own = {key for keys in explained.get(name, {}).values() for key in keys}
+        own = _explained(path)
         alive = {key: status for key, status in known.items() if status != KILLED}
         counts = collections.Counter(
             mutants=len(every),
