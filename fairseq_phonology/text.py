@@ -177,6 +177,16 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
+def drawable(text: str) -> str:
+    """A text of anybody's as a picture or a page may have it: lines stay, the rest is as `shown`."""
+    return text if text.isascii() and text.isprintable() else "\n".join(map(shown, text.split("\n")))
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """With ``…`` in place of what is behind ``most`` characters without a blank: such a name fits into no picture."""
+    return re.sub(rf"(\S{{{most - 1}}})\S{{2,}}", r"\1…", text)
+
+
 def columns(text: str) -> int:
     """Width of a text in Roman letters, as a terminal has it: marks take none, Hangul and its like take two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))

@@ -143,13 +143,13 @@ class HeatmapDisplay:
         """
         import matplotlib
 
-        with matplotlib.rc_context({"font.family": self.fonts or ["DejaVu Sans"]}):
+        with matplotlib.rc_context({"font.family": self.fonts or ["DejaVu Sans"], "text.parse_math": False}):
             if ax is not None:
                 if self.weights.shape[:2] != (1, 1):
                     raise ValueError(f"{self.weights.shape[0] * self.weights.shape[1]} panels do not fit on one axes")
                 self.axes_, self.figure_ = np.array([[ax]]), ax.get_figure()
                 self._panel(ax, self.weights[0, 0], 9.0)
-                ax.set_title(self.title, fontsize=9, parse_math=False)
+                ax.set_title(self.title, fontsize=9)
             else:
                 self._new_figure()
         return self
@@ -185,7 +185,7 @@ class HeatmapDisplay:
         bar.set_label(self.scale, fontsize=8)
         bar.ax.tick_params(labelsize=8)
         bar.outline.set_linewidth(0.4)
-        figure.suptitle(self.title, fontsize=10, parse_math=False)
+        figure.suptitle(self.title, fontsize=10)
         self.axes_, self.figure_ = axes, figure
 
     def _panel(self, ax: Axes, weights: np.ndarray, letters: float, labels: bool = True) -> Any:
@@ -197,8 +197,8 @@ class HeatmapDisplay:
         ax.set_xlim(0, width)
         ax.set_ylim(height, 0)
         ax.set_aspect("equal")
-        ax.set_xticks((x[:-1] + x[1:])[columns] / 2, self.keys, fontsize=letters, parse_math=False)
-        ax.set_yticks((y[:-1] + y[1:])[rows] / 2, self.queries, fontsize=letters, parse_math=False)
+        ax.set_xticks((x[:-1] + x[1:])[columns] / 2, self.keys, fontsize=letters)
+        ax.set_yticks((y[:-1] + y[1:])[rows] / 2, self.queries, fontsize=letters)
         for label in (*ax.get_xticklabels(), *ax.get_yticklabels()):
             if label.get_text() in (EOS, START):
                 label.set(fontsize=0.65 * letters, color="0.35")

@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..text import drawable, shortened
+
 IPA_FONT = "DejaVu Sans"
 # Those that come with an operating system or its packages; sans-serif first, as DejaVu Sans is. The other faces of
 # Noto CJK draw Hangul as well.
@@ -59,13 +61,14 @@ def has_hangul(text: str) -> bool:
 def lettering(texts: Iterable[str]) -> tuple[list[str], list[str]]:
     """The texts as they can be drawn, and the fonts to draw them with.
 
-    Single jamo become letters that stand alone. Without a Korean font, Hangul becomes Roman letters, with one warning
+    What is not seen is written out, and names that fit into no picture are cut. Single jamo become letters that stand
+    alone. Without a Korean font, Hangul becomes Roman letters, with one warning
     a session.
 
     Returns:
         The texts, and what to set as ``font.family``.
     """
-    texts = [unicodedata.normalize("NFC", text) for text in texts]
+    texts = [shortened(drawable(unicodedata.normalize("NFC", text))) for text in texts]
     if not any(map(has_hangul, texts)):
         return texts, [IPA_FONT]
     font = korean_font()

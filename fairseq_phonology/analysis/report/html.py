@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ...files import write_file
-from ...text import count, listed, number, signed, typeset
+from ...text import count, drawable, listed, number, signed, typeset
 from ..figures.registered import PLACES, Picture
 
 if TYPE_CHECKING:
@@ -59,9 +59,16 @@ def _environment(autoescape: bool, *folders: Path) -> Environment:
     """Templates of the folders, and of ``page``, with the writers of numbers and lists as filters."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(loader=FileSystemLoader([*folders, _PAGE]), autoescape=autoescape, undefined=StrictUndefined)
+    made = Environment(
+        loader=FileSystemLoader([*folders, _PAGE]), autoescape=autoescape, undefined=StrictUndefined, finalize=_seen
+    )
     made.filters |= {"count": count, "listed": listed, "number": number, "signed": signed, "typeset": typeset}
     return made
+
+
+def _seen(value: Any) -> Any:
+    """A text of anybody's with what is not seen, or turns the direction of writing, written out."""
+    return drawable(value) if type(value) is str else value  # what is HTML already is of a type of its own
 
 
 def pictures(figures: Mapping[str, Picture]) -> dict[str, list[dict[str, Any]]]:

@@ -35,6 +35,7 @@ _KEYS = {
 }
 # a process gives its name to metrics and columns; RESERVED are those of other figures
 _NAME = re.compile(r"[^\W_]([\w-]*[^\W_])?")
+_LONGEST = 100
 _SYMBOLS = ("s", "pad", "unk")  # <s> and the like are fairseq's own
 _TAKEN = {
     EDGE: "is the edge of a morpheme, in words and in rules",
@@ -145,6 +146,7 @@ def process_of(entry: Any, symbols: Symbols, strata: Collection[str] = ()) -> Pr
         raise InputError("[process] must be written [[process]], once for each process")
     check_keys(entry, "[[process]]")
     name = entry.get("name")
+    _check_length(name)
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name in RESERVED:
         raise InputError(
             f"found the [[process]] name {name!r}; allowed: letters, digits, - and inner _, but not the names of other "
@@ -155,6 +157,11 @@ def process_of(entry: Any, symbols: Symbols, strata: Collection[str] = ()) -> Pr
     except InputError as error:
         named = error.message if error.message.startswith("process ") else f"process {name!r}: {error.message}"
         raise InputError(named) from None
+
+
+def _check_length(name: Any) -> None:
+    if isinstance(name, str) and len(name) > _LONGEST:
+        raise InputError(f"found a name of {len(name):,} characters, {name[:20]!r}...; allowed: up to {_LONGEST}")
 
 
 def check_metrics(processes: Sequence[Process], strata: Collection[str]) -> None:
@@ -226,6 +233,7 @@ def strata_of(table: Any, base: Syllables, inventory: Inventory, symbols: Symbol
     """The lexical classes of ``[strata]``, each a weight or a table; ``base``: what ``[syllable]`` says."""
     found = {}
     for name, entry in table_of(table, "[strata]").items():
+        _check_length(name)
         if not _NAME.fullmatch(name) or name in _SYMBOLS:
             taken = f"; not {', '.join(_SYMBOLS)}, whose symbols are fairseq's"
             raise InputError(f"[strata] {name!r} is no name; allowed: letters, digits, - and inner _{taken}")

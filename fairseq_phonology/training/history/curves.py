@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...corpus.variants import MOST_FREQUENT
 from ...files import picture_format, save_picture
+from ...text import drawable, shortened
 from .choice import Choice, Row, Run, choice_of, key_of
 from .rates import added_rates
 
@@ -240,7 +241,12 @@ def _new_axes(panels: int, width: float) -> list[Axes]:
 def _draw(ax: Axes, line: Line, label: str, color: str, n: int) -> None:
     x, y = line
     marker = "." if len(x) <= _MARKED_POINTS else None
-    ax.plot(x, y, color=color, linestyle=DASHES[n % len(DASHES)], marker=marker, linewidth=1.4, label=label)
+    ax.plot(x, y, color=color, linestyle=DASHES[n % len(DASHES)], marker=marker, linewidth=1.4, label=_plain(label))
+
+
+def _plain(label: str) -> str:
+    """A label that matplotlib takes for no formula."""
+    return shortened(drawable(label)).replace("$", r"\$")
 
 
 def _legend(ax: Axes, columns: int = 3) -> None:

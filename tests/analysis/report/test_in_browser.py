@@ -5,10 +5,19 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
-from tests.helpers.reported import attending
+from fairseq_phonology.analysis.contrasts.study import Verdict
+from fairseq_phonology.analysis.events.events import Events
+from fairseq_phonology.analysis.report import explorer_data, write_report
+from fairseq_phonology.text import drawable
+from tests.helpers import example_study
+from tests.helpers.designed import event
+from tests.helpers.planted import Effect, planted_dump
+from tests.helpers.reported import PROVENANCE, attending
+from tests.helpers.studied import studied
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 
@@ -164,3 +173,34 @@ def test_a_link_opens_a_word(hash, about, page, profile):
     dom, console = browse(page.as_uri() + hash.format(word), profile)
     assert console == []
     assert re.search(r'id="about"[^>]*>(.*?)<', dom).group(1) == about.format(word)
+
+
+HOSTILE = [
+    *("<script>document.title = 'run'</script>", "</script><img src=x onerror=\"document.title='run'\">"),
+    *("'\"><svg/onload=alert(1)>", "javascript:alert(1)", "https://example.org/?q=&amp;", "{{ 7 * 7 }}"),
+    *("=cmd|' /C calc'!A0", "$\\frac{$", "%(x)s {x} %s", "\x1b[31mred\x00", "\u202egnp.exe\u2066"),
+    *("سلام שלום", "x" * 10_000),
+]
+
+
+@in_browser
+def test_texts_of_strangers_are_shown_as_what_they_are(profile, tmp_path):
+    names, items = " ".join(HOSTILE), example_study.grid_items((8, 8), (8, 8))
+    ids = [
+        f"{name}{n}".replace("\x00", "") for n, name in zip(range(len(items)), itertools.cycle(HOSTILE), strict=False)
+    ]
+    items = [replace(item, id=name) for item, name in zip(items, ids, strict=True)]
+    events = Events([event(item) for item in items], [example_study.view(items)])
+    study = studied(events, example_study.PROCESS, names)
+    study.verdict = Verdict("attends", f"Head 3.2 attends: {names}", (9,), (names,))
+    grammar = replace(PROVENANCE.grammar, citation=names)
+    study.provenance = replace(PROVENANCE, grammar=grammar, exclusions=(names,), dump=names)
+    dump = planted_dump(tmp_path / "dump", items, 1, 2, [Effect("response", 6.0, 0, 1)])
+    write_report(tmp_path / "report.html", study, explorer=explorer_data(dump, study.events))
+    dom, console = browse((tmp_path / "report.html").as_uri(), profile)
+    assert console == []  # no script but the page's own, and nothing asked for from elsewhere
+    assert not re.search(r"<(script|img|svg)[^>]*(onerror|onload|src=)", dom) and "<title>run" not in dom
+    text = html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"<(script|style)\b.*?</\1>", " ", dom, flags=re.S)))
+    for each in HOSTILE:
+        assert drawable(each) in text, each
+    assert not re.search("[\x00\x1b\u202e\u2066]", dom)

@@ -208,7 +208,10 @@ def test_rates_that_are_refused(tmp_path, text, message, line):
         ("[strata]\nsino = -1", "[strata] 'sino': found -1; allowed"),
         ("[strata.sino]\nweight = -1", "[strata.sino] 'weight': found -1; allowed"),
         ("[strata]\nsino = 0\nnative = 0", "[strata]: all weights are 0, so no nonce word could be drawn"),
-        ("[strata]\npad = 1", "[strata] 'pad' is no name; allowed: letters, digits, - and inner _; not s, pad, unk"),
+        (
+            "[strata]\npad = 1",
+            "[strata] 'pad' is no name; allowed: letters, digits, - and inner _; not s, pad, unk",
+        ),
         ("[strata]\n'a b' = 1", "[strata] 'a b' is no name"),
         ("[strata.sino]\ncoda = []", "unknown key 'coda' in [strata.sino]; allowed: codas, forbidden, nuclei, onsets"),
         ("[strata.sino]\ncodas = ['z']", "'z' is not in the inventory"),

@@ -14,7 +14,7 @@ from ....attention.dump.reader import AttentionDump
 from ....attention.record import AttentionRecord
 from ....phonology.alignment import align
 from ....stimuli.items import CELLS
-from ....text import count
+from ....text import count, shown
 from ...contrasts.study import Study
 from ...events.events import Event, Events
 
@@ -104,16 +104,16 @@ def _word(record: AttentionRecord, kinds: tuple[str, ...], events: list[Event]) 
         emitted = surface.surface_of(item.trigger_index) if there else None
         sites.append([step, item.target_index, item.trigger_index, emitted])
     word = {
-        "id": record.id,
-        "ur": record.underlying,
-        "sr": record.surface,
+        "id": shown(record.id),
+        "ur": [*map(shown, record.underlying)],
+        "sr": [*map(shown, record.surface)],
         "cell": worst.item.cell,
         "status": worst.status,
         "sites": sites,
         "w": base64.b64encode(b"".join(quantize(record.weights(kind)) for kind in kinds)).decode(),
     }
     if record.correct is False:
-        word["ref"] = record.reference
+        word["ref"] = [*map(shown, record.reference)]
     return word
 
 
