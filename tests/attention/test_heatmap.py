@@ -13,6 +13,7 @@ from fairseq_phonology.attention import lettering
 from fairseq_phonology.attention.heatmap import HeatmapDisplay, save_heatmaps
 from fairseq_phonology.attention.record import AttentionRecord
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.text import shown
 
 
 def word(ur="h a k m u n", sr="h a ŋ m u n", layers=2, heads=3, id="학문", **changes):
@@ -260,3 +261,13 @@ def test_norms_are_shares_of_their_row():
     assert mean.weights[0, 0, 0].tolist() == pytest.approx([1 / 16, 1 / 48, 1 / 12, 0, 0, 0, 1 / 6])
     with pytest.raises(ValueError, match="no norms beside its cross attention"):
         word().plot(norms=True)
+
+
+@pytest.mark.parametrize("name", ["$\\frac{$", "\x1b[2J", "\u202egnp", "x" * 10_000, "%s {x}", "سلام"])
+def test_names_of_strangers_are_drawn_as_what_they_are(tmp_path, name):
+    segment = name[:9].replace(" ", "")
+    display = word(f"h a {segment}", f"h a {segment}", layers=1, heads=1, id=name).plot("cross", layer=1, head=1)
+    assert labels(display, "x")[2] == shown(segment)
+    title = display.figure_.get_suptitle()
+    assert f"\n{shown(name)}: " in title if len(name) < 80 else "\n" + 79 * "x" + "…" in title
+    save_heatmaps([display], tmp_path / "word.png")

@@ -59,9 +59,8 @@ def _environment(autoescape: bool, *folders: Path) -> Environment:
     """Templates of the folders, and of ``page``, with the writers of numbers and lists as filters."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(
-        loader=FileSystemLoader([*folders, _PAGE]), autoescape=autoescape, undefined=StrictUndefined, finalize=_seen
-    )
+    how = {"autoescape": autoescape, "undefined": StrictUndefined, "finalize": _seen if autoescape else None}
+    made = Environment(loader=FileSystemLoader([*folders, _PAGE]), **how)
     made.filters |= {"count": count, "listed": listed, "number": number, "signed": signed, "typeset": typeset}
     return made
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...files import write_file
+from ...files import marked, write_file
 from ...text import count, counted, listed, number, p_text, p_value, typeset
 from ..figures.people.words import interval, responses, scale_name, title_of
 from ..figures.registered import Picture
@@ -68,7 +68,7 @@ def write_r_script(found: Comparison, path: Path) -> None:
     text = template_text(
         f"{SCRIPT}.jinja",
         **{"kind": found.human.kind, "low": f"{low:g}", "high": f"{high:g}", "over": found.headline},
-        variants=", ".join(json.dumps(name, ensure_ascii=False) for name in variants),
+        variants=", ".join(json.dumps(marked(name), ensure_ascii=False) for name in variants),
     )
     write_file(path, text)
 

@@ -186,9 +186,7 @@ HOSTILE = [
 @in_browser
 def test_texts_of_strangers_are_shown_as_what_they_are(profile, tmp_path):
     names, items = " ".join(HOSTILE), example_study.grid_items((8, 8), (8, 8))
-    ids = [
-        f"{name}{n}".replace("\x00", "") for n, name in zip(range(len(items)), itertools.cycle(HOSTILE), strict=False)
-    ]
+    ids = [f"{HOSTILE[n % len(HOSTILE)]}{n}".replace("\x00", "") for n in range(len(items))]
     items = [replace(item, id=name) for item, name in zip(items, ids, strict=True)]
     events = Events([event(item) for item in items], [example_study.view(items)])
     study = studied(events, example_study.PROCESS, names)

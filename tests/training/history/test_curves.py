@@ -280,3 +280,9 @@ def test_the_share_of_the_most_frequent_variant_is_drawn_beside_exact_match():
     assert display.most_frequent == {"a": ([2], [50.0]), "b": ([2], [50.0])} and not display.processes
     texts = [text.get_text() for text in display.plot().axes_[1].get_legend().get_texts()]
     assert texts.count("most frequent variant (% of right)") == 1
+
+
+def test_names_of_strangers_are_no_formulas(tmp_path):
+    rows = [validation(n, 10.0, **{"$\\frac{$": 20.0, "x" * 10_000: 3.0, "\x1b[2J": 1.0}) for n in (1, 2)]
+    draw_curves(rows, tmp_path / "curves.png", processes=True)
+    assert (tmp_path / "curves.png").stat().st_size < 1_000_000

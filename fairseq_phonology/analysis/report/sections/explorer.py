@@ -105,15 +105,15 @@ def _word(record: AttentionRecord, kinds: tuple[str, ...], events: list[Event]) 
         sites.append([step, item.target_index, item.trigger_index, emitted])
     word = {
         "id": shown(record.id),
-        "ur": [*map(shown, record.underlying)],
-        "sr": [*map(shown, record.surface)],
+        "ur": tuple(map(shown, record.underlying)),
+        "sr": tuple(map(shown, record.surface)),
         "cell": worst.item.cell,
         "status": worst.status,
         "sites": sites,
         "w": base64.b64encode(b"".join(quantize(record.weights(kind)) for kind in kinds)).decode(),
     }
     if record.correct is False:
-        word["ref"] = [*map(shown, record.reference)]
+        word["ref"] = tuple(map(shown, record.reference))
     return word
 
 
