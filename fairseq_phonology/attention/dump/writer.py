@@ -84,6 +84,7 @@ class DumpWriter:
                     f"is finished with {there.words_written:,} of {count(there.words_expected)}; nothing can be added",
                     self._shard.path,
                 )
+            shutil.rmtree(self._part, ignore_errors=True)  # of a run that was killed right after it had finished
         elif there:
             keep = self._shard.reader.keep_sound()
         reader = self._shard.reader if there else None

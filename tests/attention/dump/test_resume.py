@@ -48,6 +48,7 @@ def test_a_resumed_dump_is_the_undisturbed_one(tmp_path, done):
             first, second = writer.hypotheses(3)
             assert (first.rank, second.rank) == (0, 1) and told(second.cross) == 3.1
     assert bytes_of(folder) == bytes_of(write(tmp_path / "other", *BATCHES, words=5))
+    (folder / "attention-00000.part").mkdir()  # killed right before it was removed
     with DumpWriter(folder, manifest(5), resume=True) as writer:  # all is there, and stays
         assert len(writer) == 5 and told(writer.hypotheses(2)[0].cross) == 2
     assert bytes_of(folder) == bytes_of(tmp_path / "other")
