@@ -119,6 +119,7 @@ class Lock:
             note = f"note: {place}: this file system has no locks; {self.left}, was at work there and may still be"
             print(shown(note), file=sys.stderr)
         _held.add(self)
+        atexit.register(self.free)
         self.note()
 
     def note(self, group: int | None = None) -> None:
@@ -142,6 +143,7 @@ class Lock:
         """Let others have it; nothing is done twice, nor in a forked child."""
         if self in _held:
             _held.remove(self)
+            atexit.unregister(self.free)
             with suppress(OSError):  # before it is unlocked: what others lock then would not be this file
                 os.unlink(self._path)
             os.close(self._file)
@@ -154,12 +156,6 @@ class Lock:
 
 
 _held: set[Lock] = set()
-
-
-@atexit.register
-def _free_all() -> None:
-    for lock in tuple(_held):
-        lock.free()
 
 
 def _drop_all() -> None:

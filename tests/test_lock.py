@@ -88,11 +88,11 @@ def test_one_that_is_killed_leaves_word_and_no_lock(path, held):
 
 
 def test_a_forked_child_neither_holds_nor_frees_it(path):
-    with take(path):
+    with take(path) as own:
         read, write = os.pipe()
         if (child := os.fork()) == 0:
             os.close(write)
-            lock._free_all()  # as at its end
+            own.free()  # as at its end
             os.read(read, 1)
             os._exit(0)
         os.close(read)
