@@ -45,9 +45,7 @@ class Inputs:
     @cached_property
     def asked(self) -> Experiment:
         (self.folder / "asked").mkdir()
-        made = Experiment.made(
-            self.folder / "asked", toy_korean.GRAMMAR, toy_korean.PROCESS, toy_korean.items("oral")[::4]
-        )
+        made = Experiment.made(self.folder / "asked", toy_korean.GRAMMAR, toy_korean.PROCESS, _design())
         hand_set_model(made.data)
         return made
 
@@ -67,6 +65,12 @@ class Inputs:
             lines += [f"w{n}\t{ur}\t{sr}\t{'oral' if sr == ur else 'nasal'}" for sr in forms]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
+
+
+def _design():
+    """8 stems x 8 suffixes."""
+    short = toy_korean.RESTS[:4]
+    return toy_korean.design(toy_korean.CONTROLS["oral"], toy_korean.FRAMES[:4], short, short)
 
 
 def generation(data: Path, model: Path, dump: Path) -> list[object]:
