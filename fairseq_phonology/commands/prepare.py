@@ -143,7 +143,6 @@ def run(args: argparse.Namespace) -> None:
     if args.profile and (forms := [form for form in ("ur", "sr") if not getattr(args, f"{form}_units")]):
         named = " and ".join(f"--{form}-units" for form in forms)
         notes.append(f"{named}: profile, since there is one (--profile) and no other was given")
-    _check_sources(args)
     with new_data_folder(args.dest, args.overwrite) as folder:
         lines: list[str] = []
         for n, (name, splits) in enumerate(_read(args, ratios, units, notes)):
@@ -267,15 +266,6 @@ def _check_units(splits: dict[str, list[Word]], known: tuple[set[str], set[str]]
     for words in splits.values():
         check_units(words, known[0], "the model's", "--ur-units", units.ur)
         check_units(words, known[1], "the model's", "--sr-units", units.sr, surface=True)
-
-
-def _check_sources(args: argparse.Namespace) -> None:
-    """A list inside the folder that is to be replaced would be deleted with it."""
-    dest = Path(args.dest).resolve()
-    for source in filter(None, [args.pairs, args.train, *args.valid, *args.test]):
-        for path in [source] if Path(source).exists() else source.split(","):
-            if dest in Path(path).resolve().parents:
-                raise InputError(f"lies in --dest {args.dest}, which is replaced; move it to another folder", path)
 
 
 def _read(

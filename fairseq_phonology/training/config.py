@@ -13,6 +13,7 @@ from fairseq.utils import split_paths
 from omegaconf import II
 
 from ..errors import InputError
+from ..folders import restore
 from ..phonology.grammar import Grammar
 from .binarize import check_record
 from .callbacks import CALLBACKS, callback_names
@@ -251,6 +252,8 @@ def check_data(cfg: Any) -> None:
             damaged, or is not the one that ``prepare`` wrote.
     """
     folder = Path(split_paths(cfg.data)[0]) if cfg.data else None
+    if folder is not None and not folder.exists():
+        restore(folder)
     if folder is None or not folder.is_dir():
         raise InputError("no such folder of binarized data; `fairseq-phonology prepare` makes one", cfg.data)
     given = cfg.source_lang, cfg.target_lang

@@ -9,7 +9,12 @@ import tempfile
 from pathlib import Path
 
 from tests.faults.cases import CASES, Inputs
-from tests.faults.kills import HEAD, disturb
+from tests.faults.kills import HEAD, Figures, disturb
+
+
+def _say(figures: Figures) -> None:
+    print(figures, file=sys.stderr, flush=True)
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
@@ -25,7 +30,7 @@ if __name__ == "__main__":
         for case in args.case or CASES:
             for kind in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
                 times = args.kills if kind == signal.SIGKILL else args.signals
-                figures = disturb(CASES[case](inputs), Path(name, f"{case}-{kind}"), kind, times, args.seed)
+                figures = disturb(CASES[case](inputs), Path(name, f"{case}-{kind}"), kind, times, args.seed, _say)
                 print(figures, *figures.wrong, sep="\n  ", flush=True)
                 lost += len(figures.wrong)
     sys.exit(bool(lost))

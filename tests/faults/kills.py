@@ -8,13 +8,14 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.cases import Case
 from tests.helpers import branched
 
-IN_A_ROW = 5  # so many times before a run is left to its end
+IN_A_ROW = 10  # so many times before a run is left to its end
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Figures:
         signal: by its name.
         seconds: of an undisturbed run.
         shares: when it was disturbed, as a share of that.
-        before: runs that had ended before.
+        before: runs that had ended before, which count for nothing.
         wrong: what was not as it should be; none, if all is well.
     """
 
@@ -40,7 +41,7 @@ class Figures:
     def __str__(self) -> str:
         quarters = [sum(int(4 * share) == n for share in self.shares) for n in range(4)]
         return (
-            f"{self.name:<17} {self.signal:<8} {self.seconds:>5.1f} s {len(self.shares) - self.before:>6} "
+            f"{self.name:<17} {self.signal:<8} {self.seconds:>5.1f} s {len(self.shares):>6} "
             f"{'/'.join(map(str, quarters)):>12} {self.before:>8} {len(self.wrong):>6}"
         )
 
@@ -48,7 +49,9 @@ class Figures:
 HEAD = f"{'command':<17} {'signal':<8} {'takes':>7} {'kills':>6} {'by quarter':>12} {'too late':>8} {'losses':>6}"
 
 
-def disturb(case: Case, folder: Path, kind: int, times: int, seed: int) -> Figures:
+def disturb(
+    case: Case, folder: Path, kind: int, times: int, seed: int, say: Callable[[Figures], object] | None = None
+) -> Figures:
     """Disturb a command so many times.
 
     Args:
@@ -57,6 +60,7 @@ def disturb(case: Case, folder: Path, kind: int, times: int, seed: int) -> Figur
         kind: of signal.
         times: how often.
         seed: of the moments.
+        say: called from time to time, with the figures so far.
     """
     folder.mkdir(parents=True)
     whole, rng = folder / "whole", random.Random(f"{case.name} {kind} {seed}")
@@ -69,16 +73,20 @@ def disturb(case: Case, folder: Path, kind: int, times: int, seed: int) -> Figur
     while len(figures.shares) < times:
         out = folder / f"out-{series // 2}"  # every second series is about what the one before has left
         for _ in range(min(IN_A_ROW, times - len(figures.shares))):
-            figures.shares.append(share := rng.random())
+            share, begin = rng.random(), time.monotonic()
             status, said = _disturbed(case, out, folder, kind, share * figures.seconds)
-            if status == 0:
-                figures.before += 1
+            if status == 0:  # the machine has less to do than it had
+                figures.before, figures.seconds = figures.before + 1, time.monotonic() - begin
+            else:
+                figures.shares.append(share)
             _note(figures, share, status, said, kind, case)
             _look(figures, share, lambda: case.check_killed(out, whole))  # noqa: B023
         _look(figures, 1, lambda: _end(case, out, folder))  # noqa: B023
         _look(figures, 1, lambda: case.check_same(out, whole))  # noqa: B023
         _look(figures, 1, lambda: case.check_left(out))  # noqa: B023
         series += 1
+        if say:
+            say(figures)
     shutil.rmtree(folder)
     return figures
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 pytest.importorskip("fairseq")
 
 from fairseq_phonology import InputError
+from fairseq_phonology.lock import HOST
 from fairseq_phonology.training import config
 
 GOOD = {
@@ -142,3 +144,11 @@ def test_every_option_of_the_command_line_explains_itself():
     silent = {field.name for field in fields if "help" not in field.metadata}
     assert silent == {field.name for field in fields if str(field.default).startswith("${")}
     assert {"eval_beam", "save_predictions", "grammar"} <= set(own) - silent
+
+
+def test_data_that_a_killed_overwrite_has_put_aside_are_there_again(tmp_path, capsys):
+    (tmp_path / f".data.4242@{HOST}.old" / "bin").mkdir(parents=True)
+    (tmp_path / f".data.4242@{HOST}.old" / "bin" / "dict.ur.txt").touch()
+    (tmp_path / f".data.4242@{HOST}.old" / "bin" / "dict.sr.txt").touch()
+    config.check_data(Namespace(data=str(tmp_path / "data" / "bin"), source_lang="ur", target_lang="sr"))
+    assert "it is put back as it was" in capsys.readouterr().err

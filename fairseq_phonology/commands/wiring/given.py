@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 from ...errors import InputError
 from ...folders import restore
@@ -21,8 +22,10 @@ def check_given(args: argparse.Namespace) -> None:
     """Check the options of a verb.
 
     Raises:
-        InputError: a path that leads to a pipe or a device, which cannot be read twice and may never end.
+        InputError: a path that leads to a pipe or a device, which cannot be read twice and may never end; a file that is
+            read in the folder that is to be replaced.
     """
+    _check_replaced(args)
     for path in _texts(args):
         try:
             mode = os.stat(path).st_mode
@@ -34,6 +37,19 @@ def check_given(args: argparse.Namespace) -> None:
             continue  # the verb says better what is wrong with it
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             raise InputError("is a pipe or a device, not a file; write what comes from it to a file first", path)
+
+
+def _check_replaced(args: argparse.Namespace) -> None:
+    """What is read does not lie in the folder that the verb is to replace: it would be deleted with it."""
+    for option in ("out", "dest"):
+        place = getattr(args, option, None) if getattr(args, "overwrite", False) else None
+        if not isinstance(place, str) or not os.path.isdir(place):
+            continue
+        real = Path(place).resolve()
+        others = {name: value for name, value in vars(args).items() if name != option}
+        for path in _texts(argparse.Namespace(**others)):
+            if os.path.exists(path) and real in (Path(path).resolve(), *Path(path).resolve().parents):
+                raise InputError(f"lies in --{option} {place}, which is replaced; move it to another folder", path)
 
 
 def _texts(args: argparse.Namespace) -> Iterator[str]:

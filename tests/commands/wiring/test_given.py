@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 from fairseq_phonology.commands import VERBS, main
+from fairseq_phonology.commands.wiring.given import check_given
+from fairseq_phonology.lock import HOST
 from tests.helpers import EXAMPLES, toy
 
 GRAMMAR = str(EXAMPLES / "korean_nasalization" / "korean.toml")
@@ -173,3 +176,9 @@ def test_hangul_in_a_path_in_a_locale_without_it(tmp_path):
     (tmp_path / "한국어.toml").write_text('[inventory]\nsegments = "p a ŋ"\n', encoding="utf-8")
     done = _program("", "grammar", str(tmp_path / "한국어.toml"), LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert done.returncode == 0 and "ŋ" in done.stdout, done.stderr
+
+
+def test_what_a_killed_overwrite_has_put_aside_is_there_again(tmp_path, capsys):
+    (tmp_path / f".data.4242@{HOST}.old" / "bin").mkdir(parents=True)
+    check_given(Namespace(data=f"{tmp_path / 'data' / 'bin'},none", seed=1))
+    assert (tmp_path / "data" / "bin").is_dir() and "it is put back as it was" in capsys.readouterr().err
