@@ -148,7 +148,7 @@ def test_every_option_of_the_command_line_explains_itself():
 
 def test_data_that_a_killed_overwrite_has_put_aside_are_there_again(tmp_path, capsys):
     (tmp_path / f".data.4242@{HOST}.old" / "bin").mkdir(parents=True)
-    (tmp_path / f".data.4242@{HOST}.old" / "bin" / "dict.ur.txt").touch()
-    (tmp_path / f".data.4242@{HOST}.old" / "bin" / "dict.sr.txt").touch()
+    (tmp_path / f".data.4242@{HOST}.old" / "bin" / "dict.ur.txt").write_text("a 1\n")
+    (tmp_path / f".data.4242@{HOST}.old" / "bin" / "dict.sr.txt").write_text("a 1\n")
     config.check_data(Namespace(data=str(tmp_path / "data" / "bin"), source_lang="ur", target_lang="sr"))
     assert "it is put back as it was" in capsys.readouterr().err

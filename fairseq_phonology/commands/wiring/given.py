@@ -22,8 +22,8 @@ def check_given(args: argparse.Namespace) -> None:
     """Check the options of a verb.
 
     Raises:
-        InputError: a path that leads to a pipe or a device, which cannot be read twice and may never end; a file that is
-            read in the folder that is to be replaced.
+        InputError: a path that leads to a pipe or a device, which cannot be read twice and may never end; one that
+            is read, in the folder that is to be replaced.
     """
     _check_replaced(args)
     for path in _texts(args):

@@ -12,6 +12,7 @@ import pytest
 
 from fairseq_phonology.commands import VERBS, main
 from fairseq_phonology.commands.wiring.given import check_given
+from fairseq_phonology.errors import InputError
 from fairseq_phonology.lock import HOST
 from tests.helpers import EXAMPLES, toy
 
@@ -182,3 +183,16 @@ def test_what_a_killed_overwrite_has_put_aside_is_there_again(tmp_path, capsys):
     (tmp_path / f".data.4242@{HOST}.old" / "bin").mkdir(parents=True)
     check_given(Namespace(data=f"{tmp_path / 'data' / 'bin'},none", seed=1))
     assert (tmp_path / "data" / "bin").is_dir() and "it is put back as it was" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("read", ["scores", "scores/summary.json", "scores/../scores", "other,scores"])
+def test_what_is_read_is_not_replaced(tmp_path, monkeypatch, read):
+    monkeypatch.chdir(tmp_path)
+    Path("scores").mkdir()
+    Path("scores/summary.json").touch()
+    args = {"checkpoint": ["other", read], "out": "scores"}
+    check_given(Namespace(**args, overwrite=False))
+    said = "lies in --out scores, which is replaced; move it to another folder"
+    with pytest.raises(InputError, match=said):
+        check_given(Namespace(**args, overwrite=True))
+    check_given(Namespace(checkpoint=["other"], out="scores", overwrite=True))
