@@ -127,7 +127,10 @@ _GUARDED = {
 
 
 # options by which fairseq's own tasks and criteria write files or run programs: (part of the configuration, name)
-_EFFECTS = (("criterion", "save_predictions"), ("task", "tensorboard_logdir"), ("task", "post_save_script"))
+_EFFECTS = (
+    *(("criterion", "save_predictions"), ("task", "tensorboard_logdir"), ("task", "post_save_script")),
+    ("task", "use_plasma_view"),  # a server, at a socket of that configuration's
+)
 
 
 def _keep_from_effects(state: Any) -> None:
@@ -136,7 +139,7 @@ def _keep_from_effects(state: Any) -> None:
     whole, flat = state.get("cfg"), state.get("args")  # fairseq before 0.11 has all options in one namespace
     for part, name in _EFFECTS:
         for options in (whole.get(part) if isinstance(whole, Mapping) else None, flat):
-            if isinstance(options, Mapping) and name in options and isinstance(options[name], str):
-                options[name] = None
-            elif isinstance(getattr(options, name, None), str):
-                setattr(options, name, None)
+            if isinstance(options, Mapping) and options.get(name):
+                options[name] = False if options[name] is True else None
+            elif getattr(options, name, None):
+                setattr(options, name, False if getattr(options, name) is True else None)

@@ -10,7 +10,7 @@ from typing import Any, Optional
 from fairseq.criterions import CRITERION_REGISTRY
 from fairseq.tasks.translation import TranslationConfig
 from fairseq.utils import split_paths
-from omegaconf import II
+from omegaconf import II, ListConfig
 
 from ..errors import InputError
 from ..folders import restore
@@ -109,6 +109,10 @@ class PhonologyConfig(TranslationConfig):
     shard_id: int = II("dataset.shard_id")
     train_subset: str = II("dataset.train_subset")
     save_dir: str = II("checkpoint.save_dir")
+    save_interval: int = II("checkpoint.save_interval")
+    validate_interval: int = II("dataset.validate_interval")
+    max_epoch: int = II("optimization.max_epoch")
+    update_freq: Any = field(default=II("optimization.update_freq"))
     best_checkpoint_metric: str = II("checkpoint.best_checkpoint_metric")
     maximize_best_checkpoint_metric: bool = II("checkpoint.maximize_best_checkpoint_metric")
     keep_best_checkpoints: int = II("checkpoint.keep_best_checkpoints")
@@ -273,6 +277,10 @@ def check_training(cfg: Any) -> None:
     """
     for name in callback_names(cfg):
         CALLBACKS.find(name)
+    for name, least in (("validate_interval", 1), ("save_interval", 1), ("max_epoch", 0), ("update_freq", 1)):
+        value = getattr(cfg, name)
+        if min(value if isinstance(value, list | ListConfig) else [value]) < least:
+            raise InputError(f"--{name.replace('_', '-')} {value}: allowed: {least} or more")
     metric, maximize = cfg.best_checkpoint_metric, cfg.maximize_best_checkpoint_metric
     grammar = Grammar.load(cfg.grammar) if cfg.grammar else None
     processes = [process.name for process in grammar.processes] if grammar else []

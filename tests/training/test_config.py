@@ -31,6 +31,10 @@ GOOD = {
     "scoring": "exact_match",
     "grammar": None,
     "callbacks": "",
+    "save_interval": 1,
+    "validate_interval": 1,
+    "max_epoch": 0,
+    "update_freq": [1],
 }
 
 
@@ -80,6 +84,10 @@ def test_taken(change):
         ({"no_epoch_checkpoints": True, "no_last_checkpoints": True}, "leave one of the two out"),
         ({"best_checkpoint_metric": "a/b"}, "a file name"),
         ({"eval_bleu": True}, "--eval-bleu"),
+        ({"update_freq": [1, 0]}, "--update-freq [1, 0]: allowed: 1 or more"),
+        ({"max_epoch": -1}, "--max-epoch -1: allowed: 0 or more"),
+        ({"validate_interval": 0}, "--validate-interval 0: allowed: 1 or more"),
+        ({"save_interval": 0}, "--save-interval 0: allowed: 1 or more"),
         ({"eval_beam": -1}, "--eval-beam -1"),
         ({"save_attention": "dump"}, "--save-attention works only with fairseq-generate and fairseq-interactive"),
         ({"attention_norms": True, "path": "model.pt"}, "--attention-norms needs --save-attention DIR"),
