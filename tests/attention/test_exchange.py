@@ -13,7 +13,7 @@ pytest.importorskip("fairseq")
 
 from fairseq_phonology import InputError  # noqa: E402
 from fairseq_phonology.attention.edges import PARTS, Edge, Exchange, Run  # noqa: E402
-from fairseq_phonology.attention.exchange import Exchanges  # noqa: E402
+from fairseq_phonology.attention.exchange import Exchanges, _once  # noqa: E402
 from fairseq_phonology.attention.forcing import Forcing  # noqa: E402
 from fairseq_phonology.attention.intervened import intervened  # noqa: E402
 from fairseq_phonology.attention.places import Found  # noqa: E402
@@ -490,6 +490,13 @@ def test_scores_and_mixtures_by_plain_loops(parts, again):
     assert torch.equal(scores, kept[0]) and torch.equal(mixture, kept[1]), "what is given stays as it is"
     assert exchanges.scores(0, scores, queries, keys) is scores
     assert exchanges.mixture(0, mixture, weights, values) is mixture
+
+
+def test_each_edge_once_of_all_that_there_are():
+    shape = (3, 2, 5, 4)
+    places = torch.cartesian_prod(*map(torch.arange, shape))
+    found = _once(Found(torch.arange(240), *torch.cat([places, places]).T), shape)
+    assert sorted(zip(*(numbers.tolist() for numbers in found[1:]), strict=True)) == [*map(tuple, places.tolist())]
 
 
 def test_an_exchange_needs_known_parts_and_a_donor_for_each_word():

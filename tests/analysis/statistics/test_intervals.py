@@ -121,7 +121,9 @@ def test_a_class_of_one_unit_is_taken_as_it_is():
         twice = twice + (rest**2).sum((0, 1)) / (5 * 4) / 6 / 5
     np.testing.assert_allclose(variance, np.maximum(of_rows + of_columns - twice, np.maximum(of_rows, of_columns)))
     assert [freedom for _, freedom in parts] == [5, 5, 4]
-    np.testing.assert_allclose(crossed_variance(values, rows, -columns)[0], variance)  # the single unit first
+    turned, its = crossed_variance(values, rows, -columns)  # the single unit first
+    np.testing.assert_allclose(turned, variance)
+    assert [freedom for _, freedom in its] == [5, 5, 4]
     low, high = crossed_interval(values, rows, columns, np.random.default_rng(1))
     estimate = np.einsum("r,rch,c->h", rows, values, columns)
     half = stats.t.ppf(0.975, satterthwaite(variance, parts)) * np.sqrt(variance)
