@@ -293,6 +293,8 @@ def _summarize(
             applied_and_met[1] += row.probability
     said = f" with {count(len(rows), 'variant')}" if args.variants == "all" else ""
     say(f"{n} nonce words{said} in {args.out}")
+    if empty := sum(not row.word.sr for row in rows):
+        say(f"  nothing is left of {count(empty)}: prepare refuses an empty SR; see `grammar --derive`, or write ∅")
     weights = drawn.weights if drawn else {name: one.weight for name, one in grammar.strata.items()}
     of_strata = Counter(dict.fromkeys(grammar.strata, 0.0))
     for row in rows:

@@ -258,3 +258,14 @@ def test_a_list_whose_words_are_one_segment_each_is_refused(tmp_path, capsys):
     assert main(["nonce", "--from-words", str(tmp_path / "words.txt"), "--n", "8", "--no-header"]) == 2
     error = capsys.readouterr().err
     assert "--units is space, which needs blanks" in error and "give --units grapheme" in error
+
+
+def test_words_of_which_nothing_is_left_are_counted(tmp_path, capsys):
+    grammar = tmp_path / "gone.toml"
+    grammar.write_text(
+        '[inventory]\nsegments = "p a"\n[syllable]\nonsets = "p"\nnuclei = "a"\n[[process]]\nname = "gone"\n'
+        'rules = ["[+syl] -> ∅", "[-syl] -> ∅"]\n',
+        encoding="utf-8",
+    )
+    assert main(["nonce", str(grammar), "--n", "3", "--out", str(tmp_path / "nonce.tsv")]) == 0
+    assert "nothing is left of 3 words: prepare refuses an empty SR" in capsys.readouterr().out
