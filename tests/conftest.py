@@ -18,7 +18,7 @@ from tests.helpers.fonts import fonts, write_hangul_font
 
 # `make test` draws the same few examples each time; `make test-long` (--hypothesis-profile long) many, and others
 settings.register_profile("ci", derandomize=True, deadline=None, database=None, max_examples=25)
-settings.register_profile("long", deadline=None, max_examples=1000, print_blob=True)
+settings.register_profile("long", deadline=None, max_examples=400, print_blob=True)
 settings.load_profile("ci")
 
 
