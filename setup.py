@@ -50,6 +50,7 @@ setup(
         "msgspec>=0.19",
     ],
     extras_require={
+        "fuzz": ["atheris>=3.0"],  # python -m tests.fuzz
         "train": TRAIN,
         "study": STUDY,
         "test": TEST,

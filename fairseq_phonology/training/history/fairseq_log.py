@@ -210,7 +210,8 @@ class _Log:
             key = self._key(line)
             validated.add(key)
             rows.append({**self._trained(key), "subset": line.subset, "valid_loss": line.figures["loss"]})
-            rows[-1] |= {name: value for name, value in line.figures.items() if name not in _STOCK}
+            own = {*_STOCK, *rows[-1]}  # a metric may be called as a column of the history
+            rows[-1] |= {name: value for name, value in line.figures.items() if name not in own}
         rows += [{**self._trained(key), "subset": ""} for key in self.train if key not in validated]
         subsets.append("")
         empty = dict.fromkeys(("train_loss", "valid_loss", "exact_match", "per", "lr", "wall", "kept"))

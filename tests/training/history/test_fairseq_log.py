@@ -333,3 +333,8 @@ def test_a_compressed_line_is_read_in_parts(tmp_path):
     (tmp_path / "log").write_bytes(damaged)
     with pytest.raises(InputError, match="log: "):
         read_log(tmp_path / "log")
+
+
+def test_a_figure_that_is_called_as_a_column_of_the_history_is_none(tmp_path):
+    line = "epoch 002 | valid on 'valid' subset | loss 4 | updates 8 | subset 3 | best_loss 3"
+    assert found(read_log(write(tmp_path / "log", line))) == [(2, None, "valid", None, 4.0)]
