@@ -119,7 +119,6 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
         "workflow/steps/test_order",
     ),
     "training/architectures": f"{E2E}test_training",
-    "training/binarize": "commands/test_prepare",
     "training/checkpoints/loaded": "training/checkpoints/test_ranking",
     "training/checkpoints/score_record": "training/checkpoints/test_ranking",
     "training/checkpoints/untrained": f"{E2E}test_untrained",

@@ -259,7 +259,8 @@ def _check_pair(data: Dictionaries, name: str, prefix: str, symbols: tuple[int, 
     if None in counts:
         return
     if len(set(counts)) > 1:
-        raise InputError(f"{counts[1]} words, and {counts[0]} on the other side: {AGAIN}", f"{prefix}{data.target}.idx")
+        path = f"{prefix}{data.target}.idx"
+        raise InputError(f"has {counts[1]} words, and {counts[0]} are on the other side: {AGAIN}", path)
     table = data.folder.parent / f"{name}.tsv"
     if (data.folder / SETTINGS).is_file() and table.is_file():
         rows = len(read_lines(table)) - 1
