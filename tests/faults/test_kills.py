@@ -23,8 +23,8 @@ def inputs(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("name", "kinds"),
-    [("prepare", SIGNALS), ("fairseq-generate", SIGNALS[:1]), ("score", SIGNALS[:2])],
-    ids=["prepare", "fairseq-generate", "score"],
+    [("prepare", SIGNALS), ("fairseq-generate", SIGNALS[:1])],
+    ids=["prepare", "fairseq-generate"],
 )
 def test_nothing_is_lost(name, kinds, inputs, tmp_path):
     for kind in kinds:
