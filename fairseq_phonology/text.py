@@ -121,6 +121,12 @@ def plural(what: str) -> str:
     return f"{what}{'es' if what.endswith(('s', 'x')) else 's'}"
 
 
+def several(n: int, what: str) -> str:
+    """``9 stems``, ``1 suffix``, ``1 item of level low``: of what is named in the plural."""
+    one = re.sub(r"(?<=[sx])es\b|s\b", "", what, count=1)
+    return f"{n:,} {one if n == 1 else what}"
+
+
 def in_words(n: int) -> str:
     """``six``; ``13``."""
     return _WORDS[n] if n < len(_WORDS) else str(n)

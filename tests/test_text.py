@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.text import duration, number, p_text, shown, size, tick
+from fairseq_phonology.text import duration, number, p_text, several, shown, size, tick
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,18 @@ def test_what_a_terminal_would_obey_is_shown(text, seen):
 )
 def test_letters_and_marks_of_any_script_stay(text):
     assert shown(text) == text
+
+
+@pytest.mark.parametrize(
+    ("n", "what", "text"),
+    [
+        (9, "stems", "9 stems"),
+        (1, "stems", "1 stem"),
+        (1, "suffixes", "1 suffix"),
+        (1, "classes", "1 class"),
+        (1, "items of level nouns", "1 item of level nouns"),
+        (1000, "items", "1,000 items"),
+    ],
+)
+def test_one_of_several(n, what, text):
+    assert several(n, what) == text

@@ -20,7 +20,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..text import END_OF_WORD, P_PLACES, decimal, listed, p_text, percent, signed_plain
+from ..text import END_OF_WORD, P_PLACES, decimal, listed, p_text, percent, several, signed_plain
 from .design.limits import COMPARABLE, ONE_EDGE
 from .evidence import Evidence
 from .statistics.over_models import FEWEST
@@ -138,13 +138,13 @@ class EnoughUnits(Criterion):
     def unmet(self, found: Evidence, n: int) -> list[str]:
         if found.edge:
             return [f"{ONE_EDGE}, which is described; a claim needs {LEAST_CLAIMED}"]
-        few = [f"{number} {unit}" for unit, number in found.units.items() if number < LEAST_CLAIMED]
+        few = [several(number, unit) for unit, number in found.units.items() if number < LEAST_CLAIMED]
         return [f"only {listed(few)}{self._class(found)}, which are described; a claim needs {LEAST_CLAIMED}"]
 
     def detail(self, found: Evidence, n: int) -> str:
         single = (number == 1 and bool(found.edge) for number in found.units.values())
         each = zip(found.units.items(), single, strict=True)
-        have = listed([END_OF_WORD if one else f"{number} {unit}" for (unit, number), one in each])
+        have = listed([END_OF_WORD if one else several(number, unit) for (unit, number), one in each])
         return f"{have}{self._class(found)}; needed: {LEAST_CLAIMED}."
 
     @staticmethod

@@ -280,7 +280,7 @@ def test_one_edge_is_one_trigger():
         "9 stems and the end of the word in the smaller class: one edge is one trigger; needed: 8."
     )
     assert details(ATTENDS, replace(found, units={"words": 9}))[0] == "9 words: one edge is one trigger; needed: 8."
-    assert details(ATTENDS, attending(units=(9, 1)))[0] == "9 stems and 1 suffixes in the smaller class; needed: 8."
+    assert details(ATTENDS, attending(units=(9, 1)))[0] == "9 stems and 1 suffix in the smaller class; needed: 8."
 
 
 def test_segments_that_cannot_be_random():

@@ -29,7 +29,9 @@ from .warm import OPTIONS, Warm
 EXPLAINED = Path(__file__).with_name("explained.toml")
 # parts of the package -> the tests that are asked
 SUITES = {
-    "phonology": "phonology training/test_process_accuracy.py",
+    "phonology": "phonology properties/test_alignment.py properties/test_natural_classes.py "
+    "properties/test_notation.py properties/test_phonotactics.py properties/test_process.py "
+    "properties/test_syllables.py properties/test_transcription.py training/test_process_accuracy.py",
     "analysis/statistics": "analysis/statistics analysis/test_criteria.py analysis/people/test_statistics.py "
     "analysis/contrasts/test_by_hand.py",
     "analysis/criteria": "analysis/test_criteria.py analysis/statistics analysis/contrasts/test_verdict.py "

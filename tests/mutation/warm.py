@@ -37,6 +37,8 @@ from .mutants import Mutant
 
 OPTIONS = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=", "--import-mode=importlib"]
 
+TABLE = "_panphon_table"  # what takes a second and runs nothing of ours: kept from fork to fork
+
 
 class Warm:
     """A session of pytest that has collected the tests; each test file and each mutant runs in a fork of it."""
@@ -58,6 +60,9 @@ class Warm:
         for item in session.items:
             self.by_file[item.path].append(item)
         (KEPT / "files").mkdir(parents=True, exist_ok=True)
+        for cache in _live()[1]:
+            if cache.__name__ == TABLE:
+                cache()
         reach = self._reach(session.config)
         functions, caches = _live()
         names = {item.nodeid: item for item in session.items}
@@ -216,7 +221,8 @@ def _exchanged(config, path, mutant, items, functions, caches, seconds) -> int:
     if not changed:
         return AGAIN
     for cache in caches:
-        cache.cache_clear()
+        if cache.__name__ != TABLE or mutant.place == TABLE:
+            cache.cache_clear()
     config.pluginmanager.register(_Stop())
     for item, after in zip(items, [*items[1:], None], strict=True):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)

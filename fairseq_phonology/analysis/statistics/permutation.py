@@ -10,7 +10,7 @@ import numpy as np
 
 PERMUTATIONS = 9999
 _BLOCK = 1000  # relabelings at a time
-_NOISE = 1e-6  # standard error, as a share of the largest value, below which it is rounding
+_NOISE = 1e-6  # an estimate or its standard error, as a share of the largest value, below which it is rounding
 
 
 def relabelings(labels: np.ndarray, n_permutations: int, rng: np.random.Generator) -> np.ndarray:
@@ -70,7 +70,8 @@ def relabeled_p(
         n_permutations: B, besides the actual labels.
 
     Returns:
-        p of each column, at least 1 / (B + 1); NaN where a value is no finite number
+        p of each column, at least 1 / (B + 1); 1 where the sum is as small as rounding; NaN where a value is no
+        finite number
     """
     weights = np.asarray(weights, float)
     own = weights[classes] != 0
@@ -79,7 +80,7 @@ def relabeled_p(
     means = np.array([values[numbers == n].mean(0) for n in range(len(labels))])
     slope = weights @ means / (weights**2 / sizes).sum()
     rests = values - (means - slope * (weights / sizes)[:, None])[numbers]
-    least = (_NOISE * np.abs(values).max(0, initial=0)) ** 2
+    noise = _NOISE * np.abs(weights).max() * np.abs(values).max(0, initial=0)
 
     def squared(labels: np.ndarray) -> np.ndarray:
         """The statistic, squared.  # relabelings x units -> relabelings x columns"""
@@ -90,7 +91,7 @@ def relabeled_p(
             estimate = estimate + weight / size * total
             variance = variance + weight**2 * (here @ rests**2 - total**2 / size) / (size * (size - 1))
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(estimate == 0, 0.0, estimate**2 / np.maximum(variance, least))
+            return np.where(np.abs(estimate) <= noise, 0.0, estimate**2 / np.maximum(variance, noise**2))
 
     actual, as_large = squared(numbers[None])[0] * (1 - 1e-9), np.ones(values.shape[1])
     for start in range(0, n_permutations, _BLOCK):

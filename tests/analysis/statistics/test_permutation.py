@@ -119,6 +119,18 @@ def test_p_of_relabeling_what_does_not_vary_and_what_is_told_apart_by_class_alon
     assert found[0] == 1 and 1 / 2000 <= found[1] <= 4 / 2000
 
 
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e9])
+def test_rounding_is_no_ranking_and_what_is_more_is_one(size):
+    """Of two classes a difference; of three in a row, which a curve does not see, what rounding leaves of it."""
+    first = np.repeat([0, 1], 8)
+    values = size * (1 + np.outer(first, [1e-9, 5e-7, 2e-6]))
+    for weight in (1.0, 50.0):
+        found = relabeled_p(values, first, (weight, -weight), np.random.default_rng(1), 1999)
+        assert found[:2].tolist() == [1, 1] and found[2] <= 4 / 2000
+    row = np.repeat([0, 1, 2], 6)
+    assert relabeled_p(size * (0.1 + 0.1 * row[:, None]), row, (1.0, -2.0, 1.0), np.random.default_rng(1), 99) == 1
+
+
 @pytest.mark.parametrize("draws", [999, 1000, 1001, 2500])
 def test_every_relabeling_is_drawn_once(draws):
     """All are as large as the actual one, where nothing varies: p is 1, not more and not less."""
