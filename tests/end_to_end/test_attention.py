@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shutil
 import signal
 from pathlib import Path
@@ -29,6 +30,10 @@ def _lines(stdout: str, prefixes: str = "STHDP") -> list[list[str]]:
     """Fields of the lines about words, in the order printed."""
     found = [line.split("\t") for line in stdout.splitlines()]
     return [fields for fields in found if fields[0][:1] in prefixes and fields[0][1:2] == "-"]
+
+
+def _right_of_words(stdout: str) -> tuple[int, int]:
+    return tuple(map(int, re.search(r"exact match = \S+ % \((\d+)/(\d+)\)", stdout).groups()))
 
 
 def _same(record, other, atol: float = 1e-6) -> None:
@@ -75,9 +80,11 @@ def test_every_word_with_its_hypotheses(saved):
 
 
 def test_shards_read_as_one_dump(trained, saved, tmp_path):
+    counts = []
     for shard in ("1", "0"):
-        more = ["--beam", "5", "--num-shards", "2", "--shard-id", shard]
-        assert _generate(trained, tmp_path / "dump", *ALL, *more).returncode == 0
+        done = _generate(trained, tmp_path / "dump", *ALL, "--beam", "5", "--num-shards", "2", "--shard-id", shard)
+        counts.append(_right_of_words(done.stdout))
+    assert tuple(map(sum, zip(*counts, strict=True))) == _right_of_words(saved[1])
     assert len(list((tmp_path / "dump").glob("attention-*.h5"))) == 2
     dump = AttentionDump(tmp_path / "dump")
     assert dump.complete and [record.row for record in dump] == list(range(101))
