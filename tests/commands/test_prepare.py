@@ -465,7 +465,7 @@ def test_fewer_training_words_with_the_dictionaries_of_all(prepared, tmp_path, c
     assert len(some) == 3
     assert all(row in whole for row in some)
     for name, content in contents(prepared).items():
-        if not re.match(r"(bin/)?train\.", name):
+        if not re.match(r"(bin/)?(train\.|prepare\.json)", name):
             assert (tmp_path / "data" / name).read_bytes() == content, name
     assert set(contents(prepared)) == set(contents(tmp_path / "data"))
     assert f"training words: 2 of {len(whole) - 1}; the dictionaries have the segments of all" in said

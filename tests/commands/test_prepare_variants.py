@@ -53,7 +53,7 @@ def test_the_dictionary_of_variants_is_beside_the_data(varied):
         assert (first.share, second.share, second.sr) == (0.75, 0.25, ur[:2])
         assert (first.pairs, second.pairs) == ((3, 1) if ur in trained else (0, 0))
     record = json.loads((varied / "bin" / "prepare.json").read_text(encoding="utf-8"))
-    assert list(record) == ["units", "variants_sha256"]
+    assert list(record) == ["units", "variants_sha256", "sha256"]
 
 
 def test_a_changed_or_missing_dictionary_is_refused(varied):
@@ -133,7 +133,7 @@ def test_without_several_srs_nothing_is_added(tmp_path, monkeypatch):
     single = "".join(line for line in VARIED.splitlines(keepends=True) if ".2\t" not in line)
     assert prepared(tmp_path, single, "--weight", "p") == 0
     assert not (tmp_path / "data" / "variants.tsv").exists() and len(table(tmp_path / "data" / "train.tsv")) == 66
-    assert list(json.loads((tmp_path / "data" / "bin" / "prepare.json").read_text())) == ["units"]
+    assert list(json.loads((tmp_path / "data" / "bin" / "prepare.json").read_text())) == ["units", "sha256"]
 
 
 @pytest.mark.usefixtures("quick")
