@@ -31,11 +31,13 @@ TABLE = 200_000_000  # bytes
 LINE = 1_000_000  # characters of a line
 PICTURES = ("png", "svg", "pdf")
 T = TypeVar("T")
-# kinds of fields: how many; a number from 1; a part of one; in %
+# kinds of fields: how many; a number from 1; a part of one; in %; 0 or more; any
 Count = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
 Place = Annotated[int, msgspec.Meta(ge=1, lt=1 << 53)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
+Amount = Annotated[float, msgspec.Meta(ge=0, lt=1e300)]
+Finite = Annotated[float, msgspec.Meta(gt=-1e300, lt=1e300)]
 _NAMES = {"str": "a text", "int": "a number", "float": "a number", "object": "an object", "array": "a list"}
 _NAMES |= {"bool": "true or false"}
 
@@ -309,7 +311,7 @@ def read_json(path: str | Path, kind: type[T], what: str, maker: str = "") -> T:
 
 
 def _finite(text: str) -> float:
-    if not math.isfinite(value := float(text)):
+    if math.isinf(value := float(text)):  # NaN is what a loss may be
         raise ValueError(f"{text[:30]} is no number")
     return value
 

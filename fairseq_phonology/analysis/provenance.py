@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..files import Count
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -20,8 +22,8 @@ class Coverage:
     """
 
     part: str = ""
-    number: int = 0
-    of: int = 1
+    number: Count = 0
+    of: Count = 1
     not_in_design: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     does: str = "changes"
@@ -95,21 +97,21 @@ class Provenance:
     checkpoint_sha256: str | dict[str, str] | None = None
     attention: str | None = None
     run: str | None = None
-    checkpoints_there: int | None = None
-    checkpoints_followed: int | None = None
+    checkpoints_there: Count | None = None
+    checkpoints_followed: Count | None = None
     subset: str | None = None
     items: str | None = None
-    exact_match: tuple[int, int] | None = None
+    exact_match: tuple[Count, Count] | None = None
     exclusions: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     scores: str | None = None
     interventions: str | None = None
     dynamics: str | None = None
-    one_of: int | None = None
-    validations: dict[str, int] = field(default_factory=dict)
-    seed: int | None = None
-    splits: int | None = None
+    one_of: Count | None = None
+    validations: dict[str, Count] = field(default_factory=dict)
+    seed: Count | None = None
+    splits: Count | None = None
 
     @property
     def model(self) -> str:

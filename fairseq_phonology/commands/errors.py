@@ -12,6 +12,7 @@ from ..analysis.errors.summary import Summary, of_training_words, summarize
 from ..analysis.errors.words import wrong_word
 from ..analysis.pipeline.errors import FILES, find_errors
 from ..corpus.units import Units
+from ..errors import InputError
 from ..text import NONE, count, part_of, percent_of
 from .wiring import options
 from .wiring.terminal import aligned, say, say_written
@@ -54,6 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, compare, write, and say what is wrong; nothing is left half-written."""
+    if args.include and not args.grammar:
+        raise InputError("found --with; allowed only with --grammar FILE, whose process it switches on")
     ur = options.units_or(args.ur_units, args)
     found = find_errors(
         args.outputs,

@@ -41,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Print the segments, the processes, warnings and derivations."""
     grammar = Grammar.load(args.grammar, check=False)
+    for name in args.include:
+        grammar.process(name)  # refuses what is none
     processes = [grammar.process(args.process)] if args.process else list(grammar.processes)
     changes = (one for p in grammar.processes for r in p.rules for one in changes_of(r, grammar.inventory, p.trigger))
     refused = any(one.unclear for one in changes)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 EXAMPLE = "fairseq-phonology power --stems 15,30,60 --suffixes 8 --effects .5,1,2"
 _AS_ASKED = ("level", "stem_ratio", "suffix_ratio", "skewed")  # the level is that of each row; the others are not used
 _MOST = 20_000_000  # numbers in one simulation
+_ROWS = 50  # numbers of one option
 _PILOT = ("grammar", "process", "stimuli")
 Row = tuple[int | str, int | str, int | str, float, float, "Power"]  # words, stems, suffixes, mass of TR, effect
 
@@ -95,6 +96,8 @@ def _checked(args: argparse.Namespace) -> tuple[dict[str, list[int]], dict[str, 
         )
     if args.pilot and (missing := [f"--{name}" for name in _PILOT if not getattr(args, name)]):
         raise InputError(f"no {', '.join(missing)}; --pilot needs them")
+    if not args.pilot and (given := [f"--{name}" for name in _PILOT if getattr(args, name)]):
+        raise InputError(f"found {given[0]}; allowed only with --pilot DUMP")
     asked = {"effects": _numbers("--effects", args.effects, float, 0, 100), "levels": _masses(args.levels)}
     if args.words is not None:
         sizes = {"words": _numbers("--words", args.words, int, LEAST_WORDS)}
@@ -139,6 +142,8 @@ def _numbers(option: str, text: str, kind: Callable[[str], float], least: float,
         numbers = [kind(part) for part in text.split(",")]
     except ValueError:
         numbers = []
+    if len(numbers) > _ROWS:
+        raise InputError(f"{option} has {len(numbers):,} numbers; allowed: up to {_ROWS}")
     if not numbers or not all(least <= number <= most for number in numbers):
         what = "numbers" if kind is float else "whole numbers"
         upper = f"from {least} to {most:,}" if any(number > most for number in numbers) else f"of {least} or more"

@@ -294,7 +294,7 @@ def _check_words(cells: list[str], role: str, name: str, rows: list[Row], path: 
 def _number(name: str, names: Sequence[str]) -> int | None:
     """The number that stands for a column, as 3 or column3; None for a name."""
     digits = name.strip().removeprefix("column")
-    return int(digits) if digits.isdecimal() and name.strip() not in names else None
+    return int(digits) if digits.isdecimal() and len(digits) < 10 and name.strip() not in names else None
 
 
 def find(name: str, names: list[str], numbers: Sequence[int], path: str, option: str) -> int:

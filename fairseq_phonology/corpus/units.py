@@ -44,15 +44,6 @@ class Units:
         always = ("ur", "sr", "keep_edges")
         return {name: value for name, value in found.items() if name in always or value != getattr(usual, name)}
 
-    @staticmethod
-    def of_record(record: dict[str, Any]) -> Units:
-        """What `record` wrote.
-
-        Raises:
-            TypeError: it is of something else.
-        """
-        return Units(**{name: tuple(value) if isinstance(value, list) else value for name, value in record.items()})
-
     @functools.cached_property
     def orthography(self) -> Profile | None:
         """The profile, if there is one.

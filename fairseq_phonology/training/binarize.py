@@ -17,7 +17,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 import numpy as np
 from tqdm import tqdm
 
@@ -29,6 +31,7 @@ from ..corpus.variants import Form, Variant, Variants, read_variants, table_besi
 from ..errors import InputError
 from ..files import read_json, sha256_of, write_json, write_lines, write_tsv
 from ..folders import new_folder
+from ..phonology.transcription import UNITS
 from .dictionaries import AGAIN, LANGUAGES, Dictionaries
 
 SETTINGS = "prepare.json"  # in bin/: how its words were segmented
@@ -183,21 +186,47 @@ def _preprocess(folder: Path, dest: str, splits: list[str], options: list, bar: 
     (folder / dest / "preprocess.log").unlink(missing_ok=True)  # names the temporary folder, and nothing else of use
 
 
+class _Units(msgspec.Struct):
+    """As `Units.record` makes it."""
+
+    ur: Literal[UNITS]
+    sr: Literal[UNITS]
+    keep_edges: bool
+    strip: tuple[str, ...] = ()
+    normalize_ipa: bool = False
+    phrases: bool = False
+    profile: str = ""
+    profile_column: str = ""
+
+
+class _Record(msgspec.Struct):
+    units: _Units | None = None
+    variants_sha256: str | None = None
+    sha256: dict[str, str] = {}
+
+
+def _record(folder: Path) -> _Record:
+    """What prepare wrote of a folder of binarized data; nothing where another program made it.
+
+    Raises:
+        InputError: the record was edited, or damaged.
+    """
+    path = folder / SETTINGS
+    return read_json(path, _Record, "record of prepare") if path.exists() else _Record()
+
+
 def read_units(folder: Path) -> Units | None:
     """How the words of a folder of binarized data were segmented; None where prepare did not make them."""
-    try:
-        units = Units.of_record(read_json(folder / SETTINGS, dict, "record of prepare")["units"])
-        return replace(units, profile=str(folder / units.profile)) if units.profile else units
-    except (InputError, KeyError, TypeError):  # KeyError, TypeError: of another program
+    record = _record(folder).units
+    if record is None:
         return None
+    units = Units(**msgspec.structs.asdict(record))
+    return replace(units, profile=str(folder / units.profile)) if units.profile else units
 
 
 def recorded_variants(folder: Path) -> str | None:
     """SHA-256 of the table of variants that `prepare` made with a folder of binarized data; None where it made none."""
-    try:
-        return read_json(folder / SETTINGS, dict, "record of prepare").get(SHA256_OF_VARIANTS)
-    except InputError:  # of another program
-        return None
+    return _record(folder).variants_sha256
 
 
 def variants_of(folder: Path) -> dict[Form, tuple[Variant, ...]]:
@@ -282,10 +311,7 @@ def check_record(folder: Path, names: str) -> None:
     Raises:
         InputError: one is missing, or has another SHA-256.
     """
-    settings = folder / SETTINGS
-    if not settings.is_file():
-        return
-    for name, digest in (read_json(settings, dict, "record of prepare").get(FILES) or {}).items():
+    for name, digest in _record(folder).sha256.items():
         if not re.fullmatch(names, name):
             continue
         path = folder / name

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
 
 from ...attention.record import KIND_NAMES
 from ...errors import InputError
-from ...files import read_json, read_table, write_csv, write_json
+from ...files import Count, Finite, Place, read_json, read_table, write_csv, write_json
 from ...stimuli.items import CELLS
 from ...text import cell, count, decimal, percent, rounded
 from ..contrasts.study import SCALES
@@ -87,8 +87,8 @@ class FollowedHead(msgspec.Struct):
     """The head that was followed: kind of attention, layer and head, from 1, and how it was chosen."""
 
     kind: str
-    layer: int
-    head: int
+    layer: Place
+    head: Place
     chosen: str
 
 
@@ -103,12 +103,12 @@ class OnsetAt(msgspec.Struct):
     """
 
     what: str
-    threshold: float
-    epoch: int | None
-    updates: int | None
+    threshold: Finite
+    epoch: Count | None
+    updates: Count | None
     checkpoint: str | None = None
-    first_epoch: int | None = None
-    first_updates: int | None = None
+    first_epoch: Count | None = None
+    first_updates: Count | None = None
     first_checkpoint: str | None = None
 
 
@@ -127,8 +127,8 @@ class RunSummary(msgspec.Struct):
     sentence: str
     caveats: list[str]
     head: FollowedHead
-    unit: str
-    checkpoints: int
+    unit: Literal["epoch", "updates"]
+    checkpoints: Count
     definition: str
     onsets: list[OnsetAt]
     provenance: Provenance = msgspec.field(name="about")

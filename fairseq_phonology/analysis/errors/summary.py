@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ...files import read_json, write_json
+from ...files import Amount, Count, Percent, Share, read_json, write_json
 from ...text import percent_of, percentage, rounded
 from ..statistics.proportions import wilson
 from .measure import Errors, Process
@@ -27,13 +27,13 @@ class ProcessSummary(msgspec.Struct, frozen=True, kw_only=True):
     process: str
     stratum: str = ""
     variable: bool = False
-    due: int
-    applied: int
-    failed: int
-    not_due: int | None = None
-    overapplied: int | None = None
-    rate_of_grammar: float | None = None
-    rate_in_training: float | None = None
+    due: Count
+    applied: Count
+    failed: Count
+    not_due: Count | None = None
+    overapplied: Count | None = None
+    rate_of_grammar: Share | None = None
+    rate_in_training: Share | None = None
 
 
 class ModelErrors(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,18 +54,22 @@ class ModelErrors(msgspec.Struct, frozen=True, kw_only=True):
 
     model: str
     input: str
-    words: int
-    right: int
-    exact_match: float
-    low: float
-    high: float
-    edits: int
-    segments: int
-    per: float
-    most_frequent_variant: float | None = None
-    trained: int | None = None
-    trained_right: int | None = None
+    words: Count
+    right: Count
+    exact_match: Percent
+    low: Percent
+    high: Percent
+    edits: Count
+    segments: Count
+    per: Amount
+    most_frequent_variant: Percent | None = None
+    trained: Count | None = None
+    trained_right: Count | None = None
     processes: tuple[ProcessSummary, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.right > self.words:
+            raise ValueError(f"right is {self.right}, of words {self.words}")
 
     @property
     def new(self) -> int | None:
@@ -81,12 +85,12 @@ class ModelErrors(msgspec.Struct, frozen=True, kw_only=True):
 class OverModels(msgspec.Struct, frozen=True, kw_only=True):
     """Several models of the same words: mean, standard deviation (n - 1) and range of exact match; mean PER. In %."""
 
-    models: int
-    exact_match: float
-    deviation: float
-    lowest: float
-    highest: float
-    per: float
+    models: Count
+    exact_match: Percent
+    deviation: Percent
+    lowest: Percent
+    highest: Percent
+    per: Amount
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,11 +104,11 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         mean: over several; None of one.
     """
 
-    words: int
+    words: Count
     list: str = ""
     training: str = ""
     grammar: str = ""
-    left_out: int = 0
+    left_out: Count = 0
     models: tuple[ModelErrors, ...]
     mean: OverModels | None = None
 

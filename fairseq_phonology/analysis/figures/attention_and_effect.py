@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 import numpy as np
 
-from ...files import Place, read_table
+from ...files import Finite, Place, Share, read_table
 from ...text import share, signed
 from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import SCALE, Study
@@ -35,10 +35,10 @@ class _Row(msgspec.Struct):
     query: str
     layer: Place
     head: Place
-    mean_TR: float | None
-    estimate_log_odds: float | None
-    low_log_odds: float | None
-    high_log_odds: float | None
+    mean_TR: Share | None
+    estimate_log_odds: Finite | None
+    low_log_odds: Finite | None
+    high_log_odds: Finite | None
     claim: Literal["0", "1"] | None
 
     @property

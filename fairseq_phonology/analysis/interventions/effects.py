@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 import numpy as np
 
+from ...files import Place
 from ...phonology.transcription import WORD_EDGE
 from ..criteria import DISTINGUISHES, LEAST_CLAIMED, LEAST_SHARE, USES
 from ..design.designs import Design
@@ -28,8 +29,8 @@ class AttendingHead(msgspec.Struct, frozen=True):
     """A head that attends to the trigger: kind of attention; layer and head, from 1."""
 
     kind: str
-    layer: int
-    head: int
+    layer: Place
+    head: Place
 
 
 class _Primary(msgspec.Struct):

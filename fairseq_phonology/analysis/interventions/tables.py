@@ -15,7 +15,18 @@ import msgspec
 import numpy as np
 
 from ...errors import InputError
-from ...files import csv_line, read_json, read_table, write_csv, write_json, write_whole, zip_blocks
+from ...files import (
+    Count,
+    Finite,
+    Place,
+    csv_line,
+    read_json,
+    read_table,
+    write_csv,
+    write_json,
+    write_whole,
+    zip_blocks,
+)
 from ...text import cell, rounded
 from ..contrasts.tables import exclusions_summary
 from ..design.exclusions import Exclusions
@@ -198,13 +209,13 @@ def causal_verdict_summary(verdict: CausalVerdict) -> dict[str, Any]:
 
 
 class _Of(msgspec.Struct):
-    lost: int
-    of: int
+    lost: Count
+    of: Count
 
 
 class _Cell(msgspec.Struct):
-    events: int
-    counted: int
+    events: Count
+    counted: Count
 
 
 class _Exclusions(msgspec.Struct):
@@ -223,8 +234,17 @@ class _Exclusions(msgspec.Struct):
 
 
 _Pair = msgspec.defstruct(
-    "_Pair", [("measure", str), *((name, float | None) for name in _NUMBERS), ("distinguishes", bool)]
+    "_Pair", [("measure", str), *((name, Finite | None) for name in _NUMBERS), ("distinguishes", bool)]
 )
+
+
+class _Effect(msgspec.Struct, frozen=True):
+    effect: Finite | None = None
+
+
+class _Route(msgspec.Struct):
+    measure: str
+    noising: _Effect = _Effect()
 
 
 class _Summary(msgspec.Struct):
@@ -233,23 +253,23 @@ class _Summary(msgspec.Struct):
     process: str
     language: str
     verdict: dict[str, Any]
-    words: int
-    stems: int
-    suffixes: int
+    words: Count
+    stems: Count
+    suffixes: Count
     direction: Literal["regressive", "progressive"]
     segments: dict[str, tuple[str, ...]]
     exclusions: _Exclusions | None
     reasons_withheld: tuple[str, ...]
     minimal_pair: _Pair | None
     draws: tuple[Drawn, ...]
-    routes: list[dict[str, Any]]
+    routes: list[_Route]
     about: Provenance
 
 
 _TYPES = {"family": str, "measure": Literal[tuple(KINDS)], "parts": Literal["both", "keys", "values"] | None}
-_TYPES |= {"layer": int | None, "head": int | None}
+_TYPES |= {"layer": Place | None, "head": Place | None}
 _TYPES |= {"uses": bool, "unmet": str | None}
-_Row = msgspec.defstruct("_Row", [(name, _TYPES.get(name, float | None)) for name in EFFECTS_COLUMNS])
+_Row = msgspec.defstruct("_Row", [(name, _TYPES.get(name, Finite | None)) for name in EFFECTS_COLUMNS])
 
 
 def read_causal(folder: str | Path) -> Causal:
@@ -285,7 +305,7 @@ def read_causal(folder: str | Path) -> Causal:
         provenance=found.about,
         target_first=found.direction == ORDERS[True],
     )
-    in_summary = [(each.get("measure"), each.get(DIRECTIONS[0], {}).get("effect")) for each in found.routes]
+    in_summary = [(each.measure, each.noising.effect) for each in found.routes]
     if in_summary != [(row.measure, row.effect_noising) for row in families["routes"]]:
         raise InputError("summary.json and effects.csv are not of the same run; run intervene again", folder)
     study.verdict = causal_verdict(study)

@@ -6,6 +6,7 @@ Whoever wants to know how a run went asks `load_run`, which also reads the log o
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -106,10 +107,16 @@ def read_history(path: str | Path) -> list[Row]:
             row = {name: _value(name, cell) for name, cell in zip(header, cells, strict=True)}
             rows[_key(row)] = row
         except ValueError as error:
-            raise InputError(f"epoch and updates must be whole numbers: {error}", path, line) from error
+            raise InputError(f"epoch and updates must be whole numbers: {str(error)[:100]}", path, line) from error
         for name in COLUMNS:
-            if name != "subset" and isinstance(row.get(name), str):
-                raise InputError(f"{name} must be a number; found {row[name]!r}", path, line)
+            value, most = row.get(name), {"exact_match": 100, "kept": 1}.get(name, sys.float_info.max)
+            if name == "subset" or value is None:
+                continue
+            if isinstance(value, str):
+                raise InputError(f"{name} must be a number; found {value!r}", path, line)
+            if value < 0 or value > most or (value != value and most < 101):  # the loss of a run that diverged is NaN
+                allowed = f"0 to {most}" if name in ("exact_match", "kept") else "0 or more"
+                raise InputError(f"{name} is {value:g}; allowed: {allowed}", path, line)
     return list(rows.values())
 
 
