@@ -22,7 +22,6 @@ class Bad:
     files: Mapping[str, Any] = field(default_factory=dict)
 
 
-Q = "?"
 DEEP, DIGITS, NUL = "[" * 10_000 + "]" * 10_000, "9" * 100_000, "a\0b"
 SOUNDS = '[inventory]\nsegments = "p a"\n'
 HEADER = "ur\tsr\n"
@@ -165,7 +164,7 @@ PREPARE = [
     ),
     Bad(
         "prepare list.tsv --split .5,.5 --dest .",
-        "list.tsv: lies in --dest ., which is replaced; move it to another folder",
+        "is not empty (it holds analysis); name another folder",
     ),
     Bad(
         f"prepare list.tsv --split .5,.5 --dest {LONG}",
@@ -253,7 +252,7 @@ GRAMMARS = [
             ('[inventory]\nsegments = "p p"\n', "bad.toml, line 2: segment 'p' is listed twice in the inventory"),
             (
                 '[inventory]\nsegments = "p <pad>"\n',
-                "bad.toml, line 2: [inventory] segments: panphon does not know '<pad>':",
+                "bad.toml, line 2: [inventory] segments: '<pad>' is one of fairseq's own",
             ),
             (
                 '[inventory]\nsegments = ["p", 3]\n',
@@ -271,7 +270,7 @@ GRAMMARS = [
             ),
             (
                 f'{SOUNDS}[[process]]\nname = "x"\nrules = "p -> a / _ {"(" * 3000}a{")" * 3000}"\n',
-                "bad.toml: cannot be read: a rule is nested too deeply",
+                "bad.toml, line 5: process 'x': cannot read the rule at",
             ),
             (
                 f'{SOUNDS}[[process]]\nname = "x"\nrules = "p -> "\n',
@@ -519,8 +518,8 @@ CURVES = [
             ),
             (f"{HISTORY_TOP}1,10,valid,3\n", "run/history.csv, line 2: expected 10 columns; found 4"),
             (f'{HISTORY_TOP}1,10,"valid,3\n', "run/history.csv, line 2: expected 10 columns; found 3"),
-            (FOLDER, "Is a directory"),
-            (PIPE, "is a pipe or a device, not a file"),
+            (FOLDER, "run: no history.csv in this folder"),
+            (PIPE, "run: no history.csv in this folder"),
             (
                 Link("history.csv"),
                 "run: no history.csv in this folder; runs made without the plugin have",
@@ -578,7 +577,7 @@ HEATMAP = [
         "dump/manifest.json: is no JSON: Exceeds the limit (4300 digits) for",
         {"dump/manifest.json": f'{{"norms": {DIGITS}}}'},
     ),
-    Bad("heatmap dump sap-ma --out new.png", "is a pipe or a device, not a file", {"dump/manifest.json": PIPE}),
+    Bad("heatmap dump sap-ma --out new.png", "dump/manifest.json: is no ordinary file", {"dump/manifest.json": PIPE}),
     Bad(
         "heatmap dump sap-ma --out new.png",
         "dump: no manifest.json in it: not an attention dump",
@@ -704,7 +703,7 @@ ANALYZE = [
     ),
     Bad(
         "analyze dump QUESTION --out dump --overwrite",
-        "dump: holds attention-00000.h5, which analyze did not make: --overwrite",
+        "dump: lies in --out dump, which is replaced; move it to another folder",
     ),
     Bad("analyze dump QUESTION --out new --seed -1", "--seed is -1; allowed: 0 or more"),
     Bad(
@@ -1097,48 +1096,92 @@ POWER = [
     )
 ]
 STUDY = [
-    Bad("study", Q),
-    Bad("study nothing.toml", Q),
-    Bad("study data", Q),
-    Bad("study study.toml --jobs 0", Q),
-    Bad("study study.toml --jobs 1000000000000", Q),
-    Bad("study study.toml --until none", Q),
-    Bad("study study.toml --dest model.pt", Q),
-    Bad("study study.toml --dest data", Q),
-    Bad("study --new data", Q),
-    Bad("study --new model.pt/new", Q),
-    Bad(f"study --new {LONG}", Q),
+    Bad("study", "found no study file; type fairseq-phonology study STUDY.toml, or study"),
+    Bad("study nothing.toml", "nothing.toml: no such file; fairseq-phonology study --new FOLDER makes"),
+    Bad("study data", "data: is a folder; name the study file, such as data/study.toml"),
+    Bad("study study.toml --jobs 0", "--jobs is 0; allowed: 1 or more"),
+    Bad("study study.toml --jobs 1000000000000", "--jobs is 1000000000000; allowed: up to 10,000"),
+    Bad("study study.toml --until none", "no step of this study is called 'none'; did you mean nonce? steps:"),
+    Bad("study --new data", "data: is not empty (it holds bin); name a new folder"),
+    Bad("study --new model.pt/new", "model.pt/new: cannot be made: model.pt is a file"),
+    Bad(f"study --new {LONG}", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
     *(
         Bad("study study.toml --dry-run", says, {"study.toml": content})
         for content, says in (
-            ("", Q),
-            ("x", Q),
-            (DEEP, Q),
-            (f"x = {DEEP}", Q),
-            (f"x = {DIGITS}", Q),
-            (f"seeds = {DIGITS}", Q),
-            (Edited("study.toml", "seeds = 1", "seeds = 0"), Q),
-            (Edited("study.toml", "seeds = 1", "seeds = inf"), Q),
-            (Edited("study.toml", "seeds = 1", "seeds = 1979-05-27"), Q),
-            (Edited("study.toml", "seeds = 1", "seeds = [1, 1]"), Q),
-            (Edited("study.toml", "seeds = 1", "seeds = [-1]"), Q),
-            (Edited("study.toml", "seeds = 1", "seeds = 1000000"), Q),
-            (Edited("study.toml", "nonce = 100", "nonce = 1000000000000"), Q),
-            (Edited("study.toml", "nonce = 100", "nonce = nan"), Q),
-            (Edited("study.toml", "nonce = 100", "nonce = -1"), Q),
-            (Edited("study.toml", "nonce = 100", "sounds = 3"), Q),
-            (Edited("study.toml", "epochs = 1", "epochs = 0"), Q),
-            (Edited("study.toml", "epochs = 1", "epochs = 1e300"), Q),
-            (Edited("study.toml", "epochs = 1", "no_such_option = 1"), Q),
-            (Edited("study.toml", "stems = 4", "stems = 1000000000000"), Q),
-            (Edited("study.toml", "stems = 4", "stems = 1"), Q),
-            (Edited("study.toml", '"toy.toml"', '"nothing.toml"'), Q),
-            (Edited("study.toml", '"toy.toml"', '"list.tsv"'), Q),
-            (Edited("study.toml", '"obstruent-nasalization"', '"none"'), Q),
-            (b"\xff", Q),
-            ("grammar = 3\n", Q),
+            ("", "study.toml: [words] found nothing to train on; allowed: one of nonce ="),
+            ("x", "study.toml: not TOML: Expected '=' after a key in a key/value pair"),
+            (DEEP, "study.toml, line 1: not TOML: Invalid initial character for a key part"),
+            (f"x = {DEEP}", "study.toml: not TOML that can be read: nested too deeply"),
+            (f"x = {DIGITS}", "study.toml: not TOML that can be read: a number is too long"),
+            (f"seeds = {DIGITS}", "study.toml: not TOML that can be read: a number is too long"),
+            (
+                Edited("study.toml", "seeds = 1", "seeds = 0"),
+                "study.toml, line 3: seeds: found 0; allowed: how many (1 to 1,000), or",
+            ),
+            (
+                Edited("study.toml", "seeds = 1", "seeds = inf"),
+                "study.toml, line 3: seeds: found inf; allowed: how many (1 to 1,000),",
+            ),
+            (
+                Edited("study.toml", "seeds = 1", "seeds = 1979-05-27"),
+                "study.toml, line 3: seeds: found the date or time 1979-05-27; allowed:",
+            ),
+            (
+                Edited("study.toml", "seeds = 1", "seeds = [1, 1]"),
+                "study.toml, line 3: seeds has 1 twice; two models of one seed are one",
+            ),
+            (
+                Edited("study.toml", "seeds = 1", "seeds = [-1]"),
+                "study.toml, line 3: seeds: found [-1]; allowed: how many (1 to 1,000),",
+            ),
+            (
+                Edited("study.toml", "seeds = 1", "seeds = 1000000"),
+                "study.toml, line 3: seeds: found 1000000; allowed: how many (1 to",
+            ),
+            (
+                Edited("study.toml", "nonce = 100", "nonce = 1000000000000"),
+                "study.toml, line 5: [words] nonce: found 1000000000000; allowed: a",
+            ),
+            (
+                Edited("study.toml", "nonce = 100", "nonce = nan"),
+                "study.toml, line 5: [words] nonce: found nan; allowed: a whole number,",
+            ),
+            (
+                Edited("study.toml", "nonce = 100", "nonce = -1"),
+                "study.toml, line 5: [words] nonce: found -1; allowed: a whole number, 1",
+            ),
+            (
+                Edited("study.toml", "nonce = 100", "sounds = 3"),
+                "study.toml, line 5: unknown key 'sounds' in [words]; allowed: nonce,",
+            ),
+            (
+                Edited("study.toml", "epochs = 1", "epochs = 0"),
+                "study.toml, line 7: [model] epochs: found 0; allowed: a whole number, 1",
+            ),
+            (
+                Edited("study.toml", "epochs = 1", "epochs = 1e300"),
+                "study.toml, line 7: [model] epochs: found 1e+300; allowed: a whole",
+            ),
+            (
+                Edited("study.toml", "stems = 4", "stems = 1000000000000"),
+                "study.toml, line 9: [stimuli.designed] --stems is 1000000000000;",
+            ),
+            (
+                Edited("study.toml", '"toy.toml"', '"nothing.toml"'),
+                "study.toml, line 1: grammar = 'nothing.toml': no such file, seen from",
+            ),
+            (
+                Edited("study.toml", '"toy.toml"', '"list.tsv"'),
+                "list.tsv, line 1: not TOML: Expected '=' after a key in a key/value",
+            ),
+            (
+                Edited("study.toml", '"obstruent-nasalization"', '"none"'),
+                "study.toml, line 2: the grammar has no process 'none'; it has:",
+            ),
+            (b"\xff", "study.toml: is not UTF-8 (byte 1); save it as UTF-8"),
+            ("grammar = 3\n", "study.toml, line 1: grammar: found 3; allowed: a text in one line"),
             (PIPE, "is a pipe or a device, not a file"),
-            (Link("study.toml"), Q),
+            (Link("study.toml"), "study.toml: is a loop of symbolic links"),
         )
     ),
 ]
@@ -1150,7 +1193,6 @@ OTHERS = [
         "no verb is called 'analyse'; did you mean analyze? known: prepare,",
     ),
     Bad("--none", "unrecognized arguments: --none"),
-    Bad("", Q),
 ]
 FAIRSEQ = [
     Bad(
@@ -1166,7 +1208,8 @@ FAIRSEQ = [
         "--best-checkpoint-metric exact_match needs",
     ),
     Bad(
-        "fairseq-train data/bin TRAIN --save-dir new --best-checkpoint-metric exactmatch --maximize-best-checkpoint-metric",
+        "fairseq-train data/bin TRAIN --save-dir new --maximize-best-checkpoint-metric "
+        "--best-checkpoint-metric exactmatch",
         "--best-checkpoint-metric exactmatch: no such metric; this validation",
     ),
     Bad(
@@ -1204,6 +1247,15 @@ FAIRSEQ = [
         "fairseq-generate data/bin USE --path model.pt --num-shards 99",
         "--num-shards 99 of 1 batches leaves shards without words: allowed: 1 at",
     ),
+    Bad("fairseq-validate data/bin USE --batch-size 64 --path list.tsv", "list.tsv: is a text file that begins with"),
+    Bad(
+        "fairseq-validate data/bin USE --batch-size 64 --path model.pt --grammar nothing.toml",
+        "nothing.toml: cannot be read",
+    ),
+    Bad("fairseq-interactive data/bin USE --path list.tsv", "list.tsv: is a text file that begins with"),
+    Bad("fairseq-interactive data/bin USE --path model.pt --beam 0", "--beam 0: allowed: 1 (greedy) or more"),
+    Bad("fairseq-hydra-train HYDRA task={_name:phonology,data:../nothing}", "no such folder of binarized data"),
+    Bad("fairseq-hydra-train HYDRA task={_name:phonology,data:../data/bin,eval_beam:-1}", "the beam must be positive"),
 ]
 ALL = [
     *(PREPARE + GRAMMARS + NONCE + STIMULI + CURVES + HEATMAP + CHECKPOINTS + ERRORS + ANALYZE + INTERVENE + DYNAMICS),
