@@ -1248,10 +1248,6 @@ FAIRSEQ = [
         "--num-shards 99 of 1 batches leaves shards without words: allowed: 1 at",
     ),
     Bad("fairseq-validate data/bin USE --batch-size 64 --path list.tsv", "list.tsv: is a text file that begins with"),
-    Bad(
-        "fairseq-validate data/bin USE --batch-size 64 --path model.pt --grammar nothing.toml",
-        "nothing.toml: cannot be read",
-    ),
     Bad("fairseq-interactive data/bin USE --path list.tsv", "list.tsv: is a text file that begins with"),
     Bad("fairseq-interactive data/bin USE --path model.pt --beam 0", "--beam 0: allowed: 1 (greedy) or more"),
     Bad("fairseq-hydra-train HYDRA task={_name:phonology,data:../nothing}", "no such folder of binarized data"),
