@@ -435,6 +435,20 @@ def test_a_donor_is_there_and_as_long(model, dictionary):
         pass
 
 
+def test_a_donor_of_another_length_gives_from_its_first_to_its_last():
+    ur, sr = ("a", "b"), ("c",)
+    donor = ("a", "b", "c", "d"), ("c", "d", "e")
+    for kind, last in {"cross": 4, "encoder": 4, "decoder": 3}.items():
+        for place in (0, last):
+            Run(ur, sr, donor=donor, exchanges=(Exchange(kind, 1, donor_key=place),)).check()
+        for place in (-1, last + 1):
+            with pytest.raises(InputError, match=f"an exchange of the {kind} attention takes from beyond its donor"):
+                Run(ur, sr, donor=donor, exchanges=(Exchange(kind, 1, donor_key=place),)).check()
+    Run(ur, sr, donor=(("b", "a"), ("d",)), exchanges=(Exchange("cross", 0),)).check()
+    with pytest.raises(InputError, match="of one length only"):
+        Run(ur, sr, donor=donor, exchanges=(Exchange("cross", 0, donor_key=0), Exchange("cross", 0))).check()
+
+
 def test_incremental_decoding_is_refused(model, dictionary):
     state = {}
     with (

@@ -18,7 +18,7 @@ from fairseq_phonology.attention.edges import Edge, Run  # noqa: E402
 from fairseq_phonology.attention.forcing import Forcing  # noqa: E402
 from fairseq_phonology.attention.intervened import intervened  # noqa: E402
 from fairseq_phonology.attention.knockout import KnockOuts  # noqa: E402
-from fairseq_phonology.attention.places import Found, starts_of  # noqa: E402
+from fairseq_phonology.attention.places import Found, Places, starts_of  # noqa: E402
 from tests.helpers.small_model import KINDS, batch_of, random_model, symbols_of  # noqa: E402
 
 LAYERS, HEADS = {"cross": 2, "encoder": 3, "decoder": 2}, {"cross": 2, "encoder": 4, "decoder": 2}
@@ -200,6 +200,52 @@ def test_models_without_multihead_attention_are_refused(dictionary, architecture
 
 
 # forcing
+
+
+def test_positions_from_the_first_to_the_last():
+    """The EOS of the UR and the step that ends the SR are positions; what is beyond either end is none."""
+    last = {"cross": (2, 3), "encoder": (3, 3), "decoder": (2, 2)}  # query, key
+    for kind, (query, key) in last.items():
+        for here in (Edge(kind, 0, 0), Edge(kind, key, query), Edge(kind, key)):
+            Run(("a", "b", "c"), ("d", "e"), edges=(Edge(kind, 1, 1), here)).check()
+        for there in (Edge(kind, key + 1), Edge(kind, 0, query + 1), Edge(kind, -1), Edge(kind, 0, -1)):
+            with pytest.raises(InputError, match=f"an edge of the {kind} attention lies beyond the word"):
+                Run(("a", "b", "c"), ("d", "e"), edges=(Edge(kind, 1, 1), there)).check()
+        Run((), (), edges=(Edge(kind, 0), Edge(kind, 0, 0))).check()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_places_of_a_layer_by_plain_loops(model, kind):
+    edges = [(0, Edge(kind, 1)), (2, Edge(kind, 0, 2)), (1, Edge(kind, 3, None, 2)), (1, Edge(kind, 2, 1, 1, 2))]
+    padded = torch.tensor([2, 0, 1])
+    scores = torch.zeros(3, HEADS[kind], 5, 4)
+    for starts in (None, padded):
+        places = Places(model, kind, edges, starts)
+        for layer in range(LAYERS[kind]):
+            wanted = set()
+            for number, (word, edge) in enumerate(edges):
+                moved = 0 if starts is None or kind == "decoder" else int(starts[word])
+                key, query = edge.key + moved, edge.query
+                if query is not None and kind == "encoder":
+                    query += moved
+                for head in range(HEADS[kind]):
+                    if edge.layer in (None, layer + 1) and edge.head in (None, head + 1):
+                        queries = [n for n in range(5) if kind == "cross" or n != key] if query is None else [query]
+                        wanted |= {(number, word, head, each, key) for each in queries}
+            found = list(zip(*(numbers.tolist() for numbers in places.in_layer(layer, scores)), strict=True))
+            assert set(found) == wanted and len(found) == len(wanted)
+    for room in ((3, 4), (5, 3)):  # one edge of several
+        narrow = torch.zeros(3, HEADS[kind], *room)
+        edges = [(0, Edge(kind, 0, 0)), (1, Edge(kind, 3, 0) if room[1] == 3 else Edge(kind, 0, 3))]
+        with pytest.raises(InputError, match=f"an edge of the {kind} attention lies beyond the word"):
+            Places(model, kind, edges).in_layer(0, narrow)
+    for wrong in (Edge(kind, 0, -1), Edge(kind, -1)):
+        with pytest.raises(InputError, match="lies beyond the word"):
+            Places(model, kind, [(0, wrong)])
+
+
+def test_where_words_start():
+    assert starts_of(torch.tensor([[4, 5, 2], [1, 5, 2], [4, 2, 1], [1, 1, 2]]), 1).tolist() == [0, 1, 0, 2]
 
 
 def _runs():

@@ -39,6 +39,8 @@ OPTIONS = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist", "-o"
 
 TABLE = "_panphon_table"  # what takes a second and runs nothing of ours: kept from fork to fork
 
+KILLER = KEPT / "files" / "killer"  # which test has noticed a mutant
+
 
 class Warm:
     """A session of pytest that has collected the tests; each test file and each mutant runs in a fork of it."""
@@ -66,6 +68,7 @@ class Warm:
         reach = self._reach(session.config)
         functions, caches = _live()
         names = {item.nodeid: item for item in session.items}
+        killers: list[str] = []  # the tests that noticed something last, first: they often notice the next, too
         mutated = [(path, one) for path, some in self.wanted.items() for one in some]
         for path, one in tqdm(mutated, desc=self.suite):
             known = known_of(path)
@@ -74,10 +77,14 @@ class Warm:
             elif not (chosen := chosen_for(path, one, reach, self.most)):
                 known["mutants"][key_of(one)] = UNREACHED
             else:
-                items = [names[name] for name, _ in chosen]
+                first = {name: n for n, name in enumerate(killers)}
+                items = [names[name] for name, _ in sorted(chosen, key=lambda one: first.get(one[0], len(first)))]
                 seconds = 5 + 5 * sum(time for _, time in chosen)  # of the processor
                 work = functools.partial(_exchanged, session.config, path, one, items, functions, caches, int(seconds))
                 status = ended(forked(work, 20 * seconds))
+                if KILLER.is_file():
+                    name = KILLER.read_text()
+                    killers = [name, *(each for each in killers if each != name)][:20]
                 at_import = one.line in reach["import"].get(path.relative_to(PACKAGE).as_posix(), ())
                 known["mutants"][key_of(one)] = IMPORT if status == SURVIVED and at_import else status
                 shutil.rmtree(KEPT / "files", ignore_errors=True)
@@ -232,6 +239,7 @@ def _exchanged(config, path, mutant, items, functions, caches, seconds) -> int:
 class _Stop:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
+            KILLER.write_text(report.nodeid)
             os._exit(1)
 
 
