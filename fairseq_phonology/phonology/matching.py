@@ -233,6 +233,7 @@ class CompiledRule:
             for segment in ([""] if self.inserts else self.targets)
         }
         left, right = (any(_triggers(v[side]) for v in map(vars, self.variants)) for side in ("left", "right"))
+        left = left or (any(v.left for v in self.variants) and not any(v.right for v in self.variants))  # `# _`
         self.side = "right" if self.order else trigger_side or ("left" if left and not right else "right")
         self._outcomes: dict[tuple[int, str], str] = {}
 

@@ -226,15 +226,16 @@ def _divided(inventory: Inventory, syllables: Syllables | None, form: Form) -> F
 def _span(form: Form, rule: CompiledRule, match: Match, at: int) -> tuple[float, float]:
     """Between which UR positions a deletion brings target and trigger (a word edge, both sides of a gap) together."""
     nothing = (0.0, 0.0)
-    left, right = (at - 1, at) if rule.inserts else (at, at)
-    if not rule.inserts and match.trigger is not None:
+    if rule.inserts:
+        left, right = at - 1, at
+    elif match.trigger is not None:
         left, right = sorted((at, match.trigger))
-    elif not rule.inserts:
-        if not match.edge and not match.boundary:
-            return nothing
+    elif match.edge:
+        left, right = (-1, at) if rule.side == "left" else (at, len(form.segments))
+    elif match.boundary:
         left, right = (at - 1, at) if rule.side == "left" else (at, at + 1)
-        if match.edge:
-            left, right = (-1, at) if rule.side == "left" else (at, len(form.segments))
+    else:
+        return nothing
     origins = [
         -math.inf if index < 0 else math.inf if index >= len(form.segments) else form.origins[index]
         for index in (left, right)

@@ -94,6 +94,25 @@ def test_the_word_edge_is_no_segment(inventory):
 
 
 @pytest.mark.parametrize(
+    ("rule", "options", "edge"),
+    [
+        ("a -> i / _ #", {}, "right"),
+        ("a -> i / # _", {}, "left"),
+        ("a -> i / # _", {"trigger": "right"}, ""),
+        ("a -> i / # _ #", {}, "right"),
+        ("a -> i / # _ #", {"trigger": "left"}, "left"),
+        ("a -> i / # (p) _", {}, "left"),
+        ("a -> i / _ (p) #", {}, "right"),
+        ("a -> i / # (p) _ + ", {}, ""),
+        ("a -> i", {}, ""),
+    ],
+)
+def test_the_edge_that_conditions_a_change(inventory, rule, options, edge):
+    (site,) = Process.parse(rule, **options).sites("a +".split(), inventory)
+    assert (site.edge, site.trigger, site.target) == (edge, None, 0)
+
+
+@pytest.mark.parametrize(
     ("rules", "form", "fed_by"),
     [
         pytest.param(["a -> ∅ / _ #", "d -> t / _ #"], "b a d a", ("first",), id="the word edge has come nearer"),
@@ -104,6 +123,20 @@ def test_the_word_edge_is_no_segment(inventory):
         pytest.param(["u -> ∅ / t _ k", "∅ -> i / t _ k"], "a t k a", (), id="insertion between neighbors"),
         pytest.param(["k -> ∅ / _ #", "u -> y / i [-syl]* _"], "i t u k", (), id="a deletion elsewhere"),
         pytest.param(["s -> ∅ / k _", "u -> y / i [-syl]* _"], "i k s u", (), id="a deletion that changed nothing"),
+        pytest.param(["a -> ∅ / # _", "p -> b / # _"], "a p i", ("first",), id="the beginning has come nearer"),
+        pytest.param(["i -> ∅ / p _ #", "p -> b / # _"], "p i", (), id="at the beginning the end does not matter"),
+        pytest.param(["a -> ∅ / # _", "t -> d / _ #"], "a p i t", (), id="nor the beginning at the end"),
+        pytest.param(["a -> ∅ / # _", "∅ -> i / # _ s t"], "a s t a", ("first",), id="insertion at the beginning"),
+        pytest.param(["a -> ∅ / _ #", "∅ -> i / s t _ #"], "s t a", ("first",), id="insertion at the end"),
+        pytest.param(["a -> ∅ / t _ #", "∅ -> i / # _ s t"], "s t a", (), id="insertion at the other end"),
+        pytest.param(["u -> ∅ / k _ a", "∅ -> i / # _ s t"], "s t k u a", (), id="insertion where none was deleted"),
+        pytest.param(["k -> t / s _", "∅ -> i / s _ t"], "s k a", ("first",), id="its trigger was made"),
+        pytest.param(["s -> t / _ k", "∅ -> i / t _ k"], "s k a", (), id="the other neighbor of a gap is no trigger"),
+        pytest.param(["u -> ∅ / t _ k", "t -> d / _ k"], "t u k", ("first",), id="it has come nearer on the right"),
+        pytest.param(["u -> ∅ / k _ t", "t -> d / k _"], "k u t", ("first",), id="and on the left"),
+        pytest.param(["a -> e / _ k", "{a, e} -> o"], "a k", ("first",), id="what has no environment was made"),
+        pytest.param(["u -> ∅ / t _ k", "t -> d"], "t u k", (), id="or is as it was"),
+        pytest.param(["∅ -> i / s _ t", "{p, t} -> d / _ k #"], "s t k", (), id="what was inserted is behind"),
     ],
 )
 def test_what_a_deletion_brought_together_is_derived(inventory, rules, form, fed_by):
@@ -264,6 +297,26 @@ def test_positions_count_transparent_symbols(stressed):
     form, (site,) = process.apply_to(Form.underlying("ˈ a n + . p a".split()), stressed)
     assert (site.target, site.trigger, site.position) == (2, 5, 2)
     assert form.segments == tuple("ˈam.pa") and form.origins == (0, 1, 2, 4, 5, 6) and form.edges == {3}
+
+
+def test_positions_of_sites_count_what_stands_before_them(stressed):
+    for rule, form, position in (
+        ("n -> m / _ p", "ˈ a . n p", 3),
+        ("a -> o / # _", "ˈ a . n p", 1),
+        ("t -> ∅ / _ #", "a t .", 1),
+        ("∅ -> i / s _ t", "ˈ s . t a", 3),
+        ("∅ -> i / _ #", "ˈ a .", 3),
+    ):
+        (site,) = Process.parse(rule).sites(form.split(), stressed)
+        assert site.position == position
+
+
+@pytest.mark.parametrize(
+    ("rate", "variable"),
+    [(None, False), (0, False), (1, False), (0.5, True), ({"a": 0, "b": 1}, False), ({"a": 1, "b": 0.5}, True)],
+)
+def test_a_process_is_variable_where_a_share_is_neither_none_nor_all(rate, variable):
+    assert Process.parse("k -> m / _ m", rate=rate).variable is variable
 
 
 @pytest.mark.parametrize("rate", [1.5, -0.1, float("nan"), {"sino": 0.5, "native": 2}])
