@@ -6,7 +6,8 @@ import sys
 import pytest
 from omegaconf import OmegaConf
 
-from fairseq_phonology import InputError, evaluated, loading
+from fairseq_phonology import InputError, loading
+from fairseq_phonology.loading import evaluated
 
 
 @pytest.mark.parametrize(
