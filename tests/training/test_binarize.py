@@ -65,7 +65,7 @@ def _edit(path, change):
         ("ur.bin", None, "ur.bin: is missing"),
         ("sr.idx", None, "sr.idx: is missing"),
     ],
-    ids=str,
+    ids=lambda value: "" if callable(value) else str(value),
 )
 def test_damaged_files(data, name, change, said):
     path = data.folder / f"valid.ur-sr.{name}"
