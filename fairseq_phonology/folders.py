@@ -170,7 +170,7 @@ def _made(named: Path, option: str, check: Callable[[], None], file: str = "") -
             try:
                 _put_file(work / file, real, seen) if file else _put_folder(work, real, seen, old)
             except OSError as error:
-                raise InputError(_kept(work / file, real, error), named) from error
+                raise InputError(_kept(work / file, real, old, error), named) from error
         except (InputError, OSError) as error:
             path = error.path if isinstance(error, InputError) else error.filename
             if path is None or not Path(path).is_relative_to(work):
@@ -181,8 +181,7 @@ def _made(named: Path, option: str, check: Callable[[], None], file: str = "") -
                 raise InputError(error.message, path, error.line) from error
             raise InputError(f"cannot be written: {error.strerror or error}", path) from error
         finally:
-            for folder in (work, old):
-                shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def _put_folder(work: Path, real: Path, seen: _Seen, old: Path) -> None:
@@ -201,6 +200,8 @@ def _put_folder(work: Path, real: Path, seen: _Seen, old: Path) -> None:
         if old.exists() and work.exists():
             os.rename(old, _free_name(real, folder=True) if os.path.lexists(real) else real)
         raise
+    with suppress(OSError):
+        os.rename(old, work)  # it may be removed now; what still is called old may not, whatever happened
 
 
 def _put_file(file: Path, real: Path, seen: _Seen) -> None:
@@ -217,11 +218,13 @@ def _put_file(file: Path, real: Path, seen: _Seen) -> None:
         os.rename(file, real)  # a file system without links
 
 
-def _kept(made: Path, real: Path, error: OSError) -> str:
-    """What is said where something stands in the way: the result is not lost."""
+def _kept(made: Path, real: Path, old: Path, error: OSError) -> str:
+    """What is said where something stands in the way: neither the result nor what it should replace is lost."""
     why = f"cannot be written: {error.strerror or error}"
     if os.path.lexists(real):
         why = "was changed by another program meanwhile, and stays as it is"
+    if old.exists():
+        why += f"; what was there earlier is in {old}, and the next run puts it back"
     beside = _free_name(real, made.is_dir())
     try:
         os.rename(made, beside)
@@ -265,7 +268,7 @@ def _put_right(real: Path, named: Path, lock: Lock | None) -> None:
         note = ""
         if host != HOST or not (lock and lock.ended(pid)):
             note = f"process {pid} on {host} has left {path.name} beside it, unless it is still at work"
-        elif what == "new" or (os.path.lexists(real) and not path.with_suffix(".new").exists()):
+        elif what == "new":
             shutil.rmtree(path)
         elif os.path.lexists(real):
             beside = _free_name(real, folder=True)

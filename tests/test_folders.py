@@ -343,6 +343,38 @@ def test_ctrl_c_between_the_two_renames_puts_it_back(dest, monkeypatch):
     assert text_of(folder, dest) == "old" and beside(dest) == []
 
 
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=["disk", "Ctrl-C"])
+@pytest.mark.parametrize("appears", [False, True], ids=["gone", "appears"])
+def test_what_cannot_be_put_back_is_kept_for_the_next_run(error, appears, dest, monkeypatch, capsys):
+    """Nothing can be renamed any more after the first rename, or Ctrl-C is typed again and again."""
+    make(folder, dest, "old")
+    rename = os.rename
+
+    def once(*names):
+        rename(*names)
+        monkeypatch.setattr(os, "rename", fail)
+        if appears:
+            dest.mkdir()
+            (dest / "a.txt").write_text("another")
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(os, "rename", once)
+    with pytest.raises((InputError, KeyboardInterrupt)) as ended:
+        make(folder, dest, overwrite=True)
+    monkeypatch.setattr(os, "rename", rename)
+    kept = dest.with_name(f".out.txt.{os.getpid()}@{HOST}.old")
+    assert beside(dest) == [kept.name] and text_of(folder, kept) == "old"
+    assert isinstance(error, KeyboardInterrupt) or f"what was there earlier is in {kept}" in str(ended.value)
+    if appears:
+        make(folder, dest, overwrite=True)
+    else:
+        restore(dest)
+    assert text_of(folder, dest.with_name("out.txt.new") if appears else dest) == "old"
+    assert "killed while it replaced" in capsys.readouterr().err
+
+
 @both
 def test_what_another_host_or_a_living_process_makes_is_left(how, dest, capsys):
     foreign = dest.with_name(".out.txt.4242@node7.new")
