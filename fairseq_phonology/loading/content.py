@@ -10,10 +10,12 @@ from typing import Any
 import torch
 
 from ..errors import InputError
+from .options import wrong_numbers
 
 _LARGEST = 2**31  # of counts: fairseq makes seeds of them
 # tensors that hold nothing: fairseq's adaptive inputs and outputs leave them as they find the memory
 _EMPTY = "_float_tensor"
+_EXPANDED = 2**26  # bytes that expanded tensors may have beyond what is stored, all of a file together
 
 
 def check_content(state: Any, path: str | Path) -> None:
@@ -27,8 +29,43 @@ def check_content(state: Any, path: str | Path) -> None:
         InputError: no model, no configuration, something of another type than fairseq writes; or weights that are no
             numbers.
     """
+    check_sizes(state, path)
     for wrong in _wrong(state):
         raise InputError(wrong, path)
+
+
+def check_sizes(state: Any, path: str | Path) -> None:
+    """Refuse tensors that are expanded: a file of a few bytes may declare one that fills the memory when it is used.
+
+    Nothing is computed with a tensor here, and only plain containers and the attributes of objects are looked into.
+
+    Args:
+        state: what the file holds.
+        path: of the file, for the message.
+
+    Raises:
+        InputError: they have more than 64 MiB beyond what is stored.
+    """
+    seen: set[int] = set()
+    left, beyond = [state], 0
+    while left:
+        part = left.pop()
+        if id(part) in seen or isinstance(part, type | str | int | float):
+            continue
+        seen.add(id(part))
+        if isinstance(part, torch.Tensor):
+            if part.layout == torch.strided:
+                declared, stored = part.numel() * part.element_size(), part.untyped_storage().nbytes()
+                beyond += max(0, declared - stored)
+                if beyond > _EXPANDED:
+                    shape = " x ".join(map(str, part.shape))
+                    raise InputError(f"damaged: a tensor of {shape} in it has {stored} bytes of its {declared}", path)
+        elif isinstance(part, dict):
+            left += [*part, *part.values()]
+        elif isinstance(part, list | tuple | set | frozenset):
+            left += part
+        else:
+            left += getattr(part, "__dict__", {}).values()
 
 
 def in_one_line(error: BaseException) -> str:
@@ -59,6 +96,8 @@ def _wrong(state: Any) -> Iterator[str]:
 def _wrong_configuration(cfg: Any, args: Any) -> Iterator[str]:
     if args is not None and not isinstance(args, Namespace):
         yield f"no checkpoint of fairseq-train: its args are a {type(args).__name__}, not the options of a run"
+    for wrong in wrong_numbers(args):
+        yield f"its option {wrong}"
     if cfg is None:
         return
     if not isinstance(cfg, Mapping):
@@ -68,6 +107,8 @@ def _wrong_configuration(cfg: Any, args: Any) -> Iterator[str]:
         if not isinstance(options, Mapping | Namespace):
             found = f"is a {type(options).__name__}" if part in cfg else "is missing"
             yield f"no checkpoint of fairseq-train: the part {part!r} of its configuration {found}"
+        for wrong in wrong_numbers(options) if part != "task" else ():
+            yield f"its option {wrong}"
 
 
 def _wrong_progress(state: Mapping[str, Any]) -> Iterator[str]:

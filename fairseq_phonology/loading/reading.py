@@ -20,6 +20,7 @@ import torch
 from ..errors import InputError, logger_of
 from ..files import write_whole
 from . import allowed as allowed  # sets the allow-list
+from .content import check_sizes
 from .kinds import check_archive, is_cut_within_a_name, what_it_is
 
 logger = logger_of(__name__)
@@ -39,7 +40,9 @@ def load_checkpoint(path: str | Path, mmap: bool = False) -> dict[str, Any]:
     check_file(path)
     with explained(path):
         check_archive(path, whole=not mmap)
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap and zipfile.is_zipfile(path))
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap and zipfile.is_zipfile(path))
+    check_sizes(state, path)
+    return state
 
 
 def check_file(path: str | Path) -> None:

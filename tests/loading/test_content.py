@@ -74,6 +74,28 @@ CASES = {
     "NaN": (_weights(more=torch.tensor([0.0, float("nan")])), "its weights more are not all numbers"),
     "infinite": (_weights(more=torch.tensor([float("-inf")])), "its weights more are not all numbers"),
     "complex": (_weights(more=torch.ones(2) * 1j), "its weights more are a tensor of another kind"),
+    "expanded": (_weights(more=torch.zeros(1).expand(2**33, 8)), "a tensor of 8589934592 x 8 in it has 4 bytes of its"),
+    "expanded elsewhere": (
+        {
+            **STATE,
+            "last_optimizer_state": {0: [{"state": Namespace(mean=torch.zeros(1, dtype=torch.bool).expand(2**40))}]},
+        },
+        "damaged: a tensor of 1099511627776 in it has 1 bytes",
+    ),
+    "windows": (
+        _weights(more=torch.zeros(2**14).as_strided((2**13, 2**13), (1, 1))),
+        "damaged: a tensor of 8192 x 8192 in it has 65536 bytes of its 268435456",
+    ),
+    "dropout a text": (
+        _changed("cfg", "model", to=Namespace(dropout="x")),
+        "its option --dropout is x; allowed: 0 to 1",
+    ),
+    "smoothing": (_changed("cfg", "criterion", to={"label_smoothing": 2.0}), "its option --label-smoothing is 2.0"),
+    "heads of a part": (
+        _changed("cfg", "model", to={"encoder": {"attention_heads": 0}}),
+        "its option --attention-heads is 0; allowed: 1 or more",
+    ),
+    "args": (_changed("args", to=Namespace(attention_dropout=-0.1)), "its option --attention-dropout is -0.1"),
     "sparse": (_weights(more=torch.eye(2).to_sparse()), "its weights more are a tensor of another kind"),
 }
 
@@ -91,6 +113,10 @@ def test_a_sound_one_loads(tmp_path):
     torch.save(STATE, tmp_path / "x.pt")
     loaded = checkpoint_utils.load_checkpoint_to_cpu(str(tmp_path / "x.pt"))
     assert torch.equal(loaded["model"]["encoder.w"], WEIGHTS["encoder.w"])
+    loops = [torch.zeros(2, 1).expand(2, 300)]
+    loops.append(loops)
+    torch.save({**STATE, "last_optimizer_state": {0: loops}}, tmp_path / "x.pt")
+    checkpoint_utils.load_checkpoint_to_cpu(str(tmp_path / "x.pt"))
     uninitialized = _weights(**{"embed._float_tensor": torch.tensor([float("nan")])})
     torch.save(uninitialized, tmp_path / "x.pt")
     checkpoint_utils.load_checkpoint_to_cpu(str(tmp_path / "x.pt"))
