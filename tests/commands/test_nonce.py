@@ -201,7 +201,7 @@ def test_what_goes_with_a_list_and_what_with_a_grammar(options, message, capsys)
     ("options", "message"),
     [
         (["--n", "0"], "--n is 0; allowed: 1 or more"),
-        (["--n", "5", "--edges", "2"], "--edges is 2.0; allowed: a probability, 0 to 1"),
+        (["--n", "5", "--edges", "2"], "--edges is 2; allowed: a number, 0 to 1"),
         (["--n", "5", "--syllables", "many"], "--syllables is 'many'; allowed: LOW-HIGH"),
         (["--n", "5", "--with", "harmony"], "no process 'harmony'; it has: aspiration"),
         (["--n", "5", "--at-least", "-3"], "--at-least is -3; allowed: 0 or more"),

@@ -101,7 +101,7 @@ def test_values_become_words(written):
         ('[stimuli]\nstratum = "a\\nb"', r"line 6: [stimuli] stratum: found 'a\nb'; allowed: a text"),
         ("[stimuli]\nphonotactics = false", "found false; allowed: a file (true: the training words of this study)"),
         ("[stimuli]\nfillers = inf", "line 6: [stimuli] fillers: found inf; allowed: a number"),
-        ("[stimuli]\nfillers = 1.5", "line 6: [stimuli] argument --fillers: invalid int value: '1.5'"),
+        ("[stimuli]\nfillers = 1.5", "line 6: [stimuli] --fillers is '1.5'; allowed: a whole number, 0 to 1,000,000"),
         (
             "[stimuli]\ncarriers = ['ta ko', 'pi']",
             "found ['ta ko', 'pi']; allowed: texts without ' ', which parts them",

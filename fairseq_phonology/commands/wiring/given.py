@@ -54,7 +54,9 @@ def _check_replaced(args: argparse.Namespace) -> None:
 
 def _texts(args: argparse.Namespace) -> Iterator[str]:
     """Every text among the values, and its parts between commas: two parallel files are given as ``UR,SR``."""
-    for value in vars(args).values():
+    for name, value in vars(args).items():
+        if name == "verb":  # a folder may be called so
+            continue
         for each in value if isinstance(value, list | tuple) else [value]:
             if isinstance(each, str) and each:
                 yield from dict.fromkeys([each, *filter(None, each.split(","))])

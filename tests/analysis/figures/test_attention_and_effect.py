@@ -154,8 +154,8 @@ def test_files(tmp_path):
 def test_responses_from_a_table(tmp_path):
     path = tmp_path / "heads.csv"
     header = "contrast,kind,query,layer,head,mean_TR,estimate_log_odds,low_log_odds,high_log_odds,claim\n"
-    rows = "response,cross,decision,1,2,.9,.8,.7,.85,1\nsalience,cross,decision,1,2,.9,.1,.0,.2,1\n"
-    path.write_text(header + rows + "response,encoder,target,1,2,.9,.1,.0,.2,0\n", encoding="utf-8")
+    rows = "response,cross,decision,1,2,0.9,0.8,0.7,0.85,1\nsalience,cross,decision,1,2,0.9,0.1,0.0,0.2,1\n"
+    path.write_text(header + rows + "response,encoder,target,1,2,0.9,0.1,0.0,0.2,0\n", encoding="utf-8")
     assert read_head_effects(path) == {Head("cross", "decision", 1, 2): HeadEffects(0.8, 0.7, 0.85, 0.9, True)}
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"no column 'contrast': not the heads\.csv of analyze"):
