@@ -20,11 +20,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, TextIO, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, BinaryIO, TextIO, TypeVar
 
 import msgspec
 
 from .errors import InputError
+from .misfits import in_words
 
 _LEVEL = 4  # of gzip: half the time of 6, and 7 % larger
 TABLE = 200_000_000  # bytes
@@ -38,8 +39,6 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Amount = Annotated[float, msgspec.Meta(ge=0, lt=1e300)]
 Finite = Annotated[float, msgspec.Meta(gt=-1e300, lt=1e300)]
-_NAMES = {"str": "a text", "int": "a number", "float": "a number", "object": "an object", "array": "a list"}
-_NAMES |= {"bool": "true or false"}
 
 
 @contextmanager
@@ -334,7 +333,7 @@ def fitting(found: Any, kind: type[T], what: str, path: str | Path, maker: str =
     try:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as error:
-        wrong = _in_words(error, found, kind)
+        wrong = in_words(error, found, kind)
         if maker and " lacks " in wrong:
             wrong += f"; if an earlier version made it, run {maker} again"
         raise InputError(f"is no {what}: {wrong}", path) from None
@@ -370,29 +369,7 @@ def read_table(path: str | Path, kind: type[T], what: str, none: tuple[str, ...]
             try:
                 made.append(msgspec.convert(row, kind, strict=False))
             except msgspec.ValidationError as error:
-                raise InputError(_in_words(error, row, kind), path, line) from None
+                raise InputError(in_words(error, row, kind), path, line) from None
         return made
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path) from None
-
-
-def _in_words(error: msgspec.ValidationError, found: Any, kind: type) -> str:
-    """What does not fit: where, what was found, what is allowed."""
-    reason, _, place = str(error).partition(" - at `$")
-    names, name, known = re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", place), "", True
-    for field, number in names:
-        name += f".{field}" if field else f" {int(number) + 1}" if number.isdigit() else " …"
-        key = field or (int(number) if number.isdigit() else None)
-        known = known and key is not None  # of an entry of a dictionary nothing says which
-        found = found[key] if known else None
-    name = name.removeprefix(".").strip() or "it"
-    if missing := re.search(r"missing required field `(.+?)`", reason):
-        return f"{name} lacks {missing[1]!r}"
-    text = json.dumps(found, ensure_ascii=False)
-    shown = "something else" if not known else text if len(text) <= 30 else f"{text[:30]}..."
-    if expected := re.search(r"Expected `(.+?)`", reason):
-        allowed = dict.fromkeys(_NAMES.get(each, each) for each in expected[1].split(" | ") if each != "null")
-        bounds = re.search(r"([<>]=?) (\S+)$", reason)
-        return f"{name} is {shown}, not {' or '.join(allowed)}" + (f" {bounds[1]} {bounds[2]}" if bounds else "")
-    choices = get_args(get_type_hints(kind).get(name)) if isinstance(kind, type) else ()
-    return f"{name} is {shown}; allowed: {', '.join(map(str, choices))}" if choices else f"{name} is {shown}: {reason}"

@@ -176,13 +176,6 @@ def test_too_few_or_too_many_results(tmp_path, models, given, says):
     )
 
 
-def test_what_does_not_fit_inside_a_dictionary_is_said(tmp_path):
-    path = tmp_path / "x.json"
-    path.write_text('{"a": {"b": "c"}}', encoding="utf-8")
-    with pytest.raises(InputError, match=r"is no thing: .* is something else, not a list"):
-        read_json(path, dict[str, dict[str, list[int]]], "thing")
-
-
 def test_what_another_writer_has_begun_is_left_alone(tmp_path, monkeypatch):
     path, rename = tmp_path / "x.txt", os.replace
 
