@@ -22,6 +22,11 @@ except ImportError:  # Windows has no such locks
     fcntl = None  # type: ignore[assignment]
 
 HOST = socket.gethostname()
+SAVE_DIR = ".lock"  # in the folder of a training
+
+
+class Busy(InputError):
+    """Another process has the lock."""
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -68,14 +73,15 @@ class Lock:
         place: what messages are about: the folder or file that is worked on.
         busy: what is said where another process has it, as in "is being written"; who that is follows.
         other: what else to do than to wait for its end, as in "name another --out".
-        wait: wait for the end of the one who has it; called first, with who that is.
+        wait: wait for the end of the one who has it; called once before, with who that is.
         check: called with who had it last and was killed, or None; raises where the lock must not be taken.
 
     Attributes:
         left: who had it last and was killed; None where it was freed.
 
     Raises:
-        InputError: another process has it, or the file cannot be made.
+        Busy: another process has it.
+        InputError: the file cannot be made.
     """
 
     def __init__(
@@ -88,22 +94,27 @@ class Lock:
         check: Callable[[Holder | None], object] | None = None,
     ):
         self._path, self._since = path, time.time()
+        self.left: Holder | None = None
+        said = False
         while True:
             try:
                 self._file = _opened(path)
             except OSError as error:
                 raise InputError(f"cannot be written: {error.strerror or error}", place) from None
+            locked = None
             try:
                 locked = _lock(self._file)
                 self.left = _read(self._file)
-                if locked is None and wait:
-                    wait(str(self.left or "another process"))
-                    fcntl.flock(self._file, fcntl.LOCK_EX)
+                if locked is None or (not locked and self.left and self.left.lives):
+                    who = str(self.left or "another process")
+                    if not wait:
+                        end = f", or end it (kill {self.left.pid})" if self.left and self.left.here else ""
+                        raise Busy(f"{busy}: {who}; wait for it{end}, or {other}", place)
+                    if not said:
+                        wait(who)
+                        said = True
+                    locked = _awaited(self._file, path)
                     self.left = _read(self._file)
-                elif locked is None or (not locked and self.left and self.left.lives):
-                    end = f", or end it (kill {self.left.pid})" if self.left and self.left.here else ""
-                    who = self.left or "another process"
-                    raise InputError(f"{busy}: {who}; wait for it{end}, or {other}", place)
                 if _is(self._file, path):  # who had it removes it: others would lock another file of this name
                     if check:
                         check(self.left)
@@ -144,15 +155,37 @@ class Lock:
         if self in _held:
             _held.remove(self)
             atexit.unregister(self.free)
+            if not fcntl:
+                os.close(self._file)  # Windows removes no file that is open
             with suppress(OSError):  # before it is unlocked: what others lock then would not be this file
                 os.unlink(self._path)
-            os.close(self._file)
+            if fcntl:
+                os.close(self._file)
 
     def __enter__(self) -> Lock:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.free()
+
+
+def of_training(save_dir: Path, wait: Callable[[str], object] | None = None) -> Lock:
+    """The lock of a folder in which one process trains, which is made; the one that this process has, if it has it.
+
+    Args:
+        save_dir: the folder.
+        wait: as for a `Lock`.
+
+    Raises:
+        Busy: another process trains there.
+        InputError: nothing can be written there.
+    """
+    path = Path(os.path.realpath(save_dir), SAVE_DIR)
+    if own := next((lock for lock in _held if lock._path == path), None):
+        return own
+    with suppress(OSError):  # the lock then says what is wrong
+        save_dir.mkdir(parents=True, exist_ok=True)
+    return Lock(path, save_dir, "is trained in", "name another --save-dir", wait=wait)
 
 
 _held: set[Lock] = set()
@@ -193,6 +226,17 @@ def _lock(file: int) -> bool | None:
     except BlockingIOError:
         return None
     except OSError:
+        return False
+
+
+def _awaited(file: int, path: Path) -> bool:
+    """As `_lock`, after the end of the process that has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return True
+    except (AttributeError, OSError):
+        while (holder := _read(file)) and holder.lives and _is(file, path):
+            time.sleep(0.2)
         return False
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from fairseq_phonology import lock
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.lock import Lock
+from fairseq_phonology.lock import Lock, of_training
 
 OTHER = {"host": "node7", "pid": 4242, "since": 0.0}
 
@@ -106,11 +106,12 @@ def test_a_forked_child_neither_holds_nor_frees_it(path):
 
 
 def test_one_that_waits_begins_at_the_end_of_the_other(path):
+    """Who that was it does not take for one that was killed."""
     done, first = [], take(path)
 
     def second():
-        with take(path, wait=done.append):
-            done.append("second")
+        with take(path, wait=done.append) as own:
+            done.append(own.left or "second")
 
     waiting = threading.Thread(target=second)
     waiting.start()
@@ -121,6 +122,55 @@ def test_one_that_waits_begins_at_the_end_of_the_other(path):
     first.free()
     waiting.join(10)
     assert done[1:] == ["first", "second"] and not path.exists()
+
+
+def test_one_that_waited_looks_whether_the_file_is_still_the_one_of_this_name(path):
+    """Another one took it between the end of the first and the lock of this one, which is that of a removed file."""
+    done, first = [], take(path)
+
+    def wait(who):
+        first.free()
+        third = take(path)
+
+        def end():
+            done.append("third")
+            third.free()
+
+        threading.Timer(0.1, end).start()
+
+    with take(path, wait=wait):
+        assert done == ["third"]
+
+
+def test_one_that_waited_reads_who_had_it_last(path, held):
+    def wait(who):
+        path.write_text(json.dumps(OTHER))
+        kill(held)
+
+    with take(path, wait=wait) as own:
+        assert own.left.host == "node7"
+
+
+def test_ctrl_c_while_the_file_system_does_not_answer(path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    closed, close = [], os.close
+    monkeypatch.setattr(fcntl, "flock", interrupted)
+    monkeypatch.setattr(os, "close", lambda file: closed.append(file) or close(file))
+    with pytest.raises(KeyboardInterrupt):
+        take(path)
+    assert len(closed) == 1
+
+
+def test_windows_removes_no_file_that_is_open(path, monkeypatch):
+    monkeypatch.setattr(lock, "fcntl", None)
+    still, closed, close, unlink = [], [], os.close, os.unlink
+    monkeypatch.setattr(os, "close", lambda file: closed.append(file) or close(file))
+    monkeypatch.setattr(os, "unlink", lambda name: unlink(name) if closed else still.append(name))
+    with take(path):
+        assert path.exists()
+    assert not path.exists() and not still and len(closed) == 1
 
 
 def test_what_is_left_of_another_host_can_be_refused_and_stays(path):
@@ -155,6 +205,24 @@ def test_without_locks_of_the_file_system_a_living_process_is_known(path, held, 
         assert own.left.pid == held
 
 
+@pytest.mark.skipif(not lock._born(os.getpid()), reason="the system does not say when a process was started")
+def test_without_locks_of_the_file_system_one_may_wait_for_the_end_of_a_living_process(path, held, no_locks):
+    said, end = [], threading.Timer(0.1, kill, [held])
+
+    def wait(who):
+        said.append(who)
+        end.start()
+
+    with take(path, wait=wait) as own:
+        assert own.left.pid == held and not own.left.lives
+    assert len(said) == 1 and said[0].startswith(f"process {held} on ")
+
+
+def test_without_locks_a_process_does_not_take_itself_for_another(path, no_locks):
+    with take(path) as first, take(path) as second:
+        assert first.left is None and second.left.pid == os.getpid()
+
+
 def test_without_locks_another_host_is_said(path, no_locks, capsys):
     path.write_text(json.dumps(OTHER))
     with take(path):
@@ -162,6 +230,27 @@ def test_without_locks_another_host_is_said(path, no_locks, capsys):
     said = capsys.readouterr().err
     assert said.startswith(f"note: {path.with_name('out')}: this file system has no locks; process 4242 on node7, ")
     assert len(said.splitlines()) == 1
+
+
+def test_a_second_process_does_not_train_in_the_same_folder(tmp_path):
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        of_training(tmp_path / "run")
+        os.write(write, b"x")
+        signal.pause()
+    assert os.read(read, 1) == b"x"
+    try:
+        with pytest.raises(
+            InputError, match=rf"run: is trained in: process {child} on .*, or name another --save-dir$"
+        ):
+            of_training(tmp_path / "run")
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    for _ in range(2):  # one after the other, in a notebook
+        of_training(tmp_path / "run")
+    of_training(tmp_path / "run").free()
+    assert list((tmp_path / "run").iterdir()) == []
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"host": 1}', "x" * 5000], ids=range(5))

@@ -9,7 +9,6 @@ import atexit
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -18,9 +17,8 @@ import torch
 from fairseq.logging import metrics
 from fairseq.utils import item
 
-from .. import loading
+from .. import loading, lock
 from ..errors import InputError
-from ..lock import Lock
 from .callbacks import Prediction, ValidationCallback, ValidationResult
 from .checkpoints.best import BestCheckpoints, Record
 from .config import check_training
@@ -48,22 +46,6 @@ def _check_start(cfg: Any) -> None:
             loading.check_file(cfg.finetune_from_model)
         return
     loading.check_file(start)
-
-
-_held: dict[str, Lock] = {}  # the save-dirs of this process, until it ends
-
-
-def _hold(save_dir: Path) -> None:
-    """No other process may train in this folder.
-
-    Raises:
-        InputError: one does, or nothing can be written there.
-    """
-    real = os.path.realpath(save_dir)
-    if real not in _held or not _held[real].is_held:
-        with suppress(OSError):  # the lock then says what is wrong
-            save_dir.mkdir(parents=True, exist_ok=True)
-        _held[real] = Lock(save_dir / ".lock", save_dir, "is trained in", "name another --save-dir")
 
 
 def is_first_worker() -> bool:
@@ -107,7 +89,7 @@ class TrainingRun:
         refusal: list[InputError | None] = [None]
         if is_first_worker():
             try:
-                _hold(Path(cfg.save_dir))
+                lock.of_training(Path(cfg.save_dir))
                 if cfg.restore_file == _LAST:
                     loading.replace_truncated_last(cfg.save_dir, cfg.checkpoint_suffix)
             except InputError as error:

@@ -28,7 +28,7 @@ from ..corpus.lines import read_lines
 from ..corpus.variants import table_beside
 from ..errors import InputError
 from ..files import read_json, sha256_of, sha256_of_parts, write_json
-from ..lock import Lock
+from ..lock import SAVE_DIR, Busy, Lock, of_training
 from ..text import count, listed
 from ..training.history.history import FILE_NAME, read_history
 from ..training.lengths import epochs_of, training_length, updates_of
@@ -38,6 +38,7 @@ from .layout import BEST, NOTE, OURS, RECIPE
 
 # options that name files which no later step reads where the checkpoint says they are, as it does embeddings
 _NAMING = ("--grammar", "--user-dir", "--finetune-from-model")
+_ASIDE = ".before"  # in the folder of a training, while what it holds is put aside
 _FEWER = "--no-epoch-checkpoints"
 _PACKAGES = ("torch", "fairseq-fixed", "fairseq_phonology")
 _PACKAGE = str(Path(__file__).resolve().parents[1])
@@ -55,7 +56,7 @@ def main(words: Sequence[str] | None = None) -> int:
     training = Training(args.command, args.epochs, args.reads)
     with _into(args.log) as log:
         try:
-            with _alone(training.save_dir):
+            with of_training(training.save_dir, wait=training.wait):
                 write_json(args.stamp, training.finish(log))
         except InputError as error:
             say(f"error: {error}", to=sys.stderr)
@@ -76,6 +77,7 @@ class Training:
         self._words, self._epochs = list(command), epochs
         self.data = Path(command[1])
         self.save_dir = Path(self._option("--save-dir"))
+        self._aside = Path(f"{self.save_dir}.before")
         made = (path for path in sorted(self.data.parent.rglob("*")) if path.is_file())
         # the user's files by what they are for and what they say, not by where they lie: a study may be moved
         named = {self._option(name): name for name in _NAMING}
@@ -87,8 +89,14 @@ class Training:
             **{_role(path, named): reads.digest(Path(path), training=True) for path in files},
         }
 
+    def wait(self, holder: str) -> None:
+        """Say that another process trains there: one that outlived its study, or one by hand."""
+        say(f"{NOTE}{holder}, trains in {self.save_dir} already; this one waits for its end")
+
     def finish(self, log: IO[str]) -> dict[str, Any]:
-        """Train to the end, from where it stands; returns what the stamp says."""
+        """Train to the end, from where it stands; returns what the stamp says. The folder is locked."""
+        if (self.save_dir / _ASIDE).is_dir():
+            self._put_aside()  # which a kill cut short
         path = self.save_dir / RECIPE
         before = read_json(path, dict, "record of a training") if path.is_file() else {}
         stamp = before.pop("stamp", None)
@@ -129,21 +137,30 @@ class Training:
         return sha256_of(path) if path.is_file() else None
 
     def _make_room(self, why: str, finished: bool) -> None:
-        """An empty folder. What took long to make is put aside whole, in place of what was put there before."""
-        if not any(self.save_dir.iterdir()):
+        """A folder with nothing but its lock. What took long to make is put aside whole, in place of what was there."""
+        if not (found := self._found()):
             return
-        anew, aside = f"{NOTE}{self.save_dir} is trained anew, as {why}", Path(f"{self.save_dir}.before")
+        anew = f"{NOTE}{self.save_dir} is trained anew, as {why}"
         if finished and (self.save_dir / BEST).is_file():
-            place = ", in place of the one there" * aside.exists()
-            say(f"{anew}; the earlier training is now in {aside}{place}")
-            shutil.rmtree(aside, ignore_errors=True)
-            self.save_dir.rename(aside)
-            self.save_dir.mkdir()
+            place = ", in place of the one there" * self._aside.exists()
+            say(f"{anew}; the earlier training is now in {self._aside}{place}")
+            self._put_aside()
             return
         say(f"{anew}; what was there is removed")
         # these first: what a kill leaves then is no training
-        for each in sorted(self.save_dir.iterdir(), key=lambda path: (path.name != RECIPE, path.name != BEST)):
+        for each in sorted(found, key=lambda path: (path.name != RECIPE, path.name != BEST)):
             shutil.rmtree(each) if each.is_dir() else each.unlink()
+
+    def _put_aside(self) -> None:
+        whole = self.save_dir / _ASIDE
+        whole.mkdir(exist_ok=True)
+        for each in self._found():
+            each.rename(whole / each.name)
+        shutil.rmtree(self._aside, ignore_errors=True)
+        whole.rename(self._aside)
+
+    def _found(self) -> list[Path]:
+        return [path for path in self.save_dir.iterdir() if path.name not in (SAVE_DIR, _ASIDE)]
 
     def _option(self, name: str) -> str | None:
         """Its value in the command; the last one wins."""
@@ -250,18 +267,12 @@ def _into(log: Path) -> Iterator[IO[str]]:
         yield file
 
 
-def _alone(save_dir: Path) -> Lock:
-    """While it is held, no other training of a study is in this folder; one that outlived its study is waited for."""
-    save_dir.mkdir(parents=True, exist_ok=True)
-
-    def wait(holder: str) -> None:
-        say(f"{NOTE}{holder}, trains in {save_dir} already; this one waits for its end")
-
-    return Lock(save_dir.with_name(f".{save_dir.name}.lock"), save_dir, "is trained in", "wait for it", wait=wait)
-
-
 def _gpu() -> str:
-    """Take a GPU of this machine for as long as this process lives, and return its name; empty where there is none."""
+    """Take a GPU of this machine for as long as this process lives, and return its name; empty where there is none.
+
+    Raises:
+        InputError: the file that says who has it cannot be made.
+    """
     free = _visible()
     if not free:
         return ""
@@ -270,8 +281,8 @@ def _gpu() -> str:
         for identifier, name in free.items():
             # one file for all users of the machine, held until the process ends
             path = Path(tempfile.gettempdir(), f"fairseq_phonology-{identifier.replace('/', '-')}.lock")
-            with contextlib.suppress(InputError):
-                Lock(path, Path(identifier), "computes", "name another one in CUDA_VISIBLE_DEVICES")
+            with contextlib.suppress(Busy):
+                Lock(path, path, "is held", "name another GPU in CUDA_VISIBLE_DEVICES")
                 os.environ["CUDA_VISIBLE_DEVICES"] = identifier
                 return name
         if not said:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from argparse import Namespace
 
 import pytest
@@ -11,7 +9,6 @@ import pytest
 pytest.importorskip("fairseq")
 
 from fairseq_phonology import InputError
-from fairseq_phonology.training import run
 from fairseq_phonology.training.run import TrainingRun, _check_start
 
 STATE = {"best": {"metric": "exact_match", "maximize": True, "entries": []}, "wall": 1.5}
@@ -92,24 +89,3 @@ def test_a_state_of_something_else_is_refused(state):
         run.load_state(state)
     run.load_state(STATE)
     assert run._state == STATE
-
-
-def test_a_second_process_does_not_train_in_the_same_folder(tmp_path):
-    read, write = os.pipe()
-    if (child := os.fork()) == 0:
-        run._hold(tmp_path / "run")
-        os.write(write, b"x")
-        signal.pause()
-    assert os.read(read, 1) == b"x"
-    try:
-        with pytest.raises(
-            InputError, match=rf"run: is trained in: process {child} on .*, or name another --save-dir$"
-        ):
-            run._hold(tmp_path / "run")
-    finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-    for _ in range(2):  # one after the other, in a notebook
-        run._hold(tmp_path / "run")
-    run._held.popitem()[1].free()
-    assert list((tmp_path / "run").iterdir()) == []

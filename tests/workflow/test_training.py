@@ -7,12 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.lock import Busy, Lock, of_training
 from fairseq_phonology.workflow import training
 from fairseq_phonology.workflow.training import Training
 from tests.helpers import REPOSITORY
@@ -53,8 +54,9 @@ def words(urs, split="train"):
 
 def finish(*more, epochs=3, files=("toy.toml",)):
     """Train, and return the stamp and the log."""
-    with training._alone(Path("models/m/1")), open("log", "a+", encoding="utf-8") as log:
-        stamp = Training([*COMMAND, *more], epochs, files).finish(log)
+    anew = Training([*COMMAND, *more], epochs, files)
+    with of_training(anew.save_dir, anew.wait), open("log", "a+", encoding="utf-8") as log:
+        stamp = anew.finish(log)
         return stamp, Path("log").read_text(encoding="utf-8")
 
 
@@ -277,16 +279,78 @@ def test_a_training_without_a_best_checkpoint_is_said(ran, monkeypatch):
         finish()
 
 
-def test_one_that_lives_on_is_waited_for(ran, capsys):
-    with training._alone(Path("models/m/1")):
-        waiting = threading.Thread(target=finish)
-        waiting.start()
-        waiting.join(0.2)
-        assert waiting.is_alive() and not ran
-    waiting.join(10)
+@pytest.fixture
+def by_hand(ran):
+    """Another process that trains in the same folder for a moment."""
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        with of_training(Path("models/m/1")):
+            Path("models/m/1/checkpoint_best.pt").write_text("by hand")
+            os.write(write, b"x")
+            time.sleep(0.3)
+            Path("models/m/1/checkpoint_last.pt").write_text("by hand")
+        os._exit(0)
+    assert os.read(read, 1) == b"x"
+    yield child
+    os.waitpid(child, 0)
+
+
+def test_one_that_lives_on_or_is_begun_by_hand_is_waited_for(ran, by_hand, capsys):
+    finish()
     assert len(ran) == 1
-    said = rf"note: process {os.getpid()} on \S+, since .+, trains in models/m/1 already; this one waits for its end"
+    said = rf"note: process {by_hand} on \S+, since .+, trains in models/m/1 already; this one waits for its end"
     assert re.search(said, capsys.readouterr().out)
+    aside = sorted(Path("models/m/1.before").iterdir())
+    assert [path.name for path in aside] == ["checkpoint_best.pt", "checkpoint_last.pt"]
+    assert {path.read_text() for path in aside} == {"by hand"}
+    assert not Path("models/m/1/.lock").exists()
+
+
+def test_nobody_else_trains_there_while_room_is_made_and_fairseq_begins(ran, monkeypatch):
+    finish()
+    found = []
+
+    def train(command):
+        with pytest.raises(Busy):
+            Lock(Path("models/m/1/.lock"), Path("models/m/1"), "is trained in", "wait")
+        assert of_training(Path("models/m/1")).is_held  # fairseq-train in this process has it
+        found.append(sorted(os.listdir("models/m/1")))
+        Path("models/m/1/checkpoint_best.pt").touch()
+
+    monkeypatch.setattr(training, "_trainer", lambda: train)
+    finish(epochs=4)
+    assert found == [[".lock", "recipe.json"]] and not Path("models/m/1.before/.lock").exists()
+
+
+@pytest.mark.parametrize("at", [1, 3])
+def test_what_a_kill_while_putting_aside_leaves_is_put_aside(ran, monkeypatch, at):
+    finish()
+    finish(epochs=4)
+    before = {path.name: path.read_bytes() for path in Path("models/m/1").iterdir()}
+    rename, count = Path.rename, []
+
+    def killed(path, to):
+        if len(count) == at:
+            raise KeyboardInterrupt
+        count.append(path)
+        return rename(path, to)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", killed)
+        with pytest.raises(KeyboardInterrupt):
+            finish(epochs=5)
+    finish(epochs=5)
+    assert {path.name: path.read_bytes() for path in Path("models/m/1.before").iterdir()} == before
+    assert len(ran) == 3 and not ran[2][1]
+
+
+def test_a_gpu_whose_lock_cannot_be_made_ends_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(training.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(training, "_visible", lambda: {"GPU-1": "H200"})
+    monkeypatch.setattr(training.time, "sleep", lambda seconds: pytest.fail("it waits for ever"))
+    (lock := tmp_path / "fairseq_phonology-GPU-1.lock").symlink_to("nowhere")
+    with pytest.raises(InputError, match=f"{re.escape(str(lock))}: cannot be written: Too many levels"):
+        training._gpu()
 
 
 def test_each_training_takes_a_gpu_of_its_own(tmp_path, monkeypatch):
