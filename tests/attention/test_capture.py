@@ -271,6 +271,77 @@ def test_unusual_attention_is_refused(dictionary):
     with pytest.raises(InputError, match="different numbers of heads"):
         multihead.attention_modules(model, "decoder")
     assert len(multihead.attention_modules(model, "cross")) == 2
+    model.decoder.layers[1].self_attn = MultiheadAttention(16, 2, self_attention=True, add_zero_attn=True)
+    with pytest.raises(InputError, match="zero key"):
+        multihead.attention_modules(model, "decoder")
+    model.decoder.layers[1].self_attn = MultiheadAttention(16, 2, self_attention=True)
+    model.decoder.layers[1].self_attn.use_xformers = True
+    with pytest.raises(InputError, match="xformers"):
+        multihead.attention_modules(model, "decoder")
+    model.decoder.layers[1].self_attn = None  # in one layer of several
+    with pytest.raises(InputError, match=r"transformer\S* \(\w+\) has no multi-head attention of the kind 'decoder'"):
+        multihead.attention_modules(model, "decoder")
+    assert len(multihead.attention_modules(random_model(dictionary, decoder_layers=1), "decoder")) == 1
+
+
+@pytest.fixture(scope="module")
+def module():
+    torch.manual_seed(2)
+    return MultiheadAttention(8, 2, dropout=0.5).eval()
+
+
+def _given(heads_apart, weights, mask):
+    padding = torch.tensor([[False] * 5, [False] * 3 + [True] * 2])
+    bar = torch.ones(3, 5).triu(2).bool()
+    masks = {"none": None, "added": torch.zeros(3, 5).masked_fill(bar, -torch.inf), "barred": bar}
+    wanted = {"need_weights": weights, "need_head_weights": heads_apart}
+    return torch.randn(3, 2, 8), torch.randn(5, 2, 8), {"key_padding_mask": padding, "attn_mask": masks[mask], **wanted}
+
+
+@pytest.mark.parametrize("mask", ["none", "added", "barred"])
+@pytest.mark.parametrize("weights", [False, True], ids=["no-weights", "weights"])
+@pytest.mark.parametrize("heads_apart", [False, True], ids=["mean", "heads"])
+@torch.no_grad()
+def test_step_by_step_a_module_gives_what_it_gives_itself(module, heads_apart, weights, mask, monkeypatch):
+    monkeypatch.setattr(module, "skip_embed_dim_check", heads_apart)  # PyTorch's function gives their mean alone
+    query, key, given = _given(heads_apart, weights, "added" if heads_apart and mask == "barred" else mask)
+    own, seen, values = module(query, key, key, **given), {}, {}
+    with multihead.explicit_attention([module], seen.__setitem__, observe_values=values.__setitem__):
+        found = module(query, key, key, **given)
+    torch.testing.assert_close(found[0], own[0])
+    torch.testing.assert_close(found[1], own[1])
+    assert seen[0].shape == (2, 2, 3, 5) and values[0].shape == (2, 2, 5, 4)
+    torch.testing.assert_close(multihead.mixed(module, seen[0], values[0]), own[0])
+
+
+def test_weights_are_float32_and_a_change_does_nothing_by_itself(module):
+    query, key = torch.randn(3, 2, 8), torch.randn(5, 2, 8)
+    double = multihead.attention_weights(MultiheadAttention(8, 2).double(), query.double(), key.double())
+    assert double.dtype == torch.float32 and multihead.attention_weights(module, query, key).dtype == torch.float32
+    change = multihead.Change()
+    assert change.scores(0, query, key, key) is query and change.mixture(0, key, query, query) is key
+
+
+def test_explicit_attention_inside_another_leaves_the_outer_one(module):
+    x, outer, inner = torch.randn(3, 2, 8), [], []
+    with multihead.explicit_attention([module], lambda *seen: outer.append(seen)):
+        with multihead.explicit_attention([module], lambda *seen: inner.append(seen)):
+            module(x, x, x)
+        assert (len(outer), len(inner)) == (0, 1)
+        module(x, x, x)
+    module(x, x, x)
+    assert (len(outer), len(inner)) == (1, 1) and "forward" not in vars(module)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"incremental_state": {}}, {"before_softmax": True}, {"value": torch.zeros(3, 2, 8)}],
+    ids=str,
+)
+def test_what_is_not_computed_step_by_step_is_refused(module, other):
+    x = torch.zeros(3, 2, 8)
+    with multihead.explicit_attention([module]), pytest.raises(RuntimeError, match="whole words only, of one key"):
+        module(**{"query": x, "key": x, "value": x, **other})
 
 
 @pytest.mark.parametrize(
