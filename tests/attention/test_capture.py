@@ -16,7 +16,7 @@ from fairseq.sequence_generator import SequenceGenerator  # noqa: E402
 import fairseq_phonology  # noqa: E402, F401 (registers the architectures)
 from fairseq_phonology import InputError  # noqa: E402
 from fairseq_phonology.attention import multihead  # noqa: E402
-from fairseq_phonology.attention.capture import capture, watched_encoder  # noqa: E402
+from fairseq_phonology.attention.capture import _extents, capture, watched_encoder  # noqa: E402
 from fairseq_phonology.attention.saving import AttentionSaver, kinds_of  # noqa: E402
 from tests.helpers.small_model import KINDS, SRS, WORDS, batch_of, random_model, symbols_of  # noqa: E402
 
@@ -201,6 +201,26 @@ def test_who_watches_an_encoder_that_is_watched_leaves_it_so(model, dictionary):
         model.encoder(**batch_of(dictionary))
     model.encoder(**batch_of(dictionary))
     assert (len(outer), len(inner)) == (2, 1)
+    assert [len(run.inputs) for run in (*outer, *inner)] == [3, 3, 3], "each run has its own"
+
+
+def test_states_of_an_encoder_that_keeps_them_stay_in_order(model, dictionary):
+    with watched_encoder(model, KINDS) as runs:
+        model.encoder(**batch_of(dictionary), return_all_hiddens=True)
+    states = [state.clone() for state in runs[0].output["encoder_states"]]
+    batch, surfaces = batch_of(dictionary), symbols_of(dictionary, SRS)
+    batch["src_tokens"] = runs[0].source
+    capture(model, batch, surfaces[::-1], range(len(SRS))[::-1], KINDS, dictionary.eos(), dictionary.pad(), runs[0])
+    assert states and all(map(torch.equal, states, runs[0].output["encoder_states"]))
+
+
+def test_where_words_stand_in_a_batch():
+    """EOS is 2 and padding 1; each word has its own EOS, at its end."""
+    source = torch.tensor([[4, 5, 2, 1, 1], [1, 1, 1, 4, 2], [4, 5, 6, 7, 2], [1, 2, 1, 1, 1]])
+    assert _extents(source, 2, 1) == [slice(0, 3), slice(3, 5), slice(0, 5), slice(1, 2)]
+    for wrong in ([4, 5, 6, 7, 8], [4, 2, 5, 2, 1], [4, 1, 5, 2, 1], [2, 4, 5, 1, 1], [1, 4, 2, 2, 1]):
+        with pytest.raises(InputError, match="does not end in </s>, or has </s> or <pad> in it"):
+            _extents(torch.cat([source, torch.tensor([wrong])]), 2, 1)
 
 
 def test_what_an_encoder_hands_to_its_attention_is_kept_by_place_and_by_name(dictionary):
