@@ -244,6 +244,14 @@ def test_places_of_a_layer_by_plain_loops(model, kind):
             Places(model, kind, [(0, wrong)])
 
 
+def test_a_model_of_one_layer_has_places(dictionary):
+    model = random_model(dictionary, encoder_layers=1, decoder_layers=1)
+    for kind in KINDS:
+        edge = Edge(kind, 1, 0, 1, HEADS[kind])
+        found = Places(model, kind, [(0, edge)]).in_layer(0, torch.zeros(1, HEADS[kind], 2, 2))
+        assert [int(numbers) for numbers in found] == [0, 0, HEADS[kind] - 1, 0, 1]
+
+
 def test_where_words_start():
     assert starts_of(torch.tensor([[4, 5, 2], [1, 5, 2], [4, 2, 1], [1, 1, 2]]), 1).tolist() == [0, 1, 0, 2]
 
