@@ -3,7 +3,7 @@
 import pytest
 
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.phonology.decision import END, Decision, decision_of, outcomes_of
+from fairseq_phonology.phonology.decision import END, Decision, decision_of, decisions, outcomes_of
 from fairseq_phonology.phonology.grammar import Grammar
 
 
@@ -37,6 +37,7 @@ def grammar():
         pytest.param("a p k a", "epenthesis", 1, 2, "i", "k", id="insertion: of the segment before the gap"),
         pytest.param("a p + k a p k a", "epenthesis", 5, 6, "i", "k", id="the second gap"),
         pytest.param("a t k a", "epenthesis", 1, 2, "k", "k", id="control of an insertion: the segment after the gap"),
+        pytest.param("s t k a p k a", "epenthesis", 4, 4, "i", "k", id="insertion, something having gone before it"),
         pytest.param("a p t a p k a", "epenthesis", 1, 2, "t", "t", id="control beside a gap elsewhere"),
         pytest.param("a k", "epenthesis", 1, 2, END, END, id="control of an insertion at the end"),
     ],
@@ -75,6 +76,42 @@ def test_where_the_gap_precedes_its_target():
     left = Grammar.from_table(table | {"process": [{"name": "x", "rules": "∅ -> i / s _ t", "trigger": "left"}]})
     assert decision_of(left, "a s t a".split(), "x", 2) == Decision(2, "i", "t")
     assert decision_of(left, "a t s a".split(), "x", 2) == Decision(2, "s", "s")
+
+
+def test_what_an_insertion_keeps_its_target_from_is_not_its_decision():
+    rules = {"epenthesis": "∅ -> i / p _ m", "nasalization": "p -> m / _ m"}
+    table = {"inventory": {"segments": "p m a i"}, "process": [{"name": n, "rules": r} for n, r in rules.items()]}
+    assert decision_of(Grammar.from_table(table), "a p m a".split(), "epenthesis", 1) == Decision(2, "i", "m")
+
+
+def test_gaps(grammar):
+    for ur, process, target, gap in (
+        ("a k m a", "nasalization", 1, False),
+        ("a k s a", "nasalization", 1, False),
+        ("a s t k a", "cluster", 2, True),
+        ("a p k a", "epenthesis", 1, True),
+        ("a t k a", "epenthesis", 1, True),
+    ):
+        assert decision_of(grammar, ur.split(), process, target).gap is gap
+    assert decision_of(grammar, "a s u".split(), "epenthesis", 2) is None  # the u is not in the SR
+
+
+def test_all_decisions_of_a_word(grammar):
+    def found(ur, process, in_blocked=False):
+        derivation, without = grammar.derive(ur.split()), grammar.derive(ur.split(), (), [process])
+        return decisions(process, derivation, without, in_blocked)
+
+    assert found("a t m a k n a", "nasalization") == (Decision(1, "n", "t"), Decision(4, "ŋ", "k"))
+    assert found("s t k a s t k u", "cluster") == (Decision(1, "k", "t"),)
+    assert found("a p k a p k a", "epenthesis", True) == (Decision(2, "i", "k"),)
+    assert found("a s a", "nasalization") == found("a k a", "epenthesis") == ()
+    fed = {"epenthesis": "∅ -> i / p _ k", "backing": "{i, u} -> {u, i} / _ k"}
+    table = {"inventory": {"segments": "p k a i u"}, "process": [{"name": n, "rules": r} for n, r in fed.items()]}
+    fed = Grammar.from_table(table)
+    ur = "a p k u k".split()  # of the inserted i nothing is known in the UR; it is decided where it is the only one
+    assert decisions("backing", fed.derive(ur), fed.derive(ur, (), ["backing"])) == (Decision(4, "i", "u"),)
+    ur = "a p k a".split()
+    assert decisions("backing", fed.derive(ur), fed.derive(ur, (), ["backing"])) == (Decision(2, "u", "i"),)
 
 
 def test_no_step_decides_what_makes_no_difference_or_is_not_there(grammar):

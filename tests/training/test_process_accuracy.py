@@ -90,6 +90,30 @@ def test_where_it_is_not_due_every_possible_target_is_a_chance(grammar):
     }
 
 
+def test_what_changes_places_elsewhere_is_what_stands_there(grammar):
+    table = {"inventory": {"segments": "p t k l a i"}, "process": [{"name": "x", "rules": "V C -> 2 1 / _ #"}]}
+    metathesis = Grammar.from_table(table)
+    (one,) = expectations(metathesis, metathesis.derive("p i t a a".split()))
+    assert [(c.step, c.segment, c.gap) for c in one.not_due] == [(1, "t", True), (1, "t", False)]
+
+
+def test_optional_processes_are_asked_about_where_they_apply_and_others_where_they_are_named(grammar):
+    assert "place" not in expected(grammar, "u n a") and "place" in expected(grammar, "u n a", ["place"])
+    derivation = grammar.derive("t u n p a".split(), ["place"])
+    for only in (["apocope"], ["apocope", "place"]):
+        assert [one.process for one in expectations(grammar, derivation, ["place"], only=only)] == only
+
+
+def test_a_variable_process_that_did_not_apply_is_due_there_and_not_due_elsewhere():
+    table = {"inventory": {"segments": "p t k m n ŋ s a i u"}}
+    rule = {"name": "nasalization", "rules": "[-son, -cont] -> [+nas] / _ [+nas]", "rate": 0.5}
+    grammar = Grammar.from_table(table | {"process": [rule]})
+    derivation = grammar.derive("a k m a t a".split(), (), ["nasalization"])
+    (one,) = expectations(grammar, derivation, (), ["nasalization"])
+    assert [(d.step, d.gold, d.blocked) for d in one.due] == [(1, "ŋ", "k")]
+    assert [(c.step, c.segment) for c in one.not_due] == [(4, "n")]
+
+
 def test_a_word_without_target_says_nothing(grammar):
     assert expected(grammar, "s a") == {}
 
