@@ -58,7 +58,15 @@ def test_the_derivation_keeps_every_step(load):
     assert derivation.surface == ("t", "a", "k") and derivation.processes == ("apocope",)
     (step,) = derivation.steps
     assert (step.process, step.before.segments, step.after.segments) == ("apocope", tuple("taku"), tuple("tak"))
-    assert "apocope  t a k" in str(derivation)
+    assert str(derivation) == "         /t a k u/\napocope  t a k\n         [t a k]"
+
+
+def test_what_stays_as_it_was_is_a_site_and_no_change():
+    table = {"inventory": {"segments": "t a e"}, "process": [{"name": "backing", "rules": "[+syl] -> a / t _"}]}
+    derivation = Grammar.from_table(table).derive("t a t e".split())
+    assert [site.target for site in derivation.sites("backing")] == [1, 3]
+    assert [site.target for site in derivation.changes("backing")] == [3]
+    assert Grammar.from_table(table).derive(("t", "a")).processes == ()
 
 
 def test_origins_trace_surface_segments_to_the_ur(load):
@@ -130,6 +138,8 @@ def test_unknown_process_lists_the_known_ones(load):
             'name = "place"', 'name = "apocope_failed"', "apocope_failed is a figure of apocope, too", id="figure"
         ),
         pytest.param('name = "place"', "name = 3", "found the [[process]] name 3", id="name's type"),
+        pytest.param('name = "place"', f'name = "{"n" * 999}"', "found a name of 999 characters, 'nnn", id="long name"),
+        pytest.param('target = ["s"]', 'target = "[+syl, +nas]"', "no segment of the inventory is ", id="no controls"),
         pytest.param("[controls.nasalization]", "[controls]\nx = 3\n[language2]", "unknown key", id="section 2"),
         pytest.param(
             '[controls.nasalization]\ntarget = ["s"]', "[controls]\nnasalization = 3", "a table", id="controls type"

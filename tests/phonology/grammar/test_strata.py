@@ -217,6 +217,7 @@ def test_rates_that_are_refused(tmp_path, text, message, line):
         ("[strata.sino]\ncodas = ['z']", "'z' is not in the inventory"),
         ("[strata.sino]\ncodas = {l = -1}", "[strata.sino] codas: the weight of 'l' is -1; allowed: a number"),
         ("strata = 3", "[strata]: found 3; allowed: a table"),
+        (f"[strata]\n{'n' * 101} = 1", "found a name of 101 characters, 'nnnnnnnnnnnnnnnnnnnn'...; allowed: up to 100"),
         (VOICING + "strata = ['sino']", "strata: found the stratum 'sino', and the grammar has none; list them under"),
         (VOICING + "rate = {sino = 1}", "rate: found a table by stratum, and the grammar has no [strata]"),
         (STRATA + VOICING.replace("l _", "l _ <sino>"), "'<sino>' in a rule is not in the inventory"),
@@ -226,6 +227,17 @@ def test_strata_that_are_refused(tmp_path, text, message):
     with pytest.raises(InputError) as refused:
         load(tmp_path, (text + HEAD) if text.startswith("strata") else HEAD + text)
     assert message in refused.value.message
+
+
+def test_a_stratum_is_called_as_no_segment_and_known_by_its_name():
+    table = {"inventory": {"segments": "a <x>", "features": {"<x>": "[]"}}, "strata": {"x": 1}}
+    with pytest.raises(InputError, match=r"\[strata\] 'x': <x> is a segment already; rename one of them"):
+        Grammar.from_table(table)
+    with pytest.raises(InputError, match=r"unknown stratum 'y'; the grammar has: none$"):
+        Grammar.from_table({"inventory": {"segments": "a"}}).in_stratum("y")
+    two = Grammar.from_table({"inventory": {"segments": "a b"}, "strata": {"x": 1, "y": 1}})
+    with pytest.raises(InputError, match=r"^/a <x> b <y>/: found <x> <y>; allowed: one stratum, at the end of the UR$"):
+        two.bare("a <x> b <y>".split())
 
 
 @pytest.mark.parametrize("name", ["p_in_x", "p_training", "p_in_x_training", "p_overapplied"])

@@ -32,6 +32,13 @@ def test_the_continuations_of_every_beginning_sum_to_1(order):
             assert [s for s, p in found.items() if not p] == (["+", ""] if edge else [])
 
 
+def test_edges_are_symbols_of_lists_that_have_them():
+    without, having = Ngrams.of(["ab"], segments="c+"), Ngrams.of(["ab", "a+b"], segments="c+")
+    assert ("+" in without.segments, "+" in having.segments) == (False, True)
+    assert without.log_prob("a+b") == without.log_prob("ab") > -math.inf
+    assert having.log_prob("a+b") != having.log_prob("ab")
+
+
 def test_all_words_sum_to_1():
     ngrams = Ngrams.of([("a",), ("b", "a")], order=3)
     total = sum(math.exp(ngrams.log_prob(w)) for n in range(1, 15) for w in itertools.product("ab", repeat=n))
