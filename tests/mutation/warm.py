@@ -78,10 +78,10 @@ class Warm:
                 known["mutants"][key_of(one)] = UNREACHED
             else:
                 first = {name: n for n, name in enumerate(killers)}
-                items = [names[name] for name, _ in sorted(chosen, key=lambda one: first.get(one[0], len(first)))]
-                seconds = 5 + 5 * sum(time for _, time in chosen)  # of the processor
-                work = functools.partial(_exchanged, session.config, path, one, items, functions, caches, int(seconds))
-                status = ended(forked(work, 20 * seconds))
+                chosen.sort(key=lambda one: first.get(one[0], len(first)))
+                items = [(names[name], 2 + int(5 * seconds)) for name, seconds in chosen]
+                work = functools.partial(_exchanged, session.config, path, one, items, functions, caches)
+                status = ended(forked(work, 60 + 20 * sum(seconds for _, seconds in chosen)))
                 if KILLER.is_file():
                     name = KILLER.read_text()
                     killers = [name, *(each for each in killers if each != name)][:20]
@@ -208,10 +208,10 @@ def _codes(code: types.CodeType) -> Iterable[types.CodeType]:
             yield from _codes(each)
 
 
-def _exchanged(config, path, mutant, items, functions, caches, seconds) -> int:
-    """Run tests with the code of the functions exchanged; AGAIN where the module must be imported instead."""
+def _exchanged(config, path, mutant, items, functions, caches) -> int:
+    """Run tests, each in seconds of the processor, with the code of the functions exchanged; AGAIN where the module
+    must be imported instead."""
     quiet(config)
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     codes = collections.defaultdict(list)
     for code in _codes(mutant.code(str(path))):
         codes[_name(code)].append(code)
@@ -231,7 +231,8 @@ def _exchanged(config, path, mutant, items, functions, caches, seconds) -> int:
         if cache.__name__ != TABLE or mutant.place == TABLE:
             cache.cache_clear()
     config.pluginmanager.register(_Stop())
-    for item, after in zip(items, [*items[1:], None], strict=True):
+    for (item, seconds), (after, _) in zip(items, [*items[1:], (None, 0)], strict=True):
+        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + seconds, resource.RLIM_INFINITY))
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
     return 0
 
