@@ -6,9 +6,10 @@ import tomllib
 import pytest
 
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.phonology.described import changes_of, denoted, groups_of, triggers_of, warnings_of
+from fairseq_phonology.phonology.described import changes_of, denoted, groups_of, triggers_of, unmet_rules, warnings_of
 from fairseq_phonology.phonology.grammar import Grammar
-from fairseq_phonology.phonology.natural_classes import written
+from fairseq_phonology.phonology.natural_classes import Inventory, written
+from fairseq_phonology.phonology.process import Process
 from tests.helpers import EXAMPLES
 
 SEGMENTS = "p b t d k ɡ s z ʃ m n ŋ l r j w a e i o u aː iː uː"
@@ -51,6 +52,21 @@ def test_a_change_without_a_clear_outcome_is_refused_with_something_to_paste(rul
         grammar(re.search(r"rules = \[.*\]", said)[0])
     if narrower := re.search(r"write the target (\[.*?\])", said):
         grammar(re.sub(r"^\[.*?\]", narrower[1], rule))
+
+
+def test_rules_that_change_nothing_are_said_with_what_to_write():
+    inventory = Inventory("p t k m a i".split())
+    rules = {
+        "k -> t / _ #": None,
+        "[+nas, -son] -> t": "no segment of the inventory is [+nas, -son]",
+        "[+nas] -> ∅ / _ #": None,
+        "a -> a / _ #": "its targets are what they would become",
+        "k -> t / [+lab, -distr, +son] _": "no segment of the inventory is [+lab, -distr, +son]; m have 0distr: write "
+        '[+lab, 0distr, +son], or "m" = "m [-distr]" under [inventory.features]',
+    }
+    processes = [Process.parse(rule, name="x") for rule in rules]
+    said = [f"process 'x': the rule “{rule}” changes nothing: {why}" for rule, why in rules.items() if why]
+    assert unmet_rules(processes, inventory) == said
 
 
 def test_values_that_change_places_at_an_edge_are_one_map():
