@@ -25,6 +25,8 @@ COLORS = "Blues"  # one hue, ever darker: the same with any color vision and in 
 _FRAME = {"color": "0.75", "linewidth": 0.5, "clip_on": False}
 EOS = "EOS"
 START = "start"  # the EOS that the decoder is given before the first segment
+_DPI, _LEAST_DPI = 200, 60  # of large pictures fewer, so that they have no more than
+_PIXELS = 2**26  # 256 MiB in memory
 _GAP = 0.3  # of a cell, between the segments and EOS
 # kind -> what the queries are, what the keys are
 _AXES = {
@@ -140,6 +142,9 @@ class HeatmapDisplay:
 
         Returns:
             itself, with `axes_` and `figure_` set.
+
+        Raises:
+            ValueError: the word is too long for a picture.
         """
         import matplotlib
 
@@ -167,7 +172,14 @@ class HeatmapDisplay:
         letters = min(10.0 if single else 8.0, 62 * cell, 72 * cell / (0.62 * longest))
         size = heads * (width * cell + 0.12) + 1.6, layers * (height * cell + 0.12) + (1.4 if single else 1.2)
         needed = 0.4 + 0.085 * max(map(columns, self.title.split("\n")))
-        figure = Figure(figsize=(max(size[0], needed), max(size[1], 2.6)), dpi=200, layout="constrained")
+        size = max(size[0], needed), max(size[1], 2.6)
+        dpi = min(_DPI, (_PIXELS / (size[0] * size[1])) ** 0.5)
+        if dpi < _LEAST_DPI:
+            raise ValueError(
+                f"{layers * heads} x {height:,} x {width:,} weights are too many for one picture, of {size[0]:.0f} x "
+                f"{size[1]:.0f} inches; draw fewer layers and heads, or a shorter word; AttentionDump has the weights"
+            )
+        figure = Figure(figsize=size, dpi=dpi, layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(layers, heads, sharex=True, sharey=True, squeeze=False)
         for (layer, head), ax in np.ndenumerate(axes):

@@ -94,7 +94,10 @@ def _draw(args: argparse.Namespace, words: list[str], rows: dict[str, list[int]]
             display = HeatmapDisplay.from_record(record, args.kind, args.layer, args.head, args.all, args.norms)
         except ValueError as error:
             raise InputError(str(error), args.dump) from None
-        displays.append(display.plot())
+        try:
+            displays.append(display.plot())
+        except ValueError as error:
+            raise InputError(f"word {record.id}: {error}", args.dump) from None
     for place, drawn in zip(places, [displays] if len(places) == 1 else [[each] for each in displays], strict=True):
         save_heatmaps(drawn, place)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
+import torch
 from fairseq.criterions import CRITERION_REGISTRY
 from fairseq.tasks.translation import TranslationConfig
 from fairseq.utils import split_paths
@@ -113,6 +114,10 @@ class PhonologyConfig(TranslationConfig):
     validate_interval: int = II("dataset.validate_interval")
     max_epoch: int = II("optimization.max_epoch")
     update_freq: Any = field(default=II("optimization.update_freq"))
+    fp16: bool = II("common.fp16")
+    bf16: bool = II("common.bf16")
+    memory_efficient_fp16: bool = II("common.memory_efficient_fp16")
+    memory_efficient_bf16: bool = II("common.memory_efficient_bf16")
     best_checkpoint_metric: str = II("checkpoint.best_checkpoint_metric")
     maximize_best_checkpoint_metric: bool = II("checkpoint.maximize_best_checkpoint_metric")
     keep_best_checkpoints: int = II("checkpoint.keep_best_checkpoints")
@@ -270,13 +275,19 @@ def check_data(cfg: Any) -> None:
 
 
 def check_training(cfg: Any) -> None:
-    """Refuse what would choose or keep the wrong checkpoints, and callbacks that are not registered.
+    """Refuse what would choose or keep the wrong checkpoints, half precision without a GPU, and callbacks that are not
+    registered.
 
     Raises:
         InputError: naming the flag and what to use instead.
     """
     for name in callback_names(cfg):
         CALLBACKS.find(name)
+    for name in ("fp16", "bf16"):
+        if getattr(cfg, name) and not getattr(cfg, f"memory_efficient_{name}") and not torch.cuda.is_available():
+            raise InputError(
+                f"--{name} needs a GPU, and PyTorch finds none here: leave it out, or give --memory-efficient-{name}"
+            )
     for name, least in (("validate_interval", 1), ("save_interval", 1), ("max_epoch", 0), ("update_freq", 1)):
         value = getattr(cfg, name)
         if min(value if isinstance(value, list | ListConfig) else [value]) < least:

@@ -6,6 +6,7 @@ It brings together the best checkpoints and the callbacks, and goes on where a c
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import time
 from collections.abc import Callable
@@ -18,10 +19,12 @@ from fairseq.logging import metrics
 from fairseq.utils import item
 
 from .. import loading, lock
-from ..errors import InputError
+from ..errors import InputError, logger_of
 from .callbacks import Prediction, ValidationCallback, ValidationResult
 from .checkpoints.best import BestCheckpoints, Record
 from .config import check_training
+
+logger = logger_of(__name__)
 
 _LAST = "checkpoint_last.pt"  # fairseq's own --restore-file
 
@@ -145,6 +148,11 @@ class TrainingRun:
             stats[f"best_{self._metric}"] = self._best.consider(updates, item(stats[self._metric]), loss)
         if not is_first_worker():
             return
+        if not math.isfinite(loss):
+            logger.warning(
+                f"the loss on {subset} is {loss} after {updates} updates: training has diverged; lower --lr, or add "
+                "--clip-norm 1.0 or more --warmup-updates"
+            )
         train = metrics.get_smoothed_values("train")
         result = ValidationResult(
             subset=subset,

@@ -121,6 +121,19 @@ def test_given_axes_are_drawn_on_and_pyplot_is_not():
     assert "matplotlib.pyplot" not in sys.modules or not sys.modules["matplotlib.pyplot"].get_fignums()
 
 
+@pytest.mark.parametrize(("segments", "dpi"), [(100, 200), (300, 89)])
+def test_a_large_picture_has_fewer_dots(segments, dpi, monkeypatch):
+    monkeypatch.setattr(HeatmapDisplay, "_panel", lambda self, ax, *_, **__: ax.pcolormesh([[0.0]]))
+    display = HeatmapDisplay(np.ones((1, 1, segments, segments)), "cross", ["a"] * segments, ["a"] * segments, "w")
+    assert int(display.plot().figure_.dpi) == dpi
+
+
+def test_a_word_is_too_long_for_a_picture():
+    display = HeatmapDisplay(np.ones((1, 1, 603, 603)), "cross", ["a"] * 603, ["a"] * 603, "w")
+    with pytest.raises(ValueError, match="1 x 603 x 603 weights are too many for one picture, of 183 x 182 inches"):
+        display.plot()
+
+
 LONG = " ".join(["t͡ɕʰ", "a", "k͈"] * 10)
 HANGUL = "꽃 잎 이 떨 어 졌 습 니 다"
 

@@ -13,6 +13,7 @@ from fairseq_phonology import InputError
 from fairseq_phonology.lock import HOST
 from fairseq_phonology.training import config
 
+without_gpu = pytest.mark.skipif("__import__('torch').cuda.is_available()", reason="there is a GPU")
 GOOD = {
     "eval_bleu": False,
     "eval_beam": 0,
@@ -35,6 +36,10 @@ GOOD = {
     "validate_interval": 1,
     "max_epoch": 0,
     "update_freq": [1],
+    "fp16": False,
+    "bf16": False,
+    "memory_efficient_fp16": False,
+    "memory_efficient_bf16": False,
 }
 
 
@@ -61,6 +66,7 @@ def grammar(tmp_path):
         {"path": "model.pt", "score_reference": True},
         {"path": "model.pt", "score_reference": True, "scoring": SimpleNamespace(_name="exact_match")},
         {"path": "model.pt", "scoring": "wer"},
+        {"fp16": True, "memory_efficient_fp16": True},
     ],
     ids=str,
 )
@@ -89,6 +95,8 @@ def test_taken(change):
         ({"validate_interval": 0}, "--validate-interval 0: allowed: 1 or more"),
         ({"save_interval": 0}, "--save-interval 0: allowed: 1 or more"),
         ({"eval_beam": -1}, "--eval-beam -1"),
+        pytest.param({"fp16": True}, "--fp16 needs a GPU", marks=without_gpu),
+        pytest.param({"bf16": True}, "--bf16 needs a GPU", marks=without_gpu),
         ({"save_attention": "dump"}, "--save-attention works only with fairseq-generate and fairseq-interactive"),
         ({"attention_norms": True, "path": "model.pt"}, "--attention-norms needs --save-attention DIR"),
         ({"path": "model.pt", "num_shards": 2, "shard_id": 2}, "--shard-id 2: with --num-shards 2"),

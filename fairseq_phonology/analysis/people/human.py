@@ -123,8 +123,9 @@ def _judged(
         notes.append(f"{table.path}: proportions without n are taken as ratings from 0 to 1 (--n-column)")
     counts = role == "proportion" and "n" in table.at
     for (row, _, _), each in zip(made, sd, strict=True):
-        if each < 0:
-            raise InputError(f"sd is {each:g}; allowed: 0 or more", table.path, row[0])
+        if each < 0 or each > scale[1] - scale[0]:
+            width = f"{scale[1] - scale[0]:g}, the width of the scale (--scale LOW-HIGH)"
+            raise InputError(f"sd is {each:g}; allowed: 0 to {width}", table.path, row[0])
     k = _whole(table, rows, values, n, notes) if counts else [math.nan] * len(rows)
     values = [each / of for each, of in zip(k, n, strict=True)] if counts else values
     judged = [

@@ -34,8 +34,8 @@ class Saved:
 
 class _Entry(TypedDict):
     updates: int
-    score: float
-    loss: float
+    score: float | None  # None in the save-dir: JSON has neither NaN nor infinity
+    loss: float | None
 
 
 class Record(TypedDict):
@@ -125,7 +125,10 @@ class BestCheckpoints:
         if state and (state["metric"], state["maximize"]) != (self.metric, self.maximize):
             logger.warning(f"best checkpoints so far were chosen by {state['metric']}: choosing anew by {self.metric}")
             state = None
-        entries = [Saved(**entry) for entry in state["entries"]] if state else []
+        entries = [
+            Saved(**{name: math.nan if value is None else value for name, value in entry.items()})
+            for entry in (state["entries"] if state else ())
+        ]
         self.entries = self._ranked([entry for entry in entries if entry.updates <= updates])
         self.pending = None
         if not updates:  # a new run: what an earlier one left stays until this one has something better to show
@@ -175,7 +178,10 @@ class BestCheckpoints:
                 path.unlink(missing_ok=True)
 
     def _write_record(self) -> None:
-        write_json(self.save_dir / RECORD, self.state(), sync=True)
+        record = self.state()
+        for entry in record["entries"]:
+            entry |= {name: value if math.isfinite(value) else None for name, value in entry.items()}
+        write_json(self.save_dir / RECORD, record, sync=True)
 
     def _read_record(self) -> dict[str, Any] | None:
         path = self.save_dir / RECORD

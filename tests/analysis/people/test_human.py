@@ -207,3 +207,9 @@ def test_a_participant_may_respond_twice_if_that_is_said(tmp_path):
 def test_all_rows_may_be_about_one_variant(tmp_path):
     human = read(tmp_path, "item k n", ("i", 1, 2), variant="applied")
     assert human.rows[0].variant == "applied"
+
+
+def test_an_sd_over_the_width_of_the_scale_is_refused(tmp_path):
+    path = table(tmp_path / "r.tsv", "item variant rating n sd", [("i0", "applied", 4, 10, 1e300)])
+    with pytest.raises(InputError, match=r"line 2: sd is 1e\+300; allowed: 0 to 6, the width of the scale"):
+        read_human(path)

@@ -5,6 +5,8 @@ Only the trainer is a stand-in; what it saves are real checkpoint files, of a fe
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import random
 import shutil
@@ -196,6 +198,17 @@ def test_the_record_serves_where_the_checkpoint_says_nothing(tmp_path):
     other = BestCheckpoints(tmp_path, "exact_match", True, 2)
     other.resume(None, 30)
     assert [entry.updates for entry in other.entries] == [20, 30]
+
+
+def test_the_record_of_a_loss_that_is_no_number(tmp_path):
+    """Validations that are equal otherwise: the lower loss, none last; the record is JSON all the same."""
+    run = Run(tmp_path, keep=3)
+    for loss in (math.nan, 2.0, math.inf, 1.0):
+        run.validate(10.0, loss)
+    json.loads((tmp_path / "best_checkpoints.json").read_text(), parse_constant=pytest.fail)
+    other = BestCheckpoints(tmp_path, "exact_match", True, 3)
+    other.resume(None, 40)
+    assert [entry.updates for entry in other.entries] == [40, 20, 10]
 
 
 def _kill_at(monkeypatch, operation: int) -> None:

@@ -118,7 +118,8 @@ class CorrelationsDisplay(Display):
         ends = [value for lane in self.lanes for value in (*lane.models, *lane.ceiling)]
         estimates = [one for lane in self.lanes for one in lane.estimates.values()]
         ends += [value for one in estimates for value in (one.value, one.low, one.high)]
-        low, high = min(0.0, np.nanmin(ends)), max(np.nanmax(ends), 0.5)
+        known = [0.0, 0.5, *filter(np.isfinite, ends)]  # none is where models or people do not vary
+        low, high = min(known), max(known)
         ax.set_xlim(low - 0.04 * (high - low), min(1.02, high + 0.04 * (high - low)))
         ax.set_ylim(len(self.lanes) - 0.5, -0.5)
         names = [style.wrap(lane.name, 38, 7.5) + f"\n{lane.note}" for lane in self.lanes]
