@@ -297,7 +297,7 @@ def read_json(path: str | Path, kind: type[T], what: str, maker: str = "") -> T:
     path = Path(path)
     try:
         check_readable(path)
-        how = {"parse_float": _finite, "parse_constant": _finite, "object_pairs_hook": _each_once}
+        how = {"parse_float": _finite, "object_pairs_hook": _each_once}  # NaN and Infinity are what a loss may be
         found = json.loads(path.read_text(encoding="utf-8"), **how)
     except OSError as error:
         if maker and isinstance(error, FileNotFoundError):
@@ -310,7 +310,7 @@ def read_json(path: str | Path, kind: type[T], what: str, maker: str = "") -> T:
 
 
 def _finite(text: str) -> float:
-    if math.isinf(value := float(text)):  # NaN is what a loss may be
+    if math.isinf(value := float(text)):
         raise ValueError(f"{text[:30]} is no number")
     return value
 

@@ -27,7 +27,7 @@ def check_content(state: Any, path: str | Path) -> None:
 
     Raises:
         InputError: no model, no configuration, something of another type than fairseq writes; or weights that are no
-            numbers.
+            numbers (NaN).
     """
     check_sizes(state, path)
     for wrong in _wrong(state):
@@ -117,7 +117,7 @@ def _wrong_progress(state: Mapping[str, Any]) -> Iterator[str]:
     if "optimizer_history" in state and not (
         isinstance(history, list) and history and isinstance(history[-1], Mapping)
     ):
-        yield "damaged: its optimizer_history is none"
+        yield "damaged: its optimizer_history is not a list of records"
     counts = {"num_updates": history[-1].get("num_updates", 0)} if history else {}
     extra = state.get("extra_state", {})
     if not isinstance(extra, Mapping):
@@ -138,13 +138,14 @@ def _wrong_weights(model: Any) -> Iterator[str]:
         yield f"no checkpoint of fairseq-train: its model is a {type(model).__name__}, not weights by their names"
     for name, weights in model.items():
         if not isinstance(name, str):
-            yield f"damaged: {str(name)[:40]} is no name of weights"
+            yield f"damaged: the name of its weights is {str(name)[:40]}, not a text"
         if not isinstance(weights, torch.Tensor):
             yield f"damaged: its weights {name} are a {type(weights).__name__}, not a tensor"
         if weights.layout != torch.strided or weights.is_meta or weights.is_complex() or weights.is_quantized:
             yield f"damaged: its weights {name} are a tensor of another kind ({weights.layout}, {weights.dtype})"
-        if weights.is_floating_point() and not name.endswith(_EMPTY) and not bool(torch.isfinite(weights).all()):
+        # infinite ones are what a mask has, and nothing here tells a mask from a parameter; see `errors.NOT_FINITE`
+        if weights.is_floating_point() and not name.endswith(_EMPTY) and bool(torch.isnan(weights).any()):
             yield (
-                f"its weights {name} are not all numbers (NaN or infinite): training had diverged, or the file is "
-                "damaged; use an earlier checkpoint"
+                f"its weights {name} are not all numbers (NaN): training had diverged, or the file is damaged; use an "
+                "earlier checkpoint"
             )

@@ -44,6 +44,7 @@ READERS: dict[str, Callable[[Path], Any]] = {  # file -> what reads it, given it
 }
 _BELIEVED = ("dropped", "null", "an object")  # a field may be missing where earlier versions had none
 _COUNTS = ("layer", "head", "epoch", "updates", "kept", "exact_match")
+_LOSSES = ("train_loss", "valid_loss")  # any number, infinite ones and NaN among them
 _PASSED_ON = ("about.manifest.", "about.options.", "about.checkpoint_sha256")  # read by nobody: a report may quote it
 
 
@@ -110,7 +111,9 @@ def edited_csv(text: str, tabs: bool) -> Iterator[tuple[str, str]]:
             for value in () if tabs else ("", "?", "-7", "1e400", "nan", "9" * 5000):
                 changed = [*rows]
                 changed[at] = [*rows[at][:n], value, *rows[at][n + 1 :]]
-                another = "another, " if not value or (value in ("-7", "nan") and name not in _COUNTS) else ""
+                of_no_word = value == "nan" and name == "exact_match"
+                is_one = not value or of_no_word or name in _LOSSES or (value in ("-7", "nan") and name not in _COUNTS)
+                another = "another, " if is_one else ""
                 yield f"{name} is {another}{value[:9]!r} in row {at}", whole(header, *changed)
     yield "a cell too few", whole(header, rows[0][:-1], *rows[1:])
     yield "a cell too many", whole(header, [*rows[0], "?"], *rows[1:])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 import numpy as np
 
-from ...files import Finite, Place, Share, read_table
+from ...files import Amount, Finite, Place, read_table
 from ...text import share, signed
 from ..contrasts.kinds import RESPONSE
 from ..contrasts.study import SCALE, Study
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _KINDS = {"cross": "o", "decoder": "D"}
 _NOTABLE = 2.0  # of log-odds: a head with as large a response is named
-_ESTIMATE = tuple(f"{name}_{SCALE}" for name in ("estimate", "low", "high"))
 
 
 class _Row(msgspec.Struct):
@@ -35,15 +34,11 @@ class _Row(msgspec.Struct):
     query: str
     layer: Place
     head: Place
-    mean_TR: Share | None
     estimate_log_odds: Finite | None
     low_log_odds: Finite | None
     high_log_odds: Finite | None
+    mean_TR: Amount | None  # a little above 1 where the weights of a query are, as half precision has it
     claim: Literal["0", "1"] | None
-
-    @property
-    def estimates(self) -> tuple[float | None, ...]:
-        return tuple(getattr(self, name) for name in _ESTIMATE)
 
 
 @dataclass(frozen=True)
@@ -84,7 +79,8 @@ def read_head_effects(path: str | Path) -> dict[Head, HeadEffects]:
     found: dict[Head, HeadEffects] = {}
     for row in read_table(path, _Row, "heads.csv of analyze"):
         if row.contrast == RESPONSE and row.query == "decision":
-            numbers = (math.nan if each is None else each for each in (*row.estimates, row.mean_TR))
+            found_in_row = (row.estimate_log_odds, row.low_log_odds, row.high_log_odds, row.mean_TR)
+            numbers = (math.nan if each is None else each for each in found_in_row)
             found.setdefault(Head(row.kind, "decision", row.layer, row.head), HeadEffects(*numbers, row.claim == "1"))
     return found
 

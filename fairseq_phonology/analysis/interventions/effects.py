@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 import numpy as np
 
-from ...files import Place
+from ...files import Place, Share
 from ...phonology.transcription import WORD_EDGE
 from ..criteria import DISTINGUISHES, LEAST_CLAIMED, LEAST_SHARE, USES
 from ..design.designs import Design
@@ -169,7 +169,7 @@ class Drawn:
 
     route: str
     kinds: tuple[str, ...]
-    share: float
+    share: Share
 
 
 @dataclass(frozen=True)

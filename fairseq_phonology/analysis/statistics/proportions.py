@@ -13,4 +13,4 @@ def wilson(share: float, n: float) -> tuple[float, float]:
         return math.nan, math.nan
     center = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
     arm = _Z / (1 + _Z**2 / n) * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
-    return center - arm, center + arm
+    return max(0.0, center - arm), min(1.0, center + arm)  # by rounding a little beyond

@@ -6,6 +6,7 @@ share one score. Everything is scored anew when the data, the subset or the beam
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -83,7 +84,8 @@ class ScoreRecord:
             record = read_json(self.folder / RECORD, dict[str, dict[str, Any]], "record")
             if record["settings"] == self.settings:
                 for name, entry in record["checkpoints"].items():
-                    self._entries[name] = _Entry(**{**entry, "score": Score(**entry["score"])})
+                    score = {n: math.nan if value is None else value for n, value in entry["score"].items()}
+                    self._entries[name] = _Entry(**{**entry, "score": Score(**score)})
         except (InputError, KeyError, TypeError):
             self._entries = {}  # no record, or one of another version: score anew
 

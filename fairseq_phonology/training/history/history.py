@@ -21,6 +21,8 @@ RECORD = "best_checkpoints.json"  # beside it: which checkpoints are the best, a
 FILE_NAME = "history.csv"
 COLUMNS = ("epoch", "updates", "subset", "train_loss", "valid_loss", "exact_match", "per", "lr", "wall", "kept")
 _WHOLE = ("epoch", "updates")
+# from 0 on; a loss is any number, infinite and negative ones and NaN among them, as is what a metric makes of no word
+_BOUNDED = dict.fromkeys((*_WHOLE, "per", "lr", "wall"), sys.float_info.max) | {"exact_match": 100, "kept": 1}
 
 
 class History:
@@ -109,13 +111,13 @@ def read_history(path: str | Path) -> list[Row]:
         except ValueError as error:
             raise InputError(f"epoch and updates must be whole numbers: {str(error)[:100]}", path, line) from error
         for name in COLUMNS:
-            value, most = row.get(name), {"exact_match": 100, "kept": 1}.get(name, sys.float_info.max)
+            value, most = row.get(name), _BOUNDED.get(name)
             if name == "subset" or value is None:
                 continue
             if isinstance(value, str):
                 raise InputError(f"{name} must be a number; found {value!r}", path, line)
-            if value < 0 or value > most or (value != value and most < 101):  # the loss of a run that diverged is NaN
-                allowed = f"0 to {most}" if name in ("exact_match", "kept") else "0 or more"
+            if most is not None and (value < 0 or value > most or (name == "kept" and value != value)):
+                allowed = "0 or more" if most == sys.float_info.max else f"0 to {most}"
                 raise InputError(f"{name} is {value:g}; allowed: {allowed}", path, line)
     return list(rows.values())
 
