@@ -155,7 +155,6 @@ def write_zip(path: str | Path, files: Mapping[str, Path]) -> None:
     Raises:
         InputError: a file cannot be read, or the archive not be written; see `replacing`.
     """
-
     from tqdm import tqdm
 
     def write(archive: BinaryIO) -> None:
@@ -227,8 +226,13 @@ def save_picture(figures: Sequence[Any], path: str | Path, **options: Any) -> No
                 for figure in figures:
                     pages.savefig(figure, **options)
         else:
-            metadata = {"Date": None} if ending == "svg" else {}
-            figures[0].savefig(temporary, format=ending, metadata=metadata, **options)
+            figures[0].savefig(temporary, format=ending, metadata={"Date": None} if ending == "svg" else {}, **options)
+
+
+def check_plain(mode: int, path: str | Path) -> None:
+    """Refuse what cannot be read twice and may never end: a pipe or a device; ``mode`` as `os.stat` gives it."""
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise InputError("is a pipe or a device, not a file; write what comes from it to a file first", path)
 
 
 def check_readable(path: str | Path, most: int = TABLE) -> None:
@@ -241,8 +245,7 @@ def check_readable(path: str | Path, most: int = TABLE) -> None:
     found = os.stat(path)
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if not stat.S_ISREG(found.st_mode):
-        raise InputError("is a pipe or a device, not a file; write what comes from it to a file first", path)
+    check_plain(found.st_mode, path)
     if found.st_size > most:
         raise InputError(f"has {found.st_size:,} bytes; allowed: up to {most:,}", path)
 
@@ -274,9 +277,7 @@ def read_csv(
 
 
 def _lines(file: TextIO, path: str | Path) -> Iterator[str]:
-    number = 0
-    while line := file.readline(LINE + 1):
-        number += 1
+    for number, line in enumerate(iter(lambda: file.readline(LINE + 1), ""), 1):
         if len(line) > LINE:
             raise InputError(f"has more than {LINE:,} characters in one line", path, number)
         yield line
@@ -297,8 +298,8 @@ def read_json(path: str | Path, kind: type[T], what: str, maker: str = "") -> T:
     path = Path(path)
     try:
         check_readable(path)
-        how = {"parse_float": _finite, "object_pairs_hook": _each_once}  # NaN and Infinity are what a loss may be
-        found = json.loads(path.read_text(encoding="utf-8"), **how)
+        # NaN and Infinity are read: a loss may be
+        found = json.loads(path.read_text(encoding="utf-8"), parse_float=_finite, object_pairs_hook=_each_once)
     except OSError as error:
         if maker and isinstance(error, FileNotFoundError):
             raise InputError(f"has no {path.name}: no folder that {maker} made", path.parent) from None

@@ -10,6 +10,8 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
+from .text import cut
+
 _NAMES = {"str": "a text", "int": "a number", "float": "a number", "object": "an object", "array": "a list"}
 _NAMES |= {"bool": "true or false"}
 
@@ -34,8 +36,7 @@ def in_words(error: msgspec.ValidationError, found: Any, kind: Any) -> str:
     name = name.removeprefix(".").strip() or "it"
     if missing := re.search(r"missing required field `(.+?)`", reason):
         return f"{name} lacks {missing[1]!r}"
-    text = json.dumps(inner, ensure_ascii=False)
-    shown = text if len(text) <= 30 else f"{text[:30]}..."
+    shown = cut(json.dumps(inner, ensure_ascii=False))
     if expected := re.search(r"Expected `(.+?)`", reason):
         allowed = dict.fromkeys(_NAMES.get(each, each) for each in expected[1].split(" | ") if each != "null")
         bounds = re.search(r"([<>]=?) (\S+)$", reason)
@@ -57,13 +58,13 @@ def _entry(held: dict[str, Any], fails: Callable[[], bool]) -> str:
     that does not."""
     entries = dict(held)
 
-    def cut(n: int) -> bool:
+    def fails_up_to(n: int) -> bool:
         held.clear()
         held.update(list(entries.items())[: n + 1])
         return fails()
 
     try:
-        return list(entries)[bisect.bisect_left(range(len(entries) - 1), True, key=cut)]
+        return list(entries)[bisect.bisect_left(range(len(entries) - 1), True, key=fails_up_to)]
     finally:
         held.clear()
         held.update(entries)

@@ -21,7 +21,6 @@ from .attention.saving import AttentionSaver
 from .corpus.prepared import Row, training_rows
 from .errors import InputError, in_fairseq_command, logger_of, refusals, refused
 from .phonology.grammar import RESERVED
-from .phonology.transcription import OF_FAIRSEQ
 from .training import architectures as architectures  # registers
 from .training import config
 from .training import scorer as scorer  # registers
@@ -35,7 +34,7 @@ from .training.callbacks import (
     registered_callbacks,
 )
 from .training.config import PhonologyConfig
-from .training.dictionaries import SYMBOLS, Dictionaries, check_symbols
+from .training.dictionaries import SYMBOLS, Dictionaries, check_symbols, encoder
 from .training.exact_match import (
     AnyVariant,
     ForcedBatch,
@@ -257,16 +256,7 @@ class PhonologyTask(TranslationTask):
         return kept
 
     def get_interactive_tokens_and_lengths(self, lines, encode_fn):
-        own = set(map(self.src_dict.index, OF_FAIRSEQ))  # <pad>, </s>: no segments, and unknown like any other
-
-        def encoded(line: str) -> str:
-            parts = encode_fn(line).split()
-            unknown = [part for part in parts if self.src_dict.index(part) in own]
-            if unknown:
-                logger.warning(f"segments unknown to the model in {line!r}: {', '.join(dict.fromkeys(unknown))}")
-            return " ".join("<unk>" if part in unknown else part for part in parts)
-
-        return super().get_interactive_tokens_and_lengths(lines, encoded)
+        return super().get_interactive_tokens_and_lengths(lines, encoder(self.src_dict, encode_fn))
 
     # attention, beside generation
 

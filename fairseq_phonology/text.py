@@ -193,6 +193,12 @@ def shortened(text: str, most: int = 80) -> str:
     return re.sub(rf"(\S{{{most - 1}}})\S{{2,}}", r"\1…", text)
 
 
+def cut(text: object, most: int = 30) -> str:
+    """A text of anybody's as a message quotes it: ``most`` characters of it, then ``...``."""
+    text = str(text)
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
 def columns(text: str) -> int:
     """Width of a text in Roman letters, as a terminal has it: marks take none, Hangul and its like take two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))

@@ -10,6 +10,7 @@ from typing import Any
 
 from .errors import InputError
 from .files import check_readable
+from .text import cut
 
 _MOST = 10_000_000  # bytes
 _DOTTED = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){100}""")
@@ -23,7 +24,7 @@ def read_toml(path: str | Path) -> tuple[str, dict[str, Any]]:
     """
     try:
         check_readable(path, _MOST)
-        text = unicodedata.normalize("NFC", Path(path).read_text(encoding="utf-8-sig")).replace("\r\n", "\n")
+        text = unicodedata.normalize("NFC", Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", path) from None
     except UnicodeDecodeError as error:
@@ -37,9 +38,7 @@ def read_toml(path: str | Path) -> tuple[str, dict[str, Any]]:
         why = str(error)[: at.start()] if at else str(error)
         line = int(at[1]) if at and at[1] else None
         column = f" (column {at[2]})" if line else ""
-        # what is quoted from the file may be of any length
-        why = why if len(why) <= 200 else f"{why[:200]}..."
-        raise InputError(f"not TOML: {why}{column}{_zero_before(text, line)}", path, line) from None
+        raise InputError(f"not TOML: {cut(why, 200)}{column}{_zero_before(text, line)}", path, line) from None
     except (ValueError, RecursionError) as error:  # a number of thousands of digits; a thousand brackets
         why = "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
         raise InputError(f"not TOML that can be read: {why}", path) from None

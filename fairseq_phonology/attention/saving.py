@@ -235,7 +235,11 @@ class AttentionSaver:
             for (word, rank, _), one in zip(kept, captured, strict=True)
         ]
         self._writer.write(records)
-        return hypotheses
+        device = sample["net_input"]["src_tokens"].device
+        return [
+            self._hypotheses_of(row, device) if row in self._writer else own
+            for row, own in zip(rows, hypotheses, strict=True)
+        ]
 
     def _hypotheses_of(self, row: int, device: torch.device) -> list[dict[str, Any]]:
         """Those of a word that was there, as fairseq's generators give them."""

@@ -229,7 +229,7 @@ class _Reader:
         if reserved := set(OF_FAIRSEQ).intersection(segments):
             raise InputError(
                 f"{what}: {min(reserved)!r} in {text!r} is one of fairseq's own symbols "
-                f"({', '.join(OF_FAIRSEQ)}), which no segment may be called",
+                f"({', '.join(OF_FAIRSEQ)}): this name is reserved",
                 path,
                 line,
             )

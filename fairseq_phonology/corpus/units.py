@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import InputError
 from ..phonology.profile import GRAPHEME, Profile
-from ..phonology.transcription import WORD_EDGE, segment
+from ..phonology.transcription import UNITS, WORD_EDGE, segment
 from .columns import Columns
 
 
@@ -27,8 +27,8 @@ class Units:
         columns: of the table; of one list, and so no part of the record that is kept for further lists.
     """
 
-    ur: str = "space"
-    sr: str = "space"
+    ur: Literal[UNITS] = "space"
+    sr: Literal[UNITS] = "space"
     keep_edges: bool = False
     strip: tuple[str, ...] = ()
     normalize_ipa: bool = False

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ..errors import InputError
+from ..text import cut
 from .options import wrong_numbers
 
 _LARGEST = 2**31  # of counts: fairseq makes seeds of them
@@ -73,8 +74,7 @@ def in_one_line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if len(lines) > 1 and lines[0].startswith("Error(s) in loading state_dict"):
         lines = lines[1:]
-    text = lines[0] if lines else type(error).__name__
-    return text if len(text) <= 200 else f"{text[:200]}..."
+    return cut(lines[0] if lines else type(error).__name__, 200)
 
 
 def _wrong(state: Any) -> Iterator[str]:
@@ -130,7 +130,7 @@ def _wrong_progress(state: Mapping[str, Any]) -> Iterator[str]:
     counts |= {name: iterator.get(name, 0) for name in ("epoch", "iterations_in_epoch")}
     for name, count in counts.items():
         if type(count) is not int or not 0 <= count < _LARGEST:
-            yield f"damaged: its {name} is {str(count)[:40]}"
+            yield f"damaged: its {name} is {cut(count)}"
 
 
 def _wrong_weights(model: Any) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _wrong_weights(model: Any) -> Iterator[str]:
         yield f"no checkpoint of fairseq-train: its model is a {type(model).__name__}, not weights by their names"
     for name, weights in model.items():
         if not isinstance(name, str):
-            yield f"damaged: the name of its weights is {str(name)[:40]}, not a text"
+            yield f"damaged: the name of its weights is {cut(name)}, not a text"
         if not isinstance(weights, torch.Tensor):
             yield f"damaged: its weights {name} are a {type(weights).__name__}, not a tensor"
         if weights.layout != torch.strided or weights.is_meta or weights.is_complex() or weights.is_quantized:

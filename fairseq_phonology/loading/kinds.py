@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path
 
 from ..errors import InputError
+from ..text import cut
 
 # first bytes -> what such a file is, and what to do; the rest of a file's kinds take a closer look
 _OTHER_FILES = (
@@ -55,7 +56,7 @@ def what_it_is(path: str | Path) -> str | None:
     if text.lstrip().lower().startswith(("<!doctype html", "<html")):
         return "is a page of the web (HTML): the download got a page in place of the file"
     if text.isprintable() or all(letter.isprintable() or letter in "\t\r\n" for letter in text):
-        return f"is a text file that begins with {text.strip()[:40]!r}: no checkpoint, or damaged"
+        return f"is a text file that begins with {cut(text.strip(), 40)!r}: no checkpoint, or damaged"
     return "damaged, or no checkpoint at all"
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from ..errors import InputError, logger_of
-from ..files import write_whole
+from ..files import check_plain, write_whole
 from . import allowed as allowed  # sets the allow-list
 from .content import check_sizes
 from .kinds import check_archive, is_cut_within_a_name, what_it_is
@@ -53,7 +53,7 @@ def check_file(path: str | Path) -> None:
     """
     path = Path(path)
     try:
-        path.stat()
+        mode = path.stat().st_mode
     except OSError as error:  # a loop of links, a name that is too long, a folder that is closed
         what = "no such checkpoint" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
         raise InputError("is a symbolic link to no file" if os.path.islink(path) else what, path) from None
@@ -61,8 +61,7 @@ def check_file(path: str | Path) -> None:
         there = [path / name for name in ("checkpoint_best.pt", "checkpoint_last.pt")] + sorted(path.glob("*.pt"))
         such = next((f", such as {each}" for each in there if each.is_file()), "")
         raise InputError(f"is a folder; name a checkpoint (*.pt){' in it' if such else ''}{such}", path)
-    if not path.is_file():
-        raise InputError("is a pipe or a device, not a file", path)
+    check_plain(mode, path)
 
 
 def saved_at(state: Mapping[str, Any]) -> tuple[int | None, int | None]:

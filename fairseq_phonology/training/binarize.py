@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import numpy as np
@@ -31,7 +30,6 @@ from ..corpus.variants import Form, Variant, Variants, read_variants, table_besi
 from ..errors import InputError
 from ..files import read_json, sha256_of, write_json, write_lines, write_tsv
 from ..folders import new_folder
-from ..phonology.transcription import UNITS
 from .dictionaries import AGAIN, LANGUAGES, Dictionaries
 
 SETTINGS = "prepare.json"  # in bin/: how its words were segmented
@@ -186,21 +184,8 @@ def _preprocess(folder: Path, dest: str, splits: list[str], options: list, bar: 
     (folder / dest / "preprocess.log").unlink(missing_ok=True)  # names the temporary folder, and nothing else of use
 
 
-class _Units(msgspec.Struct):
-    """As `Units.record` makes it."""
-
-    ur: Literal[UNITS]
-    sr: Literal[UNITS]
-    keep_edges: bool
-    strip: tuple[str, ...] = ()
-    normalize_ipa: bool = False
-    phrases: bool = False
-    profile: str = ""
-    profile_column: str = ""
-
-
 class _Record(msgspec.Struct):
-    units: _Units | None = None
+    units: Units | None = None
     variants_sha256: str | None = None
     sha256: dict[str, str] = {}
 
@@ -217,11 +202,8 @@ def _record(folder: Path) -> _Record:
 
 def read_units(folder: Path) -> Units | None:
     """How the words of a folder of binarized data were segmented; None where prepare did not make them."""
-    record = _record(folder).units
-    if record is None:
-        return None
-    units = Units(**msgspec.structs.asdict(record))
-    return replace(units, profile=str(folder / units.profile)) if units.profile else units
+    units = _record(folder).units
+    return replace(units, profile=str(folder / units.profile)) if units and units.profile else units
 
 
 def recorded_variants(folder: Path) -> str | None:
@@ -260,7 +242,7 @@ def check_data_set(data: Dictionaries, subset: str, symbols: tuple[int, int], co
         data: where it is.
         subset: its name.
         symbols: how many the two dictionaries have.
-        combine: also the further ones of that name: valid1, valid2, ..., as fairseq combines them.
+        combine: also valid1, valid2, ..., as fairseq combines them.
 
     Raises:
         InputError: no such data set; or what is wrong, with the file.

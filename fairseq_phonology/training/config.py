@@ -206,17 +206,25 @@ def check_batches(options: Mapping[str, Any]) -> None:
     Raises:
         InputError: naming the option.
     """
-    options = {name: options.get(name) for name in ("max_tokens", "max_sentences", "num_workers")}
-    for name, (value, least) in zip(
-        ("--max-tokens", "--batch-size", "--num-workers"), zip(options.values(), (1, 1, 0), strict=True), strict=True
+    for name, option, least in (
+        ("max_tokens", "--max-tokens", 1),
+        ("max_sentences", "--batch-size", 1),
+        ("num_workers", "--num-workers", 0),
     ):
-        if value is not None and value < least:
-            raise InputError(f"{name} {value}: allowed: {least} or more")
+        _check_least(option, options.get(name), least)
+
+
+def _check_least(option: str, value: Any, least: int) -> None:
+    """Refuse a number, or the least of some, under what is allowed; None is what is not given."""
+    if value is not None and min(value if isinstance(value, list | ListConfig) else [value]) < least:
+        raise InputError(f"{option} {value}: allowed: {least} or more")
 
 
 def check_shards(iterator: Any) -> None:
-    """Raises:
-    InputError: fewer batches than shards; stock fairseq divides by zero at the end of a shard without words.
+    """Refuse shards without words, at the end of which stock fairseq divides by zero.
+
+    Raises:
+        InputError: fewer batches than shards.
     """
     if 1 < iterator.num_shards > (batches := len(iterator.frozen_batches)):
         raise InputError(
@@ -226,8 +234,10 @@ def check_shards(iterator: Any) -> None:
 
 
 def check_criterion(cfg: Any) -> None:
-    """Raises:
-    InputError: fairseq has no criterion of that name, as may be with that of a checkpoint.
+    """Refuse a criterion that fairseq does not have, as may be that of a checkpoint.
+
+    Raises:
+        InputError: no criterion of that name.
     """
     name = getattr(cfg, "_name", None) or getattr(cfg, "criterion", None)
     if name not in CRITERION_REGISTRY:
@@ -289,9 +299,7 @@ def check_training(cfg: Any) -> None:
                 f"--{name} needs a GPU, and PyTorch finds none here: leave it out, or give --memory-efficient-{name}"
             )
     for name, least in (("validate_interval", 1), ("save_interval", 1), ("max_epoch", 0), ("update_freq", 1)):
-        value = getattr(cfg, name)
-        if min(value if isinstance(value, list | ListConfig) else [value]) < least:
-            raise InputError(f"--{name.replace('_', '-')} {value}: allowed: {least} or more")
+        _check_least(f"--{name.replace('_', '-')}", getattr(cfg, name), least)
     metric, maximize = cfg.best_checkpoint_metric, cfg.maximize_best_checkpoint_metric
     grammar = Grammar.load(cfg.grammar) if cfg.grammar else None
     processes = [process.name for process in grammar.processes] if grammar else []

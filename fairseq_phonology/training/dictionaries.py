@@ -5,13 +5,18 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
 from typing import Any
 
 from ..corpus.lines import read_lines
-from ..errors import InputError
+from ..errors import InputError, logger_of
+from ..phonology.transcription import OF_FAIRSEQ
+from ..text import cut
+
+logger = logger_of(__name__)
 
 SYMBOLS = "symbols"  # in a checkpoint's state of the task: of the underlying and of the surface side, by number
 LANGUAGES = ("ur", "sr")  # as `prepare` calls them
@@ -159,10 +164,29 @@ def check_dictionary(path: Path) -> None:
     for number, line in enumerate(lines, 1):
         symbol, _, count = line.rstrip().removesuffix(_OVERWRITE).rpartition(" ")
         if not symbol or not count.isdecimal():
-            raise InputError(f"{line[:40]!r} is no symbol with its count: damaged; {AGAIN}", path, number)
+            raise InputError(f"{cut(line)!r} is no symbol with its count: damaged; {AGAIN}", path, number)
         if symbol in symbols and _OVERWRITE not in line:
             raise InputError(f"{symbol!r} stands in it twice: damaged; {AGAIN}", path, number)
         symbols.add(symbol)
+
+
+def encoder(source: Any, encode: Callable[[str], str]) -> Callable[[str], str]:
+    """Of the lines of fairseq-interactive: fairseq's own symbols, such as ``<pad>``, are unknown like any other.
+
+    Args:
+        source: fairseq's dictionary.
+        encode: fairseq's, of a line.
+    """
+    own = set(map(source.index, OF_FAIRSEQ))
+
+    def encoded(line: str) -> str:
+        parts = encode(line).split()
+        unknown = [part for part in parts if source.index(part) in own]
+        if unknown:
+            logger.warning(f"segments unknown to the model in {line!r}: {', '.join(dict.fromkeys(unknown))}")
+        return " ".join("<unk>" if part in unknown else part for part in parts)
+
+    return encoded
 
 
 def check_symbols(trained: Any, source: list[str], target: list[str], path: str | Path | None = None) -> None:
@@ -189,7 +213,7 @@ def check_symbols(trained: Any, source: list[str], target: list[str], path: str 
             n = next((n for n, pair in enumerate(zip(known, own, strict=False)) if pair[0] != pair[1]), None)
             what = f"has {len(own)} symbols, not {len(known)}"
             if n is not None:
-                what = f"has {own[n]!r} where its training had {str(known[n])[:40]!r}"
+                what = f"has {own[n]!r} where its training had {cut(known[n])!r}"
         raise InputError(
             f"was trained with other dictionaries: the {side} one here {what}, so that segments would be taken for "
             "others; name the data of its own training, or data that `prepare --dictionaries` made for it",

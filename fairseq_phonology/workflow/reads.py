@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from ..files import sha256_of_parts
+from ..toml import read_toml
 
 _UNTRAINED = ("language", "citation", "controls")  # of a grammar: no figure of a training depends on them
 
@@ -27,7 +27,7 @@ def digest(path: Path, training: bool = False) -> str:
         return ""
     if path.suffix == ".toml":
         with suppress(ValueError):  # its reader says what is wrong
-            table = tomllib.loads(content.decode("utf-8"))
+            _, table = read_toml(path)
             read = {key: value for key, value in table.items() if not (training and key in _UNTRAINED)}
             content = json.dumps(read, ensure_ascii=False, default=str).encode()
     return sha256_of_parts([content])

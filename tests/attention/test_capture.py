@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("fairseq")
 
+from fairseq.data import Dictionary  # noqa: E402
 from fairseq.modules import MultiheadAttention  # noqa: E402
 from fairseq.sequence_generator import SequenceGenerator  # noqa: E402
 
@@ -408,3 +410,19 @@ def test_what_cannot_be_said_again_is_not_resumed(dictionary, tmp_path, options,
     with pytest.raises(InputError, match=message):
         saver.open([random_model(dictionary)], Namespace(**options), dictionary, dictionary)
     assert not (tmp_path / "dump").exists()
+
+
+def test_of_words_that_are_there_the_dumps_hypotheses_are_printed_in_mixed_batches_too(tmp_path, monkeypatch):
+    class Resumed(set):  # a writer of a dump that has these rows
+        write = list
+
+    given = {"attention_kinds": "cross", "attention_norms": False, "path": "model.pt", "overwrite_attention": False}
+    saver = AttentionSaver(Namespace(save_attention=str(tmp_path / "dump"), resume_attention=True, **given))
+    saver._subset, saver._expected, saver._writer, saver._nbest, saver._norms = "test", 9, Resumed([7]), 1, False
+    saver._dictionaries = [Dictionary()] * 2
+    monkeypatch.setattr(saver, "_hypotheses_of", lambda row, device: f"of the dump, row {row}")
+    monkeypatch.setattr(saver, "_words", lambda sample, rows: [])
+    monkeypatch.setattr("fairseq_phonology.attention.saving.watched_encoder", lambda model, kinds: nullcontext([]))
+    monkeypatch.setattr("fairseq_phonology.attention.saving.capture", lambda *given, **more: [])
+    sample = {"id": torch.tensor([7, 8]), "net_input": {"src_tokens": torch.ones(2, 3)}}
+    assert saver.save(None, sample, lambda: [["made anew"], []]) == ["of the dump, row 7", []]

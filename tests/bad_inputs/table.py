@@ -577,7 +577,11 @@ HEATMAP = [
         "dump/manifest.json: is no JSON: Exceeds the limit (4300 digits) for",
         {"dump/manifest.json": f'{{"norms": {DIGITS}}}'},
     ),
-    Bad("heatmap dump sap-ma --out new.png", "dump/manifest.json: is no ordinary file", {"dump/manifest.json": PIPE}),
+    Bad(
+        "heatmap dump sap-ma --out new.png",
+        "dump/manifest.json: is a pipe or a device, not a file",
+        {"dump/manifest.json": PIPE},
+    ),
     Bad(
         "heatmap dump sap-ma --out new.png",
         "dump: no manifest.json in it: not an attention dump",

@@ -13,6 +13,14 @@ def test_a_comment_in_a_toml_file_says_nothing(tmp_path):
     assert len(set(found)) == 3
 
 
+def test_a_toml_file_that_nobody_can_read_counts_by_its_bytes(tmp_path):
+    path, found = tmp_path / "deep.toml", set()
+    for depth in (5_000, 5_001):
+        path.write_text(f"a = {'[' * depth}", encoding="utf-8")
+        found.add(digest(path))
+    assert len(found) == 2
+
+
 def test_a_training_reads_a_part_of_a_grammar(tmp_path):
     path, found = tmp_path / "grammar.toml", []
     for text in ("a = 1\n", 'a = 1\nlanguage = "Toy"\n[controls.b]\ntarget = ["s"]\n', "a = 2\n"):

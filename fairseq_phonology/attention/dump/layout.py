@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...files import check_plain
 from ..record import norms_name
 
 LOG_PROBS = "log_probs"
@@ -55,9 +56,10 @@ def require_plain(path: Path) -> int:
         found = path.lstat()
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path) from None
-    if not stat.S_ISREG(found.st_mode):
-        what = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "no ordinary file"
-        raise InputError(f"is {what}; a dump consists of ordinary files: copy them all into one folder", path)
+    for is_so, what in ((stat.S_ISLNK, "a symbolic link"), (stat.S_ISDIR, "a folder")):
+        if is_so(found.st_mode):
+            raise InputError(f"is {what}; a dump consists of files: copy them all into one folder", path)
+    check_plain(found.st_mode, path)
     return found.st_size
 
 

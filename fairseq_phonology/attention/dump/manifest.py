@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ...errors import InputError
-from ...files import fitting, read_json, sha256_of_parts, write_json
+from ...files import Count, Place, fitting, read_json, sha256_of_parts, write_json
 from ...lock import Lock
 from ...text import count
 from .layout import require_plain
@@ -32,11 +32,9 @@ _PER_SHARD = ("words_expected", "shard")  # what one process knows about itself 
 _LIBRARIES = ("fairseq-fixed", "fairseq", "torch", "numpy", "h5py")
 
 Manifest = dict[str, Any]
-_Count = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
-_Positive = Annotated[int, msgspec.Meta(ge=1, lt=1 << 62)]
 _Crc = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
 _Kind = Literal["cross", "encoder", "decoder"]
-_Sizes = dict[str, _Positive] | _Positive | None
+_Sizes = dict[str, Place] | Place | None
 
 
 class Finished(msgspec.Struct):
@@ -51,18 +49,18 @@ class Finished(msgspec.Struct):
         crc32_of_rest: CRC-32 of all that lies in no data set.
     """
 
-    words_written: _Count
-    words_expected: _Count | None
-    records: _Count
-    bytes: _Count
-    data_sets: dict[str, tuple[_Count, _Count, _Crc]]
+    words_written: Count
+    words_expected: Count | None
+    records: Count
+    bytes: Count
+    data_sets: dict[str, tuple[Count, Count, _Crc]]
     crc32_of_rest: _Crc
 
 
 class Growing(msgspec.Struct):
     """What the manifest says about a shard that is not finished."""
 
-    words_expected: _Count | None
+    words_expected: Count | None
 
 
 class _Model(msgspec.Struct):
@@ -72,7 +70,7 @@ class _Model(msgspec.Struct):
     layers: _Sizes = None
     heads: _Sizes = None
     embedding: _Sizes = None
-    parameters: _Count | None = None
+    parameters: Count | None = None
     precision: str | None = None
 
 
@@ -81,17 +79,17 @@ class _Fields(msgspec.Struct):
 
     kinds: Annotated[list[_Kind], msgspec.Meta(min_length=1)]
     shards: dict[str, dict[str, Any]]
-    shards_expected: _Positive
-    words_written: _Count
-    words_expected: _Count | None
+    shards_expected: Place
+    words_written: Count
+    words_expected: Count | None
     library_versions: dict[str, str]
     norms: bool = False
     checkpoint_sha256: str | None = None
-    updates: _Count | None = None
+    updates: Count | None = None
     model: _Model | None = None
     dictionaries: dict[str, list[str]] | None = None
     subset: str | None = None
-    beam: _Positive | None = None
+    beam: Place | None = None
     data_sha256: str | None = None
     settings: dict[str, Any] | None = None
 
@@ -160,16 +158,15 @@ def _check(manifest: Manifest, path: Path) -> None:
         if not isinstance(entry.get("finished"), bool):
             raise InputError(f"is no {what}: finished is {entry.get('finished')!r}, not true or false", path)
         words.append(fitting(entry, Finished if entry["finished"] else Growing, what, path))
-    wrong = {
-        f"kinds has {', '.join(fields.kinds)}; allowed: each once": len(set(fields.kinds)) < len(fields.kinds),
-        f"shards are {len(fields.shards)}, shards_expected {fields.shards_expected}": len(fields.shards)
-        > fields.shards_expected,
-        f"words_written is {fields.words_written}, which is not the sum over its shards": fields.words_written
-        != sum(getattr(each, "words_written", 0) for each in words),
-    }
-    for what, found in wrong.items():
-        if found:
-            raise InputError(f"is no {_WHAT}: {what}", path)
+    wrong = ""
+    if len(set(fields.kinds)) < len(fields.kinds):
+        wrong = f"kinds has {', '.join(fields.kinds)}; allowed: each once"
+    elif len(fields.shards) > fields.shards_expected:
+        wrong = f"shards are {len(fields.shards)}, shards_expected {fields.shards_expected}"
+    elif fields.words_written != sum(getattr(each, "words_written", 0) for each in words):
+        wrong = f"words_written is {fields.words_written}, which is not the sum over its shards"
+    if wrong:
+        raise InputError(f"is no {_WHAT}: {wrong}", path)
 
 
 def join_dump(

@@ -72,7 +72,7 @@ class Shard:
             wanted: which of them; None for all.  # stop - start, bool
 
         Raises:
-            InputError: one is not as it was written, or has weights that are none; the message names the word.
+            InputError: one is not as it was written, or has weights that do not sum to one; the message names the word.
         """
         reader = self.reader
         floats = {}

@@ -88,11 +88,10 @@ class DumpWriter:
         elif there:
             keep = self._shard.reader.keep_sound()
         reader = self._shard.reader if there else None
-        self._seen = list(zip(reader.row.tolist(), reader.rank.tolist(), strict=True)) if there else []
-        self._positions = {}
-        for position, (row, _) in enumerate(self._seen):
+        rows, ranks = (reader.row.tolist(), reader.rank.tolist()) if there else ([], [])
+        self._seen, self._positions = set(zip(rows, ranks, strict=True)), {}
+        for position, row in enumerate(rows):
             self._positions.setdefault(row, []).append(position)
-        self._seen = set(self._seen)
         if not isinstance(there, Finished):
             self._writer = PartWriter(self._part, self.kinds, self.norms, keep)
 
@@ -180,7 +179,7 @@ class DumpWriter:
             raise ValueError(f"word {record.id!r}: row {record.row}, rank {record.rank} was written before")
         text = "".join((record.id, *record.underlying, *record.surface, *(record.reference or ())))
         if "\0" in text or text != text.encode(errors="replace").decode():
-            raise ValueError(f"word {record.id!r}: a character is none of UTF-8, or is NUL")
+            raise ValueError(f"word {record.id!r}: a character cannot be encoded in UTF-8, or is NUL")
         record.check()
 
     def _stopped(self, error: OSError) -> InputError:

@@ -7,7 +7,6 @@ import errno
 import io
 import locale
 import os
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...errors import InputError
+from ...files import check_plain
 from ...folders import restore
 
 
@@ -35,8 +35,7 @@ def check_given(args: argparse.Namespace) -> None:
             with suppress(ValueError):  # no path at all
                 restore(path)
             continue  # the verb says better what is wrong with it
-        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-            raise InputError("is a pipe or a device, not a file; write what comes from it to a file first", path)
+        check_plain(mode, path)
 
 
 def _check_replaced(args: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from ...errors import InputError
+from ...text import cut
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Number:
         except ValueError:
             value = math.nan
         if not self.least <= value <= self.most:
-            found = repr(text if len(text) <= 30 else f"{text[:30]}...") if math.isnan(value) else text
+            found = repr(cut(text)) if math.isnan(value) else text
             raise argparse.ArgumentTypeError(f"is {found}; allowed: {self._allowed(value)}")
         return value
 
@@ -70,6 +71,5 @@ def low_and_high(text: str, option: str, most: int) -> tuple[int, int]:
     match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", text, re.ASCII)
     ends = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
     if not ends[0] <= ends[1] <= most:
-        shown = text if len(text) <= 30 else f"{text[:30]}..."
-        raise InputError(f"{option} is {shown!r}; allowed: LOW-HIGH, as in 1-4, up to {most}")
+        raise InputError(f"{option} is {cut(text)!r}; allowed: LOW-HIGH, as in 1-4, up to {most}")
     return ends

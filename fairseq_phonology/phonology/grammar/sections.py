@@ -96,7 +96,7 @@ def check_segments(segments: Collection[str], where: str) -> None:
         why = why or (re.search(r"\s", segment) and "has a blank in it, and blanks separate segments in every list")
         why = why or (unseen and f"has a character in it that is not seen (U+{ord(unseen):04X})")
         if why:
-            raise InputError(f"{where}: {segment!r} {why}; no segment may be called so")
+            raise InputError(f"{where}: {segment!r} {why}; choose another name")
 
 
 def text_of(table: Mapping[str, Any], key: str) -> str:

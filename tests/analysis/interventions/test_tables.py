@@ -146,7 +146,9 @@ def replaced(old, new):
         pytest.param(change("words", None), "words is null, not a number", id="words"),
         pytest.param(change("about", "x"), 'for one model: about is "x", not an object', id="about"),
         pytest.param(change("verdict", "x"), 'for one model: verdict is "x", not an object', id="verdict"),
-        pytest.param(change("routes", [{}, 1]), "for one model: routes 2 is 1, not an object", id="routes"),
+        pytest.param(
+            change("routes", [{"measure": "cross"}, 1]), "for one model: routes 2 is 1, not an object", id="routes"
+        ),
         pytest.param(change("routes", []), "are not of the same run", id="another run"),
         pytest.param(replaced("unmet", "lacks"), r"effects\.csv: no column 'unmet'", id="column"),
         pytest.param(

@@ -272,10 +272,10 @@ def as_device(path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        pytest.param(as_link, "is a symbolic link; a dump consists of ordinary files", id="link"),
-        pytest.param(as_pipe, "is no ordinary file", id="pipe"),
+        pytest.param(as_link, "is a symbolic link; a dump consists of files", id="link"),
+        pytest.param(as_pipe, "is a pipe or a device, not a file", id="pipe"),
         pytest.param(as_device, "is a symbolic link", id="device"),
-        pytest.param(lambda path: path.unlink() or path.mkdir(), "is no ordinary file", id="folder"),
+        pytest.param(lambda path: path.unlink() or path.mkdir(), "is a folder", id="folder"),
     ],
 )
 def test_files_that_are_none(folder, name, change, said):
@@ -298,7 +298,7 @@ def test_a_part_is_guarded_too(tmp_path, name):
     else:
         assert "part: " in refused(tmp_path / "dump")
     as_pipe(path)
-    assert f"{name}: is no ordinary file" in refused(tmp_path / "dump")
+    assert f"{name}: is a pipe or a device, not a file" in refused(tmp_path / "dump")
 
 
 def test_norms_that_are_none(tmp_path):

@@ -112,7 +112,7 @@ def test_a_record_is_written_once_and_is_one(tmp_path):
     writer.write([word(0)])
     for record, message in (
         (word(0), "word 'w0': row 0, rank 0 was written before"),
-        (word(1, id="\ud800"), "a character is none of UTF-8"),
+        (word(1, id="\ud800"), "a character cannot be encoded in UTF-8"),
         (word(1, id="a\0"), "or is NUL"),
         (word(1, cross=np.full((2, 3, 4, 4), np.nan, np.float32)), "word 'w1', cross, layer 1, .* is not finite"),
         (word(1, cross=np.full((2, 3, 4, 4), 0.2, np.float32)), "the weights do not sum to one"),

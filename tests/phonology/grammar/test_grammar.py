@@ -270,7 +270,7 @@ def test_a_missing_file_is_one_sentence(tmp_path):
     ],
 )
 def test_segments_that_are_something_else_are_refused(segment, why):
-    said = rf"^\[inventory\] segments: .* {re.escape(why)}.*; no segment may be called so$"
+    said = rf"^\[inventory\] segments: .* {re.escape(why)}.*; choose another name$"
     with pytest.raises(InputError, match=said):
         Grammar.from_table({"inventory": {"segments": ["p", segment]}})
 
