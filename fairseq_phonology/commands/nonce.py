@@ -239,7 +239,7 @@ def _table(
     for row in rows:
         word = row.word
         ur = (*word.ur, *[symbol_of(word.stratum)] * bool(args.tag))
-        cells = [row.id, " ".join(ur), *([" ".join(word.sr), ",".join(word.processes)] if grammar else [])]
+        cells = [row.id, " ".join(ur), *([" ".join(word.sr) or "∅", ",".join(word.processes)] if grammar else [])]
         cells += [word.stratum] * strata + [decimal(listed.log_prob(word), 4) for _ in likely]
         yield [*cells, *[row.item, str(cell(row.probability))] * every]
 
@@ -294,7 +294,7 @@ def _summarize(
     said = f" with {count(len(rows), 'variant')}" if args.variants == "all" else ""
     say(f"{n} nonce words{said} in {args.out}")
     if empty := sum(not row.word.sr for row in rows):
-        say(f"  nothing is left of {count(empty)}: prepare refuses an empty SR; see `grammar --derive`, or write ∅")
+        say(f"  nothing is left of {count(empty)}: the SR is written ∅, as prepare reads it; see `grammar --derive`")
     weights = drawn.weights if drawn else {name: one.weight for name, one in grammar.strata.items()}
     of_strata = Counter(dict.fromkeys(grammar.strata, 0.0))
     for row in rows:

@@ -15,6 +15,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ..errors import InputError
+from ..files import marked
 from ..phonology.transcription import EDGE, OF_FAIRSEQ
 from ..text import count, shown
 from .columns import Identified, identify, say_unused
@@ -165,7 +166,10 @@ class _Reader:
             raise InputError(f"the id is empty; give every word one, {advice}", self.path, line)
         if name in self.ids and not self.units.columns.repeated:
             first = self.ids[name]
-            raise InputError(f"the id {name!r} is already on line {first}; ids must differ: {advice}", self.path, line)
+            read = f" ({as_written} is read so, too)" if (as_written := marked(name)) != name else ""
+            raise InputError(
+                f"the id {name!r}{read} is already on line {first}; ids must differ: {advice}", self.path, line
+            )
         self.ids[name] = line
         return name
 

@@ -42,7 +42,7 @@ _AMBIGUOUS = {  # character -> what it may stand for
     "υ": "ʋ (U+028B), ʊ (U+028A)",
     "ι": "ɪ (U+026A), i",
     "з": "ɜ (U+025C), ʒ (U+0292)",
-    "∅": "nothing: leave out what is not pronounced",
+    "∅": "nothing: right where nothing is left of the word; else leave out what is not pronounced",
     "Ø": "ø (U+00F8) for the vowel; nothing at all for an empty form",
     "ʸ": "ʲ (U+02B2), y",
     "-": "+ for a morpheme edge",

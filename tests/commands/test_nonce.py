@@ -268,4 +268,5 @@ def test_words_of_which_nothing_is_left_are_counted(tmp_path, capsys):
         encoding="utf-8",
     )
     assert main(["nonce", str(grammar), "--n", "3", "--out", str(tmp_path / "nonce.tsv")]) == 0
-    assert "nothing is left of 3 words: prepare refuses an empty SR" in capsys.readouterr().out
+    assert "nothing is left of 3 words: the SR is written ∅" in capsys.readouterr().out
+    assert [row["sr"] for row in rows_of(tmp_path / "nonce.tsv")] == ["∅"] * 3

@@ -96,11 +96,15 @@ def test_morpheme_edges_on_request(tmp_path):
         ("x\tsr\nk a\tg a\n", r", line 1: looks like a header \('sr' is the heading of a column\) that does not say"),
         ("ur\tsr\tUR\nk\tg\tk\n", ", line 1: two columns of the header are called 'ur'"),
         ("id\tur\tsr\na\tk\tg\na\tt\td\n", ", line 3: the id 'a' is already on line 2; ids must differ"),
+        (
+            "id\tur\tsr\n=1+1\tk\tg\n\\=1+1\tt\td\n",
+            r"the id '=1\+1' \(\\=1\+1 is read so, too\) is already",
+        ),
         ("id\tur\tsr\n\tk\tg\n", ", line 2: the id is empty; give every word one, remove the column, or give another"),
     ],
     ids=[
         *("empty", "header-only", "not-utf8", "utf32", "tab-in-cell", "row-names", "blank-line", "no-sr", "no-ur"),
-        *("reserved", "control", "lost", "no-ur-column", "ur-twice", "same-id", "empty-id"),
+        *("reserved", "control", "lost", "no-ur-column", "ur-twice", "same-id", "same-unmarked", "empty-id"),
     ],
 )
 def test_unusable_list_is_named(tmp_path, content, message):

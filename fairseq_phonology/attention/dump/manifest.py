@@ -255,8 +255,11 @@ def _what_is_there(folder: Path, manifest: Manifest, common: Manifest, different
         old, new = (str(some.get("checkpoint_sha256"))[:12] for some in (manifest, common))
         return f"holds the attention of another model (checkpoint {old}, now {new}); {instead}"
     if different:
-        key = different[0]
+        key = min(different, key=lambda one: one != "kinds")  # with other kinds of attention, sizes are of others, too
         old, new, where = manifest.get(key), common[key], ""
+        if key == "kinds":
+            old, new = (",".join(some["kinds"]) for some in (manifest, common))
+            return f"holds another dump of this model: it is of --attention-kinds {old}, now {new}; {instead}"
         if isinstance(old, dict) and isinstance(new, dict):
             where = next(part for part in {**old, **new} if old.get(part) != new.get(part))
             old, new, where = old.get(where), new.get(where), f"{where}: "

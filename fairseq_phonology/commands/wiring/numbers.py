@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import math
 import re
+import sys
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import IO, NoReturn
 
 from ...errors import InputError
 from ...text import cut
@@ -60,6 +61,10 @@ class Parser(argparse.ArgumentParser):
         """Raises: InputError, always."""
         number = re.fullmatch(r"argument (?:-\w, ?|-\w/)?(--[\w-]+)(?:/\S+)?: (is .*; allowed: .*)", message, re.DOTALL)
         raise InputError(f"{number[1]} {number[2]}" if number else message)
+
+    def _print_message(self, message: str, file: IO[str] | None = None) -> None:
+        """Print a help; argparse itself says nothing where the disk is full."""
+        (file or sys.stderr).write(message)
 
 
 def low_and_high(text: str, option: str, most: int) -> tuple[int, int]:

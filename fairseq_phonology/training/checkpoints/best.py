@@ -120,8 +120,8 @@ class BestCheckpoints:
             state: what `state` gave when that checkpoint was written; without it, the record in the save-dir is read.
             updates: 0 for a new run.
         """
-        if state is None and updates:
-            state = self._read_record()
+        if updates:
+            state = self._record(state)
         if state and (state["metric"], state["maximize"]) != (self.metric, self.maximize):
             logger.warning(f"best checkpoints so far were chosen by {state['metric']}: choosing anew by {self.metric}")
             state = None
@@ -183,10 +183,15 @@ class BestCheckpoints:
             entry |= {name: value if math.isfinite(value) else None for name, value in entry.items()}
         write_json(self.save_dir / RECORD, record, sync=True)
 
-    def _read_record(self) -> dict[str, Any] | None:
+    def _record(self, state: dict[str, Any] | None) -> dict[str, Any] | None:
+        """What the checkpoint says, else the record of the save-dir."""
         path = self.save_dir / RECORD
         try:
-            return read_json(path, Record, "record of the best checkpoints") if path.exists() else None
+            found = read_json(path, Record, "record of the best checkpoints") if path.exists() else None
+            return state or found
         except InputError as error:
+            if state:
+                logger.warning(f"{error}; written anew from the checkpoint")
+                return state
             what = f"{error.message}; delete it to choose among the validations to come alone"
             raise InputError(what, path) from error

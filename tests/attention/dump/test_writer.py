@@ -36,6 +36,14 @@ def test_an_existing_dump_is_kept_unless_told(tmp_path, changes, message):
     assert AttentionDump(write(folder, [word(7)], words=1, overwrite=True, **changes)).ids() == ["w7"]
 
 
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_dump_of_other_kinds_names_the_option(tmp_path, resume):
+    folder = write(tmp_path / "dump", [word(0)], model={"layers": {"cross": 1, "encoder": 1}})
+    other = manifest(kinds=["cross"], model={"layers": {"cross": 1}})
+    with pytest.raises(InputError, match="it is of --attention-kinds cross,encoder, now cross; give another folder"):
+        DumpWriter(folder, other, resume=resume)
+
+
 def test_overwriting_one_shard_leaves_those_of_the_same_run(tmp_path):
     folder = tmp_path / "dump"
     for n, row in enumerate((0, 1, 5)):

@@ -1,6 +1,7 @@
 """Bounds of numbers among the options: every numeric option of every verb has them."""
 
 import importlib
+import os
 
 import pytest
 
@@ -83,6 +84,11 @@ def test_shares(text):
 def test_what_argparse_says_is_one_line_too():
     with pytest.raises(InputError, match=r"^unrecognized arguments: --none$"):
         Parser().parse_args(["--none"])
+
+
+def test_a_help_that_cannot_be_printed_is_no_success():
+    with open(os.devnull) as full, pytest.raises(OSError):
+        Parser().print_help(full)
 
 
 @pytest.mark.parametrize(("text", "ends"), [("1-4", (1, 4)), ("3", (3, 3))])

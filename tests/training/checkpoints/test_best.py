@@ -254,9 +254,13 @@ def test_random_scores_and_kills(tmp_path, seed):
             run.check()
 
 
-def test_a_record_that_is_damaged_is_said_to_be(tmp_path):
+def test_a_record_that_is_damaged_is_said_to_be(tmp_path, caplog):
     (tmp_path / "best_checkpoints.json").write_text('{"metric": "exact_match"}', encoding="utf-8")
     best = BestCheckpoints(tmp_path, "exact_match", True)
     best.resume(None, 0)  # a new run reads none
     with pytest.raises(InputError, match=r"best_checkpoints.json: .*lacks 'maximize'; delete it to choose among the"):
         best.resume(None, 10)
+    state = {"metric": "exact_match", "maximize": True, "entries": []}
+    (tmp_path / "best_checkpoints.json").write_text("{{{", encoding="utf-8")
+    best.resume(state, 10)  # what the checkpoint says is enough
+    assert "best_checkpoints.json: is no JSON" in caplog.text and "written anew from the checkpoint" in caplog.text
