@@ -358,7 +358,7 @@ class _Reader:
 
 def _position(name: str, text: str, ur: tuple[str, ...]) -> int:
     last = len(ur) - (name == "target_index")
-    if not text.isdecimal() or len(text) > 9 or int(text) > last:
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or int(text) > last:
         end = "" if name == "target_index" else f"; {last} is the end of the word"
         raise InputError(f"{name} is {text!r}; allowed: 0 to {last} (/{' '.join(ur)}/, edges counted{end})")
     if (*ur, WORD_EDGE)[int(text)] == EDGE:

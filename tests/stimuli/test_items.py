@@ -128,6 +128,7 @@ def test_insertion_has_the_segment_beside_the_gap_or_a_trigger_alone(read):
         ("ur\ttarget_index\ttrigger_index\na k m a\t1\t\n", "line 2: target_index is given and trigger_index is not"),
         ("ur\ttarget_index\ttrigger_index\na k m a\t\t2\n", "line 2: trigger_index is given and target_index is not"),
         ("ur\ttarget_index\ttrigger_index\na k m a\t1\t5\n", "line 2: trigger_index is '5'; allowed: 0 to 4"),
+        ("ur\ttarget_index\ttrigger_index\na k m a\t1\t٢\n", "line 2: trigger_index is '٢'; allowed: 0 to 4"),
         ("ur\ttarget_index\ttrigger_index\na k + m a\t1\t2\n", "trigger_index is 2, where .* has a morpheme edge"),
         ("ur\ttarget_index\ttrigger_index\na k a m a\t0\t1\n", "line 2: /a/ in target position is of no class"),
         (
