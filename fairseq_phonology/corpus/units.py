@@ -11,6 +11,8 @@ from ..phonology.profile import GRAPHEME, Profile
 from ..phonology.transcription import UNITS, WORD_EDGE, segment
 from .columns import Columns
 
+ALWAYS = ("ur", "sr", "keep_edges")  # what the record of a list has, whatever its value
+
 
 @dataclass(frozen=True)
 class Units:
@@ -41,8 +43,7 @@ class Units:
         """For a file, without what is as usual."""
         usual = Units()
         found = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "columns"}
-        always = ("ur", "sr", "keep_edges")
-        return {name: value for name, value in found.items() if name in always or value != getattr(usual, name)}
+        return {name: value for name, value in found.items() if name in ALWAYS or value != getattr(usual, name)}
 
     @functools.cached_property
     def orthography(self) -> Profile | None:

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -24,11 +25,11 @@ from tqdm import tqdm
 
 from ..corpus.lines import read_lines
 from ..corpus.pairs import Word
-from ..corpus.units import Units
+from ..corpus.units import ALWAYS, Units
 from ..corpus.variants import FILE_NAME as VARIANTS
 from ..corpus.variants import Form, Variant, Variants, read_variants, table_beside, write_variants
 from ..errors import InputError
-from ..files import read_json, sha256_of, write_json, write_lines, write_tsv
+from ..files import fitting, read_json, sha256_of, write_json, write_lines, write_tsv
 from ..folders import new_folder
 from .dictionaries import AGAIN, LANGUAGES, Dictionaries
 
@@ -184,8 +185,12 @@ def _preprocess(folder: Path, dest: str, splits: list[str], options: list, bar: 
     (folder / dest / "preprocess.log").unlink(missing_ok=True)  # names the temporary folder, and nothing else of use
 
 
+class _Units(msgspec.Struct):
+    units: Units
+
+
 class _Record(msgspec.Struct):
-    units: Units | None = None
+    units: dict[str, Any] | None = None
     variants_sha256: str | None = None
     sha256: dict[str, str] = {}
 
@@ -201,9 +206,18 @@ def _record(folder: Path) -> _Record:
 
 
 def read_units(folder: Path) -> Units | None:
-    """How the words of a folder of binarized data were segmented; None where prepare did not make them."""
-    units = _record(folder).units
-    return replace(units, profile=str(folder / units.profile)) if units and units.profile else units
+    """How the words of a folder of binarized data were segmented; None where prepare did not make them.
+
+    Raises:
+        InputError: the record was edited, or damaged: how words are cut is not guessed.
+    """
+    found, what, path = _record(folder).units, "record of prepare", folder / SETTINGS
+    if found is None:
+        return None
+    if missing := [name for name in ALWAYS if name not in found]:
+        raise InputError(f"is no {what}: units lacks {missing[0]!r}", path)
+    units = fitting({"units": found}, _Units, what, path).units
+    return replace(units, profile=str(folder / units.profile)) if units.profile else units
 
 
 def recorded_variants(folder: Path) -> str | None:

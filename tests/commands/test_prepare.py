@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from fairseq_phonology.commands import main
-from fairseq_phonology.corpus.units import Units
+from fairseq_phonology.corpus.units import ALWAYS, Units
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.training.binarize import new_data_folder, read_units
 from tests.helpers import REPOSITORY
@@ -507,3 +507,14 @@ def test_training_words_that_there_are_not(prepared, tmp_path, capsys, options, 
     )
     assert message in capsys.readouterr().err
     assert not dest.exists()
+
+
+@pytest.mark.parametrize("name", ALWAYS)
+def test_how_words_are_cut_is_not_guessed(tmp_path, name):
+    units = {"ur": "ipa", "sr": "ipa", "keep_edges": True}
+    (tmp_path / "prepare.json").write_text(json.dumps({"units": units}))
+    assert read_units(tmp_path) == Units("ipa", "ipa", True)
+    del units[name]
+    (tmp_path / "prepare.json").write_text(json.dumps({"units": units}))
+    with pytest.raises(InputError, match=rf"is no record of prepare: units lacks '{name}'"):
+        read_units(tmp_path)
