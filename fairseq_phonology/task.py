@@ -6,6 +6,7 @@ Importing this registers the task, the scorer and the architectures, and lets ch
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -165,10 +166,17 @@ class PhonologyTask(TranslationTask):
         # only fairseq-train builds a model of its own, and it loads its checkpoint after this
         if not (from_checkpoint or self._from_checkpoint):
             with refusals():
+                config.check_numbers(cfg)
                 if self._processes:
                     self._processes.check()
                 self._run = TrainingRun(self.cfg, self.build_callbacks)
-        return super().build_model(cfg, from_checkpoint)
+        with refusals():
+            try:
+                return super().build_model(cfg, from_checkpoint)
+            except AssertionError as error:
+                if "divisible" not in str(error):
+                    raise
+                raise InputError(f"the model cannot be built: {error} (--encoder-embed-dim, ...)") from error
 
     def build_criterion(self, cfg, from_checkpoint=False):
         with refusals():
@@ -265,7 +273,12 @@ class PhonologyTask(TranslationTask):
             config.check_generation(args)
             if self._attention:
                 self._attention.open(models, args, self.src_dict, self.tgt_dict)
-        return super().build_generator(models, args, *more, **kwargs)
+            try:
+                return super().build_generator(models, args, *more, **kwargs)
+            except (AssertionError, ValueError) as error:
+                if isinstance(error, InputError) or not re.search("--|exclusive", str(error)):
+                    raise
+                raise InputError(f"fairseq's generator refuses its options: {error}") from error
 
     def inference_step(self, generator, models, sample, *args, **kwargs):
         generate = functools.partial(super().inference_step, generator, models, sample, *args, **kwargs)

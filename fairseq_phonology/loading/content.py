@@ -88,15 +88,16 @@ def _wrong(state: Any) -> Iterator[str]:
         names = ", ".join(map(str, [*state][:6])) + (", ..." if len(state) > 6 else "")
         what = "it holds no model or no configuration of a task"
         yield f"no checkpoint of fairseq-train: {what}, but {names or 'nothing'}"
-    yield from _wrong_configuration(state.get("cfg"), state.get("args"))
+    weights = len(state["model"]) if isinstance(state["model"], Mapping) else None
+    yield from _wrong_configuration(state.get("cfg"), state.get("args"), weights)
     yield from _wrong_progress(state)
     yield from _wrong_weights(state["model"])
 
 
-def _wrong_configuration(cfg: Any, args: Any) -> Iterator[str]:
+def _wrong_configuration(cfg: Any, args: Any, weights: int | None) -> Iterator[str]:
     if args is not None and not isinstance(args, Namespace):
         yield f"no checkpoint of fairseq-train: its args are a {type(args).__name__}, not the options of a run"
-    for wrong in wrong_numbers(args):
+    for wrong in wrong_numbers(args, weights):
         yield f"its option {wrong}"
     if cfg is None:
         return
@@ -107,7 +108,7 @@ def _wrong_configuration(cfg: Any, args: Any) -> Iterator[str]:
         if not isinstance(options, Mapping | Namespace):
             found = f"is a {type(options).__name__}" if part in cfg else "is missing"
             yield f"no checkpoint of fairseq-train: the part {part!r} of its configuration {found}"
-        for wrong in wrong_numbers(options) if part != "task" else ():
+        for wrong in wrong_numbers(options, weights) if part != "task" else ():
             yield f"its option {wrong}"
 
 
@@ -143,6 +144,8 @@ def _wrong_weights(model: Any) -> Iterator[str]:
             yield f"damaged: its weights {name} are a {type(weights).__name__}, not a tensor"
         if weights.layout != torch.strided or weights.is_meta or weights.is_complex() or weights.is_quantized:
             yield f"damaged: its weights {name} are a tensor of another kind ({weights.layout}, {weights.dtype})"
+        if not weights.is_floating_point() and name.endswith((".weight", ".bias")):
+            yield f"its weights {name} are whole numbers ({weights.dtype}), as fairseq-train saves none"
         # infinite ones are what a mask has, and nothing here tells a mask from a parameter; see `errors.NOT_FINITE`
         if weights.is_floating_point() and not name.endswith(_EMPTY) and bool(torch.isnan(weights).any()):
             yield (

@@ -55,10 +55,21 @@ def _load_to_cpu(load: Callable, path: str, *args: Any, **kwargs: Any) -> Any:
             raise InputError(f"fairseq cannot read the configuration in it: {reason}", path) from error
         check_content(state, path)
         check_options(state, path)
+        _check_references(state, path)
         _keep_from_effects(state)
         if ask := _asked.get():
             ask(state, path)
         return state
+
+
+def _check_references(state: Mapping[str, Any], path: str) -> None:
+    """Refuse an option that refers to another one (``${task.data}``) that is not there, or to itself."""
+    from omegaconf import OmegaConf
+
+    try:
+        OmegaConf.to_container(state["cfg"], resolve=True)
+    except Exception as error:
+        raise InputError(f"damaged: an option in it refers to none: {in_one_line(error)}", path) from error
 
 
 def _load_models(load: Callable, filenames: Any, *args: Any, **kwargs: Any) -> Any:

@@ -2,6 +2,7 @@
 
 # no `from __future__ import annotations` here: fairseq builds its parser from annotations that are types, not text
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from omegaconf import II, ListConfig
 
 from ..errors import InputError
 from ..folders import restore
+from ..loading.options import wrong_numbers
 from ..phonology.grammar import Grammar
 from .binarize import check_record
 from .callbacks import CALLBACKS, callback_names
@@ -113,6 +115,9 @@ class PhonologyConfig(TranslationConfig):
     save_interval: int = II("checkpoint.save_interval")
     validate_interval: int = II("dataset.validate_interval")
     max_epoch: int = II("optimization.max_epoch")
+    max_update: int = II("optimization.max_update")
+    lr: Any = field(default=II("optimization.lr"))
+    log_interval: int = II("common.log_interval")
     update_freq: Any = field(default=II("optimization.update_freq"))
     fp16: bool = II("common.fp16")
     bf16: bool = II("common.bf16")
@@ -162,6 +167,9 @@ def check_always(cfg: Any) -> None:
         )
     if cfg.eval_beam < 0:
         raise InputError(f"--eval-beam {cfg.eval_beam}: the beam must be positive, or 0 for no generation")
+    for name in ("max_source_positions", "max_target_positions"):
+        if getattr(cfg, name) < 1:
+            raise InputError(f"--{name.replace('_', '-')} {getattr(cfg, name)}: allowed: 1 or more, the longest word")
     if cfg.save_attention and not cfg.path:
         raise InputError("--save-attention works only with fairseq-generate and fairseq-interactive")
     if cfg.resume_attention and not cfg.save_attention:
@@ -179,7 +187,7 @@ def check_always(cfg: Any) -> None:
 
 
 def check_generation(options: Any) -> None:
-    """Refuse what ends in a traceback of fairseq's generator.
+    """Refuse what ends in a traceback of fairseq's generator, and what it takes and cannot do.
 
     Args:
         options: fairseq's, of generation.
@@ -190,6 +198,17 @@ def check_generation(options: Any) -> None:
     beam, longest, least = (getattr(options, name, None) for name in ("beam", "max_len_b", "min_len"))
     if beam is not None and beam < 1:
         raise InputError(f"--beam {beam}: allowed: 1 (greedy) or more")
+    nbest = getattr(options, "nbest", 1)
+    if beam is not None and not 1 <= nbest <= beam:
+        raise InputError(f"--nbest {nbest} with --beam {beam}: allowed: 1 to {beam}, as a beam has no more hypotheses")
+    for name, lowest in (("lenpen", -math.inf), ("unkpen", -math.inf), ("diversity_rate", -math.inf), ("max_len_a", 0)):
+        value = getattr(options, name, 0)
+        if not (math.isfinite(value) and value >= lowest):
+            allowed = "a number" if lowest else "0 or more"
+            raise InputError(f"--{name.replace('_', '-')} {value}: allowed: {allowed}")
+    for name in ("min_len", "prefix_size", "no_repeat_ngram_size"):
+        if getattr(options, name, 0) < 0:
+            raise InputError(f"--{name.replace('_', '-')} {getattr(options, name)}: allowed: 0 or more")
     if longest is not None and getattr(options, "max_len_a", 0) <= 0 and longest < (least or 1):
         raise InputError(
             f"--max-len-b {longest} with --min-len {least or 1}: no hypothesis could be made; raise --max-len-b, the "
@@ -242,6 +261,17 @@ def check_criterion(cfg: Any) -> None:
     name = getattr(cfg, "_name", None) or getattr(cfg, "criterion", None)
     if name not in CRITERION_REGISTRY:
         raise InputError(f"the unknown criterion {name!r}: name the --user-dir that has it")
+    check_numbers(cfg)
+
+
+def check_numbers(options: Any) -> None:
+    """Refuse shares and counts of a model or a criterion that fairseq would compute with as they are.
+
+    Raises:
+        InputError: naming the option.
+    """
+    for wrong in wrong_numbers(options):
+        raise InputError(wrong)
 
 
 def check_score_reference(cfg: Any) -> None:
@@ -298,7 +328,8 @@ def check_training(cfg: Any) -> None:
             raise InputError(
                 f"--{name} needs a GPU, and PyTorch finds none here: leave it out, or give --memory-efficient-{name}"
             )
-    for name, least in (("validate_interval", 1), ("save_interval", 1), ("max_epoch", 0), ("update_freq", 1)):
+    least_of = {"validate_interval": 1, "save_interval": 1, "log_interval": 1, "update_freq": 1}
+    for name, least in {**least_of, "max_epoch": 0, "max_update": 0, "lr": 0}.items():
         _check_least(f"--{name.replace('_', '-')}", getattr(cfg, name), least)
     metric, maximize = cfg.best_checkpoint_metric, cfg.maximize_best_checkpoint_metric
     grammar = Grammar.load(cfg.grammar) if cfg.grammar else None

@@ -95,6 +95,12 @@ CASES = {
         "its option --attention-heads is 0; allowed: 1 or more",
     ),
     "args": (_changed("args", to=Namespace(attention_dropout=-0.1)), "its option --attention-dropout is -0.1"),
+    "integers": (_weights(**{"a.weight": torch.ones(2, dtype=torch.int8)}), "a.weight are whole numbers"),
+    "layers": (
+        _changed("cfg", "model", to=Namespace(encoder_layers=10**6)),
+        "encoder-layers is 1000000, and",
+    ),
+    "itself": (_changed("cfg", "task", "data", to="${task.data}"), "damaged: an option in it refers to none"),
     "sparse": (_weights(more=torch.eye(2).to_sparse()), "its weights more are a tensor of another kind"),
 }
 

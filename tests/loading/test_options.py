@@ -12,6 +12,13 @@ from omegaconf import OmegaConf
 from fairseq_phonology.loading.options import wrong_numbers
 
 
+def test_no_more_layers_than_weights():
+    given = Namespace(encoder_layers=10**6, decoder_layers=64)
+    assert list(wrong_numbers(given)) == []
+    assert list(wrong_numbers(given, 30)) == ["--encoder-layers is 1000000, and its weights are 30 in all"]
+    assert list(wrong_numbers({"encoder": {"layers": 65}}, 66)) == []
+
+
 @pytest.mark.parametrize(
     "options, wrong",
     [

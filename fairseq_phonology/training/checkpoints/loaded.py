@@ -176,6 +176,9 @@ def build_model(state: dict[str, Any], task: FairseqTask, folder: Path, path: Pa
     cfg = state["cfg"].model
     try:
         model = task.build_model(cfg, from_checkpoint=True)
+    except Exception as error:  # models of all kinds
+        raise InputError(f"its model cannot be built: {in_one_line(error)}", path) from error
+    try:
         model.load_state_dict(state["model"], strict=True, model_cfg=cfg)
     except Exception as error:  # models of all kinds
         raise InputError(f"does not fit the dictionaries in {folder}: {in_one_line(error)}", path) from error
