@@ -176,7 +176,7 @@ class PhonologyTask(TranslationTask):
             except AssertionError as error:
                 if "divisible" not in str(error):
                     raise
-                raise InputError(f"the model cannot be built: {error} (--encoder-embed-dim, ...)") from error
+                raise InputError(f"{error} (--encoder-embed-dim, --encoder-attention-heads, ...)") from error
 
     def build_criterion(self, cfg, from_checkpoint=False):
         with refusals():
