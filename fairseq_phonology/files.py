@@ -17,7 +17,6 @@ import stat
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, TextIO, TypeVar
@@ -26,6 +25,7 @@ import msgspec
 
 from .errors import InputError
 from .misfits import in_words
+from .temporary import replacing
 
 _LEVEL = 4  # of gzip: half the time of 6, and 7 % larger
 TABLE = 200_000_000  # bytes
@@ -39,35 +39,6 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Amount = Annotated[float, msgspec.Meta(ge=0, lt=1e300)]
 Finite = Annotated[float, msgspec.Meta(gt=-1e300, lt=1e300)]
-
-
-@contextmanager
-def replacing(path: str | Path, sync: bool = False, shared: bool = False) -> Iterator[Path]:
-    """A file to write, beside ``path``, which takes its place if all goes well: a kill leaves the old file or the new.
-
-    Args:
-        path: the file; its folder must be there.
-        sync: wait until the disk has it, for what must survive a crash of the machine.
-        shared: several processes may write it at once, so that each has a temporary file of its own. Else there is one
-            name, so that what a kill leaves is replaced by the next try, and does not pile up.
-
-    Raises:
-        InputError: it cannot be written. What stood there before stays.
-    """
-    path = Path(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp" if shared else f"{path.name}.tmp")
-    try:
-        yield temporary
-        if sync:
-            with open(temporary, "rb+") as file:
-                os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException as error:  # after success the name may be another writer's already
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise InputError(f"cannot be written: {error.strerror or error}", path) from None
-        raise
 
 
 def write_whole(

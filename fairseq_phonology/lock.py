@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import socket
+import stat
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ except ImportError:  # Windows has no such locks
     fcntl = None  # type: ignore[assignment]
 
 HOST = socket.gethostname()
+_BEGIN = b'{"host":'  # of every lock; see `Holder`
 SAVE_DIR = ".lock"  # in the folder of a training
 
 
@@ -98,7 +100,7 @@ class Lock:
         said = False
         while True:
             try:
-                self._file = _opened(path)
+                self._file = _opened(path, place)
             except OSError as error:
                 raise InputError(f"cannot be written: {error.strerror or error}", place) from None
             locked = None
@@ -120,8 +122,8 @@ class Lock:
                         check(self.left)
                     break
             except BaseException:
-                if locked and not self.left:
-                    self._path.unlink(missing_ok=True)
+                if locked and not self.left and _is(self._file, path):
+                    path.unlink()
                 os.close(self._file)
                 raise
             os.close(self._file)
@@ -155,10 +157,12 @@ class Lock:
         if self in _held:
             _held.remove(self)
             atexit.unregister(self.free)
+            is_own = _is(self._file, self._path)
             if not fcntl:
                 os.close(self._file)  # Windows removes no file that is open
             with suppress(OSError):  # before it is unlocked: what others lock then would not be this file
-                os.unlink(self._path)
+                if is_own:
+                    os.unlink(self._path)
             if fcntl:
                 os.close(self._file)
 
@@ -202,9 +206,36 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_drop_all)
 
 
-def _opened(path: Path) -> int:
-    """The file to lock, which all users may open. Who names O_CREAT may not open another's in a sticky folder."""
-    safe = getattr(os, "O_NOFOLLOW", 0)
+def _opened(path: Path, place: Path) -> int:
+    """The file to lock.
+
+    Raises:
+        OSError: it cannot be made.
+        InputError: something else has its name, which would be overwritten, and removed in the end.
+    """
+    try:
+        file = _open(path)
+    except OSError:
+        if not (os.path.lexists(path) and (path.is_symlink() or not path.is_file())):
+            raise
+        what = "a symbolic link" if path.is_symlink() else "a folder" if path.is_dir() else "no ordinary file"
+    else:
+        found = os.fstat(file)
+        if not stat.S_ISREG(found.st_mode):
+            what = "no ordinary file"
+        elif found.st_nlink > 1:
+            what = "a file that has another name, too (a hard link)"
+        elif not _BEGIN.startswith(os.read(file, len(_BEGIN))):  # a kill, or a full disk, may have left half of it
+            what = "a file of something else"
+        else:
+            return file
+        os.close(file)
+    raise InputError(f"is {what}, where the lock of {place} belongs; move it away", path)
+
+
+def _open(path: Path) -> int:
+    """Which all users may open. Who names O_CREAT may not open another's in a sticky folder."""
+    safe = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # nor waits for the other end of a pipe
     try:
         return os.open(path, os.O_RDWR | safe)
     except FileNotFoundError:
@@ -243,7 +274,7 @@ def _awaited(file: int, path: Path) -> bool:
 def _is(file: int, path: Path) -> bool:
     """Whether the open file is the one that has this name now."""
     try:
-        return os.path.samestat(os.fstat(file), os.stat(path))
+        return os.path.samestat(os.fstat(file), os.lstat(path))
     except FileNotFoundError:
         return False
 

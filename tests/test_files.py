@@ -4,7 +4,6 @@ import json
 import os
 import re
 import zipfile
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -20,10 +19,8 @@ from fairseq_phonology.files import (
     read_csv,
     read_json,
     read_table,
-    replacing,
     unmarked,
     write_csv,
-    write_file,
     write_tsv,
     write_zip,
 )
@@ -174,26 +171,6 @@ def test_too_few_or_too_many_results(tmp_path, models, given, says):
         said.startswith(f"--attention: found {given} for {says}; allowed: one for each, in any order")
         and "the folder over all models" in said
     )
-
-
-def test_what_another_writer_has_begun_is_left_alone(tmp_path, monkeypatch):
-    path, rename = tmp_path / "x.txt", os.replace
-
-    def and_another_begins(old, new):
-        rename(old, new)
-        Path(old).write_text("begun by another", encoding="utf-8")
-
-    monkeypatch.setattr("fairseq_phonology.files.os.replace", and_another_begins)
-    write_file(path, "one")
-    assert path.read_text(encoding="utf-8") == "one" and (tmp_path / "x.txt.tmp").exists()
-
-
-def test_a_file_that_several_write_has_a_temporary_one_for_each(tmp_path):
-    with replacing(tmp_path / "x.txt", shared=True) as own, replacing(tmp_path / "x.txt") as other:
-        assert own != other
-        own.write_text("own", encoding="utf-8")
-        other.write_text("other", encoding="utf-8")
-    assert [path.name for path in tmp_path.iterdir()] == ["x.txt"]
 
 
 def test_an_archive_is_the_same_bytes_wherever_its_files_lie(tmp_path):

@@ -20,13 +20,15 @@ GROUND = {
     "registry",
     "batches",
     "toml",
-}  # know nobody but each other
+    "temporary",
+}
 KNOWLEDGE = {*GROUND, "phonology", "corpus", "stimuli"}
 BELOW = {  # room -> rooms it may enter; task, commands, workflow and the package itself know all
     "errors": {"text"},
     "text": set(),
-    "files": {"errors", "misfits"},
+    "files": {"errors", "misfits", "temporary"},
     "misfits": {"text"},
+    "temporary": {"errors"},
     "lock": {"errors", "text"},
     "toml": {"errors", "files", "text"},
     "folders": {"errors", "lock", "text"},

@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import math
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from fairseq.utils import item
 
 from .. import loading, lock
 from ..errors import InputError, logger_of
+from ..temporary import check_own
 from .callbacks import Prediction, ValidationCallback, ValidationResult
 from .checkpoints.best import BestCheckpoints, Record
 from .config import check_training
@@ -27,6 +29,7 @@ from .config import check_training
 logger = logger_of(__name__)
 
 _LAST = "checkpoint_last.pt"  # fairseq's own --restore-file
+_SAVED = re.compile(r"checkpoint(\d+|_\d+_\d+|_best|_last|\.best_).*\.pt(\.tmp)?")  # fairseq writes into them
 
 
 class _State(TypedDict, total=False):
@@ -68,7 +71,8 @@ class TrainingRun:
         build_callbacks: the task's method of that name; called at the first training step, when all data are there.
 
     Raises:
-        InputError: options that would keep the wrong checkpoints, or another process trains in the same folder.
+        InputError: options that would keep the wrong checkpoints, another process trains in the same folder, or a
+            checkpoint in it is a link.
     """
 
     def __init__(self, cfg: Any, build_callbacks: Callable[[], list[ValidationCallback]]):
@@ -93,6 +97,7 @@ class TrainingRun:
         if is_first_worker():
             try:
                 lock.of_training(Path(cfg.save_dir))
+                check_own(*(path for path in sorted(Path(cfg.save_dir).iterdir()) if _SAVED.fullmatch(path.name)))
                 if cfg.restore_file == _LAST:
                     loading.replace_truncated_last(cfg.save_dir, cfg.checkpoint_suffix)
             except InputError as error:

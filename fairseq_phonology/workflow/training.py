@@ -29,6 +29,7 @@ from ..corpus.variants import table_beside
 from ..errors import InputError
 from ..files import read_json, sha256_of, sha256_of_parts, write_json
 from ..lock import SAVE_DIR, Busy, Lock, of_training
+from ..temporary import check_own
 from ..text import count, listed
 from ..training.history.history import FILE_NAME, read_history
 from ..training.lengths import epochs_of, training_length, updates_of
@@ -260,6 +261,7 @@ def _versions() -> dict[str, str]:
 def _into(log: Path) -> Iterator[IO[str]]:
     """All that this process and its workers print goes to the end of a file."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    check_own(log)
     with log.open("a", encoding="utf-8") as file:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()

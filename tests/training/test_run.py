@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 pytest.importorskip("fairseq")
 
 from fairseq_phonology import InputError
+from fairseq_phonology.training import run
 from fairseq_phonology.training.run import TrainingRun, _check_start
 
 STATE = {"best": {"metric": "exact_match", "maximize": True, "entries": []}, "wall": 1.5}
@@ -71,6 +73,19 @@ def test_a_last_checkpoint_that_is_no_file(folder, kind):
     last.mkdir() if kind == "folder" else last.symlink_to("nothing.pt")
     with pytest.raises(InputError, match="is a folder" if kind == "folder" else "is a symbolic link to no file"):
         _start(folder)
+
+
+@pytest.mark.parametrize("name", ["checkpoint_best.pt", "checkpoint_1_20.pt", "checkpoint3.pt.tmp"])
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_checkpoints_that_are_links_are_not_written_into(folder, monkeypatch, name, link):
+    """fairseq writes into them: it copies one checkpoint onto another, and opens what has the temporary name."""
+    link(folder / "other" / "model.pt", folder / "run" / name)
+    monkeypatch.setattr(run, "check_training", lambda cfg: None)
+    options = {"best_checkpoint_metric": "exact_match", "maximize_best_checkpoint_metric": True}
+    options |= {"keep_best_checkpoints": 1, "checkpoint_suffix": "", "finetune_from_model": None}
+    cfg = Namespace(save_dir=str(folder / "run"), restore_file="checkpoint_last.pt", **options)
+    with pytest.raises(InputError, match=rf"{name}: (is a symbolic link|has another name)"):
+        TrainingRun(cfg, list)
 
 
 def test_a_finished_run_needs_no_model_to_finetune(folder):

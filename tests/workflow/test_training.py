@@ -408,3 +408,11 @@ def test_what_ends_it_is_in_the_log(ran, tmp_path):
     assert log[2].startswith("error: models/m/1 has no checkpoint_best.pt")
     assert not Path("models/m/1.json").exists()
     assert json.loads(Path("models/m/1/recipe.json").read_text(encoding="utf-8"))["data"]
+
+
+def test_a_log_that_leads_elsewhere_is_not_added_to(tmp_path):
+    (mine := tmp_path / "profile").write_text("export A=1", encoding="utf-8")
+    (log := tmp_path / "train.log").symlink_to(mine)
+    with pytest.raises(InputError, match=r"train\.log: is a symbolic link"), training._into(log):
+        pass
+    assert mine.read_text(encoding="utf-8") == "export A=1"

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from ...temporary import check_own
 from ..record import AttentionRecord
 from .layout import LOG_PROBS, ShardReader, Text, crc32_of, float_names, require_plain
 
@@ -46,8 +47,9 @@ class PartWriter:
     """
 
     def __init__(self, path: Path, kinds: Sequence[str], norms: bool = False, keep: int = 0):
-        path.mkdir(exist_ok=True)
         self._names = float_names(kinds, norms)
+        check_own(path, *(path / _file(name) for name in self._names), path / _TEXTS, path / _INDEX)
+        path.mkdir(exist_ok=True)
         self._type = _index_type(self._names)
         self._floats = {name: (path / _file(name)).open("ab", buffering=0) for name in self._names}
         self._texts = (path / _TEXTS).open("ab", buffering=0)

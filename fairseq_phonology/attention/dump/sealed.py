@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...temporary import new_only
 from .hdf5 import structure
 from .layout import TEXTS, ShardReader, Text, columns, crc32_of, data_set, float_names, layout_of, require_plain
 from .manifest import FORMAT_VERSION, Finished
@@ -42,7 +43,7 @@ def seal(part: PartReader, path: Path, shard: str, kinds: Sequence[str], norms: 
     about = {"format": "fairseq_phonology attention", "format_version": FORMAT_VERSION, "shard": shard}
     plan = structure(types, about)
     ends, crcs = dict(plan.begins), dict.fromkeys(types, 0)
-    with open(path, "wb") as file:
+    with new_only(path) as file:
         for begin, piece in plan.pieces:
             file.seek(begin)
             file.write(piece)

@@ -21,6 +21,7 @@ from urllib.parse import quote
 from ...commands.wiring.terminal import say
 from ...errors import InputError
 from ...files import read_json, sha256_of
+from ...temporary import check_own
 from ...text import count, listed
 from ..layout import BEST, ENGINE_LOG, INDEX, LOGS, RECIPE, SNAKEFILE
 from ..results import read_results, say_results
@@ -176,6 +177,7 @@ def _engine(study: Study, running: Running) -> Iterator[Engine]:
     own += ["--again", *unknown, *lost]
     words = [*own, "--", *_options(study, running)]
     log = study.dest / ENGINE_LOG
+    check_own(log)
     with log.open("a", encoding="utf-8") as said, ExitStack() as pipes:
         for end in (events, alive):
             pipes.callback(os.close, end)

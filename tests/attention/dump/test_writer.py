@@ -9,7 +9,9 @@ import sys
 import numpy as np
 import pytest
 
+from fairseq_phonology.attention.dump.part import PartWriter
 from fairseq_phonology.attention.dump.reader import AttentionDump, DumpWriter
+from fairseq_phonology.attention.record import KINDS
 from fairseq_phonology.errors import InputError
 from tests.helpers import REPOSITORY
 from tests.helpers.dumped import manifest, told, with_norms, word, write
@@ -167,6 +169,29 @@ def test_a_full_disk_is_told_and_leaves_what_was_written(tmp_path, monkeypatch):
     writer.close()
     dump = AttentionDump(tmp_path / "dump")
     assert dump.ids() == ["w0", "w1"] and told(dump["w1"].cross) == 1
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+@pytest.mark.parametrize("name", ["attention-00000.h5.tmp", "manifest.json.tmp"])
+def test_links_under_temporary_names_are_not_written_into(tmp_path, link, name):
+    (mine := tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
+    with DumpWriter(folder := tmp_path / "dump", manifest(1)) as writer:
+        writer.write([word(0)])
+        link(mine, folder / name)
+    assert mine.read_text(encoding="utf-8") == "years of work" and AttentionDump(folder).ids() == ["w0"]
+    assert not any(path.is_symlink() for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("name", ["", "texts.jsonl", "cross.f32", "index.i64"])
+def test_a_part_that_leads_elsewhere_is_refused(tmp_path, name):
+    mine = tmp_path / "thesis"
+    mine.touch() if name else mine.mkdir()
+    part = tmp_path / "dump" / "attention-00000.part"
+    (part if name else part.parent).mkdir(parents=True)
+    (part / name if name else part).symlink_to(mine)
+    with pytest.raises(InputError, match="is a symbolic link"):
+        PartWriter(part, KINDS)
+    assert not (any(mine.iterdir()) if mine.is_dir() else mine.stat().st_size)
 
 
 def test_the_first_failure_is_the_one_that_is_told(tmp_path):
