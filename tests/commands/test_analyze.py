@@ -578,10 +578,10 @@ REFUSED = {
         lambda home: {"out": home / "toy.toml"},
         "toy.toml: is a file; --out must name a folder",
     ),
-    "a folder in a file": (lambda home: {"out": home / "toy.toml" / "out"}, "out: cannot be made: Not a directory"),
+    "a folder in a file": (lambda home: {"out": home / "toy.toml" / "out"}, "toml is a file"),
     "the dump as the folder": (
         lambda home: {"out": home / "dump", "options": ["--overwrite"]},
-        "dump: holds attention-00000.h5, which analyze did not make: --overwrite would delete it",
+        ", which is replaced; move it to another folder",
     ),
 }
 

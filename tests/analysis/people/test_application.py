@@ -73,4 +73,4 @@ def test_the_table_of_shares_leaves_strata_to_that_of_application(by_stratum):
         for sr, kind in (("a", "applied"), ("b", "blocked"))
     ]
     said = list(_lines(Scores(("m",), tuple(candidates), np.log([[0.4, 0.1, 0.1, 0.1]])), by_stratum))
-    assert ("applied, sino" in said[1]) == by_stratum and said[2].split()[1] == ".650"
+    assert ("applied, sino" in said[2]) == by_stratum and said[3].split()[1] == ".650"
