@@ -163,7 +163,7 @@ def test_what_is_refused(folder, checkpoint, tmp_path, capsys):
     assert "expected dict.ur.txt and dict.sr.txt; dictionaries found here: none" in refused("--data", empty)
     for name in ("dict.ur.txt", "dict.sr.txt"):
         (empty / name).write_text("a 1\n", encoding="utf-8")
-    assert "does not fit the dictionaries in" in refused("--data", empty)
+    assert "was trained with other dictionaries" in refused("--data", empty)
     (tmp_path / "text.pt").write_text("no checkpoint", encoding="utf-8")
     assert "text.pt: is a text file" in refused(checkpoint=tmp_path / "text.pt")
     taken = tmp_path / "taken"

@@ -95,21 +95,22 @@ def put_training(study: Study, model: str, seed: int) -> None:
 
 
 def put_errors(study: Study, model: str, seed: int, wrong: int = 1) -> None:
-    """A list of ten words, so many of them wrong."""
+    """A list of ten words, or more where more are wrong, so many of them wrong."""
+    words = max(10, wrong)
     which = {"list": "attested", "model": model, "seed": seed}
     put(study, layout.outputs("test", **which)[0], "H-0\t-1\ta k m a\n")
     folder = layout.folder("errors", **which)
     process = {
         "process": "nasalization",
         "due": 8,
-        "applied": 8 - wrong,
-        "failed": wrong,
+        "applied": max(8 - wrong, 0),
+        "failed": min(wrong, 8),
         "not_due": 4,
         "overapplied": 0,
     }
-    put(study, f"{folder}/summary.json", {"words": 10, "models": [{
-        "model": "generate", "input": "generate.txt", "words": 10, "right": 10 - wrong,
-        "exact_match": 100 - 10.0 * wrong, "low": 60.0, "high": 98.0, "edits": wrong, "segments": 40,
+    put(study, f"{folder}/summary.json", {"words": words, "models": [{
+        "model": "generate", "input": "generate.txt", "words": words, "right": words - wrong,
+        "exact_match": 100 - 100.0 * wrong / words, "low": 60.0, "high": 98.0, "edits": wrong, "segments": 40,
         "per": 2.5 * wrong, "processes": [process],
     }]})  # fmt: skip
     rows = "".join(f"generate,w{n},a k m a,a k m a,a ŋ m a,아크마\n" for n in range(wrong))
