@@ -74,6 +74,8 @@ def main(argv: list[str] | None = None) -> int:
             f"'fairseq_phonology[{_EXTRA[error.name]}]' (see the README)"
         )
         return _refuse(verb, needs)
+    except MemoryError:
+        return _refuse(verb, "the memory of this machine, or what is left of it, is too small for what was given")
     except OSError as error:
         drop_output(error)
         if isinstance(error, BrokenPipeError):  # `fairseq-phonology ... | head`: the reader has seen enough
