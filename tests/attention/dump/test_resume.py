@@ -83,7 +83,7 @@ def test_the_message_counts_the_words_that_are_there(tmp_path):
     [
         ({"checkpoint_sha256": "b" * 64}, "holds the attention of another model (checkpoint aaaaaaaaaaaa, now bbbb"),
         ({"data_sha256": "d"}, 'its data_sha256 is different (null, now "d")'),
-        ({"kinds": ["cross"]}, 'its kinds is different (["cross", "encoder"], now ["cross"])'),
+        ({"kinds": ["cross"]}, "it is of --attention-kinds cross,encoder, now cross"),
         ({"norms": True}, "its norms is different (false, now true)"),
         ({"settings": {"beam": 5, "lenpen": 1}}, "its settings is different (lenpen: 2, now 1)"),
         ({"shard": "0 of 2"}, "its shards_expected is different (1, now 2)"),
