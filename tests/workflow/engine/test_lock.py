@@ -5,12 +5,11 @@ import re
 import pytest
 
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.files import write_json
 from fairseq_phonology.workflow.engine.lock import NAME, alone, free
 
 
 def test_a_run_on_another_host_is_not_judged_from_here(tmp_path):
-    write_json(tmp_path / NAME, {"host": "node7", "pid": 4242, "since": 0.0, "group": 4243})
+    (tmp_path / NAME).write_text('{"host":"node7","pid":4242,"since":0.0,"group":4243}', encoding="utf-8")
     with pytest.raises(InputError, match="was cut off") as refused, alone(tmp_path, "study s.toml -- --unlock"):
         pass
     said = str(refused.value)
