@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -272,6 +273,240 @@ def test_data_without_a_record(tmp_path):
     assert read_units(tmp_path) is None
     (tmp_path / "prepare.json").write_text("{}", encoding="utf-8")
     assert read_units(tmp_path) is None
+
+
+# ---- tables of every kind
+
+
+def prepared_list(folder, text, *options, split="1,1"):
+    """What the verb prints for a list, and its folder; binarizing left out."""
+    (folder / "list.tsv").write_text(text, encoding="utf-8")
+    return main(["prepare", str(folder / "list.tsv"), "--split", split, *options, "--dest", str(folder / "data")])
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """fairseq-preprocess takes seconds, and reads the same in every test."""
+    monkeypatch.setattr("fairseq_phonology.commands.prepare.binarize", lambda *_: None)
+
+
+UNIMORPH = "".join(f"{w}\t{w}s\tV;PST\n{w}\t{w}z\tV.PTCP;PST\n" for w in WORDS[:12])
+SPELLED = ["--ur-units", "grapheme", "--sr-units", "grapheme"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_tags_become_symbols_and_lemmas_stay_together(tmp_path, capsys):
+    assert prepared_list(tmp_path, UNIMORPH, *SPELLED, "--tag-columns", "3", "--split-by", "1") == 0
+    rows = [table(tmp_path / "data" / f"{split}.tsv") for split in ("train", "valid")]
+    assert rows[0][0] == ["id", "ur", "sr", "ur_text", "sr_text", "column3"]
+    assert {tuple(row[1].split()[4:]) for row in rows[0][1:]} == {("<V>", "<PST>"), ("<V.PTCP>", "<PST>")}
+    lemmas = [{row[3] for row in part[1:]} for part in rows]
+    assert [len(part) for part in rows] == [13, 13] and not lemmas[0] & lemmas[1]
+    out = capsys.readouterr().out
+    assert "list.tsv: symbols behind the URs: <PST> 24, <V> 12, <V.PTCP> 12\n" in out
+    assert "conflicts: URs with several SRs, of which a model can get one right: 0\n" in out
+
+
+@pytest.mark.usefixtures("quick")
+def test_tags_are_kept_whole_by_option(tmp_path):
+    assert prepared_list(tmp_path, UNIMORPH, *SPELLED, "--tag-columns", "3", "--whole-tags") == 0
+    assert {row[1].split()[4:][0] for row in table(tmp_path / "data" / "train.tsv")[1:]} == {"<V;PST>", "<V.PTCP;PST>"}
+
+
+@pytest.mark.usefixtures("quick")
+def test_blanks_of_tags_and_words_without(tmp_path, capsys):
+    text = "ur\tsr\ttense\tn\nk a\tg a\tpast tense\t1\nt a\td a\t\t2\n"
+    assert prepared_list(tmp_path, text, "--tag-columns", "tense,n") == 0
+    said = "symbols behind the URs: <past_tense> 1, <1> 1, <2> 1\n"
+    assert said in capsys.readouterr().out
+    (tmp_path / "more").mkdir()
+    assert prepared_list(tmp_path / "more", text, "--tag-columns", "tense") == 0
+    assert "symbols behind the URs: <past_tense> 1; 1 word without\n" in capsys.readouterr().out
+    assert prepared_list(tmp_path, text.replace("past tense", "s"), "--tag-columns", "tense", "--overwrite") == 2
+    assert "line 2: tag: '<s>' in '<s>' is one of fairseq's own symbols" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("weight", "said"),
+    [
+        (["3,5", "1,25"], "list.tsv: 2 numbers of Freq with a decimal comma\n"),
+        (["3.5", "1.25"], "3.5 of the weight (73.68 %)"),
+        (["1,396", "2"], "line 2: Freq is '1,396', which may be 1396 or 1.396; write it without comma"),
+        (["many", "2"], "line 2: Freq is 'many'; allowed for --weight: a number, 0 or more"),
+        (["-1", "2"], "line 2: Freq is '-1'; allowed for --weight: a number, 0 or more"),
+    ],
+)
+def test_weights(tmp_path, capsys, weight, said):
+    text = f"UF\tSF\tFreq\nk a\tg a\t{weight[0]}\nt a\td a\t{weight[1]}\n"
+    status = prepared_list(tmp_path, text, "--weight", "Freq")
+    printed = capsys.readouterr()
+    assert said in (printed.err if status else printed.out)
+    if not status:
+        assert table(tmp_path / "data" / "train.tsv")[0] == ["id", "ur", "sr", "Freq"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_repeated_splits(tmp_path, capsys):
+    options = [*SPELLED, "--repeats", "3", "--seed", "5"]
+    assert prepared_list(tmp_path, UNIMORPH, *options) == 0
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["split-1", "split-2", "split-3"]
+    out = capsys.readouterr().out
+    assert "\nsplit-2:\ntrain " in out and f"fairseq-train {tmp_path / 'data' / 'split-1' / 'bin'}" in out
+    trains = [(tmp_path / "data" / f"split-{n}" / "train.tsv").read_text("utf-8") for n in (1, 2, 3)]
+    assert len(set(trains)) == 3 and all("train-0\t" in train for train in trains)
+    (tmp_path / "one").mkdir()
+    assert prepared_list(tmp_path / "one", UNIMORPH, *SPELLED, "--seed", "6") == 0
+    assert (tmp_path / "one" / "data" / "train.tsv").read_text("utf-8") == trains[1]
+    assert prepared_list(tmp_path, UNIMORPH, *options, "--overwrite") == 0
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("aard\taarden\tN;PL\nbeen\tbenen\tN;PL\n", [], "give --ur-units grapheme (a spelling) or ipa"),
+        ("ur\tsr\n책 넣는다\t챙 넌는다\n", ["--ur-units", "hangul-ur"], "'책 넣는다' has a blank; --phrases reads the"),
+        ("ur\tsr\nka\tk\u200ba\n", ["--ur-units", "ipa"], "contains U+200B (zero width space), which is not seen"),
+        ("id\tlemma\tx\nw1\tw a\tx\n", ["--ur-column", "lemma"], "has no SRs, and train needs them"),
+        ("k\tg\nt\td\n", ["--repeats", "0"], "--repeats is 0; allowed: 1 or more"),
+    ],
+)
+def test_what_cannot_be_read_names_the_option(tmp_path, capsys, text, options, message):
+    assert prepared_list(tmp_path, text, *options) == 2
+    assert message in capsys.readouterr().err and not (tmp_path / "data").exists()
+
+
+@pytest.mark.usefixtures("quick")
+def test_phrases(tmp_path):
+    units = ["--ur-units", "hangul-ur", "--sr-units", "hangul-ur", "--phrases"]
+    assert prepared_list(tmp_path, "ur\tsr\n책 넣는다\t챙 넌는다\n국물\t궁물\n", *units) == 0
+    rows = {row[3]: row[1:3] for split in ("train", "valid") for row in table(tmp_path / "data" / f"{split}.tsv")[1:]}
+    assert rows["책 넣는다"] == ["t͡ɕʰ ɛ k # n ʌ h n ɯ n t a", "t͡ɕʰ ɛ ŋ # n ʌ n n ɯ n t a"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_was_left_out_stays_beside_the_word(tmp_path):
+    assert prepared_list(tmp_path, "ur\tsr\nk a . g a\tˈk a\nt a\tt a\n", "--strip", ". ˈ", "--normalize-ipa") == 0
+    rows = [row for split in ("train", "valid") for row in table(tmp_path / "data" / f"{split}.tsv")]
+    assert rows[0][1:] == ["ur", "sr", "ur_text", "sr_text"]
+    assert ["k a ɡ a", "k a", "k a . g a", "ˈk a"] in [row[1:] for row in rows]
+
+
+def test_how_words_were_written_is_remembered(tmp_path, capsys, request):
+    """A profile travels with the dictionaries, and signs are left out of new words, too."""
+    (tmp_path / "profile.tsv").write_text("Grapheme\tIPA\nch\tx\nk\tk\na\ta\nt\tt\n", encoding="utf-8")
+    options = ["--profile", str(tmp_path / "profile.tsv"), "--profile-column", "IPA", "--strip", "."]
+    text = "ur\tsr\ttag\nka.cha\tka\tPST\ncha\tta\tPST\ntaka\ta\tPST\n"
+    assert prepared_list(tmp_path, text, *options, "--tag-columns", "tag") == 0
+    (tmp_path / "profile.tsv").unlink()
+    (tmp_path / "new.tsv").write_text("ur\nka.ch\n", encoding="utf-8")
+    dest = ["--dictionaries", str(tmp_path / "data"), "--dest", str(tmp_path / "new")]
+    request.getfixturevalue("quick")
+    assert main(["prepare", str(tmp_path / "new.tsv"), *dest]) == 0
+    assert table(tmp_path / "new" / "test.tsv")[1][1] == "k a x"
+    out = capsys.readouterr().out
+    assert "--strip left out . 1" in out
+    assert "no UR has a symbol such as <PST>, which the model was trained with (--tag-columns)" in out
+
+
+def test_words_for_a_model_of_other_language_names(prepared, tmp_path, monkeypatch, capsys):
+    """As of the baseline of SIGMORPHON 2020 (``dict.ady.graphemes.txt``); what is made has its names again."""
+    names = {"ur": "xx.g", "sr": "xx.p"}
+    model = tmp_path / "model"
+    model.mkdir()
+    for form, name in names.items():
+        text = (prepared / "bin" / f"dict.{form}.txt").read_text(encoding="utf-8")
+        (model / f"dict.{name}.txt").write_text(text.replace("\n", " #fairseq:overwrite\n", 1), encoding="utf-8")
+    (tmp_path / "new.tsv").write_text("ur\tsr\np a t\tp a t\n", encoding="utf-8")
+    (tmp_path / "unpaired.tsv").write_text("ur\nt a p\n", encoding="utf-8")
+    options = ["--dictionaries", "model", "--test", "new.tsv", "--test", "unpaired.tsv", "--dest", "data"]
+    monkeypatch.chdir(tmp_path)
+    assert main(["prepare", *options]) == 2
+    assert "which side is underlying?" in capsys.readouterr().err and not (tmp_path / "data").exists()
+    (model / "train.xx.g-xx.p.xx.g.idx").touch()
+    assert main(["prepare", *options]) == 0
+    out = capsys.readouterr().out
+    assert f"dictionaries: dict.xx.g.txt (underlying) and dict.xx.p.txt (surface) of {model.resolve()}" in out
+    assert "--task phonology --source-lang xx.g --target-lang xx.p --path CHECKPOINT" in out
+    made = {path.name for path in (tmp_path / "data" / "bin").iterdir()}
+    data = {f"test.xx.g-xx.p.{name}.{ending}" for name in names.values() for ending in ("bin", "idx")}
+    assert made == data | {"prepare.json", *(f"dict.{name}.txt" for name in names.values())} | {
+        f"test1.xx.g-xx.p.xx.g.{ending}" for ending in ("bin", "idx")
+    }
+    for name in names.values():
+        assert (tmp_path / "data" / "bin" / f"dict.{name}.txt").read_bytes() == (
+            model / f"dict.{name}.txt"
+        ).read_bytes()
+
+
+def test_units_of_a_profile_that_nobody_named_are_said(tmp_path, capsys):
+    profile, pairs = tmp_path / "profile.tsv", tmp_path / "pairs.tsv"
+    profile.write_text("Grapheme\nk\na\nt\n", encoding="utf-8")
+    pairs.write_text("ur\tsr\n" + "".join(f"{w}\t{w}\n" for w in ("ka", "ta", "kata", "taka")), encoding="utf-8")
+    options = [str(pairs), "--profile", str(profile), "--split", ".5,.5", "--dest", str(tmp_path / "data")]
+    assert main(["prepare", *options]) == 0
+    said = "--ur-units and --sr-units: profile, since there is one (--profile) and no other was given"
+    assert said in capsys.readouterr().out
+    pairs.write_text("ur\tsr\n" + "".join(f"{w}\t{' '.join(w)}θ\n" for w in ("kata", "taka")), encoding="utf-8")
+    assert main(["prepare", *options, "--ur-units", "profile", "--overwrite"]) == 2
+    assert "give --sr-units space" in capsys.readouterr().err
+    pairs.write_text("ur\tsr\nka ta θa\tka\ntaka\tka\n", encoding="utf-8")
+    assert main(["prepare", *options, "--overwrite"]) == 2
+    assert "'ka ta θa': 'θ' (U+03B8) begins no grapheme of" in capsys.readouterr().err
+
+
+def test_fewer_training_words_with_the_dictionaries_of_all(prepared, tmp_path, capsys):
+    options = ["--split", ".8,.1,.1", "--seed", "3", "--ur-units", "ipa", "--sr-units", "ipa", "--train-size"]
+    pairs = str(prepared.parent / "pairs.tsv")
+    assert main(["prepare", pairs, *options, "2", "--dest", str(tmp_path / "data")]) == 0
+    said = capsys.readouterr().out
+    whole, some = (table(folder / "train.tsv") for folder in (prepared, tmp_path / "data"))
+    assert len(some) == 3
+    assert all(row in whole for row in some)
+    for name, content in contents(prepared).items():
+        if not re.match(r"(bin/)?(train\.|prepare\.json)", name):
+            assert (tmp_path / "data" / name).read_bytes() == content, name
+    assert set(contents(prepared)) == set(contents(tmp_path / "data"))
+    assert f"training words: 2 of {len(whole) - 1}; the dictionaries have the segments of all" in said
+    left = {s for row in whole[1:] for s in row[1].split()} - {s for row in some[1:] for s in row[1].split()}
+    line = next(line for line in said.splitlines() if line.startswith("never trained: underlying"))
+    assert f"alone: {len(left)} (" in line
+    assert all(f"{segment} " in line for segment in left)
+    assert "not in the training words" not in said
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--split", ".8,.2", "--train-size", "0"], "--train-size is 0; allowed: 1 or more"),
+        (["--split", ".8,.2", "--train-size", "9999"], "--train-size is 9999; there are"),
+        (
+            ["--dictionaries", "x", "--train-size", "5"],
+            "found --train-size without training words (--split, or --train)",
+        ),
+    ],
+)
+def test_training_words_that_there_are_not(prepared, tmp_path, capsys, options, message):
+    dest = tmp_path / "data"
+    assert (
+        main(
+            [
+                "prepare",
+                str(prepared.parent / "pairs.tsv"),
+                "--ur-units",
+                "ipa",
+                "--sr-units",
+                "ipa",
+                *options,
+                "--dest",
+                str(dest),
+            ]
+        )
+        == 2
+    )
+    assert message in capsys.readouterr().err
+    assert not dest.exists()
 
 
 @pytest.mark.parametrize("name", ALWAYS)
