@@ -10,30 +10,13 @@ import pytest
 
 PACKAGE = Path(importlib.util.find_spec("fairseq_phonology").origin).resolve().parent
 # they know nobody but each other
-GROUND = {
-    "errors",
-    "text",
-    "files",
-    "misfits",
-    "lock",
-    "folders",
-    "registry",
-    "batches",
-    "toml",
-    "temporary",
-}
+GROUND = {"errors", "text", "files", "registry"}
 KNOWLEDGE = {*GROUND, "phonology", "corpus", "stimuli"}
 BELOW = {  # room -> rooms it may enter; task, commands, workflow and the package itself know all
     "errors": {"text"},
     "text": set(),
-    "files": {"errors", "misfits", "temporary"},
-    "misfits": {"text"},
-    "temporary": {"errors"},
-    "lock": {"errors", "text"},
-    "toml": {"errors", "files", "text"},
-    "folders": {"errors", "lock", "text"},
+    "files": {"errors", "text"},
     "registry": {"errors"},
-    "batches": set(),
     "loading": {"errors", "files", "text"},
     "phonology": GROUND,
     "corpus": {*GROUND, "phonology"},

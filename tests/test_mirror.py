@@ -100,7 +100,7 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "commands/untrained": f"{E2E}test_untrained",
     "commands/user_dir": "commands/test_command_line",
     "corpus/headings": "corpus/test_columns",
-    "corpus/lines": "corpus/test_tables",
+    "files/lines": "corpus/test_tables",
     "corpus/units": "corpus/test_pairs",
     "phonology/expected": "training/test_process_accuracy",
     "phonology/grammar/derivation": "phonology/grammar/test_grammar",

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from ..batches import parts
+from ..corpus.batches import parts
 from ..errors import InputError
 from .multihead import attention_modules, attention_weights, explicit_attention, value_norms, value_vectors
 

@@ -17,7 +17,7 @@ from fairseq.data import Dictionary
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from ..batches import parts
+from ..corpus.batches import parts
 from ..errors import NOT_FINITE, InputError
 from .capture import capture
 from .edges import Edge, Exchange, Forced, Run

@@ -7,7 +7,7 @@ import math
 from contextlib import nullcontext
 from pathlib import Path
 
-from ..folders import new_file
+from ..files import new_file
 from ..training.history.choice import Choice, Row, Run
 from ..training.history.history import FILE_NAME, load_run
 from ..training.history.rates import added_rates

@@ -13,8 +13,7 @@ from ..attention.dump.reader import AttentionDump
 from ..attention.record import KINDS, AttentionRecord
 from ..corpus.prepared import read_prepared
 from ..errors import InputError
-from ..files import picture_format
-from ..folders import new_file
+from ..files import new_file, picture_format
 from ..text import listed
 from .wiring.numbers import Number
 from .wiring.terminal import say

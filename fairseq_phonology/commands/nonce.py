@@ -17,8 +17,7 @@ from ..corpus.lexicon import PHONOTACTICS, Lexicon
 from ..corpus.pairs import read_words
 from ..corpus.units import Units
 from ..errors import InputError
-from ..files import tsv_line, write_file
-from ..folders import new_file
+from ..files import new_file, tsv_line, write_file
 from ..phonology.grammar import Grammar, strata_of_words, symbol_of
 from ..phonology.phonotactics.ngrams import ORDER
 from ..phonology.phonotactics.nonce import NonceWord, nonce_words, words_like

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from ..files import write_csv
-from ..folders import new_file
+from ..files import new_file, write_csv
 from ..text import listed
 from .wiring import options
 from .wiring.numbers import SEED, Number

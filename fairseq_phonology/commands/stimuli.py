@@ -14,7 +14,7 @@ from ..corpus.lexicon import PHONOTACTICS
 from ..corpus.pairs import Word, read_words
 from ..corpus.units import Units
 from ..errors import InputError
-from ..folders import new_file
+from ..files import new_file
 from ..phonology.grammar import STRATUM, Grammar, symbol_of
 from ..phonology.transcription import EDGE, UNITS, WORD_EDGE, drop_edges, segment
 from ..stimuli.classes import Classes

@@ -6,7 +6,7 @@ import argparse
 import warnings
 from pathlib import Path
 
-from ..folders import new_file
+from ..files import new_file
 from .wiring.numbers import SEED
 from .wiring.options import add_user_dir
 from .wiring.proposals import generation

@@ -15,12 +15,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ..errors import InputError
-from ..files import marked
+from ..files import marked, read_lines
 from ..phonology.transcription import EDGE, OF_FAIRSEQ
 from ..text import count, shown
 from .columns import Identified, identify, say_unused
 from .headings import MISSING, role_of
-from .lines import read_lines
 from .signs import Cleaner, holds_one_form, is_symbol
 from .tables import read_rows
 from .units import Units

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import InputError
-from ..files import unmarked
+from ..files import read_lines, unmarked
 from ..text import count
 from .headings import are_tags
-from .lines import read_lines
 
 Row = tuple[int, list[str]]  # the line that a row begins on, from 1, and its cells
 SEPARATORS = {

@@ -23,14 +23,12 @@ import msgspec
 import numpy as np
 from tqdm import tqdm
 
-from ..corpus.lines import read_lines
 from ..corpus.pairs import Word
 from ..corpus.units import ALWAYS, Units
 from ..corpus.variants import FILE_NAME as VARIANTS
 from ..corpus.variants import Form, Variant, Variants, read_variants, table_beside, write_variants
 from ..errors import InputError
-from ..files import fitting, read_json, sha256_of, write_json, write_lines, write_tsv
-from ..folders import new_folder
+from ..files import fitting, new_folder, read_json, read_lines, sha256_of, write_json, write_lines, write_tsv
 from .dictionaries import AGAIN, LANGUAGES, Dictionaries
 
 SETTINGS = "prepare.json"  # in bin/: how its words were segmented
@@ -46,7 +44,7 @@ _OURS = re.compile(rf"bin|{re.escape(VARIANTS)}|{SPLIT}\d+|(train|valid\d*|test\
 
 @contextmanager
 def new_data_folder(dest: str | Path, overwrite: bool) -> Iterator[Path]:
-    """A folder to fill with word lists and ``bin/``; see `folders.new_folder`.
+    """A folder to fill with word lists and ``bin/``; see `files.new_folder`.
 
     Raises:
         InputError: ``dest`` may not be used, or cannot be written.

@@ -15,7 +15,7 @@ from fairseq.utils import split_paths
 from omegaconf import II, ListConfig
 
 from ..errors import InputError
-from ..folders import restore
+from ..files import restore
 from ..loading.options import wrong_numbers
 from ..phonology.grammar import Grammar
 from .binarize import check_record

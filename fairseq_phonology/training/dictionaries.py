@@ -11,8 +11,8 @@ from glob import escape
 from pathlib import Path
 from typing import Any
 
-from ..corpus.lines import read_lines
 from ..errors import InputError, logger_of
+from ..files import read_lines
 from ..phonology.transcription import OF_FAIRSEQ
 from ..text import cut
 

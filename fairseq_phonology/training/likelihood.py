@@ -17,7 +17,7 @@ import torch
 from fairseq.data import Dictionary
 from torch import Tensor
 
-from ..batches import parts
+from ..corpus.batches import parts
 from ..errors import NOT_FINITE, InputError
 from .checkpoints.loaded import Loaded, one_thread
 from .predictions import GENERATION, finite_scores

@@ -19,9 +19,9 @@ import torch
 from fairseq.logging import metrics
 from fairseq.utils import item
 
-from .. import loading, lock
+from .. import loading
 from ..errors import InputError, logger_of
-from ..temporary import check_own
+from ..files import check_own, training_lock
 from .callbacks import Prediction, ValidationCallback, ValidationResult
 from .checkpoints.best import BestCheckpoints, Record
 from .config import check_training
@@ -96,7 +96,7 @@ class TrainingRun:
         refusal: list[InputError | None] = [None]
         if is_first_worker():
             try:
-                lock.of_training(Path(cfg.save_dir))
+                training_lock(Path(cfg.save_dir))
                 check_own(*(path for path in sorted(Path(cfg.save_dir).iterdir()) if _SAVED.fullmatch(path.name)))
                 if cfg.restore_file == _LAST:
                     loading.replace_truncated_last(cfg.save_dir, cfg.checkpoint_suffix)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files import read_toml
 from ..phonology.grammar import Grammar
 from ..text import listed
-from ..toml import read_toml
 from . import reads
 from .sections import SECTIONS, SEVERAL, Options, files_of, homes_of, shown, title
 from .source import Source

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from ..files import sha256_of_parts
-from ..toml import read_toml
+from ..files import read_toml, sha256_of_parts
 
 _UNTRAINED = ("language", "citation", "controls")  # of a grammar: no figure of a training depends on them
 

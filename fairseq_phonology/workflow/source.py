@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..toml import read_toml
+from ..files import read_toml
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ..errors import InputError
-from ..files import write_file
-from ..folders import new_folder
+from ..files import new_folder, write_file
 
 FILES = (
     ("study.toml", "what is asked: change it"),

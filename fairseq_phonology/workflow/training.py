@@ -24,12 +24,20 @@ from typing import IO, Any
 
 from .. import register
 from ..commands.wiring.terminal import say
-from ..corpus.lines import read_lines
 from ..corpus.variants import table_beside
 from ..errors import InputError
-from ..files import read_json, sha256_of, sha256_of_parts, write_json
-from ..lock import SAVE_DIR, Busy, Lock, of_training
-from ..temporary import check_own
+from ..files import (
+    TRAINING_LOCK,
+    Busy,
+    Lock,
+    check_own,
+    read_json,
+    read_lines,
+    sha256_of,
+    sha256_of_parts,
+    training_lock,
+    write_json,
+)
 from ..text import count, listed
 from ..training.history.history import FILE_NAME, read_history
 from ..training.lengths import epochs_of, training_length, updates_of
@@ -57,7 +65,7 @@ def main(words: Sequence[str] | None = None) -> int:
     training = Training(args.command, args.epochs, args.reads)
     with _into(args.log) as log:
         try:
-            with of_training(training.save_dir, wait=training.wait):
+            with training_lock(training.save_dir, wait=training.wait):
                 write_json(args.stamp, training.finish(log))
         except InputError as error:
             say(f"error: {error}", to=sys.stderr)
@@ -161,7 +169,7 @@ class Training:
         whole.rename(self._aside)
 
     def _found(self) -> list[Path]:
-        return [path for path in self.save_dir.iterdir() if path.name not in (SAVE_DIR, _ASIDE)]
+        return [path for path in self.save_dir.iterdir() if path.name not in (TRAINING_LOCK, _ASIDE)]
 
     def _option(self, name: str) -> str | None:
         """Its value in the command; the last one wins."""

@@ -4,9 +4,9 @@ import codecs
 
 import pytest
 
-from fairseq_phonology.corpus.lines import read_lines
 from fairseq_phonology.corpus.tables import read_rows
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.files import read_lines
 from tests.helpers.listed import write
 
 TABLE = "ur\tsr\r\n국물\t궁물\r\n"

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("fairseq")
 
 from fairseq_phonology import InputError
-from fairseq_phonology.lock import HOST
+from fairseq_phonology.files.lock import HOST
 from fairseq_phonology.training import config
 
 without_gpu = pytest.mark.skipif("__import__('torch').cuda.is_available()", reason="there is a GPU")

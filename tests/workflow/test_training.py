@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.lock import Busy, Lock, of_training
+from fairseq_phonology.files import Busy, Lock, training_lock
 from fairseq_phonology.workflow import training
 from fairseq_phonology.workflow.training import Training
 from tests.helpers import REPOSITORY
@@ -55,7 +55,7 @@ def words(urs, split="train"):
 def finish(*more, epochs=3, files=("toy.toml",)):
     """Train, and return the stamp and the log."""
     anew = Training([*COMMAND, *more], epochs, files)
-    with of_training(anew.save_dir, anew.wait), open("log", "a+", encoding="utf-8") as log:
+    with training_lock(anew.save_dir, anew.wait), open("log", "a+", encoding="utf-8") as log:
         stamp = anew.finish(log)
         return stamp, Path("log").read_text(encoding="utf-8")
 
@@ -284,7 +284,7 @@ def by_hand(ran):
     """Another process that trains in the same folder for a moment."""
     read, write = os.pipe()
     if (child := os.fork()) == 0:
-        with of_training(Path("models/m/1")):
+        with training_lock(Path("models/m/1")):
             Path("models/m/1/checkpoint_best.pt").write_text("by hand")
             os.write(write, b"x")
             time.sleep(0.3)
@@ -313,7 +313,7 @@ def test_nobody_else_trains_there_while_room_is_made_and_fairseq_begins(ran, mon
     def train(command):
         with pytest.raises(Busy):
             Lock(Path("models/m/1/.lock"), Path("models/m/1"), "is trained in", "wait")
-        assert of_training(Path("models/m/1")).is_held  # fairseq-train in this process has it
+        assert training_lock(Path("models/m/1")).is_held  # fairseq-train in this process has it
         found.append(sorted(os.listdir("models/m/1")))
         Path("models/m/1/checkpoint_best.pt").touch()
 

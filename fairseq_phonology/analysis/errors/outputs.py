@@ -11,14 +11,13 @@ from ...attention.dump.reader import AttentionDump
 from ...corpus.columns import find
 from ...corpus.fit import check_blanks
 from ...corpus.headings import plain, role_of
-from ...corpus.lines import read_lines
 from ...corpus.pairs import Word, read_words
 from ...corpus.signs import Cleaner
 from ...corpus.tables import read_rows
 from ...corpus.units import Units
 from ...corpus.variants import Form
 from ...errors import InputError
-from ...files import read_csv
+from ...files import read_csv, read_lines
 from ...text import count, listed
 from ...training.callbacks import PREDICTION_COLUMNS
 from ..events.collect import is_forced

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...attention.edges import Forced, Run
-from ...batches import room
+from ...corpus.batches import room
 from ...errors import InputError
 from .kinds import PLACES, Intervention, run_of
 from .plans import Plan

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ...errors import InputError
-from ...files import read_csv
-from ...folders import check_free, new_folder
+from ...files import check_free, new_folder, read_csv
 
 if TYPE_CHECKING:
     from ..models.results import Models

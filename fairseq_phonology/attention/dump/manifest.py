@@ -17,8 +17,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ...errors import InputError
-from ...files import Count, Place, fitting, read_json, sha256_of_parts, write_json
-from ...lock import Lock
+from ...files import Count, Lock, Place, fitting, read_json, sha256_of_parts, write_json
 from ...text import count
 from .layout import require_plain
 from .part import PartReader

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from ...temporary import check_own
+from ...files import check_own
 from ..record import AttentionRecord
 from .layout import LOG_PROBS, ShardReader, Text, crc32_of, float_names, require_plain
 

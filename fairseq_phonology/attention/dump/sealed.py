@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...temporary import new_only
+from ...files import new_only
 from .hdf5 import structure
 from .layout import TEXTS, ShardReader, Text, columns, crc32_of, data_set, float_names, layout_of, require_plain
 from .manifest import FORMAT_VERSION, Finished

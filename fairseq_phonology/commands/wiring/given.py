@@ -14,8 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...errors import InputError
-from ...files import check_plain
-from ...folders import restore
+from ...files import check_plain, restore
 
 
 def check_given(args: argparse.Namespace) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError, logger_of
-from ...toml import read_toml
+from ...files import read_toml
 from ..described import check_changes, unmet_rules
 from ..form import Form, Syllables
 from ..ipa import meant

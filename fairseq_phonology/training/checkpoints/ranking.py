@@ -16,7 +16,7 @@ from fairseq import utils
 from fairseq.criterions import CRITERION_REGISTRY
 from omegaconf import OmegaConf
 
-from ...batches import parts
+from ...corpus.batches import parts
 from ...corpus.variants import MOST_FREQUENT
 from ...errors import NOT_FINITE, InputError
 from ...loading import saved_at

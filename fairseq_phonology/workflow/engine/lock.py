@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...errors import InputError
-from ...lock import Holder, Lock
+from ...files import Holder, Lock
 from ...text import counted
 
 NAME = "study.lock"

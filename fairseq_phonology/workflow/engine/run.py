@@ -20,8 +20,7 @@ from urllib.parse import quote
 
 from ...commands.wiring.terminal import say
 from ...errors import InputError
-from ...files import read_json, sha256_of
-from ...temporary import check_own
+from ...files import check_own, read_json, sha256_of
 from ...text import count, listed
 from ..layout import BEST, ENGINE_LOG, INDEX, LOGS, RECIPE, SNAKEFILE
 from ..results import read_results, say_results

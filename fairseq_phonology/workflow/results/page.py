@@ -19,9 +19,8 @@ from ...analysis.report.sections import verdict
 from ...analysis.statistics.over_models import FEWEST
 from ...analysis.statistics.proportions import wilson
 from ...errors import InputError
-from ...files import sha256_of
+from ...files import read_toml, sha256_of
 from ...text import NONE, count, counted, duration, listed, number, percent_of, typeset
-from ...toml import read_toml
 from .. import layout
 from ..reads import place
 from ..steps import jobs

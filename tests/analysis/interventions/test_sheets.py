@@ -12,7 +12,7 @@ from fairseq_phonology.analysis.interventions.plans import Planner
 from fairseq_phonology.analysis.interventions.run import interventions_of
 from fairseq_phonology.analysis.interventions.sheets import Sheet, batches_of, check_work
 from fairseq_phonology.attention.edges import Forced
-from fairseq_phonology.batches import CELLS
+from fairseq_phonology.corpus.batches import CELLS
 from fairseq_phonology.errors import InputError
 from tests.analysis.interventions.test_run import GRAMMAR, INVENTORY, SIZES, item
 

@@ -13,7 +13,7 @@ import pytest
 from fairseq_phonology.commands import VERBS, main
 from fairseq_phonology.commands.wiring.given import check_given
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.lock import HOST
+from fairseq_phonology.files.lock import HOST
 from tests.helpers import EXAMPLES, toy
 
 GRAMMAR = str(EXAMPLES / "korean_nasalization" / "korean.toml")

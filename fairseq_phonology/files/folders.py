@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .errors import InputError
+from ..errors import InputError
+from ..text import shown
 from .lock import HOST, Lock
-from .text import shown
 
 _Seen = dict[str, tuple[int, int, int]]  # path within -> inode, bytes, time of change
 

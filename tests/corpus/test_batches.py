@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fairseq_phonology.batches import CELLS, parts, room
+from fairseq_phonology.corpus.batches import CELLS, parts, room
 
 
 @pytest.mark.parametrize("most", [1, 7, 128, 1024])

@@ -6,7 +6,8 @@ import codecs
 from pathlib import Path
 
 from ..errors import InputError
-from ..files import LINE, check_readable
+from .tables import LINE
+from .whole import check_readable
 
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)

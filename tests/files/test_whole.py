@@ -1,13 +1,14 @@
-"""Temporary files, and files that are added to: another person's is neither written into nor taken for ours."""
+"""Whole files, and files that are added to: another person's is neither written into nor taken for ours; archives."""
 
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.files import write_file, write_json
-from fairseq_phonology.temporary import check_own, new_only, replacing
+from fairseq_phonology.files import check_own, new_only, write_file, write_json, write_zip
+from fairseq_phonology.files.whole import replacing
 
 LINKS = {"symbolic": os.symlink, "hard": os.link}
 
@@ -92,7 +93,7 @@ def test_what_another_writer_has_begun_is_left_alone(tmp_path, monkeypatch):
         rename(old, new)
         Path(old).write_text("begun by another", encoding="utf-8")
 
-    monkeypatch.setattr("fairseq_phonology.temporary.os.replace", and_another_begins)
+    monkeypatch.setattr("fairseq_phonology.files.whole.os.replace", and_another_begins)
     write_file(path, "one")
     assert path.read_text(encoding="utf-8") == "one" and (tmp_path / "x.txt.tmp").exists()
 
@@ -103,3 +104,23 @@ def test_a_file_that_several_write_has_a_temporary_one_for_each(tmp_path):
         own.write_text("own", encoding="utf-8")
         other.write_text("other", encoding="utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["x.txt"]
+
+
+def test_an_archive_is_the_same_bytes_wherever_its_files_lie(tmp_path):
+    made = []
+    for n, place in enumerate(("one", "two")):
+        folder = tmp_path / place
+        folder.mkdir()
+        for name in ("b.csv", "a.png"):
+            (folder / name).write_text(name * 100, encoding="utf-8")
+            os.utime(folder / name, (n + 1, n + 1))
+        files = {f"x/{name}": folder / name for name in ("b.csv", "a.png")}
+        write_zip(folder / "all.zip", files)
+        made.append((folder / "all.zip").read_bytes())
+    assert made[0] == made[1]
+    with zipfile.ZipFile(tmp_path / "one" / "all.zip") as archive:
+        assert archive.namelist() == ["x/a.png", "x/b.csv"]
+        assert archive.read("x/b.csv").decode() == "b.csv" * 100
+    with pytest.raises(InputError, match="missing: cannot be read"):
+        write_zip(tmp_path / "one" / "all.zip", {"missing": tmp_path / "missing"})
+    assert (tmp_path / "one" / "all.zip").read_bytes() == made[0]  # what was there stays

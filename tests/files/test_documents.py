@@ -1,29 +1,17 @@
-"""JSON of another shape than is needed is refused by name, wherever it is read; archives are written whole."""
+"""JSON and TOML of another shape than is needed are refused by name, wherever they are read."""
 
 import json
-import os
-import re
-import zipfile
-from typing import Literal
+import unicodedata
+from typing import Annotated, Literal
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fairseq_phonology.analysis.interventions.tables import read_attention
 from fairseq_phonology.analysis.pipeline.beside import results_of
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.files import (
-    marked,
-    read_csv,
-    read_json,
-    read_table,
-    unmarked,
-    write_csv,
-    write_tsv,
-    write_zip,
-)
+from fairseq_phonology.files import read_json, read_toml
+from fairseq_phonology.files.documents import in_words
 
 
 class Part(msgspec.Struct):
@@ -78,32 +66,6 @@ def test_what_does_not_is_refused(tmp_path, found, says):
     with pytest.raises(InputError) as caught:
         read_json(path, Shape, "summary")
     assert str(caught.value).startswith(f"{path}: {says}")
-
-
-class Row(msgspec.Struct):
-    id: str
-    layer: int | None
-    share: float | None
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("id,layer\na,1\n", "a.csv: no column 'share': not the table"),
-        ("id,layer,share\na,x,1\n", 'a.csv, line 2: layer is "x", not a number'),
-        ("id,layer,share\na,all,0.5\n\nb,1\n", "a.csv, line 4: has not the 3 columns of the first line"),
-    ],
-)
-def test_a_table_of_another_shape(tmp_path, text, says):
-    path = put(tmp_path / "a.csv", text)
-    with pytest.raises(InputError) as caught:
-        read_table(path, Row, "table", ("", "all"))
-    assert str(caught.value).endswith(says)
-
-
-def test_a_table_is_read(tmp_path):
-    path = put(tmp_path / "a.csv", "id,more,layer,share\na,x,all,0.5\nb,y,2,\n")
-    assert read_table(path, Row, "table", ("", "all")) == [Row("a", None, 0.5), Row("b", 2, None)]
 
 
 ANALYSIS = {"process": "p", "verdict": {"strength": "none"}, "primary": None, "about": {}}
@@ -173,55 +135,79 @@ def test_too_few_or_too_many_results(tmp_path, models, given, says):
     )
 
 
-def test_an_archive_is_the_same_bytes_wherever_its_files_lie(tmp_path):
-    made = []
-    for n, place in enumerate(("one", "two")):
-        folder = tmp_path / place
-        folder.mkdir()
-        for name in ("b.csv", "a.png"):
-            (folder / name).write_text(name * 100, encoding="utf-8")
-            os.utime(folder / name, (n + 1, n + 1))
-        files = {f"x/{name}": folder / name for name in ("b.csv", "a.png")}
-        write_zip(folder / "all.zip", files)
-        made.append((folder / "all.zip").read_bytes())
-    assert made[0] == made[1]
-    with zipfile.ZipFile(tmp_path / "one" / "all.zip") as archive:
-        assert archive.namelist() == ["x/a.png", "x/b.csv"]
-        assert archive.read("x/b.csv").decode() == "b.csv" * 100
-    with pytest.raises(InputError, match="missing: cannot be read"):
-        write_zip(tmp_path / "one" / "all.zip", {"missing": tmp_path / "missing"})
-    assert (tmp_path / "one" / "all.zip").read_bytes() == made[0]  # what was there stays
+# ---- what does not fit
+
+Size = Annotated[int, msgspec.Meta(ge=1)]
 
 
-# ---- what a spreadsheet would take for a formula
-
-FORMULAS = ["=1+1", "+1+1", "-2+3+cmd|' /C calc'!A0", "@SUM(1,1)", "\t=1", "\r=1", " =1", '"=1"', "'=1", "＝1+1", "＋1"]
-FORMULAS += ["－1+1", "＠SUM(1)", "id;=1+1", 'id; "@x', '=HYPERLINK("http://x")', "-s", "@ b aU t", "\\-s", "\\\\=1"]
-PLAIN = ["", "-", "+", "=", "@", "-1", "+1.5", "-.25", "1e-5", "-1.2e-05", "-inf", "a-b", "p + t", "a;b", "r\\", "학문"]
+class Model(msgspec.Struct):
+    layers: dict[str, Size] | None = None
 
 
-@pytest.mark.parametrize("cell", FORMULAS)
-def test_formulas_are_marked(cell):
-    assert re.fullmatch(r"(id;)?\\.*", marked(cell), re.DOTALL)
-    assert unmarked(marked(cell)) == cell
+class Fields(msgspec.Struct):
+    model: Model = msgspec.field(default_factory=Model)
+    versions: dict[str, str] = {}
+    deep: dict[str, dict[str, list[int]]] = {}
+    several: list[Model] = []
+    side: Literal["ur", "sr"] = "ur"
 
 
-@pytest.mark.parametrize("cell", [*PLAIN, -1.5, -2, True])
-def test_numbers_symbols_and_other_texts_are_not_marked(cell):
-    assert marked(cell) is cell
-    assert unmarked(str(cell)) == str(cell)
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ({"model": {"layers": {"cross": "zz"}}}, 'model.layers.cross is "zz", not a number'),
+        ({"model": {"layers": {"cross": 1, "encoder": 0}}}, "model.layers.encoder is 0, not a number >= 1"),
+        ({"versions": {"a": "1", "b": "2", "c": None, "d": 3}}, "versions.c is null, not a text"),
+        ({"versions": {"a": "1"}, "deep": {"a": {"b": [1], "c": [2, "x"]}}}, 'deep.a.c 2 is "x", not a number'),
+        ({"several": [{}, {"layers": {"cross": 0.5}}]}, "several 2.layers.cross is 0.5, not a number"),
+        ({"side": "no"}, 'side is "no"; allowed: ur, sr'),
+        ({"versions": ["a"]}, 'versions is ["a"], not an object'),
+        ({"versions": {"x" * 100: 1}}, f"versions.{'x' * 30} is 1, not a text"),
+        ([], "it is [], not an object"),
+    ],
+)
+def test_what_does_not_fit_is_said_with_its_place(found, words):
+    before = msgspec.json.encode(found)
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.convert(found, Fields)
+    assert in_words(caught.value, found, Fields) == words
+    assert msgspec.json.encode(found) == before
 
 
-@given(st.text(st.sampled_from("\\\\=+-@;\"' \ta1.＝"), max_size=12))
-def test_marks_change_no_text(cell):
-    assert unmarked(marked(cell)) == cell
+# ---- TOML
 
 
-@pytest.mark.parametrize(("write", "tabs"), [(write_csv, False), (write_tsv, True)])
-def test_tables_are_read_as_they_were(tmp_path, write, tabs):
-    cells = [cell for cell in FORMULAS + PLAIN if not set(cell) & set("\t\r")]
-    rows = [["=id", "ur"], *([cell, "@ b"] for cell in cells)]
-    write(tmp_path / "table", rows)
-    assert [cells for _, cells in read_csv(tmp_path / "table", tabs)] == rows
-    raw = [cell for _, cells in read_csv(tmp_path / "table", tabs, is_marked=False) for cell in cells]
-    assert not [cell for cell in raw if cell[:1] in "=+@-" and cell[1:] and cell not in PLAIN]
+def test_text_in_form_c_with_one_kind_of_line_end(tmp_path):
+    (tmp_path / "a.toml").write_bytes("﻿a = 'ã'\r\n".encode())
+    text, table = read_toml(tmp_path / "a.toml")
+    assert text == unicodedata.normalize("NFC", "a = 'ã'\n") and table == {"a": "ã"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a = 1\nb = .5\n", "a.toml, line 2: not TOML: Invalid value (column 5); write 0.5"),
+        (b"a = 1\na = 2\n", "a.toml, line 2: not TOML: Cannot overwrite a value (column 6)"),
+        (b"a = 1\n" + b"a." * 10_000 + b"b = 1", "a.toml, line 2: not TOML that can be read: nested too deeply"),
+        (b"a = 1\n" + b"'a' . " * 10_000 + b"b = 1", "a.toml, line 2: not TOML that can be read: nested too deeply"),
+        (b"a = " + b"[" * 10_000 + b"]" * 10_000, "a.toml: not TOML that can be read: nested too deeply"),
+        (b"a = " + b"{b=" * 10_000, "a.toml: not TOML that can be read: nested too deeply"),
+        (b"a = 1" + b"0" * 100_000, "a.toml: not TOML that can be read: a number is too long"),
+        (b"a = '\xff'", "a.toml: is not UTF-8 (byte 6); save it as UTF-8"),
+        ("a = 1".encode("utf-16"), "a.toml: is not UTF-8 (byte 1); save it as UTF-8"),
+    ],
+    ids=map(str, range(9)),
+)
+def test_what_is_no_toml(tmp_path, monkeypatch, content, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.toml").write_bytes(content)
+    with pytest.raises(InputError) as refused:
+        read_toml("a.toml")
+    assert str(refused.value) == said
+
+
+def test_a_hundred_megabytes_are_refused_before_they_are_read(tmp_path):
+    with open(tmp_path / "a.toml", "wb") as file:
+        file.truncate(100_000_000)
+    with pytest.raises(InputError, match="has 100,000,000 bytes; allowed: up to 10,000,000"):
+        read_toml(tmp_path / "a.toml")

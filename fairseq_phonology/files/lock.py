@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from .errors import InputError
-from .text import shown
+from ..errors import InputError
+from ..text import shown
 
 try:
     import fcntl
@@ -24,7 +24,7 @@ except ImportError:  # Windows has no such locks
 
 HOST = socket.gethostname()
 _BEGIN = b'{"host":'  # of every lock; see `Holder`
-SAVE_DIR = ".lock"  # in the folder of a training
+TRAINING_LOCK = ".lock"  # in the folder of a training
 
 
 class Busy(InputError):
@@ -173,7 +173,7 @@ class Lock:
         self.free()
 
 
-def of_training(save_dir: Path, wait: Callable[[str], object] | None = None) -> Lock:
+def training_lock(save_dir: Path, wait: Callable[[str], object] | None = None) -> Lock:
     """The lock of a folder in which one process trains, which is made; the one that this process has, if it has it.
 
     Args:
@@ -184,7 +184,7 @@ def of_training(save_dir: Path, wait: Callable[[str], object] | None = None) -> 
         Busy: another process trains there.
         InputError: nothing can be written there.
     """
-    path = Path(os.path.realpath(save_dir), SAVE_DIR)
+    path = Path(os.path.realpath(save_dir), TRAINING_LOCK)
     if own := next((lock for lock in _held if lock._path == path), None):
         return own
     with suppress(OSError):  # the lock then says what is wrong

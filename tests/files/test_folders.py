@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from fairseq_phonology import folders
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.folders import alone, new_file, new_folder, restore
-from fairseq_phonology.lock import HOST, Lock
+from fairseq_phonology.files import Lock, alone, folders, new_file, new_folder, restore
+from fairseq_phonology.files.lock import HOST
 
 OURS = re.compile("a.txt|figures")
 

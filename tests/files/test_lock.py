@@ -12,9 +12,8 @@ import time
 
 import pytest
 
-from fairseq_phonology import lock
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.lock import Lock, of_training
+from fairseq_phonology.files import Lock, lock, training_lock
 
 OTHER = {"host": "node7", "pid": 4242, "since": 0.0}
 
@@ -235,7 +234,7 @@ def test_without_locks_another_host_is_said(path, no_locks, capsys):
 def test_a_second_process_does_not_train_in_the_same_folder(tmp_path):
     read, write = os.pipe()
     if (child := os.fork()) == 0:
-        of_training(tmp_path / "run")
+        training_lock(tmp_path / "run")
         os.write(write, b"x")
         signal.pause()
     assert os.read(read, 1) == b"x"
@@ -243,13 +242,13 @@ def test_a_second_process_does_not_train_in_the_same_folder(tmp_path):
         with pytest.raises(
             InputError, match=rf"run: is trained in: process {child} on .*, or name another --save-dir$"
         ):
-            of_training(tmp_path / "run")
+            training_lock(tmp_path / "run")
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     for _ in range(2):  # one after the other, in a notebook
-        of_training(tmp_path / "run")
-    of_training(tmp_path / "run").free()
+        training_lock(tmp_path / "run")
+    training_lock(tmp_path / "run").free()
     assert list((tmp_path / "run").iterdir()) == []
 
 
