@@ -6,8 +6,10 @@ Where the grammar derives the SR, `Derivation.origins` knows; this is for what a
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from .natural_classes import FEATURES, Inventory
 from .transcription import EDGE
@@ -70,12 +72,14 @@ def align(
     if ur == sr:
         return Alignment(tuple(zip(positions, range(len(sr)), strict=True)), 0.0, False)
     edit = _EDIT * fewest_edits
-    costs, gap = [[_substitution(inventory, a, b, edit) for b in sr] for a in ur], (edit + GAP) * _IDENTICAL
-    best, number = _costs_to_go(costs, gap, len(ur), len(sr))
-    path = _cheapest_path(costs, gap, best, len(ur), len(sr))
-    pairs = [(None if n is None else positions[n], step) for n, step in path]
-    cost = -(-best[0][0] // _IDENTICAL)
-    return Alignment(tuple(pairs), (cost % _EDIT if fewest_edits else cost) / len(FEATURES), number > 1)
+    number = {segment: n for n, segment in enumerate(dict.fromkeys((*ur, *sr)))}
+    each = np.array([[_substitution(inventory, one, other, edit) for other in number] for one in number])
+    costs = each[np.ix_(*([number[segment] for segment in reversed(form)] for form in (ur, sr)))]
+    gap = (edit + GAP) * _IDENTICAL
+    best, ambiguous = _costs_to_go(costs, gap)
+    pairs = [(None if n is None else positions[n], step) for n, step in _cheapest_path(costs, gap, best)]
+    cost = -(-int(best[-1, -1]) // _IDENTICAL)
+    return Alignment(tuple(pairs), (cost % _EDIT if fewest_edits else cost) / len(FEATURES), ambiguous)
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -89,49 +93,51 @@ def _substitution(inventory: Inventory | None, one: str, other: str, edit: int) 
     return (edit + inventory.distance(one, other)) * _IDENTICAL
 
 
-def _costs_to_go(costs: list[list[int]], gap: int, rows: int, columns: int) -> tuple[list[list[int]], int]:
-    """The least cost from each place (UR segment, SR segment) to the ends, and in how many ways the whole is had.
+def _costs_to_go(costs: np.ndarray, gap: int) -> tuple[np.ndarray, bool]:
+    """The least cost of the last i segments of the UR and the last j of the SR; are there several ways to the whole?
 
-    A deletion never follows an insertion at once (``after``: where one has just been made), so that every
-    correspondence is one path.
+    A deletion never follows an insertion at once (``after``: where one may just have been made), so that every
+    correspondence is one path. A row is worked out at once, since words have up to a thousand segments: the least cost
+    after insertions is a running minimum.
+
+    Args:
+        costs: of each pair, the last segments first.  # UR segments x SR segments
+        gap: the cost of an insertion or a deletion.
     """
-    best = [[0] * (columns + 1) for _ in range(rows + 1)]
-    below, below_ways = [], []
-    for i in range(rows, -1, -1):
-        here, ways = best[i], [0] * (columns + 1)
-        after, after_ways = _NEVER, 0  # of the place to the right
-        for j in range(columns, -1, -1):
-            if i == rows and j == columns:
-                here[j], ways[j], after, after_ways = 0, 1, 0, 1
-                continue
-            pair = costs[i][j] + best[i + 1][j + 1] if i < rows and j < columns else _NEVER
-            delete = gap + below[j] if i < rows else _NEVER
-            insert = gap + after
-            here[j] = min(pair, delete, insert)
-            # costs are compared without the identical pairs, which only choose between them
-            least = -(-here[j] // _IDENTICAL)
-            pair_ways = below_ways[j + 1] if i < rows and j < columns else 0
-            ways[j] = (
-                pair_ways * (-(-pair // _IDENTICAL) == least)
-                + (below_ways[j] if i < rows else 0) * (-(-delete // _IDENTICAL) == least)
-                + after_ways * (-(-insert // _IDENTICAL) == least)
-            )
-            after_least = -(-min(pair, insert) // _IDENTICAL)
-            after_ways = pair_ways * (-(-pair // _IDENTICAL) == after_least) + after_ways * (
-                -(-insert // _IDENTICAL) == after_least
-            )
-            after = min(pair, insert)
-        below, below_ways = here, ways
-    return best, below_ways[0]
+    rows, columns = costs.shape
+    inserted = gap * np.arange(columns + 1)
+    best, ways = np.empty((rows + 1, columns + 1), np.int64), np.ones(columns + 1, np.int64)
+    best[0] = inserted
+    pair, insert = np.full((2, columns + 1), _NEVER)
+    pair_ways, insert_ways = np.zeros((2, columns + 1), np.int64)
+    for row in range(rows):
+        pair[1:], delete = costs[row] + best[row, :-1], best[row] + gap
+        after = np.minimum.accumulate(pair - inserted) + inserted
+        insert[1:] = after[:-1] + gap
+        best[row + 1] = np.minimum(np.minimum(pair, delete), insert)
+        # costs are compared without the identical pairs, which only choose between them
+        compared = -(-np.stack((best[row + 1], after, pair, delete, insert)) // _IDENTICAL)
+        least, least_after, *(by_pair, by_delete, by_insert) = compared
+        pair_ways[1:] = ways[:-1]
+        hits = pair_ways * (by_pair == least_after)
+        total = np.cumsum(hits)
+        # where a pair is cheaper than all insertions, those before it no longer count
+        total -= np.maximum.accumulate((total - hits) * (least_after != by_insert))
+        insert_ways[1:] = total[:-1]
+        ways = pair_ways * (by_pair == least) + ways * (by_delete == least) + insert_ways * (by_insert == least)
+        ways = np.minimum(ways, 2)
+    return best, bool(ways[-1] > 1)
 
 
-def _cheapest_path(costs: list[list[int]], gap: int, best: list[list[int]], rows: int, columns: int):
+def _cheapest_path(costs: np.ndarray, gap: int, best: np.ndarray) -> Iterator[tuple[int | None, int | None]]:
+    rows, columns = costs.shape
     i = j = 0
     while i < rows or j < columns:
-        if i < rows and j < columns and costs[i][j] + best[i + 1][j + 1] == best[i][j]:
+        left, right = rows - i, columns - j
+        if left and right and costs[left - 1, right - 1] + best[left - 1, right - 1] == best[left, right]:
             yield i, j
             i, j = i + 1, j + 1
-        elif i < rows and gap + best[i + 1][j] == best[i][j]:
+        elif left and gap + best[left - 1, right] == best[left, right]:
             yield i, None
             i += 1
         else:

@@ -6,6 +6,7 @@ be compared with the share in the training words. `task` asks for it with ``--gr
 
 from __future__ import annotations
 
+import functools
 import itertools
 import operator
 from collections import Counter
@@ -56,6 +57,7 @@ class Choices:
         return Choices(choices, choices, choices)
 
     @staticmethod
+    @functools.lru_cache(maxsize=1 << 12)
     def of_free(reference: Segments, hypothesis: Segments, inventory: Inventory) -> Choices:
         """A hypothesis that followed no reference, aligned by the fewest edits, then by features."""
         said, after = (*hypothesis, END), 0
@@ -149,7 +151,7 @@ class ProcessAccuracy:
         forced = map(Choices.of_forced, predicted)
         return self._counted((row, self.references[row], choices) for row, choices in zip(rows, forced, strict=True))
 
-    def count_free(self, hypotheses: Sequence[Sequence[str]]) -> dict[str, int]:
+    def count_free(self, hypotheses: Iterable[Sequence[str]]) -> dict[str, int]:
         """Counts over all words, from hypotheses that followed no reference.
 
         Each is aligned with the reference (`Choices.of_free`); of a word with variants with the one that has the fewest

@@ -92,3 +92,13 @@ def test_the_fewest_edits_decide_before_features(inventory):
             found = align(ur, sr, features, fewest_edits=True)
             edits = sum(None in pair or ur[pair[0]] != sr[pair[1]] for pair in found.pairs)
             assert edits == Levenshtein.distance(ur, sr) and 0 <= found.cost <= len(FEATURES) * 7
+
+
+def test_long_words_are_aligned_as_short_ones(inventory):
+    rng = random.Random(7)
+    ur = [rng.choice(list(inventory)) for _ in range(1022)]
+    sr = [segment for segment in ur if rng.random() > 0.1]
+    found = align(ur, sr, inventory, fewest_edits=True)
+    assert sum(None in pair for pair in found.pairs) == Levenshtein.distance(ur, sr) == len(ur) - len(sr)
+    same = align(["t"] * 600, ["t"] * 599, inventory)
+    assert same.ambiguous and same.surface_of(599) is None and same.cost == pytest.approx(GAP / len(FEATURES))

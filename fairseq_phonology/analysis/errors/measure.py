@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
+from tqdm import tqdm
 
 from ...corpus.prepared import UNKNOWN
 from ...corpus.variants import FILE_NAME, Form, nearest
@@ -174,7 +175,8 @@ class Errors:
         return [] if self.accuracy is None else list(self._processes(self.accuracy, model))
 
     def _processes(self, accuracy: ProcessAccuracy, model: int) -> Iterator[Process]:
-        counts = accuracy.count_free(self.hypotheses[model])
+        bar = {"desc": "processes", "unit": " words", "delay": 2, "disable": None, "leave": False}
+        counts = accuracy.count_free(tqdm(self.hypotheses[model], **bar))
         rates = {key: rate for key, _, rate in accuracy.variable_keys()}
         for key in (name for one in accuracy.processes for name in (one, *_strata(one, rates))):
             process, _, stratum = key.partition("/")
