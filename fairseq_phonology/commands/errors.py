@@ -137,7 +137,7 @@ def _rated_row(some: Sequence[Process]) -> list[str]:
     one = some[0]
     name = f"{one.process} in {one.stratum}" if one.stratum else one.process
     trained = NONE if one.trained_due is None else part_of(one.trained, one.trained_due)
-    rate = NONE if one.rate is None else percent_of(one.rate, 1, 1)
+    rate = NONE if one.rate_of_grammar is None else percent_of(one.rate_of_grammar, 1, 1)
     return [name, part_of(sum(own.applied for own in some), sum(own.due for own in some)), trained, rate]
 
 

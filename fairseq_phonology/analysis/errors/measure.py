@@ -16,7 +16,7 @@ from ...corpus.prepared import UNKNOWN
 from ...corpus.variants import FILE_NAME, Form, nearest
 from ...errors import InputError
 from ...phonology.grammar import STRATUM, Grammar
-from ...text import count
+from ...text import count, rounded
 from ...training.process_accuracy import ProcessAccuracy
 from .confusions import Confusion, confusions, features_of
 from .outputs import Answer, Output
@@ -50,7 +50,7 @@ class Process:
         variable: has it a rate?
         due, applied, failed: places where it is due, applies, and has the blocked form's segment instead.
         not_due, overapplied: words with a place where it is not due; those in which it applies there. None by stratum.
-        rate: the grammar's, 0 to 1; None where it has none, or several.
+        rate_of_grammar: 0 to 1; None where it has none, or several.
         trained_due, trained: places in the training words, and those where it applies; None where nothing is known.
     """
 
@@ -62,9 +62,14 @@ class Process:
     failed: int
     not_due: int | None = None
     overapplied: int | None = None
-    rate: float | None = None
+    rate_of_grammar: float | None = None
     trained_due: int | None = None
     trained: int | None = None
+
+    @property
+    def rate_in_training(self) -> float | None:
+        """The share of application in the training words, 0 to 1; None where nothing is known."""
+        return rounded(self.trained / self.trained_due) if self.trained_due else None
 
 
 @dataclass

@@ -12,13 +12,13 @@ import numpy as np
 from ...files import Amount, Count, Percent, Share, read_json, write_json
 from ...text import percent_of, percentage, rounded
 from ..statistics.proportions import wilson
-from .measure import Errors, Process
+from .measure import Errors
 
 FILE_NAME = "summary.json"
 
 
 class ProcessSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One process in one model; all counts as in `measure.Process`.
+    """One process in one model: what of `measure.Process` is written, all as there.
 
     Attributes:
         rate_of_grammar, rate_in_training: of a process with a rate, 0 to 1; None where it is not known.
@@ -185,17 +185,7 @@ def _model(found: Errors, n: int) -> ModelErrors:
         most_frequent_variant=None if varied is None else rounded(percentage(*varied)),
         trained=None if trained is None else trained.words,
         trained_right=None if trained is None else trained.right,
-        processes=tuple(map(_process, found.processes(n))),
-    )
-
-
-def _process(one: Process) -> ProcessSummary:
-    return ProcessSummary(
-        **{name: getattr(one, name) for name in ("process", "stratum", "variable", "due", "applied", "failed")},
-        not_due=one.not_due,
-        overapplied=one.overapplied,
-        rate_of_grammar=one.rate,
-        rate_in_training=rounded(one.trained / one.trained_due) if one.trained_due else None,
+        processes=msgspec.convert(found.processes(n), tuple[ProcessSummary, ...], from_attributes=True),
     )
 
 

@@ -101,8 +101,7 @@ def _processes(found: Errors) -> Iterator[list[Any]]:
                 "high": cell(100 * high),
                 "failed_share": cell(percentage(one.failed, one.due)),
                 "overapplied_share": "" if one.not_due is None else cell(percentage(one.overapplied, one.not_due)),
-                "rate_of_grammar": one.rate,
-                "rate_in_training": cell(one.trained / one.trained_due) if one.trained_due else None,
+                "rate_in_training": cell(one.rate_in_training),
                 "places_in_training": one.trained_due,
             }
             yield ["" if row[column] is None else row[column] for column in PROCESSES]

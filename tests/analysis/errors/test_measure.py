@@ -194,7 +194,7 @@ def test_of_a_variable_process_the_share_of_application_beside_training(files, t
     (tmp_path / "rated.toml").write_text(RATED, encoding="utf-8")
     found = measure([output()], ["g"], grammar=str(tmp_path / "rated.toml"), training=str(files / "train.tsv"))
     (one,) = found.processes(0)
-    assert (one.variable, one.due, one.applied, one.rate) == (True, 3, 2, 0.25)
+    assert (one.variable, one.due, one.applied, one.rate_of_grammar) == (True, 3, 2, 0.25)
     assert (one.trained_due, one.trained) == (1, 1)  # h a k m u n
     assert summarize(found).models[0].processes[0].rate_in_training == 1
 

@@ -119,8 +119,8 @@ class ProcessesDisplay(Display):
             ax.plot([100 * low, 100 * high], [n, n], color=color, linewidth=1.3, clip_on=False, zorder=3)
         ax.plot(np.nanmean(rates), n, "o", markersize=4.4, color=color, clip_on=False, zorder=4)
         one = lane.models[0]
-        if part == "applied" and one.rate is not None:
-            ax.plot([100 * one.rate] * 2, [n - 0.38, n + 0.38], color=style.INK, linewidth=1, zorder=2)
+        if part == "applied" and one.rate_of_grammar is not None:
+            ax.plot([100 * one.rate_of_grammar] * 2, [n - 0.38, n + 0.38], color=style.INK, linewidth=1, zorder=2)
         if part == "applied" and one.trained_due:
             ax.plot(100 * one.trained / one.trained_due, n, "^", markersize=4, color=style.REFERENCE, zorder=2)
         ax.annotate(f"{parts:,} of {wholes:,}", (1.03, n), xycoords=("axes fraction", "data"), va="center", fontsize=7)
