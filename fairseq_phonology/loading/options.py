@@ -7,6 +7,8 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..text import cut
+
 _SHARE = re.compile(r"(^|_)(dropout|layerdrop|label_smoothing)$")
 _LAYERS, _FEW = re.compile(r"(^|_)layers$"), 64  # so many cost nothing, whatever the option means
 _COUNT = re.compile(r"^max_(source|target)_positions$|(^|_)(embed_dim|attention_heads)$")
@@ -27,8 +29,8 @@ def wrong_numbers(options: Any, weights: int | None = None) -> Iterator[str]:
         elif not isinstance(name, str) or value is None or isinstance(value, bool) or str(value).startswith("${"):
             continue
         elif _SHARE.search(name) and not (isinstance(value, int | float) and 0 <= value <= 1):
-            yield f"--{name.replace('_', '-')} is {str(value)[:40]}; allowed: 0 to 1"
+            yield f"--{name.replace('_', '-')} is {cut(value)}; allowed: 0 to 1"
         elif _COUNT.search(name) and not (isinstance(value, int) and value > 0):
-            yield f"--{name.replace('_', '-')} is {str(value)[:40]}; allowed: 1 or more"
+            yield f"--{name.replace('_', '-')} is {cut(value)}; allowed: 1 or more"
         elif weights is not None and _LAYERS.search(name) and isinstance(value, int) and value > max(weights, _FEW):
-            yield f"--{name.replace('_', '-')} is {value}, and its weights are {weights} in all"
+            yield f"--{name.replace('_', '-')} is {cut(value)}, and its weights are {weights} in all"

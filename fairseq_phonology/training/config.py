@@ -168,8 +168,7 @@ def check_always(cfg: Any) -> None:
     if cfg.eval_beam < 0:
         raise InputError(f"--eval-beam {cfg.eval_beam}: the beam must be positive, or 0 for no generation")
     for name in ("max_source_positions", "max_target_positions"):
-        if getattr(cfg, name) < 1:
-            raise InputError(f"--{name.replace('_', '-')} {getattr(cfg, name)}: allowed: 1 or more, the longest word")
+        _check_least(name, getattr(cfg, name), 1)
     if cfg.save_attention and not cfg.path:
         raise InputError("--save-attention works only with fairseq-generate and fairseq-interactive")
     if cfg.resume_attention and not cfg.save_attention:
@@ -207,8 +206,7 @@ def check_generation(options: Any) -> None:
             allowed = "a number" if lowest else "0 or more"
             raise InputError(f"--{name.replace('_', '-')} {value}: allowed: {allowed}")
     for name in ("min_len", "prefix_size", "no_repeat_ngram_size"):
-        if getattr(options, name, 0) < 0:
-            raise InputError(f"--{name.replace('_', '-')} {getattr(options, name)}: allowed: 0 or more")
+        _check_least(name, getattr(options, name, None), 0)
     if longest is not None and getattr(options, "max_len_a", 0) <= 0 and longest < (least or 1):
         raise InputError(
             f"--max-len-b {longest} with --min-len {least or 1}: no hypothesis could be made; raise --max-len-b, the "
@@ -225,18 +223,15 @@ def check_batches(options: Mapping[str, Any]) -> None:
     Raises:
         InputError: naming the option.
     """
-    for name, option, least in (
-        ("max_tokens", "--max-tokens", 1),
-        ("max_sentences", "--batch-size", 1),
-        ("num_workers", "--num-workers", 0),
-    ):
-        _check_least(option, options.get(name), least)
+    _check_least("max_tokens", options.get("max_tokens"), 1)
+    _check_least("batch_size", options.get("max_sentences"), 1)
+    _check_least("num_workers", options.get("num_workers"), 0)
 
 
-def _check_least(option: str, value: Any, least: int) -> None:
-    """Refuse a number, or the least of some, under what is allowed; None is what is not given."""
+def _check_least(name: str, value: Any, least: int) -> None:
+    """Refuse an option that is a number, or has several, under what is allowed; None is what is not given."""
     if value is not None and min(value if isinstance(value, list | ListConfig) else [value]) < least:
-        raise InputError(f"{option} {value}: allowed: {least} or more")
+        raise InputError(f"--{name.replace('_', '-')} {value}: allowed: {least} or more")
 
 
 def check_shards(iterator: Any) -> None:
@@ -330,7 +325,7 @@ def check_training(cfg: Any) -> None:
             )
     least_of = {"validate_interval": 1, "save_interval": 1, "log_interval": 1, "update_freq": 1}
     for name, least in {**least_of, "max_epoch": 0, "max_update": 0, "lr": 0}.items():
-        _check_least(f"--{name.replace('_', '-')}", getattr(cfg, name), least)
+        _check_least(name, getattr(cfg, name), least)
     metric, maximize = cfg.best_checkpoint_metric, cfg.maximize_best_checkpoint_metric
     grammar = Grammar.load(cfg.grammar) if cfg.grammar else None
     processes = [process.name for process in grammar.processes] if grammar else []
