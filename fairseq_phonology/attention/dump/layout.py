@@ -18,6 +18,7 @@ from ..record import norms_name
 LOG_PROBS = "log_probs"
 TEXTS = ("id", "underlying", "surface", "reference")
 Text = tuple[str, str, str, str | None]  # id, and the segments of UR, SR and reference, joined by blanks
+_Columns = dict[str, tuple[str, tuple[int, ...]]]
 _BLOCK = 1 << 20  # bytes read at once to check them
 _AGAIN = "copy it again, or run fairseq-generate again"
 
@@ -38,12 +39,12 @@ def data_set(name: str) -> str:
     return name if name == LOG_PROBS else f"{'weights' if kind == name else 'norms'}/{kind}"
 
 
-def columns(kinds: Sequence[str], norms: bool) -> dict[str, tuple[str, int]]:
-    """The data sets of a finished shard with a row for each record, texts apart: name -> type, numbers in a row."""
-    found = {"row": ("<i8", 1), "rank": ("<i4", 1), "has_reference": ("u1", 1)}
+def columns(kinds: Sequence[str], norms: bool) -> _Columns:
+    """The data sets of a finished shard with a row for each record, texts apart: name -> type, and shape of a row."""
+    found: _Columns = {"row": ("<i8", ()), "rank": ("<i4", ()), "has_reference": ("u1", ())}
     for name in (*kinds, LOG_PROBS):
-        found |= {f"offset/{name}": ("<i8", 1), f"shape/{name}": ("<i4", 1 if name == LOG_PROBS else 4)}
-    return found | {f"crc32/{data_set(name)}": ("<u4", 1) for name in float_names(kinds, norms)}
+        found |= {f"offset/{name}": ("<i8", ()), f"shape/{name}": ("<i4", (1 if name == LOG_PROBS else 4,))}
+    return found | {f"crc32/{data_set(name)}": ("<u4", ()) for name in float_names(kinds, norms)}
 
 
 def require_plain(path: Path) -> int:

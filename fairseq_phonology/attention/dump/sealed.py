@@ -5,6 +5,7 @@ It is read as bytes at known places, each with a checksum, and never as HDF5; `h
 
 from __future__ import annotations
 
+import math
 import os
 import zlib
 from collections.abc import Sequence
@@ -35,8 +36,7 @@ def seal(part: PartReader, path: Path, shard: str, kinds: Sequence[str], norms: 
         InputError: the part is damaged.
     """
     records = len(part)
-    types = {name: (np.dtype(kind), (records, size)[:1 if size == 1 and "shape" not in name else 2])
-             for name, (kind, size) in columns(kinds, norms).items()}  # fmt: skip
+    types = {name: (np.dtype(kind), (records, *row)) for name, (kind, row) in columns(kinds, norms).items()}
     types |= {name: (np.dtype(f"S{width}"), (records,)) for name, width in _widths(part).items()}
     sizes = {name: part.shapes(name, 0, records).prod(1, dtype=np.int64) for name in part.names}
     types |= {data_set(name): (np.dtype("<f4"), (int(each.sum()),)) for name, each in sizes.items()}
@@ -119,22 +119,19 @@ class SealedReader(ShardReader):
                 if not fits:
                     raise self._damaged(f"the checksum of {name} does not fit")
             arrays = {}
-            for name, (kind, width) in types.items():
+            for name, (kind, row) in types.items():
                 begin, size = self._extents[name]
-                if size != about.records * width * np.dtype(kind).itemsize:
+                shape = about.records, *row
+                if size != math.prod(shape) * np.dtype(kind).itemsize:
                     raise self._damaged(f"{name} has {size:,} bytes, which are not {about.records:,} records")
                 file.seek(begin)
-                arrays[name] = np.fromfile(file, kind, about.records * width)
+                arrays[name] = np.fromfile(file, kind, math.prod(shape)).reshape(shape)
         self.row, self.rank = arrays["row"], arrays["rank"]
         self._check_order()
         if (words := int(np.unique(self.row).size)) != about.words_written:
             raise self._damaged(f"has {words:,} words; the manifest says {about.words_written:,}")
         self._has_reference = arrays["has_reference"]
-        self._shapes = {
-            name: arrays[f"shape/{name}"].reshape(about.records, types[f"shape/{name}"][1])
-            for name in self.names
-            if layout_of(name) == name
-        }
+        self._shapes = {name: arrays[f"shape/{name}"] for name in self.names if layout_of(name) == name}
         self._begins = {name: self._places(name, arrays[f"offset/{layout_of(name)}"]) for name in self.names}
         self._crcs = {name: arrays[f"crc32/{data_set(name)}"] for name in self.names}
 

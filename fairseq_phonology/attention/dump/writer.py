@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...errors import InputError
 from ...text import count
 from ..record import KINDS, AttentionRecord
-from .manifest import Finished, join_dump, part_path, shard_lock, shard_path, update_shard
+from .manifest import Finished, Growing, join_dump, part_path, shard_lock, shard_path, update_shard
 from .part import PartReader, PartWriter
 from .sealed import seal
 from .shard import Shard
@@ -74,7 +76,7 @@ class DumpWriter:
                 raise InputError(f"cannot be written: {error.strerror or error}", self._part) from error
             raise
 
-    def _begin(self, there: Any) -> None:
+    def _begin(self, there: Finished | Growing | None) -> None:
         """Open the part, after what there is of it."""
         self._shard = Shard(self.folder, self.shard, there, self.kinds, self.norms) if there else None
         keep = 0
@@ -89,24 +91,21 @@ class DumpWriter:
             keep = self._shard.reader.keep_sound()
         reader = self._shard.reader if there else None
         rows, ranks = (reader.row.tolist(), reader.rank.tolist()) if there else ([], [])
-        self._seen, self._positions = set(zip(rows, ranks, strict=True)), {}
-        for position, row in enumerate(rows):
-            self._positions.setdefault(row, []).append(position)
+        self._words, self._seen = set(rows), set(zip(rows, ranks, strict=True))
         if not isinstance(there, Finished):
             self._writer = PartWriter(self._part, self.kinds, self.norms, keep)
 
     def __contains__(self, row: object) -> bool:
         """Whether this word was there when a dump was resumed."""
-        return row in self._positions
+        return row in self._words
 
     def __len__(self) -> int:
         """How many words were there when a dump was resumed."""
-        return len(self._positions)
+        return len(self._words)
 
     def hypotheses(self, row: int) -> list[AttentionRecord]:
         """Of a word that was there when a dump was resumed, best first."""
-        first, last = self._positions[row][0], self._positions[row][-1]
-        return list(self._shard.read(first, last + 1))
+        return list(self._shard.read(*np.searchsorted(self._shard.reader.row, (row, row + 1)).tolist()))
 
     def write(self, records: Sequence[AttentionRecord]) -> None:
         """Add the records of one batch, in any order; all hypotheses of a word belong into one batch.
