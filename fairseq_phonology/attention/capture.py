@@ -152,7 +152,7 @@ def capture(
             shifted = slice(positions.start - left, positions.stop - left)
             of_decoder = (_cut({kind: array[place] for kind, array in some.items()}, steps, shifted) for some in arrays)
             of_encoder = whole[word] if whole else ({}, {})
-            found = (own | encoder for own, encoder in zip(of_decoder, of_encoder, strict=True))
+            found = (decoder | encoder for decoder, encoder in zip(of_decoder, of_encoder, strict=True))
             words[number] = CapturedWord(symbols[place][:steps], log_probs[place, :steps].copy(), *found)
     return [words[number] for number in range(len(surfaces))]
 

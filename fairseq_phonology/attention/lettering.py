@@ -62,8 +62,7 @@ def lettering(texts: Iterable[str]) -> tuple[list[str], list[str]]:
     """The texts as they can be drawn, and the fonts to draw them with.
 
     What is not seen is written out, and names that fit into no picture are cut. Single jamo become letters that stand
-    alone. Without a Korean font, Hangul becomes Roman letters, with one warning
-    a session.
+    alone. Without a Korean font, Hangul becomes Roman letters, with one warning a session.
 
     Returns:
         The texts, and what to set as ``font.family``.

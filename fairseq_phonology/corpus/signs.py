@@ -16,6 +16,7 @@ from ..text import count, listed
 from .units import Units
 
 TRANSCRIPTIONS = ("space", "ipa")  # units of words in which a sign that is not IPA may be a fault
+LONGEST = 10_000  # characters of a form
 _ENCLOSED = re.compile(r"\s*(?:/([^/]+)/|\[([^\[\]]+)\])\s*")  # a phonemic or phonetic form, whole
 _UR_AND_SR = re.compile(  # 닭[닥], /kata/ → [kada]
     r"[^\[\]]*\w[^\[\]]*\[[^\[\]]*\w[^\[\]]*\]|.*\w.*(?:→|⇒|[-=]>).*\w.*"
@@ -59,9 +60,6 @@ def visible(segment: str) -> str:
     """A segment in print: of a mark that it begins with, on a circle, and an invisible character by its code."""
     shown = "".join(code_point(c) if _is_invisible(c) or c.isspace() else c for c in segment)
     return f"◌{shown}" if unicodedata.category(segment[0])[0] == "M" else shown
-
-
-LONGEST = 10_000  # characters of a form
 
 
 class Cleaner:

@@ -79,8 +79,8 @@ def read_head_effects(path: str | Path) -> dict[Head, HeadEffects]:
     found: dict[Head, HeadEffects] = {}
     for row in read_table(path, _Row, "heads.csv of analyze"):
         if row.contrast == RESPONSE and row.query == "decision":
-            found_in_row = (row.estimate_log_odds, row.low_log_odds, row.high_log_odds, row.mean_TR)
-            numbers = (math.nan if each is None else each for each in found_in_row)
+            cells = (row.estimate_log_odds, row.low_log_odds, row.high_log_odds, row.mean_TR)
+            numbers = (math.nan if each is None else each for each in cells)
             found.setdefault(Head(row.kind, "decision", row.layer, row.head), HeadEffects(*numbers, row.claim == "1"))
     return found
 

@@ -103,7 +103,7 @@ class Part(NamedTuple):
 
     @property
     def runs(self) -> list[Run]:
-        """Those."""
+        """The runs themselves."""
         return self.sheet.runs[self.own]
 
 

@@ -119,7 +119,7 @@ def add_ngram(parser: argparse.ArgumentParser) -> None:
 
 
 def check_phonotactics(args: argparse.Namespace) -> None:
-    """Are the options of `add_phonotactics` given with a list, and no order?"""
+    """Refuse the other options of `add_phonotactics` without its list."""
     for option in ("ngram", "phonotactics_units"):
         if getattr(args, option) is not None and not args.phonotactics:
             raise InputError(f"found --{option.replace('_', '-')}; allowed only with --phonotactics LIST")
