@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -57,20 +58,20 @@ def _edit(path, change):
         ("ur.idx", lambda b: b[:20], "is no index of binarized words"),
         ("ur.idx", lambda b: b"", "is no index of binarized words"),
         ("ur.idx", lambda b: b"x" + b[1:], "is no index of binarized words"),
-        ("ur.idx", lambda b: b[:18] + b"\xff" * 8 + b[26:], "bytes, and"),
+        ("ur.idx", lambda b: b[:18] + b"\xff" * 8 + b[26:], "has 62 bytes, and .* for its"),
         ("ur.idx", lambda b: b[:26] + b"\x09" + b[27:], "its lengths and places of words do not fit"),
         ("sr.bin", lambda b: b[:-2], "has 16 bytes, and 18 by its index"),
         ("sr.bin", lambda b: b"", "has 0 bytes, and 18 by its index"),
         ("sr.bin", lambda b: b"\x09" + b[1:], "has the symbol 9, and its dictionary has 7"),
-        ("ur.bin", None, "ur.bin: is missing"),
-        ("sr.idx", None, "sr.idx: is missing"),
+        ("ur.bin", None, "is missing"),
+        ("sr.idx", None, "is missing"),
     ],
     ids=lambda value: "" if callable(value) else str(value),
 )
 def test_damaged_files(data, name, change, said):
     path = data.folder / f"valid.ur-sr.{name}"
     path.unlink() if change is None else _edit(path, change)
-    with pytest.raises(InputError, match=rf"{name}: .*{said}|{said}"):
+    with pytest.raises(InputError, match=rf"{re.escape(path.name)}: {said}"):
         _check(data)
 
 
