@@ -208,7 +208,7 @@ def test_errors_are_red_on_a_terminal(terminal, monkeypatch):
 STOPPED = """
 import re, sys, types
 from fairseq_phonology import commands
-from fairseq_phonology.folders import new_folder
+from fairseq_phonology.files import new_folder
 
 def run(args):
     with new_folder(sys.argv[1], False, "user-dir", re.compile("x"), "--out") as folder:
