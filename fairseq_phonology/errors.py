@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import logging
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -83,6 +84,26 @@ def refusals() -> Iterator[None]:
             sys.stdout.flush()
             os._exit(2)
         raise SystemExit(2) from None
+
+
+@contextlib.contextmanager
+def in_our_words(pattern: str, said: str, kinds: tuple[type[Exception], ...] = (AssertionError,)) -> Iterator[None]:
+    """Turn an error of fairseq's into an `InputError`.
+
+    Args:
+        pattern: found in the messages that are meant; others go on as they are.
+        said: instead; ``{}`` is fairseq's message.
+        kinds: of errors.
+
+    Raises:
+        InputError: fairseq says that.
+    """
+    try:
+        yield
+    except kinds as error:
+        if isinstance(error, InputError) or not re.search(pattern, str(error)):
+            raise
+        raise InputError(said.format(error)) from error
 
 
 def _batches_are_prepared() -> bool:

@@ -6,7 +6,6 @@ Importing this registers the task, the scorer and the architectures, and lets ch
 from __future__ import annotations
 
 import functools
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +19,7 @@ from fairseq.utils import item, split_paths
 from . import loading
 from .attention.saving import AttentionSaver
 from .corpus.prepared import Row, training_rows
-from .errors import InputError, in_fairseq_command, logger_of, refusals, refused
+from .errors import InputError, in_fairseq_command, in_our_words, logger_of, refusals, refused
 from .phonology.grammar import RESERVED
 from .training import architectures as architectures  # registers
 from .training import config
@@ -170,13 +169,8 @@ class PhonologyTask(TranslationTask):
                 if self._processes:
                     self._processes.check()
                 self._run = TrainingRun(self.cfg, self.build_callbacks)
-        with refusals():
-            try:
-                return super().build_model(cfg, from_checkpoint)
-            except AssertionError as error:
-                if "divisible" not in str(error):
-                    raise
-                raise InputError(f"{error} (--encoder-embed-dim, --encoder-attention-heads, ...)") from error
+        with refusals(), in_our_words("divisible", "{} (--encoder-embed-dim, --encoder-attention-heads, ...)"):
+            return super().build_model(cfg, from_checkpoint)
 
     def build_criterion(self, cfg, from_checkpoint=False):
         with refusals():
@@ -217,13 +211,8 @@ class PhonologyTask(TranslationTask):
         if self.cfg.path and kwargs.get("num_shards") == 1:
             # fairseq-generate has --num-shards and --shard-id, and never looks at them
             kwargs |= {"num_shards": self.cfg.num_shards, "shard_id": self.cfg.shard_id}
-        try:
+        with refusals(), in_our_words("max_tokens", "--max-tokens is too small for the longest word: {}"):
             iterator = super().get_batch_iterator(dataset, *args, **kwargs)
-        except AssertionError as error:
-            if "max_tokens" not in str(error):
-                raise
-            with refusals():
-                raise InputError(f"--max-tokens is too small for the longest word: {error}") from None
         if self._is_trained_on(dataset):
             # of one epoch: the processes that load its batches end with it
             iterator.persistent_workers = False
@@ -273,12 +262,9 @@ class PhonologyTask(TranslationTask):
             config.check_generation(args)
             if self._attention:
                 self._attention.open(models, args, self.src_dict, self.tgt_dict)
-            try:
+            said = "fairseq's generator refuses its options: {}"
+            with in_our_words("--|exclusive", said, (AssertionError, ValueError)):
                 return super().build_generator(models, args, *more, **kwargs)
-            except (AssertionError, ValueError) as error:
-                if isinstance(error, InputError) or not re.search("--|exclusive", str(error)):
-                    raise
-                raise InputError(f"fairseq's generator refuses its options: {error}") from error
 
     def inference_step(self, generator, models, sample, *args, **kwargs):
         generate = functools.partial(super().inference_step, generator, models, sample, *args, **kwargs)

@@ -10,6 +10,7 @@ from tests.helpers import toy
 TESTS = Path(__file__).resolve().parent
 E2E = "end_to_end/"
 ELSEWHERE = {  # module -> the file, or the folder, that tests it
+    "workflow/results/found": "workflow/results/test_read",
     "workflow/results/page": "workflow/results/test_index",
     "workflow/results/verdicts": "workflow/results/test_read",
     "task": f"{E2E}test_training",

@@ -22,7 +22,7 @@ from ..provenance import Provenance
 from ..statistics.crossed import holm
 from ..statistics.paired import interval, p_of_means, ratio_interval
 from .kinds import DIRECTIONS, KINDS, MINIMAL_PAIRS, Intervention
-from .run import Interventions
+from .run import Interventions, effects_at, values_at
 
 
 class AttendingHead(msgspec.Struct, frozen=True):
@@ -378,22 +378,8 @@ def _measured(words: Words, which: Sequence[Intervention], method: str, pair: Mi
         p[known] = holm(np.maximum(*(words.p((values - than)[..., known]) for than in (elsewhere, least))))
     share = np.where(whole, effect / pair_effect, np.nan)  # of the same words, or none
     shares = (share, low_share, high_share, others, others / pair_effect)
-    changes = _means(_at(np.where(words.found.ran, words.found.changes, np.nan), words.found, words.index, here))
+    changes = _means(values_at(np.where(words.found.ran, words.found.changes, np.nan), words.found, words.index, here))
     return Measured(effect, low, high, *shares, p, changes)
-
-
-def effects_at(found: Interventions, index: np.ndarray, which: Sequence[Intervention]) -> np.ndarray:
-    """Effects of interventions; NaN where one was not made.  # -> index x which"""
-    return _at(found.effects, found, index, which)
-
-
-def _at(values: np.ndarray, found: Interventions, index: np.ndarray, which: Sequence[Intervention]) -> np.ndarray:
-    numbers = {one: n for n, one in enumerate(found.which)}
-    there = np.full((*index.shape, len(which)), np.nan)
-    for n, one in enumerate(which):
-        if one in numbers:
-            there[..., n] = values[index, numbers[one]]
-    return there
 
 
 def _means(values: np.ndarray) -> np.ndarray:

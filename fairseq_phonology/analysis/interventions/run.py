@@ -142,6 +142,21 @@ class Interventions:
         return self.which.index(Intervention(*one, **more))
 
 
+def effects_at(found: Interventions, index: np.ndarray, which: Sequence[Intervention]) -> np.ndarray:
+    """Effects of interventions; NaN where one was not made.  # -> index x which"""
+    return values_at(found.effects, found, index, which)
+
+
+def values_at(values: np.ndarray, found: Interventions, index: np.ndarray, which: Sequence[Intervention]) -> np.ndarray:
+    """Values of some interventions; NaN where one was not made.  # values: events x interventions -> index x which"""
+    numbers = {one: n for n, one in enumerate(found.which)}
+    there = np.full((*index.shape, len(which)), np.nan)
+    for n, one in enumerate(which):
+        if one in numbers:
+            there[..., n] = values[index, numbers[one]]
+    return there
+
+
 def interventions_of(sizes: Sizes, controls_by_head: bool = True) -> list[Intervention]:
     """All that can be done to a model, in the order of tables: place by place, measure by measure, all heads first.
 

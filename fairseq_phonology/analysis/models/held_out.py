@@ -11,9 +11,9 @@ from ...text import listed
 from ..contrasts.kinds import CONTRASTS, RESPONSE
 from ..design.designs import SIDES, Design
 from ..events.events import Head, head_names
-from ..interventions.effects import Causal, effects_at
+from ..interventions.effects import Causal
 from ..interventions.kinds import DIRECTIONS, PLACES, ROUTES
-from ..interventions.run import Interventions
+from ..interventions.run import Interventions, effects_at
 from ..statistics.paired import ratio_interval
 from ..statistics.splits import SPLITS, Halves, HeldOut, Units, hold_out, split_crossed, split_words
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from ..events.events import Events
-from ..interventions.effects import Causal, effects_at
+from ..interventions.effects import Causal
 from ..interventions.kinds import DIRECTIONS, PLACES, ROUTES
-from ..interventions.run import Interventions
+from ..interventions.run import Interventions, effects_at
 from ..provenance import Provenance
 from .comparable import check_comparable, check_designs, duplicates, left_out, warning_of
 from .held_out import held_out_effects, undivided

@@ -94,6 +94,25 @@ def _alike(paths: Sequence[Sequence[str]]) -> int:
     return next((n for n, parts in enumerate(zip(*paths, strict=False)) if len(set(parts)) > 1), min(map(len, paths)))
 
 
+def files_of(checkpoint: str | Path) -> list[str]:
+    """The files of an ensemble; or the one file."""
+    text = str(checkpoint)
+    return [text] if Path(text).is_file() else [part for part in text.split(os.pathsep) if part]
+
+
+def model_names(checkpoints: Sequence[str | Path]) -> list[str]:
+    """What the models are called: the stem of the file, or what tells several apart; ``1+2`` is an ensemble."""
+    parts = [files_of(one) for one in checkpoints]
+    names = files_named(dict.fromkeys(part for each in parts for part in each))
+    return ["+".join(names[part] for part in each) for each in parts]
+
+
+def files_named(files: Iterable[str]) -> dict[str, str]:
+    """File -> what tells it from the others."""
+    files = list(files)
+    return dict(zip(files, names_of(files) if len(files) > 1 else [Path(file).stem for file in files], strict=True))
+
+
 def _safe(part: str) -> str:
     """A part of a path that any file system takes: letters, digits, ``_``, ``.`` and ``-``; no checkpoint's ending."""
     text = unicodedata.normalize("NFC", part.removesuffix(".pt"))

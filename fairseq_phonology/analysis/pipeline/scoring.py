@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +31,7 @@ from ..people.scores import COLUMNS, TABLE, Scores
 from ..provenance import OfGrammar, Provenance
 from .about import grammar_of, name_of, package
 from .beside import check_different, sha256
-from .folders import named_for, names_of, output
+from .folders import files_named, files_of, model_names, named_for, output
 from .question import Say
 
 if TYPE_CHECKING:
@@ -211,25 +211,6 @@ def _read(candidates: str | Path | Sequence[Candidate], units: Units, say: Say) 
     return str(candidates), found
 
 
-def _parts(checkpoint: str | Path) -> list[str]:
-    """The files of an ensemble; or the one file."""
-    text = str(checkpoint)
-    return [text] if Path(text).is_file() else [part for part in text.split(os.pathsep) if part]
-
-
-def model_names(checkpoints: Sequence[str | Path]) -> list[str]:
-    """What the models are called: the stem of the file, or what tells several apart; ``1+2`` is an ensemble."""
-    parts = [_parts(one) for one in checkpoints]
-    names = _names(dict.fromkeys(part for each in parts for part in each))
-    return ["+".join(names[part] for part in each) for each in parts]
-
-
-def _names(files: Iterable[str]) -> dict[str, str]:
-    """File -> what tells it from the others."""
-    files = list(files)
-    return dict(zip(files, names_of(files) if len(files) > 1 else [Path(file).stem for file in files], strict=True))
-
-
 def _quiet() -> AbstractContextManager[None]:
     from ...training.checkpoints.loaded import quiet_fairseq
 
@@ -246,17 +227,17 @@ def _opened(checkpoints: Sequence[str | Path], running: Running) -> tuple[dict[s
         raise InputError("no checkpoint was given")
     hashes = {}
     for checkpoint in checkpoints:
-        for part in _parts(checkpoint):
+        for part in files_of(checkpoint):
             check_file(part)
             hashes[part] = sha256(part)
     # two ensembles may share a model, and a model of an ensemble may stand beside it
-    whole = ["".join(sorted(hashes[part] for part in _parts(one))) for one in checkpoints]
+    whole = ["".join(sorted(hashes[part] for part in files_of(one))) for one in checkpoints]
     check_different(checkpoints, whole)
     models = {}
     for name, checkpoint in zip(model_names(checkpoints), checkpoints, strict=True):
-        parts = [load_model(part, running.data, running.cpu, running.user_dir) for part in _parts(checkpoint)]
+        parts = [load_model(part, running.data, running.cpu, running.user_dir) for part in files_of(checkpoint)]
         models[name] = Likelihood(parts, running.batch_size)
-    return models, {name: hashes[file] for file, name in _names(hashes).items()}
+    return models, {name: hashes[file] for file, name in files_named(hashes).items()}
 
 
 def _check(

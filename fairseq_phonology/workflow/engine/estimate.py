@@ -6,6 +6,8 @@ import heapq
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
+Key = tuple[str, tuple[tuple[str, str], ...]]  # of a step: rule, sorted wildcards
+
 
 @dataclass(frozen=True)
 class Step:
@@ -22,6 +24,16 @@ class Step:
     after: frozenset[Hashable] = frozenset()
     training: bool = False
     running: bool = False
+
+
+def key_of(rule: str, wildcards: Mapping[str, object]) -> Key:
+    """What a step is known by."""
+    return rule, tuple(sorted((name, str(value)) for name, value in wildcards.items()))
+
+
+def kind_of(key: Key) -> str:
+    """Steps that take about the same time: those that differ in the seed alone."""
+    return " ".join([key[0], *(value for name, value in key[1] if name != "seed")])
 
 
 def seconds_left(steps: Mapping[Hashable, Step], slots: int, gpus: int | None = None) -> float | None:

@@ -22,7 +22,7 @@ from .. import layout
 from ..results.due import due
 from ..steps import Job, jobs
 from ..study import Study
-from .estimate import Pace, Step, of_trainings, seconds_left
+from .estimate import Key, Pace, Step, key_of, kind_of, of_trainings, seconds_left
 
 TIMES = Path(layout.LOGS, "times.json")  # step -> seconds of the last times
 _KEPT = 5
@@ -38,7 +38,6 @@ _REASONS = {  # Snakemake's, and in plain words
     "Params have changed since last execution": "its command, or what that reads, has changed",
     "Forced execution": "asked for, or nothing is known of an earlier time",
 }
-Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
 @dataclass
@@ -51,11 +50,6 @@ class Begun:
     read: int  # bytes of the log that are read
     rest: bytes = b""
     pace: Pace | None = None
-
-
-def key_of(rule: str, wildcards: Mapping[str, object]) -> Key:
-    """What a step is known by."""
-    return rule, tuple(sorted((name, str(value)) for name, value in wildcards.items()))
 
 
 class Progress:
@@ -144,7 +138,7 @@ class Progress:
         self._done += 1
         # a training that was resumed says nothing about a whole one
         if begun.pace is None or (begun.pace.seen and begun.pace.seen[0][0] == 1):
-            self._times[_kind(begun.key)] = [*self._times.get(_kind(begun.key), []), took][-_KEPT:]
+            self._times[kind_of(begun.key)] = [*self._times.get(kind_of(begun.key), []), took][-_KEPT:]
             with suppress(InputError):
                 write_json(self._study.dest / TIMES, self._times)
         place = paint(f"[{self._done}/{self._total}]", BOLD, self._stream)
@@ -268,7 +262,7 @@ class Progress:
         whole = [pace.whole() for pace in paces if pace.whole() is not None]
         steps = {}
         for key, after in self._after().items():
-            known = self._times.get(_kind(key))
+            known = self._times.get(kind_of(key))
             seconds = sum(known) / len(known) if known else None
             if key[0] == "train" and seconds is None and whole:
                 seconds = sum(whole) / len(whole)
@@ -403,8 +397,3 @@ def _epochs(command: str) -> int | None:
     """At which a training ends, as its command says."""
     found = re.search(r"--max-epoch[= ](\d+)", command)
     return int(found[1]) if found else None
-
-
-def _kind(key: Key) -> str:
-    """Steps that take about the same time: those that differ in the seed alone."""
-    return " ".join([key[0], *(value for name, value in key[1] if name != "seed")])

@@ -21,9 +21,10 @@ from ...text import cell
 from .. import layout
 from ..study import Study, read_study
 from .due import due
+from .found import Results, Run
 from .page import write_study_page
 from .pictures import CurvesOfSeeds, LearningCurve
-from .read import Results, Run, read_results
+from .read import read_results
 
 PAGE, TABLE, ARCHIVE = layout.INDEX
 FIGURES = "figures"

@@ -24,7 +24,7 @@ from ...text import NONE, count, counted, duration, listed, number, percent_of, 
 from .. import layout
 from ..reads import place
 from ..steps import jobs
-from .read import Question, Results, Tested, named
+from .found import Question, Results, Tested, named
 from .verdicts import ASKED, ATTENDS, CONDITION, DYNAMICS, PEOPLE, SCORES, STIMULI, USES, Finding, kind_of
 
 _TEMPLATES = Path(__file__).with_name("page")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from .read import Results, Run
+    from .found import Results, Run
 
 _PANELS = {"valid_loss": "validation loss (bits)", "exact_match": "exact match (% of words)"}
 VALIDATION = "validation"

@@ -11,7 +11,7 @@ from ...analysis.errors.words import wrong_word
 from ...analysis.statistics.over_models import FEWEST
 from ...text import counted, in_words, percent_of, size
 from .. import layout
-from .read import Question, Results, Tested
+from .found import Question, Results, Tested
 from .verdicts import ASKED, ATTENDS, SCORES, STIMULI, USES, kind_of
 
 _MOST = 25  # errors that are listed
