@@ -206,6 +206,15 @@ def test_who_watches_an_encoder_that_is_watched_leaves_it_so(model, dictionary):
     assert [len(run.inputs) for run in (*outer, *inner)] == [3, 3, 3], "each run has its own"
 
 
+def test_what_an_encoder_of_one_layer_did_is_not_done_again(dictionary):
+    model, batch = random_model(dictionary, encoder_layers=1, decoder_layers=1), batch_of(dictionary)
+    with watched_encoder(model, KINDS) as runs:
+        model.encoder(**batch)
+        given = (symbols_of(dictionary, SRS), range(len(SRS)), KINDS, dictionary.eos(), dictionary.pad())
+        found = capture(model, batch, *given, runs[0])
+    assert len(runs) == 1 and len(found[0].weights["encoder"]) == 1
+
+
 def test_states_of_an_encoder_that_keeps_them_stay_in_order(model, dictionary):
     with watched_encoder(model, KINDS) as runs:
         model.encoder(**batch_of(dictionary), return_all_hiddens=True)

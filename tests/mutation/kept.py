@@ -48,7 +48,7 @@ def chosen_for(path: Path, mutant: Mutant, reach: dict, most: float) -> list[tup
     """The tests that run the line of a mutant, and their seconds: the shortest first, of the module's own file before
     all others, ``most`` seconds together."""
     name = path.relative_to(PACKAGE).as_posix()
-    own = f"test_{path.stem}.py"
+    own = (f"/test_{path.stem}.py", f"/test_{path.parent.name}.py")
     found = []
     for file, kept in reach["files"].items():
         for test, lines in kept["lines"].items():

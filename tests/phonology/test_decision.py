@@ -125,6 +125,14 @@ def test_a_process_that_feeds_another_is_decided_at_its_own_target(korean):
     assert decision_of(korean, "k ʌ t͡ɕ i s m a l".split(), "obstruent-nasalization", 4) == Decision(4, "n", "t")
 
 
+def test_the_stratum_of_a_word_says_what_applies():
+    voicing = {"name": "voicing", "rules": "t -> d / l _", "strata": ["sino"]}
+    table = {"inventory": {"segments": "t d l a"}, "strata": {"native": 1, "sino": 2}, "process": [voicing]}
+    for stratum, gold in (("sino", "d"), ("native", "t")):
+        found = decision_of(Grammar.from_table(table), ["l", "t"], "voicing", 1, stratum=stratum)
+        assert found == Decision(1, gold, "t")
+
+
 def test_unknown_names_are_refused(grammar):
     with pytest.raises(InputError, match="no process 'harmony'; it has: apocope"):
         decision_of(grammar, ["a"], "harmony", 0)

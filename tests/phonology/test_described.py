@@ -6,9 +6,19 @@ import tomllib
 import pytest
 
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.phonology.described import changes_of, denoted, groups_of, triggers_of, unmet_rules, warnings_of
+from fairseq_phonology.phonology.described import (
+    _exclude,
+    changes_of,
+    denoted,
+    groups_of,
+    triggers_of,
+    unmet_rules,
+    warnings_of,
+)
 from fairseq_phonology.phonology.grammar import Grammar
+from fairseq_phonology.phonology.matching import sequences
 from fairseq_phonology.phonology.natural_classes import Inventory, written
+from fairseq_phonology.phonology.notation import parse_sequence
 from fairseq_phonology.phonology.process import Process
 from tests.helpers import EXAMPLES
 
@@ -97,6 +107,32 @@ def test_beside_other_rules_the_map_is_a_rule():
     assert grammar(f'rules = ["t -> d / _ n", "{proposed}"]').derive(tuple("bi")).surface == ("b", "iː")
 
 
+@pytest.mark.parametrize(
+    ("segments", "proposed"),
+    [("t d n a e i aː iː", "{a, i} -> {aː, iː} / _ #"), ("t d n a e aː", "a -> aː / _ #")],
+)
+def test_one_or_two_segments_of_a_rule_that_is_proposed(segments, proposed):
+    with pytest.raises(InputError, match=f'as in the rule "{re.escape(proposed)}"'):
+        grammar('rules = ["t -> d / _ n", "[+syl] -> [+long] / _ #"]', segments)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "excluded"),
+    [
+        ("p", "t", True),
+        ("p", "[-son]", False),
+        ("p a", "p i", True),
+        ("p", "#", True),
+        ("p* a", "t i", False),  # a may stand beside the target, and so may i
+        ("+ a", "+ i", False),  # a morpheme edge takes no place
+        ("$ a", "$ i", False),
+    ],
+)
+def test_environments_that_nothing_can_meet_both(inventory, one, other, excluded):
+    (first,), (then,) = (sequences(parse_sequence(text), inventory) for text in (one, other))
+    assert _exclude(first, then) is excluded
+
+
 def test_the_map_that_is_proposed_does_what_the_rule_does_where_it_is_clear():
     with pytest.raises(InputError) as error:
         grammar("[+voi] -> [-voi] / _ #")
@@ -125,6 +161,9 @@ def test_a_rule_that_changes_nothing_is_named_when_the_file_is_read(rule, tmp_pa
     Grammar.load(path)
     (said,) = caplog.messages
     assert said == f"warning: {path}, line 5: process 'x': the rule “{rule}” changes nothing: {UNMET[rule]}"
+    caplog.clear()
+    Grammar.load(path, check=False)
+    assert not caplog.messages
 
 
 def test_rules_that_change_something_are_not_named(caplog):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.phonology.form import syllables
+from fairseq_phonology.phonology.form import Form, syllables
 from fairseq_phonology.phonology.grammar import Grammar
 from fairseq_phonology.phonology.process import Process
 
@@ -96,6 +96,11 @@ def test_what_has_come_to_the_boundary_is_derived():
     grammar = replace(ENGLISH, processes=tuple(Process.parse(**one) for one in table))
     (site,) = grammar.derive("p æ t ə".split()).sites("coda")
     assert (site.target, site.trigger, site.fed_by) == (2, None, ("apocope",))
+
+
+def test_of_a_form_with_nothing_hidden_nothing_is_revealed():
+    form = Form.underlying(("a", "+", "t"))
+    assert form.hiding(frozenset("ˈ")).revealed() == form
 
 
 def test_in_turn_each_change_is_syllabified_at_once():

@@ -78,7 +78,13 @@ def test_an_invisible_character_is_named_by_its_name():
         pytest.param("ǎ", "write the tone as a segment", id="contour tone"),
         pytest.param("ⁿd", '"ⁿd" = "d [+nas]"', id="prenasalized"),
         pytest.param("ŋ͡ǃ", '"ŋ͡ǃ" = "ǃ [+nas]"', id="click with accompaniment"),
+        pytest.param("ɴ͡ǃ", '"ɴ͡ǃ" = "ǃ [+nas]"', id="click with another nasal"),
+        pytest.param("ɡ͡ǃ", '"ɡ͡ǃ" = "ǃ [+voi]"', id="voiced click"),
+        pytest.param("k͡sʰ", "", id="no click"),
+        pytest.param("ʔs", "did you mean ʔ͡s, with a tie bar", id="a letter without case"),
         pytest.param("k͈", '"k͈" = "k [+cg]"', id="tense"),
+        pytest.param("X̚", "", id="a mark on no letter of IPA"),
+        pytest.param("ɋ̚", '"ɋ̚" = "ɋ"', id="a mark that says nothing of features"),
         pytest.param("a\u200b", "U+200B ZERO WIDTH SPACE", id="invisible"),
         pytest.param("au̯", "it has two letters: list a and u̯", id="diphthong"),
         pytest.param("aa", "did you mean aː (U+02D0), or two segments a a?", id="long"),
@@ -126,3 +132,7 @@ def test_what_a_hint_describes_can_be_pasted(symbol):
 )
 def test_what_was_meant_by_a_symbol_that_an_inventory_lacks(symbol, message):
     assert meant(symbol, ["k", "ɡ", "t", "s", "t͡s", "a", "aː"]) == message
+
+
+def test_symbols_without_blanks_are_divided_into_the_longest():
+    assert meant("tʰa", ["t", "tʰ", "ʰ", "a"]) == "write tʰ a?"

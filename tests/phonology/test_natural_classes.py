@@ -157,6 +157,13 @@ def test_what_a_refusal_names_makes_the_segment(name):
                 assert inventory.change(segment, bundle + more) == wanted
 
 
+def test_to_tell_outcomes_apart_a_value_is_named_rather_than_0():
+    inventory = Inventory(["p", "W", "R"], {"W": "m [0son, -hitone]", "R": "m [0long]"})
+    assert inventory.to_name("p", parse_bundle("+nas"), "W", "WR") == "-long"
+    described = {"W": "d [+sg, -cg]", "R": "d [+sg, 0cg, -hitone]", "Q": "d [+sg, -cg, -hireg]", "t": "t [0sg, 0cg]"}
+    assert Inventory(described, described).to_name("t", parse_bundle("+voi"), "W", "WRQ") == "-cg"  # not +sg: all are
+
+
 def test_the_table_is_written_in_features_and_cites():
     for row in IMPLIED:
         parse_bundle(f"{row.change}, {row.of}, {row.values}")
@@ -195,6 +202,7 @@ def test_overrides_describe_what_panphon_lacks():
     ("segments", "overrides", "message"),
     [
         (["k", "a", "k"], {}, "'k' is listed twice"),
+        (["k", "a", "a", "k"], {}, "'k' is listed twice"),
         (["k"], {"g": "k [+voi]"}, "'g', which is not in"),
         (["Q"], {"Q": "k [+voi"}, "allowed:"),
         (["Q"], {"Q": "k [+noise]"}, "[inventory.features] 'Q': unknown feature 'noise'; known: syl"),

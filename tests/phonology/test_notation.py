@@ -142,6 +142,7 @@ def test_textbooks_are_understood(text, meaning):
         ("l V r -> 3 2 1", (2, 1, 0), ("l", "[+syl] r", "_")),
         ("C V r -> 1 3 2 / # _", (1, 0), ("[+syl]", "r", "# [-syl] _")),
         ("l V s -> V l s", (1, 0), ("l", "[+syl]", "_ s")),
+        ("C₂ V₁ -> 1 2", (1, 0), ("[-syl]<C2>", "[+syl]<V1>", "_")),
     ],
 )
 def test_metathesis_names_an_order(text, order, kinds):
@@ -170,7 +171,12 @@ def test_parentheses_abbreviate_the_longest_first(text, readings):
         ("k -> ▸tʃ / _ i", "did you mean t͡ʃ (U+0361)?"),
         ("k -> ▸g / _ i", "did you mean ɡ (U+0261)?"),
         ("▸km -> k / _ i", "write k m?"),
+        ("▸kma -> k / _ i", "write k m a?"),
+        ("▸kman -> k", "(segments are separated by blanks); it has: p t k d"),
         ("∅ -> e / # _ ▸sC", "write s C?"),
+        ("t -> d / _ [ ▸ʘ ]", "'ʘ' in a rule is not in the inventory"),
+        ("t -> ▸, / _ σ", "expected a segment"),
+        ("a -> o / _ ▸V̥", "a class takes no mark; write features, [+syl, -voi]"),
         ("n -> m / _ ▸N", 'a class needs a line under [classes], as in N = "[+nas]"'),
         ("l -> r / l ▸X _", "any segments, whichever they are, are written []*"),
         ("▸ø -> o / _ e", "ø is a vowel; nothing is written ∅ or 0"),
@@ -231,7 +237,35 @@ def test_a_segment_comes_before_what_its_letters_would_mean():
     assert plain(rule) == "0 -> Ø / V C1 _ . ("
 
 
+def test_of_segments_that_are_written_with_signs_the_longest_is_read():
+    symbols = Symbols(["(", "((", "a"])
+    assert plain(parse_rule("(( -> a / _ (", symbols)) == "(( -> a / _ ("
+
+
+def test_a_letter_that_is_a_segment_is_no_class():
+    assert set(Symbols(["V", "a"]).classes) == {"C"} and set(Symbols(["a"]).classes) == {"V", "C"}
+
+
+def test_of_classes_in_a_row_the_longest_name_is_read():
+    classes = {"N": parse_sequence("[+nas]")[0], "NV": parse_sequence("[+nas, +syl]")[0]}
+    assert plain(parse_rule("a -> e / _ NVC", Symbols(classes=classes))) == "a -> e / _ [+nas,+syl] [-syl]"
+
+
+def test_segments_that_are_letters_are_not_read_out_of_a_word():
+    with pytest.raises(InputError, match=r"'\?k' in a rule is not in the inventory"):
+        parse_rule("?k -> k", Symbols(["?", "k"]))
+
+
+def test_a_place_with_values_for_its_variables():
+    text = "{[αvoi, -βnas, +hi], [-αback, βlo]}"
+    (item,) = parse_sequence(text)
+    assert shown(item.with_values({"α": "+", "β": "-"})) == "{[+voi,+nas,+hi],[-back,-lo]}"
+    assert shown(item.with_values({"α": "-", "β": "+"})) == "{[-voi,-nas,+hi],[+back,+lo]}"
+
+
 def test_a_rule_that_abbreviates_too_many_is_refused():
+    most = "(a) " * 4 + "{a p, p a, a a, p p, a t} " * 3
+    assert len(spelled_out(parse_sequence(most))) == 2000
     with pytest.raises(InputError, match="stands for more than 2000 rules"):
         parse_rule("a -> b / _ " + "(a) " * 12)
 
@@ -294,6 +328,7 @@ def test_the_guide_has_an_example_of_each_notation():
         ("(" * 200, "100 places stand one inside the other; write it flat"),
         (f"p -> t / _ {'{a, ' * 200}", "100 places stand one inside the other"),
         (f"p -> t / {'V* ' * 200} _", "a sequence has more than 100 places; write a shorter one"),
+        (f"p -> t / {'a ' * 60} ({'a ' * 60}) _", "a sequence has more than 100 places"),
     ],
 )
 def test_what_is_deep_or_long_is_refused_and_shown_in_part(text, message):

@@ -32,6 +32,7 @@ def applied(rule, form, inventory, **options):
         pytest.param("u -> y / [+syl, -back] [-syl]* _", "e k s t u", "e k s t y", id="long distance"),
         pytest.param("u -> y / [+syl, -back] [-syl]* _", "e u a u", "e y a u", id="none in between, and no further"),
         pytest.param("k -> ŋ", "k a k", "ŋ a ŋ", id="without environment"),
+        pytest.param("a -> i / _ []* p* k", "a p t p k", "i p t p k", id="repeated places one after the other"),
     ],
 )
 def test_application(inventory, rule, form, outcome):
@@ -167,6 +168,12 @@ def test_errors_name_the_process(inventory, rule, form, message):
     assert str(error.value).startswith("process 'harmony': ") and message in str(error.value)
 
 
+def test_both_sides_together_may_abbreviate_too_many(inventory, monkeypatch):
+    monkeypatch.setattr("fairseq_phonology.phonology.matching.MOST_READINGS", 15)
+    with pytest.raises(InputError, match="stands for more than 15 rules"):
+        Process.parse("a -> e / (p) (p) _ (p) (p)").apply(["a"], inventory)
+
+
 def test_unknown_manner_lists_the_known_ones():
     with pytest.raises(InputError, match="allowed: simultaneous, left-to-right, right-to-left"):
         Process.parse("k -> ŋ / _ m", manner="cyclic")
@@ -242,6 +249,8 @@ def test_what_changes_places_is_traced(inventory):
     assert (form.segments, form.origins) == (tuple("pta"), (0, 3, 1))
     assert form.changed_by == (None, "metathesis", "metathesis")
     assert (site.target, site.segment, site.outcome, site.trigger_segment) == (1, "a", "t", "t")
+    form, _ = Process.parse("l V k -> 3 2 1", name="far").apply_to(Form.underlying("l a k".split()), inventory)
+    assert form.changed_by == ("far", None, "far")
 
 
 @pytest.mark.parametrize(
@@ -256,6 +265,7 @@ def test_what_changes_places_is_traced(inventory):
         pytest.param("l i t -> 3 2 1", [("l", "t", "t", "i")], id="metathesis at a distance"),
         pytest.param("t -> d / _ (l) #", [("t", "d", "#", "l")], id="an edge behind an optional part"),
         pytest.param("t -> d / _ $", [("t", "d", "", None)], id="a syllable boundary is no trigger"),
+        pytest.param("∅ -> i / t _", [("", "i", "t", None)], id="insertion: the side that holds segments"),
     ],
 )
 def test_conditions_of_the_notation_of_books(inventory, rule, conditions):

@@ -62,6 +62,11 @@ def test_the_edges_of_a_word(written):
     assert Profile.load(written("Grapheme\n^s\ns\na\n")).segment("sas") == ["s", "a", "s"]
 
 
+def test_the_end_of_a_word_alone():
+    profile = Profile({"s": ("s",), "a": ("a",), "as$": ("as$",)})
+    assert profile.segment("sasas") == ["s", "a", "s", "as"]
+
+
 def test_what_is_not_used_is_said(written, tmp_path):
     path = written(TABLE)
     (tmp_path / "profile.rules").write_text("a, b\n", encoding="utf-8")

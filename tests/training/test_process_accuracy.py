@@ -51,6 +51,7 @@ def test_a_feature_change_is_decided_where_the_target_is_emitted(grammar):
 def test_every_site_counts_and_so_does_what_may_not_change(grammar):
     # t before m and k before n are due; the p at the beginning is not
     assert expected(grammar, "p a t m a k n a")["nasalization"] == ([(2, "n", "t"), (5, "ŋ", "k")], [(0, "m")])
+    assert expected(grammar, "k m a t a")["nasalization"] == ([(0, "ŋ", "k")], [(3, "n")])
 
 
 def test_a_process_that_feeds_another_is_decided_at_its_own_target(korean):
@@ -80,6 +81,19 @@ def test_the_notation_of_books_is_counted(rule, ur, due, not_due):
     table = {"inventory": {"segments": "p t k l a i"}, "process": [{"name": "x", "rules": rule}]}
     found = expected(Grammar.from_table(table), ur)["x"]
     assert (found[0], [chance for chance in found[1] if chance in not_due]) == (due, not_due)
+
+
+@pytest.mark.parametrize(
+    ("rule", "ur", "not_due"),
+    [
+        pytest.param("C C C -> 3 2 1 / _ #", "p t k l a", [(0, "k"), (1, "l")], id="of three the last comes first"),
+        pytest.param("C1 -> C2 / _ C2", "t a", [(0, "k"), (0, "l"), (0, "p")], id="of several outcomes each"),
+        pytest.param("a -> ∅ / _ #", "a a p i", [(1, "p")], id="a deletion that would not show"),
+    ],
+)
+def test_all_chances_of_a_word(rule, ur, not_due):
+    table = {"inventory": {"segments": "p t k l a i"}, "process": [{"name": "x", "rules": rule}]}
+    assert expected(Grammar.from_table(table), ur)["x"] == ([], not_due)
 
 
 def test_where_it_is_not_due_every_possible_target_is_a_chance(grammar):

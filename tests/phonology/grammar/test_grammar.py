@@ -53,6 +53,12 @@ def test_a_grammar_is_read_whole(load):
     assert grammar.optional == ("place",) and not grammar.uses_edges
 
 
+def test_controls_are_segments_and_bundles_in_the_order_that_names_them(load):
+    some = load(SMALL.replace('target = ["s"]', 'target = ["s", "[+nas]", "t"]\ntrigger = "#"'))
+    assert some.controls["nasalization"].target == ("s", "m", "n", "ŋ", "t")
+    assert some.controls["nasalization"].trigger == ("#",)
+
+
 def test_the_derivation_keeps_every_step(load):
     derivation = load(SMALL).derive("t a k u".split())
     assert derivation.surface == ("t", "a", "k") and derivation.processes == ("apocope",)

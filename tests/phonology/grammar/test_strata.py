@@ -117,8 +117,8 @@ def test_probabilities_sum_to_one_and_are_those_of_all_combinations(tmp_path, se
 
 def test_too_many_variants_are_refused(tmp_path):
     many = "".join(f'[[process]]\nname = "p{n}"\nrules = "∅ -> k / _ #"\nrate = 0.5\n' for n in range(13))
-    with pytest.raises(InputError, match=r"/a/ meets more than 12 variable processes, and has too many variants"):
-        load(tmp_path, HEAD + many).variants(["a"])
+    with pytest.raises(InputError, match=r"/p a/ meets more than 12 variable processes, and has too many"):
+        load(tmp_path, HEAD + many).variants(["p", "a"])
 
 
 @pytest.fixture

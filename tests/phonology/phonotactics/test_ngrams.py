@@ -45,6 +45,10 @@ def test_all_words_sum_to_1():
     assert 0.999 < total < 1
 
 
+def test_at_the_beginning_of_a_word_no_order_tells_more():
+    assert Ngrams.of(LIST, 3).next(()) == pytest.approx(Ngrams.of(LIST, 2).next(()))
+
+
 def test_a_longer_context_tells_more():
     # t follows the a at the beginning, k that behind t
     words = [tuple(word) for word in ("at", "atak", "tak")]

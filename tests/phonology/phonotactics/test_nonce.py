@@ -80,6 +80,8 @@ def test_what_cannot_be_drawn_is_said(tiny):
         list(nonce_words(tiny, 2, seed=1, at_least=3))
     with pytest.raises(InputError, match="found 3-2"):
         list(nonce_words(tiny, 2, seed=1, syllables=(3, 2)))
+    with pytest.raises(InputError, match="segments: found 3-2; allowed: 1-1, 3-8"):
+        list(words_like({"": Ngrams.of(["pa"])}, {"": 1}, (), 1, 1, (3, 2)))
 
 
 VARIABLE = {
@@ -122,6 +124,19 @@ def test_rates_and_strata_change_no_ur():
     rates = [{"name": "voicing", "rules": "t -> d / l _", "rate": 0.4}]
     with_rates = nonce_words(Grammar.from_table(plain | {"process": rates}), 100, seed=5)
     assert [word.ur for word in drawn] == [word.ur for word in with_rates]
+
+
+def test_a_process_that_always_applies_draws_no_number():
+    never = {"name": "never", "rules": "k -> p / _ k k"}
+    drawn = (Grammar.from_table({**VARIABLE, "process": [*more, *VARIABLE["process"]]}) for more in ([], [never]))
+    one, other = (list(nonce_words(grammar, 60, seed=2)) for grammar in drawn)
+    assert one == other and any(word.met != word.processes for word in one)
+
+
+def test_for_what_is_rare_words_of_every_stratum_are_drawn():
+    rare = {"name": "rare", "rules": "t -> d / l _", "strata": ["sino"]}
+    words = list(nonce_words(Grammar.from_table({**VARIABLE, "process": [rare]}), 5, seed=1, at_least=5))
+    assert [word.stratum for word in words] == ["sino"] * 5
 
 
 def test_what_is_drawn_again_for_being_rare_does_not_depend_on_the_outcome():

@@ -49,6 +49,12 @@ def test_syllables(tiny):
     assert tiny.shape("m j a + k".split()) == "CGV+C"
 
 
+def test_syllables_without_weight_or_with_a_forbidden_sequence_are_none():
+    shapes = {"onsets": ["p", "m"], "nuclei": {"a": 2, "i": 0}, "codas": ["", "k"], "forbidden": ["m a k"]}
+    own = Phonotactics(Grammar.from_table({"inventory": {"segments": "p k m a i"}, "syllable": shapes}))
+    assert own.every_syllable() == {("p", "a"): 2, ("m", "a"): 2, ("p", "a", "k"): 2}
+
+
 def test_neighbors(tiny):
     pairs = "p a,m a,p j,m j,j a,a k,a p,a m,k p,k m,k #,a #"
     assert tiny.neighbors == {tuple(pair.split()) for pair in pairs.split(",")}
@@ -57,3 +63,5 @@ def test_neighbors(tiny):
 def test_a_grammar_without_syllables_allows_everything(inventory):
     grammar = Grammar.from_table({"inventory": {"segments": "p a"}})
     assert Phonotactics(grammar).allows("p p a".split()) and not Phonotactics(grammar).neighbors
+    onsets = Phonotactics(Grammar.from_table({"inventory": {"segments": "p t a"}, "syllable": {"onsets": ["p t"]}}))
+    assert onsets.every_syllable() == {} and not onsets.neighbors
