@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -47,32 +47,11 @@ def seal(part: PartReader, path: Path, shard: str, kinds: Sequence[str], norms: 
         for begin, piece in plan.pieces:
             file.seek(begin)
             file.write(piece)
-
-        def add(name: str, data: np.ndarray) -> None:
+        for name, data in _data(part, sizes):
             data = np.ascontiguousarray(data, types[name][0])
             file.seek(ends[name])
             file.write(data)
             crcs[name], ends[name] = zlib.crc32(data, crcs[name]), ends[name] + data.nbytes
-
-        add("row", part.row)
-        add("rank", part.rank)
-        for start in range(0, records, _MANY):
-            *texts, references = zip(*part.texts(start, start + _MANY), strict=True)
-            add("has_reference", np.array([text is not None for text in references]))
-            for name, values in zip(TEXTS, (*texts, [text or "" for text in references]), strict=True):
-                add(name, np.array([text.encode() for text in values]))
-        for name in part.names:
-            ends_here = np.cumsum(sizes[name])
-            if layout_of(name) == name:  # norms lie as their weights do
-                add(f"offset/{name}", ends_here - sizes[name])
-                add(f"shape/{name}", part.shapes(name, 0, records))
-            add(f"crc32/{data_set(name)}", part.crcs(name))
-            start = 0
-            while start < records:  # at least one record, then as many as a block holds
-                done = ends_here[start] - sizes[name][start]
-                stop = max(start + 1, int(np.searchsorted(ends_here, done + _BLOCK, side="right")))
-                add(data_set(name), np.concatenate(part.floats(name, start, stop)))
-                start = stop
         file.truncate(plan.size)
         file.flush()
         os.fsync(file.fileno())
@@ -87,6 +66,35 @@ def seal(part: PartReader, path: Path, shard: str, kinds: Sequence[str], norms: 
         "data_sets": {name: [*extents[name], crcs[name]] for name in types},
         "crc32_of_rest": rest,
     }
+
+
+def _data(part: PartReader, sizes: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
+    """Pieces of all data sets, each with the name of its own; those of one follow each other.
+
+    Args:
+        part: that is written.
+        sizes: of each kind of floats, how many every record has.
+    """
+    records = len(part)
+    yield "row", part.row
+    yield "rank", part.rank
+    for start in range(0, records, _MANY):
+        *texts, references = zip(*part.texts(start, start + _MANY), strict=True)
+        yield "has_reference", np.array([text is not None for text in references])
+        for name, values in zip(TEXTS, (*texts, [text or "" for text in references]), strict=True):
+            yield name, np.array([text.encode() for text in values])
+    for name in part.names:
+        ends = np.cumsum(sizes[name])
+        if layout_of(name) == name:  # norms lie as their weights do
+            yield f"offset/{name}", ends - sizes[name]
+            yield f"shape/{name}", part.shapes(name, 0, records)
+        yield f"crc32/{data_set(name)}", part.crcs(name)
+        start = 0
+        while start < records:  # at least one record, then as many as a block holds
+            done = ends[start] - sizes[name][start]
+            stop = max(start + 1, int(np.searchsorted(ends, done + _BLOCK, side="right")))
+            yield data_set(name), np.concatenate(part.floats(name, start, stop))
+            start = stop
 
 
 class SealedReader(ShardReader):
