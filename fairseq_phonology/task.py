@@ -141,9 +141,8 @@ class PhonologyTask(TranslationTask):
                 config.keep_from_writing(cfg)
             config.check_always(cfg)
             config.check_data(cfg)
-            if from_checkpoint and cfg.grammar and not Path(cfg.grammar).is_file():
-                logger.warning(f"{cfg.grammar}, the grammar of training, is gone: no accuracy per process")
-                cfg.grammar = None
+            if from_checkpoint:
+                config.check_grammar(cfg, sys.argv[1:] if in_fairseq_command() else ())
             task = super().setup_task(cfg, **kwargs)
         task._from_checkpoint = from_checkpoint
         return task

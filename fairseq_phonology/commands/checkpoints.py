@@ -70,14 +70,16 @@ def _score_new(args: argparse.Namespace, paths: list[Path], record: ScoreRecord)
     scorer, refused, known = None, [], 0
     with tqdm(desc="scoring", unit=" words", delay=2, disable=None, leave=False) as bar, warnings.catch_warnings():
         for number, path in enumerate(paths, 1):
-            if record.known(path):
-                known += 1
-                continue
-            if scorer is None:
-                warnings.simplefilter("ignore")  # fairseq's about torch: nothing a user could do
-                scorer = _scorer(args, bar.update)
-            bar.set_description(f"{path.name} ({number}/{len(paths)})")
             try:
+                if not path.is_file():  # a folder, a pipe, a link to nothing
+                    _refuse(path)
+                if record.known(path):
+                    known += 1
+                    continue
+                if scorer is None:
+                    warnings.simplefilter("ignore")  # fairseq's about torch: nothing a user could do
+                    scorer = _scorer(args, bar.update)
+                bar.set_description(f"{path.name} ({number}/{len(paths)})")
                 opened = scorer.open(path)
                 words = len(opened[2].labels)
                 # as many words again for every checkpoint still to come, as far as one can tell
@@ -92,6 +94,12 @@ def _score_new(args: argparse.Namespace, paths: list[Path], record: ScoreRecord)
     if known:
         say(f"{known} of {len(paths)} checkpoints were scored earlier, or are copies of one that was")
     return refused
+
+
+def _refuse(path: Path) -> None:
+    from ..loading import check_file
+
+    check_file(path)
 
 
 def _scorer(args: argparse.Namespace, progress: Callable[[int], object]) -> CheckpointScorer:

@@ -3,7 +3,7 @@
 # no `from __future__ import annotations` here: fairseq builds its parser from annotations that are types, not text
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
@@ -14,7 +14,7 @@ from fairseq.tasks.translation import TranslationConfig
 from fairseq.utils import split_paths
 from omegaconf import II, ListConfig
 
-from ..errors import InputError
+from ..errors import InputError, logger_of
 from ..files import restore
 from ..loading.options import wrong_numbers
 from ..phonology.grammar import Grammar
@@ -22,6 +22,9 @@ from .binarize import check_record
 from .callbacks import CALLBACKS, callback_names
 from .dictionaries import LANGUAGES, Dictionaries, check_dictionary, languages
 
+logger = logger_of(__name__)
+
+_BEAM = 1_000  # the widest, as of the verbs
 # metrics of which less is better
 _LESS_IS_BETTER = ("loss", "nll_loss", "ppl", "per")
 
@@ -133,6 +136,24 @@ class PhonologyConfig(TranslationConfig):
     finetune_from_model: Optional[str] = II("checkpoint.finetune_from_model")  # noqa: UP045
 
 
+def check_grammar(cfg: Any, arguments: Sequence[str]) -> None:
+    """Leave out a grammar that a checkpoint names and that is gone; one of the command line must be there.
+
+    Args:
+        cfg: of the task of a checkpoint, in which fairseq has put what the command line says.
+        arguments: of the command line.
+
+    Raises:
+        InputError: the command line names a grammar that is not there.
+    """
+    if not cfg.grammar or Path(cfg.grammar).is_file():
+        return
+    if any(word in (cfg.grammar, f"--grammar={cfg.grammar}") for word in arguments):
+        Grammar.load(cfg.grammar)
+    logger.warning(f"{cfg.grammar}, the grammar of training, is gone: no accuracy per process")
+    cfg.grammar = None
+
+
 def keep_from_writing(cfg: Any) -> None:
     """Make the options of a task that a checkpoint brings along write nothing.
 
@@ -165,8 +186,10 @@ def check_always(cfg: Any) -> None:
             "--eval-bleu is not supported, because its meters prevent resuming; exact_match is always reported, and "
             "--eval-beam N adds per"
         )
-    if cfg.eval_beam < 0:
-        raise InputError(f"--eval-beam {cfg.eval_beam}: the beam must be positive, or 0 for no generation")
+    if not 0 <= cfg.eval_beam <= _BEAM:
+        raise InputError(
+            f"--eval-beam {cfg.eval_beam}: the beam must be positive, or 0 for no generation; up to {_BEAM:,}"
+        )
     for name in ("max_source_positions", "max_target_positions"):
         _check_least(name, getattr(cfg, name), 1)
     if cfg.save_attention and not cfg.path:
@@ -324,7 +347,7 @@ def check_training(cfg: Any) -> None:
                 f"--{name} needs a GPU, and PyTorch finds none here: leave it out, or give --memory-efficient-{name}"
             )
     least_of = {"validate_interval": 1, "save_interval": 1, "log_interval": 1, "update_freq": 1}
-    for name, least in {**least_of, "max_epoch": 0, "max_update": 0, "lr": 0}.items():
+    for name, least in {**least_of, "max_epoch": 0, "max_update": 0, "lr": 0, "keep_best_checkpoints": -1}.items():
         _check_least(name, getattr(cfg, name), least)
     metric, maximize = cfg.best_checkpoint_metric, cfg.maximize_best_checkpoint_metric
     grammar = Grammar.load(cfg.grammar) if cfg.grammar else None

@@ -104,6 +104,11 @@ def test_taken(change):
         ({"validate_interval": 0}, "--validate-interval 0: allowed: 1 or more"),
         ({"save_interval": 0}, "--save-interval 0: allowed: 1 or more"),
         ({"eval_beam": -1}, "--eval-beam -1"),
+        (
+            {"eval_beam": 10**9},
+            "the beam must be positive, or 0 for no generation; up to 1,000",
+        ),
+        ({"keep_best_checkpoints": -2}, "--keep-best-checkpoints -2: allowed: -1 or more"),
         pytest.param({"fp16": True}, "--fp16 needs a GPU", marks=without_gpu),
         pytest.param({"bf16": True}, "--bf16 needs a GPU", marks=without_gpu),
         ({"save_attention": "dump"}, "--save-attention works only with fairseq-generate and fairseq-interactive"),
@@ -183,3 +188,13 @@ def test_data_that_a_killed_overwrite_has_put_aside_are_there_again(tmp_path, ca
     (tmp_path / f".data.4242@{HOST}.old" / "bin" / "dict.sr.txt").write_text("a 1\n")
     config.check_data(Namespace(data=str(tmp_path / "data" / "bin"), source_lang="ur", target_lang="sr"))
     assert "it is put back as it was" in capsys.readouterr().err
+
+
+def test_a_grammar_of_the_command_line_must_be_there_and_one_of_the_training_need_not(caplog, monkeypatch):
+    monkeypatch.setattr(config.logger, "propagate", True)
+    for arguments in (["--grammar", "gone.toml"], ["--grammar=gone.toml"]):
+        with pytest.raises(InputError, match=r"gone\.toml"):
+            config.check_grammar(Namespace(grammar="gone.toml"), arguments)
+    of_training = Namespace(grammar="gone.toml")
+    config.check_grammar(of_training, ["--grammar"])
+    assert of_training.grammar is None and "the grammar of training, is gone" in caplog.text

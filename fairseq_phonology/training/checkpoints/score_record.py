@@ -187,7 +187,7 @@ class ScoreRecord:
 
 
 def find_checkpoints(path: str | Path) -> list[Path]:
-    """The ``.pt`` files of a folder, in the order of the numbers in their names; or the one file named.
+    """All ``.pt`` of a folder, files or not, in the order of the numbers in their names; or the one file named.
 
     Raises:
         InputError: nothing there.
@@ -197,7 +197,7 @@ def find_checkpoints(path: str | Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise InputError("no such folder", path)
-    found = [file for file in path.glob("*.pt") if file.is_file()]
+    found = list(path.glob("*.pt"))
     if not found:
         raise InputError("no checkpoint (*.pt) in this folder", path)
     return sorted(found, key=lambda file: [(text, int(n or 0)) for text, n in re.findall(r"(\D*)(\d*)", file.name)])

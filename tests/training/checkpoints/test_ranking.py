@@ -221,6 +221,9 @@ def test_what_cannot_be_scored_is_named_and_the_rest_is_scored(run, capsys):
     whole = (run / "checkpoint9.pt").read_bytes()
     (run / "cut.pt").write_bytes(whole[: len(whole) // 2])
     torch.save([torch.zeros(1)], run / "other.pt")
+    (run / "checkpoint4.pt").mkdir()
+    os.mkfifo(run / "checkpoint5.pt")
+    (run / "checkpoint7.pt").symlink_to("checkpoint7.pt")
     assert zipfile.is_zipfile(run / "evil.pt")
     assert main(["checkpoints", "run"]) == 2
     err = capsys.readouterr().err
@@ -228,7 +231,11 @@ def test_what_cannot_be_scored_is_named_and_the_rest_is_scored(run, capsys):
     assert re.search(r"not scored: run/cut\.pt: damaged", err)
     assert re.search(r"not scored: run/evil\.pt: it carries code .*nothing in it was run", err)
     assert "not scored: run/other.pt: no checkpoint of fairseq-train" in err
-    assert "error: 3 of 5 checkpoints not scored: cut.pt, evil.pt, other.pt" in err
+    assert "not scored: run/checkpoint4.pt: is a folder" in err
+    assert "not scored: run/checkpoint5.pt: is a pipe" in err
+    assert "not scored: run/checkpoint7.pt: is a symbolic link to no file" in err
+    refused = "checkpoint4.pt, checkpoint5.pt, checkpoint7.pt, cut.pt, evil.pt, other.pt"
+    assert f"error: 6 of 8 checkpoints not scored: {refused}" in err
     scored = [row["checkpoint"] for row in table(run / "scores-valid-beam1" / "scores.csv")]
     assert sorted(scored) == ["checkpoint3.pt", "checkpoint9.pt"]
 
