@@ -20,7 +20,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from fairseq_phonology import InputError, loading  # noqa: E402
-from fairseq_phonology.errors import refusals  # noqa: E402
+from fairseq_phonology.errors import in_our_words, refusals  # noqa: E402
 from fairseq_phonology.loading import guard, reading  # noqa: E402
 
 
@@ -352,3 +352,20 @@ def test_what_fairseq_itself_would_write_is_cleared(part):
     assert cleared.post_save_script is None and cleared.lr == [1]
     assert (cleared.save_predictions if part == "args" else state["cfg"]["criterion"]["save_predictions"]) is None
     assert guard._keep_from_effects(torch.ones(1)) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (AssertionError("64 not divisible by {3}"), "64 not divisible by {3} (--heads)"),
+        (InputError("not divisible"), "not divisible"),
+        (AssertionError("another"), "another"),
+        (ValueError("not divisible"), "not divisible"),
+    ],
+    ids=["meant", "ours", "another", "of another kind"],
+)
+def test_only_the_errors_of_fairseq_that_are_meant_are_said_in_other_words(error, said):
+    kind = InputError if "(--heads)" in said else type(error)
+    with pytest.raises(kind) as caught, in_our_words("divisible", "{} (--heads)"):
+        raise error
+    assert str(caught.value) == said
