@@ -151,6 +151,15 @@ def test_the_same_word_in_anybatch_of(model, dictionary, left, length):
         np.testing.assert_allclose(one.log_probs, alone.log_probs, atol=1e-5)
 
 
+def test_of_a_word_with_padding_on_both_sides_it_alone_is_kept(model, dictionary):
+    batch = batch_of(dictionary, length=12)
+    batch["src_tokens"][0] = batch["src_tokens"][0].roll(-1)
+    given = symbols_of(dictionary, SRS), range(len(SRS)), KINDS, dictionary.eos(), dictionary.pad()
+    (one, *_), (alone, *_) = capture(model, batch, *given), _captured(model, dictionary)
+    for kind in KINDS:
+        np.testing.assert_allclose(one.weights[kind], alone.weights[kind], atol=1e-6)
+
+
 def test_several_srs_of_one_word_and_none_of_another(model, dictionary, monkeypatch):
     monkeypatch.setattr("fairseq_phonology.attention.capture._TOGETHER", 2)
     srs, owners = ["a", "b c d", "", "a b c d e"], [3, 0, 3, 1]

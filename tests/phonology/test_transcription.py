@@ -33,6 +33,7 @@ from fairseq_phonology.phonology.transcription import UNITS, drop_edges, join, s
         pytest.param("hɪdⁿn̩", "ipa", "h ɪ dⁿ n̩", id="ipa: nasal release"),
         pytest.param("dⁿatⁿktⁿ", "ipa", "dⁿ a tⁿ k tⁿ", id="ipa: nasal release before vowel, other place, end"),
         pytest.param("ãⁿaⁿ", "ipa", "ãⁿ aⁿ", id="ipa: before no stop a superscript nasal is a vowel's"),
+        pytest.param("?ⁿla", "ipa", "?ⁿ l a", id="ipa: behind what is no vowel it belongs to what stands before it"),
         pytest.param("aᵈnaᵗsa", "ipa", "a ᵈn a ᵗs a", id="ipa: prestopped nasal and affricate"),
         pytest.param("pɹɪnᵗsmᵇa", "ipa", "p ɹ ɪ nᵗ s mᵇ a", id="ipa: a stop behind a nasal is the nasal's"),
         pytest.param("aᵑǃaᶢǀʱaŋ͡ǂaǃ͡qʰᵏǃ͡χ", "ipa", "a ᵑǃ a ᶢǀʱ a ŋ͡ǂ a ǃ͡qʰ ᵏǃ͡χ", id="ipa: clicks"),
