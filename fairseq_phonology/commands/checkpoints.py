@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from ..errors import InputError
 from ..files import alone
-from ..text import number
+from ..text import NONE, number
 from ..training.checkpoints.score_record import PREDICTIONS, SCORES, Score, ScoreRecord, find_checkpoints
 from .wiring.numbers import BATCH, BEAM
 from .wiring.options import add_cpu, add_user_dir
@@ -32,7 +32,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("folder", metavar="DIR", help="folder with checkpoints (*.pt) of any translation run, or one file")
     add("--data", metavar="BIN", help="binarized data (default: what the checkpoint was trained on)")
     add("--subset", default="valid", help="words to score on (default: valid)")
-    add("--beam", type=BEAM, default=1, metavar="N", help="beam size (default: 1, greedy decoding, as in validation)")
+    add(
+        "--beam",
+        type=BEAM,
+        default=1,
+        metavar="N",
+        help="beam size of the hypotheses that are counted (default: 1, greedy decoding, as in validation, of which "
+        "only wrong words must be generated; a larger beam generates all)",
+    )
+    add(
+        "--scores-only",
+        action="store_true",
+        help="exact match and loss only, which one forward pass tells: no predictions, and no PER",
+    )
     add("--batch-size", type=BATCH, default=128, metavar="N", help="words in a batch (default: 128)")
     add(
         "--out",
@@ -46,19 +58,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Score what is not yet scored, and rank all."""
+    if args.scores_only and args.beam > 1:
+        raise InputError(f"--scores-only with --beam {args.beam}, which generates every word: leave one of them out")
     paths = find_checkpoints(args.folder)
     folder = Path(args.folder) if Path(args.folder).is_dir() else Path(args.folder).parent
     out = Path(args.out) if args.out else folder / f"scores-{args.subset}-beam{args.beam}"
     data = str(Path(args.data).resolve()) if args.data else None
     with alone(out, "--out"):
-        record = ScoreRecord(out, args.subset, args.beam, data)
+        record = ScoreRecord(out, args.subset, args.beam, data, args.scores_only)
         if len(paths) > 1:
             record.keep_only(path.name for path in paths)
         refused = _score_new(args, paths, record)
     for line in _table(record.scores):
         say(line)
     if record.scores:
-        say(f"written: {out / SCORES} and {out / PREDICTIONS}")
+        written = [out / SCORES] if args.scores_only else [out / SCORES, out / PREDICTIONS]
+        say(f"written: {' and '.join(map(str, written))}")
         say_next(_next_command(args, record, folder))
     if refused:
         raise InputError(f"{len(refused)} of {len(paths)} checkpoints not scored: {', '.join(refused)}")
@@ -108,20 +123,22 @@ def _scorer(args: argparse.Namespace, progress: Callable[[int], object]) -> Chec
 
     quiet_libraries()
     import_user_dir(args.user_dir)
-    return CheckpointScorer(args.subset, args.beam, args.data, args.batch_size, args.cpu, progress)
+    return CheckpointScorer(args.subset, args.beam, args.data, args.batch_size, args.cpu, progress, args.scores_only)
 
 
 def _table(scores: list[Score]) -> list[str]:
     if not scores:
         return []
     width = max(len("checkpoint"), *(len(score.checkpoint) for score in scores))
+    generated = any(score.per is not None for score in scores)
     varied = any(score.most_frequent_variant is not None for score in scores)
-    more = "  most frequent variant %" if varied else ""
-    lines = [f"  {'checkpoint'.ljust(width)}  exact match %  PER %   loss  epoch  updates{more}"]
+    per, more = "  PER %" if generated else "", "  most frequent variant %" if varied else ""
+    lines = [f"  {'checkpoint'.ljust(width)}  exact match %{per}   loss  epoch  updates{more}"]
     for n, score in enumerate(scores):
         lines.append(
-            f"{' ' if n else '*'} {score.checkpoint.ljust(width)}  {score.exact_match:>13.2f}  {score.per:>5.2f}  "
-            f"{score.loss:>5.3f}  {score.epoch:>5}  {score.updates:>7}"
+            f"{' ' if n else '*'} {score.checkpoint.ljust(width)}  {score.exact_match:>13.2f}"
+            + (f"  {NONE if score.per is None else f'{score.per:.2f}':>5}" if generated else "")
+            + f"  {score.loss:>5.3f}  {score.epoch:>5}  {score.updates:>7}"
             + (f"  {number(score.most_frequent_variant):>23}" if varied else "")
         )
     return [*lines, f"* best: {scores[0].checkpoint} (by exact match, then lower loss, then earlier)"]

@@ -31,6 +31,7 @@ logger = logger_of(__name__)
 Counts = dict[str, int]
 Rates = dict[str, float]
 Symbols = list[int]  # of a word, without EOS
+NEARLY_TIED = 1e-3  # natural log units between two symbols; rounding in batches of other sizes changes 1e-5
 
 # hidden from fairseq's progress lines by its first character; summed over batches and workers
 _PREFIX = "_count/"
@@ -104,9 +105,7 @@ def forced_batch(model: torch.nn.Module, outputs: list[Any], sample: dict[str, A
         )
     target = sample["target"]
     with torch.no_grad():
-        # R-drop runs every word twice, one after the other: the first half is the batch as it came
-        scores = _scores(model, outputs[0])[: target.size(0)]
-        scores = _choosable(scores, target, dictionary)
+        scores = _choosable(model, outputs[0], target, dictionary)
         highest, predicted = scores.max(dim=-1)
         padding, unknown = target.eq(dictionary.pad()), target.eq(dictionary.unk())
         correct = (predicted.eq(target) | padding).all(dim=1) & ~unknown.any(dim=1)
@@ -125,6 +124,21 @@ def _scores(model: torch.nn.Module, output: Any) -> Tensor:
     return output[0]  # logits: the softmax would cost time and change no arg-max
 
 
+def nearly_tied(model: torch.nn.Module, outputs: list[Any], sample: dict[str, Any], dictionary: Dictionary) -> Tensor:
+    """Words of which one forward pass does not tell whether greedy decoding yields the reference: at the step that
+    decides, the scores of its symbol and of another one differ by less than what another batch may change.  # words
+
+    Args as `forced_batch`; the criterion has called the model.
+    """
+    target = sample["target"]
+    with torch.no_grad():
+        scores = _choosable(model, outputs[0], target, dictionary)
+        own = scores.gather(-1, target[..., None]).squeeze(-1)
+        other = scores.scatter(-1, target[..., None], -torch.inf).amax(dim=-1)
+        ahead = (own - other).masked_fill(target.eq(dictionary.pad()), torch.inf).amin(dim=1)
+        return ~ahead.abs().gt(NEARLY_TIED)
+
+
 @functools.cache
 def _say_ties() -> None:
     logger.warning(
@@ -133,8 +147,10 @@ def _say_ties() -> None:
     )
 
 
-def _choosable(scores: Tensor, target: Tensor, dictionary: Dictionary) -> Tensor:
+def _choosable(model: torch.nn.Module, output: Any, target: Tensor, dictionary: Dictionary) -> Tensor:
     """A copy of the scores, with what the generator never chooses left out.  # words x steps x symbols"""
+    # R-drop runs every word twice, one after the other: the first half is the batch as it came
+    scores = _scores(model, output)[: target.size(0)]
     scores = scores.detach().clone()  # the criterion's tensor stays as it is
     scores[..., dictionary.pad()] = -torch.inf
     # the generator's shortest word has one segment; with padding on the left, words start at different steps

@@ -68,14 +68,23 @@ class Hypotheses:
         if rows is not None:
             if not len(rows):
                 return []
-            sample = selected(sample, rows)
+            sample = selected(sample, rows) if len(rows) < len(sample["id"]) else sample
+        generator = self.generator(model)
+        with finite_scores():
+            words = self._inference_step(generator, [model], sample, prefix_tokens=None)
+        return [[symbol for symbol in best[0]["tokens"].tolist() if symbol != generator.eos] for best in words]
+
+    def generator(self, model: torch.nn.Module) -> Any:
+        """The generator of a model; the last one's is kept."""
         if self._model is not model:
             self._model = model
             self._generator = self._build_generator([model], Namespace(beam=self._beam, **GENERATION))
-        eos = self._generator.eos
-        with finite_scores():
-            words = self._inference_step(self._generator, [model], sample, prefix_tokens=None)
-        return [[symbol for symbol in best[0]["tokens"].tolist() if symbol != eos] for best in words]
+        return self._generator
+
+    @staticmethod
+    def longest(sample: dict[str, Any]) -> int:
+        """How many segments the generator gives a word of a batch at most."""
+        return GENERATION["max_len_a"] * sample["net_input"]["src_tokens"].size(1) + GENERATION["max_len_b"]
 
 
 class Predictions:

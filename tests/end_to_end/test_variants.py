@@ -95,6 +95,9 @@ def test_the_ranking_of_checkpoints(trained, varied, expected, tmp_path, capsys)
     assert [word["correct"] == "1" for word in words] == expected[0]
     assert [word["reference"] for word in words] == [reference for _, reference, *_ in varied[1]]
     assert f"{rates['most_frequent_variant']:.2f}\n" in capsys.readouterr().out
+    assert main(["checkpoints", *arguments[:-1], str(tmp_path / "only"), "--scores-only"]) == 0
+    (only,) = toy.read_csv(tmp_path / "only" / "scores.csv")
+    assert only == {name: value for name, value in row.items() if name != "per"}
     # other variants, other scores
     table = varied[0].parent / "variants.tsv"
     there = table.read_text(encoding="utf-8")

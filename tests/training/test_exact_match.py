@@ -315,3 +315,18 @@ def test_ties_that_decide_nothing_are_not_said(dictionary, caplog):
         False,
     ]
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("ahead", "near"),
+    [(0.5, False), (-0.5, False), (1e-4, True), (-1e-4, True), (0.0, True), (math.nan, True)],
+)
+def test_a_word_is_nearly_tied_where_the_step_that_decides_is(dictionary, ahead, near):
+    scores = torch.zeros(3, 3, len(dictionary))
+    target = torch.tensor([[A, B, EOS], [A, EOS, PAD], [A, B, EOS]])
+    scores.scatter_(-1, target[..., None], 9.0)
+    scores[0, 1, A], scores[1, 2, A] = 9.0 - ahead, 0.0  # the second is over before
+    scores[2, 0, B], scores[2, 1, A] = 9.0, 12.0  # tied at first, and wrong in any case
+    sample = {"id": torch.arange(3), "target": target}
+    found = exact_match.nearly_tied(torch.nn.Linear(1, 1), [(scores, None)], sample, dictionary)
+    assert found.tolist() == [near, False, False]

@@ -1,5 +1,7 @@
 """Scores the checkpoints of any translation run by whole words: the data once, then one checkpoint after the other.
 
+The forward pass of the loss tells which words greedy decoding gets right (`exact_match`); only the others are
+generated. A beam is another matter: it may end other hypotheses before that of the arg-max, so all words are generated.
 What it finds goes to `score_record`, which remembers it.
 """
 
@@ -14,6 +16,9 @@ from typing import Any
 import torch
 from fairseq import utils
 from fairseq.criterions import CRITERION_REGISTRY
+from fairseq.search import BeamSearch
+from fairseq.sequence_generator import SequenceGenerator
+from fairseq.tasks import TASK_REGISTRY, FairseqTask
 from omegaconf import OmegaConf
 
 from ...corpus.batches import parts
@@ -23,7 +28,17 @@ from ...loading import saved_at
 from ..binarize import check_data_set, variants_of
 from ..callbacks import Prediction
 from ..dictionaries import Dictionaries
-from ..exact_match import AnyVariant, edit_counts, inner, variant_counts, word_rates
+from ..exact_match import (
+    AnyVariant,
+    Symbols,
+    captured_outputs,
+    edit_counts,
+    forced_batch,
+    inner,
+    nearly_tied,
+    variant_counts,
+    word_rates,
+)
 from ..predictions import Hypotheses, Row, word_rows
 from .loaded import build_model, check_known, check_model, name_in, read_checkpoint, task_of
 from .score_record import Score, data_digest
@@ -65,6 +80,7 @@ class CheckpointScorer:
         batch_size: words a batch, fewer of long words.
         cpu: compute on the CPU even if there is a GPU.
         progress: called with a number of words whenever that many more are done.
+        scores_only: exact match and loss, without hypotheses and so without PER; with beam 1 only.
     """
 
     def __init__(
@@ -75,9 +91,10 @@ class CheckpointScorer:
         batch_size: int = 128,
         cpu: bool = False,
         progress: Callable[[int], Any] = lambda words: None,
+        scores_only: bool = False,
     ):
         self.subset, self.beam, self.data, self.batch_size = subset, beam, data, batch_size
-        self.progress = progress
+        self.progress, self.scores_only = progress, scores_only
         self.device = torch.device("cuda" if torch.cuda.is_available() and not cpu else "cpu")
         self._data: dict[str, Data] = {}
 
@@ -92,7 +109,7 @@ class CheckpointScorer:
 
     def score(
         self, path: Path, opened: tuple[dict[str, Any], Any, Data] | None = None
-    ) -> tuple[Score, list[Prediction]]:
+    ) -> tuple[Score, list[Prediction] | None]:
         """The figures of one checkpoint, and every word's hypothesis in the order of the data set.
 
         Raises:
@@ -101,19 +118,47 @@ class CheckpointScorer:
         state, cfg, data = opened or self.open(path)
         model, criterion = self.build(state, cfg, data, path)
         hypotheses = Hypotheses(data.task.build_generator, data.task.inference_step, self.beam)
-        found: dict[int, tuple[list[int], list[int]]] = {}  # word -> hypothesis, reference
+        found: dict[int, tuple[Symbols | None, Symbols]] = {}  # word -> hypothesis, reference
+        with captured_outputs(model) as outputs:
 
-        def read(sample: dict[str, Any]) -> None:
-            references = inner(sample["target"], data.task.target_dictionary)
-            words = sample["id"].tolist()
-            found.update(zip(words, zip(hypotheses.of(model, sample), references, strict=True), strict=True))
-            self.progress(len(words))
+            def read(sample: dict[str, Any]) -> None:
+                references = inner(sample["target"], data.task.target_dictionary)
+                said, rows = self._told(model, outputs, sample, references, data, hypotheses)
+                outputs.clear()
+                for row, hypothesis in zip(rows.tolist(), hypotheses.of(model, sample, rows), strict=True):
+                    said[row] = hypothesis
+                found.update(zip(sample["id"].tolist(), zip(said, references, strict=True), strict=True))
+                self.progress(len(said))
 
-        loss = self.loss(model, criterion, data, read, path)
+            loss = self.loss(model, criterion, data, read, path)
         predictions, rates = self._compared(found, data)
         epoch, updates = saved_at(state)
         when, share = (epoch or 0, updates or 0), rates.get(MOST_FREQUENT)
-        return Score(path.name, rates["exact_match"], rates["per"], loss, *when, share), predictions
+        return Score(path.name, rates["exact_match"], rates.get("per"), loss, *when, share), predictions
+
+    def _told(
+        self,
+        model: Any,
+        outputs: list[Any],
+        sample: dict[str, Any],
+        references: list[Symbols],
+        data: Data,
+        hypotheses: Hypotheses,
+    ) -> tuple[list[Symbols | None], torch.Tensor]:
+        """What the forward pass tells of a batch: each word's hypothesis, None where it is not known; and the rows of
+        the words that are to be generated."""
+        said: list[Symbols | None] = [None] * len(references)
+        if self.beam > 1 or not outputs or not _decodes_as_fairseq(data.task, hypotheses.generator(model)):
+            return said, torch.arange(len(said), device=self.device)
+        dictionary, most = data.task.target_dictionary, hypotheses.longest(sample)
+        batch = forced_batch(model, outputs, sample, dictionary)
+        unsure = nearly_tied(model, outputs, sample, dictionary)
+        unsure |= torch.tensor([len(one) > most for one in references], device=self.device)
+        if self.scores_only:
+            batch = data.variants.forced(data, batch, model, sample)
+        for row in (batch.correct & ~unsure).nonzero().flatten().tolist():
+            said[row] = batch.other_variant.get(row, references[row])
+        return said, (unsure if self.scores_only else unsure | ~batch.correct).nonzero().flatten()
 
     def build(self, state: dict[str, Any], cfg: Any, data: Data, path: Path) -> tuple[torch.nn.Module, Any]:
         """Model and criterion of an opened checkpoint, ready to compute.
@@ -152,19 +197,28 @@ class CheckpointScorer:
                 read(sample)
         return loss / size / math.log(2) if size else math.nan
 
-    def _compared(self, found: dict[int, tuple[list[int], list[int]]], data: Data) -> tuple[list[Prediction], dict]:
+    def _compared(
+        self, found: dict[int, tuple[Symbols | None, Symbols]], data: Data
+    ) -> tuple[list[Prediction] | None, dict]:
         dictionary = data.task.target_dictionary
         hypotheses, references = zip(*(found[n] for n in range(len(found))), strict=True)
         variants = data.variants.of(data)
         references = data.variants.references(data, range(len(found)), references, hypotheses)
-        predictions = []
-        for (name, ur, sr), hypothesis, reference in zip(data.labels, hypotheses, references, strict=True):
-            # a segment that the dictionary does not know is never right
-            correct = hypothesis == reference and dictionary.unk() not in reference
-            predictions.append(Prediction(name, ur, " ".join(dictionary[s] for s in hypothesis), sr, correct))
-        said = [one if word.correct else None for one, word in zip(hypotheses, predictions, strict=True)]
-        counts = {"words": len(said), "right": sum(one is not None for one in said)}
-        counts |= variant_counts(variants, said) if any(variants) else {}
+        # a segment that the dictionary does not know is never right
+        right = [
+            hypothesis == reference and dictionary.unk() not in reference
+            for hypothesis, reference in zip(hypotheses, references, strict=True)
+        ]
+        counts = {"words": len(right), "right": sum(right)}
+        if any(variants):
+            said = [one if correct else None for one, correct in zip(hypotheses, right, strict=True)]
+            counts |= variant_counts(variants, said)
+        if self.scores_only:
+            return None, word_rates(counts)
+        predictions = [
+            Prediction(name, ur, " ".join(dictionary[s] for s in hypothesis), sr, correct)
+            for (name, ur, sr), hypothesis, correct in zip(data.labels, hypotheses, right, strict=True)
+        ]
         return predictions, word_rates({**counts, **edit_counts(references, hypotheses, dictionary.unk())})
 
     def _data_of(self, state: dict[str, Any], path: Path) -> Data:
@@ -195,6 +249,13 @@ class CheckpointScorer:
         rows = word_rows(dataset, task.source_dictionary, task.target_dictionary, folder, self.subset)
         variants = AnyVariant(variants_of(folder), lambda data: data.labels, task.target_dictionary)
         return Data(task, folder, batches, rows, data_digest(folder, self.subset), variants)
+
+
+def _decodes_as_fairseq(task: Any, generator: Any) -> bool:
+    """Does nothing but the model's scores decide what greedy decoding yields? A task may decode in a way of its own."""
+    steps = next(one for one in type(task).__mro__ if "inference_step" in vars(one))
+    stock = type(generator) is SequenceGenerator and type(generator.search) is BeamSearch
+    return stock and steps in (FairseqTask, TASK_REGISTRY.get("phonology"))
 
 
 def _flat(limits: Any) -> list[Any]:

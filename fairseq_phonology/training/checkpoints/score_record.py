@@ -30,7 +30,8 @@ class Score:
     Attributes:
         checkpoint: name of its file.
         exact_match: words whose whole hypothesis equals the reference, or any variant, in % (more is better).
-        per: segment edits / segments of the reference, or of the nearest variant, in % (less is better).
+        per: segment edits / segments of the reference, or of the nearest variant, in % (less is better); None where the
+            wrong words were not generated.
         loss: of the checkpoint's own criterion under teacher forcing, in bits, as fairseq-validate reports it.
         epoch: the epoch it was saved in or after.
         updates: updates made when it was saved.
@@ -40,7 +41,7 @@ class Score:
 
     checkpoint: str
     exact_match: float
-    per: float
+    per: float | None
     loss: float
     epoch: int
     updates: int
@@ -72,10 +73,11 @@ class ScoreRecord:
         subset: what was scored on.
         beam: of the generation.
         data: the folder that takes the place of the one each checkpoint was trained on, if any.
+        scores_only: no predictions are asked for; those that are there stay, and scores that come with them count.
     """
 
-    def __init__(self, folder: str | Path, subset: str, beam: int, data: str | None = None):
-        self.folder, self.subset = Path(folder), subset
+    def __init__(self, folder: str | Path, subset: str, beam: int, data: str | None = None, scores_only: bool = False):
+        self.folder, self.subset, self._scores_only = Path(folder), subset, scores_only
         self._check_ours()
         self.settings = {"subset": subset, "beam": beam, "data": data}
         self._digests: dict[str, str] = {}
@@ -85,7 +87,7 @@ class ScoreRecord:
             if record["settings"] == self.settings:
                 for name, entry in record["checkpoints"].items():
                     score = {n: math.nan if value is None else value for n, value in entry["score"].items()}
-                    self._entries[name] = _Entry(**{**entry, "score": Score(**score)})
+                    self._entries[name] = _Entry(**{**entry, "score": Score(**{"per": None, **score})})
         except (InputError, KeyError, TypeError):
             self._entries = {}  # no record, or one of another version: score anew
 
@@ -105,9 +107,11 @@ class ScoreRecord:
         if twin is None:
             return None
         if twin != path.name:
-            with _elsewhere(self.folder / PREDICTIONS):
-                text = self.predictions_of(twin).read_text(encoding="utf-8")
-                write_file(self.predictions_of(path.name), text, sync=True)
+            self.predictions_of(path.name).unlink(missing_ok=True)
+            if self.predictions_of(twin).is_file():
+                with _elsewhere(self.folder / PREDICTIONS):
+                    text = self.predictions_of(twin).read_text(encoding="utf-8")
+                    write_file(self.predictions_of(path.name), text, sync=True)
         score = replace(self._entries[twin].score, checkpoint=path.name)
         self._entries[path.name] = replace(self._entries[twin], mtime=stat.st_mtime_ns, score=score)
         self._write()
@@ -132,13 +136,15 @@ class ScoreRecord:
                 raise InputError("was not made by checkpoints; name another folder with --out", path)
 
     def _holds(self, name: str) -> bool:
-        """Whether the score of a checkpoint still stands: its predictions are there, its data are what they were."""
+        """Does the score of a checkpoint still stand? Its predictions are there if they are asked for, and its data are
+        what they were."""
         entry = self._entries[name]
         if entry.data not in self._digests:
             self._digests[entry.data] = data_digest(Path(entry.data), self.subset)
-        return self._digests[entry.data] == entry.digest and self.predictions_of(name).is_file()
+        complete = self._scores_only or self.predictions_of(name).is_file()
+        return complete and self._digests[entry.data] == entry.digest
 
-    def add(self, path: Path, data: Path, digest: str, score: Score, predictions: Iterable[Prediction]) -> None:
+    def add(self, path: Path, data: Path, digest: str, score: Score, predictions: Iterable[Prediction] | None) -> None:
         """Remember a score.
 
         Args:
@@ -146,11 +152,15 @@ class ScoreRecord:
             data: the folder of the data it was scored on.
             digest: of those data.
             score: its figures.
-            predictions: every word's; written first, so that a kill leaves no score without them.
+            predictions: every word's; written first, so that a kill leaves no score without them. None if they are not
+                asked for.
         """
         stat = path.stat()
-        with _elsewhere(self.folder / PREDICTIONS):
-            write_predictions(self.predictions_of(path.name), predictions, sync=True)
+        if predictions is None:  # those of another checkpoint of this name
+            self.predictions_of(path.name).unlink(missing_ok=True)
+        else:
+            with _elsewhere(self.folder / PREDICTIONS):
+                write_predictions(self.predictions_of(path.name), predictions, sync=True)
         sha256 = sha256_of(path)
         self._entries[path.name] = _Entry(stat.st_size, stat.st_mtime_ns, sha256, str(data), digest, score)
         self._write()
@@ -175,12 +185,15 @@ class ScoreRecord:
     def _write(self) -> None:
         scores = self.scores
         names = [field.name for field in fields(Score)]
-        if all(score.most_frequent_variant is None for score in scores):
-            names.remove("most_frequent_variant")
+        for name in ("per", "most_frequent_variant"):
+            if all(getattr(score, name) is None for score in scores):
+                names.remove(name)
         rows = [[_text(getattr(score, name)) for name in names] for score in scores]
         entries = {name: asdict(entry) for name, entry in self._entries.items()}
         for entry in entries.values():
-            entry["score"] = {n: None if v != v else v for n, v in entry["score"].items() if n in names}  # nan: no JSON
+            entry["score"] = {
+                n: None if v != v else v for n, v in entry["score"].items() if v is not None
+            }  # nan: no JSON
         with _elsewhere(self.folder):
             write_csv(self.folder / SCORES, [names, *rows], sync=True)
             write_json(self.folder / RECORD, {"settings": self.settings, "checkpoints": entries}, sync=True)

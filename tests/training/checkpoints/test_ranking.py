@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 import torch
 from fairseq.data import Dictionary
+from fairseq.search import BeamSearch
 
 from fairseq_phonology.commands import main
 from fairseq_phonology.errors import InputError
@@ -180,6 +181,75 @@ def test_nothing_is_scored_twice(run, capsys, monkeypatch):
     assert "checkpoint3.pt: does not fit the dictionaries in bin" in capsys.readouterr().err
 
 
+@pytest.fixture
+def scored(run, monkeypatch):
+    """Ranks the checkpoints into a folder; its tables as bytes, and how many words were generated."""
+    from fairseq_phonology.training.predictions import Hypotheses
+
+    words, of = [], Hypotheses.of
+    monkeypatch.setattr(
+        Hypotheses, "of", lambda self, model, sample, rows: words.append(len(rows)) or of(self, model, sample, rows)
+    )
+
+    def score(out, *options):
+        words.clear()
+        assert main(["checkpoints", "run", "--cpu", "--out", out, *options]) == 0
+        return {path.name: path.read_bytes() for path in Path(out).rglob("*.csv")}, sum(words)
+
+    return score
+
+
+def test_only_wrong_words_are_generated(scored, monkeypatch):
+    """What the forward pass tells is what generation finds, byte for byte."""
+    from fairseq_phonology.training import exact_match
+    from fairseq_phonology.training.checkpoints import ranking
+
+    told, some = scored("told")
+    words = [row for path in Path("told/predictions").glob("checkpoint[369].csv") for row in table(path)]
+    assert some == sum(row["correct"] == "0" for row in words) and 0 < some < len(words) == 105
+    with monkeypatch.context() as close:  # so is what scores hardly tell
+        close.setattr(exact_match, "NEARLY_TIED", math.inf)
+        assert scored("close") == (told, 105)
+    assert scored("beam", "--beam", "2")[1] == 105
+    monkeypatch.setattr(ranking, "_decodes_as_fairseq", lambda task, generator: False)
+    assert scored("every") == (told, 105)
+
+
+def test_scores_alone_need_no_generation(run, scored, capsys):
+    told, some = scored("out")
+    only, none = scored("only", "--scores-only")
+    assert none == 0 and list(only) == ["scores.csv"] and "PER" not in capsys.readouterr().out.split("checkpoint ")[-1]
+    figures = [{name: row[name] for name in row if name != "per"} for row in table("out/scores.csv")]
+    assert table("only/scores.csv") == figures
+    # scores with predictions serve whoever asks for less; predictions that are asked for are made
+    assert scored("out", "--scores-only") == (told, 0)
+    assert scored("only") == (told, some)
+    # one that changed has none, beside others that have
+    shutil.copy(run / "checkpoint9.pt", run / "checkpoint6.pt")
+    assert scored("out", "--scores-only")[0]["checkpoint6.csv"] == told["checkpoint9.csv"]
+    torch.save({**torch.load(run / "checkpoint6.pt", weights_only=False), "more": 1}, run / "checkpoint6.pt")
+    assert "checkpoint6.csv" not in scored("out", "--scores-only")[0]
+    assert [row["checkpoint"] for row in table("out/scores.csv") if not row["per"]] == ["checkpoint6.pt"]
+    assert re.search(r"checkpoint6\.pt +[\d.]+ +– ", capsys.readouterr().out)
+
+
+def test_a_task_may_decode_in_a_way_of_its_own():
+    from fairseq.sequence_generator import SequenceGenerator
+    from fairseq.tasks.translation import TranslationTask
+
+    from fairseq_phonology import PhonologyTask
+    from fairseq_phonology.training.checkpoints.ranking import _decodes_as_fairseq
+
+    stock, own = (cls.__new__(cls) for cls in (SequenceGenerator, type("Own", (SequenceGenerator,), {})))
+    tasks = TranslationTask, PhonologyTask, type("Lab", (PhonologyTask,), {})
+    stepping = type("Stepping", (PhonologyTask,), {"inference_step": lambda *arguments, **options: []})
+    for generator in (stock, own):
+        object.__setattr__(generator, "search", BeamSearch(Dictionary()))
+    assert all(_decodes_as_fairseq(cls.__new__(cls), stock) for cls in tasks)
+    assert not _decodes_as_fairseq(stepping.__new__(stepping), stock)
+    assert not _decodes_as_fairseq(TranslationTask.__new__(TranslationTask), own)
+
+
 LABS = {  # task of the run -> what its user-dir registers
     "extended": """
 import fairseq_phonology as fp
@@ -305,11 +375,21 @@ def test_old_pickle_with_code_is_refused(run, capsys):
         (["run", "--data", "other"], "other: no dictionaries of in-out for checkpoint3.pt; found here: dict.ur.txt"),
         (["run", "--subset", "test"], "bin: no data set 'test'; found here: train, valid"),
         (["run", "--beam", "0"], "--beam is 0; allowed: 1 or more"),
+        (["run", "--scores-only", "--beam", "5"], "--scores-only with --beam 5, which generates every word"),
         (["bin"], r"bin: no checkpoint \(\*\.pt\) in this folder"),
         (["nowhere"], "nowhere: no such folder"),
         (["run", "--user-dir", "nope"], "error: nope: --user-dir: no such folder"),
     ],
-    ids=["no-data", "other-names", "no-subset", "beam-0", "no-checkpoint", "no-folder", "no-user-dir"],
+    ids=[
+        "no-data",
+        "other-names",
+        "no-subset",
+        "beam-0",
+        "scores-only",
+        "no-checkpoint",
+        "no-folder",
+        "no-user-dir",
+    ],
 )
 def test_refused(run, capsys, arguments, message):
     Path("other").mkdir()
