@@ -45,14 +45,16 @@ def digest_of(*paths: Path) -> str:
 
 
 def chosen_for(path: Path, mutant: Mutant, reach: dict, most: float) -> list[tuple[str, float]]:
-    """The tests that run the line of a mutant, and their seconds: the shortest first, of the module's own file before
-    all others, ``most`` seconds together."""
-    name = path.relative_to(PACKAGE).as_posix()
+    """The tests that run the line of a mutant, or of the module where an import alone runs it, and their seconds: the
+    shortest first, of the module's own file before all others, ``most`` seconds together."""
+    name, files = path.relative_to(PACKAGE).as_posix(), reach["files"]
     own = (f"/test_{path.stem}.py", f"/test_{path.parent.name}.py")
+    reached = any(mutant.line in lines.get(name, ()) for kept in files.values() for lines in kept["lines"].values())
+    by_import = not mutant.inside or (not reached and mutant.line in reach["import"].get(name, ()))
     found = []
-    for file, kept in reach["files"].items():
+    for file, kept in files.items():
         for test, lines in kept["lines"].items():
-            if name in lines and (not mutant.inside or mutant.line in lines[name]):
+            if name in lines and (by_import or mutant.line in lines[name]):
                 found.append((not file.endswith(own), kept["seconds"][test], test))
     chosen, total = [], 0.0
     for _, seconds, test in sorted(found):

@@ -186,7 +186,7 @@ class Parser:
             for _ in range(int(high) - int(low)):
                 more = (Item("optional", options=(item, *more)),)
             always = (item,) * int(low)  # beside the target
-            return Item("sequence", options=more + always if self.on_left else always + more, position=item.position)
+            return Item("sequence", options=more + always if self.on_left else always + more)
         if not simple(item):
             raise self.error("only one segment or class can be numbered", item.position)
         if low.isdigit():
@@ -240,7 +240,7 @@ class Parser:
             parts = [self.item()]
             while self.peek() not in (",", "}", "end", "_", "->", "/"):
                 parts.append(self.item())
-            several = Item("sequence", options=tuple(parts), position=parts[0].position)
+            several = Item("sequence", options=tuple(parts))
             options.append(several if len(parts) > 1 else parts[0])
         if self.peek() != "}":
             more = "; several environments are several rules, written as a list" if self.peek() == "_" else ""

@@ -170,7 +170,7 @@ class _RuleParser(Parser):
             )
         one = replace(item, index="")
         parts = (*[one] * number, replace(one, repeated=True))
-        return Item("sequence", options=parts[::-1] if left_side else parts, position=item.position)
+        return Item("sequence", options=parts[::-1] if left_side else parts)
 
     def order(self, target: list[Item], outcome: list[Item]) -> tuple[int, ...]:
         """In which order the places of a target end; only that can be said of several."""

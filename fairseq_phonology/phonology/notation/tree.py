@@ -107,7 +107,7 @@ def spelled_out(items: Sequence[Item]) -> list[tuple[Item, ...]]:
         found = [(*before, *here) for before in found for here in readings]
         if len(found) > MOST_READINGS:
             raise InputError(f"a rule stands for more than {MOST_READINGS} rules; write it as several")
-        if max(map(len, found), default=0) > MOST_PLACES:
+        if max(map(len, found)) > MOST_PLACES:
             raise InputError(f"a sequence has more than {MOST_PLACES} places; write a shorter one")
     return sorted(found, key=len, reverse=True)
 

@@ -53,6 +53,13 @@ def test_a_grammar_is_read_whole(load):
     assert grammar.optional == ("place",) and not grammar.uses_edges
 
 
+def test_what_a_table_says_of_a_process_is_its_own():
+    said = {"apply": "left-to-right", "optional": True, "citation": "nobody", "trigger": "left", "rate": 0.25}
+    table = {"inventory": {"segments": "t d a"}, "process": [{"name": "voicing", "rules": "t -> d / a _ a", **said}]}
+    (process,) = Grammar.from_table(table).processes
+    assert {key: getattr(process, {"apply": "manner"}.get(key, key)) for key in said} == said
+
+
 def test_controls_are_segments_and_bundles_in_the_order_that_names_them(load):
     some = load(SMALL.replace('target = ["s"]', 'target = ["s", "[+nas]", "t"]\ntrigger = "#"'))
     assert some.controls["nasalization"].target == ("s", "m", "n", "ŋ", "t")

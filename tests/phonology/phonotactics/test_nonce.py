@@ -133,9 +133,10 @@ def test_a_process_that_always_applies_draws_no_number():
     assert one == other and any(word.met != word.processes for word in one)
 
 
-def test_for_what_is_rare_words_of_every_stratum_are_drawn():
+@pytest.mark.parametrize("seed", range(2))
+def test_for_what_is_rare_words_of_every_stratum_are_drawn(seed):
     rare = {"name": "rare", "rules": "t -> d / l _", "strata": ["sino"]}
-    words = list(nonce_words(Grammar.from_table({**VARIABLE, "process": [rare]}), 5, seed=1, at_least=5))
+    words = list(nonce_words(Grammar.from_table({**VARIABLE, "process": [rare]}), 5, seed, at_least=5))
     assert [word.stratum for word in words] == ["sino"] * 5
 
 
