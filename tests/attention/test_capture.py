@@ -18,7 +18,7 @@ from fairseq.sequence_generator import SequenceGenerator  # noqa: E402
 import fairseq_phonology  # noqa: E402, F401 (registers the architectures)
 from fairseq_phonology import InputError  # noqa: E402
 from fairseq_phonology.attention import multihead  # noqa: E402
-from fairseq_phonology.attention.capture import _extents, capture, watched_encoder  # noqa: E402
+from fairseq_phonology.attention.capture import _extents, _Layers, capture, watched_encoder  # noqa: E402
 from fairseq_phonology.attention.saving import AttentionSaver, kinds_of  # noqa: E402
 from tests.helpers.small_model import KINDS, SRS, WORDS, batch_of, random_model, symbols_of  # noqa: E402
 
@@ -232,6 +232,15 @@ def test_states_of_an_encoder_that_keeps_them_stay_in_order(model, dictionary):
     batch["src_tokens"] = runs[0].source
     capture(model, batch, surfaces[::-1], range(len(SRS))[::-1], KINDS, dictionary.eos(), dictionary.pad(), runs[0])
     assert states and all(map(torch.equal, states, runs[0].output["encoder_states"]))
+
+
+@pytest.mark.parametrize(("total", "refused"), [(1.0005, False), (1.0015, True), (0.9985, True), (torch.nan, True)])
+def test_weights_of_one_query_that_do_not_sum_to_one_are_refused(model, total, refused):
+    layers, weights = _Layers(model, "cross"), torch.ones(3, 2, 4, 1)
+    weights[1, 0, 2] = total
+    layers.see(0, weights)
+    with pytest.raises(InputError, match="not finite") if refused else nullcontext():
+        assert layers.weights().shape == (3, 1, 2, 4, 1)
 
 
 def test_where_words_stand_in_a_batch():
