@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=float, default=2.0, help="for the tests that one mutant is given, the shortest"
     )
-    parser.add_argument("--again", action="store_true", help="also what lived before and is not explained")
+    parser.add_argument("--again", action="store_true", help="also what lived in any run before and is not explained")
     parser.add_argument("--table", action="store_true", help="print what is known, and run nothing")
     options = parser.parse_args()
     found = [path for name in options.modules for path in files_of(PACKAGE / name)]
@@ -99,9 +99,10 @@ def _run(suite: str, files: Sequence[Path], options: argparse.Namespace) -> None
         chosen = drawn.sample(inside, min(len(inside), options.sample or len(inside)))
         outside = [one for one in every if not one.inside]
         chosen += drawn.sample(outside, min(len(outside), options.imports))
-        known, reasons = known_of(path)["mutants"], _explained(path)
-        done = known if not options.again else reasons | {key for key, status in known.items() if status == KILLED}
-        wanted[path] = [one for one in sorted(chosen, key=lambda one: one.line) if key_of(one) not in done]
+        known = known_of(path)["mutants"]
+        alive = {key for key, status in known.items() if status != KILLED} - _explained(path)
+        asked = {key_of(one) for one in chosen} - known.keys() | (alive if options.again else set())
+        wanted[path] = [one for one in every if key_of(one) in asked]
     forked(
         functools.partial(pytest.main, [*OPTIONS, *tests], plugins=[Warm(suite, modules, wanted, options.seconds)]),
         None,
@@ -157,6 +158,8 @@ def _table(files: Sequence[Path]) -> str:
             rows.append((name, counts))
             total += counts
         left += [f"{name}:{lines[key]}: {key} ({status})" for key, status in alive.items() if key not in own]
+        left += [f"{name}: {key} (explained, and there is none)" for key in sorted(own - lines.keys())]
+        left += [f"{name}: {key} (explained, and killed)" for key in sorted(own & known.keys() - alive.keys())]
     heads = ("mutants", "run", "killed", "explained", "survived")
     table = [("file", *heads), ("---", *("---:" for _ in heads))]
     table += [(name, *(f"{counts[head]:,}" for head in heads)) for name, counts in [*rows, ("all", total)]]

@@ -60,6 +60,19 @@ def test_what_a_table_says_of_a_process_is_its_own():
     assert {key: getattr(process, {"apply": "manner"}.get(key, key)) for key in said} == said
 
 
+def test_a_change_without_a_clear_outcome_is_refused_where_it_is_asked_for():
+    table = {"inventory": {"segments": "t a o"}, "process": [{"name": "x", "rules": "a -> [+round]"}]}
+    assert Grammar.from_table(table, check=False).processes
+    with pytest.raises(InputError, match=r"process .x.: in “a -> .*”, a cannot become"):
+        Grammar.from_table(table)
+
+
+@pytest.mark.parametrize("found", [3, ["k"], {"k": "+"}, True])
+def test_features_that_are_no_text_are_refused(found):
+    with pytest.raises(InputError, match=r"^\[inventory.features\] 'k͈': found .*; allowed: \"k \[\+cg\]\""):
+        Grammar.from_table({"inventory": {"segments": "k", "features": {"k͈": found}}})
+
+
 def test_controls_are_segments_and_bundles_in_the_order_that_names_them(load):
     some = load(SMALL.replace('target = ["s"]', 'target = ["s", "[+nas]", "t"]\ntrigger = "#"'))
     assert some.controls["nasalization"].target == ("s", "m", "n", "ŋ", "t")
