@@ -51,6 +51,12 @@ def test_links_lead_somewhere(text):
     assert not [link for link in links if not (REPOSITORY / link).exists()]
 
 
+@pytest.mark.parametrize("text", [TEXT, ENGLISH], ids=["Korean", "English"])
+def test_the_curves_that_are_shown_are_those_of_the_command(text):
+    (words,) = [words for words in commands(text, "fairseq-phonology") if words[1] == "curves"]
+    assert "--processes" in words and "accuracy per process by epoch](user_dir_examples" in ENGLISH
+
+
 @pytest.mark.parametrize("first", ["No head was shown", "1,920 words for", "Generate test with", "12000 nonce words"])
 def test_output_is_that_of_the_english_page(first):
     block = re.search(rf"^```\n({re.escape(first)}.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)

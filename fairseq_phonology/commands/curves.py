@@ -7,6 +7,7 @@ import math
 from contextlib import nullcontext
 from pathlib import Path
 
+from ..corpus.variants import MOST_FREQUENT
 from ..files import new_file
 from ..training.history.choice import Choice, Row, Run
 from ..training.history.history import FILE_NAME, load_run
@@ -49,8 +50,11 @@ def run(args: argparse.Namespace) -> None:
     # a training replaces the one beside its history, too
     with new_file(out, args.overwrite, {"run": args.run_path}) if args.out else nullcontext(out) as place:
         draw_curves(found, place, last=args.last, processes=args.processes)
-    if args.processes and (others := added_rates(found.rows)[1]):
+    rates, others = added_rates(found.rows)
+    if args.processes and others:
         notes.append(f"not drawn, because they are no rates: {', '.join(others)}")
+    if not args.processes and set(rates) - {MOST_FREQUENT}:
+        notes.append("the run has accuracy per process or metrics of your own, which --processes draws")
     for line in _report(found, last_epochs(found.rows, args.last), args.all):
         say(line)
     for note in notes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
 
 from ..errors import InputError
@@ -17,6 +18,8 @@ _NOT_TEXT = {  # first bytes of a file -> what it is, and what to do
     b"\x1f\x8b": "is compressed; unpack it",
     b"%PDF": "is a PDF; save the table as text (UTF-8)",
 }
+# of all that Praat saves, but not of the tables that it exports
+_PRAAT = re.compile(r'(?:File type = )?"ooTextFile"\s+(?:Object class = )?"(\w+)')
 _HANGUL = range(0xAC00, 0xD7A4)
 
 
@@ -36,6 +39,9 @@ def read_lines(path: str | Path, notes: list[str] | None = None) -> list[str]:
     except OSError as error:
         raise InputError(error.strerror or str(error), path) from error
     text = _decoded(raw, path, notes)
+    if praat := _PRAAT.match(text):
+        what = f"is a {praat[1]} of Praat; save a table of its labels (Down to Table, Save as tab-separated file)"
+        raise InputError(what, path, 1)
     # str.splitlines would also end a line at U+2028 or a form feed, and the line numbers would be wrong
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     while lines and not lines[-1].strip():

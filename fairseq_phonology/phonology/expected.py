@@ -56,7 +56,9 @@ def expectations(
     is due once in a word, and decided at the first step at which the SR and the SR derived with the process blocked
     differ. A site that makes no difference in the SR says nothing.
 
-    A process is *not due* at the segments (of its turn, and still there in the SR) that it would change elsewhere.
+    A process is *not due* at the segments (of its turn, and still there in the SR) that it would change elsewhere. An
+    outcome that stood there earlier in the derivation, in the UR above all, says nothing: it is what is left where
+    another process failed, and counts as that.
 
     Args:
         grammar: the grammar.
@@ -65,7 +67,7 @@ def expectations(
         blocked: the variable processes that did not apply in this SR: they are due where they would have applied.
         only: names of the processes that are asked about; None: all.
     """
-    found = []
+    found, earlier = [], _earlier(derivation)
     for process in grammar.processes:
         if (process.optional and process.name not in include) or (only is not None and process.name not in only):
             continue
@@ -76,7 +78,7 @@ def expectations(
             due = decisions(process.name, derive(others), derivation, in_blocked=True)
         elif process.name in derivation.processes:
             due = decisions(process.name, derivation, derive([*others, process.name]))
-        not_due = _chances(process, grammar, derivation)
+        not_due = tuple(c for c in _chances(process, grammar, derivation) if c.segment not in earlier[c.step])
         if process.name in blocked and due:
             steps = {place.step for place in due}
             not_due = () if any(place.gap for place in due) else tuple(one for one in not_due if one.step not in steps)
@@ -104,4 +106,28 @@ def _chances(process: Process, grammar: Grammar, derivation: Derivation) -> tupl
                 chances += [Chance(step, outcome, True) for outcome in sorted(outcomes)]
             # a deletion shows as the next segment, one step early
             chances += sorted((Chance(step, o or surface[step + 1], not o) for o in outcomes), key=lambda c: c.segment)
-    return tuple(chance for chance in dict.fromkeys(chances) if chance.segment != surface[chance.step])
+    return tuple(dict.fromkeys(chances))
+
+
+def _earlier(derivation: Derivation) -> list[set[str]]:
+    """For each surface segment what comes next after those before it, in the UR and at every turn, the SR among them.
+
+    Beside what became the segment itself, what was deleted before it, what it changed places with, and, of one that was
+    inserted, what stands behind it.
+    """
+    stood: dict[int | None, set[str]] = {}
+    for form in (*(step.before for step in derivation.steps), derivation.final):
+        for origin, segment in zip(form.origins, form.segments, strict=True):
+            stood.setdefault(origin, set()).add(segment)
+    deleted = {origin for origin, _ in derivation.final.deleted}
+    found = []
+    for step, segment in enumerate(derivation.surface):
+        before = {origin for origin in derivation.origins[:step] if origin is not None}
+        here = next((origin for origin in derivation.origins[step:] if origin is not None), None)
+        places = [
+            origin
+            for origin in stood.keys() - before - {None}
+            if (here is None or origin <= here) and (origin not in deleted or origin > max(before, default=-1))
+        ]
+        found.append({segment}.union({END} if here is None else (), *(stood[origin] for origin in places)))
+    return found

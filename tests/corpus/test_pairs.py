@@ -79,6 +79,14 @@ def test_morpheme_edges_on_request(tmp_path):
         ("ur\tsr\n", ": has a header and no words"),
         (b"k a\tg a\nt a\td \xb0\n", ", line 2: byte 0xb0 is not UTF-8; save the file as UTF-8"),
         ("k\tg\n".encode("utf-32"), ", line 1: is UTF-32; save it as UTF-8"),
+        (
+            'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\n',
+            ", line 1: is a TextGrid of Praat; save",
+        ),
+        (
+            '"ooTextFile"\r\n"TextGrid"\r\n0\r\n'.encode("utf-16"),
+            ", line 1: is a TextGrid of Praat; save",
+        ),
         ("k a\tg a\nt a\td\ta\n", r", line 2: found 3 columns; expected 2, as in line 1 \(k a, g a\)"),
         ("ur\tsr\nx\tk a\tg a\n", r"found 3 columns; expected 2, as in line 1 \(ur, sr\).*row\.names = FALSE"),
         ("k a\tg a\n\nt a\td a\n", ", line 2: is empty; every line must contain a word"),
@@ -103,7 +111,19 @@ def test_morpheme_edges_on_request(tmp_path):
         ("id\tur\tsr\n\tk\tg\n", ", line 2: the id is empty; give every word one, remove the column, or give another"),
     ],
     ids=[
-        *("empty", "header-only", "not-utf8", "utf32", "tab-in-cell", "row-names", "blank-line", "no-sr", "no-ur"),
+        *(
+            "empty",
+            "header-only",
+            "not-utf8",
+            "utf32",
+            "praat",
+            "praat-short",
+            "tab-in-cell",
+            "row-names",
+            "blank-line",
+            "no-sr",
+            "no-ur",
+        ),
         *("reserved", "control", "lost", "no-ur-column", "ur-twice", "same-id", "same-unmarked", "empty-id"),
     ],
 )

@@ -128,6 +128,43 @@ def test_a_variable_process_that_did_not_apply_is_due_there_and_not_due_elsewher
     assert [(c.step, c.segment) for c in one.not_due] == [(4, "n")]
 
 
+@pytest.mark.parametrize(
+    ("rules", "ur", "sr", "not_due"),
+    [
+        pytest.param("t -> d / _ v|d -> t / _ #", "e t v a d a", "e d v a d a", [(4, "t")], id="a change"),
+        pytest.param("t -> s / _ i|s -> z / _ i|z -> s / _ #", "t i z a", "z i z a", [(2, "s")], id="two changes"),
+        pytest.param("s -> ∅ / _ t|∅ -> s / k _ a", "a s t a", "a t a", [(0, "s"), (2, "s")], id="a deletion"),
+        pytest.param("∅ -> i / t _ v|i -> ∅ / _ #", "t v i d", "t i v i d", [(3, "d")], id="an insertion"),
+        pytest.param("V C -> 2 1 / _ #|C V -> 2 1 / v _", "t a i t", "t a t i", [(0, "a")], id="metathesis"),
+    ],
+)
+def test_what_stood_there_earlier_is_no_over_application(rules, ur, sr, not_due):
+    """The last process would bring back what one before it has taken away: a word that has this lacks that alone."""
+    processes = [{"name": f"p{n}", "rules": rule} for n, rule in enumerate(rules.split("|"))]
+    grammar = Grammar.from_table({"inventory": {"segments": "t d s z v k i a e"}, "process": processes})
+    assert grammar.derive(ur.split()).surface == tuple(sr.split())
+    assert expected(grammar, ur).get(processes[-1]["name"], ([], []))[1] == not_due
+
+
+def test_a_failure_is_counted_once():
+    """Of three words one fails to voice, one devoices where it may not, one is right; by hand."""
+    rules = {"voicing": "t -> d / _ v", "devoicing": "d -> t / _ #"}
+    grammar = Grammar.from_table(
+        {
+            "inventory": {"segments": "t d v k a e"},
+            "process": [{"name": name, "rules": rule} for name, rule in rules.items()],
+        }
+    )
+    accuracy = ProcessAccuracy(grammar, [tuple("vetvek"), tuple("adva"), tuple("ada")], [tuple("vedvek"), None, None])
+    for count in (
+        lambda said: accuracy.count(range(3), [(*form, END) for form in said]),
+        accuracy.count_free,
+    ):
+        found = count(["vetvek", "atva", "ada"])
+        assert [found[f"voicing/{key}"] for key in ("due", "applied", "failed")] == [1, 0, 1]
+        assert [found[f"devoicing/{key}"] for key in ("not_due", "overapplied")] == [2, 1]
+
+
 def test_a_word_without_target_says_nothing(grammar):
     assert expected(grammar, "s a") == {}
 

@@ -14,7 +14,7 @@ from . import style
 
 
 def cell_words(study: Study, cells: dict[str, np.ndarray]) -> dict[str, str]:
-    """Cell -> its name and segments, and an example word under them."""
+    """Cell -> its name and segments, and under them an example: a UR with its gold SR."""
     events, examples = study.events.events, _examples(study, cells)
     words = {}
     for cell, which in cells.items():
@@ -61,5 +61,5 @@ def _word(event: Event) -> str:
     item = event.item
     joined = "".join(item.ur)
     written = f"{item.stem}+{item.suffix}" if item.suffix and item.stem + item.suffix == joined else joined
-    ur, sr = style.shorten(written, 26), style.shorten("".join(event.surface), 26)
+    ur, sr = style.shorten(written, 26), style.shorten("".join(event.reference), 26)
     return f"/{ur}/ → [{sr}]" if len(ur) + len(sr) <= 26 else f"/{ur}/ →\n[{sr}]"

@@ -139,13 +139,16 @@ class RoutesDisplay(Display):
         return list(axes)
 
     def _legend(self) -> str:
-        what = ""
+        said = [f"All layers and heads at once; {self.note}."]
         if self.in_shares:
             hatched = "; hatched: either of two suffices" if self.route == "either suffices" else ""
-            what = f"Width of the arrows from the trigger: the smaller share of noising and denoising{hatched}."
-        what += " Thin gray arrow: attention of the decision step to the target, which is left as it is."
-        bold = f"Bold: meets the criteria of use (dotted: {share(LEAST_SHARE)} %)." if self.in_shares else ""
-        return f"All layers and heads at once; {self.note}. {what} {bold} Whiskers: 95 % intervals."
+            said.append(f"Width of the arrows from the trigger: the smaller share of noising and denoising{hatched}.")
+        said.append("Thin gray arrow: attention of the decision step to the target, which is left as it is.")
+        if self.in_shares:
+            said.append(f"Bold: meets the criteria of use (dotted: {share(LEAST_SHARE)} %).")
+        if any(np.isfinite(low).any() for low in self.low.values()):
+            said.append("Whiskers: 95 % intervals.")
+        return " ".join(said)
 
     def _bars(self, ax: Axes) -> None:
         scale = 100 if self.in_shares else 1

@@ -299,7 +299,7 @@ def _caption(study: Study) -> Caption:
     test = "The double difference in the lower panel is in mass and describes; the test is of log-odds."
     if eos:
         test = "Shares with EOS and without it are not subtracted position by position; the response is in log-odds."
-    text = f"{shown}, in each cell of the design. {on_trigger}{test} {interaction}"
+    text = f"{shown}, in each cell of the design, with an example (UR and gold SR). {on_trigger}{test} {interaction}"
     return Caption(title, text, f"{said}{on_trigger}{interaction}")
 
 

@@ -50,10 +50,8 @@ def analyze_interventions(
     pair = minimal_pair_of(words)
     reasons_withheld += _too_little(words, design, pair)
     families = families_of(words, pair)
-    why = [reason.replace("; ", ", ") for reason in reasons_withheld]  # what is unmet is parted by semicolons
-    for family in families if why else ():
+    for family in families if reasons_withheld else ():
         family.uses[:] = False
-        family.unmet = [[*why, *unmet] for unmet in family.unmet]
     sizes = dict(zip(design.test_names if design else (), words.index.shape, strict=False))
     study = Causal(
         process=process,

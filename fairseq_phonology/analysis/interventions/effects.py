@@ -124,8 +124,8 @@ class Effects:
             (described only), ``layers of cross``, ``heads of cross`` ...
         which: the interventions, whatever the method.
         noising, denoising, knock_out: what each method does.
-        uses: do they meet the rule `criteria.USES`?  # bool
-        unmet: for each, what of that is not met, in words.
+        uses: do they meet the rule `criteria.USES`, and may that be claimed (`Causal.reasons_withheld`)?  # bool
+        unmet: for each, what of that rule is not met, in words.
     """
 
     name: str
@@ -261,7 +261,7 @@ class Causal:
         return next((family for family in self.families if family.name == name), None)
 
     def heads(self, kind: str) -> Effects | None:
-        """The family of single heads of that attention; None if there is none, or it had no controls."""
+        """The family of single heads of that attention; None if there is none, or it was not tested."""
         family = self.family(f"heads of {kind}")
         return family if family is not None and np.isfinite(family.noising.p).any() else None
 

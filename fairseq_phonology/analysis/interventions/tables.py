@@ -109,7 +109,7 @@ def write_effects(study: Causal, path: Path) -> None:
     """
     rows = [EFFECTS_COLUMNS]
     sizes = {"n_stems": study.n_stems, "n_suffixes": study.n_suffixes}
-    pair = study.minimal_pair
+    pair, withheld = study.minimal_pair, [reason.replace("; ", ", ") for reason in study.reasons_withheld]
     if pair is not None:
         row = {"family": _PAIR, "measure": pair.measure, "layer": _ALL, "head": _ALL, **sizes}
         for method in DIRECTIONS:
@@ -120,7 +120,8 @@ def write_effects(study: Causal, path: Path) -> None:
         for n, one in enumerate(family.which):
             row = {"family": family.name, "measure": one.measure, "layer": one.layer or _ALL, "head": one.head or _ALL}
             row |= {f"{name}_{m}": cell(getattr(family.of(m), name)[n]) for m, name in _OF_METHODS}
-            row |= {**sizes, "parts": one.parts, "uses": int(family.uses[n]), "unmet": "; ".join(family.unmet[n])}
+            unmet = "; ".join([*withheld, *family.unmet[n]])
+            row |= {**sizes, "parts": one.parts, "uses": int(family.uses[n]), "unmet": unmet}
             rows.append([row.get(name, "") for name in EFFECTS_COLUMNS])
     write_csv(path, rows)
 
@@ -297,7 +298,7 @@ def read_causal(folder: str | Path) -> Causal:
         n_stems=found.stems,
         n_suffixes=found.suffixes,
         minimal_pair=found.minimal_pair and MinimalPair(*map(_known, msgspec.structs.astuple(found.minimal_pair))),
-        families=[_family(name, own) for name, own in families.items()],
+        families=[_family(name, own, len(found.reasons_withheld)) for name, own in families.items()],
         verdict=CausalVerdict("descriptive", "", (), ""),
         draws=found.draws,
         reasons_withheld=found.reasons_withheld,
@@ -316,7 +317,9 @@ def _known(value: Any) -> Any:
     return math.nan if value is None else value
 
 
-def _family(name: str, rows: list[_Row]) -> Effects:
+def _family(name: str, rows: list[_Row], withheld: int) -> Effects:
+    """From its rows, whose ``unmet`` begins with so many reasons why claims are withheld."""
+
     def measured(method: str) -> Measured:
         columns = (f"{each}_{method.replace('-', '_')}" for each in _MEASURED)
         return Measured(*(np.array([getattr(row, column, None) for row in rows], float) for column in columns))
@@ -327,7 +330,7 @@ def _family(name: str, rows: list[_Row]) -> Effects:
         [Intervention(row.measure, "trigger", row.layer, row.head, method, row.parts) for row in rows],
         *map(measured, METHODS),
         np.array([row.uses for row in rows], bool),
-        [row.unmet.split("; ") if row.unmet else [] for row in rows],
+        [row.unmet.split("; ")[withheld:] if row.unmet else [] for row in rows],
     )
 
 

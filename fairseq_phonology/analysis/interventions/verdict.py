@@ -54,6 +54,16 @@ def _basis(routes: Effects, route: str, kinds: Sequence[str]) -> list[str]:
     return [m for m in asked if m in routes.met and set(KINDS[m].attention) <= set(kinds)]
 
 
+def untested_heads(study: Causal) -> str:
+    """Why no single head was tested, in a sentence; empty where some were."""
+    single = [family for family in study.families if family.name.startswith("heads of ")]
+    if any(np.isfinite(family.noising.p).any() for family in single):
+        return ""
+    if any(np.isfinite(family.noising.others).any() for family in single):
+        return "Single heads have control interventions, but these words allow no test, for the reasons given above."
+    return "Single heads were not tested against control interventions (option intervene --controls heads)."
+
+
 def direct(routes: Effects) -> int | None:
     """Number of the intervention on all direct routes together; None if it was not made."""
     return next((n for measure in reversed(DIRECT) if (n := routes.number(measure)) is not None), None)

@@ -16,6 +16,7 @@ from ..design.exclusions import Exclusions
 from ..dynamics.tables import RunSummary
 from ..interventions.effects import Causal
 from ..interventions.kinds import KINDS, PLACES
+from ..interventions.verdict import untested_heads
 from ..statistics.over_models import FEWEST
 from ..withheld import WITHHELD
 from .question import excluded_shares, sentence
@@ -179,7 +180,10 @@ def _heads(causal: Causal) -> Check:
     name = "Single heads against control interventions"
     families = [family for kind in ("cross", "encoder", "decoder") if (family := causal.heads(kind)) is not None]
     if not families:
-        return Check(name, OPEN, "Single heads were not tested so (option intervene --controls heads).")
+        return Check(name, OPEN, untested_heads(causal))
+    if causal.reasons_withheld:
+        tested = listed([f"{len(family.which)} {family.which[0].measure}" for family in families])
+        return Check(name, FAILED, f"Tested: {tested}; no claim is made, as of all interventions.")
     met = [f"{int(family.uses.sum())} of {len(family.which)} {family.which[0].measure}" for family in families]
     return Check(name, DONE, f"Heads that meet the criteria, corrected over those of a kind: {listed(met)}.")
 

@@ -8,6 +8,7 @@ from typing import Any
 from ...text import count, listed, percent_of
 from ..contrasts.study import Study
 from ..design.exclusions import Exclusions
+from ..figures.style import capitalized
 from ..interventions.effects import Causal
 from ..models.results import Models
 from ..provenance import Provenance
@@ -116,5 +117,5 @@ def excluded_shares(found: Exclusions) -> list[str]:
 
 
 def sentence(text: str) -> str:
-    """With a full stop at its end."""
-    return text if text.endswith(".") else f"{text}."
+    """With a capital letter and a full stop."""
+    return capitalized(text) if text.endswith(".") else f"{capitalized(text)}."

@@ -55,6 +55,13 @@ def test_nothing_is_cut_off_or_covered(name):
             assert not box.overlaps(its), f"{one.get_text()!r} and {other.get_text()!r}"
 
 
+def test_the_legend_names_whiskers_only_where_there_are_any():
+    display = RoutesDisplay.from_causal(study_of("progressive"))
+    assert display._legend().endswith(" Whiskers: 95 % intervals.")
+    display.low = {method: np.full_like(values, np.nan) for method, values in display.low.items()}
+    assert "Whiskers" not in display._legend() and "  " not in display._legend()
+
+
 def test_the_numbers_are_those_tested():
     study = study_of("progressive")
     display = RoutesDisplay.from_causal(study).plot()

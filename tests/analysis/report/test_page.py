@@ -7,9 +7,13 @@ from html.parser import HTMLParser
 import pytest
 
 import fairseq_phonology as fp
+from fairseq_phonology.analysis.design.exclusions import Exclusions
 from fairseq_phonology.analysis.figures import Caption, Picture
+from fairseq_phonology.analysis.figures.window import WindowDisplay
 from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.analysis.report import write_report
+from fairseq_phonology.analysis.report.question import exclusions
+from fairseq_phonology.analysis.report.sections.cells import design_cells
 from fairseq_phonology.errors import InputError
 from tests.helpers import example_study
 from tests.helpers.reported import attending, intervened_on, pictures, words_of
@@ -80,6 +84,22 @@ def test_every_kind_of_study_makes_a_page_without_any_facts(name, tmp_path, snap
     assert "Controls" in said and "nan" not in said.lower().split() and "None" not in said.split()
     assert ("Word explorer" in said) is False
     snapshot(said.replace(fp.__version__, "VERSION"))
+
+
+def test_the_words_of_the_cells_have_their_gold_srs():
+    """Whatever the model has said."""
+    study = example_study.grid_study(baseline=False)
+    study.events.events = [replace(event, surface=("z", "z")) for event in study.events.events]
+    cells = [cell for row in design_cells(study)["rows"] for cell in row["cells"]]
+    gold = {f"[{''.join(event.reference)}]" for event in study.events.events}
+    assert len(cells) == 4 and all(cell["sr"] in gold for cell in cells) and "[zz]" not in gold
+    assert "zz" not in "".join(WindowDisplay.from_study(study).words.values())
+    assert "gold SR" in design_cells(study)["note"]
+
+
+def test_reasons_are_sentences():
+    few = Exclusions({}, (), {}, ("32 of 40 stems were excluded", "shares of stems differ"))
+    assert exclusions(few, []) == ["32 of 40 stems were excluded.", "Shares of stems differ."]
 
 
 def test_interventions_alone_make_a_page(tmp_path, snapshot):

@@ -205,6 +205,15 @@ def test_verb_says_by_what_the_run_chose_and_what_it_did_not_save(tmp_path, caps
     ]
 
 
+def test_verb_says_what_it_does_not_draw(tmp_path, capsys):
+    (tmp_path / "history.csv").write_text("epoch,updates,subset,exact_match,nasalization\n1,5,valid,20,30\n")
+    drawn = []
+    for option in ([], ["--processes"]):
+        assert main(["curves", str(tmp_path), *option]) == 0
+        drawn.append("which --processes draws" in capsys.readouterr().out)
+    assert drawn == [True, False]
+
+
 def test_star_and_added_metrics_of_a_log(tmp_path):
     run = load_run(log_of(tmp_path / "log", (3.0, 40, 40), (2.0, 20, 20), (2.5, 35, 35), (2.6, 38, 35)))
     display = CurvesDisplay.from_rows(run, processes=True).plot()

@@ -107,7 +107,8 @@ def _rows(study: Study, group: str, events: list[Event]) -> list[dict[str, Any]]
 
 
 def design_cells(study: Study) -> dict[str, Any] | None:
-    """The 2 x 2 of the design: an example of each cell, and what the headline's head puts on the trigger."""
+    """The 2 x 2 of the design: an example of each cell, with its gold SR, and what the headline's head puts on the
+    trigger."""
     shown = examples(tested(study))
     if not set(CELLS) <= set(shown):
         return None
@@ -118,7 +119,7 @@ def design_cells(study: Study) -> dict[str, Any] | None:
 
     def cell(code: str) -> dict[str, Any]:
         event, row = shown[code], rows_of[code]
-        words = {"ur": f"/{''.join(event.item.ur)}/", "sr": f"[{''.join(event.surface)}]"}
+        words = {"ur": f"/{''.join(event.item.ur)}/", "sr": f"[{''.join(event.reference)}]"}
         return {
             "code": code,
             **words,
@@ -136,7 +137,8 @@ def design_cells(study: Study) -> dict[str, Any] | None:
     undergoes = "target: the process inserts beside it" if inserts else "target undergoes the process"
     targets = (("T", undergoes), ("C", "control in its place"))
     rows = [{**unit(code, text), "cells": [cell(code + "R"), cell(code + "N")]} for code, text in targets]
-    note = f"Mass: mean mass of head {family.heads[family.best]} on the trigger's position." if means else ""
+    note = "In each cell a word with its gold SR."
+    note += f" Mass: mean mass of head {family.heads[family.best]} on the trigger's position." if means else ""
     columns = [unit("R", "trigger"), unit("N", "control in its place")]
     return {"columns": columns, "rows": rows, "note": note}
 

@@ -16,7 +16,7 @@ from ...criteria import USES
 from ...events.events import Head
 from ...interventions.effects import Causal, Effects, Measured
 from ...interventions.kinds import DIRECTIONS, KINDS, METHODS, PLACES, Intervention
-from ...interventions.verdict import claimed_heads, shares_of
+from ...interventions.verdict import claimed_heads, shares_of, untested_heads
 
 
 def interventions(study: Study | None, causal: Causal, figures: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -41,6 +41,7 @@ def interventions(study: Study | None, causal: Causal, figures: Sequence[dict[st
         "criteria": USES.clause(),
         "figures": figures,
         "heads": heads_table(study, causal),
+        "untested": untested_heads(causal),
         "differences": differences(study, causal),
         "caveats": [typeset(each) for each in causal.verdict.caveats if study is None or each not in said],
     }
@@ -73,7 +74,11 @@ def _label(one: Intervention) -> str:
 
 def _columns(causal: Causal) -> list[str]:
     unit = "% [95 %]" if _shares(causal) else "log-odds"
-    return [*(f"{method}\n{unit}" for method in METHODS), f"{PLACES['others'].label}\n{unit[:1]}", "corrected p"]
+    return [
+        *(f"{method}\n{unit}" for method in METHODS),
+        f"{PLACES['others'].label}\n{unit.partition(' [')[0]}",
+        "corrected p",
+    ]
 
 
 def _measured(causal: Causal, family: Effects, n: int) -> list[tuple[str, Any]]:

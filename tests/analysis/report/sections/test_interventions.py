@@ -10,6 +10,7 @@ from fairseq_phonology.analysis.contrasts.study import Verdict
 from fairseq_phonology.analysis.contrasts.verdict import CAVEAT
 from fairseq_phonology.analysis.figures.attention_and_effect import head_effects
 from fairseq_phonology.analysis.figures.registered import figures_of
+from fairseq_phonology.analysis.interventions.tables import read_causal, write_causal_summary, write_effects
 from fairseq_phonology.analysis.provenance import Provenance
 from fairseq_phonology.analysis.report import write_report
 from fairseq_phonology.analysis.report.checklist import checklist
@@ -180,9 +181,46 @@ def test_heads_without_controls_are_not_shown(tmp_path):
     study = saying("attends")
     causal = intervened_on(study, heads=HEADS)
     for family in causal.families[1:]:
-        family.noising.p = family.denoising.p = np.full(len(family.which), np.nan)
+        family.noising.p = family.denoising.p = family.noising.others = np.full(len(family.which), np.nan)
     assert heads_table(study, causal) is None
     assert "Single heads were not tested against control interventions" in words_of(page_of(study, causal, tmp_path))
+
+
+ERRORS = crossed(t=11, c=8, r=8, n=8, failed=[("T0", "R0"), ("T1", "R1"), ("T2", "R1")])
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        pytest.param(FEW, "Single heads have control interventions, but these words allow no test, for the", id="few"),
+        pytest.param(ERRORS, "one head at a time, and tested. No claim is made of them either.", id="errors"),
+    ],
+)
+def test_why_nothing_is_said_of_single_heads_that_have_controls(events, said, tmp_path):
+    study = saying("none")
+    causal = intervened_on(study, heads=HEADS, events=events)
+    page = words_of(page_of(study, causal, tmp_path))
+    assert causal.verdict.strength == "withheld" and said in page and "--controls heads" not in page
+    check = next(check for check in checklist(study, causal) if check.name.startswith("Single heads against"))
+    assert check.state == ("not done" if events is FEW else "not met")
+
+
+@pytest.mark.parametrize("events", [FEW, ERRORS], ids=["few", "errors"])
+def test_what_withholds_claims_is_said_once(events, tmp_path):
+    """Above the table, whose rows have what they do not meet themselves, also where the folder is read again."""
+    causal = intervened_on(saying("none"), heads=HEADS, parts=PARTS, events=events)
+    write_effects(causal, tmp_path / "effects.csv")
+    write_causal_summary(causal, tmp_path / "summary.json")
+    for each in (causal, read_causal(tmp_path)):
+        unmet = [row["unmet"] for row in routes_table(each)["rows"]]
+        assert not any(reason in own for reason in each.reasons_withheld for own in unmet)
+        assert any(unmet)
+        assert interventions(None, each, [])["withheld"] == "; ".join(each.reasons_withheld)
+
+
+def test_the_log_odds_of_the_controls_are_called_so():
+    columns = routes_table(intervened_on(saying("attends"), pair=0.4))["columns"]
+    assert columns[4] == "other segments\nlog-odds"
 
 
 # ---- where the two differ
