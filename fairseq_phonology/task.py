@@ -34,7 +34,7 @@ from .training.callbacks import (
     registered_callbacks,
 )
 from .training.config import PhonologyConfig
-from .training.dictionaries import SYMBOLS, Dictionaries, check_symbols, encoder
+from .training.dictionaries import SYMBOLS, Dictionaries, check_symbols, encoder, plain_lines
 from .training.exact_match import (
     AnyVariant,
     ForcedBatch,
@@ -146,6 +146,12 @@ class PhonologyTask(TranslationTask):
             task = super().setup_task(cfg, **kwargs)
         task._from_checkpoint = from_checkpoint
         return task
+
+    @classmethod
+    def build_dictionary(cls, filenames, *args, **kwargs):  # of fairseq-preprocess
+        with refusals():
+            [plain_lines(name) for name in filenames]
+        return super().build_dictionary(filenames, *args, **kwargs)
 
     def load_dataset(self, split, epoch=1, combine=False, **kwargs):
         paths = split_paths(self.cfg.data) if split == self.cfg.train_subset else [self._folder]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -126,6 +127,20 @@ def _cannot_go_on(error: Exception) -> str:
     )
 
 
+def _save_dir(verify: Callable, save_dir: str) -> None:
+    """The folder that fairseq-train writes to; it tries to with a file called ``dummy``, which it then removes."""
+    with refusals():
+        trial = os.path.join(save_dir, "dummy")
+        if os.path.lexists(trial):
+            raise InputError("fairseq-train writes and removes a file of this name in --save-dir: rename yours", trial)
+        try:
+            verify(save_dir)
+        except OSError as error:
+            link = os.path.islink(save_dir) and not os.path.exists(save_dir)
+            reason = "a symbolic link to nothing, or a loop" if link else error.strerror or error
+            raise InputError(f"is no folder that --save-dir can be: {reason}", save_dir) from error
+
+
 def _frames(error: BaseException) -> list[FrameType]:
     return [frame for frame, _ in walk_tb(error.__traceback__)]
 
@@ -134,6 +149,7 @@ _GUARDED = {
     "load_checkpoint_to_cpu": _load_to_cpu,
     "load_model_ensemble_and_task": _load_models,
     "load_checkpoint": _load_to_train,
+    "verify_checkpoint_directory": _save_dir,
 }
 
 

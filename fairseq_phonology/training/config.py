@@ -3,6 +3,7 @@
 # no `from __future__ import annotations` here: fairseq builds its parser from annotations that are types, not text
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 from fairseq.criterions import CRITERION_REGISTRY
 from fairseq.tasks.translation import TranslationConfig
 from fairseq.utils import split_paths
-from omegaconf import II, ListConfig
+from omegaconf import II
 
 from ..errors import InputError, logger_of
 from ..files import restore
@@ -21,6 +22,7 @@ from ..phonology.grammar import Grammar
 from .binarize import check_record
 from .callbacks import CALLBACKS, callback_names
 from .dictionaries import LANGUAGES, Dictionaries, check_dictionary, languages
+from .numbers import check_least, check_optimization, part_of
 
 logger = logger_of(__name__)
 
@@ -117,11 +119,6 @@ class PhonologyConfig(TranslationConfig):
     save_dir: str = II("checkpoint.save_dir")
     save_interval: int = II("checkpoint.save_interval")
     validate_interval: int = II("dataset.validate_interval")
-    max_epoch: int = II("optimization.max_epoch")
-    max_update: int = II("optimization.max_update")
-    lr: Any = field(default=II("optimization.lr"))
-    log_interval: int = II("common.log_interval")
-    update_freq: Any = field(default=II("optimization.update_freq"))
     fp16: bool = II("common.fp16")
     bf16: bool = II("common.bf16")
     memory_efficient_fp16: bool = II("common.memory_efficient_fp16")
@@ -191,7 +188,7 @@ def check_always(cfg: Any) -> None:
             f"--eval-beam {cfg.eval_beam}: the beam must be positive, or 0 for no generation; up to {_BEAM:,}"
         )
     for name in ("max_source_positions", "max_target_positions"):
-        _check_least(name, getattr(cfg, name), 1)
+        check_least(name, getattr(cfg, name), 1)
     if cfg.save_attention and not cfg.path:
         raise InputError("--save-attention works only with fairseq-generate and fairseq-interactive")
     if cfg.resume_attention and not cfg.save_attention:
@@ -206,6 +203,9 @@ def check_always(cfg: Any) -> None:
         check_score_reference(cfg)
     if cfg.path and not 0 <= cfg.shard_id < cfg.num_shards:
         raise InputError(f"--shard-id {cfg.shard_id}: with --num-shards {cfg.num_shards}, shards are counted from 0")
+    lines = getattr(part_of(cfg, "interactive"), "input", "-") if cfg.path else "-"
+    if lines != "-" and (os.path.isdir(lines) or not os.path.exists(lines)):
+        raise InputError("is no file that is there; --input of fairseq-interactive has a word a line", lines)
 
 
 def check_generation(options: Any) -> None:
@@ -228,8 +228,10 @@ def check_generation(options: Any) -> None:
         if not (math.isfinite(value) and value >= lowest):
             allowed = "a number" if lowest else "0 or more"
             raise InputError(f"--{name.replace('_', '-')} {value}: allowed: {allowed}")
+    if getattr(options, "retain_iter_history", False):
+        raise InputError("--retain-iter-history is for tasks that refine their output step by step; leave it out")
     for name in ("min_len", "prefix_size", "no_repeat_ngram_size"):
-        _check_least(name, getattr(options, name, None), 0)
+        check_least(name, getattr(options, name, None), 0)
     if longest is not None and getattr(options, "max_len_a", 0) <= 0 and longest < (least or 1):
         raise InputError(
             f"--max-len-b {longest} with --min-len {least or 1}: no hypothesis could be made; raise --max-len-b, the "
@@ -246,15 +248,9 @@ def check_batches(options: Mapping[str, Any]) -> None:
     Raises:
         InputError: naming the option.
     """
-    _check_least("max_tokens", options.get("max_tokens"), 1)
-    _check_least("batch_size", options.get("max_sentences"), 1)
-    _check_least("num_workers", options.get("num_workers"), 0)
-
-
-def _check_least(name: str, value: Any, least: int) -> None:
-    """Refuse an option that is a number, or has several, under what is allowed; None is what is not given."""
-    if value is not None and min(value if isinstance(value, list | ListConfig) else [value]) < least:
-        raise InputError(f"--{name.replace('_', '-')} {value}: allowed: {least} or more")
+    check_least("max_tokens", options.get("max_tokens"), 1)
+    check_least("batch_size", options.get("max_sentences"), 1)
+    check_least("num_workers", options.get("num_workers"), 0)
 
 
 def check_shards(iterator: Any) -> None:
@@ -346,9 +342,9 @@ def check_training(cfg: Any) -> None:
             raise InputError(
                 f"--{name} needs a GPU, and PyTorch finds none here: leave it out, or give --memory-efficient-{name}"
             )
-    least_of = {"validate_interval": 1, "save_interval": 1, "log_interval": 1, "update_freq": 1}
-    for name, least in {**least_of, "max_epoch": 0, "max_update": 0, "lr": 0, "keep_best_checkpoints": -1}.items():
-        _check_least(name, getattr(cfg, name), least)
+    for name, least in {"validate_interval": 1, "save_interval": 1, "keep_best_checkpoints": -1}.items():
+        check_least(name, getattr(cfg, name), least)
+    check_optimization(cfg)
     metric, maximize = cfg.best_checkpoint_metric, cfg.maximize_best_checkpoint_metric
     grammar = Grammar.load(cfg.grammar) if cfg.grammar else None
     processes = [process.name for process in grammar.processes] if grammar else []

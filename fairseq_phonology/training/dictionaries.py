@@ -157,17 +157,27 @@ def check_dictionary(path: Path) -> None:
     Raises:
         InputError: another encoding; a line that is no symbol with its count; a symbol that stands twice.
     """
-    notes: list[str] = []
-    lines, symbols = read_lines(path, notes), set()
-    if notes or path.read_bytes().startswith(codecs.BOM_UTF8):
-        raise InputError(f"is not plain UTF-8, as fairseq reads it: damaged, or saved anew by an editor; {AGAIN}", path)
-    for number, line in enumerate(lines, 1):
+    symbols = set()
+    for number, line in enumerate(plain_lines(path), 1):
         symbol, _, count = line.rstrip().removesuffix(_OVERWRITE).rpartition(" ")
         if not symbol or not count.isdecimal():
             raise InputError(f"{cut(line)!r} is no symbol with its count: damaged; {AGAIN}", path, number)
         if symbol in symbols and _OVERWRITE not in line:
             raise InputError(f"{symbol!r} stands in it twice: damaged; {AGAIN}", path, number)
         symbols.add(symbol)
+
+
+def plain_lines(path: str | Path) -> list[str]:
+    """The lines of a file that fairseq itself is to read.
+
+    Raises:
+        InputError: no such file, an empty one, or one in another encoding than plain UTF-8.
+    """
+    notes: list[str] = []
+    lines = read_lines(path, notes)
+    if notes or Path(path).read_bytes().startswith(codecs.BOM_UTF8):
+        raise InputError(f"is not plain UTF-8, as fairseq reads it: damaged, or saved anew by an editor; {AGAIN}", path)
+    return lines
 
 
 def encoder(source: Any, encode: Callable[[str], str]) -> Callable[[str], str]:

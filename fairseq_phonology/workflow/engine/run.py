@@ -218,13 +218,17 @@ def _doubts(unknown: list[str], lost: list[str]) -> Iterator[str]:
 
 
 def _is_lost(stamp: Path) -> bool:
-    """Is the checkpoint of a finished training gone, or another one? What is older than its stamp is not read."""
+    """Is the checkpoint of a finished training gone, or another one? What nobody touched since its stamp is not read.
+
+    A copy may keep the time of its original; the time at which it was put there tells.
+    """
     best, recipe = (stamp.with_suffix("") / name for name in (BEST, RECIPE))
     if not best.is_file():
         return True
     if recipe.is_file() and (own := _record(recipe).get("stamp")) and own[_SHA] != _record(stamp).get(_SHA):
         return True  # the folder of another training was put there
-    return best.stat().st_mtime_ns > stamp.stat().st_mtime_ns and _record(stamp).get(_SHA) != sha256_of(best)
+    since, found = stamp.stat().st_mtime_ns, best.stat()
+    return max(found.st_mtime_ns, found.st_ctime_ns) > since and _record(stamp).get(_SHA) != sha256_of(best)
 
 
 def _record(path: Path) -> dict[str, Any]:

@@ -207,7 +207,9 @@ def test_a_checkpoint_that_is_gone_or_another_is_lost(tmp_path):
         best.write_bytes(content)
         os.utime(best, (stamp.stat().st_mtime + 9,) * 2)
         assert engine._is_lost(stamp) is lost
-    os.utime(best, (0, 0))
+    os.utime(best, (0, 0))  # as a copy of another seed's that keeps its time
+    assert engine._is_lost(stamp)
+    os.utime(stamp, (best.stat().st_ctime + 9,) * 2)
     assert not engine._is_lost(stamp)  # since it was written, nobody touched it
     (best.parent / "recipe.json").write_text(json.dumps({"stamp": {"checkpoint_sha256": "of another training"}}))
     assert engine._is_lost(stamp)
