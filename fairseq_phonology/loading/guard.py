@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 from collections.abc import Callable, Mapping
@@ -11,6 +12,8 @@ from traceback import walk_tb
 from types import FrameType
 from typing import Any
 
+import torch
+
 from ..errors import InputError, refusals
 from .content import check_content, in_one_line
 from .evaluated import check_options
@@ -19,6 +22,8 @@ from .reading import check_file, explained, load_checkpoint, while_reading
 
 # what else is asked of a checkpoint that a training begins from, by its task
 _asked: ContextVar[Callable[[Mapping[str, Any], str], None] | None] = ContextVar("asked", default=None)
+_weights: ContextVar[int | None] = ContextVar("weights", default=None)  # numbers in the checkpoint that was read last
+_BEYOND = 2**26  # numbers that a model may have beyond them: what differs by less is named when the weights are put in
 
 
 def guard_fairseq() -> None:
@@ -30,14 +35,15 @@ def guard_fairseq() -> None:
     but for options by which parts of fairseq itself would write or run something; a checkpoint with an option that is
     code is refused.
     """
-    from fairseq import checkpoint_utils
+    from fairseq import checkpoint_utils, models
 
     for name, guarded in _GUARDED.items():
-        function = getattr(checkpoint_utils, name)
+        module = models if name == "build_model" else checkpoint_utils
+        function = getattr(module, name)
         if not hasattr(function, "explains_refusals"):
             wrapped = functools.wraps(function)(functools.partial(guarded, function))
             wrapped.explains_refusals = True
-            setattr(checkpoint_utils, name, wrapped)
+            setattr(module, name, wrapped)
 
 
 def _load_to_cpu(load: Callable, path: str, *args: Any, **kwargs: Any) -> Any:
@@ -58,6 +64,7 @@ def _load_to_cpu(load: Callable, path: str, *args: Any, **kwargs: Any) -> Any:
         check_options(state, path)
         _check_references(state, path)
         _keep_from_effects(state)
+        _weights.set(sum(each.numel() for each in state["model"].values()))
         if ask := _asked.get():
             ask(state, path)
         return state
@@ -99,6 +106,24 @@ def _does_not_fit(error: Exception, doing: set[str]) -> str:
     if "setup_task" in doing:
         return f"its task cannot be set up: {in_one_line(error)}"
     return f"its weights do not fit the model that its configuration and the dictionaries make: {in_one_line(error)}"
+
+
+def _build(build: Callable, cfg: Any, task: Any, from_checkpoint: bool = False) -> Any:
+    """A model; that of a checkpoint is first built of shapes alone, as its configuration may declare any size."""
+    weights, declared = _weights.get(), 0
+    if from_checkpoint and weights is not None:
+        with contextlib.suppress(Exception), torch.device("meta"):  # one that cannot be built so is built as ever
+            declared = _numbers(build(cfg, task, from_checkpoint))
+        if declared > weights + _BEYOND:
+            what = f"a model of {declared:,} numbers, and its weights are {weights:,}"
+            raise InputError(f"its configuration and the dictionaries make {what}")
+    return build(cfg, task, from_checkpoint)
+
+
+def _numbers(model: torch.nn.Module) -> int:
+    """In all tensors of a model: those of a table of positions are no parameters."""
+    held = [each for module in model.modules() for each in (*vars(module).values(), *module._buffers.values())]
+    return sum(each.numel() for each in (*model.parameters(), *held) if isinstance(each, torch.Tensor))
 
 
 def _load_to_train(load: Callable, cfg: Any, trainer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -150,6 +175,7 @@ _GUARDED = {
     "load_model_ensemble_and_task": _load_models,
     "load_checkpoint": _load_to_train,
     "verify_checkpoint_directory": _save_dir,
+    "build_model": _build,
 }
 
 

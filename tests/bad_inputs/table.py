@@ -1,7 +1,8 @@
 """What is refused: the command, what is put into its folder before, and the words of the one line that says it.
 
 The folder is that of `tests.helpers.world`. A command line is split at blanks; ``QUESTION`` stands for the options that
-name the world's grammar, process and stimuli, ``USE`` for those of fairseq's commands that run its model.
+name the world's grammar, process and stimuli, ``USE`` for those of fairseq's commands that run its model, ``TRAIN``,
+``HYDRA`` and ``PREPROCESS`` for those of the others.
 """
 
 from __future__ import annotations
@@ -1233,6 +1234,19 @@ FAIRSEQ = [
         "list.tsv, line 1: not TOML: Expected '=' after a key in a key/value",
     ),
     Bad("fairseq-train data/bin TRAIN --save-dir new --grammar data", "data: cannot be read: Is a directory"),
+    Bad("fairseq-train data/bin TRAIN --save-dir new --adam-eps -1", "--adam-eps -1.0: allowed: 0 or more"),
+    Bad("fairseq-train data/bin TRAIN --save-dir new --adam-betas x", "--adam-betas x: allowed: two numbers, 0 to"),
+    Bad("fairseq-train data/bin TRAIN --save-dir list.tsv", "list.tsv: is no folder that --save-dir can be: Not a"),
+    Bad(
+        "fairseq-train data/bin TRAIN --save-dir bad",
+        "bad: is no folder that --save-dir can be: a symbolic link to nothing, or a loop",
+        {"bad": Link("bad")},
+    ),
+    Bad(
+        "fairseq-train data/bin TRAIN --save-dir run",
+        "run/dummy: fairseq-train writes and removes a file of this name in --save-dir",
+        {"run/dummy": Link("../list.tsv")},
+    ),
     Bad(
         "fairseq-generate data/bin USE --path list.tsv",
         "list.tsv: is a text file that begins with 'ur\\tsr\\na p a\\ta p a\\na pʰ",
@@ -1252,8 +1266,22 @@ FAIRSEQ = [
         "--num-shards 99 of 1 batches leaves shards without words: allowed: 1 at",
     ),
     Bad("fairseq-validate data/bin USE --batch-size 64 --path list.tsv", "list.tsv: is a text file that begins with"),
+    Bad(
+        "fairseq-validate data/bin USE --batch-size 64 --path model.pt --grammar nothing.toml",
+        "nothing.toml: cannot be read: No such file or directory",
+    ),
+    Bad(
+        "fairseq-interactive data/bin USE --path model.pt --input nothing", "nothing: is no file that is there; --input"
+    ),
+    Bad("fairseq-interactive data/bin USE --path model.pt --input data", "data: is no file that is there; --input of"),
     Bad("fairseq-interactive data/bin USE --path list.tsv", "list.tsv: is a text file that begins with"),
     Bad("fairseq-interactive data/bin USE --path model.pt --beam 0", "--beam 0: allowed: 1 (greedy) or more"),
+    Bad("fairseq-preprocess PREPROCESS --trainpref nothing --destdir new", "nothing.ur: No such file or directory"),
+    Bad(
+        "fairseq-preprocess PREPROCESS --trainpref bad --destdir new",
+        "bad.ur, line 1: byte 0xff is not UTF-8; save the file as UTF-8",
+        {"bad.ur": b"\xff\n"},
+    ),
     Bad("fairseq-hydra-train HYDRA task={_name:phonology,data:../nothing}", "no such folder of binarized data"),
     Bad("fairseq-hydra-train HYDRA task={_name:phonology,data:../data/bin,eval_beam:-1}", "the beam must be positive"),
 ]

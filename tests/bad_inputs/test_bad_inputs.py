@@ -13,11 +13,13 @@ from fairseq_phonology.commands import VERBS
 from tests.bad_inputs.table import ALL, Bad
 from tests.helpers.shared import made_once
 from tests.helpers.tried import try_in, warm
-from tests.helpers.world import HYDRA, QUESTION, TRAIN, USE, world
+from tests.helpers.world import HYDRA, PREPROCESS, QUESTION, TRAIN, USE, world
 
-# before its task exists: an empty save-dir with our lock, hydra's log, the cache of torch
-_MADE_BY_FAIRSEQ = re.compile(r"new|new/\.lock|hydra.*|tmp/torchinductor_.*")
-_WORDS = {"QUESTION": QUESTION, "USE": USE, "TRAIN": TRAIN, "HYDRA": HYDRA}
+# before its task exists: an empty save-dir with our lock, its logs, the cache of torch
+_MADE_BY_FAIRSEQ = re.compile(r"new|new/(\.lock|preprocess\.log)|hydra.*|tmp/torchinductor_.*")
+_WORDS = {"QUESTION": QUESTION, "USE": USE, "TRAIN": TRAIN, "HYDRA": HYDRA, "PREPROCESS": PREPROCESS}
+
+_COMMANDS = ("preprocess", "train", "validate", "generate", "interactive", "hydra-train")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def case(tmp_path_factory) -> Path:
 def test_every_verb_and_command_is_in_the_table():
     of = {bad.command.split()[0] for bad in ALL if bad.command}
     assert set(VERBS) <= of
-    assert {f"fairseq-{name}" for name in ("train", "validate", "generate", "interactive", "hydra-train")} <= of
+    assert {f"fairseq-{name}" for name in _COMMANDS} <= of
     assert len(ALL) >= 150
 
 

@@ -25,6 +25,7 @@ HYDRA = (
     *("dataset.batch_size=16", "dataset.num_workers=0", "optimization.max_epoch=1", "checkpoint.save_dir=../new"),
     *("checkpoint.maximize_best_checkpoint_metric=true", "hydra.run.dir=hydra", "hydra.output_subdir=null"),
 )
+PREPROCESS = ("--user-dir", toy.USER_DIR, "--task", "phonology", "-s", "ur", "-t", "sr", "--workers", 1)
 STUDY = """grammar = "toy.toml"
 process = "obstruent-nasalization"
 seeds = 1

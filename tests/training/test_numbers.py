@@ -25,7 +25,7 @@ def _task(*more: str):
     "words",
     [
         "--optimizer adam --lr 0.001,0 --adam-betas (0.9,0.98) --lr-scheduler inverse_sqrt --warmup-updates 1",
-        "--optimizer sgd --momentum 1 --weight-decay 0 --patience -1 --lr-scheduler polynomial_decay",
+        "--optimizer sgd --momentum 1 --weight-decay 0 --patience -1 --lr-scheduler inverse_sqrt --warmup-updates 9",
     ],
 )
 def test_taken(words):
@@ -51,7 +51,7 @@ def test_taken(words):
         ("common.log_interval=0", "--log-interval 0: allowed: 1 or more"),
         ("checkpoint.patience=0", "--patience 0: allowed: 1 or more validations, or -1 to never stop early"),
         ("lr_scheduler.warmup_updates=-1", "--warmup-updates -1: allowed: 0 or more"),
-        ("lr_scheduler={_name:inverse_sqrt,warmup_updates:0}", "--warmup-updates 0: allowed: 1 or more"),
+        ("lr_scheduler={_name: inverse_sqrt, warmup_updates: 0}", "--warmup-updates 0: allowed: 1 or more"),
         ("lr_scheduler.total_num_update=0", "--total-num-update 0: allowed: 1 or more"),
         ("optimizer.adam_betas=x", "--adam-betas x: allowed: two numbers, 0 to under 1"),
         ("optimizer.adam_betas='(0.9,2)'", "--adam-betas (0.9,2): allowed: two numbers, 0 to under 1"),
