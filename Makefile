@@ -52,9 +52,10 @@ test-long: $(READY)
 	$(BIN)/python -m pytest -m "long or hypothesis" --hypothesis-profile long --durations 10 --capture no
 
 # forks, workers and commands in processes of their own count, too: pyproject.toml
+coverage: export COVERAGE_FILE = $(CURDIR)/build/coverage/data
 coverage: $(READY)
 	@rm -rf build/coverage && mkdir -p build/coverage
-	$(BIN)/python -m coverage run -m pytest -n 2 --dist worksteal -q
+	-$(BIN)/python -m coverage run -m pytest -n 2 --dist worksteal -q  # two tests fail of it: tests/COVERAGE.md
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
