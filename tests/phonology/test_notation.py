@@ -97,6 +97,7 @@ def test_errors_mark_the_position(text, marked, problem):
         pytest.param("[ + voi , - son ] -> [ − voi ] /_#", "[+voi,-son] -> [-voi] / _ #", id="blanks in brackets"),
         pytest.param("[+voi −son] -> [- voi]", "[+voi,-son] -> [-voi] / _", id="no comma"),
         pytest.param("[+delayed release] -> [+spread glottis]", "[+delrel] -> [+sg] / _", id="names of two words"),
+        pytest.param("[+del. rel.] -> [+nas.]", "[+delrel] -> [+nas] / _", id="names cut short"),
         pytest.param("[α voice] -> [- αhi]/[α hi, −αvoice]_", "[αvoi] -> [-αhi] / [αhi,-αvoi] _", id="α apart"),
         pytest.param("Ø → [i] / C __ C #", "∅ -> i / [-syl] _ [-syl] #", id="Ø, a phone in brackets, C"),
         pytest.param("0 -> e / # _ s", "∅ -> e / # _ s", id="0"),
@@ -223,6 +224,7 @@ def test_parentheses_abbreviate_the_longest_first(text, readings):
         ("t -> t ▸s / _ i", "one segment becomes one"),
         ("▸a i -> ∅", "several segments are deleted by a rule for each"),
         ("a -> e / # ▸# _ t", "# is allowed only at the outer end"),
+        ("t -> ▸. / _ a", "edges, stand in the environment"),
     ],
 )
 def test_what_no_rule_here_can_mean_is_told(text, advice):

@@ -55,6 +55,10 @@ def test_any_normal_form_blanks_and_morpheme_edges(written):
     assert segment("ang+a", "profile", profile=profile) == ("a", "ng", "a")
 
 
+def test_a_row_that_ends_early_has_empty_cells(written):
+    assert Profile.load(written("Grapheme\tIPA\na\tb\nx\n"), "IPA").segment("xa") == ["b"]
+
+
 def test_the_edges_of_a_word(written):
     path = written("Grapheme\tIPA\n^s\tz\ns\ts\nas$\ts\na\ta\n^\tNULL\n$\tNULL\n")
     assert Profile.load(path).segment("sasas") == ["s", "a", "s", "as"]
@@ -69,6 +73,7 @@ def test_the_end_of_a_word_alone():
 
 def test_what_is_not_used_is_said(written, tmp_path):
     path = written(TABLE)
+    assert Profile.load(path, "IPA").notes == (f"{path}: not used: column Note",)
     (tmp_path / "profile.rules").write_text("a, b\n", encoding="utf-8")
     assert Profile.load(path, "IPA").notes == (
         f"{path}: not used: column Note",

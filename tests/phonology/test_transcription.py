@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.phonology.profile import Profile
 from fairseq_phonology.phonology.transcription import UNITS, drop_edges, join, segment
 
 
@@ -77,6 +78,14 @@ def test_round_trip_is_lossless_up_to_form_c_and_blanks(text, units):
 def test_decomposed_input_gives_the_same_segments(units):
     text = "굳이" if units != "ipa" else "sãç"
     assert segment(unicodedata.normalize("NFD", text), units) == segment(text, units)
+
+
+def test_a_profile_says_what_its_units_are():
+    assert segment("aba", "profile", profile=Profile({"ab": ("x",), "a": ("a",)})) == ("x", "a")
+
+
+def test_the_first_and_the_last_syllable_of_hangul():
+    assert segment("가힣", "hangul-ur") == ("k", "a", "h", "i", "h")
 
 
 def test_morpheme_edge_is_dropped_unless_kept():

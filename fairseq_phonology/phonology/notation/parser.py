@@ -194,7 +194,7 @@ class Parser:
             self.numbers.append(use)
         return replace(item, index=name + low)
 
-    def word(self, token: str, position: int, role: str) -> Item:
+    def word(self, token: str, position: int, role: str = "") -> Item:
         """A segment, a class, or classes without blanks between them."""
         segments, classes = self.symbols.segments, self.symbols.classes
         if token in segments:
@@ -256,7 +256,7 @@ class Parser:
         if name and not SIGN.match(name) and not re.search(r"[\s,]", name):
             phone = name in self.symbols.segments or name in self.symbols.classes
             if phone or not (name.lower() in NO_FEATURE or self.is_feature(name) or self.is_feature(name[1:])):
-                return self.word(name, position + 1 + text.index(name), "")
+                return self.word(name, position + 1 + text.index(name))
         return Item("features", bundle=self.bundle(text, position + 1), position=position)
 
     def is_feature(self, name: str) -> bool:
