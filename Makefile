@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup demo check-readme test test-long coverage mutants lint format docs docs-links notebook dist bench clean
+.PHONY: help setup demo check-readme test test-long coverage mutants matrix lint format docs docs-links notebook dist bench clean
 
 help:
 	@echo "make demo    a study: train on nonce Korean, test on attested words, report (about ten minutes after installation)"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-long   run what takes minutes: kills, fuzzing, large files"
 	@echo "make coverage   run all tests once more and list the lines and branches that none of them runs (build/coverage)"
 	@echo "make mutants    ask whether the tests notice small changes of the code: what survives is listed (about an hour)"
+	@echo "make matrix     set up and test with each Python and torch, and compare one study (hours, gigabytes); table in build/matrix"
 	@echo "make lint    check style"
 	@echo "make docs    build the documentation into build/docs;  make docs-links  also checks its external links"
 	@echo "make notebook   run the Colab notebook here, cell by cell, and keep its outputs in it (about 9 minutes)"
@@ -61,6 +62,10 @@ coverage: $(READY)
 
 mutants: $(READY)
 	$(BIN)/python -m tests.mutation --sample 60
+
+# ARGS="--python /path/to/python3.13 --torch 2.13.0 --tests tests/phonology": python -m tests.machines --help
+matrix:
+	$(PYTHON) -m tests.machines $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -10,8 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
-from tests.helpers import REPOSITORY, toy
+from fairseq_phonology.training.checkpoints.loaded import load_model
+from fairseq_phonology.training.recipe import arguments, filled
+from tests.helpers import EXAMPLES, REPOSITORY, toy
 
 OWN = """
 from dataclasses import dataclass, field
@@ -103,6 +106,27 @@ def test_hydra_and_every_training_word_counts(small_corpus, tmp_path):
     (line,) = [json.loads(line.split("[train][INFO] - ")[1]) for line in log.splitlines() if "[train][INFO]" in line]
     assert float(line["train_bsz"]) * 7 == pytest.approx(101, abs=0.4)
     assert len(toy.read_csv(tmp_path / "checkpoints" / "predictions" / "valid_at_7.csv")) == 37
+
+
+def test_the_example_for_hydra_trains_as_the_demo_does(small_corpus, tmp_path):
+    """The same weights as by fairseq-train with the recipe; paths are relative to where the command is given."""
+    (tmp_path / "data").symlink_to(small_corpus)
+    done = toy.fairseq(
+        *("hydra-train", "--config-dir", EXAMPLES / "korean_nasalization", "--config-name", "train"),
+        *(f"common.user_dir={toy.USER_DIR}", "task.data=data", "checkpoint.save_dir=by-hydra"),
+        *("common.cpu=true", "optimization.max_epoch=2"),
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    options = filled({"warmup_updates": 300, "total_num_update": 1484, "max_tokens": 2048, "max_epoch": 2})
+    words = ["data", "--user-dir", toy.USER_DIR, "--task", "phonology", *arguments(options), "--seed", "1", "--cpu"]
+    done = toy.fairseq("train", *words, "--save-dir", "by-words", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    names = [tmp_path / name / "checkpoint_last.pt" for name in ("by-hydra", "by-words")]
+    one, other = (load_model(path, small_corpus, cpu=True).model for path in names)
+    weights = other.state_dict()
+    assert all(torch.equal(value, weights[name]) for name, value in one.state_dict().items())
+    assert (tmp_path / "by-hydra" / "hydra_train.log").is_file() and not (tmp_path / "outputs").exists()
 
 
 def test_import_without_fairseq_and_torch():
