@@ -50,7 +50,7 @@ class Bench:
 
     def __init__(self, device: str, small: bool):
         self.device, self.small = torch.device(device), small
-        self.words, self.epochs = (1500, 4) if small else (12000, 28)
+        self.words, self.epochs = (3000, 30) if small else (12000, 28)
         self.work = setting.WORK / f"gpu-{device}{'-small' * small}"
         self.data, self.bin = self.work / "data", self.work / "data" / "bin"
         self.stimuli = self.work / "stimuli.tsv"
@@ -77,7 +77,7 @@ class Bench:
     def train(self, precision: str) -> tuple[float, float]:
         """Words a second from the end of the first epoch to that of the last, validations included; exact match."""
         save_dir = self.checkpoint(precision).parent
-        updates = 53 * self.epochs if not self.small else 12 * self.epochs
+        updates = (14 if self.small else 53) * self.epochs
         length = {"max_epoch": self.epochs, "total_num_update": updates, "max_tokens": 2048, "seed": 1}
         length["warmup_updates"] = min(300, updates // 5)
         half = [] if precision == "fp32" else [f"--{precision}"]
@@ -154,25 +154,24 @@ class Bench:
     def verbs(self) -> Iterator[Row]:
         """`checkpoints`, `score` and `intervene`: words a second of the whole command, and what the CPU finds."""
         model = self.checkpoint("fp32")
-        checkpoints, candidates = len(list(model.parent.glob("*.pt"))), self.data / "train.tsv"
-        of_scores = checkpoints * len(table(self.data / "valid.tsv"))
-        yield from self.both("checkpoints", "scores.csv", lambda out: of_scores, model.parent)
-        yield from self.both("score", "candidates.csv", lambda out: len(table(candidates)), model,
-                             "--candidates", candidates)  # fmt: skip
-        yield from self.both("intervene", "interventions.csv.gz", lambda out: len(table(out / "interventions.csv.gz")),
-                             model, "--grammar", setting.GRAMMAR, "--process", PROCESS, "--stimuli", self.stimuli,
-                             "--controls", "all")  # fmt: skip
+        candidates, words = self.data / "train.tsv", len(table(self.data / "valid.tsv"))
+        yield from self.both("checkpoints", "scores.csv", lambda rows: words * len({row["updates"] for row in rows}),
+                             model.parent)  # fmt: skip
+        yield from self.both("score", "scores.csv", len, model, "--candidates", candidates)
+        yield from self.both("intervene", "interventions.csv.gz", len, model, "--grammar", setting.GRAMMAR,
+                             "--process", PROCESS, "--stimuli", self.stimuli, "--controls", "all")  # fmt: skip
 
-    def both(self, name: str, file: str, words: Callable[[Path], int], *given: object) -> Iterator[Row]:
-        """A verb here and on the CPU; its tables must say the same."""
-        outs = {}
+    def both(self, name: str, file: str, words: Callable[[list], int], *given: object) -> Iterator[Row]:
+        """A verb here and on the CPU, whose tables must say the same. ``words``: of the rows of its table."""
+        tables = {}
         for cpu in dict.fromkeys([self.device.type == "cpu", True]):
-            outs[cpu] = self.work / f"{name}-{'cpu' if cpu else 'gpu'}"
+            out = self.work / f"{name}-{'cpu' if cpu else 'gpu'}"
             begin = time.perf_counter()
-            verb(name, *given, "--data", self.bin, "--out", outs[cpu], *self.options(cpu))
-            seconds = time.perf_counter() - begin
-            yield f"`{name}`, whole command, on the {'CPU' if cpu else 'GPU'}", speed_of(words(outs[cpu]), seconds), ""
-        largest = differing(*(table(outs[cpu] / file) for cpu in (self.device.type == "cpu", True)))
+            verb(name, *given, "--data", self.bin, "--out", out, *self.options(cpu))
+            seconds, tables[cpu] = time.perf_counter() - begin, table(out / file)
+            speed = speed_of(words(tables[cpu]), seconds)
+            yield f"`{name}`, whole command, on the {'CPU' if cpu else 'GPU'}", speed, ""
+        largest = differing(tables[self.device.type == "cpu"], tables[True])
         yield f"`{name}`: largest difference of a number of {file} from the CPU's", f"{largest:.0e}", "<= 1e-4"
 
 
