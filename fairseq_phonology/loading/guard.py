@@ -22,7 +22,8 @@ from .reading import check_file, explained, load_checkpoint, while_reading
 
 # what else is asked of a checkpoint that a training begins from, by its task
 _asked: ContextVar[Callable[[Mapping[str, Any], str], None] | None] = ContextVar("asked", default=None)
-_weights: ContextVar[int | None] = ContextVar("weights", default=None)  # numbers in the checkpoint that was read last
+# of the checkpoint that was read last: how many numbers its weights are, and its file; None for one part of several
+_weights: ContextVar[tuple[int, str] | None] = ContextVar("weights", default=None)
 _BEYOND = 2**26  # numbers that a model may have beyond them: what differs by less is named when the weights are put in
 
 
@@ -64,7 +65,7 @@ def _load_to_cpu(load: Callable, path: str, *args: Any, **kwargs: Any) -> Any:
         check_options(state, path)
         _check_references(state, path)
         _keep_from_effects(state)
-        _weights.set(sum(each.numel() for each in state["model"].values()))
+        _weights.set(None if "-shard" in path else (sum(each.numel() for each in state["model"].values()), path))
         if ask := _asked.get():
             ask(state, path)
         return state
@@ -110,13 +111,13 @@ def _does_not_fit(error: Exception, doing: set[str]) -> str:
 
 def _build(build: Callable, cfg: Any, task: Any, from_checkpoint: bool = False) -> Any:
     """A model; that of a checkpoint is first built of shapes alone, as its configuration may declare any size."""
-    weights, declared = _weights.get(), 0
-    if from_checkpoint and weights is not None:
+    if from_checkpoint and _weights.get():
+        (weights, path), declared = _weights.get(), 0
         with contextlib.suppress(Exception), torch.device("meta"):  # one that cannot be built so is built as ever
             declared = _numbers(build(cfg, task, from_checkpoint))
         if declared > weights + _BEYOND:
             what = f"a model of {declared:,} numbers, and its weights are {weights:,}"
-            raise InputError(f"its configuration and the dictionaries make {what}")
+            raise InputError(f"its configuration and the dictionaries make {what}", path)
     return build(cfg, task, from_checkpoint)
 
 

@@ -177,6 +177,8 @@ def build_model(state: dict[str, Any], task: FairseqTask, folder: Path, path: Pa
     try:
         model = task.build_model(cfg, from_checkpoint=True)
     except Exception as error:  # models of all kinds
+        if isinstance(error, InputError) and error.path:
+            raise
         raise InputError(f"its model cannot be built: {in_one_line(error)}", path) from error
     try:
         model.load_state_dict(state["model"], strict=True, model_cfg=cfg)
