@@ -265,7 +265,7 @@ class _Folder:
         for file in sorted(path.glob("attention-*.h5")):
             if file.stem.removeprefix("attention-") not in names:
                 raise InputError("the manifest does not name it: files of two dumps in one folder?", file)
-        self.shards = [Shard(path, name, facts_of(self.manifest, name), *saved) for name in names]
+        self.shards = [Shard(path, name, facts_of(self.manifest, name), *saved, self.manifest) for name in names]
 
     @property
     def words(self) -> int:
@@ -308,7 +308,8 @@ class _Folder:
             texts = shard.reader.texts(0, len(shard.reader))
             for row, rank, (id, ur, sr, reference) in zip(shard.reader.row, shard.reader.rank, texts, strict=True):
                 if rank == 0:
-                    yield id, int(row), segments(ur), segments(sr), None if reference is None else segments(reference)
+                    given = None if reference is None else segments(reference)
+                    yield id, int(row), segments(ur), shard.surface_of(id, sr), given
 
     def _require_disjoint(self) -> None:
         """A word is in one shard."""

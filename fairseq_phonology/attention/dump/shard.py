@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ...errors import InputError
+from ...text import cut
 from ..record import AttentionRecord
 from .layout import ShardReader
 from .manifest import Finished, Growing, part_path, shard_path
 from .part import PartReader
 from .sealed import SealedReader
 
+_OF_ANOTHER = "of another dump, or changed; run fairseq-generate again"
 _BLOCK = 1 << 20  # floats of one kind read at once (4 MiB)
 
 
@@ -26,12 +29,24 @@ class Shard:
         facts: what the manifest says about it.
         kinds: the kinds of attention in the dump.
         norms: whether norms stand beside the weights.
+        about: what the manifest says of the model, as far as it does: its sizes, and the segments of its SRs.
 
     Raises:
         InputError: a finished shard is not there.
     """
 
-    def __init__(self, folder: Path, name: str, facts: Finished | Growing, kinds: Sequence[str], norms: bool = False):
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        facts: Finished | Growing,
+        kinds: Sequence[str],
+        norms: bool = False,
+        about: Mapping[str, Any] | None = None,
+    ):
+        about = about or {}
+        self._sizes = about.get("model") or {}
+        self._known = frozenset((about.get("dictionaries") or {}).get("surface", ()))
         self.name, self._facts, self._kinds, self._norms = name, facts, kinds, norms
         self.finished = isinstance(facts, Finished)
         self.path = shard_path(folder, name) if self.finished else part_path(folder, name)
@@ -44,10 +59,33 @@ class Shard:
         """The open shard."""
         if self._reader is None:
             saved = self._kinds, self._norms
-            self._reader = (
-                SealedReader(self.path, self._facts, *saved) if self.finished else PartReader(self.path, *saved)
-            )
+            reader = SealedReader(self.path, self._facts, *saved) if self.finished else PartReader(self.path, *saved)
+            self._check_sizes(reader)
+            self._reader = reader
         return self._reader
+
+    def _check_sizes(self, reader: ShardReader) -> None:
+        for kind in self._kinds if len(reader) else ():
+            for what, size in zip(("layers", "heads"), reader.shapes(kind, 0, 1)[0].tolist(), strict=False):
+                said = self._sizes.get(what)
+                if isinstance(said, Mapping) and said.get(kind, size) != size:
+                    raise InputError(
+                        f"has {size} {what} of {kind} attention, and the manifest says {said[kind]}: {_OF_ANOTHER}",
+                        self.path,
+                    )
+
+    def surface_of(self, word: str, text: str) -> tuple[str, ...]:
+        """The segments of a SR.
+
+        Raises:
+            InputError: one is not in the dictionary that the manifest has of the model.
+        """
+        found = segments(text)
+        if self._known and not self._known.issuperset(found):
+            unknown = next(segment for segment in found if segment not in self._known)
+            what = f"its SR has {cut(unknown)!r}, which is not in the dictionary of the manifest"
+            raise InputError(f"word {word!r}: {what}: {_OF_ANOTHER}", self.path)
+        return found
 
     @property
     def words(self) -> int:
@@ -87,7 +125,9 @@ class Shard:
                 given = None if reference is None else segments(reference)
                 arrays = {field: own[n] for field, own in floats.items()}
                 try:
-                    record = AttentionRecord(name, rows[n], ranks[n], segments(ur), segments(sr), given, **arrays)
+                    record = AttentionRecord(
+                        name, rows[n], ranks[n], segments(ur), self.surface_of(name, sr), given, **arrays
+                    )
                     record.check()
                 except ValueError as error:
                     raise InputError(str(error), self.path) from None

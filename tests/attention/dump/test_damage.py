@@ -163,6 +163,25 @@ def test_counts_that_disagree_with_the_shard(folder):
     assert "shards are 2, shards_expected 1" in refused(changed.write())
 
 
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [
+        (
+            {"model": {"heads": {"cross": 9}}},
+            "has 3 heads of cross attention, and the manifest says 9: of another dump",
+        ),
+        ({"model": {"layers": {"encoder": 1}}}, "has 2 layers of encoder attention, and the manifest says 1"),
+        ({"dictionaries": {"surface": ["h", "a"]}}, "word 'w0': its SR has 'ŋ', which is not in the dictionary of the"),
+    ],
+)
+def test_a_manifest_of_another_model(folder, about, message):
+    changed = Changed(folder)
+    changed.manifest.update(about)
+    assert message in refused(changed.write())
+    with pytest.raises(InputError, match="of another dump, or changed"):
+        [*AttentionDump(folder).forms()]
+
+
 def test_a_word_is_in_one_shard(tmp_path):
     for n in (0, 1):
         with DumpWriter(tmp_path / "dump", manifest(2, shard=f"{n} of 2"), f"0000{n}") as writer:
