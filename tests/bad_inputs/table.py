@@ -719,6 +719,8 @@ ANALYZE = [
         "the grammar has no process 'none'; it has: obstruent-nasalization",
     ),
     Bad("analyze dump QUESTION --out new --baseline nothing", "nothing: no such folder"),
+    Bad("analyze dump QUESTION --out new --baseline run", "run: no manifest.json in it: not an attention dump"),
+    Bad("analyze dump QUESTION --out new --baseline model.pt", "model.pt: not a folder"),
     Bad(
         "analyze dump QUESTION --out new --baseline dump",
         "dump: is given as baseline and was not made under forced decoding;",
@@ -1009,6 +1011,10 @@ COMPARE = [
     Bad(
         "compare scores --human human.tsv --out new --untrained analysis",
         "analysis: has no scores.csv: no folder that score made",
+    ),
+    Bad(
+        "compare scores --human human.tsv --out new --untrained scores",
+        "scores: is given as untrained and has a model that is compared itself;",
     ),
     Bad(
         "compare scores --human human.tsv --out new --family none",

@@ -89,6 +89,12 @@ def compare(
         options = replace(options, training=tuple(words))
     if untrained is not None:
         options = replace(options, untrained=untrained if isinstance(untrained, Scores) else Scores.read(untrained))
+        if set(_hashes(scores).values()) & set(_hashes(untrained).values()):
+            raise InputError(
+                "is given as untrained and has a model that is compared itself; allowed: scores of the same models "
+                "with fresh weights (fairseq-phonology untrained)",
+                untrained,
+            )
     with folder as place:
         found = comparison.compare(said, people, options, np.random.default_rng(seed))
         for note in found.notes if say else ():
@@ -113,14 +119,20 @@ def one_folder(given: Sequence[str]) -> str:
     return given[0]
 
 
+def _hashes(scores: str | Path | Scores) -> dict[str, str]:
+    """SHA-256 of the models' checkpoints, by their names; empty where nothing tells."""
+    path = None if isinstance(scores, Scores) else Path(scores)
+    summary = None if path is None else (path if path.is_dir() else path.parent) / "summary.json"
+    if summary is None or not summary.is_file():
+        return {}
+    found = read_json(summary, About, "summary.json of score").about.checkpoint_sha256
+    return found if isinstance(found, dict) else {"": found} if found else {}
+
+
 def _about(
     found: Comparison, scores: str | Path | Scores, given: dict[str, str | Path | None], seed: int
 ) -> Provenance:
     options, path = found.options, None if isinstance(scores, Scores) else Path(scores)
-    summary = None if path is None else (path if path.is_dir() else path.parent) / "summary.json"
-    hashes = None
-    if summary is not None and summary.is_file():
-        hashes = read_json(summary, About, "summary.json of score").about.checkpoint_sha256
     chosen = {
         **{"measure": options.measure, "variant": options.variant, "baseline": list(options.baselines)},
         **{name: Path(file).name for name, file in given.items() if file is not None},
@@ -134,7 +146,7 @@ def _about(
         "people",
         items=path_name,
         scores=None if path is None else path.resolve().name,
-        checkpoint_sha256=hashes,
+        checkpoint_sha256=_hashes(scores) or None,
         options=chosen,
         exclusions=tuple(note.replace(found.human.path, path_name) for note in found.matched.notes),
         versions=package() | versions,
