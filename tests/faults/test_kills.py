@@ -37,7 +37,7 @@ def test_nothing_is_lost(name, kinds, inputs, tmp_path):
 @pytest.mark.parametrize("name", CASES)
 def test_nothing_is_lost_of_many(name, inputs, tmp_path):
     for kind in SIGNALS:
-        times = 50 if kind == signal.SIGKILL else 10
+        times = 20 if kind == signal.SIGKILL else 5
         figures = disturb(CASES[name](inputs), tmp_path / f"{name}-{kind}", kind, times, seed=1)
         print(HEAD, figures, sep="\n")
         assert figures.wrong == []
