@@ -95,8 +95,8 @@ def attention_weights(
     if attn_mask is not None:
         barred = attn_mask.dtype == torch.bool
         scores = scores.masked_fill(attn_mask, -torch.inf) if barred else scores + attn_mask
-    if key_padding_mask is not None:
-        scores = scores.masked_fill(key_padding_mask[:, None, None, :].bool(), -torch.inf)
+    if key_padding_mask is not None and bool(key_padding_mask.any()):
+        scores = scores.masked_fill_(key_padding_mask[:, None, None, :].bool(), -torch.inf)
     if change is not None:
         scores = change(scores, queries, keys)
     return torch.softmax(scores, dim=-1, dtype=torch.float32)

@@ -15,6 +15,7 @@ from .plans import Plan
 
 METHODS = ("noising", "denoising", "knock-out")  # the pair's keys and values for the word, the reverse, no edge
 DIRECTIONS = METHODS[:2]  # of an interchange
+MOST_CONTROLS = 32  # segments of a word at which controls are made: each is a run for every head
 
 
 @dataclass(frozen=True)
@@ -111,15 +112,18 @@ def _trigger(plan: Plan) -> list[int]:
 
 def _others(plan: Plan) -> list[int]:
     # without the target itself, no model could know what is to change
-    apart = (plan.item.target_index, plan.item.trigger_index)
-    return [n for n, segment in enumerate(plan.item.ur) if segment != EDGE and n not in apart]
+    apart = (plan.item.target_index, trigger := plan.item.trigger_index)
+    found = [n for n, segment in enumerate(plan.item.ur) if segment != EDGE and n not in apart]
+    # those far away would do less, and make the control easier to exceed
+    return found if trigger is None else sorted(sorted(found, key=lambda n: abs(n - trigger))[:MOST_CONTROLS])
 
 
 # fmt: off
 PLACES = {place.name: place for place in (
     Place("trigger", "trigger", "the trigger", "The trigger of some words is no segment.", _trigger, {}),
     Place("others", "other segments",
-          "every other segment of the word in turn, target and trigger apart, of which the mean is taken",
+          f"every other segment of the word in turn, target and trigger apart (the {MOST_CONTROLS} nearest to the "
+          "trigger where there are more), of which the mean is taken",
           "There is no other segment in some words, or the decoder has not read it yet.",
           _others, {"color": "#BB5566"},
           at_edge="; of those behind the trigger's position, where one of the two words ends, none is interchanged"),
