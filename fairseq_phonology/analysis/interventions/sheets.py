@@ -74,8 +74,7 @@ def _made(plan: Plan, one: Intervention, positions: Sequence[int]) -> list[Run]:
 
 
 def check_work(plans: Iterable[Plan], which: Sequence[Intervention]) -> None:
-    """Whether no event asks for more than a machine does in hours: controls at every other segment make the work grow
-    with the third power of the length.
+    """Whether no event asks for more than a machine does in hours: its work grows with the square of its length.
 
     Raises:
         InputError: naming the word, its line and what can be done.
