@@ -213,7 +213,7 @@ def intervene(
     log_odds = np.full((len(plans), len(which)), np.nan, np.float32)
     changes, changes_decision, ran = (np.zeros((len(plans), len(which)), bool) for _ in range(3))
     order = sorted(range(len(plans)), key=lambda n: (len(plans[n].item.ur), len(plans[n].reference)))
-    work = [(len(plan.item.ur) + 1) ** 2 for plan in plans]  # a longer word has longer runs, and controls at more segments
+    work = [(len(plan.item.ur) + 1) ** 2 for plan in plans]  # longer runs, and more controls
     look = {"bar_format": "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}", "leave": False}
     bar = tqdm(total=sum(work), desc="interventions", **look, delay=1, disable=not (progress and sys.stderr.isatty()))
     with bar as shown:
