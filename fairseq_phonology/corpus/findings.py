@@ -253,6 +253,7 @@ def _unseen(splits: Splits, known: tuple[set[str], set[str]] | None) -> list[str
             if found:
                 listed = "  ".join(f"{visible(name)} {n}" for name, n in found.most_common(20))
                 effect = "read as <unk>" if form == "underlying" else "which the model cannot produce"
+                effect += f"; {EDGE} is a morpheme edge: the model knows none, so leave it out" if EDGE in found else ""
                 summary = f" ({listed}), in {count(len(holders))}, {effect}"
             cases = [f"{_where(word)}: {_pair(word)}" for word in holders]
             lines += _finding(title, cases, len(found), summary)

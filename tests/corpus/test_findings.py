@@ -57,6 +57,8 @@ def test_report_with_a_models_dictionaries():
     text = "\n".join(lines)
     assert "leaks: words whose UR the model was trained on: 1\n  w.tsv, line 1: k a -> x" in text
     assert "underlying segments of test that are not in the dictionaries: 1 (q 1), in 1 word, read as <unk>" in text
+    edged = "\n".join(report({"test": [word("k + a")]}, ({"k", "a"}, {"x"}), {("k", "a")}))
+    assert "(+ 1), in 1 word, read as <unk>; + is a morpheme edge: the model knows none, so leave it out" in edged
 
 
 def test_histogram_by_hand():

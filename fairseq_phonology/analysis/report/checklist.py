@@ -136,7 +136,8 @@ def _made(causal: Causal) -> Check:
     made = count(len(causal.routes.which), "intervention")
     detail = f"{count(causal.n_words, 'word')} of cell TR{units}; {made} in all heads"
     if causal.reasons_withheld:
-        return Check("Interventions", FAILED, f"{detail}, without a claim: {'; '.join(causal.reasons_withheld)}.")
+        why = typeset("; ".join(causal.reasons_withheld))
+        return Check("Interventions", FAILED, f"{detail}, without a claim: {why}.")
     return Check("Interventions", DONE, f"{detail}.")
 
 

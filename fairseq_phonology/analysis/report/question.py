@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...text import count, listed, percent_of
+from ...text import count, listed, percent_of, typeset
 from ..contrasts.study import Study
 from ..design.exclusions import Exclusions
 from ..figures.style import capitalized
@@ -117,5 +117,5 @@ def excluded_shares(found: Exclusions) -> list[str]:
 
 
 def sentence(text: str) -> str:
-    """With a capital letter and a full stop."""
-    return capitalized(text) if text.endswith(".") else f"{capitalized(text)}."
+    """In print, with a capital letter and a full stop."""
+    return capitalized(typeset(text)).removesuffix(".") + "."

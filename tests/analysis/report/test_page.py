@@ -98,8 +98,8 @@ def test_the_words_of_the_cells_have_their_gold_srs():
 
 
 def test_reasons_are_sentences():
-    few = Exclusions({}, (), {}, ("32 of 40 stems were excluded", "shares of stems differ"))
-    assert exclusions(few, []) == ["32 of 40 stems were excluded.", "Shares of stems differ."]
+    few = Exclusions({}, (), {}, ("32 of 40 stems (80 %) were excluded", "shares of stems differ"))
+    assert exclusions(few, []) == ["32 of 40 stems (80\xa0%) were excluded.", "Shares of stems differ."]
 
 
 def test_interventions_alone_make_a_page(tmp_path, snapshot):

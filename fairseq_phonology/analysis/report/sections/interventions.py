@@ -32,7 +32,7 @@ def interventions(study: Study | None, causal: Causal, figures: Sequence[dict[st
     return {
         "replaced": causal.replaced,
         "words": f"{count(causal.n_words, 'word')} of cell TR{units}",
-        "withheld": "; ".join(causal.reasons_withheld),
+        "withheld": typeset("; ".join(causal.reasons_withheld)),
         "same": pair is not None and not pair.distinguishes,
         "routes": routes_table(causal),
         "controls": PLACES["others"].described(bool(causal.edge))

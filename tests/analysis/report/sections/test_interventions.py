@@ -215,7 +215,7 @@ def test_what_withholds_claims_is_said_once(events, tmp_path):
         unmet = [row["unmet"] for row in routes_table(each)["rows"]]
         assert not any(reason in own for reason in each.reasons_withheld for own in unmet)
         assert any(unmet)
-        assert interventions(None, each, [])["withheld"] == "; ".join(each.reasons_withheld)
+        assert interventions(None, each, [])["withheld"] == typeset("; ".join(each.reasons_withheld))
 
 
 def test_the_log_odds_of_the_controls_are_called_so():
