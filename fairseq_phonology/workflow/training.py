@@ -108,12 +108,12 @@ class Training:
             self._put_aside()  # which a kill cut short
         path = self.save_dir / RECIPE
         before = read_json(path, dict, "record of a training") if path.is_file() else {}
-        stamp = before.pop("stamp", None)
+        stamp = stamp if isinstance(stamp := before.pop("stamp", None), dict) else None
         changed = [key for key in {**before, **self._recipe} if not self._is_same(key, before)]
         why = f"it has no {RECIPE}" if not before else f"{listed(changed)} changed" if changed else ""
         if stamp and not why:
             best = self._best()
-            if best == stamp["checkpoint_sha256"]:
+            if best == stamp.get("checkpoint_sha256"):
                 return stamp
             why = f"{BEST} is {'not the one that it left' if best else 'gone'}"
         if why:

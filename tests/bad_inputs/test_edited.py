@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import csv
 import io
@@ -20,11 +21,21 @@ from fairseq_phonology.analysis.dynamics.tables import read_dynamics
 from fairseq_phonology.analysis.errors.summary import read_summary
 from fairseq_phonology.analysis.figures.attention_and_effect import read_head_effects
 from fairseq_phonology.analysis.interventions.tables import read_attention, read_causal
+from fairseq_phonology.analysis.people.human import read_human
 from fairseq_phonology.analysis.people.scores import Scores
+from fairseq_phonology.analysis.pipeline.people import _hashes
+from fairseq_phonology.corpus.candidates import read_candidates
 from fairseq_phonology.corpus.prepared import read_prepared
+from fairseq_phonology.corpus.units import Units
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.phonology.grammar import Grammar
+from fairseq_phonology.stimuli.items import read_stimuli
 from fairseq_phonology.training.binarize import read_units, recorded_variants
-from fairseq_phonology.training.history.history import read_history
+from fairseq_phonology.training.checkpoints.best import BestCheckpoints
+from fairseq_phonology.training.checkpoints.score_record import Score, ScoreRecord, _Entry
+from fairseq_phonology.training.history.history import read_history, recorded_choice
+from fairseq_phonology.workflow.results.read import read_results
+from tests.helpers.finished import finished
 from tests.helpers.shared import made_once
 from tests.helpers.toy_korean import PROCESS
 from tests.helpers.world import world
@@ -41,6 +52,14 @@ READERS: dict[str, Callable[[Path], Any]] = {  # file -> what reads it, given it
     "run/history.csv": read_history,
     "data/bin/prepare.json": lambda path: (read_units(path.parent), recorded_variants(path.parent)),
     "data/test.tsv": read_prepared,
+    "run/best_checkpoints.json": lambda path: (
+        BestCheckpoints(path.parent, "exact_match", True)._record(None),
+        recorded_choice(path.parent, read_history(path.parent / "history.csv")),
+    ),
+    "scores/summary.json": lambda path: _hashes(path.parent),
+    "stimuli.tsv": lambda path: read_stimuli(path, Grammar.load(path.parent / "toy.toml"), PROCESS),
+    "candidates.tsv": lambda path: read_candidates(str(path), Units()),
+    "human.tsv": read_human,
 }
 _BELIEVED = ("dropped", "null", "an object")  # a field may be missing where earlier versions had none
 _COUNTS = ("layer", "head", "epoch", "updates", "kept", "exact_match")
@@ -128,7 +147,37 @@ def _is_number(text: str) -> bool:
 
 def _may_differ(what: str) -> bool:
     """Is it no edit that any reader could tell from a result?"""
-    return what.endswith(_BELIEVED) or what.startswith(_PASSED_ON) or "another" in what
+    return (
+        what.endswith((*_BELIEVED, ".score no number", ".loss no number"))
+        or what.startswith(_PASSED_ON)
+        or "another" in what
+    )
+
+
+def test_an_edited_record_of_scores_is_believed_or_not_used(tmp_path):
+    record = ScoreRecord(tmp_path, "valid", 1)
+    score = Score("a.pt", 50.0, 1.5, 0.25, 1, 10)
+    record._entries["a.pt"] = _Entry(9, 9, "a" * 64, "bin", "b" * 64, score)
+    record._write()
+    text = (path := tmp_path / "scored.json").read_text(encoding="utf-8")
+    assert ScoreRecord(tmp_path, "valid", 1).scores == [score]
+    for what, content in edited_json(text):
+        path.write_text(content, encoding="utf-8")
+        (found,) = ScoreRecord(tmp_path, "valid", 1).scores or [None]
+        assert found is None or found == score or "." in what, what
+        assert not found or {type(getattr(found, name)) for name in ("exact_match", "loss")} == {float}, what
+
+
+def test_an_edited_result_of_a_study_is_named_or_left_out(tmp_path):
+    study = finished(tmp_path, seeds="2")
+    for path in sorted(tmp_path.rglob("*.json")):
+        text = path.read_text(encoding="utf-8")
+        for what, content in edited_json(text) if "2" not in path.parts else ():
+            if what.endswith("an object") and what.count(".") < 3:
+                path.write_text(content, encoding="utf-8")
+                with contextlib.suppress(InputError):
+                    read_results(study)
+        path.write_text(text, encoding="utf-8")
 
 
 def _outcome(reader: Callable[[Path], Any], path: Path) -> bytes | str:

@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 from fairseq import checkpoint_utils
 
 from ...errors import InputError, logger_of
-from ...files import read_json, write_json
+from ...files import Count, read_json, write_json
 from ...loading import copy_checkpoint, updates_of
 from ..history.choice import rank
 from ..history.history import RECORD
@@ -33,7 +33,7 @@ class Saved:
 
 
 class _Entry(TypedDict):
-    updates: int
+    updates: Count
     score: float | None  # None in the save-dir: JSON has neither NaN nor infinity
     loss: float | None
 

@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ...corpus.variants import table_beside
 from ...errors import InputError
 from ...files import read_csv, read_json, sha256_of, sha256_of_parts, write_csv, write_file, write_json
@@ -87,8 +89,8 @@ class ScoreRecord:
             if record["settings"] == self.settings:
                 for name, entry in record["checkpoints"].items():
                     score = {n: math.nan if value is None else value for n, value in entry["score"].items()}
-                    self._entries[name] = _Entry(**{**entry, "score": Score(**{"per": None, **score})})
-        except (InputError, KeyError, TypeError):
+                    self._entries[name] = msgspec.convert({**entry, "score": {"per": None, **score}}, _Entry)
+        except (InputError, KeyError, TypeError, AttributeError, msgspec.ValidationError):
             self._entries = {}  # no record, or one of another version: score anew
 
     @property

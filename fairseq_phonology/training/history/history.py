@@ -10,10 +10,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from ...errors import InputError
-from ...files import csv_line, read_csv, read_json, write_file
+from ...files import Count, csv_line, read_csv, read_json, write_file
 from .choice import Choice, Row, Run, choice_of, key_of
 from .fairseq_log import read_log
 
@@ -161,15 +161,27 @@ def load_run(path: str | Path, notes: list[str] | None = None) -> Run:
     return run
 
 
+class _Of(TypedDict):
+    updates: Count
+
+
+class _Recorded(TypedDict):
+    """What is read of it here, without torch; `training.checkpoints.best` writes it."""
+
+    metric: str
+    maximize: bool
+    entries: list[_Of]
+
+
 def recorded_choice(save_dir: Path, rows: Sequence[Row]) -> Choice:
     """By what a run of this package chooses, as ``best_checkpoints.json`` has it; else what its history tells."""
     choice = choice_of(rows)
     try:
-        record = read_json(save_dir / RECORD, dict[str, Any], "record of the best checkpoints")
+        record = read_json(save_dir / RECORD, _Recorded, "record of the best checkpoints")
         best = [entry["updates"] for entry in record["entries"]][:1]
         kept = frozenset(key_of(row) for row in rows if row["updates"] in best)
         return Choice(record["metric"], record["maximize"], kept=kept or choice.kept, told=f"{RECORD} says so")
-    except (InputError, KeyError, TypeError):  # none, or of another program
+    except InputError:  # none, or of another program
         return choice
 
 

@@ -225,7 +225,8 @@ def _is_lost(stamp: Path) -> bool:
     best, recipe = (stamp.with_suffix("") / name for name in (BEST, RECIPE))
     if not best.is_file():
         return True
-    if recipe.is_file() and (own := _record(recipe).get("stamp")) and own[_SHA] != _record(stamp).get(_SHA):
+    own = _record(recipe).get("stamp") if recipe.is_file() else None
+    if isinstance(own, dict) and own.get(_SHA) != _record(stamp).get(_SHA):
         return True  # the folder of another training was put there
     since, found = stamp.stat().st_mtime_ns, best.stat()
     return max(found.st_mtime_ns, found.st_ctime_ns) > since and _record(stamp).get(_SHA) != sha256_of(best)

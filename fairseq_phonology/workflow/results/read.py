@@ -62,7 +62,9 @@ class _Reader:
         """All of it."""
         try:
             questions = tuple(self._questions())
-        except (KeyError, TypeError, AttributeError) as error:
+        except InputError:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             wrong = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             raise InputError(f"is not what this version writes ({wrong}): run the study again", self.path) from None
         lists = tuple(dict.fromkeys(job.wildcards["list"] for job in jobs(self.study) if job.rule == "errors"))
@@ -124,7 +126,9 @@ class _Reader:
         self.folders.append(tested)
         (_, header), *rows = read_csv(self.dest / folder / "errors.csv")
         wrong = tuple(dict(zip(header, cells, strict=False)) for _, cells in rows)
-        errors = read_summary(self.dest / folder).models[0]
+        errors = next(iter(read_summary(self.dest / folder).models), None)
+        if errors is None:
+            raise InputError("has no model in its summary.json: run the study again", self.dest / folder)
         heatmaps = {}
         for word in self.study.lists[name].heatmaps:
             if self._there("heatmap", **which, word=layout.safe(word)):

@@ -211,6 +211,8 @@ def test_a_checkpoint_that_is_gone_or_another_is_lost(tmp_path):
     assert engine._is_lost(stamp)
     os.utime(stamp, (best.stat().st_ctime + 9,) * 2)
     assert not engine._is_lost(stamp)  # since it was written, nobody touched it
+    (best.parent / "recipe.json").write_text(json.dumps({"stamp": ["edited"]}))
+    assert not engine._is_lost(stamp)
     (best.parent / "recipe.json").write_text(json.dumps({"stamp": {"checkpoint_sha256": "of another training"}}))
     assert engine._is_lost(stamp)
 
