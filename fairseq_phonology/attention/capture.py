@@ -7,6 +7,7 @@ runs once more over each SR. With `multihead` and `knockout` the only module tha
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -92,6 +93,30 @@ def watched_encoder(model: torch.nn.Module, kinds: Sequence[str]) -> Iterator[li
             handle.remove()
 
 
+def portions(
+    model: torch.nn.Module, kinds: Sequence[str], owners: Sequence[int], lengths: Sequence[int]
+) -> Iterator[list[int]]:
+    """Numbers of the SRs of a batch, in portions for whose weights there is room; those of a word stay together.
+
+    Args:
+        model, kinds: as of `capture`.
+        owners: of each SR, the number of its word; one word after the other.
+        lengths: symbols of each SR, or of its word where that is longer.
+    """
+    groups = [list(own) for _, own in itertools.groupby(range(len(owners)), owners.__getitem__)]
+    if not groups:
+        return
+    cells = _cells(model, kinds) // max(map(len, groups))
+    for some in parts(groups, lambda group: max(lengths[n] for n in group), len(groups), cells):
+        yield [number for group in some for number in group]
+
+
+def _cells(model: torch.nn.Module, kinds: Sequence[str]) -> int:
+    """Of each layer and head."""
+    modules = (attention_modules(model, kind) for kind in kinds)
+    return _CELLS // sum(len(own) * own[0].num_heads for own in modules)
+
+
 @torch.no_grad()
 def capture(
     model: torch.nn.Module,
@@ -133,10 +158,9 @@ def capture(
             model.encoder(source, src_lengths=net_input["src_lengths"])
         (run,) = runs
     extents = _extents(source, eos, pad)
-    cells = _CELLS // sum(
-        len(modules) * modules[0].num_heads for modules in (attention_modules(model, k) for k in kinds)
-    )
-    whole = _of_encoder(model, run, extents, cells, norms) if "encoder" in kinds else []
+    cells = _cells(model, kinds)
+    asked = {word: extents[word] for word in owners} if "encoder" in kinds else {}
+    whole = _of_encoder(model, run, asked, cells, norms)
     words: dict[int, CapturedWord] = {}
     # by length, a few at a time: little is computed for padding, and memory does not grow with the batch
     order = sorted(range(len(surfaces)), key=lambda number: len(surfaces[number]))
@@ -220,12 +244,12 @@ def _forced_pass(
 
 
 def _of_encoder(
-    model: torch.nn.Module, run: EncoderRun, extents: Sequence[slice], cells: int, norms: bool
-) -> list[tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
-    """Weights and norms of the encoder's self-attention of each word, by kind.  # layers x heads x queries x keys"""
-    found, padded = [], run.source.size(1)
-    for some in parts(range(len(extents)), lambda n: padded, len(extents), cells):
-        layers, own = _Layers(model, "encoder"), slice(some[0], some[-1] + 1)
+    model: torch.nn.Module, run: EncoderRun, extents: dict[int, slice], cells: int, norms: bool
+) -> dict[int, tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
+    """Weights and norms of the encoder's self-attention of some words, by kind.  # layers x heads x queries x keys"""
+    found, padded = {}, run.source.size(1)
+    for own in parts(extents, lambda n: padded, len(extents), cells):
+        layers = _Layers(model, "encoder")
         for number, (module, given) in enumerate(zip(layers.modules, run.inputs, strict=True)):
             given = {**given, "query": given["query"][:, own], "key": given["key"][:, own]}
             if given.get("key_padding_mask") is not None:
@@ -235,9 +259,9 @@ def _of_encoder(
                 layers.see_values(number, value_vectors(module, given["key"]))
         weights = layers.weights()
         arrays = weights, layers.norms(weights) if norms else None
-        for place, extent in enumerate(extents[own]):
-            cut = ({} if a is None else {"encoder": a[place][..., extent, extent].copy()} for a in arrays)
-            found.append(tuple(cut))
+        for place, word in enumerate(own):
+            at = ..., extents[word], extents[word]
+            found[word] = tuple({} if a is None else {"encoder": a[place][at].copy()} for a in arrays)
     return found
 
 

@@ -21,7 +21,7 @@ from ..errors import InputError, logger_of
 from ..files import sha256_of, sha256_of_parts
 from ..loading import updates_of
 from ..text import count, shown
-from .capture import capture, watched_encoder
+from .capture import capture, portions, watched_encoder
 from .dump.manifest import update_shard
 from .dump.writer import DumpWriter
 from .multihead import MODULES, attention_modules
@@ -207,35 +207,37 @@ class AttentionSaver:
             for rank, hypothesis in enumerate(ranked[: self._nbest])
             if rows[word] not in self._writer
         ]
-        source, target = self._dictionaries
-        captured = capture(
-            model,
-            sample["net_input"],
-            [tokens for *_, tokens in kept],
-            [word for word, *_ in kept],
-            self._kinds,
-            eos=target.eos(),
-            pad=source.pad(),
-            run=runs[-1] if runs else None,
-            norms=self._norms,
-        )
-        words = self._words(sample, rows)
-        records = [
-            AttentionRecord(
-                id=words[word][0],
-                row=rows[word],
-                rank=rank,
-                underlying=words[word][1],
-                surface=tuple(map(target.symbols.__getitem__, one.symbols[:-1])),
-                reference=words[word][2],
-                log_probs=one.log_probs,
-                **one.weights,
-                **{norms_name(kind): norms for kind, norms in one.norms.items()},
+        (source, target), words = self._dictionaries, self._words(sample, rows)
+        device, longest = sample["net_input"]["src_tokens"].device, sample["net_input"]["src_tokens"].size(1)
+        lengths = [max(longest, len(tokens)) for *_, tokens in kept]
+        for numbers in portions(model, self._kinds, [word for word, *_ in kept], lengths):
+            some = [kept[number] for number in numbers]
+            captured = capture(
+                model,
+                sample["net_input"],
+                [tokens for *_, tokens in some],
+                [word for word, *_ in some],
+                self._kinds,
+                eos=target.eos(),
+                pad=source.pad(),
+                run=runs[-1] if runs else None,
+                norms=self._norms,
             )
-            for (word, rank, _), one in zip(kept, captured, strict=True)
-        ]
-        self._writer.write(records)
-        device = sample["net_input"]["src_tokens"].device
+            records = [
+                AttentionRecord(
+                    id=words[word][0],
+                    row=rows[word],
+                    rank=rank,
+                    underlying=words[word][1],
+                    surface=tuple(map(target.symbols.__getitem__, one.symbols[:-1])),
+                    reference=words[word][2],
+                    log_probs=one.log_probs,
+                    **one.weights,
+                    **{norms_name(kind): norms for kind, norms in one.norms.items()},
+                )
+                for (word, rank, _), one in zip(some, captured, strict=True)
+            ]
+            self._writer.write(records)
         return [
             self._hypotheses_of(row, device) if row in self._writer else own
             for row, own in zip(rows, hypotheses, strict=True)

@@ -18,7 +18,7 @@ from fairseq.sequence_generator import SequenceGenerator  # noqa: E402
 import fairseq_phonology  # noqa: E402, F401 (registers the architectures)
 from fairseq_phonology import InputError  # noqa: E402
 from fairseq_phonology.attention import multihead  # noqa: E402
-from fairseq_phonology.attention.capture import _extents, _Layers, capture, watched_encoder  # noqa: E402
+from fairseq_phonology.attention.capture import _extents, _Layers, capture, portions, watched_encoder  # noqa: E402
 from fairseq_phonology.attention.saving import AttentionSaver, kinds_of  # noqa: E402
 from tests.helpers.small_model import KINDS, SRS, WORDS, batch_of, random_model, symbols_of  # noqa: E402
 
@@ -405,6 +405,15 @@ def test_kinds(given, kinds):
 def test_unknown_kinds(given, wanted):
     with pytest.raises(InputError, match=wanted):
         kinds_of(given)
+
+
+def test_what_a_batch_of_long_words_gives_is_written_in_portions(dictionary, monkeypatch):
+    model = random_model(dictionary)  # 4 and 12 heads of cross- and encoder attention in all
+    owners, lengths = [0, 0, 1, 1, 2, 3], [10, 9, 8, 10, 10, 3]
+    assert [*portions(model, ("cross", "encoder"), owners, lengths)] == [[0, 1, 2, 3, 4, 5]]
+    monkeypatch.setattr("fairseq_phonology.attention.capture._CELLS", 16 * 10**2 * 4)
+    assert [*portions(model, ("cross", "encoder"), owners, lengths)] == [[0, 1, 2, 3], [4, 5]]
+    assert [*portions(model, ("cross", "encoder"), [], [])] == []
 
 
 def test_ensembles_and_dropout_are_refused(dictionary, tmp_path):

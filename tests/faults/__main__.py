@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.faults.cases import CASES, Inputs
+from tests.faults.cases import CASES, SLOW, Inputs
 from tests.faults.kills import HEAD, Figures, disturb
 
 
@@ -18,7 +18,7 @@ def _say(figures: Figures) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("case", nargs="*", help=f"of {', '.join(CASES)} (default: all)")
+    parser.add_argument("case", nargs="*", help=f"of {', '.join([*CASES, *SLOW])} (default: {len(CASES)} first)")
     parser.add_argument("--kills", type=int, default=50, help="of each (default: 50)")
     parser.add_argument("--signals", type=int, default=10, help="SIGTERM and Ctrl-C of each (default: 10)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments (default: 1)")
@@ -30,7 +30,9 @@ if __name__ == "__main__":
         for case in args.case or CASES:
             for kind in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
                 times = args.kills if kind == signal.SIGKILL else args.signals
-                figures = disturb(CASES[case](inputs), Path(name, f"{case}-{kind}"), kind, times, args.seed, _say)
+                figures = disturb(
+                    (CASES | SLOW)[case](inputs), Path(name, f"{case}-{kind}"), kind, times, args.seed, _say
+                )
                 print(figures, *figures.wrong, sep="\n  ", flush=True)
                 lost += len(figures.wrong)
     sys.exit(bool(lost))

@@ -14,7 +14,7 @@ import torch
 
 from fairseq_phonology.attention.dump.reader import AttentionDump
 from fairseq_phonology.loading import load_checkpoint
-from tests.helpers import REPOSITORY, toy, toy_korean
+from tests.helpers import REPOSITORY, small_study, toy, toy_korean
 from tests.helpers.asked import Experiment
 from tests.helpers.hand_set import hand_set_model
 
@@ -85,12 +85,16 @@ class Case:
     Attributes:
         ends: signal -> the exit statuses that it may end with.
         again: what is added to the command where something is there already.
+        in_a_row: how often it is ended before a run is left to its end.
+        anew: each such series begins with nothing; else every second one with what the one before has made.
     """
 
     name = ""
     ends: Mapping[int, Sequence[int]] = ENDS
     again: Sequence[str] = ()
     environment: Mapping[str, str] = {}
+    in_a_row = 10
+    anew = False
 
     def __init__(self, inputs: Inputs):
         self.inputs = inputs
@@ -249,4 +253,33 @@ class Study(Case):
         assert not (out / "study.lock").exists()
 
 
+class WholeStudy(Study):
+    """Nonce words, a training, a test and a page, by the real commands in processes of their own."""
+
+    name = "study-of-real-steps"
+    environment: Mapping[str, str] = {}
+    in_a_row = 3  # what is made stays made: a fourth time, little would be left to do
+    anew = True
+    text = small_study.STUDY.partition("[stimuli")[0]
+
+    def command(self, out, again):
+        (folder := out.with_name(f"of-{out.name}")).mkdir(exist_ok=True)
+        words = ["study", small_study.write_study(folder, self.text), "--dest", out, "--jobs", "2"]
+        return [sys.executable, "-m", "tests.faults.command", "phonology", *map(str, words)]
+
+    def check_same(self, out, whole):
+        """Every table, but for seconds and for the digest of a checkpoint, which has the name of its folder."""
+        found, wanted = (
+            {path.relative_to(one): path for path in one.rglob("*") if path.suffix in (".csv", ".gz", ".tsv")}
+            for one in (out, whole)
+        )
+        assert found.keys() == wanted.keys() and len(found) > 10, found.keys() ^ wanted.keys()
+        for name, path in found.items():
+            if path.read_bytes() != wanted[name].read_bytes():
+                rows, others = toy.read_csv(path), toy.read_csv(wanted[name])
+                differ = {key for row, other in zip(rows, others, strict=True) for key in row if row[key] != other[key]}
+                assert differ <= {"wall", "training_seconds", "checkpoint_sha256"}, (name, differ)
+
+
 CASES = {case.name: case for case in (Training, Dump, Prepare, Analyze, Intervene, Score, Study)}
+SLOW = {case.name: case for case in (WholeStudy,)}  # minutes: only where it is asked for

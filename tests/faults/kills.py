@@ -15,8 +15,6 @@ from pathlib import Path
 from tests.faults.cases import Case
 from tests.helpers import branched
 
-IN_A_ROW = 10  # so many times before a run is left to its end
-
 
 @dataclass
 class Figures:
@@ -71,12 +69,16 @@ def disturb(
     figures = Figures(case.name, signal.Signals(kind).name, time.monotonic() - begin)
     series = 0
     while len(figures.shares) < times:
-        out = folder / f"out-{series // 2}"  # every second series is about what the one before has left
-        for _ in range(min(IN_A_ROW, times - len(figures.shares))):
+        # every second series is about what the one before has left
+        out = folder / f"out-{series if case.anew else series // 2}"
+        for _ in range(min(case.in_a_row, times - len(figures.shares))):
             share, begin = rng.random(), time.monotonic()
             status, said = _disturbed(case, out, folder, kind, share * figures.seconds)
             if status == 0:  # the machine has less to do than it had
-                figures.before, figures.seconds = figures.before + 1, time.monotonic() - begin
+                figures.before += 1
+                if case.anew:
+                    break
+                figures.seconds = time.monotonic() - begin
             else:
                 figures.shares.append(share)
             _note(figures, share, status, said, kind, case)
@@ -125,11 +127,11 @@ def _disturbed(case: Case, out: Path, folder: Path, kind: int, seconds: float) -
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.send_signal(kind)
-        status = process.wait(120)
+        status = process.wait(600)
     return status, (folder / "said").read_text(encoding="utf-8", errors="replace")
 
 
 def _end(case: Case, out: Path, folder: Path) -> None:
     with _start(case, out, folder) as process:
-        status = process.wait(300)
+        status = process.wait(3000)
     assert status == 0, (folder / "said").read_text(encoding="utf-8", errors="replace")[-500:]
