@@ -160,6 +160,14 @@ def test_of_a_word_with_padding_on_both_sides_it_alone_is_kept(model, dictionary
         np.testing.assert_allclose(one.weights[kind], alone.weights[kind], atol=1e-6)
 
 
+def test_words_of_which_two_have_room_at_a_time_are_the_same(model, dictionary, monkeypatch):
+    together = _captured(model, dictionary)
+    monkeypatch.setattr("fairseq_phonology.attention.capture._CELLS", 20 * 10**2 * 2)  # heads, squared length, words
+    for one, other in zip(_captured(model, dictionary), together, strict=True):
+        for kind in KINDS:
+            np.testing.assert_allclose(one.weights[kind], other.weights[kind], atol=1e-6)
+
+
 def test_several_srs_of_one_word_and_none_of_another(model, dictionary, monkeypatch):
     monkeypatch.setattr("fairseq_phonology.attention.capture._TOGETHER", 2)
     srs, owners = ["a", "b c d", "", "a b c d e"], [3, 0, 3, 1]
