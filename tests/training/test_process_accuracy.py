@@ -89,11 +89,18 @@ def test_the_notation_of_books_is_counted(rule, ur, due, not_due):
         pytest.param("C C C -> 3 2 1 / _ #", "p t k l a", [(0, "k"), (1, "l")], id="of three the last comes first"),
         pytest.param("C1 -> C2 / _ C2", "t a", [(0, "k"), (0, "l"), (0, "p")], id="of several outcomes each"),
         pytest.param("a -> ∅ / _ #", "a a p i", [(1, "p")], id="a deletion that would not show"),
+        pytest.param(["∅ -> i / k _ k", "t -> k / _ a"], "t i", [(0, "i"), (0, "k")], id="a rule behind an insertion"),
     ],
 )
 def test_all_chances_of_a_word(rule, ur, not_due):
     table = {"inventory": {"segments": "p t k l a i"}, "process": [{"name": "x", "rules": rule}]}
     assert expected(Grammar.from_table(table), ur)["x"] == ([], not_due)
+
+
+def test_what_a_process_has_made_itself_is_no_chance():
+    process = {"name": "x", "rules": ["t -> d / _ a", "d -> z / i _"]}
+    grammar = Grammar.from_table({"inventory": {"segments": "t d z a i"}, "process": [process]})
+    assert expected(grammar, "t a")["x"] == ([(0, "d", "t")], [])
 
 
 def test_where_it_is_not_due_every_possible_target_is_a_chance(grammar):
@@ -128,6 +135,13 @@ def test_a_variable_process_that_did_not_apply_is_due_there_and_not_due_elsewher
     assert [(c.step, c.segment) for c in one.not_due] == [(4, "n")]
 
 
+def test_a_variable_deletion_that_did_not_apply_is_due_once_and_nowhere_else_a_chance():
+    apocope = {"name": "apocope", "rules": "u -> ∅ / _ #", "rate": 0.5}
+    grammar = Grammar.from_table({"inventory": {"segments": "t k u"}, "process": [apocope]})
+    (one,) = expectations(grammar, grammar.derive("t u k u".split(), (), ["apocope"]), (), ["apocope"])
+    assert [(d.step, d.gold, d.blocked) for d in one.due] == [(3, END, "u")] and one.not_due == ()
+
+
 @pytest.mark.parametrize(
     ("rules", "ur", "sr", "not_due"),
     [
@@ -136,6 +150,16 @@ def test_a_variable_process_that_did_not_apply_is_due_there_and_not_due_elsewher
         pytest.param("s -> ∅ / _ t|∅ -> s / k _ a", "a s t a", "a t a", [(0, "s"), (2, "s")], id="a deletion"),
         pytest.param("∅ -> i / t _ v|i -> ∅ / _ #", "t v i d", "t i v i d", [(3, "d")], id="an insertion"),
         pytest.param("V C -> 2 1 / _ #|C V -> 2 1 / v _", "t a i t", "t a t i", [(0, "a")], id="metathesis"),
+        pytest.param("∅ -> i / t _ v|i -> d / _ #", "t v i d", "t i v i d", [(1, "d"), (3, "d")], id="behind one"),
+        pytest.param("s -> ∅ / # _ t|∅ -> s / k _ a", "s t a", "t a", [(1, "s")], id="the first is deleted"),
+        pytest.param(
+            "∅ -> i / t _ v|s -> ∅ / _ k|∅ -> s / d _ a",
+            "t v a s k a",
+            "t i v a k a",
+            [(step, "s") for step in (0, 1, 2, 3, 5)],
+            id="an insertion before a deletion",
+        ),
+        pytest.param("a -> ∅ / t _ #", "k a", "k a", [(1, END)], id="the end, where a segment stands"),
     ],
 )
 def test_what_stood_there_earlier_is_no_over_application(rules, ur, sr, not_due):
