@@ -93,7 +93,7 @@ dist: $(READY)
 	$(BIN)/python -c 'from setuptools import build_meta as b; b.build_sdist("dist"); b.build_wheel("dist")'
 
 bench: $(READY)
-	PYTHONPATH=. $(BIN)/python benchmarks/run.py
+	PYTHONPATH=. $(BIN)/python benchmarks/run.py $(SECTIONS)
 
 clean:
 	rm -rf $(VENV) demo benchmarks/work build dist *.egg-info

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -46,19 +43,10 @@ def prepare(folder: Path, stems: int) -> int:
     return len(items)
 
 
-def measured(folder: Path) -> tuple[float, float]:
-    """Seconds, and MiB of memory at their highest, of the command from its start to its end."""
-    line = [str(Path(sys.executable).parent / "fairseq-phonology"), "analyze", str(folder / "dump")]
-    line += ["--grammar", str(folder / "grammar.toml"), "--process", "nasalization"]
-    line += ["--stimuli", str(folder / "stimuli.tsv"), "--out", str(folder / "out")]
-    begin = time.perf_counter()
-    process = subprocess.Popen(line, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"analyze ended with status {process.returncode}")
-    return seconds, usage.ru_maxrss / 1024
+def command(folder: Path) -> list[object]:
+    """The command on what is in ``folder``."""
+    line = ["fairseq-phonology", "analyze", folder / "dump", "--grammar", folder / "grammar.toml"]
+    return [*line, "--process", "nasalization", "--stimuli", folder / "stimuli.tsv", "--out", folder / "out"]
 
 
 def parts(folder: Path) -> dict[str, float]:
@@ -87,14 +75,14 @@ def rows() -> list[tuple[str, str, str]]:
         for stems in STEMS:
             folder = Path(name) / str(stems)
             words = prepare(folder, stems)
-            made[words] = measured(folder)
+            made[words] = setting.used(*command(folder))
             target = "< 30 s, < 1 GiB" if stems == STEMS[-1] else ""
-            seconds, memory = made[words]
-            found.append((f"{what}: {words:,} words", f"{seconds:.1f} s, {memory:,.0f} MiB at most", target))
+            took = f"{made[words].seconds:.1f} s, {made[words].mebibytes:,.0f} MiB at most"
+            found.append((f"{what}: {words:,} words", took, target))
         shares = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in parts(folder).items())
-    (few, (short, _)), (many, (long, _)) = made.items()
+    (few, short), (many, long) = made.items()
     found.append((f"of these for {many:,} words, without figures and report", shares, ""))
-    ratio = f"{long / short:.1f} x the time for {many / few:.0f} x the words"
+    ratio = f"{long.seconds / short.seconds:.1f} x the time for {many / few:.0f} x the words"
     found.append(("linear in words", ratio, f"<= {many / few:.0f} x"))
     return found
 

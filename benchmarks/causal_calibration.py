@@ -137,8 +137,8 @@ def rate(
 
 
 def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
-    """The table for RESULTS.md."""
-    yield f"### Error rate of use ({HEADS} heads; words of cell TR)"
+    """The section of RESULTS.md."""
+    yield f"## Use: error rate of the claim ({HEADS} heads; words of cell TR)"
     yield ""
     yield (
         f"{simulations:,} simulations each, heads correlated {CORRELATION:.1f}: share with any head that is said to be "

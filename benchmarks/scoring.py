@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import statistics
 import time
@@ -63,18 +62,11 @@ def whole_commands(checkpoint: Path) -> tuple[float, float]:
     if not data.is_dir():
         setting.command("fairseq-phonology", "prepare", LIST, "--dictionaries", setting.prepared(), "--keep-edges",
                         "--dest", data, "--overwrite")  # fmt: skip
-    found = []
-    for program, *line in (
-        ("fairseq-phonology", "score", checkpoint, "--data", setting.prepared(), "--candidates", LIST, "--cpu",
-         "--out", setting.WORK / "scores", "--overwrite"),
-        ("fairseq-generate", data / "bin", "--user-dir", setting.USER_DIR, "--task", "phonology", "--path", checkpoint,
-         "--gen-subset", "test", "--score-reference", "--cpu"),
-    ):  # fmt: skip
-        before = os.times()
-        setting.command(program, *line)
-        after = os.times()
-        found.append(after.children_user + after.children_system - before.children_user - before.children_system)
-    return found[0], found[1]
+    ours = setting.used("fairseq-phonology", "score", checkpoint, "--data", setting.prepared(), "--candidates", LIST,
+                        "--cpu", "--out", setting.WORK / "scores", "--overwrite")  # fmt: skip
+    stock = setting.used("fairseq-generate", data / "bin", "--user-dir", setting.USER_DIR, "--task", "phonology",
+                         "--path", checkpoint, "--gen-subset", "test", "--score-reference", "--cpu")  # fmt: skip
+    return ours.of_cores, stock.of_cores
 
 
 def rows() -> list[tuple[str, str, str]]:

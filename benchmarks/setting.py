@@ -1,40 +1,107 @@
-"""What every benchmark needs: nonce Korean and a model trained on it, made once under ``benchmarks/work``."""
+"""What benchmarks share: nonce Korean, models trained on it, made once under ``benchmarks/work``; whole processes."""
 
 from __future__ import annotations
 
 import os
 import platform
+import statistics
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
-WORK = HERE / "work"
+SMALL = os.environ.get("PHONOLOGY_BENCH") == "small"  # to try the programs
+WORK = HERE / "work" / "small" if SMALL else HERE / "work"
 GRAMMAR = REPOSITORY / "user_dir_examples" / "korean_nasalization" / "korean.toml"
 USER_DIR = REPOSITORY / "fairseq_phonology"
 DATA = WORK / "data" / "bin"
-TRAIN, VALID = 8000, 1000
+TRAIN, VALID = (800, 100) if SMALL else (8000, 1000)
 
 
-def command(program: str, *arguments: object) -> None:
-    """Run one command that was installed beside this interpreter; its output goes to ``work/log.txt``."""
-    line = [str(Path(sys.executable).parent / program), *map(str, arguments)]
-    print("$ " + " ".join([program, *map(str, arguments)]), flush=True)
+@dataclass(frozen=True)
+class Used:
+    """What a process took from its start to its end.
+
+    Attributes:
+        seconds: of a clock.
+        of_cores: seconds that the cores computed for it.
+        mebibytes: of memory at their highest.
+    """
+
+    seconds: float
+    of_cores: float
+    mebibytes: float
+
+
+def used(program: str | Path, *arguments: object) -> Used:
+    """Run one command that was installed beside this interpreter, or another one by its path, and measure it.
+
+    What it prints goes to ``work/log.txt``.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    line = [str(program if isinstance(program, Path) else Path(sys.executable).parent / program), *map(str, arguments)]
     # for models of this size a second thread gains little, and loses much where something else runs
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     with (WORK / "log.txt").open("a", encoding="utf-8") as log:
-        subprocess.run(line, check=True, stdout=log, stderr=subprocess.STDOUT, env=environment)
+        begin = time.perf_counter()
+        process = subprocess.Popen(line, stdout=log, stderr=log, env=environment)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(line)} ended with status {process.returncode}; see {WORK / 'log.txt'}")
+    return Used(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def command(program: str | Path, *arguments: object) -> None:
+    """Run one command, and say which."""
+    print("$ " + " ".join([Path(program).name, *map(str, arguments)]), flush=True)
+    used(program, *arguments)
+
+
+def in_turns(programs: Mapping[str, Callable[[], Used]], rounds: int) -> dict[str, list[Used]]:
+    """Each of some programs that often, in turns, so that a slow minute of the machine hits all."""
+    found: dict[str, list[Used]] = {name: [] for name in programs}
+    for _ in range(rounds):
+        for name, program in programs.items():
+            found[name].append(program())
+    return found
+
+
+def ratio(some: list[Used], others: list[Used]) -> str:
+    """How many times as long as in the same round: the median, and its median absolute deviation."""
+    ratios = [one.seconds / other.seconds for one, other in zip(some, others, strict=True)]
+    middle = statistics.median(ratios)
+    deviation = statistics.median(abs(each - middle) for each in ratios)
+    return f"{middle:.2f} x (median of {len(ratios)}, deviation {deviation:.2f})"
+
+
+def seconds(some: list[Used]) -> float:
+    """The median."""
+    return statistics.median(one.seconds for one in some)
 
 
 def prepared() -> Path:
     """The folder of binarized data: 8,000 words to train on, 1,000 to validate."""
     if not DATA.is_dir():
-        WORK.mkdir(exist_ok=True)
+        WORK.mkdir(parents=True, exist_ok=True)
         command("fairseq-phonology", "nonce", GRAMMAR, "--n", TRAIN + VALID, "--seed", 7, "--out", WORK / "nonce.tsv")
         command("fairseq-phonology", "prepare", WORK / "nonce.tsv", "--keep-edges",
                 "--split", f"{TRAIN},{VALID}", "--dest", WORK / "data", "--overwrite")  # fmt: skip
     return DATA
+
+
+EPOCHS = 4 if SMALL else 20
+# of the models that are compared: (the options of fairseq-train that say how, but not how large)
+RECIPE = ("--criterion", "label_smoothed_cross_entropy", "--label-smoothing", 0.1, "--dropout", 0.1,
+          "--optimizer", "adam", "--lr", 0.002, "--lr-scheduler", "polynomial_decay",
+          "--total-num-update", 800, "--warmup-updates", 200)  # fmt: skip
 
 
 def trained(size: str = "small") -> Path:
@@ -43,23 +110,37 @@ def trained(size: str = "small") -> Path:
     finished = model.with_name("finished")  # an interrupted run has a best checkpoint, too
     if not finished.is_file():
         command("fairseq-train", prepared(), "--user-dir", USER_DIR, "--task", "phonology",
-                "--arch", f"transformer_phonology_{size}", "--criterion", "label_smoothed_cross_entropy",
-                "--label-smoothing", 0.1, "--dropout", 0.1, "--optimizer", "adam", "--lr", 0.002,
-                "--lr-scheduler", "polynomial_decay", "--total-num-update", 800, "--warmup-updates", 200,
-                "--max-tokens", 2048, "--max-epoch", 20,
+                "--arch", f"transformer_phonology_{size}", *RECIPE, "--max-tokens", 2048, "--max-epoch", EPOCHS,
                 "--best-checkpoint-metric", "exact_match", "--maximize-best-checkpoint-metric",
-                "--no-epoch-checkpoints", "--save-dir", model.parent, "--cpu")  # fmt: skip
+                "--no-last-checkpoints", "--save-dir", model.parent, "--cpu")  # fmt: skip
         finished.touch()
     return model
 
 
+def epochs(size: str = "small") -> list[Path]:
+    """The checkpoints of that training, one an epoch."""
+    return [trained(size).with_name(f"checkpoint{n}.pt") for n in range(1, EPOCHS + 1)]
+
+
+def random(size: str) -> Path:
+    """A checkpoint of that architecture with fresh weights. It never stops by itself: give it a length."""
+    model = WORK / f"random-{size}" / "checkpoint_last.pt"
+    if not model.is_file():
+        command("fairseq-train", prepared(), "--user-dir", USER_DIR, "--task", "phonology",
+                "--arch", f"transformer_phonology_{size}", "--optimizer", "adam", "--lr", 1e-9,
+                "--max-tokens", 2048, "--max-update", 1, "--disable-validation", "--no-epoch-checkpoints",
+                "--save-dir", model.parent, "--cpu")  # fmt: skip
+    return model
+
+
 def machine() -> str:
-    """One line on what this was measured with."""
+    """What this is measured on, and how busy it is."""
     import fairseq
     import torch
 
     threads = torch.get_num_threads()
     return (
         f"Python {platform.python_version()}, torch {torch.__version__}, fairseq {fairseq.__version__}, "
-        f"{platform.system()} {platform.machine()}, {threads} threads, CPU"
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {threads} threads, CPU, "
+        f"load {os.getloadavg()[0]:.1f} at the beginning"
     )

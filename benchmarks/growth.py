@@ -1,0 +1,143 @@
+"""How do time and memory grow with the words? Whole commands on lists of 1,000 to 100,000 words, and growth.png.
+
+The seconds of the same command on a list of 100 words are taken from those of the others before the exponent is
+fitted: they are start-up. Sizes: PHONOLOGY_BENCH_WORDS=1000,10000 in the environment leaves out the longest.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import analysis
+import setting
+from results import Row, exponent
+from setting import Used
+
+SIZES = [int(n) for n in os.environ.get("PHONOLOGY_BENCH_WORDS", "1000,10000,100000").split(",")]
+LEAST = 100  # words, for start-up
+OUT = setting.WORK / "growth"
+SUFFIXES = 8  # of each class of the stimuli
+PROCESS = "obstruent-nasalization"
+MOST = 1.1  # allowed exponent
+
+
+def _words(n: int) -> Path:
+    """A list of nonce words."""
+    path = OUT / f"words-{n}.tsv"
+    if not path.is_file():
+        setting.command("fairseq-phonology", "nonce", setting.GRAMMAR, "--n", n, "--seed", 8, "--out", path)
+    return path
+
+
+def _data(n: int) -> Path:
+    """The same, binarized with the model's dictionaries, as the words that are tested."""
+    folder = OUT / f"data-{n}"
+    if not folder.is_dir():
+        _prepare(n)
+    return folder / "bin"
+
+
+def _prepare(n: int) -> Used:
+    line = ("--keep-edges", "--dictionaries", setting.prepared(), "--dest", OUT / f"data-{n}", "--overwrite")
+    return setting.used("fairseq-phonology", "prepare", _words(n), *line)
+
+
+def _validate(n: int) -> Used:
+    line = ("--path", setting.trained("tiny"), "--valid-subset", "test", "--batch-size", 128, "--cpu")
+    return setting.used("fairseq-validate", _data(n), "--user-dir", setting.USER_DIR, "--task", "phonology", *line)
+
+
+def _generate(n: int) -> Used:
+    line = ("--path", setting.trained("tiny"), "--gen-subset", "test", "--beam", 1, "--cpu", "--save-attention",
+            OUT / "dump", "--overwrite-attention")  # fmt: skip
+    return setting.used("fairseq-generate", _data(n), "--user-dir", setting.USER_DIR, "--task", "phonology", *line)
+
+
+def _analyze(n: int) -> Used:
+    folder = OUT / f"planted-{n}"
+    if not folder.is_dir():
+        analysis.prepare(folder, max(1, n // (4 * SUFFIXES)))
+    shutil.rmtree(folder / "out", ignore_errors=True)
+    return setting.used(*analysis.command(folder))
+
+
+def _intervene(n: int) -> Used:
+    stimuli, stems = OUT / f"stimuli-{n}.tsv", max(4, n // (4 * SUFFIXES))
+    if not stimuli.is_file():
+        setting.command("fairseq-phonology", "stimuli", setting.GRAMMAR, "--process", PROCESS, "--stems", stems,
+                        "--suffixes", SUFFIXES, "--seed", 1, "--out", stimuli)  # fmt: skip
+    line = ("--data", setting.prepared(), "--grammar", setting.GRAMMAR, "--process", PROCESS, "--stimuli", stimuli)
+    return setting.used("fairseq-phonology", "intervene", setting.trained("tiny"), *line, "--cpu", "--out",
+                        OUT / "effects", "--overwrite")  # fmt: skip
+
+
+def _score(n: int) -> Used:
+    line = ("--data", setting.prepared(), "--candidates", _candidates(n), "--cpu", "--overwrite")
+    return setting.used("fairseq-phonology", "score", setting.trained("tiny"), *line, "--out", OUT / "scores")
+
+
+def _candidates(n: int) -> Path:
+    """Of each word its SR and its UR."""
+    path = OUT / f"candidates-{n}.tsv"
+    if not path.is_file():
+        _data(n)
+        rows = (OUT / f"data-{n}" / "test.tsv").read_text(encoding="utf-8").splitlines()
+        place = {name: column for column, name in enumerate(rows[0].split("\t"))}
+        lines = ["item\tur\tsr\n"]
+        for word, row in enumerate(rows[1:]):
+            cells = row.split("\t")
+            ur, sr = cells[place["ur"]], cells[place["sr"]]
+            lines += [f"w{word}\t{ur}\t{form}\n" for form in dict.fromkeys((sr, ur))]
+        path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+VERBS: dict[str, Callable[[int], Used]] = {
+    "prepare": _prepare,
+    "validate": _validate,
+    "generate + dump": _generate,
+    "analyze": _analyze,
+    "intervene": _intervene,
+    "score": _score,
+}
+
+
+def figure(found: dict[str, dict[int, Used]], path: Path) -> None:
+    """Seconds without start-up, and memory, by words; both logarithmic."""
+    import matplotlib.pyplot as plt
+
+    drawn, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    for name, some in found.items():
+        sizes = [size for size in some if size != LEAST]
+        axes[0].plot(sizes, [max(some[n].seconds - some[LEAST].seconds, 0.01) for n in sizes], "o-", label=name)
+        axes[1].plot(sizes, [some[n].mebibytes for n in sizes], "o-", label=name)
+    for one, what in zip(axes, ("seconds, start-up left out", "memory at its highest, MiB"), strict=True):
+        one.set(xscale="log", yscale="log", xlabel="words", ylabel=what)
+    axes[0].axline((SIZES[0], 1), (10 * SIZES[0], 10), color=".7", linestyle=":", zorder=0)  # linear
+    axes[1].legend(frameon=False, bbox_to_anchor=(1.02, 1), loc="upper left")
+    drawn.savefig(path, dpi=150)
+
+
+def rows() -> Iterator[Row]:
+    """(what, measured, target) of each row."""
+    OUT.mkdir(exist_ok=True)
+    found: dict[str, dict[int, Used]] = {}
+    for name, verb in VERBS.items():
+        verb(LEAST)  # what it needs is made
+        for size in SIZES:
+            _words(size)
+        found[name] = {}
+        for size in (LEAST, *SIZES):
+            took = verb(size)
+            found[name][size] = took
+            print(name, size, took, flush=True)
+        some = found[name]
+        times = [some[size].seconds - some[LEAST].seconds for size in SIZES]
+        parts = ", ".join(f"{some[n].seconds:.1f} s and {some[n].mebibytes:,.0f} MiB for {n:,}" for n in SIZES)
+        said = f"{parts}; start-up {some[LEAST].seconds:.1f} s; time ~ words^{exponent(SIZES, times):.2f}"
+        memory = exponent(SIZES, [some[size].mebibytes for size in SIZES])
+        yield name, f"{said}, memory ~ words^{memory:.2f}", f"<= {MOST}"
+    figure(found, setting.WORK / "growth.png" if setting.SMALL else Path(__file__).with_name("growth.png"))
