@@ -68,7 +68,7 @@ class Hypotheses:
         if rows is not None:
             if not len(rows):
                 return []
-            sample = selected(sample, rows) if len(rows) < len(sample["id"]) else sample
+            sample = selected(sample, rows)
         generator = self.generator(model)
         with finite_scores():
             words = self._inference_step(generator, [model], sample, prefix_tokens=None)
@@ -81,10 +81,10 @@ class Hypotheses:
             self._generator = self._build_generator([model], Namespace(beam=self._beam, **GENERATION))
         return self._generator
 
-    @staticmethod
-    def longest(sample: dict[str, Any]) -> int:
-        """How many segments the generator gives a word of a batch at most."""
-        return GENERATION["max_len_a"] * sample["net_input"]["src_tokens"].size(1) + GENERATION["max_len_b"]
+    def longest(self, model: torch.nn.Module, sample: dict[str, Any]) -> int:
+        """How many segments the generator of a model gives a word of a batch at most."""
+        most = GENERATION["max_len_a"] * sample["net_input"]["src_tokens"].size(1) + GENERATION["max_len_b"]
+        return min(most, self.generator(model).max_len - 1)
 
 
 class Predictions:

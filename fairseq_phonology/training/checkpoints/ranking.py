@@ -8,7 +8,7 @@ What it finds goes to `score_record`, which remembers it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ from ..predictions import Hypotheses, Row, word_rows
 from .loaded import build_model, check_known, check_model, name_in, read_checkpoint, task_of
 from .score_record import Score, data_digest
 
+GENERATED = 4  # batches of the forward pass in one of the generation, whose steps are short
+
 
 @dataclass(frozen=True)
 class Data:
@@ -52,6 +54,8 @@ class Data:
         task: fairseq's task, with the dictionaries.
         path: the folder with the binarized data.
         batches: collated words, short ones first.
+        collated: makes a batch of the words of these numbers.
+        symbols: of the longer side of a word, EOS included.
         rows: what is known of each word, in the order of the data set: see `word_rows`.
         digest: of its files, see `data_digest`.
         variants: of its words with several SRs.
@@ -60,6 +64,8 @@ class Data:
     task: Any
     path: Path
     batches: list[dict[str, Any]]
+    collated: Callable[[Sequence[int]], dict[str, Any]]
+    symbols: Callable[[int], int]
     rows: list[Row]
     digest: str
     variants: AnyVariant
@@ -119,18 +125,27 @@ class CheckpointScorer:
         model, criterion = self.build(state, cfg, data, path)
         hypotheses = Hypotheses(data.task.build_generator, data.task.inference_step, self.beam)
         found: dict[int, tuple[Symbols | None, Symbols]] = {}  # word -> hypothesis, reference
+        left: dict[int, int] = {}  # word to be generated -> the most segments that it may get
         with captured_outputs(model) as outputs:
 
             def read(sample: dict[str, Any]) -> None:
-                references = inner(sample["target"], data.task.target_dictionary)
-                said, rows = self._told(model, outputs, sample, references, data, hypotheses)
+                words, references = sample["id"].tolist(), inner(sample["target"], data.task.target_dictionary)
+                if outputs and self.beam == 1 and _decodes_as_fairseq(data.task, hypotheses.generator(model)):
+                    said, rows = self._told(model, outputs, sample, references, data, hypotheses)
+                    left.update((words[row], hypotheses.longest(model, sample)) for row in rows)
+                else:
+                    said, rows = hypotheses.of(model, sample), []
                 outputs.clear()
-                for row, hypothesis in zip(rows.tolist(), hypotheses.of(model, sample, rows), strict=True):
-                    said[row] = hypothesis
-                found.update(zip(sample["id"].tolist(), zip(said, references, strict=True), strict=True))
-                self.progress(len(said))
+                found.update(zip(words, zip(said, references, strict=True), strict=True))
+                self.progress(len(words) - len(rows))
 
             loss = self.loss(model, criterion, data, read, path)
+        with torch.no_grad():
+            for part in parts(left, data.symbols, GENERATED * self.batch_size):
+                sample = self._on_device(data.collated(part))
+                for word, hypothesis in zip(sample["id"].tolist(), hypotheses.of(model, sample), strict=True):
+                    found[word] = hypothesis[: left[word]], found[word][1]
+                self.progress(len(part))
         predictions, rates = self._compared(found, data)
         epoch, updates = saved_at(state)
         when, share = (epoch or 0, updates or 0), rates.get(MOST_FREQUENT)
@@ -144,21 +159,21 @@ class CheckpointScorer:
         references: list[Symbols],
         data: Data,
         hypotheses: Hypotheses,
-    ) -> tuple[list[Symbols | None], torch.Tensor]:
+    ) -> tuple[list[Symbols | None], list[int]]:
         """What the forward pass tells of a batch: each word's hypothesis, None where it is not known; and the rows of
         the words that are to be generated."""
-        said: list[Symbols | None] = [None] * len(references)
-        if self.beam > 1 or not outputs or not _decodes_as_fairseq(data.task, hypotheses.generator(model)):
-            return said, torch.arange(len(said), device=self.device)
-        dictionary, most = data.task.target_dictionary, hypotheses.longest(sample)
+        dictionary, most = data.task.target_dictionary, hypotheses.longest(model, sample)
         batch = forced_batch(model, outputs, sample, dictionary)
         unsure = nearly_tied(model, outputs, sample, dictionary)
         unsure |= torch.tensor([len(one) > most for one in references], device=self.device)
         if self.scores_only:
             batch = data.variants.forced(data, batch, model, sample)
-        for row in (batch.correct & ~unsure).nonzero().flatten().tolist():
-            said[row] = batch.other_variant.get(row, references[row])
-        return said, (unsure if self.scores_only else unsure | ~batch.correct).nonzero().flatten()
+        right = (batch.correct & ~unsure).tolist()
+        said = [
+            batch.other_variant.get(row, reference) if told else None
+            for row, (told, reference) in enumerate(zip(right, references, strict=True))
+        ]
+        return said, (unsure if self.scores_only else unsure | ~batch.correct).nonzero().flatten().tolist()
 
     def build(self, state: dict[str, Any], cfg: Any, data: Data, path: Path) -> tuple[torch.nn.Module, Any]:
         """Model and criterion of an opened checkpoint, ready to compute.
@@ -187,7 +202,7 @@ class CheckpointScorer:
         loss = size = 0.0
         with torch.no_grad():
             for batch in data.batches:
-                sample = utils.move_to_cuda(batch) if self.device.type == "cuda" else batch
+                sample = self._on_device(batch)
                 # a copy to compute with: R-drop changes net_input in place
                 own = {**sample, "net_input": dict(sample["net_input"])}
                 batch_loss, batch_size, _ = criterion(model, own)
@@ -196,6 +211,9 @@ class CheckpointScorer:
                 loss, size = loss + float(batch_loss), size + float(batch_size)
                 read(sample)
         return loss / size / math.log(2) if size else math.nan
+
+    def _on_device(self, sample: dict[str, Any]) -> dict[str, Any]:
+        return utils.move_to_cuda(sample) if self.device.type == "cuda" else sample
 
     def _compared(
         self, found: dict[int, tuple[Symbols | None, Symbols]], data: Data
@@ -244,11 +262,17 @@ class CheckpointScorer:
         if getattr(dataset, "tgt", None) is None:
             raise InputError(f"{self.subset} has no SRs: nothing to score by", folder)
         order = sorted(range(len(dataset)), key=lambda n: (dataset.size(n), n))
-        some = parts(order, lambda n: max(dataset.size(n)), self.batch_size)
-        batches = [dataset.collater([dataset[n] for n in part]) for part in some]
+
+        def symbols(word: int) -> int:
+            return max(dataset.size(word))
+
+        def collated(words: Sequence[int]) -> dict[str, Any]:
+            return dataset.collater([dataset[n] for n in words])
+
+        batches = [collated(part) for part in parts(order, symbols, self.batch_size)]
         rows = word_rows(dataset, task.source_dictionary, task.target_dictionary, folder, self.subset)
         variants = AnyVariant(variants_of(folder), lambda data: data.labels, task.target_dictionary)
-        return Data(task, folder, batches, rows, data_digest(folder, self.subset), variants)
+        return Data(task, folder, batches, collated, symbols, rows, data_digest(folder, self.subset), variants)
 
 
 def _decodes_as_fairseq(task: Any, generator: Any) -> bool:
