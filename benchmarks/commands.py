@@ -11,7 +11,7 @@ from setting import Used
 
 from fairseq_phonology.commands import VERBS
 
-ROUNDS = 3
+ROUNDS = 1 if setting.SMALL else 3
 KINDS = ("cross", "cross,encoder")
 TARGETS = {("cross", 5): "<= 1.15 x", ("cross,encoder", 5): "<= 1.25 x"}
 OUT = setting.WORK / "commands"

@@ -19,7 +19,7 @@ from results import Row
 from setting import Used
 
 VERSION = "0.5.27"
-ROUNDS, MORE = 3, 2  # of two trainings each: of one epoch, and of so many more
+ROUNDS, MORE = 1 if setting.SMALL else 3, 2  # of two trainings each: of one epoch, and of so many more
 COMPARED = 2 if setting.SMALL else 10  # epochs after which exact match is compared
 BATCH = 128
 ENVIRONMENT = setting.HERE / "work" / "yoyodyne"
@@ -72,8 +72,10 @@ def installed() -> Path:
 
         setting.command(Path(sys.executable), "-m", "venv", "--clear", ENVIRONMENT)
         version = torch.__version__.split("+")[0]
-        pip = ENVIRONMENT / "bin" / "python", "-m", "pip", "install", "-q"
-        setting.command(*pip, f"yoyodyne=={VERSION}", f"torch=={version}")
+        pip = ENVIRONMENT / "bin" / "python", "-m", "pip"
+        setting.command(*pip, "install", "-q", f"yoyodyne=={VERSION}", f"torch=={version}")
+        # it needs them nowhere, and those of PyPI are of another torch than that for CPUs
+        setting.command(*pip, "uninstall", "-q", "-y", "torchvision", "torchaudio")
     return program
 
 

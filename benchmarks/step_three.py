@@ -18,7 +18,7 @@ import setting
 from results import Row
 from setting import Used
 
-ROUNDS = 3  # of what takes less than a minute
+ROUNDS = 1 if setting.SMALL else 3  # of what takes less than a minute
 EVERY, WORDS = 4, setting.VALID // 4  # of the script: every fourth checkpoint, and every fourth word
 OUT = setting.WORK / "step-three"
 BATCH = 128  # words, as of `checkpoints`
