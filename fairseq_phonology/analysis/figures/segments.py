@@ -153,7 +153,7 @@ class SegmentsDisplay(Display):
     def _new_axes(self) -> list[Axes]:
         counts = [len(side.names) for side in self.sides.values()]
         figure = style.new_figure(style.PAGE, 84)
-        ratios = {"width_ratios": [*(max(5, count) + 2 for count in counts), max(8.0, 0.4 * sum(counts))]}
+        ratios = {"width_ratios": [*(max(5, count) + 2 for count in counts), max(8.0, 0.53 * sum(counts))]}
         return list(figure.subplots(1, len(counts) + 1, sharey=True, squeeze=False, gridspec_kw=ratios)[0])
 
     def _side(self, ax: Axes, place: str) -> None:

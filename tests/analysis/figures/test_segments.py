@@ -1,5 +1,7 @@
 """Consistency over segments: the numbers that are drawn are those computed by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -78,3 +80,18 @@ def test_one_segment_in_a_class_of_words_has_no_deviation_and_is_drawn(words):
 def test_what_was_not_tested_is_refused():
     with pytest.raises(ValueError, match="no segment was compared with another"):
         SegmentsDisplay.from_study(example.plain_study())
+
+
+def test_with_many_segments_no_title_is_cut_off(study):
+    display = SegmentsDisplay.from_study(study)
+    for place, side in display.sides.items():
+        order = np.argsort(~np.tile(side.first, 3), kind="stable")
+        named, units = side.names * 3, list(side.units) * 3
+        many = {"names": tuple(named[n] for n in order), "units": [units[n] for n in order]}
+        many |= {"values": np.tile(side.values, 3)[order], "first": np.tile(side.first, 3)[order]}
+        display.sides[place] = replace(side, **many)
+    display.quadruples = np.tile(display.quadruples, 16)
+    figure = display.plot().figure_
+    figure.draw_without_rendering()
+    for ax in display.axes_:
+        assert ax._left_title.get_window_extent().x1 <= figure.bbox.x1, ax.get_title(loc="left")
