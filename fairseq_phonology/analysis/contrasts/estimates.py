@@ -21,6 +21,7 @@ from ..statistics.crossed import Tested
 from .kinds import contrast_named
 
 PLACES = ("target", "trigger")
+_ROUNDING = 1e-12  # of the largest value: an estimate of single segments no larger is rounding, and is 0
 LEAST_OF_SEGMENT = 4  # real words: segments with fewer are pooled
 Quadruple = tuple[str, str, str, str]  # segments of T, C, R, N
 
@@ -84,13 +85,19 @@ def consistency_of(design: Design, values: np.ndarray, contrast: str, family: in
     weights = dict(zip(PLACES, (which.target, which.trigger), strict=True))
     of = _crossed_segments if design.is_crossed else _segments_of_words
     slopes, quadruples, estimates = of(design, values, weights)
-    found = consistency(slopes, quadruples, estimates, family)
+    least = _ROUNDING * np.abs(values).max((0, 1), initial=0)
+    slopes = {place: replace(own, values=_nothing_under(own.values, least)) for place, own in slopes.items()}
+    found = consistency(slopes, quadruples, _nothing_under(estimates, least), family)
     if not design.edge:
         return found
     # one edge is no sample of triggers, and no trigger among others
     unknown = np.full_like(found.p, np.nan)
     ranks = {place: rank for place, rank in found.ranks.items() if place != PLACES[1]}
     return replace(found, ranks=ranks, p=unknown, low=unknown, high=unknown)
+
+
+def _nothing_under(estimates: np.ndarray, least: np.ndarray) -> np.ndarray:
+    return np.where(np.abs(estimates) <= least, 0.0, estimates)
 
 
 def weighted_values(

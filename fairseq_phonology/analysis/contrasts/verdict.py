@@ -166,13 +166,19 @@ def _classes(names: Sequence[str], first: np.ndarray) -> tuple[str, str]:
 
 def _spread(family: Family, n: int) -> tuple[str, ...]:
     """Said where the two classes of stems or of suffixes differ in spread so much that the test is less exact."""
-    far = [f"{unit} {decimal(ratio[n])} : 1" for unit, ratio in family.spread.items() if ratio[n] > MOST_SPREAD]
+    far = spreads(family, n, MOST_SPREAD)
     if not far:
         return ()
     return (
         f"The two classes differ in spread (standard deviations of {listed(far)} in {_name(family, n)}); beyond "
         f"{decimal(MOST_SPREAD, 0)} : 1 the test is less exact.",
     )
+
+
+def spreads(family: Family, n: int, beyond: float = 0.0) -> list[str]:
+    """By how much the classes of each kind of unit differ in spread, in words, where it is by more than ``beyond``."""
+    ratios = {unit: ratio[n] for unit, ratio in family.spread.items() if ratio[n] > beyond}
+    return [f"{unit} {f'{decimal(x)} : 1' if np.isfinite(x) else '(one of them is 0)'}" for unit, x in ratios.items()]
 
 
 def _name(family: Family, n: int) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...text import count, decimal, listed, number, p_text, share, signed, typeset
 from ..contrasts.study import SCALE, Family, Study
+from ..contrasts.verdict import spreads
 from ..criteria import ATTENDS, LEAST_SHARE, MOST_SPREAD
 from ..design.exclusions import Exclusions
 from ..dynamics.tables import RunSummary
@@ -83,7 +84,7 @@ def _spread(family: Family, n: int) -> Check:
     name = f"Spread of the two classes within {decimal(MOST_SPREAD, 0)} : 1"
     if not family.spread:
         return Check(name, NO, "Real words are of one class.")
-    ratios = listed([f"{unit} {decimal(ratio[n])} : 1" for unit, ratio in family.spread.items()])
+    ratios = listed(spreads(family, n))
     far = any(ratio[n] > MOST_SPREAD for ratio in family.spread.values())
     detail = f"Head {family.heads[n]}: standard deviations of {ratios}."
     return Check(name, FAILED if far else DONE, f"{detail}{' Beyond that the test is less exact.' if far else ''}")

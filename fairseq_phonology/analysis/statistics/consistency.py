@@ -11,12 +11,12 @@ classes because they are few; each side alone by t, and both together with Satte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .crossed import holm, t_test
-from .intervals import LEVEL
+from .intervals import LEVEL, computable
 from .permutation import PERMUTATIONS, relabelings
 
 OTHER = "other"  # what rare segments are pooled under
@@ -67,6 +67,7 @@ class Slopes:
     def rank(self) -> tuple[np.ndarray, int]:
         """Rank of the real assignment of segments to classes, 1 the largest, and how many assignments there are.
 
+        The last of values that are no finite numbers.
         All of the same sizes, or of very many 9,999 random ones and the real one.
         """
         ways = relabelings(self.first, PERMUTATIONS, np.random.default_rng(1)).astype(float)
@@ -76,7 +77,8 @@ class Slopes:
         bar = weights[0] @ self.values + _TIE * np.abs(self.values).max(0, initial=0)
         step = max(1, _CELLS // max(1, len(bar)))
         blocks = (weights[start : start + step] @ self.values > bar for start in range(1, len(ways), step))
-        return 1 + sum((more.sum(0) for more in blocks), np.zeros(len(bar), int)), len(ways)
+        rank = 1 + sum((more.sum(0) for more in blocks), np.zeros(len(bar), int))
+        return np.where(np.isfinite(bar), rank, len(ways)), len(ways)
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ def consistency(
         quadruples, estimates: as `Consistency`.
         family: number of adjacent heads that are corrected together; default all of them.
     """
+    sides = {place: replace(side, values=computable(side.values)) for place, side in sides.items()}
     ranks = {place: side.rank() for place, side in sides.items() if sum(side.weights) == 0}
     p, low, high = _segments_random(list(sides.values()))
     return Consistency(sides, tuple(quadruples), estimates, ranks, holm(p, family), low, high)

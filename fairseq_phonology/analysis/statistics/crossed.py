@@ -9,12 +9,13 @@ Biometrics Bull. 2), corrected over heads by Holm (1979, Scand. J. Stat. 6). Its
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .intervals import Classes, crossed_variance, satterthwaite
+from .intervals import Classes, computable, crossed_variance, of_classes, satterthwaite, variance_of
 
 _NOISE = 1e-6  # standard error, as a share of the largest value, below which it is rounding
 
@@ -26,7 +27,8 @@ class Tested:
     Attributes:
         estimate, se: the weighted sum or mean, and its standard error.
         df: degrees of freedom; NaN where nothing varies.
-        t: estimate / se; NaN where a value is no finite number.
+        t: estimate / se; NaN where a value is no finite number, or a class has one unit alone. Where nothing varies it
+            is that of the least p that so few units can have.
         p: one-sided: is it larger than 0? Not corrected. NaN where t is, or there is one unit alone.
     """
 
@@ -47,9 +49,11 @@ def crossed_test(
         row_weights, column_weights: of the sum.
         classes: as `intervals.crossed_variance`.
     """
+    values = computable(values)
     estimate = np.einsum("r,rch,c->h", row_weights, values, column_weights, optimize=True)
     variance, parts = crossed_variance(values, row_weights, column_weights, classes)
-    return t_test(estimate, variance, parts, np.abs(values).max((0, 1), initial=0))
+    least = max(map(least_p, (row_weights, column_weights)))
+    return t_test(estimate, variance, parts, np.abs(values).max((0, 1), initial=0), least)
 
 
 def grouped_test(values: np.ndarray, classes: np.ndarray, weights: Sequence[float]) -> Tested:
@@ -60,11 +64,12 @@ def grouped_test(values: np.ndarray, classes: np.ndarray, weights: Sequence[floa
         classes: of each unit, the number of its class; two units or more in each that has a weight.
         weights: of the mean of each class; 0: it is not in the sum.
     """
-    own = [(weight, values[classes == n]) for n, weight in enumerate(weights) if weight]
+    own = of_classes(values, classes, weights)
     estimate = sum(weight * each.mean(0) for weight, each in own)
-    parts = [(weight**2 * each.var(0, ddof=1) / len(each), len(each) - 1) for weight, each in own]
+    parts = [(weight**2 * variance_of(each) / len(each), len(each) - 1) for weight, each in own]
     scale = np.max([np.abs(each).max(0, initial=0) for _, each in own], axis=0)
-    return t_test(estimate, sum(part for part, _ in parts), parts, scale)
+    least = least_p(np.repeat(*zip(*((weight / len(each), len(each)) for weight, each in own), strict=True)))
+    return t_test(estimate, sum(part for part, _ in parts), parts, scale, least)
 
 
 def mean_test(values: np.ndarray) -> Tested:
@@ -72,8 +77,27 @@ def mean_test(values: np.ndarray) -> Tested:
     return grouped_test(values, np.zeros(len(values), int), (1.0,))
 
 
+def least_p(weights: np.ndarray) -> float:
+    """The smallest one-sided p that so few units allow: 1 / number of ways to flip them, or to exchange their classes.
+
+    Args:
+        weights: of each unit; they sum to 0 where classes are compared. A weight of 0 is none, units that are all of a
+            kind alone are no sample.
+    """
+    _, sizes = np.unique(weights[weights != 0], return_counts=True)
+    if sizes.max(initial=0) < 2:
+        return 0.0
+    if abs(weights.sum()) > 1e-9 * np.abs(weights).sum():
+        return 0.5 ** int(sizes.sum())
+    return math.exp(sum(math.lgamma(n + 1) for n in sizes) - math.lgamma(sizes.sum() + 1))
+
+
 def t_test(
-    estimate: np.ndarray, variance: np.ndarray, parts: list[tuple[np.ndarray, int]], scale: np.ndarray | float = 0.0
+    estimate: np.ndarray,
+    variance: np.ndarray,
+    parts: list[tuple[np.ndarray, int]],
+    scale: np.ndarray | float = 0.0,
+    least: float = 0.0,
 ) -> Tested:
     """An estimate over its standard error.
 
@@ -81,6 +105,7 @@ def t_test(
         estimate, variance: of each column.
         parts: what the variance is the sum of, each with its degrees of freedom, for Satterthwaite's.
         scale: magnitude of what they were computed from; a standard error of 1e-6 of it, or less, counts as that.
+        least: no p is smaller where the standard error is so small: values that are all equal are no more than signs.
     """
     from scipy import stats
 
@@ -88,8 +113,11 @@ def t_test(
     divisor = np.maximum(se, _NOISE * scale)
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(divisor > 0, estimate / divisor, np.where(np.isfinite(estimate * divisor), 0.0, np.nan))
-    fewest = min((freedom for _, freedom in parts), default=np.nan)
-    return Tested(estimate, se, df, t, stats.t.sf(t, np.where(np.isfinite(df), df, fewest)))
+    freedom = np.where(np.isfinite(df), df, min((freedom for _, freedom in parts), default=np.nan))
+    if least:
+        most = np.where(se <= _NOISE * scale, stats.t.isf(least, freedom), np.inf)
+        t = np.clip(t, -most, most)
+    return Tested(estimate, se, df, t, stats.t.sf(t, freedom))
 
 
 def holm(p: np.ndarray, family: int | None = None) -> np.ndarray:

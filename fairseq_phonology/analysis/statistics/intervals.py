@@ -11,7 +11,7 @@ resampled are the units of the other classes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -20,6 +20,27 @@ Classes = tuple[np.ndarray, np.ndarray] | None  # of rows, and of columns; None:
 DRAWS = 1999
 LEVEL = 0.95
 _CELLS = 1 << 21  # of a block of draws x columns x heads: 16 MiB
+_LARGEST, _SMALLEST = 1e70, 1e-70  # size of values whose fourth powers double precision has
+
+
+def computable(values: np.ndarray) -> np.ndarray:
+    """Values that can be squared and summed; most are as they are.
+
+    A column with a value that is no finite number, or over 1e70 in size, is NaN; one of values all under 1e-70 is 0.
+
+    Args:
+        values: of units, or of combinations of units; columns are the last axis.
+
+    Raises:
+        ValueError: there is no unit.
+    """
+    values = np.asarray(values)
+    if 0 in values.shape[:-1]:
+        raise ValueError(f"no units: values have the shape {values.shape}")
+    size = np.abs(values).max(tuple(range(values.ndim - 1)))
+    if ((size == 0) | ((size >= _SMALLEST) & (size <= _LARGEST))).all():
+        return values
+    return np.where(size <= _LARGEST, np.where(size < _SMALLEST, 0.0, values), np.nan)
 
 
 def crossed_interval(
@@ -42,7 +63,7 @@ def crossed_interval(
     Returns:
         low and high of each head.
     """
-    classes = classes or (row_weights, column_weights)
+    values, classes = computable(values), classes or (row_weights, column_weights)
     estimate = np.einsum("r,rch,c->h", row_weights, values, column_weights, optimize=True)
     variance, parts = crossed_variance(values, row_weights, column_weights, classes)
 
@@ -68,6 +89,7 @@ def crossed_variance(
     Returns:
         The variance of each head; and for each class its part and its degrees of freedom.
     """
+    values = computable(values)
     rows, columns = classes or (row_weights, column_weights)
     by_row = _parts(np.einsum("rch,c->rh", values, column_weights), row_weights, rows)
     by_column = _parts(np.einsum("rch,r->ch", values, row_weights), column_weights, columns)
@@ -86,6 +108,7 @@ def satterthwaite(variance: np.ndarray, parts: list[tuple[np.ndarray, int]]) -> 
 
 def mean_interval(values: np.ndarray, rng: np.random.Generator, draws: int = DRAWS) -> tuple[np.ndarray, np.ndarray]:
     """95 % interval of the mean over units, which are resampled.  # values: units x heads -> low, high of each head"""
+    values = computable(values)
     return sum_interval(values, np.full(len(values), 1 / len(values)), np.zeros(len(values)), rng, draws)
 
 
@@ -93,10 +116,29 @@ def sum_interval(
     values: np.ndarray, weights: np.ndarray, classes: np.ndarray, rng: np.random.Generator, draws: int = DRAWS
 ) -> tuple[np.ndarray, np.ndarray]:
     """95 % interval of a weighted sum over units, which are resampled within their class.  # values: units x heads"""
+    values = computable(values)
     parts = _parts(values, weights, classes)
     block = max(1, _CELLS // max(values.shape))
     samples = _in_blocks(lambda size: _resampled(weights, classes, size, rng) @ values, draws, block)
     return _stretched(weights @ values, samples, sum(part for part, _ in parts), parts)
+
+
+def of_classes(values: np.ndarray, classes: np.ndarray, weights: Sequence[float]) -> list[tuple[float, np.ndarray]]:
+    """The weight of each class that has one, and the values of its units.
+
+    Raises:
+        ValueError: a class with a weight has no unit.
+    """
+    values = computable(values)
+    found = [(weight, values[classes == n]) for n, weight in enumerate(weights) if weight]
+    if not all(len(own) for _, own in found):
+        raise ValueError(f"a class has a weight and no unit: weights {tuple(weights)}, classes {np.unique(classes)}")
+    return found
+
+
+def variance_of(values: np.ndarray) -> np.ndarray:
+    """The unbiased variance over units; NaN of one alone.  # units x heads -> heads"""
+    return values.var(0, ddof=1) if len(values) > 1 else np.full(values.shape[1:], np.nan)
 
 
 def _parts(by_unit: np.ndarray, weights: np.ndarray, classes: np.ndarray) -> list[tuple[np.ndarray, int]]:
@@ -150,6 +192,8 @@ def _stretched(
 ) -> tuple[np.ndarray, np.ndarray]:
     from scipy import stats
 
+    if not parts:  # one unit alone of every class: nothing says how far another would be
+        return (np.full(np.shape(estimate), np.nan),) * 2
     tails = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     low, high = np.quantile(samples, tails, axis=0)
     deviation = samples.std(0)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .intervals import LEVEL
+from .intervals import LEVEL, computable
 from .permutation import PERMUTATIONS, flips
 
 _NOISE = 1e-6  # size, as a share of the largest value, that is rounding
@@ -44,8 +44,10 @@ def flip_models(values: np.ndarray, seed: int = 1, family: int | None = None) ->
         p of each test; NaN under six models, of which no p could be under .05, and in a family with a value that is no
         finite number.
     """
-    values = np.asarray(values, float)
+    values = computable(np.asarray(values, float))
     models, tests = values.shape
+    if not tests:
+        return np.empty(0)
     known = np.isfinite(values).all(0).reshape(-1, family or tests).all(1).repeat(family or tests)
     values = np.where(known, values, 0.0)
     if models < FEWEST:
@@ -67,7 +69,7 @@ def model_interval(values: np.ndarray, seed: int = 1) -> tuple[np.ndarray, np.nd
     Returns:
         low and high of each test; NaN under six models, of which there is none.
     """
-    values = np.asarray(values, float)
+    values = computable(np.asarray(values, float))
     models = len(values)
     if models < FEWEST:
         return (np.full(values.shape[1:], np.nan),) * 2
@@ -81,7 +83,7 @@ def model_interval(values: np.ndarray, seed: int = 1) -> tuple[np.ndarray, np.nd
 def mean_of_models(values: np.ndarray) -> Mean:
     """Mean and interval of one number of each model."""
     low, high = model_interval(values[:, None])
-    return Mean(float(values.mean()), float(low[0]), float(high[0]))
+    return Mean(float(computable(values[:, None]).mean()), float(low[0]), float(high[0]))
 
 
 def share_interval(values: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -89,8 +91,9 @@ def share_interval(values: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, n
 
     Args:
         values: models x tests.
-        whole: what the shares are shares of; its mean is not 0.  # -> models
+        whole: what the shares are shares of; of a mean of 0 there are none: NaN.  # -> models
     """
-    share = values.mean(0) / whole.mean()
-    low, high = model_interval((values - share * whole[:, None]) / whole.mean())
+    values, mean = computable(values), computable(whole[:, None]).mean() or np.nan
+    share = values.mean(0) / mean
+    low, high = model_interval((values - share * whole[:, None]) / mean)
     return share, share + low, share + high

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from .crossed import crossed_test, mean_test
-from .intervals import crossed_interval, mean_interval
+from .intervals import computable, crossed_interval, mean_interval
 
 DRAWS = 999  # of `drawn_means`
 
@@ -32,22 +32,24 @@ def ratio_interval(values: np.ndarray, whole: np.ndarray, seed: int = 1) -> tupl
 
     Args:
         values: see above.
-        whole: one for all, without the last axis, or one of each; their means are not 0.
+        whole: one for all, without the last axis, or one of each; of a mean of 0 there are no shares: NaN.
     """
     units = tuple(range(values.ndim - 1))
-    each = whole if whole.ndim == values.ndim else whole[..., None]
-    share = values.mean(units) / each.mean(units)
-    low, high = interval((values - share * each) / each.mean(units), seed)
+    values, each = computable(values), computable(whole if whole.ndim == values.ndim else whole[..., None])
+    mean = each.mean(units)
+    mean = np.where(mean == 0, np.nan, mean)
+    share = values.mean(units) / mean
+    low, high = interval((values - share * each) / mean, seed)
     return share + low, share + high
 
 
 def drawn_means(values: np.ndarray, seed: int = 1, draws: int = DRAWS) -> np.ndarray:
     """Means of bootstrap samples, of rows and of columns alike (Owen 2007), or of words.  # -> draws x interventions"""
-    rng = np.random.default_rng(seed)
+    rng, values = np.random.default_rng(seed), computable(values)
     times = [rng.multinomial(n, np.full(n, 1 / n), draws) / n for n in values.shape[:-1]]
     means = np.tensordot(times[0], values, 1)
     return means if values.ndim == 2 else np.einsum("dck,dc->dk", means, times[1])
 
 
 def _equal(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return tuple(np.full(n, 1 / n) for n in values.shape[:2])
+    return tuple(np.full(n, 1 / n) for n in computable(values).shape[:2])

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .intervals import computable
+
 PERMUTATIONS = 9999
 _BLOCK = 1000  # relabelings at a time
 _NOISE = 1e-6  # an estimate or its standard error, as a share of the largest value, below which it is rounding
@@ -71,12 +73,14 @@ def relabeled_p(
 
     Returns:
         p of each column, at least 1 / (B + 1); 1 where the sum is as small as rounding; NaN where a value is no
-        finite number
+        finite number, or a class has one unit alone
     """
     weights = np.asarray(weights, float)
-    own = weights[classes] != 0
+    own, values = weights[classes] != 0, computable(values)
     (labels, numbers), values = np.unique(classes[own], return_inverse=True), values[own]
     weights, sizes = weights[labels], np.bincount(numbers)
+    if sizes.min() < 2:
+        return np.full(values.shape[1], np.nan)
     means = np.array([values[numbers == n].mean(0) for n in range(len(labels))])
     slope = weights @ means / (weights**2 / sizes).sum()
     rests = values - (means - slope * (weights / sizes)[:, None])[numbers]

@@ -43,6 +43,7 @@ def _ranks_of_one(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def standardized_ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Mid-ranks less their mean, with a weighted sum of squares of 1; NaN where they do not vary.  # draws x units"""
     ranks = weighted_ranks(values, weights)
+    ranks[np.broadcast_to(np.isnan(values).any(1), len(ranks))] = np.nan
     with np.errstate(invalid="ignore", divide="ignore"):
         ranks -= ((weights * ranks).sum(1) / weights.sum(1))[:, None]
         square = (weights * ranks**2).sum(1)
@@ -50,7 +51,7 @@ def standardized_ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def spearman(x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """Spearman's correlation of each draw, ties with mid-ranks; NaN where one side does not vary.
+    """Spearman's correlation of each draw, ties with mid-ranks; NaN where one side does not vary, or has NaN.
 
     Args:
         x, y: one row, or one for each draw.  # draws x units
@@ -61,6 +62,8 @@ def spearman(x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) ->
     """
     x, y = (np.atleast_2d(np.asarray(one, float)) for one in (x, y))
     weights = np.ones((1, x.shape[1])) if weights is None else np.atleast_2d(np.asarray(weights, float))
+    if not x.size:
+        return np.full(max(map(len, (x, y, weights))), np.nan)
     return of_standardized(standardized_ranks(x, weights), standardized_ranks(y, weights), weights)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .crossed import Tested, crossed_test, grouped_test
-from .intervals import crossed_interval, sum_interval
+from .intervals import computable, crossed_interval, of_classes, sum_interval, variance_of
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,9 @@ class Axis:
 def estimate(values: np.ndarray, axes: Sequence[Axis]) -> np.ndarray:
     """The weighted sum.  # values: units x heads, or rows x columns x heads -> heads"""
     if len(axes) == 1:
-        own = ((weight, values[axes[0].classes == n]) for n, weight in enumerate(axes[0].weights) if weight)
-        return sum(weight * each.mean(0) for weight, each in own)
+        return sum(weight * each.mean(0) for weight, each in of_classes(values, axes[0].classes, axes[0].weights))
     rows, columns = (axis.of_units for axis in axes)
-    return np.einsum("r,rch,c->h", rows, values, columns, optimize=True)
+    return np.einsum("r,rch,c->h", rows, computable(values), columns, optimize=True)
 
 
 def interval(values: np.ndarray, axes: Sequence[Axis], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -74,9 +73,9 @@ def skewness(values: np.ndarray, axis: Axis, pooled: bool = False) -> np.ndarray
         axis: their classes, and the weights.
         pooled: as if all classes had one shape, which more units tell than those of the smallest.
     """
-    own = [(weight, values[axis.classes == n]) for n, weight in enumerate(axis.weights) if weight]
+    own = of_classes(values, axis.classes, axis.weights)
     with np.errstate(invalid="ignore", divide="ignore"):
-        of = [(weight, len(each), each.var(0, ddof=1) ** 0.5, _third(each)) for weight, each in own]
+        of = [(weight, len(each), variance_of(each) ** 0.5, _third(each)) for weight, each in own]
         variance = sum(weight**2 * deviation**2 / n for weight, n, deviation, _ in of)
         if pooled:
             shape = sum(n * third / deviation**3 for _, n, deviation, third in of) / sum(n for _, n, _, _ in of)
@@ -98,4 +97,5 @@ def without_skew(t: np.ndarray, skew: np.ndarray) -> np.ndarray:
         skew: of the estimate, as `skewness`; NaN leaves the statistic as it is.
     """
     skew = np.where(np.isfinite(skew), skew, 0.0)
-    return t + skew * t**2 / 3 + skew**2 * t**3 / 27 + skew / 6
+    with np.errstate(over="ignore", invalid="ignore"):
+        return t + skew * t**2 / 3 + skew**2 * t**3 / 27 + skew / 6

@@ -116,7 +116,7 @@ def test_a_class_without_a_weight_is_not_in_the_sum():
 
 def test_classes_that_do_not_vary_are_the_clearest_in_every_head():
     values = np.array([[2, 2e9]] * 3 + [[0, 0]] * 3)
-    assert (grouped_test(values, np.repeat([0, 1], 3), (1.0, -1.0)).p < 1e-6).all()
+    assert grouped_test(values, np.repeat([0, 1], 3), (1.0, -1.0)).p == pytest.approx(1 / 20)  # of 20 ways to halve six
 
 
 def test_it_is_one_sided():
@@ -147,7 +147,7 @@ def test_a_contrast_that_does_not_vary_at_all_is_the_clearest():
     values = np.zeros((16, 16, 2))
     values[:8, :8, 0], values[:8, :8, 1] = 1, -1
     found = crossed_test(values, weights(8, 8), weights(8, 8))
-    assert found.p[0] < 1e-6 and found.p[1] > 1 - 1e-6 and np.isnan(found.df).all() and (found.se == 0).all()
+    assert found.p == pytest.approx([1 / 12870, 1 - 1 / 12870]) and np.isnan(found.df).all() and (found.se == 0).all()
 
 
 def test_few_degrees_of_freedom_are_those_of_the_smallest_class_at_least():
@@ -229,12 +229,24 @@ def test_what_is_no_finite_number_has_no_p(found):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize(("value", "p"), [(0.0, 0.5), (1.0, 0.0), (-1.0, 1.0)])
-def test_where_nothing_varies(value, p):
-    assert mean_test(np.full((8, 1), value)).p == pytest.approx(p, abs=1e-6)
-    equal = np.full(4, 0.25)
-    assert crossed_test(np.full((4, 4, 1), value), equal, equal).p == pytest.approx(p, abs=1e-6)
-    assert grouped_test(np.full((8, 1), value), np.repeat([0, 1], 4), (1.0, -1.0)).p == 0.5
+@pytest.mark.parametrize("units", [(8,), (8, 8), (4, 8), (8, 1)])
+def test_where_nothing_varies_no_p_is_less_than_that_of_flipping_signs(units):
+    """One of the 2^n ways for n units; the fewer of stems and suffixes decide, and one alone is no sample."""
+    least = 0.5 ** min(n for n in units if n > 1)
+    equal = [np.full(n, 1 / n) for n in units]
+    for value, p in ((0.0, 0.5), (1.0, least), (-1e-30, 1 - least)):
+        values = np.full((*units, 1), value)
+        assert (mean_test(values) if len(units) == 1 else crossed_test(values, *equal)).p == pytest.approx(p)
+    assert grouped_test(np.ones((8, 1)), np.repeat([0, 1], 4), (1.0, -1.0)).p == 0.5
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("n", [4, 6, 8])
+def test_signs_of_few_units_are_not_claimed_too_often(n):
+    """Values of one size and of random signs are all equal in one of 2^n families."""
+    p = mean_test(np.random.default_rng(1).choice([-1.0, 1.0], (n, 24 * 1000))).p
+    assert (holm(p, 24).reshape(-1, 24) < 0.05).any(1).mean() <= 0.06
+    assert p.min() == pytest.approx(0.5**n)
 
 
 @pytest.mark.filterwarnings("error")
