@@ -20,13 +20,14 @@ Classes = tuple[np.ndarray, np.ndarray] | None  # of rows, and of columns; None:
 DRAWS = 1999
 LEVEL = 0.95
 _CELLS = 1 << 21  # of a block of draws x columns x heads: 16 MiB
-_LARGEST, _SMALLEST = 1e70, 1e-70  # size of values whose fourth powers double precision has
+_COMPUTED = 0.22  # power of the largest number: up to it, values have fourth powers that can be summed
 
 
 def computable(values: np.ndarray) -> np.ndarray:
     """Values that can be squared and summed; most are as they are.
 
-    A column with a value that is no finite number, or over 1e70 in size, is NaN; one of values all under 1e-70 is 0.
+    A column with a value that is no finite number, or whose fourth power is none, is NaN; one of values so small that
+    theirs are 0 is 0. In double precision these are values over 1e67 and under 1e-67.
 
     Args:
         values: of units, or of combinations of units; columns are the last axis.
@@ -38,9 +39,10 @@ def computable(values: np.ndarray) -> np.ndarray:
     if 0 in values.shape[:-1]:
         raise ValueError(f"no units: values have the shape {values.shape}")
     size = np.abs(values).max(tuple(range(values.ndim - 1)))
-    if ((size == 0) | ((size >= _SMALLEST) & (size <= _LARGEST))).all():
+    largest = np.finfo(np.result_type(values, np.float32)).max ** _COMPUTED
+    if ((size == 0) | ((size >= 1 / largest) & (size <= largest))).all():
         return values
-    return np.where(size <= _LARGEST, np.where(size < _SMALLEST, 0.0, values), np.nan)
+    return np.where(size <= largest, np.where(size < 1 / largest, 0.0, values), np.nan).astype(values.dtype, copy=False)
 
 
 def crossed_interval(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....text import count, decimal, p_text, typeset
+from ....text import NONE, count, decimal, p_text, typeset
 from ...contrasts.conditions import ConditionStudy
 from ...contrasts.level_tables import level_means
 from ...contrasts.level_verdict import response_of, sized, unit_of
@@ -199,7 +199,9 @@ def _caption(study: ConditionStudy, what: str, column: int | None) -> Caption:
         f"Points are items, diamonds their mean with its 95 % bootstrap interval, in {unit}. {study.shown.described} "
         f"{_tests(study, column)}"
     )
-    means = "; ".join(f"{level} {decimal(own[0], 1)}" for level, own in _means(study, column).items())
+    means = "; ".join(
+        f"{level} {decimal(own[0], 1) if np.isfinite(own[0]) else NONE}" for level, own in _means(study, column).items()
+    )
     return Caption(title, text, typeset(f"{title} Means: {means}."))
 
 
