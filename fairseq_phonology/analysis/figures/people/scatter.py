@@ -186,9 +186,9 @@ def _share_ticks(first: float, last: float) -> tuple[list[float], list[str]]:
     """Where shares stand on the scale of their log-odds: ``.5``, ``.1``, ``.9``, ``.01`` … ``10⁻⁶``."""
     decade = math.log(10)
     step = max(1, math.ceil((last - first) / decade / _TICKS))
-    powers = range(-int(-first / decade) if first < 0 else 0, int(max(last, 0) / decade) + 1)
-    edge = _EDGE * (last - first)
-    inside = [n for n in powers if n % step == 0 and first + edge <= n * decade <= last - edge]
+    lowest, edge = -int(-first / decade) if first < 0 else 0, _EDGE * (last - first)
+    powers = range(-(-lowest // step) * step, int(max(last, 0) / decade) + 1, step)
+    inside = [n for n in powers if first + edge <= n * decade <= last - edge]
     return [n * decade for n in inside], [_share(n) for n in inside]
 
 
