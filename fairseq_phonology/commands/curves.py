@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..corpus.variants import MOST_FREQUENT
 from ..files import new_file
+from ..text import count
 from ..training.history.choice import Choice, Row, Run
 from ..training.history.history import FILE_NAME, load_run
 from ..training.history.rates import added_rates
@@ -17,6 +18,7 @@ from .wiring.terminal import quoted, say, say_next
 
 EXAMPLE = "fairseq-phonology curves checkpoints --out curves.pdf --last 50"
 SHOWN = 20
+_LONGEST = 1e12  # a number as long in a cell is written in short
 # column of the history -> its heading and number of decimals
 _TABLE = {
     "epoch": ("epoch", 0),
@@ -82,10 +84,18 @@ def _report(run: Run, rows: list[Row], everything: bool) -> list[str]:
     lines = _table(shown, best, choice) if shown else []
     if not everything and len(order) > SHOWN:
         lines.append(f"the best {SHOWN} of {len(order)} validations; --all prints every one")
+    if broken := [row for row in rows if any(_is_no_number(row.get(name)) for name in ("train_loss", "valid_loss"))]:
+        of = f"{count(len(broken), 'validation')}, as of {_named(broken[0])},"
+        lines.append(f"the losses of {of} are no finite numbers: training had diverged; the picture leaves them out")
     if not order:
         return [*lines, "no validation in this run: no best checkpoint"]
     if best is None:
         return [*lines, "no best checkpoint: none of these validations is known to have left one"]
+    if _is_no_number(best.get(choice.column)):
+        return [
+            *lines,
+            f"no best checkpoint: the {choice.metric} of {_named(best)} is {best[choice.column]}, no number",
+        ]
     lines.append(f"* best on {best['subset']}: {_named(best)} (by {_reason(choice)})")
     if best not in rows:
         lines.append("  it is not among the epochs shown")
@@ -127,9 +137,13 @@ def _table(rows: list[Row], best: Row | None, choice: Choice) -> list[str]:
     ]
 
 
+def _is_no_number(value: float | str | None) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
+
+
 def _cell(value: float | str | None, decimals: int | None) -> str:
     if value is None or value == "":
         return "-"
-    if decimals is None or not math.isfinite(value):
-        return str(value)
+    if decimals is None or not abs(value) < _LONGEST:
+        return value if isinstance(value, str) else f"{value:.4g}"
     return f"{value:.{decimals}f}"

@@ -1,11 +1,14 @@
 """What the picture of a run shows, and that drawing it leaves nothing behind."""
 
+import math
 import sys
 
 import pytest
 
 from fairseq_phonology.commands import main
+from fairseq_phonology.commands.curves import _report
 from fairseq_phonology.errors import InputError
+from fairseq_phonology.training.history.choice import Run, choice_of
 from fairseq_phonology.training.history.curves import CurvesDisplay, draw_curves
 from fairseq_phonology.training.history.history import COLUMNS, History, load_run
 
@@ -295,3 +298,19 @@ def test_names_of_strangers_are_no_formulas(tmp_path):
     rows = [validation(n, 10.0, **{"$\\frac{$": 20.0, "x" * 10_000: 3.0, "\x1b[2J": 1.0}) for n in (1, 2)]
     draw_curves(rows, tmp_path / "curves.png", processes=True)
     assert (tmp_path / "curves.png").stat().st_size < 1_000_000
+
+
+@pytest.mark.parametrize(("loss", "exact"), [(math.nan, None), (math.inf, None), (-math.inf, None), (math.nan, 50.0)])
+def test_a_loss_that_is_no_number_is_said_and_makes_no_best_checkpoint(loss, exact):
+    row = {"subset": "valid", "train_loss": 1.0, "valid_loss": loss, "exact_match": exact, "kept": None}
+    rows = [{**row, "epoch": n, "updates": 10 * n} for n in (1, 2)]
+    said = _report(Run(rows, choice_of(rows)), rows, False)
+    assert any("losses of 2 validations, as of epoch 1, update 10, are no finite numbers" in line for line in said)
+    assert said[-1].startswith(
+        "no best checkpoint: the loss of epoch 1" if exact is None else "* best on valid: epoch 1"
+    )
+
+
+def test_a_loss_of_many_digits_is_written_in_short():
+    row = {"epoch": 1, "updates": 1, "subset": "valid", "valid_loss": 1e300}
+    assert "1e+300" in _report(Run([row], choice_of([row])), [row], False)[1]
