@@ -148,7 +148,7 @@ def test_every_route_with_its_numbers():
     assert [len(row["cells"]) for row in table["rows"]] == [len(table["columns"])] * 7
     cells = [[text for text, _ in row["cells"][1:]] for row in found.values()]
     assert cells[0] == ["10.00 [10.00, 10.00] log-odds", "", "", "", ".0039"]
-    assert cells[1] == ["100 [100, 100]", "90 [90, 90]", "100 [100, 100]", "5 / 5", ".0039"]
+    assert cells[1] == ["100 [100, 100]", "90 [90, 90]", "100 [100, 100]", "5 / 5", ".0117"]
     assert cells[2][:4] == ["12 [12, 12]", "0 [0, 0]", "12 [12, 12]", "0 / 0"]
     assert cells[4][:3] == ["10 [10, 10]", "10 [10, 10]", "–"]  # a knock-out has no parts
     assert cells[6] == ["–", "–", "100 [100, 100]", "– / –", "–"]
