@@ -48,13 +48,15 @@ def test_the_study_takes_tables_of_the_shared_task(tmp_path):
     ("word", "reference", "hypothesis", "expected"),
     [
         ("ᄆ ᅵ ᄒ ᅡ ᆨ", "m iː ɦ a̠ k̚", "m i ɦ a̠ k̚", ["vowel length"]),
+        ("ᄀ ᅥ ᆫ ᄃ ᅡ ᆯ", "k ʌ̹ n d a̠ ɭ", "k ɘː n d a̠ ɭ", ["vowel length"]),
         ("ᄆ ᅵ ᆯ ᄃ ᅩ", "m i ɭ t͈ o̞", "m i ɭ d o̞", ["tensification"]),
         ("ᄆ ᅵ ᆫ ᄉ ᅥ", "m i n s͈ ʌ̹", "m iː n sʰ ʌ̹", ["vowel length", "tensification"]),
         ("ᄁ ᅩ ᆾ ᄋ ᅵ ᇁ", "k͈ o̞ n n i p̚", "k͈ o̞ d i p̚", ["n-insertion"]),
         ("ᄀ ᅡ ᄋ ᅵ ᆸ", "k a̠ n i p̚", "k a̠ i p̚", ["other"]),
+        ("ᄂ ᅳ ᆰ ᄋ ᅳ ᆫ ᄋ ᅵ", "n ɯ ɭ ɡ ɯ n i", "n ɯ ɡ ɯ n i", ["other"]),
         ("ᄀ ᅡ ᄑ ᅩ", "k a̠ pʰ o̞", "k a̠ p͈ o̞", ["other"]),
     ],
-    ids=["length", "tense", "both", "n", "no place of n-insertion", "aspirated"],
+    ids=["length", "length and quality", "tense", "both", "n", "no place of n-insertion", "elsewhere", "aspirated"],
 )
 def test_types_of_errors(types, word, reference, hypothesis, expected):
     """밀도 without its tense stop, 꽃잎 without its /n/; what is no alternation of plain and tense is other."""

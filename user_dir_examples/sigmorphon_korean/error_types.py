@@ -5,10 +5,10 @@
 A word may have errors of several types. In each row stand the words that have one of this type, and those that have no
 other. An edit (a segment and what stands in its place, as `errors` aligns them) is
 
-- of vowel length if the two segments differ in ː alone;
+- of vowel length if the two segments differ in ː, and in the quality that comes with it, alone (ɘː for ʌ̹);
 - of tensification if they are obstruents that differ in laryngeal setting alone, one of them tense (t͈ for d);
-- of n-insertion if one form has n, ɲ, ɭ or ʎ where the other has nothing, between a final consonant and i or j of the
-  spelling (꽃잎), together with what differs directly before it, the final consonant (t͈ o̞ k̚ ... for ŋ n);
+- of n-insertion if one form has n, ɲ, ɭ or ʎ before i or j where the other has nothing, and the spelling has i or j
+  after a final consonant (꽃잎); with it goes what differs directly before it, the final consonant;
 - other.
 """
 
@@ -25,8 +25,10 @@ from fairseq_phonology.analysis.errors.confusions import edits, features_of
 
 TYPES = ("vowel length", "tensification", "n-insertion", "other")
 PLAIN = {"b": "p", "d": "t", "ɡ": "k", "d͡ʑ": "t͡ɕ", "sʰ": "s", "ɕʰ": "ɕ"}  # allophones of plain obstruents
+LONG = {"ɘː": "ʌ̹", "ɛː": "e̞"}  # long vowels that have no short one of their quality
 TENSE = "͈"
 INSERTED = {"n", "ɲ", "ɭ", "ʎ"}
+FRONT = {"i", "iː", "j"}
 PLACE = re.compile("[\u11a8-\u11c2] ᄋ [ᅵᅣᅤᅧᅨᅭᅲ]")  # a final consonant, then i or j
 Edit = tuple[str, str, str, str]  # gold, produced, left, right
 
@@ -34,11 +36,11 @@ Edit = tuple[str, str, str, str]  # gold, produced, left, right
 def of_edit(edit: Edit, ur: str) -> str:
     """The type of one edit of a word."""
     pair = set(edit[:2])
-    if len({segment.replace("ː", "") for segment in pair}) == 1:
+    if len({LONG.get(one, one).replace("ː", "") for one in pair}) == 1:
         return "vowel length"
     if any(TENSE in one for one in pair) and len({PLAIN.get(one, one).replace(TENSE, "") for one in pair}) == 1:
         return "tensification"
-    if "" in pair and pair & INSERTED and PLACE.search(ur):
+    if "" in pair and pair & INSERTED and edit[3] in FRONT and PLACE.search(ur):
         return "n-insertion"
     return "other"
 
