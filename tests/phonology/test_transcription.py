@@ -59,6 +59,7 @@ from fairseq_phonology.phonology.transcription import UNITS, drop_edges, join, s
         pytest.param("아이", "hangul-ur", "a i", id="hangul-ur: silent ㅇ dropped"),
         pytest.param("강", "hangul-ur", "k a ŋ", id="hangul-ur: ㅇ in the coda"),
         pytest.param("값", "hangul-ur", "k a p s", id="hangul-ur: coda cluster"),
+        pytest.param("밖있", "hangul-ur", "p a k͈ i s͈", id="hangul-ur: tense codas"),
         pytest.param("꽃쌍", "hangul-ur", "k͈ o t͡ɕʰ s͈ a ŋ", id="hangul-ur: tense and aspirated"),
         pytest.param("왜의위외예", "hangul-ur", "w ɛ ɰ i y ø j e", id="hangul-ur: glides and monophthongs"),
         pytest.param("닳훑", "hangul-ur", "t a l h h u l tʰ", id="hangul-ur: ㅀ and ㄾ"),
