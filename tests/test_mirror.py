@@ -153,7 +153,7 @@ def test_what_is_tested_elsewhere_exists():
 
 def test_every_folder_of_tests_is_one_of_the_package():
     own = {"helpers", "end_to_end", "grammars", "golden", "snapshots", "logs", "__pycache__"}
-    own |= {"properties", "fuzz", "faults", "bad_inputs", "mutation"}
+    own |= {"properties", "fuzz", "faults", "bad_inputs", "mutation", "machines"}
     folders = [path.relative_to(TESTS) for path in TESTS.rglob("*") if path.is_dir() and not own & {*path.parts}]
     assert all((toy.USER_DIR / folder).is_dir() for folder in folders)
 
