@@ -56,7 +56,7 @@ test-long: $(READY)
 coverage: export COVERAGE_FILE = $(CURDIR)/build/coverage/data
 coverage: $(READY)
 	@rm -rf build/coverage && mkdir -p build/coverage
-	-$(BIN)/python -m coverage run -m pytest -n 2 --dist worksteal -q  # two tests fail of it: tests/COVERAGE.md
+	-$(BIN)/python -m coverage run -m pytest -n 2 --dist worksteal -q  # some tests fail of it: tests/COVERAGE.md
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
