@@ -113,7 +113,7 @@ def profile(folder: Path) -> Iterator[tuple[str, float]]:
 
 
 def shares(stats: dict[tuple[str, int, str], tuple], total: float) -> Iterator[tuple[str, float]]:
-    """The share of each of `PARTS`, of which generation is no part of the forward passes, and of what is left.
+    """The share of each of `PARTS`, of which none is part of another, and of what is left.
 
     Args:
         stats: of `pstats`: (file, line, function) -> (calls, calls, own time, cumulative time, callers).
@@ -124,7 +124,6 @@ def shares(stats: dict[tuple[str, int, str], tuple], total: float) -> Iterator[t
         for what, (end, name) in PARTS.items():
             if file.endswith(end) and function == name:
                 spent[what] += cumulative
-    spent["forward passes"] -= spent["generating wrong words"]
     yield from ((what, seconds / total) for what, seconds in spent.items())
     yield "the rest", 1 - sum(spent.values()) / total
 

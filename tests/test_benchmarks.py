@@ -71,7 +71,7 @@ def test_the_epoch_is_chosen_by_words_or_by_loss(module):
 def test_shares_of_a_profile(module):
     step_three = module("step_three")
     stats = {
-        ("/x/checkpoints/ranking.py", 1, "loss"): (1, 1, 0.0, 6.0, {}),
+        ("/x/checkpoints/ranking.py", 1, "loss"): (1, 1, 0.0, 4.0, {}),
         ("/x/training/predictions.py", 1, "of"): (9, 9, 0.0, 2.0, {}),
         ("/x/commands/checkpoints.py", 1, "_scorer"): (1, 1, 0.0, 1.0, {}),
         ("/x/other.py", 1, "loss"): (1, 1, 5.0, 5.0, {}),
