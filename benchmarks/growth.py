@@ -59,7 +59,7 @@ def _generate(n: int) -> Used:
 def _analyze(n: int) -> Used:
     folder = OUT / f"planted-{n}"
     if not folder.is_dir():
-        analysis.prepare(folder, max(1, n // (4 * SUFFIXES)))
+        analysis.prepare(folder, max(4, n // (4 * SUFFIXES)))
     shutil.rmtree(folder / "out", ignore_errors=True)
     return setting.used(*analysis.command(folder))
 

@@ -38,6 +38,7 @@ trainer:
     init_args:
       save_dir: {folder}
   {validation}
+checkpoint: {{save_top_k: {kept}}}
 model:
   class_path: yoyodyne.models.TransformerModel
   init_args:
@@ -98,8 +99,8 @@ def yoyodyne(epochs: int, validated: bool = False) -> Used:
         sides = ((data / f"{split}.{side}").read_text(encoding="utf-8").splitlines() for side in ("ur", "sr"))
         lines = (f"{ur}\t{sr}\n" for ur, sr in zip(*sides, strict=True))
         (folder / f"{split}.tsv").write_text("".join(lines), encoding="utf-8")
-    validation = "num_sanity_val_steps: 0" if validated else "limit_val_batches: 0\n  enable_checkpointing: false"
-    values = {"epochs": epochs, "folder": folder, "validation": validation, "batch": BATCH}
+    validation = "num_sanity_val_steps: 0" if validated else "limit_val_batches: 0"
+    values = {"epochs": epochs, "folder": folder, "validation": validation, "kept": int(validated), "batch": BATCH}
     config = YOYODYNE.format(train=folder / "train.tsv", valid=folder / "valid.tsv", **values)
     (folder / "config.yaml").write_text(config, encoding="utf-8")
     os.environ["WANDB_MODE"] = "disabled"
