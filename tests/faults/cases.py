@@ -260,7 +260,7 @@ class WholeStudy(Study):
     environment: Mapping[str, str] = {}
     in_a_row = 3  # what is made stays made: a fourth time, little would be left to do
     anew = True
-    text = small_study.STUDY.partition("[stimuli")[0]
+    text = small_study.STUDY.partition("[stimuli")[0].replace('process = "nasalization"\n', "")
 
     def command(self, out, again):
         (folder := out.with_name(f"of-{out.name}")).mkdir(exist_ok=True)
@@ -273,7 +273,7 @@ class WholeStudy(Study):
             {path.relative_to(one): path for path in one.rglob("*") if path.suffix in (".csv", ".gz", ".tsv")}
             for one in (out, whole)
         )
-        assert found.keys() == wanted.keys() and len(found) > 10, found.keys() ^ wanted.keys()
+        assert found.keys() == wanted.keys() and len(found) >= 10, found.keys() ^ wanted.keys()
         for name, path in found.items():
             if path.read_bytes() != wanted[name].read_bytes():
                 rows, others = toy.read_csv(path), toy.read_csv(wanted[name])
