@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import io
 import json
 import logging
@@ -41,6 +42,7 @@ def main() -> int:
     from snakemake import cli
     from snakemake.logging import logger
 
+    remove_first()
     logger.addFilter(tell)
     said = io.StringIO()
     try:
@@ -62,6 +64,25 @@ def main() -> int:
     if not question:
         os.dup2(2, 1)
     return 0 if cli.args_to_api(args, parser) else 1
+
+
+def remove_first() -> None:
+    """Let Snakemake remove the files of a step that failed before it notes the step, not after.
+
+    Steps fail, too, where a study is ended. What ends Snakemake in between would leave a broken file with a record that
+    says what it was made for, and no later run would make it again.
+    """
+    from snakemake.jobs import Job
+
+    noted = Job.postprocess
+
+    @functools.wraps(noted)
+    async def postprocess(job: Any, *args: Any, error: bool = False, **more: Any) -> None:
+        if error and not job.dag.workflow.execution_settings.keep_incomplete:
+            await job.cleanup(())
+        await noted(job, *args, error=error, **more)
+
+    Job.postprocess = postprocess
 
 
 def _fill(args: argparse.Namespace, asked: argparse.Namespace) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
@@ -15,11 +16,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from fairseq_phonology.workflow.engine import run as engine
+from fairseq_phonology.workflow.engine.process import remove_first
 from tests.helpers import REPOSITORY, branched
 
 pytest.importorskip("snakemake.cli")  # and imported for all that is forked
@@ -261,3 +264,23 @@ def test_trainings_run_side_by_side_and_one_a_gpu(study, gpus, most):
         running -= line.startswith("[") and "training of" in line.partition(":")[0]
         seen.append(running)
     assert max(seen) == most
+
+
+@pytest.mark.parametrize(("error", "keep", "order"), [(True, False, "01"), (True, True, "1"), (False, False, "1")])
+def test_files_of_a_step_that_failed_are_removed_before_it_is_noted(error, keep, order, monkeypatch):
+    """Else an engine that is ended in between leaves a broken file that is taken for finished."""
+    done: list[str] = []
+
+    class Job:
+        dag = SimpleNamespace(workflow=SimpleNamespace(execution_settings=SimpleNamespace(keep_incomplete=keep)))
+
+        async def cleanup(self, kept):
+            done.append("0")
+
+        async def postprocess(self, store=True, error=False):
+            done.append("1")
+
+    monkeypatch.setattr("snakemake.jobs.Job", Job)
+    remove_first()
+    asyncio.run(Job().postprocess(error=error))
+    assert "".join(done) == order
