@@ -177,7 +177,7 @@ def test_checklist_tells_done_from_not_done():
     assert states["Untrained baseline"] == "done" and states["All items under forced decoding"] == "not done"
     study.exclusions = Exclusions({}, (), {"T": (9, 30)}, ("9 of 30 stems of class T were lost, over 20 %",))
     failed = next(check for check in checklist(study) if check.name == "Exclusions within the limits")
-    assert (failed.state, failed.detail) == ("not met", "9 of 30 stems of class T were lost, over 20 %.")
+    assert (failed.state, failed.detail) == ("not met", "9 of 30 stems of class T were lost, over 20\xa0%.")
     study.sensitivity = dataclasses.replace(study.primary)
     forced = next(check for check in checklist(study) if "forced" in check.name)
     assert forced.state == "done" and "1 head meets the criteria; response of head 3.2: +3.3 log-odds." in forced.detail
