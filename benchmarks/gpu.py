@@ -50,7 +50,7 @@ class Bench:
 
     def __init__(self, device: str, small: bool):
         self.device, self.small = torch.device(device), small
-        self.words, self.epochs = (3000, 30) if small else (12000, 28)
+        self.words, self.epochs = (1500, 6) if small else (12000, 28)
         self.work = setting.WORK / f"gpu-{device}{'-small' * small}"
         self.data, self.bin = self.work / "data", self.work / "data" / "bin"
         self.stimuli = self.work / "stimuli.tsv"
@@ -77,7 +77,7 @@ class Bench:
     def train(self, precision: str) -> tuple[float, float]:
         """Words a second from the end of the first epoch to that of the last, validations included; exact match."""
         save_dir = self.checkpoint(precision).parent
-        updates = (14 if self.small else 53) * self.epochs
+        updates = (7 if self.small else 53) * self.epochs
         length = {"max_epoch": self.epochs, "total_num_update": updates, "max_tokens": 2048, "seed": 1}
         length["warmup_updates"] = min(300, updates // 5)
         half = [] if precision == "fp32" else [f"--{precision}"]

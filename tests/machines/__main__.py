@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import os
 import platform
 import re
 import shutil
@@ -31,11 +32,11 @@ process = "obstruent-nasalization"
 seeds = 1
 
 [words]
-nonce = 2000
+nonce = 1000
 keep_edges = true
 
 [model]
-epochs = 12
+epochs = 8
 encoder_layers = 1
 decoder_layers = 1
 
@@ -61,7 +62,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="tests that run at once (2)")
     parser.add_argument("--study", type=Path, help="the study that is compared (a small one; the demo's takes longer)")
     parser.add_argument("--again", action="store_true", help="also what is finished")
-    parser.add_argument("--keep", action="store_true", help="leave the environments there")
+    parser.add_argument("--keep", action="store_true", help="leave the environments there, to be used again")
     parser.add_argument("--out", type=Path, default=WORK / "tested.md", help="the table (build/matrix/tested.md)")
     args = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
@@ -77,15 +78,17 @@ def main() -> None:
 def _tried(python: str, torch: str, args: argparse.Namespace) -> dict[str, Any]:
     """What one environment came to."""
     folder = WORK / f"{Path(python).name}-torch-{torch}"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(ROOT, folder, ignore=_LEFT_OUT)
-    constraints = folder / "constraints.txt"
-    pinned = "" if torch == NEWEST else f"torch=={torch}\n"
-    constraints.write_text(re.sub(r"^torch==.*\n", pinned, constraints.read_text(), flags=re.MULTILINE))
+    shutil.copytree(ROOT, folder, ignore=_LEFT_OUT, dirs_exist_ok=True)
+    constraints, pinned = folder / "constraints.txt", "" if torch == NEWEST else f"torch=={torch}\n"
+    before = constraints.read_text(encoding="utf-8")
+    if (text := re.sub(r"^torch==.*\n", pinned, before, flags=re.MULTILINE)) != before:
+        constraints.write_text(text, encoding="utf-8")
     tried: dict[str, Any] = {"python": python, "torch": torch, "date": str(datetime.date.today())}
     tried |= {"machine": f"{platform.system()} {platform.machine()}", "tests": args.tests}
     try:
-        tried["setup_seconds"] = _run(folder, "setup", ["make", "setup", f"PYTHON={python}"])
+        there = (folder / ".venv" / "ready").is_file()
+        seconds = _run(folder, "setup", ["make", "setup", f"PYTHON={python}"])
+        tried["setup"] = "kept" if there else f"{seconds / 60:.0f} min"
         tried |= _versions(folder)
         tried |= _tested(folder, args)
         study = folder / "small.toml" if args.study is None else folder / args.study.resolve().relative_to(ROOT)
@@ -103,11 +106,15 @@ def _tried(python: str, torch: str, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run(folder: Path, name: str, command: list[str]) -> float:
-    """Seconds of a command that succeeds; what it prints goes to ``NAME.txt``."""
+    """Seconds of a command that succeeds; what it prints goes to ``NAME.txt``. For each torch pip has a cache of its
+    own, since fairseq's wheel is made for one, and its name does not say which."""
     print(f"{folder.name}: {' '.join(command)}", file=sys.stderr, flush=True)
     begin = time.monotonic()
+    environment = {**os.environ, "PIP_CACHE_DIR": str(WORK / f"pip-{folder.name.partition('-torch-')[2]}")}
     with (folder / f"{name}.txt").open("w", encoding="utf-8") as log:
-        done = subprocess.run(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+        )
     if done.returncode:
         raise subprocess.CalledProcessError(done.returncode, name)
     return time.monotonic() - begin
@@ -172,7 +179,7 @@ def table(rows: list[dict[str, Any]]) -> str:
             same = "the first" if row is complete[0] else str(compared(complete[0]["found"], row["found"]))
         cells = [versions.get("Python", row["python"]), versions.get("torch", row["torch"])]
         cells += [versions.get("numpy", ""), versions.get("scipy", "")]
-        cells += [f"{row['setup_seconds'] / 60:.0f} min" if "setup_seconds" in row else "failed"]
+        cells += [row.get("setup", "failed")]
         cells += [str(counts.get(name, "")) for name in ("passed", "failed", "skipped")]
         cells += [f"{row['test_seconds'] / 60:.0f} min" if "test_seconds" in row else "", same]
         lines.append(f"| {' | '.join(cells)} |")

@@ -42,7 +42,7 @@ def test_table_has_failed_environments_and_says_why(tmp_path):
     one["machine"] = "Linux x86_64"
     versions = {"Python": "3.11.7", "torch": "2.13.0", "numpy": "2.4.6", "scipy": "1.17.1"}
     measured = {"versions": versions, "counts": {"passed": 8, "failed": 1, "skipped": 2}, "failing": ["tests.a::b"]}
-    whole = {**one, **measured, "setup_seconds": 240.0, "test_seconds": 660.0, "found": study(tmp_path / "a")}
+    whole = {**one, **measured, "setup": "4 min", "test_seconds": 660.0, "found": study(tmp_path / "a")}
     log = tmp_path / "setup.txt"
     log.write_text("WARNING: an error of no account\nERROR: No matching distribution\nmake: *** [setup] Error 1\n")
     broken = {**one, "python": "python3.14", "failed": f"setup: {_why(log)}"}
