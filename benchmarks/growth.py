@@ -80,7 +80,7 @@ def _score(n: int) -> Used:
 
 
 def _candidates(n: int) -> Path:
-    """Of each word its SR and its UR."""
+    """Of each word its SR, and the SR with its last segment twice."""
     path = OUT / f"candidates-{n}.tsv"
     if not path.is_file():
         _data(n)
@@ -90,7 +90,7 @@ def _candidates(n: int) -> Path:
         for word, row in enumerate(rows[1:]):
             cells = row.split("\t")
             ur, sr = cells[place["ur"]], cells[place["sr"]]
-            lines += [f"w{word}\t{ur}\t{form}\n" for form in dict.fromkeys((sr, ur))]
+            lines += [f"w{word}\t{ur}\t{form}\n" for form in (sr, f"{sr} {sr.split()[-1]}")]
         path.write_text("".join(lines), encoding="utf-8")
     return path
 
