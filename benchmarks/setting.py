@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -51,12 +52,27 @@ def used(program: str | Path, *arguments: object) -> Used:
     with (WORK / "log.txt").open("a", encoding="utf-8") as log:
         begin = time.perf_counter()
         process = subprocess.Popen(line, stdout=log, stderr=log, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
+        memory, done = 0.0, 0
+        while not done:
+            done, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if not done:
+                memory = _peak(process.pid) or memory
+                time.sleep(0.01)
         seconds = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(line)} ended with status {process.returncode}; see {WORK / 'log.txt'}")
-    return Used(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Used(seconds, usage.ru_utime + usage.ru_stime, memory)
+
+
+def _peak(process: int) -> float:
+    """MiB of a process at their highest so far; 0 where that is not told. (What `wait4` tells counts those of this
+    process, too, which the other one begins as a copy of.)"""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text(encoding="utf-8"))
+    except OSError:
+        found = None
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def command(program: str | Path, *arguments: object) -> None:
