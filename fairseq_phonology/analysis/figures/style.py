@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -104,10 +104,13 @@ def ticks(axis: Axis, most: int = 6) -> None:
 
     class SameDecimals(Formatter):
         def __call__(self, value: float, pos: int | None = None) -> str:
-            written = [f"{abs(each):.4f}".rstrip("0").partition(".")[2] for each in self.locs]
+            return self.format_ticks([value])[0]
+
+        def format_ticks(self, values: Sequence[float]) -> list[str]:
+            written = [f"{abs(each):.4f}".rstrip("0").partition(".")[2] for each in values]
             places = max(map(len, written), default=0)
-            least = 2 if max(map(abs, self.locs), default=0) <= 1 else 0
-            return number(value, max(places, least)) if value else "0"
+            least = 2 if max(map(abs, values), default=0) <= 1 else 0
+            return [number(each, max(places, least)) if each else "0" for each in values]
 
     axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(SameDecimals())
