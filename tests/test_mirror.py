@@ -17,7 +17,6 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "errors": "loading/test_reading",
     "loading/allowed": "loading/test_reading",
     "loading/kinds": "loading/test_content",
-    "loading/guard": "loading/test_content",
     "analysis/errors/summary": "analysis/errors/test_measure",
     "analysis/errors/tables": "analysis/errors/test_measure",
     "analysis/contrasts/estimates": "analysis/contrasts/test_tests",
@@ -113,7 +112,6 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "phonology/notation/tree": "phonology/test_notation",
     "stimuli/conditions": "stimuli/test_classes",
     "stimuli/clean": "stimuli/test_crossed",
-    "stimuli/summary": "commands/test_stimuli",
     "stimuli/units": "stimuli/test_crossed",
     **dict.fromkeys(
         (f"workflow/steps/{name}" for name in ("job", "shared", "words", "questions", "people")),

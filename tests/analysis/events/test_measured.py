@@ -169,3 +169,46 @@ def test_exact_match_of_two_models(tmp_path):
     without, _ = read_conditions(write_list(tmp_path / "bare.tsv", bare(cells), BARE), asked())
     with pytest.raises(InputError, match="has no gold SR"):
         exact_match_of({"m": bare_dump}, without)
+
+
+def test_a_list_of_some_words_of_the_dump(made, tmp_path):
+    _, words, _ = made(asked())
+    with AttentionDump(write_dump(tmp_path / "other", rows(3))) as dump:
+        found = attention_of(dump, words[:6], asked(), None)
+    assert len(found.why) == 6 and found.left_out == 3
+
+
+def test_a_target_without_a_segment_leaves_the_word_out(made):
+    cells = rows(2)
+    cells[0][2] = "p a m i t"
+    _, words, found = made(asked(), cells, gold=False)
+    assert found.why[[word.id for word in words].index("a-0")] == "the target has no segment in the SR"
+    assert np.isnan(found.values["log_odds"]).any(1).sum() == 1 == (~found.included).sum()
+
+
+def test_a_query_at_the_end_of_the_word(made):
+    cells = [[*row, "6"] for row in rows(2)]
+    _, words, found = made(asked(query="at"), cells, headers=(*HEADERS, "at"), wrong=("a-0",))
+    assert [word.id for word, why in zip(words, found.why, strict=True) if why] == ["a-0"]
+
+
+def test_the_grammar_gives_the_gold_that_list_and_dump_lack(made, tmp_path):
+    (tmp_path / "toy.toml").write_text(TOML, encoding="utf-8")
+    outcomes = Outcomes(Grammar.load(tmp_path / "toy.toml"), "nasalization")
+    _, _, found = made(asked(), grammar=outcomes, gold=False, headers=BARE)
+    assert found.included.all() and " ".join(found.reference[0]) == "p a ŋ m i t"
+
+
+@pytest.mark.parametrize(
+    ("look_at", "column", "cell", "ur", "said"),
+    [
+        ("preceding", 5, "0", None, "line 2: word 'a-0' has no preceding"),
+        ("trigger", 5, "2, 3", None, "line 2: target_index is '2, 3'; allowed: one position"),
+        ("trigger", 6, "3", "p a k + m i t", "line 2: trigger_index is 3, a morpheme edge; allowed: a segment"),
+    ],
+)
+def test_a_position_that_is_none_or_several(made, look_at, column, cell, ur, said):
+    cells = rows(2)
+    cells[0][column], cells[0][1] = cell, ur or cells[0][1]
+    with pytest.raises(InputError, match=said):
+        made(asked(look_at), cells)

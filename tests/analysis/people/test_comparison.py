@@ -345,3 +345,43 @@ def test_families_are_called_families(tmp_path):
         tmp_path, rng.normal(0, 1.5, (1, 12)), header="item variant k n family", rows=rows, options=options
     )
     assert any("the 12 items in 3 families say as much as" in one for one in found.caveats)
+
+
+def test_an_item_with_a_single_candidate_is_left_out_and_said(tmp_path, planted):
+    odds, k, _ = planted
+    scores = people.scores_of(odds)
+    less = Scores(scores.models, scores.candidates[:1] + scores.candidates[2:], np.delete(scores.log_prob, 1, 1))
+    human = read_human(people.counts(tmp_path / "people.tsv", k, np.full(30, 20), both=False))
+    found = compare(less, human, QUICK)
+    assert any("1 item with a single candidate left out: i0" in note for note in found.notes)
+    assert "i0" not in {pair.item for pair in found.pairs}
+
+
+def test_the_training_frequency_of_the_items_own_urs_and_a_column_of_the_candidates(tmp_path, planted):
+    odds, k, _ = planted
+    scores = people.scores_of(odds)
+    cells = [replace(one, columns={"cost": str(n % 7)}) for n, one in enumerate(scores.candidates)]
+    scores = Scores(scores.models, tuple(cells), scores.log_prob)
+    of = cells[0]
+    words = (Word(of.ur, of.sr, "", "", "train.tsv", 1, weight=3), Word(of.ur, cells[1].sr, "", "", "train.tsv", 2))
+    human = read_human(people.counts(tmp_path / "people.tsv", k, np.full(30, 20)))
+    found = compare(scores, human, replace(QUICK, baselines=("cost",), training=words))
+    described = {one.name: one.described for one in found.baselines}
+    assert described["training frequency"] == "how often a form is that of its UR in training (log-odds)"
+    assert described["cost"] == "the column cost, first variant less the other"
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ([0, *range(2, 60)], "the untrained models have no score of b b 0 of i0; score them with the same candidates"),
+        (range(58), "the untrained models have no score of b a 29 of i29"),
+    ],
+)
+def test_untrained_models_of_other_candidates_are_refused(tmp_path, planted, kept, said):
+    odds, k, _ = planted
+    scores, kept = people.scores_of(odds), list(kept)
+    other = Scores(scores.models, tuple(scores.candidates[n] for n in kept), scores.log_prob[:, kept])
+    human = read_human(people.counts(tmp_path / "people.tsv", k, np.full(30, 20)))
+    with pytest.raises(InputError, match=said):
+        compare(scores, human, replace(QUICK, untrained=other))

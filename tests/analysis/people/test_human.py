@@ -213,3 +213,21 @@ def test_an_sd_over_the_width_of_the_scale_is_refused(tmp_path):
     path = table(tmp_path / "r.tsv", "item variant rating n sd", [("i0", "applied", 4, 10, 1e300)])
     with pytest.raises(InputError, match=r"line 2: sd is 1e\+300; allowed: 0 to 6, the width of the scale"):
         read_human(path)
+
+
+@pytest.mark.parametrize(
+    ("header", "columns", "said"),
+    [
+        ("item sr k n age age", {}, "line 1: two columns are called 'age'; give them different names"),
+        ("item sr k n type varianttype", {}, "line 1: variant could be 'type' or 'varianttype'; give --variant-column"),
+        ("item sr k n x y", {"ur": "x", "variant": "x"}, "column 'x' is used twice; allowed: one use of each column"),
+    ],
+)
+def test_columns_that_could_be_others_are_refused(tmp_path, header, columns, said):
+    assert said in refused(tmp_path, header, ("i", "a", 1, 4, "p", "q"), columns=HumanColumns(**columns))
+
+
+def test_the_column_of_the_very_name_is_taken_and_a_share_of_k_and_n_is_theirs(tmp_path):
+    human = read(tmp_path, "item sr k n proportion stem lemma ur", ("i", "a", 1, 4, 0.9, "x", "y", "z"))
+    (row,) = human.rows
+    assert (row.k, row.n, row.value) == (1, 4, 0.25) and "ur = ur" in human.notes[-1]

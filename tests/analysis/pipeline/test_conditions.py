@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -170,3 +171,37 @@ def test_errors_that_leave_nothing_to_test_still_give_a_folder(home, tmp_path):
     assert found.strength == "withheld" and found.design is None and not found.tests
     assert "errors leave too few items (1 in a, 1 in b and 1 in c); needed: 2 in each" in found.sentences[0]
     assert "No claim is made" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_process_beside_a_condition_is_in_the_record(home):
+    process = {"name": "x", "rules": "k -> ŋ / _ m", "citation": "by hand"}
+    grammar = fp.Grammar.from_table({"inventory": {"segments": "p t k m n ŋ a i u"}, "process": [process]})
+    asked = fp.Conditions("context", look_at="trigger")
+    found = fp.analyze(home / "dump", stimuli=home / "list.tsv", conditions=asked, grammar=grammar, process="x")
+    assert found.provenance.grammar.rules == ("k -> ŋ / _ m",)
+
+
+def test_what_python_alone_can_leave_out_is_refused(home, tmp_path):
+    def refused(said, *given, of=None, **how):
+        asked = fp.Conditions("context", **(of or {"look_at": "trigger"}))
+        with pytest.raises(fp.InputError, match=said):
+            fp.analyze(*given, conditions=asked, **how)
+
+    listed = {"stimuli": home / "list.tsv"}
+    refused("--condition needs the list that has the column", home / "dump")
+    refused("--response is 'x'; allowed: ", home / "dump", of={"response": "x"}, **listed)
+    refused("no attention dump was given; allowed: a DUMP, or --scores DIR", [], **listed)
+    forced = write_dump(tmp_path / "forced", rows(10), settings={"score_reference": True})
+    refused("under forced decoding, so that every word is right", forced, of={"response": "exact-match"}, **listed)
+
+
+def test_scores_of_another_list_are_refused(home):
+    scores = scores_of(1)
+    one = scores.candidates[0]
+    own = tuple(replace(c, ur=("p", "a")) if c.item == one.item else c for c in scores.candidates)
+    asked = fp.Conditions("context", contrasts=("a - c",), candidate="applied")
+    with pytest.raises(fp.InputError, match="in the scores: are these the scores of this list"):
+        fp.analyze(stimuli=home / "list.tsv", conditions=asked, scores=Scores(scores.models, own, scores.log_prob))
+    own = tuple(replace(c, columns={"context": c.variant}) for c in scores.candidates)
+    with pytest.raises(fp.InputError, match="context differs between the candidates of 'a-0'; allowed: one value"):
+        fp.analyze(conditions=asked, scores=Scores(scores.models, own, scores.log_prob))

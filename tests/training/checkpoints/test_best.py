@@ -264,3 +264,12 @@ def test_a_record_that_is_damaged_is_said_to_be(tmp_path, caplog):
     (tmp_path / "best_checkpoints.json").write_text("{{{", encoding="utf-8")
     best.resume(state, 10)  # what the checkpoint says is enough
     assert "best_checkpoints.json: is no JSON" in caplog.text and "written anew from the checkpoint" in caplog.text
+
+
+def test_a_checkpoint_of_which_nothing_is_left_is_not_kept(tmp_path, caplog):
+    run = Run(tmp_path, keep=2)
+    run.best.consider(10, 20.0, 1.0)
+    run.best.saved(tmp_path / "checkpoint1.pt", 10)  # fairseq says so, and the file is gone
+    assert run.best.entries == [] and "no file is left of the checkpoint at 10 updates" in caplog.text
+    assert not run.best._restore(tmp_path / "checkpoint_best.pt", 10)
+    assert "no intact checkpoint of 10 updates is left for checkpoint_best.pt" in caplog.text
