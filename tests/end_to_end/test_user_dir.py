@@ -114,13 +114,13 @@ def test_the_example_for_hydra_trains_as_the_demo_does(small_corpus, tmp_path):
     done = toy.fairseq(
         *("hydra-train", "--config-dir", EXAMPLES / "korean_nasalization", "--config-name", "train"),
         *(f"common.user_dir={toy.USER_DIR}", "task.data=data", "checkpoint.save_dir=by-hydra"),
-        *("common.cpu=true", "optimization.max_epoch=2"),
+        *("common.cpu=true", "optimization.max_epoch=1", "optimization.max_update=4"),
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    options = filled({"warmup_updates": 300, "total_num_update": 1484, "max_tokens": 2048, "max_epoch": 2})
+    options = filled({"warmup_updates": 300, "total_num_update": 1484, "max_tokens": 2048, "max_epoch": 1})
     words = ["data", "--user-dir", toy.USER_DIR, "--task", "phonology", *arguments(options), "--seed", "1", "--cpu"]
-    done = toy.fairseq("train", *words, "--save-dir", "by-words", cwd=tmp_path)
+    done = toy.fairseq("train", *words, "--max-update", "4", "--save-dir", "by-words", cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     names = [tmp_path / name / "checkpoint_last.pt" for name in ("by-hydra", "by-words")]
     one, other = (load_model(path, small_corpus, cpu=True).model for path in names)
