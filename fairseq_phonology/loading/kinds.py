@@ -78,6 +78,17 @@ def is_cut_within_a_name(path: str | Path) -> bool:
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
+_FOLDER = 0x10  # among the attributes of MS-DOS: PyTorch then reads nothing and gives what memory holds
+
+
+def is_archive(path: str | Path) -> bool:
+    """Is it a zip archive with an end that can be read?"""
+    try:
+        return zipfile.is_zipfile(path)
+    except zipfile.BadZipFile:  # of an end that says that there are several disks
+        return False
+
+
 def check_archive(path: Path, whole: bool = True) -> None:
     """Refuse an archive whose content is not what was written, by the checksums that PyTorch writes and never reads.
 
@@ -90,9 +101,9 @@ def check_archive(path: Path, whole: bool = True) -> None:
     Raises:
         InputError: damaged, another archive, or packed, which PyTorch never does.
     """
-    if not zipfile.is_zipfile(path):
-        return
     try:
+        if not zipfile.is_zipfile(path):
+            return
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             if (
@@ -100,6 +111,10 @@ def check_archive(path: Path, whole: bool = True) -> None:
                 or sum(m.file_size for m in members) > path.stat().st_size
             ):
                 raise InputError(_in_archive(path) or "is a packed archive, as PyTorch writes none: refused", path)
+            if folder := next((each.filename for each in members if each.external_attr & _FOLDER), None):
+                raise InputError(
+                    f"damaged: {folder} in it is marked as a folder", path
+                )  # of which PyTorch reads nothing
             for member in members:
                 if whole or member.filename.endswith("/data.pkl"):
                     with archive.open(member) as file:

@@ -9,7 +9,6 @@ import pickle
 import re
 import shutil
 import warnings
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from traceback import walk_tb
@@ -21,7 +20,7 @@ from ..errors import InputError, logger_of
 from ..files import check_plain, write_whole
 from . import allowed as allowed  # sets the allow-list
 from .content import check_sizes
-from .kinds import check_archive, is_cut_within_a_name, what_it_is
+from .kinds import check_archive, is_archive, is_cut_within_a_name, what_it_is
 
 logger = logger_of(__name__)
 
@@ -40,7 +39,7 @@ def load_checkpoint(path: str | Path, mmap: bool = False) -> dict[str, Any]:
     check_file(path)
     with explained(path):
         check_archive(path, whole=not mmap)
-        state = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap and zipfile.is_zipfile(path))
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap and is_archive(path))
     check_sizes(state, path)
     return state
 
@@ -112,7 +111,7 @@ def replace_truncated_last(save_dir: str | Path, suffix: str = "") -> Path | Non
         InputError: the file is damaged and no other checkpoint of the folder is intact.
     """
     last = Path(save_dir) / f"checkpoint_last{suffix}.pt"
-    if not last.is_file() or zipfile.is_zipfile(last) or updates_of(last) is not None:
+    if not last.is_file() or is_archive(last) or updates_of(last) is not None:
         return None
     others = {path: updates_of(path) for path in sorted(last.parent.glob(f"checkpoint*{suffix}.pt")) if path != last}
     intact = {path: updates for path, updates in others.items() if updates is not None}

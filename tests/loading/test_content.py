@@ -16,6 +16,7 @@ from fairseq import checkpoint_utils
 import fairseq_phonology.task  # noqa: F401 (wraps fairseq's loader)
 from fairseq_phonology import InputError
 from fairseq_phonology.loading import load_checkpoint
+from fairseq_phonology.loading.reading import replace_truncated_last
 
 WEIGHTS = {"encoder.w": torch.linspace(-1, 1, 400).reshape(20, 20), "encoder.version": torch.tensor([3.0])}
 STATE = {
@@ -137,6 +138,27 @@ def test_an_archive_that_is_packed_is_refused(tmp_path):
             new.writestr(member.filename, old.read(member))
     with pytest.raises(InputError, match="is a packed archive"):
         load_checkpoint(tmp_path / "y.pt")
+
+
+def test_an_end_that_says_there_are_two_disks_is_damage(tmp_path):
+    torch.save(STATE, path := tmp_path / "checkpoint_last.pt")
+    content = bytearray(path.read_bytes())
+    content[content.rfind(b"PK\x06\x07") + 16] = 2
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="damaged: zipfiles that span multiple disks"):
+        load_checkpoint(path)
+    with pytest.raises(InputError, match="damaged, and no other checkpoint"):
+        replace_truncated_last(tmp_path)
+
+
+def test_weights_that_are_marked_as_a_folder_are_damage(tmp_path):
+    """PyTorch would read nothing of them, and give what memory holds."""
+    torch.save(STATE, path := tmp_path / "x.pt")
+    content = bytearray(path.read_bytes())
+    content[content.rfind(b"PK\x01\x02", 0, content.rfind(b"x/data/1")) + 38] |= 0x10
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="damaged: x/data/1 in it is marked as a folder"):
+        load_checkpoint(path)
 
 
 @pytest.mark.parametrize("tries", [200, pytest.param(5000, marks=pytest.mark.long)])
