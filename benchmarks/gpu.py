@@ -223,6 +223,7 @@ def main() -> None:
         sys.exit(2)
     quiet_libraries()
     warnings.simplefilter("ignore")  # fairseq's about torch
+    machine = setting.machine().replace(", CPU", "")
     bench, begin = Bench(args.device, args.small), time.perf_counter()
     bench.prepare()
     parts = [*((name, lambda name=name: bench.precision(name)) for name in PRECISIONS),
@@ -234,7 +235,6 @@ def main() -> None:
         else:
             rows += part()
     device = torch.cuda.get_device_name() if args.device == "cuda" else "no GPU"
-    machine = setting.machine().removesuffix(", CPU")
     lines = [
         f"{machine}; {device}; {bench.words:,} words, {time.perf_counter() - begin:.0f} s in all",
         "",

@@ -157,6 +157,6 @@ def machine() -> str:
     threads = torch.get_num_threads()
     return (
         f"Python {platform.python_version()}, torch {torch.__version__}, fairseq {fairseq.__version__}, "
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {threads} threads, CPU, "
-        f"load {os.getloadavg()[0]:.1f} at the beginning"
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {threads} threads "
+        f"(whole processes: 1), CPU, load {os.getloadavg()[0]:.1f} at the beginning"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import pstats
-import subprocess
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ PARTS = {
 def ours(folder: Path, *options: object) -> Used:
     """`checkpoints` on all of a folder."""
     line = ("checkpoints", folder, "--data", setting.prepared(), "--cpu", "--out", OUT / "scores", *options)
-    subprocess.run(["rm", "-rf", str(OUT / "scores")], check=True)
+    shutil.rmtree(OUT / "scores", ignore_errors=True)
     return setting.used("fairseq-phonology", *line)
 
 
@@ -106,7 +106,7 @@ def profile(folder: Path) -> Iterator[tuple[str, float]]:
     """What `checkpoints` does, and its share of the time under the profiler, which slows small functions more."""
     stored = OUT / "profile"
     line = ("-m", "cProfile", "-o", stored, "-m", "fairseq_phonology", "checkpoints", folder)
-    subprocess.run(["rm", "-rf", str(OUT / "scores")], check=True)
+    shutil.rmtree(OUT / "scores", ignore_errors=True)
     setting.used("python", *line, "--data", setting.prepared(), "--cpu", "--out", OUT / "scores")
     found = pstats.Stats(str(stored))
     yield from shares(found.stats, found.total_tt)

@@ -65,7 +65,8 @@ def _load_to_cpu(load: Callable, path: str, *args: Any, **kwargs: Any) -> Any:
         check_options(state, path)
         _check_references(state, path)
         _keep_from_effects(state)
-        _weights.set(None if "-shard" in path else (sum(each.numel() for each in state["model"].values()), path))
+        whole = "-shard" not in os.path.basename(path)
+        _weights.set((sum(each.numel() for each in state["model"].values()), path) if whole else None)
         if ask := _asked.get():
             ask(state, path)
         return state

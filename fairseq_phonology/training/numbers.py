@@ -25,6 +25,7 @@ _LEAST = {
     "common": {"log_interval": 1},
 }
 _BETAS = ("adam_betas", "adamax_betas", "lamb_betas")
+_OTHER_RATES = ("triangular", "manual", "pass_through")  # schedules that begin at --lr, or leave it aside
 
 
 def check_least(name: str, value: Any, least: float, most: float = math.inf) -> None:
@@ -57,12 +58,13 @@ def check_optimization(cfg: Any) -> None:
         for name, least in options.items():
             most = 1 if name == "momentum" else math.inf
             check_least(name, getattr(part_of(cfg, part), name, None), least, most)
-    if not any(getattr(part_of(cfg, "optimization"), "lr", None) or [1]):
+    schedule = getattr(part_of(cfg, "lr_scheduler"), "_name", None)
+    if schedule not in _OTHER_RATES and not any(getattr(part_of(cfg, "optimization"), "lr", None) or [1]):
         raise InputError("--lr 0: nothing would be learned; allowed: more than 0")
     if getattr(part_of(cfg, "checkpoint"), "patience", None) == 0:
         raise InputError("--patience 0: allowed: 1 or more validations, or -1 to never stop early")
-    if getattr(schedule := part_of(cfg, "lr_scheduler"), "_name", None) == "inverse_sqrt":
-        check_least("warmup_updates", schedule.warmup_updates, 1)  # it divides by them
+    if schedule == "inverse_sqrt":
+        check_least("warmup_updates", part_of(cfg, "lr_scheduler").warmup_updates, 1)  # it divides by them
     for name in _BETAS:
         _check_betas(name, getattr(part_of(cfg, "optimizer"), name, None))
 

@@ -39,7 +39,6 @@ def test_table_has_failed_environments_and_says_why(tmp_path):
         "machine": "Linux x86_64",
         "tests": ["tests"],
     }
-    one["machine"] = "Linux x86_64"
     versions = {"Python": "3.11.7", "torch": "2.13.0", "numpy": "2.4.6", "scipy": "1.17.1"}
     measured = {"versions": versions, "counts": {"passed": 8, "failed": 1, "skipped": 2}, "failing": ["tests.a::b"]}
     whole = {**one, **measured, "setup": "4 min", "test_seconds": 660.0, "found": study(tmp_path / "a")}

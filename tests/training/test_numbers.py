@@ -26,6 +26,7 @@ def _task(*more: str):
     [
         "--optimizer adam --lr 0.001,0 --adam-betas (0.9,0.98) --lr-scheduler inverse_sqrt --warmup-updates 1",
         "--optimizer sgd --momentum 1 --weight-decay 0 --patience -1 --lr-scheduler inverse_sqrt --warmup-updates 9",
+        "--optimizer sgd --clip-norm 0 --lr 0 --max-lr 0.1 --lr-scheduler triangular",
     ],
 )
 def test_taken(words):

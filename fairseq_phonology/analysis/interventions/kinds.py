@@ -112,8 +112,8 @@ def _trigger(plan: Plan) -> list[int]:
 
 def _others(plan: Plan) -> list[int]:
     # without the target itself, no model could know what is to change
-    apart = (plan.item.target_index, trigger := plan.item.trigger_index)
-    found = [n for n, segment in enumerate(plan.item.ur) if segment != EDGE and n not in apart]
+    target, trigger = plan.item.target_index, plan.item.trigger_index
+    found = [n for n, segment in enumerate(plan.item.ur) if segment != EDGE and n not in (target, trigger)]
     # those far away would do less, and make the control easier to exceed
     return found if trigger is None else sorted(sorted(found, key=lambda n: abs(n - trigger))[:MOST_CONTROLS])
 

@@ -81,8 +81,10 @@ def least_p(weights: np.ndarray) -> float:
     """The smallest one-sided p that so few units allow: 1 / number of ways to flip them, or to exchange their classes.
 
     Args:
-        weights: of each unit; they sum to 0 where classes are compared. A weight of 0 is none, units that are all of a
-            kind alone are no sample.
+        weights: of each unit, 0 of one that does not count; they sum to 0 where classes are compared.
+
+    Returns:
+        0, which bounds nothing, where no two units have the same weight: they are no sample.
     """
     _, sizes = np.unique(weights[weights != 0], return_counts=True)
     if sizes.max(initial=0) < 2:
