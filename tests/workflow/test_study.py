@@ -242,7 +242,7 @@ def test_the_examples_are_read(path):
     text = path.read_text(encoding="utf-8")
     if (
         "[words]" in text and path.stem != "reproduction" and "published/" not in text
-    ):  # whose data are not ours to ship
+    ):  # data not ours
         study = read_study(path)
         assert study.lists
         assert study.name != path.stem
