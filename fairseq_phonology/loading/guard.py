@@ -158,7 +158,8 @@ def _save_dir(verify: Callable, save_dir: str) -> None:
     """The folder that fairseq-train writes to; it tries to with a file called ``dummy``, which it then removes."""
     with refusals():
         trial = os.path.join(save_dir, "dummy")
-        if os.path.lexists(trial):
+        left = os.path.isfile(trial) and not os.path.islink(trial) and not os.path.getsize(trial)  # of a killed one
+        if os.path.lexists(trial) and not left:
             raise InputError("fairseq-train writes and removes a file of this name in --save-dir: rename yours", trial)
         try:
             verify(save_dir)

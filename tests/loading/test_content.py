@@ -189,3 +189,13 @@ def test_damaged_bytes_are_refused_or_did_no_damage(tmp_path, tries):
             }
             assert all(torch.equal(loaded["model"][name], value) for name, value in WEIGHTS.items())
     assert refused > tries / 3
+
+
+def test_a_trial_file_that_a_killed_training_left_is_no_file_of_the_users(tmp_path):
+    (trial := tmp_path / "dummy").touch()
+    checkpoint_utils.verify_checkpoint_directory(str(tmp_path))
+    assert not trial.exists()
+    trial.write_text("mine", encoding="utf-8")
+    with pytest.raises((InputError, SystemExit)):
+        checkpoint_utils.verify_checkpoint_directory(str(tmp_path))
+    assert trial.read_text(encoding="utf-8") == "mine"
