@@ -139,6 +139,7 @@ def _measured(config: pytest.Config, items: Sequence[pytest.Item], modules: Sequ
     failed = _Failed()
     config.pluginmanager.register(failed)
     measured = coverage.Coverage(data_file=None, include=[*map(str, modules)], config_file=False)
+    measured.set_option("run:disable_warnings", ["no-data-collected"])  # a test may make errors of warnings
     seconds, lines, shared = {}, {}, collections.defaultdict(set)
 
     def taken() -> dict[str, set[int]]:
