@@ -144,3 +144,23 @@ def test_what_is_no_number_has_no_p_and_nothing_that_varies_the_largest():
     found = relabeled_p(values, classes, (1.0, -1.0), np.random.default_rng(1), 99)
     alone = relabeled_p(values[:, 2:], classes, (1.0, -1.0), np.random.default_rng(1), 99)
     assert np.isnan(found[0]) and found[1:].tolist() == [1.0, alone[0]]
+
+
+@pytest.mark.filterwarnings("error")
+def test_p_of_relabeling_of_one_unit_and_of_nothing_but_zeros():
+    one = relabeled_p(np.arange(9.0)[:, None], np.repeat([0, 1], (1, 8)), (1.0, -1.0), np.random.default_rng(1), 99)
+    zeros = relabeled_p(np.zeros((8, 1)), np.repeat([0, 1], 4), (1.0, -1.0), np.random.default_rng(1), 99)
+    assert np.isnan(one).all() and zeros.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("power", [-30, 80])
+def test_p_of_relabeling_does_not_ask_for_the_unit_of_measurement(power):
+    rng = np.random.default_rng(3)
+    values, classes = (
+        np.concatenate([rng.normal(1, 0.2, (6, 4)), rng.normal(0, 3, (12, 4))]),
+        np.repeat([0, 1], (6, 12)),
+    )
+    found = [
+        relabeled_p(each, classes, (1.0, -1.0), np.random.default_rng(1), 499) for each in (values, values * 2.0**power)
+    ]
+    np.testing.assert_array_equal(*found)
