@@ -76,8 +76,6 @@ def is_cut_within_a_name(path: str | Path) -> bool:
 
 # what zipfile raises of an archive that is damaged
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
-
-
 _FOLDER = 0x10  # among the attributes of MS-DOS: PyTorch then reads nothing and gives what memory holds
 
 
@@ -112,9 +110,7 @@ def check_archive(path: Path, whole: bool = True) -> None:
             ):
                 raise InputError(_in_archive(path) or "is a packed archive, as PyTorch writes none: refused", path)
             if folder := next((each.filename for each in members if each.external_attr & _FOLDER), None):
-                raise InputError(
-                    f"damaged: {folder} in it is marked as a folder", path
-                )  # of which PyTorch reads nothing
+                raise InputError(f"damaged: {folder} in it is marked as a folder", path)
             for member in members:
                 if whole or member.filename.endswith("/data.pkl"):
                     with archive.open(member) as file:
