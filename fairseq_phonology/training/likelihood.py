@@ -20,11 +20,13 @@ from torch import Tensor
 from ..corpus.batches import parts
 from ..errors import NOT_FINITE, InputError
 from .checkpoints.loaded import Loaded, one_thread
-from .predictions import GENERATION, finite_scores
+from .predictions import finite_scores
 
 Segments = tuple[str, ...]
 Progress = Callable[[int], Any]
 WIDER = 10  # by so much a beam is wider than the forms that are asked for
+# of a model that never stops: no SR is longer than 2 x the longest UR of the batch + 50
+GENERATION = {"max_len_a": 2, "max_len_b": 50}
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from .exact_match import ForcedBatch, inner, selected
 
 logger = logger_of(__name__)
 
-# no word's continuation is longer, for a model that never stops: 2 x the longest UR of the batch + 50
-GENERATION = {"max_len_a": 2, "max_len_b": 50}
+# where a model never stops: so many segments more than the SR has, and than twice the UR
+MORE = 10
 
 Label = tuple[str, str, str | None]  # id, UR, SR if there is a gold one
 
@@ -58,7 +58,8 @@ class Hypotheses:
         self._generator: Any = None
 
     def of(self, model: torch.nn.Module, sample: dict[str, Any], rows: torch.Tensor | None = None) -> list[list[int]]:
-        """The best hypothesis of each word as symbols, without EOS.
+        """The best hypothesis of each word as symbols, without EOS. Greedy ones do not depend on the other words of the
+        batch: each has at most as many segments as `longest` says.
 
         Args:
             model: without fairseq's wrapper for several workers.
@@ -69,22 +70,26 @@ class Hypotheses:
             if not len(rows):
                 return []
             sample = selected(sample, rows)
-        generator = self.generator(model)
+        generator, most = self.generator(model), self.longest(model, sample)
+        generator.max_len_a, generator.max_len_b = 0, max(most)
         with finite_scores():
             words = self._inference_step(generator, [model], sample, prefix_tokens=None)
-        return [[symbol for symbol in best[0]["tokens"].tolist() if symbol != generator.eos] for best in words]
+        found = [[symbol for symbol in best[0]["tokens"].tolist() if symbol != generator.eos] for best in words]
+        # a beam that is ended sooner may find another hypothesis, not the beginning of the same
+        return found if self._beam > 1 else [word[:length] for word, length in zip(found, most, strict=True)]
 
     def generator(self, model: torch.nn.Module) -> Any:
         """The generator of a model; the last one's is kept."""
         if self._model is not model:
             self._model = model
-            self._generator = self._build_generator([model], Namespace(beam=self._beam, **GENERATION))
+            self._generator = self._build_generator([model], Namespace(beam=self._beam))
         return self._generator
 
-    def longest(self, model: torch.nn.Module, sample: dict[str, Any]) -> int:
-        """How many segments the generator of a model gives a word of a batch at most."""
-        most = GENERATION["max_len_a"] * sample["net_input"]["src_tokens"].size(1) + GENERATION["max_len_b"]
-        return min(most, self.generator(model).max_len - 1)
+    def longest(self, model: torch.nn.Module, sample: dict[str, Any]) -> list[int]:
+        """How many segments each word of a batch gets at most: a model that never stops would say more and more."""
+        generator, words = self.generator(model), sample["net_input"]
+        of_ur, of_sr = (words[name].ne(generator.pad).sum(dim=1) for name in ("src_tokens", "prev_output_tokens"))
+        return (torch.maximum(2 * of_ur, of_sr) + MORE).clamp(max=generator.max_len - 1).tolist()
 
 
 class Predictions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,7 +15,7 @@ from fairseq.data import Dictionary  # noqa: E402
 from fairseq_phonology.errors import InputError  # noqa: E402
 from fairseq_phonology.training.callbacks import Prediction  # noqa: E402
 from fairseq_phonology.training.exact_match import ForcedBatch  # noqa: E402
-from fairseq_phonology.training.predictions import Predictions  # noqa: E402
+from fairseq_phonology.training.predictions import MORE, Hypotheses, Predictions  # noqa: E402
 
 
 @dataclass
@@ -82,3 +83,24 @@ def test_a_table_that_is_not_utf_8_is_refused(data):
     (data[2].parent / "valid.tsv").write_bytes("id\tur\tsr\né\tp a\tb a\n".encode("latin-1"))
     with pytest.raises(InputError, match=r"valid\.tsv: is not UTF-8"):
         _words(data)
+
+
+@pytest.mark.parametrize("beam", [1, 5])
+def test_a_word_that_never_ends_is_as_long_beside_any_other(beam):
+    """Of a model that says a and a again as long as it may."""
+    pad, eos, a = 1, 2, 4
+    generator = SimpleNamespace(pad=pad, eos=eos, max_len=40)
+
+    def inference_step(generator, models, sample, prefix_tokens):
+        tokens = torch.tensor([a] * (generator.max_len_a + generator.max_len_b) + [eos])
+        return [[{"tokens": tokens}] for _ in sample["id"]]
+
+    def sample(*words):  # (segments of UR, of SR), EOS included
+        sides = zip(*words, strict=True)
+        ur, sr = (torch.tensor([[a] * n + [pad] * (20 - n) for n in side]) for side in sides)
+        return {"id": torch.arange(len(words)), "net_input": {"src_tokens": ur, "prev_output_tokens": sr}}
+
+    hypotheses, model = Hypotheses(lambda models, args: generator, inference_step, beam), object()
+    lengths = [len(word) for word in hypotheses.of(model, sample((3, 4), (3, 9), (20, 4)))]
+    assert lengths == ([39, 39, 39] if beam > 1 else [6 + MORE, 9 + MORE, 39])
+    assert [len(word) for word in hypotheses.of(model, sample((3, 4)))] == [6 + MORE]

@@ -125,14 +125,14 @@ class CheckpointScorer:
         model, criterion = self.build(state, cfg, data, path)
         hypotheses = Hypotheses(data.task.build_generator, data.task.inference_step, self.beam)
         found: dict[int, tuple[Symbols | None, Symbols]] = {}  # word -> hypothesis, reference
-        left: dict[int, int] = {}  # word to be generated -> the most segments that it may get
+        left: list[int] = []  # words to be generated
         with captured_outputs(model) as outputs:
 
             def read(sample: dict[str, Any]) -> None:
                 words, references = sample["id"].tolist(), inner(sample["target"], data.task.target_dictionary)
                 if outputs and self.beam == 1 and _decodes_as_fairseq(data.task, hypotheses.generator(model)):
                     said, rows = self._told(model, outputs, sample, references, data, hypotheses)
-                    left.update((words[row], hypotheses.longest(model, sample)) for row in rows)
+                    left.extend(words[row] for row in rows)
                 else:
                     said, rows = hypotheses.of(model, sample), []
                 outputs.clear()
@@ -144,7 +144,7 @@ class CheckpointScorer:
             for part in parts(left, data.symbols, GENERATED * self.batch_size):
                 sample = self._on_device(data.collated(part))
                 for word, hypothesis in zip(sample["id"].tolist(), hypotheses.of(model, sample), strict=True):
-                    found[word] = hypothesis[: left[word]], found[word][1]
+                    found[word] = hypothesis, found[word][1]
                 self.progress(len(part))
         predictions, rates = self._compared(found, data)
         epoch, updates = saved_at(state)
@@ -165,7 +165,8 @@ class CheckpointScorer:
         dictionary, most = data.task.target_dictionary, hypotheses.longest(model, sample)
         batch = forced_batch(model, outputs, sample, dictionary)
         unsure = nearly_tied(model, outputs, sample, dictionary)
-        unsure |= torch.tensor([len(one) > most for one in references], device=self.device)
+        too_long = [len(one) > longest for one, longest in zip(references, most, strict=True)]
+        unsure |= torch.tensor(too_long, device=self.device)
         if self.scores_only:
             batch = data.variants.forced(data, batch, model, sample)
         right = (batch.correct & ~unsure).tolist()
