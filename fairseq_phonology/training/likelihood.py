@@ -5,6 +5,7 @@ What fairseq computes with ``--score-reference``, of many SRs for each UR: the e
 
 from __future__ import annotations
 
+import itertools
 import math
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,7 @@ from .predictions import finite_scores
 Segments = tuple[str, ...]
 Progress = Callable[[int], Any]
 WIDER = 10  # by so much a beam is wider than the forms that are asked for
-# of a model that never stops: no SR is longer than 2 x the longest UR of the batch + 50
+# of a model that never stops: no SR is longer than 2 x its UR, EOS included, + 50
 GENERATION = {"max_len_a": 2, "max_len_b": 50}
 
 
@@ -140,7 +141,10 @@ class Likelihood:
         found: dict[Segments, list[Segments]] = {}
         outside = {self.target.eos(), self.target.pad()}
         special = set(self.target.symbols[: self.target.nspecial])  # <unk> stands for no segment: it is no candidate
-        for some in self._batches(dict.fromkeys(urs)):
+        different = sorted(dict.fromkeys(urs), key=len)
+        # of one length at a time: the generator's limit is that of the longest
+        alike = [self._batches(list(some)) for _, some in itertools.groupby(different, key=len)]
+        for some in itertools.chain.from_iterable(alike):
             sample = {"id": torch.arange(len(some)), "net_input": self._input(some)}
             with one_thread(self.device.type), finite_scores():
                 ranked = self.task.inference_step(generator, self.models, sample, prefix_tokens=None)

@@ -102,6 +102,15 @@ def test_greedy_is_what_the_generator_says():
     assert not any(one.greedy for one in model.score(others))
 
 
+def test_what_is_generated_does_not_depend_on_the_other_words():
+    """Nor does it where a model never stops, as random ones do."""
+    model = Likelihood([loaded(max_target_positions=200)], 6)
+    urs = [tuple(ur.split()) for ur in WORDS]
+    alone = [model.generate([ur])[0] for ur in urs]
+    assert model.generate(urs) == alone
+    assert max(len(form) for forms in alone for form in forms) > 50
+
+
 def test_n_best_are_in_the_order_of_the_whole_forms_probability():
     model = Likelihood([loaded()])
     urs = [tuple(ur.split()) for ur in WORDS]
