@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import statistics
 import sys
 from collections.abc import Iterator
@@ -145,7 +146,8 @@ def rows() -> Iterator[Row]:
         ratios = [ours / theirs for ours, theirs in zip(speed["plugin"], speed[other], strict=True)]
         measured = f"{statistics.median(ratios):.2f} x ({min(ratios):.2f} to {max(ratios):.2f})"
         yield f"words a second, with the plugin / {names[other]}", measured, target
-    fairseq("plugin", COMPARED, "--no-epoch-checkpoints", "--restore-file", "none.pt", "--reset-optimizer")
+    shutil.rmtree(OUT / "plugin", ignore_errors=True)  # a history, which a new run does not go on with
+    fairseq("plugin", COMPARED, "--no-epoch-checkpoints")
     yoyodyne(COMPARED, validated=True)
     figures = f"{exact_match(OUT / 'plugin'):.1f} % with the plugin, {accuracy(OUT / 'yoyodyne'):.1f} % of yoyodyne"
     yield f"exact match on {setting.VALID:,} words after {COMPARED} epochs", figures, ""
