@@ -60,14 +60,16 @@ def used(program: str | Path, *arguments: object) -> Used:
                 time.sleep(0.01)
         seconds = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
+    if usage.ru_maxrss / 1024 > _peak(os.getpid()):  # what the command has started needed more
+        memory = max(memory, usage.ru_maxrss / 1024)
     if process.returncode:
         raise RuntimeError(f"{' '.join(line)} ended with status {process.returncode}; see {WORK / 'log.txt'}")
     return Used(seconds, usage.ru_utime + usage.ru_stime, memory)
 
 
 def _peak(process: int) -> float:
-    """MiB of a process at their highest so far; 0 where that is not told. (What `wait4` tells counts those of this
-    process, too, which the other one begins as a copy of.)"""
+    """MiB of a process at their highest so far; 0 where that is not told. (What `wait4` tells has those of all that the
+    process started, but is never less than those of this process, which the other one begins as a copy of.)"""
     try:
         found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text(encoding="utf-8"))
     except OSError:
