@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
-import re
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +29,22 @@ class Used:
     Attributes:
         seconds: of a clock.
         of_cores: seconds that the cores computed for it.
-        mebibytes: of memory at their highest.
+        mebibytes: of memory at its highest, of the command or of one that it started.
     """
 
     seconds: float
     of_cores: float
     mebibytes: float
+
+
+_MEASURE = """
+import json, resource, subprocess, sys, time
+begin = time.perf_counter()
+status = subprocess.call(sys.argv[1:], stdout=2)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([time.perf_counter() - begin, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+sys.exit(status)
+"""  # in a process of its own: a memory is never less than that of the process that asks
 
 
 def used(program: str | Path, *arguments: object) -> Used:
@@ -50,31 +59,11 @@ def used(program: str | Path, *arguments: object) -> Used:
     # for models of this size a second thread gains little, and loses much where something else runs
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     with (WORK / "log.txt").open("a", encoding="utf-8") as log:
-        begin = time.perf_counter()
-        process = subprocess.Popen(line, stdout=log, stderr=log, env=environment)
-        memory, done = 0.0, 0
-        while not done:
-            done, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if not done:
-                memory = _peak(process.pid) or memory
-                time.sleep(0.01)
-        seconds = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if usage.ru_maxrss / 1024 > _peak(os.getpid()):  # what the command has started needed more
-        memory = max(memory, usage.ru_maxrss / 1024)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(line)} ended with status {process.returncode}; see {WORK / 'log.txt'}")
-    return Used(seconds, usage.ru_utime + usage.ru_stime, memory)
-
-
-def _peak(process: int) -> float:
-    """MiB of a process at their highest so far; 0 where that is not told. (What `wait4` tells has those of all that the
-    process started, but is never less than those of this process, which the other one begins as a copy of.)"""
-    try:
-        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text(encoding="utf-8"))
-    except OSError:
-        found = None
-    return int(found[1]) / 1024 if found else 0.0
+        measuring = [sys.executable, "-c", _MEASURE, *line]
+        found = subprocess.run(measuring, stdout=subprocess.PIPE, stderr=log, env=environment, text=True, check=False)
+    if found.returncode:
+        raise RuntimeError(f"{' '.join(line)} ended with status {found.returncode}; see {WORK / 'log.txt'}")
+    return Used(*json.loads(found.stdout))
 
 
 def command(program: str | Path, *arguments: object) -> None:
