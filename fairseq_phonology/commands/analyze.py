@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from ..analysis.contrasts.conditions import ConditionStudy
-from ..analysis.contrasts.verdict import CAVEAT
 from ..analysis.design.conditions import RESPONSES, Conditions
-from ..analysis.models.results import Models
-from ..analysis.pipeline.attention import FILES, AttentionStudy, analyze
-from ..analysis.pipeline.conditions import CONDITION_FILES
 from ..errors import InputError
 from ..registry import load_user_dir
 from .wiring import options
 from .wiring.terminal import say, say_over_models, say_written
+
+if TYPE_CHECKING:
+    from ..analysis.pipeline.attention import AttentionStudy
 
 EXAMPLE = (
     "fairseq-phonology analyze attention --grammar user_dir_examples/korean_nasalization/korean.toml "
@@ -144,6 +143,11 @@ def check(args: argparse.Namespace) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, test, draw, write; nothing is left half-written."""
+    from ..analysis.contrasts.conditions import ConditionStudy
+    from ..analysis.models.results import Models
+    from ..analysis.pipeline.attention import FILES, analyze
+    from ..analysis.pipeline.conditions import CONDITION_FILES
+
     tests = options.tests(args)
     if args.user_dir:
         load_user_dir(args.user_dir)
@@ -164,6 +168,8 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _say(study: AttentionStudy) -> None:
+    from ..analysis.contrasts.verdict import CAVEAT
+
     if study.exclusions is not None:
         say(*study.exclusions.lines())
     say("", study.verdict.sentence)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 
-from ..analysis.people.columns import HumanColumns
 from ..analysis.people.comparison import DRAWS, SPLITS, CompareOptions
 from ..analysis.people.matching import MEASURES
-from ..analysis.pipeline.people import FILES, compare, one_folder
 from ..corpus.tables import SEPARATORS
 from ..corpus.units import Units
 from ..errors import InputError
@@ -99,6 +97,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, match, compare, write; nothing is left half-written."""
+    from ..analysis.people.columns import HumanColumns
+    from ..analysis.pipeline.people import FILES, compare, one_folder
+
     check(args)
     columns = {name: getattr(args, f"{name}_column") for name in _COLUMNS}
     chosen = CompareOptions(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from ..analysis.dynamics.dynamics import Dynamics
-from ..analysis.dynamics.tables import CAVEATS, head_name, sentence
-from ..analysis.pipeline.over_time import FILES, dynamics
 from .wiring import options
 from .wiring.numbers import Number
 from .wiring.terminal import say, say_written
+
+if TYPE_CHECKING:
+    from ..analysis.dynamics.dynamics import Dynamics
 
 EXAMPLE = (
     "fairseq-phonology dynamics checkpoints --data data/bin "
@@ -56,6 +57,8 @@ def check(args: argparse.Namespace) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, follow, write; nothing is left half-written."""
+    from ..analysis.pipeline.over_time import FILES, dynamics
+
     followed = {name: getattr(args, name) for name in ("head", "every", "at_most", "subset", "include")}
     asked = options.question(args) | {"running": options.running(args)}
     found = dynamics(args.save_dir, **asked, out=args.out, **followed, overwrite=args.overwrite, say=say)
@@ -64,5 +67,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _say(found: Dynamics) -> None:
+    from ..analysis.dynamics.tables import CAVEATS, head_name, sentence
+
     say(f"{len(found.checkpoints)} checkpoints; {head_name(found.heads[found.head])}: {found.chosen}")
     say("", sentence(found), *CAVEATS, *found.further)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..analysis.errors.confusions import NOTHING
-from ..analysis.errors.measure import Errors, Group, Process
-from ..analysis.errors.summary import Summary, of_training_words, summarize
-from ..analysis.errors.words import wrong_word
-from ..analysis.pipeline.errors import FILES, find_errors
 from ..corpus.units import Units
 from ..errors import InputError
 from ..text import NONE, count, part_of, percent_of
 from .wiring import options
 from .wiring.terminal import aligned, say, say_written
+
+if TYPE_CHECKING:
+    from ..analysis.errors.measure import Errors, Group, Process
+    from ..analysis.errors.summary import Summary
 
 EXAMPLE = "fairseq-phonology errors generate.txt --words data/test.tsv --grammar grammar.toml --out errors"
 _MOST_WORDS, _MOST_ROWS, _CONTEXTS = 20, 10, 3  # of the terminal; the tables have all
@@ -55,6 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, compare, write, and say what is wrong; nothing is left half-written."""
+    from ..analysis.errors.summary import summarize
+    from ..analysis.pipeline.errors import FILES, find_errors
+
     if args.include and not args.grammar:
         raise InputError("found --with; allowed only with --grammar FILE, whose process it switches on")
     ur = options.units_or(args.ur_units, args)
@@ -90,6 +93,8 @@ def said(found: Errors, summary: Summary) -> Iterator[str]:
 
 
 def _exact_lines(found: Errors, summary: Summary) -> Iterator[str]:
+    from ..analysis.errors.summary import of_training_words
+
     rows = [["model", "exact match", "95 % interval", "right", "PER"]]
     trained = of_training_words(summary.models)
     for one in summary.models:
@@ -142,6 +147,8 @@ def _rated_row(some: Sequence[Process]) -> list[str]:
 
 
 def _confusion_lines(found: Errors) -> Iterator[str]:
+    from ..analysis.errors.confusions import NOTHING
+
     pairs, contexts = found.confusions
     yield ""
     yield f"segments, most frequent first ({count(sum(one.n for one in pairs), 'edit')}):"
@@ -167,6 +174,8 @@ def _group_lines(what: str, found: Errors, models: Sequence[Sequence[Group]]) ->
 
 
 def _word_lines(found: Errors) -> Iterator[str]:
+    from ..analysis.errors.words import wrong_word
+
     wrong = [(model, n) for model in range(len(found.names)) for n in found.wrong(model)]
     several = f" in {len(found.names)} models" if len(found.names) > 1 else ""
     yield ""

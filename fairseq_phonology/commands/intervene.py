@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from ..analysis.interventions.tables import mean_lines
-from ..analysis.models.results import Models
-from ..analysis.pipeline.interventions import CONTROLS, FILES, InterventionStudy, intervene
+from ..analysis.interventions.kinds import CONTROLS
 from .wiring import options
 from .wiring.terminal import say, say_over_models, say_written
+
+if TYPE_CHECKING:
+    from ..analysis.pipeline.interventions import InterventionStudy
 
 EXAMPLE = (
     "fairseq-phonology intervene checkpoints/checkpoint_best.pt --data data/bin "
@@ -60,6 +62,9 @@ def check(args: argparse.Namespace) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, intervene, test, write; nothing is left half-written."""
+    from ..analysis.models.results import Models
+    from ..analysis.pipeline.interventions import FILES, intervene
+
     how = {"options": options.tests(args), "running": options.running(args), "controls": args.controls}
     asked = options.question(args) | {"attention": args.attention}
     found = intervene(args.checkpoint, **asked, out=args.out, **how, overwrite=args.overwrite, say=say)
@@ -71,5 +76,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _say(study: InterventionStudy) -> None:
+    from ..analysis.interventions.tables import mean_lines
+
     say(*mean_lines(study.found))
     say("", study.verdict.sentence, *study.verdict.caveats)

@@ -6,11 +6,8 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..analysis.people.application import APPLICATION
-from ..analysis.people.scores import Scores
-from ..analysis.pipeline.scoring import FILES, score
-from ..corpus.candidates import APPLIED, SOURCES
 from ..corpus.columns import Columns
 from ..corpus.lexicon import Lexicon
 from ..corpus.units import Units
@@ -20,6 +17,9 @@ from ..text import count, decimal
 from .wiring import options
 from .wiring.numbers import BATCH, BEAM
 from .wiring.terminal import aligned, quoted, say, say_next, say_written
+
+if TYPE_CHECKING:
+    from ..analysis.people.scores import Scores
 
 EXAMPLE = (
     "fairseq-phonology score checkpoints/checkpoint_best.pt --data data/bin --candidates candidates.tsv --out scores"
@@ -68,6 +68,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, score, write, and say what the models prefer; nothing is left half-written."""
+    from ..analysis.people.application import APPLICATION
+    from ..analysis.pipeline.scoring import FILES, score
+
     check(args)
     ur = options.units_or(args.ur_units, args)
     how = options.list_options(args)
@@ -118,6 +121,8 @@ def _lines(scores: Scores, by_stratum: bool) -> Iterator[str]:
 
     By stratum, too, unless the table of application has said that.
     """
+    from ..corpus.candidates import APPLIED, SOURCES
+
     means = {(row["model"], row["variant"], row.get("stratum", "all")): row for row in scores.mean_shares()}
     kinds = list(dict.fromkeys(key[1:] for key in means if by_stratum or key[2] == "all"))
     if [variant for variant, _ in kinds if variant in SOURCES]:  # two that sum to 1

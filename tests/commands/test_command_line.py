@@ -262,7 +262,8 @@ import sys; sys.argv = ['fairseq-phonology']
 from fairseq_phonology.commands import VERBS, _parser, main
 for verb in VERBS:
     _parser([verb]).format_help()
-main(); print([name for name in ('torch', 'fairseq', 'matplotlib', 'scipy', 'snakemake') if name in sys.modules])
+slow = ('torch', 'fairseq', 'matplotlib', 'scipy', 'snakemake', 'h5py', 'jinja2', 'fairseq_phonology.analysis.pipeline')
+main(); print([name for name in slow if name in sys.modules])
 """
     done = subprocess.run(
         [sys.executable, "-c", code],

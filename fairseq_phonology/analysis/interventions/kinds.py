@@ -15,6 +15,7 @@ from .plans import Plan
 
 METHODS = ("noising", "denoising", "knock-out")  # the pair's keys and values for the word, the reverse, no edge
 DIRECTIONS = METHODS[:2]  # of an interchange
+CONTROLS = ("heads", "all")  # at other segments: in each head, too, or in all heads together only
 MOST_CONTROLS = 32  # segments of a word at which controls are made: each is a run for every head
 
 

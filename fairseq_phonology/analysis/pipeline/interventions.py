@@ -14,6 +14,7 @@ from ...phonology.grammar import Grammar
 from ...stimuli.items import Item
 from ..contrasts.analyze import Options
 from ..interventions.effects import AttentionSummary, Causal
+from ..interventions.kinds import CONTROLS
 from ..interventions.record import RECORD
 from ..interventions.run import Interventions, Question, Running
 from ..models.results import Models
@@ -37,7 +38,6 @@ FILES = (
     ("words.csv", "every word: the model's choices under forced decoding of the gold SR"),
     ("figures/", "the routes, and attention against effect, PNG and SVG"),
 )
-CONTROLS = ("heads", "all")
 
 
 @dataclass
