@@ -1,4 +1,4 @@
-"""How many words a second does training take: fairseq with the plugin, fairseq without, and yoyodyne?
+"""How many words a second does training take, and what is learned: the plugin, with mixed batches too; stock; yoyodyne?
 
 The same words, and models of one size: 3 + 3 layers, embeddings of 128, 512 between, 4 heads, norms before, dropout and
 label smoothing .1, Adam at .001, 128 words in a batch, one thread. yoyodyne comes from PyPI into an environment of its
@@ -82,8 +82,9 @@ def installed() -> Path:
 
 
 def fairseq(name: str, epochs: int, *options: object) -> Used:
-    """Train with or without the plugin."""
-    own = ("--user-dir", setting.USER_DIR, "--task", "phonology") if name == "plugin" else ("--task", "translation")
+    """Train with or without the plugin, whose batches are of words of one length (``plugin``) or of any (``mixed``)."""
+    options += ("--mix-lengths",) if name == "mixed" else ()
+    own = ("--task", "translation") if name == "stock" else ("--user-dir", setting.USER_DIR, "--task", "phonology")
     line = (setting.prepared(), *own, "--arch", "transformer", *SHAPE, "--encoder-normalize-before",
             "--decoder-normalize-before", "--dropout", 0.1, "--criterion", "label_smoothed_cross_entropy",
             "--label-smoothing", 0.1, "--optimizer", "adam", "--lr", 0.001, "--batch-size", BATCH, "--seed", 1,
@@ -133,21 +134,28 @@ def rows() -> Iterator[Row]:
     fresh = ("--disable-validation", "--no-save")
     programs = {}
     for epochs in (1, 1 + MORE):
-        for name in ("plugin", "stock"):
+        for name in ("plugin", "mixed", "stock"):
             programs[name, epochs] = lambda name=name, epochs=epochs: fairseq(name, epochs, *fresh)
         programs["yoyodyne", epochs] = lambda epochs=epochs: yoyodyne(epochs)
     found = setting.in_turns(programs, ROUNDS)
-    names = {"plugin": "fairseq with the plugin", "stock": "fairseq without", "yoyodyne": f"yoyodyne {VERSION}"}
+    names = {"plugin": "fairseq with the plugin", "mixed": "the same and --mix-lengths", "stock": "fairseq without",
+             "yoyodyne": f"yoyodyne {VERSION}"}  # fmt: skip
     speed = {name: speeds(found[name, 1], found[name, 1 + MORE]) for name in names}
     for name, what in names.items():
         middle = statistics.median(speed[name])
         yield f"training with {what}", f"{middle:,.0f} words a second (median of {ROUNDS})", ""
-    for other, target in (("yoyodyne", ">= 2 x"), ("stock", ">= 0.98 x")):
-        ratios = [ours / theirs for ours, theirs in zip(speed["plugin"], speed[other], strict=True)]
+    for one, other, target in (
+        ("plugin", "yoyodyne", ">= 2 x"),
+        ("mixed", "yoyodyne", ""),
+        ("plugin", "stock", ">= 0.98 x"),
+    ):
+        ratios = [ours / theirs for ours, theirs in zip(speed[one], speed[other], strict=True)]
         measured = f"{statistics.median(ratios):.2f} x ({min(ratios):.2f} to {max(ratios):.2f})"
-        yield f"words a second, with the plugin / {names[other]}", measured, target
-    shutil.rmtree(OUT / "plugin", ignore_errors=True)  # a history, which a new run does not go on with
-    fairseq("plugin", COMPARED, "--no-epoch-checkpoints")
+        yield f"words a second, {names[one]} / {names[other]}", measured, target
+    for name in ("plugin", "mixed"):
+        shutil.rmtree(OUT / name, ignore_errors=True)  # a history, which a new run does not go on with
+        fairseq(name, COMPARED, "--no-epoch-checkpoints")
     yoyodyne(COMPARED, validated=True)
-    figures = f"{exact_match(OUT / 'plugin'):.1f} % with the plugin, {accuracy(OUT / 'yoyodyne'):.1f} % of yoyodyne"
+    ours = [f"{exact_match(OUT / name):.1f} % of {names[name]}" for name in ("plugin", "mixed")]
+    figures = f"{', '.join(ours)}, {accuracy(OUT / 'yoyodyne'):.1f} % of yoyodyne"
     yield f"exact match on {setting.VALID:,} words after {COMPARED} epochs", figures, ""

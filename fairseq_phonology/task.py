@@ -24,6 +24,7 @@ from .phonology.grammar import RESERVED
 from .training import architectures as architectures  # registers
 from .training import config
 from .training import scorer as scorer  # registers
+from .training.batches import mix_lengths
 from .training.binarize import check_data_set, variants_of
 from .training.callbacks import (
     CurvesCallback,
@@ -159,6 +160,8 @@ class PhonologyTask(TranslationTask):
         with refusals():
             check_data_set(data, split, (len(self.src_dict), len(self.tgt_dict)), combine)
         super().load_dataset(split, epoch=epoch, combine=combine, **kwargs)
+        if self._run and self.cfg.mix_lengths and split == self.cfg.train_subset:
+            mix_lengths(self.datasets[split])
         if in_fairseq_command() and getattr(self.datasets[split], "tgt", None) is None:
             logger.warning(f"{split} has no {self.cfg.target_lang} side: hypotheses only, nothing to score them by")
 
@@ -235,11 +238,8 @@ class PhonologyTask(TranslationTask):
         return iterator
 
     def can_reuse_epoch_itr(self, dataset):
-        """Training makes its batches anew in every epoch, from the seed and the number of that epoch.
-
-        Stock fairseq keeps those of the first epoch of the process, so that a run that was killed and resumed has other
-        batches than an undisturbed one, and ends in another model. Validation always has the batches of epoch 1.
-        """
+        """Training makes its batches anew in every epoch. Stock fairseq keeps those of the first epoch of the process:
+        a run that was killed and resumed ends in another model. Validation always has the batches of epoch 1."""
         return not self._is_trained_on(dataset) and super().can_reuse_epoch_itr(dataset)
 
     def _is_trained_on(self, dataset: Any) -> bool:

@@ -77,6 +77,13 @@ class PhonologyConfig(TranslationConfig):
             "metavar": "NAMES",
         },
     )
+    mix_lengths: bool = field(
+        default=False,
+        metadata={
+            "help": "fairseq-train: batches of training words of any length, drawn anew in every epoch (default: as "
+            "fairseq makes them, each of words of about one length)"
+        },
+    )
     save_attention: Optional[str] = field(  # noqa: UP045
         default=None,
         metadata={

@@ -71,8 +71,9 @@ def test_killed_cut_off_and_resumed(corpus, tmp_path):
 def test_killed_within_an_epoch_without_a_checkpoint_from_within(corpus, tmp_path):
     # 21 updates an epoch, of two batches each: what was done of an epoch is done again
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
-    toy.train(corpus, undisturbed, *OPTIONS, "--update-freq", "2", epochs=EPOCHS)
-    arguments = toy.train_arguments(corpus, killed, *OPTIONS, "--update-freq", "2", epochs=EPOCHS)
+    more = ["--update-freq", "2", "--mix-lengths"]
+    toy.train(corpus, undisturbed, *OPTIONS, *more, epochs=EPOCHS)
+    arguments = toy.train_arguments(corpus, killed, *OPTIONS, *more, epochs=EPOCHS)
     for said in ('"num_updates": "30"', "end of epoch 2 "):
         _kill_once_it_says(said, arguments)
     done = toy.fairseq("train", *arguments)
