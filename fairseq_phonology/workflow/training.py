@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from random import Random
 from typing import IO, Any
 
 from .. import register
@@ -194,7 +195,9 @@ class Training:
         if not self._given("max_tokens", "batch_size"):
             options["max_tokens"] = training_length(map(max, sizes), longest, copies).batch
         batch = [_number(self._option(name)) for name in ("--max-tokens", "--batch-size", "--update-freq")]
-        batches = updates_of(map(max, sorted(sizes)), batch[0] or options.get("max_tokens"), batch[1])
+        # of mixed lengths each epoch has an order of its own, and about as many batches
+        order = Random(1).sample(sizes, len(sizes)) if self._given("mix_lengths") else sorted(sizes)
+        batches = updates_of(map(max, order), batch[0] or options.get("max_tokens"), batch[1])
         per_epoch = math.ceil(batches / (batch[2] or 1))
         epochs = self._epochs or epochs_of(per_epoch, copies)
         if not self._given("max_update") or self._epochs:

@@ -257,6 +257,13 @@ def test_what_is_given_stays(ran, given, wanted):
     assert {name: found.get(name) for name in wanted} == wanted
 
 
+def test_words_of_mixed_lengths_take_more_room(ran):
+    finish("--mix-lengths")
+    command = ran[0][0]
+    # in each batch is a word of 4 symbols: 64 words in 256, and 5 batches in each of 3 epochs
+    assert command[command.index("--total-num-update") + 1] == "15"
+
+
 def test_without_a_number_of_epochs(ran):
     finish(epochs=None)
     assert options(ran[0][0])["--max-epoch"] == "200"
