@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TABLES = ("**/*.tsv", "**/*.csv")
-_OF_THE_CLOCK = {"wall", "seconds"}  # columns
+# columns; a checkpoint holds the time and the versions of its making
+_OF_THE_RUN = {"wall", "seconds", "training_seconds", "checkpoint_sha256"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def found(study: Path) -> dict[str, list[list[str]]]:
     for path in sorted({path for pattern in _TABLES for path in study.glob(pattern)}):
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file, delimiter="\t" if path.suffix == ".tsv" else ","))
-        dropped = {n for n, name in enumerate(rows[0]) if name in _OF_THE_CLOCK} if rows else set()
+        dropped = {n for n, name in enumerate(rows[0]) if name in _OF_THE_RUN} if rows else set()
         tables[str(path.relative_to(study))] = [[c for n, c in enumerate(row) if n not in dropped] for row in rows]
     for path in sorted(study.glob("**/generate.txt")):
         lines = path.read_text(encoding="utf-8").splitlines()
