@@ -1,4 +1,4 @@
-"""What whole commands take: dumps of attention beside the same command without, and the first line of every verb."""
+"""What dumps of attention cost whole commands: beside the same command without."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import attention
 import setting
 from results import Row
 from setting import Used
-
-from fairseq_phonology.commands import VERBS
 
 ROUNDS = 1 if setting.SMALL else 3
 KINDS = ("cross", "cross,encoder")
@@ -39,9 +37,3 @@ def rows() -> Iterator[Row]:
                 what = f"`fairseq-generate`, `--save-attention` of {kinds} / without, {size}, beam {beam}"
                 measured = f"{setting.ratio(found[kinds], found[''])} on {setting.seconds(found['']):.1f} s"
                 yield what, measured, TARGETS.get((kinds, beam), "")
-    helps = {verb: lambda verb=verb: setting.used("fairseq-phonology", verb, "--help") for verb in VERBS}
-    took = {verb: setting.seconds(some) for verb, some in setting.in_turns(helps, ROUNDS).items()}
-    slowest = max(took, key=took.__getitem__)
-    parts = ", ".join(f"{verb} {seconds:.2f}" for verb, seconds in sorted(took.items(), key=lambda pair: pair[1]))
-    yield "`fairseq-phonology VERB --help`, the slowest", f"{took[slowest]:.2f} s ({slowest})", "< 0.5 s"
-    yield "all of them, in seconds", parts, ""

@@ -33,6 +33,7 @@ SECTIONS = {
     "selection": "Selection (by exact match against by loss: words of the test list that are right)",
     "attention": f"Attention ({KOREAN}; generation without printing)",
     "commands": f"Commands ({KOREAN}; whole processes)",
+    "start_up": "Start-up (`--help` of every verb; whole processes)",
     "scoring": "Candidates (the probabilities of given SRs)",
     "interventions": "Interventions (words of a crossed design)",
     "causal_calibration": "",
@@ -46,7 +47,7 @@ SECTIONS = {
     "people": "",
 }
 ORDER = [
-    *("Validation", "Step three", "Training", "Peers", "Selection", "Attention", "Commands", "Candidates"),
+    *("Validation", "Step three", "Training", "Peers", "Selection", "Attention", "Commands", "Start-up", "Candidates"),
     *("Studies", "Analysis", "Growth", "Interventions", "Use", "Calibration", "Sham contrasts", "Several models"),
     *("Conditions", "Models beside people"),
 ]

@@ -59,7 +59,7 @@ def test_readme_describes_every_section():
     """And `make bench` knows it by that name."""
     known = re.findall(r'^    "(\w+)": f?"', (BENCHMARKS / "run.py").read_text(encoding="utf-8"), re.MULTILINE)
     described = re.findall(r"^\| `(\w+)` \|", (BENCHMARKS / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(known) == sorted(described) and len(known) == 18
+    assert sorted(known) == sorted(described) and len(known) == 19
 
 
 def test_the_epoch_is_chosen_by_words_or_by_loss(module):
