@@ -1,7 +1,7 @@
 """How do time and memory grow with the words? Whole commands on lists of 1,000 to 100,000 words, and growth.png.
 
-The seconds of the same command on a list of 100 words are taken from those of the others before the exponent is
-fitted: they are start-up. Sizes: PHONOLOGY_BENCH_WORDS=1000,10000 in the environment leaves out the longest.
+Time is that of the cores, which hardly depends on what else runs. The seconds of the same command on a list of 100
+words are taken from those of the others before the exponent is fitted: they are start-up. Sizes: PHONOLOGY_BENCH_WORDS=1000,10000 in the environment leaves out the longest.
 `intervene`, which forwards each word hundreds of times, has lists of its own, which are shorter.
 """
 
@@ -114,9 +114,9 @@ def figure(found: dict[str, dict[int, Used]], path: Path) -> None:
     drawn, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     for name, some in found.items():
         least, *sizes = some
-        axes[0].plot(sizes, [max(some[n].seconds - some[least].seconds, 0.01) for n in sizes], "o-", label=name)
+        axes[0].plot(sizes, [max(some[n].of_cores - some[least].of_cores, 0.01) for n in sizes], "o-", label=name)
         axes[1].plot(sizes, [some[n].mebibytes for n in sizes], "o-", label=name)
-    for one, what in zip(axes, ("seconds, start-up left out", "memory at its highest, MiB"), strict=True):
+    for one, what in zip(axes, ("seconds of a core, start-up left out", "memory at its highest, MiB"), strict=True):
         one.set(xscale="log", yscale="log", xlabel="words", ylabel=what)
     axes[0].axline((SIZES[0], 1), (10 * SIZES[0], 10), color=".7", linestyle=":", zorder=0)  # linear
     axes[1].legend(frameon=False, bbox_to_anchor=(1.02, 1), loc="upper left")
@@ -134,9 +134,9 @@ def rows() -> Iterator[Row]:
         for size in (least, *sizes):
             some[size] = verb(size)
             print(name, size, some[size], flush=True)
-        times = [some[size].seconds - some[least].seconds for size in sizes]
-        parts = ", ".join(f"{some[n].seconds:.1f} s and {some[n].mebibytes:,.0f} MiB for {n:,}" for n in sizes)
-        said = f"{parts}; start-up {some[least].seconds:.1f} s; time ~ words^{exponent(sizes, times):.2f}"
+        times = [some[size].of_cores - some[least].of_cores for size in sizes]
+        parts = ", ".join(f"{some[n].of_cores:.1f} s and {some[n].mebibytes:,.0f} MiB for {n:,}" for n in sizes)
+        said = f"{parts}; start-up {some[least].of_cores:.1f} s; time ~ words^{exponent(sizes, times):.2f}"
         memory = exponent(sizes, [some[size].mebibytes for size in sizes])
         yield name, f"{said}, memory ~ words^{memory:.2f}", f"<= {MOST}"
     figure(found, setting.WORK / "growth.png" if setting.SMALL else Path(__file__).with_name("growth.png"))
