@@ -1,7 +1,8 @@
 """How do time and memory grow with the words? Whole commands on lists of 1,000 to 100,000 words, and growth.png.
 
 Time is that of the cores, which hardly depends on what else runs. The seconds of the same command on a list of 100
-words are taken from those of the others before the exponent is fitted: they are start-up. Sizes: PHONOLOGY_BENCH_WORDS=1000,10000 in the environment leaves out the longest.
+words are taken from those of the others before the exponent is fitted: they are start-up. Sizes:
+PHONOLOGY_BENCH_WORDS=1000,10000 in the environment leaves out the longest.
 `intervene`, which forwards each word hundreds of times, has lists of its own, which are shorter.
 """
 
