@@ -62,7 +62,9 @@ def _generate(n: int) -> Used:
 def _analyze(n: int) -> Used:
     folder = OUT / f"planted-{n}"
     if not folder.is_dir():
-        analysis.prepare(folder, max(4, n // (4 * SUFFIXES)))
+        shutil.rmtree(part := OUT / "part", ignore_errors=True)  # of a run that was stopped
+        analysis.prepare(part, max(4, n // (4 * SUFFIXES)))
+        part.rename(folder)
     shutil.rmtree(folder / "out", ignore_errors=True)
     return setting.used(*analysis.command(folder))
 
