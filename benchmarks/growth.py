@@ -111,17 +111,25 @@ VERBS: dict[str, Callable[[int], Used]] = {
 
 
 def figure(found: dict[str, dict[int, Used]], path: Path) -> None:
-    """Seconds without start-up, and memory, by words; both logarithmic."""
+    """Seconds without start-up, where they can be told from it, and memory, by words; all logarithmic."""
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import NullLocator, StrMethodFormatter
 
     drawn, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     for name, some in found.items():
         least, *sizes = some
-        axes[0].plot(sizes, [max(some[n].of_cores - some[least].of_cores, 0.01) for n in sizes], "o-", label=name)
+        more = {n: some[n].of_cores - some[least].of_cores for n in sizes}
+        told = [n for n in sizes if more[n] > some[least].of_cores / 20]
+        axes[0].plot(told, [more[n] for n in told], "o-", label=name)
         axes[1].plot(sizes, [some[n].mebibytes for n in sizes], "o-", label=name)
     for one, what in zip(axes, ("seconds of a core, start-up left out", "memory at its highest, MiB"), strict=True):
         one.set(xscale="log", yscale="log", xlabel="words", ylabel=what)
-    axes[0].axline((SIZES[0], 1), (10 * SIZES[0], 10), color=".7", linestyle=":", zorder=0)  # linear
+        for axis in (one.xaxis, one.yaxis):
+            axis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+    line = axes[0].axline((SIZES[0], 1), (10 * SIZES[0], 10), color=".7", linestyle=":", zorder=0)
+    axes[0].legend([line], ["linear"], frameon=False, loc="lower right")
+    axes[1].set_yticks([250, 500, 1000, 2000])
+    axes[1].yaxis.set_minor_locator(NullLocator())
     axes[1].legend(frameon=False, bbox_to_anchor=(1.02, 1), loc="upper left")
     drawn.savefig(path, dpi=150)
 
