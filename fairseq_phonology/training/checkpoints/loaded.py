@@ -180,11 +180,16 @@ def build_model(state: dict[str, Any], task: FairseqTask, folder: Path, path: Pa
         if isinstance(error, InputError) and error.path:
             raise
         raise InputError(f"its model cannot be built: {in_one_line(error)}", path) from error
+    load_weights(model, state, folder, path)
+    return model
+
+
+def load_weights(model: torch.nn.Module, state: dict[str, Any], folder: Path, path: Path) -> None:
+    """Give a model the weights of a checkpoint, all of them. Args and errors as `build_model`."""
     try:
-        model.load_state_dict(state["model"], strict=True, model_cfg=cfg)
+        model.load_state_dict(state["model"], strict=True, model_cfg=state["cfg"].model)
     except Exception as error:  # models of all kinds
         raise InputError(f"does not fit the dictionaries in {folder}: {in_one_line(error)}", path) from error
-    return model
 
 
 def check_model(state: dict[str, Any], path: Path) -> None:

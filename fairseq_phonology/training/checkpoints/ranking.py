@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from fairseq import utils
 from fairseq.criterions import CRITERION_REGISTRY
+from fairseq.models.transformer import TransformerModel
 from fairseq.search import BeamSearch
 from fairseq.sequence_generator import SequenceGenerator
 from fairseq.tasks import TASK_REGISTRY, FairseqTask
@@ -40,7 +41,7 @@ from ..exact_match import (
     word_rates,
 )
 from ..predictions import Hypotheses, Row, word_rows
-from .loaded import build_model, check_known, check_model, name_in, read_checkpoint, task_of
+from .loaded import build_model, check_known, check_model, load_weights, name_in, read_checkpoint, task_of
 from .score_record import Score, data_digest
 
 GENERATED = 4  # batches of the forward pass in one of the generation, whose steps are short
@@ -103,6 +104,7 @@ class CheckpointScorer:
         self.progress, self.scores_only = progress, scores_only
         self.device = torch.device("cuda" if torch.cuda.is_available() and not cpu else "cpu")
         self._data: dict[str, Data] = {}
+        self._built: tuple[Data | None, str, torch.nn.Module | None] = None, "", None
 
     def open(self, path: Path) -> tuple[dict[str, Any], Any, Data]:
         """A checkpoint, its configuration and its data.
@@ -177,20 +179,31 @@ class CheckpointScorer:
         return said, (unsure if self.scores_only else unsure | ~batch.correct).nonzero().flatten().tolist()
 
     def build(self, state: dict[str, Any], cfg: Any, data: Data, path: Path) -> tuple[torch.nn.Module, Any]:
-        """Model and criterion of an opened checkpoint, ready to compute.
+        """Model and criterion of an opened checkpoint, ready to compute, until that of another is asked for.
 
         Raises:
             InputError: it does not fit the data, or a word is too long for it.
         """
         check_model(state, path)
         check_known("criterion", name_in(cfg.criterion), CRITERION_REGISTRY, path)
-        model = build_model(state, data.task, data.path, path)
+        model = self._model(state, data, path)
         criterion = data.task.build_criterion(cfg.criterion)
         longest = min(limit for limit in _flat(model.max_positions()) if limit)
         for ur, sr in ((ur, sr) for _, ur, sr in data.labels):
             if max(len(ur.split()), len(sr.split())) >= longest:
                 raise InputError(f"the word {ur!r} of {self.subset} is longer than its {longest} positions", path)
-        return model.to(self.device).eval(), criterion.to(self.device).eval()
+        return model, criterion.to(self.device).eval()
+
+    def _model(self, state: dict[str, Any], data: Data, path: Path) -> torch.nn.Module:
+        """The model of a checkpoint. Those of one run differ in their weights alone: where a model holds nothing
+        else, as fairseq's Transformer, the last one is given these."""
+        of, shape, last = self._built
+        if last is not None and of is data and shape == repr(state["cfg"].model):
+            load_weights(last, state, data.path, path)
+            return last
+        model = build_model(state, data.task, data.path, path).to(self.device).eval()
+        self._built = data, repr(state["cfg"].model), model if type(model) is TransformerModel else None
+        return model
 
     def loss(
         self, model: Any, criterion: Any, data: Data, read: Callable[[dict[str, Any]], Any], path: Path | None = None

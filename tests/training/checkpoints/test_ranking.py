@@ -20,13 +20,15 @@ import numpy as np
 import pytest
 import torch
 from fairseq.data import Dictionary
+from fairseq.models.transformer import TransformerModel
 from fairseq.search import BeamSearch
 
 from fairseq_phonology.commands import main
 from fairseq_phonology.errors import InputError
 from fairseq_phonology.loading import load_checkpoint
 from fairseq_phonology.training.callbacks import Prediction
-from fairseq_phonology.training.checkpoints.loaded import _check_order, read_checkpoint, task_of
+from fairseq_phonology.training.checkpoints import ranking
+from fairseq_phonology.training.checkpoints.loaded import _check_order, build_model, read_checkpoint, task_of
 from fairseq_phonology.training.checkpoints.score_record import Score, ScoreRecord, best_first, find_checkpoints
 
 _MODEL = "--arch transformer --optimizer adam --lr 0.01 --max-tokens 300 --dropout 0 --cpu --seed 1"
@@ -92,6 +94,38 @@ def flat(cfg):
     groups = [vars(values) if isinstance(values, argparse.Namespace) else values for values in cfg.values()]
     options = {name: value for group in groups if isinstance(group, dict) for name, value in group.items()}
     return argparse.Namespace(**{**options, **names, "arch": "transformer"})
+
+
+def test_checkpoints_of_a_run_are_computed_by_one_model(run):
+    """It has the weights of each in turn; a checkpoint of another model gets its own."""
+    scorer, models = ranking.CheckpointScorer("valid", cpu=True), []
+    for name in ("checkpoint3.pt", "checkpoint6.pt", "checkpoint9.pt"):
+        state, cfg, data = scorer.open(run / name)
+        if name == "checkpoint9.pt":
+            cfg.model.dropout = 0.5
+        models.append(scorer.build(state, cfg, data, run / name)[0])
+        assert not models[-1].training
+        weights = load_checkpoint(run / name)["model"]
+        torch.testing.assert_close({key: models[-1].state_dict()[key] for key in weights}, weights, rtol=0, atol=0)
+    assert models[0] is models[1] is not models[2]
+
+
+def test_a_model_of_a_class_of_its_own_is_built_for_each_checkpoint(run, monkeypatch):
+    """It may hold more than its weights."""
+
+    class Own(TransformerModel):
+        pass
+
+    def build(*arguments):
+        model = build_model(*arguments)
+        model.__class__ = Own
+        return model
+
+    monkeypatch.setattr(ranking, "build_model", build)
+    scorer = ranking.CheckpointScorer("valid", cpu=True)
+    paths = [run / "checkpoint3.pt", run / "checkpoint6.pt"]
+    first, second = (scorer.build(*scorer.open(path), path)[0] for path in paths)
+    assert type(first) is type(second) is Own and first is not second
 
 
 def test_checkpoints_of_older_fairseqs_get_the_same_figures(run, capsys, monkeypatch):
