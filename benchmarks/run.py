@@ -30,6 +30,7 @@ SECTIONS = {
     "step_three": f"Step three (20 checkpoints of transformer_phonology_small, {KOREAN}; whole processes)",
     "training": f"Training (transformer_phonology_small, {setting.TRAIN:,} words of nonce Korean)",
     "peers": f"Peers (3 + 3 layers, 128/512, 4 heads; {setting.TRAIN:,} words of nonce Korean)",
+    "learning": f"Learning (3 + 3 layers, 128/512, 4 heads; {setting.TRAIN:,} words of nonce Korean)",
     "selection": "Selection (by exact match against by loss: words of the test list that are right)",
     "attention": f"Attention ({KOREAN}; generation without printing)",
     "commands": f"Commands ({KOREAN}; whole processes)",
@@ -47,9 +48,9 @@ SECTIONS = {
     "people": "",
 }
 ORDER = [
-    *("Validation", "Step three", "Training", "Peers", "Selection", "Attention", "Commands", "Start-up", "Candidates"),
-    *("Studies", "Analysis", "Growth", "Interventions", "Use", "Calibration", "Sham contrasts", "Several models"),
-    *("Conditions", "Models beside people"),
+    *("Validation", "Step three", "Training", "Peers", "Learning", "Selection", "Attention", "Commands", "Start-up"),
+    *("Candidates", "Studies", "Analysis", "Growth", "Interventions", "Use", "Calibration", "Sham contrasts"),
+    *("Several models", "Conditions", "Models beside people"),
 ]
 
 

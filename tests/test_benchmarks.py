@@ -59,7 +59,7 @@ def test_readme_describes_every_section():
     """And `make bench` knows it by that name."""
     known = re.findall(r'^    "(\w+)": f?"', (BENCHMARKS / "run.py").read_text(encoding="utf-8"), re.MULTILINE)
     described = re.findall(r"^\| `(\w+)` \|", (BENCHMARKS / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(known) == sorted(described) and len(known) == 19
+    assert sorted(known) == sorted(described) and len(known) == 20
 
 
 def test_the_epoch_is_chosen_by_words_or_by_loss(module):
@@ -86,6 +86,8 @@ def test_words_a_second_leave_start_up_out(module):
     peers = module("peers")
     one, several = [Used(10, 0, 0)], [Used(30, 0, 0)]
     assert peers.speeds(one, several) == [peers.MORE * peers.setting.TRAIN / 20]
+    with pytest.raises(RuntimeError, match="idle machine"):
+        peers.speeds(several, one)
 
 
 def test_whole_processes_are_compared_round_by_round(module):
