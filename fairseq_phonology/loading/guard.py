@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
 from traceback import walk_tb
@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from ..errors import InputError, refusals
 from .content import check_content, in_one_line
@@ -110,11 +111,35 @@ def _does_not_fit(error: Exception, doing: set[str]) -> str:
     return f"its weights do not fit the model that its configuration and the dictionaries make: {in_one_line(error)}"
 
 
+class _Undrawn(TorchFunctionMode):
+    """Nothing is drawn for shapes without numbers: to draw normal ones torch imports its compiler, for a second."""
+
+    def __torch_function__(self, function: Callable, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if function is torch.Tensor.normal_ or getattr(function, "__module__", "") == torch.nn.init.__name__:
+            return args[0] if args else kwargs["tensor"]
+        return function(*args, **kwargs)
+
+
+@contextlib.contextmanager
+def _shapes_alone() -> Iterator[None]:
+    """What is built has shapes and no numbers, nor are any computed, as for a table of positions."""
+    from fairseq.modules import SinusoidalPositionalEmbedding as Positions
+
+    table = vars(Positions)["get_embedding"]
+    Positions.get_embedding = staticmethod(lambda n, dimensions, padding_idx=None: torch.empty(n, dimensions))
+    try:
+        with torch.device("meta"), _Undrawn():
+            yield
+    finally:
+        Positions.get_embedding = table
+
+
 def _build(build: Callable, cfg: Any, task: Any, from_checkpoint: bool = False) -> Any:
     """A model; that of a checkpoint is first built of shapes alone, as its configuration may declare any size."""
     if from_checkpoint and _weights.get():
         (weights, path), declared = _weights.get(), 0
-        with contextlib.suppress(Exception), torch.device("meta"):  # one that cannot be built so is built as ever
+        with contextlib.suppress(Exception), _shapes_alone():  # one that cannot be built so is built as ever
             declared = _numbers(build(cfg, task, from_checkpoint))
         if declared > weights + _BEYOND:
             what = f"a model of {declared:,} numbers, and its weights are {weights:,}"

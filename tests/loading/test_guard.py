@@ -1,5 +1,7 @@
 """What fairseq's own functions raise while they load a checkpoint is said of its file."""
 
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -51,3 +53,29 @@ def test_a_checkpoint_that_training_cannot_go_on_from(said, expected):
         guard._load_to_train(lambda cfg, trainer: own["load_checkpoint"]("x.pt"), None, trainer)
     with pytest.raises(ValueError, match=said):  # of something else
         guard._load_to_train(lambda cfg, trainer: own["f"]("x.pt"), None, trainer)
+
+
+SHAPES = """
+import sys, types
+from argparse import Namespace
+from fairseq.data import Dictionary
+from fairseq.models.transformer import TransformerModel
+from fairseq_phonology.loading import guard
+from fairseq_phonology.training.architectures import transformer_phonology_tiny
+
+args, symbols, found = Namespace(max_source_positions=99, max_target_positions=99), Dictionary(), []
+transformer_phonology_tiny(args)
+task = types.SimpleNamespace(source_dictionary=symbols, target_dictionary=symbols)
+with guard._shapes_alone():
+    shapes = TransformerModel.build_model(args, task)
+slow = [name for name in ("sympy", "torch._dynamo") if name in sys.modules]
+model = TransformerModel.build_model(args, task)
+assert {one.device.type for one in shapes.parameters()} == {"meta"} and model.encoder.embed_positions.weights[5].any()
+print(guard._numbers(shapes) == guard._numbers(model), slow)
+"""
+
+
+def test_a_model_of_shapes_alone_has_as_many_numbers_and_no_compiler_is_imported_for_it():
+    done = subprocess.run([sys.executable, "-c", SHAPES], capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "True []"
