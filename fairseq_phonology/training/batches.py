@@ -12,8 +12,8 @@ def mix_lengths(words: LanguagePairDataset) -> None:
     """Make batches of words of any length.
 
     fairseq sorts the words by length before it cuts them into batches, and shuffles only the batches: there is little
-    padding, and each update learns from words of one length. In a list of single words, whose lengths are few and
-    alike, padding is little in any order, and mixed batches learn in fewer epochs (``benchmarks/learning.py``).
+    padding, and each update learns from words of one length. Mixed batches learn in fewer epochs, each of which takes
+    longer for its padding (``benchmarks/learning.py``).
 
     Args:
         words: of training; fairseq then asks them for an order in each epoch, with numpy seeded by ``--seed`` and the
