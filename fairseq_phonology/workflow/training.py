@@ -277,6 +277,7 @@ def _into(log: Path) -> Iterator[IO[str]]:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
             os.dup2(file.fileno(), stream.fileno())
+        sys.stdout.reconfigure(line_buffering=True)  # in the order in which it was printed, and at once
         yield file
 
 

@@ -406,7 +406,7 @@ def test_what_ends_it_is_in_the_log(ran, tmp_path):
         "sys.exit(training.main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", program, "--stamp", "models/m/1.json", "--log", "logs/train.log", "--", *COMMAND]
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": ""}
     done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment)
     log = Path("logs/train.log").read_text(encoding="utf-8").splitlines()
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
