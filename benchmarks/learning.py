@@ -14,6 +14,8 @@ import peers
 import setting
 from results import Row
 
+from fairseq_phonology.training.history.history import read_history
+
 EPOCHS = 2 if setting.SMALL else 10
 OURS = {"plugin": "fairseq with the plugin", "mixed": "the same and `--mix-lengths`"}
 
@@ -28,8 +30,7 @@ def accuracy(folder: Path) -> float:
 
 def exact_match(folder: Path) -> float:
     """The plugin's last validation: words right, in %."""
-    with (folder / "history.csv").open(encoding="utf-8", newline="") as file:
-        return float([row["exact_match"] for row in csv.DictReader(file) if row["exact_match"]][-1])
+    return read_history(folder / "history.csv")[-1]["exact_match"]
 
 
 def rows() -> Iterator[Row]:

@@ -136,7 +136,7 @@ PREPARE = [
     Bad(f"prepare list.tsv {SPLIT} --ur-column {'9' * 5000}", "list.tsv, line 1: --ur-column is '9999"),
     Bad(
         f"prepare list.tsv {SPLIT} --ur-units words",
-        "argument --ur-units: invalid choice: 'words' (choose from ",
+        "argument --ur-units: invalid choice: 'words' (choose from space, ipa, grapheme, jamo,",
     ),
     Bad(
         f"prepare list.tsv {SPLIT} --profile nothing.tsv",
@@ -557,7 +557,7 @@ HEATMAP = [
     Bad("heatmap dump sap-ma --out new.png --norms", "dump: has weights and no norms; write it with --attention-norms"),
     Bad(
         "heatmap dump sap-ma --out new.png --kind up",
-        "argument --kind: invalid choice: 'up' (choose from ",
+        "argument --kind: invalid choice: 'up' (choose from cross, encoder, decoder)",
     ),
     Bad(
         "heatmap dump sap-ma --out new.png --words nothing.tsv",

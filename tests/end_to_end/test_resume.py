@@ -6,11 +6,13 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
 import torch
 from fairseq import checkpoint_utils
 from fairseq.data.iterators import EpochBatchIterator
 
 from fairseq_phonology.loading import load_checkpoint, updates_of
+from fairseq_phonology.training.batches import mix_lengths
 from tests.helpers import toy
 
 # dropout, and words of many lengths: both the random numbers and the batches of every update must come back
@@ -71,9 +73,8 @@ def test_killed_cut_off_and_resumed(corpus, tmp_path):
 def test_killed_within_an_epoch_without_a_checkpoint_from_within(corpus, tmp_path):
     # 21 updates an epoch, of two batches each: what was done of an epoch is done again
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
-    more = ["--update-freq", "2", "--mix-lengths"]
-    toy.train(corpus, undisturbed, *OPTIONS, *more, epochs=EPOCHS)
-    arguments = toy.train_arguments(corpus, killed, *OPTIONS, *more, epochs=EPOCHS)
+    toy.train(corpus, undisturbed, *OPTIONS, "--update-freq", "2", epochs=EPOCHS)
+    arguments = toy.train_arguments(corpus, killed, *OPTIONS, "--update-freq", "2", epochs=EPOCHS)
     for said in ('"num_updates": "30"', "end of epoch 2 "):
         _kill_once_it_says(said, arguments)
     done = toy.fairseq("train", *arguments)
@@ -81,10 +82,13 @@ def test_killed_within_an_epoch_without_a_checkpoint_from_within(corpus, tmp_pat
     _same_run(killed, undisturbed)
 
 
-def test_batches_belong_to_an_epoch_and_so_do_the_processes_that_load_them(trained):
+@pytest.mark.parametrize("mixed", [False, True])
+def test_batches_belong_to_an_epoch_and_so_do_the_processes_that_load_them(trained, mixed):
     _, _, task = checkpoint_utils.load_model_ensemble_and_task([str(trained.save_dir / "checkpoint_best.pt")])
     task.load_dataset("train")
     task.load_dataset("valid")
+    if mixed:
+        mix_lengths(task.dataset("train"))
 
     def of(subset: str, epoch: int) -> EpochBatchIterator:
         return task.get_batch_iterator(task.dataset(subset), max_sentences=50, epoch=epoch, num_workers=1)

@@ -84,6 +84,17 @@ def test_free_exact_match_agrees_with_greedy_generation_on_every_word(trained, b
     assert float(best_row["exact_match"]) == pytest.approx(100 * right / 101)
 
 
+def test_mixed_lengths_are_trained_on_as_the_option_says(small_corpus, tmp_path):
+    runs = {"one": [], "any": ["--mix-lengths"], "again": ["--mix-lengths"]}
+    found = {}
+    for name, more in runs.items():
+        toy.train(small_corpus, tmp_path / name, *toy.CHOOSING, "--dropout", "0", *more, epochs=1)
+        (row,) = toy.history(tmp_path / name)
+        found[name] = [row[column] for column in ("updates", "train_loss", "valid_loss")]
+    assert found["any"] == found["again"]
+    assert found["any"][0] == found["one"][0] and found["any"][1:] != found["one"][1:]
+
+
 def test_words_without_references_are_said_to_have_no_score(trained, tmp_path):
     data = shutil.copytree(trained.data, tmp_path / "bin", ignore=shutil.ignore_patterns("test.ur-sr.sr.*"))
     done = toy.fairseq(

@@ -145,10 +145,15 @@ def test_an_end_that_says_there_are_two_disks_is_damage(tmp_path):
     content = bytearray(path.read_bytes())
     content[content.rfind(b"PK\x06\x07") + 16] = 2
     path.write_bytes(content)
-    # some releases of zipfile refuse such an end, others (3.13.5) find none
-    with pytest.raises(InputError, match=r"damaged: (zipfiles that span multiple disks|cut short)"):
+    try:
+        zipfile.is_zipfile(path)
+    except zipfile.BadZipFile:
+        said = "zipfiles that span multiple disks"
+    else:  # of Python 3.13.5, which finds no end there
+        said = r"cut short \(a zip archive without its end\)"
+    with pytest.raises(InputError, match=f"damaged: {said}"):
         load_checkpoint(path)
-    with pytest.raises(InputError, match=r"(damaged|cut short), and no other checkpoint"):
+    with pytest.raises(InputError, match="damaged, and no other checkpoint"):
         replace_truncated_last(tmp_path)
 
 

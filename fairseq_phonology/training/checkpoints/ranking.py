@@ -104,7 +104,7 @@ class CheckpointScorer:
         self.progress, self.scores_only = progress, scores_only
         self.device = torch.device("cuda" if torch.cuda.is_available() and not cpu else "cpu")
         self._data: dict[str, Data] = {}
-        self._built: tuple[Data | None, str, torch.nn.Module | None] = None, "", None
+        self._built: tuple[Data, str, torch.nn.Module] | None = None
 
     def open(self, path: Path) -> tuple[dict[str, Any], Any, Data]:
         """A checkpoint, its configuration and its data.
@@ -197,12 +197,12 @@ class CheckpointScorer:
     def _model(self, state: dict[str, Any], data: Data, path: Path) -> torch.nn.Module:
         """The model of a checkpoint. Those of one run differ in their weights alone: where a model holds nothing
         else, as fairseq's Transformer, the last one is given these."""
-        of, shape, last = self._built
-        if last is not None and of is data and shape == repr(state["cfg"].model):
-            load_weights(last, state, data.path, path)
-            return last
+        shape = repr(state["cfg"].model)
+        if self._built and self._built[0] is data and self._built[1] == shape:
+            load_weights(self._built[2], state, data.path, path)
+            return self._built[2]
         model = build_model(state, data.task, data.path, path).to(self.device).eval()
-        self._built = data, repr(state["cfg"].model), model if type(model) is TransformerModel else None
+        self._built = (data, shape, model) if type(model) is TransformerModel else None
         return model
 
     def loss(
