@@ -58,6 +58,6 @@ def test_it_is_refused(good, case, bad: Bad):
         assert not done.out
         (line,) = done.err.splitlines()
         said = re.fullmatch(r"fairseq-phonology(?: [\w-]+)?: error: (.*)", line)[1]
-    # Python before 3.12.8 puts what argparse allows into quotes
+    # some releases of Python put what argparse allows into quotes
     said = re.sub(r"\(choose from .*\)$", lambda allowed: allowed[0].replace("'", ""), said)
     assert bad.says in said.replace(f"{case}/", "")
