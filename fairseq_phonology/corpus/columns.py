@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import InputError
-from ..text import listed
+from ..text import count, listed
 from .headings import are_numbers, are_running, are_tags, not_a_word, plain, role_of
 from .tables import Row
 
@@ -155,9 +155,8 @@ def even(rows: list[Row], path: str, header: bool | None, notes: list[str]) -> t
         if len(cells) != len(head):
             hint = " (from R, write with row.names = FALSE)" if widths == {len(head) + 1} else ""
             known = ", ".join(cell.strip() for cell in head)
-            raise InputError(
-                f"found {len(cells)} columns; expected {len(head)}, as in line {rows[0][0]} ({known}){hint}", path, line
-            )
+            found = f"found {count(len(cells), 'column')}; expected {len(head)}"
+            raise InputError(f"{found}, as in line {rows[0][0]} ({known}){hint}", path, line)
     empty = [n for n in range(len(head)) if not any(cells[n].strip() for _, cells in rows)]
     if empty:
         which = f"column {empty[0] + 1} is" if len(empty) == 1 else f"columns {listed(str(n + 1) for n in empty)} are"

@@ -58,7 +58,7 @@ PREPARE = [
     ),
     Bad(
         f"prepare bad.tsv {SPLIT}",
-        "bad.tsv, line 3: found 1 columns; expected 2, as in line 1 (ur, sr)",
+        "bad.tsv, line 3: found 1 column; expected 2, as in line 1 (ur, sr)",
         {"bad.tsv": f"{HEADER}p a\tp a\np a\n"},
     ),
     Bad(

@@ -97,7 +97,7 @@ def test_a_sure_heading_comes_before_others(tmp_path):
         ),
         ("ka\t\tga\nta\t\tda\n", "column 2 is empty, and there is no header to say which of the others is the UR"),
         ("\tka\tga\n\tta\tda\n", "column 1 is empty, and there is no header"),
-        ("ur\tsr\nka\tga\nta\n", r"line 3: found 1 columns; expected 2, as in line 1 \(ur, sr\)"),
+        ("ur\tsr\nka\tga\nta\n", r"line 3: found 1 column; expected 2, as in line 1 \(ur, sr\)"),
         ("ur\tsr\nka\tga\tx\nta\tda\n", "line 2: found 3 columns; expected 2"),
     ],
 )

@@ -170,7 +170,7 @@ def _of_predictions(path: Path) -> Output:
     answers, ids = [], {}
     for line, cells in list(read_csv(path))[1:]:
         if len(cells) != len(PREDICTIONS):
-            raise InputError(f"has {len(cells)} columns; expected {', '.join(PREDICTIONS)}", path, line)
+            raise InputError(f"has {count(len(cells), 'column')}; expected {', '.join(PREDICTIONS)}", path, line)
         id, ur, hypothesis, reference, correct = cells
         if correct not in ("0", "1"):
             raise InputError(f"correct is {correct!r}; allowed: 0 or 1", path, line)

@@ -17,7 +17,7 @@ from ...corpus.candidates import Candidate
 from ...errors import InputError
 from ...files import csv_line, read_csv, write_csv, write_whole, zip_blocks
 from ...phonology.grammar import STRATUM
-from ...text import cell, log_probability, rounded
+from ...text import cell, count, log_probability, rounded
 
 Segments = tuple[str, ...]
 TABLE = "scores.csv"
@@ -280,7 +280,7 @@ class _Reader:
                 raise InputError(f"no column {missing[0]!r}: no scores.csv of score", self.path)
             for line, cells in rows:
                 if len(cells) != len(header):
-                    raise InputError(f"found {len(cells)} columns; expected {len(header)}", self.path, line)
+                    raise InputError(f"found {count(len(cells), 'column')}; expected {len(header)}", self.path, line)
                 yield line, dict(zip(header, cells, strict=True))
         except OSError as error:
             if isinstance(error, FileNotFoundError) and self.path.name == TABLE:
