@@ -53,6 +53,23 @@ SEGMENTS = (
     Null("the same with 6, 4, 4 and 8", replace(UNITS, target_segment=2.0), segments=(6, 4, 4, 8)),
     *(Null(f"single segment pairs of {d:g}", replace(UNITS, segment_pair=d)) for d in (0.5, 1.0, 2.0)),
 )
+
+
+def _by_class(place: str, ratio: float, said: str, segments: tuple[int, int, int, int] | None = None) -> Null:
+    """Segments with slopes of 1 in the geometric mean of their two classes."""
+    parts = {f"{place}_segment": 1.0, f"{place}_segment_ratio": ratio}
+    return Null(f"{place} segments with slopes of 1, {said}", replace(UNITS, **parts), segments=segments)
+
+
+CLASSES = (
+    *(_by_class("trigger", ratio, f"{ratio:g} : 1 (R : N)") for ratio in (1.5, 2.0, 3.0, 10.0)),
+    _by_class("trigger", 1 / 3, "1 : 3"),
+    _by_class("target", 4.0, "4 : 1 (T : C)"),
+    _by_class("target", 0.25, "1 : 4"),
+    _by_class("target", 4.0, "4 : 1, with 2, 6, 2 and 8 segments", (2, 6, 2, 8)),
+    _by_class("trigger", 3.0, "3 : 1, with 6, 4, 4 and 8", (6, 4, 4, 8)),
+    _by_class("trigger", 4.0, "4 : 1, with 3 of each class", (3, 3, 3, 3)),
+)
 TRAINED = Null("as in trained models (the stated defaults of `power`)", Variances())
 NULLS = (
     Null("positional head", BARE),
@@ -91,6 +108,7 @@ NULLS = (
     Null("queries 3 times as sharp in C", replace(_EVEN, level=-1.4), sharper=1 / 3),
     *SLOPES,
     *SEGMENTS,
+    *CLASSES,
 )
 Rates = dict[str, float]
 

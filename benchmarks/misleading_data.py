@@ -31,6 +31,14 @@ WORDS = (
         )
         for d in (1.0, 2.0)
     ),
+    Null(
+        "trigger segments with slopes of 1, 3 : 1 (R : N)",
+        replace(UNITS, trigger_segment=1.0, trigger_segment_ratio=3.0),
+    ),
+    Null(
+        "target segments with slopes of 1, 1 : 4 (T : C)",
+        replace(UNITS, target_segment=1.0, target_segment_ratio=0.25),
+    ),
     Null("slopes in target position 1 : 4, skewed", replace(UNITS, stem_slope=2.0, stem_ratio=0.25, skewed=True)),
 )
 

@@ -94,6 +94,10 @@ NULLS = (
     ),
     Null("target and trigger segments, deviation 1, half of it in all models",
          _only(target_segment=1.0, trigger_segment=1.0), 0.5, fails=_SHARED),
+    Null("target segments, deviation 1, 1 : 3 (T : C), half of it in all models",
+         _only(target_segment=1.0, target_segment_ratio=1 / 3), 0.5, fails=_SHARED),
+    Null("trigger segments, deviation 1, 3 : 1 (R : N), half of it in all models",
+         _only(trigger_segment=1.0, trigger_segment_ratio=3.0), 0.5, fails=_SHARED),
     Null("target segments, deviation 1, the same in all models", _only(target_segment=1.0), 1.0, fails=_SHARED),
     Null("pairs of segments, deviation 1, the same in all models", _only(segment_pair=1.0), 1.0, fails=_SHARED),
 )  # fmt: skip

@@ -23,6 +23,7 @@ import numpy as np
 from ..text import END_OF_WORD, P_PLACES, decimal, listed, p_text, percent, several, signed_plain
 from .design.limits import COMPARABLE, ONE_EDGE
 from .evidence import Evidence
+from .statistics.consistency import OWN_SPREAD, VARY_ALIKE
 from .statistics.over_models import FEWEST
 
 ALPHA = 0.05  # of every corrected p
@@ -228,6 +229,28 @@ class SegmentsRandom(Criterion):
         return f"{p_text(own.p[n])}; {estimate} [{low}, {high}]."
 
 
+class ClassesAlike(Criterion):
+    """Where p with segments random rests on a pooled spread, the heads do not show the smaller class to vary more."""
+
+    def met(self, found: Evidence) -> np.ndarray:
+        known = [~(p < VARY_ALIKE) for p in found.consistency.alike.values()]
+        return np.logical_and.reduce([np.ones(len(found.amount), bool), *known])
+
+    def unmet(self, found: Evidence, n: int) -> list[str]:
+        return [
+            f"the classes of {place} segments do not vary alike over the heads ({p_text(p[n])}), and one has under "
+            f"{OWN_SPREAD} segments"
+            for place, p in found.consistency.alike.items()
+            if p[n] < VARY_ALIKE
+        ]
+
+    def detail(self, found: Evidence, n: int) -> str:
+        known = {place: p[n] for place, p in found.consistency.alike.items() if not np.isnan(p[n])}
+        if not known:
+            return "Not asked: each class is tested with its own spread, or has one segment."
+        return f"Over the heads: {', '.join(f'{place} segments {p_text(p)}' for place, p in known.items())}."
+
+
 class LeastShare(Criterion):
     """At least `LEAST_SHARE` of the minimal-pair effect, also by the lower bounds, and beyond each control."""
 
@@ -354,6 +377,11 @@ ATTENDS = Rule(
             "the real assignment of segments to classes ranks first among all of the same sizes, on each side",
         ),
         SegmentsRandom("Segments random", f"p < {decimal(ALPHA)} with segments random, too"),
+        ClassesAlike(
+            "Classes that vary alike",
+            f"where a class has under {OWN_SPREAD} segments, the heads together do not show the smaller class of its "
+            f"side to vary more than the other (p < {decimal(VARY_ALIKE)})",
+        ),
     ),
 )
 DIFFERS = Rule(

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from ..analysis.contrasts.simulated import Variances
 
 EXAMPLE = "fairseq-phonology power --stems 15,30,60 --suffixes 8 --effects .5,1,2"
-_AS_ASKED = ("level", "stem_ratio", "suffix_ratio", "skewed")  # the level is that of each row; the others are not used
+# the level is that of each row; the others are not used
+_AS_ASKED = ("level", *("stem_ratio", "suffix_ratio", "target_segment_ratio", "trigger_segment_ratio", "skewed"))
 _MOST = 20_000_000  # numbers in one simulation
 _ROWS = 50  # numbers of one option
 _PILOT = ("grammar", "process", "stimuli")

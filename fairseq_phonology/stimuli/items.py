@@ -143,7 +143,7 @@ def read_stimuli(
     Raises:
         InputError: with file and line: an SR that the grammar does not derive, a place or class that the UR does not
             bear out, a word whose place cannot be found, a word that meets another variable process, or has no stratum
-            in a grammar with strata; or no word has a place.
+            in a grammar with strata; a stem or suffix with the words of another; or no word has a place.
     """
     units = units or Units()
     words = read_words(
@@ -159,6 +159,7 @@ def read_stimuli(
             items.append(reader.item(word))
         except InputError as error:
             raise InputError(error.message, word.path, word.line) from None
+    _check_repeats(items, path)
     if reader.placeless and not any(item.cell for item in items):
         word, why = reader.placeless[0]
         raise InputError(why, word.path, word.line)
@@ -192,6 +193,25 @@ def _check_units(words: list[Word], path: str | Path, notes: list[str] | None) -
         raise InputError(f"{why}; allowed: both, or neither (a plain list of words)", path)
     if notes is not None:
         notes.append(f"{path} {why}: taken as a plain list of words")
+
+
+def _check_repeats(items: Sequence[Item], path: str | Path) -> None:
+    """One unit under two names would count as two, though a model does the same with both."""
+    for what in ("stem", "suffix"):
+        of: dict[str, list[Item]] = {}
+        for item in items:
+            if item.cell and (unit := getattr(item, what)):
+                of.setdefault(unit, []).append(item)
+        first: dict[object, str] = {}
+        for unit, own in of.items():
+            other = first.setdefault(frozenset((item.ur, item.target_index, item.trigger_index) for item in own), unit)
+            if other != unit:
+                raise InputError(
+                    f"{what} {unit!r} has the words of {what} {other!r} (line {of[other][0].line}), with which a "
+                    f"model does the same; allowed: every {what} once",
+                    path,
+                    own[0].line,
+                )
 
 
 class _Reader:

@@ -78,7 +78,7 @@ def test_a_head_that_meets_all_lacks_nothing():
         ),
         pytest.param(
             {"trigger": ((3.0, 0.2), (-1.0, -2.0))},
-            "p = .1551 with segments random, not under .05",
+            "p = .1853 with segments random, not under .05",
             id="segments random",
         ),
         pytest.param(
@@ -221,6 +221,7 @@ def test_the_checklist_says_what_was_found_of_attention():
         "Positive in 2 of 2; the smallest +1.5.",
         "Rank of the real classes among all assignments: target 1 of 10, trigger 1 of 6.",
         "p = .0025; +2.0 [+1.4, +2.6].",
+        "Not asked: each class is tested with its own spread, or has one segment.",
     ]
 
 
@@ -290,9 +291,19 @@ def test_segments_that_cannot_be_random():
     alone = consistent(target=((1.0,), (-1.0,)), trigger=((1.0, 0.9), (-1.0,)))
     (why,) = ATTENDS.unmet(replace(attending(), consistency=alone))
     assert why == ["one target segment in either class, so that segments cannot be random"]
-    assert details(ATTENDS, replace(attending(), consistency=alone))[-1] == f"{why[0].capitalize()}."
+    assert details(ATTENDS, replace(attending(), consistency=alone))[-2] == f"{why[0].capitalize()}."
     limit = replace(consistent(), p=np.array([0.05]))
     assert ATTENDS.unmet(replace(attending(), consistency=limit)) == [["p = .0500 with segments random, not under .05"]]
+
+
+def test_small_classes_that_do_not_vary_alike_stop_a_claim():
+    alike = {"target": np.array([0.2]), "trigger": np.array([0.0995])}
+    found = replace(attending(), consistency=replace(consistent(), alike=alike))
+    said = "the classes of trigger segments do not vary alike over the heads (p = .0995), and one has under 4 segments"
+    assert ATTENDS.unmet(found) == [[said]] and not ATTENDS.met(found).any()
+    assert details(ATTENDS, found)[-1] == "Over the heads: target segments p = .2000, trigger segments p = .0995."
+    unknown = {"target": np.array([0.1]), "trigger": np.array([np.nan])}
+    assert ATTENDS.met(replace(found, consistency=replace(consistent(), alike=unknown))).all()
 
 
 def test_without_ranks_none_stops_a_claim():

@@ -38,7 +38,7 @@ def test_every_size_level_and_effect_has_a_row(tmp_path, capsys):
     ]
     assert list(found[0]) == (
         "words stems suffixes mass effect claims enough_units test floor_of_05_of_mass every_quadruple_of_segments "
-        "real_classes_rank_first segments_random false_claims".split()
+        "real_classes_rank_first segments_random classes_that_vary_alike false_claims".split()
     )
     assert float(found[5]["claims"]) > float(found[4]["claims"]) and not list(tmp_path.glob("*.part"))
 

@@ -20,6 +20,8 @@ def rows(items=12, levels=LEVELS, within=True):
         for level in levels:
             item = f"i{n}" if within else f"{level}{n}"
             ur = f"p a k m {'iua'[n % 3]} t"
+            if not within:  # no word twice in a level
+                ur += f" {'iua'[n // 3 % 3]} {'ptkmn'[n // 9]}"
             found.append([f"{level}-{n}", ur, ur.replace("k m", "ŋ m"), item, level, "2", "3"])
     return found
 

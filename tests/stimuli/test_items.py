@@ -157,3 +157,23 @@ def test_errors_name_file_and_line(read, text, message):
 def test_a_file_that_cannot_be_written_is_said(tmp_path):
     with pytest.raises(InputError, match=r"nowhere/stimuli\.tsv: cannot be written: No such file"):
         write_stimuli(tmp_path / "nowhere" / "stimuli.tsv", [])
+
+
+@pytest.mark.parametrize(
+    ("twin", "message"),
+    [
+        ("other", "line 4: stem 'other' has the words of stem 'ak' (line 2), with which a model does the same"),
+        ("ma", "line 4: suffix 'MA' has the words of suffix 'ma' (line 2), with which a model does the same"),
+    ],
+)
+def test_a_unit_under_two_names_is_refused(read, twin, message):
+    """Its copy would count as another stem or suffix."""
+    rows = [("ak", "ma"), ("ak", "na"), ("other", "ma"), ("other", "na")]
+    if twin == "ma":
+        rows = [("ak", "ma"), ("at", "ma"), ("ak", "MA"), ("at", "MA")]
+    of = {"other": "ak"}
+    lines = [f"{' '.join(of.get(stem, stem))} {' '.join(suffix.lower())}\t{stem}\t{suffix}" for stem, suffix in rows]
+    with pytest.raises(InputError) as error:
+        read("ur\tstem\tsuffix\n" + "\n".join(lines) + "\n")
+    assert message in str(error.value)
+    assert len(read("ur\tstem\tsuffix\n" + "\n".join(lines[:2]) + "\n")) == 2

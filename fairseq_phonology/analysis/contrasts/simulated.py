@@ -46,6 +46,7 @@ class Variances:
         correlation: of each of these between heads.
         stem_ratio: deviation of the slopes of T's stems over that of C's, whose geometric mean is `stem_slope`.
         suffix_ratio: the same of R's suffixes over N's.
+        target_segment_ratio, trigger_segment_ratio: the same of the slopes of segments.
         skewed: are the slopes of stems and suffixes exponential, with a long tail upward, instead of normal?
     """
 
@@ -64,6 +65,8 @@ class Variances:
     correlation: float = 0.2
     stem_ratio: float = 1.0
     suffix_ratio: float = 1.0
+    target_segment_ratio: float = 1.0
+    trigger_segment_ratio: float = 1.0
     skewed: bool = False
 
     @classmethod
@@ -218,19 +221,29 @@ class _Parts:
 
     def units(self, place: str, first: np.ndarray, segments: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Levels and slopes of the units of one side, their segments' slopes included.  # -> units x ... each"""
-        mean, level, slope, ratio, of_segment = _OF[place]
+        mean, level, slope, of_segment = _OF[place]
         levels = self.noise(level, len(first))
         levels += (np.float32(getattr(self._variances, mean)) * first)[:, None]
         slopes = self.noise(slope, len(first), skewed=self._variances.skewed)
-        half = getattr(self._variances, ratio) ** 0.5
-        slopes *= np.where(first, half, 1 / half).astype(np.float32)[:, None]
+        slopes *= self._by_class(slope, first)
         numbers = _numbers(segments)
-        return levels, slopes + self.noise(of_segment, numbers.max() + 1)[numbers]
+        return levels, slopes + self.noise(of_segment, numbers.max() + 1)[numbers] * self._by_class(of_segment, first)
+
+    def _by_class(self, part: str, first: np.ndarray) -> np.ndarray:
+        """By what the units of each class are larger than their geometric mean.  # -> units x 1"""
+        half = getattr(self._variances, _RATIO[part]) ** 0.5
+        return np.where(first, half, 1 / half).astype(np.float32)[:, None]
 
 
 _OF = {
-    "target": ("inspection", "stem", "stem_slope", "stem_ratio", "target_segment"),
-    "trigger": ("salience", "suffix", "suffix_slope", "suffix_ratio", "trigger_segment"),
+    "target": ("inspection", "stem", "stem_slope", "target_segment"),
+    "trigger": ("salience", "suffix", "suffix_slope", "trigger_segment"),
+}
+_RATIO = {
+    "stem_slope": "stem_ratio",
+    "suffix_slope": "suffix_ratio",
+    "target_segment": "target_segment_ratio",
+    "trigger_segment": "trigger_segment_ratio",
 }
 
 

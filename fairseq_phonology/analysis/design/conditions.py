@@ -277,12 +277,39 @@ def read_conditions(
         The words in the levels that are compared, in the order of the file; and the levels.
 
     Raises:
-        InputError: a column or level that is not there, fewer than two levels, an empty item.
+        InputError: a column or level that is not there, fewer than two levels, an empty item, a word as two items.
     """
     notes = [] if notes is None else notes
     read = read_words(str(path), replace(units or Units(), keep_edges=True), notes, used=None)
     name_words(read, "test")
-    return conditions_of([ListedWord(w.id, w.ur, w.sr, "", "", w.more, w.line) for w in read], asked, path, notes)
+    words, levels = conditions_of(
+        [ListedWord(w.id, w.ur, w.sr, "", "", w.more, w.line) for w in read], asked, path, notes
+    )
+    _check_repeats(words, asked, path)
+    return words, levels
+
+
+def _check_repeats(words: Sequence[ListedWord], asked: Conditions, path: str | Path) -> None:
+    """Between items, one word as two items of a level would count twice, though a model does the same with both.
+
+    Raises:
+        InputError: two items that are in one level alone have there a word of one UR and SR, looked at in one place.
+    """
+    levels: dict[str, set[str]] = {}
+    for word in words:
+        levels.setdefault(word.item, set()).add(word.level)
+    places = (asked.look_at, asked.query, "trigger_index", "target_index")
+    first: dict[object, ListedWord] = {}
+    for word in words:
+        other = first.setdefault((word.level, word.ur, word.sr, *map(word.more.get, places)), word)
+        if other.item != word.item and len(levels[word.item]) == 1:
+            raise InputError(
+                f"level {word.level!r} has the word {' '.join(word.ur)!r} as item {other.item!r} (line {other.line}) "
+                f"and as item {word.item!r}, with which a model does the same; allowed: one item for a word, which "
+                "may have several lines (--item COLUMN)",
+                path,
+                word.line,
+            )
 
 
 def conditions_of(

@@ -55,10 +55,10 @@ def _row(dynamics: Dynamics, n: int) -> dict[str, Any]:
     pair = shot.pair
     row: dict[str, Any] = {"epoch": own.epoch, "updates": own.updates, "checkpoint": own.name}
     row |= {"best": int(own.best), "exact_match": own.exact_match, **own.processes}
-    row |= {"decided": shot.decided["all"], **{f"decided_{cell}": shot.decided[cell] for cell in CELLS}}
+    row |= {"decided": shot.decided["all"], **{f"decided_{name}": shot.decided[name] for name in CELLS}}
     row |= {"response_mass": shot.response["mass"][head], "low_mass": shot.low[head], "high_mass": shot.high[head]}
     row |= {"response_log_odds": shot.response["log_odds"][head]}
-    row |= {f"mean_{cell}": shot.means[cell][head] for cell in CELLS}
+    row |= {f"mean_{name}": shot.means[name][head] for name in CELLS}
     row |= {"intact": shot.intact, "minimal_pair": math.nan if pair is None else pair.after}
     row |= {"effect_minimal_pair": math.nan if pair is None else pair.effect}
     row |= {"distinguishes": int(dynamics.distinguishes[n])}
@@ -70,13 +70,13 @@ def _row(dynamics: Dynamics, n: int) -> dict[str, Any]:
 
 def write_all_heads(dynamics: Dynamics, path: Path) -> None:
     """One row a checkpoint and head of the primary family; ``chosen`` is 1 for the one of ``dynamics.csv``."""
-    columns = [f"mean_{cell}" for cell in CELLS] + [f"response_{scale}" for scale in SCALES]
+    columns = [f"mean_{name}" for name in CELLS] + [f"response_{scale}" for scale in SCALES]
     rows: list[list[Any]] = [["epoch", "updates", "checkpoint", "kind", "layer", "head", "chosen", *columns]]
     rows[0] += ["low_mass", "high_mass"]
     for own in dynamics.checkpoints:
         shot = own.snapshot
         for n, head in enumerate(shot.heads):
-            values = [*(shot.means[cell][n] for cell in CELLS), *(shot.response[scale][n] for scale in SCALES)]
+            values = [*(shot.means[name][n] for name in CELLS), *(shot.response[scale][n] for scale in SCALES)]
             numbers = map(cell, (*values, shot.low[n], shot.high[n]))
             row = [own.epoch, own.updates, own.name, head.kind, head.layer, head.head, int(n == dynamics.head)]
             rows.append([*row, *numbers])

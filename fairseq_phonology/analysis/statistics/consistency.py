@@ -4,22 +4,27 @@ Stems and suffixes repeat a few segments, so that no test over stems and suffixe
 head that prefers one segment to another has a contrast between any two sets that are told apart by these. Hence three
 questions, in one `Consistency`: is it positive in every quadruple of one segment of each class; does the real
 assignment of segments to classes rank first among all assignments of the same sizes; and is it larger than 0 with the
-segments random? The last is asked by the spread of the segments of each side within their classes, pooled over the two
-classes because they are few; each side alone by t, and both together with Satterthwaite's degrees of freedom.
+segments random? The last is asked by the spread of the segments of each side within their classes; each side alone by
+t, and both together with Satterthwaite's degrees of freedom. The spread is pooled over the two classes, because they
+are few, and again that of each class for itself (Welch 1947), where its segments are no fewer than `OWN_SPREAD`. Where
+they are fewer, a pooled spread is too small if the smaller class varies more: whether it does, the heads together tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .crossed import holm, t_test
+from .crossed import NOISE, holm, t_test
 from .intervals import LEVEL, computable
 from .permutation import PERMUTATIONS, relabelings
 
 OTHER = "other"  # what rare segments are pooled under
+OWN_SPREAD = 4  # segments of a class, from which its own spread is known well enough
+MANY_HEADS = 8  # which together tell whether two classes with fewer segments vary alike
+VARY_ALIKE = 0.10  # p under which they do not
 _TIE = 1e-9  # relative difference below which two assignments are the same
 _CELLS = 1 << 21  # of a block of assignments x heads: 16 MiB
 
@@ -46,12 +51,24 @@ class Slopes:
         return len(self.names) - 2
 
     @property
+    def sizes(self) -> tuple[int, int]:
+        """How many segments the classes have."""
+        return int(self.first.sum()), int((~self.first).sum())
+
+    @property
+    def _squares(self) -> tuple[np.ndarray, np.ndarray]:
+        """Sums of squares within the classes.  # -> heads, each"""
+        first, second = (
+            ((own - own.mean(0)) ** 2).sum(0) for own in (self.values[self.first], self.values[~self.first])
+        )
+        return first, second
+
+    @property
     def deviation(self) -> np.ndarray:
         """Standard deviation within the classes, pooled; NaN where no class has two segments.  # -> heads"""
         if self.df < 1:
             return np.full(self.values.shape[1], np.nan)
-        classes = (self.values[self.first], self.values[~self.first])
-        return np.sqrt(sum(((own - own.mean(0)) ** 2).sum(0) for own in classes) / self.df)
+        return np.sqrt(sum(self._squares) / self.df)
 
     @property
     def estimate(self) -> np.ndarray:
@@ -59,10 +76,44 @@ class Slopes:
         return self.weights[0] * self.values[self.first].mean(0) + self.weights[1] * self.values[~self.first].mean(0)
 
     @property
-    def variance(self) -> np.ndarray:
-        """Of the estimate, the segments random.  # -> heads"""
-        sizes = self.first.sum(), (~self.first).sum()
-        return self.deviation**2 * sum(weight**2 / n for weight, n in zip(self.weights, sizes, strict=True))
+    def pooled(self) -> list[tuple[np.ndarray, int]]:
+        """The variance of the estimate, the segments random and their classes alike, with its degrees of freedom."""
+        return [(self.deviation**2 * sum(w**2 / n for w, n in zip(self.weights, self.sizes, strict=True)), self.df)]
+
+    @property
+    def separate(self) -> list[tuple[np.ndarray, int]]:
+        """What each class adds to that variance by its own spread; the classes have two segments or more."""
+        return [
+            (weight**2 / n * squares / (n - 1), n - 1)
+            for weight, n, squares in zip(self.weights, self.sizes, self._squares, strict=True)
+        ]
+
+    def alike(self, family: int) -> np.ndarray:
+        """p of classes that vary alike: against a smaller one that varies more, or, of one size, one that does.
+
+        That of each head is by F; those of a family are combined (Fisher 1925), so that other heads, in which the
+        larger class varies more, do not hide it. Heads that depend on each other make it smaller.
+
+        Args:
+            family: number of adjacent heads that are asked together.
+
+        Returns:
+            NaN where a class has one segment.  # -> heads
+        """
+        from scipy import stats
+
+        (n, m), (first, second) = self.sizes, self._squares
+        if min(n, m) < 2:
+            return np.full(len(first), np.nan)
+        rounding = np.sqrt(first + second) <= NOISE * np.abs(self.values).max(0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = np.where(rounding, np.nan, (first / (n - 1)) / (second / (m - 1)))
+        more, less = stats.f.sf(ratio, n - 1, m - 1), stats.f.cdf(ratio, n - 1, m - 1)
+        p = more if n < m else less if n > m else np.minimum(1, 2 * np.minimum(more, less))
+        logs = -2 * np.log(np.maximum(p, np.finfo(float).tiny)).reshape(-1, family)
+        known = np.isfinite(logs)
+        combined = stats.chi2.sf(np.where(known, logs, 0).sum(1), 2 * known.sum(1))
+        return np.repeat(np.where(known.any(1), combined, np.nan), family)
 
     def rank(self) -> tuple[np.ndarray, int]:
         """Rank of the real assignment of segments to classes, 1 the largest, and how many assignments there are.
@@ -93,6 +144,7 @@ class Consistency:
         ranks: side -> rank of the real assignment, and the number of assignments; only where its classes are weighed
             against each other.
         p: with segments random, corrected over heads; NaN where a side's two classes have one segment each.
+        alike: side whose spread is known as a pooled one alone -> p of classes that vary alike.  # -> heads
         low, high: 95 % interval with segments random.
     """
 
@@ -101,6 +153,7 @@ class Consistency:
     estimates: np.ndarray
     ranks: dict[str, tuple[np.ndarray, int]]
     p: np.ndarray
+    alike: dict[str, np.ndarray]
     low: np.ndarray
     high: np.ndarray
 
@@ -135,25 +188,39 @@ def consistency(
     """
     sides = {place: replace(side, values=computable(side.values)) for place, side in sides.items()}
     ranks = {place: side.rank() for place, side in sides.items() if sum(side.weights) == 0}
-    p, low, high = _segments_random(list(sides.values()))
-    return Consistency(sides, tuple(quadruples), estimates, ranks, holm(p, family), low, high)
+    heads = family or max(1, len(estimates[0]))
+    few = heads < MANY_HEADS
+    own = {place for place, side in sides.items() if min(side.sizes) >= (2 if few else OWN_SPREAD)}
+    alike = {place: side.alike(heads) for place, side in sides.items() if place not in own and not few}
+    p, low, high = _segments_random(sides, own)
+    return Consistency(sides, tuple(quadruples), estimates, ranks, holm(p, family), alike, low, high)
 
 
-def _segments_random(sides: Sequence[Slopes]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _segments_random(sides: dict[str, Slopes], own: Collection[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """One-sided p, and interval, of the test of these that is the least sure: each side random alone, and both.
 
     Each side alone is tested on its own estimate, both on the smaller of the two; over a crossed design they are the
     same, over real words, whose segments are of unequal frequency, they need not be.
+
+    Args:
+        sides: target and trigger -> what their segments give.
+        own: those that are tested with the spread of each class, too.
     """
     from scipy import stats
 
-    if any(side.df < 1 for side in sides):
-        return (np.full(sides[0].values.shape[1], np.nan),) * 3
-    scale = np.max([np.abs(side.values).max(0) for side in sides], axis=0)
-    tests = [t_test(side.estimate, side.variance, [(side.variance, side.df)], scale) for side in sides]
-    parts = [(side.variance, side.df) for side in sides]
-    smaller = np.min([side.estimate for side in sides], axis=0)
-    tests.append(t_test(smaller, sum(part for part, _ in parts), parts, scale))
+    slopes = list(sides.values())
+    if any(side.df < 1 for side in slopes):
+        return (np.full(slopes[0].values.shape[1], np.nan),) * 3
+    scale = np.max([np.abs(side.values).max(0) for side in slopes], axis=0)
+    smaller = np.min([side.estimate for side in slopes], axis=0)
+    pooled = [side.pooled for side in slopes]
+    asked = [(side.estimate, parts) for side, parts in zip(slopes, pooled, strict=True)]
+    asked.append((smaller, [part for parts in pooled for part in parts]))
+    if own:
+        separate = [side.separate if place in own else side.pooled for place, side in sides.items()]
+        asked += [(side.estimate, parts) for side, parts in zip(slopes, separate, strict=True)]
+        asked.append((smaller, [part for parts in separate for part in parts]))
+    tests = [t_test(estimate, sum(part for part, _ in parts), parts, scale) for estimate, parts in asked]
     halves = [stats.t.ppf((1 + LEVEL) / 2, np.where(each.df > 0, each.df, 1)) * each.se for each in tests]
     low, high = (
         extreme([each.estimate + sign * half for each, half in zip(tests, halves, strict=True)], axis=0)

@@ -56,6 +56,27 @@ def test_words_of_an_item_and_level_are_averaged(tmp_path):
     assert {level: mean[0] for level, mean in design.cell_means(design.taken(values)).items()} == {"a": 2.0, "b": 2.0}
 
 
+def test_one_word_as_two_items_of_a_level_is_refused(tmp_path):
+    """A table of trials has it once for each participant: its lines are one item."""
+    cells = rows(3, within=False)
+    again = ["again", *cells[0][1:3], "other", *cells[0][4:]]
+    with pytest.raises(InputError) as error:
+        read(tmp_path, [*cells, again])
+    assert str(error.value) == (
+        f"{tmp_path / 'list.tsv'}, line 11: level 'a' has the word 'p a k m i t i p' as item 'a0' (line 2) and as item "
+        "'other', with which a model does the same; allowed: one item for a word, which may have several lines (--item "
+        "COLUMN)"
+    )
+    for change in ({3: "a0"}, {1: "t a k m i t"}, {6: "1"}):  # one item, another word, another place that is looked at
+        read(tmp_path, [*cells, [change.get(n, cell) for n, cell in enumerate(again)]])
+
+
+def test_within_items_a_word_may_stand_with_several(tmp_path):
+    """A neutral word, say, that is compared with many: what items share is found and said."""
+    words, levels = read(tmp_path, rows(6, ("a", "b")))
+    assert design_of(words, levels).within and len({word.ur for word in words}) == 3
+
+
 def test_an_item_with_an_excluded_word_leaves_whole(tmp_path):
     words, levels = read(tmp_path, rows(5))
     included = np.ones(15, bool)
