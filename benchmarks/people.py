@@ -260,7 +260,7 @@ def compared_table(simulations: int) -> Iterator[str]:
 
 
 def few_table(simulations: int) -> Iterator[str]:
-    """Intervals and claims of two to four seeds that differ."""
+    """Intervals and claims of two and three seeds that differ."""
     yield from (f"### Few seeds that differ ({simulations:,} each)", "")
     yield (
         "Coverage of 95 % intervals, of two seeds with items random alone (the value is that of these two over all "
