@@ -1,7 +1,7 @@
 """Do claims about models and people keep their error rate, do intervals cover, is the ceiling one? By simulation.
 
 Usage: ``python benchmarks/people.py [SIMULATIONS [TABLE ...]]`` prints the section of RESULTS.md, or some of its tables
-(claims, compared, coverage, ceilings; one thread: ten minutes).
+(claims, compared, coverage, few, ceilings; one thread: ten minutes).
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from people_intervals import coverage, coverage_table, sized
 from simulations import marked, three, told
-from speakers import World
+from speakers import EVEN, World
 
 from fairseq_phonology.analysis.criteria import ALPHA
 from fairseq_phonology.analysis.people.ceiling import simulated, split_halves
 from fairseq_phonology.analysis.people.comparison import CompareOptions, compare
-from fairseq_phonology.analysis.people.estimates import Draws, Sample, Scale, correlations, estimated, regression
+from fairseq_phonology.analysis.people.estimates import (
+    Draws,
+    Scale,
+)
 from fairseq_phonology.analysis.people.held_out import gain, held_out_ensemble
 from fairseq_phonology.analysis.people.human import read_human
 from fairseq_phonology.analysis.people.matching import MEASURES
@@ -31,7 +35,6 @@ from fairseq_phonology.files import write_csv
 SIMULATIONS = 250
 SIZES = ((20, 1), (20, 6), (40, 6), (60, 10))  # items, seeds
 
-EVEN = World("all alike: 20 responses an item")
 NULLS = (
     EVEN,
     replace(EVEN, name="model and baseline correlated (.8)", common=0.8),
@@ -159,48 +162,11 @@ WHOLE = (
     Whole("ratings of two variants that differ", replace(EVEN, ratings=True), variants=True),
 )
 
-COVERED = (
-    EVEN,
-    replace(EVEN, name="over-dispersed responses (.2)", beta=0.2),
-    replace(EVEN, name="skewed items, near 0", skewed=True, level=-3.0),
-    replace(EVEN, name="models 4 times as sharp as speakers", sharp=4.0, shared=1.5),
+FEW = (
     replace(EVEN, name="seeds differ: noise of 2 of their own, slopes by .5", own=2.0, quality=0.5),
-    replace(EVEN, name="30 participants, known", people=30),
-    replace(EVEN, name="30 participants who differ in what they follow, known", people=30, tastes=0.5),
-    replace(EVEN, name="families of 4 items, known", family=4, told=True),
-    replace(EVEN, name="ratings", ratings=True),
+    replace(EVEN, name="noise of seeds differs: 1.5 times a log-normal number (.6)", own=1.5, uneven=0.6),
 )
-COVERAGE_SIZES = ((20, 1), (20, 6), (40, 10), (100, 10))
-_DRAWS = 399
-_MANY = 4000  # items, of which the true value is taken
-
-
-def _statistics(items: int) -> tuple:
-    rows = np.arange(items)
-    return correlations((Scale("all", ((rows, None),)),)), regression(rows)
-
-
-def coverage(world: World, items: int, seeds: int, simulations: int) -> dict[str, float]:
-    """Share of 95 % intervals that contain the expected value of as many seeds and speakers, over all items."""
-    rng = np.random.default_rng([items, seeds, zlib.crc32(world.name.encode()), 1])
-
-    def drawn(n: int) -> Sample:
-        truth, noises = world.truth(n, rng), world.noises(n, rng)
-        return replace(world.sample(truth, noises, rng), odds=world.models(truth, noises[0], seeds, rng))
-
-    true: dict[str, list[float]] = {}
-    for _ in range(40 if world.quality or world.people else 10):
-        sample = drawn(_MANY)
-        plain = Draws(np.ones((1, 1)), sample.value[None], np.ones((1, _MANY)), sample.weights[None])
-        for statistic in _statistics(_MANY):
-            for name, value in statistic(sample.ensemble()[None], plain).items():
-                true.setdefault(name, []).append(float(value[0]))
-    hits: dict[str, list[bool]] = {}
-    for _ in range(simulations):
-        sample = drawn(items)
-        for name, one in estimated(sample.ensemble, _statistics(items), sample, _DRAWS, rng).items():
-            hits.setdefault(name, []).append(one.low <= np.mean(true[name]) <= one.high)
-    return {name.removesuffix(" all"): float(np.mean(own)) for name, own in hits.items() if name != "deviance"}
+FEW_SIZES = ((60, 2), (100, 2), (200, 2), (100, 3), (200, 3))
 
 
 FAR = 0.05  # of a ceiling from what it should be
@@ -256,7 +222,7 @@ def claims_table(simulations: int) -> Iterator[str]:
         "Of single seeds that differ, one is better in truth (–)."
     )
     yield ""
-    yield "| World | " + " | ".join(_size(*size) for size in SIZES) + " |"
+    yield "| World | " + " | ".join(sized(*size) for size in SIZES) + " |"
     yield "|---" * (1 + len(SIZES)) + "|"
     for world in NULLS:
         rates = [
@@ -293,16 +259,24 @@ def compared_table(simulations: int) -> Iterator[str]:
     yield ""
 
 
-def coverage_table(simulations: int) -> Iterator[str]:
-    """Of the intervals of correlation and slope."""
-    yield from (f"### Coverage of 95 % intervals of people ({simulations:,} each)", "")
-    yield "| World | " + " | ".join(f"{_size(*size)}: Spearman, slope" for size in COVERAGE_SIZES) + " |"
-    yield "|---" * (1 + len(COVERAGE_SIZES)) + "|"
-    for world in COVERED:
-        found = [coverage(world, *size, simulations) for size in COVERAGE_SIZES]
-        cells = (f"{three(one['spearman'])}, {three(one['slope'])}" for one in found)
-        yield f"| {world.name} | " + " | ".join(cells) + " |"
-        told(f"people, coverage: {world.name}")
+def few_table(simulations: int) -> Iterator[str]:
+    """Intervals and claims of two and three seeds that differ."""
+    yield from (f"### Few seeds that differ ({simulations:,} each)", "")
+    yield (
+        "Coverage of 95 % intervals, of two seeds with items random alone (the value is that of these two over all "
+        f"items), of more with seeds random, too; and false claims to beat a baseline, each counted both ways "
+        f"({2 * simulations:,})."
+    )
+    yield ""
+    yield "| World | Items, seeds | Ensemble: Spearman, slope | Mean of seeds: Spearman, slope | False claims |"
+    yield "|---|---|---|---|---|"
+    for world in FEW:
+        for size in FEW_SIZES:
+            found = coverage(world, *size, simulations, mean=True)
+            ensemble, mean = (f"{three(found[f'{of}spearman'])}, {three(found[f'{of}slope'])}" for of in ("", "mean "))
+            false = marked(float(np.mean(claims(world, *size, simulations))))
+            yield f"| {world.name} | {sized(*size)} | {ensemble} | {mean} | {false} |"
+            told(f"people, few seeds: {world.name}, {sized(*size)}")
     yield ""
 
 
@@ -330,11 +304,13 @@ def ceiling_table(simulations: int) -> Iterator[str]:
     yield ""
 
 
-TABLES = {"claims": claims_table, "compared": compared_table, "coverage": coverage_table, "ceilings": ceiling_table}
-
-
-def _size(items: int, seeds: int) -> str:
-    return f"{items} items, {seeds} seed{'' if seeds == 1 else 's'}"
+TABLES = {
+    "claims": claims_table,
+    "compared": compared_table,
+    "coverage": coverage_table,
+    "few": few_table,
+    "ceilings": ceiling_table,
+}
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ class World:
         shared, own: deviation of the models' noise that all seeds share, and of each seed's own.
         common: correlation of the shared noise with the baseline's.
         quality: deviation of the seeds' slopes.
+        uneven: deviation of the logarithm of the seeds' own noise.
         sharp: factor of the models' log-odds.
         family: items of a family have the same noise of model and of baseline.
         told: are families known?
@@ -54,6 +55,7 @@ class World:
     own: float = 0.7
     common: float = 0.0
     quality: float = 0.0
+    uneven: float = 0.0
     sharp: float = 1.0
     family: int = 1
     told: bool = False
@@ -74,7 +76,8 @@ class World:
     def models(self, truth: np.ndarray, shared: np.ndarray, seeds: int, rng: np.random.Generator) -> np.ndarray:
         """Log-odds of each seed.  # -> seeds x items"""
         slopes = np.exp(self.quality * rng.standard_normal((seeds, 1)))
-        return self.sharp * (slopes * (truth + shared) + self.own * rng.standard_normal((seeds, len(truth))))
+        own = self.own * np.exp(self.uneven * rng.standard_normal((seeds, 1))) if self.uneven else self.own
+        return self.sharp * (slopes * (truth + shared) + own * rng.standard_normal((seeds, len(truth))))
 
     def noises(self, items: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """What the model has wrong about each item, and what the baseline has."""
@@ -118,3 +121,6 @@ class World:
             return rng.binomial(n, share)
         noise = rng.standard_normal(odds.shape) * 0.25 / np.sqrt(n if self.people == 0 else 1)
         return n * np.round(np.clip(1.3 * share - 0.15 + noise, 0, 1) * 6) / 6
+
+
+EVEN = World("all alike: 20 responses an item")

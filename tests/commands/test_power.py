@@ -30,6 +30,7 @@ def test_every_size_level_and_effect_has_a_row(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "response of one head of 4; 100 simulations a row\n" in said
     assert "made of (stated defaults" in said and "stem slope 0.6" in said and "skewed" not in said
+    assert "estimates" not in said
     assert "8 + 8     8 + 8       0.5       0.5" in said and "12 + 12     8 + 8      0.98         6" in said
     assert "(2) p < .05\n" in said and "(6) p < .05 with segments random, too\n" in said
     found = rows(out)
@@ -95,6 +96,7 @@ def test_a_pilot_gives_its_variances(pilot, capsys):
     assert main(["power", "--stems", "6", "--suffixes", "4", *QUICK, *pilot]) == 0
     said = capsys.readouterr().out
     assert "cross, median over heads" in said
+    assert said.split("\n")[3].startswith("  estimates, those of segments") and "38 to 95 %" in said
     numbers = {part.rsplit(" ", 1)[0].strip(): float(part.rsplit(" ", 1)[1]) for part in said.split("\n")[2].split(",")}
     assert 1.0 < numbers["stem"] < 2.0 and numbers["suffix"] < 0.5 and numbers["stem slope"] < 0.5
 

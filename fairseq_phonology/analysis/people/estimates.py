@@ -5,6 +5,11 @@ alone. Draws tend to be worse than the sample (a drawn ensemble has fewer differ
 twice), so that a percentile interval would be off center; the interval is therefore the estimate (Fisher's z of a
 correlation) -+ t times the deviation of the draws, with n / (n - 1) for each kind and Satterthwaite's degrees of
 freedom.
+
+Two units of a kind are taken as they are, like a single one. Their mean has three bootstrap values, whose middle 95 %
+is not that of a normal distribution; and with the right variance, t with Satterthwaite's degrees of freedom covers .87
+where most of the variance is of one degree of freedom. Intervals that do cover (Cochran & Cox 1950) are mostly so
+long that they say nothing.
 """
 
 from __future__ import annotations
@@ -23,17 +28,18 @@ from .matching import of_mean
 KINDS = ("all", "models", "items", "participants")
 Pair = tuple[float, float]
 NOTHING: Pair = (np.nan, np.nan)
+FEWEST_UNITS = 3  # of a kind, for an interval with this kind random
 FEWEST_OF_GROUP, _OTHERS = 3, "others"  # pairs that an intercept is fitted to; name of the rest
 _CELLS = 1 << 21  # of a block: 16 MiB an array
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % intervals; NaN where a kind of unit is not known or is a single one.
+    """A number with its 95 % intervals; NaN where a kind of unit is not known or has fewer than `FEWEST_UNITS`.
 
     Attributes:
         value: of the sample.
-        low, high: with models, items and participants random, as far as there are several.
+        low, high: with models, items and participants random, as far as there are `FEWEST_UNITS` of them.
         models, items, participants: with these alone random.
     """
 
@@ -119,6 +125,11 @@ class Sample:
         people = 0 if self.sums is None else len(self.sums)
         return {"models": len(self.odds), "items": int(self.units.max()) + 1, "participants": people}
 
+    @property
+    def random(self) -> dict[str, int]:
+        """Those of which there are enough for an interval."""
+        return {kind: n for kind, n in self.sizes.items() if n >= FEWEST_UNITS}
+
     def ensemble(self, weights: np.ndarray | None = None) -> np.ndarray:
         """Of the mean over models.  # -> pairs; with weights: draws x models -> draws x pairs"""
         if self.shares:
@@ -170,15 +181,16 @@ class Draws:
 
 
 def drawn(sample: Sample, kind: str, draws: int, rng: np.random.Generator) -> Draws:
-    """Samples in which units of one kind, or of all, are drawn with replacement."""
+    """Samples in which units of one kind, or of all that are random, are drawn with replacement."""
     sizes = sample.sizes
+    kinds = sample.random if kind == "all" else (kind,)
     models = np.full((1, sizes["models"]), 1 / sizes["models"])
     times, value, weights = np.ones((1, len(sample.value))), sample.value[None], sample.weights[None]
-    if kind in ("all", "models"):
+    if "models" in kinds:
         models = _multinomial(sizes["models"], draws, rng) / sizes["models"]
-    if kind in ("all", "items"):
+    if "items" in kinds:
         times = _multinomial(sizes["items"], draws, rng)[:, sample.units]
-    if kind in ("all", "participants") and sample.sums is not None:
+    if "participants" in kinds:
         people = _multinomial(sizes["participants"], draws, rng)
         sums, numbers = people @ sample.sums, people @ sample.numbers
         value = np.clip(np.divide(sums, numbers, out=np.zeros_like(sums), where=numbers > 0), 0, 1)
@@ -212,20 +224,16 @@ def estimated(
         rng: of the draws.
         fixed: models are not drawn: the predictor is one model, or none.
     """
-    sizes = sample.sizes
     plain = drawn(sample, "", 1, rng)
     values = _all(statistics, predictor(plain.models), plain)
-    random = [kind for kind in KINDS[1:] if sizes[kind] > 1 and not (fixed and kind == "models")]
+    random = {kind: n for kind, n in sample.random.items() if not (fixed and kind == "models")}
     found: dict[str, dict[str, list[np.ndarray]]] = {name: {} for name in values}
     for kind in ["all", *random] if len(random) > 1 else random:
         for own in _blocks(sample, kind, draws, rng):
             x = predictor(plain.models if fixed else own.models)
             for name, each in _all(statistics, x, own).items():
                 found[name].setdefault(kind, []).append(each)
-    return {
-        name: _estimate(name, float(value[0]), _joined(found[name]), {kind: sizes[kind] for kind in random})
-        for name, value in values.items()
-    }
+    return {name: _estimate(name, float(value[0]), _joined(found[name]), random) for name, value in values.items()}
 
 
 def _all(statistics: Sequence[Statistic], x: np.ndarray, draws: Draws) -> dict[str, np.ndarray]:
@@ -249,10 +257,9 @@ def each_model(
 
     All models have the same draws of items and participants.
     """
-    sizes = sample.sizes
-    n = sizes["models"]
+    n = sample.sizes["models"]
     plain = drawn(sample, "", 1, rng)
-    random = {kind: sizes[kind] for kind in KINDS[2:] if sizes[kind] > 1}
+    random = {kind: size for kind, size in sample.random.items() if kind != "models"}
 
     def of_models(own: Draws) -> dict[str, np.ndarray]:
         each = [_all(statistics, x[None], own) for x in sample.odds]
@@ -275,9 +282,10 @@ def each_model(
     weights, means = _multinomial(n, draws, rng) / n, {}
     for name, each in by_model.items():
         own = {kind: one.mean(0) for kind, one in each.items()}
-        if n > 1 and each:
+        several = "models" in sample.random and each
+        if several:
             own |= {"all": (weights.T * each[next(iter(each))]).sum(0), "models": weights @ values[name]}
-        units = {**({"models": n} if n > 1 and each else {}), **random}
+        units = {**({"models": n} if several else {}), **random}
         means[name] = _estimate(name, float(values[name].mean()), own, units)
     return alone, means
 

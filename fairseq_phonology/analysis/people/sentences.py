@@ -9,6 +9,7 @@ import numpy as np
 
 from ...text import count, decimal, listed
 from .baselines import VARIANT, Baseline
+from .estimates import FEWEST_UNITS
 
 
 def verdict(found: Any) -> str:
@@ -28,9 +29,18 @@ def caveats(found: Any) -> Iterator[str]:
     """What limits what a `Comparison` says."""
     if len(found.models) == 1:
         yield "One seed: the intervals are over items and people; nothing is said of other seeds."
+    elif len(found.models) < FEWEST_UNITS:
+        yield (
+            "Two seeds: the intervals are over items and people, since two do not tell how much seeds differ; "
+            "three or more do."
+        )
     if found.human.sums is None or len(found.human.sums) < 2:
         what = "Participants are not known" if found.human.sums is None else "There is one participant"
         yield f"{what}: intervals and tests are for these speakers."
+    elif len(found.human.sums) < FEWEST_UNITS:
+        yield "There are two participants: intervals are for these speakers."
+    if found.units < FEWEST_UNITS:
+        yield "There are fewer than three families of items: intervals are for these items."
     least, items = min(one.gain.items for one in found.baselines), len(np.unique(found.matched.items[found.regressed]))
     if least < items / 2:
         of = count(items, "item") + (f" in {found.units:,} families" if found.options.family else "")

@@ -20,7 +20,7 @@ from ..people.baselines import CONSTANT, FEWEST_ITEMS, VARIANT, Baseline
 from ..people.calibration import BINS
 from ..people.ceiling import HOW
 from ..people.comparison import ENSEMBLE, MEAN, PARTICIPANTS, Comparison
-from ..people.estimates import Estimate
+from ..people.estimates import FEWEST_UNITS, Estimate
 from ..provenance import Provenance
 from .checklist import DONE, FAILED, NO, OPEN, Check
 from .html import code, paragraphs, pictures, template_text, write_page
@@ -204,7 +204,8 @@ def _sources(found: Comparison) -> dict[str, Any]:
     kinds = {"models": len(found.models), "items": found.units, "participants": len(found.human.participants)}
     for n, (kind, there) in enumerate(kinds.items(), 1):
         name, ends = f"{_units(found) if kind == 'items' else kind} alone random", getattr(one, kind)
-        why = "not known" if not there else f"{there}" if there > 1 else "one only: no interval"
+        few = f"{'one' if there == 1 else 'two'} only: no interval"
+        why = "not known" if not there else f"{there}" if there >= FEWEST_UNITS else few
         text = f"{_bracketed(ends)} ({there})" if math.isfinite(ends[0]) else why
         rows.append(_row([(name, n), (text, n)]))
     return _table(["interval with", f"ρ = {number(one.value)}"], rows)
@@ -284,10 +285,11 @@ def checklist(found: Comparison) -> list[Check]:
     given = {one.name: one for one in found.baselines}
     several = f"{capitalized(counted(seeds, 'model'))}; the interval of the verdict has models as random."
     random = f"{count(people, 'participant')}; intervals have participants as random."
+    no = ["They are not known.", "There is one.", "There are two: no interval has them as random."]
     checks = [
-        Check("Several models", DONE if seeds > 1 else OPEN, several if seeds > 1 else "There is one."),
+        Check("Several models", *((OPEN, no[seeds]) if seeds < FEWEST_UNITS else (DONE, several))),
         Check("Items as random", DONE, _items_random(found)),
-        Check("Participants as random", DONE if people > 1 else OPEN, random if people > 1 else "They are not known."),
+        Check("Participants as random", *((OPEN, no[people]) if people < FEWEST_UNITS else (DONE, random))),
         Check("Noise ceiling", DONE if ceiling.how != "none" else OPEN, capitalized(HOW[ceiling.how]) + "."),
         _within(found),
     ]
@@ -331,8 +333,9 @@ def _limits(found: Comparison) -> Iterator[str]:
     yield "Not that models do what speakers do: a correlation has many causes; the residuals show where they differ."
     yield "Nothing about other items than those that these stand for, or about models that are trained in another way."
     yield "Nothing about how the models come to what they say: attention and interventions are asked about that."
-    if len(found.models) == 1:
-        yield "Nothing about other seeds: there is one model."
+    if len(found.models) < FEWEST_UNITS:
+        there = "there is one model" if len(found.models) == 1 else "there are two models, and three are needed"
+        yield f"Nothing about other seeds: {there}."
     if not found.human.participants:
         yield "Nothing about other speakers: participants are not known."
     if found.units < FEWEST_ITEMS:
@@ -356,12 +359,15 @@ def _methods(found: Comparison, about: Provenance) -> list[str]:
         slope=interval(found.row("slope")),
         value=interval(own),
         bins=BINS,
-        random=[
-            *(["models"] if len(found.models) > 1 else []),
-            _units(found),
-            *(["participants"] if found.human.participants else []),
-        ],
+        random=_random(found, FEWEST_UNITS),
+        tested=_random(found, 2),
         **{"units": _units(found), "response": _response(found), "family": found.options.family},
         within=_WITHIN.get(found.human.centered, ""),
         versions=about.versions,
     )
+
+
+def _random(found: Comparison, least: int) -> list[str]:
+    """What is random where so many of a kind are enough."""
+    models, people = (len(each) >= least for each in (found.models, found.human.participants))
+    return [*(["models"] if models else []), _units(found), *(["participants"] if people else [])]

@@ -7,6 +7,7 @@ from scipy import stats
 from fairseq_phonology.analysis.people.comparison import ENSEMBLE, MEAN, PARTICIPANTS, CompareOptions, compare
 from fairseq_phonology.analysis.people.human import read_human
 from fairseq_phonology.analysis.people.scores import Scores
+from fairseq_phonology.analysis.report.people import checklist
 from fairseq_phonology.corpus.candidates import Candidate
 from fairseq_phonology.corpus.pairs import Word
 from fairseq_phonology.errors import InputError
@@ -141,6 +142,18 @@ def test_lists_of_participants_and_candidates_with_few_raters_have_caveats(tmp_p
     found = compared(tmp_path, odds, header="participant item variant rating", rows=rows, scale=(1, 7), within=within)
     ours = [one for one in found.caveats if any(word in one for word in ("lists", "as they are", "a half"))]
     assert ([said in one for one in ours] == [True]) if said else not ours
+
+
+def test_two_seeds_are_said_to_have_no_interval_over_seeds(tmp_path):
+    rng = np.random.default_rng(5)
+    truth = rng.normal(0, 1.5, 25)
+    found = compared(tmp_path, truth + rng.normal(0, 1, (2, 25)), rng.binomial(20, 1 / (1 + np.exp(-truth))))
+    for of in (ENSEMBLE, MEAN, PARTICIPANTS):
+        one = found.row("spearman", of, "items")
+        assert np.isnan(one.models).all() and one.items == (one.low, one.high)
+    assert any(one.startswith("Two seeds: the intervals are over items") for one in found.caveats)
+    checks = {one.name: one for one in checklist(found)}
+    assert checks["Several models"].detail == "There are two: no interval has them as random."
 
 
 def test_one_seed_is_said_and_has_no_interval_over_seeds(tmp_path):

@@ -140,6 +140,20 @@ def test_one_model_has_no_interval_over_models(rng):
     assert alone[0]["spearman all"].value == mean["spearman all"].value == one.value
 
 
+def test_two_models_or_participants_are_not_drawn_and_three_are(rng):
+    truth = rng.normal(0, 1.5, ITEMS)
+    sample = sample_of(truth, truth + rng.normal(0, 1, (2, ITEMS)), rng, people=2)
+    for kinds in ((sample, ("models", "participants")), (replace(sample, sums=None, numbers=None), ("models",))):
+        one = estimated(sample.ensemble, (correlations((ALL,)),), kinds[0], 99, rng)["spearman all"]
+        mean = each_model((correlations((ALL,)),), kinds[0], 99, rng)[1]["spearman all"]
+        for each in (one, mean):
+            assert all(np.isnan(getattr(each, kind)).all() for kind in kinds[1])
+            assert each.items == (each.low, each.high) and each.low < each.value < each.high
+    three = sample_of(truth, truth + rng.normal(0, 1, (3, ITEMS)), rng, people=3)
+    one = estimated(three.ensemble, (correlations((ALL,)),), three, 99, rng)["spearman all"]
+    assert np.isfinite([*one.models, *one.participants]).all() and one.high - one.low > one.items[1] - one.items[0]
+
+
 def test_a_scale_of_differences_and_of_groups(rng):
     x, y = rng.normal(0, 1, (2, 20))
     halves = (np.arange(10), np.arange(10, 20))
