@@ -151,9 +151,11 @@ def cells_of(matched: Matched, name: str) -> list[str | None]:
 
 
 def place_of(matched: Matched, pair: int, name: str) -> tuple[str | None, int | None]:
-    """File and line of such a cell; of the scores, that of the candidate's line is not known."""
+    """File and line of such a cell; the line is not known of the scores, and of a candidate without a row."""
     row = matched.human.rows[pair]
-    return (matched.human.path, row.line) if name in row.columns else ("the table of scores", None)
+    if any(name in one.columns for one in matched.human.rows):
+        return matched.human.path, row.line if name in row.columns else None
+    return "the table of scores", None
 
 
 def _column(matched: Matched, name: str, rows: np.ndarray, others: np.ndarray | None) -> tuple[np.ndarray, str]:

@@ -15,11 +15,12 @@ from ...text import count, listed
 from .baselines import Baseline, baselines_of, cells_of, columns_of, place_of
 from .calibration import Calibration, calibration
 from .ceiling import Ceiling, ceilings_of
+from .choices import choices, two_candidates
 from .estimates import Estimate, Sample, Scale, correlations, each_model, estimated, groups_of, regression
 from .held_out import Predictor, folds_of, held_out_ensemble, mean_deviance, predicted
 from .human import Human
 from .logistic import Mixed, logistic, mixed_logistic
-from .matching import MEASURES, Matched, alike, choices, match, share_of, two_candidates
+from .matching import MEASURES, Matched, alike, match, share_of
 from .scores import Scores
 from .sentences import caveats, claims, verdict
 
@@ -192,7 +193,7 @@ def compare(
     if len(set(matched.items)) < _FEWEST:
         raise InputError(f"found {count(len(set(matched.items)), 'item')} to compare; allowed: {_FEWEST} or more")
     firsts, others = two_candidates(matched, first)
-    regressed = np.setdiff1d(np.arange(len(matched.numbers)), others) if shares else np.arange(len(matched.numbers))
+    regressed = np.sort(firsts) if shares else np.arange(len(matched.numbers))
     groups, names = groups_of(matched.variants, regressed)
     sample = replace(_sample(matched, options), groups=groups)
     if groups is not None:
@@ -201,12 +202,12 @@ def compare(
             f"({listed(names)}): slope and deviance are about differences within variants"
         )
     scales = _scales(matched, firsts, others, shares)
-    headline = _headline(scales, shares)
+    headline = "items" if shares else "within" if "within" in scales else "all"
     with tqdm(total=5, desc="comparing", unit=" steps", delay=2, disable=None, leave=False) as bar:
         rows, fit = _rows(sample, matched.scores.models, scales, regressed, names, options.draws, rng, bar.update)
         folds = folds_of(sample.units[regressed], rng)
         held_out, ensemble = _held_out(sample, matched.scores.models, regressed, folds)
-        beside = _beside(regressed, firsts, others) if shares else None
+        beside = others[np.argsort(firsts)] if shares else None
         baselines = baselines_of(
             matched, sample, regressed, beside, folds, ensemble,
             options.baselines, options.training, options.untrained, options.measure,
@@ -245,7 +246,7 @@ def _with_alternatives(matched: Matched, measure: str) -> tuple[Matched, list[st
 
 
 def _first_variant(matched: Matched, wanted: str, notes: list[str]) -> str:
-    labels = [label for label in dict.fromkeys(matched.variants) if label]
+    labels = _labels(matched)
     if taken := [label for label in labels if label in _TAKEN]:
         raise InputError(
             f"a variant is called {taken[0]}; allowed: any name but {', '.join(_TAKEN)}, which the tables have for "
@@ -255,7 +256,14 @@ def _first_variant(matched: Matched, wanted: str, notes: list[str]) -> str:
         raise InputError(f"--variant is {wanted!r}; variants found: {', '.join(labels) or 'none'}")
     if not wanted and len(labels) > 1:
         notes.append(f"the first variant is {labels[0]} (--variant)")
-    return wanted or (str(labels[0]) if labels else "")
+    return wanted or (labels[0] if labels else "")
+
+
+def _labels(matched: Matched) -> list[str]:
+    """The variants, in the order of the items' candidates, also of those that people have no response for."""
+    items, there = {one.item for one in matched.candidates}, dict.fromkeys(filter(None, matched.variants.tolist()))
+    order = dict.fromkeys(one.variant for one in matched.scores.candidates if one.item in items)
+    return list(dict.fromkeys([*filter(there.__contains__, order), *there]))
 
 
 def _sample(matched: Matched, options: CompareOptions) -> Sample:
@@ -305,24 +313,12 @@ def _scales(matched: Matched, firsts: np.ndarray, others: np.ndarray, shares: bo
     labels = [label for label in dict.fromkeys(matched.variants) if label]
     own = {str(label): np.flatnonzero(matched.variants == label) for label in labels}
     own = {label: rows for label, rows in own.items() if len(rows) >= _FEWEST}
-    if len(labels) > 1 and own and not (shares and 2 * len(firsts) == len(every)):  # there, as over items
+    if len(labels) > 1 and own and not shares:  # there, as over items
         found += [Scale(label, ((rows, None),)) for label, rows in own.items()]
         found.append(Scale("within", tuple((rows, None) for rows in own.values())))
     if len(firsts) >= _FEWEST:
         found.append(Scale("items", ((firsts, others),)))
     return {scale.name: scale for scale in found}
-
-
-def _headline(scales: dict[str, Scale], shares: bool) -> str:
-    if shares and "items" in scales:
-        return "items"
-    return "within" if "within" in scales else "all"
-
-
-def _beside(regressed: np.ndarray, firsts: np.ndarray, others: np.ndarray) -> np.ndarray | None:
-    """The other candidate of each regressed pair's item; None if there are items without exactly one."""
-    partner = dict(zip(firsts, others, strict=True))
-    return np.array([partner[n] for n in regressed]) if all(n in partner for n in regressed) else None
 
 
 # ---- estimates

@@ -359,21 +359,20 @@ def regression(rows: np.ndarray, groups: np.ndarray | None = None, names: Sequen
 def groups_of(variants: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """The variant whose intercept each pair has in regressions over ``rows``, and names; None where there is one.
 
-    Variants with fewer than `FEWEST_OF_GROUP` of the rows, and pairs without a variant, are ``others`` together; if
-    these are as few, they have the intercept of the most frequent variant.
+    Variants with fewer than `FEWEST_OF_GROUP` of the rows, and pairs without a variant, are ``others`` together, be it
+    one: with the intercept of another variant, the difference between the two would be in the slope.
     """
     names, times = np.unique(variants[rows][variants[rows] != ""], return_counts=True)
     often = [str(name) for name in dict.fromkeys(variants[rows]) if name and times[names == name] >= FEWEST_OF_GROUP]
     if not often:
         return None, ()
     rare = ~np.isin(variants, often)
-    if rare[rows].sum() >= FEWEST_OF_GROUP:
-        often, most = [*often, _OTHERS], len(often)
-    else:
-        most = int(np.argmax([(variants[rows] == name).sum() for name in often]))
-    if len(often) == 1:
+    if len(often) == 1 and not rare[rows].any():
         return None, ()
-    found = np.full(len(variants), most)
+    found = np.zeros(len(variants), int)
     for n, name in enumerate(often):
-        found[(variants == name) & ~rare] = n
+        found[variants == name] = n
+    if rare[rows].any():
+        found[rare] = len(often)
+        often.append(_OTHERS)
     return found, tuple(often)

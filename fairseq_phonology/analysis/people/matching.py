@@ -232,7 +232,7 @@ def _never_chosen(
 ) -> tuple[list[Judged], np.ndarray, np.ndarray, dict[int, int]]:
     """With the candidates of the items that no participant chose. Choices of other forms do not count."""
     rows, sums, numbers = list(human.rows), human.sums, human.numbers
-    shared = _shared_columns(scores, rows, found)
+    shared = shared_columns(scores, rows, found)
     found = dict(found)
     for own in scores.alternatives.values():
         chosen = [int(n) for n in own if n in found]
@@ -255,7 +255,7 @@ def _never_chosen(
     return rows, sums, numbers, found
 
 
-def _shared_columns(scores: Scores, rows: list[Judged], found: dict[int, int]) -> list[str]:
+def shared_columns(scores: Scores, rows: list[Judged], found: dict[int, int]) -> list[str]:
     """The columns in which all candidates of an item agree, seen in one item with several or more."""
     several = [[rows[found[int(n)]].columns for n in own if n in found] for own in scores.alternatives.values()]
     several = [own for own in several if len(own) > 1]
@@ -266,9 +266,9 @@ def _shared_columns(scores: Scores, rows: list[Judged], found: dict[int, int]) -
 def _left(scores: Scores, found: set[int], items: dict[str, int], unmatched: list[str], path: str) -> Iterable[str]:
     """Sentences on what is on one side only."""
     if items:
-        yield f"{path}: {count(len(items), 'item')} not among the scores, left out: {_shown(items)}"
+        yield f"{path}: {count(len(items), 'item')} not among the scores, left out: {shown(items)}"
     if unmatched:
-        yield f"{path}: {count(len(unmatched), 'candidate')} not among the scores, left out: {_shown(unmatched)}"
+        yield f"{path}: {count(len(unmatched), 'candidate')} not among the scores, left out: {shown(unmatched)}"
     absent, lacking = [], []
     for item, own in scores.alternatives.items():
         if not found & {int(n) for n in own}:
@@ -276,37 +276,38 @@ def _left(scores: Scores, found: set[int], items: dict[str, int], unmatched: lis
         else:
             lacking += [f"{' '.join(scores.candidates[n].sr)} of {item}" for n in own if n not in found]
     if absent:
-        yield f"{count(len(absent), 'item')} of the scores without human data, left out: {_shown(absent)}"
+        yield f"{count(len(absent), 'item')} of the scores without human data, left out: {shown(absent)}"
     if lacking:
         yield (
-            f"no responses for {count(len(lacking), 'candidate')} ({_shown(lacking)}); they count only in the shares "
+            f"no responses for {count(len(lacking), 'candidate')} ({shown(lacking)}); they count only in the shares "
             "of their items"
         )
 
 
 def _nothing(scores: Scores, human: Human, items: dict[str, int], unmatched: list[str], by: str) -> InputError:
     if unmatched:
-        forms = _shown(
+        forms = shown(
             [
                 f"{' '.join(one.sr)}{f' ({one.variant})' if one.variant else ''} of {one.item}"
                 for one in scores.candidates[:2]
             ]
         )
         return InputError(
-            f"no candidate is among the scores: found {_shown(unmatched[:2])}; the scores have {forms}; give "
+            f"no candidate is among the scores: found {shown(unmatched[:2])}; the scores have {forms}; give "
             "--sr-column or --variant-column",
             human.path,
         )
     first = [(item, " ".join(scores.candidates[own[0]].ur)) for item, own in scores.items.items()][:3]
-    known = _shown(item if by == "item" else ur for item, ur in first)
+    known = shown(item if by == "item" else ur for item, ur in first)
     return InputError(
-        f"no item is among the scores: found {_shown(list(items)[:3])}; the scores have {known}; give --item-column or "
+        f"no item is among the scores: found {shown(list(items)[:3])}; the scores have {known}; give --item-column or "
         "--ur-column",
         human.path,
     )
 
 
-def _shown(names: Iterable[str]) -> str:
+def shown(names: Iterable[str]) -> str:
+    """The first of the names, and how many more there are."""
     names = list(names)
     return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
 
@@ -323,58 +324,6 @@ def alike(matched: Matched) -> np.ndarray:
             most = max(len(ur), len(other)) // 3
             found[n, m] = found[m, n] = Levenshtein.distance(ur, other, score_cutoff=most) <= most
     return found
-
-
-def two_candidates(matched: Matched, first: str) -> tuple[np.ndarray, np.ndarray]:
-    """Of the items of which people have exactly two candidates, the pair of the first variant and the other pair.
-
-    Without variants the first is the first candidate of the item.
-    """
-    firsts, others = [], []
-    for item in range(matched.items.max() + 1):
-        own = np.flatnonzero(matched.items == item)
-        if len(own) != 2:
-            continue
-        labels = matched.variants[own]
-        if (first and first not in labels) or labels[0] == labels[1] != "":
-            continue
-        at = int(np.flatnonzero(labels == first)[0]) if first else 0
-        firsts.append(own[at])
-        others.append(own[1 - at])
-    return np.array(firsts, int), np.array(others, int)
-
-
-def choices(matched: Matched, first: str, notes: list[str]) -> tuple[Matched, bool]:
-    """Counts of an item's two candidates as choices between them, of which one says all of the other; and are they?
-
-    They are unless people judged each candidate by itself (`Human.separate`), where nothing changes. ``n`` is then the
-    sum of the two: other responses are left out, and counted in a note.
-    """
-    human, (one, other) = matched.human, two_candidates(matched, first)
-    if human.kind != "counts" or human.separate or not len(one):
-        return matched, False
-    k, n = (np.array([getattr(row, name) for row in human.rows], float) for name in ("k", "n"))
-    both, asked = k[one] + k[other], np.maximum(n[one], n[other])
-    numbers = human.numbers
-    if numbers is not None:
-        numbers = numbers.copy()
-        numbers[:, one] = numbers[:, other] = human.sums[:, one] + human.sums[:, other]
-    rows = list(human.rows)
-    for pair, total, of in zip((*one, *other), (*both, *both), (*asked, *asked), strict=True):
-        of = min(of, total)  # of proportions that are rounded, the two may sum to more
-        rows[pair] = replace(rows[pair], n=of, value=k[pair] / total if total else 0.0)
-    left = asked.sum() - both.sum()
-    if left > 0.5:
-        responses = count(round(left), "response")
-        notes.append(
-            f"{human.path}: {responses} that were neither of an item's two candidates are left out "
-            "(--separate: each candidate was judged by itself)"
-        )
-    empty = np.array([row.n < 0.5 for row in rows])
-    if empty.any():
-        names = list(dict.fromkeys(one.item for one, gone in zip(matched.candidates, empty, strict=True) if gone))
-        notes.append(f"{human.path}: {count(len(names), 'item')} without any other response left out: {_shown(names)}")
-    return replace(matched, human=replace(human, rows=tuple(rows), numbers=numbers)).only(~empty), True
 
 
 def share_of(odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -19,10 +19,19 @@ def verdict(found: Any) -> str:
     seeds = count(len(found.models), "seed")
     limit = f" (ceiling {decimal(ceiling.value)})" if np.isfinite(ceiling.value) else " (no ceiling known)"
     if not np.isfinite(one.value):
-        return f"No correlation ({what}) is defined over {count(found.items, 'item')}: models or people do not vary."
+        return f"No correlation ({what}) is defined over {_size(found)}: models or people do not vary."
     between = f" [{decimal(one.low)}, {decimal(one.high)}]" if np.isfinite(one.low) else ""
-    size = f"over {count(found.items, 'item')} and {seeds}"
-    return f"Spearman's correlation {what}: {decimal(one.value)}{between} {size}{limit}."
+    return f"Spearman's correlation {what}: {decimal(one.value)}{between} over {_size(found)} and {seeds}{limit}."
+
+
+def _size(found: Any) -> str:
+    """How many items are correlated in the verdict; and candidates, where items have unequal numbers of them."""
+    scale = found.scales[found.headline]
+    candidates = np.unique(found.matched.items[np.concatenate([rows for rows, _ in scale.groups])], return_counts=True)[
+        1
+    ]
+    items = count(len(candidates), "item")
+    return items if len(set(candidates)) == 1 else f"{count(scale.size, 'candidate')} of {items}"
 
 
 def caveats(found: Any) -> Iterator[str]:

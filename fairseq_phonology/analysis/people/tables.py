@@ -30,7 +30,7 @@ def write_compare(found: Comparison, path: Path) -> None:
 
     Columns: quantity, of (a model, the ensemble, seeds as participants, a baseline), subset, estimate; low and high
     with all random, then with models, items and participants alone; p (of a gain, corrected over the baselines); n
-    (candidates); ceiling with its interval.
+    (candidates; of the subset items, items); ceiling with its interval.
 
     Raises:
         InputError: the file cannot be written.

@@ -97,6 +97,75 @@ def test_one_item_whose_two_counts_are_more_than_n_is_a_mistake_and_one_with_nei
     assert found.items == 24 and any("1 item without any other response left out: i3" in note for note in found.notes)
 
 
+def test_a_row_that_is_missing_leaves_its_item_out_and_turns_nothing_round(tmp_path, planted):
+    odds, k, _ = planted
+    rows = [(f"i{n}", v, of, 20) for n in range(30) for v, of in zip(people.VARIANTS, (k[n], 20 - k[n]), strict=True)]
+    gone = [n for n in range(30) if 4 < k[n] < 16][:2]
+    lacking = [row for row in rows if row[:2] not in {(f"i{n}", "applied") for n in gone}]
+    without = [row for row in rows if row[0] not in {f"i{n}" for n in gone}]
+    whole = compared(tmp_path, odds, header="item variant k n", rows=without)
+    found = compared(tmp_path, odds, header="item variant k n", rows=lacking)
+    assert (found.rows, found.ceilings, found.mixed) == (whole.rows, whole.ceilings, whole.mixed)
+    assert found.sentence == whole.sentence and "over 28 items and 3 seeds" in found.sentence
+    assert [one.gain for one in found.baselines] == [one.gain for one in whole.baselines]
+    named = f"2 items with a count for one of two candidates left out (give the other, 0 too): i{gone[0]}, i{gone[1]}"
+    assert any(named in note for note in found.notes)
+
+
+def test_a_candidate_that_nobody_chose_needs_no_row(tmp_path):
+    rng = np.random.default_rng(2)
+    truth = rng.normal(0, 1.5, 25)
+    k = np.r_[20, 0, rng.binomial(20, 1 / (1 + np.exp(-truth[2:])))]
+    rows = [(f"i{n}", v, of, 20) for n in range(25) for v, of in zip(people.VARIANTS, (k[n], 20 - k[n]), strict=True)]
+    whole = compared(tmp_path, truth, header="item variant k n", rows=rows)
+    found = compared(tmp_path, truth, header="item variant k n", rows=[row for row in rows if row[2]])
+    assert (found.rows, found.ceilings, found.sentence) == (whole.rows, whole.ceilings, whole.sentence)
+    assert any("k is n in the only row of" in note and ": i0, i1" in note for note in found.notes)
+
+
+def test_a_column_of_candidates_lacks_a_number_for_one_without_a_row(tmp_path):
+    rows = [
+        (f"i{n}", v, of, 20, n + m)
+        for n in range(25)
+        for m, (v, of) in enumerate(zip(people.VARIANTS, (n % 20, 20 - n % 20), strict=True))
+    ]
+    options = replace(QUICK, baselines=("freq",))
+    with pytest.raises(InputError, match=r"people.tsv: freq is '' for b a 0 of i0; allowed: a number for every cand"):
+        compared(tmp_path, np.arange(25.0), header="item variant k n freq", rows=rows[1:], options=options)
+
+
+def of_three(tmp_path, two=6):
+    """24 items, of which some have two candidates with counts, and the others three."""
+    rng = np.random.default_rng(2)
+    variants, rows = (*people.VARIANTS, "deleted"), []
+    candidates = tuple(Candidate(f"i{n}", ("b", f"{n}"), ("b", v[0], f"{n}"), v) for n in range(24) for v in variants)
+    for n in range(24):
+        k = rng.multinomial(20, (0.6, 0.25, 0.15))
+        rows += [
+            (f"i{n}", v, x if m < 2 or n >= two else "", 20) for m, (v, x) in enumerate(zip(variants, k, strict=True))
+        ]
+    scores = Scores(("m0", "m1"), candidates, np.log(rng.dirichlet((6, 3, 2), (2, 24)).reshape(2, -1)))
+    return compare(scores, read_human(people.table(tmp_path / "three.tsv", "item variant k n", rows)), QUICK)
+
+
+def test_a_table_in_which_some_items_have_two_candidates_is_compared_within_variants(tmp_path):
+    found = of_three(tmp_path)
+    assert found.headline == "within" and found.regressed.tolist() == list(range(66)) == list(range(len(found.pairs)))
+    assert "correlation within variants: " in found.sentence and "over 66 candidates of 24 items and" in found.sentence
+    sizes = {row.subset: row.pairs for row in found.rows if (row.quantity, row.of) == ("spearman", ENSEMBLE)}
+    assert sizes == {"all": 66, "applied": 24, "blocked": 24, "deleted": 18, "within": 66, "items": 6}
+    assert {one.n for one in found.pairs} == {20}, "of the responses to the item, as with three candidates"
+    said = "6 of 24 items have two candidates, applied and another; as not all have, every candidate is compared"
+    assert sum(said in note for note in found.notes) == 1 and not any("were neither" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(("two", "headline", "regressed"), [(0, "within", 72), (24, "items", 24)])
+def test_a_table_in_which_all_items_have_as_many_candidates_says_items_alone(tmp_path, two, headline, regressed):
+    found = of_three(tmp_path, two)
+    assert found.headline == headline and "over 24 items and 2 seeds" in found.sentence
+    assert len(found.regressed) == regressed
+
+
 def test_choices_of_known_participants_are_taken_between_the_two(tmp_path):
     rng = np.random.default_rng(2)
     odds, rows = rng.normal(0, 1.5, (2, 25)), []

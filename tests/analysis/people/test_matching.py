@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fairseq_phonology.analysis.people.human import read_human
-from fairseq_phonology.analysis.people.matching import alike, choices, match, of_mean, two_candidates
+from fairseq_phonology.analysis.people.matching import alike, match, of_mean
 from fairseq_phonology.analysis.people.scores import Scores
 from fairseq_phonology.corpus.candidates import Candidate
 from fairseq_phonology.errors import InputError
@@ -104,13 +104,6 @@ def test_an_ensemble_is_the_mean_share_also_where_shares_are_near_1():
     found = of_mean(odds)
     assert found[0] == pytest.approx(np.log(share.mean() / (1 - share.mean())))
     assert found[1] == pytest.approx(-np.log((np.exp(-40.0) + np.exp(-45.0)) / 2))
-
-
-def test_two_candidates_whose_counts_sum_to_n_are_one_share(tmp_path):
-    rows = [("i0", "blocked", 3, 4), ("i0", "applied", 1, 4), ("i1", "applied", 1, 4)]
-    found = match(scores_of(np.zeros((1, 2))), human(tmp_path, "item variant k n", *rows))
-    first, other = two_candidates(found, "blocked")
-    assert (first.tolist(), other.tolist()) == ([1], [0]) and choices(found, "blocked", [])[1]
 
 
 def test_items_are_alike_that_differ_in_a_third_of_their_segments(tmp_path):

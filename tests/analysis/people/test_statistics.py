@@ -238,8 +238,19 @@ def test_rare_variants_have_an_intercept_together():
     variants = np.array(["a"] * 5 + ["b"] * 3 + ["c", ""] + ["d"])
     found, names = groups_of(variants, np.arange(11))
     assert names == ("a", "b", "others") and found.tolist() == [0] * 5 + [1] * 3 + [2] * 3
-    assert groups_of(variants, np.arange(9))[0].tolist()[8:] == [0, 0, 0]  # too few: that of the most frequent
-    assert groups_of(variants, np.arange(7)) == (None, ())
+    for rows, own in ((np.arange(9), ("a", "b", "others")), (np.arange(7), ("a", "others")), (np.arange(5), ())):
+        found, names = groups_of(variants, rows)
+        assert names == own, "however few there are"
+        assert found is None or found[8:].tolist() == [len(own) - 1] * 3
+    assert groups_of(variants, np.arange(8, 11)) == (None, ())
+
+
+def test_a_single_candidate_of_another_variant_has_no_part_in_the_slope(rng):
+    x = rng.normal(0, 1, 21)
+    y, x[20] = expit(0.8 * x - 1), 6.0
+    y[20] = 0.02
+    groups, _ = groups_of(np.array(["a"] * 20 + ["b"]), np.arange(21))
+    assert logistic(x, y, np.ones(21), groups=groups).slope[0] == pytest.approx(0.8, abs=1e-5)
 
 
 # ---- ceiling
