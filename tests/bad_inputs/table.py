@@ -250,7 +250,7 @@ GRAMMARS = [
                 '[inventory]\nsegments = ""\n',
                 "bad.toml: the grammar names no segments; [inventory] needs: segments =",
             ),
-            ('[inventory]\nsegments = "p p"\n', "bad.toml, line 2: segment 'p' is listed twice in the inventory"),
+            ('[inventory]\nsegments = "p p"\n', "bad.toml, line 2: [inventory] segments: 'p' is listed twice"),
             (
                 '[inventory]\nsegments = "p <pad>"\n',
                 "bad.toml, line 2: [inventory] segments: '<pad>' is one of fairseq's own",

@@ -112,7 +112,7 @@ class Grammar:
         processes = tuple(process_of(entry, symbols, strata) for entry in entries)
         names = [p.name for p in processes]
         if twice := [n for n in names if names.count(n) > 1]:
-            raise InputError(f"the process name {twice[0]!r} is used twice")
+            raise InputError(f"[[process]] name: {twice[0]!r} is used twice; rename one of the two")
         check_metrics(processes, strata)
         control_tables = table_of(table.get("controls", {}), "controls")
         controls = {name: controls_of(name, entry, names, inventory, symbols) for name, entry in control_tables.items()}
