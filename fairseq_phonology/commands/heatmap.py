@@ -111,6 +111,15 @@ class _Listed:
             for ur in {row["ur"], row.get("ur_text", row["ur"])}:
                 self.samples.setdefault(ur, []).append(n)
 
+    def record(self, dump: AttentionDump, ur: str) -> AttentionRecord:
+        """The record of the first sample that has a UR."""
+        n = self.samples[ur][0]
+        try:
+            return dump.row(n)
+        except InputError as error:
+            why = f"{ur!r} is row {n} of {self._table}: a list of other words, or the dump is not whole"
+            raise InputError(f"{error.message}; {why}", error.path) from None
+
     def check(self, record: AttentionRecord) -> None:
         """Refuse a record whose UR is not that of its row in the list."""
         if record.row >= len(self._rows):
@@ -125,8 +134,10 @@ def _find(dump: AttentionDump, word: str, names: _Listed | None) -> AttentionRec
         record, samples = dump[word], []
     elif sample := re.fullmatch(r"row:(\d+)", word):
         record, samples = dump.row(int(sample[1])), []
+    elif samples:
+        record = names.record(dump, word)
     else:
-        record = dump.row(samples[0]) if samples else dump[word]
+        record = dump[word]
     if names:
         names.check(record)
     if len(samples) > 1:

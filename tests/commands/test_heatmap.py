@@ -184,4 +184,9 @@ def test_a_list_of_other_words_is_refused(tmp_path, capsys, word):
     table.write_text("id\tur\nhak\th a k\n", encoding="utf-8")
     capsys.readouterr()
     assert main(["heatmap", str(dump), "hal", "--words", str(table), "--out", str(out), "--overwrite"]) == 2
-    assert f"{table}: has no word 'hal', which {dump} has: a list of other words" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert f"{table}: has no word 'hal', which {dump} has: a list of other words" in error
+    table.write_text("id\tur\na\th a k\nb\th a l\nc\tm a n\n", encoding="utf-8")
+    assert main(["heatmap", str(dump), "m a n", "--words", str(table), "--out", str(out), "--overwrite"]) == 2
+    error = capsys.readouterr().err
+    assert f"rows counted from 0; 'm a n' is row 2 of {table}: a list of other words, or the dump is not" in error
