@@ -1,5 +1,5 @@
 """Numbers, p-values, shares, counts and lists as words, and what a terminal may show of other people's texts: the only
-place that formats them.
+place that formats them, and that reads a number in a text.
 
 Two styles: plain (``-.12``), for a terminal, CSV and JSON; and print (``−.12``, with a typographic minus), for pages
 and figures. `typeset` turns a plain sentence into print.
@@ -17,6 +17,17 @@ from typing import Any
 P_PLACES = 4  # of every p-value that is written: B = 9,999 tells .0001 from .0002
 NONE = "–"  # in print, where there is no number
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def read_number(text: str, kind: type[float] | type[int] = float) -> float:
+    """The number that a text says, as in ``3``, ``.5``, ``-1e-3``.
+
+    Raises:
+        ValueError: it says none. ``1_000`` is one to Python alone: elsewhere it is a slip.
+    """
+    if "_" in text:
+        raise ValueError(f"{text!r} is no number")
+    return kind(text)
 
 
 def decimal(value: float, places: int = 2) -> str:

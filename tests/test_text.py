@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fairseq_phonology.text import duration, number, p_text, several, shown, size, tick
+from fairseq_phonology.text import duration, number, p_text, read_number, several, shown, size, tick
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,18 @@ from fairseq_phonology.text import duration, number, p_text, several, shown, siz
 )
 def test_numbers(value, sign, text):
     assert number(value, sign=sign) == text
+
+
+@pytest.mark.parametrize(("text", "value"), [("3", 3), (" .5 ", 0.5), ("-1e-3", -0.001), ("+2", 2)])
+def test_numbers_in_a_text(text, value):
+    assert read_number(text) == value
+
+
+@pytest.mark.parametrize("text", ["1_0", "1_000.5", ".5_0", "1,5", "x", "", "0x1"])
+def test_what_is_no_number(text):
+    for kind in (int, float):
+        with pytest.raises(ValueError):
+            read_number(text, kind)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from ..corpus.units import Units
 from ..errors import InputError
 from ..phonology.described import changes_of, denoted, groups_of, triggers_of, warnings_of
-from ..phonology.grammar import Grammar, symbol_of, without_symbol
+from ..phonology.grammar import Grammar, Variant, symbol_of, without_symbol
 from ..phonology.grammar.strata import known_stratum
 from ..phonology.matching import compiled
 from ..phonology.natural_classes import Inventory, written
@@ -90,12 +90,23 @@ def _derived(ur: Sequence[str], grammar: Grammar, args: argparse.Namespace) -> I
         if derivation.met:
             variants = grammar.variants(ur, args.include, stratum)
             width = max(columns(" ".join(one.sr)) for one in variants) + 2
-            lines.append(f"variants, by {listed(derivation.met)}:")
+            met = {name for one in variants for way in one.ways for name in way.met}
+            lines.append(f"variants, by {listed(one.name for one in grammar.processes if one.name in met)}:")
             for one in variants:
-                applied = f"{listed(one.applied)} applied" if one.applied else "none applied"
                 share = percent_of(one.probability, 1)
-                lines.append(f"  {share:>8}  {_padded('[' + ' '.join(one.sr) + ']', width + 2)}{applied}")
+                lines.append(
+                    f"  {share:>8}  {_padded('[' + ' '.join(one.sr) + ']', width + 2)}{_applied(one, grammar)}"
+                )
         yield lines
+
+
+def _applied(variant: Variant, grammar: Grammar) -> str:
+    """Which variable processes applied in a variant; in how much of it, where it is reached without them, too."""
+    shares = {one.name: variant.share(one.name) for one in grammar.processes}
+    always = [name for name, share in shares.items() if share == 1]
+    said = [f"{listed(always)} applied"] * bool(always)
+    said += [f"{name} applied in {percent_of(share, 1)} of it" for name, share in shares.items() if 0 < share < 1]
+    return ", ".join(said) or "none applied"
 
 
 def _strata(grammar: Grammar) -> Iterator[str]:

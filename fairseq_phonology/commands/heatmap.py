@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from ..attention.dump.reader import AttentionDump
 from ..attention.record import KINDS, AttentionRecord
-from ..corpus.prepared import read_prepared
+from ..corpus.prepared import check_same, read_prepared
 from ..errors import InputError
 from ..files import new_file, picture_format
 from ..text import listed
@@ -68,16 +68,16 @@ def run(args: argparse.Namespace) -> None:
     if args.mean and args.head is not None:
         raise InputError(f"found --mean (over heads) and --head {args.head} (one of them); allowed: one of the two")
     words = list(dict.fromkeys(args.word))
-    rows = _rows(args.words) if args.words else {}
+    names = _Listed(args.words, args.dump) if args.words else None
     paths = _paths(out, words, ending)
     with ExitStack() as files:
         places = [files.enter_context(new_file(path, args.overwrite, {"list": args.words})) for path in paths]
-        _draw(args, words, rows, places)
+        _draw(args, words, names, places)
     for path in paths:
         say(f"picture: {path}")
 
 
-def _draw(args: argparse.Namespace, words: list[str], rows: dict[str, list[int]], places: list[Path]) -> None:
+def _draw(args: argparse.Namespace, words: list[str], names: _Listed | None, places: list[Path]) -> None:
     """All words into one file, or each into its own."""
     from ..attention.heatmap import HeatmapDisplay, save_heatmaps
 
@@ -86,7 +86,7 @@ def _draw(args: argparse.Namespace, words: list[str], rows: dict[str, list[int]]
             dump.require_kind(args.kind)
         if args.norms:
             dump.require_norms()
-        records = [_find(dump, word, rows) for word in words]
+        records = [_find(dump, word, names) for word in words]
     displays = []
     for record in tqdm(records, unit=" words", delay=1, disable=None, leave=False):
         try:
@@ -101,24 +101,48 @@ def _draw(args: argparse.Namespace, words: list[str], rows: dict[str, list[int]]
         save_heatmaps(drawn, place)
 
 
-def _rows(table: str) -> dict[str, list[int]]:
-    """UR -> the samples that have it."""
-    found: dict[str, list[int]] = {}
-    for n, row in enumerate(read_prepared(table)):
-        for ur in {row["ur"], row.get("ur_text", row["ur"])}:
-            found.setdefault(ur, []).append(n)
-    return found
+class _Listed:
+    """The list of ``--words``, by UR; of another data set than the dump's, it is refused."""
+
+    def __init__(self, table: str, dump: str):
+        self._rows, self._table, self._dump = read_prepared(table), table, dump
+        self.samples: dict[str, list[int]] = {}  # UR -> the samples that have it
+        for n, row in enumerate(self._rows):
+            for ur in {row["ur"], row.get("ur_text", row["ur"])}:
+                self.samples.setdefault(ur, []).append(n)
+
+    def record(self, dump: AttentionDump, ur: str) -> AttentionRecord:
+        """The record of the first sample that has a UR."""
+        n = self.samples[ur][0]
+        try:
+            return dump.row(n)
+        except InputError as error:
+            why = f"{ur!r} is row {n} of {self._table}: a list of other words, or the dump is not whole"
+            raise InputError(f"{error.message}; {why}", error.path) from None
+
+    def check(self, record: AttentionRecord) -> None:
+        """Refuse a record whose UR is not that of its row in the list."""
+        if record.row >= len(self._rows):
+            raise InputError(f"has no word {record.id!r}, which {self._dump} has: a list of other words", self._table)
+        ur = self._rows[record.row]["ur"].split()
+        check_same(record.id, "UR", record.underlying, ur, self._dump, self._table)
 
 
-def _find(dump: AttentionDump, word: str, rows: dict[str, list[int]]) -> AttentionRecord:
-    sample = re.fullmatch(r"row:(\d+)", word)
+def _find(dump: AttentionDump, word: str, names: _Listed | None) -> AttentionRecord:
+    samples = names.samples.get(word, []) if names else []
     if word in dump:  # an id that looks like a row, or like a UR, is still an id
-        return dump[word]
-    if sample:
-        return dump.row(int(sample[1]))
-    if len(rows.get(word, ())) > 1:
-        raise InputError(f"several words are {word!r}: {listed([f'row:{n}' for n in rows[word]])}; name one of these")
-    return dump.row(rows[word][0]) if word in rows else dump[word]
+        record, samples = dump[word], []
+    elif sample := re.fullmatch(r"row:(\d+)", word):
+        record, samples = dump.row(int(sample[1])), []
+    elif samples:
+        record = names.record(dump, word)
+    else:
+        record = dump[word]
+    if names:
+        names.check(record)
+    if len(samples) > 1:
+        raise InputError(f"several words are {word!r}: {listed([f'row:{n}' for n in samples])}; name one of these")
+    return record
 
 
 def _paths(out: Path, words: list[str], ending: str) -> list[Path]:

@@ -18,7 +18,7 @@ from ..corpus.pairs import read_words
 from ..corpus.units import Units
 from ..errors import InputError
 from ..files import new_file, tsv_line, write_file
-from ..phonology.grammar import Grammar, strata_of_words, symbol_of
+from ..phonology.grammar import Grammar, Way, strata_of_words, symbol_of
 from ..phonology.phonotactics.ngrams import ORDER
 from ..phonology.phonotactics.nonce import NonceWord, nonce_words, words_like
 from ..phonology.transcription import EDGE, UNITS, drop_edges
@@ -205,11 +205,12 @@ class _Listed:
 
 @dataclass(frozen=True)
 class _Row:
-    """A nonce word with one of its SRs."""
+    """A nonce word with one of its SRs; ``ways``: all that lead to it, the most probable first."""
 
     id: str
     item: str
     word: NonceWord
+    ways: tuple[Way, ...]
     probability: float = 1.0
 
 
@@ -219,12 +220,12 @@ def _rows(words: Sequence[NonceWord], grammar: Grammar, args: argparse.Namespace
     for number, word in enumerate(words, 1):
         item = f"n{number:0{width}d}"
         if args.variants == "drawn":
-            yield _Row(item, item, word)
+            yield _Row(item, item, word, (Way(1.0, word.processes, word.met),))
             continue
         for n, one in enumerate(grammar.variants(word.ur, args.include, word.stratum), 1):
             derived = one.derivation
             variant = replace(word, sr=one.sr, processes=derived.processes, met=derived.met)
-            yield _Row(f"{item}.{n}", item, variant, one.probability)
+            yield _Row(f"{item}.{n}", item, variant, one.ways, one.probability)
 
 
 def _table(
@@ -278,18 +279,18 @@ def urs_to_exclude(path: str, units: str, grammar: Grammar | None, reading: dict
 def _summarize(
     n: int, rows: Sequence[_Row], grammar: Grammar | None, args: argparse.Namespace, drawn: _Listed | None
 ) -> None:
-    """How often each process applies, and each stratum occurs; rows count by their probability."""
+    """How often each process applies, and each stratum occurs; rows and the ways to them count by their probability."""
     if grammar is None:
         say(f"{n} nonce words in {args.out}")
         return
     counts: Counter[str] = Counter()
     met: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])  # process, stratum -> applied, met
-    for row in rows:
-        counts.update(dict.fromkeys(row.word.processes or [""], row.probability))
-        for name in row.word.met:
-            applied_and_met = met[name, row.word.stratum]
-            applied_and_met[0] += row.probability * (name in row.word.processes)
-            applied_and_met[1] += row.probability
+    for stratum, way in ((row.word.stratum, way) for row in rows for way in row.ways):
+        counts.update(dict.fromkeys(way.processes or [""], way.probability))
+        for name in way.met:
+            applied_and_met = met[name, stratum]
+            applied_and_met[0] += way.probability * (name in way.processes)
+            applied_and_met[1] += way.probability
     said = f" with {count(len(rows), 'variant')}" if args.variants == "all" else ""
     say(f"{n} nonce words{said} in {args.out}")
     if empty := sum(not row.word.sr for row in rows):

@@ -8,13 +8,13 @@ import itertools
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..files import new_file, write_csv
-from ..text import listed
+from ..text import listed, read_number
 from .wiring import options
 from .wiring.numbers import SEED, Number
 from .wiring.terminal import say
@@ -141,9 +141,9 @@ def _masses(text: str) -> list[float]:
     return masses
 
 
-def _numbers(option: str, text: str, kind: Callable[[str], float], least: float, most: float = 10**9) -> list:
+def _numbers(option: str, text: str, kind: type[float] | type[int], least: float, most: float = 10**9) -> list:
     try:
-        numbers = [kind(part) for part in text.split(",")]
+        numbers = [read_number(part, kind) for part in text.split(",")]
     except ValueError:
         numbers = []
     if len(numbers) > _ROWS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import functools
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from ..errors import InputError
 from ..phonology.grammar import STRATUM
 from ..phonology.transcription import UNITS
 from ..stimuli.items import COLUMNS
+from ..text import listed, percent_of, read_number
 from ..training.binarize import (
     SPLIT,
     binarize,
@@ -53,6 +55,7 @@ _UNWEIGHED = (
     "the model was trained with variants, and each of these words is compared with its own SR alone (--weight COLUMN, "
     "or --weight equal: several SRs of a UR are variants)"
 )
+_ROUNDED = 0.01 + 1e-9  # by how much shares such as .33,.33,.33 sum to another number than 1
 _LIST = "a table (tabs, CSV, a CMUdict), or two parallel files UR,SR"
 
 
@@ -62,7 +65,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "pairs", nargs="?", metavar="PAIRS", help=f"{_LIST}, to be split or, with --dictionaries, tested; {HEADER_RULE}"
     )
-    add("--split", metavar="R,R[,R]", help="shares of train, valid and test, as in .8,.1,.1")
+    add(
+        "--split",
+        metavar="R,R[,R]",
+        help="shares of train, valid and test, as in .8,.1,.1: their sum is 1; or whole numbers in proportion, as in "
+        "8,1,1",
+    )
     add("--seed", type=SEED, default=1, help="of the split, of --train-size and of --variants draw (default: 1)")
     add(
         "--split-by",
@@ -143,6 +151,8 @@ def run(args: argparse.Namespace) -> None:
     if args.profile and (forms := [form for form in ("ur", "sr") if not getattr(args, f"{form}_units")]):
         named = " and ".join(f"--{form}-units" for form in forms)
         notes.append(f"{named}: profile, since there is one (--profile) and no other was given")
+    if ratios and (rescaled := _rescaled(args.split, ratios)):
+        notes.append(rescaled)
     with new_data_folder(args.dest, args.overwrite) as folder:
         lines: list[str] = []
         for n, (name, splits) in enumerate(_read(args, ratios, units, notes)):
@@ -212,15 +222,32 @@ def _check_choice(args: argparse.Namespace) -> list[float] | None:
             raise InputError("no --train; give it, or --dictionaries to make a test list for a trained model")
     if args.train and not args.valid:
         raise InputError("no --valid; give it, for the best model is chosen on it")
-    if not args.split:
-        return None
+    return _ratios(args.split) if args.split else None
+
+
+def _ratios(text: str) -> list[float]:
+    """The sizes of the parts: shares, percentages, or whole numbers in the proportion of the parts."""
     try:
-        ratios = [float(part) for part in args.split.split(",")]
+        ratios = [read_number(part) for part in text.split(",")]
     except ValueError:
         ratios = []
-    if len(ratios) not in (2, 3) or not all(0 < ratio < float("inf") for ratio in ratios):
-        raise InputError(f"--split is {args.split!r}; allowed: two or three positive numbers, as in .8,.1,.1")
+    if len(ratios) not in (2, 3) or not all(0 < ratio < math.inf for ratio in ratios):
+        raise InputError(f"--split is {text!r}; allowed: two or three positive numbers, as in .8,.1,.1")
+    whole = sum(ratios)
+    if min(abs(whole - 1), abs(whole / 100 - 1)) > _ROUNDED and not all(ratio.is_integer() for ratio in ratios):
+        raise InputError(
+            f"--split is {text!r}, and the sum is {whole:g}; allowed: shares that sum to 1, or whole numbers in the "
+            "proportion of the parts, as in 8,1,1"
+        )
     return ratios
+
+
+def _rescaled(text: str, ratios: list[float]) -> str:
+    """What ratios that are neither shares nor percentages as they stand were taken for; empty where they are."""
+    whole = sum(ratios)
+    if any(math.isclose(whole, one, rel_tol=1e-6) for one in (1, 100)):
+        return ""
+    return f"--split {text}: the sum is {whole:g}; taken as {listed(percent_of(ratio, whole) for ratio in ratios)}"
 
 
 def _dictionaries(args: argparse.Namespace) -> Dictionaries | None:

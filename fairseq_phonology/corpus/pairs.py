@@ -17,7 +17,7 @@ from tqdm import tqdm
 from ..errors import InputError
 from ..files import marked, read_lines
 from ..phonology.transcription import EDGE, OF_FAIRSEQ
-from ..text import count, shown
+from ..text import count, read_number, shown
 from .columns import Identified, identify, say_unused
 from .headings import MISSING, role_of
 from .signs import Cleaner, holds_one_form, is_symbol
@@ -214,7 +214,7 @@ class _Reader:
             )
         comma = re.fullmatch(r"\d+,\d+", text) is not None
         try:
-            weight = float(text.replace(",", ".") if comma else text)
+            weight = read_number(text.replace(",", ".") if comma else text)
         except ValueError:
             weight = -1.0
         if not 0 <= weight < float("inf"):

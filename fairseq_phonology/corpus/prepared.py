@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from ..errors import InputError
 from ..files import read_csv
 
 Row = dict[str, Any]  # column -> text
+Segments = Sequence[str]
 UNKNOWN = frozenset(("<unk>", "<<unk>>"))  # a segment that a dictionary lacks, the second in a reference
 
 
@@ -30,6 +32,29 @@ def read_prepared(path: str | Path) -> list[Row]:
     if not lines:
         raise InputError("has no words", path)
     return [dict(zip(header, cells, strict=True)) for _, cells in lines]
+
+
+def check_same(id: str, form: str, own: Segments, listed: Segments, path: str | Path, table: str | Path) -> None:
+    """Refuse a word of which a list has another form: the list is of other words.
+
+    Args:
+        id: of the word.
+        form: which it is, UR or SR.
+        own: its segments; those that a model does not know are like any.
+        listed: its segments in the list.
+        path: the file or folder of the word.
+        table: the list.
+
+    Raises:
+        InputError: they differ.
+    """
+    if len(own) == len(listed) and all(a == b or {a, b} & UNKNOWN for a, b in zip(own, listed, strict=True)):
+        return
+    raise InputError(
+        f"word {id}: the {form} is {' '.join(own)}, and {' '.join(listed)} in {table}: other words, or in another "
+        "order",
+        path,
+    )
 
 
 def rows_beside(table: Path) -> list[Row]:

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from ..errors import InputError
 from ..files import read_csv, sha256_of, write_tsv
+from ..text import read_number
 from .pairs import Word
 
 REPEAT, DRAW = "repeat", "draw"  # how training pairs are made
@@ -286,7 +287,8 @@ def read_variants(path: str | Path) -> dict[Form, tuple[Variant, ...]]:
             if len(cells) != len(header) or not ur or not sr:
                 raise InputError(f"expected {len(header)} cells, and a UR and an SR among them", path, line)
             try:
-                weight, share, pairs = float(row["weight"]), float(row["share"]), int(row.get("pairs") or 0)
+                weight, share = read_number(row["weight"]), read_number(row["share"])
+                pairs = read_number(row.get("pairs") or "0", int)
             except ValueError:
                 weight = share = pairs = math.nan
             if not (weight > 0 and 0 < share <= 1 and pairs >= 0):

@@ -181,7 +181,7 @@ class Inventory:
         overrides = {unicodedata.normalize("NFC", s): spec for s, spec in (overrides or {}).items()}
         twice = [s for s in self.segments if self.segments.count(s) > 1]
         if twice:
-            raise InputError(f"segment {twice[0]!r} is listed twice in the inventory")
+            raise InputError(f"[inventory] segments: {twice[0]!r} is listed twice; leave one out")
         strange = [s for s in overrides if s not in self.segments]
         if strange:
             raise InputError(f"features are given for {strange[0]!r}, which is not in the inventory")

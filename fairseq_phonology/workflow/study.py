@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..commands.wiring.numbers import SEED, WORDS
-from ..text import listed
+from ..text import listed, read_number
 from .asked import Model, Study, Words
 from .model import FILES, read_training
 from .questions import Questions
@@ -168,7 +168,7 @@ class _Study(Questions):
             raise self.error(f"[words] sizes has {twice:,} twice; leave one out", *where)
         most = table.get("nonce")
         with suppress(ValueError, ZeroDivisionError, TypeError):
-            shares = [float(share) for share in (prepare.get("--split") or "").split(",")]
+            shares = [read_number(share) for share in (prepare.get("--split") or "").split(",")]
             most = round(most * shares[0] / sum(shares))
         if sizes and most is not None and max(sizes) > most:
             raise self.error(

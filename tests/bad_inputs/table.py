@@ -250,7 +250,7 @@ GRAMMARS = [
                 '[inventory]\nsegments = ""\n',
                 "bad.toml: the grammar names no segments; [inventory] needs: segments =",
             ),
-            ('[inventory]\nsegments = "p p"\n', "bad.toml, line 2: segment 'p' is listed twice in the inventory"),
+            ('[inventory]\nsegments = "p p"\n', "bad.toml, line 2: [inventory] segments: 'p' is listed twice"),
             (
                 '[inventory]\nsegments = "p <pad>"\n',
                 "bad.toml, line 2: [inventory] segments: '<pad>' is one of fairseq's own",
@@ -366,6 +366,7 @@ NONCE = [
     Bad("nonce toy.toml", "the following arguments are required: --n"),
     Bad("nonce --n 5", "found no GRAMMAR; allowed only with --from-words LIST, whose n-grams"),
     Bad("nonce toy.toml --n 0", "--n is 0; allowed: 1 or more"),
+    Bad("nonce toy.toml --n 1_0", "--n is '1_0'; allowed: a whole number, 1 to 10,000,000"),
     Bad("nonce toy.toml --n 1e5", "--n is '1e5'; allowed: a whole number, 1 to 10,000,000"),
     Bad("nonce toy.toml --n 1000000000000", "--n is 1000000000000; allowed: up to 10,000,000"),
     Bad(

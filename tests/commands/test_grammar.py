@@ -139,6 +139,22 @@ rate = 0.5
 strata = ["sino"]
 """
 
+UNDONE = """
+[inventory]
+segments = "t d l a i"
+[[process]]
+name = "voicing"
+rules = "t -> d / l _"
+rate = 0.25
+[[process]]
+name = "devoicing"
+rules = "d -> t / _ #"
+[[process]]
+name = "raising"
+rules = "a -> i / _ l"
+rate = 0.2
+"""
+
 
 def test_strata_rates_and_variants(tmp_path, capsys):
     path = tmp_path / "strata.toml"
@@ -159,6 +175,19 @@ def test_strata_rates_and_variants(tmp_path, capsys):
     assert "/a l a <native>/ would be of the strata sino and native; allowed: one" in capsys.readouterr().err
     assert main(["grammar", KOREAN, "--stratum", "slang"]) == 2
     assert "unknown stratum 'slang'; the grammar has: native, compound, verb, sino" in capsys.readouterr().err
+
+
+def test_an_sr_with_and_without_a_process(tmp_path, capsys):
+    path = tmp_path / "undone.toml"
+    path.write_text(UNDONE, encoding="utf-8")
+    assert main(["grammar", str(path), "--derive", "a l t", "i l t"]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "variants, by voicing and raising:\n"
+        "   80.00 %  [a l t]  voicing applied in 25.00 % of it\n"
+        "   20.00 %  [i l t]  raising applied, voicing applied in 25.00 % of it\n"
+    ) in said
+    assert "variants, by voicing:\n  100.00 %  [i l t]  voicing applied in 25.00 % of it\n" in said
 
 
 def test_strata_that_do_not_count_are_not_asked_about(capsys):

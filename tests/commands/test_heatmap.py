@@ -16,13 +16,13 @@ def dump(tmp_path_factory):
     return written(folder, ["hak", "hal", "a/b", "a?b"])
 
 
-def written(folder, ids, **norms):
-    """A dump of uniform weights."""
+def written(folder, ids, urs=(), **norms):
+    """A dump of uniform weights; ``urs``: of three segments each, "h a k" unless said otherwise."""
     shared = {"checkpoint_sha256": "a", "kinds": ["cross", "encoder"], "words_expected": len(ids), "norms": bool(norms)}
     weights = dict.fromkeys(["cross", "encoder"], np.full((2, 3, 4, 4), 0.25, np.float32)) | norms
     with DumpWriter(folder, shared) as writer:
-        for row, id in enumerate(ids):
-            ur = ("h", "a", "k")
+        for row, (id, ur) in enumerate(zip(ids, urs or ["h a k"] * len(ids), strict=True)):
+            ur = tuple(ur.split())
             writer.write([AttentionRecord(id, row, 0, ur, ur, ur, np.zeros(4, np.float32), **weights)])
     return folder
 
@@ -148,21 +148,45 @@ def test_public_names(dump):
     assert isinstance(record, AttentionRecord) and record.plot().figure_ is not None
 
 
-def test_a_word_is_named_by_its_ur(dump, tmp_path, capsys):
+def test_a_word_is_named_by_its_ur(tmp_path, capsys):
     """As segments, or as the user wrote it; an id comes first."""
     table = tmp_path / "test.tsv"
-    rows = ["hak\th a k\t학", "hal\th a l\t할", "x\th a l\thak", "y\tm a\t마"]
+    dump = written(tmp_path / "dump", ["hak", "hal", "x", "y"], ["h a k", "h a l", "h a l", "m a n"])
+    rows = ["hak\th a k\t학", "hal\th a l\t할", "x\th a l\thak", "y\tm a n\t만"]
     table.write_text("id\tur\tur_text\n" + "".join(f"{row}\n" for row in rows), encoding="utf-8")
     drawn = {}
-    for word in ("학", "h a k", "hak", "마", "row:3"):
+    for word in ("학", "h a k", "hak", "만", "row:3"):
         out = tmp_path / f"{len(drawn)}.svg"
         assert main(["heatmap", str(dump), word, "--words", str(table), "--out", str(out)]) == 0
         drawn[word] = out.read_bytes()
-    assert drawn["학"] == drawn["h a k"] == drawn["hak"] != drawn["마"]
-    assert drawn["마"] == drawn["row:3"]
+    assert drawn["학"] == drawn["h a k"] == drawn["hak"] != drawn["만"]
+    assert drawn["만"] == drawn["row:3"]
     capsys.readouterr()
     out = ["--out", str(tmp_path / "no.svg")]
     assert main(["heatmap", str(dump), "h a l", "--words", str(table), *out]) == 2
     assert "several words are 'h a l': row:1 and row:2; name one of these" in capsys.readouterr().err
     assert main(["heatmap", str(dump), "없", "--words", str(table), *out]) == 2
     assert "없" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["h a l", "m a n", "row:0", "hak"])
+def test_a_list_of_other_words_is_refused(tmp_path, capsys, word):
+    """However the word is named: its row there is another word, and no row of that list can be told either."""
+    dump = written(tmp_path / "dump", ["hak", "hal"], ["h a k", "h <unk> l"])
+    table, out = tmp_path / "valid.tsv", tmp_path / "w.svg"
+    table.write_text("id\tur\na\th a l\nb\tm a n\nc\th a l\n", encoding="utf-8")
+    assert main(["heatmap", str(dump), word, "--words", str(table), "--out", str(out)]) == 2
+    id, own, there = ("hal", "h <unk> l", "m a n") if word == "m a n" else ("hak", "h a k", "h a l")
+    expected = f"{dump}: word {id}: the UR is {own}, and {there} in {table}: other words, or in another order\n"
+    assert capsys.readouterr().err == f"fairseq-phonology heatmap: error: {expected}" and not out.exists()
+    table.write_text("id\tur\nhak\th a k\nhal\th a l\n", encoding="utf-8")  # a segment that the model does not know
+    assert main(["heatmap", str(dump), "h a l", "--words", str(table), "--out", str(out)]) == 0
+    table.write_text("id\tur\nhak\th a k\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["heatmap", str(dump), "hal", "--words", str(table), "--out", str(out), "--overwrite"]) == 2
+    error = capsys.readouterr().err
+    assert f"{table}: has no word 'hal', which {dump} has: a list of other words" in error
+    table.write_text("id\tur\na\th a k\nb\th a l\nc\tm a n\n", encoding="utf-8")
+    assert main(["heatmap", str(dump), "m a n", "--words", str(table), "--out", str(out), "--overwrite"]) == 2
+    error = capsys.readouterr().err
+    assert f"rows counted from 0; 'm a n' is row 2 of {table}: a list of other words, or the dump is not" in error

@@ -79,6 +79,22 @@ rules = "t -> d / l _"
 rate = { native = 0.25, sino = 0.75 }
 """
 
+UNDONE = """
+[inventory]
+segments = "k ɡ a o d"
+[syllable]
+onsets = ["k", "d"]
+nuclei = ["a", "o"]
+codas = [""]
+[[process]]
+name = "voicing"
+rules = "k -> ɡ / [+syl] _"
+rate = 0.5
+[[process]]
+name = "undone"
+rules = "ɡ -> k / _ {a, o} d"
+"""
+
 
 @pytest.fixture
 def strata(tmp_path):
@@ -133,6 +149,20 @@ def test_every_variant_with_its_probability(strata, tmp_path, capsys):
         if len(own) > 1:
             rate = {"native": 0.25, "sino": 0.75}[own[0]["stratum"]]
             assert {row["processes"]: float(row["probability"]) for row in own} == {"voicing": rate, "": 1 - rate}
+
+
+def test_the_rate_of_a_process_that_a_later_one_undoes(tmp_path, capsys):
+    grammar, out = tmp_path / "undone.toml", tmp_path / "nonce.tsv"
+    grammar.write_text(UNDONE, encoding="utf-8")
+    options = ["--n", "60", "--syllables", "2-4", "--variants", "all", "--out", str(out)]
+    assert main(["nonce", str(grammar), *options]) == 0
+    said, rows = capsys.readouterr().out, rows_of(out)
+    assert "60 nonce words with 91 variants" in said
+    assert "    in 50.00 % of 47 that meet it; rate 50.00 %\n" in said  # 16 of them end in one SR either way
+    assert "  voicing                       24 words   39.2 %\n" in said  # 23.5 of 60
+    assert "  (no process)                  36 words\n" in said  # 36.5
+    merged = [row for row in rows if row["processes"] == "voicing,undone" and row["probability"] == "1"]
+    assert merged and all(row["ur"] == row["sr"] for row in merged)  # the column: one of the two ways
 
 
 def test_a_tag_needs_strata(capsys):

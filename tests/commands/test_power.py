@@ -118,6 +118,8 @@ def test_a_pilot_without_design_is_refused(pilot, tmp_path, capsys):
         (["--words", "9", "--stems", "9"], "found --words and --stems, --suffixes or --segments; allowed: real words"),
         (["--segments", "3,2,2"], "--segments is '3,2,2'; allowed: four whole numbers, of T, C, R and N"),
         (["--segments", "3,2,2,9"], "no more than there are stems and suffixes of a class"),
+        (["--stems", "1_0"], "--stems is '1_0'; allowed: whole numbers of 4 or more, commas between"),
+        (["--levels", ".5_0"], "--levels is '.5_0'; allowed: numbers"),
         (["--levels", "1"], "--levels is '1'; allowed: numbers between 0 and 1"),
         (["--effects", "big"], "--effects is 'big'; allowed: numbers of 0 or more"),
         (["--effects", "nan"], "--effects is 'nan'; allowed: numbers of 0 or more"),

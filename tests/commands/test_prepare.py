@@ -205,6 +205,16 @@ _NO_SR = "ur.tsv: has no SRs, and train needs them; only test words may be witho
         (["--train", "ok.tsv", "--valid", "ok.tsv", "--split", "1,1"], "found --split without PAIRS; --train, --valid"),
         (["ok.tsv", "--split", ".8,x"], "--split is '.8,x'; allowed: two or three positive numbers, as in .8,.1,.1"),
         (["ok.tsv", "--split", "1,-1"], "--split is '1,-1'; allowed: two or three positive numbers"),
+        (["ok.tsv", "--split", ".8,.1_0"], "--split is '.8,.1_0'; allowed: two or three positive numbers"),
+        (
+            ["ok.tsv", "--split", ".8,.1,.2"],
+            "--split is '.8,.1,.2', and the sum is 1.1; allowed: shares that sum to 1,",
+        ),
+        (
+            ["ok.tsv", "--split", ".3,.3,.3"],
+            "--split is '.3,.3,.3', and the sum is 0.9; allowed: shares that sum to 1,",
+        ),
+        (["ok.tsv", "--split", "80,10.5"], "--split is '80,10.5', and the sum is 90.5; allowed: shares that sum to 1,"),
         (["ok.tsv", "--split", ".8,.1,.1"], "2 different URs are too few to split 0.8,0.1,0.1: every part needs one"),
         (["bad.tsv", "--split", ".5,.5"], "bad.tsv, line 2: the SR is empty; it needs one segment or more"),
         (["ur.tsv", "--split", ".5,.5"], f"{_NO_SR} (one column was found; --separator)"),
@@ -220,6 +230,10 @@ _NO_SR = "ur.tsv: has no SRs, and train needs them; only test words may be witho
         *("no-list", "no-split", "pairs-and-train", "no-valid", "no-train", "split-twice", "split-word"),
         *(
             "split-negative",
+            "split-numeral",
+            "split-too-much",
+            "split-too-little",
+            "split-percentages",
             "too-few",
             "bad-line",
             "no-tab",
@@ -328,12 +342,35 @@ def test_blanks_of_tags_and_words_without(tmp_path, capsys):
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
+    ("split", "said"),
+    [
+        (".5,.5", ""),
+        ("50,50", ""),
+        ("62.5,37.5", ""),
+        (".67,.33", ""),
+        (".5,.25,.25", ""),
+        (".33,.33,.33", "--split .33,.33,.33: the sum is 0.99; taken as 33.33 %, 33.33 % and 33.33 %\n"),
+        ("33.3,33.3,33.3", "--split 33.3,33.3,33.3: the sum is 99.9; taken as 33.33 %, 33.33 % and 33.33 %\n"),
+        ("2,1,1", "--split 2,1,1: the sum is 4; taken as 50.00 %, 25.00 % and 25.00 %\n"),
+        ("80,10,20", "--split 80,10,20: the sum is 110; taken as 72.73 %, 9.09 % and 18.18 %\n"),
+    ],
+)
+def test_what_split_is_taken_for(tmp_path, capsys, split, said):
+    text = "UF\tSF\n" + "".join(f"{s} a\t{s} a\n" for s in "p t k b d ɡ m n l s".split())
+    assert prepared_list(tmp_path, text, split=split) == 0
+    printed = capsys.readouterr().out
+    assert ("--split" in printed.partition("written:")[0]) == bool(said) and said in printed
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
     ("weight", "said"),
     [
         (["3,5", "1,25"], "list.tsv: 2 numbers of Freq with a decimal comma\n"),
         (["3.5", "1.25"], "3.5 of the weight (73.68 %)"),
         (["1,396", "2"], "line 2: Freq is '1,396', which may be 1396 or 1.396; write it without comma"),
         (["many", "2"], "line 2: Freq is 'many'; allowed for --weight: a number, 0 or more"),
+        (["2", "1_0"], "line 3: Freq is '1_0'; allowed for --weight: a number, 0 or more"),
         (["-1", "2"], "line 2: Freq is '-1'; allowed for --weight: a number, 0 or more"),
     ],
 )

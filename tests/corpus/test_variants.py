@@ -123,6 +123,7 @@ def test_the_table_comes_back(tmp_path):
         ("ur\tsr\n", "line 1: no column 'weight'; expected ur, sr, weight, share, pairs"),
         ("ur\tsr\tweight\tshare\na\tx\t1\n", "line 2: expected 4 cells"),
         ("ur\tsr\tweight\tshare\na\tx\t1\t0\n", "line 2: expected weight above 0, share between 0 and 1"),
+        ("ur\tsr\tweight\tshare\na\tx\t1_0\t1\n", "line 2: expected weight above 0"),
         ("ur\tsr\tweight\tshare\na\tx\tnan\t1\n", "found weight 'nan', share '1', pairs ''"),
         ("ur\tsr\tweight\tshare\na\tx\t1\t.5\na\tx\t1\t.5\n", "line 3: a -> x stands here twice"),
         ("ur\tsr\tweight\tshare\na\tx\t1\t.5\na\ty\t1\t.4\n", "the shares of a sum to 0.9, not to 1"),

@@ -27,6 +27,8 @@ def applied(rule, form, inventory, **options):
         pytest.param("∅ -> i / # _ s", "s a s", "i s a s", id="insertion at the beginning"),
         pytest.param("t -> s / _ + i", "t i t + i t", "t i s i t", id="morpheme edge asked for"),
         pytest.param("k -> ŋ / _ m", "k + m a", "ŋ m a", id="morpheme edge not mentioned is not seen"),
+        pytest.param("a -> e / _ + p u", "a + p + u", "e p u", id="where it is not written, an edge is passed over"),
+        pytest.param("a -> e / _ + p u", "a p + u", "a p u", id="where it is written, there must be one"),
         pytest.param("k -> ŋ / _ {m, #}", "k m a k", "ŋ m a ŋ", id="word edge among alternatives"),
         pytest.param("[+nas] -> [αlab] / _ [-son, αlab]", "n p a n t", "m p a n t", id="agreement"),
         pytest.param("u -> y / [+syl, -back] [-syl]* _", "e k s t u", "e k s t y", id="long distance"),
@@ -294,6 +296,8 @@ def stressed():
         pytest.param("t -> d / _ . V", "a t . a t ˈ a t", "a d . a t ˈ a t", id="and the dot that stands there"),
         pytest.param("a -> o / [] _", "ˈ a . a", "ˈ a . o", id="no bundle means them"),
         pytest.param("t -> d / V _ + V", "a t . + a + t", "a d . a t", id="edges keep their places"),
+        pytest.param("o -> i / _ . p u", "o . p u o . ˈ p u", "i . p u i . ˈ p u", id="the others are passed over"),
+        pytest.param("o -> i / _ . p u", "o . p . u o p u", "o . p . u o p u", id="the one it names nowhere else"),
     ],
 )
 def test_transparent_symbols(stressed, rule, form, outcome):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...corpus.prepared import UNKNOWN, Row, read_prepared
+from ...corpus.prepared import UNKNOWN, Row, check_same, read_prepared
 from ...corpus.signs import is_symbol
 from ...corpus.variants import FILE_NAME, Form, read_variants
 from ...errors import InputError
@@ -134,18 +134,8 @@ def _word(answer: Answer, row: Row | None, variants: Mapping[Form, tuple[Form, .
 def _check_fit(answer: Answer, ur: Form, sr: Form, path: str, other: str) -> None:
     """Is the answer about this word? Segments that its model does not know fit any."""
     for form, own, known in (("UR", answer.ur, ur), ("SR", answer.sr, sr)):
-        if own is not None and known and not _fits(own, known):
-            raise InputError(
-                f"word {answer.id}: the {form} is {' '.join(own)}, and {' '.join(known)} in {other}: other words, or "
-                "in another order",
-                path,
-            )
-
-
-def _fits(form: Form, known: Form) -> bool:
-    return len(form) == len(known) and all(
-        one == other or {one, other} & UNKNOWN for one, other in zip(form, known, strict=True)
-    )
+        if own is not None and known:
+            check_same(answer.id, form, own, known, path, other)
 
 
 def _variants(table: str) -> dict[Form, tuple[Form, ...]]:

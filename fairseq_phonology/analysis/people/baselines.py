@@ -18,7 +18,7 @@ from ...corpus.lexicon import PHONOTACTICS
 from ...corpus.pairs import Word
 from ...corpus.signs import bare_form, untagged
 from ...errors import InputError
-from ...text import count, listed
+from ...text import count, listed, read_number
 from ..criteria import ALPHA
 from ..statistics.crossed import holm
 from .estimates import Estimate, Sample
@@ -185,7 +185,7 @@ def _column(matched: Matched, name: str, rows: np.ndarray, others: np.ndarray | 
 def _number(text: str | None) -> float:
     """NaN of what is none."""
     try:
-        value = float(text or "")
+        value = read_number(text or "")
     except ValueError:
         return math.nan
     return value if math.isfinite(value) else math.nan

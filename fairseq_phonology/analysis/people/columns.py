@@ -13,7 +13,7 @@ from ...corpus.columns import even, find
 from ...corpus.headings import MISSING, plain, role_of
 from ...corpus.tables import Row, read_rows
 from ...errors import InputError
-from ...text import count, listed
+from ...text import count, listed, read_number
 from ..statistics.proportions import wilson
 
 _HEADINGS = {  # of a column -> headings without case and punctuation
@@ -172,7 +172,7 @@ class Table:
             )
         plain_text = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
         try:
-            value = float(plain_text)
+            value = read_number(plain_text)
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
@@ -208,7 +208,7 @@ class Table:
 
 def _is_number(cell: str) -> bool:
     try:
-        return math.isfinite(float(cell.replace(",", ".")))
+        return math.isfinite(read_number(cell.replace(",", ".")))
     except ValueError:
         return False
 

@@ -17,7 +17,7 @@ from ...corpus.candidates import Candidate
 from ...errors import InputError
 from ...files import csv_line, read_csv, write_csv, write_whole, zip_blocks
 from ...phonology.grammar import STRATUM
-from ...text import cell, count, log_probability, rounded
+from ...text import cell, count, log_probability, read_number, rounded
 
 Segments = tuple[str, ...]
 TABLE = "scores.csv"
@@ -311,7 +311,7 @@ class _Reader:
 
     def _log_prob(self, text: str, line: int) -> float:
         try:
-            value = float(text)
+            value = read_number(text)
         except ValueError:
             value = math.nan
         if not -math.inf < value <= 0:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import IO, NoReturn
 
 from ...errors import InputError
-from ...text import cut
+from ...text import cut, read_number
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Number:
 
     def __call__(self, text: str) -> float:
         try:
-            value = (int if self.whole else float)(text)
+            value = read_number(text, int if self.whole else float)
         except ValueError:
             value = math.nan
         if not self.least <= value <= self.most:

@@ -1,6 +1,6 @@
 """A grammar: what its file says, and how it derives words."""
 
-from .derivation import Derivation, Step, Variant
+from .derivation import Derivation, Step, Variant, Way
 from .grammar import Grammar
 from .sections import RESERVED, Controls
 from .strata import Stratum, symbol_of, without_symbol
@@ -15,6 +15,7 @@ __all__ = [
     "Step",
     "Stratum",
     "Variant",
+    "Way",
     "knowing_words",
     "strata_of_words",
     "symbol_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ..form import Form
@@ -68,21 +69,58 @@ class Derivation:
 
 
 @dataclass(frozen=True)
+class Way:
+    """One outcome of the decisions of the variable processes that a word meets: several may lead to the same SR.
+
+    Attributes:
+        probability: over all ways of a word they sum to 1.
+        processes: those that changed something, obligatory ones among them, in order.
+        met: the variable processes that were met, in order.
+    """
+
+    probability: float
+    processes: tuple[str, ...]
+    met: tuple[str, ...]
+
+    @property
+    def applied(self) -> tuple[str, ...]:
+        """The variable processes that were met and applied."""
+        return tuple(name for name in self.met if name in self.processes)
+
+
+@dataclass(frozen=True)
 class Variant:
     """One of the SRs of a UR in a grammar with variable processes.
 
     Attributes:
-        probability: of this SR; over the variants of a word they sum to 1.
-        applied: the variable processes that were met and applied. Of several ways to the same SR the most probable one
-            is named, of equally probable ones that with more processes applied.
-        derivation: that way.
+        derivation: the most probable way to this SR; of equally probable ones that on which more processes applied.
+        ways: all ways to it, the most probable first.
     """
 
-    probability: float
-    applied: tuple[str, ...]
     derivation: Derivation
+    ways: tuple[Way, ...]
 
     @property
     def sr(self) -> tuple[str, ...]:
         """The SR."""
         return self.derivation.surface
+
+    @property
+    def probability(self) -> float:
+        """Of this SR; over the variants of a word they sum to 1."""
+        return math.fsum(way.probability for way in self.ways)
+
+    @property
+    def applied(self) -> tuple[str, ...]:
+        """The variable processes that were met and applied in ``derivation``; on other ways others may have
+        (`share`)."""
+        return self.ways[0].applied
+
+    def share(self, process: str) -> float:
+        """The probability that a variable process was met and applied, given this SR: 0 to 1.
+
+        Exactly 1 where it applied on all ways; less where the SR is reached without it, too, as where a later process
+        undoes what it did.
+        """
+        on = [way.probability for way in self.ways if process in way.applied]
+        return 1.0 if len(on) == len(self.ways) else math.fsum(on) / self.probability

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from ..natural_classes import Inventory
 from ..notation import read_classes
 from ..process import Process
 from ..transcription import EDGE, drop_edges
-from .derivation import Derivation, Step, Variant
+from .derivation import Derivation, Step, Variant, Way
 from .sections import (
     Controls,
     check_keys,
@@ -113,7 +112,7 @@ class Grammar:
         processes = tuple(process_of(entry, symbols, strata) for entry in entries)
         names = [p.name for p in processes]
         if twice := [n for n in names if names.count(n) > 1]:
-            raise InputError(f"the process name {twice[0]!r} is used twice")
+            raise InputError(f"[[process]] name: {twice[0]!r} is used twice; rename one of the two")
         check_metrics(processes, strata)
         control_tables = table_of(table.get("controls", {}), "controls")
         controls = {name: controls_of(name, entry, names, inventory, symbols) for name, entry in control_tables.items()}
@@ -247,7 +246,7 @@ class Grammar:
 
         Each variable process that a word meets applies with its rate, or does not, at all its sites in the word at
         once, and whatever the others did. The probability of a way through the grammar is the product over those that
-        are met on that way; ways to the same SR are added up.
+        are met on that way; ways to the same SR are added up, and kept with the variant (`Variant.ways`).
 
         Args:
             ur, include, stratum: as for `derive`.
@@ -256,7 +255,7 @@ class Grammar:
             InputError: as `derive`; a word that meets more than 12 variable processes.
         """
         stratum = self.stratum_of(ur, stratum, include)
-        ways: list[tuple[float, Derivation, tuple[str, ...]]] = []
+        ways: list[tuple[Way, Derivation]] = []
 
         def follow(probability: float, applied: tuple[str, ...], without: tuple[str, ...]) -> None:
             derivation = self.derive(ur, include, without, stratum)
@@ -271,12 +270,12 @@ class Grammar:
                 follow(probability * (1 - rate), applied, (*without, name))
                 # one after the other: whether the next is met depends on this one
                 probability, applied = probability * rate, (*applied, name)
-            ways.append((probability, derivation, applied))
+            ways.append((Way(probability, derivation.processes, derivation.met), derivation))
 
         follow(1.0, (), ())
-        ways.sort(key=lambda way: (-way[0], -len(way[2])))
-        merged: dict[tuple[str, ...], list[tuple[float, Derivation, tuple[str, ...]]]] = {}
-        for way in ways:
-            merged.setdefault(way[1].surface, []).append(way)
-        variants = [Variant(math.fsum(one[0] for one in same), same[0][2], same[0][1]) for same in merged.values()]
+        ways.sort(key=lambda one: (-one[0].probability, -len(one[0].applied)))
+        merged: dict[tuple[str, ...], list[tuple[Way, Derivation]]] = {}
+        for way, derivation in ways:
+            merged.setdefault(derivation.surface, []).append((way, derivation))
+        variants = [Variant(same[0][1], tuple(way for way, _ in same)) for same in merged.values()]
         return tuple(sorted(variants, key=lambda variant: -variant.probability))

@@ -36,6 +36,7 @@ _KEYS = {
 # a process gives its name to metrics and columns; RESERVED are those of other figures
 _NAME = re.compile(r"[^\W_]([\w-]*[^\W_])?")
 _LONGEST = 100
+_COMMENT = re.compile(r"""("(?:\\.|[^"\\])*"|'[^']*')|#.*""")  # of TOML; # in a text begins none
 _SYMBOLS = ("s", "pad", "unk")  # <s> and the like are fairseq's own
 _TAKEN = {
     EDGE: "is the edge of a morpheme, in words and in rules",
@@ -324,11 +325,13 @@ def _members_of(value: Any, where: str, inventory: Inventory, symbols: Symbols) 
 
 def line_of(message: str, text: str) -> int | None:
     """The line of the file that holds what a message quotes (a rule, or else the first quoted word), if it is just one;
-    in a section that the message names, the first."""
+    in a section that the message names, the first, and of what a key has twice the second."""
+    if twice := re.match(r"(?P<section>\[+[\w.-]+\]+) (?P<key>\w+): '(?P<word>[^']+)' is (listed|used) twice", message):
+        return _second_line(*twice.group("section", "key", "word"), text)
     section = re.match(r"\[[\w.-]+\]", message)
     rule, word = re.search("“(.*)”", message), re.search("'([^']+)'", message)
     quoted = [re.escape(rule[1].replace("▸", "").strip("…"))] if rule else []
-    quoted += [rf"(?<![^\s\"'{{,\[]){re.escape(word[1])}(?![^\s\"'}},\]=])"] if word else []
+    quoted += [_alone(word[1])] if word else []
     for pattern in quoted:
         here, lines, within = "", [], []
         for number, line in enumerate(text.splitlines(), 1):
@@ -338,4 +341,25 @@ def line_of(message: str, text: str) -> int | None:
                 within += [number] if section and here == section[0] else []
         if within or len(lines) == 1:
             return (within or lines)[0]
+    return None
+
+
+def _alone(word: str) -> str:
+    """The pattern of a word between blanks, quotation marks, commas or brackets."""
+    return rf"(?<![^\s\"'{{,\[]){re.escape(word)}(?![^\s\"'}},\]=])"
+
+
+def _second_line(section: str, key: str, word: str, text: str) -> int | None:
+    """The line on which a key of a section has a word for the second time; comments do not count."""
+    here, last, times = "", "", 0
+    for number, line in enumerate(unicodedata.normalize("NFC", text).splitlines(), 1):
+        line = _COMMENT.sub(lambda found: found[1] or "", line)
+        if header := re.match(r"\s*(\[+[\w.-]+\]+)\s*$", line):
+            here, last = header[1], ""
+        elif begun := re.match(r"\s*([\w-]+)\s*=", line):
+            last = begun[1]
+        if (here, last) == (section, key):
+            times += len(re.findall(_alone(word), line))
+            if times > 1:
+                return number
     return None

@@ -14,6 +14,7 @@ from typing import Any, TypedDict
 
 from ...errors import InputError
 from ...files import Count, csv_line, read_csv, read_json, write_file
+from ...text import read_number
 from .choice import Choice, Row, Run, choice_of, key_of
 from .fairseq_log import read_log
 
@@ -222,10 +223,10 @@ def _value(name: str, text: str) -> Any:
     if name == "subset":
         return text
     if name in _WHOLE:
-        return int(text)
+        return read_number(text, int)
     if not text:
         return None
     try:
-        return float(text)
+        return read_number(text)
     except ValueError:
         return text

@@ -93,6 +93,7 @@ def test_ratings_within_participants_lose_what_is_each_ones_own(tmp_path):
         ("item sr k n", [("i", "a", 1.5, 4)], {}, "line 2: k is 1.5; allowed: 0, 1, 2"),
         ("item sr k n", [("i", "a", 0, 0)], {}, "line 2: n is 0; allowed: 1, 2, 3"),
         ("item sr k n", [("i", "a", "x", 4)], {}, "line 2: k is 'x', not a number"),
+        ("item sr k n", [("i", "a", "1_1", 40)], {}, "line 2: k is '1_1', not a number"),
         ("item sr k n", [("i", "a", 1, 4), ("i", "a", 1, 4)], {}, "line 3: i, a was in line 2"),
         ("item sr rating", [("i", "a", 8)], {}, "line 2: rating is 8, and no scale is given; without one it is 1-7"),
         ("item sr rating", [("i", "a", 8)], {"scale": (0, 5)}, "line 2: rating is 8; allowed: 0 to 5 (--scale"),

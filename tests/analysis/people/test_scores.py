@@ -82,6 +82,7 @@ def test_a_table_of_another_program_has_what_is_needed(tmp_path):
     [
         ("", "has no rows"),
         ("m,w,a,a,0.5\n", "line 2: log_prob is '0.5'; allowed: a number, 0 or less"),
+        ("m,w,a,a,-1_0\n", "line 2: log_prob is '-1_0'; allowed: a number, 0 or less"),
         ("m,w,a,a,-inf\n", "line 2: log_prob is '-inf'"),
         ("m,w,a,a,-1\nm,w,a,a,-1\n", "line 3: the candidate a of 'w' is there twice for the model m"),
         ("m,w,a,a,-1\nm,w,b,b,-1\n", "line 3: the item 'w' has the UR b, and a above"),

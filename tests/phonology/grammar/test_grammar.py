@@ -126,11 +126,13 @@ def test_unknown_process_lists_the_known_ones(load):
         pytest.param("optional = true", "rate = .6", "; write 0.6", id="a number without its zero"),
         pytest.param("[inventory]", "[inventary]", "unknown key 'inventary' at the top; allowed: ", id="section"),
         pytest.param("forbidden", "forbiden", "unknown key 'forbiden' in [syllable]", id="key"),
-        pytest.param("s a i u", "s a i u u", "'u' is listed twice", id="segment twice"),
+        pytest.param("s a i u", "s a i u u", "line 4: [inventory] segments: 'u' is listed twice", id="segment twice"),
         pytest.param("s a i u", "s a i u k͈", "panphon does not know 'k͈'", id="no features"),
         pytest.param("/ _ [+nas]", "/ [+nas]", "line 15: process 'nasalization': cannot read the rule at ▸", id="rule"),
         pytest.param("/ _ [+nas]", "/ _ x", "'x' in a rule is not in the inventory", id="segment in a rule"),
-        pytest.param('name = "place"', 'name = "apocope"', "the process name 'apocope' is used twice", id="name twice"),
+        pytest.param(
+            'name = "place"', 'name = "apocope"', "line 18: [[process]] name: 'apocope' is used twice", id="name twice"
+        ),
         pytest.param('environment = "_ p"', "", "map and environment go together", id="map alone"),
         pytest.param('map = { n = "m" }', "", "needs either rules or map", id="neither"),
         pytest.param("optional = true", 'apply = "cyclic"', "allowed: simultaneous", id="manner"),
@@ -201,6 +203,20 @@ def test_the_line_is_that_of_what_is_wrong(load, old, new, message, caplog):
         assert message in str(error)
     else:
         assert any(message in said for said in caplog.messages)
+
+
+@pytest.mark.parametrize(
+    ("segments", "line"),
+    [
+        ('segments = "p a p"  # p p', 3),
+        ('segments = [  # p p\n  "p", "t",\n  "k", # "p", unaspirated\n  \'p\',\n]', 6),
+        ('segments = """\np t\nk\np a"""', 6),
+        ('transparent = "p ."\nsegments = [\n  "p",\n  "p",\n]', 6),
+    ],
+)
+def test_what_is_there_twice_is_named_where_it_is_for_the_second_time(load, segments, line):
+    with pytest.raises(InputError, match=rf"g\.toml, line {line}: \[inventory\] segments: 'p' is listed twice"):
+        load(f"\n[inventory]\n{segments}\nfeatures = {{ p = 't' }}\n")
 
 
 def test_the_line_of_a_toml_error_counts_from_the_top(load):

@@ -88,6 +88,22 @@ def test_ways_to_one_sr_are_added_up(tmp_path):
     assert (second.probability, second.applied) == (0.25, ())
 
 
+def test_an_sr_that_is_reached_with_and_without_a_process(tmp_path):
+    # what voicing does is undone between a and a
+    undone = HEAD + VOICING + 'rate = 0.25\n[[process]]\nname = "undone"\nrules = "d -> t / a l _ a"'
+    (same,) = load(tmp_path, undone).variants("a l t a".split())
+    assert same.probability == 1 and [way.probability for way in same.ways] == [0.75, 0.25]
+    assert [way.processes for way in same.ways] == [(), ("voicing", "undone")]
+    assert (same.applied, same.share("voicing"), same.share("undone")) == ((), 0.25, 0)
+    first, second = load(tmp_path, undone).variants("i l t i".split())
+    assert (first.share("voicing"), second.share("voicing")) == (0, 1)
+    # three of four ways: either of two processes that do the same; the second is met where the first did not apply
+    twice = HEAD + VOICING + "rate = 0.5" + VOICING.replace("voicing", "again") + "rate = 0.5"
+    first, second = load(tmp_path, twice).variants("a l t a".split())
+    assert [first.share(name) for name in ("voicing", "again")] == pytest.approx([2 / 3, 1 / 3])
+    assert second.share("again") == 0
+
+
 def test_optional_and_variable(tmp_path):
     grammar = load(tmp_path, HEAD + VOICING + "rate = 0.8\noptional = true")
     assert shares(grammar, "a l t a") == {"alta": 1}
@@ -113,6 +129,11 @@ def test_probabilities_sum_to_one_and_are_those_of_all_combinations(tmp_path, se
         variants = grammar.variants(ur.split())
         assert math.fsum(one.probability for one in variants) == pytest.approx(1, abs=1e-12)
         assert {one.sr: pytest.approx(one.probability) for one in variants} == {s: p for s, p in expected.items() if p}
+        for n, rate in enumerate(rates):  # whatever became of it on the way to the SR
+            ways = [way for one in variants for way in one.ways if f"p{n}" in way.met]
+            met = math.fsum(way.probability for way in ways)
+            applied = math.fsum(one.probability * one.share(f"p{n}") for one in variants)
+            assert applied == pytest.approx(rate * met if 0 < rate < 1 else 0)
 
 
 def test_too_many_variants_are_refused(tmp_path):

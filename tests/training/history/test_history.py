@@ -82,9 +82,11 @@ def test_row_without_key_is_refused(tmp_path):
         ("a,b\n1,2\n", "history.csv, line 1: expected the columns epoch, updates"),
         ("epoch,updates,subset\n1,2\n", "line 2: expected 3 columns; found 2"),
         ("epoch,updates,subset\nx,2,valid\n", "line 2: epoch and updates must be whole numbers"),
+        ("epoch,updates,subset\n1,1_0,valid\n", "line 2: epoch and updates must be whole numbers"),
+        ("epoch,updates,subset,train_loss\n1,2,valid,2_5\n", "line 2: train_loss must be a number; found '2_5'"),
         ("epoch,updates,subset,train_loss\n1,2,valid,n/a\n", "line 2: train_loss must be a number; found 'n/a'"),
     ],
-    ids=["no-history", "short-row", "no-whole-number", "no-number"],
+    ids=["no-history", "short-row", "no-whole-number", "whole-numeral", "numeral", "no-number"],
 )
 def test_damaged_history_is_named(tmp_path, text, message):
     (tmp_path / "history.csv").write_text(text, encoding="utf-8")
