@@ -34,6 +34,7 @@ from .levels import LevelContrast
 
 MOST_SKEW = 0.16  # mean skewness of the estimates of many heads, beyond which nothing is claimed, see `most_skew`
 LEAST_COLUMNS = 8  # that are many
+MOST_SIZE = 0.13  # root mean square of that skewness, beyond what normal items give, see `skew_size`
 FEW_SPREAD = 24  # items of a level; with fewer, levels that differ in spread are described
 _DRAWS = 200  # relabelings for each p of a family, so that the correction leaves some under .05
 ITEMS, WITHOUT_SKEW, MODELS = "items", "items, the skewness taken out", "models"
@@ -254,11 +255,15 @@ test_levels.__test__ = False  # pytest would take it for a test of its own
 
 
 class Corrected(NamedTuple):
-    """A contrast with its p of each column, as in `LevelTest`; ``shared``: the skewness if levels have one shape."""
+    """A contrast with its p of each column, as in `LevelTest`.
+
+    ``shared`` is the skewness if levels have one shape, ``chance`` the variance that ``skew`` has of normal items.
+    """
 
     test: Tested
     skew: np.ndarray
     shared: np.ndarray
+    chance: np.ndarray
     p: np.ndarray
     p_skew: np.ndarray
 
@@ -284,6 +289,7 @@ def corrected(
     skews, shared = ([weighted.skewness(own, axes[0], pooled) for own, axes in shapes] for pooled in (False, True))
     if _two_valued(values):  # their skewness is that of their mean
         skews = shared = [np.full_like(test.t, np.nan) for test in found]
+    chances = [weighted.skewness_variance(own, axes[0]) for own, axes in shapes]
     family = family or values.shape[-1]
     draws = draws_of(family, len(contrasts))
     ps = [
@@ -297,7 +303,7 @@ def corrected(
     by_family = (np.array(each).reshape(len(contrasts), -1, family).swapaxes(0, 1) for each in (ps, without))
     over = (holm(each.ravel(), len(contrasts) * family).reshape(each.shape).swapaxes(0, 1) for each in by_family)
     both = (each.reshape(len(contrasts), -1) for each in over)
-    return [Corrected(*own) for own in zip(found, skews, shared, *both, strict=True)]
+    return [Corrected(*own) for own in zip(found, skews, shared, chances, *both, strict=True)]
 
 
 def limits_of(
@@ -305,12 +311,17 @@ def limits_of(
 ) -> tuple[str, ...]:
     """Why a contrast of these values is described, not claimed: where simulations find too many false claims."""
     found, common, ratio = [], float(common_skew(own)[0]), float(spread_ratio(design, values, contrast)[0])
-    most = most_skew(own.skew.size)
+    most, (size, most_size) = most_skew(own.skew.size), (float(each[0]) for each in skew_size(own))
     if abs(common) > most:
         alike, mean = (f" alike in all {'heads' if heads else 'models'}", "mean ") if own.skew.size > 1 else ("", "")
         found.append(
             f"the items are skewed{alike} ({mean}skewness of the estimate {common:+.2f}, beyond {most:.2f}), so that a "
             "mean of so few is off too often"
+        )
+    elif size > most_size:
+        found.append(
+            f"the items are skewed in the {'heads' if heads else 'models'}, one way or the other (root mean square of "
+            f"the skewness {size:.2f}, beyond {most_size:.2f}), so that a mean of so few is off too often"
         )
     if ratio > MOST_SPREAD:
         by = "and in one nothing varies" if np.isinf(ratio) else f"by {ratio:.1f} : 1"
@@ -328,6 +339,18 @@ def common_skew(own: Corrected, family: int | None = None) -> np.ndarray:
     family = family or max(1, own.skew.size)
     means = [np.nan_to_num(each).reshape(-1, family).mean(1) for each in (own.skew, own.shared)]
     return np.where(np.abs(means[0]) >= np.abs(means[1]), *means)
+
+
+def skew_size(own: Corrected, family: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Root mean square of the skewness of all columns' estimates, and the most that it may be.  # -> families each
+
+    It has no sign: columns that are skewed in opposite directions do not cancel, as they do in `common_skew`, which
+    alone judges a single column. Normal items have a mean square of ``chance``, a larger one of few columns at times.
+    """
+    family = family or max(1, own.skew.size)
+    square, chance = (np.nan_to_num(each).reshape(-1, family).mean(1) for each in (own.skew**2, own.chance))
+    most = MOST_SIZE**2 + (1 + 2 / family**0.5) * chance
+    return square**0.5, most**0.5 if family > 1 else np.full_like(most, np.inf)
 
 
 def spread_ratio(

@@ -83,6 +83,23 @@ def skewness(values: np.ndarray, axis: Axis, pooled: bool = False) -> np.ndarray
         return sum(weight**3 * third / n**2 for weight, n, _, third in of) / variance**1.5
 
 
+def skewness_variance(values: np.ndarray, axis: Axis) -> np.ndarray:
+    """Variance of `skewness` over samples of normal units whose classes have these deviations.  # -> heads
+
+    In normal samples of n the skewness of a class, which does not depend on their deviation, has the variance
+    6 n (n - 1) / ((n - 2) (n + 1) (n + 3)). NaN where nothing varies, infinite where a class has two units.
+
+    Args:
+        values: of each unit.  # -> units x heads
+        axis: their classes, and the weights.
+    """
+    own = of_classes(values, axis.classes, axis.weights)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        of = [(np.float64(len(each)), weight**2 * variance_of(each) / len(each)) for weight, each in own]
+        whole = sum(variance for _, variance in of)
+        return sum((variance / whole) ** 3 * 6 * (n - 1) / ((n - 2) * (n + 1) * (n + 3)) for n, variance in of)
+
+
 def _third(values: np.ndarray) -> np.ndarray:
     """The unbiased third central moment over units."""
     n = np.float64(len(values))

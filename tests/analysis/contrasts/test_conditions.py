@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fairseq_phonology.analysis.contrasts.conditions import MOST_SKEW, compare_levels, most_skew, test_levels
+from fairseq_phonology.analysis.contrasts.conditions import (
+    MOST_SKEW,
+    common_skew,
+    compare_levels,
+    corrected,
+    most_skew,
+    skew_size,
+    test_levels,
+)
 from fairseq_phonology.analysis.contrasts.level_tables import condition_summary
 from fairseq_phonology.analysis.contrasts.level_verdict import with_sentences
 from fairseq_phonology.analysis.contrasts.levels import contrasts_of
@@ -151,6 +159,31 @@ def test_items_skewed_alike_in_many_heads_are_described():
     measured = Measured(tuple("abcdefghijkl"), {SCALE: values}, np.ones(16, bool), ("",) * 16)
     found = compare_levels(words, ("a", "c"), Conditions("x"), contrasts_of((), ("a", "c")), measured)
     assert not found.tests[0].claim.any() and "skewed alike in all models" in found.tests[0].unmet[0][0]
+
+
+def test_items_skewed_in_opposite_directions_in_many_heads_are_described():
+    """The mean of their skewness is none: of every second head the values are those of another head, turned around."""
+    rng = np.random.default_rng(3)
+    found = study(12, {"a": 60.0, "c": 0.0}, ["a - c"], heads=12)
+    values = found.measured.values[SCALE].copy()
+    assert found.tests[0].claim[0]
+    slopes = rng.exponential(size=(12, 6)) ** 2 - 2
+    values[::2] += 9 * np.stack([slopes, -slopes], axis=2).reshape(12, 12)
+    design, contrast = found.whole, found.contrasts[0]
+    test = test_levels(design, {SCALE: design.taken(values)}, [contrast])[0]
+    own = corrected(design, design.taken(values), [contrast])[0]
+    assert test.p[0] < 0.001 and test.p_skew[0] < 0.001 and abs(common_skew(own)[0]) < most_skew(12)
+    assert "the items are skewed in the models, one way or the other (root mean square" in test.unmet[0][0]
+    assert not test.claim.any()
+
+
+def test_the_size_of_skewness_is_judged_of_several_columns():
+    rng = np.random.default_rng(3)
+    found = study(8, {"a": 0.0, "c": 0.0}, ["a - c"], heads=12)
+    own = corrected(found.whole, found.whole.taken(rng.normal(size=(16, 24_000))), found.contrasts, family=12)[0]
+    beyond = np.greater(*skew_size(own, 12))
+    assert len(beyond) == 2000 and 0.01 < beyond.mean() < 0.05  # of normal items
+    assert np.isinf(skew_size(own, 1)[1]).all()
 
 
 def test_levels_that_differ_in_spread_need_more_items():

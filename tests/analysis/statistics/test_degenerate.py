@@ -28,6 +28,7 @@ EACH = {  # values: units x columns -> numbers of each column
     "share of words": lambda v: paired.ratio_interval(v, v),
     "drawn": lambda v: paired.drawn_means(v, draws=9),
     "skewness": lambda v: weighted.skewness(v, AXIS),
+    "variance of skewness": lambda v: weighted.skewness_variance(v, AXIS),
     "estimate": lambda v: weighted.estimate(v, [AXIS]),
     "segments": lambda v: (
         consistency({"target": Slopes(tuple("abcdef"), HALVES == 0, (1.0, -1.0), v)}, [("a", "d", "", "")], v[:1], 1).p

@@ -96,6 +96,15 @@ def test_skewness_by_the_k_statistics_of_each_class(rng, pooled):
     assert found == pytest.approx(by_hand)
 
 
+def test_the_variance_of_the_skewness_of_normal_units(rng):
+    axis = Axis(np.repeat([0, 1], (8, 14)), (1.0, -1.0))
+    values = rng.normal(size=(22, 20_000)) * np.repeat([3, 1], (8, 14))[:, None]
+    scaled = weighted.skewness(values, axis) / weighted.skewness_variance(values, axis) ** 0.5
+    assert scaled.std() == pytest.approx(1, abs=0.02) and scaled.mean() == pytest.approx(0, abs=0.03)
+    one = Axis(np.zeros(8, int), (1.0,))
+    assert weighted.skewness_variance(values[:8], one) == pytest.approx(6 * 7 / (6 * 9 * 11))  # of g / sqrt(n)
+
+
 def test_the_transformation_by_hand():
     """t + s t^2 / 3 + s^2 t^3 / 27 + s / 6, for s = .3 and t = 2 and -1."""
     found = weighted.without_skew(np.array([2.0, -1.0]), np.array(0.3))
