@@ -29,8 +29,8 @@ _AS_ASKED = ("level", *("stem_ratio", "suffix_ratio", "target_segment_ratio", "t
 _MOST = 20_000_000  # numbers in one simulation
 _ROWS = 50  # numbers of one option
 _UNCERTAIN = (
-    "  estimates, those of segments from few: twelve simulated pilots of 60 + 60 x 8 + 8 units put a power of 70 % at "
-    "57 to 90 %, twelve of 8 + 8 x 8 + 8 at 38 to 95 %"
+    "  estimates, those of segments from few: twelve simulated pilots of 60 + 60 x 8 + 8 units put a power of 55 % at "
+    "43 to 73 %, twelve of 8 + 8 x 8 + 8 at 29 to 77 %"
 )
 _PILOT = ("grammar", "process", "stimuli")
 Row = tuple[int | str, int | str, int | str, float, float, "Power"]  # words, stems, suffixes, mass of TR, effect
