@@ -13,14 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from simulations import MOST_CLAIMS, SIMULATIONS, marked, three, told
 
-from fairseq_phonology.analysis.contrasts.conditions import (
-    common_skew,
-    corrected,
-    least_p,
-    most_skew,
-    skew_size,
-    spread_ratio,
-)
+from fairseq_phonology.analysis.contrasts.conditions import corrected, least_p
+from fairseq_phonology.analysis.contrasts.level_limits import common_skew, most_skew, skew_size, spread_ratio
 from fairseq_phonology.analysis.contrasts.levels import contrasts_of
 from fairseq_phonology.analysis.criteria import ALPHA, LEAST_CLAIMED, MOST_SPREAD
 from fairseq_phonology.analysis.design.conditions import ConditionDesign

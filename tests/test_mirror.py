@@ -29,6 +29,7 @@ ELSEWHERE = {  # module -> the file, or the folder, that tests it
     "analysis/design/compared": "analysis/design/test_designs",
     "analysis/people/sentences": "analysis/people/test_comparison",
     "analysis/evidence": "analysis/test_criteria",
+    "analysis/contrasts/level_limits": "analysis/contrasts/test_conditions",
     "analysis/contrasts/level_tables": "analysis/contrasts/test_conditions",
     "analysis/contrasts/level_verdict": "analysis/contrasts/test_conditions",
     "analysis/figures/conditions/columns": "analysis/figures/conditions/test_levels",

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ...text import count, listed, number, p_text, p_value, percent_of, typeset
-from ..contrasts.conditions import FEW_SPREAD, ConditionStudy, LevelTest, draws_of, most_skew
+from ..contrasts.conditions import ConditionStudy, LevelTest, draws_of
+from ..contrasts.level_limits import FEW_SPREAD, most_skew
 from ..contrasts.level_verdict import freedom, place_of, response_of, sized, unit_of
 from ..criteria import LEAST_CLAIMED, MOST_SPREAD
 from ..events.events import head_names

@@ -4,15 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fairseq_phonology.analysis.contrasts.conditions import (
-    MOST_SKEW,
-    common_skew,
-    compare_levels,
-    corrected,
-    most_skew,
-    skew_size,
-    test_levels,
-)
+from fairseq_phonology.analysis.contrasts.conditions import compare_levels, corrected, test_levels
+from fairseq_phonology.analysis.contrasts.level_limits import MOST_SKEW, common_skew, most_skew, skew_size
 from fairseq_phonology.analysis.contrasts.level_tables import condition_summary
 from fairseq_phonology.analysis.contrasts.level_verdict import with_sentences
 from fairseq_phonology.analysis.contrasts.levels import contrasts_of
