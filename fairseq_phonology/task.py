@@ -211,9 +211,11 @@ class PhonologyTask(TranslationTask):
 
     def get_batch_iterator(self, dataset, *args, **kwargs):
         # fairseq asks for the iterator of a data set right before it runs its batches, under every command
-        self._dataset = dataset
+        self._dataset, name = dataset, self._name_of(dataset)
         with refusals():
             config.check_batches(kwargs)
+            if self.cfg.path and name:
+                config.check_compared(self.cfg)
         # stock fairseq drops the words that do not fill a batch of a multiple of 8
         kwargs["required_batch_size_multiple"] = 1
         if self.cfg.path and kwargs.get("num_shards") == 1:
@@ -227,7 +229,7 @@ class PhonologyTask(TranslationTask):
         if self.cfg.path:
             with refusals():
                 config.check_shards(iterator)
-        name, words = self._name_of(dataset), functools.partial(self._labels_of, dataset)
+        words = functools.partial(self._labels_of, dataset)
         if self._attention:
             self._attention.expect(iterator, name, words)
         if self._generated:

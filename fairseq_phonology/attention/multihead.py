@@ -60,6 +60,11 @@ def attention_modules(model: torch.nn.Module, kind: str) -> list[MultiheadAttent
             f"{architecture} has no multi-head attention of the kind {kind!r} in each of its layers: "
             "attention can be read only in models of the transformer family"
         )
+    if kind == "decoder" and any(getattr(layer, "cross_self_attention", False) for layer in layers):
+        raise InputError(
+            "decoder attention of a model with --cross-self-attention is not supported: its keys are positions of the "
+            "UR as well as what was emitted"
+        )
     for module in modules:
         if module.use_xformers or module.bias_k is not None or module.add_zero_attn:
             raise InputError(f"{kind} attention with xformers, a bias key or a zero key is not supported")

@@ -145,7 +145,7 @@ def _table(scores: list[Score]) -> list[str]:
 
 
 def _next_command(args: argparse.Namespace, record: ScoreRecord, folder: Path) -> str:
-    from ..training.checkpoints.loaded import dictionaries_of, quiet_libraries
+    from ..training.checkpoints.loaded import dictionaries_of, quiet_libraries, truncation_of
 
     quiet_libraries()
     best = record.scores[0].checkpoint
@@ -155,6 +155,7 @@ def _next_command(args: argparse.Namespace, record: ScoreRecord, folder: Path) -
         task, extends_ours = _own_task(args.user_dir, path)
         more = more if extends_ours else more[:2]
     dictionaries = dictionaries_of(path, data)
+    more += truncation_of(path)
     return generation(path, dictionaries, data, args.subset, args.user_dir, task, args.cpu, more)
 
 

@@ -20,6 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 from ..corpus.variants import MOST_FREQUENT, nearest
 from ..errors import InputError, refusals
 from ..text import NONE, percentage
+from .config import check_compared
 from .exact_match import edit_counts, variant_counts, word_rates
 
 _EXPECTED: deque[list[str]] = deque()  # fairseq tells a scorer no more of a word than its reference and its hypothesis
@@ -59,6 +60,8 @@ class ExactMatchScorer(BaseScorer):
 
     def __init__(self, cfg: ExactMatchScorerConfig):
         super().__init__(cfg)
+        with refusals():
+            check_compared(cfg)
         self._variants: list[list[str]] = []  # of each word so far
         _EXPECTED.clear()  # of an earlier command
 

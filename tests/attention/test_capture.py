@@ -19,6 +19,7 @@ import fairseq_phonology  # noqa: E402, F401 (registers the architectures)
 from fairseq_phonology import InputError  # noqa: E402
 from fairseq_phonology.attention import multihead  # noqa: E402
 from fairseq_phonology.attention.capture import _extents, _Layers, capture, portions, watched_encoder  # noqa: E402
+from fairseq_phonology.attention.forcing import Forcing  # noqa: E402
 from fairseq_phonology.attention.saving import AttentionSaver, kinds_of  # noqa: E402
 from tests.helpers.small_model import KINDS, SRS, WORDS, batch_of, random_model, symbols_of  # noqa: E402
 
@@ -339,6 +340,50 @@ def test_unusual_attention_is_refused(dictionary):
     with pytest.raises(InputError, match=r"^transformer\w* \(\w+\) has no multi-head attention of the kind 'decoder'"):
         multihead.attention_modules(model, "decoder")
     assert len(multihead.attention_modules(random_model(dictionary, decoder_layers=1), "decoder")) == 1
+
+
+def test_positions_of_the_encoder_as_keys_of_the_decoders_self_attention_are_refused(dictionary, tmp_path):
+    """With --cross-self-attention its first keys are those of the UR: they would be taken for what was emitted."""
+    said = "decoder attention of a model with --cross-self-attention is not supported: its keys are positions of the UR"
+    with pytest.raises(InputError, match=said):
+        Forcing(random_model(dictionary, cross_self_attention=True), dictionary, dictionary)
+    given = {"attention_kinds": "cross,decoder", "attention_norms": False, "resume_attention": False}
+    given |= {"overwrite_attention": False, "path": str(tmp_path / "model.pt")}
+    saver = AttentionSaver(Namespace(save_attention=str(tmp_path / "dump"), **given))
+    model = random_model(dictionary, cross_self_attention=True, no_cross_attention=True)
+    with pytest.raises(InputError, match="no multi-head attention of the kind 'cross' in each"):
+        saver.open([model], Namespace(), dictionary, dictionary)
+    assert not (tmp_path / "dump").exists()
+    with pytest.raises(InputError, match=said):
+        multihead.attention_modules(model, "decoder")
+    assert len(multihead.attention_modules(model, "encoder")) == 3
+
+
+@pytest.mark.parametrize("left", [True, False], ids=["left-padded", "right-padded"])
+def test_cross_attention_beside_such_keys_is_the_models_own(dictionary, left):
+    model, kinds = random_model(dictionary, cross_self_attention=True), ("cross", "encoder")
+    batch = batch_of(dictionary, left=left)
+    found = capture(
+        model, batch, symbols_of(dictionary, SRS), range(len(WORDS)), kinds, dictionary.eos(), dictionary.pad()
+    )
+    plain = random_model(dictionary)
+    plain.load_state_dict(model.state_dict())
+    for word, sr, one in zip(WORDS, SRS, found, strict=True):
+        (source,), (target,) = symbols_of(dictionary, [word]), symbols_of(dictionary, [sr])
+        previous = target.roll(1)[None]
+        with torch.no_grad():
+            # fairseq's own weights of the first head, layer by layer
+            encoded = model.encoder(source[None], src_lengths=torch.tensor([len(source)]))
+            layers = [
+                model.decoder(previous, encoder_out=encoded, alignment_layer=n, alignment_heads=1)[1]["attn"][0]
+                for n in range(2)
+            ]
+            decoded = model(source[None], torch.tensor([len(source)]), previous)
+            own = model.get_normalized_probs(decoded, log_probs=True)[0].gather(1, target[:, None])[:, 0]
+        np.testing.assert_allclose(one.weights["cross"][:, 0], torch.cat(layers), atol=1e-5)
+        np.testing.assert_allclose(one.log_probs, own, atol=1e-5)
+        alone = _captured(plain, dictionary, [word], [sr])[0].weights
+        np.testing.assert_allclose(one.weights["encoder"], alone["encoder"], atol=1e-5)
 
 
 @pytest.fixture(scope="module")

@@ -127,6 +127,12 @@ def test_a_score_of_the_references_against_themselves_is_refused(trained):
     toy.refused(done, "--scoring chrf with --score-reference would score the references against themselves")
 
 
+def test_options_that_join_segments_are_refused_before_a_dump_begins(trained, tmp_path):
+    done = _generate(trained, tmp_path / "dump", "--post-process", "letter")
+    toy.refused(done, "--post-process (--remove-bpe) letter with --scoring exact_match: segments would be joined")
+    assert "H-" not in done.stdout and not (tmp_path / "dump").exists()
+
+
 def test_interactive_keeps_the_order_of_the_lines(trained, saved, tmp_path):
     words = list(saved[0])[:13]
     lines = [" ".join(record.underlying) for record in words]

@@ -8,6 +8,8 @@ pytest.importorskip("fairseq")
 
 from omegaconf import OmegaConf
 
+from fairseq_phonology.errors import InputError
+from fairseq_phonology.training.config import check_compared
 from fairseq_phonology.training.scorer import ExactMatchScorer, ExactMatchScorerConfig
 
 
@@ -46,6 +48,45 @@ def test_signature_on_demand():
 
 def test_no_word_at_all():
     assert _scorer([]).result_string() == "exact match = nan % (0/0) | WER = nan | PER = nan"
+
+
+def _options(scoring="exact_match", score_reference=False, **parts):
+    """fairseq's whole configuration, as a command hands it on."""
+    scoring = OmegaConf.create({"_name": scoring, "score_reference": "${generation.score_reference}"})
+    generation = {"score_reference": score_reference}
+    return OmegaConf.create({"scoring": scoring, "generation": generation, "task": {}, **parts})
+
+
+@pytest.mark.parametrize(
+    ("parts", "named"),
+    [
+        (
+            {"common_eval": {"post_process": "sentencepiece"}},
+            r"--post-process \(--remove-bpe\) sentencepiece with",
+        ),
+        ({"common_eval": {"post_process": "subword_nmt"}}, r"--post-process \(--remove-bpe\) subword_nmt"),
+        ({"bpe": {"_name": "characters"}}, "--bpe characters"),
+        ({"tokenizer": {"_name": "moses"}}, "--tokenizer moses"),
+    ],
+)
+def test_options_that_join_segments_are_refused(parts, named):
+    """Of joined words PER would be WER."""
+    options = _options(**parts)
+    for cfg in (options.scoring, options.task):
+        with pytest.raises(InputError, match=f"{named}.*PER would not be of segments"):
+            check_compared(cfg)
+    with pytest.raises(InputError, match=named):
+        ExactMatchScorer(options.scoring)
+    check_compared(_options("bleu", **parts).task)
+    assert ExactMatchScorer(_options(score_reference=True, **parts).scoring).result_string().startswith("no score")
+
+
+def test_options_that_leave_segments_as_they_are_score_as_ever():
+    harmless = {"common_eval": {"post_process": "none"}, "bpe": None, "tokenizer": {"_name": "space"}}
+    for parts in (harmless, {"common_eval": {"post_process": None}}):
+        scorer = ExactMatchScorer(_options(**parts).scoring)
+        scorer.add_string("h a ŋ", "h a k")
+        assert scorer.counts() == {"words": 1, "right": 0, "edits": 1, "segments": 3}
 
 
 def test_words_with_variants_are_compared_with_the_nearest():

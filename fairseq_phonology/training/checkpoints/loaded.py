@@ -238,6 +238,14 @@ def dictionaries_of(path: Path, data: str | Path) -> Dictionaries:
     return Dictionaries(Path(data), *languages(Path(data), cfg.get("source_lang"), cfg.get("target_lang")))
 
 
+def truncation_of(path: Path) -> list[str]:
+    """Options of fairseq-generate that cut URs as the training of a checkpoint did; none where it did not."""
+    cfg = read_checkpoint(path)["cfg"].task
+    if not cfg.get("truncate_source"):
+        return []
+    return ["--truncate-source", "--max-source-positions", str(cfg.max_source_positions)]
+
+
 def quiet_libraries() -> None:
     """From now on fairseq and what it uses say nothing below a warning: once it is imported, all log everything."""
     for name in ("fairseq", "hydra", "matplotlib", "PIL"):

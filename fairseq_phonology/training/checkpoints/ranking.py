@@ -58,6 +58,8 @@ class Data:
         collated: makes a batch of the words of these numbers.
         symbols: of the longer side of a word, EOS included.
         rows: what is known of each word, in the order of the data set: see `word_rows`.
+        lengths: symbols of the UR and of the SR of each word, EOS included, as the model is given them: fairseq cuts
+            URs where it trained with ``--truncate-source``.
         digest: of its files, see `data_digest`.
         variants: of its words with several SRs.
     """
@@ -68,6 +70,7 @@ class Data:
     collated: Callable[[Sequence[int]], dict[str, Any]]
     symbols: Callable[[int], int]
     rows: list[Row]
+    lengths: list[tuple[int, int]]
     digest: str
     variants: AnyVariant
 
@@ -188,11 +191,18 @@ class CheckpointScorer:
         check_known("criterion", name_in(cfg.criterion), CRITERION_REGISTRY, path)
         model = self._model(state, data, path)
         criterion = data.task.build_criterion(cfg.criterion)
-        longest = min(limit for limit in _flat(model.max_positions()) if limit)
-        for ur, sr in ((ur, sr) for _, ur, sr in data.labels):
-            if max(len(ur.split()), len(sr.split())) >= longest:
-                raise InputError(f"the word {ur!r} of {self.subset} is longer than its {longest} positions", path)
+        self._check_lengths(data, _positions(model), path)
         return model, criterion.to(self.device).eval()
+
+    def _check_lengths(self, data: Data, most: Sequence[float], path: Path) -> None:
+        for (_, *forms), lengths in zip(data.labels, data.lengths, strict=True):
+            for side, form, length, room in zip(("UR", "SR"), forms, lengths, most, strict=True):
+                if length > room:
+                    raise InputError(
+                        f"the {side} {form!r} of {self.subset} is longer than the {room - 1:,} segments that the model "
+                        "has room for",
+                        path,
+                    )
 
     def _model(self, state: dict[str, Any], data: Data, path: Path) -> torch.nn.Module:
         """The model of a checkpoint. Those of one run differ in their weights alone: where a model holds nothing
@@ -286,7 +296,9 @@ class CheckpointScorer:
         batches = [collated(part) for part in parts(order, symbols, self.batch_size)]
         rows = word_rows(dataset, task.source_dictionary, task.target_dictionary, folder, self.subset)
         variants = AnyVariant(variants_of(folder), lambda data: data.labels, task.target_dictionary)
-        return Data(task, folder, batches, collated, symbols, rows, data_digest(folder, self.subset), variants)
+        sides, pad = (dataset.src, dataset.tgt), task.source_dictionary.pad()
+        lengths = [tuple(int(side[n].ne(pad).sum()) for side in sides) for n in range(len(dataset))]
+        return Data(task, folder, batches, collated, symbols, rows, lengths, data_digest(folder, self.subset), variants)
 
 
 def _decodes_as_fairseq(task: Any, generator: Any) -> bool:
@@ -294,6 +306,14 @@ def _decodes_as_fairseq(task: Any, generator: Any) -> bool:
     steps = next(one for one in type(task).__mro__ if "inference_step" in vars(one))
     stock = type(generator) is SequenceGenerator and type(generator.search) is BeamSearch
     return stock and steps in (FairseqTask, TASK_REGISTRY.get("phonology"))
+
+
+def _positions(model: torch.nn.Module) -> tuple[float, float]:
+    """The most symbols that a model can be given of a UR and of an SR, EOS included; infinite where it has no limit."""
+    limits = model.max_positions()
+    sides = limits if isinstance(limits, (tuple, list)) and len(limits) == 2 else (limits, limits)
+    ur, sr = (min((limit for limit in _flat(side) if limit), default=math.inf) for side in sides)
+    return ur, sr
 
 
 def _flat(limits: Any) -> list[Any]:

@@ -186,6 +186,72 @@ def test_figures_are_those_of_fairseqs_own_commands(run, capsys):
     assert sum(right) > 0
 
 
+def limited(run, name, **limits):
+    """The last checkpoint, as one of a training with other limits of length."""
+    state = torch.load(run / "checkpoint9.pt", weights_only=False)
+    for part in ("task", "model"):
+        options = state["cfg"][part]
+        (options if isinstance(options, dict) else vars(options)).update(limits)
+    torch.save(state, run.parent / name)
+    return run.parent / name
+
+
+@pytest.mark.parametrize(
+    ("most", "said"),
+    [
+        (
+            {"max_source_positions": 4},
+            r"the UR '(\w \w \w \w)' of valid is longer than the 3 segments that the model",
+        ),
+        (
+            {"max_target_positions": 4},
+            r"the SR '(\w \w \w \w)' of valid is longer than the 3 segments that the model",
+        ),
+    ],
+    ids=["source", "target"],
+)
+def test_each_side_has_a_limit_of_its_own(run, most, said):
+    path, scorer = limited(run, "short.pt", **most), ranking.CheckpointScorer("valid", cpu=True)
+    with pytest.raises(InputError, match=said) as caught:
+        scorer.score(path)
+    side = "in" if "max_source_positions" in most else "out"
+    form = re.search(said, str(caught.value))[1]
+    assert form == (run.parent / f"valid.{side}").read_text("utf-8").splitlines()[0]
+    fits = {name: value + 1 for name, value in most.items()}
+    assert scorer.score(limited(run, "fits.pt", **fits))[0].epoch == 9
+
+
+def test_words_of_a_training_that_cuts_urs_are_cut(run, capsys):
+    """URs have three segments left there, SRs as many as ever: more than the encoder has room for."""
+    cuts = {"truncate_source": True, "max_source_positions": 4}
+    path = limited(run, "cut.pt", **cuts)
+    assert main(["checkpoints", path.name, "--cpu", "--out", "out"]) == 0
+    (command,) = re.findall(r"next: fairseq-generate (.+)", capsys.readouterr().out)
+    assert command.endswith(" --beam 5 --scoring exact_match --truncate-source --max-source-positions 4")
+    more = ["--truncate-source", "--max-source-positions", "4", "--required-batch-size-multiple", "1", "--cpu"]
+    options = ["--gen-subset", "valid", "--beam", "1", *more]
+    generated = fairseq("generate", "bin", "-s", "in", "-t", "out", "--path", path.name, *options, cwd=run.parent)
+    hypotheses = dict(re.findall(r"^H-(\d+)\t\S+\t(.*)$", generated, re.MULTILINE))
+    predictions = table(Path("out/predictions/cut.csv"))
+    assert {row["id"]: row["hypothesis"] for row in predictions} == hypotheses and len(hypotheses) == 35
+    uncut = ranking.CheckpointScorer("valid", cpu=True).score(run / "checkpoint9.pt")[1]
+    assert [row["hypothesis"] for row in predictions] != [row.hypothesis for row in uncut]
+
+
+@pytest.mark.parametrize(
+    ("limits", "sides"),
+    [
+        (None, (math.inf, math.inf)),
+        (7, (7, 7)),
+        ((7, None), (7, math.inf)),
+        ([7, (9, 8)], (7, 8)),
+    ],
+    ids=str,
+)
+def test_limits_of_models_of_any_kind(limits, sides):
+    assert ranking._positions(types.SimpleNamespace(max_positions=lambda: limits)) == sides
+
+
 def test_nothing_is_scored_twice(run, capsys, monkeypatch):
     from fairseq_phonology.training.checkpoints import ranking
 
