@@ -24,6 +24,7 @@ from torch import Tensor
 
 from ..corpus.variants import MOST_FREQUENT, Variants, nearest
 from ..errors import InputError, logger_of
+from ..loading.scores import scores_of
 from ..text import count, percentage
 
 logger = logger_of(__name__)
@@ -116,14 +117,6 @@ def forced_batch(model: torch.nn.Module, outputs: list[Any], sample: dict[str, A
     return ForcedBatch(sample["id"], target, predicted, correct, dictionary)
 
 
-def _scores(model: torch.nn.Module, output: Any) -> Tensor:
-    """Scores in the order of the model's probabilities.  # words x steps x symbols"""
-    if getattr(getattr(model, "decoder", None), "adaptive_softmax", None) is not None:
-        # without the sample: with it, fairseq returns scores of the reference's cluster only
-        return model.get_normalized_probs(output, log_probs=True)
-    return output[0]  # logits: the softmax would cost time and change no arg-max
-
-
 def nearly_tied(model: torch.nn.Module, outputs: list[Any], sample: dict[str, Any], dictionary: Dictionary) -> Tensor:
     """Words of which one forward pass does not tell whether greedy decoding yields the reference: at the step that
     decides, the scores of its symbol and of another one differ by less than what another batch may change.  # words
@@ -150,7 +143,7 @@ def _say_ties() -> None:
 def _choosable(model: torch.nn.Module, output: Any, target: Tensor, dictionary: Dictionary) -> Tensor:
     """A copy of the scores, with what the generator never chooses left out.  # words x steps x symbols"""
     # R-drop runs every word twice, one after the other: the first half is the batch as it came
-    scores = _scores(model, output)[: target.size(0)]
+    scores = scores_of(model, output)[: target.size(0)]
     scores = scores.detach().clone()  # the criterion's tensor stays as it is
     scores[..., dictionary.pad()] = -torch.inf
     # the generator's shortest word has one segment; with padding on the left, words start at different steps
