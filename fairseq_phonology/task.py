@@ -34,6 +34,7 @@ from .training.callbacks import (
     ValidationResult,
     registered_callbacks,
 )
+from .training.calls import captured_calls, own_output, to_compute_with
 from .training.config import PhonologyConfig
 from .training.dictionaries import SYMBOLS, Dictionaries, check_symbols, encoder, plain_lines
 from .training.exact_match import (
@@ -41,7 +42,6 @@ from .training.exact_match import (
     ForcedBatch,
     Rates,
     as_log,
-    captured_outputs,
     edit_counts,
     forced_batch,
     inner,
@@ -295,12 +295,11 @@ class PhonologyTask(TranslationTask):
             self._run.begin_validation(epoch)
 
     def valid_step(self, sample, model, criterion):
-        # a copy to compute with: R-drop doubles the words of net_input in place
-        own = {**sample, "net_input": dict(sample["net_input"])}
-        with captured_outputs(model) as outputs:
-            loss, sample_size, logging_output = super().valid_step(own, model, criterion)
+        with captured_calls(model) as calls:
+            loss, sample_size, logging_output = super().valid_step(to_compute_with(sample), model, criterion)
         with refusals():
-            batch, bare = forced_batch(model, outputs, sample, self.tgt_dict), self._bare_model or model
+            output, bare = own_output(calls, sample), self._bare_model or model
+            batch = forced_batch(model, output, sample, self.tgt_dict)
             if self._variants:
                 batch = self._variants.forced(self._dataset, batch, bare, sample)
             counts = {**word_counts(batch), **self._generate(batch, bare, sample)}
