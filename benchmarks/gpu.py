@@ -101,7 +101,7 @@ class Bench:
         for sample in batches.next_epoch_itr(shuffle=False):
             sample = utils.move_to_cuda(sample) if self.device.type == "cuda" else sample
             output = model(**sample["net_input"])
-            free = forced_batch(model, [output], sample, symbols)
+            free = forced_batch(model, output, sample, symbols)
             highest = output[0].float().topk(2, dim=-1).values
             close = (highest[..., 0] - highest[..., 1] < NEAR) & sample["target"].ne(symbols.pad())
             greedy = task.inference_step(generator, [model], sample)

@@ -24,7 +24,7 @@ from .phonology.grammar import RESERVED
 from .training import architectures as architectures  # registers
 from .training import config
 from .training import scorer as scorer  # registers
-from .training.batches import mix_lengths
+from .training.batches import check_reach, mix_lengths
 from .training.binarize import check_data_set, variants_of
 from .training.callbacks import (
     CurvesCallback,
@@ -34,14 +34,15 @@ from .training.callbacks import (
     ValidationResult,
     registered_callbacks,
 )
+from .training.calls import captured_calls, own_output, to_compute_with
 from .training.config import PhonologyConfig
+from .training.criteria import check_criterion
 from .training.dictionaries import SYMBOLS, Dictionaries, check_symbols, encoder, plain_lines
 from .training.exact_match import (
     AnyVariant,
     ForcedBatch,
     Rates,
     as_log,
-    captured_outputs,
     edit_counts,
     forced_batch,
     inner,
@@ -73,7 +74,7 @@ class PhonologyTask(TranslationTask):
     def __init__(self, cfg: PhonologyConfig, src_dict, tgt_dict, **kwargs):
         super().__init__(cfg, src_dict, tgt_dict, **kwargs)
         self._run: TrainingRun | None = None  # only fairseq-train has one
-        self._from_checkpoint = False
+        self._from_checkpoint, self._has_ctc = False, True  # the latter until a model is built
         self._dataset: Any = None  # the one whose batches are running
         self._bare_model: torch.nn.Module | None = None  # without fairseq's wrapper for several workers
         self._predictions = Predictions(src_dict, tgt_dict)
@@ -177,12 +178,14 @@ class PhonologyTask(TranslationTask):
                 if self._processes:
                     self._processes.check()
                 self._run = TrainingRun(self.cfg, self.build_callbacks)
-        with refusals(), in_our_words("divisible", "{} (--encoder-embed-dim, --encoder-attention-heads, ...)"):
-            return super().build_model(cfg, from_checkpoint)
+        with refusals(), config.model_in_our_words():
+            model = super().build_model(cfg, from_checkpoint)
+        self._has_ctc = hasattr(model, "get_ctc_output")
+        return model
 
     def build_criterion(self, cfg, from_checkpoint=False):
         with refusals():
-            config.check_criterion(cfg)
+            check_criterion(cfg, self._has_ctc)
         return super().build_criterion(cfg, from_checkpoint)
 
     def _name_of(self, dataset: Any) -> str | None:
@@ -223,13 +226,14 @@ class PhonologyTask(TranslationTask):
             kwargs |= {"num_shards": self.cfg.num_shards, "shard_id": self.cfg.shard_id}
         with refusals(), in_our_words("max_tokens", "--max-tokens is too small for the longest word: {}"):
             iterator = super().get_batch_iterator(dataset, *args, **kwargs)
-        if self._is_trained_on(dataset):
-            # of one epoch: the processes that load its batches end with it
-            iterator.persistent_workers = False
-        if self.cfg.path:
-            with refusals():
-                config.check_shards(iterator)
         words = functools.partial(self._labels_of, dataset)
+        with refusals():
+            if self._is_trained_on(dataset):
+                iterator.persistent_workers = False  # the processes that load its batches end with the epoch
+            elif self._run:
+                check_reach(iterator, self.cfg.max_valid_steps, name, self.cfg.best_checkpoint_metric)
+            if self.cfg.path:
+                config.check_shards(iterator)
         if self._attention:
             self._attention.expect(iterator, name, words)
         if self._generated:
@@ -297,12 +301,11 @@ class PhonologyTask(TranslationTask):
             self._run.begin_validation(epoch)
 
     def valid_step(self, sample, model, criterion):
-        # a copy to compute with: R-drop doubles the words of net_input in place
-        own = {**sample, "net_input": dict(sample["net_input"])}
-        with captured_outputs(model) as outputs:
-            loss, sample_size, logging_output = super().valid_step(own, model, criterion)
+        with captured_calls(model) as calls:
+            loss, sample_size, logging_output = super().valid_step(to_compute_with(sample), model, criterion)
         with refusals():
-            batch, bare = forced_batch(model, outputs, sample, self.tgt_dict), self._bare_model or model
+            bare, output = self._bare_model or model, own_output(calls, sample)
+            batch = forced_batch(model, output, sample, self.tgt_dict)
             if self._variants:
                 batch = self._variants.forced(self._dataset, batch, bare, sample)
             counts = {**word_counts(batch), **self._generate(batch, bare, sample)}

@@ -19,6 +19,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..corpus.batches import parts
 from ..errors import NOT_FINITE, InputError
+from ..loading.scores import scores_of
 from .capture import capture
 from .edges import Edge, Exchange, Forced, Run
 from .intervened import intervened
@@ -133,9 +134,7 @@ class Forcing:
         exchanges = [_of_kinds(run.exchanges, "cross", "decoder") for run in runs]
         with intervened(model, edges, starts[owners], exchanges=exchanges, donors=donors):
             decoded = model.decoder(torch.as_tensor(previous, device=self.device), encoder_out=states)
-        if getattr(model.decoder, "adaptive_softmax", None) is not None:
-            return model.get_normalized_probs(decoded, log_probs=True).float()[:asked]
-        return decoded[0].float()[:asked]
+        return scores_of(model, decoded).float()[:asked]
 
     def _encoded(self, model: torch.nn.Module, runs: Sequence[Run]) -> tuple[Tensor, dict[str, list[Tensor]], Tensor]:
         """Number of each run's pass of the encoder, what the encoder gives each run, the words' starts in each pass."""

@@ -2,20 +2,20 @@
 
 # no `from __future__ import annotations` here: fairseq builds its parser from annotations that are types, not text
 
+import contextlib
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
 import torch
-from fairseq.criterions import CRITERION_REGISTRY
 from fairseq.tasks.translation import TranslationConfig
 from fairseq.utils import split_paths
 from omegaconf import II
 
-from ..errors import InputError, logger_of
+from ..errors import InputError, in_our_words, logger_of
 from ..files import restore
 from ..loading.options import wrong_numbers
 from ..phonology.grammar import Grammar
@@ -134,6 +134,7 @@ class PhonologyConfig(TranslationConfig):
     save_dir: str = II("checkpoint.save_dir")
     save_interval: int = II("checkpoint.save_interval")
     validate_interval: int = II("dataset.validate_interval")
+    max_valid_steps: Optional[int] = II("dataset.max_valid_steps")  # noqa: UP045
     fp16: bool = II("common.fp16")
     bf16: bool = II("common.bf16")
     memory_efficient_fp16: bool = II("common.memory_efficient_fp16")
@@ -281,18 +282,6 @@ def check_shards(iterator: Any) -> None:
         )
 
 
-def check_criterion(cfg: Any) -> None:
-    """Refuse a criterion that fairseq does not have, as may be that of a checkpoint.
-
-    Raises:
-        InputError: no criterion of that name.
-    """
-    name = getattr(cfg, "_name", None) or getattr(cfg, "criterion", None)
-    if name not in CRITERION_REGISTRY:
-        raise InputError(f"the unknown criterion {name!r}: name the --user-dir that has it")
-    check_numbers(cfg)
-
-
 def check_numbers(options: Any) -> None:
     """Refuse shares and counts of a model or a criterion that fairseq would compute with as they are.
 
@@ -301,6 +290,15 @@ def check_numbers(options: Any) -> None:
     """
     for wrong in wrong_numbers(options):
         raise InputError(wrong)
+
+
+@contextlib.contextmanager
+def model_in_our_words() -> Iterator[None]:
+    """Turn what fairseq says of the sizes and dictionaries of a model that it cannot build into an `InputError`."""
+    divided = "{} (--encoder-embed-dim, --encoder-attention-heads, ...)"
+    joined = "{}: the two sides of these data have one each; fairseq-preprocess --joined-dictionary makes one of both"
+    with in_our_words("divisible", divided), in_our_words("joined dictionary", joined, (ValueError,)):
+        yield
 
 
 def check_score_reference(cfg: Any) -> None:
@@ -378,8 +376,9 @@ def check_training(cfg: Any) -> None:
             raise InputError(
                 f"--{name} needs a GPU, and PyTorch finds none here: leave it out, or give --memory-efficient-{name}"
             )
-    for name, least in {"validate_interval": 1, "save_interval": 1, "keep_best_checkpoints": -1}.items():
-        check_least(name, getattr(cfg, name), least)
+    least = {"validate_interval": 1, "save_interval": 1, "keep_best_checkpoints": -1, "max_valid_steps": 0}
+    for name, lowest in least.items():
+        check_least(name, getattr(cfg, name), lowest)
     check_optimization(cfg)
     metric, maximize = cfg.best_checkpoint_metric, cfg.maximize_best_checkpoint_metric
     grammar = Grammar.load(cfg.grammar) if cfg.grammar else None

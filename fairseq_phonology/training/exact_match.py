@@ -8,10 +8,9 @@ that are not right take one more forward pass over their other variants.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +23,7 @@ from torch import Tensor
 
 from ..corpus.variants import MOST_FREQUENT, Variants, nearest
 from ..errors import InputError, logger_of
+from ..loading.scores import scores_of
 from ..text import count, percentage
 
 logger = logger_of(__name__)
@@ -72,23 +72,12 @@ class ForcedBatch:
         return [tuple(itertools.islice(flat, length)) for length in lengths]
 
 
-@contextlib.contextmanager
-def captured_outputs(model: torch.nn.Module) -> Iterator[list[Any]]:
-    """Collect what ``model`` returns while the block runs; leaves no hook behind."""
-    outputs: list[Any] = []
-    handle = model.register_forward_hook(lambda module, args, output: outputs.append(output))
-    try:
-        yield outputs
-    finally:
-        handle.remove()
-
-
-def forced_batch(model: torch.nn.Module, outputs: list[Any], sample: dict[str, Any], dictionary: Dictionary):
+def forced_batch(model: torch.nn.Module, output: Any | None, sample: dict[str, Any], dictionary: Dictionary):
     """Read the model's choices off the criterion's own forward pass.
 
     Args:
         model: the model, or fairseq's wrapper around it.
-        outputs: what `captured_outputs` collected; the first counts.
+        output: what it returned for the batch, as `own_output` finds it; its first words are the batch.
         sample: the batch, not doubled by R-drop.
         dictionary: of the surface side.
 
@@ -96,16 +85,16 @@ def forced_batch(model: torch.nn.Module, outputs: list[Any], sample: dict[str, A
         a `ForcedBatch`.
 
     Raises:
-        InputError: the criterion never called the model.
+        InputError: there is no output: the criterion never called the model on the batch as it came.
     """
-    if not outputs:
+    if output is None:
         raise InputError(
             "exact match needs a criterion that calls the model as `model(**sample['net_input'])`, as cross_entropy, "
             "label_smoothed_cross_entropy and label_smoothed_cross_entropy_with_rdrop do; this one does not"
         )
     target = sample["target"]
     with torch.no_grad():
-        scores = _choosable(model, outputs[0], target, dictionary)
+        scores = _choosable(model, output, target, dictionary)
         highest, predicted = scores.max(dim=-1)
         padding, unknown = target.eq(dictionary.pad()), target.eq(dictionary.unk())
         correct = (predicted.eq(target) | padding).all(dim=1) & ~unknown.any(dim=1)
@@ -116,23 +105,15 @@ def forced_batch(model: torch.nn.Module, outputs: list[Any], sample: dict[str, A
     return ForcedBatch(sample["id"], target, predicted, correct, dictionary)
 
 
-def _scores(model: torch.nn.Module, output: Any) -> Tensor:
-    """Scores in the order of the model's probabilities.  # words x steps x symbols"""
-    if getattr(getattr(model, "decoder", None), "adaptive_softmax", None) is not None:
-        # without the sample: with it, fairseq returns scores of the reference's cluster only
-        return model.get_normalized_probs(output, log_probs=True)
-    return output[0]  # logits: the softmax would cost time and change no arg-max
-
-
-def nearly_tied(model: torch.nn.Module, outputs: list[Any], sample: dict[str, Any], dictionary: Dictionary) -> Tensor:
+def nearly_tied(model: torch.nn.Module, output: Any, sample: dict[str, Any], dictionary: Dictionary) -> Tensor:
     """Words of which one forward pass does not tell whether greedy decoding yields the reference: at the step that
     decides, the scores of its symbol and of another one differ by less than what another batch may change.  # words
 
-    Args as `forced_batch`; the criterion has called the model.
+    Args as `forced_batch`.
     """
     target = sample["target"]
     with torch.no_grad():
-        scores = _choosable(model, outputs[0], target, dictionary)
+        scores = _choosable(model, output, target, dictionary)
         own = scores.gather(-1, target[..., None]).squeeze(-1)
         other = scores.scatter(-1, target[..., None], -torch.inf).amax(dim=-1)
         ahead = (own - other).masked_fill(target.eq(dictionary.pad()), torch.inf).amin(dim=1)
@@ -150,7 +131,7 @@ def _say_ties() -> None:
 def _choosable(model: torch.nn.Module, output: Any, target: Tensor, dictionary: Dictionary) -> Tensor:
     """A copy of the scores, with what the generator never chooses left out.  # words x steps x symbols"""
     # R-drop runs every word twice, one after the other: the first half is the batch as it came
-    scores = _scores(model, output)[: target.size(0)]
+    scores = scores_of(model, output)[: target.size(0)]
     scores = scores.detach().clone()  # the criterion's tensor stays as it is
     scores[..., dictionary.pad()] = -torch.inf
     # the generator's shortest word has one segment; with padding on the left, words start at different steps
@@ -246,7 +227,7 @@ class AnyVariant:
             part = _with_targets(sample, some, batch.dictionary, left_pad)
             with torch.no_grad():
                 output = model(**part["net_input"])
-            right = forced_batch(model, [output], part, batch.dictionary).correct.tolist()
+            right = forced_batch(model, output, part, batch.dictionary).correct.tolist()
             said |= dict(itertools.compress(some, right))
         if not said:
             return batch

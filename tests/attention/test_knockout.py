@@ -340,6 +340,26 @@ def test_log_odds_of_the_step_that_ends_the_word_and_of_nothing(model, dictionar
     assert forced.log_odds.dtype == np.float32 and forced.hypotheses.shape == (3, 3)
 
 
+def test_log_odds_and_choices_are_of_the_models_own_probabilities(dictionary):
+    model = random_model(dictionary)
+    run, c, d = Run(("a", "b"), ("a", "b"), 1, "c", "d"), dictionary.index("c"), dictionary.index("d")
+    plain = Forcing(model, dictionary, dictionary).force([run]).log_odds[0]
+
+    def probs(self, net_output, log_probs, sample=None):
+        scores = net_output[0].clone()
+        scores[..., c] += 30.0
+        return scores.log_softmax(-1) if log_probs else scores.softmax(-1)
+
+    model.__class__ = type("Prior", (type(model),), {"get_normalized_probs": probs})
+    found = Forcing(model, dictionary, dictionary).force([run])
+    assert found.log_odds[0] == pytest.approx(plain + 30.0, abs=1e-4)
+    assert found.hypotheses.tolist() == [[c, c, c]]
+    with torch.no_grad():
+        given = _batch(dictionary, ["a b"], ["a b"])
+        own = model.get_normalized_probs(model(**given), log_probs=True)[0, 1]
+    assert found.log_odds[0] == pytest.approx(float(own[c] - own[d]), abs=1e-4)
+
+
 def test_words_longer_than_the_model_and_scores_that_are_no_numbers(dictionary):
     model = random_model(dictionary, max_source_positions=4, max_target_positions=3)
     forcing = Forcing(model, dictionary, dictionary)

@@ -25,8 +25,17 @@ EVALUATION = ["--user-dir", toy.USER_DIR, "--task", "phonology", *toy.QUIET]
         (["--valid-subset", "dev"], "found here: test, train, valid"),
         (["--grammar", "/no/such/grammar.toml"], "/no/such/grammar.toml"),
         (["--lr", "1e5"], "training has diverged after 1 updates (gradients are Nan/Inf): lower --lr"),
+        (
+            [*toy.CHOOSING, "--batch-size", 8, "--max-valid-steps", 2],
+            "after 24 of its 37 words, the shortest: exact_match of these",
+        ),
+        (["--criterion", "label_smoothed_cross_entropy_with_ctc"], "needs a model with an output for CTC"),
+        (["--share-all-embeddings"], "requires a joined dictionary: the two sides"),
     ],
-    ids=["no maximize", "unknown metric", "no dictionary", "no subset", "no grammar", "no numbers"],
+    ids=[
+        *("no maximize", "unknown metric", "no dictionary", "no subset", "no grammar", "no numbers", "not all words"),
+        *("no criterion for words", "no joined dictionary"),
+    ],
 )
 def test_fairseq_train_refuses(small_corpus, tmp_path, options, wanted):
     toy.refused(toy.train(small_corpus, tmp_path, *options, check=False, epochs=1), wanted)

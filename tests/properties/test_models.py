@@ -102,7 +102,7 @@ def test_free_exact_match_is_greedy_decoding(case, left, kinds):
     sample = Case(case.model, case.dictionary, words).sample(left)
     with torch.no_grad():
         output = case.model(**sample["net_input"])
-    correct = forced_batch(case.model, [output], sample, case.dictionary).correct.tolist()
+    correct = forced_batch(case.model, output, sample, case.dictionary).correct.tolist()
     longest = sample["net_input"]["src_tokens"].size(1) + CAP["max_len_b"]
     unknown = case.dictionary[case.dictionary.unk()]
     for (_, sr), form, right in zip(words, said, correct, strict=True):

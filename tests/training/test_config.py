@@ -34,6 +34,7 @@ GOOD = {
     "callbacks": "",
     "save_interval": 1,
     "validate_interval": 1,
+    "max_valid_steps": None,
     "fp16": False,
     "bf16": False,
     "memory_efficient_fp16": False,
@@ -62,6 +63,7 @@ def grammar(tmp_path):
         {"no_last_checkpoints": True},
         {"no_epoch_checkpoints": True, "no_last_checkpoints": True, "keep_best_checkpoints": -1},
         {"best_checkpoint_metric": "nasalization"},
+        {"max_valid_steps": 0},
         {"save_attention": "dump", "path": "model.pt", "num_shards": 2, "shard_id": 1},
         {"path": "model.pt", "score_reference": True},
         {"path": "model.pt", "score_reference": True, "scoring": SimpleNamespace(_name="exact_match")},
@@ -93,6 +95,7 @@ def test_taken(change):
         ({"max_source_positions": 0}, "--max-source-positions 0: allowed: 1 or more"),
         ({"validate_interval": 0}, "--validate-interval 0: allowed: 1 or more"),
         ({"save_interval": 0}, "--save-interval 0: allowed: 1 or more"),
+        ({"max_valid_steps": -1}, "--max-valid-steps -1: allowed: 0 or more"),
         ({"eval_beam": -1}, "--eval-beam -1"),
         (
             {"eval_beam": 10**9},
@@ -192,3 +195,13 @@ def test_a_grammar_of_the_command_line_must_be_there_and_one_of_the_training_nee
     of_training = Namespace(grammar="gone.toml")
     config.check_grammar(of_training, ["--grammar"])
     assert of_training.grammar is None and "the grammar of training, is gone" in caplog.text
+
+
+def test_what_fairseq_says_of_a_model_that_it_cannot_build_is_told():
+    said = r"^--share-all-embeddings requires a joined dictionary: .*--joined-dictionary makes one of both"
+    with pytest.raises(InputError, match=said), config.model_in_our_words():
+        raise ValueError("--share-all-embeddings requires a joined dictionary")
+    with pytest.raises(InputError, match=r"divisible by num_heads \(--encoder-embed-dim"), config.model_in_our_words():
+        raise AssertionError("embed_dim must be divisible by num_heads")
+    with pytest.raises(ValueError, match="another"), config.model_in_our_words():
+        raise ValueError("another")

@@ -11,11 +11,14 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("fairseq")
 
 from fairseq.data import Dictionary  # noqa: E402
+from fairseq.data.data_utils import collate_tokens  # noqa: E402
 from fairseq.logging import metrics  # noqa: E402
+from fairseq.sequence_generator import SequenceGenerator  # noqa: E402
 
 from fairseq_phonology import InputError  # noqa: E402
 from fairseq_phonology.corpus.variants import Variant  # noqa: E402
 from fairseq_phonology.training import exact_match  # noqa: E402
+from tests.helpers.small_model import batch_of, letters, random_model  # noqa: E402
 
 PAD, EOS, UNK, A, B = 1, 2, 3, 4, 5
 
@@ -37,7 +40,7 @@ def _batch(dictionary, target: list[list[int]], ranking: list[list[list[int]]], 
     kept = scores.clone()
     output = torch.cat([scores, torch.zeros_like(scores)]) if twice else scores
     sample = {"id": torch.arange(len(target)), "target": torch.tensor(target)}
-    batch = exact_match.forced_batch(torch.nn.Linear(1, 1), [(output, None)], sample, dictionary)
+    batch = exact_match.forced_batch(torch.nn.Linear(1, 1), (output, None), sample, dictionary)
     assert torch.equal(scores, kept), "the criterion's tensor must stay as it is"
     return batch
 
@@ -93,16 +96,7 @@ def test_segments_end_with_the_end_symbol(dictionary):
 
 def test_a_criterion_that_never_calls_the_model_is_named(dictionary):
     with pytest.raises(InputError, match="needs a criterion that calls the model"):
-        exact_match.forced_batch(torch.nn.Linear(1, 1), [], {"target": torch.tensor([[EOS]])}, dictionary)
-
-
-def test_the_hook_undoes_itself():
-    model = torch.nn.Linear(1, 1)
-    with pytest.raises(ZeroDivisionError), exact_match.captured_outputs(model) as outputs:
-        model(torch.ones(1))
-        raise ZeroDivisionError
-    model(torch.ones(1))
-    assert len(outputs) == 1 and not model._forward_hooks
+        exact_match.forced_batch(torch.nn.Linear(1, 1), None, {"target": torch.tensor([[EOS]])}, dictionary)
 
 
 def test_edits_by_hand():
@@ -207,7 +201,7 @@ def varied():
         }
         output = model(**sample["net_input"])
         model.seen.clear()
-        return sample, model, exact_match.forced_batch(model, [output], sample, dictionary)
+        return sample, model, exact_match.forced_batch(model, output, sample, dictionary)
 
     return SimpleNamespace(any=any_variant, batch=batch, told=told, dictionary=dictionary)
 
@@ -283,17 +277,55 @@ def test_words_of_a_batch_are_selected():
     assert part["net_input"]["src_tokens"].tolist() == [[C, EOS], [A, EOS]]
 
 
-def test_scores_of_an_adaptive_softmax_are_its_probabilities(dictionary):
-    model = torch.nn.Linear(1, 1)
-    model.decoder = torch.nn.Module()
-    scores = torch.zeros(1, 2, len(dictionary))
-    scores[0, 0, B] = scores[0, 1, EOS] = 1.0
-    model.get_normalized_probs = lambda output, log_probs: scores if log_probs else -scores
-    sample = {"id": torch.tensor([0]), "target": torch.tensor([[B, EOS]])}
-    wrong = [(torch.zeros_like(scores), None)]
-    assert not exact_match.forced_batch(model, wrong, sample, dictionary).correct.any()
-    model.decoder.adaptive_softmax = torch.nn.Module()
-    assert exact_match.forced_batch(model, wrong, sample, dictionary).correct.all()
+class _Prior(torch.nn.Linear):
+    """Its probabilities are not the softmax of its logits."""
+
+    def get_normalized_probs(self, net_output, log_probs):
+        scores = net_output[0] - 3 * torch.nn.functional.one_hot(torch.tensor(A), net_output[0].size(-1))
+        return scores.log_softmax(-1) if log_probs else scores.softmax(-1)
+
+
+def test_the_model_chooses_by_its_own_probabilities(dictionary):
+    """By the logits a b would be right, and b b by the probabilities."""
+    scores = torch.zeros(2, 3, len(dictionary))
+    scores[:, 0, A], scores[:, 0, B], scores[:, 1, B], scores[:, 2, EOS] = 9.0, 7.0, 9.0, 9.0
+    sample = {"id": torch.arange(2), "target": torch.tensor([[A, B, EOS], [B, B, EOS]])}
+    kept = scores.clone()
+    for model, right in ((torch.nn.Linear(1, 1), [True, False]), (_Prior(1, 1), [False, True])):
+        batch = exact_match.forced_batch(model, (scores, None), sample, dictionary)
+        assert batch.correct.tolist() == right
+        assert batch.choices()[0] == ("a" if right[0] else "b", "b", "</s>")
+        assert not exact_match.nearly_tied(model, (scores, None), sample, dictionary).any()
+    assert scores.equal(kept), "the criterion's tensor must stay as it is"
+    scores[:, 0, A] = 10.0 - 1e-4  # 3 more than b, less a prior of 3
+    assert exact_match.nearly_tied(_Prior(1, 1), (scores, None), sample, dictionary).all()
+
+
+@pytest.mark.parametrize("options", [{}, {"adaptive_softmax_cutoff": "6,8"}], ids=["prior", "prior and adaptive"])
+def test_exact_match_is_greedy_decoding_where_get_normalized_probs_is_overridden(options):
+    adaptive = {"adaptive_softmax_factor": 2, "adaptive_softmax_dropout": 0.0} if options else {}
+    model = random_model(letters(), seed=4, **options, **adaptive)
+
+    def of_the_model(self, net_output, log_probs, sample=None):
+        probs = super(type(self), self).get_normalized_probs(net_output, True).clone()
+        probs[..., letters().eos()] += 2.0
+        return probs.log_softmax(-1) if log_probs else probs.softmax(-1)
+
+    model.__class__ = type("Prior", (type(model),), {"get_normalized_probs": of_the_model})
+    words = ["a b c d e f", "b a", "c c d", "d", "f e d", "a a"]
+    given, generator = batch_of(letters(), words), SequenceGenerator([model], letters(), beam_size=1, max_len_b=6)
+    said = [ranked[0]["tokens"] for ranked in generator.generate([model], {"net_input": given})]
+    pad, eos, unk = letters().pad(), letters().eos(), letters().unk()
+    given["prev_output_tokens"] = collate_tokens(said, pad, eos, move_eos_to_beginning=True)
+    sample = {"id": torch.arange(len(words)), "net_input": given, "target": collate_tokens(said, pad)}
+    with torch.no_grad():
+        output = model(**given)
+    ended = [len(one) <= 6 and unk not in one for one in said]  # a longer one is ended by the cap
+    correct = exact_match.forced_batch(model, output, sample, letters()).correct.tolist()
+    assert any(ended) and all(right for right, own in zip(correct, ended, strict=True) if own)
+    if not options:  # the logits say something else
+        plain = exact_match.forced_batch(torch.nn.Linear(1, 1), output, sample, letters()).correct.tolist()
+        assert sum(plain) < sum(correct)
 
 
 def test_ties_with_the_reference_are_said_once(dictionary, caplog):
@@ -302,7 +334,7 @@ def test_ties_with_the_reference_are_said_once(dictionary, caplog):
     tied[:, 0, [A, B]] = tied[:, 1, EOS] = 1.0
     sample = {"id": torch.arange(2), "target": torch.tensor([[B, EOS], [EOS, PAD]])}
     for _ in range(2):
-        batch = exact_match.forced_batch(torch.nn.Linear(1, 1), [(tied, None)], sample, dictionary)
+        batch = exact_match.forced_batch(torch.nn.Linear(1, 1), (tied, None), sample, dictionary)
     assert batch.correct.tolist() == [False, False]
     assert [record.levelname for record in caplog.records] == ["WARNING"] and "greedy decoding may" in caplog.text
     exact_match._say_ties.cache_clear()
@@ -328,5 +360,5 @@ def test_a_word_is_nearly_tied_where_the_step_that_decides_is(dictionary, ahead,
     scores[0, 1, A], scores[1, 2, A] = 9.0 - ahead, 0.0  # the second is over before
     scores[2, 0, B], scores[2, 1, A] = 9.0, 12.0  # tied at first, and wrong in any case
     sample = {"id": torch.arange(3), "target": target}
-    found = exact_match.nearly_tied(torch.nn.Linear(1, 1), [(scores, None)], sample, dictionary)
+    found = exact_match.nearly_tied(torch.nn.Linear(1, 1), (scores, None), sample, dictionary)
     assert found.tolist() == [near, False, False]

@@ -28,11 +28,11 @@ from ...errors import NOT_FINITE, InputError
 from ...loading import saved_at
 from ..binarize import check_data_set, variants_of
 from ..callbacks import Prediction
+from ..calls import captured_calls, own_output, to_compute_with
 from ..dictionaries import Dictionaries
 from ..exact_match import (
     AnyVariant,
     Symbols,
-    captured_outputs,
     edit_counts,
     forced_batch,
     inner,
@@ -131,16 +131,18 @@ class CheckpointScorer:
         hypotheses = Hypotheses(data.task.build_generator, data.task.inference_step, self.beam)
         found: dict[int, tuple[Symbols | None, Symbols]] = {}  # word -> hypothesis, reference
         left: list[int] = []  # words to be generated
-        with captured_outputs(model) as outputs:
+        with captured_calls(model) as calls:
 
             def read(sample: dict[str, Any]) -> None:
                 words, references = sample["id"].tolist(), inner(sample["target"], data.task.target_dictionary)
-                if outputs and self.beam == 1 and _decodes_as_fairseq(data.task, hypotheses.generator(model)):
-                    said, rows = self._told(model, outputs, sample, references, data, hypotheses)
+                output = own_output(calls, sample)  # None: nothing is told
+                stock = self.beam == 1 and _decodes_as_fairseq(data.task, hypotheses.generator(model))
+                if stock and output is not None:
+                    said, rows = self._told(model, output, sample, references, data, hypotheses)
                     left.extend(words[row] for row in rows)
                 else:
                     said, rows = hypotheses.of(model, sample), []
-                outputs.clear()
+                calls.clear()
                 found.update(zip(words, zip(said, references, strict=True), strict=True))
                 self.progress(len(words) - len(rows))
 
@@ -159,7 +161,7 @@ class CheckpointScorer:
     def _told(
         self,
         model: Any,
-        outputs: list[Any],
+        output: Any,
         sample: dict[str, Any],
         references: list[Symbols],
         data: Data,
@@ -168,8 +170,8 @@ class CheckpointScorer:
         """What the forward pass tells of a batch: each word's hypothesis, None where it is not known; and the rows of
         the words that are to be generated."""
         dictionary, most = data.task.target_dictionary, hypotheses.longest(model, sample)
-        batch = forced_batch(model, outputs, sample, dictionary)
-        unsure = nearly_tied(model, outputs, sample, dictionary)
+        batch = forced_batch(model, output, sample, dictionary)
+        unsure = nearly_tied(model, output, sample, dictionary)
         too_long = [len(one) > longest for one, longest in zip(references, most, strict=True)]
         unsure |= torch.tensor(too_long, device=self.device)
         if self.scores_only:
@@ -227,9 +229,7 @@ class CheckpointScorer:
         with torch.no_grad():
             for batch in data.batches:
                 sample = self._on_device(batch)
-                # a copy to compute with: R-drop changes net_input in place
-                own = {**sample, "net_input": dict(sample["net_input"])}
-                batch_loss, batch_size, _ = criterion(model, own)
+                batch_loss, batch_size, _ = criterion(model, to_compute_with(sample))
                 if not math.isfinite(batch_loss):
                     raise InputError(NOT_FINITE, path)
                 loss, size = loss + float(batch_loss), size + float(batch_size)

@@ -116,18 +116,19 @@ class Revalidation:
         Raises:
             InputError: as `CheckpointScorer.open`; the model does not fit the data, or computes no finite loss.
         """
-        from ..exact_match import captured_outputs, forced_batch, word_counts, word_rates
+        from ..calls import captured_calls, own_output
+        from ..exact_match import forced_batch, word_counts, word_rates
 
         scorer = self._scorer
         opened, cfg, data = scorer.open(state.path)
         model, criterion = scorer.build(opened, cfg, data, state.path)
         accuracy, counts = self._accuracy(data), Counter()
-        with captured_outputs(model) as outputs:
+        with captured_calls(model) as calls:
 
             def read(sample: dict[str, Any]) -> None:
-                forced = forced_batch(model, outputs, sample, data.task.target_dictionary)
+                forced = forced_batch(model, own_output(calls, sample), sample, data.task.target_dictionary)
                 forced = data.variants.forced(data, forced, model, sample)
-                outputs.clear()
+                calls.clear()
                 counts.update(data.variants.counts(data, forced))
                 counts.update({name: int(value) for name, value in word_counts(forced).items()})
                 counts.update(accuracy.count(forced.ids.tolist(), forced.choices()))
