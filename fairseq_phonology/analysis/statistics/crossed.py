@@ -17,7 +17,7 @@ import numpy as np
 
 from .intervals import Classes, computable, crossed_variance, of_classes, satterthwaite, variance_of
 
-_NOISE = 1e-6  # standard error, as a share of the largest value, below which it is rounding
+NOISE = 1e-6  # standard error, as a share of the largest value, below which it is rounding
 
 
 @dataclass(frozen=True)
@@ -112,12 +112,12 @@ def t_test(
     from scipy import stats
 
     df, se = satterthwaite(variance, parts), np.sqrt(variance)
-    divisor = np.maximum(se, _NOISE * scale)
+    divisor = np.maximum(se, NOISE * scale)
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(divisor > 0, estimate / divisor, np.where(np.isfinite(estimate * divisor), 0.0, np.nan))
     freedom = np.where(np.isfinite(df), df, min((freedom for _, freedom in parts), default=np.nan))
     if least:
-        most = np.where(se <= _NOISE * scale, stats.t.isf(least, freedom), np.inf)
+        most = np.where(se <= NOISE * scale, stats.t.isf(least, freedom), np.inf)
         t = np.clip(t, -most, most)
     return Tested(estimate, se, df, t, stats.t.sf(t, freedom))
 
