@@ -16,6 +16,7 @@ from fairseq_phonology.analysis.statistics.paired import p_of_means, ratio_inter
 
 SIMULATIONS, BLOCK = 1000, 50
 HEADS, CORRELATION = 12, 0.3  # between heads, of what units add
+DESIGNS = ((30, 8), (8, 8))  # stems x suffixes
 PAIR = 10.0  # log-odds, the effect of the minimal pair; its deviations are those of the units below, and of words
 
 
@@ -29,6 +30,8 @@ class Setting:
         apart: how many times larger the deviation of every other suffix is.
         skew: exponential instead of normal, to the right (1) or to the left (-1).
         segments: deviation between the three segments of targets, and the two of triggers, that the claim is about.
+        against: share of stems, of each head others, that are far below: the rest is `stem` above the mean.
+        designs: of which there is a row each.
     """
 
     name: str
@@ -38,6 +41,8 @@ class Setting:
     apart: float = 1.0
     skew: int = 0
     segments: float = 0.0
+    against: float = 0.0
+    designs: tuple[tuple[int, int], ...] = DESIGNS
 
 
 SETTINGS = (
@@ -50,8 +55,13 @@ SETTINGS = (
     Setting("the same, skewed to the right", stem=0.5, suffix=0.5, apart=4, skew=1),
     Setting("the same, skewed to the left", stem=0.5, suffix=0.5, apart=4, skew=-1),
     Setting("stems, suffixes, segments", stem=1, suffix=1, segments=1),
+    Setting("stems 2, skewed to the left", stem=2, skew=-1, designs=(*DESIGNS, (16, 16))),
+    Setting("suffixes 2, skewed to the left", suffix=2, skew=-1, designs=(*DESIGNS, (16, 16))),
+    Setting("stems and suffixes 2, skewed to the left", stem=2, suffix=2, skew=-1),
+    Setting("real words 2, skewed to the left", stem=2, word=0, skew=-1, designs=((60, 1), (20, 1), (8, 1))),
+    Setting("10 % of stems against", stem=0.5, word=0.3, against=0.1, designs=(*DESIGNS, (60, 8))),
+    Setting("20 % of stems against", stem=1, word=0.3, against=0.2, designs=(*DESIGNS, (60, 8))),
 )
-DESIGNS = ((30, 8), (8, 8))
 
 
 def deviations(setting: Setting, stems: int, suffixes: int, size: int, rng: np.random.Generator) -> np.ndarray:
@@ -66,8 +76,12 @@ def deviations(setting: Setting, stems: int, suffixes: int, size: int, rng: np.r
         each = rng.normal(size=(segments, size, HEADS))[np.arange(count) % segments]
         return setting.segments * (each - each.mean(0))  # the claim is about these segments
 
+    def two_kinds() -> np.ndarray:
+        below = rng.random((stems, size, HEADS)) < setting.against
+        return np.where(below, 1 - 1 / setting.against, 1.0)
+
     wide = np.where(np.arange(suffixes) % 2, setting.apart, 1.0)[:, None, None]
-    rows = setting.stem * drawn(stems) + of_segments(stems, 3)
+    rows = setting.stem * (two_kinds() if setting.against else drawn(stems)) + of_segments(stems, 3)
     columns = setting.suffix * wide * drawn(suffixes) + of_segments(suffixes, 2)
     return rows[:, None] + columns[None] + setting.word * rng.normal(size=(stems, suffixes, size, HEADS))
 
@@ -141,20 +155,22 @@ def lines(simulations: int = SIMULATIONS) -> Iterator[str]:
     yield f"## Use: error rate of the claim ({HEADS} heads; words of cell TR)"
     yield ""
     yield (
-        f"{simulations:,} simulations each, heads correlated {CORRELATION:.1f}: share with any head that is said to be "
-        f"used where none is (target: at most {MOST_CLAIMS:.2f}). The minimal-pair effect is {PAIR:g} log-odds; "
-        "deviations of units and words are 1 log-odds, or .5 and 2 (4 : 1). *As elsewhere*: every head takes away and "
-        "gives back half of the effect, at the trigger and at any other segment. *At 20 %*: what noising takes away is "
-        "at the limit, and denoising gives back all, or is at the limit, too. Skewed: exponential. Segments: each of "
-        "three target and two trigger segments deviates by 1, and the claim is about these. Power: one head with that "
-        f"share, both ways, {simulations // 4} simulations."
+        f"{simulations:,} simulations each, heads correlated {CORRELATION:.1f}: share with any head that is said "
+        f"to be used where none is (target: at most {MOST_CLAIMS:.2f}). The minimal-pair effect is {PAIR:g} log-"
+        "odds; deviations of units and words are 1 log-odds, or 2, or .5 and 2 (4 : 1). *As elsewhere*: every "
+        "head takes away and gives back half of the effect, at the trigger and at any other segment. *At 20 %*: "
+        "what noising takes away is at the limit, and denoising gives back all, or is at the limit, too. Skewed: "
+        "exponential. Segments: each of three target and two trigger segments deviates by 1, and the claim is "
+        "about these. Against: in each head so many stems, drawn anew, lie 4.5 log-odds below the mean (of 20 %: "
+        "4), and the rest .5 (1) above it; words deviate by .3. Power: one head with that share, both ways, "
+        f"{simulations // 4} simulations."
     )
     yield ""
     columns = ["what differs", "stems x suffixes", *NULLS, *(f"power at {100 * share:.0f} %" for share in POWER)]
     yield f"| {' | '.join(columns)} |"
     yield "|---" * len(columns) + "|"
     for setting in SETTINGS:
-        for design in DESIGNS:
+        for design in setting.designs:
             rates = [rate(setting, design, means, simulations) for means in NULLS.values()]
             cells = [f"{three(found)}{'' if found <= MOST_CLAIMS else ' **out**'}" for found in rates]
             power = [rate(setting, design, at(1, share, share), simulations // 4, heads=1) for share in POWER]

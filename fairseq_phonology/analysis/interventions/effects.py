@@ -98,8 +98,9 @@ class Measured:
         others: effect of the same at other segments; NaN where some word has none.
         others_share: the same over the minimal pair's effect.
         p: of the null that it does no more than at other segments, or than `criteria.LEAST_SHARE` of the minimal pair
-            (the larger of two p): t of the paired differences, stems and suffixes random, corrected over the family
-            (Holm); NaN where not tested, as are knock-outs.
+            (the larger of two p): t of the paired differences, stems and suffixes random, also corrected for units
+            skewed to the left (`paired.p_of_means`), and over the family (Holm); NaN where not tested, as are
+            knock-outs.
         changes: share of words whose greedy output changes.
     """
 

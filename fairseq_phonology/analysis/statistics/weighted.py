@@ -75,7 +75,7 @@ def skewness(values: np.ndarray, axis: Axis, pooled: bool = False) -> np.ndarray
     """
     own = of_classes(values, axis.classes, axis.weights)
     with np.errstate(invalid="ignore", divide="ignore"):
-        of = [(weight, len(each), variance_of(each) ** 0.5, _third(each)) for weight, each in own]
+        of = [(weight, len(each), variance_of(each) ** 0.5, third_moment(each)) for weight, each in own]
         variance = sum(weight**2 * deviation**2 / n for weight, n, deviation, _ in of)
         if pooled:
             shape = sum(n * third / deviation**3 for _, n, deviation, third in of) / sum(n for _, n, _, _ in of)
@@ -100,8 +100,8 @@ def skewness_variance(values: np.ndarray, axis: Axis) -> np.ndarray:
         return sum((variance / whole) ** 3 * 6 * (n - 1) / ((n - 2) * (n + 1) * (n + 3)) for n, variance in of)
 
 
-def _third(values: np.ndarray) -> np.ndarray:
-    """The unbiased third central moment over units."""
+def third_moment(values: np.ndarray) -> np.ndarray:
+    """The unbiased third central moment over units, three or more.  # units x heads -> heads"""
     n = np.float64(len(values))
     return ((values - values.mean(0)) ** 3).sum(0) * n / ((n - 1) * (n - 2))
 
@@ -116,3 +116,20 @@ def without_skew(t: np.ndarray, skew: np.ndarray) -> np.ndarray:
     skew = np.where(np.isfinite(skew), skew, 0.0)
     with np.errstate(over="ignore", invalid="ignore"):
         return t + skew * t**2 / 3 + skew**2 * t**3 / 27 + skew / 6
+
+
+def with_low_tail(t: np.ndarray, skew: np.ndarray) -> np.ndarray:
+    """The statistic of the one-sided test whether an estimate is larger than 0, corrected for units skewed to the left.
+
+    Of such units a sample with a high mean has too small a variance, for both lack the units far below: at a mean
+    that is t standard errors too high, the variance to be expected is its estimate times 1 - skew t. With the skewness
+    of the mean itself, t changes by skew t^2 / 3 + skew / 6, as in `without_skew`, whose polynomial is flat where
+    skew t is near -3, so that effects of any size would be missed; this form grows with t.
+
+    Args:
+        t: an estimate over its standard error; 0 or less is left as it is.
+        skew: of the estimate, as `skewness`; 0, more, or NaN leaves the statistic as it is.
+    """
+    skew, above = np.where(skew < 0, skew, 0.0), np.maximum(t, 0.0)
+    with np.errstate(over="ignore"):
+        return np.where(above > 0, above / np.sqrt(1 - 2 * skew * above / 3) + skew / 6, t)

@@ -3,15 +3,36 @@
 import numpy as np
 import pytest
 
+from fairseq_phonology.analysis.statistics.crossed import crossed_test, mean_test
 from fairseq_phonology.analysis.statistics.paired import drawn_means, interval, p_of_means, ratio_interval
 
 
 def test_words_have_the_t_test():
     from scipy import stats
 
-    values = np.array([[1.0, -1.0], [2.0, 0.0], [1.0, 1.0], [3.0, 2.0], [1.0, -3.0]])
+    values = np.array([[1.0, -1.0], [2.0, 0.0], [1.0, 1.0], [3.0, 2.0], [1.0, -2.0]])  # none is skewed to the left
     expected = stats.ttest_1samp(values, 0, alternative="greater").pvalue
     assert p_of_means(values) == pytest.approx(expected)
+
+
+def test_a_low_tail_makes_p_larger():
+    """The same deviations, upside down: the mean is as far above 0, and the p of t the same."""
+    from scipy import stats
+
+    deviations = np.array([3.0, -1, -1, -1, 0, 0.5, -0.5, 0])[:, None]
+    upward, downward = (p_of_means(1 + sign * deviations)[0] for sign in (1, -1))
+    assert upward == pytest.approx(stats.ttest_1samp(1 + deviations, 0, alternative="greater").pvalue[0])
+    assert downward > 1.5 * upward
+    assert p_of_means(1 - deviations * 1e-9)[0] == pytest.approx(0.5**8)  # rounding has no skewness
+
+
+def test_means_of_skewed_stems_or_suffixes():
+    """Few stems, or suffixes, of an exponential distribution with its tail below, mean 0, and a family's strict p."""
+    rng = np.random.default_rng(6)
+    stems = 1 - rng.exponential(size=(8, 1, 20_000)) + 0.2 * rng.normal(size=(8, 8, 20_000))
+    for values in (stems, stems.swapaxes(0, 1), stems.mean(1)):
+        t = crossed_test(values, np.full(8, 1 / 8), np.full(8, 1 / 8)) if values.ndim == 3 else mean_test(values)
+        assert (t.p < 0.004).mean() > 0.025 and (p_of_means(values) < 0.004).mean() < 0.6 * (t.p < 0.004).mean()
 
 
 def test_one_suffix_that_does_it_all():

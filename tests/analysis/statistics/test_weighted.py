@@ -130,3 +130,13 @@ def test_a_class_without_units_has_no_weight_to_give():
     np.testing.assert_array_equal(Axis(np.zeros(2, int), (1.0, -1.0)).of_units, [0.5, 0.5])
     np.testing.assert_array_equal(Axis(np.array([0, 0, 1]), (1.0, -1.0)).of_units, [0.5, 0.5, -1])
     assert weighted.estimate(np.array([[1.0], [3.0]]), [Axis(np.zeros(2, int), (1.0, 0.0))]) == [2]
+
+
+def test_a_low_tail_counts_where_the_estimate_is_above_0():
+    """To the first order in the skewness the correction is Hall's; unlike his it grows with t."""
+    t, skew = np.array([3.0, -3.0, 0.0, 3.0, 3.0]), np.array([-0.2, -0.2, -0.2, 0.2, np.nan])
+    np.testing.assert_allclose(weighted.with_low_tail(t, skew), [3 / 1.4**0.5 - 0.2 / 6, -3, 0, 3, 3])
+    small = np.array(-1e-4)
+    assert weighted.with_low_tail(t[0], small) == pytest.approx(weighted.without_skew(t[0], small), abs=1e-6)
+    grows = weighted.with_low_tail(np.linspace(0.1, 50, 200), np.array(-0.6))
+    assert (np.diff(grows) > 0).all() and grows[-1] > 10
