@@ -22,8 +22,10 @@ from .corpus.prepared import Row, training_rows
 from .errors import InputError, in_fairseq_command, in_our_words, logger_of, refusals, refused
 from .phonology.grammar import RESERVED
 from .training import architectures as architectures  # registers
-from .training import config
-from .training import scorer as scorer  # registers
+from .training import (
+    config,
+    scorer,  # registers, too
+)
 from .training.batches import check_reach, mix_lengths
 from .training.binarize import check_data_set, variants_of
 from .training.callbacks import (
@@ -218,7 +220,7 @@ class PhonologyTask(TranslationTask):
         with refusals():
             config.check_batches(kwargs)
             if self.cfg.path and name:
-                config.check_compared(self.cfg)
+                scorer.check_compared(self.cfg)
         # stock fairseq drops the words that do not fill a batch of a multiple of 8
         kwargs["required_batch_size_multiple"] = 1
         if self.cfg.path and kwargs.get("num_shards") == 1:
@@ -314,8 +316,8 @@ class PhonologyTask(TranslationTask):
             if self._processes:
                 counts |= self._processes.count(self._dataset, batch)
             added = self.counts_from_batch(batch, sample)
-            if not counts.keys().isdisjoint(added):
-                raise InputError(f"counts of these names exist already: {', '.join(counts.keys() & added)}")
+            if there := counts.keys() & added:
+                raise InputError(f"counts of these names exist already: {', '.join(there)}")
         return loss, sample_size, {**logging_output, **as_log(counts | added)}
 
     def _wants_predictions(self) -> bool:

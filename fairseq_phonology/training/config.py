@@ -29,14 +29,6 @@ logger = logger_of(__name__)
 _BEAM = 1_000  # the widest, as of the verbs
 # metrics of which less is better
 _LESS_IS_BETTER = ("loss", "nll_loss", "ppl", "per")
-# which score is asked for, and whether of the references themselves
-_SCORED = (("scoring", "_name"), ("generation", "score_reference"))
-# options that change the text of words -> where they stand in fairseq's configuration, and values that change nothing
-_TEXT = {
-    "--post-process (--remove-bpe)": ("common_eval", "post_process", ("none",)),
-    "--bpe": ("bpe", "_name", ()),
-    "--tokenizer": ("tokenizer", "_name", ("space", "nltk")),
-}
 
 
 @dataclass
@@ -318,27 +310,6 @@ def check_score_reference(cfg: Any) -> None:
             "--grammar with --score-reference would count the processes of the references themselves; leave out one of "
             "the two"
         )
-
-
-def check_compared(cfg: Any) -> None:
-    """Refuse what joins or changes segments before ``--scoring exact_match`` compares them.
-
-    Args:
-        cfg: of the task or the scorer, as a part of fairseq's whole configuration; one that stands alone tells nothing.
-
-    Raises:
-        InputError: naming the option.
-    """
-    scoring, of_references = (getattr(part_of(cfg, part), name, None) for part, name in _SCORED)
-    if scoring != "exact_match" or of_references is True:
-        return
-    for option, (part, name, harmless) in _TEXT.items():
-        value = getattr(part_of(cfg, part), name, None)
-        if value is not None and value not in harmless:
-            raise InputError(
-                f"{option} {value} with --scoring exact_match: segments would be joined or changed before they are "
-                "compared, and PER would not be of segments; leave it out, or choose another --scoring"
-            )
 
 
 def check_data(cfg: Any) -> None:

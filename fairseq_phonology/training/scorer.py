@@ -20,9 +20,17 @@ from omegaconf.errors import OmegaConfBaseException
 from ..corpus.variants import MOST_FREQUENT, nearest
 from ..errors import InputError, refusals
 from ..text import NONE, percentage
-from .config import check_compared
+from .config import part_of
 from .exact_match import edit_counts, variant_counts, word_rates
 
+# which score is asked for, and whether of the references themselves
+_SCORED = (("scoring", "_name"), ("generation", "score_reference"))
+# options that change the text of words -> where they stand in fairseq's configuration, and values that change nothing
+_TEXT = {
+    "--post-process (--remove-bpe)": ("common_eval", "post_process", ("none",)),
+    "--bpe": ("bpe", "_name", ()),
+    "--tokenizer": ("tokenizer", "_name", ("space", "nltk")),
+}
 _EXPECTED: deque[list[str]] = deque()  # fairseq tells a scorer no more of a word than its reference and its hypothesis
 
 
@@ -32,6 +40,27 @@ def expect(variants: Iterable[list[str]]) -> None:
     Called for words of data with variants only, in the order in which their hypotheses come.
     """
     _EXPECTED.extend(variants)
+
+
+def check_compared(cfg: Any) -> None:
+    """Refuse what joins or changes segments before ``--scoring exact_match`` compares them.
+
+    Args:
+        cfg: of the task or the scorer, as a part of fairseq's whole configuration; one that stands alone tells nothing.
+
+    Raises:
+        InputError: naming the option.
+    """
+    scoring, of_references = (getattr(part_of(cfg, part), name, None) for part, name in _SCORED)
+    if scoring != "exact_match" or of_references is True:
+        return
+    for option, (part, name, harmless) in _TEXT.items():
+        value = getattr(part_of(cfg, part), name, None)
+        if value is not None and value not in harmless:
+            raise InputError(
+                f"{option} {value} with --scoring exact_match: segments would be joined or changed before they are "
+                "compared, and PER would not be of segments; leave it out, or choose another --scoring"
+            )
 
 
 @dataclass

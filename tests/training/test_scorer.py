@@ -9,8 +9,7 @@ pytest.importorskip("fairseq")
 from omegaconf import OmegaConf
 
 from fairseq_phonology.errors import InputError
-from fairseq_phonology.training.config import check_compared
-from fairseq_phonology.training.scorer import ExactMatchScorer, ExactMatchScorerConfig
+from fairseq_phonology.training.scorer import ExactMatchScorer, ExactMatchScorerConfig, check_compared
 
 
 def _scorer(pairs: list[tuple[str, str]], **options) -> ExactMatchScorer:
