@@ -21,11 +21,8 @@ from .attention.saving import AttentionSaver
 from .corpus.prepared import Row, training_rows
 from .errors import InputError, in_fairseq_command, in_our_words, logger_of, refusals, refused
 from .phonology.grammar import RESERVED
-from .training import architectures as architectures  # registers
-from .training import (
-    config,
-    scorer,  # registers, too
-)
+from .training import architectures as architectures  # registers, as scorer does
+from .training import config, scorer
 from .training.batches import check_reach, mix_lengths
 from .training.binarize import check_data_set, variants_of
 from .training.callbacks import (
