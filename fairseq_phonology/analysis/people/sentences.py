@@ -27,9 +27,8 @@ def verdict(found: Any) -> str:
 def _size(found: Any) -> str:
     """How many items are correlated in the verdict; and candidates, where items have unequal numbers of them."""
     scale = found.scales[found.headline]
-    candidates = np.unique(found.matched.items[np.concatenate([rows for rows, _ in scale.groups])], return_counts=True)[
-        1
-    ]
+    compared = np.concatenate([rows for rows, _ in scale.groups])
+    _, candidates = np.unique(found.matched.items[compared], return_counts=True)
     items = count(len(candidates), "item")
     return items if len(set(candidates)) == 1 else f"{count(scale.size, 'candidate')} of {items}"
 
