@@ -5,8 +5,8 @@ import warnings
 
 import pytest
 
-if "PYTEST_XDIST_WORKER" in os.environ:  # before numpy and torch are there: one thread for each worker
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+# before numpy and torch are there: one thread for each worker; and a fork of a process with several waits for ever
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from hypothesis import settings
 
