@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -277,38 +277,40 @@ def read_conditions(
         The words in the levels that are compared, in the order of the file; and the levels.
 
     Raises:
-        InputError: a column or level that is not there, fewer than two levels, an empty item, a word as two items.
+        InputError: a column or level that is not there, fewer than two levels, an empty item.
     """
     notes = [] if notes is None else notes
     read = read_words(str(path), replace(units or Units(), keep_edges=True), notes, used=None)
     name_words(read, "test")
-    words, levels = conditions_of(
-        [ListedWord(w.id, w.ur, w.sr, "", "", w.more, w.line) for w in read], asked, path, notes
-    )
-    _check_repeats(words, asked, path)
-    return words, levels
+    return conditions_of([ListedWord(w.id, w.ur, w.sr, "", "", w.more, w.line) for w in read], asked, path, notes)
 
 
-def _check_repeats(words: Sequence[ListedWord], asked: Conditions, path: str | Path) -> None:
-    """Between items, one word as two items of a level would count twice, though a model does the same with both.
+def check_repeats(
+    words: Sequence[ListedWord], asked: Conditions, path: str | Path, forms: Mapping[str, object] | None = None
+) -> None:
+    """Refuse one word as two items of one level each: it would count twice, though a model does the same with both.
+
+    Args:
+        forms: id of a word -> its candidates, where these are compared.
 
     Raises:
-        InputError: two items that are in one level alone have there a word of one UR and SR, looked at in one place.
+        InputError: in a level, two items have a word of one UR and SR (or of the same candidates), looked at in one
+            place.
     """
-    levels: dict[str, set[str]] = {}
-    for word in words:
-        levels.setdefault(word.item, set()).add(word.level)
+    levels = Counter(item for item, _ in {(word.item, word.level) for word in words})
     places = (asked.look_at, asked.query, "trigger_index", "target_index")
     first: dict[object, ListedWord] = {}
     for word in words:
-        other = first.setdefault((word.level, word.ur, word.sr, *map(word.more.get, places)), word)
-        if other.item != word.item and len(levels[word.item]) == 1:
+        own = (word.level, word.ur, (forms or {}).get(word.id, word.sr), *map(word.more.get, places))
+        other = first.setdefault(own, word)
+        if other.item != word.item and levels[word.item] == 1:
+            where = f" (line {other.line})" if other.line else ""
             raise InputError(
-                f"level {word.level!r} has the word {' '.join(word.ur)!r} as item {other.item!r} (line {other.line}) "
-                f"and as item {word.item!r}, with which a model does the same; allowed: one item for a word, which "
-                "may have several lines (--item COLUMN)",
+                f"level {word.level!r} has the word {' '.join(word.ur)!r} as item {other.item!r}{where} and as item "
+                f"{word.item!r}, with which a model does the same; allowed: one item for a word, which may have "
+                "several lines (--item COLUMN)",
                 path,
-                word.line,
+                word.line or None,
             )
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...text import count
-from .matching import Matched, shared_columns, shown
+from .matching import Completed, Matched, shared_columns, shown
 
 
 def two_candidates(matched: Matched, first: str) -> tuple[np.ndarray, np.ndarray]:
@@ -61,37 +61,22 @@ def choices(matched: Matched, first: str, notes: list[str]) -> tuple[Matched, bo
 
 def _completed(matched: Matched, notes: list[str]) -> Matched:
     """With the other candidate, k = 0, of each item of which one alone has a count, that of all responses."""
-    scores, human = matched.scores, matched.human
-    rows, sums, numbers = list(human.rows), human.sums, human.numbers
-    found = {int(n): at for at, n in enumerate(matched.numbers)}
-    shared, names = shared_columns(scores, rows, found), []
+    scores, human, names = matched.scores, matched.human, []
+    table = Completed(human, {int(n): at for at, n in enumerate(matched.numbers)})
+    shared = shared_columns(scores, human.rows, table.found)
     for item, own in scores.alternatives.items():
-        there = [int(n) for n in own if n in found]
-        if len(own) != 2 or len(there) != 1 or rows[at := found[there[0]]].k != rows[at].n:
-            continue
-        other = next(int(n) for n in own if n not in found)
-        columns = {name: rows[at].columns[name] for name in shared}
-        sr = " ".join(scores.candidates[other].sr)
-        found[other] = len(rows)
-        rows.append(replace(rows[at], sr=sr, variant="", value=0.0, k=0.0, columns=columns))
-        if sums is not None:
-            sums, numbers = np.hstack([sums, 0 * sums[:, [at]]]), np.hstack([numbers, numbers[:, [at]]])
-        names.append(item)
+        there, absent = ([int(n) for n in own if (n in table.found) is known] for known in (True, False))
+        if len(there) == len(absent) == 1 and (one := human.rows[at := table.found[there[0]]]).k == one.n:
+            table.add(absent[0], scores, at, shared)
+            names.append(item)
     if not names:
         return matched
     notes.append(
         f"{human.path}: k is n in the only row of {count(len(names), 'item')}; the other candidate has k = 0: "
         f"{shown(names)}"
     )
-    order = sorted(found)
-    at = [found[n] for n in order]
-    human = replace(
-        human,
-        rows=tuple(rows[n] for n in at),
-        sums=None if sums is None else sums[:, at],
-        numbers=None if numbers is None else numbers[:, at],
-    )
-    return replace(matched, human=human, numbers=np.array(order))
+    human, numbers = table.ordered()
+    return replace(matched, human=human, numbers=numbers)
 
 
 def _both(matched: Matched, first: str, notes: list[str]) -> Matched:
@@ -99,7 +84,7 @@ def _both(matched: Matched, first: str, notes: list[str]) -> Matched:
     lone = ~np.isin(np.arange(len(matched.numbers)), np.concatenate(two_candidates(matched, first)))
     if not lone.any():
         return matched
-    names = list(dict.fromkeys(one.item for one, gone in zip(matched.candidates, lone, strict=True) if gone))
+    names = _items(matched, lone)
     notes.append(
         f"{matched.human.path}: {count(len(names), 'item')} with a count for one of two candidates left out (give the "
         f"other, 0 too): {shown(names)}"
@@ -129,6 +114,11 @@ def _between(matched: Matched, one: np.ndarray, other: np.ndarray, notes: list[s
         )
     empty = np.array([row.n < 0.5 for row in rows])
     if empty.any():
-        names = list(dict.fromkeys(one.item for one, gone in zip(matched.candidates, empty, strict=True) if gone))
+        names = _items(matched, empty)
         notes.append(f"{human.path}: {count(len(names), 'item')} without any other response left out: {shown(names)}")
     return replace(matched, human=replace(human, rows=tuple(rows), numbers=numbers)).only(~empty)
+
+
+def _items(matched: Matched, gone: np.ndarray) -> list[str]:
+    """The items of these candidates, each once."""
+    return list(dict.fromkeys(matched.candidates[n].item for n in np.flatnonzero(gone)))

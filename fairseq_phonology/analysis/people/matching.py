@@ -128,21 +128,11 @@ def match(scores: Scores, human: Human) -> Matched:
     if not found:
         raise _nothing(scores, human, unmatched_items, unmatched, by)
     _check_labels(scores, human, found)
-    rows, sums, numbers = list(human.rows), human.sums, human.numbers
-    if human.chosen:
-        rows, sums, numbers, found = _never_chosen(scores, human, found)
-    order = sorted(found)
-    own = [found[n] for n in order]
-    human = replace(
-        human,
-        rows=tuple(rows[at] for at in own),
-        sums=None if sums is None else sums[:, own],
-        numbers=None if numbers is None else numbers[:, own],
-    )
+    table = _never_chosen(scores, human, found) if human.chosen else Completed(human, found)
     if loose:
         notes.append(f"{human.path}: {count(loose, 'form')} matched without the blanks between segments")
-    notes += _left(scores, set(found), unmatched_items, unmatched, human.path)
-    return Matched(scores, human, np.array(order), tuple(notes))
+    notes += _left(scores, set(table.found), unmatched_items, unmatched, human.path)
+    return Matched(scores, *table.ordered(), tuple(notes))
 
 
 def _by_ur(of_item: dict[str, str], ur: str) -> str | None:
@@ -227,35 +217,56 @@ def _check_ur(one: Candidate, row: Judged, path: str) -> None:
         )
 
 
-def _never_chosen(
-    scores: Scores, human: Human, found: dict[int, int]
-) -> tuple[list[Judged], np.ndarray, np.ndarray, dict[int, int]]:
+class Completed:
+    """The human data while candidates are added that have no row.
+
+    Attributes:
+        found: number of a candidate -> its row.
+        rows, sums, numbers: as of `Human`.
+    """
+
+    def __init__(self, human: Human, found: dict[int, int]) -> None:
+        self._human, self.found = human, dict(found)
+        self.rows, self.sums, self.numbers = list(human.rows), human.sums, human.numbers
+
+    def add(self, number: int, scores: Scores, beside: int, shared: Iterable[str]) -> int:
+        """A candidate that nobody said, of the item of the row ``beside``, with its numbers of responses.  # -> row"""
+        at = self.found[number] = len(self.rows)
+        own = self.rows[beside]
+        columns = {name: own.columns[name] for name in shared}
+        sr = " ".join(scores.candidates[number].sr)
+        self.rows.append(replace(own, sr=sr, variant="", value=0.0, k=0.0, columns=columns))
+        if self.sums is not None:
+            self.sums = np.hstack([self.sums, np.zeros_like(self.sums[:, [beside]])])
+            self.numbers = np.hstack([self.numbers, self.numbers[:, [beside]]])
+        return at
+
+    def ordered(self) -> tuple[Human, np.ndarray]:
+        """The data of the candidates in the order of the scores, and the numbers of these."""
+        order = sorted(self.found)
+        own = [self.found[n] for n in order]
+        sums, numbers = (None if each is None else each[:, own] for each in (self.sums, self.numbers))
+        rows = tuple(self.rows[at] for at in own)
+        return replace(self._human, rows=rows, sums=sums, numbers=numbers), np.array(order)
+
+
+def _never_chosen(scores: Scores, human: Human, found: dict[int, int]) -> Completed:
     """With the candidates of the items that no participant chose. Choices of other forms do not count."""
-    rows, sums, numbers = list(human.rows), human.sums, human.numbers
-    shared = shared_columns(scores, rows, found)
-    found = dict(found)
+    table, shared = Completed(human, found), shared_columns(scores, human.rows, found)
     for own in scores.alternatives.values():
-        chosen = [int(n) for n in own if n in found]
+        chosen = [found[int(n)] for n in own if n in found]
         if not chosen:
             continue
-        of_item = sums[:, [found[n] for n in chosen]].sum(1, keepdims=True)
+        of_item = table.sums[:, chosen].sum(1)
         for n in map(int, own):
-            if n not in found:
-                found[n] = len(rows)
-                sr = " ".join(scores.candidates[n].sr)
-                first = rows[found[chosen[0]]]
-                columns = {name: first.columns[name] for name in shared}
-                rows.append(replace(first, sr=sr, variant="", k=0.0, columns=columns))
-                sums = np.hstack([sums, np.zeros_like(of_item)])
-                numbers = np.hstack([numbers, of_item])
-            at = found[n]
-            numbers[:, at] = of_item[:, 0]
-            k, of = float(sums[:, at].sum()), float(of_item.sum())
-            rows[at] = replace(rows[at], k=k, n=of, value=k / of)
-    return rows, sums, numbers, found
+            at = found[n] if n in found else table.add(n, scores, chosen[0], shared)
+            table.numbers[:, at] = of_item
+            k, of = float(table.sums[:, at].sum()), float(of_item.sum())
+            table.rows[at] = replace(table.rows[at], k=k, n=of, value=k / of)
+    return table
 
 
-def shared_columns(scores: Scores, rows: list[Judged], found: dict[int, int]) -> list[str]:
+def shared_columns(scores: Scores, rows: Sequence[Judged], found: dict[int, int]) -> list[str]:
     """The columns in which all candidates of an item agree, seen in one item with several or more."""
     several = [[rows[found[int(n)]].columns for n in own if n in found] for own in scores.alternatives.values()]
     several = [own for own in several if len(own) > 1]

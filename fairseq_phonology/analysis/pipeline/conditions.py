@@ -21,7 +21,7 @@ from ..contrasts.conditions import ConditionStudy, compare_levels
 from ..contrasts.level_tables import write_condition_tables
 from ..contrasts.level_verdict import with_sentences
 from ..contrasts.levels import contrasts_of
-from ..design.conditions import RESPONSES, Conditions, ListedWord, conditions_of, read_conditions
+from ..design.conditions import RESPONSES, Conditions, ListedWord, check_repeats, conditions_of, read_conditions
 from ..events.collect import is_forced
 from ..events.measured import SCALE, Measured, attention_of, exact_match_of
 from ..events.outcome import Outcomes
@@ -89,6 +89,7 @@ def analyze_conditions(
         raise InputError("--condition needs the list that has the column: give it as --stimuli")
     else:
         words, levels = conditions_of(_words_of(read, asked, path), asked, path, notes, scored=True)
+    check_repeats(words, asked, path, _candidates(read))
     if outcomes is not None:
         outcomes.grammar = knowing_words(outcomes.grammar.asking(outcomes.include), words, path, notes)
     contrasts = contrasts_of(asked.contrasts, levels)
@@ -206,6 +207,12 @@ def _words_of(scores: Scores, asked: Conditions, path: Path) -> list[ListedWord]
                 raise InputError(f"{name} differs between the candidates of {item!r}; allowed: one value", path)
         words.append(ListedWord(item, rows[0].ur, None, "", "", dict(rows[0].columns)))
     return words
+
+
+def _candidates(scores: Scores | None) -> dict[str, object]:
+    """Item -> its candidates, whose probabilities are compared; empty where it is something else."""
+    items = {item: [scores.candidates[n] for n in numbers] for item, numbers in scores.items.items()} if scores else {}
+    return {item: frozenset((one.sr, one.variant) for one in own) for item, own in items.items()}
 
 
 def _opened(path: str | Path) -> AttentionDump:

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
 from .crossed import NOISE, holm, t_test
-from .intervals import LEVEL, computable
+from .intervals import LEVEL, computable, variance_of
 from .permutation import PERMUTATIONS, relabelings
 
 OTHER = "other"  # what rare segments are pooled under
@@ -56,19 +57,17 @@ class Slopes:
         return int(self.first.sum()), int((~self.first).sum())
 
     @property
-    def _squares(self) -> tuple[np.ndarray, np.ndarray]:
-        """Sums of squares within the classes.  # -> heads, each"""
-        first, second = (
-            ((own - own.mean(0)) ** 2).sum(0) for own in (self.values[self.first], self.values[~self.first])
-        )
-        return first, second
+    def _variances(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of the segments within each class; NaN of one with a single segment.  # -> heads, each"""
+        return variance_of(self.values[self.first]), variance_of(self.values[~self.first])
 
     @property
     def deviation(self) -> np.ndarray:
         """Standard deviation within the classes, pooled; NaN where no class has two segments.  # -> heads"""
         if self.df < 1:
             return np.full(self.values.shape[1], np.nan)
-        return np.sqrt(sum(self._squares) / self.df)
+        squares = ((n - 1) * own for n, own in zip(self.sizes, self._variances, strict=True) if n > 1)
+        return np.sqrt(sum(squares) / self.df)
 
     @property
     def estimate(self) -> np.ndarray:
@@ -84,8 +83,8 @@ class Slopes:
     def separate(self) -> list[tuple[np.ndarray, int]]:
         """What each class adds to that variance by its own spread; the classes have two segments or more."""
         return [
-            (weight**2 / n * squares / (n - 1), n - 1)
-            for weight, n, squares in zip(self.weights, self.sizes, self._squares, strict=True)
+            (weight**2 * own / n, n - 1)
+            for weight, n, own in zip(self.weights, self.sizes, self._variances, strict=True)
         ]
 
     def alike(self, family: int) -> np.ndarray:
@@ -102,12 +101,13 @@ class Slopes:
         """
         from scipy import stats
 
-        (n, m), (first, second) = self.sizes, self._squares
+        n, m = self.sizes
         if min(n, m) < 2:
-            return np.full(len(first), np.nan)
-        rounding = np.sqrt(first + second) <= NOISE * np.abs(self.values).max(0)
+            return np.full(self.values.shape[1], np.nan)
+        first, second = self._variances
+        rounding = self.deviation <= NOISE * np.abs(self.values).max(0)
         with np.errstate(invalid="ignore", divide="ignore"):
-            ratio = np.where(rounding, np.nan, (first / (n - 1)) / (second / (m - 1)))
+            ratio = np.where(rounding, np.nan, first / second)
         more, less = stats.f.sf(ratio, n - 1, m - 1), stats.f.cdf(ratio, n - 1, m - 1)
         p = more if n < m else less if n > m else np.minimum(1, 2 * np.minimum(more, less))
         logs = -2 * np.log(np.maximum(p, np.finfo(float).tiny)).reshape(-1, family)
@@ -212,15 +212,15 @@ def _segments_random(sides: dict[str, Slopes], own: Collection[str]) -> tuple[np
     if any(side.df < 1 for side in slopes):
         return (np.full(slopes[0].values.shape[1], np.nan),) * 3
     scale = np.max([np.abs(side.values).max(0) for side in slopes], axis=0)
-    smaller = np.min([side.estimate for side in slopes], axis=0)
-    pooled = [side.pooled for side in slopes]
-    asked = [(side.estimate, parts) for side, parts in zip(slopes, pooled, strict=True)]
-    asked.append((smaller, [part for parts in pooled for part in parts]))
+    estimates = [side.estimate for side in slopes]
+    spreads = [[side.pooled for side in slopes]]
     if own:
-        separate = [side.separate if place in own else side.pooled for place, side in sides.items()]
-        asked += [(side.estimate, parts) for side, parts in zip(slopes, separate, strict=True)]
-        asked.append((smaller, [part for parts in separate for part in parts]))
-    tests = [t_test(estimate, sum(part for part, _ in parts), parts, scale) for estimate, parts in asked]
+        spreads.append([side.separate if place in own else side.pooled for place, side in sides.items()])
+    tests = [
+        t_test(estimate, sum(part for part, _ in parts), parts, scale)
+        for alone in spreads
+        for estimate, parts in [*zip(estimates, alone, strict=True), (np.min(estimates, 0), [*chain(*alone)])]
+    ]
     halves = [stats.t.ppf((1 + LEVEL) / 2, np.where(each.df > 0, each.df, 1)) * each.se for each in tests]
     low, high = (
         extreme([each.estimate + sign * half for each, half in zip(tests, halves, strict=True)], axis=0)

@@ -7,6 +7,7 @@ from fairseq_phonology.analysis.contrasts.levels import contrasts_of
 from fairseq_phonology.analysis.design.conditions import (
     Conditions,
     check_column,
+    check_repeats,
     design_of,
     item_column,
     read_conditions,
@@ -60,21 +61,24 @@ def test_one_word_as_two_items_of_a_level_is_refused(tmp_path):
     """A table of trials has it once for each participant: its lines are one item."""
     cells = rows(3, within=False)
     again = ["again", *cells[0][1:3], "other", *cells[0][4:]]
+    words, _ = read(tmp_path, [*cells, again])
     with pytest.raises(InputError) as error:
-        read(tmp_path, [*cells, again])
+        check_repeats(words, ASKED, "list.tsv")
     assert str(error.value) == (
-        f"{tmp_path / 'list.tsv'}, line 11: level 'a' has the word 'p a k m i t i p' as item 'a0' (line 2) and as item "
+        "list.tsv, line 11: level 'a' has the word 'p a k m i t i p' as item 'a0' (line 2) and as item "
         "'other', with which a model does the same; allowed: one item for a word, which may have several lines (--item "
         "COLUMN)"
     )
     for change in ({3: "a0"}, {1: "t a k m i t"}, {6: "1"}):  # one item, another word, another place that is looked at
-        read(tmp_path, [*cells, [change.get(n, cell) for n, cell in enumerate(again)]])
+        words, _ = read(tmp_path, [*cells, [change.get(n, cell) for n, cell in enumerate(again)]])
+        check_repeats(words, ASKED, "list.tsv")
 
 
 def test_within_items_a_word_may_stand_with_several(tmp_path):
     """A neutral word, say, that is compared with many: what items share is found and said."""
     words, levels = read(tmp_path, rows(6, ("a", "b")))
     assert design_of(words, levels).within and len({word.ur for word in words}) == 3
+    check_repeats(words, ASKED, "list.tsv")
 
 
 def test_an_item_with_an_excluded_word_leaves_whole(tmp_path):

@@ -11,6 +11,7 @@ import fairseq_phonology as fp
 from fairseq_phonology.analysis.people.scores import Scores
 from fairseq_phonology.commands import main
 from fairseq_phonology.corpus.candidates import Candidate
+from fairseq_phonology.errors import InputError
 from tests.helpers.leveled import BARE, bare, rows, write_dump, write_list
 
 FILES = ["conditions.csv", "contrasts.csv", "figures", "levels.csv", "report.html", "summary.json", "words.csv"]
@@ -96,6 +97,20 @@ def test_scores_with_the_columns_of_the_list():
     asked = fp.Conditions("context", item="lexeme", contrasts=("a - c",), candidate="applied")
     found = fp.analyze(scores=Scores(scores.models, own, scores.log_prob), conditions=asked)
     assert found.whole.within and found.strength == "differs" and not found.over_models
+
+
+def test_one_word_as_two_items_of_scores_is_refused():
+    """With the same candidates: a model says the same of both. Of other candidates it may not."""
+    scores = scores_of(1)
+    asked = fp.Conditions("context", levels=("a", "c"), candidate="applied")
+
+    def found(form):
+        of = [replace(c, sr=form(c), columns={"context": c.item[0]}) for c in scores.candidates]
+        return fp.analyze(scores=Scores(scores.models, tuple(of), scores.log_prob), conditions=asked)
+
+    with pytest.raises(InputError, match="level 'a' has the word 'p a k m i t' as item 'a-0' and as item 'a-3', with"):
+        found(lambda c: c.sr)
+    assert not found(lambda c: (*c.sr, c.item)).whole.within
 
 
 @pytest.mark.parametrize(
