@@ -257,7 +257,10 @@ def _caption(family: Family, n: int) -> Caption:
             f" With segments random the response is {signed(own.estimate[n])}, 95 % interval {signed(own.low[n])} to "
             f"{signed(own.high[n])}, {p_text(own.p[n])}."
         )
-    needs = "every quadruple positive, the real classes first in rank on both sides, and p < .05 with segments random"
+    needs = (
+        "every quadruple positive, the real classes first in rank on both sides, and p < .05 with segments random, in "
+        "classes that vary alike where they are small"
+    )
     if family.limits:
         return Caption(title, text, f"{title} {text}")
     return Caption(title, f"{text} A claim needs {needs}.", f"{title} {text}")
